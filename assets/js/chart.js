@@ -1,0 +1,104 @@
+// Draws the charts of a page. Each <figure data-chart> names the table that
+// holds its figures (data-table); the numbers are read from that table, so
+// chart and table cannot differ. Kinds: progress, trend, bars.
+import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+use([BarChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+
+const style = getComputedStyle(document.documentElement);
+const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+const colours = { met: colour('met'), 'on-track': colour('on-track'), behind: colour('behind') };
+const text = { color: colour('ink-2'), fontFamily: style.getPropertyValue('--font').trim() };
+const axis = { axisLine: { lineStyle: { color: colour('line') } }, axisTick: { show: false }, splitLine: { lineStyle: { color: colour('line-2') } } };
+const tooltip = { renderMode: 'richText', backgroundColor: '#fff', borderColor: colour('line'), textStyle: { ...text, fontSize: 12 } };
+
+// Rows of the table: what a cell states exactly is in its data-value, what people read is its text.
+function rows(table) {
+  const heads = [...table.tHead.rows[0].cells].map((cell) => cell.dataset.series);
+  return [...table.tBodies].flatMap((body) => [...body.rows]).map((row) => {
+    const found = { link: row.querySelector('a')?.href, state: row.dataset.state };
+    [...row.cells].forEach((cell, index) => {
+      if (!heads[index]) return;
+      const value = cell.dataset.value;
+      found[heads[index]] = { text: cell.textContent.trim(), value: value === undefined || value === '' ? null : Number(value) };
+    });
+    return found;
+  });
+}
+
+const title = (table, series) => table.querySelector(`[data-series="${series}"]`)?.textContent.trim() ?? '';
+
+const kinds = {
+  // How much of each target is reached, with a mark where it should be by now.
+  progress(data, table) {
+    const share = (value) => `${Math.round(value)}%`;
+    return {
+      grid: { left: 8, right: 56, top: 30, bottom: 4, containLabel: true },
+      legend: { top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: text, data: [title(table, 'done'), title(table, 'expected')] },
+      tooltip: { ...tooltip, trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: (points) => {
+        const row = data[points[0].dataIndex];
+        return [row.name.text, `${title(table, 'value')}  ${row.value.text}`, `${title(table, 'done')}  ${row.done.text}`, `${title(table, 'expected')}  ${row.expected.text}`].join('\n');
+      } },
+      xAxis: { type: 'value', min: 0, max: (range) => Math.max(100, Math.min(150, range.max)), ...axis, axisLabel: { ...text, formatter: share } },
+      yAxis: { type: 'category', inverse: true, data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: 190, overflow: 'truncate' } },
+      series: [
+        { name: title(table, 'done'), type: 'bar', barMaxWidth: 14, showBackground: true, backgroundStyle: { color: colour('line-2'), borderRadius: 3 },
+          itemStyle: { borderRadius: 3, color: colours['on-track'] },
+          data: data.map((row) => ({ value: row.done.value, itemStyle: { color: colours[row.state] } })),
+          label: { show: true, position: 'right', ...text, formatter: (point) => data[point.dataIndex].done.text } },
+        { name: title(table, 'expected'), type: 'scatter', symbol: 'rect', symbolSize: [3, 20], z: 5, itemStyle: { color: colour('ink') }, data: data.map((row) => row.expected.value) },
+      ],
+    };
+  },
+  // A value over the years, with what was to be reached.
+  trend(data, table) {
+    const series = ['value', 'target'].filter((name) => data.some((row) => row[name]?.value != null));
+    return {
+      grid: { left: 8, right: 28, top: 34, bottom: 4, containLabel: true },
+      legend: { top: 0, right: 0, itemHeight: 8, textStyle: text },
+      tooltip: { ...tooltip, trigger: 'axis', formatter: (points) => [points[0].name, ...points.map((point) => `${point.seriesName}  ${data[point.dataIndex][series[point.seriesIndex]].text}`)].join('\n') },
+      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: text },
+      yAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, data) } },
+      series: series.map((name) => ({
+        name: title(table, name), type: 'line', symbol: 'circle', symbolSize: name === 'value' ? 8 : 1,
+        lineStyle: name === 'value' ? { width: 3 } : { width: 2, type: 'dashed' },
+        itemStyle: { color: name === 'value' ? colours['on-track'] : colour('ink-3') },
+        data: data.map((row) => row[name]?.value),
+        label: { show: name === 'value', position: 'top', ...text, formatter: (point) => data[point.dataIndex].value.text },
+      })),
+    };
+  },
+  // Units side by side.
+  bars(data, table) {
+    const shown = data.filter((row) => row.value?.value != null).slice(0, 40);
+    return {
+      grid: { left: 8, right: 70, top: 8, bottom: 4, containLabel: true },
+      tooltip: { ...tooltip, trigger: 'item', formatter: (point) => `${point.name}\n${title(table, 'value')}  ${shown[point.dataIndex].value.text}` },
+      xAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, shown) } },
+      yAxis: { type: 'category', inverse: true, data: shown.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: 190, overflow: 'truncate' } },
+      series: [{ type: 'bar', barMaxWidth: 16, itemStyle: { borderRadius: 3 },
+        data: shown.map((row) => ({ value: row.value.value, itemStyle: { color: colours[row.state] ?? colour('series') } })),
+        label: { show: true, position: 'right', ...text, formatter: (point) => shown[point.dataIndex].value.text } }],
+    };
+  },
+};
+
+// Labels of an axis in the manner of the table: shares as percentages, counts with commas.
+function scale(value, data) {
+  const isShare = data.some((row) => row.value?.text.endsWith('%'));
+  return isShare ? `${Math.round(value * 1000) / 10}%` : value.toLocaleString('en');
+}
+
+for (const figure of document.querySelectorAll('[data-chart]')) {
+  const table = document.getElementById(figure.dataset.table);
+  const data = rows(table);
+  figure.hidden = false;
+  if (figure.dataset.rows) figure.classList.add('chart-rows-' + figure.dataset.rows);
+  const chart = init(figure, null, { renderer: 'svg' });
+  chart.setOption({ animation: false, ...kinds[figure.dataset.chart](data, table) });
+  chart.on('click', (point) => { const link = data[point.dataIndex]?.link; if (link) window.location.assign(link); });
+  new ResizeObserver(() => chart.resize()).observe(figure);
+}

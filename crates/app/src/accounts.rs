@@ -1,0 +1,259 @@
+//! Signing in, sessions, and giving people access.
+
+use argon2::{
+    Argon2, PasswordHasher, PasswordVerifier,
+    password_hash::phc::PasswordHash,
+};
+use jiff::{SignedDuration, Timestamp};
+use model::ids::{UnitId, UserId};
+use sha2::{Digest, Sha256};
+use store::accounts::{self, Account};
+use words::Language;
+
+use crate::{Action, Actor, App, Context, Error, Result, Role};
+
+/// How long a session lasts without signing in again.
+const SESSION: SignedDuration = SignedDuration::from_hours(12);
+/// Wrong passwords in a row before an account is locked.
+const FAILURES: i64 = 5;
+/// How long it is locked then.
+const LOCKED: SignedDuration = SignedDuration::from_mins(15);
+/// Shortest password.
+pub const SHORTEST_PASSWORD: usize = 8;
+
+/// Someone with access, for showing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// What the person types to sign in.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What the person is.
+    pub role: Role,
+    /// For which unit.
+    pub unit: UnitId,
+    /// Whether signing in is refused.
+    pub is_disabled: bool,
+}
+
+/// A new session: the token goes into the person's cookie and nowhere else.
+pub struct Session {
+    /// The token.
+    pub token: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Signs a person in.
+///
+/// # Errors
+/// [`Error::SignInRefused`], the same for an unknown login and a wrong
+/// password, so that logins cannot be guessed.
+pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> {
+    let now = app.clock.now();
+    let mut tx = app.db.read(app.region).await?;
+    let account = accounts::find(&mut tx, login.trim()).await?;
+    tx.rollback().await?;
+    let locked = account.as_ref().map_or(0, |account| account.locked_until);
+    if locked > now.as_microsecond() {
+        let minutes = (locked - now.as_microsecond()) / 60_000_000 + 1;
+        return Err(Error::SignInRefused { locked_minutes: Some(minutes) });
+    }
+    let hash = account.as_ref().map_or_else(|| UNKNOWN.to_owned(), |account| account.password_hash.clone());
+    let password = password.to_owned();
+    let is_right = tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)?;
+    let Some(mut account) = account.filter(|account| !account.is_disabled) else {
+        return Err(Error::SignInRefused { locked_minutes: None });
+    };
+    let mut tx = app.db.write(app.region).await?;
+    if !is_right {
+        account.failures += 1;
+        if account.failures >= FAILURES {
+            account.failures = 0;
+            account.locked_until = (now + LOCKED).as_microsecond();
+        }
+        accounts::update(&mut tx, &account).await?;
+        tx.commit().await?;
+        return Err(Error::SignInRefused { locked_minutes: None });
+    }
+    if account.failures > 0 {
+        account.failures = 0;
+        accounts::update(&mut tx, &account).await?;
+    }
+    let token = token();
+    let expires_at = now + SESSION;
+    accounts::insert_session(&mut tx, &digest(&token), account.id(), expires_at).await?;
+    accounts::delete_expired_sessions(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(Session { token, expires_at })
+}
+
+/// Who a session's token belongs to.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when the session is unknown or has ended.
+pub async fn context_of(app: &App, token: &str, language: Option<Language>) -> Result<Context> {
+    let mut tx = app.db.read(app.region).await?;
+    let account = accounts::find_by_session(&mut tx, &digest(token), app.clock.now()).await?;
+    tx.rollback().await?;
+    let account = account.ok_or(Error::NotSignedIn)?;
+    let role = role_of(&account)?;
+    let chosen = account.language.as_deref().and_then(Language::parse);
+    Ok(Context {
+        clock: app.clock.clone(),
+        language: language.or(chosen).unwrap_or_default(),
+        actor: Actor::User {
+            id: account.id(),
+            unit: account.unit(),
+            login: account.login,
+            name: account.name,
+            role,
+        },
+    })
+}
+
+/// Ends a session.
+pub async fn sign_out(app: &App, token: &str) -> Result<()> {
+    let mut tx = app.db.write(app.region).await?;
+    accounts::delete_session(&mut tx, &digest(token)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a new account needs.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What the person types to sign in.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What the person is.
+    pub role: Role,
+    /// Code of the unit.
+    pub unit_code: String,
+    /// The first password.
+    pub password: String,
+}
+
+/// Gives a person access.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`]
+/// for an unknown unit; [`Error::Stale`] when the login is taken.
+pub async fn add(app: &App, ctx: &Context, new: NewAccount) -> Result<()> {
+    let snapshot = app.current().await?;
+    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
+    let unit = snapshot
+        .unit_by_code(&new.unit_code)
+        .ok_or_else(|| Error::NotFound { what: "unit", key: new.unit_code.clone() })?;
+    let account = Account {
+        user_id: store::new_id(ctx.clock.now()),
+        login: new.login,
+        name: new.name,
+        role: new.role.name().to_owned(),
+        unit_id: unit.id.0,
+        password_hash: hash(new.password).await?,
+        is_disabled: false,
+        language: None,
+        failures: 0,
+        locked_until: 0,
+    };
+    let mut tx = app.db.write(app.region).await?;
+    match accounts::insert(&mut tx, &account).await {
+        Err(error) if error.is_duplicate() => return Err(Error::Stale { what: "login" }),
+        other => other?,
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Gives an account a new password and ends its sessions.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`].
+pub async fn reset(app: &App, ctx: &Context, login: &str, password: String) -> Result<()> {
+    let snapshot = app.current().await?;
+    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
+    let password_hash = hash(password).await?;
+    let mut tx = app.db.write(app.region).await?;
+    let account = accounts::find(&mut tx, login).await?;
+    let account = account.ok_or_else(|| Error::NotFound { what: "account", key: login.to_owned() })?;
+    let user = UserId(account.user_id);
+    accounts::update(&mut tx, &Account { password_hash, failures: 0, locked_until: 0, ..account }).await?;
+    accounts::delete_sessions_of(&mut tx, user).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Everyone with access.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody but the city office.
+pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Person>> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
+    let accounts = accounts::list(&mut tx).await?;
+    tx.rollback().await?;
+    accounts
+        .into_iter()
+        .map(|account| {
+            Ok(Person {
+                role: role_of(&account)?,
+                unit: account.unit(),
+                login: account.login,
+                name: account.name,
+                is_disabled: account.is_disabled,
+            })
+        })
+        .collect()
+}
+
+fn role_of(account: &Account) -> Result<Role> {
+    Role::parse(&account.role).ok_or_else(|| {
+        Error::internal(store::Error::Corrupt {
+            table: "account",
+            key: account.login.clone(),
+            detail: format!("unknown role {}", account.role),
+        })
+    })
+}
+
+/// A digest to compare against when the login is unknown, so that the answer takes as long.
+const UNKNOWN: &str = "$argon2id$v=19$m=19456,t=2,p=1$YWFhYWFhYWFhYWFhYWFhYQ$0000000000000000000000000000000000000000000";
+
+fn verify(hash: &str, password: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+async fn hash(password: String) -> Result<String> {
+    if password.chars().count() < SHORTEST_PASSWORD {
+        let problem = model::problem::Problem::error(
+            model::problem::ProblemKind::PasswordTooShort,
+            [SHORTEST_PASSWORD.to_string()],
+        );
+        return Err(Error::Invalid(vec![problem]));
+    }
+    let hashed = tokio::task::spawn_blocking(move || {
+        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+    });
+    hashed.await.map_err(Error::internal)?.map_err(|error| Error::internal(error.to_string()))
+}
+
+/// 256 random bits in hexadecimal.
+pub fn token() -> String {
+    hex(&rand::random::<[u8; 32]>())
+}
+
+fn digest(token: &str) -> String {
+    hex(&Sha256::digest(token.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

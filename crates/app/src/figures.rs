@@ -1,0 +1,11 @@
+//! Figures: what pages, answers and the command line show.
+
+mod json;
+mod rank;
+mod show;
+mod trace;
+
+pub use json::{FiguresJson, IndicatorJson, Number};
+pub use rank::{Ranked, Ranking, rank};
+pub use show::{Ask, Entry, Shown, parse_readings, show};
+pub use trace::{Cursor, TraceAsk, TracePage, TraceRow, trace};

@@ -1,0 +1,75 @@
+//! The units below one unit, side by side.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use ledger::{
+    balance::Period,
+    figure::{Balances, Figure, Question, figure},
+    hierarchy::Line,
+};
+use model::{ids::UnitId, month::Month};
+use store::balances;
+
+use super::show::{Ask, through};
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
+
+/// One unit with all its figures.
+pub struct Ranked {
+    /// The unit.
+    pub unit: UnitView,
+    /// Figures, in the order of the campaign's indicators.
+    pub figures: Vec<Figure>,
+}
+
+/// The units below a unit.
+pub struct Ranking {
+    /// The region as it was when they were read.
+    pub snapshot: Arc<Snapshot>,
+    /// The unit above them.
+    pub unit: UnitView,
+    /// The last month that counts.
+    pub through: Month,
+    /// The line they hang on.
+    pub line: Line,
+    /// The units, in the order of their codes; the page orders them by an indicator.
+    pub rows: Vec<Ranked>,
+}
+
+/// The units directly below `unit` on one line, with all their figures.
+///
+/// # Errors
+/// [`Error::NotFound`] as for [`super::show`].
+pub async fn rank(app: &App, ctx: &Context, unit: UnitId, line: Line, ask: &Ask) -> Result<Ranking> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require(Action::SeeFigures, &snapshot, unit)?;
+    let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let through = through(ctx, &snapshot, ask)?;
+    let children: Vec<UnitId> =
+        snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect();
+    let mut rows = balances::of_units(&mut tx, &children, Period::month(through)).await?;
+    tx.rollback().await?;
+    let mut ranked = rank_rows(&snapshot, ask, through, &children, &mut rows);
+    ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
+    Ok(Ranking { snapshot, unit: view, through, line, rows: ranked })
+}
+
+fn rank_rows(
+    snapshot: &Snapshot,
+    ask: &Ask,
+    through: Month,
+    children: &[UnitId],
+    rows: &mut BTreeMap<UnitId, Vec<(Period, usize, ledger::balance::Row)>>,
+) -> Vec<Ranked> {
+    let campaign = &snapshot.campaign;
+    // Ranked units are compared by whole years; the present month only decides where the path stands.
+    let question = Question { campaign, readings: &ask.readings, through, is_region: false };
+    children
+        .iter()
+        .filter_map(|child| {
+            let balances = Balances::new(campaign, rows.remove(child).unwrap_or_default());
+            let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
+            Some(Ranked { unit: snapshot.view(*child)?, figures: figures.collect() })
+        })
+        .collect()
+}

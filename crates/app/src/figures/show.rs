@@ -1,0 +1,124 @@
+//! All figures of one unit and year, with the years before it.
+
+use std::sync::Arc;
+
+use ledger::{
+    balance::Period,
+    figure::{Balances, Figure, Question, Readings, figure},
+};
+use model::{
+    ids::UnitId,
+    month::{Month, Year},
+};
+use store::{balances, folder::Reach};
+
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// The year.
+    pub year: Year,
+    /// The last month that counts; December of the year, or the present month of the present year.
+    pub through: Option<Month>,
+    /// Readings that differ from the default.
+    pub readings: Readings,
+}
+
+/// One indicator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Position of the indicator in the campaign.
+    pub indicator: usize,
+    /// The figure.
+    pub figure: Figure,
+    /// Its value in each year of the campaign up to the one asked for.
+    pub trend: Vec<(Year, Option<f64>)>,
+}
+
+/// All figures of one unit.
+pub struct Shown {
+    /// The region as it was when they were read.
+    pub snapshot: Arc<Snapshot>,
+    /// The unit.
+    pub unit: UnitView,
+    /// The year asked for.
+    pub year: Year,
+    /// The last month that counts.
+    pub through: Month,
+    /// The readings in force.
+    pub readings: Readings,
+    /// One entry per indicator, in the document's order.
+    pub entries: Vec<Entry>,
+    /// How far the figures reach.
+    pub reach: Reach,
+}
+
+/// All figures of `unit`.
+///
+/// # Errors
+/// [`Error::NotFound`] for a unit that does not exist or is not the person's;
+/// [`Error::NotFound`] for a year outside the campaign.
+pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<Shown> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require(Action::SeeFigures, &snapshot, unit)?;
+    let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let through = through(ctx, &snapshot, ask)?;
+    let rows = balances::of_unit(&mut tx, unit, Period::month(through)).await?;
+    let reach = store::folder::reach(&mut tx).await?;
+    tx.rollback().await?;
+
+    let balances = Balances::new(&snapshot.campaign, rows);
+    let is_region = snapshot.root() == Some(unit);
+    let campaign = &snapshot.campaign;
+    let entries = campaign.indicators.iter().enumerate().map(|(position, indicator)| {
+        let at = |through| {
+            let question = Question { campaign, readings: &ask.readings, through, is_region };
+            figure(&question, indicator, &balances)
+        };
+        let years = campaign.period.first..=ask.year;
+        let trend = years
+            .map(|year| (year, at(if year == ask.year { through } else { Month::december(year) }).value))
+            .collect();
+        Entry { indicator: position, figure: at(through), trend }
+    });
+    let entries = entries.collect();
+    Ok(Shown { unit: view, year: ask.year, through, readings: ask.readings.clone(), entries, reach, snapshot })
+}
+
+/// The last month that counts: what was asked for, else December, else the
+/// present month of a year that still runs.
+pub(super) fn through(ctx: &Context, snapshot: &Snapshot, ask: &Ask) -> Result<Month> {
+    if !snapshot.campaign.period.contains(ask.year) {
+        return Err(Error::NotFound { what: "year", key: ask.year.to_string() });
+    }
+    let december = Month::december(ask.year);
+    match ask.through {
+        Some(month) if month.year() == ask.year => Ok(month),
+        Some(month) => Err(Error::NotFound { what: "month", key: month.to_string() }),
+        None => {
+            let present = Month::of(ctx.clock.today());
+            Ok(if present.year() == ask.year { present } else { december })
+        }
+    }
+}
+
+/// Reads choices such as `improvement=points` into readings.
+///
+/// # Errors
+/// [`Error::NotFound`] naming the reading or option that does not exist.
+pub fn parse_readings<'a>(
+    campaign: &campaign::definition::Campaign,
+    choices: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Readings> {
+    let mut options = vec![0; campaign.readings.len()];
+    for (reading, option) in choices {
+        let found = campaign.readings.iter().position(|candidate| candidate.id == reading);
+        let position = found.ok_or_else(|| Error::NotFound { what: "reading", key: reading.to_owned() })?;
+        let chosen = campaign.readings[position].options.iter().position(|candidate| candidate.id == option);
+        options[position] =
+            chosen.ok_or_else(|| Error::NotFound { what: "option", key: format!("{reading}={option}") })?;
+    }
+    Ok(Readings(options))
+}

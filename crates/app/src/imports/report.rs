@@ -1,0 +1,80 @@
+//! What came of an import.
+
+use exchange::recognise::{Recognised, letter};
+use model::problem::Problem;
+use serde::{Deserialize, Serialize};
+
+/// One cell at fault.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The row, as the spreadsheet numbers it.
+    pub row: u32,
+    /// The column's letter; empty when the file has no such column.
+    pub column: String,
+    /// The column's title.
+    pub header: String,
+    /// What stands in the cell.
+    pub value: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl Refused {
+    /// Names the cell of `field` in `row`.
+    pub(crate) fn at(
+        recognised: &Recognised,
+        label: &str,
+        row: u32,
+        column: Option<usize>,
+        field: usize,
+        value: String,
+        problem: Problem,
+    ) -> Self {
+        let column = column
+            .and_then(|index| recognised.columns.iter().find(|column| column.index == index))
+            .or_else(|| recognised.column(field));
+        Self {
+            row,
+            column: column.map(|column| letter(column.index)).unwrap_or_default(),
+            header: column.map_or_else(|| label.to_owned(), |column| column.header.clone()),
+            value,
+            problem,
+        }
+    }
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// The file's name.
+    pub file: String,
+    /// The sheet that was read.
+    pub sheet: String,
+    /// Rows with facts: without titles, blank rows, totals and signatures.
+    pub rows: usize,
+    /// Rows that are new.
+    pub accepted: usize,
+    /// Rows that corrected a stored fact.
+    pub corrected: usize,
+    /// Rows that were stored already, word for word.
+    pub unchanged: usize,
+    /// Cells at fault; their rows are not taken.
+    pub refused: Vec<Refused>,
+    /// Cells that somebody should look at; their rows are taken.
+    pub warnings: Vec<Refused>,
+    /// Titles of columns that were left out because nothing says what they mean.
+    pub unknown_columns: Vec<String>,
+    /// Whether anything was stored: not when a row was refused and the good
+    /// rows were not asked for, and not in a preview.
+    pub stored: bool,
+}
+
+impl Report {
+    /// How many rows are refused.
+    pub fn refused_rows(&self) -> usize {
+        let mut rows: Vec<u32> = self.refused.iter().map(|refused| refused.row).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows.len()
+    }
+}

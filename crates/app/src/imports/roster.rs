@@ -1,0 +1,297 @@
+//! Importing the organisation roster: units and their affiliations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use exchange::{
+    reading::UnitLookup,
+    rows::{CellProblem, ReadRow, read_rows},
+};
+use ledger::hierarchy::{Affiliation, Line};
+use model::{
+    ids::UnitId,
+    month::Month,
+    problem::{Problem, ProblemKind},
+    value::Value,
+};
+use store::{
+    definitions::{self, Lock},
+    new_id,
+    units::{Unit, UnitKind},
+};
+
+use super::{Opened, Report, Request, read_context, report::Refused, unexplained};
+use crate::{App, Context, Error, Result, Snapshot, snapshot::folded_name, units::{Changes, put_changes}};
+
+/// Positions of the roster's own fields.
+struct Fields {
+    code: usize,
+    name: usize,
+    parent: usize,
+    guidance: usize,
+    effective_on: usize,
+}
+
+/// One good row.
+struct Entry {
+    row: u32,
+    id: UnitId,
+    code: String,
+    name: String,
+    parent: Option<String>,
+    guidance: Option<String>,
+    effective: Option<Month>,
+    values: Vec<Option<Value>>,
+}
+
+/// Imports a roster in one transaction.
+pub(super) async fn import(app: &App, ctx: &Context, request: &Request, opened: &Opened) -> Result<Report> {
+    let unknown_columns = unexplained(opened);
+    if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
+        return Err(Error::UnknownColumns(unknown_columns));
+    }
+    let mut tx = app.db.write(app.region).await?;
+    definitions::lock_region(&mut tx, Lock::Exclusive).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    let mut report = Report {
+        file: request.file_name.clone(),
+        sheet: opened.table.sheet.clone(),
+        unknown_columns,
+        ..Report::default()
+    };
+    let changes = {
+        let mut roster = Roster::read(ctx, request, opened, &snapshot, &mut report)?;
+        roster.resolve(ctx, &mut report)
+    };
+    report.refused.sort_by_key(|refused| refused.row);
+    report.stored = !request.preview && (report.refused.is_empty() || request.accept_good_rows);
+    if report.stored {
+        put_changes(app, &mut tx, &snapshot, ctx, changes).await?;
+        tx.commit().await?;
+    } else {
+        tx.rollback().await?;
+    }
+    Ok(report)
+}
+
+/// The rows of a roster with the units that are stored.
+struct Roster<'a> {
+    opened: &'a Opened,
+    snapshot: &'a Snapshot,
+    fields: Fields,
+    entries: Vec<Entry>,
+    by_code: BTreeMap<String, UnitId>,
+    by_name: BTreeMap<String, BTreeSet<UnitId>>,
+}
+
+impl<'a> Roster<'a> {
+    fn read(
+        ctx: &Context,
+        request: &Request,
+        opened: &'a Opened,
+        snapshot: &'a Snapshot,
+        report: &mut Report,
+    ) -> Result<Self> {
+        let form = &snapshot.campaign.forms[opened.form];
+        // The check of definitions guarantees these fields.
+        let position = |id: &str| form.field(id).unwrap_or(0);
+        let fields = Fields {
+            code: position("code"),
+            name: position("name"),
+            parent: position("parent"),
+            guidance: position("guidance"),
+            effective_on: position("effective_on"),
+        };
+        let mut roster =
+            Self { opened, snapshot, fields, entries: Vec::new(), by_code: BTreeMap::new(), by_name: BTreeMap::new() };
+        for unit in snapshot.units.values() {
+            roster.by_code.insert(unit.code.clone(), unit.id);
+            roster.by_name.entry(folded_name(&unit.name)).or_default().insert(unit.id);
+        }
+        let context = read_context(ctx, request, snapshot)?;
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        for row in read_rows(&opened.table, &opened.recognised, form, &context) {
+            report.rows += 1;
+            roster.take(ctx, row, &mut seen, report);
+        }
+        Ok(roster)
+    }
+
+    fn take(&mut self, ctx: &Context, row: ReadRow, seen: &mut BTreeMap<String, u32>, report: &mut Report) {
+        let text = |field: usize| row.values.get(field)?.as_ref()?.as_str().map(str::to_owned);
+        let is_bad = row.problems.iter().any(|found| found.problem.is_error());
+        for CellProblem { field, found, problem, .. } in row.problems.iter().cloned() {
+            let is_error = problem.is_error();
+            let refused = self.refused(row.number, field, found, problem);
+            if is_error { report.refused.push(refused) } else { report.warnings.push(refused) }
+        }
+        let (Some(code), Some(name), false) = (text(self.fields.code), text(self.fields.name), is_bad) else { return };
+        if let Some(first) = seen.insert(code.clone(), row.number) {
+            seen.insert(code.clone(), first);
+            let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
+            report.refused.push(self.refused(row.number, self.fields.code, code, problem));
+            return;
+        }
+        let id = self.by_code.get(&code).copied().unwrap_or_else(|| UnitId(new_id(ctx.clock.now())));
+        self.by_code.insert(code.clone(), id);
+        self.by_name.entry(folded_name(&name)).or_default().insert(id);
+        let effective = row.values[self.fields.effective_on].as_ref().and_then(Value::as_date).map(Month::of);
+        let (parent, guidance) = (text(self.fields.parent), text(self.fields.guidance));
+        self.entries.push(Entry { row: row.number, id, code, name, parent, guidance, effective, values: row.values });
+    }
+
+    /// Finds the units above each unit and works out what changes.
+    fn resolve(&mut self, ctx: &Context, report: &mut Report) -> Changes {
+        let mut changes = Changes::default();
+        let mut root = self.snapshot.root();
+        let mut good = Vec::new();
+        for entry in std::mem::take(&mut self.entries) {
+            let parent = self.above(&entry, entry.parent.as_deref(), self.fields.parent, report);
+            let guidance = self.above(&entry, entry.guidance.as_deref(), self.fields.guidance, report);
+            let (Ok(parent), Ok(guidance)) = (parent, guidance) else { continue };
+            if parent.is_none() && root.is_some_and(|root| root != entry.id) {
+                let name = root.and_then(|root| self.snapshot.units.get(&root)).map(|unit| unit.name.clone());
+                let problem = Problem::error(ProblemKind::SecondRoot, [name.unwrap_or_default()]);
+                report.refused.push(self.refused(entry.row, self.fields.parent, String::new(), problem));
+                continue;
+            }
+            root = root.or(parent.is_none().then_some(entry.id));
+            good.push((entry, parent, guidance));
+        }
+        self.drop_circles(&mut good, report);
+        for (entry, parent, guidance) in good {
+            self.compare(ctx, entry, parent, guidance, report, &mut changes);
+        }
+        changes
+    }
+
+    /// The unit that a cell names as standing above.
+    fn above(&self, entry: &Entry, text: Option<&str>, field: usize, report: &mut Report) -> std::result::Result<Option<UnitId>, ()> {
+        let Some(text) = text else { return Ok(None) };
+        if let Some(id) = self.by_code.get(text.trim()) {
+            return Ok(Some(*id));
+        }
+        let named: Vec<UnitId> = self.by_name.get(&folded_name(text)).into_iter().flatten().copied().collect();
+        let problem = match named.as_slice() {
+            [id] => return Ok(Some(*id)),
+            [] => Problem::error(ProblemKind::UnknownUnit, [text.to_owned()]),
+            several => {
+                let codes = self.by_code.iter().filter(|(_, id)| several.contains(id)).map(|(code, _)| code.as_str());
+                let codes: Vec<&str> = codes.collect();
+                Problem::error(ProblemKind::AmbiguousUnit, [text.to_owned(), codes.join("、")])
+            }
+        };
+        report.refused.push(self.refused(entry.row, field, text.to_owned(), problem));
+        Err(())
+    }
+
+    /// Refuses rows whose parents lead back to themselves.
+    fn drop_circles(&self, good: &mut Vec<(Entry, Option<UnitId>, Option<UnitId>)>, report: &mut Report) {
+        let month = Month::NEVER;
+        let stated: BTreeMap<UnitId, Option<UnitId>> = good.iter().map(|(entry, parent, _)| (entry.id, *parent)).collect();
+        let parent_of = |unit: UnitId| match stated.get(&unit) {
+            Some(parent) => *parent,
+            None => self.snapshot.tree.affiliations(unit).iter().find(|l| l.line == Line::Subordination && l.to == month).map(|l| l.parent),
+        };
+        let circular = |start: UnitId| {
+            let (mut at, mut seen) = (parent_of(start), BTreeSet::new());
+            while let Some(unit) = at {
+                if unit == start {
+                    return true;
+                }
+                at = if seen.insert(unit) { parent_of(unit) } else { None };
+            }
+            false
+        };
+        good.retain(|(entry, _, guidance)| {
+            let is_circular = circular(entry.id) || *guidance == Some(entry.id);
+            if is_circular {
+                let above = entry.parent.clone().unwrap_or_default();
+                let problem = Problem::error(ProblemKind::CircularTree, [entry.name.clone(), above.clone()]);
+                report.refused.push(self.refused(entry.row, self.fields.parent, above, problem));
+            }
+            !is_circular
+        });
+    }
+
+    /// Compares a good row with the stored unit.
+    fn compare(
+        &self,
+        ctx: &Context,
+        entry: Entry,
+        parent: Option<UnitId>,
+        guidance: Option<UnitId>,
+        report: &mut Report,
+        changes: &mut Changes,
+    ) {
+        let attributes = self.snapshot.codecs[self.opened.form].encode(&entry.values);
+        let Some(stored) = self.snapshot.units.get(&entry.id) else {
+            report.accepted += 1;
+            let always = |line, parent| Affiliation { unit: entry.id, line, from: Month::ALWAYS, to: Month::NEVER, parent };
+            changes.affiliations.extend(parent.map(|parent| always(Line::Subordination, parent)));
+            changes.affiliations.extend(guidance.map(|parent| always(Line::Guidance, parent)));
+            changes.units.push(Unit {
+                id: entry.id,
+                kind: self.kind(&entry.values),
+                code: entry.code,
+                name: entry.name,
+                attributes,
+                closed_from: None,
+                merged_into: None,
+                version: 1,
+            });
+            return;
+        };
+        let moves = match self.moves(&entry, parent, guidance) {
+            Ok(moves) => moves,
+            Err(problem) => {
+                let value = entry.parent.clone().unwrap_or_default();
+                report.refused.push(self.refused(entry.row, self.fields.parent, value, problem));
+                return;
+            }
+        };
+        if stored.name == entry.name && stored.attributes == attributes && moves.is_empty() {
+            report.unchanged += 1;
+            return;
+        }
+        report.corrected += 1;
+        if stored.name != entry.name {
+            changes.renames.push((entry.id, ctx.clock.today().to_string(), stored.name.clone()));
+        }
+        changes.affiliations.extend(moves);
+        let kind = self.kind(&entry.values);
+        changes.units.push(Unit { kind, name: entry.name, attributes, version: stored.version + 1, ..stored.clone() });
+    }
+
+    /// Affiliations that change; a changed parent needs the date since when.
+    fn moves(&self, entry: &Entry, parent: Option<UnitId>, guidance: Option<UnitId>) -> std::result::Result<Vec<Affiliation>, Problem> {
+        let mut moves = Vec::new();
+        for (line, wanted) in [(Line::Subordination, parent), (Line::Guidance, guidance)] {
+            let links = self.snapshot.tree.affiliations(entry.id);
+            let present = links.iter().find(|link| link.line == line && link.to == Month::NEVER);
+            if present.map(|link| link.parent) == wanted || (line == Line::Guidance && wanted.is_none()) {
+                continue;
+            }
+            let Some(from) = entry.effective else {
+                let in_force = present.and_then(|link| self.snapshot.name(link.parent)).unwrap_or_default();
+                let stated = if line == Line::Guidance { &entry.guidance } else { &entry.parent };
+                let args = [stated.clone().unwrap_or_default(), in_force.to_owned()];
+                return Err(Problem::error(ProblemKind::ParentDiffers, args));
+            };
+            moves.extend(present.map(|link| Affiliation { to: from, ..*link }));
+            moves.extend(wanted.map(|parent| Affiliation { unit: entry.id, line, from, to: Month::NEVER, parent }));
+        }
+        Ok(moves)
+    }
+
+    /// A unit that states what it is belongs to the grass roots; one that does not is a union above them.
+    fn kind(&self, values: &[Option<Value>]) -> UnitKind {
+        let classifying = &self.snapshot.campaign.forms[self.opened.form].classifying;
+        let states_class = classifying.iter().any(|field| values[*field].is_some());
+        if states_class { UnitKind::Grassroots } else { UnitKind::Union }
+    }
+
+    fn refused(&self, row: u32, field: usize, value: String, problem: Problem) -> Refused {
+        let label = self.snapshot.campaign.forms[self.opened.form].fields[field].label.zh.as_str();
+        Refused::at(&self.opened.recognised, label, row, None, field, value, problem)
+    }
+}

@@ -1,0 +1,26 @@
+//! Use cases: what people and programs can do with a region.
+//!
+//! Every use case takes a [`Context`] first (who asks) and authorises on its
+//! first line; storage cannot be reached around it. Knows no HTTP and no SQL,
+//! and adds nothing up: counting is the ledger's.
+
+mod context;
+mod error;
+mod record;
+mod region;
+mod rights;
+mod snapshot;
+
+pub mod accounts;
+pub mod facts;
+pub mod figures;
+pub mod imports;
+pub mod load;
+pub mod rebuild;
+pub mod units;
+
+pub use context::{Actor, Context};
+pub use error::{Error, Result};
+pub use region::{App, Setup};
+pub use rights::{Action, Role};
+pub use snapshot::{Snapshot, UnitView};

@@ -1,0 +1,300 @@
+//! Recording facts: the one way in which a fact comes to be, changes or goes.
+//!
+//! In one transaction: the fact's new version, the audit entry with before and
+//! after, and the change of postings (new minus old). When a return changes
+//! what its unit is (ownership, enterprise or not), the unit's other facts are
+//! posted anew for the years concerned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campaign::definition::{Campaign, FormKind};
+use ledger::{
+    balance::{CellKey, Own, Period},
+    baseline::baselines,
+    classes::{Classes, stated_class},
+    fact::Fact,
+    post::post,
+    spread::Change,
+};
+use model::{
+    class::Class,
+    ids::{FactId, UnitId},
+    month::Year,
+    value::Value,
+};
+use store::{
+    Tx,
+    audit,
+    balances,
+    definitions::{self, Lock},
+    facts::{self, FactRow},
+    new_id,
+    units::ClassStatement,
+};
+
+use crate::{Context, Error, Result, Snapshot};
+
+/// What to do to a fact.
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    /// A new fact.
+    Create {
+        /// Position of the form.
+        form: usize,
+        /// Its unit.
+        unit: UnitId,
+        /// What it states.
+        values: Vec<Option<Value>>,
+    },
+    /// Other values for a stored fact.
+    Correct {
+        /// As stored.
+        stored: FactRow,
+        /// What it shall state.
+        values: Vec<Option<Value>>,
+    },
+    /// A stored fact goes.
+    Delete {
+        /// As stored.
+        stored: FactRow,
+    },
+}
+
+/// How the region must be locked for facts of this form: returns may change
+/// classes and baselines concern every unit above, so nobody else may write meanwhile.
+pub(crate) fn lock_for(campaign: &Campaign, form: usize) -> Lock {
+    if campaign.forms[form].kind == FormKind::Register { Lock::Shared } else { Lock::Exclusive }
+}
+
+/// What identifies a fact within its unit and form.
+pub(crate) fn identity(campaign: &Campaign, form: usize, values: &[Option<Value>]) -> String {
+    let parts: Vec<String> = campaign.forms[form]
+        .identity
+        .iter()
+        .filter(|field| Some(**field) != campaign.forms[form].unit_field())
+        .map(|field| match values.get(*field).and_then(Option::as_ref) {
+            None => String::new(),
+            Some(Value::Text(text) | Value::Code(text)) => text.clone(),
+            Some(Value::Integer(number)) => number.to_string(),
+            Some(Value::Decimal(number)) => number.to_string(),
+            Some(Value::Date(date)) => date.to_string(),
+            Some(Value::Flag(flag)) => flag.to_string(),
+            Some(Value::Unit(unit)) => unit.to_string(),
+        })
+        .collect();
+    parts.join("\u{1f}")
+}
+
+/// Reads a stored fact.
+pub(crate) fn read_fact(snapshot: &Snapshot, row: &FactRow) -> Result<Fact> {
+    let (form, _) = snapshot
+        .campaign
+        .form(&row.form)
+        .ok_or_else(|| Error::internal(format!("fact {} is of form {}, which the campaign has not", row.id, row.form)))?;
+    let values = snapshot.codecs[form].decode(&row.content).map_err(|detail| {
+        Error::from(store::Error::Corrupt { table: "fact", key: row.id.to_string(), detail })
+    })?;
+    Ok(Fact { id: row.id, form, unit: row.unit, values })
+}
+
+/// One command with the fact before and after.
+struct Step {
+    old: Option<(FactRow, Fact)>,
+    new: Option<(FactRow, Fact)>,
+}
+
+/// Carries out commands in one transaction; the caller has locked the region
+/// ([`lock_for`]) and commits.
+pub(crate) async fn record(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, commands: Vec<Command>) -> Result<()> {
+    let steps = commands.into_iter().map(|command| step(snapshot, ctx, command)).collect::<Result<Vec<_>>>()?;
+
+    let statements = class_changes(snapshot, &steps);
+    let (classes, reclassed) = changed_classes(snapshot, &statements);
+    let mut own = Own::default();
+    let touched: BTreeSet<FactId> = steps.iter().flat_map(|step| [&step.old, &step.new]).flatten().map(|(row, _)| row.id).collect();
+    for fact in facts_of(tx, snapshot, &reclassed).await? {
+        if !touched.contains(&fact.id) {
+            add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, -1);
+            add(&mut own, &snapshot.campaign, &fact, &classes, 1);
+        }
+    }
+    for step in &steps {
+        if let Some((_, fact)) = &step.old {
+            add(&mut own, &snapshot.campaign, fact, &snapshot.classes, -1);
+        }
+        if let Some((_, fact)) = &step.new {
+            add(&mut own, &snapshot.campaign, fact, &classes, 1);
+        }
+    }
+    own.prune();
+
+    write_facts(tx, snapshot, ctx, steps).await?;
+    if !statements.is_empty() {
+        store::units::put_classes(tx, &statements).await?;
+        definitions::raise_version(tx).await?;
+    }
+    put_balances(tx, snapshot, ctx, &own).await
+}
+
+/// Adds a fact's postings to `own`, `times` over.
+pub(crate) fn add(own: &mut Own, campaign: &Campaign, fact: &Fact, classes: &Classes, times: i64) {
+    post(campaign, fact, classes, |posting| own.add(campaign, &posting, times));
+}
+
+fn step(snapshot: &Snapshot, ctx: &Context, command: Command) -> Result<Step> {
+    let campaign = &snapshot.campaign;
+    let row = |id, form: usize, unit, version, values: &[Option<Value>]| FactRow {
+        id,
+        form: campaign.forms[form].id.clone(),
+        unit,
+        identity: identity(campaign, form, values),
+        version,
+        definition_hash: campaign.hash.clone(),
+        content: snapshot.codecs[form].encode(values),
+    };
+    Ok(match command {
+        Command::Create { form, unit, values } => {
+            let id = FactId(new_id(ctx.clock.now()));
+            let row = row(id, form, unit, 1, &values);
+            Step { old: None, new: Some((row, Fact { id, form, unit, values })) }
+        }
+        Command::Correct { stored, values } => {
+            let old = read_fact(snapshot, &stored)?;
+            let row = row(stored.id, old.form, stored.unit, stored.version + 1, &values);
+            let new = Fact { values, ..old.clone() };
+            Step { old: Some((stored, old)), new: Some((row, new)) }
+        }
+        Command::Delete { stored } => {
+            let old = read_fact(snapshot, &stored)?;
+            Step { old: Some((stored, old)), new: None }
+        }
+    })
+}
+
+/// What returns among the steps say about their units, where it differs from before.
+fn class_changes(snapshot: &Snapshot, steps: &[Step]) -> Vec<ClassStatement> {
+    let mut stated: BTreeMap<(UnitId, Year), (Option<Class>, Option<Class>)> = BTreeMap::new();
+    for step in steps {
+        for (side, is_new) in [(&step.old, false), (&step.new, true)] {
+            let Some((_, fact)) = side else { continue };
+            let Some((year, class)) = stated_class(&snapshot.campaign, fact) else { continue };
+            let entry = stated.entry((fact.unit, year)).or_default();
+            *(if is_new { &mut entry.1 } else { &mut entry.0 }) = Some(class);
+        }
+    }
+    stated
+        .into_iter()
+        .filter(|(_, (old, new))| old != new)
+        .map(|((unit, year), (_, new))| (unit, year, new))
+        .collect()
+}
+
+/// Classes after `statements`, and the units whose class really changes in some year.
+fn changed_classes(snapshot: &Snapshot, statements: &[ClassStatement]) -> (Classes, BTreeSet<UnitId>) {
+    let mut classes = snapshot.classes.clone();
+    for (unit, year, class) in statements {
+        match class {
+            Some(class) => classes.state(*unit, *year, *class),
+            None => classes.retract(*unit, *year),
+        }
+    }
+    let differs = |unit: UnitId, year: Year| {
+        // A statement holds until the next one, so comparing its own year and those after it is enough.
+        (year..=snapshot.campaign.period.last.max(year))
+            .any(|year| classes.class(unit, year) != snapshot.classes.class(unit, year))
+    };
+    let units = statements.iter().filter(|(unit, year, _)| differs(*unit, *year)).map(|(unit, _, _)| *unit).collect();
+    (classes, units)
+}
+
+/// Facts of `units` whose postings may depend on the class of a unit.
+async fn facts_of(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<UnitId>) -> Result<Vec<Fact>> {
+    let mut found = BTreeMap::new();
+    for unit in units {
+        for row in facts::list_touching(tx, *unit).await? {
+            let fact = read_fact(snapshot, &row)?;
+            let posts = &snapshot.campaign.forms[fact.form].posts;
+            if posts.iter().any(|post| post.when.as_ref().is_some_and(campaign::condition::Condition::needs_class)) {
+                found.insert(fact.id, fact);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Units other than its own at which a fact may count.
+pub(crate) fn other_units(campaign: &Campaign, fact: &Fact) -> BTreeSet<UnitId> {
+    let fields = campaign.forms[fact.form].posts.iter().filter_map(|post| post.unit);
+    fields.filter_map(|field| fact.value(field).and_then(Value::as_unit)).filter(|unit| *unit != fact.unit).collect()
+}
+
+async fn write_facts(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Vec<Step>) -> Result<()> {
+    let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(steps.len()));
+    for Step { old, new } in steps {
+        if let Some((row, fact)) = &old {
+            let gone: Vec<UnitId> = other_units(&snapshot.campaign, fact).into_iter().collect();
+            facts::delete_links(tx, &gone, row.id).await?;
+        }
+        if let Some((row, fact)) = &new {
+            links.extend(other_units(&snapshot.campaign, fact).into_iter().map(|unit| (unit, row.id)));
+        }
+        let action = match (&old, &new) {
+            (None, _) => "create",
+            (_, None) => "delete",
+            _ => "correct",
+        };
+        let id = old.as_ref().or(new.as_ref()).map_or(0, |(row, _)| row.id.0);
+        entries.push(audit::Entry {
+            action,
+            subject: "fact",
+            subject_id: id,
+            before: old.as_ref().map(|(row, _)| row.content.clone()),
+            after: new.as_ref().map(|(row, _)| row.content.clone()),
+        });
+        match (old, new) {
+            (None, Some((row, _))) => inserts.push(row),
+            (Some(_), Some((row, _))) => facts::update(tx, &row).await?,
+            (Some((row, _)), None) => facts::delete(tx, row.id, row.version).await?,
+            (None, None) => {}
+        }
+    }
+    facts::insert(tx, &inserts).await?;
+    facts::insert_links(tx, &links).await?;
+    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
+    Ok(())
+}
+
+/// Adds own balances to those of every ancestor, and to what units state about themselves.
+pub(crate) async fn put_balances(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, own: &Own) -> Result<()> {
+    let keeps_months = |unit| snapshot.keeps_months(unit);
+    let spread = ledger::spread::Spread::new(&snapshot.campaign, &snapshot.tree, &keeps_months);
+    let mut change = Change::default();
+    spread.add(own, 1, &mut change);
+    change.prune();
+    balances::apply(tx, &spread, change, ctx.clock.now()).await?;
+    let stated = statements(own);
+    if !stated.is_empty() {
+        balances::add_statements(tx, &stated).await?;
+        refresh_baselines(tx, snapshot).await?;
+    }
+    Ok(())
+}
+
+/// What units state about themselves, as rows.
+pub(crate) fn statements(own: &Own) -> BTreeMap<CellKey, ledger::balance::Row> {
+    own.units
+        .iter()
+        .flat_map(|(unit, own)| {
+            own.statements.iter().map(|(block, row)| {
+                (CellKey { unit: *unit, period: Period::BASELINE, block: *block }, *row)
+            })
+        })
+        .collect()
+}
+
+/// Computes the baselines of all units anew.
+pub(crate) async fn refresh_baselines(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+    let stated = balances::statements(tx).await?;
+    let fresh = baselines(&stated, &snapshot.tree, snapshot.campaign.first_month());
+    Ok(balances::put_baselines(tx, &fresh).await?)
+}

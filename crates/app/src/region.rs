@@ -1,0 +1,163 @@
+//! A region that is open: its database, its clock, its latest snapshot.
+
+use std::sync::{Arc, RwLock};
+
+use campaign::{
+    check::check,
+    definition::Campaign,
+    source::{Source, SourceFile},
+};
+use model::{clock::Clock, ids::RegionId};
+use serde::{Deserialize, Serialize};
+use store::{
+    Db, Engine, Tx,
+    definitions::{self, Lock},
+};
+
+use crate::{Error, Result, Snapshot, rebuild};
+
+/// A region that is open.
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The region.
+    pub region: RegionId,
+    /// Whose now it is.
+    pub clock: Arc<dyn Clock>,
+    latest: RwLock<Option<Arc<Snapshot>>>,
+    /// Woken when changes wait to be folded.
+    pub folding: tokio::sync::Notify,
+    /// Woken when a file waits to be imported.
+    pub importing: tokio::sync::Notify,
+}
+
+/// How a region is opened.
+pub struct Setup<'a> {
+    /// The campaign to run; `None` for the version stored in the database.
+    pub campaign: Option<&'a Source>,
+    /// Whether a region that does not exist yet is a demonstration.
+    pub is_demonstration: bool,
+}
+
+/// One file of a definition as stored.
+#[derive(Serialize, Deserialize)]
+struct StoredFile {
+    path: String,
+    text: String,
+}
+
+impl App {
+    /// Opens a region, setting it up on first use. When the campaign has
+    /// changed, the new version is stored beside the old one and all balances
+    /// are folded anew under it.
+    ///
+    /// # Errors
+    /// [`Error::Definition`] with every mistake of the campaign.
+    pub async fn open(db: Db, region: RegionId, setup: Setup<'_>, clock: Arc<dyn Clock>) -> Result<Self> {
+        let app = Self {
+            db,
+            region,
+            clock,
+            latest: RwLock::new(None),
+            folding: tokio::sync::Notify::new(),
+            importing: tokio::sync::Notify::new(),
+        };
+        if let Some(source) = setup.campaign {
+            app.put_campaign(source, setup.is_demonstration).await?;
+        }
+        Ok(app)
+    }
+
+    async fn put_campaign(&self, source: &Source, is_demonstration: bool) -> Result<()> {
+        let hash = source.hash();
+        let mut tx = self.db.read(self.region).await?;
+        let stored = definitions::find_region(&mut tx).await?;
+        tx.rollback().await?;
+        if stored.as_ref().is_some_and(|region| region.definition_hash == hash) {
+            return Ok(());
+        }
+        let campaign = check(source).map_err(Error::Definition)?;
+        let files: Vec<StoredFile> = source
+            .files()
+            .iter()
+            .map(|file| StoredFile { path: file.path.clone(), text: file.text.clone() })
+            .collect();
+        let files = serde_json::to_string(&files).map_err(Error::internal)?;
+        let mut tx = self.db.write(self.region).await?;
+        definitions::lock_region(&mut tx, Lock::Exclusive).await?;
+        definitions::put_definition(&mut tx, &hash, &campaign.id, &files, self.clock.now()).await?;
+        let is_demonstration = stored.as_ref().map_or(is_demonstration, |region| region.is_demonstration);
+        definitions::put_region(&mut tx, &hash, is_demonstration).await?;
+        if stored.is_some() {
+            let snapshot = self.load(&mut tx).await?;
+            rebuild::rebuild_in(&mut tx, &snapshot).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(campaign = campaign.id, definition = hash, "campaign version put in force");
+        Ok(())
+    }
+
+    /// The region as it is at the moment of `tx`.
+    pub async fn snapshot(&self, tx: &mut Tx) -> Result<Arc<Snapshot>> {
+        let region = definitions::find_region(tx).await?.ok_or_else(not_set_up)?;
+        let latest = self.latest.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        if let Some(latest) = latest.filter(|latest| latest.region == region) {
+            return Ok(latest);
+        }
+        let fresh = Arc::new(self.load(tx).await?);
+        *self.latest.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(fresh.clone());
+        Ok(fresh)
+    }
+
+    /// Reads the region anew, without keeping it: for the inside of a
+    /// transaction that has changed it and may still be undone.
+    pub(crate) async fn load(&self, tx: &mut Tx) -> Result<Snapshot> {
+        let region = definitions::find_region(tx).await?.ok_or_else(not_set_up)?;
+        let known = self.latest.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let known = known.filter(|known| known.campaign.hash == region.definition_hash);
+        let campaign = match known {
+            Some(known) => known.campaign.clone(),
+            None => Arc::new(stored_campaign(tx, &region.definition_hash).await?),
+        };
+        Snapshot::load(tx, campaign, region).await
+    }
+
+    /// The snapshot in a transaction of its own.
+    pub async fn current(&self) -> Result<Arc<Snapshot>> {
+        let mut tx = self.db.read(self.region).await?;
+        let snapshot = self.snapshot(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(snapshot)
+    }
+
+    /// Adds up everything that waits in the change log. On SQLite nothing ever waits.
+    pub async fn fold(&self) -> Result<()> {
+        if self.db.engine() == Engine::Sqlite {
+            return Ok(());
+        }
+        loop {
+            let mut tx = self.db.write(self.region).await?;
+            let snapshot = self.snapshot(&mut tx).await?;
+            let keeps_months = |unit| snapshot.keeps_months(unit);
+            let spread = ledger::spread::Spread::new(&snapshot.campaign, &snapshot.tree, &keeps_months);
+            let folded = store::folder::fold(&mut tx, &spread, self.clock.now()).await?;
+            tx.commit().await?;
+            if folded == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn not_set_up() -> Error {
+    Error::NotFound { what: "region", key: "campaign".to_owned() }
+}
+
+async fn stored_campaign(tx: &mut Tx, hash: &str) -> Result<Campaign> {
+    let files = definitions::find_definition(tx, hash).await?;
+    let files = files.ok_or_else(|| Error::internal(format!("definition {hash} is not stored")))?;
+    let files: Vec<StoredFile> = serde_json::from_str(&files).map_err(Error::internal)?;
+    let source =
+        Source::from_files(files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect());
+    check(&source).map_err(Error::Definition)
+}

@@ -1,0 +1,153 @@
+//! What a region looks like at one version: campaign, units, tree, classes. It
+//! is read once and shared until the version in storage rises.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+};
+
+use campaign::definition::Campaign;
+use exchange::reading::UnitLookup;
+use ledger::{classes::Classes, hierarchy::{Affiliation, Hierarchy, Line}, spread::Spread};
+use model::{
+    ids::UnitId,
+    month::Month,
+};
+use store::{
+    FormCodec, Tx,
+    definitions::Region,
+    units::{Unit, UnitKind},
+};
+
+use crate::Result;
+
+/// A region at one version.
+pub struct Snapshot {
+    /// The campaign in force.
+    pub campaign: Arc<Campaign>,
+    /// The region's row.
+    pub region: Region,
+    /// Units by id.
+    pub units: BTreeMap<UnitId, Unit>,
+    /// Every affiliation.
+    pub affiliations: Vec<Affiliation>,
+    /// The tree over time.
+    pub tree: Hierarchy,
+    /// What units stated themselves to be.
+    pub classes: Classes,
+    /// Codecs of all forms, by position.
+    pub codecs: Vec<FormCodec>,
+    by_code: BTreeMap<String, UnitId>,
+    by_name: BTreeMap<String, Vec<UnitId>>,
+}
+
+/// A unit as other layers show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitView {
+    /// Its id.
+    pub id: UnitId,
+    /// Its statistical code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// What sort it is.
+    pub kind: UnitKind,
+    /// The first month in which it no longer exists.
+    pub closed_from: Option<Month>,
+}
+
+impl Snapshot {
+    /// Reads the region.
+    pub(crate) async fn load(tx: &mut Tx, campaign: Arc<Campaign>, region: Region) -> Result<Self> {
+        let units = store::units::list(tx).await?;
+        let affiliations = store::units::list_affiliations(tx).await?;
+        let mut classes = store::units::list_classes(tx).await?;
+        let tree = Hierarchy::new(units.iter().map(|unit| unit.id), affiliations.iter().copied());
+        for unit in units.iter().filter(|unit| unit.kind == UnitKind::Team) {
+            if let Some(enterprise) = tree.parent(unit.id, Line::Subordination, campaign.last_month()) {
+                classes.inherit(unit.id, enterprise);
+            }
+        }
+        let mut by_name: BTreeMap<String, Vec<UnitId>> = BTreeMap::new();
+        for unit in &units {
+            by_name.entry(folded_name(&unit.name)).or_default().push(unit.id);
+        }
+        Ok(Self {
+            codecs: campaign.forms.iter().map(FormCodec::new).collect(),
+            by_code: units.iter().map(|unit| (unit.code.clone(), unit.id)).collect(),
+            units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
+            by_name,
+            campaign,
+            region,
+            affiliations,
+            tree,
+            classes,
+        })
+    }
+
+    /// The federation itself: the unit with nothing above it.
+    pub fn root(&self) -> Option<UnitId> {
+        self.tree
+            .units()
+            .find(|unit| self.tree.affiliations(*unit).iter().all(|link| link.line != Line::Subordination))
+    }
+
+    /// The unit with this statistical code.
+    pub fn unit_by_code(&self, code: &str) -> Option<&Unit> {
+        self.by_code.get(code).and_then(|id| self.units.get(id))
+    }
+
+    /// A unit for showing.
+    pub fn view(&self, unit: UnitId) -> Option<UnitView> {
+        self.units.get(&unit).map(|unit| UnitView {
+            id: unit.id,
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+            kind: unit.kind,
+            closed_from: unit.closed_from,
+        })
+    }
+
+    /// Whether balances by month are kept for a unit: for unions above the
+    /// grass roots, where somebody reads them; an enterprise's months come
+    /// from its own few facts.
+    pub fn keeps_months(&self, unit: UnitId) -> bool {
+        self.units.get(&unit).is_none_or(|unit| unit.kind == UnitKind::Union)
+    }
+
+    /// Hands a [`Spread`] over this tree to `use_it`.
+    pub(crate) fn with_spread<T>(&self, use_it: impl FnOnce(&Spread<'_>) -> T) -> T {
+        let keeps_months = |unit| self.keeps_months(unit);
+        use_it(&Spread::new(&self.campaign, &self.tree, &keeps_months))
+    }
+}
+
+impl UnitLookup for Snapshot {
+    fn by_code(&self, code: &str) -> Option<UnitId> {
+        self.by_code.get(code).copied()
+    }
+
+    fn by_name(&self, name: &str) -> Vec<UnitId> {
+        self.by_name.get(&folded_name(name)).cloned().unwrap_or_default()
+    }
+
+    fn name(&self, id: UnitId) -> Option<&str> {
+        self.units.get(&id).map(|unit| unit.name.as_str())
+    }
+
+    fn code(&self, id: UnitId) -> Option<&str> {
+        self.units.get(&id).map(|unit| unit.code.as_str())
+    }
+}
+
+/// A name as it is compared: without spaces, brackets of one width.
+pub(crate) fn folded_name(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            '（' => '(',
+            '）' => ')',
+            other => other,
+        })
+        .collect()
+}

@@ -1,0 +1,122 @@
+//! Looking at the tree.
+
+use std::sync::Arc;
+
+use ledger::hierarchy::{Affiliation, Line};
+use model::{ids::UnitId, month::Month, value::Value};
+use store::audit::Audited;
+
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, snapshot::folded_name};
+
+/// One unit below another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// The unit.
+    pub unit: UnitView,
+    /// The line it hangs on.
+    pub line: Line,
+    /// How many units hang directly below it.
+    pub below: usize,
+}
+
+/// One unit with its place in the tree and its history.
+pub struct UnitPage {
+    /// The region as it was.
+    pub snapshot: Arc<Snapshot>,
+    /// The unit.
+    pub unit: UnitView,
+    /// The units above it on its line of subordination, the region first; only those the person may see.
+    pub above: Vec<UnitView>,
+    /// The units directly below it, in the order of their codes.
+    pub below: Vec<Branch>,
+    /// All its affiliations, past and present.
+    pub affiliations: Vec<Affiliation>,
+    /// Names it bore before, with the day until which it did.
+    pub former_names: Vec<(String, String)>,
+    /// What the roster states about it: position of the field, and value.
+    pub attributes: Vec<(usize, Value)>,
+    /// Everything that was done to it.
+    pub history: Vec<Audited>,
+}
+
+/// One unit with its place in the tree.
+///
+/// # Errors
+/// [`Error::NotFound`] for a unit that does not exist or is not the person's.
+pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require(Action::SeeFigures, &snapshot, unit)?;
+    let row = snapshot.units.get(&unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let former_names = store::units::list_former_names(&mut tx, unit).await?;
+    let history = store::audit::list_of(&mut tx, "unit", unit.0).await?;
+    tx.rollback().await?;
+    let today = Month::of(ctx.clock.today());
+    let roster = snapshot.campaign.roster;
+    let values = snapshot.codecs[roster].decode(&row.attributes).map_err(Error::internal)?;
+    let attributes = values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
+    let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    Ok(UnitPage {
+        unit: view,
+        above: above(ctx, &snapshot, unit, today),
+        below: below(&snapshot, unit, today),
+        affiliations: snapshot.tree.affiliations(unit).to_vec(),
+        former_names,
+        attributes,
+        history,
+        snapshot,
+    })
+}
+
+fn above(ctx: &Context, snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<UnitView> {
+    let mut above = Vec::new();
+    let mut at = snapshot.tree.parent(unit, Line::Subordination, month);
+    while let Some(parent) = at.filter(|parent| ctx.may(Action::SeeFigures, snapshot, *parent)) {
+        above.extend(snapshot.view(parent));
+        at = snapshot.tree.parent(parent, Line::Subordination, month);
+    }
+    above.reverse();
+    above
+}
+
+fn below(snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<Branch> {
+    let mut below: Vec<Branch> = snapshot
+        .tree
+        .children(unit, month)
+        .filter_map(|(child, line)| {
+            let unit = snapshot.view(child)?;
+            Some(Branch { unit, line, below: snapshot.tree.children(child, month).count() })
+        })
+        .collect();
+    below.sort_by(|a, b| (a.line, &a.unit.code).cmp(&(b.line, &b.unit.code)));
+    below
+}
+
+/// Units whose code or name contains `text`, at most `limit`, within the
+/// person's own; with how many there are in all.
+pub async fn search(app: &App, ctx: &Context, text: &str, limit: usize) -> Result<(Vec<UnitView>, usize)> {
+    let snapshot = app.current().await?;
+    let text = folded_name(text);
+    let hits = snapshot.units.values().filter(|unit| {
+        (unit.code.contains(&text) || folded_name(&unit.name).contains(&text))
+            && ctx.may(Action::SeeFigures, &snapshot, unit.id)
+    });
+    let mut found: Vec<UnitView> = hits.filter_map(|unit| snapshot.view(unit.id)).collect();
+    let all = found.len();
+    found.sort_by(|a, b| a.code.cmp(&b.code));
+    found.truncate(limit);
+    Ok((found, all))
+}
+
+/// The unit with this code; without a code, the person's own unit or the region.
+///
+/// # Errors
+/// [`Error::NotFound`] for a unit that does not exist or is not the person's.
+pub fn resolve(ctx: &Context, snapshot: &Snapshot, code: Option<&str>) -> Result<UnitId> {
+    let missing = |key: &str| Error::NotFound { what: "unit", key: key.to_owned() };
+    let unit = match code {
+        Some(code) => snapshot.unit_by_code(code).ok_or_else(|| missing(code))?.id,
+        None => ctx.unit().or_else(|| snapshot.root()).ok_or_else(|| missing(""))?,
+    };
+    if ctx.may(Action::SeeFigures, snapshot, unit) { Ok(unit) } else { Err(missing(code.unwrap_or_default())) }
+}

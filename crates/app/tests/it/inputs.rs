@@ -1,0 +1,123 @@
+//! A small city in the files that clerks keep: importing them in order must
+//! give exactly the figures that a separate program counted from the clean
+//! facts, and refuse exactly the rows it knows to be wrong.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use app::{
+    App,
+    figures::{Ask, show},
+    imports::{Report, Request, import},
+    rebuild::verify,
+};
+use serde_json::Value;
+use testkit::{TestDb, console, databases, first_campaign, open};
+
+fn path(file: &str) -> std::path::PathBuf {
+    testkit::repository("crates/app/tests/inputs").join(file)
+}
+
+fn expected() -> Value {
+    serde_json::from_slice(&std::fs::read(path("expected.json")).unwrap()).unwrap()
+}
+
+struct Line {
+    file: String,
+    sheet: String,
+    kind: String,
+    unit: String,
+}
+
+fn manifest() -> Vec<Line> {
+    let mut reader = csv::Reader::from_path(path("manifest.csv")).unwrap();
+    let lines = reader.deserialize::<(String, String, String, String)>();
+    lines.map(|line| line.unwrap()).map(|(file, sheet, kind, unit)| Line { file, sheet, kind, unit }).collect()
+}
+
+async fn take(app: &App, line: &Line) -> Report {
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let request = Request {
+        file_name: line.file.clone(),
+        bytes: Arc::new(std::fs::read(path(&line.file)).unwrap()),
+        kind: line.kind.clone(),
+        sheet: given(&line.sheet),
+        unit: given(&line.unit),
+        mapping: BTreeMap::new(),
+        accept_good_rows: true,
+        correct_stored: false,
+        preview: false,
+    };
+    import(app, &console(), request, &|_, _| {}).await.unwrap_or_else(|error| panic!("{}: {error:?}", line.file))
+}
+
+/// Rows at fault and the titles of their columns.
+fn refused(report: &Report) -> Vec<(u64, String)> {
+    report.refused.iter().map(|cell| (u64::from(cell.row), cell.header.clone())).collect()
+}
+
+async fn check_files(app: &App) {
+    let expected = expected();
+    for line in manifest() {
+        let report = take(app, &line).await;
+        let name = if line.sheet.is_empty() { line.file.clone() } else { format!("{}#{}", line.file, line.sheet) };
+        let known = &expected["files"][&name];
+        let rows = known["refused"].as_array().unwrap();
+        let wrong: Vec<(u64, String)> = rows
+            .iter()
+            .map(|row| (row["row"].as_u64().unwrap(), row["field"].as_str().unwrap().to_owned()))
+            .collect();
+        assert_eq!(refused(&report), wrong, "{name}: {:#?}", report.refused);
+        assert_eq!(report.rows as u64, known["rows"].as_u64().unwrap(), "{name}");
+        assert_eq!(report.accepted, report.rows - wrong.len(), "{name}");
+
+        let again = take(app, &line).await;
+        assert_eq!(again.accepted, 0, "{name} taken twice");
+        assert_eq!(again.unchanged, report.accepted, "{name} taken twice: {:#?}", again.refused);
+    }
+}
+
+async fn check_figures(app: &App) {
+    let expected = expected();
+    let snapshot = app.current().await.unwrap();
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for (code, years) in expected["figures"].as_object().unwrap() {
+        let unit = snapshot.unit_by_code(code).unwrap().id;
+        for (year, values) in years.as_object().unwrap() {
+            let ask = Ask { year: year.parse().unwrap(), ..Ask::default() };
+            let shown = show(app, &console(), unit, &ask).await.unwrap();
+            for entry in &shown.entries {
+                let id = &snapshot.campaign.indicators[entry.indicator].id;
+                let known = values[id].as_f64();
+                let same = match (entry.figure.value, known) {
+                    (Some(found), Some(known)) => (found - known).abs() <= 1e-6,
+                    (None, None) => true,
+                    _ => false,
+                };
+                compared += 1;
+                if !same {
+                    wrong.push(format!("{code} {year} {id}: {:?}, expected {known:?}", entry.figure));
+                }
+            }
+        }
+    }
+    assert!(compared >= 14 * 3 * 40, "only {compared} figures compared");
+    assert!(wrong.is_empty(), "{} of {compared} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+async fn check(test: TestDb) {
+    let app = open(&test, &first_campaign()).await;
+    check_files(&app).await;
+    app.fold().await.unwrap();
+    check_figures(&app).await;
+    let verified = verify(&app, &console()).await.unwrap();
+    assert_eq!(verified.difference, None);
+    assert!(verified.facts > 4_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_a_city_give_its_figures() {
+    for test in databases().await {
+        check(test).await;
+    }
+}

@@ -1,0 +1,3 @@
+//! Use cases against real databases of both engines.
+
+mod inputs;

@@ -1,0 +1,187 @@
+//! Checks of forms: fields, identity, rules; what they post is checked in [`super::post`].
+
+mod columns;
+mod required;
+
+use crate::{
+    check::{
+        field,
+        names::{Defined, choose, find, unique, words},
+        post,
+    },
+    condition::Condition,
+    definition::{Field, FieldKind, Form, FormKind, Label, PersonFields, Required, Rule},
+    expression::condition::{Scope, compile},
+    marker::Marker,
+    mistake::say,
+    written::{
+        Page,
+        form::{self as written, Need},
+        read::At,
+    },
+};
+
+/// Where a form was found, which decides what kinds it can be of.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// `roster.toml`.
+    Roster,
+    /// `returns/`.
+    Returns,
+    /// `registers/`.
+    Registers,
+}
+
+impl Place {
+    fn kinds(self) -> &'static [(&'static str, FormKind)] {
+        match self {
+            Self::Roster => &[("roster", FormKind::Roster)],
+            Self::Returns => &[("return", FormKind::Return), ("baseline", FormKind::Baseline)],
+            Self::Registers => &[("register", FormKind::Register)],
+        }
+    }
+}
+
+/// A form while it is checked.
+pub(super) struct Draft {
+    /// The form; fields whose kind is mistaken stand in it as flags.
+    pub(super) form: Form,
+    /// The kinds of its fields, unless mistaken.
+    pub(super) kinds: Vec<Option<FieldKind>>,
+}
+
+/// The names that expressions and references of one form can use.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    /// The pen of the form's file.
+    pub(super) marker: Marker<'a>,
+    /// Ids and kinds; no kind where it is mistaken.
+    pub(super) all: &'a [(&'a str, Option<&'a FieldKind>)],
+    /// What else is defined.
+    pub(super) defined: &'a Defined<'a>,
+}
+
+impl Fields<'_> {
+    /// Position of the field that is named.
+    pub(super) fn find(&self, name: &At<String>) -> Option<usize> {
+        find(self.marker, name, self.all.iter().map(|(id, _)| *id), &say!("字段", "field"))
+    }
+
+    /// Position of the field that is named, which must be of a kind that
+    /// `fits`; `wanted` says which, in both languages.
+    pub(super) fn find_kind(
+        &self,
+        name: &At<String>,
+        fits: fn(&FieldKind) -> bool,
+        wanted: &Label,
+    ) -> Option<usize> {
+        let position = self.find(name)?;
+        if fits(self.all[position].1?) {
+            return Some(position);
+        }
+        let (id, zh, en) = (&name.value, &wanted.zh, &wanted.en);
+        self.marker.mark(
+            &name.span,
+            say!("字段 `{id}` 不是{zh}", "the field `{id}` is not {en}"),
+            say!("请改用{zh}字段", "name a field that is {en}"),
+        );
+        None
+    }
+
+    /// Compiles a condition, in which the unit's class may stand when `sees_class`.
+    pub(super) fn condition(&self, text: &At<String>, sees_class: bool) -> Option<Condition> {
+        let scope = Scope {
+            fields: self.all,
+            dictionaries: self.defined.dictionaries,
+            ownership: sees_class.then_some(self.defined.ownership.as_slice()),
+        };
+        if text.value.is_empty() {
+            return None;
+        }
+        compile(&text.value, scope).map_err(|faults| self.marker.mark_faults(text, faults)).ok()
+    }
+}
+
+/// Checks one form.
+pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defined<'_>) -> Draft {
+    let Page { marker, stem, value } = page;
+    words(*marker, &(0..0), stem, '-');
+    let kind = choose(*marker, &value.kind, place.kinds()).unwrap_or(place.kinds()[0].1);
+    if let Some(clause) = &value.clause {
+        defined.clause(*marker, clause);
+    }
+    unique(*marker, value.field.iter().map(|field| &field.value.id));
+    columns::check(*marker, &value.field);
+    let mut kinds: Vec<_> = value.field.iter().map(|field| field::kind(*marker, field, defined)).collect();
+    required::check(*marker, value, kind, &mut kinds);
+    let ids = value.field.iter().map(|field| field.value.id.value.as_str());
+    let all: Vec<_> = ids.zip(kinds.iter().map(Option::as_ref)).collect();
+    let fields = Fields { marker: *marker, all: &all, defined };
+    let form = Form {
+        id: (*stem).to_owned(),
+        kind,
+        label: value.label.clone(),
+        names: value.names.clone(),
+        clause: value.clause.as_ref().map(|clause| clause.value.clone()),
+        fields: value
+            .field
+            .iter()
+            .zip(&kinds)
+            .map(|(field, kind)| finished(field, kind.as_ref(), fields))
+            .collect(),
+        identity: identity(value, fields),
+        persons: value.by_name_only.0.iter().filter_map(|person| persons(person, fields)).collect(),
+        rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
+        posts: value.post.iter().filter_map(|written| post::check(written, kind, fields)).collect(),
+        // Found when the classification is checked.
+        classifying: Vec::new(),
+    };
+    Draft { form, kinds }
+}
+
+fn finished(field: &At<written::Field>, kind: Option<&FieldKind>, fields: Fields<'_>) -> Field {
+    let written = &field.value;
+    let required = match &written.required {
+        Need::Never => Required::No,
+        Need::Always => Required::Yes,
+        Need::When(condition) => fields.condition(condition, false).map_or(Required::No, Required::When),
+    };
+    Field {
+        id: written.id.value.clone(),
+        label: written.label.clone(),
+        names: written.names.iter().map(|name| name.value.clone()).collect(),
+        kind: kind.cloned().unwrap_or(FieldKind::Flag),
+        required,
+        help: written.help.clone(),
+    }
+}
+
+/// Positions of the identifying fields. The unit always is one and is not listed.
+fn identity(form: &written::Form, fields: Fields<'_>) -> Vec<usize> {
+    unique(fields.marker, form.identity.iter());
+    let listed = form.identity.iter().filter(|field| field.value != "unit");
+    listed.filter_map(|field| fields.find(field)).collect()
+}
+
+fn persons(written: &written::Person, fields: Fields<'_>) -> Option<PersonFields> {
+    person(&written.id_number, &written.name, fields)
+}
+
+/// The fields that tell who somebody is.
+pub(super) fn person(id_number: &At<String>, name: &At<String>, fields: Fields<'_>) -> Option<PersonFields> {
+    let is_number = |kind: &FieldKind| matches!(kind, FieldKind::IdNumber | FieldKind::Text { .. });
+    let is_text = |kind: &FieldKind| matches!(kind, FieldKind::Text { .. });
+    let id_number = fields.find_kind(id_number, is_number, &say!("身份证号或文本", "an ID number or a text"));
+    let name = fields.find_kind(name, is_text, &say!("文本", "a text"));
+    Some(PersonFields { id_number: id_number?, name: name? })
+}
+
+fn rule(written: &written::Rule, fields: Fields<'_>) -> Option<Rule> {
+    let that = fields.condition(&written.that, false);
+    let at = fields.find(&written.at);
+    let is_error = match &written.severity {
+        None => Some(true),
+        Some(severity) => choose(fields.marker, severity, &[("error", true), ("warning", false)]),
+    };
+    Some(Rule { that: that?, at: at?, message: written.message.clone(), is_error: is_error? })
+}

@@ -1,0 +1,125 @@
+//! What every form of a kind must have.
+
+use crate::{
+    definition::{FieldKind, FormKind},
+    marker::Marker,
+    mistake::say,
+    written::form::{Form, Need},
+};
+
+/// A field that a form must have.
+struct Wanted {
+    id: &'static str,
+    /// Its kind as written.
+    kind: &'static str,
+    fits: fn(&FieldKind) -> bool,
+    is_required: bool,
+}
+
+const fn text(id: &'static str) -> Wanted {
+    Wanted { id, kind: "text", fits: |kind| matches!(kind, FieldKind::Text { .. }), is_required: false }
+}
+
+const fn date(id: &'static str) -> Wanted {
+    Wanted { id, kind: "date", fits: |kind| matches!(kind, FieldKind::Date { .. }), is_required: false }
+}
+
+const ROSTER: [Wanted; 6] =
+    [text("code"), text("name"), text("parent"), text("guidance"), date("founded_on"), date("effective_on")];
+const UNIT: Wanted = Wanted {
+    id: "unit",
+    kind: "unit",
+    fits: |kind| matches!(kind, FieldKind::Unit { .. }),
+    is_required: true,
+};
+const YEAR: Wanted = Wanted {
+    id: "year",
+    kind: "year",
+    fits: |kind| matches!(kind, FieldKind::Year { .. }),
+    is_required: true,
+};
+
+/// Marks what a form of this kind lacks. Of a field that must be of another
+/// kind, the kind is taken out of `kinds`, so that it is told once.
+pub(super) fn check(marker: Marker<'_>, form: &Form, kind: FormKind, kinds: &mut [Option<FieldKind>]) {
+    match kind {
+        FormKind::Roster => {
+            for wanted in &ROSTER {
+                field(marker, form, wanted, kinds);
+            }
+            no_posts(marker, form);
+        }
+        FormKind::Register => {
+            field(marker, form, &UNIT, kinds);
+            identified(marker, form);
+        }
+        FormKind::Return | FormKind::Baseline => {
+            field(marker, form, &UNIT, kinds);
+            field(marker, form, &YEAR, kinds);
+            identified_by_year(marker, form);
+        }
+    }
+}
+
+/// Marks a field that is not there, of another kind, or optional although it must be stated.
+fn field(marker: Marker<'_>, form: &Form, wanted: &Wanted, kinds: &mut [Option<FieldKind>]) {
+    let Wanted { id, kind, fits, is_required } = wanted;
+    let Some(position) = form.field.iter().position(|field| field.value.id.value == *id) else {
+        return marker.mark(
+            &form.kind.span,
+            say!("缺少字段 `{id}`", "the field `{id}` is missing"),
+            say!(
+                "请加 [[field]] id = \"{id}\" kind = \"{kind}\"",
+                "add a [[field]] with id = \"{id}\" and kind = \"{kind}\""
+            ),
+        );
+    };
+    let written = &form.field[position];
+    if kinds[position].as_ref().is_some_and(|kind| !fits(kind)) {
+        kinds[position] = None;
+        marker.mark(
+            &written.value.kind.span,
+            say!("字段 `{id}` 的 kind 应为 {kind}", "the field `{id}` must be of kind {kind}"),
+            say!("请写 kind = \"{kind}\"", "write kind = \"{kind}\""),
+        );
+    }
+    if *is_required && !matches!(written.value.required, Need::Always) {
+        marker.mark(
+            &written.span,
+            say!("字段 `{id}` 必须必填", "the field `{id}` must be required"),
+            say!("请写 required = true", "write required = true"),
+        );
+    }
+}
+
+fn no_posts(marker: Marker<'_>, form: &Form) {
+    if let Some(post) = form.post.first() {
+        marker.mark(
+            &post.span,
+            say!("名册登记单位,不计数", "the roster states units, not facts: it posts nothing"),
+            say!("请把 [[post]] 移到登记表或报表", "move the [[post]] to a register or a return"),
+        );
+    }
+}
+
+fn identified(marker: Marker<'_>, form: &Form) {
+    if form.identity.iter().all(|field| field.value == "unit") {
+        let span = form.identity.first().map_or(&form.kind.span, |field| &field.span);
+        marker.mark(
+            span,
+            say!("没有写明以哪些字段识别一条记录", "nothing tells one fact of a unit from another"),
+            say!("请写 identity = [\"…\"]", "write identity = [\"…\"]"),
+        );
+    }
+}
+
+fn identified_by_year(marker: Marker<'_>, form: &Form) {
+    if !form.identity.iter().any(|field| field.value == "year") {
+        let span = form.identity.first().map_or(&form.kind.span, |field| &field.span);
+        marker.mark(
+            span,
+            say!("年份不在 identity 中", "`year` is not in the identity"),
+            say!("请写 identity = [\"year\"]", "write identity = [\"year\"]"),
+        );
+    }
+}

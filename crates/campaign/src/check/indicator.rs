@@ -1,0 +1,175 @@
+//! Checks of indicators.
+
+mod goal;
+
+use crate::{
+    check::names::{Defined, choose, find, number},
+    definition::{Indicator, IndicatorFormula, IndicatorKind, Variant},
+    expression::formula::compile,
+    formula::Formula,
+    marker::Marker,
+    mistake::say,
+    written::{Page, indicator as written, read::At},
+};
+
+/// Kinds as written.
+const KINDS: [(&str, IndicatorKind); 5] = [
+    ("count", IndicatorKind::Count),
+    ("share", IndicatorKind::Share),
+    ("growth", IndicatorKind::Growth),
+    ("difference", IndicatorKind::Difference),
+    ("average-growth", IndicatorKind::AverageGrowth),
+];
+
+/// Checks one indicator.
+pub(super) fn check(page: &Page<'_, written::Indicator>, defined: &Defined<'_>) -> Indicator {
+    let Page { marker, stem, value } = page;
+    number(*marker, &(0..0), stem);
+    defined.clause(*marker, &value.clause);
+    let formula = formula(*marker, value, defined);
+    let variants = value.variant.iter();
+    let variants = variants.filter_map(|written| variant(*marker, value, &written.value, defined)).collect();
+    repeated(*marker, &value.variant);
+    Indicator {
+        id: (*stem).to_owned(),
+        clause: value.clause.value.clone(),
+        label: value.label.clone(),
+        unit: value.unit.clone(),
+        source: value.source.clone(),
+        explain: value.explain.clone(),
+        formula,
+        variants,
+        target: value.target.value,
+        goal: goal::check(*marker, value, defined.period),
+        can_split: can_split(*marker, value),
+        info: value.info.iter().filter_map(|measure| defined.measure(*marker, measure)).collect(),
+    }
+}
+
+/// The formula under the default readings.
+fn formula(marker: Marker<'_>, written: &written::Indicator, defined: &Defined<'_>) -> IndicatorFormula {
+    let kind = choose(marker, &written.kind, &KINDS);
+    let denominator = written.denominator.as_ref();
+    needs_denominator(marker, kind, &written.kind, denominator);
+    surplus_denominator(marker, kind, denominator);
+    IndicatorFormula {
+        kind: kind.unwrap_or(IndicatorKind::Count),
+        numerator: expression(marker, &written.numerator, defined),
+        denominator: denominator.map(|denominator| expression(marker, denominator, defined)),
+    }
+}
+
+/// What another reading changes; what it does not say stays as it is.
+fn variant(
+    marker: Marker<'_>,
+    indicator: &written::Indicator,
+    written: &written::Variant,
+    defined: &Defined<'_>,
+) -> Option<Variant> {
+    let own_kind = written.kind.as_ref().map(|kind| (kind, choose(marker, kind, &KINDS)));
+    let denominator = written.denominator.as_ref();
+    if let Some((word, kind)) = own_kind {
+        needs_denominator(marker, kind, word, denominator.or(indicator.denominator.as_ref()));
+    }
+    let kind = own_kind.map_or_else(|| kind_named(&indicator.kind.value), |(_, kind)| kind);
+    surplus_denominator(marker, kind, denominator);
+    let compiled = |text: &Option<At<String>>| text.as_ref().map(|text| expression(marker, text, defined));
+    let (numerator, denominator) = (compiled(&written.numerator), compiled(&written.denominator));
+    let (reading, option) = option(marker, written, defined)?;
+    let kind = own_kind.and_then(|(_, kind)| kind);
+    Some(Variant { reading, option, kind, numerator, denominator, explain: written.explain.clone() })
+}
+
+fn kind_named(word: &str) -> Option<IndicatorKind> {
+    KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind)
+}
+
+/// Positions of the reading and of its option that call for a variant.
+fn option(marker: Marker<'_>, variant: &written::Variant, defined: &Defined<'_>) -> Option<(usize, usize)> {
+    let readings = defined.readings.iter().map(|reading| reading.id.as_str());
+    let reading = find(marker, &variant.reading, readings, &say!("读法问题", "reading"))?;
+    let options = defined.readings[reading].options.iter().map(|option| option.id.as_str());
+    let option = find(marker, &variant.option, options, &say!("读法选项", "option of this reading"))?;
+    if option == 0 {
+        let name = &variant.option.value;
+        marker.mark(
+            &variant.option.span,
+            say!(
+                "`{name}` 是默认读法,公式已写在上面",
+                "`{name}` is the default, which the formula above follows"
+            ),
+            say!("请写另一选项,或把公式写到上面", "name another option, or write this formula above"),
+        );
+    }
+    Some((reading, option))
+}
+
+/// Marks a second variant for the same option.
+fn repeated(marker: Marker<'_>, variants: &[At<written::Variant>]) {
+    for (number, variant) in variants.iter().enumerate() {
+        let names =
+            |variant: &written::Variant| (variant.reading.value.clone(), variant.option.value.clone());
+        let (reading, option) = names(&variant.value);
+        if variants[..number].iter().any(|earlier| names(&earlier.value) == (reading.clone(), option.clone()))
+        {
+            marker.mark(
+                &variant.span,
+                say!(
+                    "{reading} = {option} 已有另一个公式",
+                    "there is another formula for {reading} = {option}"
+                ),
+                say!("请合并为一个 [[variant]]", "make one [[variant]] of them"),
+            );
+        }
+    }
+}
+
+/// Marks a denominator of a count.
+fn surplus_denominator(marker: Marker<'_>, kind: Option<IndicatorKind>, denominator: Option<&At<String>>) {
+    if let Some(denominator) = denominator.filter(|_| kind == Some(IndicatorKind::Count)) {
+        marker.mark(
+            &denominator.span,
+            say!("count 类指标没有分母", "an indicator of kind count has no denominator"),
+            say!("请删去 denominator 或改正 kind", "leave it out or correct the kind"),
+        );
+    }
+}
+
+/// Marks a kind that divides, where nothing stands below the line.
+fn needs_denominator(
+    marker: Marker<'_>,
+    kind: Option<IndicatorKind>,
+    word: &At<String>,
+    denominator: Option<&At<String>>,
+) {
+    let divides = kind.is_some_and(|kind| kind != IndicatorKind::Count);
+    if divides && denominator.is_none() {
+        let name = &word.value;
+        marker.mark(
+            &word.span,
+            say!("{name} 类指标缺少分母", "an indicator of kind {name} needs a denominator"),
+            say!("请写 denominator = \"…\"", "add denominator = \"…\""),
+        );
+    }
+}
+
+fn expression(marker: Marker<'_>, text: &At<String>, defined: &Defined<'_>) -> Formula {
+    compile(&text.value, &defined.measures).unwrap_or_else(|faults| {
+        if !text.value.is_empty() {
+            marker.mark_faults(text, faults);
+        }
+        Formula::Number(0.0)
+    })
+}
+
+fn can_split(marker: Marker<'_>, indicator: &written::Indicator) -> bool {
+    let Some(split) = indicator.split.as_ref().filter(|split| split.value) else { return false };
+    if indicator.kind.value != "count" {
+        marker.mark(
+            &split.span,
+            say!("只有 count 类指标可以分解", "only the target of a count can be divided"),
+            say!("请删去 split", "leave `split` out"),
+        );
+    }
+    true
+}

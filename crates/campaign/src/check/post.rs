@@ -1,0 +1,163 @@
+//! Checks of posts: what a fact counts towards.
+
+mod key;
+
+use crate::{
+    check::{form::Fields, names::choose},
+    definition::{Amount, FieldKind, FormKind, MeasureKind, Part, Post},
+    marker::Span,
+    mistake::say,
+    written::{
+        form::{self as written, Quantity},
+        read::At,
+    },
+};
+
+/// Checks one post of a form of this kind.
+pub(super) fn check(post: &At<written::Post>, form: FormKind, fields: Fields<'_>) -> Option<Post> {
+    let written = &post.value;
+    let is_time = |kind: &FieldKind| matches!(kind, FieldKind::Date { .. } | FieldKind::Year { .. });
+    let on = fields.find_kind(&written.on, is_time, &say!("日期或年份", "a date or a year"));
+    let part = match &written.part {
+        None => Some(Part::Listed),
+        Some(part) => choose(fields.marker, part, &[("listed", Part::Listed), ("unlisted", Part::Unlisted)]),
+    };
+    let amount = amount(written.amount.as_ref(), fields);
+    let is_unit = |kind: &FieldKind| matches!(kind, FieldKind::Unit { .. });
+    let unit = written.unit.as_ref().map(|unit| fields.find_kind(unit, is_unit, &say!("单位", "a unit")));
+    let when = written.when.as_ref().map(|when| fields.condition(when, true));
+    let key = key::check(written.key.as_ref(), fields);
+    let measure = fields.defined.measure(fields.marker, &written.measure);
+    if let Some(kind) = measure.and_then(|measure| fields.defined.measures[measure].1) {
+        timing(written, kind, on, fields);
+        statement(written, kind, form, fields);
+        once(post, kind, part, fields);
+    }
+    if let Some((measure, span)) = measure.zip(written.part.as_ref().map(|part| &part.span)) {
+        supplementary(written, measure, part, span, fields);
+    }
+    Some(Post {
+        measure: measure?,
+        on: on?,
+        // `None` stands for "always" and for "no unit of its own"; a mistake must not become it.
+        when: flipped(when)?,
+        amount: amount?,
+        unit: flipped(unit)?,
+        part: part?,
+        key: key?,
+    })
+}
+
+/// A value that is absent is none; one that is there and wrong makes the whole wrong.
+#[expect(clippy::option_option, reason = "absent and mistaken are told apart")]
+fn flipped<T>(value: Option<Option<T>>) -> Option<Option<T>> {
+    value.map_or(Some(None), |value| value.map(Some))
+}
+
+fn amount(amount: Option<&At<Quantity>>, fields: Fields<'_>) -> Option<Amount> {
+    let Some(At { value, span }) = amount else { return Some(Amount::Fixed(1)) };
+    match value {
+        Quantity::Fixed(0) => {
+            fields.marker.mark(
+                span,
+                say!("数量为 0,等于没有计入", "an amount of 0 counts nothing"),
+                say!("请写 1、-1 或字段名", "write 1, -1 or the id of a field"),
+            );
+            None
+        }
+        Quantity::Fixed(number) => Some(Amount::Fixed(*number)),
+        Quantity::Field(id) => {
+            let is_count =
+                |kind: &FieldKind| matches!(kind, FieldKind::Integer { .. } | FieldKind::Money { .. });
+            let name = At { value: id.clone(), span: span.clone() };
+            fields
+                .find_kind(&name, is_count, &say!("整数或金额", "a whole number or money"))
+                .map(Amount::Field)
+        }
+    }
+}
+
+/// A level is stated for a year, so it is posted from a year field.
+fn timing(post: &written::Post, kind: MeasureKind, on: Option<usize>, fields: Fields<'_>) {
+    let field = on.and_then(|on| fields.all[on].1);
+    if kind == MeasureKind::Level && matches!(field, Some(FieldKind::Date { .. })) {
+        let id = &post.measure.value;
+        fields.marker.mark(
+            &post.on.span,
+            say!(
+                "`{id}` 是年度水平,不能按日期计入",
+                "`{id}` is a level, which is stated for a year, not a date"
+            ),
+            say!("请写年份字段", "name a year field"),
+        );
+    }
+}
+
+/// Statements are made in baselines, and baselines make nothing else.
+fn statement(post: &written::Post, kind: MeasureKind, form: FormKind, fields: Fields<'_>) {
+    let id = &post.measure.value;
+    let span = &post.measure.span;
+    match (kind == MeasureKind::Statement, form == FormKind::Baseline) {
+        (true, false) => fields.marker.mark(
+            span,
+            say!(
+                "`{id}` 是基期陈述,只能来自基期表",
+                "`{id}` is a statement, which only a baseline form can make"
+            ),
+            say!("请移到 kind = \"baseline\" 的表", "move the post to a form of kind baseline"),
+        ),
+        (false, true) => fields.marker.mark(
+            span,
+            say!(
+                "基期表只能计入基期陈述,`{id}` 不是",
+                "a baseline form posts statements only, and `{id}` is none"
+            ),
+            say!("请把该统计项的 kind 改为 statement", "make the measure a statement"),
+        ),
+        _ => {}
+    }
+}
+
+/// What is counted once has a key; what is stated as a number cannot have one.
+fn once(post: &At<written::Post>, kind: MeasureKind, part: Option<Part>, fields: Fields<'_>) {
+    let id = &post.value.measure.value;
+    let needs_key = matches!(kind, MeasureKind::Distinct(_)) && part == Some(Part::Listed);
+    match (&post.value.key, needs_key) {
+        (None, true) => fields.marker.mark(
+            &post.value.measure.span,
+            say!("`{id}` 去重计数,但没有写 key", "`{id}` counts each key once, but there is no `key`"),
+            say!("请写 key = [\"…\"]", "write key = [\"…\"]"),
+        ),
+        (Some(key), false) if part.is_some() => fields.marker.mark(
+            &key.span,
+            say!(
+                "这里没有去重,`key` 没有意义",
+                "`key` means nothing here: only listed posts to distinct measures have one"
+            ),
+            say!("请删去 key", "leave it out"),
+        ),
+        _ => {}
+    }
+    if let Some(amount) = post.value.amount.as_ref().filter(|_| needs_key) {
+        fields.marker.mark(
+            &amount.span,
+            say!(
+                "去重计数每个 key 计 1,`amount` 没有意义",
+                "a distinct measure counts 1 for each key: `amount` means nothing"
+            ),
+            say!("请删去 amount", "leave it out"),
+        );
+    }
+}
+
+/// Supplementary numbers exist only where the measure says so.
+fn supplementary(post: &written::Post, measure: usize, part: Option<Part>, span: &Span, fields: Fields<'_>) {
+    if part == Some(Part::Unlisted) && !fields.defined.has_unlisted[measure] {
+        let id = &post.measure.value;
+        fields.marker.mark(
+            span,
+            say!("`{id}` 没有未逐条登记的部分", "`{id}` has no unlisted part"),
+            say!("请在 measures.toml 中写 unlisted = true", "write unlisted = true in measures.toml"),
+        );
+    }
+}

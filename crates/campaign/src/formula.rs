@@ -1,0 +1,67 @@
+//! Formulas over measures: what stands above and below an indicator's line.
+
+/// A compiled formula; measures are positions in the campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula {
+    /// A constant.
+    Number(f64),
+    /// Years elapsed of the campaign, months ÷ 12.
+    Elapsed,
+    /// A measure over a window of time.
+    Term(Term),
+    /// Two formulas joined.
+    Binary(Box<Formula>, Operator, Box<Formula>),
+}
+
+/// A measure over a window of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// Position of the measure.
+    pub measure: usize,
+    /// The window.
+    pub over: Over,
+}
+
+/// The window of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// `year(m)`: the year asked for.
+    Year,
+    /// `previous(m, b)`: the year before; in the campaign's first year the statement at this position.
+    Previous(usize),
+    /// `to_date(m)`: from the campaign's first month to the end asked for.
+    ToDate,
+    /// `at_end(m)`: in service at the end asked for.
+    AtEnd,
+    /// `years(m)`: a level added over the campaign's years.
+    Years,
+    /// `base(m)`: a baseline statement.
+    Base,
+}
+
+/// Arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+impl Formula {
+    /// Adds all its terms, from left to right.
+    pub fn terms(&self, into: &mut Vec<Term>) {
+        match self {
+            Self::Number(_) | Self::Elapsed => {}
+            Self::Term(term) => into.push(*term),
+            Self::Binary(left, _, right) => {
+                left.terms(into);
+                right.terms(into);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Hands a sheet back with its faults written into it: clerks correct the
+//! file they know, not a list of messages.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+use rust_xlsxwriter::{Format, FormatAlign, Note, Workbook, Worksheet};
+
+use crate::{
+    fault::FileFault,
+    recognise::letter,
+    workbook::{Cell, Row, Table},
+    write::{excel_date, fitting, sheet_title},
+};
+
+/// Excel grows slow with more; the last column has all messages in any case.
+const MAX_NOTES: usize = 5_000;
+/// Rows among which the header is looked for.
+const SEARCHED: usize = 40;
+const RED: u32 = 0x00FF_C7CE;
+const YELLOW: u32 = 0x00FF_EB9C;
+
+/// One message, in the language of the person who gets the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellNote {
+    /// Number of the row in the sheet.
+    pub row: u32,
+    /// The column, from 0; `None` for the row as a whole.
+    pub column: Option<usize>,
+    /// The message.
+    pub text: String,
+    /// Whether the row was refused for it.
+    pub is_error: bool,
+}
+
+/// Writes a sheet again as xlsx: every row at its own place, faulty cells red
+/// and doubtful ones yellow with a note, and a last column, titled `heading`,
+/// with all messages of the row.
+///
+/// # Errors
+/// [`FileFault::NotWritten`].
+pub fn annotate(table: &Table, notes: &[CellNote], heading: &str) -> Result<Vec<u8>, FileFault> {
+    let mut by_row: BTreeMap<u32, Vec<&CellNote>> = BTreeMap::new();
+    for note in notes {
+        by_row.entry(note.row).or_default().push(note);
+    }
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    sheet.set_name(sheet_title(&table.sheet))?;
+    let last = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let mut page = Page { sheet, formats: Formats::new(), last: column(last), notes: 0 };
+    page.sheet.set_column_width(page.last, 60)?;
+    let header = header(table, &by_row);
+    // Rows that are on no line of the table but have a message come at their place too.
+    let numbers: BTreeSet<u32> =
+        table.rows.iter().map(|row| row.number).chain(by_row.keys().copied()).collect();
+    let mut rows = table.rows.iter().peekable();
+    for number in numbers {
+        let row = rows.next_if(|row| row.number == number);
+        let notes = by_row.get(&number).map(Vec::as_slice).unwrap_or_default();
+        page.row(number, row, notes)?;
+        if header == Some(number) {
+            page.sheet.write_string_with_format(
+                number.saturating_sub(1),
+                page.last,
+                heading,
+                &page.formats.bold,
+            )?;
+        }
+    }
+    Ok(workbook.save_to_buffer()?)
+}
+
+/// The row that looks like the header: the one with most cells among the first without messages.
+fn header(table: &Table, notes: &BTreeMap<u32, Vec<&CellNote>>) -> Option<u32> {
+    let mut rows = table.rows.iter().take(SEARCHED).take_while(|row| !notes.contains_key(&row.number));
+    let first = rows.next()?;
+    let wider = |best: &'_ Row, row: &'_ Row| row.filled() > best.filled();
+    Some(rows.fold(first, |best, row| if wider(best, row) { row } else { best }).number)
+}
+
+/// Looks of cells.
+struct Formats {
+    bold: Format,
+    plain: Format,
+    date: Format,
+    /// Messages.
+    wrapped: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        Self {
+            bold: Format::new().set_bold(),
+            plain: Format::new(),
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+        }
+    }
+
+    fn of(&self, cell: &Cell, is_error: Option<bool>) -> Format {
+        let base = if matches!(cell, Cell::Date(_)) { &self.date } else { &self.plain };
+        match is_error {
+            None => base.clone(),
+            Some(is_error) => base.clone().set_background_color(if is_error { RED } else { YELLOW }),
+        }
+    }
+}
+
+/// The sheet being written.
+struct Page<'w> {
+    sheet: &'w mut Worksheet,
+    formats: Formats,
+    /// The column of messages.
+    last: u16,
+    notes: usize,
+}
+
+impl Page<'_> {
+    fn row(&mut self, number: u32, row: Option<&Row>, notes: &[&CellNote]) -> Result<(), FileFault> {
+        let at = number.saturating_sub(1);
+        let width = row.map_or(0, |row| row.cells.len());
+        let noted = notes.iter().filter_map(|note| note.column).max().map_or(0, |last| last + 1);
+        for index in 0..width.max(noted.min(usize::from(self.last))) {
+            let cell = row.map_or(&Cell::Empty, |row| row.cell(index));
+            let own: Vec<&CellNote> =
+                notes.iter().filter(|note| note.column == Some(index)).copied().collect();
+            self.cell(at, index, cell, &own)?;
+        }
+        if !notes.is_empty() {
+            let is_error = notes.iter().any(|note| note.is_error);
+            let color = if is_error { RED } else { YELLOW };
+            let format = self.formats.wrapped.clone().set_background_color(color);
+            self.sheet.write_string_with_format(at, self.last, fitting(&messages(notes)), &format)?;
+        }
+        Ok(())
+    }
+
+    fn cell(&mut self, row: u32, index: usize, cell: &Cell, notes: &[&CellNote]) -> Result<(), FileFault> {
+        let at = column(index);
+        let is_error = (!notes.is_empty()).then(|| notes.iter().any(|note| note.is_error));
+        if is_error.is_none() && *cell == Cell::Empty {
+            return Ok(());
+        }
+        let format = self.formats.of(cell, is_error);
+        match cell {
+            Cell::Number(number) => self.sheet.write_number_with_format(row, at, *number, &format)?,
+            Cell::Date(date) => {
+                self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
+            }
+            Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
+            Cell::Text(text) | Cell::Error(text) => {
+                self.sheet.write_string_with_format(row, at, fitting(text), &format)?
+            }
+            Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {
+                self.sheet.write_blank(row, at, &format)?
+            }
+        };
+        if is_error.is_some() && self.notes < MAX_NOTES {
+            self.notes += 1;
+            let texts: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
+            let note = Note::new(fitting(&texts.join("\n"))).add_author_prefix(false).set_width(260);
+            self.sheet.insert_note(row, at, &note)?;
+        }
+        Ok(())
+    }
+}
+
+/// All messages of a row, each with the letter of its column.
+fn messages(notes: &[&CellNote]) -> String {
+    let mut text = String::new();
+    for note in notes {
+        let break_ = if text.is_empty() { "" } else { "\n" };
+        let column = note.column.map(|index| format!("{}: ", letter(index))).unwrap_or_default();
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{break_}{column}{}", note.text);
+    }
+    text
+}
+
+/// A column's position as the writer takes it; a table has at most 16,384.
+fn column(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(16_383).min(16_383)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbook::{Limits, read};
+
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+
+    #[test]
+    fn rows_stay_where_they_were() {
+        let rows = vec![
+            Row { number: 1, cells: vec![text("台账")] },
+            Row { number: 3, cells: vec![text("编号"), text("日期"), text("人数")] },
+            Row { number: 5, cells: vec![text("1"), text("2011年2月30日"), Cell::Number(3.0)] },
+            Row { number: 6, cells: vec![text("2")] },
+        ];
+        let table = Table { sheet: "表".to_owned(), rows };
+        let note =
+            |row, column, text: &str, is_error| CellNote { row, column, text: text.to_owned(), is_error };
+        let notes = [
+            note(5, Some(1), "没有这一天", true),
+            note(5, None, "整行重复", false),
+            note(6, Some(2), "缺人数", true),
+        ];
+        let bytes = annotate(&table, &notes, "问题").unwrap();
+        let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
+        assert_eq!(again.sheet, "表");
+        let shown: Vec<(u32, Vec<String>)> =
+            again.rows.iter().map(|row| (row.number, row.cells.iter().map(Cell::text).collect())).collect();
+        let expected: [(u32, &[&str]); 4] = [
+            (1, &["台账"]),
+            (3, &["编号", "日期", "人数", "问题"]),
+            (5, &["1", "2011年2月30日", "3", "B: 没有这一天\n整行重复"]),
+            (6, &["2", "", "", "C: 缺人数"]),
+        ];
+        assert_eq!(shown, expected.map(|(n, cells)| (n, cells.iter().map(|c| (*c).to_owned()).collect())));
+    }
+}

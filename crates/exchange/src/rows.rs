@@ -1,0 +1,281 @@
+//! Rows of a recognised sheet, one after the other.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use campaign::{
+    definition::{FieldKind, Form, FormKind},
+    validate::validate,
+};
+use model::{
+    ids::UnitId,
+    problem::{Problem, ProblemKind},
+    value::Value,
+};
+
+use crate::{
+    reading::{ReadContext, Reading, read_value, resolve, resolve_pair},
+    recognise::{Column, Recognised, Target},
+    workbook::{Cell, Row, Table},
+};
+
+/// Readings of code cells that are remembered: clerks repeat themselves.
+const REMEMBERED: usize = 20_000;
+
+/// One row, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadRow {
+    /// Its number in the sheet.
+    pub number: u32,
+    /// The unit that it belongs to, if that is known.
+    pub unit: Option<UnitId>,
+    /// Values by position of the field; the unit's is among them.
+    pub values: Vec<Option<Value>>,
+    /// What is wrong with it, errors and warnings.
+    pub problems: Vec<CellProblem>,
+}
+
+impl ReadRow {
+    /// Whether the row cannot be taken.
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(|found| found.problem.is_error())
+    }
+}
+
+/// Something wrong with one value of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellProblem {
+    /// Position of the field.
+    pub field: usize,
+    /// Position of the column, if the sheet has one for the field.
+    pub column: Option<usize>,
+    /// What stands in the cell.
+    pub found: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// Reads the facts of a sheet row by row, leaving out totals, signatures and
+/// blank rows. Checks required fields, the form's rules, and that no identity
+/// of a good row stands in the file twice.
+pub fn read_rows<'a>(
+    table: &'a Table,
+    recognised: &'a Recognised,
+    form: &'a Form,
+    context: &'a ReadContext<'a>,
+) -> impl Iterator<Item = ReadRow> + 'a {
+    let reader = Reader::new(recognised, form, context);
+    let rows = table.rows.get(recognised.data.clone()).unwrap_or_default();
+    rows.iter().filter(|row| recognised.is_fact(row)).map(move |row| reader.row(row))
+}
+
+/// Where a unit field stands in the sheet.
+struct UnitColumns<'a> {
+    field: usize,
+    code: Option<&'a Column>,
+    name: Option<&'a Column>,
+}
+
+struct Reader<'a> {
+    form: &'a Form,
+    recognised: &'a Recognised,
+    context: &'a ReadContext<'a>,
+    /// Columns of all fields but units.
+    columns: Vec<(&'a Column, usize)>,
+    units: Vec<UnitColumns<'a>>,
+    /// The unit of rows that state none, or why it is not known.
+    default_unit: Result<Option<UnitId>, Problem>,
+    remembered: RefCell<HashMap<(usize, String), Reading>>,
+    /// Where each identity among the good rows stands.
+    seen: RefCell<HashMap<String, u32>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(recognised: &'a Recognised, form: &'a Form, context: &'a ReadContext<'a>) -> Self {
+        let is_unit = |field: usize| matches!(form.fields[field].kind, FieldKind::Unit { .. });
+        let with = |target| recognised.columns.iter().find(move |column| column.target == target);
+        let columns = recognised.columns.iter().filter_map(|column| match column.target {
+            Target::Field(field) if !is_unit(field) => Some((column, field)),
+            _ => None,
+        });
+        let units = (0..form.fields.len()).filter(|field| is_unit(*field)).map(|field| UnitColumns {
+            field,
+            code: with(Target::Field(field)),
+            name: with(Target::UnitName(field)),
+        });
+        let default_unit = match (context.default_unit, &recognised.unit_line) {
+            (Some(unit), _) => Ok(Some(unit)),
+            (None, Some(line)) => resolve(line, context.units),
+            (None, None) => Ok(None),
+        };
+        Self {
+            form,
+            recognised,
+            context,
+            columns: columns.collect(),
+            units: units.collect(),
+            default_unit,
+            remembered: RefCell::default(),
+            seen: RefCell::default(),
+        }
+    }
+
+    fn row(&self, row: &Row) -> ReadRow {
+        let mut read = ReadRow {
+            number: row.number,
+            unit: None,
+            values: vec![None; self.form.fields.len()],
+            problems: Vec::new(),
+        };
+        for (column, field) in &self.columns {
+            let cell = row.cell(column.index);
+            if *cell == Cell::Empty {
+                continue;
+            }
+            match self.value(cell, *field, column.scale) {
+                Ok((value, warnings)) => {
+                    read.values[*field] = value;
+                    read.problems.extend(warnings.into_iter().map(|w| at(*field, Some(column), row, w)));
+                }
+                Err(problem) => read.problems.push(at(*field, Some(column), row, problem)),
+            }
+        }
+        for unit in &self.units {
+            self.unit(unit, row, &mut read);
+        }
+        self.year(&mut read);
+        self.whole_row(row, &mut read);
+        self.repetition(row, &mut read);
+        let unit_field = self.form.unit_field();
+        read.unit = unit_field.and_then(|field| read.values[field].as_ref()).and_then(Value::as_unit);
+        read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
+        read
+    }
+
+    /// Reads a cell; code cells that say the same are read once.
+    fn value(&self, cell: &Cell, field: usize, scale: Option<i64>) -> Reading {
+        let definition = &self.form.fields[field];
+        let (FieldKind::Code { .. }, Cell::Text(text)) = (&definition.kind, cell) else {
+            return read_value(cell, definition, scale, self.context);
+        };
+        let key = (field, text.clone());
+        if let Some(reading) = self.remembered.borrow().get(&key) {
+            return reading.clone();
+        }
+        let reading = read_value(cell, definition, scale, self.context);
+        let mut remembered = self.remembered.borrow_mut();
+        if remembered.len() < REMEMBERED {
+            remembered.insert(key, reading.clone());
+        }
+        reading
+    }
+
+    /// Reads a unit from its code, its name, or what goes for the whole sheet.
+    fn unit(&self, columns: &UnitColumns<'_>, row: &Row, read: &mut ReadRow) {
+        let cell = |column: Option<&Column>| column.map_or(&Cell::Empty, |column| row.cell(column.index));
+        let (code, name) = (cell(columns.code), cell(columns.name));
+        let field = columns.field;
+        let first = columns.code.or(columns.name);
+        for (cell, column) in [(code, columns.code), (name, columns.name)] {
+            if let Some(problem) = unreadable(cell) {
+                read.problems.push(at(field, column, row, problem));
+                return;
+            }
+        }
+        match resolve_pair(code, name, self.context.units) {
+            Ok((Some(id), warning)) => {
+                read.values[field] = Some(Value::Unit(id));
+                read.problems.extend(warning.map(|problem| at(field, columns.name, row, problem)));
+            }
+            Ok((None, _)) if self.is_own_unit(field) => match &self.default_unit {
+                Ok(unit) => read.values[field] = unit.map(Value::Unit),
+                Err(problem) => {
+                    let found = self.recognised.unit_line.clone().unwrap_or_default();
+                    read.problems.push(CellProblem { found, ..at(field, first, row, problem.clone()) });
+                }
+            },
+            Ok((None, _)) => {}
+            Err((problem, by_name)) => {
+                let column = if by_name { columns.name } else { columns.code };
+                read.problems.push(at(field, column, row, problem));
+            }
+        }
+    }
+
+    /// Whether it is the unit that the fact belongs to.
+    fn is_own_unit(&self, field: usize) -> bool {
+        self.form.kind != FormKind::Roster && self.form.unit_field() == Some(field)
+    }
+
+    /// The year that was given, or that the sheet's title names, where the row states none.
+    fn year(&self, read: &mut ReadRow) {
+        let Some(field) = self.form.year_field() else { return };
+        let is_open = read.values[field].is_none() && read.problems.iter().all(|found| found.field != field);
+        let FieldKind::Year { min, max } = self.form.fields[field].kind else { return };
+        let year = self.context.default_year.or(self.recognised.year_in_title);
+        if let Some(year) = year.filter(|year| is_open && (min..=max).contains(year)) {
+            read.values[field] = Some(Value::Integer(i64::from(year)));
+        }
+    }
+
+    /// Checks that look at more than one cell.
+    fn whole_row(&self, row: &Row, read: &mut ReadRow) {
+        let faulty: Vec<usize> =
+            read.problems.iter().filter(|found| found.problem.is_error()).map(|found| found.field).collect();
+        for found in validate(self.form, &read.values, &faulty) {
+            let column = self.recognised.column(found.field);
+            read.problems.push(at(found.field, column, row, found.problem));
+        }
+        for person in &self.form.persons {
+            let name = read.values[person.name].as_ref().and_then(Value::as_str);
+            let is_known = read.values[person.id_number].is_some() || faulty.contains(&person.id_number);
+            if let (Some(name), false) = (name, is_known) {
+                let problem = Problem::warning(ProblemKind::NameOnly, [name.to_owned()]);
+                let column = self.recognised.column(person.id_number);
+                read.problems.push(at(person.id_number, column, row, problem));
+            }
+        }
+    }
+
+    /// A fact whose identity an earlier good row of the file has already.
+    fn repetition(&self, row: &Row, read: &mut ReadRow) {
+        if read.is_refused() {
+            return;
+        }
+        let Some(identity) = identity(self.form, &read.values) else { return };
+        let mut seen = self.seen.borrow_mut();
+        let Some(first) = seen.get(&identity) else {
+            seen.insert(identity, row.number);
+            return;
+        };
+        let unit = self.form.unit_field();
+        let own = |field: &&usize| Some(**field) != unit && self.form.year_field() != Some(**field);
+        let field = self.form.identity.iter().find(own).or(self.form.identity.first()).copied().unwrap_or(0);
+        let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
+        read.problems.push(at(field, self.recognised.column(field), row, problem));
+    }
+}
+
+/// The values that identify a fact, as one text; `None` when nothing but the unit is stated.
+fn identity(form: &Form, values: &[Option<Value>]) -> Option<String> {
+    let unit = form.unit_field();
+    let is_stated = |field: &usize| Some(*field) != unit && values[*field].is_some();
+    form.identity.iter().any(is_stated).then(|| {
+        let fields =
+            unit.into_iter().chain(form.identity.iter().copied().filter(|field| Some(*field) != unit));
+        fields.map(|field| format!("{:?}\u{1f}", values[field])).collect()
+    })
+}
+
+/// The problem of a cell that holds no value at all.
+fn unreadable(cell: &Cell) -> Option<Problem> {
+    match cell {
+        Cell::Error(found) => Some(Problem::error(ProblemKind::CellError, [found.clone()])),
+        Cell::FormulaWithoutValue => Some(Problem::error(ProblemKind::FormulaWithoutValue, [])),
+        _ => None,
+    }
+}
+
+fn at(field: usize, column: Option<&Column>, row: &Row, problem: Problem) -> CellProblem {
+    let found = column.map(|column| row.cell(column.index).text()).unwrap_or_default();
+    CellProblem { field, column: column.map(|column| column.index), found, problem }
+}

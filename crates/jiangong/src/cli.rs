@@ -1,0 +1,277 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use words::{Language, Words};
+
+/// Jiangong (建功): runs a labour competition for a trade-union federation.
+#[derive(Debug, Parser)]
+#[command(name = "jiangong", version, about)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Database: postgres://… or sqlite:PATH. Default: SQLite in the data directory.
+    #[arg(long, global = true, env = "JIANGONG_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// Directory of the data.
+    #[arg(long, global = true, env = "JIANGONG_DATA", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// Campaign directory, for the first start of a region. Default: the campaign inside the program.
+    #[arg(long, global = true, env = "JIANGONG_CAMPAIGN")]
+    pub(crate) campaign: Option<PathBuf>,
+    /// Language of messages.
+    #[arg(long, global = true, env = "JIANGONG_LANGUAGE", default_value = "zh")]
+    pub(crate) language: LanguageArg,
+    /// Log more.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+impl Options {
+    /// The catalogue in the chosen language.
+    pub(crate) fn words(&self) -> Words {
+        Words::new(self.language())
+    }
+
+    /// The chosen language.
+    pub(crate) fn language(&self) -> Language {
+        match self.language {
+            LanguageArg::Zh => Language::Chinese,
+            LanguageArg::En => Language::English,
+        }
+    }
+}
+
+/// A language by its code.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LanguageArg {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading.
+    Table,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve pages and the API.
+    Serve(Serve),
+    /// Load the demonstration city into an empty region.
+    Demo(Demo),
+    /// Check, show or put in force a campaign definition.
+    #[command(subcommand)]
+    Campaign(Campaign),
+    /// Import a file.
+    Import(Import),
+    /// Show all figures of a unit.
+    Figures(Figures),
+    /// Show the facts behind a figure.
+    Trace(Trace),
+    /// Recount everything from the facts and compare.
+    Verify(Verify),
+    /// Give people access.
+    #[command(subcommand)]
+    User(User),
+    /// Print the configuration in force, without secrets.
+    Config,
+}
+
+/// Serve pages and the API.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address and port to listen on.
+    #[arg(long, env = "JIANGONG_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The address people type, when it differs (behind a proxy with https).
+    #[arg(long, env = "JIANGONG_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+/// Load the demonstration city into an empty region.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// How many enterprises.
+    #[arg(long, default_value_t = 300)]
+    pub(crate) enterprises: usize,
+    /// How many facts.
+    #[arg(long, default_value_t = 60_000)]
+    pub(crate) records: usize,
+    /// How many teams below enterprises.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) teams: usize,
+    /// Another number gives another city; the same one always the same.
+    #[arg(long, default_value_t = 2011)]
+    pub(crate) seed: u64,
+    /// A town of 40 enterprises, for trying things out.
+    #[arg(long, conflicts_with_all = ["enterprises", "records"])]
+    pub(crate) small: bool,
+}
+
+/// Check, show or put in force a campaign definition.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Campaign {
+    /// Report every mistake of a campaign directory with file, line and remedy.
+    Check {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// Show what a campaign holds.
+    Show {
+        /// The directory. Default: the campaign inside the program.
+        dir: Option<PathBuf>,
+    },
+    /// Put a campaign version in force; all balances are folded anew under it.
+    Load {
+        /// The directory. Default: the campaign inside the program.
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Import a file.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The file: xlsx, xls, ods or csv.
+    pub(crate) file: PathBuf,
+    /// What it is: `units`, a return (`base-return`, `baseline`), or `register:ID`.
+    #[arg(long = "as", value_name = "KIND")]
+    pub(crate) kind: String,
+    /// The sheet. Default: the first visible one.
+    #[arg(long)]
+    pub(crate) sheet: Option<String>,
+    /// Code of the unit for rows that name none.
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
+    /// What a column means: `列名=field`; `列名=` leaves it out. May be repeated.
+    #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = pair)]
+    pub(crate) map: Vec<(String, String)>,
+    /// Take the good rows although others are refused.
+    #[arg(long)]
+    pub(crate) accept_good_rows: bool,
+    /// Let rows that are stored with other values correct them.
+    #[arg(long)]
+    pub(crate) correct_stored: bool,
+    /// Look only: store nothing.
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// How the result is printed.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (column, field) = text.rsplit_once('=').ok_or("COLUMN=FIELD")?;
+    Ok((column.trim().to_owned(), field.trim().to_owned()))
+}
+
+/// Show all figures of a unit.
+#[derive(Debug, Args)]
+pub(crate) struct Figures {
+    /// Code of the unit. Default: the whole region.
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
+    /// The year.
+    #[arg(long)]
+    pub(crate) year: i16,
+    /// Another reading: `READING=OPTION`. May be repeated.
+    #[arg(long = "reading", value_name = "READING=OPTION", value_parser = pair)]
+    pub(crate) readings: Vec<(String, String)>,
+    /// How the result is printed.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Show the facts behind a figure.
+#[derive(Debug, Args)]
+pub(crate) struct Trace {
+    /// Number of the indicator.
+    #[arg(long)]
+    pub(crate) indicator: String,
+    /// Code of the unit. Default: the whole region.
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
+    /// The year.
+    #[arg(long)]
+    pub(crate) year: i16,
+    /// How the result is printed; JSON is one object per line.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Recount everything from the facts and compare.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Fold all balances anew first.
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+    /// How the result is printed.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Give people access.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add a person. The password is read from the terminal or standard input.
+    Add {
+        /// What the person types to sign in.
+        login: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// `city-office`, `level-2-officer`, `enterprise-officer` or `viewer`.
+        #[arg(long)]
+        role: String,
+        /// Code of the unit. Default: the whole region.
+        #[arg(long)]
+        unit: Option<String>,
+    },
+    /// List everyone with access.
+    List {
+        /// How the result is printed.
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Give a person a new password, read from the terminal or standard input.
+    Reset {
+        /// What the person types to sign in.
+        login: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_column_may_contain_an_equals_sign() {
+        assert_eq!(pair("a=b=field"), Ok(("a=b".to_owned(), "field".to_owned())));
+        assert_eq!(pair("备注="), Ok(("备注".to_owned(), String::new())));
+        assert!(pair("备注").is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! Commands: one file each.
+
+mod campaign;
+mod demo;
+mod figures;
+mod import;
+mod serve;
+mod trace;
+mod user;
+mod verify;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use app::Context;
+use model::clock::SystemClock;
+
+use crate::{
+    cli::{Cli, Command, Options},
+    config,
+    output::{DONE, line},
+};
+
+/// Carries out a command and returns the exit code.
+pub(crate) async fn run(cli: Cli) -> Result<u8> {
+    let options = &cli.options;
+    match cli.command {
+        Command::Serve(args) => serve::run(options, &args).await,
+        Command::Demo(args) => demo::run(options, &args).await,
+        Command::Campaign(args) => campaign::run(options, &args).await,
+        Command::Import(args) => import::run(options, args).await,
+        Command::Figures(args) => figures::run(options, &args).await,
+        Command::Trace(args) => trace::run(options, &args).await,
+        Command::Verify(args) => verify::run(options, &args).await,
+        Command::User(args) => user::run(options, args).await,
+        Command::Config => show_config(options),
+    }
+}
+
+/// The context of a command: the machine itself, with every right.
+fn console(options: &Options) -> Context {
+    Context::console(Arc::new(SystemClock), options.language())
+}
+
+fn show_config(options: &Options) -> Result<u8> {
+    let url = config::database_url(options)?;
+    line(&format!("database = {}", store::without_password(&url)));
+    line(&format!("data = {}", options.data.display()));
+    let campaign = options.campaign.as_ref().map(|dir| dir.display().to_string());
+    line(&format!("campaign = {}", campaign.unwrap_or_else(|| "inside the program".to_owned())));
+    line(&format!("language = {}", options.language()));
+    Ok(DONE)
+}

@@ -1,0 +1,88 @@
+//! `jiangong demo`: the demonstration city.
+
+use anyhow::{Result, bail};
+use app::{
+    Role,
+    accounts::{self, NewAccount},
+    load::{LoadFact, LoadUnit, is_complete, load},
+};
+use demo::{City, Kind, Recipe, Size};
+use indicatif::{ProgressBar, ProgressStyle};
+use store::units::UnitKind;
+
+use super::console;
+use crate::{
+    cli::{Demo, Options},
+    config,
+    output::{DONE, line, table},
+};
+
+/// The password of every demonstration account: the data are invented.
+pub(super) const PASSWORD: &str = "jiangong-demo";
+
+pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
+    let words = options.words();
+    let app = config::open(options, true).await?;
+    let ctx = console(options);
+    let snapshot = app.current().await?;
+    if !snapshot.units.is_empty() {
+        if is_complete(&app).await? {
+            bail!(words.command_demo_not_empty());
+        }
+        bail!(words.command_demo_cut_short());
+    }
+    let source = config::source(options.campaign.as_deref())?;
+    let recipe = Recipe::read(&source, &snapshot.campaign).map_err(app::Error::Definition)?;
+    let size = if args.small {
+        Size { enterprises: 40, records: 4_000, teams: 0, seed: args.seed }
+    } else {
+        Size { enterprises: args.enterprises, records: args.records, teams: args.teams, seed: args.seed }
+    };
+    let city = City::new(&snapshot.campaign, &recipe, &size);
+    let units = city.units().iter().map(|unit| LoadUnit {
+        id: unit.id,
+        code: unit.code.clone(),
+        name: unit.name.clone(),
+        kind: match unit.kind {
+            Kind::Union => UnitKind::Union,
+            Kind::Grassroots => UnitKind::Grassroots,
+            Kind::Team => UnitKind::Team,
+        },
+        parent: unit.parent,
+        guidance: unit.guidance,
+        closed_from: None,
+        values: unit.values.clone(),
+    });
+    let facts = city.facts().map(|fact| LoadFact { form: fact.form, unit: fact.unit, values: fact.values });
+    let bar = progress(size.records);
+    let loaded = load(&app, &ctx, units.collect(), facts, &|done| bar.set_position(done as u64)).await?;
+    bar.finish_and_clear();
+    eprintln!("{}", words.command_demo_loaded(city.units().len(), loaded));
+
+    let mut rows = Vec::new();
+    for account in city.accounts() {
+        let Some(role) = Role::parse(&account.role) else { bail!("unknown role {}", account.role) };
+        rows.push(vec![account.login.clone(), PASSWORD.to_owned(), account.name.clone(), account.unit_code.clone()]);
+        let new = NewAccount {
+            login: account.login,
+            name: account.name,
+            role,
+            unit_code: account.unit_code,
+            password: PASSWORD.to_owned(),
+        };
+        accounts::add(&app, &ctx, new).await?;
+    }
+    line(&table(&rows));
+    app.db.close().await;
+    Ok(DONE)
+}
+
+/// A bar on standard error; nothing when that is no terminal.
+pub(super) fn progress(total: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}");
+    let bar = ProgressBar::new(total as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,59 @@
+//! `jiangong figures`: all figures of a unit.
+
+use anyhow::Result;
+use app::{
+    figures::{Ask, FiguresJson, Shown, parse_readings, show},
+    units::resolve,
+};
+use ledger::figure::State;
+use words::Words;
+
+use super::console;
+use crate::{
+    cli::{Figures, Format, Options},
+    config,
+    output::{DONE, csv, line, table},
+};
+
+pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
+    let app = config::open(options, false).await?;
+    let ctx = console(options);
+    let snapshot = app.current().await?;
+    let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
+    let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
+    let readings = parse_readings(&snapshot.campaign, choices)?;
+    let shown = show(&app, &ctx, unit, &Ask { year: args.year, through: None, readings }).await?;
+    match args.format {
+        Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
+        Format::Csv => rows(&shown, options.words()).iter().for_each(|row| line(&csv(row))),
+        Format::Table => {
+            line(&format!("{} {}", shown.unit.code, shown.unit.name));
+            line(&table(&rows(&shown, options.words())));
+        }
+    }
+    Ok(DONE)
+}
+
+fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned());
+    let heading = ["id", "label", "value", "target", "expected", "state"].map(str::to_owned).to_vec();
+    let entries = shown.entries.iter().map(|entry| {
+        let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
+        let state = match entry.figure.state {
+            State::Met => words.state_met(),
+            State::OnTrack => words.state_on_track(),
+            State::Behind => words.state_behind(),
+            State::NoValue => words.state_no_value(),
+            State::NoTarget => words.state_no_target(),
+        };
+        vec![
+            indicator.id.clone(),
+            words.pick(&indicator.label.zh, &indicator.label.en).to_owned(),
+            number(entry.figure.value),
+            number(entry.figure.target),
+            number(entry.figure.expected),
+            state.to_owned(),
+        ]
+    });
+    std::iter::once(heading).chain(entries).collect()
+}

@@ -1,0 +1,112 @@
+//! `jiangong import`: a file from the command line.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use app::imports::{Refused, Report, Request, import};
+use serde_json::json;
+use words::Words;
+
+use super::{console, demo::progress};
+use crate::{
+    cli::{Format, Import, Options},
+    config,
+    output::{DONE, FINDINGS, csv, line},
+};
+
+pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
+    let words = options.words();
+    let bytes = std::fs::read(&args.file).with_context(|| format!("{}", args.file.display()))?;
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let app = config::open(options, false).await?;
+    let request = Request {
+        file_name: name,
+        bytes: Arc::new(bytes),
+        kind: args.kind,
+        sheet: args.sheet.filter(|sheet| !sheet.is_empty()),
+        unit: args.unit.filter(|unit| !unit.is_empty()),
+        mapping: args.map.into_iter().collect(),
+        accept_good_rows: args.accept_good_rows,
+        correct_stored: args.correct_stored,
+        preview: args.preview,
+    };
+    let bar = progress(0);
+    let note = |done: usize, total: usize| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    };
+    let report = import(&app, &console(options), request, &note).await?;
+    bar.finish_and_clear();
+    app.fold().await?;
+    app.db.close().await;
+    match args.format {
+        Format::Json => line(&json(&report, words).to_string()),
+        Format::Csv => print_csv(&report, words),
+        Format::Table => print_table(&report, words),
+    }
+    let is_good = report.refused.is_empty() || report.stored;
+    Ok(if is_good { DONE } else { FINDINGS })
+}
+
+/// The report in the shape that programs read.
+fn json(report: &Report, words: Words) -> serde_json::Value {
+    let cell = |cell: &Refused| {
+        json!({
+            "row": cell.row,
+            "column": cell.column,
+            "header": cell.header,
+            "value": cell.value,
+            "kind": cell.problem.kind.name(),
+            "message": words.problem(&cell.problem),
+        })
+    };
+    json!({
+        "file": report.file,
+        "sheet": report.sheet,
+        "rows": report.rows,
+        "accepted": report.accepted,
+        "corrected": report.corrected,
+        "unchanged": report.unchanged,
+        "refused": report.refused.iter().map(cell).collect::<Vec<_>>(),
+        "warnings": report.warnings.iter().map(cell).collect::<Vec<_>>(),
+        "unknown_columns": report.unknown_columns,
+        "stored": report.stored,
+    })
+}
+
+fn cells(report: &Report, words: Words) -> impl Iterator<Item = Vec<String>> {
+    report.refused.iter().chain(&report.warnings).map(move |cell| {
+        vec![
+            format!("{}{}", cell.column, cell.row),
+            cell.header.clone(),
+            cell.value.clone(),
+            words.problem(&cell.problem),
+        ]
+    })
+}
+
+fn print_csv(report: &Report, words: Words) {
+    line("cell,header,value,message");
+    for row in cells(report, words) {
+        line(&csv(&row));
+    }
+}
+
+fn print_table(report: &Report, words: Words) {
+    for row in cells(report, words) {
+        line(&row.join("  "));
+    }
+    for column in &report.unknown_columns {
+        line(&words.command_import_unknown_column(column));
+    }
+    line(&words.command_import_result(
+        report.rows,
+        report.accepted,
+        report.corrected,
+        report.unchanged,
+        report.refused_rows(),
+    ));
+    if !report.stored {
+        line(words.command_import_nothing_stored());
+    }
+}

@@ -1,0 +1,31 @@
+//! The binary: one command line for everything. It wires configuration,
+//! database, use cases and pages together and knows none of their inside.
+
+mod cli;
+mod command;
+mod config;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    config::log(cli.options.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(output::UNAVAILABLE);
+        }
+    };
+    let words = cli.options.words();
+    match runtime.block_on(command::run(cli)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("{}", output::chain(&error, words));
+            ExitCode::from(output::code_of(&error))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What is printed: results on standard output, everything else on standard error.
+
+use app::Error;
+use words::Words;
+
+/// Done.
+pub(crate) const DONE: u8 = 0;
+/// Done, and there is something to look at: refused rows, mistakes, a difference.
+pub(crate) const FINDINGS: u8 = 1;
+/// The command was wrong.
+pub(crate) const USAGE: u8 = 2;
+/// The database or a file is not to be had.
+pub(crate) const UNAVAILABLE: u8 = 3;
+
+/// The exit code for an error.
+pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Definition(_) | Error::File(_) | Error::UnknownColumns(_) | Error::Invalid(_)) => FINDINGS,
+        Some(Error::NotFound { .. } | Error::Forbidden(_) | Error::Stale { .. }) => USAGE,
+        _ => UNAVAILABLE,
+    }
+}
+
+/// An error with its causes, in the person's language where it has words for it.
+pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
+    match error.downcast_ref::<Error>() {
+        Some(Error::File(fault)) => words.file_fault(fault.name(), &fault.args()),
+        Some(Error::UnknownColumns(columns)) => words.error_unknown_columns(columns.join("、")).clone(),
+        Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
+        Some(Error::Invalid(problems)) => {
+            problems.iter().map(|problem| words.problem(problem)).collect::<Vec<_>>().join("\n")
+        }
+        Some(Error::Definition(mistakes)) => {
+            mistakes.iter().map(|mistake| mistake_text(mistake, words)).collect::<Vec<_>>().join("\n")
+        }
+        _ => error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "),
+    }
+}
+
+/// A mistake of a campaign in the person's language.
+pub(crate) fn mistake_text(mistake: &campaign::mistake::Mistake, words: Words) -> String {
+    match words.language() {
+        words::Language::Chinese => mistake.to_chinese().to_string(),
+        words::Language::English => mistake.to_string(),
+    }
+}
+
+/// Prints a line on standard output; a reader that has gone (`| head`) ends the program quietly.
+pub(crate) fn line(text: &str) {
+    use std::io::Write as _;
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(i32::from(DONE));
+    }
+}
+
+/// Aligned columns; Chinese characters are two columns wide.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> =
+        (0..count).map(|c| rows.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let mut lines = Vec::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+        lines.push(cells.collect::<Vec<_>>().join("  ").trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum()
+}
+
+/// A line of csv.
+pub(crate) fn csv(cells: &[String]) -> String {
+    let quoted = cells.iter().map(|cell| {
+        if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
+    });
+    quoted.collect::<Vec<_>>().join(",")
+}

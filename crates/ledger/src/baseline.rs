@@ -1,0 +1,54 @@
+//! Baselines: what a unit states about itself with everything under it. A unit
+//! without a statement of its own takes the highest statements under it, each
+//! once: a statement counts unless a stated unit lies between.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{ids::UnitId, month::Month};
+
+use crate::{
+    balance::{CellKey, Period, Row, add_row},
+    hierarchy::Hierarchy,
+};
+
+/// Statements of units about themselves, by block.
+pub type Statements = BTreeMap<UnitId, BTreeMap<usize, Row>>;
+
+/// The baseline of every unit that has one, its own or from below. The tree is
+/// that of `first_month`, the campaign's first: a baseline stays where its
+/// years were earned; a unit founded later stands where it was first placed.
+pub fn baselines(statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeMap<CellKey, Row> {
+    let mut cells = BTreeMap::new();
+    for (stated, rows) in statements {
+        for unit in covers(*stated, statements, tree, first_month) {
+            for (block, row) in rows {
+                let key = CellKey { unit, period: Period::BASELINE, block: *block };
+                add_row(cells.entry(key).or_default(), row);
+            }
+        }
+    }
+    cells
+}
+
+/// The units for which the statement of `stated` counts: itself, and those
+/// above it that no other stated unit screens off.
+fn covers(stated: UnitId, statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+    let mut units = above(stated, tree, first_month);
+    let between: Vec<UnitId> = units.iter().copied().filter(|unit| statements.contains_key(unit)).collect();
+    for screen in between {
+        units.remove(&screen);
+        for hidden in above(screen, tree, first_month) {
+            units.remove(&hidden);
+        }
+    }
+    units.insert(stated);
+    units
+}
+
+fn above(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+    let spans = || tree.spans(unit).iter().filter(|span| span.ancestor != unit);
+    let at_start = spans().any(|span| span.contains(first_month));
+    let first_placed = spans().map(|span| span.from).filter(|from| *from > first_month).min();
+    let month = if at_start { first_month } else { first_placed.unwrap_or(first_month) };
+    spans().filter(|span| span.contains(month)).map(|span| span.ancestor).collect()
+}

@@ -1,0 +1,49 @@
+//! A whole set of balances in memory: what a region's balances are, folded
+//! from its facts. Storage keeps the same rows; a rebuild writes these.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    balance::{CellKey, Row, Tally, add_row, is_zero},
+    spread::{Change, Spread, TallyKey},
+};
+
+/// Balances of all units with the tallies behind distinct counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Rows; none is all zero.
+    pub cells: BTreeMap<CellKey, Row>,
+    /// Tallies; none is empty.
+    pub tallies: BTreeMap<TallyKey, Tally>,
+}
+
+impl Book {
+    /// Applies a change, as storage does.
+    pub fn apply(&mut self, spread: &Spread<'_>, mut change: Change) {
+        for (place, growth) in std::mem::take(&mut change.tallies) {
+            let before = self.tallies.remove(&place).unwrap_or_default();
+            let after = grown(&before, &growth);
+            spread.appear(place, &before, &after, &mut change);
+            if !after.is_empty() {
+                self.tallies.insert(place, after);
+            }
+        }
+        for (place, row) in change.cells {
+            let cell = self.cells.entry(place).or_default();
+            add_row(cell, &row);
+            if is_zero(cell) {
+                self.cells.remove(&place);
+            }
+        }
+    }
+}
+
+/// A tally after `growth`, without months that have become zero.
+pub fn grown(before: &Tally, growth: &Tally) -> Tally {
+    let mut after = before.clone();
+    for (month, count) in growth {
+        *after.entry(*month).or_default() += count;
+    }
+    after.retain(|_, count| *count != 0);
+    after
+}

@@ -1,0 +1,338 @@
+//! Figures: indicators computed from balances. Pages, exports, bulletins and
+//! the command line all call [`figure`], so the same number stands everywhere.
+
+use std::collections::BTreeMap;
+
+use campaign::{
+    definition::{Campaign, Goal, Indicator, IndicatorFormula, IndicatorKind, MeasureKind, Part},
+    formula::{Formula, Operator, Over, Term},
+};
+use model::month::{Month, Year};
+
+use crate::{
+    balance::{Period, Row, SLOTS, blocks, slot},
+    path,
+};
+
+/// The balances of one unit that figures are computed from.
+#[derive(Debug, Clone, Default)]
+pub struct Balances {
+    periods: BTreeMap<Period, Vec<i64>>,
+    slots: usize,
+}
+
+impl Balances {
+    /// Collects stored rows of one unit.
+    pub fn new(campaign: &Campaign, rows: impl IntoIterator<Item = (Period, usize, Row)>) -> Self {
+        let slots = blocks(campaign) * SLOTS;
+        let mut periods: BTreeMap<Period, Vec<i64>> = BTreeMap::new();
+        for (period, block, row) in rows {
+            let values = periods.entry(period).or_insert_with(|| vec![0; slots]);
+            if let Some(part) = values.get_mut(block * SLOTS..(block + 1) * SLOTS) {
+                for (into, value) in part.iter_mut().zip(row) {
+                    *into += value;
+                }
+            }
+        }
+        Self { periods, slots }
+    }
+
+    /// The value of one slot in one period.
+    pub fn at(&self, period: Period, slot: usize) -> i64 {
+        debug_assert!(slot < self.slots || self.periods.is_empty(), "slot of another campaign");
+        self.periods.get(&period).and_then(|values| values.get(slot)).copied().unwrap_or(0)
+    }
+
+    fn years(&self, slot: usize, from: Year, to: Year) -> i64 {
+        if from > to {
+            return 0;
+        }
+        self.periods
+            .range(Period::year(from)..=Period::year(to))
+            .filter(|(period, _)| period.as_year().is_some())
+            .map(|(_, values)| values.get(slot).copied().unwrap_or(0))
+            .sum()
+    }
+
+    /// The part of `through`'s year up to and including that month.
+    fn year_part(&self, slot: usize, through: Month) -> i64 {
+        if through.of_year() == 12 {
+            return self.at(Period::year(through.year()), slot);
+        }
+        let first = Period::month(Month::january(through.year()));
+        self.periods
+            .range(first..=Period::month(through))
+            .map(|(_, values)| values.get(slot).copied().unwrap_or(0))
+            .sum()
+    }
+}
+
+/// Which readings are in force: the chosen option of each, by position.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Readings(pub Vec<usize>);
+
+impl Readings {
+    /// The option chosen for the reading at `position`; the default is the first.
+    pub fn option(&self, position: usize) -> usize {
+        self.0.get(position).copied().unwrap_or(0)
+    }
+}
+
+/// What a figure is asked for.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// The campaign.
+    pub campaign: &'a Campaign,
+    /// The readings in force.
+    pub readings: &'a Readings,
+    /// The last month that counts; its year is the year asked for.
+    pub through: Month,
+    /// Whether the unit is the whole region: counts have a target only there
+    /// until a target has been divided.
+    pub is_region: bool,
+}
+
+/// How a figure stands towards its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// The target is reached.
+    Met,
+    /// Not reached, but where it should be by now.
+    OnTrack,
+    /// Behind where it should be.
+    Behind,
+    /// There is no value to compare.
+    NoValue,
+    /// There is no target for this unit.
+    NoTarget,
+}
+
+impl State {
+    /// Its name in JSON and style classes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::OnTrack => "on-track",
+            Self::Behind => "behind",
+            Self::NoValue => "no-value",
+            Self::NoTarget => "no-target",
+        }
+    }
+}
+
+/// Why there is no value, or what to know about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// No baseline is known for the unit.
+    NoBaseline,
+    /// What stands below the line is zero.
+    NothingToDivideBy,
+    /// A growth rate of something that was never there.
+    NegativeGrowthBase,
+    /// The target has not been divided among units.
+    TargetNotSplit,
+}
+
+impl Note {
+    /// Its name in JSON and in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoBaseline => "no_baseline",
+            Self::NothingToDivideBy => "nothing_to_divide_by",
+            Self::NegativeGrowthBase => "negative_growth_base",
+            Self::TargetNotSplit => "target_not_split",
+        }
+    }
+}
+
+/// One indicator of one unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The value, in its own scale (5 % is 0.05); `None` is not zero.
+    pub value: Option<f64>,
+    /// What stands above the line.
+    pub numerator: Option<f64>,
+    /// What stands below it.
+    pub denominator: Option<f64>,
+    /// Itemised part of the numerator's first measure.
+    pub listed: Option<i64>,
+    /// Its supplementary part, where it has one.
+    pub unlisted: Option<i64>,
+    /// The target for this unit.
+    pub target: Option<f64>,
+    /// What should have been reached by now.
+    pub expected: Option<f64>,
+    /// How it stands.
+    pub state: State,
+    /// What to know about it.
+    pub note: Option<Note>,
+}
+
+/// The formula in force under `readings`: variants replace what they name, in order.
+pub fn formula_in_force(indicator: &Indicator, readings: &Readings) -> IndicatorFormula {
+    let mut formula = indicator.formula.clone();
+    for variant in &indicator.variants {
+        if readings.option(variant.reading) != variant.option {
+            continue;
+        }
+        if let Some(kind) = variant.kind {
+            formula.kind = kind;
+        }
+        if let Some(numerator) = &variant.numerator {
+            formula.numerator = numerator.clone();
+        }
+        if let Some(denominator) = &variant.denominator {
+            formula.denominator = Some(denominator.clone());
+        }
+    }
+    formula
+}
+
+/// Computes one indicator from a unit's balances.
+pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Figure {
+    let formula = formula_in_force(indicator, question.readings);
+    let evaluation = Evaluation { question, balances };
+    let numerator = evaluation.formula(&formula.numerator);
+    let denominator = formula.denominator.as_ref().map(|formula| evaluation.formula(formula));
+    let value = evaluation.join(formula.kind, numerator, denominator);
+    let (listed, unlisted) = evaluation.parts(&formula.numerator);
+
+    let has_target = question.is_region || formula.kind != IndicatorKind::Count;
+    let target = has_target.then_some(indicator.target);
+    let expected = target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
+    Figure {
+        state: state(value.ok(), target, expected, &indicator.goal),
+        note: value.err().or((!has_target).then_some(Note::TargetNotSplit)),
+        value: value.ok(),
+        numerator: numerator.ok(),
+        denominator: denominator.and_then(Result::ok),
+        listed,
+        unlisted,
+        target,
+        expected,
+    }
+}
+
+fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &Goal) -> State {
+    // Half a millionth below counts as reached: targets are decimal, values binary.
+    let reaches = |value: f64, goal: f64| value >= goal - goal.abs() * 5e-7;
+    match (value, target, expected) {
+        (None, _, _) => State::NoValue,
+        (_, None, _) | (_, _, None) => State::NoTarget,
+        (Some(value), Some(target), _) if reaches(value, target) => State::Met,
+        (Some(value), _, Some(expected)) if matches!(goal, Goal::ByEnd(_)) && reaches(value, expected) => State::OnTrack,
+        _ => State::Behind,
+    }
+}
+
+struct Evaluation<'a> {
+    question: &'a Question<'a>,
+    balances: &'a Balances,
+}
+
+impl Evaluation<'_> {
+    fn formula(&self, formula: &Formula) -> Result<f64, Note> {
+        match formula {
+            Formula::Number(number) => Ok(*number),
+            Formula::Elapsed => {
+                Ok(f64::from(self.question.through.months_since(self.question.campaign.first_month())) / 12.0)
+            }
+            Formula::Term(term) => self.term(*term),
+            Formula::Binary(left, operator, right) => {
+                let (left, right) = (self.formula(left)?, self.formula(right)?);
+                match operator {
+                    Operator::Add => Ok(left + right),
+                    Operator::Subtract => Ok(left - right),
+                    Operator::Multiply => Ok(left * right),
+                    Operator::Divide => divide(left, right),
+                }
+            }
+        }
+    }
+
+    fn term(&self, term: Term) -> Result<f64, Note> {
+        let (listed, unlisted) = self.parts_of(term);
+        let sum = listed + unlisted.unwrap_or(0);
+        if sum == 0 && self.is_baseline(term.over) {
+            return Err(Note::NoBaseline);
+        }
+        Ok(number(sum))
+    }
+
+    /// Whether the term is a statement about the years before the campaign.
+    fn is_baseline(&self, over: Over) -> bool {
+        let is_first = self.question.through.year() == self.question.campaign.period.first;
+        matches!(over, Over::Base) || (is_first && matches!(over, Over::Previous(_)))
+    }
+
+    /// Itemised and supplementary part of a term.
+    fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
+        let measure = &self.question.campaign.measures[term.measure];
+        if let (true, Over::Previous(base)) = (self.is_baseline(term.over), term.over) {
+            return (self.balances.at(Period::BASELINE, slot(self.question.campaign, base, Part::Listed)), None);
+        }
+        let window = |slot| self.window(slot, term.over, measure.kind == MeasureKind::Level);
+        (window(measure.listed_slot), measure.unlisted_slot.map(window))
+    }
+
+    /// The sum of one slot over a window. A level belongs to its year as a
+    /// whole, whatever the cut-off month.
+    fn window(&self, slot: usize, over: Over, is_level: bool) -> i64 {
+        let through = self.question.through;
+        let (year, first) = (through.year(), self.question.campaign.period.first);
+        match over {
+            Over::Year if is_level => self.balances.at(Period::year(year), slot),
+            Over::Year => self.balances.year_part(slot, through),
+            Over::Previous(_) => self.balances.at(Period::year(year - 1), slot),
+            Over::ToDate => self.balances.years(slot, first, year - 1) + self.balances.year_part(slot, through),
+            Over::AtEnd => self.balances.years(slot, 1, year - 1) + self.balances.year_part(slot, through),
+            Over::Years => self.balances.years(slot, first, year),
+            Over::Base => self.balances.at(Period::BASELINE, slot),
+        }
+    }
+
+    fn join(
+        &self,
+        kind: IndicatorKind,
+        numerator: Result<f64, Note>,
+        denominator: Option<Result<f64, Note>>,
+    ) -> Result<f64, Note> {
+        let above = numerator?;
+        let Some(below) = denominator else { return Ok(above) };
+        let below = below?;
+        match kind {
+            IndicatorKind::Count => Ok(above),
+            IndicatorKind::Share => divide(above, below),
+            IndicatorKind::Growth => Ok(divide(above, below)? - 1.0),
+            IndicatorKind::Difference => Ok(above - below),
+            IndicatorKind::AverageGrowth => {
+                let years = i32::from(self.question.through.year()) - i32::from(self.question.campaign.baseline.last);
+                let ratio = divide(above, below)?;
+                if ratio < 0.0 || years <= 0 {
+                    return Err(Note::NegativeGrowthBase);
+                }
+                Ok(ratio.powf(1.0 / f64::from(years)) - 1.0)
+            }
+        }
+    }
+
+    /// Itemised and supplementary part of the first measure of a formula.
+    fn parts(&self, formula: &Formula) -> (Option<i64>, Option<i64>) {
+        let mut terms = Vec::new();
+        formula.terms(&mut terms);
+        terms.first().map_or((None, None), |term| {
+            let (listed, unlisted) = self.parts_of(*term);
+            (Some(listed), unlisted)
+        })
+    }
+}
+
+fn divide(above: f64, below: f64) -> Result<f64, Note> {
+    if below == 0.0 { Err(Note::NothingToDivideBy) } else { Ok(above / below) }
+}
+
+/// Counts are far below 2^53, where every whole number has an exact float.
+#[expect(clippy::cast_precision_loss, reason = "counts of a region stay far below 2^53")]
+fn number(count: i64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,226 @@
+//! The tree of units over time. A unit's ancestors are a **set**: one that
+//! answers to a district and to an industrial union is counted once in each
+//! and once in the city.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{ids::UnitId, month::Month};
+
+/// How a unit hangs below another (`domain.md` §5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Line {
+    /// 隶属: the organisational line; exactly one at any time.
+    Subordination,
+    /// 业务指导: a second line, for guidance by an industrial union.
+    Guidance,
+}
+
+/// One unit below another from a month on, until another month (not counted).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Affiliation {
+    /// The unit below.
+    pub unit: UnitId,
+    /// Which line.
+    pub line: Line,
+    /// First month, [`Month::ALWAYS`] when it has always been so.
+    pub from: Month,
+    /// The month in which it no longer holds, [`Month::NEVER`] when it still does.
+    pub to: Month,
+    /// The unit above.
+    pub parent: UnitId,
+}
+
+/// During `from..to`, `ancestor` stands above a unit (or is the unit itself).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The unit above.
+    pub ancestor: UnitId,
+    /// First month.
+    pub from: Month,
+    /// The month in which it no longer holds.
+    pub to: Month,
+}
+
+impl Span {
+    /// Whether it holds in `month`.
+    pub fn contains(&self, month: Month) -> bool {
+        self.from <= month && month < self.to
+    }
+
+    /// Whether it has always held and still does.
+    pub fn is_unbroken(&self) -> bool {
+        self.from == Month::ALWAYS && self.to == Month::NEVER
+    }
+}
+
+/// All units with their affiliations, and the ancestors that follow from them.
+#[derive(Debug, Clone, Default)]
+pub struct Hierarchy {
+    links: BTreeMap<UnitId, Vec<Affiliation>>,
+    below: BTreeMap<UnitId, BTreeSet<UnitId>>,
+    spans: BTreeMap<UnitId, Vec<Span>>,
+}
+
+impl Hierarchy {
+    /// Builds the tree. Affiliations that close a circle are left out; commands
+    /// refuse them before they are stored.
+    pub fn new(units: impl IntoIterator<Item = UnitId>, affiliations: impl IntoIterator<Item = Affiliation>) -> Self {
+        let mut tree = Self::default();
+        for unit in units {
+            tree.links.entry(unit).or_default();
+        }
+        for link in affiliations {
+            tree.below.entry(link.parent).or_default().insert(link.unit);
+            tree.links.entry(link.unit).or_default().push(link);
+        }
+        let units: Vec<UnitId> = tree.links.keys().copied().collect();
+        let mut open = BTreeSet::new();
+        for unit in units {
+            tree.resolve(unit, &mut open);
+        }
+        tree
+    }
+
+    /// Computes the spans of `unit`, its parents' first. `open` holds the units being resolved.
+    fn resolve(&mut self, unit: UnitId, open: &mut BTreeSet<UnitId>) {
+        if self.spans.contains_key(&unit) || !open.insert(unit) {
+            return;
+        }
+        let mut spans = vec![Span { ancestor: unit, from: Month::ALWAYS, to: Month::NEVER }];
+        for link in self.links.get(&unit).cloned().unwrap_or_default() {
+            self.resolve(link.parent, open);
+            for above in self.spans.get(&link.parent).into_iter().flatten() {
+                let (from, to) = (link.from.max(above.from), link.to.min(above.to));
+                if from < to && above.ancestor != unit {
+                    spans.push(Span { ancestor: above.ancestor, from, to });
+                }
+            }
+        }
+        open.remove(&unit);
+        self.spans.insert(unit, union(spans));
+    }
+
+    /// Every unit.
+    pub fn units(&self) -> impl Iterator<Item = UnitId> + '_ {
+        self.links.keys().copied()
+    }
+
+    /// Whether the unit exists.
+    pub fn contains(&self, unit: UnitId) -> bool {
+        self.links.contains_key(&unit)
+    }
+
+    /// The unit itself and everything above it, each with the time it holds.
+    pub fn spans(&self, unit: UnitId) -> &[Span] {
+        self.spans.get(&unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `ancestor` is `unit` or stands above it in `month`.
+    pub fn is_within(&self, unit: UnitId, ancestor: UnitId, month: Month) -> bool {
+        self.spans(unit).iter().any(|span| span.ancestor == ancestor && span.contains(month))
+    }
+
+    /// Affiliations of a unit, past and present.
+    pub fn affiliations(&self, unit: UnitId) -> &[Affiliation] {
+        self.links.get(&unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// The unit above on one line in `month`.
+    pub fn parent(&self, unit: UnitId, line: Line, month: Month) -> Option<UnitId> {
+        self.affiliations(unit)
+            .iter()
+            .find(|link| link.line == line && link.from <= month && month < link.to)
+            .map(|link| link.parent)
+    }
+
+    /// Units directly below on either line in `month`.
+    pub fn children(&self, unit: UnitId, month: Month) -> impl Iterator<Item = (UnitId, Line)> + '_ {
+        let below = self.below.get(&unit).into_iter().flatten();
+        below.flat_map(move |child| {
+            self.affiliations(*child)
+                .iter()
+                .filter(move |link| link.parent == unit && link.from <= month && month < link.to)
+                .map(|link| (link.unit, link.line))
+        })
+    }
+
+    /// The unit and everything that has ever stood below it.
+    pub fn ever_below(&self, unit: UnitId) -> BTreeSet<UnitId> {
+        let mut found = BTreeSet::new();
+        let mut waiting = vec![unit];
+        while let Some(next) = waiting.pop() {
+            if found.insert(next) {
+                waiting.extend(self.below.get(&next).into_iter().flatten());
+            }
+        }
+        found
+    }
+}
+
+/// Joins overlapping and adjoining spans of the same ancestor.
+fn union(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if last.ancestor == span.ancestor && span.from <= last.to => last.to = last.to.max(span.to),
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(unit: i64, line: Line, parent: i64, from: Month, to: Month) -> Affiliation {
+        Affiliation { unit: UnitId(unit), line, from, to, parent: UnitId(parent) }
+    }
+
+    /// City 1; districts 2 and 3; industrial union 4; enterprise 5 in 2 until
+    /// 2012, then in 3, guided by 4.
+    fn tree() -> Hierarchy {
+        let (always, never, moved) = (Month::ALWAYS, Month::NEVER, Month::january(2013));
+        Hierarchy::new(
+            (1..=5).map(UnitId),
+            [
+                link(2, Line::Subordination, 1, always, never),
+                link(3, Line::Subordination, 1, always, never),
+                link(4, Line::Subordination, 1, always, never),
+                link(5, Line::Subordination, 2, always, moved),
+                link(5, Line::Subordination, 3, moved, never),
+                link(5, Line::Guidance, 4, always, never),
+            ],
+        )
+    }
+
+    #[test]
+    fn two_paths_to_the_city_are_one_ancestor() {
+        let tree = tree();
+        let city: Vec<_> = tree.spans(UnitId(5)).iter().filter(|span| span.ancestor == UnitId(1)).collect();
+        assert_eq!(city.len(), 1);
+        assert!(city[0].is_unbroken());
+    }
+
+    #[test]
+    fn a_move_ends_one_span_and_begins_another() {
+        let tree = tree();
+        assert!(tree.is_within(UnitId(5), UnitId(2), Month::december(2012)));
+        assert!(!tree.is_within(UnitId(5), UnitId(2), Month::january(2013)));
+        assert!(tree.is_within(UnitId(5), UnitId(3), Month::january(2013)));
+        assert_eq!(tree.parent(UnitId(5), Line::Subordination, Month::january(2014)), Some(UnitId(3)));
+        assert_eq!(tree.children(UnitId(2), Month::december(2012)).count(), 1);
+        assert_eq!(tree.children(UnitId(2), Month::january(2013)).count(), 0);
+    }
+
+    #[test]
+    fn a_circle_does_not_hang() {
+        let (always, never) = (Month::ALWAYS, Month::NEVER);
+        let tree = Hierarchy::new(
+            [UnitId(1), UnitId(2)],
+            [link(1, Line::Subordination, 2, always, never), link(2, Line::Subordination, 1, always, never)],
+        );
+        assert!(!tree.spans(UnitId(1)).is_empty());
+    }
+}

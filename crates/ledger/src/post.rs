@@ -1,0 +1,127 @@
+//! `post`: the one place where anything is counted.
+
+use campaign::definition::{Amount, Campaign, KeyPart, MeasureKind, Part, PersonFields, Post, Window};
+use model::{
+    ids::UnitId,
+    month::{Month, Year},
+    value::Value,
+};
+use sha2::{Digest, Sha256};
+
+use crate::{classes::Classes, fact::Fact};
+
+/// Identity of something that counts once: a digest, so that neither an ID
+/// number nor a name stands in the balances.
+pub type Key = [u8; 16];
+
+/// One fact's contribution to one measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// Position of the measure.
+    pub measure: usize,
+    /// Itemised or supplementary.
+    pub part: Part,
+    /// The unit it is made at; its ancestors follow from the tree.
+    pub unit: UnitId,
+    /// The month it is made in.
+    pub month: Month,
+    /// How much it adds.
+    pub amount: i64,
+    /// What counts once, for distinct measures.
+    pub key: Option<Key>,
+}
+
+/// Hands every posting of `fact` to `emit`. Pure: the same fact, definition
+/// and classes always give the same postings.
+pub fn post(campaign: &Campaign, fact: &Fact, classes: &Classes, mut emit: impl FnMut(Posting)) {
+    for post in &campaign.forms[fact.form].posts {
+        if let Some(posting) = posting(campaign, fact, post, classes) {
+            emit(posting);
+        }
+    }
+}
+
+/// All postings of `fact`, in the order of the definition.
+pub fn postings(campaign: &Campaign, fact: &Fact, classes: &Classes) -> Vec<Posting> {
+    let mut all = Vec::new();
+    post(campaign, fact, classes, |posting| all.push(posting));
+    all
+}
+
+fn posting(campaign: &Campaign, fact: &Fact, post: &Post, classes: &Classes) -> Option<Posting> {
+    let month = month_of(fact.value(post.on)?)?;
+    let amount = match post.amount {
+        Amount::Fixed(amount) => amount,
+        Amount::Field(field) => fact.value(field)?.as_integer()?,
+    };
+    let unit = match post.unit {
+        None => fact.unit,
+        Some(field) => fact.value(field)?.as_unit()?,
+    };
+    if let Some(when) = &post.when {
+        let class = if when.needs_class() { classes.class(unit, month.year()) } else { Default::default() };
+        if when.evaluate(&fact.values, class) != Some(true) {
+            return None;
+        }
+    }
+    let measure = &campaign.measures[post.measure];
+    let key = match measure.kind {
+        // Supplementary numbers name nobody: they add up as they are stated.
+        MeasureKind::Distinct(window) if post.part == Part::Listed => {
+            if window == Window::Campaign && month < campaign.first_month() {
+                return None;
+            }
+            Some(key(fact, unit, &post.key)?)
+        }
+        _ => None,
+    };
+    (amount != 0).then_some(Posting { measure: post.measure, part: post.part, unit, month, amount, key })
+}
+
+/// The month of an event's day, or December of a year stated as a whole.
+pub fn month_of(value: &Value) -> Option<Month> {
+    match value {
+        Value::Date(date) => Some(Month::of(*date)),
+        Value::Integer(year) => Year::try_from(*year).ok().map(Month::december),
+        _ => None,
+    }
+}
+
+fn key(fact: &Fact, unit: UnitId, parts: &[KeyPart]) -> Option<Key> {
+    let mut digest = Sha256::new();
+    for part in parts {
+        let text = match part {
+            KeyPart::Person(person) => person_key(fact, *person)?,
+            KeyPart::Field(field) => value_key(fact.value(*field)?),
+            KeyPart::Prefix(field, length) => fact.value(*field)?.as_str()?.chars().take(*length).collect(),
+            KeyPart::Unit => unit.to_string(),
+        };
+        digest.update(text.as_bytes());
+        digest.update([0]); // so that ("ab", "c") and ("a", "bc") differ
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let mut key = Key::default();
+    key.copy_from_slice(&digest[..16]);
+    Some(key)
+}
+
+/// A person is known by the ID number, without one by name within the unit.
+fn person_key(fact: &Fact, person: PersonFields) -> Option<String> {
+    let stated = |field: usize| fact.value(field).and_then(Value::as_str);
+    match (stated(person.id_number), stated(person.name)) {
+        (Some(number), _) => Some(format!("id:{number}")),
+        (None, Some(name)) => Some(format!("name:{}:{name}", fact.unit)),
+        (None, None) => None,
+    }
+}
+
+fn value_key(value: &Value) -> String {
+    match value {
+        Value::Text(text) | Value::Code(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Unit(unit) => unit.to_string(),
+    }
+}

@@ -1,0 +1,330 @@
+//! The recount: everything counted a second time, slowly and in another way.
+//!
+//! It shares the definitions and the facts with the ledger and nothing else:
+//! no postings, no spans, no digests, no incremental change. It walks the
+//! links of the tree month by month, keeps keys as plain text, takes stock by
+//! comparing who is in service from one month to the next, and looks for
+//! baseline statements from the top down. [`crate::book`] must give the same
+//! rows, always.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campaign::definition::{Amount, Campaign, KeyPart, MeasureKind, Part, Post, Window};
+use model::{
+    ids::UnitId,
+    month::{Month, Year},
+    value::Value,
+};
+
+use crate::{
+    balance::{CellKey, Period, Row, SLOTS},
+    classes::Classes,
+    fact::Fact,
+    hierarchy::Affiliation,
+};
+
+/// What the recount needs to know about the units.
+pub struct Units<'a> {
+    /// Every affiliation, past and present.
+    pub affiliations: &'a [Affiliation],
+    /// What every unit stated itself to be.
+    pub classes: &'a Classes,
+    /// Units whose months are kept.
+    pub keeps_months: &'a dyn Fn(UnitId) -> bool,
+}
+
+/// A recount in progress: give it every fact, then [`Recount::finish`].
+pub struct Recount<'a> {
+    campaign: &'a Campaign,
+    units: &'a Units<'a>,
+    up: BTreeMap<UnitId, Vec<Affiliation>>,
+    plain: BTreeMap<(UnitId, Month), BTreeMap<usize, i64>>,
+    stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
+    keyed: BTreeMap<(usize, String), BTreeMap<(UnitId, Month), i64>>,
+    stated: BTreeMap<UnitId, BTreeMap<usize, i64>>,
+    cells: BTreeMap<CellKey, Row>,
+}
+
+impl<'a> Recount<'a> {
+    /// Begins a recount.
+    pub fn new(campaign: &'a Campaign, units: &'a Units<'a>) -> Self {
+        let mut up: BTreeMap<UnitId, Vec<Affiliation>> = BTreeMap::new();
+        for link in units.affiliations {
+            up.entry(link.unit).or_default().push(*link);
+        }
+        Self {
+            campaign,
+            units,
+            up,
+            plain: BTreeMap::new(),
+            stock: BTreeMap::new(),
+            keyed: BTreeMap::new(),
+            stated: BTreeMap::new(),
+            cells: BTreeMap::new(),
+        }
+    }
+
+    /// Counts one fact.
+    pub fn count(&mut self, fact: &Fact) {
+        let campaign = self.campaign;
+        for post in &campaign.forms[fact.form].posts {
+            let measure = &campaign.measures[post.measure];
+            let Some((unit, month, amount)) = self.event(fact, post) else { continue };
+            let slot = match (post.part, measure.unlisted_slot) {
+                (Part::Unlisted, Some(slot)) => slot,
+                _ => measure.listed_slot,
+            };
+            match measure.kind {
+                MeasureKind::Flow | MeasureKind::Level => {
+                    *self.plain.entry((unit, month)).or_default().entry(slot).or_default() += amount;
+                }
+                MeasureKind::Stock => {
+                    *self.stock.entry((unit, slot)).or_default().entry(month).or_default() += amount;
+                }
+                MeasureKind::Statement => {
+                    *self.stated.entry(unit).or_default().entry(slot).or_default() += amount;
+                }
+                // Supplementary numbers of a distinct measure carry no key and add up.
+                MeasureKind::Distinct(_) if post.part == Part::Unlisted => {
+                    *self.plain.entry((unit, month)).or_default().entry(slot).or_default() += amount;
+                }
+                MeasureKind::Distinct(window) => {
+                    if window == Window::Campaign && month.year() < campaign.period.first {
+                        continue;
+                    }
+                    if let Some(key) = plain_key(fact, unit, post) {
+                        *self.keyed.entry((post.measure, key)).or_default().entry((unit, month)).or_default() +=
+                            amount;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where, when and how much a post of `fact` adds, if its condition holds.
+    fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
+        let unit = match post.unit {
+            Some(field) => fact.value(field)?.as_unit()?,
+            None => fact.unit,
+        };
+        let month = match fact.value(post.on)? {
+            Value::Date(day) => Month::new(day.year(), day.month())?,
+            other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12)?,
+        };
+        let amount = match post.amount {
+            Amount::Field(field) => fact.value(field)?.as_integer()?,
+            Amount::Fixed(amount) => amount,
+        };
+        let class = self.units.classes.class(unit, month.year());
+        let holds = post.when.as_ref().is_none_or(|when| when.evaluate(&fact.values, class) == Some(true));
+        holds.then_some((unit, month, amount))
+    }
+
+    /// The balances of every unit, as rows; rows of zeros are left out.
+    pub fn finish(mut self) -> BTreeMap<CellKey, Row> {
+        self.finish_plain();
+        self.finish_keyed();
+        self.finish_stock();
+        self.finish_stated();
+        self.cells.retain(|_, row| row.iter().any(|value| *value != 0));
+        self.cells
+    }
+
+    fn finish_plain(&mut self) {
+        for ((unit, month), slots) in std::mem::take(&mut self.plain) {
+            for above in self.above(unit, month) {
+                for (slot, amount) in &slots {
+                    self.put(above, month, *slot, *amount);
+                }
+            }
+        }
+    }
+
+    fn finish_keyed(&mut self) {
+        for ((measure, _), events) in std::mem::take(&mut self.keyed) {
+            let mut seen: BTreeMap<UnitId, BTreeMap<Month, i64>> = BTreeMap::new();
+            for ((unit, month), amount) in events {
+                for above in self.above(unit, month) {
+                    *seen.entry(above).or_default().entry(month).or_default() += amount;
+                }
+            }
+            let measure = &self.campaign.measures[measure];
+            for (unit, months) in seen {
+                let mut counted = BTreeSet::new();
+                for (month, _) in months.into_iter().filter(|(_, times)| *times > 0) {
+                    let window = if measure.kind == MeasureKind::Distinct(Window::Year) { month.year() } else { 0 };
+                    if counted.insert(window) {
+                        self.put(unit, month, measure.listed_slot, 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who is in service, compared from one month of change to the next.
+    fn finish_stock(&mut self) {
+        for ((unit, slot), events) in std::mem::take(&mut self.stock) {
+            let mut months: BTreeSet<Month> = events.keys().copied().collect();
+            months.extend(self.months_of_change(unit));
+            let (mut before, mut number) = (BTreeSet::new(), 0);
+            for month in months {
+                let was = number;
+                number += events.get(&month).copied().unwrap_or(0);
+                let now = self.above(unit, month);
+                for gone in before.difference(&now) {
+                    self.put(*gone, month, slot, -was);
+                }
+                for here in &now {
+                    let arrived = if before.contains(here) { number - was } else { number };
+                    self.put(*here, month, slot, arrived);
+                }
+                before = now;
+            }
+        }
+    }
+
+    /// Months in which anything above `unit` begins or ends.
+    fn months_of_change(&self, unit: UnitId) -> BTreeSet<Month> {
+        let (mut months, mut waiting, mut seen) = (BTreeSet::new(), vec![unit], BTreeSet::new());
+        while let Some(next) = waiting.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            for link in self.up.get(&next).into_iter().flatten() {
+                months.extend([link.from, link.to].into_iter().filter(|m| *m != Month::ALWAYS && *m != Month::NEVER));
+                waiting.push(link.parent);
+            }
+        }
+        months
+    }
+
+    /// Statements about whole units: for each unit the topmost ones below it.
+    fn finish_stated(&mut self) {
+        let stated = std::mem::take(&mut self.stated);
+        let stated: BTreeMap<_, _> =
+            stated.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
+        let mut over: BTreeMap<UnitId, BTreeSet<UnitId>> = BTreeMap::new();
+        for unit in stated.keys() {
+            over.insert(*unit, self.above(*unit, self.baseline_month(*unit)));
+        }
+        let asked: BTreeSet<UnitId> = over.values().flatten().copied().collect();
+        let mut below: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
+        for (unit, above) in &over {
+            for upper in above {
+                below.entry(*upper).or_default().push(*unit);
+            }
+        }
+        for unit in asked {
+            let sources = if stated.contains_key(&unit) {
+                vec![unit]
+            } else {
+                let all = below.get(&unit).cloned().unwrap_or_default();
+                let screened = |candidate: &UnitId| {
+                    over[candidate].iter().any(|between| {
+                        between != candidate && over.get(between).is_some_and(|above| above.contains(&unit))
+                    })
+                };
+                all.into_iter().filter(|candidate| !screened(candidate)).collect()
+            };
+            for source in sources {
+                for (slot, amount) in &stated[&source] {
+                    let key = CellKey { unit, period: Period::BASELINE, block: slot / SLOTS };
+                    self.cells.entry(key).or_default()[slot % SLOTS] += amount;
+                }
+            }
+        }
+    }
+
+    /// The campaign's first month, or the first in which the unit stood anywhere.
+    fn baseline_month(&self, unit: UnitId) -> Month {
+        let mut month = self.campaign.first_month();
+        if self.above(unit, month).len() > 1 {
+            return month;
+        }
+        for candidate in self.months_of_change(unit) {
+            if candidate > month && self.above(unit, candidate).len() > 1 {
+                month = candidate;
+                break;
+            }
+        }
+        month
+    }
+
+    /// The unit and all that stand above it in `month`, walked link by link.
+    fn above(&self, unit: UnitId, month: Month) -> BTreeSet<UnitId> {
+        let (mut found, mut waiting) = (BTreeSet::new(), vec![unit]);
+        while let Some(next) = waiting.pop() {
+            if found.insert(next) {
+                let links = self.up.get(&next).into_iter().flatten();
+                waiting.extend(links.filter(|link| link.from <= month && month < link.to).map(|link| link.parent));
+            }
+        }
+        found
+    }
+
+    fn put(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64) {
+        let mut periods = vec![Period::year(month.year())];
+        if (self.units.keeps_months)(unit) {
+            periods.push(Period::month(month));
+        }
+        for period in periods {
+            self.cells.entry(CellKey { unit, period, block: slot / SLOTS }).or_default()[slot % SLOTS] += amount;
+        }
+    }
+}
+
+/// What counts once, as plain text.
+fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
+    let text = |field: usize| {
+        fact.value(field).map(|value| match value {
+            Value::Text(text) | Value::Code(text) => text.clone(),
+            other => format!("{other:?}"),
+        })
+    };
+    let mut parts = Vec::new();
+    for part in &post.key {
+        parts.push(match part {
+            KeyPart::Unit => format!("unit {unit}"),
+            KeyPart::Field(field) => text(*field)?,
+            KeyPart::Prefix(field, length) => text(*field)?.chars().take(*length).collect(),
+            KeyPart::Person(person) => match (text(person.id_number), text(person.name)) {
+                (Some(number), _) => number,
+                (None, Some(name)) => format!("{name} of {}", fact.unit),
+                (None, None) => return None,
+            },
+        });
+    }
+    Some(parts.join("\u{1f}"))
+}
+
+/// The first difference between stored balances and a recount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Where.
+    pub place: CellKey,
+    /// Which slot of the row.
+    pub slot: usize,
+    /// What is stored.
+    pub stored: i64,
+    /// What the recount gives.
+    pub recounted: i64,
+}
+
+/// Compares two sets of rows; a missing row is a row of zeros.
+pub fn first_difference(
+    stored: &BTreeMap<CellKey, Row>,
+    recounted: &BTreeMap<CellKey, Row>,
+) -> Option<Difference> {
+    let zero = [0; SLOTS];
+    let places: BTreeSet<&CellKey> = stored.keys().chain(recounted.keys()).collect();
+    places.into_iter().find_map(|place| {
+        let (left, right) = (stored.get(place).unwrap_or(&zero), recounted.get(place).unwrap_or(&zero));
+        let slot = left.iter().zip(right).position(|(a, b)| a != b)?;
+        Some(Difference {
+            place: *place,
+            slot: place.block * SLOTS + slot,
+            stored: left[slot],
+            recounted: right[slot],
+        })
+    })
+}

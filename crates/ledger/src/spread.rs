@@ -1,0 +1,156 @@
+//! From own balances to the balances of every ancestor.
+//!
+//! Flows, levels and distinct counts stay where they were earned. A **stock**
+//! (in service at a date) goes with the unit: when it moves, what is in
+//! service leaves the old ancestor and arrives at the new one in that month.
+
+use std::collections::BTreeMap;
+
+use campaign::definition::{Campaign, MeasureKind, Window};
+use model::{ids::UnitId, month::Month};
+
+use crate::{
+    balance::{CellKey, Own, Period, Row, SLOTS, Tally, add_row, is_zero},
+    hierarchy::{Hierarchy, Span},
+    post::Key,
+};
+
+/// Where a tally of a distinct measure stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TallyKey {
+    /// The unit, the fact's own or one above it.
+    pub unit: UnitId,
+    /// Position of the measure.
+    pub measure: usize,
+    /// What counts once.
+    pub key: Key,
+}
+
+/// A change of balances: what a command adds to every ancestor's rows, and to
+/// the tallies from which distinct counts follow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Added to rows.
+    pub cells: BTreeMap<CellKey, Row>,
+    /// Added to tallies; turned into rows by [`appearances`] once the stored tally is known.
+    pub tallies: BTreeMap<TallyKey, Tally>,
+}
+
+impl Change {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty() && self.tallies.is_empty()
+    }
+
+    /// Adds `amount` to one slot of a unit in `month` and in its year.
+    pub fn add(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64, keeps_months: bool) {
+        let block = slot / SLOTS;
+        let periods = [Some(Period::year(month.year())), keeps_months.then(|| Period::month(month))];
+        for period in periods.into_iter().flatten() {
+            self.cells.entry(CellKey { unit, period, block }).or_default()[slot % SLOTS] += amount;
+        }
+    }
+
+    fn add_whole_row(&mut self, unit: UnitId, month: Month, block: usize, row: &Row, keeps_months: bool) {
+        let periods = [Some(Period::year(month.year())), keeps_months.then(|| Period::month(month))];
+        for period in periods.into_iter().flatten() {
+            add_row(self.cells.entry(CellKey { unit, period, block }).or_default(), row);
+        }
+    }
+
+    /// Drops everything that has become zero.
+    pub fn prune(&mut self) {
+        self.cells.retain(|_, row| !is_zero(row));
+        for tally in self.tallies.values_mut() {
+            tally.retain(|_, count| *count != 0);
+        }
+        self.tallies.retain(|_, tally| !tally.is_empty());
+    }
+}
+
+/// The tree and the campaign that balances are spread by.
+pub struct Spread<'a> {
+    campaign: &'a Campaign,
+    tree: &'a Hierarchy,
+    /// Units whose months are kept as well as their years: those above the
+    /// grass roots. Months of an enterprise come from its own few facts.
+    keeps_months: &'a dyn Fn(UnitId) -> bool,
+    is_stock: Vec<bool>,
+}
+
+impl<'a> Spread<'a> {
+    /// Prepares to spread over `tree`.
+    pub fn new(campaign: &'a Campaign, tree: &'a Hierarchy, keeps_months: &'a dyn Fn(UnitId) -> bool) -> Self {
+        let mut is_stock = Vec::new();
+        for measure in &campaign.measures {
+            let last = measure.unlisted_slot.unwrap_or(measure.listed_slot).max(measure.listed_slot);
+            is_stock.resize(is_stock.len().max(last + 1), false);
+            is_stock[measure.listed_slot] = measure.kind == MeasureKind::Stock;
+        }
+        Self { campaign, tree, keeps_months, is_stock }
+    }
+
+    /// Adds `own` balances, `times` over, to every ancestor in `change`.
+    /// Statements are not spread: see [`crate::baseline`].
+    pub fn add(&self, own: &Own, times: i64, change: &mut Change) {
+        for (id, unit) in &own.units {
+            for span in self.tree.spans(*id) {
+                let keeps_months = (self.keeps_months)(span.ancestor);
+                for ((month, block), row) in &unit.rows {
+                    let row = row.map(|value| value * times);
+                    if span.is_unbroken() {
+                        change.add_whole_row(span.ancestor, *month, *block, &row, keeps_months);
+                    } else {
+                        self.add_within(span, *month, *block, &row, keeps_months, change);
+                    }
+                }
+                for ((measure, key), tally) in &unit.tallies {
+                    let place = TallyKey { unit: span.ancestor, measure: *measure, key: *key };
+                    for (month, count) in tally.iter().filter(|(month, _)| span.contains(**month)) {
+                        *change.tallies.entry(place).or_default().entry(*month).or_default() += count * times;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds a row to an ancestor that has not always been one.
+    fn add_within(&self, span: &Span, month: Month, block: usize, row: &Row, keeps_months: bool, change: &mut Change) {
+        for (index, value) in row.iter().enumerate().filter(|(_, value)| **value != 0) {
+            let slot = block * SLOTS + index;
+            if !self.is_stock.get(slot).copied().unwrap_or(false) {
+                if span.contains(month) {
+                    change.add(span.ancestor, month, slot, *value, keeps_months);
+                }
+            } else if month < span.to {
+                change.add(span.ancestor, month.max(span.from), slot, *value, keeps_months);
+                if span.to != Month::NEVER {
+                    change.add(span.ancestor, span.to, slot, -value, keeps_months);
+                }
+            }
+        }
+    }
+
+    /// Adds to `change` what a tally's growth from `before` to `after` means
+    /// for the distinct count at its unit.
+    pub fn appear(&self, place: TallyKey, before: &Tally, after: &Tally, change: &mut Change) {
+        let measure = &self.campaign.measures[place.measure];
+        let MeasureKind::Distinct(window) = measure.kind else { return };
+        let keeps_months = (self.keeps_months)(place.unit);
+        for (months, times) in [(appearances(before, window), -1), (appearances(after, window), 1)] {
+            for month in months {
+                change.add(place.unit, month, measure.listed_slot, times, keeps_months);
+            }
+        }
+    }
+}
+
+/// The months in which a key counts: the first of the campaign, or the first of each year.
+pub fn appearances(tally: &Tally, window: Window) -> Vec<Month> {
+    let mut months: Vec<Month> = tally.iter().filter(|(_, count)| **count > 0).map(|(month, _)| *month).collect();
+    match window {
+        Window::Campaign => months.truncate(1),
+        Window::Year => months.dedup_by_key(|month| month.year()),
+    }
+    months
+}

@@ -1,0 +1,37 @@
+//! The clock is a parameter: deadlines, "as it was" and tests all depend on
+//! knowing whose now is meant.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+
+    /// Today in China, where every federation is (UTC+8, no summer time).
+    fn today(&self) -> Date {
+        let china = TimeZone::fixed(jiff::tz::offset(8));
+        self.now().to_zoned(china).date()
+    }
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that stands still, for tests and for the demonstration city.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(pub Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}

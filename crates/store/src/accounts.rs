@@ -1,0 +1,181 @@
+//! People who sign in, and their sessions.
+
+use jiff::Timestamp;
+use model::ids::{RegionId, UnitId, UserId};
+
+use crate::{
+    Error, Result, Tx,
+    db::{micros, on},
+};
+
+/// An account as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Account {
+    /// Its id.
+    pub user_id: i64,
+    /// What the person types to sign in.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What the person may do.
+    pub role: String,
+    /// For which unit and everything under it.
+    pub unit_id: i64,
+    /// Digest of the password (argon2id, PHC string).
+    pub password_hash: String,
+    /// Whether signing in is refused.
+    pub is_disabled: bool,
+    /// Chosen language.
+    pub language: Option<String>,
+    /// Wrong passwords in a row.
+    pub failures: i64,
+    /// Signing in is refused until then, microseconds since 1970.
+    pub locked_until: i64,
+}
+
+impl Account {
+    /// Its id.
+    pub fn id(&self) -> UserId {
+        UserId(self.user_id)
+    }
+
+    /// The unit it acts for.
+    pub fn unit(&self) -> UnitId {
+        UnitId(self.unit_id)
+    }
+}
+
+/// The columns of [`Account`].
+macro_rules! accounts {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.user_id, a.login, a.name, a.role, a.unit_id, a.password_hash, a.is_disabled, a.language, \
+             a.failures, a.locked_until FROM account a ",
+            $rest
+        )
+    };
+}
+
+/// Every account, by login.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
+    let region = tx.region.0;
+    let text = accounts!("WHERE a.region_id = $1 ORDER BY a.login");
+    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_all(c).await)?)
+}
+
+/// The account with this login.
+pub async fn find(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
+    let region = tx.region.0;
+    let text = accounts!("WHERE a.region_id = $1 AND a.login = $2");
+    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(login).fetch_optional(c).await)?)
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// A duplicate login ([`Error::is_duplicate`]).
+pub async fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
+    let region = tx.region.0;
+    on!(tx, |c| sqlx::query(INSERT)
+        .bind(region)
+        .bind(account.user_id)
+        .bind(&account.login)
+        .bind(&account.name)
+        .bind(&account.role)
+        .bind(account.unit_id)
+        .bind(&account.password_hash)
+        .bind(account.is_disabled)
+        .bind(&account.language)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, \
+     is_disabled, language, failures, locked_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)";
+
+/// Replaces everything but the login of an account.
+pub async fn update(tx: &mut Tx, account: &Account) -> Result<()> {
+    let region = tx.region.0;
+    let affected = on!(tx, |c| sqlx::query(UPDATE)
+        .bind(region)
+        .bind(account.user_id)
+        .bind(&account.name)
+        .bind(&account.role)
+        .bind(account.unit_id)
+        .bind(&account.password_hash)
+        .bind(account.is_disabled)
+        .bind(&account.language)
+        .bind(account.failures)
+        .bind(account.locked_until)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    if affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict { table: "account", key: account.login.clone() })
+    }
+}
+
+const UPDATE: &str = "UPDATE account SET name = $3, role = $4, unit_id = $5, password_hash = $6, is_disabled = $7, \
+     language = $8, failures = $9, locked_until = $10 WHERE region_id = $1 AND user_id = $2";
+
+/// Begins a session; only the digest of its token is stored.
+pub async fn insert_session(tx: &mut Tx, token_hash: &str, user: UserId, expires_at: Timestamp) -> Result<()> {
+    let region = tx.region.0;
+    let text = "INSERT INTO session (region_id, token_hash, user_id, expires_at) VALUES ($1, $2, $3, $4)";
+    on!(tx, |c| sqlx::query(text)
+        .bind(region)
+        .bind(token_hash)
+        .bind(user.0)
+        .bind(micros(expires_at))
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The account of a session that has not expired.
+pub async fn find_by_session(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<Option<Account>> {
+    let region = tx.region.0;
+    let text = accounts!(
+        "JOIN session s ON s.region_id = a.region_id AND s.user_id = a.user_id \
+         WHERE s.region_id = $1 AND s.token_hash = $2 AND s.expires_at > $3 AND NOT a.is_disabled"
+    );
+    Ok(on!(tx, |c| sqlx::query_as(text)
+        .bind(region)
+        .bind(token_hash)
+        .bind(micros(now))
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// Ends a session.
+pub async fn delete_session(tx: &mut Tx, token_hash: &str) -> Result<()> {
+    let region = tx.region.0;
+    let text = "DELETE FROM session WHERE region_id = $1 AND token_hash = $2";
+    on!(tx, |c| sqlx::query(text).bind(region).bind(token_hash).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Ends all sessions of an account: after a new password or when it is disabled.
+pub async fn delete_sessions_of(tx: &mut Tx, user: UserId) -> Result<()> {
+    let region = tx.region.0;
+    let text = "DELETE FROM session WHERE region_id = $1 AND user_id = $2";
+    on!(tx, |c| sqlx::query(text).bind(region).bind(user.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Removes sessions that have expired.
+pub async fn delete_expired_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    let RegionId(region) = tx.region;
+    let text = "DELETE FROM session WHERE region_id = $1 AND expires_at <= $2";
+    Ok(on!(tx, |c| sqlx::query(text)
+        .bind(region)
+        .bind(micros(now))
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}

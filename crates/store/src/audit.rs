@@ -1,0 +1,75 @@
+//! The audit trail: who changed what and when, with the state before and after.
+
+use jiff::Timestamp;
+
+use crate::{
+    Result, Tx,
+    bulk::{self, Bind},
+    db::{micros, on},
+    new_id,
+};
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What was done: `create`, `correct`, `delete`, `move` …
+    pub action: &'static str,
+    /// What sort of thing it was done to: `fact`, `unit`, `account` …
+    pub subject: &'static str,
+    /// Its id.
+    pub subject_id: i64,
+    /// Its state before; `None` when it did not exist.
+    pub before: Option<String>,
+    /// Its state after; `None` when it no longer exists.
+    pub after: Option<String>,
+}
+
+/// One change as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Audited {
+    /// When, microseconds since 1970.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// State before.
+    pub before: Option<String>,
+    /// State after.
+    pub after: Option<String>,
+    /// The campaign version it was done under.
+    pub definition_hash: String,
+}
+
+/// Writes entries in their order.
+pub async fn append(tx: &mut Tx, actor: &str, definition_hash: &str, now: Timestamp, entries: Vec<Entry>) -> Result<()> {
+    let region = tx.region.0;
+    let columns = [
+        "region_id", "audit_id", "at", "actor", "action", "subject", "subject_id", "definition_hash", "before", "after",
+    ];
+    let rows = entries.into_iter().map(|entry| {
+        [
+            region.into(),
+            new_id(now).into(),
+            micros(now).into(),
+            actor.into(),
+            entry.action.into(),
+            entry.subject.into(),
+            entry.subject_id.into(),
+            definition_hash.into(),
+            Bind::Text(entry.before),
+            Bind::Text(entry.after),
+        ]
+    });
+    bulk::insert(tx, "audit", columns, "", rows).await?;
+    Ok(())
+}
+
+/// Everything that was done to one subject, oldest first.
+pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<Audited>> {
+    let region = tx.region.0;
+    Ok(on!(tx, |c| sqlx::query_as(LIST_OF).bind(region).bind(subject_id).bind(subject).fetch_all(c).await)?)
+}
+
+const LIST_OF: &str = "SELECT at, actor, action, before, after, definition_hash FROM audit \
+     WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";

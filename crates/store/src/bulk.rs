@@ -1,0 +1,100 @@
+//! Many rows in one statement.
+
+use std::fmt::Write as _;
+
+use sqlx::AssertSqlSafe;
+
+use crate::{Result, Tx, db::on};
+
+/// One value to bind.
+#[derive(Debug, Clone)]
+pub(crate) enum Bind {
+    /// A whole number or NULL.
+    Int(Option<i64>),
+    /// A text or NULL.
+    Text(Option<String>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// Yes or no.
+    Bool(bool),
+}
+
+impl From<i64> for Bind {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<&str> for Bind {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<String> for Bind {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+/// Binds one [`Bind`] to a query of either engine.
+macro_rules! bind {
+    ($query:expr, $value:expr) => {
+        match $value {
+            $crate::bulk::Bind::Int(value) => $query.bind(value),
+            $crate::bulk::Bind::Text(value) => $query.bind(value),
+            $crate::bulk::Bind::Bytes(value) => $query.bind(value),
+            $crate::bulk::Bind::Bool(value) => $query.bind(value),
+        }
+    };
+}
+
+/// Most bound values in one statement: below SQLite's 32,766 and few enough to prepare quickly.
+const MOST_BINDS: usize = 8_000;
+
+/// Inserts `rows` into `table` (`columns` separated by commas), many at a
+/// time; `suffix` is what follows the values, such as `ON CONFLICT …`.
+pub(crate) async fn insert<const N: usize>(
+    tx: &mut Tx,
+    table: &str,
+    columns: [&str; N],
+    suffix: &str,
+    rows: impl IntoIterator<Item = [Bind; N]>,
+) -> Result<u64> {
+    let most = MOST_BINDS / N;
+    let mut rows = rows.into_iter().peekable();
+    let mut written = 0;
+    let mut chunk: Vec<[Bind; N]> = Vec::with_capacity(most);
+    while rows.peek().is_some() {
+        chunk.extend(rows.by_ref().take(most));
+        let is_full = chunk.len() == most;
+        let text = text(table, &columns, suffix, chunk.len());
+        let affected: u64 = on!(tx, |c| {
+            // Only the full size comes again; others are not worth a place in the cache.
+            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(is_full);
+            for value in chunk.drain(..).flatten() {
+                query = bind!(query, value);
+            }
+            query.execute(c).await.map(|done| done.rows_affected())
+        })?;
+        written += affected;
+    }
+    Ok(written)
+}
+
+fn text(table: &str, columns: &[&str], suffix: &str, rows: usize) -> String {
+    let mut text = format!("INSERT INTO {table} ({}) VALUES ", columns.join(","));
+    let mut number = 0;
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..columns.len() {
+            number += 1;
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}${number}", if column == 0 { "" } else { "," });
+        }
+        text.push(')');
+    }
+    text.push(' ');
+    text.push_str(suffix);
+    text
+}

@@ -1,0 +1,111 @@
+//! Regions and the campaign versions they run under. A version, once stored,
+//! is never changed: its key is the hash of its files.
+
+use jiff::Timestamp;
+use model::ids::RegionId;
+
+use crate::{
+    Engine, Result, Tx,
+    db::{micros, on},
+};
+
+/// A region's own row.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Region {
+    /// Hash of the campaign version in force.
+    pub definition_hash: String,
+    /// Whether its units and numbers are invented.
+    pub is_demonstration: bool,
+    /// Rises whenever the tree, the classes or the definition change.
+    pub version: i64,
+}
+
+/// How a command locks the region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// Others may write facts at the same time, but nobody may change the tree.
+    Shared,
+    /// Nobody else may write: the tree, classes or baselines change.
+    Exclusive,
+}
+
+/// The region's row, if it has been set up.
+pub async fn find_region(tx: &mut Tx) -> Result<Option<Region>> {
+    let region = tx.region.0;
+    Ok(on!(tx, |c| sqlx::query_as(FIND_REGION).bind(region).fetch_optional(c).await)?)
+}
+
+const FIND_REGION: &str =
+    "SELECT definition_hash, is_demonstration, version FROM region WHERE region_id = $1";
+
+/// The region's row, locked until the transaction ends. SQLite's one writer needs no lock.
+pub async fn lock_region(tx: &mut Tx, lock: Lock) -> Result<Option<Region>> {
+    if tx.engine() == Engine::Sqlite {
+        return find_region(tx).await;
+    }
+    let text = match lock {
+        Lock::Shared => LOCK_SHARED,
+        Lock::Exclusive => LOCK_EXCLUSIVE,
+    };
+    let region = tx.region.0;
+    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_optional(c).await)?)
+}
+
+const LOCK_SHARED: &str =
+    "SELECT definition_hash, is_demonstration, version FROM region WHERE region_id = $1 FOR SHARE";
+const LOCK_EXCLUSIVE: &str =
+    "SELECT definition_hash, is_demonstration, version FROM region WHERE region_id = $1 FOR UPDATE";
+
+/// Sets the region up, or puts it under another campaign version.
+pub async fn put_region(tx: &mut Tx, definition_hash: &str, is_demonstration: bool) -> Result<()> {
+    let region = tx.region.0;
+    on!(tx, |c| sqlx::query(PUT_REGION)
+        .bind(region)
+        .bind(definition_hash)
+        .bind(is_demonstration)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_demonstration, version) \
+     VALUES ($1, $2, $3, 1) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
+     is_demonstration = excluded.is_demonstration, version = region.version + 1";
+
+/// Records that the tree or the classes changed.
+pub async fn raise_version(tx: &mut Tx) -> Result<()> {
+    let region = tx.region.0;
+    let text = "UPDATE region SET version = version + 1 WHERE region_id = $1";
+    on!(tx, |c| sqlx::query(text).bind(region).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Every region of the database.
+pub async fn list_regions(tx: &mut Tx) -> Result<Vec<RegionId>> {
+    let ids: Vec<i64> =
+        on!(tx, |c| sqlx::query_scalar("SELECT region_id FROM region ORDER BY region_id").fetch_all(c).await)?;
+    Ok(ids.into_iter().map(RegionId).collect())
+}
+
+/// Stores a campaign version; storing it again does nothing.
+pub async fn put_definition(tx: &mut Tx, hash: &str, campaign_id: &str, files: &str, now: Timestamp) -> Result<()> {
+    on!(tx, |c| sqlx::query(PUT_DEFINITION)
+        .bind(hash)
+        .bind(campaign_id)
+        .bind(micros(now))
+        .bind(files)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+const PUT_DEFINITION: &str = "INSERT INTO definition (hash, campaign_id, loaded_at, files) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (hash) DO NOTHING";
+
+/// The files of a campaign version, as stored.
+pub async fn find_definition(tx: &mut Tx, hash: &str) -> Result<Option<String>> {
+    let text = "SELECT files FROM definition WHERE hash = $1";
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(hash).fetch_optional(c).await)?)
+}

@@ -1,0 +1,239 @@
+//! Facts as rows. The content is text that a [`crate::FormCodec`] reads.
+
+use futures::TryStreamExt;
+use model::ids::{FactId, UnitId};
+use sqlx::AssertSqlSafe;
+
+use crate::{
+    Error, Result, Tx,
+    bulk,
+    db::on,
+};
+
+/// A stored fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactRow {
+    /// Its id.
+    pub id: FactId,
+    /// Id of its form.
+    pub form: String,
+    /// The unit it belongs to.
+    pub unit: UnitId,
+    /// What identifies it within its unit and form.
+    pub identity: String,
+    /// Rises with every change.
+    pub version: i64,
+    /// The campaign version it was last written under.
+    pub definition_hash: String,
+    /// What it states.
+    pub content: String,
+}
+
+type Columns = (i64, String, i64, String, i64, String, String);
+
+fn row((id, form, unit, identity, version, definition_hash, content): Columns) -> FactRow {
+    FactRow { id: FactId(id), form, unit: UnitId(unit), identity, version, definition_hash, content }
+}
+
+/// Columns of [`Columns`], in order.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content FROM fact f ",
+            $rest
+        )
+    };
+}
+
+/// Adds facts.
+pub async fn insert(tx: &mut Tx, facts: &[FactRow]) -> Result<()> {
+    let region = tx.region.0;
+    let columns =
+        ["region_id", "fact_id", "form", "unit_id", "identity", "version", "definition_hash", "content"];
+    let rows = facts.iter().map(|fact| {
+        [
+            region.into(),
+            fact.id.0.into(),
+            fact.form.as_str().into(),
+            fact.unit.0.into(),
+            fact.identity.as_str().into(),
+            fact.version.into(),
+            fact.definition_hash.as_str().into(),
+            fact.content.as_str().into(),
+        ]
+    });
+    bulk::insert(tx, "fact", columns, "", rows).await?;
+    Ok(())
+}
+
+/// Replaces a fact whose stored version is `fact.version - 1`.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else changed it first.
+pub async fn update(tx: &mut Tx, fact: &FactRow) -> Result<()> {
+    let region = tx.region.0;
+    let affected = on!(tx, |c| sqlx::query(UPDATE)
+        .bind(region)
+        .bind(fact.id.0)
+        .bind(fact.version - 1)
+        .bind(fact.version)
+        .bind(&fact.identity)
+        .bind(&fact.definition_hash)
+        .bind(&fact.content)
+        .bind(fact.unit.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    changed_one(affected, fact.id)
+}
+
+const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8 \
+     WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+
+/// Removes a fact whose stored version is `version`; the audit keeps what it stated.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else changed it first.
+pub async fn delete(tx: &mut Tx, id: FactId, version: i64) -> Result<()> {
+    let region = tx.region.0;
+    let text = "DELETE FROM fact WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+    let affected = on!(tx, |c| sqlx::query(text)
+        .bind(region)
+        .bind(id.0)
+        .bind(version)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    changed_one(affected, id)
+}
+
+fn changed_one(affected: u64, id: FactId) -> Result<()> {
+    if affected == 1 { Ok(()) } else { Err(Error::Conflict { table: "fact", key: id.to_string() }) }
+}
+
+/// The fact with this id.
+pub async fn find(tx: &mut Tx, id: FactId) -> Result<Option<FactRow>> {
+    let region = tx.region.0;
+    let found: Option<Columns> = on!(tx, |c| sqlx::query_as(select!("WHERE f.region_id = $1 AND f.fact_id = $2"))
+        .bind(region)
+        .bind(id.0)
+        .fetch_optional(c)
+        .await)?;
+    Ok(found.map(row))
+}
+
+/// Facts of one form that bear one of these identities at these units.
+pub async fn find_by_identity(tx: &mut Tx, form: &str, wanted: &[(UnitId, String)]) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let mut found = Vec::new();
+    for chunk in wanted.chunks(400) {
+        // A chain of ORs is answered from the index on both engines.
+        let terms: Vec<String> = (0..chunk.len())
+            .map(|i| format!("(f.region_id = $1 AND f.form = $2 AND f.unit_id = ${} AND f.identity = ${})", 2 * i + 3, 2 * i + 4))
+            .collect();
+        let text = format!("{} WHERE {}", select!(""), terms.join(" OR "));
+        let rows: Vec<Columns> = on!(tx, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == 400).bind(region).bind(form);
+            for (unit, identity) in chunk {
+                query = query.bind(unit.0).bind(identity);
+            }
+            query.fetch_all(c).await
+        })?;
+        found.extend(rows.into_iter().map(row));
+    }
+    Ok(found)
+}
+
+/// All facts of one form at one unit.
+pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!(
+        "WHERE f.region_id = $1 AND f.unit_id = $2 AND f.form = $3 ORDER BY f.identity"
+    ))
+    .bind(region)
+    .bind(unit.0)
+    .bind(form)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// All facts of one unit, its own and those elsewhere that name it (the other
+/// side of a matching).
+pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let mut rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!("WHERE f.region_id = $1 AND f.unit_id = $2"))
+        .bind(region)
+        .bind(unit.0)
+        .fetch_all(c)
+        .await)?;
+    let linked: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!(
+        "JOIN fact_link l ON l.region_id = f.region_id AND l.fact_id = f.fact_id \
+         WHERE l.region_id = $1 AND l.unit_id = $2"
+    ))
+    .bind(region)
+    .bind(unit.0)
+    .fetch_all(c)
+    .await)?;
+    rows.extend(linked);
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Facts of a form after `after` in the order of their ids, at most `limit`;
+/// for going through a unit's subtree page by page, `units` is filtered by the caller.
+pub async fn page(tx: &mut Tx, form: &str, after: FactId, limit: i64) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!(
+        "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4"
+    ))
+    .bind(region)
+    .bind(form)
+    .bind(after.0)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Hands the form, id, unit and content of every fact of the region to `take`, one after the other.
+pub async fn for_each(
+    tx: &mut Tx,
+    mut take: impl FnMut(FactId, UnitId, &str, &str) -> Result<()>,
+) -> Result<()> {
+    let region = tx.region.0;
+    let text = "SELECT fact_id, unit_id, form, content FROM fact WHERE region_id = $1";
+    on!(tx, |c| {
+        let mut rows = sqlx::query_as::<_, (i64, i64, String, String)>(text).bind(region).fetch(c);
+        while let Some((id, unit, form, content)) = rows.try_next().await.map_err(Error::from)? {
+            take(FactId(id), UnitId(unit), &form, &content)?;
+        }
+    });
+    Ok(())
+}
+
+/// How many facts the region has, by form.
+pub async fn count_by_form(tx: &mut Tx) -> Result<Vec<(String, i64)>> {
+    let region = tx.region.0;
+    let text = "SELECT form, count(*) FROM fact WHERE region_id = $1 GROUP BY form ORDER BY form";
+    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_all(c).await)?)
+}
+
+/// Links facts to units other than their own at which they count.
+pub async fn insert_links(tx: &mut Tx, links: &[(UnitId, FactId)]) -> Result<()> {
+    let region = tx.region.0;
+    let rows = links.iter().map(|(unit, fact)| [region.into(), unit.0.into(), fact.0.into()]);
+    bulk::insert(tx, "fact_link", ["region_id", "unit_id", "fact_id"], "ON CONFLICT DO NOTHING", rows).await?;
+    Ok(())
+}
+
+/// Removes a fact's links.
+pub async fn delete_links(tx: &mut Tx, units: &[UnitId], fact: FactId) -> Result<()> {
+    let region = tx.region.0;
+    for unit in units {
+        let text = "DELETE FROM fact_link WHERE region_id = $1 AND unit_id = $2 AND fact_id = $3";
+        on!(tx, |c| sqlx::query(text).bind(region).bind(unit.0).bind(fact.0).execute(c).await.map(|_| ()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What tests share: a database of each engine, a clock that stands still,
+//! the campaigns of the repository.
+//!
+//! A test gets a region of its own: on PostgreSQL all tests share one
+//! database, which proves that nothing leaks between regions.
+
+use std::{path::PathBuf, sync::Arc};
+
+use app::{App, Context, Setup};
+use campaign::source::Source;
+use jiff::{Timestamp, civil::date, tz::TimeZone};
+use model::{clock::{Clock, FixedClock}, ids::RegionId};
+use store::Db;
+use tempfile::TempDir;
+use words::Language;
+
+/// The variable with the URL of a PostgreSQL database for tests.
+const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";
+/// Set to run tests on SQLite alone.
+const SQLITE_ONLY: &str = "JIANGONG_TEST_SQLITE_ONLY";
+
+/// A database for one test; its files go when it is dropped.
+pub struct TestDb {
+    /// The database.
+    pub db: Db,
+    /// The test's own region.
+    pub region: RegionId,
+    /// Its URL, for a test that starts programs.
+    pub url: String,
+    _dir: Option<TempDir>,
+}
+
+/// A fresh SQLite database.
+///
+/// # Panics
+/// When it cannot be made.
+#[expect(clippy::expect_used, reason = "a test that has no database cannot go on")]
+pub async fn sqlite() -> TestDb {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let url = format!("sqlite:{}", dir.path().join("test.db").display());
+    let db = Db::open(&url).await.expect("a database");
+    TestDb { db, region: RegionId(1), url, _dir: Some(dir) }
+}
+
+/// A region of its own in the PostgreSQL database for tests; `None` when
+/// tests were asked to run on SQLite alone.
+///
+/// # Panics
+/// When no PostgreSQL was named: storage tests run on both engines.
+#[expect(clippy::expect_used, clippy::panic, reason = "a test that has no database cannot go on")]
+#[expect(clippy::disallowed_methods, reason = "tests are configured by the environment")]
+pub async fn postgres() -> Option<TestDb> {
+    let Ok(url) = std::env::var(POSTGRES) else {
+        assert!(
+            std::env::var_os(SQLITE_ONLY).is_some(),
+            "{POSTGRES} names no database: run `make test`, or set {SQLITE_ONLY}=1 to leave PostgreSQL out"
+        );
+        return None;
+    };
+    let db = Db::open(&url).await.expect("a database");
+    let region = RegionId(i64::from(rand::random::<u32>()) + 1000);
+    Some(TestDb { db, region, url, _dir: None })
+}
+
+/// Every engine's database: SQLite, and PostgreSQL unless it is left out.
+pub async fn databases() -> Vec<TestDb> {
+    let mut all = vec![sqlite().await];
+    all.extend(postgres().await);
+    all
+}
+
+/// A directory of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path)
+}
+
+/// The first campaign of the repository.
+///
+/// # Panics
+/// When it cannot be read.
+#[expect(clippy::expect_used, reason = "a test that has no campaign cannot go on")]
+pub fn first_campaign() -> Source {
+    let mut dirs: Vec<PathBuf> = std::fs::read_dir(repository("campaigns"))
+        .expect("campaigns")
+        .filter_map(|entry| Some(entry.ok()?.path()).filter(|path| path.is_dir()))
+        .collect();
+    dirs.sort();
+    Source::read_dir(dirs.first().expect("a campaign")).expect("its files")
+}
+
+/// The small second campaign that tests keep.
+///
+/// # Panics
+/// When it cannot be read.
+#[expect(clippy::expect_used, reason = "a test that has no campaign cannot go on")]
+pub fn small_campaign() -> Source {
+    Source::read_dir(&repository("crates/campaign/tests/small")).expect("its files")
+}
+
+/// Noon of 1 March 2026 in China.
+pub fn clock() -> Arc<dyn Clock> {
+    let noon = date(2026, 3, 1).at(12, 0, 0, 0).to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
+    Arc::new(FixedClock(noon.map_or(Timestamp::UNIX_EPOCH, |noon| noon.timestamp())))
+}
+
+/// The console's context.
+pub fn console() -> Context {
+    Context::console(clock(), Language::Chinese)
+}
+
+/// Opens a region under a campaign.
+///
+/// # Panics
+/// When it cannot be opened.
+#[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
+pub async fn open(test: &TestDb, source: &Source) -> App {
+    let setup = Setup { campaign: Some(source), is_demonstration: false };
+    App::open(test.db.clone(), test.region, setup, clock()).await.expect("a region")
+}

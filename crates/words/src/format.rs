@@ -1,0 +1,207 @@
+//! The look of numbers and dates. Pages print what these return; nothing else
+//! in the product decides about separators, signs or the order of a date.
+
+use std::borrow::Borrow;
+
+use jiff::{Timestamp, civil::Date, tz};
+use model::month::Month;
+
+use crate::{Language, Words};
+
+/// Stands where a number does not exist.
+const NONE: &str = "—";
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A whole number of any size, so that a length counts like a sum.
+pub trait Whole {
+    /// The number; what does not fit stops at the limit.
+    fn whole(&self) -> i64;
+}
+
+macro_rules! whole {
+    ($($type:ty),*) => {$(
+        impl Whole for $type {
+            fn whole(&self) -> i64 {
+                i64::try_from(*self).unwrap_or(i64::MAX)
+            }
+        }
+    )*};
+}
+
+whole!(i16, i32, i64, u32, u64, usize);
+
+impl<T: Whole + ?Sized> Whole for &T {
+    fn whole(&self) -> i64 {
+        (*self).whole()
+    }
+}
+
+/// Templates hand over references, code hands over values; every look takes both.
+impl Words {
+    /// `1,234,567`.
+    pub fn count(self, number: impl Whole) -> String {
+        let number = number.whole();
+        let sign = if number < 0 { "-" } else { "" };
+        format!("{sign}{}", grouped(&number.unsigned_abs().to_string()))
+    }
+
+    /// As people say it: `1.2万`, `3.4亿`; `12K`, `3.4M`. Below 10,000 exact.
+    pub fn compact(self, number: impl Whole) -> String {
+        let number = number.whole();
+        // Step, its name, and the whole from which a tenth says nothing more.
+        let [low, high] = match self.0 {
+            Language::Chinese => [(10_000, "万", 100), (100_000_000, "亿", 100)],
+            Language::English => [(1_000, "K", 10), (1_000_000, "M", 10)],
+        };
+        let size = number.unsigned_abs();
+        if size < 10_000 {
+            return self.count(number);
+        }
+        let sign = if number < 0 { "-" } else { "" };
+        // Rounding may reach the next step: 99,999,999 is 1亿, never 10000万.
+        let reaches_high = rounded(size, low.0, low.2).0 >= high.0 / low.0;
+        let (step, name, coarse) = if reaches_high { high } else { low };
+        match rounded(size, step, coarse) {
+            (whole, 0) => format!("{sign}{}{name}", grouped(&whole.to_string())),
+            (whole, tenth) => format!("{sign}{whole}.{tenth}{name}"),
+        }
+    }
+
+    /// A share as percentage: 0.352 with one digit is `35.2%`.
+    pub fn percent(self, share: impl Borrow<f64>, digits: usize) -> String {
+        let share = *share.borrow();
+        if share.is_finite() { format!("{}%", self.decimal(share * 100.0, digits)) } else { NONE.to_owned() }
+    }
+
+    /// A difference of two shares in percentage points, with its sign: 0.021 is `+2.1个百分点`.
+    pub fn points(self, difference: impl Borrow<f64>, digits: usize) -> String {
+        let difference = *difference.borrow();
+        if !difference.is_finite() {
+            return NONE.to_owned();
+        }
+        let number = self.decimal(difference * 100.0, digits);
+        let plus = if difference > 0.0 && number.contains(|c| ('1'..='9').contains(&c)) { "+" } else { "" };
+        match self.0 {
+            Language::Chinese => format!("{plus}{number}个百分点"),
+            Language::English => format!("{plus}{number} points"),
+        }
+    }
+
+    /// A number with `digits` decimals: `1,234.50`.
+    pub fn decimal(self, number: impl Borrow<f64>, digits: usize) -> String {
+        let number = *number.borrow();
+        if !number.is_finite() {
+            return NONE.to_owned();
+        }
+        let text = format!("{:.digits$}", number.abs());
+        let negative = number < 0.0 && text.contains(|c| ('1'..='9').contains(&c));
+        let (whole, fraction) =
+            text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{}{}{point}{fraction}", if negative { "-" } else { "" }, grouped(whole))
+    }
+
+    /// `2011年8月1日`, `1 Aug 2011`.
+    pub fn date(self, date: impl Borrow<Date>) -> String {
+        let date = *date.borrow();
+        match self.0 {
+            Language::Chinese => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+            Language::English => format!("{} {} {}", date.day(), month_name(date.month()), date.year()),
+        }
+    }
+
+    /// `2011年8月`, `Aug 2011`.
+    pub fn month(self, month: impl Borrow<Month>) -> String {
+        let month = *month.borrow();
+        let number = i8::try_from(month.of_year()).unwrap_or_default();
+        match self.0 {
+            Language::Chinese => format!("{}年{number}月", month.year()),
+            Language::English => format!("{} {}", month_name(number), month.year()),
+        }
+    }
+
+    /// `2011年8月1日 14:05`, `1 Aug 2011 14:05`, in China's time.
+    pub fn moment(self, moment: impl Borrow<Timestamp>) -> String {
+        let local = moment.borrow().to_zoned(tz::TimeZone::fixed(tz::offset(8)));
+        format!("{} {:02}:{:02}", self.date(local.date()), local.hour(), local.minute())
+    }
+}
+
+fn month_name(number: i8) -> &'static str {
+    usize::try_from(number - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or(NONE)
+}
+
+/// Digits with a comma before every third from the right.
+fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `size` in steps, as a whole and a tenth; no tenth from `coarse` on.
+fn rounded(size: u64, step: u64, coarse: u64) -> (u64, u64) {
+    let tenths = size.saturating_add(step / 20) / (step / 10);
+    if tenths < coarse * 10 { (tenths / 10, tenths % 10) } else { (size.saturating_add(step / 2) / step, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const ZH: Words = Words(Language::Chinese);
+    const EN: Words = Words(Language::English);
+
+    #[test]
+    fn whole_numbers() {
+        for (number, exact, chinese, english) in [
+            (0, "0", "0", "0"),
+            (999_i64, "999", "999", "999"),
+            (1_000, "1,000", "1,000", "1,000"),
+            (9_999, "9,999", "9,999", "9,999"),
+            (10_000, "10,000", "1万", "10K"),
+            (12_345, "12,345", "1.2万", "12K"),
+            (-12_345, "-12,345", "-1.2万", "-12K"),
+            (126_000, "126,000", "12.6万", "126K"),
+            (999_949, "999,949", "100万", "1M"),
+            (1_234_567, "1,234,567", "123万", "1.2M"),
+            (99_999_999, "99,999,999", "1亿", "100M"),
+            (i64::MIN, "-9,223,372,036,854,775,808", "-92,233,720,369亿", "-9,223,372,036,855M"),
+        ] {
+            assert_eq!((ZH.count(number).as_str(), EN.count(number).as_str()), (exact, exact));
+            assert_eq!(ZH.compact(number), chinese, "{number}");
+            assert_eq!(EN.compact(number), english, "{number}");
+        }
+    }
+
+    #[test]
+    fn shares_and_decimals() {
+        assert_eq!(ZH.percent(0.352, 1), "35.2%");
+        assert_eq!(ZH.percent(12.5, 0), "1,250%");
+        assert_eq!(ZH.percent(-0.000_01, 1), "0.0%");
+        assert_eq!(ZH.percent(f64::NAN, 1), "—");
+        assert_eq!(ZH.decimal(1234.5, 2), "1,234.50");
+        assert_eq!(ZH.decimal(-1234.5, 0), "-1,234");
+        assert_eq!(ZH.points(0.021, 1), "+2.1个百分点");
+        assert_eq!(EN.points(-0.021, 1), "-2.1 points");
+        assert_eq!(EN.points(0.000_01, 1), "0.0 points");
+    }
+
+    #[test]
+    fn days_and_months() {
+        let day = date(2011, 8, 1);
+        assert_eq!((ZH.date(day).as_str(), EN.date(day).as_str()), ("2011年8月1日", "1 Aug 2011"));
+        let month = Month::of(day);
+        assert_eq!((ZH.month(month).as_str(), EN.month(month).as_str()), ("2011年8月", "Aug 2011"));
+        let night: Timestamp = "2011-07-31T16:05:00Z".parse().expect("a moment");
+        assert_eq!(ZH.moment(night), "2011年8月1日 00:05");
+    }
+}

@@ -1,0 +1,138 @@
+//! `jiangong → web → app → {store, exchange, demo} → ledger → campaign → model`,
+//! with `words` a leaf beside `model`; and the crates that only one of them may
+//! know. The pure ones (`ledger`, `campaign`, `model`) neither wait nor look at a clock.
+
+use super::Finding;
+use crate::{source, tree::Tree};
+
+/// Our crates from the bottom up; those of one row do not know each other.
+const ROWS: &[&[&str]] = &[
+    &["model"],
+    &["words"],
+    &["campaign"],
+    &["ledger"],
+    &["store", "exchange", "demo"],
+    &["app"],
+    &["web"],
+    &["jiangong"],
+];
+
+/// Crates of others that one of ours keeps to itself.
+const OWNED: &[(&str, &str)] = &[
+    ("sqlx", "store"),
+    ("axum", "web"),
+    ("askama", "web"),
+    ("tower-http", "web"),
+    ("calamine", "exchange"),
+    ("rust_xlsxwriter", "exchange"),
+    ("zip", "exchange"),
+];
+
+/// Crates that count must not wait for anything or know what time it is.
+const PURE: &[&str] = &["ledger", "campaign"];
+
+/// What waits, and what tells the time: crates, and words in code.
+const EFFECTS: &[&str] = &["tokio", "futures", "async-trait", "sqlx", "rand"];
+const EFFECTS_IN_CODE: &[&str] = &["async ", ".await", "std::time", "Timestamp::now", "clock::", "dyn Clock"];
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in tree.ending("/Cargo.toml") {
+        let Some(name) = path.strip_prefix("crates/").and_then(|rest| rest.strip_suffix("/Cargo.toml"))
+        else {
+            continue;
+        };
+        findings.extend(manifest(path, name, text));
+    }
+    for (path, text) in tree.ending(".rs") {
+        let of_pure = PURE.iter().any(|name| path.starts_with(&format!("crates/{name}/src/")));
+        if !of_pure || source::is_test_file(path) {
+            continue;
+        }
+        for (number, line) in source::code(text) {
+            let effect = EFFECTS_IN_CODE.iter().find(|effect| line.contains(**effect));
+            if let Some(effect) = effect.filter(|_| !line.trim_start().starts_with("//")) {
+                let text = format!("`{}` in a pure crate; take the value as an argument", effect.trim());
+                findings.push(Finding::new(path, number, text));
+            }
+        }
+    }
+    findings
+}
+
+/// What a crate's manifest names and must not.
+fn manifest(path: &str, name: &str, text: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut found = |dependency: &str, what: String| {
+        let line = text.lines().position(|line| line.split(['.', ' ', '=']).next() == Some(dependency));
+        findings.push(Finding::new(path, line.map_or(1, |index| index + 1), what));
+    };
+    let Some(row) = row(name) else {
+        found("name", format!("`{name}` has no row in xtask/src/tidy/dependencies.rs; give it one"));
+        return findings;
+    };
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            found("", format!("cannot be read: {error}"));
+            return findings;
+        }
+    };
+    for (kind, slack) in [("dependencies", 0), ("build-dependencies", 0), ("dev-dependencies", 1)] {
+        let Some(dependencies) = table.get(kind).and_then(toml::Value::as_table) else { continue };
+        for dependency in dependencies.keys() {
+            if let Some((_, owner)) =
+                OWNED.iter().find(|(known, owner)| known == dependency && *owner != name)
+            {
+                found(
+                    dependency,
+                    format!("only `{owner}` may know {dependency}; ask `{owner}` for what you need"),
+                );
+            } else if PURE.contains(&name) && EFFECTS.contains(&dependency.as_str()) {
+                found(dependency, format!("{dependency} in a pure crate; take the value as an argument"));
+            }
+            // Tests may lean on a neighbour in the same row.
+            if self::row(dependency).is_some_and(|other| other >= row + slack) {
+                found(
+                    dependency,
+                    format!("`{name}` must not know `{dependency}`, which lies above or beside it"),
+                );
+            }
+        }
+    }
+    findings
+}
+
+fn row(name: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::expect, *};
+
+    #[test]
+    fn a_dependency_in_the_wrong_direction_is_found() {
+        expect(
+            check,
+            [
+                (
+                    "crates/app/Cargo.toml",
+                    "[dependencies]\nstore.workspace = true\nweb = { path = \"\" }\nsqlx = \"1\"\n",
+                ),
+                ("crates/demo/Cargo.toml", "[dev-dependencies]\nstore.workspace = true\n"),
+                ("crates/ledger/Cargo.toml", "[dependencies]\ntokio.workspace = true\n"),
+                ("crates/fresh/Cargo.toml", "[package]\nname = \"fresh\"\n"),
+                ("crates/ledger/src/post.rs", "//! A.\n// never async fn\nasync fn x() {}\n"),
+                ("bench/Cargo.toml", "[dependencies]\nsqlx = \"1\"\n"),
+            ],
+            &[
+                "crates/app/Cargo.toml:4: only `store` may know sqlx; ask `store` for what you need",
+                "crates/app/Cargo.toml:3: `app` must not know `web`, which lies above or beside it",
+                "crates/fresh/Cargo.toml:2: `fresh` has no row in xtask/src/tidy/dependencies.rs; give it one",
+                "crates/ledger/Cargo.toml:2: tokio in a pure crate; take the value as an argument",
+                "crates/ledger/src/post.rs:3: `async` in a pure crate; take the value as an argument",
+            ],
+        );
+    }
+}
