@@ -96,7 +96,10 @@ pub async fn context_of(app: &App, token: &str, language: Option<Language>) -> R
     let mut tx = app.db.read(app.region).await?;
     let account = accounts::find_by_session(&mut tx, &digest(token), app.clock.now()).await?;
     tx.rollback().await?;
-    let account = account.ok_or(Error::NotSignedIn)?;
+    context(app, account.ok_or(Error::NotSignedIn)?, language)
+}
+
+fn context(app: &App, account: Account, language: Option<Language>) -> Result<Context> {
     let role = role_of(&account)?;
     let chosen = account.language.as_deref().and_then(Language::parse);
     Ok(Context {
@@ -110,6 +113,16 @@ pub async fn context_of(app: &App, token: &str, language: Option<Language>) -> R
             role,
         },
     })
+}
+
+/// The context of a person for work that goes on without a session; `None`
+/// when that person may no longer sign in.
+pub async fn context_of_user(app: &App, user: UserId) -> Result<Option<Context>> {
+    let mut tx = app.db.read(app.region).await?;
+    let accounts = accounts::list(&mut tx).await?;
+    tx.rollback().await?;
+    let account = accounts.into_iter().find(|account| account.id() == user && !account.is_disabled);
+    account.map(|account| context(app, account, None)).transpose()
 }
 
 /// Ends a session.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use campaign::definition::Campaign;
-use exchange::reading::UnitLookup;
+use exchange::{names::{unit_code_key, unit_name_key}, reading::UnitLookup};
 use ledger::{classes::Classes, hierarchy::{Affiliation, Hierarchy, Line}, spread::Spread};
 use model::{
     ids::UnitId,
@@ -70,11 +70,11 @@ impl Snapshot {
         }
         let mut by_name: BTreeMap<String, Vec<UnitId>> = BTreeMap::new();
         for unit in &units {
-            by_name.entry(folded_name(&unit.name)).or_default().push(unit.id);
+            by_name.entry(unit_name_key(&unit.name)).or_default().push(unit.id);
         }
         Ok(Self {
             codecs: campaign.forms.iter().map(FormCodec::new).collect(),
-            by_code: units.iter().map(|unit| (unit.code.clone(), unit.id)).collect(),
+            by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
             campaign,
@@ -94,7 +94,7 @@ impl Snapshot {
 
     /// The unit with this statistical code.
     pub fn unit_by_code(&self, code: &str) -> Option<&Unit> {
-        self.by_code.get(code).and_then(|id| self.units.get(id))
+        self.by_code.get(&unit_code_key(code)).and_then(|id| self.units.get(id))
     }
 
     /// A unit for showing.
@@ -124,11 +124,11 @@ impl Snapshot {
 
 impl UnitLookup for Snapshot {
     fn by_code(&self, code: &str) -> Option<UnitId> {
-        self.by_code.get(code).copied()
+        self.by_code.get(&unit_code_key(code)).copied()
     }
 
     fn by_name(&self, name: &str) -> Vec<UnitId> {
-        self.by_name.get(&folded_name(name)).cloned().unwrap_or_default()
+        self.by_name.get(&unit_name_key(name)).cloned().unwrap_or_default()
     }
 
     fn name(&self, id: UnitId) -> Option<&str> {
@@ -138,16 +138,4 @@ impl UnitLookup for Snapshot {
     fn code(&self, id: UnitId) -> Option<&str> {
         self.units.get(&id).map(|unit| unit.code.as_str())
     }
-}
-
-/// A name as it is compared: without spaces, brackets of one width.
-pub(crate) fn folded_name(name: &str) -> String {
-    name.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| match c {
-            '（' => '(',
-            '）' => ')',
-            other => other,
-        })
-        .collect()
 }

@@ -11,7 +11,7 @@ fn half_width(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
         // The full-width forms stand in the order of ASCII, 0xFEE0 above it.
-        '!'..='~' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
+        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
         _ => c,
     }
 }
@@ -24,7 +24,7 @@ mod tests {
     fn titles_differ_in_more_than_typing() {
         for (title, expected) in [
             (" 单 位\n名称 ", "单位名称"),
-            ("金额(万元)", "金额(万元)"),
+            ("金额\u{ff08}万元\u{ff09}", "金额(万元)"),
             ("ID No.", "idno."),
             ("提出\u{3000}日期", "提出日期"),
         ] {

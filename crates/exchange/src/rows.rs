@@ -262,7 +262,8 @@ fn identity(form: &Form, values: &[Option<Value>]) -> Option<String> {
     form.identity.iter().any(is_stated).then(|| {
         let fields =
             unit.into_iter().chain(form.identity.iter().copied().filter(|field| Some(*field) != unit));
-        fields.map(|field| format!("{:?}\u{1f}", values[field])).collect()
+        let values: Vec<&Option<Value>> = fields.map(|field| &values[field]).collect();
+        format!("{values:?}")
     })
 }
 

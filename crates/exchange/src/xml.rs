@@ -34,6 +34,11 @@ impl<R: Read> Xml<R> {
         Self { reader, buffer: Vec::new(), meter, depth: 0 }
     }
 
+    /// From now on empty elements come as one event of their own.
+    pub(crate) fn keep_empty_elements(&mut self) {
+        self.reader.config_mut().expand_empty_elements = false;
+    }
+
     /// The next event; [`Event::Eof`] at the end.
     pub(crate) fn next(&mut self) -> Result<Event<'_>, FileFault> {
         self.buffer.clear();

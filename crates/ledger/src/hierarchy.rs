@@ -73,31 +73,32 @@ impl Hierarchy {
             tree.below.entry(link.parent).or_default().insert(link.unit);
             tree.links.entry(link.unit).or_default().push(link);
         }
-        let units: Vec<UnitId> = tree.links.keys().copied().collect();
-        let mut open = BTreeSet::new();
-        for unit in units {
-            tree.resolve(unit, &mut open);
+        let mut resolved = BTreeMap::new();
+        for unit in tree.links.keys() {
+            let mut spans = Vec::new();
+            tree.climb(Span { ancestor: *unit, from: Month::ALWAYS, to: Month::NEVER }, &mut Vec::new(), &mut spans);
+            resolved.insert(*unit, union(spans));
         }
+        tree.spans = resolved;
         tree
     }
 
-    /// Computes the spans of `unit`, its parents' first. `open` holds the units being resolved.
-    fn resolve(&mut self, unit: UnitId, open: &mut BTreeSet<UnitId>) {
-        if self.spans.contains_key(&unit) || !open.insert(unit) {
+    /// Adds `reached` and everything above it during that time. Links may run
+    /// in a circle over the years though never within one month, so times are
+    /// followed along each path rather than units alone.
+    fn climb(&self, reached: Span, path: &mut Vec<UnitId>, spans: &mut Vec<Span>) {
+        if path.contains(&reached.ancestor) {
             return;
         }
-        let mut spans = vec![Span { ancestor: unit, from: Month::ALWAYS, to: Month::NEVER }];
-        for link in self.links.get(&unit).cloned().unwrap_or_default() {
-            self.resolve(link.parent, open);
-            for above in self.spans.get(&link.parent).into_iter().flatten() {
-                let (from, to) = (link.from.max(above.from), link.to.min(above.to));
-                if from < to && above.ancestor != unit {
-                    spans.push(Span { ancestor: above.ancestor, from, to });
-                }
+        spans.push(reached);
+        path.push(reached.ancestor);
+        for link in self.links.get(&reached.ancestor).into_iter().flatten() {
+            let (from, to) = (link.from.max(reached.from), link.to.min(reached.to));
+            if from < to {
+                self.climb(Span { ancestor: link.parent, from, to }, path, spans);
             }
         }
-        open.remove(&unit);
-        self.spans.insert(unit, union(spans));
+        path.pop();
     }
 
     /// Every unit.
@@ -212,6 +213,27 @@ mod tests {
         assert_eq!(tree.parent(UnitId(5), Line::Subordination, Month::january(2014)), Some(UnitId(3)));
         assert_eq!(tree.children(UnitId(2), Month::december(2012)).count(), 1);
         assert_eq!(tree.children(UnitId(2), Month::january(2013)).count(), 0);
+    }
+
+    /// 2 stood above 3 until 2012; since 2013 it is the other way round.
+    #[test]
+    fn two_units_may_change_places() {
+        let (always, never, turned) = (Month::ALWAYS, Month::NEVER, Month::january(2013));
+        let tree = Hierarchy::new(
+            (1..=3).map(UnitId),
+            [
+                link(2, Line::Subordination, 1, always, turned),
+                link(3, Line::Subordination, 2, always, turned),
+                link(3, Line::Subordination, 1, turned, never),
+                link(2, Line::Subordination, 3, turned, never),
+            ],
+        );
+        for unit in [2, 3] {
+            let city: Vec<_> = tree.spans(UnitId(unit)).iter().filter(|span| span.ancestor == UnitId(1)).collect();
+            assert!(city.len() == 1 && city[0].is_unbroken(), "{unit}: {city:?}");
+        }
+        assert!(tree.is_within(UnitId(2), UnitId(3), turned));
+        assert!(!tree.is_within(UnitId(3), UnitId(2), turned));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Units<'a> {
     /// What every unit stated itself to be.
     pub classes: &'a Classes,
     /// Units whose months are kept.
-    pub keeps_months: &'a dyn Fn(UnitId) -> bool,
+    pub keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
 }
 
 /// A recount in progress: give it every fact, then [`Recount::finish`].

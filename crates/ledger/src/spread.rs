@@ -74,13 +74,13 @@ pub struct Spread<'a> {
     tree: &'a Hierarchy,
     /// Units whose months are kept as well as their years: those above the
     /// grass roots. Months of an enterprise come from its own few facts.
-    keeps_months: &'a dyn Fn(UnitId) -> bool,
+    keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
     is_stock: Vec<bool>,
 }
 
 impl<'a> Spread<'a> {
     /// Prepares to spread over `tree`.
-    pub fn new(campaign: &'a Campaign, tree: &'a Hierarchy, keeps_months: &'a dyn Fn(UnitId) -> bool) -> Self {
+    pub fn new(campaign: &'a Campaign, tree: &'a Hierarchy, keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync)) -> Self {
         let mut is_stock = Vec::new();
         for measure in &campaign.measures {
             let last = measure.unlisted_slot.unwrap_or(measure.listed_slot).max(measure.listed_slot);

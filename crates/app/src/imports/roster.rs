@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchange::{
+    names::{unit_code_key, unit_name_key},
     reading::UnitLookup,
     rows::{CellProblem, ReadRow, read_rows},
 };
@@ -20,7 +21,7 @@ use store::{
 };
 
 use super::{Opened, Report, Request, read_context, report::Refused, unexplained};
-use crate::{App, Context, Error, Result, Snapshot, snapshot::folded_name, units::{Changes, put_changes}};
+use crate::{App, Context, Error, Result, Snapshot, units::{Changes, put_changes}};
 
 /// Positions of the roster's own fields.
 struct Fields {
@@ -104,8 +105,8 @@ impl<'a> Roster<'a> {
         let mut roster =
             Self { opened, snapshot, fields, entries: Vec::new(), by_code: BTreeMap::new(), by_name: BTreeMap::new() };
         for unit in snapshot.units.values() {
-            roster.by_code.insert(unit.code.clone(), unit.id);
-            roster.by_name.entry(folded_name(&unit.name)).or_default().insert(unit.id);
+            roster.by_code.insert(unit_code_key(&unit.code), unit.id);
+            roster.by_name.entry(unit_name_key(&unit.name)).or_default().insert(unit.id);
         }
         let context = read_context(ctx, request, snapshot)?;
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
@@ -125,6 +126,7 @@ impl<'a> Roster<'a> {
             if is_error { report.refused.push(refused) } else { report.warnings.push(refused) }
         }
         let (Some(code), Some(name), false) = (text(self.fields.code), text(self.fields.name), is_bad) else { return };
+        let code = unit_code_key(&code);
         if let Some(first) = seen.insert(code.clone(), row.number) {
             seen.insert(code.clone(), first);
             let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
@@ -133,7 +135,7 @@ impl<'a> Roster<'a> {
         }
         let id = self.by_code.get(&code).copied().unwrap_or_else(|| UnitId(new_id(ctx.clock.now())));
         self.by_code.insert(code.clone(), id);
-        self.by_name.entry(folded_name(&name)).or_default().insert(id);
+        self.by_name.entry(unit_name_key(&name)).or_default().insert(id);
         let effective = row.values[self.fields.effective_on].as_ref().and_then(Value::as_date).map(Month::of);
         let (parent, guidance) = (text(self.fields.parent), text(self.fields.guidance));
         self.entries.push(Entry { row: row.number, id, code, name, parent, guidance, effective, values: row.values });
@@ -167,10 +169,10 @@ impl<'a> Roster<'a> {
     /// The unit that a cell names as standing above.
     fn above(&self, entry: &Entry, text: Option<&str>, field: usize, report: &mut Report) -> std::result::Result<Option<UnitId>, ()> {
         let Some(text) = text else { return Ok(None) };
-        if let Some(id) = self.by_code.get(text.trim()) {
+        if let Some(id) = self.by_code.get(&unit_code_key(text)) {
             return Ok(Some(*id));
         }
-        let named: Vec<UnitId> = self.by_name.get(&folded_name(text)).into_iter().flatten().copied().collect();
+        let named: Vec<UnitId> = self.by_name.get(&unit_name_key(text)).into_iter().flatten().copied().collect();
         let problem = match named.as_slice() {
             [id] => return Ok(Some(*id)),
             [] => Problem::error(ProblemKind::UnknownUnit, [text.to_owned()]),

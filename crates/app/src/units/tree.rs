@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use exchange::names::unit_name_key;
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, value::Value};
 use store::audit::Audited;
 
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, snapshot::folded_name};
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
 
 /// One unit below another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +97,9 @@ fn below(snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<Branch> {
 /// person's own; with how many there are in all.
 pub async fn search(app: &App, ctx: &Context, text: &str, limit: usize) -> Result<(Vec<UnitView>, usize)> {
     let snapshot = app.current().await?;
-    let text = folded_name(text);
+    let text = unit_name_key(text);
     let hits = snapshot.units.values().filter(|unit| {
-        (unit.code.contains(&text) || folded_name(&unit.name).contains(&text))
+        (unit.code.contains(&text) || unit_name_key(&unit.name).contains(&text))
             && ctx.may(Action::SeeFigures, &snapshot, unit.id)
     });
     let mut found: Vec<UnitView> = hits.filter_map(|unit| snapshot.view(unit.id)).collect();

@@ -1,3 +1,4 @@
 //! Use cases against real databases of both engines.
 
 mod inputs;
+mod recount;

@@ -52,6 +52,7 @@ pub(super) fn read<R: Read>(
     limits: &Limits,
     name: String,
 ) -> Result<Table, FileFault> {
+    xml.keep_empty_elements();
     let mut gather = Gather::new(limits);
     let mut text = String::new();
     let (mut row, mut column) = (0_u32, 0_usize);
@@ -64,6 +65,20 @@ pub(super) fn read<R: Read>(
                     continue;
                 }
                 "c" => head(&element, row, column),
+                _ => continue,
+            },
+            // Formatted cells without content come by the million. Their place is not
+            // looked at: a writer that states places at all states them for every cell.
+            Event::Empty(element) => match element.local_name().as_ref() {
+                "c" => {
+                    column += 1;
+                    continue;
+                }
+                "row" => {
+                    row = row_number(&element).unwrap_or(row.saturating_add(1));
+                    continue;
+                }
+                "sheetData" => break,
                 _ => continue,
             },
             Event::End(element) if element.local_name().as_ref() == "sheetData" => break,
@@ -148,6 +163,12 @@ fn cell<R: Read>(
                 "is" => Inside::Rich,
                 _ => Inside::Nothing,
             },
+            Event::Empty(element) => {
+                let name = element.local_name();
+                has_value |= matches!(name.as_ref(), "v" | "is");
+                has_formula |= name.as_ref() == "f";
+                Inside::Nothing
+            }
             Event::End(element) => {
                 in_value &= element.local_name().as_ref() != "v";
                 Inside::Nothing

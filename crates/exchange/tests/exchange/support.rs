@@ -177,12 +177,11 @@ pub(crate) fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
 pub(crate) fn xlsx(sheet_data: &str, shared: Option<&str>) -> Vec<u8> {
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let relations = |of: &[(&str, &str)]| {
-        let each: String = (1..)
-            .zip(of)
-            .map(|(id, (kind, target))| {
-                format!(r#"<Relationship Id="r{id}" Type="{RELATIONS}/{kind}" Target="{target}"/>"#)
-            })
-            .collect();
+        let one = |id: usize, kind: &str, target: &str| {
+            format!(r#"<Relationship Id="r{id}" Type="{RELATIONS}/{kind}" Target="{target}"/>"#)
+        };
+        let each: Vec<String> = (1..).zip(of).map(|(id, (kind, target))| one(id, kind, target)).collect();
+        let each = each.concat();
         format!("<Relationships>{each}</Relationships>")
     };
     let package = relations(&[("officeDocument", "xl/workbook.xml")]);

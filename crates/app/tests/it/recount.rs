@@ -1,0 +1,341 @@
+//! After any sequence of commands the balances equal the recount: entering,
+//! correcting and removing facts of every form, moving, merging and closing
+//! units, on both engines, under two campaigns.
+
+use std::collections::BTreeMap;
+
+use app::{
+    App, Error, facts,
+    imports::{Request, import, kind_of_form},
+    load::{LoadUnit, load},
+    rebuild::verify,
+    units::{MoveUnit, close, merge, move_unit, rename},
+};
+use campaign::{
+    definition::{Campaign, Field, FieldKind, Form, FormKind},
+    source::Source,
+};
+use ledger::hierarchy::Line;
+use model::{
+    ids::{FactId, UnitId},
+    month::Month,
+    value::Value,
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+use store::units::UnitKind;
+use testkit::{TestDb, console, first_campaign, open, small_campaign};
+
+/// Units: a city, two districts, an industrial union, a street, six enterprises.
+const ENTERPRISES: std::ops::Range<i64> = 10_006..10_012;
+
+/// One command, as numbers that are read against the campaign: what they mean
+/// depends on how many forms, units and facts there are.
+#[derive(Debug, Clone)]
+enum Step {
+    Create { form: usize, unit: usize, seed: u64 },
+    Correct { fact: usize, seed: u64 },
+    Delete { fact: usize },
+    Move { unit: usize, parent: usize, guidance: bool, month: i32 },
+    Merge { unit: usize, into: usize, month: i32 },
+    Close { unit: usize, month: i32 },
+    Rename { unit: usize },
+    Import { form: usize, rows: usize, seed: u64 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        12 => (0..1000_usize, 0..1000_usize, any::<u64>()).prop_map(|(form, unit, seed)| Step::Create { form, unit, seed }),
+        4 => (0..1000_usize, any::<u64>()).prop_map(|(fact, seed)| Step::Correct { fact, seed }),
+        3 => (0..1000_usize).prop_map(|fact| Step::Delete { fact }),
+        3 => (0..1000_usize, 0..1000_usize, any::<bool>(), 0..60)
+            .prop_map(|(unit, parent, guidance, month)| Step::Move { unit, parent, guidance, month }),
+        1 => (0..1000_usize, 0..1000_usize, 0..60).prop_map(|(unit, into, month)| Step::Merge { unit, into, month }),
+        1 => (0..1000_usize, 0..60).prop_map(|(unit, month)| Step::Close { unit, month }),
+        1 => (0..1000_usize).prop_map(|unit| Step::Rename { unit }),
+        2 => (0..1000_usize, 1..30_usize, any::<u64>()).prop_map(|(form, rows, seed)| Step::Import { form, rows, seed }),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+/// A stream of small numbers that depends on a seed alone.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+}
+
+fn unit_id(number: usize) -> UnitId {
+    UnitId(ENTERPRISES.start + (number as i64) % (ENTERPRISES.end - ENTERPRISES.start))
+}
+
+/// Something a field might hold; often nothing, and from a small stock, so that keys repeat.
+fn value(campaign: &Campaign, field: &Field, dice: &mut Dice) -> Option<Value> {
+    let is_optional = !matches!(field.required, campaign::definition::Required::Yes);
+    if is_optional && dice.roll(3) == 0 {
+        return None;
+    }
+    Some(match &field.kind {
+        FieldKind::Text { .. } => Value::Text(format!("text {}", dice.roll(6))),
+        FieldKind::Phone => Value::Text("13800000000".to_owned()),
+        FieldKind::OrgCode => Value::Text("072831954".to_owned()),
+        FieldKind::Uscc => Value::Text("91210200MA00000078".to_owned()),
+        FieldKind::IdNumber => {
+            let known = ["210202198001010008", "210211197512310004", "210213198808080006"];
+            Value::Text(known[dice.roll(3) as usize].to_owned())
+        }
+        FieldKind::Integer { min, max } => Value::Integer((min + dice.roll(9) as i64).min(*max)),
+        FieldKind::Decimal { min, .. } => Value::Decimal(min + dice.roll(9) as f64),
+        FieldKind::Money { .. } => Value::Integer(100 * dice.roll(9) as i64),
+        FieldKind::Date { .. } => {
+            let (year, month, day) = (2010 + dice.roll(6) as i16, 1 + dice.roll(12) as i8, 1 + dice.roll(28) as i8);
+            Value::Date(jiff::civil::date(year, month, day))
+        }
+        FieldKind::Year { .. } => Value::Integer(i64::from(campaign.period.first) + dice.roll(5) as i64),
+        FieldKind::Flag => Value::Flag(dice.roll(2) == 0),
+        FieldKind::Code { dictionary } => {
+            let codes = &campaign.dictionaries[*dictionary].codes;
+            Value::Code(codes[dice.roll(codes.len() as u64) as usize].code.clone())
+        }
+        FieldKind::Unit { .. } => Value::Unit(unit_id(dice.roll(6) as usize)),
+    })
+}
+
+fn values(campaign: &Campaign, form: &Form, seed: u64) -> BTreeMap<String, Value> {
+    let mut dice = Dice(seed);
+    let mut values = BTreeMap::new();
+    for field in form.fields.iter().filter(|field| field.id != "unit") {
+        if let Some(value) = value(campaign, field, &mut dice) {
+            values.insert(field.id.clone(), value);
+        }
+    }
+    if form.kind == FormKind::Baseline {
+        let year = campaign.baseline.first + dice.roll(5) as i16;
+        values.insert("year".to_owned(), Value::Integer(i64::from(year)));
+    }
+    values
+}
+
+/// The world that a sequence runs in.
+struct World {
+    app: App,
+    facts: Vec<(FactId, i64, usize)>,
+    done: usize,
+}
+
+impl World {
+    async fn new(test: &TestDb, source: &Source) -> Self {
+        let app = open(test, source).await;
+        let snapshot = app.current().await.unwrap();
+        let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+        let stated = |number: u64| {
+            let mut dice = Dice(number);
+            let values = roster.fields.iter().enumerate().map(|(position, field)| {
+                let is_stated = roster.classifying.contains(&position) && number >= 6;
+                is_stated.then(|| value(&snapshot.campaign, field, &mut dice)).flatten()
+            });
+            values.collect::<Vec<_>>()
+        };
+        let unit = |number: i64, parent: Option<i64>, guidance: Option<i64>| LoadUnit {
+            id: UnitId(10_000 + number),
+            code: format!("{number:09}"),
+            name: format!("unit {number}"),
+            kind: if number < 6 { UnitKind::Union } else { UnitKind::Grassroots },
+            parent: parent.map(|parent| UnitId(10_000 + parent)),
+            guidance: guidance.map(|parent| UnitId(10_000 + parent)),
+            closed_from: None,
+            values: stated(number as u64),
+        };
+        let units = vec![
+            unit(1, None, None),
+            unit(2, Some(1), None),
+            unit(3, Some(1), None),
+            unit(4, Some(1), None),
+            unit(5, Some(2), None),
+            unit(6, Some(5), Some(4)),
+            unit(7, Some(2), None),
+            unit(8, Some(2), Some(4)),
+            unit(9, Some(3), None),
+            unit(10, Some(4), None),
+            unit(11, Some(3), Some(4)),
+        ];
+        load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
+        Self { app, facts: Vec::new(), done: 0 }
+    }
+
+    async fn take(&mut self, step: &Step) {
+        let ctx = console();
+        let month = |number: i32| (0..number).fold(Month::january(2011), |month, _| month.next());
+        let any_unit = |number: usize| UnitId(10_002 + (number as i64) % 10);
+        let outcome = match step {
+            Step::Create { form, unit, seed } => self.create(*form, *unit, *seed).await,
+            Step::Correct { fact, seed } => self.correct(*fact, *seed).await,
+            Step::Delete { fact } => self.delete(*fact).await,
+            Step::Move { unit, parent, guidance, month: number } => {
+                let line = if *guidance { Line::Guidance } else { Line::Subordination };
+                let parent = UnitId(10_001 + (*parent as i64) % 6);
+                let command = MoveUnit { unit: any_unit(*unit), line, parent, from: month(*number) };
+                move_unit(&self.app, &ctx, command).await
+            }
+            Step::Merge { unit, into, month: number } => {
+                merge(&self.app, &ctx, any_unit(*unit), any_unit(*into), month(*number)).await
+            }
+            Step::Close { unit, month: number } => close(&self.app, &ctx, any_unit(*unit), month(*number)).await,
+            Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
+            Step::Rename { unit } => rename(&self.app, &ctx, any_unit(*unit), "another name").await,
+        };
+        match outcome {
+            Ok(()) => self.done += 1,
+            // A circle, a broken rule, a repeated number: refused, and nothing changed.
+            Err(Error::Invalid(_)) => {}
+            Err(other) => panic!("{step:?}: {other:?}"),
+        }
+    }
+
+    fn form(&self, campaign: &Campaign, number: usize) -> usize {
+        let forms: Vec<usize> = (0..campaign.forms.len()).filter(|form| *form != campaign.roster).collect();
+        forms[number % forms.len()]
+    }
+
+    async fn create(&mut self, form: usize, unit: usize, seed: u64) -> Result<(), Error> {
+        let snapshot = self.app.current().await?;
+        let campaign = &snapshot.campaign;
+        let position = self.form(campaign, form);
+        let form = &campaign.forms[position];
+        // Districts state baselines too.
+        let unit = match form.kind {
+            FormKind::Baseline => UnitId(10_002 + (unit as i64) % 10),
+            _ => unit_id(unit),
+        };
+        // Most random values break a rule of the form; a few tries find some that do not.
+        let mut outcome = Err(Error::Invalid(Vec::new()));
+        for attempt in 0..20 {
+            let values = values(campaign, form, seed.wrapping_add(attempt));
+            outcome = facts::create(&self.app, &console(), &form.id, unit, values).await;
+            if !matches!(outcome, Err(Error::Invalid(_))) {
+                break;
+            }
+        }
+        self.facts.push((outcome?, 1, position));
+        Ok(())
+    }
+
+    async fn correct(&mut self, fact: usize, seed: u64) -> Result<(), Error> {
+        if self.facts.is_empty() {
+            return Ok(());
+        }
+        let snapshot = self.app.current().await?;
+        let number = fact % self.facts.len();
+        let (id, version, form) = self.facts[number];
+        let form = &snapshot.campaign.forms[form];
+        let stated = values(&snapshot.campaign, form, seed);
+        let stale = facts::correct(&self.app, &console(), id, version + 1000, stated).await;
+        assert!(matches!(stale, Err(Error::Stale { .. })), "a version that nobody has seen is refused");
+        for attempt in 0..20 {
+            let stated = values(&snapshot.campaign, form, seed.wrapping_add(attempt));
+            match facts::correct(&self.app, &console(), id, version, stated).await {
+                Err(Error::Invalid(_)) => {}
+                // An import has corrected it since.
+                Err(Error::Stale { .. }) => return Ok(()),
+                other => {
+                    other?;
+                    self.facts[number].1 += 1;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Imports a file of random rows; the good ones are taken.
+    async fn import(&mut self, form: usize, rows: usize, seed: u64) -> Result<(), Error> {
+        let snapshot = self.app.current().await?;
+        let position = self.form(&snapshot.campaign, form);
+        let form = &snapshot.campaign.forms[position];
+        let mut lines = vec![form.fields.iter().map(|field| field.label.zh.clone()).collect::<Vec<_>>().join(",")];
+        for row in 0..rows as u64 {
+            let mut values = values(&snapshot.campaign, form, seed.wrapping_add(row));
+            values.insert("unit".to_owned(), Value::Unit(unit_id((seed.wrapping_add(row) % 6) as usize)));
+            let cells = form.fields.iter().map(|field| match (values.get(&field.id), &field.kind) {
+                (Some(Value::Integer(fen)), FieldKind::Money { .. }) => format!("{}", fen / 100),
+                (Some(Value::Unit(unit)), _) => snapshot.units[unit].code.clone(),
+                (Some(Value::Flag(flag)), _) => if *flag { "是" } else { "否" }.to_owned(),
+                (Some(Value::Date(date)), _) => date.to_string(),
+                (Some(Value::Text(text) | Value::Code(text)), _) => text.clone(),
+                (Some(Value::Integer(number)), _) => number.to_string(),
+                (Some(Value::Decimal(number)), _) => number.to_string(),
+                (None, _) => String::new(),
+            });
+            lines.push(cells.collect::<Vec<_>>().join(","));
+        }
+        let request = Request {
+            file_name: "random.csv".to_owned(),
+            bytes: std::sync::Arc::new(lines.join("\n").into_bytes()),
+            kind: kind_of_form(&snapshot, position),
+            sheet: None,
+            unit: None,
+            mapping: BTreeMap::new(),
+            accept_good_rows: true,
+            correct_stored: seed % 2 == 0,
+            preview: false,
+        };
+        import(&self.app, &console(), request, &|_, _| {}).await?;
+        Ok(())
+    }
+
+    async fn delete(&mut self, fact: usize) -> Result<(), Error> {
+        if self.facts.is_empty() {
+            return Ok(());
+        }
+        let (id, version, _) = self.facts.remove(fact % self.facts.len());
+        match facts::delete(&self.app, &console(), id, version).await {
+            Err(Error::Stale { .. }) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let config = ProptestConfig { cases, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() };
+    let done = std::cell::Cell::new(0);
+    TestRunner::new(config)
+        .run(&steps(), |steps| {
+            runtime.block_on(async {
+                let Some(test) = database().await else { return Ok(()) };
+                let mut world = World::new(&test, source).await;
+                for step in &steps {
+                    world.take(step).await;
+                }
+                let verified = verify(&world.app, &console()).await.unwrap();
+                prop_assert_eq!(verified.difference, None);
+                done.set(done.get() + world.done);
+                world.app.db.close().await;
+                Ok(())
+            })
+        })
+        .unwrap();
+    let done = done.get();
+    assert!(done == 0 || done >= cases as usize, "only {done} commands were carried out in {cases} cases");
+}
+
+#[test]
+fn balances_equal_the_recount_under_the_first_campaign() {
+    run(40, async || Some(testkit::sqlite().await), &first_campaign());
+}
+
+#[test]
+fn balances_equal_the_recount_under_a_small_campaign() {
+    run(60, async || Some(testkit::sqlite().await), &small_campaign());
+}
+
+#[test]
+fn balances_equal_the_recount_on_postgres() {
+    run(12, testkit::postgres, &small_campaign());
+}

@@ -1,0 +1,114 @@
+//! A city: its units, what each of them has to report, and the making of every
+//! single fact.
+
+pub(crate) mod account;
+pub(crate) mod facts;
+mod make;
+mod naming;
+mod plan;
+mod shares;
+pub(crate) mod unit;
+
+use campaign::definition::{Campaign, FormKind};
+use model::month::Year;
+
+use self::{
+    account::DemoAccount,
+    facts::{DemoFact, Facts},
+    plan::Plan,
+    unit::{DemoUnit, Grassroots},
+};
+use crate::recipe::Recipe;
+
+/// How large a city.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Grass-roots unions.
+    pub enterprises: usize,
+    /// Facts of all kinds.
+    pub records: usize,
+    /// Teams below the enterprises, in all.
+    pub teams: usize,
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+}
+
+impl Size {
+    /// What `make run` shows.
+    pub const USUAL: Self = Self { enterprises: 300, records: 60_000, teams: 0, seed: 1 };
+    /// Just enough for tests.
+    pub const SMALL: Self = Self { enterprises: 40, records: 4_000, teams: 0, seed: 1 };
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
+
+/// A demonstration city of one size.
+#[derive(Debug)]
+pub struct City<'a> {
+    campaign: &'a Campaign,
+    recipe: &'a Recipe,
+    seed: u64,
+    units: Vec<DemoUnit>,
+    grassroots: Vec<Grassroots>,
+    /// Position in `units` of the first union of the second level.
+    first_union: usize,
+    plan: Plan,
+    scale: f64,
+}
+
+impl<'a> City<'a> {
+    /// Lays out the units and decides how many facts each has.
+    pub fn new(campaign: &'a Campaign, recipe: &'a Recipe, size: &Size) -> Self {
+        let (units, grassroots) = unit::lay_out(campaign, recipe, size);
+        let scale = share_of(size.enterprises, recipe.city.full).min(1.0);
+        let plan = Plan::new(campaign, recipe, &grassroots, scale, size);
+        Self { campaign, recipe, seed: size.seed, units, grassroots, first_union: 1, plan, scale }
+    }
+
+    /// All units; those above come before those below.
+    pub fn units(&self) -> &[DemoUnit] {
+        &self.units
+    }
+
+    /// All facts, made one by one, by unit and form. The same city always gives the same.
+    pub fn facts(&self) -> impl Iterator<Item = DemoFact> + '_ {
+        Facts::new(self)
+    }
+
+    /// How many facts there are, without making them.
+    pub fn records(&self) -> usize {
+        self.plan.records
+    }
+
+    /// By what the totals of the whole city are multiplied: 1 from the
+    /// recipe's full size on, less for a smaller one. Targets that are counts
+    /// compare with the city's figures after the same multiplication.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// Who may sign in.
+    pub fn accounts(&self) -> Vec<DemoAccount> {
+        account::accounts(self)
+    }
+
+    /// The years that a form speaks of.
+    fn years(&self, kind: FormKind) -> (Year, usize) {
+        years(self.campaign, kind)
+    }
+}
+
+/// First year and number of years that a form of this kind speaks of.
+fn years(campaign: &Campaign, kind: FormKind) -> (Year, usize) {
+    let span = if kind == FormKind::Baseline { campaign.baseline } else { campaign.period };
+    (span.first, usize::try_from(span.count()).unwrap_or(0))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "units of a city are far below 2^53")]
+fn share_of(part: usize, whole: f64) -> f64 {
+    part as f64 / whole
+}

@@ -1,0 +1,316 @@
+//! Who has how many facts of which kind, decided before the first is made.
+//!
+//! Registers that a return can supplement ("elastic" ones: somewhere a step
+//! says `rest_of`) are kept one by one as far as the number of records asked
+//! for allows; what is left of their totals is stated in the returns.
+
+use campaign::definition::{Campaign, FormKind};
+
+use super::{
+    Size,
+    shares::{divide, divide_within, listed_shares, number, whole},
+    unit::Grassroots,
+    years,
+};
+use crate::{
+    random::{Random, shuffled},
+    recipe::{FormRecipe, Recipe, step::What},
+};
+
+/// Numbers for every unit and year of a form, the years of a unit side by side.
+pub(crate) type Grid<T> = Vec<T>;
+
+/// Who has how many facts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    /// Facts by the recipe's forms: records of registers, 1 or 0 for returns.
+    pub(crate) listed: Vec<Grid<u32>>,
+    /// What registers leave to be stated as numbers.
+    pub(crate) rest: Vec<Grid<u32>>,
+    /// Units' parts of totals.
+    pub(crate) totals: Vec<Grid<u32>>,
+    /// All facts.
+    pub(crate) records: usize,
+}
+
+/// What a plan is made from.
+struct Maker<'a> {
+    campaign: &'a Campaign,
+    recipe: &'a Recipe,
+    units: &'a [Grassroots],
+    scale: f64,
+    seed: u64,
+}
+
+impl Plan {
+    /// Decides it.
+    pub(crate) fn new(
+        campaign: &Campaign,
+        recipe: &Recipe,
+        units: &[Grassroots],
+        scale: f64,
+        size: &Size,
+    ) -> Self {
+        let maker = Maker { campaign, recipe, units, scale, seed: size.seed };
+        let mut plan = Self {
+            listed: vec![Vec::new(); recipe.forms.len()],
+            rest: vec![Vec::new(); recipe.forms.len()],
+            ..Self::default()
+        };
+        let mut stated = recipe.city.union.iter().filter(|union| union.get_ref().states_baseline).count()
+            * recipe
+                .forms
+                .iter()
+                .filter(|form| form.kind == FormKind::Baseline)
+                .map(|form| years(campaign, form.kind).1)
+                .sum::<usize>();
+        for (position, form) in recipe.forms.iter().enumerate() {
+            if form.kind != FormKind::Register {
+                plan.listed[position] = maker.stated(position, form);
+                stated += count(&plan.listed[position]);
+            }
+        }
+        maker.registers(&mut plan, size.records.saturating_sub(stated));
+        plan.totals = maker.totals(&plan);
+        plan.records = stated + maker.registers_of(true).chain(maker.registers_of(false)).map(|p| count(&plan.listed[p])).sum::<usize>();
+        plan
+    }
+}
+
+fn count(grid: &Grid<u32>) -> usize {
+    grid.iter().map(|count| *count as usize).sum()
+}
+
+impl Maker<'_> {
+    /// Positions of registers that returns can supplement, or of the others.
+    fn registers_of(&self, is_elastic: bool) -> impl Iterator<Item = usize> + '_ {
+        let forms = self.recipe.forms.iter().enumerate();
+        forms
+            .filter(move |(position, form)| {
+                form.kind == FormKind::Register && self.return_for(*position).is_some() == is_elastic
+            })
+            .map(|(position, _)| position)
+    }
+
+    /// Position of the return that states what the register at `position` leaves.
+    fn return_for(&self, position: usize) -> Option<usize> {
+        self.recipe.forms.iter().position(|form| {
+            form.steps.iter().any(|step| matches!(step.maker.what, What::Rest(register) if register == position))
+        })
+    }
+
+    /// Which unit states a return for which year.
+    fn stated(&self, position: usize, form: &FormRecipe) -> Grid<u32> {
+        let (_, years) = years(self.campaign, form.kind);
+        let mut grid = Vec::with_capacity(self.units.len() * years);
+        for (index, unit) in self.units.iter().enumerate() {
+            let mut random = Random::of([self.seed, index as u64, position as u64, 0x73_7461]);
+            if form.kind == FormKind::Baseline {
+                let usual = form.written.missing.as_ref().map_or(0.0, |share| share.at(0));
+                let missing = form.written.missing_needed.filter(|_| self.is_needed(unit)).unwrap_or(usual);
+                let is_stated = unit.founded.is_none() && !random.chance(missing);
+                grid.extend((0..years).map(|_| u32::from(is_stated)));
+            } else {
+                for year in 0..years {
+                    let missing = form.written.missing.as_ref().map_or(0.0, |share| share.at(year));
+                    let vigour = self.vigour(unit, year);
+                    let is_stated = !random.chance(missing / (vigour * vigour)) && unit.lives(year);
+                    grid.push(u32::from(is_stated));
+                }
+            }
+        }
+        grid
+    }
+
+    /// Whether a union that makes no statement of its own rests on this unit's.
+    fn is_needed(&self, unit: &Grassroots) -> bool {
+        let silent = |union: usize| !self.recipe.city.union[union].get_ref().states_baseline;
+        silent(unit.union) || unit.guide.is_some_and(silent)
+    }
+
+    fn vigour(&self, unit: &Grassroots, year: usize) -> f64 {
+        unit.vigour(self.recipe, year)
+    }
+
+    /// Totals of a register by year, at this city's size.
+    fn yearly(&self, position: usize) -> Vec<f64> {
+        let form = &self.recipe.forms[position];
+        let scale = if form.written.rare { self.scale.sqrt() } else { self.scale };
+        let (_, years) = years(self.campaign, form.kind);
+        let totals = form.written.totals.as_deref().unwrap_or_default();
+        (0..years).map(|year| (totals.get(year).copied().unwrap_or(0.0) * scale).round()).collect()
+    }
+
+    /// Plans all registers with about `records` records in all.
+    fn registers(&self, plan: &mut Plan, records: usize) {
+        let records = number(records as u64);
+        let firm: Vec<usize> = self.registers_of(false).collect();
+        let elastic: Vec<usize> = self.registers_of(true).collect();
+        let sum = |positions: &[usize]| -> f64 { positions.iter().flat_map(|p| self.yearly(*p)).sum() };
+        let shrink = if sum(&firm) > records { records / sum(&firm) } else { 1.0 };
+        let mut left = records;
+        for position in self.in_order(&firm) {
+            let years: Vec<u64> = self.yearly(position).iter().map(|total| whole((total * shrink).round())).collect();
+            let grid = self.divide_register(position, &years, plan);
+            left -= number(count(&grid) as u64);
+            plan.listed[position] = grid;
+        }
+        let mut totals: Vec<Vec<f64>> = elastic.iter().map(|p| self.yearly(*p)).collect();
+        let beyond = (left - sum(&elastic)).max(0.0);
+        self.add_surplus(&elastic, &mut totals, beyond);
+        let shares = listed_shares(left.max(0.0), &self.elasticity(&elastic, &totals));
+        let mut due = left.max(0.0);
+        for ((position, totals), share) in elastic.iter().zip(&totals).zip(shares) {
+            let wanted: Vec<u64> = totals
+                .iter()
+                .map(|total| {
+                    let wanted = whole((total * share).round()).min(whole(due));
+                    due -= number(wanted);
+                    wanted
+                })
+                .collect();
+            self.elastic(*position, totals, &wanted, plan);
+        }
+    }
+
+    /// Registers after those whose units they need.
+    fn in_order(&self, positions: &[usize]) -> Vec<usize> {
+        let mut order = positions.to_vec();
+        order.sort_by_key(|position| (self.recipe.forms[*position].with.is_some(), *position));
+        order
+    }
+
+    /// Total, eagerness and bound of every elastic register.
+    fn elasticity(&self, elastic: &[usize], totals: &[Vec<f64>]) -> Vec<(f64, f64, f64)> {
+        let of = |position: &usize| &self.recipe.forms[*position].written;
+        elastic
+            .iter()
+            .zip(totals)
+            .map(|(p, totals)| (totals.iter().sum(), of(p).eager, of(p).listed.unwrap_or(1.0)))
+            .collect()
+    }
+
+    /// Raises the totals of registers that take what is asked for beyond all totals.
+    fn add_surplus(&self, elastic: &[usize], totals: &mut [Vec<f64>], beyond: f64) {
+        let takers: Vec<usize> =
+            (0..elastic.len()).filter(|i| self.recipe.forms[elastic[*i]].written.surplus).collect();
+        let sum: f64 = takers.iter().flat_map(|taker| &totals[*taker]).sum();
+        if beyond > 0.0 && sum > 0.0 {
+            for taker in takers {
+                totals[taker].iter_mut().for_each(|total| *total = (*total * (1.0 + beyond / sum)).ceil());
+            }
+        }
+    }
+
+    /// Divides a register's records of each year among units.
+    fn divide_register(&self, position: usize, totals: &[u64], plan: &Plan) -> Grid<u32> {
+        let form = &self.recipe.forms[position];
+        let years = totals.len();
+        let mut grid = vec![0; self.units.len() * years];
+        let caps = vec![form.written.per_unit.unwrap_or(u32::MAX); self.units.len()];
+        for (year, total) in totals.iter().enumerate() {
+            let weights = self.weights(position, year, 1.0, plan);
+            let parts = divide_within(*total, &weights, &caps, &self.order(position, year));
+            spread(&mut grid, years, year, &parts);
+        }
+        grid
+    }
+
+    /// Divides an elastic register: what is kept one by one and what is left.
+    fn elastic(&self, position: usize, totals: &[f64], wanted: &[u64], plan: &mut Plan) {
+        let years = totals.len();
+        let units = self.units.len();
+        let (mut listed, mut rest) = (vec![0; units * years], vec![0; units * years]);
+        let stated = self.return_for(position).map(|form| plan.listed[form].clone()).unwrap_or_default();
+        for (year, total) in totals.iter().enumerate() {
+            let order = self.order(position, year);
+            let weights = self.weights(position, year, 1.0, plan);
+            let all = divide(whole(*total), &weights, &order);
+            let habit = |unit: usize| f64::from(all[unit]) * f64::from(u8::from(self.units[unit].registers_in(year)));
+            let habits: Vec<f64> = (0..units).map(habit).collect();
+            let mut kept = divide_within(wanted[year], &habits, &all, &order);
+            let short = wanted[year] - kept.iter().map(|count| u64::from(*count)).sum::<u64>();
+            let room: Vec<u32> = all.iter().zip(&kept).map(|(all, kept)| all - kept).collect();
+            let weights: Vec<f64> = room.iter().map(|room| f64::from(*room)).collect();
+            let more = divide_within(short, &weights, &room, &order);
+            kept.iter_mut().zip(more).for_each(|(kept, more)| *kept += more);
+            let open: Vec<f64> = (0..units)
+                .map(|unit| f64::from(all[unit] - kept[unit]) * f64::from(stated.get(unit * years + year).copied().unwrap_or(0)))
+                .collect();
+            let kept_sum: u64 = kept.iter().map(|count| u64::from(*count)).sum();
+            let left = divide(whole(*total).saturating_sub(kept_sum), &open, &order);
+            spread(&mut listed, years, year, &kept);
+            spread(&mut rest, years, year, &left);
+        }
+        plan.listed[position] = listed;
+        plan.rest[position] = rest;
+    }
+
+    /// Divides the totals of the whole city among the units that state them.
+    fn totals(&self, plan: &Plan) -> Vec<Grid<u32>> {
+        let divided = self.recipe.totals.iter().enumerate().map(|(place, total)| {
+            let form = &self.recipe.forms[total.form];
+            let (_, years) = years(self.campaign, form.kind);
+            let mut grid = vec![0; self.units.len() * years];
+            let is_past = form.kind == FormKind::Baseline;
+            for year in 0..years {
+                let when = if is_past { 0 } else { year };
+                let mut weights = match total.like {
+                    Some(like) => self.weights(like, when, if is_past { self.recipe.city.noise.past } else { 1.0 }, plan),
+                    None => self.units.iter().map(|unit| unit.size).collect(),
+                };
+                for (index, unit) in self.units.iter().enumerate() {
+                    let is_there = if is_past { unit.founded.is_none() } else { plan.listed[total.form][index * years + year] > 0 };
+                    weights[index] *= f64::from(u8::from(is_there));
+                }
+                let amount = whole((total.years.at(year) * self.scale).round());
+                spread(&mut grid, years, year, &divide(amount, &weights, &self.order(1000 + place, 0)));
+            }
+            grid
+        });
+        divided.collect()
+    }
+
+    /// How much of a register falls to each unit in a year. `past` is how much of its vigour it has.
+    fn weights(&self, position: usize, year: usize, past: f64, plan: &Plan) -> Vec<f64> {
+        let form = &self.recipe.forms[position];
+        let city = &self.recipe.city;
+        let group = |unit: &Grassroots| form.written.groups.get(&city.group[unit.group].get_ref().id).copied();
+        let sector = |unit: &Grassroots| form.written.sectors.get(&city.sector[unit.sector].get_ref().id).copied();
+        let scatter: Vec<f64> = (0..city.union.len())
+            .map(|union| {
+                let mut random = Random::of([self.seed, union as u64, position as u64, year as u64, 0x75]);
+                (1.0 + city.noise.union * random.normal()).max(0.2)
+            })
+            .collect();
+        let needed = form.with.map(|with| (&plan.listed[with], years(self.campaign, FormKind::Register).1));
+        let has_needed = |index: usize| {
+            needed.is_none_or(|(grid, years)| {
+                grid.get(index * years..=index * years + year).is_some_and(|counts| counts.iter().any(|count| *count > 0))
+            })
+        };
+        let weight = |(index, unit): (usize, &Grassroots)| {
+            if !unit.lives(year) || !has_needed(index) {
+                return 0.0;
+            }
+            unit.size.powf(form.written.by_size)
+                * group(unit).unwrap_or(1.0)
+                * sector(unit).unwrap_or(1.0)
+                * self.vigour(unit, year).powf(past)
+                * scatter[unit.union]
+        };
+        self.units.iter().enumerate().map(weight).collect()
+    }
+
+    /// In which order units take their turn.
+    fn order(&self, position: usize, year: usize) -> Vec<usize> {
+        shuffled(self.units.len(), &mut Random::of([self.seed, position as u64, year as u64, 0x6f]))
+    }
+}
+
+/// Puts the numbers of one year into a grid.
+fn spread(grid: &mut [u32], years: usize, year: usize, parts: &[u32]) {
+    for (unit, part) in parts.iter().enumerate() {
+        grid[unit * years + year] = *part;
+    }
+}

@@ -1,0 +1,1 @@
+//! JSON answers, under `/api/v1`.

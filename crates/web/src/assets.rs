@@ -1,0 +1,40 @@
+//! Style sheets, scripts and pictures, embedded in the binary. Their names
+//! carry a digest of their content, so a browser may keep them for ever.
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::Error;
+
+/// One embedded file.
+pub(crate) struct Asset {
+    file: &'static str,
+    /// Where it is served.
+    pub(crate) url: &'static str,
+    content: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// GET `/assets/{file}`.
+pub(crate) async fn show(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+    let asset = ALL.iter().find(|asset| asset.file == file).ok_or(Error::NoSuchPage)?;
+    let tag = format!("\"{}\"", asset.file);
+    let keep = [(header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()), (header::ETAG, tag.clone())];
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, keep).into_response());
+    }
+    Ok((keep, [(header::CONTENT_TYPE, media_type(asset.file))], asset.content).into_response())
+}
+
+fn media_type(file: &str) -> &'static str {
+    match file.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,45 @@
+//! Work that goes on beside requests: adding up what waits, and importing
+//! files. Idempotent, takes its input from the database, and is woken by a
+//! signal and by a timer.
+
+use std::{sync::Arc, time::Duration};
+
+use app::{App, Context, accounts, imports};
+use tokio::{sync::Notify, time};
+use words::{Language, Words};
+
+/// How long a change may wait when no signal comes, as from another server.
+const FOLD_EVERY: Duration = Duration::from_millis(500);
+/// How long a file may wait when no signal comes.
+const IMPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// Folds changes for ever.
+pub(crate) async fn fold(app: Arc<App>) {
+    loop {
+        if let Err(error) = app.fold().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "changes were not added up; trying again");
+            time::sleep(Duration::from_secs(2)).await;
+        }
+        woken(&app.folding, FOLD_EVERY).await;
+    }
+}
+
+/// Imports waiting files for ever; begins with those that a stopped server left.
+pub(crate) async fn import(app: Arc<App>) {
+    if let Err(error) = imports::resume(&app).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "interrupted imports were not resumed");
+    }
+    let context_of = async |user| -> app::Result<Option<Context>> { accounts::context_of_user(&app, user).await };
+    loop {
+        let words = Words::new(Language::default());
+        if let Err(error) = imports::run_waiting(&app, words, context_of).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "imports stopped; trying again");
+        }
+        woken(&app.importing, IMPORT_EVERY).await;
+    }
+}
+
+async fn woken(signal: &Notify, at_latest: Duration) {
+    // Whether it was the signal or the timer makes no difference.
+    let _ = time::timeout(at_latest, signal.notified()).await;
+}

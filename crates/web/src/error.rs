@@ -1,0 +1,141 @@
+//! What can go wrong with a request, and how it is answered.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use thiserror::Error;
+use words::Words;
+
+/// Why a request is not answered with what was asked for.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A use case could not be carried out.
+    #[error(transparent)]
+    App(#[from] app::Error),
+    /// There is no such address.
+    #[error("no such page")]
+    NoSuchPage,
+    /// The address exists, but not for this method.
+    #[error("method not allowed")]
+    NoSuchMethod,
+    /// A parameter of the address cannot be read.
+    #[error("bad address: {0}")]
+    BadAddress(String),
+    /// A form lacks fields or cannot be read.
+    #[error("bad form: {0}")]
+    BadForm(String),
+    /// A form that does not come from a page of this site, or from one that is too old.
+    #[error("a form without the visitor's token")]
+    Forged,
+    /// More was sent than is taken.
+    #[error("too large")]
+    TooLarge,
+    /// A page could not be printed.
+    #[error("page not printed")]
+    Template(#[from] askama::Error),
+    /// A handler panicked.
+    #[error("panic: {0}")]
+    Panic(String),
+}
+
+/// An error on its way to [`crate::failure`], which knows the visitor's language.
+#[derive(Debug, Clone)]
+pub(crate) struct Failed(pub(crate) Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Failed(Arc::new(self)));
+        response
+    }
+}
+
+/// A page, printed.
+pub(crate) fn print(page: &impl Template) -> Result<Html<String>, Error> {
+    Ok(Html(page.render()?))
+}
+
+impl Error {
+    /// Its permanent name, for programs.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.status() {
+            StatusCode::NOT_FOUND => "not_found",
+            StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+            StatusCode::FORBIDDEN => "forbidden",
+            StatusCode::UNAUTHORIZED => "unauthorised",
+            StatusCode::CONFLICT => "conflict",
+            StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+            StatusCode::SERVICE_UNAVAILABLE => "busy",
+            StatusCode::INTERNAL_SERVER_ERROR => "internal",
+            _ => "invalid",
+        }
+    }
+
+    /// How it is told to the browser.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::NoSuchPage | Self::BadAddress(_) => StatusCode::NOT_FOUND,
+            Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Forged => StatusCode::FORBIDDEN,
+            Self::BadForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Template(_) | Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::App(error) => match error {
+                app::Error::NotFound { .. } => StatusCode::NOT_FOUND,
+                app::Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                app::Error::NotSignedIn => StatusCode::UNAUTHORIZED,
+                app::Error::Stale { .. } => StatusCode::CONFLICT,
+                app::Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                app::Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+        }
+    }
+
+    /// What happened, for people.
+    pub(crate) fn title(&self, words: Words) -> &'static str {
+        match self.status() {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => words.error_not_found(),
+            StatusCode::FORBIDDEN if matches!(self, Self::Forged) => words.error_forged(),
+            StatusCode::FORBIDDEN => words.error_forbidden(),
+            StatusCode::UNAUTHORIZED => words.error_unauthorised(),
+            StatusCode::CONFLICT => words.error_conflict(),
+            StatusCode::PAYLOAD_TOO_LARGE => words.error_too_large(),
+            StatusCode::SERVICE_UNAVAILABLE => words.error_busy(),
+            StatusCode::INTERNAL_SERVER_ERROR => words.error_internal(),
+            _ => words.error_invalid(),
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn remedy(&self, words: Words, number: &str, largest_upload: usize) -> String {
+        match self.status() {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => words.error_not_found_remedy().to_owned(),
+            StatusCode::FORBIDDEN if matches!(self, Self::Forged) => words.error_forged_remedy().to_owned(),
+            StatusCode::FORBIDDEN => words.error_forbidden_remedy().to_owned(),
+            StatusCode::UNAUTHORIZED => words.error_unauthorised_remedy().to_owned(),
+            StatusCode::CONFLICT => words.error_conflict_remedy().to_owned(),
+            StatusCode::PAYLOAD_TOO_LARGE => words.error_too_large_remedy(largest_upload >> 20),
+            StatusCode::SERVICE_UNAVAILABLE => words.error_busy_remedy(RETRY_SECONDS),
+            StatusCode::INTERNAL_SERVER_ERROR => words.error_internal_remedy(number),
+            _ => words.error_invalid_remedy().to_owned(),
+        }
+    }
+
+    /// What exactly is wrong, one sentence each.
+    pub(crate) fn details(&self, words: Words) -> Vec<String> {
+        match self {
+            Self::App(app::Error::Invalid(problems)) => problems.iter().map(|problem| words.problem(problem)).collect(),
+            Self::App(app::Error::File(fault)) => vec![words.file_fault(fault.name(), &fault.args())],
+            Self::App(app::Error::UnknownColumns(columns)) => vec![words.error_columns_unexplained(columns.join("、"))],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// When a busy server may be asked again.
+pub(crate) const RETRY_SECONDS: u32 = 5;

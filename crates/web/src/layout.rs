@@ -1,0 +1,151 @@
+//! The frame of every page: brand, menu, who has signed in, language, notices.
+
+use app::{Action, Actor, Role, Snapshot};
+use model::month::Month;
+use words::{Language, Words};
+
+use crate::{form, urls, visit::{SignedIn, Visit}};
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    /// The texts of the page.
+    pub(crate) words: Words,
+    /// The page's title.
+    pub(crate) title: String,
+    /// Its address, to come back to.
+    pub(crate) address: String,
+    /// Entries of the menu; empty before signing in.
+    pub(crate) menu: Vec<Entry>,
+    /// Name, role and unit of the person who has signed in.
+    pub(crate) person: Option<Person>,
+    /// Whether the data is invented.
+    pub(crate) is_demonstration: bool,
+    /// Whether the page has a chart to draw.
+    pub(crate) has_chart: bool,
+    /// What a form of this page must carry.
+    token: String,
+}
+
+/// One entry of the menu.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// Its words.
+    pub(crate) label: &'static str,
+    /// Where it leads.
+    pub(crate) url: String,
+    /// Whether the page belongs to it.
+    pub(crate) is_here: bool,
+}
+
+/// Who has signed in, in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    /// The person's name.
+    pub(crate) name: String,
+    /// What the person is.
+    pub(crate) role: &'static str,
+    /// For which unit.
+    pub(crate) unit: String,
+}
+
+/// The areas of the site, in the order of the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// Figures.
+    Figures,
+    /// Units side by side.
+    Ranking,
+    /// The tree.
+    Units,
+    /// Importing files.
+    Imports,
+    /// People with access.
+    Users,
+}
+
+impl Layout {
+    /// The frame of a page that needs no signing in.
+    pub(crate) fn outside(visit: &Visit, title: impl Into<String>) -> Self {
+        Self {
+            words: visit.words,
+            title: title.into(),
+            address: visit.address.clone(),
+            menu: Vec::new(),
+            person: None,
+            is_demonstration: false,
+            has_chart: false,
+            token: visit.token.clone(),
+        }
+    }
+
+    /// The frame of a page in `area`.
+    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, area: Area, title: impl Into<String>) -> Self {
+        Self {
+            menu: menu(person, snapshot, area),
+            person: who(person, snapshot),
+            is_demonstration: snapshot.region.is_demonstration,
+            ..Self::outside(&person.visit, title)
+        }
+    }
+
+    /// The same frame for a page that draws a chart.
+    #[must_use]
+    pub(crate) fn with_chart(self) -> Self {
+        Self { has_chart: true, ..self }
+    }
+
+    /// The first field of every form.
+    pub(crate) fn token(&self) -> String {
+        format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", form::TOKEN, self.token)
+    }
+
+    /// The languages to choose from, with the present one marked.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = (Language, bool)> {
+        let present = self.words.language();
+        Language::ALL.into_iter().map(move |language| (language, language == present))
+    }
+
+    /// The value of the page's `lang`.
+    pub(crate) fn tag(&self) -> &'static str {
+        self.words.pick("zh-CN", "en")
+    }
+}
+
+fn who(person: &SignedIn, snapshot: &Snapshot) -> Option<Person> {
+    let Actor::User { name, role, unit, .. } = &person.ctx.actor else { return None };
+    let unit = snapshot.units.get(unit).map(|unit| unit.name.clone()).unwrap_or_default();
+    Some(Person { name: name.clone(), role: role_name(person.words(), *role), unit })
+}
+
+/// The words for a role.
+pub(crate) fn role_name(words: Words, role: Role) -> &'static str {
+    match role {
+        Role::CityOffice => words.role_city(),
+        Role::LevelTwoOfficer => words.role_level2(),
+        Role::EnterpriseOfficer => words.role_enterprise(),
+        Role::Viewer => words.role_viewer(),
+    }
+}
+
+/// Only what the person may use.
+fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
+    let (words, ctx) = (person.words(), &person.ctx);
+    let own = ctx.unit().or_else(|| snapshot.root());
+    let code = own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
+    let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
+    let today = Month::of(ctx.clock.today());
+    let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
+    let is_office = own.is_none() || own == snapshot.root();
+    [
+        (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
+        (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
+        (Area::Units, words.menu_units(), "/units".to_owned(), true),
+        (Area::Imports, words.menu_import(), "/imports".to_owned(), own.is_none() || may(Action::Import)),
+        (Area::Users, words.menu_users(), "/users".to_owned(), is_office && ctx.role() == Role::CityOffice),
+    ]
+    .into_iter()
+    .filter(|(.., is_shown)| *is_shown)
+    .map(|(area, label, url, _)| Entry { label, url, is_here: area == here })
+    .collect()
+}

@@ -1,0 +1,53 @@
+//! Everything that is served, in one list. A page is added by one line here
+//! and one file under `pages/`; the matrix of rights walks this list, so a new
+//! line is a new row there.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{MethodFilter, on},
+};
+
+use crate::{WebState, api, assets, pages};
+
+/// One line of the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, with `{…}` for its variable parts.
+    pub path: &'static str,
+    /// The handler, by its path within this crate.
+    pub handler: &'static str,
+}
+
+/// Turns the list into [`ROUTES`] and the router, so that they cannot differ.
+/// `takes LIMIT` lets a route take bodies of up to so many bytes.
+macro_rules! routes {
+    ($($method:ident $path:literal $handler:path $(, takes $limit:expr)?;)*) => {
+        /// Every route.
+        pub const ROUTES: &[Route] = &[
+            $(Route { method: stringify!($method), path: $path, handler: stringify!($handler) },)*
+        ];
+
+        pub(crate) fn router() -> Router<Arc<WebState>> {
+            Router::new()
+                $(.route($path, on(MethodFilter::$method, $handler)$(.layer(DefaultBodyLimit::max($limit)))?))*
+        }
+    };
+}
+
+routes! {
+    // Without signing in.
+    GET "/healthz" pages::health::show;
+    GET "/assets/{file}" assets::show;
+    GET "/login" pages::login::show;
+    POST "/login" pages::login::submit;
+    POST "/logout" pages::login::leave;
+    POST "/language" pages::language::choose;
+
+    // Figures.
+    GET "/" pages::home::show;
+}

@@ -1,0 +1,130 @@
+//! Addresses, made in one place: pages and templates never glue them together.
+
+use std::fmt::{self, Write};
+
+use model::month::Year;
+
+/// An address being put together.
+#[derive(Debug, Clone)]
+pub(crate) struct Url(String);
+
+impl Url {
+    /// A path whose variable parts stand for `{}`.
+    pub(crate) fn new(pattern: &str, parts: &[&str]) -> Self {
+        let mut pieces = pattern.split("{}");
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for (part, piece) in parts.iter().zip(pieces) {
+            encode(part, &mut text);
+            text.push_str(piece);
+        }
+        Self(text)
+    }
+
+    /// With one more parameter.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.0.push(if self.0.contains('?') { '&' } else { '?' });
+        encode(name, &mut self.0);
+        self.0.push('=');
+        encode(&value.to_string(), &mut self.0);
+        self
+    }
+
+    /// With one more parameter, when there is a value.
+    #[must_use]
+    pub(crate) fn with_some(self, name: &str, value: Option<impl fmt::Display>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Url> for String {
+    fn from(url: Url) -> Self {
+        url.0
+    }
+}
+
+fn encode(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(into, "%{byte:02X}");
+        }
+    }
+}
+
+/// The sign-in page, which leads to `next` afterwards.
+pub(crate) fn login(next: Option<&str>) -> String {
+    Url::new("/login", &[]).with_some("next", next.filter(|next| *next != "/")).into()
+}
+
+/// All figures of a unit.
+pub(crate) fn figures(unit: &str, year: Option<Year>) -> Url {
+    Url::new("/units/{}/figures", &[unit]).with_some("year", year)
+}
+
+/// One indicator of a unit.
+pub(crate) fn indicator(unit: &str, indicator: &str, year: Year) -> Url {
+    Url::new("/units/{}/figures/{}", &[unit, indicator]).with("year", year)
+}
+
+/// The units below a unit, side by side.
+pub(crate) fn ranking(unit: &str, year: Option<Year>) -> Url {
+    Url::new("/units/{}/ranking", &[unit]).with_some("year", year)
+}
+
+/// Some units below a unit, chosen by hand.
+pub(crate) fn comparison(unit: &str, year: Year) -> Url {
+    Url::new("/units/{}/comparison", &[unit]).with("year", year)
+}
+
+/// A unit's place in the tree.
+pub(crate) fn unit(unit: &str) -> Url {
+    Url::new("/units/{}", &[unit])
+}
+
+/// The units directly below one, as a part of the tree page.
+pub(crate) fn branches(unit: &str) -> Url {
+    Url::new("/units/{}/below", &[unit])
+}
+
+/// One record.
+pub(crate) fn fact(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}", &[&id.to_string()])
+}
+
+/// Whether an address that came from outside leads to a page of this site.
+pub(crate) fn is_local(address: &str) -> bool {
+    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_parameters_are_encoded() {
+        let url = Url::new("/units/{}/figures/{}", &["a/b", "1.2"]).with("q", "甲 &");
+        assert_eq!(url.to_string(), "/units/a%2Fb/figures/1.2?q=%E7%94%B2%20%26");
+    }
+
+    #[test]
+    fn only_pages_of_this_site_are_local() {
+        let check = |address, expected| assert_eq!(is_local(address), expected, "{address}");
+        check("/units/1?year=2011", true);
+        check("//evil.example", false);
+        check("/\\evil.example", false);
+        check("https://evil.example", false);
+        check("", false);
+    }
+}
