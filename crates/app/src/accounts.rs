@@ -1,16 +1,26 @@
 //! Signing in, sessions, and giving people access.
 
+mod own;
+mod people;
+
 use argon2::{
     Argon2, PasswordHasher, PasswordVerifier,
     password_hash::phc::PasswordHash,
 };
 use jiff::{SignedDuration, Timestamp};
-use model::ids::{UnitId, UserId};
+use model::ids::UserId;
 use sha2::{Digest, Sha256};
-use store::accounts::{self, Account};
+use store::{
+    Tx,
+    accounts::{self, Account},
+    audit,
+};
 use words::Language;
 
-use crate::{Action, Actor, App, Context, Error, Result, Role};
+use crate::{Actor, App, Context, Error, Result, Role, Snapshot};
+
+pub use own::{change_password, choose_language};
+pub use people::{NewAccount, Person, add, list, reset, set_disabled};
 
 /// How long a session lasts without signing in again.
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
@@ -21,27 +31,14 @@ const LOCKED: SignedDuration = SignedDuration::from_mins(15);
 /// Shortest password.
 pub const SHORTEST_PASSWORD: usize = 8;
 
-/// Someone with access, for showing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// What the person types to sign in.
-    pub login: String,
-    /// The person's name.
-    pub name: String,
-    /// What the person is.
-    pub role: Role,
-    /// For which unit.
-    pub unit: UnitId,
-    /// Whether signing in is refused.
-    pub is_disabled: bool,
-}
-
 /// A new session: the token goes into the person's cookie and nowhere else.
 pub struct Session {
     /// The token.
     pub token: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The language the person has chosen.
+    pub language: Option<Language>,
 }
 
 /// Signs a person in.
@@ -65,27 +62,54 @@ pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> 
     let Some(mut account) = account.filter(|account| !account.is_disabled) else {
         return Err(Error::SignInRefused { locked_minutes: None });
     };
-    let mut tx = app.db.write(app.region).await?;
     if !is_right {
-        account.failures += 1;
-        if account.failures >= FAILURES {
-            account.failures = 0;
-            account.locked_until = (now + LOCKED).as_microsecond();
-        }
-        accounts::update(&mut tx, &account).await?;
-        tx.commit().await?;
+        count_failure(app, account).await?;
         return Err(Error::SignInRefused { locked_minutes: None });
     }
+    let mut tx = app.db.write(app.region).await?;
     if account.failures > 0 {
         account.failures = 0;
         accounts::update(&mut tx, &account).await?;
     }
-    let token = token();
-    let expires_at = now + SESSION;
-    accounts::insert_session(&mut tx, &digest(&token), account.id(), expires_at).await?;
+    let session = begin_session(app, &mut tx, &account).await?;
     accounts::delete_expired_sessions(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(Session { token, expires_at })
+    Ok(session)
+}
+
+/// Notes a wrong password; after some in a row the account is locked for a while.
+async fn count_failure(app: &App, mut account: Account) -> Result<()> {
+    account.failures += 1;
+    if account.failures >= FAILURES {
+        account.failures = 0;
+        account.locked_until = (app.clock.now() + LOCKED).as_microsecond();
+    }
+    let mut tx = app.db.write(app.region).await?;
+    accounts::update(&mut tx, &account).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn begin_session(app: &App, tx: &mut Tx, account: &Account) -> Result<Session> {
+    let token = token();
+    let expires_at = app.clock.now() + SESSION;
+    accounts::insert_session(tx, &digest(&token), account.id(), expires_at).await?;
+    let language = account.language.as_deref().and_then(Language::parse);
+    Ok(Session { token, expires_at, language })
+}
+
+/// Writes what was done to an account into the audit; never a password.
+async fn note(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    action: &'static str,
+    account: &Account,
+    after: Option<String>,
+) -> Result<()> {
+    let entry = audit::Entry { action, subject: "account", subject_id: account.user_id, before: None, after };
+    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
+    Ok(())
 }
 
 /// Who a session's token belongs to.
@@ -131,95 +155,6 @@ pub async fn sign_out(app: &App, token: &str) -> Result<()> {
     accounts::delete_session(&mut tx, &digest(token)).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// What a new account needs.
-#[derive(Debug, Clone)]
-pub struct NewAccount {
-    /// What the person types to sign in.
-    pub login: String,
-    /// The person's name.
-    pub name: String,
-    /// What the person is.
-    pub role: Role,
-    /// Code of the unit.
-    pub unit_code: String,
-    /// The first password.
-    pub password: String,
-}
-
-/// Gives a person access.
-///
-/// # Errors
-/// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`]
-/// for an unknown unit; [`Error::Stale`] when the login is taken.
-pub async fn add(app: &App, ctx: &Context, new: NewAccount) -> Result<()> {
-    let snapshot = app.current().await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
-    let unit = snapshot
-        .unit_by_code(&new.unit_code)
-        .ok_or_else(|| Error::NotFound { what: "unit", key: new.unit_code.clone() })?;
-    let account = Account {
-        user_id: store::new_id(ctx.clock.now()),
-        login: new.login,
-        name: new.name,
-        role: new.role.name().to_owned(),
-        unit_id: unit.id.0,
-        password_hash: hash(new.password).await?,
-        is_disabled: false,
-        language: None,
-        failures: 0,
-        locked_until: 0,
-    };
-    let mut tx = app.db.write(app.region).await?;
-    match accounts::insert(&mut tx, &account).await {
-        Err(error) if error.is_duplicate() => return Err(Error::Stale { what: "login" }),
-        other => other?,
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Gives an account a new password and ends its sessions.
-///
-/// # Errors
-/// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`].
-pub async fn reset(app: &App, ctx: &Context, login: &str, password: String) -> Result<()> {
-    let snapshot = app.current().await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
-    let password_hash = hash(password).await?;
-    let mut tx = app.db.write(app.region).await?;
-    let account = accounts::find(&mut tx, login).await?;
-    let account = account.ok_or_else(|| Error::NotFound { what: "account", key: login.to_owned() })?;
-    let user = UserId(account.user_id);
-    accounts::update(&mut tx, &Account { password_hash, failures: 0, locked_until: 0, ..account }).await?;
-    accounts::delete_sessions_of(&mut tx, user).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Everyone with access.
-///
-/// # Errors
-/// [`Error::Forbidden`] for anybody but the city office.
-pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Person>> {
-    let mut tx = app.db.read(app.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
-    let accounts = accounts::list(&mut tx).await?;
-    tx.rollback().await?;
-    accounts
-        .into_iter()
-        .map(|account| {
-            Ok(Person {
-                role: role_of(&account)?,
-                unit: account.unit(),
-                login: account.login,
-                name: account.name,
-                is_disabled: account.is_disabled,
-            })
-        })
-        .collect()
 }
 
 fn role_of(account: &Account) -> Result<Role> {

@@ -1,20 +1,92 @@
-//! Single facts: entering, correcting and removing one, as forms and the API do.
+//! Single facts: looking at one, entering, correcting and removing it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use campaign::validate::validate;
-use ledger::fact::Fact;
+use jiff::Timestamp;
+use ledger::{
+    fact::Fact,
+    post::{Posting, postings},
+};
 use model::{
     ids::{FactId, UnitId},
     problem::{Problem, ProblemKind},
     value::Value,
 };
-use store::{Tx, definitions, facts};
+use store::{Tx, audit, definitions, facts};
 
 use crate::{
-    Action, App, Context, Error, Result, Snapshot,
+    Action, App, Context, Error, Result, Snapshot, UnitView,
     record::{Command, identity, lock_for, read_fact, record},
 };
+
+/// One fact with everything that was done to it.
+pub struct Found {
+    /// The region as it was when it was read.
+    pub snapshot: Arc<Snapshot>,
+    /// The fact.
+    pub fact: Fact,
+    /// Rises with every change.
+    pub version: i64,
+    /// The unit it belongs to.
+    pub unit: UnitView,
+    /// What it counts towards.
+    pub postings: Vec<Posting>,
+    /// Its changes, oldest first.
+    pub changes: Vec<Change>,
+}
+
+/// One change of a fact.
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What it stated before, by position of the field; `None` when it did not exist.
+    pub before: Option<Vec<Option<Value>>>,
+    /// What it stated after.
+    pub after: Option<Vec<Option<Value>>>,
+    /// The campaign version it was made under.
+    pub definition_hash: String,
+}
+
+/// One fact with everything that was done to it.
+///
+/// # Errors
+/// [`Error::NotFound`] for a fact that does not exist or belongs to a unit that
+/// is not the person's; [`Error::Forbidden`] for viewers.
+pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    let key = id.to_string();
+    let stored = facts::find(&mut tx, id).await?.ok_or_else(|| not_found("fact", &key))?;
+    ctx.require(Action::SeeFacts, &snapshot, stored.unit).map_err(|error| match error {
+        Error::NotFound { .. } => not_found("fact", &key),
+        other => other,
+    })?;
+    let audited = audit::list_of(&mut tx, "fact", id.0).await?;
+    tx.rollback().await?;
+    let fact = read_fact(&snapshot, &stored)?;
+    let codec = &snapshot.codecs[fact.form];
+    let decoded = |content: Option<String>| content.map(|content| codec.decode(&content)).transpose();
+    let changes = audited.into_iter().map(|entry| {
+        Ok(Change {
+            at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,
+            actor: entry.actor,
+            before: decoded(entry.before).map_err(Error::internal)?,
+            after: decoded(entry.after).map_err(Error::internal)?,
+            definition_hash: entry.definition_hash,
+        })
+    });
+    Ok(Found {
+        changes: changes.collect::<Result<_>>()?,
+        version: stored.version,
+        unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &key))?,
+        postings: postings(&snapshot.campaign, &fact, &snapshot.classes),
+        fact,
+        snapshot,
+    })
+}
 
 /// Enters a new fact and returns its id.
 ///
@@ -71,7 +143,7 @@ pub async fn delete(app: &App, ctx: &Context, id: FactId, version: i64) -> Resul
     Ok(())
 }
 
-type Opened = (Tx, std::sync::Arc<Snapshot>, facts::FactRow, Fact);
+type Opened = (Tx, Arc<Snapshot>, facts::FactRow, Fact);
 
 async fn open(app: &App, ctx: &Context, id: FactId, version: i64) -> Result<Opened> {
     let mut tx = app.db.write(app.region).await?;

@@ -1,11 +1,16 @@
 //! Importing the files that unions keep. A file never half-loads: either every
 //! row is good, or the good rows are asked for, or nothing is stored.
 
+mod annotated;
 mod check;
 mod facts;
+mod failure;
 mod jobs;
+mod preview;
 mod report;
 mod roster;
+mod runner;
+mod submit;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,8 +21,14 @@ use exchange::{
     workbook::{self, Limits, Table},
 };
 
-pub use jobs::{Job, Options, Preview, State, annotated, choose, find, list, preview, resume, run_waiting, start, submit};
+pub use annotated::annotated;
+pub use failure::Failure;
+pub use jobs::{Job, Options, Page, State, choose, discard, find, list, reopen, start};
+pub use preview::{Preview, PreviewColumn, preview};
 pub use report::{Refused, Report};
+pub(crate) use runner::Running;
+pub use runner::{resume, run_waiting};
+pub use submit::{Submission, submit};
 
 use crate::{Action, App, Context, Error, Result, Snapshot};
 
@@ -61,6 +72,17 @@ pub(crate) struct Opened {
 /// [`Error::NotFound`] for an unknown kind or unit; [`Error::Forbidden`].
 /// Faults of rows are no error: they stand in the [`Report`].
 pub async fn import(app: &App, ctx: &Context, request: Request, progress: Progress<'_>) -> Result<Report> {
+    import_as(app, ctx, request, None, progress).await
+}
+
+/// Imports a file; `job` is noted as done in the same transaction.
+async fn import_as(
+    app: &App,
+    ctx: &Context,
+    request: Request,
+    job: Option<&store::imports::Import>,
+    progress: Progress<'_>,
+) -> Result<Report> {
     let snapshot = app.current().await?;
     if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
         ctx.require(Action::Import, &snapshot, root)?;
@@ -77,8 +99,8 @@ pub async fn import(app: &App, ctx: &Context, request: Request, progress: Progre
         Arc::new(read.await.map_err(Error::internal)??)
     };
     let report = match snapshot.campaign.forms[form].kind {
-        FormKind::Roster => roster::import(app, ctx, &request, &opened).await?,
-        _ => facts::import(app, ctx, &request, &opened, progress).await?,
+        FormKind::Roster => roster::import(app, ctx, &request, &opened, job).await?,
+        _ => facts::import(app, ctx, &request, &opened, job, progress).await?,
     };
     app.folding.notify_one();
     Ok(report)

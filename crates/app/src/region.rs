@@ -29,6 +29,8 @@ pub struct App {
     pub folding: tokio::sync::Notify,
     /// Woken when a file waits to be imported.
     pub importing: tokio::sync::Notify,
+    /// Imports that run in this process.
+    pub(crate) running: crate::imports::Running,
 }
 
 /// How a region is opened.
@@ -61,6 +63,7 @@ impl App {
             latest: RwLock::new(None),
             folding: tokio::sync::Notify::new(),
             importing: tokio::sync::Notify::new(),
+            running: crate::imports::Running::default(),
         };
         if let Some(source) = setup.campaign {
             app.put_campaign(source, setup.is_demonstration).await?;

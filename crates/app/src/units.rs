@@ -9,4 +9,4 @@ mod tree;
 
 pub(crate) use change::{Changes, put_changes};
 pub use change::{MoveUnit, close, merge, move_unit, rename};
-pub use tree::{Branch, UnitPage, resolve, search, show};
+pub use tree::{Branch, UnitPage, above, resolve, search, show};

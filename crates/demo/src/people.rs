@@ -1,7 +1,7 @@
 //! Invented persons. A person is a number; name, gender, birth date and ID
 //! number follow from it, so that nobody has to be remembered.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use jiff::{ToSpan, civil::Date};
 
@@ -23,7 +23,7 @@ pub(crate) struct People {
     /// Share with a given name of one character.
     pub(crate) short: f64,
     /// Names that nobody may bear.
-    pub(crate) never: BTreeSet<String>,
+    pub(crate) never: HashSet<String>,
     /// First two digits of ID numbers.
     pub(crate) province: String,
     /// First possible birthday.

@@ -61,6 +61,8 @@ pub(crate) struct Choice<T> {
     pub(crate) by: Variable,
     /// One for each value.
     pub(crate) arms: Vec<(String, T)>,
+    /// For every sector or group, where they decide: the place of its arm.
+    pub(crate) places: Vec<Option<usize>>,
     /// The one for all other values.
     pub(crate) otherwise: Option<T>,
 }
@@ -70,6 +72,12 @@ impl<T> Choice<T> {
     pub(crate) fn of(&self, key: &str) -> Option<&T> {
         let arm = self.arms.iter().find(|(value, _)| value == key);
         arm.map(|(_, thing)| thing).or(self.otherwise.as_ref())
+    }
+
+    /// The one that belongs to the sector or group at this position.
+    pub(crate) fn at(&self, position: usize) -> Option<&T> {
+        let place = self.places.get(position).copied().flatten();
+        place.map(|place| &self.arms[place].1).or(self.otherwise.as_ref())
     }
 }
 

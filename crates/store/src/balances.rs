@@ -171,7 +171,7 @@ pub(crate) async fn apply_now(tx: &mut Tx, spread: &Spread<'_>, mut change: Chan
 }
 
 /// Adds rows to a table of balances.
-async fn add_cells(tx: &mut Tx, table: &'static str, cells: impl Iterator<Item = (&CellKey, &Row)>) -> Result<()> {
+async fn add_cells(tx: &mut Tx, table: &'static str, cells: impl Iterator<Item = (&CellKey, &Row)> + Send) -> Result<()> {
     let region = tx.region.0;
     let rows = cells.map(|(key, row)| bind_row(region, *key, row));
     let sums: Vec<String> = (0..SLOTS).map(|slot| format!("v{slot} = {table}.v{slot} + excluded.v{slot}")).collect();

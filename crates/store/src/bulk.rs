@@ -1,6 +1,6 @@
 //! Many rows in one statement.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, future::Future, pin::Pin};
 
 use sqlx::AssertSqlSafe;
 
@@ -54,15 +54,28 @@ const MOST_BINDS: usize = 8_000;
 
 /// Inserts `rows` into `table` (`columns` separated by commas), many at a
 /// time; `suffix` is what follows the values, such as `ON CONFLICT …`.
-pub(crate) async fn insert<const N: usize>(
+///
+/// Boxed, so that the type of `rows` stays out of the callers' futures: the
+/// compiler could not see that those may move between threads (rust#102211).
+pub(crate) fn insert<'a, const N: usize>(
+    tx: &'a mut Tx,
+    table: &'a str,
+    columns: [&'a str; N],
+    suffix: &'a str,
+    rows: impl IntoIterator<Item = [Bind; N], IntoIter: Send + 'a>,
+) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>> {
+    Box::pin(insert_rows(tx, table, columns, suffix, rows.into_iter()))
+}
+
+async fn insert_rows<const N: usize>(
     tx: &mut Tx,
     table: &str,
     columns: [&str; N],
     suffix: &str,
-    rows: impl IntoIterator<Item = [Bind; N]>,
+    rows: impl Iterator<Item = [Bind; N]> + Send,
 ) -> Result<u64> {
     let most = MOST_BINDS / N;
-    let mut rows = rows.into_iter().peekable();
+    let mut rows = rows.peekable();
     let mut written = 0;
     let mut chunk: Vec<[Bind; N]> = Vec::with_capacity(most);
     while rows.peek().is_some() {

@@ -160,3 +160,10 @@ pub async fn reach(tx: &mut Tx) -> Result<Reach> {
         .await)?;
     Ok(Reach { pending, at: at.unwrap_or(0) })
 }
+
+/// When the oldest change that still waits was logged, microseconds since 1970.
+pub async fn oldest_pending(tx: &mut Tx) -> Result<Option<i64>> {
+    let region = tx.region.0;
+    let text = "SELECT min(at) FROM change_log WHERE region_id = $1";
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_one(c).await)?)
+}

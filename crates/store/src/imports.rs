@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::ids::ImportId;
+use model::ids::{ImportId, UserId};
 
 use crate::{
     Error, Result, Tx,
@@ -79,12 +79,17 @@ pub async fn insert(tx: &mut Tx, import: &Import, content: &[u8]) -> Result<()> 
 const INSERT: &str = "INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, \
      sheet, state, done, total, options, report) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
-/// Replaces everything that changes in the life of an import.
-pub async fn update(tx: &mut Tx, import: &Import) -> Result<()> {
+/// Replaces everything that changes in the life of an import, provided that it
+/// still stands in the state `from`: of two who go for the same step, one gets it.
+///
+/// # Errors
+/// [`Error::Conflict`] when it stands in another state.
+pub async fn advance(tx: &mut Tx, import: &Import, from: &str) -> Result<()> {
     let region = tx.region.0;
-    let affected = on!(tx, |c| sqlx::query(UPDATE)
+    let affected = on!(tx, |c| sqlx::query(ADVANCE)
         .bind(region)
         .bind(import.import_id)
+        .bind(from)
         .bind(import.unit_id)
         .bind(&import.form)
         .bind(&import.sheet)
@@ -103,8 +108,24 @@ pub async fn update(tx: &mut Tx, import: &Import) -> Result<()> {
     }
 }
 
-const UPDATE: &str = "UPDATE import SET unit_id = $3, form = $4, sheet = $5, state = $6, done = $7, total = $8, \
-     options = $9, report = $10 WHERE region_id = $1 AND import_id = $2";
+const ADVANCE: &str = "UPDATE import SET unit_id = $4, form = $5, sheet = $6, state = $7, done = $8, total = $9, \
+     options = $10, report = $11 WHERE region_id = $1 AND import_id = $2 AND state = $3";
+
+/// Notes how far a running import has come.
+pub async fn set_progress(tx: &mut Tx, id: ImportId, done: i64, total: i64) -> Result<()> {
+    let region = tx.region.0;
+    let text = "UPDATE import SET done = $3, total = $4 WHERE region_id = $1 AND import_id = $2 AND state = 'running'";
+    on!(tx, |c| sqlx::query(text).bind(region).bind(id.0).bind(done).bind(total).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Removes the content of an import's file.
+pub async fn delete_content(tx: &mut Tx, id: ImportId) -> Result<()> {
+    let region = tx.region.0;
+    let text = "DELETE FROM import_file WHERE region_id = $1 AND import_id = $2";
+    on!(tx, |c| sqlx::query(text).bind(region).bind(id.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
 
 /// The import with this id.
 pub async fn find(tx: &mut Tx, id: ImportId) -> Result<Option<Import>> {
@@ -120,17 +141,27 @@ pub async fn content(tx: &mut Tx, id: ImportId) -> Result<Option<Vec<u8>>> {
     Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(id.0).fetch_optional(c).await)?)
 }
 
-/// The latest imports, newest first.
-pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Import>> {
+/// What one person handed in, newest first, without the reports; at most `limit`, from the `skip`th on.
+pub async fn list_of(tx: &mut Tx, user: UserId, skip: i64, limit: i64) -> Result<Vec<Import>> {
     let region = tx.region.0;
-    let text = imports!("WHERE region_id = $1 ORDER BY import_id DESC LIMIT $2");
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(limit).fetch_all(c).await)?)
+    Ok(on!(tx, |c| sqlx::query_as(LIST_OF).bind(region).bind(user.0).bind(limit).bind(skip).fetch_all(c).await)?)
+}
+
+const LIST_OF: &str = "SELECT import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, \
+     options, CAST(NULL AS TEXT) AS report FROM import WHERE region_id = $1 AND user_id = $2 \
+     ORDER BY created_at DESC, import_id DESC LIMIT $3 OFFSET $4";
+
+/// How many imports one person handed in.
+pub async fn count_of(tx: &mut Tx, user: UserId) -> Result<i64> {
+    let region = tx.region.0;
+    let text = "SELECT COUNT(*) FROM import WHERE region_id = $1 AND user_id = $2";
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(user.0).fetch_one(c).await)?)
 }
 
 /// Imports in one state, oldest first: what the job runner has to do.
 pub async fn list_in_state(tx: &mut Tx, state: &str) -> Result<Vec<Import>> {
     let region = tx.region.0;
-    let text = imports!("WHERE region_id = $1 AND state = $2 ORDER BY import_id");
+    let text = imports!("WHERE region_id = $1 AND state = $2 ORDER BY created_at, import_id");
     Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(state).fetch_all(c).await)?)
 }
 

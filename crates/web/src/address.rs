@@ -17,7 +17,7 @@ pub(crate) struct Params(Vec<(String, String)>);
 impl Params {
     /// The parameter `name`, unless it is missing or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     /// Every value of a parameter that may be repeated.

@@ -1,1 +1,3 @@
-//! JSON answers, under `/api/v1`.
+//! JSON answers, under `/api/v1`. Faults are problem details (RFC 9457).
+
+pub(crate) mod figures;

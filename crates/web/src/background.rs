@@ -4,9 +4,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::{App, Context, accounts, imports};
+use app::{App, imports};
 use tokio::{sync::Notify, time};
-use words::{Language, Words};
 
 /// How long a change may wait when no signal comes, as from another server.
 const FOLD_EVERY: Duration = Duration::from_millis(500);
@@ -29,10 +28,8 @@ pub(crate) async fn import(app: Arc<App>) {
     if let Err(error) = imports::resume(&app).await {
         tracing::error!(error = &error as &dyn std::error::Error, "interrupted imports were not resumed");
     }
-    let context_of = async |user| -> app::Result<Option<Context>> { accounts::context_of_user(&app, user).await };
     loop {
-        let words = Words::new(Language::default());
-        if let Err(error) = imports::run_waiting(&app, words, context_of).await {
+        if let Err(error) = imports::run_waiting(&app).await {
             tracing::error!(error = &error as &dyn std::error::Error, "imports stopped; trying again");
         }
         woken(&app.importing, IMPORT_EVERY).await;

@@ -10,6 +10,8 @@ use axum::{
 use thiserror::Error;
 use words::Words;
 
+use crate::state::LARGEST_UPLOAD;
+
 /// Why a request is not answered with what was asked for.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -112,14 +114,14 @@ impl Error {
     }
 
     /// What to do about it.
-    pub(crate) fn remedy(&self, words: Words, number: &str, largest_upload: usize) -> String {
+    pub(crate) fn remedy(&self, words: Words, number: &str) -> String {
         match self.status() {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => words.error_not_found_remedy().to_owned(),
             StatusCode::FORBIDDEN if matches!(self, Self::Forged) => words.error_forged_remedy().to_owned(),
             StatusCode::FORBIDDEN => words.error_forbidden_remedy().to_owned(),
             StatusCode::UNAUTHORIZED => words.error_unauthorised_remedy().to_owned(),
             StatusCode::CONFLICT => words.error_conflict_remedy().to_owned(),
-            StatusCode::PAYLOAD_TOO_LARGE => words.error_too_large_remedy(largest_upload >> 20),
+            StatusCode::PAYLOAD_TOO_LARGE => words.error_too_large_remedy(LARGEST_UPLOAD >> 20),
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy_remedy(RETRY_SECONDS),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal_remedy(number),
             _ => words.error_invalid_remedy().to_owned(),

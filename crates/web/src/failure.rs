@@ -30,7 +30,7 @@ pub(crate) async fn answer(State(state): State<Arc<WebState>>, mut request: Requ
     request.extensions_mut().insert(visit.clone());
     let mut response = next.run(request).await;
     if let Some(Failed(error)) = response.extensions_mut().remove() {
-        response = present(&state, &visit, &method, &error);
+        response = present(&visit, &method, &error);
     }
     let key = visit.new_key.as_deref().filter(|_| is_page(&response));
     if let Some(cookie) = key.and_then(|key| cookies::write(cookies::VISIT, key, YEAR, state.options.is_https)) {
@@ -63,7 +63,7 @@ pub(crate) async fn no_such_method() -> Error {
     Error::NoSuchMethod
 }
 
-fn present(state: &WebState, visit: &Visit, method: &Method, error: &Error) -> Response {
+fn present(visit: &Visit, method: &Method, error: &Error) -> Response {
     let status = error.status();
     if status == StatusCode::UNAUTHORIZED && !visit.is_api {
         let next = if method == Method::GET { visit.address.as_str() } else { "/" };
@@ -75,7 +75,7 @@ fn present(state: &WebState, visit: &Visit, method: &Method, error: &Error) -> R
     let body = Explained {
         number: number.clone(),
         title: error.title(words),
-        remedy: error.remedy(words, &number, state.options.largest_upload),
+        remedy: error.remedy(words, &number),
         details: error.details(words),
     };
     let mut response = if visit.is_api { problem(error, status, body) } else { page(visit, body) };

@@ -30,4 +30,4 @@ mod visit;
 
 pub use error::Error;
 pub use server::{router, serve};
-pub use state::{DemonstrationAccount, Options, WebState};
+pub use state::{Options, WebState};

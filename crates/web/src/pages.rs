@@ -1,6 +1,9 @@
 //! The pages, one file each: handler, page struct ready to print, presentation.
 
+pub(crate) mod facts;
+pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod language;
 pub(crate) mod login;
+pub(crate) mod units;

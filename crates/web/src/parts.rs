@@ -1,1 +1,9 @@
-//! Small parts that several pages print.
+//! Small parts that several pages print: each a struct ready to print, some
+//! with a template of their own under `templates/parts/`.
+
+pub(crate) mod chip;
+pub(crate) mod field;
+pub(crate) mod gauge;
+pub(crate) mod head;
+pub(crate) mod number;
+pub(crate) mod spark;

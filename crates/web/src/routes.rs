@@ -50,4 +50,14 @@ routes! {
 
     // Figures.
     GET "/" pages::home::show;
+    GET "/units/{code}/figures" pages::figures::dashboard::show;
+    GET "/units/{code}/figures/{indicator}" pages::figures::indicator::show;
+    GET "/facts/{id}" pages::facts::fact::show;
+    GET "/api/v1/units/{code}/figures" api::figures::show;
+
+    // Units.
+    GET "/units" pages::units::tree::show;
+    GET "/units/search" pages::units::search::show;
+    GET "/units/{code}" pages::units::unit::show;
+    GET "/units/{code}/below" pages::units::below::show;
 }

@@ -4,34 +4,16 @@ use std::sync::Arc;
 
 use app::App;
 
+/// The largest file that may be uploaded, in bytes.
+pub(crate) const LARGEST_UPLOAD: usize = 64 << 20;
+
 /// How the server is run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Whether people reach it by https: cookies are then marked `Secure`.
     pub is_https: bool,
-    /// The largest file that may be uploaded, in bytes.
-    pub largest_upload: usize,
-    /// Accounts shown on the sign-in page of a demonstration.
-    pub demonstration_accounts: Vec<DemonstrationAccount>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { is_https: false, largest_upload: 64 << 20, demonstration_accounts: Vec::new() }
-    }
-}
-
-/// An account that everybody may try.
-#[derive(Debug, Clone)]
-pub struct DemonstrationAccount {
-    /// What to type as user name.
-    pub login: String,
-    /// What to type as password.
-    pub password: String,
-    /// What the person is.
-    pub role: app::Role,
-    /// The name of the person's unit.
-    pub unit: String,
+    /// The password of all accounts of a demonstration region, told on its sign-in page.
+    pub demonstration_password: String,
 }
 
 /// What every handler is given.

@@ -13,7 +13,7 @@ use store::{
     facts::{self, FactRow},
 };
 
-use super::{Opened, Progress, Report, Request, check::Checks, read_context, report::Refused, unexplained};
+use super::{Opened, Progress, Report, Request, check::Checks, read_context, report::Refused, runner::finish, unexplained};
 use crate::{
     App, Context, Error, Result, Snapshot,
     record::{Command, lock_for, read_fact, record},
@@ -33,39 +33,52 @@ pub(super) async fn import(
     ctx: &Context,
     request: &Request,
     opened: &Opened,
+    job: Option<&store::imports::Import>,
     progress: Progress<'_>,
 ) -> Result<Report> {
     let unknown_columns = unexplained(opened);
     if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
         return Err(Error::UnknownColumns(unknown_columns));
     }
-    let mut tx = if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
-    if !request.preview {
-        let now = app.snapshot(&mut tx).await?;
-        definitions::lock_region(&mut tx, lock_for(&now.campaign, opened.form)).await?;
-    }
-    let snapshot = app.snapshot(&mut tx).await?;
-    let mut report = Report {
-        file: request.file_name.clone(),
-        sheet: opened.table.sheet.clone(),
-        unknown_columns,
-        ..Report::default()
-    };
-    let good = read(ctx, request, opened, &snapshot, &mut report, progress)?;
-    let commands = compare(&mut tx, &snapshot, request, opened, good, &mut report).await?;
-    report.refused.sort_by_key(|refused| refused.row);
-    report.stored = !request.preview && (report.refused.is_empty() || request.accept_good_rows);
-    if report.stored {
-        record(&mut tx, &snapshot, ctx, commands).await?;
-        if !request.mapping.is_empty() {
-            let form = &snapshot.campaign.forms[opened.form].id;
-            store::imports::remember_mappings(&mut tx, form, &request.mapping).await?;
+    loop {
+        // Reading is most of the work: it is done before the write lock is taken.
+        let snapshot = app.current().await?;
+        let (mut report, good) = blocking(|| read(ctx, request, opened, &snapshot, progress))?;
+        report.unknown_columns.clone_from(&unknown_columns);
+        let mut tx = if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
+        if !request.preview {
+            definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, opened.form)).await?;
         }
-        tx.commit().await?;
-    } else {
-        tx.rollback().await?;
+        if app.snapshot(&mut tx).await?.region != snapshot.region {
+            tx.rollback().await?;
+            continue;
+        }
+        let commands = compare(&mut tx, &snapshot, request, opened, good, &mut report).await?;
+        report.refused.sort_by_key(|refused| refused.row);
+        report.stored = !request.preview && (report.refused.is_empty() || request.accept_good_rows);
+        if report.stored {
+            record(&mut tx, &snapshot, ctx, commands).await?;
+            if !request.mapping.is_empty() {
+                let form = &snapshot.campaign.forms[opened.form].id;
+                store::imports::remember_mappings(&mut tx, form, &request.mapping).await?;
+            }
+        }
+        if let Some(job) = job {
+            finish(&mut tx, ctx, job, &snapshot.campaign.hash, &report).await?;
+        }
+        if request.preview {
+            tx.rollback().await?;
+        } else {
+            tx.commit().await?;
+        }
+        return Ok(report);
     }
-    Ok(report)
+}
+
+/// Runs work of the processor without holding up others on the same thread.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    let flavour = tokio::runtime::Handle::current().runtime_flavor();
+    if flavour == tokio::runtime::RuntimeFlavor::MultiThread { tokio::task::block_in_place(work) } else { work() }
 }
 
 /// Reads all rows; those at fault go into the report.
@@ -74,9 +87,10 @@ fn read(
     request: &Request,
     opened: &Opened,
     snapshot: &Snapshot,
-    report: &mut Report,
     progress: Progress<'_>,
-) -> Result<Vec<Good>> {
+) -> Result<(Report, Vec<Good>)> {
+    let mut report =
+        Report { file: request.file_name.clone(), sheet: opened.table.sheet.clone(), ..Report::default() };
     let form = &snapshot.campaign.forms[opened.form];
     let context = read_context(ctx, request, snapshot)?;
     let mut checks = Checks::new(ctx, snapshot, opened.form);
@@ -88,13 +102,13 @@ fn read(
             progress(report.rows, most);
         }
         let taken = checks.check(&mut row);
-        note(opened, form, &row, report);
+        note(opened, form, &row, &mut report);
         if let Some((unit, identity)) = taken {
             good.push(Good { row: row.number, unit, identity, values: row.values });
         }
     }
     progress(report.rows, report.rows);
-    Ok(good)
+    Ok((report, good))
 }
 
 fn note(opened: &Opened, form: &campaign::definition::Form, row: &ReadRow, report: &mut Report) {

@@ -1,7 +1,9 @@
 //! What came of an import.
 
+use std::collections::BTreeSet;
+
 use exchange::recognise::{Recognised, letter};
-use model::problem::Problem;
+use model::problem::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
 /// One cell at fault.
@@ -72,9 +74,27 @@ pub struct Report {
 impl Report {
     /// How many rows are refused.
     pub fn refused_rows(&self) -> usize {
-        let mut rows: Vec<u32> = self.refused.iter().map(|refused| refused.row).collect();
-        rows.sort_unstable();
-        rows.dedup();
-        rows.len()
+        rows_of(&self.refused, |_| true)
     }
+
+    /// How many rows are taken or would be.
+    pub fn good_rows(&self) -> usize {
+        self.accepted + self.corrected + self.unchanged
+    }
+
+    /// How many rows somebody should look at.
+    pub fn warned_rows(&self) -> usize {
+        rows_of(&self.warnings, |_| true)
+    }
+
+    /// How many rows are refused because they are stored with other values.
+    pub fn differing_rows(&self) -> usize {
+        rows_of(&self.refused, |refused| refused.problem.kind == ProblemKind::RepeatedInStore)
+    }
+}
+
+/// In how many rows the chosen cells stand.
+fn rows_of(cells: &[Refused], is_chosen: impl Fn(&Refused) -> bool) -> usize {
+    let rows: BTreeSet<u32> = cells.iter().filter(|cell| is_chosen(cell)).map(|cell| cell.row).collect();
+    rows.len()
 }

@@ -20,7 +20,7 @@ use store::{
     units::{Unit, UnitKind},
 };
 
-use super::{Opened, Report, Request, read_context, report::Refused, unexplained};
+use super::{Opened, Report, Request, read_context, report::Refused, runner::finish, unexplained};
 use crate::{App, Context, Error, Result, Snapshot, units::{Changes, put_changes}};
 
 /// Positions of the roster's own fields.
@@ -45,13 +45,21 @@ struct Entry {
 }
 
 /// Imports a roster in one transaction.
-pub(super) async fn import(app: &App, ctx: &Context, request: &Request, opened: &Opened) -> Result<Report> {
+pub(super) async fn import(
+    app: &App,
+    ctx: &Context,
+    request: &Request,
+    opened: &Opened,
+    job: Option<&store::imports::Import>,
+) -> Result<Report> {
     let unknown_columns = unexplained(opened);
     if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
         return Err(Error::UnknownColumns(unknown_columns));
     }
-    let mut tx = app.db.write(app.region).await?;
-    definitions::lock_region(&mut tx, Lock::Exclusive).await?;
+    let mut tx = if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
+    if !request.preview {
+        definitions::lock_region(&mut tx, Lock::Exclusive).await?;
+    }
     let snapshot = app.snapshot(&mut tx).await?;
     let mut report = Report {
         file: request.file_name.clone(),
@@ -67,9 +75,18 @@ pub(super) async fn import(app: &App, ctx: &Context, request: &Request, opened: 
     report.stored = !request.preview && (report.refused.is_empty() || request.accept_good_rows);
     if report.stored {
         put_changes(app, &mut tx, &snapshot, ctx, changes).await?;
-        tx.commit().await?;
-    } else {
+        if !request.mapping.is_empty() {
+            let form = &snapshot.campaign.forms[opened.form].id;
+            store::imports::remember_mappings(&mut tx, form, &request.mapping).await?;
+        }
+    }
+    if let Some(job) = job {
+        finish(&mut tx, ctx, job, &snapshot.campaign.hash, &report).await?;
+    }
+    if request.preview {
         tx.rollback().await?;
+    } else {
+        tx.commit().await?;
     }
     Ok(report)
 }

@@ -69,7 +69,9 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
     })
 }
 
-fn above(ctx: &Context, snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<UnitView> {
+/// The units above `unit` on its line of subordination in `month`, the region
+/// first; only those the person may see.
+pub fn above(ctx: &Context, snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<UnitView> {
     let mut above = Vec::new();
     let mut at = snapshot.tree.parent(unit, Line::Subordination, month);
     while let Some(parent) = at.filter(|parent| ctx.may(Action::SeeFigures, snapshot, *parent)) {

@@ -207,10 +207,11 @@ impl Maker<'_> {
         let form = &self.recipe.forms[position];
         let years = totals.len();
         let mut grid = vec![0; self.units.len() * years];
-        let caps = vec![form.written.per_unit.unwrap_or(u32::MAX); self.units.len()];
+        let mut caps = vec![form.written.per_unit.unwrap_or(u32::MAX); self.units.len()];
         for (year, total) in totals.iter().enumerate() {
             let weights = self.weights(position, year, 1.0, plan);
             let parts = divide_within(*total, &weights, &caps, &self.order(position, year));
+            caps.iter_mut().zip(&parts).for_each(|(cap, part)| *cap -= part);
             spread(&mut grid, years, year, &parts);
         }
         grid

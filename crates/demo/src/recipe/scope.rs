@@ -156,18 +156,22 @@ impl Scope<'_> {
             self.pen.unknown(span, "{…:…}", group, self.words.groups.keys().map(String::as_str));
             return None;
         };
-        let choice = arms(lists, self.variable(span, "{…:…}", variable));
+        let choice = arms(self, lists, self.variable(span, "{…:…}", variable));
         self.check_arms(span, group, &choice);
         Some(Part::WordBy(choice))
     }
 }
 
 /// A choice with an arm for every key but `else`, which is for all others.
-pub(super) fn arms<T: Clone>(all: &BTreeMap<String, T>, by: Variable) -> Choice<T> {
+pub(super) fn arms<T: Clone>(scope: &Scope<'_>, all: &BTreeMap<String, T>, by: Variable) -> Choice<T> {
     let named = all.iter().filter(|(key, _)| *key != "else");
-    Choice {
-        by,
-        arms: named.map(|(key, thing)| (key.clone(), thing.clone())).collect(),
-        otherwise: all.get("else").cloned(),
-    }
+    let arms: Vec<(String, T)> = named.map(|(key, thing)| (key.clone(), thing.clone())).collect();
+    let place = |id: &String| arms.iter().position(|(key, _)| key == id);
+    let city = scope.city;
+    let places = match by {
+        Variable::Sector => city.sector.iter().map(|sector| place(&sector.get_ref().id)).collect(),
+        Variable::Group => city.group.iter().map(|group| place(&group.get_ref().id)).collect(),
+        Variable::Slot(_) | Variable::Life => Vec::new(),
+    };
+    Choice { by, arms, places, otherwise: all.get("else").cloned() }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Only {
     pub(crate) if_stated: Option<usize>,
     /// When the form requires it.
     pub(crate) if_required: bool,
+    /// When what is made is more than zero.
+    pub(crate) if_positive: bool,
     /// What is stated else.
     pub(crate) otherwise: Option<i64>,
 }
@@ -100,6 +102,17 @@ pub(crate) struct PartOf {
     pub(crate) times: Option<usize>,
     /// Factor of each year.
     pub(crate) yearly: Yearly,
-    /// Rounded down instead of to one side or the other.
-    pub(crate) down: bool,
+    /// Rounded down or up instead of to one side or the other by chance.
+    pub(crate) rounding: Rounding,
+}
+
+/// Which way a part is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rounding {
+    /// Either way, so that sums come out right.
+    Chance,
+    /// Down: several parts are never more than the whole.
+    Down,
+    /// Up: a part is never nothing.
+    Up,
 }

@@ -9,7 +9,7 @@ use super::{
     Total,
     pen::say,
     scope::{Scope, arms},
-    step::{Maker, Only, PartOf, Step, What},
+    step::{Maker, Only, PartOf, Rounding, Step, What},
     written::{self, Yearly},
 };
 use crate::words::Choice;
@@ -170,7 +170,11 @@ fn number(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step, totals: 
             share: (low, high),
             times,
             yearly: step.yearly.clone().unwrap_or_default(),
-            down: step.down,
+            rounding: match (step.down, step.up) {
+                (true, _) => Rounding::Down,
+                (_, true) => Rounding::Up,
+                _ => Rounding::Chance,
+            },
         }));
     }
     if let Some(years) = &step.total {
@@ -219,10 +223,11 @@ fn choice(
     }
     let by = step.by.as_ref()?;
     let by = scope.variable(span, "by", by);
-    let written: Choice<written::Step> = arms(&step.case, by);
+    let written: Choice<written::Step> = arms(scope, &step.case, by);
     let mut make = |step: &written::Step| maker(scope, span, step, slot, totals);
     let choice = Choice {
         by,
+        places: written.places.clone(),
         arms: written.arms.iter().map(|(key, step)| (key.clone(), make(step))).collect(),
         otherwise: written.otherwise.as_ref().map(&mut make),
     };
@@ -276,6 +281,7 @@ fn only(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step) -> Only {
         when,
         if_stated: step.if_stated.as_ref().map(|name| scope.filled(span, "if_stated", name)),
         if_required: step.if_required,
+        if_positive: step.if_positive,
         otherwise: step.otherwise,
     }
 }

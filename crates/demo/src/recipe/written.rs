@@ -290,7 +290,7 @@ pub(crate) struct Form {
     /// Factors of sectors.
     #[serde(default)]
     pub(crate) sectors: BTreeMap<String, f64>,
-    /// At most so many a year in one unit.
+    /// At most so many in one unit, in all years.
     #[serde(default)]
     pub(crate) per_unit: Option<u32>,
     /// Only units with a record of this register.
@@ -361,6 +361,7 @@ pub(crate) struct Step {
     pub(crate) times: Option<String>,
     pub(crate) yearly: Option<Yearly>,
     pub(crate) down: bool,
+    pub(crate) up: bool,
     pub(crate) total: Option<Vec<f64>>,
     pub(crate) like: Option<String>,
     pub(crate) rest_of: Option<String>,
@@ -372,6 +373,7 @@ pub(crate) struct Step {
     pub(crate) when: BTreeMap<String, Vec<String>>,
     pub(crate) if_stated: Option<String>,
     pub(crate) if_required: bool,
+    pub(crate) if_positive: bool,
     #[serde(rename = "else")]
     pub(crate) otherwise: Option<i64>,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::accounts;
+use app::{Context, Role, Snapshot, accounts, accounts::Person};
 use askama::Template;
 use axum::{
     extract::State,
@@ -10,9 +10,10 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
+use words::Words;
 
 use crate::{
-    DemonstrationAccount, Error, WebState,
+    Error, WebState,
     address::Params,
     cookies,
     error::print,
@@ -67,22 +68,31 @@ async fn page(
     layout.is_demonstration = snapshot.region.is_demonstration;
     // An error page or a form must not come back here.
     layout.address = urls::login(Some(&next));
-    let account = |account: &DemonstrationAccount| Account {
-        role: role_name(words, account.role),
-        unit: account.unit.clone(),
-        login: account.login.clone(),
-        password: account.password.clone(),
-    };
+    let accounts = if layout.is_demonstration { demonstration(state, words, &snapshot).await? } else { Vec::new() };
     let title = &snapshot.campaign.title;
     print(&LoginPage {
         is_sent: next != "/" && fault.is_none(),
         campaign: words.pick(&title.zh, &title.en).to_owned(),
-        accounts: state.options.demonstration_accounts.iter().map(account).collect(),
+        accounts,
         layout,
         next,
         user,
         fault,
     })
+}
+
+/// One account of each role, for everybody to try.
+async fn demonstration(state: &WebState, words: Words, snapshot: &Snapshot) -> Result<Vec<Account>, Error> {
+    let console = Context::console(state.app.clock.clone(), words.language());
+    let people = accounts::list(&state.app, &console).await?;
+    let first = Role::ALL.into_iter().filter_map(|role| people.iter().find(|person| person.role == role));
+    let account = |person: &Person| Account {
+        role: role_name(words, person.role),
+        unit: snapshot.view(person.unit).map(|unit| unit.name).unwrap_or_default(),
+        login: person.login.clone(),
+        password: state.options.demonstration_password.clone(),
+    };
+    Ok(first.map(account).collect())
 }
 
 /// What the form states.

@@ -1,0 +1,101 @@
+//! All figures of a unit; the ranking of a district.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use app::figures::{Ask, rank, show};
+use ledger::hierarchy::Line;
+use model::{ids::UnitId, month::Month};
+
+use crate::{city::City, report::{Report, ms, percentile}};
+
+/// Units asked for, spread over the whole tree.
+const ASKED: usize = 2_000;
+
+pub(crate) async fn measure(full: &City, small: &City, report: &mut Report) -> Result<()> {
+    let mut large = ask(full).await?;
+    let mut little = ask(small).await?;
+    let p95 = percentile(&mut large, 95);
+    let ratio = p95.as_secs_f64() / percentile(&mut little, 95).as_secs_f64();
+    let median = percentile(&mut large, 50).as_secs_f64() / percentile(&mut little, 50).as_secs_f64();
+    report.limit(
+        "all indicators of any unit, one year and cumulative, in the server",
+        "p95 < 5 ms",
+        &format!("p50 {}, p95 {}", ms(percentile(&mut large, 50)), ms(p95)),
+        p95 < Duration::from_millis(5),
+    );
+    report.limit(
+        "the same against a city of 1/100",
+        "≤ 1.2 ×",
+        &format!("p50 {median:.2} ×, p95 {ratio:.2} ×"),
+        median <= 1.2,
+    );
+    let mut root = Vec::new();
+    let unit = full.root().await?;
+    for _ in 0..300 {
+        root.push(time_one(full, unit, 2015).await?);
+    }
+    report.note("the same for the whole city", &format!("p50 {}, p95 {}", ms(percentile(&mut root, 50)), ms(percentile(&mut root, 95))));
+    Ok(())
+}
+
+pub(crate) async fn on_postgres(city: &City, report: &mut Report) -> Result<()> {
+    let mut times = ask(city).await?;
+    let p95 = percentile(&mut times, 95);
+    report.limit(
+        "all indicators of any unit, PostgreSQL",
+        "p95 < 5 ms",
+        &format!("p50 {}, p95 {}", ms(percentile(&mut times, 50)), ms(p95)),
+        p95 < Duration::from_millis(5),
+    );
+    Ok(())
+}
+
+async fn ask(city: &City) -> Result<Vec<Duration>> {
+    let snapshot = city.app.current().await?;
+    let units: Vec<UnitId> = snapshot.units.keys().copied().collect();
+    let period = snapshot.campaign.period;
+    let mut times = Vec::with_capacity(ASKED);
+    for number in 0..ASKED + 200 {
+        // A stride that shares no factor with the number of units visits them all alike.
+        let unit = units[number.wrapping_mul(7_919) % units.len()];
+        let year = period.first + i16::try_from(number % 5).unwrap_or(0);
+        let time = time_one(city, unit, year).await?;
+        if number >= 200 {
+            times.push(time);
+        }
+    }
+    Ok(times)
+}
+
+async fn time_one(city: &City, unit: UnitId, year: i16) -> Result<Duration> {
+    let start = Instant::now();
+    let shown = show(&city.app, &city.ctx, unit, &Ask { year, ..Ask::default() }).await?;
+    anyhow::ensure!(!shown.entries.is_empty());
+    Ok(start.elapsed())
+}
+
+pub(crate) async fn ranking(city: &City, report: &mut Report) -> Result<()> {
+    let snapshot = city.app.current().await?;
+    let month = Month::december(snapshot.campaign.period.last);
+    let below = |unit: &UnitId| snapshot.tree.children(*unit, month).filter(|(_, line)| *line == Line::Subordination).count();
+    let largest = snapshot.units.keys().copied().max_by_key(below).context("no units")?;
+    let count = below(&largest);
+    let mut times = Vec::new();
+    for _ in 0..40 {
+        let start = Instant::now();
+        let ask = Ask { year: snapshot.campaign.period.last, ..Ask::default() };
+        let ranked = rank(&city.app, &city.ctx, largest, Line::Subordination, &ask).await?;
+        anyhow::ensure!(ranked.rows.len() == count);
+        times.push(start.elapsed());
+    }
+    let p95 = percentile(&mut times, 95);
+    let per_thousand = p95.as_secs_f64() * 1000.0 / count as f64;
+    report.limit(
+        &format!("ranking of a unit's {count} units on all indicators"),
+        "p95 < 50 ms for 1,000",
+        &format!("p50 {}, p95 {}", ms(percentile(&mut times, 50)), ms(p95)),
+        per_thousand < 0.050,
+    );
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! `make bench`: builds the full-size city once, measures the limits of the
+//! design on it, each beside its peers in the same run, and writes
+//! `docs/benchmarks.md`.
+
+mod city;
+mod figures;
+mod http;
+mod peers;
+mod process;
+mod report;
+mod writes;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::{city::City, report::Report};
+
+/// What to measure, and on what.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Where the cities are kept between runs.
+    #[arg(long, default_value = "target/bench")]
+    dir: PathBuf,
+    /// A PostgreSQL database to measure too.
+    #[arg(long, env = "JIANGONG_BENCH_POSTGRES")]
+    postgres: Option<String>,
+    /// Enterprises of the full city.
+    #[arg(long, default_value_t = 20_000)]
+    enterprises: usize,
+    /// Teams of the full city.
+    #[arg(long, default_value_t = 40_000)]
+    teams: usize,
+    /// Facts of the full city.
+    #[arg(long, default_value_t = 3_000_000)]
+    records: usize,
+    /// The program, for what is measured from outside.
+    #[arg(long, default_value = "target/release/jiangong")]
+    program: PathBuf,
+    /// Where the result is written.
+    #[arg(long, default_value = "docs/benchmarks.md")]
+    output: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    let mut report = Report::new(&options);
+    let full = City::open(&options, &options.dir.join("full"), 1, &mut report).await?;
+    let small = City::open(&options, &options.dir.join("small"), 100, &mut report).await?;
+
+    figures::measure(&full, &small, &mut report).await?;
+    figures::ranking(&full, &mut report).await?;
+    http::dashboard(&full, &mut report).await?;
+    writes::visible(&full, &mut report).await?;
+    process::recount(&options, &full, &mut report).await?;
+    process::import(&options, &full, &mut report).await?;
+    process::start(&options, &full, &mut report).await?;
+    peers::sqlite(&full, &mut report)?;
+    peers::duckdb(&full, &mut report)?;
+    if let Some(url) = &options.postgres {
+        let postgres = City::open_postgres(&options, url, &mut report).await?;
+        figures::on_postgres(&postgres, &mut report).await?;
+        writes::lag(&postgres, &mut report).await?;
+        peers::postgres(url, &mut report)?;
+    }
+    report.write(&options.output)
+}

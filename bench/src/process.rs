@@ -1,0 +1,154 @@
+//! What is measured from outside: the program itself.
+
+use std::{
+    fmt::Write as _,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use campaign::definition::{FieldKind, FormKind};
+use demo::{Recipe, Size};
+use exchange::write::{Heading, Output, XlsxTable};
+use model::value::Value;
+
+use crate::{Options, city::{City, source}, report::{Report, ms}};
+
+/// Rows of the file that is imported.
+const ROWS: usize = 100_000;
+
+pub(crate) async fn recount(options: &Options, city: &City, report: &mut Report) -> Result<()> {
+    let start = Instant::now();
+    let (status, memory) = watch(program(options, city).arg("verify").spawn()?)?;
+    let took = start.elapsed();
+    ensure!(status, "the recount differs");
+    report.limit(
+        "recount of everything from the facts",
+        "< 60 s",
+        &format!("{}, {memory} MB", ms(took)),
+        took < Duration::from_secs(60),
+    );
+    Ok(())
+}
+
+pub(crate) async fn import(options: &Options, city: &City, report: &mut Report) -> Result<()> {
+    let copy = city.dir.with_file_name("import");
+    let _ = std::fs::remove_dir_all(&copy);
+    std::fs::create_dir_all(&copy)?;
+    let small = city.dir.with_file_name("small");
+    std::fs::copy(small.join("jiangong.db"), copy.join("jiangong.db"))?;
+    let (file, kind) = big_file(city, &small, &copy).await?;
+    let start = Instant::now();
+    let mut command = Command::new(&options.program);
+    command.arg("--data").arg(&copy).args(["import", &file, "--as", &kind]);
+    let (status, memory) = watch(command.stdout(Stdio::null()).spawn()?)?;
+    let took = start.elapsed();
+    ensure!(status, "the import failed");
+    report.limit(
+        &format!("import of an xlsx of {ROWS} rows with validation and postings"),
+        "< 10 s, < 400 MB",
+        &format!("{}, {memory} MB", ms(took)),
+        took < Duration::from_secs(10) && memory < 400,
+    );
+    Ok(())
+}
+
+/// A workbook of the form that has most facts.
+async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, String)> {
+    let source = source()?;
+    let snapshot = city.app.current().await?;
+    let campaign = &snapshot.campaign;
+    let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
+    // The shape of the small city, so that its units are known there.
+    let size = |seed| Size { enterprises: 200, records: 30_000, teams: 400, seed };
+    ensure!(small.is_dir());
+    let made = demo::City::new(campaign, &recipe, &size(2011));
+    let codes: std::collections::BTreeMap<_, _> = made.units().iter().map(|unit| (unit.id, unit.code.clone())).collect();
+    let mut counts = vec![0_usize; campaign.forms.len()];
+    made.facts().for_each(|fact| counts[fact.form] += 1);
+    let registers = (0..counts.len()).filter(|form| campaign.forms[*form].kind == FormKind::Register);
+    let largest = registers.max_by_key(|form| counts[*form]).context("no register")?;
+    let form = &campaign.forms[largest];
+    let number = form.identity.iter().copied().find(|f| matches!(form.fields[*f].kind, FieldKind::Text { .. })).context("no number")?;
+    let headings: Vec<Heading<'_>> = form.fields.iter().map(|field| Heading { title: &field.label.zh, width: 12 }).collect();
+    let mut table = XlsxTable::new("Sheet1", &headings)?;
+    let mut written = 0;
+    while written < ROWS {
+        for mut fact in made.facts().filter(|fact| fact.form == largest).take(ROWS - written) {
+            fact.values[number] = Some(Value::Text(format!("B-{written}")));
+            let texts: Vec<String> = form.fields.iter().zip(&fact.values).map(|(field, value)| cell(field, value.as_ref(), &codes)).collect();
+            let cells: Vec<Output<'_>> = texts.iter().map(|text| if text.is_empty() { Output::Empty } else { Output::Text(text) }).collect();
+            table.row(&cells)?;
+            written += 1;
+        }
+    }
+    let path = into.join("big.xlsx");
+    table.save(std::fs::File::create(&path)?)?;
+    Ok((path.to_string_lossy().into_owned(), format!("register:{}", form.id)))
+}
+
+fn cell(field: &campaign::definition::Field, value: Option<&Value>, codes: &std::collections::BTreeMap<model::ids::UnitId, String>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::Unit(unit)) => codes.get(unit).cloned().unwrap_or_default(),
+        Some(Value::Flag(flag)) => if *flag { "是" } else { "否" }.to_owned(),
+        Some(Value::Integer(fen)) if matches!(field.kind, FieldKind::Money { .. }) => {
+            let mut text = String::new();
+            let _ = write!(text, "{}.{:02}", fen / 100, fen % 100);
+            text
+        }
+        Some(Value::Integer(number)) => number.to_string(),
+        Some(Value::Decimal(number)) => number.to_string(),
+        Some(Value::Date(date)) => date.to_string(),
+        Some(Value::Text(text) | Value::Code(text)) => text.clone(),
+    }
+}
+
+pub(crate) async fn start(options: &Options, city: &City, report: &mut Report) -> Result<()> {
+    let address = "127.0.0.1:18123";
+    let begun = Instant::now();
+    let mut server = program(options, city).args(["serve", "--listen", address]).stdout(Stdio::null()).spawn()?;
+    let up = loop {
+        if healthy(address) {
+            break begun.elapsed();
+        }
+        ensure!(begun.elapsed() < Duration::from_secs(30), "the server did not start");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    server.kill()?;
+    server.wait()?;
+    report.limit("start with the full database", "< 1 s", &ms(up), up < Duration::from_secs(1));
+    Ok(())
+}
+
+fn healthy(address: &str) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address) else { return false };
+    let sent = stream.write_all(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    let mut answer = String::new();
+    sent.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200 ")
+}
+
+fn program(options: &Options, city: &City) -> Command {
+    let mut command = Command::new(&options.program);
+    command.arg("--data").arg(&city.dir).env("JIANGONG_LOG", "warn");
+    command
+}
+
+/// Waits for a program and returns whether it ended well, and its peak of memory in MB.
+fn watch(mut child: Child) -> Result<(bool, u64)> {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        peak = peak.max(kilobytes.unwrap_or(0) / 1024);
+        if let Some(ended) = child.try_wait()? {
+            return Ok((ended.success(), peak));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,131 @@
+//! From an accepted change to every total.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::{AtomicBool, AtomicUsize, Ordering}},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use app::facts::create;
+use campaign::definition::{FieldKind, FormKind};
+use demo::{Recipe, Size};
+use model::{ids::UnitId, value::Value};
+
+use crate::{city::{City, source}, report::{Report, ms, percentile}};
+
+/// A fact that the city does not have yet.
+struct Fresh {
+    form: String,
+    unit: UnitId,
+    values: BTreeMap<String, Value>,
+}
+
+/// Register records of another city of the same shape, with numbers of their own.
+async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
+    let source = source()?;
+    let snapshot = city.app.current().await?;
+    let campaign = &snapshot.campaign;
+    let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
+    let made = demo::City::new(campaign, &recipe, &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77 });
+    let units: Vec<UnitId> = snapshot.units.keys().copied().collect();
+    let run = jiff_micros();
+    let mut found = Vec::new();
+    for fact in made.facts() {
+        let form = &campaign.forms[fact.form];
+        let number = form.identity.iter().copied().find(|field| matches!(form.fields[*field].kind, FieldKind::Text { .. }));
+        let (FormKind::Register, Some(number)) = (form.kind, number) else { continue };
+        if form.fields.iter().any(|field| field.id != "unit" && matches!(field.kind, FieldKind::Unit { .. })) {
+            continue;
+        }
+        let mut values: BTreeMap<String, Value> = BTreeMap::new();
+        for (field, value) in form.fields.iter().zip(fact.values) {
+            if let (Some(value), true) = (value, field.id != "unit") {
+                values.insert(field.id.clone(), value);
+            }
+        }
+        values.insert(form.fields[number].id.clone(), Value::Text(format!("bench-{run}-{}", found.len())));
+        let unit = units[(found.len() * 7_919) % units.len()];
+        found.push(Fresh { form: form.id.clone(), unit, values });
+        if found.len() == count {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Something that differs from run to run.
+fn jiff_micros() -> i64 {
+    model::clock::Clock::now(&model::clock::SystemClock).as_microsecond()
+}
+
+/// On SQLite a change is in every total when its command answers.
+pub(crate) async fn visible(city: &City, report: &mut Report) -> Result<()> {
+    let facts = fresh(city, 2_000).await?;
+    let mut times = Vec::new();
+    let start = Instant::now();
+    for fact in facts {
+        let begun = Instant::now();
+        create(&city.app, &city.ctx, &fact.form, fact.unit, fact.values).await?;
+        times.push(begun.elapsed());
+    }
+    let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+    report.limit(
+        "an accepted change in every total, SQLite",
+        "at once",
+        &format!("with its own commit: p50 {}, p99 {}; {rate:.0} durable changes/s", ms(percentile(&mut times, 50)), ms(percentile(&mut times, 99))),
+        true,
+    );
+    Ok(())
+}
+
+/// On PostgreSQL the folder adds it up: how old the oldest change is that waits.
+pub(crate) async fn lag(city: &City, report: &mut Report) -> Result<()> {
+    city.app.fold().await?;
+    let facts = Arc::new(fresh(city, 12_000).await?);
+    let (next, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let folder = {
+        let (app, stop) = (city.app.clone(), stop.clone());
+        tokio::spawn(async move {
+            while !stop.load(Ordering::Relaxed) {
+                app.fold().await?;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            app.fold().await.map_err(anyhow::Error::from)
+        })
+    };
+    let writers: Vec<_> = (0..8)
+        .map(|_| {
+            let (app, ctx, facts, next) = (city.app.clone(), city.ctx.clone(), facts.clone(), next.clone());
+            tokio::spawn(async move {
+                while let Some(fact) = facts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    create(&app, &ctx, &fact.form, fact.unit, fact.values.clone()).await?;
+                }
+                anyhow::Ok(())
+            })
+        })
+        .collect();
+    let (start, mut lags) = (Instant::now(), Vec::new());
+    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+        let mut tx = city.app.db.read(city.app.region).await?;
+        let oldest = store::folder::oldest_pending(&mut tx).await?;
+        tx.rollback().await?;
+        let age = oldest.map_or(0, |at| jiff_micros() - at);
+        lags.push(Duration::from_micros(u64::try_from(age).unwrap_or(0)));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let rate = facts.len() as f64 / start.elapsed().as_secs_f64();
+    for writer in writers {
+        writer.await??;
+    }
+    stop.store(true, Ordering::Relaxed);
+    folder.await.context("the folder")??;
+    let p99 = percentile(&mut lags, 99);
+    report.limit(
+        "an accepted change in every total, PostgreSQL, 8 writers",
+        "< 1 s p99",
+        &format!("p50 {}, p99 {}; {rate:.0} durable changes/s", ms(percentile(&mut lags, 50)), ms(p99)),
+        p99 < Duration::from_secs(1),
+    );
+    Ok(())
+}

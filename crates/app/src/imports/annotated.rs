@@ -1,0 +1,52 @@
+//! The file of an import with its faults written into its cells.
+
+use exchange::{
+    annotate::{CellNote, annotate},
+    workbook::{self, Limits},
+};
+use model::ids::ImportId;
+use words::Words;
+
+use super::{find, import, runner};
+use crate::{App, Context, Error, Result};
+
+/// The file of an import with its faults written into its cells, as xlsx, with its name.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::File`].
+pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String, Vec<u8>)> {
+    let job = find(app, ctx, id).await?;
+    let bytes = runner::content(app, id).await?;
+    let report = match &job.report {
+        Some(report) => report.clone(),
+        None => import(app, ctx, runner::request(&job, bytes.clone(), true), &|_, _| {}).await?,
+    };
+    let words = Words::new(ctx.language);
+    let heading = words.imports_faults_column();
+    let limits = Limits::default();
+    let written = tokio::task::spawn_blocking(move || -> Result<(String, Vec<u8>)> {
+        let table = workbook::read(&job.file_name, &bytes, job.options.sheet.as_deref(), &limits)?;
+        let faults = report.refused.iter().map(|refused| (refused, true));
+        let notes: Vec<CellNote> = faults
+            .chain(report.warnings.iter().map(|warning| (warning, false)))
+            .map(|(cell, is_error)| CellNote {
+                row: cell.row,
+                column: column_index(&cell.column),
+                text: words.problem(&cell.problem),
+                is_error,
+            })
+            .collect();
+        let stem = job.file_name.rsplit_once('.').map_or(job.file_name.as_str(), |(stem, _)| stem);
+        Ok((format!("{stem}-{}.xlsx", words.imports_faults_suffix()), annotate(&table, &notes, heading)?))
+    });
+    written.await.map_err(Error::internal)?
+}
+
+/// Position of a column's letter; `None` for a fault of the whole row.
+fn column_index(letters: &str) -> Option<usize> {
+    if letters.is_empty() {
+        return None;
+    }
+    let number = letters.bytes().fold(0_usize, |number, byte| number * 26 + usize::from(byte - b'A') + 1);
+    Some(number - 1)
+}

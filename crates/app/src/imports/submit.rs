@@ -1,0 +1,141 @@
+//! Handing a file in: what it is, is guessed from its columns.
+
+use std::sync::Arc;
+
+use campaign::definition::FormKind;
+use exchange::{
+    recognise::{Mapping, guess_form, recognise},
+    workbook::{self, Limits, SheetName},
+};
+use model::ids::ImportId;
+use sha2::{Digest, Sha256};
+use store::{audit, imports as rows};
+
+use super::{
+    form_of_kind,
+    jobs::{Options, State, entry, may_import},
+    kind_of_form,
+};
+use crate::{Actor, App, Context, Error, Result, Role, Snapshot};
+
+/// Sheets that are looked at in search of one that holds a form.
+const SHEETS: usize = 8;
+
+/// A file handed in.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// One-time key of the page it was chosen on: the same file handed in
+    /// twice with the same key is one import.
+    pub key: String,
+    /// Its name.
+    pub file_name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// What it is to be read as; `None` to guess.
+    pub kind: Option<String>,
+}
+
+/// What a file seems to be.
+struct Guessed {
+    form: Option<usize>,
+    sheet: Option<String>,
+    names_no_unit: bool,
+}
+
+/// Takes a file in and returns its import's id.
+///
+/// # Errors
+/// [`Error::File`] when it cannot be read at all; [`Error::Forbidden`];
+/// [`Error::NotFound`] for an unknown kind.
+pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<ImportId> {
+    let snapshot = app.current().await?;
+    may_import(ctx, &snapshot)?;
+    let Actor::User { id: user, unit: own, role, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
+    let wanted = submission.kind.as_deref().map(|kind| form_of_kind(&snapshot, kind)).transpose()?;
+    let id = import_id(user.0, &submission);
+    let Submission { file_name, bytes, .. } = submission;
+    let content = Arc::new(bytes);
+    let guessed = {
+        let (content, name, snapshot) = (content.clone(), file_name.clone(), snapshot.clone());
+        tokio::task::spawn_blocking(move || guess(&name, &content, &snapshot, wanted))
+    };
+    let guessed = guessed.await.map_err(Error::internal)??;
+    // An enterprise's own register rarely names the enterprise.
+    let own_code = || snapshot.units.get(own).map(|unit| unit.code.clone());
+    let is_own = guessed.names_no_unit && *role == Role::EnterpriseOfficer;
+    let options = Options {
+        kind: guessed.form.map(|form| kind_of_form(&snapshot, form)).unwrap_or_default(),
+        sheet: guessed.sheet,
+        unit: is_own.then(own_code).flatten(),
+        ..Options::default()
+    };
+    let row = rows::Import {
+        import_id: id,
+        user_id: user.0,
+        unit_id: Some(own.0),
+        created_at: ctx.clock.now().as_microsecond(),
+        file_name,
+        form: options.kind.clone(),
+        sheet: options.sheet.clone(),
+        state: State::Draft.name().to_owned(),
+        done: 0,
+        total: 0,
+        options: serde_json::to_string(&options).map_err(Error::internal)?,
+        report: None,
+    };
+    let mut tx = app.db.write(app.region).await?;
+    match rows::insert(&mut tx, &row, &content).await {
+        // The second click: the first one's answer.
+        Err(error) if error.is_duplicate() => return Ok(ImportId(id)),
+        other => other?,
+    }
+    let entry = entry("submit", id, row.file_name);
+    audit::append(&mut tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
+    tx.commit().await?;
+    Ok(ImportId(id))
+}
+
+/// An id that follows from who handed in what, so that the same click twice is the same import.
+fn import_id(user: i64, submission: &Submission) -> i64 {
+    let digest = Sha256::new()
+        .chain_update(user.to_le_bytes())
+        .chain_update(&submission.key)
+        .chain_update([0])
+        .chain_update(&submission.file_name)
+        .chain_update([0])
+        .chain_update(&submission.bytes)
+        .finalize();
+    digest.iter().take(8).fold(0_i64, |id, byte| (id << 8) | i64::from(*byte)) & i64::MAX
+}
+
+/// Looks for the sheet and the form that suit each other.
+fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -> Result<Guessed> {
+    let limits = Limits::default();
+    let sheets = workbook::sheets(name, bytes, &limits)?;
+    let visible: Vec<&SheetName> = sheets.iter().filter(|sheet| sheet.visible).take(SHEETS).collect();
+    let is_single = visible.len() <= 1;
+    let mut best = Guessed { form: wanted, sheet: None, names_no_unit: false };
+    for sheet in visible {
+        let table = workbook::read(name, bytes, Some(&sheet.name).filter(|name| !name.is_empty()).map(String::as_str), &limits)?;
+        let form = match wanted {
+            Some(form) => Some(form),
+            None => guess_form(name, &table, &snapshot.campaign.forms).first().map(|guess| guess.form),
+        };
+        let Some(form) = form else { continue };
+        let definition = &snapshot.campaign.forms[form];
+        let Ok(found) = recognise(&table, definition, &Mapping::default()) else { continue };
+        let lacks = |field: &usize| definition.kind != FormKind::Roster && definition.unit_field() == Some(*field);
+        let guessed = Guessed {
+            form: Some(form),
+            sheet: Some(sheet.name.clone()).filter(|_| !is_single),
+            names_no_unit: found.missing.iter().any(lacks),
+        };
+        if found.missing.iter().all(lacks) {
+            return Ok(guessed);
+        }
+        if best.form.is_none() {
+            best = guessed;
+        }
+    }
+    Ok(best)
+}

@@ -1,0 +1,305 @@
+//! The making of one record, step by step.
+
+use std::fmt::Write as _;
+
+use campaign::definition::{Campaign, Form, Required};
+use jiff::{ToSpan, civil::Date};
+use model::{class::Class, ids::UnitId, month::Year, value::Value};
+
+use super::{
+    City,
+    shares::{number, whole},
+    unit::Grassroots,
+};
+use crate::{
+    people::push_digits,
+    random::Random,
+    recipe::{
+        Recipe,
+        step::{Maker, Only, PartOf, Rounding, Step, What},
+        written::Yearly,
+    },
+    words::{Choice, Part, Template, Variable},
+};
+
+/// Persons of one record.
+pub(crate) const PERSONS: usize = 4;
+
+/// One record in the making.
+pub(crate) struct Occasion<'a> {
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) form: &'a Form,
+    /// The city, once it stands.
+    pub(crate) city: Option<&'a City<'a>>,
+    pub(crate) unit: &'a Grassroots,
+    /// The whole year it belongs to and its place among the years of its kind of form.
+    pub(crate) year: Year,
+    pub(crate) index: usize,
+    /// The unit's vigour in that year.
+    pub(crate) vigour: f64,
+    pub(crate) serial: u32,
+    pub(crate) round: u64,
+    pub(crate) event: Date,
+    pub(crate) persons: [u64; PERSONS],
+    /// Decides what stays the same for this unit and form.
+    pub(crate) steady: u64,
+    pub(crate) random: Random,
+}
+
+impl<'a> Occasion<'a> {
+    /// The filling in of a unit's line of the roster.
+    pub(crate) fn at_roster(campaign: &'a Campaign, recipe: &'a Recipe, seed: u64, unit: &'a Grassroots) -> Self {
+        let first = campaign.period.first;
+        let founded = unit.founded.map_or(first.saturating_sub(1), |year| first.saturating_add(year_of(year)));
+        let mut random = Random::of([seed, unit.index as u64, 0x726f_7374]);
+        let month = i8::try_from(random.between(1, 12)).unwrap_or(1);
+        let age = if unit.founded.is_some() { 0 } else { random.between(0, 25) };
+        let year = founded.saturating_sub(i16::try_from(age).unwrap_or(0));
+        Self {
+            recipe,
+            form: &campaign.forms[campaign.roster],
+            city: None,
+            unit,
+            year,
+            index: 0,
+            vigour: 1.0,
+            serial: 1,
+            round: 1,
+            event: Date::new(year, month, 1).unwrap_or(Date::ZERO),
+            persons: [unit.first_person, unit.first_person + 1, unit.first_person + 2, unit.first_person + 3],
+            steady: seed,
+            random,
+        }
+    }
+
+    /// Takes all steps.
+    pub(crate) fn fill(&mut self, steps: &[Step], values: &mut Vec<Option<Value>>) {
+        for step in steps {
+            let value = if self.is_stated(&step.only, step.slot, step.maker.vigour, values) {
+                self.make(&step.maker, step.slot, values).filter(|value| !step.only.if_positive || *value != Value::Integer(0))
+            } else {
+                step.only.otherwise.map(Value::Integer)
+            };
+            if step.slot >= values.len() {
+                values.resize(step.slot + 1, None);
+            }
+            values[step.slot] = value;
+        }
+    }
+
+    fn is_stated(&mut self, only: &Only, slot: usize, vigour: bool, values: &[Option<Value>]) -> bool {
+        let stated = |slot: usize| values.get(slot).and_then(Option::as_ref);
+        if only.if_stated.is_some_and(|slot| stated(slot).is_none()) {
+            return false;
+        }
+        for (slot, options) in &only.when {
+            if !stated(*slot).is_some_and(|value| options.contains(value)) {
+                return false;
+            }
+        }
+        if only.if_required
+            && let Some(Required::When(condition)) = self.form.fields.get(slot).map(|field| &field.required)
+            && condition.evaluate(values, Class::default()) != Some(true)
+        {
+            return false;
+        }
+        match &only.chance {
+            None => true,
+            Some(chance) => {
+                let chance = self.lifted(chance, vigour);
+                self.random.chance(chance)
+            }
+        }
+    }
+
+    /// A probability of this year, lifted by the unit's vigour.
+    fn lifted(&self, chance: &Yearly, vigour: bool) -> f64 {
+        let chance = chance.at(self.index);
+        if vigour { 1.0 - (1.0 - chance).max(0.0).powf(self.vigour) } else { chance }
+    }
+
+    /// Between 0 and 1: the same each time for what is steady.
+    fn luck(&mut self, maker: &Maker, slot: usize) -> f64 {
+        if maker.steady { Random::of([self.steady, self.unit.index as u64, slot as u64]).share() } else { self.random.share() }
+    }
+
+    fn make(&mut self, maker: &Maker, slot: usize, values: &[Option<Value>]) -> Option<Value> {
+        match &maker.what {
+            What::Text(template) => Some(Value::Text(self.text(template, values))),
+            What::Pick(options) => self.pick(options, maker, slot),
+            What::Flag(chance) => {
+                let chance = self.lifted(chance, maker.vigour);
+                Some(Value::Flag(self.luck(maker, slot) < chance))
+            }
+            What::Number(low, high) => Some(Value::Integer(integer(self.between(*low, *high, maker, slot)))),
+            What::Decimal(low, high) => Some(Value::Decimal((self.between(*low, *high, maker, slot) * 10.0).round() / 10.0)),
+            What::Yuan(low, high) => {
+                let hundreds = integer(self.between(*low, *high, maker, slot) / 100.0);
+                Some(Value::Integer(hundreds * 10_000))
+            }
+            What::Event => self.day(self.event),
+            What::Apart(from, low, high) => {
+                let from = values.get(*from)?.as_ref()?.as_date()?;
+                self.days_after(from, *low, *high, maker, slot)
+            }
+            What::AfterYear(low, high) => {
+                let last = Date::new(self.year, 12, 31).ok()?;
+                self.days_after(last, *low, *high, maker, slot)
+            }
+            What::NameOf(person) => Some(Value::Text(self.recipe.people.name(&self.recipe.words, self.persons[*person]))),
+            What::IdOf(person) => Some(Value::Text(self.recipe.people.id_number(self.persons[*person]))),
+            What::GenderOf(person) => Some(Value::Code(self.recipe.people.gender(self.persons[*person]).to_owned())),
+            What::PhoneOf(person) => Some(Value::Text(self.recipe.people.phone(self.persons[*person]))),
+            What::Copy(position) => self.city?.units[self.unit.place].values[*position].clone(),
+            What::Another => self.another().map(Value::Unit),
+            What::Case(choice) => {
+                let arm = choose(self, choice, values)?;
+                self.make(arm, slot, values)
+            }
+            What::Part(part) => self.part(part, maker, slot, values),
+            What::Total(total) => {
+                let place = self.unit.index * self.years() + self.index;
+                self.city?.plan.totals[*total].get(place).map(|number| Value::Integer((*number).into()))
+            }
+            What::Rest(register) => {
+                let place = self.unit.index * self.years() + self.index;
+                let rest = self.city?.plan.rest[*register].get(place).copied().filter(|rest| *rest > 0)?;
+                Some(Value::Integer(rest.into()))
+            }
+        }
+    }
+
+    fn years(&self) -> usize {
+        self.city.map_or(0, |city| city.years(self.form.kind).1)
+    }
+
+    fn between(&mut self, low: f64, high: f64, maker: &Maker, slot: usize) -> f64 {
+        let luck = self.luck(maker, slot);
+        match maker.skewed {
+            true if low > 0.0 => low * (high / low).powf(luck),
+            true => low + (high - low) * luck * luck,
+            false => low + (high - low) * luck,
+        }
+    }
+
+    fn pick(&mut self, options: &[(Value, Yearly, bool)], maker: &Maker, slot: usize) -> Option<Value> {
+        let (index, vigour) = (self.index, self.vigour);
+        let weight = |(_, weight, lifted): &(Value, Yearly, bool)| {
+            weight.at(index) * if *lifted { vigour } else { 1.0 }
+        };
+        let mut luck = self.luck(maker, slot) * options.iter().map(weight).sum::<f64>();
+        let found = options.iter().find(|option| {
+            luck -= weight(option);
+            luck < 0.0
+        });
+        found.or(options.last()).map(|(value, ..)| value.clone())
+    }
+
+    fn days_after(&mut self, from: Date, low: i64, high: i64, maker: &Maker, slot: usize) -> Option<Value> {
+        #[expect(clippy::cast_precision_loss, reason = "days of a few years")]
+        let days = self.between(low as f64, high as f64, maker, slot);
+        self.day(from.checked_add(integer(days).days()).ok()?)
+    }
+
+    /// A day, unless it has not come yet.
+    fn day(&self, date: Date) -> Option<Value> {
+        (date <= self.recipe.until).then_some(Value::Date(date))
+    }
+
+    fn part(&mut self, part: &PartOf, maker: &Maker, slot: usize, values: &[Option<Value>]) -> Option<Value> {
+        let of = values.get(part.of)?.as_ref()?.as_integer()?;
+        let (low, high) = part.share;
+        let own = part.times.map_or(1.0, |position| self.unit.traits[position]);
+        let share = self.between(low, high, maker, slot) * own * part.yearly.at(self.index);
+        let exact = number(of.unsigned_abs()) * share;
+        let rounded = whole(match part.rounding {
+            Rounding::Chance => exact + self.random.share(),
+            Rounding::Down => exact,
+            Rounding::Up => exact.ceil(),
+        });
+        let rounded = if share <= 1.0 { rounded.min(of.unsigned_abs()) } else { rounded };
+        Some(Value::Integer(i64::try_from(rounded).unwrap_or(i64::MAX)))
+    }
+
+    /// Another enterprise, rarely the unit itself when there are few.
+    fn another(&mut self) -> Option<UnitId> {
+        let city = self.city?;
+        for _ in 0..20 {
+            let other = &city.grassroots[self.random.index(city.grassroots.len())];
+            if other.index != self.unit.index && other.is_enterprise {
+                return Some(city.units[other.place].id);
+            }
+        }
+        None
+    }
+
+    /// Fills the gaps of a text.
+    pub(crate) fn text(&mut self, template: &Template, values: &[Option<Value>]) -> String {
+        let mut text = String::with_capacity(48);
+        for part in &template.0 {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Word(list) => text.push_str(self.recipe.words.draw(*list, &mut self.random)),
+                Part::WordBy(choice) => {
+                    if let Some(list) = choose(self, choice, values) {
+                        text.push_str(self.recipe.words.draw(*list, &mut self.random));
+                    }
+                }
+                Part::Slot(slot) => push_value(&mut text, values.get(*slot).and_then(Option::as_ref)),
+                Part::Person(person) => {
+                    text.push_str(&self.recipe.people.name(&self.recipe.words, self.persons[*person]));
+                }
+                Part::Serial(width) => push_digits(&mut text, self.serial.into(), *width),
+                Part::Year => push_digits(&mut text, self.year.unsigned_abs().into(), 4),
+                Part::UnitShort => text.push_str(&self.unit.short),
+                Part::UnitName => {
+                    text.push_str(&self.unit.short);
+                    text.push_str(&self.recipe.city.mark);
+                }
+                Part::UnitCode => {
+                    text.push_str(self.city.map_or("", |city| city.units[self.unit.place].code.as_str()));
+                }
+                Part::Round => push_digits(&mut text, self.round, 1),
+            }
+        }
+        text
+    }
+}
+
+/// The arm of a choice that holds on this occasion.
+fn choose<'c, T>(occasion: &Occasion<'_>, choice: &'c Choice<T>, values: &[Option<Value>]) -> Option<&'c T> {
+    match choice.by {
+        Variable::Sector => choice.at(occasion.unit.sector),
+        Variable::Group => choice.at(occasion.unit.group),
+        Variable::Life => choice.of(occasion.unit.life(occasion.index)),
+        Variable::Slot(slot) => match values.get(slot).and_then(Option::as_ref)? {
+            Value::Flag(flag) => choice.of(if *flag { "yes" } else { "no" }),
+            value => choice.of(value.as_str()?),
+        },
+    }
+}
+
+fn push_value(text: &mut String, value: Option<&Value>) {
+    // Writing to a String cannot fail.
+    let _ = match value {
+        Some(Value::Text(value) | Value::Code(value)) => {
+            text.push_str(value);
+            Ok(())
+        }
+        Some(Value::Integer(number)) => write!(text, "{number}"),
+        Some(Value::Decimal(number)) => write!(text, "{number}"),
+        Some(Value::Date(date)) => write!(text, "{date}"),
+        _ => Ok(()),
+    };
+}
+
+/// The nearest whole number.
+#[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
+fn integer(number: f64) -> i64 {
+    number.round().clamp(-9e15, 9e15) as i64
+}
+
+/// A place among years as a number of years.
+fn year_of(index: usize) -> Year {
+    Year::try_from(index).unwrap_or(0)
+}

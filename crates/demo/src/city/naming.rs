@@ -1,0 +1,44 @@
+//! Names of invented units. Every one of them bears the mark of invention, and
+//! no two are the same.
+
+use std::collections::HashSet;
+
+use campaign::definition::Campaign;
+
+use super::{make::Occasion, unit::Grassroots};
+use crate::{random::Random, recipe::Recipe};
+
+/// Invents names.
+pub(crate) struct Naming<'a> {
+    campaign: &'a Campaign,
+    recipe: &'a Recipe,
+}
+
+impl<'a> Naming<'a> {
+    pub(crate) fn new(campaign: &'a Campaign, recipe: &'a Recipe) -> Self {
+        Self { campaign, recipe }
+    }
+
+    /// A name for an enterprise, without the mark, that is not among those `given`.
+    pub(crate) fn name(&self, unit: &Grassroots, random: &mut Random, given: &mut HashSet<String>) -> String {
+        let mut name = String::new();
+        for _ in 0..50 {
+            let mut occasion = Occasion::at_roster(self.campaign, self.recipe, random.bits(), unit);
+            name = occasion.text(&self.recipe.roster.name, &[]);
+            if given.insert(name.clone()) {
+                return name;
+            }
+        }
+        // A recipe with too few words: numbers tell them apart.
+        name.push_str(&(unit.index + 1).to_string());
+        given.insert(name.clone());
+        name
+    }
+
+    /// A name for a team of a unit.
+    pub(crate) fn team(&self, unit: &Grassroots, number: u32, random: &mut Random) -> String {
+        let mut occasion = Occasion::at_roster(self.campaign, self.recipe, random.bits(), unit);
+        occasion.serial = number;
+        format!("{}{}", occasion.text(&self.recipe.roster.team, &[]), self.recipe.city.mark)
+    }
+}

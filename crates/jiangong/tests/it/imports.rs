@@ -1,0 +1,105 @@
+//! `import`: good, bad and doubtful files.
+
+use crate::{Office, inputs};
+
+fn office() -> Office {
+    let office = Office::new();
+    office.take("01-组织名册.xlsx", "units");
+    office
+}
+
+const HEADER: &str = "单位编码,编号,建议名称,提出日期,措施";
+
+#[test]
+fn a_report_has_the_agreed_shape() {
+    let office = office();
+    let path = inputs().join("06-合理化建议台账-2011.xlsx");
+    let path = path.to_string_lossy();
+    let refused = office.say(&["import", &path, "--as", "register:proposal", "--format", "json"]);
+    assert_eq!(refused.code, 1, "nothing is stored when a row is bad");
+    let report = refused.json();
+    assert_eq!((report["rows"].as_i64(), report["stored"].as_bool()), (Some(667), Some(false)));
+    let cell = &report["refused"][0];
+    assert_eq!((cell["row"].as_i64(), cell["column"].as_str()), (Some(401), Some("A")));
+    assert_eq!((cell["header"].as_str(), cell["value"].as_str()), (Some("单位编码"), Some("999999999")));
+    assert!(cell["message"].as_str().unwrap().contains("999999999"));
+    let english = office.say(&["import", &path, "--as", "register:proposal", "--format", "json", "--language", "en"]);
+    assert!(english.json()["refused"][0]["message"].as_str().unwrap().is_ascii());
+    let figures = office.say(&["figures", "--year", "2011", "--format", "json"]).json();
+    assert_eq!(figures["indicators"][1]["value"], 0);
+}
+
+#[test]
+fn a_column_is_explained_once_and_remembered() {
+    let office = office();
+    let rows = |number: &str| format!("单位编码,编号,建议名称,提出日期,怎么做\n210210100,{number},节电,2011-05-01,换灯\n");
+    let first = office.file("first.csv", rows("A-1").as_bytes());
+    let asked = office.say(&["import", &first, "--as", "register:proposal"]);
+    assert_eq!(asked.code, 1);
+    assert!(asked.err.contains("措施") || asked.err.contains("怎么做"), "{}", asked.err);
+    let told = office.say(&["import", &first, "--as", "register:proposal", "--map", "怎么做=measure", "--format", "json"]);
+    assert_eq!((told.code, told.json()["accepted"].as_i64()), (0, Some(1)), "{}", told.err);
+    let second = office.file("second.csv", rows("A-2").as_bytes());
+    let remembered = office.say(&["import", &second, "--as", "register:proposal", "--format", "json"]);
+    assert_eq!((remembered.code, remembered.json()["accepted"].as_i64()), (0, Some(1)), "{}", remembered.err);
+}
+
+#[test]
+fn a_changed_row_is_refused_until_it_is_meant() {
+    let office = office();
+    let row = |title: &str| format!("{HEADER}\n210210100,A-1,{title},2011-05-01,换灯\n");
+    let first = office.file("first.csv", row("节电").as_bytes());
+    assert_eq!(office.say(&["import", &first, "--as", "register:proposal"]).code, 0);
+    let second = office.file("second.csv", row("节水").as_bytes());
+    let refused = office.say(&["import", &second, "--as", "register:proposal", "--format", "json"]);
+    assert_eq!(refused.json()["refused"][0]["kind"], "repeated_in_store");
+    assert!(refused.out.contains("建议名称"), "it says which fields differ: {}", refused.out);
+    let meant = office.say(&["import", &second, "--as", "register:proposal", "--correct-stored", "--format", "json"]);
+    assert_eq!((meant.code, meant.json()["corrected"].as_i64()), (0, Some(1)));
+    assert_eq!(office.say(&["verify"]).code, 0);
+}
+
+#[test]
+fn every_bad_value_names_its_cell_and_a_remedy() {
+    let office = office();
+    let cases = [
+        ("210210100,A-1,,2011-05-01,换灯", "C2", "missing"),
+        ("210210100,A-1,节电,2011年2月30日,换灯", "D2", "impossible_date"),
+        ("210210100,A-1,节电,2031-05-01,换灯", "D2", "future_date"),
+        ("210210100,A-1,节电,昨天,换灯", "D2", "not_date"),
+        ("999999999,A-1,节电,2011-05-01,换灯", "A2", "unknown_unit"),
+    ];
+    for (row, place, kind) in cases {
+        let path = office.file("case.csv", format!("{HEADER}\n{row}\n").as_bytes());
+        let said = office.say(&["import", &path, "--as", "register:proposal", "--format", "json"]);
+        let report = said.json();
+        let cell = &report["refused"][0];
+        let found = format!("{}{}", cell["column"].as_str().unwrap(), cell["row"]);
+        assert_eq!((found.as_str(), cell["kind"].as_str()), (place, Some(kind)), "{row}: {}", said.out);
+        assert!(cell["message"].as_str().unwrap().chars().count() > 8, "{}", cell["message"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_table_is_refused_in_words() {
+    let office = office();
+    let mut encrypted = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    encrypted.resize(2048, 0);
+    for (name, content) in [
+        ("empty.xlsx", &b""[..]),
+        ("picture.xlsx", &b"\x89PNG\r\n\x1a\n0000"[..]),
+        ("page.xls", &b"<html><table><tr><td>1</td></tr></table></html>"[..]),
+        ("cut.xlsx", &b"PK\x03\x04\x14\x00\x06\x00"[..]),
+        ("old.xls", &encrypted[..]),
+        ("prose.csv", "会议纪要\n大家都很努力\n".as_bytes()),
+    ] {
+        let path = office.file(name, content);
+        let said = office.say(&["import", &path, "--as", "register:proposal", "--accept-good-rows"]);
+        assert_eq!(said.code, 1, "{name}: {}{}", said.out, said.err);
+        assert!(said.err.chars().count() > 10, "{name}: {}", said.err);
+    }
+    let unknown = office.say(&["import", "none.xlsx", "--as", "register:proposal"]);
+    assert_eq!(unknown.code, 3);
+    let path = office.file("good.csv", HEADER.as_bytes());
+    assert_eq!(office.say(&["import", &path, "--as", "register:nothing"]).code, 2);
+}

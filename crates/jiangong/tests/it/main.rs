@@ -1,0 +1,86 @@
+//! The binary itself, as people and scripts call it.
+
+mod campaign;
+mod crash;
+mod figures;
+mod imports;
+mod users;
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A data directory of its own.
+struct Office {
+    dir: TempDir,
+}
+
+/// What a command said.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+}
+
+impl Office {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jiangong"));
+        command.arg("--data").arg(self.dir.path().join("data")).args(args);
+        command.env_remove("JIANGONG_DATABASE").env("JIANGONG_LOG", "warn");
+        command
+    }
+
+    fn say(&self, args: &[&str]) -> Said {
+        said(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    fn say_with_input(&self, args: &[&str], input: &str) -> Said {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        said(child.wait_with_output().unwrap())
+    }
+
+    /// Imports a file of the sample city; the good rows are taken.
+    fn take(&self, file: &str, kind: &str) -> Said {
+        let path = inputs().join(file);
+        let said =
+            self.say(&["import", &path.to_string_lossy(), "--as", kind, "--accept-good-rows", "--format", "json"]);
+        assert_eq!(said.code, 0, "{file}: {}", said.err);
+        said
+    }
+
+    fn file(&self, name: &str, content: &[u8]) -> String {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+}
+
+fn said(output: Output) -> Said {
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn inputs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/tests/inputs")
+}

@@ -1,0 +1,101 @@
+//! Paths, states and windows of figures, on the small campaign.
+
+use campaign::{
+    check::check,
+    definition::{Campaign, Goal, MeasureKind, Path, Window},
+    source::Source,
+};
+use ledger::{
+    balance::Tally,
+    figure::{Balances, Question, Readings, State, figure},
+    path::expected,
+    spread::appearances,
+};
+use model::month::Month;
+
+fn campaign() -> Campaign {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../campaign/tests/small");
+    check(&Source::read_dir(&dir).unwrap()).unwrap()
+}
+
+fn close(found: f64, expected: f64) -> bool {
+    (found - expected).abs() < 1e-9
+}
+
+#[test]
+fn a_path_begins_at_nothing_and_ends_at_the_target() {
+    let campaign = campaign();
+    let first = campaign.period.first;
+    let before = Month::december(first - 1);
+    for path in [Path::Linear, Path::Compound(0.05), Path::Plan([(first, 0.5)].into())] {
+        let goal = Goal::ByEnd(path);
+        assert!(close(expected(&campaign, &goal, 100.0, before), 0.0), "{goal:?}");
+        assert!(close(expected(&campaign, &goal, 100.0, campaign.last_month()), 100.0), "{goal:?}");
+        let mut month = campaign.first_month();
+        let mut last = 0.0;
+        while month < campaign.last_month() {
+            let now = expected(&campaign, &goal, 100.0, month);
+            assert!(goal_may_fall(&goal) || now > last, "{goal:?} at {month}");
+            last = now;
+            month = month.next();
+        }
+    }
+}
+
+/// A plan that names one year says nothing of the others.
+fn goal_may_fall(goal: &Goal) -> bool {
+    matches!(goal, Goal::ByEnd(Path::Plan(_)))
+}
+
+#[test]
+fn a_linear_path_is_even_and_a_compound_one_starts_slower() {
+    let campaign = campaign();
+    let years = f64::from(campaign.period.count());
+    let first = Month::december(campaign.period.first);
+    assert!(close(expected(&campaign, &Goal::ByEnd(Path::Linear), 1.0, first), 1.0 / years));
+    assert!(expected(&campaign, &Goal::ByEnd(Path::Compound(0.05)), 1.0, first) < 1.0 / years);
+    for goal in [Goal::EachYear, Goal::Throughout] {
+        assert!(close(expected(&campaign, &goal, 0.3, first), 0.3));
+    }
+}
+
+#[test]
+fn a_key_appears_once_in_the_campaign_or_once_a_year() {
+    let months = [(2012, 5), (2012, 3), (2013, 1), (2011, 9)];
+    let mut tally: Tally = months.iter().map(|(y, m)| (Month::new(*y, *m).unwrap(), 1)).collect();
+    // A sighting that was taken back does not count.
+    tally.insert(Month::new(2011, 1).unwrap(), 0);
+    let told = |window| appearances(&tally, window).iter().map(|m| m.number()).collect::<Vec<_>>();
+    assert_eq!(told(Window::Campaign), [201_109]);
+    assert_eq!(told(Window::Year), [201_109, 201_203, 201_301]);
+}
+
+#[test]
+fn without_facts_counts_are_zero_and_ratios_have_no_value() {
+    let campaign = campaign();
+    let balances = Balances::default();
+    let readings = Readings::default();
+    for is_region in [true, false] {
+        let question =
+            Question { campaign: &campaign, readings: &readings, through: campaign.last_month(), is_region };
+        for indicator in &campaign.indicators {
+            let figure = figure(&question, indicator, &balances);
+            if indicator.formula.denominator.is_some() {
+                assert_eq!((figure.value, figure.state), (None, State::NoValue), "{}", indicator.id);
+                assert!(figure.note.is_some(), "{} says why", indicator.id);
+            } else {
+                assert_eq!(figure.value, Some(0.0), "{}", indicator.id);
+                let expected = if is_region { State::Behind } else { State::NoTarget };
+                assert_eq!(figure.state, expected, "{}", indicator.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_measure_is_in_the_small_campaign() {
+    let campaign = campaign();
+    let has = |kind| campaign.measures.iter().any(|measure| measure.kind == kind);
+    assert!([MeasureKind::Flow, MeasureKind::Stock, MeasureKind::Level, MeasureKind::Statement].into_iter().all(has));
+    assert!(campaign.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::Distinct(_))));
+}

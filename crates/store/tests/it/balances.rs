@@ -1,0 +1,137 @@
+//! Balances: changes add up exactly once, whoever folds them.
+
+use std::collections::BTreeMap;
+
+use campaign::{check::check, definition::{Campaign, MeasureKind}};
+use ledger::{
+    balance::{CellKey, Period, SLOTS},
+    hierarchy::Hierarchy,
+    spread::{Change, Spread, TallyKey},
+};
+use model::{ids::UnitId, month::Month};
+use store::{Engine, balances, folder};
+use testkit::TestDb;
+
+use crate::{both, now, read, write};
+
+const UNIT: UnitId = UnitId(10_001);
+
+fn campaign() -> Campaign {
+    check(&testkit::small_campaign()).unwrap()
+}
+
+fn distinct(campaign: &Campaign) -> (usize, usize) {
+    let found = campaign.measures.iter().enumerate().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
+    let (position, measure) = found.unwrap();
+    (position, measure.listed_slot)
+}
+
+/// One proposal-like change: +1 in slot 0 of a month, and one sighting of a key.
+fn change(campaign: &Campaign, key: u8, month: Month) -> Change {
+    let mut change = Change::default();
+    change.add(UNIT, month, 0, 1, true);
+    let (measure, _) = distinct(campaign);
+    let place = TallyKey { unit: UNIT, measure, key: [key; 16] };
+    change.tallies.insert(place, BTreeMap::from([(month, 1)]));
+    change
+}
+
+async fn apply(test: &TestDb, campaign: &Campaign, change: Change) {
+    let tree = Hierarchy::default();
+    let spread = Spread::new(campaign, &tree, &|_| true);
+    let mut tx = write(test).await;
+    balances::apply(&mut tx, &spread, change, now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
+    let tree = Hierarchy::default();
+    let spread = Spread::new(campaign, &tree, &|_| true);
+    let mut folded = 0;
+    loop {
+        let mut tx = write(test).await;
+        let some = folder::fold(&mut tx, &spread, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        folded += some;
+        if some == 0 {
+            return folded;
+        }
+    }
+}
+
+async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
+    let mut tx = read(test).await;
+    let rows = balances::of_unit(&mut tx, UNIT, Period::month(Month::december(2015))).await.unwrap();
+    rows.iter().filter(|(p, block, _)| *p == period && *block == slot / SLOTS).map(|(_, _, row)| row[slot % SLOTS]).sum()
+}
+
+both! {
+    async fn changes_add_up_in_month_and_year(test: &TestDb) {
+        let campaign = campaign();
+        let (_, slot) = distinct(&campaign);
+        let (january, march) = (Month::january(2012), Month::new(2012, 3).unwrap());
+        for month in [march, march, january] {
+            apply(test, &campaign, change(&campaign, 7, month)).await;
+        }
+        fold(test, &campaign).await;
+        assert_eq!(at(test, Period::month(march), 0).await, 2);
+        assert_eq!(at(test, Period::year(2012), 0).await, 3);
+        // The key appeared first in March, then an earlier sighting came to light.
+        assert_eq!(at(test, Period::month(march), slot).await, 0);
+        assert_eq!(at(test, Period::month(january), slot).await, 1);
+        assert_eq!(at(test, Period::year(2012), slot).await, 1);
+    }
+}
+
+both! {
+    /// A change that is undone before its commit leaves nothing; one that is logged is folded once.
+    async fn nothing_is_counted_twice_or_lost(test: &TestDb) {
+        let campaign = campaign();
+        let tree = Hierarchy::default();
+        let spread = Spread::new(&campaign, &tree, &|_| true);
+        for key in 0..30 {
+            apply(test, &campaign, change(&campaign, key, Month::january(2012))).await;
+        }
+        let mut undone = write(test).await;
+        balances::apply(&mut undone, &spread, change(&campaign, 99, Month::january(2012)), now()).await.unwrap();
+        undone.rollback().await.unwrap();
+        if test.db.engine() == Engine::Postgres {
+            let mut tx = read(test).await;
+            assert_eq!(folder::reach(&mut tx).await.unwrap().pending, 60, "cells and tallies are logged apart");
+        }
+        // A folder that stops before its commit, then several at once.
+        let mut stopped = write(test).await;
+        folder::fold(&mut stopped, &spread, now()).await.unwrap();
+        drop(stopped);
+        let (a, b, c) = tokio::join!(fold(test, &campaign), fold(test, &campaign), fold(test, &campaign));
+        let expected = if test.db.engine() == Engine::Postgres { 60 } else { 0 };
+        assert_eq!(a + b + c, expected);
+        let (_, slot) = distinct(&campaign);
+        assert_eq!(at(test, Period::year(2012), 0).await, 30);
+        assert_eq!(at(test, Period::year(2012), slot).await, 30);
+        let mut tx = read(test).await;
+        assert_eq!(folder::reach(&mut tx).await.unwrap().pending, 0);
+    }
+}
+
+both! {
+    async fn baselines_are_replaced_and_read_with_the_years(test: &TestDb) {
+        let key = CellKey { unit: UNIT, period: Period::BASELINE, block: 1 };
+        let mut row = [0; SLOTS];
+        row[3] = 40;
+        let stated = BTreeMap::from([(key, row)]);
+        let mut tx = write(test).await;
+        balances::add_statements(&mut tx, &stated).await.unwrap();
+        balances::add_statements(&mut tx, &stated).await.unwrap();
+        let found = balances::statements(&mut tx).await.unwrap();
+        assert_eq!(found[&UNIT][&1][3], 80);
+        balances::put_baselines(&mut tx, &stated).await.unwrap();
+        balances::put_baselines(&mut tx, &stated).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(at(test, Period::BASELINE, SLOTS + 3).await, 40);
+        let mut tx = read(test).await;
+        assert_eq!(balances::all(&mut tx).await.unwrap(), stated);
+        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Period::year(2015)).await.unwrap();
+        assert_eq!(many[&UNIT], [(Period::BASELINE, 1, row)]);
+    }
+}

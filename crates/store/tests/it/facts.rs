@@ -1,0 +1,119 @@
+//! Facts: written, found, replaced under their version, removed.
+
+use model::ids::{FactId, UnitId};
+use store::{
+    Error,
+    audit::{self, Entry},
+    facts::{self, FactRow},
+};
+
+use crate::{both, now, read, write};
+
+fn fact(id: i64, unit: i64, identity: &str) -> FactRow {
+    FactRow {
+        id: FactId(20_000 + id),
+        form: "form".to_owned(),
+        unit: UnitId(10_000 + unit),
+        identity: identity.to_owned(),
+        version: 1,
+        definition_hash: "hash".to_owned(),
+        content: format!("{{\"title\":\"第{id}条\"}}"),
+    }
+}
+
+both! {
+    async fn a_fact_is_found_as_it_was_written(test: &TestDb) {
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &[fact(1, 1, "a"), fact(2, 1, "b"), fact(3, 2, "a")]).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = read(test).await;
+        assert_eq!(facts::find(&mut tx, FactId(20_001)).await.unwrap(), Some(fact(1, 1, "a")));
+        assert_eq!(facts::find(&mut tx, FactId(10_001)).await.unwrap(), None);
+        let of_unit = facts::list_of_unit(&mut tx, UnitId(10_001), "form").await.unwrap();
+        assert_eq!(of_unit, [fact(1, 1, "a"), fact(2, 1, "b")]);
+        assert_eq!(facts::list_of_unit(&mut tx, UnitId(10_001), "other").await.unwrap(), []);
+        assert_eq!(facts::count_by_form(&mut tx).await.unwrap(), [("form".to_owned(), 3)]);
+    }
+}
+
+both! {
+    async fn facts_are_found_by_identity_in_great_numbers(test: &TestDb) {
+        let many: Vec<FactRow> = (0..1000).map(|n| fact(n, n % 7, &format!("n{n}"))).collect();
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &many).await.unwrap();
+        let wanted: Vec<_> = (0..2000).map(|n| (UnitId(10_000 + n % 7), format!("n{n}"))).collect();
+        let mut found = facts::find_by_identity(&mut tx, "form", &wanted).await.unwrap();
+        found.sort_by_key(|fact| fact.id);
+        assert_eq!(found, many);
+    }
+}
+
+both! {
+    async fn an_identity_stands_once_in_a_unit(test: &TestDb) {
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &[fact(1, 1, "a")]).await.unwrap();
+        let error = facts::insert(&mut tx, &[fact(2, 1, "a")]).await.unwrap_err();
+        assert!(error.is_duplicate(), "{error:?}");
+    }
+}
+
+both! {
+    async fn only_the_version_that_was_seen_is_replaced(test: &TestDb) {
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &[fact(1, 1, "a")]).await.unwrap();
+        let second = FactRow { version: 2, content: "{}".to_owned(), ..fact(1, 1, "a") };
+        facts::update(&mut tx, &second).await.unwrap();
+        let stale = facts::update(&mut tx, &second).await.unwrap_err();
+        assert!(matches!(stale, Error::Conflict { table: "fact", .. }), "{stale:?}");
+        assert!(matches!(facts::delete(&mut tx, second.id, 1).await, Err(Error::Conflict { .. })));
+        facts::delete(&mut tx, second.id, 2).await.unwrap();
+        assert_eq!(facts::find(&mut tx, second.id).await.unwrap(), None);
+    }
+}
+
+both! {
+    async fn a_fact_touches_the_units_it_is_linked_to(test: &TestDb) {
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &[fact(1, 1, "a"), fact(2, 2, "b")]).await.unwrap();
+        let links = [(UnitId(10_002), FactId(20_001)), (UnitId(10_002), FactId(20_001))];
+        facts::insert_links(&mut tx, &links).await.unwrap();
+        let touching = facts::list_touching(&mut tx, UnitId(10_002)).await.unwrap();
+        assert_eq!(touching, [fact(1, 1, "a"), fact(2, 2, "b")]);
+        facts::delete_links(&mut tx, &[UnitId(10_002)], FactId(20_001)).await.unwrap();
+        assert_eq!(facts::list_touching(&mut tx, UnitId(10_002)).await.unwrap(), [fact(2, 2, "b")]);
+    }
+}
+
+both! {
+    async fn every_fact_is_walked_once_and_paged_in_order(test: &TestDb) {
+        let many: Vec<FactRow> = (0..700).map(|n| fact(n, n % 3, &format!("n{n}"))).collect();
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &many).await.unwrap();
+        let mut seen = Vec::new();
+        facts::for_each(&mut tx, |id, _, _, _| { seen.push(id); Ok(()) }).await.unwrap();
+        seen.sort_unstable();
+        assert_eq!(seen, many.iter().map(|fact| fact.id).collect::<Vec<_>>());
+        let page = facts::page(&mut tx, "form", FactId(20_099), 3).await.unwrap();
+        assert_eq!(page, many[100..103]);
+    }
+}
+
+both! {
+    async fn the_audit_keeps_before_and_after_in_order(test: &TestDb) {
+        let entry = |action, before: Option<&str>, after: Option<&str>| Entry {
+            action,
+            subject: "fact",
+            subject_id: 20_001,
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        };
+        let mut tx = write(test).await;
+        let entries = vec![entry("create", None, Some("1")), entry("correct", Some("1"), Some("2"))];
+        audit::append(&mut tx, "somebody", "hash", now(), entries).await.unwrap();
+        audit::append(&mut tx, "somebody", "hash", now(), vec![entry("delete", Some("2"), None)]).await.unwrap();
+        let found = audit::list_of(&mut tx, "fact", 20_001).await.unwrap();
+        let told: Vec<_> = found.iter().map(|e| (e.action.as_str(), e.before.as_deref(), e.after.as_deref())).collect();
+        assert_eq!(told, [("create", None, Some("1")), ("correct", Some("1"), Some("2")), ("delete", Some("2"), None)]);
+        assert_eq!(audit::list_of(&mut tx, "unit", 20_001).await.unwrap(), []);
+    }
+}

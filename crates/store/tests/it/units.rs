@@ -1,0 +1,81 @@
+//! Units, affiliations, names, classes.
+
+use ledger::hierarchy::{Affiliation, Line};
+use model::{class::Class, ids::UnitId, month::Month};
+use store::units::{self, Unit, UnitKind};
+
+use crate::{both, write};
+
+fn unit(id: i64, code: &str) -> Unit {
+    Unit {
+        id: UnitId(10_000 + id),
+        code: code.to_owned(),
+        name: format!("单位{id}"),
+        kind: UnitKind::Grassroots,
+        attributes: "{}".to_owned(),
+        closed_from: None,
+        merged_into: None,
+        version: 1,
+    }
+}
+
+both! {
+    async fn a_unit_is_replaced_whole(test: &TestDb) {
+        let mut tx = write(test).await;
+        units::put(&mut tx, &[unit(1, "a"), unit(2, "b")]).await.unwrap();
+        let closed = Unit {
+            closed_from: Some(Month::january(2013)),
+            merged_into: Some(UnitId(10_002)),
+            kind: UnitKind::Union,
+            version: 2,
+            ..unit(1, "a")
+        };
+        units::put(&mut tx, std::slice::from_ref(&closed)).await.unwrap();
+        assert_eq!(units::list(&mut tx).await.unwrap(), [closed, unit(2, "b")]);
+        assert!(units::put(&mut tx, &[unit(3, "b")]).await.unwrap_err().is_duplicate());
+    }
+}
+
+both! {
+    async fn an_affiliation_ends_and_may_be_void(test: &TestDb) {
+        let link = Affiliation {
+            unit: UnitId(10_001),
+            line: Line::Subordination,
+            from: Month::ALWAYS,
+            to: Month::NEVER,
+            parent: UnitId(10_002),
+        };
+        let guided = Affiliation { line: Line::Guidance, from: Month::january(2012), ..link };
+        let ended = Affiliation { to: Month::january(2013), ..link };
+        let mut tx = write(test).await;
+        units::put_affiliations(&mut tx, &[link, guided]).await.unwrap();
+        units::put_affiliations(&mut tx, &[ended]).await.unwrap();
+        assert_eq!(units::list_affiliations(&mut tx).await.unwrap(), [guided, ended]);
+        units::delete_affiliation(&mut tx, &guided).await.unwrap();
+        assert_eq!(units::list_affiliations(&mut tx).await.unwrap(), [ended]);
+    }
+}
+
+both! {
+    async fn former_names_are_kept_once(test: &TestDb) {
+        let mut tx = write(test).await;
+        for _ in 0..2 {
+            units::put_former_name(&mut tx, UnitId(10_001), "2013-05-01", "旧名").await.unwrap();
+        }
+        let names = units::list_former_names(&mut tx, UnitId(10_001)).await.unwrap();
+        assert_eq!(names, [("2013-05-01".to_owned(), "旧名".to_owned())]);
+    }
+}
+
+both! {
+    async fn the_latest_earlier_statement_of_class_holds(test: &TestDb) {
+        let (old, new) = (Class { ownership: Some(1), is_enterprise: true }, Class { ownership: None, is_enterprise: false });
+        let unit = UnitId(10_001);
+        let mut tx = write(test).await;
+        units::put_classes(&mut tx, &[(unit, 0, Some(old)), (unit, 2012, Some(new))]).await.unwrap();
+        let classes = units::list_classes(&mut tx).await.unwrap();
+        assert_eq!([2011, 2012, 2015].map(|year| classes.class(unit, year)), [old, new, new]);
+        units::put_classes(&mut tx, &[(unit, 2012, None)]).await.unwrap();
+        assert_eq!(units::list_classes(&mut tx).await.unwrap().class(unit, 2015), old);
+    }
+}

@@ -1,0 +1,3 @@
+//! Pages of single records.
+
+pub(crate) mod fact;

@@ -1,0 +1,80 @@
+//! Pages of figures: all of one unit, one of them, and many units side by side.
+
+pub(crate) mod dashboard;
+pub(crate) mod indicator;
+pub(crate) mod records;
+
+use app::{Snapshot, figures::{Ask, parse_readings}};
+use campaign::definition::{Campaign, Goal, Indicator};
+use ledger::figure::Readings;
+use words::Words;
+
+use crate::{
+    Error,
+    address::Params,
+    parts::{head::latest_year, number::label},
+    urls::Url,
+    visit::SignedIn,
+};
+
+/// Begins the parameters that choose a reading: `reading.improvement=points`.
+const READING: &str = "reading.";
+
+/// What the parameters of an address ask for: `year`, else the latest, and readings.
+pub(crate) fn ask(person: &SignedIn, snapshot: &Snapshot, params: &Params) -> Result<Ask, Error> {
+    let year = params.year()?.unwrap_or_else(|| latest_year(person, snapshot));
+    let readings = parse_readings(&snapshot.campaign, params.with_prefix(READING))?;
+    Ok(Ask { year, through: None, readings })
+}
+
+/// The same address under other readings than the default.
+fn under(mut url: Url, campaign: &Campaign, readings: &Readings) -> Url {
+    for (position, reading) in campaign.readings.iter().enumerate() {
+        let option = readings.option(position);
+        if option > 0 {
+            url = url.with(&format!("{READING}{}", reading.id), &reading.options[option].id);
+        }
+    }
+    url
+}
+
+/// One reading with the option in force, as a footnote.
+struct Footnote {
+    label: String,
+    option: String,
+    note: String,
+}
+
+/// The readings in force that touch one of `indicators`.
+fn footnotes<'a>(
+    words: Words,
+    campaign: &Campaign,
+    readings: &Readings,
+    indicators: impl Iterator<Item = &'a Indicator> + Clone,
+) -> Vec<Footnote> {
+    let touches = |position: usize| {
+        indicators.clone().any(|indicator| indicator.variants.iter().any(|variant| variant.reading == position))
+    };
+    let in_force = campaign.readings.iter().enumerate().filter(|(position, _)| touches(*position));
+    in_force
+        .map(|(position, reading)| Footnote {
+            label: label(words, &reading.label).to_owned(),
+            option: label(words, &reading.options[readings.option(position)].label).to_owned(),
+            note: label(words, &reading.note).to_owned(),
+        })
+        .collect()
+}
+
+/// How a target is judged, in words.
+fn goal(words: Words, goal: &Goal) -> &'static str {
+    match goal {
+        Goal::EachYear => words.goal_each_year(),
+        Goal::Throughout => words.goal_throughout(),
+        Goal::ByEnd(_) => words.goal_by_end(),
+    }
+}
+
+/// The short name of a campaign's version.
+pub(crate) fn short_hash(hash: &str) -> &str {
+    hash.get(..10).unwrap_or(hash)
+}

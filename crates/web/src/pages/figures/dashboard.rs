@@ -1,0 +1,244 @@
+//! All figures of one unit and year at a glance, by clause; each leads to the
+//! page of its indicator.
+
+use std::sync::Arc;
+
+use app::{figures, figures::{Entry, Shown}, units};
+use askama::Template;
+use axum::{extract::State, response::Html};
+use ledger::figure::State as Standing;
+
+use super::{Footnote, ask, footnotes, goal, short_hash, under};
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    layout::{Area, Layout},
+    parts::{
+        chip::{self, Chip, STATES},
+        gauge::gauge,
+        head::Head,
+        number::{Scale, label},
+        spark::spark,
+    },
+    urls,
+    visit::SignedIn,
+};
+
+#[derive(Template)]
+#[template(path = "figures/dashboard.html")]
+struct DashboardPage {
+    layout: Layout,
+    head: Head,
+    campaign: String,
+    through: String,
+    /// How many changes wait to be added up.
+    pending: i64,
+    summary: Vec<Summary>,
+    total: usize,
+    /// "Only the 3 behind", when a filter is on.
+    filtered: Option<String>,
+    views: [crate::layout::Entry; 2],
+    is_table: bool,
+    clauses: Vec<Clause>,
+    /// Rows of the overview chart.
+    progress: Vec<Progress>,
+    definition: String,
+    footnotes: Vec<Footnote>,
+}
+
+/// How many indicators are in one state; leads to the page that shows only those.
+struct Summary {
+    chip: Chip,
+    count: usize,
+    /// Where this state's part of the bar begins and how long it is, in percent.
+    from: f64,
+    length: f64,
+    url: String,
+    is_here: bool,
+}
+
+struct Clause {
+    title: String,
+    rows: Vec<Row>,
+}
+
+/// One indicator, ready to print.
+struct Row {
+    id: String,
+    name: String,
+    url: String,
+    chip: Chip,
+    /// The value as people say it and exactly, with its unit; `None` is not zero.
+    value: Option<(String, String, String)>,
+    /// What stands in its place.
+    instead: &'static str,
+    note: Option<&'static str>,
+    target: Option<String>,
+    goal: &'static str,
+    expected: Option<String>,
+    numerator: String,
+    denominator: String,
+    /// Itemised and supplementary part, where there are two.
+    parts: Option<(String, String)>,
+    /// The itemised share, 0–100.
+    listed_share: Option<String>,
+    gauge: Option<String>,
+    spark: Option<String>,
+}
+
+/// A target that is a number, as a share of itself.
+struct Progress {
+    id: String,
+    name: String,
+    url: String,
+    state: &'static str,
+    value: String,
+    target: String,
+    done: (f64, String),
+    expected: (f64, String),
+}
+
+/// GET `/units/{code}/figures`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let snapshot = state.app.current().await?;
+    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let ask = ask(&person, &snapshot, &params)?;
+    let shown = figures::show(&state.app, &person.ctx, unit, &ask).await?;
+    print(&page(&person, &shown, &params))
+}
+
+fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
+    let words = person.words();
+    let campaign = &shown.snapshot.campaign;
+    let only = params.get("state").and_then(|name| STATES.into_iter().find(|state| state.name() == name));
+    let is_table = params.get("view") == Some(TABLE);
+    let address = |code: &str, year, view: Option<&str>, state: Option<Standing>| {
+        let url = urls::figures(code, year).with_some("view", view).with_some("state", state.map(Standing::name));
+        under(url, campaign, &shown.readings)
+    };
+    let view = is_table.then_some(TABLE);
+    let here = |view, state| String::from(address(&shown.unit.code, Some(shown.year), view, state));
+    let head = Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
+        address(code, year, view, only)
+    });
+    let entries: Vec<&Entry> =
+        shown.entries.iter().filter(|entry| only.is_none_or(|state| entry.figure.state == state)).collect();
+    let clauses = campaign.clauses.iter().map(|clause| Clause {
+        title: label(words, &clause.title).to_owned(),
+        rows: entries
+            .iter()
+            .filter(|entry| campaign.indicators[entry.indicator].clause == clause.id)
+            .map(|entry| row(person, shown, entry))
+            .collect(),
+    });
+    let title = format!("{} {} {}", shown.unit.name, shown.year, words.dashboard_title());
+    let progress: Vec<Progress> = shown.entries.iter().filter_map(|entry| progress(person, shown, entry)).collect();
+    let layout = Layout::new(person, &shown.snapshot, Area::Figures, title);
+    DashboardPage {
+        layout: if progress.is_empty() { layout } else { layout.with_chart() },
+        head,
+        campaign: label(words, &campaign.title).to_owned(),
+        through: words.month(shown.through),
+        pending: shown.reach.pending,
+        summary: summary(person, shown, only, |state| here(view, state)),
+        total: shown.entries.len(),
+        filtered: only.map(|state| words.dashboard_filtered(Chip::new(words, state).label, entries.len(), shown.entries.len())),
+        views: [(words.dashboard_view_tiles(), None), (words.dashboard_view_table(), Some(TABLE))].map(
+            |(label, other)| crate::layout::Entry { label, url: here(other, only), is_here: other == view },
+        ),
+        is_table,
+        clauses: clauses.filter(|clause| !clause.rows.is_empty()).collect(),
+        progress,
+        definition: short_hash(&campaign.hash).to_owned(),
+        footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),
+    }
+}
+
+/// The value of `view` that shows a table.
+const TABLE: &str = "table";
+
+fn summary(
+    person: &SignedIn,
+    shown: &Shown,
+    only: Option<Standing>,
+    url: impl Fn(Option<Standing>) -> String,
+) -> Vec<Summary> {
+    let total = percent(shown.entries.len().max(1));
+    let mut from = 0.0;
+    let counted = STATES.map(|state| (state, shown.entries.iter().filter(|entry| entry.figure.state == state).count()));
+    let part = |(state, count): (Standing, usize)| {
+        let length = percent(count) / total * 100.0;
+        from += length;
+        let is_here = only == Some(state);
+        let url = url(if is_here { None } else { Some(state) });
+        Summary { chip: Chip::new(person.words(), state), count, from: from - length, length, url, is_here }
+    };
+    counted.into_iter().filter(|(state, count)| *count > 0 || only == Some(*state)).map(part).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are tens of indicators")]
+fn percent(count: usize) -> f64 {
+    count as f64
+}
+
+fn row(person: &SignedIn, shown: &Shown, entry: &Entry) -> Row {
+    let words = person.words();
+    let campaign = &shown.snapshot.campaign;
+    let indicator = &campaign.indicators[entry.indicator];
+    let figure = &entry.figure;
+    let scale = Scale::new(words, indicator, &shown.readings);
+    let counts = Scale::counts(words);
+    let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
+    let url = under(urls::indicator(&shown.unit.code, &indicator.id, shown.year), campaign, &shown.readings);
+    let parts = figure.listed.zip(figure.unlisted);
+    let share = parts.filter(|(listed, unlisted)| listed + unlisted > 0);
+    Row {
+        id: indicator.id.clone(),
+        name: label(words, &indicator.label).to_owned(),
+        url: url.into(),
+        chip: Chip::new(words, figure.state),
+        value: figure.value.map(|value| (scale.short(value), scale.exact(value), unit.to_owned())),
+        instead: chip::instead(words, figure.note),
+        note: figure.note.map(|note| chip::note(words, note)),
+        target: figure.target.map(|target| scale.goal(target)),
+        goal: goal(words, &indicator.goal),
+        // Where a target is due at all times, what is expected is the target.
+        expected: figure.expected.filter(|expected| Some(*expected) != figure.target).map(|expected| scale.goal(expected)),
+        numerator: figure.numerator.map(|number| counts.exact(number)).unwrap_or_default(),
+        denominator: figure.denominator.map(|number| counts.exact(number)).unwrap_or_default(),
+        parts: parts.map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
+        listed_share: share.map(|(listed, unlisted)| words.percent(ratio(listed, listed + unlisted), 0)),
+        gauge: gauge(words, scale, figure),
+        spark: spark(words, &entry.trend),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a region stay far below 2^53")]
+fn ratio(part: i64, whole: i64) -> f64 {
+    part as f64 / whole as f64
+}
+
+fn progress(person: &SignedIn, shown: &Shown, entry: &Entry) -> Option<Progress> {
+    let words = person.words();
+    let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
+    let scale = Scale::new(words, indicator, &shown.readings);
+    let figure = &entry.figure;
+    let (value, target, expected) = (figure.value?, figure.target?, figure.expected?);
+    let share = |number: f64| (number / target * 100.0, words.percent(number / target, 0));
+    (scale.is_count() && target > 0.0).then(|| Progress {
+        id: indicator.id.clone(),
+        name: label(words, &indicator.label).to_owned(),
+        url: urls::indicator(&shown.unit.code, &indicator.id, shown.year).into(),
+        state: figure.state.name(),
+        value: scale.exact(value),
+        target: scale.exact(target),
+        done: share(value),
+        expected: share(expected),
+    })
+}

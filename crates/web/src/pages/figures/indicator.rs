@@ -1,0 +1,281 @@
+//! One indicator of one unit: the value, how it is computed in words and with
+//! numbers, what the document says, how it went over the years, and the records
+//! it is made of. The second of the two clicks from a number to its records.
+
+use std::sync::Arc;
+
+use app::{
+    Action, Snapshot,
+    figures::{self, Cursor, Entry, Shown, TraceAsk, TracePage},
+    units,
+};
+use askama::Template;
+use axum::{extract::State, response::Html};
+use campaign::definition::{Indicator, IndicatorKind};
+use ledger::figure::{Readings, formula_in_force};
+use model::{
+    ids::{FactId, UnitId},
+    month::Month,
+};
+
+use super::{Footnote, ask, footnotes, goal, records::Record, records::records, short_hash, under};
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    layout::{Area, Layout},
+    parts::{
+        chip::{self, Chip},
+        gauge::gauge,
+        head::Head,
+        number::{Scale, label},
+    },
+    urls,
+    visit::SignedIn,
+};
+
+/// Records on one page.
+const ROWS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "figures/indicator.html")]
+struct IndicatorPage {
+    layout: Layout,
+    head: Head,
+    back: String,
+    id: String,
+    name: String,
+    chip: Chip,
+    value: Option<(String, String)>,
+    instead: &'static str,
+    note: Option<&'static str>,
+    target: Option<String>,
+    expected: Option<String>,
+    goal: &'static str,
+    gauge: Option<String>,
+    explain: String,
+    /// The formula with its numbers.
+    calculated: Option<Calculated>,
+    parts: Option<(String, String)>,
+    through: String,
+    clause: (String, String),
+    source: String,
+    definition: String,
+    footnotes: Vec<Footnote>,
+    choices: Vec<Choice>,
+    history: Vec<Year>,
+    /// Where the units below are compared on this indicator.
+    ranking: Option<String>,
+    records: Option<Records>,
+}
+
+/// Numerator and denominator with the sign between them.
+struct Calculated {
+    numerator: String,
+    denominator: String,
+    kind: &'static str,
+    value: String,
+}
+
+/// A reading with its options.
+struct Choice {
+    label: String,
+    options: Vec<(String, String, bool)>,
+}
+
+/// One year of the trend.
+struct Year {
+    year: String,
+    url: String,
+    value: Option<(f64, String)>,
+    target: Option<(f64, String)>,
+    is_here: bool,
+}
+
+/// A page of the records behind the figure.
+struct Records {
+    rows: Vec<Record>,
+    is_first: bool,
+    first: String,
+    next: Option<String>,
+}
+
+/// GET `/units/{code}/figures/{indicator}`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path((code, id)): Path<(String, String)>,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let snapshot = state.app.current().await?;
+    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let ask = ask(&person, &snapshot, &params)?;
+    let shown = figures::show(&state.app, &person.ctx, unit, &ask).await?;
+    let indicator = shown.snapshot.campaign.indicators.iter().position(|indicator| indicator.id == id);
+    let entry = indicator.and_then(|indicator| shown.entries.iter().find(|entry| entry.indicator == indicator));
+    let entry = entry.ok_or(app::Error::NotFound { what: "indicator", key: id.clone() })?;
+    // Who may only look sees the figure without its records.
+    let records = if person.ctx.may(Action::SeeFacts, &shown.snapshot, unit) {
+        let after = params.get("after").map(read_cursor).transpose()?;
+        let trace = TraceAsk { indicator: id, ask, after, limit: ROWS };
+        Some((figures::trace(&state.app, &person.ctx, unit, &trace).await?, after.is_none()))
+    } else {
+        None
+    };
+    print(&page(&person, &shown, entry, records))
+}
+
+/// Reads a cursor back from an address.
+fn read_cursor(text: &str) -> Result<Cursor, Error> {
+    let bad = || Error::BadAddress(format!("after={text}"));
+    let mut parts = text.split('.').map(str::parse::<i64>);
+    let mut part = || parts.next().and_then(Result::ok).ok_or_else(bad);
+    let (unit, fact, posting) = (part()?, part()?, part()?);
+    let posting = usize::try_from(posting).map_err(|_| bad())?;
+    Ok(Cursor { unit: UnitId(unit), fact: FactId(fact), posting })
+}
+
+fn page(person: &SignedIn, shown: &Shown, entry: &Entry, trace: Option<(TracePage, bool)>) -> IndicatorPage {
+    let words = person.words();
+    let campaign = &shown.snapshot.campaign;
+    let indicator = &campaign.indicators[entry.indicator];
+    let figure = &entry.figure;
+    let scale = Scale::new(words, indicator, &shown.readings);
+    let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
+    let address = |code: &str, year: Option<i16>, readings: &Readings| {
+        under(urls::indicator(code, &indicator.id, year.unwrap_or(shown.year)), campaign, readings)
+    };
+    let here = || address(&shown.unit.code, None, &shown.readings);
+    let head = Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
+        address(code, year, &shown.readings)
+    });
+    let clause = campaign.clause(&indicator.clause);
+    let name = label(words, &indicator.label).to_owned();
+    let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
+    let has_units = shown.snapshot.tree.children(shown.unit.id, shown.through).next().is_some();
+    let ranking = urls::ranking(&shown.unit.code, Some(shown.year)).with("by", &indicator.id);
+    IndicatorPage {
+        layout: Layout::new(person, &shown.snapshot, Area::Figures, title).with_chart(),
+        head,
+        back: under(urls::figures(&shown.unit.code, Some(shown.year)), campaign, &shown.readings).into(),
+        id: indicator.id.clone(),
+        name,
+        chip: Chip::new(words, figure.state),
+        value: figure.value.map(|value| (scale.exact(value), unit.to_owned())),
+        instead: chip::instead(words, figure.note),
+        note: figure.note.map(|note| chip::note(words, note)),
+        target: figure.target.map(|target| scale.goal(target)),
+        expected: figure.expected.map(|expected| scale.goal(expected)),
+        goal: goal(words, &indicator.goal),
+        gauge: gauge(words, scale, figure),
+        explain: explain(words, indicator, &shown.readings).to_owned(),
+        calculated: calculated(person, indicator, entry, shown, scale),
+        parts: figure.listed.zip(figure.unlisted).map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
+        through: words.month(shown.through),
+        clause: clause.map_or_else(Default::default, |clause| {
+            (label(words, &clause.title).to_owned(), label(words, &clause.text).to_owned())
+        }),
+        source: indicator.source.clone(),
+        definition: short_hash(&campaign.hash).to_owned(),
+        footnotes: footnotes(words, campaign, &shown.readings, std::iter::once(indicator)),
+        choices: choices(person, &shown.snapshot, indicator, &shown.readings, |readings| {
+            address(&shown.unit.code, None, readings).into()
+        }),
+        history: history(person, shown, entry, scale, |year| address(&shown.unit.code, Some(year), &shown.readings).into()),
+        ranking: has_units.then(|| under(ranking, campaign, &shown.readings).into()),
+        records: trace.map(|(trace, is_first)| Records {
+            rows: records(words, &trace),
+            is_first,
+            first: here().to_string() + "#records",
+            next: trace.next.map(|at| {
+                let after = format!("{}.{}.{}", at.unit, at.fact, at.posting);
+                here().with("after", after).to_string() + "#records"
+            }),
+        }),
+    }
+}
+
+/// The formula in words, under the readings in force.
+fn explain<'a>(words: words::Words, indicator: &'a Indicator, readings: &Readings) -> &'a str {
+    let in_force = indicator.variants.iter().filter(|variant| readings.option(variant.reading) == variant.option);
+    let last = in_force.filter_map(|variant| variant.explain.as_ref()).last();
+    label(words, last.unwrap_or(&indicator.explain))
+}
+
+fn calculated(
+    person: &SignedIn,
+    indicator: &Indicator,
+    entry: &Entry,
+    shown: &Shown,
+    scale: Scale,
+) -> Option<Calculated> {
+    let counts = Scale::counts(person.words());
+    let (numerator, denominator) = (entry.figure.numerator?, entry.figure.denominator?);
+    let kind = match formula_in_force(indicator, &shown.readings).kind {
+        IndicatorKind::Count => return None,
+        IndicatorKind::Share => "÷",
+        IndicatorKind::Growth => "÷−1",
+        IndicatorKind::Difference => "−",
+        IndicatorKind::AverageGrowth => "^",
+    };
+    Some(Calculated {
+        numerator: small(counts, numerator),
+        denominator: small(counts, denominator),
+        kind,
+        value: entry.figure.value.map(|value| scale.exact(value)).unwrap_or_default(),
+    })
+}
+
+/// A term that may itself be a rate: with enough digits to compute with.
+fn small(counts: Scale, number: f64) -> String {
+    if number.abs() < 10.0 && number.fract() != 0.0 { format!("{number:.4}") } else { counts.exact(number) }
+}
+
+fn choices(
+    person: &SignedIn,
+    snapshot: &Snapshot,
+    indicator: &Indicator,
+    readings: &Readings,
+    url: impl Fn(&Readings) -> String,
+) -> Vec<Choice> {
+    let words = person.words();
+    let all = &snapshot.campaign.readings;
+    let touches = |position: usize| indicator.variants.iter().any(|variant| variant.reading == position);
+    let concerned = all.iter().enumerate().filter(|(position, _)| touches(*position));
+    concerned
+        .map(|(position, reading)| {
+            let options = reading.options.iter().enumerate().map(|(option, definition)| {
+                let mut other: Vec<usize> = (0..all.len()).map(|position| readings.option(position)).collect();
+                other[position] = option;
+                let is_here = readings.option(position) == option;
+                (label(words, &definition.label).to_owned(), url(&Readings(other)), is_here)
+            });
+            Choice { label: label(words, &reading.label).to_owned(), options: options.collect() }
+        })
+        .collect()
+}
+
+/// Every year of the trend, with what was to be reached by its end.
+fn history(
+    person: &SignedIn,
+    shown: &Shown,
+    entry: &Entry,
+    scale: Scale,
+    url: impl Fn(i16) -> String,
+) -> Vec<Year> {
+    let campaign = &shown.snapshot.campaign;
+    let indicator = &campaign.indicators[entry.indicator];
+    let row = |(year, value): &(i16, Option<f64>)| {
+        let is_here = *year == shown.year;
+        let end = if is_here { shown.through } else { Month::december(*year) };
+        let due = entry.figure.target.map(|target| ledger::path::expected(campaign, &indicator.goal, target, end));
+        Year {
+            year: if is_here && end.of_year() < 12 { person.words().month(end) } else { year.to_string() },
+            url: url(*year),
+            value: value.map(|value| (value, scale.exact(value))),
+            target: due.map(|due| (due, scale.goal(due))),
+            is_here,
+        }
+    };
+    entry.trend.iter().map(row).collect()
+}

@@ -1,0 +1,50 @@
+//! A state in words, with a sign and a colour: never colour alone.
+
+use ledger::figure::{Note, State};
+use words::Words;
+
+/// Every state, in the order in which summaries name them.
+pub(crate) const STATES: [State; 5] = [State::Met, State::OnTrack, State::Behind, State::NoValue, State::NoTarget];
+
+/// A state, ready to print.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chip {
+    /// Name of its sign and its style.
+    pub(crate) name: &'static str,
+    /// Words for it.
+    pub(crate) label: &'static str,
+}
+
+impl Chip {
+    /// The chip of a state.
+    pub(crate) fn new(words: Words, state: State) -> Self {
+        let label = match state {
+            State::Met => words.state_met(),
+            State::OnTrack => words.state_on_track(),
+            State::Behind => words.state_behind(),
+            State::NoValue => words.state_no_value(),
+            State::NoTarget => words.state_no_target(),
+        };
+        Self { name: state.name(), label }
+    }
+}
+
+/// What to know about a figure, as a sentence.
+pub(crate) fn note(words: Words, note: Note) -> &'static str {
+    match note {
+        Note::NoBaseline => words.figure_note_no_baseline(),
+        Note::NothingToDivideBy => words.figure_note_nothing_to_divide_by(),
+        Note::NegativeGrowthBase => words.figure_note_negative_growth_base(),
+        Note::TargetNotSplit => words.figure_note_target_not_split(),
+    }
+}
+
+/// What stands in the place of a value that does not exist.
+pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
+    match note {
+        Some(Note::NoBaseline) => words.figure_short_no_baseline(),
+        Some(Note::NothingToDivideBy) => words.figure_short_nothing_to_divide_by(),
+        Some(Note::NegativeGrowthBase) => words.figure_short_negative_growth_base(),
+        Some(Note::TargetNotSplit) | None => words.dashboard_no_value_here(),
+    }
+}

@@ -1,0 +1,101 @@
+//! The values of a record in words: codes with their labels, money in yuan,
+//! personal numbers masked.
+
+use app::Snapshot;
+use campaign::definition::{FieldKind, Form};
+use ledger::fact::Fact;
+use model::{codes::mask_id_number, value::Value};
+use words::Words;
+
+use super::number::label;
+
+/// A field and what is stated in it.
+pub(crate) struct Stated {
+    /// The field's name.
+    pub(crate) label: String,
+    /// Its value.
+    pub(crate) value: String,
+}
+
+/// Every stated field of a form's `values`, in the order of the paper form.
+pub(crate) fn stated(words: Words, snapshot: &Snapshot, form: &Form, values: &[Option<Value>]) -> Vec<Stated> {
+    let fields = form.fields.iter().zip(values);
+    fields
+        .filter_map(|(field, value)| {
+            let value = text(words, snapshot, &field.kind, value.as_ref()?);
+            Some(Stated { label: label(words, &field.label).to_owned(), value })
+        })
+        .collect()
+}
+
+/// How many fields tell one record from another in a list.
+const MAIN_FIELDS: usize = 4;
+
+/// The fields that tell a record from others: those that identify it, then the first of the paper form.
+pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<Stated> {
+    let form = &snapshot.campaign.forms[fact.form];
+    let others = (0..form.fields.len()).filter(|field| !form.identity.contains(field));
+    let is_unit = |field: usize| Some(field) == form.unit_field();
+    let fields = form.identity.iter().copied().chain(others).filter(|field| !is_unit(*field));
+    fields
+        .filter_map(|field| {
+            let definition = &form.fields[field];
+            let value = text(words, snapshot, &definition.kind, fact.value(field)?);
+            Some(Stated { label: label(words, &definition.label).to_owned(), value })
+        })
+        .take(MAIN_FIELDS)
+        .collect()
+}
+
+/// One value in words.
+pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
+    match (kind, value) {
+        (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
+        (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
+        (FieldKind::Code { dictionary }, Value::Code(code)) => {
+            let entry = snapshot.campaign.dictionaries[*dictionary].code(code);
+            entry.map_or_else(|| code.clone(), |entry| label(words, &entry.label).to_owned())
+        }
+        (FieldKind::Money { .. }, Value::Integer(fen)) => words.fact_yuan(yuan(words, *fen)),
+        (FieldKind::Year { .. }, Value::Integer(year)) => year.to_string(),
+        (_, Value::Text(text) | Value::Code(text)) => text.clone(),
+        (_, Value::Integer(number)) => words.count(*number),
+        (_, Value::Decimal(number)) => words.decimal(*number, 2),
+        (_, Value::Date(date)) => words.date(*date),
+        (_, Value::Flag(flag)) => if *flag { words.form_yes() } else { words.form_no() }.to_owned(),
+        (_, Value::Unit(unit)) => snapshot.view(*unit).map(|unit| unit.name).unwrap_or_default(),
+    }
+}
+
+/// Fen as yuan, exactly.
+fn yuan(words: Words, fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", words.count(fen / 100).trim_start_matches('-'), fen.unsigned_abs() % 100)
+}
+
+/// A telephone number without its middle.
+fn mask_phone(number: &str) -> String {
+    let length = number.chars().count();
+    let shown = |index: usize| index < 3 || index + 2 >= length;
+    number.chars().enumerate().map(|(index, digit)| if shown(index) { digit } else { '*' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use words::Language;
+
+    use super::*;
+
+    #[test]
+    fn money_is_exact() {
+        let words = Words::new(Language::Chinese);
+        assert_eq!(yuan(words, 123_456_789), "1,234,567.89");
+        assert_eq!(yuan(words, -5), "-0.05");
+    }
+
+    #[test]
+    fn the_middle_of_a_telephone_number_is_hidden() {
+        assert_eq!(mask_phone("13812345678"), "138******78");
+        assert_eq!(mask_phone("1234"), "1234");
+    }
+}

@@ -1,0 +1,83 @@
+//! How the numbers of an indicator look: counts with their unit, shares as
+//! percentages, differences of shares in points.
+
+use campaign::definition::{Indicator, IndicatorKind, Label};
+use ledger::figure::{Readings, formula_in_force};
+use words::Words;
+
+/// The look of one indicator's numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    words: Words,
+    sort: Sort,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Count,
+    Percent,
+    Points,
+}
+
+/// A label in the language of `words`.
+pub(crate) fn label(words: Words, label: &Label) -> &str {
+    words.pick(&label.zh, &label.en)
+}
+
+impl Scale {
+    /// The scale of `indicator` under `readings`.
+    pub(crate) fn new(words: Words, indicator: &Indicator, readings: &Readings) -> Self {
+        let sort = match formula_in_force(indicator, readings).kind {
+            IndicatorKind::Count => Sort::Count,
+            IndicatorKind::Difference => Sort::Points,
+            IndicatorKind::Share | IndicatorKind::Growth | IndicatorKind::AverageGrowth => Sort::Percent,
+        };
+        Self { words, sort }
+    }
+
+    /// The scale of numbers that are counted.
+    pub(crate) fn counts(words: Words) -> Self {
+        Self { words, sort: Sort::Count }
+    }
+
+    /// Whether the numbers are counts.
+    pub(crate) fn is_count(self) -> bool {
+        self.sort == Sort::Count
+    }
+
+    /// As people say it.
+    pub(crate) fn short(self, value: f64) -> String {
+        match self.sort {
+            Sort::Count if is_whole(value) => self.words.compact(whole(value)),
+            _ => self.exact(value),
+        }
+    }
+
+    /// Exactly.
+    pub(crate) fn exact(self, value: f64) -> String {
+        match self.sort {
+            Sort::Count if is_whole(value) => self.words.count(whole(value)),
+            Sort::Count => self.words.decimal(value, 1),
+            Sort::Percent => self.words.percent(value, 1),
+            Sort::Points => self.words.points(value, 1),
+        }
+    }
+
+    /// A goal: exactly, without decimals that say nothing.
+    pub(crate) fn goal(self, value: f64) -> String {
+        match self.sort {
+            Sort::Count => self.words.compact(whole(value.ceil())),
+            Sort::Percent if is_whole(value * 1e4 / 100.0) => self.words.percent(value, 0),
+            _ => self.exact(value),
+        }
+    }
+}
+
+fn is_whole(value: f64) -> bool {
+    (value - value.round()).abs() < 1e-9
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "counts of a region stay far below 2^53")]
+fn whole(value: f64) -> i64 {
+    value.round() as i64
+}
