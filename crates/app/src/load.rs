@@ -61,6 +61,19 @@ pub struct LoadFact {
     pub values: Vec<Option<Value>>,
 }
 
+/// Makes the targets of a demonstration region fit its size: `part` of the document's counts (0–1).
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody but the city office.
+#[expect(clippy::cast_possible_truncation, reason = "between nothing and a million")]
+pub async fn scale_targets(app: &App, ctx: &Context, part: f64) -> Result<()> {
+    let snapshot = app.current().await?;
+    ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+    let mut tx = app.db.write(app.region).await?;
+    definitions::scale_targets(&mut tx, (part.clamp(0.0, 1.0) * 1e6) as i64).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Loads a city into an empty region. `progress` is told how many facts are in.
 ///
 /// # Errors

@@ -5,8 +5,10 @@
 //! concerned anew, in the same transaction.
 
 mod change;
+mod named;
 mod tree;
 
 pub(crate) use change::{Changes, put_changes};
 pub use change::{MoveUnit, close, merge, move_unit, rename};
+pub use named::named;
 pub use tree::{Branch, UnitPage, above, resolve, search, show};

@@ -43,13 +43,21 @@ fn main() {
         let measure = |id: &str| full(counted.measure(id, year) as f64) as i64;
         println!(
             "{year}: {} workers, {} in competition, {} proposals, {} enterprises",
-            measure("workers_avg"), measure("competition_persons"), measure("proposed"), measure("enterprises"),
+            measure("workers_avg"),
+            measure("competition_persons"),
+            measure("proposed"),
+            measure("enterprises"),
         );
     }
     for unit in city.units().iter().filter(|unit| unit.parent == Some(root) && unit.kind == Kind::Union) {
-        let members = city.units().iter().filter(|member| member.parent == Some(unit.id) && member.kind == Kind::Grassroots);
+        let members = city
+            .units()
+            .iter()
+            .filter(|member| member.parent == Some(unit.id) && member.kind == Kind::Grassroots);
         print!("{:<8} {:>5} ", unit.name.chars().take(8).collect::<String>(), members.count());
-        for id in ["1.1", "1.3", "1.4", "1.5", "1.6", "2.4", "2.9.1", "4.1", "4.2", "4.5.2", "4.6.1", "5.1", "5.2"] {
+        for id in
+            ["1.1", "1.3", "1.4", "1.5", "1.6", "2.4", "2.9.1", "4.1", "4.2", "4.5.2", "4.6.1", "5.1", "5.2"]
+        {
             print!("{:>8.3}", counted.figure(unit.id, id, campaign.period.last).value.unwrap_or(f64::NAN));
         }
         println!();

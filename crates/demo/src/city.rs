@@ -85,10 +85,15 @@ impl<'a> City<'a> {
     }
 
     /// By what the totals of the whole city are multiplied: 1 from the
-    /// recipe's full size on, less for a smaller one. Targets that are counts
-    /// compare with the city's figures after the same multiplication.
+    /// recipe's full size on, less for a smaller one.
     pub fn scale(&self) -> f64 {
         self.scale
+    }
+
+    /// Millionths of the document's counts that are the city's targets, so
+    /// that a small city looks like a large one.
+    pub fn target_ppm(&self) -> i64 {
+        i64::try_from(shares::whole((self.scale * 1e6).round())).unwrap_or(1_000_000)
     }
 
     /// Who may sign in.

@@ -13,6 +13,9 @@ use crate::{
 /// Regions that follow the two digits of the invented province.
 const REGIONS: u64 = 10_000;
 
+/// Persons that one record can name.
+pub(crate) const PERSONS: usize = 4;
+
 /// How persons are named and numbered.
 #[derive(Debug, Clone)]
 pub(crate) struct People {
@@ -177,7 +180,8 @@ mod tests {
         let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let words = Words { lists: vec![list(&["甲"]), list(&["乙", "丙"])], ..Words::default() };
         let names: HashSet<String> = (0..200).map(|person| people().name(&words, person)).collect();
-        let expected: HashSet<String> = list(&["甲丙", "甲乙乙", "甲乙丙", "甲丙乙", "甲丙丙"]).into_iter().collect();
+        let expected: HashSet<String> =
+            list(&["甲丙", "甲乙乙", "甲乙丙", "甲丙乙", "甲丙丙"]).into_iter().collect();
         assert_eq!(names, expected);
     }
 

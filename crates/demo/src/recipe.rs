@@ -162,7 +162,7 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
     let until = ground::date(&city.until, pen)?;
     let mut recipes = Vec::new();
     for (position, written, pen) in forms {
-        let persons = written.persons.keys().cloned().collect();
+        let persons = written.people().into_iter().map(|(name, _)| name.to_owned()).collect();
         recipes.push(form(&mut scope(position, pen, persons), position, written, &mut totals));
     }
     drop((ids, traits));
@@ -170,7 +170,12 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
     Some(Recipe { until, people, roster, traits, forms: recipes, totals, words, city })
 }
 
-fn form(scope: &mut Scope<'_>, position: usize, written: written::Form, totals: &mut Vec<Total>) -> FormRecipe {
+fn form(
+    scope: &mut Scope<'_>,
+    position: usize,
+    written: written::Form,
+    totals: &mut Vec<Total>,
+) -> FormRecipe {
     let kind = scope.form.kind;
     let given: Vec<usize> = scope.form.unit_field().into_iter().chain(scope.form.year_field()).collect();
     let given = if kind == FormKind::Register { given[..1.min(given.len())].to_vec() } else { given };
@@ -182,6 +187,7 @@ fn form(scope: &mut Scope<'_>, position: usize, written: written::Form, totals: 
         );
     }
     ground::check_factors(scope, &written);
+    ground::check_persons(scope, &written);
     let with = written.with.as_ref().and_then(|id| {
         let found = scope.forms.iter().position(|known| known == id.get_ref());
         if found.is_none() {
@@ -196,7 +202,7 @@ fn form(scope: &mut Scope<'_>, position: usize, written: written::Form, totals: 
         kind,
         with,
         months,
-        pools: written.persons.values().map(|pool| *pool.get_ref()).collect(),
+        pools: written.people().into_iter().map(|(_, pool)| pool).collect(),
         steps,
         slots: scope.form.fields.len() + scope.aside.len(),
         written,

@@ -90,6 +90,8 @@ pub struct Question<'a> {
     /// Whether the unit is the whole region: counts have a target only there
     /// until a target has been divided.
     pub is_region: bool,
+    /// Millionths of the document's counts that are this region's targets.
+    pub target_ppm: i64,
 }
 
 /// How a figure stands towards its target.
@@ -198,7 +200,10 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let (listed, unlisted) = evaluation.parts(&formula.numerator);
 
     let has_target = question.is_region || formula.kind != IndicatorKind::Count;
-    let target = has_target.then_some(indicator.target);
+    let target = has_target.then(|| match formula.kind {
+        IndicatorKind::Count => scaled(indicator.target, question.target_ppm),
+        _ => indicator.target,
+    });
     let expected = target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
     Figure {
         state: state(value.ok(), target, expected, &indicator.goal),
@@ -211,6 +216,11 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         target,
         expected,
     }
+}
+
+/// A count's target for a region that is smaller than the document's: whole, and never nothing.
+fn scaled(target: f64, ppm: i64) -> f64 {
+    if ppm == 1_000_000 { target } else { (target * number(ppm) / 1e6).round().max(1.0) }
 }
 
 fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &Goal) -> State {

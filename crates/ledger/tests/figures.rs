@@ -77,7 +77,7 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
     let readings = Readings::default();
     for is_region in [true, false] {
         let question =
-            Question { campaign: &campaign, readings: &readings, through: campaign.last_month(), is_region };
+            Question { campaign: &campaign, readings: &readings, through: campaign.last_month(), is_region, target_ppm: 1_000_000 };
         for indicator in &campaign.indicators {
             let figure = figure(&question, indicator, &balances);
             if indicator.formula.denominator.is_some() {

@@ -15,6 +15,7 @@ CREATE TABLE region (
     region_id BIGINT NOT NULL PRIMARY KEY,
     definition_hash TEXT NOT NULL,
     is_demonstration BOOLEAN NOT NULL,
+    target_ppm BIGINT NOT NULL,
     version BIGINT NOT NULL
 );
 

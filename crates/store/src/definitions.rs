@@ -16,6 +16,9 @@ pub struct Region {
     pub definition_hash: String,
     /// Whether its units and numbers are invented.
     pub is_demonstration: bool,
+    /// Millionths of the document's counts that are this region's targets: a
+    /// demonstration city is smaller than the real one.
+    pub target_ppm: i64,
     /// Rises whenever the tree, the classes or the definition change.
     pub version: i64,
 }
@@ -36,7 +39,7 @@ pub async fn find_region(tx: &mut Tx) -> Result<Option<Region>> {
 }
 
 const FIND_REGION: &str =
-    "SELECT definition_hash, is_demonstration, version FROM region WHERE region_id = $1";
+    "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1";
 
 /// The region's row, locked until the transaction ends. SQLite's one writer needs no lock.
 pub async fn lock_region(tx: &mut Tx, lock: Lock) -> Result<Option<Region>> {
@@ -52,9 +55,9 @@ pub async fn lock_region(tx: &mut Tx, lock: Lock) -> Result<Option<Region>> {
 }
 
 const LOCK_SHARED: &str =
-    "SELECT definition_hash, is_demonstration, version FROM region WHERE region_id = $1 FOR SHARE";
+    "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR SHARE";
 const LOCK_EXCLUSIVE: &str =
-    "SELECT definition_hash, is_demonstration, version FROM region WHERE region_id = $1 FOR UPDATE";
+    "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR UPDATE";
 
 /// Sets the region up, or puts it under another campaign version.
 pub async fn put_region(tx: &mut Tx, definition_hash: &str, is_demonstration: bool) -> Result<()> {
@@ -69,9 +72,17 @@ pub async fn put_region(tx: &mut Tx, definition_hash: &str, is_demonstration: bo
     Ok(())
 }
 
-const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_demonstration, version) \
-     VALUES ($1, $2, $3, 1) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
+const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version) \
+     VALUES ($1, $2, $3, 1000000, 1) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
      is_demonstration = excluded.is_demonstration, version = region.version + 1";
+
+/// Sets the targets of a demonstration region to a part of the document's.
+pub async fn scale_targets(tx: &mut Tx, target_ppm: i64) -> Result<()> {
+    let region = tx.region.0;
+    let text = "UPDATE region SET target_ppm = $2, version = version + 1 WHERE region_id = $1 AND is_demonstration";
+    on!(tx, |c| sqlx::query(text).bind(region).bind(target_ppm).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
 
 /// Records that the tree or the classes changed.
 pub async fn raise_version(tx: &mut Tx) -> Result<()> {

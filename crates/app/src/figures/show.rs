@@ -74,7 +74,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
     let campaign = &snapshot.campaign;
     let entries = campaign.indicators.iter().enumerate().map(|(position, indicator)| {
         let at = |through| {
-            let question = Question { campaign, readings: &ask.readings, through, is_region };
+            let question = Question { campaign, readings: &ask.readings, through, is_region, target_ppm: snapshot.region.target_ppm };
             figure(&question, indicator, &balances)
         };
         let years = campaign.period.first..=ask.year;

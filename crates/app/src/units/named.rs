@@ -1,6 +1,6 @@
 //! The unit that somebody typed.
 
-use exchange::reading::resolve;
+use exchange::reading::UnitLookup;
 use model::{
     ids::UnitId,
     problem::{Problem, ProblemKind},
@@ -8,17 +8,24 @@ use model::{
 
 use crate::{Action, Context, Error, Result, Snapshot};
 
-/// The unit with this code or full name, within the person's own.
+/// The unit with this code or full name, within the person's own: others do
+/// not exist for them.
 ///
 /// # Errors
-/// [`Error::Invalid`] when there is none, several, or it is not the person's.
+/// [`Error::Invalid`] when there is none, or several of that name.
 pub fn named(ctx: &Context, snapshot: &Snapshot, text: &str) -> Result<UnitId> {
-    let unknown = || Problem::error(ProblemKind::UnknownUnit, [text.trim().to_owned()]);
-    let found = resolve(text, snapshot).and_then(|unit| unit.ok_or_else(unknown));
-    match found {
-        Ok(unit) if ctx.may(Action::SeeFigures, snapshot, unit) => Ok(unit),
-        // What is not theirs does not exist for them; names of others are not told.
-        Ok(_) => Err(Error::Invalid(vec![unknown()])),
-        Err(problem) => Err(Error::Invalid(vec![problem])),
-    }
+    let text = text.trim();
+    let by_code: Vec<UnitId> = snapshot.by_code(text).into_iter().collect();
+    let mut found = if by_code.is_empty() { snapshot.by_name(text) } else { by_code };
+    found.retain(|unit| ctx.may(Action::SeeFigures, snapshot, *unit));
+    let problem = match found.as_slice() {
+        [unit] => return Ok(*unit),
+        [] if text.is_empty() => Problem::error(ProblemKind::Missing, []),
+        [] => Problem::error(ProblemKind::UnknownUnit, [text.to_owned()]),
+        several => {
+            let codes: Vec<&str> = several.iter().filter_map(|unit| snapshot.code(*unit)).collect();
+            Problem::error(ProblemKind::AmbiguousUnit, [text.to_owned(), codes.join("、")])
+        }
+    };
+    Err(Error::Invalid(vec![problem]))
 }

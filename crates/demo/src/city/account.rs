@@ -17,7 +17,7 @@ pub struct DemoAccount {
 
 /// The accounts of a city. One whose unit is not in it is left out.
 pub(crate) fn accounts(city: &City<'_>) -> Vec<DemoAccount> {
-    let written = city.recipe.city.account.iter().map(|account| account.get_ref());
+    let written = city.recipe.city.account.iter().map(toml::Spanned::get_ref);
     written
         .filter_map(|account| {
             let code = match (&account.unit, &account.largest_of) {
@@ -35,7 +35,9 @@ pub(crate) fn accounts(city: &City<'_>) -> Vec<DemoAccount> {
 /// Code of the largest enterprise that belongs to the union with this code.
 fn largest_of(city: &City<'_>, union: &str) -> Option<String> {
     let members = city.grassroots.iter().filter(|unit| {
-        city.recipe.city.union[unit.union].get_ref().code == union && unit.founded.is_none() && unit.closed.is_none()
+        city.recipe.city.union[unit.union].get_ref().code == union
+            && unit.founded.is_none()
+            && unit.closed.is_none()
     });
     let largest = members.max_by(|a, b| a.size.total_cmp(&b.size))?;
     let unit = city.units.get(largest.place).filter(|unit| unit.kind == Kind::Grassroots)?;

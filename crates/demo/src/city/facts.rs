@@ -9,12 +9,9 @@ use campaign::definition::FormKind;
 use jiff::civil::Date;
 use model::{ids::UnitId, month::Year, value::Value};
 
-use super::{
-    City,
-    make::{Occasion, PERSONS},
-    unit::Grassroots,
-};
+use super::{City, make::Occasion, unit::Grassroots};
 use crate::{
+    people::PERSONS,
     random::Random,
     recipe::{FormRecipe, written::Pool},
 };
@@ -144,7 +141,14 @@ impl City<'_> {
     ) -> DemoFact {
         let (first, _) = self.years(form.kind);
         let year = first.saturating_add(Year::try_from(place.year).unwrap_or(0));
-        let seeds = [self.seed, unit.index as u64, form.form as u64, place.year as u64, place.record.into(), attempt.into()];
+        let seeds = [
+            self.seed,
+            unit.index as u64,
+            form.form as u64,
+            place.year as u64,
+            place.record.into(),
+            attempt.into(),
+        ];
         let mut random = Random::of(seeds);
         let event = event(form, year, &mut random);
         let (persons, round) = self.persons(unit, form, place, wasted, &mut random);
@@ -205,19 +209,23 @@ impl City<'_> {
         random: &mut Random,
     ) -> ([u64; PERSONS], u64) {
         let (mut persons, mut round) = ([unit.first_person; PERSONS], 1);
-        for ((position, person), pool) in persons.iter_mut().enumerate().zip(&form.pools) {
+        for (position, pool) in form.pools.iter().enumerate().take(PERSONS) {
             let seeds = [self.seed, unit.index as u64, form.form as u64, position as u64];
             let offset = Random::of(seeds).below(unit.workers);
-            *person += match pool {
+            let turn = u64::from(place.record) + wasted;
+            persons[position] += match pool {
                 Pool::Any => random.below(unit.workers),
                 Pool::Few => random.below(unit.workers.isqrt().max(2)),
                 Pool::Yearly => {
-                    let turn = u64::from(place.record) + wasted;
                     round = turn / unit.workers + 1;
                     (offset + u64::from(place.before) + turn) % unit.workers
                 }
-                Pool::Once => (offset + u64::from(place.before + place.record) + wasted) % unit.persons(),
+                Pool::Once => (offset + u64::from(place.before) + turn) % unit.persons(),
             };
+            // Nobody appears twice in one record: whoever does makes room for the next.
+            while persons[..position].contains(&persons[position]) {
+                persons[position] += 1;
+            }
         }
         (persons, round)
     }

@@ -12,7 +12,7 @@ use super::{
     unit::Grassroots,
 };
 use crate::{
-    people::push_digits,
+    people::{PERSONS, push_digits},
     random::Random,
     recipe::{
         Recipe,
@@ -21,9 +21,6 @@ use crate::{
     },
     words::{Choice, Part, Template, Variable},
 };
-
-/// Persons of one record.
-pub(crate) const PERSONS: usize = 4;
 
 /// One record in the making.
 pub(crate) struct Occasion<'a> {
@@ -48,9 +45,15 @@ pub(crate) struct Occasion<'a> {
 
 impl<'a> Occasion<'a> {
     /// The filling in of a unit's line of the roster.
-    pub(crate) fn at_roster(campaign: &'a Campaign, recipe: &'a Recipe, seed: u64, unit: &'a Grassroots) -> Self {
+    pub(crate) fn at_roster(
+        campaign: &'a Campaign,
+        recipe: &'a Recipe,
+        seed: u64,
+        unit: &'a Grassroots,
+    ) -> Self {
         let first = campaign.period.first;
-        let founded = unit.founded.map_or(first.saturating_sub(1), |year| first.saturating_add(year_of(year)));
+        let founded =
+            unit.founded.map_or(first.saturating_sub(1), |year| first.saturating_add(year_of(year)));
         let mut random = Random::of([seed, unit.index as u64, 0x726f_7374]);
         let month = i8::try_from(random.between(1, 12)).unwrap_or(1);
         let age = if unit.founded.is_some() { 0 } else { random.between(0, 25) };
@@ -76,7 +79,8 @@ impl<'a> Occasion<'a> {
     pub(crate) fn fill(&mut self, steps: &[Step], values: &mut Vec<Option<Value>>) {
         for step in steps {
             let value = if self.is_stated(&step.only, step.slot, step.maker.vigour, values) {
-                self.make(&step.maker, step.slot, values).filter(|value| !step.only.if_positive || *value != Value::Integer(0))
+                self.make(&step.maker, step.slot, values)
+                    .filter(|value| !step.only.if_positive || *value != Value::Integer(0))
             } else {
                 step.only.otherwise.map(Value::Integer)
             };
@@ -120,7 +124,11 @@ impl<'a> Occasion<'a> {
 
     /// Between 0 and 1: the same each time for what is steady.
     fn luck(&mut self, maker: &Maker, slot: usize) -> f64 {
-        if maker.steady { Random::of([self.steady, self.unit.index as u64, slot as u64]).share() } else { self.random.share() }
+        if maker.steady {
+            Random::of([self.steady, self.unit.index as u64, slot as u64]).share()
+        } else {
+            self.random.share()
+        }
     }
 
     fn make(&mut self, maker: &Maker, slot: usize, values: &[Option<Value>]) -> Option<Value> {
@@ -132,7 +140,9 @@ impl<'a> Occasion<'a> {
                 Some(Value::Flag(self.luck(maker, slot) < chance))
             }
             What::Number(low, high) => Some(Value::Integer(integer(self.between(*low, *high, maker, slot)))),
-            What::Decimal(low, high) => Some(Value::Decimal((self.between(*low, *high, maker, slot) * 10.0).round() / 10.0)),
+            What::Decimal(low, high) => {
+                Some(Value::Decimal((self.between(*low, *high, maker, slot) * 10.0).round() / 10.0))
+            }
             What::Yuan(low, high) => {
                 let hundreds = integer(self.between(*low, *high, maker, slot) / 100.0);
                 Some(Value::Integer(hundreds * 10_000))
@@ -146,9 +156,13 @@ impl<'a> Occasion<'a> {
                 let last = Date::new(self.year, 12, 31).ok()?;
                 self.days_after(last, *low, *high, maker, slot)
             }
-            What::NameOf(person) => Some(Value::Text(self.recipe.people.name(&self.recipe.words, self.persons[*person]))),
+            What::NameOf(person) => {
+                Some(Value::Text(self.recipe.people.name(&self.recipe.words, self.persons[*person])))
+            }
             What::IdOf(person) => Some(Value::Text(self.recipe.people.id_number(self.persons[*person]))),
-            What::GenderOf(person) => Some(Value::Code(self.recipe.people.gender(self.persons[*person]).to_owned())),
+            What::GenderOf(person) => {
+                Some(Value::Code(self.recipe.people.gender(self.persons[*person]).to_owned()))
+            }
             What::PhoneOf(person) => Some(Value::Text(self.recipe.people.phone(self.persons[*person]))),
             What::Copy(position) => self.city?.units[self.unit.place].values[*position].clone(),
             What::Another => self.another().map(Value::Unit),

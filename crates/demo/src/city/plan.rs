@@ -72,7 +72,12 @@ impl Plan {
         }
         maker.registers(&mut plan, size.records.saturating_sub(stated));
         plan.totals = maker.totals(&plan);
-        plan.records = stated + maker.registers_of(true).chain(maker.registers_of(false)).map(|p| count(&plan.listed[p])).sum::<usize>();
+        plan.records = stated
+            + maker
+                .registers_of(true)
+                .chain(maker.registers_of(false))
+                .map(|p| count(&plan.listed[p]))
+                .sum::<usize>();
         plan
     }
 }
@@ -95,7 +100,9 @@ impl Maker<'_> {
     /// Position of the return that states what the register at `position` leaves.
     fn return_for(&self, position: usize) -> Option<usize> {
         self.recipe.forms.iter().position(|form| {
-            form.steps.iter().any(|step| matches!(step.maker.what, What::Rest(register) if register == position))
+            form.steps
+                .iter()
+                .any(|step| matches!(step.maker.what, What::Rest(register) if register == position))
         })
     }
 
@@ -135,10 +142,18 @@ impl Maker<'_> {
     /// Totals of a register by year, at this city's size.
     fn yearly(&self, position: usize) -> Vec<f64> {
         let form = &self.recipe.forms[position];
-        let scale = if form.written.rare { self.scale.sqrt() } else { self.scale };
         let (_, years) = years(self.campaign, form.kind);
         let totals = form.written.totals.as_deref().unwrap_or_default();
-        (0..years).map(|year| (totals.get(year).copied().unwrap_or(0.0) * scale).round()).collect()
+        // Rounded as they add up, so that even a small city has its share of what is rare.
+        let (mut sum, mut given) = (0.0, 0.0);
+        (0..years)
+            .map(|year| {
+                sum += totals.get(year).copied().unwrap_or(0.0) * self.scale;
+                let part = f64::round(sum) - given;
+                given += part;
+                part
+            })
+            .collect()
     }
 
     /// Plans all registers with about `records` records in all.
@@ -150,7 +165,8 @@ impl Maker<'_> {
         let shrink = if sum(&firm) > records { records / sum(&firm) } else { 1.0 };
         let mut left = records;
         for position in self.in_order(&firm) {
-            let years: Vec<u64> = self.yearly(position).iter().map(|total| whole((total * shrink).round())).collect();
+            let years: Vec<u64> =
+                self.yearly(position).iter().map(|total| whole((total * shrink).round())).collect();
             let grid = self.divide_register(position, &years, plan);
             left -= number(count(&grid) as u64);
             plan.listed[position] = grid;
@@ -227,7 +243,8 @@ impl Maker<'_> {
             let order = self.order(position, year);
             let weights = self.weights(position, year, 1.0, plan);
             let all = divide(whole(*total), &weights, &order);
-            let habit = |unit: usize| f64::from(all[unit]) * f64::from(u8::from(self.units[unit].registers_in(year)));
+            let habit =
+                |unit: usize| f64::from(all[unit]) * f64::from(u8::from(self.units[unit].registers_in(year)));
             let habits: Vec<f64> = (0..units).map(habit).collect();
             let mut kept = divide_within(wanted[year], &habits, &all, &order);
             let short = wanted[year] - kept.iter().map(|count| u64::from(*count)).sum::<u64>();
@@ -236,7 +253,10 @@ impl Maker<'_> {
             let more = divide_within(short, &weights, &room, &order);
             kept.iter_mut().zip(more).for_each(|(kept, more)| *kept += more);
             let open: Vec<f64> = (0..units)
-                .map(|unit| f64::from(all[unit] - kept[unit]) * f64::from(stated.get(unit * years + year).copied().unwrap_or(0)))
+                .map(|unit| {
+                    f64::from(all[unit] - kept[unit])
+                        * f64::from(stated.get(unit * years + year).copied().unwrap_or(0))
+                })
                 .collect();
             let kept_sum: u64 = kept.iter().map(|count| u64::from(*count)).sum();
             let left = divide(whole(*total).saturating_sub(kept_sum), &open, &order);
@@ -257,11 +277,20 @@ impl Maker<'_> {
             for year in 0..years {
                 let when = if is_past { 0 } else { year };
                 let mut weights = match total.like {
-                    Some(like) => self.weights(like, when, if is_past { self.recipe.city.noise.past } else { 1.0 }, plan),
+                    Some(like) => self.weights(
+                        like,
+                        when,
+                        if is_past { self.recipe.city.noise.past } else { 1.0 },
+                        plan,
+                    ),
                     None => self.units.iter().map(|unit| unit.size).collect(),
                 };
                 for (index, unit) in self.units.iter().enumerate() {
-                    let is_there = if is_past { unit.founded.is_none() } else { plan.listed[total.form][index * years + year] > 0 };
+                    let is_there = if is_past {
+                        unit.founded.is_none()
+                    } else {
+                        plan.listed[total.form][index * years + year] > 0
+                    };
                     weights[index] *= f64::from(u8::from(is_there));
                 }
                 let amount = whole((total.years.at(year) * self.scale).round());
@@ -276,8 +305,10 @@ impl Maker<'_> {
     fn weights(&self, position: usize, year: usize, past: f64, plan: &Plan) -> Vec<f64> {
         let form = &self.recipe.forms[position];
         let city = &self.recipe.city;
-        let group = |unit: &Grassroots| form.written.groups.get(&city.group[unit.group].get_ref().id).copied();
-        let sector = |unit: &Grassroots| form.written.sectors.get(&city.sector[unit.sector].get_ref().id).copied();
+        let group =
+            |unit: &Grassroots| form.written.groups.get(&city.group[unit.group].get_ref().id).copied();
+        let sector =
+            |unit: &Grassroots| form.written.sectors.get(&city.sector[unit.sector].get_ref().id).copied();
         let scatter: Vec<f64> = (0..city.union.len())
             .map(|union| {
                 let mut random = Random::of([self.seed, union as u64, position as u64, year as u64, 0x75]);
@@ -287,7 +318,8 @@ impl Maker<'_> {
         let needed = form.with.map(|with| (&plan.listed[with], years(self.campaign, FormKind::Register).1));
         let has_needed = |index: usize| {
             needed.is_none_or(|(grid, years)| {
-                grid.get(index * years..=index * years + year).is_some_and(|counts| counts.iter().any(|count| *count > 0))
+                grid.get(index * years..=index * years + year)
+                    .is_some_and(|counts| counts.iter().any(|count| *count > 0))
             })
         };
         let weight = |(index, unit): (usize, &Grassroots)| {

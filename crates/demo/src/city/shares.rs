@@ -85,7 +85,11 @@ mod tests {
             (10, [1, 1, 1], [1, 1, 1]),
             (0, [9, 9, 9], [0, 0, 0]),
         ] {
-            assert_eq!(divide_within(total, &[1.0, 1.5, 2.5], &caps, &[0, 1, 2]), expected, "{total} within {caps:?}");
+            assert_eq!(
+                divide_within(total, &[1.0, 1.5, 2.5], &caps, &[0, 1, 2]),
+                expected,
+                "{total} within {caps:?}"
+            );
         }
         assert_eq!(divide(7, &[0.0, 1.0], &[1, 0]), [0, 7]);
         assert_eq!(divide(7, &[0.0, 0.0], &[1, 0]), [0, 0]);

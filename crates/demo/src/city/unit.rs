@@ -132,7 +132,9 @@ pub(crate) fn lay_out(campaign: &Campaign, recipe: &Recipe, size: &Size) -> (Vec
         .union
         .iter()
         .zip(&recipe.roster.unions)
-        .map(|(union, values)| builder.union(&union.get_ref().code, &union.get_ref().name, Some(root), values))
+        .map(|(union, values)| {
+            builder.union(&union.get_ref().code, &union.get_ref().name, Some(root), values)
+        })
         .collect();
     let mut drafts = builder.drafts(size.enterprises);
     let homes = builder.streets(&unions, &drafts);
@@ -174,7 +176,9 @@ impl Builder<'_> {
     fn union(&mut self, code: &str, name: &str, parent: Option<UnitId>, values: &Stated) -> UnitId {
         let id = self.add(code, name, Kind::Union, parent);
         if let Some(unit) = self.units.last_mut() {
-            values.iter().for_each(|(position, value)| unit.values[*position] = Some(value.clone()));
+            for (position, value) in values {
+                unit.values[*position] = Some(value.clone());
+            }
         }
         id
     }
@@ -213,7 +217,7 @@ impl Builder<'_> {
         let weights: Vec<f64> = city
             .group
             .iter()
-            .map(|group| group.get_ref())
+            .map(toml::Spanned::get_ref)
             .map(|group| if allowed.is_empty() || allowed.contains(&group.id) { group.weight } else { 0.0 })
             .collect();
         let group = draw(&weights, &mut random);
@@ -237,7 +241,12 @@ impl Builder<'_> {
             founded,
             closed,
             registers_from,
-            traits: self.recipe.traits.iter().map(|[low, high]| low + (high - low) * random.share()).collect(),
+            traits: self
+                .recipe
+                .traits
+                .iter()
+                .map(|[low, high]| low + (high - low) * random.share())
+                .collect(),
             first_person: 0,
             workers: 0,
             is_enterprise: true,
@@ -248,9 +257,10 @@ impl Builder<'_> {
 
     /// A sector for an enterprise of this union.
     fn sector(&self, home: &written::Union, random: &mut Random) -> usize {
-        let sectors = self.recipe.city.sector.iter().map(|sector| sector.get_ref());
+        let sectors = self.recipe.city.sector.iter().map(toml::Spanned::get_ref);
         let fits = |id: &String| home.sectors.is_empty() || home.sectors.contains(id);
-        let weights: Vec<f64> = sectors.map(|sector| if fits(&sector.id) { sector.weight } else { 0.0 }).collect();
+        let weights: Vec<f64> =
+            sectors.map(|sector| if fits(&sector.id) { sector.weight } else { 0.0 }).collect();
         draw(&weights, random)
     }
 
@@ -258,7 +268,8 @@ impl Builder<'_> {
         let life = &self.recipe.city.life;
         let years = usize::try_from(self.campaign.period.count()).unwrap_or(0);
         let founded = (0..years).find(|year| random.chance(life.founded.at(*year)));
-        let closed = (founded.map_or(0, |year| year + 1)..years).find(|year| random.chance(life.closed.at(*year)));
+        let closed =
+            (founded.map_or(0, |year| year + 1)..years).find(|year| random.chance(life.closed.at(*year)));
         (founded, closed)
     }
 

@@ -13,7 +13,10 @@ use super::{
     scope::Scope,
     steps, written,
 };
-use crate::{people::People, words::Words};
+use crate::{
+    people::{PERSONS, People},
+    words::Words,
+};
 
 /// Numbers all lists.
 pub(super) fn words(written: written::Words) -> Words {
@@ -36,7 +39,11 @@ pub(super) fn words(written: written::Words) -> Words {
 pub(super) fn date(written: &Spanned<String>, pen: Pen<'_>) -> Option<Date> {
     let found = written.get_ref().parse().ok();
     if found.is_none() {
-        pen.mark(&written.span(), say("不是日期", "not a day"), say("请写成 2015-12-31", "write it as 2015-12-31"));
+        pen.mark(
+            &written.span(),
+            say("不是日期", "not a day"),
+            say("请写成 2015-12-31", "write it as 2015-12-31"),
+        );
     }
     found
 }
@@ -53,7 +60,11 @@ pub(super) fn people(written: &written::Person, words: &Words, pen: Pen<'_>) -> 
     let (surnames, given) = (list(&written.surnames), list(&written.given));
     let province = written.province.get_ref();
     if province.len() != 2 || !province.bytes().all(|byte| byte.is_ascii_digit()) {
-        pen.mark(&written.province.span(), say("应为两位数字", "two digits are needed"), say("例如 99", "such as 99"));
+        pen.mark(
+            &written.province.span(),
+            say("应为两位数字", "two digits are needed"),
+            say("例如 99", "such as 99"),
+        );
     }
     let [first, last] = written.born;
     let born = |year: i16| Date::new(year, 1, 1).unwrap_or(Date::ZERO);
@@ -154,7 +165,11 @@ fn check_city(scope: &Scope<'_>) {
             scope.pen.unknown(&span, "groups", group, groups.iter().copied());
         }
         if sector.codes.is_empty() {
-            scope.pen.mark(&span, say("`codes` 为空", "`codes` is empty"), say("请写行业代码", "write codes"));
+            scope.pen.mark(
+                &span,
+                say("`codes` 为空", "`codes` is empty"),
+                say("请写行业代码", "write codes"),
+            );
         }
     }
     let is_empty = [city.union.is_empty(), city.sector.is_empty(), city.group.is_empty()].contains(&true);
@@ -162,7 +177,10 @@ fn check_city(scope: &Scope<'_>) {
     if is_empty || !has_kinds {
         scope.pen.mark(
             &(0..0),
-            say("union、sector、group 及其 kinds 都不能为空", "union, sector, group and its kinds must not be empty"),
+            say(
+                "union、sector、group 及其 kinds 都不能为空",
+                "union, sector, group and its kinds must not be empty",
+            ),
             say("请各写至少一个", "write at least one of each"),
         );
     }
@@ -173,7 +191,8 @@ pub(super) fn check_factors(scope: &Scope<'_>, written: &written::Form) {
     let city = scope.city;
     let groups: Vec<&str> = city.group.iter().map(|group| group.get_ref().id.as_str()).collect();
     let sectors: Vec<&str> = city.sector.iter().map(|sector| sector.get_ref().id.as_str()).collect();
-    for (key, factors, known) in [("groups", &written.groups, groups), ("sectors", &written.sectors, sectors)] {
+    for (key, factors, known) in [("groups", &written.groups, groups), ("sectors", &written.sectors, sectors)]
+    {
         for name in factors.keys().filter(|name| !known.contains(&name.as_str())) {
             scope.pen.unknown(&(0..0), key, name, known.iter().copied());
         }
@@ -202,4 +221,15 @@ pub(super) fn months(scope: &Scope<'_>, written: &written::Form) -> [f64; 12] {
         *into = sum;
     }
     sums
+}
+
+/// A record has a few persons at most.
+pub(super) fn check_persons(scope: &Scope<'_>, written: &written::Form) {
+    if let Some(person) = written.persons.values().nth(PERSONS) {
+        scope.pen.mark(
+            &person.span(),
+            say(&format!("`persons` 最多 {PERSONS} 人"), &format!("`persons` takes {PERSONS} at most")),
+            say("请减少", "name fewer"),
+        );
+    }
 }

@@ -41,7 +41,10 @@ impl Pen<'_> {
         let known = known.join(", ");
         self.mark(
             span,
-            say(&format!("`{key}` 中不认识的 `{found}`"), &format!("`{key}` names `{found}`, which does not exist")),
+            say(
+                &format!("`{key}` 中不认识的 `{found}`"),
+                &format!("`{key}` names `{found}`, which does not exist"),
+            ),
             say(&format!("可以写:{known}"), &format!("one of: {known}")),
         );
     }

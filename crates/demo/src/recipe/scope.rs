@@ -46,7 +46,10 @@ impl Scope<'_> {
             Some(_) => {
                 self.pen.mark(
                     span,
-                    say(&format!("`{key}` 引用的 `{name}` 在后面才生成"), &format!("`{key}` needs `{name}`, which is made later")),
+                    say(
+                        &format!("`{key}` 引用的 `{name}` 在后面才生成"),
+                        &format!("`{key}` needs `{name}`, which is made later"),
+                    ),
                     say("请把被引用的一项移到前面", "move the step it needs before this one"),
                 );
                 0

@@ -36,7 +36,10 @@ pub(super) fn check(
             let id = &field.id;
             scope.pen.mark(
                 &(0..0),
-                say(&format!("缺少必填字段 `{id}` 的生成办法"), &format!("the form requires `{id}`, and no step makes it")),
+                say(
+                    &format!("缺少必填字段 `{id}` 的生成办法"),
+                    &format!("the form requires `{id}`, and no step makes it"),
+                ),
                 say("请在 fields 中补上", "add a step for it to `fields`"),
             );
         }
@@ -89,7 +92,10 @@ fn maker(
         scope.pen.mark(
             span,
             say("每一步要有且只有一种生成办法", "a step says in exactly one way how it is made"),
-            say("例如 text、pick、flag、number、event", "such as `text`, `pick`, `flag`, `number` or `event`"),
+            say(
+                "例如 text、pick、flag、number、event",
+                "such as `text`, `pick`, `flag`, `number` or `event`",
+            ),
         );
     }
     let what = what.unwrap_or(What::Event);
@@ -97,7 +103,10 @@ fn maker(
         let id = step.id.clone().unwrap_or_default();
         scope.pen.mark(
             span,
-            say(&format!("这种生成办法不适合字段 `{id}`"), &format!("what is made here does not suit the field `{id}`")),
+            say(
+                &format!("这种生成办法不适合字段 `{id}`"),
+                &format!("what is made here does not suit the field `{id}`"),
+            ),
             say("请按字段的 kind 选择", "choose by the field's kind"),
         );
     }
@@ -146,16 +155,19 @@ fn day(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step) -> Option<W
 }
 
 fn person(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step) -> Option<What> {
-    let ways: [(&str, &Option<String>, fn(usize) -> What); 4] = [
-        ("name_of", &step.name_of, What::NameOf),
-        ("id_of", &step.id_of, What::IdOf),
-        ("gender_of", &step.gender_of, What::GenderOf),
-        ("phone_of", &step.phone_of, What::PhoneOf),
-    ];
-    ways.into_iter().find_map(|(key, name, way)| name.as_ref().map(|name| way(scope.person(span, key, name))))
+    let named = |key: &str, name: &Option<String>| name.as_ref().map(|name| scope.person(span, key, name));
+    None.or_else(|| named("name_of", &step.name_of).map(What::NameOf))
+        .or_else(|| named("id_of", &step.id_of).map(What::IdOf))
+        .or_else(|| named("gender_of", &step.gender_of).map(What::GenderOf))
+        .or_else(|| named("phone_of", &step.phone_of).map(What::PhoneOf))
 }
 
-fn number(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step, totals: &mut Vec<Total>) -> Option<What> {
+fn number(
+    scope: &Scope<'_>,
+    span: &Range<usize>,
+    step: &written::Step,
+    totals: &mut Vec<Total>,
+) -> Option<What> {
     if let Some(of) = &step.of {
         let times = step.times.as_ref().and_then(|name| {
             let found = scope.traits.iter().position(|known| known == name);
@@ -186,9 +198,9 @@ fn number(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step, totals: 
     if let Some(form) = &step.rest_of {
         return Some(What::Rest(form_called(scope, span, "rest_of", form).unwrap_or(0)));
     }
-    let ways: [(Option<[f64; 2]>, fn(f64, f64) -> What); 3] =
-        [(step.number, What::Number), (step.decimal, What::Decimal), (step.yuan, What::Yuan)];
-    ways.into_iter().find_map(|(bounds, way)| bounds.map(|[low, high]| way(low, high)))
+    None.or_else(|| step.number.map(|[low, high]| What::Number(low, high)))
+        .or_else(|| step.decimal.map(|[low, high]| What::Decimal(low, high)))
+        .or_else(|| step.yuan.map(|[low, high]| What::Yuan(low, high)))
 }
 
 /// Position in the recipe of the form called `id`.
@@ -240,9 +252,12 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
     use FieldKind as Kind;
     let Some(field) = scope.form.fields.get(slot) else { return true };
     match (what, &field.kind) {
-        (What::Case(choice), _) => {
-            choice.arms.iter().map(|(_, arm)| arm).chain(&choice.otherwise).all(|arm| fits(scope, slot, &arm.what))
-        }
+        (What::Case(choice), _) => choice
+            .arms
+            .iter()
+            .map(|(_, arm)| arm)
+            .chain(&choice.otherwise)
+            .all(|arm| fits(scope, slot, &arm.what)),
         (What::Pick(_), Kind::Code { .. })
         | (
             What::Text(_) | What::Pick(_) | What::NameOf(_) | What::PhoneOf(_) | What::IdOf(_),
@@ -268,12 +283,13 @@ fn only(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step) -> Only {
     let mut when = Vec::new();
     for (name, values) in &step.when {
         let slot = scope.filled(span, "when", name);
-        let value = |text: &String| match (text.as_str(), scope.form.fields.get(slot).map(|field| &field.kind)) {
-            ("yes", _) => Value::Flag(true),
-            ("no", _) => Value::Flag(false),
-            (code, Some(FieldKind::Code { .. })) => Value::Code(code.to_owned()),
-            (text, _) => Value::Text(text.to_owned()),
-        };
+        let value =
+            |text: &String| match (text.as_str(), scope.form.fields.get(slot).map(|field| &field.kind)) {
+                ("yes", _) => Value::Flag(true),
+                ("no", _) => Value::Flag(false),
+                (code, Some(FieldKind::Code { .. })) => Value::Code(code.to_owned()),
+                (text, _) => Value::Text(text.to_owned()),
+            };
         when.push((slot, values.iter().map(value).collect()));
     }
     Only {

@@ -269,9 +269,6 @@ pub(crate) struct Form {
     /// Records of each year in the whole city.
     #[serde(default)]
     pub(crate) totals: Option<Vec<f64>>,
-    /// Falls with the square root of the city's size.
-    #[serde(default)]
-    pub(crate) rare: bool,
     /// Share that is kept one by one at most; the rest is stated as a number.
     #[serde(default)]
     pub(crate) listed: Option<f64>,
@@ -314,23 +311,37 @@ pub(crate) struct Form {
     pub(crate) fields: Vec<Spanned<Step>>,
 }
 
+impl Form {
+    /// The persons of a record, those first who must not be changed when two turn out to be one.
+    pub(crate) fn people(&self) -> Vec<(&str, Pool)> {
+        let mut people: Vec<_> =
+            self.persons.iter().map(|(name, pool)| (name.as_str(), *pool.get_ref())).collect();
+        people.sort_by_key(|(_, pool)| *pool);
+        people
+    }
+}
+
 /// Where the persons of a record come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Pool {
-    /// Any worker of the unit.
-    Any,
-    /// One of a few.
-    Few,
-    /// Nobody twice in a year before everybody had a turn.
-    Yearly,
     /// Nobody twice in this register.
     Once,
+    /// Nobody twice in a year before everybody had a turn.
+    Yearly,
+    /// One of a few.
+    Few,
+    /// Any worker of the unit.
+    Any,
 }
 
 /// How one field is filled in.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "keys of a written table, each checked when it becomes a step"
+)]
 pub(crate) struct Step {
     pub(crate) id: Option<String>,
     #[serde(rename = "let")]

@@ -34,7 +34,9 @@ pub fn read() -> (Campaign, Recipe) {
     let campaign = check(&source).unwrap();
     match Recipe::read(&source, &campaign) {
         Ok(recipe) => (campaign, recipe),
-        Err(mistakes) => panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Err(mistakes) => {
+            panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
     }
 }
 
@@ -42,6 +44,7 @@ pub fn read() -> (Campaign, Recipe) {
 pub struct Counted<'a> {
     campaign: &'a Campaign,
     rows: HashMap<UnitId, Vec<(Period, usize, Row)>>,
+    target_ppm: i64,
     root: UnitId,
 }
 
@@ -61,7 +64,14 @@ impl<'a> Counted<'a> {
                 links.extend(parent.map(|parent| Affiliation { unit: unit.id, line, from, to, parent }));
             }
         }
-        let facts = || city.facts().map(|fact| Fact { id: FactId(0), form: fact.form, unit: fact.unit, values: fact.values });
+        let facts = || {
+            city.facts().map(|fact| Fact {
+                id: FactId(0),
+                form: fact.form,
+                unit: fact.unit,
+                values: fact.values,
+            })
+        };
         for fact in facts() {
             if let Some((year, class)) = stated_class(campaign, &fact) {
                 classes.state(fact.unit, year, class);
@@ -89,7 +99,7 @@ impl<'a> Counted<'a> {
         for (key, row) in book.cells {
             rows.entry(key.unit).or_default().push((key.period, key.block, row));
         }
-        Self { campaign, rows, root: city.units()[0].id }
+        Self { campaign, rows, root: city.units()[0].id, target_ppm: city.target_ppm() }
     }
 
     /// One indicator of one unit at the end of a year.
@@ -97,7 +107,13 @@ impl<'a> Counted<'a> {
         let balances = Balances::new(self.campaign, self.rows.get(&unit).cloned().unwrap_or_default());
         let readings = Readings::default();
         let is_region = unit == self.root;
-        let question = Question { campaign: self.campaign, readings: &readings, through: Month::december(year), is_region };
+        let question = Question {
+            campaign: self.campaign,
+            readings: &readings,
+            through: Month::december(year),
+            is_region,
+            target_ppm: self.target_ppm,
+        };
         figure(&question, self.campaign.indicator(id).unwrap(), &balances)
     }
 

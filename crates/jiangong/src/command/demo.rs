@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use app::{
     Role,
     accounts::{self, NewAccount},
-    load::{LoadFact, LoadUnit, is_complete, load},
+    load::{LoadFact, LoadUnit, is_complete, load, scale_targets},
 };
 use demo::{City, Kind, Recipe, Size};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -57,6 +57,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     let bar = progress(size.records);
     let loaded = load(&app, &ctx, units.collect(), facts, &|done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
+    scale_targets(&app, &ctx, city.scale()).await?;
     eprintln!("{}", words.command_demo_loaded(city.units().len(), loaded));
 
     let mut rows = Vec::new();

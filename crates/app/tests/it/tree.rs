@@ -1,0 +1,195 @@
+//! Moving, merging and closing units; what goes with a unit and what stays.
+
+use std::collections::BTreeMap;
+
+use app::{
+    App, Error,
+    figures::{Ask, TraceAsk, show, trace},
+    load::{LoadUnit, load},
+    units::{MoveUnit, close, merge, move_unit, rename},
+};
+use campaign::definition::MeasureKind;
+use ledger::hierarchy::Line;
+use model::{ids::UnitId, month::Month, value::Value};
+use store::units::UnitKind;
+use testkit::{TestDb, console, databases, first_campaign, open};
+
+const CITY: UnitId = UnitId(10_001);
+const NORTH: UnitId = UnitId(10_002);
+const SOUTH: UnitId = UnitId(10_003);
+const FIRM: UnitId = UnitId(10_004);
+
+/// A city with two districts and one enterprise in the north.
+async fn city(test: &TestDb) -> App {
+    let app = open(test, &first_campaign()).await;
+    let snapshot = app.current().await.unwrap();
+    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let unit = |id: UnitId, parent: Option<UnitId>| {
+        let is_firm = id == FIRM;
+        let mut values = vec![None; roster.fields.len()];
+        if is_firm {
+            values[roster.classifying[0]] = Some(Value::Code("170".to_owned()));
+        }
+        LoadUnit {
+            id,
+            code: id.to_string(),
+            name: format!("unit {id}"),
+            kind: if is_firm { UnitKind::Grassroots } else { UnitKind::Union },
+            parent,
+            guidance: None,
+            closed_from: None,
+            values,
+        }
+    };
+    let units = vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(SOUTH, Some(CITY)), unit(FIRM, Some(NORTH))];
+    load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
+    app
+}
+
+async fn enter(app: &App, form: &str, values: &[(&str, Value)]) {
+    let values: BTreeMap<String, Value> = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
+    app::facts::create(app, &console(), form, FIRM, values).await.unwrap();
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn day(year: i16, month: i8) -> Value {
+    Value::Date(jiff::civil::date(year, month, 5))
+}
+
+async fn value(app: &App, unit: UnitId, year: i16, id: &str) -> Option<f64> {
+    app.fold().await.unwrap();
+    let shown = show(app, &console(), unit, &Ask { year, ..Ask::default() }).await.unwrap();
+    let campaign = &shown.snapshot.campaign;
+    shown.entries.iter().find(|entry| campaign.indicators[entry.indicator].id == id).unwrap().figure.value
+}
+
+/// A proposal of 2011, a supervisor in service since 2011.
+async fn history(app: &App) {
+    let proposal = [("number", text("A-1")), ("title", text("节电")), ("measure", text("换灯")), ("proposed_on", day(2011, 5))];
+    enter(app, "proposal", &proposal).await;
+    enter(app, "supervisor", &[("name", text("张三")), ("appointed_on", day(2011, 3))]).await;
+    let later = [("number", text("A-2")), ("title", text("节水")), ("measure", text("换阀")), ("proposed_on", day(2013, 5))];
+    enter(app, "proposal", &later).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_stays_and_what_is_in_service_moves() {
+    for test in databases().await {
+        let app = city(&test).await;
+        history(&app).await;
+        let from = Month::new(2012, 7).unwrap();
+        let command = MoveUnit { unit: FIRM, line: Line::Subordination, parent: SOUTH, from };
+        move_unit(&app, &console(), command).await.unwrap();
+        for (unit, expected) in [(NORTH, [Some(1.0), Some(1.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(2.0)])] {
+            let found = [value(&app, unit, 2011, "1.2").await, value(&app, unit, 2013, "1.2").await];
+            assert_eq!(found, expected, "proposals of {unit}");
+        }
+        for (unit, expected) in [(NORTH, [Some(1.0), Some(0.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(1.0)])] {
+            let found = [value(&app, unit, 2011, "3.1").await, value(&app, unit, 2012, "3.1").await];
+            assert_eq!(found, expected, "supervisors of {unit}");
+        }
+        let ask = TraceAsk { indicator: "1.2".to_owned(), ask: Ask { year: 2013, ..Ask::default() }, after: None, limit: 10 };
+        assert_eq!(trace(&app, &console(), NORTH, &ask).await.unwrap().rows.len(), 1, "the trace follows the figure");
+        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merged_unit_adds_to_the_other_and_keeps_its_history() {
+    for test in databases().await {
+        let app = city(&test).await;
+        history(&app).await;
+        merge(&app, &console(), NORTH, SOUTH, Month::january(2013)).await.unwrap();
+        assert_eq!(value(&app, SOUTH, 2013, "1.2").await, Some(1.0), "what it earns after the merger");
+        assert_eq!(value(&app, SOUTH, 2013, "3.1").await, Some(1.0), "what is in service");
+        assert_eq!(value(&app, NORTH, 2012, "1.2").await, Some(1.0), "what it had earned");
+        let snapshot = app.current().await.unwrap();
+        let merged = &snapshot.units[&NORTH];
+        assert_eq!((merged.merged_into, merged.closed_from), (Some(SOUTH), Some(Month::january(2013))));
+        let circle = merge(&app, &console(), SOUTH, FIRM, Month::january(2014)).await;
+        assert!(matches!(circle, Err(Error::Invalid(_))), "a unit cannot stand above itself");
+        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_and_an_end_are_kept_with_their_days() {
+    for test in databases().await {
+        let app = city(&test).await;
+        rename(&app, &console(), FIRM, " 新名 ").await.unwrap();
+        close(&app, &console(), FIRM, Month::january(2014)).await.unwrap();
+        let page = app::units::show(&app, &console(), FIRM).await.unwrap();
+        assert_eq!(page.unit.name, "新名");
+        assert_eq!(page.former_names, [("2026-03-01".to_owned(), format!("unit {FIRM}"))]);
+        assert_eq!(page.unit.closed_from, Some(Month::january(2014)));
+        assert_eq!(page.history.len(), 3, "created, renamed, closed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_that_changes_the_ownership_moves_the_years_it_covers() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let project = |number: &str, year| {
+            [
+                ("number", text(number)),
+                ("name", text("改造")),
+                ("kind", Value::Code("innovation".to_owned())),
+                ("acceptance", Value::Code("passed".to_owned())),
+                ("accepted_on", day(year, 6)),
+            ]
+        };
+        enter(&app, "project", &project("P-1", 2011)).await;
+        enter(&app, "project", &project("P-2", 2012)).await;
+        assert_eq!(value(&app, CITY, 2012, "2.9.2").await, Some(1.0), "non-public by the roster");
+        let base = [
+            ("year", Value::Integer(2012)),
+            ("status", Value::Code("normal".to_owned())),
+            ("unit_type", Value::Code("110".to_owned())),
+            ("workers_avg", Value::Integer(10)),
+        ];
+        enter(&app, "base-return", &base).await;
+        assert_eq!(value(&app, CITY, 2011, "2.9.2").await, Some(1.0), "2011 stays as it was");
+        assert_eq!(value(&app, CITY, 2012, "2.9.2").await, Some(0.5), "2012 is state-owned now");
+        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_offices_write_at_once() {
+    for test in databases().await {
+        let app = std::sync::Arc::new(city(&test).await);
+        let mut offices = Vec::new();
+        for office in 0..6 {
+            let app = app.clone();
+            offices.push(tokio::spawn(async move {
+                for number in 0..15 {
+                    let values = [
+                        ("number", text(&format!("{office}-{number}"))),
+                        ("title", text("节电")),
+                        ("measure", text("换灯")),
+                        ("proposed_on", day(2012, 1 + (number % 12) as i8)),
+                    ];
+                    enter(&app, "proposal", &values).await;
+                    if office == 0 && number % 5 == 0 {
+                        let parent = if number % 2 == 0 { SOUTH } else { NORTH };
+                        let from = Month::new(2012, 1 + number as i8 % 12).unwrap();
+                        let command = MoveUnit { unit: FIRM, line: Line::Subordination, parent, from };
+                        move_unit(&app, &console(), command).await.unwrap();
+                    }
+                    app.fold().await.unwrap();
+                }
+            }));
+        }
+        for office in offices {
+            office.await.unwrap();
+        }
+        assert_eq!(value(&app, CITY, 2012, "1.2").await, Some(90.0));
+        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        let stocks = app.current().await.unwrap().campaign.measures.iter().filter(|m| m.kind == MeasureKind::Stock).count();
+        assert!(stocks > 0);
+    }
+}

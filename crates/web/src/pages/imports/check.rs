@@ -1,0 +1,92 @@
+//! What was found in a file: how many rows of each sort, and every cell at fault.
+
+use app::imports::{Refused, Report};
+use words::Words;
+
+use crate::{Error, address::Params, parts::pager::Pager, urls::Url};
+
+/// Cells at fault on one page.
+const SHOWN: usize = 200;
+
+/// What was found. Its template is `imports/findings.html`.
+pub(super) struct Findings {
+    /// One sentence about all rows.
+    pub(super) rows: String,
+    /// Words, number, class of its look.
+    pub(super) counts: Vec<(&'static str, String, &'static str)>,
+    /// Cells at fault on this page.
+    pub(super) cells: Vec<Cell>,
+    /// Which of how many.
+    pub(super) pager: Pager,
+}
+
+/// One cell at fault.
+pub(super) struct Cell {
+    /// `C17`, or the row when the file has no such column.
+    pub(super) place: String,
+    /// Title of the column.
+    pub(super) column: String,
+    /// What stands in it.
+    pub(super) value: String,
+    /// What is wrong and what to do.
+    pub(super) fault: String,
+    /// Whether the row is lost by it.
+    pub(super) is_error: bool,
+}
+
+impl Findings {
+    /// What `report` says; its page is at `url`.
+    pub(super) fn new(words: Words, report: &Report, params: &Params, url: &Url) -> Result<Self, Error> {
+        let page = Pager::asked(params)?;
+        let total = report.refused.len() + report.warnings.len();
+        let errors = report.refused.iter().map(|cell| (cell, true));
+        let cells = errors.chain(report.warnings.iter().map(|cell| (cell, false)));
+        Ok(Self {
+            rows: words.preview_rows(
+                words.count(report.rows),
+                words.count(report.good_rows()),
+                words.count(report.refused_rows()),
+                words.count(report.warned_rows()),
+            ),
+            counts: counts(words, report),
+            cells: cells
+                .skip((page - 1) * SHOWN)
+                .take(SHOWN)
+                .map(|(cell, is_error)| in_words(words, cell, is_error))
+                .collect(),
+            pager: Pager::new(words, page, SHOWN, total, url),
+        })
+    }
+}
+
+fn counts(words: Words, report: &Report) -> Vec<(&'static str, String, &'static str)> {
+    let differing = report.differing_rows();
+    let counts = [
+        (words.preview_added(), report.accepted, "met"),
+        (words.preview_replaced(), report.corrected, "on-track"),
+        (words.preview_same(), report.unchanged, "no-value"),
+        (words.preview_differing(), differing, "behind"),
+        (words.preview_refused(), report.refused_rows() - differing, "behind"),
+        (words.preview_warned(), report.warned_rows(), "no-target"),
+    ];
+    // "New" and "with errors" are told even when there are none.
+    let is_told = |(position, (_, count, _)): &(usize, (_, usize, _))| *count > 0 || [0, 4].contains(position);
+    let told = counts.into_iter().enumerate().filter(is_told);
+    told.map(|(_, (label, count, class))| (label, words.count(count), if count == 0 { "no-value" } else { class }))
+        .collect()
+}
+
+fn in_words(words: Words, cell: &Refused, is_error: bool) -> Cell {
+    let place = if cell.column.is_empty() {
+        words.preview_whole_row(cell.row)
+    } else {
+        format!("{}{}", cell.column, cell.row)
+    };
+    Cell {
+        place,
+        column: cell.header.clone(),
+        value: cell.value.clone(),
+        fault: words.problem(&cell.problem),
+        is_error,
+    }
+}

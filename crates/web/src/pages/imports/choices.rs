@@ -1,0 +1,127 @@
+//! What a file is and what its columns mean, as somebody has chosen.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use app::{
+    Snapshot,
+    imports::{self, Options, form_of_kind},
+    units::named,
+};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use campaign::definition::FieldKind;
+use model::ids::ImportId;
+
+use super::{address, show};
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    form::Form,
+    parts::number::label,
+    visit::SignedIn,
+};
+
+/// The value of a select that nobody has touched.
+pub(super) const UNDECIDED: &str = "?";
+
+/// POST `/imports/{id}/choices`: back to the import.
+pub(crate) async fn submit(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let id = ImportId(id);
+    let job = imports::find(&state.app, &person.ctx, id).await?;
+    let snapshot = state.app.current().await?;
+    let fault = match chosen(&person, &snapshot, job.options, &Fields(fields)) {
+        Ok(options) => {
+            imports::choose(&state.app, &person.ctx, id, options).await?;
+            return Ok(Redirect::to(&String::from(address(id))).into_response());
+        }
+        Err(fault) => fault,
+    };
+    let page = show::page(&state, &person, id, &Params::default(), Some(fault)).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, print(&page)?).into_response())
+}
+
+/// What the form states.
+struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+
+    /// Title, field it was taken for, and field it is to be taken for, of every column.
+    fn columns(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        (0..).map_while(|index| {
+            let get = |name: &str| self.0.iter().find(|(key, _)| *key == format!("{name}.{index}"));
+            let (title, was, field) = (get("title")?, get("was")?, get("field")?);
+            Some((title.1.as_str(), was.1.as_str(), field.1.as_str()))
+        })
+    }
+}
+
+/// The choices with what the form states, or what is wrong with it.
+fn chosen(person: &SignedIn, snapshot: &Snapshot, before: Options, fields: &Fields) -> Result<Options, String> {
+    let words = person.words();
+    let mut options = before;
+    if let Some(kind) = fields.get("kind").filter(|kind| !kind.is_empty()) {
+        if kind != options.kind {
+            // The columns of another form mean other things.
+            options.mapping = BTreeMap::new();
+            kind.clone_into(&mut options.kind);
+            options.sheet = fields.get("sheet").map(ToOwned::to_owned).or(options.sheet);
+            return Ok(options);
+        }
+    } else if options.kind.is_empty() {
+        return Err(words.upload_kind_unknown().to_owned());
+    }
+    if let Some(sheet) = fields.get("sheet") {
+        options.sheet = Some(sheet.to_owned());
+    }
+    if let Some(text) = fields.get("unit") {
+        options.unit = unit(person, snapshot, text)?;
+    }
+    if let Some(decided) = fields.get("correct_stored") {
+        options.correct_stored = decided == "yes";
+    }
+    if let Some(twice) = twice(person, snapshot, &options.kind, fields) {
+        return Err(words.mapping_twice(twice));
+    }
+    let decided = fields.columns().filter(|(_, was, field)| was != field && *field != UNDECIDED);
+    options.mapping.extend(decided.map(|(title, _, field)| (title.to_owned(), field.to_owned())));
+    Ok(options)
+}
+
+fn unit(person: &SignedIn, snapshot: &Snapshot, text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match named(&person.ctx, snapshot, text) {
+        Ok(unit) => Ok(snapshot.view(unit).map(|unit| unit.code)),
+        Err(app::Error::Invalid(problems)) => {
+            Err(problems.iter().map(|problem| person.words().problem(problem)).collect::<Vec<_>>().join(" "))
+        }
+        Err(_) => Err(person.words().units_not_found(text)),
+    }
+}
+
+/// The field for which two columns were chosen. A unit may have two: its code and its name.
+fn twice<'a>(person: &SignedIn, snapshot: &'a Snapshot, kind: &str, fields: &Fields) -> Option<&'a str> {
+    let form = &snapshot.campaign.forms[form_of_kind(snapshot, kind).ok()?];
+    let mut seen = BTreeSet::new();
+    let again = fields.columns().map(|(.., field)| field).find(|field| {
+        let is_unit = form.field(field).is_none_or(|field| matches!(form.fields[field].kind, FieldKind::Unit { .. }));
+        !is_unit && !seen.insert(*field)
+    })?;
+    Some(label(person.words(), &form.fields[form.field(again)?].label))
+}

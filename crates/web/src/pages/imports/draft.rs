@@ -1,0 +1,172 @@
+//! An import before it is started: its choices, and what a run would do.
+
+use app::{
+    Snapshot,
+    imports::{Job, Preview, PreviewColumn},
+};
+use words::Words;
+
+use super::{Group, address, address_of, check::Findings, finding::told, form_label, groups};
+use crate::{Error, address::Params, parts::number::label, visit::SignedIn};
+
+/// An import before it is started. Its template is `imports/draft.html`.
+pub(super) struct Draft {
+    /// What stands in the way of checking the rows.
+    pub(super) obstacles: Vec<String>,
+    /// What was wrong with the choices just sent.
+    pub(super) fault: Option<String>,
+    /// Whether the choices must be looked at first.
+    pub(super) is_open: bool,
+    pub(super) choices: String,
+    pub(super) start: String,
+    pub(super) discard: String,
+    pub(super) kind: String,
+    pub(super) kind_note: String,
+    pub(super) groups: Vec<Group>,
+    /// Names of the sheets, with the one chosen; empty when there is one only.
+    pub(super) sheets: Vec<(String, bool)>,
+    /// Code of the unit for rows that name none, when the file needs one.
+    pub(super) unit: Option<String>,
+    /// The name of that unit.
+    pub(super) unit_name: String,
+    pub(super) header_row: Option<String>,
+    pub(super) is_remembered: bool,
+    pub(super) columns: Vec<Column>,
+    pub(super) columns_note: String,
+    /// Id and words of every field.
+    pub(super) fields: Vec<(String, String)>,
+    pub(super) check: Option<Check>,
+    pub(super) is_correcting: bool,
+}
+
+/// One column of the file.
+pub(super) struct Column {
+    pub(super) letter: String,
+    pub(super) header: String,
+    pub(super) samples: String,
+    /// Id of the field it is taken for; empty when it is left out.
+    pub(super) field: String,
+    pub(super) is_unknown: bool,
+    /// Words for the select.
+    pub(super) label: String,
+}
+
+/// What a run would do, and the buttons.
+pub(super) struct Check {
+    pub(super) findings: Findings,
+    /// Words of the button that imports every row.
+    pub(super) all: Option<String>,
+    /// Words of the button that leaves out the rows at fault.
+    pub(super) good: Option<String>,
+    /// Why no button is there.
+    pub(super) none: Option<&'static str>,
+    /// The file with its faults.
+    pub(super) faults: Option<String>,
+    /// Rows stored with other values: what is so, and the button to decide otherwise.
+    pub(super) differing: Option<(String, String)>,
+}
+
+/// Puts the draft into words.
+pub(super) fn draft(
+    person: &SignedIn,
+    snapshot: &Snapshot,
+    job: &Job,
+    preview: &Preview,
+    params: &Params,
+    fault: Option<String>,
+) -> Result<Draft, Error> {
+    let words = person.words();
+    let obstacles = obstacles(words, snapshot, preview);
+    let form = preview.form.map(|form| &snapshot.campaign.forms[form]);
+    let field_id = |field: usize| form.map(|form| form.fields[field].id.clone()).unwrap_or_default();
+    let fields = form.map(|form| form.fields.as_slice()).unwrap_or_default();
+    let unit = job.options.unit.as_ref().and_then(|code| snapshot.unit_by_code(code));
+    let known = preview.columns.iter().filter(|column| column.field.is_some()).count();
+    Ok(Draft {
+        is_open: !obstacles.is_empty() || fault.is_some(),
+        fault,
+        choices: address_of(job.id, "choices"),
+        start: address_of(job.id, "start"),
+        discard: address_of(job.id, "discard"),
+        kind_note: form.map_or_else(
+            || words.upload_kind_unknown().to_owned(),
+            |_| words.upload_kind_detected(form_label(words, snapshot, &job.options.kind)),
+        ),
+        kind: job.options.kind.clone(),
+        groups: groups(person, snapshot, &job.options.kind),
+        sheets: sheets(preview),
+        unit: preview.needs_unit.then(|| job.options.unit.clone().unwrap_or_default()),
+        unit_name: unit.map(|unit| unit.name.clone()).unwrap_or_default(),
+        header_row: (preview.header_row > 0).then(|| words.upload_header_row(preview.header_row)),
+        is_remembered: preview.is_remembered,
+        columns: preview.columns.iter().map(|found| column(words, found, field_id)).collect(),
+        columns_note: words.mapping_summary(known, preview.columns.len() - known),
+        fields: fields.iter().map(|field| (field.id.clone(), label(words, &field.label).to_owned())).collect(),
+        check: preview.report.is_some().then(|| check(words, job, preview, params, obstacles.is_empty())).transpose()?,
+        is_correcting: job.options.correct_stored,
+        obstacles,
+    })
+}
+
+/// What must be settled before the rows can be taken.
+fn obstacles(words: Words, snapshot: &Snapshot, preview: &Preview) -> Vec<String> {
+    let mut obstacles = Vec::new();
+    let Some(form) = preview.form.map(|form| &snapshot.campaign.forms[form]) else {
+        obstacles.push(words.upload_kind_unknown().to_owned());
+        return obstacles;
+    };
+    if let Some(fault) = &preview.fault {
+        obstacles.push(told(words, form, &preview.missing, fault));
+    }
+    let unknown = preview.report.as_ref().map_or(0, |report| report.unknown_columns.len());
+    if unknown > 0 {
+        obstacles.push(words.mapping_unknown(unknown));
+    }
+    obstacles
+}
+
+fn sheets(preview: &Preview) -> Vec<(String, bool)> {
+    if preview.sheets.len() < 2 {
+        return Vec::new();
+    }
+    preview.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.name == preview.sheet)).collect()
+}
+
+fn column(words: Words, found: &PreviewColumn, field_id: impl Fn(usize) -> String) -> Column {
+    Column {
+        letter: found.letter.clone(),
+        header: found.header.clone(),
+        samples: found.samples.join(" · "),
+        field: found.field.map(field_id).unwrap_or_default(),
+        is_unknown: found.is_unknown,
+        label: words.mapping_field_of(&found.letter, &found.header),
+    }
+}
+
+fn check(words: Words, job: &Job, preview: &Preview, params: &Params, is_settled: bool) -> Result<Check, Error> {
+    let report = preview.report.clone().unwrap_or_default();
+    let (good, refused) = (report.good_rows(), report.refused_rows());
+    let has_faults = !report.refused.is_empty() || !report.warnings.is_empty();
+    let count = words.count(preview.differing);
+    let differing = (preview.differing > 0).then(|| {
+        if job.options.correct_stored {
+            (words.preview_correcting(count), words.preview_keep_stored().to_owned())
+        } else {
+            (words.preview_differ(&count), words.preview_correct(&count))
+        }
+    });
+    let none = match (report.rows, good) {
+        (0, _) => Some(words.preview_no_rows()),
+        (_, 0) => Some(words.preview_none_good()),
+        _ if !is_settled => Some(words.preview_choose_first()),
+        _ => None,
+    };
+    Ok(Check {
+        findings: Findings::new(words, &report, params, &address(job.id))?,
+        all: (none.is_none() && refused == 0).then(|| words.preview_accept(words.count(report.rows))),
+        good: (none.is_none() && refused > 0).then(|| words.preview_accept_good(words.count(good))),
+        none,
+        faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
+        differing,
+    })
+}

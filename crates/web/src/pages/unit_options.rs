@@ -1,0 +1,35 @@
+//! Units to choose from while typing, as a part of forms. Forms work without
+//! it: they take a code or a full name.
+
+use std::sync::Arc;
+
+use app::units;
+use askama::Template;
+use axum::{extract::State, response::Html};
+
+use crate::{Error, WebState, address::Params, error::print, visit::SignedIn};
+
+/// Units that are offered.
+const SHOWN: usize = 20;
+
+#[derive(Template)]
+#[template(
+    source = "{% for (code, name) in options %}<option value=\"{{ code }}\">{{ name }}</option>{% endfor %}",
+    ext = "html"
+)]
+struct Options {
+    options: Vec<(String, String)>,
+}
+
+/// GET `/unit-options?unit=…`: code and name of units with this in them.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let options = match params.get("unit") {
+        Some(text) => units::search(&state.app, &person.ctx, text, SHOWN).await?.0,
+        None => Vec::new(),
+    };
+    print(&Options { options: options.into_iter().map(|unit| (unit.code, unit.name)).collect() })
+}

@@ -1,0 +1,48 @@
+//! Leafing through a long list. Every list says how many there are in all.
+
+use words::Words;
+
+use crate::{Error, address::Params, urls::Url};
+
+/// Where a page of a list stands. Its template is `parts/pager.html`.
+pub(crate) struct Pager {
+    /// Which rows are shown, of how many.
+    pub(crate) text: String,
+    /// The page before.
+    pub(crate) previous: Option<String>,
+    /// The page after.
+    pub(crate) next: Option<String>,
+    /// Whether there is more than one page.
+    pub(crate) has_pages: bool,
+}
+
+/// The parameter with the number of the page.
+const PAGE: &str = "page";
+
+impl Pager {
+    /// The page asked for, from 1.
+    ///
+    /// # Errors
+    /// [`Error::BadAddress`].
+    pub(crate) fn asked(params: &Params) -> Result<usize, Error> {
+        Ok(params.parse::<usize>(PAGE)?.unwrap_or(1).clamp(1, 1_000_000))
+    }
+
+    /// Page `page` of a list of `total`, `size` on each, at `url`.
+    pub(crate) fn new(words: Words, page: usize, size: usize, total: usize, url: &Url) -> Self {
+        let pages = total.div_ceil(size).max(1);
+        let (from, to) = ((page - 1) * size + 1, (page * size).min(total));
+        let at = |page: usize| String::from(url.clone().with(PAGE, page));
+        let text = if pages == 1 {
+            words.list_all(words.count(total))
+        } else {
+            words.list_page(page, words.count(total), words.count(from), words.count(to))
+        };
+        Self {
+            text,
+            previous: (page > 1).then(|| at((page - 1).min(pages))),
+            next: (page < pages).then(|| at(page + 1)),
+            has_pages: pages > 1,
+        }
+    }
+}
