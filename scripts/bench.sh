@@ -1,8 +1,18 @@
 #!/usr/bin/env bash
-# Measures at full size and compares with the limits; arguments go to the
-# bench program (bench/), which writes docs/benchmarks.md.
+# Measures at full size, on SQLite and on a PostgreSQL that it starts and stops
+# itself, and writes docs/benchmarks.md. The cities are kept in target/bench.
+# Arguments go to the bench program; `--help` lists them.
 source "$(dirname "$0")/common.sh"
 
-[ -f bench/Cargo.toml ] || fail 'there is no bench/ yet'
 scripts/install.sh
-exec cargo run --release --quiet --manifest-path bench/Cargo.toml -- "$@"
+heading 'building'
+cargo build --release --quiet --package jiangong --package bench
+(cd bench/peers && npm ci --silent --no-audit --no-fund)
+
+export POSTGRES_STATE=target/bench/postgres POSTGRES_DURABLE=1
+mkdir -p target/bench
+trap 'scripts/postgres.sh stop' EXIT
+JIANGONG_BENCH_POSTGRES=$(scripts/postgres.sh start)
+export JIANGONG_BENCH_POSTGRES
+heading 'measuring'
+"${CARGO_TARGET_DIR:-target}/release/bench" "$@"

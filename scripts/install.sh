@@ -6,6 +6,7 @@ source "$(dirname "$0")/common.sh"
 
 packages=()
 have cc && have make || packages+=(build-essential)
+have sqlite3 || packages+=(sqlite3)
 server_binary initdb >/dev/null || packages+=(postgresql)
 browser >/dev/null || packages+=(chromium)
 { have fc-list && [ -n "$(fc-list :lang=zh family)" ]; } || packages+=(fontconfig fonts-noto-cjk)

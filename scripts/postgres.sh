@@ -5,11 +5,17 @@
 #   scripts/postgres.sh url     prints the URL of the running one
 #   scripts/postgres.sh stop    stops it and removes its directory
 #
-# It trades safety for speed (no fsync): never put data into it. The file named
-# by POSTGRES_STATE remembers where it is; give another name for a second one.
+# It trades safety for speed (no fsync) unless POSTGRES_DURABLE is set, as the
+# bench does: never put data into it. The file named by POSTGRES_STATE remembers
+# where it is; give another name for a second one.
 source "$(dirname "$0")/common.sh"
 
 state=${POSTGRES_STATE:-target/postgres}
+if [ -n "${POSTGRES_DURABLE:-}" ]; then
+  settings='-c shared_buffers=1GB -c max_wal_size=8GB'
+else
+  settings='-c shared_buffers=128MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off'
+fi
 
 # PostgreSQL refuses to run as root; then it runs as an unprivileged user.
 owner=
@@ -52,7 +58,7 @@ start() {
     port=$(free_port)
     if as_owner "$pg_ctl" --pgdata="$directory/data" --log="$directory/data/log" --wait --silent start -o "\
       -p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 \
-      -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB" \
+      $settings" \
       </dev/null >>"$log" 2>&1; then
       mkdir -p "$(dirname "$state")"
       echo "$directory $port" >"$state"

@@ -10,7 +10,7 @@ use([BarChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLine
 
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-const colours = { met: colour('met'), 'on-track': colour('on-track'), behind: colour('behind') };
+const colours = { met: colour('met'), 'on-track': colour('on-track'), behind: colour('behind-bar') };
 const text = { color: colour('ink-2'), fontFamily: style.getPropertyValue('--font').trim() };
 const axis = { axisLine: { lineStyle: { color: colour('line') } }, axisTick: { show: false }, splitLine: { lineStyle: { color: colour('line-2') } } };
 const tooltip = { renderMode: 'richText', backgroundColor: '#fff', borderColor: colour('line'), textStyle: { ...text, fontSize: 12 } };
@@ -42,8 +42,8 @@ const kinds = {
         const row = data[points[0].dataIndex];
         return [row.name.text, `${title(table, 'value')}  ${row.value.text}`, `${title(table, 'done')}  ${row.done.text}`, `${title(table, 'expected')}  ${row.expected.text}`].join('\n');
       } },
-      xAxis: { type: 'value', min: 0, max: (range) => Math.max(100, Math.min(150, range.max)), ...axis, axisLabel: { ...text, formatter: share } },
-      yAxis: { type: 'category', inverse: true, data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: 190, overflow: 'truncate' } },
+      xAxis: { type: 'value', min: 0, max: (range) => Math.max(100, Math.min(150, range.max)), ...axis, splitNumber: 4, axisLabel: { ...text, hideOverlap: true, formatter: share } },
+      yAxis: { type: 'category', inverse: true, data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: window.innerWidth < 600 ? 120 : 190, overflow: 'truncate' } },
       series: [
         { name: title(table, 'done'), type: 'bar', barMaxWidth: 14, showBackground: true, backgroundStyle: { color: colour('line-2'), borderRadius: 3 },
           itemStyle: { borderRadius: 3, color: colours['on-track'] },
@@ -77,8 +77,8 @@ const kinds = {
     return {
       grid: { left: 8, right: 70, top: 8, bottom: 4, containLabel: true },
       tooltip: { ...tooltip, trigger: 'item', formatter: (point) => `${point.name}\n${title(table, 'value')}  ${shown[point.dataIndex].value.text}` },
-      xAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, shown) } },
-      yAxis: { type: 'category', inverse: true, data: shown.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: 190, overflow: 'truncate' } },
+      xAxis: { type: 'value', ...axis, splitNumber: 4, axisLabel: { ...text, hideOverlap: true, formatter: (value) => scale(value, shown) } },
+      yAxis: { type: 'category', inverse: true, data: shown.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: window.innerWidth < 600 ? 120 : 190, overflow: 'truncate' } },
       series: [{ type: 'bar', barMaxWidth: 16, itemStyle: { borderRadius: 3 },
         data: shown.map((row) => ({ value: row.value.value, itemStyle: { color: colours[row.state] ?? colour('series') } })),
         label: { show: true, position: 'right', ...text, formatter: (point) => shown[point.dataIndex].value.text } }],
@@ -96,7 +96,6 @@ for (const figure of document.querySelectorAll('[data-chart]')) {
   const table = document.getElementById(figure.dataset.table);
   const data = rows(table);
   figure.hidden = false;
-  if (figure.dataset.rows) figure.classList.add('chart-rows-' + figure.dataset.rows);
   const chart = init(figure, null, { renderer: 'svg' });
   chart.setOption({ animation: false, ...kinds[figure.dataset.chart](data, table) });
   chart.on('click', (point) => { const link = data[point.dataIndex]?.link; if (link) window.location.assign(link); });

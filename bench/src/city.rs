@@ -1,6 +1,10 @@
 //! The cities that are measured: made once, kept between runs.
 
-use std::{path::{Path, PathBuf}, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use anyhow::{Context as _, Result};
 use app::{
@@ -10,11 +14,17 @@ use app::{
 };
 use campaign::source::Source;
 use demo::{Kind, Recipe, Size};
-use model::{clock::SystemClock, ids::{RegionId, UnitId}};
+use model::{
+    clock::SystemClock,
+    ids::{RegionId, UnitId},
+};
 use store::{Db, units::UnitKind};
 use words::Language;
 
-use crate::{Options, report::{Report, ms}};
+use crate::{
+    Options,
+    report::{Report, ms},
+};
 
 /// The account that pages are read with.
 pub(crate) const LOGIN: &str = "bench";
@@ -31,14 +41,20 @@ pub(crate) struct City {
 
 /// The first campaign of the repository.
 pub(crate) fn source() -> Result<Source> {
-    let mut dirs: Vec<PathBuf> = std::fs::read_dir("campaigns")?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir()).collect();
+    let mut dirs: Vec<PathBuf> =
+        std::fs::read_dir("campaigns")?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir()).collect();
     dirs.sort();
     Ok(Source::read_dir(dirs.first().context("no campaign")?)?)
 }
 
 impl City {
     /// Opens a SQLite city, a `part`-th of the full size, making it when it is not there.
-    pub(crate) async fn open(options: &Options, dir: &Path, part: usize, report: &mut Report) -> Result<Self> {
+    pub(crate) async fn open(
+        options: &Options,
+        dir: &Path,
+        part: usize,
+        report: &mut Report,
+    ) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
         let url = format!("sqlite:{}", dir.join("jiangong.db").display());
         Self::make(options, &url, dir.to_owned(), part, report).await
@@ -49,11 +65,18 @@ impl City {
         Self::make(options, url, PathBuf::new(), 1, report).await
     }
 
-    async fn make(options: &Options, url: &str, dir: PathBuf, part: usize, report: &mut Report) -> Result<Self> {
+    async fn make(
+        options: &Options,
+        url: &str,
+        dir: PathBuf,
+        part: usize,
+        report: &mut Report,
+    ) -> Result<Self> {
         let source = source()?;
         let setup = Setup { campaign: Some(&source), is_demonstration: true };
         let app = App::open(Db::open(url).await?, RegionId(1), setup, Arc::new(SystemClock)).await?;
-        let city = Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir };
+        let city =
+            Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir };
         if !is_complete(&city.app).await? {
             city.fill(options, part, report, &source).await?;
         }
@@ -85,11 +108,15 @@ impl City {
             closed_from: None,
             values: unit.values.clone(),
         });
-        let facts = made.facts().map(|fact| LoadFact { form: fact.form, unit: fact.unit, values: fact.values });
+        let facts =
+            made.facts().map(|fact| LoadFact { form: fact.form, unit: fact.unit, values: fact.values });
         let loaded = load(&self.app, &self.ctx, units.collect(), facts, &|done| eprint!("\r{done}")).await?;
         let took = start.elapsed();
         let rate = loaded as f64 / took.as_secs_f64();
-        report.note(&format!("initial load of {loaded} facts, {:?}", self.app.db.engine()), &format!("{}, {rate:.0} facts/s", ms(took)));
+        report.note(
+            &format!("initial load of {loaded} facts, {:?}", self.app.db.engine()),
+            &format!("{}, {rate:.0} facts/s", ms(took)),
+        );
         let root = self.root().await?;
         let code = self.app.current().await?.units[&root].code.clone();
         let new = NewAccount {

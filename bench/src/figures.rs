@@ -7,7 +7,10 @@ use app::figures::{Ask, rank, show};
 use ledger::hierarchy::Line;
 use model::{ids::UnitId, month::Month};
 
-use crate::{city::City, report::{Report, ms, percentile}};
+use crate::{
+    city::City,
+    report::{Report, ms, percentile},
+};
 
 /// Units asked for, spread over the whole tree.
 const ASKED: usize = 2_000;
@@ -35,7 +38,10 @@ pub(crate) async fn measure(full: &City, small: &City, report: &mut Report) -> R
     for _ in 0..300 {
         root.push(time_one(full, unit, 2015).await?);
     }
-    report.note("the same for the whole city", &format!("p50 {}, p95 {}", ms(percentile(&mut root, 50)), ms(percentile(&mut root, 95))));
+    report.note(
+        "the same for the whole city",
+        &format!("p50 {}, p95 {}", ms(percentile(&mut root, 50)), ms(percentile(&mut root, 95))),
+    );
     Ok(())
 }
 
@@ -78,7 +84,9 @@ async fn time_one(city: &City, unit: UnitId, year: i16) -> Result<Duration> {
 pub(crate) async fn ranking(city: &City, report: &mut Report) -> Result<()> {
     let snapshot = city.app.current().await?;
     let month = Month::december(snapshot.campaign.period.last);
-    let below = |unit: &UnitId| snapshot.tree.children(*unit, month).filter(|(_, line)| *line == Line::Subordination).count();
+    let below = |unit: &UnitId| {
+        snapshot.tree.children(*unit, month).filter(|(_, line)| *line == Line::Subordination).count()
+    };
     let largest = snapshot.units.keys().copied().max_by_key(below).context("no units")?;
     let count = below(&largest);
     let mut times = Vec::new();

@@ -1,7 +1,10 @@
 //! The dashboard over HTTP, as browsers ask for it.
 
 use std::{
-    sync::{Arc, atomic::{AtomicUsize, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,7 +15,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{city::{City, LOGIN, PASSWORD}, report::Report};
+use crate::{
+    city::{City, LOGIN, PASSWORD},
+    report::Report,
+};
 
 /// Connections that ask at the same time.
 const CONNECTIONS: usize = 8;
@@ -67,7 +73,7 @@ pub(crate) async fn dashboard(city: &City, report: &mut Report) -> Result<()> {
 async fn ask(stream: &mut TcpStream, request: &str) -> Result<()> {
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::with_capacity(64 * 1024);
-    let mut buffer = [0; 32 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = stream.read(&mut buffer).await?;
         ensure!(read > 0, "the server closed the connection");
@@ -75,7 +81,8 @@ async fn ask(stream: &mut TcpStream, request: &str) -> Result<()> {
         let Some(head) = answer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
         let headers = std::str::from_utf8(&answer[..head])?.to_ascii_lowercase();
         ensure!(headers.starts_with("http/1.1 200"), "{headers}");
-        let length = headers.lines().find_map(|line| line.strip_prefix("content-length: ")).map(str::parse::<usize>);
+        let length =
+            headers.lines().find_map(|line| line.strip_prefix("content-length: ")).map(str::parse::<usize>);
         let length = length.transpose()?;
         match length {
             Some(length) if answer.len() >= head + 4 + length => return Ok(()),

@@ -2,6 +2,8 @@
 //! design on it, each beside its peers in the same run, and writes
 //! `docs/benchmarks.md`.
 
+#![expect(clippy::cast_precision_loss, reason = "what is measured is small")]
+
 mod city;
 mod figures;
 mod http;
@@ -54,9 +56,9 @@ async fn main() -> Result<()> {
     figures::ranking(&full, &mut report).await?;
     http::dashboard(&full, &mut report).await?;
     writes::visible(&full, &mut report).await?;
-    process::recount(&options, &full, &mut report).await?;
+    process::recount(&options, &full, &mut report)?;
     process::import(&options, &full, &mut report).await?;
-    process::start(&options, &full, &mut report).await?;
+    process::start(&options, &full, &mut report)?;
     peers::sqlite(&full, &mut report)?;
     peers::duckdb(&full, &mut report)?;
     if let Some(url) = &options.postgres {

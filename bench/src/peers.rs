@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use crate::{city::City, report::{Report, ms}};
+use crate::{
+    city::City,
+    report::{Report, ms},
+};
 
 const FIGURES: &str = "proposed, adopted, implemented, tagged: whole city, five years";
 
@@ -58,7 +61,12 @@ pub(crate) fn duckdb(city: &City, report: &mut Report) -> Result<()> {
     };
     let made = run("make").output()?;
     if !made.status.success() {
-        report.peer(FIGURES, "DuckDB", "not measured", String::from_utf8_lossy(&made.stderr).lines().last().unwrap_or(""));
+        report.peer(
+            FIGURES,
+            "DuckDB",
+            "not measured",
+            String::from_utf8_lossy(&made.stderr).lines().last().unwrap_or(""),
+        );
         return Ok(());
     }
     for (step, remark) in [("json", "on JSON text"), ("columns", "on extracted columns")] {

@@ -84,11 +84,17 @@ impl Report {
 
 fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("?", |(_, m)| m);
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("?", |(_, m)| m);
     let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kilobytes = memory.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-    let rustc = Command::new("rustc").arg("--version").output().map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
+    let rustc = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
     format!("{cores} cores of {model}, {} GB, {}", kilobytes / 1_000_000, rustc.unwrap_or_default())
 }
 
@@ -102,5 +108,11 @@ pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> Duration {
 /// Milliseconds with three digits that count.
 pub(crate) fn ms(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1000.0;
-    if ms < 10.0 { format!("{ms:.2} ms") } else if ms < 10_000.0 { format!("{ms:.0} ms") } else { format!("{:.1} s", ms / 1000.0) }
+    if ms < 10.0 {
+        format!("{ms:.2} ms")
+    } else if ms < 10_000.0 {
+        format!("{ms:.0} ms")
+    } else {
+        format!("{:.1} s", ms / 1000.0)
+    }
 }

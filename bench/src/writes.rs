@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::{AtomicBool, AtomicUsize, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,7 +15,10 @@ use campaign::definition::{FieldKind, FormKind};
 use demo::{Recipe, Size};
 use model::{ids::UnitId, value::Value};
 
-use crate::{city::{City, source}, report::{Report, ms, percentile}};
+use crate::{
+    city::{City, source},
+    report::{Report, ms, percentile},
+};
 
 /// A fact that the city does not have yet.
 struct Fresh {
@@ -27,15 +33,21 @@ async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let snapshot = city.app.current().await?;
     let campaign = &snapshot.campaign;
     let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
-    let made = demo::City::new(campaign, &recipe, &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77 });
+    let made =
+        demo::City::new(campaign, &recipe, &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77 });
     let units: Vec<UnitId> = snapshot.units.keys().copied().collect();
     let run = jiff_micros();
     let mut found = Vec::new();
     for fact in made.facts() {
         let form = &campaign.forms[fact.form];
-        let number = form.identity.iter().copied().find(|field| matches!(form.fields[*field].kind, FieldKind::Text { .. }));
+        let number = form
+            .identity
+            .iter()
+            .copied()
+            .find(|field| matches!(form.fields[*field].kind, FieldKind::Text { .. }));
         let (FormKind::Register, Some(number)) = (form.kind, number) else { continue };
-        if form.fields.iter().any(|field| field.id != "unit" && matches!(field.kind, FieldKind::Unit { .. })) {
+        if form.fields.iter().any(|field| field.id != "unit" && matches!(field.kind, FieldKind::Unit { .. }))
+        {
             continue;
         }
         let mut values: BTreeMap<String, Value> = BTreeMap::new();
@@ -73,7 +85,11 @@ pub(crate) async fn visible(city: &City, report: &mut Report) -> Result<()> {
     report.limit(
         "an accepted change in every total, SQLite",
         "at once",
-        &format!("with its own commit: p50 {}, p99 {}; {rate:.0} durable changes/s", ms(percentile(&mut times, 50)), ms(percentile(&mut times, 99))),
+        &format!(
+            "with its own commit: p50 {}, p99 {}; {rate:.0} durable changes/s",
+            ms(percentile(&mut times, 50)),
+            ms(percentile(&mut times, 99))
+        ),
         true,
     );
     Ok(())

@@ -27,7 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sources = Path::new(SOURCES);
     let installed = sources.join("node_modules/.package-lock.json");
     if !is_newer(&installed, &sources.join("package-lock.json")) {
-        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(sources))?;
+        run(Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(sources))?;
     }
     run(Command::new("node").arg("build.mjs").arg(&bundles).current_dir(sources))?;
     let manifest = fs::read_to_string(bundles.join("manifest.json"))?;
@@ -41,7 +43,8 @@ fn is_newer(file: &Path, than: &Path) -> bool {
 }
 
 fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
-    let status = command.status().map_err(|error| format!("{command:?}: {error}; install Node 20 or newer"))?;
+    let status =
+        command.status().map_err(|error| format!("{command:?}: {error}; install Node 20 or newer"))?;
     if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}").into()) }
 }
 
@@ -55,7 +58,7 @@ fn generate(bundles: &Path, manifest: &BTreeMap<String, String>) -> Result<Strin
         writeln!(source, "/// `{name}`.")?;
         writeln!(source, "pub(crate) const {constant}: Asset = Asset {{")?;
         writeln!(source, "    file: {file:?}, url: {:?},", format!("/assets/{file}"))?;
-        writeln!(source, "    content: include_bytes!({path:?}),\n}};")?;
+        writeln!(source, "    content: include_bytes!({:?}),\n}};", path.display().to_string())?;
         all.push(constant);
     }
     writeln!(source, "/// Every asset.\nconst ALL: &[Asset] = &[{}];", all.join(", "))?;

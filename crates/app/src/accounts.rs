@@ -3,10 +3,7 @@
 mod own;
 mod people;
 
-use argon2::{
-    Argon2, PasswordHasher, PasswordVerifier,
-    password_hash::phc::PasswordHash,
-};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use jiff::{SignedDuration, Timestamp};
 use model::ids::UserId;
 use sha2::{Digest, Sha256};
@@ -58,7 +55,8 @@ pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> 
     }
     let hash = account.as_ref().map_or_else(|| UNKNOWN.to_owned(), |account| account.password_hash.clone());
     let password = password.to_owned();
-    let is_right = tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)?;
+    let is_right =
+        tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)?;
     let Some(mut account) = account.filter(|account| !account.is_disabled) else {
         return Err(Error::SignInRefused { locked_minutes: None });
     };
@@ -168,10 +166,12 @@ fn role_of(account: &Account) -> Result<Role> {
 }
 
 /// A digest to compare against when the login is unknown, so that the answer takes as long.
-const UNKNOWN: &str = "$argon2id$v=19$m=19456,t=2,p=1$YWFhYWFhYWFhYWFhYWFhYQ$0000000000000000000000000000000000000000000";
+const UNKNOWN: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$YWFhYWFhYWFhYWFhYWFhYQ$0000000000000000000000000000000000000000000";
 
 fn verify(hash: &str, password: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 async fn hash(password: String) -> Result<String> {

@@ -92,7 +92,13 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
 ///
 /// # Errors
 /// [`Error::Invalid`] when it breaks its form's rules or repeats a number.
-pub async fn create(app: &App, ctx: &Context, form: &str, unit: UnitId, values: BTreeMap<String, Value>) -> Result<FactId> {
+pub async fn create(
+    app: &App,
+    ctx: &Context,
+    form: &str,
+    unit: UnitId,
+    values: BTreeMap<String, Value>,
+) -> Result<FactId> {
     let mut tx = app.db.write(app.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::Import, &snapshot, unit)?;
@@ -160,7 +166,12 @@ async fn open(app: &App, ctx: &Context, id: FactId, version: i64) -> Result<Open
     Ok((tx, snapshot, stored, fact))
 }
 
-fn checked(snapshot: &Snapshot, form: usize, unit: UnitId, stated: BTreeMap<String, Value>) -> Result<Vec<Option<Value>>> {
+fn checked(
+    snapshot: &Snapshot,
+    form: usize,
+    unit: UnitId,
+    stated: BTreeMap<String, Value>,
+) -> Result<Vec<Option<Value>>> {
     let definition = &snapshot.campaign.forms[form];
     let mut values = vec![None; definition.fields.len()];
     for (field, value) in stated {
@@ -170,12 +181,21 @@ fn checked(snapshot: &Snapshot, form: usize, unit: UnitId, stated: BTreeMap<Stri
     if let Some(field) = definition.unit_field() {
         values[field] = Some(Value::Unit(unit));
     }
-    let problems: Vec<Problem> =
-        validate(definition, &values, &[]).into_iter().map(|found| found.problem).filter(Problem::is_error).collect();
+    let problems: Vec<Problem> = validate(definition, &values, &[])
+        .into_iter()
+        .map(|found| found.problem)
+        .filter(Problem::is_error)
+        .collect();
     if problems.is_empty() { Ok(values) } else { Err(Error::Invalid(problems)) }
 }
 
-async fn refuse_repeated(tx: &mut Tx, form: &str, unit: UnitId, identity: &str, own: Option<FactId>) -> Result<()> {
+async fn refuse_repeated(
+    tx: &mut Tx,
+    form: &str,
+    unit: UnitId,
+    identity: &str,
+    own: Option<FactId>,
+) -> Result<()> {
     let known = facts::find_by_identity(tx, form, &[(unit, identity.to_owned())]).await?;
     if known.iter().any(|fact| Some(fact.id) != own) {
         let problem = Problem::error(ProblemKind::RepeatedInStore, [identity.replace('\u{1f}', " ")]);

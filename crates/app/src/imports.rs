@@ -135,7 +135,8 @@ pub fn kind_of_form(snapshot: &Snapshot, form: usize) -> String {
 /// What column titles mean: what was said now, then what was remembered.
 async fn mapping(app: &App, snapshot: &Snapshot, form: usize, request: &Request) -> Result<Mapping> {
     let definition = &snapshot.campaign.forms[form];
-    let unknown = request.mapping.values().find(|field| !field.is_empty() && definition.field(field).is_none());
+    let unknown =
+        request.mapping.values().find(|field| !field.is_empty() && definition.field(field).is_none());
     if let Some(field) = unknown {
         return Err(Error::NotFound { what: "field", key: field.clone() });
     }
@@ -148,10 +149,12 @@ async fn mapping(app: &App, snapshot: &Snapshot, form: usize, request: &Request)
 
 /// Reads a file and recognises its columns.
 fn open(request: &Request, snapshot: &Snapshot, form: usize, mapping: Mapping) -> Result<Opened> {
-    let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &Limits::default())?;
+    let table =
+        workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &Limits::default())?;
     let definition = &snapshot.campaign.forms[form];
     let recognised = recognise(&table, definition, &mapping)?;
-    let given: Vec<usize> = if request.unit.is_some() { definition.unit_field().into_iter().collect() } else { Vec::new() };
+    let given: Vec<usize> =
+        if request.unit.is_some() { definition.unit_field().into_iter().collect() } else { Vec::new() };
     recognised.require_columns(definition, &given)?;
     Ok(Opened { table, recognised, form })
 }
@@ -171,7 +174,11 @@ pub(crate) fn unexplained(opened: &Opened) -> Vec<String> {
 }
 
 /// What reading cells needs to know.
-pub(crate) fn read_context<'a>(ctx: &Context, request: &Request, snapshot: &'a Snapshot) -> Result<ReadContext<'a>> {
+pub(crate) fn read_context<'a>(
+    ctx: &Context,
+    request: &Request,
+    snapshot: &'a Snapshot,
+) -> Result<ReadContext<'a>> {
     let default_unit = match &request.unit {
         None => None,
         Some(code) => {

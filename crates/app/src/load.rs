@@ -16,9 +16,8 @@ use store::{
 };
 
 use crate::{
-    Action, App, Context, Error, Result,
+    Action, App, Context, Error, Result, rebuild,
     record::{add, identity, other_units},
-    rebuild,
     units::{Changes, put_changes},
 };
 use ledger::{
@@ -61,16 +60,15 @@ pub struct LoadFact {
     pub values: Vec<Option<Value>>,
 }
 
-/// Makes the targets of a demonstration region fit its size: `part` of the document's counts (0–1).
+/// Makes the targets of a demonstration region fit its size: millionths of the document's counts.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for anybody but the city office.
-#[expect(clippy::cast_possible_truncation, reason = "between nothing and a million")]
-pub async fn scale_targets(app: &App, ctx: &Context, part: f64) -> Result<()> {
+pub async fn scale_targets(app: &App, ctx: &Context, target_ppm: i64) -> Result<()> {
     let snapshot = app.current().await?;
     ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     let mut tx = app.db.write(app.region).await?;
-    definitions::scale_targets(&mut tx, (part.clamp(0.0, 1.0) * 1e6) as i64).await?;
+    definitions::scale_targets(&mut tx, target_ppm).await?;
     Ok(tx.commit().await?)
 }
 

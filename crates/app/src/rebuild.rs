@@ -49,8 +49,13 @@ fn counting_codecs(snapshot: &Snapshot) -> Vec<FormCodec> {
 /// Hands every stored fact to `take`, with the fields that counting needs.
 async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fact)) -> Result<u64> {
     let codecs = counting_codecs(snapshot);
-    let positions: BTreeMap<&str, usize> =
-        snapshot.campaign.forms.iter().enumerate().map(|(position, form)| (form.id.as_str(), position)).collect();
+    let positions: BTreeMap<&str, usize> = snapshot
+        .campaign
+        .forms
+        .iter()
+        .enumerate()
+        .map(|(position, form)| (form.id.as_str(), position))
+        .collect();
     let mut count = 0;
     store::facts::for_each(tx, |id, unit, form, content| {
         // A form that the present version no longer has counts nowhere.
@@ -71,7 +76,10 @@ async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fa
 /// Folds all balances of the region anew from its facts.
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     let mut own = Own::default();
-    for_each_fact(tx, snapshot, |fact| record::add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, 1)).await?;
+    for_each_fact(tx, snapshot, |fact| {
+        record::add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, 1)
+    })
+    .await?;
     own.prune();
     put_book(tx, snapshot, &own).await
 }
@@ -115,8 +123,11 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     let stored = balances::all(&mut tx).await?;
     let keeps_months = |unit| snapshot.keeps_months(unit);
-    let units =
-        Units { affiliations: &snapshot.affiliations, classes: &snapshot.classes, keeps_months: &keeps_months };
+    let units = Units {
+        affiliations: &snapshot.affiliations,
+        classes: &snapshot.classes,
+        keeps_months: &keeps_months,
+    };
     let mut recount = Recount::new(&snapshot.campaign, &units);
     let facts = for_each_fact(&mut tx, &snapshot, |fact| recount.count(&fact)).await?;
     tx.rollback().await?;

@@ -23,9 +23,7 @@ use model::{
     value::Value,
 };
 use store::{
-    Tx,
-    audit,
-    balances,
+    Tx, audit, balances,
     definitions::{self, Lock},
     facts::{self, FactRow},
     new_id,
@@ -87,10 +85,9 @@ pub(crate) fn identity(campaign: &Campaign, form: usize, values: &[Option<Value>
 
 /// Reads a stored fact.
 pub(crate) fn read_fact(snapshot: &Snapshot, row: &FactRow) -> Result<Fact> {
-    let (form, _) = snapshot
-        .campaign
-        .form(&row.form)
-        .ok_or_else(|| Error::internal(format!("fact {} is of form {}, which the campaign has not", row.id, row.form)))?;
+    let (form, _) = snapshot.campaign.form(&row.form).ok_or_else(|| {
+        Error::internal(format!("fact {} is of form {}, which the campaign has not", row.id, row.form))
+    })?;
     let values = snapshot.codecs[form].decode(&row.content).map_err(|detail| {
         Error::from(store::Error::Corrupt { table: "fact", key: row.id.to_string(), detail })
     })?;
@@ -105,13 +102,20 @@ struct Step {
 
 /// Carries out commands in one transaction; the caller has locked the region
 /// ([`lock_for`]) and commits.
-pub(crate) async fn record(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, commands: Vec<Command>) -> Result<()> {
-    let steps = commands.into_iter().map(|command| step(snapshot, ctx, command)).collect::<Result<Vec<_>>>()?;
+pub(crate) async fn record(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    commands: Vec<Command>,
+) -> Result<()> {
+    let steps =
+        commands.into_iter().map(|command| step(snapshot, ctx, command)).collect::<Result<Vec<_>>>()?;
 
     let statements = class_changes(snapshot, &steps);
     let (classes, reclassed) = changed_classes(snapshot, &statements);
     let mut own = Own::default();
-    let touched: BTreeSet<FactId> = steps.iter().flat_map(|step| [&step.old, &step.new]).flatten().map(|(row, _)| row.id).collect();
+    let touched: BTreeSet<FactId> =
+        steps.iter().flat_map(|step| [&step.old, &step.new]).flatten().map(|(row, _)| row.id).collect();
     for fact in facts_of(tx, snapshot, &reclassed).await? {
         if !touched.contains(&fact.id) {
             add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, -1);
@@ -203,7 +207,8 @@ fn changed_classes(snapshot: &Snapshot, statements: &[ClassStatement]) -> (Class
         (year..=snapshot.campaign.period.last.max(year))
             .any(|year| classes.class(unit, year) != snapshot.classes.class(unit, year))
     };
-    let units = statements.iter().filter(|(unit, year, _)| differs(*unit, *year)).map(|(unit, _, _)| *unit).collect();
+    let units =
+        statements.iter().filter(|(unit, year, _)| differs(*unit, *year)).map(|(unit, _, _)| *unit).collect();
     (classes, units)
 }
 
@@ -214,7 +219,10 @@ async fn facts_of(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<UnitId>) ->
         for row in facts::list_touching(tx, *unit).await? {
             let fact = read_fact(snapshot, &row)?;
             let posts = &snapshot.campaign.forms[fact.form].posts;
-            if posts.iter().any(|post| post.when.as_ref().is_some_and(campaign::condition::Condition::needs_class)) {
+            if posts
+                .iter()
+                .any(|post| post.when.as_ref().is_some_and(campaign::condition::Condition::needs_class))
+            {
                 found.insert(fact.id, fact);
             }
         }
@@ -225,7 +233,10 @@ async fn facts_of(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<UnitId>) ->
 /// Units other than its own at which a fact may count.
 pub(crate) fn other_units(campaign: &Campaign, fact: &Fact) -> BTreeSet<UnitId> {
     let fields = campaign.forms[fact.form].posts.iter().filter_map(|post| post.unit);
-    fields.filter_map(|field| fact.value(field).and_then(Value::as_unit)).filter(|unit| *unit != fact.unit).collect()
+    fields
+        .filter_map(|field| fact.value(field).and_then(Value::as_unit))
+        .filter(|unit| *unit != fact.unit)
+        .collect()
 }
 
 async fn write_facts(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Vec<Step>) -> Result<()> {
@@ -285,9 +296,9 @@ pub(crate) fn statements(own: &Own) -> BTreeMap<CellKey, ledger::balance::Row> {
     own.units
         .iter()
         .flat_map(|(unit, own)| {
-            own.statements.iter().map(|(block, row)| {
-                (CellKey { unit: *unit, period: Period::BASELINE, block: *block }, *row)
-            })
+            own.statements
+                .iter()
+                .map(|(block, row)| (CellKey { unit: *unit, period: Period::BASELINE, block: *block }, *row))
         })
         .collect()
 }

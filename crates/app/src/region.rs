@@ -160,7 +160,8 @@ async fn stored_campaign(tx: &mut Tx, hash: &str) -> Result<Campaign> {
     let files = definitions::find_definition(tx, hash).await?;
     let files = files.ok_or_else(|| Error::internal(format!("definition {hash} is not stored")))?;
     let files: Vec<StoredFile> = serde_json::from_str(&files).map_err(Error::internal)?;
-    let source =
-        Source::from_files(files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect());
+    let source = Source::from_files(
+        files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect(),
+    );
     check(&source).map_err(Error::Definition)
 }

@@ -19,7 +19,8 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 4] = [Self::CityOffice, Self::LevelTwoOfficer, Self::EnterpriseOfficer, Self::Viewer];
+    pub const ALL: [Self; 4] =
+        [Self::CityOffice, Self::LevelTwoOfficer, Self::EnterpriseOfficer, Self::Viewer];
 
     /// Its name in storage and on the command line.
     pub fn name(self) -> &'static str {

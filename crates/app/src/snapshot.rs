@@ -1,18 +1,19 @@
 //! What a region looks like at one version: campaign, units, tree, classes. It
 //! is read once and shared until the version in storage rises.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use campaign::definition::Campaign;
-use exchange::{names::{unit_code_key, unit_name_key}, reading::UnitLookup};
-use ledger::{classes::Classes, hierarchy::{Affiliation, Hierarchy, Line}, spread::Spread};
-use model::{
-    ids::UnitId,
-    month::Month,
+use exchange::{
+    names::{unit_code_key, unit_name_key},
+    reading::UnitLookup,
 };
+use ledger::{
+    classes::Classes,
+    hierarchy::{Affiliation, Hierarchy, Line},
+    spread::Spread,
+};
+use model::{ids::UnitId, month::Month};
 use store::{
     FormCodec, Tx,
     definitions::Region,

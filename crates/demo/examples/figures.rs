@@ -1,10 +1,16 @@
 //! Prints the figures of a demonstration city, for whoever tunes a recipe:
 //! `cargo run --release -p demo --example figures -- ENTERPRISES RECORDS [TEAMS]`.
 
-#![expect(clippy::unwrap_used, reason = "a tool for the desk")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a tool for the desk: it may stop, and counts are far below 2^53"
+)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+#[path = "../tests/counted/mod.rs"]
+mod counted;
 
 use std::time::Instant;
 
@@ -26,7 +32,7 @@ fn main() {
     for (form, count) in campaign.forms.iter().zip(by_form) {
         println!("{count:>9} {}", form.label.zh);
     }
-    let counted = common::Counted::new(&campaign, &city);
+    let counted = counted::Counted::new(&campaign, &city);
     let root = city.units()[0].id;
     let full = |value: f64| value / city.scale();
     for indicator in &campaign.indicators {
@@ -40,9 +46,9 @@ fn main() {
         println!("{}", indicator.label.zh);
     }
     for year in campaign.period.first..=campaign.period.last {
-        let measure = |id: &str| full(counted.measure(id, year) as f64) as i64;
+        let measure = |id: &str| full(counted.measure(id, year) as f64);
         println!(
-            "{year}: {} workers, {} in competition, {} proposals, {} enterprises",
+            "{year}: {:.0} workers, {:.0} in competition, {:.0} proposals, {:.0} enterprises",
             measure("workers_avg"),
             measure("competition_persons"),
             measure("proposed"),

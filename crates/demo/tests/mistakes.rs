@@ -4,13 +4,12 @@
 
 mod common;
 
-use campaign::{check::check, source::Source};
+use campaign::source::Source;
 use demo::Recipe;
 
 /// What is said of the recipe when `from` in one file is replaced by `to`.
 fn told(file: &str, from: &str, to: &str) -> Vec<String> {
-    let source = common::source();
-    let campaign = check(&source).unwrap();
+    let (source, (campaign, _)) = (common::source(), common::read());
     let path = format!("demonstration/{file}");
     let mut files = source.files().to_vec();
     let changed = files.iter_mut().find(|known| known.path == path).unwrap();
@@ -105,8 +104,7 @@ fn mistakes_name_file_and_key() {
 
 #[test]
 fn files_that_belong_to_nothing_are_told() {
-    let source = common::source();
-    let campaign = check(&source).unwrap();
+    let (source, (campaign, _)) = (common::source(), common::read());
     let mut files = source.files().to_vec();
     for file in &mut files {
         file.path =

@@ -53,7 +53,8 @@ pub(crate) fn source(dir: Option<&Path>) -> Result<Source> {
 fn collect(dir: &Dir<'_>, base: &Path, files: &mut Vec<SourceFile>) {
     for file in dir.files() {
         let path = file.path().strip_prefix(base).unwrap_or(file.path());
-        if let (Some("toml"), Some(text)) = (path.extension().and_then(|e| e.to_str()), file.contents_utf8()) {
+        if let (Some("toml"), Some(text)) = (path.extension().and_then(|e| e.to_str()), file.contents_utf8())
+        {
             let path = path.to_string_lossy().replace('\\', "/");
             files.push(SourceFile { path, text: text.to_owned() });
         }

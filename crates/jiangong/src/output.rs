@@ -15,7 +15,9 @@ pub(crate) const UNAVAILABLE: u8 = 3;
 /// The exit code for an error.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
-        Some(Error::Definition(_) | Error::File(_) | Error::UnknownColumns(_) | Error::Invalid(_)) => FINDINGS,
+        Some(Error::Definition(_) | Error::File(_) | Error::UnknownColumns(_) | Error::Invalid(_)) => {
+            FINDINGS
+        }
         Some(Error::NotFound { .. } | Error::Forbidden(_) | Error::Stale { .. }) => USAGE,
         _ => UNAVAILABLE,
     }
@@ -25,7 +27,7 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
 pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
     match error.downcast_ref::<Error>() {
         Some(Error::File(fault)) => words.file_fault(fault.name(), &fault.args()),
-        Some(Error::UnknownColumns(columns)) => words.error_unknown_columns(columns.join("、")).clone(),
+        Some(Error::UnknownColumns(columns)) => words.error_unknown_columns(columns.join("、")),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::Invalid(problems)) => {
             problems.iter().map(|problem| words.problem(problem)).collect::<Vec<_>>().join("\n")
@@ -40,7 +42,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
 /// A mistake of a campaign in the person's language.
 pub(crate) fn mistake_text(mistake: &campaign::mistake::Mistake, words: Words) -> String {
     match words.language() {
-        words::Language::Chinese => mistake.to_chinese().to_string(),
+        words::Language::Chinese => mistake.to_chinese(),
         words::Language::English => mistake.to_string(),
     }
 }
@@ -56,11 +58,13 @@ pub(crate) fn line(text: &str) {
 /// Aligned columns; Chinese characters are two columns wide.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..count).map(|c| rows.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..count)
+        .map(|c| rows.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0))
+        .collect();
     let mut lines = Vec::new();
     for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+        let cells =
+            row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
         lines.push(cells.collect::<Vec<_>>().join("  ").trim_end().to_owned());
     }
     lines.join("\n")
@@ -73,7 +77,11 @@ fn width(text: &str) -> usize {
 /// A line of csv.
 pub(crate) fn csv(cells: &[String]) -> String {
     let quoted = cells.iter().map(|cell| {
-        if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
+        if cell.contains([',', '"', '\n']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.clone()
+        }
     });
     quoted.collect::<Vec<_>>().join(",")
 }

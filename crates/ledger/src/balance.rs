@@ -69,7 +69,8 @@ pub fn slot(campaign: &Campaign, measure: usize, part: Part) -> usize {
 
 /// Number of blocks that a campaign's measures fill.
 pub fn blocks(campaign: &Campaign) -> usize {
-    let last = campaign.measures.iter().map(|m| m.unlisted_slot.unwrap_or(m.listed_slot).max(m.listed_slot)).max();
+    let last =
+        campaign.measures.iter().map(|m| m.unlisted_slot.unwrap_or(m.listed_slot).max(m.listed_slot)).max();
     last.map_or(0, |slot| slot / SLOTS + 1)
 }
 
@@ -100,7 +101,8 @@ impl Own {
         let unit = self.units.entry(posting.unit).or_default();
         let amount = posting.amount * times;
         if let Some(key) = posting.key {
-            *unit.tallies.entry((posting.measure, key)).or_default().entry(posting.month).or_default() += amount;
+            *unit.tallies.entry((posting.measure, key)).or_default().entry(posting.month).or_default() +=
+                amount;
             return;
         }
         let slot = slot(campaign, posting.measure, posting.part);

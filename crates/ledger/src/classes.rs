@@ -56,6 +56,7 @@ pub fn stated_class(campaign: &Campaign, fact: &Fact) -> Option<(Year, Class)> {
         return None;
     }
     let year = fact.year(form.year_field()?)?;
-    let values: Vec<Option<Value>> = form.classifying.iter().map(|field| fact.value(*field).cloned()).collect();
+    let values: Vec<Option<Value>> =
+        form.classifying.iter().map(|field| fact.value(*field).cloned()).collect();
     values.iter().any(Option::is_some).then(|| (year, campaign.classification.classify(&values)))
 }

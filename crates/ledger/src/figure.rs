@@ -204,7 +204,8 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         IndicatorKind::Count => scaled(indicator.target, question.target_ppm),
         _ => indicator.target,
     });
-    let expected = target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
+    let expected =
+        target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
     Figure {
         state: state(value.ok(), target, expected, &indicator.goal),
         note: value.err().or((!has_target).then_some(Note::TargetNotSplit)),
@@ -230,7 +231,9 @@ fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &
         (None, _, _) => State::NoValue,
         (_, None, _) | (_, _, None) => State::NoTarget,
         (Some(value), Some(target), _) if reaches(value, target) => State::Met,
-        (Some(value), _, Some(expected)) if matches!(goal, Goal::ByEnd(_)) && reaches(value, expected) => State::OnTrack,
+        (Some(value), _, Some(expected)) if matches!(goal, Goal::ByEnd(_)) && reaches(value, expected) => {
+            State::OnTrack
+        }
         _ => State::Behind,
     }
 }
@@ -279,7 +282,10 @@ impl Evaluation<'_> {
     fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
         let measure = &self.question.campaign.measures[term.measure];
         if let (true, Over::Previous(base)) = (self.is_baseline(term.over), term.over) {
-            return (self.balances.at(Period::BASELINE, slot(self.question.campaign, base, Part::Listed)), None);
+            return (
+                self.balances.at(Period::BASELINE, slot(self.question.campaign, base, Part::Listed)),
+                None,
+            );
         }
         let window = |slot| self.window(slot, term.over, measure.kind == MeasureKind::Level);
         (window(measure.listed_slot), measure.unlisted_slot.map(window))
@@ -294,7 +300,9 @@ impl Evaluation<'_> {
             Over::Year if is_level => self.balances.at(Period::year(year), slot),
             Over::Year => self.balances.year_part(slot, through),
             Over::Previous(_) => self.balances.at(Period::year(year - 1), slot),
-            Over::ToDate => self.balances.years(slot, first, year - 1) + self.balances.year_part(slot, through),
+            Over::ToDate => {
+                self.balances.years(slot, first, year - 1) + self.balances.year_part(slot, through)
+            }
             Over::AtEnd => self.balances.years(slot, 1, year - 1) + self.balances.year_part(slot, through),
             Over::Years => self.balances.years(slot, first, year),
             Over::Base => self.balances.at(Period::BASELINE, slot),
@@ -316,7 +324,8 @@ impl Evaluation<'_> {
             IndicatorKind::Growth => Ok(divide(above, below)? - 1.0),
             IndicatorKind::Difference => Ok(above - below),
             IndicatorKind::AverageGrowth => {
-                let years = i32::from(self.question.through.year()) - i32::from(self.question.campaign.baseline.last);
+                let years =
+                    i32::from(self.question.through.year()) - i32::from(self.question.campaign.baseline.last);
                 let ratio = divide(above, below)?;
                 if ratio < 0.0 || years <= 0 {
                     return Err(Note::NegativeGrowthBase);

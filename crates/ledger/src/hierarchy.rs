@@ -64,7 +64,10 @@ pub struct Hierarchy {
 impl Hierarchy {
     /// Builds the tree. Affiliations that close a circle are left out; commands
     /// refuse them before they are stored.
-    pub fn new(units: impl IntoIterator<Item = UnitId>, affiliations: impl IntoIterator<Item = Affiliation>) -> Self {
+    pub fn new(
+        units: impl IntoIterator<Item = UnitId>,
+        affiliations: impl IntoIterator<Item = Affiliation>,
+    ) -> Self {
         let mut tree = Self::default();
         for unit in units {
             tree.links.entry(unit).or_default();
@@ -76,7 +79,11 @@ impl Hierarchy {
         let mut resolved = BTreeMap::new();
         for unit in tree.links.keys() {
             let mut spans = Vec::new();
-            tree.climb(Span { ancestor: *unit, from: Month::ALWAYS, to: Month::NEVER }, &mut Vec::new(), &mut spans);
+            tree.climb(
+                Span { ancestor: *unit, from: Month::ALWAYS, to: Month::NEVER },
+                &mut Vec::new(),
+                &mut spans,
+            );
             resolved.insert(*unit, union(spans));
         }
         tree.spans = resolved;
@@ -164,7 +171,9 @@ fn union(mut spans: Vec<Span>) -> Vec<Span> {
     let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
         match joined.last_mut() {
-            Some(last) if last.ancestor == span.ancestor && span.from <= last.to => last.to = last.to.max(span.to),
+            Some(last) if last.ancestor == span.ancestor && span.from <= last.to => {
+                last.to = last.to.max(span.to);
+            }
             _ => joined.push(span),
         }
     }
@@ -229,7 +238,8 @@ mod tests {
             ],
         );
         for unit in [2, 3] {
-            let city: Vec<_> = tree.spans(UnitId(unit)).iter().filter(|span| span.ancestor == UnitId(1)).collect();
+            let city: Vec<_> =
+                tree.spans(UnitId(unit)).iter().filter(|span| span.ancestor == UnitId(1)).collect();
             assert!(city.len() == 1 && city[0].is_unbroken(), "{unit}: {city:?}");
         }
         assert!(tree.is_within(UnitId(2), UnitId(3), turned));

@@ -2,6 +2,7 @@
 
 use campaign::definition::{Amount, Campaign, KeyPart, MeasureKind, Part, PersonFields, Post, Window};
 use model::{
+    class::Class,
     ids::UnitId,
     month::{Month, Year},
     value::Value,
@@ -59,7 +60,7 @@ fn posting(campaign: &Campaign, fact: &Fact, post: &Post, classes: &Classes) -> 
         Some(field) => fact.value(field)?.as_unit()?,
     };
     if let Some(when) = &post.when {
-        let class = if when.needs_class() { classes.class(unit, month.year()) } else { Default::default() };
+        let class = if when.needs_class() { classes.class(unit, month.year()) } else { Class::default() };
         if when.evaluate(&fact.values, class) != Some(true) {
             return None;
         }

@@ -93,8 +93,12 @@ impl<'a> Recount<'a> {
                         continue;
                     }
                     if let Some(key) = plain_key(fact, unit, post) {
-                        *self.keyed.entry((post.measure, key)).or_default().entry((unit, month)).or_default() +=
-                            amount;
+                        *self
+                            .keyed
+                            .entry((post.measure, key))
+                            .or_default()
+                            .entry((unit, month))
+                            .or_default() += amount;
                     }
                 }
             }
@@ -152,7 +156,8 @@ impl<'a> Recount<'a> {
             for (unit, months) in seen {
                 let mut counted = BTreeSet::new();
                 for (month, _) in months.into_iter().filter(|(_, times)| *times > 0) {
-                    let window = if measure.kind == MeasureKind::Distinct(Window::Year) { month.year() } else { 0 };
+                    let window =
+                        if measure.kind == MeasureKind::Distinct(Window::Year) { month.year() } else { 0 };
                     if counted.insert(window) {
                         self.put(unit, month, measure.listed_slot, 1);
                     }
@@ -191,7 +196,9 @@ impl<'a> Recount<'a> {
                 continue;
             }
             for link in self.up.get(&next).into_iter().flatten() {
-                months.extend([link.from, link.to].into_iter().filter(|m| *m != Month::ALWAYS && *m != Month::NEVER));
+                months.extend(
+                    [link.from, link.to].into_iter().filter(|m| *m != Month::ALWAYS && *m != Month::NEVER),
+                );
                 waiting.push(link.parent);
             }
         }
@@ -256,7 +263,9 @@ impl<'a> Recount<'a> {
         while let Some(next) = waiting.pop() {
             if found.insert(next) {
                 let links = self.up.get(&next).into_iter().flatten();
-                waiting.extend(links.filter(|link| link.from <= month && month < link.to).map(|link| link.parent));
+                waiting.extend(
+                    links.filter(|link| link.from <= month && month < link.to).map(|link| link.parent),
+                );
             }
         }
         found
@@ -268,7 +277,8 @@ impl<'a> Recount<'a> {
             periods.push(Period::month(month));
         }
         for period in periods {
-            self.cells.entry(CellKey { unit, period, block: slot / SLOTS }).or_default()[slot % SLOTS] += amount;
+            self.cells.entry(CellKey { unit, period, block: slot / SLOTS }).or_default()[slot % SLOTS] +=
+                amount;
         }
     }
 }

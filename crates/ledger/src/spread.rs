@@ -80,7 +80,11 @@ pub struct Spread<'a> {
 
 impl<'a> Spread<'a> {
     /// Prepares to spread over `tree`.
-    pub fn new(campaign: &'a Campaign, tree: &'a Hierarchy, keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync)) -> Self {
+    pub fn new(
+        campaign: &'a Campaign,
+        tree: &'a Hierarchy,
+        keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
+    ) -> Self {
         let mut is_stock = Vec::new();
         for measure in &campaign.measures {
             let last = measure.unlisted_slot.unwrap_or(measure.listed_slot).max(measure.listed_slot);
@@ -115,7 +119,15 @@ impl<'a> Spread<'a> {
     }
 
     /// Adds a row to an ancestor that has not always been one.
-    fn add_within(&self, span: &Span, month: Month, block: usize, row: &Row, keeps_months: bool, change: &mut Change) {
+    fn add_within(
+        &self,
+        span: &Span,
+        month: Month,
+        block: usize,
+        row: &Row,
+        keeps_months: bool,
+        change: &mut Change,
+    ) {
         for (index, value) in row.iter().enumerate().filter(|(_, value)| **value != 0) {
             let slot = block * SLOTS + index;
             if !self.is_stock.get(slot).copied().unwrap_or(false) {
@@ -147,7 +159,8 @@ impl<'a> Spread<'a> {
 
 /// The months in which a key counts: the first of the campaign, or the first of each year.
 pub fn appearances(tally: &Tally, window: Window) -> Vec<Month> {
-    let mut months: Vec<Month> = tally.iter().filter(|(_, count)| **count > 0).map(|(month, _)| *month).collect();
+    let mut months: Vec<Month> =
+        tally.iter().filter(|(_, count)| **count > 0).map(|(month, _)| *month).collect();
     match window {
         Window::Campaign => months.truncate(1),
         Window::Year => months.dedup_by_key(|month| month.year()),

@@ -76,8 +76,13 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
     let balances = Balances::default();
     let readings = Readings::default();
     for is_region in [true, false] {
-        let question =
-            Question { campaign: &campaign, readings: &readings, through: campaign.last_month(), is_region, target_ppm: 1_000_000 };
+        let question = Question {
+            campaign: &campaign,
+            readings: &readings,
+            through: campaign.last_month(),
+            is_region,
+            target_ppm: 1_000_000,
+        };
         for indicator in &campaign.indicators {
             let figure = figure(&question, indicator, &balances);
             if indicator.formula.denominator.is_some() {
@@ -96,6 +101,10 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
 fn every_kind_of_measure_is_in_the_small_campaign() {
     let campaign = campaign();
     let has = |kind| campaign.measures.iter().any(|measure| measure.kind == kind);
-    assert!([MeasureKind::Flow, MeasureKind::Stock, MeasureKind::Level, MeasureKind::Statement].into_iter().all(has));
+    assert!(
+        [MeasureKind::Flow, MeasureKind::Stock, MeasureKind::Level, MeasureKind::Statement]
+            .into_iter()
+            .all(has)
+    );
     assert!(campaign.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::Distinct(_))));
 }

@@ -23,7 +23,9 @@ impl IdNumber {
             return Err(shape());
         }
         let body = match text.len() {
-            18 if digits(&text[..17]) && (digits(&text[17..]) || text.ends_with('X')) => text[..17].to_owned(),
+            18 if digits(&text[..17]) && (digits(&text[17..]) || text.ends_with('X')) => {
+                text[..17].to_owned()
+            }
             15 if digits(&text) => format!("{}19{}", &text[..6], &text[6..]),
             _ => return Err(shape()),
         };

@@ -112,18 +112,19 @@ pub async fn update(tx: &mut Tx, account: &Account) -> Result<()> {
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    if affected == 1 {
-        Ok(())
-    } else {
-        Err(Error::Conflict { table: "account", key: account.login.clone() })
-    }
+    if affected == 1 { Ok(()) } else { Err(Error::Conflict { table: "account", key: account.login.clone() }) }
 }
 
 const UPDATE: &str = "UPDATE account SET name = $3, role = $4, unit_id = $5, password_hash = $6, is_disabled = $7, \
      language = $8, failures = $9, locked_until = $10 WHERE region_id = $1 AND user_id = $2";
 
 /// Begins a session; only the digest of its token is stored.
-pub async fn insert_session(tx: &mut Tx, token_hash: &str, user: UserId, expires_at: Timestamp) -> Result<()> {
+pub async fn insert_session(
+    tx: &mut Tx,
+    token_hash: &str,
+    user: UserId,
+    expires_at: Timestamp,
+) -> Result<()> {
     let region = tx.region.0;
     let text = "INSERT INTO session (region_id, token_hash, user_id, expires_at) VALUES ($1, $2, $3, $4)";
     on!(tx, |c| sqlx::query(text)

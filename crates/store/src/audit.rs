@@ -42,10 +42,25 @@ pub struct Audited {
 }
 
 /// Writes entries in their order.
-pub async fn append(tx: &mut Tx, actor: &str, definition_hash: &str, now: Timestamp, entries: Vec<Entry>) -> Result<()> {
+pub async fn append(
+    tx: &mut Tx,
+    actor: &str,
+    definition_hash: &str,
+    now: Timestamp,
+    entries: Vec<Entry>,
+) -> Result<()> {
     let region = tx.region.0;
     let columns = [
-        "region_id", "audit_id", "at", "actor", "action", "subject", "subject_id", "definition_hash", "before", "after",
+        "region_id",
+        "audit_id",
+        "at",
+        "actor",
+        "action",
+        "subject",
+        "subject_id",
+        "definition_hash",
+        "before",
+        "after",
     ];
     let rows = entries.into_iter().map(|entry| {
         [

@@ -58,16 +58,34 @@ impl CellRow {
             block: usize::try_from(self.block).map_err(|_| corrupt())?,
         };
         let row = [
-            self.v0, self.v1, self.v2, self.v3, self.v4, self.v5, self.v6, self.v7, self.v8, self.v9, self.v10,
-            self.v11, self.v12, self.v13, self.v14, self.v15,
+            self.v0, self.v1, self.v2, self.v3, self.v4, self.v5, self.v6, self.v7, self.v8, self.v9,
+            self.v10, self.v11, self.v12, self.v13, self.v14, self.v15,
         ];
         Ok((key, row))
     }
 }
 
 const COLUMNS: [&str; 20] = [
-    "region_id", "unit_id", "period", "block", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10",
-    "v11", "v12", "v13", "v14", "v15",
+    "region_id",
+    "unit_id",
+    "period",
+    "block",
+    "v0",
+    "v1",
+    "v2",
+    "v3",
+    "v4",
+    "v5",
+    "v6",
+    "v7",
+    "v8",
+    "v9",
+    "v10",
+    "v11",
+    "v12",
+    "v13",
+    "v14",
+    "v15",
 ];
 
 /// The columns of [`CellRow`].
@@ -99,7 +117,11 @@ const OF_UNIT: &str = cells!(
 );
 
 /// Yearly rows of many units up to `through`, and their baselines, for a ranking.
-pub async fn of_units(tx: &mut Tx, units: &[UnitId], through: Period) -> Result<BTreeMap<UnitId, Vec<(Period, usize, Row)>>> {
+pub async fn of_units(
+    tx: &mut Tx,
+    units: &[UnitId],
+    through: Period,
+) -> Result<BTreeMap<UnitId, Vec<(Period, usize, Row)>>> {
     let mut found: BTreeMap<UnitId, Vec<(Period, usize, Row)>> = BTreeMap::new();
     let region = tx.region.0;
     for chunk in units.chunks(1000) {
@@ -171,12 +193,16 @@ pub(crate) async fn apply_now(tx: &mut Tx, spread: &Spread<'_>, mut change: Chan
 }
 
 /// Adds rows to a table of balances.
-async fn add_cells(tx: &mut Tx, table: &'static str, cells: impl Iterator<Item = (&CellKey, &Row)> + Send) -> Result<()> {
+async fn add_cells(
+    tx: &mut Tx,
+    table: &'static str,
+    cells: impl Iterator<Item = (&CellKey, &Row)> + Send,
+) -> Result<()> {
     let region = tx.region.0;
     let rows = cells.map(|(key, row)| bind_row(region, *key, row));
-    let sums: Vec<String> = (0..SLOTS).map(|slot| format!("v{slot} = {table}.v{slot} + excluded.v{slot}")).collect();
-    let suffix =
-        format!("ON CONFLICT (region_id, unit_id, period, block) DO UPDATE SET {}", sums.join(", "));
+    let sums: Vec<String> =
+        (0..SLOTS).map(|slot| format!("v{slot} = {table}.v{slot} + excluded.v{slot}")).collect();
+    let suffix = format!("ON CONFLICT (region_id, unit_id, period, block) DO UPDATE SET {}", sums.join(", "));
     bulk::insert(tx, table, COLUMNS, &suffix, rows).await?;
     Ok(())
 }
@@ -202,7 +228,8 @@ async fn tally(tx: &mut Tx, place: &TallyKey) -> Result<Tally> {
     rows.into_iter()
         .map(|(month, times)| {
             let number = i32::try_from(month).ok().and_then(Month::from_number);
-            let corrupt = || Error::Corrupt { table: "tally", key: place.unit.to_string(), detail: month.to_string() };
+            let corrupt =
+                || Error::Corrupt { table: "tally", key: place.unit.to_string(), detail: month.to_string() };
             Ok((number.ok_or_else(corrupt)?, times))
         })
         .collect()

@@ -39,7 +39,9 @@ impl FormCodec {
     pub fn only(form: &Form, wanted: impl Fn(usize) -> bool) -> Self {
         let fields = form.fields.iter().enumerate().filter(|(position, _)| wanted(*position));
         Self {
-            fields: fields.map(|(position, field)| (field.id.clone(), (position, shape(&field.kind)))).collect(),
+            fields: fields
+                .map(|(position, field)| (field.id.clone(), (position, shape(&field.kind))))
+                .collect(),
             names: form.fields.iter().map(|field| field.id.clone()).collect(),
         }
     }
@@ -67,9 +69,11 @@ impl FormCodec {
 
 fn shape(kind: &FieldKind) -> Shape {
     match kind {
-        FieldKind::Text { .. } | FieldKind::IdNumber | FieldKind::Phone | FieldKind::OrgCode | FieldKind::Uscc => {
-            Shape::Text
-        }
+        FieldKind::Text { .. }
+        | FieldKind::IdNumber
+        | FieldKind::Phone
+        | FieldKind::OrgCode
+        | FieldKind::Uscc => Shape::Text,
         FieldKind::Code { .. } => Shape::Code,
         FieldKind::Integer { .. } | FieldKind::Money { .. } | FieldKind::Year { .. } => Shape::Integer,
         FieldKind::Decimal { .. } => Shape::Decimal,

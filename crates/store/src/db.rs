@@ -88,7 +88,7 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // FULL: an acknowledged write survives a power cut, not only a crash.
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(60))
+            .busy_timeout(Duration::from_mins(1))
             .statement_cache_capacity(300)
             .row_buffer_size(1024)
             .pragma("temp_store", "MEMORY")
@@ -99,7 +99,7 @@ impl Db {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(300))
+            .acquire_timeout(Duration::from_mins(5))
             .connect_with(options.clone())
             .await?;
         let reader = SqlitePoolOptions::new()

@@ -54,10 +54,8 @@ pub async fn lock_region(tx: &mut Tx, lock: Lock) -> Result<Option<Region>> {
     Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_optional(c).await)?)
 }
 
-const LOCK_SHARED: &str =
-    "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR SHARE";
-const LOCK_EXCLUSIVE: &str =
-    "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR UPDATE";
+const LOCK_SHARED: &str = "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR SHARE";
+const LOCK_EXCLUSIVE: &str = "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR UPDATE";
 
 /// Sets the region up, or puts it under another campaign version.
 pub async fn put_region(tx: &mut Tx, definition_hash: &str, is_demonstration: bool) -> Result<()> {
@@ -79,7 +77,8 @@ const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_dem
 /// Sets the targets of a demonstration region to a part of the document's.
 pub async fn scale_targets(tx: &mut Tx, target_ppm: i64) -> Result<()> {
     let region = tx.region.0;
-    let text = "UPDATE region SET target_ppm = $2, version = version + 1 WHERE region_id = $1 AND is_demonstration";
+    let text =
+        "UPDATE region SET target_ppm = $2, version = version + 1 WHERE region_id = $1 AND is_demonstration";
     on!(tx, |c| sqlx::query(text).bind(region).bind(target_ppm).execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -94,13 +93,20 @@ pub async fn raise_version(tx: &mut Tx) -> Result<()> {
 
 /// Every region of the database.
 pub async fn list_regions(tx: &mut Tx) -> Result<Vec<RegionId>> {
-    let ids: Vec<i64> =
-        on!(tx, |c| sqlx::query_scalar("SELECT region_id FROM region ORDER BY region_id").fetch_all(c).await)?;
+    let ids: Vec<i64> = on!(tx, |c| sqlx::query_scalar("SELECT region_id FROM region ORDER BY region_id")
+        .fetch_all(c)
+        .await)?;
     Ok(ids.into_iter().map(RegionId).collect())
 }
 
 /// Stores a campaign version; storing it again does nothing.
-pub async fn put_definition(tx: &mut Tx, hash: &str, campaign_id: &str, files: &str, now: Timestamp) -> Result<()> {
+pub async fn put_definition(
+    tx: &mut Tx,
+    hash: &str,
+    campaign_id: &str,
+    files: &str,
+    now: Timestamp,
+) -> Result<()> {
     on!(tx, |c| sqlx::query(PUT_DEFINITION)
         .bind(hash)
         .bind(campaign_id)

@@ -4,11 +4,7 @@ use futures::TryStreamExt;
 use model::ids::{FactId, UnitId};
 use sqlx::AssertSqlSafe;
 
-use crate::{
-    Error, Result, Tx,
-    bulk,
-    db::on,
-};
+use crate::{Error, Result, Tx, bulk, db::on};
 
 /// A stored fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,11 +110,12 @@ fn changed_one(affected: u64, id: FactId) -> Result<()> {
 /// The fact with this id.
 pub async fn find(tx: &mut Tx, id: FactId) -> Result<Option<FactRow>> {
     let region = tx.region.0;
-    let found: Option<Columns> = on!(tx, |c| sqlx::query_as(select!("WHERE f.region_id = $1 AND f.fact_id = $2"))
-        .bind(region)
-        .bind(id.0)
-        .fetch_optional(c)
-        .await)?;
+    let found: Option<Columns> =
+        on!(tx, |c| sqlx::query_as(select!("WHERE f.region_id = $1 AND f.fact_id = $2"))
+            .bind(region)
+            .bind(id.0)
+            .fetch_optional(c)
+            .await)?;
     Ok(found.map(row))
 }
 
@@ -129,11 +126,18 @@ pub async fn find_by_identity(tx: &mut Tx, form: &str, wanted: &[(UnitId, String
     for chunk in wanted.chunks(400) {
         // A chain of ORs is answered from the index on both engines.
         let terms: Vec<String> = (0..chunk.len())
-            .map(|i| format!("(f.region_id = $1 AND f.form = $2 AND f.unit_id = ${} AND f.identity = ${})", 2 * i + 3, 2 * i + 4))
+            .map(|i| {
+                format!(
+                    "(f.region_id = $1 AND f.form = $2 AND f.unit_id = ${} AND f.identity = ${})",
+                    2 * i + 3,
+                    2 * i + 4
+                )
+            })
             .collect();
         let text = format!("{} WHERE {}", select!(""), terms.join(" OR "));
         let rows: Vec<Columns> = on!(tx, |c| {
-            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == 400).bind(region).bind(form);
+            let mut query =
+                sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == 400).bind(region).bind(form);
             for (unit, identity) in chunk {
                 query = query.bind(unit.0).bind(identity);
             }
@@ -162,11 +166,12 @@ pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<F
 /// side of a matching).
 pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<FactRow>> {
     let region = tx.region.0;
-    let mut rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!("WHERE f.region_id = $1 AND f.unit_id = $2"))
-        .bind(region)
-        .bind(unit.0)
-        .fetch_all(c)
-        .await)?;
+    let mut rows: Vec<Columns> =
+        on!(tx, |c| sqlx::query_as(select!("WHERE f.region_id = $1 AND f.unit_id = $2"))
+            .bind(region)
+            .bind(unit.0)
+            .fetch_all(c)
+            .await)?;
     let linked: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!(
         "JOIN fact_link l ON l.region_id = f.region_id AND l.fact_id = f.fact_id \
          WHERE l.region_id = $1 AND l.unit_id = $2"
@@ -224,7 +229,8 @@ pub async fn count_by_form(tx: &mut Tx) -> Result<Vec<(String, i64)>> {
 pub async fn insert_links(tx: &mut Tx, links: &[(UnitId, FactId)]) -> Result<()> {
     let region = tx.region.0;
     let rows = links.iter().map(|(unit, fact)| [region.into(), unit.0.into(), fact.0.into()]);
-    bulk::insert(tx, "fact_link", ["region_id", "unit_id", "fact_id"], "ON CONFLICT DO NOTHING", rows).await?;
+    bulk::insert(tx, "fact_link", ["region_id", "unit_id", "fact_id"], "ON CONFLICT DO NOTHING", rows)
+        .await?;
     Ok(())
 }
 

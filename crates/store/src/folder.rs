@@ -14,9 +14,7 @@ use model::{ids::UnitId, month::Month};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engine, Error, Result, Tx,
-    balances,
-    bulk,
+    Engine, Error, Result, Tx, balances, bulk,
     db::{Inner, micros, on},
     new_id,
 };
@@ -33,11 +31,14 @@ pub struct Reach {
 /// A change as logged: only slots that change.
 #[derive(Serialize, Deserialize)]
 struct Logged {
-    /// Unit, period, block, and pairs of slot and amount.
-    cells: Vec<(i64, i32, usize, Vec<(usize, i64)>)>,
-    /// Unit, measure, key, and pairs of month and amount.
-    tallies: Vec<(i64, usize, [u8; 16], Vec<(i32, i64)>)>,
+    cells: Vec<LoggedCell>,
+    tallies: Vec<LoggedTally>,
 }
+
+/// Unit, period, block, and pairs of slot and amount.
+type LoggedCell = (i64, i32, usize, Vec<(usize, i64)>);
+/// Unit, measure, key, and pairs of month and amount.
+type LoggedTally = (i64, usize, [u8; 16], Vec<(i32, i64)>);
 
 /// Most rows of balances in one logged change; a large import logs several.
 const MOST: usize = 2_000;
@@ -58,12 +59,14 @@ pub(crate) async fn log(tx: &mut Tx, change: &Change, now: Timestamp) -> Result<
         .tallies
         .iter()
         .map(|(place, tally)| {
-            let months: Vec<(i32, i64)> = tally.iter().map(|(month, times)| (month.number(), *times)).collect();
+            let months: Vec<(i32, i64)> =
+                tally.iter().map(|(month, times)| (month.number(), *times)).collect();
             (place.unit.0, place.measure, place.key, months)
         })
         .collect();
     let parts = cells.chunks(MOST).map(|part| Logged { cells: part.to_vec(), tallies: Vec::new() });
-    let parts = parts.chain(tallies.chunks(MOST).map(|part| Logged { cells: Vec::new(), tallies: part.to_vec() }));
+    let parts =
+        parts.chain(tallies.chunks(MOST).map(|part| Logged { cells: Vec::new(), tallies: part.to_vec() }));
     let region = tx.region.0;
     let mut rows = Vec::new();
     for part in parts {
@@ -88,7 +91,10 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
     let mut change = Change::default();
     let mut ids = Vec::with_capacity(batch.len());
     for (id, content) in batch {
-        merge(&mut change, serde_json::from_str(&content).map_err(|e| corrupt(&id.to_string(), &e.to_string()))?)?;
+        merge(
+            &mut change,
+            serde_json::from_str(&content).map_err(|e| corrupt(&id.to_string(), &e.to_string()))?,
+        )?;
         ids.push(id);
     }
     balances::apply_now(tx, spread, change).await?;
@@ -109,7 +115,8 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
 /// One folder per region at a time: the row of `fold_state` is its lease.
 async fn lock(tx: &mut Tx) -> Result<()> {
     let region = tx.region.0;
-    let insert = "INSERT INTO fold_state (region_id, folded, at) VALUES ($1, 0, 0) ON CONFLICT (region_id) DO NOTHING";
+    let insert =
+        "INSERT INTO fold_state (region_id, folded, at) VALUES ($1, 0, 0) ON CONFLICT (region_id) DO NOTHING";
     on!(tx, |c| sqlx::query(insert).bind(region).execute(c).await.map(|_| ()))?;
     if let Inner::Postgres(pg) = &mut tx.inner {
         let text = "SELECT folded FROM fold_state WHERE region_id = $1 FOR UPDATE";
@@ -128,9 +135,12 @@ async fn claim(tx: &mut Tx) -> Result<Vec<(i64, String)>> {
 
 fn merge(change: &mut Change, logged: Logged) -> Result<()> {
     for (unit, period, block, slots) in logged.cells {
-        let row = change.cells.entry(CellKey { unit: UnitId(unit), period: Period(period), block }).or_default();
+        let row =
+            change.cells.entry(CellKey { unit: UnitId(unit), period: Period(period), block }).or_default();
         for (slot, amount) in slots {
-            *row.get_mut(slot).filter(|_| slot < SLOTS).ok_or_else(|| corrupt("slot", &slot.to_string()))? += amount;
+            *row.get_mut(slot)
+                .filter(|_| slot < SLOTS)
+                .ok_or_else(|| corrupt("slot", &slot.to_string()))? += amount;
         }
     }
     for (unit, measure, key, months) in logged.tallies {
@@ -150,10 +160,11 @@ fn corrupt(key: &str, detail: &str) -> Error {
 /// How far the region's figures reach.
 pub async fn reach(tx: &mut Tx) -> Result<Reach> {
     let region = tx.region.0;
-    let pending: i64 = on!(tx, |c| sqlx::query_scalar("SELECT count(*) FROM change_log WHERE region_id = $1")
-        .bind(region)
-        .fetch_one(c)
-        .await)?;
+    let pending: i64 =
+        on!(tx, |c| sqlx::query_scalar("SELECT count(*) FROM change_log WHERE region_id = $1")
+            .bind(region)
+            .fetch_one(c)
+            .await)?;
     let at: Option<i64> = on!(tx, |c| sqlx::query_scalar("SELECT at FROM fold_state WHERE region_id = $1")
         .bind(region)
         .fetch_optional(c)

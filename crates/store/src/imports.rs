@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 
 use model::ids::{ImportId, UserId};
 
-use crate::{
-    Error, Result, Tx,
-    bulk,
-    db::on,
-};
+use crate::{Error, Result, Tx, bulk, db::on};
 
 /// A file handed in.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -72,7 +68,13 @@ pub async fn insert(tx: &mut Tx, import: &Import, content: &[u8]) -> Result<()> 
         .await
         .map(|_| ()))?;
     let text = "INSERT INTO import_file (region_id, import_id, content) VALUES ($1, $2, $3)";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(import.import_id).bind(content).execute(c).await.map(|_| ()))?;
+    on!(tx, |c| sqlx::query(text)
+        .bind(region)
+        .bind(import.import_id)
+        .bind(content)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
     Ok(())
 }
 
@@ -115,7 +117,14 @@ const ADVANCE: &str = "UPDATE import SET unit_id = $4, form = $5, sheet = $6, st
 pub async fn set_progress(tx: &mut Tx, id: ImportId, done: i64, total: i64) -> Result<()> {
     let region = tx.region.0;
     let text = "UPDATE import SET done = $3, total = $4 WHERE region_id = $1 AND import_id = $2 AND state = 'running'";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(id.0).bind(done).bind(total).execute(c).await.map(|_| ()))?;
+    on!(tx, |c| sqlx::query(text)
+        .bind(region)
+        .bind(id.0)
+        .bind(done)
+        .bind(total)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
     Ok(())
 }
 
@@ -144,7 +153,13 @@ pub async fn content(tx: &mut Tx, id: ImportId) -> Result<Option<Vec<u8>>> {
 /// What one person handed in, newest first, without the reports; at most `limit`, from the `skip`th on.
 pub async fn list_of(tx: &mut Tx, user: UserId, skip: i64, limit: i64) -> Result<Vec<Import>> {
     let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(LIST_OF).bind(region).bind(user.0).bind(limit).bind(skip).fetch_all(c).await)?)
+    Ok(on!(tx, |c| sqlx::query_as(LIST_OF)
+        .bind(region)
+        .bind(user.0)
+        .bind(limit)
+        .bind(skip)
+        .fetch_all(c)
+        .await)?)
 }
 
 const LIST_OF: &str = "SELECT import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, \
@@ -169,7 +184,8 @@ pub async fn list_in_state(tx: &mut Tx, state: &str) -> Result<Vec<Import>> {
 pub async fn mappings(tx: &mut Tx, form: &str) -> Result<BTreeMap<String, String>> {
     let region = tx.region.0;
     let text = "SELECT header, field FROM column_mapping WHERE region_id = $1 AND form = $2";
-    let rows: Vec<(String, String)> = on!(tx, |c| sqlx::query_as(text).bind(region).bind(form).fetch_all(c).await)?;
+    let rows: Vec<(String, String)> =
+        on!(tx, |c| sqlx::query_as(text).bind(region).bind(form).fetch_all(c).await)?;
     Ok(rows.into_iter().collect())
 }
 

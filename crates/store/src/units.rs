@@ -127,8 +127,11 @@ pub async fn list_affiliations(tx: &mut Tx) -> Result<Vec<Affiliation>> {
         on!(tx, |c| sqlx::query_as(LIST_AFFILIATIONS).bind(region).fetch_all(c).await)?;
     rows.into_iter()
         .map(|(unit, line, from, parent, to)| {
-            let corrupt =
-                || Error::Corrupt { table: "affiliation", key: unit.to_string(), detail: "line or month".to_owned() };
+            let corrupt = || Error::Corrupt {
+                table: "affiliation",
+                key: unit.to_string(),
+                detail: "line or month".to_owned(),
+            };
             let line = match line.as_str() {
                 "subordination" => Line::Subordination,
                 "guidance" => Line::Guidance,
@@ -174,7 +177,15 @@ const LIST_CLASSES: &str =
 pub async fn put(tx: &mut Tx, units: &[Unit]) -> Result<()> {
     let region = tx.region.0;
     let columns = [
-        "region_id", "unit_id", "code", "name", "kind", "attributes", "closed_from", "merged_into", "version",
+        "region_id",
+        "unit_id",
+        "code",
+        "name",
+        "kind",
+        "attributes",
+        "closed_from",
+        "merged_into",
+        "version",
     ];
     let suffix = "ON CONFLICT (region_id, unit_id) DO UPDATE SET code = excluded.code, name = excluded.name, \
          kind = excluded.kind, attributes = excluded.attributes, closed_from = excluded.closed_from, \
@@ -199,8 +210,14 @@ pub async fn put(tx: &mut Tx, units: &[Unit]) -> Result<()> {
 /// Keeps a name that a unit bore until a day (`YYYY-MM-DD`).
 pub async fn put_former_name(tx: &mut Tx, unit: UnitId, until_on: &str, name: &str) -> Result<()> {
     let rows = [[tx.region.0.into(), unit.0.into(), until_on.into(), name.into()]];
-    bulk::insert(tx, "unit_name", ["region_id", "unit_id", "until_on", "name"], "ON CONFLICT DO NOTHING", rows)
-        .await?;
+    bulk::insert(
+        tx,
+        "unit_name",
+        ["region_id", "unit_id", "until_on", "name"],
+        "ON CONFLICT DO NOTHING",
+        rows,
+    )
+    .await?;
     Ok(())
 }
 

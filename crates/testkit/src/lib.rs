@@ -9,7 +9,10 @@ use std::{path::PathBuf, sync::Arc};
 use app::{App, Context, Setup};
 use campaign::source::Source;
 use jiff::{Timestamp, civil::date, tz::TimeZone};
-use model::{clock::{Clock, FixedClock}, ids::RegionId};
+use model::{
+    clock::{Clock, FixedClock},
+    ids::RegionId,
+};
 use store::Db;
 use tempfile::TempDir;
 use words::Language;
@@ -47,7 +50,7 @@ pub async fn sqlite() -> TestDb {
 ///
 /// # Panics
 /// When no PostgreSQL was named: storage tests run on both engines.
-#[expect(clippy::expect_used, clippy::panic, reason = "a test that has no database cannot go on")]
+#[expect(clippy::expect_used, reason = "a test that has no database cannot go on")]
 #[expect(clippy::disallowed_methods, reason = "tests are configured by the environment")]
 pub async fn postgres() -> Option<TestDb> {
     let Ok(url) = std::env::var(POSTGRES) else {

@@ -23,7 +23,10 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 pub(crate) async fn show(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     let asset = ALL.iter().find(|asset| asset.file == file).ok_or(Error::NoSuchPage)?;
     let tag = format!("\"{}\"", asset.file);
-    let keep = [(header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()), (header::ETAG, tag.clone())];
+    let keep = [
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
+        (header::ETAG, tag.clone()),
+    ];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, keep).into_response());
     }

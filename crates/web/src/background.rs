@@ -16,7 +16,10 @@ const IMPORT_EVERY: Duration = Duration::from_secs(5);
 pub(crate) async fn fold(app: Arc<App>) {
     loop {
         if let Err(error) = app.fold().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "changes were not added up; trying again");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "changes were not added up; trying again"
+            );
             time::sleep(Duration::from_secs(2)).await;
         }
         woken(&app.folding, FOLD_EVERY).await;

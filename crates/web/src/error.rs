@@ -116,7 +116,9 @@ impl Error {
     /// What to do about it.
     pub(crate) fn remedy(&self, words: Words, number: &str) -> String {
         match self.status() {
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => words.error_not_found_remedy().to_owned(),
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+                words.error_not_found_remedy().to_owned()
+            }
             StatusCode::FORBIDDEN if matches!(self, Self::Forged) => words.error_forged_remedy().to_owned(),
             StatusCode::FORBIDDEN => words.error_forbidden_remedy().to_owned(),
             StatusCode::UNAUTHORIZED => words.error_unauthorised_remedy().to_owned(),
@@ -131,9 +133,13 @@ impl Error {
     /// What exactly is wrong, one sentence each.
     pub(crate) fn details(&self, words: Words) -> Vec<String> {
         match self {
-            Self::App(app::Error::Invalid(problems)) => problems.iter().map(|problem| words.problem(problem)).collect(),
+            Self::App(app::Error::Invalid(problems)) => {
+                problems.iter().map(|problem| words.problem(problem)).collect()
+            }
             Self::App(app::Error::File(fault)) => vec![words.file_fault(fault.name(), &fault.args())],
-            Self::App(app::Error::UnknownColumns(columns)) => vec![words.error_columns_unexplained(columns.join("、"))],
+            Self::App(app::Error::UnknownColumns(columns)) => {
+                vec![words.error_columns_unexplained(columns.join("、"))]
+            }
             _ => Vec::new(),
         }
     }

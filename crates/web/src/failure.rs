@@ -33,7 +33,9 @@ pub(crate) async fn answer(State(state): State<Arc<WebState>>, mut request: Requ
         response = present(&visit, &method, &error);
     }
     let key = visit.new_key.as_deref().filter(|_| is_page(&response));
-    if let Some(cookie) = key.and_then(|key| cookies::write(cookies::VISIT, key, YEAR, state.options.is_https)) {
+    if let Some(cookie) =
+        key.and_then(|key| cookies::write(cookies::VISIT, key, YEAR, state.options.is_https))
+    {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -97,9 +99,21 @@ fn log(error: &Error, status: StatusCode, number: &str, address: &str) {
     }
     let path = address.split('?').next().unwrap_or_default();
     if status.is_server_error() {
-        tracing::error!(error.number = number, status = status.as_u16(), path, error = causes, "request failed");
+        tracing::error!(
+            error.number = number,
+            status = status.as_u16(),
+            path,
+            error = causes,
+            "request failed"
+        );
     } else {
-        tracing::info!(error.number = number, status = status.as_u16(), path, error = causes, "request refused");
+        tracing::info!(
+            error.number = number,
+            status = status.as_u16(),
+            path,
+            error = causes,
+            "request refused"
+        );
     }
 }
 

@@ -36,7 +36,7 @@ where
         let (mut parts, body) = request.into_parts();
         let visit = guard(&mut parts, state).await?;
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
-        let bytes = bytes.map_err(|rejection| refused(&rejection.into_response().status(), "body"))?;
+        let bytes = bytes.map_err(|rejection| refused(rejection.into_response().status(), "body"))?;
         let again = |parts: Parts| Request::from_parts(parts, Body::from(bytes.clone()));
         let guarded = axum::Form::<Guarded>::from_request(again(parts.clone()), state).await;
         if !guarded.is_ok_and(|axum::Form(form)| form.token == visit.token) {
@@ -69,11 +69,11 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 
 /// A fault while reading a form with files.
 pub(crate) fn of_multipart(error: &axum::extract::multipart::MultipartError) -> Error {
-    refused(&error.status(), &error.body_text())
+    refused(error.status(), &error.body_text())
 }
 
-fn refused(status: &StatusCode, detail: &str) -> Error {
-    if *status == StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::BadForm(detail.to_owned()) }
+fn refused(status: StatusCode, detail: &str) -> Error {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::BadForm(detail.to_owned()) }
 }
 
 async fn guard<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Visit, Error> {
@@ -102,7 +102,9 @@ mod tests {
         let check = |pairs: &[(&'static str, &str)], expected| {
             let headers: HeaderMap = pairs
                 .iter()
-                .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().expect("a header")))
+                .map(|(name, value)| {
+                    (header::HeaderName::from_static(name), value.parse().expect("a header"))
+                })
                 .collect();
             assert_eq!(is_from_here(&headers), expected, "{pairs:?}");
         };

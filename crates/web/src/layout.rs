@@ -4,7 +4,10 @@ use app::{Action, Actor, Role, Snapshot};
 use model::month::Month;
 use words::{Language, Words};
 
-use crate::{form, urls, visit::{SignedIn, Visit}};
+use crate::{
+    form, urls,
+    visit::{SignedIn, Visit},
+};
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -62,6 +65,8 @@ pub(crate) enum Area {
     Imports,
     /// People with access.
     Users,
+    /// One's own account; it is in no menu.
+    Own,
 }
 
 impl Layout {
@@ -132,7 +137,8 @@ pub(crate) fn role_name(words: Words, role: Role) -> &'static str {
 fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let (words, ctx) = (person.words(), &person.ctx);
     let own = ctx.unit().or_else(|| snapshot.root());
-    let code = own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
+    let code =
+        own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
     let today = Month::of(ctx.clock.today());
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());

@@ -6,4 +6,5 @@ pub(crate) mod field;
 pub(crate) mod gauge;
 pub(crate) mod head;
 pub(crate) mod number;
+pub(crate) mod pager;
 pub(crate) mod spark;

@@ -10,7 +10,10 @@ use axum::{
     routing::{MethodFilter, on},
 };
 
-use crate::{WebState, api, assets, pages};
+use crate::{
+    WebState, api, assets, pages,
+    state::{LARGEST_FORM, LARGEST_UPLOAD},
+};
 
 /// One line of the list.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +55,8 @@ routes! {
     GET "/" pages::home::show;
     GET "/units/{code}/figures" pages::figures::dashboard::show;
     GET "/units/{code}/figures/{indicator}" pages::figures::indicator::show;
+    GET "/units/{code}/ranking" pages::ranking::table::show;
+    GET "/units/{code}/comparison" pages::ranking::comparison::show;
     GET "/facts/{id}" pages::facts::fact::show;
     GET "/api/v1/units/{code}/figures" api::figures::show;
 
@@ -60,4 +65,28 @@ routes! {
     GET "/units/search" pages::units::search::show;
     GET "/units/{code}" pages::units::unit::show;
     GET "/units/{code}/below" pages::units::below::show;
+
+    // Importing.
+    GET "/imports" pages::imports::list::show;
+    POST "/imports" pages::imports::new::submit, takes LARGEST_UPLOAD + LARGEST_FORM;
+    GET "/imports/new" pages::imports::new::show;
+    GET "/imports/{id}" pages::imports::show::show;
+    POST "/imports/{id}/choices" pages::imports::choices::submit;
+    POST "/imports/{id}/start" pages::imports::steps::start;
+    POST "/imports/{id}/discard" pages::imports::steps::discard;
+    POST "/imports/{id}/reopen" pages::imports::steps::reopen;
+    GET "/imports/{id}/faults.xlsx" pages::imports::faults::show;
+
+    // People.
+    GET "/users" pages::users::show;
+    POST "/users" pages::users::add;
+    POST "/users/{login}/password" pages::users::change::password;
+    POST "/users/{login}/disable" pages::users::change::disable;
+    POST "/users/{login}/enable" pages::users::change::enable;
+    GET "/account" pages::users::account::show;
+    POST "/account/password" pages::users::account::password;
+    POST "/account/language" pages::users::account::language;
+
+    // Parts of forms.
+    GET "/unit-options" pages::unit_options::show;
 }

@@ -13,17 +13,14 @@ use tower_http::{
 };
 use tracing::Level;
 
-use crate::{Options, WebState, background, failure, guard, routes};
-
-/// The largest form without files, in bytes.
-const LARGEST_FORM: usize = 1 << 20;
+use crate::{Options, WebState, background, failure, guard, routes, state::LARGEST_FORM};
 
 /// Every route with everything around it.
 pub fn router(state: Arc<WebState>) -> Router {
-    let span = |request: &Request<_>| {
-        tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-    };
-    let trace = TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::DEBUG));
+    let span = |request: &Request<_>| tracing::debug_span!("request", method = %request.method(), path = request.uri().path());
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_response(DefaultOnResponse::new().level(Level::DEBUG));
     routes::router()
         .fallback(failure::no_such_page)
         .method_not_allowed_fallback(failure::no_such_method)

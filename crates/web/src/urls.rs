@@ -84,8 +84,8 @@ pub(crate) fn ranking(unit: &str, year: Option<Year>) -> Url {
 }
 
 /// Some units below a unit, chosen by hand.
-pub(crate) fn comparison(unit: &str, year: Year) -> Url {
-    Url::new("/units/{}/comparison", &[unit]).with("year", year)
+pub(crate) fn comparison(unit: &str, year: Option<Year>) -> Url {
+    Url::new("/units/{}/comparison", &[unit]).with_some("year", year)
 }
 
 /// A unit's place in the tree.

@@ -13,7 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["ledger"],
     &["store", "exchange", "demo"],
     &["app"],
-    &["web"],
+    &["web", "testkit"],
     &["jiangong"],
 ];
 
@@ -80,7 +80,12 @@ fn manifest(path: &str, name: &str, text: &str) -> Vec<Finding> {
     };
     for (kind, slack) in [("dependencies", 0), ("build-dependencies", 0), ("dev-dependencies", 1)] {
         let Some(dependencies) = table.get(kind).and_then(toml::Value::as_table) else { continue };
-        for dependency in dependencies.keys() {
+        let is_test = kind == "dev-dependencies";
+        // What tests share may be leaned on from everywhere, by tests.
+        for dependency in dependencies.keys().filter(|dependency| !(is_test && *dependency == "testkit")) {
+            if is_test && self::row(dependency).is_none() {
+                continue;
+            }
             if let Some((_, owner)) =
                 OWNED.iter().find(|(known, owner)| known == dependency && *owner != name)
             {

@@ -15,7 +15,8 @@ use crate::{Actor, App, Context, Error, Result};
 pub async fn change_password(app: &App, ctx: &Context, old: &str, new: String) -> Result<Session> {
     let account = own(app, ctx).await?;
     let (stored, old) = (account.password_hash.clone(), old.to_owned());
-    let is_right = tokio::task::spawn_blocking(move || verify(&stored, &old)).await.map_err(Error::internal)?;
+    let is_right =
+        tokio::task::spawn_blocking(move || verify(&stored, &old)).await.map_err(Error::internal)?;
     if !is_right {
         count_failure(app, account).await?;
         return Err(Error::SignInRefused { locked_minutes: None });

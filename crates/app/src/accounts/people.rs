@@ -146,4 +146,3 @@ pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Person>> {
         })
         .collect()
 }
-

@@ -59,7 +59,11 @@ impl From<f64> for Number {
     #[expect(clippy::cast_possible_truncation, reason = "whole and within bounds where floats are exact")]
     fn from(value: f64) -> Self {
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        if value.fract() == 0.0 && value.abs() < EXACT { Self::Whole(value as i64) } else { Self::Fraction(value) }
+        if value.fract() == 0.0 && value.abs() < EXACT {
+            Self::Whole(value as i64)
+        } else {
+            Self::Fraction(value)
+        }
     }
 }
 

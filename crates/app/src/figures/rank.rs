@@ -63,7 +63,13 @@ fn rank_rows(
 ) -> Vec<Ranked> {
     let campaign = &snapshot.campaign;
     // Ranked units are compared by whole years; the present month only decides where the path stands.
-    let question = Question { campaign, readings: &ask.readings, through, is_region: false, target_ppm: snapshot.region.target_ppm };
+    let question = Question {
+        campaign,
+        readings: &ask.readings,
+        through,
+        is_region: false,
+        target_ppm: snapshot.region.target_ppm,
+    };
     children
         .iter()
         .filter_map(|child| {

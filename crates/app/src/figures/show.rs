@@ -74,7 +74,13 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
     let campaign = &snapshot.campaign;
     let entries = campaign.indicators.iter().enumerate().map(|(position, indicator)| {
         let at = |through| {
-            let question = Question { campaign, readings: &ask.readings, through, is_region, target_ppm: snapshot.region.target_ppm };
+            let question = Question {
+                campaign,
+                readings: &ask.readings,
+                through,
+                is_region,
+                target_ppm: snapshot.region.target_ppm,
+            };
             figure(&question, indicator, &balances)
         };
         let years = campaign.period.first..=ask.year;
@@ -84,7 +90,15 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
         Entry { indicator: position, figure: at(through), trend }
     });
     let entries = entries.collect();
-    Ok(Shown { unit: view, year: ask.year, through, readings: ask.readings.clone(), entries, reach, snapshot })
+    Ok(Shown {
+        unit: view,
+        year: ask.year,
+        through,
+        readings: ask.readings.clone(),
+        entries,
+        reach,
+        snapshot,
+    })
 }
 
 /// The last month that counts: what was asked for, else December, else the

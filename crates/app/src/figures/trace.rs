@@ -14,10 +14,7 @@ use model::{
 use store::facts;
 
 use super::show::{Ask, through};
-use crate::{
-    Action, App, Context, Error, Result, Snapshot,
-    record::read_fact,
-};
+use crate::{Action, App, Context, Error, Result, Snapshot, record::read_fact};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -90,7 +87,8 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceAsk) -> Re
     ctx.require(Action::SeeFacts, &snapshot, unit)?;
     let campaign = &snapshot.campaign;
     let position = campaign.indicators.iter().position(|indicator| indicator.id == ask.indicator);
-    let position = position.ok_or_else(|| Error::NotFound { what: "indicator", key: ask.indicator.clone() })?;
+    let position =
+        position.ok_or_else(|| Error::NotFound { what: "indicator", key: ask.indicator.clone() })?;
     let through = through(ctx, &snapshot, &ask.ask)?;
     let behind = Behind::new(&snapshot, &campaign.indicators[position], ask, unit, through);
 
@@ -126,7 +124,13 @@ struct Behind<'a> {
 }
 
 impl<'a> Behind<'a> {
-    fn new(snapshot: &'a Snapshot, indicator: &Indicator, ask: &TraceAsk, unit: UnitId, through: Month) -> Self {
+    fn new(
+        snapshot: &'a Snapshot,
+        indicator: &Indicator,
+        ask: &TraceAsk,
+        unit: UnitId,
+        through: Month,
+    ) -> Self {
         let formula = formula_in_force(indicator, &ask.ask.readings);
         let mut terms = Vec::new();
         formula.numerator.terms(&mut terms);
@@ -140,7 +144,9 @@ impl<'a> Behind<'a> {
                 _ => vec![term.measure],
             })
             .collect();
-        let posts_to = |form: &&campaign::definition::Form| form.posts.iter().any(|post| measures.contains(&post.measure));
+        let posts_to = |form: &&campaign::definition::Form| {
+            form.posts.iter().any(|post| measures.contains(&post.measure))
+        };
         let forms = snapshot.campaign.forms.iter().filter(posts_to).map(|form| form.id.as_str()).collect();
         Self { snapshot, terms, forms, unit, through }
     }

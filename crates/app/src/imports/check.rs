@@ -30,9 +30,11 @@ impl<'a> Checks<'a> {
     pub(super) fn check(&mut self, row: &mut ReadRow) -> Option<(UnitId, String)> {
         let unit = row.unit?;
         let form = &self.snapshot.campaign.forms[self.form];
-        let may = *self.rights.entry(unit).or_insert_with(|| self.ctx.may(Action::Import, self.snapshot, unit));
+        let may =
+            *self.rights.entry(unit).or_insert_with(|| self.ctx.may(Action::Import, self.snapshot, unit));
         let name = self.snapshot.units.get(&unit).map(|unit| unit.name.clone()).unwrap_or_default();
-        let problem = if may { self.closed(row, unit, name) } else { Some((ProblemKind::UnitOutOfScope, vec![name])) };
+        let problem =
+            if may { self.closed(row, unit, name) } else { Some((ProblemKind::UnitOutOfScope, vec![name])) };
         if let Some((kind, args)) = problem {
             let field = form.unit_field().unwrap_or(0);
             let problem = Problem::error(kind, args);
@@ -45,7 +47,8 @@ impl<'a> Checks<'a> {
     fn closed(&self, row: &ReadRow, unit: UnitId, name: String) -> Option<(ProblemKind, Vec<String>)> {
         let closed = self.snapshot.units.get(&unit)?.closed_from?;
         let posts = &self.snapshot.campaign.forms[self.form].posts;
-        let mut months = posts.iter().filter_map(|post| row.values[post.on].as_ref().and_then(month_of)).peekable();
+        let mut months =
+            posts.iter().filter_map(|post| row.values[post.on].as_ref().and_then(month_of)).peekable();
         // A year's statement is posted in December: it is late only when the whole year is.
         let is_late = months.peek().is_some() && months.all(|month| month.year() > closed.year());
         is_late.then(|| (ProblemKind::UnitClosed, vec![name, closed.to_string()]))

@@ -13,7 +13,10 @@ use store::{
     facts::{self, FactRow},
 };
 
-use super::{Opened, Progress, Report, Request, check::Checks, read_context, report::Refused, runner::finish, unexplained};
+use super::{
+    Opened, Progress, Report, Request, check::Checks, read_context, report::Refused, runner::finish,
+    unexplained,
+};
 use crate::{
     App, Context, Error, Result, Snapshot,
     record::{Command, lock_for, read_fact, record},
@@ -45,7 +48,8 @@ pub(super) async fn import(
         let snapshot = app.current().await?;
         let (mut report, good) = blocking(|| read(ctx, request, opened, &snapshot, progress))?;
         report.unknown_columns.clone_from(&unknown_columns);
-        let mut tx = if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
+        let mut tx =
+            if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
         if !request.preview {
             definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, opened.form)).await?;
         }
@@ -78,7 +82,11 @@ pub(super) async fn import(
 /// Runs work of the processor without holding up others on the same thread.
 fn blocking<T>(work: impl FnOnce() -> T) -> T {
     let flavour = tokio::runtime::Handle::current().runtime_flavor();
-    if flavour == tokio::runtime::RuntimeFlavor::MultiThread { tokio::task::block_in_place(work) } else { work() }
+    if flavour == tokio::runtime::RuntimeFlavor::MultiThread {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
 }
 
 /// Reads all rows; those at fault go into the report.
@@ -98,7 +106,7 @@ fn read(
     let mut good = Vec::new();
     for mut row in read_rows(&opened.table, &opened.recognised, form, &context) {
         report.rows += 1;
-        if report.rows % 500 == 0 {
+        if report.rows.is_multiple_of(500) {
             progress(report.rows, most);
         }
         let taken = checks.check(&mut row);
@@ -115,8 +123,15 @@ fn note(opened: &Opened, form: &campaign::definition::Form, row: &ReadRow, repor
     for CellProblem { field, column, found, problem } in &row.problems {
         let is_error = problem.is_error();
         let label = form.fields.get(*field).map_or("", |field| field.label.zh.as_str());
-        let refused =
-            Refused::at(&opened.recognised, label, row.number, *column, *field, found.clone(), problem.clone());
+        let refused = Refused::at(
+            &opened.recognised,
+            label,
+            row.number,
+            *column,
+            *field,
+            found.clone(),
+            problem.clone(),
+        );
         if is_error { report.refused.push(refused) } else { report.warnings.push(refused) }
     }
 }
@@ -149,7 +164,8 @@ async fn compare(
             report.corrected += 1;
             commands.push(Command::Correct { stored: known, values });
         } else {
-            let names: Vec<&str> = differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
+            let names: Vec<&str> =
+                differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
             let problem = Problem::error(ProblemKind::RepeatedInStore, [names.join("、")]);
             let field = form.identity.iter().copied().find(|f| Some(*f) != form.unit_field()).unwrap_or(0);
             let value = known.identity.replace('\u{1f}', " ");

@@ -7,7 +7,7 @@ use model::ids::{ImportId, UnitId};
 use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows};
 
-use super::{Report, form_of_kind, runner};
+use super::{Report, form_of_kind, runner, submit};
 use crate::{Action, Actor, App, Context, Error, Result, Snapshot, imports::Failure};
 
 /// Where an import stands.
@@ -136,7 +136,8 @@ async fn row(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
     may_import(ctx, &snapshot)?;
     let row = rows::find(&mut tx, id).await?;
     tx.rollback().await?;
-    let is_theirs = |row: &rows::Import| row.unit_id.is_some_and(|unit| ctx.may(Action::Import, &snapshot, UnitId(unit)));
+    let is_theirs =
+        |row: &rows::Import| row.unit_id.is_some_and(|unit| ctx.may(Action::Import, &snapshot, UnitId(unit)));
     row.filter(is_theirs).ok_or_else(|| Error::NotFound { what: "import", key: id.to_string() })
 }
 
@@ -153,8 +154,16 @@ pub(super) fn job(row: rows::Import) -> Result<Job> {
         state,
         progress: (row.done, row.total),
         options: serde_json::from_str(&row.options).map_err(wrong)?,
-        report: outcome.filter(|_| state == State::Done).map(serde_json::from_str).transpose().map_err(wrong)?,
-        failure: outcome.filter(|_| state == State::Failed).map(serde_json::from_str).transpose().map_err(wrong)?,
+        report: outcome
+            .filter(|_| state == State::Done)
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(wrong)?,
+        failure: outcome
+            .filter(|_| state == State::Failed)
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(wrong)?,
         file_name: row.file_name.clone(),
         created_at: row.created_at,
     })
@@ -165,15 +174,21 @@ pub(super) fn job(row: rows::Import) -> Result<Job> {
 /// # Errors
 /// [`Error::Stale`] when it has been started; [`Error::NotFound`] for an
 /// unknown kind or field.
-pub async fn choose(app: &App, ctx: &Context, id: ImportId, options: Options) -> Result<()> {
+pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options) -> Result<()> {
     let row = row(app, ctx, id).await?;
     let snapshot = app.current().await?;
-    let form = &snapshot.campaign.forms[form_of_kind(&snapshot, &options.kind)?];
-    if let Some(field) = options.mapping.values().find(|field| !field.is_empty() && form.field(field).is_none()) {
+    let position = form_of_kind(&snapshot, &options.kind)?;
+    let form = &snapshot.campaign.forms[position];
+    if let Some(field) =
+        options.mapping.values().find(|field| !field.is_empty() && form.field(field).is_none())
+    {
         return Err(Error::NotFound { what: "field", key: field.clone() });
     }
     if let Some(code) = options.unit.as_ref().filter(|code| snapshot.unit_by_code(code).is_none()) {
         return Err(Error::NotFound { what: "unit", key: code.clone() });
+    }
+    if options.unit.is_none() && options.kind != row.form && row.state == State::Draft.name() {
+        options.unit = submit::unit_under(app, ctx, id, &row.file_name, position).await?;
     }
     let chosen = Step { action: "choose", from: State::Draft, to: State::Draft };
     step(app, ctx, row, &options, chosen).await

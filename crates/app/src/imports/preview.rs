@@ -66,7 +66,8 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
     let job = find(app, ctx, id).await?;
     let bytes = runner::content(app, id).await?;
     let snapshot = app.current().await?;
-    let form = if job.options.kind.is_empty() { None } else { Some(form_of_kind(&snapshot, &job.options.kind)?) };
+    let form =
+        if job.options.kind.is_empty() { None } else { Some(form_of_kind(&snapshot, &job.options.kind)?) };
     let remembered = match form {
         Some(form) => {
             let mut tx = app.db.read(app.region).await?;
@@ -117,7 +118,8 @@ fn look(
     let first = &table.rows[recognised.data.clone()];
     let unit = definition.unit_field().filter(|_| definition.kind != FormKind::Roster);
     preview.header_row = recognised.header_row;
-    preview.needs_unit = job.options.unit.is_some() || unit.is_some_and(|unit| recognised.missing.contains(&unit));
+    preview.needs_unit =
+        job.options.unit.is_some() || unit.is_some_and(|unit| recognised.missing.contains(&unit));
     preview.missing.clone_from(&recognised.missing);
     if job.options.unit.is_some() {
         preview.missing.retain(|field| Some(*field) != unit);
@@ -138,9 +140,8 @@ fn look(
             .collect(),
     });
     preview.columns = columns.collect();
-    preview.is_remembered = preview
-        .columns
-        .iter()
-        .any(|column| remembered.contains_key(&column.header) && !job.options.mapping.contains_key(&column.header));
+    preview.is_remembered = preview.columns.iter().any(|column| {
+        remembered.contains_key(&column.header) && !job.options.mapping.contains_key(&column.header)
+    });
     Ok(preview)
 }

@@ -21,7 +21,10 @@ use store::{
 };
 
 use super::{Opened, Report, Request, read_context, report::Refused, runner::finish, unexplained};
-use crate::{App, Context, Error, Result, Snapshot, units::{Changes, put_changes}};
+use crate::{
+    App, Context, Error, Result, Snapshot,
+    units::{Changes, put_changes},
+};
 
 /// Positions of the roster's own fields.
 struct Fields {
@@ -56,7 +59,8 @@ pub(super) async fn import(
     if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
         return Err(Error::UnknownColumns(unknown_columns));
     }
-    let mut tx = if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
+    let mut tx =
+        if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
     if !request.preview {
         definitions::lock_region(&mut tx, Lock::Exclusive).await?;
     }
@@ -119,8 +123,14 @@ impl<'a> Roster<'a> {
             guidance: position("guidance"),
             effective_on: position("effective_on"),
         };
-        let mut roster =
-            Self { opened, snapshot, fields, entries: Vec::new(), by_code: BTreeMap::new(), by_name: BTreeMap::new() };
+        let mut roster = Self {
+            opened,
+            snapshot,
+            fields,
+            entries: Vec::new(),
+            by_code: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+        };
         for unit in snapshot.units.values() {
             roster.by_code.insert(unit_code_key(&unit.code), unit.id);
             roster.by_name.entry(unit_name_key(&unit.name)).or_default().insert(unit.id);
@@ -142,7 +152,9 @@ impl<'a> Roster<'a> {
             let refused = self.refused(row.number, field, found, problem);
             if is_error { report.refused.push(refused) } else { report.warnings.push(refused) }
         }
-        let (Some(code), Some(name), false) = (text(self.fields.code), text(self.fields.name), is_bad) else { return };
+        let (Some(code), Some(name), false) = (text(self.fields.code), text(self.fields.name), is_bad) else {
+            return;
+        };
         let code = unit_code_key(&code);
         if let Some(first) = seen.insert(code.clone(), row.number) {
             seen.insert(code.clone(), first);
@@ -155,7 +167,16 @@ impl<'a> Roster<'a> {
         self.by_name.entry(unit_name_key(&name)).or_default().insert(id);
         let effective = row.values[self.fields.effective_on].as_ref().and_then(Value::as_date).map(Month::of);
         let (parent, guidance) = (text(self.fields.parent), text(self.fields.guidance));
-        self.entries.push(Entry { row: row.number, id, code, name, parent, guidance, effective, values: row.values });
+        self.entries.push(Entry {
+            row: row.number,
+            id,
+            code,
+            name,
+            parent,
+            guidance,
+            effective,
+            values: row.values,
+        });
     }
 
     /// Finds the units above each unit and works out what changes.
@@ -184,17 +205,25 @@ impl<'a> Roster<'a> {
     }
 
     /// The unit that a cell names as standing above.
-    fn above(&self, entry: &Entry, text: Option<&str>, field: usize, report: &mut Report) -> std::result::Result<Option<UnitId>, ()> {
+    fn above(
+        &self,
+        entry: &Entry,
+        text: Option<&str>,
+        field: usize,
+        report: &mut Report,
+    ) -> std::result::Result<Option<UnitId>, ()> {
         let Some(text) = text else { return Ok(None) };
         if let Some(id) = self.by_code.get(&unit_code_key(text)) {
             return Ok(Some(*id));
         }
-        let named: Vec<UnitId> = self.by_name.get(&unit_name_key(text)).into_iter().flatten().copied().collect();
+        let named: Vec<UnitId> =
+            self.by_name.get(&unit_name_key(text)).into_iter().flatten().copied().collect();
         let problem = match named.as_slice() {
             [id] => return Ok(Some(*id)),
             [] => Problem::error(ProblemKind::UnknownUnit, [text.to_owned()]),
             several => {
-                let codes = self.by_code.iter().filter(|(_, id)| several.contains(id)).map(|(code, _)| code.as_str());
+                let codes =
+                    self.by_code.iter().filter(|(_, id)| several.contains(id)).map(|(code, _)| code.as_str());
                 let codes: Vec<&str> = codes.collect();
                 Problem::error(ProblemKind::AmbiguousUnit, [text.to_owned(), codes.join("、")])
             }
@@ -206,10 +235,17 @@ impl<'a> Roster<'a> {
     /// Refuses rows whose parents lead back to themselves.
     fn drop_circles(&self, good: &mut Vec<(Entry, Option<UnitId>, Option<UnitId>)>, report: &mut Report) {
         let month = Month::NEVER;
-        let stated: BTreeMap<UnitId, Option<UnitId>> = good.iter().map(|(entry, parent, _)| (entry.id, *parent)).collect();
+        let stated: BTreeMap<UnitId, Option<UnitId>> =
+            good.iter().map(|(entry, parent, _)| (entry.id, *parent)).collect();
         let parent_of = |unit: UnitId| match stated.get(&unit) {
             Some(parent) => *parent,
-            None => self.snapshot.tree.affiliations(unit).iter().find(|l| l.line == Line::Subordination && l.to == month).map(|l| l.parent),
+            None => self
+                .snapshot
+                .tree
+                .affiliations(unit)
+                .iter()
+                .find(|l| l.line == Line::Subordination && l.to == month)
+                .map(|l| l.parent),
         };
         let circular = |start: UnitId| {
             let (mut at, mut seen) = (parent_of(start), BTreeSet::new());
@@ -245,7 +281,13 @@ impl<'a> Roster<'a> {
         let attributes = self.snapshot.codecs[self.opened.form].encode(&entry.values);
         let Some(stored) = self.snapshot.units.get(&entry.id) else {
             report.accepted += 1;
-            let always = |line, parent| Affiliation { unit: entry.id, line, from: Month::ALWAYS, to: Month::NEVER, parent };
+            let always = |line, parent| Affiliation {
+                unit: entry.id,
+                line,
+                from: Month::ALWAYS,
+                to: Month::NEVER,
+                parent,
+            };
             changes.affiliations.extend(parent.map(|parent| always(Line::Subordination, parent)));
             changes.affiliations.extend(guidance.map(|parent| always(Line::Guidance, parent)));
             changes.units.push(Unit {
@@ -278,11 +320,22 @@ impl<'a> Roster<'a> {
         }
         changes.affiliations.extend(moves);
         let kind = self.kind(&entry.values);
-        changes.units.push(Unit { kind, name: entry.name, attributes, version: stored.version + 1, ..stored.clone() });
+        changes.units.push(Unit {
+            kind,
+            name: entry.name,
+            attributes,
+            version: stored.version + 1,
+            ..stored.clone()
+        });
     }
 
     /// Affiliations that change; a changed parent needs the date since when.
-    fn moves(&self, entry: &Entry, parent: Option<UnitId>, guidance: Option<UnitId>) -> std::result::Result<Vec<Affiliation>, Problem> {
+    fn moves(
+        &self,
+        entry: &Entry,
+        parent: Option<UnitId>,
+        guidance: Option<UnitId>,
+    ) -> std::result::Result<Vec<Affiliation>, Problem> {
         let mut moves = Vec::new();
         for (line, wanted) in [(Line::Subordination, parent), (Line::Guidance, guidance)] {
             let links = self.snapshot.tree.affiliations(entry.id);
@@ -297,7 +350,13 @@ impl<'a> Roster<'a> {
                 return Err(Problem::error(ProblemKind::ParentDiffers, args));
             };
             moves.extend(present.map(|link| Affiliation { to: from, ..*link }));
-            moves.extend(wanted.map(|parent| Affiliation { unit: entry.id, line, from, to: Month::NEVER, parent }));
+            moves.extend(wanted.map(|parent| Affiliation {
+                unit: entry.id,
+                line,
+                from,
+                to: Month::NEVER,
+                parent,
+            }));
         }
         Ok(moves)
     }

@@ -159,7 +159,13 @@ async fn write_progress(db: Db, region: model::ids::RegionId, id: ImportId, coun
 }
 
 /// Notes in the transaction of an import that it is done.
-pub(super) async fn finish(tx: &mut Tx, ctx: &Context, row: &rows::Import, hash: &str, report: &Report) -> Result<()> {
+pub(super) async fn finish(
+    tx: &mut Tx,
+    ctx: &Context,
+    row: &rows::Import,
+    hash: &str,
+    report: &Report,
+) -> Result<()> {
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let taken = if report.stored { report.good_rows() } else { 0 };
     let done = rows::Import {

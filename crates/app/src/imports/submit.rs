@@ -14,7 +14,7 @@ use store::{audit, imports as rows};
 use super::{
     form_of_kind,
     jobs::{Options, State, entry, may_import},
-    kind_of_form,
+    kind_of_form, runner,
 };
 use crate::{Actor, App, Context, Error, Result, Role, Snapshot};
 
@@ -50,7 +50,7 @@ struct Guessed {
 pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<ImportId> {
     let snapshot = app.current().await?;
     may_import(ctx, &snapshot)?;
-    let Actor::User { id: user, unit: own, role, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
+    let Actor::User { id: user, unit: own, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
     let wanted = submission.kind.as_deref().map(|kind| form_of_kind(&snapshot, kind)).transpose()?;
     let id = import_id(user.0, &submission);
     let Submission { file_name, bytes, .. } = submission;
@@ -60,13 +60,10 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
         tokio::task::spawn_blocking(move || guess(&name, &content, &snapshot, wanted))
     };
     let guessed = guessed.await.map_err(Error::internal)??;
-    // An enterprise's own register rarely names the enterprise.
-    let own_code = || snapshot.units.get(own).map(|unit| unit.code.clone());
-    let is_own = guessed.names_no_unit && *role == Role::EnterpriseOfficer;
     let options = Options {
         kind: guessed.form.map(|form| kind_of_form(&snapshot, form)).unwrap_or_default(),
         sheet: guessed.sheet,
-        unit: is_own.then(own_code).flatten(),
+        unit: own_unit(ctx, &snapshot, guessed.names_no_unit),
         ..Options::default()
     };
     let row = rows::Import {
@@ -95,6 +92,30 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
     Ok(ImportId(id))
 }
 
+/// An enterprise's own register rarely names the enterprise: its officer's
+/// rows that name no unit are its own.
+fn own_unit(ctx: &Context, snapshot: &Snapshot, names_no_unit: bool) -> Option<String> {
+    let is_own = names_no_unit && ctx.role() == Role::EnterpriseOfficer;
+    ctx.unit().filter(|_| is_own).and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.clone())
+}
+
+/// The unit for rows that name none, when a file is read as another form than before.
+pub(super) async fn unit_under(
+    app: &App,
+    ctx: &Context,
+    id: ImportId,
+    name: &str,
+    form: usize,
+) -> Result<Option<String>> {
+    let (content, name, snapshot) = (runner::content(app, id).await?, name.to_owned(), app.current().await?);
+    let guessed = {
+        let snapshot = snapshot.clone();
+        tokio::task::spawn_blocking(move || guess(&name, &content, &snapshot, Some(form)))
+    };
+    let guessed = guessed.await.map_err(Error::internal)??;
+    Ok(own_unit(ctx, &snapshot, guessed.names_no_unit))
+}
+
 /// An id that follows from who handed in what, so that the same click twice is the same import.
 fn import_id(user: i64, submission: &Submission) -> i64 {
     let digest = Sha256::new()
@@ -116,7 +137,12 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -
     let is_single = visible.len() <= 1;
     let mut best = Guessed { form: wanted, sheet: None, names_no_unit: false };
     for sheet in visible {
-        let table = workbook::read(name, bytes, Some(&sheet.name).filter(|name| !name.is_empty()).map(String::as_str), &limits)?;
+        let table = workbook::read(
+            name,
+            bytes,
+            Some(&sheet.name).filter(|name| !name.is_empty()).map(String::as_str),
+            &limits,
+        )?;
         let form = match wanted {
             Some(form) => Some(form),
             None => guess_form(name, &table, &snapshot.campaign.forms).first().map(|guess| guess.form),
@@ -124,7 +150,8 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -
         let Some(form) = form else { continue };
         let definition = &snapshot.campaign.forms[form];
         let Ok(found) = recognise(&table, definition, &Mapping::default()) else { continue };
-        let lacks = |field: &usize| definition.kind != FormKind::Roster && definition.unit_field() == Some(*field);
+        let lacks =
+            |field: &usize| definition.kind != FormKind::Roster && definition.unit_field() == Some(*field);
         let guessed = Guessed {
             form: Some(form),
             sheet: Some(sheet.name.clone()).filter(|_| !is_single),

@@ -142,7 +142,10 @@ fn reparent(snapshot: &Snapshot, command: MoveUnit, changes: &mut Changes) -> Re
     let MoveUnit { unit, line, parent, from } = command;
     if snapshot.tree.spans(parent).iter().any(|span| span.ancestor == unit && span.to > from) {
         let name = |unit| snapshot.units.get(&unit).map(|unit| unit.name.clone()).unwrap_or_default();
-        return Err(Error::Invalid(vec![Problem::error(ProblemKind::CircularTree, [name(unit), name(parent)])]));
+        return Err(Error::Invalid(vec![Problem::error(
+            ProblemKind::CircularTree,
+            [name(unit), name(parent)],
+        )]));
     }
     for link in snapshot.tree.affiliations(unit).iter().filter(|link| link.line == line && link.to > from) {
         if link.from >= from {
@@ -157,7 +160,13 @@ fn reparent(snapshot: &Snapshot, command: MoveUnit, changes: &mut Changes) -> Re
 
 /// Carries out changes of units in a transaction that has locked the region,
 /// and posts anew the facts whose ancestors or classes change.
-pub(crate) async fn put_changes(app: &App, tx: &mut Tx, old: &Snapshot, ctx: &Context, changes: Changes) -> Result<()> {
+pub(crate) async fn put_changes(
+    app: &App,
+    tx: &mut Tx,
+    old: &Snapshot,
+    ctx: &Context,
+    changes: Changes,
+) -> Result<()> {
     if changes.units.is_empty() && changes.affiliations.is_empty() && changes.void.is_empty() {
         return Ok(());
     }

@@ -48,14 +48,16 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
     let mut tx = app.db.read(app.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::SeeFigures, &snapshot, unit)?;
-    let row = snapshot.units.get(&unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let row =
+        snapshot.units.get(&unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
     let former_names = store::units::list_former_names(&mut tx, unit).await?;
     let history = store::audit::list_of(&mut tx, "unit", unit.0).await?;
     tx.rollback().await?;
     let today = Month::of(ctx.clock.today());
     let roster = snapshot.campaign.roster;
     let values = snapshot.codecs[roster].decode(&row.attributes).map_err(Error::internal)?;
-    let attributes = values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
+    let attributes =
+        values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
     let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
     Ok(UnitPage {
         unit: view,
@@ -121,5 +123,9 @@ pub fn resolve(ctx: &Context, snapshot: &Snapshot, code: Option<&str>) -> Result
         Some(code) => snapshot.unit_by_code(code).ok_or_else(|| missing(code))?.id,
         None => ctx.unit().or_else(|| snapshot.root()).ok_or_else(|| missing(""))?,
     };
-    if ctx.may(Action::SeeFigures, snapshot, unit) { Ok(unit) } else { Err(missing(code.unwrap_or_default())) }
+    if ctx.may(Action::SeeFigures, snapshot, unit) {
+        Ok(unit)
+    } else {
+        Err(missing(code.unwrap_or_default()))
+    }
 }

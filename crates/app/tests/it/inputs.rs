@@ -31,7 +31,10 @@ struct Line {
 fn manifest() -> Vec<Line> {
     let mut reader = csv::Reader::from_path(path("manifest.csv")).unwrap();
     let lines = reader.deserialize::<(String, String, String, String)>();
-    lines.map(|line| line.unwrap()).map(|(file, sheet, kind, unit)| Line { file, sheet, kind, unit }).collect()
+    lines
+        .map(|line| line.unwrap())
+        .map(|(file, sheet, kind, unit)| Line { file, sheet, kind, unit })
+        .collect()
 }
 
 async fn take(app: &App, line: &Line) -> Report {
@@ -47,7 +50,9 @@ async fn take(app: &App, line: &Line) -> Report {
         correct_stored: false,
         preview: false,
     };
-    import(app, &console(), request, &|_, _| {}).await.unwrap_or_else(|error| panic!("{}: {error:?}", line.file))
+    import(app, &console(), request, &|_, _| {})
+        .await
+        .unwrap_or_else(|error| panic!("{}: {error:?}", line.file))
 }
 
 /// Rows at fault and the titles of their columns.
@@ -59,7 +64,8 @@ async fn check_files(app: &App) {
     let expected = expected();
     for line in manifest() {
         let report = take(app, &line).await;
-        let name = if line.sheet.is_empty() { line.file.clone() } else { format!("{}#{}", line.file, line.sheet) };
+        let name =
+            if line.sheet.is_empty() { line.file.clone() } else { format!("{}#{}", line.file, line.sheet) };
         let known = &expected["files"][&name];
         let rows = known["refused"].as_array().unwrap();
         let wrong: Vec<(u64, String)> = rows

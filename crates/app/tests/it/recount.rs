@@ -94,7 +94,8 @@ fn value(campaign: &Campaign, field: &Field, dice: &mut Dice) -> Option<Value> {
         FieldKind::Decimal { min, .. } => Value::Decimal(min + dice.roll(9) as f64),
         FieldKind::Money { .. } => Value::Integer(100 * dice.roll(9) as i64),
         FieldKind::Date { .. } => {
-            let (year, month, day) = (2010 + dice.roll(6) as i16, 1 + dice.roll(12) as i8, 1 + dice.roll(28) as i8);
+            let (year, month, day) =
+                (2010 + dice.roll(6) as i16, 1 + dice.roll(12) as i8, 1 + dice.roll(28) as i8);
             Value::Date(jiff::civil::date(year, month, day))
         }
         FieldKind::Year { .. } => Value::Integer(i64::from(campaign.period.first) + dice.roll(5) as i64),
@@ -186,7 +187,9 @@ impl World {
             Step::Merge { unit, into, month: number } => {
                 merge(&self.app, &ctx, any_unit(*unit), any_unit(*into), month(*number)).await
             }
-            Step::Close { unit, month: number } => close(&self.app, &ctx, any_unit(*unit), month(*number)).await,
+            Step::Close { unit, month: number } => {
+                close(&self.app, &ctx, any_unit(*unit), month(*number)).await
+            }
             Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
             Step::Rename { unit } => rename(&self.app, &ctx, any_unit(*unit), "another name").await,
         };
@@ -258,7 +261,8 @@ impl World {
         let snapshot = self.app.current().await?;
         let position = self.form(&snapshot.campaign, form);
         let form = &snapshot.campaign.forms[position];
-        let mut lines = vec![form.fields.iter().map(|field| field.label.zh.clone()).collect::<Vec<_>>().join(",")];
+        let mut lines =
+            vec![form.fields.iter().map(|field| field.label.zh.clone()).collect::<Vec<_>>().join(",")];
         for row in 0..rows as u64 {
             let mut values = values(&snapshot.campaign, form, seed.wrapping_add(row));
             values.insert("unit".to_owned(), Value::Unit(unit_id((seed.wrapping_add(row) % 6) as usize)));
@@ -282,7 +286,7 @@ impl World {
             unit: None,
             mapping: BTreeMap::new(),
             accept_good_rows: true,
-            correct_stored: seed % 2 == 0,
+            correct_stored: seed.is_multiple_of(2),
             preview: false,
         };
         import(&self.app, &console(), request, &|_, _| {}).await?;
@@ -303,7 +307,12 @@ impl World {
 
 fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let config = ProptestConfig { cases, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases,
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     let done = std::cell::Cell::new(0);
     TestRunner::new(config)
         .run(&steps(), |steps| {

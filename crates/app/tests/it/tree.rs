@@ -41,13 +41,15 @@ async fn city(test: &TestDb) -> App {
             values,
         }
     };
-    let units = vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(SOUTH, Some(CITY)), unit(FIRM, Some(NORTH))];
+    let units =
+        vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(SOUTH, Some(CITY)), unit(FIRM, Some(NORTH))];
     load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
     app
 }
 
 async fn enter(app: &App, form: &str, values: &[(&str, Value)]) {
-    let values: BTreeMap<String, Value> = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
+    let values: BTreeMap<String, Value> =
+        values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
     app::facts::create(app, &console(), form, FIRM, values).await.unwrap();
 }
 
@@ -68,10 +70,20 @@ async fn value(app: &App, unit: UnitId, year: i16, id: &str) -> Option<f64> {
 
 /// A proposal of 2011, a supervisor in service since 2011.
 async fn history(app: &App) {
-    let proposal = [("number", text("A-1")), ("title", text("节电")), ("measure", text("换灯")), ("proposed_on", day(2011, 5))];
+    let proposal = [
+        ("number", text("A-1")),
+        ("title", text("节电")),
+        ("measure", text("换灯")),
+        ("proposed_on", day(2011, 5)),
+    ];
     enter(app, "proposal", &proposal).await;
     enter(app, "supervisor", &[("name", text("张三")), ("appointed_on", day(2011, 3))]).await;
-    let later = [("number", text("A-2")), ("title", text("节水")), ("measure", text("换阀")), ("proposed_on", day(2013, 5))];
+    let later = [
+        ("number", text("A-2")),
+        ("title", text("节水")),
+        ("measure", text("换阀")),
+        ("proposed_on", day(2013, 5)),
+    ];
     enter(app, "proposal", &later).await;
 }
 
@@ -83,16 +95,29 @@ async fn history_stays_and_what_is_in_service_moves() {
         let from = Month::new(2012, 7).unwrap();
         let command = MoveUnit { unit: FIRM, line: Line::Subordination, parent: SOUTH, from };
         move_unit(&app, &console(), command).await.unwrap();
-        for (unit, expected) in [(NORTH, [Some(1.0), Some(1.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(2.0)])] {
+        for (unit, expected) in
+            [(NORTH, [Some(1.0), Some(1.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(2.0)])]
+        {
             let found = [value(&app, unit, 2011, "1.2").await, value(&app, unit, 2013, "1.2").await];
             assert_eq!(found, expected, "proposals of {unit}");
         }
-        for (unit, expected) in [(NORTH, [Some(1.0), Some(0.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(1.0)])] {
+        for (unit, expected) in
+            [(NORTH, [Some(1.0), Some(0.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(1.0)])]
+        {
             let found = [value(&app, unit, 2011, "3.1").await, value(&app, unit, 2012, "3.1").await];
             assert_eq!(found, expected, "supervisors of {unit}");
         }
-        let ask = TraceAsk { indicator: "1.2".to_owned(), ask: Ask { year: 2013, ..Ask::default() }, after: None, limit: 10 };
-        assert_eq!(trace(&app, &console(), NORTH, &ask).await.unwrap().rows.len(), 1, "the trace follows the figure");
+        let ask = TraceAsk {
+            indicator: "1.2".to_owned(),
+            ask: Ask { year: 2013, ..Ask::default() },
+            after: None,
+            limit: 10,
+        };
+        assert_eq!(
+            trace(&app, &console(), NORTH, &ask).await.unwrap().rows.len(),
+            1,
+            "the trace follows the figure"
+        );
         assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
     }
 }
@@ -189,7 +214,15 @@ async fn several_offices_write_at_once() {
         }
         assert_eq!(value(&app, CITY, 2012, "1.2").await, Some(90.0));
         assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
-        let stocks = app.current().await.unwrap().campaign.measures.iter().filter(|m| m.kind == MeasureKind::Stock).count();
+        let stocks = app
+            .current()
+            .await
+            .unwrap()
+            .campaign
+            .measures
+            .iter()
+            .filter(|m| m.kind == MeasureKind::Stock)
+            .count();
         assert!(stocks > 0);
     }
 }

@@ -119,7 +119,12 @@ impl<'a> Occasion<'a> {
     /// A probability of this year, lifted by the unit's vigour.
     fn lifted(&self, chance: &Yearly, vigour: bool) -> f64 {
         let chance = chance.at(self.index);
-        if vigour { 1.0 - (1.0 - chance).max(0.0).powf(self.vigour) } else { chance }
+        if vigour { self.lift(chance) } else { chance }
+    }
+
+    /// A share that a unit of usual vigour has, for this one; it never leaves 0 to 1.
+    fn lift(&self, share: f64) -> f64 {
+        1.0 - (1.0 - share).max(0.0).powf(self.vigour)
     }
 
     /// Between 0 and 1: the same each time for what is steady.
@@ -225,6 +230,7 @@ impl<'a> Occasion<'a> {
         let (low, high) = part.share;
         let own = part.times.map_or(1.0, |position| self.unit.traits[position]);
         let share = self.between(low, high, maker, slot) * own * part.yearly.at(self.index);
+        let share = if maker.vigour { self.lift(share) } else { share };
         let exact = number(of.unsigned_abs()) * share;
         let rounded = whole(match part.rounding {
             Rounding::Chance => exact + self.random.share(),

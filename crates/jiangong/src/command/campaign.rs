@@ -11,10 +11,10 @@ use crate::{
 
 pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
     match command {
-        Campaign::Check { dir } => verdict(options, &config::source(Some(dir))?),
+        Campaign::Check { dir } => Ok(verdict(options, &config::source(Some(dir))?)),
         Campaign::Show { dir } => {
             let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
-            let code = verdict(options, &source)?;
+            let code = verdict(options, &source);
             if let Ok(campaign) = check(&source) {
                 show(options, &campaign);
             }
@@ -31,19 +31,19 @@ pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
     }
 }
 
-fn verdict(options: &Options, source: &campaign::source::Source) -> Result<u8> {
+fn verdict(options: &Options, source: &campaign::source::Source) -> u8 {
     let words = options.words();
     match check(source) {
         Ok(campaign) => {
             eprintln!("{}", words.command_campaign_good(&campaign.id, &campaign.hash[..12]));
-            Ok(DONE)
+            DONE
         }
         Err(mistakes) => {
             for mistake in &mistakes {
                 line(&mistake_text(mistake, words));
             }
             eprintln!("{}", words.command_campaign_bad(mistakes.len()));
-            Ok(FINDINGS)
+            FINDINGS
         }
     }
 }

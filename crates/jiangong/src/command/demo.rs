@@ -34,7 +34,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     let source = config::source(options.campaign.as_deref())?;
     let recipe = Recipe::read(&source, &snapshot.campaign).map_err(app::Error::Definition)?;
     let size = if args.small {
-        Size { enterprises: 40, records: 4_000, teams: 0, seed: args.seed }
+        Size { seed: args.seed, ..Size::SMALL }
     } else {
         Size { enterprises: args.enterprises, records: args.records, teams: args.teams, seed: args.seed }
     };
@@ -57,13 +57,18 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     let bar = progress(size.records);
     let loaded = load(&app, &ctx, units.collect(), facts, &|done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
-    scale_targets(&app, &ctx, city.scale()).await?;
+    scale_targets(&app, &ctx, city.target_ppm()).await?;
     eprintln!("{}", words.command_demo_loaded(city.units().len(), loaded));
 
     let mut rows = Vec::new();
     for account in city.accounts() {
         let Some(role) = Role::parse(&account.role) else { bail!("unknown role {}", account.role) };
-        rows.push(vec![account.login.clone(), PASSWORD.to_owned(), account.name.clone(), account.unit_code.clone()]);
+        rows.push(vec![
+            account.login.clone(),
+            PASSWORD.to_owned(),
+            account.name.clone(),
+            account.unit_code.clone(),
+        ]);
         let new = NewAccount {
             login: account.login,
             name: account.name,

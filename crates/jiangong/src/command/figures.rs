@@ -35,7 +35,12 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
 }
 
 fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
-    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned());
+    let number = |value: Option<f64>| {
+        value.map_or_else(
+            || "-".to_owned(),
+            |value| format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        )
+    };
     let heading = ["id", "label", "value", "target", "expected", "state"].map(str::to_owned).to_vec();
     let entries = shown.entries.iter().map(|entry| {
         let indicator = &shown.snapshot.campaign.indicators[entry.indicator];

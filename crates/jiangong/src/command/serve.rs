@@ -15,7 +15,8 @@ pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
     let words = options.words();
     let app = Arc::new(config::open(options, false).await?);
     let snapshot = app.current().await?;
-    let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| args.listen.to_string())?;
+    let listener =
+        tokio::net::TcpListener::bind(args.listen).await.with_context(|| args.listen.to_string())?;
     let address = listener.local_addr()?;
     let url = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     line(&words.command_serve_listening(&url));
@@ -25,7 +26,13 @@ pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
         line(words.command_serve_empty());
     }
     let is_https = url.starts_with("https:");
-    web::serve(app, web::Options { is_https, demonstration_password: PASSWORD.to_owned() }, listener, ended()).await?;
+    web::serve(
+        app,
+        web::Options { is_https, demonstration_password: PASSWORD.to_owned() },
+        listener,
+        ended(),
+    )
+    .await?;
     Ok(DONE)
 }
 

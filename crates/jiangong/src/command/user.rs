@@ -23,7 +23,8 @@ pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
     let snapshot = app.current().await?;
     match command {
         User::Add { login, name, role, unit } => {
-            let role = Role::parse(&role).with_context(|| options.words().command_user_unknown_role(&role))?;
+            let role =
+                Role::parse(&role).with_context(|| options.words().command_user_unknown_role(&role))?;
             let unit = resolve(&ctx, &snapshot, unit.as_deref())?;
             let unit_code = snapshot.units.get(&unit).map(|unit| unit.code.clone()).unwrap_or_default();
             let password = password(options)?;

@@ -33,12 +33,17 @@ fn every_mistake_is_named_with_file_line_and_remedy() {
     copy(Path::new(&small()), &dir);
     let measures = dir.join("measures.toml");
     let text = std::fs::read_to_string(&measures).unwrap();
-    std::fs::write(&measures, text.replacen("kind = \"flow\"", "kind = \"flood\"", 1) + "\nnonsense = 1\n").unwrap();
+    std::fs::write(&measures, text.replacen("kind = \"flow\"", "kind = \"flood\"", 1) + "\nnonsense = 1\n")
+        .unwrap();
     for language in ["zh", "en"] {
         let said = office.say(&["campaign", "check", &dir.to_string_lossy(), "--language", language]);
         assert_eq!(said.code, 1, "{}", said.err);
         assert!(said.out.lines().count() >= 2, "{}", said.out);
-        assert!(said.out.lines().any(|line| line.starts_with("measures.toml:") && line.contains("flood")), "{}", said.out);
+        assert!(
+            said.out.lines().any(|line| line.starts_with("measures.toml:") && line.contains("flood")),
+            "{}",
+            said.out
+        );
     }
 }
 
@@ -50,5 +55,9 @@ fn a_region_runs_under_the_campaign_it_was_given() {
     let config = office.say(&["config"]);
     assert!(config.out.contains("sqlite:"), "{}", config.out);
     let path = office.file("x.csv", b"a,b\n1,2\n");
-    assert_eq!(office.say(&["import", &path, "--as", "register:proposal"]).code, 2, "the other campaign's register");
+    assert_eq!(
+        office.say(&["import", &path, "--as", "register:proposal"]).code,
+        2,
+        "the other campaign's register"
+    );
 }

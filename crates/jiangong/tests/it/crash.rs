@@ -10,7 +10,8 @@ const ROWS: usize = 15_000;
 fn big_file(office: &Office) -> String {
     let mut text = "单位编码,编号,建议名称,提出日期,措施\n".to_owned();
     for row in 0..ROWS {
-        let _ = writeln!(text, "210210100,K-{row},关于第{row}台设备节电的建议,2012-{:02}-11,换灯", row % 12 + 1);
+        let _ =
+            writeln!(text, "210210100,K-{row},关于第{row}台设备节电的建议,2012-{:02}-11,换灯", row % 12 + 1);
     }
     office.file("big.csv", text.as_bytes())
 }
@@ -23,8 +24,13 @@ fn an_import_that_is_killed_has_happened_whole_or_not_at_all() {
     let args = ["import", file.as_str(), "--as", "register:proposal", "--format", "json"];
     let mut stored = false;
     for delay in [30, 150, 400, 800, 1200, 1800, 2500] {
-        let mut child =
-            office.command(&args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = office
+            .command(&args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(delay));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -32,9 +32,24 @@ fn figures_are_clean_json_and_agree_with_the_trace() {
     assert_eq!(total["value"], 1490);
     assert_eq!(total["listed"].as_i64().unwrap() + total["unlisted"].as_i64().unwrap(), 1490);
 
-    let trace = office.say(&["trace", "--indicator", "1.2", "--unit", "210200000", "--year", "2011", "--format", "json"]);
+    let trace = office.say(&[
+        "trace",
+        "--indicator",
+        "1.2",
+        "--unit",
+        "210200000",
+        "--year",
+        "2011",
+        "--format",
+        "json",
+    ]);
     assert_eq!(trace.code, 0, "{}", trace.err);
-    let sum: i64 = trace.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).map(|row| row["amount"].as_i64().unwrap()).sum();
+    let sum: i64 = trace
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|row| row["amount"].as_i64().unwrap())
+        .sum();
     assert_eq!(sum, 1490, "the facts behind a figure add up to it");
 }
 
@@ -52,8 +67,9 @@ fn a_table_and_a_csv_hold_every_indicator() {
 fn another_reading_gives_another_figure() {
     let office = city();
     let relative = office.say(&["figures", "--year", "2011", "--format", "json"]).json();
-    let points =
-        office.say(&["figures", "--year", "2011", "--reading", "improvement=points", "--format", "json"]).json();
+    let points = office
+        .say(&["figures", "--year", "2011", "--reading", "improvement=points", "--format", "json"])
+        .json();
     assert_ne!(figure(&relative, "1.4")["value"], figure(&points, "1.4")["value"]);
     let unknown = office.say(&["figures", "--year", "2011", "--reading", "improvement=none"]);
     assert_eq!(unknown.code, 2);

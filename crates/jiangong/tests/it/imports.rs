@@ -23,7 +23,8 @@ fn a_report_has_the_agreed_shape() {
     assert_eq!((cell["row"].as_i64(), cell["column"].as_str()), (Some(401), Some("A")));
     assert_eq!((cell["header"].as_str(), cell["value"].as_str()), (Some("单位编码"), Some("999999999")));
     assert!(cell["message"].as_str().unwrap().contains("999999999"));
-    let english = office.say(&["import", &path, "--as", "register:proposal", "--format", "json", "--language", "en"]);
+    let english =
+        office.say(&["import", &path, "--as", "register:proposal", "--format", "json", "--language", "en"]);
     assert!(english.json()["refused"][0]["message"].as_str().unwrap().is_ascii());
     let figures = office.say(&["figures", "--year", "2011", "--format", "json"]).json();
     assert_eq!(figures["indicators"][1]["value"], 0);
@@ -32,12 +33,23 @@ fn a_report_has_the_agreed_shape() {
 #[test]
 fn a_column_is_explained_once_and_remembered() {
     let office = office();
-    let rows = |number: &str| format!("单位编码,编号,建议名称,提出日期,怎么做\n210210100,{number},节电,2011-05-01,换灯\n");
+    let rows = |number: &str| {
+        format!("单位编码,编号,建议名称,提出日期,怎么做\n210210100,{number},节电,2011-05-01,换灯\n")
+    };
     let first = office.file("first.csv", rows("A-1").as_bytes());
     let asked = office.say(&["import", &first, "--as", "register:proposal"]);
     assert_eq!(asked.code, 1);
     assert!(asked.err.contains("措施") || asked.err.contains("怎么做"), "{}", asked.err);
-    let told = office.say(&["import", &first, "--as", "register:proposal", "--map", "怎么做=measure", "--format", "json"]);
+    let told = office.say(&[
+        "import",
+        &first,
+        "--as",
+        "register:proposal",
+        "--map",
+        "怎么做=measure",
+        "--format",
+        "json",
+    ]);
     assert_eq!((told.code, told.json()["accepted"].as_i64()), (0, Some(1)), "{}", told.err);
     let second = office.file("second.csv", rows("A-2").as_bytes());
     let remembered = office.say(&["import", &second, "--as", "register:proposal", "--format", "json"]);
@@ -54,7 +66,8 @@ fn a_changed_row_is_refused_until_it_is_meant() {
     let refused = office.say(&["import", &second, "--as", "register:proposal", "--format", "json"]);
     assert_eq!(refused.json()["refused"][0]["kind"], "repeated_in_store");
     assert!(refused.out.contains("建议名称"), "it says which fields differ: {}", refused.out);
-    let meant = office.say(&["import", &second, "--as", "register:proposal", "--correct-stored", "--format", "json"]);
+    let meant =
+        office.say(&["import", &second, "--as", "register:proposal", "--correct-stored", "--format", "json"]);
     assert_eq!((meant.code, meant.json()["corrected"].as_i64()), (0, Some(1)));
     assert_eq!(office.say(&["verify"]).code, 0);
 }

@@ -1,5 +1,7 @@
 //! The binary itself, as people and scripts call it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 mod campaign;
 mod crash;
 mod figures;
@@ -60,8 +62,15 @@ impl Office {
     /// Imports a file of the sample city; the good rows are taken.
     fn take(&self, file: &str, kind: &str) -> Said {
         let path = inputs().join(file);
-        let said =
-            self.say(&["import", &path.to_string_lossy(), "--as", kind, "--accept-good-rows", "--format", "json"]);
+        let said = self.say(&[
+            "import",
+            &path.to_string_lossy(),
+            "--as",
+            kind,
+            "--accept-good-rows",
+            "--format",
+            "json",
+        ]);
         assert_eq!(said.code, 0, "{file}: {}", said.err);
         said
     }

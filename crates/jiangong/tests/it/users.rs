@@ -7,7 +7,10 @@ fn people_are_added_listed_and_reset() {
     let office = Office::new();
     office.take("01-组织名册.xlsx", "units");
     let add = |login: &str, role: &str, password: &str| {
-        office.say_with_input(&["user", "add", login, "--name", "张三", "--role", role, "--unit", "210201000"], password)
+        office.say_with_input(
+            &["user", "add", login, "--name", "张三", "--role", role, "--unit", "210201000"],
+            password,
+        )
     };
     assert_eq!(add("zhang", "level-2-officer", "long enough\n").code, 0);
     assert_eq!(add("zhang", "viewer", "long enough\n").code, 2, "a login stands once");

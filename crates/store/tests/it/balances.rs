@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{check::check, definition::{Campaign, MeasureKind}};
+use campaign::{
+    check::check,
+    definition::{Campaign, MeasureKind},
+};
 use ledger::{
     balance::{CellKey, Period, SLOTS},
     hierarchy::Hierarchy,
@@ -21,7 +24,8 @@ fn campaign() -> Campaign {
 }
 
 fn distinct(campaign: &Campaign) -> (usize, usize) {
-    let found = campaign.measures.iter().enumerate().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
+    let found =
+        campaign.measures.iter().enumerate().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
     let (position, measure) = found.unwrap();
     (position, measure.listed_slot)
 }
@@ -62,7 +66,10 @@ async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
 async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
     let mut tx = read(test).await;
     let rows = balances::of_unit(&mut tx, UNIT, Period::month(Month::december(2015))).await.unwrap();
-    rows.iter().filter(|(p, block, _)| *p == period && *block == slot / SLOTS).map(|(_, _, row)| row[slot % SLOTS]).sum()
+    rows.iter()
+        .filter(|(p, block, _)| *p == period && *block == slot / SLOTS)
+        .map(|(_, _, row)| row[slot % SLOTS])
+        .sum()
 }
 
 both! {

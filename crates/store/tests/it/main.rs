@@ -1,5 +1,7 @@
 //! The contract of storage: every test body runs on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 mod accounts;
 mod balances;
 mod facts;

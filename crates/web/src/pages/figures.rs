@@ -4,7 +4,10 @@ pub(crate) mod dashboard;
 pub(crate) mod indicator;
 pub(crate) mod records;
 
-use app::{Snapshot, figures::{Ask, parse_readings}};
+use app::{
+    Snapshot,
+    figures::{Ask, parse_readings},
+};
 use campaign::definition::{Campaign, Goal, Indicator};
 use ledger::figure::Readings;
 use words::Words;
@@ -28,7 +31,7 @@ pub(crate) fn ask(person: &SignedIn, snapshot: &Snapshot, params: &Params) -> Re
 }
 
 /// The same address under other readings than the default.
-fn under(mut url: Url, campaign: &Campaign, readings: &Readings) -> Url {
+pub(crate) fn under(mut url: Url, campaign: &Campaign, readings: &Readings) -> Url {
     for (position, reading) in campaign.readings.iter().enumerate() {
         let option = readings.option(position);
         if option > 0 {
@@ -53,7 +56,9 @@ fn footnotes<'a>(
     indicators: impl Iterator<Item = &'a Indicator> + Clone,
 ) -> Vec<Footnote> {
     let touches = |position: usize| {
-        indicators.clone().any(|indicator| indicator.variants.iter().any(|variant| variant.reading == position))
+        indicators
+            .clone()
+            .any(|indicator| indicator.variants.iter().any(|variant| variant.reading == position))
     };
     let in_force = campaign.readings.iter().enumerate().filter(|(position, _)| touches(*position));
     in_force

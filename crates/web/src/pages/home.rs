@@ -14,7 +14,8 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
         return Ok(Redirect::to("/imports")); // nothing is known yet: the roster comes first
     };
     let own = person.ctx.unit().unwrap_or(root);
-    let unit = snapshot.view(own).ok_or_else(|| app::Error::NotFound { what: "unit", key: own.to_string() })?;
+    let unit =
+        snapshot.view(own).ok_or_else(|| app::Error::NotFound { what: "unit", key: own.to_string() })?;
     units::resolve(&person.ctx, &snapshot, Some(&unit.code))?;
     Ok(Redirect::to(&String::from(urls::figures(&unit.code, None))))
 }

@@ -80,9 +80,9 @@ fn groups(person: &SignedIn, snapshot: &Snapshot, chosen: &str) -> Vec<Group> {
         forms.map(|(position, _)| entry(position)).collect::<Vec<_>>()
     };
     let base = Group { title: words.upload_base_forms().to_owned(), forms: forms(None) };
-    let clauses = campaign
-        .clauses
-        .iter()
-        .map(|clause| Group { title: label(words, &clause.title).to_owned(), forms: forms(Some(&clause.id)) });
+    let clauses = campaign.clauses.iter().map(|clause| Group {
+        title: label(words, &clause.title).to_owned(),
+        forms: forms(Some(&clause.id)),
+    });
     std::iter::once(base).chain(clauses).filter(|group| !group.forms.is_empty()).collect()
 }

@@ -10,7 +10,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use words::Words;
+use words::{Language, Words};
 
 use crate::{
     Error, WebState,
@@ -68,7 +68,8 @@ async fn page(
     layout.is_demonstration = snapshot.region.is_demonstration;
     // An error page or a form must not come back here.
     layout.address = urls::login(Some(&next));
-    let accounts = if layout.is_demonstration { demonstration(state, words, &snapshot).await? } else { Vec::new() };
+    let accounts =
+        if layout.is_demonstration { demonstration(state, words, &snapshot).await? } else { Vec::new() };
     let title = &snapshot.campaign.title;
     print(&LoginPage {
         is_sent: next != "/" && fault.is_none(),
@@ -104,22 +105,32 @@ pub(crate) struct Credentials {
     next: String,
 }
 
+const YEAR: i64 = 365 * 24 * 3600;
+
 /// POST `/login`: a session, and on to where the person wanted to go.
 pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     visit: Visit,
+    sent: HeaderMap,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Error> {
     let next = if urls::is_local(&form.next) { form.next } else { "/".to_owned() };
     match accounts::sign_in(&state.app, &form.user, &form.password).await {
         Ok(session) => {
             let seconds = session.expires_at.as_second() - state.app.clock.now().as_second();
-            let headers = cookie(&session.token, seconds, &state);
+            let mut headers = cookie(&session.token, seconds, &state);
+            // What was chosen in this browser goes before what the account remembers.
+            let remembered = session.language.filter(|_| cookies::read(&sent, cookies::LANGUAGE).is_none());
+            let chosen = |language: Language| {
+                cookies::write(cookies::LANGUAGE, language.code(), YEAR, state.options.is_https)
+            };
+            headers.extend(remembered.and_then(chosen).map(|cookie| (header::SET_COOKIE, cookie)));
             Ok((headers, Redirect::to(&next)).into_response())
         }
         Err(app::Error::SignInRefused { locked_minutes }) => {
             let words = visit.words;
-            let fault = locked_minutes.map_or_else(|| words.login_failed().to_owned(), |minutes| words.login_locked(minutes));
+            let fault = locked_minutes
+                .map_or_else(|| words.login_failed().to_owned(), |minutes| words.login_locked(minutes));
             let page = page(&state, &visit, next, form.user, Some(fault)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

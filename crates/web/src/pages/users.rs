@@ -6,7 +6,11 @@ pub(crate) mod change;
 
 use std::sync::Arc;
 
-use app::{Role, Snapshot, accounts, accounts::{NewAccount, Person, SHORTEST_PASSWORD}, units::named};
+use app::{
+    Role, Snapshot, accounts,
+    accounts::{NewAccount, Person, SHORTEST_PASSWORD},
+    units::named,
+};
 use askama::Template;
 use axum::{
     extract::State,
@@ -82,8 +86,10 @@ async fn page(
     let people = accounts::list(&state.app, &person.ctx).await?;
     let snapshot = state.app.current().await?;
     let search = params.get("q").unwrap_or_default().trim().to_owned();
-    let found: Vec<Person> =
-        people.into_iter().filter(|found| found.login.contains(&search) || found.name.contains(&search)).collect();
+    let found: Vec<Person> = people
+        .into_iter()
+        .filter(|found| found.login.contains(&search) || found.name.contains(&search))
+        .collect();
     let page = Pager::asked(params)?;
     let url = Url::new("/users", &[]).with_some("q", Some(&search).filter(|search| !search.is_empty()));
     let mut layout = Layout::new(person, &snapshot, Area::Users, words.users_title());
@@ -97,7 +103,12 @@ async fn page(
         rule: words.users_password_rule(SHORTEST_PASSWORD),
         search,
         pager: Pager::new(words, page, SHOWN, found.len(), &url),
-        rows: found.iter().skip((page - 1) * SHOWN).take(SHOWN).map(|found| row(person, &snapshot, found)).collect(),
+        rows: found
+            .iter()
+            .skip((page - 1) * SHOWN)
+            .take(SHOWN)
+            .map(|found| row(person, &snapshot, found))
+            .collect(),
     })
 }
 

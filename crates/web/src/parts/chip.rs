@@ -4,7 +4,8 @@ use ledger::figure::{Note, State};
 use words::Words;
 
 /// Every state, in the order in which summaries name them.
-pub(crate) const STATES: [State; 5] = [State::Met, State::OnTrack, State::Behind, State::NoValue, State::NoTarget];
+pub(crate) const STATES: [State; 5] =
+    [State::Met, State::OnTrack, State::Behind, State::NoValue, State::NoTarget];
 
 /// A state, ready to print.
 #[derive(Debug, Clone, Copy)]

@@ -18,7 +18,12 @@ pub(crate) struct Stated {
 }
 
 /// Every stated field of a form's `values`, in the order of the paper form.
-pub(crate) fn stated(words: Words, snapshot: &Snapshot, form: &Form, values: &[Option<Value>]) -> Vec<Stated> {
+pub(crate) fn stated(
+    words: Words,
+    snapshot: &Snapshot,
+    form: &Form,
+    values: &[Option<Value>],
+) -> Vec<Stated> {
     let fields = form.fields.iter().zip(values);
     fields
         .filter_map(|(field, value)| {
@@ -35,8 +40,8 @@ const MAIN_FIELDS: usize = 4;
 pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<Stated> {
     let form = &snapshot.campaign.forms[fact.form];
     let others = (0..form.fields.len()).filter(|field| !form.identity.contains(field));
-    let is_unit = |field: usize| Some(field) == form.unit_field();
-    let fields = form.identity.iter().copied().chain(others).filter(|field| !is_unit(*field));
+    let tells = |field: usize| Some(field) != form.unit_field() && form.fields[field].kind != FieldKind::Flag;
+    let fields = form.identity.iter().copied().chain(others).filter(|field| tells(*field));
     fields
         .filter_map(|field| {
             let definition = &form.fields[field];

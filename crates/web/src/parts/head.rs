@@ -20,8 +20,6 @@ pub(crate) struct Head {
     pub(crate) code: String,
     /// Years to choose from; empty on a page without a year.
     pub(crate) years: Vec<(Year, String, bool)>,
-    /// The year shown.
-    pub(crate) year: Option<Year>,
     /// The other pages about this unit.
     pub(crate) pages: Vec<Entry>,
 }
@@ -47,7 +45,6 @@ impl Head {
             name: unit.name.clone(),
             code: unit.code.clone(),
             years: if year.is_some() { years.collect() } else { Vec::new() },
-            year,
             pages: pages(person, snapshot, unit, area, year),
         }
     }
@@ -59,9 +56,16 @@ pub(crate) fn latest_year(person: &SignedIn, snapshot: &Snapshot) -> Year {
     person.ctx.clock.today().year().clamp(period.first, period.last)
 }
 
-fn pages(person: &SignedIn, snapshot: &Snapshot, unit: &UnitView, area: Area, year: Option<Year>) -> Vec<Entry> {
+fn pages(
+    person: &SignedIn,
+    snapshot: &Snapshot,
+    unit: &UnitView,
+    area: Area,
+    year: Option<Year>,
+) -> Vec<Entry> {
     let words = person.words();
-    let has_units = snapshot.tree.children(unit.id, year.map_or(Month::of(person.ctx.clock.today()), Month::december));
+    let has_units =
+        snapshot.tree.children(unit.id, year.map_or(Month::of(person.ctx.clock.today()), Month::december));
     let has_units = has_units.into_iter().next().is_some();
     [
         (Area::Figures, words.units_figures(), urls::figures(&unit.code, year), true),

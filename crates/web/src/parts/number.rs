@@ -45,11 +45,11 @@ impl Scale {
         self.sort == Sort::Count
     }
 
-    /// As people say it.
-    pub(crate) fn short(self, value: f64) -> String {
+    /// As people say it; a value close below its goal with the digits that show it.
+    pub(crate) fn short(self, value: f64, goal: Option<f64>) -> String {
         match self.sort {
             Sort::Count if is_whole(value) => self.words.compact(whole(value)),
-            _ => self.exact(value),
+            _ => self.judged(value, goal),
         }
     }
 
@@ -60,6 +60,27 @@ impl Scale {
             Sort::Count => self.words.decimal(value, 1),
             Sort::Percent => self.words.percent(value, 1),
             Sort::Points => self.words.points(value, 1),
+        }
+    }
+
+    /// Exactly, with as many digits as it takes to see that a value is below its goal.
+    pub(crate) fn judged(self, value: f64, goal: Option<f64>) -> String {
+        let is_below = |goal: f64| value < goal && self.exact(value) == self.exact(goal);
+        match self.sort {
+            Sort::Percent if goal.is_some_and(is_below) => {
+                let below = value.min(goal.unwrap_or(value) - 1e-5);
+                self.words.percent((below * 1e4).floor() / 1e4, 2)
+            }
+            _ => self.exact(value),
+        }
+    }
+
+    /// What stands above or below the line: a rate among them needs digits to compute with.
+    pub(crate) fn term(self, number: f64) -> String {
+        if number.abs() < 10.0 && !is_whole(number) {
+            self.words.decimal(number, 4)
+        } else {
+            self.exact(number)
         }
     }
 

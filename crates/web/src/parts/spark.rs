@@ -1,5 +1,7 @@
 //! A line of the years, as small as a word. A year without a value leaves a gap.
 
+use std::fmt::Write;
+
 use model::month::Year;
 use words::Words;
 
@@ -32,7 +34,8 @@ pub(crate) fn spark(words: Words, trend: &[(Year, Option<f64>)]) -> Option<Strin
             continue;
         };
         let (x, y) = place(*year, *value);
-        path.push_str(&format!("{}{x:.1} {y:.1}", if is_down { "L" } else { "M" }));
+        // Writing to a String cannot fail.
+        let _ = write!(path, "{}{x:.1} {y:.1}", if is_down { "L" } else { "M" });
         is_down = true;
         end = Some((x, y));
     }

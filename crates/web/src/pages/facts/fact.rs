@@ -80,7 +80,9 @@ fn page(person: &SignedIn, found: &Found) -> FactPage {
     };
     FactPage {
         layout: Layout::new(person, &found.snapshot, Area::Figures, format!("{name} · {}", found.unit.name)),
-        head: Head::new(person, &found.snapshot, &found.unit, Area::Figures, None, |code, _| urls::unit(code)),
+        head: Head::new(person, &found.snapshot, &found.unit, Area::Figures, None, |code, _| {
+            urls::unit(code)
+        }),
         form: name,
         id: found.fact.id.to_string(),
         version: found.version,
@@ -102,7 +104,9 @@ fn changed(person: &SignedIn, found: &Found, change: &Change) -> Changed {
     let at = |values: &Option<Vec<Option<Value>>>, field: usize| values.as_ref()?.get(field)?.clone();
     let fields = form.fields.iter().enumerate().filter_map(|(position, field)| {
         let (before, after) = (at(&change.before, position), at(&change.after, position));
-        let text = |value: Option<Value>| value.map(|value| field::text(words, &found.snapshot, &field.kind, &value));
+        let text = |value: Option<Value>| {
+            value.map(|value| field::text(words, &found.snapshot, &field.kind, &value))
+        };
         (before != after).then(|| (label(words, &field.label).to_owned(), text(before), text(after)))
     });
     // What was registered first stands above; only changes are listed field by field.

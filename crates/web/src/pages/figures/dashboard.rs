@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use app::{figures, figures::{Entry, Shown}, units};
+use app::{
+    figures,
+    figures::{Entry, Shown},
+    units,
+};
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::figure::State as Standing;
@@ -36,8 +40,8 @@ struct DashboardPage {
     pending: i64,
     summary: Vec<Summary>,
     total: usize,
-    /// "Only the 3 behind", when a filter is on.
-    filtered: Option<String>,
+    /// "Only the 3 behind", and the way back to all, when a filter is on.
+    filtered: Option<(String, String)>,
     views: [crate::layout::Entry; 2],
     is_table: bool,
     clauses: Vec<Clause>,
@@ -119,14 +123,16 @@ fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
     let only = params.get("state").and_then(|name| STATES.into_iter().find(|state| state.name() == name));
     let is_table = params.get("view") == Some(TABLE);
     let address = |code: &str, year, view: Option<&str>, state: Option<Standing>| {
-        let url = urls::figures(code, year).with_some("view", view).with_some("state", state.map(Standing::name));
+        let url =
+            urls::figures(code, year).with_some("view", view).with_some("state", state.map(Standing::name));
         under(url, campaign, &shown.readings)
     };
     let view = is_table.then_some(TABLE);
     let here = |view, state| String::from(address(&shown.unit.code, Some(shown.year), view, state));
-    let head = Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
-        address(code, year, view, only)
-    });
+    let head =
+        Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
+            address(code, year, view, only)
+        });
     let entries: Vec<&Entry> =
         shown.entries.iter().filter(|entry| only.is_none_or(|state| entry.figure.state == state)).collect();
     let clauses = campaign.clauses.iter().map(|clause| Clause {
@@ -138,7 +144,8 @@ fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
             .collect(),
     });
     let title = format!("{} {} {}", shown.unit.name, shown.year, words.dashboard_title());
-    let progress: Vec<Progress> = shown.entries.iter().filter_map(|entry| progress(person, shown, entry)).collect();
+    let progress: Vec<Progress> =
+        shown.entries.iter().filter_map(|entry| progress(person, shown, entry)).collect();
     let layout = Layout::new(person, &shown.snapshot, Area::Figures, title);
     DashboardPage {
         layout: if progress.is_empty() { layout } else { layout.with_chart() },
@@ -148,7 +155,11 @@ fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
         pending: shown.reach.pending,
         summary: summary(person, shown, only, |state| here(view, state)),
         total: shown.entries.len(),
-        filtered: only.map(|state| words.dashboard_filtered(Chip::new(words, state).label, entries.len(), shown.entries.len())),
+        filtered: only.map(|state| {
+            let said =
+                words.dashboard_filtered(Chip::new(words, state).label, entries.len(), shown.entries.len());
+            (said, here(view, None))
+        }),
         views: [(words.dashboard_view_tiles(), None), (words.dashboard_view_table(), Some(TABLE))].map(
             |(label, other)| crate::layout::Entry { label, url: here(other, only), is_here: other == view },
         ),
@@ -171,7 +182,8 @@ fn summary(
 ) -> Vec<Summary> {
     let total = percent(shown.entries.len().max(1));
     let mut from = 0.0;
-    let counted = STATES.map(|state| (state, shown.entries.iter().filter(|entry| entry.figure.state == state).count()));
+    let counted =
+        STATES.map(|state| (state, shown.entries.iter().filter(|entry| entry.figure.state == state).count()));
     let part = |(state, count): (Standing, usize)| {
         let length = percent(count) / total * 100.0;
         from += length;
@@ -179,7 +191,10 @@ fn summary(
         let url = url(if is_here { None } else { Some(state) });
         Summary { chip: Chip::new(person.words(), state), count, from: from - length, length, url, is_here }
     };
-    counted.into_iter().filter(|(state, count)| *count > 0 || only == Some(*state)).map(part).collect()
+    let always = [Standing::Met, Standing::OnTrack, Standing::Behind];
+    let is_shown =
+        |(state, count): &(Standing, usize)| *count > 0 || always.contains(state) || only == Some(*state);
+    counted.into_iter().filter(is_shown).map(part).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are tens of indicators")]
@@ -203,15 +218,20 @@ fn row(person: &SignedIn, shown: &Shown, entry: &Entry) -> Row {
         name: label(words, &indicator.label).to_owned(),
         url: url.into(),
         chip: Chip::new(words, figure.state),
-        value: figure.value.map(|value| (scale.short(value), scale.exact(value), unit.to_owned())),
+        value: figure.value.map(|value| {
+            (scale.short(value, figure.target), scale.judged(value, figure.target), unit.to_owned())
+        }),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
         target: figure.target.map(|target| scale.goal(target)),
         goal: goal(words, &indicator.goal),
         // Where a target is due at all times, what is expected is the target.
-        expected: figure.expected.filter(|expected| Some(*expected) != figure.target).map(|expected| scale.goal(expected)),
-        numerator: figure.numerator.map(|number| counts.exact(number)).unwrap_or_default(),
-        denominator: figure.denominator.map(|number| counts.exact(number)).unwrap_or_default(),
+        expected: figure
+            .expected
+            .filter(|expected| Some(*expected) != figure.target)
+            .map(|expected| scale.goal(expected)),
+        numerator: figure.numerator.map(|number| counts.term(number)).unwrap_or_default(),
+        denominator: figure.denominator.map(|number| counts.term(number)).unwrap_or_default(),
         parts: parts.map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
         listed_share: share.map(|(listed, unlisted)| words.percent(ratio(listed, listed + unlisted), 0)),
         gauge: gauge(words, scale, figure),

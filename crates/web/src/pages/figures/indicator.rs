@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::{
     Action, Snapshot,
-    figures::{self, Cursor, Entry, Shown, TraceAsk, TracePage},
+    figures::{self, Cursor, Entry, Ranked, Ranking, Shown, TraceAsk, TracePage},
     units,
 };
 use askama::Template;
@@ -24,6 +24,7 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
+    pages::ranking::lines as on,
     parts::{
         chip::{self, Chip},
         gauge::gauge,
@@ -36,6 +37,8 @@ use crate::{
 
 /// Records on one page.
 const ROWS: usize = 50;
+/// Units below that are listed.
+const UNITS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "figures/indicator.html")]
@@ -64,8 +67,7 @@ struct IndicatorPage {
     footnotes: Vec<Footnote>,
     choices: Vec<Choice>,
     history: Vec<Year>,
-    /// Where the units below are compared on this indicator.
-    ranking: Option<String>,
+    below: Option<Below>,
     records: Option<Records>,
 }
 
@@ -85,11 +87,19 @@ struct Choice {
 
 /// One year of the trend.
 struct Year {
-    year: String,
+    name: String,
     url: String,
     value: Option<(f64, String)>,
     target: Option<(f64, String)>,
     is_here: bool,
+}
+
+/// The units below that have most of it.
+struct Below {
+    /// Where all of them stand.
+    url: String,
+    rows: Vec<(String, String, Chip, String)>,
+    total: usize,
 }
 
 /// A page of the records behind the figure.
@@ -112,9 +122,15 @@ pub(crate) async fn show(
     let ask = ask(&person, &snapshot, &params)?;
     let shown = figures::show(&state.app, &person.ctx, unit, &ask).await?;
     let indicator = shown.snapshot.campaign.indicators.iter().position(|indicator| indicator.id == id);
-    let entry = indicator.and_then(|indicator| shown.entries.iter().find(|entry| entry.indicator == indicator));
+    let entry =
+        indicator.and_then(|indicator| shown.entries.iter().find(|entry| entry.indicator == indicator));
     let entry = entry.ok_or(app::Error::NotFound { what: "indicator", key: id.clone() })?;
     // Who may only look sees the figure without its records.
+    let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
+    let ranking = match line {
+        Some(line) => Some(figures::rank(&state.app, &person.ctx, unit, line, &ask).await?),
+        None => None,
+    };
     let records = if person.ctx.may(Action::SeeFacts, &shown.snapshot, unit) {
         let after = params.get("after").map(read_cursor).transpose()?;
         let trace = TraceAsk { indicator: id, ask, after, limit: ROWS };
@@ -122,7 +138,7 @@ pub(crate) async fn show(
     } else {
         None
     };
-    print(&page(&person, &shown, entry, records))
+    print(&page(&person, &shown, entry, ranking, records))
 }
 
 /// Reads a cursor back from an address.
@@ -135,7 +151,13 @@ fn read_cursor(text: &str) -> Result<Cursor, Error> {
     Ok(Cursor { unit: UnitId(unit), fact: FactId(fact), posting })
 }
 
-fn page(person: &SignedIn, shown: &Shown, entry: &Entry, trace: Option<(TracePage, bool)>) -> IndicatorPage {
+fn page(
+    person: &SignedIn,
+    shown: &Shown,
+    entry: &Entry,
+    ranking: Option<Ranking>,
+    trace: Option<(TracePage, bool)>,
+) -> IndicatorPage {
     let words = person.words();
     let campaign = &shown.snapshot.campaign;
     let indicator = &campaign.indicators[entry.indicator];
@@ -146,14 +168,13 @@ fn page(person: &SignedIn, shown: &Shown, entry: &Entry, trace: Option<(TracePag
         under(urls::indicator(code, &indicator.id, year.unwrap_or(shown.year)), campaign, readings)
     };
     let here = || address(&shown.unit.code, None, &shown.readings);
-    let head = Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
-        address(code, year, &shown.readings)
-    });
+    let head =
+        Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
+            address(code, year, &shown.readings)
+        });
     let clause = campaign.clause(&indicator.clause);
     let name = label(words, &indicator.label).to_owned();
     let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
-    let has_units = shown.snapshot.tree.children(shown.unit.id, shown.through).next().is_some();
-    let ranking = urls::ranking(&shown.unit.code, Some(shown.year)).with("by", &indicator.id);
     IndicatorPage {
         layout: Layout::new(person, &shown.snapshot, Area::Figures, title).with_chart(),
         head,
@@ -161,7 +182,7 @@ fn page(person: &SignedIn, shown: &Shown, entry: &Entry, trace: Option<(TracePag
         id: indicator.id.clone(),
         name,
         chip: Chip::new(words, figure.state),
-        value: figure.value.map(|value| (scale.exact(value), unit.to_owned())),
+        value: figure.value.map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
         target: figure.target.map(|target| scale.goal(target)),
@@ -170,19 +191,25 @@ fn page(person: &SignedIn, shown: &Shown, entry: &Entry, trace: Option<(TracePag
         gauge: gauge(words, scale, figure),
         explain: explain(words, indicator, &shown.readings).to_owned(),
         calculated: calculated(person, indicator, entry, shown, scale),
-        parts: figure.listed.zip(figure.unlisted).map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
+        parts: figure
+            .listed
+            .zip(figure.unlisted)
+            .map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
         through: words.month(shown.through),
         clause: clause.map_or_else(Default::default, |clause| {
             (label(words, &clause.title).to_owned(), label(words, &clause.text).to_owned())
         }),
-        source: indicator.source.clone(),
+        // The place within the document is stated in Chinese only.
+        source: words.pick(&indicator.source, &campaign.document.en).to_owned(),
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, std::iter::once(indicator)),
         choices: choices(person, &shown.snapshot, indicator, &shown.readings, |readings| {
             address(&shown.unit.code, None, readings).into()
         }),
-        history: history(person, shown, entry, scale, |year| address(&shown.unit.code, Some(year), &shown.readings).into()),
-        ranking: has_units.then(|| under(ranking, campaign, &shown.readings).into()),
+        history: history(person, shown, entry, scale, |year| {
+            address(&shown.unit.code, Some(year), &shown.readings).into()
+        }),
+        below: ranking.map(|ranking| below(person, shown, ranking, entry.indicator, scale)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             is_first,
@@ -195,10 +222,31 @@ fn page(person: &SignedIn, shown: &Shown, entry: &Entry, trace: Option<(TracePag
     }
 }
 
+fn below(person: &SignedIn, shown: &Shown, mut ranking: Ranking, at: usize, scale: Scale) -> Below {
+    let campaign = &shown.snapshot.campaign;
+    let total = ranking.rows.len();
+    let value = |row: &Ranked| row.figures[at].value;
+    ranking.rows.retain(|row| value(row).is_some());
+    ranking.rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
+    let row = |row: &Ranked| {
+        let url = urls::indicator(&row.unit.code, &campaign.indicators[at].id, shown.year);
+        let text = value(row).map(|value| scale.exact(value)).unwrap_or_default();
+        let chip = Chip::new(person.words(), row.figures[at].state);
+        (row.unit.name.clone(), under(url, campaign, &shown.readings).into(), chip, text)
+    };
+    let url = urls::ranking(&shown.unit.code, Some(shown.year)).with("by", &campaign.indicators[at].id);
+    Below {
+        url: under(url, campaign, &shown.readings).into(),
+        rows: ranking.rows.iter().take(UNITS).map(row).collect(),
+        total,
+    }
+}
+
 /// The formula in words, under the readings in force.
 fn explain<'a>(words: words::Words, indicator: &'a Indicator, readings: &Readings) -> &'a str {
-    let in_force = indicator.variants.iter().filter(|variant| readings.option(variant.reading) == variant.option);
-    let last = in_force.filter_map(|variant| variant.explain.as_ref()).last();
+    let in_force =
+        indicator.variants.iter().filter(|variant| readings.option(variant.reading) == variant.option);
+    let last = in_force.filter_map(|variant| variant.explain.as_ref()).next_back();
     label(words, last.unwrap_or(&indicator.explain))
 }
 
@@ -219,16 +267,11 @@ fn calculated(
         IndicatorKind::AverageGrowth => "^",
     };
     Some(Calculated {
-        numerator: small(counts, numerator),
-        denominator: small(counts, denominator),
+        numerator: counts.term(numerator),
+        denominator: counts.term(denominator),
         kind,
-        value: entry.figure.value.map(|value| scale.exact(value)).unwrap_or_default(),
+        value: entry.figure.value.map(|value| scale.judged(value, entry.figure.target)).unwrap_or_default(),
     })
-}
-
-/// A term that may itself be a rate: with enough digits to compute with.
-fn small(counts: Scale, number: f64) -> String {
-    if number.abs() < 10.0 && number.fract() != 0.0 { format!("{number:.4}") } else { counts.exact(number) }
 }
 
 fn choices(
@@ -245,7 +288,8 @@ fn choices(
     concerned
         .map(|(position, reading)| {
             let options = reading.options.iter().enumerate().map(|(option, definition)| {
-                let mut other: Vec<usize> = (0..all.len()).map(|position| readings.option(position)).collect();
+                let mut other: Vec<usize> =
+                    (0..all.len()).map(|position| readings.option(position)).collect();
                 other[position] = option;
                 let is_here = readings.option(position) == option;
                 (label(words, &definition.label).to_owned(), url(&Readings(other)), is_here)
@@ -268,9 +312,10 @@ fn history(
     let row = |(year, value): &(i16, Option<f64>)| {
         let is_here = *year == shown.year;
         let end = if is_here { shown.through } else { Month::december(*year) };
-        let due = entry.figure.target.map(|target| ledger::path::expected(campaign, &indicator.goal, target, end));
+        let due =
+            entry.figure.target.map(|target| ledger::path::expected(campaign, &indicator.goal, target, end));
         Year {
-            year: if is_here && end.of_year() < 12 { person.words().month(end) } else { year.to_string() },
+            name: if is_here && end.of_year() < 12 { person.words().month(end) } else { year.to_string() },
             url: url(*year),
             value: value.map(|value| (value, scale.exact(value))),
             target: due.map(|due| (due, scale.goal(due))),

@@ -5,7 +5,10 @@ use campaign::definition::Part;
 use words::Words;
 
 use crate::{
-    parts::{field::{self, Stated}, number::label},
+    parts::{
+        field::{self, Stated},
+        number::label,
+    },
     urls,
 };
 

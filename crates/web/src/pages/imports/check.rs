@@ -1,9 +1,15 @@
 //! What was found in a file: how many rows of each sort, and every cell at fault.
 
 use app::imports::{Refused, Report};
+use campaign::definition::Form;
 use words::Words;
 
-use crate::{Error, address::Params, parts::pager::Pager, urls::Url};
+use crate::{
+    Error,
+    address::Params,
+    parts::{number::label, pager::Pager},
+    urls::Url,
+};
 
 /// Cells at fault on one page.
 const SHOWN: usize = 200;
@@ -35,8 +41,14 @@ pub(super) struct Cell {
 }
 
 impl Findings {
-    /// What `report` says; its page is at `url`.
-    pub(super) fn new(words: Words, report: &Report, params: &Params, url: &Url) -> Result<Self, Error> {
+    /// What `report` says of a file read as `form`; its page is at `url`.
+    pub(super) fn new(
+        words: Words,
+        form: &Form,
+        report: &Report,
+        params: &Params,
+        url: &Url,
+    ) -> Result<Self, Error> {
         let page = Pager::asked(params)?;
         let total = report.refused.len() + report.warnings.len();
         let errors = report.refused.iter().map(|cell| (cell, true));
@@ -52,7 +64,7 @@ impl Findings {
             cells: cells
                 .skip((page - 1) * SHOWN)
                 .take(SHOWN)
-                .map(|(cell, is_error)| in_words(words, cell, is_error))
+                .map(|(cell, is_error)| in_words(words, form, cell, is_error))
                 .collect(),
             pager: Pager::new(words, page, SHOWN, total, url),
         })
@@ -70,13 +82,16 @@ fn counts(words: Words, report: &Report) -> Vec<(&'static str, String, &'static 
         (words.preview_warned(), report.warned_rows(), "no-target"),
     ];
     // "New" and "with errors" are told even when there are none.
-    let is_told = |(position, (_, count, _)): &(usize, (_, usize, _))| *count > 0 || [0, 4].contains(position);
+    let is_told =
+        |(position, (_, count, _)): &(usize, (_, usize, _))| *count > 0 || [0, 4].contains(position);
     let told = counts.into_iter().enumerate().filter(is_told);
-    told.map(|(_, (label, count, class))| (label, words.count(count), if count == 0 { "no-value" } else { class }))
-        .collect()
+    told.map(|(_, (label, count, class))| {
+        (label, words.count(count), if count == 0 { "no-value" } else { class })
+    })
+    .collect()
 }
 
-fn in_words(words: Words, cell: &Refused, is_error: bool) -> Cell {
+fn in_words(words: Words, form: &Form, cell: &Refused, is_error: bool) -> Cell {
     let place = if cell.column.is_empty() {
         words.preview_whole_row(cell.row)
     } else {
@@ -84,9 +99,16 @@ fn in_words(words: Words, cell: &Refused, is_error: bool) -> Cell {
     };
     Cell {
         place,
-        column: cell.header.clone(),
+        column: column(words, form, cell),
         value: cell.value.clone(),
         fault: words.problem(&cell.problem),
         is_error,
     }
+}
+
+/// The column's title as it stands in the file; where the file has no such
+/// column, the words for the field.
+fn column(words: Words, form: &Form, cell: &Refused) -> String {
+    let field = form.fields.iter().find(|field| cell.column.is_empty() && field.label.zh == cell.header);
+    field.map_or_else(|| cell.header.clone(), |field| label(words, &field.label).to_owned())
 }

@@ -71,7 +71,12 @@ impl Fields {
 }
 
 /// The choices with what the form states, or what is wrong with it.
-fn chosen(person: &SignedIn, snapshot: &Snapshot, before: Options, fields: &Fields) -> Result<Options, String> {
+fn chosen(
+    person: &SignedIn,
+    snapshot: &Snapshot,
+    before: Options,
+    fields: &Fields,
+) -> Result<Options, String> {
     let words = person.words();
     let mut options = before;
     if let Some(kind) = fields.get("kind").filter(|kind| !kind.is_empty()) {
@@ -120,7 +125,8 @@ fn twice<'a>(person: &SignedIn, snapshot: &'a Snapshot, kind: &str, fields: &Fie
     let form = &snapshot.campaign.forms[form_of_kind(snapshot, kind).ok()?];
     let mut seen = BTreeSet::new();
     let again = fields.columns().map(|(.., field)| field).find(|field| {
-        let is_unit = form.field(field).is_none_or(|field| matches!(form.fields[field].kind, FieldKind::Unit { .. }));
+        let is_unit =
+            form.field(field).is_none_or(|field| matches!(form.fields[field].kind, FieldKind::Unit { .. }));
         !is_unit && !seen.insert(*field)
     })?;
     Some(label(person.words(), &form.fields[form.field(again)?].label))

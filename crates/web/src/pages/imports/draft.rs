@@ -4,6 +4,7 @@ use app::{
     Snapshot,
     imports::{Job, Preview, PreviewColumn},
 };
+use campaign::definition::Form;
 use words::Words;
 
 use super::{Group, address, address_of, check::Findings, finding::told, form_label, groups};
@@ -101,8 +102,11 @@ pub(super) fn draft(
         is_remembered: preview.is_remembered,
         columns: preview.columns.iter().map(|found| column(words, found, field_id)).collect(),
         columns_note: words.mapping_summary(known, preview.columns.len() - known),
-        fields: fields.iter().map(|field| (field.id.clone(), label(words, &field.label).to_owned())).collect(),
-        check: preview.report.is_some().then(|| check(words, job, preview, params, obstacles.is_empty())).transpose()?,
+        fields: fields
+            .iter()
+            .map(|field| (field.id.clone(), label(words, &field.label).to_owned()))
+            .collect(),
+        check: form.map(|form| check(words, form, job, preview, params)).transpose()?.flatten(),
         is_correcting: job.options.correct_stored,
         obstacles,
     })
@@ -143,8 +147,14 @@ fn column(words: Words, found: &PreviewColumn, field_id: impl Fn(usize) -> Strin
     }
 }
 
-fn check(words: Words, job: &Job, preview: &Preview, params: &Params, is_settled: bool) -> Result<Check, Error> {
-    let report = preview.report.clone().unwrap_or_default();
+fn check(
+    words: Words,
+    form: &Form,
+    job: &Job,
+    preview: &Preview,
+    params: &Params,
+) -> Result<Option<Check>, Error> {
+    let Some(report) = &preview.report else { return Ok(None) };
     let (good, refused) = (report.good_rows(), report.refused_rows());
     let has_faults = !report.refused.is_empty() || !report.warnings.is_empty();
     let count = words.count(preview.differing);
@@ -158,15 +168,15 @@ fn check(words: Words, job: &Job, preview: &Preview, params: &Params, is_settled
     let none = match (report.rows, good) {
         (0, _) => Some(words.preview_no_rows()),
         (_, 0) => Some(words.preview_none_good()),
-        _ if !is_settled => Some(words.preview_choose_first()),
+        _ if !report.unknown_columns.is_empty() => Some(words.preview_choose_first()),
         _ => None,
     };
-    Ok(Check {
-        findings: Findings::new(words, &report, params, &address(job.id))?,
+    Ok(Some(Check {
+        findings: Findings::new(words, form, report, params, &address(job.id))?,
         all: (none.is_none() && refused == 0).then(|| words.preview_accept(words.count(report.rows))),
         good: (none.is_none() && refused > 0).then(|| words.preview_accept_good(words.count(good))),
         none,
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
         differing,
-    })
+    }))
 }

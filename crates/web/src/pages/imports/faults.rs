@@ -21,8 +21,10 @@ pub(crate) async fn show(
     Path(id): Path<i64>,
 ) -> Result<Response, Error> {
     let (name, bytes) = imports::annotated(&state.app, &person.ctx, ImportId(id)).await?;
-    let disposition = format!("attachment; filename=\"faults.xlsx\"; filename*=UTF-8''{}", Url::new("{}", &[&name]));
+    let disposition =
+        format!("attachment; filename=\"faults.xlsx\"; filename*=UTF-8''{}", Url::new("{}", &[&name]));
     let disposition = HeaderValue::from_str(&disposition).map_err(app::Error::internal)?;
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(XLSX)), (header::CONTENT_DISPOSITION, disposition)];
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(XLSX)), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, bytes).into_response())
 }

@@ -11,11 +11,14 @@ use crate::parts::number::label;
 pub(super) fn told(words: Words, form: &Form, missing: &[usize], fault: &Error) -> String {
     match fault {
         Error::File(fault) if fault.name() == "missing_columns" => {
-            let fields: Vec<&str> = missing.iter().map(|field| label(words, &form.fields[*field].label)).collect();
+            let fields: Vec<&str> =
+                missing.iter().map(|field| label(words, &form.fields[*field].label)).collect();
             words.mapping_required_missing(fields.join(words.pick("、", ", ")))
         }
         Error::File(fault) => words.file_fault(fault.name(), &fault.args()),
-        Error::UnknownColumns(columns) => words.error_columns_unexplained(columns.join(words.pick("、", ", "))),
+        Error::UnknownColumns(columns) => {
+            words.error_columns_unexplained(columns.join(words.pick("、", ", ")))
+        }
         Error::Invalid(problems) => {
             let problems: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
             problems.join(" ")

@@ -44,7 +44,10 @@ const ROWS: usize = 1_048_576;
 const LONGEST_NAME: usize = 200;
 
 /// GET `/imports/new`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Html<String>, Error> {
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+) -> Result<Html<String>, Error> {
     print(&page(&state, &person, Sent::default()).await?)
 }
 
@@ -107,14 +110,24 @@ async fn text(field: Field<'_>) -> Result<String, Error> {
     field.text().await.map_err(|error| of_multipart(&error))
 }
 
-async fn take(state: &WebState, person: &SignedIn, key: &str, field: Field<'_>, sent: &mut Sent) -> Result<(), Error> {
+async fn take(
+    state: &WebState,
+    person: &SignedIn,
+    key: &str,
+    field: Field<'_>,
+    sent: &mut Sent,
+) -> Result<(), Error> {
     let name = field.file_name().map(file_name).unwrap_or_default();
     let bytes = field.bytes().await.map_err(|error| of_multipart(&error))?;
     if name.is_empty() {
         return Ok(()); // no file was chosen
     }
-    let submission =
-        Submission { key: key.to_owned(), file_name: name.clone(), bytes: bytes.to_vec(), kind: sent.kind.clone() };
+    let submission = Submission {
+        key: key.to_owned(),
+        file_name: name.clone(),
+        bytes: bytes.to_vec(),
+        kind: sent.kind.clone(),
+    };
     match hand_in(&state.app, &person.ctx, submission).await {
         Ok(id) => sent.taken.push((name, address(id).into())),
         Err(app::Error::File(fault)) => {

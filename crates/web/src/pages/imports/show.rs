@@ -8,10 +8,7 @@ use app::{
     imports::{self, Job, State as Stands},
 };
 use askama::Template;
-use axum::{
-    extract::State,
-    response::Html,
-};
+use axum::{extract::State, response::Html};
 use model::ids::ImportId;
 
 use super::{
@@ -130,7 +127,8 @@ fn working(person: &SignedIn, job: &Job) -> Working {
 fn done(person: &SignedIn, snapshot: &Snapshot, job: &Job, params: &Params) -> Result<Done, Error> {
     let words = person.words();
     let report = job.report.clone().unwrap_or_default();
-    let is_roster = imports::form_of_kind(snapshot, &job.options.kind)? == snapshot.campaign.roster;
+    let form = imports::form_of_kind(snapshot, &job.options.kind)?;
+    let is_roster = form == snapshot.campaign.roster;
     let own = person.ctx.unit().or_else(|| snapshot.root()).and_then(|unit| snapshot.units.get(&unit));
     let unit = job.options.unit.clone().or_else(|| own.map(|unit| unit.code.clone())).unwrap_or_default();
     let figures = if is_roster {
@@ -143,7 +141,7 @@ fn done(person: &SignedIn, snapshot: &Snapshot, job: &Job, params: &Params) -> R
         is_stored: report.stored,
         why: words.result_none_stored_why(words.count(report.refused_rows())),
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
-        findings: Findings::new(words, &report, params, &address(job.id))?,
+        findings: Findings::new(words, &snapshot.campaign.forms[form], &report, params, &address(job.id))?,
         figures,
         reopen: address_of(job.id, "reopen"),
     })

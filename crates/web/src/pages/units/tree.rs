@@ -9,7 +9,10 @@ use super::unit;
 use crate::{Error, WebState, error::print, visit::SignedIn};
 
 /// GET `/units`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Html<String>, Error> {
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+) -> Result<Html<String>, Error> {
     let snapshot = state.app.current().await?;
     let own = units::resolve(&person.ctx, &snapshot, None)?;
     let found = units::show(&state.app, &person.ctx, own).await?;

@@ -71,7 +71,8 @@ pub(super) fn page(person: &SignedIn, found: &Found) -> UnitPage {
         })
     };
     let history = found.history.iter().rev().map(|entry| {
-        let moment = jiff::Timestamp::from_microsecond(entry.at).map(|at| words.moment(at)).unwrap_or_default();
+        let moment =
+            jiff::Timestamp::from_microsecond(entry.at).map(|at| words.moment(at)).unwrap_or_default();
         (moment, entry.actor.clone(), action(words, &entry.action))
     });
     UnitPage {

@@ -91,7 +91,9 @@ pub(crate) async fn password(
                 return Ok((headers, Redirect::to("/account?done=password")).into_response());
             }
             Err(app::Error::SignInRefused { .. }) => vec![words.account_password_wrong().to_owned()],
-            Err(app::Error::Invalid(problems)) => problems.iter().map(|problem| words.problem(problem)).collect(),
+            Err(app::Error::Invalid(problems)) => {
+                problems.iter().map(|problem| words.problem(problem)).collect()
+            }
             Err(error) => return Err(error.into()),
         }
     } else {

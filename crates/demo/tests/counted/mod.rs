@@ -1,0 +1,107 @@
+//! A city counted by the ledger.
+
+use std::collections::HashMap;
+
+use campaign::definition::Campaign;
+use demo::{City, Kind};
+use ledger::{
+    balance::{Own, Period, Row},
+    baseline::{Statements, baselines},
+    book::Book,
+    classes::{Classes, ROSTER_YEAR, stated_class},
+    fact::Fact,
+    figure::{Balances, Figure, Question, Readings, figure},
+    hierarchy::{Affiliation, Hierarchy, Line},
+    post::post,
+    spread::{Change, Spread},
+};
+use model::{
+    ids::{FactId, UnitId},
+    month::{Month, Year},
+};
+
+/// All balances of a city.
+pub(crate) struct Counted<'a> {
+    campaign: &'a Campaign,
+    rows: HashMap<UnitId, Vec<(Period, usize, Row)>>,
+    target_ppm: i64,
+    root: UnitId,
+}
+
+impl<'a> Counted<'a> {
+    pub(crate) fn new(campaign: &'a Campaign, city: &City<'_>) -> Self {
+        let mut classes = Classes::default();
+        let mut links = Vec::new();
+        let roster = &campaign.forms[campaign.roster];
+        for unit in city.units() {
+            let stated: Vec<_> = roster.classifying.iter().map(|field| unit.values[*field].clone()).collect();
+            match (unit.kind, unit.parent) {
+                (Kind::Team, Some(parent)) => classes.inherit(unit.id, parent),
+                _ => classes.state(unit.id, ROSTER_YEAR, campaign.classification.classify(&stated)),
+            }
+            for (line, parent) in [(Line::Subordination, unit.parent), (Line::Guidance, unit.guidance)] {
+                let (from, to) = (Month::ALWAYS, Month::NEVER);
+                links.extend(parent.map(|parent| Affiliation { unit: unit.id, line, from, to, parent }));
+            }
+        }
+        let facts = || {
+            city.facts().map(|fact| Fact {
+                id: FactId(0),
+                form: fact.form,
+                unit: fact.unit,
+                values: fact.values,
+            })
+        };
+        for fact in facts() {
+            if let Some((year, class)) = stated_class(campaign, &fact) {
+                classes.state(fact.unit, year, class);
+            }
+        }
+        let mut own = Own::default();
+        for fact in facts() {
+            post(campaign, &fact, &classes, |posting| own.add(campaign, &posting, 1));
+        }
+        let tree = Hierarchy::new(city.units().iter().map(|unit| unit.id), links);
+        let keeps_no_months = |_| false;
+        let spread = Spread::new(campaign, &tree, &keeps_no_months);
+        let mut change = Change::default();
+        spread.add(&own, 1, &mut change);
+        let mut book = Book::default();
+        book.apply(&spread, change);
+        let statements: Statements = own
+            .units
+            .iter()
+            .filter(|(_, unit)| !unit.statements.is_empty())
+            .map(|(id, unit)| (*id, unit.statements.clone()))
+            .collect();
+        book.cells.extend(baselines(&statements, &tree, campaign.first_month()));
+        let mut rows: HashMap<UnitId, Vec<_>> = HashMap::new();
+        for (key, row) in book.cells {
+            rows.entry(key.unit).or_default().push((key.period, key.block, row));
+        }
+        Self { campaign, rows, root: city.units()[0].id, target_ppm: city.target_ppm() }
+    }
+
+    /// One indicator of one unit at the end of a year.
+    pub(crate) fn figure(&self, unit: UnitId, id: &str, year: Year) -> Figure {
+        let balances = Balances::new(self.campaign, self.rows.get(&unit).cloned().unwrap_or_default());
+        let readings = Readings::default();
+        let is_region = unit == self.root;
+        let question = Question {
+            campaign: self.campaign,
+            readings: &readings,
+            through: Month::december(year),
+            is_region,
+            target_ppm: self.target_ppm,
+        };
+        figure(&question, self.campaign.indicator(id).unwrap(), &balances)
+    }
+
+    /// A measure of the whole city in one year, listed and unlisted together.
+    pub(crate) fn measure(&self, id: &str, year: Year) -> i64 {
+        let balances = Balances::new(self.campaign, self.rows[&self.root].clone());
+        let measure = self.campaign.measure(id).unwrap().1;
+        let slots = [Some(measure.listed_slot), measure.unlisted_slot];
+        slots.into_iter().flatten().map(|slot| balances.at(Period::year(year), slot)).sum()
+    }
+}

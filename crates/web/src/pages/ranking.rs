@@ -1,0 +1,120 @@
+//! Pages that put the units below one unit side by side.
+
+pub(crate) mod comparison;
+pub(crate) mod table;
+
+use app::{Snapshot, UnitView};
+use campaign::definition::Indicator;
+use ledger::{
+    figure::{Figure, Readings, State},
+    hierarchy::Line,
+};
+use model::month::Month;
+use words::Words;
+
+use super::{figures::under, units::line_name};
+use crate::{
+    Error,
+    address::Params,
+    layout::Entry,
+    parts::{chip, number::Scale},
+    urls::{self, Url},
+};
+
+/// Both lines of the tree with their names in addresses.
+const LINES: [(&str, Line); 2] = [("subordination", Line::Subordination), ("guidance", Line::Guidance)];
+
+/// The name of a line in addresses.
+fn name_of(line: Line) -> &'static str {
+    LINES.iter().find(|(_, known)| *known == line).map(|(name, _)| *name).unwrap_or_default()
+}
+
+/// The lines on which units hang below `unit` in `month`.
+pub(super) fn lines(snapshot: &Snapshot, unit: &UnitView, month: Month) -> Vec<Line> {
+    let has = |line: Line| snapshot.tree.children(unit.id, month).any(|(_, on)| on == line);
+    LINES.iter().map(|(_, line)| *line).filter(|line| has(*line)).collect()
+}
+
+/// The line asked for, else the first on which units hang.
+fn line(params: &Params, lines: &[Line]) -> Result<Line, Error> {
+    match params.get("line") {
+        None => Ok(lines.first().copied().unwrap_or(Line::Subordination)),
+        Some(name) => {
+            let known = LINES.iter().find(|(known, _)| *known == name).map(|(_, line)| *line);
+            known.ok_or_else(|| Error::BadAddress(format!("line={name}")))
+        }
+    }
+}
+
+/// Links to the same page on each line.
+fn line_tabs(words: Words, lines: &[Line], here: Line, url: impl Fn(Line) -> Url) -> Vec<Entry> {
+    let tab = |line: &Line| Entry {
+        label: line_name(words, *line),
+        url: url(*line).into(),
+        is_here: *line == here,
+    };
+    if lines.len() > 1 { lines.iter().map(tab).collect() } else { Vec::new() }
+}
+
+/// One figure in a table of many.
+struct Cell {
+    /// The value as people say it, or what stands in its place.
+    text: String,
+    exact: String,
+    /// The name of its style: a state, or how dark it is.
+    style: String,
+    /// The state in words, where there is a target.
+    state: Option<&'static str>,
+    url: String,
+}
+
+impl Cell {
+    /// The cell of `figure`; where it has no target, its darkness says how it stands towards `most`.
+    fn new(
+        words: Words,
+        indicator: &Indicator,
+        readings: &Readings,
+        figure: &Figure,
+        most: f64,
+        url: Url,
+    ) -> Self {
+        let scale = Scale::new(words, indicator, readings);
+        let style = match (figure.state, figure.value) {
+            (State::NoTarget, Some(value)) => format!("heat-{}", shade(value, most)),
+            (state, _) => format!("s-{}", state.name()),
+        };
+        let has_target = !matches!(figure.state, State::NoTarget | State::NoValue);
+        Self {
+            text: figure.value.map_or_else(|| "—".to_owned(), |value| scale.short(value, figure.target)),
+            exact: figure.value.map_or_else(
+                || chip::instead(words, figure.note).to_owned(),
+                |value| scale.judged(value, figure.target),
+            ),
+            style,
+            state: has_target.then(|| chip::Chip::new(words, figure.state).label),
+            url: url.into(),
+        }
+    }
+}
+
+/// 0 for nothing, 1 to 4 for the quarters up to `most`.
+fn shade(value: f64, most: f64) -> u8 {
+    match value / most {
+        share if value <= 0.0 || !share.is_finite() => 0,
+        share if share <= 0.25 => 1,
+        share if share <= 0.5 => 2,
+        share if share <= 0.75 => 3,
+        _ => 4,
+    }
+}
+
+/// Where the figure of `unit` is explained.
+fn explained(
+    unit: &UnitView,
+    indicator: &Indicator,
+    snapshot: &Snapshot,
+    readings: &Readings,
+    year: i16,
+) -> Url {
+    under(urls::indicator(&unit.code, &indicator.id, year), &snapshot.campaign, readings)
+}

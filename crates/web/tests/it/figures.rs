@@ -1,0 +1,170 @@
+//! From a number to its records: figures, one indicator, units side by side,
+//! the tree, single records.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use model::ids::UnitId;
+
+use crate::{
+    pages::check,
+    site::{CITY, DISTRICT, MILL, OTHER, Site, Visitor, between, code},
+};
+
+/// The first indicator of the small campaign that counts the register of the tests.
+async fn indicator(site: &Site) -> String {
+    let snapshot = site.app.current().await.unwrap();
+    snapshot.campaign.indicators[0].id.clone()
+}
+
+fn figures(unit: UnitId) -> String {
+    format!("/units/{}/figures", code(unit))
+}
+
+#[tokio::test]
+async fn pages_in_both_languages() {
+    let site = Site::new().await;
+    let indicator = indicator(&site).await;
+    let city = code(CITY);
+    for path in [
+        figures(CITY),
+        format!("{}?view=table&year=2021", figures(CITY)),
+        format!("{}?state=behind", figures(CITY)),
+        format!("{}/{indicator}?year=2021", figures(CITY)),
+        format!("/units/{city}/ranking?by={indicator}"),
+        format!("/units/{city}/comparison?unit={}&unit={}", code(DISTRICT), code(OTHER)),
+        "/units".to_owned(),
+        format!("/units/{}", code(MILL)),
+        "/units/search?q=Mill".to_owned(),
+        "/units/search?q=nowhere".to_owned(),
+    ] {
+        check(&site, "city", &path).await;
+    }
+    check(&site, "mill", &format!("/facts/{}", site.facts[&MILL])).await;
+}
+
+#[tokio::test]
+async fn the_start_page_leads_to_ones_own_figures() {
+    let site = Site::new().await;
+    let mut district = site.visitor("district").await;
+    assert_eq!(district.get("/").await.location, figures(DISTRICT));
+    assert_eq!(district.get(&figures(CITY)).await.status, StatusCode::NOT_FOUND, "above");
+    assert_eq!(district.get(&figures(OTHER)).await.status, StatusCode::NOT_FOUND, "beside");
+    assert_eq!(district.get(&figures(MILL)).await.status, StatusCode::OK, "below");
+}
+
+/// Two clicks: from the dashboard to the indicator, from there to the record.
+#[tokio::test]
+async fn every_number_leads_to_its_records() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let dashboard = city.get(&format!("{}?year=2021", figures(CITY))).await.text();
+    let records: BTreeSet<String> = {
+        let mut found = BTreeSet::new();
+        for link in
+            links(&dashboard).into_iter().filter(|link| link.starts_with(&format!("{}/", figures(CITY))))
+        {
+            let page = city.get(&link).await.text();
+            found.extend(links(&page).into_iter().filter(|link| link.starts_with("/facts/")));
+        }
+        found
+    };
+    let expected: BTreeSet<String> = site.facts.values().map(|id| format!("/facts/{id}")).collect();
+    assert_eq!(records, expected);
+}
+
+#[tokio::test]
+async fn a_viewer_sees_figures_without_records() {
+    let site = Site::new().await;
+    let indicator = indicator(&site).await;
+    let mut viewer = site.visitor("viewer").await;
+    let page = viewer.get(&format!("{}/{indicator}?year=2021", figures(DISTRICT))).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.text().contains("/facts/"));
+    assert_eq!(viewer.get(&format!("/facts/{}", site.facts[&MILL])).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn wrong_addresses_are_told_apart_from_empty_ones() {
+    let site = Site::new().await;
+    let indicator = indicator(&site).await;
+    let mut city = site.visitor("city").await;
+    for (path, expected) in [
+        ("?year=1999", StatusCode::NOT_FOUND),
+        ("?year=soon", StatusCode::NOT_FOUND),
+        ("?reading.none=such", StatusCode::NOT_FOUND),
+        ("/9.9", StatusCode::NOT_FOUND),
+        ("?state=unheard-of", StatusCode::OK),
+    ] {
+        assert_eq!(city.get(&format!("{}{path}", figures(CITY))).await.status, expected, "{path}");
+    }
+    let after = format!("{}/{indicator}?after=1.2", figures(CITY));
+    assert_eq!(city.get(&after).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn programs_get_the_same_figures() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let answer = city.get(&format!("/api/v1{}?year=2021", figures(CITY))).await;
+    let json: serde_json::Value = serde_json::from_slice(&answer.bytes).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&json), ["unit", "year", "through", "definition", "indicators"]);
+    assert_eq!(
+        keys(&json["indicators"][0]),
+        [
+            "id",
+            "value",
+            "numerator",
+            "denominator",
+            "listed",
+            "unlisted",
+            "target",
+            "expected_to_date",
+            "state",
+            "note"
+        ]
+    );
+    let missing = city.get("/api/v1/units/nowhere/figures").await;
+    let problem: serde_json::Value = serde_json::from_slice(&missing.bytes).unwrap();
+    assert_eq!(missing.headers["content-type"], "application/problem+json");
+    assert_eq!((problem["status"].as_u64(), problem["kind"].as_str()), (Some(404), Some("not_found")));
+    let mut stranger = site.stranger().await;
+    assert_eq!(stranger.get(&format!("/api/v1{}", figures(CITY))).await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// Walks every link that pages of figures and units show to the city office.
+#[tokio::test]
+async fn no_link_is_dead() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let mut waiting = vec!["/".to_owned()];
+    let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+    while let Some(path) = waiting.pop() {
+        let found = walk(&mut city, &path).await;
+        for link in found {
+            // Years and readings multiply the pages; one of each kind is enough.
+            if seen.len() < 400 && seen.insert(link.clone()) {
+                waiting.push(link);
+            }
+        }
+    }
+    assert!(seen.len() > 100, "{seen:?}");
+}
+
+async fn walk(visitor: &mut Visitor<'_>, path: &str) -> BTreeSet<String> {
+    let answer = visitor.get(path).await;
+    assert!(matches!(answer.status, StatusCode::OK | StatusCode::SEE_OTHER), "{path}: {}", answer.status);
+    let mut found = links(&answer.text());
+    found.extend(Some(answer.location).filter(|location| !location.is_empty()));
+    found
+}
+
+/// Addresses of this site in links of a page, without fragments.
+fn links(page: &str) -> BTreeSet<String> {
+    let hrefs = page.match_indices("href=\"").filter_map(|(at, _)| between(&page[at..], "href=\"", "\""));
+    hrefs
+        .filter(|href| href.starts_with('/'))
+        .map(|href| href.split('#').next().unwrap_or_default().replace("&#38;", "&").replace("&amp;", "&"))
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! The pages and answers, asked in process: the real router over a fresh
+//! SQLite database, with a clock that stands still.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
+mod figures;
+mod imports;
+mod manners;
+mod pages;
+mod rights;
+mod site;
+mod users;

@@ -1,0 +1,274 @@
+//! A small city with its site: units of three levels, one person of every
+//! role, one record in every enterprise.
+//!
+//! ```text
+//! City ─┬─ District ── Street ── Mill
+//!       │           └─ Works
+//!       └─ Other ───── Yard
+//! ```
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use app::{
+    Actor, App, Context, Role,
+    accounts::{self, NewAccount},
+    facts, imports,
+    load::{LoadUnit, load},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use campaign::source::Source;
+use jiff::civil::date;
+use model::{
+    ids::{FactId, ImportId, UnitId, UserId},
+    value::Value,
+};
+use store::units::UnitKind;
+use testkit::{TestDb, console};
+use tower::ServiceExt;
+use words::Language;
+
+pub(crate) const PASSWORD: &str = "a long password";
+pub(crate) const CITY: UnitId = UnitId(10_001);
+pub(crate) const DISTRICT: UnitId = UnitId(10_002);
+pub(crate) const OTHER: UnitId = UnitId(10_003);
+pub(crate) const STREET: UnitId = UnitId(10_004);
+pub(crate) const MILL: UnitId = UnitId(10_005);
+pub(crate) const WORKS: UnitId = UnitId(10_006);
+pub(crate) const YARD: UnitId = UnitId(10_007);
+
+/// Id, name, whether it is a union above the grass roots, the unit above.
+const UNITS: [(UnitId, &str, bool, Option<UnitId>); 7] = [
+    (CITY, "City", true, None),
+    (DISTRICT, "District", true, Some(CITY)),
+    (OTHER, "Other", true, Some(CITY)),
+    (STREET, "Street", true, Some(DISTRICT)),
+    (MILL, "Mill", false, Some(STREET)),
+    (WORKS, "Works", false, Some(DISTRICT)),
+    (YARD, "Yard", false, Some(OTHER)),
+];
+
+/// The code of a unit.
+pub(crate) fn code(unit: UnitId) -> String {
+    format!("{:09}", unit.0)
+}
+
+/// Login, role, unit.
+pub(crate) const PEOPLE: [(&str, Role, UnitId); 4] = [
+    ("city", Role::CityOffice, CITY),
+    ("district", Role::LevelTwoOfficer, DISTRICT),
+    ("mill", Role::EnterpriseOfficer, MILL),
+    ("viewer", Role::Viewer, DISTRICT),
+];
+
+/// The site over its database.
+pub(crate) struct Site {
+    pub(crate) app: Arc<App>,
+    router: Router,
+    /// One record of every enterprise.
+    pub(crate) facts: BTreeMap<UnitId, FactId>,
+    _test: TestDb,
+}
+
+/// The first register of the small campaign, which the tests fill in.
+pub(crate) const REGISTER: &str = "workshop-idea";
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        Self::under(&testkit::small_campaign()).await
+    }
+
+    async fn under(source: &Source) -> Self {
+        let test = testkit::sqlite().await;
+        let app = testkit::open(&test, source).await;
+        let snapshot = app.current().await.unwrap();
+        let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+        let units = UNITS.map(|(id, name, is_union, parent)| LoadUnit {
+            id,
+            code: code(id),
+            name: name.to_owned(),
+            kind: if is_union { UnitKind::Union } else { UnitKind::Grassroots },
+            parent,
+            guidance: None,
+            closed_from: None,
+            values: vec![None; fields],
+        });
+        load(&app, &console(), units.to_vec(), std::iter::empty(), &|_| {}).await.unwrap();
+        for (login, role, unit) in PEOPLE {
+            let new = NewAccount {
+                login: login.to_owned(),
+                name: format!("Name of {login}"),
+                role,
+                unit_code: code(unit),
+                password: PASSWORD.to_owned(),
+            };
+            accounts::add(&app, &console(), new).await.unwrap();
+        }
+        let mut site =
+            Self { router: Router::new(), app: Arc::new(app), facts: BTreeMap::new(), _test: test };
+        for unit in [MILL, WORKS, YARD] {
+            let id = facts::create(&site.app, &console(), REGISTER, unit, idea("first")).await.unwrap();
+            site.facts.insert(unit, id);
+        }
+        let state = web::WebState { app: site.app.clone(), options: web::Options::default() };
+        site.router = web::router(Arc::new(state));
+        site
+    }
+
+    /// Somebody who has signed in.
+    pub(crate) async fn visitor(&self, login: &str) -> Visitor<'_> {
+        let mut visitor = self.stranger().await;
+        let answer = visitor.post("/login", &[("user", login), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{login} signs in");
+        visitor.get("/account").await;
+        visitor
+    }
+
+    /// Somebody who has not.
+    pub(crate) async fn stranger(&self) -> Visitor<'_> {
+        let mut visitor = Visitor { site: self, cookies: BTreeMap::new(), token: String::new() };
+        visitor.get("/login").await;
+        visitor
+    }
+
+    /// The import of a file handed in by an officer of `unit`.
+    pub(crate) async fn import_of(&self, unit: UnitId, key: &str, bytes: &[u8]) -> ImportId {
+        let ctx = Context {
+            actor: Actor::User {
+                id: UserId(1),
+                login: "officer".to_owned(),
+                name: "Officer".to_owned(),
+                role: Role::EnterpriseOfficer,
+                unit,
+            },
+            clock: self.app.clock.clone(),
+            language: Language::Chinese,
+        };
+        let file_name = "ideas.csv".to_owned();
+        let submission =
+            imports::Submission { key: key.to_owned(), file_name, bytes: bytes.to_vec(), kind: None };
+        imports::submit(&self.app, &ctx, submission).await.unwrap()
+    }
+}
+
+/// What a record of [`REGISTER`] states.
+pub(crate) fn idea(title: &str) -> BTreeMap<String, Value> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    BTreeMap::from([
+        ("title".to_owned(), text(title)),
+        ("author".to_owned(), text("Li")),
+        ("told_on".to_owned(), Value::Date(date(2021, 3, 1))),
+    ])
+}
+
+/// Somebody with a browser.
+pub(crate) struct Visitor<'s> {
+    site: &'s Site,
+    cookies: BTreeMap<String, String>,
+    token: String,
+}
+
+/// What the site answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) location: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+const BOUNDARY: &str = "----boundary";
+
+impl Visitor<'_> {
+    pub(crate) fn reads(&mut self, language: &str) {
+        self.cookies.insert("language".to_owned(), language.to_owned());
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), Vec::new()).await
+    }
+
+    /// Sends a form as a page of the site would.
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.token.clone();
+        let pairs = std::iter::once(("token", token.as_str())).chain(fields.iter().copied());
+        let body: Vec<String> =
+            pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, body.join("&").into_bytes()).await
+    }
+
+    /// Hands files in, each a name and its content.
+    pub(crate) async fn upload(&mut self, key: &str, kind: &str, files: &[(&str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        let token = self.token.clone();
+        for (name, value) in [("token", token.as_str()), ("key", key), ("kind", kind)] {
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.as_bytes());
+        }
+        for (name, bytes) in files {
+            let part = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+            );
+            body.extend(part.as_bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send(Request::post("/imports").header(header::CONTENT_TYPE, media_type), body).await
+    }
+
+    pub(crate) async fn send(&mut self, request: axum::http::request::Builder, body: Vec<u8>) -> Answer {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header(header::COOKIE, cookies.join("; ")).body(Body::from(body)).unwrap();
+        let response = self.site.router.clone().oneshot(request).await.unwrap();
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|url| url.to_str().unwrap().to_owned());
+        let headers = response.headers().clone();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
+        let answer = Answer { status, location: location.unwrap_or_default(), headers, bytes };
+        if let Some(token) = between(&answer.text(), "name=\"token\" value=\"", "\"") {
+            self.token = token.to_owned();
+        }
+        answer
+    }
+}
+
+/// What stands between two texts.
+pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    Some(text.split_once(before)?.1.split_once(after)?.0)
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
+}

@@ -1,0 +1,34 @@
+import { expect, test } from '@playwright/test';
+import { signIn } from './accounts';
+import { expectAccessible } from './accessible';
+
+test('from the city down to an enterprise', async ({ page }) => {
+  await signIn(page, 'city');
+  await expect(page).toHaveURL(/\/units\/210200000\/figures/);
+  await expect(page.locator('.tile')).toHaveCount(40);
+  await expectAccessible(page);
+  await page.goto('/units/210202000');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('210202000');
+  await expectAccessible(page);
+  await page.goto('/units/210202000002/figures');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('210202000002');
+  await expectAccessible(page);
+});
+
+test('a figure is traced to its records in two clicks', async ({ page }) => {
+  await signIn(page, 'city', '/units/210200000/figures?year=2013');
+  await page.locator('.tile').first().click();
+  const records = page.locator('#records tbody tr');
+  await expect(records.first()).toBeVisible();
+  await expectAccessible(page);
+  await records.first().getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/facts\/\d+/);
+  await expectAccessible(page);
+});
+
+test('somebody else has no right to see it', async ({ page }) => {
+  await signIn(page, 'enterprise');
+  const answer = await page.goto('/units/210271000/figures');
+  expect(answer?.status()).toBe(404);
+  await expectAccessible(page);
+});
