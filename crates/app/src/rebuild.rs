@@ -77,7 +77,7 @@ async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fa
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     let mut own = Own::default();
     for_each_fact(tx, snapshot, |fact| {
-        record::add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, 1)
+        record::add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, 1);
     })
     .await?;
     own.prune();

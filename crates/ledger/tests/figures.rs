@@ -1,5 +1,7 @@
 //! Paths, states and windows of figures, on the small campaign.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use campaign::{
     check::check,
     definition::{Campaign, Goal, MeasureKind, Path, Window},

@@ -201,7 +201,7 @@ impl World {
         }
     }
 
-    fn form(&self, campaign: &Campaign, number: usize) -> usize {
+    fn form(campaign: &Campaign, number: usize) -> usize {
         let forms: Vec<usize> = (0..campaign.forms.len()).filter(|form| *form != campaign.roster).collect();
         forms[number % forms.len()]
     }
@@ -209,7 +209,7 @@ impl World {
     async fn create(&mut self, form: usize, unit: usize, seed: u64) -> Result<(), Error> {
         let snapshot = self.app.current().await?;
         let campaign = &snapshot.campaign;
-        let position = self.form(campaign, form);
+        let position = Self::form(campaign, form);
         let form = &campaign.forms[position];
         // Districts state baselines too.
         let unit = match form.kind {
@@ -259,7 +259,7 @@ impl World {
     /// Imports a file of random rows; the good ones are taken.
     async fn import(&mut self, form: usize, rows: usize, seed: u64) -> Result<(), Error> {
         let snapshot = self.app.current().await?;
-        let position = self.form(&snapshot.campaign, form);
+        let position = Self::form(&snapshot.campaign, form);
         let form = &snapshot.campaign.forms[position];
         let mut lines =
             vec![form.fields.iter().map(|field| field.label.zh.clone()).collect::<Vec<_>>().join(",")];

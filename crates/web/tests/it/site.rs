@@ -248,7 +248,7 @@ impl Visitor<'_> {
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
         let answer = Answer { status, location: location.unwrap_or_default(), headers, bytes };
         if let Some(token) = between(&answer.text(), "name=\"token\" value=\"", "\"") {
-            self.token = token.to_owned();
+            token.clone_into(&mut self.token);
         }
         answer
     }

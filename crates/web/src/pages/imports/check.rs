@@ -54,12 +54,7 @@ impl Findings {
         let errors = report.refused.iter().map(|cell| (cell, true));
         let cells = errors.chain(report.warnings.iter().map(|cell| (cell, false)));
         Ok(Self {
-            rows: words.preview_rows(
-                words.count(report.rows),
-                words.count(report.good_rows()),
-                words.count(report.refused_rows()),
-                words.count(report.warned_rows()),
-            ),
+            rows: rows(words, report),
             counts: counts(words, report),
             cells: cells
                 .skip((page - 1) * SHOWN)
@@ -68,6 +63,16 @@ impl Findings {
                 .collect(),
             pager: Pager::new(words, page, SHOWN, total, url),
         })
+    }
+}
+
+/// What a run would do, or what it has done.
+fn rows(words: Words, report: &Report) -> String {
+    let (rows, refused) = (words.count(report.rows), words.count(report.refused_rows()));
+    if report.stored {
+        words.result_summary(rows, words.count(report.accepted), words.count(report.unchanged), refused)
+    } else {
+        words.preview_rows(rows, words.count(report.good_rows()), refused, words.count(report.warned_rows()))
     }
 }
 
