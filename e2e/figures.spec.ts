@@ -7,12 +7,19 @@ test('from the city down to an enterprise', async ({ page }) => {
   await expect(page).toHaveURL(/\/units\/210200000\/figures/);
   await expect(page.locator('.tile')).toHaveCount(40);
   await expectAccessible(page);
-  await page.goto('/units/210202000');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('210202000');
-  await expectAccessible(page);
-  await page.goto('/units/210202000002/figures');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('210202000002');
-  await expectAccessible(page);
+  const heading = page.getByRole('heading', { level: 1 });
+  const names: string[] = [];
+  for (const below of ['a district', 'an enterprise']) {
+    await page.getByRole('navigation', { name: '本单位的页面' }).getByRole('link', { name: '排名' }).click();
+    await expectAccessible(page);
+    const unit = page.locator('#ranked tbody th a').first();
+    names.push((await unit.textContent()) ?? below);
+    await unit.click();
+    await expect(heading).toContainText(names.at(-1)!);
+    await expectAccessible(page);
+  }
+  await page.getByRole('navigation', { name: '上级单位' }).getByRole('link').last().click();
+  await expect(heading).toContainText(names[0]); // and up again
 });
 
 test('a figure is traced to its records in two clicks', async ({ page }) => {

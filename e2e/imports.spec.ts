@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { signIn } from './accounts';
 import { expectAccessible } from './accessible';
@@ -33,14 +34,22 @@ test('a file with faults: the good rows move the figures', async ({ page }, info
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: '下载带批注的文件' }).click();
   expect((await download).suggestedFilename()).toBe('proposals-错误标注.xlsx');
+  const annotated = await (await download).path();
 
   await page.getByRole('button', { name: '只导入没有错误的 2 行' }).click();
   await expect(page.getByRole('heading', { name: '已入库' })).toBeVisible({ timeout: 15_000 });
   await expectAccessible(page);
   expect(await numbers()).not.toEqual(before);
 
+  // The same file, back as a workbook with its faults written in: what is stored is known again.
+  await page.goto('/imports/new');
+  await page.locator('#files').setInputFiles({ name: '改正.xlsx', mimeType: 'application/octet-stream', buffer: readFileSync(annotated) });
+  await page.getByRole('button', { name: '上传并检查' }).click();
+  await expect(page.locator('.counts')).toContainText('未变');
+  await expect(page.locator('.cells')).toContainText('D3');
+
   await page.goto('/imports');
-  await expect(page.locator('tbody tr').first()).toContainText('proposals.csv');
+  await expect(page.locator('tbody tr').nth(1)).toContainText('proposals.csv');
   await expectAccessible(page);
 });
 

@@ -18,7 +18,7 @@ const SEARCHED: usize = 40;
 /// Column names told when there is no header.
 const TOLD: usize = 12;
 /// Titles of columns that hold nothing to keep, unless a field claims them.
-const IGNORED: [&str; 12] = [
+const IGNORED: [&str; 14] = [
     "序号",
     "顺序号",
     "行次",
@@ -31,6 +31,9 @@ const IGNORED: [&str; 12] = [
     "remark",
     "errors",
     "导入问题",
+    // What stands above the messages in a file that came back with its faults.
+    "错误说明",
+    "whatiswrong",
 ];
 
 /// What a person has decided about columns: title, as [`header_key`] gives it
