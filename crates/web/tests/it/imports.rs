@@ -90,7 +90,10 @@ async fn of_a_file_with_faults_the_good_rows_are_taken_when_asked_for() {
         let again = mill.upload(language, "", &[("faults.xlsx", &faults.bytes)]).await.location;
         mill.reads("zh");
         let page = mill.get(&again).await.text();
-        assert!(page.contains("只导入没有错误的 1 行"), "the file that came back is read like the first: {page}");
+        assert!(
+            page.contains("只导入没有错误的 1 行"),
+            "the file that came back is read like the first: {page}"
+        );
     }
 
     mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
