@@ -3,6 +3,7 @@ import { signIn } from './accounts';
 import { expectAccessible } from './accessible';
 
 test('from the city down to an enterprise', async ({ page }) => {
+  test.slow(); // five large pages are looked over
   await signIn(page, 'city');
   await expect(page).toHaveURL(/\/units\/210200000\/figures/);
   await expect(page.locator('.tile')).toHaveCount(40);
