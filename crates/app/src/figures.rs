@@ -2,6 +2,7 @@
 
 mod json;
 mod rank;
+mod rows;
 mod show;
 mod trace;
 

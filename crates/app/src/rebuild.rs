@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use ledger::{
-    balance::{CellKey, Own, Row},
-    baseline::{Statements, baselines},
+    balance::Own,
     book::Book,
     fact::Fact,
     recount::{Difference, Recount, Units, first_difference},
@@ -146,15 +145,4 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
     ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     rebuild_in(&mut tx, &snapshot).await?;
     tx.commit().await.map_err(Error::from)
-}
-
-/// The baselines and rows that a set of own balances amounts to, for tests of the ledger itself.
-pub fn cells_of(snapshot: &Snapshot, own: &Own) -> BTreeMap<CellKey, Row> {
-    let mut statements = Statements::new();
-    for (key, row) in record::statements(own) {
-        statements.entry(key.unit).or_default().insert(key.block, row);
-    }
-    let mut cells = snapshot.with_spread(|spread| book(spread, own)).cells;
-    cells.extend(baselines(&statements, &snapshot.tree, snapshot.campaign.first_month()));
-    cells
 }

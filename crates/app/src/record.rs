@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::definition::{Campaign, FormKind};
 use ledger::{
-    balance::{CellKey, Own, Period},
-    baseline::baselines,
+    balance::Own,
+    baseline::{Statements, baselines},
     classes::{Classes, stated_class},
     fact::Fact,
     post::post,
@@ -291,16 +291,10 @@ pub(crate) async fn put_balances(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context
     Ok(())
 }
 
-/// What units state about themselves, as rows.
-pub(crate) fn statements(own: &Own) -> BTreeMap<CellKey, ledger::balance::Row> {
-    own.units
-        .iter()
-        .flat_map(|(unit, own)| {
-            own.statements
-                .iter()
-                .map(|(block, row)| (CellKey { unit: *unit, period: Period::BASELINE, block: *block }, *row))
-        })
-        .collect()
+/// What units state about themselves with everything under them.
+pub(crate) fn statements(own: &Own) -> Statements {
+    let stated = own.units.iter().filter(|(_, unit)| !unit.statements.is_empty());
+    stated.map(|(id, unit)| (*id, unit.statements.clone())).collect()
 }
 
 /// Computes the baselines of all units anew.

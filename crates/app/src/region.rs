@@ -68,7 +68,24 @@ impl App {
         if let Some(source) = setup.campaign {
             app.put_campaign(source, setup.is_demonstration).await?;
         }
+        app.fold_anew_if_needed().await?;
         Ok(app)
+    }
+
+    /// Folds everything anew when the database came from a version that kept balances in another way.
+    async fn fold_anew_if_needed(&self) -> Result<()> {
+        let mut tx = self.db.read(self.region).await?;
+        let is_unfolded = definitions::is_unfolded(&mut tx).await?;
+        tx.rollback().await?;
+        if !is_unfolded {
+            return Ok(());
+        }
+        tracing::info!("folding all balances anew after an upgrade");
+        let mut tx = self.db.write(self.region).await?;
+        definitions::lock_region(&mut tx, Lock::Exclusive).await?;
+        let snapshot = self.load(&mut tx).await?;
+        rebuild::rebuild_in(&mut tx, &snapshot).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn put_campaign(&self, source: &Source, is_demonstration: bool) -> Result<()> {

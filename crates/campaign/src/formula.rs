@@ -64,4 +64,13 @@ impl Formula {
             }
         }
     }
+
+    /// Its leftmost term.
+    pub fn first_term(&self) -> Option<Term> {
+        match self {
+            Self::Number(_) | Self::Elapsed => None,
+            Self::Term(term) => Some(*term),
+            Self::Binary(left, _, right) => left.first_term().or_else(|| right.first_term()),
+        }
+    }
 }

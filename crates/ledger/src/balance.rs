@@ -1,6 +1,6 @@
-//! Balances: postings added up. A unit's balances are rows of sixteen slots,
-//! one row per period and block, so that a page reads a few rows however many
-//! facts there are (`docs/benchmarks.md` has the measurements behind it).
+//! Balances: postings added up. A unit's balances are one row per period, so
+//! that a page reads a few rows however many facts there are
+//! (`docs/benchmarks.md` has the measurements behind it).
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,10 @@ use model::{
     month::{Month, Year},
 };
 
-use crate::post::{Key, Posting};
-
-/// Slots in one row.
-pub const SLOTS: usize = 16;
-
-/// One row: the values of one block of slots.
-pub type Row = [i64; SLOTS];
+use crate::{
+    post::{Key, Posting},
+    row::Row,
+};
 
 /// What span of time a row of balances covers, as the number it is stored under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,8 +51,6 @@ pub struct CellKey {
     pub unit: UnitId,
     /// The period.
     pub period: Period,
-    /// The block of slots.
-    pub block: usize,
 }
 
 /// The slot in which a measure's part is kept.
@@ -67,25 +62,18 @@ pub fn slot(campaign: &Campaign, measure: usize, part: Part) -> usize {
     }
 }
 
-/// Number of blocks that a campaign's measures fill.
-pub fn blocks(campaign: &Campaign) -> usize {
-    let last =
-        campaign.measures.iter().map(|m| m.unlisted_slot.unwrap_or(m.listed_slot).max(m.listed_slot)).max();
-    last.map_or(0, |slot| slot / SLOTS + 1)
-}
-
 /// How often each key was posted, by month.
 pub type Tally = BTreeMap<Month, i64>;
 
 /// Balances of one unit from its own facts alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnUnit {
-    /// Rows by month and block.
-    pub rows: BTreeMap<(Month, usize), Row>,
+    /// Rows by month.
+    pub rows: BTreeMap<Month, Row>,
     /// Tallies of distinct measures, by measure and key.
     pub tallies: BTreeMap<(usize, Key), Tally>,
-    /// Statements about the unit with everything under it, by block.
-    pub statements: BTreeMap<usize, Row>,
+    /// Statements about the unit with everything under it.
+    pub statements: Row,
 }
 
 /// Balances of units from their own facts alone, before any ancestor is told.
@@ -108,20 +96,17 @@ impl Own {
         let slot = slot(campaign, posting.measure, posting.part);
         let is_statement =
             campaign.measures[posting.measure].kind == campaign::definition::MeasureKind::Statement;
-        let row = if is_statement {
-            unit.statements.entry(slot / SLOTS).or_default()
-        } else {
-            unit.rows.entry((posting.month, slot / SLOTS)).or_default()
-        };
-        row[slot % SLOTS] += amount;
+        let row =
+            if is_statement { &mut unit.statements } else { unit.rows.entry(posting.month).or_default() };
+        row.add(slot, amount);
     }
 
     /// Adds another set of balances.
     pub fn merge(&mut self, other: Self) {
         for (id, unit) in other.units {
             let into = self.units.entry(id).or_default();
-            for (place, row) in unit.rows {
-                add_row(into.rows.entry(place).or_default(), &row);
+            for (month, row) in unit.rows {
+                into.rows.entry(month).or_default().add_row(&row, 1);
             }
             for (key, tally) in unit.tallies {
                 let months = into.tallies.entry(key).or_default();
@@ -129,17 +114,14 @@ impl Own {
                     *months.entry(month).or_default() += count;
                 }
             }
-            for (block, row) in unit.statements {
-                add_row(into.statements.entry(block).or_default(), &row);
-            }
+            into.statements.add_row(&unit.statements, 1);
         }
     }
 
     /// Drops everything that has become zero.
     pub fn prune(&mut self) {
         for unit in self.units.values_mut() {
-            unit.rows.retain(|_, row| !is_zero(row));
-            unit.statements.retain(|_, row| !is_zero(row));
+            unit.rows.retain(|_, row| !row.is_empty());
             for tally in unit.tallies.values_mut() {
                 tally.retain(|_, count| *count != 0);
             }
@@ -147,16 +129,4 @@ impl Own {
         }
         self.units.retain(|_, unit| *unit != OwnUnit::default());
     }
-}
-
-/// Adds `row` to `into`.
-pub fn add_row(into: &mut Row, row: &Row) {
-    for (slot, value) in into.iter_mut().zip(row) {
-        *slot += value;
-    }
-}
-
-/// Whether a row holds nothing.
-pub fn is_zero(row: &Row) -> bool {
-    row.iter().all(|value| *value == 0)
 }

@@ -7,24 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{ids::UnitId, month::Month};
 
 use crate::{
-    balance::{CellKey, Period, Row, add_row},
+    balance::{CellKey, Period},
     hierarchy::Hierarchy,
+    row::Row,
 };
 
-/// Statements of units about themselves, by block.
-pub type Statements = BTreeMap<UnitId, BTreeMap<usize, Row>>;
+/// Statements of units about themselves.
+pub type Statements = BTreeMap<UnitId, Row>;
 
 /// The baseline of every unit that has one, its own or from below. The tree is
 /// that of `first_month`, the campaign's first: a baseline stays where its
 /// years were earned; a unit founded later stands where it was first placed.
 pub fn baselines(statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeMap<CellKey, Row> {
     let mut cells = BTreeMap::new();
-    for (stated, rows) in statements {
+    for (stated, row) in statements {
         for unit in covers(*stated, statements, tree, first_month) {
-            for (block, row) in rows {
-                let key = CellKey { unit, period: Period::BASELINE, block: *block };
-                add_row(cells.entry(key).or_default(), row);
-            }
+            let key = CellKey { unit, period: Period::BASELINE };
+            cells.entry(key).or_insert_with(Row::default).add_row(row, 1);
         }
     }
     cells

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    balance::{CellKey, Row, Tally, add_row, is_zero},
+    balance::{CellKey, Tally},
+    row::Row,
     spread::{Change, Spread, TallyKey},
 };
 
@@ -30,8 +31,8 @@ impl Book {
         }
         for (place, row) in change.cells {
             let cell = self.cells.entry(place).or_default();
-            add_row(cell, &row);
-            if is_zero(cell) {
+            cell.add_row(&row, 1);
+            if cell.is_empty() {
                 self.cells.remove(&place);
             }
         }

@@ -4,43 +4,33 @@
 use std::collections::BTreeMap;
 
 use campaign::{
-    definition::{Campaign, Goal, Indicator, IndicatorFormula, IndicatorKind, MeasureKind, Part},
+    definition::{Campaign, Goal, Indicator, IndicatorKind, MeasureKind, Part},
     formula::{Formula, Operator, Over, Term},
 };
 use model::month::{Month, Year};
 
 use crate::{
-    balance::{Period, Row, SLOTS, blocks, slot},
+    balance::{Period, slot},
     path,
+    row::Row,
 };
 
 /// The balances of one unit that figures are computed from.
 #[derive(Debug, Clone, Default)]
 pub struct Balances {
-    periods: BTreeMap<Period, Vec<i64>>,
-    slots: usize,
+    periods: BTreeMap<Period, Row>,
+}
+
+impl FromIterator<(Period, Row)> for Balances {
+    fn from_iter<T: IntoIterator<Item = (Period, Row)>>(rows: T) -> Self {
+        Self { periods: rows.into_iter().collect() }
+    }
 }
 
 impl Balances {
-    /// Collects stored rows of one unit.
-    pub fn new(campaign: &Campaign, rows: impl IntoIterator<Item = (Period, usize, Row)>) -> Self {
-        let slots = blocks(campaign) * SLOTS;
-        let mut periods: BTreeMap<Period, Vec<i64>> = BTreeMap::new();
-        for (period, block, row) in rows {
-            let values = periods.entry(period).or_insert_with(|| vec![0; slots]);
-            if let Some(part) = values.get_mut(block * SLOTS..(block + 1) * SLOTS) {
-                for (into, value) in part.iter_mut().zip(row) {
-                    *into += value;
-                }
-            }
-        }
-        Self { periods, slots }
-    }
-
     /// The value of one slot in one period.
     pub fn at(&self, period: Period, slot: usize) -> i64 {
-        debug_assert!(slot < self.slots || self.periods.is_empty(), "slot of another campaign");
-        self.periods.get(&period).and_then(|values| values.get(slot)).copied().unwrap_or(0)
+        self.periods.get(&period).map_or(0, |row| row.get(slot))
     }
 
     fn years(&self, slot: usize, from: Year, to: Year) -> i64 {
@@ -50,20 +40,17 @@ impl Balances {
         self.periods
             .range(Period::year(from)..=Period::year(to))
             .filter(|(period, _)| period.as_year().is_some())
-            .map(|(_, values)| values.get(slot).copied().unwrap_or(0))
+            .map(|(_, row)| row.get(slot))
             .sum()
     }
 
     /// The part of `through`'s year up to and including that month.
     fn year_part(&self, slot: usize, through: Month) -> i64 {
-        if through.of_year() == 12 {
+        if through.is_december() {
             return self.at(Period::year(through.year()), slot);
         }
         let first = Period::month(Month::january(through.year()));
-        self.periods
-            .range(first..=Period::month(through))
-            .map(|(_, values)| values.get(slot).copied().unwrap_or(0))
-            .sum()
+        self.periods.range(first..=Period::month(through)).map(|(_, row)| row.get(slot)).sum()
     }
 }
 
@@ -170,34 +157,48 @@ pub struct Figure {
     pub note: Option<Note>,
 }
 
+/// What an indicator is computed by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InForce<'a> {
+    /// How numerator and denominator make a value.
+    pub kind: IndicatorKind,
+    /// Above the line.
+    pub numerator: &'a Formula,
+    /// Below the line; absent for counts.
+    pub denominator: Option<&'a Formula>,
+}
+
 /// The formula in force under `readings`: variants replace what they name, in order.
-pub fn formula_in_force(indicator: &Indicator, readings: &Readings) -> IndicatorFormula {
-    let mut formula = indicator.formula.clone();
+pub fn formula_in_force<'a>(indicator: &'a Indicator, readings: &Readings) -> InForce<'a> {
+    let formula = &indicator.formula;
+    let mut in_force = InForce {
+        kind: formula.kind,
+        numerator: &formula.numerator,
+        denominator: formula.denominator.as_ref(),
+    };
     for variant in &indicator.variants {
         if readings.option(variant.reading) != variant.option {
             continue;
         }
-        if let Some(kind) = variant.kind {
-            formula.kind = kind;
-        }
-        if let Some(numerator) = &variant.numerator {
-            formula.numerator = numerator.clone();
-        }
-        if let Some(denominator) = &variant.denominator {
-            formula.denominator = Some(denominator.clone());
-        }
+        in_force.kind = variant.kind.unwrap_or(in_force.kind);
+        in_force.numerator = variant.numerator.as_ref().unwrap_or(in_force.numerator);
+        in_force.denominator = variant.denominator.as_ref().or(in_force.denominator);
     }
-    formula
+    in_force
+}
+
+/// The value of one indicator alone, for trends.
+pub fn value(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<f64> {
+    let formula = formula_in_force(indicator, question.readings);
+    Evaluation { question, balances }.value(formula).ok()
 }
 
 /// Computes one indicator from a unit's balances.
 pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Figure {
     let formula = formula_in_force(indicator, question.readings);
     let evaluation = Evaluation { question, balances };
-    let numerator = evaluation.formula(&formula.numerator);
-    let denominator = formula.denominator.as_ref().map(|formula| evaluation.formula(formula));
-    let value = evaluation.join(formula.kind, numerator, denominator);
-    let (listed, unlisted) = evaluation.parts(&formula.numerator);
+    let value = evaluation.value(formula);
+    let (listed, unlisted) = evaluation.parts(formula.numerator);
 
     let has_target = question.is_region || formula.kind != IndicatorKind::Count;
     let target = has_target.then(|| match formula.kind {
@@ -210,8 +211,8 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         state: state(value.ok(), target, expected, &indicator.goal),
         note: value.err().or((!has_target).then_some(Note::TargetNotSplit)),
         value: value.ok(),
-        numerator: numerator.ok(),
-        denominator: denominator.and_then(Result::ok),
+        numerator: evaluation.formula(formula.numerator).ok(),
+        denominator: formula.denominator.and_then(|formula| evaluation.formula(formula).ok()),
         listed,
         unlisted,
         target,
@@ -309,16 +310,11 @@ impl Evaluation<'_> {
         }
     }
 
-    fn join(
-        &self,
-        kind: IndicatorKind,
-        numerator: Result<f64, Note>,
-        denominator: Option<Result<f64, Note>>,
-    ) -> Result<f64, Note> {
-        let above = numerator?;
-        let Some(below) = denominator else { return Ok(above) };
-        let below = below?;
-        match kind {
+    fn value(&self, formula: InForce<'_>) -> Result<f64, Note> {
+        let above = self.formula(formula.numerator)?;
+        let Some(below) = formula.denominator else { return Ok(above) };
+        let below = self.formula(below)?;
+        match formula.kind {
             IndicatorKind::Count => Ok(above),
             IndicatorKind::Share => divide(above, below),
             IndicatorKind::Growth => Ok(divide(above, below)? - 1.0),
@@ -337,10 +333,8 @@ impl Evaluation<'_> {
 
     /// Itemised and supplementary part of the first measure of a formula.
     fn parts(&self, formula: &Formula) -> (Option<i64>, Option<i64>) {
-        let mut terms = Vec::new();
-        formula.terms(&mut terms);
-        terms.first().map_or((None, None), |term| {
-            let (listed, unlisted) = self.parts_of(*term);
+        formula.first_term().map_or((None, None), |term| {
+            let (listed, unlisted) = self.parts_of(term);
             (Some(listed), unlisted)
         })
     }

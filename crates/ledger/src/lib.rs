@@ -19,5 +19,5 @@ pub mod hierarchy;
 pub mod path;
 pub mod post;
 pub mod recount;
-
+pub mod row;
 pub mod spread;

@@ -17,10 +17,11 @@ use model::{
 };
 
 use crate::{
-    balance::{CellKey, Period, Row, SLOTS},
+    balance::{CellKey, Period},
     classes::Classes,
     fact::Fact,
     hierarchy::Affiliation,
+    row::Row,
 };
 
 /// What the recount needs to know about the units.
@@ -130,7 +131,7 @@ impl<'a> Recount<'a> {
         self.finish_keyed();
         self.finish_stock();
         self.finish_stated();
-        self.cells.retain(|_, row| row.iter().any(|value| *value != 0));
+        self.cells.retain(|_, row| !row.is_empty());
         self.cells
     }
 
@@ -235,8 +236,8 @@ impl<'a> Recount<'a> {
             };
             for source in sources {
                 for (slot, amount) in &stated[&source] {
-                    let key = CellKey { unit, period: Period::BASELINE, block: slot / SLOTS };
-                    self.cells.entry(key).or_default()[slot % SLOTS] += amount;
+                    let key = CellKey { unit, period: Period::BASELINE };
+                    self.cells.entry(key).or_default().add(*slot, *amount);
                 }
             }
         }
@@ -277,8 +278,7 @@ impl<'a> Recount<'a> {
             periods.push(Period::month(month));
         }
         for period in periods {
-            self.cells.entry(CellKey { unit, period, block: slot / SLOTS }).or_default()[slot % SLOTS] +=
-                amount;
+            self.cells.entry(CellKey { unit, period }).or_default().add(slot, amount);
         }
     }
 }
@@ -325,16 +325,12 @@ pub fn first_difference(
     stored: &BTreeMap<CellKey, Row>,
     recounted: &BTreeMap<CellKey, Row>,
 ) -> Option<Difference> {
-    let zero = [0; SLOTS];
+    let empty = Row::default();
     let places: BTreeSet<&CellKey> = stored.keys().chain(recounted.keys()).collect();
     places.into_iter().find_map(|place| {
-        let (left, right) = (stored.get(place).unwrap_or(&zero), recounted.get(place).unwrap_or(&zero));
-        let slot = left.iter().zip(right).position(|(a, b)| a != b)?;
-        Some(Difference {
-            place: *place,
-            slot: place.block * SLOTS + slot,
-            stored: left[slot],
-            recounted: right[slot],
-        })
+        let (left, right) = (stored.get(place).unwrap_or(&empty), recounted.get(place).unwrap_or(&empty));
+        let slots: BTreeSet<usize> = left.iter().chain(right.iter()).map(|(slot, _)| slot).collect();
+        let slot = slots.into_iter().find(|slot| left.get(*slot) != right.get(*slot))?;
+        Some(Difference { place: *place, slot, stored: left.get(slot), recounted: right.get(slot) })
     })
 }

@@ -10,9 +10,10 @@ use campaign::definition::{Campaign, MeasureKind, Window};
 use model::{ids::UnitId, month::Month};
 
 use crate::{
-    balance::{CellKey, Own, Period, Row, SLOTS, Tally, add_row, is_zero},
+    balance::{CellKey, Own, Period, Tally},
     hierarchy::{Hierarchy, Span},
     post::Key,
+    row::Row,
 };
 
 /// Where a tally of a distinct measure stands.
@@ -44,28 +45,30 @@ impl Change {
 
     /// Adds `amount` to one slot of a unit in `month` and in its year.
     pub fn add(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64, keeps_months: bool) {
-        let block = slot / SLOTS;
-        let periods = [Some(Period::year(month.year())), keeps_months.then(|| Period::month(month))];
-        for period in periods.into_iter().flatten() {
-            self.cells.entry(CellKey { unit, period, block }).or_default()[slot % SLOTS] += amount;
+        for period in periods(month, keeps_months) {
+            self.cells.entry(CellKey { unit, period }).or_default().add(slot, amount);
         }
     }
 
-    fn add_whole_row(&mut self, unit: UnitId, month: Month, block: usize, row: &Row, keeps_months: bool) {
-        let periods = [Some(Period::year(month.year())), keeps_months.then(|| Period::month(month))];
-        for period in periods.into_iter().flatten() {
-            add_row(self.cells.entry(CellKey { unit, period, block }).or_default(), row);
+    fn add_whole_row(&mut self, unit: UnitId, month: Month, row: &Row, times: i64, keeps_months: bool) {
+        for period in periods(month, keeps_months) {
+            self.cells.entry(CellKey { unit, period }).or_default().add_row(row, times);
         }
     }
 
     /// Drops everything that has become zero.
     pub fn prune(&mut self) {
-        self.cells.retain(|_, row| !is_zero(row));
+        self.cells.retain(|_, row| !row.is_empty());
         for tally in self.tallies.values_mut() {
             tally.retain(|_, count| *count != 0);
         }
         self.tallies.retain(|_, tally| !tally.is_empty());
     }
+}
+
+/// The periods that an amount of `month` is kept in.
+fn periods(month: Month, keeps_months: bool) -> impl Iterator<Item = Period> {
+    std::iter::once(Period::year(month.year())).chain(keeps_months.then(|| Period::month(month)))
 }
 
 /// The tree and the campaign that balances are spread by.
@@ -100,12 +103,11 @@ impl<'a> Spread<'a> {
         for (id, unit) in &own.units {
             for span in self.tree.spans(*id) {
                 let keeps_months = (self.keeps_months)(span.ancestor);
-                for ((month, block), row) in &unit.rows {
-                    let row = row.map(|value| value * times);
+                for (month, row) in &unit.rows {
                     if span.is_unbroken() {
-                        change.add_whole_row(span.ancestor, *month, *block, &row, keeps_months);
+                        change.add_whole_row(span.ancestor, *month, row, times, keeps_months);
                     } else {
-                        self.add_within(span, *month, *block, &row, keeps_months, change);
+                        self.add_within(span, *month, row, times, keeps_months, change);
                     }
                 }
                 for ((measure, key), tally) in &unit.tallies {
@@ -123,19 +125,19 @@ impl<'a> Spread<'a> {
         &self,
         span: &Span,
         month: Month,
-        block: usize,
         row: &Row,
+        times: i64,
         keeps_months: bool,
         change: &mut Change,
     ) {
-        for (index, value) in row.iter().enumerate().filter(|(_, value)| **value != 0) {
-            let slot = block * SLOTS + index;
+        for (slot, value) in row.iter() {
+            let value = value * times;
             if !self.is_stock.get(slot).copied().unwrap_or(false) {
                 if span.contains(month) {
-                    change.add(span.ancestor, month, slot, *value, keeps_months);
+                    change.add(span.ancestor, month, slot, value, keeps_months);
                 }
             } else if month < span.to {
-                change.add(span.ancestor, month.max(span.from), slot, *value, keeps_months);
+                change.add(span.ancestor, month.max(span.from), slot, value, keeps_months);
                 if span.to != Month::NEVER {
                     change.add(span.ancestor, span.to, slot, -value, keeps_months);
                 }

@@ -63,6 +63,11 @@ impl Month {
         self.0 % 100
     }
 
+    /// Whether the whole year has passed at its end.
+    pub fn is_december(self) -> bool {
+        self.of_year() == 12
+    }
+
     /// The month after it.
     #[must_use]
     pub fn next(self) -> Self {

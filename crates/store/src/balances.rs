@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use ledger::{
-    balance::{CellKey, Period, Row, SLOTS, Tally},
+    balance::{CellKey, Period, Tally},
     baseline::Statements,
     book::{Book, grown},
     post::Key,
+    row::Row,
     spread::{Change, Spread, TallyKey},
 };
 use model::{ids::UnitId, month::Month};
@@ -18,130 +19,71 @@ use crate::{
     Engine, Error, Result, Tx,
     bulk::{self, Bind},
     db::on,
-    folder,
+    definitions, folder,
+    packed::{pack, unpack},
 };
 
-/// One unit's rows: period, block and the sixteen slots.
-#[derive(sqlx::FromRow)]
-struct CellRow {
-    unit_id: i64,
-    period: i64,
-    block: i64,
-    v0: i64,
-    v1: i64,
-    v2: i64,
-    v3: i64,
-    v4: i64,
-    v5: i64,
-    v6: i64,
-    v7: i64,
-    v8: i64,
-    v9: i64,
-    v10: i64,
-    v11: i64,
-    v12: i64,
-    v13: i64,
-    v14: i64,
-    v15: i64,
-}
+/// Unit, period and packed row.
+type Columns = (i64, i64, Vec<u8>);
 
-impl CellRow {
-    fn into_parts(self) -> Result<(CellKey, Row)> {
-        let corrupt = || Error::Corrupt {
-            table: "cell",
-            key: format!("{} {} {}", self.unit_id, self.period, self.block),
-            detail: "period or block out of range".to_owned(),
-        };
-        let key = CellKey {
-            unit: UnitId(self.unit_id),
-            period: Period(i32::try_from(self.period).map_err(|_| corrupt())?),
-            block: usize::try_from(self.block).map_err(|_| corrupt())?,
-        };
-        let row = [
-            self.v0, self.v1, self.v2, self.v3, self.v4, self.v5, self.v6, self.v7, self.v8, self.v9,
-            self.v10, self.v11, self.v12, self.v13, self.v14, self.v15,
-        ];
-        Ok((key, row))
-    }
-}
-
-const COLUMNS: [&str; 20] = [
-    "region_id",
-    "unit_id",
-    "period",
-    "block",
-    "v0",
-    "v1",
-    "v2",
-    "v3",
-    "v4",
-    "v5",
-    "v6",
-    "v7",
-    "v8",
-    "v9",
-    "v10",
-    "v11",
-    "v12",
-    "v13",
-    "v14",
-    "v15",
-];
-
-/// The columns of [`CellRow`].
-macro_rules! cells {
-    ($rest:literal) => {
-        concat!(
-            "SELECT unit_id, period, block, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15 ",
-            $rest
-        )
+fn cell((unit, period, slots): Columns) -> Result<(CellKey, Row)> {
+    let corrupt = || Error::Corrupt {
+        table: "cell",
+        key: format!("{unit} {period}"),
+        detail: "period or slots cannot be read".to_owned(),
     };
+    let key = CellKey { unit: UnitId(unit), period: Period(i32::try_from(period).map_err(|_| corrupt())?) };
+    Ok((key, unpack(&slots).ok_or_else(corrupt)?))
 }
 
 /// Rows of one unit, for figures: years and months up to `through`, and the baseline.
-pub async fn of_unit(tx: &mut Tx, unit: UnitId, through: Period) -> Result<Vec<(Period, usize, Row)>> {
+pub async fn of_unit(tx: &mut Tx, unit: UnitId, through: Period) -> Result<Vec<(Period, Row)>> {
     let region = tx.region.0;
-    let rows: Vec<CellRow> = on!(tx, |c| sqlx::query_as(OF_UNIT)
+    let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(OF_UNIT)
         .bind(region)
         .bind(unit.0)
         .bind(i64::from(through.0))
+        .bind(i64::from(Period::BASELINE.0))
         .fetch_all(c)
         .await)?;
-    rows.into_iter().map(|row| row.into_parts().map(|(key, row)| (key.period, key.block, row))).collect()
+    rows.into_iter().map(|row| cell(row).map(|(key, row)| (key.period, row))).collect()
 }
 
-const OF_UNIT: &str = cells!(
-    "FROM cell WHERE region_id = $1 AND unit_id = $2 AND period <= $3 UNION ALL \
-     SELECT unit_id, period, block, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15 \
-     FROM baseline WHERE region_id = $1 AND unit_id = $2"
-);
+const OF_UNIT: &str = "SELECT unit_id, period, slots FROM cell \
+     WHERE region_id = $1 AND unit_id = $2 AND period <= $3 \
+     UNION ALL SELECT unit_id, CAST($4 AS BIGINT), slots FROM baseline WHERE region_id = $1 AND unit_id = $2";
 
-/// Yearly rows of many units up to `through`, and their baselines, for a ranking.
+/// Yearly rows of many units up to `through`, their months from `months` on if
+/// that is given, and their baselines, for a ranking.
 pub async fn of_units(
     tx: &mut Tx,
     units: &[UnitId],
     through: Period,
-) -> Result<BTreeMap<UnitId, Vec<(Period, usize, Row)>>> {
-    let mut found: BTreeMap<UnitId, Vec<(Period, usize, Row)>> = BTreeMap::new();
+    months: Option<Period>,
+) -> Result<BTreeMap<UnitId, Vec<(Period, Row)>>> {
+    let mut found: BTreeMap<UnitId, Vec<(Period, Row)>> = BTreeMap::new();
     let region = tx.region.0;
     for chunk in units.chunks(1000) {
         // Ids are numbers made by this program: they can stand in the text.
         let list: Vec<String> = chunk.iter().map(ToString::to_string).collect();
         let list = list.join(",");
-        let select = "SELECT unit_id, period, block, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15";
         let text = format!(
-            "{select} FROM cell WHERE region_id = $1 AND unit_id IN ({list}) AND period <= $2 AND period % 100 = 0 \
-             UNION ALL {select} FROM baseline WHERE region_id = $1 AND unit_id IN ({list})"
+            "SELECT unit_id, period, slots FROM cell \
+             WHERE region_id = $1 AND unit_id IN ({list}) AND period <= $2 AND (period % 100 = 0 OR period >= $3) \
+             UNION ALL SELECT unit_id, CAST($4 AS BIGINT), slots FROM baseline \
+             WHERE region_id = $1 AND unit_id IN ({list})"
         );
-        let rows: Vec<CellRow> = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
+        let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
             .persistent(false)
             .bind(region)
             .bind(i64::from(through.0))
+            .bind(months.map_or(i64::MAX, |first| i64::from(first.0)))
+            .bind(i64::from(Period::BASELINE.0))
             .fetch_all(c)
             .await)?;
         for row in rows {
-            let (key, row) = row.into_parts()?;
-            found.entry(key.unit).or_default().push((key.period, key.block, row));
+            let (key, row) = cell(row)?;
+            found.entry(key.unit).or_default().push((key.period, row));
         }
     }
     Ok(found)
@@ -149,19 +91,19 @@ pub async fn of_units(
 
 /// Every row of the region, baselines with them, for the recount.
 pub async fn all(tx: &mut Tx) -> Result<BTreeMap<CellKey, Row>> {
-    let region = tx.region.0;
+    let (region, baseline) = (tx.region.0, i64::from(Period::BASELINE.0));
     let mut cells = BTreeMap::new();
-    for text in [cells!("FROM cell WHERE region_id = $1"), cells!("FROM baseline WHERE region_id = $1")] {
-        on!(tx, |c| {
-            let mut rows = sqlx::query_as::<_, CellRow>(text).bind(region).fetch(c);
-            while let Some(row) = rows.try_next().await.map_err(Error::from)? {
-                let (key, row) = row.into_parts()?;
-                if !ledger::balance::is_zero(&row) {
-                    cells.insert(key, row);
-                }
+    let text = "SELECT unit_id, period, slots FROM cell WHERE region_id = $1 \
+                UNION ALL SELECT unit_id, CAST($2 AS BIGINT), slots FROM baseline WHERE region_id = $1";
+    on!(tx, |c| {
+        let mut rows = sqlx::query_as::<_, Columns>(text).bind(region).bind(baseline).fetch(c);
+        while let Some(row) = rows.try_next().await.map_err(Error::from)? {
+            let (key, row) = cell(row)?;
+            if !row.is_empty() {
+                cells.insert(key, row);
             }
-        });
-    }
+        }
+    });
     Ok(cells)
 }
 
@@ -175,71 +117,129 @@ pub async fn apply(tx: &mut Tx, spread: &Spread<'_>, change: Change, now: Timest
     }
 }
 
-/// Adds a change to the stored rows.
+/// Adds a change to the stored rows. Nobody else may be adding meanwhile:
+/// SQLite has one writer, and on PostgreSQL the folder holds the region's lease.
 pub(crate) async fn apply_now(tx: &mut Tx, spread: &Spread<'_>, mut change: Change) -> Result<()> {
     let growths = std::mem::take(&mut change.tallies);
-    let mut written = Vec::new();
+    let stored = tallies(tx, growths.keys()).await?;
+    let (empty, mut written) = (Tally::default(), Vec::new());
     for (place, growth) in growths {
-        let before = tally(tx, &place).await?;
-        let after = grown(&before, &growth);
-        spread.appear(place, &before, &after, &mut change);
+        let before = stored.get(&place).unwrap_or(&empty);
+        let after = grown(before, &growth);
+        spread.appear(place, before, &after, &mut change);
         for month in growth.keys() {
             written.push((place, *month, after.get(month).copied().unwrap_or(0)));
         }
     }
     put_tallies(tx, &written).await?;
     change.prune();
-    add_cells(tx, "cell", change.cells.iter()).await
+    add_cells(tx, change.cells).await
 }
 
-/// Adds rows to a table of balances.
-async fn add_cells(
-    tx: &mut Tx,
-    table: &'static str,
-    cells: impl Iterator<Item = (&CellKey, &Row)> + Send,
-) -> Result<()> {
+/// Cells read or written by one statement.
+const CELLS: usize = 400;
+
+/// Adds rows to the stored ones.
+async fn add_cells(tx: &mut Tx, cells: BTreeMap<CellKey, Row>) -> Result<()> {
     let region = tx.region.0;
-    let rows = cells.map(|(key, row)| bind_row(region, *key, row));
-    let sums: Vec<String> =
-        (0..SLOTS).map(|slot| format!("v{slot} = {table}.v{slot} + excluded.v{slot}")).collect();
-    let suffix = format!("ON CONFLICT (region_id, unit_id, period, block) DO UPDATE SET {}", sums.join(", "));
-    bulk::insert(tx, table, COLUMNS, &suffix, rows).await?;
+    let cells: Vec<(CellKey, Row)> = cells.into_iter().collect();
+    for chunk in cells.chunks(CELLS) {
+        // Ids and periods are numbers made by this program: they can stand in the text.
+        let places: Vec<String> = chunk
+            .iter()
+            .map(|(key, _)| {
+                format!("(region_id = $1 AND unit_id = {} AND period = {})", key.unit, key.period.0)
+            })
+            .collect();
+        let text = format!("SELECT unit_id, period, slots FROM cell WHERE {}", places.join(" OR "));
+        let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
+            .persistent(false)
+            .bind(region)
+            .fetch_all(c)
+            .await)?;
+        let mut sums = rows.into_iter().map(cell).collect::<Result<BTreeMap<CellKey, Row>>>()?;
+        for (key, row) in chunk {
+            sums.entry(*key).or_default().add_row(row, 1);
+        }
+        let rows = sums.iter().map(|(key, row)| bind_cell(region, *key, row));
+        let suffix = "ON CONFLICT (region_id, unit_id, period) DO UPDATE SET slots = excluded.slots";
+        bulk::insert(tx, "cell", CELL_COLUMNS, suffix, rows).await?;
+    }
     Ok(())
 }
 
-fn bind_row(region: i64, key: CellKey, row: &Row) -> [Bind; 20] {
-    let mut binds = [const { Bind::Int(Some(0)) }; 20];
-    let places = [region, key.unit.0, i64::from(key.period.0), i64::try_from(key.block).unwrap_or(i64::MAX)];
-    for (bind, value) in binds.iter_mut().zip(places.into_iter().chain(*row)) {
-        *bind = Bind::from(value);
+const CELL_COLUMNS: [&str; 4] = ["region_id", "unit_id", "period", "slots"];
+
+fn bind_cell(region: i64, key: CellKey, row: &Row) -> [Bind; 4] {
+    [region.into(), key.unit.0.into(), i64::from(key.period.0).into(), Bind::Bytes(pack(row))]
+}
+
+/// Keys looked for by one statement.
+const KEYS: usize = 1_000;
+
+/// The stored tallies at `places`; those that have none are left out.
+async fn tallies(
+    tx: &mut Tx,
+    places: impl Iterator<Item = &TallyKey> + Send,
+) -> Result<BTreeMap<TallyKey, Tally>> {
+    let mut by_measure: BTreeMap<(UnitId, usize), Vec<Key>> = BTreeMap::new();
+    for place in places {
+        by_measure.entry((place.unit, place.measure)).or_default().push(place.key);
     }
-    binds
+    let mut found: BTreeMap<TallyKey, Tally> = BTreeMap::new();
+    for ((unit, measure), keys) in by_measure {
+        for chunk in keys.chunks(KEYS) {
+            for (key, month, times) in tallies_of(tx, unit, measure, chunk).await? {
+                let month = i32::try_from(month).ok().and_then(Month::from_number);
+                let corrupt = |detail: &str| Error::Corrupt {
+                    table: "tally",
+                    key: unit.to_string(),
+                    detail: detail.to_owned(),
+                };
+                let key = key.try_into().map_err(|_| corrupt("key of another length"))?;
+                let month = month.ok_or_else(|| corrupt("no such month"))?;
+                found.entry(TallyKey { unit, measure, key }).or_default().insert(month, times);
+            }
+        }
+    }
+    Ok(found)
 }
 
-async fn tally(tx: &mut Tx, place: &TallyKey) -> Result<Tally> {
-    let region = tx.region.0;
-    let rows: Vec<(i64, i64)> = on!(tx, |c| sqlx::query_as(TALLY)
-        .bind(region)
-        .bind(place.unit.0)
-        .bind(measure(place))
-        .bind(place.key.as_slice())
-        .fetch_all(c)
-        .await)?;
-    rows.into_iter()
-        .map(|(month, times)| {
-            let number = i32::try_from(month).ok().and_then(Month::from_number);
-            let corrupt =
-                || Error::Corrupt { table: "tally", key: place.unit.to_string(), detail: month.to_string() };
-            Ok((number.ok_or_else(corrupt)?, times))
-        })
-        .collect()
+async fn tallies_of(
+    tx: &mut Tx,
+    unit: UnitId,
+    measure: usize,
+    keys: &[Key],
+) -> Result<Vec<(Vec<u8>, i64, i64)>> {
+    let (region, engine) = (tx.region.0, tx.engine());
+    let mut text = "SELECT key, month, times FROM tally WHERE region_id = ".to_owned();
+    bulk::hole(engine, 1, &mut text);
+    for (number, column) in [(2, "unit_id"), (3, "measure")] {
+        text.push_str(" AND ");
+        text.push_str(column);
+        text.push_str(" = ");
+        bulk::hole(engine, number, &mut text);
+    }
+    text.push_str(" AND key IN (");
+    for number in 0..keys.len() {
+        text.push_str(if number == 0 { "" } else { "," });
+        bulk::hole(engine, number + 4, &mut text);
+    }
+    text.push(')');
+    Ok(on!(tx, |c| {
+        let is_usual = matches!(keys.len(), 1 | KEYS);
+        let query = sqlx::query_as(AssertSqlSafe(text)).persistent(is_usual);
+        let mut query = query.bind(region).bind(unit.0).bind(index(measure));
+        for key in keys {
+            query = query.bind(key.as_slice());
+        }
+        query.fetch_all(c).await
+    })?)
 }
 
-const TALLY: &str =
-    "SELECT month, times FROM tally WHERE region_id = $1 AND unit_id = $2 AND measure = $3 AND key = $4";
-
-fn measure(place: &TallyKey) -> i64 {
-    i64::try_from(place.measure).unwrap_or(i64::MAX)
+/// A position as a stored number.
+fn index(measure: usize) -> i64 {
+    i64::try_from(measure).unwrap_or(i64::MAX)
 }
 
 /// Writes tallies; those that have become zero are removed.
@@ -249,7 +249,7 @@ async fn put_tallies(tx: &mut Tx, tallies: &[(TallyKey, Month, i64)]) -> Result<
         on!(tx, |c| sqlx::query(DELETE_TALLY)
             .bind(region)
             .bind(place.unit.0)
-            .bind(measure(place))
+            .bind(index(place.measure))
             .bind(place.key.as_slice())
             .bind(i64::from(month.number()))
             .execute(c)
@@ -272,7 +272,7 @@ fn bind_tally(region: i64, place: &TallyKey, month: Month, times: i64) -> [Bind;
     [
         region.into(),
         place.unit.0.into(),
-        measure(place).into(),
+        index(place.measure).into(),
         Bind::Bytes(key.to_vec()),
         i64::from(month.number()).into(),
         times.into(),
@@ -280,20 +280,40 @@ fn bind_tally(region: i64, place: &TallyKey, month: Month, times: i64) -> [Bind;
 }
 
 /// Adds to what units state about themselves; baselines follow by [`put_baselines`].
-pub async fn add_statements(tx: &mut Tx, statements: &BTreeMap<CellKey, Row>) -> Result<()> {
-    add_cells(tx, "statement", statements.iter()).await
+/// The caller has the region to itself.
+pub async fn add_statements(tx: &mut Tx, growth: &Statements) -> Result<()> {
+    let mut stated = statements(tx).await?;
+    stated.retain(|unit, _| growth.contains_key(unit));
+    for (unit, row) in growth {
+        stated.entry(*unit).or_default().add_row(row, 1);
+    }
+    let region = tx.region.0;
+    let rows = stated.iter().map(|(unit, row)| bind_whole(region, *unit, row));
+    let suffix = "ON CONFLICT (region_id, unit_id) DO UPDATE SET slots = excluded.slots";
+    bulk::insert(tx, "statement", WHOLE_COLUMNS, suffix, rows).await?;
+    Ok(())
+}
+
+const WHOLE_COLUMNS: [&str; 3] = ["region_id", "unit_id", "slots"];
+
+fn bind_whole(region: i64, unit: UnitId, row: &Row) -> [Bind; 3] {
+    [region.into(), unit.0.into(), Bind::Bytes(pack(row))]
 }
 
 /// What all units state about themselves with everything under them.
 pub async fn statements(tx: &mut Tx) -> Result<Statements> {
     let region = tx.region.0;
-    let text = cells!("FROM statement WHERE region_id = $1");
-    let rows: Vec<CellRow> = on!(tx, |c| sqlx::query_as(text).bind(region).fetch_all(c).await)?;
+    let text = "SELECT unit_id, slots FROM statement WHERE region_id = $1";
+    let rows: Vec<(i64, Vec<u8>)> = on!(tx, |c| sqlx::query_as(text).bind(region).fetch_all(c).await)?;
     let mut statements = Statements::new();
-    for row in rows {
-        let (key, row) = row.into_parts()?;
-        if !ledger::balance::is_zero(&row) {
-            statements.entry(key.unit).or_default().insert(key.block, row);
+    for (unit, slots) in rows {
+        let row = unpack(&slots).ok_or_else(|| Error::Corrupt {
+            table: "statement",
+            key: unit.to_string(),
+            detail: "slots cannot be read".to_owned(),
+        })?;
+        if !row.is_empty() {
+            statements.insert(UnitId(unit), row);
         }
     }
     Ok(statements)
@@ -302,12 +322,16 @@ pub async fn statements(tx: &mut Tx) -> Result<Statements> {
 /// Replaces the baselines of all units.
 pub async fn put_baselines(tx: &mut Tx, baselines: &BTreeMap<CellKey, Row>) -> Result<()> {
     clear(tx, "DELETE FROM baseline WHERE region_id = $1").await?;
-    add_cells(tx, "baseline", baselines.iter()).await
+    let region = tx.region.0;
+    let rows = baselines.iter().map(|(key, row)| bind_whole(region, key.unit, row));
+    bulk::insert(tx, "baseline", WHOLE_COLUMNS, "", rows).await?;
+    Ok(())
 }
 
 /// Replaces all balances and tallies of the region by those of a book, and
 /// drops what was still waiting to be folded.
-pub async fn rebuild(tx: &mut Tx, book: &Book, statements: &BTreeMap<CellKey, Row>) -> Result<()> {
+pub async fn rebuild(tx: &mut Tx, book: &Book, statements: &Statements) -> Result<()> {
+    folder::lock(tx).await?;
     for text in [
         "DELETE FROM cell WHERE region_id = $1",
         "DELETE FROM tally WHERE region_id = $1",
@@ -317,13 +341,15 @@ pub async fn rebuild(tx: &mut Tx, book: &Book, statements: &BTreeMap<CellKey, Ro
         clear(tx, text).await?;
     }
     let region = tx.region.0;
-    add_cells(tx, "cell", book.cells.iter()).await?;
-    add_cells(tx, "statement", statements.iter()).await?;
+    let cells = book.cells.iter().map(|(key, row)| bind_cell(region, *key, row));
+    bulk::insert(tx, "cell", CELL_COLUMNS, "", cells).await?;
+    let stated = statements.iter().map(|(unit, row)| bind_whole(region, *unit, row));
+    bulk::insert(tx, "statement", WHOLE_COLUMNS, "", stated).await?;
     let tallies = book.tallies.iter().flat_map(|(place, tally)| {
         tally.iter().map(move |(month, times)| bind_tally(region, place, *month, *times))
     });
     bulk::insert(tx, "tally", TALLY_COLUMNS, "", tallies).await?;
-    Ok(())
+    definitions::mark_folded(tx).await
 }
 
 async fn clear(tx: &mut Tx, text: &'static str) -> Result<()> {

@@ -95,8 +95,17 @@ async fn insert_rows<const N: usize>(
     Ok(written)
 }
 
-/// The statement. SQLite takes `$1` for a name and looks names up one after the
-/// other at every bind, so that thousands of them take seconds; it counts plain `?`.
+/// Writes where value `number` goes. SQLite takes `$1` for a name and looks
+/// names up one after the other at every bind, so that thousands of them take
+/// seconds; it counts plain `?`. A text has one sort or the other.
+pub(crate) fn hole(engine: Engine, number: usize, text: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = match engine {
+        Engine::Sqlite => write!(text, "?"),
+        Engine::Postgres => write!(text, "${number}"),
+    };
+}
+
 fn text(engine: Engine, table: &str, columns: &[&str], suffix: &str, rows: usize) -> String {
     let mut text = format!("INSERT INTO {table} ({}) VALUES ", columns.join(","));
     let mut number = 0;
@@ -105,11 +114,8 @@ fn text(engine: Engine, table: &str, columns: &[&str], suffix: &str, rows: usize
         for column in 0..columns.len() {
             number += 1;
             let comma = if column == 0 { "" } else { "," };
-            // Writing to a String cannot fail.
-            let _ = match engine {
-                Engine::Sqlite => write!(text, "{comma}?"),
-                Engine::Postgres => write!(text, "{comma}${number}"),
-            };
+            text.push_str(comma);
+            hole(engine, number, &mut text);
         }
         text.push(')');
     }

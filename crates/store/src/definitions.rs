@@ -2,7 +2,6 @@
 //! is never changed: its key is the hash of its files.
 
 use jiff::Timestamp;
-use model::ids::RegionId;
 
 use crate::{
     Engine, Result, Tx,
@@ -91,12 +90,21 @@ pub async fn raise_version(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Every region of the database.
-pub async fn list_regions(tx: &mut Tx) -> Result<Vec<RegionId>> {
-    let ids: Vec<i64> = on!(tx, |c| sqlx::query_scalar("SELECT region_id FROM region ORDER BY region_id")
-        .fetch_all(c)
-        .await)?;
-    Ok(ids.into_iter().map(RegionId).collect())
+/// Whether the region's balances must be folded anew from its facts before
+/// anything is read: a migration has changed how they are kept.
+pub async fn is_unfolded(tx: &mut Tx) -> Result<bool> {
+    let region = tx.region.0;
+    let text = "SELECT is_unfolded FROM region WHERE region_id = $1";
+    let found: Option<bool> = on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_optional(c).await)?;
+    Ok(found.unwrap_or(false))
+}
+
+/// Records that the region's balances have been folded.
+pub(crate) async fn mark_folded(tx: &mut Tx) -> Result<()> {
+    let region = tx.region.0;
+    let text = "UPDATE region SET is_unfolded = FALSE WHERE region_id = $1 AND is_unfolded";
+    on!(tx, |c| sqlx::query(text).bind(region).execute(c).await.map(|_| ()))?;
+    Ok(())
 }
 
 /// Stores a campaign version; storing it again does nothing.

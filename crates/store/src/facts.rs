@@ -4,7 +4,7 @@ use futures::TryStreamExt;
 use model::ids::{FactId, UnitId};
 use sqlx::AssertSqlSafe;
 
-use crate::{Error, Result, Tx, bulk, db::on};
+use crate::{Engine, Error, Result, Tx, bulk, db::on};
 
 /// A stored fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,29 +123,38 @@ pub async fn find(tx: &mut Tx, id: FactId) -> Result<Option<FactRow>> {
 pub async fn find_by_identity(tx: &mut Tx, form: &str, wanted: &[(UnitId, String)]) -> Result<Vec<FactRow>> {
     let region = tx.region.0;
     let mut found = Vec::new();
-    for chunk in wanted.chunks(400) {
-        // A chain of ORs is answered from the index on both engines.
-        let terms: Vec<String> = (0..chunk.len())
-            .map(|i| {
-                format!(
-                    "(f.region_id = $1 AND f.form = $2 AND f.unit_id = ${} AND f.identity = ${})",
-                    2 * i + 3,
-                    2 * i + 4
-                )
-            })
-            .collect();
-        let text = format!("{} WHERE {}", select!(""), terms.join(" OR "));
+    for chunk in wanted.chunks(IDENTITIES) {
+        let text = by_identity(tx.engine(), chunk.len());
         let rows: Vec<Columns> = on!(tx, |c| {
-            let mut query =
-                sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == 400).bind(region).bind(form);
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == IDENTITIES);
             for (unit, identity) in chunk {
-                query = query.bind(unit.0).bind(identity);
+                query = query.bind(region).bind(unit.0).bind(form).bind(identity);
             }
             query.fetch_all(c).await
         })?;
         found.extend(rows.into_iter().map(row));
     }
     Ok(found)
+}
+
+/// Identities looked for by one statement.
+const IDENTITIES: usize = 400;
+
+/// A chain of ORs, which both engines answer from the index.
+fn by_identity(engine: Engine, count: usize) -> String {
+    let mut text = select!("WHERE ").to_owned();
+    for number in 0..count {
+        text.push_str(if number == 0 { "(" } else { " OR (" });
+        for (place, column) in ["region_id", "unit_id", "form", "identity"].into_iter().enumerate() {
+            let and = if place == 0 { "f." } else { " AND f." };
+            text.push_str(and);
+            text.push_str(column);
+            text.push_str(" = ");
+            bulk::hole(engine, number * 4 + place + 1, &mut text);
+        }
+        text.push(')');
+    }
+    text
 }
 
 /// All facts of one form at one unit.
@@ -186,22 +195,6 @@ pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<FactRow>> {
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Facts of a form after `after` in the order of their ids, at most `limit`;
-/// for going through a unit's subtree page by page, `units` is filtered by the caller.
-pub async fn page(tx: &mut Tx, form: &str, after: FactId, limit: i64) -> Result<Vec<FactRow>> {
-    let region = tx.region.0;
-    let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!(
-        "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4"
-    ))
-    .bind(region)
-    .bind(form)
-    .bind(after.0)
-    .bind(limit)
-    .fetch_all(c)
-    .await)?;
-    Ok(rows.into_iter().map(row).collect())
-}
-
 /// Hands the form, id, unit and content of every fact of the region to `take`, one after the other.
 pub async fn for_each(
     tx: &mut Tx,
@@ -216,13 +209,6 @@ pub async fn for_each(
         }
     });
     Ok(())
-}
-
-/// How many facts the region has, by form.
-pub async fn count_by_form(tx: &mut Tx) -> Result<Vec<(String, i64)>> {
-    let region = tx.region.0;
-    let text = "SELECT form, count(*) FROM fact WHERE region_id = $1 GROUP BY form ORDER BY form";
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_all(c).await)?)
 }
 
 /// Links facts to units other than their own at which they count.

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 use ledger::{
-    balance::{CellKey, Period, SLOTS},
+    balance::{CellKey, Period},
     spread::{Change, Spread, TallyKey},
 };
 use model::{ids::UnitId, month::Month};
@@ -35,8 +35,8 @@ struct Logged {
     tallies: Vec<LoggedTally>,
 }
 
-/// Unit, period, block, and pairs of slot and amount.
-type LoggedCell = (i64, i32, usize, Vec<(usize, i64)>);
+/// Unit, period, and pairs of slot and amount.
+type LoggedCell = (i64, i32, Vec<(usize, i64)>);
 /// Unit, measure, key, and pairs of month and amount.
 type LoggedTally = (i64, usize, [u8; 16], Vec<(i32, i64)>);
 
@@ -47,14 +47,8 @@ const BATCH: i64 = 500;
 
 /// Logs a change in the transaction of its command.
 pub(crate) async fn log(tx: &mut Tx, change: &Change, now: Timestamp) -> Result<()> {
-    let cells: Vec<_> = change
-        .cells
-        .iter()
-        .map(|(key, row)| {
-            let slots: Vec<(usize, i64)> = row.iter().copied().enumerate().filter(|(_, v)| *v != 0).collect();
-            (key.unit.0, key.period.0, key.block, slots)
-        })
-        .collect();
+    let cells: Vec<LoggedCell> =
+        change.cells.iter().map(|(key, row)| (key.unit.0, key.period.0, row.iter().collect())).collect();
     let tallies: Vec<_> = change
         .tallies
         .iter()
@@ -113,7 +107,7 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
 }
 
 /// One folder per region at a time: the row of `fold_state` is its lease.
-async fn lock(tx: &mut Tx) -> Result<()> {
+pub(crate) async fn lock(tx: &mut Tx) -> Result<()> {
     let region = tx.region.0;
     let insert =
         "INSERT INTO fold_state (region_id, folded, at) VALUES ($1, 0, 0) ON CONFLICT (region_id) DO NOTHING";
@@ -134,13 +128,10 @@ async fn claim(tx: &mut Tx) -> Result<Vec<(i64, String)>> {
 }
 
 fn merge(change: &mut Change, logged: Logged) -> Result<()> {
-    for (unit, period, block, slots) in logged.cells {
-        let row =
-            change.cells.entry(CellKey { unit: UnitId(unit), period: Period(period), block }).or_default();
+    for (unit, period, slots) in logged.cells {
+        let row = change.cells.entry(CellKey { unit: UnitId(unit), period: Period(period) }).or_default();
         for (slot, amount) in slots {
-            *row.get_mut(slot)
-                .filter(|_| slot < SLOTS)
-                .ok_or_else(|| corrupt("slot", &slot.to_string()))? += amount;
+            row.add(slot, amount);
         }
     }
     for (unit, measure, key, months) in logged.tallies {

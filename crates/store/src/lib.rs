@@ -15,6 +15,7 @@ mod db;
 mod error;
 mod identity;
 mod migrate;
+mod packed;
 
 pub mod accounts;
 pub mod audit;

@@ -6,7 +6,10 @@ use sqlx::AssertSqlSafe;
 use crate::{Db, Engine, Error, Result, db::Inner, db::on};
 use model::ids::RegionId;
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_core.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_core.sql")),
+    (2, include_str!("../migrations/0002_packed_rows.sql")),
+];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.
 const LOCK: i64 = 0x6a69_616e_676f_6e67;

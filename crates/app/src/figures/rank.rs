@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ledger::{
-    balance::Period,
     figure::{Balances, Figure, Question, figure},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month};
-use store::balances;
 
-use super::show::{Ask, through};
+use super::{
+    rows,
+    show::{Ask, through},
+};
 use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
 
 /// One unit with all its figures.
@@ -47,9 +48,9 @@ pub async fn rank(app: &App, ctx: &Context, unit: UnitId, line: Line, ask: &Ask)
     let through = through(ctx, &snapshot, ask)?;
     let children: Vec<UnitId> =
         snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect();
-    let mut rows = balances::of_units(&mut tx, &children, Period::month(through)).await?;
+    let balances = rows::of_units(&mut tx, &snapshot, &children, through).await?;
     tx.rollback().await?;
-    let mut ranked = rank_rows(&snapshot, ask, through, &children, &mut rows);
+    let mut ranked = rank_rows(&snapshot, ask, through, balances);
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
     Ok(Ranking { snapshot, unit: view, through, line, rows: ranked })
 }
@@ -58,11 +59,9 @@ fn rank_rows(
     snapshot: &Snapshot,
     ask: &Ask,
     through: Month,
-    children: &[UnitId],
-    rows: &mut BTreeMap<UnitId, Vec<(Period, usize, ledger::balance::Row)>>,
+    balances: BTreeMap<UnitId, Balances>,
 ) -> Vec<Ranked> {
     let campaign = &snapshot.campaign;
-    // Ranked units are compared by whole years; the present month only decides where the path stands.
     let question = Question {
         campaign,
         readings: &ask.readings,
@@ -70,12 +69,11 @@ fn rank_rows(
         is_region: false,
         target_ppm: snapshot.region.target_ppm,
     };
-    children
-        .iter()
-        .filter_map(|child| {
-            let balances = Balances::new(campaign, rows.remove(child).unwrap_or_default());
+    balances
+        .into_iter()
+        .filter_map(|(child, balances)| {
             let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
-            Some(Ranked { unit: snapshot.view(*child)?, figures: figures.collect() })
+            Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect() })
         })
         .collect()
 }

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use ledger::{
-    balance::Period,
-    figure::{Balances, Figure, Question, Readings, figure},
-};
+use ledger::figure::{Figure, Question, Readings, figure, value};
 use model::{
     ids::UnitId,
     month::{Month, Year},
 };
-use store::{balances, folder::Reach};
+use store::folder::Reach;
 
+use super::rows;
 use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
 
 /// What is asked for.
@@ -65,29 +63,27 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
     ctx.require(Action::SeeFigures, &snapshot, unit)?;
     let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
     let through = through(ctx, &snapshot, ask)?;
-    let rows = balances::of_unit(&mut tx, unit, Period::month(through)).await?;
+    let balances = rows::of_unit(&mut tx, &snapshot, unit, through).await?;
     let reach = store::folder::reach(&mut tx).await?;
     tx.rollback().await?;
 
-    let balances = Balances::new(&snapshot.campaign, rows);
     let is_region = snapshot.root() == Some(unit);
     let campaign = &snapshot.campaign;
+    let question = |through| Question {
+        campaign,
+        readings: &ask.readings,
+        through,
+        is_region,
+        target_ppm: snapshot.region.target_ppm,
+    };
+    let now = question(through);
+    let past: Vec<_> =
+        (campaign.period.first..ask.year).map(|year| (year, question(Month::december(year)))).collect();
     let entries = campaign.indicators.iter().enumerate().map(|(position, indicator)| {
-        let at = |through| {
-            let question = Question {
-                campaign,
-                readings: &ask.readings,
-                through,
-                is_region,
-                target_ppm: snapshot.region.target_ppm,
-            };
-            figure(&question, indicator, &balances)
-        };
-        let years = campaign.period.first..=ask.year;
-        let trend = years
-            .map(|year| (year, at(if year == ask.year { through } else { Month::december(year) }).value))
-            .collect();
-        Entry { indicator: position, figure: at(through), trend }
+        let figure = figure(&now, indicator, &balances);
+        let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
+        let trend = before.chain([(ask.year, figure.value)]).collect();
+        Entry { indicator: position, figure, trend }
     });
     let entries = entries.collect();
     Ok(Shown {

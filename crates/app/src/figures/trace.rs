@@ -134,7 +134,7 @@ impl<'a> Behind<'a> {
         let formula = formula_in_force(indicator, &ask.ask.readings);
         let mut terms = Vec::new();
         formula.numerator.terms(&mut terms);
-        if let Some(denominator) = &formula.denominator {
+        if let Some(denominator) = formula.denominator {
             denominator.terms(&mut terms);
         }
         let measures: BTreeSet<usize> = terms

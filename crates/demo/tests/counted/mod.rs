@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use campaign::definition::Campaign;
 use demo::{City, Kind};
 use ledger::{
-    balance::{Own, Period, Row},
+    balance::{Own, Period},
     baseline::{Statements, baselines},
     book::Book,
     classes::{Classes, ROSTER_YEAR, stated_class},
@@ -13,6 +13,7 @@ use ledger::{
     figure::{Balances, Figure, Question, Readings, figure},
     hierarchy::{Affiliation, Hierarchy, Line},
     post::post,
+    row::Row,
     spread::{Change, Spread},
 };
 use model::{
@@ -23,7 +24,7 @@ use model::{
 /// All balances of a city.
 pub(crate) struct Counted<'a> {
     campaign: &'a Campaign,
-    rows: HashMap<UnitId, Vec<(Period, usize, Row)>>,
+    rows: HashMap<UnitId, Vec<(Period, Row)>>,
     target_ppm: i64,
     root: UnitId,
 }
@@ -77,14 +78,18 @@ impl<'a> Counted<'a> {
         book.cells.extend(baselines(&statements, &tree, campaign.first_month()));
         let mut rows: HashMap<UnitId, Vec<_>> = HashMap::new();
         for (key, row) in book.cells {
-            rows.entry(key.unit).or_default().push((key.period, key.block, row));
+            rows.entry(key.unit).or_default().push((key.period, row));
         }
         Self { campaign, rows, root: city.units()[0].id, target_ppm: city.target_ppm() }
     }
 
+    fn balances(&self, unit: UnitId) -> Balances {
+        self.rows.get(&unit).into_iter().flatten().cloned().collect()
+    }
+
     /// One indicator of one unit at the end of a year.
     pub(crate) fn figure(&self, unit: UnitId, id: &str, year: Year) -> Figure {
-        let balances = Balances::new(self.campaign, self.rows.get(&unit).cloned().unwrap_or_default());
+        let balances = self.balances(unit);
         let readings = Readings::default();
         let is_region = unit == self.root;
         let question = Question {
@@ -99,7 +104,7 @@ impl<'a> Counted<'a> {
 
     /// A measure of the whole city in one year, listed and unlisted together.
     pub(crate) fn measure(&self, id: &str, year: Year) -> i64 {
-        let balances = Balances::new(self.campaign, self.rows[&self.root].clone());
+        let balances = self.balances(self.root);
         let measure = self.campaign.measure(id).unwrap().1;
         let slots = [Some(measure.listed_slot), measure.unlisted_slot];
         slots.into_iter().flatten().map(|slot| balances.at(Period::year(year), slot)).sum()

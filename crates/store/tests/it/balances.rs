@@ -7,8 +7,9 @@ use campaign::{
     definition::{Campaign, MeasureKind},
 };
 use ledger::{
-    balance::{CellKey, Period, SLOTS},
+    balance::{CellKey, Period},
     hierarchy::Hierarchy,
+    row::Row,
     spread::{Change, Spread, TallyKey},
 };
 use model::{ids::UnitId, month::Month};
@@ -66,10 +67,7 @@ async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
 async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
     let mut tx = read(test).await;
     let rows = balances::of_unit(&mut tx, UNIT, Period::month(Month::december(2015))).await.unwrap();
-    rows.iter()
-        .filter(|(p, block, _)| *p == period && *block == slot / SLOTS)
-        .map(|(_, _, row)| row[slot % SLOTS])
-        .sum()
+    rows.iter().filter(|(p, _)| *p == period).map(|(_, row)| row.get(slot)).sum()
 }
 
 both! {
@@ -123,22 +121,22 @@ both! {
 
 both! {
     async fn baselines_are_replaced_and_read_with_the_years(test: &TestDb) {
-        let key = CellKey { unit: UNIT, period: Period::BASELINE, block: 1 };
-        let mut row = [0; SLOTS];
-        row[3] = 40;
-        let stated = BTreeMap::from([(key, row)]);
+        let key = CellKey { unit: UNIT, period: Period::BASELINE };
+        let row: Row = [(19, 40)].into_iter().collect();
+        let stated = BTreeMap::from([(UNIT, row.clone())]);
+        let baselines = BTreeMap::from([(key, row.clone())]);
         let mut tx = write(test).await;
         balances::add_statements(&mut tx, &stated).await.unwrap();
         balances::add_statements(&mut tx, &stated).await.unwrap();
         let found = balances::statements(&mut tx).await.unwrap();
-        assert_eq!(found[&UNIT][&1][3], 80);
-        balances::put_baselines(&mut tx, &stated).await.unwrap();
-        balances::put_baselines(&mut tx, &stated).await.unwrap();
+        assert_eq!(found[&UNIT].get(19), 80);
+        balances::put_baselines(&mut tx, &baselines).await.unwrap();
+        balances::put_baselines(&mut tx, &baselines).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(at(test, Period::BASELINE, SLOTS + 3).await, 40);
+        assert_eq!(at(test, Period::BASELINE, 19).await, 40);
         let mut tx = read(test).await;
-        assert_eq!(balances::all(&mut tx).await.unwrap(), stated);
-        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Period::year(2015)).await.unwrap();
-        assert_eq!(many[&UNIT], [(Period::BASELINE, 1, row)]);
+        assert_eq!(balances::all(&mut tx).await.unwrap(), baselines);
+        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Period::year(2015), None).await.unwrap();
+        assert_eq!(many[&UNIT], [(Period::BASELINE, row)]);
     }
 }

@@ -32,7 +32,6 @@ both! {
         let of_unit = facts::list_of_unit(&mut tx, UnitId(10_001), "form").await.unwrap();
         assert_eq!(of_unit, [fact(1, 1, "a"), fact(2, 1, "b")]);
         assert_eq!(facts::list_of_unit(&mut tx, UnitId(10_001), "other").await.unwrap(), []);
-        assert_eq!(facts::count_by_form(&mut tx).await.unwrap(), [("form".to_owned(), 3)]);
     }
 }
 
@@ -85,7 +84,7 @@ both! {
 }
 
 both! {
-    async fn every_fact_is_walked_once_and_paged_in_order(test: &TestDb) {
+    async fn every_fact_is_walked_once(test: &TestDb) {
         let many: Vec<FactRow> = (0..700).map(|n| fact(n, n % 3, &format!("n{n}"))).collect();
         let mut tx = write(test).await;
         facts::insert(&mut tx, &many).await.unwrap();
@@ -93,8 +92,6 @@ both! {
         facts::for_each(&mut tx, |id, _, _, _| { seen.push(id); Ok(()) }).await.unwrap();
         seen.sort_unstable();
         assert_eq!(seen, many.iter().map(|fact| fact.id).collect::<Vec<_>>());
-        let page = facts::page(&mut tx, "form", FactId(20_099), 3).await.unwrap();
-        assert_eq!(page, many[100..103]);
     }
 }
 
