@@ -100,6 +100,9 @@ struct Step {
     new: Option<(FactRow, Fact)>,
 }
 
+/// Most commands whose facts, audit entries and postings are held in memory together.
+const BATCH: usize = 20_000;
+
 /// Carries out commands in one transaction; the caller has locked the region
 /// ([`lock_for`]) and commits.
 pub(crate) async fn record(
@@ -108,27 +111,33 @@ pub(crate) async fn record(
     ctx: &Context,
     commands: Vec<Command>,
 ) -> Result<()> {
-    let steps =
-        commands.into_iter().map(|command| step(snapshot, ctx, command)).collect::<Result<Vec<_>>>()?;
-
-    let statements = class_changes(snapshot, &steps);
-    let (classes, reclassed) = changed_classes(snapshot, &statements);
-    let mut own = Own::default();
-    let touched: BTreeSet<FactId> =
-        steps.iter().flat_map(|step| [&step.old, &step.new]).flatten().map(|(row, _)| row.id).collect();
-    for fact in facts_of(tx, snapshot, &reclassed).await? {
-        if !touched.contains(&fact.id) {
-            add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, -1);
-            add(&mut own, &snapshot.campaign, &fact, &classes, 1);
+    // What returns state about their units must be known before any fact is
+    // posted, so they go together; records of registers go by batches.
+    let is_register = |command: &Command| match command {
+        Command::Create { form, .. } => snapshot.campaign.forms[*form].kind == FormKind::Register,
+        Command::Correct { stored, .. } | Command::Delete { stored } => {
+            snapshot.campaign.form(&stored.form).is_some_and(|(_, form)| form.kind == FormKind::Register)
         }
+    };
+    let most = if commands.iter().all(is_register) { BATCH } else { usize::MAX };
+    let mut commands = commands.into_iter().peekable();
+    while commands.peek().is_some() {
+        let steps = commands.by_ref().take(most).map(|command| step(snapshot, ctx, command));
+        let steps = steps.collect::<Result<Vec<_>>>()?;
+        record_steps(tx, snapshot, ctx, steps).await?;
     }
-    for step in &steps {
-        if let Some((_, fact)) = &step.old {
-            add(&mut own, &snapshot.campaign, fact, &snapshot.classes, -1);
-        }
-        if let Some((_, fact)) = &step.new {
-            add(&mut own, &snapshot.campaign, fact, &classes, 1);
-        }
+    Ok(())
+}
+
+async fn record_steps(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Vec<Step>) -> Result<()> {
+    let statements = class_changes(snapshot, &steps);
+    let mut own = Own::default();
+    if statements.is_empty() {
+        post_steps(&mut own, snapshot, &steps, &snapshot.classes);
+    } else {
+        let (classes, reclassed) = changed_classes(snapshot, &statements);
+        post_anew(tx, &mut own, snapshot, &steps, &classes, &reclassed).await?;
+        post_steps(&mut own, snapshot, &steps, &classes);
     }
     own.prune();
 
@@ -138,6 +147,38 @@ pub(crate) async fn record(
         definitions::raise_version(tx).await?;
     }
     put_balances(tx, snapshot, ctx, &own).await
+}
+
+/// Takes back what the facts said before and posts what they say now.
+fn post_steps(own: &mut Own, snapshot: &Snapshot, steps: &[Step], classes: &Classes) {
+    for step in steps {
+        if let Some((_, fact)) = &step.old {
+            add(own, &snapshot.campaign, fact, &snapshot.classes, -1);
+        }
+        if let Some((_, fact)) = &step.new {
+            add(own, &snapshot.campaign, fact, classes, 1);
+        }
+    }
+}
+
+/// Posts the other facts of units whose class has changed anew.
+async fn post_anew(
+    tx: &mut Tx,
+    own: &mut Own,
+    snapshot: &Snapshot,
+    steps: &[Step],
+    classes: &Classes,
+    reclassed: &BTreeSet<UnitId>,
+) -> Result<()> {
+    let touched: BTreeSet<FactId> =
+        steps.iter().flat_map(|step| [&step.old, &step.new]).flatten().map(|(row, _)| row.id).collect();
+    for fact in facts_of(tx, snapshot, reclassed).await? {
+        if !touched.contains(&fact.id) {
+            add(own, &snapshot.campaign, &fact, &snapshot.classes, -1);
+            add(own, &snapshot.campaign, &fact, classes, 1);
+        }
+    }
+    Ok(())
 }
 
 /// Adds a fact's postings to `own`, `times` over.

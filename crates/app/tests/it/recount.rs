@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Error, facts,
+    figures::{Ask, show},
     imports::{Request, import, kind_of_form},
     load::{LoadUnit, load},
     rebuild::verify,
@@ -15,7 +16,12 @@ use campaign::{
     definition::{Campaign, Field, FieldKind, Form, FormKind},
     source::Source,
 };
-use ledger::hierarchy::Line;
+use ledger::{
+    fact::Fact,
+    figure::{Balances, Question, figure},
+    hierarchy::Line,
+    recount::{Recount, Units},
+};
 use model::{
     ids::{FactId, UnitId},
     month::Month,
@@ -305,6 +311,51 @@ impl World {
     }
 }
 
+/// Figures through a month within a year, of every unit, equal those of a recount that keeps all months.
+async fn assert_months(app: &App, number: usize) {
+    let snapshot = app.current().await.unwrap();
+    let period = &snapshot.campaign.period;
+    let year = (period.first + 1).min(period.last);
+    let through = Month::new(year, 1 + (number % 11) as i8).unwrap();
+    let keeps_months = |_| true;
+    let units = Units {
+        affiliations: &snapshot.affiliations,
+        classes: &snapshot.classes,
+        keeps_months: &keeps_months,
+    };
+    let mut recount = Recount::new(&snapshot.campaign, &units);
+    let mut tx = app.db.read(app.region).await.unwrap();
+    store::facts::for_each(&mut tx, |id, unit, form, content| {
+        let form = snapshot.campaign.form(form).unwrap().0;
+        let values = snapshot.codecs[form].decode(content).unwrap();
+        recount.count(&Fact { id, form, unit, values });
+        Ok(())
+    })
+    .await
+    .unwrap();
+    tx.rollback().await.unwrap();
+    let mut rows: BTreeMap<UnitId, Vec<_>> = BTreeMap::new();
+    for (key, row) in recount.finish() {
+        rows.entry(key.unit).or_default().push((key.period, row));
+    }
+    let ask = Ask { year, through: Some(through), ..Ask::default() };
+    for unit in snapshot.units.keys() {
+        let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
+        let question = Question {
+            campaign: &snapshot.campaign,
+            readings: &ask.readings,
+            through,
+            is_region: snapshot.root() == Some(*unit),
+            target_ppm: snapshot.region.target_ppm,
+        };
+        let shown = show(app, &console(), *unit, &ask).await.unwrap();
+        for entry in shown.entries {
+            let recounted = figure(&question, &snapshot.campaign.indicators[entry.indicator], &balances);
+            assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
+        }
+    }
+}
+
 fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = ProptestConfig {
@@ -324,6 +375,7 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
                 }
                 let verified = verify(&world.app, &console()).await.unwrap();
                 prop_assert_eq!(verified.difference, None);
+                assert_months(&world.app, steps.len()).await;
                 done.set(done.get() + world.done);
                 world.app.db.close().await;
                 Ok(())
