@@ -19,6 +19,10 @@ use clap::Parser;
 
 use crate::{city::City, report::Report};
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to measure, and on what.
 #[derive(Debug, Parser)]
 struct Options {

@@ -47,7 +47,9 @@ impl<'l> Gather<'l> {
             if self.rows.len() >= self.limits.max_rows {
                 return Err(FileFault::TooManyRows { max: self.limits.max_rows });
             }
-            self.rows.push(Row { number, cells: Vec::new() });
+            // Rows of a list are about as long as the one before.
+            let length = self.rows.last().map_or(0, |row| row.cells.len().min(64));
+            self.rows.push(Row { number, cells: Vec::with_capacity(length) });
         }
         if let Cell::Text(text) | Cell::Error(text) = &cell {
             self.text += text.len();
@@ -61,7 +63,6 @@ impl<'l> Gather<'l> {
             if self.cells > self.limits.max_cells {
                 return Err(FileFault::TooManyCells { max: self.limits.max_cells });
             }
-            row.cells.reserve_exact(column + 1 - row.cells.len());
             row.cells.resize(column + 1, Cell::Empty);
         }
         row.cells[column] = cell;
