@@ -2,27 +2,28 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     sync::Arc,
     time::Instant,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use app::{
     App, Context, Role, Setup,
     accounts::{self, NewAccount},
-    load::{LoadFact, LoadUnit, is_complete, load},
+    load::is_complete,
 };
 use campaign::source::Source;
-use demo::{Kind, Recipe, Size};
 use model::{
     clock::SystemClock,
     ids::{RegionId, UnitId},
 };
-use store::{Db, units::UnitKind};
+use store::Db;
 use words::Language;
 
 use crate::{
     Options,
+    process::watch,
     report::{Report, ms},
 };
 
@@ -72,53 +73,14 @@ impl City {
         part: usize,
         report: &mut Report,
     ) -> Result<Self> {
-        let source = source()?;
-        let setup = Setup { campaign: Some(&source), is_demonstration: true };
-        let app = App::open(Db::open(url).await?, RegionId(1), setup, Arc::new(SystemClock)).await?;
-        let city =
-            Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir };
-        if !is_complete(&city.app).await? {
-            city.fill(options, part, report, &source).await?;
+        let city = Self::at(url, dir.clone()).await?;
+        if is_complete(&city.app).await? {
+            return Ok(city);
         }
-        Ok(city)
-    }
-
-    async fn fill(&self, options: &Options, part: usize, report: &mut Report, source: &Source) -> Result<()> {
-        let start = Instant::now();
-        let snapshot = self.app.current().await?;
-        let recipe = Recipe::read(source, &snapshot.campaign).map_err(app::Error::Definition)?;
-        let size = Size {
-            enterprises: options.enterprises / part,
-            records: options.records / part,
-            teams: options.teams / part,
-            seed: 2011,
-        };
-        let made = demo::City::new(&snapshot.campaign, &recipe, &size);
-        let units = made.units().iter().map(|unit| LoadUnit {
-            id: unit.id,
-            code: unit.code.clone(),
-            name: unit.name.clone(),
-            kind: match unit.kind {
-                Kind::Union => UnitKind::Union,
-                Kind::Grassroots => UnitKind::Grassroots,
-                Kind::Team => UnitKind::Team,
-            },
-            parent: unit.parent,
-            guidance: unit.guidance,
-            closed_from: None,
-            values: unit.values.clone(),
-        });
-        let facts =
-            made.facts().map(|fact| LoadFact { form: fact.form, unit: fact.unit, values: fact.values });
-        let loaded = load(&self.app, &self.ctx, units.collect(), facts, &|done| eprint!("\r{done}")).await?;
-        let took = start.elapsed();
-        let rate = loaded as f64 / took.as_secs_f64();
-        report.note(
-            &format!("initial load of {loaded} facts, {:?}", self.app.db.engine()),
-            &format!("{}, {rate:.0} facts/s", ms(took)),
-        );
-        let root = self.root().await?;
-        let code = self.app.current().await?.units[&root].code.clone();
+        city.app.db.close().await;
+        fill(options, url, part, report)?;
+        let city = Self::at(url, dir).await?;
+        let code = city.app.current().await?.units[&city.root().await?].code.clone();
         let new = NewAccount {
             login: LOGIN.to_owned(),
             name: LOGIN.to_owned(),
@@ -126,12 +88,41 @@ impl City {
             unit_code: code,
             password: PASSWORD.to_owned(),
         };
-        accounts::add(&self.app, &self.ctx, new).await?;
-        Ok(())
+        accounts::add(&city.app, &city.ctx, new).await?;
+        Ok(city)
+    }
+
+    async fn at(url: &str, dir: PathBuf) -> Result<Self> {
+        let source = source()?;
+        let setup = Setup { campaign: Some(&source), is_demonstration: true };
+        let app = App::open(Db::open(url).await?, RegionId(1), setup, Arc::new(SystemClock)).await?;
+        Ok(Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir })
     }
 
     /// The federation itself.
     pub(crate) async fn root(&self) -> Result<UnitId> {
         self.app.current().await?.root().context("the city is empty")
     }
+}
+
+/// Loads the city with the program itself.
+fn fill(options: &Options, url: &str, part: usize, report: &mut Report) -> Result<()> {
+    let start = Instant::now();
+    let mut command = Command::new(&options.program);
+    command.args(["--database", url, "demo", "--seed", "2011"]);
+    for (name, number) in
+        [("--enterprises", options.enterprises), ("--teams", options.teams), ("--records", options.records)]
+    {
+        command.arg(name).arg((number / part).to_string());
+    }
+    let (status, memory) = watch(command.stdout(Stdio::null()).spawn()?)?;
+    ensure!(status, "the city was not loaded");
+    let took = start.elapsed();
+    let (facts, engine) = (options.records / part, url.split(':').next().unwrap_or_default());
+    let rate = facts as f64 / took.as_secs_f64();
+    report.note(
+        &format!("initial load of {facts} facts, {engine}"),
+        &format!("{}, {rate:.0} facts/s, {memory} MB", ms(took)),
+    );
+    Ok(())
 }

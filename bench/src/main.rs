@@ -15,7 +15,7 @@ mod writes;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::{city::City, report::Report};
 
@@ -47,6 +47,22 @@ struct Options {
     /// Where the result is written.
     #[arg(long, default_value = "docs/benchmarks.md")]
     output: PathBuf,
+    /// Measure this alone, and write nothing: for work on one of them.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+}
+
+/// What can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Figures,
+    Dashboard,
+    Writes,
+    Recount,
+    Import,
+    Start,
+    Peers,
+    Postgres,
 }
 
 #[tokio::main]
@@ -56,20 +72,35 @@ async fn main() -> Result<()> {
     let full = City::open(&options, &options.dir.join("full"), 1, &mut report).await?;
     let small = City::open(&options, &options.dir.join("small"), 100, &mut report).await?;
 
-    figures::measure(&full, &small, &mut report).await?;
-    figures::ranking(&full, &mut report).await?;
-    http::dashboard(&full, &mut report).await?;
-    writes::visible(&full, &mut report).await?;
-    process::recount(&options, &full, &mut report)?;
-    process::import(&options, &full, &mut report).await?;
-    process::start(&options, &full, &mut report)?;
-    peers::sqlite(&full, &mut report)?;
-    peers::duckdb(&full, &mut report)?;
-    if let Some(url) = &options.postgres {
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    if wanted(Part::Figures) {
+        figures::measure(&full, &small, &mut report).await?;
+        figures::ranking(&full, &mut report).await?;
+    }
+    if wanted(Part::Dashboard) {
+        http::dashboard(&full, &mut report).await?;
+    }
+    if wanted(Part::Writes) {
+        writes::visible(&full, &mut report).await?;
+    }
+    if wanted(Part::Recount) {
+        process::recount(&options, &full, &mut report)?;
+    }
+    if wanted(Part::Import) {
+        process::import(&options, &full, &mut report).await?;
+    }
+    if wanted(Part::Start) {
+        process::start(&options, &full, &mut report)?;
+    }
+    if wanted(Part::Peers) {
+        peers::sqlite(&full, &mut report)?;
+        peers::duckdb(&full, &mut report)?;
+    }
+    if let Some(url) = options.postgres.as_ref().filter(|_| wanted(Part::Postgres)) {
         let postgres = City::open_postgres(&options, url, &mut report).await?;
         figures::on_postgres(&postgres, &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
         peers::postgres(url, &mut report)?;
     }
-    report.write(&options.output)
+    if options.only.is_none() { report.write(&options.output) } else { Ok(()) }
 }

@@ -162,7 +162,7 @@ fn program(options: &Options, city: &City) -> Command {
 }
 
 /// Waits for a program and returns whether it ended well, and its peak of memory in MB.
-fn watch(mut child: Child) -> Result<(bool, u64)> {
+pub(crate) fn watch(mut child: Child) -> Result<(bool, u64)> {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     loop {

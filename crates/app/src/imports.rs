@@ -14,12 +14,14 @@ mod submit;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use campaign::definition::FormKind;
+use campaign::definition::{Form, FormKind};
 use exchange::{
     reading::ReadContext,
     recognise::{Mapping, Recognised, Target, recognise},
     workbook::{self, Limits, Table},
 };
+use model::problem::Problem;
+use store::{Tx, definitions};
 
 pub use annotated::annotated;
 pub use failure::Failure;
@@ -30,7 +32,12 @@ pub(crate) use runner::Running;
 pub use runner::{resume, run_waiting};
 pub use submit::{Submission, submit};
 
-use crate::{Action, App, Context, Error, Result, Snapshot};
+use self::{facts::Good, roster::Roster, runner::finish};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot,
+    record::{lock_for, record},
+    units::put_changes,
+};
 
 /// A file to import.
 #[derive(Debug, Clone)]
@@ -58,11 +65,16 @@ pub struct Request {
 /// Told how far an import has come: rows done, rows in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
-/// A file as it was read and recognised.
-pub(crate) struct Opened {
-    pub(crate) table: Table,
-    pub(crate) recognised: Recognised,
-    pub(crate) form: usize,
+/// A sheet as it was read and recognised.
+struct Opened {
+    table: Table,
+    recognised: Recognised,
+}
+
+/// Rows of a sheet that may be taken.
+enum Rows<'a> {
+    Facts(Vec<Good>),
+    Roster(Roster<'a>),
 }
 
 /// Imports a file.
@@ -83,27 +95,136 @@ async fn import_as(
     job: Option<&store::imports::Import>,
     progress: Progress<'_>,
 ) -> Result<Report> {
-    let snapshot = app.current().await?;
-    if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
-        ctx.require(Action::Import, &snapshot, root)?;
+    loop {
+        let snapshot = app.current().await?;
+        if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
+            ctx.require(Action::Import, &snapshot, root)?;
+        }
+        let form = form_of_kind(&snapshot, &request.kind)?;
+        if snapshot.campaign.forms[form].kind == FormKind::Roster {
+            ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+        }
+        let mapping = mapping(app, &snapshot, form, &request).await?;
+        // Reading is most of the work: it is done before the write lock is
+        // taken, and the sheet is let go of before anything is written.
+        let Opened { table, recognised } = blocking(|| open(&request, &snapshot, form, mapping))?;
+        let unknown_columns = unexplained(&table, &recognised);
+        if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
+            return Err(Error::UnknownColumns(unknown_columns));
+        }
+        let mut report = Report {
+            file: request.file_name.clone(),
+            sheet: table.sheet.clone(),
+            unknown_columns,
+            ..Report::default()
+        };
+        let incoming = Incoming { snapshot: &snapshot, request: &request, recognised: &recognised, form };
+        let rows = blocking(|| incoming.read(ctx, &table, &mut report, progress))?;
+        drop(table);
+        let mut tx =
+            if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
+        if !request.preview {
+            definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, form)).await?;
+        }
+        if app.snapshot(&mut tx).await?.region != snapshot.region {
+            // The tree or the campaign has changed meanwhile: what was read may mean something else.
+            tx.rollback().await?;
+            continue;
+        }
+        incoming.store(app, ctx, &mut tx, rows, &mut report).await?;
+        if let Some(job) = job {
+            finish(&mut tx, ctx, job, &snapshot.campaign.hash, &report).await?;
+        }
+        if request.preview {
+            tx.rollback().await?;
+        } else {
+            tx.commit().await?;
+            app.folding.notify_one();
+        }
+        return Ok(report);
     }
-    let request = Arc::new(request);
-    let form = form_of_kind(&snapshot, &request.kind)?;
-    if snapshot.campaign.forms[form].kind == FormKind::Roster {
-        ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+}
+
+/// A file on its way in: what its rows are read by, and where they stand, for messages.
+#[derive(Clone, Copy)]
+struct Incoming<'a> {
+    snapshot: &'a Snapshot,
+    request: &'a Request,
+    recognised: &'a Recognised,
+    form: usize,
+}
+
+impl<'a> Incoming<'a> {
+    fn form(&self) -> &'a Form {
+        &self.snapshot.campaign.forms[self.form]
     }
-    let mapping = mapping(app, &snapshot, form, &request).await?;
-    let opened = {
-        let (request, snapshot) = (request.clone(), snapshot.clone());
-        let read = tokio::task::spawn_blocking(move || open(&request, &snapshot, form, mapping));
-        Arc::new(read.await.map_err(Error::internal)??)
-    };
-    let report = match snapshot.campaign.forms[form].kind {
-        FormKind::Roster => roster::import(app, ctx, &request, &opened, job).await?,
-        _ => facts::import(app, ctx, &request, &opened, job, progress).await?,
-    };
-    app.folding.notify_one();
-    Ok(report)
+
+    /// Reads all rows; those at fault go into the report.
+    fn read(
+        self,
+        ctx: &Context,
+        table: &Table,
+        report: &mut Report,
+        progress: Progress<'_>,
+    ) -> Result<Rows<'a>> {
+        Ok(match self.form().kind {
+            FormKind::Roster => Rows::Roster(Roster::read(self, ctx, table, report)?),
+            _ => Rows::Facts(facts::read(self, ctx, table, report, progress)?),
+        })
+    }
+
+    /// Compares rows with what is stored, and stores them when every row is
+    /// good or the good rows are asked for.
+    async fn store(
+        self,
+        app: &App,
+        ctx: &Context,
+        tx: &mut Tx,
+        rows: Rows<'a>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let is_wanted = |report: &mut Report| {
+            report.refused.sort_by_key(|refused| refused.row);
+            report.stored =
+                !self.request.preview && (report.refused.is_empty() || self.request.accept_good_rows);
+            report.stored
+        };
+        match rows {
+            Rows::Facts(good) => {
+                let commands = facts::compare(self, tx, good, report).await?;
+                if is_wanted(report) {
+                    record(tx, self.snapshot, ctx, commands).await?;
+                }
+            }
+            Rows::Roster(mut roster) => {
+                let changes = roster.resolve(ctx, report);
+                drop(roster);
+                if is_wanted(report) {
+                    put_changes(app, tx, self.snapshot, ctx, changes).await?;
+                }
+            }
+        }
+        if report.stored && !self.request.mapping.is_empty() {
+            store::imports::remember_mappings(tx, &self.form().id, &self.request.mapping).await?;
+        }
+        Ok(())
+    }
+
+    /// A cell at fault.
+    fn refused(self, row: u32, field: usize, value: String, problem: Problem) -> Refused {
+        let label = self.form().fields[field].label.zh.as_str();
+        Refused::at(self.recognised, label, row, None, field, value, problem)
+    }
+}
+
+/// Runs work of the processor without holding up others on the same thread.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    let flavour = tokio::runtime::Handle::current().runtime_flavor();
+    if flavour == tokio::runtime::RuntimeFlavor::MultiThread {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
 }
 
 /// The form that a kind names (`units`, `baseline`, `base-return`, `register:proposal`).
@@ -156,15 +277,14 @@ fn open(request: &Request, snapshot: &Snapshot, form: usize, mapping: Mapping) -
     let given: Vec<usize> =
         if request.unit.is_some() { definition.unit_field().into_iter().collect() } else { Vec::new() };
     recognised.require_columns(definition, &given)?;
-    Ok(Opened { table, recognised, form })
+    Ok(Opened { table, recognised })
 }
 
 /// Columns nobody has explained, with something in them: they must be mapped
 /// or left out by explicit choice, unless the good rows are asked for anyway.
-pub(crate) fn unexplained(opened: &Opened) -> Vec<String> {
-    let rows = &opened.table.rows[opened.recognised.data.clone()];
-    opened
-        .recognised
+fn unexplained(table: &Table, recognised: &Recognised) -> Vec<String> {
+    let rows = &table.rows[recognised.data.clone()];
+    recognised
         .columns
         .iter()
         .filter(|column| column.target == Target::Unknown)
@@ -174,11 +294,7 @@ pub(crate) fn unexplained(opened: &Opened) -> Vec<String> {
 }
 
 /// What reading cells needs to know.
-pub(crate) fn read_context<'a>(
-    ctx: &Context,
-    request: &Request,
-    snapshot: &'a Snapshot,
-) -> Result<ReadContext<'a>> {
+fn read_context<'a>(ctx: &Context, request: &Request, snapshot: &'a Snapshot) -> Result<ReadContext<'a>> {
     let default_unit = match &request.unit {
         None => None,
         Some(code) => {

@@ -101,7 +101,7 @@ struct Step {
 }
 
 /// Most commands whose facts, audit entries and postings are held in memory together.
-const BATCH: usize = 20_000;
+const BATCH: usize = 10_000;
 
 /// Carries out commands in one transaction; the caller has locked the region
 /// ([`lock_for`]) and commits.

@@ -148,18 +148,13 @@ fn corrupt(key: &str, detail: &str) -> Error {
     Error::Corrupt { table: "change_log", key: key.to_owned(), detail: detail.to_owned() }
 }
 
-/// How far the region's figures reach.
+/// How far the region's figures reach. On SQLite nothing ever waits.
 pub async fn reach(tx: &mut Tx) -> Result<Reach> {
     let region = tx.region.0;
-    let pending: i64 =
-        on!(tx, |c| sqlx::query_scalar("SELECT count(*) FROM change_log WHERE region_id = $1")
-            .bind(region)
-            .fetch_one(c)
-            .await)?;
-    let at: Option<i64> = on!(tx, |c| sqlx::query_scalar("SELECT at FROM fold_state WHERE region_id = $1")
-        .bind(region)
-        .fetch_optional(c)
-        .await)?;
+    let Inner::Postgres(pg) = &mut tx.inner else { return Ok(Reach::default()) };
+    let text = "SELECT (SELECT count(*) FROM change_log WHERE region_id = $1), \
+                (SELECT max(at) FROM fold_state WHERE region_id = $1)";
+    let (pending, at): (i64, Option<i64>) = sqlx::query_as(text).bind(region).fetch_one(&mut **pg).await?;
     Ok(Reach { pending, at: at.unwrap_or(0) })
 }
 

@@ -6,6 +6,7 @@ use exchange::{
     names::{unit_code_key, unit_name_key},
     reading::UnitLookup,
     rows::{CellProblem, ReadRow, read_rows},
+    workbook::Table,
 };
 use ledger::hierarchy::{Affiliation, Line};
 use model::{
@@ -15,16 +16,12 @@ use model::{
     value::Value,
 };
 use store::{
-    definitions::{self, Lock},
     new_id,
     units::{Unit, UnitKind},
 };
 
-use super::{Opened, Report, Request, read_context, report::Refused, runner::finish, unexplained};
-use crate::{
-    App, Context, Error, Result, Snapshot,
-    units::{Changes, put_changes},
-};
+use super::{Incoming, Report, read_context, report::Refused};
+use crate::{Context, Result, Snapshot, units::Changes};
 
 /// Positions of the roster's own fields.
 struct Fields {
@@ -47,57 +44,9 @@ struct Entry {
     values: Vec<Option<Value>>,
 }
 
-/// Imports a roster in one transaction.
-pub(super) async fn import(
-    app: &App,
-    ctx: &Context,
-    request: &Request,
-    opened: &Opened,
-    job: Option<&store::imports::Import>,
-) -> Result<Report> {
-    let unknown_columns = unexplained(opened);
-    if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
-        return Err(Error::UnknownColumns(unknown_columns));
-    }
-    let mut tx =
-        if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
-    if !request.preview {
-        definitions::lock_region(&mut tx, Lock::Exclusive).await?;
-    }
-    let snapshot = app.snapshot(&mut tx).await?;
-    let mut report = Report {
-        file: request.file_name.clone(),
-        sheet: opened.table.sheet.clone(),
-        unknown_columns,
-        ..Report::default()
-    };
-    let changes = {
-        let mut roster = Roster::read(ctx, request, opened, &snapshot, &mut report)?;
-        roster.resolve(ctx, &mut report)
-    };
-    report.refused.sort_by_key(|refused| refused.row);
-    report.stored = !request.preview && (report.refused.is_empty() || request.accept_good_rows);
-    if report.stored {
-        put_changes(app, &mut tx, &snapshot, ctx, changes).await?;
-        if !request.mapping.is_empty() {
-            let form = &snapshot.campaign.forms[opened.form].id;
-            store::imports::remember_mappings(&mut tx, form, &request.mapping).await?;
-        }
-    }
-    if let Some(job) = job {
-        finish(&mut tx, ctx, job, &snapshot.campaign.hash, &report).await?;
-    }
-    if request.preview {
-        tx.rollback().await?;
-    } else {
-        tx.commit().await?;
-    }
-    Ok(report)
-}
-
 /// The rows of a roster with the units that are stored.
-struct Roster<'a> {
-    opened: &'a Opened,
+pub(super) struct Roster<'a> {
+    incoming: Incoming<'a>,
     snapshot: &'a Snapshot,
     fields: Fields,
     entries: Vec<Entry>,
@@ -106,14 +55,14 @@ struct Roster<'a> {
 }
 
 impl<'a> Roster<'a> {
-    fn read(
+    /// Reads all rows; those at fault go into the report.
+    pub(super) fn read(
+        incoming: Incoming<'a>,
         ctx: &Context,
-        request: &Request,
-        opened: &'a Opened,
-        snapshot: &'a Snapshot,
+        table: &Table,
         report: &mut Report,
     ) -> Result<Self> {
-        let form = &snapshot.campaign.forms[opened.form];
+        let (form, snapshot) = (incoming.form(), incoming.snapshot);
         // The check of definitions guarantees these fields.
         let position = |id: &str| form.field(id).unwrap_or(0);
         let fields = Fields {
@@ -124,7 +73,7 @@ impl<'a> Roster<'a> {
             effective_on: position("effective_on"),
         };
         let mut roster = Self {
-            opened,
+            incoming,
             snapshot,
             fields,
             entries: Vec::new(),
@@ -135,9 +84,9 @@ impl<'a> Roster<'a> {
             roster.by_code.insert(unit_code_key(&unit.code), unit.id);
             roster.by_name.entry(unit_name_key(&unit.name)).or_default().insert(unit.id);
         }
-        let context = read_context(ctx, request, snapshot)?;
+        let context = read_context(ctx, incoming.request, snapshot)?;
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-        for row in read_rows(&opened.table, &opened.recognised, form, &context) {
+        for row in read_rows(table, incoming.recognised, form, &context) {
             report.rows += 1;
             roster.take(ctx, row, &mut seen, report);
         }
@@ -180,7 +129,7 @@ impl<'a> Roster<'a> {
     }
 
     /// Finds the units above each unit and works out what changes.
-    fn resolve(&mut self, ctx: &Context, report: &mut Report) -> Changes {
+    pub(super) fn resolve(&mut self, ctx: &Context, report: &mut Report) -> Changes {
         let mut changes = Changes::default();
         let mut root = self.snapshot.root();
         let mut good = Vec::new();
@@ -278,7 +227,7 @@ impl<'a> Roster<'a> {
         report: &mut Report,
         changes: &mut Changes,
     ) {
-        let attributes = self.snapshot.codecs[self.opened.form].encode(&entry.values);
+        let attributes = self.snapshot.codecs[self.incoming.form].encode(&entry.values);
         let Some(stored) = self.snapshot.units.get(&entry.id) else {
             report.accepted += 1;
             let always = |line, parent| Affiliation {
@@ -363,13 +312,12 @@ impl<'a> Roster<'a> {
 
     /// A unit that states what it is belongs to the grass roots; one that does not is a union above them.
     fn kind(&self, values: &[Option<Value>]) -> UnitKind {
-        let classifying = &self.snapshot.campaign.forms[self.opened.form].classifying;
+        let classifying = &self.incoming.form().classifying;
         let states_class = classifying.iter().any(|field| values[*field].is_some());
         if states_class { UnitKind::Grassroots } else { UnitKind::Union }
     }
 
     fn refused(&self, row: u32, field: usize, value: String, problem: Problem) -> Refused {
-        let label = self.snapshot.campaign.forms[self.opened.form].fields[field].label.zh.as_str();
-        Refused::at(&self.opened.recognised, label, row, None, field, value, problem)
+        self.incoming.refused(row, field, value, problem)
     }
 }
