@@ -74,8 +74,8 @@ pub(crate) fn figures(unit: &str, year: Option<Year>) -> Url {
 }
 
 /// One indicator of a unit.
-pub(crate) fn indicator(unit: &str, indicator: &str, year: Year) -> Url {
-    Url::new("/units/{}/figures/{}", &[unit, indicator]).with("year", year)
+pub(crate) fn indicator(unit: &str, indicator: &str) -> Url {
+    Url::new("/units/{}/figures/{}", &[unit, indicator])
 }
 
 /// The units below a unit, side by side.
@@ -84,8 +84,8 @@ pub(crate) fn ranking(unit: &str, year: Option<Year>) -> Url {
 }
 
 /// Some units below a unit, chosen by hand.
-pub(crate) fn comparison(unit: &str, year: Option<Year>) -> Url {
-    Url::new("/units/{}/comparison", &[unit]).with_some("year", year)
+pub(crate) fn comparison(unit: &str) -> Url {
+    Url::new("/units/{}/comparison", &[unit])
 }
 
 /// A unit's place in the tree.

@@ -1,10 +1,11 @@
 //! The head of every page about one unit: where it stands, what it is called,
 //! which year, and the other pages about it.
 
-use app::{Snapshot, UnitView, units};
+use app::{Snapshot, UnitView, figures::Ask, units};
 use model::month::{Month, Year};
 
 use crate::{
+    asked::Asked,
     layout::{Area, Entry},
     urls::{self, Url},
     visit::SignedIn,
@@ -47,6 +48,16 @@ impl Head {
             years: if year.is_some() { years.collect() } else { Vec::new() },
             pages: pages(person, snapshot, unit, area, year),
         }
+    }
+}
+
+impl Head {
+    /// The head of a page of figures; `at` gives this page's address for a unit and another question.
+    pub(crate) fn of(asked: &Asked, area: Area, at: impl Fn(&str, &Ask) -> Url) -> Self {
+        let year = Some(asked.ask.year);
+        Self::new(&asked.person, asked.snapshot(), &asked.unit, area, year, |code, year| {
+            at(code, &asked.in_year(year.unwrap_or(asked.ask.year)))
+        })
     }
 }
 
