@@ -58,11 +58,12 @@ impl FromRequestParts<Arc<WebState>> for Asked {
     }
 }
 
-/// What the parameters of an address ask for: `year`, else the latest, and readings.
+/// What the parameters of an address ask for: `year`, else that of `through`, else the latest; and readings.
 fn ask(person: &SignedIn, params: &Params) -> Result<Ask, Error> {
-    let year = params.year()?.unwrap_or_else(|| latest_year(person, &person.snapshot));
+    let through = params.through()?;
+    let year = params.year()?.or(through.map(Month::year));
     let readings = parse_readings(&person.snapshot.campaign, params.with_prefix(READING))?;
-    Ok(Ask { year, through: None, readings })
+    Ok(Ask { year: year.unwrap_or_else(|| latest_year(person, &person.snapshot)), through, readings })
 }
 
 impl Asked {
@@ -76,9 +77,17 @@ impl Asked {
         &self.person.snapshot
     }
 
-    /// The same question about another year.
+    /// The same question about another year: up to the same month, if that has come.
     pub(crate) fn in_year(&self, year: Year) -> Ask {
-        Ask { year, ..self.ask.clone() }
+        let same = |month: Month| Month::from_number(i32::from(year) * 100 + month.of_year());
+        let through = self.ask.through.and_then(same);
+        let through = through.filter(|month| year == self.ask.year || *month <= self.present());
+        Ask { year, through, ..self.ask.clone() }
+    }
+
+    /// The same question up to `through`; `None` for all there is of the year.
+    pub(crate) fn until(&self, through: Option<Month>) -> Ask {
+        Ask { through, ..self.ask.clone() }
     }
 
     /// The same question under other readings.
@@ -86,9 +95,36 @@ impl Asked {
         Ask { readings, ..self.ask.clone() }
     }
 
-    /// The last month of the tree that the question is about.
+    /// The month whose tree the question is about.
     pub(crate) fn month(&self) -> Month {
         self.ask.through.unwrap_or(Month::december(self.ask.year))
+    }
+
+    /// The month in which it is asked.
+    fn present(&self) -> Month {
+        Month::of(self.person.ctx.clock.today())
+    }
+
+    /// Whether the year asked for is still running.
+    pub(crate) fn is_running(&self) -> bool {
+        self.present().year() == self.ask.year
+    }
+
+    /// Where figures end when no month is asked for: the present one in a year that runs, else December.
+    fn whole(&self) -> Month {
+        if self.is_running() { self.present() } else { Month::december(self.ask.year) }
+    }
+
+    /// The month asked for, where it leaves out a part of what there is.
+    pub(crate) fn cut(&self) -> Option<Month> {
+        self.ask.through.filter(|month| *month != self.whole())
+    }
+
+    /// The months of the year before the one where figures end anyway.
+    pub(crate) fn months(&self) -> impl Iterator<Item = Month> {
+        let whole = self.whole();
+        std::iter::successors(Some(Month::january(self.ask.year)), |month| Some(month.next()))
+            .take_while(move |month| *month < whole)
     }
 
     /// `url` with what is asked here.
@@ -96,9 +132,9 @@ impl Asked {
         self.under(url, &self.ask)
     }
 
-    /// `url` with what `ask` says: the year, and readings other than the default.
+    /// `url` with what `ask` says: year, last month, and readings other than the default.
     pub(crate) fn under(&self, url: Url, ask: &Ask) -> Url {
-        let mut url = url.with("year", ask.year);
+        let mut url = url.with("year", ask.year).with_some("through", ask.through);
         for (position, reading) in self.snapshot().campaign.readings.iter().enumerate() {
             let option = ask.readings.option(position);
             if option > 0 {

@@ -30,6 +30,7 @@ async fn pages_in_both_languages() {
         figures(CITY),
         format!("{}?view=table&year=2021", figures(CITY)),
         format!("{}?state=behind", figures(CITY)),
+        format!("{}?through=2021-06", figures(CITY)),
         format!("{}/{indicator}?year=2021", figures(CITY)),
         format!("/units/{city}/ranking?by={indicator}"),
         format!("/units/{city}/comparison?unit={}&unit={}", code(DISTRICT), code(OTHER)),
@@ -92,6 +93,11 @@ async fn wrong_addresses_are_told_apart_from_empty_ones() {
     for (path, expected) in [
         ("?year=1999", StatusCode::NOT_FOUND),
         ("?year=soon", StatusCode::NOT_FOUND),
+        ("?through=soon", StatusCode::NOT_FOUND),
+        ("?through=1999-06", StatusCode::NOT_FOUND),
+        ("?year=2022&through=2021-06", StatusCode::NOT_FOUND),
+        ("?through=2021-06", StatusCode::OK),
+        ("?year=2021&through=", StatusCode::OK),
         ("?reading.none=such", StatusCode::NOT_FOUND),
         ("/9.9", StatusCode::NOT_FOUND),
         ("?state=unheard-of", StatusCode::OK),
@@ -100,6 +106,68 @@ async fn wrong_addresses_are_told_apart_from_empty_ones() {
     }
     let after = format!("{}/{indicator}?after=1.2", figures(CITY));
     assert_eq!(city.get(&after).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_wrong_month_is_explained() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    for (path, expected) in [
+        ("?through=2021-13", "没有“2021-13”这个月份"),
+        ("?year=2022&through=2021-06", "没有“2021-06”这个月份"),
+        ("?through=1999-06", "竞赛期内没有 1999 年"),
+    ] {
+        let text = city.get(&format!("{}{path}", figures(CITY))).await.text();
+        assert!(text.contains(expected), "{path}: {text}");
+    }
+}
+
+/// The cut-off month goes along to every page of figures, and every page says it.
+#[tokio::test]
+async fn the_cut_off_month_is_kept_in_every_link() {
+    let site = Site::new().await;
+    let indicator = indicator(&site).await;
+    let mut city = site.visitor("city").await;
+    let unit = format!("/units/{}", code(CITY));
+    for path in [
+        format!("{unit}/figures?through=2021-06"),
+        format!("{unit}/figures?view=table&through=2021-06&reading.participation=ideas"),
+        format!("{unit}/figures/{indicator}?year=2021&through=2021-06"),
+        format!("{unit}/ranking?through=2021-06"),
+        format!("{unit}/comparison?through=2021-06&unit={}", code(DISTRICT)),
+    ] {
+        let page = city.get(&path).await.text();
+        assert!(page.contains("数字截至 2021年6月"), "{path}");
+        let content = between(&page, "<main", "</main>").unwrap();
+        // One link leads to all there is of the year.
+        let undo = between(content, "<p class=\"cut\"", "</p>").unwrap();
+        assert!(links(undo).iter().all(|link| !link.contains("through=")), "{undo}");
+        let rest = content.replace(undo, "");
+        for link in links(&rest).iter().filter(|link| link.contains("year=")) {
+            let year = between(link, "year=", "&").unwrap_or_default();
+            assert!(link.contains(&format!("through={year}-06")), "{path} leads to {link}");
+        }
+        for form in rest.split("<form").skip(1).filter(|form| form.contains("name=\"year\"")) {
+            assert!(form.contains("name=\"through\""), "{path}: {form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn figures_end_at_the_cut_off_month() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let mut value = async |query: &str| {
+        let answer = city.get(&format!("/api/v1{}?{query}", figures(CITY))).await;
+        let json: serde_json::Value = serde_json::from_slice(&answer.bytes).unwrap();
+        let all = json["indicators"].as_array().unwrap().clone();
+        let growth = all.into_iter().find(|figure| figure["id"] == "2.1").unwrap();
+        (json["through"].as_str().unwrap().to_owned(), growth["numerator"].as_i64())
+    };
+    // The ideas of the site were told in March.
+    assert_eq!(value("year=2021").await, ("2021-12".to_owned(), Some(3)));
+    assert_eq!(value("through=2021-03").await, ("2021-03".to_owned(), Some(3)));
+    assert_eq!(value("through=2021-02").await, ("2021-02".to_owned(), Some(0)));
 }
 
 #[tokio::test]
@@ -165,6 +233,7 @@ fn links(page: &str) -> BTreeSet<String> {
     let hrefs = page.match_indices("href=\"").filter_map(|(at, _)| between(&page[at..], "href=\"", "\""));
     hrefs
         .filter(|href| href.starts_with('/'))
-        .map(|href| href.split('#').next().unwrap_or_default().replace("&#38;", "&").replace("&amp;", "&"))
+        .map(|href| href.replace("&#38;", "&").replace("&amp;", "&"))
+        .map(|href| href.split('#').next().unwrap_or_default().to_owned())
         .collect()
 }

@@ -20,7 +20,7 @@ use crate::{
         head::Head,
         number::{Scale, label},
     },
-    urls,
+    urls::{self, GetForm},
 };
 
 /// Units on one page.
@@ -31,10 +31,9 @@ const ROWS: usize = 100;
 struct RankingPage {
     layout: Layout,
     head: Head,
-    /// Where the forms lead: this page, and the comparison.
-    actions: (String, String),
-    year: i16,
-    line: &'static str,
+    /// The forms lead to this page, ordered otherwise, and to the comparison.
+    order: GetForm,
+    compare: GetForm,
     line_name: &'static str,
     lines: Vec<Entry>,
     through: String,
@@ -112,9 +111,8 @@ fn page(asked: &Asked, mut ranking: Ranking, on: &[Line], by: usize, number: usi
         layout: Layout::new(&asked.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
             .with_chart(),
         head: Head::of(asked, Area::Ranking, |code, ask| address(code, ask, line, by)),
-        actions: (urls::ranking(&unit.code, None).into(), urls::comparison(&unit.code).into()),
-        year: asked.ask.year,
-        line: name_of(line),
+        order: here(line, by).form(&["by"]),
+        compare: asked.here(urls::comparison(&unit.code)).with("line", name_of(line)).form(&[]),
         line_name: line_name(words, line),
         lines: line_tabs(words, on, line, |line| here(line, by)),
         through: words.month(ranking.through),
