@@ -115,6 +115,11 @@ pub(crate) fn ranking(unit: &str, year: Option<Year>) -> Url {
     Url::new("/units/{}/ranking", &[unit]).with_some("year", year)
 }
 
+/// The units below a unit as tiles.
+pub(crate) fn grid(unit: &str) -> Url {
+    Url::new("/units/{}/grid", &[unit])
+}
+
 /// Some units below a unit, chosen by hand.
 pub(crate) fn comparison(unit: &str) -> Url {
     Url::new("/units/{}/comparison", &[unit])

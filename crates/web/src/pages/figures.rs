@@ -1,5 +1,6 @@
 //! Pages of figures: all of one unit, one of them, and many units side by side.
 
+mod course;
 pub(crate) mod dashboard;
 pub(crate) mod indicator;
 pub(crate) mod records;

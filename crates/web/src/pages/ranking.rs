@@ -1,6 +1,7 @@
 //! Pages that put the units below one unit side by side.
 
 pub(crate) mod comparison;
+pub(crate) mod grid;
 pub(crate) mod table;
 
 use app::{Snapshot, UnitView, figures::Ranking};

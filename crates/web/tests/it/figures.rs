@@ -33,6 +33,10 @@ async fn pages_in_both_languages() {
         format!("{}?through=2021-06", figures(CITY)),
         format!("{}/{indicator}?year=2021", figures(CITY)),
         format!("/units/{city}/ranking?by={indicator}"),
+        format!("/units/{city}/grid?by={indicator}"),
+        format!("/units/{city}/grid?by=2.1&through=2021-06"),
+        format!("{}/1.1?through=2022-06", figures(CITY)),
+        "/about".to_owned(),
         format!("/units/{city}/comparison?unit={}&unit={}", code(DISTRICT), code(OTHER)),
         "/units".to_owned(),
         format!("/units/{}", code(MILL)),
@@ -134,6 +138,7 @@ async fn the_cut_off_month_is_kept_in_every_link() {
         format!("{unit}/figures?view=table&through=2021-06&reading.participation=ideas"),
         format!("{unit}/figures/{indicator}?year=2021&through=2021-06"),
         format!("{unit}/ranking?through=2021-06"),
+        format!("{unit}/grid?through=2021-06"),
         format!("{unit}/comparison?through=2021-06&unit={}", code(DISTRICT)),
     ] {
         let page = city.get(&path).await.text();
@@ -236,4 +241,66 @@ fn links(page: &str) -> BTreeSet<String> {
         .map(|href| href.replace("&#38;", "&").replace("&amp;", "&"))
         .map(|href| href.split('#').next().unwrap_or_default().to_owned())
         .collect()
+}
+
+/// The tiles of units below: loaded by the dashboard where there are enough of
+/// them, a page of its own everywhere.
+#[tokio::test]
+async fn units_below_are_tiles() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let grid = format!("/units/{}/grid", code(CITY));
+    let page = city.get(&format!("{grid}?year=2021&by=2.1")).await.text();
+    let tiles: Vec<&str> = page.split("class=\"grid-tile ").skip(1).collect();
+    assert_eq!(tiles.len(), 2, "{page}");
+    for (tile, unit) in tiles.iter().zip([DISTRICT, OTHER]) {
+        assert!(tile.contains(&format!("{}?year=2021", figures(unit))), "{tile}");
+        assert!(tile.contains("class=\"chip\""), "a state in words, not by colour alone: {tile}");
+    }
+    assert_eq!(city.get(&format!("{grid}?by=9.9")).await.status, StatusCode::NOT_FOUND);
+    let dashboard = city.get(&figures(CITY)).await.text();
+    assert!(!dashboard.contains("/grid"), "two units are too few for tiles");
+    let ranking = city.get(&format!("/units/{}/ranking", code(CITY))).await.text();
+    assert!(ranking.contains(&grid));
+}
+
+/// A count is shown by month where months are kept, with what is to come marked as such.
+#[tokio::test]
+async fn months_and_forecast_of_a_count() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let mut page =
+        async |unit, id: &str, query: &str| city.get(&format!("{}/{id}?{query}", figures(unit))).await.text();
+    let half = page(CITY, "1.1", "through=2022-06").await;
+    let rows = |page: &str, table: &str| {
+        let body = between(page, &format!("id=\"{table}\">"), "</table>").unwrap_or_default();
+        (body.matches("<tr").count().saturating_sub(1), body.matches("to-come").count())
+    };
+    assert_eq!(rows(&half, "months"), (12, 6));
+    // 2021, June 2022, and to come: December 2022 and 2023.
+    assert_eq!(rows(&half, "history"), (4, 2));
+    assert!(half.contains("预测"));
+    let end = page(CITY, "1.1", "year=2023").await;
+    assert_eq!((rows(&end, "months"), rows(&end, "history")), ((12, 0), (3, 0)));
+    let share = page(CITY, "2.2", "through=2022-06").await;
+    assert_eq!((rows(&share, "months"), rows(&share, "history")), ((0, 0), (2, 0)), "a ratio has neither");
+    let mill = page(MILL, "1.1", "through=2022-06").await;
+    assert_eq!(
+        (rows(&mill, "months"), rows(&mill, "history")),
+        ((0, 0), (4, 2)),
+        "an enterprise keeps years"
+    );
+}
+
+#[tokio::test]
+async fn the_program_says_what_it_is() {
+    let site = Site::new().await;
+    let hash = site.app.current().await.unwrap().campaign.hash.clone();
+    let mut mill = site.visitor("mill").await;
+    let page = mill.get("/about").await.text();
+    for part in [env!("CARGO_PKG_VERSION"), hash.as_str(), "SQLite", "City", "2023年12月", "Apache-2.0"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let login = site.stranger().await.get("/login").await.text();
+    assert!(page.contains("href=\"/about\"") && !login.contains("href=\"/about\""));
 }

@@ -18,6 +18,7 @@ use crate::{
     asked::Asked,
     error::print,
     layout::{Area, Layout},
+    pages::ranking::grid,
     parts::{
         chip::{self, Chip, STATES},
         gauge::gauge,
@@ -44,6 +45,8 @@ struct DashboardPage {
     views: [crate::layout::Entry; 2],
     is_table: bool,
     clauses: Vec<Clause>,
+    /// Where the unions below stand as tiles, when there are as many as these are made for.
+    grid: Option<String>,
     /// Rows of the overview chart.
     progress: Vec<Progress>,
     definition: String,
@@ -152,6 +155,8 @@ fn page(asked: &Asked, shown: &Shown) -> DashboardPage {
         ),
         is_table,
         clauses: clauses.filter(|clause| !clause.rows.is_empty()).collect(),
+        grid: grid::fits(&shown.snapshot, shown.unit.id, shown.through)
+            .then(|| asked.here(urls::grid(&shown.unit.code)).into()),
         progress,
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),

@@ -11,14 +11,20 @@ use app::{
 use askama::Template;
 use axum::{extract::State, response::Html};
 use campaign::definition::{Campaign, Indicator, IndicatorKind};
-use ledger::figure::{Readings, formula_in_force};
-use model::{
-    ids::{FactId, UnitId},
-    month::Month,
+use ledger::{
+    figure::{Readings, formula_in_force},
+    forecast::Step,
 };
+use model::ids::{FactId, UnitId};
 use words::Words;
 
-use super::{Footnote, footnotes, goal, records::Record, records::records, short_hash};
+use super::{
+    Footnote,
+    course::{History, OneMonth, history, months as months_of},
+    footnotes, goal,
+    records::{Record, records},
+    short_hash,
+};
 use crate::{
     Error, WebState,
     address::Path,
@@ -66,7 +72,11 @@ struct IndicatorPage {
     definition: String,
     footnotes: Vec<Footnote>,
     choices: Vec<Choice>,
-    history: Vec<Year>,
+    history: History,
+    /// The months of the year, where they are kept.
+    months: Vec<OneMonth>,
+    has_months_ahead: bool,
+    year: i16,
     below: Option<Below>,
     records: Option<Records>,
 }
@@ -85,15 +95,6 @@ struct Choice {
     options: Vec<(String, String, bool)>,
 }
 
-/// One year of the trend.
-struct Year {
-    name: String,
-    url: String,
-    value: Option<(f64, String)>,
-    target: Option<(f64, String)>,
-    is_here: bool,
-}
-
 /// The units below that have most of it.
 struct Below {
     /// Where all of them stand.
@@ -108,6 +109,12 @@ struct Records {
     is_first: bool,
     first: String,
     next: Option<String>,
+}
+
+/// The months of the year asked for, and those to come.
+struct Course {
+    months: Option<Vec<Step>>,
+    ahead: Vec<Step>,
 }
 
 /// GET `/units/{code}/figures/{indicator}`.
@@ -135,7 +142,12 @@ pub(crate) async fn show(
     } else {
         None
     };
-    print(&page(&asked, &shown, entry, ranking, records))
+    let definition = &shown.snapshot.campaign.indicators[entry.indicator];
+    let course = Course {
+        months: figures::months(&state.app, ctx, unit, definition, ask).await?,
+        ahead: figures::forecast(&shown, entry),
+    };
+    print(&page(&asked, &shown, entry, &course, ranking, records))
 }
 
 /// Reads a cursor back from an address.
@@ -152,6 +164,7 @@ fn page(
     asked: &Asked,
     shown: &Shown,
     entry: &Entry,
+    course: &Course,
     ranking: Option<Ranking>,
     trace: Option<(TracePage, bool)>,
 ) -> IndicatorPage {
@@ -164,6 +177,9 @@ fn page(
     let address = |code: &str, ask: &Ask| asked.under(urls::indicator(code, &indicator.id), ask);
     let here = || address(&shown.unit.code, &asked.ask);
     let clause = campaign.clause(&indicator.clause);
+    let months = course.months.as_ref();
+    let months = months.map(|known| months_of(words, scale, known, &course.ahead, shown.year));
+    let months = months.unwrap_or_default();
     let name = label(words, &indicator.label).to_owned();
     let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
     IndicatorPage {
@@ -197,9 +213,12 @@ fn page(
         choices: choices(words, campaign, indicator, &shown.readings, |readings| {
             address(&shown.unit.code, &asked.reading(readings)).into()
         }),
-        history: history(words, shown, entry, scale, |year| {
+        history: history(words, shown, entry, scale, &course.ahead, |year| {
             address(&shown.unit.code, &asked.in_year(year)).into()
         }),
+        has_months_ahead: months.iter().any(|month| month.forecast.is_some()),
+        months,
+        year: shown.year,
         below: ranking.map(|ranking| below(asked, ranking, entry.indicator, scale)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
@@ -286,30 +305,4 @@ fn choices(
             Choice { label: label(words, &reading.label).to_owned(), options: options.collect() }
         })
         .collect()
-}
-
-/// Every year of the trend, with what was to be reached by its end.
-fn history(
-    words: Words,
-    shown: &Shown,
-    entry: &Entry,
-    scale: Scale,
-    url: impl Fn(i16) -> String,
-) -> Vec<Year> {
-    let campaign = &shown.snapshot.campaign;
-    let indicator = &campaign.indicators[entry.indicator];
-    let row = |(year, value): &(i16, Option<f64>)| {
-        let is_here = *year == shown.year;
-        let end = if is_here { shown.through } else { Month::december(*year) };
-        let due =
-            entry.figure.target.map(|target| ledger::path::expected(campaign, &indicator.goal, target, end));
-        Year {
-            name: if is_here && end.of_year() < 12 { words.month(end) } else { year.to_string() },
-            url: url(*year),
-            value: value.map(|value| (value, scale.exact(value))),
-            target: due.map(|due| (due, scale.goal(due))),
-            is_here,
-        }
-    };
-    entry.trend.iter().map(row).collect()
 }

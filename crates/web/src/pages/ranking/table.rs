@@ -36,6 +36,8 @@ struct RankingPage {
     compare: GetForm,
     line_name: &'static str,
     lines: Vec<Entry>,
+    /// The same units as tiles.
+    grid: Option<String>,
     through: String,
     /// Id and name of every indicator, and whether units are ordered by it.
     choices: Vec<(String, String, bool)>,
@@ -115,6 +117,8 @@ fn page(asked: &Asked, mut ranking: Ranking, on: &[Line], by: usize, number: usi
         compare: asked.here(urls::comparison(&unit.code)).with("line", name_of(line)).form(&[]),
         line_name: line_name(words, line),
         lines: line_tabs(words, on, line, |line| here(line, by)),
+        grid: (line == Line::Subordination)
+            .then(|| asked.here(urls::grid(&unit.code)).with("by", &campaign.indicators[by].id).into()),
         through: words.month(ranking.through),
         choices: campaign
             .indicators
