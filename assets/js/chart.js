@@ -79,7 +79,7 @@ const kinds = {
       series: series.map((name) => ({
         name: title(table, name), type: 'line', ...lines[name],
         data: data.map((row, index) => at(row, index, name)),
-        label: { show: name !== 'target', position: 'top', ...text, formatter: (point) => data[point.dataIndex][name].text },
+        label: { show: name !== 'target', position: 'top', ...text, textBorderColor: '#fff', textBorderWidth: 3, formatter: (point) => data[point.dataIndex][name].text },
       })),
     };
   },
