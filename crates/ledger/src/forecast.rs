@@ -135,27 +135,27 @@ fn pace(course: Course, known: &[(Month, f64)]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn month(number: i32) -> Month {
-        Month::from_number(number).unwrap_or(Month::NEVER)
+    fn month(text: &str) -> Month {
+        text.parse().unwrap_or(Month::NEVER)
     }
 
-    const FIVE_YEARS: (i32, i32) = (2011_01, 2015_12);
+    const FIVE_YEARS: (&str, &str) = ("2011-01", "2015-12");
 
     /// Values at some months ahead, of a count from nothing.
-    fn check(span: (i32, i32), known: &[(i32, f64)], expected: &[(i32, f64)]) {
+    fn check(span: (&str, &str), known: &[(&str, f64)], expected: &[(&str, f64)]) {
         let course = Course::FromNothing { first: month(span.0), last: month(span.1) };
         compare(course, known, expected);
     }
 
-    fn compare(course: Course, known: &[(i32, f64)], expected: &[(i32, f64)]) {
-        let known: Vec<_> = known.iter().map(|(number, value)| (month(*number), *value)).collect();
+    fn compare(course: Course, known: &[(&str, f64)], expected: &[(&str, f64)]) {
+        let known: Vec<_> = known.iter().map(|(text, value)| (month(text), *value)).collect();
         let steps = forecast(course, &known);
         if expected.is_empty() {
             assert_eq!(steps, [], "{known:?}");
         }
-        for (number, value) in expected {
-            let found = steps.iter().find(|step| step.month == month(*number));
-            assert_eq!(found.map(|step| step.value), Some(*value), "{number} after {known:?}");
+        for (text, value) in expected {
+            let found = steps.iter().find(|step| step.month == month(text));
+            assert_eq!(found.map(|step| step.value), Some(*value), "{text} after {known:?}");
         }
         // Steps follow each other without a gap, and what they add is their difference.
         let mut last = known.last().copied().unwrap_or((Month::ALWAYS, 0.0));
@@ -167,37 +167,49 @@ mod tests {
 
     #[test]
     fn a_count_to_date_goes_on_at_its_average_pace() {
-        check(FIVE_YEARS, &[(2011_12, 120.0)], &[(2012_01, 130.0), (2012_12, 240.0), (2015_12, 600.0)]);
-        check(FIVE_YEARS, &[(2011_12, 50.0), (2012_12, 240.0)], &[(2013_12, 360.0), (2015_12, 600.0)]);
-        check(FIVE_YEARS, &[(2011_06, 60.0)], &[(2011_12, 120.0), (2015_12, 600.0)]);
-        check(FIVE_YEARS, &[(2012_12, 0.0)], &[(2015_12, 0.0)]);
+        check(
+            FIVE_YEARS,
+            &[("2011-12", 120.0)],
+            &[("2012-01", 130.0), ("2012-12", 240.0), ("2015-12", 600.0)],
+        );
+        check(
+            FIVE_YEARS,
+            &[("2011-12", 50.0), ("2012-12", 240.0)],
+            &[("2013-12", 360.0), ("2015-12", 600.0)],
+        );
+        check(FIVE_YEARS, &[("2011-06", 60.0)], &[("2011-12", 120.0), ("2015-12", 600.0)]);
+        check(FIVE_YEARS, &[("2012-12", 0.0)], &[("2015-12", 0.0)]);
     }
 
     #[test]
     fn a_count_of_a_year_ends_with_the_year() {
-        let year = (2012_01, 2012_12);
-        check(year, &[(2012_09, 90.0)], &[(2012_10, 100.0), (2012_12, 120.0)]);
-        check(year, &[(2012_12, 90.0)], &[]);
+        let year = ("2012-01", "2012-12");
+        check(year, &[("2012-09", 90.0)], &[("2012-10", 100.0), ("2012-12", 120.0)]);
+        check(year, &[("2012-12", 90.0)], &[]);
     }
 
     #[test]
     fn whole_counts_stay_whole() {
-        check(FIVE_YEARS, &[(2011_03, 10.0)], &[(2011_04, 13.0), (2011_05, 17.0), (2011_06, 20.0)]);
-        check(FIVE_YEARS, &[(2011_04, 0.5)], &[(2011_08, 1.0)]);
+        check(FIVE_YEARS, &[("2011-03", 10.0)], &[("2011-04", 13.0), ("2011-05", 17.0), ("2011-06", 20.0)]);
+        check(FIVE_YEARS, &[("2011-04", 0.5)], &[("2011-08", 1.0)]);
     }
 
     #[test]
     fn what_is_in_service_changes_as_it_did() {
-        let course = Course::InService { last: month(2015_12) };
-        compare(course, &[(2011_12, 1000.0), (2012_12, 1120.0)], &[(2013_01, 1130.0), (2015_12, 1480.0)]);
-        compare(course, &[(2011_12, 100.0), (2012_12, 40.0)], &[(2013_12, 0.0), (2015_12, 0.0)]);
-        compare(course, &[(2011_12, 1000.0)], &[]);
+        let course = Course::InService { last: month("2015-12") };
+        compare(
+            course,
+            &[("2011-12", 1000.0), ("2012-12", 1120.0)],
+            &[("2013-01", 1130.0), ("2015-12", 1480.0)],
+        );
+        compare(course, &[("2011-12", 100.0), ("2012-12", 40.0)], &[("2013-12", 0.0), ("2015-12", 0.0)]);
+        compare(course, &[("2011-12", 1000.0)], &[]);
         compare(course, &[], &[]);
     }
 
     #[test]
     fn a_few_months_or_the_end_have_no_forecast() {
-        check(FIVE_YEARS, &[(2011_02, 20.0)], &[]);
-        check(FIVE_YEARS, &[(2015_12, 20.0)], &[]);
+        check(FIVE_YEARS, &[("2011-02", 20.0)], &[]);
+        check(FIVE_YEARS, &[("2015-12", 20.0)], &[]);
     }
 }
