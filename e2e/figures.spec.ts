@@ -34,6 +34,73 @@ test('a figure is traced to its records in two clicks', async ({ page }) => {
   await expectAccessible(page);
 });
 
+test('figures up to a month stay so from page to page', async ({ page }) => {
+  test.slow(); // five large pages are looked over
+  await signIn(page, 'city', '/units/210200000/figures?year=2012');
+  const said = page.getByRole('status').filter({ hasText: '本页数字截至 2012年6月' });
+  await expect(said).toHaveCount(0);
+  await page.getByLabel('截至').selectOption('2012-06');
+  await expect(page).toHaveURL(/through=2012-06/);
+  await expect(said).toBeVisible();
+  await expectAccessible(page);
+  await page.locator('.tile', { hasText: '合理化建议总数' }).click();
+  await expect(page).toHaveURL(/figures\/1\.2\?.*through=2012-06/);
+  await expect(said).toBeVisible();
+  // What is to come stands in the table, marked, beside the chart.
+  await expect(page.locator('#history .to-come')).toHaveText([/2012年12月/, /2013/, /2014/, /2015/]);
+  await expect(page.locator('#months tbody tr')).toHaveCount(12);
+  await expect(page.locator('[data-chart=trend] svg')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('navigation', { name: '本单位的页面' }).getByRole('link', { name: '排名' }).click();
+  await expect(page).toHaveURL(/ranking\?.*through=2012-06/);
+  await page.locator('#ranked tbody th a').first().click();
+  await expect(said).toBeVisible();
+  await page.getByRole('navigation', { name: '年度' }).getByRole('link', { name: '2013' }).click();
+  await expect(page).toHaveURL(/through=2013-06/);
+  await page.getByRole('link', { name: '不限月份' }).click();
+  await expect(page).not.toHaveURL(/through/);
+  await expect(page.getByLabel('截至')).toHaveValue('');
+});
+
+test('the districts as tiles, on the dashboard and alone', async ({ page }) => {
+  test.slow();
+  await signIn(page, 'city', '/units/210200000/figures?year=2013');
+  const tiles = page.locator('#grid .grid-tile');
+  await expect(tiles).toHaveCount(0); // nothing is fetched before somebody looks
+  await page.locator('#grid').scrollIntoViewIfNeeded();
+  await expect(tiles).toHaveCount(25);
+  await expectAccessible(page);
+  await page.locator('#grid-by').selectOption('1.6');
+  await expect(page.locator('#grid-by')).toHaveValue('1.6');
+  await expect(tiles.first().locator('.grid-value')).toContainText('%');
+  await expect(page).toHaveURL(/\/figures\?/); // in place
+  await tiles.first().click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('中山区总工会');
+});
+
+test('the tiles without a script', async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await signIn(page, 'city', '/units/210200000/figures?year=2013');
+  await page.locator('#grid').getByRole('link').click();
+  await expect(page.locator('.grid-tile')).toHaveCount(25);
+  await page.locator('#grid-by').selectOption('1.2');
+  await page.locator('#grid').getByRole('button').click();
+  await expect(page).toHaveURL(/grid\?.*by=1\.2/);
+  await page.getByLabel('截至').selectOption('2013-06');
+  await page.locator('.months button').click();
+  await expect(page).toHaveURL(/by=1\.2.*through=2013-06/);
+  await context.close();
+});
+
+test('the page about the program', async ({ page }) => {
+  await signIn(page, 'city');
+  await page.getByRole('link', { name: '关于' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('关于');
+  await expect(page.locator('.facts')).toContainText('SQLite');
+  await expectAccessible(page);
+});
+
 test('somebody else has no right to see it', async ({ page }) => {
   await signIn(page, 'enterprise');
   const answer = await page.goto('/units/210271000/figures');

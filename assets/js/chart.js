@@ -1,6 +1,6 @@
 // Draws the charts of a page. Each <figure data-chart> names the table that
 // holds its figures (data-table); the numbers are read from that table, so
-// chart and table cannot differ. Kinds: progress, trend, bars.
+// chart and table cannot differ. Kinds: progress, trend, months, bars.
 import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
@@ -31,6 +31,17 @@ function rows(table) {
 
 const title = (table, series) => table.querySelector(`[data-series="${series}"]`)?.textContent.trim() ?? '';
 
+// What is known is drawn full, what is forecast is dashed, what was to be reached is thin.
+const lines = {
+  value: { symbol: 'circle', symbolSize: 8, lineStyle: { width: 3 }, itemStyle: { color: colours['on-track'] } },
+  forecast: { symbol: 'emptyCircle', symbolSize: 8, lineStyle: { width: 2, type: [6, 5] }, itemStyle: { color: colours['on-track'] } },
+  target: { symbol: 'none', lineStyle: { width: 1.5, type: [2, 3] }, itemStyle: { color: colour('ink-3') } },
+};
+const bars = {
+  value: { itemStyle: { borderRadius: 3, color: colours['on-track'] } },
+  forecast: { itemStyle: { borderRadius: 3, color: colour('on-track-2'), borderColor: colours['on-track'], borderType: 'dashed', borderWidth: 1 } },
+};
+
 const kinds = {
   // How much of each target is reached, with a mark where it should be by now.
   progress(data, table) {
@@ -53,21 +64,41 @@ const kinds = {
       ],
     };
   },
-  // A value over the years, with what was to be reached.
+  // A value over the years, how it may go on, and what was to be reached.
   trend(data, table) {
-    const series = ['value', 'target'].filter((name) => data.some((row) => row[name]?.value != null));
+    const series = ['value', 'forecast', 'target'].filter((name) => data.some((row) => row[name]?.value != null));
+    const last = data.map((row) => row.value?.value != null).lastIndexOf(true);
+    // The forecast begins where what is known ends.
+    const at = (row, index, name) => row[name]?.value ?? (name === 'forecast' && index === last ? row.value.value : null);
     return {
       grid: { left: 8, right: 28, top: 34, bottom: 4, containLabel: true },
       legend: { top: 0, right: 0, itemHeight: 8, textStyle: text },
-      tooltip: { ...tooltip, trigger: 'axis', formatter: (points) => [points[0].name, ...points.map((point) => `${point.seriesName}  ${data[point.dataIndex][series[point.seriesIndex]].text}`)].join('\n') },
-      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: text },
+      tooltip: { ...tooltip, trigger: 'axis', formatter: (points) => [points[0].name, ...points.filter((point) => data[point.dataIndex][series[point.seriesIndex]].value != null).map((point) => `${point.seriesName}  ${data[point.dataIndex][series[point.seriesIndex]].text}`)].join('\n') },
+      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, interval: 0, formatter: twoLines } },
       yAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, data) } },
       series: series.map((name) => ({
-        name: title(table, name), type: 'line', symbol: 'circle', symbolSize: name === 'value' ? 8 : 1,
-        lineStyle: name === 'value' ? { width: 3 } : { width: 2, type: 'dashed' },
-        itemStyle: { color: name === 'value' ? colours['on-track'] : colour('ink-3') },
+        name: title(table, name), type: 'line', ...lines[name],
+        data: data.map((row, index) => at(row, index, name)),
+        label: { show: name !== 'target', position: 'top', ...text, textBorderColor: '#fff', textBorderWidth: 3, formatter: (point) => data[point.dataIndex][name].text },
+      })),
+    };
+  },
+  // What each month added, and what those to come may add.
+  months(data, table) {
+    const series = ['value', 'forecast'].filter((name) => data.some((row) => row[name]?.value != null));
+    return {
+      grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
+      legend: { show: series.length > 1, top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: text },
+      tooltip: { ...tooltip, trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: (points) => {
+        const row = data[points[0].dataIndex];
+        return [row.name.text, ...series.filter((name) => row[name].value != null).map((name) => `${title(table, name)}  ${row[name].text}`), `${title(table, 'total')}  ${row.total.text}`].join('\n');
+      } },
+      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, interval: 0 } },
+      yAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, data) } },
+      series: series.map((name) => ({
+        name: title(table, name), type: 'bar', barMaxWidth: 32, barGap: '-100%', ...bars[name],
         data: data.map((row) => row[name]?.value),
-        label: { show: name === 'value', position: 'top', ...text, formatter: (point) => data[point.dataIndex].value.text },
+        label: { show: window.innerWidth >= 600, position: 'top', ...text, formatter: (point) => data[point.dataIndex][name].text },
       })),
     };
   },
@@ -85,6 +116,9 @@ const kinds = {
     };
   },
 };
+
+// A month of a year is too long a label for a narrow chart.
+const twoLines = (label) => label.replace(/年(?=\d)| (?=\d{4}$)/, (between) => `${between.trim()}\n`);
 
 // Labels of an axis in the manner of the table: shares as percentages, counts with commas.
 function scale(value, data) {

@@ -3,6 +3,8 @@
 mod own;
 mod people;
 
+use std::sync::Arc;
+
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use jiff::{SignedDuration, Timestamp};
 use model::ids::UserId;
@@ -110,15 +112,22 @@ async fn note(
     Ok(())
 }
 
-/// Who a session's token belongs to.
+/// Who a session's token belongs to, and the region at that moment: what
+/// every request needs first, in one transaction.
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] when the session is unknown or has ended.
-pub async fn context_of(app: &App, token: &str, language: Option<Language>) -> Result<Context> {
+pub async fn context_of(
+    app: &App,
+    token: &str,
+    language: Option<Language>,
+) -> Result<(Context, Arc<Snapshot>)> {
     let mut tx = app.db.read(app.region).await?;
     let account = accounts::find_by_session(&mut tx, &digest(token), app.clock.now()).await?;
+    let context = context(app, account.ok_or(Error::NotSignedIn)?, language)?;
+    let snapshot = app.snapshot(&mut tx).await?;
     tx.rollback().await?;
-    context(app, account.ok_or(Error::NotSignedIn)?, language)
+    Ok((context, snapshot))
 }
 
 fn context(app: &App, account: Account, language: Option<Language>) -> Result<Context> {

@@ -1,11 +1,13 @@
 //! Figures: what pages, answers and the command line show.
 
+mod forecast;
 mod json;
 mod rank;
 mod rows;
 mod show;
 mod trace;
 
+pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};
 pub use rank::{Ranked, Ranking, rank};
 pub use show::{Ask, Entry, Shown, parse_readings, show};

@@ -11,6 +11,7 @@ mod region;
 mod rights;
 mod snapshot;
 
+pub mod about;
 pub mod accounts;
 pub mod facts;
 pub mod figures;

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use app::figures::Ask;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ledger::figure::Readings;
+use model::month::Month;
 use words::{Language, Words};
 
 /// Jiangong (建功): runs a labour competition for a trade-union federation.
@@ -182,15 +185,33 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((column.trim().to_owned(), field.trim().to_owned()))
 }
 
+/// Which year, and how far into it.
+#[derive(Debug, Args)]
+pub(crate) struct When {
+    /// The year.
+    #[arg(long, required_unless_present = "through")]
+    year: Option<i16>,
+    /// The last month that counts, YYYY-MM. Default: all there is of the year.
+    #[arg(long, value_name = "YYYY-MM")]
+    through: Option<Month>,
+}
+
+impl When {
+    /// The question for this time; the year follows from the month when only that is said.
+    pub(crate) fn ask(&self, readings: Readings) -> Ask {
+        let year = self.year.or(self.through.map(Month::year)).unwrap_or_default();
+        Ask { year, through: self.through, readings }
+    }
+}
+
 /// Show all figures of a unit.
 #[derive(Debug, Args)]
 pub(crate) struct Figures {
     /// Code of the unit. Default: the whole region.
     #[arg(long)]
     pub(crate) unit: Option<String>,
-    /// The year.
-    #[arg(long)]
-    pub(crate) year: i16,
+    #[command(flatten)]
+    pub(crate) when: When,
     /// Another reading: `READING=OPTION`. May be repeated.
     #[arg(long = "reading", value_name = "READING=OPTION", value_parser = pair)]
     pub(crate) readings: Vec<(String, String)>,
@@ -208,9 +229,8 @@ pub(crate) struct Trace {
     /// Code of the unit. Default: the whole region.
     #[arg(long)]
     pub(crate) unit: Option<String>,
-    /// The year.
-    #[arg(long)]
-    pub(crate) year: i16,
+    #[command(flatten)]
+    pub(crate) when: When,
     /// How the result is printed; JSON is one object per line.
     #[arg(long, default_value = "table")]
     pub(crate) format: Format,

@@ -28,6 +28,8 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
     match error.downcast_ref::<Error>() {
         Some(Error::File(fault)) => words.file_fault(fault.name(), &fault.args()),
         Some(Error::UnknownColumns(columns)) => words.error_unknown_columns(columns.join("、")),
+        Some(Error::NotFound { what: "month", key }) => words.error_no_such_month(key),
+        Some(Error::NotFound { what: "year", key }) => words.error_no_such_year(key),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::Invalid(problems)) => {
             problems.iter().map(|problem| words.problem(problem)).collect::<Vec<_>>().join("\n")

@@ -8,9 +8,12 @@ use campaign::{
     source::Source,
 };
 use ledger::{
-    balance::Tally,
+    balance::{Period, Tally},
     figure::{Balances, Question, Readings, State, figure},
+    forecast::Course,
+    months::months,
     path::expected,
+    row::Row,
     spread::appearances,
 };
 use model::month::Month;
@@ -97,6 +100,64 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
             }
         }
     }
+}
+
+/// What runs month by month, and to which month.
+#[test]
+fn counts_of_events_and_stocks_run_by_month() {
+    let campaign = campaign();
+    let course = |id: &str| {
+        let indicator = campaign.indicators.iter().find(|indicator| indicator.id == id).unwrap();
+        Course::of(&campaign, indicator, &Readings::default(), Month::new(2022, 6).unwrap())
+    };
+    let to_date = Course::FromNothing { first: Month::january(2021), last: Month::december(2023) };
+    for (id, expected) in [
+        ("1.1", Some(to_date)),
+        ("1.2", Some(to_date)),
+        ("1.3", Some(Course::InService { last: Month::december(2023) })),
+        ("2.1", None),
+        ("2.2", None),
+        ("2.10", None),
+    ] {
+        assert_eq!(course(id), expected, "{id}");
+    }
+}
+
+#[test]
+fn months_add_up_to_the_figure() {
+    let campaign = campaign();
+    let slot_of = |id: &str| {
+        campaign.measures.iter().find(|measure| measure.id == id).map(|measure| measure.listed_slot).unwrap()
+    };
+    let row = |number: i32, slot: usize, value: i64| (Period(number), Row::from_iter([(slot, value)]));
+    let (finished, running) = (slot_of("actions_finished"), slot_of("actions_running"));
+    let balances = Balances::from_iter([
+        row(202_000, running, 7),
+        row(202_100, finished, 10),
+        row(202_200, finished, 6),
+        (Period(202_202), Row::from_iter([(finished, 4), (running, 3)])),
+        (Period(202_203), Row::from_iter([(finished, 2), (running, -5)])),
+    ]);
+    let check = |id: &str, expected: [(f64, f64); 3]| {
+        let indicator = campaign.indicators.iter().find(|indicator| indicator.id == id).unwrap();
+        let question = Question {
+            campaign: &campaign,
+            readings: &Readings::default(),
+            through: Month::new(2022, 3).unwrap(),
+            is_region: true,
+            target_ppm: 1_000_000,
+        };
+        let steps = months(&question, indicator, &balances).unwrap();
+        let found: Vec<_> = steps.iter().map(|step| (step.added, step.value)).collect();
+        assert_eq!(found, expected, "{id}");
+        assert_eq!(
+            steps.last().map(|step| step.value),
+            figure(&question, indicator, &balances).value,
+            "{id}"
+        );
+    };
+    check("1.1", [(0.0, 10.0), (4.0, 14.0), (2.0, 16.0)]);
+    check("1.3", [(0.0, 7.0), (3.0, 10.0), (-5.0, 5.0)]);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //! December) and union statistical years (October to September) are sums of
 //! months.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// A calendar year.
 pub type Year = i16;
@@ -87,6 +88,26 @@ impl fmt::Display for Month {
     }
 }
 
+/// A text that is no month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a month; write YYYY-MM")]
+pub struct NotAMonth;
+
+impl FromStr for Month {
+    type Err = NotAMonth;
+
+    /// Reads what [`Month`] prints: `2012-06`.
+    fn from_str(text: &str) -> Result<Self, NotAMonth> {
+        let (year, month) = text.split_once('-').ok_or(NotAMonth)?;
+        let is_number = |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(year, 4) || !is_number(month, 2) {
+            return Err(NotAMonth);
+        }
+        let (year, month) = (year.parse().map_err(|_| NotAMonth)?, month.parse().map_err(|_| NotAMonth)?);
+        Self::new(year, month).filter(|month| *month > Self::ALWAYS).ok_or(NotAMonth)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +123,22 @@ mod tests {
         assert_eq!(Month::december(2015).months_since(Month::january(2011)), 60);
         assert_eq!(Month::january(2011).months_since(Month::january(2011)), 1);
         assert_eq!(Month::december(2010).months_since(Month::january(2011)), 0);
+    }
+
+    #[test]
+    fn a_month_is_read_as_it_is_printed() {
+        let check = |text: &str, expected: Option<i32>| {
+            assert_eq!(text.parse::<Month>().ok().map(Month::number), expected, "{text}");
+        };
+        check("2012-06", Some(201_206));
+        check("2012-12", Some(201_212));
+        check("2012-13", None);
+        check("2012-00", None);
+        check("2012-6", None);
+        check("201206", None);
+        check("+012-06", None);
+        check("二〇一二-06", None);
+        check("", None);
     }
 
     #[test]

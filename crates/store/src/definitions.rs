@@ -134,3 +134,9 @@ pub async fn find_definition(tx: &mut Tx, hash: &str) -> Result<Option<String>> 
     let text = "SELECT files FROM definition WHERE hash = $1";
     Ok(on!(tx, |c| sqlx::query_scalar(text).bind(hash).fetch_optional(c).await)?)
 }
+
+/// When a campaign version was first put in force, microseconds since 1970.
+pub async fn loaded_at(tx: &mut Tx, hash: &str) -> Result<Option<i64>> {
+    let text = "SELECT loaded_at FROM definition WHERE hash = $1";
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(hash).fetch_optional(c).await)?)
+}

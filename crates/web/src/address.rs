@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
-use model::month::Year;
+use model::month::{Month, Year};
 
 use crate::Error;
 
@@ -48,6 +48,16 @@ impl Params {
     /// [`Error::BadAddress`].
     pub(crate) fn year(&self) -> Result<Option<Year>, Error> {
         self.parse("year")
+    }
+
+    /// The last month that is to count, `YYYY-MM`.
+    ///
+    /// # Errors
+    /// [`app::Error::NotFound`], which is told in words, when it is no month.
+    pub(crate) fn through(&self) -> Result<Option<Month>, Error> {
+        let Some(text) = self.get("through") else { return Ok(None) };
+        let missing = |_| app::Error::NotFound { what: "month", key: text.to_owned() };
+        Ok(Some(text.parse().map_err(missing)?))
     }
 }
 

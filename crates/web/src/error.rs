@@ -140,6 +140,8 @@ impl Error {
             Self::App(app::Error::UnknownColumns(columns)) => {
                 vec![words.error_columns_unexplained(columns.join("、"))]
             }
+            Self::App(app::Error::NotFound { what: "month", key }) => vec![words.error_no_such_month(key)],
+            Self::App(app::Error::NotFound { what: "year", key }) => vec![words.error_no_such_year(key)],
             _ => Vec::new(),
         }
     }

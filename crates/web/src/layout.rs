@@ -9,6 +9,9 @@ use crate::{
     visit::{SignedIn, Visit},
 };
 
+/// The version of the program.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The frame of a page.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {

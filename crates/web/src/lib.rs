@@ -12,6 +12,7 @@
 
 mod address;
 mod api;
+mod asked;
 mod assets;
 mod background;
 mod cookies;

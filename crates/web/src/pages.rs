@@ -1,5 +1,6 @@
 //! The pages, one file each: handler, page struct ready to print, presentation.
 
+pub(crate) mod about;
 pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod health;

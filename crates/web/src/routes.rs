@@ -56,6 +56,7 @@ routes! {
     GET "/units/{code}/figures" pages::figures::dashboard::show;
     GET "/units/{code}/figures/{indicator}" pages::figures::indicator::show;
     GET "/units/{code}/ranking" pages::ranking::table::show;
+    GET "/units/{code}/grid" pages::ranking::grid::show;
     GET "/units/{code}/comparison" pages::ranking::comparison::show;
     GET "/facts/{id}" pages::facts::fact::show;
     GET "/api/v1/units/{code}/figures" api::figures::show;
@@ -86,6 +87,9 @@ routes! {
     GET "/account" pages::users::account::show;
     POST "/account/password" pages::users::account::password;
     POST "/account/language" pages::users::account::language;
+
+    // The program itself.
+    GET "/about" pages::about::show;
 
     // Parts of forms.
     GET "/unit-options" pages::unit_options::show;

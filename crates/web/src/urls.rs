@@ -30,6 +30,16 @@ impl Url {
         self
     }
 
+    /// As a form that leads to this address and asks for what `asks` names:
+    /// where it is sent, and the parameters that go along unseen.
+    pub(crate) fn form(&self, asks: &[&str]) -> GetForm {
+        let (path, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = pairs.map(|(name, value)| (decoded(name), decoded(value)));
+        let hidden = pairs.filter(|(name, _)| !asks.contains(&name.as_str())).collect();
+        GetForm { action: path.to_owned(), hidden }
+    }
+
     /// With one more parameter, when there is a value.
     #[must_use]
     pub(crate) fn with_some(self, name: &str, value: Option<impl fmt::Display>) -> Self {
@@ -38,6 +48,15 @@ impl Url {
             None => self,
         }
     }
+}
+
+/// A form that leads to an address, ready to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GetForm {
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// Names and values of its hidden fields.
+    pub(crate) hidden: Vec<(String, String)>,
 }
 
 impl fmt::Display for Url {
@@ -63,6 +82,19 @@ fn encode(text: &str, into: &mut String) {
     }
 }
 
+/// What [`encode`] wrote.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let digit =
+            |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let decoded = if byte == b'%' { digit(rest.next()).zip(digit(rest.next())) } else { None };
+        bytes.push(decoded.map_or(byte, |(high, low)| high << 4 | low));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// The sign-in page, which leads to `next` afterwards.
 pub(crate) fn login(next: Option<&str>) -> String {
     Url::new("/login", &[]).with_some("next", next.filter(|next| *next != "/")).into()
@@ -74,8 +106,8 @@ pub(crate) fn figures(unit: &str, year: Option<Year>) -> Url {
 }
 
 /// One indicator of a unit.
-pub(crate) fn indicator(unit: &str, indicator: &str, year: Year) -> Url {
-    Url::new("/units/{}/figures/{}", &[unit, indicator]).with("year", year)
+pub(crate) fn indicator(unit: &str, indicator: &str) -> Url {
+    Url::new("/units/{}/figures/{}", &[unit, indicator])
 }
 
 /// The units below a unit, side by side.
@@ -83,9 +115,14 @@ pub(crate) fn ranking(unit: &str, year: Option<Year>) -> Url {
     Url::new("/units/{}/ranking", &[unit]).with_some("year", year)
 }
 
+/// The units below a unit as tiles.
+pub(crate) fn grid(unit: &str) -> Url {
+    Url::new("/units/{}/grid", &[unit])
+}
+
 /// Some units below a unit, chosen by hand.
-pub(crate) fn comparison(unit: &str, year: Option<Year>) -> Url {
-    Url::new("/units/{}/comparison", &[unit]).with_some("year", year)
+pub(crate) fn comparison(unit: &str) -> Url {
+    Url::new("/units/{}/comparison", &[unit])
 }
 
 /// A unit's place in the tree.
@@ -116,6 +153,16 @@ mod tests {
     fn parts_and_parameters_are_encoded() {
         let url = Url::new("/units/{}/figures/{}", &["a/b", "1.2"]).with("q", "甲 &");
         assert_eq!(url.to_string(), "/units/a%2Fb/figures/1.2?q=%E7%94%B2%20%26");
+    }
+
+    #[test]
+    fn a_form_carries_what_it_does_not_ask_for() {
+        let url = Url::new("/units/{}/ranking", &["1"]).with("year", 2012).with("through", "2012-06");
+        let form = url.with("q", "甲 &=%").form(&["through"]);
+        assert_eq!(form.action, "/units/1/ranking");
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(form.hidden, [pair("year", "2012"), pair("q", "甲 &=%")]);
+        assert_eq!(Url::new("/units", &[]).form(&[]).hidden, []);
     }
 
     #[test]

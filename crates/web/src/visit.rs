@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use app::{Context, accounts};
+use app::{Context, Snapshot, accounts};
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
@@ -75,6 +75,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 pub(crate) struct SignedIn {
     /// The first argument of every use case.
     pub(crate) ctx: Context,
+    /// The region as it was when the session was looked up, read in the same transaction.
+    pub(crate) snapshot: Arc<Snapshot>,
     /// The rest of what is known.
     pub(crate) visit: Visit,
 }
@@ -92,8 +94,8 @@ impl FromRequestParts<Arc<WebState>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Error> {
         let visit = Visit::from_request_parts(parts, state).await?;
         let session = cookies::read(&parts.headers, cookies::SESSION).ok_or(app::Error::NotSignedIn)?;
-        let ctx = accounts::context_of(&state.app, session, Some(visit.words.language())).await?;
-        Ok(Self { ctx, visit })
+        let (ctx, snapshot) = accounts::context_of(&state.app, session, Some(visit.words.language())).await?;
+        Ok(Self { ctx, snapshot, visit })
     }
 }
 

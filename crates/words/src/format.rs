@@ -103,6 +103,15 @@ impl Words {
         format!("{}{}{point}{fraction}", if negative { "-" } else { "" }, grouped(whole))
     }
 
+    /// A month where its year stands beside it: `8月`, `Aug`.
+    pub fn month_of_year(self, month: impl Borrow<Month>) -> String {
+        let number = month.borrow().of_year();
+        match self.0 {
+            Language::Chinese => format!("{number}月"),
+            Language::English => i8::try_from(number).map_or(NONE, month_name).to_owned(),
+        }
+    }
+
     /// `2011年8月1日`, `1 Aug 2011`.
     pub fn date(self, date: impl Borrow<Date>) -> String {
         let date = *date.borrow();
@@ -201,6 +210,8 @@ mod tests {
         assert_eq!((ZH.date(day).as_str(), EN.date(day).as_str()), ("2011年8月1日", "1 Aug 2011"));
         let month = Month::of(day);
         assert_eq!((ZH.month(month).as_str(), EN.month(month).as_str()), ("2011年8月", "Aug 2011"));
+        let short = (ZH.month_of_year(month), EN.month_of_year(month));
+        assert_eq!((short.0.as_str(), short.1.as_str()), ("8月", "Aug"));
         let night: Timestamp = "2011-07-31T16:05:00Z".parse().expect("a moment");
         assert_eq!(ZH.moment(night), "2011年8月1日 00:05");
     }

@@ -29,6 +29,20 @@ pub(super) async fn of_unit(
     complete(tx, snapshot, unit, through, rows).await
 }
 
+/// Balances of one unit with all its months, whether they are kept or not.
+pub(super) async fn of_unit_by_month(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    unit: UnitId,
+    through: Month,
+) -> Result<Balances> {
+    let rows = balances::of_unit(tx, unit, Period::month(through)).await?;
+    if snapshot.keeps_months(unit) {
+        return Ok(rows.into_iter().collect());
+    }
+    folded(tx, snapshot, unit, rows).await
+}
+
 /// Balances of many units, with no more months than `through` needs.
 pub(super) async fn of_units(
     tx: &mut Tx,
@@ -57,6 +71,16 @@ async fn complete(
     if through.is_december() || snapshot.keeps_months(unit) {
         return Ok(rows.into_iter().collect());
     }
+    folded(tx, snapshot, unit, rows).await
+}
+
+/// Years and months from the unit's facts, with the stored baseline.
+async fn folded(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    unit: UnitId,
+    rows: Vec<(Period, Row)>,
+) -> Result<Balances> {
     let baseline = rows.into_iter().filter(|(period, _)| *period == Period::BASELINE);
     Ok(months_of(tx, snapshot, unit).await?.into_iter().chain(baseline).collect())
 }

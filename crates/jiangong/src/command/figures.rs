@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use app::{
-    figures::{Ask, FiguresJson, Shown, parse_readings, show},
+    figures::{FiguresJson, Shown, parse_readings, show},
     units::resolve,
 };
 use ledger::figure::State;
@@ -22,7 +22,7 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let readings = parse_readings(&snapshot.campaign, choices)?;
-    let shown = show(&app, &ctx, unit, &Ask { year: args.year, through: None, readings }).await?;
+    let shown = show(&app, &ctx, unit, &args.when.ask(readings)).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
         Format::Csv => rows(&shown, options.words()).iter().for_each(|row| line(&csv(row))),

@@ -3,10 +3,11 @@
 use anyhow::Result;
 use app::{
     Snapshot,
-    figures::{Ask, TraceAsk, TraceRow, trace},
+    figures::{TraceAsk, TraceRow, trace},
     units::resolve,
 };
 use campaign::definition::Part;
+use ledger::figure::Readings;
 use serde_json::json;
 
 use super::console;
@@ -24,7 +25,7 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     let ctx = console(options);
     let snapshot = app.current().await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
-    let ask = Ask { year: args.year, ..Ask::default() };
+    let ask = args.when.ask(Readings::default());
     let mut question = TraceAsk { indicator: args.indicator.clone(), ask, after: None, limit: PAGE };
     if args.format == Format::Csv {
         line("fact,version,form,unit,month,measure,part,amount");

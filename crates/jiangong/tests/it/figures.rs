@@ -64,6 +64,29 @@ fn a_table_and_a_csv_hold_every_indicator() {
 }
 
 #[test]
+fn figures_and_traces_end_at_the_cut_off_month() {
+    let office = city();
+    let total = |when: &[&str]| {
+        let said = office.say(&[&["figures", "--format", "json"], when].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        let figures = said.json();
+        (figures["through"].as_str().unwrap().to_owned(), figure(&figures, "1.2")["value"].as_i64().unwrap())
+    };
+    let (through, half) = total(&["--through", "2011-06"]);
+    let (_, year) = total(&["--year", "2011"]);
+    assert_eq!((through.as_str(), total(&["--year", "2011", "--through", "2011-12"]).1), ("2011-06", year));
+    assert!(half < year, "{half} of {year}");
+    let trace = office.say(&["trace", "--indicator", "1.2", "--through", "2011-06", "--format", "json"]);
+    let rows = trace.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let sum: i64 = rows.map(|row| row["amount"].as_i64().unwrap()).sum();
+    assert_eq!(sum, half, "{}", trace.err);
+    for wrong in [&["--through", "2011-13"][..], &["--year", "2012", "--through", "2011-06"], &[]] {
+        let said = office.say(&[&["figures"], wrong].concat());
+        assert_eq!(said.code, 2, "{wrong:?}: {}", said.err);
+    }
+}
+
+#[test]
 fn another_reading_gives_another_figure() {
     let office = city();
     let relative = office.say(&["figures", "--year", "2011", "--format", "json"]).json();

@@ -2,29 +2,16 @@
 
 use std::sync::Arc;
 
-use app::{
-    figures::{self, FiguresJson},
-    units,
-};
+use app::figures::{self, FiguresJson};
 use axum::{Json, extract::State};
 
-use crate::{
-    Error, WebState,
-    address::{Params, Path},
-    pages::figures::ask,
-    visit::SignedIn,
-};
+use crate::{Error, WebState, asked::Asked};
 
 /// GET `/api/v1/units/{code}/figures`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
-    person: SignedIn,
-    Path(code): Path<String>,
-    params: Params,
+    asked: Asked,
 ) -> Result<Json<FiguresJson>, Error> {
-    let snapshot = state.app.current().await?;
-    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let ask = ask(&person, &snapshot, &params)?;
-    let shown = figures::show(&state.app, &person.ctx, unit, &ask).await?;
+    let shown = figures::show(&state.app, &asked.person.ctx, asked.unit.id, &asked.ask).await?;
     Ok(Json(FiguresJson::from(&shown)))
 }

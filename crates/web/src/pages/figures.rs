@@ -1,45 +1,15 @@
 //! Pages of figures: all of one unit, one of them, and many units side by side.
 
+mod course;
 pub(crate) mod dashboard;
 pub(crate) mod indicator;
 pub(crate) mod records;
 
-use app::{
-    Snapshot,
-    figures::{Ask, parse_readings},
-};
 use campaign::definition::{Campaign, Goal, Indicator};
 use ledger::figure::Readings;
 use words::Words;
 
-use crate::{
-    Error,
-    address::Params,
-    parts::{head::latest_year, number::label},
-    urls::Url,
-    visit::SignedIn,
-};
-
-/// Begins the parameters that choose a reading: `reading.improvement=points`.
-const READING: &str = "reading.";
-
-/// What the parameters of an address ask for: `year`, else the latest, and readings.
-pub(crate) fn ask(person: &SignedIn, snapshot: &Snapshot, params: &Params) -> Result<Ask, Error> {
-    let year = params.year()?.unwrap_or_else(|| latest_year(person, snapshot));
-    let readings = parse_readings(&snapshot.campaign, params.with_prefix(READING))?;
-    Ok(Ask { year, through: None, readings })
-}
-
-/// The same address under other readings than the default.
-pub(crate) fn under(mut url: Url, campaign: &Campaign, readings: &Readings) -> Url {
-    for (position, reading) in campaign.readings.iter().enumerate() {
-        let option = readings.option(position);
-        if option > 0 {
-            url = url.with(&format!("{READING}{}", reading.id), &reading.options[option].id);
-        }
-    }
-    url
-}
+use crate::parts::number::label;
 
 /// One reading with the option in force, as a footnote.
 struct Footnote {

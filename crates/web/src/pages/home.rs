@@ -1,21 +1,19 @@
 //! The start page: the figures of one's own unit, in the latest year that has begun.
 
-use std::sync::Arc;
-
 use app::units;
-use axum::{extract::State, response::Redirect};
+use axum::response::Redirect;
 
-use crate::{Error, WebState, urls, visit::SignedIn};
+use crate::{Error, urls, visit::SignedIn};
 
 /// GET `/`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Redirect, Error> {
-    let snapshot = state.app.current().await?;
+pub(crate) async fn show(person: SignedIn) -> Result<Redirect, Error> {
+    let snapshot = &person.snapshot;
     let Some(root) = snapshot.root() else {
         return Ok(Redirect::to("/imports")); // nothing is known yet: the roster comes first
     };
     let own = person.ctx.unit().unwrap_or(root);
     let unit =
         snapshot.view(own).ok_or_else(|| app::Error::NotFound { what: "unit", key: own.to_string() })?;
-    units::resolve(&person.ctx, &snapshot, Some(&unit.code))?;
+    units::resolve(&person.ctx, snapshot, Some(&unit.code))?;
     Ok(Redirect::to(&String::from(urls::figures(&unit.code, None))))
 }

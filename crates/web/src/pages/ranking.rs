@@ -1,9 +1,10 @@
 //! Pages that put the units below one unit side by side.
 
 pub(crate) mod comparison;
+pub(crate) mod grid;
 pub(crate) mod table;
 
-use app::{Snapshot, UnitView};
+use app::{Snapshot, UnitView, figures::Ranking};
 use campaign::definition::Indicator;
 use ledger::{
     figure::{Figure, Readings, State},
@@ -12,13 +13,13 @@ use ledger::{
 use model::month::Month;
 use words::Words;
 
-use super::{figures::under, units::line_name};
+use super::units::line_name;
 use crate::{
     Error,
-    address::Params,
+    asked::Asked,
     layout::Entry,
     parts::{chip, number::Scale},
-    urls::{self, Url},
+    urls::Url,
 };
 
 /// Both lines of the tree with their names in addresses.
@@ -35,15 +36,24 @@ pub(super) fn lines(snapshot: &Snapshot, unit: &UnitView, month: Month) -> Vec<L
     LINES.iter().map(|(_, line)| *line).filter(|line| has(*line)).collect()
 }
 
-/// The line asked for, else the first on which units hang.
-fn line(params: &Params, lines: &[Line]) -> Result<Line, Error> {
-    match params.get("line") {
+/// The lines on which units hang, and the one asked for, else the first of them.
+fn line(asked: &Asked) -> Result<(Vec<Line>, Line), Error> {
+    let lines = lines(asked.snapshot(), &asked.unit, asked.month());
+    let line = match asked.params.get("line") {
         None => Ok(lines.first().copied().unwrap_or(Line::Subordination)),
         Some(name) => {
             let known = LINES.iter().find(|(known, _)| *known == name).map(|(_, line)| *line);
             known.ok_or_else(|| Error::BadAddress(format!("line={name}")))
         }
-    }
+    }?;
+    Ok((lines, line))
+}
+
+/// The position of the indicator asked for.
+fn by(asked: &Asked, ranking: &Ranking) -> Result<Option<usize>, Error> {
+    let Some(id) = asked.params.get("by") else { return Ok(None) };
+    let found = ranking.snapshot.campaign.indicators.iter().position(|indicator| indicator.id == id);
+    Ok(Some(found.ok_or_else(|| app::Error::NotFound { what: "indicator", key: id.to_owned() })?))
 }
 
 /// Links to the same page on each line.
@@ -106,15 +116,4 @@ fn shade(value: f64, most: f64) -> u8 {
         share if share <= 0.75 => 3,
         _ => 4,
     }
-}
-
-/// Where the figure of `unit` is explained.
-fn explained(
-    unit: &UnitView,
-    indicator: &Indicator,
-    snapshot: &Snapshot,
-    readings: &Readings,
-    year: i16,
-) -> Url {
-    under(urls::indicator(&unit.code, &indicator.id, year), &snapshot.campaign, readings)
 }

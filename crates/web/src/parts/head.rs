@@ -1,12 +1,13 @@
 //! The head of every page about one unit: where it stands, what it is called,
 //! which year, and the other pages about it.
 
-use app::{Snapshot, UnitView, units};
+use app::{Snapshot, UnitView, figures::Ask, units};
 use model::month::{Month, Year};
 
 use crate::{
+    asked::Asked,
     layout::{Area, Entry},
-    urls::{self, Url},
+    urls::{self, GetForm, Url},
     visit::SignedIn,
 };
 
@@ -20,8 +21,22 @@ pub(crate) struct Head {
     pub(crate) code: String,
     /// Years to choose from; empty on a page without a year.
     pub(crate) years: Vec<(Year, String, bool)>,
+    /// How far the figures reach, to choose from, on a page of figures.
+    pub(crate) months: Option<Months>,
+    /// That the figures end before they need to, and the way to all of them.
+    pub(crate) cut: Option<(String, String)>,
     /// The other pages about this unit.
     pub(crate) pages: Vec<Entry>,
+}
+
+/// The months up to which figures may be counted.
+pub(crate) struct Months {
+    /// Leads to the page as it is asked for.
+    pub(crate) form: GetForm,
+    /// What it is called to count all there is.
+    pub(crate) whole: &'static str,
+    /// `YYYY-MM`, the month in words, and whether it is chosen.
+    pub(crate) options: Vec<(String, String, bool)>,
 }
 
 impl Head {
@@ -45,7 +60,33 @@ impl Head {
             name: unit.name.clone(),
             code: unit.code.clone(),
             years: if year.is_some() { years.collect() } else { Vec::new() },
-            pages: pages(person, snapshot, unit, area, year),
+            months: None,
+            cut: None,
+            pages: pages(person, snapshot, unit, area, month, |url| url.with_some("year", year)),
+        }
+    }
+}
+
+impl Head {
+    /// The head of a page of figures; `at` gives this page's address for a unit and another question.
+    pub(crate) fn of(asked: &Asked, area: Area, at: impl Fn(&str, &Ask) -> Url) -> Self {
+        let (person, snapshot, unit) = (&asked.person, asked.snapshot(), &asked.unit);
+        let head = Self::new(person, snapshot, unit, area, Some(asked.ask.year), |code, year| {
+            at(code, &asked.in_year(year.unwrap_or(asked.ask.year)))
+        });
+        let words = asked.words();
+        let whole = || at(&unit.code, &asked.until(None));
+        let option = |month: Month| (month.to_string(), words.month(month), asked.cut() == Some(month));
+        let said = |month| (words.cut_said(words.month(month)), whole().into());
+        Self {
+            months: Some(Months {
+                form: whole().form(&["through"]),
+                whole: if asked.is_running() { words.cut_to_date() } else { words.cut_whole_year() },
+                options: asked.months().map(option).collect(),
+            }),
+            cut: asked.cut().map(said),
+            pages: pages(person, snapshot, unit, area, asked.month(), |url| asked.here(url)),
+            ..head
         }
     }
 }
@@ -61,15 +102,14 @@ fn pages(
     snapshot: &Snapshot,
     unit: &UnitView,
     area: Area,
-    year: Option<Year>,
+    month: Month,
+    figures: impl Fn(Url) -> Url,
 ) -> Vec<Entry> {
     let words = person.words();
-    let has_units =
-        snapshot.tree.children(unit.id, year.map_or(Month::of(person.ctx.clock.today()), Month::december));
-    let has_units = has_units.into_iter().next().is_some();
+    let has_units = snapshot.tree.children(unit.id, month).next().is_some();
     [
-        (Area::Figures, words.units_figures(), urls::figures(&unit.code, year), true),
-        (Area::Ranking, words.menu_ranking(), urls::ranking(&unit.code, year), has_units),
+        (Area::Figures, words.units_figures(), figures(urls::figures(&unit.code, None)), true),
+        (Area::Ranking, words.menu_ranking(), figures(urls::ranking(&unit.code, None)), has_units),
         (Area::Units, words.units_information(), urls::unit(&unit.code), true),
     ]
     .into_iter()

@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use app::{
     figures,
-    figures::{Entry, Shown},
-    units,
+    figures::{Ask, Entry, Shown},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::figure::State as Standing;
+use words::Words;
 
-use super::{Footnote, ask, footnotes, goal, short_hash, under};
+use super::{Footnote, footnotes, goal, short_hash};
 use crate::{
     Error, WebState,
-    address::{Params, Path},
+    asked::Asked,
     error::print,
     layout::{Area, Layout},
+    pages::ranking::grid,
     parts::{
         chip::{self, Chip, STATES},
         gauge::gauge,
@@ -26,7 +27,6 @@ use crate::{
         spark::spark,
     },
     urls,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -45,6 +45,8 @@ struct DashboardPage {
     views: [crate::layout::Entry; 2],
     is_table: bool,
     clauses: Vec<Clause>,
+    /// Where the unions below stand as tiles, when there are as many as these are made for.
+    grid: Option<String>,
     /// Rows of the overview chart.
     progress: Vec<Progress>,
     definition: String,
@@ -104,35 +106,23 @@ struct Progress {
 }
 
 /// GET `/units/{code}/figures`.
-pub(crate) async fn show(
-    State(state): State<Arc<WebState>>,
-    person: SignedIn,
-    Path(code): Path<String>,
-    params: Params,
-) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
-    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let ask = ask(&person, &snapshot, &params)?;
-    let shown = figures::show(&state.app, &person.ctx, unit, &ask).await?;
-    print(&page(&person, &shown, &params))
+pub(crate) async fn show(State(state): State<Arc<WebState>>, asked: Asked) -> Result<Html<String>, Error> {
+    let shown = figures::show(&state.app, &asked.person.ctx, asked.unit.id, &asked.ask).await?;
+    print(&page(&asked, &shown))
 }
 
-fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
-    let words = person.words();
+fn page(asked: &Asked, shown: &Shown) -> DashboardPage {
+    let (words, params) = (asked.words(), &asked.params);
     let campaign = &shown.snapshot.campaign;
     let only = params.get("state").and_then(|name| STATES.into_iter().find(|state| state.name() == name));
     let is_table = params.get("view") == Some(TABLE);
-    let address = |code: &str, year, view: Option<&str>, state: Option<Standing>| {
-        let url =
-            urls::figures(code, year).with_some("view", view).with_some("state", state.map(Standing::name));
-        under(url, campaign, &shown.readings)
+    let address = |code: &str, ask: &Ask, view: Option<&str>, state: Option<Standing>| {
+        let url = asked.under(urls::figures(code, None), ask);
+        url.with_some("view", view).with_some("state", state.map(Standing::name))
     };
     let view = is_table.then_some(TABLE);
-    let here = |view, state| String::from(address(&shown.unit.code, Some(shown.year), view, state));
-    let head =
-        Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
-            address(code, year, view, only)
-        });
+    let here = |view, state| String::from(address(&shown.unit.code, &asked.ask, view, state));
+    let head = Head::of(asked, Area::Figures, |code, ask| address(code, ask, view, only));
     let entries: Vec<&Entry> =
         shown.entries.iter().filter(|entry| only.is_none_or(|state| entry.figure.state == state)).collect();
     let clauses = campaign.clauses.iter().map(|clause| Clause {
@@ -140,20 +130,20 @@ fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
         rows: entries
             .iter()
             .filter(|entry| campaign.indicators[entry.indicator].clause == clause.id)
-            .map(|entry| row(person, shown, entry))
+            .map(|entry| row(asked, shown, entry))
             .collect(),
     });
     let title = format!("{} {} {}", shown.unit.name, shown.year, words.dashboard_title());
     let progress: Vec<Progress> =
-        shown.entries.iter().filter_map(|entry| progress(person, shown, entry)).collect();
-    let layout = Layout::new(person, &shown.snapshot, Area::Figures, title);
+        shown.entries.iter().filter_map(|entry| progress(asked, shown, entry)).collect();
+    let layout = Layout::new(&asked.person, &shown.snapshot, Area::Figures, title);
     DashboardPage {
         layout: if progress.is_empty() { layout } else { layout.with_chart() },
         head,
         campaign: label(words, &campaign.title).to_owned(),
         through: words.month(shown.through),
         pending: shown.reach.pending,
-        summary: summary(person, shown, only, |state| here(view, state)),
+        summary: summary(words, shown, only, |state| here(view, state)),
         total: shown.entries.len(),
         filtered: only.map(|state| {
             let said =
@@ -165,6 +155,8 @@ fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
         ),
         is_table,
         clauses: clauses.filter(|clause| !clause.rows.is_empty()).collect(),
+        grid: grid::fits(&shown.snapshot, shown.unit.id, shown.through)
+            .then(|| asked.here(urls::grid(&shown.unit.code)).into()),
         progress,
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),
@@ -175,7 +167,7 @@ fn page(person: &SignedIn, shown: &Shown, params: &Params) -> DashboardPage {
 const TABLE: &str = "table";
 
 fn summary(
-    person: &SignedIn,
+    words: Words,
     shown: &Shown,
     only: Option<Standing>,
     url: impl Fn(Option<Standing>) -> String,
@@ -189,7 +181,7 @@ fn summary(
         from += length;
         let is_here = only == Some(state);
         let url = url(if is_here { None } else { Some(state) });
-        Summary { chip: Chip::new(person.words(), state), count, from: from - length, length, url, is_here }
+        Summary { chip: Chip::new(words, state), count, from: from - length, length, url, is_here }
     };
     let always = [Standing::Met, Standing::OnTrack, Standing::Behind];
     let is_shown =
@@ -202,21 +194,20 @@ fn percent(count: usize) -> f64 {
     count as f64
 }
 
-fn row(person: &SignedIn, shown: &Shown, entry: &Entry) -> Row {
-    let words = person.words();
+fn row(asked: &Asked, shown: &Shown, entry: &Entry) -> Row {
+    let words = asked.words();
     let campaign = &shown.snapshot.campaign;
     let indicator = &campaign.indicators[entry.indicator];
     let figure = &entry.figure;
     let scale = Scale::new(words, indicator, &shown.readings);
     let counts = Scale::counts(words);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
-    let url = under(urls::indicator(&shown.unit.code, &indicator.id, shown.year), campaign, &shown.readings);
     let parts = figure.listed.zip(figure.unlisted);
     let share = parts.filter(|(listed, unlisted)| listed + unlisted > 0);
     Row {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
-        url: url.into(),
+        url: asked.here(urls::indicator(&shown.unit.code, &indicator.id)).into(),
         chip: Chip::new(words, figure.state),
         value: figure.value.map(|value| {
             (scale.short(value, figure.target), scale.judged(value, figure.target), unit.to_owned())
@@ -244,8 +235,8 @@ fn ratio(part: i64, whole: i64) -> f64 {
     part as f64 / whole as f64
 }
 
-fn progress(person: &SignedIn, shown: &Shown, entry: &Entry) -> Option<Progress> {
-    let words = person.words();
+fn progress(asked: &Asked, shown: &Shown, entry: &Entry) -> Option<Progress> {
+    let words = asked.words();
     let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
     let scale = Scale::new(words, indicator, &shown.readings);
     let figure = &entry.figure;
@@ -254,7 +245,7 @@ fn progress(person: &SignedIn, shown: &Shown, entry: &Entry) -> Option<Progress>
     (scale.is_count() && target > 0.0).then(|| Progress {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
-        url: urls::indicator(&shown.unit.code, &indicator.id, shown.year).into(),
+        url: asked.here(urls::indicator(&shown.unit.code, &indicator.id)).into(),
         state: figure.state.name(),
         value: scale.exact(value),
         target: scale.exact(target),

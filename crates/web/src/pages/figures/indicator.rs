@@ -5,23 +5,30 @@
 use std::sync::Arc;
 
 use app::{
-    Action, Snapshot,
-    figures::{self, Cursor, Entry, Ranked, Ranking, Shown, TraceAsk, TracePage},
-    units,
+    Action,
+    figures::{self, Ask, Cursor, Entry, Ranked, Ranking, Shown, TraceAsk, TracePage},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::{Indicator, IndicatorKind};
-use ledger::figure::{Readings, formula_in_force};
-use model::{
-    ids::{FactId, UnitId},
-    month::Month,
+use campaign::definition::{Campaign, Indicator, IndicatorKind};
+use ledger::{
+    figure::{Readings, formula_in_force},
+    forecast::Step,
 };
+use model::ids::{FactId, UnitId};
+use words::Words;
 
-use super::{Footnote, ask, footnotes, goal, records::Record, records::records, short_hash, under};
+use super::{
+    Footnote,
+    course::{History, OneMonth, history, months as months_of},
+    footnotes, goal,
+    records::{Record, records},
+    short_hash,
+};
 use crate::{
     Error, WebState,
-    address::{Params, Path},
+    address::Path,
+    asked::Asked,
     error::print,
     layout::{Area, Layout},
     pages::ranking::lines as on,
@@ -32,7 +39,6 @@ use crate::{
         number::{Scale, label},
     },
     urls,
-    visit::SignedIn,
 };
 
 /// Records on one page.
@@ -66,7 +72,11 @@ struct IndicatorPage {
     definition: String,
     footnotes: Vec<Footnote>,
     choices: Vec<Choice>,
-    history: Vec<Year>,
+    history: History,
+    /// The months of the year; none where it does not run by months.
+    months: Vec<OneMonth>,
+    has_months_ahead: bool,
+    year: i16,
     below: Option<Below>,
     records: Option<Records>,
 }
@@ -85,15 +95,6 @@ struct Choice {
     options: Vec<(String, String, bool)>,
 }
 
-/// One year of the trend.
-struct Year {
-    name: String,
-    url: String,
-    value: Option<(f64, String)>,
-    target: Option<(f64, String)>,
-    is_here: bool,
-}
-
 /// The units below that have most of it.
 struct Below {
     /// Where all of them stand.
@@ -110,17 +111,20 @@ struct Records {
     next: Option<String>,
 }
 
+/// The months of the year asked for, and those to come.
+struct Course {
+    months: Option<Vec<Step>>,
+    ahead: Vec<Step>,
+}
+
 /// GET `/units/{code}/figures/{indicator}`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
-    person: SignedIn,
-    Path((code, id)): Path<(String, String)>,
-    params: Params,
+    asked: Asked,
+    Path((_, id)): Path<(String, String)>,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
-    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let ask = ask(&person, &snapshot, &params)?;
-    let shown = figures::show(&state.app, &person.ctx, unit, &ask).await?;
+    let (ctx, unit, ask) = (&asked.person.ctx, asked.unit.id, &asked.ask);
+    let shown = figures::show(&state.app, ctx, unit, ask).await?;
     let indicator = shown.snapshot.campaign.indicators.iter().position(|indicator| indicator.id == id);
     let entry =
         indicator.and_then(|indicator| shown.entries.iter().find(|entry| entry.indicator == indicator));
@@ -128,17 +132,22 @@ pub(crate) async fn show(
     // Who may only look sees the figure without its records.
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
     let ranking = match line {
-        Some(line) => Some(figures::rank(&state.app, &person.ctx, unit, line, &ask).await?),
+        Some(line) => Some(figures::rank(&state.app, ctx, unit, line, ask).await?),
         None => None,
     };
-    let records = if person.ctx.may(Action::SeeFacts, &shown.snapshot, unit) {
-        let after = params.get("after").map(read_cursor).transpose()?;
-        let trace = TraceAsk { indicator: id, ask, after, limit: ROWS };
-        Some((figures::trace(&state.app, &person.ctx, unit, &trace).await?, after.is_none()))
+    let records = if ctx.may(Action::SeeFacts, &shown.snapshot, unit) {
+        let after = asked.params.get("after").map(read_cursor).transpose()?;
+        let trace = TraceAsk { indicator: id, ask: ask.clone(), after, limit: ROWS };
+        Some((figures::trace(&state.app, ctx, unit, &trace).await?, after.is_none()))
     } else {
         None
     };
-    print(&page(&person, &shown, entry, ranking, records))
+    let definition = &shown.snapshot.campaign.indicators[entry.indicator];
+    let course = Course {
+        months: figures::months(&state.app, ctx, unit, definition, ask).await?,
+        ahead: figures::forecast(&shown, entry),
+    };
+    print(&page(&asked, &shown, entry, &course, ranking, records))
 }
 
 /// Reads a cursor back from an address.
@@ -152,33 +161,31 @@ fn read_cursor(text: &str) -> Result<Cursor, Error> {
 }
 
 fn page(
-    person: &SignedIn,
+    asked: &Asked,
     shown: &Shown,
     entry: &Entry,
+    course: &Course,
     ranking: Option<Ranking>,
     trace: Option<(TracePage, bool)>,
 ) -> IndicatorPage {
-    let words = person.words();
+    let words = asked.words();
     let campaign = &shown.snapshot.campaign;
     let indicator = &campaign.indicators[entry.indicator];
     let figure = &entry.figure;
     let scale = Scale::new(words, indicator, &shown.readings);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
-    let address = |code: &str, year: Option<i16>, readings: &Readings| {
-        under(urls::indicator(code, &indicator.id, year.unwrap_or(shown.year)), campaign, readings)
-    };
-    let here = || address(&shown.unit.code, None, &shown.readings);
-    let head =
-        Head::new(person, &shown.snapshot, &shown.unit, Area::Figures, Some(shown.year), |code, year| {
-            address(code, year, &shown.readings)
-        });
+    let address = |code: &str, ask: &Ask| asked.under(urls::indicator(code, &indicator.id), ask);
+    let here = || address(&shown.unit.code, &asked.ask);
     let clause = campaign.clause(&indicator.clause);
+    let months = course.months.as_ref();
+    let months = months.map(|known| months_of(words, scale, known, &course.ahead, shown.year));
+    let months = months.unwrap_or_default();
     let name = label(words, &indicator.label).to_owned();
     let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
     IndicatorPage {
-        layout: Layout::new(person, &shown.snapshot, Area::Figures, title).with_chart(),
-        head,
-        back: under(urls::figures(&shown.unit.code, Some(shown.year)), campaign, &shown.readings).into(),
+        layout: Layout::new(&asked.person, &shown.snapshot, Area::Figures, title).with_chart(),
+        head: Head::of(asked, Area::Figures, address),
+        back: asked.here(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
         name,
         chip: Chip::new(words, figure.state),
@@ -190,7 +197,7 @@ fn page(
         goal: goal(words, &indicator.goal),
         gauge: gauge(words, scale, figure),
         explain: explain(words, indicator, &shown.readings).to_owned(),
-        calculated: calculated(person, indicator, entry, shown, scale),
+        calculated: calculated(words, indicator, entry, shown, scale),
         parts: figure
             .listed
             .zip(figure.unlisted)
@@ -203,13 +210,16 @@ fn page(
         source: words.pick(&indicator.source, &campaign.document.en).to_owned(),
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, std::iter::once(indicator)),
-        choices: choices(person, &shown.snapshot, indicator, &shown.readings, |readings| {
-            address(&shown.unit.code, None, readings).into()
+        choices: choices(words, campaign, indicator, &shown.readings, |readings| {
+            address(&shown.unit.code, &asked.reading(readings)).into()
         }),
-        history: history(person, shown, entry, scale, |year| {
-            address(&shown.unit.code, Some(year), &shown.readings).into()
+        history: history(words, shown, entry, scale, &course.ahead, |year| {
+            address(&shown.unit.code, &asked.in_year(year)).into()
         }),
-        below: ranking.map(|ranking| below(person, shown, ranking, entry.indicator, scale)),
+        has_months_ahead: months.iter().any(|month| month.forecast.is_some()),
+        months,
+        year: shown.year,
+        below: ranking.map(|ranking| below(asked, ranking, entry.indicator, scale)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             is_first,
@@ -222,28 +232,27 @@ fn page(
     }
 }
 
-fn below(person: &SignedIn, shown: &Shown, mut ranking: Ranking, at: usize, scale: Scale) -> Below {
-    let campaign = &shown.snapshot.campaign;
+fn below(asked: &Asked, mut ranking: Ranking, at: usize, scale: Scale) -> Below {
+    let id = ranking.snapshot.campaign.indicators[at].id.clone();
     let total = ranking.rows.len();
     let value = |row: &Ranked| row.figures[at].value;
     ranking.rows.retain(|row| value(row).is_some());
     ranking.rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
     let row = |row: &Ranked| {
-        let url = urls::indicator(&row.unit.code, &campaign.indicators[at].id, shown.year);
+        let url = asked.here(urls::indicator(&row.unit.code, &id));
         let text = value(row).map(|value| scale.exact(value)).unwrap_or_default();
-        let chip = Chip::new(person.words(), row.figures[at].state);
-        (row.unit.name.clone(), under(url, campaign, &shown.readings).into(), chip, text)
+        let chip = Chip::new(asked.words(), row.figures[at].state);
+        (row.unit.name.clone(), url.into(), chip, text)
     };
-    let url = urls::ranking(&shown.unit.code, Some(shown.year)).with("by", &campaign.indicators[at].id);
     Below {
-        url: under(url, campaign, &shown.readings).into(),
+        url: asked.here(urls::ranking(&ranking.unit.code, None)).with("by", &id).into(),
         rows: ranking.rows.iter().take(UNITS).map(row).collect(),
         total,
     }
 }
 
 /// The formula in words, under the readings in force.
-fn explain<'a>(words: words::Words, indicator: &'a Indicator, readings: &Readings) -> &'a str {
+fn explain<'a>(words: Words, indicator: &'a Indicator, readings: &Readings) -> &'a str {
     let in_force =
         indicator.variants.iter().filter(|variant| readings.option(variant.reading) == variant.option);
     let last = in_force.filter_map(|variant| variant.explain.as_ref()).next_back();
@@ -251,13 +260,13 @@ fn explain<'a>(words: words::Words, indicator: &'a Indicator, readings: &Reading
 }
 
 fn calculated(
-    person: &SignedIn,
+    words: Words,
     indicator: &Indicator,
     entry: &Entry,
     shown: &Shown,
     scale: Scale,
 ) -> Option<Calculated> {
-    let counts = Scale::counts(person.words());
+    let counts = Scale::counts(words);
     let (numerator, denominator) = (entry.figure.numerator?, entry.figure.denominator?);
     let kind = match formula_in_force(indicator, &shown.readings).kind {
         IndicatorKind::Count => return None,
@@ -275,14 +284,13 @@ fn calculated(
 }
 
 fn choices(
-    person: &SignedIn,
-    snapshot: &Snapshot,
+    words: Words,
+    campaign: &Campaign,
     indicator: &Indicator,
     readings: &Readings,
-    url: impl Fn(&Readings) -> String,
+    url: impl Fn(Readings) -> String,
 ) -> Vec<Choice> {
-    let words = person.words();
-    let all = &snapshot.campaign.readings;
+    let all = &campaign.readings;
     let touches = |position: usize| indicator.variants.iter().any(|variant| variant.reading == position);
     let concerned = all.iter().enumerate().filter(|(position, _)| touches(*position));
     concerned
@@ -292,35 +300,9 @@ fn choices(
                     (0..all.len()).map(|position| readings.option(position)).collect();
                 other[position] = option;
                 let is_here = readings.option(position) == option;
-                (label(words, &definition.label).to_owned(), url(&Readings(other)), is_here)
+                (label(words, &definition.label).to_owned(), url(Readings(other)), is_here)
             });
             Choice { label: label(words, &reading.label).to_owned(), options: options.collect() }
         })
         .collect()
-}
-
-/// Every year of the trend, with what was to be reached by its end.
-fn history(
-    person: &SignedIn,
-    shown: &Shown,
-    entry: &Entry,
-    scale: Scale,
-    url: impl Fn(i16) -> String,
-) -> Vec<Year> {
-    let campaign = &shown.snapshot.campaign;
-    let indicator = &campaign.indicators[entry.indicator];
-    let row = |(year, value): &(i16, Option<f64>)| {
-        let is_here = *year == shown.year;
-        let end = if is_here { shown.through } else { Month::december(*year) };
-        let due =
-            entry.figure.target.map(|target| ledger::path::expected(campaign, &indicator.goal, target, end));
-        Year {
-            name: if is_here && end.of_year() < 12 { person.words().month(end) } else { year.to_string() },
-            url: url(*year),
-            value: value.map(|value| (value, scale.exact(value))),
-            target: due.map(|due| (due, scale.goal(due))),
-            is_here,
-        }
-    };
-    entry.trend.iter().map(row).collect()
 }

@@ -2,27 +2,19 @@
 
 use std::sync::Arc;
 
-use app::{
-    figures::{self, Ask, Ranked, Ranking},
-    units,
-};
+use app::figures::{self, Ask, Ranked, Ranking};
 use askama::Template;
 use axum::{extract::State, response::Html};
-use model::month::Month;
 
-use super::{Cell, explained, line, lines, name_of};
+use super::{Cell, line, name_of};
 use crate::{
     Error, WebState,
-    address::{Params, Path},
+    asked::Asked,
     error::print,
     layout::{Area, Layout},
-    pages::{
-        figures::{ask, under},
-        units::line_name,
-    },
+    pages::units::line_name,
     parts::{head::Head, number::label},
     urls,
-    visit::SignedIn,
 };
 
 /// Units side by side.
@@ -51,24 +43,15 @@ struct Row {
 }
 
 /// GET `/units/{code}/comparison`.
-pub(crate) async fn show(
-    State(state): State<Arc<WebState>>,
-    person: SignedIn,
-    Path(code): Path<String>,
-    params: Params,
-) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
-    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let ask = ask(&person, &snapshot, &params)?;
-    let view = snapshot.view(unit).ok_or(Error::NoSuchPage)?;
-    let on = lines(&snapshot, &view, Month::december(ask.year));
-    let ranking = figures::rank(&state.app, &person.ctx, unit, line(&params, &on)?, &ask).await?;
-    let chosen: Vec<&str> = params.all("unit").collect();
-    print(&page(&person, &ranking, &ask, &chosen))
+pub(crate) async fn show(State(state): State<Arc<WebState>>, asked: Asked) -> Result<Html<String>, Error> {
+    let (_, line) = line(&asked)?;
+    let ranking = figures::rank(&state.app, &asked.person.ctx, asked.unit.id, line, &asked.ask).await?;
+    print(&page(&asked, &ranking))
 }
 
-fn page(person: &SignedIn, ranking: &Ranking, ask: &Ask, chosen: &[&str]) -> ComparisonPage {
-    let words = person.words();
+fn page(asked: &Asked, ranking: &Ranking) -> ComparisonPage {
+    let words = asked.words();
+    let chosen: Vec<&str> = asked.params.all("unit").collect();
     let campaign = &ranking.snapshot.campaign;
     let all = ranking.rows.iter().filter(|row| chosen.contains(&row.unit.code.as_str()));
     let total = all.clone().count();
@@ -77,8 +60,8 @@ fn page(person: &SignedIn, ranking: &Ranking, ask: &Ask, chosen: &[&str]) -> Com
         let indicator = &campaign.indicators[at];
         let most = shown.iter().filter_map(|row| row.figures[at].value).fold(0.0, f64::max);
         let cell = |row: &&Ranked| {
-            let url = explained(&row.unit, indicator, &ranking.snapshot, &ask.readings, ask.year);
-            Cell::new(words, indicator, &ask.readings, &row.figures[at], most, url)
+            let url = asked.here(urls::indicator(&row.unit.code, &indicator.id));
+            Cell::new(words, indicator, &asked.ask.readings, &row.figures[at], most, url)
         };
         Row {
             id: indicator.id.clone(),
@@ -90,21 +73,20 @@ fn page(person: &SignedIn, ranking: &Ranking, ask: &Ask, chosen: &[&str]) -> Com
         let of_clause = campaign.indicators.iter().enumerate().filter(|(_, other)| other.clause == clause.id);
         (label(words, &clause.title).to_owned(), of_clause.map(|(at, _)| row(at)).collect::<Vec<_>>())
     });
-    let address = |code: &str, year: Option<i16>| {
-        let start = urls::comparison(code, year).with("line", name_of(ranking.line));
-        let url = chosen.iter().fold(start, |url, code| url.with("unit", code));
-        under(url, campaign, &ask.readings)
+    let address = |code: &str, ask: &Ask| {
+        let start = asked.under(urls::comparison(code), ask).with("line", name_of(ranking.line));
+        chosen.iter().fold(start, |url, code| url.with("unit", code))
     };
-    let back = urls::ranking(&ranking.unit.code, Some(ask.year)).with("line", name_of(ranking.line));
+    let back = asked.here(urls::ranking(&ranking.unit.code, None)).with("line", name_of(ranking.line));
     ComparisonPage {
-        layout: Layout::new(person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title()),
-        head: Head::new(person, &ranking.snapshot, &ranking.unit, Area::Ranking, Some(ask.year), address),
-        back: under(back, campaign, &ask.readings).into(),
+        layout: Layout::new(&asked.person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title()),
+        head: Head::of(asked, Area::Ranking, address),
+        back: back.into(),
         line_name: line_name(words, ranking.line),
         through: words.month(ranking.through),
         units: shown
             .iter()
-            .map(|row| (row.unit.name.clone(), urls::figures(&row.unit.code, Some(ask.year)).into()))
+            .map(|row| (row.unit.name.clone(), asked.here(urls::figures(&row.unit.code, None)).into()))
             .collect(),
         clauses: clauses.filter(|(_, rows)| !rows.is_empty()).collect(),
         cut: (total > shown.len()).then(|| words.list_cut(total, shown.len())),

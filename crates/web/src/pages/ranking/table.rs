@@ -2,33 +2,25 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use app::{
-    figures::{self, Ask, Ranked, Ranking},
-    units,
-};
+use app::figures::{self, Ask, Ranked, Ranking};
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::hierarchy::Line;
-use model::month::Month;
 
-use super::{Cell, explained, line, line_tabs, lines, name_of};
+use super::{Cell, by, line, line_tabs, name_of};
 use crate::{
     Error, WebState,
-    address::{Params, Path},
+    asked::Asked,
     error::print,
     layout::{Area, Entry, Layout},
-    pages::{
-        figures::{ask, under},
-        units::line_name,
-    },
+    pages::units::line_name,
     parts::{
         chip,
         chip::Chip,
         head::Head,
         number::{Scale, label},
     },
-    urls,
-    visit::SignedIn,
+    urls::{self, GetForm},
 };
 
 /// Units on one page.
@@ -39,12 +31,13 @@ const ROWS: usize = 100;
 struct RankingPage {
     layout: Layout,
     head: Head,
-    /// Where the forms lead: this page, and the comparison.
-    actions: (String, String),
-    year: i16,
-    line: &'static str,
+    /// The forms lead to this page, ordered otherwise, and to the comparison.
+    order: GetForm,
+    compare: GetForm,
     line_name: &'static str,
     lines: Vec<Entry>,
+    /// The same units as tiles.
+    grid: Option<String>,
     through: String,
     /// Id and name of every indicator, and whether units are ordered by it.
     choices: Vec<(String, String, bool)>,
@@ -82,75 +75,50 @@ struct Row {
 }
 
 /// GET `/units/{code}/ranking`.
-pub(crate) async fn show(
-    State(state): State<Arc<WebState>>,
-    person: SignedIn,
-    Path(code): Path<String>,
-    params: Params,
-) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
-    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let ask = ask(&person, &snapshot, &params)?;
-    let view = snapshot.view(unit).ok_or(Error::NoSuchPage)?;
-    let on = lines(&snapshot, &view, Month::december(ask.year));
-    let ranking = figures::rank(&state.app, &person.ctx, unit, line(&params, &on)?, &ask).await?;
-    let by = match params.get("by") {
-        None => 0,
-        Some(id) => ranking
-            .snapshot
-            .campaign
-            .indicators
-            .iter()
-            .position(|indicator| indicator.id == id)
-            .ok_or_else(|| app::Error::NotFound { what: "indicator", key: id.to_owned() })?,
-    };
-    let number = params.parse::<usize>("page")?.unwrap_or(1).max(1);
-    print(&page(&person, ranking, &ask, &on, by, number))
+pub(crate) async fn show(State(state): State<Arc<WebState>>, asked: Asked) -> Result<Html<String>, Error> {
+    let (on, line) = line(&asked)?;
+    let ranking = figures::rank(&state.app, &asked.person.ctx, asked.unit.id, line, &asked.ask).await?;
+    let by = by(&asked, &ranking)?.unwrap_or(0);
+    let number = asked.params.parse::<usize>("page")?.unwrap_or(1).max(1);
+    print(&page(&asked, ranking, &on, by, number))
 }
 
-fn page(
-    person: &SignedIn,
-    mut ranking: Ranking,
-    ask: &Ask,
-    on: &[Line],
-    by: usize,
-    number: usize,
-) -> RankingPage {
-    let words = person.words();
+fn page(asked: &Asked, mut ranking: Ranking, on: &[Line], by: usize, number: usize) -> RankingPage {
+    let words = asked.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
     let line = ranking.line;
     let unit = ranking.unit.clone();
-    let address = |code: &str, year: Option<i16>, line: Line, by: usize| {
-        let url =
-            urls::ranking(code, year).with("line", name_of(line)).with("by", &campaign.indicators[by].id);
-        under(url, campaign, &ask.readings)
+    let address = |code: &str, ask: &Ask, line: Line, by: usize| {
+        let url = asked.under(urls::ranking(code, None), ask);
+        url.with("line", name_of(line)).with("by", &campaign.indicators[by].id)
     };
+    let here = |line, by| address(&unit.code, &asked.ask, line, by);
     let total = ranking.rows.len();
     let first = ((number - 1) * ROWS).min(total);
-    let rows = ordered(person, &mut ranking, ask, by, first);
+    let rows = ordered(asked, &mut ranking, by, first);
     let column = |(position, indicator): (usize, &campaign::definition::Indicator)| Column {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
-        url: address(&unit.code, Some(ask.year), line, position).into(),
+        url: here(line, position).into(),
         is_here: position == by,
     };
     let clauses = campaign.clauses.iter().map(|clause| {
         let count = campaign.indicators.iter().filter(|indicator| indicator.clause == clause.id).count();
         (label(words, &clause.title).to_owned(), count)
     });
-    let turned = |number: usize| address(&unit.code, Some(ask.year), line, by).with("page", number).into();
+    let turned = |number: usize| here(line, by).with("page", number).into();
     let chosen = &campaign.indicators[by];
     RankingPage {
-        layout: Layout::new(person, &snapshot, Area::Ranking, words.ranking_of(&unit.name)).with_chart(),
-        head: Head::new(person, &snapshot, &unit, Area::Ranking, Some(ask.year), |code, year| {
-            address(code, year, line, by)
-        }),
-        actions: (urls::ranking(&unit.code, None).into(), urls::comparison(&unit.code, None).into()),
-        year: ask.year,
-        line: name_of(line),
+        layout: Layout::new(&asked.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
+            .with_chart(),
+        head: Head::of(asked, Area::Ranking, |code, ask| address(code, ask, line, by)),
+        order: here(line, by).form(&["by"]),
+        compare: asked.here(urls::comparison(&unit.code)).with("line", name_of(line)).form(&[]),
         line_name: line_name(words, line),
-        lines: line_tabs(words, on, line, |line| address(&unit.code, Some(ask.year), line, by)),
+        lines: line_tabs(words, on, line, |line| here(line, by)),
+        grid: (line == Line::Subordination)
+            .then(|| asked.here(urls::grid(&unit.code)).with("by", &campaign.indicators[by].id).into()),
         through: words.month(ranking.through),
         choices: campaign
             .indicators
@@ -172,8 +140,8 @@ fn page(
 }
 
 /// The rows of one page, ordered by the value of indicator `by`, the largest first, no value last.
-fn ordered(person: &SignedIn, ranking: &mut Ranking, ask: &Ask, by: usize, first: usize) -> Vec<Row> {
-    let words = person.words();
+fn ordered(asked: &Asked, ranking: &mut Ranking, by: usize, first: usize) -> Vec<Row> {
+    let words = asked.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
     let value = |row: &Ranked| row.figures[by].value;
@@ -186,17 +154,17 @@ fn ordered(person: &SignedIn, ranking: &mut Ranking, ask: &Ask, by: usize, first
     let most: Vec<f64> = (0..campaign.indicators.len())
         .map(|at| ranking.rows.iter().filter_map(|row| row.figures[at].value).fold(0.0, f64::max))
         .collect();
-    let scale = Scale::new(words, &campaign.indicators[by], &ask.readings);
+    let readings = &asked.ask.readings;
+    let scale = Scale::new(words, &campaign.indicators[by], readings);
     // Units with the same value share a rank.
     let rank = |own: f64| ranking.rows.partition_point(|row| value(row).is_some_and(|other| other > own)) + 1;
-    let explained = |row: &Ranked, at: usize| {
-        explained(&row.unit, &campaign.indicators[at], &snapshot, &ask.readings, ask.year)
-    };
+    let explained =
+        |row: &Ranked, at: usize| asked.here(urls::indicator(&row.unit.code, &campaign.indicators[at].id));
     let row = |row: &Ranked| Row {
         rank: value(row).map(rank),
         name: row.unit.name.clone(),
         code: row.unit.code.clone(),
-        url: under(urls::figures(&row.unit.code, Some(ask.year)), campaign, &ask.readings).into(),
+        url: asked.here(urls::figures(&row.unit.code, None)).into(),
         chip: Chip::new(words, row.figures[by].state),
         value: value(row).map(|value| (value, scale.judged(value, row.figures[by].target))),
         instead: chip::instead(words, row.figures[by].note),
@@ -206,14 +174,7 @@ fn ordered(person: &SignedIn, ranking: &mut Ranking, ask: &Ask, by: usize, first
             .iter()
             .enumerate()
             .map(|(at, figure)| {
-                Cell::new(
-                    words,
-                    &campaign.indicators[at],
-                    &ask.readings,
-                    figure,
-                    most[at],
-                    explained(row, at),
-                )
+                Cell::new(words, &campaign.indicators[at], readings, figure, most[at], explained(row, at))
             })
             .collect(),
     };

@@ -1,0 +1,59 @@
+//! How a count goes on: its forecast, and its months one by one.
+
+use campaign::definition::Indicator;
+use ledger::{
+    figure::Question,
+    forecast::{self, Course, Step},
+    months,
+};
+use model::{ids::UnitId, month::Month};
+
+use super::{
+    Ask, rows,
+    show::{Entry, Shown, through},
+};
+use crate::{Action, App, Context, Result};
+
+/// The months to come of an indicator that has been shown, to the end of the
+/// campaign or of its year (`ledger::forecast` says how); none where there is no telling.
+pub fn forecast(shown: &Shown, entry: &Entry) -> Vec<Step> {
+    let campaign = &shown.snapshot.campaign;
+    let indicator = &campaign.indicators[entry.indicator];
+    let Some(course) = Course::of(campaign, indicator, &shown.readings, shown.through) else {
+        return Vec::new();
+    };
+    let end = |year| if year == shown.year { shown.through } else { Month::december(year) };
+    let known = entry.trend.iter().filter_map(|(year, value)| Some((end(*year), (*value)?)));
+    forecast::forecast(course, &known.collect::<Vec<_>>())
+}
+
+/// The months of the year asked for, one by one; `None` for an indicator that is no count of months.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] as for [`super::show`].
+pub async fn months(
+    app: &App,
+    ctx: &Context,
+    unit: UnitId,
+    indicator: &Indicator,
+    ask: &Ask,
+) -> Result<Option<Vec<Step>>> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require(Action::SeeFigures, &snapshot, unit)?;
+    let through = through(ctx, &snapshot, ask)?;
+    let is_monthly = Course::of(&snapshot.campaign, indicator, &ask.readings, through).is_some();
+    if !is_monthly {
+        return Ok(None);
+    }
+    let balances = rows::of_unit_by_month(&mut tx, &snapshot, unit, through).await?;
+    tx.rollback().await?;
+    let question = Question {
+        campaign: &snapshot.campaign,
+        readings: &ask.readings,
+        through,
+        is_region: snapshot.root() == Some(unit),
+        target_ppm: snapshot.region.target_ppm,
+    };
+    Ok(months::months(&question, indicator, &balances))
+}
