@@ -93,7 +93,7 @@ const kinds = {
         const row = data[points[0].dataIndex];
         return [row.name.text, ...series.filter((name) => row[name].value != null).map((name) => `${title(table, name)}  ${row[name].text}`), `${title(table, 'total')}  ${row.total.text}`].join('\n');
       } },
-      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, interval: 0 } },
+      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, interval: window.innerWidth < 600 ? 1 : 0 } },
       yAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, data) } },
       series: series.map((name) => ({
         name: title(table, name), type: 'bar', barMaxWidth: 32, barGap: '-100%', ...bars[name],
