@@ -47,6 +47,20 @@ impl Month {
         (whole || yyyymm == Self::ALWAYS.0).then_some(Self(yyyymm))
     }
 
+    /// Reads a month as people write it: `2013-07`, `2013/7`, `2013.7`,
+    /// `201307`, `2013年7月`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text: String = text.trim().chars().map(half_width).collect();
+        let digits = |part: &str| (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).then_some(());
+        let (year, month) = match text.strip_suffix('月').unwrap_or(&text).split_once(['-', '/', '.', '年']) {
+            Some((year, month)) => (year.trim(), month.trim()),
+            None if text.len() == 6 && text.is_ascii() => text.split_at(4),
+            None => return None,
+        };
+        digits(year).and(digits(month)).filter(|()| year.len() == 4 && month.len() <= 2)?;
+        Self::new(year.parse().ok()?, month.parse().ok()?)
+    }
+
     /// `yyyymm`, as stored.
     pub fn number(self) -> i32 {
         self.0
@@ -76,6 +90,14 @@ impl Month {
     }
 }
 
+/// A digit or hyphen of a Chinese keyboard's full-width mode, as ASCII has it.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}
+
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.0 / 100, self.of_year())
@@ -97,6 +119,17 @@ mod tests {
         assert_eq!(Month::december(2015).months_since(Month::january(2011)), 60);
         assert_eq!(Month::january(2011).months_since(Month::january(2011)), 1);
         assert_eq!(Month::december(2010).months_since(Month::january(2011)), 0);
+    }
+
+    #[test]
+    fn months_are_read_as_people_write_them() {
+        let july = Month::new(2013, 7);
+        for text in ["2013-07", "2013-7", " 2013/07 ", "2013.7", "201307", "2013年7月", "2013年07月", "２０１３－０７"] {
+            assert_eq!(Month::parse(text), july, "{text}");
+        }
+        for text in ["", "2013", "2013-13", "2013-00", "13-07", "2013-07-01", "+013-07", "七月", "2013年"] {
+            assert_eq!(Month::parse(text), None, "{text}");
+        }
     }
 
     #[test]
