@@ -51,8 +51,10 @@ impl Month {
     /// `201307`, `2013年7月`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let text: String = text.trim().chars().map(half_width).collect();
-        let digits = |part: &str| (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).then_some(());
-        let (year, month) = match text.strip_suffix('月').unwrap_or(&text).split_once(['-', '/', '.', '年']) {
+        let digits =
+            |part: &str| (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).then_some(());
+        let (year, month) = match text.strip_suffix('月').unwrap_or(&text).split_once(['-', '/', '.', '年'])
+        {
             Some((year, month)) => (year.trim(), month.trim()),
             None if text.len() == 6 && text.is_ascii() => text.split_at(4),
             None => return None,
@@ -124,10 +126,20 @@ mod tests {
     #[test]
     fn months_are_read_as_people_write_them() {
         let july = Month::new(2013, 7);
-        for text in ["2013-07", "2013-7", " 2013/07 ", "2013.7", "201307", "2013年7月", "2013年07月", "２０１３－０７"] {
+        for text in [
+            "2013-07",
+            "2013-7",
+            " 2013/07 ",
+            "2013.7",
+            "201307",
+            "2013年7月",
+            "2013年07月",
+            "２０１３－０７",
+        ] {
             assert_eq!(Month::parse(text), july, "{text}");
         }
-        for text in ["", "2013", "2013-13", "2013-00", "13-07", "2013-07-01", "+013-07", "七月", "2013年"] {
+        for text in ["", "2013", "2013-13", "2013-00", "13-07", "2013-07-01", "+013-07", "七月", "2013年"]
+        {
             assert_eq!(Month::parse(text), None, "{text}");
         }
     }
