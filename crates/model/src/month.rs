@@ -41,6 +41,12 @@ impl Month {
         Self(i32::from(year) * 100 + 12)
     }
 
+    /// Its first day; `None` for "always" and "never".
+    pub fn first_day(self) -> Option<Date> {
+        let is_written = self > Self::ALWAYS && self < Self::NEVER;
+        is_written.then(|| Date::new(self.year(), i8::try_from(self.of_year()).ok()?, 1).ok()).flatten()
+    }
+
     /// Reads back what [`Month::number`] wrote.
     pub fn from_number(yyyymm: i32) -> Option<Self> {
         let whole = (1..=12).contains(&(yyyymm % 100)) && (1..=9999).contains(&(yyyymm / 100));

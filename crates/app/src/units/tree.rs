@@ -32,6 +32,10 @@ pub struct UnitPage {
     pub below: Vec<Branch>,
     /// All its affiliations, past and present.
     pub affiliations: Vec<Affiliation>,
+    /// The unit it was merged into.
+    pub merged_into: Option<UnitView>,
+    /// Units that were merged into it, the latest first.
+    pub merged: Vec<UnitView>,
     /// Names it bore before, with the day until which it did.
     pub former_names: Vec<(String, String)>,
     /// What the roster states about it: position of the field, and value.
@@ -60,13 +64,15 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
         values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
     let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
     Ok(UnitPage {
-        unit: view,
         above: above(ctx, &snapshot, unit, today),
         below: below(&snapshot, unit, today),
         affiliations: snapshot.tree.affiliations(unit).to_vec(),
+        merged_into: view.merged_into.and_then(|into| snapshot.view(into)),
+        merged: merged(&snapshot, unit),
         former_names,
         attributes,
         history,
+        unit: view,
         snapshot,
     })
 }
@@ -95,6 +101,14 @@ fn below(snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<Branch> {
         .collect();
     below.sort_by(|a, b| (a.line, &a.unit.code).cmp(&(b.line, &b.unit.code)));
     below
+}
+
+/// Units that were merged into `unit`, the latest first.
+fn merged(snapshot: &Snapshot, unit: UnitId) -> Vec<UnitView> {
+    let merged = snapshot.units.values().filter(|other| other.merged_into == Some(unit));
+    let mut merged: Vec<UnitView> = merged.filter_map(|other| snapshot.view(other.id)).collect();
+    merged.sort_by(|a, b| (b.closed_from, &a.code).cmp(&(a.closed_from, &b.code)));
+    merged
 }
 
 /// Units whose code or name contains `text`, at most `limit`, within the

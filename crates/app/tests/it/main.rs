@@ -13,3 +13,4 @@ mod accounts;
 mod inputs;
 mod recount;
 mod tree;
+mod units;
