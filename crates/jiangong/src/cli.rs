@@ -1,9 +1,13 @@
 //! What can be said on the command line.
 
+mod unit;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use words::{Language, Words};
+
+pub(crate) use self::unit::{Change, Unit};
 
 /// Jiangong (建功): runs a labour competition for a trade-union federation.
 #[derive(Debug, Parser)]
@@ -88,6 +92,9 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Recount everything from the facts and compare.
     Verify(Verify),
+    /// Show, create and change units.
+    #[command(subcommand)]
+    Unit(Unit),
     /// Give people access.
     #[command(subcommand)]
     User(User),

@@ -98,6 +98,19 @@ impl Month {
     }
 }
 
+/// Reads a day as people write it: `2013-07-01`, `2013/7/1`, `2013.7.1`,
+/// `2013年7月1日`; `None` for anything else and for a day that does not exist.
+pub fn parse_day(text: &str) -> Option<Date> {
+    let text: String = text.trim().chars().map(half_width).collect();
+    let text = text.strip_suffix('日').unwrap_or(&text);
+    let (month, day) = text.rsplit_once(['-', '/', '.', '月'])?;
+    let month = Month::parse(month)?;
+    let day = day.trim();
+    let is_day = (1..=2).contains(&day.len()) && day.bytes().all(|b| b.is_ascii_digit());
+    let month_of_year = i8::try_from(month.of_year()).ok()?;
+    is_day.then(|| Date::new(month.year(), month_of_year, day.parse().ok()?).ok()).flatten()
+}
+
 /// A digit or hyphen of a Chinese keyboard's full-width mode, as ASCII has it.
 fn half_width(c: char) -> char {
     match c {
@@ -147,6 +160,16 @@ mod tests {
         for text in ["", "2013", "2013-13", "2013-00", "13-07", "2013-07-01", "+013-07", "七月", "2013年"]
         {
             assert_eq!(Month::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_read_as_people_write_them() {
+        for text in ["2013-07-01", "2013/7/1", "2013.7.1", "2013年7月1日", "２０１３－７－１"] {
+            assert_eq!(parse_day(text), Date::new(2013, 7, 1).ok(), "{text}");
+        }
+        for text in ["", "2013-07", "2013-02-30", "07-01", "2013-07-001", "today"] {
+            assert_eq!(parse_day(text), None, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use exchange::names::unit_name_key;
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, value::Value};
-use store::audit::Audited;
+use store::{audit::Audited, units::UnitKind};
 
 use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
 
@@ -30,7 +30,7 @@ pub struct UnitPage {
     pub above: Vec<UnitView>,
     /// The units directly below it, in the order of their codes.
     pub below: Vec<Branch>,
-    /// All its affiliations, past and present.
+    /// All its affiliations, past and present; the line of subordination first.
     pub affiliations: Vec<Affiliation>,
     /// The unit it was merged into.
     pub merged_into: Option<UnitView>,
@@ -42,6 +42,13 @@ pub struct UnitPage {
     pub attributes: Vec<(usize, Value)>,
     /// Everything that was done to it.
     pub history: Vec<Audited>,
+}
+
+impl UnitPage {
+    /// Whether other units may stand below it.
+    pub fn may_have_units(&self) -> bool {
+        self.unit.kind != UnitKind::Team
+    }
 }
 
 /// One unit with its place in the tree.
@@ -63,10 +70,12 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
     let attributes =
         values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
     let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let mut affiliations = snapshot.tree.affiliations(unit).to_vec();
+    affiliations.sort_unstable_by_key(|link| (link.line, link.from));
     Ok(UnitPage {
         above: above(ctx, &snapshot, unit, today),
         below: below(&snapshot, unit, today),
-        affiliations: snapshot.tree.affiliations(unit).to_vec(),
+        affiliations,
         merged_into: view.merged_into.and_then(|into| snapshot.view(into)),
         merged: merged(&snapshot, unit),
         former_names,
