@@ -91,6 +91,12 @@ impl Month {
         if self.of_year() == 12 { Self(self.0 + 89) } else { Self(self.0 + 1) }
     }
 
+    /// The month before it: the last one of something that no longer holds in it.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        if self.of_year() == 1 { Self(self.0 - 89) } else { Self(self.0 - 1) }
+    }
+
     /// How many months from `first` to `self`, both counted; 0 when `self` is earlier.
     pub fn months_since(self, first: Self) -> i32 {
         let index = |month: Self| month.0 / 100 * 12 + month.of_year();
@@ -133,6 +139,8 @@ mod tests {
     fn december_is_followed_by_january() {
         assert_eq!(Month::december(2011).next(), Month::january(2012));
         assert_eq!(Month::january(2012).next().number(), 201_202);
+        assert_eq!(Month::january(2012).previous(), Month::december(2011));
+        assert_eq!(Month::december(2011).previous().number(), 201_111);
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl Look<'_> {
 
     fn merge(&self, unit: &Unit, into: UnitId, from: Month) -> Result<Changes, Problem> {
         self.may_leave(unit, from)?;
-        self.must_be_open(unit)?;
+        must_be_open(unit)?;
         self.must_exist(into, from)?;
         let names = || [unit.name.clone(), self.name(into)];
         if unit.id == into {
@@ -202,7 +202,7 @@ impl Look<'_> {
 
     fn close(&self, unit: &Unit, from: Month) -> Result<Changes, Problem> {
         self.may_leave(unit, from)?;
-        self.must_be_open(unit)?;
+        must_be_open(unit)?;
         self.not_before(unit.id, Line::Subordination, from)?;
         let below = below(self.snapshot, unit.id, from);
         let (teams, others): (Vec<&Unit>, Vec<&Unit>) =
@@ -247,11 +247,6 @@ impl Look<'_> {
             Some(closed) if closed <= month => Err(ended(&self.name(unit), closed)),
             _ => Ok(()),
         }
-    }
-
-    /// A unit ends once.
-    fn must_be_open(&self, unit: &Unit) -> Result<(), Problem> {
-        unit.closed_from.map_or(Ok(()), |closed| Err(ended(&unit.name, closed)))
     }
 
     /// Whether `unit` stands below `above` in `from` or later.
@@ -357,6 +352,11 @@ pub(super) fn fits(below: UnitKind, above: UnitKind) -> bool {
         UnitKind::Grassroots => below != UnitKind::Union,
         UnitKind::Team => false,
     }
+}
+
+/// A unit ends once.
+fn must_be_open(unit: &Unit) -> Result<(), Problem> {
+    unit.closed_from.map_or(Ok(()), |closed| Err(ended(&unit.name, closed)))
 }
 
 fn ended(name: &str, closed: Month) -> Problem {

@@ -5,7 +5,7 @@ use app::{
     App, Context, Snapshot,
     units::{self, Command, NewUnit, Plan, Step, UnitJson, named, resolve},
 };
-use model::ids::UnitId;
+use model::{ids::UnitId, month::Month};
 use serde_json::json;
 use words::Words;
 
@@ -110,7 +110,8 @@ fn rows(unit: &UnitJson, words: Words) -> Vec<Vec<String>> {
     for link in &unit.affiliations {
         let line = if link.line == "guidance" { words.units_guidance() } else { words.units_affiliation() };
         let from = link.from.as_deref().unwrap_or(words.units_always());
-        let to = link.to.as_deref().unwrap_or(words.units_still());
+        let last = link.to.as_deref().and_then(Month::parse).map(|to| to.previous().to_string());
+        let to = last.as_deref().unwrap_or(words.units_still());
         rows.push(vec![line.to_owned(), link.parent.clone(), from.to_owned(), to.to_owned()]);
     }
     for name in &unit.former_names {
@@ -135,12 +136,11 @@ fn print(rows: &[Vec<String>], format: Format) {
     match format {
         Format::Csv => {
             let width = rows.iter().map(Vec::len).max().unwrap_or(0);
-            let full = |row: &Vec<String>| {
+            for row in rows {
                 let mut row = row.clone();
                 row.resize(width, String::new());
-                row
-            };
-            rows.iter().for_each(|row| line(&csv(&full(row))));
+                line(&csv(&row));
+            }
         }
         Format::Table | Format::Json => line(&table(rows)),
     }

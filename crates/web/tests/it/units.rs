@@ -55,9 +55,9 @@ async fn a_unit_is_renamed_moved_guided_and_closed() {
     let page = main(&page);
     for part in [
         "New Works",
-        "Works <small class=\"quiet\">止 2026-02-28",
+        "Works <small class=\"quiet\">用到 2026年2月28日",
         "2022年7月",
-        "2023年1月",
+        "2022年12月",
         "2024年1月 撤销",
     ] {
         assert!(page.contains(part), "{part}: {page}");

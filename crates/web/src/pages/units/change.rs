@@ -17,6 +17,8 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
+use ledger::hierarchy::Line;
+use model::month::Month;
 use words::Words;
 
 pub(crate) use self::asked::Asked;
@@ -104,6 +106,8 @@ struct ChangePage {
     help: &'static str,
     faults: Vec<String>,
     asked: Asked,
+    /// The unit above until now on the line that changes: label, name.
+    present: Option<(&'static str, String)>,
     /// Words for the field that names the other unit.
     other: Option<&'static str>,
     told: Option<Told>,
@@ -245,10 +249,27 @@ fn page(
         help: sort.help(words),
         faults,
         other: sort.other(words),
+        present: present(words, snapshot, unit, sort),
         told,
         address: address.into(),
         edit: edit.into(),
         unit: urls::unit(&unit.code).into(),
         asked,
     })
+}
+
+/// The unit above until now on the line that changes: label, name.
+fn present(words: Words, snapshot: &Snapshot, unit: &UnitView, sort: Sort) -> Option<(&'static str, String)> {
+    let (line, label) = match sort {
+        Sort::Move => (Line::Subordination, words.change_parent_now()),
+        Sort::Guide => (Line::Guidance, words.change_guide_now()),
+        Sort::Rename | Sort::Merge | Sort::Close => return None,
+    };
+    let links = snapshot.tree.affiliations(unit.id).iter();
+    let latest =
+        links.filter(|link| link.line == line && link.to == Month::NEVER).max_by_key(|link| link.from);
+    let above = latest.and_then(|link| snapshot.view(link.parent));
+    let name =
+        above.map_or(words.change_none().to_owned(), |above| words.change_unit(above.name, above.code));
+    Some((label, name))
 }

@@ -39,6 +39,8 @@ struct NewPage {
     code: String,
     name: String,
     unit: String,
+    /// The name of the unit above, when its code stands there.
+    above: Option<String>,
     /// Fields that say what the unit is.
     classifying: Vec<Input>,
     /// The roster's other fields.
@@ -146,6 +148,7 @@ fn page(
     };
     let others = inputs(others);
     let unit = text(stated, "unit");
+    let above = snapshot.unit_by_code(&unit);
     let mut layout = Layout::new(person, snapshot, Area::Units, words.change_new_title());
     layout.address = urls::new_unit(&unit).into();
     print(&NewPage {
@@ -153,7 +156,8 @@ fn page(
         faults,
         code: text(stated, "code"),
         name: text(stated, "name"),
-        back: snapshot.unit_by_code(&unit).map_or("/units".to_owned(), |unit| urls::unit(&unit.code).into()),
+        above: above.map(|above| above.name.clone()),
+        back: above.map_or("/units".to_owned(), |above| urls::unit(&above.code).into()),
         unit,
         classifying: inputs(classifying),
         has_others: others.iter().any(|input| !input.value.is_empty()),

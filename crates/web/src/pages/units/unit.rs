@@ -11,7 +11,7 @@ use app::{
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::hierarchy::Affiliation;
-use model::month::Month;
+use model::month::{Month, parse_day};
 
 use super::{Twig, change::Sort, ended, line_name};
 use crate::{
@@ -98,6 +98,10 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> 
         let since = other.closed_from.map(|month| words.month(month)).unwrap_or_default();
         (since, other.name.clone(), urls::unit(&other.code).into())
     });
+    let former_names = found.former_names.iter().rev().map(|(until, name)| {
+        let until = parse_day(until).map_or_else(|| until.clone(), |day| words.date(day));
+        (name.clone(), until)
+    });
     let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone());
     layout.address = urls::unit(&found.unit.code).into();
     UnitPage {
@@ -111,7 +115,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> 
         twigs: found.below.iter().map(|branch| Twig::new(words, branch)).collect(),
         attributes: found.attributes.iter().filter_map(attribute).collect(),
         affiliations: found.affiliations.iter().map(|link| belonging(person, found, link)).collect(),
-        former_names: found.former_names.iter().map(|(until, name)| (name.clone(), until.clone())).collect(),
+        former_names: former_names.collect(),
         history: history.collect(),
     }
 }
@@ -143,15 +147,15 @@ fn belonging(person: &SignedIn, found: &Found, link: &Affiliation) -> Belonging 
     let words = person.words();
     let parent = found.snapshot.view(link.parent);
     let may_see = person.ctx.may(app::Action::SeeFigures, &found.snapshot, link.parent);
-    let month = |month: Month| {
-        if month <= Month::ALWAYS || month >= Month::NEVER { None } else { Some(words.month(month)) }
-    };
+    let is_written = |month: &Month| *month > Month::ALWAYS && *month < Month::NEVER;
+    let from = Some(link.from).filter(is_written).map(|month| words.month(month));
+    let to = Some(link.to).filter(is_written).map(|month| words.month(month.previous()));
     Belonging {
         line: line_name(words, link.line),
         url: parent.as_ref().filter(|_| may_see).map(|parent| urls::unit(&parent.code).into()),
         parent: parent.map(|parent| parent.name).unwrap_or_default(),
-        from: month(link.from).unwrap_or_else(|| words.units_always().to_owned()),
-        to: month(link.to).unwrap_or_else(|| words.units_still().to_owned()),
+        from: from.unwrap_or_else(|| words.units_always().to_owned()),
+        to: to.unwrap_or_else(|| words.units_still().to_owned()),
     }
 }
 

@@ -95,7 +95,9 @@ impl Asked {
         let other = needs_other.and_then(|label| match self.other(person, snapshot) {
             Ok(other) => Some(other),
             Err(problems) => {
-                problems.iter().for_each(|problem| refuse(label, problem));
+                for problem in &problems {
+                    refuse(label, problem);
+                }
                 None
             }
         });
