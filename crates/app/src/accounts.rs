@@ -59,14 +59,19 @@ pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> 
     let password = password.to_owned();
     let is_right =
         tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)?;
-    let Some(mut account) = account.filter(|account| !account.is_disabled) else {
+    let Some(account) = account.filter(|account| !account.is_disabled) else {
         return Err(Error::SignInRefused { locked_minutes: None });
     };
     if !is_right {
-        count_failure(app, account).await?;
+        count_failure(app, account.id()).await?;
         return Err(Error::SignInRefused { locked_minutes: None });
     }
     let mut tx = app.db.write(app.region).await?;
+    // Checking a password takes long: what happened to the account meanwhile must stand.
+    let account = accounts::find_by_id(&mut tx, account.id()).await?;
+    let Some(mut account) = account.filter(|account| !account.is_disabled) else {
+        return Err(Error::SignInRefused { locked_minutes: None });
+    };
     if account.failures > 0 {
         account.failures = 0;
         accounts::update(&mut tx, &account).await?;
@@ -78,13 +83,14 @@ pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> 
 }
 
 /// Notes a wrong password; after some in a row the account is locked for a while.
-async fn count_failure(app: &App, mut account: Account) -> Result<()> {
+async fn count_failure(app: &App, user: UserId) -> Result<()> {
+    let mut tx = app.db.write(app.region).await?;
+    let Some(mut account) = accounts::find_by_id(&mut tx, user).await? else { return Ok(()) };
     account.failures += 1;
     if account.failures >= FAILURES {
         account.failures = 0;
         account.locked_until = (app.clock.now() + LOCKED).as_microsecond();
     }
-    let mut tx = app.db.write(app.region).await?;
     accounts::update(&mut tx, &account).await?;
     tx.commit().await?;
     Ok(())
@@ -98,18 +104,37 @@ async fn begin_session(app: &App, tx: &mut Tx, account: &Account) -> Result<Sess
     Ok(Session { token, expires_at, language })
 }
 
-/// Writes what was done to an account into the audit; never a password.
+/// Writes what was done to an account into the audit, in the transaction that does it.
 async fn note(
     tx: &mut Tx,
     ctx: &Context,
     snapshot: &Snapshot,
     action: &'static str,
-    account: &Account,
-    after: Option<String>,
+    before: Option<&Account>,
+    after: &Account,
 ) -> Result<()> {
-    let entry = audit::Entry { action, subject: "account", subject_id: account.user_id, before: None, after };
+    let entry = audit::Entry {
+        action,
+        subject: "account",
+        subject_id: after.user_id,
+        before: before.map(|account| stated(snapshot, account)),
+        after: Some(stated(snapshot, after)),
+    };
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
     Ok(())
+}
+
+/// An account as the audit keeps it; never a password, nor its digest.
+fn stated(snapshot: &Snapshot, account: &Account) -> String {
+    serde_json::json!({
+        "login": account.login,
+        "name": account.name,
+        "role": account.role,
+        "unit": snapshot.units.get(&account.unit()).map(|unit| unit.code.as_str()),
+        "is_disabled": account.is_disabled,
+        "language": account.language,
+    })
+    .to_string()
 }
 
 /// Who a session's token belongs to, and the region at that moment: what
@@ -150,9 +175,9 @@ fn context(app: &App, account: Account, language: Option<Language>) -> Result<Co
 /// when that person may no longer sign in.
 pub async fn context_of_user(app: &App, user: UserId) -> Result<Option<Context>> {
     let mut tx = app.db.read(app.region).await?;
-    let accounts = accounts::list(&mut tx).await?;
+    let account = accounts::find_by_id(&mut tx, user).await?;
     tx.rollback().await?;
-    let account = accounts.into_iter().find(|account| account.id() == user && !account.is_disabled);
+    let account = account.filter(|account| !account.is_disabled);
     account.map(|account| context(app, account, None)).transpose()
 }
 

@@ -3,10 +3,21 @@
 
 use std::panic::Location;
 
-use campaign::mistake::Mistake;
+use campaign::{definition::Label, mistake::Mistake};
 use exchange::fault::FileFault;
 use model::problem::Problem;
 use thiserror::Error;
+
+/// Something wrong with one field of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Id of the field.
+    pub field: String,
+    /// Words for the field.
+    pub label: Label,
+    /// What is wrong.
+    pub problem: Problem,
+}
 
 /// Why a use case could not be carried out.
 #[derive(Debug, Error)]
@@ -34,6 +45,9 @@ pub enum Error {
     /// The input is wrong.
     #[error("invalid input")]
     Invalid(Vec<Problem>),
+    /// Fields of a form are wrong.
+    #[error("invalid fields")]
+    InvalidFields(Vec<FieldFault>),
     /// A file cannot be taken at all.
     #[error("file cannot be taken: {0}")]
     File(#[from] FileFault),

@@ -21,7 +21,7 @@ pub mod rebuild;
 pub mod units;
 
 pub use context::{Actor, Context};
-pub use error::{Error, Result};
+pub use error::{Error, FieldFault, Result};
 pub use region::{App, Setup};
 pub use rights::{Action, Role};
 pub use snapshot::{Snapshot, UnitView};

@@ -97,15 +97,16 @@ impl Context {
         }
     }
 
+    /// Whether the person may do `action` to the whole region.
+    pub fn may_for_region(&self, action: Action, snapshot: &Snapshot) -> bool {
+        snapshot.root().map_or_else(|| self.role().may(action), |root| self.may(action, snapshot, root))
+    }
+
     /// The first line of a use case that concerns the whole region.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
     pub fn require_for_region(&self, action: Action, snapshot: &Snapshot) -> Result<()> {
-        match snapshot.root() {
-            Some(root) if !self.may(action, snapshot, root) => Err(Error::Forbidden(action.name())),
-            _ if self.role().may(action) => Ok(()),
-            _ => Err(Error::Forbidden(action.name())),
-        }
+        if self.may_for_region(action, snapshot) { Ok(()) } else { Err(Error::Forbidden(action.name())) }
     }
 }

@@ -55,6 +55,8 @@ pub struct UnitView {
     pub kind: UnitKind,
     /// The first month in which it no longer exists.
     pub closed_from: Option<Month>,
+    /// The unit it was merged into.
+    pub merged_into: Option<UnitId>,
 }
 
 impl Snapshot {
@@ -106,6 +108,7 @@ impl Snapshot {
             name: unit.name.clone(),
             kind: unit.kind,
             closed_from: unit.closed_from,
+            merged_into: unit.merged_into,
         })
     }
 

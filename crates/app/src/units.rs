@@ -4,11 +4,19 @@
 //! never overwrites. Whatever changes the tree or a class posts the facts
 //! concerned anew, in the same transaction.
 
+mod audited;
 mod change;
+mod command;
+mod create;
+mod json;
 mod named;
+mod step;
 mod tree;
 
 pub(crate) use change::{Changes, put_changes};
-pub use change::{MoveUnit, close, merge, move_unit, rename};
+pub use command::{Command, Plan, carry_out, plan};
+pub use create::{NewUnit, create, roster_fields};
+pub use json::UnitJson;
 pub use named::named;
+pub use step::Step;
 pub use tree::{Branch, UnitPage, above, resolve, search, show};

@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+mod unit;
+
 use std::path::PathBuf;
 
 use app::figures::Ask;
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::figure::Readings;
 use model::month::Month;
 use words::{Language, Words};
+
+pub(crate) use self::unit::{Change, Unit};
 
 /// Jiangong (建功): runs a labour competition for a trade-union federation.
 #[derive(Debug, Parser)]
@@ -91,6 +95,9 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Recount everything from the facts and compare.
     Verify(Verify),
+    /// Show, create and change units.
+    #[command(subcommand)]
+    Unit(Unit),
     /// Give people access.
     #[command(subcommand)]
     User(User),

@@ -6,6 +6,7 @@ mod figures;
 mod import;
 mod serve;
 mod trace;
+mod unit;
 mod user;
 mod verify;
 
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
         Command::Figures(args) => figures::run(options, &args).await,
         Command::Trace(args) => trace::run(options, &args).await,
         Command::Verify(args) => verify::run(options, &args).await,
+        Command::Unit(args) => unit::run(options, args).await,
         Command::User(args) => user::run(options, args).await,
         Command::Config => show_config(options),
     }

@@ -15,9 +15,13 @@ pub(crate) const UNAVAILABLE: u8 = 3;
 /// The exit code for an error.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
-        Some(Error::Definition(_) | Error::File(_) | Error::UnknownColumns(_) | Error::Invalid(_)) => {
-            FINDINGS
-        }
+        Some(
+            Error::Definition(_)
+            | Error::File(_)
+            | Error::UnknownColumns(_)
+            | Error::Invalid(_)
+            | Error::InvalidFields(_),
+        ) => FINDINGS,
         Some(Error::NotFound { .. } | Error::Forbidden(_) | Error::Stale { .. }) => USAGE,
         _ => UNAVAILABLE,
     }
@@ -33,6 +37,12 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::Invalid(problems)) => {
             problems.iter().map(|problem| words.problem(problem)).collect::<Vec<_>>().join("\n")
+        }
+        Some(Error::InvalidFields(faults)) => {
+            let told = faults.iter().map(|fault| {
+                words.form_fault(words.pick(&fault.label.zh, &fault.label.en), words.problem(&fault.problem))
+            });
+            told.collect::<Vec<_>>().join("\n")
         }
         Some(Error::Definition(mistakes)) => {
             mistakes.iter().map(|mistake| mistake_text(mistake, words)).collect::<Vec<_>>().join("\n")

@@ -42,10 +42,32 @@ impl Month {
         Self(i32::from(year) * 100 + 12)
     }
 
+    /// Its first day; `None` for "always" and "never".
+    pub fn first_day(self) -> Option<Date> {
+        let is_written = self > Self::ALWAYS && self < Self::NEVER;
+        is_written.then(|| Date::new(self.year(), i8::try_from(self.of_year()).ok()?, 1).ok()).flatten()
+    }
+
     /// Reads back what [`Month::number`] wrote.
     pub fn from_number(yyyymm: i32) -> Option<Self> {
         let whole = (1..=12).contains(&(yyyymm % 100)) && (1..=9999).contains(&(yyyymm / 100));
         (whole || yyyymm == Self::ALWAYS.0).then_some(Self(yyyymm))
+    }
+
+    /// Reads a month as people write it: `2013-07`, `2013/7`, `2013.7`,
+    /// `201307`, `2013年7月`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text: String = text.trim().chars().map(half_width).collect();
+        let digits =
+            |part: &str| (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).then_some(());
+        let (year, month) = match text.strip_suffix('月').unwrap_or(&text).split_once(['-', '/', '.', '年'])
+        {
+            Some((year, month)) => (year.trim(), month.trim()),
+            None if text.len() == 6 && text.is_ascii() => text.split_at(4),
+            None => return None,
+        };
+        digits(year).and(digits(month)).filter(|()| year.len() == 4 && month.len() <= 2)?;
+        Self::new(year.parse().ok()?, month.parse().ok()?)
     }
 
     /// `yyyymm`, as stored.
@@ -75,10 +97,37 @@ impl Month {
         if self.of_year() == 12 { Self(self.0 + 89) } else { Self(self.0 + 1) }
     }
 
+    /// The month before it: the last one of something that no longer holds in it.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        if self.of_year() == 1 { Self(self.0 - 89) } else { Self(self.0 - 1) }
+    }
+
     /// How many months from `first` to `self`, both counted; 0 when `self` is earlier.
     pub fn months_since(self, first: Self) -> i32 {
         let index = |month: Self| month.0 / 100 * 12 + month.of_year();
         (index(self) - index(first) + 1).max(0)
+    }
+}
+
+/// Reads a day as people write it: `2013-07-01`, `2013/7/1`, `2013.7.1`,
+/// `2013年7月1日`; `None` for anything else and for a day that does not exist.
+pub fn parse_day(text: &str) -> Option<Date> {
+    let text: String = text.trim().chars().map(half_width).collect();
+    let text = text.strip_suffix('日').unwrap_or(&text);
+    let (month, day) = text.rsplit_once(['-', '/', '.', '月'])?;
+    let month = Month::parse(month)?;
+    let day = day.trim();
+    let is_day = (1..=2).contains(&day.len()) && day.bytes().all(|b| b.is_ascii_digit());
+    let month_of_year = i8::try_from(month.of_year()).ok()?;
+    is_day.then(|| Date::new(month.year(), month_of_year, day.parse().ok()?).ok()).flatten()
+}
+
+/// A digit or hyphen of a Chinese keyboard's full-width mode, as ASCII has it.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
     }
 }
 
@@ -96,15 +145,9 @@ pub struct NotAMonth;
 impl FromStr for Month {
     type Err = NotAMonth;
 
-    /// Reads what [`Month`] prints: `2012-06`.
+    /// As [`Month::parse`].
     fn from_str(text: &str) -> Result<Self, NotAMonth> {
-        let (year, month) = text.split_once('-').ok_or(NotAMonth)?;
-        let is_number = |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
-        if !is_number(year, 4) || !is_number(month, 2) {
-            return Err(NotAMonth);
-        }
-        let (year, month) = (year.parse().map_err(|_| NotAMonth)?, month.parse().map_err(|_| NotAMonth)?);
-        Self::new(year, month).filter(|month| *month > Self::ALWAYS).ok_or(NotAMonth)
+        Self::parse(text).ok_or(NotAMonth)
     }
 }
 
@@ -116,6 +159,8 @@ mod tests {
     fn december_is_followed_by_january() {
         assert_eq!(Month::december(2011).next(), Month::january(2012));
         assert_eq!(Month::january(2012).next().number(), 201_202);
+        assert_eq!(Month::january(2012).previous(), Month::december(2011));
+        assert_eq!(Month::december(2011).previous().number(), 201_111);
     }
 
     #[test]
@@ -126,19 +171,34 @@ mod tests {
     }
 
     #[test]
-    fn a_month_is_read_as_it_is_printed() {
-        let check = |text: &str, expected: Option<i32>| {
-            assert_eq!(text.parse::<Month>().ok().map(Month::number), expected, "{text}");
-        };
-        check("2012-06", Some(201_206));
-        check("2012-12", Some(201_212));
-        check("2012-13", None);
-        check("2012-00", None);
-        check("2012-6", None);
-        check("201206", None);
-        check("+012-06", None);
-        check("二〇一二-06", None);
-        check("", None);
+    fn months_are_read_as_people_write_them() {
+        let july = Month::new(2013, 7);
+        for text in [
+            "2013-07",
+            "2013-7",
+            " 2013/07 ",
+            "2013.7",
+            "201307",
+            "2013年7月",
+            "2013年07月",
+            "２０１３－０７",
+        ] {
+            assert_eq!(Month::parse(text), july, "{text}");
+        }
+        for text in ["", "2013", "2013-13", "2013-00", "13-07", "2013-07-01", "+013-07", "七月", "2013年"]
+        {
+            assert_eq!(Month::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_read_as_people_write_them() {
+        for text in ["2013-07-01", "2013/7/1", "2013.7.1", "2013年7月1日", "２０１３－７－１"] {
+            assert_eq!(parse_day(text), Date::new(2013, 7, 1).ok(), "{text}");
+        }
+        for text in ["", "2013-07", "2013-02-30", "07-01", "2013-07-001", "today"] {
+            assert_eq!(parse_day(text), None, "{text}");
+        }
     }
 
     #[test]

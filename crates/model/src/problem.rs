@@ -134,6 +134,32 @@ kinds! {
     UnitClosed = "unit_closed",
     /// Two units would have the same code. Args: code.
     RepeatedUnitCode = "repeated_unit_code",
+    /// Not a month that can be read. Args: what was found.
+    NotMonth = "not_month",
+    /// The unit stands there already. Args: unit, unit above.
+    SameParent = "same_parent",
+    /// An affiliation would end before it began. Args: month, unit above, its first month.
+    MonthTooEarly = "month_too_early",
+    /// A unit of this sort cannot stand below one of that sort. Args: unit, unit above.
+    WrongLevel = "wrong_level",
+    /// The unit does not exist any more at that time. Args: unit, since when.
+    UnitEnded = "unit_ended",
+    /// The federation itself cannot be moved, merged or closed. Args: unit.
+    TopUnit = "top_unit",
+    /// A unit cannot be closed while others belong to it. Args: unit, how many, month.
+    UnitsBelow = "units_below",
+    /// A unit above or merged into itself. Args: unit.
+    Itself = "itself",
+    /// A unit merged into one that stands below it. Args: unit, the other.
+    MergeBelow = "merge_below",
+    /// Two units of different sorts cannot be merged. Args: unit, the other.
+    KindDiffers = "kind_differs",
+    /// The new name is the present one. Args: name.
+    NameUnchanged = "name_unchanged",
+    /// A name would end before the one it followed. Args: day, earliest day.
+    BeforeFormerName = "before_former_name",
+    /// Nobody guides the unit. Args: unit.
+    NoGuidance = "no_guidance",
     /// A password with too few characters. Args: fewest allowed.
     PasswordTooShort = "password_too_short",
 }

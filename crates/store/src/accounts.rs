@@ -70,6 +70,13 @@ pub async fn find(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
     Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(login).fetch_optional(c).await)?)
 }
 
+/// The account with this id.
+pub async fn find_by_id(tx: &mut Tx, user: UserId) -> Result<Option<Account>> {
+    let region = tx.region.0;
+    let text = accounts!("WHERE a.region_id = $1 AND a.user_id = $2");
+    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(user.0).fetch_optional(c).await)?)
+}
+
 /// Adds an account.
 ///
 /// # Errors

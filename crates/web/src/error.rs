@@ -136,6 +136,9 @@ impl Error {
             Self::App(app::Error::Invalid(problems)) => {
                 problems.iter().map(|problem| words.problem(problem)).collect()
             }
+            Self::App(app::Error::InvalidFields(faults)) => {
+                faults.iter().map(|fault| field_fault(words, fault)).collect()
+            }
             Self::App(app::Error::File(fault)) => vec![words.file_fault(fault.name(), &fault.args())],
             Self::App(app::Error::UnknownColumns(columns)) => {
                 vec![words.error_columns_unexplained(columns.join("、"))]
@@ -145,6 +148,11 @@ impl Error {
             _ => Vec::new(),
         }
     }
+}
+
+/// What is wrong with a field, with its name.
+pub(crate) fn field_fault(words: Words, fault: &app::FieldFault) -> String {
+    words.form_fault(words.pick(&fault.label.zh, &fault.label.en), words.problem(&fault.problem))
 }
 
 /// When a busy server may be asked again.

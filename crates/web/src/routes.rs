@@ -63,9 +63,13 @@ routes! {
 
     // Units.
     GET "/units" pages::units::tree::show;
+    POST "/units" pages::units::new::submit;
+    GET "/units/new" pages::units::new::show;
     GET "/units/search" pages::units::search::show;
     GET "/units/{code}" pages::units::unit::show;
     GET "/units/{code}/below" pages::units::below::show;
+    GET "/units/{code}/changes/{change}" pages::units::change::show;
+    POST "/units/{code}/changes/{change}" pages::units::change::submit;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

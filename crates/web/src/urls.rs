@@ -130,6 +130,16 @@ pub(crate) fn unit(unit: &str) -> Url {
     Url::new("/units/{}", &[unit])
 }
 
+/// A change of a unit.
+pub(crate) fn change(unit: &str, change: &str) -> Url {
+    Url::new("/units/{}/changes/{}", &[unit, change])
+}
+
+/// A new unit below one.
+pub(crate) fn new_unit(above: &str) -> Url {
+    Url::new("/units/new", &[]).with("unit", above)
+}
+
 /// The units directly below one, as a part of the tree page.
 pub(crate) fn branches(unit: &str) -> Url {
     Url::new("/units/{}/below", &[unit])

@@ -1,7 +1,9 @@
 //! What people change about their own account.
 
-use model::ids::UserId;
-use store::accounts::{self, Account};
+use store::{
+    Tx,
+    accounts::{self, Account},
+};
 use words::Language;
 
 use super::{Session, begin_session, count_failure, hash, note, verify};
@@ -13,22 +15,25 @@ use crate::{Actor, App, Context, Error, Result};
 /// [`Error::SignInRefused`] when `old` is not the password; [`Error::Invalid`]
 /// when the new one is too short; [`Error::NotSignedIn`] for the console.
 pub async fn change_password(app: &App, ctx: &Context, old: &str, new: String) -> Result<Session> {
-    let account = own(app, ctx).await?;
+    let mut tx = app.db.read(app.region).await?;
+    let account = own(&mut tx, ctx).await?;
+    tx.rollback().await?;
     let (stored, old) = (account.password_hash.clone(), old.to_owned());
     let is_right =
         tokio::task::spawn_blocking(move || verify(&stored, &old)).await.map_err(Error::internal)?;
     if !is_right {
-        count_failure(app, account).await?;
+        count_failure(app, account.id()).await?;
         return Err(Error::SignInRefused { locked_minutes: None });
     }
     let password_hash = hash(new).await?;
     let snapshot = app.current().await?;
     let mut tx = app.db.write(app.region).await?;
-    let changed = Account { password_hash, failures: 0, locked_until: 0, ..account };
+    let account = own(&mut tx, ctx).await?;
+    let changed = Account { password_hash, failures: 0, locked_until: 0, ..account.clone() };
     accounts::update(&mut tx, &changed).await?;
     accounts::delete_sessions_of(&mut tx, changed.id()).await?;
     let session = begin_session(app, &mut tx, &changed).await?;
-    note(&mut tx, ctx, &snapshot, "change password", &changed, None).await?;
+    note(&mut tx, ctx, &snapshot, "change password", Some(&account), &changed).await?;
     tx.commit().await?;
     Ok(session)
 }
@@ -38,18 +43,19 @@ pub async fn change_password(app: &App, ctx: &Context, old: &str, new: String) -
 /// # Errors
 /// [`Error::NotSignedIn`] for the console.
 pub async fn choose_language(app: &App, ctx: &Context, language: Language) -> Result<()> {
-    let account = own(app, ctx).await?;
+    let snapshot = app.current().await?;
     let mut tx = app.db.write(app.region).await?;
-    accounts::update(&mut tx, &Account { language: Some(language.code().to_owned()), ..account }).await?;
+    let account = own(&mut tx, ctx).await?;
+    let changed = Account { language: Some(language.code().to_owned()), ..account.clone() };
+    accounts::update(&mut tx, &changed).await?;
+    note(&mut tx, ctx, &snapshot, "choose language", Some(&account), &changed).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// The account of whoever asks: every person may see and change that one.
-async fn own(app: &App, ctx: &Context) -> Result<Account> {
-    let Actor::User { id: UserId(id), login, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
-    let mut tx = app.db.read(app.region).await?;
-    let account = accounts::find(&mut tx, login).await?;
-    tx.rollback().await?;
-    account.filter(|account| account.user_id == *id && !account.is_disabled).ok_or(Error::NotSignedIn)
+async fn own(tx: &mut Tx, ctx: &Context) -> Result<Account> {
+    let Actor::User { id, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
+    let account = accounts::find_by_id(tx, *id).await?;
+    account.filter(|account| !account.is_disabled).ok_or(Error::NotSignedIn)
 }

@@ -71,8 +71,7 @@ pub async fn add(app: &App, ctx: &Context, new: NewAccount) -> Result<()> {
         Err(error) if error.is_duplicate() => return Err(Error::Stale { what: "login" }),
         other => other?,
     }
-    let stated = format!("{} {} {}", account.login, account.role, unit.code);
-    note(&mut tx, ctx, &snapshot, "create", &account, Some(stated)).await?;
+    note(&mut tx, ctx, &snapshot, "create", None, &account).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -88,10 +87,10 @@ pub async fn reset(app: &App, ctx: &Context, login: &str, password: String) -> R
     let mut tx = app.db.write(app.region).await?;
     let account = accounts::find(&mut tx, login).await?;
     let account = account.ok_or_else(|| Error::NotFound { what: "account", key: login.to_owned() })?;
-    let changed = Account { password_hash, failures: 0, locked_until: 0, ..account };
+    let changed = Account { password_hash, failures: 0, locked_until: 0, ..account.clone() };
     accounts::update(&mut tx, &changed).await?;
     accounts::delete_sessions_of(&mut tx, changed.id()).await?;
-    note(&mut tx, ctx, &snapshot, "reset password", &changed, None).await?;
+    note(&mut tx, ctx, &snapshot, "reset password", Some(&account), &changed).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -113,12 +112,13 @@ pub async fn set_disabled(app: &App, ctx: &Context, login: &str, is_disabled: bo
     if account.is_disabled == is_disabled {
         return Ok(tx.rollback().await?);
     }
-    let changed = Account { is_disabled, failures: 0, locked_until: 0, ..account };
+    let changed = Account { is_disabled, failures: 0, locked_until: 0, ..account.clone() };
     accounts::update(&mut tx, &changed).await?;
     if is_disabled {
         accounts::delete_sessions_of(&mut tx, changed.id()).await?;
     }
-    note(&mut tx, ctx, &snapshot, if is_disabled { "disable" } else { "enable" }, &changed, None).await?;
+    let action = if is_disabled { "disable" } else { "enable" };
+    note(&mut tx, ctx, &snapshot, action, Some(&account), &changed).await?;
     tx.commit().await?;
     Ok(())
 }

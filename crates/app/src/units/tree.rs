@@ -5,7 +5,7 @@ use std::sync::Arc;
 use exchange::names::unit_name_key;
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, value::Value};
-use store::audit::Audited;
+use store::{audit::Audited, units::UnitKind};
 
 use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
 
@@ -30,14 +30,25 @@ pub struct UnitPage {
     pub above: Vec<UnitView>,
     /// The units directly below it, in the order of their codes.
     pub below: Vec<Branch>,
-    /// All its affiliations, past and present.
+    /// All its affiliations, past and present; the line of subordination first.
     pub affiliations: Vec<Affiliation>,
+    /// The unit it was merged into.
+    pub merged_into: Option<UnitView>,
+    /// Units that were merged into it, the latest first.
+    pub merged: Vec<UnitView>,
     /// Names it bore before, with the day until which it did.
     pub former_names: Vec<(String, String)>,
     /// What the roster states about it: position of the field, and value.
     pub attributes: Vec<(usize, Value)>,
     /// Everything that was done to it.
     pub history: Vec<Audited>,
+}
+
+impl UnitPage {
+    /// Whether other units may stand below it.
+    pub fn may_have_units(&self) -> bool {
+        self.unit.kind != UnitKind::Team
+    }
 }
 
 /// One unit with its place in the tree.
@@ -59,14 +70,18 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
     let attributes =
         values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
     let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let mut affiliations = snapshot.tree.affiliations(unit).to_vec();
+    affiliations.sort_unstable_by_key(|link| (link.line, link.from));
     Ok(UnitPage {
-        unit: view,
         above: above(ctx, &snapshot, unit, today),
         below: below(&snapshot, unit, today),
-        affiliations: snapshot.tree.affiliations(unit).to_vec(),
+        affiliations,
+        merged_into: view.merged_into.and_then(|into| snapshot.view(into)),
+        merged: merged(&snapshot, unit),
         former_names,
         attributes,
         history,
+        unit: view,
         snapshot,
     })
 }
@@ -95,6 +110,14 @@ fn below(snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<Branch> {
         .collect();
     below.sort_by(|a, b| (a.line, &a.unit.code).cmp(&(b.line, &b.unit.code)));
     below
+}
+
+/// Units that were merged into `unit`, the latest first.
+fn merged(snapshot: &Snapshot, unit: UnitId) -> Vec<UnitView> {
+    let merged = snapshot.units.values().filter(|other| other.merged_into == Some(unit));
+    let mut merged: Vec<UnitView> = merged.filter_map(|other| snapshot.view(other.id)).collect();
+    merged.sort_by(|a, b| (b.closed_from, &a.code).cmp(&(a.closed_from, &b.code)));
+    merged
 }
 
 /// Units whose code or name contains `text`, at most `limit`, within the

@@ -9,7 +9,9 @@
     reason = "a test stops where something is not as it should be, and its numbers are small"
 )]
 
+mod accounts;
 mod course;
 mod inputs;
 mod recount;
 mod tree;
+mod units;

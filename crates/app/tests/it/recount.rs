@@ -10,7 +10,7 @@ use app::{
     imports::{Request, import, kind_of_form},
     load::{LoadUnit, load},
     rebuild::verify,
-    units::{MoveUnit, close, merge, move_unit, rename},
+    units::{self, Command, carry_out},
 };
 use campaign::{
     definition::{Campaign, Field, FieldKind, Form, FormKind},
@@ -19,7 +19,6 @@ use campaign::{
 use ledger::{
     fact::Fact,
     figure::{Balances, Question, figure},
-    hierarchy::Line,
     recount::{Recount, Units},
 };
 use model::{
@@ -177,7 +176,6 @@ impl World {
     }
 
     async fn take(&mut self, step: &Step) {
-        let ctx = console();
         let month = |number: i32| (0..number).fold(Month::january(2011), |month, _| month.next());
         let any_unit = |number: usize| UnitId(10_002 + (number as i64) % 10);
         let outcome = match step {
@@ -185,19 +183,27 @@ impl World {
             Step::Correct { fact, seed } => self.correct(*fact, *seed).await,
             Step::Delete { fact } => self.delete(*fact).await,
             Step::Move { unit, parent, guidance, month: number } => {
-                let line = if *guidance { Line::Guidance } else { Line::Subordination };
-                let parent = UnitId(10_001 + (*parent as i64) % 6);
-                let command = MoveUnit { unit: any_unit(*unit), line, parent, from: month(*number) };
-                move_unit(&self.app, &ctx, command).await
+                let (parent, from) = (UnitId(10_001 + (*parent as i64) % 6), month(*number));
+                let step = if *guidance {
+                    units::Step::Guide { by: Some(parent).filter(|_| number % 4 > 0), from }
+                } else {
+                    units::Step::Move { parent, from }
+                };
+                self.change(any_unit(*unit), step).await
             }
             Step::Merge { unit, into, month: number } => {
-                merge(&self.app, &ctx, any_unit(*unit), any_unit(*into), month(*number)).await
+                let step = units::Step::Merge { into: any_unit(*into), from: month(*number) };
+                self.change(any_unit(*unit), step).await
             }
             Step::Close { unit, month: number } => {
-                close(&self.app, &ctx, any_unit(*unit), month(*number)).await
+                self.change(any_unit(*unit), units::Step::Close { from: month(*number) }).await
             }
             Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
-            Step::Rename { unit } => rename(&self.app, &ctx, any_unit(*unit), "another name").await,
+            Step::Rename { unit } => {
+                let until = console().clock.today();
+                self.change(any_unit(*unit), units::Step::Rename { name: "another name".to_owned(), until })
+                    .await
+            }
         };
         match outcome {
             Ok(()) => self.done += 1,
@@ -205,6 +211,10 @@ impl World {
             Err(Error::Invalid(_)) => {}
             Err(other) => panic!("{step:?}: {other:?}"),
         }
+    }
+
+    async fn change(&self, unit: UnitId, step: units::Step) -> Result<(), Error> {
+        carry_out(&self.app, &console(), &Command { unit, seen: None, step }).await
     }
 
     fn form(campaign: &Campaign, number: usize) -> usize {

@@ -6,21 +6,20 @@ use app::{
     App, Error,
     figures::{Ask, TraceAsk, show, trace},
     load::{LoadUnit, load},
-    units::{MoveUnit, close, merge, move_unit, rename},
+    units::{Command, Step, carry_out},
 };
 use campaign::definition::MeasureKind;
-use ledger::hierarchy::Line;
 use model::{ids::UnitId, month::Month, value::Value};
 use store::units::UnitKind;
 use testkit::{TestDb, console, databases, first_campaign, open};
 
-const CITY: UnitId = UnitId(10_001);
-const NORTH: UnitId = UnitId(10_002);
-const SOUTH: UnitId = UnitId(10_003);
-const FIRM: UnitId = UnitId(10_004);
+pub(crate) const CITY: UnitId = UnitId(10_001);
+pub(crate) const NORTH: UnitId = UnitId(10_002);
+pub(crate) const SOUTH: UnitId = UnitId(10_003);
+pub(crate) const FIRM: UnitId = UnitId(10_004);
 
 /// A city with two districts and one enterprise in the north.
-async fn city(test: &TestDb) -> App {
+pub(crate) async fn city(test: &TestDb) -> App {
     let app = open(test, &first_campaign()).await;
     let snapshot = app.current().await.unwrap();
     let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
@@ -45,6 +44,11 @@ async fn city(test: &TestDb) -> App {
         vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(SOUTH, Some(CITY)), unit(FIRM, Some(NORTH))];
     load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
     app
+}
+
+/// Changes a unit as it is now.
+pub(crate) async fn step(app: &App, unit: UnitId, step: Step) -> Result<(), Error> {
+    carry_out(app, &console(), &Command { unit, seen: None, step }).await
 }
 
 async fn enter(app: &App, form: &str, values: &[(&str, Value)]) {
@@ -93,8 +97,7 @@ async fn history_stays_and_what_is_in_service_moves() {
         let app = city(&test).await;
         history(&app).await;
         let from = Month::new(2012, 7).unwrap();
-        let command = MoveUnit { unit: FIRM, line: Line::Subordination, parent: SOUTH, from };
-        move_unit(&app, &console(), command).await.unwrap();
+        step(&app, FIRM, Step::Move { parent: SOUTH, from }).await.unwrap();
         for (unit, expected) in
             [(NORTH, [Some(1.0), Some(1.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(2.0)])]
         {
@@ -127,15 +130,16 @@ async fn a_merged_unit_adds_to_the_other_and_keeps_its_history() {
     for test in databases().await {
         let app = city(&test).await;
         history(&app).await;
-        merge(&app, &console(), NORTH, SOUTH, Month::january(2013)).await.unwrap();
+        step(&app, NORTH, Step::Merge { into: SOUTH, from: Month::january(2013) }).await.unwrap();
         assert_eq!(value(&app, SOUTH, 2013, "1.2").await, Some(1.0), "what it earns after the merger");
         assert_eq!(value(&app, SOUTH, 2013, "3.1").await, Some(1.0), "what is in service");
         assert_eq!(value(&app, NORTH, 2012, "1.2").await, Some(1.0), "what it had earned");
         let snapshot = app.current().await.unwrap();
         let merged = &snapshot.units[&NORTH];
         assert_eq!((merged.merged_into, merged.closed_from), (Some(SOUTH), Some(Month::january(2013))));
-        let circle = merge(&app, &console(), SOUTH, FIRM, Month::january(2014)).await;
-        assert!(matches!(circle, Err(Error::Invalid(_))), "a unit cannot stand above itself");
+        let page = app::units::show(&app, &console(), SOUTH).await.unwrap();
+        assert_eq!(page.merged.iter().map(|unit| unit.id).collect::<Vec<_>>(), [NORTH]);
+        assert_eq!(page.below.len(), 1, "it hangs below the other with everything below it");
         assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
     }
 }
@@ -144,13 +148,18 @@ async fn a_merged_unit_adds_to_the_other_and_keeps_its_history() {
 async fn a_name_and_an_end_are_kept_with_their_days() {
     for test in databases().await {
         let app = city(&test).await;
-        rename(&app, &console(), FIRM, " 新名 ").await.unwrap();
-        close(&app, &console(), FIRM, Month::january(2014)).await.unwrap();
+        let until = jiff::civil::date(2013, 5, 31);
+        step(&app, FIRM, Step::Rename { name: " 新名 ".to_owned(), until }).await.unwrap();
+        step(&app, FIRM, Step::Close { from: Month::january(2014) }).await.unwrap();
         let page = app::units::show(&app, &console(), FIRM).await.unwrap();
         assert_eq!(page.unit.name, "新名");
-        assert_eq!(page.former_names, [("2026-03-01".to_owned(), format!("unit {FIRM}"))]);
+        assert_eq!(page.former_names, [("2013-05-31".to_owned(), format!("unit {FIRM}"))]);
         assert_eq!(page.unit.closed_from, Some(Month::january(2014)));
-        assert_eq!(page.history.len(), 3, "created, renamed, closed");
+        let actions: Vec<&str> = page.history.iter().map(|entry| entry.action.as_str()).collect();
+        assert_eq!(actions, ["create", "rename", "close"]);
+        for pair in page.history.windows(2) {
+            assert_eq!(pair[0].after, pair[1].before, "what was before is what the last change left");
+        }
     }
 }
 
@@ -202,8 +211,7 @@ async fn several_offices_write_at_once() {
                     if office == 0 && number % 5 == 0 {
                         let parent = if number % 2 == 0 { SOUTH } else { NORTH };
                         let from = Month::new(2012, 1 + number as i8 % 12).unwrap();
-                        let command = MoveUnit { unit: FIRM, line: Line::Subordination, parent, from };
-                        move_unit(&app, &console(), command).await.unwrap();
+                        step(&app, FIRM, Step::Move { parent, from }).await.unwrap();
                     }
                     app.fold().await.unwrap();
                 }

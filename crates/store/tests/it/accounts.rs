@@ -1,6 +1,7 @@
 //! Accounts and sessions.
 
 use jiff::SignedDuration;
+use model::ids::UserId;
 use store::{
     Error,
     accounts::{self, Account},
@@ -23,15 +24,21 @@ fn account(login: &str) -> Account {
     }
 }
 
+fn account_changed() -> Account {
+    Account { language: Some("en".to_owned()), failures: 2, ..account("zhang") }
+}
+
 both! {
     async fn a_login_stands_once(test: &TestDb) {
         let mut tx = write(test).await;
         accounts::insert(&mut tx, &account("zhang")).await.unwrap();
-        let changed = Account { language: Some("en".to_owned()), failures: 2, ..account("zhang") };
+        let changed = account_changed();
         accounts::update(&mut tx, &changed).await.unwrap();
         assert_eq!(accounts::find(&mut tx, "zhang").await.unwrap(), Some(changed.clone()));
         assert_eq!(accounts::list(&mut tx).await.unwrap(), [changed]);
         assert_eq!(accounts::find(&mut tx, "Zhang").await.unwrap(), None);
+        assert_eq!(accounts::find_by_id(&mut tx, account("zhang").id()).await.unwrap(), Some(account_changed()));
+        assert_eq!(accounts::find_by_id(&mut tx, UserId(5)).await.unwrap(), None);
         let missing = Account { user_id: 5, ..account("nobody") };
         assert!(matches!(accounts::update(&mut tx, &missing).await, Err(Error::Conflict { .. })));
         let again = Account { user_id: 30_002, ..account("zhang") };

@@ -1,6 +1,8 @@
 //! Pages of the tree of units.
 
 pub(crate) mod below;
+pub(crate) mod change;
+pub(crate) mod new;
 pub(crate) mod search;
 pub(crate) mod tree;
 pub(crate) mod unit;
@@ -17,6 +19,15 @@ pub(crate) fn line_name(words: Words, line: Line) -> &'static str {
         Line::Subordination => words.units_affiliation(),
         Line::Guidance => words.units_guidance(),
     }
+}
+
+/// How a unit came to its end.
+fn ended(words: Words, unit: &UnitView) -> Option<String> {
+    let month = words.month(unit.closed_from?);
+    Some(match unit.merged_into {
+        Some(_) => words.units_merged_since(month),
+        None => words.units_closed_since(month),
+    })
 }
 
 /// One unit of a list or of the tree, ready to print.
@@ -48,7 +59,7 @@ impl Twig {
             code: unit.code.clone(),
             url: urls::unit(&unit.code).into(),
             line: None,
-            closed: unit.closed_from.map(|month| words.units_closed_since(words.month(month))),
+            closed: ended(words, unit),
             below: None,
         }
     }

@@ -9,4 +9,5 @@ mod manners;
 mod pages;
 mod rights;
 mod site;
+mod units;
 mod users;

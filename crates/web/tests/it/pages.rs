@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::{
     imports::{FAULTY, GOOD, UNKNOWN, handed_in, run},
-    site::{MILL, Site, Visitor, between, code},
+    site::{MILL, OTHER, Site, Visitor, WORKS, between, code},
 };
 
 /// A page without what differs from one answer to the next.
@@ -79,4 +79,24 @@ async fn pages_of_imports() {
 async fn pages_of_figures() {
     let site = Site::new().await;
     check(&site, "mill", &format!("/units/{}/figures", code(MILL))).await;
+}
+
+#[tokio::test]
+async fn pages_of_units() {
+    let site = Site::new().await;
+    let unit = format!("/units/{}", code(WORKS));
+    check(&site, "city", &unit).await;
+    check(&site, "city", &format!("/units/new?unit={}", code(OTHER))).await;
+    for change in ["rename", "move", "guide", "merge", "close"] {
+        check(&site, "city", &format!("{unit}/changes/{change}")).await;
+    }
+    for asked in [
+        "rename?look=1&name=New&until=2026-02-28".to_owned(),
+        format!("move?look=1&unit={}&from=2022-07", code(OTHER)),
+        format!("guide?look=1&unit={}&from=2022-07", code(OTHER)),
+        format!("merge?look=1&unit={}&from=2020-07", code(MILL)),
+        "close?look=1&from=2020-07".to_owned(),
+    ] {
+        check(&site, "city", &format!("{unit}/changes/{asked}")).await;
+    }
 }

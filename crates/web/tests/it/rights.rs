@@ -46,6 +46,10 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "/language" => &[("language", "zh"), ("next", "/")],
         "/imports/{id}/choices" => &[("kind", "register:workshop-idea")],
         "/imports/{id}/start" => &[("rows", "all")],
+        "/units" => &[("code", "new"), ("name", "New"), ("unit", "000010001")],
+        "/units/{code}/changes/{change}" => {
+            &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
+        }
         "/users" => &[("login", ""), ("name", ""), ("role", "viewer"), ("unit", ""), ("password", "")],
         "/users/{login}/password" => &[("password", PASSWORD)],
         "/account/password" => &[("old", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)],
@@ -54,7 +58,7 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
     };
     let names = [
         "user", "password", "language", "next", "kind", "rows", "login", "name", "role", "unit", "old",
-        "new", "again",
+        "new", "again", "code", "until", "version",
     ];
     let name = |text: &str| names.into_iter().find(|name| *name == text).unwrap();
     stated.iter().map(|(key, value)| (name(key), (*value).to_owned())).collect()
@@ -75,6 +79,7 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
             }
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
+            ("{change}", _) => "rename".to_owned(),
             ("{indicator}", _) => "1.1".to_owned(),
             ("{file}", _) => "none.css".to_owned(),
             (part, _) => panic!("{}: say in tests/it/rights.rs what stands for {part}", route.path),

@@ -16,5 +16,5 @@ pub(crate) async fn show(
     let snapshot = state.app.current().await?;
     let own = units::resolve(&person.ctx, &snapshot, None)?;
     let found = units::show(&state.app, &person.ctx, own).await?;
-    print(&unit::page(&person, &found))
+    print(&unit::page(&person, &found, None))
 }

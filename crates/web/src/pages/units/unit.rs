@@ -1,18 +1,22 @@
 //! One unit: its place in the tree, what the roster states about it, where it
-//! belonged before, and the units below it, which unfold in place.
+//! belonged before, and the units below it, which unfold in place. Those who
+//! keep the tree find here what can be done to it.
 
 use std::sync::Arc;
 
-use app::units::{self, UnitPage as Found};
+use app::{
+    Action,
+    units::{self, UnitPage as Found},
+};
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::hierarchy::Affiliation;
-use model::month::Month;
+use model::month::{Month, parse_day};
 
-use super::{Twig, line_name};
+use super::{Twig, change::Sort, ended, line_name};
 use crate::{
     Error, WebState,
-    address::Path,
+    address::{Params, Path},
     error::print,
     layout::{Area, Layout},
     parts::{
@@ -29,7 +33,15 @@ use crate::{
 pub(super) struct UnitPage {
     layout: Layout,
     head: Head,
+    /// What has just been done.
+    notice: Option<String>,
+    /// What can be done to it: words, address.
+    changes: Vec<(&'static str, String)>,
     closed: Option<String>,
+    /// The unit it was merged into: since when, name, address.
+    merged_into: Option<(String, String, String)>,
+    /// Units merged into it: when, name, address.
+    merged: Vec<(String, String, String)>,
     twigs: Vec<Twig>,
     attributes: Vec<Stated>,
     affiliations: Vec<Belonging>,
@@ -52,15 +64,18 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(code): Path<String>,
+    params: Params,
 ) -> Result<Html<String>, Error> {
     let snapshot = state.app.current().await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
     let found = units::show(&state.app, &person.ctx, unit).await?;
-    print(&page(&person, &found))
+    let words = person.words();
+    let done = params.get("done").map(|done| words.units_was_done(action(words, done)));
+    print(&page(&person, &found, done))
 }
 
 /// The page of `found`; its own unit's is the start of the tree.
-pub(super) fn page(person: &SignedIn, found: &Found) -> UnitPage {
+pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> UnitPage {
     let words = person.words();
     let roster = &found.snapshot.campaign.forms[found.snapshot.campaign.roster];
     let attribute = |(position, value): &(usize, model::value::Value)| {
@@ -75,31 +90,72 @@ pub(super) fn page(person: &SignedIn, found: &Found) -> UnitPage {
             jiff::Timestamp::from_microsecond(entry.at).map(|at| words.moment(at)).unwrap_or_default();
         (moment, entry.actor.clone(), action(words, &entry.action))
     });
+    let merged_into = found.merged_into.as_ref().map(|into| {
+        let since = found.unit.closed_from.map(|month| words.month(month)).unwrap_or_default();
+        (words.units_merged_into(since), into.name.clone(), urls::unit(&into.code).into())
+    });
+    let merged = found.merged.iter().map(|other| {
+        let since = other.closed_from.map(|month| words.month(month)).unwrap_or_default();
+        (since, other.name.clone(), urls::unit(&other.code).into())
+    });
+    let former_names = found.former_names.iter().rev().map(|(until, name)| {
+        let until = parse_day(until).map_or_else(|| until.clone(), |day| words.date(day));
+        (name.clone(), until)
+    });
+    let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone());
+    layout.address = urls::unit(&found.unit.code).into();
     UnitPage {
-        layout: Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone()),
+        layout,
+        notice,
+        changes: changes(person, found),
+        merged: merged.collect(),
         head: Head::new(person, &found.snapshot, &found.unit, Area::Units, None, |code, _| urls::unit(code)),
-        closed: found.unit.closed_from.map(|month| words.units_closed_since(words.month(month))),
+        closed: found.unit.closed_from.filter(|_| merged_into.is_none()).and(ended(words, &found.unit)),
+        merged_into,
         twigs: found.below.iter().map(|branch| Twig::new(words, branch)).collect(),
         attributes: found.attributes.iter().filter_map(attribute).collect(),
         affiliations: found.affiliations.iter().map(|link| belonging(person, found, link)).collect(),
-        former_names: found.former_names.iter().map(|(until, name)| (name.clone(), until.clone())).collect(),
+        former_names: former_names.collect(),
         history: history.collect(),
     }
+}
+
+/// What those who keep the tree can do to a unit.
+fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
+    let (words, unit) = (person.words(), &found.unit);
+    let today = Month::of(person.ctx.clock.today());
+    let has_ended = unit.closed_from.is_some_and(|closed| closed <= today);
+    if has_ended || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
+        return Vec::new();
+    }
+    let is_root = found.snapshot.root() == Some(unit.id);
+    let is_offered = |sort: &Sort| match sort {
+        Sort::Rename => true,
+        Sort::Move | Sort::Guide => !is_root,
+        Sort::Merge | Sort::Close => !is_root && unit.closed_from.is_none(),
+    };
+    let offered = Sort::ALL.into_iter().filter(is_offered);
+    let mut changes: Vec<(&str, String)> =
+        offered.map(|sort| (sort.title(words), urls::change(&unit.code, sort.name()).into())).collect();
+    if found.may_have_units() {
+        changes.push((words.change_new(), urls::new_unit(&unit.code).into()));
+    }
+    changes
 }
 
 fn belonging(person: &SignedIn, found: &Found, link: &Affiliation) -> Belonging {
     let words = person.words();
     let parent = found.snapshot.view(link.parent);
     let may_see = person.ctx.may(app::Action::SeeFigures, &found.snapshot, link.parent);
-    let month = |month: Month| {
-        if month <= Month::ALWAYS || month >= Month::NEVER { None } else { Some(words.month(month)) }
-    };
+    let is_written = |month: &Month| *month > Month::ALWAYS && *month < Month::NEVER;
+    let from = Some(link.from).filter(is_written).map(|month| words.month(month));
+    let to = Some(link.to).filter(is_written).map(|month| words.month(month.previous()));
     Belonging {
         line: line_name(words, link.line),
         url: parent.as_ref().filter(|_| may_see).map(|parent| urls::unit(&parent.code).into()),
         parent: parent.map(|parent| parent.name).unwrap_or_default(),
-        from: month(link.from).unwrap_or_else(|| words.units_always().to_owned()),
-        to: month(link.to).unwrap_or_else(|| words.units_still().to_owned()),
+        from: from.unwrap_or_else(|| words.units_always().to_owned()),
+        to: to.unwrap_or_else(|| words.units_still().to_owned()),
     }
 }
 
@@ -109,6 +165,7 @@ fn action(words: words::Words, action: &str) -> String {
         "create" => words.units_did_create(),
         "rename" => words.units_did_rename(),
         "move" => words.units_did_move(),
+        "guide" => words.units_did_guide(),
         "merge" => words.units_did_merge(),
         "close" => words.units_did_close(),
         _ => words.units_did_change(),

@@ -1,0 +1,178 @@
+//! A new unit, one at a time; many come with the roster.
+
+use std::collections::BTreeMap;
+
+use campaign::{
+    definition::{Field, Form},
+    validate::validate,
+};
+use exchange::{
+    names::unit_code_key,
+    reading::{ReadContext, read_value},
+    workbook::Cell,
+};
+use ledger::hierarchy::{Affiliation, Line};
+use model::{
+    ids::UnitId,
+    month::Month,
+    problem::{Problem, ProblemKind},
+    value::Value,
+};
+use store::{
+    definitions::{self, Lock},
+    new_id,
+    units::{Unit, UnitKind},
+};
+
+use super::{
+    change::{Changes, put_changes},
+    step::fits,
+};
+use crate::{Action, App, Context, Error, Result, Snapshot, error::FieldFault};
+
+/// Fields of the roster that say where a unit stands. They have places of
+/// their own in [`NewUnit`].
+const PLACE: [&str; 5] = ["code", "name", "parent", "guidance", "effective_on"];
+
+/// What a new unit needs.
+#[derive(Debug, Clone, Default)]
+pub struct NewUnit {
+    /// Its statistical code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The unit above; `None` for the first unit of a region.
+    pub parent: Option<UnitId>,
+    /// What else the roster asks for: id of the field, and the value as a clerk would write it.
+    pub stated: BTreeMap<String, String>,
+}
+
+/// The fields of the roster that [`NewUnit::stated`] may hold.
+pub fn roster_fields(roster: &Form) -> impl Iterator<Item = &Field> {
+    roster.fields.iter().filter(|field| !PLACE.contains(&field.id.as_str()))
+}
+
+/// Adds a unit. One that states what it is (unit type, holding …) belongs to
+/// the grass roots; another one below the grass roots is a team, above them a union.
+///
+/// # Errors
+/// [`Error::Forbidden`] for anybody but the city office; [`Error::InvalidFields`]
+/// with everything that is wrong; [`Error::NotFound`] for a field that the roster has not.
+pub async fn create(app: &App, ctx: &Context, new: &NewUnit) -> Result<UnitId> {
+    let mut tx = app.db.write(app.region).await?;
+    definitions::lock_region(&mut tx, Lock::Exclusive).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+    let values = read(ctx, &snapshot, new)?;
+    let roster = snapshot.campaign.roster;
+    let states_class =
+        snapshot.campaign.forms[roster].classifying.iter().any(|field| values[*field].is_some());
+    let above = new.parent.and_then(|parent| snapshot.units.get(&parent));
+    let kind = match above {
+        _ if states_class => UnitKind::Grassroots,
+        Some(above) if above.kind != UnitKind::Union => UnitKind::Team,
+        _ => UnitKind::Union,
+    };
+    place(ctx, &snapshot, new, kind)?;
+    let id = UnitId(new_id(ctx.clock.now()));
+    let unit = Unit {
+        id,
+        code: unit_code_key(&new.code),
+        name: new.name.trim().to_owned(),
+        kind,
+        attributes: snapshot.codecs[roster].encode(&values),
+        closed_from: None,
+        merged_into: None,
+        version: 1,
+    };
+    let link = new.parent.map(|parent| Affiliation {
+        unit: id,
+        line: Line::Subordination,
+        from: Month::ALWAYS,
+        to: Month::NEVER,
+        parent,
+    });
+    let changes =
+        Changes { units: vec![unit], affiliations: link.into_iter().collect(), ..Changes::default() };
+    put_changes(app, &mut tx, &snapshot, ctx, changes).await?;
+    tx.commit().await?;
+    app.folding.notify_one();
+    Ok(id)
+}
+
+/// Reads what is stated, with everything that is wrong about single fields.
+fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Vec<Option<Value>>> {
+    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let context = ReadContext {
+        campaign: &snapshot.campaign,
+        units: snapshot,
+        today: ctx.clock.today(),
+        default_unit: None,
+        default_year: None,
+    };
+    let parent = new.parent.and_then(|parent| snapshot.units.get(&parent)).map(|parent| parent.code.clone());
+    let place = [
+        ("code", Some(unit_code_key(&new.code))),
+        ("name", Some(new.name.trim().to_owned())),
+        ("parent", parent),
+    ];
+    let place = place.into_iter().filter_map(|(field, text)| Some((field, text?)));
+    let others = new.stated.iter().map(|(field, text)| (field.as_str(), text.clone()));
+    let mut values = vec![None; roster.fields.len()];
+    let mut faults = Vec::new();
+    let mut faulty = Vec::new();
+    for (id, text) in others.chain(place) {
+        let position =
+            roster.field(id).ok_or_else(|| Error::NotFound { what: "field", key: id.to_owned() })?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        match read_value(&Cell::Text(text), &roster.fields[position], None, &context) {
+            Ok((value, _)) => values[position] = value,
+            Err(problem) => {
+                faulty.push(position);
+                faults.push(fault(roster, position, problem));
+            }
+        }
+    }
+    let breaches = validate(roster, &values, &faulty).into_iter().filter(|found| found.problem.is_error());
+    faults.extend(breaches.map(|found| fault(roster, found.field, found.problem)));
+    let code = unit_code_key(&new.code);
+    if snapshot.unit_by_code(&code).is_some() {
+        let problem = Problem::error(ProblemKind::RepeatedUnitCode, [code]);
+        faults.push(fault(roster, roster.field("code").unwrap_or(0), problem));
+    }
+    if faults.is_empty() { Ok(values) } else { Err(Error::InvalidFields(faults)) }
+}
+
+/// Whether a unit of this sort may stand where it is to stand.
+fn place(ctx: &Context, snapshot: &Snapshot, new: &NewUnit, kind: UnitKind) -> Result<()> {
+    let today = Month::of(ctx.clock.today());
+    let problem = match (new.parent, snapshot.root()) {
+        (Some(parent), _) => match snapshot.units.get(&parent) {
+            None => return Err(Error::NotFound { what: "unit", key: parent.to_string() }),
+            Some(above) => match above.closed_from.filter(|closed| *closed <= today) {
+                Some(closed) => {
+                    Problem::error(ProblemKind::UnitEnded, [above.name.clone(), closed.to_string()])
+                }
+                None if fits(kind, above.kind) => return Ok(()),
+                None => {
+                    let names = [new.name.trim().to_owned(), above.name.clone()];
+                    Problem::error(ProblemKind::WrongLevel, names)
+                }
+            },
+        },
+        (None, None) => return Ok(()),
+        (None, Some(root)) => {
+            let name = snapshot.units.get(&root).map(|root| root.name.clone());
+            Problem::error(ProblemKind::SecondRoot, [name.unwrap_or_default()])
+        }
+    };
+    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    Err(Error::InvalidFields(vec![fault(roster, roster.field("parent").unwrap_or(0), problem)]))
+}
+
+fn fault(roster: &Form, position: usize, problem: Problem) -> FieldFault {
+    let field = &roster.fields[position];
+    FieldFault { field: field.id.clone(), label: field.label.clone(), problem }
+}
