@@ -13,7 +13,10 @@ use ledger::{
     hierarchy::{Affiliation, Hierarchy, Line},
     spread::Spread,
 };
-use model::{ids::UnitId, month::Month};
+use model::{
+    ids::UnitId,
+    month::{Month, Year},
+};
 use store::{
     FormCodec, Tx,
     definitions::Region,
@@ -117,6 +120,13 @@ impl Snapshot {
     /// from its own few facts.
     pub fn keeps_months(&self, unit: UnitId) -> bool {
         self.units.get(&unit).is_none_or(|unit| unit.kind == UnitKind::Union)
+    }
+
+    /// Whether a unit has reported for a year. Only grass-roots unions hand in
+    /// returns; those above them report by what is below.
+    pub fn is_reported(&self, unit: UnitId, year: Year) -> bool {
+        let owes = self.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots);
+        !owes || self.classes.is_stated(unit, year)
     }
 
     /// Hands a [`Spread`] over this tree to `use_it`.

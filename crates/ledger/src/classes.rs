@@ -36,6 +36,11 @@ impl Classes {
         self.inherits.insert(unit, from);
     }
 
+    /// Whether `unit` has handed in its return for `year`.
+    pub fn is_stated(&self, unit: UnitId, year: Year) -> bool {
+        self.stated.get(&unit).is_some_and(|years| years.contains_key(&year))
+    }
+
     /// The class of `unit` in `year`: that year's return, else the latest
     /// earlier one, else the roster.
     pub fn class(&self, unit: UnitId, year: Year) -> Class {

@@ -1,8 +1,6 @@
 //! Figures: indicators computed from balances. Pages, exports, bulletins and
 //! the command line all call [`figure`], so the same number stands everywhere.
 
-use std::collections::BTreeMap;
-
 use campaign::{
     definition::{Campaign, Goal, Indicator, IndicatorKind, MeasureKind, Part},
     formula::{Formula, Operator, Over, Term},
@@ -15,42 +13,56 @@ use crate::{
     row::Row,
 };
 
-/// The balances of one unit that figures are computed from.
+/// The balances of one unit that figures are computed from. Each part is in
+/// the order of time.
 #[derive(Debug, Clone, Default)]
 pub struct Balances {
-    periods: BTreeMap<Period, Row>,
+    baseline: Row,
+    years: Vec<(Year, Row)>,
+    months: Vec<(Month, Row)>,
 }
 
 impl FromIterator<(Period, Row)> for Balances {
     fn from_iter<T: IntoIterator<Item = (Period, Row)>>(rows: T) -> Self {
-        Self { periods: rows.into_iter().collect() }
+        let mut balances = Self::default();
+        for (period, row) in rows {
+            match (period.as_year(), period.as_month()) {
+                (Some(year), _) => balances.years.push((year, row)),
+                (None, Some(month)) => balances.months.push((month, row)),
+                (None, None) => balances.baseline = row,
+            }
+        }
+        balances.years.sort_unstable_by_key(|(year, _)| *year);
+        balances.months.sort_unstable_by_key(|(month, _)| *month);
+        balances
     }
 }
 
 impl Balances {
-    /// The value of one slot in one period.
-    pub fn at(&self, period: Period, slot: usize) -> i64 {
-        self.periods.get(&period).map_or(0, |row| row.get(slot))
+    /// The value of one slot of the baseline.
+    fn baseline(&self, slot: usize) -> i64 {
+        self.baseline.get(slot)
     }
 
+    /// The value of one slot in one year.
+    pub fn year(&self, year: Year, slot: usize) -> i64 {
+        self.years(slot, year, year)
+    }
+
+    /// The sum of one slot over years, both ends counted.
     fn years(&self, slot: usize, from: Year, to: Year) -> i64 {
-        if from > to {
-            return 0;
-        }
-        self.periods
-            .range(Period::year(from)..=Period::year(to))
-            .filter(|(period, _)| period.as_year().is_some())
-            .map(|(_, row)| row.get(slot))
-            .sum()
+        let years = self.years.iter().skip_while(|(year, _)| *year < from);
+        years.take_while(|(year, _)| *year <= to).map(|(_, row)| row.get(slot)).sum()
     }
 
     /// The part of `through`'s year up to and including that month.
     fn year_part(&self, slot: usize, through: Month) -> i64 {
         if through.is_december() {
-            return self.at(Period::year(through.year()), slot);
+            return self.year(through.year(), slot);
         }
-        let first = Period::month(Month::january(through.year()));
-        self.periods.range(first..=Period::month(through)).map(|(_, row)| row.get(slot)).sum()
+        let first = Month::january(through.year());
+        let months = self.months.iter().skip_while(|(month, _)| *month < first);
+        months.take_while(|(month, _)| *month <= through).map(|(_, row)| row.get(slot)).sum()
     }
 }
 
@@ -79,6 +91,9 @@ pub struct Question<'a> {
     pub is_region: bool,
     /// Millionths of the document's counts that are this region's targets.
     pub target_ppm: i64,
+    /// Whether the unit has reported for the year: a count of nothing from a
+    /// unit that has not is no zero (§3 of the design).
+    pub is_reported: bool,
 }
 
 /// How a figure stands towards its target.
@@ -120,6 +135,8 @@ pub enum Note {
     NegativeGrowthBase,
     /// The target has not been divided among units.
     TargetNotSplit,
+    /// Nothing is counted, and the unit has not handed in its return for the year.
+    NotReported,
 }
 
 impl Note {
@@ -130,6 +147,7 @@ impl Note {
             Self::NothingToDivideBy => "nothing_to_divide_by",
             Self::NegativeGrowthBase => "negative_growth_base",
             Self::TargetNotSplit => "target_not_split",
+            Self::NotReported => "not_reported",
         }
     }
 }
@@ -155,6 +173,13 @@ pub struct Figure {
     pub state: State,
     /// What to know about it.
     pub note: Option<Note>,
+}
+
+impl Figure {
+    /// The value as people are told it: nothing from a unit that has not reported is no zero.
+    pub fn told(&self) -> Option<f64> {
+        self.value.filter(|_| self.note != Some(Note::NotReported))
+    }
 }
 
 /// What an indicator is computed by.
@@ -190,16 +215,19 @@ pub fn formula_in_force<'a>(indicator: &'a Indicator, readings: &Readings) -> In
 /// The value of one indicator alone, for trends.
 pub fn value(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<f64> {
     let formula = formula_in_force(indicator, question.readings);
-    Evaluation { question, balances }.value(formula).ok()
+    let evaluation = Evaluation { question, balances };
+    evaluation.join(formula.kind, evaluation.terms(formula)).ok()
 }
 
 /// Computes one indicator from a unit's balances.
 pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Figure {
     let formula = formula_in_force(indicator, question.readings);
     let evaluation = Evaluation { question, balances };
-    let value = evaluation.value(formula);
+    let terms = evaluation.terms(formula);
+    let value = evaluation.join(formula.kind, terms);
     let (listed, unlisted) = evaluation.parts(formula.numerator);
 
+    let is_missing = !question.is_reported && formula.kind == IndicatorKind::Count && value == Ok(0.0);
     let has_target = question.is_region || formula.kind != IndicatorKind::Count;
     let target = has_target.then(|| match formula.kind {
         IndicatorKind::Count => scaled(indicator.target, question.target_ppm),
@@ -209,10 +237,13 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
     Figure {
         state: state(value.ok(), target, expected, &indicator.goal),
-        note: value.err().or((!has_target).then_some(Note::TargetNotSplit)),
+        note: value
+            .err()
+            .or(is_missing.then_some(Note::NotReported))
+            .or((!has_target).then_some(Note::TargetNotSplit)),
         value: value.ok(),
-        numerator: evaluation.formula(formula.numerator).ok(),
-        denominator: formula.denominator.and_then(|formula| evaluation.formula(formula).ok()),
+        numerator: terms.numerator.ok(),
+        denominator: terms.denominator.and_then(Result::ok),
         listed,
         unlisted,
         target,
@@ -237,6 +268,13 @@ fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &
         }
         _ => State::Behind,
     }
+}
+
+/// Numerator and denominator, each a number or the reason why there is none.
+#[derive(Clone, Copy)]
+struct Terms {
+    numerator: Result<f64, Note>,
+    denominator: Option<Result<f64, Note>>,
 }
 
 struct Evaluation<'a> {
@@ -283,10 +321,7 @@ impl Evaluation<'_> {
     fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
         let measure = &self.question.campaign.measures[term.measure];
         if let (true, Over::Previous(base)) = (self.is_baseline(term.over), term.over) {
-            return (
-                self.balances.at(Period::BASELINE, slot(self.question.campaign, base, Part::Listed)),
-                None,
-            );
+            return (self.balances.baseline(slot(self.question.campaign, base, Part::Listed)), None);
         }
         let window = |slot| self.window(slot, term.over, measure.kind == MeasureKind::Level);
         (window(measure.listed_slot), measure.unlisted_slot.map(window))
@@ -298,23 +333,32 @@ impl Evaluation<'_> {
         let through = self.question.through;
         let (year, first) = (through.year(), self.question.campaign.period.first);
         match over {
-            Over::Year if is_level => self.balances.at(Period::year(year), slot),
+            Over::Year if is_level => self.balances.year(year, slot),
             Over::Year => self.balances.year_part(slot, through),
-            Over::Previous(_) => self.balances.at(Period::year(year - 1), slot),
+            Over::Previous(_) => self.balances.year(year - 1, slot),
             Over::ToDate => {
                 self.balances.years(slot, first, year - 1) + self.balances.year_part(slot, through)
             }
             Over::AtEnd => self.balances.years(slot, 1, year - 1) + self.balances.year_part(slot, through),
             Over::Years => self.balances.years(slot, first, year),
-            Over::Base => self.balances.at(Period::BASELINE, slot),
+            Over::Base => self.balances.baseline(slot),
         }
     }
 
-    fn value(&self, formula: InForce<'_>) -> Result<f64, Note> {
-        let above = self.formula(formula.numerator)?;
-        let Some(below) = formula.denominator else { return Ok(above) };
-        let below = self.formula(below)?;
-        match formula.kind {
+    /// Numerator and denominator.
+    fn terms(&self, formula: InForce<'_>) -> Terms {
+        Terms {
+            numerator: self.formula(formula.numerator),
+            denominator: formula.denominator.map(|formula| self.formula(formula)),
+        }
+    }
+
+    /// What numerator and denominator come to.
+    fn join(&self, kind: IndicatorKind, terms: Terms) -> Result<f64, Note> {
+        let above = terms.numerator?;
+        let Some(below) = terms.denominator else { return Ok(above) };
+        let below = below?;
+        match kind {
             IndicatorKind::Count => Ok(above),
             IndicatorKind::Share => divide(above, below),
             IndicatorKind::Growth => Ok(divide(above, below)? - 1.0),

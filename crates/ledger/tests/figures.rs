@@ -87,6 +87,7 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
             through: campaign.last_month(),
             is_region,
             target_ppm: 1_000_000,
+            is_reported: true,
         };
         for indicator in &campaign.indicators {
             let figure = figure(&question, indicator, &balances);
@@ -146,6 +147,7 @@ fn months_add_up_to_the_figure() {
             through: Month::new(2022, 3).unwrap(),
             is_region: true,
             target_ppm: 1_000_000,
+            is_reported: true,
         };
         let steps = months(&question, indicator, &balances).unwrap();
         let found: Vec<_> = steps.iter().map(|step| (step.added, step.value)).collect();

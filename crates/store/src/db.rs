@@ -100,7 +100,8 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_mins(5))
-            .connect_with(options.clone())
+            // What the writer looks at is not looked at again soon: an import would map the whole file.
+            .connect_with(options.clone().pragma("mmap_size", "0"))
             .await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(8)

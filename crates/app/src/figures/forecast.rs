@@ -54,6 +54,7 @@ pub async fn months(
         through,
         is_region: snapshot.root() == Some(unit),
         target_ppm: snapshot.region.target_ppm,
+        is_reported: true,
     };
     Ok(months::months(&question, indicator, &balances))
 }

@@ -62,16 +62,18 @@ fn rank_rows(
     balances: BTreeMap<UnitId, Balances>,
 ) -> Vec<Ranked> {
     let campaign = &snapshot.campaign;
-    let question = Question {
+    let question = |unit| Question {
         campaign,
         readings: &ask.readings,
         through,
         is_region: false,
         target_ppm: snapshot.region.target_ppm,
+        is_reported: snapshot.is_reported(unit, ask.year),
     };
     balances
         .into_iter()
         .filter_map(|(child, balances)| {
+            let question = question(child);
             let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
             Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect() })
         })

@@ -75,6 +75,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
         through,
         is_region,
         target_ppm: snapshot.region.target_ppm,
+        is_reported: snapshot.is_reported(unit, ask.year),
     };
     let now = question(through);
     let past: Vec<_> =

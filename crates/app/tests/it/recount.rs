@@ -357,6 +357,7 @@ async fn assert_months(app: &App, number: usize) {
             through,
             is_region: snapshot.root() == Some(*unit),
             target_ppm: snapshot.region.target_ppm,
+            is_reported: snapshot.is_reported(*unit, through.year()),
         };
         let shown = show(app, &console(), *unit, &ask).await.unwrap();
         for entry in shown.entries {

@@ -98,6 +98,7 @@ impl<'a> Counted<'a> {
             through: Month::december(year),
             is_region,
             target_ppm: self.target_ppm,
+            is_reported: true,
         };
         figure(&question, self.campaign.indicator(id).unwrap(), &balances)
     }
@@ -107,6 +108,6 @@ impl<'a> Counted<'a> {
         let balances = self.balances(self.root);
         let measure = self.campaign.measure(id).unwrap().1;
         let slots = [Some(measure.listed_slot), measure.unlisted_slot];
-        slots.into_iter().flatten().map(|slot| balances.at(Period::year(year), slot)).sum()
+        slots.into_iter().flatten().map(|slot| balances.year(year, slot)).sum()
     }
 }

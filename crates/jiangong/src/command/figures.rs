@@ -5,7 +5,7 @@ use app::{
     figures::{FiguresJson, Shown, parse_readings, show},
     units::resolve,
 };
-use ledger::figure::State;
+use ledger::figure::{Note, State};
 use words::Words;
 
 use super::console;
@@ -41,7 +41,7 @@ fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
             |value| format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned(),
         )
     };
-    let heading = ["id", "label", "value", "target", "expected", "state"].map(str::to_owned).to_vec();
+    let heading = ["id", "label", "value", "target", "expected", "state", "note"].map(str::to_owned).to_vec();
     let entries = shown.entries.iter().map(|entry| {
         let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
         let state = match entry.figure.state {
@@ -58,6 +58,7 @@ fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
             number(entry.figure.target),
             number(entry.figure.expected),
             state.to_owned(),
+            entry.figure.note.map(Note::name).unwrap_or_default().to_owned(),
         ]
     });
     std::iter::once(heading).chain(entries).collect()

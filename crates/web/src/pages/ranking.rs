@@ -7,7 +7,7 @@ pub(crate) mod table;
 use app::{Snapshot, UnitView, figures::Ranking};
 use campaign::definition::Indicator;
 use ledger::{
-    figure::{Figure, Readings, State},
+    figure::{Figure, Note, Readings, State},
     hierarchy::Line,
 };
 use model::month::Month;
@@ -89,14 +89,18 @@ impl Cell {
         url: Url,
     ) -> Self {
         let scale = Scale::new(words, indicator, readings);
-        let style = match (figure.state, figure.value) {
+        let style = match (figure.state, figure.told()) {
             (State::NoTarget, Some(value)) => format!("heat-{}", shade(value, most)),
             (state, _) => format!("s-{}", state.name()),
         };
         let has_target = !matches!(figure.state, State::NoTarget | State::NoValue);
         Self {
-            text: figure.value.map_or_else(|| "—".to_owned(), |value| scale.short(value, figure.target)),
-            exact: figure.value.map_or_else(
+            text: match (figure.told(), figure.note) {
+                (Some(value), _) => scale.short(value, figure.target),
+                (None, Some(note @ Note::NotReported)) => chip::instead(words, Some(note)).to_owned(),
+                (None, _) => "—".to_owned(),
+            },
+            exact: figure.told().map_or_else(
                 || chip::instead(words, figure.note).to_owned(),
                 |value| scale.judged(value, figure.target),
             ),

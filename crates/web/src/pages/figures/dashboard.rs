@@ -209,7 +209,7 @@ fn row(asked: &Asked, shown: &Shown, entry: &Entry) -> Row {
         name: label(words, &indicator.label).to_owned(),
         url: asked.here(urls::indicator(&shown.unit.code, &indicator.id)).into(),
         chip: Chip::new(words, figure.state),
-        value: figure.value.map(|value| {
+        value: figure.told().map(|value| {
             (scale.short(value, figure.target), scale.judged(value, figure.target), unit.to_owned())
         }),
         instead: chip::instead(words, figure.note),

@@ -189,7 +189,7 @@ fn page(
         id: indicator.id.clone(),
         name,
         chip: Chip::new(words, figure.state),
-        value: figure.value.map(|value| (scale.judged(value, figure.target), unit.to_owned())),
+        value: figure.told().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
         target: figure.target.map(|target| scale.goal(target)),
@@ -279,7 +279,7 @@ fn calculated(
         numerator: counts.term(numerator),
         denominator: counts.term(denominator),
         kind,
-        value: entry.figure.value.map(|value| scale.judged(value, entry.figure.target)).unwrap_or_default(),
+        value: entry.figure.told().map(|value| scale.judged(value, entry.figure.target)).unwrap_or_default(),
     })
 }
 

@@ -126,7 +126,7 @@ fn tiles(asked: &Asked, ranking: &Ranking, by: usize) -> Vec<Tile> {
             style: Cell::new(words, indicator, readings, figure, most, url.clone()).style,
             url: url.into(),
             chip: Chip::new(words, figure.state),
-            value: figure.value.map(said).map(|(short, exact)| (short, exact, unit.to_owned())),
+            value: figure.told().map(said).map(|(short, exact)| (short, exact, unit.to_owned())),
             instead: chip::instead(words, figure.note),
         }
     };

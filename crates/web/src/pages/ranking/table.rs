@@ -144,7 +144,7 @@ fn ordered(asked: &Asked, ranking: &mut Ranking, by: usize, first: usize) -> Vec
     let words = asked.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
-    let value = |row: &Ranked| row.figures[by].value;
+    let value = |row: &Ranked| row.figures[by].told();
     ranking.rows.sort_by(|a, b| match (value(a), value(b)) {
         (Some(a), Some(b)) => b.total_cmp(&a),
         (Some(_), None) => Ordering::Less,
