@@ -7,7 +7,8 @@ source "$(dirname "$0")/common.sh"
 scripts/install.sh
 heading 'building'
 cargo build --release --quiet --package jiangong --package bench
-(cd bench/peers && npm ci --silent --no-audit --no-fund)
+# Not `npm ci`: a lock file names DuckDB for every platform, and not every registry has them all.
+(cd bench/peers && npm install --no-package-lock --no-audit --no-fund --loglevel=error)
 
 export POSTGRES_STATE=target/bench/postgres POSTGRES_DURABLE=1
 mkdir -p target/bench

@@ -305,7 +305,9 @@ impl Evaluation<'_> {
     fn term(&self, term: Term) -> Result<f64, Note> {
         let (listed, unlisted) = self.parts_of(term);
         let sum = listed + unlisted.unwrap_or(0);
-        if sum == 0 && self.is_baseline(term.over) {
+        // A baseline knows whole years alone: nothing to hold a part of a year against.
+        let is_part = matches!(term.over, Over::Previous(_)) && !self.question.through.is_december();
+        if self.is_baseline(term.over) && (sum == 0 || is_part) {
             return Err(Note::NoBaseline);
         }
         Ok(number(sum))
@@ -335,7 +337,8 @@ impl Evaluation<'_> {
         match over {
             Over::Year if is_level => self.balances.year(year, slot),
             Over::Year => self.balances.year_part(slot, through),
-            Over::Previous(_) => self.balances.year(year - 1, slot),
+            Over::Previous(_) if is_level => self.balances.year(year - 1, slot),
+            Over::Previous(_) => self.balances.year_part(slot, through.year_before()),
             Over::ToDate => {
                 self.balances.years(slot, first, year - 1) + self.balances.year_part(slot, through)
             }

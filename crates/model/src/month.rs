@@ -103,6 +103,12 @@ impl Month {
         if self.of_year() == 1 { Self(self.0 - 89) } else { Self(self.0 - 1) }
     }
 
+    /// The same month of the year before.
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        Self(self.0 - 100)
+    }
+
     /// How many months from `first` to `self`, both counted; 0 when `self` is earlier.
     pub fn months_since(self, first: Self) -> i32 {
         let index = |month: Self| month.0 / 100 * 12 + month.of_year();

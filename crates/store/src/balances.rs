@@ -144,14 +144,7 @@ async fn add_cells(tx: &mut Tx, cells: BTreeMap<CellKey, Row>) -> Result<()> {
     let region = tx.region.0;
     let cells: Vec<(CellKey, Row)> = cells.into_iter().collect();
     for chunk in cells.chunks(CELLS) {
-        // Ids and periods are numbers made by this program: they can stand in the text.
-        let places: Vec<String> = chunk
-            .iter()
-            .map(|(key, _)| {
-                format!("(region_id = $1 AND unit_id = {} AND period = {})", key.unit, key.period.0)
-            })
-            .collect();
-        let text = format!("SELECT unit_id, period, slots FROM cell WHERE {}", places.join(" OR "));
+        let text = wanted_cells(chunk.iter().map(|(key, _)| *key));
         let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
             .persistent(false)
             .bind(region)
@@ -168,73 +161,81 @@ async fn add_cells(tx: &mut Tx, cells: BTreeMap<CellKey, Row>) -> Result<()> {
     Ok(())
 }
 
+/// Looks up each wanted cell by its key: SQLite keeps to the order of a CROSS
+/// JOIN, and PostgreSQL plans it far quicker than a chain of ORs.
+fn wanted_cells(keys: impl Iterator<Item = CellKey>) -> String {
+    // Ids and periods are numbers made by this program: they can stand in the text.
+    let wanted: Vec<String> = keys.map(|key| format!("({},{})", key.unit, key.period.0)).collect();
+    format!(
+        "WITH wanted (unit_id, period) AS (VALUES {}) \
+         SELECT c.unit_id, c.period, c.slots FROM wanted w CROSS JOIN cell c \
+         WHERE c.region_id = $1 AND c.unit_id = w.unit_id AND c.period = w.period",
+        wanted.join(",")
+    )
+}
+
 const CELL_COLUMNS: [&str; 4] = ["region_id", "unit_id", "period", "slots"];
 
 fn bind_cell(region: i64, key: CellKey, row: &Row) -> [Bind; 4] {
     [region.into(), key.unit.0.into(), i64::from(key.period.0).into(), Bind::Bytes(pack(row))]
 }
 
-/// Keys looked for by one statement.
-const KEYS: usize = 1_000;
+/// Tallies looked for by one statement.
+const TALLIES: usize = 1_000;
 
 /// The stored tallies at `places`; those that have none are left out.
 async fn tallies(
     tx: &mut Tx,
     places: impl Iterator<Item = &TallyKey> + Send,
 ) -> Result<BTreeMap<TallyKey, Tally>> {
-    let mut by_measure: BTreeMap<(UnitId, usize), Vec<Key>> = BTreeMap::new();
-    for place in places {
-        by_measure.entry((place.unit, place.measure)).or_default().push(place.key);
-    }
+    let region = tx.region.0;
+    let places: Vec<TallyKey> = places.copied().collect();
     let mut found: BTreeMap<TallyKey, Tally> = BTreeMap::new();
-    for ((unit, measure), keys) in by_measure {
-        for chunk in keys.chunks(KEYS) {
-            for (key, month, times) in tallies_of(tx, unit, measure, chunk).await? {
-                let month = i32::try_from(month).ok().and_then(Month::from_number);
-                let corrupt = |detail: &str| Error::Corrupt {
-                    table: "tally",
-                    key: unit.to_string(),
-                    detail: detail.to_owned(),
-                };
-                let key = key.try_into().map_err(|_| corrupt("key of another length"))?;
-                let month = month.ok_or_else(|| corrupt("no such month"))?;
-                found.entry(TallyKey { unit, measure, key }).or_default().insert(month, times);
+    for chunk in places.chunks(TALLIES) {
+        let text = wanted_tallies(tx.engine(), chunk);
+        let rows: Vec<(i64, i64, Vec<u8>, i64, i64)> = on!(tx, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
+            for place in chunk {
+                query = query.bind(place.key.as_slice());
             }
+            query.bind(region).fetch_all(c).await
+        })?;
+        for row in rows {
+            let (place, month, times) = counted(row)?;
+            found.entry(place).or_default().insert(month, times);
         }
     }
     Ok(found)
 }
 
-async fn tallies_of(
-    tx: &mut Tx,
-    unit: UnitId,
-    measure: usize,
-    keys: &[Key],
-) -> Result<Vec<(Vec<u8>, i64, i64)>> {
-    let (region, engine) = (tx.region.0, tx.engine());
-    let mut text = "SELECT key, month, times FROM tally WHERE region_id = ".to_owned();
-    bulk::hole(engine, 1, &mut text);
-    for (number, column) in [(2, "unit_id"), (3, "measure")] {
-        text.push_str(" AND ");
-        text.push_str(column);
-        text.push_str(" = ");
-        bulk::hole(engine, number, &mut text);
+/// As [`wanted_cells`]; only the keys are bound, and the region after them.
+fn wanted_tallies(engine: Engine, places: &[TallyKey]) -> String {
+    let mut text = "WITH wanted (unit_id, measure, key) AS (VALUES ".to_owned();
+    for (number, place) in places.iter().enumerate() {
+        text.push_str(if number == 0 { "(" } else { ",(" });
+        text.push_str(&format!("{},{},", place.unit, place.measure));
+        bulk::hole(engine, number + 1, &mut text);
+        text.push(')');
     }
-    text.push_str(" AND key IN (");
-    for number in 0..keys.len() {
-        text.push_str(if number == 0 { "" } else { "," });
-        bulk::hole(engine, number + 4, &mut text);
-    }
-    text.push(')');
-    Ok(on!(tx, |c| {
-        let is_usual = matches!(keys.len(), 1 | KEYS);
-        let query = sqlx::query_as(AssertSqlSafe(text)).persistent(is_usual);
-        let mut query = query.bind(region).bind(unit.0).bind(index(measure));
-        for key in keys {
-            query = query.bind(key.as_slice());
-        }
-        query.fetch_all(c).await
-    })?)
+    text.push_str(
+        ") SELECT t.unit_id, t.measure, t.key, t.month, t.times FROM wanted w CROSS JOIN tally t \
+         WHERE t.unit_id = w.unit_id AND t.measure = w.measure AND t.key = w.key AND t.region_id = ",
+    );
+    bulk::hole(engine, places.len() + 1, &mut text);
+    text
+}
+
+fn counted(row: (i64, i64, Vec<u8>, i64, i64)) -> Result<(TallyKey, Month, i64)> {
+    let (unit, measure, key, month, times) = row;
+    let corrupt =
+        |detail: &str| Error::Corrupt { table: "tally", key: unit.to_string(), detail: detail.to_owned() };
+    let month = i32::try_from(month).ok().and_then(Month::from_number);
+    let place = TallyKey {
+        unit: UnitId(unit),
+        measure: usize::try_from(measure).map_err(|_| corrupt("no such measure"))?,
+        key: key.try_into().map_err(|_| corrupt("key of another length"))?,
+    };
+    Ok((place, month.ok_or_else(|| corrupt("no such month"))?, times))
 }
 
 /// A position as a stored number.

@@ -195,6 +195,48 @@ pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<FactRow>> {
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// Facts of some forms that touch any of `units`, each with the unit it
+/// touches, in no order. One that touches two of them comes twice.
+pub async fn list_touching_any(
+    tx: &mut Tx,
+    units: &[UnitId],
+    forms: &[&str],
+) -> Result<Vec<(UnitId, FactRow)>> {
+    if units.is_empty() || forms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let region = tx.region.0;
+    // Ids are numbers made by this program: they can stand in the text.
+    let units: Vec<String> = units.iter().map(ToString::to_string).collect();
+    let units = units.join(",");
+    let holes: Vec<String> = (0..forms.len()).map(|number| format!("${}", number + 2)).collect();
+    let holes = holes.join(",");
+    let text = format!(
+        "SELECT f.unit_id, f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
+         FROM fact f WHERE f.region_id = $1 AND f.unit_id IN ({units}) AND f.form IN ({holes}) \
+         UNION ALL \
+         SELECT l.unit_id, f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
+         FROM fact_link l JOIN fact f ON f.region_id = l.region_id AND f.fact_id = l.fact_id \
+         WHERE l.region_id = $1 AND l.unit_id IN ({units}) AND f.form IN ({holes}) AND f.unit_id <> l.unit_id"
+    );
+    let rows: Vec<Touching> = on!(tx, |c| {
+        let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false).bind(region);
+        for form in forms {
+            query = query.bind(*form);
+        }
+        query.fetch_all(c).await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|(touched, id, form, unit, identity, version, hash, content)| {
+            (UnitId(touched), row((id, form, unit, identity, version, hash, content)))
+        })
+        .collect())
+}
+
+/// The touched unit before [`Columns`].
+type Touching = (i64, i64, String, i64, String, i64, String, String);
+
 /// Hands the form, id, unit and content of every fact of the region to `take`, one after the other.
 pub async fn for_each(
     tx: &mut Tx,

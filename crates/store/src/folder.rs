@@ -43,7 +43,7 @@ type LoggedTally = (i64, usize, [u8; 16], Vec<(i32, i64)>);
 /// Most rows of balances in one logged change; a large import logs several.
 const MOST: usize = 2_000;
 /// Most logged changes added in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 2_000;
 
 /// Logs a change in the transaction of its command.
 pub(crate) async fn log(tx: &mut Tx, change: &Change, now: Timestamp) -> Result<()> {

@@ -50,7 +50,8 @@ pub(super) async fn of_units(
     units: &[UnitId],
     through: Month,
 ) -> Result<BTreeMap<UnitId, Balances>> {
-    let months = (!through.is_december()).then(|| Period::month(Month::january(through.year())));
+    // A part of a year is held against the same part of the year before.
+    let months = (!through.is_december()).then(|| Period::month(Month::january(through.year() - 1)));
     let mut rows = balances::of_units(tx, units, Period::month(through), months).await?;
     let mut found = BTreeMap::new();
     for unit in units {

@@ -77,6 +77,9 @@ pub struct TracePage {
     pub next: Option<Cursor>,
 }
 
+/// Units whose facts are looked for by one statement.
+const MOST_UNITS: usize = 1_000;
+
 /// The postings behind an indicator of `unit`, in the order of units and facts.
 ///
 /// # Errors
@@ -94,17 +97,16 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceAsk) -> Re
 
     let mut rows = Vec::new();
     let first = ask.after.map_or(UnitId(i64::MIN), |cursor| cursor.unit);
-    for source in snapshot.tree.ever_below(unit).range(first..) {
-        for row in facts::list_touching(&mut tx, *source).await? {
-            if !behind.forms.contains(row.form.as_str()) {
-                continue;
-            }
+    let sources: Vec<UnitId> = snapshot.tree.ever_below(unit).range(first..).copied().collect();
+    let (mut sources, mut most) = (sources.as_slice(), 1);
+    while !sources.is_empty() && rows.len() <= ask.limit {
+        // Many units have none of a rare fact, and few have all that a page shows of a common one.
+        let (asked, rest) = sources.split_at(most.min(sources.len()));
+        for (source, row) in facts::list_touching_any(&mut tx, asked, &behind.forms).await? {
             let fact = read_fact(&snapshot, &row)?;
-            rows.extend(behind.rows(&fact, row.version, &row.definition_hash, *source, ask.after));
+            rows.extend(behind.rows(&fact, row.version, &row.definition_hash, source, ask.after));
         }
-        if rows.len() > ask.limit {
-            break;
-        }
+        (sources, most) = (rest, (most * 2).min(MOST_UNITS));
     }
     tx.rollback().await?;
     rows.sort_by_key(|row| row.cursor);
@@ -118,7 +120,7 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceAsk) -> Re
 struct Behind<'a> {
     snapshot: &'a Snapshot,
     terms: Vec<Term>,
-    forms: BTreeSet<&'a str>,
+    forms: Vec<&'a str>,
     unit: UnitId,
     through: Month,
 }
@@ -200,11 +202,12 @@ impl<'a> Behind<'a> {
         let first = self.snapshot.campaign.period.first;
         let is_level = self.snapshot.campaign.measures[measure].kind == MeasureKind::Level;
         let until = if is_level { Month::december(year) } else { self.through };
+        let before = until.year_before();
         match term.over {
             Over::Previous(base) if year == first => measure == base,
             _ if measure != term.measure => false,
             Over::Year => month.year() == year && month <= until,
-            Over::Previous(_) => month.year() == year - 1,
+            Over::Previous(_) => month.year() == year - 1 && month <= before,
             Over::ToDate | Over::Years => month >= self.snapshot.campaign.first_month() && month <= until,
             Over::AtEnd => month <= until,
             Over::Base => true,

@@ -7,6 +7,7 @@ mod crash;
 mod figures;
 mod imports;
 mod units;
+mod upgrade;
 mod users;
 
 use std::{

@@ -78,6 +78,12 @@ both! {
         facts::insert_links(&mut tx, &links).await.unwrap();
         let touching = facts::list_touching(&mut tx, UnitId(10_002)).await.unwrap();
         assert_eq!(touching, [fact(1, 1, "a"), fact(2, 2, "b")]);
+        let units = [UnitId(10_001), UnitId(10_002), UnitId(10_003)];
+        let mut any = facts::list_touching_any(&mut tx, &units, &["form", "other"]).await.unwrap();
+        any.sort_by_key(|(touched, row)| (*touched, row.id));
+        let (one, two) = (UnitId(10_001), UnitId(10_002));
+        assert_eq!(any, [(one, fact(1, 1, "a")), (two, fact(1, 1, "a")), (two, fact(2, 2, "b"))]);
+        assert_eq!(facts::list_touching_any(&mut tx, &units, &["other"]).await.unwrap(), []);
         facts::delete_links(&mut tx, &[UnitId(10_002)], FactId(20_001)).await.unwrap();
         assert_eq!(facts::list_touching(&mut tx, UnitId(10_002)).await.unwrap(), [fact(2, 2, "b")]);
     }
