@@ -1,6 +1,6 @@
 //! Balances as rows, and the tallies behind distinct counts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -212,8 +212,9 @@ async fn tallies(
 fn wanted_tallies(engine: Engine, places: &[TallyKey]) -> String {
     let mut text = "WITH wanted (unit_id, measure, key) AS (VALUES ".to_owned();
     for (number, place) in places.iter().enumerate() {
-        text.push_str(if number == 0 { "(" } else { ",(" });
-        text.push_str(&format!("{},{},", place.unit, place.measure));
+        let comma = if number == 0 { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{comma}({},{},", place.unit, place.measure);
         bulk::hole(engine, number + 1, &mut text);
         text.push(')');
     }
