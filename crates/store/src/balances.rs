@@ -18,7 +18,7 @@ use sqlx::AssertSqlSafe;
 use crate::{
     Engine, Error, Result, Tx,
     bulk::{self, Bind},
-    db::on,
+    db::{Inner, on},
     definitions, folder,
     packed::{pack, unpack},
 };
@@ -351,6 +351,12 @@ pub async fn rebuild(tx: &mut Tx, book: &Book, statements: &Statements) -> Resul
         tally.iter().map(move |(month, times)| bind_tally(region, place, *month, *times))
     });
     bulk::insert(tx, "tally", TALLY_COLUMNS, "", tallies).await?;
+    if let Inner::Postgres(pg) = &mut tx.inner {
+        // Until it has counted the new rows, PostgreSQL reads whole tables where it should look up keys.
+        for text in ["ANALYZE cell", "ANALYZE tally"] {
+            sqlx::query(text).execute(&mut **pg).await?;
+        }
+    }
     definitions::mark_folded(tx).await
 }
 
