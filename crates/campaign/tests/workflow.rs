@@ -187,9 +187,8 @@ fn samples(campaign: &Campaign, form: &Form, field: usize) -> Vec<Value> {
 
 /// A record as it is begun: what the form always requires, and the step that begins it.
 fn begun(campaign: &Campaign, form: &Form) -> Values {
-    let steps = form.workflow.iter().flat_map(|workflow| &workflow.transitions);
-    let needed: BTreeSet<usize> =
-        steps.filter(|step| step.from.is_empty()).flat_map(|step| step.needs.clone()).collect();
+    let steps = form.workflow.iter().flat_map(|workflow| workflow.beginnings());
+    let needed: BTreeSet<usize> = steps.flat_map(|step| step.needs.clone()).collect();
     let required =
         |field: usize| matches!(form.fields[field].required, Required::Yes) || needed.contains(&field);
     let fields = 0..form.fields.len();

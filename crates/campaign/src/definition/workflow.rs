@@ -134,6 +134,11 @@ impl Workflow {
         self.transitions.iter().find(|transition| transition.id == id)
     }
 
+    /// The steps that begin a record; without any, whoever may enter records begins them.
+    pub fn beginnings(&self) -> impl Iterator<Item = &Transition> {
+        self.transitions.iter().filter(|transition| transition.from.is_empty())
+    }
+
     /// The steps that lead out of a state, in the order written.
     pub fn steps(&self, state: usize) -> impl Iterator<Item = &Transition> {
         self.transitions.iter().filter(move |transition| transition.from.contains(&state))
