@@ -187,7 +187,7 @@ fn samples(campaign: &Campaign, form: &Form, field: usize) -> Vec<Value> {
 
 /// A record as it is begun: what the form always requires, and the step that begins it.
 fn begun(campaign: &Campaign, form: &Form) -> Values {
-    let steps = form.workflow.iter().flat_map(|workflow| workflow.beginnings());
+    let steps = form.workflow.iter().flat_map(Workflow::beginnings);
     let needed: BTreeSet<usize> = steps.flat_map(|step| step.needs.clone()).collect();
     let required =
         |field: usize| matches!(form.fields[field].required, Required::Yes) || needed.contains(&field);

@@ -1,8 +1,8 @@
 //! Checks of workflows: states and the steps between them. The graph that
-//! they make is checked in [`graph`], time limits in [`clock`].
+//! they make is checked in [`graph`], time limits in [`limit`].
 
-mod clock;
 mod graph;
+mod limit;
 
 use model::{role::Role, value::Value};
 
@@ -41,7 +41,7 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
     kinds(form, fields);
     let transitions: Vec<_> =
         form.transition.iter().map(|written| transition(form, &written.value, fields)).collect();
-    let clocks = form.clock.iter().filter_map(|written| clock::check(form, written, fields)).collect();
+    let clocks = form.clock.iter().filter_map(|written| limit::check(form, written, fields)).collect();
     let is_whole = transitions.iter().all(Option::is_some);
     let workflow = Workflow { states, transitions: transitions.into_iter().flatten().collect(), clocks };
     // A graph with holes would be told of ways that are only misspelt.
