@@ -4,45 +4,14 @@ use model::{ids::UnitId, month::Month};
 
 use crate::{Context, Error, Result, Snapshot};
 
-/// What a person is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// The office of the leading group at the city (领导小组办公室).
-    CityOffice,
-    /// An officer of a district, zone or industrial union.
-    LevelTwoOfficer,
-    /// An officer of a grass-roots union.
-    EnterpriseOfficer,
-    /// Reads figures, changes nothing.
-    Viewer,
-}
+pub use model::role::Role;
 
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 4] =
-        [Self::CityOffice, Self::LevelTwoOfficer, Self::EnterpriseOfficer, Self::Viewer];
-
-    /// Its name in storage and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CityOffice => "city-office",
-            Self::LevelTwoOfficer => "level-2-officer",
-            Self::EnterpriseOfficer => "enterprise-officer",
-            Self::Viewer => "viewer",
-        }
-    }
-
-    /// Reads back what [`Role::name`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == text)
-    }
-
-    fn may(self, action: Action) -> bool {
-        match action {
-            Action::SeeFigures => true,
-            Action::SeeFacts | Action::Import => self != Self::Viewer,
-            Action::ManageUnits | Action::ManageAccounts => self == Self::CityOffice,
-        }
+/// What a role may do, wherever it stands.
+fn may(role: Role, action: Action) -> bool {
+    match action {
+        Action::SeeFigures => true,
+        Action::SeeFacts | Action::Import => role != Role::Viewer,
+        Action::ManageUnits | Action::ManageAccounts => role == Role::CityOffice,
     }
 }
 
@@ -79,7 +48,7 @@ impl Context {
     pub fn may(&self, action: Action, snapshot: &Snapshot, unit: UnitId) -> bool {
         let today = Month::of(self.clock.today());
         let is_theirs = self.unit().is_none_or(|own| snapshot.tree.is_within(unit, own, today));
-        self.role().may(action) && is_theirs
+        may(self.role(), action) && is_theirs
     }
 
     /// The first line of a use case that concerns a unit.
@@ -99,7 +68,7 @@ impl Context {
 
     /// Whether the person may do `action` to the whole region.
     pub fn may_for_region(&self, action: Action, snapshot: &Snapshot) -> bool {
-        snapshot.root().map_or_else(|| self.role().may(action), |root| self.may(action, snapshot, root))
+        snapshot.root().map_or_else(|| may(self.role(), action), |root| self.may(action, snapshot, root))
     }
 
     /// The first line of a use case that concerns the whole region.

@@ -13,7 +13,9 @@ mod form;
 mod indicator;
 mod measure;
 mod names;
+mod numbering;
 mod post;
+mod workflow;
 
 use std::cell::RefCell;
 

@@ -12,6 +12,7 @@ pub(crate) mod form;
 pub(crate) mod indicator;
 pub(crate) mod measure;
 pub(crate) mod read;
+pub(crate) mod workflow;
 
 use toml::de::{DeTable, DeValue};
 

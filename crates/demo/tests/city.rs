@@ -100,8 +100,10 @@ fn every_fact_could_be_handed_in() {
             }
         }
     }
-    let missing: Vec<_> = (0..campaign.forms.len()).filter(|form| !forms.contains(form)).collect();
-    assert_eq!(missing, [campaign.roster], "forms without a fact");
+    let counts = campaign.forms.iter().enumerate().filter(|(_, form)| !form.posts.is_empty());
+    let missing: Vec<_> =
+        counts.filter(|(form, _)| !forms.contains(form)).map(|(_, form)| form.id.as_str()).collect();
+    assert_eq!(missing, [""; 0], "forms that count, without a fact");
 }
 
 /// Whether an import would take the value.

@@ -9,4 +9,5 @@ pub mod codes;
 pub mod ids;
 pub mod month;
 pub mod problem;
+pub mod role;
 pub mod value;

@@ -1,13 +1,15 @@
-//! Checks of forms: fields, identity, rules; what they post is checked in [`super::post`].
+//! Checks of forms: fields, identity, rules, sections; what they post is checked
+//! in [`super::post`], the steps of their records in [`super::workflow`].
 
 mod columns;
 mod required;
+mod sections;
 
 use crate::{
     check::{
         field,
         names::{Defined, choose, find, unique, words},
-        post,
+        numbering, post, workflow,
     },
     condition::Condition,
     definition::{Field, FieldKind, Form, FormKind, Label, PersonFields, Required, Rule},
@@ -135,6 +137,9 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defi
         posts: value.post.iter().filter_map(|written| post::check(written, kind, fields)).collect(),
         // Found when the classification is checked.
         classifying: Vec::new(),
+        sections: sections::check(value, fields),
+        workflow: workflow::check(value, kind, fields),
+        numbering: value.numbering.as_ref().and_then(|written| numbering::check(written, kind, fields)),
     };
     Draft { form, kinds }
 }

@@ -6,7 +6,10 @@ use crate::{
     definition::Label,
     marker::{Marker, Span},
     mistake::say,
-    written::read::{At, Number, Read, mark_type, table},
+    written::{
+        read::{At, Number, Read, mark_type, table},
+        workflow::{Clock, Numbering, State, Transition},
+    },
 };
 
 table! {
@@ -21,6 +24,11 @@ table! {
         field: Vec<At<Field>>,
         rule: Vec<Rule>,
         post: Vec<At<Post>>,
+        section: Vec<At<Section>>,
+        numbering: Option<At<Numbering>>,
+        state: Vec<At<State>>,
+        transition: Vec<At<Transition>>,
+        clock: Vec<At<Clock>>,
     }
 }
 
@@ -63,6 +71,11 @@ table! {
         part: Option<At<String>>,
         key: Option<At<Vec<At<String>>>>,
     }
+}
+
+table! {
+    /// `[[section]]`.
+    Section { id: At<String>, label: Label, help: Option<Label>, fields: Vec<At<String>> }
 }
 
 table! {

@@ -45,6 +45,9 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         rules: vec![],
         posts: vec![],
         classifying: vec![],
+        sections: vec![],
+        workflow: None,
+        numbering: None,
     }
 }
 

@@ -1,0 +1,103 @@
+//! The numeric targets of the document.
+
+use std::collections::BTreeMap;
+
+use model::month::Year;
+
+use super::Label;
+use crate::formula::Formula;
+
+/// A numeric target of the document.
+#[derive(Debug, Clone)]
+pub struct Indicator {
+    /// Its number in the document.
+    pub id: String,
+    /// The clause it stands in.
+    pub clause: String,
+    /// Words for it.
+    pub label: Label,
+    /// What its value is measured in; `%` for shares and growth.
+    pub unit: Label,
+    /// Where exactly the document says so.
+    pub source: String,
+    /// The formula in words.
+    pub explain: Label,
+    /// The formula under the default readings.
+    pub formula: IndicatorFormula,
+    /// Formulas under other readings.
+    pub variants: Vec<Variant>,
+    /// The number to reach, in the value's own scale.
+    pub target: f64,
+    /// When it is to be reached.
+    pub goal: Goal,
+    /// Whether the target can be divided among units below.
+    pub can_split: bool,
+    /// Measures shown beside the figure.
+    pub info: Vec<usize>,
+}
+
+/// What is computed.
+#[derive(Debug, Clone)]
+pub struct IndicatorFormula {
+    /// How numerator and denominator make a value.
+    pub kind: IndicatorKind,
+    /// Above the line.
+    pub numerator: Formula,
+    /// Below the line; absent for counts.
+    pub denominator: Option<Formula>,
+}
+
+/// How numerator and denominator make a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndicatorKind {
+    /// The numerator.
+    Count,
+    /// Numerator ÷ denominator.
+    Share,
+    /// Numerator ÷ denominator − 1.
+    Growth,
+    /// Numerator − denominator.
+    Difference,
+    /// (Numerator ÷ denominator)^(1 ÷ years since the baseline) − 1.
+    AverageGrowth,
+}
+
+/// The formula under another reading: what it names replaces the default, and
+/// several variants in force replace one after the other.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Position of the reading.
+    pub reading: usize,
+    /// Position of the option that calls for this formula.
+    pub option: usize,
+    /// How numerator and denominator make a value then, where that differs.
+    pub kind: Option<IndicatorKind>,
+    /// Above the line, where it differs.
+    pub numerator: Option<Formula>,
+    /// Below the line, where it differs.
+    pub denominator: Option<Formula>,
+    /// The formula in words, where it differs.
+    pub explain: Option<Label>,
+}
+
+/// When a target is to be reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Goal {
+    /// In every single year.
+    EachYear,
+    /// At all times, measured to date.
+    Throughout,
+    /// At the end of the campaign, along a path.
+    ByEnd(Path),
+}
+
+/// How a target is approached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Path {
+    /// In equal steps.
+    Linear,
+    /// Yearly amounts growing at this rate and adding up to the target.
+    Compound(f64),
+    /// Shares of the target (0–1) to be reached by the end of each year.
+    Plan(BTreeMap<Year, f64>),
+}

@@ -1,0 +1,46 @@
+//! What is counted.
+
+use super::Label;
+
+/// How a measure adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeasureKind {
+    /// Events of a month.
+    Flow,
+    /// In service at a date.
+    Stock,
+    /// A statement for a year; adds over units, never over years.
+    Level,
+    /// One per key within unit and window.
+    Distinct(Window),
+    /// A statement about a whole unit with everything under it.
+    Statement,
+}
+
+/// Within what a key counts once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Once in the campaign.
+    Campaign,
+    /// Once in each year.
+    Year,
+}
+
+/// Something that is counted.
+#[derive(Debug, Clone)]
+pub struct Measure {
+    /// Id.
+    pub id: String,
+    /// Words for it.
+    pub label: Label,
+    /// How it adds up.
+    pub kind: MeasureKind,
+    /// What one of it is called (条, 人次, 家).
+    pub unit: Label,
+    /// Whether supplementary numbers exist for it.
+    pub has_unlisted: bool,
+    /// Slot of its itemised part in a unit's row of balances.
+    pub listed_slot: usize,
+    /// Slot of its supplementary part.
+    pub unlisted_slot: Option<usize>,
+}
