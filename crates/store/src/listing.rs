@@ -51,11 +51,11 @@ pub async fn list(tx: &mut Tx, listing: &Listing<'_>) -> Result<Vec<FactRow>> {
 }
 
 async fn of_region(tx: &mut Tx, listing: &Listing<'_>) -> Result<Vec<i64>> {
-    let mut text = Text::new(tx.engine(), "SELECT f.fact_id FROM fact f WHERE f.region_id = ");
-    text.value(tx.region.0);
-    text.filter(listing);
-    text.newest(listing.limit);
-    text.ids(tx).await
+    let mut query = Statement::new(tx.engine(), "SELECT f.fact_id FROM fact f WHERE f.region_id = ");
+    query.value(tx.region.0);
+    query.filter(listing);
+    query.newest(listing.limit);
+    query.ids(tx).await
 }
 
 /// Every unit tells its newest record. The units of the newest of these are
@@ -74,15 +74,15 @@ async fn of_units(tx: &mut Tx, listing: &Listing<'_>, units: &[UnitId]) -> Resul
     let Some((oldest, _)) = newest.last().copied() else { return Ok(Vec::new()) };
     // As many units have a record as the page holds: older ones than the last of these are not on it.
     let floor = if newest.len() == listing.limit { oldest } else { i64::MIN };
-    let mut text = Text::new(tx.engine(), OF_UNITS);
-    text.value(tx.region.0);
-    text.among("u.unit_id", newest.iter().map(|(_, unit)| *unit));
-    text.filter(listing);
-    text.push(" AND f.fact_id >= ");
-    text.value(floor);
-    text.push(" ORDER BY f.fact_id + 0 DESC LIMIT ");
-    text.value(most(listing.limit));
-    text.ids(tx).await
+    let mut query = Statement::new(tx.engine(), OF_UNITS);
+    query.value(tx.region.0);
+    query.among("u.unit_id", newest.iter().map(|(_, unit)| *unit));
+    query.filter(listing);
+    query.push(" AND f.fact_id >= ");
+    query.value(floor);
+    query.push(" ORDER BY f.fact_id + 0 DESC LIMIT ");
+    query.value(most(listing.limit));
+    query.ids(tx).await
 }
 
 /// From unit to fact, and sorted by an expression: in this order SQLite cannot
@@ -94,12 +94,12 @@ const OF_UNITS: &str = "SELECT f.fact_id FROM unit u CROSS JOIN fact f \
 async fn newest_of(tx: &mut Tx, listing: &Listing<'_>, units: &[UnitId]) -> Result<Vec<(i64, i64)>> {
     let select = "SELECT (SELECT max(f.fact_id) FROM fact f \
          WHERE f.region_id = u.region_id AND f.unit_id = u.unit_id";
-    let mut text = Text::new(tx.engine(), select);
-    text.filter(listing);
-    text.push("), u.unit_id FROM unit u WHERE u.region_id = ");
-    text.value(tx.region.0);
-    text.among("u.unit_id", units.iter().map(|unit| unit.0));
-    let Text { text, values, .. } = text;
+    let mut query = Statement::new(tx.engine(), select);
+    query.filter(listing);
+    query.push("), u.unit_id FROM unit u WHERE u.region_id = ");
+    query.value(tx.region.0);
+    query.among("u.unit_id", units.iter().map(|unit| unit.0));
+    let Statement { text, values, .. } = query;
     let rows: Vec<(Option<i64>, i64)> = on!(tx, |c| {
         let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
         for value in values {
@@ -116,11 +116,11 @@ async fn by_id(tx: &mut Tx, ids: &[i64]) -> Result<Vec<FactRow>> {
     }
     let select = "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
          FROM fact f WHERE f.region_id = ";
-    let mut text = Text::new(tx.engine(), select);
-    text.value(tx.region.0);
-    text.among("f.fact_id", ids.iter().copied());
-    text.push(" ORDER BY f.fact_id DESC");
-    let Text { text, values, .. } = text;
+    let mut query = Statement::new(tx.engine(), select);
+    query.value(tx.region.0);
+    query.among("f.fact_id", ids.iter().copied());
+    query.push(" ORDER BY f.fact_id DESC");
+    let Statement { text, values, .. } = query;
     let rows = on!(tx, |c| {
         let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
         for value in values {
@@ -137,11 +137,11 @@ pub async fn latest(tx: &mut Tx, facts: &[FactId]) -> Result<BTreeMap<FactId, La
     if facts.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut text = Text::new(tx.engine(), "SELECT subject_id, at, actor FROM audit WHERE region_id = ");
-    text.value(tx.region.0);
-    text.among("subject_id", facts.iter().map(|fact| fact.0));
-    text.push(" AND subject = 'fact' ORDER BY subject_id, audit_id");
-    let Text { text, values, .. } = text;
+    let mut query = Statement::new(tx.engine(), "SELECT subject_id, at, actor FROM audit WHERE region_id = ");
+    query.value(tx.region.0);
+    query.among("subject_id", facts.iter().map(|fact| fact.0));
+    query.push(" AND subject = 'fact' ORDER BY subject_id, audit_id");
+    let Statement { text, values, .. } = query;
     let rows: Vec<(i64, i64, String)> = on!(tx, |c| {
         let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
         for value in values {
@@ -158,13 +158,13 @@ fn most(limit: usize) -> i64 {
 }
 
 /// A statement being put together with the values it binds.
-struct Text {
+struct Statement {
     engine: Engine,
     text: String,
     values: Vec<Bind>,
 }
 
-impl Text {
+impl Statement {
     fn new(engine: Engine, text: &str) -> Self {
         Self { engine, text: text.to_owned(), values: Vec::new() }
     }

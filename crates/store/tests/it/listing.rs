@@ -95,7 +95,7 @@ both! {
             before: None,
             after: None,
         };
-        let later = now() + std::time::Duration::from_secs(60);
+        let later = now() + std::time::Duration::from_mins(1);
         let mut tx = write(test).await;
         let entries = vec![entry(1, "create"), entry(2, "create"), Entry { subject: "unit", ..entry(3, "create") }];
         audit::append(&mut tx, "first", "hash", now(), entries).await.unwrap();
