@@ -347,6 +347,25 @@ async fn right_values_of_every_kind_come_back_as_they_were_meant() {
 }
 
 #[tokio::test]
+async fn a_list_leads_to_that_of_another_unit() {
+    let site = Site::new().await;
+    let mut district = site.visitor("district").await;
+    let asked = format!("{}?unit=Mill&number=1", register(DISTRICT));
+    let answer = district.get(&asked).await;
+    assert_eq!(
+        (answer.status, answer.location),
+        (StatusCode::SEE_OTHER, format!("{}?number=1", register(MILL)))
+    );
+    let text = district.get(&format!("{}?unit=Yard", register(DISTRICT))).await.text();
+    assert!(
+        main(&text).contains("没有代码或名称为“Yard”的单位"),
+        "another's does not exist: {}",
+        main(&text)
+    );
+    assert!(main(&text).contains("value=\"Yard\""), "{}", main(&text));
+}
+
+#[tokio::test]
 async fn a_list_is_leafed_through_and_shows_everything_below_a_unit() {
     let site = Site::new().await;
     for number in 0..120 {

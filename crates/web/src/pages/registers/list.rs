@@ -8,7 +8,10 @@ use app::{
     units,
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
 use campaign::definition::{FieldKind, Form, Required};
 use ledger::fact::Fact;
 use model::ids::FactId;
@@ -40,6 +43,8 @@ struct ListPage {
     address: String,
     /// The search by number: its label, and what was looked for.
     number: Option<(String, String)>,
+    /// The unit that was asked for, when there is none such, and why.
+    wrong_unit: Option<(String, String)>,
     /// A new record, and a file of them.
     ways: Option<(String, String)>,
     is_searched: bool,
@@ -62,16 +67,32 @@ struct Row {
     changed: String,
 }
 
-/// GET `/units/{code}/registers/{form}`.
+/// GET `/units/{code}/registers/{form}`: the records of the unit; asked for
+/// those of another `unit`, the way to them.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, form)): Path<(String, String)>,
     params: Params,
-) -> Result<Html<String>, Error> {
+) -> Result<Response, Error> {
     let words = person.words();
     let snapshot = state.app.current().await?;
     let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let wrong_unit = match params.get("unit") {
+        None => None,
+        Some(text) => match units::named(&person.ctx, &snapshot, text) {
+            Ok(other) => {
+                let other = snapshot.view(other).ok_or(Error::NoSuchPage)?;
+                let url = urls::register(&other.code, &form).with_some("number", params.get("number"));
+                return Ok(Redirect::to(&url.to_string()).into_response());
+            }
+            Err(app::Error::Invalid(problems)) => {
+                let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+                Some((text.to_owned(), said.concat()))
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
     let before = params.parse::<i64>("before")?.map(FactId);
     let number =
         params.get("number").map(str::trim).filter(|number| !number.is_empty()).map(ToOwned::to_owned);
@@ -86,7 +107,7 @@ pub(crate) async fn show(
     let first = address.clone().with_some("number", number.as_ref());
     let find = number_field(form).map(|field| words.registers_find(label(words, &form.fields[field].label)));
     let done = params.get("done").map(|_| words.record_removed().to_owned());
-    print(&ListPage {
+    let page = ListPage {
         layout: Layout::new(&person, &found.snapshot, Area::Registers, format!("{name} · {}", unit.name)),
         head: Head::new(&person, &found.snapshot, &unit, Area::Registers, None, |code, _| {
             urls::register(code, &form.id)
@@ -96,7 +117,7 @@ pub(crate) async fn show(
         all: urls::registers(&unit.code).into(),
         number: find.map(|label| (label, number.clone().unwrap_or_default())),
         ways: may_enter.then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
-        is_searched: number.is_some(),
+        is_searched: number.is_some() || wrong_unit.is_some(),
         empty: match (number.is_some() || before.is_some(), may_enter) {
             (true, _) => words.list_no_match(),
             (false, true) => words.registers_empty(),
@@ -108,7 +129,9 @@ pub(crate) async fn show(
         next: found.next.map(|next| first.clone().with("before", next).into()),
         first: first.into(),
         address: address.into(),
-    })
+        wrong_unit,
+    };
+    Ok(print(&page)?.into_response())
 }
 
 /// What tells records of a form apart: the fields that identify them (numbers
