@@ -97,4 +97,10 @@ impl Error {
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal { at: Location::caller(), source: source.into() }
     }
+
+    /// Whether storage refused a row because there is one with its key already.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        let Self::Internal { source, .. } = self else { return false };
+        source.downcast_ref::<store::Error>().is_some_and(store::Error::is_duplicate)
+    }
 }

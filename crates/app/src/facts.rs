@@ -1,8 +1,9 @@
 //! Single facts: looking at one, entering, correcting and removing it.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod stated;
 
-use campaign::validate::validate;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ledger::{
     fact::Fact,
@@ -13,10 +14,15 @@ use model::{
     problem::{Problem, ProblemKind},
     value::Value,
 };
-use store::{Tx, audit, definitions, facts};
+use store::{
+    Tx, audit, definitions,
+    facts::{self, FactRow},
+};
 
+pub use self::stated::Stated;
+use self::stated::{Reading, refused, warnings};
 use crate::{
-    Action, App, Context, Error, Result, Snapshot, UnitView,
+    Action, App, Context, Error, FieldFault, Result, Snapshot, UnitView,
     record::{Command, identity, lock_for, read_fact, record},
 };
 
@@ -32,8 +38,22 @@ pub struct Found {
     pub unit: UnitView,
     /// What it counts towards.
     pub postings: Vec<Posting>,
+    /// What somebody should look at.
+    pub warnings: Vec<FieldFault>,
     /// Its changes, oldest first.
     pub changes: Vec<Change>,
+}
+
+impl Found {
+    /// What it stated at `version`; `None` when its history does not reach back so far.
+    pub fn at_version(&self, version: i64) -> Option<&[Option<Value>]> {
+        let later = usize::try_from(self.version.checked_sub(version)?).ok()?;
+        if later == 0 {
+            return Some(&self.fact.values);
+        }
+        // Every change raises the version by one and says what was before it.
+        self.changes.get(self.changes.len().checked_sub(later)?)?.before.as_deref()
+    }
 }
 
 /// One change of a fact.
@@ -83,54 +103,116 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
         version: stored.version,
         unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &key))?,
         postings: postings(&snapshot.campaign, &fact, &snapshot.classes),
+        warnings: warnings(&snapshot.campaign.forms[fact.form], &fact.values),
         fact,
         snapshot,
     })
 }
 
+/// What became of entering a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entered {
+    /// The fact.
+    pub id: FactId,
+    /// Whether it was not there before: entering the same once more changes nothing.
+    pub is_new: bool,
+}
+
 /// Enters a new fact and returns its id.
 ///
 /// # Errors
-/// [`Error::Invalid`] when it breaks its form's rules or repeats a number.
+/// [`Error::Invalid`] when it breaks its form's rules or is there already;
+/// [`Error::InvalidFields`] instead when it was typed.
 pub async fn create(
     app: &App,
     ctx: &Context,
     form: &str,
     unit: UnitId,
-    values: BTreeMap<String, Value>,
+    stated: impl Into<Stated>,
 ) -> Result<FactId> {
+    let stated = stated.into();
+    let entered = enter_once(app, ctx, form, unit, &stated).await?;
+    if entered.is_new {
+        return Ok(entered.id);
+    }
+    let args = [form.to_owned(), entered.id.to_string()];
+    Err(Error::Invalid(vec![Problem::error(ProblemKind::Registered, args)]))
+}
+
+/// Enters a fact unless the unit has stated exactly the same already: who
+/// clicks twice, or sends the form once more, is led to what is there.
+///
+/// # Errors
+/// [`Error::InvalidFields`] with everything that is wrong, also when the unit
+/// has a fact with this identity that states something else.
+pub async fn enter(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: Stated) -> Result<Entered> {
+    match enter_once(app, ctx, form, unit, &stated).await {
+        // Somebody entered it in the same moment; now it is there to be compared with.
+        Err(error) if error.is_duplicate() => enter_once(app, ctx, form, unit, &stated).await,
+        other => other,
+    }
+}
+
+/// What would be wrong with entering a fact, without entering it.
+///
+/// # Errors
+/// As [`enter`], but for facts that are there already.
+pub fn check(ctx: &Context, snapshot: &Snapshot, form: usize, unit: UnitId, stated: &Stated) -> Result<()> {
+    ctx.require(Action::Import, snapshot, unit)?;
+    Reading { ctx, snapshot, form, unit, old: None }.read(stated).map(drop)
+}
+
+async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: &Stated) -> Result<Entered> {
     let mut tx = app.db.write(app.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::Import, &snapshot, unit)?;
     let (position, _) = snapshot.campaign.form(form).ok_or_else(|| not_found("form", form))?;
     definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, position)).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let values = checked(&snapshot, position, unit, values)?;
-    let identity = identity(&snapshot.campaign, position, &values);
-    refuse_repeated(&mut tx, form, unit, &identity, None).await?;
-    record(&mut tx, &snapshot, ctx, vec![Command::Create { form: position, unit, values }]).await?;
-    let stored = facts::list_of_unit(&mut tx, unit, form).await?;
+    let values = Reading { ctx, snapshot: &snapshot, form: position, unit, old: None }.read(stated)?;
+    if let Some(row) = twin(&mut tx, &snapshot, position, unit, &values).await? {
+        let same = read_fact(&snapshot, &row)?.values == values;
+        let entered = Entered { id: row.id, is_new: false };
+        return if same { Ok(entered) } else { Err(refused(&snapshot, position, &values, stated, row.id)) };
+    }
+    let command = Command::Create { form: position, unit, values: values.clone() };
+    record(&mut tx, &snapshot, ctx, vec![command]).await?;
+    let created = twin(&mut tx, &snapshot, position, unit, &values).await?;
     tx.commit().await?;
     app.folding.notify_one();
-    let created = stored.into_iter().find(|fact| fact.identity == identity);
-    created.map(|fact| fact.id).ok_or_else(|| Error::internal("a fact just written is not there"))
+    let created = created.ok_or_else(|| Error::internal("a fact just written is not there"))?;
+    Ok(Entered { id: created.id, is_new: true })
 }
 
-/// Replaces what a fact states; `version` is the one the person saw.
+/// Replaces what a fact states; `version` is the one the person saw. Stating
+/// what it states already changes nothing.
 ///
 /// # Errors
-/// [`Error::Stale`] when somebody changed it since; [`Error::Invalid`] as for [`create`].
+/// [`Error::Stale`] when somebody changed it since; [`Error::Invalid`] and
+/// [`Error::InvalidFields`] as for [`create`].
 pub async fn correct(
     app: &App,
     ctx: &Context,
     id: FactId,
     version: i64,
-    values: BTreeMap<String, Value>,
+    stated: impl Into<Stated>,
 ) -> Result<()> {
-    let (mut tx, snapshot, stored, fact) = open(app, ctx, id, version).await?;
-    let values = checked(&snapshot, fact.form, fact.unit, values)?;
-    let identity = identity(&snapshot.campaign, fact.form, &values);
-    refuse_repeated(&mut tx, &stored.form, fact.unit, &identity, Some(id)).await?;
+    let stated = stated.into();
+    let (mut tx, snapshot, stored, fact) = open(app, ctx, id).await?;
+    let reading = Reading { ctx, snapshot: &snapshot, form: fact.form, unit: fact.unit, old: Some(&fact) };
+    let values = reading.read(&stated);
+    let is_same = values.as_ref().is_ok_and(|values| *values == fact.values);
+    if is_same && matches!(stated, Stated::Typed(_)) {
+        return Ok(());
+    }
+    if stored.version != version {
+        return Err(Error::Stale { what: "fact" });
+    }
+    let values = values?;
+    let twin = twin(&mut tx, &snapshot, fact.form, fact.unit, &values).await?;
+    if let Some(twin) = twin.filter(|twin| twin.id != id) {
+        return Err(refused(&snapshot, fact.form, &values, &stated, twin.id));
+    }
     record(&mut tx, &snapshot, ctx, vec![Command::Correct { stored, values }]).await?;
     tx.commit().await?;
     app.folding.notify_one();
@@ -142,66 +224,44 @@ pub async fn correct(
 /// # Errors
 /// [`Error::Stale`] when somebody changed it since.
 pub async fn delete(app: &App, ctx: &Context, id: FactId, version: i64) -> Result<()> {
-    let (mut tx, snapshot, stored, _) = open(app, ctx, id, version).await?;
+    let (mut tx, snapshot, stored, _) = open(app, ctx, id).await?;
+    if stored.version != version {
+        return Err(Error::Stale { what: "fact" });
+    }
     record(&mut tx, &snapshot, ctx, vec![Command::Delete { stored }]).await?;
     tx.commit().await?;
     app.folding.notify_one();
     Ok(())
 }
 
-type Opened = (Tx, Arc<Snapshot>, facts::FactRow, Fact);
+type Opened = (Tx, Arc<Snapshot>, FactRow, Fact);
 
-async fn open(app: &App, ctx: &Context, id: FactId, version: i64) -> Result<Opened> {
+async fn open(app: &App, ctx: &Context, id: FactId) -> Result<Opened> {
     let mut tx = app.db.write(app.region).await?;
     let key = id.to_string();
     let stored = facts::find(&mut tx, id).await?.ok_or_else(|| not_found("fact", &key))?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::Import, &snapshot, stored.unit)?;
+    ctx.require(Action::Import, &snapshot, stored.unit).map_err(|error| match error {
+        Error::NotFound { .. } => not_found("fact", &key),
+        other => other,
+    })?;
     let fact = read_fact(&snapshot, &stored)?;
     definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, fact.form)).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    if stored.version != version {
-        return Err(Error::Stale { what: "fact" });
-    }
     Ok((tx, snapshot, stored, fact))
 }
 
-fn checked(
+/// The fact of this unit and form that bears the identity of `values`.
+async fn twin(
+    tx: &mut Tx,
     snapshot: &Snapshot,
     form: usize,
     unit: UnitId,
-    stated: BTreeMap<String, Value>,
-) -> Result<Vec<Option<Value>>> {
-    let definition = &snapshot.campaign.forms[form];
-    let mut values = vec![None; definition.fields.len()];
-    for (field, value) in stated {
-        let position = definition.field(&field).ok_or_else(|| not_found("field", &field))?;
-        values[position] = Some(value);
-    }
-    if let Some(field) = definition.unit_field() {
-        values[field] = Some(Value::Unit(unit));
-    }
-    let problems: Vec<Problem> = validate(definition, &values, &[])
-        .into_iter()
-        .map(|found| found.problem)
-        .filter(Problem::is_error)
-        .collect();
-    if problems.is_empty() { Ok(values) } else { Err(Error::Invalid(problems)) }
-}
-
-async fn refuse_repeated(
-    tx: &mut Tx,
-    form: &str,
-    unit: UnitId,
-    identity: &str,
-    own: Option<FactId>,
-) -> Result<()> {
-    let known = facts::find_by_identity(tx, form, &[(unit, identity.to_owned())]).await?;
-    if known.iter().any(|fact| Some(fact.id) != own) {
-        let problem = Problem::error(ProblemKind::RepeatedInStore, [identity.replace('\u{1f}', " ")]);
-        return Err(Error::Invalid(vec![problem]));
-    }
-    Ok(())
+    values: &[Option<Value>],
+) -> Result<Option<FactRow>> {
+    let identity = identity(&snapshot.campaign, form, values);
+    let form = &snapshot.campaign.forms[form].id;
+    Ok(facts::find_by_identity(tx, form, &[(unit, identity)]).await?.pop())
 }
 
 fn not_found(what: &'static str, key: &str) -> Error {

@@ -18,6 +18,7 @@ pub mod figures;
 pub mod imports;
 pub mod load;
 pub mod rebuild;
+pub mod registers;
 pub mod units;
 
 pub use context::{Actor, Context};

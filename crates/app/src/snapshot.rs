@@ -62,6 +62,13 @@ pub struct UnitView {
     pub merged_into: Option<UnitId>,
 }
 
+impl UnitView {
+    /// Whether it is a union above the grass roots.
+    pub fn is_union(&self) -> bool {
+        self.kind == UnitKind::Union
+    }
+}
+
 impl Snapshot {
     /// Reads the region.
     pub(crate) async fn load(tx: &mut Tx, campaign: Arc<Campaign>, region: Region) -> Result<Self> {

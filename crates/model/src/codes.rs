@@ -67,6 +67,13 @@ pub fn mask_id_number(number: &str) -> String {
         .collect()
 }
 
+/// A telephone number without its middle.
+pub fn mask_phone(number: &str) -> String {
+    let length = number.chars().count();
+    let shown = |index: usize| index < 3 || index + 2 >= length;
+    number.chars().enumerate().map(|(index, digit)| if shown(index) { digit } else { '*' }).collect()
+}
+
 fn birth_date(yyyymmdd: &str) -> Option<Date> {
     let year = yyyymmdd[..4].parse().ok().filter(|y| (1850..=2100).contains(y))?;
     Date::new(year, yyyymmdd[4..6].parse().ok()?, yyyymmdd[6..].parse().ok()?).ok()
@@ -153,6 +160,12 @@ mod tests {
     fn a_masked_number_hides_the_birth_date() {
         assert_eq!(mask_id_number("210202198001010008"), "210202********0008");
         assert_eq!(mask_id_number("E12345678"), "E1*****78");
+    }
+
+    #[test]
+    fn the_middle_of_a_telephone_number_is_hidden() {
+        assert_eq!(mask_phone("13812345678"), "138******78");
+        assert_eq!(mask_phone("1234"), "1234");
     }
 
     #[test]

@@ -116,6 +116,8 @@ kinds! {
     RepeatedInFile = "repeated_in_file",
     /// The identity is stored already, with other values. Args: names of the fields that differ.
     RepeatedInStore = "repeated_in_store",
+    /// The unit has a record with this identity already, with other values. Args: identity, number of the record.
+    Registered = "registered",
     /// A cell holds a formula without a stored value. Args: none.
     FormulaWithoutValue = "formula_without_value",
     /// A cell holds a spreadsheet error such as #REF!. Args: what was found.

@@ -49,6 +49,8 @@ macro_rules! bind {
     };
 }
 
+pub(crate) use bind;
+
 /// Most bound values in one statement: below SQLite's 32,766 and few enough to prepare quickly.
 const MOST_BINDS: usize = 8_000;
 

@@ -27,7 +27,7 @@ pub struct FactRow {
 
 type Columns = (i64, String, i64, String, i64, String, String);
 
-fn row((id, form, unit, identity, version, definition_hash, content): Columns) -> FactRow {
+pub(crate) fn row((id, form, unit, identity, version, definition_hash, content): Columns) -> FactRow {
     FactRow { id: FactId(id), form, unit: UnitId(unit), identity, version, definition_hash, content }
 }
 

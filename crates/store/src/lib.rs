@@ -24,6 +24,7 @@ pub mod definitions;
 pub mod facts;
 pub mod folder;
 pub mod imports;
+pub mod listing;
 pub mod units;
 
 pub use content::FormCodec;

@@ -62,6 +62,8 @@ pub(crate) enum Area {
     Figures,
     /// Units side by side.
     Ranking,
+    /// Registers and their records.
+    Registers,
     /// The tree.
     Units,
     /// Importing files.
@@ -149,6 +151,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     [
         (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
         (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
+        (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::SeeFacts)),
         (Area::Units, words.menu_units(), "/units".to_owned(), true),
         (Area::Imports, words.menu_import(), "/imports".to_owned(), own.is_none() || may(Action::Import)),
         (Area::Users, words.menu_users(), "/users".to_owned(), is_office && ctx.role() == Role::CityOffice),

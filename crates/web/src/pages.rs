@@ -9,6 +9,7 @@ pub(crate) mod imports;
 pub(crate) mod language;
 pub(crate) mod login;
 pub(crate) mod ranking;
+pub(crate) mod registers;
 pub(crate) mod unit_options;
 pub(crate) mod units;
 pub(crate) mod users;

@@ -5,6 +5,7 @@ pub(crate) mod chip;
 pub(crate) mod field;
 pub(crate) mod gauge;
 pub(crate) mod head;
+pub(crate) mod input;
 pub(crate) mod number;
 pub(crate) mod pager;
 pub(crate) mod spark;

@@ -58,7 +58,6 @@ routes! {
     GET "/units/{code}/ranking" pages::ranking::table::show;
     GET "/units/{code}/grid" pages::ranking::grid::show;
     GET "/units/{code}/comparison" pages::ranking::comparison::show;
-    GET "/facts/{id}" pages::facts::fact::show;
     GET "/api/v1/units/{code}/figures" api::figures::show;
 
     // Units.
@@ -70,6 +69,16 @@ routes! {
     GET "/units/{code}/below" pages::units::below::show;
     GET "/units/{code}/changes/{change}" pages::units::change::show;
     POST "/units/{code}/changes/{change}" pages::units::change::submit;
+
+    // Registers and their records.
+    GET "/units/{code}/registers" pages::registers::all::show;
+    GET "/units/{code}/registers/{form}" pages::registers::list::show;
+    POST "/units/{code}/registers/{form}" pages::registers::new::submit;
+    GET "/units/{code}/registers/{form}/new" pages::registers::new::show;
+    GET "/facts/{id}" pages::facts::fact::show;
+    GET "/facts/{id}/correct" pages::facts::correct::show;
+    POST "/facts/{id}/correct" pages::facts::correct::submit;
+    POST "/facts/{id}/remove" pages::facts::remove::submit;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

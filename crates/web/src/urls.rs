@@ -145,6 +145,31 @@ pub(crate) fn branches(unit: &str) -> Url {
     Url::new("/units/{}/below", &[unit])
 }
 
+/// The registers of a unit.
+pub(crate) fn registers(unit: &str) -> Url {
+    Url::new("/units/{}/registers", &[unit])
+}
+
+/// The records of one register of a unit.
+pub(crate) fn register(unit: &str, form: &str) -> Url {
+    Url::new("/units/{}/registers/{}", &[unit, form])
+}
+
+/// A new record of a register.
+pub(crate) fn new_record(unit: &str, form: &str) -> Url {
+    Url::new("/units/{}/registers/{}/new", &[unit, form])
+}
+
+/// Correcting a record.
+pub(crate) fn correct(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}/correct", &[&id.to_string()])
+}
+
+/// Removing a record.
+pub(crate) fn remove(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}/remove", &[&id.to_string()])
+}
+
 /// One record.
 pub(crate) fn fact(id: model::ids::FactId) -> Url {
     Url::new("/facts/{}", &[&id.to_string()])

@@ -13,5 +13,6 @@ mod accounts;
 mod course;
 mod inputs;
 mod recount;
+mod registers;
 mod tree;
 mod units;

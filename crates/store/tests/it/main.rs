@@ -6,6 +6,7 @@ mod accounts;
 mod balances;
 mod facts;
 mod imports;
+mod listing;
 mod schema;
 mod units;
 

@@ -21,13 +21,14 @@ struct Options {
     options: Vec<(String, String)>,
 }
 
-/// GET `/unit-options?unit=…`: code and name of units with this in them.
+/// GET `/unit-options?unit=…`: code and name of units with this in them. `of`
+/// names the parameter that holds the text, where that is not `unit`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let options = match params.get("unit") {
+    let options = match params.get(params.get("of").unwrap_or("unit")) {
         Some(text) => units::search(&state.app, &person.ctx, text, SHOWN).await?.0,
         None => Vec::new(),
     };

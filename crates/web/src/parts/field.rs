@@ -4,7 +4,10 @@
 use app::Snapshot;
 use campaign::definition::{FieldKind, Form};
 use ledger::fact::Fact;
-use model::{codes::mask_id_number, value::Value};
+use model::{
+    codes::{mask_id_number, mask_phone},
+    value::Value,
+};
 use words::Words;
 
 use super::number::label;
@@ -78,13 +81,6 @@ fn yuan(words: Words, fen: i64) -> String {
     format!("{sign}{}.{:02}", words.count(fen / 100).trim_start_matches('-'), fen.unsigned_abs() % 100)
 }
 
-/// A telephone number without its middle.
-fn mask_phone(number: &str) -> String {
-    let length = number.chars().count();
-    let shown = |index: usize| index < 3 || index + 2 >= length;
-    number.chars().enumerate().map(|(index, digit)| if shown(index) { digit } else { '*' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use words::Language;
@@ -96,11 +92,5 @@ mod tests {
         let words = Words::new(Language::Chinese);
         assert_eq!(yuan(words, 123_456_789), "1,234,567.89");
         assert_eq!(yuan(words, -5), "-0.05");
-    }
-
-    #[test]
-    fn the_middle_of_a_telephone_number_is_hidden() {
-        assert_eq!(mask_phone("13812345678"), "138******78");
-        assert_eq!(mask_phone("1234"), "1234");
     }
 }

@@ -1,7 +1,7 @@
 //! The head of every page about one unit: where it stands, what it is called,
 //! which year, and the other pages about it.
 
-use app::{Snapshot, UnitView, figures::Ask, units};
+use app::{Action, Snapshot, UnitView, figures::Ask, units};
 use model::month::{Month, Year};
 
 use crate::{
@@ -107,9 +107,11 @@ fn pages(
 ) -> Vec<Entry> {
     let words = person.words();
     let has_units = snapshot.tree.children(unit.id, month).next().is_some();
+    let may_see = person.ctx.may(Action::SeeFacts, snapshot, unit.id);
     [
         (Area::Figures, words.units_figures(), figures(urls::figures(&unit.code, None)), true),
         (Area::Ranking, words.menu_ranking(), figures(urls::ranking(&unit.code, None)), has_units),
+        (Area::Registers, words.registers_title(), urls::registers(&unit.code), may_see),
         (Area::Units, words.units_information(), urls::unit(&unit.code), true),
     ]
     .into_iter()

@@ -7,6 +7,7 @@ mod figures;
 mod imports;
 mod manners;
 mod pages;
+mod registers;
 mod rights;
 mod site;
 mod units;

@@ -82,6 +82,21 @@ async fn pages_of_figures() {
 }
 
 #[tokio::test]
+async fn pages_of_registers() {
+    let site = Site::new().await;
+    let registers = format!("/units/{}/registers", code(WORKS));
+    check(&site, "city", &registers).await;
+    for register in ["workshop-idea", "green-action"] {
+        check(&site, "city", &format!("{registers}/{register}")).await;
+        check(&site, "city", &format!("{registers}/{register}/new")).await;
+    }
+    check(&site, "city", &format!("{registers}/green-action?number=1")).await;
+    let fact = format!("/facts/{}", site.facts[&WORKS]);
+    check(&site, "city", &format!("{fact}?done=create")).await;
+    check(&site, "city", &format!("{fact}/correct")).await;
+}
+
+#[tokio::test]
 async fn pages_of_units() {
     let site = Site::new().await;
     let unit = format!("/units/{}", code(WORKS));

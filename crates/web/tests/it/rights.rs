@@ -5,11 +5,14 @@
 
 use std::fmt::Write as _;
 
+use app::facts;
 use model::ids::UnitId;
 use web::routes::{ROUTES, Route};
 
 use crate::imports::FAULTY;
-use crate::site::{CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, STREET, Site, Visitor, WORKS, YARD, code};
+use crate::site::{
+    CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STREET, Site, Visitor, WORKS, YARD, code, idea,
+};
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rights.txt");
 
@@ -47,6 +50,20 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "/imports/{id}/choices" => &[("kind", "register:workshop-idea")],
         "/imports/{id}/start" => &[("rows", "all")],
         "/units" => &[("code", "new"), ("name", "New"), ("unit", "000010001")],
+        "/units/{code}/registers/{form}" => &[
+            ("unit", "000010005"),
+            ("field.title", "new"),
+            ("field.author", "Li"),
+            ("field.told_on", "2021-03-01"),
+        ],
+        // What it states already: the next route finds the version it knows.
+        "/facts/{id}/correct" => &[
+            ("version", "1"),
+            ("field.title", "first"),
+            ("field.author", "Li"),
+            ("field.told_on", "2021-03-01"),
+        ],
+        "/facts/{id}/remove" => &[("version", "1")],
         "/units/{code}/changes/{change}" => {
             &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
         }
@@ -57,8 +74,25 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         _ => &[],
     };
     let names = [
-        "user", "password", "language", "next", "kind", "rows", "login", "name", "role", "unit", "old",
-        "new", "again", "code", "until", "version",
+        "user",
+        "password",
+        "language",
+        "next",
+        "kind",
+        "rows",
+        "login",
+        "name",
+        "role",
+        "unit",
+        "old",
+        "new",
+        "again",
+        "code",
+        "until",
+        "version",
+        "field.title",
+        "field.author",
+        "field.told_on",
     ];
     let name = |text: &str| names.into_iter().find(|name| *name == text).unwrap();
     stated.iter().map(|(key, value)| (name(key), (*value).to_owned())).collect()
@@ -77,8 +111,16 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
             ("{id}", Some(unit)) if route.path.starts_with("/imports/") => {
                 site.import_of(unit, key, FAULTY.as_bytes()).await.to_string()
             }
+            ("{id}", Some(unit)) if route.path.ends_with("/remove") => {
+                let unit = enterprise(unit);
+                facts::create(&site.app, &testkit::console(), REGISTER, unit, idea(key))
+                    .await
+                    .unwrap()
+                    .to_string()
+            }
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
+            ("{form}", _) => REGISTER.to_owned(),
             ("{change}", _) => "rename".to_owned(),
             ("{indicator}", _) => "1.1".to_owned(),
             ("{file}", _) => "none.css".to_owned(),

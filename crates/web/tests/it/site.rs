@@ -81,7 +81,7 @@ impl Site {
         Self::under(&testkit::small_campaign()).await
     }
 
-    async fn under(source: &Source) -> Self {
+    pub(crate) async fn under(source: &Source) -> Self {
         let test = testkit::sqlite().await;
         let app = testkit::open(&test, source).await;
         let snapshot = app.current().await.unwrap();

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use app::facts::{self, Change, Found};
+use app::{
+    Action,
+    facts::{self, Change, Found},
+};
 use askama::Template;
 use axum::{extract::State, response::Html};
+use campaign::definition::FormKind;
 use model::{ids::FactId, value::Value};
 
 use crate::{
     Error, WebState,
-    address::Path,
-    error::print,
+    address::{Params, Path},
+    error::{field_fault, print},
     layout::{Area, Layout},
     pages::figures::{records::part, short_hash},
     parts::{
@@ -24,12 +28,22 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "facts/fact.html")]
-struct FactPage {
+pub(super) struct FactPage {
     layout: Layout,
     head: Head,
     form: String,
     id: String,
     version: i64,
+    /// What has just been done.
+    notice: Option<String>,
+    /// Why what was asked for has not been done.
+    refused: Option<String>,
+    /// What somebody should look at.
+    warnings: Vec<String>,
+    /// The register it belongs to.
+    list: Option<String>,
+    /// Where it is corrected and where it is removed, for those who may.
+    deeds: Option<(String, String)>,
     fields: Vec<Stated>,
     postings: Vec<Counted>,
     changes: Vec<Changed>,
@@ -52,17 +66,36 @@ struct Changed {
     fields: Vec<(String, Option<String>, Option<String>)>,
 }
 
+/// What a record's page says about what was asked for before.
+pub(super) enum Notice {
+    /// Nothing was.
+    Nothing,
+    /// It is done.
+    Done(String),
+    /// It is not done, and why.
+    Refused(String),
+}
+
 /// GET `/facts/{id}`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(id): Path<i64>,
+    params: Params,
 ) -> Result<Html<String>, Error> {
+    let words = person.words();
     let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
-    print(&page(&person, &found))
+    let notice = match params.get("done") {
+        Some("create") => Notice::Done(words.record_created().to_owned()),
+        Some("known") => Notice::Done(words.record_known().to_owned()),
+        Some("correct") => Notice::Done(words.record_corrected().to_owned()),
+        _ => Notice::Nothing,
+    };
+    print(&page(&person, &found, notice))
 }
 
-fn page(person: &SignedIn, found: &Found) -> FactPage {
+/// The page of `found`.
+pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice) -> FactPage {
     let words = person.words();
     let campaign = &found.snapshot.campaign;
     let form = &campaign.forms[found.fact.form];
@@ -78,11 +111,27 @@ fn page(person: &SignedIn, found: &Found) -> FactPage {
         part: part(words, posting.part),
         amount: words.count(posting.amount),
     };
+    let mut layout =
+        Layout::new(person, &found.snapshot, Area::Registers, format!("{name} · {}", found.unit.name));
+    layout.address = urls::fact(found.fact.id).into();
+    let (notice, refused) = match notice {
+        Notice::Nothing => (None, None),
+        Notice::Done(said) => (Some(said), None),
+        Notice::Refused(said) => (None, Some(said)),
+    };
+    let is_register = form.kind == FormKind::Register;
+    let may_change = person.ctx.may(Action::Import, &found.snapshot, found.fact.unit);
+    let deeds = (urls::correct(found.fact.id).into(), urls::remove(found.fact.id).into());
     FactPage {
-        layout: Layout::new(person, &found.snapshot, Area::Figures, format!("{name} · {}", found.unit.name)),
-        head: Head::new(person, &found.snapshot, &found.unit, Area::Figures, None, |code, _| {
+        layout,
+        head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
             urls::unit(code)
         }),
+        notice,
+        refused,
+        warnings: found.warnings.iter().map(|fault| field_fault(words, fault)).collect(),
+        list: is_register.then(|| urls::register(&found.unit.code, &form.id).into()),
+        deeds: may_change.then_some(deeds),
         form: name,
         id: found.fact.id.to_string(),
         version: found.version,

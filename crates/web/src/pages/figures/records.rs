@@ -1,7 +1,7 @@
 //! The rows of a trace, ready to print: which record counts where, when and how much.
 
 use app::figures::TracePage;
-use campaign::definition::Part;
+use campaign::definition::{FormKind, Part};
 use words::Words;
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
 /// One posting with the record it comes from.
 pub(super) struct Record {
     pub(super) url: String,
-    pub(super) form: String,
+    /// Name of the form, and the list of the unit's records of it.
+    pub(super) form: (String, Option<String>),
     pub(super) unit: (String, String),
     pub(super) month: String,
     pub(super) measure: String,
@@ -29,9 +30,12 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
     let campaign = &trace.snapshot.campaign;
     let row = |row: &app::figures::TraceRow| {
         let unit = trace.snapshot.view(row.unit);
+        let form = &campaign.forms[row.fact.form];
+        let owner = trace.snapshot.view(row.fact.unit).filter(|_| form.kind == FormKind::Register);
+        let list = owner.map(|owner| urls::register(&owner.code, &form.id).into());
         Record {
             url: urls::fact(row.fact.id).into(),
-            form: label(words, &campaign.forms[row.fact.form].label).to_owned(),
+            form: (label(words, &form.label).to_owned(), list),
             unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
             month: words.month(row.month),
             measure: label(words, &campaign.measures[row.measure].label).to_owned(),

@@ -1,0 +1,184 @@
+//! Correcting a record: the form with what it states, and what becomes of it.
+//! Whoever changed the record meanwhile is not overwritten unseen.
+
+use std::sync::Arc;
+
+use app::{
+    Action, FieldFault,
+    facts::{self, Found},
+};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use model::{ids::FactId, value::Value};
+
+use crate::{
+    Error, WebState,
+    address::Path,
+    error::print,
+    form::Form,
+    layout::{Area, Layout},
+    pages::registers::RecordForm,
+    parts::{
+        field,
+        head::Head,
+        input::{self, Fault, Inputs, Typed},
+        number::label,
+    },
+    urls,
+    visit::SignedIn,
+};
+
+/// What the form states, as it was sent.
+type Sent = Vec<(String, String)>;
+
+/// GET `/facts/{id}/correct`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+) -> Result<Html<String>, Error> {
+    let found = find(&state, &person, id).await?;
+    let typed = stated(&found, &found.fact.values);
+    page(&person, &found, &typed, &[], None)
+}
+
+/// POST `/facts/{id}/correct`: the record is changed, or the form comes back.
+pub(crate) async fn submit(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Error> {
+    let found = find(&state, &person, id).await?;
+    let typed = input::typed(&found.snapshot.campaign.forms[found.fact.form], &sent)?;
+    let version = sent.iter().find(|(name, _)| name == "version").and_then(|(_, text)| text.parse().ok());
+    let version: i64 = version.ok_or_else(|| Error::BadForm("version".to_owned()))?;
+    match facts::correct(&state.app, &person.ctx, FactId(id), version, typed.clone()).await {
+        Ok(()) => {
+            Ok(Redirect::to(&urls::fact(FactId(id)).with("done", "correct").to_string()).into_response())
+        }
+        Err(app::Error::InvalidFields(faults)) => {
+            let page = page(&person, &found, &typed, &faults, None)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(app::Error::Stale { .. }) => {
+            let found = find(&state, &person, id).await?;
+            let page = page(&person, &found, &typed, &[], Some(version))?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The record, for somebody who may change it.
+async fn find(state: &WebState, person: &SignedIn, id: i64) -> Result<Found, Error> {
+    let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
+    person.ctx.require(Action::Import, &found.snapshot, found.fact.unit)?;
+    Ok(found)
+}
+
+fn stated(found: &Found, values: &[Option<Value>]) -> Typed {
+    input::stored(&found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
+}
+
+/// The form of `found`; `seen` is the version somebody else has changed since.
+fn page(
+    person: &SignedIn,
+    found: &Found,
+    typed: &Typed,
+    faults: &[FieldFault],
+    seen: Option<i64>,
+) -> Result<Html<String>, Error> {
+    let (words, snapshot) = (person.words(), &found.snapshot);
+    let form = &snapshot.campaign.forms[found.fact.form];
+    let meanwhile = seen.map(|version| Meanwhile::new(found, version)).unwrap_or_default();
+    let merged = meanwhile.merge(typed);
+    let today = person.ctx.clock.today();
+    let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true };
+    let mut inputs = inputs.all();
+    for (field, before, now) in &meanwhile.changed {
+        let definition = &form.fields[*field];
+        let text = |value: &Option<Value>| {
+            let value = value.as_ref().map(|value| field::text(words, snapshot, &definition.kind, value));
+            value.unwrap_or_else(|| words.fact_nothing().to_owned())
+        };
+        let is_taken = meanwhile.is_untouched(typed, &definition.id);
+        let (before, now) = (text(before), text(now));
+        let said = if is_taken { words.record_taken(before, now) } else { words.record_kept(before, now) };
+        if let Some(input) = inputs.iter_mut().find(|input| input.is_of(&definition.id)) {
+            input.meanwhile = Some(said);
+        }
+    }
+    let stale = found.changes.last().filter(|_| seen.is_some());
+    let stale = stale.map(|change| words.record_stale(&change.actor, words.moment(change.at)));
+    let title = words.record_correct(label(words, &form.label));
+    let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", found.unit.name));
+    layout.address = urls::correct(found.fact.id).into();
+    print(&RecordForm {
+        layout,
+        head: Head::new(person, snapshot, &found.unit, Area::Registers, None, |code, _| urls::unit(code)),
+        title,
+        said: Some(words.fact_number(found.fact.id)),
+        stale,
+        faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
+        inputs,
+        action: urls::correct(found.fact.id).into(),
+        version: Some(found.version),
+        back: urls::fact(found.fact.id).into(),
+    })
+}
+
+/// What somebody else has changed since a version was seen.
+#[derive(Default)]
+struct Meanwhile {
+    /// Position of the field, what it stated when it was seen, and now.
+    changed: Vec<(usize, Option<Value>, Option<Value>)>,
+    /// What stood in the form that was seen, and what would stand in it now.
+    before: Typed,
+    now: Typed,
+    /// Ids of the fields that have changed.
+    fields: Vec<String>,
+}
+
+impl Meanwhile {
+    fn new(found: &Found, version: i64) -> Self {
+        let form = &found.snapshot.campaign.forms[found.fact.form];
+        let now = &found.fact.values;
+        // A version that nobody can have seen counts as an empty form.
+        let before = found.at_version(version).unwrap_or_default();
+        let changed: Vec<_> = (0..form.fields.len())
+            .filter_map(|field| {
+                let at = |values: &[Option<Value>]| values.get(field).cloned().flatten();
+                let (before, now) = (at(before), at(now));
+                (before != now).then_some((field, before, now))
+            })
+            .collect();
+        Self {
+            fields: changed.iter().map(|(field, ..)| form.fields[*field].id.clone()).collect(),
+            before: stated(found, before),
+            now: stated(found, now),
+            changed,
+        }
+    }
+
+    /// Whether a field was sent as it had been shown.
+    fn is_untouched(&self, typed: &Typed, field: &str) -> bool {
+        let text = |typed: &Typed| typed.get(field).cloned().unwrap_or_default();
+        text(typed) == text(&self.before)
+    }
+
+    /// What was typed, with the changes of somebody else where nothing was.
+    fn merge(&self, typed: &Typed) -> Typed {
+        let mut merged = typed.clone();
+        for field in self.fields.iter().filter(|field| self.is_untouched(typed, field)) {
+            match self.now.get(field) {
+                Some(now) => merged.insert(field.clone(), now.clone()),
+                None => merged.remove(field),
+            };
+        }
+        merged
+    }
+}

@@ -1,0 +1,35 @@
+//! Registers kept on the page: which there are, their records, and new ones.
+
+pub(crate) mod all;
+pub(crate) mod list;
+pub(crate) mod new;
+
+use askama::Template;
+
+use crate::{
+    layout::Layout,
+    parts::{
+        head::Head,
+        input::{Fault, Input},
+    },
+};
+
+/// The form of a record, new or to be corrected.
+#[derive(Template)]
+#[template(path = "registers/form.html")]
+pub(crate) struct RecordForm {
+    pub(crate) layout: Layout,
+    pub(crate) head: Head,
+    pub(crate) title: String,
+    /// What the form is about, where the title does not say it.
+    pub(crate) said: Option<String>,
+    /// That somebody else has changed the record meanwhile.
+    pub(crate) stale: Option<String>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) inputs: Vec<Input>,
+    /// Where it is sent to.
+    pub(crate) action: String,
+    /// The version of the record that it shows.
+    pub(crate) version: Option<i64>,
+    pub(crate) back: String,
+}

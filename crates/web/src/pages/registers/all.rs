@@ -1,0 +1,83 @@
+//! The registers of a unit. How many records each has is told by the figures
+//! that count them, not here: nothing is counted twice.
+
+use std::sync::Arc;
+
+use app::{Action, registers, units};
+use askama::Template;
+use axum::{extract::State, response::Html};
+use campaign::definition::Form;
+
+use crate::{
+    Error, WebState,
+    address::Path,
+    error::print,
+    layout::{Area, Layout},
+    parts::{head::Head, number::label},
+    urls,
+    visit::SignedIn,
+};
+
+#[derive(Template)]
+#[template(path = "registers/all.html")]
+struct AllPage {
+    layout: Layout,
+    head: Head,
+    may_enter: bool,
+    rows: Vec<Row>,
+}
+
+/// One register.
+struct Row {
+    name: String,
+    url: String,
+    new: String,
+    clause: String,
+    /// What its records count towards.
+    feeds: String,
+}
+
+/// GET `/units/{code}/registers`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Html<String>, Error> {
+    let snapshot = state.app.current().await?;
+    let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let forms = registers::all(&person.ctx, &snapshot, id)?;
+    let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
+    let words = person.words();
+    let campaign = &snapshot.campaign;
+    let feeds = |form: &Form| {
+        let mut names: Vec<&str> = Vec::new();
+        for post in &form.posts {
+            let name = label(words, &campaign.measures[post.measure].label);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join(words.registers_and())
+    };
+    let clause = |form: &Form| {
+        let clause = form.clause.as_deref().and_then(|clause| campaign.clause(clause));
+        clause.map(|clause| label(words, &clause.title).to_owned()).unwrap_or_default()
+    };
+    let row = |position: usize| {
+        let form = &campaign.forms[position];
+        Row {
+            name: label(words, &form.label).to_owned(),
+            url: urls::register(&unit.code, &form.id).into(),
+            new: urls::new_record(&unit.code, &form.id).into(),
+            clause: clause(form),
+            feeds: feeds(form),
+        }
+    };
+    let title = format!("{} · {}", words.registers_title(), unit.name);
+    print(&AllPage {
+        layout: Layout::new(&person, &snapshot, Area::Registers, title),
+        head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
+        may_enter: person.ctx.may(Action::Import, &snapshot, id),
+        rows: forms.into_iter().map(row).collect(),
+    })
+}

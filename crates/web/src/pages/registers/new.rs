@@ -1,0 +1,149 @@
+//! A new record: the form made from the definition, and what becomes of it.
+
+use std::sync::Arc;
+
+use app::{FieldFault, Snapshot, UnitView, facts, registers, units};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use model::problem::Problem;
+
+use super::RecordForm;
+use crate::{
+    Error, WebState,
+    address::Path,
+    error::print,
+    form::Form,
+    layout::{Area, Layout},
+    parts::{
+        head::Head,
+        input::{self, Fault, Input, Inputs, OWN_UNIT, Typed},
+        number::label,
+    },
+    urls,
+    visit::SignedIn,
+};
+
+/// What the form states, as it was sent.
+type Sent = Vec<(String, String)>;
+
+/// Where a record is entered.
+struct Place {
+    snapshot: Arc<Snapshot>,
+    /// The unit of the address: the record's own, unless another is chosen.
+    unit: UnitView,
+    /// Position of the register.
+    form: usize,
+}
+
+impl Place {
+    fn form(&self) -> &campaign::definition::Form {
+        &self.snapshot.campaign.forms[self.form]
+    }
+}
+
+/// GET `/units/{code}/registers/{form}/new`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path((code, form)): Path<(String, String)>,
+) -> Result<Html<String>, Error> {
+    let place = place(&state, &person, &code, &form).await?;
+    // A union above the grass roots rarely does itself what a register is about.
+    let unit = if place.unit.is_union() { String::new() } else { place.unit.code.clone() };
+    page(&person, &place, unit, &Typed::new(), &Refusal::default())
+}
+
+/// POST `/units/{code}/registers/{form}`: the record is made, or the form comes back with what is wrong.
+pub(crate) async fn submit(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path((code, form)): Path<(String, String)>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Error> {
+    let place = place(&state, &person, &code, &form).await?;
+    let typed = input::typed(place.form(), &sent)?;
+    let unit = sent.iter().find(|(name, _)| name == OWN_UNIT).map(|(_, text)| text.trim().to_owned());
+    let unit = unit.unwrap_or_else(|| place.unit.code.clone());
+    let refusal = match units::named(&person.ctx, &place.snapshot, &unit) {
+        Ok(own) => match facts::enter(&state.app, &person.ctx, &form, own, typed.clone().into()).await {
+            Ok(entered) => {
+                let done = if entered.is_new { "create" } else { "known" };
+                return Ok(
+                    Redirect::to(&urls::fact(entered.id).with("done", done).to_string()).into_response()
+                );
+            }
+            Err(app::Error::InvalidFields(fields)) => Refusal { unit: Vec::new(), fields },
+            Err(error) => return Err(error.into()),
+        },
+        Err(app::Error::Invalid(unit)) => {
+            // Without its unit the record cannot be made; what else is wrong is told at once.
+            let checked =
+                facts::check(&person.ctx, &place.snapshot, place.form, place.unit.id, &typed.clone().into());
+            let fields = match checked {
+                Err(app::Error::InvalidFields(fields)) => fields,
+                other => other.map(|()| Vec::new())?,
+            };
+            Refusal { unit, fields }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&person, &place, unit, &typed, &refusal)?).into_response())
+}
+
+/// What is wrong.
+#[derive(Default)]
+struct Refusal {
+    /// With the unit.
+    unit: Vec<Problem>,
+    /// With other fields.
+    fields: Vec<FieldFault>,
+}
+
+async fn place(state: &WebState, person: &SignedIn, code: &str, form: &str) -> Result<Place, Error> {
+    let snapshot = state.app.current().await?;
+    let unit = units::resolve(&person.ctx, &snapshot, Some(code))?;
+    let form = registers::to_fill_in(&person.ctx, &snapshot, unit, form)?;
+    let unit = snapshot.view(unit).ok_or(Error::NoSuchPage)?;
+    Ok(Place { snapshot, unit, form })
+}
+
+fn page(
+    person: &SignedIn,
+    place: &Place,
+    unit: String,
+    typed: &Typed,
+    refusal: &Refusal,
+) -> Result<Html<String>, Error> {
+    let (words, snapshot, form) = (person.words(), &place.snapshot, place.form());
+    let wrong: Vec<String> = refusal.unit.iter().map(|problem| words.problem(problem)).collect();
+    let own = input::own_unit(words, snapshot, unit, wrong);
+    let of_unit = own.faults.iter().map(|fault| Fault {
+        anchor: own.id.clone(),
+        said: words.form_fault(&own.label, fault),
+        other: None,
+    });
+    let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
+    let today = person.ctx.clock.today();
+    let inputs = Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false };
+    let inputs: Vec<Input> = std::iter::once(own).chain(inputs.all()).collect();
+    let title = words.record_new(label(words, &form.label));
+    let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", place.unit.name));
+    layout.address = urls::new_record(&place.unit.code, &form.id).into();
+    print(&RecordForm {
+        layout,
+        head: Head::new(person, snapshot, &place.unit, Area::Registers, None, |code, _| {
+            urls::register(code, &form.id)
+        }),
+        title,
+        said: None,
+        stale: None,
+        faults,
+        inputs,
+        action: urls::register(&place.unit.code, &form.id).into(),
+        version: None,
+        back: urls::register(&place.unit.code, &form.id).into(),
+    })
+}

@@ -1,0 +1,371 @@
+//! The fields of a record as a form asks for them, made from the definition:
+//! which widget, which bounds, which help, and what was typed.
+
+use std::collections::BTreeMap;
+
+use app::{FieldFault, Snapshot};
+use campaign::definition::{Dictionary, Field, FieldKind, Form, Required};
+use jiff::civil::Date;
+use model::{
+    codes::{mask_id_number, mask_phone},
+    problem::{Problem, ProblemKind},
+    value::Value,
+};
+use words::Words;
+
+use super::number::label;
+use crate::urls;
+
+/// What fields are called in a form: a field may have any id.
+const PREFIX: &str = "field.";
+/// A code list up to this long is a menu; in a longer one people search.
+const LONGEST_MENU: usize = 12;
+/// Bounds beyond this are no bounds that anybody meant.
+const FAR: i64 = 1_000_000_000;
+
+/// What was typed, by id of the field.
+pub(crate) type Typed = BTreeMap<String, String>;
+
+/// How a field is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Widget {
+    /// One line.
+    Line,
+    /// Several lines.
+    Lines,
+    /// A number within bounds.
+    Number,
+    /// A day.
+    Day,
+    /// A telephone number.
+    Phone,
+    /// One of a few.
+    Menu,
+    /// One of many, found by typing.
+    Search,
+    /// A unit, found by typing.
+    Unit,
+}
+
+/// A field of a form, ready to print. Its template is `parts/input.html`.
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    /// Its id in the page.
+    pub(crate) id: String,
+    /// Its name in what is sent.
+    pub(crate) name: String,
+    /// Its name, for people.
+    pub(crate) label: String,
+    /// How it is filled in.
+    pub(crate) widget: Widget,
+    /// What stands in it.
+    pub(crate) value: String,
+    /// Whether it must be filled in.
+    pub(crate) is_required: bool,
+    /// The least and the greatest that is taken.
+    pub(crate) bounds: (Option<String>, Option<String>),
+    /// Between which numbers it goes by ones; `any` for all decimals.
+    pub(crate) step: &'static str,
+    /// Most characters.
+    pub(crate) longest: Option<usize>,
+    /// What its number counts (元).
+    pub(crate) unit: Option<&'static str>,
+    /// What to choose from: code, words, whether it is chosen.
+    pub(crate) options: Vec<(String, String, bool)>,
+    /// What to write into it.
+    pub(crate) help: Vec<String>,
+    /// What is wrong with it.
+    pub(crate) faults: Vec<String>,
+    /// What somebody else has made of it meanwhile.
+    pub(crate) meanwhile: Option<String>,
+}
+
+impl Input {
+    /// The ids of what explains it, for screen readers.
+    pub(crate) fn described_by(&self) -> String {
+        let parts = [
+            ("fault", !self.faults.is_empty()),
+            ("meanwhile", self.meanwhile.is_some()),
+            ("help", !self.help.is_empty()),
+        ];
+        let ids = parts.iter().filter(|(_, is_there)| *is_there);
+        ids.map(|(part, _)| format!("{}-{part}", self.id)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it asks for the field with this id.
+    pub(crate) fn is_of(&self, field: &str) -> bool {
+        self.name.strip_prefix(PREFIX) == Some(field)
+    }
+
+    /// Whether a whole row of the form belongs to it.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.widget == Widget::Lines
+    }
+}
+
+/// Something wrong with the form, told above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The field's id in the page.
+    pub(crate) anchor: String,
+    /// What is wrong, with the field's name.
+    pub(crate) said: String,
+    /// The record that is in the way.
+    pub(crate) other: Option<String>,
+}
+
+impl Fault {
+    /// A fault found by a use case.
+    pub(crate) fn new(words: Words, fault: &FieldFault) -> Self {
+        Self {
+            anchor: anchor(&fault.field),
+            said: words.form_fault(label(words, &fault.label), words.problem(&fault.problem)),
+            other: in_the_way(&fault.problem),
+        }
+    }
+}
+
+/// The record that has the identity already.
+fn in_the_way(problem: &Problem) -> Option<String> {
+    let number = problem.args.get(1).filter(|_| problem.kind == ProblemKind::Registered)?;
+    Some(urls::fact(model::ids::FactId(number.parse().ok()?)).into())
+}
+
+/// Everything that inputs are made from.
+pub(crate) struct Inputs<'a> {
+    pub(crate) words: Words,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) form: &'a Form,
+    pub(crate) today: Date,
+    pub(crate) typed: &'a Typed,
+    pub(crate) faults: &'a [FieldFault],
+    /// Whether the record is there already: what is masked may stay as it is.
+    pub(crate) is_stored: bool,
+}
+
+impl Inputs<'_> {
+    /// All fields but the record's own unit, in the order of the paper form.
+    pub(crate) fn all(&self) -> Vec<Input> {
+        let fields = self.form.fields.iter().enumerate();
+        fields
+            .filter(|(position, _)| Some(*position) != self.form.unit_field())
+            .map(|(_, field)| self.input(field))
+            .collect()
+    }
+
+    fn input(&self, field: &Field) -> Input {
+        let words = self.words;
+        let value = self.typed.get(&field.id).cloned().unwrap_or_default();
+        let faults = self.faults.iter().filter(|fault| fault.field == field.id);
+        let help = field.help.as_ref().map(|help| label(words, help).to_owned());
+        let base = Input {
+            id: anchor(&field.id),
+            name: format!("{PREFIX}{}", field.id),
+            label: label(words, &field.label).to_owned(),
+            widget: Widget::Line,
+            value,
+            is_required: matches!(field.required, Required::Yes),
+            bounds: (None, None),
+            step: "1",
+            longest: None,
+            unit: None,
+            options: Vec::new(),
+            help: help.into_iter().collect(),
+            faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
+            meanwhile: None,
+        };
+        self.of_kind(&field.kind, base)
+    }
+
+    fn of_kind(&self, kind: &FieldKind, base: Input) -> Input {
+        let words = self.words;
+        let near = |bound: i64| (bound.abs() <= FAR).then(|| bound.to_string());
+        match kind {
+            FieldKind::Text { max, lines } => {
+                let widget = if *lines { Widget::Lines } else { Widget::Line };
+                Input { widget, longest: Some(*max), ..base }
+            }
+            FieldKind::Integer { min, max } => number(Input { bounds: (near(*min), near(*max)), ..base }),
+            FieldKind::Year { min, max } => {
+                number(Input { bounds: (near(i64::from(*min)), near(i64::from(*max))), ..base })
+            }
+            FieldKind::Decimal { min, max } => {
+                let near = |bound: f64| (bound.abs() <= 1e9).then(|| bound.to_string());
+                number(Input { bounds: (near(*min), near(*max)), step: "any", ..base })
+            }
+            // A line, not a number: “3.5万” is taken as well.
+            FieldKind::Money { fen_per_unit } => {
+                Input { unit: Some(money_unit(words, *fen_per_unit)), ..base }
+            }
+            FieldKind::Date { future } => {
+                let latest = (!future).then(|| self.today.to_string());
+                let is_day = base.value.is_empty() || base.value.parse::<Date>().is_ok();
+                // A day field would drop what is no day; it is kept for correction.
+                let widget = if is_day { Widget::Day } else { Widget::Line };
+                Input { widget, bounds: (None, latest), ..base }
+            }
+            FieldKind::Flag => {
+                let options = [("1", words.form_yes()), ("0", words.form_no())];
+                menu(options.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec(), base)
+            }
+            FieldKind::Code { dictionary } => {
+                self.code(&self.snapshot.campaign.dictionaries[*dictionary], base)
+            }
+            FieldKind::IdNumber => Input { longest: Some(18), ..self.personal(base) },
+            FieldKind::Phone => Input { widget: Widget::Phone, longest: Some(60), ..self.personal(base) },
+            FieldKind::OrgCode | FieldKind::Uscc => Input { longest: Some(20), ..base },
+            FieldKind::Unit { .. } => unit(words, self.snapshot, base),
+        }
+    }
+
+    fn code(&self, dictionary: &Dictionary, base: Input) -> Input {
+        let words = self.words;
+        let options =
+            dictionary.codes.iter().map(|entry| (entry.code.clone(), label(words, &entry.label).to_owned()));
+        if dictionary.codes.len() <= LONGEST_MENU {
+            return menu(options.collect(), base);
+        }
+        let chosen = dictionary.code(&base.value).map(|entry| label(words, &entry.label).to_owned());
+        let help = base.help.into_iter().chain(chosen).chain([words.record_search_help().to_owned()]);
+        Input {
+            widget: Widget::Search,
+            options: options.map(|(code, name)| (code, name, false)).collect(),
+            help: help.collect(),
+            ..base
+        }
+    }
+
+    /// A personal number is shown masked; as it is, it means the number that is stored.
+    fn personal(&self, base: Input) -> Input {
+        let is_masked = self.is_stored && base.value.contains('*');
+        let note = is_masked.then(|| self.words.record_masked_help().to_owned());
+        Input { help: base.help.into_iter().chain(note).collect(), ..base }
+    }
+}
+
+/// A field that takes a unit by code or name.
+pub(crate) fn unit(words: Words, snapshot: &Snapshot, base: Input) -> Input {
+    let named = snapshot.unit_by_code(&base.value).map(|unit| unit.name.clone());
+    let help = base.help.into_iter().chain(named).chain([words.change_one_of().to_owned()]);
+    Input { widget: Widget::Unit, help: help.collect(), ..base }
+}
+
+/// The field of a record's own unit.
+pub(crate) fn own_unit(words: Words, snapshot: &Snapshot, value: String, faults: Vec<String>) -> Input {
+    let base = Input {
+        id: anchor(OWN_UNIT),
+        name: OWN_UNIT.to_owned(),
+        label: words.trace_unit().to_owned(),
+        widget: Widget::Unit,
+        value,
+        is_required: true,
+        bounds: (None, None),
+        step: "1",
+        longest: None,
+        unit: None,
+        options: Vec::new(),
+        help: Vec::new(),
+        faults,
+        meanwhile: None,
+    };
+    unit(words, snapshot, base)
+}
+
+/// The name of the field of a record's own unit.
+pub(crate) const OWN_UNIT: &str = "unit";
+
+/// A number field drops what is no number; that is kept in a line for correction.
+fn number(base: Input) -> Input {
+    let is_number = base.value.is_empty() || base.value.parse::<f64>().is_ok_and(f64::is_finite);
+    Input { widget: if is_number { Widget::Number } else { Widget::Line }, ..base }
+}
+
+fn menu(options: Vec<(String, String)>, base: Input) -> Input {
+    let mut options: Vec<(String, String, bool)> = options
+        .into_iter()
+        .map(|(code, name)| {
+            let is_chosen = code == base.value;
+            (code, name, is_chosen)
+        })
+        .collect();
+    if !base.value.is_empty() && options.iter().all(|(.., is_chosen)| !is_chosen) {
+        // What was sent is none of the codes: it is kept, with its fault beside it.
+        options.push((base.value.clone(), base.value.clone(), true));
+    }
+    Input { widget: Widget::Menu, options, ..base }
+}
+
+fn money_unit(words: Words, fen_per_unit: i64) -> &'static str {
+    if fen_per_unit == 1_000_000 { words.record_wan() } else { words.record_yuan() }
+}
+
+fn anchor(field: &str) -> String {
+    format!("field-{field}")
+}
+
+/// What a form states about fields, from everything that was sent with it; a
+/// name that the form has not is told as an error.
+pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> Result<Typed, crate::Error> {
+    let mut typed = Typed::new();
+    for (name, value) in sent {
+        let Some(field) = name.strip_prefix(PREFIX) else { continue };
+        if form.field(field).is_none_or(|position| Some(position) == form.unit_field()) {
+            return Err(crate::Error::BadForm(name.clone()));
+        }
+        typed.entry(field.to_owned()).or_insert_with(|| value.replace("\r\n", "\n").trim().to_owned());
+    }
+    Ok(typed)
+}
+
+/// What stands in the form of a record that states `values`.
+pub(crate) fn stored(snapshot: &Snapshot, form: &Form, values: &[Option<Value>]) -> Typed {
+    let fields = form.fields.iter().zip(values);
+    fields
+        .filter_map(|(field, value)| {
+            Some((field.id.clone(), as_typed(snapshot, &field.kind, value.as_ref()?)))
+        })
+        .collect()
+}
+
+/// A value as it would be typed.
+fn as_typed(snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
+    match (kind, value) {
+        (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
+        (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
+        (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => amount(*fen, *fen_per_unit),
+        (_, Value::Text(text) | Value::Code(text)) => text.clone(),
+        (_, Value::Integer(number)) => number.to_string(),
+        (_, Value::Decimal(number)) => number.to_string(),
+        (_, Value::Date(date)) => date.to_string(),
+        (_, Value::Flag(flag)) => if *flag { "1" } else { "0" }.to_owned(),
+        (_, Value::Unit(unit)) => snapshot.view(*unit).map(|unit| unit.code).unwrap_or_default(),
+    }
+}
+
+/// Fen in units of so many fen, exactly and without zeros at the end.
+fn amount(fen: i64, fen_per_unit: i64) -> String {
+    let unit = fen_per_unit.max(1);
+    let digits = unit.to_string().len() - 1;
+    let (whole, rest) = (fen / unit, (fen % unit).unsigned_abs());
+    let text = format!("{whole}.{rest:0>digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::amount;
+
+    #[test]
+    fn money_is_typed_exactly() {
+        for (fen, unit, expected) in [
+            (12_345, 100, "123.45"),
+            (12_300, 100, "123"),
+            (0, 100, "0"),
+            (1_234_500, 1_000_000, "1.2345"),
+            (10_000_000, 1_000_000, "10"),
+            (5, 1_000_000, "0.000005"),
+        ] {
+            assert_eq!(amount(fen, unit), expected, "{fen} / {unit}");
+        }
+    }
+}
