@@ -101,7 +101,7 @@ impl Db {
             .max_lifetime(None)
             .acquire_timeout(Duration::from_mins(5))
             // What the writer looks at is not looked at again soon: an import would map the whole file.
-            .connect_with(options.clone().pragma("mmap_size", "0"))
+            .connect_with(options.clone().pragma("mmap_size", "0").pragma("cache_size", "-24576"))
             .await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(8)
