@@ -178,7 +178,6 @@ fn form(
 ) -> FormRecipe {
     let kind = scope.form.kind;
     let given: Vec<usize> = scope.form.unit_field().into_iter().chain(scope.form.year_field()).collect();
-    let given = if kind == FormKind::Register { given[..1.min(given.len())].to_vec() } else { given };
     if kind == FormKind::Register && written.totals.is_none() {
         scope.pen.mark(
             &(0..0),

@@ -14,7 +14,7 @@ use ledger::figure::{Note, State};
 #[test]
 fn totals_are_the_public_ones() {
     let (campaign, recipe) = common::read();
-    let size = Size { enterprises: 1_660, records: 40_000, teams: 0, seed: 1 };
+    let size = Size { enterprises: 1_660, records: 90_000, teams: 0, seed: 1 };
     let city = City::new(&campaign, &recipe, &size);
     assert!((city.scale() - 0.1).abs() < 1e-9);
     let counted = Counted::new(&campaign, &city);

@@ -185,7 +185,7 @@ impl City<'_> {
         if let Some(field) = fields.unit_field() {
             values[field] = Some(Value::Unit(unit));
         }
-        if let Some(field) = fields.year_field().filter(|_| form.kind != FormKind::Register) {
+        if let Some(field) = fields.year_field() {
             values[field] = Some(Value::Integer(year.into()));
         }
         values
