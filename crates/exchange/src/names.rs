@@ -58,7 +58,8 @@ pub(crate) fn half_width(text: &str) -> String {
     text.chars().map(half_width_char).collect()
 }
 
-fn half_width_char(c: char) -> char {
+/// A full-width letter, digit or sign made half-width.
+pub(crate) fn half_width_char(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
         // The full-width forms stand in the order of ASCII, 0xFEE0 above it.

@@ -17,7 +17,7 @@ use model::{
 };
 
 use crate::{
-    names::{half_width, trim, unit_code_key},
+    names::{half_width_char, trim, unit_code_key},
     workbook::{Cell, Limits},
 };
 
@@ -92,15 +92,19 @@ pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &Read
 /// Whether the text is one of the marks by which clerks say "nothing".
 pub(crate) fn is_not_stated(text: &str) -> bool {
     const MARKS: [&str; 10] = ["无", "空", "暂无", "没有", "无此项", "n/a", "na", "null", "none", "nil"];
-    let text = half_width(trim(text)).to_lowercase();
-    is_dash(&text) || MARKS.contains(&text.as_str())
+    // Every cell is asked, and nearly all state something: no copy is made.
+    let plain = || trim(text).chars().map(half_width_char);
+    let is_mark = |mark: &&str| plain().map(|c| c.to_ascii_lowercase()).eq(mark.chars());
+    plain().all(is_stroke) || MARKS.iter().any(is_mark)
 }
 
 /// Whether the text is empty or consists of dashes and strokes only.
 fn is_dash(text: &str) -> bool {
-    text.chars().all(|c| {
-        matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '/' | '\\' | '_' | ' ')
-    })
+    text.chars().all(is_stroke)
+}
+
+fn is_stroke(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '/' | '\\' | '_' | ' ')
 }
 
 /// Fifteen digits are all that a number cell keeps.
