@@ -165,6 +165,7 @@ fn samples(campaign: &Campaign, form: &Form, field: usize) -> Vec<Value> {
             vec![Value::Text(form.fields[field].id.clone())]
         }
         FieldKind::IdNumber => vec![Value::Text("210202198001010008".to_owned())],
+        FieldKind::Shares => vec![Value::Text("张三 40%".to_owned())],
         FieldKind::Phone => vec![Value::Text("13800000000".to_owned())],
         FieldKind::Integer { min, max } => {
             vec![Value::Integer(12.clamp(*min, *max)), Value::Integer(50.clamp(*min, *max))]

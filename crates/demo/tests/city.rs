@@ -18,6 +18,7 @@ use demo::{City, DemoFact, Kind, Size};
 use jiff::civil::{Date, date};
 use model::{
     codes::{IdNumber, parse_org_code, parse_uscc},
+    shares::Shares,
     value::Value,
 };
 
@@ -125,6 +126,9 @@ fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
             dictionary.code(code).is_some() || is_open
         }
         (FieldKind::IdNumber, Value::Text(number)) => IdNumber::parse(number).is_ok(),
+        (FieldKind::Shares, Value::Text(line)) => {
+            Shares::parse(line).is_ok_and(|shares| shares.to_string() == *line)
+        }
         (FieldKind::OrgCode, Value::Text(code)) => matches!(parse_org_code(code), Ok((_, None))),
         (FieldKind::Uscc, Value::Text(code)) => matches!(parse_uscc(code), Ok((_, None))),
         (FieldKind::Phone, Value::Text(number)) => number.bytes().all(|byte| byte.is_ascii_digit()),

@@ -83,6 +83,7 @@ pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &Read
         }
         FieldKind::IdNumber => sound(id_number(cell)?),
         FieldKind::Phone => sound(text::phone(cell)?),
+        FieldKind::Shares => sound(text::shares(cell)?),
         FieldKind::OrgCode => official(cell, parse_org_code),
         FieldKind::Uscc => official(cell, parse_uscc),
         FieldKind::Unit { .. } => sound(unit::resolve(&cell.text(), context.units)?.map(Value::Unit)),

@@ -10,4 +10,5 @@ pub mod ids;
 pub mod month;
 pub mod problem;
 pub mod role;
+pub mod shares;
 pub mod value;

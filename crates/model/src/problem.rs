@@ -162,6 +162,16 @@ kinds! {
     BeforeFormerName = "before_former_name",
     /// Nobody guides the unit. Args: unit.
     NoGuidance = "no_guidance",
+    /// Something else where a share in percent is meant. Args: name, what was found.
+    NotShare = "not_share",
+    /// A share without a person. Args: share.
+    ShareOfNobody = "share_of_nobody",
+    /// Others have shares, this person has none. Args: name.
+    ShareMissing = "share_missing",
+    /// Shares of more than a hundred percent in all. Args: their sum.
+    SharesTooMany = "shares_too_many",
+    /// The same person twice in one line. Args: name.
+    PersonTwice = "person_twice",
     /// A password with too few characters. Args: fewest allowed.
     PasswordTooShort = "password_too_short",
 }

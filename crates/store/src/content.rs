@@ -72,6 +72,7 @@ fn shape(kind: &FieldKind) -> Shape {
         FieldKind::Text { .. }
         | FieldKind::IdNumber
         | FieldKind::Phone
+        | FieldKind::Shares
         | FieldKind::OrgCode
         | FieldKind::Uscc => Shape::Text,
         FieldKind::Code { .. } => Shape::Code,

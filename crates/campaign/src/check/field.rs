@@ -24,7 +24,7 @@ const INTEGER_MAX: i64 = 1_000_000_000;
 const YEARS: (i64, i64) = (1990, 2100);
 
 /// Kinds as written, with the keys that each takes beside those of all fields.
-const KINDS: [(&str, &[&str]); 14] = [
+const KINDS: [(&str, &[&str]); 15] = [
     ("text", &["max"]),
     ("long-text", &["max"]),
     ("integer", &["min", "max"]),
@@ -36,6 +36,7 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("code", &["dictionary"]),
     ("id-number", &[]),
     ("phone", &[]),
+    ("shares", &[]),
     ("org-code", &[]),
     ("uscc", &[]),
     ("unit", &["name_columns"]),
@@ -73,6 +74,7 @@ pub(super) fn kind(marker: Marker<'_>, field: &At<Field>, defined: &Defined<'_>)
         "code" => FieldKind::Code { dictionary: dictionary(marker, field, defined)? },
         "id-number" => FieldKind::IdNumber,
         "phone" => FieldKind::Phone,
+        "shares" => FieldKind::Shares,
         "org-code" => FieldKind::OrgCode,
         "uscc" => FieldKind::Uscc,
         _ => {

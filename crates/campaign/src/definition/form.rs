@@ -145,6 +145,8 @@ pub enum FieldKind {
     IdNumber,
     /// A telephone number.
     Phone,
+    /// Further persons with their shares in percent ([`model::shares`]); the rest is the first person's.
+    Shares,
     /// An organisation code (GB 11714-1997).
     OrgCode,
     /// A unified social credit code (GB 32100-2015).

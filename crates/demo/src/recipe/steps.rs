@@ -261,7 +261,7 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
         (What::Pick(_), Kind::Code { .. })
         | (
             What::Text(_) | What::Pick(_) | What::NameOf(_) | What::PhoneOf(_) | What::IdOf(_),
-            Kind::Text { .. } | Kind::Phone,
+            Kind::Text { .. } | Kind::Phone | Kind::Shares,
         )
         | (What::IdOf(_), Kind::IdNumber)
         | (What::GenderOf(_), Kind::Code { .. })

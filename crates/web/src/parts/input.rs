@@ -45,6 +45,8 @@ pub(crate) enum Widget {
     Search,
     /// A unit, found by typing.
     Unit,
+    /// Persons with their shares: a line, which a script turns into rows.
+    Shares,
 }
 
 /// A field of a form, ready to print. Its template is `parts/input.html`.
@@ -99,7 +101,7 @@ impl Input {
 
     /// Whether a whole row of the form belongs to it.
     pub(crate) fn is_wide(&self) -> bool {
-        self.widget == Widget::Lines
+        matches!(self.widget, Widget::Lines | Widget::Shares)
     }
 }
 
@@ -213,6 +215,7 @@ impl Inputs<'_> {
             }
             FieldKind::IdNumber => Input { longest: Some(18), ..self.personal(base) },
             FieldKind::Phone => Input { widget: Widget::Phone, longest: Some(60), ..self.personal(base) },
+            FieldKind::Shares => Input { widget: Widget::Shares, longest: Some(1_000), ..base },
             FieldKind::OrgCode | FieldKind::Uscc => Input { longest: Some(20), ..base },
             FieldKind::Unit { .. } => unit(words, self.snapshot, base),
         }

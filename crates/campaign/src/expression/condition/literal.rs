@@ -37,6 +37,7 @@ impl Type {
             FieldKind::Text { .. }
             | FieldKind::IdNumber
             | FieldKind::Phone
+            | FieldKind::Shares
             | FieldKind::OrgCode
             | FieldKind::Uscc => Self::Text,
         }
