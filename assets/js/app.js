@@ -1,6 +1,9 @@
 // Comfort on top of pages that work without it.
 import 'htmx.org';
 import './shares.js';
+import './draft.js';
+import './files.js';
+import './money.js';
 
 // A select that is the only choice of its form sends the form when it changes.
 document.addEventListener('change', (event) => {

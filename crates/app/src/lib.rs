@@ -13,10 +13,13 @@ mod snapshot;
 
 pub mod about;
 pub mod accounts;
+pub mod attachments;
+pub mod drafts;
 pub mod facts;
 pub mod figures;
 pub mod imports;
 pub mod load;
+pub mod people;
 pub mod rebuild;
 pub mod registers;
 pub mod units;

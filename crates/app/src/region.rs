@@ -14,7 +14,7 @@ use store::{
     definitions::{self, Lock},
 };
 
-use crate::{Error, Result, Snapshot, rebuild};
+use crate::{Error, Result, Snapshot, attachments::Cabinet, rebuild};
 
 /// A region that is open.
 pub struct App {
@@ -31,6 +31,8 @@ pub struct App {
     pub importing: tokio::sync::Notify,
     /// Imports that run in this process.
     pub(crate) running: crate::imports::Running,
+    /// Where attachments lie; `None` for a command that has nothing to do with them.
+    cabinet: Option<Arc<Cabinet>>,
 }
 
 /// How a region is opened.
@@ -64,12 +66,40 @@ impl App {
             folding: tokio::sync::Notify::new(),
             importing: tokio::sync::Notify::new(),
             running: crate::imports::Running::default(),
+            cabinet: None,
         };
         if let Some(source) = setup.campaign {
             app.put_campaign(source, setup.is_demonstration).await?;
         }
         app.fold_anew_if_needed().await?;
         Ok(app)
+    }
+
+    /// The same region with a place for attachments.
+    #[must_use]
+    pub fn with_cabinet(self, cabinet: Cabinet) -> Self {
+        Self { cabinet: Some(Arc::new(cabinet)), ..self }
+    }
+
+    /// Where attachments lie.
+    pub(crate) fn cabinet(&self) -> Result<Arc<Cabinet>> {
+        self.cabinet
+            .clone()
+            .ok_or_else(|| Error::internal("the region was opened without a place for attachments"))
+    }
+
+    /// How large attachments may be.
+    pub fn attachment_limits(&self) -> crate::attachments::Limits {
+        self.cabinet.as_ref().map(|cabinet| cabinet.limits).unwrap_or_default()
+    }
+
+    /// A version of the campaign that was in force once; `None` when it is not stored.
+    pub(crate) async fn former_campaign(&self, hash: &str) -> Result<Option<Campaign>> {
+        let mut tx = self.db.read(self.region).await?;
+        let is_stored = definitions::find_definition(&mut tx, hash).await?.is_some();
+        let campaign = if is_stored { Some(stored_campaign(&mut tx, hash).await?) } else { None };
+        tx.rollback().await?;
+        Ok(campaign)
     }
 
     /// Folds everything anew when the database came from a version that kept balances in another way.

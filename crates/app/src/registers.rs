@@ -89,7 +89,7 @@ pub async fn list(app: &App, ctx: &Context, unit: UnitId, ask: &ListAsk) -> Resu
             None => return Ok(ListPage { snapshot, form, rows: Vec::new(), next: None }),
         },
     };
-    let units = units(ctx, &snapshot, unit);
+    let units = units_of(ctx, &snapshot, unit);
     let asked = Listing {
         form: &ask.form,
         units: units.as_deref(),
@@ -140,7 +140,7 @@ fn number_identity(ctx: &Context, snapshot: &Snapshot, form: usize, number: &str
 }
 
 /// Whose records are listed; `None` for those of the whole region.
-fn units(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Option<Vec<UnitId>> {
+pub(crate) fn units_of(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Option<Vec<UnitId>> {
     if snapshot.root() == Some(unit) {
         return None;
     }

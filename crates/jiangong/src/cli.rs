@@ -111,6 +111,12 @@ pub(crate) struct Serve {
     /// Address and port to listen on.
     #[arg(long, env = "JIANGONG_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: std::net::SocketAddr,
+    /// Most megabytes of one attachment of a record.
+    #[arg(long, env = "JIANGONG_ATTACHMENT_MB", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=200))]
+    pub(crate) attachment_mb: u64,
+    /// Most megabytes of all attachments of one record.
+    #[arg(long, env = "JIANGONG_RECORD_MB", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) record_mb: u64,
     /// The address people type, when it differs (behind a proxy with https).
     #[arg(long, env = "JIANGONG_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,

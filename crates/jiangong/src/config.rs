@@ -4,11 +4,14 @@
 use std::{io::IsTerminal, path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use app::{App, Setup};
+use app::{
+    App, Setup,
+    attachments::{Cabinet, Limits},
+};
 use campaign::source::{Source, SourceFile};
 use include_dir::{Dir, include_dir};
 use model::{clock::SystemClock, ids::RegionId};
-use store::Db;
+use store::{Db, Files};
 
 use crate::cli::Options;
 
@@ -37,6 +40,11 @@ pub(crate) fn database_url(options: &Options) -> Result<String> {
     }
     std::fs::create_dir_all(&options.data).with_context(|| format!("{}", options.data.display()))?;
     Ok(format!("sqlite:{}", options.data.join("jiangong.db").display()))
+}
+
+/// Where attachments of records lie: beside the database, on every engine. Servers that share a database share it.
+pub(crate) fn cabinet(options: &Options, limits: Limits) -> Cabinet {
+    Cabinet::new(Files::new(&options.data.join("files"), REGION), limits)
 }
 
 /// The files of a campaign: of a directory, or of the first campaign inside the program.

@@ -32,4 +32,6 @@ ids! {
     UserId,
     /// One file handed in for import.
     ImportId,
+    /// One file that belongs to a record.
+    AttachmentId,
 }

@@ -38,6 +38,9 @@ pub enum Error {
         /// Highest number in the program.
         known: i64,
     },
+    /// A file outside the database cannot be read or written.
+    #[error("the directory of attachments does not do what is asked")]
+    File(#[source] std::io::Error),
     /// The database does not answer.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),

@@ -4,13 +4,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::{App, imports};
+use app::{App, attachments, imports};
 use tokio::{sync::Notify, time};
 
 /// How long a change may wait when no signal comes, as from another server.
 const FOLD_EVERY: Duration = Duration::from_millis(500);
 /// How long a file may wait when no signal comes.
 const IMPORT_EVERY: Duration = Duration::from_secs(5);
+/// How often is looked for files that nothing needs.
+const SWEEP_EVERY: Duration = Duration::from_hours(6);
 
 /// Folds changes for ever.
 pub(crate) async fn fold(app: Arc<App>) {
@@ -36,6 +38,21 @@ pub(crate) async fn import(app: Arc<App>) {
             tracing::error!(error = &error as &dyn std::error::Error, "imports stopped; trying again");
         }
         woken(&app.importing, IMPORT_EVERY).await;
+    }
+}
+
+/// Sweeps for ever what nothing needs any more.
+pub(crate) async fn sweep(app: Arc<App>) {
+    loop {
+        match attachments::sweep(&app).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "files that nothing needs were removed"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "files that nothing needs were not removed; trying again later"
+            ),
+        }
+        time::sleep(SWEEP_EVERY).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pages, one file each: handler, page struct ready to print, presentation.
 
 pub(crate) mod about;
+pub(crate) mod drafts;
 pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod health;
@@ -8,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod imports;
 pub(crate) mod language;
 pub(crate) mod login;
+pub(crate) mod people;
 pub(crate) mod ranking;
 pub(crate) mod registers;
 pub(crate) mod unit_options;

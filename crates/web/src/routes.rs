@@ -12,7 +12,7 @@ use axum::{
 
 use crate::{
     WebState, api, assets, pages,
-    state::{LARGEST_FORM, LARGEST_UPLOAD},
+    state::{LARGEST_ATTACHMENTS, LARGEST_FORM, LARGEST_UPLOAD},
 };
 
 /// One line of the list.
@@ -79,6 +79,14 @@ routes! {
     GET "/facts/{id}/correct" pages::facts::correct::show;
     POST "/facts/{id}/correct" pages::facts::correct::submit;
     POST "/facts/{id}/remove" pages::facts::remove::submit;
+    GET "/facts/{id}/print" pages::facts::print::show;
+    GET "/facts/{id}/attachments" pages::facts::attachments::show;
+    POST "/facts/{id}/attachments" pages::facts::attachments::submit, takes LARGEST_ATTACHMENTS;
+    GET "/attachments/{id}" pages::facts::attachments::fetch;
+    GET "/attachments/{id}/thumbnail" pages::facts::attachments::thumbnail;
+    POST "/attachments/{id}/remove" pages::facts::attachments::remove;
+    POST "/drafts" pages::drafts::save;
+    POST "/drafts/discard" pages::drafts::discard;
 
     // Importing.
     GET "/imports" pages::imports::list::show;
@@ -106,4 +114,5 @@ routes! {
 
     // Parts of forms.
     GET "/unit-options" pages::unit_options::show;
+    GET "/units/{code}/people" pages::people::show;
 }

@@ -6,6 +6,8 @@ use app::App;
 
 /// The largest file that may be uploaded, in bytes.
 pub(crate) const LARGEST_UPLOAD: usize = 64 << 20;
+/// The most that may be attached to a record in one go, in bytes.
+pub(crate) const LARGEST_ATTACHMENTS: usize = 256 << 20;
 /// The largest form without files, in bytes.
 pub(crate) const LARGEST_FORM: usize = 1 << 20;
 

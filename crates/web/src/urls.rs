@@ -71,6 +71,13 @@ impl From<Url> for String {
     }
 }
 
+/// A text as it may stand in an address.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    encode(text, &mut encoded);
+    encoded
+}
+
 fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -173,6 +180,36 @@ pub(crate) fn remove(id: model::ids::FactId) -> Url {
 /// One record.
 pub(crate) fn fact(id: model::ids::FactId) -> Url {
     Url::new("/facts/{}", &[&id.to_string()])
+}
+
+/// The attachments of a record.
+pub(crate) fn attachments(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}/attachments", &[&id.to_string()])
+}
+
+/// One attachment.
+pub(crate) fn attachment(id: model::ids::AttachmentId) -> Url {
+    Url::new("/attachments/{}", &[&id.to_string()])
+}
+
+/// The small picture of an attachment.
+pub(crate) fn thumbnail(id: model::ids::AttachmentId) -> Url {
+    Url::new("/attachments/{}/thumbnail", &[&id.to_string()])
+}
+
+/// Removing an attachment.
+pub(crate) fn remove_attachment(id: model::ids::AttachmentId) -> Url {
+    Url::new("/attachments/{}/remove", &[&id.to_string()])
+}
+
+/// A record as on paper.
+pub(crate) fn print(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}/print", &[&id.to_string()])
+}
+
+/// People whom a unit's records know, as a part of forms.
+pub(crate) fn people(unit: &str) -> Url {
+    Url::new("/units/{}/people", &[unit])
 }
 
 /// Whether an address that came from outside leads to a page of this site.

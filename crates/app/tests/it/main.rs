@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+mod attachments;
 mod course;
 mod inputs;
 mod recount;

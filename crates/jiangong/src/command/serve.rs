@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 
+use app::attachments::Limits;
+
 use super::demo::PASSWORD;
 use crate::{
     cli::{Options, Serve},
@@ -13,7 +15,8 @@ use crate::{
 
 pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
     let words = options.words();
-    let app = Arc::new(config::open(options, false).await?);
+    let limits = Limits { file: args.attachment_mb << 20, record: args.record_mb << 20 };
+    let app = Arc::new(config::open(options, false).await?.with_cabinet(config::cabinet(options, limits)));
     let snapshot = app.current().await?;
     let listener =
         tokio::net::TcpListener::bind(args.listen).await.with_context(|| args.listen.to_string())?;

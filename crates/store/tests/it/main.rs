@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod accounts;
+mod attachments;
 mod balances;
+mod drafts;
 mod facts;
 mod imports;
 mod listing;

@@ -17,7 +17,7 @@ use crate::{
 /// The work of others that is delivered with the program: name, licence, and
 /// the file of ours that asks for it. What these build on in turn stands in the
 /// lock files beside them.
-pub(crate) const NOTICES: [(&str, &str, &str); 22] = [
+pub(crate) const NOTICES: [(&str, &str, &str); 24] = [
     ("bootstrap", "MIT", PACKAGES),
     ("echarts", "Apache-2.0", PACKAGES),
     ("htmx.org", "0BSD", PACKAGES),
@@ -27,7 +27,9 @@ pub(crate) const NOTICES: [(&str, &str, &str); 22] = [
     ("clap", "MIT / Apache-2.0", CRATES),
     ("csv", "MIT / Unlicense", CRATES),
     ("encoding_rs", "(Apache-2.0 / MIT) + BSD-3-Clause", CRATES),
+    ("image", "MIT / Apache-2.0", CRATES),
     ("indicatif", "MIT", CRATES),
+    ("infer", "MIT", CRATES),
     ("jiff", "MIT / Unlicense", CRATES),
     ("quick-xml", "MIT", CRATES),
     ("rand", "MIT / Apache-2.0", CRATES),

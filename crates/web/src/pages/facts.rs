@@ -1,5 +1,7 @@
 //! Pages of single records.
 
+pub(crate) mod attachments;
 pub(crate) mod correct;
 pub(crate) mod fact;
+pub(crate) mod print;
 pub(crate) mod remove;

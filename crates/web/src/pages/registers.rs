@@ -9,8 +9,9 @@ use askama::Template;
 use crate::{
     layout::Layout,
     parts::{
+        draft::DraftPart,
         head::Head,
-        input::{Fault, Input},
+        input::{Fault, Group},
     },
 };
 
@@ -26,7 +27,8 @@ pub(crate) struct RecordForm {
     /// That somebody else has changed the record meanwhile.
     pub(crate) stale: Option<String>,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) inputs: Vec<Input>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) draft: DraftPart,
     /// Where it is sent to.
     pub(crate) action: String,
     /// The version of the record that it shows.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use app::{FieldFault, Snapshot};
-use campaign::definition::{Dictionary, Field, FieldKind, Form, Required};
-use jiff::civil::Date;
+use campaign::definition::{Dictionary, FieldKind, Form, Required, Section};
+use jiff::civil::{Date, date};
 use model::{
     codes::{mask_id_number, mask_phone},
     problem::{Problem, ProblemKind},
@@ -22,6 +22,11 @@ const PREFIX: &str = "field.";
 const LONGEST_MENU: usize = 12;
 /// Bounds beyond this are no bounds that anybody meant.
 const FAR: i64 = 1_000_000_000;
+
+/// The earliest day that a calendar offers: nothing that a register holds is older.
+const EARLIEST: Date = date(1950, 1, 1);
+/// How many years ahead a day may be planned.
+const YEARS_AHEAD: i16 = 20;
 
 /// What was typed, by id of the field.
 pub(crate) type Typed = BTreeMap<String, String>;
@@ -47,6 +52,8 @@ pub(crate) enum Widget {
     Unit,
     /// Persons with their shares: a line, which a script turns into rows.
     Shares,
+    /// Somebody whom the unit's records may know already, found by typing.
+    Person,
 }
 
 /// A field of a form, ready to print. Its template is `parts/input.html`.
@@ -72,6 +79,10 @@ pub(crate) struct Input {
     pub(crate) longest: Option<usize>,
     /// What its number counts (元).
     pub(crate) unit: Option<&'static str>,
+    /// For money, what the same amount is called in the other unit, with `%` for the number.
+    pub(crate) other_unit: Option<OtherUnit>,
+    /// Where people are looked for.
+    pub(crate) people: Option<String>,
     /// What to choose from: code, words, whether it is chosen.
     pub(crate) options: Vec<(String, String, bool)>,
     /// What to write into it.
@@ -82,6 +93,26 @@ pub(crate) struct Input {
     pub(crate) meanwhile: Option<String>,
 }
 
+/// An amount said in the other unit beside its field.
+#[derive(Debug, Clone)]
+pub(crate) struct OtherUnit {
+    /// What one of the field's numbers is in the other unit.
+    pub(crate) factor: &'static str,
+    /// The sentence, with `%` for the number.
+    pub(crate) said: String,
+}
+
+/// A part of the form, with its inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    /// Its heading; `None` for a form that is not divided.
+    pub(crate) title: Option<String>,
+    /// What to write into it.
+    pub(crate) help: Option<String>,
+    /// Its inputs, in the order of the paper form.
+    pub(crate) inputs: Vec<Input>,
+}
+
 impl Input {
     /// The ids of what explains it, for screen readers.
     pub(crate) fn described_by(&self) -> String {
@@ -89,6 +120,7 @@ impl Input {
             ("fault", !self.faults.is_empty()),
             ("meanwhile", self.meanwhile.is_some()),
             ("help", !self.help.is_empty()),
+            ("other", self.other_unit.is_some()),
         ];
         let ids = parts.iter().filter(|(_, is_there)| *is_there);
         ids.map(|(part, _)| format!("{}-{part}", self.id)).collect::<Vec<_>>().join(" ")
@@ -143,20 +175,34 @@ pub(crate) struct Inputs<'a> {
     pub(crate) faults: &'a [FieldFault],
     /// Whether the record is there already: what is masked may stay as it is.
     pub(crate) is_stored: bool,
+    /// Where people are looked for whom the unit's records know.
+    pub(crate) people: String,
 }
 
 impl Inputs<'_> {
-    /// All fields but the record's own unit, in the order of the paper form.
-    pub(crate) fn all(&self) -> Vec<Input> {
-        let fields = self.form.fields.iter().enumerate();
-        fields
-            .filter(|(position, _)| Some(*position) != self.form.unit_field())
-            .map(|(_, field)| self.input(field))
-            .collect()
+    /// All fields but the record's own unit, by the parts of the paper form.
+    pub(crate) fn groups(&self) -> Vec<Group> {
+        let inputs = |fields: &mut dyn Iterator<Item = usize>| -> Vec<Input> {
+            fields
+                .filter(|position| Some(*position) != self.form.unit_field())
+                .map(|position| self.input(position))
+                .collect()
+        };
+        if self.form.sections.is_empty() {
+            let inputs = inputs(&mut (0..self.form.fields.len()));
+            return vec![Group { title: None, help: None, inputs }];
+        }
+        let group = |section: &Section| Group {
+            title: Some(label(self.words, &section.label).to_owned()),
+            help: section.help.as_ref().map(|help| label(self.words, help).to_owned()),
+            inputs: inputs(&mut section.fields.iter().copied()),
+        };
+        self.form.sections.iter().map(group).collect()
     }
 
-    fn input(&self, field: &Field) -> Input {
-        let words = self.words;
+    fn input(&self, position: usize) -> Input {
+        let (words, field) = (self.words, &self.form.fields[position]);
+        let is_name = self.form.persons.iter().any(|person| person.name == position);
         let value = self.typed.get(&field.id).cloned().unwrap_or_default();
         let faults = self.faults.iter().filter(|fault| fault.field == field.id);
         let help = field.help.as_ref().map(|help| label(words, help).to_owned());
@@ -171,6 +217,8 @@ impl Inputs<'_> {
             step: "1",
             longest: None,
             unit: None,
+            other_unit: None,
+            people: is_name.then(|| self.people.clone()),
             options: Vec::new(),
             help: help.into_iter().collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
@@ -184,7 +232,11 @@ impl Inputs<'_> {
         let near = |bound: i64| (bound.abs() <= FAR).then(|| bound.to_string());
         match kind {
             FieldKind::Text { max, lines } => {
-                let widget = if *lines { Widget::Lines } else { Widget::Line };
+                let widget = match (lines, &base.people) {
+                    (true, _) => Widget::Lines,
+                    (false, Some(_)) => Widget::Person,
+                    (false, None) => Widget::Line,
+                };
                 Input { widget, longest: Some(*max), ..base }
             }
             FieldKind::Integer { min, max } => number(Input { bounds: (near(*min), near(*max)), ..base }),
@@ -197,14 +249,15 @@ impl Inputs<'_> {
             }
             // A line, not a number: “3.5万” is taken as well.
             FieldKind::Money { fen_per_unit } => {
-                Input { unit: Some(money_unit(words, *fen_per_unit)), ..base }
+                let other_unit = Some(other_unit(words, *fen_per_unit));
+                Input { unit: Some(money_unit(words, *fen_per_unit)), other_unit, ..base }
             }
             FieldKind::Date { future } => {
-                let latest = (!future).then(|| self.today.to_string());
+                let latest = if *future { years_later(self.today) } else { self.today };
                 let is_day = base.value.is_empty() || base.value.parse::<Date>().is_ok();
                 // A day field would drop what is no day; it is kept for correction.
                 let widget = if is_day { Widget::Day } else { Widget::Line };
-                Input { widget, bounds: (None, latest), ..base }
+                Input { widget, bounds: (Some(EARLIEST.to_string()), Some(latest.to_string())), ..base }
             }
             FieldKind::Flag => {
                 let options = [("1", words.form_yes()), ("0", words.form_no())];
@@ -266,6 +319,8 @@ pub(crate) fn own_unit(words: Words, snapshot: &Snapshot, value: String, faults:
         step: "1",
         longest: None,
         unit: None,
+        other_unit: None,
+        people: None,
         options: Vec::new(),
         help: Vec::new(),
         faults,
@@ -302,22 +357,35 @@ fn money_unit(words: Words, fen_per_unit: i64) -> &'static str {
     if fen_per_unit == 1_000_000 { words.record_wan() } else { words.record_yuan() }
 }
 
+/// The last day of the last year that may be planned.
+fn years_later(today: Date) -> Date {
+    Date::new(today.year().saturating_add(YEARS_AHEAD), 12, 31).unwrap_or(today)
+}
+
+/// The same amount in the other unit: 万元 where yuan are typed, yuan where 万元 are.
+fn other_unit(words: Words, fen_per_unit: i64) -> OtherUnit {
+    if fen_per_unit == 1_000_000 {
+        OtherUnit { factor: "10000", said: words.record_in_yuan().to_owned() }
+    } else {
+        OtherUnit { factor: "0.0001", said: words.record_in_wan().to_owned() }
+    }
+}
+
 fn anchor(field: &str) -> String {
     format!("field-{field}")
 }
 
-/// What a form states about fields, from everything that was sent with it; a
-/// name that the form has not is told as an error.
-pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> Result<Typed, crate::Error> {
-    let mut typed = Typed::new();
+/// What a form states about fields, from everything that was sent with it; and
+/// apart from it what was sent for fields that the form has not.
+pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> (Typed, Typed) {
+    let (mut typed, mut unknown) = (Typed::new(), Typed::new());
     for (name, value) in sent {
         let Some(field) = name.strip_prefix(PREFIX) else { continue };
-        if form.field(field).is_none_or(|position| Some(position) == form.unit_field()) {
-            return Err(crate::Error::BadForm(name.clone()));
-        }
-        typed.entry(field.to_owned()).or_insert_with(|| value.replace("\r\n", "\n").trim().to_owned());
+        let is_known = form.field(field).is_some_and(|position| Some(position) != form.unit_field());
+        let into = if is_known { &mut typed } else { &mut unknown };
+        into.entry(field.to_owned()).or_insert_with(|| value.replace("\r\n", "\n").trim().to_owned());
     }
-    Ok(typed)
+    (typed, unknown)
 }
 
 /// What stands in the form of a record that states `values`.

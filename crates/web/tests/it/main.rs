@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
+mod attachments;
+mod drafts;
 mod figures;
 mod imports;
 mod manners;

@@ -94,6 +94,9 @@ async fn pages_of_registers() {
     let fact = format!("/facts/{}", site.facts[&WORKS]);
     check(&site, "city", &format!("{fact}?done=create")).await;
     check(&site, "city", &format!("{fact}/correct")).await;
+    site.attachment_of(WORKS, "text").await;
+    check(&site, "city", &format!("{fact}/attachments")).await;
+    check(&site, "city", &format!("{fact}/print")).await;
 }
 
 #[tokio::test]

@@ -64,6 +64,8 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("field.told_on", "2021-03-01"),
         ],
         "/facts/{id}/remove" => &[("version", "1")],
+        "/attachments/{id}/remove" => &[("reason", "wrong file")],
+        "/drafts" | "/drafts/discard" => &[("draft.unit", "000010005"), ("draft.form", "workshop-idea")],
         "/units/{code}/changes/{change}" => {
             &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
         }
@@ -93,6 +95,9 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "field.title",
         "field.author",
         "field.told_on",
+        "reason",
+        "draft.unit",
+        "draft.form",
     ];
     let name = |text: &str| names.into_iter().find(|name| *name == text).unwrap();
     stated.iter().map(|(key, value)| (name(key), (*value).to_owned())).collect()
@@ -117,6 +122,9 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
                     .await
                     .unwrap()
                     .to_string()
+            }
+            ("{id}", Some(unit)) if route.path.starts_with("/attachments/") => {
+                site.attachment_of(enterprise(unit), key).await.to_string()
             }
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
@@ -149,6 +157,9 @@ async fn ask(
     let path = address(site, route, unit, &key).await;
     let answer = match (route.method, route.path) {
         ("GET", _) => visitor.get(&path).await,
+        ("POST", "/facts/{id}/attachments") => {
+            visitor.send_files(&path, &[], &[("a.txt", key.as_bytes())]).await
+        }
         ("POST", "/imports") => visitor.upload(&key, "", &[("a.csv", b"a,b\n")]).await,
         _ => {
             let fields = fields(route, login);

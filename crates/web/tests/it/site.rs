@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use app::{
     Actor, App, Context, Role,
     accounts::{self, NewAccount},
+    attachments::{self, Cabinet, Limits, Outcome},
     facts, imports,
     load::{LoadUnit, load},
 };
@@ -23,10 +24,11 @@ use axum::{
 use campaign::source::Source;
 use jiff::civil::date;
 use model::{
-    ids::{FactId, ImportId, UnitId, UserId},
+    ids::{AttachmentId, FactId, ImportId, UnitId, UserId},
     value::Value,
 };
-use store::units::UnitKind;
+use store::{Files, units::UnitKind};
+use tempfile::TempDir;
 use testkit::{TestDb, console};
 use tower::ServiceExt;
 use words::Language;
@@ -71,7 +73,11 @@ pub(crate) struct Site {
     /// One record of every enterprise.
     pub(crate) facts: BTreeMap<UnitId, FactId>,
     _test: TestDb,
+    pub(crate) files: TempDir,
 }
+
+/// How much may be attached: little, so that too much is soon there.
+const LIMITS: Limits = Limits { file: 1 << 20, record: 2 << 20 };
 
 /// The first register of the small campaign, which the tests fill in.
 pub(crate) const REGISTER: &str = "workshop-idea";
@@ -83,7 +89,9 @@ impl Site {
 
     pub(crate) async fn under(source: &Source) -> Self {
         let test = testkit::sqlite().await;
-        let app = testkit::open(&test, source).await;
+        let files = tempfile::tempdir().unwrap();
+        let cabinet = Cabinet::new(Files::new(files.path(), test.region), LIMITS);
+        let app = testkit::open(&test, source).await.with_cabinet(cabinet);
         let snapshot = app.current().await.unwrap();
         let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
         let units = UNITS.map(|(id, name, is_union, parent)| LoadUnit {
@@ -108,7 +116,7 @@ impl Site {
             accounts::add(&app, &console(), new).await.unwrap();
         }
         let mut site =
-            Self { router: Router::new(), app: Arc::new(app), facts: BTreeMap::new(), _test: test };
+            Self { router: Router::new(), app: Arc::new(app), facts: BTreeMap::new(), _test: test, files };
         for unit in [MILL, WORKS, YARD] {
             let id = facts::create(&site.app, &console(), REGISTER, unit, idea("first")).await.unwrap();
             site.facts.insert(unit, id);
@@ -132,6 +140,16 @@ impl Site {
         let mut visitor = Visitor { site: self, cookies: BTreeMap::new(), token: String::new() };
         visitor.get("/login").await;
         visitor
+    }
+
+    /// An attachment of the record that stands for `unit`, with this text in it.
+    pub(crate) async fn attachment_of(&self, unit: UnitId, text: &str) -> AttachmentId {
+        let bytes = text.as_bytes().to_vec();
+        let outcome = attachments::attach(&self.app, &console(), self.facts[&unit], "a.txt", bytes).await;
+        match outcome.unwrap() {
+            Outcome::Attached(id) => id,
+            other => panic!("{text} was not attached: {other:?}"),
+        }
     }
 
     /// The import of a file handed in by an officer of `unit`.
@@ -208,9 +226,19 @@ impl Visitor<'_> {
 
     /// Hands files in, each a name and its content.
     pub(crate) async fn upload(&mut self, key: &str, kind: &str, files: &[(&str, &[u8])]) -> Answer {
+        self.send_files("/imports", &[("key", key), ("kind", kind)], files).await
+    }
+
+    /// Sends a form with files as a page of the site would.
+    pub(crate) async fn send_files(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Answer {
         let mut body = Vec::new();
         let token = self.token.clone();
-        for (name, value) in [("token", token.as_str()), ("key", key), ("kind", kind)] {
+        for (name, value) in std::iter::once(("token", token.as_str())).chain(fields.iter().copied()) {
             let part =
                 format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend(part.as_bytes());
@@ -225,7 +253,7 @@ impl Visitor<'_> {
         }
         body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
         let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send(Request::post("/imports").header(header::CONTENT_TYPE, media_type), body).await
+        self.send(Request::post(path).header(header::CONTENT_TYPE, media_type), body).await
     }
 
     pub(crate) async fn send(&mut self, request: axum::http::request::Builder, body: Vec<u8>) -> Answer {

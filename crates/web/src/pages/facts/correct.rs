@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use app::{
-    Action, FieldFault,
+    Action, FieldFault, drafts,
     facts::{self, Found},
 };
 use axum::{
@@ -16,12 +16,13 @@ use model::{ids::FactId, value::Value};
 
 use crate::{
     Error, WebState,
-    address::Path,
+    address::{Params, Path},
     error::print,
     form::Form,
     layout::{Area, Layout},
     pages::registers::RecordForm,
     parts::{
+        draft::{self, DraftPart, Sent, Shown},
         field,
         head::Head,
         input::{self, Fault, Inputs, Typed},
@@ -31,18 +32,28 @@ use crate::{
     visit::SignedIn,
 };
 
-/// What the form states, as it was sent.
-type Sent = Vec<(String, String)>;
-
 /// GET `/facts/{id}/correct`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(id): Path<i64>,
+    params: Params,
 ) -> Result<Html<String>, Error> {
     let found = find(&state, &person, id).await?;
-    let typed = stated(&found, &found.fact.values);
-    page(&person, &found, &typed, &[], None)
+    let draft = drafts::find(&state.app, &person.ctx, &of_draft(&found).key()).await?;
+    match draft {
+        Some(draft) if params.get("draft").is_some() => {
+            let (typed, gone) = draft::restore(&state, &person, of_draft(&found).form, &draft).await?;
+            let shown = Shown { opened: Some(draft.at), gone, ..Shown::default() };
+            // Whoever changed the record since the draft was begun is not overwritten unseen.
+            let seen = draft.typed.version.filter(|version| *version != found.version);
+            page(&person, &found, &typed, &[], seen, shown)
+        }
+        offered => {
+            let typed = stated(&found, &found.fact.values);
+            page(&person, &found, &typed, &[], None, Shown { offered, ..Shown::default() })
+        }
+    }
 }
 
 /// POST `/facts/{id}/correct`: the record is changed, or the form comes back.
@@ -50,23 +61,33 @@ pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(id): Path<i64>,
-    Form(sent): Form<Sent>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let found = find(&state, &person, id).await?;
-    let typed = input::typed(&found.snapshot.campaign.forms[found.fact.form], &sent)?;
-    let version = sent.iter().find(|(name, _)| name == "version").and_then(|(_, text)| text.parse().ok());
+    let sent = Sent(&fields);
+    let (typed, gone) = sent.read(&state, &person, &found.snapshot, of_draft(&found).form).await?;
+    let version = sent.get("version").and_then(|text| text.parse().ok());
     let version: i64 = version.ok_or_else(|| Error::BadForm("version".to_owned()))?;
+    if !gone.is_empty() {
+        let seen = (version != found.version).then_some(version);
+        let shown = Shown { gone, is_refused: true, ..Shown::default() };
+        let page = page(&person, &found, &typed, &[], seen, shown)?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
     match facts::correct(&state.app, &person.ctx, FactId(id), version, typed.clone()).await {
         Ok(()) => {
+            if sent.was_kept() {
+                drafts::discard(&state.app, &person.ctx, &of_draft(&found).key()).await?;
+            }
             Ok(Redirect::to(&urls::fact(FactId(id)).with("done", "correct").to_string()).into_response())
         }
         Err(app::Error::InvalidFields(faults)) => {
-            let page = page(&person, &found, &typed, &faults, None)?;
+            let page = page(&person, &found, &typed, &faults, None, Shown::default())?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(app::Error::Stale { .. }) => {
             let found = find(&state, &person, id).await?;
-            let page = page(&person, &found, &typed, &[], Some(version))?;
+            let page = page(&person, &found, &typed, &[], Some(version), Shown::default())?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(error.into()),
@@ -80,6 +101,12 @@ async fn find(state: &WebState, person: &SignedIn, id: i64) -> Result<Found, Err
     Ok(found)
 }
 
+/// The form as its drafts know it.
+fn of_draft(found: &Found) -> draft::Place<'_> {
+    let form = &found.snapshot.campaign.forms[found.fact.form];
+    draft::Place { unit: &found.unit, form, fact: Some(found.fact.id) }
+}
+
 fn stated(found: &Found, values: &[Option<Value>]) -> Typed {
     input::stored(&found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
 }
@@ -91,14 +118,16 @@ fn page(
     typed: &Typed,
     faults: &[FieldFault],
     seen: Option<i64>,
+    shown: Shown,
 ) -> Result<Html<String>, Error> {
     let (words, snapshot) = (person.words(), &found.snapshot);
     let form = &snapshot.campaign.forms[found.fact.form];
     let meanwhile = seen.map(|version| Meanwhile::new(found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
     let today = person.ctx.clock.today();
-    let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true };
-    let mut inputs = inputs.all();
+    let people = urls::people(&found.unit.code).into();
+    let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true, people };
+    let mut groups = inputs.groups();
     for (field, before, now) in &meanwhile.changed {
         let definition = &form.fields[*field];
         let text = |value: &Option<Value>| {
@@ -108,7 +137,8 @@ fn page(
         let is_taken = meanwhile.is_untouched(typed, &definition.id);
         let (before, now) = (text(before), text(now));
         let said = if is_taken { words.record_taken(before, now) } else { words.record_kept(before, now) };
-        if let Some(input) = inputs.iter_mut().find(|input| input.is_of(&definition.id)) {
+        let mut inputs = groups.iter_mut().flat_map(|group| &mut group.inputs);
+        if let Some(input) = inputs.find(|input| input.is_of(&definition.id)) {
             input.meanwhile = Some(said);
         }
     }
@@ -124,7 +154,8 @@ fn page(
         said: Some(words.fact_number(found.fact.id)),
         stale,
         faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
-        inputs,
+        groups,
+        draft: DraftPart::new(person, snapshot, &of_draft(found), shown),
         action: urls::correct(found.fact.id).into(),
         version: Some(found.version),
         back: urls::fact(found.fact.id).into(),

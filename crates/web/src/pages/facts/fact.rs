@@ -11,6 +11,7 @@ use axum::{extract::State, response::Html};
 use campaign::definition::FormKind;
 use model::{ids::FactId, value::Value};
 
+use super::attachments::Section;
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -47,6 +48,9 @@ pub(super) struct FactPage {
     fields: Vec<Stated>,
     postings: Vec<Counted>,
     changes: Vec<Changed>,
+    attachments: Section,
+    /// Where it is printed as on paper.
+    print: String,
 }
 
 /// One thing the record counts towards.
@@ -91,11 +95,12 @@ pub(crate) async fn show(
         Some("correct") => Notice::Done(words.record_corrected().to_owned()),
         _ => Notice::Nothing,
     };
-    print(&page(&person, &found, notice))
+    let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
+    print(&page(&person, &found, notice, attachments))
 }
 
 /// The page of `found`.
-pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice) -> FactPage {
+pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice, attachments: Section) -> FactPage {
     let words = person.words();
     let campaign = &found.snapshot.campaign;
     let form = &campaign.forms[found.fact.form];
@@ -138,6 +143,8 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice) -> FactPage
         fields: field::stated(words, &found.snapshot, form, &found.fact.values),
         postings: found.postings.iter().map(counted).collect(),
         changes: found.changes.iter().rev().map(|change| changed(person, found, change)).collect(),
+        attachments,
+        print: urls::print(found.fact.id).into(),
     }
 }
 

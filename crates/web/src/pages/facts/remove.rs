@@ -12,7 +12,7 @@ use campaign::definition::FormKind;
 use model::ids::FactId;
 use serde::Deserialize;
 
-use super::fact;
+use super::{attachments::Section, fact};
 use crate::{Error, WebState, address::Path, error::print, form::Form, urls, visit::SignedIn};
 
 /// What the form states.
@@ -42,7 +42,8 @@ pub(crate) async fn submit(
         Err(app::Error::Stale { .. }) => {
             let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
             let alert = person.words().record_changed_since().to_owned();
-            let page = print(&fact::page(&person, &found, fact::Notice::Refused(alert)))?;
+            let attachments = Section::new(&state, &person, &found, None).await?;
+            let page = print(&fact::page(&person, &found, fact::Notice::Refused(alert), attachments))?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(error.into()),

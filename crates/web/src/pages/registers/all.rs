@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::{Action, registers, units};
+use app::{Action, drafts, registers, units};
 use askama::Template;
 use axum::{extract::State, response::Html};
 use campaign::definition::Form;
@@ -13,7 +13,7 @@ use crate::{
     address::Path,
     error::print,
     layout::{Area, Layout},
-    parts::{head::Head, number::label},
+    parts::{draft, head::Head, number::label},
     urls,
     visit::SignedIn,
 };
@@ -25,6 +25,21 @@ struct AllPage {
     head: Head,
     may_enter: bool,
     rows: Vec<Row>,
+    /// What the person has begun and not handed in.
+    drafts: Vec<Begun>,
+    /// Until when such things are kept.
+    kept: String,
+}
+
+/// A form that was begun. Its template is `registers/drafts.html`.
+struct Begun {
+    name: String,
+    unit: String,
+    code: String,
+    form: String,
+    fact: Option<String>,
+    at: String,
+    url: String,
 }
 
 /// One register.
@@ -73,11 +88,30 @@ pub(crate) async fn show(
             feeds: feeds(form),
         }
     };
+    let begun = |draft: drafts::Listed| {
+        let (_, form) = campaign.form(&draft.form)?;
+        let name = label(words, &form.label);
+        Some(Begun {
+            name: match draft.fact {
+                Some(_) => words.record_correct(name),
+                None => words.record_new(name),
+            },
+            at: words.moment(draft.at),
+            url: draft::url(&draft.unit.code, &form.id, draft.fact).with("draft", "open").into(),
+            fact: draft.fact.map(|fact| fact.to_string()),
+            form: form.id.clone(),
+            unit: draft.unit.name,
+            code: draft.unit.code,
+        })
+    };
+    let drafts = drafts::list(&state.app, &person.ctx).await?.into_iter().filter_map(begun).collect();
     let title = format!("{} · {}", words.registers_title(), unit.name);
     print(&AllPage {
         layout: Layout::new(&person, &snapshot, Area::Registers, title),
         head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_enter: person.ctx.may(Action::Import, &snapshot, id),
         rows: forms.into_iter().map(row).collect(),
+        drafts,
+        kept: words.draft_kept(drafts::KEPT_DAYS),
     })
 }

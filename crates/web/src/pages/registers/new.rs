@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{FieldFault, Snapshot, UnitView, facts, registers, units};
+use app::{FieldFault, Snapshot, UnitView, drafts, facts, registers, units};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -13,21 +13,19 @@ use model::problem::Problem;
 use super::RecordForm;
 use crate::{
     Error, WebState,
-    address::Path,
+    address::{Params, Path},
     error::print,
     form::Form,
     layout::{Area, Layout},
     parts::{
+        draft::{self, DraftPart, Sent, Shown},
         head::Head,
-        input::{self, Fault, Input, Inputs, OWN_UNIT, Typed},
+        input::{self, Fault, Inputs, OWN_UNIT, Typed},
         number::label,
     },
     urls,
     visit::SignedIn,
 };
-
-/// What the form states, as it was sent.
-type Sent = Vec<(String, String)>;
 
 /// Where a record is entered.
 struct Place {
@@ -42,6 +40,11 @@ impl Place {
     fn form(&self) -> &campaign::definition::Form {
         &self.snapshot.campaign.forms[self.form]
     }
+
+    /// As its drafts know it.
+    fn of_draft(&self) -> draft::Place<'_> {
+        draft::Place { unit: &self.unit, form: self.form(), fact: None }
+    }
 }
 
 /// GET `/units/{code}/registers/{form}/new`.
@@ -49,11 +52,24 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, form)): Path<(String, String)>,
+    params: Params,
 ) -> Result<Html<String>, Error> {
     let place = place(&state, &person, &code, &form).await?;
     // A union above the grass roots rarely does itself what a register is about.
     let unit = if place.unit.is_union() { String::new() } else { place.unit.code.clone() };
-    page(&person, &place, unit, &Typed::new(), &Refusal::default())
+    let found = drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?;
+    match found {
+        Some(draft) if params.get("draft").is_some() => {
+            let (typed, gone) = draft::restore(&state, &person, place.form(), &draft).await?;
+            let shown = Shown { opened: Some(draft.at), gone, ..Shown::default() };
+            let unit = draft.typed.unit.unwrap_or(unit);
+            page(&person, &place, unit, &typed, &Refusal::default(), shown)
+        }
+        offered => {
+            let shown = Shown { offered, ..Shown::default() };
+            page(&person, &place, unit, &Typed::new(), &Refusal::default(), shown)
+        }
+    }
 }
 
 /// POST `/units/{code}/registers/{form}`: the record is made, or the form comes back with what is wrong.
@@ -61,16 +77,24 @@ pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, form)): Path<(String, String)>,
-    Form(sent): Form<Sent>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let place = place(&state, &person, &code, &form).await?;
-    let typed = input::typed(place.form(), &sent)?;
-    let unit = sent.iter().find(|(name, _)| name == OWN_UNIT).map(|(_, text)| text.trim().to_owned());
-    let unit = unit.unwrap_or_else(|| place.unit.code.clone());
+    let sent = Sent(&fields);
+    let (typed, gone) = sent.read(&state, &person, &place.snapshot, place.form()).await?;
+    let unit = sent.get(OWN_UNIT).map_or_else(|| place.unit.code.clone(), |text| text.trim().to_owned());
+    if !gone.is_empty() {
+        let shown = Shown { gone, is_refused: true, ..Shown::default() };
+        let page = page(&person, &place, unit, &typed, &Refusal::default(), shown)?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
     let refusal = match units::named(&person.ctx, &place.snapshot, &unit) {
         Ok(own) => match facts::enter(&state.app, &person.ctx, &form, own, typed.clone().into()).await {
             Ok(entered) => {
                 let done = if entered.is_new { "create" } else { "known" };
+                if sent.was_kept() {
+                    drafts::discard(&state.app, &person.ctx, &place.of_draft().key()).await?;
+                }
                 return Ok(
                     Redirect::to(&urls::fact(entered.id).with("done", done).to_string()).into_response()
                 );
@@ -90,7 +114,14 @@ pub(crate) async fn submit(
         }
         Err(error) => return Err(error.into()),
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&person, &place, unit, &typed, &refusal)?).into_response())
+    // A draft that waits to be opened still waits.
+    let offered = if sent.was_kept() {
+        None
+    } else {
+        drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?
+    };
+    let page = page(&person, &place, unit, &typed, &refusal, Shown { offered, ..Shown::default() })?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// What is wrong.
@@ -116,6 +147,7 @@ fn page(
     unit: String,
     typed: &Typed,
     refusal: &Refusal,
+    shown: Shown,
 ) -> Result<Html<String>, Error> {
     let (words, snapshot, form) = (person.words(), &place.snapshot, place.form());
     let wrong: Vec<String> = refusal.unit.iter().map(|problem| words.problem(problem)).collect();
@@ -127,8 +159,13 @@ fn page(
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
     let today = person.ctx.clock.today();
-    let inputs = Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false };
-    let inputs: Vec<Input> = std::iter::once(own).chain(inputs.all()).collect();
+    let people = urls::people(&place.unit.code).into();
+    let inputs =
+        Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };
+    let mut groups = inputs.groups();
+    if let Some(first) = groups.first_mut() {
+        first.inputs.insert(0, own);
+    }
     let title = words.record_new(label(words, &form.label));
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", place.unit.name));
     layout.address = urls::new_record(&place.unit.code, &form.id).into();
@@ -141,7 +178,8 @@ fn page(
         said: None,
         stale: None,
         faults,
-        inputs,
+        groups,
+        draft: DraftPart::new(person, snapshot, &place.of_draft(), shown),
         action: urls::register(&place.unit.code, &form.id).into(),
         version: None,
         back: urls::register(&place.unit.code, &form.id).into(),

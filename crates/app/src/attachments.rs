@@ -1,0 +1,425 @@
+//! Attachments of records: pictures, office documents, PDF. A record's unit
+//! says who may see and add them. What they hold lies outside the database, in
+//! the directory of files ([`store::Files`]); that somebody added or removed
+//! one stands in the audit, as a history of the record beside its own.
+
+mod sweep;
+
+use std::sync::Arc;
+
+use exchange::{kind, picture};
+use jiff::Timestamp;
+use model::ids::{AttachmentId, FactId};
+use serde::{Deserialize, Serialize};
+use store::{
+    Files, Tx,
+    attachments::{self as rows, Attachment as Row},
+    audit, definitions, facts, new_id,
+};
+use tokio::sync::Semaphore;
+
+pub use exchange::kind::{Kind, KindFault};
+
+pub use self::sweep::sweep;
+use crate::{Action, App, Context, Error, Result, Snapshot};
+
+/// How much may be attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file.
+    pub file: u64,
+    /// Bytes of all files of one record.
+    pub record: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { file: 20 << 20, record: 200 << 20 }
+    }
+}
+
+/// Where attachments lie and how large they may be.
+pub struct Cabinet {
+    /// Where they lie.
+    pub(crate) files: Files,
+    /// How large they may be.
+    pub limits: Limits,
+    /// Unpacking a picture takes much memory: one at a time.
+    pictures: Semaphore,
+}
+
+impl Cabinet {
+    /// A cabinet over a directory of files.
+    pub fn new(files: Files, limits: Limits) -> Self {
+        Self { files, limits, pictures: Semaphore::new(1) }
+    }
+}
+
+/// Points of a small picture from side to side.
+const THUMBNAIL: u32 = 320;
+/// The longest name of a file that is kept, in characters.
+const LONGEST_NAME: usize = 120;
+/// The longest reason for a removal, in characters.
+const LONGEST_REASON: usize = 200;
+
+/// An attachment of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its id.
+    pub id: AttachmentId,
+    /// The record it belongs to.
+    pub fact: FactId,
+    /// The name it was handed in under.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes.
+    pub size: u64,
+    /// Who handed it in.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    hash: String,
+}
+
+/// One thing that was done to the attachments of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// The attachment's name.
+    pub name: String,
+    /// `None` when it was added; the reason when it was removed.
+    pub removed: Option<String>,
+}
+
+/// The attachments of a record, with their history.
+#[derive(Debug, Clone, Default)]
+pub struct Attachments {
+    /// What is there, the first handed in first.
+    pub present: Vec<Attachment>,
+    /// What was done, oldest first.
+    pub history: Vec<Event>,
+}
+
+/// Why a file was not attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its name says nothing.
+    Nameless,
+    /// It is larger than a file may be.
+    TooLarge {
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The record would hold more than it may.
+    RecordFull {
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// Its content.
+    Kind(KindFault),
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is attached.
+    Attached(AttachmentId),
+    /// The record holds it already; under this name.
+    Known(String),
+    /// It is not.
+    Refused(Refusal),
+}
+
+/// An attachment as the audit keeps it.
+#[derive(Serialize, Deserialize)]
+struct Audited {
+    id: i64,
+    name: String,
+    size: i64,
+    hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// The attachments of a record.
+///
+/// # Errors
+/// As [`crate::facts::find`].
+pub async fn list(app: &App, ctx: &Context, fact: FactId) -> Result<Attachments> {
+    let mut tx = app.db.read(app.region).await?;
+    authorise(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
+    let present = rows::list_of(&mut tx, fact).await?;
+    let audited = audit::list_of(&mut tx, SUBJECT, fact.0).await?;
+    tx.rollback().await?;
+    let present = present.into_iter().map(attachment).collect::<Result<_>>()?;
+    let history = audited.into_iter().map(event).collect::<Result<_>>()?;
+    Ok(Attachments { present, history })
+}
+
+/// The subject of audit entries; their id is that of the record.
+const SUBJECT: &str = "attachment";
+
+/// Attaches a file to a record. The same content a second time is told and kept once.
+///
+/// # Errors
+/// [`Error::NotFound`] for a record that is not the person's; [`Error::Forbidden`]
+/// for who may not change it. What is wrong with the file is an [`Outcome`].
+pub async fn attach(app: &App, ctx: &Context, fact: FactId, name: &str, bytes: Vec<u8>) -> Result<Outcome> {
+    // Asked before anything is unpacked or written: whoever may not, costs nothing.
+    let mut tx = app.db.read(app.region).await?;
+    authorise(app, ctx, &mut tx, Action::Import, fact).await?;
+    tx.rollback().await?;
+    let cabinet = app.cabinet()?;
+    let name = tidy_name(name);
+    if name.trim_matches(['.', ' ']).is_empty() {
+        return Ok(Outcome::Refused(Refusal::Nameless));
+    }
+    let size = bytes.len() as u64;
+    if size > cabinet.limits.file {
+        return Ok(Outcome::Refused(Refusal::TooLarge { limit: cabinet.limits.file }));
+    }
+    let (kind, hash) = match keep(&cabinet, &name, bytes).await? {
+        Ok(kept) => kept,
+        Err(fault) => return Ok(Outcome::Refused(Refusal::Kind(fault))),
+    };
+    let mut tx = app.db.write(app.region).await?;
+    // The record may have gone meanwhile.
+    let snapshot = authorise(app, ctx, &mut tx, Action::Import, fact).await?;
+    definitions::lock_region(&mut tx, definitions::Lock::Shared).await?;
+    let present = rows::list_of(&mut tx, fact).await?;
+    if let Some(known) = present.iter().find(|row| row.hash == hash) {
+        return Ok(Outcome::Known(known.name.clone()));
+    }
+    let held: u64 = present.iter().map(|row| u64::try_from(row.size).unwrap_or(0)).sum();
+    if held.saturating_add(size) > cabinet.limits.record {
+        return Ok(Outcome::Refused(Refusal::RecordFull { limit: cabinet.limits.record }));
+    }
+    let now = ctx.clock.now();
+    let row = Row {
+        attachment_id: new_id(now),
+        fact_id: fact.0,
+        name,
+        kind: kind.name().to_owned(),
+        size: i64::try_from(size).map_err(Error::internal)?,
+        hash,
+        added_by: ctx.audit_name().to_owned(),
+        added_at: now.as_microsecond(),
+        removed_at: None,
+    };
+    match rows::insert(&mut tx, &row).await {
+        Err(error) if error.is_duplicate() => return Ok(Outcome::Known(row.name)),
+        other => other?,
+    }
+    note(&mut tx, ctx, &snapshot, "attach", &row, None).await?;
+    tx.commit().await?;
+    Ok(Outcome::Attached(AttachmentId(row.attachment_id)))
+}
+
+/// An attachment with what it holds.
+///
+/// # Errors
+/// [`Error::NotFound`] when it does not exist, was removed, or belongs to a record that is not the person's.
+pub async fn read(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachment, Vec<u8>)> {
+    let found = find(app, ctx, id).await?;
+    let (cabinet, hash) = (app.cabinet()?, found.hash.clone());
+    let bytes =
+        tokio::task::spawn_blocking(move || cabinet.files.read(&hash)).await.map_err(Error::internal)??;
+    let bytes =
+        bytes.ok_or_else(|| Error::internal(format!("the content of attachment {id} is not there")))?;
+    Ok((found, bytes))
+}
+
+/// The small picture (jpeg) of an attachment that is one.
+///
+/// # Errors
+/// As [`read`]; [`Error::NotFound`] for what is no picture.
+pub async fn thumbnail(app: &App, ctx: &Context, id: AttachmentId) -> Result<Vec<u8>> {
+    let found = find(app, ctx, id).await?;
+    if !found.kind.is_picture() {
+        return Err(not_found(id));
+    }
+    let (cabinet, hash) = (app.cabinet()?, found.hash);
+    let small = tokio::task::spawn_blocking(move || cabinet.files.thumbnail(&hash))
+        .await
+        .map_err(Error::internal)??;
+    small.ok_or_else(|| not_found(id))
+}
+
+/// Removes an attachment; the audit keeps that it was there, and why it went.
+/// Returns its record. Removing what is removed changes nothing.
+///
+/// # Errors
+/// As [`read`]; [`Error::Forbidden`] for who may not change the record.
+pub async fn remove(app: &App, ctx: &Context, id: AttachmentId, reason: &str) -> Result<FactId> {
+    let mut tx = app.db.write(app.region).await?;
+    let row = rows::find(&mut tx, id).await?.ok_or_else(|| not_found(id))?;
+    let fact = FactId(row.fact_id);
+    let snapshot =
+        authorise(app, ctx, &mut tx, Action::Import, fact).await.map_err(|error| hidden(error, id))?;
+    let reason: String = reason.trim().chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
+    if rows::remove(&mut tx, id, ctx.clock.now()).await? {
+        note(&mut tx, ctx, &snapshot, "detach", &row, Some(reason)).await?;
+        tx.commit().await?;
+    }
+    Ok(fact)
+}
+
+/// An attachment that is there and may be seen.
+async fn find(app: &App, ctx: &Context, id: AttachmentId) -> Result<Attachment> {
+    let mut tx = app.db.read(app.region).await?;
+    let row = rows::find(&mut tx, id).await?.filter(|row| row.removed_at.is_none());
+    let row = row.ok_or_else(|| not_found(id))?;
+    let seen = authorise(app, ctx, &mut tx, Action::SeeFacts, FactId(row.fact_id)).await;
+    seen.map_err(|error| hidden(error, id))?;
+    tx.rollback().await?;
+    attachment(row)
+}
+
+/// The first line of every use case here: the record exists, and the person may do `action` to its unit.
+async fn authorise(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    action: Action,
+    fact: FactId,
+) -> Result<Arc<Snapshot>> {
+    let snapshot = app.snapshot(tx).await?;
+    let missing = || Error::NotFound { what: "fact", key: fact.to_string() };
+    let stored = facts::find(tx, fact).await?.ok_or_else(missing)?;
+    ctx.require(action, &snapshot, stored.unit).map_err(|error| match error {
+        Error::NotFound { .. } => missing(),
+        other => other,
+    })?;
+    Ok(snapshot)
+}
+
+/// Looks into a file and keeps it, with a small picture where there is something to see.
+async fn keep(
+    cabinet: &Arc<Cabinet>,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<std::result::Result<(Kind, String), KindFault>> {
+    let (held, name) = (cabinet.clone(), name.to_owned());
+    let _turn = cabinet.pictures.acquire().await.map_err(Error::internal)?;
+    let kept = tokio::task::spawn_blocking(move || {
+        let looked = kind::kind(&name, &bytes).and_then(|kind| {
+            let small = kind.is_picture().then(|| picture::thumbnail(&bytes, kind, THUMBNAIL)).transpose()?;
+            Ok((kind, small))
+        });
+        let (kind, small) = match looked {
+            Ok(looked) => looked,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let hash = held.files.put(&bytes)?;
+        if let Some(small) = small {
+            held.files.put_thumbnail(&hash, &small)?;
+        }
+        Ok::<_, store::Error>(Ok((kind, hash)))
+    });
+    Ok(kept.await.map_err(Error::internal)??)
+}
+
+async fn note(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    action: &'static str,
+    row: &Row,
+    reason: Option<String>,
+) -> Result<()> {
+    let is_removal = reason.is_some();
+    let audited = Audited {
+        id: row.attachment_id,
+        name: row.name.clone(),
+        size: row.size,
+        hash: row.hash.clone(),
+        reason,
+    };
+    let text = Some(serde_json::to_string(&audited).map_err(Error::internal)?);
+    let (before, after) = if is_removal { (text, None) } else { (None, text) };
+    let entry = audit::Entry { action, subject: SUBJECT, subject_id: row.fact_id, before, after };
+    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
+    Ok(())
+}
+
+fn event(entry: audit::Audited) -> Result<Event> {
+    let is_removal = entry.after.is_none();
+    let text = entry.after.or(entry.before).unwrap_or_default();
+    let audited: Audited = serde_json::from_str(&text).map_err(Error::internal)?;
+    Ok(Event {
+        at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,
+        actor: entry.actor,
+        name: audited.name,
+        removed: is_removal.then(|| audited.reason.unwrap_or_default()),
+    })
+}
+
+fn attachment(row: Row) -> Result<Attachment> {
+    Ok(Attachment {
+        id: AttachmentId(row.attachment_id),
+        fact: FactId(row.fact_id),
+        kind: Kind::parse(&row.kind).ok_or_else(|| {
+            Error::internal(format!("attachment {} is of kind {}", row.attachment_id, row.kind))
+        })?,
+        name: row.name,
+        size: u64::try_from(row.size).unwrap_or(0),
+        by: row.added_by,
+        at: Timestamp::from_microsecond(row.added_at).map_err(Error::internal)?,
+        hash: row.hash,
+    })
+}
+
+/// A name without the folders that some browsers put in front, and without
+/// characters that a file system or a header takes for something else. What
+/// turns the direction of writing could make `exe.jpg` look like `gpj.exe`.
+fn tidy_name(text: &str) -> String {
+    let name = text.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let is_harmless = |c: &char| {
+        let turns = matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        !c.is_control() && !turns && !"<>:\"|?*".contains(*c)
+    };
+    let name: String = name.chars().filter(is_harmless).collect();
+    let length = name.chars().count();
+    match name.rsplit_once('.') {
+        // What is too long loses its middle: the ending says what it is.
+        Some((stem, ending)) if length > LONGEST_NAME => {
+            let room = LONGEST_NAME.saturating_sub(ending.chars().count() + 1);
+            let stem: String = stem.chars().take(room).collect();
+            format!("{stem}.{ending}").chars().take(LONGEST_NAME).collect()
+        }
+        _ => name.chars().take(LONGEST_NAME).collect(),
+    }
+}
+
+fn hidden(error: Error, id: AttachmentId) -> Error {
+    match error {
+        Error::NotFound { .. } => not_found(id),
+        other => other,
+    }
+}
+
+fn not_found(id: AttachmentId) -> Error {
+    Error::NotFound { what: "attachment", key: id.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_as_far_as_they_do_no_harm() {
+        let check = |text: &str, expected: &str| assert_eq!(tidy_name(text), expected, "{text:?}");
+        check("现场照片 (1).jpg", "现场照片 (1).jpg");
+        check("C:\\Users\\li\\照片.jpg", "照片.jpg");
+        check("../../etc/passwd", "passwd");
+        check("a\r\nb\".pdf", "ab.pdf");
+        check("照片\u{202e}gpj.exe", "照片gpj.exe");
+        check("", "");
+        let long = tidy_name(&format!("{}.docx", "长".repeat(300)));
+        assert!(long.chars().count() == LONGEST_NAME && long.ends_with("长.docx"), "{long}");
+    }
+}

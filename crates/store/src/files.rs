@@ -1,0 +1,247 @@
+//! Files beside the database, named by the SHA-256 of what they hold, so that
+//! the same content lies there once. A file is complete or absent: it is
+//! written under another name, made to last, and then renamed.
+//!
+//! Everything here waits for the disk; call it where waiting is allowed.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use model::ids::RegionId;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Result};
+
+/// What the small picture of a file is called, after its hash.
+const THUMBNAIL: &str = ".jpg";
+
+/// A directory of files.
+#[derive(Debug, Clone)]
+pub struct Files {
+    dir: PathBuf,
+}
+
+impl Files {
+    /// The files of a region under `dir`.
+    pub fn new(dir: &Path, region: RegionId) -> Self {
+        Self { dir: dir.join(region.to_string()) }
+    }
+
+    /// Keeps `bytes` and returns their hash.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn put(&self, bytes: &[u8]) -> Result<String> {
+        let hash = hash(bytes);
+        self.write(&self.path(&hash)?, bytes)?;
+        Ok(hash)
+    }
+
+    /// What has this hash; `None` when it is not there.
+    ///
+    /// # Errors
+    /// [`Error::File`], also when what is there is not what it was.
+    pub fn read(&self, hash: &str) -> Result<Option<Vec<u8>>> {
+        let bytes = found(fs::read(self.path(hash)?))?;
+        match bytes {
+            Some(bytes) if self::hash(&bytes) != hash => Err(Error::Corrupt {
+                table: "files",
+                key: hash.to_owned(),
+                detail: "its content has changed".to_owned(),
+            }),
+            other => Ok(other),
+        }
+    }
+
+    /// Keeps the small picture of a file.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn put_thumbnail(&self, hash: &str, bytes: &[u8]) -> Result<()> {
+        self.write(&self.thumbnail_path(hash)?, bytes)
+    }
+
+    /// The small picture of a file; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn thumbnail(&self, hash: &str) -> Result<Option<Vec<u8>>> {
+        found(fs::read(self.thumbnail_path(hash)?))
+    }
+
+    /// The hashes of everything that was last put before `moment`.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn older_than(&self, moment: SystemTime) -> Result<Vec<String>> {
+        let mut old = Vec::new();
+        for outer in entries(&self.dir)? {
+            for inner in entries(&outer)? {
+                for file in entries(&inner)? {
+                    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+                    let Some(name) = name else { continue };
+                    if !is_before(&file, moment)? {
+                        continue;
+                    }
+                    if is_hash(&name) {
+                        old.push(name);
+                    } else if name.starts_with(UNFINISHED) {
+                        // Left behind by a server that was stopped in the middle.
+                        gone(fs::remove_file(&file))?;
+                    }
+                }
+            }
+        }
+        Ok(old)
+    }
+
+    /// Removes a file with its small picture, unless it was put again since `moment`.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn remove(&self, hash: &str, moment: SystemTime) -> Result<()> {
+        let path = self.path(hash)?;
+        if is_before(&path, moment)? {
+            gone(fs::remove_file(self.thumbnail_path(hash)?))?;
+            gone(fs::remove_file(path))?;
+        }
+        Ok(())
+    }
+
+    /// `ab/cd/abcd…`: no directory grows too long.
+    fn path(&self, hash: &str) -> Result<PathBuf> {
+        if !is_hash(hash) {
+            return Err(Error::File(io::Error::new(io::ErrorKind::InvalidInput, "this is no hash")));
+        }
+        Ok(self.dir.join(&hash[..2]).join(&hash[2..4]).join(hash))
+    }
+
+    fn thumbnail_path(&self, hash: &str) -> Result<PathBuf> {
+        Ok(self.path(hash)?.with_file_name(format!("{hash}{THUMBNAIL}")))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let dir = path.parent().unwrap_or(&self.dir);
+        fs::create_dir_all(dir).map_err(Error::File)?;
+        let unfinished = dir.join(format!("{UNFINISHED}{:032x}", rand::random::<u128>()));
+        let written = write_all(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
+        // The rename itself lasts once the directory does.
+        let written = written.and_then(|()| File::open(dir)?.sync_all());
+        written.map_err(|error| {
+            // What is left of it is swept later, should this fail too.
+            let _ = fs::remove_file(&unfinished);
+            Error::File(error)
+        })
+    }
+}
+
+/// How the name of a file begins that is not complete yet.
+const UNFINISHED: &str = ".unfinished-";
+
+fn write_all(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn found<T>(result: io::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::File(error)),
+    }
+}
+
+fn gone(result: io::Result<()>) -> Result<()> {
+    found(result).map(drop)
+}
+
+fn is_before(path: &Path, moment: SystemTime) -> Result<bool> {
+    let changed = found(fs::metadata(path).and_then(|metadata| metadata.modified()))?;
+    Ok(changed.is_some_and(|changed| changed < moment))
+}
+
+fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
+    if dir.is_file() {
+        return Ok(Vec::new());
+    }
+    let Some(entries) = found(fs::read_dir(dir))? else { return Ok(Vec::new()) };
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(Error::File)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn files() -> (tempfile::TempDir, Files) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let files = Files::new(dir.path(), RegionId(1));
+        (dir, files)
+    }
+
+    #[test]
+    fn the_same_content_lies_there_once() {
+        let (dir, files) = files();
+        let first = files.put(b"content").expect("written");
+        assert_eq!(files.put(b"content").expect("written"), first);
+        assert_eq!(files.read(&first).expect("read").as_deref(), Some(&b"content"[..]));
+        let place = dir.path().join("1").join(&first[..2]).join(&first[2..4]);
+        assert_eq!(fs::read_dir(&place).expect("its directory").count(), 1, "nothing unfinished is left");
+        assert_eq!(files.thumbnail(&first).expect("read"), None);
+        files.put_thumbnail(&first, b"small").expect("written");
+        assert_eq!(files.thumbnail(&first).expect("read").as_deref(), Some(&b"small"[..]));
+    }
+
+    #[test]
+    fn what_was_altered_on_disk_is_not_handed_out() {
+        let (dir, files) = files();
+        let hash = files.put(b"content").expect("written");
+        fs::write(dir.path().join("1").join(&hash[..2]).join(&hash[2..4]).join(&hash), b"other")
+            .expect("altered");
+        assert!(matches!(files.read(&hash), Err(Error::Corrupt { .. })));
+    }
+
+    #[test]
+    fn a_hash_leads_nowhere_else() {
+        let (_dir, files) = files();
+        for hash in ["", "../../etc/passwd", &"A".repeat(64), &"a".repeat(63)] {
+            assert!(matches!(files.read(hash), Err(Error::File(_))), "{hash}");
+        }
+        assert_eq!(files.read(&"a".repeat(64)).expect("looked for"), None);
+    }
+
+    #[test]
+    fn only_what_is_old_is_removed() {
+        let (_dir, files) = files();
+        assert_eq!(files.older_than(SystemTime::UNIX_EPOCH).expect("listed"), Vec::<String>::new());
+        let hash = files.put(b"content").expect("written");
+        files.put_thumbnail(&hash, b"small").expect("written");
+        let early = SystemTime::UNIX_EPOCH;
+        assert_eq!(files.older_than(early).expect("listed"), Vec::<String>::new());
+        files.remove(&hash, early).expect("left alone");
+        assert!(files.read(&hash).expect("read").is_some());
+        let late = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+        assert_eq!(files.older_than(late).expect("listed"), [hash.clone()], "a small picture is no file");
+        files.remove(&hash, late).expect("removed");
+        assert_eq!((files.read(&hash).expect("read"), files.thumbnail(&hash).expect("read")), (None, None));
+    }
+}

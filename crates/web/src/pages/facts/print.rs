@@ -1,0 +1,184 @@
+//! A record as on paper: a form of A4 with every field in its place, to be
+//! signed, sealed and filed. Made from the definition, for every register.
+
+use std::sync::Arc;
+
+use app::{attachments, facts, registers};
+use askama::Template;
+use axum::{extract::State, response::Html};
+use campaign::definition::{Field, FieldKind, Form};
+use model::{ids::FactId, value::Value};
+
+use crate::{
+    Error, WebState,
+    address::Path,
+    error::print,
+    pages::figures::short_hash,
+    parts::{field, number::label},
+    urls,
+    visit::SignedIn,
+};
+
+/// From how many characters on a text has a whole line of the form.
+const WIDE: usize = 18;
+
+#[derive(Template)]
+#[template(path = "facts/print.html")]
+struct PrintPage {
+    words: words::Words,
+    tag: &'static str,
+    title: String,
+    unit: String,
+    code: String,
+    /// Name of the field that numbers the record, and its number.
+    number: Option<(String, String)>,
+    sections: Vec<Part>,
+    /// Names of what is attached.
+    attached: Vec<String>,
+    /// What is printed at the foot.
+    printed: String,
+    back: String,
+}
+
+/// A part of the form.
+struct Part {
+    title: Option<String>,
+    lines: Vec<Line>,
+}
+
+/// A line of the form.
+enum Line {
+    /// Two fields beside each other; the second may be missing.
+    Pair(Cell, Option<Cell>),
+    /// A field that has the line for itself.
+    Whole(Cell),
+    /// A text that needs room, also for writing by hand.
+    Tall(Cell),
+}
+
+/// A field of the form.
+struct Cell {
+    label: String,
+    value: String,
+}
+
+/// GET `/facts/{id}/print`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+) -> Result<Html<String>, Error> {
+    let words = person.words();
+    let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
+    let attached = attachments::list(&state.app, &person.ctx, found.fact.id).await?.present;
+    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let text = |position: usize| {
+        let value: Option<&Value> = found.fact.value(position);
+        let kind = &form.fields[position].kind;
+        value.map(|value| field::text(words, &found.snapshot, kind, value)).unwrap_or_default()
+    };
+    let number = registers::number_field(form);
+    let is_shown = |position: &usize| Some(*position) != form.unit_field() && Some(*position) != number;
+    let part = |title: Option<String>, fields: &mut dyn Iterator<Item = usize>| {
+        let cells = fields.filter(is_shown).map(|position| {
+            let field = &form.fields[position];
+            let cell = Cell { label: label(words, &field.label).to_owned(), value: text(position) };
+            (room(field, &cell.value), cell)
+        });
+        Part { title, lines: lines(cells) }
+    };
+    let sections: Vec<Part> = if form.sections.is_empty() {
+        vec![part(None, &mut (0..form.fields.len()))]
+    } else {
+        let titled = |section: &campaign::definition::Section| {
+            part(Some(label(words, &section.label).to_owned()), &mut section.fields.iter().copied())
+        };
+        form.sections.iter().map(titled).collect()
+    };
+    let hash = short_hash(&found.snapshot.campaign.hash);
+    print(&PrintPage {
+        words,
+        tag: words.pick("zh-CN", "en"),
+        title: title(&person, form),
+        unit: found.unit.name.clone(),
+        code: found.unit.code.clone(),
+        number: number.map(|number| (label(words, &form.fields[number].label).to_owned(), text(number))),
+        sections: sections.into_iter().filter(|part| !part.lines.is_empty()).collect(),
+        attached: attached.into_iter().map(|attachment| attachment.name).collect(),
+        printed: words.paper_printed(
+            words.date(person.ctx.clock.today()),
+            found.fact.id,
+            found.version,
+            hash,
+        ),
+        back: urls::fact(found.fact.id).into(),
+    })
+}
+
+/// The title of the paper form, where the register knows it as one (登记表), else the register's own name.
+fn title(person: &SignedIn, form: &Form) -> String {
+    let words = person.words();
+    let own = label(words, &form.label);
+    let paper = form.names.iter().find(|name| name.ends_with("登记表") || name.ends_with("申报表"));
+    match paper {
+        Some(paper) if words.language() == words::Language::Chinese => paper.clone(),
+        _ => own.to_owned(),
+    }
+}
+
+/// How much room a field needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Half,
+    Whole,
+    Tall,
+}
+
+fn room(field: &Field, value: &str) -> Room {
+    match &field.kind {
+        FieldKind::Text { lines: true, .. } => Room::Tall,
+        _ if value.chars().count() > WIDE => Room::Whole,
+        _ => Room::Half,
+    }
+}
+
+/// Puts cells into lines, in their order: two small ones stand beside each other.
+fn lines(cells: impl Iterator<Item = (Room, Cell)>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut waiting: Option<Cell> = None;
+    for (room, cell) in cells {
+        match (room, waiting.take()) {
+            (Room::Half, None) => waiting = Some(cell),
+            (Room::Half, Some(first)) => lines.push(Line::Pair(first, Some(cell))),
+            (_, first) => {
+                lines.extend(first.map(|first| Line::Pair(first, None)));
+                lines.push(if room == Room::Tall { Line::Tall(cell) } else { Line::Whole(cell) });
+            }
+        }
+    }
+    lines.extend(waiting.map(|last| Line::Pair(last, None)));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_fields_stand_beside_each_other() {
+        let cell = |label: &str| Cell { label: label.to_owned(), value: String::new() };
+        let cells =
+            [(Room::Half, "a"), (Room::Half, "b"), (Room::Half, "c"), (Room::Tall, "d"), (Room::Half, "e")];
+        let told: Vec<String> = lines(cells.into_iter().map(|(room, label)| (room, cell(label))))
+            .iter()
+            .map(|line| match line {
+                Line::Pair(first, second) => {
+                    format!("{}{}", first.label, second.as_ref().map_or("", |second| &second.label))
+                }
+                Line::Whole(cell) => format!("{}-", cell.label),
+                Line::Tall(cell) => format!("{}=", cell.label),
+            })
+            .collect();
+        assert_eq!(told, ["ab", "c", "d=", "e"]);
+    }
+}

@@ -1,0 +1,48 @@
+//! People to choose from while typing a name, as a part of forms. Choosing
+//! one fills in the name; the ID number stays masked, and is typed.
+
+use std::sync::Arc;
+
+use app::{people, units};
+use askama::Template;
+use axum::{extract::State, response::Html};
+
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    parts::number::label,
+    visit::SignedIn,
+};
+
+/// People that are offered.
+const SHOWN: usize = 12;
+
+#[derive(Template)]
+#[template(
+    source = "{% for (name, what) in options %}<option value=\"{{ name }}\">{{ what }}</option>{% endfor %}",
+    ext = "html"
+)]
+struct Options {
+    options: Vec<(String, String)>,
+}
+
+/// GET `/units/{code}/people?q=…`: name, and who that is, of people with this
+/// in their names. `of` names the parameter that holds the text, where that is not `q`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let words = person.words();
+    let unit = units::resolve(&person.ctx, &person.snapshot, Some(&code))?;
+    let text = params.get(params.get("of").unwrap_or("q")).unwrap_or_default();
+    let known = people::search(&state.app, &person.ctx, unit, text, SHOWN).await?;
+    let option = |known: people::Known| {
+        let register = label(words, &known.form);
+        let number = known.masked.unwrap_or_else(|| words.people_no_number().to_owned());
+        (known.name, words.people_known(number, &known.unit.name, register))
+    };
+    print(&Options { options: known.into_iter().map(option).collect() })
+}
