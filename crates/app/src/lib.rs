@@ -19,6 +19,7 @@ pub mod imports;
 pub mod load;
 pub mod rebuild;
 pub mod registers;
+pub mod sheets;
 pub mod units;
 
 pub use context::{Actor, Context};

@@ -140,7 +140,7 @@ fn number_identity(ctx: &Context, snapshot: &Snapshot, form: usize, number: &str
 }
 
 /// Whose records are listed; `None` for those of the whole region.
-fn units(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Option<Vec<UnitId>> {
+pub(crate) fn units(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Option<Vec<UnitId>> {
     if snapshot.root() == Some(unit) {
         return None;
     }
@@ -149,7 +149,7 @@ fn units(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Option<Vec<UnitId>
     Some(below.filter(|below| snapshot.tree.is_within(*below, unit, today)).collect())
 }
 
-fn find(snapshot: &Snapshot, form: &str) -> Result<usize> {
+pub(crate) fn find(snapshot: &Snapshot, form: &str) -> Result<usize> {
     let found = snapshot.campaign.form(form).filter(|(_, form)| form.kind == FormKind::Register);
     found
         .map(|(position, _)| position)

@@ -4,7 +4,8 @@
 //! [`workbook::Table`] of cells; [`recognise`] finds the header and says which
 //! column is which field; [`reading`] turns one cell into one value; [`rows`]
 //! puts them together row by row. [`annotate`] hands the same sheet back with
-//! the faults written into it, [`write`] exports.
+//! the faults written into it; [`register`] makes the files that officers keep,
+//! [`write`] simple tables.
 //!
 //! Pure apart from parsing the bytes it is given: no SQL, HTTP, async or clock.
 //! Files come from strangers, so every reader works as a stream within
@@ -15,6 +16,7 @@ pub mod fault;
 pub mod names;
 pub mod reading;
 pub mod recognise;
+pub mod register;
 pub mod rows;
 pub mod workbook;
 pub mod write;
