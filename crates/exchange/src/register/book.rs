@@ -123,17 +123,20 @@ impl<'a> Book<'a> {
     /// # Errors
     /// [`FileFault::NotWritten`], as for all its methods.
     pub fn new(layout: &'a Layout<'a>, face: Face, is_ruled: bool) -> Result<Self, FileFault> {
-        Self::with_most(layout, face, is_ruled, MAX_ROWS)
-    }
-
-    fn with_most(layout: &'a Layout<'a>, face: Face, is_ruled: bool, most: u32) -> Result<Self, FileFault> {
         let mut workbook = Workbook::new();
         let sheet = workbook.new_worksheet_with_constant_memory()?;
         let looks = Looks::new();
         let mut book =
-            Self { layout, face, workbook, sheet, sheets: 0, next: 0, looks, most, is_ruled };
+            Self { layout, face, workbook, sheet, sheets: 0, next: 0, looks, most: MAX_ROWS, is_ruled };
         book.begin()?;
         Ok(book)
+    }
+
+    /// With fewer rows on a sheet than Excel could have.
+    #[must_use]
+    pub fn with_sheets_of(mut self, rows: u32) -> Self {
+        self.most = rows.clamp(HEADER + 2, MAX_ROWS);
+        self
     }
 
     /// Title, columns and checks of a sheet.
