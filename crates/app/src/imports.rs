@@ -122,7 +122,9 @@ async fn import_as(
             file: request.file_name.clone(),
             sheet: table.sheet.clone(),
             unknown_columns,
-            older_definition: origin.map(|origin| origin.definition).filter(|hash| *hash != snapshot.campaign.hash),
+            older_definition: origin
+                .map(|origin| origin.definition)
+                .filter(|hash| *hash != snapshot.campaign.hash),
             ..Report::default()
         };
         let incoming = Incoming { snapshot: &snapshot, request: &request, recognised: &recognised, form };

@@ -128,8 +128,7 @@ pub async fn find_all(tx: &mut Tx, ids: &[FactId]) -> Result<Vec<FactRow>> {
         bulk::hole(tx.engine(), 1, &mut text);
         among(tx.engine(), " AND f.fact_id", 1, chunk.len(), &mut text);
         let rows: Vec<Columns> = on!(tx, |c| {
-            let mut query =
-                sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == IDS).bind(region);
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == IDS).bind(region);
             for id in chunk {
                 query = query.bind(id.0);
             }

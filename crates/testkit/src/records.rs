@@ -128,12 +128,15 @@ impl Records<'_> {
                 };
                 vec![day(2012, small), day(2013, small), day(2011, small)]
             }
-            FieldKind::Year { min, max } => [2012, 2013].map(|year| Value::Integer(i64::from(year.clamp(*min, *max)))).to_vec(),
-            FieldKind::Flag => vec![Value::Flag(number.is_multiple_of(2)), Value::Flag(!number.is_multiple_of(2))],
+            FieldKind::Year { min, max } => {
+                [2012, 2013].map(|year| Value::Integer(i64::from(year.clamp(*min, *max)))).to_vec()
+            }
+            FieldKind::Flag => {
+                vec![Value::Flag(number.is_multiple_of(2)), Value::Flag(!number.is_multiple_of(2))]
+            }
             FieldKind::Code { dictionary } => {
                 let codes = &self.campaign.dictionaries[*dictionary].codes;
-                let mut codes: Vec<Value> =
-                    codes.iter().map(|code| Value::Code(code.code.clone())).collect();
+                let mut codes: Vec<Value> = codes.iter().map(|code| Value::Code(code.code.clone())).collect();
                 let middle = number % codes.len().max(1);
                 codes.rotate_left(middle);
                 codes

@@ -76,8 +76,7 @@ impl<'a> Matches<'a> {
         let wanted: Vec<(UnitId, String)> =
             good.iter().filter(needs_identity).map(|good| (good.unit, good.identity.clone())).collect();
         let known = facts::find_by_identity(tx, form, &wanted).await?;
-        let by_identity =
-            known.into_iter().map(|row| ((row.unit, row.identity.clone()), row)).collect();
+        let by_identity = known.into_iter().map(|row| ((row.unit, row.identity.clone()), row)).collect();
         Ok(Self { incoming, ctx, repeated, by_id, by_identity })
     }
 
@@ -238,9 +237,8 @@ impl<'a> Matches<'a> {
     /// Refuses a row; or leaves it out, when that was asked for and somebody
     /// else's work stands in its way.
     pub(super) fn refuse(&self, good: &Good, faults: Vec<(usize, Problem)>, report: &mut Report) {
-        let is_conflict = |problem: &Problem| {
-            matches!(problem.kind, ProblemKind::Conflict | ProblemKind::RecordGone)
-        };
+        let is_conflict =
+            |problem: &Problem| matches!(problem.kind, ProblemKind::Conflict | ProblemKind::RecordGone);
         let is_skipped =
             self.incoming.request.skip_conflicts && faults.iter().all(|(_, problem)| is_conflict(problem));
         report.skipped += usize::from(is_skipped);
@@ -270,7 +268,8 @@ async fn at_version(
     stored: &FactRow,
     version: i64,
 ) -> Result<Option<Vec<Option<Value>>>> {
-    let Some(later) = stored.version.checked_sub(version).and_then(|later| usize::try_from(later).ok()) else {
+    let Some(later) = stored.version.checked_sub(version).and_then(|later| usize::try_from(later).ok())
+    else {
         return Ok(None);
     };
     // Every change raises the version by one and says what was before it.

@@ -167,7 +167,9 @@ async fn edited(app: &App, records: &Records<'_>, made: &[Values]) {
         let title = sheet.rows[HEADER].cells.iter().position(|cell| {
             let title = cell.text();
             let title = title.trim_start_matches('*');
-            title.strip_prefix(definition.label.zh.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('（'))
+            title
+                .strip_prefix(definition.label.zh.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('（'))
         });
         set(&mut sheet, HEADER + 1 + row, title.unwrap(), &text);
         expected.push((row, definition.label.zh.clone()));
@@ -297,7 +299,10 @@ async fn what_two_people_change_is_told_and_not_overwritten() {
         let report = import(&app, &console(), skipping, &|_, _| {}).await.unwrap();
         assert_eq!(report.refused, []);
         assert_eq!((report.accepted, report.corrected, report.unchanged, report.skipped), (0, 1, 1, 2));
-        assert_eq!(report.warnings.iter().filter(|cell| cell.problem.kind == ProblemKind::Conflict).count(), 1);
+        assert_eq!(
+            report.warnings.iter().filter(|cell| cell.problem.kind == ProblemKind::Conflict).count(),
+            1
+        );
         for (id, text) in [(0, "库里改的"), (1, "只在库里改"), (2, "只在文件里改")] {
             assert_eq!(stated(&app, ids[id], "title").await, Some(Value::Text(text.to_owned())));
         }
@@ -360,7 +365,10 @@ async fn rows_are_known_by_their_marks() {
         assert_eq!(taken(&report, FORM), (1, 1, 2));
         assert_eq!(stated(&app, ids[0], "number").await, Some(Value::Text("改过的编号".to_owned())));
         assert_eq!(stated(&app, ids[1], "proposer_id_number").await, id_number, "behind its mask it stays");
-        assert!(facts::find(&app, &console(), ids[3]).await.is_ok(), "a row taken out leaves its record alone");
+        assert!(
+            facts::find(&app, &console(), ids[3]).await.is_ok(),
+            "a row taken out leaves its record alone"
+        );
     }
 }
 
@@ -398,6 +406,7 @@ async fn an_export_holds_what_was_chosen() {
     assert_eq!(origin[4], ("行数".to_owned(), "2".to_owned()));
     assert_eq!(origin[5], ("选取".to_owned(), "只看两条".to_owned()));
     let none = Which::Ids { ids: ids.clone(), said: String::new() };
-    let made = export(&app, &console(), SOUTH, FORM, none, Format::Csv, Cursor::new(Vec::new())).await.unwrap();
+    let made =
+        export(&app, &console(), SOUTH, FORM, none, Format::Csv, Cursor::new(Vec::new())).await.unwrap();
     assert_eq!(made.rows, 0, "records of another unit are not handed out");
 }

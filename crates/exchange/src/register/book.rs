@@ -157,10 +157,9 @@ impl<'a> Book<'a> {
                 sheet.set_column_hidden(column)?;
             }
         }
-        for (row, height, text, look) in [
-            (0, 30, &self.face.title, &self.looks.title),
-            (1, 20, &self.face.line, &self.looks.line),
-        ] {
+        for (row, height, text, look) in
+            [(0, 30, &self.face.title, &self.looks.title), (1, 20, &self.face.line, &self.looks.line)]
+        {
             sheet.set_row_height(row, height)?;
             if last > 0 {
                 sheet.merge_range(row, 0, row, last, text, look)?;

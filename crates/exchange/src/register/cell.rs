@@ -65,7 +65,8 @@ impl Layout<'_> {
             },
             Holds::UnitName(field) => {
                 let unit = values.get(field).and_then(Option::as_ref).and_then(Value::as_unit);
-                unit.and_then(|unit| units.name(unit)).map_or(Written::Empty, |name| Written::Text(name.into()))
+                unit.and_then(|unit| units.name(unit))
+                    .map_or(Written::Empty, |name| Written::Text(name.into()))
             }
         })
     }

@@ -45,7 +45,9 @@ mod tests {
         let mark = Mark { id: FactId(203_987_234_987_234_987), version: 3 };
         assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
         assert_eq!(Mark::parse(" r203987234987234987V3 "), Some(mark));
-        for wrong in ["", "R", "R1", "Rv1", "1v1", "R1v", "R-1v1", "R1v+1", "R1.2E+17v1", "R99999999999999999999v1"] {
+        for wrong in
+            ["", "R", "R1", "Rv1", "1v1", "R1v", "R-1v1", "R1v+1", "R1.2E+17v1", "R99999999999999999999v1"]
+        {
             assert_eq!(Mark::parse(wrong), None, "{wrong}");
         }
     }

@@ -63,7 +63,8 @@ impl Origin {
             // Kept in one of these, a file still names its records.
             Format::Ods | Format::Xls => return Ok(None),
         };
-        let get = |label: &str| pairs.iter().find(|(found, _)| found == label).map(|(_, value)| value.clone());
+        let get =
+            |label: &str| pairs.iter().find(|(found, _)| found == label).map(|(_, value)| value.clone());
         Ok(get(DEFINITION).map(|definition| Self {
             definition,
             form: get(FORM).unwrap_or_default(),

@@ -46,8 +46,10 @@ pub(crate) fn file(name: &str, kind: &'static str, file: File) -> Result<Respons
 /// The name in ASCII for browsers that know no other, then as it is.
 fn headers(name: &str, kind: &'static str) -> Result<HeaderMap, Error> {
     let extension = name.rsplit_once('.').map_or("bin", |(_, extension)| extension);
-    let disposition =
-        format!("attachment; filename=\"jiangong.{extension}\"; filename*=UTF-8''{}", Url::new("{}", &[name]));
+    let disposition = format!(
+        "attachment; filename=\"jiangong.{extension}\"; filename*=UTF-8''{}",
+        Url::new("{}", &[name])
+    );
     let disposition = HeaderValue::from_str(&disposition).map_err(app::Error::internal)?;
     let pairs: [(HeaderName, HeaderValue); 2] =
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];

@@ -42,14 +42,7 @@ impl Pager {
     }
 
     /// As [`Pager::new`], where the parameter `name` says which page.
-    pub(crate) fn named(
-        words: Words,
-        name: &str,
-        page: usize,
-        size: usize,
-        total: usize,
-        url: &Url,
-    ) -> Self {
+    pub(crate) fn named(words: Words, name: &str, page: usize, size: usize, total: usize, url: &Url) -> Self {
         let pages = total.div_ceil(size).max(1);
         let (from, to) = ((page - 1) * size + 1, (page * size).min(total));
         let at = |page: usize| String::from(url.clone().with(name, page));
