@@ -27,6 +27,8 @@ const MAX_ROWS: u32 = 1_048_576;
 const HEADER: u32 = 2;
 /// Characters that fit beside each other on a page.
 const PAGE_WIDTH: u32 = 190;
+/// Characters that are seen at first on an office PC.
+const SCREEN_WIDTH: u32 = 140;
 /// The first column of the hidden sheet that holds a code list.
 const FIRST_LIST: u16 = 3;
 /// A4.
@@ -148,7 +150,7 @@ impl<'a> Book<'a> {
         };
         let sheet = &mut self.sheet;
         sheet.set_name(sheet_title(&name))?;
-        let last = last_shown(self.layout);
+        let last = last_on_screen(self.layout);
         for (column, width) in (0_u16..).zip(self.layout.columns.iter().map(|column| column.width)) {
             let holds = self.layout.columns[usize::from(column)].holds;
             sheet.set_column_width(column, width)?;
@@ -234,10 +236,15 @@ impl<'a> Book<'a> {
     }
 }
 
-/// The last column that is printed.
-fn last_shown(layout: &Layout<'_>) -> u16 {
-    let shown = layout.columns.iter().filter(|column| column.holds != Holds::Record).count();
-    u16::try_from(shown.saturating_sub(1)).unwrap_or(u16::MAX)
+/// The last column that a title reaches over: it stands in the middle of what
+/// is seen at first, and of the first page.
+fn last_on_screen(layout: &Layout<'_>) -> u16 {
+    let mut width = 0;
+    let seen = layout.columns.iter().take_while(|column| {
+        width += u32::from(column.width);
+        column.holds != Holds::Record && width <= SCREEN_WIDTH
+    });
+    u16::try_from(seen.count().saturating_sub(1)).unwrap_or(u16::MAX)
 }
 
 /// A4 across; as many pages beside each other as the columns need to be read.

@@ -1,14 +1,11 @@
 //! `jiangong export` and `jiangong template`: registers as files.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{fs::File, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use app::{
     App, Context, Error,
-    sheets::{self, Format, Made, Which},
+    sheets::{self, Format, Which},
     units,
 };
 use model::ids::UnitId;
@@ -37,7 +34,8 @@ pub(super) async fn run(options: &Options, args: Export) -> Result<u8> {
     let made = made.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
     let file = args.output.unwrap_or_else(|| PathBuf::from(&made.name));
     std::fs::rename(&unfinished, &file).with_context(|| file.display().to_string())?;
-    tell(options, &made, &file);
+    let words = options.words();
+    line(&words.command_export_done(words.count(made.rows), file.display()));
     app.db.close().await;
     Ok(DONE)
 }
@@ -49,14 +47,9 @@ pub(super) async fn template(options: &Options, args: Template) -> Result<u8> {
     let (made, bytes) = sheets::template(&app, &ctx, unit, register(&args.kind)?).await?;
     let file = args.output.unwrap_or_else(|| PathBuf::from(&made.name));
     std::fs::write(&file, bytes).with_context(|| file.display().to_string())?;
-    tell(options, &made, &file);
+    line(&options.words().command_template_done(file.display()));
     app.db.close().await;
     Ok(DONE)
-}
-
-fn tell(options: &Options, made: &Made, file: &Path) {
-    let words = options.words();
-    line(&words.command_export_done(words.count(made.rows), file.display()));
 }
 
 async fn unit(app: &App, ctx: &Context, code: Option<&str>) -> Result<UnitId> {

@@ -175,5 +175,7 @@ fn in_words(words: Words, form: &Form, cell: &Refused, is_error: bool) -> Cell {
 /// column, the words for the field.
 fn column(words: Words, form: &Form, cell: &Refused) -> String {
     let field = form.fields.iter().find(|field| cell.column.is_empty() && field.label.zh == cell.header);
-    field.map_or_else(|| cell.header.clone(), |field| label(words, &field.label).to_owned())
+    // In our own files a star marks what must be stated.
+    let title = cell.header.trim_start_matches('*');
+    field.map_or_else(|| title.to_owned(), |field| label(words, &field.label).to_owned())
 }
