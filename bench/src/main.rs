@@ -60,6 +60,7 @@ enum Part {
     Writes,
     Recount,
     Import,
+    Export,
     Start,
     Peers,
     Postgres,
@@ -88,6 +89,9 @@ async fn main() -> Result<()> {
     }
     if wanted(Part::Import) {
         process::import(&options, &full, &mut report).await?;
+    }
+    if wanted(Part::Export) {
+        process::export(&options, &full, &mut report).await?;
     }
     if wanted(Part::Start) {
         process::start(&options, &full, &mut report)?;

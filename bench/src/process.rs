@@ -60,6 +60,50 @@ pub(crate) async fn import(options: &Options, city: &City, report: &mut Report) 
     Ok(())
 }
 
+/// Records that are exported, at least.
+const EXPORTED: usize = 1_000_000;
+
+/// The largest register of the city, written as both sorts of file.
+pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) -> Result<()> {
+    let snapshot = city.app.current().await?;
+    let (form, rows) = largest_register(city, &snapshot.campaign).await?;
+    ensure!(rows >= EXPORTED, "{form} has {rows} records: too few to measure an export");
+    let kind = format!("register:{form}");
+    for format in ["xlsx", "csv"] {
+        let file = city.dir.with_file_name(format!("export.{format}"));
+        let start = Instant::now();
+        let mut command = program(options, city);
+        command.args(["export", "--as", &kind, "--format", format, "-o"]).arg(&file);
+        let (status, memory) = watch(command.stdout(Stdio::null()).spawn()?)?;
+        let took = start.elapsed();
+        ensure!(status, "the export failed");
+        let size = std::fs::metadata(&file)?.len() >> 20;
+        std::fs::remove_file(&file)?;
+        report.limit(
+            &format!("export of {rows} records as {format} ({size} MB)"),
+            "< 100 MB",
+            &format!("{}, {memory} MB", ms(took)),
+            memory < 100,
+        );
+    }
+    Ok(())
+}
+
+/// The register that has most records, and how many.
+async fn largest_register(city: &City, campaign: &campaign::definition::Campaign) -> Result<(String, usize)> {
+    let mut largest = (String::new(), 0);
+    let registers = campaign.forms.iter().filter(|form| form.kind == FormKind::Register);
+    for form in registers {
+        let mut tx = city.app.db.walk(city.app.region).await?;
+        let rows = store::facts::ids_of_form(&mut tx, &form.id, None).await?.len();
+        tx.rollback().await?;
+        if rows > largest.1 {
+            largest = (form.id.clone(), rows);
+        }
+    }
+    Ok(largest)
+}
+
 /// A workbook of the form that has most facts.
 async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, String)> {
     let source = source()?;

@@ -6,6 +6,7 @@ mod check;
 mod facts;
 mod failure;
 mod jobs;
+mod matched;
 mod preview;
 mod report;
 mod roster;
@@ -18,6 +19,7 @@ use campaign::definition::{Form, FormKind};
 use exchange::{
     reading::ReadContext,
     recognise::{Mapping, Recognised, Target, recognise},
+    register::Origin,
     workbook::{self, Limits, Table},
 };
 use model::problem::Problem;
@@ -27,7 +29,7 @@ pub use annotated::annotated;
 pub use failure::Failure;
 pub use jobs::{Job, Options, Page, State, choose, discard, find, list, reopen, start};
 pub use preview::{Preview, PreviewColumn, preview};
-pub use report::{Refused, Report};
+pub use report::{Changed, Refused, Report};
 pub(crate) use runner::Running;
 pub use runner::{resume, run_waiting};
 pub use submit::{Submission, submit};
@@ -58,6 +60,9 @@ pub struct Request {
     pub accept_good_rows: bool,
     /// Whether rows that are stored with other values correct them.
     pub correct_stored: bool,
+    /// Whether rows are left out whose records somebody has changed or removed
+    /// since the file was made; otherwise such a row refuses the file.
+    pub skip_conflicts: bool,
     /// Whether to look only: nothing is stored.
     pub preview: bool,
 }
@@ -69,6 +74,7 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 struct Opened {
     table: Table,
     recognised: Recognised,
+    origin: Option<Origin>,
 }
 
 /// Rows of a sheet that may be taken.
@@ -107,7 +113,7 @@ async fn import_as(
         let mapping = mapping(app, &snapshot, form, &request).await?;
         // Reading is most of the work: it is done before the write lock is
         // taken, and the sheet is let go of before anything is written.
-        let Opened { table, recognised } = blocking(|| open(&request, &snapshot, form, mapping))?;
+        let Opened { table, recognised, origin } = blocking(|| open(&request, &snapshot, form, mapping))?;
         let unknown_columns = unexplained(&table, &recognised);
         if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
             return Err(Error::UnknownColumns(unknown_columns));
@@ -116,6 +122,9 @@ async fn import_as(
             file: request.file_name.clone(),
             sheet: table.sheet.clone(),
             unknown_columns,
+            older_definition: origin
+                .map(|origin| origin.definition)
+                .filter(|hash| *hash != snapshot.campaign.hash),
             ..Report::default()
         };
         let incoming = Incoming { snapshot: &snapshot, request: &request, recognised: &recognised, form };
@@ -191,7 +200,7 @@ impl<'a> Incoming<'a> {
         };
         match rows {
             Rows::Facts(good) => {
-                let commands = facts::compare(self, tx, good, report).await?;
+                let commands = facts::compare(self, ctx, tx, good, report).await?;
                 if is_wanted(report) {
                     record(tx, self.snapshot, ctx, commands).await?;
                 }
@@ -218,7 +227,7 @@ impl<'a> Incoming<'a> {
 }
 
 /// Runs work of the processor without holding up others on the same thread.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     let flavour = tokio::runtime::Handle::current().runtime_flavor();
     if flavour == tokio::runtime::RuntimeFlavor::MultiThread {
         tokio::task::block_in_place(work)
@@ -270,14 +279,15 @@ async fn mapping(app: &App, snapshot: &Snapshot, form: usize, request: &Request)
 
 /// Reads a file and recognises its columns.
 fn open(request: &Request, snapshot: &Snapshot, form: usize, mapping: Mapping) -> Result<Opened> {
-    let table =
-        workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &Limits::default())?;
+    let limits = Limits::default();
+    let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &limits)?;
     let definition = &snapshot.campaign.forms[form];
     let recognised = recognise(&table, definition, &mapping)?;
     let given: Vec<usize> =
         if request.unit.is_some() { definition.unit_field().into_iter().collect() } else { Vec::new() };
     recognised.require_columns(definition, &given)?;
-    Ok(Opened { table, recognised })
+    let origin = Origin::of(&request.file_name, &request.bytes, &table, &limits)?;
+    Ok(Opened { table, recognised, origin })
 }
 
 /// Columns nobody has explained, with something in them: they must be mapped

@@ -22,6 +22,7 @@ pub mod load;
 pub mod people;
 pub mod rebuild;
 pub mod registers;
+pub mod sheets;
 pub mod units;
 
 pub use context::{Actor, Context};

@@ -149,7 +149,7 @@ pub(crate) fn units_of(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Opti
     Some(below.filter(|below| snapshot.tree.is_within(*below, unit, today)).collect())
 }
 
-fn find(snapshot: &Snapshot, form: &str) -> Result<usize> {
+pub(crate) fn find(snapshot: &Snapshot, form: &str) -> Result<usize> {
     let found = snapshot.campaign.form(form).filter(|(_, form)| form.kind == FormKind::Register);
     found
         .map(|(position, _)| position)

@@ -4,8 +4,9 @@
 //! [`workbook::Table`] of cells; [`recognise`] finds the header and says which
 //! column is which field; [`reading`] turns one cell into one value; [`rows`]
 //! puts them together row by row. [`annotate`] hands the same sheet back with
-//! the faults written into it, [`write`] exports. [`kind`] tells what a file is
-//! that is only kept, and [`picture`] makes small pictures of large ones.
+//! the faults written into it; [`register`] makes the files that officers keep,
+//! [`write`] simple tables. [`kind`] tells what a file is that is only kept, and
+//! [`picture`] makes small pictures of large ones.
 //!
 //! Pure apart from parsing the bytes it is given: no SQL, HTTP, async or clock.
 //! Files come from strangers, so every reader works as a stream within
@@ -18,6 +19,7 @@ pub mod names;
 pub mod picture;
 pub mod reading;
 pub mod recognise;
+pub mod register;
 pub mod rows;
 pub mod workbook;
 pub mod write;

@@ -8,6 +8,7 @@ use crate::{
     fault::FileFault,
     header::{Claim, Titles, decided, keys, shown},
     names::{header_key, remarks, trim},
+    register::RECORD_TITLE,
     skip,
     title::Above,
     workbook::{Row, Table},
@@ -84,6 +85,8 @@ pub enum Target {
     Field(usize),
     /// The name of the unit whose field is at this position.
     UnitName(usize),
+    /// Which stored record the row stands for.
+    Record,
     /// Nothing to keep: a serial number, a remark, or so decided.
     Ignored,
     /// Nobody knows.
@@ -297,9 +300,15 @@ fn targets(found: &Found, form: &Form, mapping: &BTreeMap<String, String>) -> Ve
             None => None,
         };
         let is_ignored = keys.iter().any(|key| IGNORED.contains(&key.as_str()));
+        let is_mark = keys.iter().any(|key| key == RECORD_TITLE);
+        let rest = match (is_mark, is_ignored) {
+            (true, _) => Target::Record,
+            (false, true) => Target::Ignored,
+            (false, false) => Target::Unknown,
+        };
         // What was decided by hand goes first.
         let free = claimed.filter(|target| !targets.contains(target));
-        targets[column] = free.unwrap_or(if is_ignored { Target::Ignored } else { Target::Unknown });
+        targets[column] = free.unwrap_or(rest);
     }
     targets
 }

@@ -13,8 +13,10 @@ use model::{
 };
 
 use crate::{
+    names::trim,
     reading::{ReadContext, Reading, read_value, resolve, resolve_pair},
     recognise::{Column, Recognised, Target},
+    register::{Mark, is_masked},
     workbook::{Cell, Row, Table},
 };
 
@@ -30,6 +32,11 @@ pub struct ReadRow {
     pub unit: Option<UnitId>,
     /// Values by position of the field; the unit's is among them.
     pub values: Vec<Option<Value>>,
+    /// Which stored record it stands for, when the file says so.
+    pub mark: Option<Mark>,
+    /// Fields in which a masked number stands for the stored one. Their values
+    /// are the masks, which must never be stored.
+    pub masked: Vec<usize>,
     /// What is wrong with it, errors and warnings.
     pub problems: Vec<CellProblem>,
 }
@@ -82,6 +89,8 @@ struct Reader<'a> {
     /// Columns of all fields but units.
     columns: Vec<(&'a Column, usize)>,
     units: Vec<UnitColumns<'a>>,
+    /// The column that says which stored record a row stands for.
+    record: Option<&'a Column>,
     /// The unit of rows that state none, or why it is not known.
     default_unit: Result<Option<UnitId>, Problem>,
     remembered: RefCell<HashMap<(usize, String), Reading>>,
@@ -113,6 +122,7 @@ impl<'a> Reader<'a> {
             context,
             columns: columns.collect(),
             units: units.collect(),
+            record: with(Target::Record),
             default_unit,
             remembered: RefCell::default(),
             seen: RefCell::default(),
@@ -124,11 +134,19 @@ impl<'a> Reader<'a> {
             number: row.number,
             unit: None,
             values: vec![None; self.form.fields.len()],
+            mark: None,
+            masked: Vec::new(),
             problems: Vec::new(),
         };
+        self.mark(row, &mut read);
         for (column, field) in &self.columns {
             let cell = row.cell(column.index);
             if *cell == Cell::Empty {
+                continue;
+            }
+            if let Some(mask) = self.mask(cell, *field) {
+                read.values[*field] = Some(Value::Text(mask));
+                read.masked.push(*field);
                 continue;
             }
             match self.value(cell, *field, column.scale) {
@@ -149,6 +167,34 @@ impl<'a> Reader<'a> {
         read.unit = unit_field.and_then(|field| read.values[field].as_ref()).and_then(Value::as_unit);
         read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
         read
+    }
+
+    /// Reads which stored record the row stands for.
+    fn mark(&self, row: &Row, read: &mut ReadRow) {
+        let Some(column) = self.record else { return };
+        let cell = row.cell(column.index);
+        if *cell == Cell::Empty {
+            return;
+        }
+        read.mark = Mark::parse(&cell.text());
+        if read.mark.is_none() {
+            let problem = Problem::error(ProblemKind::RecordMark, [cell.text()]);
+            let field = self.form.identity.first().copied().unwrap_or(0);
+            read.problems.push(at(field, Some(column), row, problem));
+        }
+    }
+
+    /// A personal number that is masked, as our own files show it. The roster
+    /// is in no such file.
+    fn mask(&self, cell: &Cell, field: usize) -> Option<String> {
+        let kind = &self.form.fields[field].kind;
+        let Cell::Text(text) = cell else { return None };
+        let is_personal = matches!(kind, FieldKind::IdNumber | FieldKind::Phone);
+        if !is_personal || self.form.kind == FormKind::Roster || !text.contains('*') {
+            return None;
+        }
+        let text = trim(text).trim_start_matches('\'');
+        is_masked(kind, text).then(|| text.to_owned())
     }
 
     /// Reads a cell; code cells that say the same are read once.
@@ -238,7 +284,9 @@ impl<'a> Reader<'a> {
 
     /// A fact whose identity an earlier good row of the file has already.
     fn repetition(&self, row: &Row, read: &mut ReadRow) {
-        if read.is_refused() {
+        // Two people may look alike behind their masks.
+        let is_masked = self.form.identity.iter().any(|field| read.masked.contains(field));
+        if read.is_refused() || is_masked {
             return;
         }
         let Some(identity) = identity(self.form, &read.values) else { return };

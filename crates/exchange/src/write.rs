@@ -149,6 +149,13 @@ pub(crate) fn excel_date(date: Date) -> Result<ExcelDateTime, FileFault> {
     Ok(ExcelDateTime::from_ymd(year, date.month().unsigned_abs(), date.day().unsigned_abs())?)
 }
 
+/// Whether a number cell keeps what `text` says: Excel has fifteen digits.
+pub(crate) fn is_exact(number: f64, text: &str) -> bool {
+    let kept = format!("{number:.14e}").parse::<f64>();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    number.is_finite() && (digits <= 15 || kept == Ok(number) && number.to_string() == text)
+}
+
 /// Text cut to what a cell can hold.
 pub(crate) fn fitting(text: &str) -> &str {
     // The limit counts UTF-16 units; a character has at most two.

@@ -89,6 +89,10 @@ pub(crate) enum Command {
     Campaign(Campaign),
     /// Import a file.
     Import(Import),
+    /// Write the records of a register to a file, which can be edited and imported.
+    Export(Export),
+    /// Write the empty file of a register, to be filled in and imported.
+    Template(Template),
     /// Show all figures of a unit.
     Figures(Figures),
     /// Show the facts behind a figure.
@@ -185,12 +189,55 @@ pub(crate) struct Import {
     /// Let rows that are stored with other values correct them.
     #[arg(long)]
     pub(crate) correct_stored: bool,
+    /// Leave rows out whose records somebody has changed or removed since the file was made.
+    #[arg(long)]
+    pub(crate) skip_conflicts: bool,
     /// Look only: store nothing.
     #[arg(long)]
     pub(crate) preview: bool,
     /// How the result is printed.
     #[arg(long, default_value = "table")]
     pub(crate) format: Format,
+}
+
+/// What sort of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// A workbook.
+    Xlsx,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// Write the records of a register to a file, which can be edited and imported.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Code of the unit whose records, with those of everything under it. Default: the whole region.
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
+    /// The register: `register:ID`.
+    #[arg(long = "as", value_name = "KIND")]
+    pub(crate) kind: String,
+    /// What sort of file.
+    #[arg(long, default_value = "xlsx")]
+    pub(crate) format: FileFormat,
+    /// The file. Default: named by unit, register and day, in the present directory.
+    #[arg(long, short)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Write the empty file of a register, to be filled in and imported.
+#[derive(Debug, Args)]
+pub(crate) struct Template {
+    /// Code of the unit that will fill it in. Default: the whole region.
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
+    /// The register: `register:ID`.
+    #[arg(long = "as", value_name = "KIND")]
+    pub(crate) kind: String,
+    /// The file. Default: named by unit and register, in the present directory.
+    #[arg(long, short)]
+    pub(crate) output: Option<PathBuf>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod demo;
+mod export;
 mod figures;
 mod import;
 mod serve;
@@ -30,6 +31,8 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
         Command::Demo(args) => demo::run(options, &args).await,
         Command::Campaign(args) => campaign::run(options, &args).await,
         Command::Import(args) => import::run(options, args).await,
+        Command::Export(args) => export::run(options, args).await,
+        Command::Template(args) => export::template(options, args).await,
         Command::Figures(args) => figures::run(options, &args).await,
         Command::Trace(args) => trace::run(options, &args).await,
         Command::Verify(args) => verify::run(options, &args).await,

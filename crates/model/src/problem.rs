@@ -118,6 +118,16 @@ kinds! {
     RepeatedInStore = "repeated_in_store",
     /// The unit has a record with this identity already, with other values. Args: identity, number of the record.
     Registered = "registered",
+    /// The mark of a stored record cannot be read. Args: what was found.
+    RecordMark = "record_mark",
+    /// The file's record is not in the store any more. Args: none.
+    RecordGone = "record_gone",
+    /// The row names another unit than its record belongs to. Args: the record's unit.
+    RecordUnit = "record_unit",
+    /// Changed here and by somebody else since the file was made. Args: what is stored now.
+    Conflict = "conflict",
+    /// A masked number where no stored one stands behind it. Args: what was found.
+    MaskedNumber = "masked_number",
     /// A cell holds a formula without a stored value. Args: none.
     FormulaWithoutValue = "formula_without_value",
     /// A cell holds a spreadsheet error such as #REF!. Args: what was found.

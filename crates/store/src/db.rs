@@ -30,6 +30,8 @@ pub enum Db {
         writer: SqlitePool,
         /// Readers.
         reader: SqlitePool,
+        /// Readers that go through much and look at nothing twice.
+        walker: SqlitePool,
     },
     /// One pool for both.
     Postgres(PgPool),
@@ -103,13 +105,16 @@ impl Db {
             // What the writer looks at is not looked at again soon: an import would map the whole file.
             .connect_with(options.clone().pragma("mmap_size", "0").pragma("cache_size", "-24576"))
             .await?;
+        let walker = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(options.clone().pragma("mmap_size", "0").pragma("cache_size", "-8192"));
         let reader = SqlitePoolOptions::new()
             .max_connections(8)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options)
             .await?;
-        Ok(Self::Sqlite { writer, reader })
+        Ok(Self::Sqlite { writer, reader, walker })
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
@@ -137,6 +142,13 @@ impl Db {
         Ok(Tx { region, inner })
     }
 
+    /// Begins a transaction that reads through much of a region. As [`Db::read`],
+    /// but what it goes through does not stay in memory.
+    pub async fn walk(&self, region: RegionId) -> Result<Tx> {
+        let Self::Sqlite { walker, .. } = self else { return self.read(region).await };
+        Ok(Tx { region, inner: Inner::Sqlite(walker.begin().await?) })
+    }
+
     /// Begins a transaction for writing. On SQLite it takes the write lock at
     /// once: a transaction that reads first and writes later would fail under contention.
     pub async fn write(&self, region: RegionId) -> Result<Tx> {
@@ -150,7 +162,8 @@ impl Db {
     /// Closes all connections.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, reader } => {
+            Self::Sqlite { writer, reader, walker } => {
+                walker.close().await;
                 reader.close().await;
                 writer.close().await;
             }

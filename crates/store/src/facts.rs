@@ -119,6 +119,71 @@ pub async fn find(tx: &mut Tx, id: FactId) -> Result<Option<FactRow>> {
     Ok(found.map(row))
 }
 
+/// The facts with these ids that there are, in no order.
+pub async fn find_all(tx: &mut Tx, ids: &[FactId]) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut text = select!("WHERE f.region_id = ").to_owned();
+        bulk::hole(tx.engine(), 1, &mut text);
+        among(tx.engine(), " AND f.fact_id", 1, chunk.len(), &mut text);
+        let rows: Vec<Columns> = on!(tx, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == IDS).bind(region);
+            for id in chunk {
+                query = query.bind(id.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        found.extend(rows.into_iter().map(row));
+    }
+    Ok(found)
+}
+
+/// Ids of the facts of one form, oldest first: those of some units, or with
+/// `None` of the whole region.
+pub async fn ids_of_form(tx: &mut Tx, form: &str, units: Option<&[UnitId]>) -> Result<Vec<FactId>> {
+    let region = tx.region.0;
+    let Some(units) = units else {
+        let text = "SELECT fact_id FROM fact WHERE region_id = $1 AND form = $2 ORDER BY fact_id";
+        let ids: Vec<i64> = on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(form).fetch_all(c).await)?;
+        return Ok(ids.into_iter().map(FactId).collect());
+    };
+    let mut ids: Vec<i64> = Vec::new();
+    for chunk in units.chunks(UNITS) {
+        let mut text = "SELECT fact_id FROM fact WHERE region_id = ".to_owned();
+        bulk::hole(tx.engine(), 1, &mut text);
+        text.push_str(" AND form = ");
+        bulk::hole(tx.engine(), 2, &mut text);
+        among(tx.engine(), " AND unit_id", 2, chunk.len(), &mut text);
+        let found: Vec<i64> = on!(tx, |c| {
+            let query = sqlx::query_scalar(AssertSqlSafe(text)).persistent(false);
+            let mut query = query.bind(region).bind(form);
+            for unit in chunk {
+                query = query.bind(unit.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        ids.extend(found);
+    }
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(FactId).collect())
+}
+
+/// Ids looked for by one statement.
+const IDS: usize = 500;
+/// Units asked by one statement: fewer than the values an engine binds.
+const UNITS: usize = 5_000;
+
+/// Writes `column IN (…)` with holes for so many values after those `before`.
+fn among(engine: Engine, column: &str, before: usize, count: usize, text: &mut String) {
+    text.push_str(column);
+    for number in 0..count {
+        text.push_str(if number == 0 { " IN (" } else { "," });
+        bulk::hole(engine, before + number + 1, text);
+    }
+    text.push(')');
+}
+
 /// Facts of one form that bear one of these identities at these units.
 pub async fn find_by_identity(tx: &mut Tx, form: &str, wanted: &[(UnitId, String)]) -> Result<Vec<FactRow>> {
     let region = tx.region.0;

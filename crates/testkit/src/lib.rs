@@ -4,6 +4,8 @@
 //! A test gets a region of its own: on PostgreSQL all tests share one
 //! database, which proves that nothing leaks between regions.
 
+pub mod records;
+
 use std::{path::PathBuf, sync::Arc};
 
 use app::{App, Context, Setup};

@@ -2,6 +2,7 @@
 //! with a template of their own under `templates/parts/`.
 
 pub(crate) mod chip;
+pub(crate) mod download;
 pub(crate) mod draft;
 pub(crate) mod field;
 pub(crate) mod gauge;

@@ -75,6 +75,9 @@ routes! {
     GET "/units/{code}/registers/{form}" pages::registers::list::show;
     POST "/units/{code}/registers/{form}" pages::registers::new::submit;
     GET "/units/{code}/registers/{form}/new" pages::registers::new::show;
+    GET "/units/{code}/registers/{form}/template.xlsx" pages::registers::sheets::template;
+    GET "/units/{code}/registers/{form}/export.xlsx" pages::registers::sheets::xlsx;
+    GET "/units/{code}/registers/{form}/export.csv" pages::registers::sheets::csv;
     GET "/facts/{id}" pages::facts::fact::show;
     GET "/facts/{id}/correct" pages::facts::correct::show;
     POST "/facts/{id}/correct" pages::facts::correct::submit;

@@ -167,6 +167,16 @@ pub(crate) fn new_record(unit: &str, form: &str) -> Url {
     Url::new("/units/{}/registers/{}/new", &[unit, form])
 }
 
+/// The empty file of a register.
+pub(crate) fn template(unit: &str, form: &str) -> Url {
+    Url::new("/units/{}/registers/{}/template.xlsx", &[unit, form])
+}
+
+/// The records of a register as a file of this sort.
+pub(crate) fn export(unit: &str, form: &str, extension: &str) -> Url {
+    Url::new("/units/{}/registers/{}/export.{}", &[unit, form, extension])
+}
+
 /// Correcting a record.
 pub(crate) fn correct(id: model::ids::FactId) -> Url {
     Url::new("/facts/{}/correct", &[&id.to_string()])

@@ -1,8 +1,7 @@
 //! Importing facts: registers, returns, baselines.
 
-use std::collections::BTreeMap;
-
 use exchange::{
+    register::Mark,
     rows::{CellProblem, ReadRow, read_rows},
     workbook::Table,
 };
@@ -11,12 +10,15 @@ use model::{
     problem::{Problem, ProblemKind},
     value::Value,
 };
-use store::{
-    Tx,
-    facts::{self, FactRow},
-};
+use store::{Tx, facts::FactRow};
 
-use super::{Incoming, Progress, Report, check::Checks, read_context, report::Refused};
+use super::{
+    Incoming, Progress, Report,
+    check::Checks,
+    matched::{Matches, Verdict, repeated},
+    read_context,
+    report::Refused,
+};
 use crate::{
     Context, Result,
     record::{Command, read_fact},
@@ -24,11 +26,18 @@ use crate::{
 
 /// A row that may be taken.
 pub(super) struct Good {
-    row: u32,
-    unit: UnitId,
-    identity: String,
-    values: Vec<Option<Value>>,
+    pub(super) row: u32,
+    pub(super) unit: UnitId,
+    pub(super) identity: String,
+    pub(super) values: Vec<Option<Value>>,
+    /// Which stored record it stands for, when the file says so.
+    pub(super) mark: Option<Mark>,
+    /// Fields that hold a mask instead of the stored number.
+    pub(super) masked: Vec<usize>,
 }
+
+/// Rows compared together.
+const CHUNK: usize = 4_000;
 
 /// Reads all rows; those at fault go into the report.
 pub(super) fn read(
@@ -50,7 +59,8 @@ pub(super) fn read(
         let taken = checks.check(&mut row);
         note(incoming, &row, report);
         if let Some((unit, identity)) = taken {
-            good.push(Good { row: row.number, unit, identity, values: row.values });
+            let ReadRow { number, values, mark, masked, .. } = row;
+            good.push(Good { row: number, unit, identity, values, mark, masked });
         }
     }
     progress(report.rows, report.rows);
@@ -67,60 +77,67 @@ fn note(incoming: Incoming<'_>, row: &ReadRow, report: &mut Report) {
     }
 }
 
-/// Compares good rows with what is stored: new, unchanged, or different.
+/// Compares good rows with what is stored: new, unchanged, different, or
+/// changed by somebody else meanwhile.
 pub(super) async fn compare(
     incoming: Incoming<'_>,
+    ctx: &Context,
     tx: &mut Tx,
     good: Vec<Good>,
     report: &mut Report,
 ) -> Result<Vec<Command>> {
-    let form = incoming.form();
-    let wanted: Vec<(UnitId, String)> = good.iter().map(|good| (good.unit, good.identity.clone())).collect();
-    let stored = facts::find_by_identity(tx, &form.id, &wanted).await?;
-    let mut stored: BTreeMap<(UnitId, String), FactRow> =
-        stored.into_iter().map(|row| ((row.unit, row.identity.clone()), row)).collect();
+    let repeated = repeated(&good);
     let mut commands = Vec::new();
-    for Good { row, unit, identity, values } in good {
-        let Some(known) = stored.remove(&(unit, identity)) else {
-            report.accepted += 1;
-            commands.push(Command::Create { form: incoming.form, unit, values });
-            continue;
-        };
-        let (values, differing) = over_stored(incoming, &known, values)?;
-        if differing.is_empty() {
-            report.unchanged += 1;
-        } else if incoming.request.correct_stored {
-            report.corrected += 1;
-            commands.push(Command::Correct { stored: known, values });
-        } else {
-            let names: Vec<&str> =
-                differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
-            let problem = Problem::error(ProblemKind::RepeatedInStore, [names.join("、")]);
-            let field = form.identity.iter().copied().find(|f| Some(*f) != form.unit_field()).unwrap_or(0);
-            let value = known.identity.replace('\u{1f}', " ");
-            report.refused.push(incoming.refused(row, field, value, problem));
+    let mut good = good.into_iter();
+    loop {
+        let chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(commands);
+        }
+        let mut matches = Matches::find(incoming, ctx, tx, &chunk, &repeated).await?;
+        for mut good in chunk {
+            match matches.verdict(tx, &mut good).await? {
+                Verdict::New => {
+                    report.accepted += 1;
+                    let Good { unit, values, .. } = good;
+                    commands.push(Command::Create { form: incoming.form, unit, values });
+                }
+                Verdict::Known(stored) => {
+                    commands.extend(matches.corrected(tx, good, stored, report).await?);
+                }
+                Verdict::Refused(field, problem) => matches.refuse(&good, vec![(field, problem)], report),
+            }
         }
     }
-    Ok(commands)
 }
 
 /// The stored values with the file's over them, and the fields that differ. A
 /// column that the file does not have leaves the stored value alone.
-fn over_stored(
+pub(super) fn over_stored(
     incoming: Incoming<'_>,
     known: &FactRow,
-    values: Vec<Option<Value>>,
+    values: &[Option<Value>],
 ) -> Result<(Vec<Option<Value>>, Vec<usize>)> {
     let fact = read_fact(incoming.snapshot, known)?;
     let unit_field = incoming.form().unit_field();
-    let mut merged = fact.values.clone();
+    let mut merged = fact.values;
     let mut differing = Vec::new();
-    for (field, value) in values.into_iter().enumerate() {
+    for (field, value) in values.iter().enumerate() {
         let is_given = incoming.recognised.column(field).is_some();
-        if is_given && Some(field) != unit_field && merged[field] != value {
+        if is_given && Some(field) != unit_field && merged[field] != *value {
             differing.push(field);
-            merged[field] = value;
+            merged[field].clone_from(value);
         }
     }
     Ok((merged, differing))
+}
+
+/// The refusal of a row that is stored with other values, when it is not to correct them.
+pub(super) fn differs(incoming: Incoming<'_>, row: u32, known: &FactRow, differing: &[usize]) -> Refused {
+    let form = incoming.form();
+    let names: Vec<&str> = differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
+    let problem = Problem::error(ProblemKind::RepeatedInStore, [names.join("、")]);
+    let field = form.identity.iter().copied().find(|f| Some(*f) != form.unit_field()).unwrap_or(0);
+    let value = known.identity.replace('\u{1f}', " ");
+    incoming.refused(row, field, value, problem)
 }

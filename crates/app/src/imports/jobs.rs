@@ -64,6 +64,9 @@ pub struct Options {
     pub accept_good_rows: bool,
     /// Whether rows stored with other values correct them.
     pub correct_stored: bool,
+    /// Whether rows are left out whose records have changed since the file was made.
+    #[serde(default)]
+    pub skip_conflicts: bool,
 }
 
 /// One import, for showing.

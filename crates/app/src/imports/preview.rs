@@ -90,7 +90,7 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
     }
     match import(app, ctx, runner::request(&job, bytes, true), &|_, _| {}).await {
         Ok(report) => {
-            preview.differing = report.differing_rows() + report.corrected;
+            preview.differing = report.differing_rows() + report.replaced;
             preview.report = Some(report);
         }
         Err(error @ (Error::Internal { .. } | Error::Unavailable(_))) => return Err(error),
@@ -124,12 +124,14 @@ fn look(
     if job.options.unit.is_some() {
         preview.missing.retain(|field| Some(*field) != unit);
     }
-    let columns = recognised.columns.iter().map(|column| PreviewColumn {
+    // What marks stand for is nobody's choice.
+    let columns = recognised.columns.iter().filter(|column| column.target != Target::Record);
+    let columns = columns.map(|column| PreviewColumn {
         letter: column.letter.clone(),
         header: column.header.clone(),
         field: match column.target {
             Target::Field(field) | Target::UnitName(field) => Some(field),
-            Target::Ignored | Target::Unknown => None,
+            Target::Record | Target::Ignored | Target::Unknown => None,
         },
         is_unknown: column.target == Target::Unknown,
         samples: first

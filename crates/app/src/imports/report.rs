@@ -45,6 +45,24 @@ impl Refused {
     }
 }
 
+/// A cell that changes a stored record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The row, as the spreadsheet numbers it.
+    pub row: u32,
+    /// The column's letter.
+    pub column: String,
+    /// The column's title.
+    pub header: String,
+    /// What is stored, as such a file shows it; personal numbers are masked.
+    pub before: String,
+    /// What the file states instead.
+    pub after: String,
+}
+
+/// Changed cells that a report tells one by one.
+pub(crate) const MOST_CHANGES: usize = 20_000;
+
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Report {
@@ -58,8 +76,23 @@ pub struct Report {
     pub accepted: usize,
     /// Rows that corrected a stored fact.
     pub corrected: usize,
+    /// Those of them that name no record and are known by what identifies it.
+    #[serde(default)]
+    pub replaced: usize,
     /// Rows that were stored already, word for word.
     pub unchanged: usize,
+    /// Rows left out because somebody has changed or removed their records since the file was made.
+    #[serde(default)]
+    pub skipped: usize,
+    /// The cells behind `corrected`, up to a number that can be read.
+    #[serde(default)]
+    pub changes: Vec<Changed>,
+    /// How many cells there are behind `corrected`.
+    #[serde(default)]
+    pub changed_cells: usize,
+    /// The campaign version that the file was made under, when it is not the one in force.
+    #[serde(default)]
+    pub older_definition: Option<String>,
     /// Cells at fault; their rows are not taken.
     pub refused: Vec<Refused>,
     /// Cells that somebody should look at; their rows are taken.
@@ -75,6 +108,20 @@ impl Report {
     /// How many rows are refused.
     pub fn refused_rows(&self) -> usize {
         rows_of(&self.refused, |_| true)
+    }
+
+    /// Whether the file states nothing but what is stored.
+    pub fn changes_nothing(&self) -> bool {
+        self.rows > 0 && self.unchanged == self.rows
+    }
+
+    /// How many rows stand against what somebody else has done since the file
+    /// was made: refused or left out.
+    pub fn conflicting_rows(&self) -> usize {
+        let is_conflict = |refused: &Refused| {
+            matches!(refused.problem.kind, ProblemKind::Conflict | ProblemKind::RecordGone)
+        };
+        rows_of(&self.refused, is_conflict) + self.skipped
     }
 
     /// How many rows are taken or would be.

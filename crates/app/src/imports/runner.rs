@@ -81,6 +81,7 @@ pub(super) fn request(job: &Job, bytes: Arc<Vec<u8>>, preview: bool) -> Request 
         mapping: options.mapping,
         accept_good_rows: options.accept_good_rows,
         correct_stored: options.correct_stored,
+        skip_conflicts: options.skip_conflicts,
         preview,
     }
 }
@@ -177,12 +178,13 @@ pub(super) async fn finish(
     };
     rows::advance(tx, &done, State::Running.name()).await?;
     let came = format!(
-        "stored={} rows={} new={} corrected={} unchanged={} refused={}",
+        "stored={} rows={} new={} corrected={} unchanged={} skipped={} refused={}",
         report.stored,
         report.rows,
         report.accepted,
         report.corrected,
         report.unchanged,
+        report.skipped,
         report.refused_rows()
     );
     let entries = vec![entry("import", row.import_id, came)];

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use campaign::definition::FormKind;
 use exchange::{
     recognise::{Mapping, guess_form, recognise},
-    workbook::{self, Limits, SheetName},
+    register::Origin,
+    workbook::{self, Limits, SheetName, Table},
 };
 use model::ids::ImportId;
 use sha2::{Digest, Sha256};
@@ -143,7 +144,7 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -
             Some(&sheet.name).filter(|name| !name.is_empty()).map(String::as_str),
             &limits,
         )?;
-        let form = match wanted {
+        let form = match wanted.or_else(|| form_of_origin(name, bytes, &table, snapshot, &limits)) {
             Some(form) => Some(form),
             None => guess_form(name, &table, &snapshot.campaign.forms).first().map(|guess| guess.form),
         };
@@ -165,4 +166,16 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -
         }
     }
     Ok(best)
+}
+
+/// A file that we have made says which form it holds.
+fn form_of_origin(
+    name: &str,
+    bytes: &[u8],
+    table: &Table,
+    snapshot: &Snapshot,
+    limits: &Limits,
+) -> Option<usize> {
+    let origin = Origin::of(name, bytes, table, limits).ok()??;
+    snapshot.campaign.form(&origin.form).map(|(position, _)| position)
 }

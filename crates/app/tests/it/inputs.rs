@@ -48,6 +48,7 @@ async fn take(app: &App, line: &Line) -> Report {
         mapping: BTreeMap::new(),
         accept_good_rows: true,
         correct_stored: false,
+        skip_conflicts: false,
         preview: false,
     };
     import(app, &console(), request, &|_, _| {})

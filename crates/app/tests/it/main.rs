@@ -15,5 +15,6 @@ mod course;
 mod inputs;
 mod recount;
 mod registers;
+mod sheets;
 mod tree;
 mod units;

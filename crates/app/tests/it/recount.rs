@@ -304,6 +304,7 @@ impl World {
             mapping: BTreeMap::new(),
             accept_good_rows: true,
             correct_stored: seed.is_multiple_of(2),
+            skip_conflicts: false,
             preview: false,
         };
         import(&self.app, &console(), request, &|_, _| {}).await?;

@@ -31,7 +31,10 @@ pub(super) struct Context<'a> {
 enum Kind {
     Number,
     Shared,
+    /// Text that a formula computed.
     Text,
+    /// Text that stands in the cell itself.
+    Inline,
     Flag,
     Error,
     Iso,
@@ -112,7 +115,8 @@ fn head(element: &BytesStart<'_>, row: u32, column: usize) -> Head {
             "t" => {
                 head.kind = match &*attribute.value {
                     "s" => Kind::Shared,
-                    "str" | "inlineStr" => Kind::Text,
+                    "str" => Kind::Text,
+                    "inlineStr" => Kind::Inline,
                     "b" => Kind::Flag,
                     "e" => Kind::Error,
                     "d" => Kind::Iso,
@@ -196,7 +200,7 @@ fn cell<R: Read>(
     }
     if text.is_empty() {
         // An empty text that a formula computed is a value; openpyxl's missing one is not.
-        let computed = head.kind == Kind::Text && has_value;
+        let computed = matches!(head.kind, Kind::Text | Kind::Inline) && has_value;
         return Ok(if has_formula && !computed { Cell::FormulaWithoutValue } else { Cell::Empty });
     }
     Ok(value(text, head, context, gather))
@@ -209,6 +213,8 @@ fn value(text: &mut String, head: &Head, context: &Context<'_>, gather: &Gather<
             unescape(text);
             gather.text(text)
         }
+        // Read with its runs, it is unescaped already.
+        Kind::Inline => gather.text(text),
         Kind::Flag => Cell::Flag(matches!(text.trim(), "1" | "true" | "TRUE")),
         Kind::Error => Cell::Error(text.chars().take(40).collect()),
         Kind::Iso => iso_date(text).map_or_else(|| gather.text(text), Cell::Date),

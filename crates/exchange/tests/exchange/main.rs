@@ -6,5 +6,6 @@ mod files;
 mod hostile;
 mod reading;
 mod recognition;
+mod register;
 mod rows;
 mod support;

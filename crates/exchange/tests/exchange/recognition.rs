@@ -47,6 +47,7 @@ fn shown_with(table: &Table, mapping: &Mapping) -> String {
         let target = match column.target {
             Target::Field(field) => form.fields[field].id.clone(),
             Target::UnitName(_) => "unit name".to_owned(),
+            Target::Record => "record".to_owned(),
             Target::Ignored => "ignored".to_owned(),
             Target::Unknown => "?".to_owned(),
         };

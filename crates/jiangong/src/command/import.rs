@@ -28,6 +28,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
         mapping: args.map.into_iter().collect(),
         accept_good_rows: args.accept_good_rows,
         correct_stored: args.correct_stored,
+        skip_conflicts: args.skip_conflicts,
         preview: args.preview,
     };
     let bar = progress(0);
@@ -67,6 +68,9 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
         "accepted": report.accepted,
         "corrected": report.corrected,
         "unchanged": report.unchanged,
+        "skipped": report.skipped,
+        "changes": report.changes,
+        "older_definition": report.older_definition,
         "refused": report.refused.iter().map(cell).collect::<Vec<_>>(),
         "warnings": report.warnings.iter().map(cell).collect::<Vec<_>>(),
         "unknown_columns": report.unknown_columns,

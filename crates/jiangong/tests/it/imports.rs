@@ -118,3 +118,43 @@ fn a_file_that_is_no_table_is_refused_in_words() {
     let path = office.file("good.csv", HEADER.as_bytes());
     assert_eq!(office.say(&["import", &path, "--as", "register:nothing"]).code, 2);
 }
+
+#[test]
+fn a_register_goes_out_and_comes_back() {
+    let office = office();
+    let rows = format!("{HEADER}\n210210100,A-1,节电,2011-05-01,换灯\n210210100,A-2,节水,2011-05-02,换阀\n");
+    let file = office.file("rows.csv", rows.as_bytes());
+    assert_eq!(office.say(&["import", &file, "--as", "register:proposal"]).code, 0);
+    let path = |name: &str| office.dir.path().join(name).to_string_lossy().into_owned();
+
+    let template = path("template.xlsx");
+    let said = office.say(&["template", "--unit", "210210100", "--as", "register:proposal", "-o", &template]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(std::fs::read(&template).unwrap().starts_with(b"PK"));
+
+    let (xlsx, csv) = (path("out.xlsx"), path("out.csv"));
+    for (file, format) in [(&xlsx, "xlsx"), (&csv, "csv")] {
+        let export = ["export", "--unit", "210210100", "--as", "register:proposal", "--format", format, "-o"];
+        let said = office.say(&[&export[..], &[file.as_str()]].concat());
+        assert_eq!((said.code, said.out.contains('2')), (0, true), "{}", said.err);
+        let same = office.say(&["import", file, "--as", "register:proposal", "--format", "json"]).json();
+        assert_eq!((same["unchanged"].as_i64(), same["corrected"].as_i64()), (Some(2), Some(0)), "{same}");
+    }
+    let edited = std::fs::read_to_string(&csv).unwrap().replace("换灯", "换成节能灯");
+    let edited = office.file("edited.csv", edited.as_bytes());
+    let report = office.say(&["import", &edited, "--as", "register:proposal", "--format", "json"]).json();
+    assert_eq!((report["unchanged"].as_i64(), report["corrected"].as_i64()), (Some(1), Some(1)), "{report}");
+    let change = &report["changes"][0];
+    assert_eq!((change["before"].as_str(), change["after"].as_str()), (Some("换灯"), Some("换成节能灯")));
+
+    // The file of before: what it shows has been changed since.
+    let stale = std::fs::read_to_string(&csv).unwrap().replace("换灯", "换成别的灯");
+    let stale = office.file("stale.csv", stale.as_bytes());
+    let refused = office.say(&["import", &stale, "--as", "register:proposal", "--format", "json"]);
+    assert_eq!((refused.code, refused.json()["refused"][0]["kind"].as_str()), (1, Some("conflict")));
+    let skipped =
+        office.say(&["import", &stale, "--as", "register:proposal", "--format", "json", "--skip-conflicts"]);
+    assert_eq!((skipped.code, skipped.json()["skipped"].as_i64()), (0, Some(1)), "{}", skipped.err);
+    assert_eq!(office.say(&["export", "--as", "baseline", "-o", &csv]).code, 2, "no register");
+    assert_eq!(office.say(&["verify"]).code, 0);
+}

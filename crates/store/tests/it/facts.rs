@@ -48,6 +48,28 @@ both! {
 }
 
 both! {
+    async fn facts_are_found_by_id_and_listed_by_form(test: &TestDb) {
+        let many: Vec<FactRow> = (0..1200).map(|n| fact(n, n % 7, &format!("n{n}"))).collect();
+        let mut tx = write(test).await;
+        facts::insert(&mut tx, &many).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = test.db.walk(test.region).await.unwrap();
+        let all: Vec<FactId> = many.iter().map(|fact| fact.id).collect();
+        let mut found = facts::find_all(&mut tx, &all).await.unwrap();
+        found.sort_by_key(|fact| fact.id);
+        assert_eq!(found, many);
+        assert_eq!(facts::find_all(&mut tx, &[FactId(1), FactId(20_003)]).await.unwrap(), [many[3].clone()]);
+        assert_eq!(facts::ids_of_form(&mut tx, "form", None).await.unwrap(), all);
+        assert_eq!(facts::ids_of_form(&mut tx, "other", None).await.unwrap(), []);
+        let units: Vec<UnitId> = [3, 1, 99].map(|n| UnitId(10_000 + n)).to_vec();
+        let theirs: Vec<FactId> =
+            many.iter().filter(|fact| units.contains(&fact.unit)).map(|fact| fact.id).collect();
+        assert_eq!(facts::ids_of_form(&mut tx, "form", Some(&units)).await.unwrap(), theirs);
+        assert_eq!(facts::ids_of_form(&mut tx, "form", Some(&[])).await.unwrap(), []);
+    }
+}
+
+both! {
     async fn an_identity_stands_once_in_a_unit(test: &TestDb) {
         let mut tx = write(test).await;
         facts::insert(&mut tx, &[fact(1, 1, "a")]).await.unwrap();

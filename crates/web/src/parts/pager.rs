@@ -25,14 +25,27 @@ impl Pager {
     /// # Errors
     /// [`Error::BadAddress`].
     pub(crate) fn asked(params: &Params) -> Result<usize, Error> {
-        Ok(params.parse::<usize>(PAGE)?.unwrap_or(1).clamp(1, 1_000_000))
+        Self::asked_as(params, PAGE)
+    }
+
+    /// The page asked for by the parameter `name`, where a page has two lists.
+    ///
+    /// # Errors
+    /// [`Error::BadAddress`].
+    pub(crate) fn asked_as(params: &Params, name: &str) -> Result<usize, Error> {
+        Ok(params.parse::<usize>(name)?.unwrap_or(1).clamp(1, 1_000_000))
     }
 
     /// Page `page` of a list of `total`, `size` on each, at `url`.
     pub(crate) fn new(words: Words, page: usize, size: usize, total: usize, url: &Url) -> Self {
+        Self::named(words, PAGE, page, size, total, url)
+    }
+
+    /// As [`Pager::new`], where the parameter `name` says which page.
+    pub(crate) fn named(words: Words, name: &str, page: usize, size: usize, total: usize, url: &Url) -> Self {
         let pages = total.div_ceil(size).max(1);
         let (from, to) = ((page - 1) * size + 1, (page * size).min(total));
-        let at = |page: usize| String::from(url.clone().with(PAGE, page));
+        let at = |page: usize| String::from(url.clone().with(name, page));
         let text = if pages == 1 {
             words.list_all(words.count(total))
         } else {

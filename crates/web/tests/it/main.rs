@@ -11,6 +11,7 @@ mod manners;
 mod pages;
 mod registers;
 mod rights;
+mod sheets;
 mod site;
 mod units;
 mod users;

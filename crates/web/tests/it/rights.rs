@@ -210,7 +210,7 @@ async fn table() -> String {
     let columns = futures::future::join_all(columns).await;
     let mut text = HEAD.to_owned();
     let mut line = |first: &str, cells: Vec<&str>| {
-        let mut row = format!("{first:<44}");
+        let mut row = format!("{first:<43} ");
         for cell in cells {
             write!(row, "{cell:<20}").unwrap();
         }

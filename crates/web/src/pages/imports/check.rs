@@ -1,6 +1,6 @@
 //! What was found in a file: how many rows of each sort, and every cell at fault.
 
-use app::imports::{Refused, Report};
+use app::imports::{Changed, Refused, Report};
 use campaign::definition::Form;
 use words::Words;
 
@@ -11,7 +11,9 @@ use crate::{
     urls::Url,
 };
 
-/// Cells at fault on one page.
+/// The parameter with the page of changes.
+const CHANGES: &str = "changes";
+/// Cells on one page.
 const SHOWN: usize = 200;
 
 /// What was found. Its template is `imports/findings.html`.
@@ -20,10 +22,30 @@ pub(super) struct Findings {
     pub(super) rows: String,
     /// Words, number, class of its look.
     pub(super) counts: Vec<(&'static str, String, &'static str)>,
+    /// What is to be known of the file as a whole.
+    pub(super) notes: Vec<String>,
+    /// What changes in stored records; its heading stands in the template.
+    pub(super) changes: Vec<Change>,
+    /// That more changes than are listed.
+    pub(super) changes_cut: Option<String>,
+    /// Which of how many changes.
+    pub(super) changes_pager: Pager,
     /// Cells at fault on this page.
     pub(super) cells: Vec<Cell>,
     /// Which of how many.
     pub(super) pager: Pager,
+}
+
+/// One cell that changes a stored record.
+pub(super) struct Change {
+    /// `C17`.
+    pub(super) place: String,
+    /// Title of the column.
+    pub(super) column: String,
+    /// What is stored.
+    pub(super) before: String,
+    /// What the file states.
+    pub(super) after: String,
 }
 
 /// One cell at fault.
@@ -53,7 +75,21 @@ impl Findings {
         let total = report.refused.len() + report.warnings.len();
         let errors = report.refused.iter().map(|cell| (cell, true));
         let cells = errors.chain(report.warnings.iter().map(|cell| (cell, false)));
+        let changes_page = Pager::asked_as(params, CHANGES)?;
+        let listed = report.changes.len();
+        let is_cut = listed < report.changed_cells;
         Ok(Self {
+            notes: notes(words, report),
+            changes: report
+                .changes
+                .iter()
+                .skip((changes_page - 1) * SHOWN)
+                .take(SHOWN)
+                .map(|change| changed(words, form, change))
+                .collect(),
+            changes_cut: is_cut
+                .then(|| words.preview_changes_cut(words.count(report.changed_cells), words.count(listed))),
+            changes_pager: Pager::named(words, CHANGES, changes_page, SHOWN, listed, url),
             rows: rows(words, report),
             counts: counts(words, report),
             cells: cells
@@ -63,6 +99,27 @@ impl Findings {
                 .collect(),
             pager: Pager::new(words, page, SHOWN, total, url),
         })
+    }
+}
+
+/// What is to be known of the file as a whole.
+fn notes(words: Words, report: &Report) -> Vec<String> {
+    let same = report.changes_nothing().then(|| words.preview_unchanged_all().to_owned());
+    let older = report.older_definition.as_ref().map(|hash| {
+        let short: String = hash.chars().take(12).collect();
+        words.preview_older_definition(short)
+    });
+    same.into_iter().chain(older).collect()
+}
+
+fn changed(words: Words, form: &Form, change: &Changed) -> Change {
+    let field = form.fields.iter().find(|field| field.label.zh == change.header);
+    let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
+    Change {
+        place: format!("{}{}", change.column, change.row),
+        column: field.map_or_else(|| change.header.clone(), |field| label(words, &field.label).to_owned()),
+        before: or_dash(&change.before),
+        after: or_dash(&change.after),
     }
 }
 
@@ -78,12 +135,15 @@ fn rows(words: Words, report: &Report) -> String {
 
 fn counts(words: Words, report: &Report) -> Vec<(&'static str, String, &'static str)> {
     let differing = report.differing_rows();
+    let conflicting = report.conflicting_rows() - report.skipped;
     let counts = [
         (words.preview_added(), report.accepted, "met"),
         (words.preview_replaced(), report.corrected, "on-track"),
         (words.preview_same(), report.unchanged, "no-value"),
         (words.preview_differing(), differing, "behind"),
-        (words.preview_refused(), report.refused_rows() - differing, "behind"),
+        (words.preview_refused(), report.refused_rows() - differing - conflicting, "behind"),
+        (words.preview_conflicting(), conflicting, "behind"),
+        (words.preview_skipped(), report.skipped, "no-target"),
         (words.preview_warned(), report.warned_rows(), "no-target"),
     ];
     // "New" and "with errors" are told even when there are none.
@@ -115,5 +175,7 @@ fn in_words(words: Words, form: &Form, cell: &Refused, is_error: bool) -> Cell {
 /// column, the words for the field.
 fn column(words: Words, form: &Form, cell: &Refused) -> String {
     let field = form.fields.iter().find(|field| cell.column.is_empty() && field.label.zh == cell.header);
-    field.map_or_else(|| cell.header.clone(), |field| label(words, &field.label).to_owned())
+    // In our own files a star marks what must be stated.
+    let title = cell.header.trim_start_matches('*');
+    field.map_or_else(|| title.to_owned(), |field| label(words, &field.label).to_owned())
 }

@@ -99,6 +99,9 @@ fn chosen(
     if let Some(decided) = fields.get("correct_stored") {
         options.correct_stored = decided == "yes";
     }
+    if let Some(decided) = fields.get("skip_conflicts") {
+        options.skip_conflicts = decided == "yes";
+    }
     if let Some(twice) = twice(person, snapshot, &options.kind, fields) {
         return Err(words.mapping_twice(twice));
     }

@@ -38,6 +38,7 @@ pub(super) struct Draft {
     pub(super) fields: Vec<(String, String)>,
     pub(super) check: Option<Check>,
     pub(super) is_correcting: bool,
+    pub(super) is_skipping: bool,
 }
 
 /// One column of the file.
@@ -65,6 +66,8 @@ pub(super) struct Check {
     pub(super) faults: Option<String>,
     /// Rows stored with other values: what is so, and the button to decide otherwise.
     pub(super) differing: Option<(String, String)>,
+    /// Rows whose records somebody else has changed: what is so, and the button.
+    pub(super) conflicting: Option<(String, String)>,
 }
 
 /// Puts the draft into words.
@@ -108,6 +111,7 @@ pub(super) fn draft(
             .collect(),
         check: form.map(|form| check(words, form, job, preview, params)).transpose()?.flatten(),
         is_correcting: job.options.correct_stored,
+        is_skipping: job.options.skip_conflicts,
         obstacles,
     })
 }
@@ -165,18 +169,29 @@ fn check(
             (words.preview_differ(&count), words.preview_correct(&count))
         }
     });
+    let conflicts = report.conflicting_rows();
+    let count = words.count(conflicts);
+    let conflicting = (conflicts > 0).then(|| {
+        if job.options.skip_conflicts {
+            (words.preview_skipping(count), words.preview_keep_conflicts().to_owned())
+        } else {
+            (words.preview_conflict(&count), words.preview_skip_conflicts(&count))
+        }
+    });
     let none = match (report.rows, good) {
         (0, _) => Some(words.preview_no_rows()),
         (_, 0) => Some(words.preview_none_good()),
+        _ if report.changes_nothing() => Some(words.preview_unchanged_all()),
         _ if !report.unknown_columns.is_empty() => Some(words.preview_choose_first()),
         _ => None,
     };
     Ok(Some(Check {
         findings: Findings::new(words, form, report, params, &address(job.id))?,
-        all: (none.is_none() && refused == 0).then(|| words.preview_accept(words.count(report.rows))),
+        all: (none.is_none() && refused == 0).then(|| words.preview_accept(words.count(good))),
         good: (none.is_none() && refused > 0).then(|| words.preview_accept_good(words.count(good))),
         none,
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
         differing,
+        conflicting,
     }))
 }

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use app::imports;
-use axum::{
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use model::ids::ImportId;
 
-use crate::{Error, WebState, address::Path, urls::Url, visit::SignedIn};
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+use crate::{
+    Error, WebState,
+    address::Path,
+    parts::download::{self, XLSX},
+    visit::SignedIn,
+};
 
 /// GET `/imports/{id}/faults.xlsx`.
 pub(crate) async fn show(
@@ -21,10 +20,5 @@ pub(crate) async fn show(
     Path(id): Path<i64>,
 ) -> Result<Response, Error> {
     let (name, bytes) = imports::annotated(&state.app, &person.ctx, ImportId(id)).await?;
-    let disposition =
-        format!("attachment; filename=\"faults.xlsx\"; filename*=UTF-8''{}", Url::new("{}", &[&name]));
-    let disposition = HeaderValue::from_str(&disposition).map_err(app::Error::internal)?;
-    let headers =
-        [(header::CONTENT_TYPE, HeaderValue::from_static(XLSX)), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, bytes).into_response())
+    download::bytes(&name, XLSX, bytes)
 }

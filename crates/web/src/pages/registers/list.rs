@@ -47,6 +47,8 @@ struct ListPage {
     wrong_unit: Option<(String, String)>,
     /// A new record, and a file of them.
     ways: Option<(String, String)>,
+    /// The register as files: words and address of each.
+    files: Vec<(&'static str, String)>,
     is_searched: bool,
     empty: &'static str,
     columns: Vec<String>,
@@ -117,6 +119,7 @@ pub(crate) async fn show(
         all: urls::registers(&unit.code).into(),
         number: find.map(|label| (label, number.clone().unwrap_or_default())),
         ways: may_enter.then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
+        files: files(words, &unit.code, &form.id, may_enter),
         is_searched: number.is_some() || wrong_unit.is_some(),
         empty: match (number.is_some() || before.is_some(), may_enter) {
             (true, _) => words.list_no_match(),
@@ -132,6 +135,14 @@ pub(crate) async fn show(
         wrong_unit,
     };
     Ok(print(&page)?.into_response())
+}
+
+/// The template for those who may hand it in, and what there is.
+fn files(words: Words, unit: &str, form: &str, may_enter: bool) -> Vec<(&'static str, String)> {
+    let template = may_enter.then(|| (words.sheets_get_template(), urls::template(unit, form).into()));
+    let exports = [(words.sheets_get_xlsx(), "xlsx"), (words.sheets_get_csv(), "csv")];
+    let exports = exports.map(|(label, extension)| (label, urls::export(unit, form, extension).into()));
+    template.into_iter().chain(exports).collect()
 }
 
 /// What tells records of a form apart: the fields that identify them (numbers

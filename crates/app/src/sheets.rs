@@ -1,0 +1,232 @@
+//! Registers as files that officers keep: a template to be filled in, and the
+//! records themselves, which come back through an import with what was edited.
+
+mod face;
+
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Seek, Write},
+};
+
+use exchange::register::{Book, Layout, Mark, Origin, Plain, Record};
+use jiff::Timestamp;
+use model::ids::{FactId, UnitId};
+use store::{Tx, facts, facts::FactRow};
+use words::{Language, Words};
+
+use self::face::face;
+use crate::{
+    Action, App, Context, Error, Result, Snapshot,
+    imports::blocking,
+    record::read_fact,
+    registers::{find, units_of},
+};
+
+/// Records read together.
+const BATCH: usize = 1_000;
+/// Rows of a template that are ruled.
+const TO_FILL_IN: u32 = 25;
+/// Records up to which empty cells are ruled too: such a file is printed.
+const PRINTED: usize = 20_000;
+
+/// What sort of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A workbook.
+    Xlsx,
+    /// Comma-separated values in UTF-8 with a mark.
+    Csv,
+}
+
+impl Format {
+    /// The end of such a file's name.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Which records.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// All of the unit and of everything that stands under it today, oldest first.
+    All,
+    /// These, in this order, as far as they are there.
+    Ids {
+        /// The records.
+        ids: Vec<FactId>,
+        /// How they were chosen, in words; stands in the file.
+        said: String,
+    },
+}
+
+/// A file that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// What to call it.
+    pub name: String,
+    /// How many records it holds.
+    pub rows: usize,
+}
+
+/// The empty file of a register for a unit.
+///
+/// # Errors
+/// [`Error::NotFound`] for a unit that is not the person's, or a register that
+/// the campaign has not; [`Error::Forbidden`] for those who hand nothing in.
+pub async fn template(app: &App, ctx: &Context, unit: UnitId, form: &str) -> Result<(Made, Vec<u8>)> {
+    let snapshot = app.current().await?;
+    ctx.require(Action::Import, &snapshot, unit)?;
+    let place = Place::new(ctx, &snapshot, unit, form)?;
+    let layout = Layout::blank(&snapshot.campaign, place.form());
+    let made = Made { name: format!("{}.xlsx", place.name(WORDS.sheets_template())), rows: 0 };
+    let origin = place.origin(0, WORDS.sheets_template());
+    let bytes = blocking(|| -> Result<Vec<u8>> {
+        let mut book = Book::new(&layout, face(&place, 0), true)?;
+        book.empty_rows(TO_FILL_IN)?;
+        let mut bytes = Cursor::new(Vec::new());
+        book.save(&origin, &mut bytes)?;
+        Ok(bytes.into_inner())
+    })?;
+    Ok((made, bytes))
+}
+
+/// Writes records of a register as a file. However many there are, few are in
+/// memory at a time; all are of one moment.
+///
+/// # Errors
+/// As [`template`], but viewers of facts may; [`Error::File`] when it cannot be written.
+pub async fn export<W: Write + Seek + Send>(
+    app: &App,
+    ctx: &Context,
+    unit: UnitId,
+    form: &str,
+    which: Which,
+    format: Format,
+    out: W,
+) -> Result<Made> {
+    let mut tx = app.db.walk(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require(Action::SeeFacts, &snapshot, unit)?;
+    let place = Place::new(ctx, &snapshot, unit, form)?;
+    let theirs = units_of(ctx, &snapshot, unit);
+    let (ids, said) = match which {
+        Which::All => {
+            let ids = facts::ids_of_form(&mut tx, form, theirs.as_deref()).await?;
+            (ids, WORDS.sheets_all().to_owned())
+        }
+        Which::Ids { ids, said } => (place.only_theirs(&mut tx, ids, theirs).await?, said),
+    };
+    let layout = Layout::with_marks(&snapshot.campaign, place.form());
+    let origin = place.origin(ids.len(), &said);
+    let face = face(&place, ids.len());
+    let mut writer = match format {
+        Format::Xlsx => Writer::Xlsx(Box::new(Book::new(&layout, face, ids.len() <= PRINTED)?), out),
+        Format::Csv => Writer::Csv(Box::new(Plain::new(&layout, &face, &origin, out)?)),
+    };
+    for batch in ids.chunks(BATCH) {
+        let rows = facts::find_all(&mut tx, batch).await?;
+        blocking(|| writer.batch(&snapshot, batch, rows))?;
+    }
+    tx.rollback().await?;
+    blocking(|| writer.finish(&origin))?;
+    let name = format!("{}.{}", place.name(&place.day()), format.extension());
+    Ok(Made { name, rows: ids.len() })
+}
+
+/// The register is kept in Chinese, whoever asks for it.
+const WORDS: Words = Words::new(Language::Chinese);
+
+/// Whose register a file is of, and when.
+struct Place<'a> {
+    ctx: &'a Context,
+    snapshot: &'a Snapshot,
+    unit: UnitId,
+    form: usize,
+}
+
+impl<'a> Place<'a> {
+    fn new(ctx: &'a Context, snapshot: &'a Snapshot, unit: UnitId, form: &str) -> Result<Self> {
+        Ok(Self { ctx, snapshot, unit, form: find(snapshot, form)? })
+    }
+
+    fn form(&self) -> &'a campaign::definition::Form {
+        &self.snapshot.campaign.forms[self.form]
+    }
+
+    /// Code and name of the unit.
+    fn unit(&self) -> (&'a str, &'a str) {
+        let unit = self.snapshot.units.get(&self.unit);
+        unit.map_or(("", ""), |unit| (unit.code.as_str(), unit.name.as_str()))
+    }
+
+    fn day(&self) -> String {
+        self.ctx.clock.today().to_string()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.ctx.clock.now()
+    }
+
+    /// The name of a file, without what no system takes in one.
+    fn name(&self, last: &str) -> String {
+        let name = format!("{}-{}-{last}", self.unit().1, self.form().label.zh);
+        name.chars().filter(|c| !c.is_control() && !"/\\:*?\"<>|".contains(*c)).collect()
+    }
+
+    fn origin(&self, rows: usize, which: &str) -> Origin {
+        Origin {
+            definition: self.snapshot.campaign.hash.clone(),
+            form: self.form().id.clone(),
+            unit: self.unit().0.to_owned(),
+            made: WORDS.moment(self.now()),
+            rows,
+            which: which.to_owned(),
+        }
+    }
+
+    /// Those of `ids` that are records of the form and of `units`, in their order.
+    async fn only_theirs(
+        &self,
+        tx: &mut Tx,
+        ids: Vec<FactId>,
+        units: Option<Vec<UnitId>>,
+    ) -> Result<Vec<FactId>> {
+        let mut theirs = facts::ids_of_form(tx, &self.form().id, units.as_deref()).await?;
+        theirs.sort_unstable();
+        Ok(ids.into_iter().filter(|id| theirs.binary_search(id).is_ok()).collect())
+    }
+}
+
+/// A file of either sort, being written.
+enum Writer<'a, W: Write + Seek + Send> {
+    Xlsx(Box<Book<'a>>, W),
+    Csv(Box<Plain<'a, W>>),
+}
+
+impl<W: Write + Seek + Send> Writer<'_, W> {
+    /// Writes records in the order of their ids in `batch`.
+    fn batch(&mut self, snapshot: &Snapshot, batch: &[FactId], rows: Vec<FactRow>) -> Result<()> {
+        let mut rows: BTreeMap<FactId, FactRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        for id in batch {
+            let row = rows.remove(id).ok_or_else(|| Error::internal("a record is gone within one moment"))?;
+            let fact = read_fact(snapshot, &row)?;
+            let record = Record { values: &fact.values, mark: Mark { id: row.id, version: row.version } };
+            match self {
+                Self::Xlsx(book, _) => book.row(&record, snapshot)?,
+                Self::Csv(plain) => plain.row(&record, snapshot)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, origin: &Origin) -> Result<()> {
+        match self {
+            Self::Xlsx(book, out) => book.save(origin, out)?,
+            Self::Csv(plain) => plain.finish()?.flush().map_err(Error::internal)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Values as they stand in the cells of a file: as an import reads them back.
+
+use std::borrow::Cow;
+
+use campaign::definition::{Campaign, Dictionary, Field, FieldKind};
+use jiff::civil::Date;
+use model::{
+    codes::{mask_id_number, mask_phone},
+    value::Value,
+};
+
+use crate::reading::UnitLookup;
+
+use super::{Holds, Layout, Record};
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written<'a> {
+    /// Nothing.
+    Empty,
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A whole number.
+    Integer(i64),
+    /// A number with decimals.
+    Number(f64),
+    /// Money in fen, shown in units of so many fen.
+    Money {
+        /// The amount.
+        fen: i64,
+        /// Fen in one unit of the column.
+        per_unit: i64,
+    },
+    /// A day.
+    Date(Date),
+}
+
+impl Written<'_> {
+    /// As a person reads it, and as a csv has it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Text(text) => text.clone().into_owned(),
+            Self::Integer(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Money { fen, per_unit } => amount(*fen, *per_unit),
+            Self::Date(date) => date.to_string(),
+        }
+    }
+}
+
+impl Layout<'_> {
+    /// The cells of one record, by column.
+    pub fn cells<'s>(
+        &'s self,
+        record: &Record<'s>,
+        units: &'s dyn UnitLookup,
+    ) -> impl Iterator<Item = Written<'s>> {
+        let Record { values, mark } = *record;
+        self.columns.iter().map(move |column| match column.holds {
+            Holds::Record => Written::Text(mark.to_string().into()),
+            Holds::Field(field) => match values.get(field).and_then(Option::as_ref) {
+                Some(value) => written(self.campaign, &self.form.fields[field], value, units),
+                None => Written::Empty,
+            },
+            Holds::UnitName(field) => {
+                let unit = values.get(field).and_then(Option::as_ref).and_then(Value::as_unit);
+                unit.and_then(|unit| units.name(unit))
+                    .map_or(Written::Empty, |name| Written::Text(name.into()))
+            }
+        })
+    }
+}
+
+/// One value as it stands in a cell; personal numbers are masked as on pages.
+pub fn written<'a>(
+    campaign: &'a Campaign,
+    field: &Field,
+    value: &'a Value,
+    units: &'a dyn UnitLookup,
+) -> Written<'a> {
+    if let Some(masked) = masked(&field.kind, value) {
+        return Written::Text(masked.into());
+    }
+    match (&field.kind, value) {
+        (FieldKind::Code { dictionary }, Value::Code(code)) => {
+            Written::Text(code_text(&campaign.dictionaries[*dictionary], code))
+        }
+        (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => {
+            Written::Money { fen: *fen, per_unit: *fen_per_unit }
+        }
+        (_, Value::Text(text) | Value::Code(text)) => Written::Text(text.into()),
+        (_, Value::Integer(number)) => Written::Integer(*number),
+        (_, Value::Decimal(number)) => Written::Number(*number),
+        (_, Value::Date(date)) => Written::Date(*date),
+        (_, Value::Flag(flag)) => Written::Text(if *flag { "是" } else { "否" }.into()),
+        (_, Value::Unit(unit)) => units.code(*unit).map_or(Written::Empty, |code| Written::Text(code.into())),
+    }
+}
+
+/// The words for a code; the code itself where the words would be read as another one.
+pub fn code_text<'a>(dictionary: &'a Dictionary, code: &'a str) -> Cow<'a, str> {
+    let Some(entry) = dictionary.code(code) else { return code.into() };
+    let label = entry.label.zh.as_str();
+    let read = dictionary.codes.iter().find(|other| other.code == label || other.label.zh == label);
+    if read.is_some_and(|read| read.code == code) { label.into() } else { code.into() }
+}
+
+/// What a person is shown instead of a personal number; `None` for all other values.
+pub fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
+    mask(kind, value.as_str()?)
+}
+
+/// Whether a text is what stands for a masked number.
+pub fn is_masked(kind: &FieldKind, text: &str) -> bool {
+    text.contains('*') && mask(kind, text).is_some_and(|masked| masked == text)
+}
+
+fn mask(kind: &FieldKind, text: &str) -> Option<String> {
+    match kind {
+        FieldKind::IdNumber => Some(mask_id_number(text)),
+        FieldKind::Phone => Some(mask_phone(text)),
+        _ => None,
+    }
+}
+
+/// Fen in units of so many fen, exactly and without zeros at the end.
+fn amount(fen: i64, per_unit: i64) -> String {
+    let unit = per_unit.max(1);
+    let digits = unit.to_string().len() - 1;
+    let (sign, fen) = (if fen < 0 { "-" } else { "" }, fen.unsigned_abs());
+    let unit = unit.unsigned_abs();
+    let text = format!("{sign}{}.{:0>digits$}", fen / unit, fen % unit);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_exact() {
+        for (fen, unit, expected) in [
+            (12_345, 100, "123.45"),
+            (12_000, 100, "120"),
+            (0, 100, "0"),
+            (-5, 100, "-0.05"),
+            (1_234_500, 1_000_000, "1.2345"),
+            (10_000_000, 1_000_000, "10"),
+        ] {
+            assert_eq!(amount(fen, unit), expected, "{fen} / {unit}");
+        }
+    }
+
+    #[test]
+    fn a_mask_is_known_again() {
+        for (kind, text, expected) in [
+            (FieldKind::IdNumber, "210202********0008", true),
+            (FieldKind::IdNumber, "210202198001010008", false),
+            (FieldKind::IdNumber, "E1*****78", true),
+            (FieldKind::Phone, "138******78", true),
+            (FieldKind::Phone, "13812345678", false),
+            // A number with an extension, as somebody types it.
+            (FieldKind::Phone, "0411-84390000*21", false),
+            (FieldKind::Year { min: 1990, max: 2100 }, "19**", false),
+        ] {
+            assert_eq!(is_masked(&kind, text), expected, "{text}");
+        }
+    }
+}

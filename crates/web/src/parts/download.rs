@@ -1,0 +1,57 @@
+//! Files that are handed out: kept by the browser, not shown.
+
+use std::{fs::File, io::Read};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use futures::stream;
+
+use crate::{Error, urls::Url};
+
+/// The type of a workbook.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// The type of a csv.
+pub(crate) const CSV: &str = "text/csv; charset=utf-8";
+
+/// Bytes sent at a time.
+const PIECE: usize = 256 << 10;
+
+/// A file that is in memory.
+pub(crate) fn bytes(name: &str, kind: &'static str, bytes: Vec<u8>) -> Result<Response, Error> {
+    Ok((headers(name, kind)?, bytes).into_response())
+}
+
+/// A file on disk, however large, from its beginning.
+pub(crate) fn file(name: &str, kind: &'static str, file: File) -> Result<Response, Error> {
+    let length = file.metadata().map_err(app::Error::internal)?.len();
+    let pieces = stream::try_unfold(file, |file| async move {
+        let read = move || {
+            let mut file = file;
+            let mut piece = vec![0; PIECE];
+            let count = file.read(&mut piece)?;
+            piece.truncate(count);
+            Ok::<_, std::io::Error>((piece, file))
+        };
+        let (piece, file) = tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)??;
+        Ok::<_, std::io::Error>((!piece.is_empty()).then(|| (Bytes::from(piece), file)))
+    });
+    let mut headers = headers(name, kind)?;
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+/// The name in ASCII for browsers that know no other, then as it is.
+fn headers(name: &str, kind: &'static str) -> Result<HeaderMap, Error> {
+    let extension = name.rsplit_once('.').map_or("bin", |(_, extension)| extension);
+    let disposition = format!(
+        "attachment; filename=\"jiangong.{extension}\"; filename*=UTF-8''{}",
+        Url::new("{}", &[name])
+    );
+    let disposition = HeaderValue::from_str(&disposition).map_err(app::Error::internal)?;
+    let pairs: [(HeaderName, HeaderValue); 2] =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
+    Ok(pairs.into_iter().collect())
+}
