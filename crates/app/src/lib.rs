@@ -10,19 +10,24 @@ mod record;
 mod region;
 mod rights;
 mod snapshot;
+mod standing;
 
 pub mod about;
 pub mod accounts;
+pub mod comments;
 pub mod facts;
 pub mod figures;
 pub mod imports;
 pub mod load;
 pub mod rebuild;
 pub mod registers;
+pub mod steps;
 pub mod units;
+pub mod work;
 
 pub use context::{Actor, Context};
 pub use error::{Error, FieldFault, Result};
 pub use region::{App, Setup};
 pub use rights::{Action, Role};
 pub use snapshot::{Snapshot, UnitView};
+pub use standing::{Moved, state_of};

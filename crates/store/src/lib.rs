@@ -19,7 +19,9 @@ mod packed;
 
 pub mod accounts;
 pub mod audit;
+pub mod awaited;
 pub mod balances;
+pub mod comments;
 pub mod definitions;
 pub mod facts;
 pub mod folder;
@@ -30,4 +32,4 @@ pub mod units;
 pub use content::FormCodec;
 pub use db::{Db, Engine, Tx, without_password};
 pub use error::{Error, Result};
-pub use identity::new_id;
+pub use identity::{made_at, new_id};

@@ -79,6 +79,14 @@ routes! {
     GET "/facts/{id}/correct" pages::facts::correct::show;
     POST "/facts/{id}/correct" pages::facts::correct::submit;
     POST "/facts/{id}/remove" pages::facts::remove::submit;
+    GET "/facts/{id}/steps/{step}" pages::facts::step::show;
+    POST "/facts/{id}/steps/{step}" pages::facts::step::submit;
+    POST "/facts/{id}/comments" pages::facts::comment::add;
+    POST "/facts/{id}/comments/{comment}/withdraw" pages::facts::comment::withdraw;
+
+    // What waits for whom.
+    GET "/work" pages::work::show;
+    GET "/work/count" pages::work::count::show;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

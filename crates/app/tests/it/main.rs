@@ -14,5 +14,6 @@ mod course;
 mod inputs;
 mod recount;
 mod registers;
+mod steps;
 mod tree;
 mod units;

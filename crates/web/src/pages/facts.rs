@@ -1,5 +1,8 @@
 //! Pages of single records.
 
+pub(crate) mod comment;
 pub(crate) mod correct;
 pub(crate) mod fact;
 pub(crate) mod remove;
+pub(crate) mod step;
+mod timeline;

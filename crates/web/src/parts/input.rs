@@ -153,24 +153,37 @@ impl Inputs<'_> {
             .collect()
     }
 
+    /// Some fields, by their positions.
+    pub(crate) fn of(&self, fields: &[usize]) -> Vec<Input> {
+        fields.iter().map(|field| self.input(&self.form.fields[*field])).collect()
+    }
+
+    /// Whether a field's number is given by the system when it is left empty.
+    fn is_given(&self, field: &Field) -> bool {
+        let numbering = self.form.numbering.as_ref().filter(|_| !self.is_stored);
+        numbering.is_some_and(|numbering| self.form.fields[numbering.field].id == field.id)
+    }
+
     fn input(&self, field: &Field) -> Input {
         let words = self.words;
         let value = self.typed.get(&field.id).cloned().unwrap_or_default();
         let faults = self.faults.iter().filter(|fault| fault.field == field.id);
+        let is_given = self.is_given(field);
         let help = field.help.as_ref().map(|help| label(words, help).to_owned());
+        let help = help.into_iter().chain(is_given.then(|| words.record_number_help().to_owned()));
         let base = Input {
             id: anchor(&field.id),
             name: format!("{PREFIX}{}", field.id),
             label: label(words, &field.label).to_owned(),
             widget: Widget::Line,
             value,
-            is_required: matches!(field.required, Required::Yes),
+            is_required: matches!(field.required, Required::Yes) && !is_given,
             bounds: (None, None),
             step: "1",
             longest: None,
             unit: None,
             options: Vec::new(),
-            help: help.into_iter().collect(),
+            help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
             meanwhile: None,
         };
