@@ -119,6 +119,7 @@ async fn note(
         subject_id: after.user_id,
         before: before.map(|account| stated(snapshot, account)),
         after: Some(stated(snapshot, after)),
+        detail: None,
     };
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
     Ok(())

@@ -341,7 +341,8 @@ async fn note(
     };
     let text = Some(serde_json::to_string(&audited).map_err(Error::internal)?);
     let (before, after) = if is_removal { (text, None) } else { (None, text) };
-    let entry = audit::Entry { action, subject: SUBJECT, subject_id: row.fact_id, before, after };
+    let entry =
+        audit::Entry { action, subject: SUBJECT, subject_id: row.fact_id, before, after, detail: None };
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Single facts: looking at one, entering, correcting and removing it.
 
+mod number;
 mod stated;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use ledger::{
     fact::Fact,
     post::{Posting, postings},
@@ -20,10 +21,14 @@ use store::{
 };
 
 pub use self::stated::Stated;
-use self::stated::{Reading, refused, warnings};
+pub(crate) use self::stated::{Faults, Reading};
+use self::stated::{refused, warnings};
 use crate::{
-    Action, App, Context, Error, FieldFault, Result, Snapshot, UnitView,
+    Action, Actor, App, Context, Error, FieldFault, Moved, Result, Snapshot, UnitView,
+    comments::{self, Comment},
     record::{Command, identity, lock_for, read_fact, record},
+    standing::{since, state_of},
+    steps,
 };
 
 /// One fact with everything that was done to it.
@@ -42,6 +47,12 @@ pub struct Found {
     pub warnings: Vec<FieldFault>,
     /// Its changes, oldest first.
     pub changes: Vec<Change>,
+    /// What people say about it, oldest first.
+    pub comments: Vec<Comment>,
+    /// Position of its state; `None` for a record that takes no steps.
+    pub state: Option<usize>,
+    /// Since when it has been there.
+    pub since: Date,
 }
 
 impl Found {
@@ -68,6 +79,8 @@ pub struct Change {
     pub after: Option<Vec<Option<Value>>>,
     /// The campaign version it was made under.
     pub definition_hash: String,
+    /// Where it moved the record.
+    pub moved: Option<Moved>,
 }
 
 /// One fact with everything that was done to it.
@@ -85,6 +98,7 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
         other => other,
     })?;
     let audited = audit::list_of(&mut tx, "fact", id.0).await?;
+    let comments = comments::list(&mut tx, ctx, id).await?;
     tx.rollback().await?;
     let fact = read_fact(&snapshot, &stored)?;
     let codec = &snapshot.codecs[fact.form];
@@ -96,10 +110,14 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
             before: decoded(entry.before).map_err(Error::internal)?,
             after: decoded(entry.after).map_err(Error::internal)?,
             definition_hash: entry.definition_hash,
+            moved: entry.detail.as_deref().and_then(Moved::read),
         })
     });
     Ok(Found {
         changes: changes.collect::<Result<_>>()?,
+        comments,
+        state: state_of(&snapshot, &stored, &fact.values),
+        since: since(&stored),
         version: stored.version,
         unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &key))?,
         postings: postings(&snapshot.campaign, &fact, &snapshot.classes),
@@ -159,7 +177,10 @@ pub async fn enter(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: S
 /// As [`enter`], but for facts that are there already.
 pub fn check(ctx: &Context, snapshot: &Snapshot, form: usize, unit: UnitId, stated: &Stated) -> Result<()> {
     ctx.require(Action::Import, snapshot, unit)?;
-    Reading { ctx, snapshot, form, unit, old: None }.read(stated).map(drop)
+    let reading = Reading { ctx, snapshot, form, unit, old: None };
+    let (mut values, faults) = reading.parse(stated, reading.empty())?;
+    number::stand_in(&reading, &mut values);
+    reading.check(stated, &values, faults)
 }
 
 async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: &Stated) -> Result<Entered> {
@@ -169,13 +190,26 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: 
     let (position, _) = snapshot.campaign.form(form).ok_or_else(|| not_found("form", form))?;
     definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, position)).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let values = Reading { ctx, snapshot: &snapshot, form: position, unit, old: None }.read(stated)?;
+    let reading = Reading { ctx, snapshot: &snapshot, form: position, unit, old: None };
+    steps::require_beginning(&reading)?;
+    let (mut values, mut faults) = reading.parse(stated, reading.empty())?;
+    let step = steps::begin(&reading, &mut values, &mut faults);
+    if !faults.is_empty() {
+        number::stand_in(&reading, &mut values);
+    } else if let Some(id) = number::give(&mut tx, &reading, &mut values).await? {
+        return Ok(Entered { id, is_new: false });
+    }
+    reading.check(stated, &values, faults)?;
     if let Some(row) = twin(&mut tx, &snapshot, position, unit, &values).await? {
         let same = read_fact(&snapshot, &row)?.values == values;
         let entered = Entered { id: row.id, is_new: false };
         return if same { Ok(entered) } else { Err(refused(&snapshot, position, &values, stated, row.id)) };
     }
-    let command = Command::Create { form: position, unit, values: values.clone() };
+    let stated = values.clone();
+    let command = match step {
+        Some(step) => Command::Begin { form: position, unit, values: stated, step },
+        None => Command::Create { form: position, unit, values: stated },
+    };
     record(&mut tx, &snapshot, ctx, vec![command]).await?;
     let created = twin(&mut tx, &snapshot, position, unit, &values).await?;
     tx.commit().await?;
@@ -189,7 +223,8 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: 
 ///
 /// # Errors
 /// [`Error::Stale`] when somebody changed it since; [`Error::Invalid`] and
-/// [`Error::InvalidFields`] as for [`create`].
+/// [`Error::InvalidFields`] as for [`create`], and for a record in a state
+/// whose fields change in steps alone.
 pub async fn correct(
     app: &App,
     ctx: &Context,
@@ -208,6 +243,10 @@ pub async fn correct(
     if stored.version != version {
         return Err(Error::Stale { what: "fact" });
     }
+    let state = state_of(&snapshot, &stored, &fact.values);
+    if let Some(problem) = locked(ctx, &snapshot, &fact, state) {
+        return Err(Error::Invalid(vec![problem]));
+    }
     let values = values?;
     let twin = twin(&mut tx, &snapshot, fact.form, fact.unit, &values).await?;
     if let Some(twin) = twin.filter(|twin| twin.id != id) {
@@ -217,6 +256,16 @@ pub async fn correct(
     tx.commit().await?;
     app.folding.notify_one();
     Ok(())
+}
+
+/// Why a record in this state is not corrected outside of steps; `None` when it is.
+pub fn locked(ctx: &Context, snapshot: &Snapshot, fact: &Fact, state: Option<usize>) -> Option<Problem> {
+    let workflow = snapshot.campaign.forms[fact.form].workflow.as_ref()?;
+    let state = &workflow.states[state?];
+    // The machine's own administrator puts right what nobody else can.
+    let is_open = state.is_editable || ctx.actor == Actor::Console;
+    let args = [state.label.zh.clone(), state.label.en.clone()];
+    (!is_open).then(|| Problem::error(ProblemKind::NotEditable, args))
 }
 
 /// Removes a fact; the audit keeps what it stated.
@@ -234,9 +283,11 @@ pub async fn delete(app: &App, ctx: &Context, id: FactId, version: i64) -> Resul
     Ok(())
 }
 
-type Opened = (Tx, Arc<Snapshot>, FactRow, Fact);
+/// A stored fact in a transaction that may change it.
+pub(crate) type Opened = (Tx, Arc<Snapshot>, FactRow, Fact);
 
-async fn open(app: &App, ctx: &Context, id: FactId) -> Result<Opened> {
+/// A fact for somebody who may change it, the region locked.
+pub(crate) async fn open(app: &App, ctx: &Context, id: FactId) -> Result<Opened> {
     let mut tx = app.db.write(app.region).await?;
     let key = id.to_string();
     let stored = facts::find(&mut tx, id).await?.ok_or_else(|| not_found("fact", &key))?;

@@ -10,10 +10,12 @@ mod record;
 mod region;
 mod rights;
 mod snapshot;
+mod standing;
 
 pub mod about;
 pub mod accounts;
 pub mod attachments;
+pub mod comments;
 pub mod drafts;
 pub mod facts;
 pub mod figures;
@@ -23,10 +25,13 @@ pub mod people;
 pub mod rebuild;
 pub mod registers;
 pub mod sheets;
+pub mod steps;
 pub mod units;
+pub mod work;
 
 pub use context::{Actor, Context};
 pub use error::{Error, FieldFault, Result};
 pub use region::{App, Setup};
 pub use rights::{Action, Role};
 pub use snapshot::{Snapshot, UnitView};
+pub use standing::{Moved, state_of};

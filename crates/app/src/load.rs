@@ -9,7 +9,7 @@ use model::{
     value::Value,
 };
 use store::{
-    audit, balances, definitions,
+    audit, awaited, balances, definitions,
     facts::{self, FactRow},
     new_id,
     units::{Unit, UnitKind},
@@ -19,6 +19,7 @@ use crate::{
     Action, App, Context, Error, Result, rebuild,
     record::{add, identity, other_units},
     units::{Changes, put_changes},
+    work,
 };
 use ledger::{
     classes::stated_class,
@@ -90,7 +91,7 @@ pub async fn load(
     let campaign = &snapshot.campaign;
     let mut classes = snapshot.classes.clone();
     let mut class_statements = Vec::new();
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Batch::default();
     // Class statements of a unit must be known before its other facts are
     // posted, so posting waits until the unit's facts are complete.
     // A fact that counts at other units too waits until all units are known.
@@ -115,22 +116,24 @@ pub async fn load(
             }
             let others = other_units(campaign, &fact);
             let has_others = !others.is_empty();
-            batch.push((
-                FactRow {
-                    id: fact.id,
-                    form: campaign.forms[form].id.clone(),
-                    unit,
-                    identity: identity(campaign, form, &fact.values),
-                    version: 1,
-                    definition_hash: campaign.hash.clone(),
-                    content: snapshot.codecs[form].encode(&fact.values),
-                },
-                others,
-            ));
+            let row = FactRow {
+                id: fact.id,
+                form: campaign.forms[form].id.clone(),
+                unit,
+                identity: identity(campaign, form, &fact.values),
+                version: 1,
+                definition_hash: campaign.hash.clone(),
+                content: snapshot.codecs[form].encode(&fact.values),
+                state: None,
+                since: None,
+            };
+            work::running(&snapshot, &row, &fact, &mut batch.waiting);
+            batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));
+            batch.rows.push(row);
             if has_others { linked.push(fact) } else { waiting.push(fact) }
         }
-        if batch.len() == BATCH || (is_last && !batch.is_empty()) {
-            loaded += batch.len();
+        if batch.rows.len() == BATCH || (is_last && !batch.rows.is_empty()) {
+            loaded += batch.rows.len();
             put_batch(app, ctx, &campaign.hash, std::mem::take(&mut batch)).await?;
             progress(loaded);
         }
@@ -180,28 +183,29 @@ async fn put_units(app: &App, ctx: &Context, units: Vec<LoadUnit>) -> Result<()>
     Ok(())
 }
 
-async fn put_batch(
-    app: &App,
-    ctx: &Context,
-    hash: &str,
-    batch: Vec<(FactRow, std::collections::BTreeSet<UnitId>)>,
-) -> Result<()> {
-    let (mut rows, mut links) = (Vec::with_capacity(batch.len()), Vec::new());
-    for (row, others) in batch {
-        links.extend(others.into_iter().map(|unit| (unit, row.id)));
-        rows.push(row);
-    }
+/// Facts that are written together, with what follows from them.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<FactRow>,
+    links: Vec<(UnitId, FactId)>,
+    waiting: Vec<awaited::Awaited>,
+}
+
+async fn put_batch(app: &App, ctx: &Context, hash: &str, batch: Batch) -> Result<()> {
+    let Batch { rows, links, waiting } = batch;
     let entries = rows.iter().map(|row| audit::Entry {
         action: "create",
         subject: "fact",
         subject_id: row.id.0,
         before: None,
         after: Some(row.content.clone()),
+        detail: None,
     });
     let entries = entries.collect();
     let mut tx = app.db.write(app.region).await?;
     facts::insert(&mut tx, &rows).await?;
     facts::insert_links(&mut tx, &links).await?;
+    awaited::insert(&mut tx, &waiting).await?;
     audit::append(&mut tx, ctx.audit_name(), hash, ctx.clock.now(), entries).await?;
     tx.commit().await?;
     Ok(())

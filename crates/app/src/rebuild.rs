@@ -12,7 +12,7 @@ use ledger::{
 };
 use store::{FormCodec, Tx, balances};
 
-use crate::{App, Context, Error, Result, Snapshot, record, rights::Action};
+use crate::{App, Context, Error, Result, Snapshot, record, rights::Action, work};
 
 /// Codecs that read only what counting needs.
 fn counting_codecs(snapshot: &Snapshot) -> Vec<FormCodec> {
@@ -72,7 +72,7 @@ async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fa
     Ok(count)
 }
 
-/// Folds all balances of the region anew from its facts.
+/// Folds all balances of the region, and what is awaited, anew from its facts.
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     let mut own = Own::default();
     for_each_fact(tx, snapshot, |fact| {
@@ -80,6 +80,7 @@ pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     })
     .await?;
     own.prune();
+    work::fold_anew(tx, snapshot).await?;
     put_book(tx, snapshot, &own).await
 }
 

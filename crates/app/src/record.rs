@@ -23,14 +23,18 @@ use model::{
     value::Value,
 };
 use store::{
-    Tx, audit, balances,
+    Tx, audit, awaited, balances, comments,
     definitions::{self, Lock},
     facts::{self, FactRow},
     new_id,
     units::ClassStatement,
 };
 
-use crate::{Context, Error, Result, Snapshot};
+use crate::{
+    Context, Error, Result, Snapshot,
+    standing::{Moved, Place, place},
+    work,
+};
 
 /// What to do to a fact.
 #[derive(Debug, Clone)]
@@ -50,6 +54,28 @@ pub(crate) enum Command {
         stored: FactRow,
         /// What it shall state.
         values: Vec<Option<Value>>,
+    },
+    /// A new fact, with the step that begins it.
+    Begin {
+        /// Position of the form.
+        form: usize,
+        /// Its unit.
+        unit: UnitId,
+        /// What it states.
+        values: Vec<Option<Value>>,
+        /// Id of the step.
+        step: String,
+    },
+    /// A step of a stored fact.
+    Take {
+        /// As stored.
+        stored: FactRow,
+        /// What it shall state.
+        values: Vec<Option<Value>>,
+        /// Id of the step.
+        step: String,
+        /// Position of the state it leads to.
+        to: usize,
     },
     /// A stored fact goes.
     Delete {
@@ -98,6 +124,8 @@ pub(crate) fn read_fact(snapshot: &Snapshot, row: &FactRow) -> Result<Fact> {
 struct Step {
     old: Option<(FactRow, Fact)>,
     new: Option<(FactRow, Fact)>,
+    /// Where the fact has moved.
+    moved: Option<Moved>,
 }
 
 /// Most commands whose facts, audit entries and postings are held in memory together.
@@ -114,8 +142,10 @@ pub(crate) async fn record(
     // What returns state about their units must be known before any fact is
     // posted, so they go together; records of registers go by batches.
     let is_register = |command: &Command| match command {
-        Command::Create { form, .. } => snapshot.campaign.forms[*form].kind == FormKind::Register,
-        Command::Correct { stored, .. } | Command::Delete { stored } => {
+        Command::Create { form, .. } | Command::Begin { form, .. } => {
+            snapshot.campaign.forms[*form].kind == FormKind::Register
+        }
+        Command::Correct { stored, .. } | Command::Take { stored, .. } | Command::Delete { stored } => {
             snapshot.campaign.form(&stored.form).is_some_and(|(_, form)| form.kind == FormKind::Register)
         }
     };
@@ -188,32 +218,40 @@ pub(crate) fn add(own: &mut Own, campaign: &Campaign, fact: &Fact, classes: &Cla
 
 fn step(snapshot: &Snapshot, ctx: &Context, command: Command) -> Result<Step> {
     let campaign = &snapshot.campaign;
-    let row = |id, form: usize, unit, version, values: &[Option<Value>]| FactRow {
-        id,
-        form: campaign.forms[form].id.clone(),
-        unit,
-        identity: identity(campaign, form, values),
+    let row = |fact: &Fact, version, place: &Place| FactRow {
+        id: fact.id,
+        form: campaign.forms[fact.form].id.clone(),
+        unit: fact.unit,
+        identity: identity(campaign, fact.form, &fact.values),
         version,
         definition_hash: campaign.hash.clone(),
-        content: snapshot.codecs[form].encode(values),
+        content: snapshot.codecs[fact.form].encode(&fact.values),
+        state: place.state.clone(),
+        since: place.since,
     };
-    Ok(match command {
-        Command::Create { form, unit, values } => {
-            let id = FactId(new_id(ctx.clock.now()));
-            let row = row(id, form, unit, 1, &values);
-            Step { old: None, new: Some((row, Fact { id, form, unit, values })) }
+    let created = |form, unit, values, moved| {
+        let fact = Fact { id: FactId(new_id(ctx.clock.now())), form, unit, values };
+        Step { old: None, new: Some((row(&fact, 1, &Place::default()), fact)), moved }
+    };
+    let changed = |stored: FactRow, values, taken: Option<(String, usize)>| {
+        let old = read_fact(snapshot, &stored)?;
+        let new = Fact { values, ..old.clone() };
+        let place = place(snapshot, ctx.clock.today(), (&stored, &old), &new, taken);
+        let new = (row(&new, stored.version + 1, &place), new);
+        Ok(Step { old: Some((stored, old)), new: Some(new), moved: place.moved })
+    };
+    match command {
+        Command::Create { form, unit, values } => Ok(created(form, unit, values, None)),
+        Command::Begin { form, unit, values, step } => {
+            Ok(created(form, unit, values, Some(Moved { step: Some(step), from: None, to: None })))
         }
-        Command::Correct { stored, values } => {
-            let old = read_fact(snapshot, &stored)?;
-            let row = row(stored.id, old.form, stored.unit, stored.version + 1, &values);
-            let new = Fact { values, ..old.clone() };
-            Step { old: Some((stored, old)), new: Some((row, new)) }
-        }
+        Command::Correct { stored, values } => changed(stored, values, None),
+        Command::Take { stored, values, step, to } => changed(stored, values, Some((step, to))),
         Command::Delete { stored } => {
             let old = read_fact(snapshot, &stored)?;
-            Step { old: Some((stored, old)), new: None }
+            Ok(Step { old: Some((stored, old)), new: None, moved: None })
         }
-    })
+    }
 }
 
 /// What returns among the steps say about their units, where it differs from before.
@@ -282,17 +320,21 @@ pub(crate) fn other_units(campaign: &Campaign, fact: &Fact) -> BTreeSet<UnitId> 
 
 async fn write_facts(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Vec<Step>) -> Result<()> {
     let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(steps.len()));
-    for Step { old, new } in steps {
+    let (mut settled, mut waiting) = (Vec::new(), Vec::new());
+    for Step { old, new, moved } in steps {
         if let Some((row, fact)) = &old {
+            settled.extend(work::has_clocks(snapshot, fact).then_some(row.id));
             let gone: Vec<UnitId> = other_units(&snapshot.campaign, fact).into_iter().collect();
             facts::delete_links(tx, &gone, row.id).await?;
         }
         if let Some((row, fact)) = &new {
+            work::running(snapshot, row, fact, &mut waiting);
             links.extend(other_units(&snapshot.campaign, fact).into_iter().map(|unit| (unit, row.id)));
         }
         let action = match (&old, &new) {
             (None, _) => "create",
             (_, None) => "delete",
+            _ if moved.as_ref().is_some_and(|moved| moved.step.is_some()) => "step",
             _ => "correct",
         };
         let id = old.as_ref().or(new.as_ref()).map_or(0, |(row, _)| row.id.0);
@@ -302,16 +344,22 @@ async fn write_facts(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Vec
             subject_id: id,
             before: old.as_ref().map(|(row, _)| row.content.clone()),
             after: new.as_ref().map(|(row, _)| row.content.clone()),
+            detail: moved.as_ref().map(Moved::written),
         });
         match (old, new) {
             (None, Some((row, _))) => inserts.push(row),
             (Some(_), Some((row, _))) => facts::update(tx, &row).await?,
-            (Some((row, _)), None) => facts::delete(tx, row.id, row.version).await?,
+            (Some((row, _)), None) => {
+                comments::delete(tx, row.id).await?;
+                facts::delete(tx, row.id, row.version).await?;
+            }
             (None, None) => {}
         }
     }
     facts::insert(tx, &inserts).await?;
     facts::insert_links(tx, &links).await?;
+    awaited::delete(tx, &settled).await?;
+    awaited::insert(tx, &waiting).await?;
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
     Ok(())
 }

@@ -10,9 +10,14 @@ pub trait Clock: Send + Sync {
 
     /// Today in China, where every federation is (UTC+8, no summer time).
     fn today(&self) -> Date {
-        let china = TimeZone::fixed(jiff::tz::offset(8));
-        self.now().to_zoned(china).date()
+        day_of(self.now())
     }
+}
+
+/// The day of a moment in China.
+pub fn day_of(moment: Timestamp) -> Date {
+    let china = TimeZone::fixed(jiff::tz::offset(8));
+    moment.to_zoned(china).date()
 }
 
 /// The machine's clock.

@@ -128,6 +128,17 @@ kinds! {
     Conflict = "conflict",
     /// A masked number where no stored one stands behind it. Args: what was found.
     MaskedNumber = "masked_number",
+    /// A step that cannot be taken where the record stands. Args: step, state; in Chinese, then in English.
+    StepOutOfOrder = "step_out_of_order",
+    /// What a step asks for is not fulfilled. Args: step; in Chinese, then in English.
+    StepNotOpen = "step_not_open",
+    /// The fields would tell another state than the step leads to. Args: state it leads to, state told; in
+    /// Chinese, then in English.
+    StepElsewhere = "step_elsewhere",
+    /// Records in this state are not corrected outside of steps. Args: state; in Chinese, then in English.
+    NotEditable = "not_editable",
+    /// A comment without text, or one that is too long. Args: characters found, characters allowed.
+    CommentLength = "comment_length",
     /// A cell holds a formula without a stored value. Args: none.
     FormulaWithoutValue = "formula_without_value",
     /// A cell holds a spreadsheet error such as #REF!. Args: what was found.

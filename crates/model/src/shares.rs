@@ -6,6 +6,9 @@ use std::fmt;
 
 use crate::problem::{Problem, ProblemKind};
 
+/// Characters of a whole line: some fifty persons.
+pub const LONGEST_LINE: usize = 1_000;
+
 /// Characters of a name, as on the roster of persons.
 const LONGEST_NAME: usize = 50;
 

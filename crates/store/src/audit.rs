@@ -22,6 +22,8 @@ pub struct Entry {
     pub before: Option<String>,
     /// Its state after; `None` when it no longer exists.
     pub after: Option<String>,
+    /// What else is to be known of it, as text that its writer reads.
+    pub detail: Option<String>,
 }
 
 /// One change as stored.
@@ -37,6 +39,8 @@ pub struct Audited {
     pub before: Option<String>,
     /// State after.
     pub after: Option<String>,
+    /// What else is to be known.
+    pub detail: Option<String>,
     /// The campaign version it was done under.
     pub definition_hash: String,
 }
@@ -61,6 +65,7 @@ pub async fn append(
         "definition_hash",
         "before",
         "after",
+        "detail",
     ];
     let rows = entries.into_iter().map(|entry| {
         [
@@ -74,6 +79,7 @@ pub async fn append(
             definition_hash.into(),
             Bind::Text(entry.before),
             Bind::Text(entry.after),
+            Bind::Text(entry.detail),
         ]
     });
     bulk::insert(tx, "audit", columns, "", rows).await?;
@@ -86,5 +92,5 @@ pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<
     Ok(on!(tx, |c| sqlx::query_as(LIST_OF).bind(region).bind(subject_id).bind(subject).fetch_all(c).await)?)
 }
 
-const LIST_OF: &str = "SELECT at, actor, action, before, after, definition_hash FROM audit \
+const LIST_OF: &str = "SELECT at, actor, action, before, after, detail, definition_hash FROM audit \
      WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";

@@ -1,6 +1,7 @@
 //! Facts as rows. The content is text that a [`crate::FormCodec`] reads.
 
 use futures::TryStreamExt;
+use jiff::civil::Date;
 use model::ids::{FactId, UnitId};
 use sqlx::AssertSqlSafe;
 
@@ -23,25 +24,43 @@ pub struct FactRow {
     pub definition_hash: String,
     /// What it states.
     pub content: String,
+    /// Id of its state, where a step led to one that its fields do not tell.
+    pub state: Option<String>,
+    /// Since when it is in its state; `None` for since it was created.
+    pub since: Option<Date>,
 }
 
-type Columns = (i64, String, i64, String, i64, String, String);
+type Columns = (i64, String, i64, String, i64, String, String, Option<String>, Option<String>);
 
-pub(crate) fn row((id, form, unit, identity, version, definition_hash, content): Columns) -> FactRow {
-    FactRow { id: FactId(id), form, unit: UnitId(unit), identity, version, definition_hash, content }
+pub(crate) fn row(columns: Columns) -> FactRow {
+    let (id, form, unit, identity, version, definition_hash, content, state, since) = columns;
+    // Written by `update` alone; a day that cannot be read is as good as none.
+    let since = since.and_then(|day| day.parse().ok());
+    FactRow {
+        id: FactId(id),
+        form,
+        unit: UnitId(unit),
+        identity,
+        version,
+        definition_hash,
+        content,
+        state,
+        since,
+    }
 }
 
 /// Columns of [`Columns`], in order.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content FROM fact f ",
+            "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, \
+             f.state_since FROM fact f ",
             $rest
         )
     };
 }
 
-/// Adds facts.
+/// Adds facts. A new fact stands where its fields tell, since now: its state is not written.
 pub async fn insert(tx: &mut Tx, facts: &[FactRow]) -> Result<()> {
     let region = tx.region.0;
     let columns =
@@ -77,14 +96,16 @@ pub async fn update(tx: &mut Tx, fact: &FactRow) -> Result<()> {
         .bind(&fact.definition_hash)
         .bind(&fact.content)
         .bind(fact.unit.0)
+        .bind(&fact.state)
+        .bind(fact.since.map(|day| day.to_string()))
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
     changed_one(affected, fact.id)
 }
 
-const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8 \
-     WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
+     state = $9, state_since = $10 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
 
 /// Removes a fact whose stored version is `version`; the audit keeps what it stated.
 ///
@@ -277,11 +298,11 @@ pub async fn list_touching_any(
     let holes: Vec<String> = (0..forms.len()).map(|number| format!("${}", number + 2)).collect();
     let holes = holes.join(",");
     let text = format!(
-        "SELECT f.unit_id, f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
-         FROM fact f WHERE f.region_id = $1 AND f.unit_id IN ({units}) AND f.form IN ({holes}) \
+        "SELECT f.unit_id, f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, \
+         f.state, f.state_since FROM fact f WHERE f.region_id = $1 AND f.unit_id IN ({units}) AND f.form IN ({holes}) \
          UNION ALL \
-         SELECT l.unit_id, f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
-         FROM fact_link l JOIN fact f ON f.region_id = l.region_id AND f.fact_id = l.fact_id \
+         SELECT l.unit_id, f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, \
+         f.state, f.state_since FROM fact_link l JOIN fact f ON f.region_id = l.region_id AND f.fact_id = l.fact_id \
          WHERE l.region_id = $1 AND l.unit_id IN ({units}) AND f.form IN ({holes}) AND f.unit_id <> l.unit_id"
     );
     let rows: Vec<Touching> = on!(tx, |c| {
@@ -293,14 +314,14 @@ pub async fn list_touching_any(
     })?;
     Ok(rows
         .into_iter()
-        .map(|(touched, id, form, unit, identity, version, hash, content)| {
-            (UnitId(touched), row((id, form, unit, identity, version, hash, content)))
+        .map(|(touched, id, form, unit, identity, version, hash, content, state, since)| {
+            (UnitId(touched), row((id, form, unit, identity, version, hash, content, state, since)))
         })
         .collect())
 }
 
 /// The touched unit before [`Columns`].
-type Touching = (i64, i64, String, i64, String, i64, String, String);
+type Touching = (i64, i64, String, i64, String, i64, String, String, Option<String>, Option<String>);
 
 /// Hands the form, id, unit and content of every fact of the region to `take`, one after the other.
 pub async fn for_each(
@@ -315,6 +336,54 @@ pub async fn for_each(
             take(FactId(id), UnitId(unit), &form, &content)?;
         }
     });
+    Ok(())
+}
+
+/// Hands every fact of one form to `take`, one after the other.
+pub async fn for_each_of(tx: &mut Tx, form: &str, mut take: impl FnMut(FactRow)) -> Result<()> {
+    let region = tx.region.0;
+    let text = select!("WHERE f.region_id = $1 AND f.form = $2");
+    on!(tx, |c| {
+        let mut rows = sqlx::query_as::<_, Columns>(text).bind(region).bind(form).fetch(c);
+        while let Some(columns) = rows.try_next().await.map_err(Error::from)? {
+            take(row(columns));
+        }
+    });
+    Ok(())
+}
+
+/// What identifies each fact of one form at one unit.
+pub async fn identities_of(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<String>> {
+    let region = tx.region.0;
+    let text = "SELECT identity FROM fact WHERE region_id = $1 AND unit_id = $2 AND form = $3";
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(unit.0).bind(form).fetch_all(c).await)?)
+}
+
+/// The newest facts of one form at one unit, newest first.
+pub async fn newest_of(tx: &mut Tx, unit: UnitId, form: &str, limit: i64) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let rows: Vec<Columns> = on!(tx, |c| sqlx::query_as(select!(
+        "WHERE f.region_id = $1 AND f.unit_id = $2 AND f.form = $3 ORDER BY f.fact_id DESC LIMIT $4"
+    ))
+    .bind(region)
+    .bind(unit.0)
+    .bind(form)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Lets nobody else number facts of this unit until the transaction ends.
+/// SQLite's one writer needs no lock.
+pub async fn lock_numbers(tx: &mut Tx, unit: UnitId) -> Result<()> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let region = tx.region.0;
+    let text = "SELECT unit_id FROM unit WHERE region_id = $1 AND unit_id = $2 FOR UPDATE";
+    let _: Option<i64> =
+        on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(unit.0).fetch_optional(c).await)?;
     Ok(())
 }
 

@@ -28,6 +28,11 @@ pub fn new_id(now: Timestamp) -> i64 {
     }
 }
 
+/// The moment at which an id was made, to the millisecond.
+pub fn made_at(id: i64) -> Timestamp {
+    Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +42,11 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let ids: Vec<i64> = (0..1000).map(|_| new_id(now)).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let now = Timestamp::from_millisecond(EPOCH + 1_000_000_000_000).expect("a moment");
+        assert_eq!(made_at(((now.as_millisecond() - EPOCH) << COUNTER_BITS) | 12_345), now);
     }
 }

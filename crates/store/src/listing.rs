@@ -114,8 +114,8 @@ async fn by_id(tx: &mut Tx, ids: &[i64]) -> Result<Vec<FactRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let select = "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
-         FROM fact f WHERE f.region_id = ";
+    let select = "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, \
+         f.state, f.state_since FROM fact f WHERE f.region_id = ";
     let mut query = Statement::new(tx.engine(), select);
     query.value(tx.region.0);
     query.among("f.fact_id", ids.iter().copied());

@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_core.sql")),
     (2, include_str!("../migrations/0002_packed_rows.sql")),
     (3, include_str!("../migrations/0003_registers.sql")),
+    (4, include_str!("../migrations/0004_steps.sql")),
     (7, include_str!("../migrations/0007_attachments.sql")),
 ];
 

@@ -142,6 +142,7 @@ impl Records<'_> {
                 codes
             }
             FieldKind::IdNumber => vec![Value::Text(id_number(number))],
+            FieldKind::Shares => vec![Value::Text(format!("张三 {}%、李四 20%", 10 + small))],
             FieldKind::Phone => vec![Value::Text(format!("138{:08}", 41_000_000 + number))],
             FieldKind::OrgCode => vec![Value::Text("410946683".to_owned())],
             FieldKind::Uscc => vec![Value::Text("91210200MA00000078".to_owned())],

@@ -42,6 +42,8 @@ pub(crate) struct Entry {
     pub(crate) url: String,
     /// Whether the page belongs to it.
     pub(crate) is_here: bool,
+    /// Where a number beside it comes from, once the page is there.
+    pub(crate) count: Option<&'static str>,
 }
 
 /// Who has signed in, in words.
@@ -60,6 +62,8 @@ pub(crate) struct Person {
 pub(crate) enum Area {
     /// Figures.
     Figures,
+    /// What waits for the person.
+    Work,
     /// Units side by side.
     Ranking,
     /// Registers and their records.
@@ -150,6 +154,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let is_office = own.is_none() || own == snapshot.root();
     [
         (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
+        (Area::Work, words.menu_work(), urls::work().into(), own.is_none() || may(Action::Import)),
         (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
         (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::SeeFacts)),
         (Area::Units, words.menu_units(), "/units".to_owned(), true),
@@ -158,6 +163,9 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     ]
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)
-    .map(|(area, label, url, _)| Entry { label, url, is_here: area == here })
+    .map(|(area, label, url, _)| {
+        let count = (area == Area::Work).then_some("/work/count");
+        Entry { label, url, is_here: area == here, count }
+    })
     .collect()
 }

@@ -15,3 +15,4 @@ pub(crate) mod registers;
 pub(crate) mod unit_options;
 pub(crate) mod units;
 pub(crate) mod users;
+pub(crate) mod work;

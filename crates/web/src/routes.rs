@@ -90,6 +90,14 @@ routes! {
     POST "/attachments/{id}/remove" pages::facts::attachments::remove;
     POST "/drafts" pages::drafts::save;
     POST "/drafts/discard" pages::drafts::discard;
+    GET "/facts/{id}/steps/{step}" pages::facts::step::show;
+    POST "/facts/{id}/steps/{step}" pages::facts::step::submit;
+    POST "/facts/{id}/comments" pages::facts::comment::add;
+    POST "/facts/{id}/comments/{comment}/withdraw" pages::facts::comment::withdraw;
+
+    // What waits for whom.
+    GET "/work" pages::work::show;
+    GET "/work/count" pages::work::count::show;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

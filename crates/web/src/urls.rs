@@ -222,6 +222,26 @@ pub(crate) fn people(unit: &str) -> Url {
     Url::new("/units/{}/people", &[unit])
 }
 
+/// A step of a record.
+pub(crate) fn step(id: model::ids::FactId, step: &str) -> Url {
+    Url::new("/facts/{}/steps/{}", &[&id.to_string(), step])
+}
+
+/// Comments on a record.
+pub(crate) fn comments(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}/comments", &[&id.to_string()])
+}
+
+/// Taking a comment back.
+pub(crate) fn withdraw(id: model::ids::FactId, comment: i64) -> Url {
+    Url::new("/facts/{}/comments/{}/withdraw", &[&id.to_string(), &comment.to_string()])
+}
+
+/// What waits for the person.
+pub(crate) fn work() -> Url {
+    Url::new("/work", &[])
+}
+
 /// Whether an address that came from outside leads to a page of this site.
 pub(crate) fn is_local(address: &str) -> bool {
     address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n', '\t'])

@@ -7,9 +7,17 @@ use crate::{FILE_FAULT, Language, PROBLEM, Words};
 impl Words {
     /// The sentence for a fault of one value or row.
     pub fn problem(self, problem: &Problem) -> String {
-        // A campaign's rule brings its own message in both languages.
-        let args = match (problem.kind, self.0) {
-            (ProblemKind::Rule, Language::English) => problem.args.get(1..).unwrap_or_default(),
+        // What comes from a campaign comes in both languages, the first half in Chinese.
+        let is_double = matches!(
+            problem.kind,
+            ProblemKind::Rule
+                | ProblemKind::StepOutOfOrder
+                | ProblemKind::StepNotOpen
+                | ProblemKind::StepElsewhere
+                | ProblemKind::NotEditable
+        );
+        let args = match self.0 {
+            Language::English if is_double => problem.args.get(problem.args.len() / 2..).unwrap_or_default(),
             _ => &problem.args,
         };
         self.lookup(PROBLEM, problem.kind.name(), args)

@@ -30,6 +30,16 @@ pub enum Stated {
     Typed(BTreeMap<String, String>),
 }
 
+impl Stated {
+    /// Ids of the fields that it states.
+    pub(crate) fn fields(&self) -> Vec<&str> {
+        match self {
+            Self::Values(values) => values.keys().map(String::as_str).collect(),
+            Self::Typed(typed) => typed.keys().map(String::as_str).collect(),
+        }
+    }
+}
+
 impl From<BTreeMap<String, Value>> for Stated {
     fn from(values: BTreeMap<String, Value>) -> Self {
         Self::Values(values)
@@ -42,20 +52,26 @@ impl From<BTreeMap<String, String>> for Stated {
     }
 }
 
+/// What a fact states, by position of the field.
+type Values = Vec<Option<Value>>;
+
+/// What is wrong with which field, by its position.
+pub(crate) type Faults = Vec<(usize, Problem)>;
+
 /// Where something is stated.
-pub(super) struct Reading<'a> {
-    pub(super) ctx: &'a Context,
-    pub(super) snapshot: &'a Snapshot,
+pub(crate) struct Reading<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) snapshot: &'a Snapshot,
     /// Position of the form.
-    pub(super) form: usize,
+    pub(crate) form: usize,
     /// The unit that the fact belongs to.
-    pub(super) unit: UnitId,
+    pub(crate) unit: UnitId,
     /// The fact as it is, when it is there already.
-    pub(super) old: Option<&'a Fact>,
+    pub(crate) old: Option<&'a Fact>,
 }
 
 impl Reading<'_> {
-    fn form(&self) -> &Form {
+    pub(crate) fn form(&self) -> &Form {
         &self.snapshot.campaign.forms[self.form]
     }
 
@@ -64,39 +80,57 @@ impl Reading<'_> {
     /// # Errors
     /// [`Error::Invalid`] or [`Error::InvalidFields`] with everything that is
     /// wrong; [`Error::NotFound`] for a field that the form has not.
-    pub(super) fn read(&self, stated: &Stated) -> Result<Vec<Option<Value>>> {
-        let form = self.form();
-        let mut values = vec![None; form.fields.len()];
-        let mut faults = match stated {
+    pub(super) fn read(&self, stated: &Stated) -> Result<Values> {
+        let (values, faults) = self.parse(stated, self.empty())?;
+        self.check(stated, &values, faults)?;
+        Ok(values)
+    }
+
+    /// What a fact of the unit states before anything is stated.
+    pub(crate) fn empty(&self) -> Values {
+        let mut values = vec![None; self.form().fields.len()];
+        if let Some(field) = self.form().unit_field() {
+            values[field] = Some(Value::Unit(self.unit));
+        }
+        values
+    }
+
+    /// `values` with what is stated put into them, and what of that cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a field that the form has not.
+    pub(crate) fn parse(&self, stated: &Stated, mut values: Values) -> Result<(Values, Faults)> {
+        let faults = match stated {
             Stated::Values(stated) => self.values(stated, &mut values)?,
             Stated::Typed(typed) => self.typed(typed, &mut values)?,
         };
-        if let Some(field) = form.unit_field() {
+        if let Some(field) = self.form().unit_field() {
             values[field] = Some(Value::Unit(self.unit));
         }
-        let faulty: Vec<usize> = faults.iter().map(|(field, _)| *field).collect();
-        let breaches = validate(form, &values, &faulty).into_iter();
-        faults.extend(breaches.map(|found| (found.field, found.problem)).filter(|(_, p)| p.is_error()));
-        faults.extend(self.after_the_end(&values));
-        if faults.is_empty() { Ok(values) } else { Err(told(form, stated, faults)) }
+        Ok((values, faults))
     }
 
-    fn values(
-        &self,
-        stated: &BTreeMap<String, Value>,
-        values: &mut [Option<Value>],
-    ) -> Result<Vec<(usize, Problem)>> {
+    /// Checks values by the form's rules; `faults` are known already.
+    ///
+    /// # Errors
+    /// As [`Reading::read`].
+    pub(crate) fn check(&self, stated: &Stated, values: &[Option<Value>], mut faults: Faults) -> Result<()> {
+        let form = self.form();
+        let faulty: Vec<usize> = faults.iter().map(|(field, _)| *field).collect();
+        let breaches = validate(form, values, &faulty).into_iter();
+        faults.extend(breaches.map(|found| (found.field, found.problem)).filter(|(_, p)| p.is_error()));
+        faults.extend(self.after_the_end(values));
+        if faults.is_empty() { Ok(()) } else { Err(told(form, stated, faults)) }
+    }
+
+    fn values(&self, stated: &BTreeMap<String, Value>, values: &mut [Option<Value>]) -> Result<Faults> {
         for (field, value) in stated {
             values[position(self.form(), field)?] = Some(value.clone());
         }
         Ok(Vec::new())
     }
 
-    fn typed(
-        &self,
-        typed: &BTreeMap<String, String>,
-        values: &mut [Option<Value>],
-    ) -> Result<Vec<(usize, Problem)>> {
+    fn typed(&self, typed: &BTreeMap<String, String>, values: &mut [Option<Value>]) -> Result<Faults> {
         let context = ReadContext {
             campaign: &self.snapshot.campaign,
             units: self.snapshot,
@@ -186,7 +220,7 @@ pub(super) fn refused(
 }
 
 /// Faults as whoever stated it can use them.
-fn told(form: &Form, stated: &Stated, faults: Vec<(usize, Problem)>) -> Error {
+fn told(form: &Form, stated: &Stated, faults: Faults) -> Error {
     match stated {
         Stated::Values(_) => Error::Invalid(faults.into_iter().map(|(_, problem)| problem).collect()),
         Stated::Typed(_) => {

@@ -275,5 +275,5 @@ async fn step(app: &App, ctx: &Context, row: rows::Import, options: &Options, st
 
 /// What the audit says about an import.
 pub(super) fn entry(action: &'static str, id: i64, after: String) -> audit::Entry {
-    audit::Entry { action, subject: "import", subject_id: id, before: None, after: Some(after) }
+    audit::Entry { action, subject: "import", subject_id: id, before: None, after: Some(after), detail: None }
 }

@@ -63,6 +63,7 @@ fn takes(place: &Place<'_>, field: &Field) -> String {
             WORDS.sheets_takes_code(&dictionary.label.zh)
         }
         FieldKind::IdNumber => WORDS.sheets_takes_id_number().to_owned(),
+        FieldKind::Shares => WORDS.sheets_takes_shares().to_owned(),
         FieldKind::Phone => WORDS.sheets_takes_phone().to_owned(),
         FieldKind::OrgCode => WORDS.sheets_takes_org_code().to_owned(),
         FieldKind::Uscc => WORDS.sheets_takes_uscc().to_owned(),

@@ -59,6 +59,7 @@ pub(super) fn entries(old: &Snapshot, changes: &Changes) -> Vec<audit::Entry> {
             subject_id: id.0,
             before: before.map(|before| text(&before)),
             after: Some(text(&after)),
+            detail: None,
         })
     });
     entries.collect()

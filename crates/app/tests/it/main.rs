@@ -16,5 +16,6 @@ mod inputs;
 mod recount;
 mod registers;
 mod sheets;
+mod steps;
 mod tree;
 mod units;

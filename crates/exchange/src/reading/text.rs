@@ -2,7 +2,7 @@
 
 use model::{
     problem::{Problem, ProblemKind},
-    shares::Shares,
+    shares::{LONGEST_LINE, Shares},
     value::Value,
 };
 
@@ -45,14 +45,11 @@ fn clean(text: &str, lines: bool) -> String {
 
 /// Persons with their shares, in the one way in which they are stored.
 pub(super) fn shares(cell: &Cell) -> Result<Option<Value>, Problem> {
-    let found = text(cell, LONGEST_SHARES, true)?;
+    let found = text(cell, LONGEST_LINE, true)?;
     let Some(line) = found.as_ref().and_then(Value::as_str) else { return Ok(None) };
     let shares = Shares::parse(line)?.to_string();
     Ok((!shares.is_empty()).then_some(Value::Text(shares)))
 }
-
-/// Characters of a line of persons with shares: some fifty of them.
-const LONGEST_SHARES: usize = 1_000;
 
 /// Telephone numbers: at least five digits, with the signs between them.
 pub(super) fn phone(cell: &Cell) -> Result<Option<Value>, Problem> {

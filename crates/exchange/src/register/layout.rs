@@ -102,6 +102,7 @@ fn money_unit(field: &Field) -> &'static str {
 fn kind_width(campaign: &Campaign, kind: &FieldKind) -> u16 {
     match kind {
         FieldKind::Text { lines: true, .. } => 36,
+        FieldKind::Shares => 28,
         FieldKind::Text { max, .. } if *max > 100 => 28,
         FieldKind::Text { max, .. } if *max > 60 => 22,
         FieldKind::Text { .. } | FieldKind::Phone | FieldKind::OrgCode => 15,

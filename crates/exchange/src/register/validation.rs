@@ -2,6 +2,7 @@
 //! itself, before the file is handed in.
 
 use campaign::definition::{Campaign, FieldKind};
+use model::shares::LONGEST_LINE;
 use rust_xlsxwriter::{
     DataValidation, DataValidationErrorStyle as Style, DataValidationRule as Rule, Formula,
 };
@@ -42,6 +43,9 @@ pub(super) fn validation(
     let check = match kind {
         FieldKind::Text { max, .. } => {
             check.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(*max).unwrap_or(u32::MAX)))
+        }
+        FieldKind::Shares => {
+            check.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(LONGEST_LINE).unwrap_or(u32::MAX)))
         }
         FieldKind::Integer { min, max } => match (i32::try_from(*min), i32::try_from(*max)) {
             (Ok(min), Ok(max)) => check.allow_whole_number(Rule::Between(min, max)),

@@ -14,6 +14,8 @@ const FIRST_SCHEMA: &str = "
     INSERT INTO cell VALUES (1, 1, 201100, 0, 999);
     DROP INDEX fact_by_form; DROP INDEX fact_by_unit; DROP INDEX fact_by_number;
     DROP TABLE attachment; DROP TABLE draft;
+    ALTER TABLE fact DROP COLUMN state; ALTER TABLE fact DROP COLUMN state_since;
+    ALTER TABLE audit DROP COLUMN detail; DROP TABLE awaited; DROP TABLE comment;
     DELETE FROM migration WHERE number > 1;";
 
 #[test]

@@ -18,6 +18,8 @@ fn fact(id: i64, unit: i64, identity: &str) -> FactRow {
         version: 1,
         definition_hash: "hash".to_owned(),
         content: format!("{{\"title\":\"第{id}条\"}}"),
+        state: None,
+        since: None,
     }
 }
 
@@ -131,6 +133,7 @@ both! {
             subject_id: 20_001,
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
+            detail: None,
         };
         let mut tx = write(test).await;
         let entries = vec![entry("create", None, Some("1")), entry("correct", Some("1"), Some("2"))];

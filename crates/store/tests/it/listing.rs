@@ -38,6 +38,8 @@ fn fact(id: i64) -> FactRow {
         version: 1,
         definition_hash: "hash".to_owned(),
         content: "{}".to_owned(),
+        state: None,
+        since: None,
     }
 }
 
@@ -94,6 +96,7 @@ both! {
             subject_id: fact,
             before: None,
             after: None,
+            detail: None,
         };
         let later = now() + std::time::Duration::from_mins(1);
         let mut tx = write(test).await;

@@ -62,6 +62,7 @@ fn line_tabs(words: Words, lines: &[Line], here: Line, url: impl Fn(Line) -> Url
         label: line_name(words, *line),
         url: url(*line).into(),
         is_here: *line == here,
+        count: None,
     };
     if lines.len() > 1 { lines.iter().map(tab).collect() } else { Vec::new() }
 }

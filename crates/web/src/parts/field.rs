@@ -36,6 +36,29 @@ pub(crate) fn stated(
         .collect()
 }
 
+/// The stated fields of a form's `values` under the headings of the paper
+/// form; one part without a heading where it has none. Empty parts are left out.
+pub(crate) fn in_sections(
+    words: Words,
+    snapshot: &Snapshot,
+    form: &Form,
+    values: &[Option<Value>],
+) -> Vec<(Option<String>, Vec<Stated>)> {
+    if form.sections.is_empty() {
+        return vec![(None, stated(words, snapshot, form, values))];
+    }
+    let of = |fields: &[usize]| {
+        let only = |position: usize| fields.contains(&position);
+        let values = values.iter().enumerate();
+        let values: Vec<Option<Value>> =
+            values.map(|(position, value)| value.clone().filter(|_| only(position))).collect();
+        stated(words, snapshot, form, &values)
+    };
+    let parts =
+        form.sections.iter().map(|part| (Some(label(words, &part.label).to_owned()), of(&part.fields)));
+    parts.filter(|(_, fields)| !fields.is_empty()).collect()
+}
+
 /// How many fields tell one record from another in a list.
 const MAIN_FIELDS: usize = 4;
 

@@ -116,6 +116,6 @@ fn pages(
     ]
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)
-    .map(|(other, label, url, _)| Entry { label, url: url.into(), is_here: other == area })
+    .map(|(other, label, url, _)| Entry { label, url: url.into(), is_here: other == area, count: None })
     .collect()
 }

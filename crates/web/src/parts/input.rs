@@ -9,6 +9,7 @@ use jiff::civil::{Date, date};
 use model::{
     codes::{mask_id_number, mask_phone},
     problem::{Problem, ProblemKind},
+    shares::LONGEST_LINE,
     value::Value,
 };
 use words::Words;
@@ -200,19 +201,32 @@ impl Inputs<'_> {
         self.form.sections.iter().map(group).collect()
     }
 
+    /// Some fields, by their positions.
+    pub(crate) fn of(&self, fields: &[usize]) -> Vec<Input> {
+        fields.iter().map(|field| self.input(*field)).collect()
+    }
+
+    /// Whether a field's number is given by the system when it is left empty.
+    fn is_given(&self, field: usize) -> bool {
+        let numbering = self.form.numbering.as_ref().filter(|_| !self.is_stored);
+        numbering.is_some_and(|numbering| numbering.field == field)
+    }
+
     fn input(&self, position: usize) -> Input {
         let (words, field) = (self.words, &self.form.fields[position]);
         let is_name = self.form.persons.iter().any(|person| person.name == position);
         let value = self.typed.get(&field.id).cloned().unwrap_or_default();
         let faults = self.faults.iter().filter(|fault| fault.field == field.id);
+        let is_given = self.is_given(position);
         let help = field.help.as_ref().map(|help| label(words, help).to_owned());
+        let help = help.into_iter().chain(is_given.then(|| words.record_number_help().to_owned()));
         let base = Input {
             id: anchor(&field.id),
             name: format!("{PREFIX}{}", field.id),
             label: label(words, &field.label).to_owned(),
             widget: Widget::Line,
             value,
-            is_required: matches!(field.required, Required::Yes),
+            is_required: matches!(field.required, Required::Yes) && !is_given,
             bounds: (None, None),
             step: "1",
             longest: None,
@@ -220,7 +234,7 @@ impl Inputs<'_> {
             other_unit: None,
             people: is_name.then(|| self.people.clone()),
             options: Vec::new(),
-            help: help.into_iter().collect(),
+            help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
             meanwhile: None,
         };
@@ -268,7 +282,7 @@ impl Inputs<'_> {
             }
             FieldKind::IdNumber => Input { longest: Some(18), ..self.personal(base) },
             FieldKind::Phone => Input { widget: Widget::Phone, longest: Some(60), ..self.personal(base) },
-            FieldKind::Shares => Input { widget: Widget::Shares, longest: Some(1_000), ..base },
+            FieldKind::Shares => Input { widget: Widget::Shares, longest: Some(LONGEST_LINE), ..base },
             FieldKind::OrgCode | FieldKind::Uscc => Input { longest: Some(20), ..base },
             FieldKind::Unit { .. } => unit(words, self.snapshot, base),
         }

@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use app::{
     Action,
-    facts::{self, Change, Found},
+    facts::{self, Found},
+    steps,
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::FormKind;
-use model::{ids::FactId, value::Value};
+use campaign::definition::{FormKind, StateKind};
+use jiff::civil::Date;
+use model::{ids::FactId, problem::Problem};
+use words::Words;
 
 use super::attachments::Section;
+use super::timeline::{Event, events};
 use crate::{
     Error, WebState,
     address::{Params, Path},
     error::{field_fault, print},
-    layout::{Area, Layout},
-    pages::figures::{records::part, short_hash},
+    layout::{Area, Layout, role_name},
+    pages::figures::records::part,
     parts::{
         field::{self, Stated},
         head::Head,
@@ -43,14 +47,20 @@ pub(super) struct FactPage {
     warnings: Vec<String>,
     /// The register it belongs to.
     list: Option<String>,
-    /// Where it is corrected and where it is removed, for those who may.
-    deeds: Option<(String, String)>,
-    fields: Vec<Stated>,
+    /// Where it is corrected (unless its state forbids) and where it is removed, for those who may.
+    deeds: Option<(Option<String>, String)>,
+    standing: Option<Standing>,
+    /// What it states, under the headings of the paper form.
+    sections: Vec<(Option<String>, Vec<Stated>)>,
     postings: Vec<Counted>,
-    changes: Vec<Changed>,
+    events: Vec<Event>,
     attachments: Section,
     /// Where it is printed as on paper.
     print: String,
+    /// Where a comment is sent to.
+    say: String,
+    /// A comment that was not taken, and why.
+    pub(super) comment: (String, Vec<String>),
 }
 
 /// One thing the record counts towards.
@@ -62,12 +72,19 @@ struct Counted {
     amount: String,
 }
 
-/// One change, with the fields that differ.
-struct Changed {
-    said: String,
-    definition: String,
-    /// Field, before, after.
-    fields: Vec<(String, Option<String>, Option<String>)>,
+/// Where a record of steps stands.
+struct Standing {
+    state: String,
+    /// Since when.
+    since: String,
+    /// Whether anything is still to be done.
+    is_open: bool,
+    /// What is awaited of whom, until when, and whether that day is past.
+    clocks: Vec<(String, bool)>,
+    /// The steps that the person may take: their words, and where they are taken.
+    steps: Vec<(String, String)>,
+    /// Why the fields are not corrected.
+    locked: Option<String>,
 }
 
 /// What a record's page says about what was asked for before.
@@ -93,6 +110,7 @@ pub(crate) async fn show(
         Some("create") => Notice::Done(words.record_created().to_owned()),
         Some("known") => Notice::Done(words.record_known().to_owned()),
         Some("correct") => Notice::Done(words.record_corrected().to_owned()),
+        Some("step") => Notice::Done(words.step_done().to_owned()),
         _ => Notice::Nothing,
     };
     let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
@@ -126,7 +144,9 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice, attachments
     };
     let is_register = form.kind == FormKind::Register;
     let may_change = person.ctx.may(Action::Import, &found.snapshot, found.fact.unit);
-    let deeds = (urls::correct(found.fact.id).into(), urls::remove(found.fact.id).into());
+    let locked = facts::locked(&person.ctx, &found.snapshot, &found.fact, found.state);
+    let correct = locked.is_none().then(|| urls::correct(found.fact.id).into());
+    let deeds = (correct, urls::remove(found.fact.id).into());
     FactPage {
         layout,
         head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
@@ -140,36 +160,49 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice, attachments
         form: name,
         id: found.fact.id.to_string(),
         version: found.version,
-        fields: field::stated(words, &found.snapshot, form, &found.fact.values),
+        standing: standing(person, found, locked.filter(|_| may_change)),
+        sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
         postings: found.postings.iter().map(counted).collect(),
-        changes: found.changes.iter().rev().map(|change| changed(person, found, change)).collect(),
+        events: events(person, found),
         attachments,
         print: urls::print(found.fact.id).into(),
+        say: urls::comments(found.fact.id).into(),
+        comment: (String::new(), Vec::new()),
     }
 }
 
-fn changed(person: &SignedIn, found: &Found, change: &Change) -> Changed {
-    let words = person.words();
-    let form = &found.snapshot.campaign.forms[found.fact.form];
-    let moment = words.moment(change.at);
-    let said = match (&change.before, &change.after) {
-        (None, _) => words.fact_created_by(&change.actor, moment),
-        (_, None) => words.fact_removed_by(&change.actor, moment),
-        _ => words.fact_changed_by(&change.actor, moment),
+/// Where the record stands, and what comes next.
+fn standing(person: &SignedIn, found: &Found, locked: Option<Problem>) -> Option<Standing> {
+    let (words, today) = (person.words(), person.ctx.clock.today());
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let state = &workflow.states[found.state?];
+    let clock = |(position, due): (usize, Date)| {
+        let clock = &workflow.clocks[position];
+        let who: Vec<&str> = clock.who.iter().map(|role| role_name(words, *role)).collect();
+        let who = who.join(words.registers_and());
+        (words.step_awaited(label(words, &clock.label), who, when(words, due, today)), due < today)
     };
-    let at = |values: &Option<Vec<Option<Value>>>, field: usize| values.as_ref()?.get(field)?.clone();
-    let fields = form.fields.iter().enumerate().filter_map(|(position, field)| {
-        let (before, after) = (at(&change.before, position), at(&change.after, position));
-        let text = |value: Option<Value>| {
-            value.map(|value| field::text(words, &found.snapshot, &field.kind, &value))
-        };
-        (before != after).then(|| (label(words, &field.label).to_owned(), text(before), text(after)))
-    });
-    // What was registered first stands above; only changes are listed field by field.
-    let is_change = change.before.is_some() && change.after.is_some();
-    Changed {
-        said,
-        definition: short_hash(&change.definition_hash).to_owned(),
-        fields: if is_change { fields.collect() } else { Vec::new() },
+    let step = |position: usize| {
+        let step = &workflow.transitions[position];
+        (label(words, &step.label).to_owned(), urls::step(found.fact.id, &step.id).into())
+    };
+    Some(Standing {
+        state: label(words, &state.label).to_owned(),
+        since: words.date(found.since),
+        is_open: state.kind != StateKind::Final,
+        clocks: steps::clocks(found).into_iter().map(clock).collect(),
+        steps: steps::offers(&person.ctx, found).into_iter().map(step).collect(),
+        locked: locked.map(|problem| words.problem(&problem)),
+    })
+}
+
+/// A last day, and how far it is from today.
+pub(crate) fn when(words: Words, due: Date, today: Date) -> String {
+    let days = today.until(due).map_or(0, |span| span.get_days());
+    let day = words.date(due);
+    match days {
+        0 => words.work_today(day),
+        1.. => words.work_in(day, days),
+        _ => words.work_overdue(day, -days),
     }
 }

@@ -1,0 +1,114 @@
+//! What happened to a record, newest first: steps, corrections, comments.
+
+use app::facts::{Change, Found};
+use jiff::Timestamp;
+use model::value::Value;
+
+use crate::{
+    pages::figures::short_hash,
+    parts::{field, number::label},
+    urls,
+    visit::SignedIn,
+};
+
+/// Something that happened.
+pub(super) struct Event {
+    at: Timestamp,
+    /// What, by whom, when.
+    pub(super) said: String,
+    /// The step that was taken, and where the record went by what happened.
+    pub(super) moved: Option<String>,
+    /// The version of the definition, for a change.
+    pub(super) definition: Option<String>,
+    /// Field, before, after.
+    pub(super) fields: Vec<(String, Option<String>, Option<String>)>,
+    /// What was commented; lines as they were typed.
+    pub(super) comment: Option<String>,
+    /// Where one's own comment is taken back.
+    pub(super) withdraw: Option<String>,
+}
+
+/// Everything that happened to a record.
+pub(super) fn events(person: &SignedIn, found: &Found) -> Vec<Event> {
+    let changes = found.changes.iter().map(|change| changed(person, found, change));
+    let mut events: Vec<Event> = changes.chain(comments(person, found)).collect();
+    // What happened in the same moment stays in its order, turned round with the rest.
+    events.sort_by_key(|event| event.at);
+    events.reverse();
+    events
+}
+
+fn comments(person: &SignedIn, found: &Found) -> impl Iterator<Item = Event> {
+    let words = person.words();
+    found.comments.iter().map(move |comment| {
+        let moment = words.moment(comment.at);
+        let said = match &comment.text {
+            Some(_) => words.comment_said(&comment.actor, moment),
+            None => words.comment_withdrawn(&comment.actor, moment),
+        };
+        let is_own = comment.is_own && comment.text.is_some();
+        Event {
+            at: comment.at,
+            said,
+            moved: None,
+            definition: None,
+            fields: Vec::new(),
+            comment: comment.text.clone(),
+            withdraw: is_own.then(|| urls::withdraw(found.fact.id, comment.id).into()),
+        }
+    })
+}
+
+fn changed(person: &SignedIn, found: &Found, change: &Change) -> Event {
+    let words = person.words();
+    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let moment = words.moment(change.at);
+    let said = match (&change.before, &change.after) {
+        (None, _) => words.fact_created_by(&change.actor, moment),
+        (_, None) => words.fact_removed_by(&change.actor, moment),
+        _ if step(person, found, change).is_some() => words.step_taken_by(&change.actor, moment),
+        _ => words.fact_changed_by(&change.actor, moment),
+    };
+    let at = |values: &Option<Vec<Option<Value>>>, field: usize| values.as_ref()?.get(field)?.clone();
+    let fields = form.fields.iter().enumerate().filter_map(|(position, field)| {
+        let (before, after) = (at(&change.before, position), at(&change.after, position));
+        let text = |value: Option<Value>| {
+            value.map(|value| field::text(words, &found.snapshot, &field.kind, &value))
+        };
+        (before != after).then(|| (label(words, &field.label).to_owned(), text(before), text(after)))
+    });
+    // What was registered first stands above; only changes are listed field by field.
+    let is_change = change.before.is_some() && change.after.is_some();
+    Event {
+        at: change.at,
+        said,
+        moved: moved(person, found, change),
+        definition: Some(short_hash(&change.definition_hash).to_owned()),
+        fields: if is_change { fields.collect() } else { Vec::new() },
+        comment: None,
+        withdraw: None,
+    }
+}
+
+/// The step that a change was, in words.
+fn step(person: &SignedIn, found: &Found, change: &Change) -> Option<String> {
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let step = workflow.transition(change.moved.as_ref()?.step.as_ref()?)?;
+    Some(label(person.words(), &step.label).to_owned())
+}
+
+/// The step, and the states before and after.
+fn moved(person: &SignedIn, found: &Found, change: &Change) -> Option<String> {
+    let words = person.words();
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let moved = change.moved.as_ref()?;
+    let state = |id: &Option<String>| {
+        let state = &workflow.states[workflow.state(id.as_ref()?)?];
+        Some(label(words, &state.label).to_owned())
+    };
+    let way = state(&moved.from).zip(state(&moved.to)).map(|(from, to)| words.step_way(from, to));
+    match (step(person, found, change), way) {
+        (Some(step), Some(way)) => Some(words.step_and_way(step, way)),
+        (step, way) => step.or(way),
+    }
+}

@@ -1,0 +1,28 @@
+//! The number beside the menu's entry, fetched when the page is there: it
+//! keeps no page waiting.
+
+use std::sync::Arc;
+
+use app::work;
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use crate::{Error, WebState, visit::SignedIn};
+
+/// More than this is not counted.
+const MOST: i64 = 99;
+
+/// GET `/work/count`: a number, "99+", or nothing when nothing waits.
+pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
+    let count = work::count(&state.app, &person.ctx, MOST + 1).await?;
+    let text = match count {
+        0 => String::new(),
+        1..=MOST => count.to_string(),
+        _ => format!("{MOST}+"),
+    };
+    // Leafing through pages does not ask again at every one.
+    Ok(([(header::CACHE_CONTROL, "private, max-age=20")], text).into_response())
+}
