@@ -47,7 +47,7 @@ async fn a_record_is_entered_corrected_and_removed() {
     let form = main(&form);
     assert!(form.contains(&format!("value=\"{}\"", code(MILL))), "its own unit stands there: {form}");
     for part in [
-        "id=\"field-told_on\" name=\"field.told_on\" value=\"\" autocomplete=\"off\" type=\"date\" max=\"2026-03-01\" required",
+        "id=\"field-told_on\" name=\"field.told_on\" value=\"\" autocomplete=\"off\" type=\"date\" min=\"1950-01-01\" max=\"2026-03-01\" required",
         "<option value=\"2\">试用</option>",
         "maxlength=\"40\"",
         "必填",

@@ -116,15 +116,15 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
             ("{id}", Some(unit)) if route.path.starts_with("/imports/") => {
                 site.import_of(unit, key, FAULTY.as_bytes()).await.to_string()
             }
+            ("{id}", Some(unit)) if route.path.starts_with("/attachments/") => {
+                site.attachment_of(enterprise(unit), key).await.to_string()
+            }
             ("{id}", Some(unit)) if route.path.ends_with("/remove") => {
                 let unit = enterprise(unit);
                 facts::create(&site.app, &testkit::console(), REGISTER, unit, idea(key))
                     .await
                     .unwrap()
                     .to_string()
-            }
-            ("{id}", Some(unit)) if route.path.starts_with("/attachments/") => {
-                site.attachment_of(enterprise(unit), key).await.to_string()
             }
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
