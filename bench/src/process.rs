@@ -63,12 +63,17 @@ pub(crate) async fn import(options: &Options, city: &City, report: &mut Report) 
 /// Records that are exported, at least.
 const EXPORTED: usize = 1_000_000;
 
-/// The largest register of the city, written as both sorts of file.
+/// The largest register of the city, written as both sorts of file. What the
+/// open city itself takes, which any command needs, is measured beside it.
 pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) -> Result<()> {
     let snapshot = city.app.current().await?;
     let (form, rows) = largest_register(city, &snapshot.campaign).await?;
     ensure!(rows >= EXPORTED, "{form} has {rows} records: too few to measure an export");
     let kind = format!("register:{form}");
+    let year = snapshot.campaign.period.first.to_string();
+    let mut open = program(options, city);
+    let (status, open) = watch(open.args(["figures", "--year", &year]).stdout(Stdio::null()).spawn()?)?;
+    ensure!(status, "the city could not be opened");
     for format in ["xlsx", "csv"] {
         let file = city.dir.with_file_name(format!("export.{format}"));
         let start = Instant::now();
@@ -81,9 +86,9 @@ pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) 
         std::fs::remove_file(&file)?;
         report.limit(
             &format!("export of {rows} records as {format} ({size} MB)"),
-            "< 100 MB",
-            &format!("{}, {memory} MB", ms(took)),
-            memory < 100,
+            "< 100 MB beside the open city",
+            &format!("{}, {memory} MB, of which {open} MB for the open city", ms(took)),
+            memory < open + 100,
         );
     }
     Ok(())

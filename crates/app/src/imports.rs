@@ -43,6 +43,7 @@ use crate::{
 
 /// A file to import.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Request {
     /// Its name.
     pub file_name: String,

@@ -4,7 +4,7 @@
 mod face;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{Cursor, Seek, Write},
 };
 
@@ -194,9 +194,12 @@ impl<'a> Place<'a> {
         ids: Vec<FactId>,
         units: Option<Vec<UnitId>>,
     ) -> Result<Vec<FactId>> {
-        let mut theirs = facts::ids_of_form(tx, &self.form().id, units.as_deref()).await?;
-        theirs.sort_unstable();
-        Ok(ids.into_iter().filter(|id| theirs.binary_search(id).is_ok()).collect())
+        let units: Option<BTreeSet<UnitId>> = units.map(|units| units.into_iter().collect());
+        let is_theirs = |unit: &UnitId| units.as_ref().is_none_or(|units| units.contains(unit));
+        let known = facts::units_of(tx, &self.form().id, &ids).await?;
+        let known: BTreeSet<FactId> =
+            known.into_iter().filter(|(_, unit)| is_theirs(unit)).map(|(id, _)| id).collect();
+        Ok(ids.into_iter().filter(|id| known.contains(id)).collect())
     }
 }
 

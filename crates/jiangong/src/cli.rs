@@ -168,6 +168,7 @@ pub(crate) enum Campaign {
 
 /// Import a file.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Import {
     /// The file: xlsx, xls, ods or csv.
     pub(crate) file: PathBuf,

@@ -160,6 +160,29 @@ pub async fn find_all(tx: &mut Tx, ids: &[FactId]) -> Result<Vec<FactRow>> {
     Ok(found)
 }
 
+/// Those of the facts with these ids that are of one form, each with its unit, in no order.
+pub async fn units_of(tx: &mut Tx, form: &str, ids: &[FactId]) -> Result<Vec<(FactId, UnitId)>> {
+    let region = tx.region.0;
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut text = "SELECT fact_id, unit_id FROM fact WHERE region_id = ".to_owned();
+        bulk::hole(tx.engine(), 1, &mut text);
+        text.push_str(" AND form = ");
+        bulk::hole(tx.engine(), 2, &mut text);
+        among(tx.engine(), " AND fact_id", 2, chunk.len(), &mut text);
+        let rows: Vec<(i64, i64)> = on!(tx, |c| {
+            let query = sqlx::query_as(AssertSqlSafe(text)).persistent(chunk.len() == IDS);
+            let mut query = query.bind(region).bind(form);
+            for id in chunk {
+                query = query.bind(id.0);
+            }
+            query.fetch_all(c).await
+        })?;
+        found.extend(rows.into_iter().map(|(id, unit)| (FactId(id), UnitId(unit))));
+    }
+    Ok(found)
+}
+
 /// Ids of the facts of one form, oldest first: those of some units, or with
 /// `None` of the whole region.
 pub async fn ids_of_form(tx: &mut Tx, form: &str, units: Option<&[UnitId]>) -> Result<Vec<FactId>> {

@@ -88,7 +88,7 @@ impl<'a> Matches<'a> {
             match self.by_id.get(&mark.id) {
                 Some(row) if is_copied && !self.is_same(row, good)? => good.mark = None,
                 None if is_copied => good.mark = None,
-                Some(row) if row.unit == good.unit => stored = Some(row.clone()),
+                Some(row) if row.unit == good.unit => stored = self.by_id.remove(&mark.id),
                 Some(row) => return Ok(self.other_unit(row)),
                 None => return Ok(self.at_identity(ProblemKind::RecordGone, None)),
             }
@@ -124,7 +124,7 @@ impl<'a> Matches<'a> {
             }
             (found, stored) => found == stored,
         };
-        Ok(row.unit == good.unit && form.identity.iter().all(|field| is_alike(field)))
+        Ok(row.unit == good.unit && form.identity.iter().all(is_alike))
     }
 
     /// A record of a unit that is not the row's. Of one that is not the

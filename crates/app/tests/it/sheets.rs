@@ -187,7 +187,7 @@ async fn edited(app: &App, records: &Records<'_>, made: &[Values]) {
     let again = table(&out(app, &form.id, Format::Xlsx).await);
     let after = back(app, "again.csv", out(app, &form.id, Format::Csv).await, &form.id).await;
     assert_eq!(taken(&after, &form.id), (0, 0, made.len()), "{}", form.id);
-    let differing: Vec<usize> = (0..made.len() + 1)
+    let differing: Vec<usize> = (0..=made.len())
         .filter(|row| unmarked(&again)[*row] != unmarked(&table(&rewritten(&sheet)))[*row])
         .collect();
     // Edited cells were typed as text; read, they say the same.

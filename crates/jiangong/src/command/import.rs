@@ -110,6 +110,9 @@ fn print_table(report: &Report, words: Words) {
         report.unchanged,
         report.refused_rows(),
     ));
+    if report.skipped > 0 {
+        line(&words.command_import_skipped(report.skipped));
+    }
     if !report.stored {
         line(words.command_import_nothing_stored());
     }

@@ -63,6 +63,9 @@ both! {
         assert_eq!(facts::find_all(&mut tx, &[FactId(1), FactId(20_003)]).await.unwrap(), [many[3].clone()]);
         assert_eq!(facts::ids_of_form(&mut tx, "form", None).await.unwrap(), all);
         assert_eq!(facts::ids_of_form(&mut tx, "other", None).await.unwrap(), []);
+        let of = facts::units_of(&mut tx, "form", &[FactId(1), FactId(20_003)]).await.unwrap();
+        assert_eq!(of, [(FactId(20_003), UnitId(10_003))]);
+        assert_eq!(facts::units_of(&mut tx, "other", &[FactId(20_003)]).await.unwrap(), []);
         let units: Vec<UnitId> = [3, 1, 99].map(|n| UnitId(10_000 + n)).to_vec();
         let theirs: Vec<FactId> =
             many.iter().filter(|fact| units.contains(&fact.unit)).map(|fact| fact.id).collect();

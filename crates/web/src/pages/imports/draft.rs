@@ -11,6 +11,7 @@ use super::{Group, address, address_of, check::Findings, finding::told, form_lab
 use crate::{Error, address::Params, parts::number::label, visit::SignedIn};
 
 /// An import before it is started. Its template is `imports/draft.html`.
+#[expect(clippy::struct_excessive_bools, reason = "each is shown by itself")]
 pub(super) struct Draft {
     /// What stands in the way of checking the rows.
     pub(super) obstacles: Vec<String>,
