@@ -20,9 +20,11 @@ use store::{
 };
 
 pub use self::stated::Stated;
+pub(crate) use self::stated::in_words;
 use self::stated::{Reading, refused, warnings};
 use crate::{
     Action, App, Context, Error, FieldFault, Result, Snapshot, UnitView,
+    privacy::{Logged, logged},
     record::{Command, identity, lock_for, read_fact, record},
 };
 
@@ -42,6 +44,8 @@ pub struct Found {
     pub warnings: Vec<FieldFault>,
     /// Its changes, oldest first.
     pub changes: Vec<Change>,
+    /// What was done about its personal data, oldest first.
+    pub privacy: Vec<Logged>,
 }
 
 impl Found {
@@ -85,6 +89,7 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
         other => other,
     })?;
     let audited = audit::list_of(&mut tx, "fact", id.0).await?;
+    let noted = store::privacy::of_fact(&mut tx, id).await?;
     tx.rollback().await?;
     let fact = read_fact(&snapshot, &stored)?;
     let codec = &snapshot.codecs[fact.form];
@@ -100,6 +105,7 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
     });
     Ok(Found {
         changes: changes.collect::<Result<_>>()?,
+        privacy: noted.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),
         version: stored.version,
         unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &key))?,
         postings: postings(&snapshot.campaign, &fact, &snapshot.classes),
@@ -259,7 +265,7 @@ async fn twin(
     unit: UnitId,
     values: &[Option<Value>],
 ) -> Result<Option<FactRow>> {
-    let identity = identity(&snapshot.campaign, form, values);
+    let identity = identity(snapshot, form, values);
     let form = &snapshot.campaign.forms[form].id;
     Ok(facts::find_by_identity(tx, form, &[(unit, identity)]).await?.pop())
 }

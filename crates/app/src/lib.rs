@@ -6,17 +6,22 @@
 
 mod context;
 mod error;
+mod keys;
 mod record;
 mod region;
 mod rights;
+mod sealing;
 mod snapshot;
 
 pub mod about;
 pub mod accounts;
+pub mod claims;
 pub mod facts;
 pub mod figures;
 pub mod imports;
 pub mod load;
+pub mod persons;
+pub mod privacy;
 pub mod rebuild;
 pub mod registers;
 pub mod units;

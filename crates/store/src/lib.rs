@@ -16,6 +16,7 @@ mod error;
 mod identity;
 mod migrate;
 mod packed;
+mod vault;
 
 pub mod accounts;
 pub mod audit;
@@ -25,9 +26,12 @@ pub mod facts;
 pub mod folder;
 pub mod imports;
 pub mod listing;
+pub mod privacy;
+pub mod sealing;
 pub mod units;
 
 pub use content::FormCodec;
 pub use db::{Db, Engine, Tx, without_password};
 pub use error::{Error, Result};
 pub use identity::new_id;
+pub use vault::{Personal, Secret, Vault};

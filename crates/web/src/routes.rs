@@ -67,6 +67,7 @@ routes! {
     GET "/units/search" pages::units::search::show;
     GET "/units/{code}" pages::units::unit::show;
     GET "/units/{code}/below" pages::units::below::show;
+    GET "/units/{code}/duplicates" pages::units::duplicates::show;
     GET "/units/{code}/changes/{change}" pages::units::change::show;
     POST "/units/{code}/changes/{change}" pages::units::change::submit;
 
@@ -79,6 +80,15 @@ routes! {
     GET "/facts/{id}/correct" pages::facts::correct::show;
     POST "/facts/{id}/correct" pages::facts::correct::submit;
     POST "/facts/{id}/remove" pages::facts::remove::submit;
+    POST "/facts/{id}/numbers" pages::facts::numbers::submit;
+
+    // Workers' files, and what was asked for about personal data.
+    GET "/persons" pages::persons::find::show;
+    POST "/persons" pages::persons::find::submit;
+    GET "/persons/{key}" pages::persons::file::show;
+    POST "/persons/{key}/correct" pages::persons::change::correct;
+    POST "/persons/{key}/remove" pages::persons::change::remove;
+    GET "/privacy/log" pages::privacy::show;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

@@ -19,6 +19,7 @@ use store::{
 use super::{Incoming, Progress, Report, check::Checks, read_context, report::Refused};
 use crate::{
     Context, Result,
+    facts::in_words,
     record::{Command, read_fact},
 };
 
@@ -97,11 +98,20 @@ pub(super) async fn compare(
                 differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
             let problem = Problem::error(ProblemKind::RepeatedInStore, [names.join("、")]);
             let field = form.identity.iter().copied().find(|f| Some(*f) != form.unit_field()).unwrap_or(0);
-            let value = known.identity.replace('\u{1f}', " ");
+            let value = identified(incoming, &known)?;
             report.refused.push(incoming.refused(row, field, value, problem));
         }
     }
     Ok(commands)
+}
+
+/// The fields that identify a stored fact, in words, without personal numbers.
+fn identified(incoming: Incoming<'_>, known: &FactRow) -> Result<String> {
+    let fact = read_fact(incoming.snapshot, known)?;
+    let form = incoming.form();
+    let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
+    let texts = own.filter_map(|field| in_words(incoming.snapshot, form, field, fact.value(field)?));
+    Ok(texts.collect::<Vec<_>>().join(" "))
 }
 
 /// The stored values with the file's over them, and the fields that differ. A

@@ -8,6 +8,8 @@ use crate::Office;
 const FIRST_SCHEMA: &str = "
     DROP TABLE cell; DROP TABLE statement; DROP TABLE baseline; DELETE FROM tally;
     ALTER TABLE region DROP COLUMN is_unfolded;
+    ALTER TABLE region DROP COLUMN vault_check; ALTER TABLE region DROP COLUMN is_clear;
+    DROP TABLE privacy_log;
     CREATE TABLE cell (region_id, unit_id, period, block, v0);
     CREATE TABLE statement (region_id, unit_id, period, block, v0);
     CREATE TABLE baseline (region_id, unit_id, period, block, v0);

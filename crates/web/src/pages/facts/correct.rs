@@ -13,6 +13,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use model::{ids::FactId, value::Value};
+use words::Words;
 
 use crate::{
     Error, WebState,
@@ -41,7 +42,7 @@ pub(crate) async fn show(
     Path(id): Path<i64>,
 ) -> Result<Html<String>, Error> {
     let found = find(&state, &person, id).await?;
-    let typed = stated(&found, &found.fact.values);
+    let typed = stated(person.words(), &found, &found.fact.values);
     page(&person, &found, &typed, &[], None)
 }
 
@@ -80,8 +81,8 @@ async fn find(state: &WebState, person: &SignedIn, id: i64) -> Result<Found, Err
     Ok(found)
 }
 
-fn stated(found: &Found, values: &[Option<Value>]) -> Typed {
-    input::stored(&found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
+fn stated(words: Words, found: &Found, values: &[Option<Value>]) -> Typed {
+    input::stored(words, &found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
 }
 
 /// The form of `found`; `seen` is the version somebody else has changed since.
@@ -94,7 +95,7 @@ fn page(
 ) -> Result<Html<String>, Error> {
     let (words, snapshot) = (person.words(), &found.snapshot);
     let form = &snapshot.campaign.forms[found.fact.form];
-    let meanwhile = seen.map(|version| Meanwhile::new(found, version)).unwrap_or_default();
+    let meanwhile = seen.map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
     let today = person.ctx.clock.today();
     let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true };
@@ -144,7 +145,7 @@ struct Meanwhile {
 }
 
 impl Meanwhile {
-    fn new(found: &Found, version: i64) -> Self {
+    fn new(words: Words, found: &Found, version: i64) -> Self {
         let form = &found.snapshot.campaign.forms[found.fact.form];
         let now = &found.fact.values;
         // A version that nobody can have seen counts as an empty form.
@@ -158,8 +159,8 @@ impl Meanwhile {
             .collect();
         Self {
             fields: changed.iter().map(|(field, ..)| form.fields[*field].id.clone()).collect(),
-            before: stated(found, before),
-            now: stated(found, now),
+            before: stated(words, found, before),
+            now: stated(words, found, now),
             changed,
         }
     }

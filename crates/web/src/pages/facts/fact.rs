@@ -11,6 +11,7 @@ use axum::{extract::State, response::Html};
 use campaign::definition::FormKind;
 use model::{ids::FactId, value::Value};
 
+use super::beside::{self, Beside};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -47,6 +48,7 @@ pub(super) struct FactPage {
     fields: Vec<Stated>,
     postings: Vec<Counted>,
     changes: Vec<Changed>,
+    pub(super) beside: Beside,
 }
 
 /// One thing the record counts towards.
@@ -85,13 +87,16 @@ pub(crate) async fn show(
 ) -> Result<Html<String>, Error> {
     let words = person.words();
     let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
+    let groups = beside::shared(&state.app, &person, &found).await?;
     let notice = match params.get("done") {
         Some("create") => Notice::Done(words.record_created().to_owned()),
         Some("known") => Notice::Done(words.record_known().to_owned()),
         Some("correct") => Notice::Done(words.record_corrected().to_owned()),
         _ => Notice::Nothing,
     };
-    print(&page(&person, &found, notice))
+    let mut page = page(&person, &found, notice);
+    page.beside.share(&person, &found, &groups);
+    print(&page)
 }
 
 /// The page of `found`.
@@ -135,6 +140,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice) -> FactPage
         form: name,
         id: found.fact.id.to_string(),
         version: found.version,
+        beside: Beside::new(person, found),
         fields: field::stated(words, &found.snapshot, form, &found.fact.values),
         postings: found.postings.iter().map(counted).collect(),
         changes: found.changes.iter().rev().map(|change| changed(person, found, change)).collect(),
