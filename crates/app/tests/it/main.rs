@@ -12,6 +12,7 @@
 mod accounts;
 mod course;
 mod inputs;
+mod privacy;
 mod recount;
 mod registers;
 mod tree;

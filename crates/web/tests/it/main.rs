@@ -7,6 +7,7 @@ mod figures;
 mod imports;
 mod manners;
 mod pages;
+mod persons;
 mod registers;
 mod rights;
 mod site;
