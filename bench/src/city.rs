@@ -18,7 +18,7 @@ use model::{
     clock::SystemClock,
     ids::{RegionId, UnitId},
 };
-use store::Db;
+use store::{Db, Secret};
 use words::Language;
 
 use crate::{
@@ -46,6 +46,16 @@ pub(crate) fn source() -> Result<Source> {
         std::fs::read_dir("campaigns")?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir()).collect();
     dirs.sort();
     Ok(Source::read_dir(dirs.first().context("no campaign")?)?)
+}
+
+/// The secret of the measured cities.
+const SECRET: [u8; 32] = [7; 32];
+
+/// The program that is measured, with their secret.
+pub(crate) fn command(options: &Options) -> Command {
+    let mut command = Command::new(&options.program);
+    command.env("JIANGONG_SECRET", Secret::new(SECRET).to_hex());
+    command
 }
 
 impl City {
@@ -94,7 +104,7 @@ impl City {
 
     async fn at(url: &str, dir: PathBuf) -> Result<Self> {
         let source = source()?;
-        let setup = Setup { campaign: Some(&source), is_demonstration: true };
+        let setup = Setup { campaign: Some(&source), is_demonstration: true, secret: Secret::new(SECRET) };
         let app = App::open(Db::open(url).await?, RegionId(1), setup, Arc::new(SystemClock)).await?;
         Ok(Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir })
     }
@@ -108,7 +118,7 @@ impl City {
 /// Loads the city with the program itself.
 fn fill(options: &Options, url: &str, part: usize, report: &mut Report) -> Result<()> {
     let start = Instant::now();
-    let mut command = Command::new(&options.program);
+    let mut command = command(options);
     command.args(["--database", url, "demo", "--seed", "2011"]);
     for (name, number) in
         [("--enterprises", options.enterprises), ("--teams", options.teams), ("--records", options.records)]

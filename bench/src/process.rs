@@ -17,7 +17,7 @@ use model::value::Value;
 
 use crate::{
     Options,
-    city::{City, source},
+    city::{self, City, source},
     report::{Report, ms},
 };
 
@@ -46,7 +46,7 @@ pub(crate) async fn import(options: &Options, city: &City, report: &mut Report) 
     std::fs::copy(small.join("jiangong.db"), copy.join("jiangong.db"))?;
     let (file, kind) = big_file(city, &small, &copy).await?;
     let start = Instant::now();
-    let mut command = Command::new(&options.program);
+    let mut command = city::command(options);
     command.arg("--data").arg(&copy).args(["import", &file, "--as", &kind]);
     let (status, memory) = watch(command.stdout(Stdio::null()).spawn()?)?;
     let took = start.elapsed();
@@ -205,7 +205,7 @@ fn healthy(address: &str) -> bool {
 }
 
 fn program(options: &Options, city: &City) -> Command {
-    let mut command = Command::new(&options.program);
+    let mut command = city::command(options);
     command.arg("--data").arg(&city.dir).env("JIANGONG_LOG", "warn");
     command
 }

@@ -57,6 +57,9 @@ pub enum Error {
     /// A campaign definition has mistakes.
     #[error("the campaign definition has {} mistakes", .0.len())]
     Definition(Vec<Mistake>),
+    /// The region was set up with another secret.
+    #[error("the secret key is not the one that this database was set up with")]
+    WrongSecret,
     /// Somebody else changed the thing first.
     #[error("{what} was changed by somebody else")]
     Stale {

@@ -21,11 +21,12 @@ use store::{
 };
 
 pub use self::stated::Stated;
-pub(crate) use self::stated::{Faults, Reading};
+pub(crate) use self::stated::{Faults, Reading, in_words};
 use self::stated::{refused, warnings};
 use crate::{
     Action, Actor, App, Context, Error, FieldFault, Moved, Result, Snapshot, UnitView,
     comments::{self, Comment},
+    privacy::{Logged, logged},
     record::{Command, identity, lock_for, read_fact, record},
     standing::{since, state_of},
     steps,
@@ -53,6 +54,8 @@ pub struct Found {
     pub state: Option<usize>,
     /// Since when it has been there.
     pub since: Date,
+    /// What was done about its personal data, oldest first.
+    pub privacy: Vec<Logged>,
 }
 
 impl Found {
@@ -99,6 +102,7 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
     })?;
     let audited = audit::list_of(&mut tx, "fact", id.0).await?;
     let comments = comments::list(&mut tx, ctx, id).await?;
+    let noted = store::privacy::of_fact(&mut tx, id).await?;
     tx.rollback().await?;
     let fact = read_fact(&snapshot, &stored)?;
     let codec = &snapshot.codecs[fact.form];
@@ -118,6 +122,7 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
         comments,
         state: state_of(&snapshot, &stored, &fact.values),
         since: since(&stored),
+        privacy: noted.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),
         version: stored.version,
         unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &key))?,
         postings: postings(&snapshot.campaign, &fact, &snapshot.classes),
@@ -310,7 +315,7 @@ async fn twin(
     unit: UnitId,
     values: &[Option<Value>],
 ) -> Result<Option<FactRow>> {
-    let identity = identity(&snapshot.campaign, form, values);
+    let identity = identity(snapshot, form, values);
     let form = &snapshot.campaign.forms[form].id;
     Ok(facts::find_by_identity(tx, form, &[(unit, identity)]).await?.pop())
 }

@@ -143,7 +143,7 @@ async fn import_as(
         }
         incoming.store(app, ctx, &mut tx, rows, &mut report).await?;
         if let Some(job) = job {
-            finish(&mut tx, ctx, job, &snapshot.campaign.hash, &report).await?;
+            finish(&mut tx, ctx, job, &snapshot, &report).await?;
         }
         if request.preview {
             tx.rollback().await?;

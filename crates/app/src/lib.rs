@@ -6,9 +6,11 @@
 
 mod context;
 mod error;
+mod keys;
 mod record;
 mod region;
 mod rights;
+mod sealing;
 mod snapshot;
 mod standing;
 
@@ -17,11 +19,14 @@ pub mod accounts;
 pub mod attachments;
 pub mod comments;
 pub mod drafts;
+pub mod claims;
 pub mod facts;
 pub mod figures;
 pub mod imports;
 pub mod load;
 pub mod people;
+pub mod persons;
+pub mod privacy;
 pub mod rebuild;
 pub mod registers;
 pub mod sheets;

@@ -103,7 +103,7 @@ pub async fn load(
         let unit = next.as_ref().map(|fact| fact.unit);
         if unit != current {
             for fact in waiting.drain(..) {
-                add(&mut own, campaign, &fact, &classes, 1);
+                add(&mut own, &snapshot, &fact, &classes, 1);
             }
             current = unit;
         }
@@ -120,7 +120,7 @@ pub async fn load(
                 id: fact.id,
                 form: campaign.forms[form].id.clone(),
                 unit,
-                identity: identity(campaign, form, &fact.values),
+                identity: identity(&snapshot, form, &fact.values),
                 version: 1,
                 definition_hash: campaign.hash.clone(),
                 content: snapshot.codecs[form].encode(&fact.values),
@@ -142,7 +142,7 @@ pub async fn load(
         }
     }
     for fact in &linked {
-        add(&mut own, campaign, fact, &classes, 1);
+        add(&mut own, &snapshot, fact, &classes, 1);
     }
     let mut tx = app.db.write(app.region).await?;
     store::units::put_classes(&mut tx, &class_statements).await?;

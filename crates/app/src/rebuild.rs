@@ -40,7 +40,7 @@ fn counting_codecs(snapshot: &Snapshot) -> Vec<FormCodec> {
                     }
                 }
             }
-            FormCodec::only(form, |field| fields.contains(&field))
+            FormCodec::counting(form, &snapshot.vault, |field| fields.contains(&field))
         })
         .collect()
 }
@@ -76,7 +76,7 @@ async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fa
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     let mut own = Own::default();
     for_each_fact(tx, snapshot, |fact| {
-        record::add(&mut own, &snapshot.campaign, &fact, &snapshot.classes, 1);
+        record::add(&mut own, snapshot, &fact, &snapshot.classes, 1);
     })
     .await?;
     own.prune();
@@ -129,7 +129,7 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
         keeps_months: &keeps_months,
     };
     let mut recount = Recount::new(&snapshot.campaign, &units);
-    let facts = for_each_fact(&mut tx, &snapshot, |fact| recount.count(&fact)).await?;
+    let facts = for_each_fact(&mut tx, &snapshot, |fact| recount.count(&snapshot.counted(&fact))).await?;
     tx.rollback().await?;
     let recounted = recount.finish();
     Ok(Verified { facts, rows: recounted.len(), difference: first_difference(&stored, &recounted) })

@@ -90,20 +90,15 @@ pub(crate) fn lock_for(campaign: &Campaign, form: usize) -> Lock {
     if campaign.forms[form].kind == FormKind::Register { Lock::Shared } else { Lock::Exclusive }
 }
 
-/// What identifies a fact within its unit and form.
-pub(crate) fn identity(campaign: &Campaign, form: usize, values: &[Option<Value>]) -> String {
-    let parts: Vec<String> = campaign.forms[form]
-        .identity
-        .iter()
-        .filter(|field| Some(**field) != campaign.forms[form].unit_field())
-        .map(|field| match values.get(*field).and_then(Option::as_ref) {
-            None => String::new(),
-            Some(Value::Text(text) | Value::Code(text)) => text.clone(),
-            Some(Value::Integer(number)) => number.to_string(),
-            Some(Value::Decimal(number)) => number.to_string(),
-            Some(Value::Date(date)) => date.to_string(),
-            Some(Value::Flag(flag)) => flag.to_string(),
-            Some(Value::Unit(unit)) => unit.to_string(),
+/// What identifies a fact within its unit and form; persons stand in it under
+/// their aliases.
+pub(crate) fn identity(snapshot: &Snapshot, form: usize, values: &[Option<Value>]) -> String {
+    let form = &snapshot.campaign.forms[form];
+    let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
+    let parts: Vec<String> = own
+        .map(|field| {
+            let value = values.get(field).and_then(Option::as_ref);
+            value.map(|value| snapshot.identifying(form, field, value)).unwrap_or_default()
         })
         .collect();
     parts.join("\u{1f}")
@@ -183,10 +178,10 @@ async fn record_steps(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Ve
 fn post_steps(own: &mut Own, snapshot: &Snapshot, steps: &[Step], classes: &Classes) {
     for step in steps {
         if let Some((_, fact)) = &step.old {
-            add(own, &snapshot.campaign, fact, &snapshot.classes, -1);
+            add(own, snapshot, fact, &snapshot.classes, -1);
         }
         if let Some((_, fact)) = &step.new {
-            add(own, &snapshot.campaign, fact, classes, 1);
+            add(own, snapshot, fact, classes, 1);
         }
     }
 }
@@ -204,16 +199,17 @@ async fn post_anew(
         steps.iter().flat_map(|step| [&step.old, &step.new]).flatten().map(|(row, _)| row.id).collect();
     for fact in facts_of(tx, snapshot, reclassed).await? {
         if !touched.contains(&fact.id) {
-            add(own, &snapshot.campaign, &fact, &snapshot.classes, -1);
-            add(own, &snapshot.campaign, &fact, classes, 1);
+            add(own, snapshot, &fact, &snapshot.classes, -1);
+            add(own, snapshot, &fact, classes, 1);
         }
     }
     Ok(())
 }
 
 /// Adds a fact's postings to `own`, `times` over.
-pub(crate) fn add(own: &mut Own, campaign: &Campaign, fact: &Fact, classes: &Classes, times: i64) {
-    post(campaign, fact, classes, |posting| own.add(campaign, &posting, times));
+pub(crate) fn add(own: &mut Own, snapshot: &Snapshot, fact: &Fact, classes: &Classes, times: i64) {
+    let campaign = &snapshot.campaign;
+    post(campaign, &snapshot.counted(fact), classes, |posting| own.add(campaign, &posting, times));
 }
 
 fn step(snapshot: &Snapshot, ctx: &Context, command: Command) -> Result<Step> {
@@ -222,7 +218,7 @@ fn step(snapshot: &Snapshot, ctx: &Context, command: Command) -> Result<Step> {
         id: fact.id,
         form: campaign.forms[fact.form].id.clone(),
         unit: fact.unit,
-        identity: identity(campaign, fact.form, &fact.values),
+        identity: identity(snapshot, fact.form, &fact.values),
         version,
         definition_hash: campaign.hash.clone(),
         content: snapshot.codecs[fact.form].encode(&fact.values),

@@ -10,11 +10,11 @@ use campaign::{
 use model::{clock::Clock, ids::RegionId};
 use serde::{Deserialize, Serialize};
 use store::{
-    Db, Engine, Tx,
+    Db, Engine, Secret, Tx, Vault,
     definitions::{self, Lock},
 };
 
-use crate::{Error, Result, Snapshot, attachments::Cabinet, rebuild};
+use crate::{Error, Result, Snapshot, attachments::Cabinet, rebuild, sealing};
 
 /// A region that is open.
 pub struct App {
@@ -24,6 +24,8 @@ pub struct App {
     pub region: RegionId,
     /// Whose now it is.
     pub clock: Arc<dyn Clock>,
+    /// What personal numbers are sealed with.
+    pub vault: Arc<Vault>,
     latest: RwLock<Option<Arc<Snapshot>>>,
     /// Woken when changes wait to be folded.
     pub folding: tokio::sync::Notify,
@@ -41,6 +43,9 @@ pub struct Setup<'a> {
     pub campaign: Option<&'a Source>,
     /// Whether a region that does not exist yet is a demonstration.
     pub is_demonstration: bool,
+    /// What personal numbers are sealed with. A region is opened with the
+    /// secret that it was set up with, and with no other.
+    pub secret: Secret,
 }
 
 /// One file of a definition as stored.
@@ -56,21 +61,26 @@ impl App {
     /// are folded anew under it.
     ///
     /// # Errors
-    /// [`Error::Definition`] with every mistake of the campaign.
+    /// [`Error::Definition`] with every mistake of the campaign;
+    /// [`Error::WrongSecret`] when the region was set up with another secret.
     pub async fn open(db: Db, region: RegionId, setup: Setup<'_>, clock: Arc<dyn Clock>) -> Result<Self> {
         let app = Self {
             db,
             region,
             clock,
+            vault: Arc::new(Vault::new(&setup.secret)),
             latest: RwLock::new(None),
             folding: tokio::sync::Notify::new(),
             importing: tokio::sync::Notify::new(),
             running: crate::imports::Running::default(),
             cabinet: None,
         };
+        app.check_secret().await?;
         if let Some(source) = setup.campaign {
             app.put_campaign(source, setup.is_demonstration).await?;
         }
+        app.note_secret().await?;
+        sealing::seal_if_needed(&app).await?;
         app.fold_anew_if_needed().await?;
         Ok(app)
     }
@@ -100,6 +110,30 @@ impl App {
         let campaign = if is_stored { Some(stored_campaign(&mut tx, hash).await?) } else { None };
         tx.rollback().await?;
         Ok(campaign)
+    }
+
+    /// Under another secret nothing could be read, and what is written would
+    /// be lost to those who have the right one.
+    async fn check_secret(&self) -> Result<()> {
+        let mut tx = self.db.read(self.region).await?;
+        let known = definitions::vault_check(&mut tx).await?;
+        tx.rollback().await?;
+        let is_other = known.is_some_and(|known| known != self.vault.check());
+        if is_other { Err(Error::WrongSecret) } else { Ok(()) }
+    }
+
+    async fn note_secret(&self) -> Result<()> {
+        let mut tx = self.db.read(self.region).await?;
+        let is_known = definitions::vault_check(&mut tx).await?.is_some();
+        tx.rollback().await?;
+        if is_known {
+            return Ok(());
+        }
+        let mut tx = self.db.write(self.region).await?;
+        definitions::put_vault_check(&mut tx, self.vault.check()).await?;
+        tx.commit().await?;
+        // Two programs may have started at once.
+        self.check_secret().await
     }
 
     /// Folds everything anew when the database came from a version that kept balances in another way.
@@ -169,7 +203,7 @@ impl App {
             Some(known) => known.campaign.clone(),
             None => Arc::new(stored_campaign(tx, &region.definition_hash).await?),
         };
-        Snapshot::load(tx, campaign, region).await
+        Snapshot::load(tx, campaign, region, self.vault.clone()).await
     }
 
     /// The snapshot in a transaction of its own.

@@ -136,7 +136,7 @@ fn number_identity(ctx: &Context, snapshot: &Snapshot, form: usize, number: &str
     let value = read_value(&Cell::Text(number.to_owned()), &definition.fields[field], None, &context);
     let mut values = vec![None; definition.fields.len()];
     values[field] = Some(value.ok()?.0?);
-    Some(identity(&snapshot.campaign, form, &values))
+    Some(identity(snapshot, form, &values))
 }
 
 /// Whose records are listed; `None` for those of the whole region.

@@ -10,8 +10,8 @@ pub use model::role::Role;
 fn may(role: Role, action: Action) -> bool {
     match action {
         Action::SeeFigures => true,
-        Action::SeeFacts | Action::Import => role != Role::Viewer,
-        Action::ManageUnits | Action::ManageAccounts => role == Role::CityOffice,
+        Action::SeeFacts | Action::Import | Action::SeePersons | Action::ChangePersons => role != Role::Viewer,
+        Action::ManageUnits | Action::ManageAccounts | Action::SeePrivacyLog => role == Role::CityOffice,
     }
 }
 
@@ -24,6 +24,12 @@ pub enum Action {
     SeeFacts,
     /// Hand in files for it.
     Import,
+    /// See personal numbers on request, and the file of a person.
+    SeePersons,
+    /// Correct and remove the data of a person.
+    ChangePersons,
+    /// See who asked for and changed personal data.
+    SeePrivacyLog,
     /// Change the tree.
     ManageUnits,
     /// Give people access.
@@ -36,6 +42,9 @@ impl Action {
             Self::SeeFigures => "see figures",
             Self::SeeFacts => "see facts",
             Self::Import => "import",
+            Self::SeePersons => "see persons",
+            Self::ChangePersons => "change persons",
+            Self::SeePrivacyLog => "see the privacy log",
             Self::ManageUnits => "manage units",
             Self::ManageAccounts => "manage accounts",
         }

@@ -1,24 +1,26 @@
 //! What a region looks like at one version: campaign, units, tree, classes. It
 //! is read once and shared until the version in storage rises.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use campaign::definition::Campaign;
+use campaign::definition::{Campaign, Field, Form, KeyPart, PersonFields};
 use exchange::{
     names::{unit_code_key, unit_name_key},
     reading::UnitLookup,
 };
 use ledger::{
     classes::Classes,
+    fact::Fact,
     hierarchy::{Affiliation, Hierarchy, Line},
     spread::Spread,
 };
 use model::{
     ids::UnitId,
     month::{Month, Year},
+    value::Value,
 };
 use store::{
-    FormCodec, Tx,
+    FormCodec, Personal, Tx, Vault,
     definitions::Region,
     units::{Unit, UnitKind},
 };
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub classes: Classes,
     /// Codecs of all forms, by position.
     pub codecs: Vec<FormCodec>,
+    /// What personal numbers are sealed with.
+    pub vault: Arc<Vault>,
     by_code: BTreeMap<String, UnitId>,
     by_name: BTreeMap<String, Vec<UnitId>>,
 }
@@ -71,7 +75,7 @@ impl UnitView {
 
 impl Snapshot {
     /// Reads the region.
-    pub(crate) async fn load(tx: &mut Tx, campaign: Arc<Campaign>, region: Region) -> Result<Self> {
+    pub(crate) async fn load(tx: &mut Tx, campaign: Arc<Campaign>, region: Region, vault: Arc<Vault>) -> Result<Self> {
         let units = store::units::list(tx).await?;
         let affiliations = store::units::list_affiliations(tx).await?;
         let mut classes = store::units::list_classes(tx).await?;
@@ -86,16 +90,84 @@ impl Snapshot {
             by_name.entry(unit_name_key(&unit.name)).or_default().push(unit.id);
         }
         Ok(Self {
-            codecs: campaign.forms.iter().map(FormCodec::new).collect(),
+            codecs: campaign.forms.iter().map(|form| FormCodec::new(form, &vault)).collect(),
             by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
+            vault,
             campaign,
             region,
             affiliations,
             tree,
             classes,
         })
+    }
+
+    /// The fact as it is counted: persons under their aliases, so that neither
+    /// numbers nor names reach the balances, and so that a person whose data
+    /// was removed counts as before. What is counted already under an alias stays as it is.
+    pub fn counted<'f>(&self, fact: &'f Fact) -> Cow<'f, Fact> {
+        let form = &self.campaign.forms[fact.form];
+        let mut fact = Cow::Borrowed(fact);
+        for part in form.posts.iter().flat_map(|post| &post.key) {
+            match part {
+                KeyPart::Person(person) => self.put_aliases(form, *person, &mut fact),
+                KeyPart::Field(field) => {
+                    let sort = form.fields.get(*field).and_then(|field| Personal::of(&field.kind));
+                    if let Some(sort) = sort {
+                        self.put_alias(*field, sort, &mut fact);
+                    }
+                }
+                KeyPart::Prefix(..) | KeyPart::Unit => {}
+            }
+        }
+        fact
+    }
+
+    fn put_aliases(&self, form: &Form, person: PersonFields, fact: &mut Cow<'_, Fact>) {
+        // Other personal numbers may be compared with this one.
+        let numbers = form.fields.iter().enumerate().filter_map(|(position, field)| {
+            (Personal::of(&field.kind) == Some(Personal::IdNumber)).then_some(position)
+        });
+        for position in numbers.chain([person.id_number]) {
+            self.put_alias(position, Personal::IdNumber, fact);
+        }
+        // With a number, the name does not count.
+        if fact.value(person.id_number).is_none() {
+            self.put_alias(person.name, Personal::Name, fact);
+        }
+    }
+
+    fn put_alias(&self, position: usize, sort: Personal, fact: &mut Cow<'_, Fact>) {
+        let Some(Value::Text(text)) = fact.value(position) else { return };
+        if !model::alias::is_alias(text) {
+            let alias = self.vault.alias(sort, text);
+            fact.to_mut().values[position] = Some(Value::Text(alias));
+        }
+    }
+
+    /// What a value looks like where it identifies a fact: personal values
+    /// stand there under their aliases.
+    pub(crate) fn identifying(&self, form: &Form, position: usize, value: &Value) -> String {
+        match (self.sort_of(form, position), value) {
+            (Some(sort), Value::Text(text)) => self.vault.alias(sort, text),
+            (_, Value::Text(text) | Value::Code(text)) => text.clone(),
+            (_, Value::Integer(number)) => number.to_string(),
+            (_, Value::Decimal(number)) => number.to_string(),
+            (_, Value::Date(date)) => date.to_string(),
+            (_, Value::Flag(flag)) => flag.to_string(),
+            (_, Value::Unit(unit)) => unit.to_string(),
+        }
+    }
+
+    /// The sort of personal values that a field holds, names among them; `None` for all others.
+    pub(crate) fn sort_of(&self, form: &Form, position: usize) -> Option<Personal> {
+        let field: &Field = form.fields.get(position)?;
+        let is_name = || form.persons.iter().any(|person| person.name == position);
+        let is_number = || form.persons.iter().any(|person| person.id_number == position);
+        Personal::of(&field.kind)
+            .or_else(|| is_number().then_some(Personal::IdNumber))
+            .or_else(|| is_name().then_some(Personal::Name))
     }
 
     /// The federation itself: the unit with nothing above it.

@@ -6,6 +6,7 @@
 //! mistake is enough for the result to be thrown away.
 
 mod campaign;
+mod claim;
 mod dictionary;
 mod field;
 mod files;

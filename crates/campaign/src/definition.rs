@@ -1,6 +1,7 @@
 //! A checked campaign: every reference resolved to a position, every
 //! expression compiled, nothing left that could fail while counting.
 
+mod claim;
 mod classification;
 mod dictionary;
 mod form;
@@ -13,6 +14,7 @@ mod workflow;
 use model::month::{Month, Year};
 
 pub use self::{
+    claim::{Claim, ClaimPart},
     classification::{Classification, OwnershipClass},
     dictionary::{Code, Dictionary},
     form::{Field, FieldKind, Form, FormKind, PersonFields, Required, Rule, Section},

@@ -271,7 +271,7 @@ impl<'a> Reader<'a> {
             let column = self.recognised.column(found.field);
             read.problems.push(at(found.field, column, row, found.problem));
         }
-        for person in &self.form.persons {
+        for person in self.form.persons.iter().filter(|person| person.warns) {
             let name = read.values[person.name].as_ref().and_then(Value::as_str);
             let is_known = read.values[person.id_number].is_some() || faulty.contains(&person.id_number);
             if let (Some(name), false) = (name, is_known) {

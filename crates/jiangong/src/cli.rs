@@ -31,6 +31,13 @@ pub(crate) struct Options {
     /// Directory of the data.
     #[arg(long, global = true, env = "JIANGONG_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
+    /// File with the secret key that personal numbers are sealed with (64 hexadecimal digits).
+    /// Default: secret.key in the data directory, made at the first start.
+    #[arg(long, global = true, env = "JIANGONG_SECRET_FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// The secret key itself, instead of a file.
+    #[arg(long, global = true, env = "JIANGONG_SECRET", hide_env_values = true, conflicts_with = "secret_file")]
+    pub(crate) secret: Option<String>,
     /// Campaign directory, for the first start of a region. Default: the campaign inside the program.
     #[arg(long, global = true, env = "JIANGONG_CAMPAIGN")]
     pub(crate) campaign: Option<PathBuf>,

@@ -1,9 +1,13 @@
 //! Configuration: where the data is, which campaign, how much is logged. All
 //! of it comes from the command line and the environment.
 
-use std::{io::IsTerminal, path::Path, sync::Arc};
+use std::{
+    io::{ErrorKind, IsTerminal, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use app::{
     App, Setup,
     attachments::{Cabinet, Limits},
@@ -11,7 +15,7 @@ use app::{
 use campaign::source::{Source, SourceFile};
 use include_dir::{Dir, include_dir};
 use model::{clock::SystemClock, ids::RegionId};
-use store::{Db, Files};
+use store::{Db, Files, Secret};
 
 use crate::cli::Options;
 
@@ -72,13 +76,70 @@ fn collect(dir: &Dir<'_>, base: &Path, files: &mut Vec<SourceFile>) {
     }
 }
 
+/// The file of the secret key.
+pub(crate) fn secret_path(options: &Options) -> PathBuf {
+    options.secret_file.clone().unwrap_or_else(|| options.data.join("secret.key"))
+}
+
+/// The secret key: stated itself, or in its file, which is made at the first
+/// start. A database that was set up with a secret is never given a new one.
+pub(crate) async fn secret(options: &Options, db: &Db) -> Result<Secret> {
+    if let Some(stated) = &options.secret {
+        return Secret::parse(stated).context("JIANGONG_SECRET must be 64 hexadecimal digits");
+    }
+    let path = secret_path(options);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let secret = Secret::parse(&text);
+            secret.with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut tx = db.read(REGION).await?;
+            let is_set_up = store::definitions::vault_check(&mut tx).await?.is_some();
+            tx.rollback().await?;
+            if is_set_up {
+                bail!("{}", options.words().error_no_secret(path.display()));
+            }
+            make_secret(&path)
+        }
+        Err(error) => Err(error).with_context(|| format!("{}", path.display())),
+    }
+}
+
+/// Writes a new secret where only this user can read it.
+fn make_secret(path: &Path) -> Result<Secret> {
+    let secret = Secret::random();
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
+    }
+    let mut file = std::fs::OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    match file.open(path) {
+        Ok(mut file) => {
+            writeln!(file, "{}", secret.to_hex()).with_context(|| format!("{}", path.display()))?;
+            file.sync_all().with_context(|| format!("{}", path.display()))?;
+            tracing::info!(file = %path.display(), "a secret key was made: keep a copy of it apart from the database");
+            Ok(secret)
+        }
+        // Another program was faster; it is read as if it had always been there.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+            Secret::parse(&text).with_context(|| format!("{}", path.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("{}", path.display())),
+    }
+}
+
 /// Opens the region, setting it up on first use.
 pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<App> {
     let db = Db::open(&database_url(options)?).await?;
     let mut tx = db.read(REGION).await?;
     let is_new = store::definitions::find_region(&mut tx).await?.is_none();
     tx.rollback().await?;
+    let secret = secret(options, &db).await?;
     let source = if is_new { Some(source(options.campaign.as_deref())?) } else { None };
-    let setup = Setup { campaign: source.as_ref(), is_demonstration };
+    let setup = Setup { campaign: source.as_ref(), is_demonstration, secret };
     Ok(App::open(db, REGION, setup, Arc::new(SystemClock)).await?)
 }

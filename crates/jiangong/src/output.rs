@@ -35,6 +35,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::NotFound { what: "month", key }) => words.error_no_such_month(key),
         Some(Error::NotFound { what: "year", key }) => words.error_no_such_year(key),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
+        Some(Error::WrongSecret) => words.error_wrong_secret().to_owned(),
         Some(Error::Invalid(problems)) => {
             problems.iter().map(|problem| words.problem(problem)).collect::<Vec<_>>().join("\n")
         }

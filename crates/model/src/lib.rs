@@ -3,6 +3,7 @@
 //!
 //! A leaf. It knows no file format, no storage, no clock and no campaign.
 
+pub mod alias;
 pub mod class;
 pub mod clock;
 pub mod codes;

@@ -1,25 +1,36 @@
 //! Facts as text: a JSON object of field ids and values. What a field id means
 //! is in the definition; a field that a newer definition no longer has is left
-//! unread.
+//! unread. Personal numbers are sealed ([`Vault`]): no content holds them in clear.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use campaign::definition::{FieldKind, Form};
 use jiff::civil::Date;
-use model::{ids::UnitId, value::Value};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use model::{
+    alias::is_alias,
+    codes::{mask_id_number, mask_phone},
+    ids::UnitId,
+    value::Value,
+};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
+
+use crate::vault::{Personal, Vault};
 
 /// Reads and writes the facts of one form.
 #[derive(Debug, Clone)]
 pub struct FormCodec {
     fields: BTreeMap<String, (usize, Shape)>,
     names: Vec<String>,
+    shapes: Vec<Shape>,
+    vault: Arc<Vault>,
+    counts: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Shape {
     Text,
+    Personal(Personal),
     Code,
     Integer,
     Decimal,
@@ -30,31 +41,81 @@ enum Shape {
 
 impl FormCodec {
     /// The codec of all fields of `form`.
-    pub fn new(form: &Form) -> Self {
-        Self::only(form, |_| true)
+    pub fn new(form: &Form, vault: &Arc<Vault>) -> Self {
+        Self::with(form, vault, false, |_| true)
     }
 
-    /// A codec that reads only the fields (by position) that `wanted` names:
-    /// counting needs few of them.
-    pub fn only(form: &Form, wanted: impl Fn(usize) -> bool) -> Self {
+    /// A codec that reads only the fields (by position) that `wanted` names,
+    /// and personal numbers as their aliases: counting needs few fields and
+    /// opens nothing.
+    pub fn counting(form: &Form, vault: &Arc<Vault>, wanted: impl Fn(usize) -> bool) -> Self {
+        Self::with(form, vault, true, wanted)
+    }
+
+    fn with(form: &Form, vault: &Arc<Vault>, counts: bool, wanted: impl Fn(usize) -> bool) -> Self {
+        let shapes: Vec<Shape> = form.fields.iter().map(|field| shape(&field.kind)).collect();
         let fields = form.fields.iter().enumerate().filter(|(position, _)| wanted(*position));
         Self {
             fields: fields
-                .map(|(position, field)| (field.id.clone(), (position, shape(&field.kind))))
+                .map(|(position, field)| (field.id.clone(), (position, shapes[position])))
                 .collect(),
             names: form.fields.iter().map(|field| field.id.clone()).collect(),
+            shapes,
+            vault: vault.clone(),
+            counts,
         }
     }
 
     /// Writes a fact's values.
     pub fn encode(&self, values: &[Option<Value>]) -> String {
         let mut object = serde_json::Map::new();
-        for (name, value) in self.names.iter().zip(values) {
+        for ((name, shape), value) in self.names.iter().zip(&self.shapes).zip(values) {
             if let Some(value) = value {
-                object.insert(name.clone(), to_json(value));
+                object.insert(name.clone(), self.to_json(*shape, value));
             }
         }
         Json::Object(object).to_string()
+    }
+
+    /// A fact's values for programs that show them: personal numbers masked, removed values as `null`.
+    pub fn shown(&self, values: &[Option<Value>]) -> Json {
+        let mut object = serde_json::Map::new();
+        for ((name, shape), value) in self.names.iter().zip(&self.shapes).zip(values) {
+            let Some(value) = value else { continue };
+            let shown = match (shape, value) {
+                (_, Value::Text(text)) if is_alias(text) => Json::Null,
+                (Shape::Personal(Personal::IdNumber), Value::Text(text)) => Json::from(mask_id_number(text)),
+                (Shape::Personal(_), Value::Text(text)) => Json::from(mask_phone(text)),
+                _ => to_json(value),
+            };
+            object.insert(name.clone(), shown);
+        }
+        Json::Object(object)
+    }
+
+    fn to_json(&self, shape: Shape, value: &Value) -> Json {
+        match (shape, value) {
+            (Shape::Personal(sort), Value::Text(text)) => Json::from(self.vault.seal(sort, text)),
+            (_, Value::Text(text)) if Vault::looks_sealed(text) => {
+                Json::from(self.vault.seal(Personal::Text, text))
+            }
+            _ => to_json(value),
+        }
+    }
+
+    /// A text as it was before it was sealed, or its alias for counting.
+    fn opened(&self, shape: Shape, text: String) -> Option<String> {
+        match shape {
+            Shape::Personal(sort) if self.counts => Some(self.vault.alias(sort, &text)),
+            Shape::Personal(sort) => self.vault.open(sort, &text),
+            // One of an earlier version may only look sealed, and one that
+            // moved here with its field's kind may be sealed as something else.
+            _ if Vault::looks_sealed(&text) => [Personal::Text, Personal::IdNumber, Personal::Phone]
+                .into_iter()
+                .find_map(|sort| self.vault.open(sort, &text))
+                .or(Some(text)),
+            _ => Some(text),
+        }
     }
 
     /// Reads a fact's values.
@@ -69,12 +130,9 @@ impl FormCodec {
 
 fn shape(kind: &FieldKind) -> Shape {
     match kind {
-        FieldKind::Text { .. }
-        | FieldKind::IdNumber
-        | FieldKind::Phone
-        | FieldKind::Shares
-        | FieldKind::OrgCode
-        | FieldKind::Uscc => Shape::Text,
+        FieldKind::IdNumber => Shape::Personal(Personal::IdNumber),
+        FieldKind::Phone => Shape::Personal(Personal::Phone),
+        FieldKind::Text { .. } | FieldKind::Shares | FieldKind::OrgCode | FieldKind::Uscc => Shape::Text,
         FieldKind::Code { .. } => Shape::Code,
         FieldKind::Integer { .. } | FieldKind::Money { .. } | FieldKind::Year { .. } => Shape::Integer,
         FieldKind::Decimal { .. } => Shape::Decimal,
@@ -107,9 +165,11 @@ impl<'de> Visitor<'de> for Fields<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut values = vec![None; self.0.names.len()];
-        while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             match self.0.fields.get(name.as_ref()) {
-                Some((position, shape)) => values[*position] = Some(map.next_value_seed(*shape)?),
+                Some((position, shape)) => {
+                    values[*position] = Some(map.next_value_seed(Cell { codec: self.0, shape: *shape })?);
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -119,20 +179,29 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Shape {
+/// Reads one value.
+struct Cell<'a> {
+    codec: &'a FormCodec,
+    shape: Shape,
+}
+
+impl<'de> DeserializeSeed<'de> for Cell<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
-        use serde::{Deserialize, de::Error as _};
-        Ok(match self {
-            Self::Text => Value::Text(String::deserialize(reader)?),
-            Self::Code => Value::Code(String::deserialize(reader)?),
-            Self::Integer => Value::Integer(i64::deserialize(reader)?),
-            Self::Decimal => Value::Decimal(f64::deserialize(reader)?),
-            Self::Flag => Value::Flag(bool::deserialize(reader)?),
-            Self::Unit => Value::Unit(UnitId(i64::deserialize(reader)?)),
-            Self::Date => {
-                let text = std::borrow::Cow::<str>::deserialize(reader)?;
+        use serde::Deserialize;
+        Ok(match self.shape {
+            Shape::Text | Shape::Personal(_) => {
+                let text = self.codec.opened(self.shape, String::deserialize(reader)?);
+                Value::Text(text.ok_or_else(|| D::Error::custom("it was sealed with another secret"))?)
+            }
+            Shape::Code => Value::Code(String::deserialize(reader)?),
+            Shape::Integer => Value::Integer(i64::deserialize(reader)?),
+            Shape::Decimal => Value::Decimal(f64::deserialize(reader)?),
+            Shape::Flag => Value::Flag(bool::deserialize(reader)?),
+            Shape::Unit => Value::Unit(UnitId(i64::deserialize(reader)?)),
+            Shape::Date => {
+                let text = Cow::<str>::deserialize(reader)?;
                 Value::Date(text.parse::<Date>().map_err(D::Error::custom)?)
             }
         })

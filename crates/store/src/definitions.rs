@@ -107,6 +107,40 @@ pub(crate) async fn mark_folded(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// What tells the secret that the region's personal numbers are sealed with;
+/// `None` while nothing has been sealed.
+pub async fn vault_check(tx: &mut Tx) -> Result<Option<String>> {
+    let region = tx.region.0;
+    let text = "SELECT vault_check FROM region WHERE region_id = $1";
+    let found: Option<Option<String>> =
+        on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_optional(c).await)?;
+    Ok(found.flatten())
+}
+
+/// Notes which secret the region is sealed with, unless that is known.
+pub async fn put_vault_check(tx: &mut Tx, check: &str) -> Result<()> {
+    let region = tx.region.0;
+    let text = "UPDATE region SET vault_check = $2 WHERE region_id = $1 AND vault_check IS NULL";
+    on!(tx, |c| sqlx::query(text).bind(region).bind(check).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Whether personal numbers of an earlier version still stand in clear.
+pub async fn is_clear(tx: &mut Tx) -> Result<bool> {
+    let region = tx.region.0;
+    let text = "SELECT is_clear FROM region WHERE region_id = $1";
+    let found: Option<bool> = on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_optional(c).await)?;
+    Ok(found.unwrap_or(false))
+}
+
+/// Records that no personal number stands in clear any more.
+pub async fn mark_sealed(tx: &mut Tx) -> Result<()> {
+    let region = tx.region.0;
+    let text = "UPDATE region SET is_clear = FALSE WHERE region_id = $1";
+    on!(tx, |c| sqlx::query(text).bind(region).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
 /// Stores a campaign version; storing it again does nothing.
 pub async fn put_definition(
     tx: &mut Tx,

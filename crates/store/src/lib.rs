@@ -16,6 +16,7 @@ mod error;
 mod identity;
 mod migrate;
 mod packed;
+mod vault;
 
 pub mod accounts;
 pub mod attachments;
@@ -30,6 +31,8 @@ pub mod files;
 pub mod folder;
 pub mod imports;
 pub mod listing;
+pub mod privacy;
+pub mod sealing;
 pub mod units;
 
 pub use content::FormCodec;
@@ -37,3 +40,4 @@ pub use db::{Db, Engine, Tx, without_password};
 pub use error::{Error, Result};
 pub use files::Files;
 pub use identity::{made_at, new_id};
+pub use vault::{Personal, Secret, Vault};

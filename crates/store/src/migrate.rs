@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../migrations/0002_packed_rows.sql")),
     (3, include_str!("../migrations/0003_registers.sql")),
     (4, include_str!("../migrations/0004_steps.sql")),
+    (5, include_str!("../migrations/0005_vault.sql")),
     (7, include_str!("../migrations/0007_attachments.sql")),
 ];
 

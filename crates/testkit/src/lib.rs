@@ -15,7 +15,7 @@ use model::{
     clock::{Clock, FixedClock},
     ids::RegionId,
 };
-use store::Db;
+use store::{Db, Secret};
 use tempfile::TempDir;
 use words::Language;
 
@@ -113,12 +113,17 @@ pub fn console() -> Context {
     Context::console(clock(), Language::Chinese)
 }
 
+/// The secret of every test.
+pub fn secret() -> Secret {
+    Secret::new([7; 32])
+}
+
 /// Opens a region under a campaign.
 ///
 /// # Panics
 /// When it cannot be opened.
 #[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
 pub async fn open(test: &TestDb, source: &Source) -> App {
-    let setup = Setup { campaign: Some(source), is_demonstration: false };
+    let setup = Setup { campaign: Some(source), is_demonstration: false, secret: secret() };
     App::open(test.db.clone(), test.region, setup, clock()).await.expect("a region")
 }

@@ -10,6 +10,8 @@ pub(crate) mod imports;
 pub(crate) mod language;
 pub(crate) mod login;
 pub(crate) mod people;
+pub(crate) mod persons;
+pub(crate) mod privacy;
 pub(crate) mod ranking;
 pub(crate) mod registers;
 pub(crate) mod unit_options;

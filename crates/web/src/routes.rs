@@ -67,6 +67,7 @@ routes! {
     GET "/units/search" pages::units::search::show;
     GET "/units/{code}" pages::units::unit::show;
     GET "/units/{code}/below" pages::units::below::show;
+    GET "/units/{code}/duplicates" pages::units::duplicates::show;
     GET "/units/{code}/changes/{change}" pages::units::change::show;
     POST "/units/{code}/changes/{change}" pages::units::change::submit;
 
@@ -98,6 +99,15 @@ routes! {
     // What waits for whom.
     GET "/work" pages::work::show;
     GET "/work/count" pages::work::count::show;
+    POST "/facts/{id}/numbers" pages::facts::numbers::submit;
+
+    // Workers' files, and what was asked for about personal data.
+    GET "/persons" pages::persons::find::show;
+    POST "/persons" pages::persons::find::submit;
+    GET "/persons/{key}" pages::persons::file::show;
+    POST "/persons/{key}/correct" pages::persons::change::correct;
+    POST "/persons/{key}/remove" pages::persons::change::remove;
+    GET "/privacy/log" pages::privacy::show;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

@@ -187,6 +187,26 @@ pub(crate) fn remove(id: model::ids::FactId) -> Url {
     Url::new("/facts/{}/remove", &[&id.to_string()])
 }
 
+/// Showing the personal numbers of a record.
+pub(crate) fn numbers(id: model::ids::FactId) -> Url {
+    Url::new("/facts/{}/numbers", &[&id.to_string()])
+}
+
+/// A worker's file.
+pub(crate) fn person(key: &app::persons::PersonKey) -> Url {
+    Url::new("/persons/{}", &[&key.to_string()])
+}
+
+/// Correcting or removing the data of a person.
+pub(crate) fn change_person(key: &app::persons::PersonKey, change: &str) -> Url {
+    Url::new("/persons/{}/{}", &[&key.to_string(), change])
+}
+
+/// What a unit claims together with others.
+pub(crate) fn duplicates(unit: &str) -> Url {
+    Url::new("/units/{}/duplicates", &[unit])
+}
+
 /// One record.
 pub(crate) fn fact(id: model::ids::FactId) -> Url {
     Url::new("/facts/{}", &[&id.to_string()])

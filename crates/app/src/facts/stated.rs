@@ -13,11 +13,14 @@ use exchange::{
 };
 use ledger::{fact::Fact, post::month_of};
 use model::{
+    alias::is_alias,
     codes::{mask_id_number, mask_phone},
     ids::{FactId, UnitId},
     problem::{Problem, ProblemKind},
     value::Value,
 };
+
+use words::{Language, Words};
 
 use crate::{Context, Error, FieldFault, Result, Snapshot};
 
@@ -143,7 +146,7 @@ impl Reading<'_> {
             let position = position(self.form(), id)?;
             let field = &self.form().fields[position];
             let stored = self.old.and_then(|fact| fact.value(position));
-            if let Some(kept) = stored.filter(|stored| masked(&field.kind, stored).as_ref() == Some(text)) {
+            if let Some(kept) = stored.filter(|stored| shown(&field.kind, stored).contains(text)) {
                 values[position] = Some(kept.clone());
                 continue;
             }
@@ -170,7 +173,17 @@ impl Reading<'_> {
     }
 }
 
-/// What a person is shown instead of a personal number; typed back unchanged, it means the number itself.
+/// What a person is shown instead of a personal value; typed back unchanged, it means the value itself.
+fn shown(kind: &FieldKind, value: &Value) -> Vec<String> {
+    if value.as_str().is_some_and(is_alias) {
+        return [Language::Chinese, Language::English]
+            .map(|language| Words::new(language).person_removed().to_owned())
+            .to_vec();
+    }
+    masked(kind, value).into_iter().collect()
+}
+
+/// A personal number without its middle.
 fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
     match (kind, value) {
         (FieldKind::IdNumber, Value::Text(number)) => Some(mask_id_number(number)),
@@ -183,7 +196,7 @@ fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
 pub(super) fn warnings(form: &Form, values: &[Option<Value>]) -> Vec<FieldFault> {
     let rules = validate(form, values, &[]).into_iter().map(|found| (found.field, found.problem));
     let rules = rules.filter(|(_, problem)| !problem.is_error());
-    let names = form.persons.iter().filter_map(|person| {
+    let names = form.persons.iter().filter(|person| person.warns).filter_map(|person| {
         let name = values.get(person.name)?.as_ref()?.as_str()?;
         let is_known = values.get(person.id_number).is_some_and(Option::is_some);
         let problem = Problem::warning(ProblemKind::NameOnly, [name.to_owned()]);
@@ -202,21 +215,26 @@ pub(super) fn refused(
 ) -> Error {
     let form = &snapshot.campaign.forms[form];
     let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
-    let text = |field: usize| {
-        let value = values.get(field)?.as_ref()?;
-        masked(&form.fields[field].kind, value).or_else(|| match value {
-            Value::Text(text) | Value::Code(text) => Some(text.clone()),
-            Value::Integer(number) => Some(number.to_string()),
-            Value::Decimal(number) => Some(number.to_string()),
-            Value::Date(date) => Some(date.to_string()),
-            Value::Flag(_) => None,
-            Value::Unit(unit) => snapshot.units.get(unit).map(|unit| unit.name.clone()),
-        })
-    };
+    let text = |field: usize| in_words(snapshot, form, field, values.get(field)?.as_ref()?);
     let identity: Vec<String> = own.clone().filter_map(text).collect();
     let at = own.clone().find(|field| values[*field].is_some()).or(form.identity.first().copied());
     let problem = Problem::error(ProblemKind::Registered, [identity.join(" "), other.to_string()]);
     told(form, stated, vec![(at.unwrap_or(0), problem)])
+}
+
+/// A value as it stands in a message: personal numbers masked, removed values left out.
+pub(crate) fn in_words(snapshot: &Snapshot, form: &Form, field: usize, value: &Value) -> Option<String> {
+    if value.as_str().is_some_and(is_alias) {
+        return None;
+    }
+    masked(&form.fields[field].kind, value).or_else(|| match value {
+        Value::Text(text) | Value::Code(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Decimal(number) => Some(number.to_string()),
+        Value::Date(date) => Some(date.to_string()),
+        Value::Flag(_) => None,
+        Value::Unit(unit) => snapshot.units.get(unit).map(|unit| unit.name.clone()),
+    })
 }
 
 /// Faults as whoever stated it can use them.

@@ -93,7 +93,7 @@ async fn months_of(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId) -> Result<Vec
         for row in facts::list_touching(tx, *source).await? {
             let fact = read_fact(snapshot, &row)?;
             let mut all = Own::default();
-            add(&mut all, &snapshot.campaign, &fact, &snapshot.classes, 1);
+            add(&mut all, snapshot, &fact, &snapshot.classes, 1);
             // A fact that counts at several units is met at each of them.
             all.units.retain(|counted, _| counted == source);
             own.merge(all);

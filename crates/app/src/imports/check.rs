@@ -40,7 +40,7 @@ impl<'a> Checks<'a> {
             let problem = Problem::error(kind, args);
             row.problems.push(CellProblem { field, column: None, found: String::new(), problem });
         }
-        (!row.is_refused()).then(|| (unit, identity(&self.snapshot.campaign, self.form, &row.values)))
+        (!row.is_refused()).then(|| (unit, identity(self.snapshot, self.form, &row.values)))
     }
 
     /// A fact of a year in which its unit no longer existed.

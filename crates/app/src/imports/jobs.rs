@@ -112,7 +112,7 @@ pub async fn list(app: &App, ctx: &Context, skip: usize, limit: usize) -> Result
     let found = rows::list_of(&mut tx, *id, number(skip), number(limit)).await?;
     let total = usize::try_from(rows::count_of(&mut tx, *id).await?).unwrap_or(0);
     tx.rollback().await?;
-    let jobs = found.into_iter().map(|row| Ok(runner::with_progress(app, job(row)?)));
+    let jobs = found.into_iter().map(|row| Ok(runner::with_progress(app, job(app, row)?)));
     Ok(Page { jobs: jobs.collect::<Result<_>>()?, total })
 }
 
@@ -130,7 +130,7 @@ pub(super) fn may_import(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`] when it does not exist or is not the person's.
 pub async fn find(app: &App, ctx: &Context, id: ImportId) -> Result<Job> {
-    Ok(runner::with_progress(app, job(row(app, ctx, id).await?)?))
+    Ok(runner::with_progress(app, job(app, row(app, ctx, id).await?)?))
 }
 
 async fn row(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
@@ -145,13 +145,15 @@ async fn row(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
 }
 
 /// Reads a stored import.
-pub(super) fn job(row: rows::Import) -> Result<Job> {
+pub(super) fn job(app: &App, row: rows::Import) -> Result<Job> {
     let corrupt = |detail: String| {
         Error::from(store::Error::Corrupt { table: "import", key: row.import_id.to_string(), detail })
     };
     let wrong = |error: serde_json::Error| corrupt(error.to_string());
     let state = State::parse(&row.state).ok_or_else(|| corrupt(row.state.clone()))?;
-    let outcome = row.report.as_deref();
+    let opened = |note: &String| app.vault.open_note(note).ok_or_else(|| corrupt("report".to_owned()));
+    let outcome = row.report.as_ref().map(opened).transpose()?;
+    let outcome = outcome.as_deref();
     Ok(Job {
         id: ImportId(row.import_id),
         state,
@@ -206,7 +208,7 @@ pub async fn start(app: &App, ctx: &Context, id: ImportId, accept_good_rows: boo
     if [State::Waiting, State::Running, State::Done].iter().any(|state| state.name() == row.state) {
         return Ok(());
     }
-    let options = Options { accept_good_rows, ..job(row.clone())?.options };
+    let options = Options { accept_good_rows, ..job(app, row.clone())?.options };
     step(app, ctx, row, &options, Step { action: "start", from: State::Draft, to: State::Waiting }).await?;
     app.importing.notify_one();
     Ok(())
@@ -218,7 +220,7 @@ pub async fn start(app: &App, ctx: &Context, id: ImportId, accept_good_rows: boo
 /// [`Error::NotFound`]; [`Error::Stale`] when it has stored rows or is under way.
 pub async fn reopen(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
     let row = row(app, ctx, id).await?;
-    let job = job(row.clone())?;
+    let job = job(app, row.clone())?;
     let has_stored = job.report.as_ref().is_some_and(|report| report.stored);
     match job.state {
         State::Draft => Ok(()),
@@ -239,7 +241,7 @@ pub async fn discard(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
     if row.state == State::Discarded.name() {
         return Ok(());
     }
-    let options = job(row.clone())?.options;
+    let options = job(app, row.clone())?.options;
     step(app, ctx, row, &options, Step { action: "discard", from: State::Draft, to: State::Discarded }).await
 }
 

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     Action, Context, Error, Result,
+    facts::in_words,
     record::{Command, identity, read_fact},
 };
 
@@ -104,7 +105,7 @@ impl<'a> Matches<'a> {
             let taken = [(good.unit, good.identity.clone())];
             let taken = facts::find_by_identity(tx, &stored.form, &taken).await?.pop();
             if let Some(other) = taken.filter(|other| other.id != stored.id) {
-                let args = [good.identity.replace('\u{1f}', " "), other.id.to_string()];
+                let args = [self.identified(&good.values), other.id.to_string()];
                 return Ok(self.at_identity(ProblemKind::Registered, Some(args)));
             }
         }
@@ -139,6 +140,14 @@ impl<'a> Matches<'a> {
         Verdict::Refused(field, Problem::error(ProblemKind::RecordUnit, [name]))
     }
 
+    /// The fields that identify a record, in words, without personal numbers.
+    fn identified(&self, values: &[Option<Value>]) -> String {
+        let (snapshot, form) = (self.incoming.snapshot, self.incoming.form());
+        let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
+        let texts = own.filter_map(|field| in_words(snapshot, form, field, values[field].as_ref()?));
+        texts.collect::<Vec<_>>().join(" ")
+    }
+
     fn at_identity(&self, kind: ProblemKind, args: Option<[String; 2]>) -> Verdict {
         let form = self.incoming.form();
         let field = form.identity.iter().copied().find(|field| Some(*field) != form.unit_field());
@@ -162,7 +171,7 @@ impl<'a> Matches<'a> {
             };
             good.values[field] = Some(number.clone());
         }
-        good.identity = identity(&self.incoming.snapshot.campaign, self.incoming.form, &good.values);
+        good.identity = identity(self.incoming.snapshot, self.incoming.form, &good.values);
         Ok(None)
     }
 

@@ -18,7 +18,7 @@ use super::{
     Failure, Job, Report, Request, import_as,
     jobs::{State, entry, job},
 };
-use crate::{App, Context, Error, Result, accounts};
+use crate::{App, Context, Error, Result, Snapshot, accounts};
 
 /// How often a running import's progress is written where other servers see it.
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);
@@ -66,7 +66,12 @@ pub(super) async fn content(app: &App, id: ImportId) -> Result<Arc<Vec<u8>>> {
     let mut tx = app.db.read(app.region).await?;
     let content = rows::content(&mut tx, id).await?;
     tx.rollback().await?;
-    content.map(Arc::new).ok_or_else(|| Error::NotFound { what: "import", key: id.to_string() })
+    let content = content.ok_or_else(|| Error::NotFound { what: "import", key: id.to_string() })?;
+    let broken = || {
+        let detail = "it was sealed with another secret".to_owned();
+        Error::from(store::Error::Corrupt { table: "import_file", key: id.to_string(), detail })
+    };
+    Ok(Arc::new(app.vault.open_file(content).ok_or_else(broken)?))
 }
 
 /// The import that a job stands for.
@@ -135,7 +140,7 @@ async fn run(app: &App, row: &rows::Import) -> Result<Report> {
     app.running.all().insert(id, counter.clone());
     let written = (app.db.engine() == Engine::Postgres)
         .then(|| tokio::spawn(write_progress(app.db.clone(), app.region, id, counter.clone())));
-    let request = request(&job(row.clone())?, bytes, false);
+    let request = request(&job(app, row.clone())?, bytes, false);
     let outcome = import_as(app, &ctx, request, Some(row), &|done, total| counter.note(done, total)).await;
     if let Some(task) = written {
         task.abort();
@@ -164,7 +169,7 @@ pub(super) async fn finish(
     tx: &mut Tx,
     ctx: &Context,
     row: &rows::Import,
-    hash: &str,
+    snapshot: &Snapshot,
     report: &Report,
 ) -> Result<()> {
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
@@ -173,7 +178,8 @@ pub(super) async fn finish(
         state: State::Done.name().to_owned(),
         done: number(taken),
         total: number(report.rows),
-        report: Some(serde_json::to_string(report).map_err(Error::internal)?),
+        // A cell at fault may hold a personal number.
+        report: Some(snapshot.vault.seal_note(&serde_json::to_string(report).map_err(Error::internal)?)),
         ..row.clone()
     };
     rows::advance(tx, &done, State::Running.name()).await?;
@@ -188,7 +194,7 @@ pub(super) async fn finish(
         report.refused_rows()
     );
     let entries = vec![entry("import", row.import_id, came)];
-    audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), entries).await?;
+    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
     Ok(())
 }
 
@@ -197,7 +203,7 @@ async fn fail(app: &App, row: rows::Import, error: &Error) -> Result<()> {
     tracing::warn!(import.id = row.import_id, error = error as &dyn std::error::Error, "an import failed");
     let failed = rows::Import {
         state: State::Failed.name().to_owned(),
-        report: Some(serde_json::to_string(&failure).map_err(Error::internal)?),
+        report: Some(app.vault.seal_note(&serde_json::to_string(&failure).map_err(Error::internal)?)),
         ..row
     };
     let mut tx = app.db.write(app.region).await?;

@@ -82,7 +82,7 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
         report: None,
     };
     let mut tx = app.db.write(app.region).await?;
-    match rows::insert(&mut tx, &row, &content).await {
+    match rows::insert(&mut tx, &row, &snapshot.vault.seal_file(&content)).await {
         // The second click: the first one's answer.
         Err(error) if error.is_duplicate() => return Ok(ImportId(id)),
         other => other?,

@@ -89,8 +89,8 @@ async fn recast(tx: &mut Tx, old: &Snapshot, new: &Snapshot, ctx: &Context) -> R
         }
     }
     for fact in facts.values() {
-        add(&mut before, &old.campaign, fact, &old.classes, 1);
-        add(&mut after, &new.campaign, fact, &new.classes, 1);
+        add(&mut before, old, fact, &old.classes, 1);
+        add(&mut after, new, fact, &new.classes, 1);
     }
     let (old_keeps, new_keeps) = (|unit| old.keeps_months(unit), |unit| new.keeps_months(unit));
     let mut change = Change::default();

@@ -1,7 +1,5 @@
 //! A unit as JSON, for programs.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -82,8 +80,6 @@ impl From<&UnitPage> for UnitJson {
         for (position, value) in &page.attributes {
             values[*position] = Some(value.clone());
         }
-        let attributes: BTreeMap<String, Json> =
-            serde_json::from_str(&snapshot.codecs[roster].encode(&values)).unwrap_or_default();
         let link = |link: &ledger::hierarchy::Affiliation| LinkJson {
             line: line_name(link.line),
             parent: code(link.parent),
@@ -109,7 +105,7 @@ impl From<&UnitPage> for UnitJson {
             former_names: names
                 .map(|(until, name)| NameJson { name: name.clone(), until: until.clone() })
                 .collect(),
-            attributes: Json::from_iter(attributes),
+            attributes: snapshot.codecs[roster].shown(&values),
             history: page.history.iter().map(done).collect(),
         }
     }

@@ -13,6 +13,7 @@ mod accounts;
 mod attachments;
 mod course;
 mod inputs;
+mod privacy;
 mod recount;
 mod registers;
 mod sheets;

@@ -9,6 +9,7 @@ use app::{
     figures::{Ask, show},
     imports::{Request, import, kind_of_form},
     load::{LoadUnit, load},
+    persons::{self, PersonKey},
     rebuild::verify,
     units::{self, Command, carry_out},
 };
@@ -45,6 +46,7 @@ enum Step {
     Close { unit: usize, month: i32 },
     Rename { unit: usize },
     Import { form: usize, rows: usize, seed: u64 },
+    Forget { fact: usize },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -57,6 +59,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..1000_usize, 0..1000_usize, 0..60).prop_map(|(unit, into, month)| Step::Merge { unit, into, month }),
         1 => (0..1000_usize, 0..60).prop_map(|(unit, month)| Step::Close { unit, month }),
         1 => (0..1000_usize).prop_map(|unit| Step::Rename { unit }),
+        2 => (0..1000_usize).prop_map(|fact| Step::Forget { fact }),
         2 => (0..1000_usize, 1..30_usize, any::<u64>()).prop_map(|(form, rows, seed)| Step::Import { form, rows, seed }),
     ];
     prop::collection::vec(step, 1..40)
@@ -183,6 +186,7 @@ impl World {
             Step::Create { form, unit, seed } => self.create(*form, *unit, *seed).await,
             Step::Correct { fact, seed } => self.correct(*fact, *seed).await,
             Step::Delete { fact } => self.delete(*fact).await,
+            Step::Forget { fact } => self.forget(*fact).await,
             Step::Move { unit, parent, guidance, month: number } => {
                 let (parent, from) = (UnitId(10_001 + (*parent as i64) % 6), month(*number));
                 let step = if *guidance {
@@ -311,6 +315,25 @@ impl World {
         Ok(())
     }
 
+    /// Removes the data of a person whom a fact tells of, in every record.
+    async fn forget(&mut self, fact: usize) -> Result<(), Error> {
+        if self.facts.is_empty() {
+            return Ok(());
+        }
+        let (id, ..) = self.facts[fact % self.facts.len()];
+        let fact = facts::find(&self.app, &console(), id).await?.fact;
+        let snapshot = self.app.current().await?;
+        let mut persons = snapshot.campaign.forms[fact.form].persons.iter();
+        let key = persons.find_map(|person| PersonKey::of(&snapshot, &fact, *person));
+        let Some(key) = key else { return Ok(()) };
+        persons::remove(&self.app, &console(), &key, "asked for").await?;
+        for (known, version, _) in &mut self.facts {
+            // One that an import has corrected since is stale before and after.
+            *version = facts::find(&self.app, &console(), *known).await?.version;
+        }
+        Ok(())
+    }
+
     async fn delete(&mut self, fact: usize) -> Result<(), Error> {
         if self.facts.is_empty() {
             return Ok(());
@@ -340,7 +363,7 @@ async fn assert_months(app: &App, number: usize) {
     store::facts::for_each(&mut tx, |id, unit, form, content| {
         let form = snapshot.campaign.form(form).unwrap().0;
         let values = snapshot.codecs[form].decode(content).unwrap();
-        recount.count(&Fact { id, form, unit, values });
+        recount.count(&snapshot.counted(&Fact { id, form, unit, values }));
         Ok(())
     })
     .await

@@ -7,7 +7,7 @@ mod sections;
 
 use crate::{
     check::{
-        field,
+        claim, field,
         names::{Defined, choose, find, unique, words},
         numbering, post, workflow,
     },
@@ -132,7 +132,8 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defi
             .map(|(field, kind)| finished(field, kind.as_ref(), fields))
             .collect(),
         identity: identity(value, fields),
-        persons: value.by_name_only.0.iter().filter_map(|person| persons(person, fields)).collect(),
+        persons: persons(value, fields),
+        claims: claim::check(value, kind, fields),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
         posts: value.post.iter().filter_map(|written| post::check(written, kind, fields)).collect(),
         // Found when the classification is checked.
@@ -168,8 +169,19 @@ fn identity(form: &written::Form, fields: Fields<'_>) -> Vec<usize> {
     listed.filter_map(|field| fields.find(field)).collect()
 }
 
-fn persons(written: &written::Person, fields: Fields<'_>) -> Option<PersonFields> {
-    person(&written.id_number, &written.name, fields)
+/// The persons that are warned of without a number, then the others.
+fn persons(form: &written::Form, fields: Fields<'_>) -> Vec<PersonFields> {
+    let warned = form.by_name_only.0.iter().map(|person| (person, true));
+    let others = form.persons.0.iter().map(|person| (person, false));
+    let is_phone = |kind: &FieldKind| matches!(kind, FieldKind::Phone);
+    let read = warned.chain(others).filter_map(|(written, warns)| {
+        let found = person(&written.id_number, &written.name, fields);
+        let phone = written.phone.as_ref();
+        let phone =
+            phone.and_then(|phone| fields.find_kind(phone, is_phone, &say!("电话", "a telephone number")));
+        Some(PersonFields { phone, warns, ..found? })
+    });
+    read.collect()
 }
 
 /// The fields that tell who somebody is.
@@ -178,7 +190,7 @@ pub(super) fn person(id_number: &At<String>, name: &At<String>, fields: Fields<'
     let is_text = |kind: &FieldKind| matches!(kind, FieldKind::Text { .. });
     let id_number = fields.find_kind(id_number, is_number, &say!("身份证号或文本", "an ID number or a text"));
     let name = fields.find_kind(name, is_text, &say!("文本", "a text"));
-    Some(PersonFields { id_number: id_number?, name: name? })
+    Some(PersonFields { id_number: id_number?, name: name?, phone: None, warns: false })
 }
 
 fn rule(written: &written::Rule, fields: Fields<'_>) -> Option<Rule> {

@@ -2,7 +2,7 @@
 
 use model::month::Year;
 
-use super::{Label, Numbering, Post, Workflow};
+use super::{Claim, Label, Numbering, Post, Workflow};
 use crate::condition::Condition;
 
 /// What kind of fact a form states.
@@ -35,8 +35,10 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// Positions of the fields that identify a fact within its unit.
     pub identity: Vec<usize>,
-    /// Fields that identify persons, for the notice "by name only".
+    /// The persons that a fact tells of.
     pub persons: Vec<PersonFields>,
+    /// What its records lay claim to, and only one unit can own.
+    pub claims: Vec<Claim>,
     /// Checks across fields.
     pub rules: Vec<Rule>,
     /// What it counts towards.
@@ -84,13 +86,17 @@ pub struct Section {
     pub fields: Vec<usize>,
 }
 
-/// The two fields that tell who somebody is.
+/// The fields that tell who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PersonFields {
     /// Position of the ID number's field.
     pub id_number: usize,
     /// Position of the name's field.
     pub name: usize,
+    /// Position of the field with the person's telephone number.
+    pub phone: Option<usize>,
+    /// Whether a record is warned of that names the person without a number.
+    pub warns: bool,
 }
 
 /// One field of a form.

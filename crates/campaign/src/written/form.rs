@@ -21,10 +21,12 @@ table! {
         identity: Vec<At<String>>,
         names: Vec<String>,
         by_name_only: People,
+        persons: People,
         field: Vec<At<Field>>,
         rule: Vec<Rule>,
         post: Vec<At<Post>>,
         section: Vec<At<Section>>,
+        claim: Vec<At<Claim>>,
         numbering: Option<At<Numbering>>,
         state: Vec<At<State>>,
         transition: Vec<At<Transition>>,
@@ -79,11 +81,16 @@ table! {
 }
 
 table! {
-    /// The two fields that tell who somebody is.
-    Person { name: At<String>, id_number: At<String> }
+    /// `[[claim]]`.
+    Claim { id: At<String>, label: Label, key: At<Vec<At<String>>> }
 }
 
-/// `by_name_only`: one table or several.
+table! {
+    /// The fields that tell who somebody is, and how to reach him.
+    Person { name: At<String>, id_number: At<String>, phone: Option<At<String>> }
+}
+
+/// `by_name_only` and `persons`: one table or several.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People(pub(crate) Vec<Person>);
 

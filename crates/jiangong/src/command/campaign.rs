@@ -23,7 +23,11 @@ pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
         Campaign::Load { dir } => {
             let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
             let db = store::Db::open(&config::database_url(options)?).await?;
-            let setup = app::Setup { campaign: Some(&source), is_demonstration: false };
+            let setup = app::Setup {
+                campaign: Some(&source),
+                is_demonstration: false,
+                secret: config::secret(options, &db).await?,
+            };
             app::App::open(db, REGION, setup, std::sync::Arc::new(model::clock::SystemClock)).await?;
             line(&source.hash());
             Ok(DONE)

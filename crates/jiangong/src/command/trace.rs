@@ -34,7 +34,7 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
         let page = trace(&app, &ctx, unit, &question).await?;
         for row in &page.rows {
             match args.format {
-                Format::Json => line(&json(&page.snapshot, row)?.to_string()),
+                Format::Json => line(&json(&page.snapshot, row).to_string()),
                 Format::Csv => line(&csv(&columns(&page.snapshot, row))),
                 Format::Table => line(&columns(&page.snapshot, row).join("  ")),
             }
@@ -59,9 +59,8 @@ fn columns(snapshot: &Snapshot, row: &TraceRow) -> Vec<String> {
     ]
 }
 
-fn json(snapshot: &Snapshot, row: &TraceRow) -> Result<serde_json::Value> {
-    let content = snapshot.codecs[row.fact.form].encode(&row.fact.values);
-    Ok(json!({
+fn json(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
+    json!({
         "fact": row.fact.id,
         "version": row.version,
         "definition": row.definition_hash,
@@ -71,8 +70,8 @@ fn json(snapshot: &Snapshot, row: &TraceRow) -> Result<serde_json::Value> {
         "measure": snapshot.campaign.measures[row.measure].id,
         "part": part(row),
         "amount": row.amount,
-        "values": serde_json::from_str::<serde_json::Value>(&content)?,
-    }))
+        "values": snapshot.codecs[row.fact.form].shown(&row.fact.values),
+    })
 }
 
 fn unit_code<'a>(snapshot: &'a Snapshot, row: &TraceRow) -> &'a str {

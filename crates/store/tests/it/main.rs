@@ -10,6 +10,7 @@ mod facts;
 mod imports;
 mod listing;
 mod schema;
+mod sealing;
 mod units;
 
 use jiff::Timestamp;

@@ -2,6 +2,7 @@
 
 pub(crate) mod below;
 pub(crate) mod change;
+pub(crate) mod duplicates;
 pub(crate) mod new;
 pub(crate) mod search;
 pub(crate) mod tree;

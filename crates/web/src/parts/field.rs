@@ -5,6 +5,7 @@ use app::Snapshot;
 use campaign::definition::{FieldKind, Form};
 use ledger::fact::Fact;
 use model::{
+    alias::is_alias,
     codes::{mask_id_number, mask_phone},
     value::Value,
 };
@@ -78,9 +79,15 @@ pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<Stated
         .collect()
 }
 
+/// Whether a field holds a personal number.
+pub(crate) fn is_number(kind: &FieldKind) -> bool {
+    matches!(kind, FieldKind::IdNumber | FieldKind::Phone)
+}
+
 /// One value in words.
 pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
     match (kind, value) {
+        (_, Value::Text(text)) if is_alias(text) => words.person_removed().to_owned(),
         (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
         (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
         (FieldKind::Code { dictionary }, Value::Code(code)) => {

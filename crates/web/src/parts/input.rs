@@ -7,6 +7,7 @@ use app::{FieldFault, Snapshot};
 use campaign::definition::{Dictionary, FieldKind, Form, Required, Section};
 use jiff::civil::{Date, date};
 use model::{
+    alias::is_alias,
     codes::{mask_id_number, mask_phone},
     problem::{Problem, ProblemKind},
     shares::LONGEST_LINE,
@@ -403,18 +404,19 @@ pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> (Typed, Typed) {
 }
 
 /// What stands in the form of a record that states `values`.
-pub(crate) fn stored(snapshot: &Snapshot, form: &Form, values: &[Option<Value>]) -> Typed {
+pub(crate) fn stored(words: Words, snapshot: &Snapshot, form: &Form, values: &[Option<Value>]) -> Typed {
     let fields = form.fields.iter().zip(values);
     fields
         .filter_map(|(field, value)| {
-            Some((field.id.clone(), as_typed(snapshot, &field.kind, value.as_ref()?)))
+            Some((field.id.clone(), as_typed(words, snapshot, &field.kind, value.as_ref()?)))
         })
         .collect()
 }
 
 /// A value as it would be typed.
-fn as_typed(snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
+fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
     match (kind, value) {
+        (_, Value::Text(text)) if is_alias(text) => words.person_removed().to_owned(),
         (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
         (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
         (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => amount(*fen, *fen_per_unit),

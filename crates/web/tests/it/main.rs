@@ -9,6 +9,7 @@ mod figures;
 mod imports;
 mod manners;
 mod pages;
+mod persons;
 mod registers;
 mod rights;
 mod sheets;

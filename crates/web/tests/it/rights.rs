@@ -66,6 +66,10 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "/facts/{id}/remove" => &[("version", "1")],
         "/attachments/{id}/remove" => &[("reason", "wrong file")],
         "/drafts" | "/drafts/discard" => &[("draft.unit", "000010005"), ("draft.form", "workshop-idea")],
+        "/facts/{id}/numbers" => &[("reason", "核对")],
+        "/persons" => &[("number", NUMBER)],
+        "/persons/{key}/correct" => &[("name", "Li"), ("reason", "核对")],
+        "/persons/{key}/remove" => &[("reason", "核对")],
         "/units/{code}/changes/{change}" => {
             &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
         }
@@ -92,6 +96,8 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "code",
         "until",
         "version",
+        "reason",
+        "number",
         "field.title",
         "field.author",
         "field.told_on",
@@ -105,7 +111,7 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
 
 /// The variable parts of a path that name a unit, in one way or another.
 fn names_unit(path: &str) -> bool {
-    ["{code}", "{id}"].iter().any(|part| path.contains(part))
+    ["{code}", "{id}", "{key}"].iter().any(|part| path.contains(part))
 }
 
 async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) -> String {
@@ -126,6 +132,7 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
                     .unwrap()
                     .to_string()
             }
+            ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
@@ -138,6 +145,17 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
     }
     path
 }
+
+/// Somebody whom a new record of a unit tells of, by name alone.
+async fn person(site: &Site, unit: UnitId, key: &str) -> String {
+    let id = facts::create(&site.app, &testkit::console(), REGISTER, unit, idea(key)).await.unwrap();
+    let found = facts::find(&site.app, &testkit::console(), id).await.unwrap();
+    let fields = found.snapshot.campaign.forms[found.fact.form].persons[0];
+    app::persons::PersonKey::of(&found.snapshot, &found.fact, fields).unwrap().to_string()
+}
+
+/// Nobody's ID number.
+const NUMBER: &str = "210202198001010008";
 
 fn parts(path: &str) -> Vec<String> {
     path.split('/')

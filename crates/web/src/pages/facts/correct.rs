@@ -13,6 +13,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use model::{ids::FactId, value::Value};
+use words::Words;
 
 use crate::{
     Error, WebState,
@@ -50,7 +51,7 @@ pub(crate) async fn show(
             page(&person, &found, &typed, &[], seen, shown)
         }
         offered => {
-            let typed = stated(&found, &found.fact.values);
+            let typed = stated(person.words(), &found, &found.fact.values);
             page(&person, &found, &typed, &[], None, Shown { offered, ..Shown::default() })
         }
     }
@@ -107,8 +108,8 @@ fn of_draft(found: &Found) -> draft::Place<'_> {
     draft::Place { unit: &found.unit, form, fact: Some(found.fact.id) }
 }
 
-fn stated(found: &Found, values: &[Option<Value>]) -> Typed {
-    input::stored(&found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
+fn stated(words: Words, found: &Found, values: &[Option<Value>]) -> Typed {
+    input::stored(words, &found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
 }
 
 /// The form of `found`; `seen` is the version somebody else has changed since.
@@ -122,7 +123,7 @@ fn page(
 ) -> Result<Html<String>, Error> {
     let (words, snapshot) = (person.words(), &found.snapshot);
     let form = &snapshot.campaign.forms[found.fact.form];
-    let meanwhile = seen.map(|version| Meanwhile::new(found, version)).unwrap_or_default();
+    let meanwhile = seen.map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
     let today = person.ctx.clock.today();
     let people = urls::people(&found.unit.code).into();
@@ -175,7 +176,7 @@ struct Meanwhile {
 }
 
 impl Meanwhile {
-    fn new(found: &Found, version: i64) -> Self {
+    fn new(words: Words, found: &Found, version: i64) -> Self {
         let form = &found.snapshot.campaign.forms[found.fact.form];
         let now = &found.fact.values;
         // A version that nobody can have seen counts as an empty form.
@@ -189,8 +190,8 @@ impl Meanwhile {
             .collect();
         Self {
             fields: changed.iter().map(|(field, ..)| form.fields[*field].id.clone()).collect(),
-            before: stated(found, before),
-            now: stated(found, now),
+            before: stated(words, found, before),
+            now: stated(words, found, now),
             changed,
         }
     }

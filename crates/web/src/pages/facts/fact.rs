@@ -14,8 +14,11 @@ use jiff::civil::Date;
 use model::{ids::FactId, problem::Problem};
 use words::Words;
 
-use super::attachments::Section;
-use super::timeline::{Event, events};
+use super::{
+    attachments::Section,
+    beside::{self, Beside},
+    timeline::{Event, events},
+};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -55,6 +58,7 @@ pub(super) struct FactPage {
     postings: Vec<Counted>,
     events: Vec<Event>,
     attachments: Section,
+    pub(super) beside: Beside,
     /// Where it is printed as on paper.
     print: String,
     /// Where a comment is sent to.
@@ -106,6 +110,7 @@ pub(crate) async fn show(
 ) -> Result<Html<String>, Error> {
     let words = person.words();
     let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
+    let groups = beside::shared(&state.app, &person, &found).await?;
     let notice = match params.get("done") {
         Some("create") => Notice::Done(words.record_created().to_owned()),
         Some("known") => Notice::Done(words.record_known().to_owned()),
@@ -114,7 +119,9 @@ pub(crate) async fn show(
         _ => Notice::Nothing,
     };
     let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
-    print(&page(&person, &found, notice, attachments))
+    let mut page = page(&person, &found, notice, attachments);
+    page.beside.share(&person, &found, &groups);
+    print(&page)
 }
 
 /// The page of `found`.
@@ -161,6 +168,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice, attachments
         id: found.fact.id.to_string(),
         version: found.version,
         standing: standing(person, found, locked.filter(|_| may_change)),
+        beside: Beside::new(person, found),
         sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
         postings: found.postings.iter().map(counted).collect(),
         events: events(person, found),

@@ -85,7 +85,7 @@ pub(crate) async fn show(
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let form = &found.snapshot.campaign.forms[found.fact.form];
-    let typed = input::stored(&found.snapshot, form, &found.fact.values);
+    let typed = input::stored(person.words(), &found.snapshot, form, &found.fact.values);
     Ok(print(&page(&person, &found, (workflow, step), &typed, &Again::default()))?.into_response())
 }
 

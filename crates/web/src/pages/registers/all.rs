@@ -24,6 +24,8 @@ struct AllPage {
     layout: Layout,
     head: Head,
     may_enter: bool,
+    /// What it claims together with others.
+    duplicates: String,
     rows: Vec<Row>,
     /// What the person has begun and not handed in.
     drafts: Vec<Begun>,
@@ -109,6 +111,7 @@ pub(crate) async fn show(
     print(&AllPage {
         layout: Layout::new(&person, &snapshot, Area::Registers, title),
         head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
+        duplicates: urls::duplicates(&unit.code).into(),
         may_enter: person.ctx.may(Action::Import, &snapshot, id),
         rows: forms.into_iter().map(row).collect(),
         drafts,

@@ -1,0 +1,251 @@
+//! Correcting a person's data in all records, and removing it on request.
+//!
+//! Removing puts aliases in place of name and ID number and clears the
+//! telephone number, in the records and in what their history says. An alias
+//! counts as the person did, so no figure changes.
+
+use exchange::{
+    reading::{ReadContext, read_value},
+    workbook::Cell,
+};
+use ledger::fact::Fact;
+use model::{
+    alias::is_alias,
+    problem::{Problem, ProblemKind},
+    value::Value,
+};
+use serde_json::Value as Json;
+use store::{
+    Personal, Tx, definitions, facts,
+    privacy::{self, Entry as Logged},
+    sealing,
+};
+
+use super::{Entry, File, PersonKey, file};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot,
+    privacy::{Deed, reason},
+    record::{Command, identity, lock_for, record},
+};
+
+/// What a person's data shall be; an empty text leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correction {
+    /// The name.
+    pub name: String,
+    /// The ID number.
+    pub id_number: String,
+    /// The telephone number.
+    pub phone: String,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Whose file it is now.
+    pub key: PersonKey,
+    /// In how many records something was changed.
+    pub records: usize,
+}
+
+/// States other data of the person in all records that the person who asks may change.
+///
+/// # Errors
+/// [`Error::Invalid`] without a reason or with a value that no field takes;
+/// [`Error::NotFound`] when there is no such person.
+pub async fn correct(
+    app: &App,
+    ctx: &Context,
+    key: &PersonKey,
+    correction: &Correction,
+    why: &str,
+) -> Result<Changed> {
+    let found = file(app, ctx, key).await?;
+    let reason = reason(why)?;
+    let texts = [&correction.name, &correction.id_number, &correction.phone].map(|text| text.trim());
+    if texts.iter().all(|text| text.is_empty()) {
+        return Err(Error::Invalid(vec![Problem::error(ProblemKind::Missing, [])]));
+    }
+    let changed = corrected(ctx, &found, texts)?;
+    let (key, records) = carry_out(app, ctx, &found, changed, Deed::Correct, reason).await?;
+    Ok(Changed { key, records })
+}
+
+/// What the records shall state, in the order of the file.
+fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values>> {
+    let context = ReadContext {
+        campaign: &found.snapshot.campaign,
+        units: &*found.snapshot,
+        today: ctx.clock.today(),
+        default_unit: None,
+        default_year: None,
+    };
+    let mut all = Vec::with_capacity(found.entries.len());
+    for entry in &found.entries {
+        let form = &found.snapshot.campaign.forms[entry.fact.form];
+        let mut values = entry.fact.values.clone();
+        for person in &entry.persons {
+            let fields = [Some(person.name), Some(person.id_number), person.phone];
+            for (field, text) in fields.into_iter().zip(texts) {
+                let Some(field) = field.filter(|_| !text.is_empty()) else { continue };
+                let read = read_value(&Cell::Text(text.to_owned()), &form.fields[field], None, &context);
+                values[field] = read.map_err(|problem| Error::Invalid(vec![problem]))?.0;
+            }
+        }
+        all.push(values);
+    }
+    Ok(all)
+}
+
+/// Removes the person's name and numbers from all records that the person who
+/// asks may change, and from their history. What they count towards stays.
+///
+/// # Errors
+/// [`Error::Invalid`] without a reason; [`Error::NotFound`] when there is no such person.
+pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Result<Changed> {
+    let found = file(app, ctx, key).await?;
+    let reason = reason(why)?;
+    let removed = found.entries.iter().map(|entry| {
+        let mut values = entry.fact.values.clone();
+        for person in &entry.persons {
+            for (field, sort) in [(person.name, Personal::Name), (person.id_number, Personal::IdNumber)] {
+                if let Some(Value::Text(text)) = &values[field] {
+                    values[field] = Some(Value::Text(found.snapshot.vault.alias(sort, text)));
+                }
+            }
+            if let Some(phone) = person.phone {
+                values[phone] = None;
+            }
+        }
+        values
+    });
+    let removed = removed.collect();
+    let (key, records) = carry_out(app, ctx, &found, removed, Deed::Remove, reason).await?;
+    Ok(Changed { key, records })
+}
+
+/// What a record states, by position of the field.
+type Values = Vec<Option<Value>>;
+
+/// Makes the records of a file state other values, in one transaction, and
+/// notes it. Returns whose file it is now, and how many records have changed.
+async fn carry_out(
+    app: &App,
+    ctx: &Context,
+    found: &File,
+    changed: Vec<Values>,
+    deed: Deed,
+    reason: String,
+) -> Result<(PersonKey, usize)> {
+    let mut tx = app.db.write(app.region).await?;
+    let mut key = found.key.clone();
+    let mut commands = Vec::new();
+    for (entry, values) in found.entries.iter().zip(changed) {
+        ctx.require(Action::ChangePersons, &found.snapshot, entry.fact.unit)?;
+        definitions::lock_region(&mut tx, lock_for(&found.snapshot.campaign, entry.fact.form)).await?;
+        let fact = Fact { values, ..entry.fact.clone() };
+        for person in &entry.persons {
+            key = PersonKey::of(&found.snapshot, &fact, *person).unwrap_or(key);
+        }
+        if fact.values == entry.fact.values {
+            continue;
+        }
+        refuse_twin(&mut tx, &found.snapshot, entry, &fact.values).await?;
+        commands.push(Command::Correct { stored: entry.stored.clone(), values: fact.values });
+    }
+    let records = commands.len();
+    let snapshot = app.snapshot(&mut tx).await?;
+    if snapshot.region != found.snapshot.region {
+        return Err(Error::Stale { what: "region" });
+    }
+    record(&mut tx, &snapshot, ctx, commands).await?;
+    if deed == Deed::Remove {
+        for entry in &found.entries {
+            forget(&mut tx, &snapshot, entry, &found.key).await?;
+        }
+    }
+    let noted = Logged {
+        action: deed.name(),
+        unit: ctx.unit().or_else(|| snapshot.root()),
+        person: Some(found.key.token().to_owned()),
+        reason,
+        detail: records.to_string(),
+        ..Logged::default()
+    };
+    privacy::append(&mut tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+    tx.commit().await?;
+    app.folding.notify_one();
+    Ok((key, records))
+}
+
+/// Under other data a record may be the same as another of its unit.
+async fn refuse_twin(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    entry: &Entry,
+    values: &[Option<Value>],
+) -> Result<()> {
+    let form = entry.fact.form;
+    let wanted = (entry.fact.unit, identity(snapshot, form, values));
+    let twins = facts::find_by_identity(tx, &snapshot.campaign.forms[form].id, &[wanted]).await?;
+    match twins.into_iter().find(|twin| twin.id != entry.fact.id) {
+        None => Ok(()),
+        Some(twin) => {
+            let args = [snapshot.campaign.forms[form].label.zh.clone(), twin.id.to_string()];
+            Err(Error::Invalid(vec![Problem::error(ProblemKind::Registered, args)]))
+        }
+    }
+}
+
+/// Puts aliases in place of the person in everything that the history of a record says.
+async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &Entry, key: &PersonKey) -> Result<()> {
+    let entries = sealing::audit_of_fact(tx, entry.fact.id.0).await?;
+    let forgotten = entries.into_iter().filter_map(|(id, before, after)| {
+        let new = [&before, &after].map(|text| without(snapshot, entry, key, text.as_ref()?));
+        let [new_before, new_after] = new;
+        let is_changed = new_before.is_some() || new_after.is_some();
+        is_changed.then(|| (id, new_before.or(before), new_after.or(after)))
+    });
+    let forgotten: Vec<_> = forgotten.collect();
+    Ok(sealing::put_audit(tx, &forgotten).await?)
+}
+
+/// A content without the person; `None` when it does not tell of him. Works on
+/// the text as it is stored: fields that the form no longer has stay in it.
+fn without(snapshot: &Snapshot, entry: &Entry, key: &PersonKey, content: &str) -> Option<String> {
+    let form = &snapshot.campaign.forms[entry.fact.form];
+    let values = snapshot.codecs[entry.fact.form].decode(content).ok()?;
+    let mut object: Json = serde_json::from_str(content).ok()?;
+    let object = object.as_object_mut()?;
+    let mut is_changed = false;
+    for person in &form.persons {
+        let text = |field: usize| values.get(field).and_then(Option::as_ref).and_then(Value::as_str);
+        let number = text(person.id_number).map(|text| snapshot.vault.token(Personal::IdNumber, text));
+        let name = text(person.name).map(|text| snapshot.vault.token(Personal::Name, text));
+        let is_same = match key {
+            PersonKey::Number(token) => number.as_ref() == Some(token),
+            PersonKey::Name(unit, token) => {
+                number.is_none() && *unit == entry.fact.unit && name.as_ref() == Some(token)
+            }
+        };
+        // Before the number was stated, the record told of the person by name alone.
+        let now = entry.fact.value(person.name).and_then(Value::as_str);
+        let is_namesake = number.is_none()
+            && entry.persons.contains(person)
+            && now.is_some_and(|now| Some(snapshot.vault.token(Personal::Name, now)) == name);
+        if !is_same && !is_namesake {
+            continue;
+        }
+        for (field, sort) in [(person.name, Personal::Name), (person.id_number, Personal::IdNumber)] {
+            if let Some(text) = text(field).filter(|text| !is_alias(text)) {
+                let alias = snapshot.vault.alias(sort, text);
+                object.insert(form.fields[field].id.clone(), Json::from(alias));
+                is_changed = true;
+            }
+        }
+        if let Some(phone) = person.phone {
+            is_changed |= object.remove(&form.fields[phone].id).is_some();
+        }
+    }
+    is_changed.then(|| Json::from(object.clone()).to_string())
+}

@@ -1,0 +1,102 @@
+//! Finding a person: by the exact ID number, or by name within a unit.
+
+use std::sync::Arc;
+
+use campaign::definition::PersonFields;
+use ledger::fact::Fact;
+use model::{codes::IdNumber, ids::UnitId, month::Month};
+use store::{
+    Personal,
+    facts::FactRow,
+    privacy::{self, Entry},
+};
+
+use super::{PersonKey, entry};
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, keys, privacy::Deed};
+
+/// Somebody who bears a name.
+pub struct Namesake {
+    /// Whose file it is.
+    pub key: PersonKey,
+    /// A record of that person.
+    pub fact: Fact,
+    /// Where it tells of the person.
+    pub person: PersonFields,
+    /// The unit it belongs to.
+    pub unit: UnitView,
+    /// How many records there are.
+    pub records: usize,
+}
+
+/// The person with this ID number, when a record that the asking person may
+/// see tells of one. That somebody was looked for is noted.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is no ID number; [`Error::Forbidden`].
+pub async fn by_number(app: &App, ctx: &Context, number: &str) -> Result<Option<PersonKey>> {
+    let snapshot = app.current().await?;
+    let own = require(ctx, &snapshot)?;
+    let number = IdNumber::parse(number.trim()).map_err(|problem| Error::Invalid(vec![problem]))?;
+    let token = snapshot.vault.token(Personal::IdNumber, number.as_str());
+    let key = PersonKey::Number(token.clone());
+    let mut count = 0;
+    for row in bearing(app, &snapshot, &keys::of_number(&token)).await? {
+        count += usize::from(entry(ctx, &snapshot, &key, row)?.is_some());
+    }
+    let mut tx = app.db.write(app.region).await?;
+    let noted = Entry {
+        action: Deed::Find.name(),
+        unit: Some(own),
+        person: Some(token),
+        detail: count.to_string(),
+        ..Entry::default()
+    };
+    privacy::append(&mut tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+    tx.commit().await?;
+    Ok((count > 0).then_some(key))
+}
+
+/// Everybody of `unit` and of what stands under it today who bears exactly this name.
+///
+/// # Errors
+/// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`].
+pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Result<Vec<Namesake>> {
+    let snapshot = app.current().await?;
+    ctx.require(Action::SeePersons, &snapshot, unit)?;
+    let token = snapshot.vault.token(Personal::Name, name.trim());
+    let today = Month::of(ctx.clock.today());
+    let mut found: Vec<Namesake> = Vec::new();
+    for row in bearing(app, &snapshot, &keys::of_name(&token)).await? {
+        if !snapshot.tree.is_within(row.unit, unit, today) {
+            continue;
+        }
+        let fact = crate::record::read_fact(&snapshot, &row)?;
+        for person in snapshot.campaign.forms[fact.form].persons.clone() {
+            let is_named = fact.value(person.name).and_then(model::value::Value::as_str) == Some(name.trim());
+            let Some(key) = PersonKey::of(&snapshot, &fact, person).filter(|_| is_named) else { continue };
+            match found.iter_mut().find(|other| other.key == key) {
+                Some(other) => other.records += 1,
+                None => found.extend(snapshot.view(fact.unit).map(|unit| Namesake {
+                    key,
+                    fact: fact.clone(),
+                    person,
+                    unit,
+                    records: 1,
+                })),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn require(ctx: &Context, snapshot: &Snapshot) -> Result<UnitId> {
+    let own = ctx.unit().or_else(|| snapshot.root());
+    let own = own.ok_or_else(|| Error::NotFound { what: "region", key: "campaign".to_owned() })?;
+    ctx.require(Action::SeePersons, snapshot, own)?;
+    Ok(own)
+}
+
+/// The records that bear a key.
+pub(super) async fn bearing(app: &App, snapshot: &Arc<Snapshot>, key: &str) -> Result<Vec<FactRow>> {
+    crate::keys::bearing(app, snapshot, key).await
+}

@@ -1,0 +1,92 @@
+//! What stands beside a record: the persons it tells of, its numbers shown on
+//! request, what was done about its personal data, and who else claims the same.
+
+use app::{
+    Action,
+    claims::{self, Group},
+    facts::Found,
+    persons::PersonKey,
+};
+use model::value::Value;
+
+use crate::{
+    pages::{privacy, units::duplicates},
+    parts::{field, number::label},
+    urls,
+    visit::SignedIn,
+};
+
+/// What stands beside a record. Its template is `facts/beside.html`.
+pub(super) struct Beside {
+    /// Where its numbers are shown; `None` for those who may not see them, and for a record without.
+    pub(super) unmask: Option<String>,
+    /// The numbers, when they were asked for: field and number.
+    pub(super) numbers: Vec<(String, String)>,
+    /// Why they are not shown.
+    pub(super) fault: Option<String>,
+    /// What was typed as the reason.
+    pub(super) reason: String,
+    /// The persons: name and the way to their files.
+    pub(super) persons: Vec<(String, String)>,
+    /// What was done about its personal data.
+    pub(super) log: Vec<String>,
+    /// What others claim too.
+    pub(super) shared: Vec<duplicates::Shared>,
+}
+
+impl Beside {
+    pub(super) fn new(person: &SignedIn, found: &Found) -> Self {
+        let words = person.words();
+        let form = &found.snapshot.campaign.forms[found.fact.form];
+        let may = person.ctx.may(Action::SeePersons, &found.snapshot, found.fact.unit);
+        let has_numbers = form.fields.iter().zip(&found.fact.values).any(|(field, value)| {
+            let text = value.as_ref().and_then(Value::as_str);
+            field::is_number(&field.kind) && text.is_some_and(|text| !model::alias::is_alias(text))
+        });
+        let persons = form.persons.iter().filter_map(|fields| {
+            let key = PersonKey::of(&found.snapshot, &found.fact, *fields)?;
+            let named = [fields.name, fields.id_number].into_iter().find_map(|field| {
+                let value = found.fact.value(field)?;
+                Some(field::text(words, &found.snapshot, &form.fields[field].kind, value))
+            })?;
+            Some((named, urls::person(&key).into()))
+        });
+        Self {
+            unmask: (may && has_numbers).then(|| urls::numbers(found.fact.id).into()),
+            numbers: Vec::new(),
+            fault: None,
+            reason: String::new(),
+            persons: if may { persons.collect() } else { Vec::new() },
+            log: if may {
+                found.privacy.iter().map(|entry| privacy::said(words, entry)).collect()
+            } else {
+                Vec::new()
+            },
+            shared: Vec::new(),
+        }
+    }
+
+    /// With what others claim too.
+    pub(super) fn share(&mut self, person: &SignedIn, found: &Found, groups: &[Group]) {
+        let shared = groups.iter().map(|group| duplicates::Shared::new(person, &found.snapshot, group));
+        self.shared = shared.collect();
+    }
+
+    /// With the numbers in clear.
+    pub(super) fn show(&mut self, person: &SignedIn, found: &Found, numbers: Vec<(usize, String)>) {
+        let form = &found.snapshot.campaign.forms[found.fact.form];
+        let named = |(field, number): (usize, String)| {
+            (label(person.words(), &form.fields[field].label).to_owned(), number)
+        };
+        self.numbers = numbers.into_iter().map(named).collect();
+    }
+}
+
+/// What others claim too, for the page of a record.
+pub(super) async fn shared(
+    app: &app::App,
+    person: &SignedIn,
+    found: &Found,
+) -> Result<Vec<Group>, crate::Error> {
+    Ok(claims::of_record(app, &person.ctx, found).await?)
+}

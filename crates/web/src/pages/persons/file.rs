@@ -1,0 +1,150 @@
+//! A worker's file: the records that tell of one person, by register.
+
+use std::sync::Arc;
+
+use app::{
+    Action,
+    persons::{self, Entry, File, PersonKey},
+};
+use askama::Template;
+use axum::{extract::State, response::Html};
+use model::codes::mask_id_number;
+
+use super::change::Asked;
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    layout::{Area, Layout},
+    parts::{
+        field::{self, Stated},
+        number::label,
+    },
+    urls,
+    visit::SignedIn,
+};
+
+#[derive(Template)]
+#[template(path = "persons/file.html")]
+pub(super) struct FilePage {
+    layout: Layout,
+    name: String,
+    number: String,
+    notice: Option<String>,
+    fault: Option<String>,
+    registers: Vec<Register>,
+    total: String,
+    /// Where the data is corrected and removed, for those who may.
+    deeds: Option<(String, String)>,
+    asked: Asked,
+}
+
+/// The records of one register.
+struct Register {
+    name: String,
+    rows: Vec<Row>,
+}
+
+/// One record.
+struct Row {
+    url: String,
+    title: String,
+    fields: Vec<Stated>,
+    unit: (String, String),
+}
+
+/// GET `/persons/{key}`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(key): Path<String>,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let words = person.words();
+    let key: PersonKey = key.parse()?;
+    let file = persons::file(&state.app, &person.ctx, &key).await?;
+    let count = params.parse::<usize>("records")?.unwrap_or_default();
+    let notice = match params.get("done") {
+        Some("correct") => Some(words.person_corrected(words.count(count))),
+        Some("remove") => Some(words.person_was_removed(words.count(count))),
+        _ => None,
+    };
+    print(&page(&person, &file, notice, None, Asked::default()))
+}
+
+/// The page of a file.
+pub(super) fn page(
+    person: &SignedIn,
+    file: &File,
+    notice: Option<String>,
+    fault: Option<String>,
+    asked: Asked,
+) -> FilePage {
+    let (words, snapshot) = (person.words(), &file.snapshot);
+    let name = match file.names.as_slice() {
+        [] => words.person_removed().to_owned(),
+        names => names.join(words.registers_and()),
+    };
+    let mut registers: Vec<(usize, Register)> = Vec::new();
+    for entry in &file.entries {
+        let row = row(person, file, entry);
+        match registers.iter_mut().find(|(form, _)| *form == entry.fact.form) {
+            Some((_, register)) => register.rows.push(row),
+            None => {
+                let form = &snapshot.campaign.forms[entry.fact.form];
+                let name = label(words, &form.label).to_owned();
+                registers.push((entry.fact.form, Register { name, rows: vec![row] }));
+            }
+        }
+    }
+    registers.sort_by_key(|(form, _)| *form);
+    let may = |entry: &Entry| person.ctx.may(Action::ChangePersons, snapshot, entry.fact.unit);
+    let mut layout = Layout::new(person, snapshot, Area::Registers, words.person_file_of(&name));
+    layout.address = urls::person(&file.key).into();
+    FilePage {
+        layout,
+        number: file.number.as_deref().map(mask_id_number).unwrap_or_default(),
+        notice,
+        fault,
+        total: words.person_records(words.count(file.entries.len())),
+        registers: registers.into_iter().map(|(_, register)| register).collect(),
+        deeds: file.entries.iter().all(may).then(|| {
+            let at = |what| urls::change_person(&file.key, what).into();
+            (at("correct"), at("remove"))
+        }),
+        name,
+        asked,
+    }
+}
+
+fn row(person: &SignedIn, file: &File, entry: &Entry) -> Row {
+    let (words, snapshot) = (person.words(), &file.snapshot);
+    let form = &snapshot.campaign.forms[entry.fact.form];
+    let personal = |field: usize| {
+        entry.persons.iter().any(|person| [person.name, person.id_number].contains(&field))
+    };
+    let posts = form.posts.iter().map(|post| post.on);
+    let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
+    let mut shown: Vec<usize> = Vec::new();
+    for field in posts.chain(own).chain(0..form.fields.len()) {
+        let is_told = entry.fact.value(field).is_some() && Some(field) != form.unit_field();
+        if is_told && !personal(field) && !shown.contains(&field) {
+            shown.push(field);
+        }
+    }
+    let stated = |field: &usize| {
+        let definition = &form.fields[*field];
+        let value = entry.fact.value(*field)?;
+        let value = field::text(words, snapshot, &definition.kind, value);
+        Some(Stated { label: label(words, &definition.label).to_owned(), value })
+    };
+    Row {
+        url: urls::fact(entry.fact.id).into(),
+        title: words.fact_number(entry.fact.id),
+        fields: shown.iter().take(SHOWN).filter_map(stated).collect(),
+        unit: (entry.unit.name.clone(), urls::unit(&entry.unit.code).into()),
+    }
+}
+
+/// Fields of a record that are shown.
+const SHOWN: usize = 4;

@@ -1,0 +1,139 @@
+//! Finding a person: by the exact ID number, which never stands in an
+//! address, or by name within a unit.
+
+use std::sync::Arc;
+
+use app::{Action, persons, persons::Namesake, units};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use crate::{
+    Error, WebState,
+    error::print,
+    form::Form,
+    layout::{Area, Layout},
+    parts::field,
+    urls,
+    visit::SignedIn,
+};
+
+#[derive(Template)]
+#[template(path = "persons/find.html")]
+struct FindPage {
+    layout: Layout,
+    /// The unit that is proposed to be searched.
+    unit: String,
+    name: String,
+    fault: Option<String>,
+    /// What was found by name; `None` before anything was looked for.
+    found: Option<Vec<Hit>>,
+}
+
+/// Somebody who bears the name.
+struct Hit {
+    name: String,
+    number: String,
+    unit: String,
+    records: String,
+    url: String,
+}
+
+/// What the form states: a number, or a name and a unit.
+#[derive(Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    unit: String,
+}
+
+/// GET `/persons`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+) -> Result<Html<String>, Error> {
+    let page = page(&state, &person, &Asked::default(), None, None).await?;
+    print(&page)
+}
+
+/// POST `/persons`: the way to the file, or everybody of that name.
+pub(crate) async fn submit(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Form(asked): Form<Asked>,
+) -> Result<Response, Error> {
+    match look(&state, &person, &asked).await {
+        Ok(Looked::File(url)) => Ok(Redirect::to(&url).into_response()),
+        Ok(Looked::Names(hits)) => {
+            Ok(print(&page(&state, &person, &asked, None, Some(hits)).await?)?.into_response())
+        }
+        Err(Error::App(app::Error::Invalid(problems))) => {
+            let words = person.words();
+            let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+            let page = page(&state, &person, &asked, Some(said.join(" ")), None).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, print(&page)?).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+enum Looked {
+    File(String),
+    Names(Vec<Hit>),
+}
+
+async fn look(state: &WebState, person: &SignedIn, asked: &Asked) -> Result<Looked, Error> {
+    if asked.number.trim().is_empty() && !asked.name.trim().is_empty() {
+        let snapshot = state.app.current().await?;
+        let unit = units::named(&person.ctx, &snapshot, &asked.unit)?;
+        let found = persons::by_name(&state.app, &person.ctx, unit, &asked.name).await?;
+        return Ok(Looked::Names(found.iter().map(|found| hit(person, &snapshot, found)).collect()));
+    }
+    let found = persons::by_number(&state.app, &person.ctx, &asked.number).await?;
+    Ok(found.map_or(Looked::Names(Vec::new()), |key| Looked::File(urls::person(&key).into())))
+}
+
+fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake) -> Hit {
+    let words = person.words();
+    let form = &snapshot.campaign.forms[found.fact.form];
+    let text = |field: usize| {
+        let value = found.fact.value(field);
+        value.map(|value| field::text(words, snapshot, &form.fields[field].kind, value)).unwrap_or_default()
+    };
+    Hit {
+        name: text(found.person.name),
+        number: text(found.person.id_number),
+        unit: found.unit.name.clone(),
+        records: words.count(found.records),
+        url: urls::person(&found.key).into(),
+    }
+}
+
+async fn page(
+    state: &WebState,
+    person: &SignedIn,
+    asked: &Asked,
+    fault: Option<String>,
+    found: Option<Vec<Hit>>,
+) -> Result<FindPage, Error> {
+    let snapshot = state.app.current().await?;
+    let own = person.ctx.unit().or_else(|| snapshot.root()).ok_or(Error::NoSuchPage)?;
+    person.ctx.require(Action::SeePersons, &snapshot, own)?;
+    let unit = snapshot.view(own).map(|unit| unit.code).unwrap_or_default();
+    let mut layout = Layout::new(person, &snapshot, Area::Registers, person.words().person_find());
+    "/persons".clone_into(&mut layout.address);
+    Ok(FindPage {
+        layout,
+        unit: if asked.unit.is_empty() { unit } else { asked.unit.clone() },
+        name: asked.name.clone(),
+        fault,
+        found,
+    })
+}

@@ -1,0 +1,103 @@
+//! What a unit, or anybody under it, claims together with another unit.
+
+use std::sync::Arc;
+
+use app::{
+    Snapshot,
+    claims::{self, Group},
+    units,
+};
+use askama::Template;
+use axum::{extract::State, response::Html};
+
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    layout::{Area, Layout},
+    parts::{field, head::Head, number::label, pager::Pager},
+    urls,
+    visit::SignedIn,
+};
+
+/// Groups on a page.
+const SIZE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "units/duplicates.html")]
+struct DuplicatesPage {
+    layout: Layout,
+    head: Head,
+    groups: Vec<Shared>,
+    pager: Pager,
+}
+
+/// What several units claim, ready to print.
+pub(crate) struct Shared {
+    /// The register and what is claimed.
+    pub(crate) title: String,
+    /// How many units share it.
+    pub(crate) said: String,
+    /// Who they are.
+    pub(crate) others: Vec<One>,
+    /// What counts it once above them.
+    pub(crate) once: Option<String>,
+    /// What counts it with each of them.
+    pub(crate) each: Option<String>,
+}
+
+/// A unit that claims it, with its record where that may be seen.
+pub(crate) struct One {
+    pub(crate) unit: (String, String),
+    pub(crate) fact: Option<(String, String)>,
+}
+
+impl Shared {
+    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, group: &Group) -> Self {
+        let words = person.words();
+        let form = &snapshot.campaign.forms[group.form];
+        let claim = &form.claims[group.claim];
+        let (once, each) = claims::counting(snapshot, form, claim);
+        let names = |measures: &std::collections::BTreeSet<usize>| {
+            let labels = measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
+            labels.collect::<Vec<_>>().join(words.registers_and())
+        };
+        let one = |claimant: &claims::Claimant| One {
+            unit: (claimant.unit.name.clone(), urls::unit(&claimant.unit.code).into()),
+            fact: claimant.fact.as_ref().map(|fact| {
+                let told = field::main(words, snapshot, fact).into_iter().next().map(|stated| stated.value);
+                (told.unwrap_or_else(|| words.fact_number(fact.id)), urls::fact(fact.id).into())
+            }),
+        };
+        Self {
+            title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
+            said: words.claims_said(label(words, &claim.label), group.units()),
+            others: group.claimants.iter().map(one).collect(),
+            once: (!once.is_empty()).then(|| words.claims_once(names(&once))),
+            each: (!each.is_empty()).then(|| words.claims_each(names(&each))),
+        }
+    }
+}
+
+/// GET `/units/{code}/duplicates`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let words = person.words();
+    let snapshot = state.app.current().await?;
+    let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let page = Pager::asked(&params)?;
+    let (snapshot, groups, total) =
+        claims::list(&state.app, &person.ctx, id, (page - 1) * SIZE, SIZE).await?;
+    let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
+    let title = format!("{} · {}", words.claims_title(), unit.name);
+    print(&DuplicatesPage {
+        layout: Layout::new(&person, &snapshot, Area::Registers, title),
+        head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
+        groups: groups.iter().map(|group| Shared::new(&person, &snapshot, group)).collect(),
+        pager: Pager::new(words, page, SIZE, total, &urls::duplicates(&code)),
+    })
+}
