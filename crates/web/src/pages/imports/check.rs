@@ -104,7 +104,9 @@ impl Findings {
 
 /// What is to be known of the file as a whole.
 fn notes(words: Words, report: &Report) -> Vec<String> {
-    let same = report.changes_nothing().then(|| words.preview_unchanged_all().to_owned());
+    // Before it is taken, this stands where the button would be.
+    let is_same = report.stored && report.changes_nothing();
+    let same = is_same.then(|| words.preview_unchanged_all().to_owned());
     let older = report.older_definition.as_ref().map(|hash| {
         let short: String = hash.chars().take(12).collect();
         words.preview_older_definition(short)
