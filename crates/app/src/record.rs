@@ -142,7 +142,9 @@ pub(crate) async fn record(
     // What returns state about their units must be known before any fact is
     // posted, so they go together; records of registers go by batches.
     let is_register = |command: &Command| match command {
-        Command::Create { form, .. } | Command::Begin { form, .. } => snapshot.campaign.forms[*form].kind == FormKind::Register,
+        Command::Create { form, .. } | Command::Begin { form, .. } => {
+            snapshot.campaign.forms[*form].kind == FormKind::Register
+        }
         Command::Correct { stored, .. } | Command::Take { stored, .. } | Command::Delete { stored } => {
             snapshot.campaign.form(&stored.form).is_some_and(|(_, form)| form.kind == FormKind::Register)
         }

@@ -16,11 +16,11 @@ use model::{
 };
 use store::{Tx, audit, facts::FactRow};
 
+pub(crate) use self::begin::{begin, require_beginning};
 pub use self::{
     many::{Chosen, MOST, Many, preview_many, take_many},
     rights::{may_begin, may_take},
 };
-pub(crate) use self::begin::{begin, require_beginning};
 use crate::{
     App, Context, Error, Moved, Result, Snapshot, facts,
     facts::{Found, Reading, Stated},
@@ -71,7 +71,8 @@ pub fn clocks(found: &Found) -> Vec<(usize, Date)> {
     let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     let Some((workflow, state)) = workflow.zip(found.state) else { return Vec::new() };
     let clocks = workflow.clocks.iter().enumerate().filter(|(_, clock)| clock.states.contains(&state));
-    let due = clocks.filter_map(|(position, clock)| Some((position, clock.due(&found.fact.values, found.since)?)));
+    let due =
+        clocks.filter_map(|(position, clock)| Some((position, clock.due(&found.fact.values, found.since)?)));
     let mut due: Vec<_> = due.collect();
     due.sort_by_key(|(_, day)| *day);
     due
@@ -134,11 +135,7 @@ async fn take_once(
 ///
 /// # Errors
 /// [`Error::NotFound`], also for a step that begins records.
-pub fn find<'s>(
-    snapshot: &'s Snapshot,
-    form: usize,
-    step: &str,
-) -> Result<(&'s Workflow, &'s Transition)> {
+pub fn find<'s>(snapshot: &'s Snapshot, form: usize, step: &str) -> Result<(&'s Workflow, &'s Transition)> {
     let workflow = snapshot.campaign.forms[form].workflow.as_ref();
     let found = workflow.and_then(|workflow| Some((workflow, workflow.transition(step)?)));
     let found = found.filter(|(_, step)| !step.from.is_empty());
@@ -203,7 +200,8 @@ fn stated_after(
             faults.push((at, in_both(ProblemKind::StepElsewhere, &labels)));
         }
     }
-    let is_placeless = asked.is_empty() && faults.iter().any(|(_, problem)| problem.kind != ProblemKind::Missing);
+    let is_placeless =
+        asked.is_empty() && faults.iter().any(|(_, problem)| problem.kind != ProblemKind::Missing);
     if is_placeless {
         // A step without fields has no place beside which to say it.
         return Err(Error::Invalid(faults.into_iter().map(|(_, problem)| problem).collect()));

@@ -99,7 +99,10 @@ pub async fn list(app: &App, ctx: &Context, ask: &Ask) -> Result<Page> {
     let snapshot = app.snapshot(&mut tx).await?;
     require(ctx, &snapshot)?;
     if let Some(form) = &ask.form {
-        snapshot.campaign.form(form).ok_or_else(|| Error::NotFound { what: "register", key: form.clone() })?;
+        snapshot
+            .campaign
+            .form(form)
+            .ok_or_else(|| Error::NotFound { what: "register", key: form.clone() })?;
     }
     let today = ctx.clock.today();
     let person = Person::of(ctx, &snapshot);

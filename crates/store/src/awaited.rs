@@ -35,8 +35,7 @@ pub struct Awaited {
 /// Adds rows.
 pub async fn insert(tx: &mut Tx, rows: &[Awaited]) -> Result<()> {
     let region = tx.region.0;
-    let columns =
-        ["region_id", "fact_id", "clock", "role", "level", "unit_id", "form", "due_on", "since_on"];
+    let columns = ["region_id", "fact_id", "clock", "role", "level", "unit_id", "form", "due_on", "since_on"];
     let rows = rows.iter().map(|row| {
         [
             region.into(),
@@ -63,8 +62,7 @@ pub async fn delete(tx: &mut Tx, facts: &[FactId]) -> Result<()> {
     for chunk in facts.chunks(FACTS) {
         // Ids are numbers made by this program: they can stand in the text.
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let text =
-            format!("DELETE FROM awaited WHERE region_id = $1 AND fact_id IN ({})", ids.join(","));
+        let text = format!("DELETE FROM awaited WHERE region_id = $1 AND fact_id IN ({})", ids.join(","));
         on!(tx, |c| sqlx::query(AssertSqlSafe(text))
             .persistent(false)
             .bind(region)

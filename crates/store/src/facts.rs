@@ -36,7 +36,17 @@ pub(crate) fn row(columns: Columns) -> FactRow {
     let (id, form, unit, identity, version, definition_hash, content, state, since) = columns;
     // Written by `update` alone; a day that cannot be read is as good as none.
     let since = since.and_then(|day| day.parse().ok());
-    FactRow { id: FactId(id), form, unit: UnitId(unit), identity, version, definition_hash, content, state, since }
+    FactRow {
+        id: FactId(id),
+        form,
+        unit: UnitId(unit),
+        identity,
+        version,
+        definition_hash,
+        content,
+        state,
+        since,
+    }
 }
 
 /// Columns of [`Columns`], in order.

@@ -34,7 +34,9 @@ pub(super) async fn give(
         facts::identities_of(tx, reading.unit, &form.id).await?
     } else {
         let rows = facts::list_of_unit(tx, reading.unit, &form.id).await?;
-        let number = |row| Ok(read_fact(reading.snapshot, row)?.value(field).and_then(Value::as_str).map(str::to_owned));
+        let number = |row| {
+            Ok(read_fact(reading.snapshot, row)?.value(field).and_then(Value::as_str).map(str::to_owned))
+        };
         rows.iter().filter_map(|row| number(row).transpose()).collect::<Result<_>>()?
     };
     let unit = reading.snapshot.units.get(&reading.unit).map_or("", |unit| unit.code.as_str());

@@ -17,3 +17,4 @@ mod registers;
 mod steps;
 mod tree;
 mod units;
+mod work;

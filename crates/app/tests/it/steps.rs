@@ -143,17 +143,15 @@ fn stated(
             && workflow.settle(values, Some(step.to)) == step.to
             && validate(form, values, &[]).iter().all(|found| !found.problem.is_error())
     };
-    let options: Vec<Vec<Value>> =
-        fields.iter().map(|field| samples(campaign, form, *field, unit)).collect();
+    let options: Vec<Vec<Value>> = fields.iter().map(|field| samples(campaign, form, *field, unit)).collect();
     let mut choice = vec![0; fields.len()];
     loop {
         for (position, field) in fields.iter().enumerate() {
             after[*field] = Some(options[position][choice[position]].clone());
         }
         if fits(&after) {
-            let stated = fields.iter().map(|field| {
-                (form.fields[*field].id.clone(), after[*field].clone().unwrap())
-            });
+            let stated =
+                fields.iter().map(|field| (form.fields[*field].id.clone(), after[*field].clone().unwrap()));
             return Some((stated.collect(), after));
         }
         // The next combination.
@@ -202,18 +200,23 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: FactId, step: &Tr
     let viewer = person(Role::Viewer, DISTRICT);
     assert!(matches!(take(&viewer, version, &step.id).await, Err(Error::Forbidden(_))), "{name}: a viewer");
     let foreign = person(Role::LevelTwoOfficer, OTHER);
-    assert!(matches!(take(&foreign, version, &step.id).await, Err(Error::NotFound { .. })), "{name}: foreign");
+    assert!(
+        matches!(take(&foreign, version, &step.id).await, Err(Error::NotFound { .. })),
+        "{name}: foreign"
+    );
     if step.level != Level::Own {
         let own = person(Role::EnterpriseOfficer, unit);
         assert!(matches!(take(&own, version, &step.id).await, Err(Error::Forbidden(_))), "{name}: own work");
     }
     let stale = take(&by, version + 7, &step.id).await;
     assert!(matches!(stale, Err(Error::Stale { .. })), "{name}: a version nobody has seen: {stale:?}");
-    let mut later = workflow.transitions.iter().filter(|other| {
-        !other.from.is_empty() && !other.from.contains(&before.state.unwrap())
-    });
+    let mut later = workflow
+        .transitions
+        .iter()
+        .filter(|other| !other.from.is_empty() && !other.from.contains(&before.state.unwrap()));
     if let Some(other) = later.next() {
-        let early = steps::take(app, &console(), id, version, &other.id, BTreeMap::<String, Value>::new()).await;
+        let early =
+            steps::take(app, &console(), id, version, &other.id, BTreeMap::<String, Value>::new()).await;
         assert!(matches!(early, Err(Error::Invalid(_))), "{name}: {} is out of order: {early:?}", other.id);
     }
     assert_eq!(found(app, id).await.version, version, "{name}: nothing has changed yet");
@@ -231,14 +234,18 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: FactId, step: &Tr
     assert_eq!(found(app, id).await.version, version + 1, "{name}: nothing happened twice");
 }
 
-/// What waits for the city's console, in full.
-async fn waits(app: &App) -> Vec<(FactId, usize, String)> {
+/// What waits for whom in the whole region.
+pub(crate) async fn waits(app: &App) -> Vec<(Role, FactId, usize, String, String)> {
     let mut all = Vec::new();
     for role in Role::ALL {
         let ctx = person(role, CITY);
         let ask = work::Ask { limit: 10_000, ..work::Ask::default() };
         let Ok(page) = work::list(app, &ctx, &ask).await else { continue };
-        all.extend(page.items.iter().map(|item| (item.fact.id, item.clock, item.due.to_string())));
+        all.extend(
+            page.items
+                .iter()
+                .map(|item| (role, item.fact.id, item.clock, item.due.to_string(), item.since.to_string())),
+        );
     }
     all
 }
@@ -251,7 +258,8 @@ async fn drive(test: &TestDb, source: &Source) {
     for form in &campaign.forms {
         let Some(workflow) = &form.workflow else { continue };
         let ways = ways(campaign, form, workflow);
-        let lasts = (0..workflow.states.len()).filter(|state| workflow.states[*state].kind == StateKind::Final);
+        let lasts =
+            (0..workflow.states.len()).filter(|state| workflow.states[*state].kind == StateKind::Final);
         for (number, last) in lasts.enumerate() {
             let way = ways[last].as_ref();
             let way = way.unwrap_or_else(|| panic!("{}: no way to {}", form.id, workflow.states[last].id));

@@ -8,6 +8,7 @@ mod facts;
 mod imports;
 mod listing;
 mod schema;
+mod steps;
 mod units;
 
 use jiff::Timestamp;

@@ -82,12 +82,13 @@ pub(crate) async fn show(
         (Due::Overdue, words.work_late(), found.counts.overdue),
         (Due::Week, words.work_week(), found.counts.week),
     ];
-    let parts = parts.map(|(part, label, number)| {
-        (label, counted(words, number), String::from(here(part)), part == due)
-    });
-    let forms = snapshot.campaign.forms.iter().filter(|form| {
-        form.workflow.as_ref().is_some_and(|workflow| !workflow.clocks.is_empty())
-    });
+    let parts = parts
+        .map(|(part, label, number)| (label, counted(words, number), String::from(here(part)), part == due));
+    let forms = snapshot
+        .campaign
+        .forms
+        .iter()
+        .filter(|form| form.workflow.as_ref().is_some_and(|workflow| !workflow.clocks.is_empty()));
     let forms = forms.map(|other| {
         let is_chosen = form.as_ref() == Some(&other.id);
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)

@@ -54,7 +54,8 @@ pub(crate) fn in_sections(
             values.map(|(position, value)| value.clone().filter(|_| only(position))).collect();
         stated(words, snapshot, form, &values)
     };
-    let parts = form.sections.iter().map(|part| (Some(label(words, &part.label).to_owned()), of(&part.fields)));
+    let parts =
+        form.sections.iter().map(|part| (Some(label(words, &part.label).to_owned()), of(&part.fields)));
     parts.filter(|(_, fields)| !fields.is_empty()).collect()
 }
 

@@ -10,5 +10,6 @@ mod pages;
 mod registers;
 mod rights;
 mod site;
+mod steps;
 mod units;
 mod users;

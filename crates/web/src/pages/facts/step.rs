@@ -103,7 +103,8 @@ pub(crate) async fn submit(
     let version = sent.iter().find(|(name, _)| name == "version").and_then(|(_, text)| text.parse().ok());
     let version: i64 = version.ok_or_else(|| Error::BadForm("version".to_owned()))?;
     let words = person.words();
-    let (status, again) = match steps::take(&state.app, &person.ctx, id, version, &step, typed.clone()).await {
+    let (status, again) = match steps::take(&state.app, &person.ctx, id, version, &step, typed.clone()).await
+    {
         Ok(_) => {
             let url = urls::fact(id).with("done", "step").to_string();
             return Ok(Redirect::to(&url).into_response());

@@ -151,7 +151,12 @@ fn page(asked: &Asked, shown: &Shown) -> DashboardPage {
             (said, here(view, None))
         }),
         views: [(words.dashboard_view_tiles(), None), (words.dashboard_view_table(), Some(TABLE))].map(
-            |(label, other)| crate::layout::Entry { label, url: here(other, only), is_here: other == view, count: None },
+            |(label, other)| crate::layout::Entry {
+                label,
+                url: here(other, only),
+                is_here: other == view,
+                count: None,
+            },
         ),
         is_table,
         clauses: clauses.filter(|clause| !clause.rows.is_empty()).collect(),
