@@ -19,6 +19,7 @@ use store::listing::{self, Listing};
 use crate::{
     Action, App, Context, Error, Result, Snapshot,
     record::{identity, read_fact},
+    steps,
 };
 
 /// What a page of a register is asked for.
@@ -67,10 +68,16 @@ pub fn all(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<usize
 /// The register with this id, for somebody who may enter records of `unit`.
 ///
 /// # Errors
-/// As [`all`]; [`Error::NotFound`] for a register that the campaign has not.
+/// As [`all`]; [`Error::NotFound`] for a register that the campaign has not;
+/// [`Error::Forbidden`] for one whose records are not the person's to begin.
 pub fn to_fill_in(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<usize> {
     ctx.require(Action::Import, snapshot, unit)?;
-    find(snapshot, form)
+    let form = find(snapshot, form)?;
+    if steps::may_begin(ctx, snapshot, unit, form) {
+        Ok(form)
+    } else {
+        Err(Error::Forbidden("begin this record"))
+    }
 }
 
 /// A page of the records of `unit` and everything that stands under it today.

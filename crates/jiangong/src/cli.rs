@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Figures(Figures),
     /// Show the facts behind a figure.
     Trace(Trace),
+    /// Show what waits for each person: overdue, due within seven days, new since yesterday.
+    Digest(Digest),
     /// Recount everything from the facts and compare.
     Verify(Verify),
     /// Show, create and change units.
@@ -300,6 +302,17 @@ pub(crate) struct Trace {
     #[command(flatten)]
     pub(crate) when: When,
     /// How the result is printed; JSON is one object per line.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Show what waits for each person.
+#[derive(Debug, Args)]
+pub(crate) struct Digest {
+    /// Only this person.
+    #[arg(long)]
+    pub(crate) login: Option<String>,
+    /// How the result is printed.
     #[arg(long, default_value = "table")]
     pub(crate) format: Format,
 }

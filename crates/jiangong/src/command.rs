@@ -2,6 +2,7 @@
 
 mod campaign;
 mod demo;
+mod digest;
 mod export;
 mod figures;
 mod import;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
         Command::Template(args) => export::template(options, args).await,
         Command::Figures(args) => figures::run(options, &args).await,
         Command::Trace(args) => trace::run(options, &args).await,
+        Command::Digest(args) => digest::run(options, &args).await,
         Command::Verify(args) => verify::run(options, &args).await,
         Command::Unit(args) => unit::run(options, args).await,
         Command::User(args) => user::run(options, args).await,

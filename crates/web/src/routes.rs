@@ -94,7 +94,7 @@ routes! {
     GET "/facts/{id}/steps/{step}" pages::facts::step::show;
     POST "/facts/{id}/steps/{step}" pages::facts::step::submit;
     POST "/facts/{id}/comments" pages::facts::comment::add;
-    POST "/facts/{id}/comments/{comment}/withdraw" pages::facts::comment::withdraw;
+    POST "/facts/{id}/comments/{said}/withdraw" pages::facts::comment::withdraw;
 
     // What waits for whom.
     GET "/work" pages::work::show;

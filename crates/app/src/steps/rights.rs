@@ -8,8 +8,7 @@ use crate::{Action, Context, Role, Snapshot};
 /// Whether the person may take a step on a record of `unit`.
 ///
 /// A step belongs to the roles that it names. Everyone acts for what is under
-/// him: a unit above the record's may take what it leaves to the roles below
-/// its own.
+/// him, so those who stand over one of these roles may take it too.
 pub fn may_take(ctx: &Context, snapshot: &Snapshot, unit: UnitId, step: &Transition) -> bool {
     let Some(own) = ctx.unit() else { return true };
     let is_above = own != unit;
@@ -19,7 +18,7 @@ pub fn may_take(ctx: &Context, snapshot: &Snapshot, unit: UnitId, step: &Transit
         Level::City => snapshot.root() == Some(own),
     };
     let is_named = step.who.contains(&ctx.role());
-    let acts_for = is_above && step.who.iter().any(|role| is_over(ctx.role(), *role));
+    let acts_for = step.who.iter().any(|role| is_over(ctx.role(), *role));
     let today = Month::of(ctx.clock.today());
     let is_theirs = snapshot.tree.is_within(unit, own, today);
     is_theirs && ctx.may(Action::Import, snapshot, unit) && stands && (is_named || acts_for)

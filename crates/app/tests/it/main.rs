@@ -20,3 +20,4 @@ mod sheets;
 mod steps;
 mod tree;
 mod units;
+mod work;

@@ -10,7 +10,8 @@ use app::{
     imports::{Request, import, kind_of_form},
     load::{LoadUnit, load},
     persons::{self, PersonKey},
-    rebuild::verify,
+    rebuild::{rebuild, verify},
+    steps,
     units::{self, Command, carry_out},
 };
 use campaign::{
@@ -31,6 +32,8 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use store::units::UnitKind;
 use testkit::{TestDb, console, first_campaign, open, small_campaign};
 
+use crate::steps::waits;
+
 /// Units: a city, two districts, an industrial union, a street, six enterprises.
 const ENTERPRISES: std::ops::Range<i64> = 10_006..10_012;
 
@@ -40,6 +43,7 @@ const ENTERPRISES: std::ops::Range<i64> = 10_006..10_012;
 enum Step {
     Create { form: usize, unit: usize, seed: u64 },
     Correct { fact: usize, seed: u64 },
+    Take { fact: usize, step: usize, seed: u64 },
     Delete { fact: usize },
     Move { unit: usize, parent: usize, guidance: bool, month: i32 },
     Merge { unit: usize, into: usize, month: i32 },
@@ -53,6 +57,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         12 => (0..1000_usize, 0..1000_usize, any::<u64>()).prop_map(|(form, unit, seed)| Step::Create { form, unit, seed }),
         4 => (0..1000_usize, any::<u64>()).prop_map(|(fact, seed)| Step::Correct { fact, seed }),
+        8 => (0..1000_usize, 0..1000_usize, any::<u64>())
+            .prop_map(|(fact, step, seed)| Step::Take { fact, step, seed }),
         3 => (0..1000_usize).prop_map(|fact| Step::Delete { fact }),
         3 => (0..1000_usize, 0..1000_usize, any::<bool>(), 0..60)
             .prop_map(|(unit, parent, guidance, month)| Step::Move { unit, parent, guidance, month }),
@@ -185,6 +191,7 @@ impl World {
         let outcome = match step {
             Step::Create { form, unit, seed } => self.create(*form, *unit, *seed).await,
             Step::Correct { fact, seed } => self.correct(*fact, *seed).await,
+            Step::Take { fact, step, seed } => self.step(*fact, *step, *seed).await,
             Step::Delete { fact } => self.delete(*fact).await,
             Step::Forget { fact } => self.forget(*fact).await,
             Step::Move { unit, parent, guidance, month: number } => {
@@ -270,6 +277,36 @@ impl World {
                 other => {
                     other?;
                     self.facts[number].1 += 1;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one of the steps that a record offers, with random values.
+    async fn step(&mut self, fact: usize, step: usize, seed: u64) -> Result<(), Error> {
+        if self.facts.is_empty() {
+            return Ok(());
+        }
+        let number = fact % self.facts.len();
+        let (id, _, form) = self.facts[number];
+        let found = facts::find(&self.app, &console(), id).await?;
+        let (campaign, offers) = (&found.snapshot.campaign, steps::offers(&console(), &found));
+        let form = &campaign.forms[form];
+        let Some(workflow) = form.workflow.as_ref().filter(|_| !offers.is_empty()) else { return Ok(()) };
+        let step = &workflow.transitions[offers[step % offers.len()]];
+        let asked = steps::asked(step, &found.fact.values);
+        for attempt in 0..20 {
+            let mut stated = values(campaign, form, seed.wrapping_add(attempt));
+            stated.retain(|field, _| asked.contains(&form.field(field).unwrap()));
+            match steps::take(&self.app, &console(), id, found.version, &step.id, stated).await {
+                Err(Error::Invalid(_)) => {}
+                other => {
+                    assert!(other?.is_new, "{} is taken once", step.id);
+                    self.facts[number].1 = found.version + 1;
+                    let after = facts::find(&self.app, &console(), id).await?;
+                    assert_eq!(after.state, Some(step.to), "{} leads where it says", step.id);
                     return Ok(());
                 }
             }
@@ -411,6 +448,9 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
                 }
                 let verified = verify(&world.app, &console()).await.unwrap();
                 prop_assert_eq!(verified.difference, None);
+                let awaited = waits(&world.app).await;
+                rebuild(&world.app, &console()).await.unwrap();
+                prop_assert_eq!(waits(&world.app).await, awaited);
                 assert_months(&world.app, steps.len()).await;
                 done.set(done.get() + world.done);
                 world.app.db.close().await;

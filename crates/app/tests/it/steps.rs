@@ -234,14 +234,18 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: FactId, step: &Tr
     assert_eq!(found(app, id).await.version, version + 1, "{name}: nothing happened twice");
 }
 
-/// What waits for the city's console, in full.
-async fn waits(app: &App) -> Vec<(FactId, usize, String)> {
+/// What waits for whom in the whole region.
+pub(crate) async fn waits(app: &App) -> Vec<(Role, FactId, usize, String, String)> {
     let mut all = Vec::new();
     for role in Role::ALL {
         let ctx = person(role, CITY);
         let ask = work::Ask { limit: 10_000, ..work::Ask::default() };
         let Ok(page) = work::list(app, &ctx, &ask).await else { continue };
-        all.extend(page.items.iter().map(|item| (item.fact.id, item.clock, item.due.to_string())));
+        all.extend(
+            page.items
+                .iter()
+                .map(|item| (role, item.fact.id, item.clock, item.due.to_string(), item.since.to_string())),
+        );
     }
     all
 }

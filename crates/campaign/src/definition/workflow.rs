@@ -98,7 +98,7 @@ pub struct Clock {
     /// Positions of the states it runs in.
     pub states: Vec<usize>,
     /// Position of the date field it counts from; `None` for the day the
-    /// record came into these states.
+    /// record came into its present state.
     pub since: Option<usize>,
     /// How long it gives; `None` when only [`Clock::until`] says.
     pub limit: Option<Limit>,
@@ -191,7 +191,7 @@ impl Transition {
 }
 
 impl Clock {
-    /// The last day, for a record that came into the clock's states on
+    /// The last day, for a record that came into its present state on
     /// `entered`; `None` when the clock does not run, or a field that it
     /// counts with is not stated.
     pub fn due(&self, values: &[Option<Value>], entered: Date) -> Option<Date> {

@@ -11,6 +11,7 @@ mod imports;
 mod listing;
 mod schema;
 mod sealing;
+mod steps;
 mod units;
 
 use jiff::Timestamp;

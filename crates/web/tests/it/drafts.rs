@@ -54,7 +54,7 @@ fn with_hint() -> Source {
 
 /// Puts another version of the campaign in force, as somebody at the console does while people work.
 async fn put_in_force(site: &Site, source: &Source) {
-    let setup = Setup { campaign: Some(source), is_demonstration: false, secret: Some(testkit::SECRET) };
+    let setup = Setup { campaign: Some(source), is_demonstration: false, secret: testkit::secret() };
     App::open(site.app.db.clone(), site.app.region, setup, testkit::clock()).await.unwrap();
 }
 

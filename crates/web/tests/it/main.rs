@@ -14,5 +14,6 @@ mod registers;
 mod rights;
 mod sheets;
 mod site;
+mod steps;
 mod units;
 mod users;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::{
     imports::{FAULTY, GOOD, UNKNOWN, handed_in, run},
-    site::{MILL, OTHER, Site, Visitor, WORKS, between, code},
+    site::{MILL, OTHER, Site, Visitor, WORKS, action, between, code},
 };
 
 /// A page without what differs from one answer to the next.
@@ -97,6 +97,22 @@ async fn pages_of_registers() {
     site.attachment_of(WORKS, "text").await;
     check(&site, "city", &format!("{fact}/attachments")).await;
     check(&site, "city", &format!("{fact}/print")).await;
+}
+
+#[tokio::test]
+async fn pages_of_steps() {
+    let site = Site::new().await;
+    let fact = format!("/facts/{}", action(&site, MILL, "first").await);
+    check(&site, "mill", &fact).await;
+    check(&site, "mill", &format!("{fact}/steps/finish")).await;
+    check(&site, "mill", &format!("{fact}/steps/pause")).await;
+    check(&site, "mill", "/work").await;
+    let mut mill = site.visitor("mill").await;
+    mill.post(&format!("{fact}/steps/pause"), &[("version", "1")]).await;
+    mill.post(&format!("{fact}/comments"), &[("text", "said")]).await;
+    check(&site, "mill", &format!("{fact}?done=step")).await;
+    check(&site, "mill", "/work").await;
+    check(&site, "mill", "/work?due=overdue").await;
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use web::routes::{ROUTES, Route};
 
 use crate::imports::FAULTY;
 use crate::site::{
-    CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STREET, Site, Visitor, WORKS, YARD, code, idea,
+    CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STREET, Site, Visitor, WORKS, YARD, action,
+    code, idea,
 };
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rights.txt");
@@ -63,7 +64,8 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("field.author", "Li"),
             ("field.told_on", "2021-03-01"),
         ],
-        "/facts/{id}/remove" => &[("version", "1")],
+        "/facts/{id}/remove" | "/facts/{id}/steps/{step}" => &[("version", "1")],
+        "/facts/{id}/comments" => &[("text", "seen")],
         "/attachments/{id}/remove" => &[("reason", "wrong file")],
         "/drafts" | "/drafts/discard" => &[("draft.unit", "000010005"), ("draft.form", "workshop-idea")],
         "/facts/{id}/numbers" => &[("reason", "核对")],
@@ -98,6 +100,7 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "version",
         "reason",
         "number",
+        "text",
         "field.title",
         "field.author",
         "field.told_on",
@@ -132,10 +135,16 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
                     .unwrap()
                     .to_string()
             }
+            ("{id}", Some(unit)) if route.path.contains("{step}") => {
+                action(site, enterprise(unit), key).await.to_string()
+            }
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
+            ("{step}", _) => "pause".to_owned(),
+            // Nobody's comment: it exists for none of them.
+            ("{said}", _) => "1".to_owned(),
             ("{change}", _) => "rename".to_owned(),
             ("{indicator}", _) => "1.1".to_owned(),
             ("{file}", _) => "none.css".to_owned(),

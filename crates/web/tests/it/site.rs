@@ -182,6 +182,28 @@ pub(crate) fn idea(title: &str) -> BTreeMap<String, Value> {
     ])
 }
 
+/// A record that takes steps.
+pub(crate) async fn action(site: &Site, unit: UnitId, subject: &str) -> FactId {
+    let snapshot = site.app.current().await.unwrap();
+    let form = snapshot.campaign.form(STEPPED).unwrap().1;
+    let kind = form.fields.iter().find_map(|field| match &field.kind {
+        campaign::definition::FieldKind::Code { dictionary } => {
+            Some((field.id.clone(), snapshot.campaign.dictionaries[*dictionary].codes[0].code.clone()))
+        }
+        _ => None,
+    });
+    let (kind, code) = kind.unwrap();
+    let stated = BTreeMap::from([
+        ("subject".to_owned(), Value::Text(subject.to_owned())),
+        (kind, Value::Code(code)),
+        ("started_on".to_owned(), Value::Date(date(2026, 1, 5))),
+    ]);
+    facts::create(&site.app, &console(), STEPPED, unit, stated).await.unwrap()
+}
+
+/// The register of the small campaign whose records take steps.
+pub(crate) const STEPPED: &str = "green-action";
+
 /// Somebody with a browser.
 pub(crate) struct Visitor<'s> {
     site: &'s Site,

@@ -47,7 +47,7 @@ pub(crate) async fn add(
 #[derive(Deserialize)]
 pub(crate) struct Nothing {}
 
-/// POST `/facts/{id}/comments/{comment}/withdraw`.
+/// POST `/facts/{id}/comments/{said}/withdraw`.
 pub(crate) async fn withdraw(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
