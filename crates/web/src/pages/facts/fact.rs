@@ -95,7 +95,7 @@ pub(crate) async fn show(
         _ => Notice::Nothing,
     };
     let mut page = page(&person, &found, notice);
-    page.beside.share(&person, &found, &groups);
+    page.beside.share(&person, &found, groups.as_deref());
     print(&page)
 }
 

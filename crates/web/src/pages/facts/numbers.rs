@@ -34,7 +34,7 @@ pub(crate) async fn submit(
     let found = facts::find(&state.app, &person.ctx, FactId(id)).await?;
     let mut page = fact::page(&person, &found, fact::Notice::Nothing);
     let groups = beside::shared(&state.app, &person, &found).await?;
-    page.beside.share(&person, &found, &groups);
+    page.beside.share(&person, &found, groups.as_deref());
     let status = match shown {
         Ok(numbers) => {
             page.beside.show(&person, &found, numbers);
