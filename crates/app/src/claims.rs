@@ -67,13 +67,21 @@ fn is_claimed(claim: &Claim, part: &KeyPart) -> bool {
     })
 }
 
-/// What a record claims that records of other units claim too.
+/// What a record claims that records of other units claim too; `None` in a
+/// city so large that looking for it would keep the record's page waiting
+/// ([`list`] looks for it there).
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`] for those who may not see the record.
-pub async fn of_record(app: &App, ctx: &Context, found: &Found) -> Result<Vec<Group>> {
+pub async fn of_record(app: &App, ctx: &Context, found: &Found) -> Result<Option<Vec<Group>>> {
     ctx.require(Action::SeeFacts, &found.snapshot, found.fact.unit)?;
     let (snapshot, form) = (&found.snapshot, &found.snapshot.campaign.forms[found.fact.form]);
+    if form.claims.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    if !keys::are_quick(app).await? {
+        return Ok(None);
+    }
     let mut groups = Vec::new();
     for (position, claim) in form.claims.iter().enumerate() {
         let Some(key) = keys::of_claim(snapshot, form, claim, &found.fact) else { continue };
@@ -87,7 +95,7 @@ pub async fn of_record(app: &App, ctx: &Context, found: &Found) -> Result<Vec<Gr
             groups.push(Group { form: found.fact.form, claim: position, claimants });
         }
     }
-    Ok(groups)
+    Ok(Some(groups))
 }
 
 /// What a unit, or anybody under it, claims together with another unit: a page of groups, and how many there are.

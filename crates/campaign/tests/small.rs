@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use campaign::{
     check::check,
-    definition::{
+    definition::{ClaimPart, 
         Amount, Campaign, FieldKind, FormKind, Goal, IndicatorKind, KeyPart, MeasureKind, Part, Path as Way,
         PersonFields, Required, Window,
     },
@@ -88,8 +88,10 @@ fn a_register_is_compiled() {
 fn persons_and_keys_are_found() {
     let campaign = small();
     let (_, form) = campaign.form("workshop-idea").unwrap();
-    let person = PersonFields { id_number: 3, name: 2 };
-    assert_eq!(form.persons, [person]);
+    let person = PersonFields { id_number: 3, name: 2, phone: None, warns: false };
+    assert_eq!(form.persons, [PersonFields { warns: true, ..person }]);
+    let claim = [ClaimPart::Person(person), ClaimPart::Field(1)];
+    assert_eq!(form.claims[0].key, claim);
     assert_eq!(form.posts[1].key, [KeyPart::Person(person)]);
     assert_eq!(form.posts[2].key, [KeyPart::Unit]);
     let (_, annual) = campaign.form("annual").unwrap();

@@ -354,7 +354,7 @@ async fn what_two_units_claim_is_told_to_both() {
         enter(&app, MILL, "别的", "乙", None).await;
         let mill = officer(MILL, Role::EnterpriseOfficer);
         let found = facts::find(&app, &mill, mine).await.unwrap();
-        let groups = claims::of_record(&app, &mill, &found).await.unwrap();
+        let groups = claims::of_record(&app, &mill, &found).await.unwrap().unwrap();
         let [group] = groups.as_slice() else { panic!("{groups:?}") };
         assert_eq!(group.units(), 2);
         let seen = |group: &claims::Group| {

@@ -29,7 +29,7 @@ fn contest() -> Form {
             field("helper", "帮扶单位编码", FieldKind::Unit { name_columns: strings(&["帮扶单位"]) }),
         ],
     );
-    form.persons = vec![PersonFields { id_number: 3, name: 2 }];
+    form.persons = vec![PersonFields { id_number: 3, name: 2, phone: None, warns: true }];
     form.rules = vec![Rule {
         that: Condition::Compare(Operand::Field(5), Comparison::AtMost, Operand::Field(4)),
         at: 5,

@@ -32,6 +32,8 @@ pub(super) struct Beside {
     pub(super) log: Vec<String>,
     /// What others claim too.
     pub(super) shared: Vec<duplicates::Shared>,
+    /// Where to look for it, when that would have kept the page waiting.
+    pub(super) duplicates: Option<String>,
 }
 
 impl Beside {
@@ -63,12 +65,14 @@ impl Beside {
                 Vec::new()
             },
             shared: Vec::new(),
+            duplicates: None,
         }
     }
 
     /// With what others claim too.
-    pub(super) fn share(&mut self, person: &SignedIn, found: &Found, groups: &[Group]) {
-        let shared = groups.iter().map(|group| duplicates::Shared::new(person, &found.snapshot, group));
+    pub(super) fn share(&mut self, person: &SignedIn, found: &Found, groups: Option<&[Group]>) {
+        self.duplicates = groups.is_none().then(|| urls::duplicates(&found.unit.code).into());
+        let shared = groups.unwrap_or_default().iter().map(|group| duplicates::Shared::new(person, &found.snapshot, group));
         self.shared = shared.collect();
     }
 
@@ -87,6 +91,6 @@ pub(super) async fn shared(
     app: &app::App,
     person: &SignedIn,
     found: &Found,
-) -> Result<Vec<Group>, crate::Error> {
+) -> Result<Option<Vec<Group>>, crate::Error> {
     Ok(claims::of_record(app, &person.ctx, found).await?)
 }

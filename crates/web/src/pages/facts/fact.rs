@@ -120,7 +120,7 @@ pub(crate) async fn show(
     };
     let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
     let mut page = page(&person, &found, notice, attachments);
-    page.beside.share(&person, &found, &groups);
+    page.beside.share(&person, &found, groups.as_deref());
     print(&page)
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn submit(
     let attachments = Section::new(&state, &person, &found, None).await?;
     let mut page = fact::page(&person, &found, fact::Notice::Nothing, attachments);
     let groups = beside::shared(&state.app, &person, &found).await?;
-    page.beside.share(&person, &found, &groups);
+    page.beside.share(&person, &found, groups.as_deref());
     let status = match shown {
         Ok(numbers) => {
             page.beside.show(&person, &found, numbers);
