@@ -82,7 +82,7 @@ pub async fn save(
     authorise(app, ctx, place).await?;
     let now = ctx.clock.now();
     let mut tx = app.db.write(app.region).await?;
-    rows::put(&mut tx, &key(ctx, place)?, definition_hash, &encode(typed)?, now).await?;
+    rows::put(&mut tx, &key(ctx, place)?, definition_hash, &encode(app, typed)?, now).await?;
     tx.commit().await?;
     Ok(now)
 }
@@ -99,7 +99,7 @@ pub async fn find(app: &App, ctx: &Context, place: &Place) -> Result<Option<Draf
     let Some(found) = found else { return Ok(None) };
     Ok(Some(Draft {
         at: Timestamp::from_microsecond(found.saved_at).map_err(Error::internal)?,
-        typed: decode(&found.content)?,
+        typed: decode(app, &found.content)?,
         definition_hash: found.definition_hash,
     }))
 }
@@ -186,12 +186,13 @@ fn user(ctx: &Context) -> Result<UserId> {
     }
 }
 
-/// How a draft is written down: the one place to change when it is to be sealed.
-fn encode(typed: &Typed) -> Result<String> {
-    serde_json::to_string(typed).map_err(Error::internal)
+/// A draft as it is written down: sealed, for what is typed may tell of persons.
+fn encode(app: &App, typed: &Typed) -> Result<String> {
+    Ok(app.vault.seal_note(&serde_json::to_string(typed).map_err(Error::internal)?))
 }
 
 /// What [`encode`] wrote.
-fn decode(text: &str) -> Result<Typed> {
-    serde_json::from_str(text).map_err(Error::internal)
+fn decode(app: &App, text: &str) -> Result<Typed> {
+    let opened = app.vault.open_note(text).ok_or_else(|| Error::internal("a draft cannot be opened"))?;
+    serde_json::from_str(&opened).map_err(Error::internal)
 }

@@ -42,6 +42,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         fields,
         identity: identity.to_vec(),
         persons: vec![],
+        claims: Vec::new(),
         rules: vec![],
         posts: vec![],
         classifying: vec![],

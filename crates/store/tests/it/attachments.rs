@@ -32,6 +32,8 @@ fn fact(id: i64) -> FactRow {
         version: 1,
         definition_hash: "hash".to_owned(),
         content: "{}".to_owned(),
+        state: None,
+        since: None,
     }
 }
 

@@ -24,6 +24,8 @@ fn fact(id: i64) -> FactRow {
         version: 3,
         definition_hash: "hash".to_owned(),
         content: format!("{{\"number\":\"{id}\",\"id_number\":\"{NUMBER}\",\"phone\":\"13800000000\"}}"),
+        state: None,
+        since: None,
     }
 }
 
@@ -45,6 +47,7 @@ both! {
             subject_id: 20_000,
             before: None,
             after: Some(many[0].content.clone()),
+            detail: None,
         };
         audit::append(&mut tx, "li", "hash", now(), vec![entry]).await.unwrap();
         let mut seen = Vec::new();

@@ -59,7 +59,8 @@ impl Shared {
         let claim = &form.claims[group.claim];
         let (once, each) = claims::counting(snapshot, form, claim);
         let names = |measures: &std::collections::BTreeSet<usize>| {
-            let labels = measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
+            let labels =
+                measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
             labels.collect::<Vec<_>>().join(words.registers_and())
         };
         let one = |claimant: &claims::Claimant| One {
