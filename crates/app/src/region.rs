@@ -1,6 +1,9 @@
 //! A region that is open: its database, its clock, its latest snapshot.
 
-use std::sync::{Arc, RwLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, RwLock},
+};
 
 use campaign::{
     check::check,
@@ -14,7 +17,7 @@ use store::{
     definitions::{self, Lock},
 };
 
-use crate::{Error, Result, Snapshot, rebuild};
+use crate::{Error, Result, Snapshot, rebuild, registers::Indexes};
 
 /// A region that is open.
 pub struct App {
@@ -31,6 +34,8 @@ pub struct App {
     pub importing: tokio::sync::Notify,
     /// Imports that run in this process.
     pub(crate) running: crate::imports::Running,
+    /// The indexes of records.
+    pub(crate) indexes: Indexes,
 }
 
 /// How a region is opened.
@@ -64,12 +69,19 @@ impl App {
             folding: tokio::sync::Notify::new(),
             importing: tokio::sync::Notify::new(),
             running: crate::imports::Running::default(),
+            indexes: Indexes::default(),
         };
         if let Some(source) = setup.campaign {
             app.put_campaign(source, setup.is_demonstration).await?;
         }
         app.fold_anew_if_needed().await?;
         Ok(app)
+    }
+
+    /// The same region with its indexes of records kept in this directory, instead of in memory.
+    #[must_use]
+    pub fn with_indexes_in(self, directory: PathBuf) -> Self {
+        Self { indexes: Indexes::new(Some(directory)), ..self }
     }
 
     /// Folds everything anew when the database came from a version that kept balances in another way.

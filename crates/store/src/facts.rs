@@ -41,6 +41,9 @@ macro_rules! select {
     };
 }
 
+/// All columns, for a statement put together elsewhere.
+pub(crate) const SELECT: &str = select!("");
+
 /// Adds facts.
 pub async fn insert(tx: &mut Tx, facts: &[FactRow]) -> Result<()> {
     let region = tx.region.0;

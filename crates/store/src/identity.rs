@@ -28,6 +28,16 @@ pub fn new_id(now: Timestamp) -> i64 {
     }
 }
 
+/// When an id was made, to the millisecond.
+pub fn time_of(id: i64) -> Timestamp {
+    Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The lowest id that can have been made so many seconds before this one.
+pub fn id_before(id: i64, seconds: i64) -> i64 {
+    id.saturating_sub((seconds * 1000) << COUNTER_BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +47,13 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let ids: Vec<i64> = (0..1000).map(|_| new_id(now)).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let now: Timestamp = "2032-03-01T04:00:00.123Z".parse().expect("a time");
+        let id = new_id(now);
+        assert_eq!(time_of(id), now);
+        assert_eq!(time_of(id_before(id, 60)), "2032-03-01T03:59:00.123Z".parse().expect("a time"));
     }
 }

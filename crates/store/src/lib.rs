@@ -26,8 +26,9 @@ pub mod folder;
 pub mod imports;
 pub mod listing;
 pub mod units;
+pub mod views;
 
 pub use content::FormCodec;
 pub use db::{Db, Engine, Tx, without_password};
 pub use error::{Error, Result};
-pub use identity::new_id;
+pub use identity::{id_before, new_id, time_of};

@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_core.sql")),
     (2, include_str!("../migrations/0002_packed_rows.sql")),
     (3, include_str!("../migrations/0003_registers.sql")),
+    (6, include_str!("../migrations/0006_saved_views.sql")),
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

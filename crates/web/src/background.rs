@@ -1,16 +1,22 @@
-//! Work that goes on beside requests: adding up what waits, and importing
-//! files. Idempotent, takes its input from the database, and is woken by a
+//! Work that goes on beside requests: adding up what waits, importing
+//! files, keeping the indexes of records. Idempotent, takes its input from the database, and is woken by a
 //! signal and by a timer.
 
 use std::{sync::Arc, time::Duration};
 
-use app::{App, imports};
+use app::{App, imports, registers};
 use tokio::{sync::Notify, time};
 
 /// How long a change may wait when no signal comes, as from another server.
 const FOLD_EVERY: Duration = Duration::from_millis(500);
 /// How long a file may wait when no signal comes.
 const IMPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the indexes of records are brought up to date. A list that is
+/// asked for brings its own up to date; programs beside the server wait for this.
+const INDEX_EVERY: Duration = Duration::from_secs(5);
+/// Every so many times they are looked over thoroughly.
+const THOROUGHLY_EVERY: u64 = 24;
 
 /// Folds changes for ever.
 pub(crate) async fn fold(app: Arc<App>) {
@@ -36,6 +42,19 @@ pub(crate) async fn import(app: Arc<App>) {
             tracing::error!(error = &error as &dyn std::error::Error, "imports stopped; trying again");
         }
         woken(&app.importing, IMPORT_EVERY).await;
+    }
+}
+
+/// Keeps the indexes of records for ever; begins by building those that are not there.
+pub(crate) async fn index(app: Arc<App>) {
+    for round in 0_u64.. {
+        if let Err(error) = registers::keep_up(&app, round % THOROUGHLY_EVERY == 1).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the indexes of records are not kept; trying again"
+            );
+        }
+        time::sleep(INDEX_EVERY).await;
     }
 }
 

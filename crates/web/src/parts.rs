@@ -3,6 +3,7 @@
 
 pub(crate) mod chip;
 pub(crate) mod field;
+pub(crate) mod filter;
 pub(crate) mod gauge;
 pub(crate) mod head;
 pub(crate) mod input;

@@ -75,6 +75,8 @@ routes! {
     GET "/units/{code}/registers/{form}" pages::registers::list::show;
     POST "/units/{code}/registers/{form}" pages::registers::new::submit;
     GET "/units/{code}/registers/{form}/new" pages::registers::new::show;
+    POST "/units/{code}/registers/{form}/views" pages::registers::views::keep;
+    POST "/units/{code}/registers/{form}/forget" pages::registers::views::forget;
     GET "/facts/{id}" pages::facts::fact::show;
     GET "/facts/{id}/correct" pages::facts::correct::show;
     POST "/facts/{id}/correct" pages::facts::correct::submit;

@@ -43,7 +43,11 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let tasks = [tokio::spawn(background::fold(app.clone())), tokio::spawn(background::import(app.clone()))];
+    let tasks = [
+        tokio::spawn(background::fold(app.clone())),
+        tokio::spawn(background::import(app.clone())),
+        tokio::spawn(background::index(app.clone())),
+    ];
     let router = router(Arc::new(WebState { app, options }));
     let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
     for task in tasks {

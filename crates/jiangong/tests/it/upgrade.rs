@@ -13,6 +13,7 @@ const FIRST_SCHEMA: &str = "
     CREATE TABLE baseline (region_id, unit_id, period, block, v0);
     INSERT INTO cell VALUES (1, 1, 201100, 0, 999);
     DROP INDEX fact_by_form; DROP INDEX fact_by_unit; DROP INDEX fact_by_number;
+    DROP TABLE saved_view;
     DELETE FROM migration WHERE number > 1;";
 
 #[test]

@@ -9,6 +9,7 @@ mod imports;
 mod listing;
 mod schema;
 mod units;
+mod views;
 
 use jiff::Timestamp;
 use testkit::TestDb;

@@ -5,6 +5,7 @@
 
 mod figures;
 mod imports;
+mod lists;
 mod manners;
 mod pages;
 mod registers;

@@ -64,6 +64,8 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("field.told_on", "2021-03-01"),
         ],
         "/facts/{id}/remove" => &[("version", "1")],
+        "/units/{code}/registers/{form}/views" => &[("name", "view"), ("query", "q=1")],
+        "/units/{code}/registers/{form}/forget" => &[("name", "view")],
         "/units/{code}/changes/{change}" => {
             &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
         }
@@ -89,6 +91,7 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "again",
         "code",
         "until",
+        "query",
         "version",
         "field.title",
         "field.author",
