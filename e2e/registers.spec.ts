@@ -70,8 +70,8 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   // Found by its number, and removed.
   await page.goto('/units/210202000002/registers/proposal');
   await expectAccessible(page);
-  await page.getByRole('searchbox', { name: '按编号查找' }).fill(number);
-  await page.getByRole('button', { name: '查找' }).last().click();
+  await page.getByRole('searchbox', { name: '搜索' }).fill(number);
+  await page.getByRole('search', { name: '筛选记录' }).getByRole('button', { name: '查找' }).first().click();
   await page.getByRole('link', { name: number }).click();
   await page.getByText('删除', { exact: true }).click();
   await expectAccessible(page);

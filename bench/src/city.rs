@@ -106,6 +106,7 @@ impl City {
         let source = source()?;
         let setup = Setup { campaign: Some(&source), is_demonstration: true, secret: Secret::new(SECRET) };
         let app = App::open(Db::open(url).await?, RegionId(1), setup, Arc::new(SystemClock)).await?;
+        let app = if dir.as_os_str().is_empty() { app } else { app.with_indexes_in(dir.join("index")) };
         Ok(Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir })
     }
 

@@ -7,6 +7,7 @@
 mod city;
 mod figures;
 mod http;
+mod lists;
 mod peers;
 mod process;
 mod report;
@@ -57,6 +58,7 @@ struct Options {
 enum Part {
     Figures,
     Dashboard,
+    Lists,
     Writes,
     Recount,
     Import,
@@ -80,6 +82,9 @@ async fn main() -> Result<()> {
     }
     if wanted(Part::Dashboard) {
         http::dashboard(&full, &mut report).await?;
+    }
+    if wanted(Part::Lists) {
+        lists::measure(&full, &mut report).await?;
     }
     if wanted(Part::Writes) {
         writes::visible(&full, &mut report).await?;

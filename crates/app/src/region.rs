@@ -1,6 +1,9 @@
 //! A region that is open: its database, its clock, its latest snapshot.
 
-use std::sync::{Arc, RwLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, RwLock},
+};
 
 use campaign::{
     check::check,
@@ -14,7 +17,7 @@ use store::{
     definitions::{self, Lock},
 };
 
-use crate::{Error, Result, Snapshot, attachments::Cabinet, rebuild, sealing};
+use crate::{Error, Result, Snapshot, attachments::Cabinet, rebuild, registers::Indexes, sealing};
 
 /// A region that is open.
 pub struct App {
@@ -35,6 +38,8 @@ pub struct App {
     pub(crate) running: crate::imports::Running,
     /// Where attachments lie; `None` for a command that has nothing to do with them.
     cabinet: Option<Arc<Cabinet>>,
+    /// The indexes of records.
+    pub(crate) indexes: Indexes,
 }
 
 /// How a region is opened.
@@ -74,6 +79,7 @@ impl App {
             importing: tokio::sync::Notify::new(),
             running: crate::imports::Running::default(),
             cabinet: None,
+            indexes: Indexes::default(),
         };
         app.check_secret().await?;
         if let Some(source) = setup.campaign {
@@ -134,6 +140,12 @@ impl App {
         tx.commit().await?;
         // Two programs may have started at once.
         self.check_secret().await
+    }
+
+    /// The same region with its indexes of records kept in this directory, instead of in memory.
+    #[must_use]
+    pub fn with_indexes_in(self, directory: PathBuf) -> Self {
+        Self { indexes: Indexes::new(Some(directory)), ..self }
     }
 
     /// Folds everything anew when the database came from a version that kept balances in another way.

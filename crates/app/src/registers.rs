@@ -1,44 +1,58 @@
 //! Registers (台账) of a unit with everything under it: which there are, and
-//! their records, newest first.
+//! which of their records somebody asks for.
+//!
+//! Which records fit is told by an index ([`search::Index`]) that is brought
+//! up to date before it answers; what they state is read from storage.
 
-use std::sync::Arc;
+mod asked;
+mod indexes;
+mod keeper;
+pub mod keys;
+pub mod views;
 
-use campaign::definition::{FieldKind, Form, FormKind};
-use exchange::{
-    reading::{ReadContext, read_value},
-    workbook::Cell,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use campaign::definition::{Campaign, Form, FormKind};
 use jiff::Timestamp;
 use ledger::fact::Fact;
 use model::{
     ids::{FactId, UnitId},
     month::Month,
+    value::Value,
 };
-use store::listing::{self, Listing};
+use store::{Tx, facts::FactRow, listing};
 
-use crate::{
-    Action, App, Context, Error, Result, Snapshot,
-    record::{identity, read_fact},
-    steps,
-};
+pub use self::asked::value;
+pub(crate) use self::indexes::Indexes;
+use self::keeper::Keeper;
+pub use self::keeper::Reach;
+use crate::{Action, App, Context, Error, Result, Snapshot, record::read_fact, standing::state_of, steps};
+pub use search::{By, Filter, Sort, Test};
 
-/// What a page of a register is asked for.
+/// How long a list waits for what has just changed; then it says how far it reaches.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Which records of a register are asked for, and in which order.
 #[derive(Debug, Clone)]
-pub struct ListAsk {
+pub struct Selection {
     /// Id of the register.
     pub form: String,
-    /// Only the record with this number; for a register that has a [`number_field`].
-    pub number: Option<String>,
-    /// The last record of the page before; `None` for the first page.
-    pub before: Option<FactId>,
-    /// Most records on a page.
-    pub limit: usize,
+    /// The unit whose records they are, with everything under it today.
+    pub unit: UnitId,
+    /// What must hold of them.
+    pub filter: Filter,
+    /// Their order.
+    pub sort: Sort,
 }
 
 /// One record of a list.
 pub struct Row {
     /// The record.
     pub fact: Fact,
+    /// Rises with every change.
+    pub version: i64,
+    /// Position of its state in the form's workflow.
+    pub state: Option<usize>,
     /// Its last change: when, and by whom.
     pub changed: Option<(Timestamp, String)>,
 }
@@ -49,10 +63,24 @@ pub struct ListPage {
     pub snapshot: Arc<Snapshot>,
     /// Position of the form.
     pub form: usize,
-    /// The records, newest first.
+    /// The records, in the order asked for.
     pub rows: Vec<Row>,
-    /// Where to go on; `None` on the last page.
-    pub next: Option<FactId>,
+    /// How many records fit, exactly.
+    pub count: usize,
+    /// Which page this is, from 1: the one asked for, or the last there is.
+    pub page: usize,
+    /// How far it reaches.
+    pub reach: Reach,
+}
+
+/// Everything that a selection holds.
+pub struct Selected {
+    /// The region as it was when it was read.
+    pub snapshot: Arc<Snapshot>,
+    /// Position of the form.
+    pub form: usize,
+    /// The records, in order.
+    pub ids: Vec<FactId>,
 }
 
 /// The registers of the campaign that `unit` may see, by position of the form.
@@ -61,8 +89,16 @@ pub struct ListPage {
 /// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`] for viewers.
 pub fn all(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<usize>> {
     ctx.require(Action::SeeFacts, snapshot, unit)?;
-    let forms = snapshot.campaign.forms.iter().enumerate();
-    Ok(forms.filter(|(_, form)| form.kind == FormKind::Register).map(|(position, _)| position).collect())
+    Ok(of_campaign(&snapshot.campaign).collect())
+}
+
+/// The register with this id, for somebody who may see records of `unit`.
+///
+/// # Errors
+/// As [`all`]; [`Error::NotFound`] for a register that the campaign has not.
+pub fn to_see(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<usize> {
+    ctx.require(Action::SeeFacts, snapshot, unit)?;
+    find(snapshot, form)
 }
 
 /// The register with this id, for somebody who may enter records of `unit`.
@@ -80,46 +116,92 @@ pub fn to_fill_in(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) 
     }
 }
 
-/// A page of the records of `unit` and everything that stands under it today.
+/// A page of the records that fit, with their exact number.
 ///
 /// # Errors
-/// As [`all`]; [`Error::NotFound`] for a register that the campaign has not.
-pub async fn list(app: &App, ctx: &Context, unit: UnitId, ask: &ListAsk) -> Result<ListPage> {
+/// As [`to_see`].
+pub async fn list(
+    app: &App,
+    ctx: &Context,
+    selection: &Selection,
+    page: usize,
+    size: usize,
+) -> Result<ListPage> {
+    let snapshot = app.current().await?;
+    let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
+    let keeper = Keeper::new(app, &snapshot, form)?;
+    let reach = keeper.hurry(PATIENCE).await?;
+    let size = size.max(1);
+    let skip = (page.max(1) - 1).saturating_mul(size);
+    let mut found = ask(&keeper, ctx, &snapshot, selection, skip, size).await?;
+    let count = usize::try_from(found.count).map_err(Error::internal)?;
+    let page = page.clamp(1, count.div_ceil(size).max(1));
+    if found.ids.is_empty() && count > 0 {
+        // The page asked for lies behind the last.
+        found = ask(&keeper, ctx, &snapshot, selection, (page - 1) * size, size).await?;
+    }
+    let mut tx = app.db.read(app.region).await?;
+    let rows = rows(&mut tx, &snapshot, &found.ids).await?;
+    tx.rollback().await?;
+    Ok(ListPage { snapshot, form, rows, count, page, reach })
+}
+
+/// Every record that fits, in order: for what is done to all of them. Waits
+/// until the index holds everything that was committed before.
+///
+/// # Errors
+/// As [`to_see`].
+pub async fn ids(app: &App, ctx: &Context, selection: &Selection) -> Result<Selected> {
+    let snapshot = app.current().await?;
+    let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
+    let keeper = Keeper::new(app, &snapshot, form)?;
+    keeper.bring_up_to_date().await?;
+    let found = ask(&keeper, ctx, &snapshot, selection, 0, usize::MAX).await?;
+    Ok(Selected { snapshot, form, ids: found.ids })
+}
+
+/// Some of the records that [`ids`] named, in the order of `ids`; those that
+/// have gone or have left the unit meanwhile are left out.
+///
+/// # Errors
+/// As [`to_see`].
+pub async fn read(app: &App, ctx: &Context, selection: &Selection, ids: &[FactId]) -> Result<Vec<Row>> {
     let mut tx = app.db.read(app.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeeFacts, &snapshot, unit)?;
-    let form = find(&snapshot, &ask.form)?;
-    let identity = match &ask.number {
-        None => None,
-        Some(number) => match number_identity(ctx, &snapshot, form, number) {
-            Some(identity) => Some(identity),
-            None => return Ok(ListPage { snapshot, form, rows: Vec::new(), next: None }),
-        },
-    };
-    let units = units_of(ctx, &snapshot, unit);
-    let asked = Listing {
-        form: &ask.form,
-        units: units.as_deref(),
-        identity: identity.as_deref(),
-        before: ask.before,
-        limit: ask.limit + 1,
-    };
-    let mut found = listing::list(&mut tx, &asked).await?;
-    let is_more = found.len() > ask.limit;
-    found.truncate(ask.limit);
-    let next = found.last().filter(|_| is_more).map(|row| row.id);
-    let ids: Vec<FactId> = found.iter().map(|row| row.id).collect();
-    let mut latest = listing::latest(&mut tx, &ids).await?;
+    let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
+    let mut rows = rows(&mut tx, &snapshot, ids).await?;
     tx.rollback().await?;
-    let rows = found.iter().map(|row| {
-        let fact = read_fact(&snapshot, row)?;
-        let changed = latest
-            .remove(&row.id)
-            .and_then(|latest| Some((Timestamp::from_microsecond(latest.at).ok()?, latest.actor)));
-        Ok(Row { fact, changed })
-    });
-    let rows = rows.collect::<Result<_>>()?;
-    Ok(ListPage { snapshot, form, rows, next })
+    let today = Month::of(ctx.clock.today());
+    rows.retain(|row| row.fact.form == form && snapshot.tree.is_within(row.fact.unit, selection.unit, today));
+    Ok(rows)
+}
+
+/// Brings the indexes of all registers up to date, those that are to be built
+/// last: what a server does beside requests, so that nobody has to wait for
+/// it. From time to time it looks `thoroughly`: for what was committed late, and once whether all records are there.
+///
+/// # Errors
+/// When storage or an index refuses.
+pub async fn keep_up(app: &App, thoroughly: bool) -> Result<()> {
+    let mut tx = app.db.read(app.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    let mut sizes = Vec::new();
+    for form in of_campaign(&snapshot.campaign) {
+        let is_new = Keeper::new(app, &snapshot, form)?.index().reached().is_none();
+        let size = if is_new { listing::count(&mut tx, &snapshot.campaign.forms[form].id).await? } else { 0 };
+        sizes.push((size, form));
+    }
+    tx.rollback().await?;
+    sizes.sort_unstable();
+    for (_, form) in sizes {
+        let keeper = Keeper::new(app, &snapshot, form)?;
+        if thoroughly {
+            keeper.look_over().await?;
+        } else {
+            keeper.bring_up_to_date().await?;
+        }
+    }
+    Ok(())
 }
 
 /// The field whose value alone tells a unit's records of this form apart: their number.
@@ -129,21 +211,39 @@ pub fn number_field(form: &Form) -> Option<usize> {
     matches!(form.fields[field].kind, FieldKind::Text { .. }).then_some(field)
 }
 
-/// The identity of the record with a number, as somebody typed it; `None` for what can be no number.
-fn number_identity(ctx: &Context, snapshot: &Snapshot, form: usize, number: &str) -> Option<String> {
-    let definition = &snapshot.campaign.forms[form];
-    let field = number_field(definition)?;
-    let context = ReadContext {
-        campaign: &snapshot.campaign,
-        units: snapshot,
-        today: ctx.clock.today(),
-        default_unit: None,
-        default_year: None,
+async fn ask(
+    keeper: &Keeper,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    selection: &Selection,
+    skip: usize,
+    most: usize,
+) -> Result<search::Found> {
+    let units = units_of(ctx, snapshot, selection.unit);
+    let (filter, sort) = (selection.filter.clone(), selection.sort);
+    let ask = move |index: &search::Index| {
+        index.find(&search::Ask { filter: &filter, units: units.as_deref(), sort, skip, most })
     };
-    let value = read_value(&Cell::Text(number.to_owned()), &definition.fields[field], None, &context);
-    let mut values = vec![None; definition.fields.len()];
-    values[field] = Some(value.ok()?.0?);
-    Some(identity(snapshot, form, &values))
+    keeper.read(ask).await
+}
+
+/// Records by id, in the order of `ids`, with their last changes.
+async fn rows(tx: &mut Tx, snapshot: &Snapshot, ids: &[FactId]) -> Result<Vec<Row>> {
+    let stored = listing::by_id(tx, ids).await?;
+    let mut latest = BTreeMap::new();
+    for some in ids.chunks(5_000) {
+        latest.extend(listing::latest(tx, some).await?);
+    }
+    let mut rows = BTreeMap::new();
+    for row in &stored {
+        let fact = read_fact(snapshot, row)?;
+        let state = state_of(snapshot, row, &fact.values);
+        let changed = latest.remove(&row.id);
+        let changed =
+            changed.and_then(|latest| Some((Timestamp::from_microsecond(latest.at).ok()?, latest.actor)));
+        rows.insert(row.id, Row { fact, version: row.version, state, changed });
+    }
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// Whose records are listed; `None` for those of the whole region.
@@ -154,6 +254,12 @@ pub(crate) fn units_of(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Opti
     let today = Month::of(ctx.clock.today());
     let below = snapshot.tree.ever_below(unit).into_iter();
     Some(below.filter(|below| snapshot.tree.is_within(*below, unit, today)).collect())
+}
+
+/// The registers of a campaign, by position of the form.
+fn of_campaign(campaign: &Campaign) -> impl Iterator<Item = usize> {
+    let forms = campaign.forms.iter().enumerate();
+    forms.filter(|(_, form)| form.kind == FormKind::Register).map(|(position, _)| position)
 }
 
 pub(crate) fn find(snapshot: &Snapshot, form: &str) -> Result<usize> {

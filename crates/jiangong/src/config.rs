@@ -141,5 +141,6 @@ pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<Ap
     let secret = secret(options, &db).await?;
     let source = if is_new { Some(source(options.campaign.as_deref())?) } else { None };
     let setup = Setup { campaign: source.as_ref(), is_demonstration, secret };
-    Ok(App::open(db, REGION, setup, Arc::new(SystemClock)).await?)
+    let app = App::open(db, REGION, setup, Arc::new(SystemClock)).await?;
+    Ok(app.with_indexes_in(options.data.join("index")))
 }

@@ -70,6 +70,8 @@ kinds! {
     Missing = "missing",
     /// Text longer than allowed. Args: characters found, characters allowed.
     TooLong = "too_long",
+    /// More of something than anybody may keep. Args: how many there are, how many are allowed.
+    TooMany = "too_many",
     /// Not a whole number. Args: what was found.
     NotInteger = "not_integer",
     /// Not a number. Args: what was found.

@@ -60,6 +60,9 @@ macro_rules! select {
     };
 }
 
+/// All columns, for a statement put together elsewhere.
+pub(crate) const SELECT: &str = select!("");
+
 /// Adds facts. A new fact stands where its fields tell, since now: its state is not written.
 pub async fn insert(tx: &mut Tx, facts: &[FactRow]) -> Result<()> {
     let region = tx.region.0;

@@ -33,6 +33,11 @@ pub fn made_at(id: i64) -> Timestamp {
     Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// The lowest id that can have been made so many seconds before this one.
+pub fn id_before(id: i64, seconds: i64) -> i64 {
+    id.saturating_sub((seconds * 1000) << COUNTER_BITS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,7 +51,9 @@ mod tests {
 
     #[test]
     fn an_id_tells_when_it_was_made() {
-        let now = Timestamp::from_millisecond(EPOCH + 1_000_000_000_000).expect("a moment");
-        assert_eq!(made_at(((now.as_millisecond() - EPOCH) << COUNTER_BITS) | 12_345), now);
+        let now: Timestamp = "2032-03-01T04:00:00.123Z".parse().expect("a time");
+        let id = new_id(now);
+        assert_eq!(made_at(id), now);
+        assert_eq!(made_at(id_before(id, 60)), "2032-03-01T03:59:00.123Z".parse().expect("a time"));
     }
 }

@@ -34,10 +34,11 @@ pub mod listing;
 pub mod privacy;
 pub mod sealing;
 pub mod units;
+pub mod views;
 
 pub use content::FormCodec;
 pub use db::{Db, Engine, Tx, without_password};
 pub use error::{Error, Result};
 pub use files::Files;
-pub use identity::{made_at, new_id};
+pub use identity::{id_before, made_at, new_id};
 pub use vault::{Personal, Secret, Vault};

@@ -1,33 +1,18 @@
-//! The records of one form, newest first, a page at a time. A page costs the
-//! same however many records there are: every statement walks an index from
-//! where the page before ended.
+//! Records by their ids, by the thousand; what the audit says has changed; and
+//! who changed each last. Which records a list shows is told by the index of
+//! records, which reads the facts and their changes here.
 
 use std::collections::BTreeMap;
 
-use model::ids::{FactId, UnitId};
+use model::ids::FactId;
 use sqlx::AssertSqlSafe;
 
 use crate::{
     Engine, Result, Tx,
     bulk::{self, Bind, bind},
     db::on,
-    facts::FactRow,
+    facts::{self, FactRow},
 };
-
-/// What a page of a list holds.
-#[derive(Debug, Clone)]
-pub struct Listing<'a> {
-    /// Id of the form.
-    pub form: &'a str,
-    /// Whose records; `None` for the whole region.
-    pub units: Option<&'a [UnitId]>,
-    /// Only records with this identity.
-    pub identity: Option<&'a str>,
-    /// Only records older than this one.
-    pub before: Option<FactId>,
-    /// Most records.
-    pub limit: usize,
-}
 
 /// The last change of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,97 +23,98 @@ pub struct Latest {
     pub actor: String,
 }
 
-/// Units asked by one statement: fewer than the values an engine binds.
-const UNITS: usize = 5_000;
-
-/// The records of a page, newest first.
-pub async fn list(tx: &mut Tx, listing: &Listing<'_>) -> Result<Vec<FactRow>> {
-    let ids = match listing.units {
-        None => of_region(tx, listing).await?,
-        Some(units) => of_units(tx, listing, units).await?,
-    };
-    by_id(tx, &ids).await
+/// A change of a fact that the audit tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Changed {
+    /// Id of the audit entry; rises with time ([`crate::time_of`]).
+    pub audit: i64,
+    /// The fact.
+    pub fact: FactId,
 }
 
-async fn of_region(tx: &mut Tx, listing: &Listing<'_>) -> Result<Vec<i64>> {
-    let mut query = Statement::new(tx.engine(), "SELECT f.fact_id FROM fact f WHERE f.region_id = ");
-    query.value(tx.region.0);
-    query.filter(listing);
-    query.newest(listing.limit);
-    query.ids(tx).await
-}
+/// Ids asked for by one statement: fewer than the values an engine binds.
+const IDS: usize = 5_000;
 
-/// Every unit tells its newest record. The units of the newest of these are
-/// the only ones that can have a record on the page.
-async fn of_units(tx: &mut Tx, listing: &Listing<'_>, units: &[UnitId]) -> Result<Vec<i64>> {
-    let mut newest: Vec<(i64, i64)> = Vec::new();
-    if units.len() > listing.limit {
-        for chunk in units.chunks(UNITS) {
-            newest.extend(newest_of(tx, listing, chunk).await?);
-        }
-        newest.sort_unstable_by(|a, b| b.cmp(a));
-        newest.truncate(listing.limit);
-    } else {
-        newest.extend(units.iter().map(|unit| (i64::MIN, unit.0)));
+/// Facts by id, in no order; those that are no longer there are left out.
+pub async fn by_id(tx: &mut Tx, ids: &[FactId]) -> Result<Vec<FactRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut query = Statement::new(tx.engine(), facts::SELECT);
+        query.push("WHERE f.region_id = ");
+        query.value(tx.region.0);
+        query.among("f.fact_id", chunk.iter().map(|id| id.0));
+        let Statement { text, values, .. } = query;
+        let rows = on!(tx, |c| {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
+            for value in values {
+                query = bind!(query, value);
+            }
+            query.fetch_all(c).await
+        })?;
+        found.extend(rows.into_iter().map(facts::row));
     }
-    let Some((oldest, _)) = newest.last().copied() else { return Ok(Vec::new()) };
-    // As many units have a record as the page holds: older ones than the last of these are not on it.
-    let floor = if newest.len() == listing.limit { oldest } else { i64::MIN };
-    let mut query = Statement::new(tx.engine(), OF_UNITS);
-    query.value(tx.region.0);
-    query.among("u.unit_id", newest.iter().map(|(_, unit)| *unit));
-    query.filter(listing);
-    query.push(" AND f.fact_id >= ");
-    query.value(floor);
-    query.push(" ORDER BY f.fact_id + 0 DESC LIMIT ");
-    query.value(most(listing.limit));
-    query.ids(tx).await
+    Ok(found)
 }
 
-/// From unit to fact, and sorted by an expression: in this order SQLite cannot
-/// walk the whole register instead, as it would for the sake of its order.
-const OF_UNITS: &str = "SELECT f.fact_id FROM unit u CROSS JOIN fact f \
-     WHERE f.region_id = u.region_id AND f.unit_id = u.unit_id AND u.region_id = ";
-
-/// The newest record of each of these units that has one, with the unit.
-async fn newest_of(tx: &mut Tx, listing: &Listing<'_>, units: &[UnitId]) -> Result<Vec<(i64, i64)>> {
-    let select = "SELECT (SELECT max(f.fact_id) FROM fact f \
-         WHERE f.region_id = u.region_id AND f.unit_id = u.unit_id";
-    let mut query = Statement::new(tx.engine(), select);
-    query.filter(listing);
-    query.push("), u.unit_id FROM unit u WHERE u.region_id = ");
-    query.value(tx.region.0);
-    query.among("u.unit_id", units.iter().map(|unit| unit.0));
-    let Statement { text, values, .. } = query;
-    let rows: Vec<(Option<i64>, i64)> = on!(tx, |c| {
-        let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
-        for value in values {
-            query = bind!(query, value);
-        }
-        query.fetch_all(c).await
-    })?;
-    Ok(rows.into_iter().filter_map(|(newest, unit)| Some((newest?, unit))).collect())
+/// Up to `limit` facts of a form with ids above `after`, by id.
+pub async fn of_form(tx: &mut Tx, form: &str, after: FactId, limit: usize) -> Result<Vec<FactRow>> {
+    let region = tx.region.0;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let text = format!("{}{OF_FORM}", facts::SELECT);
+    let rows = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
+        .bind(region)
+        .bind(form)
+        .bind(after.0)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
+    Ok(rows.into_iter().map(facts::row).collect())
 }
 
-async fn by_id(tx: &mut Tx, ids: &[i64]) -> Result<Vec<FactRow>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let select = "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, \
-         f.state, f.state_since FROM fact f WHERE f.region_id = ";
-    let mut query = Statement::new(tx.engine(), select);
-    query.value(tx.region.0);
-    query.among("f.fact_id", ids.iter().copied());
-    query.push(" ORDER BY f.fact_id DESC");
-    let Statement { text, values, .. } = query;
-    let rows = on!(tx, |c| {
-        let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
-        for value in values {
-            query = bind!(query, value);
-        }
-        query.fetch_all(c).await
-    })?;
-    Ok(rows.into_iter().map(crate::facts::row).collect())
+const OF_FORM: &str = "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4";
+
+/// How many facts of a form there are.
+pub async fn count(tx: &mut Tx, form: &str) -> Result<i64> {
+    let region = tx.region.0;
+    let text = "SELECT count(*) FROM fact WHERE region_id = $1 AND form = $2";
+    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(form).fetch_one(c).await)?)
+}
+
+/// Up to `limit` changes after the audit entry `after` of facts of a form, and
+/// of facts that are no longer there, in the order of the audit.
+pub async fn changed(tx: &mut Tx, form: &str, after: i64, limit: usize) -> Result<Vec<Changed>> {
+    let region = tx.region.0;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<(i64, i64)> = on!(tx, |c| sqlx::query_as(CHANGED)
+        .bind(region)
+        .bind(after)
+        .bind(form)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
+    Ok(rows.into_iter().map(|(audit, fact)| Changed { audit, fact: FactId(fact) }).collect())
+}
+
+const CHANGED: &str = "SELECT a.audit_id, a.subject_id FROM audit a \
+     LEFT JOIN fact f ON f.region_id = a.region_id AND f.fact_id = a.subject_id \
+     WHERE a.region_id = $1 AND a.audit_id > $2 AND a.subject = 'fact' AND (f.form = $3 OR f.form IS NULL) \
+     ORDER BY a.audit_id LIMIT $4";
+
+/// The highest id in the audit; 0 when it is empty.
+pub async fn last_audit(tx: &mut Tx) -> Result<i64> {
+    let region = tx.region.0;
+    let text = "SELECT max(audit_id) FROM audit WHERE region_id = $1";
+    let last: Option<i64> = on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_one(c).await)?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Whether the audit has this entry; every audit has 0, its beginning.
+pub async fn has_audit(tx: &mut Tx, audit: i64) -> Result<bool> {
+    let region = tx.region.0;
+    let text = "SELECT audit_id FROM audit WHERE region_id = $1 AND audit_id = $2";
+    let found: Option<i64> =
+        on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(audit).fetch_optional(c).await)?;
+    Ok(audit == 0 || found.is_some())
 }
 
 /// When each of these facts was last changed, and by whom; a fact whose audit
@@ -151,10 +137,6 @@ pub async fn latest(tx: &mut Tx, facts: &[FactId]) -> Result<BTreeMap<FactId, La
     })?;
     // In the order of the changes: the last one of each fact stays.
     Ok(rows.into_iter().map(|(fact, at, actor)| (FactId(fact), Latest { at, actor })).collect())
-}
-
-fn most(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// A statement being put together with the values it binds.
@@ -186,37 +168,5 @@ impl Statement {
             self.value(number);
         }
         self.push(")");
-    }
-
-    /// Form, identity and where the page before ended.
-    fn filter(&mut self, listing: &Listing<'_>) {
-        self.push(" AND f.form = ");
-        self.value(listing.form);
-        if let Some(identity) = listing.identity {
-            self.push(" AND f.identity = ");
-            self.value(identity);
-        }
-        if let Some(before) = listing.before {
-            self.push(" AND f.fact_id < ");
-            self.value(before.0);
-        }
-    }
-
-    fn newest(&mut self, limit: usize) {
-        self.push(" ORDER BY f.fact_id DESC LIMIT ");
-        self.value(most(limit));
-    }
-
-    async fn ids(self, tx: &mut Tx) -> Result<Vec<i64>> {
-        let Self { text, values, .. } = self;
-        // Few shapes of short statements come again and again; those with lists of units do not.
-        let is_short = values.len() < 8;
-        Ok(on!(tx, |c| {
-            let mut query = sqlx::query_scalar(AssertSqlSafe(text)).persistent(is_short);
-            for value in values {
-                query = bind!(query, value);
-            }
-            query.fetch_all(c).await
-        })?)
     }
 }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../migrations/0003_registers.sql")),
     (4, include_str!("../migrations/0004_steps.sql")),
     (5, include_str!("../migrations/0005_vault.sql")),
+    (6, include_str!("../migrations/0006_saved_views.sql")),
     (7, include_str!("../migrations/0007_attachments.sql")),
 ];
 

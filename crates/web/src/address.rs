@@ -20,6 +20,18 @@ impl Params {
         self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// What stands in an address after its question mark.
+    pub(crate) fn of_query(query: &str) -> Self {
+        let uri = format!("/?{query}").parse::<axum::http::Uri>().unwrap_or_default();
+        Self(Query::try_from_uri(&uri).map(|Query(pairs)| pairs).unwrap_or_default())
+    }
+
+    /// Every parameter that has a value.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.trim()));
+        pairs.filter(|(_, value)| !value.is_empty())
+    }
+
     /// Every value of a parameter that may be repeated.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0

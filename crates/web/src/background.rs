@@ -1,10 +1,10 @@
-//! Work that goes on beside requests: adding up what waits, and importing
-//! files. Idempotent, takes its input from the database, and is woken by a
+//! Work that goes on beside requests: adding up what waits, importing
+//! files, keeping the indexes of records. Idempotent, takes its input from the database, and is woken by a
 //! signal and by a timer.
 
 use std::{sync::Arc, time::Duration};
 
-use app::{App, attachments, imports};
+use app::{App, attachments, imports, registers};
 use tokio::{sync::Notify, time};
 
 /// How long a change may wait when no signal comes, as from another server.
@@ -13,6 +13,12 @@ const FOLD_EVERY: Duration = Duration::from_millis(500);
 const IMPORT_EVERY: Duration = Duration::from_secs(5);
 /// How often is looked for files that nothing needs.
 const SWEEP_EVERY: Duration = Duration::from_hours(6);
+
+/// How often the indexes of records are brought up to date. A list that is
+/// asked for brings its own up to date; programs beside the server wait for this.
+const INDEX_EVERY: Duration = Duration::from_secs(5);
+/// Every so many times they are looked over thoroughly.
+const THOROUGHLY_EVERY: u64 = 24;
 
 /// Folds changes for ever.
 pub(crate) async fn fold(app: Arc<App>) {
@@ -53,6 +59,19 @@ pub(crate) async fn sweep(app: Arc<App>) {
             ),
         }
         time::sleep(SWEEP_EVERY).await;
+    }
+}
+
+/// Keeps the indexes of records for ever; begins by building those that are not there.
+pub(crate) async fn index(app: Arc<App>) {
+    for round in 0_u64.. {
+        if let Err(error) = registers::keep_up(&app, round % THOROUGHLY_EVERY == 1).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the indexes of records are not kept; trying again"
+            );
+        }
+        time::sleep(INDEX_EVERY).await;
     }
 }
 

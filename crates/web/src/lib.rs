@@ -24,6 +24,7 @@ mod layout;
 mod pages;
 mod parts;
 pub mod routes;
+mod selected;
 mod server;
 mod state;
 mod urls;

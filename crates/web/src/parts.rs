@@ -5,6 +5,7 @@ pub(crate) mod chip;
 pub(crate) mod download;
 pub(crate) mod draft;
 pub(crate) mod field;
+pub(crate) mod filter;
 pub(crate) mod gauge;
 pub(crate) mod head;
 pub(crate) mod input;

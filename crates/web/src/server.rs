@@ -47,6 +47,7 @@ pub async fn serve(
         tokio::spawn(background::fold(app.clone())),
         tokio::spawn(background::import(app.clone())),
         tokio::spawn(background::sweep(app.clone())),
+        tokio::spawn(background::index(app.clone())),
     ];
     let router = router(Arc::new(WebState { app, options }));
     let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;

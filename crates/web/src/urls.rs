@@ -40,6 +40,17 @@ impl Url {
         GetForm { action: path.to_owned(), hidden }
     }
 
+    /// With more parameters.
+    #[must_use]
+    pub(crate) fn with_all<'p>(self, pairs: impl IntoIterator<Item = &'p (String, String)>) -> Self {
+        pairs.into_iter().fold(self, |url, (name, value)| url.with(name, value))
+    }
+
+    /// What stands after its question mark.
+    pub(crate) fn query(&self) -> &str {
+        self.0.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// With one more parameter, when there is a value.
     #[must_use]
     pub(crate) fn with_some(self, name: &str, value: Option<impl fmt::Display>) -> Self {
@@ -160,6 +171,16 @@ pub(crate) fn registers(unit: &str) -> Url {
 /// The records of one register of a unit.
 pub(crate) fn register(unit: &str, form: &str) -> Url {
     Url::new("/units/{}/registers/{}", &[unit, form])
+}
+
+/// The kept views of a register.
+pub(crate) fn views(unit: &str, form: &str) -> Url {
+    Url::new("/units/{}/registers/{}/views", &[unit, form])
+}
+
+/// Forgetting a kept view of a register.
+pub(crate) fn forget_view(unit: &str, form: &str) -> Url {
+    Url::new("/units/{}/registers/{}/forget", &[unit, form])
 }
 
 /// A new record of a register.

@@ -1,4 +1,4 @@
-//! `jiangong → web → app → {store, exchange, demo} → ledger → campaign → model`,
+//! `jiangong → web → app → {store, exchange, search, demo} → ledger → campaign → model`,
 //! with `words` a leaf beside `model`; and the crates that only one of them may
 //! know. The pure ones (`ledger`, `campaign`, `model`) neither wait nor look at a clock.
 
@@ -11,7 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["words"],
     &["campaign"],
     &["ledger"],
-    &["store", "exchange", "demo"],
+    &["store", "exchange", "search", "demo"],
     &["app"],
     &["web", "testkit"],
     &["jiangong"],
@@ -26,6 +26,7 @@ const OWNED: &[(&str, &str)] = &[
     ("calamine", "exchange"),
     ("rust_xlsxwriter", "exchange"),
     ("zip", "exchange"),
+    ("tantivy", "search"),
 ];
 
 /// Crates that count must not wait for anything or know what time it is.

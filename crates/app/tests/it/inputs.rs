@@ -9,7 +9,13 @@ use app::{
     figures::{Ask, show},
     imports::{Report, Request, import},
     rebuild::verify,
+    registers::{self, Filter, Selection, Sort, Test},
 };
+use campaign::{
+    condition::{Comparison, Condition, Operand},
+    definition::{Amount, FieldKind, MeasureKind, Part, Post},
+};
+use ledger::balance::{Period, slot};
 use serde_json::Value;
 use testkit::{TestDb, console, databases, first_campaign, open};
 
@@ -112,11 +118,72 @@ async fn check_figures(app: &App) {
     assert!(wrong.is_empty(), "{} of {compared} differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What a post asks of a record, as filters of a list; `None` where a list cannot ask so.
+fn asked(condition: &Condition) -> Option<Vec<(usize, Test)>> {
+    use model::value::Value;
+    Some(match condition {
+        Condition::And(all) => all.iter().map(asked).collect::<Option<Vec<_>>>()?.concat(),
+        Condition::OneOf(field, values) => vec![(*field, Test::OneOf(values.clone()))],
+        Condition::IsTrue(field) => vec![(*field, Test::OneOf(vec![Value::Flag(true)]))],
+        Condition::Stated(field) => vec![(*field, Test::Stated(true))],
+        Condition::Compare(Operand::Field(field), Comparison::Equal, Operand::Literal(value)) => {
+            vec![(*field, Test::OneOf(vec![value.clone()]))]
+        }
+        _ => return None,
+    })
+}
+
+/// The filter that holds what a post counts in a year; `None` where a list cannot ask so.
+fn filter_of(post: &Post, kind: &FieldKind, year: i16) -> Option<Filter> {
+    let is_plain = post.amount == Amount::Fixed(1) && post.unit.is_none() && post.part == Part::Listed;
+    if !is_plain || !matches!(kind, FieldKind::Date { .. }) {
+        return None;
+    }
+    let day = |month, day| Some(model::value::Value::Date(jiff::civil::date(year, month, day)));
+    let mut fields = post.when.as_ref().map_or(Some(Vec::new()), asked)?;
+    fields.push((post.on, Test::Between(day(1, 1), day(12, 31))));
+    Some(Filter { fields, ..Filter::default() })
+}
+
+/// A list that asks for what a figure counts has as many records as the figure says.
+async fn check_lists(app: &App) {
+    let snapshot = app.current().await.unwrap();
+    let campaign = &snapshot.campaign;
+    let root = snapshot.root().unwrap();
+    let mut tx = app.db.read(app.region).await.unwrap();
+    let balances = store::balances::of_unit(&mut tx, root, Period::year(2013)).await.unwrap();
+    tx.rollback().await.unwrap();
+    let (mut compared, mut records) = (0, 0);
+    for form in campaign.forms.iter().filter(|form| form.kind == campaign::definition::FormKind::Register) {
+        for post in &form.posts {
+            let posts = campaign.forms.iter().flat_map(|form| &form.posts);
+            let is_alone =
+                posts.filter(|other| other.measure == post.measure && other.part == post.part).count() == 1;
+            if !is_alone || campaign.measures[post.measure].kind != MeasureKind::Flow {
+                continue;
+            }
+            for year in 2011..=2013 {
+                let Some(filter) = filter_of(post, &form.fields[post.on].kind, year) else { continue };
+                let selection =
+                    Selection { form: form.id.clone(), unit: root, filter, sort: Sort::default() };
+                let count = registers::list(app, &console(), &selection, 1, 1).await.unwrap().count;
+                let row = balances.iter().find(|(period, _)| *period == Period::year(year));
+                let known = row.map_or(0, |(_, row)| row.get(slot(campaign, post.measure, post.part)));
+                assert_eq!(count as i64, known, "{} {} {year}", form.id, campaign.measures[post.measure].id);
+                compared += 1;
+                records += count;
+            }
+        }
+    }
+    assert!(compared >= 20 && records > 2_000, "only {compared} compared with {records} records");
+}
+
 async fn check(test: TestDb) {
     let app = open(&test, &first_campaign()).await;
     check_files(&app).await;
     app.fold().await.unwrap();
     check_figures(&app).await;
+    check_lists(&app).await;
     let verified = verify(&app, &console()).await.unwrap();
     assert_eq!(verified.difference, None);
     assert!(verified.facts > 4_000);

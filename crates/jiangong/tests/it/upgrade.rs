@@ -18,6 +18,7 @@ const FIRST_SCHEMA: &str = "
     DROP TABLE attachment; DROP TABLE draft;
     ALTER TABLE fact DROP COLUMN state; ALTER TABLE fact DROP COLUMN state_since;
     ALTER TABLE audit DROP COLUMN detail; DROP TABLE awaited; DROP TABLE comment;
+    DROP TABLE saved_view;
     DELETE FROM migration WHERE number > 1;";
 
 /// Puts a number into a fact and its history as versions before the vault stored it.

@@ -13,6 +13,7 @@ mod schema;
 mod sealing;
 mod steps;
 mod units;
+mod views;
 
 use jiff::Timestamp;
 use testkit::TestDb;

@@ -4,6 +4,7 @@ pub(crate) mod all;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod sheets;
+pub(crate) mod views;
 
 use askama::Template;
 

@@ -7,6 +7,7 @@ mod attachments;
 mod drafts;
 mod figures;
 mod imports;
+mod lists;
 mod manners;
 mod pages;
 mod persons;

@@ -12,7 +12,7 @@ use crate::site::{
     CITY, DISTRICT, MILL, OTHER, REGISTER, STREET, Site, Visitor, WORKS, YARD, between, code, idea,
 };
 
-fn main(page: &str) -> &str {
+pub(crate) fn main(page: &str) -> &str {
     between(page, "<main", "</main>").unwrap_or(page)
 }
 
@@ -237,7 +237,7 @@ field = [
 post = [{ measure = "ideas", on = "day" }]
 "#;
 
-async fn site_with_everything() -> Site {
+pub(crate) async fn site_with_everything() -> Site {
     let small = testkit::small_campaign();
     let mut files: Vec<SourceFile> = small
         .files()
@@ -340,22 +340,19 @@ async fn right_values_of_every_kind_come_back_as_they_were_meant() {
         assert!(shown.contains(value), "{id}: {value}: {shown}");
     }
     let search =
-        mill.get(&format!("/units/{}/registers/everything?number=%EF%BC%A1-1%20", code(MILL))).await.text();
-    assert!(main(&search).contains("没有符合条件"), "only the exact number: {}", main(&search));
-    let search = mill.get(&format!("/units/{}/registers/everything?number=A-1", code(MILL))).await.text();
+        mill.get(&format!("/units/{}/registers/everything?q=%EF%BC%A1-1%20", code(MILL))).await.text();
     assert!(main(&search).contains(&format!("href=\"{path}\"")), "{}", main(&search));
+    let search = mill.get(&format!("/units/{}/registers/everything?q=A-2", code(MILL))).await.text();
+    assert!(main(&search).contains("没有符合条件"), "{}", main(&search));
 }
 
 #[tokio::test]
 async fn a_list_leads_to_that_of_another_unit() {
     let site = Site::new().await;
     let mut district = site.visitor("district").await;
-    let asked = format!("{}?unit=Mill&number=1", register(DISTRICT));
+    let asked = format!("{}?unit=Mill&q=1", register(DISTRICT));
     let answer = district.get(&asked).await;
-    assert_eq!(
-        (answer.status, answer.location),
-        (StatusCode::SEE_OTHER, format!("{}?number=1", register(MILL)))
-    );
+    assert_eq!((answer.status, answer.location), (StatusCode::SEE_OTHER, format!("{}?q=1", register(MILL))));
     let text = district.get(&format!("{}?unit=Yard", register(DISTRICT))).await.text();
     assert!(
         main(&text).contains("没有代码或名称为“Yard”的单位"),
@@ -388,9 +385,11 @@ async fn a_list_is_leafed_through_and_shows_everything_below_a_unit() {
             let rows = main(&page).split("href=\"/facts/").skip(1);
             let ids: Vec<i64> = rows.map(|row| row.split('"').next().unwrap().parse().unwrap()).collect();
             assert!(ids.len() <= 50);
+            let count = if total > 50 { format!("共 {total} 条") } else { format!("共 {total} 条</p>") };
+            assert!(main(&page).contains(&count), "{count}: {}", main(&page));
             shown.extend(ids);
-            let Some(next) = between(main(&page), "href=\"", "\" rel=\"next\"") else { break };
-            path = next.rsplit("href=\"").next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+            let Some(next) = between(main(&page), "rel=\"next\" href=\"", "\"") else { break };
+            path = next.replace("&amp;", "&").replace("&#38;", "&");
         }
         assert_eq!(shown.len(), total, "{login} {unit}");
         assert!(shown.is_sorted_by(|a, b| a > b), "newest first, each once");

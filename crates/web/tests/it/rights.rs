@@ -72,6 +72,8 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "/persons" => &[("number", NUMBER)],
         "/persons/{key}/correct" => &[("name", "Li"), ("reason", "核对")],
         "/persons/{key}/remove" => &[("reason", "核对")],
+        "/units/{code}/registers/{form}/views" => &[("name", "view"), ("query", "q=1")],
+        "/units/{code}/registers/{form}/forget" => &[("name", "view")],
         "/units/{code}/changes/{change}" => {
             &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
         }
@@ -97,6 +99,7 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "again",
         "code",
         "until",
+        "query",
         "version",
         "reason",
         "number",

@@ -1,20 +1,19 @@
-//! The records of one register, newest first.
+//! The records of one register: filtered, sorted, in the columns somebody chose.
 
 use std::sync::Arc;
 
 use app::{
     Action, Snapshot,
-    registers::{self, ListAsk, number_field},
+    registers::{self, By, ListPage as Listed, Reach, Sort, views::View},
     units,
 };
 use askama::Template;
 use axum::{
     extract::State,
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use campaign::definition::{FieldKind, Form, Required};
-use ledger::fact::Fact;
-use model::ids::FactId;
 use words::Words;
 
 use crate::{
@@ -22,13 +21,24 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{field, head::Head, number::label},
-    urls,
+    parts::{
+        field,
+        filter::{Chip, Control, Filters},
+        head::Head,
+        number::label,
+        pager::Pager,
+    },
+    selected::{
+        BY_STATE, CHANGED_COLUMN, COLUMN, Column, SORT, Selected, TEXT, UNIT_COLUMN, is_filtered, is_range,
+    },
+    urls::{self, Url},
     visit::SignedIn,
 };
 
 /// Records on a page.
 const SIZE: usize = 50;
+/// Seconds after which a page asks again for an index that is being built.
+const AGAIN: &str = "3";
 
 #[derive(Template)]
 #[template(path = "registers/list.html")]
@@ -37,25 +47,50 @@ struct ListPage {
     head: Head,
     title: String,
     notice: Option<String>,
+    /// How many records there are, in words.
+    count: String,
     /// The other registers of the unit.
     all: String,
-    /// Where the list is without a search.
+    /// Where the list is without filters.
     address: String,
-    /// The search by number: its label, and what was looked for.
-    number: Option<(String, String)>,
+    /// The words looked for.
+    text: String,
+    /// The filters in sight, and the others.
+    controls: (Vec<Control>, Vec<Control>),
+    /// How many of the others are used.
+    used: usize,
+    chips: Vec<Chip>,
+    /// The order as the address says it, to go along with the filters.
+    sort: String,
+    /// What is wrong with what was asked.
+    faults: Vec<(String, String)>,
     /// The unit that was asked for, when there is none such, and why.
     wrong_unit: Option<(String, String)>,
     /// A new record, and a file of them.
     ways: Option<(String, String)>,
     /// The register as files: words and address of each.
     files: Vec<(&'static str, String)>,
-    is_searched: bool,
+    views: Views,
+    is_narrowed: bool,
     empty: &'static str,
-    columns: Vec<String>,
+    /// How far the list reaches, when that is not everything.
+    reach: Option<String>,
+    heads: Vec<ColumnHead>,
+    /// Every column that can be shown: value, words, whether it is.
+    choices: Vec<(String, String, bool)>,
+    /// The usual columns, when others are shown.
+    usual: Option<String>,
     rows: Vec<Row>,
-    is_first: bool,
-    first: String,
-    next: Option<String>,
+    pager: Pager,
+}
+
+/// The head of a column.
+struct ColumnHead {
+    label: String,
+    /// Whether numbers stand in it.
+    is_number: bool,
+    /// The list in its order, and which way it is sorted now.
+    sort: Option<(String, Option<&'static str>)>,
 }
 
 /// One record.
@@ -63,10 +98,27 @@ struct Row {
     url: String,
     /// What the first column says.
     name: String,
-    /// The other columns, each with its label.
-    cells: Vec<(String, String)>,
-    unit: (String, String),
-    changed: String,
+    cells: Vec<Cell>,
+}
+
+/// What a record says in a column.
+struct Cell {
+    label: String,
+    text: String,
+    url: Option<String>,
+    is_number: bool,
+}
+
+/// The kept views of the person.
+struct Views {
+    /// Each with its address and whether it is what is shown.
+    kept: Vec<(String, String, bool)>,
+    keep: String,
+    forget: String,
+    /// What a view of this page would hold.
+    query: String,
+    /// A name that was not taken, and why.
+    refused: Option<(String, String)>,
 }
 
 /// GET `/units/{code}/registers/{form}`: the records of the unit; asked for
@@ -77,15 +129,29 @@ pub(crate) async fn show(
     Path((code, form)): Path<(String, String)>,
     params: Params,
 ) -> Result<Response, Error> {
+    answer(&state, &person, &code, &form, &params, None).await
+}
+
+/// The page for an address; `refused` is a view that was not kept, and why.
+pub(super) async fn answer(
+    state: &WebState,
+    person: &SignedIn,
+    code: &str,
+    form: &str,
+    params: &Params,
+    refused: Option<(String, String)>,
+) -> Result<Response, Error> {
     let words = person.words();
     let snapshot = state.app.current().await?;
-    let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let id = units::resolve(&person.ctx, &snapshot, Some(code))?;
+    let position = registers::to_see(&person.ctx, &snapshot, id, form)?;
+    let selected = Selected::read(words, &person.ctx, &snapshot, position, params)?;
     let wrong_unit = match params.get("unit") {
         None => None,
         Some(text) => match units::named(&person.ctx, &snapshot, text) {
             Ok(other) => {
                 let other = snapshot.view(other).ok_or(Error::NoSuchPage)?;
-                let url = urls::register(&other.code, &form).with_some("number", params.get("number"));
+                let url = selected.at(urls::register(&other.code, form));
                 return Ok(Redirect::to(&url.to_string()).into_response());
             }
             Err(app::Error::Invalid(problems)) => {
@@ -95,93 +161,302 @@ pub(crate) async fn show(
             Err(error) => return Err(error.into()),
         },
     };
-    let before = params.parse::<i64>("before")?.map(FactId);
-    let number =
-        params.get("number").map(str::trim).filter(|number| !number.is_empty()).map(ToOwned::to_owned);
-    let ask = ListAsk { form, number: number.clone(), before, limit: SIZE };
-    let found = registers::list(&state.app, &person.ctx, id, &ask).await?;
-    let unit = found.snapshot.view(id).ok_or(Error::NoSuchPage)?;
-    let form = &found.snapshot.campaign.forms[found.form];
-    let name = label(words, &form.label).to_owned();
-    let columns = columns(form);
-    let may_enter = person.ctx.may(Action::Import, &found.snapshot, id);
-    let address = urls::register(&unit.code, &form.id);
-    let first = address.clone().with_some("number", number.as_ref());
-    let find = number_field(form).map(|field| words.registers_find(label(words, &form.fields[field].label)));
-    let done = params.get("done").map(|_| words.record_removed().to_owned());
-    let page = ListPage {
-        layout: Layout::new(&person, &found.snapshot, Area::Registers, format!("{name} · {}", unit.name)),
-        head: Head::new(&person, &found.snapshot, &unit, Area::Registers, None, |code, _| {
-            urls::register(code, &form.id)
-        }),
-        title: name,
-        notice: done,
-        all: urls::registers(&unit.code).into(),
-        number: find.map(|label| (label, number.clone().unwrap_or_default())),
-        ways: may_enter.then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
-        files: files(words, &unit.code, &form.id, may_enter),
-        is_searched: number.is_some() || wrong_unit.is_some(),
-        empty: match (number.is_some() || before.is_some(), may_enter) {
-            (true, _) => words.list_no_match(),
-            (false, true) => words.registers_empty(),
-            (false, false) => words.list_empty(),
-        },
-        columns: columns.iter().map(|field| label(words, &form.fields[*field].label).to_owned()).collect(),
-        rows: found.rows.iter().map(|row| self::row(words, &found.snapshot, &columns, row)).collect(),
-        is_first: before.is_none(),
-        next: found.next.map(|next| first.clone().with("before", next).into()),
-        first: first.into(),
-        address: address.into(),
-        wrong_unit,
+    let selection = selected.selection(&snapshot.campaign.forms[position], id);
+    // A list under half of what was asked would be taken for the whole answer.
+    let is_wrong = !selected.faults.is_empty();
+    let listed = if is_wrong {
+        None
+    } else {
+        Some(registers::list(&state.app, &person.ctx, &selection, Pager::asked(params)?, SIZE).await?)
     };
-    Ok(print(&page)?.into_response())
+    let views = registers::views::list(&state.app, &person.ctx, form).await?;
+    let status = if is_wrong || wrong_unit.is_some() || refused.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let is_building = listed.as_ref().is_some_and(|listed| matches!(listed.reach, Reach::Building(_)));
+    let shown = Shown { person, snapshot: &snapshot, unit: id, form: position, selected: &selected };
+    let done = params.get("done").map(|done| match done {
+        "view" => words.view_kept().to_owned(),
+        "forget" => words.view_forgotten().to_owned(),
+        _ => words.record_removed().to_owned(),
+    });
+    let page = shown.page(listed, &views, Refused { unit: wrong_unit, view: refused }, done)?;
+    let mut response = (status, print(&page)?).into_response();
+    if is_building {
+        response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(AGAIN));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
 }
 
-/// The template for those who may hand it in, and what there is.
-fn files(words: Words, unit: &str, form: &str, may_enter: bool) -> Vec<(&'static str, String)> {
-    let template = may_enter.then(|| (words.sheets_get_template(), urls::template(unit, form).into()));
-    let exports = [(words.sheets_get_xlsx(), "xlsx"), (words.sheets_get_csv(), "csv")];
-    let exports = exports.map(|(label, extension)| (label, urls::export(unit, form, extension).into()));
-    template.into_iter().chain(exports).collect()
+/// What was refused: a unit and a view, each with the reason.
+struct Refused {
+    unit: Option<(String, String)>,
+    view: Option<(String, String)>,
 }
 
-/// What tells records of a form apart: the fields that identify them (numbers
-/// of persons last), the first text that each of them has, and the date by
-/// which they count.
-fn columns(form: &Form) -> Vec<usize> {
+/// What the page is made from.
+struct Shown<'a> {
+    person: &'a SignedIn,
+    snapshot: &'a Snapshot,
+    unit: model::ids::UnitId,
+    form: usize,
+    selected: &'a Selected,
+}
+
+impl Shown<'_> {
+    fn form(&self) -> &Form {
+        &self.snapshot.campaign.forms[self.form]
+    }
+
+    fn page(
+        &self,
+        listed: Option<Listed>,
+        views: &[View],
+        refused: Refused,
+        notice: Option<String>,
+    ) -> Result<ListPage, Error> {
+        let (words, form, selected) = (self.person.words(), self.form(), self.selected);
+        let unit = self.snapshot.view(self.unit).ok_or(Error::NoSuchPage)?;
+        let name = label(words, &form.label).to_owned();
+        let base = urls::register(&unit.code, &form.id);
+        let here = selected.at(base.clone());
+        let may_enter = self.person.ctx.may(Action::Import, self.snapshot, self.unit);
+        let columns = self.columns();
+        let filters = Filters { words, snapshot: self.snapshot, form, selected };
+        let controls = filters.controls();
+        let (count, at) = listed.as_ref().map_or((0, 1), |listed| (listed.count, listed.page));
+        let usual = selected.at_without(base.clone(), |name, _| name == COLUMN);
+        Ok(ListPage {
+            layout: Layout::new(
+                self.person,
+                self.snapshot,
+                Area::Registers,
+                format!("{name} · {}", unit.name),
+            ),
+            head: Head::new(self.person, self.snapshot, &unit, Area::Registers, None, |code, _| {
+                selected.at(urls::register(code, &form.id))
+            }),
+            title: name,
+            notice,
+            count: words.list_all(words.count(count)),
+            all: urls::registers(&unit.code).into(),
+            text: selected.typed(TEXT).to_owned(),
+            used: controls.1.iter().filter(|control| control.is_used()).count(),
+            controls,
+            chips: filters.chips(&base),
+            sort: selected.typed(SORT).to_owned(),
+            faults: self.faults(),
+            wrong_unit: refused.unit,
+            ways: may_enter
+                .then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
+            files: self.files(&unit.code, may_enter),
+            views: self.views(views, &unit.code, &base, &here, refused.view),
+            is_narrowed: selected.is_narrowed(),
+            empty: match (selected.is_narrowed(), may_enter) {
+                (true, _) => words.list_no_match(),
+                (false, true) => words.registers_empty(),
+                (false, false) => words.list_empty(),
+            },
+            reach: listed.as_ref().and_then(|listed| reach(words, listed.reach)),
+            heads: columns.iter().map(|column| self.head(*column, &base)).collect(),
+            choices: self.choices(&columns),
+            usual: (!selected.columns.is_empty()).then(|| usual.into()),
+            rows: listed.iter().flat_map(|listed| &listed.rows).map(|row| self.row(&columns, row)).collect(),
+            pager: Pager::new(words, at, SIZE, count, &here),
+            address: base.into(),
+        })
+    }
+
+    /// What is wrong with the filters, each with the field's name.
+    fn faults(&self) -> Vec<(String, String)> {
+        let words = self.person.words();
+        let faults = self.selected.faults.iter().map(|(name, said)| {
+            let id = name.trim_start_matches(crate::selected::FIELD).split('.').next().unwrap_or_default();
+            let field = self.form().field(id).map(|field| label(words, &self.form().fields[field].label));
+            (format!("filter-{id}"), words.form_fault(field.unwrap_or(id), said))
+        });
+        faults.collect()
+    }
+
+    /// The columns behind the first, which leads to the record.
+    fn columns(&self) -> Vec<Column> {
+        let first = first_column(self.form());
+        let mut columns = vec![Column::Field(first)];
+        if self.selected.columns.is_empty() {
+            columns.extend(usual(self.form()).into_iter().filter(|column| *column != Column::Field(first)));
+        } else {
+            let chosen = self.selected.columns.iter().copied();
+            columns.extend(chosen.filter(|column| *column != Column::Field(first)));
+        }
+        columns
+    }
+
+    fn head(&self, column: Column, base: &Url) -> ColumnHead {
+        let by = match column {
+            Column::Field(field) if is_filtered(self.form(), field) => Some(By::Field(field)),
+            Column::State => Some(By::State),
+            _ => None,
+        };
+        let sort = by.map(|by| {
+            let Sort { by: now, is_descending } = self.selected.sort;
+            let direction = (now == by).then_some(if is_descending { "descending" } else { "ascending" });
+            let id = value_of(self.form(), column);
+            // Once more turns it round.
+            let value = if direction == Some("ascending") { format!("-{id}") } else { id };
+            let url = self.selected.at_without(base.clone(), |name, _| name == SORT).with(SORT, value);
+            (url.into(), direction)
+        });
+        ColumnHead { label: self.label(column), is_number: self.is_number(column), sort }
+    }
+
+    fn label(&self, column: Column) -> String {
+        let words = self.person.words();
+        match column {
+            Column::Field(field) => label(words, &self.form().fields[field].label).to_owned(),
+            Column::State => words.filter_state().to_owned(),
+            Column::Unit => words.trace_unit().to_owned(),
+            Column::Changed => words.registers_changed().to_owned(),
+        }
+    }
+
+    fn is_number(&self, column: Column) -> bool {
+        let Column::Field(field) = column else { return false };
+        let kind = &self.form().fields[field].kind;
+        is_range(kind) && !matches!(kind, FieldKind::Date { .. } | FieldKind::Year { .. })
+    }
+
+    /// Every column but the first, in the order of the paper form.
+    fn choices(&self, shown: &[Column]) -> Vec<(String, String, bool)> {
+        let form = self.form();
+        let fields = (0..form.fields.len()).filter(|field| Some(*field) != form.unit_field());
+        let fields = fields.filter(|field| *field != first_column(form)).map(Column::Field);
+        let state = form.workflow.as_ref().map(|_| Column::State);
+        let columns = state.into_iter().chain(fields).chain([Column::Unit, Column::Changed]);
+        columns.map(|column| (value_of(form, column), self.label(column), shown.contains(&column))).collect()
+    }
+
+    fn row(&self, columns: &[Column], row: &registers::Row) -> Row {
+        let words = self.person.words();
+        let mut cells = columns.iter().map(|column| self.cell(*column, row));
+        let name = cells.next().map(|cell| cell.text).filter(|text| !text.is_empty());
+        Row {
+            url: urls::fact(row.fact.id).into(),
+            name: name.unwrap_or_else(|| words.fact_number(row.fact.id)),
+            cells: cells.collect(),
+        }
+    }
+
+    fn cell(&self, column: Column, row: &registers::Row) -> Cell {
+        let words = self.person.words();
+        let (text, url) = match column {
+            Column::Field(field) => {
+                let kind = &self.form().fields[field].kind;
+                let value = row.fact.value(field);
+                (value.map(|value| field::text(words, self.snapshot, kind, value)).unwrap_or_default(), None)
+            }
+            Column::State => {
+                let states = self.form().workflow.as_ref().zip(row.state);
+                let state = states.and_then(|(workflow, state)| workflow.states.get(state));
+                (state.map(|state| label(words, &state.label).to_owned()).unwrap_or_default(), None)
+            }
+            Column::Unit => {
+                let unit = self.snapshot.view(row.fact.unit);
+                unit.map(|unit| (unit.name, Some(urls::unit(&unit.code).into()))).unwrap_or_default()
+            }
+            Column::Changed => {
+                let changed = row.changed.as_ref();
+                let said = |(at, actor): &(jiff::Timestamp, String)| {
+                    words.registers_changed_by(words.moment(at), actor)
+                };
+                (changed.map(said).unwrap_or_default(), None)
+            }
+        };
+        Cell { label: self.label(column), text, url, is_number: self.is_number(column) }
+    }
+
+    /// The template for those who may hand it in, and what the list shows.
+    fn files(&self, unit: &str, may_enter: bool) -> Vec<(&'static str, String)> {
+        let (words, form) = (self.person.words(), &self.form().id);
+        let template = may_enter.then(|| (words.sheets_get_template(), urls::template(unit, form).into()));
+        let exports = [(words.sheets_get_xlsx(), "xlsx"), (words.sheets_get_csv(), "csv")];
+        let exports = exports
+            .map(|(label, extension)| (label, self.selected.at(urls::export(unit, form, extension)).into()));
+        template.into_iter().chain(exports).collect()
+    }
+
+    fn views(
+        &self,
+        views: &[View],
+        unit: &str,
+        base: &Url,
+        here: &Url,
+        refused: Option<(String, String)>,
+    ) -> Views {
+        let form = &self.form().id;
+        let kept = views.iter().map(|view| {
+            let params = Params::of_query(&view.query);
+            let pairs = params.pairs().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let url = base.clone().with_all(&pairs.collect::<Vec<_>>());
+            let is_here = url.to_string() == here.to_string();
+            (view.name.clone(), url.into(), is_here)
+        });
+        Views {
+            kept: kept.collect(),
+            keep: urls::views(unit, form).into(),
+            forget: urls::forget_view(unit, form).into(),
+            query: here.query().to_owned(),
+            refused,
+        }
+    }
+}
+
+fn reach(words: Words, reach: Reach) -> Option<String> {
+    match reach {
+        Reach::Everything => None,
+        Reach::UpTo(moment) => Some(words.list_up_to(words.moment(moment))),
+        Reach::Building(read) => Some(words.list_building(words.count(read))),
+    }
+}
+
+/// How a column is called in an address.
+fn value_of(form: &Form, column: Column) -> String {
+    match column {
+        Column::Field(field) => form.fields[field].id.clone(),
+        Column::State => BY_STATE.to_owned(),
+        Column::Unit => UNIT_COLUMN.to_owned(),
+        Column::Changed => CHANGED_COLUMN.to_owned(),
+    }
+}
+
+/// The column that leads to the record: the first that identifies it and is no personal number.
+fn first_column(form: &Form) -> usize {
+    identity(form).first().copied().unwrap_or(0)
+}
+
+/// The fields that identify a record within its unit, numbers of persons last.
+fn identity(form: &Form) -> Vec<usize> {
     let own = |field: &usize| Some(*field) != form.unit_field();
-    let mut columns: Vec<usize> = form.identity.iter().copied().filter(own).collect();
+    let mut fields: Vec<usize> = form.identity.iter().copied().filter(own).collect();
+    fields.sort_by_key(|field| form.fields[*field].kind == FieldKind::IdNumber);
+    fields
+}
+
+/// What tells records of a form apart: the fields that identify them, the
+/// first text that each of them has, the date by which they count, where they stand.
+fn usual(form: &Form) -> Vec<Column> {
+    let mut fields = identity(form);
     let is_title = |field: &usize| {
         let definition = &form.fields[*field];
         matches!(definition.kind, FieldKind::Text { lines: false, .. })
             && matches!(definition.required, Required::Yes)
             && !form.identity.contains(field)
     };
-    columns.sort_by_key(|field| form.fields[*field].kind == FieldKind::IdNumber);
-    columns.extend((0..form.fields.len()).find(is_title));
-    columns.extend(form.posts.first().map(|post| post.on).filter(|date| !form.identity.contains(date)));
-    columns
-}
-
-fn row(words: Words, snapshot: &Snapshot, columns: &[usize], row: &registers::Row) -> Row {
-    let form = &snapshot.campaign.forms[row.fact.form];
-    let text = |fact: &Fact, field: usize| {
-        let value = fact.value(field)?;
-        Some(field::text(words, snapshot, &form.fields[field].kind, value))
-    };
-    let mut cells = columns.iter().map(|field| {
-        let text = text(&row.fact, *field).unwrap_or_default();
-        (label(words, &form.fields[*field].label).to_owned(), text)
-    });
-    let name = cells.next().map(|(_, text)| text).filter(|text| !text.is_empty());
-    let unit = snapshot.view(row.fact.unit);
-    let changed =
-        row.changed.as_ref().map(|(at, actor)| words.registers_changed_by(words.moment(*at), actor));
-    Row {
-        url: urls::fact(row.fact.id).into(),
-        name: name.unwrap_or_else(|| words.fact_number(row.fact.id)),
-        cells: cells.collect(),
-        unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
-        changed: changed.unwrap_or_default(),
-    }
+    fields.extend((0..form.fields.len()).find(is_title));
+    fields.extend(form.posts.first().map(|post| post.on).filter(|date| !form.identity.contains(date)));
+    let fields = fields.into_iter().map(Column::Field);
+    let state = form.workflow.as_ref().map(|_| Column::State);
+    fields.chain(state).chain([Column::Unit, Column::Changed]).collect()
 }

@@ -3,15 +3,23 @@
 use std::{io::Seek, sync::Arc};
 
 use app::{
+    registers,
     sheets::{self, Format, Which},
     units,
 };
 use axum::{extract::State, response::Response};
 
+use model::ids::UnitId;
+
 use crate::{
     Error, WebState,
-    address::Path,
-    parts::download::{self, CSV, XLSX},
+    address::{Params, Path},
+    parts::{
+        download::{self, CSV, XLSX},
+        filter::Filters,
+    },
+    selected::{SORT, Selected},
+    urls,
     visit::SignedIn,
 };
 
@@ -27,22 +35,49 @@ pub(crate) async fn template(
     download::bytes(&made.name, XLSX, bytes)
 }
 
-/// GET `/units/{code}/registers/{form}/export.xlsx`.
+/// GET `/units/{code}/registers/{form}/export.xlsx`: what the list with the same parameters shows.
 pub(crate) async fn xlsx(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, form)): Path<(String, String)>,
+    params: Params,
 ) -> Result<Response, Error> {
-    export(&state, &person, &code, &form, Which::All, Format::Xlsx).await
+    export(&state, &person, (&code, &form), &params, Format::Xlsx).await
 }
 
-/// GET `/units/{code}/registers/{form}/export.csv`.
+/// GET `/units/{code}/registers/{form}/export.csv`: as the workbook.
 pub(crate) async fn csv(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, form)): Path<(String, String)>,
+    params: Params,
 ) -> Result<Response, Error> {
-    export(&state, &person, &code, &form, Which::All, Format::Csv).await
+    export(&state, &person, (&code, &form), &params, Format::Csv).await
+}
+
+/// The records that a list with these parameters shows, in its order.
+async fn which(
+    state: &WebState,
+    person: &SignedIn,
+    unit: UnitId,
+    form: &str,
+    params: &Params,
+) -> Result<Which, Error> {
+    let (words, snapshot) = (person.words(), state.app.current().await?);
+    let position = registers::to_see(&person.ctx, &snapshot, unit, form)?;
+    let selected = Selected::read(words, &person.ctx, &snapshot, position, params)?;
+    if let Some((name, _)) = selected.faults.first() {
+        return Err(Error::BadAddress(name.clone()));
+    }
+    if !selected.is_narrowed() && selected.typed(SORT).is_empty() {
+        return Ok(Which::All);
+    }
+    let definition = &snapshot.campaign.forms[position];
+    let filters = Filters { words, snapshot: &snapshot, form: definition, selected: &selected };
+    let chips = filters.chips(&urls::register("", form));
+    let said: Vec<String> = chips.into_iter().map(|chip| chip.said).collect();
+    let ids = registers::ids(&state.app, &person.ctx, &selected.selection(definition, unit)).await?.ids;
+    Ok(Which::Ids { ids, said: said.join(words.list_and()) })
 }
 
 /// Written to a file without a name first: a workbook is put together from its
@@ -50,13 +85,13 @@ pub(crate) async fn csv(
 async fn export(
     state: &WebState,
     person: &SignedIn,
-    code: &str,
-    form: &str,
-    which: Which,
+    (code, form): (&str, &str),
+    params: &Params,
     format: Format,
 ) -> Result<Response, Error> {
     let snapshot = state.app.current().await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(code))?;
+    let which = which(state, person, unit, form, params).await?;
     let mut file = tempfile::tempfile().map_err(app::Error::internal)?;
     let out = file.try_clone().map_err(app::Error::internal)?;
     let made = sheets::export(&state.app, &person.ctx, unit, form, which, format, out).await?;

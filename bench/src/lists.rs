@@ -1,0 +1,188 @@
+//! Lists of the largest register with the filters that people use most.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use app::registers::{self, By, Filter, Reach, Selection, Sort, Test};
+use campaign::definition::{FieldKind, Form};
+use model::{ids::UnitId, month::Month, value::Value};
+
+use crate::{
+    city::City,
+    report::{Report, ms, percentile},
+};
+
+/// How often each list is asked for.
+const ASKED: usize = 60;
+/// Records on a page.
+const PAGE: usize = 50;
+
+/// What the lists are made of.
+struct Stock {
+    form: usize,
+    root: UnitId,
+    district: UnitId,
+    date: usize,
+    code: usize,
+    codes: Vec<String>,
+    states: usize,
+    words: Vec<String>,
+    years: std::ops::RangeInclusive<i16>,
+}
+
+pub(crate) async fn measure(city: &City, report: &mut Report) -> Result<()> {
+    let start = Instant::now();
+    registers::keep_up(&city.app, true).await?;
+    report.note("indexes of all registers brought up to date", &ms(start.elapsed()));
+    let stock = stock(city).await?;
+    let snapshot = city.app.current().await?;
+    let form = &snapshot.campaign.forms[stock.form];
+    let mut all = Vec::new();
+    let mut count = 0;
+    for (name, list) in lists() {
+        let mut times = Vec::with_capacity(ASKED);
+        let mut found = 0;
+        for number in 0..ASKED + 5 {
+            let selection = list(&stock, form, number);
+            let start = Instant::now();
+            let page = registers::list(&city.app, &city.ctx, &selection, 1, PAGE).await?;
+            let time = start.elapsed();
+            anyhow::ensure!(page.reach == Reach::Everything, "{name}: the index is behind");
+            found = page.count;
+            count = count.max(page.count);
+            if number >= 5 {
+                times.push(time);
+            }
+        }
+        let said = format!(
+            "p50 {}, p95 {}; {found} records",
+            ms(percentile(&mut times, 50)),
+            ms(percentile(&mut times, 95))
+        );
+        report.note(&format!("list: {name}"), &said);
+        all.extend(times);
+    }
+    let p95 = percentile(&mut all, 95);
+    report.limit(
+        &format!("a page of a list of {count} records with an exact count, common filters, in the server"),
+        "p95 < 100 ms",
+        &format!("p50 {}, p95 {}", ms(percentile(&mut all, 50)), ms(p95)),
+        p95 < Duration::from_millis(100),
+    );
+    Ok(())
+}
+
+type List = fn(&Stock, &Form, usize) -> Selection;
+
+/// The lists that people ask for, each from a number that varies it.
+fn lists() -> [(&'static str, List); 9] {
+    [
+        ("everything, newest first", |stock, form, _| stock.ask(form, stock.root, Filter::default())),
+        ("in a state", |stock, form, number| {
+            let states = vec![number % stock.states.max(1)];
+            stock.ask(form, stock.root, Filter { states, ..Filter::default() })
+        }),
+        ("of a category", |stock, form, number| {
+            stock.ask(form, stock.root, Filter { fields: vec![stock.category(number)], ..Filter::default() })
+        }),
+        ("of a quarter", |stock, form, number| {
+            stock.ask(form, stock.root, Filter { fields: vec![stock.quarter(number)], ..Filter::default() })
+        }),
+        ("with a word", |stock, form, number| {
+            let text = stock.word(number);
+            stock.ask(form, stock.root, Filter { text, ..Filter::default() })
+        }),
+        ("of a district", |stock, form, _| stock.ask(form, stock.district, Filter::default())),
+        ("of a district, in a state, of a category, of a quarter", |stock, form, number| {
+            let fields = vec![stock.category(number), stock.quarter(number)];
+            let states = vec![number % stock.states.max(1)];
+            stock.ask(form, stock.district, Filter { states, fields, text: String::new() })
+        }),
+        ("everything, sorted by date", |stock, form, _| Selection {
+            sort: Sort { by: By::Field(stock.date), is_descending: true },
+            ..stock.ask(form, stock.root, Filter::default())
+        }),
+        ("of a category, sorted by date, with a word", |stock, form, number| {
+            let filter = Filter {
+                text: stock.word(number),
+                fields: vec![stock.category(number)],
+                ..Filter::default()
+            };
+            Selection {
+                sort: Sort { by: By::Field(stock.date), is_descending: false },
+                ..stock.ask(form, stock.root, filter)
+            }
+        }),
+    ]
+}
+
+impl Stock {
+    fn ask(&self, form: &Form, unit: UnitId, filter: Filter) -> Selection {
+        Selection { form: form.id.clone(), unit, filter, sort: Sort::default() }
+    }
+
+    fn category(&self, number: usize) -> (usize, Test) {
+        let code = &self.codes[number % self.codes.len()];
+        (self.code, Test::OneOf(vec![Value::Code(code.clone())]))
+    }
+
+    fn quarter(&self, number: usize) -> (usize, Test) {
+        let years: Vec<i16> = self.years.clone().collect();
+        let year = years[number % years.len()];
+        let month = [1, 4, 7, 10][number / years.len() % 4];
+        let first = jiff::civil::date(year, month, 1);
+        let last = jiff::civil::date(year, month + 2, 28);
+        (self.date, Test::Between(Some(Value::Date(first)), Some(Value::Date(last))))
+    }
+
+    fn word(&self, number: usize) -> String {
+        self.words[number % self.words.len()].clone()
+    }
+}
+
+async fn stock(city: &City) -> Result<Stock> {
+    let snapshot = city.app.current().await?;
+    let root = city.root().await?;
+    let mut largest = None;
+    for position in registers::all(&city.ctx, &snapshot, root)? {
+        let form = &snapshot.campaign.forms[position];
+        let selection =
+            Selection { form: form.id.clone(), unit: root, filter: Filter::default(), sort: Sort::default() };
+        let page = registers::list(&city.app, &city.ctx, &selection, 1, PAGE).await?;
+        if largest.as_ref().is_none_or(|(count, ..)| page.count > *count) {
+            largest = Some((page.count, position, page));
+        }
+    }
+    let (_, position, page) = largest.context("no registers")?;
+    let form = &snapshot.campaign.forms[position];
+    let kinds = || form.fields.iter().enumerate();
+    let date = form.posts.first().context("a register that counts nothing")?.on;
+    let code = kinds().find_map(|(position, field)| match field.kind {
+        FieldKind::Code { dictionary } => Some((position, dictionary)),
+        _ => None,
+    });
+    let (code, dictionary) = code.context("no codes")?;
+    let words = page.rows.iter().flat_map(|row| &row.fact.values).flatten();
+    let words = words.filter_map(Value::as_str).map(|text| text.chars().skip(1).take(2).collect::<String>());
+    let words: Vec<String> =
+        words.filter(|word| word.chars().all(|c| ('一'..='龥').contains(&c))).take(40).collect();
+    anyhow::ensure!(!words.is_empty(), "no words");
+    let month = Month::december(snapshot.campaign.period.last);
+    let below = snapshot.tree.children(root, month).map(|(unit, _)| unit);
+    let district = below.max_by_key(|unit| snapshot.tree.ever_below(*unit).len()).context("no districts")?;
+    Ok(Stock {
+        form: position,
+        root,
+        district,
+        date,
+        code,
+        codes: snapshot.campaign.dictionaries[dictionary]
+            .codes
+            .iter()
+            .map(|code| code.code.clone())
+            .collect(),
+        states: form.workflow.as_ref().map_or(0, |workflow| workflow.states.len()),
+        words,
+        years: snapshot.campaign.period.first..=snapshot.campaign.period.last,
+    })
+}

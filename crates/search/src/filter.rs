@@ -1,0 +1,163 @@
+//! What of a register is asked for, and the one place where that becomes a
+//! query of the library.
+
+use std::ops::Bound;
+
+use model::{ids::UnitId, value::Value};
+use tantivy::{
+    Term,
+    query::{
+        AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query,
+        RangeQuery, TermQuery,
+    },
+    schema::{Field, IndexRecordOption},
+};
+
+use crate::{
+    shape::{Fields, Shape, column_name},
+    words::{Phrase, phrases},
+};
+
+/// Which records are asked for: those that fit everything said here.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    /// Words to be found in the record's texts, separated by spaces; each stands there as it is written.
+    pub text: String,
+    /// Positions of the states it may be in; empty for all.
+    pub states: Vec<usize>,
+    /// What must hold of fields, by position.
+    pub fields: Vec<(usize, Test)>,
+}
+
+/// What must hold of a field. A field without a value fits [`Test::Stated`] with `false` alone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Its value is one of these; none fits an empty list.
+    OneOf(Vec<Value>),
+    /// Its value is not below the first and not above the second.
+    Between(Option<Value>, Option<Value>),
+    /// It has a value, or has none.
+    Stated(bool),
+}
+
+/// What records are put in order by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum By {
+    /// When they were entered.
+    #[default]
+    Entered,
+    /// The order of states in the workflow.
+    State,
+    /// A field, by position; records without a value come last either way.
+    Field(usize),
+}
+
+/// The order of a list. Records that are alike stand newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub by: By,
+    /// Whether the greatest comes first.
+    pub is_descending: bool,
+}
+
+impl Default for Sort {
+    /// Newest first.
+    fn default() -> Self {
+        Self { by: By::Entered, is_descending: true }
+    }
+}
+
+impl Filter {
+    /// Whether every record fits.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.states.is_empty() && self.fields.is_empty()
+    }
+
+    /// The library's query; `units` is a short list of the units whose records fit.
+    pub(crate) fn query(&self, shape: &Shape, fields: &Fields, units: Option<&[UnitId]>) -> Box<dyn Query> {
+        let mut all: Vec<Box<dyn Query>> = Vec::new();
+        if let Some(units) = units {
+            all.push(one_of(fields.unit, units.iter().map(|unit| unit.0)));
+        }
+        if !self.states.is_empty() {
+            let states = self.states.iter().filter_map(|state| i64::try_from(*state).ok());
+            all.push(one_of(fields.state, states));
+        }
+        for (field, test) in &self.fields {
+            all.push(tested(shape, fields, *field, test));
+        }
+        if !self.text.trim().is_empty() {
+            let phrases = phrases(&self.text);
+            if phrases.is_empty() {
+                all.push(Box::new(EmptyQuery));
+            }
+            all.extend(phrases.into_iter().map(|phrase| found(fields.text, phrase)));
+        }
+        match all.len() {
+            0 => Box::new(AllQuery),
+            1 => all.remove(0),
+            _ => Box::new(BooleanQuery::intersection(all)),
+        }
+    }
+}
+
+fn tested(shape: &Shape, fields: &Fields, field: usize, test: &Test) -> Box<dyn Query> {
+    let Some(column) = fields.columns.get(field).copied().flatten() else { return Box::new(EmptyQuery) };
+    match test {
+        Test::OneOf(values) => one_of(column, values.iter().filter_map(|value| shape.number(field, value))),
+        Test::Between(from, to) => {
+            let bound = |value: &Option<Value>| match value {
+                None => Some(Bound::Unbounded),
+                Some(value) => {
+                    Some(Bound::Included(Term::from_field_i64(column, shape.number(field, value)?)))
+                }
+            };
+            match (bound(from), bound(to)) {
+                (Some(Bound::Unbounded), Some(Bound::Unbounded)) => stated(field),
+                (Some(from), Some(to)) => Box::new(RangeQuery::new(from, to)),
+                _ => Box::new(EmptyQuery),
+            }
+        }
+        Test::Stated(true) => stated(field),
+        Test::Stated(false) => {
+            let all: Box<dyn Query> = Box::new(AllQuery);
+            Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, stated(field))]))
+        }
+    }
+}
+
+fn stated(field: usize) -> Box<dyn Query> {
+    Box::new(ExistsQuery::new(column_name(field), false))
+}
+
+fn one_of(field: Field, numbers: impl Iterator<Item = i64>) -> Box<dyn Query> {
+    let term = |number| -> Box<dyn Query> {
+        Box::new(TermQuery::new(Term::from_field_i64(field, number), IndexRecordOption::Basic))
+    };
+    let mut numbers: Vec<i64> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    match numbers.as_slice() {
+        [] => Box::new(EmptyQuery),
+        [number] => term(*number),
+        _ => Box::new(BooleanQuery::union(numbers.into_iter().map(term).collect())),
+    }
+}
+
+fn found(field: Field, phrase: Phrase) -> Box<dyn Query> {
+    let Phrase { words, is_last_open } = phrase;
+    let mut terms: Vec<(usize, Term)> =
+        words.into_iter().map(|word| (word.at, Term::from_field_text(field, &word.text))).collect();
+    if is_last_open {
+        let mut query = PhrasePrefixQuery::new_with_offset(terms);
+        // As many words as begin so: a limit would leave records out unsaid.
+        query.set_max_expansions(u32::MAX);
+        return Box::new(query);
+    }
+    match terms.len() {
+        0 => Box::new(EmptyQuery),
+        1 => Box::new(TermQuery::new(terms.remove(0).1, IndexRecordOption::Basic)),
+        _ => Box::new(PhraseQuery::new_with_offset(terms)),
+    }
+}

@@ -1,0 +1,228 @@
+//! What of a form's records stands in the index: every coded, dated and
+//! numeric field as a number that sorts as the field does, all texts as words,
+//! and keys that the caller gives. Personal numbers never do.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use campaign::definition::{Campaign, FieldKind};
+use jiff::civil::Date;
+use model::{
+    ids::{FactId, UnitId},
+    value::Value,
+};
+use sha2::{Digest, Sha256};
+use tantivy::{
+    TantivyDocument,
+    schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
+};
+
+/// Rises when what an index holds changes with the program.
+const FORMAT: u32 = 1;
+/// The name under which the library knows our way of cutting texts.
+pub(crate) const WORDS: &str = "words";
+
+/// A record as the index takes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Its id.
+    pub id: FactId,
+    /// The unit it belongs to.
+    pub unit: UnitId,
+    /// Position of its state in the form's workflow.
+    pub state: Option<usize>,
+    /// What it states, by position of the field.
+    pub values: &'a [Option<Value>],
+    /// Exact keys by which it can be found ([`crate::Index::bearing`]).
+    pub keys: &'a [String],
+}
+
+/// What of a form's records stands in the index.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    form: String,
+    columns: Vec<Column>,
+    hash: String,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Column {
+    /// Nothing: it is personal, or stands elsewhere.
+    None,
+    /// Words.
+    Text,
+    /// A number.
+    Number,
+    /// The code's place in its list.
+    Code(BTreeMap<String, i64>),
+}
+
+impl Shape {
+    /// The shape of the form at this position; `keys` tells in which way the
+    /// caller makes keys: under another an index is built anew.
+    pub fn new(campaign: &Campaign, form: usize, keys: &str) -> Self {
+        let form = &campaign.forms[form];
+        let mut told = format!("{FORMAT} {keys}");
+        let mut columns = Vec::with_capacity(form.fields.len());
+        for (position, field) in form.fields.iter().enumerate() {
+            // Writing to a String cannot fail.
+            let _ = write!(told, "|{} {:?}", field.id, field.kind);
+            columns.push(match &field.kind {
+                _ if Some(position) == form.unit_field() => Column::None,
+                FieldKind::IdNumber | FieldKind::Phone => Column::None,
+                FieldKind::Text { .. } | FieldKind::Shares | FieldKind::OrgCode | FieldKind::Uscc => Column::Text,
+                FieldKind::Code { dictionary } => {
+                    let codes = campaign.dictionaries[*dictionary].codes.iter().zip(0..);
+                    let codes: BTreeMap<_, _> =
+                        codes.map(|(code, place)| (code.code.clone(), place)).collect();
+                    let _ = write!(told, "{codes:?}");
+                    Column::Code(codes)
+                }
+                _ => Column::Number,
+            });
+        }
+        for state in form.workflow.iter().flat_map(|workflow| &workflow.states) {
+            let _ = write!(told, "|{} {:?}", state.id, state.when);
+        }
+        let digest = Sha256::digest(told.as_bytes());
+        let hash = digest.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        Self { form: form.id.clone(), columns, hash }
+    }
+
+    /// What its directory is called: the form and a hash of everything that decides what the index holds.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.form, self.hash)
+    }
+
+    /// Whether a directory is of an index of this form under any definition.
+    pub(crate) fn is_of_form(&self, directory: &str) -> bool {
+        directory
+            .rsplit_once('-')
+            .is_some_and(|(form, hash)| form == self.form && hash.len() == self.hash.len())
+    }
+
+    /// Whether records can be filtered and sorted by a field.
+    pub fn has_column(&self, field: usize) -> bool {
+        matches!(self.columns.get(field), Some(Column::Number | Column::Code(_)))
+    }
+
+    /// A value of a field as a number that sorts as the field does.
+    pub(crate) fn number(&self, field: usize, value: &Value) -> Option<i64> {
+        match (self.columns.get(field)?, value) {
+            (Column::Number, Value::Integer(number)) => Some(*number),
+            (Column::Number, Value::Decimal(number)) => Some(ordered(*number)),
+            (Column::Number, Value::Date(date)) => Some(date.duration_since(Date::ZERO).as_hours() / 24),
+            (Column::Number, Value::Flag(flag)) => Some(i64::from(*flag)),
+            (Column::Number, Value::Unit(unit)) => Some(unit.0),
+            (Column::Code(codes), Value::Code(code)) => {
+                Some(codes.get(code).copied().unwrap_or_else(|| unlisted(code)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Decimals as whole numbers in the same order.
+fn ordered(number: f64) -> i64 {
+    let bits = (number + 0.0).to_bits().cast_signed();
+    if bits < 0 { bits ^ i64::MAX } else { bits }
+}
+
+/// A code that its list has not (an open list takes digits; a definition may
+/// have lost it): behind all others, in the order of its first characters.
+fn unlisted(code: &str) -> i64 {
+    let first = code.bytes().chain(std::iter::repeat(0)).take(7);
+    first.fold(1, |number, byte| number << 8 | i64::from(byte))
+}
+
+/// The fields of an index in the library's own terms.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields {
+    pub(crate) id: Field,
+    pub(crate) unit: Field,
+    pub(crate) state: Field,
+    pub(crate) text: Field,
+    pub(crate) keys: Field,
+    /// By position of the form's field; `None` for one without a column.
+    pub(crate) columns: Vec<Option<Field>>,
+}
+
+/// Names of columns in the index.
+pub(crate) const ID: &str = "id";
+pub(crate) const UNIT: &str = "unit";
+pub(crate) const STATE: &str = "state";
+
+/// The name of a field's column.
+pub(crate) fn column_name(field: usize) -> String {
+    format!("field{field}")
+}
+
+impl Fields {
+    pub(crate) fn new(shape: &Shape) -> (Schema, Self) {
+        let mut schema = Schema::builder();
+        let number = || FAST | INDEXED;
+        let words = TextFieldIndexing::default()
+            .set_tokenizer(WORDS)
+            .set_fieldnorms(false)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+        let exact = TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_fieldnorms(false)
+            .set_index_option(IndexRecordOption::Basic);
+        let fields = Self {
+            id: schema.add_i64_field(ID, number()),
+            unit: schema.add_i64_field(UNIT, number()),
+            state: schema.add_i64_field(STATE, number()),
+            text: schema.add_text_field("text", TextOptions::default().set_indexing_options(words)),
+            keys: schema.add_text_field("keys", TextOptions::default().set_indexing_options(exact)),
+            columns: (0..shape.columns.len())
+                .map(|field| {
+                    shape.has_column(field).then(|| schema.add_i64_field(&column_name(field), number()))
+                })
+                .collect(),
+        };
+        (schema.build(), fields)
+    }
+
+    /// A record as the library takes it.
+    pub(crate) fn document(&self, shape: &Shape, record: &Record<'_>) -> TantivyDocument {
+        let mut document = TantivyDocument::default();
+        document.add_i64(self.id, record.id.0);
+        document.add_i64(self.unit, record.unit.0);
+        if let Some(state) = record.state.and_then(|state| i64::try_from(state).ok()) {
+            document.add_i64(self.state, state);
+        }
+        for (position, value) in record.values.iter().enumerate() {
+            let Some(value) = value else { continue };
+            if let Some(Some(column)) = self.columns.get(position) {
+                if let Some(number) = shape.number(position, value) {
+                    document.add_i64(*column, number);
+                }
+            } else if let (Some(Column::Text), Value::Text(text)) = (shape.columns.get(position), value) {
+                document.add_text(self.text, text);
+            }
+        }
+        for key in record.keys {
+            document.add_text(self.keys, key);
+        }
+        document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_keep_their_order() {
+        let numbers = [f64::NEG_INFINITY, -2.5, -0.001, 0.0, 0.001, 1.0, 1e300];
+        assert!(numbers.map(ordered).is_sorted_by(|a, b| a < b));
+        assert_eq!(ordered(-0.0), ordered(0.0));
+    }
+
+    #[test]
+    fn codes_outside_their_list_stand_behind_it() {
+        assert!(["099", "100", "12", "9"].map(unlisted).is_sorted_by(|a, b| a < b));
+        assert!(unlisted("") > 1 << 40);
+    }
+}

@@ -1,0 +1,256 @@
+//! Filters, orders and pages.
+
+use campaign::definition::Campaign;
+use model::{ids::FactId, ids::UnitId, value::Value};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use search::{Ask, By, Filter, Index, Sort, Test};
+
+use crate::{Action, FORM, action, campaign, day, find, naive, put, shape, text};
+
+fn position(campaign: &Campaign, field: &str) -> usize {
+    campaign.form(FORM).unwrap().1.field(field).unwrap()
+}
+
+fn code(code: &str) -> Value {
+    Value::Code(code.to_owned())
+}
+
+#[test]
+fn texts_are_found_as_they_are_written() {
+    let campaign = campaign();
+    let index = Index::open(None, shape(&campaign)).unwrap();
+    let actions = [
+        action(&campaign, 1, &[("subject", text("铝合金型材T6061改造")), ("serial", text("HLH-2011-0001"))]),
+        action(&campaign, 2, &[("subject", text("节能、改造")), ("remarks", text("第一行\n铝材"))]),
+        action(&campaign, 3, &[("subject", text("合金")), ("remarks", text("型材"))]),
+    ];
+    put(&index, &actions, 1);
+    for (asked, expected) in [
+        ("", &[3, 2, 1][..]),
+        ("铝", &[2, 1]),
+        ("金", &[3, 1]),
+        ("材", &[3, 2, 1]),
+        ("合金", &[3, 1]),
+        ("合金型材", &[1]),
+        ("合金 型材", &[3, 1]),
+        ("型材 合金", &[3, 1]),
+        ("金合", &[]),
+        ("节能改造", &[]),
+        ("节能、改造", &[2]),
+        ("材t6061改", &[1]),
+        ("T60", &[]),
+        ("Ｔ６０６１", &[1]),
+        ("hlh-2011", &[1]),
+        ("2011-0001", &[1]),
+        ("一行铝材", &[]),
+        ("！", &[]),
+    ] {
+        let filter = Filter { text: asked.to_owned(), ..Filter::default() };
+        assert_eq!(find(&index, &filter, None, Sort::default()), expected, "{asked}");
+    }
+}
+
+#[test]
+fn every_kind_of_field_is_filtered_and_sorted() {
+    let campaign = campaign();
+    let index = Index::open(None, shape(&campaign)).unwrap();
+    let mut actions = [
+        action(
+            &campaign,
+            1,
+            &[("kind", code(KINDS[0])), ("started_on", day("2021-03-01")), ("saving", Value::Integer(5))],
+        ),
+        action(
+            &campaign,
+            2,
+            &[("kind", code(KINDS[1])), ("started_on", day("2021-12-31")), ("verified", Value::Flag(false))],
+        ),
+        action(
+            &campaign,
+            3,
+            &[("kind", code(KINDS[0])), ("rating", Value::Decimal(7.5)), ("verified", Value::Flag(true))],
+        ),
+        action(
+            &campaign,
+            4,
+            &[
+                ("rating", Value::Decimal(-2.0)),
+                ("partner", Value::Unit(UnitId(9))),
+                ("saving", Value::Integer(500)),
+            ],
+        ),
+    ];
+    actions[0].state = Some(0);
+    actions[1].state = Some(2);
+    actions[3].state = Some(1);
+    actions[3].unit = 8;
+    put(&index, &actions, 1);
+    let field = |name: &str| position(&campaign, name);
+    let check = |filter: &Filter, expected: &[i64]| {
+        assert_eq!(find(&index, filter, None, Sort::default()), expected, "{filter:?}");
+    };
+    for (name, test, expected) in [
+        ("kind", Test::OneOf(vec![code(KINDS[0])]), &[3, 1][..]),
+        ("kind", Test::OneOf(vec![code(KINDS[0]), code(KINDS[1])]), &[3, 2, 1]),
+        ("kind", Test::OneOf(vec![code("none such")]), &[]),
+        ("kind", Test::OneOf(Vec::new()), &[]),
+        ("kind", Test::Stated(false), &[4]),
+        ("started_on", Test::Between(Some(day("2021-03-01")), Some(day("2021-12-30"))), &[1]),
+        ("started_on", Test::Between(Some(day("2021-03-02")), None), &[2]),
+        ("started_on", Test::Between(None, Some(day("2021-12-31"))), &[2, 1]),
+        ("started_on", Test::Between(None, None), &[2, 1]),
+        ("started_on", Test::Between(Some(day("2022-01-01")), Some(day("2021-01-01"))), &[]),
+        ("rating", Test::Between(Some(Value::Decimal(-3.0)), Some(Value::Decimal(0.0))), &[4]),
+        ("rating", Test::Between(Some(Value::Decimal(7.5)), None), &[3]),
+        ("saving", Test::Between(Some(Value::Integer(6)), None), &[4]),
+        ("verified", Test::OneOf(vec![Value::Flag(false)]), &[2]),
+        ("verified", Test::Stated(true), &[3, 2]),
+        ("partner", Test::OneOf(vec![Value::Unit(UnitId(9))]), &[4]),
+        ("subject", Test::Stated(true), &[]),
+    ] {
+        check(&Filter { fields: vec![(field(name), test)], ..Filter::default() }, expected);
+    }
+    check(&Filter { states: vec![0, 1], ..Filter::default() }, &[4, 1]);
+    assert_eq!(find(&index, &Filter::default(), Some(&[8]), Sort::default()), [4]);
+    assert_eq!(find(&index, &Filter::default(), Some(&[]), Sort::default()), [0; 0]);
+    for (by, is_descending, expected) in [
+        (By::Entered, false, [1, 2, 3, 4]),
+        (By::State, false, [1, 4, 2, 3]),
+        (By::State, true, [2, 4, 1, 3]),
+        (By::Field(field("started_on")), false, [1, 2, 4, 3]),
+        (By::Field(field("started_on")), true, [2, 1, 4, 3]),
+        (By::Field(field("rating")), false, [4, 3, 2, 1]),
+        (By::Field(field("saving")), true, [4, 1, 3, 2]),
+        (By::Field(field("kind")), false, [3, 1, 2, 4]),
+    ] {
+        let sort = Sort { by, is_descending };
+        assert_eq!(find(&index, &Filter::default(), None, sort), expected, "{sort:?}");
+    }
+}
+
+#[test]
+fn pages_hold_every_record_once() {
+    let campaign = campaign();
+    let index = Index::open(None, shape(&campaign)).unwrap();
+    let actions: Vec<Action> = (0..1000)
+        .map(|id| {
+            let mut action = action(&campaign, id, &[("saving", Value::Integer(id * 7 % 13))]);
+            action.unit = id % 200;
+            action
+        })
+        .collect();
+    for part in actions.chunks(300) {
+        put(&index, part, 1);
+    }
+    let units: Vec<i64> = (0..150).collect();
+    for units in [None, Some(&units[..]), Some(&units[..5])] {
+        for by in [By::Entered, By::Field(position(&campaign, "saving"))] {
+            let sort = Sort { by, is_descending: true };
+            let all = naive::find(&actions, &Filter::default(), units, sort);
+            let asked: Option<Vec<UnitId>> = units.map(|units| units.iter().copied().map(UnitId).collect());
+            for (skip, most) in [(0, 50), (50, 50), (700, 50), (740, 50), (5000, 50), (0, 0), (3, 1)] {
+                let filter = Filter::default();
+                let found =
+                    index.find(&Ask { filter: &filter, units: asked.as_deref(), sort, skip, most }).unwrap();
+                assert_eq!(found.count, all.len() as u64);
+                let expected: Vec<FactId> = all.iter().skip(skip).take(most).map(|id| FactId(*id)).collect();
+                assert_eq!(found.ids, expected, "{sort:?} {skip} {most}");
+            }
+        }
+    }
+}
+
+/// A text of a few characters, so that what is looked for is often there.
+fn any_text(longest: usize) -> impl Strategy<Value = String> {
+    let pieces = ["铝", "合", "金", "节", "T6", "2011", "-", "、", " ", "a"];
+    vec(select(&pieces[..]), 0..longest).prop_map(|pieces| pieces.concat())
+}
+
+fn any_action() -> impl Strategy<Value = (i64, i64, Option<usize>, Vec<Option<Value>>)> {
+    let days = select(vec!["2021-01-31", "2021-02-01", "2022-06-15"]);
+    let values = (
+        option::of(any_text(6).prop_map(Value::Text)),
+        option::of(any_text(6).prop_map(Value::Text)),
+        option::of(select(KINDS.to_vec()).prop_map(code)),
+        option::of(days.prop_map(day)),
+        option::of(any::<bool>().prop_map(Value::Flag)),
+        option::of((0_i64..5).prop_map(Value::Integer)),
+        option::of((-2_i8..3).prop_map(|number| Value::Decimal(f64::from(number) / 2.0))),
+        option::of((0_i64..4).prop_map(|unit| Value::Unit(UnitId(unit)))),
+    );
+    let values = values.prop_map(|(a, b, c, d, e, f, g, h)| vec![a, b, c, d, e, f, g, h]);
+    (0_i64..30, 0_i64..100, option::of(0_usize..5), values)
+}
+
+/// The codes of the field `kind`, in the order of their list.
+pub(crate) const KINDS: [&str; 3] = ["energy", "water", "waste"];
+
+const STATED: [&str; 8] =
+    ["subject", "remarks", "kind", "started_on", "verified", "saving", "rating", "partner"];
+
+fn any_test() -> impl Strategy<Value = (usize, Test)> {
+    prop_oneof![
+        any::<bool>().prop_map(Test::Stated).prop_flat_map(|test| (2_usize..8, Just(test))),
+        vec(select(KINDS.to_vec()).prop_map(code), 0..3).prop_map(|codes| (2, Test::OneOf(codes))),
+        (
+            option::of(select(vec!["2021-01-31", "2021-02-15"]).prop_map(day)),
+            option::of(Just(day("2022-01-01")))
+        )
+            .prop_map(|(from, to)| (3, Test::Between(from, to))),
+        any::<bool>().prop_map(|flag| (4, Test::OneOf(vec![Value::Flag(flag)]))),
+        (option::of((0_i64..5).prop_map(Value::Integer)), option::of((0_i64..5).prop_map(Value::Integer)))
+            .prop_map(|(from, to)| (5, Test::Between(from, to))),
+        (option::of(Just(Value::Decimal(-0.5))), option::of(Just(Value::Decimal(0.5))))
+            .prop_map(|(from, to)| (6, Test::Between(from, to))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_index_answers_as_a_reader_would(
+        steps in vec((vec(any_action(), 0..12), vec(0_i64..30, 0..3)), 1..6),
+        asked in vec((any_text(4), vec(0_usize..5, 0..3), vec(any_test(), 0..3), 0_usize..10, any::<bool>(), 0_u8..3), 1..12),
+    ) {
+        let campaign = campaign();
+        let index = Index::open(None, shape(&campaign)).unwrap();
+        let fields = STATED.map(|field| position(&campaign, field));
+        let mut stored: Vec<Action> = Vec::new();
+        for (puts, removes) in steps {
+            let mut batch: Vec<Action> = Vec::new();
+            for (id, unit, state, values) in puts {
+                let mut action = action(&campaign, id, &[]);
+                action.unit = unit;
+                action.state = state;
+                for (field, value) in fields.iter().zip(values) {
+                    action.values[*field] = value;
+                }
+                batch.retain(|other| other.id != id);
+                batch.push(action);
+            }
+            let removes: Vec<i64> = removes.into_iter().filter(|id| batch.iter().all(|action| action.id != *id)).collect();
+            let records: Vec<_> = batch.iter().map(Action::record).collect();
+            let gone: Vec<FactId> = removes.iter().map(|id| FactId(*id)).collect();
+            index.apply(&records, &gone, 1).unwrap();
+            stored.retain(|old| !removes.contains(&old.id) && batch.iter().all(|new| new.id != old.id));
+            stored.extend(batch);
+        }
+        prop_assert_eq!(index.len(), stored.len() as u64);
+        let many: Vec<i64> = (10..90).collect();
+        for (text, states, tests, by, is_descending, scope) in asked {
+            let tests = tests.into_iter().map(|(field, test)| (fields[field], test)).collect();
+            let filter = Filter { text, states, fields: tests };
+            let by = match by {
+                0 | 1 => By::Entered,
+                2 | 9 => By::State,
+                by => By::Field(fields[by - 1]),
+            };
+            let sort = Sort { by, is_descending };
+            let units = [None, Some(&many[..]), Some(&many[..20])][usize::from(scope)];
+            let found = find(&index, &filter, units, sort);
+            let expected = naive::find(&stored, &filter, units, sort);
+            prop_assert_eq!(found, expected, "{:?} {:?}", filter, sort);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The index against what a reader of the facts would say.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
+mod filters;
+mod keeping;
+mod naive;
+
+use std::path::Path;
+
+use campaign::{check::check, definition::Campaign, source::Source};
+use jiff::civil::Date;
+use model::{
+    ids::{FactId, UnitId},
+    value::Value,
+};
+use search::{Ask, Filter, Found, Index, Record, Shape, Sort};
+
+/// A register with a field of nearly every kind.
+const FORM: &str = "green-action";
+
+fn campaign() -> Campaign {
+    let source = Source::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaign/tests/small")));
+    check(&source.unwrap()).unwrap()
+}
+
+fn shape(campaign: &Campaign) -> Shape {
+    Shape::new(campaign, campaign.form(FORM).unwrap().0, "")
+}
+
+/// A record as a test keeps it.
+#[derive(Debug, Clone, PartialEq)]
+struct Action {
+    id: i64,
+    unit: i64,
+    state: Option<usize>,
+    values: Vec<Option<Value>>,
+    keys: Vec<String>,
+}
+
+impl Action {
+    fn record(&self) -> Record<'_> {
+        Record {
+            id: FactId(self.id),
+            unit: UnitId(self.unit),
+            state: self.state,
+            values: &self.values,
+            keys: &self.keys,
+        }
+    }
+}
+
+/// A record that states some fields.
+fn action(campaign: &Campaign, id: i64, stated: &[(&str, Value)]) -> Action {
+    let (_, form) = campaign.form(FORM).unwrap();
+    let mut values = vec![None; form.fields.len()];
+    for (field, value) in stated {
+        values[form.field(field).unwrap()] = Some(value.clone());
+    }
+    Action { id, unit: 7, state: None, values, keys: Vec::new() }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn day(day: &str) -> Value {
+    Value::Date(day.parse::<Date>().unwrap())
+}
+
+fn put(index: &Index, actions: &[Action], reached: i64) {
+    let records: Vec<Record<'_>> = actions.iter().map(Action::record).collect();
+    index.apply(&records, &[], reached).unwrap();
+}
+
+/// Everything that fits, in order.
+fn find(index: &Index, filter: &Filter, units: Option<&[i64]>, sort: Sort) -> Vec<i64> {
+    let units: Option<Vec<UnitId>> = units.map(|units| units.iter().map(|unit| UnitId(*unit)).collect());
+    let ask = Ask { filter, units: units.as_deref(), sort, skip: 0, most: usize::MAX };
+    let Found { count, ids } = index.find(&ask).unwrap();
+    assert_eq!(count, ids.len() as u64);
+    ids.into_iter().map(|id| id.0).collect()
+}

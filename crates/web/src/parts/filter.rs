@@ -1,0 +1,252 @@
+//! The filters of a list, made from the definition: how each field is asked
+//! for, and what is asked for now, each part with the way to a list without it.
+
+use app::{Snapshot, registers::Test};
+use campaign::definition::{FieldKind, Form};
+use words::Words;
+
+use super::{field, number::label};
+use crate::{
+    selected::{FIELD, STATE, Selected, TEXT, is_filtered, is_range},
+    urls::Url,
+};
+
+/// Codes beyond this are found by typing.
+const LONGEST_PICK: usize = 24;
+
+/// How a field is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Widget {
+    /// Some of a few.
+    Pick,
+    /// Some of many, found by typing.
+    Search,
+    /// A unit, found by typing.
+    Unit,
+    /// From day to day.
+    Days,
+    /// From number to number.
+    Numbers,
+}
+
+/// A filter ready to print. Its template is `parts/filter.html`.
+pub(crate) struct Control {
+    /// Its id in the page.
+    pub(crate) id: String,
+    /// The name of its parameter, without `.from` and `.to`.
+    pub(crate) name: String,
+    /// What it filters by.
+    pub(crate) label: String,
+    pub(crate) widget: Widget,
+    /// To pick from: value, words, whether it is chosen.
+    pub(crate) options: Vec<(String, String, bool)>,
+    /// How many are chosen, or what stands in it.
+    pub(crate) chosen: usize,
+    /// What was typed: from and to, or what could not be read.
+    pub(crate) typed: (String, String),
+    /// What its numbers count.
+    pub(crate) unit: Option<&'static str>,
+    /// What is wrong with it.
+    pub(crate) faults: Vec<String>,
+}
+
+impl Control {
+    /// Whether anything is asked for by it.
+    pub(crate) fn is_used(&self) -> bool {
+        self.chosen > 0 || !self.typed.0.is_empty() || !self.typed.1.is_empty()
+    }
+}
+
+/// Something that is asked for, and the way to a list without it.
+pub(crate) struct Chip {
+    pub(crate) said: String,
+    pub(crate) without: String,
+}
+
+/// The filters of a register.
+pub(crate) struct Filters<'a> {
+    pub(crate) words: Words,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) form: &'a Form,
+    pub(crate) selected: &'a Selected,
+}
+
+impl Filters<'_> {
+    /// The filters that are always in sight, and the others.
+    pub(crate) fn controls(&self) -> (Vec<Control>, Vec<Control>) {
+        let fields = 0..self.form.fields.len();
+        let fields: Vec<usize> = fields.filter(|field| is_filtered(self.form, *field)).collect();
+        let is_code = |field: &&usize| matches!(self.form.fields[**field].kind, FieldKind::Code { .. });
+        let is_date = |field: &usize| matches!(self.form.fields[*field].kind, FieldKind::Date { .. });
+        // By what the records count, and the first list of the paper form.
+        let date = self.form.posts.first().map(|post| post.on).filter(is_date);
+        let date = date.or_else(|| fields.iter().copied().find(is_date));
+        let first: Vec<usize> = fields.iter().find(is_code).copied().into_iter().chain(date).collect();
+        let shown = self.states().into_iter().chain(first.iter().map(|field| self.control(*field)));
+        let others = fields.iter().filter(|field| !first.contains(field));
+        (shown.collect(), others.map(|field| self.control(*field)).collect())
+    }
+
+    fn states(&self) -> Option<Control> {
+        let workflow = self.form.workflow.as_ref()?;
+        let states = workflow
+            .states
+            .iter()
+            .map(|state| (state.id.clone(), label(self.words, &state.label).to_owned()));
+        Some(self.pick(STATE.to_owned(), self.words.filter_state().to_owned(), states.collect()))
+    }
+
+    fn control(&self, field: usize) -> Control {
+        let definition = &self.form.fields[field];
+        let name = format!("{FIELD}{}", definition.id);
+        let said = label(self.words, &definition.label).to_owned();
+        match &definition.kind {
+            FieldKind::Code { dictionary } => {
+                let dictionary = &self.snapshot.campaign.dictionaries[*dictionary];
+                let codes = dictionary.codes.iter();
+                let codes = codes
+                    .map(|entry| (entry.code.clone(), label(self.words, &entry.label).to_owned()))
+                    .collect();
+                let control = self.pick(name, said, codes);
+                let widget =
+                    if dictionary.codes.len() > LONGEST_PICK { Widget::Search } else { Widget::Pick };
+                Control { widget, ..control }
+            }
+            FieldKind::Flag => {
+                let words = self.words;
+                let flags = [("1", words.form_yes()), ("0", words.form_no())];
+                self.pick(name, said, flags.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec())
+            }
+            FieldKind::Unit { .. } => {
+                let typed = self.selected.typed(&name).to_owned();
+                let control = self.pick(name, said, Vec::new());
+                Control { widget: Widget::Unit, typed: (typed, String::new()), chosen: 0, ..control }
+            }
+            kind => {
+                let (from, to) = (format!("{name}.from"), format!("{name}.to"));
+                let faults = [&from, &to].into_iter().filter_map(|name| self.selected.fault(name));
+                let unit = match kind {
+                    FieldKind::Money { fen_per_unit: 1_000_000 } => Some(self.words.record_wan()),
+                    FieldKind::Money { .. } => Some(self.words.record_yuan()),
+                    _ => None,
+                };
+                Control {
+                    id: id(&name),
+                    label: said,
+                    widget: if matches!(kind, FieldKind::Date { .. }) {
+                        Widget::Days
+                    } else {
+                        Widget::Numbers
+                    },
+                    options: Vec::new(),
+                    chosen: 0,
+                    typed: (self.selected.typed(&from).to_owned(), self.selected.typed(&to).to_owned()),
+                    unit,
+                    faults: faults.map(ToOwned::to_owned).collect(),
+                    name,
+                }
+            }
+        }
+    }
+
+    fn pick(&self, name: String, label: String, options: Vec<(String, String)>) -> Control {
+        let options: Vec<(String, String, bool)> = options
+            .into_iter()
+            .map(|(value, said)| {
+                let is_chosen = self.selected.is_chosen(&name, &value);
+                (value, said, is_chosen)
+            })
+            .collect();
+        // What is no option was typed: it is kept for correction.
+        let strange = self
+            .selected
+            .pairs
+            .iter()
+            .find(|(known, value)| *known == name && options.iter().all(|(option, ..)| option != value));
+        Control {
+            id: id(&name),
+            chosen: options.iter().filter(|(.., is_chosen)| *is_chosen).count(),
+            typed: (strange.map(|(_, value)| value.clone()).unwrap_or_default(), String::new()),
+            faults: self.selected.fault(&name).map(ToOwned::to_owned).into_iter().collect(),
+            widget: Widget::Pick,
+            unit: None,
+            options,
+            label,
+            name,
+        }
+    }
+
+    /// What is asked for; `base` is the list without anything.
+    pub(crate) fn chips(&self, base: &Url) -> Vec<Chip> {
+        let pairs = self.selected.pairs.iter();
+        pairs
+            .filter_map(|(name, value)| {
+                let said = self.said(name, value)?;
+                let without =
+                    self.selected.at_without(base.clone(), |other, chosen| other == name && chosen == value);
+                Some(Chip { said, without: without.into() })
+            })
+            .collect()
+    }
+
+    /// One parameter in words; `None` for one that narrows nothing.
+    fn said(&self, name: &str, value: &str) -> Option<String> {
+        let words = self.words;
+        if name == TEXT {
+            return Some(words.filter_text_said(value));
+        }
+        if name == STATE {
+            let workflow = self.form.workflow.as_ref()?;
+            let state = &workflow.states[workflow.state(value)?];
+            return Some(words.filter_is(words.filter_state(), label(words, &state.label)));
+        }
+        let asked = name.strip_prefix(FIELD)?;
+        let (id, part) = asked.split_once('.').unwrap_or((asked, ""));
+        let field = self.form.field(id)?;
+        let definition = &self.form.fields[field];
+        let called = label(words, &definition.label);
+        if part == "is" {
+            let said = if value == "missing" { words.filter_missing() } else { words.filter_stated() };
+            return Some(words.filter_is(called, said));
+        }
+        let value = self.value(field, name, value);
+        Some(match part {
+            "from" => words.filter_from(called, value),
+            "to" => words.filter_to(called, value),
+            _ => words.filter_is(called, value),
+        })
+    }
+
+    /// A value in words, or as it was typed.
+    fn value(&self, field: usize, name: &str, typed: &str) -> String {
+        if self.selected.fault(name).is_some() {
+            return typed.to_owned();
+        }
+        let kind = &self.form.fields[field].kind;
+        let number = self
+            .selected
+            .pairs
+            .iter()
+            .filter(|(known, _)| known == name)
+            .position(|(_, value)| value == typed);
+        let tests = self.selected.filter.fields.iter().filter(|(known, _)| *known == field);
+        let value = tests.filter_map(|(_, test)| match test {
+            Test::OneOf(values) if !is_range(kind) => values.get(number?).cloned(),
+            Test::Between(from, to) => {
+                if name.ends_with(".from") {
+                    from.clone()
+                } else {
+                    to.clone()
+                }
+            }
+            _ => None,
+        });
+        let said = value.map(|value| field::text(self.words, self.snapshot, kind, &value)).next();
+        said.unwrap_or_else(|| typed.to_owned())
+    }
+}
+
+/// An id that can stand in a page and in a selector.
+fn id(name: &str) -> String {
+    format!("filter-{}", name.trim_start_matches(FIELD))
+}
