@@ -2,7 +2,10 @@
 //! project ([`campaign::definition::Claim`]). Both units are told of each
 //! other; how it counts is said by the measures.
 
-use std::{collections::{BTreeMap, BTreeSet}, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use campaign::definition::{Claim, Form, KeyPart, MeasureKind};
 use ledger::fact::Fact;
@@ -12,9 +15,7 @@ use model::{
 };
 use store::facts;
 
-use crate::{
-    Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact,
-};
+use crate::{Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact};
 
 /// One record among those that claim the same.
 #[derive(Debug, Clone)]

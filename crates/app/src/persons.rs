@@ -23,10 +23,7 @@ pub use self::{
     change::{Changed, Correction, correct, remove},
     find::{Namesake, by_name, by_number},
 };
-use crate::{
-    Action, App, Context, Error, Result, Snapshot, UnitView, keys,
-    record::read_fact,
-};
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, keys, record::read_fact};
 
 /// Whose file it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,12 +138,7 @@ pub async fn file(app: &App, ctx: &Context, key: &PersonKey) -> Result<File> {
 }
 
 /// The record, when it tells of the person and may be seen.
-fn entry(
-    ctx: &Context,
-    snapshot: &Snapshot,
-    key: &PersonKey,
-    stored: FactRow,
-) -> Result<Option<Entry>> {
+fn entry(ctx: &Context, snapshot: &Snapshot, key: &PersonKey, stored: FactRow) -> Result<Option<Entry>> {
     if !ctx.may(Action::SeePersons, snapshot, stored.unit) {
         return Ok(None);
     }

@@ -10,7 +10,9 @@ pub use model::role::Role;
 fn may(role: Role, action: Action) -> bool {
     match action {
         Action::SeeFigures => true,
-        Action::SeeFacts | Action::Import | Action::SeePersons | Action::ChangePersons => role != Role::Viewer,
+        Action::SeeFacts | Action::Import | Action::SeePersons | Action::ChangePersons => {
+            role != Role::Viewer
+        }
         Action::ManageUnits | Action::ManageAccounts | Action::SeePrivacyLog => role == Role::CityOffice,
     }
 }

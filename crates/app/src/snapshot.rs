@@ -75,7 +75,12 @@ impl UnitView {
 
 impl Snapshot {
     /// Reads the region.
-    pub(crate) async fn load(tx: &mut Tx, campaign: Arc<Campaign>, region: Region, vault: Arc<Vault>) -> Result<Self> {
+    pub(crate) async fn load(
+        tx: &mut Tx,
+        campaign: Arc<Campaign>,
+        region: Region,
+        vault: Arc<Vault>,
+    ) -> Result<Self> {
         let units = store::units::list(tx).await?;
         let affiliations = store::units::list_affiliations(tx).await?;
         let mut classes = store::units::list_classes(tx).await?;

@@ -6,9 +6,9 @@ use std::{fs, path::Path};
 
 use campaign::{
     check::check,
-    definition::{ClaimPart, 
-        Amount, Campaign, FieldKind, FormKind, Goal, IndicatorKind, KeyPart, MeasureKind, Part, Path as Way,
-        PersonFields, Required, Window,
+    definition::{
+        Amount, Campaign, ClaimPart, FieldKind, FormKind, Goal, IndicatorKind, KeyPart, MeasureKind, Part,
+        Path as Way, PersonFields, Required, Window,
     },
     formula::{Formula, Over, Term},
     source::Source,

@@ -36,7 +36,13 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "JIANGONG_SECRET_FILE")]
     pub(crate) secret_file: Option<PathBuf>,
     /// The secret key itself, instead of a file.
-    #[arg(long, global = true, env = "JIANGONG_SECRET", hide_env_values = true, conflicts_with = "secret_file")]
+    #[arg(
+        long,
+        global = true,
+        env = "JIANGONG_SECRET",
+        hide_env_values = true,
+        conflicts_with = "secret_file"
+    )]
     pub(crate) secret: Option<String>,
     /// Campaign directory, for the first start of a region. Default: the campaign inside the program.
     #[arg(long, global = true, env = "JIANGONG_CAMPAIGN")]

@@ -53,8 +53,7 @@ pub async fn facts_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Fact
     let region = tx.region.0;
     let text = "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
          FROM fact f WHERE f.region_id = $1 AND f.fact_id > $2 ORDER BY f.fact_id LIMIT $3";
-    let rows =
-        on!(tx, |c| sqlx::query_as(text).bind(region).bind(after).bind(limit).fetch_all(c).await)?;
+    let rows = on!(tx, |c| sqlx::query_as(text).bind(region).bind(after).bind(limit).fetch_all(c).await)?;
     Ok(rows.into_iter().map(crate::facts::row).collect())
 }
 

@@ -4,8 +4,7 @@
 use std::{collections::BTreeMap, process::Command, sync::Arc};
 
 use app::{
-    Actor, App, Context, Error, Role, Setup,
-    claims, facts,
+    Actor, App, Context, Error, Role, Setup, claims, facts,
     facts::Stated,
     figures::{Ask, show},
     imports::{self, Request, Submission, import, run_waiting},
@@ -48,12 +47,8 @@ async fn city(test: &TestDb) -> App {
             values,
         }
     };
-    let units = vec![
-        unit(CITY, None),
-        unit(NORTH, Some(CITY)),
-        unit(MILL, Some(NORTH)),
-        unit(YARD, Some(CITY)),
-    ];
+    let units =
+        vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(MILL, Some(NORTH)), unit(YARD, Some(CITY))];
     load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
     app
 }
@@ -133,7 +128,10 @@ async fn no_number_stands_in_clear_anywhere() {
             typed.map(|(field, text)| (field.to_owned(), text.to_owned())).into();
         facts::enter(&app, &console(), FORM, MILL, Stated::Typed(typed)).await.unwrap();
         facts::correct(&app, &console(), id, 1, idea("one", "甲", Some(&numbers[2]))).await.unwrap();
-        let row = format!("组织编码,金点子名称,姓名,身份证号,提出日期\n{MILL},three,丙,{},2021-03-01\n", numbers[3]);
+        let row = format!(
+            "组织编码,金点子名称,姓名,身份证号,提出日期\n{MILL},three,丙,{},2021-03-01\n",
+            numbers[3]
+        );
         let report = import(&app, &console(), request(&row, false), &|_, _| {}).await.unwrap();
         assert_eq!((report.accepted, report.refused.len()), (1, 0), "{report:?}");
         // A file that waits, then is refused for what it states otherwise.
@@ -359,7 +357,8 @@ async fn what_two_units_claim_is_told_to_both() {
         assert_eq!(group.units(), 2);
         let seen = |group: &claims::Group| {
             let told = group.claimants.iter();
-            let mut told: Vec<_> = told.map(|one| (one.unit.id, one.fact.as_ref().map(|fact| fact.id))).collect();
+            let mut told: Vec<_> =
+                told.map(|one| (one.unit.id, one.fact.as_ref().map(|fact| fact.id))).collect();
             told.sort_unstable();
             told
         };
@@ -374,8 +373,13 @@ async fn what_two_units_claim_is_told_to_both() {
         let form = &found.snapshot.campaign.forms[found.fact.form];
         let (once, each) = claims::counting(&found.snapshot, form, &form.claims[0]);
         let ids = |all: &std::collections::BTreeSet<usize>| {
-            all.iter().map(|measure| found.snapshot.campaign.measures[*measure].id.clone()).collect::<Vec<_>>()
+            all.iter()
+                .map(|measure| found.snapshot.campaign.measures[*measure].id.clone())
+                .collect::<Vec<_>>()
         };
-        assert_eq!((ids(&once), ids(&each)), (vec!["idea_authors".to_owned()], vec!["ideas".to_owned(), "idea_units".to_owned()]));
+        assert_eq!(
+            (ids(&once), ids(&each)),
+            (vec!["idea_authors".to_owned()], vec!["ideas".to_owned(), "idea_units".to_owned()])
+        );
     }
 }

@@ -50,7 +50,11 @@ async fn a_worker_is_found_corrected_and_removed() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let found = mill.post("/persons", &[("number", NUMBER)]).await;
     assert_eq!(found.status, StatusCode::SEE_OTHER);
-    assert!(found.location.starts_with("/persons/") && !found.location.contains("2102"), "{}", found.location);
+    assert!(
+        found.location.starts_with("/persons/") && !found.location.contains("2102"),
+        "{}",
+        found.location
+    );
     let file = mill.get(&found.location).await.text();
     assert!(main(&file).contains("共 1 条记录"), "no word of the yard: {}", main(&file));
     let named = mill.post("/persons", &[("name", "Li"), ("unit", "Mill")]).await.text();
@@ -81,7 +85,11 @@ async fn both_units_see_what_they_claim() {
     let theirs = entered(&site, YARD, "夹具").await;
     let mut mill = site.visitor("mill").await;
     let page = mill.get(&format!("/facts/{mine}")).await.text();
-    assert!(main(&page).contains("2 个单位申报了同一金点子") && main(&page).contains("Yard"), "{}", main(&page));
+    assert!(
+        main(&page).contains("2 个单位申报了同一金点子") && main(&page).contains("Yard"),
+        "{}",
+        main(&page)
+    );
     assert!(!main(&page).contains(&format!("/facts/{theirs}\"")), "the other's record is not his");
     let list = mill.get(&format!("/units/{}/duplicates", code(MILL))).await.text();
     assert!(main(&list).contains("Yard") && main(&list).contains("上级只计一次"), "{}", main(&list));

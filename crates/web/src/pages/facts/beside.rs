@@ -72,7 +72,10 @@ impl Beside {
     /// With what others claim too.
     pub(super) fn share(&mut self, person: &SignedIn, found: &Found, groups: Option<&[Group]>) {
         self.duplicates = groups.is_none().then(|| urls::duplicates(&found.unit.code).into());
-        let shared = groups.unwrap_or_default().iter().map(|group| duplicates::Shared::new(person, &found.snapshot, group));
+        let shared = groups
+            .unwrap_or_default()
+            .iter()
+            .map(|group| duplicates::Shared::new(person, &found.snapshot, group));
         self.shared = shared.collect();
     }
 

@@ -34,11 +34,8 @@ pub(crate) async fn correct(
     Form(asked): Form<Asked>,
 ) -> Result<Response, Error> {
     let key: PersonKey = key.parse()?;
-    let correction = Correction {
-        name: asked.name.clone(),
-        id_number: asked.number.clone(),
-        phone: asked.phone.clone(),
-    };
+    let correction =
+        Correction { name: asked.name.clone(), id_number: asked.number.clone(), phone: asked.phone.clone() };
     let changed = persons::correct(&state.app, &person.ctx, &key, &correction, &asked.reason).await;
     answer(&state, &person, &key, "correct", changed, asked).await
 }

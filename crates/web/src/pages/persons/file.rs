@@ -120,9 +120,8 @@ pub(super) fn page(
 fn row(person: &SignedIn, file: &File, entry: &Entry) -> Row {
     let (words, snapshot) = (person.words(), &file.snapshot);
     let form = &snapshot.campaign.forms[entry.fact.form];
-    let personal = |field: usize| {
-        entry.persons.iter().any(|person| [person.name, person.id_number].contains(&field))
-    };
+    let personal =
+        |field: usize| entry.persons.iter().any(|person| [person.name, person.id_number].contains(&field));
     let posts = form.posts.iter().map(|post| post.on);
     let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
     let mut shown: Vec<usize> = Vec::new();

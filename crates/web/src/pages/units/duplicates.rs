@@ -59,7 +59,8 @@ impl Shared {
         let claim = &form.claims[group.claim];
         let (once, each) = claims::counting(snapshot, form, claim);
         let names = |measures: &std::collections::BTreeSet<usize>| {
-            let labels = measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
+            let labels =
+                measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
             labels.collect::<Vec<_>>().join(words.registers_and())
         };
         let one = |claimant: &claims::Claimant| One {
@@ -71,7 +72,7 @@ impl Shared {
         };
         Self {
             title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
-            said: words.claims_said(label(words, &claim.label), group.units()),
+            said: words.claims_said(group.units(), label(words, &claim.label)),
             others: group.claimants.iter().map(one).collect(),
             once: (!once.is_empty()).then(|| words.claims_once(names(&once))),
             each: (!each.is_empty()).then(|| words.claims_each(names(&each))),
