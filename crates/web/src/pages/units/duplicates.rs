@@ -72,7 +72,7 @@ impl Shared {
         };
         Self {
             title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
-            said: words.claims_said(label(words, &claim.label), group.units()),
+            said: words.claims_said(group.units(), label(words, &claim.label)),
             others: group.claimants.iter().map(one).collect(),
             once: (!once.is_empty()).then(|| words.claims_once(names(&once))),
             each: (!each.is_empty()).then(|| words.claims_each(names(&each))),
