@@ -7,7 +7,7 @@ use model::{ids::UnitId, value::Value};
 use tantivy::{
     Term,
     query::{
-        AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query,
+        AllQuery, BooleanQuery, EmptyQuery, ExistsQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query,
         RangeQuery, TermQuery,
     },
     schema::{Field, IndexRecordOption},
@@ -146,18 +146,22 @@ fn one_of(field: Field, numbers: impl Iterator<Item = i64>) -> Box<dyn Query> {
 }
 
 fn found(field: Field, phrase: Phrase) -> Box<dyn Query> {
-    let Phrase { words, is_last_open } = phrase;
-    let mut terms: Vec<(usize, Term)> =
-        words.into_iter().map(|word| (word.at, Term::from_field_text(field, &word.text))).collect();
-    if is_last_open {
-        let mut query = PhrasePrefixQuery::new_with_offset(terms);
-        // As many words as begin so: a limit would leave records out unsaid.
-        query.set_max_expansions(u32::MAX);
-        return Box::new(query);
-    }
-    match terms.len() {
-        0 => Box::new(EmptyQuery),
-        1 => Box::new(TermQuery::new(terms.remove(0).1, IndexRecordOption::Basic)),
-        _ => Box::new(PhraseQuery::new_with_offset(terms)),
+    let term = |text: &str| Term::from_field_text(field, text);
+    let words = match phrase {
+        Phrase::Words(words) => words,
+        Phrase::Beginning(first) => {
+            // Everything from the character alone up to the next one.
+            let next = char::from_u32(u32::from(first) + 1).map(String::from);
+            let upto = next.map_or(Bound::Unbounded, |next| Bound::Excluded(term(&next)));
+            let from = Bound::Included(term(&String::from(first)));
+            return Box::new(InvertedIndexRangeQuery::new(from, upto));
+        }
+    };
+    match words.as_slice() {
+        [] => Box::new(EmptyQuery),
+        [word] => Box::new(TermQuery::new(term(&word.text), IndexRecordOption::Basic)),
+        _ => Box::new(PhraseQuery::new_with_offset(
+            words.iter().map(|word| (word.at, term(&word.text))).collect(),
+        )),
     }
 }

@@ -2,12 +2,16 @@
 //! becomes pairs of neighbours, so that any two characters in a row are found
 //! wherever a dictionary would cut; the last one stands alone, so that every
 //! character begins some word and a search for a single one is a search for
-//! beginnings. Letters and digits become words in small letters.
+//! beginnings. The first one stands alone too, marked, for a search that ends
+//! with it. Letters and digits become words in small letters.
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 /// A word longer than this is cut: nobody types it.
 const LONGEST: usize = 64;
+
+/// In front of a character that begins a run.
+const START: char = '\u{2}';
 
 /// One word and its place in the text. Punctuation has no place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +26,13 @@ enum Run {
     Latin(String),
 }
 
-/// What is looked for: words that follow each other, the last of which may be the beginning of one.
+/// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Phrase {
-    pub(crate) words: Vec<Word>,
-    pub(crate) is_last_open: bool,
+pub(crate) enum Phrase {
+    /// Words that follow each other.
+    Words(Vec<Word>),
+    /// Words that begin with a character.
+    Beginning(char),
 }
 
 /// The words of a text.
@@ -36,6 +42,7 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     for run in runs(text) {
         match run {
             Run::Chinese(chars) => {
+                words.extend(chars.first().map(|first| begun(*first, at)));
                 for start in 0..chars.len() {
                     let text = chars.iter().skip(start).take(2).collect();
                     words.push(Word { text, at: at + start });
@@ -51,24 +58,33 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// What somebody looks for: a phrase for everything between spaces. Those of punctuation alone are left out.
-pub(crate) fn phrases(text: &str) -> Vec<Phrase> {
-    text.split(char::is_whitespace).map(phrase).filter(|phrase| !phrase.words.is_empty()).collect()
+fn begun(first: char, at: usize) -> Word {
+    Word { text: [START, first].into_iter().collect(), at }
 }
 
-fn phrase(text: &str) -> Phrase {
+/// What somebody looks for: a phrase for everything between spaces. Those of punctuation alone are left out.
+pub(crate) fn phrases(text: &str) -> Vec<Phrase> {
+    text.split(char::is_whitespace).filter_map(phrase).collect()
+}
+
+fn phrase(text: &str) -> Option<Phrase> {
+    let runs = runs(text);
+    if let [Run::Chinese(chars)] = runs.as_slice()
+        && let [only] = chars.as_slice()
+    {
+        return Some(Phrase::Beginning(*only));
+    }
     let mut words = Vec::new();
     let mut at = 0;
-    let runs = runs(text);
-    let last = runs.len().saturating_sub(1);
-    let mut is_last_open = false;
+    let last = runs.len().checked_sub(1)?;
     for (number, run) in runs.into_iter().enumerate() {
         match run {
+            Run::Chinese(chars) if number == last && chars.len() == 1 => {
+                words.extend(chars.first().map(|first| begun(*first, at)));
+            }
             Run::Chinese(chars) => {
-                is_last_open = number == last && chars.len() == 1;
                 // The last character stands in the pair before it; alone it says where the run ends.
-                let ends = number < last || chars.len() == 1;
-                let upto = if ends { chars.len() } else { chars.len() - 1 };
+                let upto = if number < last { chars.len() } else { chars.len() - 1 };
                 for start in 0..upto {
                     let text = chars.iter().skip(start).take(2).collect();
                     words.push(Word { text, at: at + start });
@@ -81,7 +97,7 @@ fn phrase(text: &str) -> Phrase {
             }
         }
     }
-    Phrase { words, is_last_open }
+    Some(Phrase::Words(words))
 }
 
 fn runs(text: &str) -> Vec<Run> {
@@ -166,17 +182,18 @@ mod tests {
     use super::*;
 
     fn told(words: &[Word]) -> String {
-        words.iter().map(|word| format!("{}{}", word.at, word.text)).collect::<Vec<_>>().join(" ")
+        let word = |word: &Word| format!("{}{}", word.at, word.text.replace(START, "^"));
+        words.iter().map(word).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn a_text_becomes_words() {
         for (text, expected) in [
             ("", ""),
-            ("铝", "0铝"),
-            ("铝合金", "0铝合 1合金 2金"),
-            ("节能、改造", "0节能 1能 2改造 3造"),
-            ("T6061铝合金 型材", "0t6061 1铝合 2合金 3金 4型材 5材"),
+            ("铝", "0^铝 0铝"),
+            ("铝合金", "0^铝 0铝合 1合金 2金"),
+            ("节能、改造", "0^节 0节能 1能 2^改 2改造 3造"),
+            ("T6061铝合金 型材", "0t6061 1^铝 1铝合 2合金 3金 4^型 4型材 5材"),
             ("ＡＢｃ－１２", "0abc 112"),
             ("HLH-2011-0001", "0hlh 12011 20001"),
             ("，。！", ""),
@@ -190,17 +207,21 @@ mod tests {
         for (text, expected) in [
             ("", ""),
             ("－　！", ""),
-            ("铝", "0铝*"),
+            ("铝", "铝*"),
             ("铝合", "0铝合"),
             ("铝合金", "0铝合 1合金"),
             ("合金T6", "0合金 1金 2t6"),
-            ("T6铝", "0t6 1铝*"),
+            ("T6铝", "0t6 1^铝"),
             ("铝T6", "0铝 1t6"),
+            ("能-改", "0能 1^改"),
             ("节能 2011-05", "0节能 / 02011 105"),
         ] {
             let found: Vec<String> = phrases(text)
                 .iter()
-                .map(|phrase| told(&phrase.words) + if phrase.is_last_open { "*" } else { "" })
+                .map(|phrase| match phrase {
+                    Phrase::Words(words) => told(words),
+                    Phrase::Beginning(first) => format!("{first}*"),
+                })
                 .collect();
             assert_eq!(found.join(" / "), expected, "{text}");
         }

@@ -6,6 +6,8 @@
 //! `f.FIELD.to=` bounds, `f.FIELD.is=` stated or missing, `sort=` a field or
 //! `.state`, with `-` in front for the greatest first, `col=` columns, `page=`.
 
+pub(crate) mod columns;
+
 use app::{
     Context, Snapshot,
     registers::{self, By, Filter, Selection, Sort, Test},
@@ -14,6 +16,7 @@ use campaign::definition::{FieldKind, Form};
 use model::{ids::UnitId, value::Value};
 use words::Words;
 
+use self::columns::Column;
 use crate::{Error, address::Params, urls::Url};
 
 /// In front of the id of a field that is filtered by.
@@ -28,23 +31,6 @@ pub(crate) const SORT: &str = "sort";
 pub(crate) const COLUMN: &str = "col";
 /// The order of states, and the column with it; ids of fields have no dot.
 pub(crate) const BY_STATE: &str = ".state";
-/// The column with the unit.
-pub(crate) const UNIT_COLUMN: &str = ".unit";
-/// The column with the last change.
-pub(crate) const CHANGED_COLUMN: &str = ".changed";
-
-/// A column of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Column {
-    /// A field, by position.
-    Field(usize),
-    /// Where it stands.
-    State,
-    /// Whose it is.
-    Unit,
-    /// Its last change.
-    Changed,
-}
 
 /// What is asked for, read.
 #[derive(Debug, Default)]
@@ -82,7 +68,13 @@ impl Selected {
             }
         }
         read.check_bounds();
-        Ok(read.into)
+        let mut selected = read.into;
+        if columns::are_usual(&snapshot.campaign.forms[form], &selected.columns) {
+            // The form of the page sends them along, whether anybody chose them or not.
+            selected.columns.clear();
+            selected.pairs.retain(|(name, _)| name != COLUMN);
+        }
+        Ok(selected)
     }
 
     /// As the use cases take it.
@@ -142,7 +134,7 @@ impl Reader<'_> {
             }
             SORT => self.into.sort = self.sort(value).ok_or_else(bad)?,
             COLUMN => {
-                let column = self.column(value).ok_or_else(bad)?;
+                let column = columns::named(self.form, value).ok_or_else(bad)?;
                 if !self.into.columns.contains(&column) {
                     self.into.columns.push(column);
                 }
@@ -165,18 +157,6 @@ impl Reader<'_> {
         }
         let field = self.form.field(id).filter(|field| is_filtered(self.form, *field))?;
         Some(Sort { by: By::Field(field), is_descending })
-    }
-
-    fn column(&self, value: &str) -> Option<Column> {
-        match value {
-            BY_STATE => self.form.workflow.as_ref().map(|_| Column::State),
-            UNIT_COLUMN => Some(Column::Unit),
-            CHANGED_COLUMN => Some(Column::Changed),
-            id => {
-                let field = self.form.field(id)?;
-                (Some(field) != self.form.unit_field()).then_some(Column::Field(field))
-            }
-        }
     }
 
     /// One thing that must hold of a field; `None` when there is no such thing.

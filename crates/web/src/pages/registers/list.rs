@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use campaign::definition::{FieldKind, Form, Required};
+use campaign::definition::{FieldKind, Form};
 use words::Words;
 
 use crate::{
@@ -29,7 +29,9 @@ use crate::{
         pager::Pager,
     },
     selected::{
-        BY_STATE, CHANGED_COLUMN, COLUMN, Column, SORT, Selected, TEXT, UNIT_COLUMN, is_filtered, is_range,
+        COLUMN, FIELD, SORT, Selected, TEXT,
+        columns::{self, Column},
+        is_filtered, is_range,
     },
     urls::{self, Url},
     visit::SignedIn,
@@ -224,7 +226,7 @@ impl Shown<'_> {
         let base = urls::register(&unit.code, &form.id);
         let here = selected.at(base.clone());
         let may_enter = self.person.ctx.may(Action::Import, self.snapshot, self.unit);
-        let columns = self.columns();
+        let columns = columns::shown(form, selected);
         let filters = Filters { words, snapshot: self.snapshot, form, selected };
         let controls = filters.controls();
         let (count, at) = listed.as_ref().map_or((0, 1), |listed| (listed.count, listed.page));
@@ -274,24 +276,11 @@ impl Shown<'_> {
     fn faults(&self) -> Vec<(String, String)> {
         let words = self.person.words();
         let faults = self.selected.faults.iter().map(|(name, said)| {
-            let id = name.trim_start_matches(crate::selected::FIELD).split('.').next().unwrap_or_default();
+            let id = name.trim_start_matches(FIELD).split('.').next().unwrap_or_default();
             let field = self.form().field(id).map(|field| label(words, &self.form().fields[field].label));
             (format!("filter-{id}"), words.form_fault(field.unwrap_or(id), said))
         });
         faults.collect()
-    }
-
-    /// The columns behind the first, which leads to the record.
-    fn columns(&self) -> Vec<Column> {
-        let first = first_column(self.form());
-        let mut columns = vec![Column::Field(first)];
-        if self.selected.columns.is_empty() {
-            columns.extend(usual(self.form()).into_iter().filter(|column| *column != Column::Field(first)));
-        } else {
-            let chosen = self.selected.columns.iter().copied();
-            columns.extend(chosen.filter(|column| *column != Column::Field(first)));
-        }
-        columns
     }
 
     fn head(&self, column: Column, base: &Url) -> ColumnHead {
@@ -303,7 +292,7 @@ impl Shown<'_> {
         let sort = by.map(|by| {
             let Sort { by: now, is_descending } = self.selected.sort;
             let direction = (now == by).then_some(if is_descending { "descending" } else { "ascending" });
-            let id = value_of(self.form(), column);
+            let id = columns::name(self.form(), column);
             // Once more turns it round.
             let value = if direction == Some("ascending") { format!("-{id}") } else { id };
             let url = self.selected.at_without(base.clone(), |name, _| name == SORT).with(SORT, value);
@@ -328,14 +317,12 @@ impl Shown<'_> {
         is_range(kind) && !matches!(kind, FieldKind::Date { .. } | FieldKind::Year { .. })
     }
 
-    /// Every column but the first, in the order of the paper form.
+    /// Every column that can be chosen.
     fn choices(&self, shown: &[Column]) -> Vec<(String, String, bool)> {
-        let form = self.form();
-        let fields = (0..form.fields.len()).filter(|field| Some(*field) != form.unit_field());
-        let fields = fields.filter(|field| *field != first_column(form)).map(Column::Field);
-        let state = form.workflow.as_ref().map(|_| Column::State);
-        let columns = state.into_iter().chain(fields).chain([Column::Unit, Column::Changed]);
-        columns.map(|column| (value_of(form, column), self.label(column), shown.contains(&column))).collect()
+        let columns = columns::choices(self.form()).into_iter();
+        let choice =
+            |column| (columns::name(self.form(), column), self.label(column), shown.contains(&column));
+        columns.map(choice).collect()
     }
 
     fn row(&self, columns: &[Column], row: &registers::Row) -> Row {
@@ -419,44 +406,4 @@ fn reach(words: Words, reach: Reach) -> Option<String> {
         Reach::UpTo(moment) => Some(words.list_up_to(words.moment(moment))),
         Reach::Building(read) => Some(words.list_building(words.count(read))),
     }
-}
-
-/// How a column is called in an address.
-fn value_of(form: &Form, column: Column) -> String {
-    match column {
-        Column::Field(field) => form.fields[field].id.clone(),
-        Column::State => BY_STATE.to_owned(),
-        Column::Unit => UNIT_COLUMN.to_owned(),
-        Column::Changed => CHANGED_COLUMN.to_owned(),
-    }
-}
-
-/// The column that leads to the record: the first that identifies it and is no personal number.
-fn first_column(form: &Form) -> usize {
-    identity(form).first().copied().unwrap_or(0)
-}
-
-/// The fields that identify a record within its unit, numbers of persons last.
-fn identity(form: &Form) -> Vec<usize> {
-    let own = |field: &usize| Some(*field) != form.unit_field();
-    let mut fields: Vec<usize> = form.identity.iter().copied().filter(own).collect();
-    fields.sort_by_key(|field| form.fields[*field].kind == FieldKind::IdNumber);
-    fields
-}
-
-/// What tells records of a form apart: the fields that identify them, the
-/// first text that each of them has, the date by which they count, where they stand.
-fn usual(form: &Form) -> Vec<Column> {
-    let mut fields = identity(form);
-    let is_title = |field: &usize| {
-        let definition = &form.fields[*field];
-        matches!(definition.kind, FieldKind::Text { lines: false, .. })
-            && matches!(definition.required, Required::Yes)
-            && !form.identity.contains(field)
-    };
-    fields.extend((0..form.fields.len()).find(is_title));
-    fields.extend(form.posts.first().map(|post| post.on).filter(|date| !form.identity.contains(date)));
-    let fields = fields.into_iter().map(Column::Field);
-    let state = form.workflow.as_ref().map(|_| Column::State);
-    fields.chain(state).chain([Column::Unit, Column::Changed]).collect()
 }
