@@ -14,6 +14,7 @@ use axum::{
 };
 use model::{ids::FactId, value::Value};
 
+use super::fact;
 use crate::{
     Error, WebState,
     address::Path,
@@ -39,10 +40,15 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(id): Path<i64>,
-) -> Result<Html<String>, Error> {
+) -> Result<Response, Error> {
     let found = find(&state, &person, id).await?;
+    if let Some(problem) = facts::locked(&person.ctx, &found.snapshot, &found.fact, found.state) {
+        let said = person.words().problem(&problem);
+        let page = print(&fact::page(&person, &found, fact::Notice::Refused(said)))?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
     let typed = stated(&found, &found.fact.values);
-    page(&person, &found, &typed, &[], None)
+    Ok(page(&person, &found, &typed, &Refusal::default())?.into_response())
 }
 
 /// POST `/facts/{id}/correct`: the record is changed, or the form comes back.
@@ -61,12 +67,21 @@ pub(crate) async fn submit(
             Ok(Redirect::to(&urls::fact(FactId(id)).with("done", "correct").to_string()).into_response())
         }
         Err(app::Error::InvalidFields(faults)) => {
-            let page = page(&person, &found, &typed, &faults, None)?;
+            let page = page(&person, &found, &typed, &Refusal { faults, ..Refusal::default() })?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(app::Error::Stale { .. }) => {
             let found = find(&state, &person, id).await?;
-            let page = page(&person, &found, &typed, &[], Some(version))?;
+            let refusal = Refusal { seen: Some(version), ..Refusal::default() };
+            let page = page(&person, &found, &typed, &refusal)?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        // It has come into a state whose fields stay as they are.
+        Err(app::Error::Invalid(problems)) => {
+            let words = person.words();
+            let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+            let refusal = Refusal { said: Some(said.concat()), ..Refusal::default() };
+            let page = page(&person, &found, &typed, &refusal)?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(error.into()),
@@ -84,14 +99,19 @@ fn stated(found: &Found, values: &[Option<Value>]) -> Typed {
     input::stored(&found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
 }
 
-/// The form of `found`; `seen` is the version somebody else has changed since.
-fn page(
-    person: &SignedIn,
-    found: &Found,
-    typed: &Typed,
-    faults: &[FieldFault],
+/// Why the form is shown again.
+#[derive(Default)]
+struct Refusal {
+    faults: Vec<FieldFault>,
+    /// The version somebody else has changed since.
     seen: Option<i64>,
-) -> Result<Html<String>, Error> {
+    /// Why nothing can be corrected.
+    said: Option<String>,
+}
+
+/// The form of `found`.
+fn page(person: &SignedIn, found: &Found, typed: &Typed, refusal: &Refusal) -> Result<Html<String>, Error> {
+    let Refusal { faults, seen, said } = refusal;
     let (words, snapshot) = (person.words(), &found.snapshot);
     let form = &snapshot.campaign.forms[found.fact.form];
     let meanwhile = seen.map(|version| Meanwhile::new(found, version)).unwrap_or_default();
@@ -122,7 +142,7 @@ fn page(
         head: Head::new(person, snapshot, &found.unit, Area::Registers, None, |code, _| urls::unit(code)),
         title,
         said: Some(words.fact_number(found.fact.id)),
-        stale,
+        stale: stale.or_else(|| said.clone()),
         faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
         inputs,
         action: urls::correct(found.fact.id).into(),
