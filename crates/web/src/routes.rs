@@ -85,8 +85,8 @@ routes! {
     POST "/facts/{id}/comments/{said}/withdraw" pages::facts::comment::withdraw;
 
     // What waits for whom.
-    GET "/work" pages::work::show;
-    GET "/work/count" pages::work::count::show;
+    GET "/todo" pages::work::show;
+    GET "/todo/count" pages::work::count::show;
 
     // Importing.
     GET "/imports" pages::imports::list::show;

@@ -65,10 +65,10 @@ async fn a_record_goes_its_way_on_the_page() {
     assert_eq!(early.status, StatusCode::CONFLICT, "the step has been taken");
 
     let mut district = site.visitor("district").await;
-    assert_eq!(district.get("/work/count").await.text(), "<span class=\"number\">1</span>");
-    let work = district.get("/work?due=overdue").await.text();
+    assert_eq!(district.get("/todo/count").await.text(), "<span class=\"number\">1</span>");
+    let work = district.get("/todo?due=overdue").await.text();
     assert!(main(&work).contains(&path) && main(&work).contains("已逾期 13 天"), "{}", main(&work));
-    assert!(!main(&mill.get("/work").await.text()).contains(&path), "it waits for the district");
+    assert!(!main(&mill.get("/todo").await.text()).contains(&path), "it waits for the district");
     // The district had opened the record before it was finished: told, and nothing typed is lost.
     let accept = format!("{path}/steps/accept");
     let stale = district.post(&accept, &[("version", "1"), ("field.rating", "7.25")]).await;
@@ -81,7 +81,7 @@ async fn a_record_goes_its_way_on_the_page() {
     assert!(main(&low.text()).contains("还不具备"), "{}", main(&low.text()));
     let done = district.post(&accept, &[("version", "2"), ("field.rating", "7.25")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
-    assert_eq!(district.get("/work/count").await.text(), "<span class=\"number\"></span>");
+    assert_eq!(district.get("/todo/count").await.text(), "<span class=\"number\"></span>");
     assert_eq!(app::rebuild::verify(&site.app, &testkit::console()).await.unwrap().difference, None);
 }
 

@@ -15,7 +15,7 @@ use crate::{Error, WebState, visit::SignedIn};
 /// More than this is not counted.
 const MOST: i64 = 99;
 
-/// GET `/work/count`: a number, "99+", or none when nothing waits.
+/// GET `/todo/count`: a number, "99+", or none when nothing waits.
 pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
     let count = work::count(&state.app, &person.ctx, MOST + 1).await?;
     let text = match count {
