@@ -15,7 +15,7 @@ use model::{
 };
 use store::facts;
 
-use crate::{Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact};
+use crate::{Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact, registers};
 
 /// One record among those that claim the same.
 #[derive(Debug, Clone)]
@@ -68,9 +68,8 @@ fn is_claimed(claim: &Claim, part: &KeyPart) -> bool {
     })
 }
 
-/// What a record claims that records of other units claim too; `None` in a
-/// city so large that looking for it would keep the record's page waiting
-/// ([`list`] looks for it there).
+/// What a record claims that records of other units claim too; `None` while
+/// the indexes that tell it are still being built ([`list`] waits for them).
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`] for those who may not see the record.
@@ -80,7 +79,7 @@ pub async fn of_record(app: &App, ctx: &Context, found: &Found) -> Result<Option
     if form.claims.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    if !keys::are_quick(app).await? {
+    if !registers::keys::are_at_hand(app, snapshot).await? {
         return Ok(None);
     }
     let mut groups = Vec::new();

@@ -2,7 +2,7 @@
 //! keyed hashes of the persons they tell of and of what they claim. A key
 //! tells nothing to anybody who has not the secret.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use campaign::{
     column::normal_title,
@@ -10,12 +10,9 @@ use campaign::{
 };
 use ledger::{fact::Fact, post::month_of};
 use model::{alias::is_alias, ids::FactId, value::Value};
-use store::{
-    Personal,
-    facts::{self, FactRow},
-};
+use store::{Personal, facts::FactRow, listing};
 
-use crate::{App, Result, Snapshot};
+use crate::{App, Result, Snapshot, registers};
 
 /// The keys of a record.
 pub(crate) fn of(snapshot: &Snapshot, fact: &Fact) -> Vec<String> {
@@ -80,68 +77,22 @@ pub(crate) fn claim_of(snapshot: &Snapshot, key: &str) -> Option<(usize, usize)>
     Some((position, form.claims.iter().position(|known| known.id == claim)?))
 }
 
-/// Facts that are read quickly enough to be looked through for a page.
-const FEW: i64 = 20_000;
-
-/// Whether records can be found by key while somebody waits for a page. There
-/// is no index of keys yet: finding by key reads every record.
-pub(crate) async fn are_quick(app: &App) -> Result<bool> {
-    let mut tx = app.db.read(app.region).await?;
-    let are_many = facts::are_more_than(&mut tx, FEW).await?;
-    tx.rollback().await?;
-    Ok(!are_many)
-}
+/// How keys are made; when it changes, the indexes are built anew.
+pub(crate) const WAY: &str = "persons and claims, 1";
 
 /// The records that bear a key, oldest first.
-pub(crate) async fn bearing(app: &App, snapshot: &Snapshot, key: &str) -> Result<Vec<FactRow>> {
-    let mut found = BTreeMap::new();
-    each_record(app, snapshot, |fact| {
-        if of(snapshot, fact).iter().any(|borne| borne == key) {
-            found.insert(fact.id, ());
-        }
-    })
-    .await?;
-    let mut rows = Vec::with_capacity(found.len());
+pub(crate) async fn bearing(app: &App, snapshot: &Arc<Snapshot>, key: &str) -> Result<Vec<FactRow>> {
+    let ids = registers::keys::find(app, snapshot, key).await?;
     let mut tx = app.db.read(app.region).await?;
-    for id in found.into_keys() {
-        rows.extend(facts::find(&mut tx, id).await?);
-    }
+    let mut rows = listing::by_id(&mut tx, &ids).await?;
     tx.rollback().await?;
+    rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
 }
 
 /// Every claim that two or more records make, with the records.
-pub(crate) async fn shared_claims(app: &App, snapshot: &Snapshot) -> Result<Vec<(String, Vec<FactId>)>> {
-    let mut found: BTreeMap<String, Vec<FactId>> = BTreeMap::new();
-    each_record(app, snapshot, |fact| {
-        for key in of(snapshot, fact).into_iter().filter(|key| key.starts_with(CLAIM)) {
-            found.entry(key).or_default().push(fact.id);
-        }
-    })
-    .await?;
-    found.retain(|_, facts| facts.len() > 1);
-    Ok(found.into_iter().collect())
-}
-
-/// Reads every record of every form that has keys.
-async fn each_record(app: &App, snapshot: &Snapshot, mut take: impl FnMut(&Fact)) -> Result<()> {
-    let mut tx = app.db.read(app.region).await?;
-    facts::for_each(&mut tx, |id, unit, form, content| {
-        let Some((position, form)) = snapshot.campaign.form(form) else { return Ok(()) };
-        if form.persons.is_empty() && form.claims.is_empty() {
-            return Ok(());
-        }
-        let values = snapshot.codecs[position].decode(content).map_err(|detail| store::Error::Corrupt {
-            table: "fact",
-            key: id.to_string(),
-            detail,
-        })?;
-        take(&Fact { id, form: position, unit, values });
-        Ok(())
-    })
-    .await?;
-    tx.rollback().await?;
-    Ok(())
+pub(crate) async fn shared_claims(app: &App, snapshot: &Arc<Snapshot>) -> Result<Vec<(String, Vec<FactId>)>> {
+    registers::keys::find_shared(app, snapshot, CLAIM).await
 }
 
 /// A text as claims compare it: letters and digits alone, half-width and small.

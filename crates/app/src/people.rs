@@ -5,9 +5,15 @@ use std::collections::BTreeSet;
 use campaign::definition::{Form, Label};
 use exchange::names::unit_name_key;
 use model::{codes::mask_id_number, ids::UnitId, value::Value};
-use store::listing::{self, Listing};
+use store::listing;
 
-use crate::{Action, App, Context, Result, UnitView, record::read_fact, registers};
+use search::Found;
+
+use crate::{
+    Action, App, Context, Result, UnitView,
+    record::read_fact,
+    registers::{self, Filter, Selection, Sort},
+};
 
 /// Records of one register that are looked through, the newest first.
 pub const LOOKED_THROUGH: usize = 500;
@@ -40,20 +46,15 @@ pub async fn search(app: &App, ctx: &Context, unit: UnitId, text: &str, limit: u
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let units = registers::units_of(ctx, &snapshot, unit);
     let mut found: Vec<(i64, Known, String)> = Vec::new();
     for form in &snapshot.campaign.forms {
         if form.persons.is_empty() {
             continue;
         }
-        let asked = Listing {
-            form: &form.id,
-            units: units.as_deref(),
-            identity: None,
-            before: None,
-            limit: LOOKED_THROUGH,
-        };
-        for row in listing::list(&mut tx, &asked).await? {
+        let asked =
+            Selection { form: form.id.clone(), unit, filter: Filter::default(), sort: Sort::default() };
+        let Found { ids, .. } = registers::newest(app, ctx, &snapshot, &asked, LOOKED_THROUGH).await?;
+        for row in listing::by_id(&mut tx, &ids).await? {
             let fact = read_fact(&snapshot, &row)?;
             let Some(view) = snapshot.view(fact.unit) else { continue };
             let people = named(form, &fact.values).filter(|(name, _)| unit_name_key(name).contains(&wanted));

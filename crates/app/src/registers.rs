@@ -7,20 +7,19 @@
 mod asked;
 mod indexes;
 mod keeper;
-pub mod keys;
+pub(crate) mod keys;
 pub mod views;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use campaign::definition::{Campaign, Form, FormKind};
+use campaign::definition::{Campaign, FieldKind, Form, FormKind};
 use jiff::Timestamp;
 use ledger::fact::Fact;
 use model::{
     ids::{FactId, UnitId},
     month::Month,
-    value::Value,
 };
-use store::{Tx, facts::FactRow, listing};
+use store::{Tx, listing};
 
 pub use self::asked::value;
 pub(crate) use self::indexes::Indexes;
@@ -202,6 +201,20 @@ pub async fn keep_up(app: &App, thoroughly: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The newest records that fit, as far as the index reaches at once: enough for suggestions.
+pub(crate) async fn newest(
+    app: &App,
+    ctx: &Context,
+    snapshot: &Arc<Snapshot>,
+    selection: &Selection,
+    most: usize,
+) -> Result<search::Found> {
+    let form = to_see(ctx, snapshot, selection.unit, &selection.form)?;
+    let keeper = Keeper::new(app, snapshot, form)?;
+    keeper.hurry(PATIENCE).await?;
+    ask(&keeper, ctx, snapshot, selection, 0, most).await
 }
 
 /// The field whose value alone tells a unit's records of this form apart: their number.

@@ -130,14 +130,13 @@ kinds! {
     Conflict = "conflict",
     /// A masked number where no stored one stands behind it. Args: what was found.
     MaskedNumber = "masked_number",
-    /// A step that cannot be taken where the record stands. Args: step, state; in Chinese, then in English.
+    /// A step that cannot be taken where the record stands; in Chinese and again in English. Args: step, state.
     StepOutOfOrder = "step_out_of_order",
-    /// What a step asks for is not fulfilled. Args: step; in Chinese, then in English.
+    /// What a step asks for is not fulfilled; in Chinese and again in English. Args: step.
     StepNotOpen = "step_not_open",
-    /// The fields would tell another state than the step leads to. Args: state it leads to, state told; in
-    /// Chinese, then in English.
+    /// The fields would tell another state than the step leads to; in Chinese and again in English. Args: state meant, state told.
     StepElsewhere = "step_elsewhere",
-    /// Records in this state are not corrected outside of steps. Args: state; in Chinese, then in English.
+    /// Records in this state are not corrected outside of steps; in Chinese and again in English. Args: state.
     NotEditable = "not_editable",
     /// A comment without text, or one that is too long. Args: characters found, characters allowed.
     CommentLength = "comment_length",

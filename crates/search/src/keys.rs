@@ -34,12 +34,12 @@ impl Index {
     }
 }
 
-/// Hands every key that two or more records of all these indexes bear to
-/// `take`, in the order of keys, with its bearers.
+/// Hands every key beginning with `prefix` that two or more records of all
+/// these indexes bear to `take`, in the order of keys, with its bearers.
 ///
 /// # Errors
 /// When an index cannot be read.
-pub fn shared(indexes: &[&Index], mut take: impl FnMut(&str, &[Bearer])) -> Result<()> {
+pub fn shared(indexes: &[&Index], prefix: &str, mut take: impl FnMut(&str, &[Bearer])) -> Result<()> {
     let mut parts = Vec::new();
     for (number, index) in indexes.iter().enumerate() {
         for segment in index.searcher().segment_readers() {
@@ -51,8 +51,8 @@ pub fn shared(indexes: &[&Index], mut take: impl FnMut(&str, &[Bearer])) -> Resu
     let mut streams = Vec::with_capacity(parts.len());
     let mut heads = BinaryHeap::new();
     for (number, part) in parts.iter().enumerate() {
-        let mut stream = read(part.inverted.terms().stream())?;
-        push_next(&mut heads, &mut stream, number);
+        let mut stream = read(part.inverted.terms().range().ge(prefix).into_stream())?;
+        push_next(&mut heads, &mut stream, prefix, number);
         streams.push(stream);
     }
     let mut bearers: Vec<Bearer> = Vec::new();
@@ -83,7 +83,7 @@ pub fn shared(indexes: &[&Index], mut take: impl FnMut(&str, &[Bearer])) -> Resu
             }
         }
         for number in &at {
-            push_next(&mut heads, &mut streams[*number], *number);
+            push_next(&mut heads, &mut streams[*number], prefix, *number);
         }
     }
     Ok(())
@@ -100,8 +100,8 @@ struct Part {
 /// The next key of a part, with the part's number; the least comes first.
 type Heads = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
 
-fn push_next(heads: &mut Heads, stream: &mut TermStreamer<'_>, number: usize) {
-    if stream.advance() {
+fn push_next(heads: &mut Heads, stream: &mut TermStreamer<'_>, prefix: &str, number: usize) {
+    if stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
         heads.push(Reverse((stream.key().to_vec(), number)));
     }
 }

@@ -70,7 +70,9 @@ impl Shape {
             columns.push(match &field.kind {
                 _ if Some(position) == form.unit_field() => Column::None,
                 FieldKind::IdNumber | FieldKind::Phone => Column::None,
-                FieldKind::Text { .. } | FieldKind::Shares | FieldKind::OrgCode | FieldKind::Uscc => Column::Text,
+                FieldKind::Text { .. } | FieldKind::Shares | FieldKind::OrgCode | FieldKind::Uscc => {
+                    Column::Text
+                }
                 FieldKind::Code { dictionary } => {
                     let codes = campaign.dictionaries[*dictionary].codes.iter().zip(0..);
                     let codes: BTreeMap<_, _> =

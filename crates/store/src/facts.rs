@@ -349,15 +349,6 @@ pub async fn list_touching_any(
 /// The touched unit before [`Columns`].
 type Touching = (i64, i64, String, i64, String, i64, String, String, Option<String>, Option<String>);
 
-/// Whether the region has more than so many facts.
-pub async fn are_more_than(tx: &mut Tx, count: i64) -> Result<bool> {
-    let region = tx.region.0;
-    let text = "SELECT fact_id FROM fact WHERE region_id = $1 ORDER BY fact_id LIMIT 1 OFFSET $2";
-    let found: Option<i64> =
-        on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(count).fetch_optional(c).await)?;
-    Ok(found.is_some())
-}
-
 /// Hands the form, id, unit and content of every fact of the region to `take`, one after the other.
 pub async fn for_each(
     tx: &mut Tx,

@@ -164,7 +164,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)
     .map(|(area, label, url, _)| {
-        let count = (area == Area::Work).then_some("/work/count");
+        let count = (area == Area::Work).then_some("/todo/count");
         Entry { label, url, is_here: area == here, count }
     })
     .collect()

@@ -99,11 +99,11 @@ routes! {
     POST "/facts/{id}/comments/{said}/withdraw" pages::facts::comment::withdraw;
 
     // What waits for whom.
-    GET "/work" pages::work::show;
-    GET "/work/count" pages::work::count::show;
-    POST "/facts/{id}/numbers" pages::facts::numbers::submit;
+    GET "/todo" pages::work::show;
+    GET "/todo/count" pages::work::count::show;
 
     // Workers' files, and what was asked for about personal data.
+    POST "/facts/{id}/numbers" pages::facts::numbers::submit;
     GET "/persons" pages::persons::find::show;
     POST "/persons" pages::persons::find::submit;
     GET "/persons/{key}" pages::persons::file::show;

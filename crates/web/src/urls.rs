@@ -280,7 +280,7 @@ pub(crate) fn withdraw(id: model::ids::FactId, comment: i64) -> Url {
 
 /// What waits for the person.
 pub(crate) fn work() -> Url {
-    Url::new("/work", &[])
+    Url::new("/todo", &[])
 }
 
 /// Whether an address that came from outside leads to a page of this site.

@@ -8,7 +8,6 @@ use std::{
 
 use search::{Index, Shape};
 
-use super::keys;
 use crate::{Error, Result, Snapshot};
 
 /// The indexes of records that this process has open.
@@ -60,7 +59,7 @@ impl Indexes {
         if let Some(kept) = known.filter(|kept| definition(kept)) {
             return Ok(kept.clone());
         }
-        let shape = Shape::new(campaign, form, keys::WAY);
+        let shape = Shape::new(campaign, form, crate::keys::WAY);
         if let Some(kept) = known.filter(|kept| kept.index.shape().name() == shape.name()) {
             // Another campaign version, but all that the index holds is as before.
             campaign.hash.clone_into(&mut kept.definition.lock().unwrap_or_else(PoisonError::into_inner));

@@ -21,11 +21,8 @@ use search::{Index, Record};
 use store::{Db, Engine, Tx, facts::FactRow, listing};
 use tokio::{sync::mpsc, time};
 
-use super::{
-    indexes::{Kept, Progress},
-    keys, state_of,
-};
-use crate::{App, Error, Result, Snapshot, record::read_fact};
+use super::indexes::{Kept, Progress};
+use crate::{App, Error, Result, Snapshot, keys, record::read_fact, standing::state_of};
 
 /// Facts read from the table at once.
 const READ: usize = 5_000;
@@ -321,7 +318,7 @@ struct Entry {
 impl Entry {
     fn read(snapshot: &Snapshot, row: &FactRow) -> Result<Self> {
         let fact = read_fact(snapshot, row)?;
-        let state = state_of(&snapshot.campaign.forms[fact.form], row, &fact.values);
+        let state = state_of(snapshot, row, &fact.values);
         let keys = keys::of(snapshot, &fact);
         Ok(Self { fact, state, keys })
     }

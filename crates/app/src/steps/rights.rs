@@ -28,7 +28,7 @@ pub fn may_take(ctx: &Context, snapshot: &Snapshot, unit: UnitId, step: &Transit
 /// his, or as anybody may who enters records, where the form names none.
 pub fn may_begin(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: usize) -> bool {
     let workflow = snapshot.campaign.forms[form].workflow.as_ref();
-    let mut beginnings = workflow.into_iter().flat_map(|workflow| workflow.beginnings()).peekable();
+    let mut beginnings = workflow.into_iter().flat_map(campaign::definition::Workflow::beginnings).peekable();
     ctx.may(Action::Import, snapshot, unit)
         && (beginnings.peek().is_none() || beginnings.any(|step| may_take(ctx, snapshot, unit, step)))
 }

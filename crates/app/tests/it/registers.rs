@@ -197,6 +197,8 @@ async fn what_commits_late_is_not_lost() {
             version: 1,
             definition_hash: snapshot.campaign.hash.clone(),
             content: snapshot.codecs[form].encode(&stored.fact.values),
+            state: None,
+            since: None,
         };
         let mut tx = test.db.write(test.region).await.unwrap();
         store::facts::insert(&mut tx, std::slice::from_ref(&late)).await.unwrap();
@@ -206,6 +208,7 @@ async fn what_commits_late_is_not_lost() {
             subject_id: late.id.0,
             before: None,
             after: None,
+            detail: None,
         };
         audit::append(&mut tx, "late", &snapshot.campaign.hash, app.clock.now(), vec![entry]).await.unwrap();
         let two = enter(&app, FIRM, "2", "夹具").await;

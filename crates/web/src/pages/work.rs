@@ -59,7 +59,7 @@ struct Row {
     unit: (String, String),
 }
 
-/// GET `/work`.
+/// GET `/todo`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,

@@ -106,13 +106,13 @@ async fn pages_of_steps() {
     check(&site, "mill", &fact).await;
     check(&site, "mill", &format!("{fact}/steps/finish")).await;
     check(&site, "mill", &format!("{fact}/steps/pause")).await;
-    check(&site, "mill", "/work").await;
+    check(&site, "mill", "/todo").await;
     let mut mill = site.visitor("mill").await;
     mill.post(&format!("{fact}/steps/pause"), &[("version", "1")]).await;
     mill.post(&format!("{fact}/comments"), &[("text", "said")]).await;
     check(&site, "mill", &format!("{fact}?done=step")).await;
-    check(&site, "mill", "/work").await;
-    check(&site, "mill", "/work?due=overdue").await;
+    check(&site, "mill", "/todo").await;
+    check(&site, "mill", "/todo?due=overdue").await;
 }
 
 #[tokio::test]

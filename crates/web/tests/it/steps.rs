@@ -53,15 +53,22 @@ async fn a_record_goes_its_way_on_the_page() {
         assert!(main(&page).contains(part), "{part}: {}", main(&page));
     }
     assert!(!main(&page).contains(&format!("{path}/correct")), "it is not corrected in this state");
+    let closed = mill.get(&format!("{path}/correct")).await;
+    assert_eq!(closed.status, StatusCode::CONFLICT);
+    assert!(main(&closed.text()).contains("“已完成”的记录不能再更正"), "{}", main(&closed.text()));
+    let fields = [("version", "2"), ("field.subject", "Other")];
+    let closed = mill.post(&format!("{path}/correct"), &fields).await;
+    assert_eq!(closed.status, StatusCode::CONFLICT);
+    assert!(main(&closed.text()).contains("value=\"Other\""), "typing is kept: {}", main(&closed.text()));
     assert_eq!(mill.get(&format!("{path}/steps/accept")).await.status, StatusCode::FORBIDDEN);
     let early = mill.get(&finish).await;
     assert_eq!(early.status, StatusCode::CONFLICT, "the step has been taken");
 
     let mut district = site.visitor("district").await;
-    assert_eq!(district.get("/work/count").await.text(), "1");
-    let work = district.get("/work?due=overdue").await.text();
+    assert_eq!(district.get("/todo/count").await.text(), "<span class=\"number\">1</span>");
+    let work = district.get("/todo?due=overdue").await.text();
     assert!(main(&work).contains(&path) && main(&work).contains("已逾期 13 天"), "{}", main(&work));
-    assert!(!main(&mill.get("/work").await.text()).contains(&path), "it waits for the district");
+    assert!(!main(&mill.get("/todo").await.text()).contains(&path), "it waits for the district");
     // The district had opened the record before it was finished: told, and nothing typed is lost.
     let accept = format!("{path}/steps/accept");
     let stale = district.post(&accept, &[("version", "1"), ("field.rating", "7.25")]).await;
@@ -74,7 +81,7 @@ async fn a_record_goes_its_way_on_the_page() {
     assert!(main(&low.text()).contains("还不具备"), "{}", main(&low.text()));
     let done = district.post(&accept, &[("version", "2"), ("field.rating", "7.25")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
-    assert_eq!(district.get("/work/count").await.text(), "");
+    assert_eq!(district.get("/todo/count").await.text(), "<span class=\"number\"></span>");
     assert_eq!(app::rebuild::verify(&site.app, &testkit::console()).await.unwrap().difference, None);
 }
 

@@ -15,6 +15,7 @@ use axum::{
 use model::{ids::FactId, value::Value};
 use words::Words;
 
+use super::{attachments::Section, fact};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -39,22 +40,29 @@ pub(crate) async fn show(
     person: SignedIn,
     Path(id): Path<i64>,
     params: Params,
-) -> Result<Html<String>, Error> {
+) -> Result<Response, Error> {
     let found = find(&state, &person, id).await?;
+    if let Some(problem) = facts::locked(&person.ctx, &found.snapshot, &found.fact, found.state) {
+        let said = person.words().problem(&problem);
+        let attachments = Section::new(&state, &person, &found, None).await?;
+        let page = print(&fact::page(&person, &found, fact::Notice::Refused(said), attachments))?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
     let draft = drafts::find(&state.app, &person.ctx, &of_draft(&found).key()).await?;
-    match draft {
+    let page = match draft {
         Some(draft) if params.get("draft").is_some() => {
             let (typed, gone) = draft::restore(&state, &person, of_draft(&found).form, &draft).await?;
             let shown = Shown { opened: Some(draft.at), gone, ..Shown::default() };
             // Whoever changed the record since the draft was begun is not overwritten unseen.
             let seen = draft.typed.version.filter(|version| *version != found.version);
-            page(&person, &found, &typed, &[], seen, shown)
+            page(&person, &found, &typed, &Refusal { seen, ..Refusal::default() }, shown)?
         }
         offered => {
             let typed = stated(person.words(), &found, &found.fact.values);
-            page(&person, &found, &typed, &[], None, Shown { offered, ..Shown::default() })
+            page(&person, &found, &typed, &Refusal::default(), Shown { offered, ..Shown::default() })?
         }
-    }
+    };
+    Ok(page.into_response())
 }
 
 /// POST `/facts/{id}/correct`: the record is changed, or the form comes back.
@@ -72,7 +80,7 @@ pub(crate) async fn submit(
     if !gone.is_empty() {
         let seen = (version != found.version).then_some(version);
         let shown = Shown { gone, is_refused: true, ..Shown::default() };
-        let page = page(&person, &found, &typed, &[], seen, shown)?;
+        let page = page(&person, &found, &typed, &Refusal { seen, ..Refusal::default() }, shown)?;
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     match facts::correct(&state.app, &person.ctx, FactId(id), version, typed.clone()).await {
@@ -83,12 +91,22 @@ pub(crate) async fn submit(
             Ok(Redirect::to(&urls::fact(FactId(id)).with("done", "correct").to_string()).into_response())
         }
         Err(app::Error::InvalidFields(faults)) => {
-            let page = page(&person, &found, &typed, &faults, None, Shown::default())?;
+            let refusal = Refusal { faults, ..Refusal::default() };
+            let page = page(&person, &found, &typed, &refusal, Shown::default())?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(app::Error::Stale { .. }) => {
             let found = find(&state, &person, id).await?;
-            let page = page(&person, &found, &typed, &[], Some(version), Shown::default())?;
+            let refusal = Refusal { seen: Some(version), ..Refusal::default() };
+            let page = page(&person, &found, &typed, &refusal, Shown::default())?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        // It has come into a state whose fields stay as they are.
+        Err(app::Error::Invalid(problems)) => {
+            let words = person.words();
+            let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+            let refusal = Refusal { said: Some(said.concat()), ..Refusal::default() };
+            let page = page(&person, &found, &typed, &refusal, Shown::default())?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(error.into()),
@@ -112,18 +130,28 @@ fn stated(words: Words, found: &Found, values: &[Option<Value>]) -> Typed {
     input::stored(words, &found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
 }
 
-/// The form of `found`; `seen` is the version somebody else has changed since.
+/// Why the form is shown again.
+#[derive(Default)]
+struct Refusal {
+    faults: Vec<FieldFault>,
+    /// The version somebody else has changed since.
+    seen: Option<i64>,
+    /// Why nothing can be corrected.
+    said: Option<String>,
+}
+
+/// The form of `found`.
 fn page(
     person: &SignedIn,
     found: &Found,
     typed: &Typed,
-    faults: &[FieldFault],
-    seen: Option<i64>,
+    refusal: &Refusal,
     shown: Shown,
 ) -> Result<Html<String>, Error> {
+    let Refusal { faults, seen, said } = refusal;
     let (words, snapshot) = (person.words(), &found.snapshot);
     let form = &snapshot.campaign.forms[found.fact.form];
-    let meanwhile = seen.map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
+    let meanwhile = (*seen).map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
     let today = person.ctx.clock.today();
     let people = urls::people(&found.unit.code).into();
@@ -153,7 +181,7 @@ fn page(
         head: Head::new(person, snapshot, &found.unit, Area::Registers, None, |code, _| urls::unit(code)),
         title,
         said: Some(words.fact_number(found.fact.id)),
-        stale,
+        stale: stale.or_else(|| said.clone()),
         faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
         groups,
         draft: DraftPart::new(person, snapshot, &of_draft(found), shown),

@@ -7,7 +7,7 @@ use app::work;
 use axum::{
     extract::State,
     http::header,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 
 use crate::{Error, WebState, visit::SignedIn};
@@ -15,7 +15,7 @@ use crate::{Error, WebState, visit::SignedIn};
 /// More than this is not counted.
 const MOST: i64 = 99;
 
-/// GET `/work/count`: a number, "99+", or nothing when nothing waits.
+/// GET `/todo/count`: a number, "99+", or none when nothing waits.
 pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
     let count = work::count(&state.app, &person.ctx, MOST + 1).await?;
     let text = match count {
@@ -23,6 +23,8 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
         1..=MOST => count.to_string(),
         _ => format!("{MOST}+"),
     };
+    // Named, so that the page takes nothing else for it, such as a sign-in page.
+    let text = format!("<span class=\"number\">{text}</span>");
     // Leafing through pages does not ask again at every one.
-    Ok(([(header::CACHE_CONTROL, "private, max-age=20")], text).into_response())
+    Ok(([(header::CACHE_CONTROL, "private, max-age=20")], Html(text)).into_response())
 }
