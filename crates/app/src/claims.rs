@@ -15,7 +15,9 @@ use model::{
 };
 use store::facts;
 
-use crate::{Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact, registers};
+use crate::{
+    Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact, registers,
+};
 
 /// One record among those that claim the same.
 #[derive(Debug, Clone)]

@@ -121,7 +121,7 @@ fn records_are_found_by_their_keys() {
     assert_eq!(first.bearing("c").unwrap(), [FactId(5)]);
     assert_eq!(first.bearing("none").unwrap(), []);
     let mut found = Vec::new();
-    shared(&[&first, &second], |key, bearers| {
+    shared(&[&first, &second], "", |key, bearers| {
         found.push(format!(
             "{key}: {}",
             bearers.iter().map(|(index, id)| format!("{index}/{id}")).collect::<Vec<_>>().join(" ")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{
     Action, Snapshot,
     registers::{self, By, ListPage as Listed, Reach, Sort, views::View},
-    units,
+    steps, units,
 };
 use askama::Template;
 use axum::{
@@ -252,7 +252,7 @@ impl Shown<'_> {
             sort: selected.typed(SORT).to_owned(),
             faults: self.faults(),
             wrong_unit: refused.unit,
-            ways: may_enter
+            ways: steps::may_begin(&self.person.ctx, self.snapshot, self.unit, self.form)
                 .then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
             files: self.files(&unit.code, may_enter),
             views: self.views(views, &unit.code, &base, &here, refused.view),
