@@ -143,7 +143,7 @@ impl Stock {
 async fn stock(city: &City) -> Result<Stock> {
     let snapshot = city.app.current().await?;
     let root = city.root().await?;
-    let mut largest = None;
+    let mut largest: Option<(usize, usize, registers::ListPage)> = None;
     for position in registers::all(&city.ctx, &snapshot, root)? {
         let form = &snapshot.campaign.forms[position];
         let selection =
