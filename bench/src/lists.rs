@@ -77,30 +77,30 @@ type List = fn(&Stock, &Form, usize) -> Selection;
 /// The lists that people ask for, each from a number that varies it.
 fn lists() -> [(&'static str, List); 9] {
     [
-        ("everything, newest first", |stock, form, _| stock.ask(form, stock.root, Filter::default())),
+        ("everything, newest first", |stock, form, _| ask(form, stock.root, Filter::default())),
         ("in a state", |stock, form, number| {
             let states = vec![number % stock.states.max(1)];
-            stock.ask(form, stock.root, Filter { states, ..Filter::default() })
+            ask(form, stock.root, Filter { states, ..Filter::default() })
         }),
         ("of a category", |stock, form, number| {
-            stock.ask(form, stock.root, Filter { fields: vec![stock.category(number)], ..Filter::default() })
+            ask(form, stock.root, Filter { fields: vec![stock.category(number)], ..Filter::default() })
         }),
         ("of a quarter", |stock, form, number| {
-            stock.ask(form, stock.root, Filter { fields: vec![stock.quarter(number)], ..Filter::default() })
+            ask(form, stock.root, Filter { fields: vec![stock.quarter(number)], ..Filter::default() })
         }),
         ("with a word", |stock, form, number| {
             let text = stock.word(number);
-            stock.ask(form, stock.root, Filter { text, ..Filter::default() })
+            ask(form, stock.root, Filter { text, ..Filter::default() })
         }),
-        ("of a district", |stock, form, _| stock.ask(form, stock.district, Filter::default())),
+        ("of a district", |stock, form, _| ask(form, stock.district, Filter::default())),
         ("of a district, in a state, of a category, of a quarter", |stock, form, number| {
             let fields = vec![stock.category(number), stock.quarter(number)];
             let states = vec![number % stock.states.max(1)];
-            stock.ask(form, stock.district, Filter { states, fields, text: String::new() })
+            ask(form, stock.district, Filter { states, fields, text: String::new() })
         }),
         ("everything, sorted by date", |stock, form, _| Selection {
             sort: Sort { by: By::Field(stock.date), is_descending: true },
-            ..stock.ask(form, stock.root, Filter::default())
+            ..ask(form, stock.root, Filter::default())
         }),
         ("of a category, sorted by date, with a word", |stock, form, number| {
             let filter = Filter {
@@ -110,17 +110,17 @@ fn lists() -> [(&'static str, List); 9] {
             };
             Selection {
                 sort: Sort { by: By::Field(stock.date), is_descending: false },
-                ..stock.ask(form, stock.root, filter)
+                ..ask(form, stock.root, filter)
             }
         }),
     ]
 }
 
-impl Stock {
-    fn ask(&self, form: &Form, unit: UnitId, filter: Filter) -> Selection {
-        Selection { form: form.id.clone(), unit, filter, sort: Sort::default() }
-    }
+fn ask(form: &Form, unit: UnitId, filter: Filter) -> Selection {
+    Selection { form: form.id.clone(), unit, filter, sort: Sort::default() }
+}
 
+impl Stock {
     fn category(&self, number: usize) -> (usize, Test) {
         let code = &self.codes[number % self.codes.len()];
         (self.code, Test::OneOf(vec![Value::Code(code.clone())]))

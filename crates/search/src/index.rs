@@ -34,7 +34,7 @@ const FEW_UNITS: usize = 64;
 pub struct Index {
     pub(crate) fields: Fields,
     shape: Shape,
-    index: tantivy::Index,
+    library: tantivy::Index,
     reader: IndexReader,
     /// Made when something is first written, and kept: it holds the lock of the directory.
     writer: Mutex<Option<IndexWriter>>,
@@ -81,7 +81,7 @@ impl Index {
                 .settings(IndexSettings::default())
                 .tokenizers(tokenizers.clone())
         };
-        let index = match root {
+        let library = match root {
             None => builder().open_or_create(RamDirectory::create())?,
             Some(root) => {
                 remove_others(root, &shape)?;
@@ -90,19 +90,19 @@ impl Index {
                 let open = || -> tantivy::Result<tantivy::Index> {
                     builder().open_or_create(MmapDirectory::open(&directory)?)
                 };
-                match open() {
-                    Ok(index) => index,
+                if let Ok(index) = open() {
+                    index
+                } else {
                     // Half of it may be missing, or a disk has lied: it is derived, so it is begun again.
-                    Err(_) => {
-                        fs::remove_dir_all(&directory)?;
-                        fs::create_dir_all(&directory)?;
-                        open()?
-                    }
+                    fs::remove_dir_all(&directory)?;
+                    fs::create_dir_all(&directory)?;
+                    open()?
                 }
             }
         };
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let new = Self { fields, shape, index, reader, writer: Mutex::new(None), reached: Mutex::new(None) };
+        let reader = library.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let new =
+            Self { fields, shape, library, reader, writer: Mutex::new(None), reached: Mutex::new(None) };
         new.refresh()?;
         Ok(new)
     }
@@ -123,7 +123,7 @@ impl Index {
     /// When it cannot be read.
     pub fn refresh(&self) -> Result<()> {
         // How far it reaches is read first: what is searched is then never older than told.
-        let reached = self.index.load_metas()?.payload.and_then(|payload| payload.parse().ok());
+        let reached = self.library.load_metas()?.payload.and_then(|payload| payload.parse().ok());
         self.reader.reload()?;
         *lock(&self.reached) = reached;
         Ok(())
@@ -195,7 +195,7 @@ impl Index {
             .memory_budget_per_thread(memory)
             .num_merge_threads(1)
             .build();
-        Ok(self.index.writer_with_options(options)?)
+        Ok(self.library.writer_with_options(options)?)
     }
 
     /// Which records fit, how many, and the ids of those wanted.

@@ -56,9 +56,8 @@ impl Collector for Walk {
             None => None,
         };
         let by = match &self.by {
-            // A part in which nobody states the field has no column.
-            Some(name) => Some(columns.column_opt::<i64>(name)?),
-            None => None,
+            Some(name) => columns.column_opt::<i64>(name)?.map_or(Order::Alike, Order::Column),
+            None => Order::Entered,
         };
         Ok(SegmentWalk {
             unit,
@@ -88,12 +87,21 @@ impl Collector for Walk {
     }
 }
 
+/// What the records of one part are put in order by.
+enum Order {
+    /// When they were entered.
+    Entered,
+    /// A column.
+    Column(Column<i64>),
+    /// A field that nobody states here.
+    Alike,
+}
+
 /// The walk over one part of the index.
 pub(crate) struct SegmentWalk {
     unit: Option<(Arc<FxHashSet<i64>>, Column<i64>)>,
     id: Column<i64>,
-    /// `Some(None)`: by a field that nobody states here.
-    by: Option<Option<Column<i64>>>,
+    by: Order,
     is_descending: bool,
     most: usize,
     count: u64,
@@ -165,7 +173,7 @@ impl SegmentWalk {
         let order = |value: i64| if self.is_descending { !value } else { value };
         let last = self.last.unwrap_or((i64::MAX, i64::MAX));
         match &self.by {
-            None => {
+            Order::Entered => {
                 for id in read(&self.id, docs, &mut self.values).iter().flatten() {
                     let place = (order(*id), !*id);
                     if place <= last {
@@ -173,8 +181,8 @@ impl SegmentWalk {
                     }
                 }
             }
-            Some(by) => {
-                if let Some(column) = by {
+            by => {
+                if let Order::Column(column) = by {
                     read(column, docs, &mut self.values);
                 } else {
                     self.values.fill(None);

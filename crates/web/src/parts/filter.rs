@@ -209,7 +209,7 @@ impl Filters<'_> {
             let said = if value == "missing" { words.filter_missing() } else { words.filter_stated() };
             return Some(words.filter_is(called, said));
         }
-        let value = self.value(field, name, value);
+        let value = self.value(field, (name, part), value);
         Some(match part {
             "from" => words.filter_from(called, value),
             "to" => words.filter_to(called, value),
@@ -218,7 +218,7 @@ impl Filters<'_> {
     }
 
     /// A value in words, or as it was typed.
-    fn value(&self, field: usize, name: &str, typed: &str) -> String {
+    fn value(&self, field: usize, (name, part): (&str, &str), typed: &str) -> String {
         if self.selected.fault(name).is_some() {
             return typed.to_owned();
         }
@@ -233,7 +233,7 @@ impl Filters<'_> {
         let value = tests.filter_map(|(_, test)| match test {
             Test::OneOf(values) if !is_range(kind) => values.get(number?).cloned(),
             Test::Between(from, to) => {
-                if name.ends_with(".from") {
+                if part == "from" {
                     from.clone()
                 } else {
                     to.clone()
