@@ -154,7 +154,7 @@ impl Snapshot {
     /// What a value looks like where it identifies a fact: personal values
     /// stand there under their aliases.
     pub(crate) fn identifying(&self, form: &Form, position: usize, value: &Value) -> String {
-        match (self.sort_of(form, position), value) {
+        match (Self::sort_of(form, position), value) {
             (Some(sort), Value::Text(text)) => self.vault.alias(sort, text),
             (_, Value::Text(text) | Value::Code(text)) => text.clone(),
             (_, Value::Integer(number)) => number.to_string(),
@@ -166,7 +166,7 @@ impl Snapshot {
     }
 
     /// The sort of personal values that a field holds, names among them; `None` for all others.
-    pub(crate) fn sort_of(&self, form: &Form, position: usize) -> Option<Personal> {
+    pub(crate) fn sort_of(form: &Form, position: usize) -> Option<Personal> {
         let field: &Field = form.fields.get(position)?;
         let is_name = || form.persons.iter().any(|person| person.name == position);
         let is_number = || form.persons.iter().any(|person| person.id_number == position);

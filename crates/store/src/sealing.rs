@@ -176,10 +176,20 @@ fn put_text(engine: crate::Engine, table: &str, key: &str, columns: &[&str], row
         text.push(')');
     }
     let sets: Vec<String> = columns.iter().map(|column| format!("{column} = fresh.new_{column}")).collect();
-    text.push_str(&format!(
-        ") UPDATE {table} SET {} FROM fresh WHERE {table}.{key} = fresh.id AND {table}.region_id = ",
-        sets.join(", ")
-    ));
+    let sets = sets.join(", ");
+    text.extend([
+        ") UPDATE ",
+        table,
+        " SET ",
+        &sets,
+        " FROM fresh WHERE ",
+        table,
+        ".",
+        key,
+        " = fresh.id AND ",
+        table,
+        ".region_id = ",
+    ]);
     bulk::hole(engine, number + 1, &mut text);
     text
 }

@@ -68,10 +68,9 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         "/facts/{id}/comments" => &[("text", "seen")],
         "/attachments/{id}/remove" => &[("reason", "wrong file")],
         "/drafts" | "/drafts/discard" => &[("draft.unit", "000010005"), ("draft.form", "workshop-idea")],
-        "/facts/{id}/numbers" => &[("reason", "核对")],
+        "/facts/{id}/numbers" | "/persons/{key}/remove" => &[("reason", "核对")],
         "/persons" => &[("number", NUMBER)],
         "/persons/{key}/correct" => &[("name", "Li"), ("reason", "核对")],
-        "/persons/{key}/remove" => &[("reason", "核对")],
         "/units/{code}/registers/{form}/views" => &[("name", "view"), ("query", "q=1")],
         "/units/{code}/registers/{form}/forget" => &[("name", "view")],
         "/units/{code}/changes/{change}" => {

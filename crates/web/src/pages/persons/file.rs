@@ -88,13 +88,11 @@ pub(super) fn page(
     let mut registers: Vec<(usize, Register)> = Vec::new();
     for entry in &file.entries {
         let row = row(person, file, entry);
-        match registers.iter_mut().find(|(form, _)| *form == entry.fact.form) {
-            Some((_, register)) => register.rows.push(row),
-            None => {
-                let form = &snapshot.campaign.forms[entry.fact.form];
-                let name = label(words, &form.label).to_owned();
-                registers.push((entry.fact.form, Register { name, rows: vec![row] }));
-            }
+        if let Some((_, register)) = registers.iter_mut().find(|(form, _)| *form == entry.fact.form) {
+            register.rows.push(row);
+        } else {
+            let name = label(words, &snapshot.campaign.forms[entry.fact.form].label).to_owned();
+            registers.push((entry.fact.form, Register { name, rows: vec![row] }));
         }
     }
     registers.sort_by_key(|(form, _)| *form);
