@@ -184,13 +184,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A personal number that is masked, as our own files show it. The roster
+    /// A personal value that is masked or was removed, as our own files show it. The roster
     /// is in no such file.
     fn mask(&self, cell: &Cell, field: usize) -> Option<String> {
         let kind = &self.form.fields[field].kind;
         let Cell::Text(text) = cell else { return None };
-        let is_personal = matches!(kind, FieldKind::IdNumber | FieldKind::Phone);
-        if !is_personal || self.form.kind == FormKind::Roster || !text.contains('*') {
+        if self.form.kind == FormKind::Roster || !text.contains('*') {
             return None;
         }
         let text = trim(text).trim_start_matches('\'');

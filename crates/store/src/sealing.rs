@@ -51,9 +51,16 @@ fn seal_object(vault: &Vault, fields: &PersonalFields, json: &mut Json) -> bool 
 /// Facts in the order of their ids, after `after`.
 pub async fn facts_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<FactRow>> {
     let region = tx.region.0;
-    let text = "SELECT f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content \
-         FROM fact f WHERE f.region_id = $1 AND f.fact_id > $2 ORDER BY f.fact_id LIMIT $3";
-    let rows = on!(tx, |c| sqlx::query_as(text).bind(region).bind(after).bind(limit).fetch_all(c).await)?;
+    let text = format!(
+        "{}WHERE f.region_id = $1 AND f.fact_id > $2 ORDER BY f.fact_id LIMIT $3",
+        crate::facts::SELECT
+    );
+    let rows = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
+        .bind(region)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
     Ok(rows.into_iter().map(crate::facts::row).collect())
 }
 

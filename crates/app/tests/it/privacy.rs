@@ -231,7 +231,7 @@ async fn figures(app: &App) -> String {
     for unit in [CITY, NORTH, MILL, YARD] {
         let shown = show(app, &console(), unit, &Ask { year: 2021, ..Ask::default() }).await.unwrap();
         for entry in shown.entries {
-            told.push_str(&format!("{unit} {:?}\n", entry.figure));
+            told.extend([format!("{unit} {:?}\n", entry.figure)]);
         }
     }
     told

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use campaign::definition::{Campaign, Dictionary, Field, FieldKind};
 use jiff::civil::Date;
 use model::{
+    alias::is_alias,
     codes::{mask_id_number, mask_phone},
     value::Value,
 };
@@ -106,14 +107,18 @@ pub fn code_text<'a>(dictionary: &'a Dictionary, code: &'a str) -> Cow<'a, str> 
     if read.is_some_and(|read| read.code == code) { label.into() } else { code.into() }
 }
 
-/// What a person is shown instead of a personal number; `None` for all other values.
+/// What stands in a cell for a name or a number that was removed on request.
+const REMOVED: &str = "*已删除*";
+
+/// What a person is shown instead of a personal number, or of what was removed; `None` for all other values.
 pub fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
-    mask(kind, value.as_str()?)
+    let text = value.as_str()?;
+    if is_alias(text) { Some(REMOVED.to_owned()) } else { mask(kind, text) }
 }
 
-/// Whether a text is what stands for a masked number.
+/// Whether a text is what stands for a masked number, or for what was removed.
 pub fn is_masked(kind: &FieldKind, text: &str) -> bool {
-    text.contains('*') && mask(kind, text).is_some_and(|masked| masked == text)
+    text == REMOVED || text.contains('*') && mask(kind, text).is_some_and(|masked| masked == text)
 }
 
 fn mask(kind: &FieldKind, text: &str) -> Option<String> {
@@ -162,6 +167,8 @@ mod tests {
             (FieldKind::Phone, "13812345678", false),
             // A number with an extension, as somebody types it.
             (FieldKind::Phone, "0411-84390000*21", false),
+            (FieldKind::Text { max: 50, lines: false }, "*已删除*", true),
+            (FieldKind::Text { max: 50, lines: false }, "张*", false),
             (FieldKind::Year { min: 1990, max: 2100 }, "19**", false),
         ] {
             assert_eq!(is_masked(&kind, text), expected, "{text}");

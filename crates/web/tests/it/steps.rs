@@ -99,7 +99,8 @@ async fn a_step_out_of_order_is_told_and_what_was_typed_stays() {
     assert!(main(&told).contains("“中止”的记录不能“完成”"), "{}", main(&told));
     assert!(main(&told).contains("value=\"2026-02-02\"") && !main(&told).contains("btn-primary"));
     let strange = mill.post(&format!("{path}/steps/finish"), &[("version", "2"), ("field.none", "1")]).await;
-    assert_eq!(strange.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(strange.status, StatusCode::CONFLICT);
+    assert!(main(&strange.text()).contains("none：1"), "what was typed into a field that is gone is told");
 }
 
 #[tokio::test]
