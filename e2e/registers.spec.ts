@@ -47,7 +47,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await page.getByLabel('年节约或创造价值').fill('1.2万');
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('status')).toContainText('已登记');
-  await expect(page.locator('.facts').first()).toContainText('12,000.00 元');
+  await expect(page.locator('.facts').filter({ hasText: '12,000.00 元' })).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
   const record = page.url().replace(/\?.*/, '');
@@ -72,7 +72,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await expectAccessible(page);
   await page.getByRole('searchbox', { name: '搜索' }).fill(number);
   await page.getByRole('search', { name: '筛选记录' }).getByRole('button', { name: '查找' }).first().click();
-  await page.getByRole('link', { name: number }).click();
+  await page.getByRole('link', { name: number, exact: true }).click();
   await page.getByText('删除', { exact: true }).click();
   await expectAccessible(page);
   await page.getByRole('button', { name: '确认删除' }).click();
