@@ -37,7 +37,7 @@ async fn a_record_goes_its_way_on_the_page() {
     }
     let finish = format!("{path}/steps/finish");
     let form = mill.get(&finish).await.text();
-    assert!(main(&form).contains("进行中 → 已完成") && main(&form).contains("name=\"field.finished_on\""));
+    assert!(main(&form).contains("由“进行中”到“已完成”") && main(&form).contains("name=\"field.finished_on\""));
     assert!(!main(&form).contains("field.subject"), "what is stated is not asked again");
     let lacking = mill.post(&finish, &[("version", "1"), ("field.saving", "3.5")]).await;
     assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -49,7 +49,7 @@ async fn a_record_goes_its_way_on_the_page() {
         assert_eq!((done.status, done.location.clone()), expected, "{click} click: {}", main(&done.text()));
     }
     let page = mill.get(&path).await.text();
-    for part in ["已完成", "完成：进行中 → 已完成", "due-late", "待验收"] {
+    for part in ["已完成", "完成：由“进行中”到“已完成”", "due-late", "待验收"] {
         assert!(main(&page).contains(part), "{part}: {}", main(&page));
     }
     assert!(!main(&page).contains(&format!("{path}/correct")), "it is not corrected in this state");
