@@ -37,7 +37,9 @@ async fn a_record_goes_its_way_on_the_page() {
     }
     let finish = format!("{path}/steps/finish");
     let form = mill.get(&finish).await.text();
-    assert!(main(&form).contains("由“进行中”到“已完成”") && main(&form).contains("name=\"field.finished_on\""));
+    assert!(
+        main(&form).contains("由“进行中”到“已完成”") && main(&form).contains("name=\"field.finished_on\"")
+    );
     assert!(!main(&form).contains("field.subject"), "what is stated is not asked again");
     let lacking = mill.post(&finish, &[("version", "1"), ("field.saving", "3.5")]).await;
     assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
