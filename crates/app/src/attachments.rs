@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use store::{
     Files, Tx,
     attachments::{self as rows, Attachment as Row},
-    audit, definitions, facts, new_id,
+    audit, definitions, new_id,
 };
 use tokio::sync::Semaphore;
 
 pub use exchange::kind::{Kind, KindFault};
 
 pub use self::sweep::sweep;
-use crate::{Action, App, Context, Error, Result, Snapshot};
+use crate::{Action, App, Context, Error, Result, Snapshot, record::authorised};
 
 /// How much may be attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,7 @@ struct Audited {
 /// As [`crate::facts::find`].
 pub async fn list(app: &App, ctx: &Context, fact: FactId) -> Result<Attachments> {
     let mut tx = app.db.read(app.region).await?;
-    authorise(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
+    authorised(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
     let present = rows::list_of(&mut tx, fact).await?;
     let audited = audit::list_of(&mut tx, SUBJECT, fact.0).await?;
     tx.rollback().await?;
@@ -171,7 +171,7 @@ const SUBJECT: &str = "attachment";
 pub async fn attach(app: &App, ctx: &Context, fact: FactId, name: &str, bytes: Vec<u8>) -> Result<Outcome> {
     // Asked before anything is unpacked or written: whoever may not, costs nothing.
     let mut tx = app.db.read(app.region).await?;
-    authorise(app, ctx, &mut tx, Action::Import, fact).await?;
+    authorised(app, ctx, &mut tx, Action::Import, fact).await?;
     tx.rollback().await?;
     let cabinet = app.cabinet()?;
     let name = tidy_name(name);
@@ -188,7 +188,7 @@ pub async fn attach(app: &App, ctx: &Context, fact: FactId, name: &str, bytes: V
     };
     let mut tx = app.db.write(app.region).await?;
     // The record may have gone meanwhile.
-    let snapshot = authorise(app, ctx, &mut tx, Action::Import, fact).await?;
+    let (snapshot, _) = authorised(app, ctx, &mut tx, Action::Import, fact).await?;
     definitions::lock_region(&mut tx, definitions::Lock::Shared).await?;
     let present = rows::list_of(&mut tx, fact).await?;
     if let Some(known) = present.iter().find(|row| row.hash == hash) {
@@ -258,8 +258,8 @@ pub async fn remove(app: &App, ctx: &Context, id: AttachmentId, reason: &str) ->
     let mut tx = app.db.write(app.region).await?;
     let row = rows::find(&mut tx, id).await?.ok_or_else(|| not_found(id))?;
     let fact = FactId(row.fact_id);
-    let snapshot =
-        authorise(app, ctx, &mut tx, Action::Import, fact).await.map_err(|error| hidden(error, id))?;
+    let (snapshot, _) =
+        authorised(app, ctx, &mut tx, Action::Import, fact).await.map_err(|error| hidden(error, id))?;
     let reason: String = reason.trim().chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
     if rows::remove(&mut tx, id, ctx.clock.now()).await? {
         note(&mut tx, ctx, &snapshot, "detach", &row, Some(reason)).await?;
@@ -273,28 +273,10 @@ async fn find(app: &App, ctx: &Context, id: AttachmentId) -> Result<Attachment> 
     let mut tx = app.db.read(app.region).await?;
     let row = rows::find(&mut tx, id).await?.filter(|row| row.removed_at.is_none());
     let row = row.ok_or_else(|| not_found(id))?;
-    let seen = authorise(app, ctx, &mut tx, Action::SeeFacts, FactId(row.fact_id)).await;
+    let seen = authorised(app, ctx, &mut tx, Action::SeeFacts, FactId(row.fact_id)).await;
     seen.map_err(|error| hidden(error, id))?;
     tx.rollback().await?;
     attachment(row)
-}
-
-/// The first line of every use case here: the record exists, and the person may do `action` to its unit.
-async fn authorise(
-    app: &App,
-    ctx: &Context,
-    tx: &mut Tx,
-    action: Action,
-    fact: FactId,
-) -> Result<Arc<Snapshot>> {
-    let snapshot = app.snapshot(tx).await?;
-    let missing = || Error::NotFound { what: "fact", key: fact.to_string() };
-    let stored = facts::find(tx, fact).await?.ok_or_else(missing)?;
-    ctx.require(action, &snapshot, stored.unit).map_err(|error| match error {
-        Error::NotFound { .. } => missing(),
-        other => other,
-    })?;
-    Ok(snapshot)
 }
 
 /// Looks into a file and keeps it, with a small picture where there is something to see.

@@ -13,11 +13,9 @@ use model::{
     ids::{FactId, UnitId},
     month::Month,
 };
-use store::facts;
+use store::facts::{self, FactRow};
 
-use crate::{
-    Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact, registers,
-};
+use crate::{Action, App, Context, Result, Snapshot, UnitView, facts::Found, keys, record::read_fact};
 
 /// One record among those that claim the same.
 #[derive(Debug, Clone)]
@@ -71,23 +69,17 @@ fn is_claimed(claim: &Claim, part: &KeyPart) -> bool {
 }
 
 /// What a record claims that records of other units claim too; `None` while
-/// the indexes that tell it are still being built ([`list`] waits for them).
+/// the index that tells it is still being built ([`list`] waits for them).
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`] for those who may not see the record.
 pub async fn of_record(app: &App, ctx: &Context, found: &Found) -> Result<Option<Vec<Group>>> {
     ctx.require(Action::SeeFacts, &found.snapshot, found.fact.unit)?;
     let (snapshot, form) = (&found.snapshot, &found.snapshot.campaign.forms[found.fact.form]);
-    if form.claims.is_empty() {
-        return Ok(Some(Vec::new()));
-    }
-    if !registers::keys::are_at_hand(app, snapshot).await? {
-        return Ok(None);
-    }
     let mut groups = Vec::new();
     for (position, claim) in form.claims.iter().enumerate() {
         let Some(key) = keys::of_claim(snapshot, form, claim, &found.fact) else { continue };
-        let rows = keys::bearing(app, snapshot, &key).await?;
+        let Some(rows) = keys::claiming(app, snapshot, found.fact.form, key).await? else { return Ok(None) };
         let mut claimants = Vec::new();
         for row in rows.iter().filter(|row| row.unit != found.fact.unit) {
             claimants.extend(claimant(ctx, snapshot, row)?);
@@ -117,14 +109,11 @@ pub async fn list(
     let today = Month::of(ctx.clock.today());
     let shared = keys::shared_claims(app, &snapshot).await?;
     let all: BTreeSet<FactId> = shared.iter().flat_map(|(_, facts)| facts).copied().collect();
-    let mut rows = BTreeMap::new();
+    let all: Vec<FactId> = all.into_iter().collect();
     let mut tx = app.db.read(app.region).await?;
-    for id in all {
-        if let Some(row) = facts::find(&mut tx, id).await? {
-            rows.insert(id, row);
-        }
-    }
+    let rows = facts::find_all(&mut tx, &all).await?;
     tx.rollback().await?;
+    let rows: BTreeMap<FactId, FactRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     let touches = |facts: &Vec<FactId>| {
         let units: BTreeSet<UnitId> = facts.iter().filter_map(|id| Some(rows.get(id)?.unit)).collect();
         units.len() > 1 && units.iter().any(|other| snapshot.tree.is_within(*other, unit, today))
@@ -144,7 +133,7 @@ pub async fn list(
     Ok((snapshot, found, total))
 }
 
-fn claimant(ctx: &Context, snapshot: &Snapshot, row: &facts::FactRow) -> Result<Option<Claimant>> {
+fn claimant(ctx: &Context, snapshot: &Snapshot, row: &FactRow) -> Result<Option<Claimant>> {
     let is_seen = ctx.may(Action::SeeFacts, snapshot, row.unit);
     let fact = if is_seen { Some(read_fact(snapshot, row)?) } else { None };
     Ok(snapshot.view(row.unit).map(|unit| Claimant { unit, fact }))

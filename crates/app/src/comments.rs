@@ -5,9 +5,9 @@ use model::{
     ids::FactId,
     problem::{Problem, ProblemKind},
 };
-use store::{Tx, comments, facts, new_id};
+use store::{Tx, comments, new_id};
 
-use crate::{Action, App, Context, Error, Result};
+use crate::{Action, App, Context, Error, Result, record::authorised};
 
 /// Most characters of a comment.
 pub const LONGEST: usize = 2_000;
@@ -33,7 +33,7 @@ pub struct Comment {
 /// As [`crate::facts::find`]; [`Error::Invalid`] for no text, or too much.
 pub async fn add(app: &App, ctx: &Context, fact: FactId, text: &str) -> Result<()> {
     let mut tx = app.db.write(app.region).await?;
-    require(app, ctx, &mut tx, fact).await?;
+    authorised(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
     let text = text.replace("\r\n", "\n");
     let text = text.trim();
     let length = text.chars().count();
@@ -56,7 +56,7 @@ pub async fn add(app: &App, ctx: &Context, fact: FactId, text: &str) -> Result<(
 /// As [`crate::facts::find`]; [`Error::NotFound`] for a comment of somebody else.
 pub async fn withdraw(app: &App, ctx: &Context, fact: FactId, comment: i64) -> Result<()> {
     let mut tx = app.db.write(app.region).await?;
-    require(app, ctx, &mut tx, fact).await?;
+    authorised(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
     let all = comments::list(&mut tx, fact).await?;
     let is_own = all.iter().any(|said| said.comment_id == comment && said.actor == ctx.audit_name());
     if !is_own {
@@ -79,14 +79,4 @@ pub(crate) async fn list(tx: &mut Tx, ctx: &Context, fact: FactId) -> Result<Vec
         })
     };
     all.into_iter().map(comment).collect()
-}
-
-async fn require(app: &App, ctx: &Context, tx: &mut Tx, fact: FactId) -> Result<()> {
-    let snapshot = app.snapshot(tx).await?;
-    let missing = || Error::NotFound { what: "fact", key: fact.to_string() };
-    let stored = facts::find(tx, fact).await?.ok_or_else(missing)?;
-    ctx.require(Action::SeeFacts, &snapshot, stored.unit).map_err(|error| match error {
-        Error::NotFound { .. } => missing(),
-        other => other,
-    })
 }

@@ -8,7 +8,7 @@ use model::{
 };
 use words::Language;
 
-use crate::Role;
+use crate::{Error, Result, Role};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,17 @@ impl Context {
         match &self.actor {
             Actor::User { role, .. } => *role,
             Actor::Console => Role::CityOffice,
+        }
+    }
+
+    /// The account of somebody who has signed in: what is kept per person is kept under it.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] for the console, which has none.
+    pub fn user(&self) -> Result<UserId> {
+        match &self.actor {
+            Actor::User { id, .. } => Ok(*id),
+            Actor::Console => Err(Error::NotSignedIn),
         }
     }
 

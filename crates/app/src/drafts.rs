@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use campaign::definition::Label;
 use jiff::Timestamp;
-use model::ids::{FactId, UnitId, UserId};
+use model::ids::{FactId, UnitId};
 use serde::{Deserialize, Serialize};
 use store::drafts::{self as rows, DraftKey};
 
-use crate::{Action, Actor, App, Context, Error, Result, Snapshot, UnitView, facts};
+use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, facts};
 
 /// How many days a draft is kept that nobody touches.
 pub const KEPT_DAYS: i64 = 90;
@@ -122,7 +122,7 @@ pub async fn discard(app: &App, ctx: &Context, place: &Place) -> Result<()> {
 /// # Errors
 /// [`Error::NotSignedIn`] for the console, which has none.
 pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Listed>> {
-    let user = user(ctx)?;
+    let user = ctx.user()?;
     let mut tx = app.db.read(app.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     let found = rows::list_of(&mut tx, user, SHOWN).await?;
@@ -176,14 +176,7 @@ async fn authorise(app: &App, ctx: &Context, place: &Place) -> Result<()> {
 }
 
 fn key(ctx: &Context, place: &Place) -> Result<DraftKey> {
-    Ok(DraftKey { user: user(ctx)?, unit: place.unit, form: place.form.clone(), fact: place.fact })
-}
-
-fn user(ctx: &Context) -> Result<UserId> {
-    match &ctx.actor {
-        Actor::User { id, .. } => Ok(*id),
-        Actor::Console => Err(Error::NotSignedIn),
-    }
+    Ok(DraftKey { user: ctx.user()?, unit: place.unit, form: place.form.clone(), fact: place.fact })
 }
 
 /// A draft as it is written down: sealed, for what is typed may tell of persons.

@@ -27,7 +27,7 @@ use crate::{
     Action, Actor, App, Context, Error, FieldFault, Moved, Result, Snapshot, UnitView,
     comments::{self, Comment},
     privacy::{Logged, logged},
-    record::{Command, identity, lock_for, read_fact, record},
+    record::{Command, authorised, identity, lock_for, read_fact, record},
     standing::{since, state_of},
     steps,
 };
@@ -93,13 +93,7 @@ pub struct Change {
 /// is not the person's; [`Error::Forbidden`] for viewers.
 pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
     let mut tx = app.db.read(app.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    let key = id.to_string();
-    let stored = facts::find(&mut tx, id).await?.ok_or_else(|| not_found("fact", &key))?;
-    ctx.require(Action::SeeFacts, &snapshot, stored.unit).map_err(|error| match error {
-        Error::NotFound { .. } => not_found("fact", &key),
-        other => other,
-    })?;
+    let (snapshot, stored) = authorised(app, ctx, &mut tx, Action::SeeFacts, id).await?;
     let audited = audit::list_of(&mut tx, "fact", id.0).await?;
     let comments = comments::list(&mut tx, ctx, id).await?;
     let noted = store::privacy::of_fact(&mut tx, id).await?;
@@ -124,7 +118,7 @@ pub async fn find(app: &App, ctx: &Context, id: FactId) -> Result<Found> {
         since: since(&stored),
         privacy: noted.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),
         version: stored.version,
-        unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &key))?,
+        unit: snapshot.view(fact.unit).ok_or_else(|| not_found("unit", &id.to_string()))?,
         postings: postings(&snapshot.campaign, &fact, &snapshot.classes),
         warnings: warnings(&snapshot.campaign.forms[fact.form], &fact.values),
         fact,
@@ -294,13 +288,7 @@ pub(crate) type Opened = (Tx, Arc<Snapshot>, FactRow, Fact);
 /// A fact for somebody who may change it, the region locked.
 pub(crate) async fn open(app: &App, ctx: &Context, id: FactId) -> Result<Opened> {
     let mut tx = app.db.write(app.region).await?;
-    let key = id.to_string();
-    let stored = facts::find(&mut tx, id).await?.ok_or_else(|| not_found("fact", &key))?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::Import, &snapshot, stored.unit).map_err(|error| match error {
-        Error::NotFound { .. } => not_found("fact", &key),
-        other => other,
-    })?;
+    let (snapshot, stored) = authorised(app, ctx, &mut tx, Action::Import, id).await?;
     let fact = read_fact(&snapshot, &stored)?;
     definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, fact.form)).await?;
     let snapshot = app.snapshot(&mut tx).await?;

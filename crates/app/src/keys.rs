@@ -10,7 +10,10 @@ use campaign::{
 };
 use ledger::{fact::Fact, post::month_of};
 use model::{alias::is_alias, ids::FactId, value::Value};
-use store::{Personal, facts::FactRow, listing};
+use store::{
+    Personal,
+    facts::{self, FactRow},
+};
 
 use crate::{App, Result, Snapshot, registers};
 
@@ -82,9 +85,25 @@ pub(crate) const WAY: &str = "persons and claims, 1";
 
 /// The records that bear a key, oldest first.
 pub(crate) async fn bearing(app: &App, snapshot: &Arc<Snapshot>, key: &str) -> Result<Vec<FactRow>> {
-    let ids = registers::keys::find(app, snapshot, key).await?;
+    rows(app, &registers::keys::find(app, snapshot, key).await?).await
+}
+
+/// The records of a register that make a claim, oldest first; `None` while the index that tells it is being built.
+pub(crate) async fn claiming(
+    app: &App,
+    snapshot: &Arc<Snapshot>,
+    form: usize,
+    key: String,
+) -> Result<Option<Vec<FactRow>>> {
+    match registers::keys::find_in(app, snapshot, form, key).await? {
+        Some(ids) => rows(app, &ids).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn rows(app: &App, ids: &[FactId]) -> Result<Vec<FactRow>> {
     let mut tx = app.db.read(app.region).await?;
-    let mut rows = listing::by_id(&mut tx, &ids).await?;
+    let mut rows = facts::find_all(&mut tx, ids).await?;
     tx.rollback().await?;
     rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use campaign::definition::{Form, Label};
 use exchange::names::unit_name_key;
 use model::{codes::mask_id_number, ids::UnitId, value::Value};
-use store::listing;
-
 use search::Found;
+use store::facts;
 
 use crate::{
     Action, App, Context, Result, UnitView,
@@ -54,7 +53,7 @@ pub async fn search(app: &App, ctx: &Context, unit: UnitId, text: &str, limit: u
         let asked =
             Selection { form: form.id.clone(), unit, filter: Filter::default(), sort: Sort::default() };
         let Found { ids, .. } = registers::newest(app, ctx, &snapshot, &asked, LOOKED_THROUGH).await?;
-        for row in listing::by_id(&mut tx, &ids).await? {
+        for row in facts::find_all(&mut tx, &ids).await? {
             let fact = read_fact(&snapshot, &row)?;
             let Some(view) = snapshot.view(fact.unit) else { continue };
             let people = named(form, &fact.values).filter(|(name, _)| unit_name_key(name).contains(&wanted));

@@ -9,11 +9,14 @@ use model::{
     value::Value,
 };
 use store::{
-    Personal, facts,
+    Personal,
     privacy::{self, Entry},
 };
 
-use crate::{Action, App, Context, Error, Result, UnitView, record::read_fact};
+use crate::{
+    Action, App, Context, Error, Result, UnitView,
+    record::{authorised, read_fact},
+};
 
 /// Most characters of a reason.
 pub const LONGEST_REASON: usize = 200;
@@ -95,13 +98,7 @@ pub(crate) fn reason(text: &str) -> Result<String> {
 /// [`Error::NotFound`] for a record that is not the person's; [`Error::Invalid`] without a reason.
 pub async fn unmask(app: &App, ctx: &Context, id: FactId, why: &str) -> Result<Vec<(usize, String)>> {
     let mut tx = app.db.write(app.region).await?;
-    let not_found = || Error::NotFound { what: "fact", key: id.to_string() };
-    let stored = facts::find(&mut tx, id).await?.ok_or_else(not_found)?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeePersons, &snapshot, stored.unit).map_err(|error| match error {
-        Error::NotFound { .. } => not_found(),
-        other => other,
-    })?;
+    let (snapshot, stored) = authorised(app, ctx, &mut tx, Action::SeePersons, id).await?;
     let reason = reason(why)?;
     let fact = read_fact(&snapshot, &stored)?;
     let form = &snapshot.campaign.forms[fact.form];

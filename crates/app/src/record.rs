@@ -5,7 +5,10 @@
 //! what its unit is (ownership, enterprise or not), the unit's other facts are
 //! posted anew for the years concerned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use campaign::definition::{Campaign, FormKind};
 use ledger::{
@@ -31,7 +34,7 @@ use store::{
 };
 
 use crate::{
-    Context, Error, Result, Snapshot,
+    Action, App, Context, Error, Result, Snapshot,
     standing::{Moved, Place, place},
     work,
 };
@@ -113,6 +116,27 @@ pub(crate) fn read_fact(snapshot: &Snapshot, row: &FactRow) -> Result<Fact> {
         Error::from(store::Error::Corrupt { table: "fact", key: row.id.to_string(), detail })
     })?;
     Ok(Fact { id: row.id, form, unit: row.unit, values })
+}
+
+/// The first line of a use case that concerns one fact: it exists, and the person may do `action` to its unit.
+///
+/// # Errors
+/// [`Error::NotFound`] for a fact that does not exist, or whose unit is not the person's; [`Error::Forbidden`].
+pub(crate) async fn authorised(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    action: Action,
+    id: FactId,
+) -> Result<(Arc<Snapshot>, FactRow)> {
+    let missing = || Error::NotFound { what: "fact", key: id.to_string() };
+    let snapshot = app.snapshot(tx).await?;
+    let stored = facts::find(tx, id).await?.ok_or_else(missing)?;
+    ctx.require(action, &snapshot, stored.unit).map_err(|error| match error {
+        Error::NotFound { .. } => missing(),
+        other => other,
+    })?;
+    Ok((snapshot, stored))
 }
 
 /// One command with the fact before and after.

@@ -19,7 +19,7 @@ use model::{
     ids::{FactId, UnitId},
     month::Month,
 };
-use store::{Tx, listing};
+use store::{Tx, facts, listing};
 
 pub use self::asked::value;
 pub(crate) use self::indexes::Indexes;
@@ -242,7 +242,7 @@ async fn ask(
 
 /// Records by id, in the order of `ids`, with their last changes.
 async fn rows(tx: &mut Tx, snapshot: &Snapshot, ids: &[FactId]) -> Result<Vec<Row>> {
-    let stored = listing::by_id(tx, ids).await?;
+    let stored = facts::find_all(tx, ids).await?;
     let mut latest = BTreeMap::new();
     for some in ids.chunks(5_000) {
         latest.extend(listing::latest(tx, some).await?);

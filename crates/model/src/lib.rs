@@ -8,6 +8,7 @@ pub mod class;
 pub mod clock;
 pub mod codes;
 pub mod ids;
+pub mod money;
 pub mod month;
 pub mod problem;
 pub mod role;

@@ -190,6 +190,8 @@ kinds! {
     ShareOfNobody = "share_of_nobody",
     /// Others have shares, this person has none. Args: name.
     ShareMissing = "share_missing",
+    /// More records than take a step together. Args: how many were chosen, how many are allowed.
+    TooManyRecords = "too_many_records",
     /// Shares of more than a hundred percent in all. Args: their sum.
     SharesTooMany = "shares_too_many",
     /// The same person twice in one line. Args: name.

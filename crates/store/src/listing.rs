@@ -32,30 +32,6 @@ pub struct Changed {
     pub fact: FactId,
 }
 
-/// Ids asked for by one statement: fewer than the values an engine binds.
-const IDS: usize = 5_000;
-
-/// Facts by id, in no order; those that are no longer there are left out.
-pub async fn by_id(tx: &mut Tx, ids: &[FactId]) -> Result<Vec<FactRow>> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(IDS) {
-        let mut query = Statement::new(tx.engine(), facts::SELECT);
-        query.push("WHERE f.region_id = ");
-        query.value(tx.region.0);
-        query.among("f.fact_id", chunk.iter().map(|id| id.0));
-        let Statement { text, values, .. } = query;
-        let rows = on!(tx, |c| {
-            let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
-            for value in values {
-                query = bind!(query, value);
-            }
-            query.fetch_all(c).await
-        })?;
-        found.extend(rows.into_iter().map(facts::row));
-    }
-    Ok(found)
-}
-
 /// Up to `limit` facts of a form with ids above `after`, by id.
 pub async fn of_form(tx: &mut Tx, form: &str, after: FactId, limit: usize) -> Result<Vec<FactRow>> {
     let region = tx.region.0;

@@ -7,7 +7,7 @@ use store::{
 use words::Language;
 
 use super::{Session, begin_session, count_failure, hash, note, verify};
-use crate::{Actor, App, Context, Error, Result};
+use crate::{App, Context, Error, Result};
 
 /// Changes the person's own password, ends all sessions and begins a new one.
 ///
@@ -55,7 +55,6 @@ pub async fn choose_language(app: &App, ctx: &Context, language: Language) -> Re
 
 /// The account of whoever asks: every person may see and change that one.
 async fn own(tx: &mut Tx, ctx: &Context) -> Result<Account> {
-    let Actor::User { id, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
-    let account = accounts::find_by_id(tx, *id).await?;
+    let account = accounts::find_by_id(tx, ctx.user()?).await?;
     account.filter(|account| !account.is_disabled).ok_or(Error::NotSignedIn)
 }

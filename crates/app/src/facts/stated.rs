@@ -9,12 +9,12 @@ use campaign::{
 };
 use exchange::{
     reading::{ReadContext, read_value},
+    register::masked,
     workbook::Cell,
 };
 use ledger::{fact::Fact, post::month_of};
 use model::{
     alias::is_alias,
-    codes::{mask_id_number, mask_phone},
     ids::{FactId, UnitId},
     problem::{Problem, ProblemKind},
     value::Value,
@@ -181,15 +181,6 @@ fn shown(kind: &FieldKind, value: &Value) -> Vec<String> {
             .to_vec();
     }
     masked(kind, value).into_iter().collect()
-}
-
-/// A personal number without its middle.
-fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
-    match (kind, value) {
-        (FieldKind::IdNumber, Value::Text(number)) => Some(mask_id_number(number)),
-        (FieldKind::Phone, Value::Text(number)) => Some(mask_phone(number)),
-        _ => None,
-    }
 }
 
 /// What somebody should look at, though it is no fault.

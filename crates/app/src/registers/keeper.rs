@@ -18,7 +18,11 @@ use jiff::Timestamp;
 use ledger::fact::Fact;
 use model::ids::{FactId, RegionId};
 use search::{Index, Record};
-use store::{Db, Engine, Tx, facts::FactRow, listing};
+use store::{
+    Db, Engine, Tx,
+    facts::{self, FactRow},
+    listing,
+};
 use tokio::{sync::mpsc, time};
 
 use super::indexes::{Kept, Progress};
@@ -185,7 +189,7 @@ impl Keeper {
             changes.iter().filter(|change| !progress.seen.contains(&change.audit)).copied().collect();
         let ids: BTreeSet<FactId> = fresh.iter().map(|change| change.fact).collect();
         let ids: Vec<FactId> = ids.into_iter().collect();
-        let rows = listing::by_id(&mut tx, &ids).await?;
+        let rows = facts::find_all(&mut tx, &ids).await?;
         tx.rollback().await?;
         let read_to =
             if is_all { last } else { fresh.last().map_or(last, |change| change.audit) }.max(read_to);

@@ -22,14 +22,19 @@ pub(crate) async fn find(app: &App, snapshot: &Arc<Snapshot>, key: &str) -> Resu
     Ok(found)
 }
 
-/// Whether the indexes answer within the time that a page waits; those of a large city are built for minutes at first.
-pub(crate) async fn are_at_hand(app: &App, snapshot: &Arc<Snapshot>) -> Result<bool> {
-    for form in super::of_campaign(&snapshot.campaign) {
-        if matches!(Keeper::new(app, snapshot, form)?.hurry(PATIENCE).await?, Reach::Building(_)) {
-            return Ok(false);
-        }
+/// The records of one register that bear a key, oldest first; `None` while its
+/// index is being built, for which a page cannot wait.
+pub(crate) async fn find_in(
+    app: &App,
+    snapshot: &Arc<Snapshot>,
+    form: usize,
+    key: String,
+) -> Result<Option<Vec<FactId>>> {
+    let keeper = Keeper::new(app, snapshot, form)?;
+    if matches!(keeper.hurry(PATIENCE).await?, Reach::Building(_)) {
+        return Ok(None);
     }
-    Ok(true)
+    keeper.read(move |index| index.bearing(&key)).await.map(Some)
 }
 
 /// Every key beginning with `prefix` that two or more records of all registers bear, with its bearers.

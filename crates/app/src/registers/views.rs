@@ -2,13 +2,10 @@
 //! nobody else's, so whoever has signed in may keep them; whether the records
 //! may be seen is decided when they are looked at.
 
-use model::{
-    ids::UserId,
-    problem::{Problem, ProblemKind},
-};
+use model::problem::{Problem, ProblemKind};
 pub use store::views::View;
 
-use crate::{Actor, App, Context, Error, Result};
+use crate::{App, Context, Error, Result};
 
 /// Most characters of a view's name.
 const LONGEST_NAME: usize = 30;
@@ -22,7 +19,7 @@ const MOST: usize = 30;
 /// # Errors
 /// When storage refuses.
 pub async fn list(app: &App, ctx: &Context, form: &str) -> Result<Vec<View>> {
-    let Ok(user) = own(ctx) else { return Ok(Vec::new()) };
+    let Ok(user) = ctx.user() else { return Ok(Vec::new()) };
     let mut tx = app.db.read(app.region).await?;
     let views = store::views::list(&mut tx, user, form).await?;
     tx.rollback().await?;
@@ -35,7 +32,7 @@ pub async fn list(app: &App, ctx: &Context, form: &str) -> Result<Vec<View>> {
 /// [`Error::NotSignedIn`] for the console; [`Error::Invalid`] without a name,
 /// with one that is too long, or when there are too many.
 pub async fn keep(app: &App, ctx: &Context, form: &str, view: View) -> Result<()> {
-    let user = own(ctx)?;
+    let user = ctx.user()?;
     let name = view.name.trim().to_owned();
     let length = name.chars().count();
     let problem = if length == 0 {
@@ -65,15 +62,8 @@ pub async fn keep(app: &App, ctx: &Context, form: &str, view: View) -> Result<()
 /// # Errors
 /// [`Error::NotSignedIn`] for the console.
 pub async fn forget(app: &App, ctx: &Context, form: &str, name: &str) -> Result<()> {
-    let user = own(ctx)?;
+    let user = ctx.user()?;
     let mut tx = app.db.write(app.region).await?;
     store::views::delete(&mut tx, user, form, name).await?;
     Ok(tx.commit().await?)
-}
-
-fn own(ctx: &Context) -> Result<UserId> {
-    match &ctx.actor {
-        Actor::User { id, .. } => Ok(*id),
-        Actor::Console => Err(Error::NotSignedIn),
-    }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use model::ids::FactId;
+use model::{
+    ids::FactId,
+    problem::{Problem, ProblemKind},
+};
 use store::{
     Tx,
     definitions::{self, Lock},
@@ -37,7 +40,8 @@ pub struct Many {
 /// Which of these records could take a step with these fields, and why the others could not.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a step that the records do not know.
+/// [`Error::NotFound`] for a step that the records do not know;
+/// [`Error::Invalid`] for more than [`MOST`] records.
 pub async fn preview_many(
     app: &App,
     ctx: &Context,
@@ -81,9 +85,13 @@ async fn judge_all(
     step: &str,
     stated: &Stated,
 ) -> Result<(Many, Vec<Command>)> {
+    if chosen.len() > MOST {
+        let args = [chosen.len().to_string(), MOST.to_string()];
+        return Err(Error::Invalid(vec![Problem::error(ProblemKind::TooManyRecords, args)]));
+    }
     let snapshot = app.snapshot(tx).await?;
     let (mut fit, mut unfit, mut commands, mut form) = (Vec::new(), Vec::new(), Vec::new(), None);
-    for (id, version) in chosen.iter().take(MOST) {
+    for (id, version) in chosen {
         let missing = || Error::NotFound { what: "fact", key: id.to_string() };
         let Some(stored) = facts::find(tx, *id).await? else {
             unfit.push((*id, missing()));

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use model::{
     alias::is_alias,
     codes::{mask_id_number, mask_phone},
+    money,
     value::Value,
 };
 
@@ -44,7 +45,7 @@ impl Written<'_> {
             Self::Text(text) => text.clone().into_owned(),
             Self::Integer(number) => number.to_string(),
             Self::Number(number) => number.to_string(),
-            Self::Money { fen, per_unit } => amount(*fen, *per_unit),
+            Self::Money { fen, per_unit } => money::exact(*fen, *per_unit),
             Self::Date(date) => date.to_string(),
         }
     }
@@ -129,33 +130,9 @@ fn mask(kind: &FieldKind, text: &str) -> Option<String> {
     }
 }
 
-/// Fen in units of so many fen, exactly and without zeros at the end.
-fn amount(fen: i64, per_unit: i64) -> String {
-    let unit = per_unit.max(1);
-    let digits = unit.to_string().len() - 1;
-    let (sign, fen) = (if fen < 0 { "-" } else { "" }, fen.unsigned_abs());
-    let unit = unit.unsigned_abs();
-    let text = format!("{sign}{}.{:0>digits$}", fen / unit, fen % unit);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_is_exact() {
-        for (fen, unit, expected) in [
-            (12_345, 100, "123.45"),
-            (12_000, 100, "120"),
-            (0, 100, "0"),
-            (-5, 100, "-0.05"),
-            (1_234_500, 1_000_000, "1.2345"),
-            (10_000_000, 1_000_000, "10"),
-        ] {
-            assert_eq!(amount(fen, unit), expected, "{fen} / {unit}");
-        }
-    }
 
     #[test]
     fn a_mask_is_known_again() {

@@ -9,6 +9,7 @@ use jiff::civil::{Date, date};
 use model::{
     alias::is_alias,
     codes::{mask_id_number, mask_phone},
+    money,
     problem::{Problem, ProblemKind},
     shares::LONGEST_LINE,
     value::Value,
@@ -419,40 +420,12 @@ fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) 
         (_, Value::Text(text)) if is_alias(text) => words.person_removed().to_owned(),
         (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
         (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
-        (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => amount(*fen, *fen_per_unit),
+        (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => money::exact(*fen, *fen_per_unit),
         (_, Value::Text(text) | Value::Code(text)) => text.clone(),
         (_, Value::Integer(number)) => number.to_string(),
         (_, Value::Decimal(number)) => number.to_string(),
         (_, Value::Date(date)) => date.to_string(),
         (_, Value::Flag(flag)) => if *flag { "1" } else { "0" }.to_owned(),
         (_, Value::Unit(unit)) => snapshot.view(*unit).map(|unit| unit.code).unwrap_or_default(),
-    }
-}
-
-/// Fen in units of so many fen, exactly and without zeros at the end.
-fn amount(fen: i64, fen_per_unit: i64) -> String {
-    let unit = fen_per_unit.max(1);
-    let digits = unit.to_string().len() - 1;
-    let (whole, rest) = (fen / unit, (fen % unit).unsigned_abs());
-    let text = format!("{whole}.{rest:0>digits$}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::amount;
-
-    #[test]
-    fn money_is_typed_exactly() {
-        for (fen, unit, expected) in [
-            (12_345, 100, "123.45"),
-            (12_300, 100, "123"),
-            (0, 100, "0"),
-            (1_234_500, 1_000_000, "1.2345"),
-            (10_000_000, 1_000_000, "10"),
-            (5, 1_000_000, "0.000005"),
-        ] {
-            assert_eq!(amount(fen, unit), expected, "{fen} / {unit}");
-        }
     }
 }
