@@ -4,6 +4,7 @@ import './shares.js';
 import './draft.js';
 import './files.js';
 import './money.js';
+import './people.js';
 
 // A select that is the only choice of its form sends the form when it changes.
 document.addEventListener('change', (event) => {

@@ -1,6 +1,6 @@
 //! Single facts: looking at one, entering, correcting and removing it.
 
-mod number;
+pub(crate) mod number;
 mod stated;
 
 use std::sync::Arc;
@@ -26,6 +26,7 @@ use self::stated::{refused, warnings};
 use crate::{
     Action, Actor, App, Context, Error, FieldFault, Moved, Result, Snapshot, UnitView,
     comments::{self, Comment},
+    people,
     privacy::{Logged, logged},
     record::{Command, authorised, identity, lock_for, read_fact, record},
     standing::{since, state_of},
@@ -163,6 +164,10 @@ pub async fn create(
 /// [`Error::InvalidFields`] with everything that is wrong, also when the unit
 /// has a fact with this identity that states something else.
 pub async fn enter(app: &App, ctx: &Context, form: &str, unit: UnitId, stated: Stated) -> Result<Entered> {
+    let snapshot = app.current().await?;
+    ctx.require(Action::Import, &snapshot, unit)?;
+    let (_, definition) = snapshot.campaign.form(form).ok_or_else(|| not_found("form", form))?;
+    let stated = people::taken_over(app, ctx, definition, unit, (&stated, &[])).await?;
     match enter_once(app, ctx, form, unit, &stated).await {
         // Somebody entered it in the same moment; now it is there to be compared with.
         Err(error) if error.is_duplicate() => enter_once(app, ctx, form, unit, &stated).await,
@@ -231,7 +236,12 @@ pub async fn correct(
     version: i64,
     stated: impl Into<Stated>,
 ) -> Result<()> {
-    let stated = stated.into();
+    let mut tx = app.db.read(app.region).await?;
+    let (snapshot, stored) = authorised(app, ctx, &mut tx, Action::Import, id).await?;
+    tx.rollback().await?;
+    let old = read_fact(&snapshot, &stored)?;
+    let form = &snapshot.campaign.forms[old.form];
+    let stated = people::taken_over(app, ctx, form, old.unit, (&stated.into(), &old.values)).await?;
     let (mut tx, snapshot, stored, fact) = open(app, ctx, id).await?;
     let reading = Reading { ctx, snapshot: &snapshot, form: fact.form, unit: fact.unit, old: Some(&fact) };
     let values = reading.read(&stated);

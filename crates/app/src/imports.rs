@@ -7,6 +7,7 @@ mod facts;
 mod failure;
 mod jobs;
 mod matched;
+mod numbers;
 mod preview;
 mod report;
 mod roster;
@@ -283,11 +284,12 @@ fn open(request: &Request, snapshot: &Snapshot, form: usize, mapping: Mapping) -
     let limits = Limits::default();
     let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &limits)?;
     let definition = &snapshot.campaign.forms[form];
-    let recognised = recognise(&table, definition, &mapping)?;
+    let mut recognised = recognise(&table, definition, &mapping)?;
     let given: Vec<usize> =
         if request.unit.is_some() { definition.unit_field().into_iter().collect() } else { Vec::new() };
     recognised.require_columns(definition, &given)?;
     let origin = Origin::of(&request.file_name, &request.bytes, &table, &limits)?;
+    recognised.is_own |= origin.is_some();
     Ok(Opened { table, recognised, origin })
 }
 

@@ -6,7 +6,7 @@ mod begin;
 mod many;
 mod rights;
 
-use campaign::definition::{Transition, Workflow};
+use campaign::definition::{Form, Transition, Workflow};
 use jiff::civil::Date;
 use ledger::fact::Fact;
 use model::{
@@ -18,7 +18,7 @@ use store::{Tx, audit, facts::FactRow};
 
 pub(crate) use self::begin::{begin, require_beginning};
 pub use self::{
-    many::{Chosen, MOST, Many, preview_many, take_many},
+    many::{Chosen, MOST, Many, Together, preview_many, survey_many, take_many},
     rights::{may_begin, may_take},
 };
 use crate::{
@@ -150,16 +150,46 @@ fn judge(
     (workflow, step): (&Workflow, &Transition),
     stated: &Stated,
 ) -> Result<Vec<Option<Value>>> {
-    let state = state_of(snapshot, stored, &fact.values).unwrap_or(0);
+    require(ctx, snapshot, (stored, fact), (workflow, step))?;
+    let reading = Reading { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
+    stated_after(&reading, fact.values.clone(), workflow, step, stated)
+}
+
+/// Refuses a step that is not the person's, or that does not lead on from where the record stands.
+fn require(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    (stored, fact): (&FactRow, &Fact),
+    (workflow, step): (&Workflow, &Transition),
+) -> Result<()> {
     if !may_take(ctx, snapshot, fact.unit, step) {
         return Err(Error::Forbidden("take this step"));
     }
-    if !step.from.contains(&state) {
-        let labels = [&step.label, &workflow.states[state].label];
-        return Err(Error::Invalid(vec![in_both(ProblemKind::StepOutOfOrder, &labels)]));
+    if in_order(snapshot, stored, fact, step) {
+        return Ok(());
     }
-    let reading = Reading { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
-    stated_after(&reading, fact.values.clone(), workflow, step, stated)
+    let state = state_of(snapshot, stored, &fact.values).unwrap_or(0);
+    let labels = [&step.label, &workflow.states[state].label];
+    Err(Error::Invalid(vec![in_both(ProblemKind::StepOutOfOrder, &labels)]))
+}
+
+/// Whether a step leads on from where a record stands.
+fn in_order(snapshot: &Snapshot, stored: &FactRow, fact: &Fact, step: &Transition) -> bool {
+    step.from.contains(&state_of(snapshot, stored, &fact.values).unwrap_or(0))
+}
+
+/// That what a step demands beyond its fields does not hold.
+fn not_open(step: &Transition) -> Error {
+    Error::Invalid(vec![in_both(ProblemKind::StepNotOpen, &[&step.label])])
+}
+
+/// Refuses what a step does not ask for: a form that was made from another definition.
+fn require_asked(form: &Form, asked: &[usize], stated: &Stated) -> Result<()> {
+    let is_asked = |field: &str| form.field(field).is_some_and(|position| asked.contains(&position));
+    match stated.fields().into_iter().find(|field| !is_asked(field)) {
+        Some(field) => Err(Error::NotFound { what: "field", key: field.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// `values` with what a step gives and what is stated with it, checked.
@@ -170,14 +200,8 @@ fn stated_after(
     step: &Transition,
     stated: &Stated,
 ) -> Result<Vec<Option<Value>>> {
-    let form = reading.form();
     let asked = asked(step, &before);
-    for field in stated.fields() {
-        let is_asked = form.field(field).is_some_and(|position| asked.contains(&position));
-        if !is_asked {
-            return Err(Error::NotFound { what: "field", key: field.to_owned() });
-        }
-    }
+    require_asked(reading.form(), &asked, stated)?;
     let (mut values, mut faults) = reading.parse(stated, before)?;
     step.apply(&mut values);
     let is_sound = |faults: &[(usize, Problem)], field| faults.iter().all(|(faulty, _)| *faulty != field);
@@ -248,6 +272,7 @@ async fn is_taken(
     let old = Fact { values: before.clone(), ..(*fact).clone() };
     let reading = Reading { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(&old) };
     let workflow = find(snapshot, fact.form, &step.id)?.0;
-    let after = stated_after(&reading, before, workflow, step, stated);
+    let own = stated.only(reading.form(), &asked(step, &before));
+    let after = stated_after(&reading, before, workflow, step, &own);
     Ok(after.is_ok_and(|after| after == fact.values))
 }

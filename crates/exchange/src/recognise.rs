@@ -59,6 +59,9 @@ pub struct Recognised {
     /// Positions of the fields that must always be stated but have no column.
     /// The unit and the year are not missing when they stand above the header.
     pub missing: Vec<usize>,
+    /// Whether the file was made here, as a template or an export: what its own
+    /// words promise holds.
+    pub is_own: bool,
     /// The header's lines as compared, to know them when pages repeat them.
     lines: Vec<Vec<String>>,
 }
@@ -158,6 +161,7 @@ pub fn recognise(table: &Table, form: &Form, mapping: &Mapping) -> Result<Recogn
     let lines = &table.rows[found.position..found.position + found.height];
     let mut recognised = Recognised {
         header_row: lines.last().map_or(0, |row| row.number),
+        is_own: columns.iter().any(|column| column.target == Target::Record),
         columns,
         data: start..table.rows.len(),
         unit_line: above.unit,

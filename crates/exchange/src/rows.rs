@@ -37,6 +37,8 @@ pub struct ReadRow {
     /// Fields in which a masked number stands for the stored one. Their values
     /// are the masks, which must never be stored.
     pub masked: Vec<usize>,
+    /// Whether every cell could be read: what is wrong then is wrong with what the row states.
+    pub is_read: bool,
     /// What is wrong with it, errors and warnings.
     pub problems: Vec<CellProblem>,
 }
@@ -136,6 +138,7 @@ impl<'a> Reader<'a> {
             values: vec![None; self.form.fields.len()],
             mark: None,
             masked: Vec::new(),
+            is_read: true,
             problems: Vec::new(),
         };
         self.mark(row, &mut read);
@@ -266,7 +269,15 @@ impl<'a> Reader<'a> {
     fn whole_row(&self, row: &Row, read: &mut ReadRow) {
         let faulty: Vec<usize> =
             read.problems.iter().filter(|found| found.problem.is_error()).map(|found| found.field).collect();
-        for found in validate(self.form, &read.values, &faulty) {
+        read.is_read = faulty.is_empty();
+        // In a file of ours an empty number is one to be given.
+        let numbering = self.form.numbering.as_ref().filter(|_| self.recognised.is_own);
+        let is_given = |field: usize, problem: &Problem| {
+            problem.kind == ProblemKind::Missing
+                && numbering.is_some_and(|numbering| numbering.field == field)
+        };
+        let breaches = validate(self.form, &read.values, &faulty).into_iter();
+        for found in breaches.filter(|found| !is_given(found.field, &found.problem)) {
             let column = self.recognised.column(found.field);
             read.problems.push(at(found.field, column, row, found.problem));
         }

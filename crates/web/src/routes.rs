@@ -79,6 +79,8 @@ routes! {
     GET "/units/{code}/registers/{form}/template.xlsx" pages::registers::sheets::template;
     GET "/units/{code}/registers/{form}/export.xlsx" pages::registers::sheets::xlsx;
     GET "/units/{code}/registers/{form}/export.csv" pages::registers::sheets::csv;
+    GET "/units/{code}/registers/{form}/steps/{step}" pages::registers::together::show;
+    POST "/units/{code}/registers/{form}/steps/{step}" pages::registers::together::submit;
     POST "/units/{code}/registers/{form}/views" pages::registers::views::keep;
     POST "/units/{code}/registers/{form}/forget" pages::registers::views::forget;
     GET "/facts/{id}" pages::facts::fact::show;

@@ -25,6 +25,10 @@ pub(crate) const FIELD: &str = "f.";
 pub(crate) const TEXT: &str = "q";
 /// States.
 pub(crate) const STATE: &str = "state";
+/// Behind the field that is to be stated, or to be missing.
+pub(crate) const IS: &str = "is";
+/// Records that do not state a field.
+pub(crate) const MISSING: &str = "missing";
 /// The order.
 pub(crate) const SORT: &str = "sort";
 /// Columns.
@@ -161,10 +165,10 @@ impl Reader<'_> {
 
     /// One thing that must hold of a field; `None` when there is no such thing.
     fn test(&mut self, name: &str, field: usize, part: &str, typed: &str) -> Option<()> {
-        if part == "is" {
+        if part == IS {
             let is_stated = match typed {
                 "stated" => true,
-                "missing" => false,
+                MISSING => false,
                 _ => return None,
             };
             self.into.filter.fields.push((field, Test::Stated(is_stated)));

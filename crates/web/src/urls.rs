@@ -183,6 +183,11 @@ pub(crate) fn forget_view(unit: &str, form: &str) -> Url {
     Url::new("/units/{}/registers/{}/forget", &[unit, form])
 }
 
+/// One step of many records of a register.
+pub(crate) fn together(unit: &str, form: &str, step: &str) -> Url {
+    Url::new("/units/{}/registers/{}/steps/{}", &[unit, form, step])
+}
+
 /// A new record of a register.
 pub(crate) fn new_record(unit: &str, form: &str) -> Url {
     Url::new("/units/{}/registers/{}/new", &[unit, form])

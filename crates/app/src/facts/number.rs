@@ -1,6 +1,6 @@
 //! Numbers that the system gives (编号), where whoever enters a record leaves them to it.
 
-use campaign::definition::{Numbering, Piece};
+use campaign::definition::{Form, Numbering, Piece};
 use jiff::civil::Date;
 use model::{ids::FactId, value::Value};
 use store::{Tx, facts};
@@ -19,9 +19,9 @@ pub(super) async fn give(
     reading: &Reading<'_>,
     values: &mut [Option<Value>],
 ) -> Result<Option<FactId>> {
-    let Some((numbering, year, month)) = wanted(reading, values) else { return Ok(None) };
     let form = reading.form();
-    let field = numbering.field;
+    let Some(wanted) = wanted(form, values) else { return Ok(None) };
+    let field = wanted.numbering.field;
     facts::lock_numbers(tx, reading.unit).await?;
     for row in facts::newest_of(tx, reading.unit, &form.id, RECENT).await? {
         let fact = read_fact(reading.snapshot, &row)?;
@@ -40,9 +40,8 @@ pub(super) async fn give(
         rows.iter().filter_map(|row| number(row).transpose()).collect::<Result<_>>()?
     };
     let unit = reading.snapshot.units.get(&reading.unit).map_or("", |unit| unit.code.as_str());
-    let serials = known.iter().filter_map(|number| numbering.serial(unit, year, month, number));
-    let serial = serials.max().unwrap_or(0).saturating_add(1);
-    values[field] = Some(Value::Text(numbering.number(unit, year, month, serial)));
+    let last = wanted.last(unit, known.iter().map(String::as_str));
+    values[field] = Some(Value::Text(wanted.after(unit, last)));
     Ok(None)
 }
 
@@ -55,13 +54,35 @@ pub(super) fn stand_in(reading: &Reading<'_>, values: &mut [Option<Value>]) {
     }
 }
 
-/// The numbering, with year and month of the record, when a number is wanted
-/// of it; a record without the date has none yet.
-fn wanted<'a>(reading: &'a Reading<'_>, values: &[Option<Value>]) -> Option<(&'a Numbering, i16, i8)> {
-    let numbering = reading.form().numbering.as_ref()?;
-    if values[numbering.field].is_some() {
-        return None;
+/// A number that is wanted of the system, with year and month of the record.
+pub(crate) struct Wanted<'f> {
+    numbering: &'f Numbering,
+    year: i16,
+    month: i8,
+}
+
+impl Wanted<'_> {
+    /// Year and month that stand in it.
+    pub(crate) fn period(&self) -> (i16, i8) {
+        (self.year, self.month)
     }
+
+    /// The last serial among numbers that are known at the unit with this code; 0 for none.
+    pub(crate) fn last<'k>(&self, unit: &str, known: impl Iterator<Item = &'k str>) -> u64 {
+        let serial = |number| self.numbering.serial(unit, self.year, self.month, number);
+        known.filter_map(serial).max().unwrap_or(0)
+    }
+
+    /// The number after that serial.
+    pub(crate) fn after(&self, unit: &str, last: u64) -> String {
+        self.numbering.number(unit, self.year, self.month, last.saturating_add(1))
+    }
+}
+
+/// The number that is wanted of a record; `None` when it states one, its form
+/// gives none, or it lacks the date that stands in it.
+pub(crate) fn wanted<'f>(form: &'f Form, values: &[Option<Value>]) -> Option<Wanted<'f>> {
+    let numbering = form.numbering.as_ref().filter(|numbering| values[numbering.field].is_none())?;
     let is_dated = numbering.pieces.iter().any(|piece| matches!(piece, Piece::Year | Piece::Month));
     let (year, month) = match numbering.on.and_then(|field| values[field].as_ref()) {
         Some(Value::Date(day)) => (Date::year(*day), Date::month(*day)),
@@ -69,5 +90,5 @@ fn wanted<'a>(reading: &'a Reading<'_>, values: &[Option<Value>]) -> Option<(&'a
         _ if is_dated => return None,
         _ => (0, 0),
     };
-    Some((numbering, year, month))
+    Some(Wanted { numbering, year, month })
 }

@@ -41,6 +41,21 @@ impl Stated {
             Self::Typed(typed) => typed.keys().map(String::as_str).collect(),
         }
     }
+
+    /// What of it is about these fields of a form.
+    pub(crate) fn only(&self, form: &Form, fields: &[usize]) -> Self {
+        let is_among = |id: &String| form.field(id).is_some_and(|position| fields.contains(&position));
+        match self {
+            Self::Values(values) => {
+                let own = values.iter().filter(|(id, _)| is_among(id));
+                Self::Values(own.map(|(id, value)| (id.clone(), value.clone())).collect())
+            }
+            Self::Typed(typed) => {
+                let own = typed.iter().filter(|(id, _)| is_among(id));
+                Self::Typed(own.map(|(id, text)| (id.clone(), text.clone())).collect())
+            }
+        }
+    }
 }
 
 impl From<BTreeMap<String, Value>> for Stated {

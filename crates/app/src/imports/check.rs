@@ -26,7 +26,8 @@ impl<'a> Checks<'a> {
     }
 
     /// Adds what is wrong with `row` beyond its own cells. Returns its unit and
-    /// identity when it may be taken.
+    /// identity when it may be taken, or stands for a record that may state
+    /// the same: what was right when it was entered is left alone.
     pub(super) fn check(&mut self, row: &mut ReadRow) -> Option<(UnitId, String)> {
         let unit = row.unit?;
         let form = &self.snapshot.campaign.forms[self.form];
@@ -40,7 +41,8 @@ impl<'a> Checks<'a> {
             let problem = Problem::error(kind, args);
             row.problems.push(CellProblem { field, column: None, found: String::new(), problem });
         }
-        (!row.is_refused()).then(|| (unit, identity(self.snapshot, self.form, &row.values)))
+        let may_be_known = may && row.is_read && row.mark.is_some();
+        (may_be_known || !row.is_refused()).then(|| (unit, identity(self.snapshot, self.form, &row.values)))
     }
 
     /// A fact of a year in which its unit no longer existed.

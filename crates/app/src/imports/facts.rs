@@ -16,6 +16,7 @@ use super::{
     Incoming, Progress, Report,
     check::Checks,
     matched::{Matches, Verdict, repeated},
+    numbers::{Given, Numbers},
     read_context,
     report::Refused,
 };
@@ -34,6 +35,8 @@ pub(super) struct Good {
     pub(super) mark: Option<Mark>,
     /// Fields that hold a mask instead of the stored number.
     pub(super) masked: Vec<usize>,
+    /// Why it is refused, unless it states what its record states already.
+    pub(super) faults: Vec<Refused>,
 }
 
 /// Rows compared together.
@@ -57,24 +60,29 @@ pub(super) fn read(
             progress(report.rows, most);
         }
         let taken = checks.check(&mut row);
-        note(incoming, &row, report);
+        let mut faults = note(incoming, &row, report);
         if let Some((unit, identity)) = taken {
             let ReadRow { number, values, mark, masked, .. } = row;
-            good.push(Good { row: number, unit, identity, values, mark, masked });
+            good.push(Good { row: number, unit, identity, values, mark, masked, faults });
+        } else {
+            report.refused.append(&mut faults);
         }
     }
     progress(report.rows, report.rows);
     Ok(good)
 }
 
-fn note(incoming: Incoming<'_>, row: &ReadRow, report: &mut Report) {
+/// Notes what somebody should look at, and returns why the row is refused.
+fn note(incoming: Incoming<'_>, row: &ReadRow, report: &mut Report) -> Vec<Refused> {
+    let mut faults = Vec::new();
     for CellProblem { field, column, found, problem } in &row.problems {
         let is_error = problem.is_error();
         let label = incoming.form().fields.get(*field).map_or("", |field| field.label.zh.as_str());
         let (found, problem) = (found.clone(), problem.clone());
         let refused = Refused::at(incoming.recognised, label, row.number, *column, *field, found, problem);
-        if is_error { report.refused.push(refused) } else { report.warnings.push(refused) }
+        if is_error { faults.push(refused) } else { report.warnings.push(refused) }
     }
+    faults
 }
 
 /// Compares good rows with what is stored: new, unchanged, different, or
@@ -87,6 +95,7 @@ pub(super) async fn compare(
     report: &mut Report,
 ) -> Result<Vec<Command>> {
     let repeated = repeated(&good);
+    let mut numbers = Numbers::new(incoming, &good);
     let mut commands = Vec::new();
     let mut good = good.into_iter();
     loop {
@@ -96,12 +105,21 @@ pub(super) async fn compare(
         }
         let mut matches = Matches::find(incoming, ctx, tx, &chunk, &repeated).await?;
         for mut good in chunk {
-            match matches.verdict(tx, &mut good).await? {
-                Verdict::New => {
-                    report.accepted += 1;
-                    let Good { unit, values, .. } = good;
-                    commands.push(Command::Create { form: incoming.form, unit, values });
-                }
+            let verdict = matches.verdict(tx, &mut good).await?;
+            if !good.faults.is_empty() {
+                matches.faulty(good, &verdict, report)?;
+                continue;
+            }
+            match verdict {
+                Verdict::New => match numbers.give(tx, &mut good).await? {
+                    Given::Number => {
+                        report.accepted += 1;
+                        let Good { unit, values, .. } = good;
+                        commands.push(Command::Create { form: incoming.form, unit, values });
+                    }
+                    Given::Stored => report.unchanged += 1,
+                    Given::Refused(field, problem) => matches.refuse(&good, vec![(field, problem)], report),
+                },
                 Verdict::Known(stored) => {
                     commands.extend(matches.corrected(tx, good, stored, report).await?);
                 }

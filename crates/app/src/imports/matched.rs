@@ -26,8 +26,9 @@ use super::{
 };
 use crate::{
     Action, Context, Error, Result,
-    facts::in_words,
+    facts::{in_words, locked},
     record::{Command, identity, read_fact},
+    standing::state_of,
 };
 
 /// What a row is.
@@ -175,6 +176,21 @@ impl<'a> Matches<'a> {
         Ok(None)
     }
 
+    /// A row that breaks a rule is refused, unless it states what its record
+    /// states already: the rule may be newer than the record.
+    pub(super) fn faulty(&self, mut good: Good, verdict: &Verdict, report: &mut Report) -> Result<()> {
+        let is_same = match verdict {
+            Verdict::Known(stored) => over_stored(self.incoming, stored, &good.values)?.1.is_empty(),
+            Verdict::New | Verdict::Refused(..) => false,
+        };
+        if is_same {
+            report.unchanged += 1;
+        } else {
+            report.refused.append(&mut good.faults);
+        }
+        Ok(())
+    }
+
     /// What becomes of a record by what the row states.
     pub(super) async fn corrected(
         &self,
@@ -208,10 +224,22 @@ impl<'a> Matches<'a> {
                 Ok(None)
             }
             _ => {
+                if let Some(problem) = self.locked(&stored)? {
+                    self.refuse(&good, vec![(differing[0], problem)], report);
+                    return Ok(None);
+                }
                 self.tell(&good, &stored, &differing, report)?;
                 Ok(Some(Command::Correct { stored, values }))
             }
         }
+    }
+
+    /// Why the record is not corrected where it stands: a file is no way round its steps.
+    fn locked(&self, stored: &FactRow) -> Result<Option<Problem>> {
+        let snapshot = self.incoming.snapshot;
+        let fact = read_fact(snapshot, stored)?;
+        let state = state_of(snapshot, stored, &fact.values);
+        Ok(locked(self.ctx, snapshot, &fact, state))
     }
 
     /// Whether the row states what the record stated when the file was made.

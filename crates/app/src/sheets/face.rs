@@ -29,7 +29,10 @@ pub(super) fn face(place: &Place<'_>, rows: usize) -> Face {
 
 fn prompt(place: &Place<'_>, field: &Field) -> Prompt {
     let takes = takes(place, field);
+    let numbering = place.form().numbering.as_ref();
+    let is_given = numbering.is_some_and(|numbering| place.form().field(&field.id) == Some(numbering.field));
     let required = match field.required {
+        _ if is_given => WORDS.record_number_help(),
         Required::Yes => WORDS.sheets_required(),
         Required::When(_) => WORDS.sheets_required_at_times(),
         Required::No => "",

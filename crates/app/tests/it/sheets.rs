@@ -234,6 +234,79 @@ async fn a_template_that_is_filled_in_is_taken() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_our_own_files_are_given_numbers() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (_, mut sheet) = proposals(&app).await;
+        let (number, mark) = (column(&sheet, "编号"), column(&sheet, RECORD_TITLE));
+        let title = column(&sheet, "建议名称");
+        for (row, name) in [(1, "甲"), (2, "乙"), (3, "丙")] {
+            set(&mut sheet, HEADER + row, mark, "");
+            set(&mut sheet, HEADER + row, number, "");
+            set(&mut sheet, HEADER + row, title, name);
+            for personal in ["建议人身份证号", "联系电话"] {
+                let personal = column(&sheet, personal);
+                set(&mut sheet, HEADER + row, personal, "");
+            }
+        }
+        let looked = Request { preview: true, ..request("a.xlsx", rewritten(&sheet), FORM) };
+        let report = import(&app, &console(), looked, &|_, _| {}).await.unwrap();
+        assert_eq!((report.accepted, report.unchanged), (3, 1));
+        assert_eq!(taken(&back(&app, "a.xlsx", rewritten(&sheet), FORM).await, FORM), (3, 0, 1));
+        let again = back(&app, "a.xlsx", rewritten(&sheet), FORM).await;
+        assert_eq!(taken(&again, FORM), (0, 0, 4), "the same once more is given no second number");
+        let given: Vec<String> = table(&out(&app, FORM, Format::Xlsx).await).rows[HEADER + 1..]
+            .iter()
+            .filter(|row| ["甲", "乙", "丙"].contains(&row.cell(title).text().as_str()))
+            .map(|row| row.cell(number).text())
+            .collect();
+        let different: std::collections::BTreeSet<&String> = given.iter().collect();
+        assert!(given.len() == 3 && different.len() == 3, "{given:?}");
+        assert!(given.iter().all(|number| number.starts_with(&FIRM.to_string())), "{given:?}");
+        // The same row twice in one file, and a row that no number can be made for.
+        let copy = sheet.rows[HEADER + 1].clone();
+        set(&mut sheet, HEADER + 1, title, "丁");
+        let mut twice = sheet.rows[HEADER + 1].clone();
+        twice.number = 20;
+        sheet.rows.push(twice);
+        let mut undated = copy;
+        undated.number = 21;
+        undated.cells[column(&sheet, "提出日期")] = Cell::Empty;
+        sheet.rows.push(undated);
+        let report = back(&app, "a.xlsx", rewritten(&sheet), FORM).await;
+        let kinds: Vec<ProblemKind> = report.refused.iter().map(|cell| cell.problem.kind).collect();
+        assert_eq!(kinds, [ProblemKind::RepeatedInFile, ProblemKind::Missing]);
+        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_closed_is_no_more_corrected_by_a_file() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (ids, mut sheet) = proposals(&app).await;
+        let snapshot = app.current().await.unwrap();
+        let (form, definition) = snapshot.campaign.form(FORM).unwrap();
+        let workflow = definition.workflow.as_ref().unwrap();
+        let title = column(&sheet, "建议名称");
+        let officer = crate::steps::person(app::Role::EnterpriseOfficer, FIRM);
+        let mut closed = 0;
+        for (row, id) in ids.iter().enumerate() {
+            let found = facts::find(&app, &console(), *id).await.unwrap();
+            closed += usize::from(facts::locked(&officer, &snapshot, &found.fact, found.state).is_some());
+            set(&mut sheet, HEADER + 1 + row, title, "改了名称");
+        }
+        let states: Vec<&str> = workflow.states.iter().map(|state| state.id.as_str()).collect();
+        assert!(closed > 0 && closed < ids.len(), "{form}: {states:?}: {closed} of {} are closed", ids.len());
+        let report =
+            import(&app, &officer, request("a.xlsx", rewritten(&sheet), FORM), &|_, _| {}).await.unwrap();
+        let kinds: Vec<ProblemKind> = report.refused.iter().map(|cell| cell.problem.kind).collect();
+        assert_eq!(kinds, vec![ProblemKind::NotEditable; closed]);
+        assert_eq!(report.corrected, ids.len() - closed);
+    }
+}
+
 const FORM: &str = "proposal";
 
 /// Some proposals of the firm, and the file with them.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App, Error, Role, comments, facts,
-    steps::{preview_many, take, take_many},
+    steps::{MOST, Together, preview_many, survey_many, take, take_many},
     work::{self, Ask, Counts, Due, digest},
 };
 use jiff::civil::{Date, date};
@@ -242,17 +242,32 @@ async fn many_records_take_a_step_together() {
         let foreign = enter(&app, YARD, "foreign").await;
         take(&app, &works, ids[0], 1, "pause", nothing()).await.unwrap();
         let chosen: Vec<_> = ids.iter().chain([&foreign]).map(|id| (*id, None)).collect();
-        let looked = preview_many(&app, &works, &chosen, "finish", finished()).await.unwrap();
+        let together = |chosen| Together { form: REGISTER, step: "finish", chosen };
+        let surveyed = survey_many(&app, &works, together(&chosen)).await.unwrap();
+        assert_eq!((surveyed.fit.len(), surveyed.unfit.len()), (4, 2), "nothing is asked of it yet");
+        let form = &surveyed.snapshot.campaign.forms[surveyed.form];
+        let asked: Vec<&str> = surveyed.asked.iter().map(|field| form.fields[*field].id.as_str()).collect();
+        assert_eq!(asked, ["finished_on", "saving"], "what it needs and what it sets");
+        let nonsense = BTreeMap::from([("nonsense".to_owned(), Value::Flag(true))]);
+        let unknown = preview_many(&app, &works, together(&chosen), nonsense).await;
+        assert!(matches!(unknown, Err(Error::NotFound { what: "field", .. })));
+        let looked = preview_many(&app, &works, together(&chosen), finished()).await.unwrap();
         assert_eq!((looked.fit.len(), looked.unfit.len()), (4, 2));
         let unfit: Vec<FactId> = looked.unfit.iter().map(|(id, _)| *id).collect();
         assert_eq!(unfit, [ids[0], foreign]);
         // Somebody is faster with one of them.
         take(&app, &works, ids[1], 1, "finish", finished()).await.unwrap();
         let seen: Vec<_> = looked.fit.iter().map(|(id, version)| (*id, Some(*version))).collect();
-        let done = take_many(&app, &works, &seen, "finish", finished()).await.unwrap();
+        let done = take_many(&app, &works, together(&seen), finished()).await.unwrap();
         assert_eq!((done.fit.len(), done.unfit.len()), (3, 1));
         assert!(matches!(done.unfit[0], (id, Error::Stale { .. }) if id == ids[1]));
-        let none = preview_many(&app, &works, &chosen, "finish", nothing()).await.unwrap();
+        // The same click once more changes nothing, and is told as done.
+        let again = take_many(&app, &works, together(&seen), finished()).await.unwrap();
+        assert_eq!((again.fit.len(), again.unfit.len()), (3, 1));
+        let too_many: Vec<_> = (0..=MOST).map(|_| chosen[0]).collect();
+        let refused = preview_many(&app, &works, together(&too_many), finished()).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+        let none = preview_many(&app, &works, together(&chosen), nothing()).await.unwrap();
         assert_eq!(none.fit, [], "a field is lacking");
         for id in &ids[1..] {
             let found = facts::find(&app, &works, *id).await.unwrap();

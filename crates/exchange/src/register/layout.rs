@@ -48,7 +48,7 @@ impl<'a> Layout<'a> {
     /// The columns of a file to be filled in.
     pub fn blank(campaign: &'a Campaign, form: &'a Form) -> Self {
         let columns = form.fields.iter().enumerate().flat_map(|(position, field)| {
-            let own = column(campaign, position, field);
+            let own = column(campaign, form, position, field);
             let name = match &field.kind {
                 FieldKind::Unit { name_columns } => name_columns.first(),
                 _ => None,
@@ -80,8 +80,10 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn column(campaign: &Campaign, position: usize, field: &Field) -> Column {
-    let star = if matches!(field.required, Required::Yes) { "*" } else { "" };
+fn column(campaign: &Campaign, form: &Form, position: usize, field: &Field) -> Column {
+    // A number that is given when it is left empty is not asked for.
+    let is_given = form.numbering.as_ref().is_some_and(|numbering| numbering.field == position);
+    let star = if matches!(field.required, Required::Yes) && !is_given { "*" } else { "" };
     let title = format!("{star}{}{}", field.label.zh, money_unit(field));
     // A long title stands on two lines.
     let least = wide(&title).div_ceil(2) + 2;

@@ -1,5 +1,5 @@
-//! People to choose from while typing a name, as a part of forms. Choosing
-//! one fills in the name; the ID number stays masked, and is typed.
+//! People to choose from while typing a name, as a part of forms. Choosing one
+//! fills in the name and the mask of the ID number, which stands for the number.
 
 use std::sync::Arc;
 
@@ -20,11 +20,12 @@ const SHOWN: usize = 12;
 
 #[derive(Template)]
 #[template(
-    source = "{% for (name, what) in options %}<option value=\"{{ name }}\">{{ what }}</option>{% endfor %}",
+    source = "{% for option in options %}<option value=\"{{ option.0 }}\"{% if let Some(number) = option.1 %} data-number=\"{{ number }}\"{% endif %}>{{ option.2 }}</option>{% endfor %}",
     ext = "html"
 )]
 struct Options {
-    options: Vec<(String, String)>,
+    /// Name, mask of the ID number, who that is.
+    options: Vec<(String, Option<String>, String)>,
 }
 
 /// GET `/units/{code}/people?q=…`: name, and who that is, of people with this
@@ -41,8 +42,9 @@ pub(crate) async fn show(
     let known = people::search(&state.app, &person.ctx, unit, text, SHOWN).await?;
     let option = |known: people::Known| {
         let register = label(words, &known.form);
-        let number = known.masked.unwrap_or_else(|| words.people_no_number().to_owned());
-        (known.name, words.people_known(number, &known.unit.name, register))
+        let number = known.masked.clone().unwrap_or_else(|| words.people_no_number().to_owned());
+        let what = words.people_known(number, &known.unit.name, register);
+        (known.name, known.masked, what)
     };
     print(&Options { options: known.into_iter().map(option).collect() })
 }

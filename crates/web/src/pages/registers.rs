@@ -2,8 +2,10 @@
 
 pub(crate) mod all;
 pub(crate) mod list;
+mod menu;
 pub(crate) mod new;
 pub(crate) mod sheets;
+pub(crate) mod together;
 pub(crate) mod views;
 
 use askama::Template;

@@ -2,12 +2,12 @@
 //! for, and what is asked for now, each part with the way to a list without it.
 
 use app::{Snapshot, registers::Test};
-use campaign::definition::{FieldKind, Form};
+use campaign::definition::{FieldKind, Form, Required};
 use words::Words;
 
 use super::{field, number::label};
 use crate::{
-    selected::{FIELD, STATE, Selected, TEXT, is_filtered, is_range},
+    selected::{FIELD, IS, MISSING, STATE, Selected, TEXT, is_filtered, is_range},
     urls::Url,
 };
 
@@ -46,6 +46,8 @@ pub(crate) struct Control {
     pub(crate) typed: (String, String),
     /// What its numbers count.
     pub(crate) unit: Option<&'static str>,
+    /// Whether records that do not state it are asked for; `None` where every record does.
+    pub(crate) missing: Option<bool>,
     /// What is wrong with it.
     pub(crate) faults: Vec<String>,
 }
@@ -53,7 +55,7 @@ pub(crate) struct Control {
 impl Control {
     /// Whether anything is asked for by it.
     pub(crate) fn is_used(&self) -> bool {
-        self.chosen > 0 || !self.typed.0.is_empty() || !self.typed.1.is_empty()
+        self.chosen > 0 || self.missing == Some(true) || !self.typed.0.is_empty() || !self.typed.1.is_empty()
     }
 }
 
@@ -97,6 +99,13 @@ impl Filters<'_> {
     }
 
     fn control(&self, field: usize) -> Control {
+        let definition = &self.form.fields[field];
+        let is_asked = || self.selected.is_chosen(&format!("{FIELD}{}.{IS}", definition.id), MISSING);
+        let missing = (!matches!(definition.required, Required::Yes)).then(is_asked);
+        Control { missing, ..self.of_kind(field) }
+    }
+
+    fn of_kind(&self, field: usize) -> Control {
         let definition = &self.form.fields[field];
         let name = format!("{FIELD}{}", definition.id);
         let said = label(self.words, &definition.label).to_owned();
@@ -142,6 +151,7 @@ impl Filters<'_> {
                     chosen: 0,
                     typed: (self.selected.typed(&from).to_owned(), self.selected.typed(&to).to_owned()),
                     unit,
+                    missing: None,
                     faults: faults.map(ToOwned::to_owned).collect(),
                     name,
                 }
@@ -170,6 +180,7 @@ impl Filters<'_> {
             faults: self.selected.fault(&name).map(ToOwned::to_owned).into_iter().collect(),
             widget: Widget::Pick,
             unit: None,
+            missing: None,
             options,
             label,
             name,
@@ -205,8 +216,8 @@ impl Filters<'_> {
         let field = self.form.field(id)?;
         let definition = &self.form.fields[field];
         let called = label(words, &definition.label);
-        if part == "is" {
-            let said = if value == "missing" { words.filter_missing() } else { words.filter_stated() };
+        if part == IS {
+            let said = if value == MISSING { words.filter_missing() } else { words.filter_stated() };
             return Some(words.filter_is(called, said));
         }
         let value = self.value(field, (name, part), value);

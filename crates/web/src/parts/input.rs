@@ -84,8 +84,8 @@ pub(crate) struct Input {
     pub(crate) unit: Option<&'static str>,
     /// For money, what the same amount is called in the other unit, with `%` for the number.
     pub(crate) other_unit: Option<OtherUnit>,
-    /// Where people are looked for.
-    pub(crate) people: Option<String>,
+    /// Where people are looked for, and the id in the page of the field that their ID number goes into.
+    pub(crate) people: Option<(String, String)>,
     /// What to choose from: code, words, whether it is chosen.
     pub(crate) options: Vec<(String, String, bool)>,
     /// What to write into it.
@@ -216,7 +216,7 @@ impl Inputs<'_> {
 
     fn input(&self, position: usize) -> Input {
         let (words, field) = (self.words, &self.form.fields[position]);
-        let is_name = self.form.persons.iter().any(|person| person.name == position);
+        let person = self.form.persons.iter().find(|person| person.name == position);
         let value = self.typed.get(&field.id).cloned().unwrap_or_default();
         let faults = self.faults.iter().filter(|fault| fault.field == field.id);
         let is_given = self.is_given(position);
@@ -224,7 +224,7 @@ impl Inputs<'_> {
         let help = help.into_iter().chain(is_given.then(|| words.record_number_help().to_owned()));
         let base = Input {
             id: anchor(&field.id),
-            name: format!("{PREFIX}{}", field.id),
+            name: name(&field.id),
             label: label(words, &field.label).to_owned(),
             widget: Widget::Line,
             value,
@@ -234,7 +234,9 @@ impl Inputs<'_> {
             longest: None,
             unit: None,
             other_unit: None,
-            people: is_name.then(|| self.people.clone()),
+            people: person.map(|person| {
+                (self.people.clone(), anchor(&self.form.fields[person.id_number].id))
+            }),
             options: Vec::new(),
             help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
@@ -385,6 +387,11 @@ fn other_unit(words: Words, fen_per_unit: i64) -> OtherUnit {
     } else {
         OtherUnit { factor: "0.0001", said: words.record_in_wan().to_owned() }
     }
+}
+
+/// What a field is called in what a form sends.
+pub(crate) fn name(field: &str) -> String {
+    format!("{PREFIX}{field}")
 }
 
 fn anchor(field: &str) -> String {

@@ -82,10 +82,11 @@ async fn a_picture_is_attached_seen_and_removed() {
     }
     let again = mill.post(&format!("{url}/remove"), &[("reason", "传错了")]).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "a second click changes nothing");
-    let page = mill.get(&path).await.text();
-    let history = between(&page, "held-history", "</details>").unwrap();
+    let record = mill.get(path.trim_end_matches("/attachments")).await.text();
+    let history = between(&record, "id=\"history\"", "</section>").unwrap();
     assert!(
-        history.contains("附件变动（2）") && history.contains("删除“现场 照片.png”，原因：传错了"),
+        history.matches("现场 照片.png").count() == 2
+            && history.contains("删除“现场 照片.png”，原因：传错了"),
         "{history}"
     );
 }

@@ -209,7 +209,8 @@ async fn people_are_offered_without_their_numbers() {
     assert_eq!(options, "", "letters are compared as they are");
     let options = mill.get(&format!("{path}?of=field.author&field.author=Wang")).await.text();
     assert_eq!(options.matches("<option").count(), 2, "each once, of the own unit: {options}");
-    assert!(options.contains("value=\"Wang Fang\">210202********0008，Mill，班组金点子登记"), "{options}");
+    let fang = "value=\"Wang Fang\" data-number=\"210202********0008\">210202********0008，Mill，班组金点子登记";
+    assert!(options.contains(fang), "{options}");
     assert!(options.contains("value=\"Wang Min\">没有身份证号，Mill"), "{options}");
     assert!(!options.contains("210202198001010008"));
     assert_eq!(mill.get(&format!("{path}?q=")).await.text(), "");
@@ -217,7 +218,25 @@ async fn people_are_offered_without_their_numbers() {
     let below = district.get(&format!("/units/{}/people?q=Wang", code(crate::site::DISTRICT))).await.text();
     assert_eq!(below.matches("<option").count(), 3, "{below}");
     let form = mill.get(&format!("{}/new", register())).await.text();
-    assert!(form.contains(&format!("hx-get=\"{path}?of=field.author\"")), "{form}");
+    assert!(form.contains(&format!("data-number=\"field-id_number\" hx-get=\"{path}?of=field.author\"")));
+
+    // The mask that comes with the name stands for the number; one of somebody else for none.
+    let mut fields = vec![
+        ("unit", "Mill"),
+        ("field.title", "taken over"),
+        ("field.author", "Wang Fang"),
+        ("field.told_on", "2021-03-01"),
+        ("field.id_number", "210202********0008"),
+    ];
+    let made = mill.post(&register(), &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
+    let id: i64 = between(&made.location, "/facts/", "?").unwrap().parse().unwrap();
+    let found = app::facts::find(&site.app, &ctx, model::ids::FactId(id)).await.unwrap();
+    let number = Value::Text("210202198001010008".to_owned());
+    assert!(found.fact.values.contains(&Some(number)), "{:?}", found.fact.values);
+    (fields[1].1, fields[2].1) = ("not theirs", "Wang Min");
+    let refused = mill.post(&register(), &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody of that name has it");
 }
 
 /// A title that no other record has.

@@ -11,8 +11,8 @@ use web::routes::{ROUTES, Route};
 
 use crate::imports::FAULTY;
 use crate::site::{
-    CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STREET, Site, Visitor, WORKS, YARD, action,
-    code, idea,
+    CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STEPPED, STREET, Site, Visitor, WORKS, YARD,
+    action, code, idea,
 };
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rights.txt");
@@ -143,6 +143,7 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
             ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
+            ("{form}", _) if route.path.contains("{step}") => STEPPED.to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
             ("{step}", _) => "pause".to_owned(),
             // Nobody's comment: it exists for none of them.

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::site::{MILL, STEPPED, Site, action, between, code};
+use crate::site::{DISTRICT, MILL, STEPPED, Site, action, between, code};
 
 fn main(page: &str) -> &str {
     between(page, "<main", "</main>").unwrap_or(page)
@@ -103,6 +103,89 @@ async fn a_step_out_of_order_is_told_and_what_was_typed_stays() {
     let strange = mill.post(&format!("{path}/steps/finish"), &[("version", "2"), ("field.none", "1")]).await;
     assert_eq!(strange.status, StatusCode::CONFLICT);
     assert!(main(&strange.text()).contains("none：1"), "what was typed into a field that is gone is told");
+}
+
+#[tokio::test]
+async fn many_records_take_a_step_on_one_page() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let mut ids = Vec::new();
+    for name in ["first", "second", "third"] {
+        ids.push(action(&site, MILL, name).await.to_string());
+    }
+    let register = format!("/units/{}/registers/{STEPPED}", code(MILL));
+    let finish = format!("{register}/steps/finish");
+    let list = mill.get(&register).await.text();
+    assert!(main(&list).contains(&format!("formaction=\"{finish}\"")), "{}", main(&list));
+    assert!(main(&list).contains(&format!("name=\"id\" value=\"{}\" form=\"together\"", ids[0])));
+    assert!(!main(&list).contains("steps/accept"), "a step that is not the unit's is not offered");
+
+    let asks = mill.get(&format!("{finish}?id={}&id={}", ids[0], ids[1])).await.text();
+    assert!(main(&asks).contains("勾选的 2 条。 2 条可以办理。"), "{}", main(&asks));
+    let chosen = between(&asks, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
+    let lacking = mill.post(&finish, &[("chosen", &chosen), ("deed", "look"), ("field.saving", "3.5")]).await;
+    assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(main(&lacking.text()).contains("value=\"3.5\""), "{}", main(&lacking.text()));
+    let fields = [
+        ("chosen", chosen.as_str()),
+        ("field.finished_on", "2026-02-02"),
+        ("field.saving", ""),
+        ("deed", "look"),
+    ];
+    let question = mill.post(&finish, &fields).await;
+    assert_eq!(question.status, StatusCode::OK);
+    let question = question.text();
+    for part in ["确认办理 2 条：完成", "<ins>2026-02-02</ins>", "value=\"2026-02-02\""] {
+        assert!(main(&question).contains(part), "{part}: {}", main(&question));
+    }
+    let (console, id) = (testkit::console(), model::ids::FactId(ids[0].parse().unwrap()));
+    let found = app::facts::find(&site.app, &console, id).await.unwrap();
+    assert_eq!(found.version, 1, "looking changes nothing");
+    let edited = mill.post(&finish, &[&fields[..3], &[("deed", "edit")]].concat()).await.text();
+    assert!(main(&edited).contains("name=\"field.finished_on\""), "{}", main(&edited));
+
+    let take = [&fields[..3], &[("deed", "take")]].concat();
+    for click in ["first", "second"] {
+        let done = mill.post(&finish, &take).await;
+        let expected = (StatusCode::SEE_OTHER, format!("{register}?done=together&taken=2"));
+        assert_eq!((done.status, done.location.clone()), expected, "{click} click: {}", main(&done.text()));
+    }
+    let list = mill.get(&format!("{register}?done=together&taken=2")).await.text();
+    assert!(main(&list).contains("已办理 2 条"), "{}", main(&list));
+
+    // Without ticks it is about all that the list shows; who cannot is told with the reason.
+    let all = mill.get(&finish).await.text();
+    for part in ["列表里的 3 条。 1 条可以办理。", "2 条不能办理", "“已完成”的记录不能“完成”"]
+    {
+        assert!(main(&all).contains(part), "{part}: {}", main(&all));
+    }
+    // Somebody is faster: nothing of his is overwritten.
+    let chosen = between(&all, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
+    mill.post(&format!("/facts/{}/steps/drop", ids[2]), &[("version", "1")]).await;
+    let fields = [("chosen", chosen.as_str()), ("field.finished_on", "2026-02-02"), ("deed", "take")];
+    let late = mill.post(&finish, &fields).await.text();
+    assert!(
+        main(&late).contains("已办理 0 条") && main(&late).contains("您查看之后有人改过"),
+        "{}",
+        main(&late)
+    );
+    let strange = mill.post(&finish, &[("chosen", &chosen), ("field.none", "1"), ("deed", "take")]).await;
+    assert_eq!(strange.status, StatusCode::CONFLICT);
+    assert!(main(&strange.text()).contains("none：1"), "what was typed into a field that is gone is told");
+    assert_eq!(mill.post(&finish, &[("chosen", "no id")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(mill.get(&format!("{finish}?id=x")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(mill.get(&format!("{register}/steps/nothing")).await.status, StatusCode::NOT_FOUND);
+
+    // The district accepts what the unit has finished, all at once.
+    let mut district = site.visitor("district").await;
+    let accept = format!("/units/{}/registers/{STEPPED}/steps/accept", code(DISTRICT));
+    let asks = district.get(&format!("{accept}?state=finished")).await.text();
+    let chosen = between(&asks, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
+    let low = [("chosen", chosen.as_str()), ("field.rating", "5"), ("deed", "look")];
+    assert_eq!(district.post(&accept, &low).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let high = [("chosen", chosen.as_str()), ("field.rating", "7.25"), ("deed", "take")];
+    assert_eq!(district.post(&accept, &high).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console()).await.unwrap().difference, None);
 }
 
 #[tokio::test]

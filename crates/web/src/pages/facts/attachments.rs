@@ -13,6 +13,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use jiff::Timestamp;
 use model::ids::{AttachmentId, FactId};
 use serde::Deserialize;
 use words::Words;
@@ -32,7 +33,8 @@ use crate::{
 /// The attachments of a record, ready to print. Its template is `facts/attachments.html`.
 pub(crate) struct Section {
     pub(super) rows: Vec<Row>,
-    pub(super) history: Vec<String>,
+    /// What was done to them, for the record's timeline: when, and in words.
+    pub(super) history: Vec<(Timestamp, String)>,
     /// Where files are sent to, by those who may add them.
     pub(super) submit: Option<String>,
     /// What may be added.
@@ -81,7 +83,7 @@ impl Section {
         let accept: Vec<String> = Kind::all_endings().map(|ending| format!(".{ending}")).collect();
         Ok(Self {
             rows: present.into_iter().map(row).collect(),
-            history: history.iter().rev().map(|event| told(words, event)).collect(),
+            history: history.iter().map(|event| (event.at, told(words, event))).collect(),
             submit: may_change.then(|| urls::attachments(found.fact.id).into()),
             limit: words.attachment_limit(limits.file >> 20, limits.record >> 20),
             accept: accept.join(","),

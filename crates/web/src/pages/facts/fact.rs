@@ -171,7 +171,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Notice, attachments
         beside: Beside::new(person, found),
         sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
         postings: found.postings.iter().map(counted).collect(),
-        events: events(person, found),
+        events: events(person, found, &attachments.history),
         attachments,
         print: urls::print(found.fact.id).into(),
         say: urls::comments(found.fact.id).into(),

@@ -1,4 +1,4 @@
-//! What happened to a record, newest first: steps, corrections, comments.
+//! What happened to a record, newest first: steps, corrections, comments, attachments.
 
 use app::facts::{Change, Found};
 use jiff::Timestamp;
@@ -28,10 +28,18 @@ pub(super) struct Event {
     pub(super) withdraw: Option<String>,
 }
 
-/// Everything that happened to a record.
-pub(super) fn events(person: &SignedIn, found: &Found) -> Vec<Event> {
+impl Event {
+    /// Something of which there is no more to say.
+    fn new(at: Timestamp, said: String) -> Self {
+        Self { at, said, moved: None, definition: None, fields: Vec::new(), comment: None, withdraw: None }
+    }
+}
+
+/// Everything that happened to a record; `files` is what happened to its attachments.
+pub(super) fn events(person: &SignedIn, found: &Found, files: &[(Timestamp, String)]) -> Vec<Event> {
     let changes = found.changes.iter().map(|change| changed(person, found, change));
-    let mut events: Vec<Event> = changes.chain(comments(person, found)).collect();
+    let files = files.iter().map(|(at, said)| Event::new(*at, said.clone()));
+    let mut events: Vec<Event> = changes.chain(comments(person, found)).chain(files).collect();
     // What happened in the same moment stays in its order, turned round with the rest.
     events.sort_by_key(|event| event.at);
     events.reverse();
@@ -48,13 +56,9 @@ fn comments(person: &SignedIn, found: &Found) -> impl Iterator<Item = Event> {
         };
         let is_own = comment.is_own && comment.text.is_some();
         Event {
-            at: comment.at,
-            said,
-            moved: None,
-            definition: None,
-            fields: Vec::new(),
             comment: comment.text.clone(),
             withdraw: is_own.then(|| urls::withdraw(found.fact.id, comment.id).into()),
+            ..Event::new(comment.at, said)
         }
     })
 }
@@ -80,13 +84,10 @@ fn changed(person: &SignedIn, found: &Found, change: &Change) -> Event {
     // What was registered first stands above; only changes are listed field by field.
     let is_change = change.before.is_some() && change.after.is_some();
     Event {
-        at: change.at,
-        said,
         moved: moved(person, found, change),
         definition: Some(short_hash(&change.definition_hash).to_owned()),
         fields: if is_change { fields.collect() } else { Vec::new() },
-        comment: None,
-        withdraw: None,
+        ..Event::new(change.at, said)
     }
 }
 

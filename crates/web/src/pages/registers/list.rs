@@ -14,8 +14,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use campaign::definition::{FieldKind, Form};
+use model::ids::FactId;
 use words::Words;
 
+use super::menu::Menu;
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -73,6 +75,8 @@ struct ListPage {
     /// The register as files: words and address of each.
     files: Vec<(&'static str, String)>,
     views: Views,
+    /// What can be done to many of the records at once.
+    menu: Option<Menu>,
     is_narrowed: bool,
     empty: &'static str,
     /// How far the list reaches, when that is not everything.
@@ -97,6 +101,7 @@ struct ColumnHead {
 
 /// One record.
 struct Row {
+    id: FactId,
     url: String,
     /// What the first column says.
     name: String,
@@ -182,6 +187,9 @@ pub(super) async fn answer(
     let done = params.get("done").map(|done| match done {
         "view" => words.view_kept().to_owned(),
         "forget" => words.view_forgotten().to_owned(),
+        "together" => {
+            words.together_done(words.count(params.parse::<usize>("taken").ok().flatten().unwrap_or(0)))
+        }
         _ => words.record_removed().to_owned(),
     });
     let page = shown.page(listed, &views, Refused { unit: wrong_unit, view: refused }, done)?;
@@ -256,6 +264,9 @@ impl Shown<'_> {
                 .then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
             files: self.files(&unit.code, may_enter),
             views: self.views(views, &unit.code, &base, &here, refused.view),
+            menu: listed
+                .as_ref()
+                .and_then(|listed| Menu::new(self.person, self.snapshot, &unit.code, listed, selected)),
             is_narrowed: selected.is_narrowed(),
             empty: match (selected.is_narrowed(), may_enter) {
                 (true, _) => words.list_no_match(),
@@ -330,6 +341,7 @@ impl Shown<'_> {
         let mut cells = columns.iter().map(|column| self.cell(*column, row));
         let name = cells.next().map(|cell| cell.text).filter(|text| !text.is_empty());
         Row {
+            id: row.fact.id,
             url: urls::fact(row.fact.id).into(),
             name: name.unwrap_or_else(|| words.fact_number(row.fact.id)),
             cells: cells.collect(),

@@ -1,0 +1,106 @@
+//! Numbers (编号) for rows that leave them to the system, in files that it made
+//! itself. Such a row is a new record, unless the unit has one that states
+//! exactly the same: the same file once more adds nothing.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+use model::{
+    ids::UnitId,
+    problem::{Problem, ProblemKind},
+    value::Value,
+};
+use store::{Tx, facts};
+
+use super::{Incoming, facts::Good};
+use crate::{Result, facts::number, record::read_fact};
+
+/// What becomes of a row without a number.
+pub(super) enum Given {
+    /// It has one now; or it needs none.
+    Number,
+    /// The unit has a record that states the same.
+    Stored,
+    /// It cannot have one, because of what is wrong with this field.
+    Refused(usize, Problem),
+}
+
+/// What is known of the numbers of the file's units.
+pub(super) struct Numbers<'a> {
+    incoming: Incoming<'a>,
+    /// The field that is numbered, where rows may leave it empty.
+    field: Option<usize>,
+    /// Numbers that the file brings.
+    brought: BTreeMap<UnitId, BTreeSet<String>>,
+    units: BTreeMap<UnitId, Known>,
+}
+
+/// A unit's numbers, and what its records and the rows before state beside them.
+#[derive(Default)]
+struct Known {
+    numbers: BTreeSet<String>,
+    /// The last serial given or known, by year and month.
+    last: BTreeMap<(i16, i8), u64>,
+    stored: BTreeSet<String>,
+    /// The row of the file that states it.
+    rows: BTreeMap<String, u32>,
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) fn new(incoming: Incoming<'a>, good: &[Good]) -> Self {
+        let numbering = incoming.form().numbering.as_ref().filter(|_| incoming.recognised.is_own);
+        let field = numbering.map(|numbering| numbering.field);
+        let mut brought: BTreeMap<UnitId, BTreeSet<String>> = BTreeMap::new();
+        let is_needed = |field: usize| good.iter().any(|row| row.values[field].is_none());
+        if let Some(field) = field.filter(|field| is_needed(*field)) {
+            for row in good {
+                let number = row.values[field].as_ref().and_then(Value::as_str);
+                brought.entry(row.unit).or_default().extend(number.map(ToOwned::to_owned));
+            }
+        }
+        Self { incoming, field, brought, units: BTreeMap::new() }
+    }
+
+    /// Gives a new row its number, if it has none and its form gives numbers.
+    pub(super) async fn give(&mut self, tx: &mut Tx, good: &mut Good) -> Result<Given> {
+        let Some(field) = self.field.filter(|field| good.values[*field].is_none()) else {
+            return Ok(Given::Number);
+        };
+        let (snapshot, form) = (self.incoming.snapshot, self.incoming.form());
+        let Some(wanted) = number::wanted(form, &good.values) else {
+            return Ok(Given::Refused(field, Problem::error(ProblemKind::Missing, [])));
+        };
+        let codec = &snapshot.codecs[self.incoming.form];
+        if let Entry::Vacant(unit) = self.units.entry(good.unit) {
+            let mut known = Known::default();
+            if !self.incoming.request.preview {
+                facts::lock_numbers(tx, good.unit).await?;
+            }
+            for row in facts::list_of_unit(tx, good.unit, &form.id).await? {
+                let mut values = read_fact(snapshot, &row)?.values;
+                let number = values[field].take();
+                known.numbers.extend(number.as_ref().and_then(Value::as_str).map(ToOwned::to_owned));
+                known.stored.insert(codec.encode(&values));
+            }
+            known.numbers.extend(self.brought.remove(&good.unit).unwrap_or_default());
+            unit.insert(known);
+        }
+        let known = self.units.entry(good.unit).or_default();
+        let content = codec.encode(&good.values);
+        if known.stored.contains(&content) {
+            return Ok(Given::Stored);
+        }
+        if let Some(first) = known.rows.insert(content, good.row) {
+            return Ok(Given::Refused(
+                field,
+                Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]),
+            ));
+        }
+        let code = snapshot.units.get(&good.unit).map_or("", |unit| unit.code.as_str());
+        let numbers = &known.numbers;
+        let last = known.last.entry(wanted.period());
+        let last = last.or_insert_with(|| wanted.last(code, numbers.iter().map(String::as_str)));
+        good.values[field] = Some(Value::Text(wanted.after(code, *last)));
+        *last += 1;
+        Ok(Given::Number)
+    }
+}
