@@ -234,9 +234,8 @@ impl Inputs<'_> {
             longest: None,
             unit: None,
             other_unit: None,
-            people: person.map(|person| {
-                (self.people.clone(), anchor(&self.form.fields[person.id_number].id))
-            }),
+            people: person
+                .map(|person| (self.people.clone(), anchor(&self.form.fields[person.id_number].id))),
             options: Vec::new(),
             help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),

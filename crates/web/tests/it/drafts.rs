@@ -209,7 +209,8 @@ async fn people_are_offered_without_their_numbers() {
     assert_eq!(options, "", "letters are compared as they are");
     let options = mill.get(&format!("{path}?of=field.author&field.author=Wang")).await.text();
     assert_eq!(options.matches("<option").count(), 2, "each once, of the own unit: {options}");
-    let fang = "value=\"Wang Fang\" data-number=\"210202********0008\">210202********0008，Mill，班组金点子登记";
+    let fang =
+        "value=\"Wang Fang\" data-number=\"210202********0008\">210202********0008，Mill，班组金点子登记";
     assert!(options.contains(fang), "{options}");
     assert!(options.contains("value=\"Wang Min\">没有身份证号，Mill"), "{options}");
     assert!(!options.contains("210202198001010008"));

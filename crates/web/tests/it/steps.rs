@@ -165,7 +165,7 @@ async fn many_records_take_a_step_on_one_page() {
     let fields = [("chosen", chosen.as_str()), ("field.finished_on", "2026-02-02"), ("deed", "take")];
     let late = mill.post(&finish, &fields).await.text();
     assert!(
-        main(&late).contains("已办理 0 条") && main(&late).contains("您查看之后有人改过"),
+        main(&late).contains("没有可以办理的记录") && main(&late).contains("您查看之后有人改过"),
         "{}",
         main(&late)
     );

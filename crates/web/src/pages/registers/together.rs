@@ -173,7 +173,10 @@ pub(crate) async fn show(
             steps::preview_many(&state.app, &person.ctx, place.together(&seen), Typed::new()).await?;
         // Those that do not stand where the step begins are told as well.
         let looked = Many { unfit: looked.unfit.into_iter().chain(many.unfit).collect(), ..looked };
-        return shown.question(looked, about, Vec::new()).await;
+        return match looked.fit.len() {
+            0 => shown.end(looked).await,
+            _ => shown.question(looked, about, Vec::new()).await,
+        };
     }
     shown.asks(&many, Again { about, ..Again::default() }).await
 }
@@ -302,10 +305,13 @@ impl Shown<'_> {
         Ok((status, print(&page)?).into_response())
     }
 
-    /// What was done, and of which records it was not.
+    /// What was done, and of which records it was not; or that it cannot be done of any.
     async fn end(&self, many: Many) -> Result<Response, Error> {
         let words = self.person.words();
-        let about = words.together_done(words.count(many.fit.len()));
+        let about = match many.fit.len() {
+            0 => words.together_none().to_owned(),
+            done => words.together_done(words.count(done)),
+        };
         Ok(print(&self.page(&many, about, Stage::End).await?)?.into_response())
     }
 
