@@ -147,11 +147,13 @@ struct Step {
     moved: Option<Moved>,
 }
 
-/// Most commands whose facts, audit entries and postings are held in memory together.
-const BATCH: usize = 10_000;
+/// Most commands whose facts, audit entries and postings are made together; those of two are held in memory.
+const BATCH: usize = 5_000;
+/// Commands after which others get their turn, the database above all.
+const TURN: usize = 128;
 
 /// Carries out commands in one transaction; the caller has locked the region
-/// ([`lock_for`]) and commits.
+/// ([`lock_for`]) and commits. While the database writes one batch, the next is made.
 pub(crate) async fn record(
     tx: &mut Tx,
     snapshot: &Snapshot,
@@ -169,27 +171,53 @@ pub(crate) async fn record(
         }
     };
     let most = if commands.iter().all(is_register) { BATCH } else { usize::MAX };
-    let mut commands = commands.into_iter().peekable();
-    while commands.peek().is_some() {
-        let steps = commands.by_ref().take(most).map(|command| step(snapshot, ctx, command));
-        let steps = steps.collect::<Result<Vec<_>>>()?;
-        record_steps(tx, snapshot, ctx, steps).await?;
+    let mut commands = commands.into_iter();
+    let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await?;
+    while !ready.steps.is_empty() {
+        let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
+        let (written, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
+        written?;
+        ready = next?;
     }
     Ok(())
 }
 
-async fn record_steps(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, steps: Vec<Step>) -> Result<()> {
+/// A batch of commands, and what it posts.
+struct Batch {
+    steps: Vec<Step>,
+    /// What its returns say about their units.
+    statements: Vec<ClassStatement>,
+    own: Own,
+}
+
+/// Makes a batch; of one that changes classes, what it posts is known with the facts of those units.
+async fn prepare(snapshot: &Snapshot, ctx: &Context, commands: Vec<Command>) -> Result<Batch> {
+    let mut steps = Vec::with_capacity(commands.len());
+    for command in commands {
+        steps.push(step(snapshot, ctx, command)?);
+        if steps.len().is_multiple_of(TURN) {
+            tokio::task::yield_now().await;
+        }
+    }
     let statements = class_changes(snapshot, &steps);
     let mut own = Own::default();
     if statements.is_empty() {
-        post_steps(&mut own, snapshot, &steps, &snapshot.classes);
-    } else {
+        for steps in steps.chunks(TURN) {
+            post_steps(&mut own, snapshot, steps, &snapshot.classes);
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(Batch { steps, statements, own })
+}
+
+async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) -> Result<()> {
+    let Batch { steps, statements, mut own } = batch;
+    if !statements.is_empty() {
         let (classes, reclassed) = changed_classes(snapshot, &statements);
         post_anew(tx, &mut own, snapshot, &steps, &classes, &reclassed).await?;
         post_steps(&mut own, snapshot, &steps, &classes);
     }
     own.prune();
-
     write_facts(tx, snapshot, ctx, steps).await?;
     if !statements.is_empty() {
         store::units::put_classes(tx, &statements).await?;

@@ -23,8 +23,9 @@ use crate::{
 
 pub(crate) use self::unit::{resolve, resolve_pair};
 
-/// Finds units of the region. Implementations hold the roster in memory.
-pub trait UnitLookup {
+/// Finds units of the region. Implementations hold the roster in memory; rows
+/// are read on several processors at once.
+pub trait UnitLookup: Sync {
     /// The unit with this code, given as [`crate::names::unit_code_key`] makes it.
     fn by_code(&self, code: &str) -> Option<UnitId>;
     /// The units with this name, given as [`crate::names::unit_name_key`] makes it.

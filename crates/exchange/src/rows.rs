@@ -1,4 +1,6 @@
-//! Rows of a recognised sheet, one after the other.
+//! Rows of a recognised sheet, in their order. They are read by blocks, on
+//! every processor: what one row says depends on no other, except whether its
+//! identity stood in the file before.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -11,6 +13,7 @@ use model::{
     problem::{Problem, ProblemKind},
     value::Value,
 };
+use rayon::prelude::*;
 
 use crate::{
     names::trim,
@@ -22,6 +25,10 @@ use crate::{
 
 /// Readings of code cells that are remembered: clerks repeat themselves.
 const REMEMBERED: usize = 20_000;
+/// Rows that are read before the first of them is handed on.
+const BLOCK: usize = 4_096;
+/// Rows that one processor reads in one go.
+const SHARE: usize = 256;
 
 /// One row, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,9 +79,30 @@ pub fn read_rows<'a>(
     form: &'a Form,
     context: &'a ReadContext<'a>,
 ) -> impl Iterator<Item = ReadRow> + 'a {
-    let reader = Reader::new(recognised, form, context);
     let rows = table.rows.get(recognised.data.clone()).unwrap_or_default();
-    rows.iter().filter(|row| recognised.is_fact(row)).map(move |row| reader.row(row))
+    let mut identities = Identities { form, recognised, seen: HashMap::new() };
+    rows.chunks(BLOCK).flat_map(move |block| {
+        let mut read = read_block(block, recognised, form, context);
+        read.iter_mut().for_each(|(row, read)| identities.look(row, read));
+        read.into_iter().map(|(_, read)| read)
+    })
+}
+
+/// Reads the rows of a block that state facts.
+fn read_block<'a>(
+    block: &'a [Row],
+    recognised: &Recognised,
+    form: &Form,
+    context: &ReadContext<'_>,
+) -> Vec<(&'a Row, ReadRow)> {
+    let shares = block.par_chunks(SHARE).map_init(
+        || Reader::new(recognised, form, context),
+        |reader, rows| {
+            let facts = rows.iter().filter(|row| recognised.is_fact(row));
+            facts.map(|row| (row, reader.row(row))).collect::<Vec<_>>()
+        },
+    );
+    shares.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
 /// Where a unit field stands in the sheet.
@@ -96,8 +124,6 @@ struct Reader<'a> {
     /// The unit of rows that state none, or why it is not known.
     default_unit: Result<Option<UnitId>, Problem>,
     remembered: RefCell<HashMap<(usize, String), Reading>>,
-    /// Where each identity among the good rows stands.
-    seen: RefCell<HashMap<String, u32>>,
 }
 
 impl<'a> Reader<'a> {
@@ -127,7 +153,6 @@ impl<'a> Reader<'a> {
             record: with(Target::Record),
             default_unit,
             remembered: RefCell::default(),
-            seen: RefCell::default(),
         }
     }
 
@@ -165,7 +190,6 @@ impl<'a> Reader<'a> {
         }
         self.year(&mut read);
         self.whole_row(row, &mut read);
-        self.repetition(row, &mut read);
         let unit_field = self.form.unit_field();
         read.unit = unit_field.and_then(|field| read.values[field].as_ref()).and_then(Value::as_unit);
         read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
@@ -291,18 +315,26 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
 
-    /// A fact whose identity an earlier good row of the file has already.
-    fn repetition(&self, row: &Row, read: &mut ReadRow) {
+/// Where each identity among the good rows stands.
+struct Identities<'a> {
+    form: &'a Form,
+    recognised: &'a Recognised,
+    seen: HashMap<String, u32>,
+}
+
+impl Identities<'_> {
+    /// Refuses a fact whose identity an earlier good row of the file has already.
+    fn look(&mut self, row: &Row, read: &mut ReadRow) {
         // Two people may look alike behind their masks.
         let is_masked = self.form.identity.iter().any(|field| read.masked.contains(field));
         if read.is_refused() || is_masked {
             return;
         }
         let Some(identity) = identity(self.form, &read.values) else { return };
-        let mut seen = self.seen.borrow_mut();
-        let Some(first) = seen.get(&identity) else {
-            seen.insert(identity, row.number);
+        let Some(first) = self.seen.get(&identity) else {
+            self.seen.insert(identity, row.number);
             return;
         };
         let unit = self.form.unit_field();
@@ -310,6 +342,7 @@ impl<'a> Reader<'a> {
         let field = self.form.identity.iter().find(own).or(self.form.identity.first()).copied().unwrap_or(0);
         let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
         read.problems.push(at(field, self.recognised.column(field), row, problem));
+        read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
     }
 }
 
