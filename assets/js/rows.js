@@ -45,6 +45,9 @@ function edit(table) {
     tell();
     inputs(row)[0].focus();
   });
+  // With a button for more, one empty row is enough.
+  const isEmpty = (row) => row && inputs(row).every((input) => input.value === '');
+  while (isEmpty(rows().at(-1)) && isEmpty(rows().at(-2))) rows().at(-1).remove();
   for (const row of rows()) removable(row);
   table.append(more);
   table.classList.add('rows-edited');

@@ -36,6 +36,12 @@ impl Grid {
         }
     }
 
+    /// A table to be filled in by hand.
+    pub(crate) fn blank(words: Words, columns: &[Column]) -> Self {
+        let head = columns.iter().map(|column| (label(words, &column.label).to_owned(), false));
+        Self { head: head.collect(), rows: vec![vec![String::new(); columns.len()]; BLANK_ROWS] }
+    }
+
     /// The same on one line, for lists and histories.
     pub(crate) fn line(&self) -> String {
         let row = |row: &Vec<String>| {
@@ -45,6 +51,9 @@ impl Grid {
         self.rows.iter().map(row).collect::<Vec<_>>().join("；")
     }
 }
+
+/// Rows of a table that is to be filled in by hand.
+const BLANK_ROWS: usize = 3;
 
 fn is_number(kind: &FieldKind) -> bool {
     matches!(kind, FieldKind::Integer { .. } | FieldKind::Decimal { .. } | FieldKind::Money { .. })

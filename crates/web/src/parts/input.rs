@@ -18,8 +18,8 @@ use model::{
 };
 use words::Words;
 
-pub(crate) use self::rows::Rows;
 use self::rows::SentCells;
+pub(crate) use self::rows::Table;
 use super::number::label;
 use crate::urls;
 
@@ -101,7 +101,7 @@ pub(crate) struct Input {
     /// What somebody else has made of it meanwhile.
     pub(crate) meanwhile: Option<String>,
     /// Its rows, when it is a table.
-    pub(crate) table: Option<Rows>,
+    pub(crate) table: Option<Table>,
     /// The list that it shares with the other cells of its column, when it is one of a table.
     pub(crate) list: Option<String>,
 }

@@ -84,11 +84,11 @@ pub(crate) async fn show(
         let cells = fields.filter(is_shown).map(|position| {
             let field = &form.fields[position];
             let value = found.fact.value(position);
-            let cell = Cell {
-                label: label(words, &field.label).to_owned(),
-                value: text(position),
-                grid: value.and_then(|value| field::grid(words, &found.snapshot, &field.kind, value)),
+            let grid = match &field.kind {
+                FieldKind::Rows { columns, .. } if value.is_none() => Some(Grid::blank(words, columns)),
+                kind => value.and_then(|value| field::grid(words, &found.snapshot, kind, value)),
             };
+            let cell = Cell { label: label(words, &field.label).to_owned(), value: text(position), grid };
             (room(field, &cell.value), cell)
         });
         Part { title, lines: lines(cells) }

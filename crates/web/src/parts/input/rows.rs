@@ -16,15 +16,24 @@ const EMPTY_ROWS: usize = 2;
 
 /// A table to be filled in. Its template is `parts/rows.html`.
 #[derive(Debug, Clone)]
-pub(crate) struct Rows {
-    /// Of each column: id of its list, and what can be found in it by typing.
-    pub(crate) lists: Vec<(String, Vec<(String, String, bool)>)>,
+pub(crate) struct Table {
+    /// What is found by typing, for the columns that have many codes.
+    pub(crate) lists: Vec<List>,
     /// Its rows: what each is called, and its inputs.
     pub(crate) rows: Vec<(String, Vec<Input>)>,
     /// The most that it takes.
     pub(crate) most: usize,
     /// Of each column, how much of a line it takes, as a class.
     pub(crate) widths: Vec<&'static str>,
+}
+
+/// What the inputs of one column choose from; it stands in the page once.
+#[derive(Debug, Clone)]
+pub(crate) struct List {
+    /// Its id in the page.
+    pub(crate) id: String,
+    /// Codes with their words.
+    pub(crate) options: Vec<(String, String, bool)>,
 }
 
 impl Inputs<'_> {
@@ -47,14 +56,13 @@ impl Inputs<'_> {
             });
             (words.record_row(number + 1), cells.collect())
         };
-        let lists = columns.iter().map(|column| {
+        let list = |column: &Column| {
             let empty = self.cell(column, &base, (0, String::new()), None);
             let is_searched = empty.widget == Widget::Search;
-            let options = if is_searched { empty.options } else { Vec::new() };
-            (list_id(&base, column), options)
-        });
-        let table = Rows {
-            lists: lists.collect(),
+            is_searched.then(|| List { id: list_id(&base, column), options: empty.options })
+        };
+        let table = Table {
+            lists: columns.iter().filter_map(list).collect(),
             rows: (0..shown).map(row).collect(),
             most,
             widths: columns.iter().map(width).collect(),
@@ -84,12 +92,12 @@ impl Inputs<'_> {
     }
 }
 
-/// What the inputs of a column choose from stands in the page once.
+/// The id of a column's list.
 fn list_id(of: &Input, column: &Column) -> String {
     format!("{}-{}-options", of.id, column.id)
 }
 
-impl Rows {
+impl Table {
     /// Whether its columns are too many for one line.
     pub(crate) fn is_wide(&self) -> bool {
         self.widths.len() > LONGEST_LINE
@@ -119,9 +127,12 @@ pub(super) fn stored(words: Words, snapshot: &Snapshot, columns: &[Column], text
     rows::text(table.iter().map(|row| columns.iter().zip(row).map(cell).collect::<Vec<_>>()))
 }
 
-/// The cells that were sent: of which field, of which row, in which column.
+/// The cells that were sent, by field and row.
 #[derive(Default)]
-pub(super) struct SentCells<'a>(BTreeMap<&'a str, BTreeMap<usize, Vec<(&'a str, &'a str)>>>);
+pub(super) struct SentCells<'a>(BTreeMap<&'a str, BTreeMap<usize, SentRow<'a>>>);
+
+/// Columns with what was typed into them, in the order sent.
+type SentRow<'a> = Vec<(&'a str, &'a str)>;
 
 impl<'a> SentCells<'a> {
     /// Takes what was sent under this name, if it is a cell.
@@ -156,9 +167,8 @@ impl<'a> SentCells<'a> {
             };
             let known = sent.values().map(|row| columns.iter().map(move |column| cell(row, column)));
             typed.insert(id.to_owned(), rows::text(known));
-            let strange = |row: &Vec<(&'a str, &'a str)>| {
-                texts(row.iter().copied().filter(|(name, _)| !is_known(name)).collect())
-            };
+            let strange =
+                |row: &SentRow<'a>| texts(row.iter().copied().filter(|(name, _)| !is_known(name)).collect());
             let strange: Vec<Vec<&str>> = sent.values().map(strange).collect();
             if strange.iter().any(|row| !row.is_empty()) {
                 unknown.insert(id.to_owned(), rows::text(strange));
@@ -168,6 +178,6 @@ impl<'a> SentCells<'a> {
     }
 }
 
-fn texts<'a>(row: Vec<(&'a str, &'a str)>) -> Vec<&'a str> {
+fn texts(row: SentRow<'_>) -> Vec<&str> {
     row.into_iter().map(|(_, text)| text).collect()
 }
