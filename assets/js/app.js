@@ -1,6 +1,7 @@
 // Comfort on top of pages that work without it.
 import 'htmx.org';
 import './shares.js';
+import './rows.js';
 import './draft.js';
 import './files.js';
 import './money.js';

@@ -3,6 +3,7 @@
 
 mod claim;
 mod classification;
+mod column;
 mod dictionary;
 mod form;
 mod indicator;
@@ -16,6 +17,7 @@ use model::month::{Month, Year};
 pub use self::{
     claim::{Claim, ClaimPart},
     classification::{Classification, OwnershipClass},
+    column::{Column, Table, lined_up},
     dictionary::{Code, Dictionary},
     form::{Field, FieldKind, Form, FormKind, PersonFields, Required, Rule, Section},
     indicator::{Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},

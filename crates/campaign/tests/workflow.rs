@@ -63,7 +63,7 @@ fn a_workflow_is_compiled() {
     let (_, ideas) = campaign.form("workshop-idea").unwrap();
     assert!(ideas.workflow.is_none(), "a form without states is legal");
     let sections: Vec<_> = ideas.sections.iter().map(|section| section.fields.as_slice()).collect();
-    assert_eq!(sections, [&[0, 1, 2, 3, 4][..], &[5, 6]]);
+    assert_eq!(sections, [&[0, 1, 2, 3, 4][..], &[5, 6, 7]]);
     let numbering = form.numbering.as_ref().unwrap();
     assert_eq!(numbering.number("31", 2021, 5, 7), "31-2021-007");
 }
@@ -165,6 +165,7 @@ fn samples(campaign: &Campaign, form: &Form, field: usize) -> Vec<Value> {
             vec![Value::Text(form.fields[field].id.clone())]
         }
         FieldKind::IdNumber => vec![Value::Text("210202198001010008".to_owned())],
+        FieldKind::Rows { .. } => vec![Value::Text("甲".to_owned())],
         FieldKind::Shares => vec![Value::Text("张三 40%".to_owned())],
         FieldKind::Phone => vec![Value::Text("13800000000".to_owned())],
         FieldKind::Integer { min, max } => {

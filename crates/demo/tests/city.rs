@@ -11,7 +11,7 @@ use std::{
 };
 
 use campaign::{
-    definition::{Campaign, Field, FieldKind, FormKind},
+    definition::{Campaign, Column, Field, FieldKind, FormKind},
     validate::validate,
 };
 use demo::{City, DemoFact, Kind, Size};
@@ -128,6 +128,20 @@ fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
         (FieldKind::IdNumber, Value::Text(number)) => IdNumber::parse(number).is_ok(),
         (FieldKind::Shares, Value::Text(line)) => {
             Shares::parse(line).is_ok_and(|shares| shares.to_string() == *line)
+        }
+        (FieldKind::Rows { columns, most }, Value::Text(text)) => {
+            let rows = Column::table(columns, text);
+            let suits = |(column, value): (&Column, &Option<Value>)| match value {
+                None => !column.is_required,
+                Some(value) => {
+                    let field = Field { kind: column.kind.clone(), ..field.clone() };
+                    suits(campaign, &field, value)
+                }
+            };
+            let mut cells = rows.iter().flat_map(|row| columns.iter().zip(row));
+            (1..=*most).contains(&rows.len())
+                && cells.all(suits)
+                && model::rows::text(model::rows::cells(text)) == *text
         }
         (FieldKind::OrgCode, Value::Text(code)) => matches!(parse_org_code(code), Ok((_, None))),
         (FieldKind::Uscc, Value::Text(code)) => matches!(parse_uscc(code), Ok((_, None))),

@@ -4,6 +4,7 @@ mod code;
 mod date;
 mod flag;
 mod number;
+mod rows;
 mod text;
 mod unit;
 
@@ -60,6 +61,11 @@ pub type Reading = Result<(Option<Value>, Vec<Problem>), Problem>;
 /// # Errors
 /// The one problem that makes the cell unusable.
 pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &ReadContext<'_>) -> Reading {
+    read_kind(cell, &field.kind, scale, context)
+}
+
+/// Reads a cell as a value of this kind: of a field, or of a column of a table.
+fn read_kind(cell: &Cell, kind: &FieldKind, scale: Option<i64>, context: &ReadContext<'_>) -> Reading {
     match cell {
         Cell::Empty => return Ok((None, vec![])),
         Cell::Error(found) => return Err(Problem::error(ProblemKind::CellError, [found.clone()])),
@@ -71,7 +77,7 @@ pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &Read
         Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Flag(_) => {}
     }
     let sound = |value: Option<Value>| Ok((value, vec![]));
-    match &field.kind {
+    match kind {
         FieldKind::Text { max, lines } => sound(text::text(cell, *max, *lines)?),
         FieldKind::Integer { min, max } => sound(number::integer(cell, *min, *max)?),
         FieldKind::Decimal { min, max } => sound(number::decimal(cell, *min, *max)?),
@@ -84,6 +90,7 @@ pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &Read
         }
         FieldKind::IdNumber => sound(id_number(cell)?),
         FieldKind::Phone => sound(text::phone(cell)?),
+        FieldKind::Rows { columns, most } => sound(rows::rows(cell, columns, *most, context)?),
         FieldKind::Shares => sound(text::shares(cell)?),
         FieldKind::OrgCode => official(cell, parse_org_code),
         FieldKind::Uscc => official(cell, parse_uscc),

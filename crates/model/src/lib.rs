@@ -12,5 +12,6 @@ pub mod money;
 pub mod month;
 pub mod problem;
 pub mod role;
+pub mod rows;
 pub mod shares;
 pub mod value;

@@ -38,6 +38,21 @@ impl Problem {
         Self { kind, args: args.into_iter().collect(), severity: Severity::Warning }
     }
 
+    /// What is wrong in a table's `row`, counted from 1, in the column of this name (Chinese, English).
+    #[must_use]
+    pub fn in_row(self, row: usize, column: (&str, &str)) -> Self {
+        let place = [row.to_string(), column.0.to_owned(), column.1.to_owned(), self.kind.name().to_owned()];
+        Self { kind: ProblemKind::InRow, args: place.into_iter().chain(self.args).collect(), ..self }
+    }
+
+    /// The fault in a cell that [`Problem::in_row`] has placed, with its row and the column's name in both languages.
+    pub fn placed(&self) -> Option<(&str, (&str, &str), Self)> {
+        let [row, zh, en, name, args @ ..] = self.args.as_slice() else { return None };
+        let is_placed = self.kind == ProblemKind::InRow;
+        let kind = ProblemKind::ALL.iter().find(|kind| is_placed && kind.name() == name)?;
+        Some((row, (zh, en), Self { kind: *kind, args: args.to_vec(), severity: self.severity }))
+    }
+
     /// Whether the row is lost by it.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -196,6 +211,12 @@ kinds! {
     SharesTooMany = "shares_too_many",
     /// The same person twice in one line. Args: name.
     PersonTwice = "person_twice",
+    /// Something is wrong in one cell of a table. Args: row, column in both languages, the fault's name and its own arguments.
+    InRow = "in_row",
+    /// More cells in a row than the table has columns. Args: row, how many cells there are, how many columns.
+    CellsTooMany = "cells_too_many",
+    /// More rows in a table than it takes. Args: how many there are, how many are allowed.
+    RowsTooMany = "rows_too_many",
     /// A password with too few characters. Args: fewest allowed.
     PasswordTooShort = "password_too_short",
 }

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use campaign::definition::{Campaign, FieldKind};
+use campaign::definition::{self, Campaign, FieldKind};
 use jiff::civil::Date;
 use model::{
     ids::{FactId, UnitId},
@@ -55,6 +55,8 @@ enum Column {
     Number,
     /// The code's place in its list.
     Code(BTreeMap<String, i64>),
+    /// Words of a table, with what its codes are called: by column, by code.
+    Table(Vec<BTreeMap<String, String>>),
 }
 
 impl Shape {
@@ -79,6 +81,11 @@ impl Shape {
                         codes.map(|(code, place)| (code.code.clone(), place)).collect();
                     let _ = write!(told, "{codes:?}");
                     Column::Code(codes)
+                }
+                FieldKind::Rows { columns, .. } => {
+                    let called: Vec<_> = columns.iter().map(|column| called(campaign, column)).collect();
+                    let _ = write!(told, "{called:?}");
+                    Column::Table(called)
                 }
                 _ => Column::Number,
             });
@@ -122,6 +129,26 @@ impl Shape {
             _ => None,
         }
     }
+}
+
+/// What the codes of a table's column are called, in both languages.
+fn called(campaign: &Campaign, column: &definition::Column) -> BTreeMap<String, String> {
+    let FieldKind::Code { dictionary } = column.kind else { return BTreeMap::new() };
+    let codes = campaign.dictionaries[dictionary].codes.iter();
+    codes.map(|code| (code.code.clone(), format!("{} {}", code.label.zh, code.label.en))).collect()
+}
+
+/// The words of a table.
+fn table_words(columns: &[BTreeMap<String, String>], text: &str) -> String {
+    let mut words = String::new();
+    for row in model::rows::cells(text) {
+        for (place, cell) in row.into_iter().enumerate() {
+            let called = columns.get(place).and_then(|called| called.get(cell));
+            words.push_str(called.map_or(cell, String::as_str));
+            words.push('\n');
+        }
+    }
+    words
 }
 
 /// Decimals as whole numbers in the same order.
@@ -200,8 +227,14 @@ impl Fields {
                 if let Some(number) = shape.number(position, value) {
                     document.add_i64(*column, number);
                 }
-            } else if let (Some(Column::Text), Value::Text(text)) = (shape.columns.get(position), value) {
-                document.add_text(self.text, text);
+            } else {
+                match (shape.columns.get(position), value) {
+                    (Some(Column::Text), Value::Text(text)) => document.add_text(self.text, text),
+                    (Some(Column::Table(columns)), Value::Text(text)) => {
+                        document.add_text(self.text, table_words(columns, text));
+                    }
+                    _ => {}
+                }
             }
         }
         for key in record.keys {
@@ -220,6 +253,15 @@ mod tests {
         let numbers = [f64::NEG_INFINITY, -2.5, -0.001, 0.0, 0.001, 1.0, 1e300];
         assert!(numbers.map(ordered).is_sorted_by(|a, b| a < b));
         assert_eq!(ordered(-0.0), ordered(0.0));
+    }
+
+    #[test]
+    fn a_table_is_found_by_what_its_codes_are_called() {
+        let called = BTreeMap::from([("2".to_owned(), "试用 On trial".to_owned())]);
+        assert_eq!(
+            table_words(&[BTreeMap::new(), called], "2｜2\nHall｜9｜more"),
+            "2\n试用 On trial\nHall\n9\nmore\n"
+        );
     }
 
     #[test]

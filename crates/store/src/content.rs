@@ -132,7 +132,11 @@ fn shape(kind: &FieldKind) -> Shape {
     match kind {
         FieldKind::IdNumber => Shape::Personal(Personal::IdNumber),
         FieldKind::Phone => Shape::Personal(Personal::Phone),
-        FieldKind::Text { .. } | FieldKind::Shares | FieldKind::OrgCode | FieldKind::Uscc => Shape::Text,
+        FieldKind::Text { .. }
+        | FieldKind::Shares
+        | FieldKind::Rows { .. }
+        | FieldKind::OrgCode
+        | FieldKind::Uscc => Shape::Text,
         FieldKind::Code { .. } => Shape::Code,
         FieldKind::Integer { .. } | FieldKind::Money { .. } | FieldKind::Year { .. } => Shape::Integer,
         FieldKind::Decimal { .. } => Shape::Decimal,

@@ -2,11 +2,11 @@
 //! of field, as many fields stated as its rules allow.
 
 use campaign::{
-    definition::{Campaign, FieldKind, Form, Required},
+    definition::{Campaign, Column, Field, FieldKind, Form, Required},
     validate::validate,
 };
 use jiff::{Span, civil::date};
-use model::{codes::IdNumber, ids::UnitId, value::Value};
+use model::{codes::IdNumber, ids::UnitId, rows, value::Value};
 
 /// The values of one record, by position of the field.
 pub type Values = Vec<Option<Value>>;
@@ -109,10 +109,35 @@ impl Records<'_> {
 
     /// Values that a field may hold, the likeliest first.
     pub fn samples(&self, field: usize, number: usize) -> Vec<Value> {
-        let definition = &self.form.fields[field];
+        let Field { kind, label, .. } = &self.form.fields[field];
+        match kind {
+            FieldKind::Rows { columns, most } => vec![self.table(columns, *most, number)],
+            FieldKind::Unit { .. } => {
+                let own = self.form.unit_field() == Some(field);
+                vec![Value::Unit(if own { self.units.0 } else { self.units.1 })]
+            }
+            kind => self.of_kind(kind, &label.zh, number),
+        }
+    }
+
+    /// A table of one to three rows, in some of which cells are empty.
+    fn table(&self, columns: &[Column], most: usize, number: usize) -> Value {
+        let row = |row: usize| {
+            let cell = move |(place, column): (usize, &Column)| {
+                let is_stated = column.is_required || !(number + row + place).is_multiple_of(3);
+                let sample = self.of_kind(&column.kind, &column.label.zh, number + row).into_iter().next();
+                sample.filter(|_| is_stated).map(|value| column.spelt(&value)).unwrap_or_default()
+            };
+            columns.iter().enumerate().map(cell).collect::<Vec<_>>()
+        };
+        Value::Text(rows::text((0..most.min(1 + number % 3)).map(row)))
+    }
+
+    /// Values that a field or a column of this kind may hold.
+    fn of_kind(&self, kind: &FieldKind, label: &str, number: usize) -> Vec<Value> {
         let small = i64::try_from(number % 50).unwrap_or(0);
-        match &definition.kind {
-            FieldKind::Text { max, lines } => vec![text(&definition.label.zh, number, *max, *lines)],
+        match kind {
+            FieldKind::Text { max, lines } => vec![text(label, number, *max, *lines)],
             FieldKind::Integer { min, max } => {
                 [12 + small, 50, 1].map(|value| Value::Integer(value.clamp(*min, *max))).to_vec()
             }
@@ -146,10 +171,7 @@ impl Records<'_> {
             FieldKind::Phone => vec![Value::Text(format!("138{:08}", 41_000_000 + number))],
             FieldKind::OrgCode => vec![Value::Text("410946683".to_owned())],
             FieldKind::Uscc => vec![Value::Text("91210200MA00000078".to_owned())],
-            FieldKind::Unit { .. } => {
-                let own = self.form.unit_field() == Some(field);
-                vec![Value::Unit(if own { self.units.0 } else { self.units.1 })]
-            }
+            FieldKind::Rows { .. } | FieldKind::Unit { .. } => Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod draft;
 pub(crate) mod field;
 pub(crate) mod filter;
 pub(crate) mod gauge;
+pub(crate) mod grid;
 pub(crate) mod head;
 pub(crate) mod input;
 pub(crate) mod number;

@@ -226,6 +226,7 @@ pub(crate) fn is_filtered(form: &Form, field: usize) -> bool {
             form.fields[field].kind,
             FieldKind::Text { .. }
                 | FieldKind::Shares
+                | FieldKind::Rows { .. }
                 | FieldKind::IdNumber
                 | FieldKind::Phone
                 | FieldKind::OrgCode

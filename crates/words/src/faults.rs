@@ -7,6 +7,10 @@ use crate::{FILE_FAULT, Language, PROBLEM, Words};
 impl Words {
     /// The sentence for a fault of one value or row.
     pub fn problem(self, problem: &Problem) -> String {
+        if let Some((row, (zh, en), inside)) = problem.placed() {
+            let args = [row.to_owned(), self.pick(zh, en).to_owned(), self.problem(&inside)];
+            return self.lookup(PROBLEM, problem.kind.name(), &args).unwrap_or_default();
+        }
         // What comes from a campaign comes in both languages, the first half in Chinese.
         let is_double = matches!(
             problem.kind,
@@ -138,6 +142,20 @@ mod tests {
             &["采纳日期早于提出日期", "Adopted before proposed"],
             "采纳日期早于提出日期",
             "Adopted before proposed",
+        );
+    }
+
+    #[test]
+    fn a_fault_in_a_table_is_told_with_its_place() {
+        let inside = Problem::error(ProblemKind::TooLong, ["50".to_owned(), "40".to_owned()]);
+        let problem = inside.in_row(2, ("编号", "Number"));
+        assert_eq!(
+            Words(Language::Chinese).problem(&problem),
+            "第 2 行“编号”：文字过长：50 个字，最多 40 个。请缩短。"
+        );
+        assert_eq!(
+            Words(Language::English).problem(&problem),
+            "Row 2, “Number”: Text too long: 50 characters, at most 40 are allowed. Shorten it."
         );
     }
 

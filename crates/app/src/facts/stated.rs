@@ -17,6 +17,7 @@ use model::{
     alias::is_alias,
     ids::{FactId, UnitId},
     problem::{Problem, ProblemKind},
+    rows,
     value::Value,
 };
 
@@ -188,14 +189,17 @@ impl Reading<'_> {
     }
 }
 
-/// What a person is shown instead of a personal value; typed back unchanged, it means the value itself.
+/// What a person is shown instead of a personal value, or of a table; typed back unchanged, it means the value itself.
 fn shown(kind: &FieldKind, value: &Value) -> Vec<String> {
     if value.as_str().is_some_and(is_alias) {
         return [Language::Chinese, Language::English]
             .map(|language| Words::new(language).person_removed().to_owned())
             .to_vec();
     }
-    masked(kind, value).into_iter().collect()
+    // What was no table when it was written down need not become one with every correction.
+    let table = value.as_str().filter(|_| matches!(kind, FieldKind::Rows { .. }));
+    let table = table.map(|text| rows::text(rows::cells(text)));
+    masked(kind, value).into_iter().chain(table).collect()
 }
 
 /// What somebody should look at, though it is no fault.

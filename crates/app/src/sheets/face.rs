@@ -66,6 +66,10 @@ fn takes(place: &Place<'_>, field: &Field) -> String {
             WORDS.sheets_takes_code(&dictionary.label.zh)
         }
         FieldKind::IdNumber => WORDS.sheets_takes_id_number().to_owned(),
+        FieldKind::Rows { columns, .. } => {
+            let titles: Vec<&str> = columns.iter().map(|column| column.label.zh.as_str()).collect();
+            WORDS.sheets_takes_rows(titles.join("｜"))
+        }
         FieldKind::Shares => WORDS.sheets_takes_shares().to_owned(),
         FieldKind::Phone => WORDS.sheets_takes_phone().to_owned(),
         FieldKind::OrgCode => WORDS.sheets_takes_org_code().to_owned(),

@@ -98,6 +98,7 @@ fn value(campaign: &Campaign, field: &Field, dice: &mut Dice) -> Option<Value> {
     Some(match &field.kind {
         FieldKind::Text { .. } => Value::Text(format!("text {}", dice.roll(6))),
         FieldKind::Phone => Value::Text("13800000000".to_owned()),
+        FieldKind::Rows { .. } => Value::Text("甲\n乙".to_owned()),
         FieldKind::Shares => Value::Text("张三 40%".to_owned()),
         FieldKind::OrgCode => Value::Text("072831954".to_owned()),
         FieldKind::Uscc => Value::Text("91210200MA00000078".to_owned()),

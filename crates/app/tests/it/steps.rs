@@ -92,6 +92,7 @@ fn samples(campaign: &Campaign, form: &Form, field: usize, unit: UnitId) -> Vec<
         FieldKind::OrgCode => vec![Value::Text("072831954".to_owned())],
         FieldKind::Uscc => vec![Value::Text("91210200MA00000078".to_owned())],
         FieldKind::IdNumber => vec![Value::Text("210202198001010008".to_owned())],
+        FieldKind::Rows { .. } => vec![Value::Text("甲".to_owned())],
         FieldKind::Shares => vec![Value::Text("张三 40%".to_owned())],
         FieldKind::Phone => vec![Value::Text("13800000000".to_owned())],
         FieldKind::Integer { min, max } => {

@@ -1,5 +1,7 @@
 //! Checks of one field: its kind, and the keys that this kind takes.
 
+mod rows;
+
 use model::month::Year;
 
 use crate::{
@@ -24,7 +26,7 @@ const INTEGER_MAX: i64 = 1_000_000_000;
 const YEARS: (i64, i64) = (1990, 2100);
 
 /// Kinds as written, with the keys that each takes beside those of all fields.
-const KINDS: [(&str, &[&str]); 15] = [
+const KINDS: [(&str, &[&str]); 16] = [
     ("text", &["max"]),
     ("long-text", &["max"]),
     ("integer", &["min", "max"]),
@@ -37,6 +39,7 @@ const KINDS: [(&str, &[&str]); 15] = [
     ("id-number", &[]),
     ("phone", &[]),
     ("shares", &[]),
+    ("rows", &["most", "column"]),
     ("org-code", &[]),
     ("uscc", &[]),
     ("unit", &["name_columns"]),
@@ -75,6 +78,7 @@ pub(super) fn kind(marker: Marker<'_>, field: &At<Field>, defined: &Defined<'_>)
         "id-number" => FieldKind::IdNumber,
         "phone" => FieldKind::Phone,
         "shares" => FieldKind::Shares,
+        "rows" => rows::kind(marker, written, defined)?,
         "org-code" => FieldKind::OrgCode,
         "uscc" => FieldKind::Uscc,
         _ => {
@@ -98,13 +102,15 @@ fn name(marker: Marker<'_>, id: &At<String>) {
 
 /// Marks keys that only other kinds take.
 fn foreign_keys(marker: Marker<'_>, field: &Field, taken: &[&str]) {
-    let given: [(&str, Option<&Span>); 6] = [
+    let given: [(&str, Option<&Span>); 8] = [
         ("min", field.min.as_ref().map(|at| &at.span)),
         ("max", field.max.as_ref().map(|at| &at.span)),
         ("scale", field.scale.as_ref().map(|at| &at.span)),
         ("future", field.future.as_ref().map(|at| &at.span)),
         ("dictionary", field.dictionary.as_ref().map(|at| &at.span)),
         ("name_columns", field.name_columns.as_ref().map(|at| &at.span)),
+        ("most", field.most.as_ref().map(|at| &at.span)),
+        ("column", field.column.as_ref().map(|at| &at.span)),
     ];
     let kind = &field.kind.value;
     for (key, span) in given {

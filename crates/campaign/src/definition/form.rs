@@ -2,7 +2,7 @@
 
 use model::month::Year;
 
-use super::{Claim, Label, Numbering, Post, Workflow};
+use super::{Claim, Column, Label, Numbering, Post, Workflow};
 use crate::condition::Condition;
 
 /// What kind of fact a form states.
@@ -157,6 +157,8 @@ pub enum FieldKind {
     OrgCode,
     /// A unified social credit code (GB 32100-2015).
     Uscc,
+    /// A table of at most `most` rows, written as [`model::rows`] has it.
+    Rows { columns: Vec<Column>, most: usize },
     /// A unit; `name_columns` are titles of the column that holds its name.
     Unit { name_columns: Vec<String> },
 }

@@ -49,6 +49,23 @@ table! {
         future: Option<At<bool>>,
         dictionary: Option<At<String>>,
         name_columns: Option<At<Vec<At<String>>>>,
+        most: Option<At<Number>>,
+        column: Option<At<Vec<At<Column>>>>,
+    }
+}
+
+table! {
+    /// `[[field.column]]`.
+    Column {
+        id: At<String>,
+        label: Label,
+        kind: At<String>,
+        required: Option<At<bool>>,
+        max: Option<At<Number>>,
+        min: Option<At<Number>>,
+        scale: Option<At<String>>,
+        future: Option<At<bool>>,
+        dictionary: Option<At<String>>,
     }
 }
 

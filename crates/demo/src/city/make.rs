@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use campaign::definition::{Campaign, Form, Required};
 use jiff::{ToSpan, civil::Date};
-use model::{class::Class, ids::UnitId, month::Year, value::Value};
+use model::{class::Class, ids::UnitId, month::Year, rows, value::Value};
 
 use super::{
     City,
@@ -139,6 +139,10 @@ impl<'a> Occasion<'a> {
     fn make(&mut self, maker: &Maker, slot: usize, values: &[Option<Value>]) -> Option<Value> {
         match &maker.what {
             What::Text(template) => Some(Value::Text(self.text(template, values))),
+            What::Rows(template) => {
+                let table = rows::text(rows::cells(&self.text(template, values)));
+                (!table.is_empty()).then_some(Value::Text(table))
+            }
             What::Pick(options) => self.pick(options, maker, slot),
             What::Flag(chance) => {
                 let chance = self.lifted(chance, maker.vigour);

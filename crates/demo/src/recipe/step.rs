@@ -53,6 +53,8 @@ pub(crate) struct Maker {
 pub(crate) enum What {
     /// A text.
     Text(Template),
+    /// A table, written as a text.
+    Rows(Template),
     /// One of several codes or texts: value, weight, whether vigour lifts it.
     Pick(Vec<(Value, Yearly, bool)>),
     /// Yes with this probability, else no.

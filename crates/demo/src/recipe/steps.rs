@@ -115,7 +115,10 @@ fn maker(
 
 fn text(scope: &Scope<'_>, span: &Range<usize>, step: &written::Step, slot: usize) -> Option<What> {
     if let Some(text) = &step.text {
-        return Some(What::Text(scope.template(span, text)));
+        let template = scope.template(span, text);
+        let is_table =
+            scope.form.fields.get(slot).is_some_and(|field| matches!(field.kind, FieldKind::Rows { .. }));
+        return Some(if is_table { What::Rows(template) } else { What::Text(template) });
     }
     let options = step.pick.as_ref()?;
     let dictionary = match scope.form.fields.get(slot).map(|field| &field.kind) {
@@ -263,6 +266,7 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
             What::Text(_) | What::Pick(_) | What::NameOf(_) | What::PhoneOf(_) | What::IdOf(_),
             Kind::Text { .. } | Kind::Phone | Kind::Shares,
         )
+        | (What::Rows(_), Kind::Rows { .. })
         | (What::IdOf(_), Kind::IdNumber)
         | (What::GenderOf(_), Kind::Code { .. })
         | (What::Flag(_), Kind::Flag)

@@ -111,6 +111,7 @@ impl Looks {
         let Holds::Field(field) = holds else { return &self.text };
         match layout.form.fields[field].kind {
             FieldKind::Text { lines, max } if lines || max > 60 => &self.wrapped,
+            FieldKind::Rows { .. } => &self.wrapped,
             FieldKind::Integer { .. } | FieldKind::Decimal { .. } | FieldKind::Year { .. } => &self.number,
             FieldKind::Money { .. } => &self.money,
             FieldKind::Date { .. } => &self.date,

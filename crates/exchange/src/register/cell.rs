@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use campaign::definition::{Campaign, Dictionary, Field, FieldKind};
+use campaign::definition::{Campaign, Column, Dictionary, Field, FieldKind};
 use jiff::civil::Date;
 use model::{
     alias::is_alias,
     codes::{mask_id_number, mask_phone},
-    money,
+    money, rows,
     value::Value,
 };
 
@@ -85,6 +85,9 @@ pub fn written<'a>(
         return Written::Text(masked.into());
     }
     match (&field.kind, value) {
+        (FieldKind::Rows { columns, .. }, Value::Text(text)) => {
+            Written::Text(table_text(campaign, columns, text).into())
+        }
         (FieldKind::Code { dictionary }, Value::Code(code)) => {
             Written::Text(code_text(&campaign.dictionaries[*dictionary], code))
         }
@@ -98,6 +101,24 @@ pub fn written<'a>(
         (_, Value::Flag(flag)) => Written::Text(if *flag { "是" } else { "否" }.into()),
         (_, Value::Unit(unit)) => units.code(*unit).map_or(Written::Empty, |code| Written::Text(code.into())),
     }
+}
+
+/// A table as a cell shows it: codes in words, amounts with their unit, one row per line.
+fn table_text(campaign: &Campaign, columns: &[Column], text: &str) -> String {
+    let cell = |(column, value): (&Column, Option<Value>)| match (&column.kind, value) {
+        (_, None) => String::new(),
+        (FieldKind::Code { dictionary }, Some(Value::Code(code))) => {
+            let words = code_text(&campaign.dictionaries[*dictionary], &code);
+            if rows::is_cell(&words) { words.into_owned() } else { code }
+        }
+        (FieldKind::Money { fen_per_unit: 1_000_000 }, Some(Value::Integer(fen))) => {
+            format!("{}万元", money::exact(fen, 1_000_000))
+        }
+        (_, Some(Value::Flag(flag))) => if flag { "是" } else { "否" }.to_owned(),
+        (_, Some(value)) => column.spelt(&value),
+    };
+    let table = Column::table(columns, text);
+    rows::text(table.into_iter().map(|row| columns.iter().zip(row).map(cell).collect::<Vec<_>>()))
 }
 
 /// The words for a code; the code itself where the words would be read as another one.

@@ -103,7 +103,7 @@ fn money_unit(field: &Field) -> &'static str {
 
 fn kind_width(campaign: &Campaign, kind: &FieldKind) -> u16 {
     match kind {
-        FieldKind::Text { lines: true, .. } => 36,
+        FieldKind::Text { lines: true, .. } | FieldKind::Rows { .. } => 36,
         FieldKind::Shares => 28,
         FieldKind::Text { max, .. } if *max > 100 => 28,
         FieldKind::Text { max, .. } if *max > 60 => 22,

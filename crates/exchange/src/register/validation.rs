@@ -2,7 +2,7 @@
 //! itself, before the file is handed in.
 
 use campaign::definition::{Campaign, FieldKind};
-use model::shares::LONGEST_LINE;
+use model::{rows::LONGEST_TEXT, shares::LONGEST_LINE};
 use rust_xlsxwriter::{
     DataValidation, DataValidationErrorStyle as Style, DataValidationRule as Rule, Formula,
 };
@@ -40,42 +40,44 @@ pub(super) fn validation(
 ) -> Result<DataValidation, FileFault> {
     let mut style = Style::Stop;
     let check = DataValidation::new();
-    let check = match kind {
-        FieldKind::Text { max, .. } => {
-            check.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(*max).unwrap_or(u32::MAX)))
-        }
-        FieldKind::Shares => {
-            check.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(LONGEST_LINE).unwrap_or(u32::MAX)))
-        }
-        FieldKind::Integer { min, max } => match (i32::try_from(*min), i32::try_from(*max)) {
-            (Ok(min), Ok(max)) => check.allow_whole_number(Rule::Between(min, max)),
-            _ => check.allow_decimal_number(Rule::Between(near(*min), near(*max))),
-        },
-        FieldKind::Decimal { min, max } => {
-            check.allow_decimal_number(Rule::Between(min.clamp(-FAR, FAR), max.clamp(-FAR, FAR)))
-        }
-        FieldKind::Money { .. } => check.allow_decimal_number(Rule::Between(0.0, FAR)),
-        FieldKind::Date { future } => {
-            let last = if *future { "=DATE(2200,12,31)" } else { "=TODAY()" };
-            check.allow_date_formula(Rule::Between(Formula::new("=DATE(1900,1,1)"), Formula::new(last)))
-        }
-        FieldKind::Year { min, max } => {
-            check.allow_whole_number(Rule::Between(i32::from(*min), i32::from(*max)))
-        }
-        FieldKind::Flag => check.allow_list_strings(&["是", "否"])?,
-        FieldKind::Code { dictionary } => {
-            let dictionary = &campaign.dictionaries[*dictionary];
-            if dictionary.open_digits.is_some() {
-                style = Style::Warning;
+    let check =
+        match kind {
+            FieldKind::Text { max, .. } => {
+                check.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(*max).unwrap_or(u32::MAX)))
             }
-            check.allow_list_formula(Formula::new(format!("={}", list_name(&dictionary.id))))
-        }
-        FieldKind::IdNumber => check.allow_text_length(Rule::Between(15, 18)),
-        FieldKind::Phone => check.allow_text_length(Rule::Between(5, 60)),
-        FieldKind::OrgCode => check.allow_text_length(Rule::Between(9, 10)),
-        FieldKind::Uscc => check.allow_text_length(Rule::EqualTo(18)),
-        FieldKind::Unit { .. } => check.allow_any_value(),
-    };
+            FieldKind::Shares => check
+                .allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(LONGEST_LINE).unwrap_or(u32::MAX))),
+            FieldKind::Rows { .. } => check
+                .allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(LONGEST_TEXT).unwrap_or(u32::MAX))),
+            FieldKind::Integer { min, max } => match (i32::try_from(*min), i32::try_from(*max)) {
+                (Ok(min), Ok(max)) => check.allow_whole_number(Rule::Between(min, max)),
+                _ => check.allow_decimal_number(Rule::Between(near(*min), near(*max))),
+            },
+            FieldKind::Decimal { min, max } => {
+                check.allow_decimal_number(Rule::Between(min.clamp(-FAR, FAR), max.clamp(-FAR, FAR)))
+            }
+            FieldKind::Money { .. } => check.allow_decimal_number(Rule::Between(0.0, FAR)),
+            FieldKind::Date { future } => {
+                let last = if *future { "=DATE(2200,12,31)" } else { "=TODAY()" };
+                check.allow_date_formula(Rule::Between(Formula::new("=DATE(1900,1,1)"), Formula::new(last)))
+            }
+            FieldKind::Year { min, max } => {
+                check.allow_whole_number(Rule::Between(i32::from(*min), i32::from(*max)))
+            }
+            FieldKind::Flag => check.allow_list_strings(&["是", "否"])?,
+            FieldKind::Code { dictionary } => {
+                let dictionary = &campaign.dictionaries[*dictionary];
+                if dictionary.open_digits.is_some() {
+                    style = Style::Warning;
+                }
+                check.allow_list_formula(Formula::new(format!("={}", list_name(&dictionary.id))))
+            }
+            FieldKind::IdNumber => check.allow_text_length(Rule::Between(15, 18)),
+            FieldKind::Phone => check.allow_text_length(Rule::Between(5, 60)),
+            FieldKind::OrgCode => check.allow_text_length(Rule::Between(9, 10)),
+            FieldKind::Uscc => check.allow_text_length(Rule::EqualTo(18)),
+            FieldKind::Unit { .. } => check.allow_any_value(),
+        };
     let title = cut(&prompt.title, LONGEST_TITLE);
     let mut check = check
         .set_error_style(style)

@@ -9,3 +9,4 @@ mod recognition;
 mod register;
 mod rows;
 mod support;
+mod tables;

@@ -2,7 +2,7 @@
 //! personal numbers masked.
 
 use app::Snapshot;
-use campaign::definition::{FieldKind, Form};
+use campaign::definition::{Field, FieldKind, Form};
 use ledger::fact::Fact;
 use model::{
     alias::is_alias,
@@ -11,14 +11,32 @@ use model::{
 };
 use words::Words;
 
-use super::number::label;
+use super::{grid::Grid, number::label};
 
 /// A field and what is stated in it.
 pub(crate) struct Stated {
     /// The field's name.
     pub(crate) label: String,
-    /// Its value.
+    /// Its value, on one line when it is a table.
     pub(crate) value: String,
+    /// The table that it is.
+    pub(crate) grid: Option<Grid>,
+}
+
+impl Stated {
+    /// What a field states.
+    pub(crate) fn of(words: Words, snapshot: &Snapshot, field: &Field, value: &Value) -> Self {
+        Self {
+            label: label(words, &field.label).to_owned(),
+            value: text(words, snapshot, &field.kind, value),
+            grid: grid(words, snapshot, &field.kind, value),
+        }
+    }
+
+    /// Something that is said of a record.
+    pub(crate) fn said(label: &str, value: &str) -> Self {
+        Self { label: label.to_owned(), value: value.to_owned(), grid: None }
+    }
 }
 
 /// Every stated field of a form's `values`, in the order of the paper form.
@@ -29,12 +47,7 @@ pub(crate) fn stated(
     values: &[Option<Value>],
 ) -> Vec<Stated> {
     let fields = form.fields.iter().zip(values);
-    fields
-        .filter_map(|(field, value)| {
-            let value = text(words, snapshot, &field.kind, value.as_ref()?);
-            Some(Stated { label: label(words, &field.label).to_owned(), value })
-        })
-        .collect()
+    fields.filter_map(|(field, value)| Some(Stated::of(words, snapshot, field, value.as_ref()?))).collect()
 }
 
 /// The stated fields of a form's `values` under the headings of the paper
@@ -70,11 +83,7 @@ pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<Stated
     let tells = |field: usize| Some(field) != form.unit_field() && form.fields[field].kind != FieldKind::Flag;
     let fields = form.identity.iter().copied().chain(others).filter(|field| tells(*field));
     fields
-        .filter_map(|field| {
-            let definition = &form.fields[field];
-            let value = text(words, snapshot, &definition.kind, fact.value(field)?);
-            Some(Stated { label: label(words, &definition.label).to_owned(), value })
-        })
+        .filter_map(|field| Some(Stated::of(words, snapshot, &form.fields[field], fact.value(field)?)))
         .take(MAIN_FIELDS)
         .collect()
 }
@@ -82,6 +91,12 @@ pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<Stated
 /// Whether a field holds a personal number.
 pub(crate) fn is_number(kind: &FieldKind) -> bool {
     matches!(kind, FieldKind::IdNumber | FieldKind::Phone)
+}
+
+/// The table that a value is; `None` for values of all other kinds.
+pub(crate) fn grid(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> Option<Grid> {
+    let (FieldKind::Rows { columns, .. }, Value::Text(text)) = (kind, value) else { return None };
+    Some(Grid::new(words, snapshot, columns, text))
 }
 
 /// One value in words.
@@ -96,6 +111,9 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         }
         (FieldKind::Money { .. }, Value::Integer(fen)) => words.fact_yuan(yuan(words, *fen)),
         (FieldKind::Year { .. }, Value::Integer(year)) => year.to_string(),
+        (FieldKind::Rows { columns, .. }, Value::Text(text)) => {
+            Grid::new(words, snapshot, columns, text).line()
+        }
         (_, Value::Text(text) | Value::Code(text)) => text.clone(),
         (_, Value::Integer(number)) => words.count(*number),
         (_, Value::Decimal(number)) => words.decimal(*number, 2),

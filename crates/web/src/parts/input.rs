@@ -1,6 +1,8 @@
 //! The fields of a record as a form asks for them, made from the definition:
 //! which widget, which bounds, which help, and what was typed.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use app::{FieldFault, Snapshot};
@@ -16,6 +18,8 @@ use model::{
 };
 use words::Words;
 
+use self::rows::SentCells;
+pub(crate) use self::rows::Table;
 use super::number::label;
 use crate::urls;
 
@@ -55,6 +59,8 @@ pub(crate) enum Widget {
     Unit,
     /// Persons with their shares: a line, which a script turns into rows.
     Shares,
+    /// A table: a line of inputs per row.
+    Rows,
     /// Somebody whom the unit's records may know already, found by typing.
     Person,
 }
@@ -94,6 +100,10 @@ pub(crate) struct Input {
     pub(crate) faults: Vec<String>,
     /// What somebody else has made of it meanwhile.
     pub(crate) meanwhile: Option<String>,
+    /// Its rows, when it is a table.
+    pub(crate) table: Option<Table>,
+    /// The list that it shares with the other cells of its column, when it is one of a table.
+    pub(crate) list: Option<String>,
 }
 
 /// An amount said in the other unit beside its field.
@@ -136,7 +146,7 @@ impl Input {
 
     /// Whether a whole row of the form belongs to it.
     pub(crate) fn is_wide(&self) -> bool {
-        matches!(self.widget, Widget::Lines | Widget::Shares)
+        matches!(self.widget, Widget::Lines | Widget::Shares | Widget::Rows)
     }
 }
 
@@ -225,26 +235,18 @@ impl Inputs<'_> {
         let base = Input {
             id: anchor(&field.id),
             name: name(&field.id),
-            label: label(words, &field.label).to_owned(),
-            widget: Widget::Line,
-            value,
             is_required: matches!(field.required, Required::Yes) && !is_given,
-            bounds: (None, None),
-            step: "1",
-            longest: None,
-            unit: None,
-            other_unit: None,
             people: person
                 .map(|person| (self.people.clone(), anchor(&self.form.fields[person.id_number].id))),
-            options: Vec::new(),
             help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
-            meanwhile: None,
+            ..plain(label(words, &field.label).to_owned(), value)
         };
-        self.of_kind(&field.kind, base)
+        self.of_kind(&field.id, &field.kind, base)
     }
 
-    fn of_kind(&self, kind: &FieldKind, base: Input) -> Input {
+    /// The input of the field with this id, or of a column of a table.
+    fn of_kind(&self, field: &str, kind: &FieldKind, base: Input) -> Input {
         let words = self.words;
         let near = |bound: i64| (bound.abs() <= FAR).then(|| bound.to_string());
         match kind {
@@ -285,6 +287,7 @@ impl Inputs<'_> {
             }
             FieldKind::IdNumber => Input { longest: Some(18), ..self.personal(base) },
             FieldKind::Phone => Input { widget: Widget::Phone, longest: Some(60), ..self.personal(base) },
+            FieldKind::Rows { columns, most } => self.table(columns, *most, field, base),
             FieldKind::Shares => Input { widget: Widget::Shares, longest: Some(LONGEST_LINE), ..base },
             FieldKind::OrgCode | FieldKind::Uscc => Input { longest: Some(20), ..base },
             FieldKind::Unit { .. } => unit(words, self.snapshot, base),
@@ -328,10 +331,23 @@ pub(crate) fn own_unit(words: Words, snapshot: &Snapshot, value: String, faults:
     let base = Input {
         id: anchor(OWN_UNIT),
         name: OWN_UNIT.to_owned(),
-        label: words.trace_unit().to_owned(),
         widget: Widget::Unit,
-        value,
         is_required: true,
+        faults,
+        ..plain(words.trace_unit().to_owned(), value)
+    };
+    unit(words, snapshot, base)
+}
+
+/// A line for anything, without a name yet.
+fn plain(label: String, value: String) -> Input {
+    Input {
+        id: String::new(),
+        name: String::new(),
+        label,
+        widget: Widget::Line,
+        value,
+        is_required: false,
         bounds: (None, None),
         step: "1",
         longest: None,
@@ -340,10 +356,11 @@ pub(crate) fn own_unit(words: Words, snapshot: &Snapshot, value: String, faults:
         people: None,
         options: Vec::new(),
         help: Vec::new(),
-        faults,
+        faults: Vec::new(),
         meanwhile: None,
-    };
-    unit(words, snapshot, base)
+        table: None,
+        list: None,
+    }
 }
 
 /// The name of the field of a record's own unit.
@@ -401,12 +418,19 @@ fn anchor(field: &str) -> String {
 /// apart from it what was sent for fields that the form has not.
 pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> (Typed, Typed) {
     let (mut typed, mut unknown) = (Typed::new(), Typed::new());
+    let mut cells = SentCells::default();
     for (name, value) in sent {
+        if cells.take(name, value) {
+            continue;
+        }
         let Some(field) = name.strip_prefix(PREFIX) else { continue };
         let is_known = form.field(field).is_some_and(|position| Some(position) != form.unit_field());
         let into = if is_known { &mut typed } else { &mut unknown };
         into.entry(field.to_owned()).or_insert_with(|| value.replace("\r\n", "\n").trim().to_owned());
     }
+    let (tables, strange) = cells.join(form);
+    typed.extend(tables);
+    unknown.extend(strange);
     (typed, unknown)
 }
 
@@ -427,6 +451,7 @@ fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) 
         (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
         (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
         (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => money::exact(*fen, *fen_per_unit),
+        (FieldKind::Rows { columns, .. }, Value::Text(text)) => rows::stored(words, snapshot, columns, text),
         (_, Value::Text(text) | Value::Code(text)) => text.clone(),
         (_, Value::Integer(number)) => number.to_string(),
         (_, Value::Decimal(number)) => number.to_string(),

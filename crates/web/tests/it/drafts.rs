@@ -45,7 +45,7 @@ fn with_hint() -> Source {
                 &format!("{hint}[[field]]\nid = \"used_on\""),
                 1,
             );
-            text = text.replace("[\"outcome\", \"used_on\"]", "[\"outcome\", \"used_on\", \"hint\"]");
+            text = text.replace("\"used_on\", \"trials\"]", "\"used_on\", \"trials\", \"hint\"]");
         }
         SourceFile { path: file.path.clone(), text }
     });
@@ -95,6 +95,22 @@ async fn a_draft_is_kept_offered_and_done_with() {
     let made = send(&mut mill, &register(), &opened, &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
     assert!(!mill.get(&new).await.text().contains("您有一份草稿"), "it is done with");
+}
+
+#[tokio::test]
+async fn the_rows_of_a_table_are_kept_too() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let new = format!("{}/new", register());
+    let form = mill.get(&new).await.text();
+    let typed = [("field.trials.0.place", "Line 2"), ("field.trials.4.people", "many")];
+    assert_eq!(send(&mut mill, "/drafts", &form, &typed).await.status, StatusCode::OK);
+    let opened = mill.get(&format!("{new}?draft=open")).await.text();
+    for part in
+        ["name=\"field.trials.0.place\" value=\"Line 2\"", "name=\"field.trials.1.people\" value=\"many\""]
+    {
+        assert!(opened.contains(part), "{part}: {opened}");
+    }
 }
 
 #[tokio::test]

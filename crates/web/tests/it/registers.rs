@@ -101,6 +101,112 @@ async fn a_record_is_entered_corrected_and_removed() {
 }
 
 #[tokio::test]
+async fn a_table_is_filled_in_row_by_row() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let form = mill.get(&format!("{}/new", register(MILL))).await.text();
+    for part in [
+        "name=\"field.trials.0.place\" value=\"\"",
+        "name=\"field.trials.1.tried_on\" value=\"\" autocomplete=\"off\" type=\"date\"",
+        "<select class=\"form-select form-select-sm\" id=\"field-trials-1-outcome\"",
+    ] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    assert!(!form.contains("field.trials.2."), "two empty rows are enough: a script adds more");
+    let with = |people: &'static str| {
+        let mut fields = good("Mill").to_vec();
+        fields.extend([
+            ("field.trials.0.place", "Line 2"),
+            ("field.trials.0.outcome", "2"),
+            ("field.trials.0.tried_on", "2021-03-05"),
+            ("field.trials.0.cost", "1.5"),
+            ("field.trials.1.place", " "),
+            ("field.trials.1.again", ""),
+            ("field.trials.2.place", "Yard; north｜gate"),
+            ("field.trials.2.people", people),
+            ("field.trials.2.again", "0"),
+        ]);
+        fields
+    };
+    let refused = mill.post(&register(MILL), &with("some")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = refused.text();
+    for part in [
+        "第 2 行“人数”：",
+        "href=\"#field-trials\"",
+        "name=\"field.trials.0.place\" value=\"Line 2\"",
+        "name=\"field.trials.1.people\" value=\"some\" autocomplete=\"off\" min=\"0\" max=\"500\" aria-invalid=\"true\"",
+    ] {
+        assert!(main(&text).contains(part), "{part}: {}", main(&text));
+    }
+    let made = mill.post(&register(MILL), &with("12")).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", main(&made.text()));
+    let path = made.location.strip_suffix("?done=create").unwrap().to_owned();
+    let id = FactId(path.strip_prefix("/facts/").unwrap().parse().unwrap());
+    let stored = async || {
+        let found = facts::find(&site.app, &testkit::console(), id).await.unwrap();
+        let form = &found.snapshot.campaign.forms[found.fact.form];
+        found.fact.values[form.field("trials").unwrap()].clone()
+    };
+    let kept =
+        Value::Text("Line 2｜2｜2021-03-05｜｜｜15000元\nYard  north gate｜｜｜12｜｜｜｜0".to_owned());
+    assert_eq!(stored().await, Some(kept.clone()));
+    let page = mill.get(&path).await.text();
+    for part in ["<table class=\"grid\">", ">试用</td>", "Yard  north gate", ">15,000.00 元</td>"] {
+        assert!(main(&page).contains(part), "{part}: {}", main(&page));
+    }
+    assert!(!main(&page).contains(">起始年度<"), "a column that no row states is left out");
+    let paper = mill.get(&format!("{path}/print")).await.text();
+    assert!(paper.contains("<table class=\"grid\">"), "{paper}");
+    let list = format!("{}?q=%E8%AF%95%E7%94%A8&columns=trials", register(MILL));
+    let list = mill.get(&list).await.text();
+    assert!(main(&list).contains("Clamp") && !main(&list).contains(">first<"), "{}", main(&list));
+    // What stands in the form of a correction, sent back as it is, changes nothing.
+    let form = mill.get(&format!("{path}/correct")).await.text();
+    for part in ["name=\"field.trials.0.cost\" value=\"1.5\"", "<option value=\"2\" selected>试用</option>"]
+    {
+        assert!(main(&form).contains(part), "{part}: {}", main(&form));
+    }
+    let mut again = with("12");
+    again[0] = ("version", "1");
+    again[1] = ("field.title", "Better clamp");
+    assert_eq!(mill.post(&format!("{path}/correct"), &again).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(stored().await, Some(kept));
+    let mut none = good("").to_vec();
+    none[0] = ("version", "2");
+    none.extend([("field.trials.0.place", ""), ("field.trials.0.people", "")]);
+    assert_eq!(mill.post(&format!("{path}/correct"), &none).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(stored().await, None);
+}
+
+#[tokio::test]
+async fn what_was_a_text_before_stays_until_somebody_changes_it() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let id = site.facts[&MILL];
+    let old = "The press was tried in hall three for some weeks、then again";
+    let mut stated = idea("first");
+    stated.insert("trials".to_owned(), Value::Text(old.to_owned()));
+    facts::correct(&site.app, &testkit::console(), id, 1, stated).await.unwrap();
+    let path = format!("/facts/{id}");
+    let page = mill.get(&path).await.text();
+    assert!(main(&page).contains(">then again</td>"), "{}", main(&page));
+    let rows = [
+        ("version", "2"),
+        ("field.title", "first"),
+        ("field.author", "Li"),
+        ("field.told_on", "2021-03-01"),
+        ("field.outcome", "2"),
+        ("field.trials.0.place", "The press was tried in hall three for some weeks"),
+        ("field.trials.1.place", "then again"),
+    ];
+    let done = mill.post(&format!("{path}/correct"), &rows).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "it is longer than a place may be, and nobody touched it");
+    let found = facts::find(&site.app, &testkit::console(), id).await.unwrap();
+    assert!(found.fact.values.contains(&Some(Value::Text(old.to_owned()))));
+}
+
+#[tokio::test]
 async fn a_second_click_enters_nothing_twice() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;

@@ -38,6 +38,7 @@ impl Type {
             | FieldKind::IdNumber
             | FieldKind::Phone
             | FieldKind::Shares
+            | FieldKind::Rows { .. }
             | FieldKind::OrgCode
             | FieldKind::Uscc => Self::Text,
         }

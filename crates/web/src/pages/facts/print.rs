@@ -14,7 +14,7 @@ use crate::{
     address::Path,
     error::print,
     pages::figures::short_hash,
-    parts::{field, number::label},
+    parts::{field, grid::Grid, number::label},
     urls,
     visit::SignedIn,
 };
@@ -60,6 +60,7 @@ enum Line {
 struct Cell {
     label: String,
     value: String,
+    grid: Option<Grid>,
 }
 
 /// GET `/facts/{id}/print`.
@@ -82,7 +83,12 @@ pub(crate) async fn show(
     let part = |title: Option<String>, fields: &mut dyn Iterator<Item = usize>| {
         let cells = fields.filter(is_shown).map(|position| {
             let field = &form.fields[position];
-            let cell = Cell { label: label(words, &field.label).to_owned(), value: text(position) };
+            let value = found.fact.value(position);
+            let grid = match &field.kind {
+                FieldKind::Rows { columns, .. } if value.is_none() => Some(Grid::blank(words, columns)),
+                kind => value.and_then(|value| field::grid(words, &found.snapshot, kind, value)),
+            };
+            let cell = Cell { label: label(words, &field.label).to_owned(), value: text(position), grid };
             (room(field, &cell.value), cell)
         });
         Part { title, lines: lines(cells) }
@@ -137,6 +143,7 @@ enum Room {
 fn room(field: &Field, value: &str) -> Room {
     match &field.kind {
         FieldKind::Text { lines: true, .. } => Room::Tall,
+        FieldKind::Rows { .. } => Room::Whole,
         _ if value.chars().count() > WIDE => Room::Whole,
         _ => Room::Half,
     }
@@ -166,7 +173,7 @@ mod tests {
 
     #[test]
     fn small_fields_stand_beside_each_other() {
-        let cell = |label: &str| Cell { label: label.to_owned(), value: String::new() };
+        let cell = |label: &str| Cell { label: label.to_owned(), value: String::new(), grid: None };
         let cells =
             [(Room::Half, "a"), (Room::Half, "b"), (Room::Half, "c"), (Room::Tall, "d"), (Room::Half, "e")];
         let told: Vec<String> = lines(cells.into_iter().map(|(room, label)| (room, cell(label))))

@@ -189,16 +189,11 @@ fn page(
     }
     let state = |state: usize| label(words, &workflow.states[state].label).to_owned();
     let title = label(words, &step.label).to_owned();
-    let gives = step.gives.iter().map(|(field, value)| field::Stated {
-        label: label(words, &form.fields[*field].label).to_owned(),
-        value: field::text(words, snapshot, &form.fields[*field].kind, value),
-    });
+    let gives = step.gives.iter();
+    let gives = gives.map(|(field, value)| field::Stated::of(words, snapshot, &form.fields[*field], value));
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", found.unit.name));
     layout.address = urls::step(found.fact.id, &step.id).into();
-    let about = std::iter::once(field::Stated {
-        label: words.step_register().to_owned(),
-        value: label(words, &form.label).to_owned(),
-    });
+    let about = std::iter::once(field::Stated::said(words.step_register(), label(words, &form.label)));
     StepPage {
         layout,
         head: Head::new(person, snapshot, &found.unit, Area::Registers, None, |code, _| urls::unit(code)),

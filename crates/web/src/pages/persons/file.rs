@@ -16,10 +16,7 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{
-        field::{self, Stated},
-        number::label,
-    },
+    parts::{field::Stated, number::label},
     urls,
     visit::SignedIn,
 };
@@ -132,8 +129,7 @@ fn row(person: &SignedIn, file: &File, entry: &Entry) -> Row {
     let stated = |field: &usize| {
         let definition = &form.fields[*field];
         let value = entry.fact.value(*field)?;
-        let value = field::text(words, snapshot, &definition.kind, value);
-        Some(Stated { label: label(words, &definition.label).to_owned(), value })
+        Some(Stated::of(words, snapshot, definition, value))
     };
     Row {
         url: urls::fact(entry.fact.id).into(),

@@ -19,11 +19,7 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{
-        field::{self, Stated},
-        head::Head,
-        number::label,
-    },
+    parts::{field::Stated, head::Head},
     urls,
     visit::SignedIn,
 };
@@ -80,10 +76,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> 
     let roster = &found.snapshot.campaign.forms[found.snapshot.campaign.roster];
     let attribute = |(position, value): &(usize, model::value::Value)| {
         let definition = roster.fields.get(*position)?;
-        Some(Stated {
-            label: label(words, &definition.label).to_owned(),
-            value: field::text(words, &found.snapshot, &definition.kind, value),
-        })
+        Some(Stated::of(words, &found.snapshot, definition, value))
     };
     let history = found.history.iter().rev().map(|entry| {
         let moment =
