@@ -83,7 +83,9 @@ pub fn read_rows<'a>(
     let mut identities = Identities { form, recognised, seen: HashMap::new() };
     rows.chunks(BLOCK).flat_map(move |block| {
         let mut read = read_block(block, recognised, form, context);
-        read.iter_mut().for_each(|(row, read)| identities.look(row, read));
+        for (row, read) in &mut read {
+            identities.look(row, read);
+        }
         read.into_iter().map(|(_, read)| read)
     })
 }

@@ -135,7 +135,7 @@ async fn many_records_take_a_step_on_one_page() {
     let question = mill.post(&finish, &fields).await;
     assert_eq!(question.status, StatusCode::OK);
     let question = question.text();
-    for part in ["确认办理 2 条：完成", "<ins>2026-02-02</ins>", "value=\"2026-02-02\""] {
+    for part in ["确认办理 2 条：完成", "<ins>2026年2月2日</ins>", "value=\"2026-02-02\""] {
         assert!(main(&question).contains(part), "{part}: {}", main(&question));
     }
     let (console, id) = (testkit::console(), model::ids::FactId(ids[0].parse().unwrap()));

@@ -17,7 +17,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use campaign::definition::{Form as Definition, Transition};
+use campaign::definition::{Field, Form as Definition, Transition};
 use model::ids::FactId;
 
 use crate::{
@@ -319,21 +319,14 @@ impl Shown<'_> {
         let (words, place, step) = (self.person.words(), self.place, self.place.step()?);
         let (snapshot, form) = (&place.snapshot, place.form());
         let title = label(words, &step.label).to_owned();
-        let stated = |field: usize, value| field::Stated {
-            label: label(words, &form.fields[field].label).to_owned(),
-            value,
-        };
-        let mut writes: Vec<field::Stated> = step
-            .gives
-            .iter()
-            .map(|(field, value)| {
-                stated(*field, field::text(words, snapshot, &form.fields[*field].kind, value))
-            })
-            .collect();
+        let gives = step.gives.iter();
+        let gives =
+            gives.map(|(field, value)| field::Stated::of(words, snapshot, &form.fields[*field], value));
+        let mut writes: Vec<field::Stated> = gives.collect();
         if matches!(stage, Stage::Question { .. }) {
-            let typed =
-                self.typed.iter().filter_map(|(id, text)| Some(stated(form.field(id)?, text.clone())));
-            writes.extend(typed);
+            let typed = self.typed.iter();
+            writes
+                .extend(typed.filter_map(|(id, text)| Some(self.told(&form.fields[form.field(id)?], text))));
         }
         let workflow = steps::find(snapshot, place.form, &place.step)?.0;
         Ok(TogetherPage {
@@ -360,6 +353,15 @@ impl Shown<'_> {
             action: place.action().into(),
             back: place.back().into(),
         })
+    }
+
+    /// What was typed into a field, as it will be written.
+    fn told(&self, field: &Field, text: &str) -> field::Stated {
+        let (words, snapshot) = (self.person.words(), &self.place.snapshot);
+        match registers::value(&self.person.ctx, snapshot, field, text) {
+            Ok(value) => field::Stated::of(words, snapshot, field, &value),
+            Err(_) => field::Stated::said(label(words, &field.label), text),
+        }
     }
 
     /// Why records cannot take the step, most frequent first.
