@@ -256,7 +256,7 @@ async fn many_records_take_a_step_together() {
         let unfit: Vec<FactId> = looked.unfit.iter().map(|(id, _)| *id).collect();
         assert_eq!(unfit, [ids[0], foreign]);
         // Somebody is faster with one of them.
-        take(&app, &works, ids[1], 1, "finish", finished()).await.unwrap();
+        take(&app, &console(), ids[1], 1, "finish", finished()).await.unwrap();
         let seen: Vec<_> = looked.fit.iter().map(|(id, version)| (*id, Some(*version))).collect();
         let done = take_many(&app, &works, together(&seen), finished()).await.unwrap();
         assert_eq!((done.fit.len(), done.unfit.len()), (3, 1));
