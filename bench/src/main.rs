@@ -40,7 +40,7 @@ struct Options {
     #[arg(long, default_value_t = 40_000)]
     teams: usize,
     /// Facts of the full city: so many that its largest register has two million.
-    #[arg(long, default_value_t = 3_900_000)]
+    #[arg(long, default_value_t = 4_200_000)]
     records: usize,
     /// The program, for what is measured from outside.
     #[arg(long, default_value = "target/release/jiangong")]

@@ -35,7 +35,8 @@ async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
     let made =
         demo::City::new(campaign, &recipe, &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77 });
-    let units: Vec<UnitId> = snapshot.units.keys().copied().collect();
+    let open = snapshot.units.values().filter(|unit| unit.closed_from.is_none());
+    let units: Vec<UnitId> = open.map(|unit| unit.id).collect();
     let run = jiff_micros();
     let mut found = Vec::new();
     for fact in made.facts() {
@@ -78,7 +79,8 @@ pub(crate) async fn visible(city: &City, report: &mut Report) -> Result<()> {
     let start = Instant::now();
     for fact in facts {
         let begun = Instant::now();
-        create(&city.app, &city.ctx, &fact.form, fact.unit, fact.values).await?;
+        let created = create(&city.app, &city.ctx, &fact.form, fact.unit, fact.values).await;
+        created.map_err(|error| anyhow::anyhow!("{}: {error:?}", fact.form))?;
         times.push(begun.elapsed());
     }
     let rate = times.len() as f64 / start.elapsed().as_secs_f64();

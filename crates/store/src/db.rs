@@ -94,7 +94,7 @@ impl Db {
             .statement_cache_capacity(300)
             .row_buffer_size(1024)
             .pragma("temp_store", "MEMORY")
-            .pragma("mmap_size", "2147483648")
+            .pragma("mmap_size", "1099511627776")
             .pragma("cache_size", "-65536")
             .pragma("wal_autocheckpoint", "4000");
         let writer = SqlitePoolOptions::new()
