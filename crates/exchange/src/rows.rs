@@ -23,8 +23,6 @@ use crate::{
     workbook::{Cell, Row, Table},
 };
 
-/// Readings of code cells that are remembered: clerks repeat themselves.
-const REMEMBERED: usize = 20_000;
 /// Rows that are read before the first of them is handed on.
 const BLOCK: usize = 4_096;
 /// Rows that one processor reads in one go.
@@ -44,7 +42,8 @@ pub struct ReadRow {
     /// Fields in which a masked number stands for the stored one. Their values
     /// are the masks, which must never be stored.
     pub masked: Vec<usize>,
-    /// Whether every cell could be read: what is wrong then is wrong with what the row states.
+    /// Whether every cell could be read, and no row before says the same: what
+    /// is wrong then is wrong with what the row states.
     pub is_read: bool,
     /// What is wrong with it, errors and warnings.
     pub problems: Vec<CellProblem>,
@@ -225,7 +224,7 @@ impl<'a> Reader<'a> {
         is_masked(kind, text).then(|| text.to_owned())
     }
 
-    /// Reads a cell; code cells that say the same are read once.
+    /// Reads a cell; of code cells that say the same among some hundred rows, one is read: clerks repeat themselves.
     fn value(&self, cell: &Cell, field: usize, scale: Option<i64>) -> Reading {
         let definition = &self.form.fields[field];
         let (FieldKind::Code { .. }, Cell::Text(text)) = (&definition.kind, cell) else {
@@ -236,10 +235,7 @@ impl<'a> Reader<'a> {
             return reading.clone();
         }
         let reading = read_value(cell, definition, scale, self.context);
-        let mut remembered = self.remembered.borrow_mut();
-        if remembered.len() < REMEMBERED {
-            remembered.insert(key, reading.clone());
-        }
+        self.remembered.borrow_mut().insert(key, reading.clone());
         reading
     }
 
@@ -343,6 +339,7 @@ impl Identities<'_> {
         let own = |field: &&usize| Some(**field) != unit && self.form.year_field() != Some(**field);
         let field = self.form.identity.iter().find(own).or(self.form.identity.first()).copied().unwrap_or(0);
         let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
+        read.is_read = false;
         read.problems.push(at(field, self.recognised.column(field), row, problem));
         read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
     }

@@ -13,7 +13,10 @@ pub const LONGEST_TEXT: usize = 10_000;
 /// Other signs that people put between cells.
 const BARS: [char; 3] = [BAR, '|', '\t'];
 
-/// What ends a row.
+/// What ends a row of a table as it is stored.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
+
+/// What ends a row where people write without the bar.
 const ENDS: [char; 4] = ['\n', '\r', '；', ';'];
 
 /// What stands between the rows of a list that has no cells: “张三、李四”.
@@ -22,13 +25,19 @@ const LIST_SIGNS: [char; 3] = ['、', '，', ','];
 /// Takes a text apart, in any of the ways in which people write it. Cells
 /// without blanks around them; empty rows, and empty cells at the end of a row, left out.
 pub fn cells(text: &str) -> Vec<Vec<&str>> {
-    let lines = text.split(ENDS);
-    let rows: Vec<Vec<&str>> = if text.contains(BARS) {
-        lines.map(|line| line.split(BARS).map(str::trim).collect()).collect()
+    let rows: Vec<Vec<&str>> = if text.contains(BAR) {
+        // Written as tables are stored: a semicolon is a sign like others.
+        text.split(LINE_ENDS).map(divided).collect()
+    } else if text.contains(BARS) {
+        text.split(ENDS).map(divided).collect()
     } else {
-        lines.flat_map(listed).map(|entry| vec![entry.trim()]).collect()
+        text.split(ENDS).flat_map(listed).map(|entry| vec![entry.trim()]).collect()
     };
     rows.into_iter().map(without_end).filter(|row| !row.is_empty()).collect()
+}
+
+fn divided(line: &str) -> Vec<&str> {
+    line.split(BARS).map(str::trim).collect()
 }
 
 /// Writes rows as the one text that is stored. Whatever divides cells or rows
@@ -51,7 +60,7 @@ where
     if read == lines {
         return text;
     }
-    // “甲、乙” in the first column alone would be read as two rows: a bar says that it is one.
+    // “甲、乙” or “甲；乙” in the first column alone would be read as two rows: a bar says that it is one.
     if let Some(first) = lines.first_mut() {
         first.push(BAR);
     }
@@ -60,12 +69,12 @@ where
 
 /// Whether a text can be a cell as it is.
 pub fn is_cell(text: &str) -> bool {
-    !text.contains(BARS) && !text.contains(ENDS)
+    !text.contains(BARS) && !text.contains(LINE_ENDS)
 }
 
 /// A text that can be a cell.
 fn undivided(text: &str) -> String {
-    text.trim().replace(BARS, " ").replace(ENDS, " ").trim().to_owned()
+    text.trim().replace(BARS, " ").replace(LINE_ENDS, " ").trim().to_owned()
 }
 
 fn without_end<C: AsRef<str>>(mut cells: Vec<C>) -> Vec<C> {
@@ -105,7 +114,7 @@ mod tests {
     fn lines_are_taken_apart_and_written_back() {
         for (written, expected) in [
             ("", ""),
-            (" \n；｜｜\n", ""),
+            (" \n｜｜\n", ""),
             ("张三", "张三"),
             ("张三、李四", "张三\n李四"),
             ("张三，李四,王五；赵六", "张三\n李四\n王五\n赵六"),
@@ -129,11 +138,12 @@ mod tests {
     #[test]
     fn what_divides_becomes_a_blank_inside_a_cell() {
         for (rows, expected) in [
-            (vec![vec!["甲｜乙", "丙；丁"]], "甲 乙｜丙 丁"),
+            (vec![vec!["甲｜乙", "丙；丁"]], "甲 乙｜丙；丁"),
+            (vec![vec!["操作规范；质量稳定"]], "操作规范；质量稳定｜"),
             (vec![vec!["", ""], vec!["甲", ""], vec!["乙\n丙"]], "甲\n乙 丙"),
             (vec![vec!["甲、乙", ""], vec!["丙"]], "甲、乙｜\n丙"),
             (vec![vec!["甲、乙"], vec!["、"]], "甲、乙｜\n、"),
-            (vec![vec![";"], vec!["", "|"]], ""),
+            (vec![vec![";"], vec!["", "|"]], ";｜"),
         ] {
             let written = text(&rows);
             assert_eq!(written, expected);

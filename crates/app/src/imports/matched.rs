@@ -204,6 +204,12 @@ impl<'a> Matches<'a> {
             report.unchanged += 1;
             return Ok(None);
         }
+        let numbering = self.incoming.form().numbering.as_ref().map(|numbering| numbering.field);
+        if let Some(field) = numbering.filter(|field| values[*field].is_none()) {
+            // Only a new record is given a number: whoever cleared this one meant to write a new row.
+            self.refuse(&good, vec![(field, Problem::error(ProblemKind::Missing, []))], report);
+            return Ok(None);
+        }
         match good.mark {
             Some(mark) if mark.version != stored.version => {
                 let shown = at_version(tx, self.incoming, &stored, mark.version).await?;

@@ -1,6 +1,7 @@
 //! Numbers (编号) for rows that leave them to the system, in files that it made
 //! itself. Such a row is a new record, unless the unit has one that states
-//! exactly the same: the same file once more adds nothing.
+//! exactly the same: the same file once more adds nothing, until somebody changes
+//! what it brought. From then on a row without a number is a record of its own.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -29,9 +30,11 @@ pub(super) struct Numbers<'a> {
     incoming: Incoming<'a>,
     /// The field that is numbered, where rows may leave it empty.
     field: Option<usize>,
-    /// Numbers that the file brings.
+    /// Numbers that the file brings, of the units in which it leaves some to be given.
     brought: BTreeMap<UnitId, BTreeSet<String>>,
     units: BTreeMap<UnitId, Known>,
+    /// Whether nobody else can number records of the file's units.
+    is_locked: bool,
 }
 
 /// A unit's numbers, and what its records and the rows before state beside them.
@@ -52,12 +55,17 @@ impl<'a> Numbers<'a> {
         let mut brought: BTreeMap<UnitId, BTreeSet<String>> = BTreeMap::new();
         let is_needed = |field: usize| good.iter().any(|row| row.values[field].is_none());
         if let Some(field) = field.filter(|field| is_needed(*field)) {
+            for row in good.iter().filter(|row| row.values[field].is_none()) {
+                brought.entry(row.unit).or_default();
+            }
             for row in good {
                 let number = row.values[field].as_ref().and_then(Value::as_str);
-                brought.entry(row.unit).or_default().extend(number.map(ToOwned::to_owned));
+                if let Some(numbers) = brought.get_mut(&row.unit) {
+                    numbers.extend(number.map(ToOwned::to_owned));
+                }
             }
         }
-        Self { incoming, field, brought, units: BTreeMap::new() }
+        Self { incoming, field, brought, units: BTreeMap::new(), is_locked: incoming.request.preview }
     }
 
     /// Gives a new row its number, if it has none and its form gives numbers.
@@ -70,11 +78,15 @@ impl<'a> Numbers<'a> {
             return Ok(Given::Refused(field, Problem::error(ProblemKind::Missing, [])));
         };
         let codec = &snapshot.codecs[self.incoming.form];
+        if !self.is_locked {
+            // All of them in one order: two files of the same units wait for each other only once.
+            for unit in self.brought.keys() {
+                facts::lock_numbers(tx, *unit).await?;
+            }
+            self.is_locked = true;
+        }
         if let Entry::Vacant(unit) = self.units.entry(good.unit) {
             let mut known = Known::default();
-            if !self.incoming.request.preview {
-                facts::lock_numbers(tx, good.unit).await?;
-            }
             for row in facts::list_of_unit(tx, good.unit, &form.id).await? {
                 let mut values = read_fact(snapshot, &row)?.values;
                 let number = values[field].take();

@@ -1,6 +1,9 @@
 //! One step of many records at once: looked at first, then taken in one transaction.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use campaign::definition::{Transition, Workflow};
 use ledger::fact::Fact;
@@ -18,7 +21,7 @@ use super::{Seen, asked, can_open, find, in_order, is_taken, judge, require_aske
 use crate::{
     Action, App, Context, Error, Result, Snapshot,
     facts::Stated,
-    record::{Command, lock_for, read_fact, record},
+    record::{Command, read_fact, record},
     registers,
 };
 
@@ -95,12 +98,19 @@ pub async fn take_many(
     together: Together<'_>,
     stated: impl Into<Stated>,
 ) -> Result<Many> {
+    let stated = stated.into();
+    match take_once(app, ctx, together, &stated).await {
+        // Somebody was faster by a moment: perhaps the same click.
+        Err(Error::Stale { .. }) => take_once(app, ctx, together, &stated).await,
+        other => other,
+    }
+}
+
+async fn take_once(app: &App, ctx: &Context, together: Together<'_>, stated: &Stated) -> Result<Many> {
     let mut tx = app.db.write(app.region).await?;
+    // Records of registers change no class and no tree.
     definitions::lock_region(&mut tx, Lock::Shared).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    let form = registers::find(&snapshot, together.form)?;
-    definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, form)).await?;
-    let (many, commands) = judge_all(app, ctx, &mut tx, together, Some(&stated.into())).await?;
+    let (many, commands) = judge_all(app, ctx, &mut tx, together, Some(stated)).await?;
     record(&mut tx, &many.snapshot, ctx, commands).await?;
     tx.commit().await?;
     app.folding.notify_one();
@@ -133,8 +143,12 @@ async fn judge_all(
     let judging = Judging { ctx, snapshot: &snapshot, form, found: find(&snapshot, form, step)?, stated };
     let (mut fit, mut unfit, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let mut asked_of_any = BTreeSet::new();
-    for (id, seen) in chosen {
-        let (stored, fact) = match judging.open(tx, *id).await? {
+    let ids: Vec<FactId> = chosen.iter().map(|(id, _)| *id).collect();
+    let rows = facts::find_all(tx, &ids).await?;
+    let mut rows: BTreeMap<FactId, FactRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut known = BTreeSet::new();
+    for (id, seen) in chosen.iter().filter(|(id, _)| known.insert(*id)) {
+        let (stored, fact) = match judging.open(*id, rows.remove(id))? {
             Ok(found) => found,
             Err(refusal) => {
                 unfit.push((*id, refusal));
@@ -174,9 +188,13 @@ struct Judging<'a> {
 
 impl Judging<'_> {
     /// A record of the register that the person may change, or why it is none.
-    async fn open(&self, tx: &mut Tx, id: FactId) -> Result<std::result::Result<(FactRow, Fact), Error>> {
+    fn open(
+        &self,
+        id: FactId,
+        stored: Option<FactRow>,
+    ) -> Result<std::result::Result<(FactRow, Fact), Error>> {
         let missing = || Error::NotFound { what: "fact", key: id.to_string() };
-        let Some(stored) = facts::find(tx, id).await? else { return Ok(Err(missing())) };
+        let Some(stored) = stored else { return Ok(Err(missing())) };
         if !self.ctx.may(Action::Import, self.snapshot, stored.unit) {
             let is_theirs = self.ctx.may(Action::SeeFigures, self.snapshot, stored.unit);
             return Ok(Err(if is_theirs { Error::Forbidden("take this step") } else { missing() }));

@@ -256,6 +256,22 @@ async fn rows_of_our_own_files_are_given_numbers() {
         assert_eq!(taken(&back(&app, "a.xlsx", rewritten(&sheet), FORM).await, FORM), (3, 0, 1));
         let again = back(&app, "a.xlsx", rewritten(&sheet), FORM).await;
         assert_eq!(taken(&again, FORM), (0, 0, 4), "the same once more is given no second number");
+        // A number is given to new records alone: cleared in a row that is a record, it is asked for.
+        let mut cleared = table(&out(&app, FORM, Format::Xlsx).await);
+        set(&mut cleared, HEADER + 1, number, "");
+        set(&mut cleared, HEADER + 1, title, "抄一行改成新的");
+        let report = back(&app, "a.xlsx", rewritten(&cleared), FORM).await;
+        let kinds: Vec<ProblemKind> = report.refused.iter().map(|cell| cell.problem.kind).collect();
+        assert_eq!((kinds, report.stored), (vec![ProblemKind::Missing], false));
+        // A marked row edited, and its copy left as it was, contradict each other.
+        let mut twice = table(&out(&app, FORM, Format::Xlsx).await);
+        let mut copy = twice.rows[HEADER + 1].clone();
+        copy.number = 30;
+        twice.rows.push(copy);
+        set(&mut twice, HEADER + 1, title, "改过名称");
+        let report = back(&app, "a.xlsx", rewritten(&twice), FORM).await;
+        let kinds: Vec<ProblemKind> = report.refused.iter().map(|cell| cell.problem.kind).collect();
+        assert_eq!((kinds, report.stored), (vec![ProblemKind::RepeatedInFile], false));
         let given: Vec<String> = table(&out(&app, FORM, Format::Xlsx).await).rows[HEADER + 1..]
             .iter()
             .filter(|row| ["甲", "乙", "丙"].contains(&row.cell(title).text().as_str()))

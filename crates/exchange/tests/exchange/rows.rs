@@ -145,3 +145,18 @@ fn a_fact_stands_in_a_file_once() {
         ["2 0 2011: E not_integer", "3 0 2011:", "4 0 2011: C repeated_in_file", "5 1 2011:", "6 0 2012:"];
     assert_eq!(shown(text), expected);
 }
+
+#[test]
+fn rows_keep_their_order_however_many_there_are() {
+    // More than are read in one go: on several processors, block after block.
+    const ROWS: usize = 9_000;
+    // The last one is the first once more.
+    let row = |row: usize| format!("210210100|2011|姓名{}|210202198001010008", row % (ROWS - 1));
+    let lines = std::iter::once("单位编码|年度|姓名|身份证号".to_owned()).chain((0..ROWS).map(row));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let rows = shown(&text);
+    let repeated = format!("{} 0 2011: C repeated_in_file", ROWS + 1);
+    assert_eq!((rows.len(), rows.last()), (ROWS, Some(&repeated)));
+    let expected = (0..ROWS - 1).map(|row| format!("{} 0 2011:", row + 2));
+    assert!(rows[..ROWS - 1].iter().zip(expected).all(|(row, expected)| *row == expected));
+}

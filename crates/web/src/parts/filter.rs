@@ -102,7 +102,8 @@ impl Filters<'_> {
         let definition = &self.form.fields[field];
         let is_asked = || self.selected.is_chosen(&format!("{FIELD}{}.{IS}", definition.id), MISSING);
         let missing = (!matches!(definition.required, Required::Yes)).then(is_asked);
-        Control { missing, ..self.of_kind(field) }
+        let control = self.of_kind(field);
+        Control { missing, chosen: control.chosen + usize::from(missing == Some(true)), ..control }
     }
 
     fn of_kind(&self, field: usize) -> Control {

@@ -158,7 +158,7 @@ async fn a_table_is_filled_in_row_by_row() {
     assert!(!main(&page).contains(">起始年度<"), "a column that no row states is left out");
     let paper = mill.get(&format!("{path}/print")).await.text();
     assert!(paper.contains("<table class=\"grid\">"), "{paper}");
-    let list = format!("{}?q=%E8%AF%95%E7%94%A8&columns=trials", register(MILL));
+    let list = format!("{}?q=%E8%AF%95%E7%94%A8&col=trials", register(MILL));
     let list = mill.get(&list).await.text();
     assert!(main(&list).contains("Clamp") && !main(&list).contains(">first<"), "{}", main(&list));
     // What stands in the form of a correction, sent back as it is, changes nothing.

@@ -135,6 +135,15 @@ impl Place {
         self.selected.selection(self.form(), self.unit.id)
     }
 
+    /// What the list shows of records that stand where the step begins; `None` when it asks for other states.
+    fn standing(&self) -> Result<Option<Selection>, Error> {
+        let (mut selection, from) = (self.selection(), &self.step()?.from);
+        let chosen = &self.selected.filter.states;
+        let states = from.iter().copied().filter(|state| chosen.is_empty() || chosen.contains(state));
+        selection.filter.states = states.collect();
+        Ok((!selection.filter.states.is_empty()).then_some(selection))
+    }
+
     fn action(&self) -> Url {
         self.selected.at(urls::together(&self.unit.code, &self.form().id, &self.step))
     }
@@ -158,23 +167,34 @@ pub(crate) async fn show(
     let mut chosen =
         ticked.collect::<Result<Vec<Chosen>, _>>().map_err(|_| Error::BadAddress(TICKED.to_owned()))?;
     let about = if chosen.is_empty() {
-        let ids = registers::ids(&state.app, &person.ctx, &place.selection()).await?.ids;
+        let all = registers::ids(&state.app, &person.ctx, &place.selection()).await?.ids.len();
+        let ids = match place.standing()? {
+            Some(standing) => registers::ids(&state.app, &person.ctx, &standing).await?.ids,
+            None => Vec::new(),
+        };
         chosen = ids.iter().take(MOST).map(|id| (*id, None)).collect();
-        let (all, most) = (words.count(ids.len()), words.count(MOST));
-        if ids.len() > MOST { words.together_first(all, most) } else { words.together_all(all) }
+        let elsewhere = all.saturating_sub(ids.len());
+        let about = if ids.len() > MOST {
+            words.together_first(words.count(ids.len()), words.count(MOST))
+        } else {
+            words.together_all(words.count(all))
+        };
+        let elsewhere = (elsewhere > 0).then(|| words.together_elsewhere(words.count(elsewhere)));
+        [Some(about), elsewhere].into_iter().flatten().collect::<Vec<_>>().join(" ")
     } else {
         words.together_ticked(words.count(chosen.len()))
     };
     let many = steps::survey_many(&state.app, &person.ctx, place.together(&chosen)).await?;
-    let shown = Shown { state: &state, person: &person, place: &place, typed: &Typed::new() };
+    let chosen = seen(&many);
+    let shown =
+        Shown { state: &state, person: &person, place: &place, typed: &Typed::new(), chosen: &chosen };
     if many.asked.is_empty() && !many.fit.is_empty() {
-        let seen = seen(&many);
         let looked =
-            steps::preview_many(&state.app, &person.ctx, place.together(&seen), Typed::new()).await?;
+            steps::preview_many(&state.app, &person.ctx, place.together(&chosen), Typed::new()).await?;
         // Those that do not stand where the step begins are told as well.
         let looked = Many { unfit: looked.unfit.into_iter().chain(many.unfit).collect(), ..looked };
         return match looked.fit.len() {
-            0 => shown.end(looked).await,
+            0 => shown.end(looked, StatusCode::OK).await,
             _ => shown.question(looked, about, Vec::new()).await,
         };
     }
@@ -197,13 +217,13 @@ pub(crate) async fn submit(
     let (mut typed, gone) = input::typed(place.form(), &sent);
     // What is left empty stays as it is in each record.
     typed.retain(|_, text| !text.is_empty());
-    let shown = Shown { state: &state, person: &person, place: &place, typed: &typed };
+    let shown = Shown { state: &state, person: &person, place: &place, typed: &typed, chosen: &chosen };
     let about = words.together_chosen(words.count(chosen.len()));
     if !gone.is_empty() || sent_as(DEED) == "edit" {
         let texts = gone.iter().map(|(field, text)| format!("{}{text}", words.paper_labelled(field)));
         let changed = (!gone.is_empty()).then(|| words.step_form_changed().to_owned());
         let meanwhile = changed.into_iter().chain(texts).collect();
-        return shown.again(&chosen, Again { about, meanwhile, ..Again::default() }).await;
+        return shown.again(Again { about, meanwhile, ..Again::default() }).await;
     }
     let together = place.together(&chosen);
     let is_deed = sent_as(DEED) == "take";
@@ -213,21 +233,24 @@ pub(crate) async fn submit(
         steps::preview_many(&state.app, &person.ctx, together, typed.clone()).await
     };
     match outcome {
-        Ok(many) if many.fit.is_empty() => shown.refused(&chosen, many, about).await,
+        Ok(many) if many.fit.is_empty() => shown.refused(many, about).await,
         Ok(many) if !is_deed => shown.question(many, about, Vec::new()).await,
         Ok(many) if many.unfit.is_empty() => {
             let url = place.back().with("done", "together").with("taken", many.fit.len());
             Ok(Redirect::to(&url.to_string()).into_response())
         }
-        Ok(many) => shown.end(many).await,
+        Ok(many) => shown.end(many, StatusCode::OK).await,
         // Somebody changed one of them in the same moment: nothing was taken.
         Err(app::Error::Stale { .. }) => {
             let many = steps::preview_many(&state.app, &person.ctx, together, typed.clone()).await?;
-            shown.question(many, about, vec![words.together_moment().to_owned()]).await
+            match many.fit.len() {
+                0 => shown.refused(many, about).await,
+                _ => shown.question(many, about, vec![words.together_moment().to_owned()]).await,
+            }
         }
         Err(app::Error::NotFound { what: "field", .. }) => {
             let meanwhile = vec![words.step_form_changed().to_owned()];
-            shown.again(&chosen, Again { about, meanwhile, ..Again::default() }).await
+            shown.again(Again { about, meanwhile, ..Again::default() }).await
         }
         Err(error) => Err(error.into()),
     }
@@ -247,38 +270,41 @@ struct Shown<'a> {
     person: &'a SignedIn,
     place: &'a Place,
     typed: &'a Typed,
+    /// The records that are looked at, whether they can take the step with what was typed or not.
+    chosen: &'a [Chosen],
 }
 
 impl Shown<'_> {
     /// The form once more, with what was typed.
-    async fn again(&self, chosen: &[Chosen], again: Again) -> Result<Response, Error> {
-        let together = self.place.together(chosen);
+    async fn again(&self, again: Again) -> Result<Response, Error> {
+        let together = self.place.together(self.chosen);
         let many = steps::survey_many(&self.state.app, &self.person.ctx, together).await?;
         self.asks(&many, again).await
     }
 
     /// None of the records can take the step as it was stated: what is wrong is
     /// told at the fields when it is what was typed.
-    async fn refused(&self, chosen: &[Chosen], many: Many, about: String) -> Result<Response, Error> {
+    async fn refused(&self, many: Many, about: String) -> Result<Response, Error> {
         let faults = many.unfit.iter().find_map(|(_, error)| match error {
             app::Error::InvalidFields(faults) => Some(faults.clone()),
             _ => None,
         });
         match faults {
-            Some(faults) => self.again(chosen, Again { about, faults, ..Again::default() }).await,
-            None => self.end(many).await,
+            Some(faults) => self.again(Again { about, faults, ..Again::default() }).await,
+            None => self.end(many, StatusCode::CONFLICT).await,
         }
     }
 
     async fn asks(&self, many: &Many, again: Again) -> Result<Response, Error> {
-        let (words, place, step) = (self.person.words(), self.place, self.place.step()?);
+        let (words, place) = (self.person.words(), self.place);
         let (snapshot, form) = (&place.snapshot, place.form());
         let (today, people) = (self.person.ctx.clock.today(), urls::people(&place.unit.code).into());
         let (typed, faults) = (self.typed, again.faults.as_slice());
         let inputs = Inputs { words, snapshot, form, today, typed, faults, is_stored: true, people };
         let mut inputs = inputs.of(&many.asked);
-        for (input, field) in inputs.iter_mut().zip(&many.asked) {
-            input.is_required = step.needs.contains(field);
+        for input in &mut inputs {
+            // A record may state it already; of one that does not, it is told.
+            input.is_required = false;
         }
         let status = match (again.meanwhile.is_empty(), faults.is_empty()) {
             (true, true) => StatusCode::OK,
@@ -306,13 +332,13 @@ impl Shown<'_> {
     }
 
     /// What was done, and of which records it was not; or that it cannot be done of any.
-    async fn end(&self, many: Many) -> Result<Response, Error> {
+    async fn end(&self, many: Many, status: StatusCode) -> Result<Response, Error> {
         let words = self.person.words();
         let about = match many.fit.len() {
             0 => words.together_none().to_owned(),
             done => words.together_done(words.count(done)),
         };
-        Ok(print(&self.page(&many, about, Stage::End).await?)?.into_response())
+        Ok((status, print(&self.page(&many, about, Stage::End).await?)?).into_response())
     }
 
     async fn page(&self, many: &Many, about: String, stage: Stage) -> Result<TogetherPage, Error> {
@@ -323,7 +349,8 @@ impl Shown<'_> {
         let gives =
             gives.map(|(field, value)| field::Stated::of(words, snapshot, &form.fields[*field], value));
         let mut writes: Vec<field::Stated> = gives.collect();
-        if matches!(stage, Stage::Question { .. }) {
+        // What was typed is told where it stands in no field: nothing of it is lost.
+        if !matches!(stage, Stage::Asks(_)) {
             let typed = self.typed.iter();
             writes
                 .extend(typed.filter_map(|(id, text)| Some(self.told(&form.fields[form.field(id)?], text))));
@@ -349,7 +376,7 @@ impl Shown<'_> {
             unfit: words.together_unfit(words.count(many.unfit.len())),
             stage,
             reasons: self.reasons(many).await?,
-            chosen: written(&seen(many)),
+            chosen: written(self.chosen),
             action: place.action().into(),
             back: place.back().into(),
         })
