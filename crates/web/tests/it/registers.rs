@@ -149,10 +149,10 @@ async fn a_table_is_filled_in_row_by_row() {
         found.fact.values[form.field("trials").unwrap()].clone()
     };
     let kept =
-        Value::Text("Line 2｜2｜2021-03-05｜｜｜15000元\nYard  north gate｜｜｜12｜｜｜｜0".to_owned());
+        Value::Text("Line 2｜2｜2021-03-05｜｜｜15000元\nYard; north gate｜｜｜12｜｜｜｜0".to_owned());
     assert_eq!(stored().await, Some(kept.clone()));
     let page = mill.get(&path).await.text();
-    for part in ["<table class=\"grid\">", ">试用</td>", "Yard  north gate", ">15,000.00 元</td>"] {
+    for part in ["<table class=\"grid\">", ">试用</td>", "Yard; north gate", ">15,000.00 元</td>"] {
         assert!(main(&page).contains(part), "{part}: {}", main(&page));
     }
     assert!(!main(&page).contains(">起始年度<"), "a column that no row states is left out");
@@ -160,7 +160,8 @@ async fn a_table_is_filled_in_row_by_row() {
     assert!(paper.contains("<table class=\"grid\">"), "{paper}");
     let list = format!("{}?q=%E8%AF%95%E7%94%A8&col=trials", register(MILL));
     let list = mill.get(&list).await.text();
-    assert!(main(&list).contains("Clamp") && !main(&list).contains(">first<"), "{}", main(&list));
+    let line = ">Line 2 试用 2021年3月5日 15,000.00 元；Yard; north gate 12 否</td>";
+    assert!(main(&list).contains(line) && !main(&list).contains(">first<"), "{}", main(&list));
     // What stands in the form of a correction, sent back as it is, changes nothing.
     let form = mill.get(&format!("{path}/correct")).await.text();
     for part in ["name=\"field.trials.0.cost\" value=\"1.5\"", "<option value=\"2\" selected>试用</option>"]
