@@ -39,8 +39,9 @@ struct Options {
     /// Teams of the full city.
     #[arg(long, default_value_t = 40_000)]
     teams: usize,
-    /// Facts of the full city: so many that its largest register has two million.
-    #[arg(long, default_value_t = 4_200_000)]
+    /// Facts of the full city: so many that its largest register has all that the
+    /// city's totals for five years allow.
+    #[arg(long, default_value_t = 3_900_000)]
     records: usize,
     /// The program, for what is measured from outside.
     #[arg(long, default_value = "target/release/jiangong")]
