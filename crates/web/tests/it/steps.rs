@@ -155,7 +155,7 @@ async fn many_records_take_a_step_on_one_page() {
 
     // Without ticks it is about all that the list shows; who cannot is told with the reason.
     let all = mill.get(&finish).await.text();
-    let about = "列表里的 3 条。 另有 2 条现在不在这一步。 1 条可以办理。";
+    let about = "列表里的 3 条。 列表里有 2 条现在不在这一步。 1 条可以办理。";
     assert!(main(&all).contains(about), "{}", main(&all));
     // Somebody is faster: nothing of his is overwritten.
     let chosen = between(&all, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
