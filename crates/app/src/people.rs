@@ -44,7 +44,12 @@ pub struct Known {
 /// [`crate::Error::Forbidden`] for who may not enter records.
 pub async fn search(app: &App, ctx: &Context, unit: UnitId, text: &str, limit: usize) -> Result<Vec<Known>> {
     let wanted = unit_name_key(text);
-    let is_wanted = |name: &str| !wanted.is_empty() && unit_name_key(name).contains(&wanted);
+    if wanted.is_empty() {
+        // Nobody is looked for; who may not look is told so all the same.
+        ctx.require(Action::Import, &*app.current().await?, unit)?;
+        return Ok(Vec::new());
+    }
+    let is_wanted = |name: &str| unit_name_key(name).contains(&wanted);
     let mut found = known(app, ctx, unit, is_wanted).await?;
     found.sort_by_key(|(id, ..)| std::cmp::Reverse(*id));
     let mut seen = BTreeSet::new();
