@@ -30,7 +30,7 @@ test('a figure is traced to its records in two clicks', async ({ page }) => {
   await expect(records.first()).toBeVisible();
   await expectAccessible(page);
   await records.first().getByRole('link').first().click();
-  await expect(page).toHaveURL(/\/facts\/\d+/);
+  await expect(page).toHaveURL(/\/records\/\d+/);
   await expectAccessible(page);
 });
 
@@ -97,7 +97,7 @@ test('the page about the program', async ({ page }) => {
   await signIn(page, 'city');
   await page.getByRole('link', { name: '关于' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('关于');
-  await expect(page.locator('.facts')).toContainText('SQLite');
+  await expect(page.locator('.details')).toContainText('SQLite');
   await expectAccessible(page);
 });
 

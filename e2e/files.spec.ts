@@ -28,7 +28,9 @@ function png(shade: number): Buffer {
   head[9] = 2;
   const row = Buffer.concat([Buffer.from([0]), ...Array.from({ length: size }, () => Buffer.from([shade, 120, 60]))]);
   const rows = Buffer.concat(Array.from({ length: size }, () => row));
-  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+  const chunks = [chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([signature, ...chunks]);
 }
 
 async function fill(page: Page, number: string) {
@@ -103,7 +105,8 @@ test('files and drafts without scripts', async ({ browser }, info) => {
   await expect(page.getByRole('status').first()).toContainText('的草稿，还没有登记');
   await expect(page.getByLabel('建议名称')).toHaveValue('加装防护罩');
   await page.getByRole('button', { name: '保存' }).click();
-  await page.locator('#attachments input[type=file]').setInputFiles({ name: '说明.txt', mimeType: 'text/plain', buffer: Buffer.from(`节能 ${info.project.name}`) });
+  const note = { name: '说明.txt', mimeType: 'text/plain', buffer: Buffer.from(`节能 ${info.project.name}`) };
+  await page.locator('#attachments input[type=file]').setInputFiles(note);
   await page.getByRole('button', { name: '上传' }).click();
   await expect(page.locator('#attachments')).toContainText('附件已上传');
   await expect(page.getByRole('link', { name: '说明.txt' })).toBeVisible();

@@ -43,7 +43,8 @@ test('a file with faults: the good rows move the figures', async ({ page }, info
 
   // The same file, back as a workbook with its faults written in: what is stored is known again.
   await page.goto('/imports/new');
-  await page.locator('#files').setInputFiles({ name: '改正.xlsx', mimeType: 'application/octet-stream', buffer: readFileSync(annotated) });
+  const corrected = { name: '改正.xlsx', mimeType: 'application/octet-stream', buffer: readFileSync(annotated) };
+  await page.locator('#files').setInputFiles(corrected);
   await page.getByRole('button', { name: '上传并检查' }).click();
   await expect(page.locator('.counts')).toContainText('未变');
   await expect(page.locator('.cells')).toContainText('D3');

@@ -30,7 +30,7 @@ test('members are entered row by row', async ({ page }, info) => {
   }
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await table.locator('.row-of').nth(1).locator('.row-gone').click();
+  await table.locator('.row-of').nth(1).locator('.row-removed').click();
   await page.locator('.record-form form .btn-primary').click();
   const grid = page.locator('table.grid');
   await expect(grid.locator('tbody tr')).toHaveCount(2);

@@ -96,7 +96,7 @@ for (const [position, language] of ['zh', 'en'].entries()) {
       await expect(page.locator('.stage')).toHaveText(walk.begun[position]);
       const record = page.url().replace(/\?.*/, '');
       for (const [step, fields] of walk.steps) {
-        await page.locator(`.next-steps a[href$="/steps/${step}"]`).click();
+        await page.locator(`.next-steps a[href$="/transitions/${step}"]`).click();
         await fill(page, fields);
         await page.locator('.record-form form .btn-primary').click();
         await expect(page.getByRole('status').first()).toBeVisible();
@@ -108,7 +108,7 @@ for (const [position, language] of ['zh', 'en'].entries()) {
       await expectNoOverflow(page);
       // Taken once more, a step changes nothing and says where the record stands.
       const [last] = walk.steps[walk.steps.length - 1];
-      await page.goto(`${record}/steps/${last}`);
+      await page.goto(`${record}/transitions/${last}`);
       await expect(page.locator('.alert, .stage').first()).toContainText(walk.end[position]);
     });
   }

@@ -35,10 +35,10 @@ for (const language of ['zh', 'en']) {
     await page.locator('details:has(#together) > summary').click();
     await expectAccessible(page);
     await expectNoOverflow(page);
-    await page.locator('#together button[formaction$="/steps/accept"]').click();
+    await page.locator('#together button[formaction$="/transitions/accept"]').click();
     await page.locator('[name="field.reviewed_by"]').fill('技术科');
     await page.locator('button[value=look]').click();
-    await expect(page.locator('.facts')).toContainText('技术科');
+    await expect(page.locator('.details')).toContainText('技术科');
     await expectAccessible(page);
     await expectNoOverflow(page);
     await page.locator('button[value=edit]').click();
@@ -49,7 +49,7 @@ for (const language of ['zh', 'en']) {
 
     // The third is left; of all that the list shows only it can go on.
     await page.locator('details:has(#together) > summary').click();
-    await page.locator('#together button[formaction$="/steps/accept"]').click();
+    await page.locator('#together button[formaction$="/transitions/accept"]').click();
     await expect(page.getByRole('status').first()).toContainText('3');
     await expect(page.getByRole('status').first()).toContainText('2');
     await expectNoOverflow(page);

@@ -4,11 +4,9 @@
 # Arguments go to the bench program; `--help` lists them.
 source "$(dirname "$0")/common.sh"
 
-scripts/install.sh
+scripts/install.sh bench
 heading 'building'
-cargo build --release --quiet --package jiangong --package bench
-# Not `npm ci`: a lock file names DuckDB for every platform, and not every registry has them all.
-(cd bench/peers && npm install --no-package-lock --no-audit --no-fund --loglevel=error)
+cargo build --release --package jiangong --package bench
 
 export POSTGRES_STATE=target/bench/postgres POSTGRES_DURABLE=1
 mkdir -p target/bench

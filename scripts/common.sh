@@ -7,6 +7,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # heading TEXT: starts a step of a longer run.
 heading() { printf '\n==> %s\n' "$*"; }
 
+# part NAME COMMAND…: a heading, the command, and a note of how long it took. Fails as the command does.
+parts=()
+part() {
+  local name=$1 start=$SECONDS status=0
+  shift
+  heading "$name"
+  "$@" || status=$?
+  parts+=("$(printf '%5d s  %s' $((SECONDS - start)) "$name")")
+  printf '%5d s  %s\n' $((SECONDS - start)) "$name"
+  return $status
+}
+
 # fail TEXT: ends the script with a reason.
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 

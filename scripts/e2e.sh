@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Walks through the pages in a real browser: builds the binary, serves a fresh
-# demonstration city on a free port, runs the specs in e2e/, stops the server.
+# Walks through the pages in a real browser: builds the binary (or takes the one
+# named by JIANGONG), serves a fresh demonstration city on a free port, runs the
+# specs in e2e/, stops the server.
 # Arguments go to Playwright, for example: scripts/e2e.sh login --project=phone
 source "$(dirname "$0")/common.sh"
 
@@ -12,11 +13,14 @@ clean_up() {
 }
 trap clean_up EXIT
 
-CHROMIUM=$(browser) || fail 'no Chromium is installed; run scripts/install.sh'
+CHROMIUM=$(browser) || fail 'no Chromium is installed; run scripts/install.sh test'
 export CHROMIUM
 
-cargo build --quiet --package jiangong
-binary=${CARGO_TARGET_DIR:-target}/debug/jiangong
+binary=${JIANGONG:-}
+if [ -z "$binary" ]; then
+  cargo build --workspace --all-targets
+  binary=${CARGO_TARGET_DIR:-target}/debug/jiangong
+fi
 log=$data/log
 
 "$binary" demo --data "$data/city" --small >"$log" 2>&1 || { cat "$log" >&2; fail 'the demonstration city was not made'; }

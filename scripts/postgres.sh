@@ -47,7 +47,7 @@ url() { echo "postgres://jiangong@127.0.0.1:$port/postgres"; }
 start() {
   if running; then url; return; fi
   local initdb log
-  initdb=$(server_binary initdb) || fail 'PostgreSQL is not installed; run scripts/install.sh'
+  initdb=$(server_binary initdb) || fail 'PostgreSQL is not installed; run scripts/install.sh test'
   directory=$(mktemp -d -t jiangong-postgres.XXXXXXXX)
   log=$directory/log
   [ -z "$owner" ] || chown "$owner" "$directory"
@@ -78,7 +78,7 @@ stop() {
   rm -f "$state"
 }
 
-pg_ctl=$(server_binary pg_ctl) || fail 'PostgreSQL is not installed; run scripts/install.sh'
+pg_ctl=$(server_binary pg_ctl) || fail 'PostgreSQL is not installed; run scripts/install.sh test'
 case ${1:-} in
   start) start ;;
   stop) stop ;;

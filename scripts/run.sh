@@ -8,10 +8,11 @@ source "$(dirname "$0")/common.sh"
 data=${DATA:-data}
 listen=${LISTEN:-127.0.0.1:8080}
 
-scripts/install.sh
-heading 'building (the first time takes a few minutes)'
-cargo build --release --quiet --package jiangong
+scripts/install.sh run
+heading 'building (the first time takes some minutes; each line is a library that is begun)'
+cargo build --release --package jiangong
 binary=${CARGO_TARGET_DIR:-target}/release/jiangong
+heading "built $binary: $(($(stat -L -c %s "$binary") / 1000000)) MB, with everything it needs inside"
 
 if [ -z "$(ls -A "$data" 2>/dev/null)" ]; then
   heading "loading the demonstration city into $data/"

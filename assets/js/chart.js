@@ -12,7 +12,11 @@ const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(`--${name}`).trim();
 const colours = { met: colour('met'), 'on-track': colour('on-track'), behind: colour('behind-bar') };
 const text = { color: colour('ink-2'), fontFamily: style.getPropertyValue('--font').trim() };
-const axis = { axisLine: { lineStyle: { color: colour('line') } }, axisTick: { show: false }, splitLine: { lineStyle: { color: colour('line-2') } } };
+const axis = {
+  axisLine: { lineStyle: { color: colour('line') } },
+  axisTick: { show: false },
+  splitLine: { lineStyle: { color: colour('line-2') } },
+};
 const tooltip = { renderMode: 'richText', backgroundColor: '#fff', borderColor: colour('line'), textStyle: { ...text, fontSize: 12 } };
 
 // Rows of the table: what a cell states exactly is in its data-value, what people read is its text.
@@ -39,8 +43,27 @@ const lines = {
 };
 const bars = {
   value: { itemStyle: { borderRadius: 3, color: colours['on-track'] } },
-  forecast: { itemStyle: { borderRadius: 3, color: colour('on-track-2'), borderColor: colours['on-track'], borderType: 'dashed', borderWidth: 1 } },
+  forecast: {
+    itemStyle: {
+      borderRadius: 3,
+      color: colour('on-track-2'),
+      borderColor: colours['on-track'],
+      borderType: 'dashed',
+      borderWidth: 1,
+    },
+  },
 };
+
+// An axis of names, the first at the top, each cut to what fits beside the bars.
+const namesDown = (names) => ({
+  type: 'category',
+  inverse: true,
+  data: names,
+  ...axis,
+  axisLabel: { ...text, width: window.innerWidth < 600 ? 120 : 190, overflow: 'truncate' },
+});
+// A line of a tooltip: what the column is called, and what the cell shows.
+const line = (table, name, row) => `${title(table, name)}  ${row[name].text}`;
 
 const kinds = {
   // How much of each target is reached, with a mark where it should be by now.
@@ -51,16 +74,37 @@ const kinds = {
       legend: { top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: text, data: [title(table, 'done'), title(table, 'expected')] },
       tooltip: { ...tooltip, trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: (points) => {
         const row = data[points[0].dataIndex];
-        return [row.name.text, `${title(table, 'value')}  ${row.value.text}`, `${title(table, 'done')}  ${row.done.text}`, `${title(table, 'expected')}  ${row.expected.text}`].join('\n');
+        return [row.name.text, ...['value', 'done', 'expected'].map((name) => line(table, name, row))].join('\n');
       } },
-      xAxis: { type: 'value', min: 0, max: (range) => Math.max(100, Math.min(150, range.max)), ...axis, splitNumber: 4, axisLabel: { ...text, hideOverlap: true, formatter: share } },
-      yAxis: { type: 'category', inverse: true, data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: window.innerWidth < 600 ? 120 : 190, overflow: 'truncate' } },
+      xAxis: {
+        type: 'value',
+        min: 0,
+        max: (range) => Math.max(100, Math.min(150, range.max)),
+        ...axis,
+        splitNumber: 4,
+        axisLabel: { ...text, hideOverlap: true, formatter: share },
+      },
+      yAxis: namesDown(data.map((row) => row.name.text)),
       series: [
-        { name: title(table, 'done'), type: 'bar', barMaxWidth: 14, showBackground: true, backgroundStyle: { color: colour('line-2'), borderRadius: 3 },
+        {
+          name: title(table, 'done'),
+          type: 'bar',
+          barMaxWidth: 14,
+          showBackground: true,
+          backgroundStyle: { color: colour('line-2'), borderRadius: 3 },
           itemStyle: { borderRadius: 3, color: colours['on-track'] },
           data: data.map((row) => ({ value: row.done.value, itemStyle: { color: colours[row.state] } })),
-          label: { show: true, position: 'right', ...text, formatter: (point) => data[point.dataIndex].done.text } },
-        { name: title(table, 'expected'), type: 'scatter', symbol: 'rect', symbolSize: [3, 20], z: 5, itemStyle: { color: colour('ink') }, data: data.map((row) => row.expected.value) },
+          label: { show: true, position: 'right', ...text, formatter: (point) => data[point.dataIndex].done.text },
+        },
+        {
+          name: title(table, 'expected'),
+          type: 'scatter',
+          symbol: 'rect',
+          symbolSize: [3, 20],
+          z: 5,
+          itemStyle: { color: colour('ink') },
+          data: data.map((row) => row.expected.value),
+        },
       ],
     };
   },
@@ -73,13 +117,29 @@ const kinds = {
     return {
       grid: { left: 8, right: 28, top: 34, bottom: 4, containLabel: true },
       legend: { top: 0, right: 0, itemHeight: 8, textStyle: text },
-      tooltip: { ...tooltip, trigger: 'axis', formatter: (points) => [points[0].name, ...points.filter((point) => data[point.dataIndex][series[point.seriesIndex]].value != null).map((point) => `${point.seriesName}  ${data[point.dataIndex][series[point.seriesIndex]].text}`)].join('\n') },
-      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, interval: 0, formatter: twoLines } },
+      tooltip: { ...tooltip, trigger: 'axis', formatter: (points) => {
+        const row = data[points[0].dataIndex];
+        const drawn = points.map((point) => series[point.seriesIndex]).filter((name) => row[name].value != null);
+        return [points[0].name, ...drawn.map((name) => line(table, name, row))].join('\n');
+      } },
+      xAxis: {
+        type: 'category',
+        data: data.map((row) => row.name.text),
+        ...axis,
+        axisLabel: { ...text, interval: 0, formatter: twoLines },
+      },
       yAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, data) } },
       series: series.map((name) => ({
         name: title(table, name), type: 'line', ...lines[name],
         data: data.map((row, index) => at(row, index, name)),
-        label: { show: name !== 'target', position: 'top', ...text, textBorderColor: '#fff', textBorderWidth: 3, formatter: (point) => data[point.dataIndex][name].text },
+        label: {
+          show: name !== 'target',
+          position: 'top',
+          ...text,
+          textBorderColor: '#fff',
+          textBorderWidth: 3,
+          formatter: (point) => data[point.dataIndex][name].text,
+        },
       })),
     };
   },
@@ -91,9 +151,15 @@ const kinds = {
       legend: { show: series.length > 1, top: 0, right: 0, itemWidth: 14, itemHeight: 8, textStyle: text },
       tooltip: { ...tooltip, trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: (points) => {
         const row = data[points[0].dataIndex];
-        return [row.name.text, ...series.filter((name) => row[name].value != null).map((name) => `${title(table, name)}  ${row[name].text}`), `${title(table, 'total')}  ${row.total.text}`].join('\n');
+        const drawn = series.filter((name) => row[name].value != null);
+        return [row.name.text, ...[...drawn, 'total'].map((name) => line(table, name, row))].join('\n');
       } },
-      xAxis: { type: 'category', data: data.map((row) => row.name.text), ...axis, axisLabel: { ...text, interval: window.innerWidth < 600 ? 1 : 0 } },
+      xAxis: {
+        type: 'category',
+        data: data.map((row) => row.name.text),
+        ...axis,
+        axisLabel: { ...text, interval: window.innerWidth < 600 ? 1 : 0 },
+      },
       yAxis: { type: 'value', ...axis, axisLabel: { ...text, formatter: (value) => scale(value, data) } },
       series: series.map((name) => ({
         name: title(table, name), type: 'bar', barMaxWidth: 32, barGap: '-100%', ...bars[name],
@@ -107,9 +173,16 @@ const kinds = {
     const shown = data.filter((row) => row.value?.value != null).slice(0, 40);
     return {
       grid: { left: 8, right: 70, top: 8, bottom: 4, containLabel: true },
-      tooltip: { ...tooltip, trigger: 'item', formatter: (point) => `${point.name}\n${title(table, 'value')}  ${shown[point.dataIndex].value.text}` },
-      xAxis: { type: 'value', ...axis, splitNumber: 4, axisLabel: { ...text, hideOverlap: true, formatter: (value) => scale(value, shown) } },
-      yAxis: { type: 'category', inverse: true, data: shown.map((row) => row.name.text), ...axis, axisLabel: { ...text, width: window.innerWidth < 600 ? 120 : 190, overflow: 'truncate' } },
+      tooltip: { ...tooltip, trigger: 'item', formatter: (point) => (
+        `${point.name}\n${line(table, 'value', shown[point.dataIndex])}`
+      ) },
+      xAxis: {
+        type: 'value',
+        ...axis,
+        splitNumber: 4,
+        axisLabel: { ...text, hideOverlap: true, formatter: (value) => scale(value, shown) },
+      },
+      yAxis: namesDown(shown.map((row) => row.name.text)),
       series: [{ type: 'bar', barMaxWidth: 16, itemStyle: { borderRadius: 3 },
         data: shown.map((row) => ({ value: row.value.value, itemStyle: { color: colours[row.state] ?? colour('series') } })),
         label: { show: true, position: 'right', ...text, formatter: (point) => shown[point.dataIndex].value.text } }],

@@ -4,7 +4,7 @@ const WAIT = 3000;
 const AGAIN = 15000;
 
 for (const form of document.querySelectorAll('form[data-draft]')) {
-  const told = form.querySelector('[data-kept]');
+  const notice = form.querySelector('[data-kept]');
   let timer;
   let request;
   const later = (wait) => {
@@ -18,12 +18,12 @@ for (const form of document.querySelectorAll('form[data-draft]')) {
       const body = new URLSearchParams(new FormData(form));
       const answer = await fetch(form.dataset.draft, { method: 'POST', body, signal: request.signal });
       // Signed out: the answer is the sign-in page, or the form's token belongs to the session before.
-      if (answer.redirected || answer.status === 403) told.textContent = form.dataset.ended;
-      else if (answer.ok) told.textContent = await answer.text();
+      if (answer.redirected || answer.status === 403) notice.textContent = form.dataset.ended;
+      else if (answer.ok) notice.textContent = await answer.text();
       else throw new Error(answer.statusText);
     } catch (error) {
       if (error.name === 'AbortError') return;
-      told.textContent = form.dataset.lost;
+      notice.textContent = form.dataset.lost;
       later(AGAIN);
     }
   }

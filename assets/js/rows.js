@@ -14,15 +14,16 @@ function edit(table) {
     table.dispatchEvent(new Event('input', { bubbles: true }));
   };
   const removable = (row) => {
-    const gone = element('button', { className: 'btn btn-sm btn-outline-secondary row-gone', type: 'button', textContent: '×', title: remove });
-    gone.setAttribute('aria-label', remove);
-    gone.addEventListener('click', () => {
+    const look = { className: 'btn btn-sm btn-outline-secondary row-removed', textContent: '×', title: remove };
+    const removal = element('button', { type: 'button', ...look });
+    removal.setAttribute('aria-label', remove);
+    removal.addEventListener('click', () => {
       if (rows().length > 1) row.remove();
       else for (const input of inputs(row)) input.value = '';
       tell();
       more.focus();
     });
-    row.append(gone);
+    row.append(removal);
   };
   const renamed = (row) => {
     for (const input of inputs(row)) {

@@ -13,7 +13,8 @@ function edit(line) {
   const { name, share, add, remove, rest } = line.dataset;
   const rows = element('div', { className: 'shares' });
   const left = element('p', { className: 'form-text' });
-  const inputs = () => [...rows.querySelectorAll('.share')].map((row) => [...row.querySelectorAll('input')].map((input) => input.value.trim()));
+  const values = (row) => [...row.querySelectorAll('input')].map((input) => input.value.trim());
+  const inputs = () => [...rows.querySelectorAll('.share')].map(values);
   const tell = () => {
     line.value = inputs().filter(([who, part]) => who || part).map(([who, part]) => (part ? `${who} ${part}%` : who)).join('、');
     const parts = inputs().map(([, part]) => part).filter(Boolean);
@@ -23,12 +24,13 @@ function edit(line) {
   const row = (person) => {
     const place = element('div', { className: 'share' });
     const who = element('input', { className: 'form-control', value: person.name, maxLength: 50, autocomplete: 'off' });
-    const part = element('input', { className: 'form-control', value: person.share, type: 'number', min: '0.01', max: '100', step: '0.01' });
-    const gone = element('button', { className: 'btn btn-sm btn-outline-secondary', type: 'button', textContent: remove });
+    const bounds = { type: 'number', min: '0.01', max: '100', step: '0.01' };
+    const part = element('input', { className: 'form-control', value: person.share, ...bounds });
+    const removal = element('button', { className: 'btn btn-sm btn-outline-secondary', type: 'button', textContent: remove });
     who.setAttribute('aria-label', name);
     part.setAttribute('aria-label', share);
-    gone.addEventListener('click', () => { place.remove(); tell(); more.focus(); });
-    place.append(who, part, element('span', { textContent: '%' }), gone);
+    removal.addEventListener('click', () => { place.remove(); tell(); more.focus(); });
+    place.append(who, part, element('span', { textContent: '%' }), removal);
     rows.append(place);
     return who;
   };

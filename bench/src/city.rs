@@ -9,16 +9,18 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use app::{
-    App, Context, Role, Setup,
+    App, Context, Setup,
     accounts::{self, NewAccount},
+    attachments::{AttachmentLimits, Cabinet},
     load::is_complete,
+    registers::{self, Filter, ListPage, Selection, Sort},
 };
-use campaign::source::Source;
+use campaign::{definition::FormIdx, source::Source};
 use model::{
     clock::SystemClock,
     ids::{RegionId, UnitId},
 };
-use store::{Db, Secret};
+use store::{Db, Files, Secret};
 use words::Language;
 
 use crate::{
@@ -32,8 +34,16 @@ pub(crate) const LOGIN: &str = "bench";
 /// Its password.
 pub(crate) const PASSWORD: &str = "only for measuring";
 
+/// Records on a page of a list.
+pub(crate) const PAGE: usize = 50;
+
+/// The one region of a measured city.
+pub(crate) const REGION: RegionId = RegionId(1);
+
 /// A city in a database.
 pub(crate) struct City {
+    /// The database, to look at what no use case tells.
+    pub(crate) db: Db,
     pub(crate) app: Arc<App>,
     pub(crate) ctx: Context,
     /// Directory of its data; empty for PostgreSQL.
@@ -83,18 +93,20 @@ impl City {
         part: usize,
         report: &mut Report,
     ) -> Result<Self> {
-        let city = Self::at(url, dir.clone()).await?;
-        if is_complete(&city.app).await? {
+        let city = Self::at(options, url, dir.clone()).await?;
+        if is_complete(&city.app, &city.ctx).await? {
             return Ok(city);
         }
-        city.app.db.close().await;
+        city.app.close().await;
         fill(options, url, part, report)?;
-        let city = Self::at(url, dir).await?;
-        let code = city.app.current().await?.units[&city.root().await?].code.clone();
+        let city = Self::at(options, url, dir).await?;
+        let snapshot = city.app.current(&city.ctx).await?;
+        let code = snapshot.units[&city.root().await?].code.clone();
+        let role = snapshot.campaign.role("city-office").cloned().context("the role of the city office")?;
         let new = NewAccount {
             login: LOGIN.to_owned(),
             name: LOGIN.to_owned(),
-            role: Role::CityOffice,
+            role,
             unit_code: code,
             password: PASSWORD.to_owned(),
         };
@@ -102,17 +114,47 @@ impl City {
         Ok(city)
     }
 
-    async fn at(url: &str, dir: PathBuf) -> Result<Self> {
+    async fn at(options: &Options, url: &str, dir: PathBuf) -> Result<Self> {
         let source = source()?;
-        let setup = Setup { campaign: Some(&source), is_demonstration: true, secret: Secret::new(SECRET) };
-        let app = App::open(Db::open(url).await?, RegionId(1), setup, Arc::new(SystemClock)).await?;
-        let app = if dir.as_os_str().is_empty() { app } else { app.with_indexes_in(dir.join("index")) };
-        Ok(Self { app: Arc::new(app), ctx: Context::console(Arc::new(SystemClock), Language::Chinese), dir })
+        let indexes = (!dir.as_os_str().is_empty()).then(|| dir.join("index"));
+        let setup = Setup::new(Secret::new(SECRET));
+        // Of its own for each city: what a city does not know is swept away.
+        let files = if dir.as_os_str().is_empty() { options.dir.join("postgres") } else { dir.clone() };
+        let files = files.join("files");
+        let cabinet = Some(Cabinet::new(Files::new(&files, REGION), AttachmentLimits::default()));
+        let setup = Setup { campaign: Some(&source), is_demonstration: true, indexes, cabinet, ..setup };
+        let db = Db::open(url).await?;
+        let app = App::open(db.clone(), REGION, setup, Arc::new(SystemClock)).await?;
+        Ok(Self {
+            db,
+            app: Arc::new(app),
+            ctx: Context::system(REGION, Arc::new(SystemClock), Language::Chinese),
+            dir,
+        })
+    }
+
+    /// Its registers, that with most records first: how many there are, and the newest.
+    pub(crate) async fn registers(&self) -> Result<Vec<(FormIdx, ListPage)>> {
+        let snapshot = self.app.current(&self.ctx).await?;
+        let root = self.root().await?;
+        let mut found = Vec::new();
+        for form in registers::visible_registers(&self.ctx, &snapshot, root)? {
+            let selection = Selection {
+                form: snapshot.campaign.forms[form].id.clone(),
+                unit: root,
+                filter: Filter::default(),
+                sort: Sort::default(),
+            };
+            found.push((form, registers::list(&self.app, &self.ctx, &selection, 1, PAGE).await?));
+        }
+        found.sort_by_key(|(_, page)| std::cmp::Reverse(page.count));
+        ensure!(!found.is_empty(), "no registers");
+        Ok(found)
     }
 
     /// The federation itself.
     pub(crate) async fn root(&self) -> Result<UnitId> {
-        self.app.current().await?.root().context("the city is empty")
+        self.app.current(&self.ctx).await?.root().context("the city is empty")
     }
 }
 
@@ -132,8 +174,8 @@ fn fill(options: &Options, url: &str, part: usize, report: &mut Report) -> Resul
     let (facts, engine) = (options.records / part, url.split(':').next().unwrap_or_default());
     let rate = facts as f64 / took.as_secs_f64();
     report.note(
-        &format!("initial load of {facts} facts, {engine}"),
-        &format!("{}, {rate:.0} facts/s, {memory} MB", ms(took)),
+        &format!("initial load of {facts} records, {engine}"),
+        &format!("{}, {rate:.0} records/s, {memory} MB", ms(took)),
     );
     Ok(())
 }

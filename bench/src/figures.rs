@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use app::figures::{Ask, rank, show};
+use app::figures::{FigureRequest, rank, show};
 use ledger::hierarchy::Line;
 use model::{ids::UnitId, month::Month};
 
@@ -17,9 +17,9 @@ const ASKED: usize = 2_000;
 
 pub(crate) async fn measure(full: &City, small: &City, report: &mut Report) -> Result<()> {
     // What is measured is warm: the first time, a unit's rows come from the disk.
-    ask(full).await?;
-    let mut large = ask(full).await?;
-    let mut little = ask(small).await?;
+    question(full).await?;
+    let mut large = question(full).await?;
+    let mut little = question(small).await?;
     let p95 = percentile(&mut large, 95);
     let ratio = p95.as_secs_f64() / percentile(&mut little, 95).as_secs_f64();
     let median = percentile(&mut large, 50).as_secs_f64() / percentile(&mut little, 50).as_secs_f64();
@@ -48,7 +48,7 @@ pub(crate) async fn measure(full: &City, small: &City, report: &mut Report) -> R
 }
 
 pub(crate) async fn on_postgres(city: &City, report: &mut Report) -> Result<()> {
-    let mut times = ask(city).await?;
+    let mut times = question(city).await?;
     let p95 = percentile(&mut times, 95);
     report.limit(
         "all indicators of any unit, PostgreSQL",
@@ -59,8 +59,8 @@ pub(crate) async fn on_postgres(city: &City, report: &mut Report) -> Result<()> 
     Ok(())
 }
 
-async fn ask(city: &City) -> Result<Vec<Duration>> {
-    let snapshot = city.app.current().await?;
+async fn question(city: &City) -> Result<Vec<Duration>> {
+    let snapshot = city.app.current(&city.ctx).await?;
     let units: Vec<UnitId> = snapshot.units.keys().copied().collect();
     let period = snapshot.campaign.period;
     let mut times = Vec::with_capacity(ASKED);
@@ -78,13 +78,13 @@ async fn ask(city: &City) -> Result<Vec<Duration>> {
 
 async fn time_one(city: &City, unit: UnitId, year: i16) -> Result<Duration> {
     let start = Instant::now();
-    let shown = show(&city.app, &city.ctx, unit, &Ask { year, ..Ask::default() }).await?;
+    let shown = show(&city.app, &city.ctx, unit, &FigureRequest { year, ..FigureRequest::default() }).await?;
     anyhow::ensure!(!shown.entries.is_empty());
     Ok(start.elapsed())
 }
 
 pub(crate) async fn ranking(city: &City, report: &mut Report) -> Result<()> {
-    let snapshot = city.app.current().await?;
+    let snapshot = city.app.current(&city.ctx).await?;
     let month = Month::december(snapshot.campaign.period.last);
     let below = |unit: &UnitId| {
         snapshot.tree.children(*unit, month).filter(|(_, line)| *line == Line::Subordination).count()
@@ -94,7 +94,7 @@ pub(crate) async fn ranking(city: &City, report: &mut Report) -> Result<()> {
     let mut times = Vec::new();
     for _ in 0..40 {
         let start = Instant::now();
-        let ask = Ask { year: snapshot.campaign.period.last, ..Ask::default() };
+        let ask = FigureRequest { year: snapshot.campaign.period.last, ..FigureRequest::default() };
         let ranked = rank(&city.app, &city.ctx, largest, Line::Subordination, &ask).await?;
         anyhow::ensure!(ranked.rows.len() == count);
         times.push(start.elapsed());

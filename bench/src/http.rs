@@ -1,6 +1,8 @@
-//! The dashboard over HTTP, as browsers ask for it.
+//! A city over HTTP, as browsers ask for it; and how often it answers with its dashboard.
 
 use std::{
+    io,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -9,10 +11,16 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use app::accounts::sign_in;
+use app::{
+    Context,
+    accounts::{session_context, sign_in},
+    tasks::{Scope, Supervisor, list_tasks},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
 };
 
 use crate::{
@@ -25,30 +33,64 @@ const CONNECTIONS: usize = 8;
 /// How long they ask.
 const SECONDS: u64 = 8;
 
+/// A server of a city, and somebody who has signed in to it.
+pub(crate) struct Server {
+    address: SocketAddr,
+    session: String,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<io::Result<()>>,
+    tasks: Supervisor,
+}
+
+impl Server {
+    pub(crate) async fn start(city: &City) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let scopes = [Scope::Region, Scope::Pages];
+        let tasks = Supervisor::start(city.app.clone(), &list_tasks(&city.app, &scopes));
+        let served = tokio::spawn(web::serve(city.app.clone(), web::Options::default(), listener, async {
+            let _ = stopped.await;
+        }));
+        let session = sign_in(&city.app, LOGIN, PASSWORD).await?.token;
+        Ok(Self { address, session, stop, served, tasks })
+    }
+
+    /// Who has signed in.
+    pub(crate) async fn context(&self, city: &City) -> Result<Context> {
+        Ok(session_context(&city.app, &self.session, None).await?.0)
+    }
+
+    pub(crate) async fn connect(&self) -> Result<TcpStream> {
+        Ok(TcpStream::connect(self.address).await?)
+    }
+
+    /// A request for a page.
+    pub(crate) fn request(&self, path: &str) -> String {
+        let Self { address, session, .. } = self;
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: session={session}\r\n\r\n")
+    }
+
+    pub(crate) async fn stop(self) -> Result<()> {
+        let _ = self.stop.send(());
+        self.served.abort();
+        Ok(self.tasks.stop().await?)
+    }
+}
+
 pub(crate) async fn dashboard(city: &City, report: &mut Report) -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let options = web::Options::default();
-    let served = tokio::spawn(web::serve(city.app.clone(), options, listener, async {
-        let _ = stopped.await;
-    }));
-    let session = sign_in(&city.app, LOGIN, PASSWORD).await?;
-    let snapshot = city.app.current().await?;
-    let root = city.root().await?;
-    let request = format!(
-        "GET /units/{}/figures?year={} HTTP/1.1\r\nHost: {address}\r\nCookie: session={}\r\n\r\n",
-        snapshot.units[&root].code, snapshot.campaign.period.last, session.token
-    );
+    let server = Server::start(city).await?;
+    let snapshot = city.app.current(&city.ctx).await?;
+    let code = &snapshot.units[&city.root().await?].code;
+    let request = server.request(&format!("/units/{code}/figures?year={}", snapshot.campaign.period.last));
     let done = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
-        let (request, done) = (request.clone(), done.clone());
+        let (request, done, mut stream) = (request.clone(), done.clone(), server.connect().await?);
         clients.push(tokio::spawn(async move {
-            let mut stream = TcpStream::connect(address).await?;
             while start.elapsed() < Duration::from_secs(SECONDS) {
-                ask(&mut stream, &request).await?;
+                send_request(&mut stream, &request).await?;
                 done.fetch_add(1, Ordering::Relaxed);
             }
             anyhow::Ok(())
@@ -64,13 +106,11 @@ pub(crate) async fn dashboard(city: &City, report: &mut Report) -> Result<()> {
         &format!("{rate:.0} requests/s (client on the same cores)"),
         rate > 1_500.0,
     );
-    let _ = stop.send(());
-    served.abort();
-    Ok(())
+    server.stop().await
 }
 
-/// Sends one request on a connection that stays open and reads the whole answer.
-async fn ask(stream: &mut TcpStream, request: &str) -> Result<()> {
+/// Sends one request on a connection that stays open and returns the whole answer.
+pub(crate) async fn send_request(stream: &mut TcpStream, request: &str) -> Result<Vec<u8>> {
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::with_capacity(64 * 1024);
     let mut buffer = vec![0; 64 * 1024];
@@ -85,8 +125,8 @@ async fn ask(stream: &mut TcpStream, request: &str) -> Result<()> {
             headers.lines().find_map(|line| line.strip_prefix("content-length: ")).map(str::parse::<usize>);
         let length = length.transpose()?;
         match length {
-            Some(length) if answer.len() >= head + 4 + length => return Ok(()),
-            None if answer.ends_with(b"0\r\n\r\n") => return Ok(()),
+            Some(length) if answer.len() >= head + 4 + length => return Ok(answer),
+            None if answer.ends_with(b"0\r\n\r\n") => return Ok(answer),
             _ => {}
         }
     }

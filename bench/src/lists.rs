@@ -3,27 +3,28 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use app::registers::{self, By, Filter, Reach, Selection, Sort, Test};
-use campaign::definition::{FieldKind, Form};
+use app::registers::{self, By, Filter, IndexReach, Selection, Sort, Test};
+use campaign::{
+    definition::{FieldIdx, Form, FormIdx, StateIdx},
+    kinds::ValueShape,
+};
 use model::{ids::UnitId, month::Month, value::Value};
 
 use crate::{
-    city::City,
+    city::{City, PAGE},
     report::{Report, ms, percentile},
 };
 
 /// How often each list is asked for.
 const ASKED: usize = 60;
-/// Records on a page.
-const PAGE: usize = 50;
 
 /// What the lists are made of.
 struct Stock {
-    form: usize,
+    form: FormIdx,
     root: UnitId,
     district: UnitId,
-    date: usize,
-    code: usize,
+    date: FieldIdx,
+    code: FieldIdx,
     codes: Vec<String>,
     states: usize,
     words: Vec<String>,
@@ -32,10 +33,10 @@ struct Stock {
 
 pub(crate) async fn measure(city: &City, report: &mut Report) -> Result<()> {
     let start = Instant::now();
-    registers::keep_up(&city.app, true).await?;
+    registers::update_indexes(&city.app, &city.ctx, true).await?;
     report.note("indexes of all registers brought up to date", &ms(start.elapsed()));
     let stock = stock(city).await?;
-    let snapshot = city.app.current().await?;
+    let snapshot = city.app.current(&city.ctx).await?;
     let form = &snapshot.campaign.forms[stock.form];
     let mut all = Vec::new();
     let mut count = 0;
@@ -47,7 +48,7 @@ pub(crate) async fn measure(city: &City, report: &mut Report) -> Result<()> {
             let start = Instant::now();
             let page = registers::list(&city.app, &city.ctx, &selection, 1, PAGE).await?;
             let time = start.elapsed();
-            anyhow::ensure!(page.reach == Reach::Everything, "{name}: the index is behind");
+            anyhow::ensure!(page.reach == IndexReach::Everything, "{name}: the index is behind");
             found = found.max(page.count);
             count = count.max(page.count);
             if number >= 5 {
@@ -77,30 +78,30 @@ type List = fn(&Stock, &Form, usize) -> Selection;
 /// The lists that people ask for, each from a number that varies it.
 fn lists() -> [(&'static str, List); 9] {
     [
-        ("everything, newest first", |stock, form, _| ask(form, stock.root, Filter::default())),
+        ("everything, newest first", |stock, form, _| selection(form, stock.root, Filter::default())),
         ("in a state", |stock, form, number| {
-            let states = vec![number % stock.states.max(1)];
-            ask(form, stock.root, Filter { states, ..Filter::default() })
+            let states = vec![StateIdx::new(number % stock.states.max(1))];
+            selection(form, stock.root, Filter { states, ..Filter::default() })
         }),
         ("of a category", |stock, form, number| {
-            ask(form, stock.root, Filter { fields: vec![stock.category(number)], ..Filter::default() })
+            selection(form, stock.root, Filter { fields: vec![stock.category(number)], ..Filter::default() })
         }),
         ("of a quarter", |stock, form, number| {
-            ask(form, stock.root, Filter { fields: vec![stock.quarter(number)], ..Filter::default() })
+            selection(form, stock.root, Filter { fields: vec![stock.quarter(number)], ..Filter::default() })
         }),
         ("with a word", |stock, form, number| {
             let text = stock.word(number);
-            ask(form, stock.root, Filter { text, ..Filter::default() })
+            selection(form, stock.root, Filter { text, ..Filter::default() })
         }),
-        ("of a district", |stock, form, _| ask(form, stock.district, Filter::default())),
+        ("of a district", |stock, form, _| selection(form, stock.district, Filter::default())),
         ("of a district, in a state, of a category, of a quarter", |stock, form, number| {
             let fields = vec![stock.category(number), stock.quarter(number)];
-            let states = vec![number % stock.states.max(1)];
-            ask(form, stock.district, Filter { states, fields, text: String::new() })
+            let states = vec![StateIdx::new(number % stock.states.max(1))];
+            selection(form, stock.district, Filter { states, fields, text: String::new() })
         }),
         ("everything, sorted by date", |stock, form, _| Selection {
             sort: Sort { by: By::Field(stock.date), is_descending: true },
-            ..ask(form, stock.root, Filter::default())
+            ..selection(form, stock.root, Filter::default())
         }),
         ("of a category, sorted by date, with a word", |stock, form, number| {
             let filter = Filter {
@@ -110,23 +111,23 @@ fn lists() -> [(&'static str, List); 9] {
             };
             Selection {
                 sort: Sort { by: By::Field(stock.date), is_descending: false },
-                ..ask(form, stock.root, filter)
+                ..selection(form, stock.root, filter)
             }
         }),
     ]
 }
 
-fn ask(form: &Form, unit: UnitId, filter: Filter) -> Selection {
+fn selection(form: &Form, unit: UnitId, filter: Filter) -> Selection {
     Selection { form: form.id.clone(), unit, filter, sort: Sort::default() }
 }
 
 impl Stock {
-    fn category(&self, number: usize) -> (usize, Test) {
+    fn category(&self, number: usize) -> (FieldIdx, Test) {
         let code = &self.codes[number % self.codes.len()];
         (self.code, Test::OneOf(vec![Value::Code(code.clone())]))
     }
 
-    fn quarter(&self, number: usize) -> (usize, Test) {
+    fn quarter(&self, number: usize) -> (FieldIdx, Test) {
         let years: Vec<i16> = self.years.clone().collect();
         let year = years[number % years.len()];
         let month = [1, 4, 7, 10][number / years.len() % 4];
@@ -141,24 +142,14 @@ impl Stock {
 }
 
 async fn stock(city: &City) -> Result<Stock> {
-    let snapshot = city.app.current().await?;
+    let snapshot = city.app.current(&city.ctx).await?;
     let root = city.root().await?;
-    let mut largest: Option<(usize, usize, registers::ListPage)> = None;
-    for position in registers::all(&city.ctx, &snapshot, root)? {
-        let form = &snapshot.campaign.forms[position];
-        let selection =
-            Selection { form: form.id.clone(), unit: root, filter: Filter::default(), sort: Sort::default() };
-        let page = registers::list(&city.app, &city.ctx, &selection, 1, PAGE).await?;
-        if largest.as_ref().is_none_or(|(count, ..)| page.count > *count) {
-            largest = Some((page.count, position, page));
-        }
-    }
-    let (_, position, page) = largest.context("no registers")?;
+    let (position, page) = city.registers().await?.swap_remove(0);
     let form = &snapshot.campaign.forms[position];
-    let kinds = || form.fields.iter().enumerate();
+    let kinds = || form.fields.entries();
     let date = form.posts.first().context("a register that counts nothing")?.on;
-    let code = kinds().find_map(|(position, field)| match field.kind {
-        FieldKind::Code { dictionary } => Some((position, dictionary)),
+    let code = kinds().find_map(|(position, field)| match field.kind.spec().shape {
+        ValueShape::Code(dictionary) => Some((position, dictionary)),
         _ => None,
     });
     let (code, dictionary) = code.context("no codes")?;

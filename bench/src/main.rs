@@ -8,6 +8,7 @@ mod city;
 mod figures;
 mod http;
 mod lists;
+mod pages;
 mod peers;
 mod process;
 mod report;
@@ -60,6 +61,7 @@ enum Part {
     Figures,
     Dashboard,
     Lists,
+    Pages,
     Writes,
     Recount,
     Import,
@@ -88,6 +90,9 @@ async fn main() -> Result<()> {
     if wanted(Part::Dashboard) {
         http::dashboard(&full, &mut report).await?;
     }
+    if wanted(Part::Pages) {
+        pages::measure(&full, "SQLite", &mut report).await?;
+    }
     if wanted(Part::Writes) {
         writes::visible(&full, &mut report).await?;
     }
@@ -110,6 +115,7 @@ async fn main() -> Result<()> {
     if let Some(url) = options.postgres.as_ref().filter(|_| wanted(Part::Postgres)) {
         let postgres = City::open_postgres(&options, url, &mut report).await?;
         figures::on_postgres(&postgres, &mut report).await?;
+        pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
         peers::postgres(url, &mut report)?;
     }

@@ -38,7 +38,7 @@ pub(crate) fn sqlite(city: &City, report: &mut Report) -> Result<()> {
         command.arg("-readonly").arg(&database).arg(SQLITE);
         command
     })?;
-    report.peer(FIGURES, "SQLite, plain SQL on raw facts", &ms(time), "whole process");
+    report.peer(FIGURES, "SQLite, plain SQL on raw records", &ms(time), "whole process");
     Ok(())
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn postgres(url: &str, report: &mut Report) -> Result<()> {
         command.args([url, "-qAtc", POSTGRES]);
         command
     })?;
-    report.peer(FIGURES, "PostgreSQL, plain SQL on raw facts", &ms(time), "whole process");
+    report.peer(FIGURES, "PostgreSQL, plain SQL on raw records", &ms(time), "whole process");
     Ok(())
 }
 

@@ -10,10 +10,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use campaign::definition::{FieldKind, FormKind};
+use campaign::{definition::FormKind, kinds::Meaning};
 use demo::{Recipe, Size};
-use exchange::write::{Heading, Output, XlsxTable};
 use model::value::Value;
+use sheet::write::{Heading, Output, XlsxTable};
 
 use crate::{
     Options,
@@ -30,7 +30,7 @@ pub(crate) fn recount(options: &Options, city: &City, report: &mut Report) -> Re
     let took = start.elapsed();
     ensure!(status, "the recount differs");
     report.limit(
-        "recount of everything from the facts",
+        "recount of everything from the records",
         "< 60 s",
         &format!("{}, {memory} MB", ms(took)),
         took < Duration::from_mins(1),
@@ -66,8 +66,9 @@ const EXPORTED: usize = 1_000_000;
 /// The largest register of the city, written as both sorts of file. What the
 /// open city itself takes, which any command needs, is measured beside it.
 pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) -> Result<()> {
-    let snapshot = city.app.current().await?;
-    let (form, rows) = largest_register(city, &snapshot.campaign).await?;
+    let snapshot = city.app.current(&city.ctx).await?;
+    let (form, page) = city.registers().await?.swap_remove(0);
+    let (form, rows) = (&snapshot.campaign.forms[form].id, page.count);
     ensure!(rows >= EXPORTED, "{form} has {rows} records: too few to measure an export");
     let kind = format!("register:{form}");
     let year = snapshot.campaign.period.first.to_string();
@@ -94,25 +95,10 @@ pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) 
     Ok(())
 }
 
-/// The register that has most records, and how many.
-async fn largest_register(city: &City, campaign: &campaign::definition::Campaign) -> Result<(String, usize)> {
-    let mut largest = (String::new(), 0);
-    let registers = campaign.forms.iter().filter(|form| form.kind == FormKind::Register);
-    for form in registers {
-        let mut tx = city.app.db.walk(city.app.region).await?;
-        let rows = store::facts::ids_of_form(&mut tx, &form.id, None).await?.len();
-        tx.rollback().await?;
-        if rows > largest.1 {
-            largest = (form.id.clone(), rows);
-        }
-    }
-    Ok(largest)
-}
-
-/// A workbook of the form that has most facts.
+/// A workbook of the form that has most records.
 async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, String)> {
     let source = source()?;
-    let snapshot = city.app.current().await?;
+    let snapshot = city.app.current(&city.ctx).await?;
     let campaign = &snapshot.campaign;
     let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
     // The shape of the small city, so that its units are known there.
@@ -121,23 +107,24 @@ async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, Str
     let made = demo::City::new(campaign, &recipe, &size(2011));
     let codes: std::collections::BTreeMap<_, _> =
         made.units().iter().map(|unit| (unit.id, unit.code.clone())).collect();
-    let mut counts = vec![0_usize; campaign.forms.len()];
-    made.facts().for_each(|fact| counts[fact.form] += 1);
-    let registers = (0..counts.len()).filter(|form| campaign.forms[*form].kind == FormKind::Register);
+    let mut counts: campaign::definition::IdxVec<campaign::definition::Form, usize> =
+        campaign.forms.iter().map(|_| 0).collect();
+    made.records().for_each(|fact| counts[fact.form] += 1);
+    let registers = counts.positions().filter(|form| campaign.forms[*form].kind == FormKind::Register);
     let largest = registers.max_by_key(|form| counts[*form]).context("no register")?;
     let form = &campaign.forms[largest];
     let number = form
         .identity
         .iter()
         .copied()
-        .find(|f| matches!(form.fields[*f].kind, FieldKind::Text { .. }))
+        .find(|f| matches!(form.fields[*f].kind.spec().meaning, Meaning::Words { .. }))
         .context("no number")?;
     let headings: Vec<Heading<'_>> =
         form.fields.iter().map(|field| Heading { title: &field.label.zh, width: 12 }).collect();
     let mut table = XlsxTable::new("Sheet1", &headings)?;
     let mut written = 0;
     while written < ROWS {
-        for mut fact in made.facts().filter(|fact| fact.form == largest).take(ROWS - written) {
+        for mut fact in made.records().filter(|fact| fact.form == largest).take(ROWS - written) {
             fact.values[number] = Some(Value::Text(format!("B-{written}")));
             let texts: Vec<String> = form
                 .fields
@@ -167,7 +154,7 @@ fn cell(
         None => String::new(),
         Some(Value::Unit(unit)) => codes.get(unit).cloned().unwrap_or_default(),
         Some(Value::Flag(flag)) => if *flag { "是" } else { "否" }.to_owned(),
-        Some(Value::Integer(fen)) if matches!(field.kind, FieldKind::Money { .. }) => {
+        Some(Value::Integer(fen)) if matches!(field.kind.spec().meaning, Meaning::Money { .. }) => {
             let mut text = String::new();
             let _ = write!(text, "{}.{:02}", fen / 100, fen % 100);
             text

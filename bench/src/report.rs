@@ -31,7 +31,7 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(options: &Options) -> Self {
         let size = format!(
-            "{} enterprises, {} teams, {} facts",
+            "{} enterprises, {} teams, {} records",
             options.enterprises, options.teams, options.records
         );
         Self { size, lines: Vec::new(), peers: Vec::new() }
@@ -64,7 +64,7 @@ impl Report {
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let mut text = String::from("# Benchmarks\n\n");
         writeln!(text, "Written by `make bench`. City: {}. Machine: {}.", self.size, machine())?;
-        text.push_str("Medians and percentiles of warm runs; client and server share the machine, so ratios say more than single figures.\n\n");
+        text.push_str("Medians and percentiles of warm runs. Client and server share the machine, so ratios are more reliable than single figures.\n\n");
         text.push_str("| what | limit | measured | |\n|---|---|---|---|\n");
         for line in &self.lines {
             let verdict = match line.verdict {

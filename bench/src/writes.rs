@@ -10,13 +10,16 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use app::{App, facts::create};
-use campaign::definition::{FieldKind, FormKind};
+use app::{App, records::create};
+use campaign::{
+    definition::{FieldKind, FormKind},
+    kinds::{Meaning, ValueShape},
+};
 use demo::{Recipe, Size};
 use model::{ids::UnitId, value::Value};
 
 use crate::{
-    city::{City, source},
+    city::{City, REGION, source},
     report::{Report, ms, percentile},
 };
 
@@ -30,7 +33,7 @@ struct Fresh {
 /// Register records of another city of the same shape, with numbers of their own.
 async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let source = source()?;
-    let snapshot = city.app.current().await?;
+    let snapshot = city.app.current(&city.ctx).await?;
     let campaign = &snapshot.campaign;
     let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
     let made =
@@ -39,16 +42,16 @@ async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let units: Vec<UnitId> = open.map(|unit| unit.id).collect();
     let run = jiff_micros();
     let mut found = Vec::new();
-    for fact in made.facts() {
+    for fact in made.records() {
         let form = &campaign.forms[fact.form];
         let number = form
             .identity
             .iter()
             .copied()
-            .find(|field| matches!(form.fields[*field].kind, FieldKind::Text { .. }));
+            .find(|field| matches!(form.fields[*field].kind.spec().meaning, Meaning::Words { .. }));
         let (FormKind::Register, Some(number)) = (form.kind, number) else { continue };
-        if form.fields.iter().any(|field| field.id != "unit" && matches!(field.kind, FieldKind::Unit { .. }))
-        {
+        let is_unit = |kind: &FieldKind| matches!(kind.spec().shape, ValueShape::Unit);
+        if form.fields.iter().any(|field| field.id != "unit" && is_unit(&field.kind)) {
             continue;
         }
         let mut values: BTreeMap<String, Value> = BTreeMap::new();
@@ -108,17 +111,17 @@ pub(crate) async fn visible(city: &City, report: &mut Report) -> Result<()> {
 
 /// On PostgreSQL the folder adds it up: how old the oldest change is that waits.
 pub(crate) async fn lag(city: &City, report: &mut Report) -> Result<()> {
-    city.app.fold().await?;
+    city.app.fold(&city.ctx).await?;
     let facts = Arc::new(Mutex::new(fresh(city, 12_000).await?));
     let (taken, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let folder = {
-        let (app, stop) = (city.app.clone(), stop.clone());
+        let (app, ctx, stop) = (city.app.clone(), city.ctx.clone(), stop.clone());
         tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                app.fold().await?;
+                app.fold(&ctx).await?;
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            app.fold().await.map_err(anyhow::Error::from)
+            app.fold(&ctx).await.map_err(anyhow::Error::from)
         })
     };
     let writers: Vec<_> = (0..8)
@@ -136,7 +139,7 @@ pub(crate) async fn lag(city: &City, report: &mut Report) -> Result<()> {
         .collect();
     let (start, mut lags) = (Instant::now(), Vec::new());
     while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
-        let mut tx = city.app.db.read(city.app.region).await?;
+        let mut tx = city.db.read(REGION).await?;
         let oldest = store::folder::oldest_pending(&mut tx).await?;
         tx.rollback().await?;
         let age = oldest.map_or(0, |at| jiff_micros() - at);

@@ -1,5 +1,5 @@
 //! Turns `messages/zh.toml` and `messages/en.toml` into one method per key.
-//! A key or placeholder that stands in one language only stops the build.
+//! A key or placeholder that is in one language only stops the build.
 
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
@@ -72,6 +72,10 @@ fn method(
         let arguments: Vec<String> =
             placeholders.iter().map(|name| format!("{name}: impl Display")).collect();
         writeln!(source, "    pub fn {name}(self, {}) -> String {{", arguments.join(", "))?;
+        if chinese == english {
+            // A text that consists of what the campaign says is the same in both languages.
+            return writeln!(source, "        format!({chinese:?})\n    }}\n");
+        }
         writeln!(source, "        match self.0 {{")?;
         writeln!(source, "            Language::Chinese => format!({chinese:?}),")?;
         writeln!(source, "            Language::English => format!({english:?}),")?;

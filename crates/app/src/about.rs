@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::month::Month;
-use store::{Engine, definitions, folder::Reach};
+use store::{Engine, definitions, folder::FoldReach};
 
 use crate::{App, Context, Result, Snapshot};
 
@@ -18,7 +19,7 @@ pub struct About {
     /// last; `None` before it begins.
     pub through: Option<Month>,
     /// What still waits to be added up.
-    pub reach: Reach,
+    pub reach: FoldReach,
     /// The name of the database engine.
     pub engine: &'static str,
 }
@@ -27,14 +28,14 @@ pub struct About {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn about(app: &App, ctx: &Context) -> Result<About> {
-    let mut tx = app.db.read(app.region).await?;
+#[boxed_async]
+pub async fn about_program(app: &App, ctx: &Context) -> Result<About> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     let since = definitions::loaded_at(&mut tx, &snapshot.campaign.hash).await?;
     let reach = store::folder::reach(&mut tx).await?;
-    tx.rollback().await?;
     let (first, last) = (snapshot.campaign.first_month(), snapshot.campaign.last_month());
-    let present = Month::of(ctx.clock.today());
+    let present = Month::containing(ctx.clock.today());
     Ok(About {
         in_force_since: since.and_then(|at| Timestamp::from_microsecond(at).ok()),
         through: (present >= first).then_some(present.min(last)),

@@ -1,13 +1,14 @@
 //! Signing in, sessions, and giving people access.
 
+mod manage;
 mod own;
-mod people;
 
 use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use boxed_async::boxed_async;
 use jiff::{SignedDuration, Timestamp};
-use model::ids::UserId;
+use model::ids::{RegionId, UserId};
 use sha2::{Digest, Sha256};
 use store::{
     Tx,
@@ -16,10 +17,10 @@ use store::{
 };
 use words::Language;
 
-use crate::{Actor, App, Context, Error, Result, Role, Snapshot};
+use crate::{Actor, App, Context, Error, Result, Role, Snapshot, transact::transact};
 
+pub use manage::{NewAccount, Person, add, list, reset, set_disabled};
 pub use own::{change_password, choose_language};
-pub use people::{NewAccount, Person, add, list, reset, set_disabled};
 
 /// How long a session lasts without signing in again.
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
@@ -40,68 +41,114 @@ pub struct Session {
     pub language: Option<Language>,
 }
 
-/// Signs a person in.
+/// Signs a person in, in the region that has an account with this login and password.
 ///
 /// # Errors
 /// [`Error::SignInRefused`], the same for an unknown login and a wrong
 /// password, so that logins cannot be guessed.
+#[boxed_async]
 pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> {
-    let now = app.clock.now();
-    let mut tx = app.db.read(app.region).await?;
-    let account = accounts::find(&mut tx, login.trim()).await?;
-    tx.rollback().await?;
-    let locked = account.as_ref().map_or(0, |account| account.locked_until);
-    if locked > now.as_microsecond() {
-        let minutes = (locked - now.as_microsecond()) / 60_000_000 + 1;
-        return Err(Error::SignInRefused { locked_minutes: Some(minutes) });
+    let mut accounts_of_login = Vec::new();
+    for region in app.regions() {
+        let mut tx = app.read(region).await?;
+        let account = accounts::find(&mut tx, login.trim()).await?;
+        accounts_of_login.extend(account.map(|account| (region, account)));
     }
-    let hash = account.as_ref().map_or_else(|| UNKNOWN.to_owned(), |account| account.password_hash.clone());
-    let password = password.to_owned();
-    let is_right =
-        tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)?;
-    let Some(account) = account.filter(|account| !account.is_disabled) else {
-        return Err(Error::SignInRefused { locked_minutes: None });
-    };
-    if !is_right {
-        count_failure(app, account.id()).await?;
-        return Err(Error::SignInRefused { locked_minutes: None });
+    let (mut refused, mut wrong) = (Error::SignInRefused { locked_minutes: None }, Vec::new());
+    for (region, account) in &accounts_of_login {
+        match check_password(app, account, password).await? {
+            Verdict::Right => return open_session(app, *region, account.id()).await,
+            Verdict::Wrong => wrong.push((*region, account.id())),
+            Verdict::Disabled => {}
+            Verdict::Locked { minutes } => refused = Error::SignInRefused { locked_minutes: Some(minutes) },
+        }
     }
-    let mut tx = app.db.write(app.region).await?;
-    // Checking a password takes long: what happened to the account meanwhile must stand.
-    let account = accounts::find_by_id(&mut tx, account.id()).await?;
-    let Some(mut account) = account.filter(|account| !account.is_disabled) else {
-        return Err(Error::SignInRefused { locked_minutes: None });
-    };
-    if account.failures > 0 {
-        account.failures = 0;
-        accounts::update(&mut tx, &account).await?;
+    if accounts_of_login.is_empty() {
+        // The answer takes as long as for a login that there is.
+        is_right(UNKNOWN.to_owned(), password.to_owned()).await?;
     }
-    let session = begin_session(app, &mut tx, &account).await?;
-    accounts::delete_expired_sessions(&mut tx, now).await?;
-    tx.commit().await?;
-    Ok(session)
+    // Only now: the password of one federation is no wrong guess in another.
+    for (region, user) in wrong {
+        count_failure(app, region, user).await?;
+    }
+    Err(refused)
+}
+
+/// What a password is for an account.
+enum Verdict {
+    Right,
+    Wrong,
+    /// The account is disabled, whatever the password is.
+    Disabled,
+    /// Too many were wrong; so many minutes are left.
+    Locked {
+        minutes: i64,
+    },
+}
+
+async fn check_password(app: &App, account: &Account, password: &str) -> Result<Verdict> {
+    let now = app.clock.now().as_microsecond();
+    if account.locked_until > now {
+        return Ok(Verdict::Locked { minutes: (account.locked_until - now) / 60_000_000 + 1 });
+    }
+    let is_right = is_right(account.password_hash.clone(), password.to_owned()).await?;
+    Ok(match (account.is_disabled, is_right) {
+        (true, _) => Verdict::Disabled,
+        (false, true) => Verdict::Right,
+        (false, false) => Verdict::Wrong,
+    })
+}
+
+/// Begins a session of an account whose password was right.
+async fn open_session(app: &App, region: RegionId, user: UserId) -> Result<Session> {
+    transact!(app, region, |tx| {
+        // Checking a password takes long: what was changed in the account meanwhile must not be overwritten.
+        let account = accounts::find_by_id(tx, user).await?;
+        let Some(mut account) = account.filter(|account| !account.is_disabled) else {
+            return Err(Error::SignInRefused { locked_minutes: None });
+        };
+        if account.failures > 0 {
+            account.failures = 0;
+            accounts::update(tx, &account).await?;
+        }
+        let session = begin_session(app, tx, &account).await?;
+        Ok(session)
+    })
+}
+
+/// Whether a password has this digest, found out beside the threads that answer requests.
+async fn is_right(hash: String, password: String) -> Result<bool> {
+    tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)
 }
 
 /// Notes a wrong password; after some in a row the account is locked for a while.
-async fn count_failure(app: &App, user: UserId) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    let Some(mut account) = accounts::find_by_id(&mut tx, user).await? else { return Ok(()) };
-    account.failures += 1;
-    if account.failures >= FAILURES {
-        account.failures = 0;
-        account.locked_until = (app.clock.now() + LOCKED).as_microsecond();
-    }
-    accounts::update(&mut tx, &account).await?;
-    tx.commit().await?;
-    Ok(())
+async fn count_failure(app: &App, region: RegionId, user: UserId) -> Result<()> {
+    transact!(app, region, |tx| {
+        let Some(mut account) = accounts::find_by_id(tx, user).await? else { return Ok(()) };
+        account.failures += 1;
+        if account.failures >= FAILURES {
+            account.failures = 0;
+            account.locked_until = (app.clock.now() + LOCKED).as_microsecond();
+        }
+        accounts::update(tx, &account).await?;
+        Ok(())
+    })
 }
 
+/// Begins a session; its token names the region and can be guessed no better for it.
 async fn begin_session(app: &App, tx: &mut Tx, account: &Account) -> Result<Session> {
-    let token = token();
+    let secret = token();
     let expires_at = app.clock.now() + SESSION;
-    accounts::insert_session(tx, &digest(&token), account.id(), expires_at).await?;
+    accounts::insert_session(tx, &digest(&secret), account.id(), expires_at).await?;
     let language = account.language.as_deref().and_then(Language::parse);
-    Ok(Session { token, expires_at, language })
+    Ok(Session { token: format!("{}.{secret}", tx.region), expires_at, language })
+}
+
+/// The region and the secret of a session's token, when that region is open.
+fn parse_token<'t>(app: &App, token: &'t str) -> Option<(RegionId, &'t str)> {
+    let (region, secret) = token.split_once('.')?;
+    let region = RegionId(region.parse().ok()?);
+    app.region(region).is_ok().then_some((region, secret))
 }
 
 /// Writes what was done to an account into the audit, in the transaction that does it.
@@ -113,12 +160,12 @@ async fn note(
     before: Option<&Account>,
     after: &Account,
 ) -> Result<()> {
-    let entry = audit::Entry {
+    let entry = audit::AuditEntry {
         action,
         subject: "account",
         subject_id: after.user_id,
-        before: before.map(|account| stated(snapshot, account)),
-        after: Some(stated(snapshot, after)),
+        before: before.map(|account| audited_account(snapshot, account)),
+        after: Some(audited_account(snapshot, after)),
         detail: None,
     };
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
@@ -126,7 +173,7 @@ async fn note(
 }
 
 /// An account as the audit keeps it; never a password, nor its digest.
-fn stated(snapshot: &Snapshot, account: &Account) -> String {
+fn audited_account(snapshot: &Snapshot, account: &Account) -> String {
     serde_json::json!({
         "login": account.login,
         "name": account.name,
@@ -143,23 +190,26 @@ fn stated(snapshot: &Snapshot, account: &Account) -> String {
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] when the session is unknown or has ended.
-pub async fn context_of(
+#[boxed_async]
+pub async fn session_context(
     app: &App,
     token: &str,
     language: Option<Language>,
 ) -> Result<(Context, Arc<Snapshot>)> {
-    let mut tx = app.db.read(app.region).await?;
-    let account = accounts::find_by_session(&mut tx, &digest(token), app.clock.now()).await?;
-    let context = context(app, account.ok_or(Error::NotSignedIn)?, language)?;
+    let (region, secret) = parse_token(app, token).ok_or(Error::NotSignedIn)?;
+    let mut tx = app.read(region).await?;
+    let account = accounts::find_by_session(&mut tx, &digest(secret), app.clock.now()).await?;
+    let account = account.ok_or(Error::NotSignedIn)?;
     let snapshot = app.snapshot(&mut tx).await?;
-    tx.rollback().await?;
+    let context = context(app, &snapshot, account, language)?;
     Ok((context, snapshot))
 }
 
-fn context(app: &App, account: Account, language: Option<Language>) -> Result<Context> {
-    let role = role_of(&account)?;
+fn context(app: &App, snapshot: &Snapshot, account: Account, language: Option<Language>) -> Result<Context> {
+    let role = role_of(snapshot, &account)?;
     let chosen = account.language.as_deref().and_then(Language::parse);
     Ok(Context {
+        region: snapshot.region_id,
         clock: app.clock.clone(),
         language: language.or(chosen).unwrap_or_default(),
         actor: Actor::User {
@@ -174,24 +224,27 @@ fn context(app: &App, account: Account, language: Option<Language>) -> Result<Co
 
 /// The context of a person for work that goes on without a session; `None`
 /// when that person may no longer sign in.
-pub async fn context_of_user(app: &App, user: UserId) -> Result<Option<Context>> {
-    let mut tx = app.db.read(app.region).await?;
+#[boxed_async]
+pub async fn context_of_user(app: &App, region: RegionId, user: UserId) -> Result<Option<Context>> {
+    let mut tx = app.read(region).await?;
     let account = accounts::find_by_id(&mut tx, user).await?;
-    tx.rollback().await?;
+    let snapshot = app.snapshot(&mut tx).await?;
     let account = account.filter(|account| !account.is_disabled);
-    account.map(|account| context(app, account, None)).transpose()
+    account.map(|account| context(app, &snapshot, account, None)).transpose()
 }
 
 /// Ends a session.
+#[boxed_async]
 pub async fn sign_out(app: &App, token: &str) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    accounts::delete_session(&mut tx, &digest(token)).await?;
-    tx.commit().await?;
-    Ok(())
+    let Some((region, secret)) = parse_token(app, token) else { return Ok(()) };
+    transact!(app, region, |tx| {
+        accounts::delete_session(tx, &digest(secret)).await?;
+        Ok(())
+    })
 }
 
-fn role_of(account: &Account) -> Result<Role> {
-    Role::parse(&account.role).ok_or_else(|| {
+fn role_of(snapshot: &Snapshot, account: &Account) -> Result<Role> {
+    snapshot.campaign.role(&account.role).cloned().ok_or_else(|| {
         Error::internal(store::Error::Corrupt {
             table: "account",
             key: account.login.clone(),
@@ -211,10 +264,7 @@ fn verify(hash: &str, password: &str) -> bool {
 
 async fn hash(password: String) -> Result<String> {
     if password.chars().count() < SHORTEST_PASSWORD {
-        let problem = model::problem::Problem::error(
-            model::problem::ProblemKind::PasswordTooShort,
-            [SHORTEST_PASSWORD.to_string()],
-        );
+        let problem = model::problem::Problem::PasswordTooShort { min: SHORTEST_PASSWORD };
         return Err(Error::Invalid(vec![problem]));
     }
     let hashed = tokio::task::spawn_blocking(move || {

@@ -1,38 +1,39 @@
 //! Attachments of records: pictures, office documents, PDF. A record's unit
 //! says who may see and add them. What they hold lies outside the database, in
 //! the directory of files ([`store::Files`]); that somebody added or removed
-//! one stands in the audit, as a history of the record beside its own.
+//! one is in the audit, as a history of the record beside its own.
 
 mod sweep;
 
 use std::sync::Arc;
 
-use exchange::{kind, picture};
+use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::ids::{AttachmentId, FactId};
+use media::{kind, picture};
+use model::ids::{AttachmentId, RecordId};
 use serde::{Deserialize, Serialize};
 use store::{
     Files, Tx,
-    attachments::{self as rows, Attachment as Row},
+    attachments::{self as rows, AttachmentRow as Row},
     audit, definitions, new_id,
 };
 use tokio::sync::Semaphore;
 
-pub use exchange::kind::{Kind, KindFault};
+pub use media::kind::{FileKind, KindFault};
 
 pub use self::sweep::sweep;
-use crate::{Action, App, Context, Error, Result, Snapshot, record::authorised};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing, record::authorised, transact::transact};
 
 /// How much may be attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct AttachmentLimits {
     /// Bytes of one file.
     pub file: u64,
     /// Bytes of all files of one record.
     pub record: u64,
 }
 
-impl Default for Limits {
+impl Default for AttachmentLimits {
     fn default() -> Self {
         Self { file: 20 << 20, record: 200 << 20 }
     }
@@ -43,14 +44,14 @@ pub struct Cabinet {
     /// Where they lie.
     pub(crate) files: Files,
     /// How large they may be.
-    pub limits: Limits,
+    pub limits: AttachmentLimits,
     /// Unpacking a picture takes much memory: one at a time.
     pictures: Semaphore,
 }
 
 impl Cabinet {
     /// A cabinet over a directory of files.
-    pub fn new(files: Files, limits: Limits) -> Self {
+    pub fn new(files: Files, limits: AttachmentLimits) -> Self {
         Self { files, limits, pictures: Semaphore::new(1) }
     }
 }
@@ -68,11 +69,11 @@ pub struct Attachment {
     /// Its id.
     pub id: AttachmentId,
     /// The record it belongs to.
-    pub fact: FactId,
+    pub fact: RecordId,
     /// The name it was handed in under.
     pub name: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Bytes.
     pub size: u64,
     /// Who handed it in.
@@ -136,7 +137,7 @@ pub enum Outcome {
 
 /// An attachment as the audit keeps it.
 #[derive(Serialize, Deserialize)]
-struct Audited {
+struct AuditedAttachment {
     id: i64,
     name: String,
     size: i64,
@@ -148,13 +149,13 @@ struct Audited {
 /// The attachments of a record.
 ///
 /// # Errors
-/// As [`crate::facts::find`].
-pub async fn list(app: &App, ctx: &Context, fact: FactId) -> Result<Attachments> {
-    let mut tx = app.db.read(app.region).await?;
-    authorised(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
+/// As [`crate::records::find`].
+#[boxed_async]
+pub async fn list(app: &App, ctx: &Context, fact: RecordId) -> Result<Attachments> {
+    let mut tx = app.read(ctx.region).await?;
+    authorised(app, ctx, &mut tx, Action::ReadAttachments, fact).await?;
     let present = rows::list_of(&mut tx, fact).await?;
     let audited = audit::list_of(&mut tx, SUBJECT, fact.0).await?;
-    tx.rollback().await?;
     let present = present.into_iter().map(attachment).collect::<Result<_>>()?;
     let history = audited.into_iter().map(event).collect::<Result<_>>()?;
     Ok(Attachments { present, history })
@@ -163,17 +164,18 @@ pub async fn list(app: &App, ctx: &Context, fact: FactId) -> Result<Attachments>
 /// The subject of audit entries; their id is that of the record.
 const SUBJECT: &str = "attachment";
 
-/// Attaches a file to a record. The same content a second time is told and kept once.
+/// Attaches a file to a record. The same content a second time is reported and stored once.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a record that is not the person's; [`Error::Forbidden`]
 /// for who may not change it. What is wrong with the file is an [`Outcome`].
-pub async fn attach(app: &App, ctx: &Context, fact: FactId, name: &str, bytes: Vec<u8>) -> Result<Outcome> {
+#[boxed_async]
+pub async fn attach(app: &App, ctx: &Context, fact: RecordId, name: &str, bytes: Vec<u8>) -> Result<Outcome> {
     // Asked before anything is unpacked or written: whoever may not, costs nothing.
-    let mut tx = app.db.read(app.region).await?;
-    authorised(app, ctx, &mut tx, Action::Import, fact).await?;
-    tx.rollback().await?;
-    let cabinet = app.cabinet()?;
+    let mut tx = app.read(ctx.region).await?;
+    authorised(app, ctx, &mut tx, Action::WriteAttachments, fact).await?;
+    drop(tx);
+    let cabinet = app.cabinet(ctx)?;
     let name = tidy_name(name);
     if name.trim_matches(['.', ' ']).is_empty() {
         return Ok(Outcome::Refused(Refusal::Nameless));
@@ -182,50 +184,51 @@ pub async fn attach(app: &App, ctx: &Context, fact: FactId, name: &str, bytes: V
     if size > cabinet.limits.file {
         return Ok(Outcome::Refused(Refusal::TooLarge { limit: cabinet.limits.file }));
     }
-    let (kind, hash) = match keep(&cabinet, &name, bytes).await? {
+    let (kind, hash) = match store_file(&cabinet, &name, bytes).await? {
         Ok(kept) => kept,
         Err(fault) => return Ok(Outcome::Refused(Refusal::Kind(fault))),
     };
-    let mut tx = app.db.write(app.region).await?;
-    // The record may have gone meanwhile.
-    let (snapshot, _) = authorised(app, ctx, &mut tx, Action::Import, fact).await?;
-    definitions::lock_region(&mut tx, definitions::Lock::Shared).await?;
-    let present = rows::list_of(&mut tx, fact).await?;
-    if let Some(known) = present.iter().find(|row| row.hash == hash) {
-        return Ok(Outcome::Known(known.name.clone()));
-    }
-    let held: u64 = present.iter().map(|row| u64::try_from(row.size).unwrap_or(0)).sum();
-    if held.saturating_add(size) > cabinet.limits.record {
-        return Ok(Outcome::Refused(Refusal::RecordFull { limit: cabinet.limits.record }));
-    }
-    let now = ctx.clock.now();
-    let row = Row {
-        attachment_id: new_id(now),
-        fact_id: fact.0,
-        name,
-        kind: kind.name().to_owned(),
-        size: i64::try_from(size).map_err(Error::internal)?,
-        hash,
-        added_by: ctx.audit_name().to_owned(),
-        added_at: now.as_microsecond(),
-        removed_at: None,
-    };
-    match rows::insert(&mut tx, &row).await {
-        Err(error) if error.is_duplicate() => return Ok(Outcome::Known(row.name)),
-        other => other?,
-    }
-    note(&mut tx, ctx, &snapshot, "attach", &row, None).await?;
-    tx.commit().await?;
-    Ok(Outcome::Attached(AttachmentId(row.attachment_id)))
+    transact!(app, ctx.region, |tx| {
+        // The record may have gone meanwhile.
+        let (snapshot, _) = authorised(app, ctx, tx, Action::WriteAttachments, fact).await?;
+        definitions::lock_region(tx, definitions::Lock::Shared).await?;
+        let present = rows::list_of(tx, fact).await?;
+        if let Some(known) = present.iter().find(|row| row.hash == hash) {
+            return Ok(Outcome::Known(known.name.clone()));
+        }
+        let held: u64 = present.iter().map(|row| u64::try_from(row.size).unwrap_or(0)).sum();
+        if held.saturating_add(size) > cabinet.limits.record {
+            return Ok(Outcome::Refused(Refusal::RecordFull { limit: cabinet.limits.record }));
+        }
+        let now = ctx.clock.now();
+        let row = Row {
+            attachment_id: new_id(now),
+            fact_id: fact.0,
+            name: name.clone(),
+            kind: kind.name().to_owned(),
+            size: i64::try_from(size).map_err(Error::internal)?,
+            hash: hash.clone(),
+            added_by: ctx.audit_name().to_owned(),
+            added_at: now.as_microsecond(),
+            removed_at: None,
+        };
+        match rows::insert(tx, &row).await {
+            Err(error) if error.is_duplicate() => return Ok(Outcome::Known(row.name)),
+            other => other?,
+        }
+        note(tx, ctx, &snapshot, "attach", &row, None).await?;
+        Ok(Outcome::Attached(AttachmentId(row.attachment_id)))
+    })
 }
 
 /// An attachment with what it holds.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it does not exist, was removed, or belongs to a record that is not the person's.
+#[boxed_async]
 pub async fn read(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachment, Vec<u8>)> {
     let found = find(app, ctx, id).await?;
-    let (cabinet, hash) = (app.cabinet()?, found.hash.clone());
+    let (cabinet, hash) = (app.cabinet(ctx)?, found.hash.clone());
     let bytes =
         tokio::task::spawn_blocking(move || cabinet.files.read(&hash)).await.map_err(Error::internal)??;
     let bytes =
@@ -237,12 +240,13 @@ pub async fn read(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachm
 ///
 /// # Errors
 /// As [`read`]; [`Error::NotFound`] for what is no picture.
+#[boxed_async]
 pub async fn thumbnail(app: &App, ctx: &Context, id: AttachmentId) -> Result<Vec<u8>> {
     let found = find(app, ctx, id).await?;
     if !found.kind.is_picture() {
         return Err(not_found(id));
     }
-    let (cabinet, hash) = (app.cabinet()?, found.hash);
+    let (cabinet, hash) = (app.cabinet(ctx)?, found.hash);
     let small = tokio::task::spawn_blocking(move || cabinet.files.thumbnail(&hash))
         .await
         .map_err(Error::internal)??;
@@ -254,37 +258,37 @@ pub async fn thumbnail(app: &App, ctx: &Context, id: AttachmentId) -> Result<Vec
 ///
 /// # Errors
 /// As [`read`]; [`Error::Forbidden`] for who may not change the record.
-pub async fn remove(app: &App, ctx: &Context, id: AttachmentId, reason: &str) -> Result<FactId> {
-    let mut tx = app.db.write(app.region).await?;
-    let row = rows::find(&mut tx, id).await?.ok_or_else(|| not_found(id))?;
-    let fact = FactId(row.fact_id);
-    let (snapshot, _) =
-        authorised(app, ctx, &mut tx, Action::Import, fact).await.map_err(|error| hidden(error, id))?;
+#[boxed_async]
+pub async fn remove(app: &App, ctx: &Context, id: AttachmentId, reason: &str) -> Result<RecordId> {
     let reason: String = reason.trim().chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
-    if rows::remove(&mut tx, id, ctx.clock.now()).await? {
-        note(&mut tx, ctx, &snapshot, "detach", &row, Some(reason)).await?;
-        tx.commit().await?;
-    }
-    Ok(fact)
+    transact!(app, ctx.region, |tx| {
+        let row = rows::find(tx, id).await?.ok_or_else(|| not_found(id))?;
+        let fact = RecordId(row.fact_id);
+        let seen = authorised(app, ctx, tx, Action::WriteAttachments, fact).await;
+        let (snapshot, _) = seen.map_err(|error| hidden(error, id))?;
+        if rows::remove(tx, id, ctx.clock.now()).await? {
+            note(tx, ctx, &snapshot, "detach", &row, Some(reason.clone())).await?;
+        }
+        Ok(fact)
+    })
 }
 
 /// An attachment that is there and may be seen.
 async fn find(app: &App, ctx: &Context, id: AttachmentId) -> Result<Attachment> {
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(ctx.region).await?;
     let row = rows::find(&mut tx, id).await?.filter(|row| row.removed_at.is_none());
     let row = row.ok_or_else(|| not_found(id))?;
-    let seen = authorised(app, ctx, &mut tx, Action::SeeFacts, FactId(row.fact_id)).await;
+    let seen = authorised(app, ctx, &mut tx, Action::ReadAttachments, RecordId(row.fact_id)).await;
     seen.map_err(|error| hidden(error, id))?;
-    tx.rollback().await?;
     attachment(row)
 }
 
 /// Looks into a file and keeps it, with a small picture where there is something to see.
-async fn keep(
+async fn store_file(
     cabinet: &Arc<Cabinet>,
     name: &str,
     bytes: Vec<u8>,
-) -> Result<std::result::Result<(Kind, String), KindFault>> {
+) -> Result<std::result::Result<(FileKind, String), KindFault>> {
     let (held, name) = (cabinet.clone(), name.to_owned());
     let _turn = cabinet.pictures.acquire().await.map_err(Error::internal)?;
     let kept = tokio::task::spawn_blocking(move || {
@@ -314,7 +318,7 @@ async fn note(
     reason: Option<String>,
 ) -> Result<()> {
     let is_removal = reason.is_some();
-    let audited = Audited {
+    let audited = AuditedAttachment {
         id: row.attachment_id,
         name: row.name.clone(),
         size: row.size,
@@ -324,15 +328,15 @@ async fn note(
     let text = Some(serde_json::to_string(&audited).map_err(Error::internal)?);
     let (before, after) = if is_removal { (text, None) } else { (None, text) };
     let entry =
-        audit::Entry { action, subject: SUBJECT, subject_id: row.fact_id, before, after, detail: None };
+        audit::AuditEntry { action, subject: SUBJECT, subject_id: row.fact_id, before, after, detail: None };
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
     Ok(())
 }
 
-fn event(entry: audit::Audited) -> Result<Event> {
+fn event(entry: audit::AuditRow) -> Result<Event> {
     let is_removal = entry.after.is_none();
     let text = entry.after.or(entry.before).unwrap_or_default();
-    let audited: Audited = serde_json::from_str(&text).map_err(Error::internal)?;
+    let audited: AuditedAttachment = serde_json::from_str(&text).map_err(Error::internal)?;
     Ok(Event {
         at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,
         actor: entry.actor,
@@ -344,8 +348,8 @@ fn event(entry: audit::Audited) -> Result<Event> {
 fn attachment(row: Row) -> Result<Attachment> {
     Ok(Attachment {
         id: AttachmentId(row.attachment_id),
-        fact: FactId(row.fact_id),
-        kind: Kind::parse(&row.kind).ok_or_else(|| {
+        fact: RecordId(row.fact_id),
+        kind: FileKind::parse(&row.kind).ok_or_else(|| {
             Error::internal(format!("attachment {} is of kind {}", row.attachment_id, row.kind))
         })?,
         name: row.name,
@@ -386,7 +390,7 @@ fn hidden(error: Error, id: AttachmentId) -> Error {
 }
 
 fn not_found(id: AttachmentId) -> Error {
-    Error::NotFound { what: "attachment", key: id.to_string() }
+    Error::NotFound { what: Thing::Attachment, key: id.to_string() }
 }
 
 #[cfg(test)]

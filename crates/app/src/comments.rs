@@ -1,13 +1,11 @@
 //! What people say about a record: beside its fields, counted nowhere.
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::{
-    ids::FactId,
-    problem::{Problem, ProblemKind},
-};
+use model::{ids::RecordId, problem::Problem};
 use store::{Tx, comments, new_id};
 
-use crate::{Action, App, Context, Error, Result, record::authorised};
+use crate::{Action, App, Context, Error, Result, Thing, record::authorised, transact::transact};
 
 /// Most characters of a comment.
 pub const LONGEST: usize = 2_000;
@@ -30,46 +28,49 @@ pub struct Comment {
 /// Adds a comment, by somebody who may see the record. Saying the same twice in a row says it once.
 ///
 /// # Errors
-/// As [`crate::facts::find`]; [`Error::Invalid`] for no text, or too much.
-pub async fn add(app: &App, ctx: &Context, fact: FactId, text: &str) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    authorised(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
-    let text = text.replace("\r\n", "\n");
-    let text = text.trim();
-    let length = text.chars().count();
-    if length == 0 || length > LONGEST {
-        let args = [length.to_string(), LONGEST.to_string()];
-        return Err(Error::Invalid(vec![Problem::error(ProblemKind::CommentLength, args)]));
-    }
-    let last = comments::list(&mut tx, fact).await?.pop();
-    if last.is_some_and(|last| last.actor == ctx.audit_name() && last.content == text) {
-        return Ok(());
-    }
-    let now = ctx.clock.now();
-    comments::insert(&mut tx, fact, new_id(now), now, ctx.audit_name(), text).await?;
-    Ok(tx.commit().await?)
+/// As [`crate::records::find`]; [`Error::Invalid`] for no text, or too much.
+#[boxed_async]
+pub async fn add(app: &App, ctx: &Context, fact: RecordId, text: &str) -> Result<()> {
+    transact!(app, ctx.region, |tx| {
+        authorised(app, ctx, tx, Action::WriteComments, fact).await?;
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim();
+        let length = text.chars().count();
+        if length == 0 || length > LONGEST {
+            return Err(Error::Invalid(vec![Problem::CommentLength { found: length, max: LONGEST }]));
+        }
+        let last = comments::list(tx, fact).await?.pop();
+        if last.is_some_and(|last| last.actor == ctx.audit_name() && last.content == text) {
+            return Ok(());
+        }
+        let now = ctx.clock.now();
+        comments::insert(tx, fact, new_id(now), now, ctx.audit_name(), text).await?;
+        Ok(())
+    })
 }
 
 /// Takes back one's own comment; taking it back twice changes nothing.
 ///
 /// # Errors
-/// As [`crate::facts::find`]; [`Error::NotFound`] for a comment of somebody else.
-pub async fn withdraw(app: &App, ctx: &Context, fact: FactId, comment: i64) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    authorised(app, ctx, &mut tx, Action::SeeFacts, fact).await?;
-    let all = comments::list(&mut tx, fact).await?;
-    let is_own = all.iter().any(|said| said.comment_id == comment && said.actor == ctx.audit_name());
-    if !is_own {
-        return Err(Error::NotFound { what: "comment", key: comment.to_string() });
-    }
-    comments::withdraw(&mut tx, fact, comment).await?;
-    Ok(tx.commit().await?)
+/// As [`crate::records::find`]; [`Error::NotFound`] for a comment of somebody else.
+#[boxed_async]
+pub async fn withdraw(app: &App, ctx: &Context, fact: RecordId, comment: i64) -> Result<()> {
+    transact!(app, ctx.region, |tx| {
+        authorised(app, ctx, tx, Action::WriteComments, fact).await?;
+        let all = comments::list(tx, fact).await?;
+        let is_own = all.iter().any(|said| said.comment_id == comment && said.actor == ctx.audit_name());
+        if !is_own {
+            return Err(Error::NotFound { what: Thing::Comment, key: comment.to_string() });
+        }
+        comments::withdraw(tx, fact, comment).await?;
+        Ok(())
+    })
 }
 
 /// The comments on a record, oldest first; the caller has authorised.
-pub(crate) async fn list(tx: &mut Tx, ctx: &Context, fact: FactId) -> Result<Vec<Comment>> {
+pub(crate) async fn list(tx: &mut Tx, ctx: &Context, fact: RecordId) -> Result<Vec<Comment>> {
     let all = comments::list(tx, fact).await?;
-    let comment = |said: comments::Comment| {
+    let comment = |said: comments::CommentRow| {
         Ok(Comment {
             id: said.comment_id,
             at: Timestamp::from_microsecond(said.at).map_err(Error::internal)?,

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use model::{
     clock::Clock,
-    ids::{UnitId, UserId},
+    ids::{RegionId, UnitId, UserId},
 };
 use words::Language;
 
-use crate::{Error, Result, Role};
+use crate::{Action, Error, Result, Role};
 
-/// Who asks.
+/// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// A person who has signed in.
     User {
         /// Account.
         id: UserId,
-        /// What the person signed in as; stands in the audit.
+        /// What the person signed in as; written into the audit.
         login: String,
         /// The person's name.
         name: String,
@@ -26,13 +26,25 @@ pub enum Actor {
         /// For which unit and everything under it.
         unit: UnitId,
     },
-    /// The command line on the machine itself, with every right.
-    Console,
+    /// A program with a token of its own. No token can be issued yet; what one may do
+    /// is decided by the same table.
+    Token {
+        /// What the token is called; written into the audit.
+        name: String,
+        /// What the program may do.
+        role: Role,
+        /// For which unit and everything under it.
+        unit: UnitId,
+    },
+    /// The program itself: the command line on the machine, and background tasks. It has every right.
+    System,
 }
 
 /// The first parameter of every use case.
 #[derive(Clone)]
 pub struct Context {
+    /// The region: what somebody asks for is looked for there and nowhere else.
+    pub region: RegionId,
     /// Who asks.
     pub actor: Actor,
     /// Whose now it is.
@@ -42,43 +54,48 @@ pub struct Context {
 }
 
 impl Context {
-    /// The command line's context.
-    pub fn console(clock: Arc<dyn Clock>, language: Language) -> Self {
-        Self { actor: Actor::Console, clock, language }
+    /// The context of the program itself.
+    pub fn system(region: RegionId, clock: Arc<dyn Clock>, language: Language) -> Self {
+        Self { region, actor: Actor::System, clock, language }
     }
 
-    /// What the person is; the console is a city office.
-    pub fn role(&self) -> Role {
+    /// The role of a person or a token; the system has none and may do everything.
+    pub fn role(&self) -> Option<&Role> {
         match &self.actor {
-            Actor::User { role, .. } => *role,
-            Actor::Console => Role::CityOffice,
+            Actor::User { role, .. } | Actor::Token { role, .. } => Some(role),
+            Actor::System => None,
         }
+    }
+
+    /// Whether the role allows `action`, for whichever unit.
+    pub fn allows(&self, action: Action) -> bool {
+        self.role().is_none_or(|role| role.allows(action))
     }
 
     /// The account of somebody who has signed in: what is kept per person is kept under it.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`] for the console, which has none.
+    /// [`Error::NotSignedIn`] for a token and for the system, which have none.
     pub fn user(&self) -> Result<UserId> {
         match &self.actor {
             Actor::User { id, .. } => Ok(*id),
-            Actor::Console => Err(Error::NotSignedIn),
+            Actor::Token { .. } | Actor::System => Err(Error::NotSignedIn),
         }
     }
 
     /// The unit whose subtree the person may touch; `None` for everything.
     pub fn unit(&self) -> Option<UnitId> {
         match &self.actor {
-            Actor::User { unit, .. } => Some(*unit),
-            Actor::Console => None,
+            Actor::User { unit, .. } | Actor::Token { unit, .. } => Some(*unit),
+            Actor::System => None,
         }
     }
 
-    /// The name that stands in the audit.
+    /// The name that is written into the audit.
     pub fn audit_name(&self) -> &str {
         match &self.actor {
-            Actor::User { login, .. } => login,
-            Actor::Console => "console",
+            Actor::User { login: name, .. } | Actor::Token { name, .. } => name,
+            Actor::System => "console",
         }
     }
 }

@@ -1,14 +1,21 @@
 //! Errors that a person can act on: what, where, remedy. `web` turns them into
 //! pages and JSON, the binary into lines and exit codes.
 
-use std::panic::Location;
+use std::{fmt, panic::Location};
 
-use campaign::{definition::Label, mistake::Mistake};
+use campaign::{
+    definition::{Form, Label},
+    mistake::Mistake,
+    validate::FieldProblem,
+};
 use exchange::fault::FileFault;
 use model::problem::Problem;
+use sheet::fault::TableFault;
 use thiserror::Error;
 
-/// Something wrong with one field of a form.
+use crate::Action;
+
+/// Something wrong with one field of a form, for people and programs that do not have its definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFault {
     /// Id of the field.
@@ -19,6 +26,145 @@ pub struct FieldFault {
     pub problem: Problem,
 }
 
+impl FieldFault {
+    /// A problem of a field of `form`, with the field's id and words.
+    pub fn new(form: &Form, FieldProblem { field, problem }: FieldProblem) -> Self {
+        let field = &form.fields[field];
+        Self { field: field.id.clone(), label: field.label.clone(), problem }
+    }
+}
+
+/// A sort of thing that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// An account.
+    Account,
+    /// A file that belongs to a record.
+    Attachment,
+    /// A comment on a record.
+    Comment,
+    /// A field of a form.
+    Field,
+    /// A form.
+    Form,
+    /// A file handed in for import.
+    Import,
+    /// A kind of file that can be imported.
+    ImportKind,
+    /// An indicator.
+    Indicator,
+    /// A piece of background work.
+    Job,
+    /// The name that somebody signs in with.
+    Login,
+    /// A person whom records name.
+    Person,
+    /// An ambiguity of the document.
+    Reading,
+    /// A way to read an ambiguity.
+    ReadingOption,
+    /// A record.
+    Record,
+    /// The federation.
+    Region,
+    /// A register.
+    Register,
+    /// A transition of a workflow.
+    Transition,
+    /// A unit.
+    Unit,
+}
+
+impl Thing {
+    /// Its permanent name, as the command line prints it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Attachment => "attachment",
+            Self::Comment => "comment",
+            Self::Field => "field",
+            Self::Form => "form",
+            Self::Import => "import",
+            Self::ImportKind => "kind",
+            Self::Indicator => "indicator",
+            Self::Job => "job",
+            Self::Login => "login",
+            Self::Person => "person",
+            Self::Reading => "reading",
+            Self::ReadingOption => "option",
+            Self::Record => "fact",
+            Self::Region => "region",
+            Self::Register => "register",
+            Self::Transition => "step",
+            Self::Unit => "unit",
+        }
+    }
+
+    /// What the rows of a table are, where several people may change one.
+    fn of_table(table: &str) -> Self {
+        match table {
+            "account" => Self::Account,
+            "import" => Self::Import,
+            "job" => Self::Job,
+            _ => Self::Record,
+        }
+    }
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A month or year without figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissingPeriod {
+    /// A month, as it was written.
+    Month(String),
+    /// A year, as it was written.
+    Year(String),
+}
+
+impl fmt::Display for MissingPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Month(text) => write!(f, "month {text}"),
+            Self::Year(text) => write!(f, "year {text}"),
+        }
+    }
+}
+
+/// What somebody may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// An action on a unit or the whole region.
+    Action(Action),
+    /// A transition that is not the person's to take.
+    Transition,
+    /// A record that is not the person's to begin.
+    BeginRecord,
+    /// Disabling one's own account.
+    DisableOwnAccount,
+}
+
+impl From<Action> for Denied {
+    fn from(action: Action) -> Self {
+        Self::Action(action)
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Action(action) => action.name(),
+            Self::Transition => "take this step",
+            Self::BeginRecord => "begin this record",
+            Self::DisableOwnAccount => "disable one's own account",
+        })
+    }
+}
+
 /// Why a use case could not be carried out.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -26,13 +172,22 @@ pub enum Error {
     #[error("{what} {key} not found")]
     NotFound {
         /// What sort of thing.
-        what: &'static str,
+        what: Thing,
         /// What was asked for.
         key: String,
     },
+    /// A form names a field that its definition no longer has: it was made from another version.
+    #[error("field {field} not found")]
+    FormChanged {
+        /// The field's id.
+        field: String,
+    },
+    /// There are no figures of this month or year.
+    #[error("{0} not found")]
+    NoSuchPeriod(MissingPeriod),
     /// The person may not do this.
     #[error("not allowed: {0}")]
-    Forbidden(&'static str),
+    Forbidden(Denied),
     /// Nobody has signed in, or the session has ended.
     #[error("not signed in")]
     NotSignedIn,
@@ -60,11 +215,19 @@ pub enum Error {
     /// The region was set up with another secret.
     #[error("the secret key is not the one that this database was set up with")]
     WrongSecret,
+    /// A new version of the campaign lacks roles that accounts have.
+    #[error("accounts have roles that the campaign lacks: {roles}")]
+    RolesInUse {
+        /// Ids of the roles.
+        roles: String,
+        /// Logins of the accounts.
+        logins: String,
+    },
     /// Somebody else changed the thing first.
     #[error("{what} was changed by somebody else")]
     Stale {
         /// What sort of thing.
-        what: &'static str,
+        what: Thing,
     },
     /// Storage does not answer; trying again later may help.
     #[error("storage is not available")]
@@ -87,10 +250,18 @@ impl From<store::Error> for Error {
     #[track_caller]
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Conflict { table, .. } => Self::Stale { what: table },
-            store::Error::Unavailable(_) => Self::Unavailable(error),
+            store::Error::Conflict { table, .. } => Self::Stale { what: Thing::of_table(table) },
+            store::Error::Unavailable(_) | store::Error::CommitUnknown(_) => Self::Unavailable(error),
+            // Others were in the way each time.
+            other if other.is_transient() => Self::Unavailable(other),
             other => Self::internal(other),
         }
+    }
+}
+
+impl From<TableFault> for Error {
+    fn from(fault: TableFault) -> Self {
+        Self::File(fault.into())
     }
 }
 
@@ -99,6 +270,11 @@ impl Error {
     #[track_caller]
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal { at: Location::caller(), source: source.into() }
+    }
+
+    /// Whether the same work may succeed when it is done again from the start.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(error) if error.is_transient())
     }
 
     /// Whether storage refused a row because there is one with its key already.

@@ -10,5 +10,5 @@ mod trace;
 pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};
 pub use rank::{Ranked, Ranking, rank};
-pub use show::{Ask, Entry, Shown, parse_readings, show};
-pub use trace::{Cursor, TraceAsk, TracePage, TraceRow, trace};
+pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, show};
+pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace};

@@ -3,12 +3,12 @@
 
 mod annotated;
 mod check;
-mod facts;
-mod failure;
+mod import_error;
 mod jobs;
 mod matched;
 mod numbers;
 mod preview;
+mod records;
 mod report;
 mod roster;
 mod runner;
@@ -16,29 +16,38 @@ mod submit;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use campaign::definition::{Form, FormKind};
+use boxed_async::boxed_async;
+use campaign::{
+    definition::{FieldIdx, Form, FormIdx, FormKind},
+    validate::FieldProblem,
+};
 use exchange::{
     reading::ReadContext,
     recognise::{Mapping, Recognised, Target, recognise},
     register::Origin,
-    workbook::{self, Limits, Table},
+    vocabulary::ClerkWords,
 };
 use model::problem::Problem;
+use sheet::workbook::{self, Limits, Table};
 use store::{Tx, definitions};
 
 pub use annotated::annotated;
-pub use failure::Failure;
-pub use jobs::{Job, Options, Page, State, choose, discard, find, list, reopen, start};
+pub use import_error::ImportError;
+pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start};
 pub use preview::{Preview, PreviewColumn, preview};
-pub use report::{Changed, Refused, Report};
-pub(crate) use runner::Running;
-pub use runner::{resume, run_waiting};
+pub use report::{ChangedCell, Refused, Report};
+pub use runner::run_waiting;
+pub(crate) use runner::{Running, note_failure, note_stage, run_job};
 pub use submit::{Submission, submit};
 
-use self::{facts::Good, roster::Roster, runner::finish};
+use self::{
+    records::Good,
+    roster::Roster,
+    runner::{Claimed, finish},
+};
 use crate::{
-    Action, App, Context, Error, Result, Snapshot,
-    record::{lock_for, record},
+    Action, App, Context, Error, Result, Snapshot, Thing,
+    record::{lock_for, write_records},
     units::put_changes,
 };
 
@@ -90,27 +99,28 @@ enum Rows<'a> {
 /// # Errors
 /// [`Error::File`] when it cannot be read or required columns are missing;
 /// [`Error::NotFound`] for an unknown kind or unit; [`Error::Forbidden`].
-/// Faults of rows are no error: they stand in the [`Report`].
+/// Faults of rows are no error: they are in the [`Report`].
+#[boxed_async]
 pub async fn import(app: &App, ctx: &Context, request: Request, progress: Progress<'_>) -> Result<Report> {
     import_as(app, ctx, request, None, progress).await
 }
 
-/// Imports a file; `job` is noted as done in the same transaction.
+/// Imports a file; `claimed` is noted as done in the same transaction.
 async fn import_as(
     app: &App,
     ctx: &Context,
     request: Request,
-    job: Option<&store::imports::Import>,
+    claimed: Option<Claimed<'_>>,
     progress: Progress<'_>,
 ) -> Result<Report> {
     loop {
-        let snapshot = app.current().await?;
+        let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
-            ctx.require(Action::Import, &snapshot, root)?;
+            ctx.require(Action::ImportFiles, &snapshot, root)?;
         }
         let form = form_of_kind(&snapshot, &request.kind)?;
-        if snapshot.campaign.forms[form].kind == FormKind::Roster {
-            ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+        if !snapshot.campaign.forms[form].kind.has_records() {
+            ctx.require_for_region(Action::ImportRosters, &snapshot)?;
         }
         let mapping = mapping(app, &snapshot, form, &request).await?;
         // Reading is most of the work: it is done before the write lock is
@@ -133,36 +143,36 @@ async fn import_as(
         let rows = blocking(|| incoming.read(ctx, &table, &mut report, progress))?;
         drop(table);
         let mut tx =
-            if request.preview { app.db.read(app.region).await? } else { app.db.write(app.region).await? };
+            if request.preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
         if !request.preview {
             definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, form)).await?;
         }
         if app.snapshot(&mut tx).await?.region != snapshot.region {
             // The tree or the campaign has changed meanwhile: what was read may mean something else.
-            tx.rollback().await?;
+            drop(tx);
             continue;
         }
         incoming.store(app, ctx, &mut tx, rows, &mut report).await?;
-        if let Some(job) = job {
-            finish(&mut tx, ctx, job, &snapshot, &report).await?;
+        if let Some(claimed) = claimed {
+            finish(&mut tx, ctx, claimed, &snapshot, &report).await?;
         }
         if request.preview {
-            tx.rollback().await?;
+            drop(tx);
         } else {
             tx.commit().await?;
-            app.folding.notify_one();
+            app.wake_folder(ctx);
         }
         return Ok(report);
     }
 }
 
-/// A file on its way in: what its rows are read by, and where they stand, for messages.
+/// A file on its way in: what its rows are read by, and in which columns they are, for messages.
 #[derive(Clone, Copy)]
 struct Incoming<'a> {
     snapshot: &'a Snapshot,
     request: &'a Request,
     recognised: &'a Recognised,
-    form: usize,
+    form: FormIdx,
 }
 
 impl<'a> Incoming<'a> {
@@ -178,9 +188,10 @@ impl<'a> Incoming<'a> {
         report: &mut Report,
         progress: Progress<'_>,
     ) -> Result<Rows<'a>> {
-        Ok(match self.form().kind {
-            FormKind::Roster => Rows::Roster(Roster::read(self, ctx, table, report)?),
-            _ => Rows::Facts(facts::read(self, ctx, table, report, progress)?),
+        Ok(if self.form().kind.has_records() {
+            Rows::Facts(records::read(self, ctx, table, report, progress)?)
+        } else {
+            Rows::Roster(Roster::read(self, ctx, table, report)?)
         })
     }
 
@@ -202,9 +213,9 @@ impl<'a> Incoming<'a> {
         };
         match rows {
             Rows::Facts(good) => {
-                let commands = facts::compare(self, ctx, tx, good, report).await?;
+                let commands = records::compare(self, ctx, tx, good, report).await?;
                 if is_wanted(report) {
-                    record(tx, self.snapshot, ctx, commands).await?;
+                    write_records(tx, self.snapshot, ctx, commands).await?;
                 }
             }
             Rows::Roster(mut roster) => {
@@ -222,9 +233,8 @@ impl<'a> Incoming<'a> {
     }
 
     /// A cell at fault.
-    fn refused(self, row: u32, field: usize, value: String, problem: Problem) -> Refused {
-        let label = self.form().fields[field].label.zh.as_str();
-        Refused::at(self.recognised, label, row, None, field, value, problem)
+    fn refused(self, row: u32, field: FieldIdx, value: String, problem: Problem) -> Refused {
+        Refused::new(self.recognised, self.form(), row, None, value, FieldProblem { field, problem })
     }
 }
 
@@ -242,7 +252,7 @@ pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<usize> {
+pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<FormIdx> {
     let campaign = &snapshot.campaign;
     if kind == "units" {
         return Ok(campaign.roster);
@@ -251,11 +261,11 @@ pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<usize> {
     let found = campaign.form(id).map(|(position, _)| position);
     found
         .filter(|position| *position != campaign.roster)
-        .ok_or_else(|| Error::NotFound { what: "kind", key: kind.to_owned() })
+        .ok_or_else(|| Error::NotFound { what: Thing::ImportKind, key: kind.to_owned() })
 }
 
 /// The kind under which a form is imported.
-pub fn kind_of_form(snapshot: &Snapshot, form: usize) -> String {
+pub fn kind_of_form(snapshot: &Snapshot, form: FormIdx) -> String {
     let form = &snapshot.campaign.forms[form];
     match form.kind {
         FormKind::Roster => "units".to_owned(),
@@ -265,30 +275,29 @@ pub fn kind_of_form(snapshot: &Snapshot, form: usize) -> String {
 }
 
 /// What column titles mean: what was said now, then what was remembered.
-async fn mapping(app: &App, snapshot: &Snapshot, form: usize, request: &Request) -> Result<Mapping> {
+async fn mapping(app: &App, snapshot: &Snapshot, form: FormIdx, request: &Request) -> Result<Mapping> {
     let definition = &snapshot.campaign.forms[form];
     let unknown =
         request.mapping.values().find(|field| !field.is_empty() && definition.field(field).is_none());
     if let Some(field) = unknown {
-        return Err(Error::NotFound { what: "field", key: field.clone() });
+        return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
     }
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(snapshot.region_id).await?;
     let mut mapping = store::imports::mappings(&mut tx, &definition.id).await?;
-    tx.rollback().await?;
     mapping.extend(request.mapping.clone());
     Ok(Mapping(mapping))
 }
 
 /// Reads a file and recognises its columns.
-fn open(request: &Request, snapshot: &Snapshot, form: usize, mapping: Mapping) -> Result<Opened> {
+fn open(request: &Request, snapshot: &Snapshot, form: FormIdx, mapping: Mapping) -> Result<Opened> {
     let limits = Limits::default();
     let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &limits)?;
     let definition = &snapshot.campaign.forms[form];
-    let mut recognised = recognise(&table, definition, &mapping)?;
-    let given: Vec<usize> =
-        if request.unit.is_some() { definition.unit_field().into_iter().collect() } else { Vec::new() };
+    let mut recognised = recognise(&table, definition, &mapping, ClerkWords::new(&snapshot.campaign))?;
+    let given: Vec<FieldIdx> =
+        if request.unit.is_some() { definition.unit.into_iter().collect() } else { Vec::new() };
     recognised.require_columns(definition, &given)?;
-    let origin = Origin::of(&request.file_name, &request.bytes, &table, &limits)?;
+    let origin = Origin::read(&request.file_name, &request.bytes, &table, &limits)?;
     recognised.is_own |= origin.is_some();
     Ok(Opened { table, recognised, origin })
 }
@@ -312,7 +321,7 @@ fn read_context<'a>(ctx: &Context, request: &Request, snapshot: &'a Snapshot) ->
         None => None,
         Some(code) => {
             let unit = snapshot.unit_by_code(code);
-            Some(unit.ok_or_else(|| Error::NotFound { what: "unit", key: code.clone() })?.id)
+            Some(unit.ok_or_else(|| Error::NotFound { what: Thing::Unit, key: code.clone() })?.id)
         }
     };
     Ok(ReadContext {

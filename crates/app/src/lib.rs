@@ -4,39 +4,42 @@
 //! first line; storage cannot be reached around it. Knows no HTTP and no SQL,
 //! and adds nothing up: counting is the ledger's.
 
+mod app;
 mod context;
+mod crypto;
 mod error;
-mod keys;
+mod index;
 mod record;
 mod region;
 mod rights;
-mod sealing;
 mod snapshot;
-mod standing;
+mod transact;
 
 pub mod about;
 pub mod accounts;
 pub mod attachments;
-pub mod claims;
 pub mod comments;
 pub mod drafts;
-pub mod facts;
+pub mod duplicates;
 pub mod figures;
 pub mod imports;
 pub mod load;
-pub mod people;
+pub mod person_lookup;
 pub mod persons;
-pub mod privacy;
 pub mod rebuild;
+pub mod records;
+pub mod register_export;
 pub mod registers;
-pub mod sheets;
-pub mod steps;
+pub mod tasks;
+pub mod todo;
+pub mod transitions;
 pub mod units;
-pub mod work;
+pub mod unmask_log;
 
+pub use app::App;
 pub use context::{Actor, Context};
-pub use error::{Error, FieldFault, Result};
-pub use region::{App, Setup};
-pub use rights::{Action, Role};
+pub use error::{Denied, Error, FieldFault, MissingPeriod, Result, Thing};
+pub use record::{Transitioned, state_of};
+pub use region::{OpenRegion, Setup};
+pub use rights::{Action, Role, RoleLevel};
 pub use snapshot::{Snapshot, UnitView};
-pub use standing::{Moved, state_of};

@@ -1,4 +1,4 @@
-//! A worker's file: everything that registers tell of one person, for those
+//! A worker's file: all records of registers about one person, for those
 //! who may see persons of the units concerned; and correcting or removing the
 //! person's data in all of it.
 //!
@@ -10,20 +10,24 @@ mod find;
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use campaign::definition::PersonFields;
+use boxed_async::boxed_async;
+use campaign::definition::{FieldIdx, PersonFields};
 use ledger::fact::Fact;
 use model::{
     alias::{is_alias, is_token},
     ids::UnitId,
     value::Value,
 };
-use store::{Personal, facts::FactRow};
+use store::{Personal, records::RecordRow};
 
 pub use self::{
-    change::{Changed, Correction, correct, remove},
+    change::{ChangeOutcome, Correction, correct, remove},
     find::{Namesake, by_name, by_number},
 };
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, keys, record::read_fact};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
+    record::{name_key, number_key, read_record},
+};
 
 /// Whose file it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,13 +63,13 @@ impl FromStr for PersonKey {
 }
 
 fn not_found(key: &str) -> Error {
-    Error::NotFound { what: "person", key: key.to_owned() }
+    Error::NotFound { what: Thing::Person, key: key.to_owned() }
 }
 
 impl PersonKey {
-    /// Who the person is that a record tells of in these fields; `None` when it does not say.
-    pub fn of(snapshot: &Snapshot, fact: &Fact, person: PersonFields) -> Option<Self> {
-        let text = |field: usize| fact.value(field).and_then(Value::as_str);
+    /// Who the person in these fields of a record is; `None` when the fields are empty.
+    pub fn from_record(snapshot: &Snapshot, fact: &Fact, person: PersonFields) -> Option<Self> {
+        let text = |field: FieldIdx| fact.value(field).and_then(Value::as_str);
         match (text(person.id_number), text(person.name)) {
             (Some(number), _) => Some(Self::Number(snapshot.vault.token(Personal::IdNumber, number))),
             (None, Some(name)) => Some(Self::Name(fact.unit, snapshot.vault.token(Personal::Name, name))),
@@ -75,12 +79,12 @@ impl PersonKey {
 
     fn index_key(&self) -> String {
         match self {
-            Self::Number(token) => keys::of_number(token),
-            Self::Name(_, token) => keys::of_name(token),
+            Self::Number(token) => number_key(token),
+            Self::Name(_, token) => name_key(token),
         }
     }
 
-    /// What stands in the log.
+    /// What is in the log.
     fn token(&self) -> &str {
         match self {
             Self::Number(token) | Self::Name(_, token) => token,
@@ -88,15 +92,15 @@ impl PersonKey {
     }
 }
 
-/// One record that tells of the person.
-pub struct Entry {
+/// One record that names the person.
+pub struct PersonRecord {
     /// The record.
     pub fact: Fact,
     /// As stored.
-    stored: FactRow,
+    stored: RecordRow,
     /// The unit it belongs to.
     pub unit: UnitView,
-    /// Where it tells of the person: more than once only in an odd pair.
+    /// The fields that name the person: more than one set only when a pair names the same person twice.
     pub persons: Vec<PersonFields>,
 }
 
@@ -113,18 +117,19 @@ pub struct File {
     /// Whether data of the person was removed on request.
     pub is_removed: bool,
     /// The records that the person who asks may see, newest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<PersonRecord>,
 }
 
 /// The file of a person, from the records of units that are the asking person's.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such record.
+#[boxed_async]
 pub async fn file(app: &App, ctx: &Context, key: &PersonKey) -> Result<File> {
-    let snapshot = app.current().await?;
+    let snapshot = app.current(ctx).await?;
     let own = ctx.unit().or_else(|| snapshot.root());
     let own = own.ok_or_else(|| not_found(&key.to_string()))?;
-    ctx.require(Action::SeePersons, &snapshot, own)?;
+    ctx.require(Action::ReadPersons, &snapshot, own)?;
     let rows = find::bearing(app, &snapshot, &key.index_key()).await?;
     let mut entries = Vec::new();
     for stored in rows {
@@ -134,27 +139,32 @@ pub async fn file(app: &App, ctx: &Context, key: &PersonKey) -> Result<File> {
         return Err(not_found(&key.to_string()));
     }
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.fact.id));
-    Ok(told(snapshot, key, entries))
+    Ok(person_file(snapshot, key, entries))
 }
 
-/// The record, when it tells of the person and may be seen.
-fn entry(ctx: &Context, snapshot: &Snapshot, key: &PersonKey, stored: FactRow) -> Result<Option<Entry>> {
-    if !ctx.may(Action::SeePersons, snapshot, stored.unit) {
+/// The record, when it names the person and may be seen.
+fn entry(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    key: &PersonKey,
+    stored: RecordRow,
+) -> Result<Option<PersonRecord>> {
+    if !ctx.may(Action::ReadPersons, snapshot, stored.unit) {
         return Ok(None);
     }
-    let fact = read_fact(snapshot, &stored)?;
+    let fact = read_record(snapshot, &stored)?;
     let all = snapshot.campaign.forms[fact.form].persons.iter().copied();
     let persons: Vec<_> =
-        all.filter(|person| PersonKey::of(snapshot, &fact, *person).as_ref() == Some(key)).collect();
+        all.filter(|person| PersonKey::from_record(snapshot, &fact, *person).as_ref() == Some(key)).collect();
     let Some(unit) = snapshot.view(fact.unit).filter(|_| !persons.is_empty()) else { return Ok(None) };
-    Ok(Some(Entry { fact, stored, unit, persons }))
+    Ok(Some(PersonRecord { fact, stored, unit, persons }))
 }
 
-fn told(snapshot: Arc<Snapshot>, key: &PersonKey, entries: Vec<Entry>) -> File {
+fn person_file(snapshot: Arc<Snapshot>, key: &PersonKey, entries: Vec<PersonRecord>) -> File {
     let (mut names, mut number, mut is_removed) = (Vec::new(), None, false);
     for entry in &entries {
         for person in &entry.persons {
-            let text = |field: usize| entry.fact.value(field).and_then(Value::as_str);
+            let text = |field: FieldIdx| entry.fact.value(field).and_then(Value::as_str);
             is_removed |= [person.name, person.id_number].into_iter().filter_map(text).any(is_alias);
             let clear = |field| text(field).filter(|text| !is_alias(text)).map(ToOwned::to_owned);
             if let Some(name) = clear(person.name).filter(|name| !names.contains(name)) {

@@ -1,21 +1,23 @@
-//! Folding everything anew from the facts, and the recount that proves the
+//! Folding everything anew from the records, and the recount that proves the
 //! balances right (`jiangong verify`).
 
+use campaign::definition::{Form, FormIdx, IdxVec};
 use std::collections::BTreeMap;
 
+use boxed_async::boxed_async;
 use ledger::{
     balance::Own,
-    book::Book,
     fact::Fact,
+    folded::FoldedBalances,
     recount::{Difference, Recount, Units, first_difference},
-    spread::{Change, Spread},
+    spread::{BalanceChange, Spread},
 };
 use store::{FormCodec, Tx, balances};
 
-use crate::{App, Context, Error, Result, Snapshot, record, rights::Action, work};
+use crate::{App, Context, Result, Snapshot, record, rights::Action, transact::transact};
 
 /// Codecs that read only what counting needs.
-fn counting_codecs(snapshot: &Snapshot) -> Vec<FormCodec> {
+fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
     let forms = snapshot.campaign.forms.iter();
     forms
         .map(|form| {
@@ -46,17 +48,12 @@ fn counting_codecs(snapshot: &Snapshot) -> Vec<FormCodec> {
 }
 
 /// Hands every stored fact to `take`, with the fields that counting needs.
-async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fact)) -> Result<u64> {
+async fn for_each_record(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fact)) -> Result<u64> {
     let codecs = counting_codecs(snapshot);
-    let positions: BTreeMap<&str, usize> = snapshot
-        .campaign
-        .forms
-        .iter()
-        .enumerate()
-        .map(|(position, form)| (form.id.as_str(), position))
-        .collect();
+    let positions: BTreeMap<&str, FormIdx> =
+        snapshot.campaign.forms.entries().map(|(position, form)| (form.id.as_str(), position)).collect();
     let mut count = 0;
-    store::facts::for_each(tx, |id, unit, form, content| {
+    store::records::for_each(tx, |id, unit, form, content| {
         // A form that the present version no longer has counts nowhere.
         let Some(form) = positions.get(form).copied() else { return Ok(()) };
         let values = codecs[form].decode(content).map_err(|detail| store::Error::Corrupt {
@@ -72,31 +69,31 @@ async fn for_each_fact(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fa
     Ok(count)
 }
 
-/// Folds all balances of the region, and what is awaited, anew from its facts.
+/// Folds all balances of the region, and the clocks that run, anew from its records.
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     let mut own = Own::default();
-    for_each_fact(tx, snapshot, |fact| {
-        record::add(&mut own, snapshot, &fact, &snapshot.classes, 1);
+    for_each_record(tx, snapshot, |fact| {
+        record::add_postings(&mut own, snapshot, &fact, &snapshot.classes, 1);
     })
     .await?;
     own.prune();
-    work::fold_anew(tx, snapshot).await?;
-    put_book(tx, snapshot, &own).await
+    record::fold_anew(tx, snapshot).await?;
+    put_balances(tx, snapshot, &own).await
 }
 
 /// Writes the balances that follow from `own` in place of whatever is stored.
-pub(crate) async fn put_book(tx: &mut Tx, snapshot: &Snapshot, own: &Own) -> Result<()> {
+pub(crate) async fn put_balances(tx: &mut Tx, snapshot: &Snapshot, own: &Own) -> Result<()> {
     let statements = record::statements(own);
-    let book = snapshot.with_spread(|spread| book(spread, own));
+    let book = snapshot.with_spread(|spread| fold_all(spread, own));
     balances::rebuild(tx, &book, &statements).await?;
     record::refresh_baselines(tx, snapshot).await
 }
 
-fn book(spread: &Spread<'_>, own: &Own) -> Book {
-    let mut change = Change::default();
+fn fold_all(spread: &Spread<'_>, own: &Own) -> FoldedBalances {
+    let mut change = BalanceChange::default();
     spread.add(own, 1, &mut change);
     change.prune();
-    let mut book = Book::default();
+    let mut book = FoldedBalances::default();
     book.apply(spread, change);
     book
 }
@@ -104,7 +101,7 @@ fn book(spread: &Spread<'_>, own: &Own) -> Book {
 /// What a recount found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// Facts recounted.
+    /// Records recounted.
     pub facts: u64,
     /// Rows of balances compared.
     pub rows: usize,
@@ -112,16 +109,17 @@ pub struct Verified {
     pub difference: Option<Difference>,
 }
 
-/// Recounts everything from the facts and compares it with the balances.
+/// Recounts everything from the records and compares it with the balances.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office.
+/// [`crate::Error::Forbidden`] for anybody but the city office.
+#[boxed_async]
 pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
-    app.fold().await?;
-    let mut tx = app.db.read(app.region).await?;
+    app.fold(ctx).await?;
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require_for_region(Action::ManageUnits, &snapshot)?;
-    let stored = balances::all(&mut tx).await?;
+    ctx.require_for_region(Action::RecountFigures, &snapshot)?;
+    let stored = balances::list_all(&mut tx).await?;
     let keeps_months = |unit| snapshot.keeps_months(unit);
     let units = Units {
         affiliations: &snapshot.affiliations,
@@ -129,8 +127,7 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
         keeps_months: &keeps_months,
     };
     let mut recount = Recount::new(&snapshot.campaign, &units);
-    let facts = for_each_fact(&mut tx, &snapshot, |fact| recount.count(&snapshot.counted(&fact))).await?;
-    tx.rollback().await?;
+    let facts = for_each_record(&mut tx, &snapshot, |fact| recount.count(&snapshot.counted(&fact))).await?;
     let recounted = recount.finish();
     Ok(Verified { facts, rows: recounted.len(), difference: first_difference(&stored, &recounted) })
 }
@@ -138,12 +135,13 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
 /// Folds everything anew, in place of whatever is stored.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office.
+/// [`crate::Error::Forbidden`] for anybody but the city office.
+#[boxed_async]
 pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    store::definitions::lock_region(&mut tx, store::definitions::Lock::Exclusive).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require_for_region(Action::ManageUnits, &snapshot)?;
-    rebuild_in(&mut tx, &snapshot).await?;
-    tx.commit().await.map_err(Error::from)
+    transact!(app, ctx.region, |tx| {
+        store::definitions::lock_region(tx, store::definitions::Lock::Exclusive).await?;
+        let snapshot = app.snapshot(tx).await?;
+        ctx.require_for_region(Action::RecountFigures, &snapshot)?;
+        rebuild_in(tx, &snapshot).await
+    })
 }

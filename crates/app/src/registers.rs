@@ -1,35 +1,35 @@
 //! Registers (台账) of a unit with everything under it: which there are, and
 //! which of their records somebody asks for.
 //!
-//! Which records fit is told by an index ([`search::Index`]) that is brought
-//! up to date before it answers; what they state is read from storage.
+//! An index ([`search::Index`]) finds the records that fit; it is brought up to
+//! date before it answers. Their contents are read from storage.
 
-mod asked;
-mod indexes;
-mod keeper;
-pub(crate) mod keys;
+mod filter_value;
 pub mod views;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use campaign::definition::{Campaign, FieldKind, Form, FormKind};
+use boxed_async::boxed_async;
+use campaign::definition::{FormIdx, StateIdx};
 use jiff::Timestamp;
 use ledger::fact::Fact;
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     month::Month,
 };
-use store::{Tx, facts, listing};
+use store::{Tx, listing, records};
 
-pub use self::asked::value;
-pub(crate) use self::indexes::Indexes;
-use self::keeper::Keeper;
-pub use self::keeper::Reach;
-use crate::{Action, App, Context, Error, Result, Snapshot, record::read_fact, standing::state_of, steps};
+pub use self::filter_value::value;
+use crate::{
+    Action, App, Context, Denied, Error, Result, Snapshot,
+    index::{IndexUpdater, TIMEOUT, register_forms},
+    record::{Record, may_begin},
+};
+pub use crate::{
+    index::{IndexReach, update_indexes},
+    record::number_field,
+};
 pub use search::{By, Filter, Sort, Test};
-
-/// How long a list waits for what has just changed; then it says how far it reaches.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which records of a register are asked for, and in which order.
 #[derive(Debug, Clone)]
@@ -45,13 +45,13 @@ pub struct Selection {
 }
 
 /// One record of a list.
-pub struct Row {
+pub struct ListRow {
     /// The record.
     pub fact: Fact,
     /// Rises with every change.
     pub version: i64,
     /// Position of its state in the form's workflow.
-    pub state: Option<usize>,
+    pub state: Option<StateIdx>,
     /// Its last change: when, and by whom.
     pub changed: Option<(Timestamp, String)>,
 }
@@ -61,64 +61,61 @@ pub struct ListPage {
     /// The region as it was when it was read.
     pub snapshot: Arc<Snapshot>,
     /// Position of the form.
-    pub form: usize,
+    pub form: FormIdx,
     /// The records, in the order asked for.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListRow>,
     /// How many records fit, exactly.
     pub count: usize,
     /// Which page this is, from 1: the one asked for, or the last there is.
     pub page: usize,
     /// How far it reaches.
-    pub reach: Reach,
+    pub reach: IndexReach,
 }
 
 /// Everything that a selection holds.
-pub struct Selected {
+pub struct ListIds {
     /// The region as it was when it was read.
     pub snapshot: Arc<Snapshot>,
     /// Position of the form.
-    pub form: usize,
+    pub form: FormIdx,
     /// The records, in order.
-    pub ids: Vec<FactId>,
+    pub ids: Vec<RecordId>,
 }
 
 /// The registers of the campaign that `unit` may see, by position of the form.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`] for viewers.
-pub fn all(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<usize>> {
-    ctx.require(Action::SeeFacts, snapshot, unit)?;
-    Ok(of_campaign(&snapshot.campaign).collect())
+pub fn visible_registers(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<FormIdx>> {
+    ctx.require(Action::ReadRecords, snapshot, unit)?;
+    Ok(register_forms(&snapshot.campaign).collect())
 }
 
 /// The register with this id, for somebody who may see records of `unit`.
 ///
 /// # Errors
-/// As [`all`]; [`Error::NotFound`] for a register that the campaign has not.
-pub fn to_see(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<usize> {
-    ctx.require(Action::SeeFacts, snapshot, unit)?;
-    find(snapshot, form)
+/// As [`visible_registers`]; [`Error::NotFound`] for a register that the campaign has not.
+pub fn to_see(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<FormIdx> {
+    ctx.require(Action::ReadRecords, snapshot, unit)?;
+    snapshot.register(form)
 }
 
 /// The register with this id, for somebody who may enter records of `unit`.
 ///
 /// # Errors
-/// As [`all`]; [`Error::NotFound`] for a register that the campaign has not;
+/// As [`visible_registers`]; [`Error::NotFound`] for a register that the campaign has not;
 /// [`Error::Forbidden`] for one whose records are not the person's to begin.
-pub fn to_fill_in(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<usize> {
-    ctx.require(Action::Import, snapshot, unit)?;
-    let form = find(snapshot, form)?;
-    if steps::may_begin(ctx, snapshot, unit, form) {
-        Ok(form)
-    } else {
-        Err(Error::Forbidden("begin this record"))
-    }
+pub fn to_fill_in(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<FormIdx> {
+    ctx.require(Action::WriteRecords, snapshot, unit)?;
+    let form = snapshot.register(form)?;
+    if may_begin(ctx, snapshot, unit, form) { Ok(form) } else { Err(Error::Forbidden(Denied::BeginRecord)) }
 }
 
 /// A page of the records that fit, with their exact number.
 ///
 /// # Errors
 /// As [`to_see`].
+#[boxed_async]
 pub async fn list(
     app: &App,
     ctx: &Context,
@@ -126,22 +123,21 @@ pub async fn list(
     page: usize,
     size: usize,
 ) -> Result<ListPage> {
-    let snapshot = app.current().await?;
+    let snapshot = app.current(ctx).await?;
     let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
-    let keeper = Keeper::new(app, &snapshot, form)?;
-    let reach = keeper.hurry(PATIENCE).await?;
+    let updater = IndexUpdater::new(app, &snapshot, form)?;
+    let reach = updater.update_within(TIMEOUT).await?;
     let size = size.max(1);
     let skip = (page.max(1) - 1).saturating_mul(size);
-    let mut found = ask(&keeper, ctx, &snapshot, selection, skip, size).await?;
+    let mut found = query_index(&updater, ctx, &snapshot, selection, skip, size).await?;
     let count = usize::try_from(found.count).map_err(Error::internal)?;
     let page = page.clamp(1, count.div_ceil(size).max(1));
     if found.ids.is_empty() && count > 0 {
         // The page asked for lies behind the last.
-        found = ask(&keeper, ctx, &snapshot, selection, (page - 1) * size, size).await?;
+        found = query_index(&updater, ctx, &snapshot, selection, (page - 1) * size, size).await?;
     }
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(ctx.region).await?;
     let rows = rows(&mut tx, &snapshot, &found.ids).await?;
-    tx.rollback().await?;
     Ok(ListPage { snapshot, form, rows, count, page, reach })
 }
 
@@ -150,13 +146,14 @@ pub async fn list(
 ///
 /// # Errors
 /// As [`to_see`].
-pub async fn ids(app: &App, ctx: &Context, selection: &Selection) -> Result<Selected> {
-    let snapshot = app.current().await?;
+#[boxed_async]
+pub async fn ids(app: &App, ctx: &Context, selection: &Selection) -> Result<ListIds> {
+    let snapshot = app.current(ctx).await?;
     let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
-    let keeper = Keeper::new(app, &snapshot, form)?;
-    keeper.bring_up_to_date().await?;
-    let found = ask(&keeper, ctx, &snapshot, selection, 0, usize::MAX).await?;
-    Ok(Selected { snapshot, form, ids: found.ids })
+    let updater = IndexUpdater::new(app, &snapshot, form)?;
+    updater.bring_up_to_date().await?;
+    let found = query_index(&updater, ctx, &snapshot, selection, 0, usize::MAX).await?;
+    Ok(ListIds { snapshot, form, ids: found.ids })
 }
 
 /// Some of the records that [`ids`] named, in the order of `ids`; those that
@@ -164,120 +161,44 @@ pub async fn ids(app: &App, ctx: &Context, selection: &Selection) -> Result<Sele
 ///
 /// # Errors
 /// As [`to_see`].
-pub async fn read(app: &App, ctx: &Context, selection: &Selection, ids: &[FactId]) -> Result<Vec<Row>> {
-    let mut tx = app.db.read(app.region).await?;
+#[boxed_async]
+pub async fn read(app: &App, ctx: &Context, selection: &Selection, ids: &[RecordId]) -> Result<Vec<ListRow>> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
     let mut rows = rows(&mut tx, &snapshot, ids).await?;
-    tx.rollback().await?;
-    let today = Month::of(ctx.clock.today());
+    let today = Month::containing(ctx.clock.today());
     rows.retain(|row| row.fact.form == form && snapshot.tree.is_within(row.fact.unit, selection.unit, today));
     Ok(rows)
 }
 
-/// Brings the indexes of all registers up to date, those that are to be built
-/// last: what a server does beside requests, so that nobody has to wait for
-/// it. From time to time it looks `thoroughly`: for what was committed late, and once whether all records are there.
-///
-/// # Errors
-/// When storage or an index refuses.
-pub async fn keep_up(app: &App, thoroughly: bool) -> Result<()> {
-    let mut tx = app.db.read(app.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    let mut sizes = Vec::new();
-    for form in of_campaign(&snapshot.campaign) {
-        let is_new = Keeper::new(app, &snapshot, form)?.index().reached().is_none();
-        let size = if is_new { listing::count(&mut tx, &snapshot.campaign.forms[form].id).await? } else { 0 };
-        sizes.push((size, form));
-    }
-    tx.rollback().await?;
-    sizes.sort_unstable();
-    for (_, form) in sizes {
-        let keeper = Keeper::new(app, &snapshot, form)?;
-        if thoroughly {
-            keeper.look_over().await?;
-        } else {
-            keeper.bring_up_to_date().await?;
-        }
-    }
-    Ok(())
-}
-
-/// The newest records that fit, as far as the index reaches at once: enough for suggestions.
-pub(crate) async fn newest(
-    app: &App,
-    ctx: &Context,
-    snapshot: &Arc<Snapshot>,
-    selection: &Selection,
-    most: usize,
-) -> Result<search::Found> {
-    let form = to_see(ctx, snapshot, selection.unit, &selection.form)?;
-    let keeper = Keeper::new(app, snapshot, form)?;
-    keeper.hurry(PATIENCE).await?;
-    ask(&keeper, ctx, snapshot, selection, 0, most).await
-}
-
-/// The field whose value alone tells a unit's records of this form apart: their number.
-pub fn number_field(form: &Form) -> Option<usize> {
-    let mut own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
-    let field = own.next().filter(|_| own.next().is_none())?;
-    matches!(form.fields[field].kind, FieldKind::Text { .. }).then_some(field)
-}
-
-async fn ask(
-    keeper: &Keeper,
+async fn query_index(
+    updater: &IndexUpdater,
     ctx: &Context,
     snapshot: &Snapshot,
     selection: &Selection,
     skip: usize,
     most: usize,
-) -> Result<search::Found> {
-    let units = units_of(ctx, snapshot, selection.unit);
-    let (filter, sort) = (selection.filter.clone(), selection.sort);
-    let ask = move |index: &search::Index| {
-        index.find(&search::Ask { filter: &filter, units: units.as_deref(), sort, skip, most })
-    };
-    keeper.read(ask).await
+) -> Result<search::SearchResult> {
+    let units = snapshot.units_within(selection.unit, ctx.clock.today());
+    updater.find(selection.filter.clone(), units, selection.sort, skip, most).await
 }
 
 /// Records by id, in the order of `ids`, with their last changes.
-async fn rows(tx: &mut Tx, snapshot: &Snapshot, ids: &[FactId]) -> Result<Vec<Row>> {
-    let stored = facts::find_all(tx, ids).await?;
+async fn rows(tx: &mut Tx, snapshot: &Snapshot, ids: &[RecordId]) -> Result<Vec<ListRow>> {
+    let stored = records::find_all(tx, ids).await?;
     let mut latest = BTreeMap::new();
     for some in ids.chunks(5_000) {
         latest.extend(listing::latest(tx, some).await?);
     }
     let mut rows = BTreeMap::new();
-    for row in &stored {
-        let fact = read_fact(snapshot, row)?;
-        let state = state_of(snapshot, row, &fact.values);
-        let changed = latest.remove(&row.id);
+    for row in stored {
+        let record = Record::new(snapshot, row)?;
+        let (id, version, state) = (record.row.id, record.row.version, record.state(snapshot));
+        let changed = latest.remove(&id);
         let changed =
             changed.and_then(|latest| Some((Timestamp::from_microsecond(latest.at).ok()?, latest.actor)));
-        rows.insert(row.id, Row { fact, version: row.version, state, changed });
+        rows.insert(id, ListRow { fact: record.fact, version, state, changed });
     }
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
-}
-
-/// Whose records are listed; `None` for those of the whole region.
-pub(crate) fn units_of(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Option<Vec<UnitId>> {
-    if snapshot.root() == Some(unit) {
-        return None;
-    }
-    let today = Month::of(ctx.clock.today());
-    let below = snapshot.tree.ever_below(unit).into_iter();
-    Some(below.filter(|below| snapshot.tree.is_within(*below, unit, today)).collect())
-}
-
-/// The registers of a campaign, by position of the form.
-fn of_campaign(campaign: &Campaign) -> impl Iterator<Item = usize> {
-    let forms = campaign.forms.iter().enumerate();
-    forms.filter(|(_, form)| form.kind == FormKind::Register).map(|(position, _)| position)
-}
-
-pub(crate) fn find(snapshot: &Snapshot, form: &str) -> Result<usize> {
-    let found = snapshot.campaign.form(form).filter(|(_, form)| form.kind == FormKind::Register);
-    found
-        .map(|(position, _)| position)
-        .ok_or_else(|| Error::NotFound { what: "register", key: form.to_owned() })
 }

@@ -1,65 +1,22 @@
 //! Who may do what: a role, for a unit and everything under it.
+//!
+//! What can be allowed is [`Action`]; what a role may do is data of the
+//! campaign. Use cases ask for an action and never for a role.
 
 use model::{ids::UnitId, month::Month};
 
-use crate::{Context, Error, Result, Snapshot};
+use crate::{Context, Error, Result, Snapshot, Thing};
 
-pub use model::role::Role;
-
-/// What a role may do, wherever it stands.
-fn may(role: Role, action: Action) -> bool {
-    match action {
-        Action::SeeFigures => true,
-        Action::SeeFacts | Action::Import | Action::SeePersons | Action::ChangePersons => {
-            role != Role::Viewer
-        }
-        Action::ManageUnits | Action::ManageAccounts | Action::SeePrivacyLog => role == Role::CityOffice,
-    }
-}
-
-/// What can be done to a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// See its figures, and where it stands in the tree.
-    SeeFigures,
-    /// See the facts behind a figure; personal numbers stay masked.
-    SeeFacts,
-    /// Hand in files for it.
-    Import,
-    /// See personal numbers on request, and the file of a person.
-    SeePersons,
-    /// Correct and remove the data of a person.
-    ChangePersons,
-    /// See who asked for and changed personal data.
-    SeePrivacyLog,
-    /// Change the tree.
-    ManageUnits,
-    /// Give people access.
-    ManageAccounts,
-}
-
-impl Action {
-    fn name(self) -> &'static str {
-        match self {
-            Self::SeeFigures => "see figures",
-            Self::SeeFacts => "see facts",
-            Self::Import => "import",
-            Self::SeePersons => "see persons",
-            Self::ChangePersons => "change persons",
-            Self::SeePrivacyLog => "see the privacy log",
-            Self::ManageUnits => "manage units",
-            Self::ManageAccounts => "manage accounts",
-        }
-    }
-}
+pub use campaign::definition::{Action, Role, RoleLevel};
 
 impl Context {
     /// Whether the person may do `action` to `unit`, which must be the
-    /// person's own or stand under it today.
+    /// person's own unit or under it today.
     pub fn may(&self, action: Action, snapshot: &Snapshot, unit: UnitId) -> bool {
-        let today = Month::of(self.clock.today());
+        let today = Month::containing(self.clock.today());
         let is_theirs = self.unit().is_none_or(|own| snapshot.tree.is_within(unit, own, today));
-        may(self.role(), action) && is_theirs
+        // What was read of another region is nobody's business here.
+        self.region == snapshot.region_id && self.allows(action) && is_theirs
     }
 
     /// The first line of a use case that concerns a unit.
@@ -70,16 +27,19 @@ impl Context {
     pub fn require(&self, action: Action, snapshot: &Snapshot, unit: UnitId) -> Result<()> {
         if self.may(action, snapshot, unit) {
             Ok(())
-        } else if self.may(Action::SeeFigures, snapshot, unit) {
-            Err(Error::Forbidden(action.name()))
+        } else if self.may(Action::ReadFigures, snapshot, unit) {
+            Err(Error::Forbidden(action.into()))
         } else {
-            Err(Error::NotFound { what: "unit", key: unit.to_string() })
+            Err(Error::NotFound { what: Thing::Unit, key: unit.to_string() })
         }
     }
 
     /// Whether the person may do `action` to the whole region.
     pub fn may_for_region(&self, action: Action, snapshot: &Snapshot) -> bool {
-        snapshot.root().map_or_else(|| may(self.role(), action), |root| self.may(action, snapshot, root))
+        match snapshot.root() {
+            Some(root) => self.may(action, snapshot, root),
+            None => self.region == snapshot.region_id && self.allows(action),
+        }
     }
 
     /// The first line of a use case that concerns the whole region.
@@ -87,6 +47,6 @@ impl Context {
     /// # Errors
     /// [`Error::Forbidden`].
     pub fn require_for_region(&self, action: Action, snapshot: &Snapshot) -> Result<()> {
-        if self.may_for_region(action, snapshot) { Ok(()) } else { Err(Error::Forbidden(action.name())) }
+        if self.may_for_region(action, snapshot) { Ok(()) } else { Err(Error::Forbidden(action.into())) }
     }
 }

@@ -3,11 +3,12 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use campaign::definition::{Campaign, Field, Form, KeyPart, PersonFields};
+use campaign::definition::{Campaign, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
 use exchange::{
-    names::{unit_code_key, unit_name_key},
+    normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
 };
+use jiff::civil::Date;
 use ledger::{
     classes::Classes,
     fact::Fact,
@@ -15,7 +16,7 @@ use ledger::{
     spread::Spread,
 };
 use model::{
-    ids::UnitId,
+    ids::{RegionId, UnitId},
     month::{Month, Year},
     value::Value,
 };
@@ -25,12 +26,14 @@ use store::{
     units::{Unit, UnitKind},
 };
 
-use crate::Result;
+use crate::{Error, Result, Thing};
 
 /// A region at one version.
 pub struct Snapshot {
     /// The campaign in force.
     pub campaign: Arc<Campaign>,
+    /// The region.
+    pub region_id: RegionId,
     /// The region's row.
     pub region: Region,
     /// Units by id.
@@ -42,7 +45,7 @@ pub struct Snapshot {
     /// What units stated themselves to be.
     pub classes: Classes,
     /// Codecs of all forms, by position.
-    pub codecs: Vec<FormCodec>,
+    pub codecs: IdxVec<Form, FormCodec>,
     /// What personal numbers are sealed with.
     pub vault: Arc<Vault>,
     by_code: BTreeMap<String, UnitId>,
@@ -101,6 +104,7 @@ impl Snapshot {
             by_name,
             vault,
             campaign,
+            region_id: tx.region,
             region,
             affiliations,
             tree,
@@ -108,7 +112,7 @@ impl Snapshot {
         })
     }
 
-    /// The fact as it is counted: persons under their aliases, so that neither
+    /// The record as it is counted: persons under their aliases, so that neither
     /// numbers nor names reach the balances, and so that a person whose data
     /// was removed counts as before. What is counted already under an alias stays as it is.
     pub fn counted<'f>(&self, fact: &'f Fact) -> Cow<'f, Fact> {
@@ -118,7 +122,7 @@ impl Snapshot {
             match part {
                 KeyPart::Person(person) => self.put_aliases(form, *person, &mut fact),
                 KeyPart::Field(field) => {
-                    let sort = form.fields.get(*field).and_then(|field| Personal::of(&field.kind));
+                    let sort = form.fields.get(*field).and_then(|field| Personal::of_kind(&field.kind));
                     if let Some(sort) = sort {
                         self.put_alias(*field, sort, &mut fact);
                     }
@@ -131,8 +135,8 @@ impl Snapshot {
 
     fn put_aliases(&self, form: &Form, person: PersonFields, fact: &mut Cow<'_, Fact>) {
         // Other personal numbers may be compared with this one.
-        let numbers = form.fields.iter().enumerate().filter_map(|(position, field)| {
-            (Personal::of(&field.kind) == Some(Personal::IdNumber)).then_some(position)
+        let numbers = form.fields.entries().filter_map(|(position, field)| {
+            (Personal::of_kind(&field.kind) == Some(Personal::IdNumber)).then_some(position)
         });
         for position in numbers.chain([person.id_number]) {
             self.put_alias(position, Personal::IdNumber, fact);
@@ -143,7 +147,7 @@ impl Snapshot {
         }
     }
 
-    fn put_alias(&self, position: usize, sort: Personal, fact: &mut Cow<'_, Fact>) {
+    fn put_alias(&self, position: FieldIdx, sort: Personal, fact: &mut Cow<'_, Fact>) {
         let Some(Value::Text(text)) = fact.value(position) else { return };
         if !model::alias::is_alias(text) {
             let alias = self.vault.alias(sort, text);
@@ -151,10 +155,10 @@ impl Snapshot {
         }
     }
 
-    /// What a value looks like where it identifies a fact: personal values
-    /// stand there under their aliases.
-    pub(crate) fn identifying(&self, form: &Form, position: usize, value: &Value) -> String {
-        match (Self::sort_of(form, position), value) {
+    /// What a value looks like where it identifies a record: personal values
+    /// are found there under their aliases.
+    pub(crate) fn identifying(&self, form: &Form, position: FieldIdx, value: &Value) -> String {
+        match (Self::personal_kind(form, position), value) {
             (Some(sort), Value::Text(text)) => self.vault.alias(sort, text),
             (_, Value::Text(text) | Value::Code(text)) => text.clone(),
             (_, Value::Integer(number)) => number.to_string(),
@@ -166,11 +170,11 @@ impl Snapshot {
     }
 
     /// The sort of personal values that a field holds, names among them; `None` for all others.
-    pub(crate) fn sort_of(form: &Form, position: usize) -> Option<Personal> {
+    pub(crate) fn personal_kind(form: &Form, position: FieldIdx) -> Option<Personal> {
         let field: &Field = form.fields.get(position)?;
         let is_name = || form.persons.iter().any(|person| person.name == position);
         let is_number = || form.persons.iter().any(|person| person.id_number == position);
-        Personal::of(&field.kind)
+        Personal::of_kind(&field.kind)
             .or_else(|| is_number().then_some(Personal::IdNumber))
             .or_else(|| is_name().then_some(Personal::Name))
     }
@@ -180,6 +184,27 @@ impl Snapshot {
         self.tree
             .units()
             .find(|unit| self.tree.affiliations(*unit).iter().all(|link| link.line != Line::Subordination))
+    }
+
+    /// A unit and everything that is under it on a day; `None` for the whole region.
+    pub(crate) fn units_within(&self, unit: UnitId, today: Date) -> Option<Vec<UnitId>> {
+        if self.root() == Some(unit) {
+            return None;
+        }
+        let today = Month::containing(today);
+        let below = self.tree.ever_below(unit).into_iter();
+        Some(below.filter(|below| self.tree.is_within(*below, unit, today)).collect())
+    }
+
+    /// The register with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn register(&self, form: &str) -> Result<FormIdx> {
+        let found = self.campaign.form(form).filter(|(_, form)| form.kind.is_register());
+        found
+            .map(|(position, _)| position)
+            .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.to_owned() })
     }
 
     /// The unit with this statistical code.
@@ -201,7 +226,7 @@ impl Snapshot {
 
     /// Whether balances by month are kept for a unit: for unions above the
     /// grass roots, where somebody reads them; an enterprise's months come
-    /// from its own few facts.
+    /// from its own few records.
     pub fn keeps_months(&self, unit: UnitId) -> bool {
         self.units.get(&unit).is_none_or(|unit| unit.kind == UnitKind::Union)
     }
@@ -210,7 +235,7 @@ impl Snapshot {
     /// returns; those above them report by what is below.
     pub fn is_reported(&self, unit: UnitId, year: Year) -> bool {
         let owes = self.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots);
-        !owes || self.classes.is_stated(unit, year)
+        !owes || self.classes.has_return(unit, year)
     }
 
     /// Hands a [`Spread`] over this tree to `use_it`.

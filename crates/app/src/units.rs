@@ -1,7 +1,7 @@
 //! Units: finding them, and changing the tree.
 //!
 //! A unit that moves keeps its history where it was earned; a merger adds and
-//! never overwrites. Whatever changes the tree or a class posts the facts
+//! never overwrites. Whatever changes the tree or a class posts the records
 //! concerned anew, in the same transaction.
 
 mod audited;
@@ -10,13 +10,13 @@ mod command;
 mod create;
 mod json;
 mod named;
-mod step;
 mod tree;
+mod unit_change;
 
 pub(crate) use change::{Changes, put_changes};
 pub use command::{Command, Plan, carry_out, plan};
 pub use create::{NewUnit, create, roster_fields};
 pub use json::UnitJson;
 pub use named::named;
-pub use step::Step;
-pub use tree::{Branch, UnitPage, above, resolve, search, show};
+pub use tree::{Branch, UnitPage, resolve, search, show, units_above};
+pub use unit_change::UnitChange;

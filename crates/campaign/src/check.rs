@@ -1,32 +1,36 @@
-//! The check of a definition: from what is written to a [`Campaign`] in which
-//! nothing can fail any more, or to every mistake there is.
+//! The check of a definition. It turns a definition as written into a
+//! [`Campaign`] that can be used without further checks, or returns every mistake.
 //!
-//! Each part is built even when something in it is wrong, with an empty value
-//! in the place of what is wrong, so that the checks after it go on; a single
-//! mistake is enough for the result to be thrown away.
+//! Each part is built even when something in it is wrong. An empty value replaces
+//! what is wrong, so that later checks can go on. If there is one mistake, the
+//! result is thrown away.
 
 mod campaign;
-mod claim;
 mod dictionary;
-mod field;
+mod duplicate_key;
+pub(crate) mod field;
 mod files;
 mod form;
 mod indicator;
 mod measure;
-mod names;
+pub(crate) mod naming;
 mod numbering;
 mod post;
+mod role;
+mod vocabulary;
 mod workflow;
 
 use std::cell::RefCell;
 
 use files::Files;
-use names::Defined;
+use naming::Defined;
 
 use crate::{
-    definition::{Campaign, Form, FormKind, Years},
+    definition::{Campaign, Form, IdxVec, RosterFields, Vocabulary, Years},
+    marker::Marker,
     mistake::Mistake,
     source::Source,
+    written::Page,
 };
 
 /// Checks a definition as a whole.
@@ -36,9 +40,22 @@ use crate::{
 pub fn check(source: &Source) -> Result<Campaign, Vec<Mistake>> {
     let mistakes = RefCell::default();
     let campaign = build(&Files::read(source, &mistakes), source.hash());
-    let mut mistakes: Vec<Mistake> = mistakes.into_inner();
-    if mistakes.is_empty() {
-        return Ok(campaign);
+    unless_mistaken(campaign, mistakes.into_inner())
+}
+
+/// Checks the text of a `vocabulary.toml` by itself.
+///
+/// # Errors
+/// Every mistake, sorted by line; `path` is what they call the file.
+pub fn check_vocabulary(path: &str, text: &str) -> Result<Vocabulary, Vec<Mistake>> {
+    let mistakes = RefCell::default();
+    let vocabulary = vocabulary::check(&Page::read("vocabulary", Marker::new(path, text, &mistakes)));
+    unless_mistaken(Some(vocabulary), mistakes.into_inner())
+}
+
+fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<T, Vec<Mistake>> {
+    if let Some(checked) = checked.filter(|_| mistakes.is_empty()) {
+        return Ok(checked);
     }
     mistakes.sort_by_cached_key(|mistake| {
         (mistake.file.clone(), mistake.line, mistake.column, mistake.message.en.clone())
@@ -46,13 +63,15 @@ pub fn check(source: &Source) -> Result<Campaign, Vec<Mistake>> {
     Err(mistakes)
 }
 
-fn build(files: &Files<'_>, hash: String) -> Campaign {
+/// The campaign; `None` only when something that every definition has was marked as missing.
+fn build(files: &Files<'_>, hash: String) -> Option<Campaign> {
     let clauses = campaign::clauses(&files.clauses);
-    let dictionaries: Vec<_> = files.dictionaries.iter().map(dictionary::check).collect();
+    let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
     let (measures, measure_kinds) = measure::check(files);
     let general = &files.campaign.value;
     let readings = campaign::readings(&files.campaign);
     let (period, baseline) = campaign::periods(&files.campaign);
+    let roles = role::check(&files.built_in_roles, &files.roles);
     let defined = Defined {
         clauses: clauses.iter().map(|clause| clause.id.clone()).collect(),
         dictionaries: &dictionaries,
@@ -60,16 +79,19 @@ fn build(files: &Files<'_>, hash: String) -> Campaign {
         measures: measure_kinds,
         has_unlisted: measures.iter().map(|measure| measure.has_unlisted).collect(),
         readings: &readings,
+        roles: &roles,
         period: Years { first: period.first, last: period.last },
     };
     let mut drafts: Vec<_> = files.forms().map(|(kind, page)| form::check(page, kind, &defined)).collect();
     let classification = campaign::classification(&files.campaign, &mut drafts, &defined);
-    let forms: Vec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
+    let forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
     let mut indicators: Vec<_> =
         files.indicators.iter().map(|page| indicator::check(page, &defined)).collect();
-    indicators.sort_by_cached_key(|indicator| names::number_parts(&indicator.id));
+    indicators.sort_by_cached_key(|indicator| naming::number_parts(&indicator.id));
     campaign::general_id(&files.campaign);
-    Campaign {
+    let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
+    let roster_fields = RosterFields::find(form)?;
+    Some(Campaign {
         id: general.id.value.clone(),
         hash,
         title: general.title.clone(),
@@ -79,10 +101,13 @@ fn build(files: &Files<'_>, hash: String) -> Campaign {
         classification,
         readings,
         clauses,
-        roster: forms.iter().position(|form| form.kind == FormKind::Roster).unwrap_or_default(),
+        roster,
+        roster_fields,
         forms,
         measures,
-        indicators,
+        indicators: indicators.into(),
         dictionaries,
-    }
+        vocabulary: files.vocabulary.as_ref().map(vocabulary::check).unwrap_or_default(),
+        roles,
+    })
 }

@@ -10,7 +10,7 @@ pub fn normal_title(title: &str) -> String {
 fn half_width(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
-        // The full-width forms stand in the order of ASCII, 0xFEE0 above it.
+        // The full-width forms are in the order of ASCII, 0xFEE0 above it.
         '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
         _ => c,
     }

@@ -1,9 +1,11 @@
-//! Conditions over the fields of one fact, in three-valued logic: a
-//! comparison with a value that is not stated is unknown.
+//! Conditions over the fields of one record, in three-valued logic: a
+//! comparison with a value that is missing is unknown.
 
 use std::cmp::Ordering;
 
 use model::{class::Class, value::Value};
+
+use crate::definition::{FieldIdx, Values};
 
 /// A compiled condition; fields are positions in the form.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,11 +19,11 @@ pub enum Condition {
     /// A comparison.
     Compare(Operand, Comparison, Operand),
     /// The field's value is one of these.
-    OneOf(usize, Vec<Value>),
+    OneOf(FieldIdx, Vec<Value>),
     /// The field is stated.
-    Stated(usize),
+    Stated(FieldIdx),
     /// The flag is set.
-    IsTrue(usize),
+    IsTrue(FieldIdx),
     /// The unit posted at is of one of these ownership classes.
     Ownership(Vec<u8>),
     /// The unit posted at is an enterprise.
@@ -32,9 +34,9 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
     /// A field.
-    Field(usize),
+    Field(FieldIdx),
     /// The sum of whole-number fields; unknown when one of them is not stated.
-    Sum(Vec<usize>),
+    Sum(Vec<FieldIdx>),
     /// A constant.
     Literal(Value),
 }
@@ -57,10 +59,10 @@ pub enum Comparison {
 }
 
 impl Condition {
-    /// Whether it holds of a fact with these `values` at a unit of this
-    /// `class`; `None` when that cannot be told.
-    pub fn evaluate(&self, values: &[Option<Value>], class: Class) -> Option<bool> {
-        let stated = |field: &usize| values.get(*field).and_then(Option::as_ref);
+    /// Whether it holds of a record with these `values` at a unit of this
+    /// `class`; `None` when that is not known.
+    pub fn evaluate(&self, values: &Values, class: Class) -> Option<bool> {
+        let value_of = |field: &FieldIdx| values.value(*field);
         match self {
             Self::And(parts) => fold(parts, values, class, false),
             Self::Or(parts) => fold(parts, values, class, true),
@@ -69,16 +71,16 @@ impl Condition {
                 let ordering = compare(&left.value(values)?, &right.value(values)?)?;
                 Some(comparison.accepts(ordering))
             }
-            Self::OneOf(field, options) => stated(field).map(|value| options.contains(value)),
-            Self::Stated(field) => Some(stated(field).is_some()),
-            Self::IsTrue(field) => stated(field).map(|value| *value == Value::Flag(true)),
+            Self::OneOf(field, options) => value_of(field).map(|value| options.contains(value)),
+            Self::Stated(field) => Some(value_of(field).is_some()),
+            Self::IsTrue(field) => value_of(field).map(|value| *value == Value::Flag(true)),
             Self::Ownership(classes) => Some(class.ownership.is_some_and(|own| classes.contains(&own))),
             Self::IsEnterprise => Some(class.is_enterprise),
         }
     }
 
     /// Adds the positions of all fields that it looks at.
-    pub fn fields(&self, into: &mut Vec<usize>) {
+    pub fn fields(&self, into: &mut Vec<FieldIdx>) {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.fields(into)),
             Self::Not(inner) => inner.fields(into),
@@ -104,7 +106,7 @@ impl Condition {
 }
 
 /// Kleene's `and` (`decisive` = false) and `or` (`decisive` = true).
-fn fold(parts: &[Condition], values: &[Option<Value>], class: Class, decisive: bool) -> Option<bool> {
+fn fold(parts: &[Condition], values: &Values, class: Class, decisive: bool) -> Option<bool> {
     let mut result = Some(!decisive);
     for part in parts {
         match part.evaluate(values, class) {
@@ -117,14 +119,14 @@ fn fold(parts: &[Condition], values: &[Option<Value>], class: Class, decisive: b
 }
 
 impl Operand {
-    fn value(&self, values: &[Option<Value>]) -> Option<Value> {
+    fn value(&self, values: &Values) -> Option<Value> {
         match self {
-            Self::Field(field) => values.get(*field)?.clone(),
+            Self::Field(field) => values.value(*field).cloned(),
             Self::Literal(value) => Some(value.clone()),
             Self::Sum(fields) => {
                 let mut sum = 0_i64;
                 for field in fields {
-                    sum = sum.checked_add(values.get(*field)?.as_ref()?.as_integer()?)?;
+                    sum = sum.checked_add(values.value(*field)?.as_integer()?)?;
                 }
                 Some(Value::Integer(sum))
             }

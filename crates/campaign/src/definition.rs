@@ -1,39 +1,78 @@
-//! A checked campaign: every reference resolved to a position, every
-//! expression compiled, nothing left that could fail while counting.
+//! A checked campaign: every reference is resolved to a position and every
+//! expression is compiled, so that counting cannot fail.
 
-mod claim;
 mod classification;
 mod column;
 mod dictionary;
+mod duplicate_key;
 mod form;
+mod form_kind;
 mod indicator;
 mod measure;
 mod numbering;
 mod post;
+mod role;
+mod shown;
+mod vocabulary;
 mod workflow;
 
-use model::month::{Month, Year};
+pub use model::label::Label;
+use model::{
+    month::{Month, Year},
+    value::Value,
+};
 
 pub use self::{
-    claim::{Claim, ClaimPart},
     classification::{Classification, OwnershipClass},
-    column::{Column, Table, lined_up},
+    column::{TableColumn, TableRows, lined_up},
     dictionary::{Code, Dictionary},
-    form::{Field, FieldKind, Form, FormKind, PersonFields, Required, Rule, Section},
+    duplicate_key::{DuplicateKey, DuplicateKeyPart},
+    form::{Field, Form, PersonFields, Required, RosterFields, Rule, Section},
+    form_kind::{FormFolder, FormKind},
     indicator::{Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{Measure, MeasureKind, Window},
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},
-    workflow::{Clock, Level, Limit, State, StateKind, Transition, Workflow},
+    role::{Action, Role, RoleLevel},
+    shown::Disclosure,
+    vocabulary::{MoneyUnit, PowerWord, Vocabulary, WordList},
+    workflow::{Level, Limit, State, StateKind, Transition, Workflow, WorkflowClock},
 };
 
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Label {
-    /// Chinese, the language of record.
-    pub zh: String,
-    /// English.
-    pub en: String,
+pub use crate::{
+    idx::{Idx, IdxVec},
+    kinds::FieldKind,
+};
+
+/// Position of a form.
+pub type FormIdx = Idx<Form>;
+/// Position of a field in its form.
+pub type FieldIdx = Idx<Field>;
+/// Position of a state in its workflow.
+pub type StateIdx = Idx<State>;
+/// Position of a transition in its workflow.
+pub type TransitionIdx = Idx<Transition>;
+/// Position of a clock in its workflow.
+pub type ClockIdx = Idx<WorkflowClock>;
+/// Position of a measure.
+pub type MeasureIdx = Idx<Measure>;
+/// Position of a duplicate key in its form.
+pub type DuplicateKeyIdx = Idx<DuplicateKey>;
+/// Position of a code list.
+pub type DictionaryIdx = Idx<Dictionary>;
+/// Position of an indicator.
+pub type IndicatorIdx = Idx<Indicator>;
+/// Position of a reading.
+pub type ReadingIdx = Idx<Reading>;
+
+/// What a record states: a value or nothing for every field of its form.
+pub type Values = IdxVec<Field, Option<Value>>;
+
+impl Values {
+    /// The value of a field; `None` when the field is not stated.
+    pub fn value(&self, field: FieldIdx) -> Option<&Value> {
+        self.get(field)?.as_ref()
+    }
 }
 
 /// One version of a campaign.
@@ -54,25 +93,36 @@ pub struct Campaign {
     /// How ownership and enterprise status follow from what a unit states.
     pub classification: Classification,
     /// Ambiguities of the document, with the readings to choose from.
-    pub readings: Vec<Reading>,
+    pub readings: IdxVec<Reading>,
     /// Clauses of the document, in its order.
     pub clauses: Vec<Clause>,
     /// Code lists.
-    pub dictionaries: Vec<Dictionary>,
+    pub dictionaries: IdxVec<Dictionary>,
     /// All forms; the roster is at [`Campaign::roster`].
-    pub forms: Vec<Form>,
+    pub forms: IdxVec<Form>,
     /// Position of the roster in `forms`.
-    pub roster: usize,
+    pub roster: FormIdx,
+    /// The roster's fields that every roster has.
+    pub roster_fields: RosterFields,
     /// Everything that is counted, in slot order.
-    pub measures: Vec<Measure>,
+    pub measures: IdxVec<Measure>,
     /// The targets, in the document's order.
-    pub indicators: Vec<Indicator>,
+    pub indicators: IdxVec<Indicator>,
+    /// Words of its clerks beside the standard ones.
+    pub vocabulary: Vocabulary,
+    /// What people can be, in the order written; built-in roles first.
+    pub roles: Vec<Role>,
 }
 
 impl Campaign {
     /// The form with this id, with its position.
-    pub fn form(&self, id: &str) -> Option<(usize, &Form)> {
-        self.forms.iter().enumerate().find(|(_, form)| form.id == id)
+    pub fn form(&self, id: &str) -> Option<(FormIdx, &Form)> {
+        self.forms.entries().find(|(_, form)| form.id == id)
+    }
+
+    /// The role with this id.
+    pub fn role(&self, id: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id() == id)
     }
 
     /// The indicator with this id.
@@ -81,8 +131,8 @@ impl Campaign {
     }
 
     /// The measure with this id, with its position.
-    pub fn measure(&self, id: &str) -> Option<(usize, &Measure)> {
-        self.measures.iter().enumerate().find(|(_, measure)| measure.id == id)
+    pub fn measure(&self, id: &str) -> Option<(MeasureIdx, &Measure)> {
+        self.measures.entries().find(|(_, measure)| measure.id == id)
     }
 
     /// The clause with this id.
@@ -132,7 +182,7 @@ pub struct Reading {
     /// Why the default was chosen; printed as footnote (口径说明).
     pub note: Label,
     /// Ways to read it; the first is the default.
-    pub options: Vec<ReadingOption>,
+    pub options: IdxVec<ReadingOption>,
 }
 
 /// One way to read an ambiguity.

@@ -1,8 +1,8 @@
 //! Expressions: one grammar for conditions over fields, formulas over
-//! measures and key parts; what each of them may use is decided when it is
+//! measures and key parts. What each of them may use is decided when it is
 //! compiled.
 //!
-//! Places are byte ranges within the expression's text.
+//! Positions are byte ranges within the expression's text.
 
 pub(crate) mod condition;
 pub(crate) mod formula;
@@ -27,7 +27,7 @@ pub(crate) struct Fault {
 pub(crate) struct Expression {
     /// What it is.
     pub(crate) node: Node,
-    /// Where it stands.
+    /// Its position.
     pub(crate) span: Span,
 }
 

@@ -1,4 +1,6 @@
-//! Formulas over measures: what stands above and below an indicator's line.
+//! Formulas over measures: the numerator and the denominator of an indicator.
+
+use crate::definition::MeasureIdx;
 
 /// A compiled formula; measures are positions in the campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +19,7 @@ pub enum Formula {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Term {
     /// Position of the measure.
-    pub measure: usize,
+    pub measure: MeasureIdx,
     /// The window.
     pub over: Over,
 }
@@ -28,7 +30,7 @@ pub enum Over {
     /// `year(m)`: the year asked for.
     Year,
     /// `previous(m, b)`: the year before; in the campaign's first year the statement at this position.
-    Previous(usize),
+    Previous(MeasureIdx),
     /// `to_date(m)`: from the campaign's first month to the end asked for.
     ToDate,
     /// `at_end(m)`: in service at the end asked for.

@@ -1,15 +1,16 @@
-//! The red pen: marks mistakes in one file, by byte range, and knows lines and columns.
+//! Collects the mistakes in one file of a definition or of a recipe. It turns byte
+//! ranges into lines and columns.
 
 use std::{cell::RefCell, ops::Range};
 
-use crate::{definition::Label, expression::Fault, mistake::Mistake, written::read::At};
+use crate::{definition::Label, expression::Fault, mistake::Mistake, written::read::Located};
 
 /// A range of bytes in a file.
-pub(crate) type Span = Range<usize>;
+pub type Span = Range<usize>;
 
 /// Marks mistakes in one file. Copies share the list they write to.
-#[derive(Clone, Copy)]
-pub(crate) struct Marker<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Marker<'a> {
     path: &'a str,
     text: &'a str,
     mistakes: &'a RefCell<Vec<Mistake>>,
@@ -17,13 +18,13 @@ pub(crate) struct Marker<'a> {
 }
 
 impl<'a> Marker<'a> {
-    /// A pen for the file at `path` that writes into `mistakes`.
-    pub(crate) fn new(path: &'a str, text: &'a str, mistakes: &'a RefCell<Vec<Mistake>>) -> Self {
+    /// A marker of the file at `path` that writes into `mistakes`.
+    pub fn new(path: &'a str, text: &'a str, mistakes: &'a RefCell<Vec<Mistake>>) -> Self {
         Self { path, text, mistakes, is_muted: false }
     }
 
-    /// A pen that marks nothing any more: for a file that is missing or has
-    /// broken syntax, where everything else that can be said would mislead.
+    /// A marker that marks nothing any more: for a file that is missing or has
+    /// broken syntax, where every other message would mislead.
     pub(crate) fn muted(self) -> Self {
         Self { is_muted: true, ..self }
     }
@@ -34,7 +35,7 @@ impl<'a> Marker<'a> {
     }
 
     /// Marks a mistake at the start of `span`.
-    pub(crate) fn mark(&self, span: &Span, message: Label, remedy: Label) {
+    pub fn mark(&self, span: &Span, message: Label, remedy: Label) {
         if self.is_muted {
             return;
         }
@@ -44,16 +45,16 @@ impl<'a> Marker<'a> {
     }
 
     /// Marks what is wrong inside a string that holds an expression.
-    pub(crate) fn mark_faults(&self, expression: &At<String>, faults: Vec<Fault>) {
+    pub(crate) fn mark_faults(&self, expression: &Located<String>, faults: Vec<Fault>) {
         for fault in faults {
-            let span = self.inside(expression, &fault.span);
+            let span = self.span_inside(expression, &fault.span);
             self.mark(&span, fault.message, fault.remedy);
         }
     }
 
-    /// Where `place` of a string's text stands in the file. In a string with
-    /// escapes places cannot be told; its start stands for all of it.
-    pub(crate) fn inside(&self, string: &At<String>, place: &Span) -> Span {
+    /// The position in the file of `place` in a string's text. In a string with
+    /// escapes places cannot be computed; the start of the string is used for all.
+    pub(crate) fn span_inside(&self, string: &Located<String>, place: &Span) -> Span {
         let written = self.text.get(string.span.clone()).unwrap_or_default();
         match written.find(&string.value) {
             Some(quote) => {

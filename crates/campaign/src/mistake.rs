@@ -1,4 +1,4 @@
-//! Mistakes in a definition, told to its author: where, what, and what to do.
+//! Mistakes in a definition, as its author reads them: where, what, and what to do.
 
 use std::fmt;
 
@@ -35,10 +35,11 @@ impl fmt::Display for Mistake {
 }
 
 /// The same text in Chinese and English, both with names of variables in `{}`.
+#[macro_export]
 macro_rules! say {
     ($zh:literal, $en:literal $(,)?) => {
         $crate::definition::Label { zh: format!($zh), en: format!($en) }
     };
 }
 
-pub(crate) use say;
+pub use say;

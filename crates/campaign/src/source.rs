@@ -1,4 +1,4 @@
-//! The files of a definition: the only place of this crate that touches a disk.
+//! The files of a definition: the only module of this crate that reads a disk.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -12,7 +12,7 @@ const DEMONSTRATION: &str = "demonstration/";
 pub struct SourceFile {
     /// Its path below the campaign's directory, parts joined by `/`.
     pub path: String,
-    /// What stands in it.
+    /// What is in it.
     pub text: String,
 }
 

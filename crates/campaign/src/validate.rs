@@ -1,22 +1,21 @@
-//! Checks of one row as a whole, after its values have been read one by one:
-//! what must be stated, and the form's rules. Imports and web forms use the same.
+//! Checks one row as a whole, after its values have been read one by one:
+//! required fields, and the form's rules. Imports and web forms both use it.
 
 use model::{
     class::Class,
-    problem::{Problem, ProblemKind},
-    value::Value,
+    problem::{Problem, Severity},
 };
 
 use crate::{
     condition::Condition,
-    definition::{Form, Required, Rule},
+    definition::{FieldIdx, Form, Required, Rule, Values},
 };
 
 /// Something wrong with a row, and the field to correct.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
     /// Position of the field.
-    pub field: usize,
+    pub field: FieldIdx,
     /// What is wrong.
     pub problem: Problem,
 }
@@ -24,10 +23,10 @@ pub struct FieldProblem {
 /// Required fields and rules of one row.
 ///
 /// `faulty` are the fields that have a problem of their own already: checks
-/// that look at one of them are left out, so that one slip is told once. For
+/// that look at one of them are left out, so that one mistake is reported once. For
 /// the same reason a field that is missing or breaks a rule is faulty for the
 /// rules after it; a warning leaves it sound.
-pub fn validate(form: &Form, values: &[Option<Value>], faulty: &[usize]) -> Vec<FieldProblem> {
+pub fn validate(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProblem> {
     let mut faulty = faulty.to_vec();
     let mut problems = missing(form, values, &faulty);
     faulty.extend(problems.iter().map(|found| found.field));
@@ -46,10 +45,10 @@ pub fn validate(form: &Form, values: &[Option<Value>], faulty: &[usize]) -> Vec<
 }
 
 /// The fields that are not stated although they must be.
-fn missing(form: &Form, values: &[Option<Value>], faulty: &[usize]) -> Vec<FieldProblem> {
-    let is_missing = |position: usize, required: &Required| {
+fn missing(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProblem> {
+    let is_missing = |position: FieldIdx, required: &Required| {
         !faulty.contains(&position)
-            && values.get(position).is_none_or(Option::is_none)
+            && values.value(position).is_none()
             && match required {
                 Required::No => false,
                 Required::Yes => true,
@@ -58,23 +57,19 @@ fn missing(form: &Form, values: &[Option<Value>], faulty: &[usize]) -> Vec<Field
                 }
             }
     };
-    let fields = form.fields.iter().enumerate();
+    let fields = form.fields.entries();
     fields
         .filter(|(position, field)| is_missing(*position, &field.required))
-        .map(|(field, _)| FieldProblem { field, problem: Problem::error(ProblemKind::Missing, []) })
+        .map(|(field, _)| FieldProblem { field, problem: Problem::Missing })
         .collect()
 }
 
 fn breach(rule: &Rule) -> Problem {
-    let args = [rule.message.zh.clone(), rule.message.en.clone()];
-    if rule.is_error {
-        Problem::error(ProblemKind::Rule, args)
-    } else {
-        Problem::warning(ProblemKind::Rule, args)
-    }
+    let severity = if rule.is_error { Severity::Error } else { Severity::Warning };
+    Problem::Rule { message: rule.message.clone(), severity }
 }
 
-fn looks_at(condition: &Condition, faulty: &[usize]) -> bool {
+fn looks_at(condition: &Condition, faulty: &[FieldIdx]) -> bool {
     let mut fields = Vec::new();
     condition.fields(&mut fields);
     fields.iter().any(|field| faulty.contains(field))

@@ -1,10 +1,10 @@
 //! A definition as it is written: one struct per kind of table, read from
-//! TOML with the place of everything that can be wrong.
+//! TOML together with the position of everything that can be wrong.
 //!
-//! Not serde: a derived reader stops at the first mistake of a file and says
-//! it in English only; an author wants all of them. A key that is missing or
-//! of the wrong type is marked and replaced by an empty value, so that what
-//! refers to its neighbours can still be checked. See [`read`].
+//! Serde is not used, because a derived reader stops at the first mistake of a
+//! file and describes it in English only; an author wants to see all of them. A
+//! key that is missing or of the wrong type is marked and replaced by an empty
+//! value, so that the rest can still be checked. See [`read`].
 
 pub(crate) mod campaign;
 pub(crate) mod dictionary;
@@ -12,19 +12,21 @@ pub(crate) mod form;
 pub(crate) mod indicator;
 pub(crate) mod measure;
 pub(crate) mod read;
+pub(crate) mod role;
+pub(crate) mod vocabulary;
 pub(crate) mod workflow;
 
 use toml::de::{DeTable, DeValue};
 
 use crate::{marker::Marker, mistake::say, written::read::Read};
 
-/// One file as written, with the pen to mark what turns out to be wrong in it.
+/// One file as written, with the marker for what turns out to be wrong in it.
 pub(crate) struct Page<'a, T> {
     /// Marks mistakes in this file.
     pub(crate) marker: Marker<'a>,
     /// The file's name without `.toml`: the id of what it defines.
     pub(crate) stem: &'a str,
-    /// What stands in it.
+    /// What is in it.
     pub(crate) value: T,
 }
 
@@ -50,7 +52,12 @@ impl<'a, T: Read> Page<'a, T> {
         Self { marker, stem, value }
     }
 
-    /// Marks that the file is missing; nothing stands in it.
+    /// A file that need not be there, and is not.
+    pub(crate) fn absent(stem: &'a str, marker: Marker<'a>) -> Self {
+        Self { marker: marker.muted(), stem, value: T::default() }
+    }
+
+    /// Marks that the file is missing; its text is empty.
     pub(crate) fn missing(stem: &'a str, marker: Marker<'a>) -> Self {
         marker.mark(
             &(0..0),

@@ -7,14 +7,14 @@
     reason = "a tool for the desk: it may stop, and counts are far below 2^53"
 )]
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/it/common.rs"]
 mod common;
-#[path = "../tests/counted/mod.rs"]
+#[path = "../tests/it/counted.rs"]
 mod counted;
 
 use std::time::Instant;
 
-use demo::{City, Kind, Size};
+use demo::{City, Size, UnitSort};
 
 fn main() {
     let arguments: Vec<usize> = std::env::args().skip(1).map(|argument| argument.parse().unwrap()).collect();
@@ -23,10 +23,16 @@ fn main() {
     let (campaign, recipe) = common::read();
     let start = Instant::now();
     let city = City::new(&campaign, &recipe, &size);
-    println!("{} units, {} records planned in {:.2?}", city.units().len(), city.records(), start.elapsed());
+    println!(
+        "{} units, {} records planned in {:.2?}",
+        city.units().len(),
+        city.record_count(),
+        start.elapsed()
+    );
     let start = Instant::now();
-    let mut by_form = vec![0; campaign.forms.len()];
-    city.facts().for_each(|fact| by_form[fact.form] += 1);
+    let mut by_form: campaign::definition::IdxVec<campaign::definition::Form, usize> =
+        campaign.forms.iter().map(|_| 0).collect();
+    city.records().for_each(|fact| by_form[fact.form] += 1);
     let (made, time) = (by_form.iter().sum::<usize>(), start.elapsed());
     println!("{made} facts in {time:.2?}: {:.0} a second", made as f64 / time.as_secs_f64());
     for (form, count) in campaign.forms.iter().zip(by_form) {
@@ -55,11 +61,11 @@ fn main() {
             measure("enterprises"),
         );
     }
-    for unit in city.units().iter().filter(|unit| unit.parent == Some(root) && unit.kind == Kind::Union) {
+    for unit in city.units().iter().filter(|unit| unit.parent == Some(root) && unit.kind == UnitSort::Union) {
         let members = city
             .units()
             .iter()
-            .filter(|member| member.parent == Some(unit.id) && member.kind == Kind::Grassroots);
+            .filter(|member| member.parent == Some(unit.id) && member.kind == UnitSort::Grassroots);
         print!("{:<8} {:>5} ", unit.name.chars().take(8).collect::<String>(), members.count());
         for id in
             ["1.1", "1.3", "1.4", "1.5", "1.6", "2.4", "2.9.1", "4.1", "4.2", "4.5.2", "4.6.1", "5.1", "5.2"]

@@ -1,11 +1,11 @@
-//! A city: its units, what each of them has to report, and the making of every
-//! single fact.
+//! A city: its units, the number of records of each unit, and the making of every
+//! single record.
 
 pub(crate) mod account;
-pub(crate) mod facts;
 mod make;
 mod naming;
 mod plan;
+pub(crate) mod records;
 mod shares;
 pub(crate) mod unit;
 
@@ -14,8 +14,8 @@ use model::month::Year;
 
 use self::{
     account::DemoAccount,
-    facts::{DemoFact, Facts},
     plan::Plan,
+    records::{DemoRecord, Records},
     unit::{DemoUnit, Grassroots},
 };
 use crate::recipe::Recipe;
@@ -61,7 +61,7 @@ pub struct City<'a> {
 }
 
 impl<'a> City<'a> {
-    /// Lays out the units and decides how many facts each has.
+    /// Lays out the units and decides how many records each has.
     pub fn new(campaign: &'a Campaign, recipe: &'a Recipe, size: &Size) -> Self {
         let (units, grassroots) = unit::lay_out(campaign, recipe, size);
         let scale = share_of(size.enterprises, recipe.city.full).min(1.0);
@@ -74,13 +74,13 @@ impl<'a> City<'a> {
         &self.units
     }
 
-    /// All facts, made one by one, by unit and form. The same city always gives the same.
-    pub fn facts(&self) -> impl Iterator<Item = DemoFact> + '_ {
-        Facts::new(self)
+    /// All records, made one by one, by unit and form. The same city always gives the same.
+    pub fn records(&self) -> impl Iterator<Item = DemoRecord> + '_ {
+        Records::new(self)
     }
 
-    /// How many facts there are, without making them.
-    pub fn records(&self) -> usize {
+    /// How many records there are, without making them.
+    pub fn record_count(&self) -> usize {
         self.plan.records
     }
 
@@ -93,7 +93,7 @@ impl<'a> City<'a> {
     /// Millionths of the document's counts that are the city's targets, so
     /// that a small city looks like a large one.
     pub fn target_ppm(&self) -> i64 {
-        i64::try_from(shares::whole((self.scale * 1e6).round())).unwrap_or(1_000_000)
+        i64::try_from(shares::whole_part((self.scale * 1e6).round())).unwrap_or(1_000_000)
     }
 
     /// Who may sign in.

@@ -1,20 +1,20 @@
-//! The demonstration city: invented units with invented facts, in the size
-//! that is asked for and the same on every machine, so that a fresh
-//! installation has something to look at and the bench has something to count.
+//! The demonstration city: invented units with invented records, in the requested
+//! size and the same on every machine. A new installation has something to
+//! look at, and the benchmark has something to count.
 //!
 //! The generator knows kinds (unit, register, return, baseline) and how to make
-//! a value; what is particular to a campaign stands in its recipe,
-//! `demonstration/` of the campaign's directory (`docs/demonstration.md`).
+//! a value. Everything particular to a campaign is in its recipe, in the directory
+//! `demonstration/` of the campaign (`docs/demonstration.md`).
 //!
 //! ```text
-//! Recipe::read(source, campaign) --City::new(size)--> units, facts(), accounts
+//! Recipe::read(source, campaign) --City::new(size)--> units, records(), accounts
 //! ```
 //!
-//! Pure: no clock, no storage, no randomness but that which follows from the
-//! seed. It never keeps the facts: they are made one by one.
+//! Pure: no clock, no storage, and random numbers only from the seed. It never
+//! stores the records: they are made one by one.
 
 mod city;
-mod people;
+mod person_names;
 mod random;
 mod recipe;
 mod words;
@@ -22,7 +22,7 @@ mod words;
 pub use city::{
     City, Size,
     account::DemoAccount,
-    facts::DemoFact,
-    unit::{DemoUnit, Kind},
+    records::DemoRecord,
+    unit::{DemoUnit, UnitSort},
 };
 pub use recipe::Recipe;

@@ -1,19 +1,19 @@
-//! The recipe of a demonstration city, read from `demonstration/` of a
-//! campaign's directory and checked against the campaign
+//! The recipe of a demonstration city, read from the directory `demonstration/` of a
+//! campaign and checked against the campaign
 //! (`docs/demonstration.md` describes its language).
 
-mod ground;
-mod pen;
+mod checks;
+pub(crate) mod field_maker;
+mod field_makers;
 mod scope;
-pub(crate) mod step;
-mod steps;
 pub(crate) mod written;
 
 use std::cell::RefCell;
 
 use campaign::{
-    definition::{Campaign, FormKind},
-    mistake::Mistake,
+    definition::{Campaign, FieldIdx, FormIdx, FormKind},
+    marker::{Marker, Span},
+    mistake::{Mistake, say},
     source::{Source, SourceFile},
 };
 use jiff::civil::Date;
@@ -21,13 +21,12 @@ use model::value::Value;
 use serde::de::DeserializeOwned;
 
 use self::{
-    pen::{Pen, say},
+    field_maker::FieldMaker,
     scope::Scope,
-    step::Step,
     written::{Pool, Yearly},
 };
 use crate::{
-    people::People,
+    person_names::PersonNames,
     words::{Template, Words},
 };
 
@@ -42,7 +41,7 @@ pub struct Recipe {
     /// Nothing happens after this day.
     pub(crate) until: Date,
     pub(crate) words: Words,
-    pub(crate) people: People,
+    pub(crate) people: PersonNames,
     pub(crate) roster: Roster,
     /// Names of the traits that stay with a unit.
     pub(crate) traits: Vec<[f64; 2]>,
@@ -60,30 +59,30 @@ pub(crate) struct Roster {
     /// Names of teams.
     pub(crate) team: Template,
     /// Positions of code, name, parent and guidance.
-    pub(crate) code: usize,
-    pub(crate) name_field: usize,
-    pub(crate) parent: usize,
-    pub(crate) guidance: usize,
+    pub(crate) code: FieldIdx,
+    pub(crate) name_field: FieldIdx,
+    pub(crate) parent: FieldIdx,
+    pub(crate) guidance: FieldIdx,
     /// Position of the sector's code.
-    pub(crate) sector: usize,
-    pub(crate) org_code: usize,
-    pub(crate) uscc: usize,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) sector: FieldIdx,
+    pub(crate) org_code: FieldIdx,
+    pub(crate) uscc: FieldIdx,
+    pub(crate) steps: Vec<FieldMaker>,
     /// Values of the region, of each union, of the unions between, of each kind of each group.
-    pub(crate) root: Stated,
-    pub(crate) unions: Vec<Stated>,
-    pub(crate) street: Stated,
-    pub(crate) groups: Vec<Vec<Stated>>,
+    pub(crate) root: RosterValues,
+    pub(crate) unions: Vec<RosterValues>,
+    pub(crate) street: RosterValues,
+    pub(crate) groups: Vec<Vec<RosterValues>>,
 }
 
 /// Values by position of the roster's field.
-pub(crate) type Stated = Vec<(usize, Value)>;
+pub(crate) type RosterValues = Vec<(FieldIdx, Value)>;
 
 /// How one form is filled in.
 #[derive(Debug, Clone)]
 pub(crate) struct FormRecipe {
     /// Position in the campaign.
-    pub(crate) form: usize,
+    pub(crate) form: FormIdx,
     pub(crate) kind: FormKind,
     /// Numbers that are used as they are written.
     pub(crate) written: written::Form,
@@ -92,7 +91,7 @@ pub(crate) struct FormRecipe {
     /// Sums of the weights of the months up to each.
     pub(crate) months: [f64; 12],
     pub(crate) pools: Vec<Pool>,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<FieldMaker>,
     /// Fields and what is kept aside.
     pub(crate) slots: usize,
 }
@@ -100,7 +99,7 @@ pub(crate) struct FormRecipe {
 /// A total of the whole city.
 #[derive(Debug, Clone)]
 pub(crate) struct Total {
-    /// Position in the recipe of the form it stands in.
+    /// Position in the recipe of the form it belongs to.
     pub(crate) form: usize,
     pub(crate) years: Yearly,
     /// Position in the recipe of the register it is divided like; else by size alone.
@@ -129,21 +128,20 @@ impl Recipe {
 
 fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) -> Option<Recipe> {
     let (words, _) = file::<written::Words>(source, "words.toml", mistakes)?;
-    let words = ground::words(words);
-    let (city, pen) = file::<written::City>(source, "city.toml", mistakes)?;
+    let words = checks::words(words);
+    let (city, marker) = file::<written::City>(source, "city.toml", mistakes)?;
     let mut forms = Vec::new();
-    for (position, form) in campaign.forms.iter().enumerate() {
-        let folder = if form.kind == FormKind::Register { "registers" } else { "returns" };
-        let path = format!("{folder}/{}.toml", form.id);
-        if form.kind != FormKind::Roster && source.file(&format!("{DIRECTORY}{path}")).is_some() {
-            let (written, pen) = file::<written::Form>(source, &path, mistakes)?;
-            forms.push((position, written, pen));
+    for (position, form) in campaign.forms.entries() {
+        let path = format!("{}{}.toml", form.kind.folder().path(), form.id);
+        if form.kind.has_records() && source.file(&format!("{DIRECTORY}{path}")).is_some() {
+            let (written, marker) = file::<written::Form>(source, &path, mistakes)?;
+            forms.push((position, written, marker));
         }
     }
     strays(source, campaign, mistakes);
     let ids: Vec<String> = forms.iter().map(|(position, ..)| campaign.forms[*position].id.clone()).collect();
     let traits: Vec<String> = city.enterprise.traits.keys().cloned().collect();
-    let scope = |form: usize, pen, persons| Scope {
+    let scope = |form: FormIdx, marker, persons| Scope {
         campaign,
         form: &campaign.forms[form],
         city: &city,
@@ -153,17 +151,17 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
         persons,
         aside: Vec::new(),
         filled: Vec::new(),
-        pen,
+        marker,
     };
     let mut totals = Vec::new();
     let person = vec!["chair".to_owned(), "contact".to_owned()];
-    let roster = ground::roster(&mut scope(campaign.roster, pen, person));
-    let people = ground::people(&city.person, &words, pen)?;
-    let until = ground::date(&city.until, pen)?;
+    let roster = checks::roster(&mut scope(campaign.roster, marker, person));
+    let people = checks::people(&city.person, &words, marker)?;
+    let until = checks::date(&city.until, marker)?;
     let mut recipes = Vec::new();
-    for (position, written, pen) in forms {
+    for (position, written, marker) in forms {
         let persons = written.people().into_iter().map(|(name, _)| name.to_owned()).collect();
-        recipes.push(form(&mut scope(position, pen, persons), position, written, &mut totals));
+        recipes.push(form(&mut scope(position, marker, persons), position, written, &mut totals));
     }
     drop((ids, traits));
     let traits = city.enterprise.traits.values().copied().collect();
@@ -172,30 +170,37 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
 
 fn form(
     scope: &mut Scope<'_>,
-    position: usize,
+    position: FormIdx,
     written: written::Form,
     totals: &mut Vec<Total>,
 ) -> FormRecipe {
     let kind = scope.form.kind;
-    let given: Vec<usize> = scope.form.unit_field().into_iter().chain(scope.form.year_field()).collect();
+    let given: Vec<usize> =
+        scope.form.unit.into_iter().chain(scope.form.year).map(FieldIdx::number).collect();
     if kind == FormKind::Register && written.totals.is_none() {
-        scope.pen.mark(
+        scope.marker.mark(
             &(0..0),
-            say("缺少 `totals`", "`totals` is missing"),
-            say("请写全市每年的条数", "write the city's records of each year"),
+            say!("缺少 `totals`", "`totals` is missing"),
+            say!("请写全市每年的条数", "write the city's records of each year"),
         );
     }
-    ground::check_factors(scope, &written);
-    ground::check_persons(scope, &written);
+    checks::check_factors(scope, &written);
+    checks::check_persons(scope, &written);
     let with = written.with.as_ref().and_then(|id| {
         let found = scope.forms.iter().position(|known| known == id.get_ref());
         if found.is_none() {
-            scope.pen.unknown(&id.span(), "with", id.get_ref(), scope.forms.iter().map(String::as_str));
+            mark_unknown(
+                scope.marker,
+                &id.span(),
+                "with",
+                id.get_ref(),
+                scope.forms.iter().map(String::as_str),
+            );
         }
         found
     });
-    let months = ground::months(scope, &written);
-    let steps = steps::check(scope, &written.fields, &given, totals);
+    let months = checks::months(scope, &written);
+    let steps = field_makers::check(scope, &written.fields, &given, totals);
     FormRecipe {
         form: position,
         kind,
@@ -213,27 +218,27 @@ fn file<'a, T: DeserializeOwned>(
     source: &'a Source,
     path: &str,
     mistakes: &'a RefCell<Vec<Mistake>>,
-) -> Option<(T, Pen<'a>)> {
+) -> Option<(T, Marker<'a>)> {
     let path = format!("{DIRECTORY}{path}");
     let Some(SourceFile { path, text }) = source.file(&path) else {
         mistakes.borrow_mut().push(Mistake {
             file: path,
             line: 1,
             column: 1,
-            message: say("缺少这个文件", "the file is missing"),
-            remedy: say("写法见 docs/demonstration.md", "write it as docs/demonstration.md says"),
+            message: say!("缺少这个文件", "the file is missing"),
+            remedy: say!("写法见 docs/demonstration.md", "write it as docs/demonstration.md says"),
         });
         return None;
     };
-    let pen = Pen { path, text, mistakes };
+    let marker = Marker::new(path, text, mistakes);
     match toml::from_str(text) {
-        Ok(value) => Some((value, pen)),
+        Ok(value) => Some((value, marker)),
         Err(error) => {
             let reason = error.message();
-            pen.mark(
+            marker.mark(
                 &error.span().unwrap_or_default(),
-                say(&format!("写法有误:{reason}"), &format!("not as it should be written: {reason}")),
-                say("写法见 docs/demonstration.md", "docs/demonstration.md describes it"),
+                say!("写法有误:{reason}", "not as it should be written: {reason}"),
+                say!("写法见 docs/demonstration.md", "docs/demonstration.md describes it"),
             );
             None
         }
@@ -246,21 +251,36 @@ fn strays(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>
         let Some(name) = path.strip_prefix(DIRECTORY) else { continue };
         let is_known = match name.trim_end_matches(".toml").split_once('/') {
             None => ["city.toml", "words.toml"].contains(&name),
-            Some((folder, id)) => campaign.form(id).is_some_and(|(_, form)| match form.kind {
-                FormKind::Roster => false,
-                FormKind::Register => folder == "registers",
-                FormKind::Return | FormKind::Baseline => folder == "returns",
+            Some((folder, id)) => campaign.form(id).is_some_and(|(_, form)| {
+                form.kind.folder().path().strip_suffix('/').is_some_and(|own| own == folder)
             }),
         };
         if !is_known {
-            Pen { path, text, mistakes }.mark(
+            Marker::new(path, text, mistakes).mark(
                 &(0..0),
-                say("这个文件不对应任何表", "the file belongs to no form"),
-                say(
+                say!("这个文件不对应任何表", "the file belongs to no form"),
+                say!(
                     "台账放在 registers/,报表放在 returns/,文件名用表的 id",
-                    "registers lie in registers/, returns in returns/, each under its form's id",
+                    "registers lie in registers/, returns in returns/, each under its form's id"
                 ),
             );
         }
     }
+}
+
+/// Marks that `found`, the value of `key`, is none of those that are `known`.
+fn mark_unknown<'k>(
+    marker: Marker<'_>,
+    span: &Span,
+    key: &str,
+    found: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) {
+    let known: Vec<&str> = known.into_iter().take(24).collect();
+    let known = known.join(", ");
+    marker.mark(
+        span,
+        say!("`{key}` 中不认识的 `{found}`", "`{key}` names `{found}`, which does not exist"),
+        say!("可以写:{known}", "one of: {known}"),
+    );
 }

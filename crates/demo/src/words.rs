@@ -1,4 +1,4 @@
-//! Word lists, and texts put together from them.
+//! Word lists, and texts made of their words.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::random::Random;
 pub(crate) struct Words {
     /// Words of every list.
     pub(crate) lists: Vec<Vec<String>>,
-    /// Positions of lists that stand alone.
+    /// Positions of lists that are by themselves.
     pub(crate) named: BTreeMap<String, usize>,
     /// Positions of lists that are chosen by the value of something else.
     pub(crate) groups: BTreeMap<String, BTreeMap<String, usize>>,
@@ -69,13 +69,13 @@ pub(crate) struct Choice<T> {
 
 impl<T> Choice<T> {
     /// The one that belongs to `key`.
-    pub(crate) fn of(&self, key: &str) -> Option<&T> {
+    pub(crate) fn for_key(&self, key: &str) -> Option<&T> {
         let arm = self.arms.iter().find(|(value, _)| value == key);
         arm.map(|(_, thing)| thing).or(self.otherwise.as_ref())
     }
 
     /// The one that belongs to the sector or group at this position.
-    pub(crate) fn at(&self, position: usize) -> Option<&T> {
+    pub(crate) fn at_position(&self, position: usize) -> Option<&T> {
         let place = self.places.get(position).copied().flatten();
         place.map(|place| &self.arms[place].1).or(self.otherwise.as_ref())
     }

@@ -1,5 +1,5 @@
-//! Hands a sheet back with its faults written into it: clerks correct the
-//! file they know, not a list of messages.
+//! Returns a sheet with its faults written into it, so that clerks can correct
+//! the file they know.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,11 +7,9 @@ use std::{
 };
 
 use rust_xlsxwriter::{Format, FormatAlign, Note, Workbook, Worksheet};
-
-use crate::{
-    fault::FileFault,
-    recognise::letter,
-    workbook::{Cell, Row, Table},
+use sheet::{
+    fault::TableFault,
+    workbook::{Cell, SheetRow, Table, letter},
     write::{excel_date, fitting, sheet_title},
 };
 
@@ -40,8 +38,8 @@ pub struct CellNote {
 /// with all messages of the row.
 ///
 /// # Errors
-/// [`FileFault::NotWritten`].
-pub fn annotate(table: &Table, notes: &[CellNote], heading: &str) -> Result<Vec<u8>, FileFault> {
+/// [`TableFault::NotWritten`].
+pub fn annotate(table: &Table, notes: &[CellNote], heading: &str) -> Result<Vec<u8>, TableFault> {
     let mut by_row: BTreeMap<u32, Vec<&CellNote>> = BTreeMap::new();
     for note in notes {
         by_row.entry(note.row).or_default().push(note);
@@ -77,7 +75,7 @@ pub fn annotate(table: &Table, notes: &[CellNote], heading: &str) -> Result<Vec<
 fn header(table: &Table, notes: &BTreeMap<u32, Vec<&CellNote>>) -> Option<u32> {
     let mut rows = table.rows.iter().take(SEARCHED).take_while(|row| !notes.contains_key(&row.number));
     let first = rows.next()?;
-    let wider = |best: &'_ Row, row: &'_ Row| row.filled() > best.filled();
+    let wider = |best: &'_ SheetRow, row: &'_ SheetRow| row.filled() > best.filled();
     Some(rows.fold(first, |best, row| if wider(best, row) { row } else { best }).number)
 }
 
@@ -119,7 +117,7 @@ struct Page<'w> {
 }
 
 impl Page<'_> {
-    fn row(&mut self, number: u32, row: Option<&Row>, notes: &[&CellNote]) -> Result<(), FileFault> {
+    fn row(&mut self, number: u32, row: Option<&SheetRow>, notes: &[&CellNote]) -> Result<(), TableFault> {
         let at = number.saturating_sub(1);
         let width = row.map_or(0, |row| row.cells.len());
         let noted = notes.iter().filter_map(|note| note.column).max().map_or(0, |last| last + 1);
@@ -138,7 +136,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn cell(&mut self, row: u32, index: usize, cell: &Cell, notes: &[&CellNote]) -> Result<(), FileFault> {
+    fn cell(&mut self, row: u32, index: usize, cell: &Cell, notes: &[&CellNote]) -> Result<(), TableFault> {
         let at = column(index);
         let is_error = (!notes.is_empty()).then(|| notes.iter().any(|note| note.is_error));
         if is_error.is_none() && *cell == Cell::Empty {
@@ -188,7 +186,7 @@ fn column(index: usize) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workbook::{Limits, read};
+    use sheet::workbook::{Limits, read};
 
     fn text(text: &str) -> Cell {
         Cell::Text(text.to_owned())
@@ -197,10 +195,10 @@ mod tests {
     #[test]
     fn rows_stay_where_they_were() {
         let rows = vec![
-            Row { number: 1, cells: vec![text("台账")] },
-            Row { number: 3, cells: vec![text("编号"), text("日期"), text("人数")] },
-            Row { number: 5, cells: vec![text("1"), text("2011年2月30日"), Cell::Number(3.0)] },
-            Row { number: 6, cells: vec![text("2")] },
+            SheetRow { number: 1, cells: vec![text("台账")] },
+            SheetRow { number: 3, cells: vec![text("编号"), text("日期"), text("人数")] },
+            SheetRow { number: 5, cells: vec![text("1"), text("2011年2月30日"), Cell::Number(3.0)] },
+            SheetRow { number: 6, cells: vec![text("2")] },
         ];
         let table = Table { sheet: "表".to_owned(), rows };
         let note =

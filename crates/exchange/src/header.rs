@@ -1,48 +1,55 @@
-//! Which column title claims which field.
+//! Decides which column title belongs to which field.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use campaign::definition::{FieldKind, Form};
+use campaign::{
+    definition::{FieldIdx, Form, WordList},
+    kinds::ReadAs,
+};
 
-use crate::names::{header_key, without_remark};
+use crate::{
+    normalise::{header_key, without_remark},
+    vocabulary::ClerkWords,
+};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Claim {
+pub(crate) enum ColumnMeaning {
     /// The field at this position.
-    Field(usize),
+    Field(FieldIdx),
     /// The name of the unit whose field is at this position.
-    UnitName(usize),
+    UnitName(FieldIdx),
 }
 
 /// All titles by which a form's columns are known, on three levels of strictness.
-pub(crate) struct Titles {
-    exact: HashMap<String, Vec<Claim>>,
-    without_remark: HashMap<String, Vec<Claim>>,
-    letters: HashMap<String, Vec<Claim>>,
+pub(crate) struct Titles<'w> {
+    words: ClerkWords<'w>,
+    exact: HashMap<String, Vec<ColumnMeaning>>,
+    without_remark: HashMap<String, Vec<ColumnMeaning>>,
+    letters: HashMap<String, Vec<ColumnMeaning>>,
 }
 
-impl Titles {
-    pub(crate) fn of(form: &Form) -> Self {
+impl<'w> Titles<'w> {
+    pub(crate) fn for_form(form: &Form, words: ClerkWords<'w>) -> Self {
         let mut titles =
-            Self { exact: HashMap::new(), without_remark: HashMap::new(), letters: HashMap::new() };
-        for (position, field) in form.fields.iter().enumerate() {
-            if let FieldKind::Unit { name_columns } = &field.kind {
+            Self { words, exact: HashMap::new(), without_remark: HashMap::new(), letters: HashMap::new() };
+        for (position, field) in form.fields.entries() {
+            if let ReadAs::Unit { name_columns } = field.kind.spec().read_as {
                 for title in name_columns {
-                    titles.add(title, Claim::UnitName(position));
+                    titles.add(title, ColumnMeaning::UnitName(position));
                 }
             }
             let own = [&field.label.zh, &field.label.en, &field.id];
             for title in own.into_iter().chain(&field.names) {
-                titles.add(title, Claim::Field(position));
+                titles.add(title, ColumnMeaning::Field(position));
             }
         }
         titles
     }
 
-    fn add(&mut self, title: &str, claim: Claim) {
+    fn add(&mut self, title: &str, claim: ColumnMeaning) {
         let key = header_key(title);
-        let bare = bare(&key);
+        let bare = bare(&key, self.words);
         for (level, key) in
             [(&mut self.letters, letters(&bare)), (&mut self.without_remark, bare), (&mut self.exact, key)]
         {
@@ -54,7 +61,7 @@ impl Titles {
     }
 
     /// Finds a field for each column. `columns` holds, for each, the keys it may go by, best first.
-    pub(crate) fn assign(&self, columns: &[Vec<String>]) -> Vec<Option<Claim>> {
+    pub(crate) fn assign(&self, columns: &[Vec<String>]) -> Vec<Option<ColumnMeaning>> {
         let mut found = vec![None; columns.len()];
         let mut taken = BTreeSet::new();
         for level in 0..4 {
@@ -62,7 +69,7 @@ impl Titles {
                 if found[column].is_some() {
                     continue;
                 }
-                let claim = keys.iter().find_map(|key| self.claim(level, key, &taken));
+                let claim = keys.iter().find_map(|key| self.meaning(level, key, &taken));
                 if let Some(claim) = claim {
                     taken.insert(claim);
                     found[column] = Some(claim);
@@ -72,28 +79,30 @@ impl Titles {
         found
     }
 
-    fn claim(&self, level: u8, key: &str, taken: &BTreeSet<Claim>) -> Option<Claim> {
-        let free = |claims: Option<&Vec<Claim>>| claims?.iter().find(|claim| !taken.contains(claim)).copied();
+    fn meaning(&self, level: u8, key: &str, taken: &BTreeSet<ColumnMeaning>) -> Option<ColumnMeaning> {
+        let free = |claims: Option<&Vec<ColumnMeaning>>| {
+            claims?.iter().find(|claim| !taken.contains(claim)).copied()
+        };
         // The looser comparisons decide only where they leave no choice.
-        let only = |claims: Option<&Vec<Claim>>| match claims?.as_slice() {
+        let only = |claims: Option<&Vec<ColumnMeaning>>| match claims?.as_slice() {
             [claim] if !taken.contains(claim) => Some(*claim),
             _ => None,
         };
         match level {
             0 => free(self.exact.get(key)),
-            1 => free(self.exact.get(&bare(key))),
-            2 => only(self.without_remark.get(&bare(key))),
-            _ => only(self.letters.get(&letters(&bare(key)))),
+            1 => free(self.exact.get(&bare(key, self.words))),
+            2 => only(self.without_remark.get(&bare(key, self.words))),
+            _ => only(self.letters.get(&letters(&bare(key, self.words)))),
         }
     }
 }
 
 /// A key without its remark and without a unit of money at its end.
-fn bare(key: &str) -> String {
+fn bare(key: &str, words: ClerkWords<'_>) -> String {
     let bare = without_remark(key);
     let bare = bare.trim_end_matches(':');
-    ["万元", "千元"]
-        .iter()
+    words
+        .words(WordList::MoneyTitleEnds)
         .find_map(|unit| bare.strip_suffix(unit))
         .filter(|b| !b.is_empty())
         .unwrap_or(bare)
@@ -106,7 +115,7 @@ fn letters(key: &str) -> String {
 }
 
 /// Keys under which each column of one or two header lines may go: those of
-/// one line are its own; where a group's title stands above, `group:title`
+/// one line are its own; where a group's title is above, `group:title`
 /// comes before `group` and `title` run together and the title alone.
 pub(crate) fn keys(upper: &[String], lower: Option<&[String]>) -> Vec<Vec<String>> {
     let Some(lower) = lower else {

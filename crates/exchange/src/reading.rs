@@ -8,18 +8,17 @@ mod rows;
 mod text;
 mod unit;
 
-use campaign::definition::{Campaign, Field, FieldKind};
-use jiff::civil::Date;
-use model::{
-    codes::{IdNumber, parse_org_code, parse_uscc},
-    ids::UnitId,
-    problem::{Problem, ProblemKind},
-    value::Value,
+use campaign::{
+    definition::{Campaign, Field, WordList},
+    kinds::{ReadAs, Spelling},
 };
+use jiff::civil::Date;
+use model::{ids::UnitId, problem::Problem, value::Value};
+use sheet::workbook::{Cell, Limits};
 
 use crate::{
-    names::{half_width_char, trim, unit_code_key},
-    workbook::{Cell, Limits},
+    normalise::{half_width_char, trim, unit_code_key},
+    vocabulary::ClerkWords,
 };
 
 pub(crate) use self::unit::{resolve, resolve_pair};
@@ -27,9 +26,9 @@ pub(crate) use self::unit::{resolve, resolve_pair};
 /// Finds units of the region. Implementations hold the roster in memory; rows
 /// are read on several processors at once.
 pub trait UnitLookup: Sync {
-    /// The unit with this code, given as [`crate::names::unit_code_key`] makes it.
+    /// The unit with this code, given as [`crate::normalise::unit_code_key`] makes it.
     fn by_code(&self, code: &str) -> Option<UnitId>;
-    /// The units with this name, given as [`crate::names::unit_name_key`] makes it.
+    /// The units with this name, given as [`crate::normalise::unit_name_key`] makes it.
     fn by_name(&self, name: &str) -> Vec<UnitId>;
     /// A unit's name, as the roster has it.
     fn name(&self, id: UnitId) -> Option<&str>;
@@ -52,59 +51,72 @@ pub struct ReadContext<'a> {
     pub default_year: Option<i16>,
 }
 
+impl<'a> ReadContext<'a> {
+    /// The words that clerks write around the data.
+    pub fn words(&self) -> ClerkWords<'a> {
+        ClerkWords::new(self.campaign)
+    }
+}
+
 /// A value, or none if the cell states nothing, with warnings.
-pub type Reading = Result<(Option<Value>, Vec<Problem>), Problem>;
+pub type ParsedCell = Result<(Option<Value>, Vec<Problem>), Problem>;
 
 /// Reads a cell as the value of a field. `scale` is the number of fen that the
 /// column's title gives a bare amount of money.
 ///
 /// # Errors
 /// The one problem that makes the cell unusable.
-pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &ReadContext<'_>) -> Reading {
-    read_kind(cell, &field.kind, scale, context)
+pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &ReadContext<'_>) -> ParsedCell {
+    read_as(cell, field.kind.spec().read_as, scale, context)
 }
 
-/// Reads a cell as a value of this kind: of a field, or of a column of a table.
-fn read_kind(cell: &Cell, kind: &FieldKind, scale: Option<i64>, context: &ReadContext<'_>) -> Reading {
+/// Reads a cell as a kind has it read: the value of a field, of a column of a table, or of a question.
+///
+/// # Errors
+/// The one problem that makes the cell unusable.
+pub fn read_as(
+    cell: &Cell,
+    reading: ReadAs<'_>,
+    scale: Option<i64>,
+    context: &ReadContext<'_>,
+) -> ParsedCell {
     match cell {
         Cell::Empty => return Ok((None, vec![])),
-        Cell::Error(found) => return Err(Problem::error(ProblemKind::CellError, [found.clone()])),
-        Cell::FormulaWithoutValue => return Err(Problem::error(ProblemKind::FormulaWithoutValue, [])),
+        Cell::Error(found) => return Err(Problem::CellError { found: found.clone() }),
+        Cell::FormulaWithoutValue => return Err(Problem::FormulaWithoutValue),
         Cell::TooLarge { chars } => {
             let max = Limits::default().max_cell_chars;
-            return Err(Problem::error(ProblemKind::CellTooLarge, [chars.to_string(), max.to_string()]));
+            return Err(Problem::CellTooLarge { found: *chars, max });
         }
         Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Flag(_) => {}
     }
     let sound = |value: Option<Value>| Ok((value, vec![]));
-    match kind {
-        FieldKind::Text { max, lines } => sound(text::text(cell, *max, *lines)?),
-        FieldKind::Integer { min, max } => sound(number::integer(cell, *min, *max)?),
-        FieldKind::Decimal { min, max } => sound(number::decimal(cell, *min, *max)?),
-        FieldKind::Money { fen_per_unit } => sound(number::money(cell, scale.unwrap_or(*fen_per_unit))?),
-        FieldKind::Date { future } => sound(date::date(cell, *future, context.today)?),
-        FieldKind::Year { min, max } => sound(date::year(cell, *min, *max)?),
-        FieldKind::Flag => sound(flag::flag(cell)?),
-        FieldKind::Code { dictionary } => {
-            sound(code::code(cell, &context.campaign.dictionaries[*dictionary])?)
+    let words = context.words();
+    match reading {
+        ReadAs::Words { max, lines } => sound(text::text(cell, max, lines, words)?),
+        ReadAs::Spelt { max, lines, spell } => sound(text::spelt(cell, (max, lines), spell, words)?),
+        ReadAs::Checked(spelling) => checked(cell, spelling, words),
+        ReadAs::Whole { min, max } => sound(number::integer(cell, (min, max), words)?),
+        ReadAs::Decimal { min, max } => sound(number::decimal(cell, (min, max), words)?),
+        ReadAs::Money { fen_per_unit } => sound(number::money(cell, scale.unwrap_or(fen_per_unit), words)?),
+        ReadAs::Day { future } => sound(date::date(cell, future, context.today, words)?),
+        ReadAs::Year { min, max } => sound(date::year(cell, (min, max), words)?),
+        ReadAs::YesNo => sound(flag::flag(cell, words)?),
+        ReadAs::Code(dictionary) => {
+            sound(code::code(cell, &context.campaign.dictionaries[dictionary], words)?)
         }
-        FieldKind::IdNumber => sound(id_number(cell)?),
-        FieldKind::Phone => sound(text::phone(cell)?),
-        FieldKind::Rows { columns, most } => sound(rows::rows(cell, columns, *most, context)?),
-        FieldKind::Shares => sound(text::shares(cell)?),
-        FieldKind::OrgCode => official(cell, parse_org_code),
-        FieldKind::Uscc => official(cell, parse_uscc),
-        FieldKind::Unit { .. } => sound(unit::resolve(&cell.text(), context.units)?.map(Value::Unit)),
+        ReadAs::Phone => sound(text::phone(cell, words)?),
+        ReadAs::Table { columns, most } => sound(rows::rows(cell, columns, most, context)?),
+        ReadAs::Unit { .. } => sound(unit::resolve(&cell.text(), context.units, words)?.map(Value::Unit)),
     }
 }
 
 /// Whether the text is one of the marks by which clerks say "nothing".
-pub(crate) fn is_not_stated(text: &str) -> bool {
-    const MARKS: [&str; 10] = ["无", "空", "暂无", "没有", "无此项", "n/a", "na", "null", "none", "nil"];
+pub(crate) fn is_blank_mark(text: &str, words: ClerkWords<'_>) -> bool {
     // Every cell is asked, and nearly all state something: no copy is made.
     let plain = || trim(text).chars().map(half_width_char);
-    let is_mark = |mark: &&str| plain().map(|c| c.to_ascii_lowercase()).eq(mark.chars());
-    plain().all(is_stroke) || MARKS.iter().any(is_mark)
+    let is_mark = |mark: &str| plain().map(|c| c.to_ascii_lowercase()).eq(mark.chars());
+    plain().all(is_stroke) || words.words(WordList::Nothing).any(is_mark)
 }
 
 /// Whether the text is empty or consists of dashes and strokes only.
@@ -119,26 +131,16 @@ fn is_stroke(c: char) -> bool {
 /// Fifteen digits are all that a number cell keeps.
 const PRECISE: f64 = 1e15;
 
-fn id_number(cell: &Cell) -> Result<Option<Value>, Problem> {
+/// A code that somebody else gave.
+fn checked(cell: &Cell, spelling: Spelling, words: ClerkWords<'_>) -> ParsedCell {
     let found = cell.text();
-    if is_not_stated(&found) {
-        return Ok(None);
-    }
-    if matches!(cell, Cell::Number(number) if *number >= PRECISE) {
-        return Err(Problem::error(ProblemKind::IdNumberShape, [found]));
-    }
-    IdNumber::parse(&unit_code_key(&found)).map(|number| Some(Value::Text(number.as_str().to_owned())))
-}
-
-/// Checks an official code; a failing check digit may be a warning beside it.
-type Check = fn(&str) -> Result<(String, Option<Problem>), Problem>;
-
-/// A code with a check digit.
-fn official(cell: &Cell, parse: Check) -> Reading {
-    let found = cell.text();
-    if is_not_stated(&found) {
+    if is_blank_mark(&found, words) {
         return Ok((None, vec![]));
     }
-    let (code, warning) = parse(&unit_code_key(&found))?;
+    let has_lost_digits = matches!(cell, Cell::Number(number) if *number >= PRECISE);
+    if let Some(problem) = spelling.lost_digits.filter(|_| has_lost_digits) {
+        return Err(problem(found));
+    }
+    let (code, warning) = (spelling.check)(&unit_code_key(&found))?;
     Ok((Some(Value::Text(code)), warning.into_iter().collect()))
 }

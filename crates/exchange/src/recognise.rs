@@ -1,41 +1,27 @@
-//! Finds the header of a sheet and says which column is which field.
+//! Finds the header of a sheet and decides which column is which field.
 
 use std::{collections::BTreeMap, ops::Range};
 
-use campaign::definition::{Field, FieldKind, Form, FormKind, Required};
+use campaign::{
+    definition::{Field, FieldIdx, Form, FormIdx, IdxVec, Required, WordList},
+    kinds::{Meaning, ValueShape},
+};
+use sheet::workbook::{Cell, SheetRow, Table, letter};
 
 use crate::{
     fault::FileFault,
-    header::{Claim, Titles, decided, keys, shown},
-    names::{header_key, remarks, trim},
+    header::{ColumnMeaning, Titles, decided, keys, shown},
+    non_data_rows,
+    normalise::{header_key, remarks, trim},
     register::RECORD_TITLE,
-    skip,
     title::Above,
-    workbook::{Row, Table},
+    vocabulary::ClerkWords,
 };
 
 /// Rows among which the header is looked for.
 const SEARCHED: usize = 40;
-/// Column names told when there is no header.
+/// Column names shown when there is no header.
 const TOLD: usize = 12;
-/// Titles of columns that hold nothing to keep, unless a field claims them.
-const IGNORED: [&str; 14] = [
-    "序号",
-    "顺序号",
-    "行次",
-    "栏次",
-    "no",
-    "no.",
-    "备注",
-    "附注",
-    "remarks",
-    "remark",
-    "errors",
-    "导入问题",
-    // What stands above the messages in a file that came back with its faults.
-    "错误说明",
-    "whatiswrong",
-];
 
 /// What a person has decided about columns: title, as [`header_key`] gives it
 /// → field id; an empty id ignores the column. It goes before every guess.
@@ -48,7 +34,7 @@ pub struct Recognised {
     /// Number of the header's row, of its lower line if it has two.
     pub header_row: u32,
     /// The columns that have a title, from left to right.
-    pub columns: Vec<Column>,
+    pub columns: Vec<MappedColumn>,
     /// Positions in `table.rows` of what follows the header; some are totals
     /// and signatures, which [`crate::rows::read_rows`] leaves out.
     pub data: Range<usize>,
@@ -57,8 +43,8 @@ pub struct Recognised {
     /// The year in the sheet's title, or in its name.
     pub year_in_title: Option<i16>,
     /// Positions of the fields that must always be stated but have no column.
-    /// The unit and the year are not missing when they stand above the header.
-    pub missing: Vec<usize>,
+    /// The unit and the year are not missing when they are above the header.
+    pub missing: Vec<FieldIdx>,
     /// Whether the file was made here, as a template or an export: what its own
     /// words promise holds.
     pub is_own: bool,
@@ -68,7 +54,7 @@ pub struct Recognised {
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct MappedColumn {
     /// Its position, from 0.
     pub index: usize,
     /// Its letter: A, B, … AA.
@@ -85,10 +71,10 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// The field at this position.
-    Field(usize),
+    Field(FieldIdx),
     /// The name of the unit whose field is at this position.
-    UnitName(usize),
-    /// Which stored record the row stands for.
+    UnitName(FieldIdx),
+    /// Which stored record the row belongs to.
     Record,
     /// Nothing to keep: a serial number, a remark, or so decided.
     Ignored,
@@ -98,28 +84,29 @@ pub enum Target {
 
 impl Recognised {
     /// The columns that no field claims.
-    pub fn unknown(&self) -> impl Iterator<Item = &Column> {
+    pub fn unknown(&self) -> impl Iterator<Item = &MappedColumn> {
         self.columns.iter().filter(|column| column.target == Target::Unknown)
     }
 
     /// The column of this field; for a unit, that of its code before that of its name.
-    pub fn column(&self, field: usize) -> Option<&Column> {
+    pub fn column(&self, field: FieldIdx) -> Option<&MappedColumn> {
         let with = |target| self.columns.iter().find(move |column| column.target == target);
         with(Target::Field(field)).or_else(|| with(Target::UnitName(field)))
     }
 
-    /// Whether the row states a fact: not a total, signature or repeated header,
+    /// Whether the row is a record: not a total, signature or repeated header,
     /// and not blank in all columns that matter.
-    pub fn is_fact(&self, row: &Row) -> bool {
-        let matters = |column: &&Column| matches!(column.target, Target::Field(_) | Target::UnitName(_));
-        let stated = self.columns.iter().filter(matters).any(|column| {
+    pub fn is_data_row(&self, row: &SheetRow, words: ClerkWords<'_>) -> bool {
+        let matters =
+            |column: &&MappedColumn| matches!(column.target, Target::Field(_) | Target::UnitName(_));
+        let has_content = self.columns.iter().filter(matters).any(|column| {
             let text = row.cell(column.index);
-            *text != crate::workbook::Cell::Empty
+            *text != Cell::Empty
         });
-        stated
-            && !skip::is_total(row)
-            && !skip::is_footer(row, self.columns.len())
-            && !skip::repeats(row, &self.lines)
+        has_content
+            && !non_data_rows::is_total(row, words)
+            && !non_data_rows::is_footer(row, self.columns.len(), words)
+            && !non_data_rows::repeats(row, &self.lines)
     }
 
     /// Refuses a sheet in which columns are missing that its form cannot do
@@ -127,7 +114,7 @@ impl Recognised {
     ///
     /// # Errors
     /// [`FileFault::MissingColumns`].
-    pub fn require_columns(&self, form: &Form, given: &[usize]) -> Result<(), FileFault> {
+    pub fn require_columns(&self, form: &Form, given: &[FieldIdx]) -> Result<(), FileFault> {
         let missing = self.missing.iter().filter(|field| !given.contains(field));
         let columns: Vec<String> = missing.map(|field| form.fields[*field].label.zh.clone()).collect();
         if columns.is_empty() { Ok(()) } else { Err(FileFault::MissingColumns { columns }) }
@@ -135,27 +122,32 @@ impl Recognised {
 }
 
 /// A header found: where, and what each column holds.
-struct Found {
+struct HeaderMatch {
     position: usize,
     height: usize,
-    claims: Vec<Option<Claim>>,
+    claims: Vec<Option<ColumnMeaning>>,
     keys: Vec<Vec<String>>,
     titles: Vec<String>,
     score: usize,
 }
 
-/// Finds the header of a sheet that holds this form.
+/// Finds the header of a sheet that holds this form. `words` are those that clerks write around it.
 ///
 /// # Errors
 /// [`FileFault::NoHeader`] when no row looks like one.
-pub fn recognise(table: &Table, form: &Form, mapping: &Mapping) -> Result<Recognised, FileFault> {
+pub fn recognise(
+    table: &Table,
+    form: &Form,
+    mapping: &Mapping,
+    words: ClerkWords<'_>,
+) -> Result<Recognised, FileFault> {
     let mapping: BTreeMap<String, String> =
         mapping.0.iter().map(|(title, field)| (header_key(title), field.clone())).collect();
-    let found = find(table, form, &mapping).ok_or_else(|| no_header(form))?;
-    let above = Above::read(&table.rows[..found.position], &table.sheet);
-    let columns = columns(&found, form, &mapping, above.scale);
+    let found = find(table, form, &mapping, words).ok_or_else(|| no_header(form))?;
+    let above = Above::read(&table.rows[..found.position], &table.sheet, words);
+    let columns = columns(&found, form, &mapping, above.scale, words);
     let mut start = found.position + found.height;
-    if table.rows.get(start).is_some_and(|row| skip::numbers_columns(row, columns.len())) {
+    if table.rows.get(start).is_some_and(|row| non_data_rows::numbers_columns(row, columns.len(), words)) {
         start += 1;
     }
     let lines = &table.rows[found.position..found.position + found.height];
@@ -177,7 +169,7 @@ pub fn recognise(table: &Table, form: &Form, mapping: &Mapping) -> Result<Recogn
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess {
     /// Position of the form in the list asked about.
-    pub form: usize,
+    pub form: FormIdx,
     /// How many of its fields have a column.
     pub matched: usize,
     /// How many columns it cannot do without are missing.
@@ -189,11 +181,10 @@ pub struct Guess {
 }
 
 /// Ranks the forms that a sheet may hold, best first; forms whose header is not found are left out.
-pub fn guess_form(file_name: &str, table: &Table, forms: &[Form]) -> Vec<Guess> {
+pub fn guess_form(file_name: &str, table: &Table, forms: &IdxVec<Form>, words: ClerkWords<'_>) -> Vec<Guess> {
     let mut guesses: Vec<Guess> = forms
-        .iter()
-        .enumerate()
-        .filter_map(|(position, form)| guess(file_name, table, form, position))
+        .entries()
+        .filter_map(|(position, form)| guess(file_name, table, (position, form), words))
         .collect();
     guesses.sort_by_key(|guess| {
         let wrong = 3 * guess.missing + guess.unknown;
@@ -203,8 +194,13 @@ pub fn guess_form(file_name: &str, table: &Table, forms: &[Form]) -> Vec<Guess> 
     guesses
 }
 
-fn guess(file_name: &str, table: &Table, form: &Form, position: usize) -> Option<Guess> {
-    let found = recognise(table, form, &Mapping::default()).ok()?;
+fn guess(
+    file_name: &str,
+    table: &Table,
+    (position, form): (FormIdx, &Form),
+    words: ClerkWords<'_>,
+) -> Option<Guess> {
+    let found = recognise(table, form, &Mapping::default(), words).ok()?;
     let above = table.rows.iter().take_while(|row| row.number < found.header_row);
     let mut titles = above.flat_map(|row| row.cells.iter().map(|cell| header_key(&cell.text())));
     let names: Vec<String> = [&form.label.zh, &form.label.en]
@@ -223,9 +219,14 @@ fn guess(file_name: &str, table: &Table, form: &Form, position: usize) -> Option
     })
 }
 
-fn find(table: &Table, form: &Form, mapping: &BTreeMap<String, String>) -> Option<Found> {
-    let known = Titles::of(form);
-    let mut best: Option<Found> = None;
+fn find(
+    table: &Table,
+    form: &Form,
+    mapping: &BTreeMap<String, String>,
+    words: ClerkWords<'_>,
+) -> Option<HeaderMatch> {
+    let known = Titles::for_form(form, words);
+    let mut best: Option<HeaderMatch> = None;
     let searched = table.rows.len().min(SEARCHED);
     for position in 0..searched {
         let upper = titles(&table.rows[position]);
@@ -242,7 +243,7 @@ fn find(table: &Table, form: &Form, mapping: &BTreeMap<String, String>) -> Optio
                 && rank(score, height) > best.as_ref().map_or(0, |best| rank(best.score, best.height))
             {
                 let titles = shown(&upper, lower.as_deref());
-                best = Some(Found { position, height, claims, keys, titles, score });
+                best = Some(HeaderMatch { position, height, claims, keys, titles, score });
             }
         }
     }
@@ -251,7 +252,7 @@ fn find(table: &Table, form: &Form, mapping: &BTreeMap<String, String>) -> Optio
 }
 
 /// The cells of a row as titles; what is too long is none.
-fn titles(row: &Row) -> Vec<String> {
+fn titles(row: &SheetRow) -> Vec<String> {
     let title =
         |text: String| if text.chars().count() > 120 { String::new() } else { trim(&text).to_owned() };
     row.cells.iter().map(|cell| title(cell.text())).collect()
@@ -266,24 +267,36 @@ fn no_header(form: &Form) -> FileFault {
 }
 
 fn columns(
-    found: &Found,
+    found: &HeaderMatch,
     form: &Form,
     mapping: &BTreeMap<String, String>,
     scale_above: Option<i64>,
-) -> Vec<Column> {
-    let targets = targets(found, form, mapping);
+    words: ClerkWords<'_>,
+) -> Vec<MappedColumn> {
+    let targets = targets(found, form, mapping, words);
     let titled = found.titles.iter().enumerate().filter(|(_, title)| !title.is_empty());
     titled
         .map(|(index, title)| {
             let target = targets[index];
             let is_money = matches!(target, Target::Field(field) if is_money(&form.fields[field]));
-            let scale = scale_in_title(title).or(scale_above).filter(|_| is_money);
-            Column { index, letter: letter(index), header: title.replace(['\n', '\r'], ""), target, scale }
+            let scale = scale_in_title(title, words).or(scale_above).filter(|_| is_money);
+            MappedColumn {
+                index,
+                letter: letter(index),
+                header: title.replace(['\n', '\r'], ""),
+                target,
+                scale,
+            }
         })
         .collect()
 }
 
-fn targets(found: &Found, form: &Form, mapping: &BTreeMap<String, String>) -> Vec<Target> {
+fn targets(
+    found: &HeaderMatch,
+    form: &Form,
+    mapping: &BTreeMap<String, String>,
+    words: ClerkWords<'_>,
+) -> Vec<Target> {
     let mut targets = vec![Target::Unknown; found.titles.len()];
     let mut decisions = vec![false; found.titles.len()];
     for (column, keys) in found.keys.iter().enumerate() {
@@ -291,7 +304,7 @@ fn targets(found: &Found, form: &Form, mapping: &BTreeMap<String, String>) -> Ve
         decisions[column] = true;
         targets[column] = match form.field(field) {
             Some(field) if !targets.contains(&Target::Field(field)) => Target::Field(field),
-            Some(field) if matches!(form.fields[field].kind, FieldKind::Unit { .. }) => {
+            Some(field) if matches!(form.fields[field].kind.spec().shape, ValueShape::Unit) => {
                 Target::UnitName(field)
             }
             _ => Target::Ignored,
@@ -299,11 +312,11 @@ fn targets(found: &Found, form: &Form, mapping: &BTreeMap<String, String>) -> Ve
     }
     for (column, keys) in found.keys.iter().enumerate().filter(|(column, _)| !decisions[*column]) {
         let claimed = match found.claims.get(column).copied().flatten() {
-            Some(Claim::Field(field)) => Some(Target::Field(field)),
-            Some(Claim::UnitName(field)) => Some(Target::UnitName(field)),
+            Some(ColumnMeaning::Field(field)) => Some(Target::Field(field)),
+            Some(ColumnMeaning::UnitName(field)) => Some(Target::UnitName(field)),
             None => None,
         };
-        let is_ignored = keys.iter().any(|key| IGNORED.contains(&key.as_str()));
+        let is_ignored = keys.iter().any(|key| words.has(WordList::IgnoredColumns, key));
         let is_mark = keys.iter().any(|key| key == RECORD_TITLE);
         let rest = match (is_mark, is_ignored) {
             (true, _) => Target::Record,
@@ -317,12 +330,12 @@ fn targets(found: &Found, form: &Form, mapping: &BTreeMap<String, String>) -> Ve
     targets
 }
 
-fn missing(found: &Recognised, form: &Form) -> Vec<usize> {
-    let stated_above = |position: usize| {
-        form.kind != FormKind::Roster && form.unit_field() == Some(position) && found.unit_line.is_some()
-            || form.year_field() == Some(position) && found.year_in_title.is_some()
+fn missing(found: &Recognised, form: &Form) -> Vec<FieldIdx> {
+    let stated_above = |position: FieldIdx| {
+        form.kind.has_records() && form.unit == Some(position) && found.unit_line.is_some()
+            || form.year == Some(position) && found.year_in_title.is_some()
     };
-    let fields = form.fields.iter().enumerate();
+    let fields = form.fields.entries();
     fields
         .filter(|(_, field)| matches!(field.required, Required::Yes))
         .map(|(position, _)| position)
@@ -331,39 +344,19 @@ fn missing(found: &Recognised, form: &Form) -> Vec<usize> {
 }
 
 fn is_money(field: &Field) -> bool {
-    matches!(field.kind, FieldKind::Money { .. })
+    matches!(field.kind.spec().meaning, Meaning::Money { .. })
 }
 
 /// Fen per unit that a title states in brackets or at its end.
-fn scale_in_title(title: &str) -> Option<i64> {
+fn scale_in_title(title: &str, words: ClerkWords<'_>) -> Option<i64> {
     let key = header_key(title);
-    let in_brackets = remarks(&key).filter_map(money_unit).last();
-    in_brackets.or_else(|| key.ends_with("万元").then(|| money_unit("万元")).flatten())
+    let in_brackets = remarks(&key).filter_map(|remark| money_unit(remark, words)).last();
+    let mut ends = words.words(WordList::ScaledTitleEnds);
+    in_brackets.or_else(|| ends.find(|end| key.ends_with(end)).and_then(|end| words.fen(end)))
 }
 
 /// Fen in one of this unit of money, as remarks state it (`万元`, `单位:元`).
-pub(crate) fn money_unit(remark: &str) -> Option<i64> {
-    const UNITS: [(&str, i64); 6] = [
-        ("亿元", 10_000_000_000),
-        ("百万元", 100_000_000),
-        ("万元", 1_000_000),
-        ("千元", 100_000),
-        ("万", 1_000_000),
-        ("元", 100),
-    ];
-    let unit = remark.rsplit(':').next().unwrap_or(remark).trim_start_matches("人民币");
-    UNITS.iter().find(|(name, _)| *name == unit).map(|(_, fen)| *fen)
-}
-
-/// The letter of a column.
-pub fn letter(index: usize) -> String {
-    let mut letters = Vec::new();
-    let mut rest = index + 1;
-    while rest > 0 {
-        rest -= 1;
-        // A remainder below 26 is one of the letters.
-        letters.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or(0)));
-        rest /= 26;
-    }
-    letters.iter().rev().collect()
+pub(crate) fn money_unit(remark: &str, words: ClerkWords<'_>) -> Option<i64> {
+    let unit = remark.rsplit(':').next().unwrap_or(remark);
+    words.fen(words.without_starts(WordList::Currency, unit))
 }

@@ -1,26 +1,23 @@
-//! Rows of a recognised sheet, in their order. They are read by blocks, on
-//! every processor: what one row says depends on no other, except whether its
-//! identity stood in the file before.
+//! The rows of a recognised sheet, in their order. They are read in blocks, on
+//! every processor: a row can be read without the others, except for the check
+//! whether its identity occurred earlier in the file.
 
 use std::{cell::RefCell, collections::HashMap};
 
 use campaign::{
-    definition::{FieldKind, Form, FormKind},
+    definition::{FieldIdx, Form, Values},
+    kinds::{ReadAs, ValueShape},
     validate::validate,
 };
-use model::{
-    ids::UnitId,
-    problem::{Problem, ProblemKind},
-    value::Value,
-};
+use model::{ids::UnitId, problem::Problem, value::Value};
 use rayon::prelude::*;
+use sheet::workbook::{Cell, SheetRow, Table};
 
 use crate::{
-    names::trim,
-    reading::{ReadContext, Reading, read_value, resolve, resolve_pair},
-    recognise::{Column, Recognised, Target},
+    normalise::trim,
+    reading::{ParsedCell, ReadContext, read_value, resolve, resolve_pair},
+    recognise::{MappedColumn, Recognised, Target},
     register::{Mark, is_masked},
-    workbook::{Cell, Row, Table},
 };
 
 /// Rows that are read before the first of them is handed on.
@@ -36,12 +33,12 @@ pub struct ReadRow {
     /// The unit that it belongs to, if that is known.
     pub unit: Option<UnitId>,
     /// Values by position of the field; the unit's is among them.
-    pub values: Vec<Option<Value>>,
-    /// Which stored record it stands for, when the file says so.
+    pub values: Values,
+    /// Which stored record it belongs to, when the file says so.
     pub mark: Option<Mark>,
     /// Fields in which a masked number stands for the stored one. Their values
     /// are the masks, which must never be stored.
-    pub masked: Vec<usize>,
+    pub masked: Vec<FieldIdx>,
     /// Whether every cell could be read, and no row before says the same: what
     /// is wrong then is wrong with what the row states.
     pub is_read: bool,
@@ -60,18 +57,18 @@ impl ReadRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellProblem {
     /// Position of the field.
-    pub field: usize,
+    pub field: FieldIdx,
     /// Position of the column, if the sheet has one for the field.
     pub column: Option<usize>,
-    /// What stands in the cell.
+    /// The content of the cell.
     pub found: String,
     /// What is wrong.
     pub problem: Problem,
 }
 
-/// Reads the facts of a sheet row by row, leaving out totals, signatures and
+/// Reads the records of a sheet row by row, leaving out totals, signatures and
 /// blank rows. Checks required fields, the form's rules, and that no identity
-/// of a good row stands in the file twice.
+/// of a good row is in the file twice.
 pub fn read_rows<'a>(
     table: &'a Table,
     recognised: &'a Recognised,
@@ -83,34 +80,34 @@ pub fn read_rows<'a>(
     rows.chunks(BLOCK).flat_map(move |block| {
         let mut read = read_block(block, recognised, form, context);
         for (row, read) in &mut read {
-            identities.look(row, read);
+            identities.check_repeated(row, read);
         }
         read.into_iter().map(|(_, read)| read)
     })
 }
 
-/// Reads the rows of a block that state facts.
+/// Reads the rows of a block that are records.
 fn read_block<'a>(
-    block: &'a [Row],
+    block: &'a [SheetRow],
     recognised: &Recognised,
     form: &Form,
     context: &ReadContext<'_>,
-) -> Vec<(&'a Row, ReadRow)> {
+) -> Vec<(&'a SheetRow, ReadRow)> {
     let shares = block.par_chunks(SHARE).map_init(
         || Reader::new(recognised, form, context),
         |reader, rows| {
-            let facts = rows.iter().filter(|row| recognised.is_fact(row));
+            let facts = rows.iter().filter(|row| recognised.is_data_row(row, context.words()));
             facts.map(|row| (row, reader.row(row))).collect::<Vec<_>>()
         },
     );
     shares.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
-/// Where a unit field stands in the sheet.
+/// The columns of a unit field in the sheet.
 struct UnitColumns<'a> {
-    field: usize,
-    code: Option<&'a Column>,
-    name: Option<&'a Column>,
+    field: FieldIdx,
+    code: Option<&'a MappedColumn>,
+    name: Option<&'a MappedColumn>,
 }
 
 struct Reader<'a> {
@@ -118,31 +115,31 @@ struct Reader<'a> {
     recognised: &'a Recognised,
     context: &'a ReadContext<'a>,
     /// Columns of all fields but units.
-    columns: Vec<(&'a Column, usize)>,
+    columns: Vec<(&'a MappedColumn, FieldIdx)>,
     units: Vec<UnitColumns<'a>>,
-    /// The column that says which stored record a row stands for.
-    record: Option<&'a Column>,
+    /// The column that says which stored record a row belongs to.
+    record: Option<&'a MappedColumn>,
     /// The unit of rows that state none, or why it is not known.
     default_unit: Result<Option<UnitId>, Problem>,
-    remembered: RefCell<HashMap<(usize, String), Reading>>,
+    remembered: RefCell<HashMap<(FieldIdx, String), ParsedCell>>,
 }
 
 impl<'a> Reader<'a> {
     fn new(recognised: &'a Recognised, form: &'a Form, context: &'a ReadContext<'a>) -> Self {
-        let is_unit = |field: usize| matches!(form.fields[field].kind, FieldKind::Unit { .. });
+        let is_unit = |field: FieldIdx| matches!(form.fields[field].kind.spec().shape, ValueShape::Unit);
         let with = |target| recognised.columns.iter().find(move |column| column.target == target);
         let columns = recognised.columns.iter().filter_map(|column| match column.target {
             Target::Field(field) if !is_unit(field) => Some((column, field)),
             _ => None,
         });
-        let units = (0..form.fields.len()).filter(|field| is_unit(*field)).map(|field| UnitColumns {
+        let units = form.fields.positions().filter(|field| is_unit(*field)).map(|field| UnitColumns {
             field,
             code: with(Target::Field(field)),
             name: with(Target::UnitName(field)),
         });
         let default_unit = match (context.default_unit, &recognised.unit_line) {
             (Some(unit), _) => Ok(Some(unit)),
-            (None, Some(line)) => resolve(line, context.units),
+            (None, Some(line)) => resolve(line, context.units, context.words()),
             (None, None) => Ok(None),
         };
         Self {
@@ -157,11 +154,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn row(&self, row: &Row) -> ReadRow {
+    fn row(&self, row: &SheetRow) -> ReadRow {
         let mut read = ReadRow {
             number: row.number,
             unit: None,
-            values: vec![None; self.form.fields.len()],
+            values: self.form.no_values(),
             mark: None,
             masked: Vec::new(),
             is_read: true,
@@ -181,24 +178,25 @@ impl<'a> Reader<'a> {
             match self.value(cell, *field, column.scale) {
                 Ok((value, warnings)) => {
                     read.values[*field] = value;
-                    read.problems.extend(warnings.into_iter().map(|w| at(*field, Some(column), row, w)));
+                    read.problems
+                        .extend(warnings.into_iter().map(|w| cell_problem(*field, Some(column), row, w)));
                 }
-                Err(problem) => read.problems.push(at(*field, Some(column), row, problem)),
+                Err(problem) => read.problems.push(cell_problem(*field, Some(column), row, problem)),
             }
         }
         for unit in &self.units {
             self.unit(unit, row, &mut read);
         }
         self.year(&mut read);
-        self.whole_row(row, &mut read);
-        let unit_field = self.form.unit_field();
+        self.check_row(row, &mut read);
+        let unit_field = self.form.unit;
         read.unit = unit_field.and_then(|field| read.values[field].as_ref()).and_then(Value::as_unit);
         read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
         read
     }
 
-    /// Reads which stored record the row stands for.
-    fn mark(&self, row: &Row, read: &mut ReadRow) {
+    /// Reads which stored record the row belongs to.
+    fn mark(&self, row: &SheetRow, read: &mut ReadRow) {
         let Some(column) = self.record else { return };
         let cell = row.cell(column.index);
         if *cell == Cell::Empty {
@@ -206,18 +204,18 @@ impl<'a> Reader<'a> {
         }
         read.mark = Mark::parse(&cell.text());
         if read.mark.is_none() {
-            let problem = Problem::error(ProblemKind::RecordMark, [cell.text()]);
-            let field = self.form.identity.first().copied().unwrap_or(0);
-            read.problems.push(at(field, Some(column), row, problem));
+            let problem = Problem::RecordMark { found: cell.text() };
+            let field = self.form.identity.first().copied().unwrap_or(self.form.blamed);
+            read.problems.push(cell_problem(field, Some(column), row, problem));
         }
     }
 
     /// A personal value that is masked or was removed, as our own files show it. The roster
     /// is in no such file.
-    fn mask(&self, cell: &Cell, field: usize) -> Option<String> {
+    fn mask(&self, cell: &Cell, field: FieldIdx) -> Option<String> {
         let kind = &self.form.fields[field].kind;
         let Cell::Text(text) = cell else { return None };
-        if self.form.kind == FormKind::Roster || !text.contains('*') {
+        if !self.form.kind.has_records() || !text.contains('*') {
             return None;
         }
         let text = trim(text).trim_start_matches('\'');
@@ -225,9 +223,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a cell; of code cells that say the same among some hundred rows, one is read: clerks repeat themselves.
-    fn value(&self, cell: &Cell, field: usize, scale: Option<i64>) -> Reading {
+    fn value(&self, cell: &Cell, field: FieldIdx, scale: Option<i64>) -> ParsedCell {
         let definition = &self.form.fields[field];
-        let (FieldKind::Code { .. }, Cell::Text(text)) = (&definition.kind, cell) else {
+        let (ValueShape::Code(_), Cell::Text(text)) = (definition.kind.spec().shape, cell) else {
             return read_value(cell, definition, scale, self.context);
         };
         let key = (field, text.clone());
@@ -240,47 +238,49 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a unit from its code, its name, or what goes for the whole sheet.
-    fn unit(&self, columns: &UnitColumns<'_>, row: &Row, read: &mut ReadRow) {
-        let cell = |column: Option<&Column>| column.map_or(&Cell::Empty, |column| row.cell(column.index));
+    fn unit(&self, columns: &UnitColumns<'_>, row: &SheetRow, read: &mut ReadRow) {
+        let cell =
+            |column: Option<&MappedColumn>| column.map_or(&Cell::Empty, |column| row.cell(column.index));
         let (code, name) = (cell(columns.code), cell(columns.name));
         let field = columns.field;
         let first = columns.code.or(columns.name);
         for (cell, column) in [(code, columns.code), (name, columns.name)] {
             if let Some(problem) = unreadable(cell) {
-                read.problems.push(at(field, column, row, problem));
+                read.problems.push(cell_problem(field, column, row, problem));
                 return;
             }
         }
-        match resolve_pair(code, name, self.context.units) {
+        match resolve_pair(code, name, self.context.units, self.context.words()) {
             Ok((Some(id), warning)) => {
                 read.values[field] = Some(Value::Unit(id));
-                read.problems.extend(warning.map(|problem| at(field, columns.name, row, problem)));
+                read.problems.extend(warning.map(|problem| cell_problem(field, columns.name, row, problem)));
             }
             Ok((None, _)) if self.is_own_unit(field) => match &self.default_unit {
                 Ok(unit) => read.values[field] = unit.map(Value::Unit),
                 Err(problem) => {
                     let found = self.recognised.unit_line.clone().unwrap_or_default();
-                    read.problems.push(CellProblem { found, ..at(field, first, row, problem.clone()) });
+                    read.problems
+                        .push(CellProblem { found, ..cell_problem(field, first, row, problem.clone()) });
                 }
             },
             Ok((None, _)) => {}
             Err((problem, by_name)) => {
                 let column = if by_name { columns.name } else { columns.code };
-                read.problems.push(at(field, column, row, problem));
+                read.problems.push(cell_problem(field, column, row, problem));
             }
         }
     }
 
-    /// Whether it is the unit that the fact belongs to.
-    fn is_own_unit(&self, field: usize) -> bool {
-        self.form.kind != FormKind::Roster && self.form.unit_field() == Some(field)
+    /// Whether it is the unit that the record belongs to.
+    fn is_own_unit(&self, field: FieldIdx) -> bool {
+        self.form.kind.has_records() && self.form.unit == Some(field)
     }
 
     /// The year that was given, or that the sheet's title names, where the row states none.
     fn year(&self, read: &mut ReadRow) {
-        let Some(field) = self.form.year_field() else { return };
+        let Some(field) = self.form.year else { return };
         let is_open = read.values[field].is_none() && read.problems.iter().all(|found| found.field != field);
-        let FieldKind::Year { min, max } = self.form.fields[field].kind else { return };
+        let ReadAs::Year { min, max } = self.form.fields[field].kind.spec().read_as else { return };
         let year = self.context.default_year.or(self.recognised.year_in_title);
         if let Some(year) = year.filter(|year| is_open && (min..=max).contains(year)) {
             read.values[field] = Some(Value::Integer(i64::from(year)));
@@ -288,34 +288,33 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks that look at more than one cell.
-    fn whole_row(&self, row: &Row, read: &mut ReadRow) {
-        let faulty: Vec<usize> =
+    fn check_row(&self, row: &SheetRow, read: &mut ReadRow) {
+        let faulty: Vec<FieldIdx> =
             read.problems.iter().filter(|found| found.problem.is_error()).map(|found| found.field).collect();
         read.is_read = faulty.is_empty();
         // In a file of ours an empty number is one to be given.
         let numbering = self.form.numbering.as_ref().filter(|_| self.recognised.is_own);
-        let is_given = |field: usize, problem: &Problem| {
-            problem.kind == ProblemKind::Missing
-                && numbering.is_some_and(|numbering| numbering.field == field)
+        let is_given = |field: FieldIdx, problem: &Problem| {
+            *problem == Problem::Missing && numbering.is_some_and(|numbering| numbering.field == field)
         };
         let breaches = validate(self.form, &read.values, &faulty).into_iter();
         for found in breaches.filter(|found| !is_given(found.field, &found.problem)) {
             let column = self.recognised.column(found.field);
-            read.problems.push(at(found.field, column, row, found.problem));
+            read.problems.push(cell_problem(found.field, column, row, found.problem));
         }
         for person in self.form.persons.iter().filter(|person| person.warns) {
             let name = read.values[person.name].as_ref().and_then(Value::as_str);
             let is_known = read.values[person.id_number].is_some() || faulty.contains(&person.id_number);
             if let (Some(name), false) = (name, is_known) {
-                let problem = Problem::warning(ProblemKind::NameOnly, [name.to_owned()]);
+                let problem = Problem::NameOnly { name: name.to_owned() };
                 let column = self.recognised.column(person.id_number);
-                read.problems.push(at(person.id_number, column, row, problem));
+                read.problems.push(cell_problem(person.id_number, column, row, problem));
             }
         }
     }
 }
 
-/// Where each identity among the good rows stands.
+/// The row of each identity among the good rows.
 struct Identities<'a> {
     form: &'a Form,
     recognised: &'a Recognised,
@@ -323,8 +322,8 @@ struct Identities<'a> {
 }
 
 impl Identities<'_> {
-    /// Refuses a fact whose identity an earlier good row of the file has already.
-    fn look(&mut self, row: &Row, read: &mut ReadRow) {
+    /// Refuses a record whose identity an earlier good row of the file has already.
+    fn check_repeated(&mut self, row: &SheetRow, read: &mut ReadRow) {
         // Two people may look alike behind their masks.
         let is_masked = self.form.identity.iter().any(|field| read.masked.contains(field));
         if read.is_refused() || is_masked {
@@ -335,23 +334,18 @@ impl Identities<'_> {
             self.seen.insert(identity, row.number);
             return;
         };
-        let unit = self.form.unit_field();
-        let own = |field: &&usize| Some(**field) != unit && self.form.year_field() != Some(**field);
-        let field = self.form.identity.iter().find(own).or(self.form.identity.first()).copied().unwrap_or(0);
-        let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
+        let field = self.form.blamed;
+        let problem = Problem::RepeatedInFile { first: *first };
         read.is_read = false;
-        read.problems.push(at(field, self.recognised.column(field), row, problem));
+        read.problems.push(cell_problem(field, self.recognised.column(field), row, problem));
         read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
     }
 }
 
-/// The values that identify a fact, as one text; `None` when nothing but the unit is stated.
-fn identity(form: &Form, values: &[Option<Value>]) -> Option<String> {
-    let unit = form.unit_field();
-    let is_stated = |field: &usize| Some(*field) != unit && values[*field].is_some();
-    form.identity.iter().any(is_stated).then(|| {
-        let fields =
-            unit.into_iter().chain(form.identity.iter().copied().filter(|field| Some(*field) != unit));
+/// The values that identify a record, as one text; `None` when nothing but the unit is stated.
+fn identity(form: &Form, values: &Values) -> Option<String> {
+    form.identity.iter().any(|field| values[*field].is_some()).then(|| {
+        let fields = form.unit.into_iter().chain(form.identity.iter().copied());
         let values: Vec<&Option<Value>> = fields.map(|field| &values[field]).collect();
         format!("{values:?}")
     })
@@ -360,13 +354,18 @@ fn identity(form: &Form, values: &[Option<Value>]) -> Option<String> {
 /// The problem of a cell that holds no value at all.
 fn unreadable(cell: &Cell) -> Option<Problem> {
     match cell {
-        Cell::Error(found) => Some(Problem::error(ProblemKind::CellError, [found.clone()])),
-        Cell::FormulaWithoutValue => Some(Problem::error(ProblemKind::FormulaWithoutValue, [])),
+        Cell::Error(found) => Some(Problem::CellError { found: found.clone() }),
+        Cell::FormulaWithoutValue => Some(Problem::FormulaWithoutValue),
         _ => None,
     }
 }
 
-fn at(field: usize, column: Option<&Column>, row: &Row, problem: Problem) -> CellProblem {
+fn cell_problem(
+    field: FieldIdx,
+    column: Option<&MappedColumn>,
+    row: &SheetRow,
+    problem: Problem,
+) -> CellProblem {
     let found = column.map(|column| row.cell(column.index).text()).unwrap_or_default();
     CellProblem { field, column: column.map(|column| column.index), found, problem }
 }

@@ -1,34 +1,13 @@
-//! What stands above the header: the unit that reports, the year, the unit of money.
+//! Reads the lines above the header: the reporting unit, the year, the unit of money.
+
+use campaign::definition::WordList;
+use sheet::workbook::{Cell, SheetRow, is_blank};
 
 use crate::{
-    gather::is_blank,
-    names::{half_width, header_key, trim, unit_name_key},
+    normalise::{half_width, header_key, trim, unit_name_key},
     recognise::money_unit,
-    workbook::{Cell, Row},
+    vocabulary::ClerkWords,
 };
-
-/// Words before the reporting unit's code.
-const CODES: [&str; 7] =
-    ["单位编码", "单位代码", "统计编码", "工会编码", "单位编号", "填报单位编码", "填报单位代码"];
-/// Words before its name.
-const NAMES: [&str; 16] = [
-    "填报单位",
-    "单位名称",
-    "编报单位",
-    "报送单位",
-    "填表单位",
-    "上报单位",
-    "申报单位",
-    "报表单位",
-    "制表单位",
-    "所在单位",
-    "单位",
-    "工会名称",
-    "基层工会",
-    "企业名称",
-    "单位(公章)",
-    "报告单位",
-];
 
 /// What was found above the header.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,19 +22,20 @@ pub(crate) struct Above {
 
 impl Above {
     /// Reads the rows above the header and the sheet's name.
-    pub(crate) fn read(rows: &[Row], sheet: &str) -> Self {
+    pub(crate) fn read(rows: &[SheetRow], sheet: &str, words: ClerkWords<'_>) -> Self {
         let mut above = Self::default();
         let (mut code, mut name) = (None, None);
         let mut years = Vec::new();
+        let is_money_label = |label: &str| words.words(WordList::MoneyLabels).any(|end| label.ends_with(end));
         for row in rows {
             let texts: Vec<String> =
                 row.cells.iter().filter(|c| **c != Cell::Empty).map(Cell::text).collect();
-            for (label, value) in pairs(&texts) {
-                if let Some(scale) = money_unit(&unit_name_key(&value)) {
-                    above.scale = above.scale.or(Some(scale)).filter(|_| label.ends_with("单位"));
-                } else if CODES.contains(&label.as_str()) {
+            for (label, value) in pairs(&texts, words) {
+                if let Some(scale) = money_unit(&unit_name_key(&value), words) {
+                    above.scale = above.scale.or(Some(scale)).filter(|_| is_money_label(&label));
+                } else if words.has(WordList::UnitCodes, &label) {
                     code = code.or(Some(value));
-                } else if NAMES.contains(&label.as_str()) {
+                } else if words.has(WordList::UnitNames, &label) {
                     name = name.or(Some(value));
                 }
             }
@@ -73,8 +53,8 @@ impl Above {
     }
 }
 
-/// The pairs `label:value` of a row; the value may stand in the next cell.
-fn pairs(texts: &[String]) -> Vec<(String, String)> {
+/// The pairs `label:value` of a row; the value may be in the next cell.
+fn pairs(texts: &[String], words: ClerkWords<'_>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for (position, text) in texts.iter().enumerate() {
         let text = half_width(text).replace(['\u{2236}', '\u{fe30}'], ":");
@@ -88,9 +68,10 @@ fn pairs(texts: &[String]) -> Vec<(String, String)> {
             if value.is_empty() && rest.is_empty() {
                 value = texts.get(position + 1).map(|next| trim(next).to_owned()).unwrap_or_default();
             }
-            let value = value.trim_end_matches("(盖章)").trim_end_matches("(公章)").trim_end_matches("(章)");
+            let value = words.without_ends(WordList::Seals, &value);
             let label = label.rsplit(is_blank).find(|word| !word.is_empty()).unwrap_or(label);
-            let label = header_key(label).replace("(盖章)", "").replace("(公章)", "").replace("(章)", "");
+            let seals = words.words(WordList::Seals);
+            let label = seals.fold(header_key(label), |label, seal| label.replace(seal, ""));
             if !value.is_empty() && !label.is_empty() {
                 pairs.push((label, trim(value).to_owned()));
             }
@@ -144,14 +125,14 @@ mod tests {
     use super::*;
 
     fn above(rows: &[&[&str]], sheet: &str) -> (Option<String>, Option<i16>, Option<i64>) {
-        let rows: Vec<Row> = rows
+        let rows: Vec<SheetRow> = rows
             .iter()
-            .map(|cells| Row {
+            .map(|cells| SheetRow {
                 number: 1,
                 cells: cells.iter().map(|cell| Cell::Text((*cell).to_owned())).collect(),
             })
             .collect();
-        let above = Above::read(&rows, sheet);
+        let above = Above::read(&rows, sheet, ClerkWords::standard());
         (above.unit, above.year, above.scale)
     }
 

@@ -4,7 +4,7 @@ mod unit;
 
 use std::path::PathBuf;
 
-use app::figures::Ask;
+use app::figures::FigureRequest;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::figure::Readings;
 use model::month::Month;
@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// Directory of the data.
     #[arg(long, global = true, env = "JIANGONG_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
+    /// Number of the federation, where several share a database. Each has a secret key and indexes of its own.
+    #[arg(long, global = true, env = "JIANGONG_REGION", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) region: i64,
     /// File with the secret key that personal numbers are sealed with (64 hexadecimal digits).
     /// Default: secret.key in the data directory, made at the first start.
     #[arg(long, global = true, env = "JIANGONG_SECRET_FILE")]
@@ -95,7 +98,10 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Serve pages and the API.
     Serve(Serve),
+    /// Do background work without serving pages: for a machine of its own beside the servers.
+    Worker,
     /// Load the demonstration city into an empty region.
+    #[cfg(feature = "demo")]
     Demo(Demo),
     /// Check, show or put in force a campaign definition.
     #[command(subcommand)]
@@ -139,9 +145,13 @@ pub(crate) struct Serve {
     /// The address people type, when it differs (behind a proxy with https).
     #[arg(long, env = "JIANGONG_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
+    /// Leave background work on the database (imports, adding up, cleaning) to `jiangong worker`.
+    #[arg(long, env = "JIANGONG_NO_TASKS")]
+    pub(crate) no_tasks: bool,
 }
 
 /// Load the demonstration city into an empty region.
+#[cfg(feature = "demo")]
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// How many enterprises.
@@ -274,9 +284,9 @@ pub(crate) struct When {
 
 impl When {
     /// The question for this time; the year follows from the month when only that is said.
-    pub(crate) fn ask(&self, readings: Readings) -> Ask {
+    pub(crate) fn figure_request(&self, readings: Readings) -> FigureRequest {
         let year = self.year.or(self.through.map(Month::year)).unwrap_or_default();
-        Ask { year, through: self.through, readings }
+        FigureRequest { year, through: self.through, readings }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Commands: one file each.
 
 mod campaign;
+#[cfg(feature = "demo")]
 mod demo;
 mod digest;
 mod export;
@@ -11,6 +12,7 @@ mod trace;
 mod unit;
 mod user;
 mod verify;
+mod worker;
 
 use std::sync::Arc;
 
@@ -29,6 +31,8 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
     let options = &cli.options;
     match cli.command {
         Command::Serve(args) => serve::run(options, &args).await,
+        Command::Worker => worker::run(options).await,
+        #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(options, &args).await,
         Command::Campaign(args) => campaign::run(options, &args).await,
         Command::Import(args) => import::run(options, args).await,
@@ -46,13 +50,27 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
 
 /// The context of a command: the machine itself, with every right.
 fn console(options: &Options) -> Context {
-    Context::console(Arc::new(SystemClock), options.language())
+    Context::system(config::region(options), Arc::new(SystemClock), options.language())
+}
+
+/// Waits for Ctrl-C or the service manager's signal to end.
+async fn ended() {
+    let interrupted = tokio::signal::ctrl_c();
+    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupted.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated.recv() => {}
+    }
 }
 
 fn show_config(options: &Options) -> Result<u8> {
     let url = config::database_url(options)?;
     line(&format!("database = {}", store::without_password(&url)));
     line(&format!("data = {}", options.data.display()));
+    line(&format!("region = {}", options.region));
     let is_stated = options.secret.is_some();
     let path = config::secret_path(options).display().to_string();
     line(&format!("secret = {}", if is_stated { "stated, not shown".to_owned() } else { path }));

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use app::{
     App, Setup,
-    attachments::{Cabinet, Limits},
+    attachments::{AttachmentLimits, Cabinet},
 };
 use campaign::source::{Source, SourceFile};
 use include_dir::{Dir, include_dir};
@@ -22,8 +22,18 @@ use crate::cli::Options;
 /// Campaigns inside the program.
 static CAMPAIGNS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../campaigns");
 
-/// The one region of a database on a machine of its own.
-pub(crate) const REGION: RegionId = RegionId(1);
+/// The federation that a command works for.
+pub(crate) fn region(options: &Options) -> RegionId {
+    RegionId(options.region)
+}
+
+/// What a federation's own file or directory is called: the first one has the plain name.
+fn name_of(region: RegionId, stem: &str, ending: &str) -> String {
+    if region == RegionId(1) { format!("{stem}{ending}") } else { format!("{stem}-{region}{ending}") }
+}
+
+/// The password of every account of a demonstration city: its data are invented.
+pub(crate) const DEMONSTRATION_PASSWORD: &str = "jiangong-demo";
 
 /// Begins logging to standard error.
 pub(crate) fn log(verbose: bool) {
@@ -46,9 +56,10 @@ pub(crate) fn database_url(options: &Options) -> Result<String> {
     Ok(format!("sqlite:{}", options.data.join("jiangong.db").display()))
 }
 
-/// Where attachments of records lie: beside the database, on every engine. Servers that share a database share it.
-pub(crate) fn cabinet(options: &Options, limits: Limits) -> Cabinet {
-    Cabinet::new(Files::new(&options.data.join("files"), REGION), limits)
+/// Where attachments of a federation's records are: beside the database, on every engine. Servers that share a
+/// database share it.
+fn cabinet(options: &Options, region: RegionId, limits: AttachmentLimits) -> Cabinet {
+    Cabinet::new(Files::new(&options.data.join("files"), region), limits)
 }
 
 /// The files of a campaign: of a directory, or of the first campaign inside the program.
@@ -78,7 +89,12 @@ fn collect(dir: &Dir<'_>, base: &Path, files: &mut Vec<SourceFile>) {
 
 /// The file of the secret key.
 pub(crate) fn secret_path(options: &Options) -> PathBuf {
-    options.secret_file.clone().unwrap_or_else(|| options.data.join("secret.key"))
+    options.secret_file.clone().unwrap_or_else(|| own_secret_path(options, region(options)))
+}
+
+/// Where the secret key of a federation is when nothing else is said.
+fn own_secret_path(options: &Options, region: RegionId) -> PathBuf {
+    options.data.join(name_of(region, "secret", ".key"))
 }
 
 /// The secret key: stated itself, or in its file, which is made at the first
@@ -89,12 +105,9 @@ pub(crate) async fn secret(options: &Options, db: &Db) -> Result<Secret> {
     }
     let path = secret_path(options);
     match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let secret = Secret::parse(&text);
-            secret.with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()))
-        }
+        Ok(text) => parse_secret(&path, &text),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let mut tx = db.read(REGION).await?;
+            let mut tx = db.read(region(options)).await?;
             let is_set_up = store::definitions::vault_check(&mut tx).await?.is_some();
             tx.rollback().await?;
             if is_set_up {
@@ -104,6 +117,10 @@ pub(crate) async fn secret(options: &Options, db: &Db) -> Result<Secret> {
         }
         Err(error) => Err(error).with_context(|| format!("{}", path.display())),
     }
+}
+
+fn parse_secret(path: &Path, text: &str) -> Result<Secret> {
+    Secret::parse(text).with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()))
 }
 
 /// Writes a new secret where only this user can read it.
@@ -132,15 +149,73 @@ fn make_secret(path: &Path) -> Result<Secret> {
     }
 }
 
-/// Opens the region, setting it up on first use.
+/// What this process is called on the page of tasks: machine and process.
+fn server_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    format!("{}-{}", if host.is_empty() { "server" } else { host }, std::process::id())
+}
+
+/// Opens the federation that a command works for, setting it up on first use.
 pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<App> {
     let db = Db::open(&database_url(options)?).await?;
-    let mut tx = db.read(REGION).await?;
+    let app = App::new(db.clone(), Arc::new(SystemClock)).with_server_name(&server_name());
+    open_own(options, &app, &db, is_demonstration, None).await?;
+    Ok(app)
+}
+
+/// Opens what a server serves: the federation that it is started for, and every
+/// other one of the database whose secret key is in the data directory.
+pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Result<App> {
+    let db = Db::open(&database_url(options)?).await?;
+    let app = App::new(db.clone(), Arc::new(SystemClock)).with_server_name(&server_name());
+    open_own(options, &app, &db, false, Some(limits)).await?;
+    let mut tx = db.read(region(options)).await?;
+    let all = store::definitions::list_regions(&mut tx).await?;
+    tx.rollback().await?;
+    for other in all.into_iter().filter(|other| *other != region(options)) {
+        let path = own_secret_path(options, other);
+        let secret = match std::fs::read_to_string(&path) {
+            Ok(text) => parse_secret(&path, &text)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                tracing::info!(region = %other, file = %path.display(), "a federation is not served: its secret key is not here");
+                continue;
+            }
+            Err(error) => return Err(error).with_context(|| format!("{}", path.display())),
+        };
+        app.open_region(other, setup(options, other, secret, Some(limits))).await?;
+    }
+    Ok(app)
+}
+
+/// Opens the federation that the program is started for.
+async fn open_own(
+    options: &Options,
+    app: &App,
+    db: &Db,
+    is_demonstration: bool,
+    limits: Option<AttachmentLimits>,
+) -> Result<()> {
+    let mut tx = db.read(region(options)).await?;
     let is_new = store::definitions::find_region(&mut tx).await?.is_none();
     tx.rollback().await?;
-    let secret = secret(options, &db).await?;
+    let secret = secret(options, db).await?;
     let source = if is_new { Some(source(options.campaign.as_deref())?) } else { None };
-    let setup = Setup { campaign: source.as_ref(), is_demonstration, secret };
-    let app = App::open(db, REGION, setup, Arc::new(SystemClock)).await?;
-    Ok(app.with_indexes_in(options.data.join("index")))
+    let own = setup(options, region(options), secret, limits);
+    let own = Setup { campaign: source.as_ref(), is_demonstration, ..own };
+    Ok(app.open_region(region(options), own).await?)
+}
+
+/// How a federation of this data directory is opened.
+pub(crate) fn setup<'a>(
+    options: &Options,
+    region: RegionId,
+    secret: Secret,
+    limits: Option<AttachmentLimits>,
+) -> Setup<'a> {
+    Setup {
+        cabinet: limits.map(|limits| cabinet(options, region, limits)),
+        indexes: Some(options.data.join(name_of(region, "index", ""))),
+        ..Setup::new(secret)
+    }
 }

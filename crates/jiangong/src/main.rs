@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("{}", output::chain(&error, words));
-            ExitCode::from(output::code_of(&error))
+            ExitCode::from(output::exit_code(&error))
         }
     }
 }

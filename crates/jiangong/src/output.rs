@@ -1,6 +1,7 @@
 //! What is printed: results on standard output, everything else on standard error.
 
-use app::Error;
+use app::{Error, MissingPeriod, Thing};
+use indicatif::{ProgressBar, ProgressStyle};
 use words::Words;
 
 /// Done.
@@ -13,7 +14,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const UNAVAILABLE: u8 = 3;
 
 /// The exit code for an error.
-pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(
             Error::Definition(_)
@@ -22,7 +23,13 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
             | Error::Invalid(_)
             | Error::InvalidFields(_),
         ) => FINDINGS,
-        Some(Error::NotFound { .. } | Error::Forbidden(_) | Error::Stale { .. }) => USAGE,
+        Some(
+            Error::NotFound { .. }
+            | Error::FormChanged { .. }
+            | Error::NoSuchPeriod(_)
+            | Error::Forbidden(_)
+            | Error::Stale { .. },
+        ) => USAGE,
         _ => UNAVAILABLE,
     }
 }
@@ -32,18 +39,20 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
     match error.downcast_ref::<Error>() {
         Some(Error::File(fault)) => words.file_fault(fault.name(), &fault.args()),
         Some(Error::UnknownColumns(columns)) => words.error_unknown_columns(columns.join("、")),
-        Some(Error::NotFound { what: "month", key }) => words.error_no_such_month(key),
-        Some(Error::NotFound { what: "year", key }) => words.error_no_such_year(key),
+        Some(Error::NoSuchPeriod(MissingPeriod::Month(month))) => words.error_no_such_month(month),
+        Some(Error::NoSuchPeriod(MissingPeriod::Year(year))) => words.error_no_such_year(year),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
+        Some(Error::FormChanged { field }) => words.error_no_such(Thing::Field, field),
+        Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),
         Some(Error::WrongSecret) => words.error_wrong_secret().to_owned(),
         Some(Error::Invalid(problems)) => {
             problems.iter().map(|problem| words.problem(problem)).collect::<Vec<_>>().join("\n")
         }
         Some(Error::InvalidFields(faults)) => {
-            let told = faults.iter().map(|fault| {
+            let lines = faults.iter().map(|fault| {
                 words.form_fault(words.pick(&fault.label.zh, &fault.label.en), words.problem(&fault.problem))
             });
-            told.collect::<Vec<_>>().join("\n")
+            lines.collect::<Vec<_>>().join("\n")
         }
         Some(Error::Definition(mistakes)) => {
             mistakes.iter().map(|mistake| mistake_text(mistake, words)).collect::<Vec<_>>().join("\n")
@@ -97,4 +106,14 @@ pub(crate) fn csv(cells: &[String]) -> String {
         }
     });
     quoted.collect::<Vec<_>>().join(",")
+}
+
+/// A bar on standard error; nothing when that is no terminal.
+pub(crate) fn progress(total: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}");
+    let bar = ProgressBar::new(total as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }

@@ -1,18 +1,18 @@
-//! Balances: postings added up. A unit's balances are one row per period, so
-//! that a page reads a few rows however many facts there are
-//! (`docs/benchmarks.md` has the measurements behind it).
+//! Balances: sums of postings. A unit's balances are one row per period, so
+//! that a page reads a few rows, however many facts there are
+//! (`docs/benchmarks.md` has the measurements).
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, Part};
+use campaign::definition::{Campaign, MeasureIdx, Part};
 use model::{
     ids::UnitId,
     month::{Month, Year},
 };
 
 use crate::{
+    balance_row::BalanceRow,
     post::{Key, Posting},
-    row::Row,
 };
 
 /// What span of time a row of balances covers, as the number it is stored under.
@@ -44,7 +44,7 @@ impl Period {
     }
 }
 
-/// Where a row of balances stands.
+/// The key of a row of balances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellKey {
     /// The unit.
@@ -54,7 +54,7 @@ pub struct CellKey {
 }
 
 /// The slot in which a measure's part is kept.
-pub fn slot(campaign: &Campaign, measure: usize, part: Part) -> usize {
+pub fn slot(campaign: &Campaign, measure: MeasureIdx, part: Part) -> usize {
     let measure = &campaign.measures[measure];
     match part {
         Part::Listed => measure.listed_slot,
@@ -69,14 +69,14 @@ pub type Tally = BTreeMap<Month, i64>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnUnit {
     /// Rows by month.
-    pub rows: BTreeMap<Month, Row>,
+    pub rows: BTreeMap<Month, BalanceRow>,
     /// Tallies of distinct measures, by measure and key.
-    pub tallies: BTreeMap<(usize, Key), Tally>,
+    pub tallies: BTreeMap<(MeasureIdx, Key), Tally>,
     /// Statements about the unit with everything under it.
-    pub statements: Row,
+    pub statements: BalanceRow,
 }
 
-/// Balances of units from their own facts alone, before any ancestor is told.
+/// Balances of units from their own facts alone, before they are added to ancestors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Own {
     /// By unit.

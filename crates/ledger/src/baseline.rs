@@ -1,6 +1,6 @@
-//! Baselines: what a unit states about itself with everything under it. A unit
-//! without a statement of its own takes the highest statements under it, each
-//! once: a statement counts unless a stated unit lies between.
+//! Baselines: what a unit states for itself and everything under it. For a unit
+//! without a statement of its own, the highest statements under it are added,
+//! each once: a statement counts unless a unit between the two has one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +8,26 @@ use model::{ids::UnitId, month::Month};
 
 use crate::{
     balance::{CellKey, Period},
+    balance_row::BalanceRow,
     hierarchy::Hierarchy,
-    row::Row,
 };
 
 /// Statements of units about themselves.
-pub type Statements = BTreeMap<UnitId, Row>;
+pub type Statements = BTreeMap<UnitId, BalanceRow>;
 
 /// The baseline of every unit that has one, its own or from below. The tree is
 /// that of `first_month`, the campaign's first: a baseline stays where its
-/// years were earned; a unit founded later stands where it was first placed.
-pub fn baselines(statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeMap<CellKey, Row> {
+/// years were earned; a unit founded later counts where it was first placed.
+pub fn baselines(
+    statements: &Statements,
+    tree: &Hierarchy,
+    first_month: Month,
+) -> BTreeMap<CellKey, BalanceRow> {
     let mut cells = BTreeMap::new();
-    for (stated, row) in statements {
-        for unit in covers(*stated, statements, tree, first_month) {
+    for (source, row) in statements {
+        for unit in covers(*source, statements, tree, first_month) {
             let key = CellKey { unit, period: Period::BASELINE };
-            cells.entry(key).or_insert_with(Row::default).add_row(row, 1);
+            cells.entry(key).or_insert_with(BalanceRow::default).add_row(row, 1);
         }
     }
     cells
@@ -31,8 +35,8 @@ pub fn baselines(statements: &Statements, tree: &Hierarchy, first_month: Month) 
 
 /// The units for which the statement of `stated` counts: itself, and those
 /// above it that no other stated unit screens off.
-fn covers(stated: UnitId, statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
-    let mut units = above(stated, tree, first_month);
+fn covers(source: UnitId, statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+    let mut units = above(source, tree, first_month);
     let between: Vec<UnitId> = units.iter().copied().filter(|unit| statements.contains_key(unit)).collect();
     for screen in between {
         units.remove(&screen);
@@ -40,7 +44,7 @@ fn covers(stated: UnitId, statements: &Statements, tree: &Hierarchy, first_month
             units.remove(&hidden);
         }
     }
-    units.insert(stated);
+    units.insert(source);
     units
 }
 

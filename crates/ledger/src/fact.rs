@@ -1,7 +1,8 @@
-//! Facts: the only truth. They change through commands alone.
+//! Facts: the only source of every figure. Only commands change them.
 
+use campaign::definition::{FieldIdx, FormIdx, Values};
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     month::Year,
     value::Value,
 };
@@ -10,23 +11,23 @@ use model::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {
     /// Its id.
-    pub id: FactId,
+    pub id: RecordId,
     /// Position of its form in the campaign.
-    pub form: usize,
+    pub form: FormIdx,
     /// The unit it belongs to.
     pub unit: UnitId,
     /// What it states, by position of the field.
-    pub values: Vec<Option<Value>>,
+    pub values: Values,
 }
 
 impl Fact {
     /// The value of a field, if stated.
-    pub fn value(&self, field: usize) -> Option<&Value> {
-        self.values.get(field).and_then(Option::as_ref)
+    pub fn value(&self, field: FieldIdx) -> Option<&Value> {
+        self.values.value(field)
     }
 
     /// The year stated in `field`.
-    pub fn year(&self, field: usize) -> Option<Year> {
+    pub fn year(&self, field: FieldIdx) -> Option<Year> {
         self.value(field).and_then(Value::as_integer).and_then(|year| Year::try_from(year).ok())
     }
 }

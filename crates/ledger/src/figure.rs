@@ -1,29 +1,32 @@
 //! Figures: indicators computed from balances. Pages, exports, bulletins and
-//! the command line all call [`figure`], so the same number stands everywhere.
+//! the command line all call [`figure`], so that they all show the same number.
 
 use campaign::{
-    definition::{Campaign, Goal, Indicator, IndicatorKind, MeasureKind, Part},
+    definition::{
+        Campaign, Goal, Idx, IdxVec, Indicator, IndicatorKind, MeasureKind, Part, Reading, ReadingIdx,
+        ReadingOption,
+    },
     formula::{Formula, Operator, Over, Term},
 };
 use model::month::{Month, Year};
 
 use crate::{
     balance::{Period, slot},
+    balance_row::BalanceRow,
     path,
-    row::Row,
 };
 
 /// The balances of one unit that figures are computed from. Each part is in
 /// the order of time.
 #[derive(Debug, Clone, Default)]
 pub struct Balances {
-    baseline: Row,
-    years: Vec<(Year, Row)>,
-    months: Vec<(Month, Row)>,
+    baseline: BalanceRow,
+    years: Vec<(Year, BalanceRow)>,
+    months: Vec<(Month, BalanceRow)>,
 }
 
-impl FromIterator<(Period, Row)> for Balances {
-    fn from_iter<T: IntoIterator<Item = (Period, Row)>>(rows: T) -> Self {
+impl FromIterator<(Period, BalanceRow)> for Balances {
+    fn from_iter<T: IntoIterator<Item = (Period, BalanceRow)>>(rows: T) -> Self {
         let mut balances = Self::default();
         for (period, row) in rows {
             match (period.as_year(), period.as_month()) {
@@ -68,12 +71,12 @@ impl Balances {
 
 /// Which readings are in force: the chosen option of each, by position.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Readings(pub Vec<usize>);
+pub struct Readings(pub IdxVec<Reading, Idx<ReadingOption>>);
 
 impl Readings {
-    /// The option chosen for the reading at `position`; the default is the first.
-    pub fn option(&self, position: usize) -> usize {
-        self.0.get(position).copied().unwrap_or(0)
+    /// The option chosen for a reading; the default is the first.
+    pub fn option(&self, reading: ReadingIdx) -> Idx<ReadingOption> {
+        self.0.get(reading).copied().unwrap_or(Idx::FIRST)
     }
 }
 
@@ -92,13 +95,13 @@ pub struct Question<'a> {
     /// Millionths of the document's counts that are this region's targets.
     pub target_ppm: i64,
     /// Whether the unit has reported for the year: a count of nothing from a
-    /// unit that has not is no zero (§3 of the design).
+    /// unit that has not is no zero (invariant 7 in `ARCHITECTURE.md`).
     pub is_reported: bool,
 }
 
-/// How a figure stands towards its target.
+/// The state of a figure compared with its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum FigureState {
     /// The target is reached.
     Met,
     /// Not reached, but where it should be by now.
@@ -111,7 +114,7 @@ pub enum State {
     NoTarget,
 }
 
-impl State {
+impl FigureState {
     /// Its name in JSON and style classes.
     pub fn name(self) -> &'static str {
         match self {
@@ -129,13 +132,13 @@ impl State {
 pub enum Note {
     /// No baseline is known for the unit.
     NoBaseline,
-    /// What stands below the line is zero.
+    /// The denominator is zero.
     NothingToDivideBy,
     /// A growth rate of something that was never there.
     NegativeGrowthBase,
     /// The target has not been divided among units.
     TargetNotSplit,
-    /// Nothing is counted, and the unit has not handed in its return for the year.
+    /// Nothing is counted, and the unit has not sent its return for the year.
     NotReported,
 }
 
@@ -157,9 +160,9 @@ impl Note {
 pub struct Figure {
     /// The value, in its own scale (5 % is 0.05); `None` is not zero.
     pub value: Option<f64>,
-    /// What stands above the line.
+    /// The numerator.
     pub numerator: Option<f64>,
-    /// What stands below it.
+    /// The denominator.
     pub denominator: Option<f64>,
     /// Itemised part of the numerator's first measure.
     pub listed: Option<i64>,
@@ -169,15 +172,15 @@ pub struct Figure {
     pub target: Option<f64>,
     /// What should have been reached by now.
     pub expected: Option<f64>,
-    /// How it stands.
-    pub state: State,
+    /// Its state.
+    pub state: FigureState,
     /// What to know about it.
     pub note: Option<Note>,
 }
 
 impl Figure {
-    /// The value as people are told it: nothing from a unit that has not reported is no zero.
-    pub fn told(&self) -> Option<f64> {
+    /// The value as people read it: a unit that has not reported has no value, not zero.
+    pub fn shown_value(&self) -> Option<f64> {
         self.value.filter(|_| self.note != Some(Note::NotReported))
     }
 }
@@ -256,17 +259,17 @@ fn scaled(target: f64, ppm: i64) -> f64 {
     if ppm == 1_000_000 { target } else { (target * number(ppm) / 1e6).round().max(1.0) }
 }
 
-fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &Goal) -> State {
+fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &Goal) -> FigureState {
     // Half a millionth below counts as reached: targets are decimal, values binary.
     let reaches = |value: f64, goal: f64| value >= goal - goal.abs() * 5e-7;
     match (value, target, expected) {
-        (None, _, _) => State::NoValue,
-        (_, None, _) | (_, _, None) => State::NoTarget,
-        (Some(value), Some(target), _) if reaches(value, target) => State::Met,
+        (None, _, _) => FigureState::NoValue,
+        (_, None, _) | (_, _, None) => FigureState::NoTarget,
+        (Some(value), Some(target), _) if reaches(value, target) => FigureState::Met,
         (Some(value), _, Some(expected)) if matches!(goal, Goal::ByEnd(_)) && reaches(value, expected) => {
-            State::OnTrack
+            FigureState::OnTrack
         }
-        _ => State::Behind,
+        _ => FigureState::Behind,
     }
 }
 

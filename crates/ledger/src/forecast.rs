@@ -1,4 +1,4 @@
-//! Forecasts: where a count will stand when it goes on as it has.
+//! Forecasts: the value of a count at the end, if it goes on as before.
 //!
 //! The method is a straight line at the **average monthly pace**:
 //!
@@ -7,18 +7,18 @@
 //!   campaign's last month;
 //! * a count *of a year* begins anew each January: its pace is its value ÷ the
 //!   months of the year, and the line ends in December;
-//! * a count *in service* at a date began with what there was before: its pace
-//!   is the change between the first and the last known month ÷ the months
-//!   between them, to the campaign's last month. It never falls below nothing.
+//! * a count *in service* at a date begins with the value before the campaign: its
+//!   pace is the change between the first and the last known month ÷ the months
+//!   between them, up to the campaign's last month. It never falls below zero.
 //!
-//! Fewer than [`SHORTEST`] months say too little for a forecast. Shares and
-//! growth rates have none: a ratio does not add up month by month. Neither have
-//! levels, which are stated once for a whole year. What units state once a year
-//! beside their registers counts in December, so a forecast made within a year
-//! is rather low.
+//! With fewer than [`SHORTEST`] months there is no forecast. Shares and growth
+//! rates have none, because a ratio does not add up month by month. Levels have
+//! none either, because they are stated once for a whole year. Numbers that units
+//! state once a year beside their registers count in December, so a forecast
+//! made within a year is rather low.
 
 use campaign::{
-    definition::{Campaign, Indicator, IndicatorKind, MeasureKind},
+    definition::{Campaign, Indicator, IndicatorKind, MeasureIdx, MeasureKind},
     formula::Over,
 };
 use model::month::Month;
@@ -30,7 +30,7 @@ pub const SHORTEST: i32 = 3;
 
 /// A count at the end of a month.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub struct MonthEnd {
     /// The month.
     pub month: Month,
     /// What the month added; below zero where more left than came.
@@ -59,7 +59,7 @@ pub enum Course {
 impl Course {
     /// How an indicator runs that is asked for up to `through`; `None` for what
     /// does not run month by month.
-    pub fn of(
+    pub fn of_indicator(
         campaign: &Campaign,
         indicator: &Indicator,
         readings: &Readings,
@@ -72,7 +72,7 @@ impl Course {
         let mut terms = Vec::new();
         formula.numerator.terms(&mut terms);
         let over = terms.first()?.over;
-        let is_monthly = |measure: usize| {
+        let is_monthly = |measure: MeasureIdx| {
             !matches!(campaign.measures[measure].kind, MeasureKind::Level | MeasureKind::Statement)
         };
         if !terms.iter().all(|term| term.over == over && is_monthly(term.measure)) {
@@ -92,7 +92,7 @@ impl Course {
     }
 
     /// The last month it runs to.
-    pub fn last(self) -> Month {
+    pub fn last_month(self) -> Month {
         match self {
             Self::FromNothing { last, .. } | Self::InService { last } => last,
         }
@@ -102,7 +102,7 @@ impl Course {
 /// The months after the last of `known` to the end of `course`, one step each;
 /// none where there is no telling. `known` are values at the ends of months, in
 /// their order.
-pub fn forecast(course: Course, known: &[(Month, f64)]) -> Vec<Step> {
+pub fn forecast(course: Course, known: &[(Month, f64)]) -> Vec<MonthEnd> {
     let (Some((month, value)), Some(pace)) = (known.last().copied(), pace(course, known)) else {
         return Vec::new();
     };
@@ -113,9 +113,9 @@ pub fn forecast(course: Course, known: &[(Month, f64)]) -> Vec<Step> {
     let step = |(ahead, month): (i32, Month)| {
         let value = whole(pace.mul_add(f64::from(ahead), value).max(0.0));
         let added = value - std::mem::replace(&mut before, value);
-        Step { month, added, value }
+        MonthEnd { month, added, value }
     };
-    (1..).zip(months.take_while(|month| *month <= course.last())).map(step).collect()
+    (1..).zip(months.take_while(|month| *month <= course.last_month())).map(step).collect()
 }
 
 /// What an average month added.

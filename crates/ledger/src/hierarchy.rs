@@ -1,12 +1,12 @@
-//! The tree of units over time. A unit's ancestors are a **set**: one that
-//! answers to a district and to an industrial union is counted once in each
-//! and once in the city.
+//! The tree of units over time. A unit's ancestors are a **set**: a unit that
+//! belongs to a district and to an industrial union is counted once in each of
+//! them and once in the city.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ids::UnitId, month::Month};
 
-/// How a unit hangs below another (`domain.md` §5.3).
+/// How a unit hangs below another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Line {
     /// 隶属: the organisational line; exactly one at any time.
@@ -30,9 +30,9 @@ pub struct Affiliation {
     pub parent: UnitId,
 }
 
-/// During `from..to`, `ancestor` stands above a unit (or is the unit itself).
+/// During `from..to`, `ancestor` is above a unit (or is the unit itself).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span {
+pub struct AncestorSpan {
     /// The unit above.
     pub ancestor: UnitId,
     /// First month.
@@ -41,7 +41,7 @@ pub struct Span {
     pub to: Month,
 }
 
-impl Span {
+impl AncestorSpan {
     /// Whether it holds in `month`.
     pub fn contains(&self, month: Month) -> bool {
         self.from <= month && month < self.to
@@ -58,7 +58,7 @@ impl Span {
 pub struct Hierarchy {
     links: BTreeMap<UnitId, Vec<Affiliation>>,
     below: BTreeMap<UnitId, BTreeSet<UnitId>>,
-    spans: BTreeMap<UnitId, Vec<Span>>,
+    spans: BTreeMap<UnitId, Vec<AncestorSpan>>,
 }
 
 impl Hierarchy {
@@ -80,7 +80,7 @@ impl Hierarchy {
         for unit in tree.links.keys() {
             let mut spans = Vec::new();
             tree.climb(
-                Span { ancestor: *unit, from: Month::ALWAYS, to: Month::NEVER },
+                AncestorSpan { ancestor: *unit, from: Month::ALWAYS, to: Month::NEVER },
                 &mut Vec::new(),
                 &mut spans,
             );
@@ -93,7 +93,7 @@ impl Hierarchy {
     /// Adds `reached` and everything above it during that time. Links may run
     /// in a circle over the years though never within one month, so times are
     /// followed along each path rather than units alone.
-    fn climb(&self, reached: Span, path: &mut Vec<UnitId>, spans: &mut Vec<Span>) {
+    fn climb(&self, reached: AncestorSpan, path: &mut Vec<UnitId>, spans: &mut Vec<AncestorSpan>) {
         if path.contains(&reached.ancestor) {
             return;
         }
@@ -102,7 +102,7 @@ impl Hierarchy {
         for link in self.links.get(&reached.ancestor).into_iter().flatten() {
             let (from, to) = (link.from.max(reached.from), link.to.min(reached.to));
             if from < to {
-                self.climb(Span { ancestor: link.parent, from, to }, path, spans);
+                self.climb(AncestorSpan { ancestor: link.parent, from, to }, path, spans);
             }
         }
         path.pop();
@@ -119,11 +119,11 @@ impl Hierarchy {
     }
 
     /// The unit itself and everything above it, each with the time it holds.
-    pub fn spans(&self, unit: UnitId) -> &[Span] {
+    pub fn spans(&self, unit: UnitId) -> &[AncestorSpan] {
         self.spans.get(&unit).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether `ancestor` is `unit` or stands above it in `month`.
+    /// Whether `ancestor` is `unit` or is above it in `month`.
     pub fn is_within(&self, unit: UnitId, ancestor: UnitId, month: Month) -> bool {
         self.spans(unit).iter().any(|span| span.ancestor == ancestor && span.contains(month))
     }
@@ -152,7 +152,7 @@ impl Hierarchy {
         })
     }
 
-    /// The unit and everything that has ever stood below it.
+    /// The unit and everything that has ever been below it.
     pub fn ever_below(&self, unit: UnitId) -> BTreeSet<UnitId> {
         let mut found = BTreeSet::new();
         let mut waiting = vec![unit];
@@ -166,9 +166,9 @@ impl Hierarchy {
 }
 
 /// Joins overlapping and adjoining spans of the same ancestor.
-fn union(mut spans: Vec<Span>) -> Vec<Span> {
+fn union(mut spans: Vec<AncestorSpan>) -> Vec<AncestorSpan> {
     spans.sort_unstable();
-    let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+    let mut joined: Vec<AncestorSpan> = Vec::with_capacity(spans.len());
     for span in spans {
         match joined.last_mut() {
             Some(last) if last.ancestor == span.ancestor && span.from <= last.to => {
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(tree.children(UnitId(2), Month::january(2013)).count(), 0);
     }
 
-    /// 2 stood above 3 until 2012; since 2013 it is the other way round.
+    /// 2 was above 3 until 2012; since 2013 it is the other way round.
     #[test]
     fn two_units_may_change_places() {
         let (always, never, turned) = (Month::ALWAYS, Month::NEVER, Month::january(2013));

@@ -1,5 +1,5 @@
-//! The heart of the product: every figure is a balance, every balance a sum of
-//! postings, every posting derived from exactly one fact.
+//! The core of the product: every figure comes from balances, every balance is a
+//! sum of postings, and every posting comes from exactly one fact.
 //!
 //! ```text
 //! fact --post()--> postings --Own::add--> own balances --spread()--> balances of all ancestors --figure()--> figures
@@ -10,16 +10,16 @@
 //! [`recount`] counts everything a second time in another way; the two must agree.
 
 pub mod balance;
+pub mod balance_row;
 pub mod baseline;
-pub mod book;
 pub mod classes;
 pub mod fact;
 pub mod figure;
+pub mod folded;
 pub mod forecast;
 pub mod hierarchy;
 pub mod months;
 pub mod path;
 pub mod post;
 pub mod recount;
-pub mod row;
 pub mod spread;

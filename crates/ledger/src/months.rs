@@ -1,19 +1,19 @@
-//! A count month by month: what stands at the end of each, and what each added.
-//! Both follow from [`figure`], so the last month agrees with every other page.
+//! A count month by month: the value at the end of each month, and what each month added.
+//! Both come from [`figure`], so that the last month agrees with every other page.
 
 use campaign::definition::Indicator;
 use model::month::Month;
 
 use crate::{
     figure::{Balances, Question, figure},
-    forecast::{Course, Step},
+    forecast::{Course, MonthEnd},
 };
 
 /// The months of the year asked for up to `question.through`; `None` for what
 /// does not run month by month. `balances` must hold the unit's months.
-pub fn months(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<Vec<Step>> {
+pub fn months(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<Vec<MonthEnd>> {
     let through = question.through;
-    let course = Course::of(question.campaign, indicator, question.readings, through)?;
+    let course = Course::of_indicator(question.campaign, indicator, question.readings, through)?;
     let at = |month: Month| {
         figure(&Question { through: month, ..question.clone() }, indicator, balances).value.unwrap_or(0.0)
     };
@@ -25,7 +25,7 @@ pub fn months(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let months = std::iter::successors(Some(january), |month| Some(month.next()));
     let step = |month| {
         let value = at(month);
-        Step { month, added: value - std::mem::replace(&mut before, value), value }
+        MonthEnd { month, added: value - std::mem::replace(&mut before, value), value }
     };
     Some(months.take_while(|month| *month <= through).map(step).collect())
 }

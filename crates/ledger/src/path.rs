@@ -1,4 +1,4 @@
-//! Where a target should stand at a given month.
+//! The value that a target should have reached at a given month.
 
 use campaign::definition::{Campaign, Goal, Path};
 use model::month::{Month, Year};

@@ -1,6 +1,8 @@
-//! `post`: the one place where anything is counted.
+//! `post`: the only place where anything is counted.
 
-use campaign::definition::{Amount, Campaign, KeyPart, MeasureKind, Part, PersonFields, Post, Window};
+use campaign::definition::{
+    Amount, Campaign, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, PersonFields, Post, Window,
+};
 use model::{
     class::Class,
     ids::UnitId,
@@ -12,14 +14,14 @@ use sha2::{Digest, Sha256};
 use crate::{classes::Classes, fact::Fact};
 
 /// Identity of something that counts once: a digest, so that neither an ID
-/// number nor a name stands in the balances.
+/// number nor a name is in the balances.
 pub type Key = [u8; 16];
 
 /// One fact's contribution to one measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
     /// Position of the measure.
-    pub measure: usize,
+    pub measure: MeasureIdx,
     /// Itemised or supplementary.
     pub part: Part,
     /// The unit it is made at; its ancestors follow from the tree.
@@ -82,7 +84,7 @@ fn posting(campaign: &Campaign, fact: &Fact, post: &Post, classes: &Classes) -> 
 /// The month of an event's day, or December of a year stated as a whole.
 pub fn month_of(value: &Value) -> Option<Month> {
     match value {
-        Value::Date(date) => Some(Month::of(*date)),
+        Value::Date(date) => Some(Month::containing(*date)),
         Value::Integer(year) => Year::try_from(*year).ok().map(Month::december),
         _ => None,
     }
@@ -108,8 +110,8 @@ fn key(fact: &Fact, unit: UnitId, parts: &[KeyPart]) -> Option<Key> {
 
 /// A person is known by the ID number, without one by name within the unit.
 fn person_key(fact: &Fact, person: PersonFields) -> Option<String> {
-    let stated = |field: usize| fact.value(field).and_then(Value::as_str);
-    match (stated(person.id_number), stated(person.name)) {
+    let text_of = |field: FieldIdx| fact.value(field).and_then(Value::as_str);
+    match (text_of(person.id_number), text_of(person.name)) {
         (Some(number), _) => Some(format!("id:{number}")),
         (None, Some(name)) => Some(format!("name:{}:{name}", fact.unit)),
         (None, None) => None,

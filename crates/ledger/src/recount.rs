@@ -1,15 +1,16 @@
-//! The recount: everything counted a second time, slowly and in another way.
+//! The recount: everything is counted a second time, slowly and in another way.
 //!
-//! It shares the definitions and the facts with the ledger and nothing else:
-//! no postings, no spans, no digests, no incremental change. It walks the
-//! links of the tree month by month, keeps keys as plain text, takes stock by
-//! comparing who is in service from one month to the next, and looks for
-//! baseline statements from the top down. [`crate::book`] must give the same
-//! rows, always.
+//! It shares only the definitions and the facts with the ledger: no postings, no
+//! spans, no digests, no incremental change. It follows the links of the tree
+//! month by month, keeps keys as plain text, counts stocks by comparing who is in
+//! service from one month to the next, and looks for baseline statements from
+//! the top down. [`crate::folded`] must always give the same rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use campaign::definition::{Amount, Campaign, KeyPart, MeasureKind, Part, Post, Window};
+use campaign::definition::{
+    Amount, Campaign, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, Post, Window,
+};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -18,10 +19,10 @@ use model::{
 
 use crate::{
     balance::{CellKey, Period},
+    balance_row::BalanceRow,
     classes::Classes,
     fact::Fact,
     hierarchy::Affiliation,
-    row::Row,
 };
 
 /// What the recount needs to know about the units.
@@ -41,9 +42,9 @@ pub struct Recount<'a> {
     up: BTreeMap<UnitId, Vec<Affiliation>>,
     plain: BTreeMap<(UnitId, Month), BTreeMap<usize, i64>>,
     stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
-    keyed: BTreeMap<(usize, String), BTreeMap<(UnitId, Month), i64>>,
-    stated: BTreeMap<UnitId, BTreeMap<usize, i64>>,
-    cells: BTreeMap<CellKey, Row>,
+    keyed: BTreeMap<(MeasureIdx, String), BTreeMap<(UnitId, Month), i64>>,
+    own_statements: BTreeMap<UnitId, BTreeMap<usize, i64>>,
+    cells: BTreeMap<CellKey, BalanceRow>,
 }
 
 impl<'a> Recount<'a> {
@@ -60,7 +61,7 @@ impl<'a> Recount<'a> {
             plain: BTreeMap::new(),
             stock: BTreeMap::new(),
             keyed: BTreeMap::new(),
-            stated: BTreeMap::new(),
+            own_statements: BTreeMap::new(),
             cells: BTreeMap::new(),
         }
     }
@@ -83,7 +84,7 @@ impl<'a> Recount<'a> {
                     *self.stock.entry((unit, slot)).or_default().entry(month).or_default() += amount;
                 }
                 MeasureKind::Statement => {
-                    *self.stated.entry(unit).or_default().entry(slot).or_default() += amount;
+                    *self.own_statements.entry(unit).or_default().entry(slot).or_default() += amount;
                 }
                 // Supplementary numbers of a distinct measure carry no key and add up.
                 MeasureKind::Distinct(_) if post.part == Part::Unlisted => {
@@ -126,11 +127,11 @@ impl<'a> Recount<'a> {
     }
 
     /// The balances of every unit, as rows; rows of zeros are left out.
-    pub fn finish(mut self) -> BTreeMap<CellKey, Row> {
+    pub fn finish(mut self) -> BTreeMap<CellKey, BalanceRow> {
         self.finish_plain();
         self.finish_keyed();
         self.finish_stock();
-        self.finish_stated();
+        self.finish_statements();
         self.cells.retain(|_, row| !row.is_empty());
         self.cells
     }
@@ -207,23 +208,23 @@ impl<'a> Recount<'a> {
     }
 
     /// Statements about whole units: for each unit the topmost ones below it.
-    fn finish_stated(&mut self) {
-        let stated = std::mem::take(&mut self.stated);
-        let stated: BTreeMap<_, _> =
-            stated.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
+    fn finish_statements(&mut self) {
+        let own_statements = std::mem::take(&mut self.own_statements);
+        let own_statements: BTreeMap<_, _> =
+            own_statements.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
         let mut over: BTreeMap<UnitId, BTreeSet<UnitId>> = BTreeMap::new();
-        for unit in stated.keys() {
+        for unit in own_statements.keys() {
             over.insert(*unit, self.above(*unit, self.baseline_month(*unit)));
         }
-        let asked: BTreeSet<UnitId> = over.values().flatten().copied().collect();
+        let upper_units: BTreeSet<UnitId> = over.values().flatten().copied().collect();
         let mut below: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
         for (unit, above) in &over {
             for upper in above {
                 below.entry(*upper).or_default().push(*unit);
             }
         }
-        for unit in asked {
-            let sources = if stated.contains_key(&unit) {
+        for unit in upper_units {
+            let sources = if own_statements.contains_key(&unit) {
                 vec![unit]
             } else {
                 let all = below.get(&unit).cloned().unwrap_or_default();
@@ -235,7 +236,7 @@ impl<'a> Recount<'a> {
                 all.into_iter().filter(|candidate| !screened(candidate)).collect()
             };
             for source in sources {
-                for (slot, amount) in &stated[&source] {
+                for (slot, amount) in &own_statements[&source] {
                     let key = CellKey { unit, period: Period::BASELINE };
                     self.cells.entry(key).or_default().add(*slot, *amount);
                 }
@@ -243,7 +244,7 @@ impl<'a> Recount<'a> {
         }
     }
 
-    /// The campaign's first month, or the first in which the unit stood anywhere.
+    /// The campaign's first month, or the first in which the unit was anywhere.
     fn baseline_month(&self, unit: UnitId) -> Month {
         let mut month = self.campaign.first_month();
         if self.above(unit, month).len() > 1 {
@@ -258,7 +259,7 @@ impl<'a> Recount<'a> {
         month
     }
 
-    /// The unit and all that stand above it in `month`, walked link by link.
+    /// The unit and all that are above it in `month`, walked link by link.
     fn above(&self, unit: UnitId, month: Month) -> BTreeSet<UnitId> {
         let (mut found, mut waiting) = (BTreeSet::new(), vec![unit]);
         while let Some(next) = waiting.pop() {
@@ -285,7 +286,7 @@ impl<'a> Recount<'a> {
 
 /// What counts once, as plain text.
 fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
-    let text = |field: usize| {
+    let text = |field: FieldIdx| {
         fact.value(field).map(|value| match value {
             Value::Text(text) | Value::Code(text) => text.clone(),
             other => format!("{other:?}"),
@@ -322,10 +323,10 @@ pub struct Difference {
 
 /// Compares two sets of rows; a missing row is a row of zeros.
 pub fn first_difference(
-    stored: &BTreeMap<CellKey, Row>,
-    recounted: &BTreeMap<CellKey, Row>,
+    stored: &BTreeMap<CellKey, BalanceRow>,
+    recounted: &BTreeMap<CellKey, BalanceRow>,
 ) -> Option<Difference> {
-    let empty = Row::default();
+    let empty = BalanceRow::default();
     let places: BTreeSet<&CellKey> = stored.keys().chain(recounted.keys()).collect();
     places.into_iter().find_map(|place| {
         let (left, right) = (stored.get(place).unwrap_or(&empty), recounted.get(place).unwrap_or(&empty));

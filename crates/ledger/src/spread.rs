@@ -1,28 +1,29 @@
-//! From own balances to the balances of every ancestor.
+//! Adds a unit's own balances to those of every ancestor.
 //!
-//! Flows, levels and distinct counts stay where they were earned. A **stock**
-//! (in service at a date) goes with the unit: when it moves, what is in
-//! service leaves the old ancestor and arrives at the new one in that month.
+//! Flows, levels and distinct counts stay with the ancestors of the month in
+//! which they were earned. A **stock** (in service at a date) moves with the unit:
+//! when the unit moves, its stock is subtracted from the old ancestor and added
+//! to the new one in that month.
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, MeasureKind, Window};
+use campaign::definition::{Campaign, MeasureIdx, MeasureKind, Window};
 use model::{ids::UnitId, month::Month};
 
 use crate::{
     balance::{CellKey, Own, Period, Tally},
-    hierarchy::{Hierarchy, Span},
+    balance_row::BalanceRow,
+    hierarchy::{AncestorSpan, Hierarchy},
     post::Key,
-    row::Row,
 };
 
-/// Where a tally of a distinct measure stands.
+/// The key of a tally of a distinct measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TallyKey {
     /// The unit, the fact's own or one above it.
     pub unit: UnitId,
     /// Position of the measure.
-    pub measure: usize,
+    pub measure: MeasureIdx,
     /// What counts once.
     pub key: Key,
 }
@@ -30,14 +31,14 @@ pub struct TallyKey {
 /// A change of balances: what a command adds to every ancestor's rows, and to
 /// the tallies from which distinct counts follow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct BalanceChange {
     /// Added to rows.
-    pub cells: BTreeMap<CellKey, Row>,
+    pub cells: BTreeMap<CellKey, BalanceRow>,
     /// Added to tallies; turned into rows by [`appearances`] once the stored tally is known.
     pub tallies: BTreeMap<TallyKey, Tally>,
 }
 
-impl Change {
+impl BalanceChange {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty() && self.tallies.is_empty()
@@ -50,7 +51,7 @@ impl Change {
         }
     }
 
-    fn add_whole_row(&mut self, unit: UnitId, month: Month, row: &Row, times: i64, keeps_months: bool) {
+    fn add_full_row(&mut self, unit: UnitId, month: Month, row: &BalanceRow, times: i64, keeps_months: bool) {
         for period in periods(month, keeps_months) {
             self.cells.entry(CellKey { unit, period }).or_default().add_row(row, times);
         }
@@ -99,13 +100,13 @@ impl<'a> Spread<'a> {
 
     /// Adds `own` balances, `times` over, to every ancestor in `change`.
     /// Statements are not spread: see [`crate::baseline`].
-    pub fn add(&self, own: &Own, times: i64, change: &mut Change) {
+    pub fn add(&self, own: &Own, times: i64, change: &mut BalanceChange) {
         for (id, unit) in &own.units {
             for span in self.tree.spans(*id) {
                 let keeps_months = (self.keeps_months)(span.ancestor);
                 for (month, row) in &unit.rows {
                     if span.is_unbroken() {
-                        change.add_whole_row(span.ancestor, *month, row, times, keeps_months);
+                        change.add_full_row(span.ancestor, *month, row, times, keeps_months);
                     } else {
                         self.add_within(span, *month, row, times, keeps_months, change);
                     }
@@ -123,12 +124,12 @@ impl<'a> Spread<'a> {
     /// Adds a row to an ancestor that has not always been one.
     fn add_within(
         &self,
-        span: &Span,
+        span: &AncestorSpan,
         month: Month,
-        row: &Row,
+        row: &BalanceRow,
         times: i64,
         keeps_months: bool,
-        change: &mut Change,
+        change: &mut BalanceChange,
     ) {
         for (slot, value) in row.iter() {
             let value = value * times;
@@ -147,7 +148,7 @@ impl<'a> Spread<'a> {
 
     /// Adds to `change` what a tally's growth from `before` to `after` means
     /// for the distinct count at its unit.
-    pub fn appear(&self, place: TallyKey, before: &Tally, after: &Tally, change: &mut Change) {
+    pub fn appear(&self, place: TallyKey, before: &Tally, after: &Tally, change: &mut BalanceChange) {
         let measure = &self.campaign.measures[place.measure];
         let MeasureKind::Distinct(window) = measure.kind else { return };
         let keeps_months = (self.keeps_months)(place.unit);

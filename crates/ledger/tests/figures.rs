@@ -9,11 +9,11 @@ use campaign::{
 };
 use ledger::{
     balance::{Period, Tally},
-    figure::{Balances, Question, Readings, State, figure},
+    balance_row::BalanceRow,
+    figure::{Balances, FigureState, Question, Readings, figure},
     forecast::Course,
     months::months,
     path::expected,
-    row::Row,
     spread::appearances,
 };
 use model::month::Month;
@@ -92,11 +92,11 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
         for indicator in &campaign.indicators {
             let figure = figure(&question, indicator, &balances);
             if indicator.formula.denominator.is_some() {
-                assert_eq!((figure.value, figure.state), (None, State::NoValue), "{}", indicator.id);
+                assert_eq!((figure.value, figure.state), (None, FigureState::NoValue), "{}", indicator.id);
                 assert!(figure.note.is_some(), "{} says why", indicator.id);
             } else {
                 assert_eq!(figure.value, Some(0.0), "{}", indicator.id);
-                let expected = if is_region { State::Behind } else { State::NoTarget };
+                let expected = if is_region { FigureState::Behind } else { FigureState::NoTarget };
                 assert_eq!(figure.state, expected, "{}", indicator.id);
             }
         }
@@ -109,7 +109,7 @@ fn counts_of_events_and_stocks_run_by_month() {
     let campaign = campaign();
     let course = |id: &str| {
         let indicator = campaign.indicators.iter().find(|indicator| indicator.id == id).unwrap();
-        Course::of(&campaign, indicator, &Readings::default(), Month::new(2022, 6).unwrap())
+        Course::of_indicator(&campaign, indicator, &Readings::default(), Month::new(2022, 6).unwrap())
     };
     let to_date = Course::FromNothing { first: Month::january(2021), last: Month::december(2023) };
     for (id, expected) in [
@@ -130,14 +130,14 @@ fn months_add_up_to_the_figure() {
     let slot_of = |id: &str| {
         campaign.measures.iter().find(|measure| measure.id == id).map(|measure| measure.listed_slot).unwrap()
     };
-    let row = |number: i32, slot: usize, value: i64| (Period(number), Row::from_iter([(slot, value)]));
+    let row = |number: i32, slot: usize, value: i64| (Period(number), BalanceRow::from_iter([(slot, value)]));
     let (finished, running) = (slot_of("actions_finished"), slot_of("actions_running"));
     let balances = Balances::from_iter([
         row(202_000, running, 7),
         row(202_100, finished, 10),
         row(202_200, finished, 6),
-        (Period(202_202), Row::from_iter([(finished, 4), (running, 3)])),
-        (Period(202_203), Row::from_iter([(finished, 2), (running, -5)])),
+        (Period(202_202), BalanceRow::from_iter([(finished, 4), (running, 3)])),
+        (Period(202_203), BalanceRow::from_iter([(finished, 2), (running, -5)])),
     ]);
     let check = |id: &str, expected: [(f64, f64); 3]| {
         let indicator = campaign.indicators.iter().find(|indicator| indicator.id == id).unwrap();

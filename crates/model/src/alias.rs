@@ -1,8 +1,8 @@
-//! What stands in a record in place of a name or a number that was removed on
-//! request: an alias, which says nothing about the person and still tells one
-//! person from another, so that nobody is counted twice or lost.
+//! An alias: the text that replaces a name or a number in a record when it was
+//! removed on request. It says nothing about the person, but two persons have
+//! different aliases, so that nobody is counted twice or lost.
 //!
-//! An alias is made with a secret key (`store::Vault`); here is only its shape.
+//! An alias is made with a secret key (`store::Vault`); this module knows only its shape.
 
 /// What an alias begins with.
 const MARK: &str = "~~";

@@ -1,5 +1,5 @@
-//! What a unit is in a given year: its class decides whether a fact counts as
-//! non-public and whether the unit is an enterprise at all.
+//! The class of a unit in a given year. It decides whether a record counts as
+//! non-public, and whether the unit is an enterprise.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! The clock is a parameter: deadlines, "as it was" and tests all depend on
-//! knowing whose now is meant.
+//! The clock is a parameter, because deadlines, views of an earlier day and
+//! tests each need to say which moment "now" is.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still, for tests and for the demonstration city.
+/// A clock that always shows the same time, for tests and for the demonstration city.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Timestamp);
 

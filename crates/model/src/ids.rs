@@ -1,5 +1,5 @@
-//! Typed ids. Every id is a 64-bit integer; a type of its own keeps a unit's
-//! id out of a fact's column.
+//! Typed ids. Every id is a 64-bit integer. Each kind of id has its own type, so
+//! that a unit's id cannot be used as a record's.
 
 use std::fmt;
 
@@ -12,6 +12,12 @@ macro_rules! ids {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub i64);
+
+        impl From<i64> for $name {
+            fn from(id: i64) -> Self {
+                Self(id)
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,11 +32,11 @@ ids! {
     RegionId,
     /// A union or an enterprise in the tree of one region.
     UnitId,
-    /// One fact: a register record, a yearly return, a baseline statement.
-    FactId,
+    /// One record: of a register, a yearly return or a baseline.
+    RecordId,
     /// A person who signs in.
     UserId,
-    /// One file handed in for import.
+    /// One file uploaded for import.
     ImportId,
     /// One file that belongs to a record.
     AttachmentId,

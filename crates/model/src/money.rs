@@ -1,7 +1,7 @@
-//! Money: fen everywhere; written in whatever unit a form speaks of.
+//! Money. It is stored in fen everywhere, and written in the unit that a form uses.
 
 /// Fen in units of so many fen, exactly and without zeros at the end: as it is
-/// typed into a form and as it stands in a cell.
+/// typed into a form and as it is written in a cell.
 pub fn exact(fen: i64, fen_per_unit: i64) -> String {
     let unit = fen_per_unit.max(1);
     let digits = unit.to_string().len() - 1;

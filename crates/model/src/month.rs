@@ -1,5 +1,5 @@
-//! Months: the grain of all counting. Quarters, campaign years (January to
-//! December) and union statistical years (October to September) are sums of
+//! Months: the smallest period that is counted. Quarters, campaign years (January
+//! to December) and union statistical years (October to September) are sums of
 //! months.
 
 use std::{fmt, str::FromStr};
@@ -28,7 +28,7 @@ impl Month {
     }
 
     /// The month in which `date` lies.
-    pub fn of(date: Date) -> Self {
+    pub fn containing(date: Date) -> Self {
         Self(i32::from(date.year()) * 100 + i32::from(date.month()))
     }
 

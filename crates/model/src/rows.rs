@@ -1,10 +1,10 @@
-//! The lines of a small table that stands in one field (成员名单, 知识产权明细): a
-//! repeated group that a form asks for row by row, and that an Excel cell and
-//! storage write as text, one row per line, cells divided by “｜”.
+//! The rows of a small table in one field (成员名单, 知识产权明细). A form asks for
+//! it row by row. An Excel cell and storage hold it as text, with one row per
+//! line and cells divided by “｜”.
 //!
-//! Only the lines are known here; what a cell may hold is the column's affair.
+//! This module only divides and joins the text; the column decides what a cell may hold.
 
-/// What stands between two cells of a row.
+/// The sign between two cells of a row.
 pub const BAR: char = '｜';
 
 /// Characters of a whole table: some fifty rows, and a third of what an Excel cell takes.
@@ -19,7 +19,7 @@ const LINE_ENDS: [char; 2] = ['\n', '\r'];
 /// What ends a row where people write without the bar.
 const ENDS: [char; 4] = ['\n', '\r', '；', ';'];
 
-/// What stands between the rows of a list that has no cells: “张三、李四”.
+/// The sign between the rows of a list that has no cells: “张三、李四”.
 const LIST_SIGNS: [char; 3] = ['、', '，', ','];
 
 /// Takes a text apart, in any of the ways in which people write it. Cells
@@ -41,7 +41,7 @@ fn divided(line: &str) -> Vec<&str> {
 }
 
 /// Writes rows as the one text that is stored. Whatever divides cells or rows
-/// becomes a blank where it stands inside a cell.
+/// becomes a blank inside a cell.
 pub fn text<R, C>(rows: impl IntoIterator<Item = R>) -> String
 where
     R: IntoIterator<Item = C>,

@@ -1,10 +1,10 @@
-//! Persons with their shares of one thing (共同完成人及贡献比例): a repeated group
-//! that the paper form, an Excel cell and storage all write on one line,
-//! “张三 40%、李四 20%”. What they leave is the share of the person named first.
+//! Persons with their shares of one thing (共同完成人及贡献比例). The paper form, an
+//! Excel cell and storage all write them on one line, “张三 40%、李四 20%”. The rest
+//! is the share of the person named first.
 
 use std::fmt;
 
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 
 /// Characters of a whole line: some fifty persons.
 pub const LONGEST_LINE: usize = 1_000;
@@ -25,9 +25,9 @@ pub struct Share {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shares(pub Vec<Share>);
 
-/// One person as written: a name, and what stands for the share.
+/// One person as written: a name, and the text of the share.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written<'a> {
+pub struct WrittenShare<'a> {
     /// The name.
     pub name: &'a str,
     /// The share, without its sign; empty when none is written.
@@ -36,9 +36,9 @@ pub struct Written<'a> {
 
 impl Shares {
     /// Takes a line apart without judging it: whatever was typed can be shown again as rows.
-    pub fn written(line: &str) -> Vec<Written<'_>> {
+    pub fn written(line: &str) -> Vec<WrittenShare<'_>> {
         let entries = line.split(['、', '，', ',', '；', ';', '\n']).map(str::trim);
-        entries.filter(|entry| !entry.is_empty()).map(one).collect()
+        entries.filter(|entry| !entry.is_empty()).map(parse_entry).collect()
     }
 
     /// Reads a line.
@@ -49,28 +49,27 @@ impl Shares {
     pub fn parse(line: &str) -> Result<Self, Problem> {
         let written = Self::written(line);
         let shares = written.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let fault = |kind, args: Vec<String>| Err(Problem::error(kind, args));
         for (place, share) in shares.iter().enumerate() {
             if shares.iter().take(place).any(|earlier| earlier.name == share.name) {
-                return fault(ProblemKind::PersonTwice, vec![share.name.clone()]);
+                return Err(Problem::PersonTwice { name: share.name.clone() });
             }
         }
-        let stated: Vec<u32> = shares.iter().filter_map(|share| share.share).collect();
-        if let Some(open) = shares.iter().find(|share| share.share.is_none()).filter(|_| !stated.is_empty()) {
-            return fault(ProblemKind::ShareMissing, vec![open.name.clone()]);
+        let given: Vec<u32> = shares.iter().filter_map(|share| share.share).collect();
+        if let Some(open) = shares.iter().find(|share| share.share.is_none()).filter(|_| !given.is_empty()) {
+            return Err(Problem::ShareMissing { name: open.name.clone() });
         }
-        let total: u64 = stated.iter().map(|share| u64::from(*share)).sum();
+        let total: u64 = given.iter().map(|share| u64::from(*share)).sum();
         if total > u64::from(WHOLE) {
             let total = u32::try_from(total).unwrap_or(u32::MAX);
-            return fault(ProblemKind::SharesTooMany, vec![percent(total)]);
+            return Err(Problem::SharesTooMany { sum: percent(total) });
         }
         Ok(Self(shares))
     }
 
     /// What is left for the person named first, in hundredths of a percent; `None` without shares.
     pub fn rest(&self) -> Option<u32> {
-        let stated = self.0.iter().map(|share| share.share).collect::<Option<Vec<u32>>>()?;
-        (!stated.is_empty()).then(|| WHOLE.saturating_sub(stated.iter().sum()))
+        let given = self.0.iter().map(|share| share.share).collect::<Option<Vec<u32>>>()?;
+        (!given.is_empty()).then(|| WHOLE.saturating_sub(given.iter().sum()))
     }
 }
 
@@ -98,8 +97,8 @@ fn percent(share: u32) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Splits “张三 40%”, “张三(40%)”, “张三40％”; digits without a sign belong to the name unless a blank stands before them.
-fn one(entry: &str) -> Written<'_> {
+/// Splits “张三 40%”, “张三(40%)”, “张三40％”; digits without a sign belong to the name unless a blank comes before them.
+fn parse_entry(entry: &str) -> WrittenShare<'_> {
     let bare = entry.trim_end_matches([')', '）']).trim_end();
     let signed = bare.strip_suffix(['%', '％']);
     let body = signed.unwrap_or(bare).trim_end();
@@ -107,25 +106,25 @@ fn one(entry: &str) -> Written<'_> {
     let number = &body[name.len()..];
     let is_apart = name.ends_with([' ', '\u{3000}', '(', '（', ':', '：']);
     if number.is_empty() || (signed.is_none() && !is_apart) {
-        return Written { name: entry, share: "" };
+        return WrittenShare { name: entry, share: "" };
     }
-    Written { name: name.trim_end_matches([' ', '\u{3000}', '(', '（', ':', '：']), share: number }
+    WrittenShare { name: name.trim_end_matches([' ', '\u{3000}', '(', '（', ':', '：']), share: number }
 }
 
-fn read(written: &Written<'_>) -> Result<Share, Problem> {
+fn read(written: &WrittenShare<'_>) -> Result<Share, Problem> {
     let name = written.name.trim();
     if name.is_empty() {
-        return Err(Problem::error(ProblemKind::ShareOfNobody, [written.share.to_owned()]));
+        return Err(Problem::ShareOfNobody { share: written.share.to_owned() });
     }
     let chars = name.chars().count();
     if chars > LONGEST_NAME {
-        return Err(Problem::error(ProblemKind::TooLong, [chars.to_string(), LONGEST_NAME.to_string()]));
+        return Err(Problem::TooLong { found: chars, max: LONGEST_NAME });
     }
     let share = match written.share {
         "" => None,
         text => Some(
             hundredths(text)
-                .ok_or_else(|| Problem::error(ProblemKind::NotShare, [name.to_owned(), text.to_owned()]))?,
+                .ok_or_else(|| Problem::NotShare { name: name.to_owned(), found: text.to_owned() })?,
         ),
     };
     Ok(Share { name: name.to_owned(), share })
@@ -173,16 +172,16 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_told() {
         for (line, kind) in [
-            ("张三 0%", ProblemKind::NotShare),
-            ("张三 101%", ProblemKind::NotShare),
-            ("张三 1.234%", ProblemKind::NotShare),
-            ("张三 1.2.3%", ProblemKind::NotShare),
-            ("张三 60%、李四 50%", ProblemKind::SharesTooMany),
-            ("张三 60%、李四", ProblemKind::ShareMissing),
-            ("张三、李四、张三", ProblemKind::PersonTwice),
-            ("40%", ProblemKind::ShareOfNobody),
+            ("张三 0%", "not_share"),
+            ("张三 101%", "not_share"),
+            ("张三 1.234%", "not_share"),
+            ("张三 1.2.3%", "not_share"),
+            ("张三 60%、李四 50%", "shares_too_many"),
+            ("张三 60%、李四", "share_missing"),
+            ("张三、李四、张三", "person_twice"),
+            ("40%", "share_of_nobody"),
         ] {
-            assert_eq!(Shares::parse(line).map_err(|problem| problem.kind), Err(kind), "{line}");
+            assert_eq!(Shares::parse(line).map_err(|problem| problem.name()), Err(kind), "{line}");
         }
     }
 }

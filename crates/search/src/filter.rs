@@ -1,6 +1,7 @@
-//! What of a register is asked for, and the one place where that becomes a
-//! query of the library.
+//! The filter of a list of records, and the only place that turns it into a
+//! query of the search library.
 
+use campaign::definition::{FieldIdx, StateIdx};
 use std::ops::Bound;
 
 use model::{ids::UnitId, value::Value};
@@ -18,15 +19,15 @@ use crate::{
     words::{Phrase, phrases},
 };
 
-/// Which records are asked for: those that fit everything said here.
+/// Which records are searched for: those that fit all of these conditions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    /// Words to be found in the record's texts, separated by spaces; each stands there as it is written.
+    /// Words to be found in the record's texts, separated by spaces; each occurs there as it is written.
     pub text: String,
     /// Positions of the states it may be in; empty for all.
-    pub states: Vec<usize>,
+    pub states: Vec<StateIdx>,
     /// What must hold of fields, by position.
-    pub fields: Vec<(usize, Test)>,
+    pub fields: Vec<(FieldIdx, Test)>,
 }
 
 /// What must hold of a field. A field without a value fits [`Test::Stated`] with `false` alone.
@@ -49,10 +50,10 @@ pub enum By {
     /// The order of states in the workflow.
     State,
     /// A field, by position; records without a value come last either way.
-    Field(usize),
+    Field(FieldIdx),
 }
 
-/// The order of a list. Records that are alike stand newest first.
+/// The order of a list. Records that are alike are newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
     /// By what.
@@ -81,7 +82,7 @@ impl Filter {
             all.push(one_of(fields.unit, units.iter().map(|unit| unit.0)));
         }
         if !self.states.is_empty() {
-            let states = self.states.iter().filter_map(|state| i64::try_from(*state).ok());
+            let states = self.states.iter().filter_map(|state| i64::try_from(state.number()).ok());
             all.push(one_of(fields.state, states));
         }
         for (field, test) in &self.fields {
@@ -92,7 +93,7 @@ impl Filter {
             if phrases.is_empty() {
                 all.push(Box::new(EmptyQuery));
             }
-            all.extend(phrases.into_iter().map(|phrase| found(fields.text, phrase)));
+            all.extend(phrases.into_iter().map(|phrase| phrase_query(fields.text, phrase)));
         }
         match all.len() {
             0 => Box::new(AllQuery),
@@ -102,7 +103,7 @@ impl Filter {
     }
 }
 
-fn tested(shape: &Shape, fields: &Fields, field: usize, test: &Test) -> Box<dyn Query> {
+fn tested(shape: &Shape, fields: &Fields, field: FieldIdx, test: &Test) -> Box<dyn Query> {
     let Some(column) = fields.columns.get(field).copied().flatten() else { return Box::new(EmptyQuery) };
     match test {
         Test::OneOf(values) => one_of(column, values.iter().filter_map(|value| shape.number(field, value))),
@@ -114,20 +115,20 @@ fn tested(shape: &Shape, fields: &Fields, field: usize, test: &Test) -> Box<dyn 
                 }
             };
             match (bound(from), bound(to)) {
-                (Some(Bound::Unbounded), Some(Bound::Unbounded)) => stated(field),
+                (Some(Bound::Unbounded), Some(Bound::Unbounded)) => is_present(field),
                 (Some(from), Some(to)) => Box::new(RangeQuery::new(from, to)),
                 _ => Box::new(EmptyQuery),
             }
         }
-        Test::Stated(true) => stated(field),
+        Test::Stated(true) => is_present(field),
         Test::Stated(false) => {
             let all: Box<dyn Query> = Box::new(AllQuery);
-            Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, stated(field))]))
+            Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, is_present(field))]))
         }
     }
 }
 
-fn stated(field: usize) -> Box<dyn Query> {
+fn is_present(field: FieldIdx) -> Box<dyn Query> {
     Box::new(ExistsQuery::new(column_name(field), false))
 }
 
@@ -145,7 +146,7 @@ fn one_of(field: Field, numbers: impl Iterator<Item = i64>) -> Box<dyn Query> {
     }
 }
 
-fn found(field: Field, phrase: Phrase) -> Box<dyn Query> {
+fn phrase_query(field: Field, phrase: Phrase) -> Box<dyn Query> {
     let term = |text: &str| Term::from_field_text(field, text);
     let words = match phrase {
         Phrase::Words(words) => words,

@@ -1,4 +1,4 @@
-//! An index: opened or begun, asked, changed, built anew.
+//! Opens an index or creates it, searches it, changes it, and builds it again.
 
 use std::{
     collections::BTreeSet,
@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use model::ids::{FactId, UnitId};
+use model::ids::{RecordId, UnitId};
 use rustc_hash::FxHashSet;
 use tantivy::{
     IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, Term,
@@ -17,7 +17,7 @@ use tantivy::{
 };
 
 use crate::{
-    By, Error, Filter, Record, Result, Shape, Sort,
+    By, Error, Filter, IndexRecord, Result, Shape, Sort,
     page::{Walk, Walked},
     shape::{Fields, STATE, WORDS, column_name},
     words::Words,
@@ -43,7 +43,7 @@ pub struct Index {
 
 /// What is asked of an index.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
+pub struct IndexQuery<'a> {
     /// Which records.
     pub filter: &'a Filter,
     /// Whose; `None` for everybody's.
@@ -58,11 +58,11 @@ pub struct Ask<'a> {
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResult {
     /// How many records fit, exactly.
     pub count: u64,
     /// Those wanted, in order.
-    pub ids: Vec<FactId>,
+    pub ids: Vec<RecordId>,
 }
 
 impl Index {
@@ -107,12 +107,12 @@ impl Index {
         Ok(new)
     }
 
-    /// What of a record stands in it.
+    /// What it contains of a record.
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
 
-    /// How far it has read, as the caller told with the last commit; `None` when it must be built.
+    /// How far it has read, as the caller stated with the last commit; `None` when it must be built.
     pub fn reached(&self) -> Option<i64> {
         *lock(&self.reached)
     }
@@ -122,7 +122,7 @@ impl Index {
     /// # Errors
     /// When it cannot be read.
     pub fn refresh(&self) -> Result<()> {
-        // How far it reaches is read first: what is searched is then never older than told.
+        // How far it has read is loaded first, so that the searched content is never older than that.
         let reached = self.library.load_metas()?.payload.and_then(|payload| payload.parse().ok());
         self.reader.reload()?;
         *lock(&self.reached) = reached;
@@ -144,18 +144,18 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Busy`] when another process keeps it; nothing has changed then.
-    pub fn apply(&self, put: &[Record<'_>], remove: &[FactId], reached: i64) -> Result<()> {
-        let mut kept = lock(&self.writer);
-        let writer = match &mut *kept {
+    pub fn apply(&self, put: &[IndexRecord<'_>], remove: &[RecordId], reached: i64) -> Result<()> {
+        let mut slot = lock(&self.writer);
+        let writer = match &mut *slot {
             Some(writer) => writer,
             none => none.insert(self.new_writer(MEMORY)?),
         };
         let result = self.write(writer, put, remove, reached);
         if result.is_err() {
             // A writer that has failed once takes nothing more.
-            *kept = None;
+            *slot = None;
         }
-        drop(kept);
+        drop(slot);
         result?;
         self.refresh()
     }
@@ -163,8 +163,8 @@ impl Index {
     fn write(
         &self,
         writer: &mut IndexWriter,
-        put: &[Record<'_>],
-        remove: &[FactId],
+        put: &[IndexRecord<'_>],
+        remove: &[RecordId],
         reached: i64,
     ) -> Result<()> {
         for id in remove.iter().copied().chain(put.iter().map(|record| record.id)) {
@@ -181,12 +181,12 @@ impl Index {
     /// # Errors
     /// [`Error::Busy`].
     pub fn build(&self) -> Result<Build<'_>> {
-        let mut kept = lock(&self.writer);
-        *kept = None;
+        let mut slot = lock(&self.writer);
+        *slot = None;
         let writer = self.new_writer(BUILD_MEMORY)?;
         writer.delete_all_documents()?;
-        *kept = Some(writer);
-        Ok(Build { index: self, writer: kept })
+        *slot = Some(writer);
+        Ok(Build { index: self, writer: slot })
     }
 
     fn new_writer(&self, memory: usize) -> Result<IndexWriter> {
@@ -202,7 +202,7 @@ impl Index {
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn find(&self, ask: &Ask<'_>) -> Result<Found> {
+    pub fn find(&self, ask: &IndexQuery<'_>) -> Result<SearchResult> {
         let searcher = self.reader.searcher();
         let few = ask.units.filter(|units| units.len() <= FEW_UNITS);
         let many = if few.is_some() { None } else { ask.units };
@@ -218,8 +218,8 @@ impl Index {
         let walk = Walk { units: many, by, is_descending: ask.sort.is_descending, most };
         let walked: Walked = searcher.search(&*query, &walk)?;
         let count = walked.count;
-        let ids = walked.ids(ask.skip, ask.most).into_iter().map(FactId).collect();
-        Ok(Found { count, ids })
+        let ids = walked.ids(ask.skip, ask.most).into_iter().map(RecordId).collect();
+        Ok(SearchResult { count, ids })
     }
 
     pub(crate) fn searcher(&self) -> Searcher {
@@ -238,7 +238,7 @@ impl Build<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn put(&mut self, record: &Record<'_>) -> Result<()> {
+    pub fn put(&mut self, record: &IndexRecord<'_>) -> Result<()> {
         let index = self.index;
         let writer = self.writer.as_mut().ok_or(Error::Busy)?;
         writer.add_document(index.fields.document(&index.shape, record))?;

@@ -1,10 +1,10 @@
-//! Exact keys: what a record can be found by without being searched, over all
-//! forms. The caller makes them (keyed hashes of persons, of claims); here
-//! they mean nothing.
+//! Exact keys: records of all forms can be found by them without a search. The
+//! caller makes them (keyed hashes of persons and of duplicates); this module does not
+//! know what they mean.
 
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
-use model::ids::FactId;
+use model::ids::RecordId;
 use tantivy::{
     DocSet, SegmentReader, TERMINATED, Term, columnar::Column, index::InvertedIndexReader,
     postings::SegmentPostings, schema::IndexRecordOption, termdict::TermStreamer,
@@ -13,14 +13,14 @@ use tantivy::{
 use crate::{Index, Result, shape::ID};
 
 /// A record that bears a key: which of the indexes asked holds it, and its id.
-pub type Bearer = (usize, FactId);
+pub type Bearer = (usize, RecordId);
 
 impl Index {
     /// The records that bear this key, oldest first.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn bearing(&self, key: &str) -> Result<Vec<FactId>> {
+    pub fn bearing(&self, key: &str) -> Result<Vec<RecordId>> {
         let term = Term::from_field_text(self.fields.keys, key);
         let mut found = Vec::new();
         for segment in self.searcher().segment_readers() {
@@ -111,14 +111,14 @@ fn alive(
     segment: &SegmentReader,
     ids: &Column<i64>,
     mut postings: SegmentPostings,
-    mut take: impl FnMut(FactId),
+    mut take: impl FnMut(RecordId),
 ) {
     let mut doc = postings.doc();
     while doc != TERMINATED {
         if segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
             && let Some(id) = ids.first(doc)
         {
-            take(FactId(id));
+            take(RecordId(id));
         }
         doc = postings.advance();
     }

@@ -1,10 +1,10 @@
-//! The index of records: answers which records of a form fit a filter, how
-//! many there are, and which stand on a page in any order.
+//! The index of records: it finds the records of a form that fit a filter, counts
+//! them, and returns one page of them in any order.
 //!
-//! It is derived from the facts and never the truth: it can be dropped and is
-//! built anew. It knows forms, not campaigns; who may see what is decided
-//! above it. One index belongs to one form under one definition
-//! ([`Shape::name`]); a commit says how far it has read ([`Index::reached`]).
+//! The index is derived from the records and can be deleted; it is then built
+//! again. It knows forms, not campaigns. The callers decide who may see what. One
+//! index belongs to one form under one definition ([`Shape::name`]). Each commit
+//! states up to which change of the records it has read ([`Index::reached`]).
 
 mod filter;
 mod index;
@@ -16,9 +16,9 @@ mod words;
 use thiserror::Error;
 
 pub use filter::{By, Filter, Sort, Test};
-pub use index::{Ask, Build, Found, Index};
+pub use index::{Build, Index, IndexQuery, SearchResult};
 pub use keys::{Bearer, shared};
-pub use shape::{Record, Shape};
+pub use shape::{IndexRecord, Shape};
 
 /// Why an index could not do what it was asked.
 #[derive(Debug, Error)]

@@ -1,5 +1,5 @@
-//! One walk over the records that fit: how many there are, and the first of
-//! them in the order asked for.
+//! Counts the records that fit a filter and collects the first of them in the
+//! requested order, in one pass.
 
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::shape::{ID, UNIT};
 const BLOCK: usize = 64;
 
 /// A place in the order: by the value asked for, then newest first. Smaller comes earlier.
-type Place = (i64, i64);
+type SortKey = (i64, i64);
 
 /// What a walk finds.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Walked {
     /// How many records fit.
     pub(crate) count: u64,
     /// The first of them, in no order.
-    pub(crate) first: Vec<Place>,
+    pub(crate) first: Vec<SortKey>,
 }
 
 impl Walked {
@@ -105,9 +105,9 @@ pub(crate) struct SegmentWalk {
     is_descending: bool,
     most: usize,
     count: u64,
-    first: Vec<Place>,
+    first: Vec<SortKey>,
     /// What comes after it is not among the first.
-    last: Option<Place>,
+    last: Option<SortKey>,
     /// Records that came one by one.
     block: Vec<DocId>,
     values: Vec<Option<i64>>,
@@ -138,7 +138,7 @@ impl SegmentCollector for SegmentWalk {
 
     fn harvest(mut self) -> Walked {
         self.flush();
-        self.cut();
+        self.truncate();
         Walked { count: self.count, first: self.first }
     }
 }
@@ -199,12 +199,12 @@ impl SegmentWalk {
             }
         }
         if self.first.len() >= self.most.saturating_mul(2).max(BLOCK) {
-            self.cut();
+            self.truncate();
         }
     }
 
     /// Keeps no more than are wanted.
-    fn cut(&mut self) {
+    fn truncate(&mut self) {
         if self.first.len() > self.most {
             self.first.select_nth_unstable(self.most - 1);
             self.first.truncate(self.most);

@@ -1,13 +1,16 @@
-//! What of a form's records stands in the index: every coded, dated and
+//! What of a form's records is in the index: every coded, dated and
 //! numeric field as a number that sorts as the field does, all texts as words,
 //! and keys that the caller gives. Personal numbers never do.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use campaign::definition::{self, Campaign, FieldKind};
+use campaign::{
+    definition::{self, Campaign, FieldIdx, FormIdx, IdxVec, StateIdx, Values},
+    kinds::ValueShape,
+};
 use jiff::civil::Date;
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     value::Value,
 };
 use sha2::{Digest, Sha256};
@@ -23,31 +26,31 @@ pub(crate) const WORDS: &str = "words";
 
 /// A record as the index takes it.
 #[derive(Debug, Clone, Copy)]
-pub struct Record<'a> {
+pub struct IndexRecord<'a> {
     /// Its id.
-    pub id: FactId,
+    pub id: RecordId,
     /// The unit it belongs to.
     pub unit: UnitId,
     /// Position of its state in the form's workflow.
-    pub state: Option<usize>,
+    pub state: Option<StateIdx>,
     /// What it states, by position of the field.
-    pub values: &'a [Option<Value>],
+    pub values: &'a Values,
     /// Exact keys by which it can be found ([`crate::Index::bearing`]).
     pub keys: &'a [String],
 }
 
-/// What of a form's records stands in the index.
+/// What of a form's records is in the index.
 #[derive(Debug, Clone)]
 pub struct Shape {
     form: String,
-    columns: Vec<Column>,
+    columns: IdxVec<definition::Field, Column>,
     hash: String,
 }
 
 /// What becomes of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Column {
-    /// Nothing: it is personal, or stands elsewhere.
+    /// Nothing: it is personal, or is elsewhere.
     None,
     /// Words.
     Text,
@@ -62,38 +65,39 @@ enum Column {
 impl Shape {
     /// The shape of the form at this position; `keys` tells in which way the
     /// caller makes keys: under another an index is built anew.
-    pub fn new(campaign: &Campaign, form: usize, keys: &str) -> Self {
+    pub fn new(campaign: &Campaign, form: FormIdx, keys: &str) -> Self {
         let form = &campaign.forms[form];
-        let mut told = format!("{FORMAT} {keys}");
-        let mut columns = Vec::with_capacity(form.fields.len());
-        for (position, field) in form.fields.iter().enumerate() {
+        let mut name = format!("{FORMAT} {keys}");
+        let mut columns = IdxVec::default();
+        for (position, field) in form.fields.entries() {
             // Writing to a String cannot fail.
-            let _ = write!(told, "|{} {:?}", field.id, field.kind);
-            columns.push(match &field.kind {
-                _ if Some(position) == form.unit_field() => Column::None,
-                FieldKind::IdNumber | FieldKind::Phone => Column::None,
-                FieldKind::Text { .. } | FieldKind::Shares | FieldKind::OrgCode | FieldKind::Uscc => {
-                    Column::Text
-                }
-                FieldKind::Code { dictionary } => {
-                    let codes = campaign.dictionaries[*dictionary].codes.iter().zip(0..);
+            let _ = write!(name, "|{} {:?}", field.id, field.kind);
+            columns.push(match field.kind.spec().shape {
+                _ if Some(position) == form.unit || field.kind.is_personal() => Column::None,
+                ValueShape::Text => Column::Text,
+                ValueShape::Code(dictionary) => {
+                    let codes = campaign.dictionaries[dictionary].codes.iter().zip(0..);
                     let codes: BTreeMap<_, _> =
                         codes.map(|(code, place)| (code.code.clone(), place)).collect();
-                    let _ = write!(told, "{codes:?}");
+                    let _ = write!(name, "{codes:?}");
                     Column::Code(codes)
                 }
-                FieldKind::Rows { columns, .. } => {
+                ValueShape::Table(columns) => {
                     let called: Vec<_> = columns.iter().map(|column| called(campaign, column)).collect();
-                    let _ = write!(told, "{called:?}");
+                    let _ = write!(name, "{called:?}");
                     Column::Table(called)
                 }
-                _ => Column::Number,
+                ValueShape::Integer
+                | ValueShape::Decimal
+                | ValueShape::Date
+                | ValueShape::Flag
+                | ValueShape::Unit => Column::Number,
             });
         }
         for state in form.workflow.iter().flat_map(|workflow| &workflow.states) {
-            let _ = write!(told, "|{} {:?}", state.id, state.when);
+            let _ = write!(name, "|{} {:?}", state.id, state.when);
         }
-        let digest = Sha256::digest(told.as_bytes());
+        let digest = Sha256::digest(name.as_bytes());
         let hash = digest.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         Self { form: form.id.clone(), columns, hash }
     }
@@ -111,12 +115,12 @@ impl Shape {
     }
 
     /// Whether records can be filtered and sorted by a field.
-    pub fn has_column(&self, field: usize) -> bool {
+    pub fn has_column(&self, field: FieldIdx) -> bool {
         matches!(self.columns.get(field), Some(Column::Number | Column::Code(_)))
     }
 
     /// A value of a field as a number that sorts as the field does.
-    pub(crate) fn number(&self, field: usize, value: &Value) -> Option<i64> {
+    pub(crate) fn number(&self, field: FieldIdx, value: &Value) -> Option<i64> {
         match (self.columns.get(field)?, value) {
             (Column::Number, Value::Integer(number)) => Some(*number),
             (Column::Number, Value::Decimal(number)) => Some(ordered(*number)),
@@ -132,8 +136,8 @@ impl Shape {
 }
 
 /// What the codes of a table's column are called, in both languages.
-fn called(campaign: &Campaign, column: &definition::Column) -> BTreeMap<String, String> {
-    let FieldKind::Code { dictionary } = column.kind else { return BTreeMap::new() };
+fn called(campaign: &Campaign, column: &definition::TableColumn) -> BTreeMap<String, String> {
+    let ValueShape::Code(dictionary) = column.kind.spec().shape else { return BTreeMap::new() };
     let codes = campaign.dictionaries[dictionary].codes.iter();
     codes.map(|code| (code.code.clone(), format!("{} {}", code.label.zh, code.label.en))).collect()
 }
@@ -173,7 +177,7 @@ pub(crate) struct Fields {
     pub(crate) text: Field,
     pub(crate) keys: Field,
     /// By position of the form's field; `None` for one without a column.
-    pub(crate) columns: Vec<Option<Field>>,
+    pub(crate) columns: IdxVec<definition::Field, Option<Field>>,
 }
 
 /// Names of columns in the index.
@@ -182,8 +186,8 @@ pub(crate) const UNIT: &str = "unit";
 pub(crate) const STATE: &str = "state";
 
 /// The name of a field's column.
-pub(crate) fn column_name(field: usize) -> String {
-    format!("field{field}")
+pub(crate) fn column_name(field: FieldIdx) -> String {
+    format!("field{}", field.number())
 }
 
 impl Fields {
@@ -204,7 +208,9 @@ impl Fields {
             state: schema.add_i64_field(STATE, number()),
             text: schema.add_text_field("text", TextOptions::default().set_indexing_options(words)),
             keys: schema.add_text_field("keys", TextOptions::default().set_indexing_options(exact)),
-            columns: (0..shape.columns.len())
+            columns: shape
+                .columns
+                .positions()
                 .map(|field| {
                     shape.has_column(field).then(|| schema.add_i64_field(&column_name(field), number()))
                 })
@@ -214,14 +220,14 @@ impl Fields {
     }
 
     /// A record as the library takes it.
-    pub(crate) fn document(&self, shape: &Shape, record: &Record<'_>) -> TantivyDocument {
+    pub(crate) fn document(&self, shape: &Shape, record: &IndexRecord<'_>) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_i64(self.id, record.id.0);
         document.add_i64(self.unit, record.unit.0);
-        if let Some(state) = record.state.and_then(|state| i64::try_from(state).ok()) {
+        if let Some(state) = record.state.and_then(|state| i64::try_from(state.number()).ok()) {
             document.add_i64(self.state, state);
         }
-        for (position, value) in record.values.iter().enumerate() {
+        for (position, value) in record.values.entries() {
             let Some(value) = value else { continue };
             if let Some(Some(column)) = self.columns.get(position) {
                 if let Some(number) = shape.number(position, value) {

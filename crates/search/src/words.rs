@@ -1,9 +1,10 @@
-//! Texts as words. Chinese is written without spaces: a run of characters
-//! becomes pairs of neighbours, so that any two characters in a row are found
-//! wherever a dictionary would cut; the last one stands alone, so that every
-//! character begins some word and a search for a single one is a search for
-//! beginnings. The first one stands alone too, marked, for a search that ends
-//! with it. Letters and digits become words in small letters.
+//! Divides texts into words. Chinese is written without spaces, so a run of
+//! characters becomes pairs of neighbours: any two neighbouring characters can be
+//! found, wherever a dictionary would divide them. The last character is also a
+//! word of its own, so that every character begins some word, and a search for a
+//! single character is a search for beginnings. The first character is a marked
+//! word of its own too, for a search that ends with it. Letters and digits
+//! become words in lower case.
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -83,7 +84,7 @@ fn phrase(text: &str) -> Option<Phrase> {
                 words.extend(chars.first().map(|first| begun(*first, at)));
             }
             Run::Chinese(chars) => {
-                // The last character stands in the pair before it; alone it says where the run ends.
+                // The last character is in the pair before it; alone it marks the end of the run.
                 let upto = if number < last { chars.len() } else { chars.len() - 1 };
                 for start in 0..upto {
                     let text = chars.iter().skip(start).take(2).collect();
@@ -129,7 +130,7 @@ fn runs(text: &str) -> Vec<Run> {
 
 fn half_width(c: char) -> char {
     match c {
-        // The full-width forms stand in the order of ASCII, 0xFEE0 above it.
+        // The full-width forms are in the order of ASCII, 0xFEE0 above it.
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '\u{3000}' => ' ',
         _ => c,
@@ -181,7 +182,7 @@ impl TokenStream for Stream<'_> {
 mod tests {
     use super::*;
 
-    fn told(words: &[Word]) -> String {
+    fn shown(words: &[Word]) -> String {
         let word = |word: &Word| format!("{}{}", word.at, word.text.replace(START, "^"));
         words.iter().map(word).collect::<Vec<_>>().join(" ")
     }
@@ -198,7 +199,7 @@ mod tests {
             ("HLH-2011-0001", "0hlh 12011 20001"),
             ("，。！", ""),
         ] {
-            assert_eq!(told(&words(text)), expected, "{text}");
+            assert_eq!(shown(&words(text)), expected, "{text}");
         }
     }
 
@@ -219,7 +220,7 @@ mod tests {
             let found: Vec<String> = phrases(text)
                 .iter()
                 .map(|phrase| match phrase {
-                    Phrase::Words(words) => told(words),
+                    Phrase::Words(words) => shown(words),
                     Phrase::Beginning(first) => format!("{first}*"),
                 })
                 .collect();

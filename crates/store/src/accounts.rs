@@ -1,12 +1,10 @@
-//! People who sign in, and their sessions.
+//! Accounts of people who sign in, and their sessions.
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::ids::{RegionId, UnitId, UserId};
+use model::ids::{UnitId, UserId};
 
-use crate::{
-    Error, Result, Tx,
-    db::{micros, on},
-};
+use crate::{Error, Result, Tx};
 
 /// An account as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -57,45 +55,34 @@ macro_rules! accounts {
 }
 
 /// Every account, by login.
+#[boxed_async]
 pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
-    let region = tx.region.0;
-    let text = accounts!("WHERE a.region_id = $1 ORDER BY a.login");
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_all(c).await)?)
+    tx.query(accounts!("WHERE a.region_id = $1 ORDER BY a.login")).fetch_all(tx).await
 }
 
 /// The account with this login.
+#[boxed_async]
 pub async fn find(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
-    let region = tx.region.0;
     let text = accounts!("WHERE a.region_id = $1 AND a.login = $2");
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(login).fetch_optional(c).await)?)
+    tx.query(text).bind(login).fetch_optional(tx).await
 }
 
 /// The account with this id.
+#[boxed_async]
 pub async fn find_by_id(tx: &mut Tx, user: UserId) -> Result<Option<Account>> {
-    let region = tx.region.0;
     let text = accounts!("WHERE a.region_id = $1 AND a.user_id = $2");
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(user.0).fetch_optional(c).await)?)
+    tx.query(text).bind(user).fetch_optional(tx).await
 }
 
 /// Adds an account.
 ///
 /// # Errors
 /// A duplicate login ([`Error::is_duplicate`]).
+#[boxed_async]
 pub async fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(INSERT)
-        .bind(region)
-        .bind(account.user_id)
-        .bind(&account.login)
-        .bind(&account.name)
-        .bind(&account.role)
-        .bind(account.unit_id)
-        .bind(&account.password_hash)
-        .bind(account.is_disabled)
-        .bind(&account.language)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    let query = tx.query(INSERT).bind(account.user_id).bind(&account.login).bind(&account.name);
+    let query = query.bind(&account.role).bind(account.unit_id).bind(&account.password_hash);
+    query.bind(account.is_disabled).bind(&account.language).execute(tx).await?;
     Ok(())
 }
 
@@ -103,22 +90,12 @@ const INSERT: &str = "INSERT INTO account (region_id, user_id, login, name, role
      is_disabled, language, failures, locked_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)";
 
 /// Replaces everything but the login of an account.
+#[boxed_async]
 pub async fn update(tx: &mut Tx, account: &Account) -> Result<()> {
-    let region = tx.region.0;
-    let affected = on!(tx, |c| sqlx::query(UPDATE)
-        .bind(region)
-        .bind(account.user_id)
-        .bind(&account.name)
-        .bind(&account.role)
-        .bind(account.unit_id)
-        .bind(&account.password_hash)
-        .bind(account.is_disabled)
-        .bind(&account.language)
-        .bind(account.failures)
-        .bind(account.locked_until)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
+    let query = tx.query(UPDATE).bind(account.user_id).bind(&account.name).bind(&account.role);
+    let query = query.bind(account.unit_id).bind(&account.password_hash).bind(account.is_disabled);
+    let query = query.bind(&account.language).bind(account.failures).bind(account.locked_until);
+    let affected = query.execute(tx).await?;
     if affected == 1 { Ok(()) } else { Err(Error::Conflict { table: "account", key: account.login.clone() }) }
 }
 
@@ -126,64 +103,45 @@ const UPDATE: &str = "UPDATE account SET name = $3, role = $4, unit_id = $5, pas
      language = $8, failures = $9, locked_until = $10 WHERE region_id = $1 AND user_id = $2";
 
 /// Begins a session; only the digest of its token is stored.
+#[boxed_async]
 pub async fn insert_session(
     tx: &mut Tx,
     token_hash: &str,
     user: UserId,
     expires_at: Timestamp,
 ) -> Result<()> {
-    let region = tx.region.0;
     let text = "INSERT INTO session (region_id, token_hash, user_id, expires_at) VALUES ($1, $2, $3, $4)";
-    on!(tx, |c| sqlx::query(text)
-        .bind(region)
-        .bind(token_hash)
-        .bind(user.0)
-        .bind(micros(expires_at))
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    tx.query(text).bind(token_hash).bind(user).bind(expires_at).execute(tx).await?;
     Ok(())
 }
 
 /// The account of a session that has not expired.
+#[boxed_async]
 pub async fn find_by_session(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<Option<Account>> {
-    let region = tx.region.0;
     let text = accounts!(
         "JOIN session s ON s.region_id = a.region_id AND s.user_id = a.user_id \
          WHERE s.region_id = $1 AND s.token_hash = $2 AND s.expires_at > $3 AND NOT a.is_disabled"
     );
-    Ok(on!(tx, |c| sqlx::query_as(text)
-        .bind(region)
-        .bind(token_hash)
-        .bind(micros(now))
-        .fetch_optional(c)
-        .await)?)
+    tx.query(text).bind(token_hash).bind(now).fetch_optional(tx).await
 }
 
 /// Ends a session.
+#[boxed_async]
 pub async fn delete_session(tx: &mut Tx, token_hash: &str) -> Result<()> {
-    let region = tx.region.0;
     let text = "DELETE FROM session WHERE region_id = $1 AND token_hash = $2";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(token_hash).execute(c).await.map(|_| ()))?;
+    tx.query(text).bind(token_hash).execute(tx).await?;
     Ok(())
 }
 
 /// Ends all sessions of an account: after a new password or when it is disabled.
+#[boxed_async]
 pub async fn delete_sessions_of(tx: &mut Tx, user: UserId) -> Result<()> {
-    let region = tx.region.0;
-    let text = "DELETE FROM session WHERE region_id = $1 AND user_id = $2";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(user.0).execute(c).await.map(|_| ()))?;
+    tx.query("DELETE FROM session WHERE region_id = $1 AND user_id = $2").bind(user).execute(tx).await?;
     Ok(())
 }
 
 /// Removes sessions that have expired.
+#[boxed_async]
 pub async fn delete_expired_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    let RegionId(region) = tx.region;
-    let text = "DELETE FROM session WHERE region_id = $1 AND expires_at <= $2";
-    Ok(on!(tx, |c| sqlx::query(text)
-        .bind(region)
-        .bind(micros(now))
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?)
+    tx.query("DELETE FROM session WHERE region_id = $1 AND expires_at <= $2").bind(now).execute(tx).await
 }

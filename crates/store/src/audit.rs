@@ -1,17 +1,13 @@
-//! The audit trail: who changed what and when, with the state before and after.
+//! The audit trail: who changed what and when, with the values before and after.
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
 
-use crate::{
-    Result, Tx,
-    bulk::{self, Bind},
-    db::{micros, on},
-    new_id,
-};
+use crate::{Result, Tx, bulk, new_id};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct AuditEntry {
     /// What was done: `create`, `correct`, `delete`, `move` …
     pub action: &'static str,
     /// What sort of thing it was done to: `fact`, `unit`, `account` …
@@ -28,7 +24,7 @@ pub struct Entry {
 
 /// One change as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Audited {
+pub struct AuditRow {
     /// When, microseconds since 1970.
     pub at: i64,
     /// Who.
@@ -46,14 +42,15 @@ pub struct Audited {
 }
 
 /// Writes entries in their order.
+#[boxed_async]
 pub async fn append(
     tx: &mut Tx,
     actor: &str,
     definition_hash: &str,
     now: Timestamp,
-    entries: Vec<Entry>,
+    entries: Vec<AuditEntry>,
 ) -> Result<()> {
-    let region = tx.region.0;
+    let region = tx.region;
     let columns = [
         "region_id",
         "audit_id",
@@ -71,15 +68,15 @@ pub async fn append(
         [
             region.into(),
             new_id(now).into(),
-            micros(now).into(),
+            now.into(),
             actor.into(),
             entry.action.into(),
             entry.subject.into(),
             entry.subject_id.into(),
             definition_hash.into(),
-            Bind::Text(entry.before),
-            Bind::Text(entry.after),
-            Bind::Text(entry.detail),
+            entry.before.into(),
+            entry.after.into(),
+            entry.detail.into(),
         ]
     });
     bulk::insert(tx, "audit", columns, "", rows).await?;
@@ -87,9 +84,9 @@ pub async fn append(
 }
 
 /// Everything that was done to one subject, oldest first.
-pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<Audited>> {
-    let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(LIST_OF).bind(region).bind(subject_id).bind(subject).fetch_all(c).await)?)
+#[boxed_async]
+pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<AuditRow>> {
+    tx.query(LIST_OF).bind(subject_id).bind(subject).fetch_all(tx).await
 }
 
 const LIST_OF: &str = "SELECT at, actor, action, before, after, detail, definition_hash FROM audit \

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::ids::RegionId;
 use sqlx::{
@@ -49,7 +50,8 @@ pub(crate) enum Inner {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Expands one body for each engine; `$c` is that engine's own connection.
+/// Expands one body for each engine; `$c` is that engine's own connection. For
+/// [`crate::query`] and the migrations, which run before there is anything to query.
 macro_rules! on {
     ($tx:expr, |$c:ident| $body:expr) => {
         match &mut $tx.inner {
@@ -71,6 +73,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::UnknownEngine`], [`Error::TooNew`], or what the engine says.
+    #[boxed_async]
     pub async fn open(url: &str) -> Result<Self> {
         let db = if let Some(path) = url.strip_prefix("sqlite:") {
             Self::open_sqlite(path).await?
@@ -83,7 +86,8 @@ impl Db {
         Ok(db)
     }
 
-    async fn open_sqlite(path: &str) -> Result<Self> {
+    /// Opens without looking at the schema.
+    pub(crate) async fn open_sqlite(path: &str) -> Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path.trim_start_matches("//"))
             .create_if_missing(true)
@@ -132,6 +136,7 @@ impl Db {
     }
 
     /// Begins a transaction for reading: everything read in it is of one moment.
+    #[boxed_async]
     pub async fn read(&self, region: RegionId) -> Result<Tx> {
         let inner = match self {
             Self::Sqlite { reader, .. } => Inner::Sqlite(reader.begin().await?),
@@ -144,6 +149,7 @@ impl Db {
 
     /// Begins a transaction that reads through much of a region. As [`Db::read`],
     /// but what it goes through does not stay in memory.
+    #[boxed_async]
     pub async fn walk(&self, region: RegionId) -> Result<Tx> {
         let Self::Sqlite { walker, .. } = self else { return self.read(region).await };
         Ok(Tx { region, inner: Inner::Sqlite(walker.begin().await?) })
@@ -151,6 +157,7 @@ impl Db {
 
     /// Begins a transaction for writing. On SQLite it takes the write lock at
     /// once: a transaction that reads first and writes later would fail under contention.
+    #[boxed_async]
     pub async fn write(&self, region: RegionId) -> Result<Tx> {
         let inner = match self {
             Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -160,6 +167,7 @@ impl Db {
     }
 
     /// Closes all connections.
+    #[boxed_async]
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, reader, walker } => {
@@ -182,15 +190,20 @@ impl Tx {
     }
 
     /// Makes everything done in it last.
+    ///
+    /// # Errors
+    /// [`Error::CommitUnknown`] when the connection was lost meanwhile, or what the engine refuses.
+    #[boxed_async]
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
         }
-        Ok(())
+        .map_err(Error::of_commit)
     }
 
     /// Undoes everything done in it.
+    #[boxed_async]
     pub async fn rollback(self) -> Result<()> {
         match self.inner {
             Inner::Sqlite(tx) => tx.rollback().await?,

@@ -1,12 +1,11 @@
 //! Regions and the campaign versions they run under. A version, once stored,
 //! is never changed: its key is the hash of its files.
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
+use model::ids::RegionId;
 
-use crate::{
-    Engine, Result, Tx,
-    db::{micros, on},
-};
+use crate::{Engine, Result, Tx, query::Query};
 
 /// A region's own row.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -25,47 +24,52 @@ pub struct Region {
 /// How a command locks the region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
-    /// Others may write facts at the same time, but nobody may change the tree.
+    /// Others may write records at the same time, but nobody may change the tree.
     Shared,
     /// Nobody else may write: the tree, classes or baselines change.
     Exclusive,
 }
 
-/// The region's row, if it has been set up.
-pub async fn find_region(tx: &mut Tx) -> Result<Option<Region>> {
-    let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(FIND_REGION).bind(region).fetch_optional(c).await)?)
+/// The statement that reads a [`Region`], and how it locks the row.
+macro_rules! region {
+    ($lock:literal) => {
+        concat!(
+            "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1",
+            $lock
+        )
+    };
 }
 
-const FIND_REGION: &str =
-    "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1";
+/// Every region of the database, whichever the transaction is bound to.
+#[boxed_async]
+pub async fn list_regions(tx: &mut Tx) -> Result<Vec<RegionId>> {
+    let ids: Vec<i64> = Query::new("SELECT region_id FROM region ORDER BY region_id").values(tx).await?;
+    Ok(ids.into_iter().map(RegionId).collect())
+}
+
+/// The region's row, if it has been set up.
+#[boxed_async]
+pub async fn find_region(tx: &mut Tx) -> Result<Option<Region>> {
+    tx.query(region!("")).fetch_optional(tx).await
+}
 
 /// The region's row, locked until the transaction ends. SQLite's one writer needs no lock.
+#[boxed_async]
 pub async fn lock_region(tx: &mut Tx, lock: Lock) -> Result<Option<Region>> {
     if tx.engine() == Engine::Sqlite {
         return find_region(tx).await;
     }
     let text = match lock {
-        Lock::Shared => LOCK_SHARED,
-        Lock::Exclusive => LOCK_EXCLUSIVE,
+        Lock::Shared => region!(" FOR SHARE"),
+        Lock::Exclusive => region!(" FOR UPDATE"),
     };
-    let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).fetch_optional(c).await)?)
+    tx.query(text).fetch_optional(tx).await
 }
 
-const LOCK_SHARED: &str = "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR SHARE";
-const LOCK_EXCLUSIVE: &str = "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1 FOR UPDATE";
-
 /// Sets the region up, or puts it under another campaign version.
+#[boxed_async]
 pub async fn put_region(tx: &mut Tx, definition_hash: &str, is_demonstration: bool) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(PUT_REGION)
-        .bind(region)
-        .bind(definition_hash)
-        .bind(is_demonstration)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    tx.query(PUT_REGION).bind(definition_hash).bind(is_demonstration).execute(tx).await?;
     Ok(())
 }
 
@@ -74,74 +78,70 @@ const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_dem
      is_demonstration = excluded.is_demonstration, version = region.version + 1";
 
 /// Sets the targets of a demonstration region to a part of the document's.
+#[boxed_async]
 pub async fn scale_targets(tx: &mut Tx, target_ppm: i64) -> Result<()> {
-    let region = tx.region.0;
     let text =
         "UPDATE region SET target_ppm = $2, version = version + 1 WHERE region_id = $1 AND is_demonstration";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(target_ppm).execute(c).await.map(|_| ()))?;
+    tx.query(text).bind(target_ppm).execute(tx).await?;
     Ok(())
 }
 
 /// Records that the tree or the classes changed.
+#[boxed_async]
 pub async fn raise_version(tx: &mut Tx) -> Result<()> {
-    let region = tx.region.0;
     let text = "UPDATE region SET version = version + 1 WHERE region_id = $1";
-    on!(tx, |c| sqlx::query(text).bind(region).execute(c).await.map(|_| ()))?;
+    tx.query(text).execute(tx).await?;
     Ok(())
 }
 
-/// Whether the region's balances must be folded anew from its facts before
+/// Whether the region's balances must be folded anew from its records before
 /// anything is read: a migration has changed how they are kept.
+#[boxed_async]
 pub async fn is_unfolded(tx: &mut Tx) -> Result<bool> {
-    let region = tx.region.0;
     let text = "SELECT is_unfolded FROM region WHERE region_id = $1";
-    let found: Option<bool> = on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_optional(c).await)?;
-    Ok(found.unwrap_or(false))
+    Ok(tx.query(text).value_optional(tx).await?.unwrap_or(false))
 }
 
 /// Records that the region's balances have been folded.
 pub(crate) async fn mark_folded(tx: &mut Tx) -> Result<()> {
-    let region = tx.region.0;
     let text = "UPDATE region SET is_unfolded = FALSE WHERE region_id = $1 AND is_unfolded";
-    on!(tx, |c| sqlx::query(text).bind(region).execute(c).await.map(|_| ()))?;
+    tx.query(text).execute(tx).await?;
     Ok(())
 }
 
 /// What tells the secret that the region's personal numbers are sealed with;
 /// `None` while nothing has been sealed.
+#[boxed_async]
 pub async fn vault_check(tx: &mut Tx) -> Result<Option<String>> {
-    let region = tx.region.0;
     let text = "SELECT vault_check FROM region WHERE region_id = $1";
-    let found: Option<Option<String>> =
-        on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_optional(c).await)?;
-    Ok(found.flatten())
+    Ok(tx.query(text).value_optional(tx).await?.flatten())
 }
 
 /// Notes which secret the region is sealed with, unless that is known.
+#[boxed_async]
 pub async fn put_vault_check(tx: &mut Tx, check: &str) -> Result<()> {
-    let region = tx.region.0;
     let text = "UPDATE region SET vault_check = $2 WHERE region_id = $1 AND vault_check IS NULL";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(check).execute(c).await.map(|_| ()))?;
+    tx.query(text).bind(check).execute(tx).await?;
     Ok(())
 }
 
-/// Whether personal numbers of an earlier version still stand in clear.
+/// Whether personal numbers of an earlier version are still in clear.
+#[boxed_async]
 pub async fn is_clear(tx: &mut Tx) -> Result<bool> {
-    let region = tx.region.0;
     let text = "SELECT is_clear FROM region WHERE region_id = $1";
-    let found: Option<bool> = on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_optional(c).await)?;
-    Ok(found.unwrap_or(false))
+    Ok(tx.query(text).value_optional(tx).await?.unwrap_or(false))
 }
 
-/// Records that no personal number stands in clear any more.
+/// Records that no personal number is stored in clear any more.
+#[boxed_async]
 pub async fn mark_sealed(tx: &mut Tx) -> Result<()> {
-    let region = tx.region.0;
     let text = "UPDATE region SET is_clear = FALSE WHERE region_id = $1";
-    on!(tx, |c| sqlx::query(text).bind(region).execute(c).await.map(|_| ()))?;
+    tx.query(text).execute(tx).await?;
     Ok(())
 }
 
 /// Stores a campaign version; storing it again does nothing.
+#[boxed_async]
 pub async fn put_definition(
     tx: &mut Tx,
     hash: &str,
@@ -149,14 +149,7 @@ pub async fn put_definition(
     files: &str,
     now: Timestamp,
 ) -> Result<()> {
-    on!(tx, |c| sqlx::query(PUT_DEFINITION)
-        .bind(hash)
-        .bind(campaign_id)
-        .bind(micros(now))
-        .bind(files)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    Query::new(PUT_DEFINITION).bind(hash).bind(campaign_id).bind(now).bind(files).execute(tx).await?;
     Ok(())
 }
 
@@ -164,13 +157,15 @@ const PUT_DEFINITION: &str = "INSERT INTO definition (hash, campaign_id, loaded_
      ON CONFLICT (hash) DO NOTHING";
 
 /// The files of a campaign version, as stored.
+#[boxed_async]
 pub async fn find_definition(tx: &mut Tx, hash: &str) -> Result<Option<String>> {
     let text = "SELECT files FROM definition WHERE hash = $1";
-    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(hash).fetch_optional(c).await)?)
+    Query::new(text).bind(hash).value_optional(tx).await
 }
 
 /// When a campaign version was first put in force, microseconds since 1970.
+#[boxed_async]
 pub async fn loaded_at(tx: &mut Tx, hash: &str) -> Result<Option<i64>> {
     let text = "SELECT loaded_at FROM definition WHERE hash = $1";
-    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(hash).fetch_optional(c).await)?)
+    Query::new(text).bind(hash).value_optional(tx).await
 }

@@ -1,12 +1,10 @@
-//! Forms that somebody has begun to fill in: one per person, unit, form and record.
+//! Drafts: forms that a person has begun to fill in, one per person, unit, form and record.
 
+use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::ids::{FactId, UnitId, UserId};
+use model::ids::{RecordId, UnitId, UserId};
 
-use crate::{
-    Result, Tx,
-    db::{micros, on},
-};
+use crate::{Result, Tx, query::Query};
 
 /// Which draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,19 +16,20 @@ pub struct DraftKey {
     /// Id of the form.
     pub form: String,
     /// The record that is corrected; `None` for a new one.
-    pub fact: Option<FactId>,
+    pub fact: Option<RecordId>,
 }
 
 impl DraftKey {
-    /// The record as a part of the key: no record has the number 0.
-    fn fact(&self) -> i64 {
-        self.fact.map_or(0, |fact| fact.0)
+    /// A statement about this draft, whose `$2` to `$5` are its key. No record has the number 0.
+    fn query<'q>(&'q self, tx: &Tx, text: &'static str) -> Query<'q> {
+        let fact = self.fact.map_or(0, |fact| fact.0);
+        tx.query(text).bind(self.user).bind(self.unit).bind(&self.form).bind(fact)
     }
 }
 
 /// A draft.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Draft {
+pub struct DraftRow {
     /// The unit whose page it was begun on.
     pub unit_id: i64,
     /// Id of the form.
@@ -46,6 +45,7 @@ pub struct Draft {
 }
 
 /// Keeps a draft in place of the one before.
+#[boxed_async]
 pub async fn put(
     tx: &mut Tx,
     key: &DraftKey,
@@ -53,19 +53,7 @@ pub async fn put(
     content: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(PUT)
-        .bind(region)
-        .bind(key.user.0)
-        .bind(key.unit.0)
-        .bind(&key.form)
-        .bind(key.fact())
-        .bind(micros(now))
-        .bind(definition_hash)
-        .bind(content)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    key.query(tx, PUT).bind(now).bind(definition_hash).bind(content).execute(tx).await?;
     Ok(())
 }
 
@@ -74,42 +62,27 @@ const PUT: &str = "INSERT INTO draft (region_id, user_id, unit_id, form, fact_id
      saved_at = excluded.saved_at, definition_hash = excluded.definition_hash, content = excluded.content";
 
 /// One draft.
-pub async fn find(tx: &mut Tx, key: &DraftKey) -> Result<Option<Draft>> {
-    let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(FIND)
-        .bind(region)
-        .bind(key.user.0)
-        .bind(key.unit.0)
-        .bind(&key.form)
-        .bind(key.fact())
-        .fetch_optional(c)
-        .await)?)
+#[boxed_async]
+pub async fn find(tx: &mut Tx, key: &DraftKey) -> Result<Option<DraftRow>> {
+    key.query(tx, FIND).fetch_optional(tx).await
 }
 
 const FIND: &str = "SELECT unit_id, form, fact_id, saved_at, definition_hash, content FROM draft \
      WHERE region_id = $1 AND user_id = $2 AND unit_id = $3 AND form = $4 AND fact_id = $5";
 
 /// One person's drafts, the latest first, without what was typed; at most `limit`.
-pub async fn list_of(tx: &mut Tx, user: UserId, limit: i64) -> Result<Vec<Draft>> {
-    let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(LIST_OF).bind(region).bind(user.0).bind(limit).fetch_all(c).await)?)
+#[boxed_async]
+pub async fn list_of(tx: &mut Tx, user: UserId, limit: i64) -> Result<Vec<DraftRow>> {
+    tx.query(LIST_OF).bind(user).bind(limit).fetch_all(tx).await
 }
 
 const LIST_OF: &str = "SELECT unit_id, form, fact_id, saved_at, definition_hash, '' AS content FROM draft \
      WHERE region_id = $1 AND user_id = $2 ORDER BY saved_at DESC, form, fact_id LIMIT $3";
 
 /// Throws a draft away.
+#[boxed_async]
 pub async fn delete(tx: &mut Tx, key: &DraftKey) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(DELETE)
-        .bind(region)
-        .bind(key.user.0)
-        .bind(key.unit.0)
-        .bind(&key.form)
-        .bind(key.fact())
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    key.query(tx, DELETE).execute(tx).await?;
     Ok(())
 }
 
@@ -117,13 +90,7 @@ const DELETE: &str =
     "DELETE FROM draft WHERE region_id = $1 AND user_id = $2 AND unit_id = $3 AND form = $4 AND fact_id = $5";
 
 /// Throws away what nobody has touched since `moment`; how many there were.
+#[boxed_async]
 pub async fn delete_before(tx: &mut Tx, moment: Timestamp) -> Result<u64> {
-    let region = tx.region.0;
-    let text = "DELETE FROM draft WHERE region_id = $1 AND saved_at < $2";
-    Ok(on!(tx, |c| sqlx::query(text)
-        .bind(region)
-        .bind(micros(moment))
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?)
+    tx.query("DELETE FROM draft WHERE region_id = $1 AND saved_at < $2").bind(moment).execute(tx).await
 }

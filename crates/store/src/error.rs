@@ -1,6 +1,7 @@
-//! Storage errors, told apart by what a caller can do about them. "Not found"
-//! is no error: finders return `Option`.
+//! Storage errors, divided by what a caller can do about them. "Not found"
+//! is not an error: finders return `Option`.
 
+use sqlx::sqlite::SqliteError;
 use thiserror::Error;
 
 /// What went wrong in storage.
@@ -38,12 +39,33 @@ pub enum Error {
         /// Highest number in the program.
         known: i64,
     },
+    /// A migration that the database has applied was edited afterwards.
+    #[error(
+        "migration {number} was applied to the database with another text than this program has: \
+         a landed migration is never edited, a change is a new number"
+    )]
+    EditedMigration {
+        /// Its number.
+        number: i64,
+    },
+    /// The database lacks a migration that comes before those it has.
+    #[error("the database has migration {last} without migration {number}")]
+    MissingMigration {
+        /// The number that it lacks.
+        number: i64,
+        /// Highest number in the database.
+        last: i64,
+    },
     /// A file outside the database cannot be read or written.
     #[error("the directory of attachments does not do what is asked")]
     File(#[source] std::io::Error),
     /// The database does not answer.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// The connection was lost while a transaction was being committed: nobody
+    /// knows whether its changes are stored. Look before doing it again.
+    #[error("the connection was lost during a commit")]
+    CommitUnknown(#[source] sqlx::Error),
     /// The database refused a statement.
     #[error("the database refused a statement")]
     Sql(#[source] sqlx::Error),
@@ -55,20 +77,41 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Tls(_) => Self::Unavailable(error),
-            other => Self::Sql(other),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                Self::Unavailable(error)
+            }
+            error if is_lost(&error) => Self::Unavailable(error),
+            error => Self::Sql(error),
         }
     }
 }
 
 impl Error {
-    /// Whether the same command may succeed when tried again (serialisation failure, deadlock, busy).
+    /// What a failed commit means: a refusal has undone the transaction, a lost connection leaves it open
+    /// whether it was stored.
+    pub(crate) fn of_commit(error: sqlx::Error) -> Self {
+        if is_lost(&error) { Self::CommitUnknown(error) } else { Self::from(error) }
+    }
+
+    /// Whether the same transaction may succeed when it is done again from its beginning.
+    ///
+    /// That is so when nothing of it is stored and the reason passes by itself:
+    /// * PostgreSQL could not serialise it (40001) or undid it to end a deadlock (40P01);
+    /// * another program holds SQLite's lock (BUSY and its variants, such as a snapshot that has grown old);
+    /// * the connection was lost, or refused because the server starts or stops, before the commit.
+    ///
+    /// It is not so when the connection was lost during the commit ([`Error::CommitUnknown`]), for the changes
+    /// may be stored already; when no connection became free in time, for that was a long wait already; and for
+    /// [`Error::Conflict`], which somebody has to decide about.
+    ///
+    /// The transaction must have ended: drop or roll back its [`crate::Tx`], wait a moment, begin a new one and
+    /// read anew what was read in it. Give up after a few times: what comes back each time is no passing trouble.
     pub fn is_transient(&self) -> bool {
-        let Self::Sql(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+        match self {
+            Self::Sql(error) => is_refused_for_now(error),
+            Self::Unavailable(error) => is_lost(error),
+            _ => false,
+        }
     }
 
     /// Whether a unique key refused the row.
@@ -76,3 +119,36 @@ impl Error {
         matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 }
+
+/// Whether the engine undid a sound transaction because of others beside it.
+fn is_refused_for_now(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    let Some(code) = error.code() else { return false };
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        // The lower byte of an extended result code is the primary one.
+        return code.parse::<i32>().is_ok_and(|code| code & 0xff == SQLITE_BUSY);
+    }
+    matches!(&*code, SERIALIZATION_FAILURE | DEADLOCK_DETECTED)
+}
+
+/// Whether there is no connection any more, or none yet: the network, or a server that starts or stops.
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) if error.try_downcast_ref::<SqliteError>().is_none() => error
+            .code()
+            .is_some_and(|code| code.starts_with(CONNECTION_EXCEPTION) || SHUTDOWN.contains(&&*code)),
+        _ => false,
+    }
+}
+
+/// SQLite: another connection holds the lock.
+const SQLITE_BUSY: i32 = 5;
+/// PostgreSQL, appendix A of its manual: the transaction could not be serialised.
+const SERIALIZATION_FAILURE: &str = "40001";
+/// The transaction was undone to end a deadlock.
+const DEADLOCK_DETECTED: &str = "40P01";
+/// The class of connection exceptions.
+const CONNECTION_EXCEPTION: &str = "08";
+/// Ended by an administrator, ended by a crash, not ready to take connections.
+const SHUTDOWN: [&str; 3] = ["57P01", "57P02", "57P03"];

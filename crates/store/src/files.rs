@@ -1,8 +1,8 @@
-//! Files beside the database, named by the SHA-256 of what they hold, so that
-//! the same content lies there once. A file is complete or absent: it is
-//! written under another name, made to last, and then renamed.
+//! Files beside the database, named by the SHA-256 of their content, so that
+//! the same content is stored once. A file is complete or absent: it is
+//! written under another name, synced to the disk, and then renamed.
 //!
-//! Everything here waits for the disk; call it where waiting is allowed.
+//! Every function here waits for the disk; call it only where blocking is allowed.
 
 use std::{
     fmt::Write as _,
@@ -47,7 +47,7 @@ impl Files {
     /// # Errors
     /// [`Error::File`], also when what is there is not what it was.
     pub fn read(&self, hash: &str) -> Result<Option<Vec<u8>>> {
-        let bytes = found(fs::read(self.path(hash)?))?;
+        let bytes = if_exists(fs::read(self.path(hash)?))?;
         match bytes {
             Some(bytes) if self::hash(&bytes) != hash => Err(Error::Corrupt {
                 table: "files",
@@ -71,7 +71,7 @@ impl Files {
     /// # Errors
     /// [`Error::File`].
     pub fn thumbnail(&self, hash: &str) -> Result<Option<Vec<u8>>> {
-        found(fs::read(self.thumbnail_path(hash)?))
+        if_exists(fs::read(self.thumbnail_path(hash)?))
     }
 
     /// The hashes of everything that was last put before `moment`.
@@ -92,7 +92,7 @@ impl Files {
                         old.push(name);
                     } else if name.starts_with(UNFINISHED) {
                         // Left behind by a server that was stopped in the middle.
-                        gone(fs::remove_file(&file))?;
+                        if_removed(fs::remove_file(&file))?;
                     }
                 }
             }
@@ -107,8 +107,8 @@ impl Files {
     pub fn remove(&self, hash: &str, moment: SystemTime) -> Result<()> {
         let path = self.path(hash)?;
         if is_before(&path, moment)? {
-            gone(fs::remove_file(self.thumbnail_path(hash)?))?;
-            gone(fs::remove_file(path))?;
+            if_removed(fs::remove_file(self.thumbnail_path(hash)?))?;
+            if_removed(fs::remove_file(path))?;
         }
         Ok(())
     }
@@ -161,7 +161,7 @@ fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn found<T>(result: io::Result<T>) -> Result<Option<T>> {
+fn if_exists<T>(result: io::Result<T>) -> Result<Option<T>> {
     match result {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -169,12 +169,12 @@ fn found<T>(result: io::Result<T>) -> Result<Option<T>> {
     }
 }
 
-fn gone(result: io::Result<()>) -> Result<()> {
-    found(result).map(drop)
+fn if_removed(result: io::Result<()>) -> Result<()> {
+    if_exists(result).map(drop)
 }
 
 fn is_before(path: &Path, moment: SystemTime) -> Result<bool> {
-    let changed = found(fs::metadata(path).and_then(|metadata| metadata.modified()))?;
+    let changed = if_exists(fs::metadata(path).and_then(|metadata| metadata.modified()))?;
     Ok(changed.is_some_and(|changed| changed < moment))
 }
 
@@ -182,7 +182,7 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     if dir.is_file() {
         return Ok(Vec::new());
     }
-    let Some(entries) = found(fs::read_dir(dir))? else { return Ok(Vec::new()) };
+    let Some(entries) = if_exists(fs::read_dir(dir))? else { return Ok(Vec::new()) };
     entries.map(|entry| entry.map(|entry| entry.path()).map_err(Error::File)).collect()
 }
 

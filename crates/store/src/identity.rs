@@ -1,6 +1,6 @@
 //! Ids: 64 bits, made by the application, ordered by time: milliseconds, then
-//! a counter. Not a database sequence: those are neither gap-free nor ordered
-//! on a distributed engine.
+//! a counter. A database sequence is not used, because on a distributed engine it
+//! is neither free of gaps nor ordered.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

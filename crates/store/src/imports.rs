@@ -1,13 +1,14 @@
-//! Files handed in for import: their state, so that long work can be left and
-//! come back to, and survives a restart.
+//! Files uploaded for import, with their state: long work can be left and
+//! continued later, and it survives a restart.
 
 use std::collections::BTreeMap;
 
+use boxed_async::boxed_async;
 use model::ids::{ImportId, UserId};
 
-use crate::{Error, Result, Tx, bulk, db::on};
+use crate::{Error, Result, Tx, bulk};
 
-/// A file handed in.
+/// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Import {
     /// Its id.
@@ -24,7 +25,7 @@ pub struct Import {
     pub form: String,
     /// The sheet that is read.
     pub sheet: Option<String>,
-    /// Where it stands: see `app::imports::State`.
+    /// Its state: see `app::imports::ImportState`.
     pub state: String,
     /// Rows done.
     pub done: i64,
@@ -36,45 +37,27 @@ pub struct Import {
     pub report: Option<String>,
 }
 
-/// The columns of [`Import`].
+/// A statement that reads [`Import`]s; the column for the report, and the rest.
 macro_rules! imports {
-    ($rest:literal) => {
+    ($report:literal, $rest:literal) => {
         concat!(
-            "SELECT import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, \
-             report FROM import ",
+            "SELECT import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, ",
+            $report,
+            " FROM import ",
             $rest
         )
     };
 }
 
 /// Adds a file with its content.
+#[boxed_async]
 pub async fn insert(tx: &mut Tx, import: &Import, content: &[u8]) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(INSERT)
-        .bind(region)
-        .bind(import.import_id)
-        .bind(import.user_id)
-        .bind(import.unit_id)
-        .bind(import.created_at)
-        .bind(&import.file_name)
-        .bind(&import.form)
-        .bind(&import.sheet)
-        .bind(&import.state)
-        .bind(import.done)
-        .bind(import.total)
-        .bind(&import.options)
-        .bind(&import.report)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    let query = tx.query(INSERT).bind(import.import_id).bind(import.user_id).bind(import.unit_id);
+    let query = query.bind(import.created_at).bind(&import.file_name).bind(&import.form).bind(&import.sheet);
+    let query = query.bind(&import.state).bind(import.done).bind(import.total);
+    query.bind(&import.options).bind(&import.report).execute(tx).await?;
     let text = "INSERT INTO import_file (region_id, import_id, content) VALUES ($1, $2, $3)";
-    on!(tx, |c| sqlx::query(text)
-        .bind(region)
-        .bind(import.import_id)
-        .bind(content)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    tx.query(text).bind(import.import_id).bind(content).execute(tx).await?;
     Ok(())
 }
 
@@ -82,28 +65,16 @@ const INSERT: &str = "INSERT INTO import (region_id, import_id, user_id, unit_id
      sheet, state, done, total, options, report) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /// Replaces everything that changes in the life of an import, provided that it
-/// still stands in the state `from`: of two who go for the same step, one gets it.
+/// is still in the state `from`: of two who go for the same step, one gets it.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it stands in another state.
+/// [`Error::Conflict`] when it is in another state.
+#[boxed_async]
 pub async fn advance(tx: &mut Tx, import: &Import, from: &str) -> Result<()> {
-    let region = tx.region.0;
-    let affected = on!(tx, |c| sqlx::query(ADVANCE)
-        .bind(region)
-        .bind(import.import_id)
-        .bind(from)
-        .bind(import.unit_id)
-        .bind(&import.form)
-        .bind(&import.sheet)
-        .bind(&import.state)
-        .bind(import.done)
-        .bind(import.total)
-        .bind(&import.options)
-        .bind(&import.report)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    if affected == 1 {
+    let query = tx.query(ADVANCE).bind(import.import_id).bind(from).bind(import.unit_id);
+    let query = query.bind(&import.form).bind(&import.sheet).bind(&import.state);
+    let query = query.bind(import.done).bind(import.total).bind(&import.options).bind(&import.report);
+    if query.execute(tx).await? == 1 {
         Ok(())
     } else {
         Err(Error::Conflict { table: "import", key: import.import_id.to_string() })
@@ -114,87 +85,64 @@ const ADVANCE: &str = "UPDATE import SET unit_id = $4, form = $5, sheet = $6, st
      options = $10, report = $11 WHERE region_id = $1 AND import_id = $2 AND state = $3";
 
 /// Notes how far a running import has come.
+#[boxed_async]
 pub async fn set_progress(tx: &mut Tx, id: ImportId, done: i64, total: i64) -> Result<()> {
-    let region = tx.region.0;
     let text = "UPDATE import SET done = $3, total = $4 WHERE region_id = $1 AND import_id = $2 AND state = 'running'";
-    on!(tx, |c| sqlx::query(text)
-        .bind(region)
-        .bind(id.0)
-        .bind(done)
-        .bind(total)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    tx.query(text).bind(id).bind(done).bind(total).execute(tx).await?;
     Ok(())
 }
 
 /// Removes the content of an import's file.
+#[boxed_async]
 pub async fn delete_content(tx: &mut Tx, id: ImportId) -> Result<()> {
-    let region = tx.region.0;
-    let text = "DELETE FROM import_file WHERE region_id = $1 AND import_id = $2";
-    on!(tx, |c| sqlx::query(text).bind(region).bind(id.0).execute(c).await.map(|_| ()))?;
+    tx.query("DELETE FROM import_file WHERE region_id = $1 AND import_id = $2").bind(id).execute(tx).await?;
     Ok(())
 }
 
 /// The import with this id.
+#[boxed_async]
 pub async fn find(tx: &mut Tx, id: ImportId) -> Result<Option<Import>> {
-    let region = tx.region.0;
-    let text = imports!("WHERE region_id = $1 AND import_id = $2");
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(id.0).fetch_optional(c).await)?)
+    let text = imports!("report", "WHERE region_id = $1 AND import_id = $2");
+    tx.query(text).bind(id).fetch_optional(tx).await
 }
 
 /// The content of an import's file.
+#[boxed_async]
 pub async fn content(tx: &mut Tx, id: ImportId) -> Result<Option<Vec<u8>>> {
-    let region = tx.region.0;
     let text = "SELECT content FROM import_file WHERE region_id = $1 AND import_id = $2";
-    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(id.0).fetch_optional(c).await)?)
+    tx.query(text).bind(id).value_optional(tx).await
 }
 
-/// What one person handed in, newest first, without the reports; at most `limit`, from the `skip`th on.
+/// What one person uploaded, newest first, without the reports; at most `limit`, from the `skip`th on.
+#[boxed_async]
 pub async fn list_of(tx: &mut Tx, user: UserId, skip: i64, limit: i64) -> Result<Vec<Import>> {
-    let region = tx.region.0;
-    Ok(on!(tx, |c| sqlx::query_as(LIST_OF)
-        .bind(region)
-        .bind(user.0)
-        .bind(limit)
-        .bind(skip)
-        .fetch_all(c)
-        .await)?)
+    let text = imports!(
+        "CAST(NULL AS TEXT) AS report",
+        "WHERE region_id = $1 AND user_id = $2 ORDER BY created_at DESC, import_id DESC LIMIT $3 OFFSET $4"
+    );
+    tx.query(text).bind(user).bind(limit).bind(skip).fetch_all(tx).await
 }
 
-const LIST_OF: &str = "SELECT import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, \
-     options, CAST(NULL AS TEXT) AS report FROM import WHERE region_id = $1 AND user_id = $2 \
-     ORDER BY created_at DESC, import_id DESC LIMIT $3 OFFSET $4";
-
-/// How many imports one person handed in.
+/// How many imports one person has.
+#[boxed_async]
 pub async fn count_of(tx: &mut Tx, user: UserId) -> Result<i64> {
-    let region = tx.region.0;
-    let text = "SELECT COUNT(*) FROM import WHERE region_id = $1 AND user_id = $2";
-    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(user.0).fetch_one(c).await)?)
+    tx.query("SELECT COUNT(*) FROM import WHERE region_id = $1 AND user_id = $2").bind(user).value(tx).await
 }
 
-/// Imports in one state, oldest first: what the job runner has to do.
-pub async fn list_in_state(tx: &mut Tx, state: &str) -> Result<Vec<Import>> {
-    let region = tx.region.0;
-    let text = imports!("WHERE region_id = $1 AND state = $2 ORDER BY created_at, import_id");
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(state).fetch_all(c).await)?)
-}
-
-/// Which column titles were told to mean which field, for one form.
+/// Which column titles were mapped to which field, for one form.
+#[boxed_async]
 pub async fn mappings(tx: &mut Tx, form: &str) -> Result<BTreeMap<String, String>> {
-    let region = tx.region.0;
     let text = "SELECT header, field FROM column_mapping WHERE region_id = $1 AND form = $2";
-    let rows: Vec<(String, String)> =
-        on!(tx, |c| sqlx::query_as(text).bind(region).bind(form).fetch_all(c).await)?;
+    let rows: Vec<(String, String)> = tx.query(text).bind(form).fetch_all(tx).await?;
     Ok(rows.into_iter().collect())
 }
 
 /// Remembers what column titles mean.
+#[boxed_async]
 pub async fn remember_mappings(tx: &mut Tx, form: &str, mappings: &BTreeMap<String, String>) -> Result<()> {
-    let region = tx.region.0;
-    let rows = mappings
-        .iter()
-        .map(|(header, field)| [region.into(), form.into(), header.as_str().into(), field.as_str().into()]);
+    let region = tx.region;
+    let rows =
+        mappings.iter().map(|(header, field)| [region.into(), form.into(), header.into(), field.into()]);
     let suffix = "ON CONFLICT (region_id, form, header) DO UPDATE SET field = excluded.field";
     bulk::insert(tx, "column_mapping", ["region_id", "form", "header", "field"], suffix, rows).await?;
     Ok(())

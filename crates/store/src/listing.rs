@@ -1,21 +1,20 @@
-//! Records by their ids, by the thousand; what the audit says has changed; and
-//! who changed each last. Which records a list shows is told by the index of
-//! records, which reads the facts and their changes here.
+//! Reads records by their ids in large batches, the changes that the audit trail
+//! holds, and who changed each record last. The index of records decides which
+//! records a list shows; it reads records and their changes through this module.
 
 use std::collections::BTreeMap;
 
-use model::ids::FactId;
-use sqlx::AssertSqlSafe;
+use boxed_async::boxed_async;
+use model::ids::RecordId;
+use sqlx::FromRow;
 
 use crate::{
-    Engine, Result, Tx,
-    bulk::{self, Bind, bind},
-    db::on,
-    facts::{self, FactRow},
+    Result, Tx,
+    records::{self, RecordRow},
 };
 
 /// The last change of a subject.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Latest {
     /// When, microseconds since 1970.
     pub at: i64,
@@ -23,52 +22,42 @@ pub struct Latest {
     pub actor: String,
 }
 
-/// A change of a fact that the audit tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Changed {
-    /// Id of the audit entry; rises with time ([`crate::time_of`]).
+/// A change of a record in the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromRow)]
+pub struct ChangedRecord {
+    /// Id of the audit entry; rises with time ([`crate::made_at`]).
+    #[sqlx(rename = "audit_id")]
     pub audit: i64,
-    /// The fact.
-    pub fact: FactId,
+    /// The record.
+    #[sqlx(rename = "subject_id", try_from = "i64")]
+    pub fact: RecordId,
 }
 
-/// Up to `limit` facts of a form with ids above `after`, by id.
-pub async fn of_form(tx: &mut Tx, form: &str, after: FactId, limit: usize) -> Result<Vec<FactRow>> {
-    let region = tx.region.0;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let text = format!("{}{OF_FORM}", facts::SELECT);
-    let rows = on!(tx, |c| sqlx::query_as(AssertSqlSafe(text))
-        .bind(region)
-        .bind(form)
-        .bind(after.0)
-        .bind(limit)
-        .fetch_all(c)
-        .await)?;
-    Ok(rows.into_iter().map(facts::row).collect())
+/// Up to `limit` records of a form with ids above `after`, by id.
+#[boxed_async]
+pub async fn of_form(tx: &mut Tx, form: &str, after: RecordId, limit: usize) -> Result<Vec<RecordRow>> {
+    let text = records::select!(
+        "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4"
+    );
+    tx.query(text).bind(form).bind(after).bind(rows(limit)).fetch_all(tx).await
 }
 
-const OF_FORM: &str = "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4";
+/// A number of rows as an engine takes it.
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
 
-/// How many facts of a form there are.
+/// How many records of a form there are.
+#[boxed_async]
 pub async fn count(tx: &mut Tx, form: &str) -> Result<i64> {
-    let region = tx.region.0;
-    let text = "SELECT count(*) FROM fact WHERE region_id = $1 AND form = $2";
-    Ok(on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(form).fetch_one(c).await)?)
+    tx.query("SELECT count(*) FROM fact WHERE region_id = $1 AND form = $2").bind(form).value(tx).await
 }
 
-/// Up to `limit` changes after the audit entry `after` of facts of a form, and
-/// of facts that are no longer there, in the order of the audit.
-pub async fn changed(tx: &mut Tx, form: &str, after: i64, limit: usize) -> Result<Vec<Changed>> {
-    let region = tx.region.0;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows: Vec<(i64, i64)> = on!(tx, |c| sqlx::query_as(CHANGED)
-        .bind(region)
-        .bind(after)
-        .bind(form)
-        .bind(limit)
-        .fetch_all(c)
-        .await)?;
-    Ok(rows.into_iter().map(|(audit, fact)| Changed { audit, fact: FactId(fact) }).collect())
+/// Up to `limit` changes after the audit entry `after` of records of a form, and
+/// of records that are no longer there, in the order of the audit.
+#[boxed_async]
+pub async fn changed(tx: &mut Tx, form: &str, after: i64, limit: usize) -> Result<Vec<ChangedRecord>> {
+    tx.query(CHANGED).bind(after).bind(form).bind(rows(limit)).fetch_all(tx).await
 }
 
 const CHANGED: &str = "SELECT a.audit_id, a.subject_id FROM audit a \
@@ -77,72 +66,41 @@ const CHANGED: &str = "SELECT a.audit_id, a.subject_id FROM audit a \
      ORDER BY a.audit_id LIMIT $4";
 
 /// The highest id in the audit; 0 when it is empty.
+#[boxed_async]
 pub async fn last_audit(tx: &mut Tx) -> Result<i64> {
-    let region = tx.region.0;
     let text = "SELECT max(audit_id) FROM audit WHERE region_id = $1";
-    let last: Option<i64> = on!(tx, |c| sqlx::query_scalar(text).bind(region).fetch_one(c).await)?;
+    let last: Option<i64> = tx.query(text).value(tx).await?;
     Ok(last.unwrap_or(0))
 }
 
 /// Whether the audit has this entry; every audit has 0, its beginning.
+#[boxed_async]
 pub async fn has_audit(tx: &mut Tx, audit: i64) -> Result<bool> {
-    let region = tx.region.0;
     let text = "SELECT audit_id FROM audit WHERE region_id = $1 AND audit_id = $2";
-    let found: Option<i64> =
-        on!(tx, |c| sqlx::query_scalar(text).bind(region).bind(audit).fetch_optional(c).await)?;
+    let found: Option<i64> = tx.query(text).bind(audit).value_optional(tx).await?;
     Ok(audit == 0 || found.is_some())
 }
 
-/// When each of these facts was last changed, and by whom; a fact whose audit
+/// One of the changes of a record.
+#[derive(FromRow)]
+struct Change {
+    #[sqlx(try_from = "i64")]
+    subject_id: RecordId,
+    #[sqlx(flatten)]
+    change: Latest,
+}
+
+/// When each of these records was last changed, and by whom; a record whose audit
 /// says nothing is left out.
-pub async fn latest(tx: &mut Tx, facts: &[FactId]) -> Result<BTreeMap<FactId, Latest>> {
+#[boxed_async]
+pub async fn latest(tx: &mut Tx, facts: &[RecordId]) -> Result<BTreeMap<RecordId, Latest>> {
     if facts.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut query = Statement::new(tx.engine(), "SELECT subject_id, at, actor FROM audit WHERE region_id = ");
-    query.value(tx.region.0);
-    query.among("subject_id", facts.iter().map(|fact| fact.0));
+    let mut query = tx.build("SELECT subject_id, at, actor FROM audit WHERE region_id = ");
+    query.push_in("subject_id", facts.iter().copied());
     query.push(" AND subject = 'fact' ORDER BY subject_id, audit_id");
-    let Statement { text, values, .. } = query;
-    let rows: Vec<(i64, i64, String)> = on!(tx, |c| {
-        let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(false);
-        for value in values {
-            query = bind!(query, value);
-        }
-        query.fetch_all(c).await
-    })?;
-    // In the order of the changes: the last one of each fact stays.
-    Ok(rows.into_iter().map(|(fact, at, actor)| (FactId(fact), Latest { at, actor })).collect())
-}
-
-/// A statement being put together with the values it binds.
-struct Statement {
-    engine: Engine,
-    text: String,
-    values: Vec<Bind>,
-}
-
-impl Statement {
-    fn new(engine: Engine, text: &str) -> Self {
-        Self { engine, text: text.to_owned(), values: Vec::new() }
-    }
-
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    fn value(&mut self, value: impl Into<Bind>) {
-        self.values.push(value.into());
-        bulk::hole(self.engine, self.values.len(), &mut self.text);
-    }
-
-    fn among(&mut self, column: &str, numbers: impl Iterator<Item = i64>) {
-        self.push(" AND ");
-        self.push(column);
-        for (position, number) in numbers.enumerate() {
-            self.push(if position == 0 { " IN (" } else { "," });
-            self.value(number);
-        }
-        self.push(")");
-    }
+    let rows: Vec<Change> = query.fetch_all(tx).await?;
+    // In the order of the changes: the last one of each record stays.
+    Ok(rows.into_iter().map(|row| (row.subject_id, row.change)).collect())
 }

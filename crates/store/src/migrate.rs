@@ -1,19 +1,50 @@
 //! Migrations: one numbered list, one text for both engines. A migration that
-//! has landed is never edited; a change is a new number.
+//! has been released is never edited; a change gets a new number. The database keeps
+//! the checksum of every text that was applied to it. A program whose text of the
+//! same number differs cannot open it.
 
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
-use crate::{Db, Engine, Error, Result, db::Inner, db::on};
+use crate::{
+    Db, Engine, Error, Result, Tx,
+    db::{Inner, on},
+};
 use model::ids::RegionId;
 
-const MIGRATIONS: &[(i64, &str)] = &[
-    (1, include_str!("../migrations/0001_core.sql")),
-    (2, include_str!("../migrations/0002_packed_rows.sql")),
-    (3, include_str!("../migrations/0003_registers.sql")),
-    (4, include_str!("../migrations/0004_steps.sql")),
-    (5, include_str!("../migrations/0005_vault.sql")),
-    (6, include_str!("../migrations/0006_saved_views.sql")),
-    (7, include_str!("../migrations/0007_attachments.sql")),
+/// One step of the schema.
+struct Migration {
+    /// Its number; they rise by one.
+    number: i64,
+    /// Its text. `{bytes}` and `{clustered}` are put into the engine's words.
+    text: &'static str,
+    /// Checksums of earlier texts that did the same, where spaces or comments had to be edited.
+    alternates: &'static [&'static str],
+}
+
+/// Declares the list: a number and the file's name.
+macro_rules! migrations {
+    ($($number:literal $file:literal),* $(,)?) => {
+        &[$(Migration {
+            number: $number,
+            text: include_str!(concat!("../migrations/", $file, ".sql")),
+            alternates: &[],
+        }),*]
+    };
+}
+
+const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_core",
+    2 "0002_packed_rows",
+    3 "0003_registers",
+    4 "0004_steps",
+    5 "0005_vault",
+    6 "0006_saved_views",
+    7 "0007_attachments",
+    8 "0008_fewer_indexes",
+    9 "0009_background_work",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.
@@ -21,35 +52,86 @@ const LOCK: i64 = 0x6a69_616e_676f_6e67;
 
 /// Brings the schema up to date, all in one transaction.
 pub(crate) async fn run(db: &Db) -> Result<()> {
+    apply(db, MIGRATIONS).await
+}
+
+async fn apply(db: &Db, migrations: &[Migration]) -> Result<()> {
     // The schema belongs to no region; the transaction's region is not used.
     let mut tx = db.write(RegionId(0)).await?;
-    if let Inner::Postgres(_) = tx.inner {
-        on!(tx, |c| sqlx::query("SELECT CAST($1 AS BIGINT)").bind(LOCK).execute(c).await.map(|_| ()))?;
-        if let Inner::Postgres(pg) = &mut tx.inner {
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut **pg).await?;
-        }
+    if let Inner::Postgres(pg) = &mut tx.inner {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut **pg).await?;
     }
-    let table = "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY)";
-    on!(tx, |c| sqlx::query(table).execute(c).await.map(|_| ()))?;
-    let found: Option<i64> =
-        on!(tx, |c| sqlx::query_scalar("SELECT max(number) FROM migration").fetch_one(c).await)?;
-    let known = MIGRATIONS.last().map_or(0, |(number, _)| *number);
-    let found = found.unwrap_or(0);
-    if found > known {
-        return Err(Error::TooNew { found, known });
+    let applied = applied(&mut tx).await?;
+    let known = migrations.last().map_or(0, |migration| migration.number);
+    let last = applied.keys().last().copied().unwrap_or(0);
+    if last > known {
+        return Err(Error::TooNew { found: last, known });
     }
-    for (number, text) in MIGRATIONS.iter().filter(|(number, _)| *number > found) {
-        for statement in statements(text, db.engine()) {
-            on!(tx, |c| sqlx::query(AssertSqlSafe(statement.clone())).execute(c).await.map(|_| ()))?;
+    for migration in migrations {
+        let checksum = checksum(migration.text);
+        match applied.get(&migration.number) {
+            Some(Some(stored)) if *stored == checksum || migration.alternates.contains(&stored.as_str()) => {}
+            Some(Some(_)) => return Err(Error::EditedMigration { number: migration.number }),
+            // Applied by a program that kept no checksums: it is this text, for none had been edited by then.
+            Some(None) => note(&mut tx, NOTE_CHECKSUM, migration.number, &checksum).await?,
+            None if migration.number > last => {
+                for statement in statements(migration.text, db.engine()) {
+                    execute(&mut tx, statement).await?;
+                }
+                note(&mut tx, NOTE_APPLIED, migration.number, &checksum).await?;
+                tracing::info!(migration = migration.number, "schema brought up to date");
+            }
+            None => return Err(Error::MissingMigration { number: migration.number, last }),
         }
-        on!(tx, |c| sqlx::query("INSERT INTO migration (number) VALUES ($1)")
-            .bind(number)
-            .execute(c)
-            .await
-            .map(|_| ()))?;
-        tracing::info!(migration = number, "schema brought up to date");
     }
     tx.commit().await
+}
+
+/// The numbers that were applied, with their checksums where those are known.
+async fn applied(tx: &mut Tx) -> Result<BTreeMap<i64, Option<String>>> {
+    execute(tx, "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY)".to_owned())
+        .await?;
+    let has_checksums = match tx.engine() {
+        Engine::Sqlite => "SELECT count(*) FROM pragma_table_info('migration') WHERE name = 'checksum'",
+        Engine::Postgres => {
+            "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_schema() \
+             AND table_name = 'migration' AND column_name = 'checksum'"
+        }
+    };
+    let columns: i64 = on!(tx, |c| sqlx::query_scalar(has_checksums).fetch_one(c).await)?;
+    if columns == 0 {
+        execute(tx, "ALTER TABLE migration ADD COLUMN checksum TEXT".to_owned()).await?;
+    }
+    let text = "SELECT number, checksum FROM migration";
+    let rows: Vec<(i64, Option<String>)> = on!(tx, |c| sqlx::query_as(text).fetch_all(c).await)?;
+    Ok(rows.into_iter().collect())
+}
+
+const NOTE_APPLIED: &str = "INSERT INTO migration (number, checksum) VALUES ($1, $2)";
+const NOTE_CHECKSUM: &str = "UPDATE migration SET checksum = $2 WHERE number = $1";
+
+async fn note(tx: &mut Tx, text: &'static str, number: i64, checksum: &str) -> Result<()> {
+    on!(tx, |c| sqlx::query(text).bind(number).bind(checksum).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+async fn execute(tx: &mut Tx, statement: String) -> Result<()> {
+    on!(tx, |c| sqlx::query(AssertSqlSafe(statement)).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// SHA-256 of a text, in hexadecimal. Line ends do not count: a checkout may change them.
+fn checksum(text: &str) -> String {
+    let mut hash = Sha256::new();
+    for line in text.lines() {
+        hash.update(line.as_bytes());
+        hash.update(b"\n");
+    }
+    hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A migration's statements in one engine's words.
@@ -65,4 +147,64 @@ fn statements(text: &str, engine: Engine) -> Vec<String> {
         .map(|statement| statement.trim().replace("{bytes}", bytes).replace("{clustered}", clustered))
         .filter(|statement| !statement.is_empty())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "CREATE TABLE a (b BIGINT NOT NULL PRIMARY KEY);\n";
+    const SECOND: &str = "ALTER TABLE a ADD COLUMN c TEXT;\n";
+
+    fn list(first: &'static str, alternates: &'static [&'static str]) -> [Migration; 2] {
+        [
+            Migration { number: 1, text: first, alternates },
+            Migration { number: 2, text: SECOND, alternates: &[] },
+        ]
+    }
+
+    async fn database(dir: &tempfile::TempDir) -> Db {
+        Db::open_sqlite(dir.path().join("test.db").to_str().unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_edited_migration_is_noticed_unless_its_earlier_text_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = database(&dir).await;
+        apply(&db, &list(FIRST, &[])).await.unwrap();
+        apply(&db, &list(FIRST, &[])).await.unwrap();
+        let edited = "CREATE TABLE a (b BIGINT NOT NULL PRIMARY KEY) ;\n";
+        let error = apply(&db, &list(edited, &[])).await.unwrap_err();
+        assert!(matches!(error, Error::EditedMigration { number: 1 }), "{error:?}");
+        assert!(error.to_string().contains("migration 1"), "{error}");
+        let known: &[&str] = vec![&*checksum(FIRST).leak()].leak();
+        apply(&db, &list(edited, known)).await.unwrap();
+        // Another system's line ends are no edit.
+        apply(&db, &list("CREATE TABLE a (b BIGINT NOT NULL PRIMARY KEY);\r\n", &[])).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_was_left_out_and_one_from_the_future_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = database(&dir).await;
+        apply(&db, &list(FIRST, &[])[..1]).await.unwrap();
+        apply(&db, &list(FIRST, &[])).await.unwrap();
+        let error = apply(&db, &list(FIRST, &[])[..1]).await.unwrap_err();
+        assert!(matches!(error, Error::TooNew { found: 2, known: 1 }), "{error:?}");
+        let mut tx = db.write(RegionId(0)).await.unwrap();
+        execute(&mut tx, "DELETE FROM migration WHERE number = 1".to_owned()).await.unwrap();
+        tx.commit().await.unwrap();
+        let error = apply(&db, &list(FIRST, &[])).await.unwrap_err();
+        assert!(matches!(error, Error::MissingMigration { number: 1, last: 2 }), "{error:?}");
+    }
+
+    #[test]
+    fn numbers_rise_by_one() {
+        assert!(
+            MIGRATIONS
+                .iter()
+                .map(|migration| migration.number)
+                .eq(1..=i64::try_from(MIGRATIONS.len()).unwrap())
+        );
+    }
 }

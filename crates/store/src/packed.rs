@@ -1,13 +1,13 @@
-//! A row of balances as one value: pairs of slot and amount, each slot as its
-//! distance from the one before, all as variable-length integers. A unit's
-//! year takes some tens of bytes, and reading it costs one value however many
-//! measures there are (`docs/decisions/0004`).
+//! A row of balances as one value: pairs of slot and amount as variable-length
+//! integers, each slot as its distance from the one before. A unit's year takes
+//! some tens of bytes, and reading it costs one value, however many measures
+//! there are (`docs/decisions/0004-packed-rows.md`).
 
 use integer_encoding::VarInt;
-use ledger::row::Row;
+use ledger::balance_row::BalanceRow;
 
 /// Writes a row.
-pub(crate) fn pack(row: &Row) -> Vec<u8> {
+pub(crate) fn pack(row: &BalanceRow) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64);
     let mut next = 0;
     for (slot, amount) in row.iter() {
@@ -19,8 +19,8 @@ pub(crate) fn pack(row: &Row) -> Vec<u8> {
 }
 
 /// Reads a row; `None` when the bytes are not one.
-pub(crate) fn unpack(mut bytes: &[u8]) -> Option<Row> {
-    let mut row = Row::default();
+pub(crate) fn unpack(mut bytes: &[u8]) -> Option<BalanceRow> {
+    let mut row = BalanceRow::default();
     let mut next = 0_usize;
     while !bytes.is_empty() {
         let (gap, read) = usize::decode_var(bytes)?;
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn rows_come_back_as_they_were() {
         for row in [
-            Row::default(),
+            BalanceRow::default(),
             [(0, 1)].into_iter().collect(),
             [(0, -1), (1, i64::MAX), (15, i64::MIN), (16, 3), (4_000, 128)].into_iter().collect(),
         ] {

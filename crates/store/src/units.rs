@@ -1,6 +1,7 @@
-//! Units, their names over time, their affiliations and what they stated
-//! themselves to be.
+//! Units, their names over time, their affiliations, and the values of their
+//! roster and returns that classify them.
 
+use boxed_async::boxed_async;
 use ledger::{
     classes::Classes,
     hierarchy::{Affiliation, Line},
@@ -11,11 +12,7 @@ use model::{
     month::{Month, Year},
 };
 
-use crate::{
-    Error, Result, Tx,
-    bulk::{self, Bind},
-    db::on,
-};
+use crate::{Error, Result, Tx, bulk};
 
 /// What sort of unit it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +63,8 @@ pub struct Unit {
 
 #[derive(sqlx::FromRow)]
 struct UnitRow {
-    unit_id: i64,
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
     code: String,
     name: String,
     kind: String,
@@ -86,7 +84,7 @@ impl TryFrom<UnitRow> for Unit {
             detail: detail.to_owned(),
         };
         Ok(Self {
-            id: UnitId(row.unit_id),
+            id: row.unit_id,
             kind: UnitKind::parse(&row.kind).ok_or_else(|| corrupt("unknown kind"))?,
             closed_from: row.closed_from.map(|m| month(m).ok_or_else(|| corrupt("no month"))).transpose()?,
             merged_into: row.merged_into.map(UnitId),
@@ -111,61 +109,80 @@ fn line_name(line: Line) -> &'static str {
 }
 
 /// Every unit of the region, by id.
+#[boxed_async]
 pub async fn list(tx: &mut Tx) -> Result<Vec<Unit>> {
-    let region = tx.region.0;
-    let rows: Vec<UnitRow> = on!(tx, |c| sqlx::query_as(LIST).bind(region).fetch_all(c).await)?;
+    let rows: Vec<UnitRow> = tx.query(LIST).fetch_all(tx).await?;
     rows.into_iter().map(Unit::try_from).collect()
 }
 
 const LIST: &str = "SELECT unit_id, code, name, kind, attributes, closed_from, merged_into, version \
      FROM unit WHERE region_id = $1 ORDER BY unit_id";
 
-/// Every affiliation of the region, past and present.
-pub async fn list_affiliations(tx: &mut Tx) -> Result<Vec<Affiliation>> {
-    let region = tx.region.0;
-    let rows: Vec<(i64, String, i64, i64, i64)> =
-        on!(tx, |c| sqlx::query_as(LIST_AFFILIATIONS).bind(region).fetch_all(c).await)?;
-    rows.into_iter()
-        .map(|(unit, line, from, parent, to)| {
-            let corrupt = || Error::Corrupt {
-                table: "affiliation",
-                key: unit.to_string(),
-                detail: "line or month".to_owned(),
-            };
-            let line = match line.as_str() {
-                "subordination" => Line::Subordination,
-                "guidance" => Line::Guidance,
-                _ => return Err(corrupt()),
-            };
-            Ok(Affiliation {
-                unit: UnitId(unit),
-                line,
-                from: month(from).ok_or_else(corrupt)?,
-                to: month(to).ok_or_else(corrupt)?,
-                parent: UnitId(parent),
-            })
+#[derive(sqlx::FromRow)]
+struct AffiliationRow {
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
+    line: String,
+    from_month: i64,
+    #[sqlx(try_from = "i64")]
+    parent_id: UnitId,
+    to_month: i64,
+}
+
+impl TryFrom<AffiliationRow> for Affiliation {
+    type Error = Error;
+
+    fn try_from(row: AffiliationRow) -> Result<Self> {
+        let corrupt = || Error::Corrupt {
+            table: "affiliation",
+            key: row.unit_id.to_string(),
+            detail: "line or month".to_owned(),
+        };
+        let line =
+            [Line::Subordination, Line::Guidance].into_iter().find(|line| line_name(*line) == row.line);
+        Ok(Self {
+            unit: row.unit_id,
+            line: line.ok_or_else(corrupt)?,
+            from: month(row.from_month).ok_or_else(corrupt)?,
+            to: month(row.to_month).ok_or_else(corrupt)?,
+            parent: row.parent_id,
         })
-        .collect()
+    }
+}
+
+/// Every affiliation of the region, past and present.
+#[boxed_async]
+pub async fn list_affiliations(tx: &mut Tx) -> Result<Vec<Affiliation>> {
+    let rows: Vec<AffiliationRow> = tx.query(LIST_AFFILIATIONS).fetch_all(tx).await?;
+    rows.into_iter().map(Affiliation::try_from).collect()
 }
 
 const LIST_AFFILIATIONS: &str = "SELECT unit_id, line, from_month, parent_id, to_month FROM affiliation \
      WHERE region_id = $1 ORDER BY unit_id, line, from_month, parent_id";
 
+#[derive(sqlx::FromRow)]
+struct ClassRow {
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
+    year: i64,
+    ownership: Option<i64>,
+    is_enterprise: bool,
+}
+
 /// What all units stated themselves to be.
+#[boxed_async]
 pub async fn list_classes(tx: &mut Tx) -> Result<Classes> {
-    let region = tx.region.0;
-    let rows: Vec<(i64, i64, Option<i64>, bool)> =
-        on!(tx, |c| sqlx::query_as(LIST_CLASSES).bind(region).fetch_all(c).await)?;
+    let rows: Vec<ClassRow> = tx.query(LIST_CLASSES).fetch_all(tx).await?;
     let mut classes = Classes::default();
-    for (unit, year, ownership, is_enterprise) in rows {
+    for row in rows {
         let corrupt = || Error::Corrupt {
             table: "class_statement",
-            key: format!("{unit} {year}"),
+            key: format!("{} {}", row.unit_id, row.year),
             detail: "year or ownership".to_owned(),
         };
-        let year = Year::try_from(year).map_err(|_| corrupt())?;
-        let ownership = ownership.map(u8::try_from).transpose().map_err(|_| corrupt())?;
-        classes.state(UnitId(unit), year, Class { ownership, is_enterprise });
+        let year = Year::try_from(row.year).map_err(|_| corrupt())?;
+        let ownership = row.ownership.map(u8::try_from).transpose().map_err(|_| corrupt())?;
+        classes.state(row.unit_id, year, Class { ownership, is_enterprise: row.is_enterprise });
     }
     Ok(classes)
 }
@@ -174,8 +191,9 @@ const LIST_CLASSES: &str =
     "SELECT unit_id, year, ownership, is_enterprise FROM class_statement WHERE region_id = $1";
 
 /// Adds units, or replaces those that exist (by id).
+#[boxed_async]
 pub async fn put(tx: &mut Tx, units: &[Unit]) -> Result<()> {
-    let region = tx.region.0;
+    let region = tx.region;
     let columns = [
         "region_id",
         "unit_id",
@@ -193,13 +211,13 @@ pub async fn put(tx: &mut Tx, units: &[Unit]) -> Result<()> {
     let rows = units.iter().map(|unit| {
         [
             region.into(),
-            unit.id.0.into(),
-            unit.code.as_str().into(),
-            unit.name.as_str().into(),
+            unit.id.into(),
+            (&unit.code).into(),
+            (&unit.name).into(),
             unit.kind.name().into(),
-            unit.attributes.as_str().into(),
-            Bind::Int(unit.closed_from.map(|month| i64::from(month.number()))),
-            Bind::Int(unit.merged_into.map(|unit| unit.0)),
+            (&unit.attributes).into(),
+            unit.closed_from.into(),
+            unit.merged_into.into(),
             unit.version.into(),
         ]
     });
@@ -208,8 +226,9 @@ pub async fn put(tx: &mut Tx, units: &[Unit]) -> Result<()> {
 }
 
 /// Keeps a name that a unit bore until a day (`YYYY-MM-DD`).
+#[boxed_async]
 pub async fn put_former_name(tx: &mut Tx, unit: UnitId, until_on: &str, name: &str) -> Result<()> {
-    let rows = [[tx.region.0.into(), unit.0.into(), until_on.into(), name.into()]];
+    let rows = [[tx.region.into(), unit.into(), until_on.into(), name.into()]];
     bulk::insert(
         tx,
         "unit_name",
@@ -222,26 +241,27 @@ pub async fn put_former_name(tx: &mut Tx, unit: UnitId, until_on: &str, name: &s
 }
 
 /// Names that a unit bore before, with the day until which it did.
+#[boxed_async]
 pub async fn list_former_names(tx: &mut Tx, unit: UnitId) -> Result<Vec<(String, String)>> {
-    let region = tx.region.0;
     let text = "SELECT until_on, name FROM unit_name WHERE region_id = $1 AND unit_id = $2 ORDER BY until_on";
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(unit.0).fetch_all(c).await)?)
+    tx.query(text).bind(unit).fetch_all(tx).await
 }
 
 /// Adds affiliations, or changes the end of those that exist.
+#[boxed_async]
 pub async fn put_affiliations(tx: &mut Tx, affiliations: &[Affiliation]) -> Result<()> {
-    let region = tx.region.0;
+    let region = tx.region;
     let columns = ["region_id", "unit_id", "line", "from_month", "parent_id", "to_month"];
     let suffix = "ON CONFLICT (region_id, unit_id, line, from_month, parent_id) \
          DO UPDATE SET to_month = excluded.to_month";
     let rows = affiliations.iter().map(|link| {
         [
             region.into(),
-            link.unit.0.into(),
+            link.unit.into(),
             line_name(link.line).into(),
-            i64::from(link.from.number()).into(),
-            link.parent.0.into(),
-            i64::from(link.to.number()).into(),
+            link.from.into(),
+            link.parent.into(),
+            link.to.into(),
         ]
     });
     bulk::insert(tx, "affiliation", columns, suffix, rows).await?;
@@ -249,17 +269,10 @@ pub async fn put_affiliations(tx: &mut Tx, affiliations: &[Affiliation]) -> Resu
 }
 
 /// Removes an affiliation that a later command made void before it began.
+#[boxed_async]
 pub async fn delete_affiliation(tx: &mut Tx, link: &Affiliation) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(DELETE_AFFILIATION)
-        .bind(region)
-        .bind(link.unit.0)
-        .bind(line_name(link.line))
-        .bind(i64::from(link.from.number()))
-        .bind(link.parent.0)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    let query = tx.query(DELETE_AFFILIATION).bind(link.unit).bind(line_name(link.line));
+    query.bind(link.from).bind(link.parent).execute(tx).await?;
     Ok(())
 }
 
@@ -270,17 +283,12 @@ const DELETE_AFFILIATION: &str = "DELETE FROM affiliation WHERE region_id = $1 A
 pub type ClassStatement = (UnitId, Year, Option<Class>);
 
 /// Records what units stated themselves to be.
+#[boxed_async]
 pub async fn put_classes(tx: &mut Tx, statements: &[ClassStatement]) -> Result<()> {
-    let region = tx.region.0;
+    let region = tx.region;
     for (unit, year, _) in statements.iter().filter(|(_, _, class)| class.is_none()) {
         let text = "DELETE FROM class_statement WHERE region_id = $1 AND unit_id = $2 AND year = $3";
-        on!(tx, |c| sqlx::query(text)
-            .bind(region)
-            .bind(unit.0)
-            .bind(i64::from(*year))
-            .execute(c)
-            .await
-            .map(|_| ()))?;
+        tx.query(text).bind(*unit).bind(i64::from(*year)).execute(tx).await?;
     }
     let columns = ["region_id", "unit_id", "year", "ownership", "is_enterprise"];
     let suffix = "ON CONFLICT (region_id, unit_id, year) DO UPDATE SET ownership = excluded.ownership, \
@@ -289,10 +297,10 @@ pub async fn put_classes(tx: &mut Tx, statements: &[ClassStatement]) -> Result<(
         class.map(|class| {
             [
                 region.into(),
-                unit.0.into(),
+                (*unit).into(),
                 i64::from(*year).into(),
-                Bind::Int(class.ownership.map(i64::from)),
-                Bind::Bool(class.is_enterprise),
+                class.ownership.map(i64::from).into(),
+                class.is_enterprise.into(),
             ]
         })
     });

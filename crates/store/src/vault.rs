@@ -1,13 +1,13 @@
-//! The vault: personal numbers are sealed with a secret that is not in the
-//! database, so that a copy of the database shows none.
+//! The vault encrypts personal numbers with a secret that is not in the
+//! database, so that a copy of the database does not reveal them.
 //!
-//! Sealing is AES-256-GCM-SIV (RFC 8452) with the sort of the value as
-//! associated data and one nonce for all values: the same value is always
-//! sealed to the same text, so that correcting it to itself changes nothing.
-//! That equal values look equal is what the sealed text gives away, and
-//! nothing else: this is what the SIV construction is for.
+//! The cipher is AES-256-GCM-SIV (RFC 8452), with the kind of the value as
+//! associated data and one nonce for all values. The same value always becomes
+//! the same text, so that correcting it to itself changes nothing. An encrypted
+//! text therefore shows that two values are equal, and nothing else: this is
+//! what the SIV construction is for.
 //!
-//! The tag of a sealed value is a keyed hash of it. It is the value's *token*:
+//! The tag of an encrypted value is a keyed hash of it. It is the value's *token*:
 //! persons are counted and found by it (`docs/decisions/0007-vault.md`).
 
 use std::fmt;
@@ -17,7 +17,7 @@ use aes_gcm_siv::{
     aead::{AeadInOut, inout::InOutBuf},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use campaign::definition::FieldKind;
+use campaign::{definition::FieldKind, kinds::PersonalSort};
 use hkdf::Hkdf;
 use model::alias::{self, TOKEN, alias, is_alias};
 use sha2::Sha256;
@@ -44,7 +44,7 @@ impl Secret {
         Self(bytes)
     }
 
-    /// Reads a secret as it stands in its file: 64 hexadecimal digits.
+    /// Reads a secret as it is written in its file: 64 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() != 64 || !text.is_ascii() {
@@ -57,7 +57,7 @@ impl Secret {
         Some(Self(bytes))
     }
 
-    /// As it stands in its file.
+    /// As it is written in its file.
     pub fn to_hex(&self) -> String {
         self.0.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
@@ -84,12 +84,11 @@ pub enum Personal {
 
 impl Personal {
     /// The sort of a field's values; `None` for fields that are kept in clear.
-    pub fn of(kind: &FieldKind) -> Option<Self> {
-        match kind {
-            FieldKind::IdNumber => Some(Self::IdNumber),
-            FieldKind::Phone => Some(Self::Phone),
-            _ => None,
-        }
+    pub fn of_kind(kind: &FieldKind) -> Option<Self> {
+        Some(match kind.spec().personal?.sort {
+            PersonalSort::IdNumber => Self::IdNumber,
+            PersonalSort::Phone => Self::Phone,
+        })
     }
 
     fn data(self) -> &'static [u8] {
@@ -179,7 +178,7 @@ impl Vault {
         BASE64.encode(self.tag(sort, &mut text.as_bytes().to_vec()))
     }
 
-    /// What stands for a value when it is counted, and when it was removed.
+    /// The text used for a value when it is counted, and after it was removed.
     pub fn alias(&self, sort: Personal, text: &str) -> String {
         if is_alias(text) { text.to_owned() } else { alias(&self.token(sort, text)) }
     }

@@ -1,38 +1,31 @@
-//! Ways of looking at a register that people keep for themselves.
+//! Views: filters, sorting and columns of a register's list that a person has saved.
 
+use boxed_async::boxed_async;
 use model::ids::UserId;
 
-use crate::{Result, Tx, db::on};
+use crate::{Result, Tx};
 
 /// A kept way of looking at a register.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct View {
-    /// What its owner calls it; one of a kind among his of the register.
+    /// What its owner calls it; no two of one person's views of a register have the same.
     pub name: String,
-    /// What stands in the address after the question mark.
+    /// The part of the address after the question mark.
     pub query: String,
 }
 
 /// A person's views of a register, by name.
+#[boxed_async]
 pub async fn list(tx: &mut Tx, user: UserId, form: &str) -> Result<Vec<View>> {
-    let region = tx.region.0;
     let text = "SELECT name, query FROM saved_view \
          WHERE region_id = $1 AND user_id = $2 AND form = $3 ORDER BY name";
-    Ok(on!(tx, |c| sqlx::query_as(text).bind(region).bind(user.0).bind(form).fetch_all(c).await)?)
+    tx.query(text).bind(user).bind(form).fetch_all(tx).await
 }
 
 /// Keeps a view, in place of one with the same name.
+#[boxed_async]
 pub async fn put(tx: &mut Tx, user: UserId, form: &str, view: &View) -> Result<()> {
-    let region = tx.region.0;
-    on!(tx, |c| sqlx::query(PUT)
-        .bind(region)
-        .bind(user.0)
-        .bind(form)
-        .bind(&view.name)
-        .bind(&view.query)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    tx.query(PUT).bind(user).bind(form).bind(&view.name).bind(&view.query).execute(tx).await?;
     Ok(())
 }
 
@@ -40,16 +33,9 @@ const PUT: &str = "INSERT INTO saved_view (region_id, user_id, form, name, query
      ON CONFLICT (region_id, user_id, form, name) DO UPDATE SET query = excluded.query";
 
 /// Forgets a view; one that is not there is forgotten already.
+#[boxed_async]
 pub async fn delete(tx: &mut Tx, user: UserId, form: &str, name: &str) -> Result<()> {
-    let region = tx.region.0;
     let text = "DELETE FROM saved_view WHERE region_id = $1 AND user_id = $2 AND form = $3 AND name = $4";
-    on!(tx, |c| sqlx::query(text)
-        .bind(region)
-        .bind(user.0)
-        .bind(form)
-        .bind(name)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    tx.query(text).bind(user).bind(form).bind(name).execute(tx).await?;
     Ok(())
 }

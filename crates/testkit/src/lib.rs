@@ -1,16 +1,24 @@
-//! What tests share: a database of each engine, a clock that stands still,
+//! What tests share: a database of each engine, a clock that does not move,
 //! the campaigns of the repository.
 //!
 //! A test gets a region of its own: on PostgreSQL all tests share one
 //! database, which proves that nothing leaks between regions.
 
+mod eventually;
+mod locks;
 pub mod records;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
-use app::{App, Context, Setup};
-use campaign::source::Source;
-use jiff::{Timestamp, civil::date, tz::TimeZone};
+use app::{App, Context, Role, Setup, attachments::Cabinet};
+use campaign::{check::check, source::Source};
+use jiff::{SignedDuration, Timestamp, civil::date, tz::TimeZone};
 use model::{
     clock::{Clock, FixedClock},
     ids::RegionId,
@@ -18,6 +26,9 @@ use model::{
 use store::{Db, Secret};
 use tempfile::TempDir;
 use words::Language;
+
+pub use eventually::{eventually, eventually_blocking};
+pub use locks::{is_waited_for, open_named};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";
@@ -67,6 +78,11 @@ pub async fn postgres() -> Option<TestDb> {
     Some(TestDb { db, region, url, _dir: None })
 }
 
+/// Another region in the same database. Its files go with those of `test`.
+pub fn second_region(test: &TestDb) -> TestDb {
+    TestDb { db: test.db.clone(), region: RegionId(test.region.0 + 1), url: test.url.clone(), _dir: None }
+}
+
 /// Every engine's database: SQLite, and PostgreSQL unless it is left out.
 pub async fn databases() -> Vec<TestDb> {
     let mut all = vec![sqlite().await];
@@ -108,9 +124,47 @@ pub fn clock() -> Arc<dyn Clock> {
     Arc::new(FixedClock(noon.map_or(Timestamp::UNIX_EPOCH, |noon| noon.timestamp())))
 }
 
-/// The console's context.
-pub fn console() -> Context {
-    Context::console(clock(), Language::Chinese)
+/// A clock that does not move until it is moved. Begins as [`clock`].
+pub struct MovableClock(AtomicI64);
+
+impl Default for MovableClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(clock().now().as_microsecond()))
+    }
+}
+
+impl MovableClock {
+    /// Lets time pass.
+    pub fn advance(&self, time: SignedDuration) {
+        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// The console's context in the region that a test has opened.
+///
+/// # Panics
+/// When none is open.
+#[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
+pub fn console(app: &App) -> Context {
+    Context::system(app.first_region().expect("a region"), clock(), Language::Chinese)
+}
+
+/// A role that every federation has.
+///
+/// # Panics
+/// When there is none with this id.
+#[expect(clippy::expect_used, reason = "a test that has no role cannot go on")]
+pub fn role(id: &str) -> Role {
+    static SMALL: LazyLock<Vec<Role>> =
+        LazyLock::new(|| check(&small_campaign()).expect("a campaign without mistakes").roles);
+    SMALL.iter().find(|role| role.id() == id).expect(id).clone()
 }
 
 /// The secret of every test.
@@ -124,6 +178,26 @@ pub fn secret() -> Secret {
 /// When it cannot be opened.
 #[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
 pub async fn open(test: &TestDb, source: &Source) -> App {
-    let setup = Setup { campaign: Some(source), is_demonstration: false, secret: secret() };
+    let setup = Setup { campaign: Some(source), ..Setup::new(secret()) };
     App::open(test.db.clone(), test.region, setup, clock()).await.expect("a region")
+}
+
+/// Opens a region that is set up already, as another server with a clock of its own does.
+///
+/// # Panics
+/// When it cannot be opened.
+#[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
+pub async fn open_again(test: &TestDb, clock: Arc<dyn Clock>) -> App {
+    App::open(test.db.clone(), test.region, Setup::new(secret()), clock).await.expect("a region")
+}
+
+/// The same region with a place for attachments and for its indexes.
+///
+/// # Panics
+/// When it cannot be opened again.
+#[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
+pub async fn with_places(app: App, cabinet: Option<Cabinet>, indexes: Option<PathBuf>) -> App {
+    let region = app.first_region().expect("a region");
+    app.open_region(region, Setup { cabinet, indexes, ..Setup::new(secret()) }).await.expect("a region");
+    app
 }

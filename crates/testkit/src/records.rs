@@ -2,14 +2,12 @@
 //! of field, as many fields stated as its rules allow.
 
 use campaign::{
-    definition::{Campaign, Column, Field, FieldKind, Form, Required},
+    definition::{Campaign, Field, FieldIdx, Form, Required, TableColumn, Values},
+    kinds::Sample,
     validate::validate,
 };
 use jiff::{Span, civil::date};
-use model::{codes::IdNumber, ids::UnitId, rows, value::Value};
-
-/// The values of one record, by position of the field.
-pub type Values = Vec<Option<Value>>;
+use model::{ids::UnitId, rows, value::Value};
 
 /// Makes records of one form.
 pub struct Records<'a> {
@@ -27,22 +25,25 @@ impl Records<'_> {
     /// # Panics
     /// When the rules of the form leave no record that could be made.
     pub fn record(&self, number: usize) -> Values {
-        let fields = self.form.fields.len();
-        let required = |field: &usize| matches!(self.form.fields[*field].required, Required::Yes);
-        let mut values = vec![None; fields];
-        for field in (0..fields).filter(|field| required(field) || self.form.identity.contains(field)) {
+        let required = |field: &FieldIdx| matches!(self.form.fields[*field].required, Required::Yes);
+        let mut values = self.form.no_values();
+        for field in
+            self.form.fields.positions().filter(|field| required(field) || self.form.identity.contains(field))
+        {
             values[field] = self.samples(field, number).into_iter().next();
         }
-        let start: Vec<usize> = (0..fields).filter(|field| values[*field].is_some()).collect();
+        let start: Vec<FieldIdx> =
+            self.form.fields.positions().filter(|field| values[*field].is_some()).collect();
         assert!(
-            self.settle(&start, number, &mut values),
+            self.satisfy_rules(&start, number, &mut values),
             "{}: no values satisfy its rules: {:?}",
             self.form.id,
             validate(self.form, &values, &[])
         );
         // What one field needs, another may bring: until nothing more can be stated.
         loop {
-            let open: Vec<usize> = (0..fields).filter(|field| values[*field].is_none()).collect();
+            let open: Vec<FieldIdx> =
+                self.form.fields.positions().filter(|field| values[*field].is_none()).collect();
             let stated = open.iter().filter(|field| self.state(**field, number, &mut values)).count();
             if stated == 0 {
                 return values;
@@ -52,8 +53,8 @@ impl Records<'_> {
 
     /// Another value for a field of a record, such that the record can still be
     /// taken; `None` when there is none.
-    pub fn another(&self, values: &[Option<Value>], field: usize) -> Option<Value> {
-        let mut changed = values.to_vec();
+    pub fn another(&self, values: &Values, field: FieldIdx) -> Option<Value> {
+        let mut changed = values.clone();
         let samples = (1000..1004).flat_map(|number| self.samples(field, number));
         samples.filter(|sample| values[field].as_ref() != Some(sample)).find(|sample| {
             changed[field] = Some(sample.clone());
@@ -61,12 +62,12 @@ impl Records<'_> {
         })
     }
 
-    fn is_sound(&self, values: &[Option<Value>]) -> bool {
+    fn is_sound(&self, values: &Values) -> bool {
         validate(self.form, values, &[]).iter().all(|found| !found.problem.is_error())
     }
 
-    /// States a field if some value of it can stand beside the others.
-    fn state(&self, field: usize, number: usize, values: &mut Values) -> bool {
+    /// States a field if some value of it can be beside the others.
+    fn state(&self, field: FieldIdx, number: usize, values: &mut Values) -> bool {
         for sample in self.samples(field, number) {
             values[field] = Some(sample);
             if self.is_sound(values) {
@@ -79,7 +80,7 @@ impl Records<'_> {
 
     /// Tries values of the fields in turn until all rules hold; what a rule
     /// wants stated beside them is stated too.
-    fn settle(&self, fields: &[usize], number: usize, values: &mut Values) -> bool {
+    fn satisfy_rules(&self, fields: &[FieldIdx], number: usize, values: &mut Values) -> bool {
         if self.is_sound(values) {
             return true;
         }
@@ -108,24 +109,25 @@ impl Records<'_> {
     }
 
     /// Values that a field may hold, the likeliest first.
-    pub fn samples(&self, field: usize, number: usize) -> Vec<Value> {
+    pub fn samples(&self, field: FieldIdx, number: usize) -> Vec<Value> {
         let Field { kind, label, .. } = &self.form.fields[field];
-        match kind {
-            FieldKind::Rows { columns, most } => vec![self.table(columns, *most, number)],
-            FieldKind::Unit { .. } => {
-                let own = self.form.unit_field() == Some(field);
+        match kind.spec().sample {
+            Sample::Table { columns, most } => vec![self.table(columns, most, number)],
+            Sample::Unit => {
+                let own = self.form.unit == Some(field);
                 vec![Value::Unit(if own { self.units.0 } else { self.units.1 })]
             }
-            kind => self.of_kind(kind, &label.zh, number),
+            sample => self.values(sample, &label.zh, number),
         }
     }
 
     /// A table of one to three rows, in some of which cells are empty.
-    fn table(&self, columns: &[Column], most: usize, number: usize) -> Value {
+    fn table(&self, columns: &[TableColumn], most: usize, number: usize) -> Value {
         let row = |row: usize| {
-            let cell = move |(place, column): (usize, &Column)| {
+            let cell = move |(place, column): (usize, &TableColumn)| {
                 let is_stated = column.is_required || !(number + row + place).is_multiple_of(3);
-                let sample = self.of_kind(&column.kind, &column.label.zh, number + row).into_iter().next();
+                let sample =
+                    self.values(column.kind.spec().sample, &column.label.zh, number + row).into_iter().next();
                 sample.filter(|_| is_stated).map(|value| column.spelt(&value)).unwrap_or_default()
             };
             columns.iter().enumerate().map(cell).collect::<Vec<_>>()
@@ -133,45 +135,41 @@ impl Records<'_> {
         Value::Text(rows::text((0..most.min(1 + number % 3)).map(row)))
     }
 
-    /// Values that a field or a column of this kind may hold.
-    fn of_kind(&self, kind: &FieldKind, label: &str, number: usize) -> Vec<Value> {
+    /// Values that a field or a column may hold.
+    fn values(&self, sample: Sample<'_>, label: &str, number: usize) -> Vec<Value> {
         let small = i64::try_from(number % 50).unwrap_or(0);
-        match kind {
-            FieldKind::Text { max, lines } => vec![text(label, number, *max, *lines)],
-            FieldKind::Integer { min, max } => {
-                [12 + small, 50, 1].map(|value| Value::Integer(value.clamp(*min, *max))).to_vec()
+        match sample {
+            Sample::Words { max, lines } => vec![text(label, number, max, lines)],
+            Sample::Text(text) => vec![Value::Text(text(number))],
+            Sample::Whole { min, max } => {
+                [12 + small, 50, 1].map(|value| Value::Integer(value.clamp(min, max))).to_vec()
             }
-            FieldKind::Money { .. } => vec![Value::Integer(1_234_567 + small)],
-            FieldKind::Decimal { min, max } => {
-                let value = |value: f64| Value::Decimal(value.max(*min).min(*max));
+            Sample::Money => vec![Value::Integer(1_234_567 + small)],
+            Sample::Decimal { min, max } => {
+                let value = |value: f64| Value::Decimal(value.max(min).min(max));
                 vec![value(90.25), value(7.5), value(0.0)]
             }
-            FieldKind::Date { .. } => {
+            Sample::Day => {
                 let day = |year, days: i64| {
                     let day = date(year, 3, 5).checked_add(Span::new().days(days));
                     Value::Date(day.unwrap_or(date(year, 3, 5)))
                 };
                 vec![day(2012, small), day(2013, small), day(2011, small)]
             }
-            FieldKind::Year { min, max } => {
-                [2012, 2013].map(|year| Value::Integer(i64::from(year.clamp(*min, *max)))).to_vec()
+            Sample::Year { min, max } => {
+                [2012, 2013].map(|year| Value::Integer(i64::from(year.clamp(min, max)))).to_vec()
             }
-            FieldKind::Flag => {
+            Sample::YesNo => {
                 vec![Value::Flag(number.is_multiple_of(2)), Value::Flag(!number.is_multiple_of(2))]
             }
-            FieldKind::Code { dictionary } => {
-                let codes = &self.campaign.dictionaries[*dictionary].codes;
+            Sample::Code(dictionary) => {
+                let codes = &self.campaign.dictionaries[dictionary].codes;
                 let mut codes: Vec<Value> = codes.iter().map(|code| Value::Code(code.code.clone())).collect();
                 let middle = number % codes.len().max(1);
                 codes.rotate_left(middle);
                 codes
             }
-            FieldKind::IdNumber => vec![Value::Text(id_number(number))],
-            FieldKind::Shares => vec![Value::Text(format!("张三 {}%、李四 20%", 10 + small))],
-            FieldKind::Phone => vec![Value::Text(format!("138{:08}", 41_000_000 + number))],
-            FieldKind::OrgCode => vec![Value::Text("410946683".to_owned())],
-            FieldKind::Uscc => vec![Value::Text("91210200MA00000078".to_owned())],
-            FieldKind::Rows { .. } | FieldKind::Unit { .. } => Vec::new(),
+            Sample::Table { .. } | Sample::Unit => Vec::new(),
         }
     }
 }
@@ -183,11 +181,4 @@ fn text(label: &str, number: usize, max: usize, lines: bool) -> Value {
     let text = if lines { format!("{text}\n第二行：{odd}") } else { text };
     let text: String = text.chars().take(max).collect();
     Value::Text(text.trim().to_owned())
-}
-
-/// A valid ID number of its own.
-fn id_number(number: usize) -> String {
-    let body = format!("2102021980{:02}{:02}{:03}", number % 12 + 1, number % 28 + 1, number % 1000);
-    let checked = ('0'..='9').chain(['X']).find_map(|check| IdNumber::parse(&format!("{body}{check}")).ok());
-    checked.map(|number| number.as_str().to_owned()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What stands in an address after its path: checked when it is used.
+//! The parameters of an address after its path; they are checked when they are used.
 
 use std::{convert::Infallible, str::FromStr};
 
@@ -20,7 +20,7 @@ impl Params {
         self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
-    /// What stands in an address after its question mark.
+    /// The part of an address after its question mark.
     pub(crate) fn of_query(query: &str) -> Self {
         let uri = format!("/?{query}").parse::<axum::http::Uri>().unwrap_or_default();
         Self(Query::try_from_uri(&uri).map(|Query(pairs)| pairs).unwrap_or_default())
@@ -33,7 +33,7 @@ impl Params {
     }
 
     /// Every value of a parameter that may be repeated.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(key, value)| key == name && !value.is_empty())
@@ -65,10 +65,10 @@ impl Params {
     /// The last month that is to count, `YYYY-MM`.
     ///
     /// # Errors
-    /// [`app::Error::NotFound`], which is told in words, when it is no month.
-    pub(crate) fn through(&self) -> Result<Option<Month>, Error> {
+    /// [`app::Error::NoSuchPeriod`], which is shown in words, when it is no month.
+    pub(crate) fn through_month(&self) -> Result<Option<Month>, Error> {
         let Some(text) = self.get("through") else { return Ok(None) };
-        let missing = |_| app::Error::NotFound { what: "month", key: text.to_owned() };
+        let missing = |_| app::Error::NoSuchPeriod(app::MissingPeriod::Month(text.to_owned()));
         Ok(Some(text.parse().map_err(missing)?))
     }
 }

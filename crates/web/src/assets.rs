@@ -1,5 +1,5 @@
 //! Style sheets, scripts and pictures, embedded in the binary. Their names
-//! carry a digest of their content, so a browser may keep them for ever.
+//! contain a digest of their content, so that a browser may cache them for ever.
 
 use axum::{
     extract::Path,

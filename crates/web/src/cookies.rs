@@ -1,11 +1,11 @@
-//! The cookies of this site, read and written.
+//! Reads and writes the cookies of this site.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The session of somebody who has signed in.
 pub(crate) const SESSION: &str = "session";
 /// Tells visitors apart before they sign in, so that forms can be guarded.
-pub(crate) const VISIT: &str = "visit";
+pub(crate) const VISITOR: &str = "visit";
 /// The chosen language.
 pub(crate) const LANGUAGE: &str = "language";
 

@@ -1,7 +1,8 @@
-//! What can go wrong with a request, and how it is answered.
+//! The errors of requests, and their status codes.
 
 use std::sync::Arc;
 
+use app::MissingPeriod;
 use askama::Template;
 use axum::{
     http::StatusCode,
@@ -44,7 +45,7 @@ pub enum Error {
     Panic(String),
 }
 
-/// An error on its way to [`crate::failure`], which knows the visitor's language.
+/// An error on its way to [`crate::error_page`], which knows the visitor's language.
 #[derive(Debug, Clone)]
 pub(crate) struct Failed(pub(crate) Arc<Error>);
 
@@ -77,7 +78,7 @@ impl Error {
         }
     }
 
-    /// How it is told to the browser.
+    /// How the browser is informed of it.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NoSuchPage | Self::BadAddress(_) => StatusCode::NOT_FOUND,
@@ -87,7 +88,9 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Template(_) | Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::App(error) => match error {
-                app::Error::NotFound { .. } => StatusCode::NOT_FOUND,
+                app::Error::NotFound { .. }
+                | app::Error::FormChanged { .. }
+                | app::Error::NoSuchPeriod(_) => StatusCode::NOT_FOUND,
                 app::Error::Forbidden(_) => StatusCode::FORBIDDEN,
                 app::Error::NotSignedIn => StatusCode::UNAUTHORIZED,
                 app::Error::Stale { .. } => StatusCode::CONFLICT,
@@ -143,8 +146,12 @@ impl Error {
             Self::App(app::Error::UnknownColumns(columns)) => {
                 vec![words.error_columns_unexplained(columns.join("、"))]
             }
-            Self::App(app::Error::NotFound { what: "month", key }) => vec![words.error_no_such_month(key)],
-            Self::App(app::Error::NotFound { what: "year", key }) => vec![words.error_no_such_year(key)],
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::Month(month))) => {
+                vec![words.error_no_such_month(month)]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::Year(year))) => {
+                vec![words.error_no_such_year(year)]
+            }
             _ => Vec::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! Forms: what a page sends, taken only from pages of this site.
+//! Forms sent by pages. A form is accepted only from pages of this site.
 //!
 //! A form is refused when the browser says that it comes from another site
 //! (`Sec-Fetch-Site`, `Origin`) or when it lacks the visitor's token. Every
@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Error, visit::Visit};
+use crate::{Error, request_context::RequestContext};
 
 /// The name of the field that carries the token.
 pub(crate) const TOKEN: &str = "token";
@@ -34,7 +34,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
-        let visit = guard(&mut parts, state).await?;
+        let visit = check_token(&mut parts, state).await?;
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
         let bytes = bytes.map_err(|rejection| refused(rejection.into_response().status(), "body"))?;
         let again = |parts: Parts| Request::from_parts(parts, Body::from(bytes.clone()));
@@ -57,7 +57,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
-        let visit = guard(&mut parts, state).await?;
+        let visit = check_token(&mut parts, state).await?;
         let multipart = Multipart::from_request(Request::from_parts(parts, body), state).await;
         let mut multipart = multipart.map_err(|rejection| Error::BadForm(rejection.body_text()))?;
         let first = multipart.next_field().await.map_err(|error| of_multipart(&error))?;
@@ -76,12 +76,12 @@ fn refused(status: StatusCode, detail: &str) -> Error {
     if status == StatusCode::PAYLOAD_TOO_LARGE { Error::TooLarge } else { Error::BadForm(detail.to_owned()) }
 }
 
-async fn guard<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Visit, Error> {
-    let visit = Visit::from_request_parts(parts, state).await?;
+async fn check_token<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RequestContext, Error> {
+    let visit = RequestContext::from_request_parts(parts, state).await?;
     if is_from_here(&parts.headers) { Ok(visit) } else { Err(Error::Forged) }
 }
 
-/// Whether the browser says that the form stands on a page of this site. A
+/// Whether the browser says that the form is on a page of this site. A
 /// client that says nothing (an old browser, a program) is left to the token.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

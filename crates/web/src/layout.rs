@@ -1,12 +1,13 @@
-//! The frame of every page: brand, menu, who has signed in, language, notices.
+//! The frame of every page: brand, menu, the person signed in, language, notices.
 
 use app::{Action, Actor, Role, Snapshot};
 use model::month::Month;
 use words::{Language, Words};
 
 use crate::{
-    form, urls,
-    visit::{SignedIn, Visit},
+    form,
+    request_context::{RequestContext, SignedIn},
+    urls,
 };
 
 /// The version of the program.
@@ -52,7 +53,7 @@ pub(crate) struct Person {
     /// The person's name.
     pub(crate) name: String,
     /// What the person is.
-    pub(crate) role: &'static str,
+    pub(crate) role: String,
     /// For which unit.
     pub(crate) unit: String,
 }
@@ -80,7 +81,7 @@ pub(crate) enum Area {
 
 impl Layout {
     /// The frame of a page that needs no signing in.
-    pub(crate) fn outside(visit: &Visit, title: impl Into<String>) -> Self {
+    pub(crate) fn public_page(visit: &RequestContext, title: impl Into<String>) -> Self {
         Self {
             words: visit.words,
             title: title.into(),
@@ -99,7 +100,7 @@ impl Layout {
             menu: menu(person, snapshot, area),
             person: who(person, snapshot),
             is_demonstration: snapshot.region.is_demonstration,
-            ..Self::outside(&person.visit, title)
+            ..Self::public_page(&person.visit, title)
         }
     }
 
@@ -129,17 +130,12 @@ impl Layout {
 fn who(person: &SignedIn, snapshot: &Snapshot) -> Option<Person> {
     let Actor::User { name, role, unit, .. } = &person.ctx.actor else { return None };
     let unit = snapshot.units.get(unit).map(|unit| unit.name.clone()).unwrap_or_default();
-    Some(Person { name: name.clone(), role: role_name(person.words(), *role), unit })
+    Some(Person { name: name.clone(), role: role_name(person.words(), role).to_owned(), unit })
 }
 
 /// The words for a role.
-pub(crate) fn role_name(words: Words, role: Role) -> &'static str {
-    match role {
-        Role::CityOffice => words.role_city(),
-        Role::LevelTwoOfficer => words.role_level2(),
-        Role::EnterpriseOfficer => words.role_enterprise(),
-        Role::Viewer => words.role_viewer(),
-    }
+pub(crate) fn role_name(words: Words, role: &Role) -> &str {
+    words.pick(&role.label().zh, &role.label().en)
 }
 
 /// Only what the person may use.
@@ -149,17 +145,27 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let code =
         own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
-    let today = Month::of(ctx.clock.today());
+    let today = Month::containing(ctx.clock.today());
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
     let is_office = own.is_none() || own == snapshot.root();
     [
         (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
-        (Area::Work, words.menu_work(), urls::work().into(), own.is_none() || may(Action::Import)),
+        (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
         (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
-        (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::SeeFacts)),
+        (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::ReadRecords)),
         (Area::Units, words.menu_units(), "/units".to_owned(), true),
-        (Area::Imports, words.menu_import(), "/imports".to_owned(), own.is_none() || may(Action::Import)),
-        (Area::Users, words.menu_users(), "/users".to_owned(), is_office && ctx.role() == Role::CityOffice),
+        (
+            Area::Imports,
+            words.menu_import(),
+            "/imports".to_owned(),
+            own.is_none() || may(Action::ImportFiles),
+        ),
+        (
+            Area::Users,
+            words.menu_users(),
+            "/accounts".to_owned(),
+            is_office && ctx.allows(Action::ManageAccounts),
+        ),
     ]
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)

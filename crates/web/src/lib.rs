@@ -1,34 +1,35 @@
 //! Pages and JSON answers over HTTP.
 //!
-//! [`routes`] is the one list of what is served. A page is one file under
-//! `pages/`: handler, page struct ready to print, presentation; its template
-//! lies at the same place under `templates/`. Handlers take our own extractors
-//! ([`visit::SignedIn`], [`address::Params`], [`form::Form`]), call one use
+//! [`routes`] is the one list of all addresses. A page is one file under
+//! `pages/`, with its handler, a page struct whose fields can be printed as they
+//! are, and the functions that fill it. Its template has the same path under
+//! `templates/`. Handlers take our own extractors
+//! ([`request_context::SignedIn`], [`address::Params`], [`form::Form`]), call one use
 //! case of `app`, and return the page or an [`Error`], which becomes a page or
-//! problem details in one place ([`failure`]).
+//! problem details in one place ([`error_page`]).
 //!
-//! Never here: SQL, counting, decisions about who may do what, a visible text
-//! that does not come from `words` or from a campaign's labels.
+//! This crate contains no SQL, no counting, no decisions about who may do what, and
+//! no visible text that does not come from `words` or from a campaign's labels.
 
 mod address;
 mod api;
-mod asked;
 mod assets;
-mod background;
 mod cookies;
 mod error;
-mod failure;
+mod error_page;
+mod figures_query;
 mod form;
-mod guard;
+mod former_addresses;
 mod layout;
+mod list_query;
 mod pages;
 mod parts;
+mod request_context;
 pub mod routes;
-mod selected;
+mod security_headers;
 mod server;
 mod state;
 mod urls;
-mod visit;
 
 pub use error::Error;
 pub use server::{router, serve};

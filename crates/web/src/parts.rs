@@ -1,5 +1,5 @@
-//! Small parts that several pages print: each a struct ready to print, some
-//! with a template of their own under `templates/parts/`.
+//! Small parts that several pages print. Each is a struct that can be printed as it
+//! is, some with a template of their own under `templates/parts/`.
 
 pub(crate) mod chip;
 pub(crate) mod download;
@@ -9,6 +9,7 @@ pub(crate) mod filter;
 pub(crate) mod gauge;
 pub(crate) mod grid;
 pub(crate) mod head;
+mod html;
 pub(crate) mod input;
 pub(crate) mod number;
 pub(crate) mod pager;

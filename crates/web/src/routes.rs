@@ -1,12 +1,15 @@
-//! Everything that is served, in one list. A page is added by one line here
-//! and one file under `pages/`; the matrix of rights walks this list, so a new
-//! line is a new row there.
+//! All addresses, in one list. A page is added by one line here and one file under
+//! `pages/`. The matrix of rights is made from this list, so a new line is a new
+//! row there.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
+use app::Action;
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
+    handler::Handler,
+    response::Response,
     routing::{MethodFilter, on},
 };
 
@@ -22,122 +25,174 @@ pub struct Route {
     pub method: &'static str,
     /// The path, with `{…}` for its variable parts.
     pub path: &'static str,
+    /// What the caller needs.
+    pub need: Need,
     /// The handler, by its path within this crate.
     pub handler: &'static str,
 }
 
+/// What a route asks of whoever calls it. The use cases check it; here it is
+/// written down for readers, and for the matrix of rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Open,
+    /// To have signed in.
+    SignedIn,
+    /// An action on the person's own unit; then, if the address names a unit, on that one.
+    Own(Action),
+    /// An action on the unit that the address names, itself or by its records.
+    Unit(Action),
+    /// An action on the whole region.
+    Region(Action),
+}
+
+macro_rules! need {
+    (open) => {
+        Need::Open
+    };
+    (signed_in) => {
+        Need::SignedIn
+    };
+    (own $action:ident) => {
+        Need::Own(Action::$action)
+    };
+    (unit $action:ident) => {
+        Need::Unit(Action::$action)
+    };
+    (region $action:ident) => {
+        Need::Region(Action::$action)
+    };
+}
+
+/// The handler of a route, whatever it takes from the request: with one type for
+/// all of them, the router is compiled once and not once for each route.
+type AnyHandler = fn(State<Arc<WebState>>, Request) -> Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// Turns the list into [`ROUTES`] and the router, so that they cannot differ.
-/// `takes LIMIT` lets a route take bodies of up to so many bytes.
+/// In brackets is what a route needs, `takes LIMIT` lets a route take bodies of up to so many bytes.
 macro_rules! routes {
-    ($($method:ident $path:literal $handler:path $(, takes $limit:expr)?;)*) => {
+    ($($method:ident $path:literal [$($need:tt)+] $handler:path $(, takes $limit:expr)?;)*) => {
         /// Every route.
         pub const ROUTES: &[Route] = &[
-            $(Route { method: stringify!($method), path: $path, handler: stringify!($handler) },)*
+            $(Route {
+                method: stringify!($method),
+                path: $path,
+                need: need!($($need)+),
+                handler: stringify!($handler),
+            },)*
         ];
 
         pub(crate) fn router() -> Router<Arc<WebState>> {
-            Router::new()
-                $(.route($path, on(MethodFilter::$method, $handler)$(.layer(DefaultBodyLimit::max($limit)))?))*
+            let mut router = Router::new();
+            $({
+                let handler: AnyHandler = |State(state), request| Handler::call($handler, request, state);
+                let route = on(MethodFilter::$method, handler)$(.layer(DefaultBodyLimit::max($limit)))?;
+                router = router.route($path, route);
+            })*
+            router
         }
     };
 }
 
 routes! {
     // Without signing in.
-    GET "/healthz" pages::health::show;
-    GET "/assets/{file}" assets::show;
-    GET "/login" pages::login::show;
-    POST "/login" pages::login::submit;
-    POST "/logout" pages::login::leave;
-    POST "/language" pages::language::choose;
+    GET "/healthz" [open] pages::health::show;
+    GET "/readyz" [open] pages::health::ready;
+    GET "/assets/{file}" [open] assets::show;
+    GET "/login" [open] pages::login::show;
+    POST "/login" [open] pages::login::submit;
+    POST "/logout" [open] pages::login::leave;
+    POST "/language" [open] pages::language::choose;
 
     // Figures.
-    GET "/" pages::home::show;
-    GET "/units/{code}/figures" pages::figures::dashboard::show;
-    GET "/units/{code}/figures/{indicator}" pages::figures::indicator::show;
-    GET "/units/{code}/ranking" pages::ranking::table::show;
-    GET "/units/{code}/grid" pages::ranking::grid::show;
-    GET "/units/{code}/comparison" pages::ranking::comparison::show;
-    GET "/api/v1/units/{code}/figures" api::figures::show;
+    GET "/" [signed_in] pages::home::show;
+    GET "/units/{code}/figures" [unit ReadFigures] pages::figures::dashboard::show;
+    GET "/units/{code}/figures/{indicator}" [unit ReadFigures] pages::figures::indicator::show;
+    GET "/units/{code}/ranking" [unit ReadFigures] pages::ranking::table::show;
+    GET "/units/{code}/grid" [unit ReadFigures] pages::ranking::grid::show;
+    GET "/units/{code}/comparison" [unit ReadFigures] pages::ranking::comparison::show;
+    GET "/api/v1/units/{code}/figures" [unit ReadFigures] api::figures::show;
 
     // Units.
-    GET "/units" pages::units::tree::show;
-    POST "/units" pages::units::new::submit;
-    GET "/units/new" pages::units::new::show;
-    GET "/units/search" pages::units::search::show;
-    GET "/units/{code}" pages::units::unit::show;
-    GET "/units/{code}/below" pages::units::below::show;
-    GET "/units/{code}/duplicates" pages::units::duplicates::show;
-    GET "/units/{code}/changes/{change}" pages::units::change::show;
-    POST "/units/{code}/changes/{change}" pages::units::change::submit;
+    GET "/units" [signed_in] pages::units::tree::show;
+    POST "/units" [region ManageUnits] pages::units::new::submit;
+    GET "/units/new" [region ManageUnits] pages::units::new::show;
+    GET "/units/search" [signed_in] pages::units::search::show;
+    GET "/units/{code}" [unit ReadFigures] pages::units::unit::show;
+    GET "/units/{code}/below" [unit ReadFigures] pages::units::below::show;
+    GET "/units/{code}/duplicates" [unit ReadDuplicates] pages::units::duplicates::show;
+    GET "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::show;
+    POST "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::submit;
 
     // Registers and their records.
-    GET "/units/{code}/registers" pages::registers::all::show;
-    GET "/units/{code}/registers/{form}" pages::registers::list::show;
-    POST "/units/{code}/registers/{form}" pages::registers::new::submit;
-    GET "/units/{code}/registers/{form}/new" pages::registers::new::show;
-    GET "/units/{code}/registers/{form}/template.xlsx" pages::registers::sheets::template;
-    GET "/units/{code}/registers/{form}/export.xlsx" pages::registers::sheets::xlsx;
-    GET "/units/{code}/registers/{form}/export.csv" pages::registers::sheets::csv;
-    GET "/units/{code}/registers/{form}/steps/{step}" pages::registers::together::show;
-    POST "/units/{code}/registers/{form}/steps/{step}" pages::registers::together::submit;
-    POST "/units/{code}/registers/{form}/views" pages::registers::views::keep;
-    POST "/units/{code}/registers/{form}/forget" pages::registers::views::forget;
-    GET "/facts/{id}" pages::facts::fact::show;
-    GET "/facts/{id}/correct" pages::facts::correct::show;
-    POST "/facts/{id}/correct" pages::facts::correct::submit;
-    POST "/facts/{id}/remove" pages::facts::remove::submit;
-    GET "/facts/{id}/print" pages::facts::print::show;
-    GET "/facts/{id}/attachments" pages::facts::attachments::show;
-    POST "/facts/{id}/attachments" pages::facts::attachments::submit, takes LARGEST_ATTACHMENTS;
-    GET "/attachments/{id}" pages::facts::attachments::fetch;
-    GET "/attachments/{id}/thumbnail" pages::facts::attachments::thumbnail;
-    POST "/attachments/{id}/remove" pages::facts::attachments::remove;
-    POST "/drafts" pages::drafts::save;
-    POST "/drafts/discard" pages::drafts::discard;
-    GET "/facts/{id}/steps/{step}" pages::facts::step::show;
-    POST "/facts/{id}/steps/{step}" pages::facts::step::submit;
-    POST "/facts/{id}/comments" pages::facts::comment::add;
-    POST "/facts/{id}/comments/{said}/withdraw" pages::facts::comment::withdraw;
+    GET "/units/{code}/registers" [unit ReadRecords] pages::registers::all::show;
+    GET "/units/{code}/registers/{form}" [unit ReadRecords] pages::registers::list::show;
+    POST "/units/{code}/registers/{form}" [unit WriteRecords] pages::registers::new::submit;
+    GET "/units/{code}/registers/{form}/new" [unit WriteRecords] pages::registers::new::show;
+    GET "/units/{code}/registers/{form}/template.xlsx" [unit DownloadTemplates] pages::registers::export::template;
+    GET "/units/{code}/registers/{form}/export.xlsx" [unit ExportRegisters] pages::registers::export::xlsx;
+    GET "/units/{code}/registers/{form}/export.csv" [unit ExportRegisters] pages::registers::export::csv;
+    GET "/units/{code}/registers/{form}/transitions/{step}" [unit TransitionRecords] pages::registers::bulk_transition::show;
+    POST "/units/{code}/registers/{form}/transitions/{step}" [unit TransitionRecords] pages::registers::bulk_transition::submit;
+    POST "/units/{code}/registers/{form}/views" [unit ReadRecords] pages::registers::views::save;
+    POST "/units/{code}/registers/{form}/forget" [unit ReadRecords] pages::registers::views::forget;
+    GET "/records/{id}" [unit ReadRecords] pages::records::record::show;
+    GET "/records/{id}/correct" [unit WriteRecords] pages::records::correct::show;
+    POST "/records/{id}/correct" [unit WriteRecords] pages::records::correct::submit;
+    POST "/records/{id}/remove" [unit WriteRecords] pages::records::remove::submit;
+    GET "/records/{id}/print" [unit ReadRecords] pages::records::print::show;
+    GET "/records/{id}/attachments" [unit ReadAttachments] pages::records::attachments::show;
+    POST "/records/{id}/attachments" [unit WriteAttachments] pages::records::attachments::submit, takes LARGEST_ATTACHMENTS;
+    GET "/attachments/{id}" [unit ReadAttachments] pages::records::attachments::fetch;
+    GET "/attachments/{id}/thumbnail" [unit ReadAttachments] pages::records::attachments::thumbnail;
+    POST "/attachments/{id}/remove" [unit WriteAttachments] pages::records::attachments::remove;
+    POST "/drafts" [own WriteDrafts] pages::drafts::save;
+    POST "/drafts/discard" [signed_in] pages::drafts::discard;
+    GET "/records/{id}/transitions/{step}" [unit TransitionRecords] pages::records::transition::show;
+    POST "/records/{id}/transitions/{step}" [unit TransitionRecords] pages::records::transition::submit;
+    POST "/records/{id}/comments" [unit WriteComments] pages::records::comment::add;
+    POST "/records/{id}/comments/{comment}/withdraw" [unit WriteComments] pages::records::comment::withdraw;
 
     // What waits for whom.
-    GET "/todo" pages::work::show;
-    GET "/todo/count" pages::work::count::show;
+    GET "/todo" [own ReadTodo] pages::todo::show;
+    GET "/todo/count" [own ReadTodo] pages::todo::count::show;
 
     // Workers' files, and what was asked for about personal data.
-    POST "/facts/{id}/numbers" pages::facts::numbers::submit;
-    GET "/persons" pages::persons::find::show;
-    POST "/persons" pages::persons::find::submit;
-    GET "/persons/{key}" pages::persons::file::show;
-    POST "/persons/{key}/correct" pages::persons::change::correct;
-    POST "/persons/{key}/remove" pages::persons::change::remove;
-    GET "/privacy/log" pages::privacy::show;
+    POST "/records/{id}/numbers" [unit UnmaskNumbers] pages::records::numbers::submit;
+    GET "/persons" [own ReadPersons] pages::persons::find::show;
+    POST "/persons" [own ReadPersons] pages::persons::find::submit;
+    GET "/persons/{key}" [own ReadPersons] pages::persons::file::show;
+    POST "/persons/{key}/correct" [own ChangePersons] pages::persons::change::correct;
+    POST "/persons/{key}/remove" [own ChangePersons] pages::persons::change::remove;
+    GET "/unmask-log" [region ReadUnmaskLog] pages::unmask_log::show;
 
     // Importing.
-    GET "/imports" pages::imports::list::show;
-    POST "/imports" pages::imports::new::submit, takes LARGEST_UPLOAD + LARGEST_FORM;
-    GET "/imports/new" pages::imports::new::show;
-    GET "/imports/{id}" pages::imports::show::show;
-    POST "/imports/{id}/choices" pages::imports::choices::submit;
-    POST "/imports/{id}/start" pages::imports::steps::start;
-    POST "/imports/{id}/discard" pages::imports::steps::discard;
-    POST "/imports/{id}/reopen" pages::imports::steps::reopen;
-    GET "/imports/{id}/faults.xlsx" pages::imports::faults::show;
+    GET "/imports" [own ImportFiles] pages::imports::list::show;
+    POST "/imports" [own ImportFiles] pages::imports::new::submit, takes LARGEST_UPLOAD + LARGEST_FORM;
+    GET "/imports/new" [own ImportFiles] pages::imports::new::show;
+    GET "/imports/{id}" [own ImportFiles] pages::imports::show::show;
+    POST "/imports/{id}/choices" [own ImportFiles] pages::imports::choices::submit;
+    POST "/imports/{id}/start" [own ImportFiles] pages::imports::actions::start;
+    POST "/imports/{id}/discard" [own ImportFiles] pages::imports::actions::discard;
+    POST "/imports/{id}/reopen" [own ImportFiles] pages::imports::actions::reopen;
+    GET "/imports/{id}/faults.xlsx" [own ImportFiles] pages::imports::faults::show;
 
     // People.
-    GET "/users" pages::users::show;
-    POST "/users" pages::users::add;
-    POST "/users/{login}/password" pages::users::change::password;
-    POST "/users/{login}/disable" pages::users::change::disable;
-    POST "/users/{login}/enable" pages::users::change::enable;
-    GET "/account" pages::users::account::show;
-    POST "/account/password" pages::users::account::password;
-    POST "/account/language" pages::users::account::language;
+    GET "/accounts" [region ManageAccounts] pages::accounts::show;
+    POST "/accounts" [region ManageAccounts] pages::accounts::add;
+    POST "/accounts/{login}/password" [region ManageAccounts] pages::accounts::change::password;
+    POST "/accounts/{login}/disable" [region ManageAccounts] pages::accounts::change::disable;
+    POST "/accounts/{login}/enable" [region ManageAccounts] pages::accounts::change::enable;
+    GET "/account" [signed_in] pages::accounts::account::show;
+    POST "/account/password" [signed_in] pages::accounts::account::password;
+    POST "/account/language" [signed_in] pages::accounts::account::language;
 
     // The program itself.
-    GET "/about" pages::about::show;
+    GET "/about" [signed_in] pages::about::show;
+    GET "/tasks" [region ReadTasks] pages::tasks::show;
 
     // Parts of forms.
-    GET "/unit-options" pages::unit_options::show;
-    GET "/units/{code}/people" pages::people::show;
+    GET "/unit-options" [signed_in] pages::unit_options::show;
+    GET "/units/{code}/person-lookup" [unit LookUpPersons] pages::person_lookup::show;
 }

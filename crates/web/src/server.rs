@@ -1,4 +1,4 @@
-//! The server: routes, what wraps them, and what runs beside them.
+//! The server: the routes and the layers around them.
 
 use std::{future::Future, io, sync::Arc};
 
@@ -13,7 +13,7 @@ use tower_http::{
 };
 use tracing::Level;
 
-use crate::{Options, WebState, background, failure, guard, routes, state::LARGEST_FORM};
+use crate::{Options, WebState, error_page, former_addresses, routes, security_headers, state::LARGEST_FORM};
 
 /// Every route with everything around it.
 pub fn router(state: Arc<WebState>) -> Router {
@@ -21,16 +21,18 @@ pub fn router(state: Arc<WebState>) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::DEBUG));
-    routes::router()
-        .fallback(failure::no_such_page)
-        .method_not_allowed_fallback(failure::no_such_method)
+    let present = routes::router()
+        .fallback(error_page::no_such_page)
+        .method_not_allowed_fallback(error_page::no_such_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(CatchPanicLayer::custom(failure::caught))
-        .layer(middleware::from_fn_with_state(state.clone(), failure::answer))
-        .layer(middleware::from_fn(guard::headers))
+        .layer(CatchPanicLayer::custom(error_page::caught))
+        .layer(middleware::from_fn_with_state(state.clone(), error_page::answer))
+        .layer(middleware::from_fn(security_headers::headers))
         .layer(CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest))
         .layer(trace)
-        .with_state(state)
+        .with_state(state);
+    // Around the routes: an address is led on before it is looked for among them.
+    Router::new().fallback_service(present).layer(middleware::from_fn(former_addresses::lead_on))
 }
 
 /// Serves until `shutdown` is ready; requests under way are finished.
@@ -43,16 +45,6 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let tasks = [
-        tokio::spawn(background::fold(app.clone())),
-        tokio::spawn(background::import(app.clone())),
-        tokio::spawn(background::sweep(app.clone())),
-        tokio::spawn(background::index(app.clone())),
-    ];
     let router = router(Arc::new(WebState { app, options }));
-    let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
-    for task in tasks {
-        task.abort();
-    }
-    served
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }

@@ -1,4 +1,4 @@
-//! What every handler is given.
+//! The state that every handler receives.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ pub(crate) const LARGEST_FORM: usize = 1 << 20;
 pub struct Options {
     /// Whether people reach it by https: cookies are then marked `Secure`.
     pub is_https: bool,
-    /// The password of all accounts of a demonstration region, told on its sign-in page.
+    /// The password of all accounts of a demonstration region, shown on its sign-in page.
     pub demonstration_password: String,
 }
 
 /// What every handler is given.
 pub struct WebState {
-    /// The region that is open.
+    /// The server: its database and the federations that are open.
     pub app: Arc<App>,
     /// How the server is run.
     pub options: Options,

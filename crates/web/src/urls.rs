@@ -1,4 +1,4 @@
-//! Addresses, made in one place: pages and templates never glue them together.
+//! Makes all addresses: pages and templates never join them from pieces.
 
 use std::fmt::{self, Write};
 
@@ -22,7 +22,7 @@ impl Url {
 
     /// With one more parameter.
     #[must_use]
-    pub(crate) fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+    pub(crate) fn with_param(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.0.push(if self.0.contains('?') { '&' } else { '?' });
         encode(name, &mut self.0);
         self.0.push('=');
@@ -43,10 +43,10 @@ impl Url {
     /// With more parameters.
     #[must_use]
     pub(crate) fn with_all<'p>(self, pairs: impl IntoIterator<Item = &'p (String, String)>) -> Self {
-        pairs.into_iter().fold(self, |url, (name, value)| url.with(name, value))
+        pairs.into_iter().fold(self, |url, (name, value)| url.with_param(name, value))
     }
 
-    /// What stands after its question mark.
+    /// The part after its question mark.
     pub(crate) fn query(&self) -> &str {
         self.0.split_once('?').map_or("", |(_, query)| query)
     }
@@ -55,7 +55,7 @@ impl Url {
     #[must_use]
     pub(crate) fn with_some(self, name: &str, value: Option<impl fmt::Display>) -> Self {
         match value {
-            Some(value) => self.with(name, value),
+            Some(value) => self.with_param(name, value),
             None => self,
         }
     }
@@ -82,7 +82,7 @@ impl From<Url> for String {
     }
 }
 
-/// A text as it may stand in an address.
+/// A text with everything escaped that an address cannot hold.
 pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     encode(text, &mut encoded);
@@ -155,7 +155,7 @@ pub(crate) fn change(unit: &str, change: &str) -> Url {
 
 /// A new unit below one.
 pub(crate) fn new_unit(above: &str) -> Url {
-    Url::new("/units/new", &[]).with("unit", above)
+    Url::new("/units/new", &[]).with_param("unit", above)
 }
 
 /// The units directly below one, as a part of the tree page.
@@ -183,9 +183,9 @@ pub(crate) fn forget_view(unit: &str, form: &str) -> Url {
     Url::new("/units/{}/registers/{}/forget", &[unit, form])
 }
 
-/// One step of many records of a register.
-pub(crate) fn together(unit: &str, form: &str, step: &str) -> Url {
-    Url::new("/units/{}/registers/{}/steps/{}", &[unit, form, step])
+/// One transition of many records of a register.
+pub(crate) fn bulk_transition(unit: &str, form: &str, step: &str) -> Url {
+    Url::new("/units/{}/registers/{}/transitions/{}", &[unit, form, step])
 }
 
 /// A new record of a register.
@@ -204,18 +204,18 @@ pub(crate) fn export(unit: &str, form: &str, extension: &str) -> Url {
 }
 
 /// Correcting a record.
-pub(crate) fn correct(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}/correct", &[&id.to_string()])
+pub(crate) fn correct(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}/correct", &[&id.to_string()])
 }
 
 /// Removing a record.
-pub(crate) fn remove(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}/remove", &[&id.to_string()])
+pub(crate) fn remove(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}/remove", &[&id.to_string()])
 }
 
 /// Showing the personal numbers of a record.
-pub(crate) fn numbers(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}/numbers", &[&id.to_string()])
+pub(crate) fn numbers(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}/numbers", &[&id.to_string()])
 }
 
 /// A worker's file.
@@ -234,13 +234,13 @@ pub(crate) fn duplicates(unit: &str) -> Url {
 }
 
 /// One record.
-pub(crate) fn fact(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}", &[&id.to_string()])
+pub(crate) fn record(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}", &[&id.to_string()])
 }
 
 /// The attachments of a record.
-pub(crate) fn attachments(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}/attachments", &[&id.to_string()])
+pub(crate) fn attachments(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}/attachments", &[&id.to_string()])
 }
 
 /// One attachment.
@@ -259,32 +259,32 @@ pub(crate) fn remove_attachment(id: model::ids::AttachmentId) -> Url {
 }
 
 /// A record as on paper.
-pub(crate) fn print(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}/print", &[&id.to_string()])
+pub(crate) fn print(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}/print", &[&id.to_string()])
 }
 
 /// People whom a unit's records know, as a part of forms.
-pub(crate) fn people(unit: &str) -> Url {
-    Url::new("/units/{}/people", &[unit])
+pub(crate) fn person_lookup(unit: &str) -> Url {
+    Url::new("/units/{}/person-lookup", &[unit])
 }
 
-/// A step of a record.
-pub(crate) fn step(id: model::ids::FactId, step: &str) -> Url {
-    Url::new("/facts/{}/steps/{}", &[&id.to_string(), step])
+/// A transition of a record.
+pub(crate) fn transition(id: model::ids::RecordId, step: &str) -> Url {
+    Url::new("/records/{}/transitions/{}", &[&id.to_string(), step])
 }
 
 /// Comments on a record.
-pub(crate) fn comments(id: model::ids::FactId) -> Url {
-    Url::new("/facts/{}/comments", &[&id.to_string()])
+pub(crate) fn comments(id: model::ids::RecordId) -> Url {
+    Url::new("/records/{}/comments", &[&id.to_string()])
 }
 
 /// Taking a comment back.
-pub(crate) fn withdraw(id: model::ids::FactId, comment: i64) -> Url {
-    Url::new("/facts/{}/comments/{}/withdraw", &[&id.to_string(), &comment.to_string()])
+pub(crate) fn withdraw(id: model::ids::RecordId, comment: i64) -> Url {
+    Url::new("/records/{}/comments/{}/withdraw", &[&id.to_string(), &comment.to_string()])
 }
 
 /// What waits for the person.
-pub(crate) fn work() -> Url {
+pub(crate) fn todo() -> Url {
     Url::new("/todo", &[])
 }
 
@@ -299,14 +299,15 @@ mod tests {
 
     #[test]
     fn parts_and_parameters_are_encoded() {
-        let url = Url::new("/units/{}/figures/{}", &["a/b", "1.2"]).with("q", "甲 &");
+        let url = Url::new("/units/{}/figures/{}", &["a/b", "1.2"]).with_param("q", "甲 &");
         assert_eq!(url.to_string(), "/units/a%2Fb/figures/1.2?q=%E7%94%B2%20%26");
     }
 
     #[test]
     fn a_form_carries_what_it_does_not_ask_for() {
-        let url = Url::new("/units/{}/ranking", &["1"]).with("year", 2012).with("through", "2012-06");
-        let form = url.with("q", "甲 &=%").form(&["through"]);
+        let url =
+            Url::new("/units/{}/ranking", &["1"]).with_param("year", 2012).with_param("through", "2012-06");
+        let form = url.with_param("q", "甲 &=%").form(&["through"]);
         assert_eq!(form.action, "/units/1/ranking");
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(form.hidden, [pair("year", "2012"), pair("q", "甲 &=%")]);

@@ -1,11 +1,11 @@
-//! Reads the catalogue's two files side by side and finds every difference
-//! that would leave a reader of one language without a text. Used by the build
-//! script and by the tests; the running program has only the generated methods.
+//! Reads the two files of the catalogue together and finds every difference
+//! that would leave one language without a text. The build script and the tests
+//! use it; the running program has only the generated methods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables whose texts are looked up by name at run time, with placeholders `{0}`, `{1}` ….
-pub(crate) const POSITIONAL: &[&str] = &["problem", "file_fault"];
+pub(crate) const POSITIONAL: &[&str] = &["file_fault"];
 
 /// One text in both languages.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) struct Message {
     pub(crate) key: String,
     pub(crate) chinese: String,
     pub(crate) english: String,
-    /// Names in `{…}`, in the order in which they first stand in the Chinese text.
+    /// Names in `{…}`, in the order in which they first occur in the Chinese text.
     pub(crate) placeholders: Vec<String>,
 }
 
@@ -190,9 +190,7 @@ mod tests {
         check(
             "[a]\nb = '{0}'",
             "[a]\nb = '{0}'",
-            &[
-                "messages/zh.toml: a.b: placeholders are numbers in [problem] and [file_fault] and names everywhere else",
-            ],
+            &["messages/zh.toml: a.b: placeholders are numbers in [file_fault] and names everywhere else"],
         );
         check(
             "[a]\nb_c = '甲'\nb = { c = '乙' }",

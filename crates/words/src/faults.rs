@@ -1,31 +1,99 @@
-//! Sentences for faults in input: what is wrong, and what to do about it.
+//! Messages for faults in input: what is wrong, and what to do about it.
 
-use model::problem::{Problem, ProblemKind};
+use model::{label::Label, problem::Problem};
 
-use crate::{FILE_FAULT, Language, PROBLEM, Words};
+use crate::{FILE_FAULT, Words};
+
+/// Defines [`Words::problem`] from one line for each problem. The `match` is exhaustive: a problem without a
+/// sentence does not compile, nor does a sentence without one of its arguments.
+macro_rules! sentences {
+    ($words:ident: $($variant:ident $({ $($field:tt)* })? => $sentence:expr,)*) => {
+        impl Words {
+            /// The sentence for a problem of one value or row.
+            pub fn problem(self, problem: &Problem) -> String {
+                let $words = self;
+                match problem { $(Problem::$variant $({ $($field)* })? => $sentence),* }
+            }
+        }
+    };
+}
+
+sentences! { words:
+    Missing => words.problem_missing().to_owned(),
+    TooLong { found, max } => words.problem_too_long(found, max),
+    TooMany { found, max } => words.problem_too_many(found, max),
+    NotInteger { found } => words.problem_not_integer(found),
+    NotNumber { found } => words.problem_not_number(found),
+    Negative { found } => words.problem_negative(found),
+    OutOfRange { found, min, max } => words.problem_out_of_range(found, min, max),
+    NotDate { found } => words.problem_not_date(found),
+    ImpossibleDate { found } => words.problem_impossible_date(found),
+    FutureDate { found, today } => words.problem_future_date(found, today),
+    NotFlag { found } => words.problem_not_flag(found),
+    UnknownCode { found, list, nearest } => words.problem_unknown_code(found, list, nearest),
+    UnknownUnit { found } => words.problem_unknown_unit(found),
+    AmbiguousUnit { name, codes } => words.problem_ambiguous_unit(name, codes),
+    UnitNameDiffers { code, found, name } => words.problem_unit_name_differs(code, name, found),
+    UnitOutOfScope { unit } => words.problem_unit_out_of_scope(unit),
+    IdNumberShape { found } => words.problem_id_number_shape(found),
+    IdNumberDate { digits } => words.problem_id_number_date(digits),
+    IdNumberCheck { expected } => words.problem_id_number_check(expected),
+    OrgCodeCheck { expected } => words.problem_org_code_check(expected),
+    OrgCodeShape { found } => words.problem_org_code_shape(found),
+    UsccCheck { expected } => words.problem_uscc_check(expected),
+    UsccShape { found } => words.problem_uscc_shape(found),
+    Rule { message, .. } => words.problem_rule(words.label(message)),
+    RepeatedInFile { first } => words.problem_repeated_in_file(first),
+    RepeatedInStore { fields } => words.problem_repeated_in_store(fields),
+    Registered { identity, record } => words.problem_registered(identity, record),
+    RecordMark { found } => words.problem_record_mark(found),
+    RecordGone { .. } => words.problem_record_gone().to_owned(),
+    RecordUnit { unit } => words.problem_record_unit(unit),
+    Conflict { stored, .. } => words.problem_conflict(stored),
+    MaskedNumber { found } => words.problem_masked_number(found),
+    TransitionOutOfOrder { transition, state } => words.problem_step_out_of_order(words.label(state), words.label(transition)),
+    TransitionNotOpen { transition } => words.problem_step_not_open(words.label(transition)),
+    TransitionElsewhere { meant, resulting } => words.problem_step_elsewhere(words.label(resulting), words.label(meant)),
+    NotEditable { state } => words.problem_not_editable(words.label(state)),
+    CommentLength { found, max } => words.problem_comment_length(max, found),
+    FormulaWithoutValue => words.problem_formula_without_value().to_owned(),
+    CellError { found } => words.problem_cell_error(found),
+    CellTooLarge { found, max } => words.problem_cell_too_large(found, max),
+    NameOnly { name } => words.problem_name_only(name),
+    CircularTree { unit, parent } => words.problem_circular_tree(unit, parent),
+    ParentDiffers { found, in_force } => words.problem_parent_differs(found, in_force),
+    SecondRoot { root } => words.problem_second_root(root),
+    UnitClosed { unit, from } => words.problem_unit_closed(unit, from),
+    RepeatedUnitCode { code } => words.problem_repeated_unit_code(code),
+    NotMonth { found } => words.problem_not_month(found),
+    SameParent { unit, parent } => words.problem_same_parent(unit, parent),
+    MonthTooEarly { month, parent, first } => words.problem_month_too_early(month, parent, first),
+    WrongLevel { unit, parent } => words.problem_wrong_level(unit, parent),
+    UnitEnded { unit, from } => words.problem_unit_ended(unit, from),
+    TopUnit { unit } => words.problem_top_unit(unit),
+    UnitsBelow { unit, count, month } => words.problem_units_below(unit, month, count),
+    Itself { unit } => words.problem_itself(unit),
+    MergeBelow { unit, other } => words.problem_merge_below(unit, other),
+    KindDiffers { unit, other } => words.problem_kind_differs(unit, other),
+    NameUnchanged { name } => words.problem_name_unchanged(name),
+    BeforeFormerName { day, earliest } => words.problem_before_former_name(day, earliest),
+    NoGuidance { unit } => words.problem_no_guidance(unit),
+    NotShare { name, found } => words.problem_not_share(name, found),
+    ShareOfNobody { share } => words.problem_share_of_nobody(share),
+    ShareMissing { name } => words.problem_share_missing(name),
+    TooManyRecords { found, max } => words.problem_too_many_records(found, max),
+    SharesTooMany { sum } => words.problem_shares_too_many(sum),
+    PersonTwice { name } => words.problem_person_twice(name),
+    InRow { row, column, inner } => words.problem_in_row(row, words.label(column), words.problem(inner)),
+    CellsTooMany { row, found, max } => words.problem_cells_too_many(row, found, max),
+    RowsTooMany { found, max } => words.problem_rows_too_many(found, max),
+    PasswordTooShort { min } => words.problem_password_too_short(min),
+}
 
 impl Words {
-    /// The sentence for a fault of one value or row.
-    pub fn problem(self, problem: &Problem) -> String {
-        if let Some((row, (zh, en), inside)) = problem.placed() {
-            let args = [row.to_owned(), self.pick(zh, en).to_owned(), self.problem(&inside)];
-            return self.lookup(PROBLEM, problem.kind.name(), &args).unwrap_or_default();
-        }
-        // What comes from a campaign comes in both languages, the first half in Chinese.
-        let is_double = matches!(
-            problem.kind,
-            ProblemKind::Rule
-                | ProblemKind::StepOutOfOrder
-                | ProblemKind::StepNotOpen
-                | ProblemKind::StepElsewhere
-                | ProblemKind::NotEditable
-        );
-        let args = match self.0 {
-            Language::English if is_double => problem.args.get(problem.args.len() / 2..).unwrap_or_default(),
-            _ => &problem.args,
-        };
-        self.lookup(PROBLEM, problem.kind.name(), args)
-            .unwrap_or_else(|| self.fault_unknown(problem.kind.name(), problem.args.join(", ")))
+    /// The text of a label in this language.
+    pub fn label(self, label: &Label) -> &str {
+        self.pick(&label.zh, &label.en)
     }
 
     /// The sentence for a fault of a whole file, by the fault's permanent name.
@@ -64,8 +132,10 @@ fn fill(text: &str, args: &[String]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use model::problem::Severity;
+
     use super::*;
-    use crate::catalogue;
+    use crate::{Language, catalogue};
 
     /// Names of a table with the numbers its texts use.
     fn numbers(area: &str) -> Vec<(String, BTreeSet<usize>)> {
@@ -82,80 +152,83 @@ mod tests {
             .collect()
     }
 
-    /// How many arguments the doc comment of each kind promises.
-    fn documented() -> Vec<(String, usize)> {
-        let source = include_str!("../../model/src/problem.rs");
-        let mut found = Vec::new();
-        let mut args = "";
-        for line in source.lines().map(str::trim) {
-            if let Some((_, list)) = line.split_once("Args: ") {
-                args = list.trim_end_matches('.');
-            } else if let Some((variant, name)) = line.split_once(" = \"")
-                && variant.bytes().all(|b| b.is_ascii_alphabetic())
-            {
-                let name = name.trim_end_matches("\",").to_owned();
-                found.push((name, if args == "none" { 0 } else { args.split(", ").count() }));
-            }
-        }
-        found
-    }
-
-    #[test]
-    fn every_problem_has_a_message_that_uses_all_its_arguments() {
-        let messages = numbers("problem");
-        assert_eq!(documented().len(), ProblemKind::ALL.len(), "a kind has no `Args:` in its comment");
-        assert_eq!(messages.len(), ProblemKind::ALL.len(), "a message belongs to no kind");
-        for (name, count) in documented() {
-            let (_, used) = messages.iter().find(|(known, _)| *known == name).expect(&name);
-            let expected = if name == "rule" { BTreeSet::from([0]) } else { (0..count).collect() };
-            assert_eq!(*used, expected, "messages/*.toml: problem.{name}");
-        }
-    }
-
     #[test]
     fn every_fault_of_a_file_has_a_message() {
-        let source = include_str!("../../exchange/src/fault.rs");
-        let (_, names) = source.split_once("NAMES: &[&str] = &[").expect("the list of names");
-        let (names, _) = names.split_once("];").expect("its end");
-        let mut names: Vec<_> = names.split(',').map(|name| name.trim().trim_matches('"')).collect();
+        let mut names = Vec::new();
+        for source in [include_str!("../../sheet/src/fault.rs"), include_str!("../../exchange/src/fault.rs")]
+        {
+            let (_, list) = source.split_once("NAMES: &[&str] = &[").expect("the list of names");
+            let (list, _) = list.split_once("];").expect("its end");
+            names.extend(list.split(',').map(|name| name.trim().trim_matches('"')));
+        }
         names.retain(|name| !name.is_empty());
         names.sort_unstable();
         let messages: Vec<_> = numbers("file_fault").into_iter().map(|(name, _)| name).collect();
-        assert_eq!(messages, names, "messages/*.toml and exchange/src/fault.rs");
+        assert_eq!(messages, names, "messages/*.toml, sheet/src/fault.rs and exchange/src/fault.rs");
+    }
+
+    /// Every message of `[problem]` belongs to a problem; that every problem has one is checked by the compiler.
+    #[test]
+    fn no_message_is_left_over() {
+        let messages =
+            catalogue::read(include_str!("../messages/zh.toml"), include_str!("../messages/en.toml"));
+        let messages = messages.expect("the build has checked it");
+        let mut names: Vec<&str> = messages.iter().filter_map(|message| message.name_in("problem")).collect();
+        let mut problems = Problem::NAMES.to_vec();
+        names.sort_unstable();
+        problems.sort_unstable();
+        assert_eq!(names, problems);
+    }
+
+    fn check(problem: &Problem, chinese: &str, english: &str) {
+        assert_eq!(Words(Language::Chinese).problem(problem), chinese);
+        assert_eq!(Words(Language::English).problem(problem), english);
+    }
+
+    fn label(zh: &str, en: &str) -> Label {
+        Label { zh: zh.to_owned(), en: en.to_owned() }
     }
 
     #[test]
     fn sentences_are_filled() {
-        let check = |kind, args: &[&str], chinese: &str, english: &str| {
-            let problem = Problem::error(kind, args.iter().map(ToString::to_string));
-            assert_eq!(Words(Language::Chinese).problem(&problem), chinese);
-            assert_eq!(Words(Language::English).problem(&problem), english);
-        };
         check(
-            ProblemKind::TooLong,
-            &["250", "200"],
+            &Problem::TooLong { found: 250, max: 200 },
             "文字过长：250 个字，最多 200 个。请缩短。",
             "Text too long: 250 characters, at most 200 are allowed. Shorten it.",
         );
         check(
-            ProblemKind::Rule,
-            &["采纳日期早于提出日期", "Adopted before proposed"],
+            &Problem::UnitNameDiffers { code: "2".into(), found: "甲厂".into(), name: "乙厂".into() },
+            "代码 2 的单位在名册上是“乙厂”，表中写的是“甲厂”。请核对代码和名称。",
+            "On the roster the unit with code 2 is named “乙厂”; the table says “甲厂”. Check code and name.",
+        );
+    }
+
+    #[test]
+    fn texts_of_a_campaign_are_in_the_language_of_the_sentence() {
+        check(
+            &Problem::Rule {
+                message: label("采纳日期早于提出日期", "Adopted before proposed"),
+                severity: Severity::Error,
+            },
             "采纳日期早于提出日期",
             "Adopted before proposed",
+        );
+        check(
+            &Problem::TransitionElsewhere {
+                meant: label("已采纳", "adopted"),
+                resulting: label("已提出", "proposed"),
+            },
+            "照这样填，记录会成为“已提出”，而不是“已采纳”。请核对与状态有关的各项。",
+            "As stated, the record would be “proposed”, not “adopted”. Check the fields that tell where it stands.",
         );
     }
 
     #[test]
     fn a_fault_in_a_table_is_told_with_its_place() {
-        let inside = Problem::error(ProblemKind::TooLong, ["50".to_owned(), "40".to_owned()]);
-        let problem = inside.in_row(2, ("编号", "Number"));
-        assert_eq!(
-            Words(Language::Chinese).problem(&problem),
-            "第 2 行“编号”：文字过长：50 个字，最多 40 个。请缩短。"
-        );
-        assert_eq!(
-            Words(Language::English).problem(&problem),
-            "Row 2, “Number”: Text too long: 50 characters, at most 40 are allowed. Shorten it."
+        check(
+            &Problem::TooLong { found: 50, max: 40 }.in_row(2, label("编号", "Number")),
+            "第 2 行“编号”：文字过长：50 个字，最多 40 个。请缩短。",
+            "Row 2, “Number”: Text too long: 50 characters, at most 40 are allowed. Shorten it.",
         );
     }
 

@@ -1,5 +1,5 @@
-//! The look of numbers and dates. Pages print what these return; nothing else
-//! in the product decides about separators, signs or the order of a date.
+//! The format of numbers and dates. Pages print what these functions return; no
+//! other module decides about separators, signs or the order of a date.
 
 use std::borrow::Borrow;
 
@@ -15,14 +15,14 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A whole number of any size, so that a length counts like a sum.
-pub trait Whole {
+pub trait WholeNumber {
     /// The number; what does not fit stops at the limit.
     fn whole(&self) -> i64;
 }
 
 macro_rules! whole {
     ($($type:ty),*) => {$(
-        impl Whole for $type {
+        impl WholeNumber for $type {
             fn whole(&self) -> i64 {
                 i64::try_from(*self).unwrap_or(i64::MAX)
             }
@@ -32,7 +32,7 @@ macro_rules! whole {
 
 whole!(i16, i32, i64, u32, u64, usize);
 
-impl<T: Whole + ?Sized> Whole for &T {
+impl<T: WholeNumber + ?Sized> WholeNumber for &T {
     fn whole(&self) -> i64 {
         (*self).whole()
     }
@@ -41,14 +41,14 @@ impl<T: Whole + ?Sized> Whole for &T {
 /// Templates hand over references, code hands over values; every look takes both.
 impl Words {
     /// `1,234,567`.
-    pub fn count(self, number: impl Whole) -> String {
+    pub fn count(self, number: impl WholeNumber) -> String {
         let number = number.whole();
         let sign = if number < 0 { "-" } else { "" };
         format!("{sign}{}", grouped(&number.unsigned_abs().to_string()))
     }
 
     /// As people say it: `1.2万`, `3.4亿`; `12K`, `3.4M`. Below 10,000 exact.
-    pub fn compact(self, number: impl Whole) -> String {
+    pub fn compact(self, number: impl WholeNumber) -> String {
         let number = number.whole();
         // Step, its name, and the whole from which a tenth says nothing more.
         let [low, high] = match self.0 {
@@ -103,7 +103,7 @@ impl Words {
         format!("{}{}{point}{fraction}", if negative { "-" } else { "" }, grouped(whole))
     }
 
-    /// A month where its year stands beside it: `8月`, `Aug`.
+    /// A month beside its year: `8月`, `Aug`.
     pub fn month_of_year(self, month: impl Borrow<Month>) -> String {
         let number = month.borrow().of_year();
         match self.0 {
@@ -208,7 +208,7 @@ mod tests {
     fn days_and_months() {
         let day = date(2011, 8, 1);
         assert_eq!((ZH.date(day).as_str(), EN.date(day).as_str()), ("2011年8月1日", "1 Aug 2011"));
-        let month = Month::of(day);
+        let month = Month::containing(day);
         assert_eq!((ZH.month(month).as_str(), EN.month(month).as_str()), ("2011年8月", "Aug 2011"));
         let short = (ZH.month_of_year(month), EN.month_of_year(month));
         assert_eq!((short.0.as_str(), short.1.as_str()), ("8月", "Aug"));

@@ -1,10 +1,10 @@
-//! What people read: every message of pages, answers and the command line in
-//! Chinese and English, and the look of numbers and dates.
+//! All texts that people read: every message of pages, answers and the command
+//! line in Chinese and English, and the format of numbers and dates.
 //!
-//! The texts stand in `messages/zh.toml` and `messages/en.toml`; the build
-//! turns each key into a method of [`Words`], so a text that does not exist
-//! does not compile. A leaf beside `model`: it knows no page and no campaign;
-//! labels of a campaign stand in the campaign.
+//! The texts are in `messages/zh.toml` and `messages/en.toml`. The build
+//! turns each key into a method of [`Words`], so code that uses a missing text
+//! does not compile. Like `model`, this crate knows no page and no campaign; the
+//! labels of a campaign are in the campaign's files.
 
 #[cfg(test)]
 mod catalogue;

@@ -1,5 +1,5 @@
 //! `jiangong → web → app → {store, exchange, search, demo} → ledger → campaign → model`,
-//! with `words` a leaf beside `model`; and the crates that only one of them may
+//! with `words` beside `model`, `sheet` a leaf below `exchange` and `media`; and the crates that only one of them may
 //! know. The pure ones (`ledger`, `campaign`, `model`) neither wait nor look at a clock.
 
 use super::Finding;
@@ -7,8 +7,8 @@ use crate::{source, tree::Tree};
 
 /// Our crates from the bottom up; those of one row do not know each other.
 const ROWS: &[&[&str]] = &[
-    &["model"],
-    &["words"],
+    &["model", "boxed-async", "sheet"],
+    &["words", "media"],
     &["campaign"],
     &["ledger"],
     &["store", "exchange", "search", "demo"],
@@ -17,17 +17,23 @@ const ROWS: &[&[&str]] = &[
     &["jiangong"],
 ];
 
-/// Crates of others that one of ours keeps to itself.
-const OWNED: &[(&str, &str)] = &[
-    ("sqlx", "store"),
-    ("axum", "web"),
-    ("askama", "web"),
-    ("tower-http", "web"),
-    ("calamine", "exchange"),
-    ("rust_xlsxwriter", "exchange"),
-    ("zip", "exchange"),
-    ("tantivy", "search"),
+/// Crates of others that only these of ours may know.
+const OWNED: &[(&str, &[&str])] = &[
+    // Tests look at who waits for whose locks.
+    ("sqlx", &["store", "testkit"]),
+    ("axum", &["web"]),
+    ("askama", &["web"]),
+    ("tower-http", &["web"]),
+    // Simple tables, and the registers that officers keep.
+    ("rust_xlsxwriter", &["sheet", "exchange"]),
+    ("quick-xml", &["sheet"]),
+    ("zip", &["sheet"]),
+    ("image", &["media"]),
+    ("tantivy", &["search"]),
 ];
+
+/// Crates of ours that only these may know outside of tests: storage is reached through use cases.
+const KEPT: &[(&str, &[&str])] = &[("store", &["app", "jiangong", "testkit"])];
 
 /// Crates that count must not wait for anything or know what time it is.
 const PURE: &[&str] = &["ledger", "campaign"];
@@ -87,15 +93,20 @@ fn manifest(path: &str, name: &str, text: &str) -> Vec<Finding> {
             if is_test && self::row(dependency).is_none() {
                 continue;
             }
-            if let Some((_, owner)) =
-                OWNED.iter().find(|(known, owner)| known == dependency && *owner != name)
+            if let Some((_, owners)) =
+                OWNED.iter().find(|(known, owners)| known == dependency && !owners.contains(&name))
             {
+                let owners = owners.join("` and `");
                 found(
                     dependency,
-                    format!("only `{owner}` may know {dependency}; ask `{owner}` for what you need"),
+                    format!("only `{owners}` may know {dependency}; ask there for what you need"),
                 );
             } else if PURE.contains(&name) && EFFECTS.contains(&dependency.as_str()) {
                 found(dependency, format!("{dependency} in a pure crate; take the value as an argument"));
+            }
+            let kept = KEPT.iter().find(|(known, _)| known == dependency);
+            if kept.is_some_and(|(_, friends)| !is_test && !friends.contains(&name)) {
+                found(dependency, format!("`{name}` must not know `{dependency}`; call a use case of `app`"));
             }
             // Tests may lean on a neighbour in the same row.
             if self::row(dependency).is_some_and(|other| other >= row + slack) {
@@ -127,16 +138,18 @@ mod tests {
                     "[dependencies]\nstore.workspace = true\nweb = { path = \"\" }\nsqlx = \"1\"\n",
                 ),
                 ("crates/demo/Cargo.toml", "[dev-dependencies]\nstore.workspace = true\n"),
+                ("crates/web/Cargo.toml", "[dependencies]\nstore.workspace = true\n"),
                 ("crates/ledger/Cargo.toml", "[dependencies]\ntokio.workspace = true\n"),
                 ("crates/fresh/Cargo.toml", "[package]\nname = \"fresh\"\n"),
                 ("crates/ledger/src/post.rs", "//! A.\n// never async fn\nasync fn x() {}\n"),
                 ("bench/Cargo.toml", "[dependencies]\nsqlx = \"1\"\n"),
             ],
             &[
-                "crates/app/Cargo.toml:4: only `store` may know sqlx; ask `store` for what you need",
+                "crates/app/Cargo.toml:4: only `store` and `testkit` may know sqlx; ask there for what you need",
                 "crates/app/Cargo.toml:3: `app` must not know `web`, which lies above or beside it",
                 "crates/fresh/Cargo.toml:2: `fresh` has no row in xtask/src/tidy/dependencies.rs; give it one",
                 "crates/ledger/Cargo.toml:2: tokio in a pure crate; take the value as an argument",
+                "crates/web/Cargo.toml:2: `web` must not know `store`; call a use case of `app`",
                 "crates/ledger/src/post.rs:3: `async` in a pure crate; take the value as an argument",
             ],
         );

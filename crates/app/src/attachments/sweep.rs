@@ -3,32 +3,35 @@
 
 use std::time::SystemTime;
 
+use boxed_async::boxed_async;
 use jiff::SignedDuration;
 use store::{attachments as rows, drafts};
 
-use crate::{App, Error, Result};
+use crate::{App, Context, Error, Result, transact::transact};
 
 /// How long a content is kept after nothing needs it: an upload under way, a removal by mistake.
 const GRACE: SignedDuration = SignedDuration::from_hours(24);
 /// How long a draft is kept that nobody touches.
-const DRAFTS: SignedDuration = SignedDuration::from_hours(24 * crate::drafts::KEPT_DAYS);
+const DRAFTS: SignedDuration = SignedDuration::from_hours(24 * crate::drafts::RETENTION_DAYS);
 
 /// Removes contents that nothing has needed for a day, and old drafts; how
 /// many contents there were. Can be stopped anywhere and done again.
-pub async fn sweep(app: &App) -> Result<usize> {
+#[boxed_async]
+pub async fn sweep(app: &App, ctx: &Context) -> Result<usize> {
     let now = app.clock.now();
-    let mut tx = app.db.write(app.region).await?;
-    rows::remove_of_gone(&mut tx, now).await?;
-    drafts::delete_before(&mut tx, now - DRAFTS).await?;
-    tx.commit().await?;
-    let Ok(cabinet) = app.cabinet() else { return Ok(0) };
+    transact!(app, ctx.region, |tx| {
+        rows::remove_of_gone(tx, now).await?;
+        drafts::delete_before(tx, now - DRAFTS).await?;
+        Ok(())
+    })?;
+    let Ok(cabinet) = app.cabinet(ctx) else { return Ok(0) };
     let moment = SystemTime::from(now - GRACE);
     let held = cabinet.clone();
     let old = tokio::task::spawn_blocking(move || held.files.older_than(moment));
     let old = old.await.map_err(Error::internal)??;
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(ctx.region).await?;
     let needed = rows::needed(&mut tx, &old, now - GRACE).await?;
-    tx.rollback().await?;
+    drop(tx);
     let orphans: Vec<String> = old.into_iter().filter(|hash| !needed.contains(hash)).collect();
     let count = orphans.len();
     let removed = tokio::task::spawn_blocking(move || {

@@ -1,25 +1,26 @@
 //! How a count goes on: its forecast, and its months one by one.
 
+use boxed_async::boxed_async;
 use campaign::definition::Indicator;
 use ledger::{
     figure::Question,
-    forecast::{self, Course, Step},
+    forecast::{self, Course, MonthEnd},
     months,
 };
 use model::{ids::UnitId, month::Month};
 
 use super::{
-    Ask, rows,
-    show::{Entry, Shown, through},
+    FigureRequest, rows,
+    show::{FigureEntry, Shown, last_month},
 };
 use crate::{Action, App, Context, Result};
 
 /// The months to come of an indicator that has been shown, to the end of the
 /// campaign or of its year (`ledger::forecast` says how); none where there is no telling.
-pub fn forecast(shown: &Shown, entry: &Entry) -> Vec<Step> {
+pub fn forecast(shown: &Shown, entry: &FigureEntry) -> Vec<MonthEnd> {
     let campaign = &shown.snapshot.campaign;
     let indicator = &campaign.indicators[entry.indicator];
-    let Some(course) = Course::of(campaign, indicator, &shown.readings, shown.through) else {
+    let Some(course) = Course::of_indicator(campaign, indicator, &shown.readings, shown.through) else {
         return Vec::new();
     };
     let end = |year| if year == shown.year { shown.through } else { Month::december(year) };
@@ -30,24 +31,24 @@ pub fn forecast(shown: &Shown, entry: &Entry) -> Vec<Step> {
 /// The months of the year asked for, one by one; `None` for an indicator that is no count of months.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] as for [`super::show`].
+/// [`crate::Error::NotFound`] as for [`super::show()`].
+#[boxed_async]
 pub async fn months(
     app: &App,
     ctx: &Context,
     unit: UnitId,
     indicator: &Indicator,
-    ask: &Ask,
-) -> Result<Option<Vec<Step>>> {
-    let mut tx = app.db.read(app.region).await?;
+    ask: &FigureRequest,
+) -> Result<Option<Vec<MonthEnd>>> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeeFigures, &snapshot, unit)?;
-    let through = through(ctx, &snapshot, ask)?;
-    let is_monthly = Course::of(&snapshot.campaign, indicator, &ask.readings, through).is_some();
+    ctx.require(Action::ReadFigures, &snapshot, unit)?;
+    let through = last_month(ctx, &snapshot, ask)?;
+    let is_monthly = Course::of_indicator(&snapshot.campaign, indicator, &ask.readings, through).is_some();
     if !is_monthly {
         return Ok(None);
     }
     let balances = rows::of_unit_by_month(&mut tx, &snapshot, unit, through).await?;
-    tx.rollback().await?;
     let question = Question {
         campaign: &snapshot.campaign,
         readings: &ask.readings,

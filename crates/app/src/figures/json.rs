@@ -27,9 +27,9 @@ pub struct IndicatorJson {
     pub id: String,
     /// The value in its own scale (5 % is 0.05); `null` is not zero.
     pub value: Option<Number>,
-    /// What stands above the line.
+    /// The numerator.
     pub numerator: Option<Number>,
-    /// What stands below it.
+    /// The denominator.
     pub denominator: Option<Number>,
     /// Itemised part of the numerator's first measure.
     pub listed: Option<i64>,

@@ -1,7 +1,9 @@
 //! The units below one unit, side by side.
 
+use campaign::definition::{IdxVec, Indicator};
 use std::{collections::BTreeMap, sync::Arc};
 
+use boxed_async::boxed_async;
 use ledger::{
     figure::{Balances, Figure, Question, figure},
     hierarchy::Line,
@@ -10,16 +12,16 @@ use model::{ids::UnitId, month::Month};
 
 use super::{
     rows,
-    show::{Ask, through},
+    show::{FigureRequest, last_month},
 };
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView};
 
 /// One unit with all its figures.
 pub struct Ranked {
     /// The unit.
     pub unit: UnitView,
     /// Figures, in the order of the campaign's indicators.
-    pub figures: Vec<Figure>,
+    pub figures: IdxVec<Indicator, Figure>,
 }
 
 /// The units below a unit.
@@ -39,17 +41,24 @@ pub struct Ranking {
 /// The units directly below `unit` on one line, with all their figures.
 ///
 /// # Errors
-/// [`Error::NotFound`] as for [`super::show`].
-pub async fn rank(app: &App, ctx: &Context, unit: UnitId, line: Line, ask: &Ask) -> Result<Ranking> {
-    let mut tx = app.db.read(app.region).await?;
+/// [`Error::NotFound`] as for [`super::show()`].
+#[boxed_async]
+pub async fn rank(
+    app: &App,
+    ctx: &Context,
+    unit: UnitId,
+    line: Line,
+    ask: &FigureRequest,
+) -> Result<Ranking> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeeFigures, &snapshot, unit)?;
-    let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
-    let through = through(ctx, &snapshot, ask)?;
+    ctx.require(Action::ReadFigures, &snapshot, unit)?;
+    let view =
+        snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
+    let through = last_month(ctx, &snapshot, ask)?;
     let children: Vec<UnitId> =
         snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect();
     let balances = rows::of_units(&mut tx, &snapshot, &children, through).await?;
-    tx.rollback().await?;
     let mut ranked = rank_rows(&snapshot, ask, through, balances);
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
     Ok(Ranking { snapshot, unit: view, through, line, rows: ranked })
@@ -57,7 +66,7 @@ pub async fn rank(app: &App, ctx: &Context, unit: UnitId, line: Line, ask: &Ask)
 
 fn rank_rows(
     snapshot: &Snapshot,
-    ask: &Ask,
+    ask: &FigureRequest,
     through: Month,
     balances: BTreeMap<UnitId, Balances>,
 ) -> Vec<Ranked> {

@@ -1,21 +1,21 @@
 //! The balances that figures are computed from: stored rows, and for a unit
-//! whose months are not kept the months of its own few facts.
+//! whose months are not kept the months of its own few records.
 
 use std::collections::BTreeMap;
 
 use ledger::{
     balance::{Own, Period},
-    book::Book,
+    balance_row::BalanceRow,
     figure::Balances,
-    row::Row,
-    spread::{Change, Spread},
+    folded::FoldedBalances,
+    spread::{BalanceChange, Spread},
 };
 use model::{ids::UnitId, month::Month};
-use store::{Tx, balances, facts};
+use store::{Tx, balances, records};
 
 use crate::{
     Result, Snapshot,
-    record::{add, read_fact},
+    record::{add_postings, read_record},
 };
 
 /// Balances of one unit, with all months that are kept.
@@ -67,7 +67,7 @@ async fn complete(
     snapshot: &Snapshot,
     unit: UnitId,
     through: Month,
-    rows: Vec<(Period, Row)>,
+    rows: Vec<(Period, BalanceRow)>,
 ) -> Result<Balances> {
     if through.is_december() || snapshot.keeps_months(unit) {
         return Ok(rows.into_iter().collect());
@@ -75,33 +75,33 @@ async fn complete(
     folded(tx, snapshot, unit, rows).await
 }
 
-/// Years and months from the unit's facts, with the stored baseline.
+/// Years and months from the unit's records, with the stored baseline.
 async fn folded(
     tx: &mut Tx,
     snapshot: &Snapshot,
     unit: UnitId,
-    rows: Vec<(Period, Row)>,
+    rows: Vec<(Period, BalanceRow)>,
 ) -> Result<Balances> {
     let baseline = rows.into_iter().filter(|(period, _)| *period == Period::BASELINE);
     Ok(months_of(tx, snapshot, unit).await?.into_iter().chain(baseline).collect())
 }
 
-/// Years and months of a unit, folded from the facts that count at it or below.
-async fn months_of(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<(Period, Row)>> {
+/// Years and months of a unit, folded from the records that count at it or below.
+async fn months_of(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<(Period, BalanceRow)>> {
     let mut own = Own::default();
     for source in &snapshot.tree.ever_below(unit) {
-        for row in facts::list_touching(tx, *source).await? {
-            let fact = read_fact(snapshot, &row)?;
+        for row in records::list_touching(tx, *source).await? {
+            let fact = read_record(snapshot, &row)?;
             let mut all = Own::default();
-            add(&mut all, snapshot, &fact, &snapshot.classes, 1);
-            // A fact that counts at several units is met at each of them.
+            add_postings(&mut all, snapshot, &fact, &snapshot.classes, 1);
+            // A record that counts at several units is met at each of them.
             all.units.retain(|counted, _| counted == source);
             own.merge(all);
         }
     }
     let keeps_months = |candidate| candidate == unit;
     let spread = Spread::new(&snapshot.campaign, &snapshot.tree, &keeps_months);
-    let (mut change, mut book) = (Change::default(), Book::default());
+    let (mut change, mut book) = (BalanceChange::default(), FoldedBalances::default());
     spread.add(&own, 1, &mut change);
     book.apply(&spread, change);
     Ok(book

@@ -1,20 +1,22 @@
 //! All figures of one unit and year, with the years before it.
 
+use campaign::definition::{Idx, IdxVec, IndicatorIdx};
 use std::sync::Arc;
 
+use boxed_async::boxed_async;
 use ledger::figure::{Figure, Question, Readings, figure, value};
 use model::{
     ids::UnitId,
     month::{Month, Year},
 };
-use store::folder::Reach;
+use store::folder::FoldReach;
 
 use super::rows;
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
+use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Ask {
+pub struct FigureRequest {
     /// The year.
     pub year: Year,
     /// The last month that counts; December of the year, or the present month of the present year.
@@ -25,9 +27,9 @@ pub struct Ask {
 
 /// One indicator.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct FigureEntry {
     /// Position of the indicator in the campaign.
-    pub indicator: usize,
+    pub indicator: IndicatorIdx,
     /// The figure.
     pub figure: Figure,
     /// Its value in each year of the campaign up to the one asked for.
@@ -47,25 +49,26 @@ pub struct Shown {
     /// The readings in force.
     pub readings: Readings,
     /// One entry per indicator, in the document's order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<FigureEntry>,
     /// How far the figures reach.
-    pub reach: Reach,
+    pub reach: FoldReach,
 }
 
 /// All figures of `unit`.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that does not exist or is not the person's;
-/// [`Error::NotFound`] for a year outside the campaign.
-pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<Shown> {
-    let mut tx = app.db.read(app.region).await?;
+/// [`Error::NoSuchPeriod`] for a year outside the campaign.
+#[boxed_async]
+pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -> Result<Shown> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeeFigures, &snapshot, unit)?;
-    let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
-    let through = through(ctx, &snapshot, ask)?;
+    ctx.require(Action::ReadFigures, &snapshot, unit)?;
+    let view =
+        snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
+    let through = last_month(ctx, &snapshot, ask)?;
     let balances = rows::of_unit(&mut tx, &snapshot, unit, through).await?;
     let reach = store::folder::reach(&mut tx).await?;
-    tx.rollback().await?;
 
     let is_region = snapshot.root() == Some(unit);
     let campaign = &snapshot.campaign;
@@ -80,11 +83,11 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
     let now = question(through);
     let past: Vec<_> =
         (campaign.period.first..ask.year).map(|year| (year, question(Month::december(year)))).collect();
-    let entries = campaign.indicators.iter().enumerate().map(|(position, indicator)| {
+    let entries = campaign.indicators.entries().map(|(position, indicator)| {
         let figure = figure(&now, indicator, &balances);
         let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
         let trend = before.chain([(ask.year, figure.value)]).collect();
-        Entry { indicator: position, figure, trend }
+        FigureEntry { indicator: position, figure, trend }
     });
     let entries = entries.collect();
     Ok(Shown {
@@ -100,16 +103,16 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &Ask) -> Result<S
 
 /// The last month that counts: what was asked for, else December, else the
 /// present month of a year that still runs.
-pub(super) fn through(ctx: &Context, snapshot: &Snapshot, ask: &Ask) -> Result<Month> {
+pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
     if !snapshot.campaign.period.contains(ask.year) {
-        return Err(Error::NotFound { what: "year", key: ask.year.to_string() });
+        return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
     }
     let december = Month::december(ask.year);
     match ask.through {
         Some(month) if month.year() == ask.year => Ok(month),
-        Some(month) => Err(Error::NotFound { what: "month", key: month.to_string() }),
+        Some(month) => Err(Error::NoSuchPeriod(MissingPeriod::Month(month.to_string()))),
         None => {
-            let present = Month::of(ctx.clock.today());
+            let present = Month::containing(ctx.clock.today());
             Ok(if present.year() == ask.year { present } else { december })
         }
     }
@@ -123,13 +126,16 @@ pub fn parse_readings<'a>(
     campaign: &campaign::definition::Campaign,
     choices: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<Readings> {
-    let mut options = vec![0; campaign.readings.len()];
+    let mut options: IdxVec<_, _> = campaign.readings.iter().map(|_| Idx::FIRST).collect();
     for (reading, option) in choices {
-        let found = campaign.readings.iter().position(|candidate| candidate.id == reading);
-        let position = found.ok_or_else(|| Error::NotFound { what: "reading", key: reading.to_owned() })?;
-        let chosen = campaign.readings[position].options.iter().position(|candidate| candidate.id == option);
-        options[position] =
-            chosen.ok_or_else(|| Error::NotFound { what: "option", key: format!("{reading}={option}") })?;
+        let found = campaign.readings.position(|candidate| candidate.id == reading);
+        let position =
+            found.ok_or_else(|| Error::NotFound { what: Thing::Reading, key: reading.to_owned() })?;
+        let chosen = campaign.readings[position].options.position(|candidate| candidate.id == option);
+        options[position] = chosen.ok_or_else(|| Error::NotFound {
+            what: Thing::ReadingOption,
+            key: format!("{reading}={option}"),
+        })?;
     }
     Ok(Readings(options))
 }

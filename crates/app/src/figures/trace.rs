@@ -1,28 +1,29 @@
-//! The facts behind a figure, page by page.
+//! The records behind a figure, page by page.
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use boxed_async::boxed_async;
 use campaign::{
-    definition::{Indicator, MeasureKind, Part},
+    definition::{Indicator, IndicatorIdx, MeasureIdx, MeasureKind, Part},
     formula::{Over, Term},
 };
 use ledger::{fact::Fact, figure::formula_in_force, post::postings};
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     month::Month,
 };
-use store::facts;
+use store::records;
 
-use super::show::{Ask, through};
-use crate::{Action, App, Context, Error, Result, Snapshot, record::read_fact};
+use super::show::{FigureRequest, last_month};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing, record::read_record};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct TraceAsk {
+pub struct TraceRequest {
     /// Id of the indicator.
     pub indicator: String,
     /// Year, month and readings.
-    pub ask: Ask,
+    pub ask: FigureRequest,
     /// Where the page before ended; `None` for the first page.
     pub after: Option<Cursor>,
     /// Most rows on a page.
@@ -34,23 +35,23 @@ pub struct TraceAsk {
 pub struct Cursor {
     /// The unit the last row counts at.
     pub unit: UnitId,
-    /// The fact of the last row.
-    pub fact: FactId,
-    /// Number of the posting within the fact.
+    /// The record of the last row.
+    pub fact: RecordId,
+    /// Number of the posting within the record.
     pub posting: usize,
 }
 
-/// One posting behind a figure, with the fact it comes from.
+/// One posting behind a figure, with the record it comes from.
 #[derive(Debug, Clone)]
 pub struct TraceRow {
-    /// The fact.
+    /// The record.
     pub fact: Fact,
-    /// Version of the fact.
+    /// Version of the record.
     pub version: i64,
     /// The campaign version it was written under.
     pub definition_hash: String,
     /// Position of the measure it counts towards.
-    pub measure: usize,
+    pub measure: MeasureIdx,
     /// Itemised or supplementary.
     pub part: Part,
     /// The unit it counts at.
@@ -59,7 +60,7 @@ pub struct TraceRow {
     pub month: Month,
     /// How much it adds.
     pub amount: i64,
-    /// Where this row stands.
+    /// Where a page that ends with this row ended.
     pub cursor: Cursor,
 }
 
@@ -68,7 +69,7 @@ pub struct TracePage {
     /// The region as it was when they were read.
     pub snapshot: Arc<Snapshot>,
     /// Position of the indicator.
-    pub indicator: usize,
+    pub indicator: IndicatorIdx,
     /// The last month that counts.
     pub through: Month,
     /// The rows.
@@ -77,22 +78,23 @@ pub struct TracePage {
     pub next: Option<Cursor>,
 }
 
-/// Units whose facts are looked for by one statement.
+/// Units whose records are looked for by one statement.
 const MOST_UNITS: usize = 1_000;
 
 /// The postings behind an indicator of `unit`, in the order of units and facts.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for viewers; [`Error::NotFound`] for an unknown indicator.
-pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceAsk) -> Result<TracePage> {
-    let mut tx = app.db.read(app.region).await?;
+#[boxed_async]
+pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -> Result<TracePage> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeeFacts, &snapshot, unit)?;
+    ctx.require(Action::ReadRecords, &snapshot, unit)?;
     let campaign = &snapshot.campaign;
-    let position = campaign.indicators.iter().position(|indicator| indicator.id == ask.indicator);
+    let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
     let position =
-        position.ok_or_else(|| Error::NotFound { what: "indicator", key: ask.indicator.clone() })?;
-    let through = through(ctx, &snapshot, &ask.ask)?;
+        position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
+    let through = last_month(ctx, &snapshot, &ask.ask)?;
     let behind = Behind::new(&snapshot, &campaign.indicators[position], ask, unit, through);
 
     let mut rows = Vec::new();
@@ -100,15 +102,14 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceAsk) -> Re
     let sources: Vec<UnitId> = snapshot.tree.ever_below(unit).range(first..).copied().collect();
     let (mut sources, mut most) = (sources.as_slice(), 1);
     while !sources.is_empty() && rows.len() <= ask.limit {
-        // Many units have none of a rare fact, and few have all that a page shows of a common one.
+        // Many units have none of a rare record, and few have all that a page shows of a common one.
         let (asked, rest) = sources.split_at(most.min(sources.len()));
-        for (source, row) in facts::list_touching_any(&mut tx, asked, &behind.forms).await? {
-            let fact = read_fact(&snapshot, &row)?;
+        for (source, row) in records::list_touching_any(&mut tx, asked, &behind.forms).await? {
+            let fact = read_record(&snapshot, &row)?;
             rows.extend(behind.rows(&fact, row.version, &row.definition_hash, source, ask.after));
         }
         (sources, most) = (rest, (most * 2).min(MOST_UNITS));
     }
-    tx.rollback().await?;
     rows.sort_by_key(|row| row.cursor);
     let more = rows.len() > ask.limit;
     rows.truncate(ask.limit);
@@ -116,7 +117,7 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceAsk) -> Re
     Ok(TracePage { snapshot, indicator: position, through, rows, next })
 }
 
-/// What stands behind an indicator: terms, and the forms that post to their measures.
+/// What is behind an indicator: terms, and the forms that post to their measures.
 struct Behind<'a> {
     snapshot: &'a Snapshot,
     terms: Vec<Term>,
@@ -129,7 +130,7 @@ impl<'a> Behind<'a> {
     fn new(
         snapshot: &'a Snapshot,
         indicator: &Indicator,
-        ask: &TraceAsk,
+        ask: &TraceRequest,
         unit: UnitId,
         through: Month,
     ) -> Self {
@@ -139,7 +140,7 @@ impl<'a> Behind<'a> {
         if let Some(denominator) = formula.denominator {
             denominator.terms(&mut terms);
         }
-        let measures: BTreeSet<usize> = terms
+        let measures: BTreeSet<MeasureIdx> = terms
             .iter()
             .flat_map(|term| match term.over {
                 Over::Previous(base) => vec![term.measure, base],
@@ -153,7 +154,7 @@ impl<'a> Behind<'a> {
         Self { snapshot, terms, forms, unit, through }
     }
 
-    /// The postings of one fact, at one unit, that count in the figure.
+    /// The postings of one record, at one unit, that count in the figure.
     fn rows(
         &self,
         fact: &Fact,
@@ -186,9 +187,9 @@ impl<'a> Behind<'a> {
             .collect()
     }
 
-    /// Whether the figure's unit stood above the posting's when it counted; a
+    /// Whether the figure's unit was above the posting's when it counted; a
     /// stock goes with its unit, and a baseline stays where the campaign began.
-    fn is_above(&self, unit: UnitId, month: Month, measure: usize) -> bool {
+    fn is_above(&self, unit: UnitId, month: Month, measure: MeasureIdx) -> bool {
         let at = match self.snapshot.campaign.measures[measure].kind {
             MeasureKind::Stock => self.through,
             MeasureKind::Statement => self.snapshot.campaign.first_month(),
@@ -197,7 +198,7 @@ impl<'a> Behind<'a> {
         self.snapshot.tree.is_within(unit, self.unit, at)
     }
 
-    fn covers(&self, term: Term, measure: usize, month: Month) -> bool {
+    fn covers(&self, term: Term, measure: MeasureIdx, month: Month) -> bool {
         let year = self.through.year();
         let first = self.snapshot.campaign.period.first;
         let is_level = self.snapshot.campaign.measures[measure].kind == MeasureKind::Level;

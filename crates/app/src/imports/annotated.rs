@@ -1,10 +1,9 @@
 //! The file of an import with its faults written into its cells.
 
-use exchange::{
-    annotate::{CellNote, annotate},
-    workbook::{self, Limits},
-};
+use boxed_async::boxed_async;
+use exchange::annotate::{CellNote, annotate};
 use model::ids::ImportId;
+use sheet::workbook::{self, Limits};
 use words::Words;
 
 use super::{find, import, runner};
@@ -14,9 +13,10 @@ use crate::{App, Context, Error, Result};
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::File`].
+#[boxed_async]
 pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String, Vec<u8>)> {
     let job = find(app, ctx, id).await?;
-    let bytes = runner::content(app, id).await?;
+    let bytes = runner::file_content(app, ctx, id).await?;
     let report = match &job.report {
         Some(report) => report.clone(),
         None => import(app, ctx, runner::request(&job, bytes.clone(), true), &|_, _| {}).await?,

@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use boxed_async::boxed_async;
 use model::ids::{ImportId, UnitId};
 use serde::{Deserialize, Serialize};
-use store::{audit, imports as rows};
+use store::{audit, imports as rows, queue};
 
 use super::{Report, form_of_kind, runner, submit};
-use crate::{Action, Actor, App, Context, Error, Result, Snapshot, imports::Failure};
+use crate::{
+    Action, Actor, App, Context, Error, Result, Snapshot, Thing, imports::ImportError, tasks,
+    transact::transact,
+};
 
-/// Where an import stands.
+/// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum ImportState {
     /// Handed in; kind, sheet or columns still to be chosen.
     Draft,
     /// Waiting to be run.
@@ -27,7 +31,7 @@ pub enum State {
     Discarded,
 }
 
-impl State {
+impl ImportState {
     /// All states.
     pub const ALL: [Self; 6] =
         [Self::Draft, Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Discarded];
@@ -78,8 +82,8 @@ pub struct Job {
     pub file_name: String,
     /// When it was handed in, microseconds since 1970.
     pub created_at: i64,
-    /// Where it stands.
-    pub state: State,
+    /// How far it is.
+    pub state: ImportState,
     /// While it runs, rows done and rows in all; afterwards rows taken and rows in all.
     pub progress: (i64, i64),
     /// What was chosen.
@@ -87,12 +91,12 @@ pub struct Job {
     /// What came of it; not read for lists.
     pub report: Option<Report>,
     /// Why it could not be done; not read for lists.
-    pub failure: Option<Failure>,
+    pub failure: Option<ImportError>,
 }
 
 /// Some imports of one person.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub struct ImportPage {
     /// The imports, newest first.
     pub jobs: Vec<Job>,
     /// How many there are in all.
@@ -103,24 +107,24 @@ pub struct Page {
 ///
 /// # Errors
 /// [`Error::Forbidden`] for those who hand nothing in.
-pub async fn list(app: &App, ctx: &Context, skip: usize, limit: usize) -> Result<Page> {
-    let mut tx = app.db.read(app.region).await?;
+#[boxed_async]
+pub async fn list(app: &App, ctx: &Context, skip: usize, limit: usize) -> Result<ImportPage> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     may_import(ctx, &snapshot)?;
-    let Actor::User { id, .. } = &ctx.actor else { return Ok(Page { jobs: Vec::new(), total: 0 }) };
+    let Actor::User { id, .. } = &ctx.actor else { return Ok(ImportPage { jobs: Vec::new(), total: 0 }) };
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let found = rows::list_of(&mut tx, *id, number(skip), number(limit)).await?;
     let total = usize::try_from(rows::count_of(&mut tx, *id).await?).unwrap_or(0);
-    tx.rollback().await?;
-    let jobs = found.into_iter().map(|row| Ok(runner::with_progress(app, job(app, row)?)));
-    Ok(Page { jobs: jobs.collect::<Result<_>>()?, total })
+    let jobs = found.into_iter().map(|row| Ok(runner::with_progress(app, ctx, job(app, ctx, row)?)));
+    Ok(ImportPage { jobs: jobs.collect::<Result<_>>()?, total })
 }
 
 /// The first line of every use case of imports. While there are no units, only
 /// the roster can be handed in.
 pub(super) fn may_import(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
     match ctx.unit().or_else(|| snapshot.root()) {
-        Some(own) => ctx.require(Action::Import, snapshot, own),
+        Some(own) => ctx.require(Action::ImportFiles, snapshot, own),
         None => Ok(()),
     }
 }
@@ -129,29 +133,32 @@ pub(super) fn may_import(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it does not exist or is not the person's.
+#[boxed_async]
 pub async fn find(app: &App, ctx: &Context, id: ImportId) -> Result<Job> {
-    Ok(runner::with_progress(app, job(app, row(app, ctx, id).await?)?))
+    Ok(runner::with_progress(app, ctx, job(app, ctx, own_import(app, ctx, id).await?)?))
 }
 
-async fn row(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
-    let mut tx = app.db.read(app.region).await?;
+async fn own_import(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     may_import(ctx, &snapshot)?;
     let row = rows::find(&mut tx, id).await?;
-    tx.rollback().await?;
-    let is_theirs =
-        |row: &rows::Import| row.unit_id.is_some_and(|unit| ctx.may(Action::Import, &snapshot, UnitId(unit)));
-    row.filter(is_theirs).ok_or_else(|| Error::NotFound { what: "import", key: id.to_string() })
+    let is_theirs = |row: &rows::Import| {
+        row.unit_id.is_some_and(|unit| ctx.may(Action::ImportFiles, &snapshot, UnitId(unit)))
+    };
+    row.filter(is_theirs).ok_or_else(|| Error::NotFound { what: Thing::Import, key: id.to_string() })
 }
 
 /// Reads a stored import.
-pub(super) fn job(app: &App, row: rows::Import) -> Result<Job> {
+pub(super) fn job(app: &App, ctx: &Context, row: rows::Import) -> Result<Job> {
     let corrupt = |detail: String| {
         Error::from(store::Error::Corrupt { table: "import", key: row.import_id.to_string(), detail })
     };
     let wrong = |error: serde_json::Error| corrupt(error.to_string());
-    let state = State::parse(&row.state).ok_or_else(|| corrupt(row.state.clone()))?;
-    let opened = |note: &String| app.vault.open_note(note).ok_or_else(|| corrupt("report".to_owned()));
+    let state = ImportState::parse(&row.state).ok_or_else(|| corrupt(row.state.clone()))?;
+    let opened = |note: &String| {
+        app.region(ctx.region)?.vault.open_note(note).ok_or_else(|| corrupt("report".to_owned()))
+    };
     let outcome = row.report.as_ref().map(opened).transpose()?;
     let outcome = outcome.as_deref();
     Ok(Job {
@@ -160,12 +167,12 @@ pub(super) fn job(app: &App, row: rows::Import) -> Result<Job> {
         progress: (row.done, row.total),
         options: serde_json::from_str(&row.options).map_err(wrong)?,
         report: outcome
-            .filter(|_| state == State::Done)
+            .filter(|_| state == ImportState::Done)
             .map(serde_json::from_str)
             .transpose()
             .map_err(wrong)?,
         failure: outcome
-            .filter(|_| state == State::Failed)
+            .filter(|_| state == ImportState::Failed)
             .map(serde_json::from_str)
             .transpose()
             .map_err(wrong)?,
@@ -179,38 +186,50 @@ pub(super) fn job(app: &App, row: rows::Import) -> Result<Job> {
 /// # Errors
 /// [`Error::Stale`] when it has been started; [`Error::NotFound`] for an
 /// unknown kind or field.
+#[boxed_async]
 pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options) -> Result<()> {
-    let row = row(app, ctx, id).await?;
-    let snapshot = app.current().await?;
+    let row = own_import(app, ctx, id).await?;
+    let snapshot = app.current(ctx).await?;
     let position = form_of_kind(&snapshot, &options.kind)?;
     let form = &snapshot.campaign.forms[position];
     if let Some(field) =
         options.mapping.values().find(|field| !field.is_empty() && form.field(field).is_none())
     {
-        return Err(Error::NotFound { what: "field", key: field.clone() });
+        return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
     }
     if let Some(code) = options.unit.as_ref().filter(|code| snapshot.unit_by_code(code).is_none()) {
-        return Err(Error::NotFound { what: "unit", key: code.clone() });
+        return Err(Error::NotFound { what: Thing::Unit, key: code.clone() });
     }
-    if options.unit.is_none() && options.kind != row.form && row.state == State::Draft.name() {
+    if options.unit.is_none() && options.kind != row.form && row.state == ImportState::Draft.name() {
         options.unit = submit::unit_under(app, ctx, id, &row.file_name, position).await?;
     }
-    let chosen = Step { action: "choose", from: State::Draft, to: State::Draft };
-    step(app, ctx, row, &options, chosen).await
+    let chosen = StateChange { action: "choose", from: ImportState::Draft, to: ImportState::Draft };
+    change_state(app, ctx, row, &options, chosen).await
 }
 
 /// Starts an import: it runs in the background. Starting it a second time does nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`] when it was discarded.
+#[boxed_async]
 pub async fn start(app: &App, ctx: &Context, id: ImportId, accept_good_rows: bool) -> Result<()> {
-    let row = row(app, ctx, id).await?;
-    if [State::Waiting, State::Running, State::Done].iter().any(|state| state.name() == row.state) {
+    let row = own_import(app, ctx, id).await?;
+    if [ImportState::Waiting, ImportState::Running, ImportState::Done]
+        .iter()
+        .any(|state| state.name() == row.state)
+    {
         return Ok(());
     }
-    let options = Options { accept_good_rows, ..job(app, row.clone())?.options };
-    step(app, ctx, row, &options, Step { action: "start", from: State::Draft, to: State::Waiting }).await?;
-    app.importing.notify_one();
+    let options = Options { accept_good_rows, ..job(app, ctx, row.clone())?.options };
+    change_state(
+        app,
+        ctx,
+        row,
+        &options,
+        StateChange { action: "start", from: ImportState::Draft, to: ImportState::Waiting },
+    )
+    .await?;
+    app.wake_importer(ctx);
     Ok(())
 }
 
@@ -218,17 +237,25 @@ pub async fn start(app: &App, ctx: &Context, id: ImportId, accept_good_rows: boo
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`] when it has stored rows or is under way.
+#[boxed_async]
 pub async fn reopen(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
-    let row = row(app, ctx, id).await?;
-    let job = job(app, row.clone())?;
+    let row = own_import(app, ctx, id).await?;
+    let job = job(app, ctx, row.clone())?;
     let has_stored = job.report.as_ref().is_some_and(|report| report.stored);
     match job.state {
-        State::Draft => Ok(()),
-        State::Failed | State::Done if !has_stored => {
-            let again = Step { action: "reopen", from: job.state, to: State::Draft };
-            step(app, ctx, rows::Import { report: None, done: 0, total: 0, ..row }, &job.options, again).await
+        ImportState::Draft => Ok(()),
+        ImportState::Failed | ImportState::Done if !has_stored => {
+            let again = StateChange { action: "reopen", from: job.state, to: ImportState::Draft };
+            change_state(
+                app,
+                ctx,
+                rows::Import { report: None, done: 0, total: 0, ..row },
+                &job.options,
+                again,
+            )
+            .await
         }
-        _ => Err(Error::Stale { what: "import" }),
+        _ => Err(Error::Stale { what: Thing::Import }),
     }
 }
 
@@ -236,25 +263,39 @@ pub async fn reopen(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`] when it has been started.
+#[boxed_async]
 pub async fn discard(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
-    let row = row(app, ctx, id).await?;
-    if row.state == State::Discarded.name() {
+    let row = own_import(app, ctx, id).await?;
+    if row.state == ImportState::Discarded.name() {
         return Ok(());
     }
-    let options = job(app, row.clone())?.options;
-    step(app, ctx, row, &options, Step { action: "discard", from: State::Draft, to: State::Discarded }).await
+    let options = job(app, ctx, row.clone())?.options;
+    change_state(
+        app,
+        ctx,
+        row,
+        &options,
+        StateChange { action: "discard", from: ImportState::Draft, to: ImportState::Discarded },
+    )
+    .await
 }
 
 /// One step in the life of an import.
-struct Step {
+struct StateChange {
     action: &'static str,
-    from: State,
-    to: State,
+    from: ImportState,
+    to: ImportState,
 }
 
-async fn step(app: &App, ctx: &Context, row: rows::Import, options: &Options, step: Step) -> Result<()> {
+async fn change_state(
+    app: &App,
+    ctx: &Context,
+    row: rows::Import,
+    options: &Options,
+    step: StateChange,
+) -> Result<()> {
     if row.state != step.from.name() {
-        return Err(Error::Stale { what: "import" });
+        return Err(Error::Stale { what: Thing::Import });
     }
     let changed = rows::Import {
         form: options.kind.clone(),
@@ -263,19 +304,29 @@ async fn step(app: &App, ctx: &Context, row: rows::Import, options: &Options, st
         state: step.to.name().to_owned(),
         ..row
     };
-    let mut tx = app.db.write(app.region).await?;
-    rows::advance(&mut tx, &changed, step.from.name()).await?;
-    if step.to == State::Discarded {
-        rows::delete_content(&mut tx, ImportId(changed.import_id)).await?;
-    }
-    let hash = &app.snapshot(&mut tx).await?.campaign.hash;
-    let entry = entry(step.action, changed.import_id, changed.options);
-    audit::append(&mut tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
-    tx.commit().await?;
-    Ok(())
+    transact!(app, ctx.region, |tx| {
+        rows::advance(tx, &changed, step.from.name()).await?;
+        if step.to == ImportState::Discarded {
+            rows::delete_content(tx, ImportId(changed.import_id)).await?;
+        }
+        if step.to == ImportState::Waiting {
+            queue::enqueue(tx, tasks::IMPORT.name, changed.import_id, ctx.clock.now()).await?;
+        }
+        let hash = &app.snapshot(tx).await?.campaign.hash;
+        let entry = entry(step.action, changed.import_id, changed.options.clone());
+        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        Ok(())
+    })
 }
 
 /// What the audit says about an import.
-pub(super) fn entry(action: &'static str, id: i64, after: String) -> audit::Entry {
-    audit::Entry { action, subject: "import", subject_id: id, before: None, after: Some(after), detail: None }
+pub(super) fn entry(action: &'static str, id: i64, after: String) -> audit::AuditEntry {
+    audit::AuditEntry {
+        action,
+        subject: "import",
+        subject_id: id,
+        before: None,
+        after: Some(after),
+        detail: None,
+    }
 }

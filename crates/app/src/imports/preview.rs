@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use campaign::definition::FormKind;
+use boxed_async::boxed_async;
+use campaign::definition::{FieldIdx, FormIdx};
 use exchange::{
     recognise::{Mapping, Target, recognise},
-    workbook::{self, Limits, SheetName},
+    vocabulary::ClerkWords,
 };
 use model::ids::ImportId;
+use sheet::workbook::{self, Limits, SheetName};
 use store::imports as rows;
 
 use super::{Job, Report, find, form_of_kind, import, runner};
@@ -24,10 +26,10 @@ pub struct PreviewColumn {
     /// Its title.
     pub header: String,
     /// Position of the field it is taken for; `None` when nothing explains it or it is left out.
-    pub field: Option<usize>,
+    pub field: Option<FieldIdx>,
     /// Whether somebody must say what it means.
     pub is_unknown: bool,
-    /// What stands in its first rows.
+    /// What is in its first rows.
     pub samples: Vec<String>,
 }
 
@@ -39,13 +41,13 @@ pub struct Preview {
     /// The sheet that is read.
     pub sheet: String,
     /// Position of the form it is read as; `None` when nobody knows yet.
-    pub form: Option<usize>,
+    pub form: Option<FormIdx>,
     /// Number of the row with the titles; 0 when there is none.
     pub header_row: u32,
     /// Its columns; empty when no header was found.
     pub columns: Vec<PreviewColumn>,
     /// Positions of required fields that no column holds.
-    pub missing: Vec<usize>,
+    pub missing: Vec<FieldIdx>,
     /// Whether somebody must say, or has said, to which unit its rows belong.
     pub needs_unit: bool,
     /// Whether a mapping of another time explained a column.
@@ -61,18 +63,19 @@ pub struct Preview {
 /// What the file looks like with the choices made so far, and what a run would do.
 ///
 /// # Errors
-/// [`Error::NotFound`]. What is wrong with the file stands in the preview.
+/// [`Error::NotFound`]. What is wrong with the file is in the preview.
+#[boxed_async]
 pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> {
     let job = find(app, ctx, id).await?;
-    let bytes = runner::content(app, id).await?;
-    let snapshot = app.current().await?;
+    let bytes = runner::file_content(app, ctx, id).await?;
+    let snapshot = app.current(ctx).await?;
     let form =
         if job.options.kind.is_empty() { None } else { Some(form_of_kind(&snapshot, &job.options.kind)?) };
     let remembered = match form {
         Some(form) => {
-            let mut tx = app.db.read(app.region).await?;
+            let mut tx = app.read(ctx.region).await?;
             let remembered = rows::mappings(&mut tx, &snapshot.campaign.forms[form].id).await?;
-            tx.rollback().await?;
+            drop(tx);
             remembered
         }
         None => BTreeMap::new(),
@@ -103,7 +106,7 @@ fn look(
     bytes: &[u8],
     job: &Job,
     snapshot: &Snapshot,
-    form: Option<usize>,
+    form: Option<FormIdx>,
     remembered: BTreeMap<String, String>,
 ) -> Result<Preview> {
     let limits = Limits::default();
@@ -114,9 +117,10 @@ fn look(
     let Some(definition) = form.map(|form| &snapshot.campaign.forms[form]) else { return Ok(preview) };
     let mut mapping = remembered.clone();
     mapping.extend(job.options.mapping.clone());
-    let Ok(recognised) = recognise(&table, definition, &Mapping(mapping)) else { return Ok(preview) };
+    let words = ClerkWords::new(&snapshot.campaign);
+    let Ok(recognised) = recognise(&table, definition, &Mapping(mapping), words) else { return Ok(preview) };
     let first = &table.rows[recognised.data.clone()];
-    let unit = definition.unit_field().filter(|_| definition.kind != FormKind::Roster);
+    let unit = definition.unit.filter(|_| definition.kind.has_records());
     preview.header_row = recognised.header_row;
     preview.needs_unit =
         job.options.unit.is_some() || unit.is_some_and(|unit| recognised.missing.contains(&unit));

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use exchange::recognise::{Recognised, letter};
-use model::problem::{Problem, ProblemKind};
+use campaign::{definition::Form, validate::FieldProblem};
+use exchange::recognise::Recognised;
+use model::problem::Problem;
 use serde::{Deserialize, Serialize};
+use sheet::workbook::letter;
 
 /// One cell at fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,30 +17,34 @@ pub struct Refused {
     pub column: String,
     /// The column's title.
     pub header: String,
-    /// What stands in the cell.
+    /// Id of the field that the column stands for; empty in reports of earlier versions.
+    #[serde(default)]
+    pub field: String,
+    /// What is in the cell.
     pub value: String,
     /// What is wrong.
     pub problem: Problem,
 }
 
 impl Refused {
-    /// Names the cell of `field` in `row`.
-    pub(crate) fn at(
+    /// Names the cell of a field of `form` in `row`.
+    pub(crate) fn new(
         recognised: &Recognised,
-        label: &str,
+        form: &Form,
         row: u32,
         column: Option<usize>,
-        field: usize,
         value: String,
-        problem: Problem,
+        FieldProblem { field, problem }: FieldProblem,
     ) -> Self {
         let column = column
             .and_then(|index| recognised.columns.iter().find(|column| column.index == index))
             .or_else(|| recognised.column(field));
+        let definition = &form.fields[field];
         Self {
             row,
             column: column.map(|column| letter(column.index)).unwrap_or_default(),
-            header: column.map_or_else(|| label.to_owned(), |column| column.header.clone()),
+            header: column.map_or_else(|| definition.label.zh.clone(), |column| column.header.clone()),
+            field: definition.id.clone(),
             value,
             problem,
         }
@@ -47,7 +53,7 @@ impl Refused {
 
 /// A cell that changes a stored record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changed {
+pub struct ChangedCell {
     /// The row, as the spreadsheet numbers it.
     pub row: u32,
     /// The column's letter.
@@ -60,7 +66,7 @@ pub struct Changed {
     pub after: String,
 }
 
-/// Changed cells that a report tells one by one.
+/// Changed cells that a report lists one by one.
 pub(crate) const MOST_CHANGES: usize = 20_000;
 
 /// What came of an import.
@@ -70,11 +76,11 @@ pub struct Report {
     pub file: String,
     /// The sheet that was read.
     pub sheet: String,
-    /// Rows with facts: without titles, blank rows, totals and signatures.
+    /// Rows with records: without titles, blank rows, totals and signatures.
     pub rows: usize,
     /// Rows that are new.
     pub accepted: usize,
-    /// Rows that corrected a stored fact.
+    /// Rows that corrected a stored record.
     pub corrected: usize,
     /// Those of them that name no record and are known by what identifies it.
     #[serde(default)]
@@ -86,7 +92,7 @@ pub struct Report {
     pub skipped: usize,
     /// The cells behind `corrected`, up to a number that can be read.
     #[serde(default)]
-    pub changes: Vec<Changed>,
+    pub changes: Vec<ChangedCell>,
     /// How many cells there are behind `corrected`.
     #[serde(default)]
     pub changed_cells: usize,
@@ -115,12 +121,10 @@ impl Report {
         self.rows > 0 && self.unchanged == self.rows
     }
 
-    /// How many rows stand against what somebody else has done since the file
+    /// How many rows conflict with what somebody else has done since the file
     /// was made: refused or left out.
     pub fn conflicting_rows(&self) -> usize {
-        let is_conflict = |refused: &Refused| {
-            matches!(refused.problem.kind, ProblemKind::Conflict | ProblemKind::RecordGone)
-        };
+        let is_conflict = |refused: &Refused| refused.problem.is_conflict();
         rows_of(&self.refused, is_conflict) + self.skipped
     }
 
@@ -136,11 +140,11 @@ impl Report {
 
     /// How many rows are refused because they are stored with other values.
     pub fn differing_rows(&self) -> usize {
-        rows_of(&self.refused, |refused| refused.problem.kind == ProblemKind::RepeatedInStore)
+        rows_of(&self.refused, |refused| matches!(refused.problem, Problem::RepeatedInStore { .. }))
     }
 }
 
-/// In how many rows the chosen cells stand.
+/// How many rows have a chosen cell.
 fn rows_of(cells: &[Refused], is_chosen: impl Fn(&Refused) -> bool) -> usize {
     let rows: BTreeSet<u32> = cells.iter().filter(|cell| is_chosen(cell)).map(|cell| cell.row).collect();
     rows.len()

@@ -1,20 +1,16 @@
 //! Importing the organisation roster: units and their affiliations.
 
+use campaign::definition::{FieldIdx, RosterFields, Values};
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchange::{
-    names::{unit_code_key, unit_name_key},
+    normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
     rows::{CellProblem, ReadRow, read_rows},
-    workbook::Table,
 };
 use ledger::hierarchy::{Affiliation, Line};
-use model::{
-    ids::UnitId,
-    month::Month,
-    problem::{Problem, ProblemKind},
-    value::Value,
-};
+use model::{ids::UnitId, month::Month, problem::Problem, value::Value};
+use sheet::workbook::Table;
 use store::{
     new_id,
     units::{Unit, UnitKind},
@@ -22,15 +18,6 @@ use store::{
 
 use super::{Incoming, Report, read_context, report::Refused};
 use crate::{Context, Result, Snapshot, units::Changes};
-
-/// Positions of the roster's own fields.
-struct Fields {
-    code: usize,
-    name: usize,
-    parent: usize,
-    guidance: usize,
-    effective_on: usize,
-}
 
 /// One good row.
 struct Entry {
@@ -41,14 +28,14 @@ struct Entry {
     parent: Option<String>,
     guidance: Option<String>,
     effective: Option<Month>,
-    values: Vec<Option<Value>>,
+    values: Values,
 }
 
 /// The rows of a roster with the units that are stored.
 pub(super) struct Roster<'a> {
     incoming: Incoming<'a>,
     snapshot: &'a Snapshot,
-    fields: Fields,
+    fields: RosterFields,
     entries: Vec<Entry>,
     by_code: BTreeMap<String, UnitId>,
     by_name: BTreeMap<String, BTreeSet<UnitId>>,
@@ -63,19 +50,10 @@ impl<'a> Roster<'a> {
         report: &mut Report,
     ) -> Result<Self> {
         let (form, snapshot) = (incoming.form(), incoming.snapshot);
-        // The check of definitions guarantees these fields.
-        let position = |id: &str| form.field(id).unwrap_or(0);
-        let fields = Fields {
-            code: position("code"),
-            name: position("name"),
-            parent: position("parent"),
-            guidance: position("guidance"),
-            effective_on: position("effective_on"),
-        };
         let mut roster = Self {
             incoming,
             snapshot,
-            fields,
+            fields: snapshot.campaign.roster_fields,
             entries: Vec::new(),
             by_code: BTreeMap::new(),
             by_name: BTreeMap::new(),
@@ -94,7 +72,7 @@ impl<'a> Roster<'a> {
     }
 
     fn take(&mut self, ctx: &Context, row: ReadRow, seen: &mut BTreeMap<String, u32>, report: &mut Report) {
-        let text = |field: usize| row.values.get(field)?.as_ref()?.as_str().map(str::to_owned);
+        let text = |field: FieldIdx| row.values.value(field)?.as_str().map(str::to_owned);
         let is_bad = row.problems.iter().any(|found| found.problem.is_error());
         for CellProblem { field, found, problem, .. } in row.problems.iter().cloned() {
             let is_error = problem.is_error();
@@ -107,14 +85,15 @@ impl<'a> Roster<'a> {
         let code = unit_code_key(&code);
         if let Some(first) = seen.insert(code.clone(), row.number) {
             seen.insert(code.clone(), first);
-            let problem = Problem::error(ProblemKind::RepeatedInFile, [first.to_string()]);
+            let problem = Problem::RepeatedInFile { first };
             report.refused.push(self.refused(row.number, self.fields.code, code, problem));
             return;
         }
         let id = self.by_code.get(&code).copied().unwrap_or_else(|| UnitId(new_id(ctx.clock.now())));
         self.by_code.insert(code.clone(), id);
         self.by_name.entry(unit_name_key(&name)).or_default().insert(id);
-        let effective = row.values[self.fields.effective_on].as_ref().and_then(Value::as_date).map(Month::of);
+        let effective =
+            row.values[self.fields.effective_on].as_ref().and_then(Value::as_date).map(Month::containing);
         let (parent, guidance) = (text(self.fields.parent), text(self.fields.guidance));
         self.entries.push(Entry {
             row: row.number,
@@ -139,7 +118,7 @@ impl<'a> Roster<'a> {
             let (Ok(parent), Ok(guidance)) = (parent, guidance) else { continue };
             if parent.is_none() && root.is_some_and(|root| root != entry.id) {
                 let name = root.and_then(|root| self.snapshot.units.get(&root)).map(|unit| unit.name.clone());
-                let problem = Problem::error(ProblemKind::SecondRoot, [name.unwrap_or_default()]);
+                let problem = Problem::SecondRoot { root: name.unwrap_or_default() };
                 report.refused.push(self.refused(entry.row, self.fields.parent, String::new(), problem));
                 continue;
             }
@@ -158,7 +137,7 @@ impl<'a> Roster<'a> {
         &self,
         entry: &Entry,
         text: Option<&str>,
-        field: usize,
+        field: FieldIdx,
         report: &mut Report,
     ) -> std::result::Result<Option<UnitId>, ()> {
         let Some(text) = text else { return Ok(None) };
@@ -169,12 +148,12 @@ impl<'a> Roster<'a> {
             self.by_name.get(&unit_name_key(text)).into_iter().flatten().copied().collect();
         let problem = match named.as_slice() {
             [id] => return Ok(Some(*id)),
-            [] => Problem::error(ProblemKind::UnknownUnit, [text.to_owned()]),
+            [] => Problem::UnknownUnit { found: text.to_owned() },
             several => {
                 let codes =
                     self.by_code.iter().filter(|(_, id)| several.contains(id)).map(|(code, _)| code.as_str());
                 let codes: Vec<&str> = codes.collect();
-                Problem::error(ProblemKind::AmbiguousUnit, [text.to_owned(), codes.join("、")])
+                Problem::AmbiguousUnit { name: text.to_owned(), codes: codes.join("、") }
             }
         };
         report.refused.push(self.refused(entry.row, field, text.to_owned(), problem));
@@ -184,9 +163,9 @@ impl<'a> Roster<'a> {
     /// Refuses rows whose parents lead back to themselves.
     fn drop_circles(&self, good: &mut Vec<(Entry, Option<UnitId>, Option<UnitId>)>, report: &mut Report) {
         let month = Month::NEVER;
-        let stated: BTreeMap<UnitId, Option<UnitId>> =
+        let parents: BTreeMap<UnitId, Option<UnitId>> =
             good.iter().map(|(entry, parent, _)| (entry.id, *parent)).collect();
-        let parent_of = |unit: UnitId| match stated.get(&unit) {
+        let parent_of = |unit: UnitId| match parents.get(&unit) {
             Some(parent) => *parent,
             None => self
                 .snapshot
@@ -210,7 +189,7 @@ impl<'a> Roster<'a> {
             let is_circular = circular(entry.id) || *guidance == Some(entry.id);
             if is_circular {
                 let above = entry.parent.clone().unwrap_or_default();
-                let problem = Problem::error(ProblemKind::CircularTree, [entry.name.clone(), above.clone()]);
+                let problem = Problem::CircularTree { unit: entry.name.clone(), parent: above.clone() };
                 report.refused.push(self.refused(entry.row, self.fields.parent, above, problem));
             }
             !is_circular
@@ -294,9 +273,9 @@ impl<'a> Roster<'a> {
             }
             let Some(from) = entry.effective else {
                 let in_force = present.and_then(|link| self.snapshot.name(link.parent)).unwrap_or_default();
-                let stated = if line == Line::Guidance { &entry.guidance } else { &entry.parent };
-                let args = [stated.clone().unwrap_or_default(), in_force.to_owned()];
-                return Err(Problem::error(ProblemKind::ParentDiffers, args));
+                let name = if line == Line::Guidance { &entry.guidance } else { &entry.parent };
+                let found = name.clone().unwrap_or_default();
+                return Err(Problem::ParentDiffers { found, in_force: in_force.to_owned() });
             };
             moves.extend(present.map(|link| Affiliation { to: from, ..*link }));
             moves.extend(wanted.map(|parent| Affiliation {
@@ -311,13 +290,13 @@ impl<'a> Roster<'a> {
     }
 
     /// A unit that states what it is belongs to the grass roots; one that does not is a union above them.
-    fn kind(&self, values: &[Option<Value>]) -> UnitKind {
+    fn kind(&self, values: &Values) -> UnitKind {
         let classifying = &self.incoming.form().classifying;
         let states_class = classifying.iter().any(|field| values[*field].is_some());
         if states_class { UnitKind::Grassroots } else { UnitKind::Union }
     }
 
-    fn refused(&self, row: u32, field: usize, value: String, problem: Problem) -> Refused {
+    fn refused(&self, row: u32, field: FieldIdx, value: String, problem: Problem) -> Refused {
         self.incoming.refused(row, field, value, problem)
     }
 }

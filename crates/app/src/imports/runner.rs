@@ -1,6 +1,6 @@
-//! Runs imports in the background. An import is one transaction, which also
-//! notes that it is done: it has happened whole or not at all, and a restart
-//! takes up what was running.
+//! Runs imports in the background, as jobs of the queue. An import is one
+//! transaction, which also notes that it is done and removes its job: it has
+//! happened whole or not at all, and never twice.
 
 use std::{
     collections::BTreeMap,
@@ -11,14 +11,22 @@ use std::{
     time::Duration,
 };
 
+use boxed_async::boxed_async;
 use model::ids::{ImportId, UserId};
-use store::{Db, Engine, Tx, audit, imports as rows};
+use store::{
+    Db, Engine, Tx, audit, imports as rows,
+    queue::{self, QueuedJob},
+};
+use tokio::task::JoinSet;
 
 use super::{
-    Failure, Job, Report, Request, import_as,
-    jobs::{State, entry, job},
+    ImportError, Job, Report, Request, import_as,
+    jobs::{ImportState, entry, job},
 };
-use crate::{App, Context, Error, Result, Snapshot, accounts};
+use crate::{
+    App, Context, Error, Result, Snapshot, Thing, accounts,
+    tasks::{IMPORT, jobs, jobs::Stage},
+};
 
 /// How often a running import's progress is written where other servers see it.
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);
@@ -52,26 +60,47 @@ impl Running {
     }
 }
 
+/// The progress of an import that runs here, for as long as it runs.
+struct Entry<'a> {
+    running: &'a Running,
+    id: ImportId,
+    counter: Arc<Counter>,
+}
+
+impl<'a> Entry<'a> {
+    fn new(running: &'a Running, id: ImportId) -> Self {
+        let counter = Arc::new(Counter::default());
+        running.all().insert(id, counter.clone());
+        Self { running, id, counter }
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.running.all().remove(&self.id);
+    }
+}
+
 /// A job with the progress of this moment, when it runs in this process.
-pub(super) fn with_progress(app: &App, job: Job) -> Job {
-    let running = app.running.all().get(&job.id).map(|counter| counter.read());
+pub(super) fn with_progress(app: &App, ctx: &Context, job: Job) -> Job {
+    let region = app.region(ctx.region).ok();
+    let running = region.and_then(|region| region.running.all().get(&job.id).map(|counter| counter.read()));
     match running {
-        Some(progress) if job.state == State::Running => Job { progress, ..job },
+        Some(progress) if job.state == ImportState::Running => Job { progress, ..job },
         _ => job,
     }
 }
 
 /// The content of an import's file.
-pub(super) async fn content(app: &App, id: ImportId) -> Result<Arc<Vec<u8>>> {
-    let mut tx = app.db.read(app.region).await?;
+pub(super) async fn file_content(app: &App, ctx: &Context, id: ImportId) -> Result<Arc<Vec<u8>>> {
+    let mut tx = app.read(ctx.region).await?;
     let content = rows::content(&mut tx, id).await?;
-    tx.rollback().await?;
-    let content = content.ok_or_else(|| Error::NotFound { what: "import", key: id.to_string() })?;
+    let content = content.ok_or_else(|| Error::NotFound { what: Thing::Import, key: id.to_string() })?;
     let broken = || {
         let detail = "it was sealed with another secret".to_owned();
         Error::from(store::Error::Corrupt { table: "import_file", key: id.to_string(), detail })
     };
-    Ok(Arc::new(app.vault.open_file(content).ok_or_else(broken)?))
+    Ok(Arc::new(app.region(ctx.region)?.vault.open_file(content).ok_or_else(broken)?))
 }
 
 /// The import that a job stands for.
@@ -91,15 +120,11 @@ pub(super) fn request(job: &Job, bytes: Arc<Vec<u8>>, preview: bool) -> Request 
     }
 }
 
-/// Puts imports that a stopped program left running back in the queue.
-pub async fn resume(app: &App) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    for row in rows::list_in_state(&mut tx, State::Running.name()).await? {
-        let waiting = rows::Import { state: State::Waiting.name().to_owned(), done: 0, total: 0, ..row };
-        rows::advance(&mut tx, &waiting, State::Running.name()).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+/// An import that this server has claimed.
+#[derive(Clone, Copy)]
+pub(super) struct Claimed<'a> {
+    row: &'a rows::Import,
+    job: &'a QueuedJob,
 }
 
 /// Runs every waiting import, oldest first, each with the rights that the
@@ -107,46 +132,48 @@ pub async fn resume(app: &App) -> Result<()> {
 ///
 /// # Errors
 /// Storage faults; what is wrong with a file is its own report.
-pub async fn run_waiting(app: &App) -> Result<()> {
-    loop {
-        let mut tx = app.db.write(app.region).await?;
-        let waiting = rows::list_in_state(&mut tx, State::Waiting.name()).await?;
-        let Some(row) = waiting.into_iter().next() else {
-            return tx.rollback().await.map_err(Error::from);
-        };
-        let running = rows::Import { state: State::Running.name().to_owned(), ..row };
-        match rows::advance(&mut tx, &running, State::Waiting.name()).await {
-            // Another server was faster.
-            Err(store::Error::Conflict { .. }) => continue,
-            other => other?,
-        }
-        tx.commit().await?;
-        match run(app, &running).await {
-            Ok(_) => {}
-            Err(error @ Error::Unavailable(_)) => {
-                resume(app).await?;
-                return Err(error);
-            }
-            Err(error) => fail(app, running, &error).await?,
-        }
-    }
+#[boxed_async]
+pub async fn run_waiting(app: &App, ctx: &Context) -> Result<()> {
+    jobs::work_off(app, ctx, &IMPORT).await
 }
 
-async fn run(app: &App, row: &rows::Import) -> Result<Report> {
-    let ctx = accounts::context_of_user(app, UserId(row.user_id)).await?.ok_or(Error::NotSignedIn)?;
-    let id = ImportId(row.import_id);
-    let bytes = content(app, id).await?;
-    let counter = Arc::new(Counter::default());
-    app.running.all().insert(id, counter.clone());
-    let written = (app.db.engine() == Engine::Postgres)
-        .then(|| tokio::spawn(write_progress(app.db.clone(), app.region, id, counter.clone())));
-    let request = request(&job(app, row.clone())?, bytes, false);
-    let outcome = import_as(app, &ctx, request, Some(row), &|done, total| counter.note(done, total)).await;
-    if let Some(task) = written {
-        task.abort();
+/// Notes that an import runs or waits again; `false` when it does neither any more.
+pub(crate) async fn note_stage(tx: &mut Tx, job: &QueuedJob, stage: Stage) -> Result<bool> {
+    let Some(row) = rows::find(tx, ImportId(job.reference)).await? else { return Ok(false) };
+    let before =
+        [ImportState::Waiting, ImportState::Running].into_iter().find(|state| state.name() == row.state);
+    let Some(before) = before else { return Ok(false) };
+    let after = match stage {
+        Stage::Waiting => ImportState::Waiting,
+        Stage::Running => ImportState::Running,
+    };
+    let noted = rows::Import { state: after.name().to_owned(), done: 0, total: 0, ..row };
+    rows::advance(tx, &noted, before.name()).await?;
+    Ok(true)
+}
+
+/// Runs an import that this server has claimed.
+pub(crate) async fn run_job(app: &App, system: &Context, claimed: &QueuedJob) -> Result<()> {
+    let id = ImportId(claimed.reference);
+    let mut tx = app.read(system.region).await?;
+    let row = rows::find(&mut tx, id).await?;
+    drop(tx);
+    let row = row.ok_or_else(|| Error::NotFound { what: Thing::Import, key: id.to_string() })?;
+    let ctx = accounts::context_of_user(app, system.region, UserId(row.user_id))
+        .await?
+        .ok_or(Error::NotSignedIn)?;
+    let bytes = file_content(app, &ctx, id).await?;
+    let region = app.region(ctx.region)?;
+    let entry = Entry::new(&region.running, id);
+    // Ends with this function, however it ends.
+    let mut beside = JoinSet::new();
+    if app.db.engine() == Engine::Postgres {
+        beside.spawn(write_progress(app.db.clone(), ctx.region, id, entry.counter.clone()));
     }
-    app.running.all().remove(&id);
-    outcome
+    let request = request(&job(app, &ctx, row.clone())?, bytes, false);
+    let claimed = Claimed { row: &row, job: claimed };
+    import_as(app, &ctx, request, Some(claimed), &|done, total| entry.counter.note(done, total)).await?;
+    Ok(())
 }
 
 async fn write_progress(db: Db, region: model::ids::RegionId, id: ImportId, counter: Arc<Counter>) {
@@ -168,21 +195,23 @@ async fn write_progress(db: Db, region: model::ids::RegionId, id: ImportId, coun
 pub(super) async fn finish(
     tx: &mut Tx,
     ctx: &Context,
-    row: &rows::Import,
+    claimed: Claimed<'_>,
     snapshot: &Snapshot,
     report: &Report,
 ) -> Result<()> {
+    let Claimed { row, job } = claimed;
+    queue::finish(tx, job).await?;
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let taken = if report.stored { report.good_rows() } else { 0 };
     let done = rows::Import {
-        state: State::Done.name().to_owned(),
+        state: ImportState::Done.name().to_owned(),
         done: number(taken),
         total: number(report.rows),
         // A cell at fault may hold a personal number.
         report: Some(snapshot.vault.seal_note(&serde_json::to_string(report).map_err(Error::internal)?)),
         ..row.clone()
     };
-    rows::advance(tx, &done, State::Running.name()).await?;
+    rows::advance(tx, &done, ImportState::Running.name()).await?;
     let came = format!(
         "stored={} rows={} new={} corrected={} unchanged={} skipped={} refused={}",
         report.stored,
@@ -198,20 +227,25 @@ pub(super) async fn finish(
     Ok(())
 }
 
-async fn fail(app: &App, row: rows::Import, error: &Error) -> Result<()> {
-    let failure = Failure::of(error, row.import_id);
-    tracing::warn!(import.id = row.import_id, error = error as &dyn std::error::Error, "an import failed");
+/// Notes that an import could not be done, and why.
+pub(crate) async fn note_failure(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    job: &QueuedJob,
+    error: &Error,
+) -> Result<()> {
+    let Some(row) = rows::find(tx, ImportId(job.reference)).await? else { return Ok(()) };
+    let failure = ImportError::from_error(error, row.import_id);
     let failed = rows::Import {
-        state: State::Failed.name().to_owned(),
-        report: Some(app.vault.seal_note(&serde_json::to_string(&failure).map_err(Error::internal)?)),
+        state: ImportState::Failed.name().to_owned(),
+        report: Some(
+            app.region(ctx.region)?
+                .vault
+                .seal_note(&serde_json::to_string(&failure).map_err(Error::internal)?),
+        ),
         ..row
     };
-    let mut tx = app.db.write(app.region).await?;
-    match rows::advance(&mut tx, &failed, State::Running.name()).await {
-        // Somebody else has taken it on since.
-        Err(store::Error::Conflict { .. }) => return Ok(()),
-        other => other?,
-    }
-    tx.commit().await?;
+    rows::advance(tx, &failed, ImportState::Running.name()).await?;
     Ok(())
 }

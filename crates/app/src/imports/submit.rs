@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use campaign::definition::FormKind;
+use boxed_async::boxed_async;
+use campaign::definition::{FieldIdx, FormIdx};
 use exchange::{
     recognise::{Mapping, guess_form, recognise},
     register::Origin,
-    workbook::{self, Limits, SheetName, Table},
+    vocabulary::ClerkWords,
 };
 use model::ids::ImportId;
 use sha2::{Digest, Sha256};
+use sheet::workbook::{self, Limits, SheetName, Table};
 use store::{audit, imports as rows};
 
 use super::{
     form_of_kind,
-    jobs::{Options, State, entry, may_import},
+    jobs::{ImportState, Options, entry, may_import},
     kind_of_form, runner,
 };
-use crate::{Actor, App, Context, Error, Result, Role, Snapshot};
+use crate::{Actor, App, Context, Error, Result, RoleLevel, Snapshot, transact::transact};
 
 /// Sheets that are looked at in search of one that holds a form.
 const SHEETS: usize = 8;
@@ -38,7 +40,7 @@ pub struct Submission {
 
 /// What a file seems to be.
 struct Guessed {
-    form: Option<usize>,
+    form: Option<FormIdx>,
     sheet: Option<String>,
     names_no_unit: bool,
 }
@@ -48,8 +50,9 @@ struct Guessed {
 /// # Errors
 /// [`Error::File`] when it cannot be read at all; [`Error::Forbidden`];
 /// [`Error::NotFound`] for an unknown kind.
+#[boxed_async]
 pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<ImportId> {
-    let snapshot = app.current().await?;
+    let snapshot = app.current(ctx).await?;
     may_import(ctx, &snapshot)?;
     let Actor::User { id: user, unit: own, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
     let wanted = submission.kind.as_deref().map(|kind| form_of_kind(&snapshot, kind)).transpose()?;
@@ -75,28 +78,30 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
         file_name,
         form: options.kind.clone(),
         sheet: options.sheet.clone(),
-        state: State::Draft.name().to_owned(),
+        state: ImportState::Draft.name().to_owned(),
         done: 0,
         total: 0,
         options: serde_json::to_string(&options).map_err(Error::internal)?,
         report: None,
     };
-    let mut tx = app.db.write(app.region).await?;
-    match rows::insert(&mut tx, &row, &snapshot.vault.seal_file(&content)).await {
-        // The second click: the first one's answer.
-        Err(error) if error.is_duplicate() => return Ok(ImportId(id)),
-        other => other?,
-    }
-    let entry = entry("submit", id, row.file_name);
-    audit::append(&mut tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
-    tx.commit().await?;
-    Ok(ImportId(id))
+    let sealed = snapshot.vault.seal_file(&content);
+    transact!(app, ctx.region, |tx| {
+        match rows::insert(tx, &row, &sealed).await {
+            // The second click: the first one's answer.
+            Err(error) if error.is_duplicate() => return Ok(ImportId(id)),
+            other => other?,
+        }
+        let entry = entry("submit", id, row.file_name.clone());
+        let hash = &snapshot.campaign.hash;
+        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        Ok(ImportId(id))
+    })
 }
 
 /// An enterprise's own register rarely names the enterprise: its officer's
 /// rows that name no unit are its own.
 fn own_unit(ctx: &Context, snapshot: &Snapshot, names_no_unit: bool) -> Option<String> {
-    let is_own = names_no_unit && ctx.role() == Role::EnterpriseOfficer;
+    let is_own = names_no_unit && ctx.role().is_some_and(|role| role.level() == RoleLevel::Grassroots);
     ctx.unit().filter(|_| is_own).and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.clone())
 }
 
@@ -106,9 +111,10 @@ pub(super) async fn unit_under(
     ctx: &Context,
     id: ImportId,
     name: &str,
-    form: usize,
+    form: FormIdx,
 ) -> Result<Option<String>> {
-    let (content, name, snapshot) = (runner::content(app, id).await?, name.to_owned(), app.current().await?);
+    let (content, name, snapshot) =
+        (runner::file_content(app, ctx, id).await?, name.to_owned(), app.current(ctx).await?);
     let guessed = {
         let snapshot = snapshot.clone();
         tokio::task::spawn_blocking(move || guess(&name, &content, &snapshot, Some(form)))
@@ -131,11 +137,12 @@ fn import_id(user: i64, submission: &Submission) -> i64 {
 }
 
 /// Looks for the sheet and the form that suit each other.
-fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -> Result<Guessed> {
+fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<FormIdx>) -> Result<Guessed> {
     let limits = Limits::default();
     let sheets = workbook::sheets(name, bytes, &limits)?;
     let visible: Vec<&SheetName> = sheets.iter().filter(|sheet| sheet.visible).take(SHEETS).collect();
     let is_single = visible.len() <= 1;
+    let words = ClerkWords::new(&snapshot.campaign);
     let mut best = Guessed { form: wanted, sheet: None, names_no_unit: false };
     for sheet in visible {
         let table = workbook::read(
@@ -146,13 +153,12 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<usize>) -
         )?;
         let form = match wanted.or_else(|| form_of_origin(name, bytes, &table, snapshot, &limits)) {
             Some(form) => Some(form),
-            None => guess_form(name, &table, &snapshot.campaign.forms).first().map(|guess| guess.form),
+            None => guess_form(name, &table, &snapshot.campaign.forms, words).first().map(|guess| guess.form),
         };
         let Some(form) = form else { continue };
         let definition = &snapshot.campaign.forms[form];
-        let Ok(found) = recognise(&table, definition, &Mapping::default()) else { continue };
-        let lacks =
-            |field: &usize| definition.kind != FormKind::Roster && definition.unit_field() == Some(*field);
+        let Ok(found) = recognise(&table, definition, &Mapping::default(), words) else { continue };
+        let lacks = |field: &FieldIdx| definition.kind.has_records() && definition.unit == Some(*field);
         let guessed = Guessed {
             form: Some(form),
             sheet: Some(sheet.name.clone()).filter(|_| !is_single),
@@ -175,7 +181,7 @@ fn form_of_origin(
     table: &Table,
     snapshot: &Snapshot,
     limits: &Limits,
-) -> Option<usize> {
-    let origin = Origin::of(name, bytes, table, limits).ok()??;
+) -> Option<FormIdx> {
+    let origin = Origin::read(name, bytes, table, limits).ok()??;
     snapshot.campaign.form(&origin.form).map(|(position, _)| position)
 }

@@ -4,28 +4,24 @@
 //! telephone number, in the records and in what their history says. An alias
 //! counts as the person did, so no figure changes.
 
-use exchange::{
-    reading::{ReadContext, read_value},
-    workbook::Cell,
-};
+use boxed_async::boxed_async;
+use campaign::definition::{FieldIdx, Values};
+use exchange::reading::{ReadContext, read_value};
 use ledger::fact::Fact;
-use model::{
-    alias::is_alias,
-    problem::{Problem, ProblemKind},
-    value::Value,
-};
+use model::{alias::is_alias, problem::Problem, value::Value};
 use serde_json::Value as Json;
+use sheet::workbook::Cell;
 use store::{
-    Personal, Tx, definitions, facts,
-    privacy::{self, Entry as Logged},
-    sealing,
+    Personal, Tx, crypto, definitions,
+    unmask_log::{self, UnmaskEntry as Logged},
 };
 
-use super::{Entry, File, PersonKey, file};
+use super::{File, PersonKey, PersonRecord, file};
 use crate::{
-    Action, App, Context, Error, Result, Snapshot,
-    privacy::{Deed, reason},
-    record::{Command, identity, lock_for, record},
+    Action, App, Context, Error, Result, Snapshot, Thing,
+    record::{Command, Record, find_same_identity, lock_for, write_records},
+    transact::transact,
+    unmask_log::{UnmaskAction, reason},
 };
 
 /// What a person's data shall be; an empty text leaves it as it is.
@@ -41,7 +37,7 @@ pub struct Correction {
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangeOutcome {
     /// Whose file it is now.
     pub key: PersonKey,
     /// In how many records something was changed.
@@ -53,22 +49,23 @@ pub struct Changed {
 /// # Errors
 /// [`Error::Invalid`] without a reason or with a value that no field takes;
 /// [`Error::NotFound`] when there is no such person.
+#[boxed_async]
 pub async fn correct(
     app: &App,
     ctx: &Context,
     key: &PersonKey,
     correction: &Correction,
     why: &str,
-) -> Result<Changed> {
+) -> Result<ChangeOutcome> {
     let found = file(app, ctx, key).await?;
     let reason = reason(why)?;
     let texts = [&correction.name, &correction.id_number, &correction.phone].map(|text| text.trim());
     if texts.iter().all(|text| text.is_empty()) {
-        return Err(Error::Invalid(vec![Problem::error(ProblemKind::Missing, [])]));
+        return Err(Error::Invalid(vec![Problem::Missing]));
     }
     let changed = corrected(ctx, &found, texts)?;
-    let (key, records) = carry_out(app, ctx, &found, changed, Deed::Correct, reason).await?;
-    Ok(Changed { key, records })
+    let (key, records) = carry_out(app, ctx, &found, changed, UnmaskAction::Correct, reason).await?;
+    Ok(ChangeOutcome { key, records })
 }
 
 /// What the records shall state, in the order of the file.
@@ -102,7 +99,8 @@ fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values
 ///
 /// # Errors
 /// [`Error::Invalid`] without a reason; [`Error::NotFound`] when there is no such person.
-pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Result<Changed> {
+#[boxed_async]
+pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Result<ChangeOutcome> {
     let found = file(app, ctx, key).await?;
     let reason = reason(why)?;
     let removed = found.entries.iter().map(|entry| {
@@ -120,12 +118,9 @@ pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Res
         values
     });
     let removed = removed.collect();
-    let (key, records) = carry_out(app, ctx, &found, removed, Deed::Remove, reason).await?;
-    Ok(Changed { key, records })
+    let (key, records) = carry_out(app, ctx, &found, removed, UnmaskAction::Remove, reason).await?;
+    Ok(ChangeOutcome { key, records })
 }
-
-/// What a record states, by position of the field.
-type Values = Vec<Option<Value>>;
 
 /// Makes the records of a file state other values, in one transaction, and
 /// notes it. Returns whose file it is now, and how many records have changed.
@@ -134,72 +129,73 @@ async fn carry_out(
     ctx: &Context,
     found: &File,
     changed: Vec<Values>,
-    deed: Deed,
+    action: UnmaskAction,
     reason: String,
 ) -> Result<(PersonKey, usize)> {
-    let mut tx = app.db.write(app.region).await?;
-    let mut key = found.key.clone();
-    let mut commands = Vec::new();
-    for (entry, values) in found.entries.iter().zip(changed) {
-        ctx.require(Action::ChangePersons, &found.snapshot, entry.fact.unit)?;
-        definitions::lock_region(&mut tx, lock_for(&found.snapshot.campaign, entry.fact.form)).await?;
-        let fact = Fact { values, ..entry.fact.clone() };
-        for person in &entry.persons {
-            key = PersonKey::of(&found.snapshot, &fact, *person).unwrap_or(key);
+    let (key, records) = transact!(app, ctx.region, |tx| {
+        let mut key = found.key.clone();
+        let mut commands = Vec::new();
+        for (entry, values) in found.entries.iter().zip(&changed) {
+            ctx.require(Action::ChangePersons, &found.snapshot, entry.fact.unit)?;
+            definitions::lock_region(tx, lock_for(&found.snapshot.campaign, entry.fact.form)).await?;
+            let fact = Fact { values: values.clone(), ..entry.fact.clone() };
+            for person in &entry.persons {
+                key = PersonKey::from_record(&found.snapshot, &fact, *person).unwrap_or(key);
+            }
+            if fact.values == entry.fact.values {
+                continue;
+            }
+            refuse_same_identity(tx, &found.snapshot, entry, &fact.values).await?;
+            let stored = Record { row: entry.stored.clone(), fact: entry.fact.clone() };
+            commands.push(Command::Correct { record: stored, values: fact.values });
         }
-        if fact.values == entry.fact.values {
-            continue;
+        let records = commands.len();
+        let snapshot = app.snapshot(tx).await?;
+        if snapshot.region != found.snapshot.region {
+            return Err(Error::Stale { what: Thing::Region });
         }
-        refuse_twin(&mut tx, &found.snapshot, entry, &fact.values).await?;
-        commands.push(Command::Correct { stored: entry.stored.clone(), values: fact.values });
-    }
-    let records = commands.len();
-    let snapshot = app.snapshot(&mut tx).await?;
-    if snapshot.region != found.snapshot.region {
-        return Err(Error::Stale { what: "region" });
-    }
-    record(&mut tx, &snapshot, ctx, commands).await?;
-    if deed == Deed::Remove {
-        for entry in &found.entries {
-            forget(&mut tx, &snapshot, entry, &found.key).await?;
+        write_records(tx, &snapshot, ctx, commands).await?;
+        if action == UnmaskAction::Remove {
+            for entry in &found.entries {
+                forget(tx, &snapshot, entry, &found.key).await?;
+            }
         }
-    }
-    let noted = Logged {
-        action: deed.name(),
-        unit: ctx.unit().or_else(|| snapshot.root()),
-        person: Some(found.key.token().to_owned()),
-        reason,
-        detail: records.to_string(),
-        ..Logged::default()
-    };
-    privacy::append(&mut tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
-    tx.commit().await?;
-    app.folding.notify_one();
+        let noted = Logged {
+            action: action.name(),
+            unit: ctx.unit().or_else(|| snapshot.root()),
+            person: Some(found.key.token().to_owned()),
+            reason: reason.clone(),
+            detail: records.to_string(),
+            ..Logged::default()
+        };
+        unmask_log::append(tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+        Ok((key, records))
+    })?;
+    app.wake_folder(ctx);
     Ok((key, records))
 }
 
 /// Under other data a record may be the same as another of its unit.
-async fn refuse_twin(
+async fn refuse_same_identity(
     tx: &mut Tx,
     snapshot: &Snapshot,
-    entry: &Entry,
-    values: &[Option<Value>],
+    entry: &PersonRecord,
+    values: &Values,
 ) -> Result<()> {
     let form = entry.fact.form;
-    let wanted = (entry.fact.unit, identity(snapshot, form, values));
-    let twins = facts::find_by_identity(tx, &snapshot.campaign.forms[form].id, &[wanted]).await?;
-    match twins.into_iter().find(|twin| twin.id != entry.fact.id) {
+    let same = find_same_identity(tx, snapshot, form, entry.fact.unit, values).await?;
+    match same.filter(|same| same.row.id != entry.fact.id) {
         None => Ok(()),
-        Some(twin) => {
-            let args = [snapshot.campaign.forms[form].label.zh.clone(), twin.id.to_string()];
-            Err(Error::Invalid(vec![Problem::error(ProblemKind::Registered, args)]))
+        Some(other) => {
+            let identity = snapshot.campaign.forms[form].label.zh.clone();
+            Err(Error::Invalid(vec![Problem::Registered { identity, record: other.row.id }]))
         }
     }
 }
 
 /// Puts aliases in place of the person in everything that the history of a record says.
-async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &Entry, key: &PersonKey) -> Result<()> {
-    let entries = sealing::audit_of_fact(tx, entry.fact.id.0).await?;
+async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey) -> Result<()> {
+    let entries = crypto::audit_of_record(tx, entry.fact.id.0).await?;
     let forgotten = entries.into_iter().filter_map(|(id, before, after)| {
         let new = [&before, &after].map(|text| without(snapshot, entry, key, text.as_ref()?));
         let [new_before, new_after] = new;
@@ -207,19 +203,19 @@ async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &Entry, key: &PersonKey
         is_changed.then(|| (id, new_before.or(before), new_after.or(after)))
     });
     let forgotten: Vec<_> = forgotten.collect();
-    Ok(sealing::put_audit(tx, &forgotten).await?)
+    Ok(crypto::put_audit(tx, &forgotten).await?)
 }
 
-/// A content without the person; `None` when it does not tell of him. Works on
+/// A content without the person; `None` when it does not tell of that person. Works on
 /// the text as it is stored: fields that the form no longer has stay in it.
-fn without(snapshot: &Snapshot, entry: &Entry, key: &PersonKey, content: &str) -> Option<String> {
+fn without(snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey, content: &str) -> Option<String> {
     let form = &snapshot.campaign.forms[entry.fact.form];
     let values = snapshot.codecs[entry.fact.form].decode(content).ok()?;
     let mut object: Json = serde_json::from_str(content).ok()?;
     let object = object.as_object_mut()?;
     let mut is_changed = false;
     for person in &form.persons {
-        let text = |field: usize| values.get(field).and_then(Option::as_ref).and_then(Value::as_str);
+        let text = |field: FieldIdx| values.value(field).and_then(Value::as_str);
         let number = text(person.id_number).map(|text| snapshot.vault.token(Personal::IdNumber, text));
         let name = text(person.name).map(|text| snapshot.vault.token(Personal::Name, text));
         let is_same = match key {
@@ -228,7 +224,7 @@ fn without(snapshot: &Snapshot, entry: &Entry, key: &PersonKey, content: &str) -
                 number.is_none() && *unit == entry.fact.unit && name.as_ref() == Some(token)
             }
         };
-        // Before the number was stated, the record told of the person by name alone.
+        // Before it had the number, the record named the person by name alone.
         let now = entry.fact.value(person.name).and_then(Value::as_str);
         let is_namesake = number.is_none()
             && entry.persons.contains(person)

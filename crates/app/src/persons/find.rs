@@ -2,17 +2,23 @@
 
 use std::sync::Arc;
 
+use boxed_async::boxed_async;
 use campaign::definition::PersonFields;
 use ledger::fact::Fact;
 use model::{codes::IdNumber, ids::UnitId, month::Month};
 use store::{
     Personal,
-    facts::FactRow,
-    privacy::{self, Entry},
+    records::RecordRow,
+    unmask_log::{self, UnmaskEntry},
 };
 
 use super::{PersonKey, entry};
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, keys, privacy::Deed};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
+    record::{name_key, number_key, read_record},
+    transact::transact,
+    unmask_log::UnmaskAction,
+};
 
 /// Somebody who bears a name.
 pub struct Namesake {
@@ -20,7 +26,7 @@ pub struct Namesake {
     pub key: PersonKey,
     /// A record of that person.
     pub fact: Fact,
-    /// Where it tells of the person.
+    /// The fields that name the person.
     pub person: PersonFields,
     /// The unit it belongs to.
     pub unit: UnitView,
@@ -29,51 +35,56 @@ pub struct Namesake {
 }
 
 /// The person with this ID number, when a record that the asking person may
-/// see tells of one. That somebody was looked for is noted.
+/// see names one. The search is logged.
 ///
 /// # Errors
 /// [`Error::Invalid`] when it is no ID number; [`Error::Forbidden`].
+#[boxed_async]
 pub async fn by_number(app: &App, ctx: &Context, number: &str) -> Result<Option<PersonKey>> {
-    let snapshot = app.current().await?;
+    let snapshot = app.current(ctx).await?;
     let own = require(ctx, &snapshot)?;
     let number = IdNumber::parse(number.trim()).map_err(|problem| Error::Invalid(vec![problem]))?;
     let token = snapshot.vault.token(Personal::IdNumber, number.as_str());
     let key = PersonKey::Number(token.clone());
     let mut count = 0;
-    for row in bearing(app, &snapshot, &keys::of_number(&token)).await? {
+    for row in bearing(app, &snapshot, &number_key(&token)).await? {
         count += usize::from(entry(ctx, &snapshot, &key, row)?.is_some());
     }
-    let mut tx = app.db.write(app.region).await?;
-    let noted = Entry {
-        action: Deed::Find.name(),
-        unit: Some(own),
-        person: Some(token),
-        detail: count.to_string(),
-        ..Entry::default()
-    };
-    privacy::append(&mut tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
-    tx.commit().await?;
+    transact!(app, ctx.region, |tx| {
+        let noted = UnmaskEntry {
+            action: UnmaskAction::Find.name(),
+            unit: Some(own),
+            person: Some(token.clone()),
+            detail: count.to_string(),
+            ..UnmaskEntry::default()
+        };
+        unmask_log::append(tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+        Ok(())
+    })?;
     Ok((count > 0).then_some(key))
 }
 
-/// Everybody of `unit` and of what stands under it today who bears exactly this name.
+/// Everybody of `unit` and of what is under it today who bears exactly this name.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`].
+#[boxed_async]
 pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Result<Vec<Namesake>> {
-    let snapshot = app.current().await?;
-    ctx.require(Action::SeePersons, &snapshot, unit)?;
+    let snapshot = app.current(ctx).await?;
+    ctx.require(Action::ReadPersons, &snapshot, unit)?;
     let token = snapshot.vault.token(Personal::Name, name.trim());
-    let today = Month::of(ctx.clock.today());
+    let today = Month::containing(ctx.clock.today());
     let mut found: Vec<Namesake> = Vec::new();
-    for row in bearing(app, &snapshot, &keys::of_name(&token)).await? {
+    for row in bearing(app, &snapshot, &name_key(&token)).await? {
         if !snapshot.tree.is_within(row.unit, unit, today) {
             continue;
         }
-        let fact = crate::record::read_fact(&snapshot, &row)?;
+        let fact = read_record(&snapshot, &row)?;
         for person in snapshot.campaign.forms[fact.form].persons.clone() {
             let is_named = fact.value(person.name).and_then(model::value::Value::as_str) == Some(name.trim());
-            let Some(key) = PersonKey::of(&snapshot, &fact, person).filter(|_| is_named) else { continue };
+            let Some(key) = PersonKey::from_record(&snapshot, &fact, person).filter(|_| is_named) else {
+                continue;
+            };
             match found.iter_mut().find(|other| other.key == key) {
                 Some(other) => other.records += 1,
                 None => found.extend(snapshot.view(fact.unit).map(|unit| Namesake {
@@ -91,12 +102,12 @@ pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Resu
 
 fn require(ctx: &Context, snapshot: &Snapshot) -> Result<UnitId> {
     let own = ctx.unit().or_else(|| snapshot.root());
-    let own = own.ok_or_else(|| Error::NotFound { what: "region", key: "campaign".to_owned() })?;
-    ctx.require(Action::SeePersons, snapshot, own)?;
+    let own = own.ok_or_else(|| Error::NotFound { what: Thing::Region, key: "campaign".to_owned() })?;
+    ctx.require(Action::ReadPersons, snapshot, own)?;
     Ok(own)
 }
 
 /// The records that bear a key.
-pub(super) async fn bearing(app: &App, snapshot: &Arc<Snapshot>, key: &str) -> Result<Vec<FactRow>> {
-    crate::keys::bearing(app, snapshot, key).await
+pub(super) async fn bearing(app: &App, snapshot: &Arc<Snapshot>, key: &str) -> Result<Vec<RecordRow>> {
+    crate::index::find_by_key(app, snapshot, key).await
 }

@@ -2,10 +2,11 @@
 //! nobody else's, so whoever has signed in may keep them; whether the records
 //! may be seen is decided when they are looked at.
 
-use model::problem::{Problem, ProblemKind};
+use boxed_async::boxed_async;
+use model::problem::Problem;
 pub use store::views::View;
 
-use crate::{App, Context, Error, Result};
+use crate::{App, Context, Error, Result, transact::transact};
 
 /// Most characters of a view's name.
 const LONGEST_NAME: usize = 30;
@@ -18,11 +19,11 @@ const MOST: usize = 30;
 ///
 /// # Errors
 /// When storage refuses.
+#[boxed_async]
 pub async fn list(app: &App, ctx: &Context, form: &str) -> Result<Vec<View>> {
     let Ok(user) = ctx.user() else { return Ok(Vec::new()) };
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(ctx.region).await?;
     let views = store::views::list(&mut tx, user, form).await?;
-    tx.rollback().await?;
     Ok(views)
 }
 
@@ -31,39 +32,43 @@ pub async fn list(app: &App, ctx: &Context, form: &str) -> Result<Vec<View>> {
 /// # Errors
 /// [`Error::NotSignedIn`] for the console; [`Error::Invalid`] without a name,
 /// with one that is too long, or when there are too many.
-pub async fn keep(app: &App, ctx: &Context, form: &str, view: View) -> Result<()> {
+#[boxed_async]
+pub async fn save(app: &App, ctx: &Context, form: &str, view: View) -> Result<()> {
     let user = ctx.user()?;
-    let name = view.name.trim().to_owned();
+    let view = View { name: view.name.trim().to_owned(), ..view };
+    let name = &view.name;
     let length = name.chars().count();
     let problem = if length == 0 {
-        Some(Problem::error(ProblemKind::Missing, []))
+        Some(Problem::Missing)
     } else if length > LONGEST_NAME {
-        Some(Problem::error(ProblemKind::TooLong, [length.to_string(), LONGEST_NAME.to_string()]))
+        Some(Problem::TooLong { found: length, max: LONGEST_NAME })
     } else if view.query.len() > LONGEST_QUERY {
-        Some(Problem::error(ProblemKind::TooLong, [view.query.len().to_string(), LONGEST_QUERY.to_string()]))
+        Some(Problem::TooLong { found: view.query.len(), max: LONGEST_QUERY })
     } else {
         None
     };
     if let Some(problem) = problem {
         return Err(Error::Invalid(vec![problem]));
     }
-    let mut tx = app.db.write(app.region).await?;
-    let known = store::views::list(&mut tx, user, form).await?;
-    if known.len() >= MOST && known.iter().all(|known| known.name != name) {
-        let args = [known.len().to_string(), MOST.to_string()];
-        return Err(Error::Invalid(vec![Problem::error(ProblemKind::TooMany, args)]));
-    }
-    store::views::put(&mut tx, user, form, &View { name, query: view.query }).await?;
-    Ok(tx.commit().await?)
+    transact!(app, ctx.region, |tx| {
+        let known = store::views::list(tx, user, form).await?;
+        if known.len() >= MOST && known.iter().all(|known| known.name != *name) {
+            return Err(Error::Invalid(vec![Problem::TooMany { found: known.len(), max: MOST }]));
+        }
+        store::views::put(tx, user, form, &view).await?;
+        Ok(())
+    })
 }
 
 /// Forgets one of the person's views.
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] for the console.
+#[boxed_async]
 pub async fn forget(app: &App, ctx: &Context, form: &str, name: &str) -> Result<()> {
     let user = ctx.user()?;
-    let mut tx = app.db.write(app.region).await?;
-    store::views::delete(&mut tx, user, form, name).await?;
-    Ok(tx.commit().await?)
+    transact!(app, ctx.region, |tx| {
+        store::views::delete(tx, user, form, name).await?;
+        Ok(())
+    })
 }

@@ -13,7 +13,7 @@ use crate::Snapshot;
 
 /// The state of a unit.
 #[derive(Serialize, PartialEq)]
-struct Stated<'a> {
+struct AuditedUnit<'a> {
     code: &'a str,
     name: &'a str,
     kind: &'static str,
@@ -33,7 +33,7 @@ struct Link<'a> {
 }
 
 /// One entry for every unit that changes.
-pub(super) fn entries(old: &Snapshot, changes: &Changes) -> Vec<audit::Entry> {
+pub(super) fn entries(old: &Snapshot, changes: &Changes) -> Vec<audit::AuditEntry> {
     let new: BTreeMap<UnitId, &Unit> = changes.units.iter().map(|unit| (unit.id, unit)).collect();
     let mut links: BTreeMap<UnitId, (Vec<Affiliation>, Vec<Affiliation>)> =
         new.keys().map(|unit| (*unit, Default::default())).collect();
@@ -47,13 +47,13 @@ pub(super) fn entries(old: &Snapshot, changes: &Changes) -> Vec<audit::Entry> {
         let unit = new.get(&unit).copied().or_else(|| old.units.get(&unit));
         unit.map_or("", |unit| unit.code.as_str())
     };
-    let state = |unit, links: &[Affiliation]| stated(unit, links, code);
+    let state = |unit, links: &[Affiliation]| audited_unit(unit, links, code);
     let entries = links.into_iter().filter_map(|(id, (begun, void))| {
         let stored = old.units.get(&id);
         let held = old.tree.affiliations(id);
         let before = stored.map(|unit| state(unit, held));
         let after = state(new.get(&id).copied().or(stored)?, &held_after(held, &begun, &void));
-        Some(audit::Entry {
+        Some(audit::AuditEntry {
             action: action(before.as_ref(), &after),
             subject: "unit",
             subject_id: id.0,
@@ -75,14 +75,18 @@ fn held_after(held: &[Affiliation], begun: &[Affiliation], void: &[Affiliation])
     after
 }
 
-fn stated<'a>(unit: &'a Unit, links: &[Affiliation], code: impl Fn(UnitId) -> &'a str) -> Stated<'a> {
+fn audited_unit<'a>(
+    unit: &'a Unit,
+    links: &[Affiliation],
+    code: impl Fn(UnitId) -> &'a str,
+) -> AuditedUnit<'a> {
     let link = |link: &Affiliation| Link {
         line: line_name(link.line),
         parent: code(link.parent),
         from: written(link.from),
         to: written(link.to),
     };
-    Stated {
+    AuditedUnit {
         code: &unit.code,
         name: &unit.name,
         kind: unit.kind.name(),
@@ -95,11 +99,11 @@ fn stated<'a>(unit: &'a Unit, links: &[Affiliation], code: impl Fn(UnitId) -> &'
     }
 }
 
-/// What was done, told by what differs most.
-fn action(before: Option<&Stated<'_>>, after: &Stated<'_>) -> &'static str {
+/// What was done: named after the most important difference.
+fn action(before: Option<&AuditedUnit<'_>>, after: &AuditedUnit<'_>) -> &'static str {
     let Some(before) = before else { return "create" };
     let differs = |line: Line| {
-        let on = |stated: &Stated<'_>| {
+        let on = |stated: &AuditedUnit<'_>| {
             let links = stated.affiliations.iter().filter(|link| link.line == line_name(line));
             links.map(|link| (link.parent.to_owned(), link.from.clone(), link.to.clone())).collect::<Vec<_>>()
         };
@@ -133,6 +137,6 @@ pub(super) fn written(month: Month) -> Option<String> {
     month.first_day().map(|_| month.to_string())
 }
 
-fn text(stated: &Stated<'_>) -> String {
+fn text(stated: &AuditedUnit<'_>) -> String {
     serde_json::to_string(stated).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Carrying out changes of the tree, whoever asks for them: the roster's
-//! import, the loading of a city, a step of one unit.
+//! import, the loading of a city, a change of one unit.
 
+use campaign::definition::Values;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
@@ -8,18 +9,18 @@ use ledger::{
     classes::ROSTER_YEAR,
     fact::Fact,
     hierarchy::Affiliation,
-    spread::{Change, Spread},
+    spread::{BalanceChange, Spread},
 };
-use model::ids::{FactId, UnitId};
+use model::ids::{RecordId, UnitId};
 use store::{
-    Tx, audit, balances, definitions, facts,
+    Tx, audit, balances, definitions, records,
     units::{ClassStatement, Unit, UnitKind},
 };
 
 use super::audited;
 use crate::{
     App, Context, Error, Result, Snapshot,
-    record::{add, read_fact, refresh_baselines},
+    record::{add_postings, read_record, refresh_baselines},
 };
 
 /// What a command does to units and their affiliations.
@@ -36,7 +37,7 @@ pub(crate) struct Changes {
 }
 
 /// Carries out changes of units in a transaction that has locked the region,
-/// and posts anew the facts whose ancestors or classes change.
+/// and posts anew the records whose ancestors or classes change.
 pub(crate) async fn put_changes(
     app: &App,
     tx: &mut Tx,
@@ -71,29 +72,29 @@ fn roster_classes(old: &Snapshot, units: &[Unit]) -> Result<Vec<ClassStatement>>
         .iter()
         .map(|unit| {
             let values = old.codecs[roster].decode(&unit.attributes).map_err(Error::internal)?;
-            let stated: Vec<_> = classifying.iter().map(|field| values[*field].clone()).collect();
-            let states = stated.iter().any(Option::is_some);
-            Ok((unit.id, ROSTER_YEAR, states.then(|| old.campaign.classification.classify(&stated))))
+            let classes: Values = classifying.iter().map(|field| values[*field].clone()).collect();
+            let states = classes.iter().any(Option::is_some);
+            Ok((unit.id, ROSTER_YEAR, states.then(|| old.campaign.classification.classify(&classes))))
         })
         .collect()
 }
 
-/// Posts anew the facts of all units that stand elsewhere, or are something else, than before.
+/// Posts anew the records of all units that are elsewhere, or are something else, than before.
 async fn recast(tx: &mut Tx, old: &Snapshot, new: &Snapshot, ctx: &Context) -> Result<()> {
     let affected = affected(old, new);
     let (mut before, mut after) = (Own::default(), Own::default());
-    let mut facts: BTreeMap<FactId, Fact> = BTreeMap::new();
+    let mut facts: BTreeMap<RecordId, Fact> = BTreeMap::new();
     for unit in &affected {
-        for row in facts::list_touching(tx, *unit).await? {
-            facts.insert(row.id, read_fact(old, &row)?);
+        for row in records::list_touching(tx, *unit).await? {
+            facts.insert(row.id, read_record(old, &row)?);
         }
     }
     for fact in facts.values() {
-        add(&mut before, old, fact, &old.classes, 1);
-        add(&mut after, new, fact, &new.classes, 1);
+        add_postings(&mut before, old, fact, &old.classes, 1);
+        add_postings(&mut after, new, fact, &new.classes, 1);
     }
     let (old_keeps, new_keeps) = (|unit| old.keeps_months(unit), |unit| new.keeps_months(unit));
-    let mut change = Change::default();
+    let mut change = BalanceChange::default();
     Spread::new(&old.campaign, &old.tree, &old_keeps).add(&before, -1, &mut change);
     let spread = Spread::new(&new.campaign, &new.tree, &new_keeps);
     spread.add(&after, 1, &mut change);

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
+use boxed_async::boxed_async;
 use jiff::civil::Date;
 use ledger::post::month_of;
 use model::{ids::UnitId, month::Month};
 use store::{
     Tx,
     definitions::{self, Lock},
-    facts,
+    records,
     units::{UnitKind, list_former_names},
 };
 
 use super::{
     change::{Changes, put_changes},
-    step::{Look, Step, below, known},
+    unit_change::{ChangeContext, UnitChange, known, units_below},
 };
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView, record::read_fact};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot, Thing, UnitView, record::read_record, transact::transact,
+};
 
 /// A change of one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub struct Command {
     /// The version of the unit that the person saw; `None` to take it as it is.
     pub seen: Option<i64>,
     /// What to do to it.
-    pub step: Step,
+    pub change: UnitChange,
 }
 
 /// What a change would do.
@@ -45,7 +48,7 @@ pub struct Plan {
     pub replaces: bool,
     /// Units below it that go with it; teams that close with it.
     pub below: usize,
-    /// Its own facts that count in the first month or later.
+    /// Its own records that count in the first month or later.
     pub later_facts: usize,
 }
 
@@ -53,32 +56,32 @@ pub struct Plan {
 ///
 /// # Errors
 /// The same as [`carry_out`].
+#[boxed_async]
 pub async fn plan(app: &App, ctx: &Context, command: &Command) -> Result<Plan> {
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     let changes = changes(&mut tx, &snapshot, ctx.clock.today(), command).await?;
-    let later_facts = match command.step {
-        Step::Merge { from, .. } | Step::Close { from } => {
-            facts_since(&mut tx, &snapshot, command.unit, from).await?
+    let later_facts = match command.change {
+        UnitChange::Merge { from, .. } | UnitChange::Close { from } => {
+            records_since(&mut tx, &snapshot, command.unit, from).await?
         }
         _ => 0,
     };
-    tx.rollback().await?;
     let unit = known(&snapshot, command.unit)?;
-    let from = command.step.from().unwrap_or_else(|| Month::of(ctx.clock.today()));
+    let from = command.change.effective_month().unwrap_or_else(|| Month::containing(ctx.clock.today()));
     let links = snapshot.tree.affiliations(unit.id).iter();
-    let present = links.rev().find(|link| Some(link.line) == command.step.line() && link.to > from);
+    let present = links.rev().find(|link| Some(link.line) == command.change.line() && link.to > from);
     Ok(Plan {
         version: unit.version,
         present: present.and_then(|link| snapshot.view(link.parent)),
-        other: command.step.other().and_then(|other| snapshot.view(other)),
+        other: command.change.other().and_then(|other| snapshot.view(other)),
         replaces: !changes.void.is_empty(),
-        below: below(&snapshot, unit.id, from).len(),
+        below: units_below(&snapshot, unit.id, from).len(),
         later_facts,
         unit: snapshot
             .view(unit.id)
-            .ok_or_else(|| Error::NotFound { what: "unit", key: unit.id.to_string() })?,
+            .ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.id.to_string() })?,
         snapshot,
     })
 }
@@ -90,37 +93,39 @@ pub async fn plan(app: &App, ctx: &Context, command: &Command) -> Result<Plan> {
 /// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`];
 /// [`Error::Stale`] when the unit has changed since it was seen;
 /// [`Error::Invalid`] with the reason why it cannot be done.
+#[boxed_async]
 pub async fn carry_out(app: &App, ctx: &Context, command: &Command) -> Result<()> {
-    let mut tx = app.db.write(app.region).await?;
-    definitions::lock_region(&mut tx, Lock::Exclusive).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require_for_region(Action::ManageUnits, &snapshot)?;
-    let changes = changes(&mut tx, &snapshot, ctx.clock.today(), command).await?;
-    put_changes(app, &mut tx, &snapshot, ctx, changes).await?;
-    tx.commit().await?;
-    app.folding.notify_one();
+    transact!(app, ctx.region, |tx| {
+        definitions::lock_region(tx, Lock::Exclusive).await?;
+        let snapshot = app.snapshot(tx).await?;
+        ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+        let changes = changes(tx, &snapshot, ctx.clock.today(), command).await?;
+        put_changes(app, tx, &snapshot, ctx, changes).await?;
+        Ok(())
+    })?;
+    app.wake_folder(ctx);
     Ok(())
 }
 
 async fn changes(tx: &mut Tx, snapshot: &Snapshot, today: Date, command: &Command) -> Result<Changes> {
     let unit = known(snapshot, command.unit)?;
     if command.seen.is_some_and(|seen| seen != unit.version) {
-        return Err(Error::Stale { what: "unit" });
+        return Err(Error::Stale { what: Thing::Unit });
     }
     let former = list_former_names(tx, unit.id).await?;
     let renamed_on = former.last().map(|(until, _)| until.as_str());
-    Look { snapshot, today, renamed_on }.changes(unit.id, &command.step)
+    ChangeContext { snapshot, today, renamed_on }.changes(unit.id, &command.change)
 }
 
-/// How many of a unit's own facts count in `from` or later.
-async fn facts_since(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId, from: Month) -> Result<usize> {
+/// How many of a unit's own records count in `from` or later.
+async fn records_since(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId, from: Month) -> Result<usize> {
     // A union above the grass roots registers nothing itself.
     if snapshot.units.get(&unit).is_none_or(|unit| unit.kind == UnitKind::Union) {
         return Ok(0);
     }
     let mut later = 0;
-    for row in facts::list_touching(tx, unit).await?.iter().filter(|row| row.unit == unit) {
-        let fact = read_fact(snapshot, row)?;
+    for row in records::list_touching(tx, unit).await?.iter().filter(|row| row.unit == unit) {
+        let fact = read_record(snapshot, row)?;
         let posts = snapshot.campaign.forms[fact.form].posts.iter();
         let mut months = posts.filter_map(|post| fact.value(post.on).and_then(month_of));
         later += usize::from(months.any(|month| month >= from));

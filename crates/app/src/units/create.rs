@@ -2,22 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use boxed_async::boxed_async;
 use campaign::{
-    definition::{Field, Form},
-    validate::validate,
+    definition::{Field, Form, Values},
+    validate::{FieldProblem, validate},
 };
 use exchange::{
-    names::unit_code_key,
+    normalise::unit_code_key,
     reading::{ReadContext, read_value},
-    workbook::Cell,
 };
 use ledger::hierarchy::{Affiliation, Line};
-use model::{
-    ids::UnitId,
-    month::Month,
-    problem::{Problem, ProblemKind},
-    value::Value,
-};
+use model::{ids::UnitId, month::Month, problem::Problem};
+use sheet::workbook::Cell;
 use store::{
     definitions::{self, Lock},
     new_id,
@@ -26,13 +22,13 @@ use store::{
 
 use super::{
     change::{Changes, put_changes},
-    step::fits,
+    unit_change::fits,
 };
-use crate::{Action, App, Context, Error, Result, Snapshot, error::FieldFault};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing, error::FieldFault, transact::transact};
 
-/// Fields of the roster that say where a unit stands. They have places of
+/// Fields of the roster that give a unit's place in the tree. They have places of
 /// their own in [`NewUnit`].
-const PLACE: [&str; 5] = ["code", "name", "parent", "guidance", "effective_on"];
+const PLACEMENT_FIELDS: [&str; 5] = ["code", "name", "parent", "guidance", "effective_on"];
 
 /// What a new unit needs.
 #[derive(Debug, Clone, Default)]
@@ -44,12 +40,12 @@ pub struct NewUnit {
     /// The unit above; `None` for the first unit of a region.
     pub parent: Option<UnitId>,
     /// What else the roster asks for: id of the field, and the value as a clerk would write it.
-    pub stated: BTreeMap<String, String>,
+    pub typed: BTreeMap<String, String>,
 }
 
-/// The fields of the roster that [`NewUnit::stated`] may hold.
+/// The fields of the roster that [`NewUnit::typed`] may hold.
 pub fn roster_fields(roster: &Form) -> impl Iterator<Item = &Field> {
-    roster.fields.iter().filter(|field| !PLACE.contains(&field.id.as_str()))
+    roster.fields.iter().filter(|field| !PLACEMENT_FIELDS.contains(&field.id.as_str()))
 }
 
 /// Adds a unit. One that states what it is (unit type, holding …) belongs to
@@ -57,51 +53,53 @@ pub fn roster_fields(roster: &Form) -> impl Iterator<Item = &Field> {
 ///
 /// # Errors
 /// [`Error::Forbidden`] for anybody but the city office; [`Error::InvalidFields`]
-/// with everything that is wrong; [`Error::NotFound`] for a field that the roster has not.
+/// with everything that is wrong; [`Error::FormChanged`] for a field that the roster has not.
+#[boxed_async]
 pub async fn create(app: &App, ctx: &Context, new: &NewUnit) -> Result<UnitId> {
-    let mut tx = app.db.write(app.region).await?;
-    definitions::lock_region(&mut tx, Lock::Exclusive).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require_for_region(Action::ManageUnits, &snapshot)?;
-    let values = read(ctx, &snapshot, new)?;
-    let roster = snapshot.campaign.roster;
-    let states_class =
-        snapshot.campaign.forms[roster].classifying.iter().any(|field| values[*field].is_some());
-    let above = new.parent.and_then(|parent| snapshot.units.get(&parent));
-    let kind = match above {
-        _ if states_class => UnitKind::Grassroots,
-        Some(above) if above.kind != UnitKind::Union => UnitKind::Team,
-        _ => UnitKind::Union,
-    };
-    place(ctx, &snapshot, new, kind)?;
-    let id = UnitId(new_id(ctx.clock.now()));
-    let unit = Unit {
-        id,
-        code: unit_code_key(&new.code),
-        name: new.name.trim().to_owned(),
-        kind,
-        attributes: snapshot.codecs[roster].encode(&values),
-        closed_from: None,
-        merged_into: None,
-        version: 1,
-    };
-    let link = new.parent.map(|parent| Affiliation {
-        unit: id,
-        line: Line::Subordination,
-        from: Month::ALWAYS,
-        to: Month::NEVER,
-        parent,
-    });
-    let changes =
-        Changes { units: vec![unit], affiliations: link.into_iter().collect(), ..Changes::default() };
-    put_changes(app, &mut tx, &snapshot, ctx, changes).await?;
-    tx.commit().await?;
-    app.folding.notify_one();
+    let id = transact!(app, ctx.region, |tx| {
+        definitions::lock_region(tx, Lock::Exclusive).await?;
+        let snapshot = app.snapshot(tx).await?;
+        ctx.require_for_region(Action::ManageUnits, &snapshot)?;
+        let values = read(ctx, &snapshot, new)?;
+        let roster = snapshot.campaign.roster;
+        let states_class =
+            snapshot.campaign.forms[roster].classifying.iter().any(|field| values[*field].is_some());
+        let above = new.parent.and_then(|parent| snapshot.units.get(&parent));
+        let kind = match above {
+            _ if states_class => UnitKind::Grassroots,
+            Some(above) if above.kind != UnitKind::Union => UnitKind::Team,
+            _ => UnitKind::Union,
+        };
+        check_placement(ctx, &snapshot, new, kind)?;
+        let id = UnitId(new_id(ctx.clock.now()));
+        let unit = Unit {
+            id,
+            code: unit_code_key(&new.code),
+            name: new.name.trim().to_owned(),
+            kind,
+            attributes: snapshot.codecs[roster].encode(&values),
+            closed_from: None,
+            merged_into: None,
+            version: 1,
+        };
+        let link = new.parent.map(|parent| Affiliation {
+            unit: id,
+            line: Line::Subordination,
+            from: Month::ALWAYS,
+            to: Month::NEVER,
+            parent,
+        });
+        let changes =
+            Changes { units: vec![unit], affiliations: link.into_iter().collect(), ..Changes::default() };
+        put_changes(app, tx, &snapshot, ctx, changes).await?;
+        Ok(id)
+    })?;
+    app.wake_folder(ctx);
     Ok(id)
 }
 
 /// Reads what is stated, with everything that is wrong about single fields.
-fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Vec<Option<Value>>> {
+fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Values> {
     let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
     let context = ReadContext {
         campaign: &snapshot.campaign,
@@ -117,13 +115,12 @@ fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Vec<Option<
         ("parent", parent),
     ];
     let place = place.into_iter().filter_map(|(field, text)| Some((field, text?)));
-    let others = new.stated.iter().map(|(field, text)| (field.as_str(), text.clone()));
-    let mut values = vec![None; roster.fields.len()];
+    let others = new.typed.iter().map(|(field, text)| (field.as_str(), text.clone()));
+    let mut values = roster.no_values();
     let mut faults = Vec::new();
     let mut faulty = Vec::new();
     for (id, text) in others.chain(place) {
-        let position =
-            roster.field(id).ok_or_else(|| Error::NotFound { what: "field", key: id.to_owned() })?;
+        let position = roster.field(id).ok_or_else(|| Error::FormChanged { field: id.to_owned() })?;
         if text.trim().is_empty() {
             continue;
         }
@@ -131,48 +128,42 @@ fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Vec<Option<
             Ok((value, _)) => values[position] = value,
             Err(problem) => {
                 faulty.push(position);
-                faults.push(fault(roster, position, problem));
+                faults.push(FieldProblem { field: position, problem });
             }
         }
     }
     let breaches = validate(roster, &values, &faulty).into_iter().filter(|found| found.problem.is_error());
-    faults.extend(breaches.map(|found| fault(roster, found.field, found.problem)));
+    faults.extend(breaches);
     let code = unit_code_key(&new.code);
     if snapshot.unit_by_code(&code).is_some() {
-        let problem = Problem::error(ProblemKind::RepeatedUnitCode, [code]);
-        faults.push(fault(roster, roster.field("code").unwrap_or(0), problem));
+        let problem = Problem::RepeatedUnitCode { code };
+        faults.push(FieldProblem { field: snapshot.campaign.roster_fields.code, problem });
     }
-    if faults.is_empty() { Ok(values) } else { Err(Error::InvalidFields(faults)) }
+    if faults.is_empty() {
+        return Ok(values);
+    }
+    Err(Error::InvalidFields(faults.into_iter().map(|found| FieldFault::new(roster, found)).collect()))
 }
 
-/// Whether a unit of this sort may stand where it is to stand.
-fn place(ctx: &Context, snapshot: &Snapshot, new: &NewUnit, kind: UnitKind) -> Result<()> {
-    let today = Month::of(ctx.clock.today());
+/// Refuses a unit of this sort at this place in the tree.
+fn check_placement(ctx: &Context, snapshot: &Snapshot, new: &NewUnit, kind: UnitKind) -> Result<()> {
+    let today = Month::containing(ctx.clock.today());
     let problem = match (new.parent, snapshot.root()) {
         (Some(parent), _) => match snapshot.units.get(&parent) {
-            None => return Err(Error::NotFound { what: "unit", key: parent.to_string() }),
+            None => return Err(Error::NotFound { what: Thing::Unit, key: parent.to_string() }),
             Some(above) => match above.closed_from.filter(|closed| *closed <= today) {
-                Some(closed) => {
-                    Problem::error(ProblemKind::UnitEnded, [above.name.clone(), closed.to_string()])
-                }
+                Some(closed) => Problem::UnitEnded { unit: above.name.clone(), from: closed.to_string() },
                 None if fits(kind, above.kind) => return Ok(()),
-                None => {
-                    let names = [new.name.trim().to_owned(), above.name.clone()];
-                    Problem::error(ProblemKind::WrongLevel, names)
-                }
+                None => Problem::WrongLevel { unit: new.name.trim().to_owned(), parent: above.name.clone() },
             },
         },
         (None, None) => return Ok(()),
         (None, Some(root)) => {
             let name = snapshot.units.get(&root).map(|root| root.name.clone());
-            Problem::error(ProblemKind::SecondRoot, [name.unwrap_or_default()])
+            Problem::SecondRoot { root: name.unwrap_or_default() }
         }
     };
     let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
-    Err(Error::InvalidFields(vec![fault(roster, roster.field("parent").unwrap_or(0), problem)]))
-}
-
-fn fault(roster: &Form, position: usize, problem: Problem) -> FieldFault {
-    let field = &roster.fields[position];
-    FieldFault { field: field.id.clone(), label: field.label.clone(), problem }
+    let field = snapshot.campaign.roster_fields.parent;
+    Err(Error::InvalidFields(vec![FieldFault::new(roster, FieldProblem { field, problem })]))
 }

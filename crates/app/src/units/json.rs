@@ -26,7 +26,7 @@ pub struct UnitJson {
     pub merged: Vec<String>,
     /// Codes of the units above on the line of subordination, the region first.
     pub above: Vec<String>,
-    /// How many units stand directly below it.
+    /// How many units are directly below it.
     pub below: usize,
     /// All its affiliations, past and present.
     pub affiliations: Vec<LinkJson>,
@@ -76,7 +76,7 @@ impl From<&UnitPage> for UnitJson {
         let snapshot = &page.snapshot;
         let code = |unit| snapshot.units.get(&unit).map(|unit| unit.code.clone()).unwrap_or_default();
         let roster = snapshot.campaign.roster;
-        let mut values = vec![None; snapshot.campaign.forms[roster].fields.len()];
+        let mut values = snapshot.campaign.forms[roster].no_values();
         for (position, value) in &page.attributes {
             values[*position] = Some(value.clone());
         }
@@ -86,7 +86,7 @@ impl From<&UnitPage> for UnitJson {
             from: written(link.from),
             to: written(link.to),
         };
-        let done = |entry: &store::audit::Audited| DoneJson {
+        let done = |entry: &store::audit::AuditRow| DoneJson {
             at: Timestamp::from_microsecond(entry.at).ok(),
             actor: entry.actor.clone(),
             action: entry.action.clone(),

@@ -1,10 +1,7 @@
 //! The unit that somebody typed.
 
 use exchange::reading::UnitLookup;
-use model::{
-    ids::UnitId,
-    problem::{Problem, ProblemKind},
-};
+use model::{ids::UnitId, problem::Problem};
 
 use crate::{Action, Context, Error, Result, Snapshot};
 
@@ -17,14 +14,14 @@ pub fn named(ctx: &Context, snapshot: &Snapshot, text: &str) -> Result<UnitId> {
     let text = text.trim();
     let by_code: Vec<UnitId> = snapshot.by_code(text).into_iter().collect();
     let mut found = if by_code.is_empty() { snapshot.by_name(text) } else { by_code };
-    found.retain(|unit| ctx.may(Action::SeeFigures, snapshot, *unit));
+    found.retain(|unit| ctx.may(Action::ReadFigures, snapshot, *unit));
     let problem = match found.as_slice() {
         [unit] => return Ok(*unit),
-        [] if text.is_empty() => Problem::error(ProblemKind::Missing, []),
-        [] => Problem::error(ProblemKind::UnknownUnit, [text.to_owned()]),
+        [] if text.is_empty() => Problem::Missing,
+        [] => Problem::UnknownUnit { found: text.to_owned() },
         several => {
             let codes: Vec<&str> = several.iter().filter_map(|unit| snapshot.code(*unit)).collect();
-            Problem::error(ProblemKind::AmbiguousUnit, [text.to_owned(), codes.join("、")])
+            Problem::AmbiguousUnit { name: text.to_owned(), codes: codes.join("、") }
         }
     };
     Err(Error::Invalid(vec![problem]))

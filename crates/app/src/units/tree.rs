@@ -1,13 +1,15 @@
 //! Looking at the tree.
 
+use campaign::definition::FieldIdx;
 use std::sync::Arc;
 
-use exchange::names::unit_name_key;
+use boxed_async::boxed_async;
+use exchange::normalise::unit_name_key;
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, value::Value};
-use store::{audit::Audited, units::UnitKind};
+use store::{audit::AuditRow, units::UnitKind};
 
-use crate::{Action, App, Context, Error, Result, Snapshot, UnitView};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView};
 
 /// One unit below another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +41,13 @@ pub struct UnitPage {
     /// Names it bore before, with the day until which it did.
     pub former_names: Vec<(String, String)>,
     /// What the roster states about it: position of the field, and value.
-    pub attributes: Vec<(usize, Value)>,
+    pub attributes: Vec<(FieldIdx, Value)>,
     /// Everything that was done to it.
-    pub history: Vec<Audited>,
+    pub history: Vec<AuditRow>,
 }
 
 impl UnitPage {
-    /// Whether other units may stand below it.
+    /// Whether other units may be below it.
     pub fn may_have_units(&self) -> bool {
         self.unit.kind != UnitKind::Team
     }
@@ -55,25 +57,27 @@ impl UnitPage {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that does not exist or is not the person's.
+#[boxed_async]
 pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
-    let mut tx = app.db.read(app.region).await?;
+    let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::SeeFigures, &snapshot, unit)?;
-    let row =
-        snapshot.units.get(&unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    ctx.require(Action::ReadFigures, &snapshot, unit)?;
+    let row = snapshot
+        .units
+        .get(&unit)
+        .ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let former_names = store::units::list_former_names(&mut tx, unit).await?;
     let history = store::audit::list_of(&mut tx, "unit", unit.0).await?;
-    tx.rollback().await?;
-    let today = Month::of(ctx.clock.today());
+    let today = Month::containing(ctx.clock.today());
     let roster = snapshot.campaign.roster;
     let values = snapshot.codecs[roster].decode(&row.attributes).map_err(Error::internal)?;
-    let attributes =
-        values.into_iter().enumerate().filter_map(|(field, value)| Some((field, value?))).collect();
-    let view = snapshot.view(unit).ok_or_else(|| Error::NotFound { what: "unit", key: unit.to_string() })?;
+    let attributes = values.entries().filter_map(|(field, value)| Some((field, value.clone()?))).collect();
+    let view =
+        snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let mut affiliations = snapshot.tree.affiliations(unit).to_vec();
     affiliations.sort_unstable_by_key(|link| (link.line, link.from));
     Ok(UnitPage {
-        above: above(ctx, &snapshot, unit, today),
+        above: units_above(ctx, &snapshot, unit, today),
         below: below(&snapshot, unit, today),
         affiliations,
         merged_into: view.merged_into.and_then(|into| snapshot.view(into)),
@@ -88,10 +92,10 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
 
 /// The units above `unit` on its line of subordination in `month`, the region
 /// first; only those the person may see.
-pub fn above(ctx: &Context, snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<UnitView> {
+pub fn units_above(ctx: &Context, snapshot: &Snapshot, unit: UnitId, month: Month) -> Vec<UnitView> {
     let mut above = Vec::new();
     let mut at = snapshot.tree.parent(unit, Line::Subordination, month);
-    while let Some(parent) = at.filter(|parent| ctx.may(Action::SeeFigures, snapshot, *parent)) {
+    while let Some(parent) = at.filter(|parent| ctx.may(Action::ReadFigures, snapshot, *parent)) {
         above.extend(snapshot.view(parent));
         at = snapshot.tree.parent(parent, Line::Subordination, month);
     }
@@ -122,12 +126,13 @@ fn merged(snapshot: &Snapshot, unit: UnitId) -> Vec<UnitView> {
 
 /// Units whose code or name contains `text`, at most `limit`, within the
 /// person's own; with how many there are in all.
+#[boxed_async]
 pub async fn search(app: &App, ctx: &Context, text: &str, limit: usize) -> Result<(Vec<UnitView>, usize)> {
-    let snapshot = app.current().await?;
+    let snapshot = app.current(ctx).await?;
     let text = unit_name_key(text);
     let hits = snapshot.units.values().filter(|unit| {
         (unit.code.contains(&text) || unit_name_key(&unit.name).contains(&text))
-            && ctx.may(Action::SeeFigures, &snapshot, unit.id)
+            && ctx.may(Action::ReadFigures, &snapshot, unit.id)
     });
     let mut found: Vec<UnitView> = hits.filter_map(|unit| snapshot.view(unit.id)).collect();
     let all = found.len();
@@ -141,12 +146,12 @@ pub async fn search(app: &App, ctx: &Context, text: &str, limit: usize) -> Resul
 /// # Errors
 /// [`Error::NotFound`] for a unit that does not exist or is not the person's.
 pub fn resolve(ctx: &Context, snapshot: &Snapshot, code: Option<&str>) -> Result<UnitId> {
-    let missing = |key: &str| Error::NotFound { what: "unit", key: key.to_owned() };
+    let missing = |key: &str| Error::NotFound { what: Thing::Unit, key: key.to_owned() };
     let unit = match code {
         Some(code) => snapshot.unit_by_code(code).ok_or_else(|| missing(code))?.id,
         None => ctx.unit().or_else(|| snapshot.root()).ok_or_else(|| missing(""))?,
     };
-    if ctx.may(Action::SeeFigures, snapshot, unit) {
+    if ctx.may(Action::ReadFigures, snapshot, unit) {
         Ok(unit)
     } else {
         Err(missing(code.unwrap_or_default()))

@@ -1,56 +1,77 @@
 //! What the audit keeps of accounts, and what happens to one at the same time.
 
 use app::{
-    Role,
+    App, Context, Error, Setup, Snapshot,
     accounts::{self, NewAccount},
     load::{LoadUnit, load},
 };
+use campaign::source::{Source, SourceFile};
 use model::ids::UnitId;
 use serde_json::Value as Json;
-use store::units::UnitKind;
-use testkit::{console, databases, first_campaign, open};
+use store::{accounts::Account, audit::AuditRow, units::UnitKind};
+use testkit::{TestDb, console, databases, first_campaign, open, role, small_campaign};
 use words::Language;
 
+const CITY: &str = "210200000";
+
+/// A city without anything under it.
+async fn put_city(app: &App, snapshot: &Snapshot) {
+    let city = LoadUnit {
+        id: UnitId(10_001),
+        code: CITY.to_owned(),
+        name: "City".to_owned(),
+        kind: UnitKind::Union,
+        parent: None,
+        guidance: None,
+        closed_from: None,
+        values: snapshot.campaign.forms[snapshot.campaign.roster].no_values(),
+    };
+    load(app, &console(app), vec![city], std::iter::empty(), &|_| {}).await.unwrap();
+}
+
+/// A city, and an account in it that has signed in.
+async fn signed_in(test: &TestDb) -> (App, Context) {
+    let app = open(test, &first_campaign()).await;
+    let snapshot = app.current(&console(&app)).await.unwrap();
+    put_city(&app, &snapshot).await;
+    let new = NewAccount {
+        login: "zhang".to_owned(),
+        name: "张三".to_owned(),
+        role: role("viewer"),
+        unit_code: CITY.to_owned(),
+        password: "a first password".to_owned(),
+    };
+    accounts::add(&app, &console(&app), new).await.unwrap();
+    let session = accounts::sign_in(&app, "zhang", "a first password").await.unwrap();
+    let (zhang, _) = accounts::session_context(&app, &session.token, None).await.unwrap();
+    assert_eq!(zhang.audit_name(), "zhang");
+    (app, zhang)
+}
+
+/// The account as it is stored, with its audit entries.
+async fn stored(test: &TestDb) -> (Account, Vec<AuditRow>) {
+    let mut tx = test.db.read(test.region).await.unwrap();
+    let account = store::accounts::find(&mut tx, "zhang").await.unwrap().unwrap();
+    let entries = store::audit::list_of(&mut tx, "account", account.user_id).await.unwrap();
+    tx.rollback().await.unwrap();
+    (account, entries)
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_an_account_is_kept_with_before_and_after() {
+async fn every_change_of_an_account_is_audited_with_before_and_after() {
     for test in databases().await {
-        let app = open(&test, &first_campaign()).await;
-        let snapshot = app.current().await.unwrap();
-        let city = LoadUnit {
-            id: UnitId(10_001),
-            code: "210200000".to_owned(),
-            name: "City".to_owned(),
-            kind: UnitKind::Union,
-            parent: None,
-            guidance: None,
-            closed_from: None,
-            values: vec![None; snapshot.campaign.forms[snapshot.campaign.roster].fields.len()],
-        };
-        load(&app, &console(), vec![city], std::iter::empty(), &|_| {}).await.unwrap();
-        let new = NewAccount {
-            login: "zhang".to_owned(),
-            name: "张三".to_owned(),
-            role: Role::Viewer,
-            unit_code: "210200000".to_owned(),
-            password: "a first password".to_owned(),
-        };
-        accounts::add(&app, &console(), new).await.unwrap();
-        let session = accounts::sign_in(&app, "zhang", "a first password").await.unwrap();
-        let (zhang, _) = accounts::context_of(&app, &session.token, None).await.unwrap();
+        let (app, zhang) = signed_in(&test).await;
         accounts::choose_language(&app, &zhang, Language::English).await.unwrap();
         accounts::change_password(&app, &zhang, "a first password", "another one".to_owned()).await.unwrap();
-        accounts::reset(&app, &console(), "zhang", "a third password".to_owned()).await.unwrap();
-        accounts::set_disabled(&app, &console(), "zhang", true).await.unwrap();
+        accounts::reset(&app, &console(&app), "zhang", "a third password".to_owned()).await.unwrap();
+        accounts::set_disabled(&app, &console(&app), "zhang", true).await.unwrap();
 
-        let mut tx = test.db.read(test.region).await.unwrap();
-        let account = store::accounts::find(&mut tx, "zhang").await.unwrap().unwrap();
-        let kept = store::audit::list_of(&mut tx, "account", account.user_id).await.unwrap();
-        tx.rollback().await.unwrap();
-        let actions: Vec<&str> = kept.iter().map(|entry| entry.action.as_str()).collect();
+        let (_, entries) = stored(&test).await;
+        let actions: Vec<&str> = entries.iter().map(|entry| entry.action.as_str()).collect();
         assert_eq!(actions, ["create", "choose language", "change password", "reset password", "disable"]);
         let json =
             |text: &Option<String>| text.as_deref().map(|text| serde_json::from_str::<Json>(text).unwrap());
-        for pair in kept.windows(2) {
+        for pair in entries.windows(2) {
             assert_eq!(
                 json(&pair[0].after),
                 json(&pair[1].before),
@@ -59,20 +80,65 @@ async fn every_change_of_an_account_is_kept_with_before_and_after() {
                 pair[0].action
             );
         }
-        let (first, last) = (json(&kept[0].after).unwrap(), json(&kept[4].after).unwrap());
-        assert_eq!(kept[0].before, None);
-        assert_eq!((&first["unit"], &first["language"]), (&Json::from("210200000"), &Json::Null));
+        let (first, last) = (json(&entries[0].after).unwrap(), json(&entries[4].after).unwrap());
+        assert_eq!(entries[0].before, None);
+        assert_eq!((&first["unit"], &first["language"]), (&Json::from(CITY), &Json::Null));
         assert_eq!((&last["is_disabled"], &last["language"]), (&Json::from(true), &Json::from("en")));
-        assert!(
-            kept.iter().all(|entry| !format!("{entry:?}").contains("argon2")),
-            "no digest leaves the account"
-        );
+        let all = format!("{entries:?}");
+        assert!(!all.contains("argon2"), "no digest leaves the account: {all}");
+    }
+}
 
-        let (user, login) = (account.id(), zhang.audit_name());
-        assert_eq!(login, "zhang");
-        assert!(accounts::context_of_user(&app, user).await.unwrap().is_none(), "disabled");
-        accounts::set_disabled(&app, &console(), "zhang", false).await.unwrap();
-        let again = accounts::context_of_user(&app, user).await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_acts_while_it_is_not_disabled() {
+    for test in databases().await {
+        let (app, zhang) = signed_in(&test).await;
+        let user = stored(&test).await.0.id();
+        accounts::set_disabled(&app, &console(&app), "zhang", true).await.unwrap();
+        assert!(accounts::context_of_user(&app, test.region, user).await.unwrap().is_none(), "disabled");
+        accounts::set_disabled(&app, &console(&app), "zhang", false).await.unwrap();
+        let again = accounts::context_of_user(&app, test.region, user).await.unwrap();
         assert_eq!(again.map(|ctx| ctx.actor), Some(zhang.actor));
+    }
+}
+
+/// A role that only some campaigns have.
+const REVIEWER: &str = r#"
+[[role]]
+id = "reviewer"
+label = { zh = "复核员", en = "Reviewer" }
+help = { zh = "复核记录", en = "Reviews records" }
+level = "city"
+actions = ["read-figures"]
+"#;
+
+/// The small campaign, with one role more.
+fn campaign_with_reviewer() -> Source {
+    let roles = SourceFile { path: "roles.toml".to_owned(), text: REVIEWER.to_owned() };
+    Source::from_files(small_campaign().files().iter().cloned().chain([roles]).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_without_the_role_of_an_account_is_refused() {
+    for test in databases().await {
+        let app = open(&test, &campaign_with_reviewer()).await;
+        let snapshot = app.current(&console(&app)).await.unwrap();
+        put_city(&app, &snapshot).await;
+        let new = NewAccount {
+            login: "li".to_owned(),
+            name: "Li".to_owned(),
+            role: snapshot.campaign.role("reviewer").unwrap().clone(),
+            unit_code: CITY.to_owned(),
+            password: "a long password".to_owned(),
+        };
+        accounts::add(&app, &console(&app), new).await.unwrap();
+        let setup = Setup { campaign: Some(&small_campaign()), ..Setup::new(testkit::secret()) };
+        let refused = app.open_region(test.region, setup).await.unwrap_err();
+        assert!(
+            matches!(&refused, Error::RolesInUse { roles, logins } if roles == "reviewer" && logins == "li"),
+            "{refused:?}"
+        );
+        let present = app.current(&console(&app)).await.unwrap();
+        assert_eq!(present.campaign.hash, snapshot.campaign.hash, "nothing was changed");
     }
 }

@@ -4,11 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App,
-    attachments::{self, Cabinet, Limits, Outcome},
-    facts::{self, Stated},
+    attachments::{self, AttachmentLimits, Cabinet, Outcome},
+    records::{self, Input},
 };
 use jiff::SignedDuration;
-use model::{clock::FixedClock, ids::FactId};
+use model::{
+    clock::FixedClock,
+    ids::{AttachmentId, RecordId},
+};
 use store::Files;
 use tempfile::TempDir;
 use testkit::{TestDb, console, databases};
@@ -16,14 +19,14 @@ use testkit::{TestDb, console, databases};
 use crate::tree::{FIRM, city};
 
 /// A region with a place for attachments and a record to attach them to.
-async fn office(test: &TestDb) -> (App, FactId, TempDir) {
+async fn office(test: &TestDb) -> (App, RecordId, TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    let cabinet = Cabinet::new(Files::new(dir.path(), test.region), Limits::default());
-    let app = city(test).await.with_cabinet(cabinet);
+    let cabinet = Cabinet::new(Files::new(dir.path(), test.region), AttachmentLimits::default());
+    let app = testkit::with_places(city(test).await, Some(cabinet), None).await;
     let typed = [("number", "1"), ("title", "夹具"), ("proposed_on", "2011-5-3"), ("measure", "加装定位销")];
     let typed = typed.map(|(field, text)| (field.to_owned(), text.to_owned()));
-    let stated: Stated = typed.into_iter().collect::<BTreeMap<_, _>>().into();
-    let fact = facts::enter(&app, &console(), "proposal", FIRM, stated).await.unwrap().id;
+    let stated: Input = typed.into_iter().collect::<BTreeMap<_, _>>().into();
+    let fact = records::enter(&app, &console(&app), "proposal", FIRM, stated).await.unwrap().id;
     (app, fact, dir)
 }
 
@@ -31,7 +34,7 @@ async fn office(test: &TestDb) -> (App, FactId, TempDir) {
 async fn what_is_attached_twice_at_once_is_kept_once() {
     for test in databases().await {
         let (app, fact, _dir) = office(&test).await;
-        let ctx = console();
+        let ctx = console(&app);
         let attach = |name: &'static str| attachments::attach(&app, &ctx, fact, name, b"the same".to_vec());
         let (first, second) = tokio::join!(attach("a.txt"), attach("b.txt"));
         let outcomes = [first.unwrap(), second.unwrap()];
@@ -43,33 +46,48 @@ async fn what_is_attached_twice_at_once_is_kept_once() {
     }
 }
 
+async fn attach(app: &App, fact: RecordId, name: &str, text: &str) -> AttachmentId {
+    match attachments::attach(app, &console(app), fact, name, text.into()).await.unwrap() {
+        Outcome::Attached(id) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Some hours from now. The files bear the machine's time: the region's clock goes on from there.
+fn in_hours(hours: i64) -> Arc<FixedClock> {
+    let now = model::clock::Clock::now(&model::clock::SystemClock);
+    Arc::new(FixedClock(now + SignedDuration::from_hours(hours)))
+}
+
+/// How many contents a sweep removes, so many hours from now.
+async fn swept(app: &mut App, hours: i64) -> usize {
+    app.set_clock(in_hours(hours));
+    attachments::sweep(app, &console(app)).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_content_goes_a_day_after_nothing_needs_it() {
+async fn the_content_of_a_removed_attachment_goes_a_day_later() {
     for test in databases().await {
         let (mut app, fact, _dir) = office(&test).await;
-        let ctx = console();
-        let mut ids = Vec::new();
-        for (name, text) in [("stays.txt", "stays"), ("goes.txt", "goes")] {
-            match attachments::attach(&app, &ctx, fact, name, text.into()).await.unwrap() {
-                Outcome::Attached(id) => ids.push(id),
-                other => panic!("{other:?}"),
-            }
-        }
-        // The files bear the machine's time: the region's clock goes on from there.
-        let now = model::clock::Clock::now(&model::clock::SystemClock);
-        let at = |hours: i64| Arc::new(FixedClock(now + SignedDuration::from_hours(hours)));
-        let swept = async |app: &mut App, hours: i64| {
-            app.clock = at(hours);
-            attachments::sweep(app).await.unwrap()
-        };
-        let removing = app::Context::console(at(30), ctx.language);
-        attachments::remove(&app, &removing, ids[1], "wrong").await.unwrap();
+        let ctx = console(&app);
+        let stays = attach(&app, fact, "stays.txt", "stays").await;
+        let goes = attach(&app, fact, "goes.txt", "goes").await;
+        let removing = app::Context::system(ctx.region, in_hours(30), ctx.language);
+        attachments::remove(&app, &removing, goes, "wrong").await.unwrap();
         assert_eq!(swept(&mut app, 31).await, 0, "it was removed an hour ago");
         assert_eq!(swept(&mut app, 55).await, 1);
         assert_eq!(swept(&mut app, 56).await, 0);
-        assert_eq!(attachments::read(&app, &ctx, ids[0]).await.unwrap().1, b"stays");
-        // With its record gone, nothing needs the other one either.
-        facts::delete(&app, &ctx, fact, 1).await.unwrap();
+        assert_eq!(attachments::read(&app, &ctx, stays).await.unwrap().1, b"stays");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contents_of_a_deleted_record_go_a_day_later() {
+    for test in databases().await {
+        let (mut app, fact, _dir) = office(&test).await;
+        attach(&app, fact, "goes.txt", "goes").await;
+        assert_eq!(swept(&mut app, 56).await, 0);
+        records::delete(&app, &console(&app), fact, 1).await.unwrap();
         assert_eq!(swept(&mut app, 60).await, 0, "a day's time for a mistake");
         assert_eq!(swept(&mut app, 85).await, 1);
     }

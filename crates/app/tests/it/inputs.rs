@@ -6,14 +6,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App,
-    figures::{Ask, show},
+    figures::{FigureRequest, show},
     imports::{Report, Request, import},
     rebuild::verify,
     registers::{self, Filter, Selection, Sort, Test},
 };
 use campaign::{
     condition::{Comparison, Condition, Operand},
-    definition::{Amount, FieldKind, MeasureKind, Part, Post},
+    definition::{Amount, FieldIdx, FieldKind, MeasureKind, Part, Post},
 };
 use ledger::balance::{Period, slot};
 use serde_json::Value;
@@ -57,7 +57,7 @@ async fn take(app: &App, line: &Line) -> Report {
         skip_conflicts: false,
         preview: false,
     };
-    import(app, &console(), request, &|_, _| {})
+    import(app, &console(app), request, &|_, _| {})
         .await
         .unwrap_or_else(|error| panic!("{}: {error:?}", line.file))
 }
@@ -91,14 +91,14 @@ async fn check_files(app: &App) {
 
 async fn check_figures(app: &App) {
     let expected = expected();
-    let snapshot = app.current().await.unwrap();
+    let snapshot = app.current(&console(app)).await.unwrap();
     let mut wrong = Vec::new();
     let mut compared = 0;
     for (code, years) in expected["figures"].as_object().unwrap() {
         let unit = snapshot.unit_by_code(code).unwrap().id;
         for (year, values) in years.as_object().unwrap() {
-            let ask = Ask { year: year.parse().unwrap(), ..Ask::default() };
-            let shown = show(app, &console(), unit, &ask).await.unwrap();
+            let ask = FigureRequest { year: year.parse().unwrap(), ..FigureRequest::default() };
+            let shown = show(app, &console(app), unit, &ask).await.unwrap();
             for entry in &shown.entries {
                 let id = &snapshot.campaign.indicators[entry.indicator].id;
                 let known = values[id].as_f64();
@@ -119,7 +119,7 @@ async fn check_figures(app: &App) {
 }
 
 /// What a post asks of a record, as filters of a list; `None` where a list cannot ask so.
-fn asked(condition: &Condition) -> Option<Vec<(usize, Test)>> {
+fn asked(condition: &Condition) -> Option<Vec<(FieldIdx, Test)>> {
     use model::value::Value;
     Some(match condition {
         Condition::And(all) => all.iter().map(asked).collect::<Option<Vec<_>>>()?.concat(),
@@ -146,11 +146,11 @@ fn filter_of(post: &Post, kind: &FieldKind, year: i16) -> Option<Filter> {
 }
 
 /// A list that asks for what a figure counts has as many records as the figure says.
-async fn check_lists(app: &App) {
-    let snapshot = app.current().await.unwrap();
+async fn check_lists(test: &TestDb, app: &App) {
+    let snapshot = app.current(&console(app)).await.unwrap();
     let campaign = &snapshot.campaign;
     let root = snapshot.root().unwrap();
-    let mut tx = app.db.read(app.region).await.unwrap();
+    let mut tx = test.db.read(test.region).await.unwrap();
     let balances = store::balances::of_unit(&mut tx, root, Period::year(2013)).await.unwrap();
     tx.rollback().await.unwrap();
     let (mut compared, mut records) = (0, 0);
@@ -166,7 +166,7 @@ async fn check_lists(app: &App) {
                 let Some(filter) = filter_of(post, &form.fields[post.on].kind, year) else { continue };
                 let selection =
                     Selection { form: form.id.clone(), unit: root, filter, sort: Sort::default() };
-                let count = registers::list(app, &console(), &selection, 1, 1).await.unwrap().count;
+                let count = registers::list(app, &console(app), &selection, 1, 1).await.unwrap().count;
                 let row = balances.iter().find(|(period, _)| *period == Period::year(year));
                 let known = row.map_or(0, |(_, row)| row.get(slot(campaign, post.measure, post.part)));
                 assert_eq!(count as i64, known, "{} {} {year}", form.id, campaign.measures[post.measure].id);
@@ -181,10 +181,10 @@ async fn check_lists(app: &App) {
 async fn check(test: TestDb) {
     let app = open(&test, &first_campaign()).await;
     check_files(&app).await;
-    app.fold().await.unwrap();
+    app.fold(&console(&app)).await.unwrap();
     check_figures(&app).await;
-    check_lists(&app).await;
-    let verified = verify(&app, &console()).await.unwrap();
+    check_lists(&test, &app).await;
+    let verified = verify(&app, &console(&app)).await.unwrap();
     assert_eq!(verified.difference, None);
     assert!(verified.facts > 4_000);
 }

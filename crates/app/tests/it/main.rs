@@ -11,13 +11,18 @@
 
 mod accounts;
 mod attachments;
+mod bulk;
+mod comments;
 mod course;
+mod federations;
 mod inputs;
 mod privacy;
 mod recount;
 mod registers;
 mod sheets;
 mod steps;
+mod tasks;
+mod transact;
 mod tree;
 mod units;
 mod work;

@@ -1,40 +1,39 @@
-//! Personal numbers: nowhere in clear, shown for a reason, removed on request
-//! without moving a figure; and what two units claim.
+//! Personal numbers: nowhere in clear, and shown for a reason.
+
+mod duplicates;
+mod persons;
 
 use std::{collections::BTreeMap, process::Command, sync::Arc};
 
 use app::{
-    Actor, App, Context, Error, Role, Setup, claims, facts,
-    facts::Stated,
-    figures::{Ask, show},
-    imports::{self, Request, Submission, import, run_waiting},
+    Actor, App, Context, Error, Role, Setup,
+    imports::{self, Report, Request, Submission, import, run_waiting},
     load::{LoadUnit, load},
-    persons::{self, Correction, PersonKey},
-    privacy::{self, Deed},
     rebuild::verify,
+    records,
+    records::Input,
+    unmask_log::{self, UnmaskAction},
 };
 use model::{
-    ids::{FactId, UnitId, UserId},
-    problem::ProblemKind,
+    ids::{RecordId, UnitId, UserId},
     value::Value,
 };
 use store::{Secret, units::UnitKind};
-use testkit::{TestDb, console, databases, open, small_campaign};
-use words::Language;
+use testkit::{TestDb, console, databases, open, role, small_campaign};
 
-const CITY: UnitId = UnitId(10_001);
+pub(crate) const CITY: UnitId = UnitId(10_001);
 const NORTH: UnitId = UnitId(10_002);
-const MILL: UnitId = UnitId(10_003);
+pub(crate) const MILL: UnitId = UnitId(10_003);
 const YARD: UnitId = UnitId(10_004);
-const FORM: &str = "workshop-idea";
+pub(crate) const FORM: &str = "workshop-idea";
 
 /// A city with a district and its mill, and a yard of the city's own.
-async fn city(test: &TestDb) -> App {
+pub(crate) async fn city(test: &TestDb) -> App {
     let app = open(test, &small_campaign()).await;
-    let snapshot = app.current().await.unwrap();
+    let snapshot = app.current(&console(&app)).await.unwrap();
     let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
     let unit = |id: UnitId, parent| {
-        let mut values = vec![None; roster.fields.len()];
+        let mut values = roster.no_values();
         values[roster.field("telephone").unwrap()] = Some(text(PHONE));
         LoadUnit {
             id,
@@ -49,7 +48,7 @@ async fn city(test: &TestDb) -> App {
     };
     let units =
         vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(MILL, Some(NORTH)), unit(YARD, Some(CITY))];
-    load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
+    load(&app, &console(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
     app
 }
 
@@ -59,7 +58,7 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn idea(title: &str, author: &str, number: Option<&str>) -> BTreeMap<String, Value> {
+pub(crate) fn idea(title: &str, author: &str, number: Option<&str>) -> BTreeMap<String, Value> {
     let mut values = BTreeMap::from([
         ("title".to_owned(), text(title)),
         ("author".to_owned(), text(author)),
@@ -69,13 +68,13 @@ fn idea(title: &str, author: &str, number: Option<&str>) -> BTreeMap<String, Val
     values
 }
 
-async fn enter(app: &App, unit: UnitId, title: &str, author: &str, number: Option<&str>) -> FactId {
-    facts::create(app, &console(), FORM, unit, idea(title, author, number)).await.unwrap()
+async fn enter(app: &App, unit: UnitId, title: &str, author: &str, number: Option<&str>) -> RecordId {
+    records::create(app, &console(app), FORM, unit, idea(title, author, number)).await.unwrap()
 }
 
-fn officer(unit: UnitId, role: Role) -> Context {
+fn officer(app: &App, unit: UnitId, role: Role) -> Context {
     let actor = Actor::User { id: UserId(1), login: "li".to_owned(), name: "Li".to_owned(), role, unit };
-    Context { actor, clock: testkit::clock(), language: Language::Chinese }
+    Context { actor, ..console(app) }
 }
 
 /// Everything that the database holds, as text.
@@ -116,10 +115,11 @@ fn request(bytes: &str, correct_stored: bool) -> Request {
     }
 }
 
+const NUMBERS: [&str; 4] =
+    ["320106197703120413", "320106197703120421", "320106197703120448", "320106197703120456"];
+
 #[tokio::test(flavor = "multi_thread")]
-async fn no_number_stands_in_clear_anywhere() {
-    const NUMBERS: [&str; 4] =
-        ["320106197703120413", "320106197703120421", "320106197703120448", "320106197703120456"];
+async fn numbers_entered_corrected_and_imported_are_stored_sealed() {
     for test in databases().await {
         let app = city(&test).await;
         let numbers = NUMBERS.map(checked);
@@ -127,53 +127,72 @@ async fn no_number_stands_in_clear_anywhere() {
         let typed = [("title", "two"), ("author", "乙"), ("id_number", &numbers[1]), ("told_on", "2021-3-1")];
         let typed: BTreeMap<String, String> =
             typed.map(|(field, text)| (field.to_owned(), text.to_owned())).into();
-        facts::enter(&app, &console(), FORM, MILL, Stated::Typed(typed)).await.unwrap();
-        facts::correct(&app, &console(), id, 1, idea("one", "甲", Some(&numbers[2]))).await.unwrap();
-        let row = format!(
-            "组织编码,金点子名称,姓名,身份证号,提出日期\n{MILL},three,丙,{},2021-03-01\n",
-            numbers[3]
-        );
-        let report = import(&app, &console(), request(&row, false), &|_, _| {}).await.unwrap();
+        records::enter(&app, &console(&app), FORM, MILL, Input::Typed(typed)).await.unwrap();
+        records::correct(&app, &console(&app), id, 1, idea("one", "甲", Some(&numbers[2]))).await.unwrap();
+        let report = import_row(&app, &numbers[3]).await;
         assert_eq!((report.accepted, report.refused.len()), (1, 0), "{report:?}");
-        // A file that waits, then is refused for what it states otherwise.
-        let other = row.replace("2021-03-01", "2021-04-01");
-        let wrong = format!("{other}{MILL},four,丁,{}9,2021-03-01\n", &numbers[3][..17]);
-        let submission = Submission {
-            key: "key".to_owned(),
-            file_name: "ideas.csv".to_owned(),
-            bytes: wrong.clone().into_bytes(),
-            kind: Some(format!("register:{FORM}")),
-        };
-        let (login, name) = ("li".to_owned(), "Li".to_owned());
-        let account = app::accounts::NewAccount {
-            login,
-            name,
-            role: Role::EnterpriseOfficer,
-            unit_code: MILL.to_string(),
-            password: "a long password".to_owned(),
-        };
-        app::accounts::add(&app, &console(), account).await.unwrap();
-        let session = app::accounts::sign_in(&app, "li", "a long password").await.unwrap();
-        let (ctx, _) = app::accounts::context_of(&app, &session.token, None).await.unwrap();
-        let waiting = imports::submit(&app, &ctx, submission).await.unwrap();
-        imports::start(&app, &ctx, waiting, true).await.unwrap();
-        run_waiting(&app).await.unwrap();
-        let done = imports::find(&app, &ctx, waiting).await.unwrap();
-        let report = done.report.expect("a report");
-        assert_eq!(report.refused.len(), 2, "{report:?}");
-        assert!(report.refused.iter().any(|cell| cell.problem.kind == ProblemKind::RepeatedInStore));
-        let mut all: Vec<&str> = numbers.iter().map(String::as_str).collect();
-        all.push(PHONE);
-        let bad = format!("{}9", &numbers[3][..17]);
-        all.push(&bad);
+        let all: Vec<&str> = numbers.iter().map(String::as_str).chain([PHONE]).collect();
         assert_absent(&test, &all);
-        assert_eq!(facts::find(&app, &console(), id).await.unwrap().fact.values[3], Some(text(&numbers[2])));
-        assert_eq!(verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(
+            records::find(&app, &console(&app), id).await.unwrap().fact.values.as_slice()[3],
+            Some(text(&numbers[2]))
+        );
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_a_refused_file_are_stored_sealed() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let number = checked(NUMBERS[3]);
+        import_row(&app, &number).await;
+        let ctx = signed_in(&app).await;
+        // One row states otherwise what is stored, one has a wrong number.
+        let bad = format!("{}9", &number[..17]);
+        let other = row(&number).replace("2021-03-01", "2021-04-01");
+        let submission = Submission {
+            key: "key".to_owned(),
+            file_name: "ideas.csv".to_owned(),
+            bytes: format!("{other}{MILL},four,丁,{bad},2021-03-01\n").into_bytes(),
+            kind: Some(format!("register:{FORM}")),
+        };
+        let waiting = imports::submit(&app, &ctx, submission).await.unwrap();
+        imports::start(&app, &ctx, waiting, true).await.unwrap();
+        run_waiting(&app, &console(&app)).await.unwrap();
+        let done = imports::find(&app, &ctx, waiting).await.unwrap();
+        let report = done.report.expect("a report");
+        assert_eq!(report.refused.len(), 2, "{report:?}");
+        assert!(report.refused.iter().any(|cell| cell.problem.name() == "repeated_in_store"));
+        assert_absent(&test, &[&number, &bad]);
+    }
+}
+
+/// A file with one idea.
+fn row(number: &str) -> String {
+    format!("组织编码,金点子名称,姓名,身份证号,提出日期\n{MILL},three,丙,{number},2021-03-01\n")
+}
+
+async fn import_row(app: &App, number: &str) -> Report {
+    import(app, &console(app), request(&row(number), false), &|_, _| {}).await.unwrap()
+}
+
+/// An officer of the mill who has an account and has signed in.
+async fn signed_in(app: &App) -> Context {
+    let account = app::accounts::NewAccount {
+        login: "li".to_owned(),
+        name: "Li".to_owned(),
+        role: role("enterprise-officer"),
+        unit_code: MILL.to_string(),
+        password: "a long password".to_owned(),
+    };
+    app::accounts::add(app, &console(app), account).await.unwrap();
+    let session = app::accounts::sign_in(app, "li", "a long password").await.unwrap();
+    app::accounts::session_context(app, &session.token, None).await.unwrap().0
+}
+
 /// An ID number with its right check digit.
-fn checked(number: &str) -> String {
+pub(crate) fn checked(number: &str) -> String {
     let digits = "0123456789X".chars();
     let mut all = digits.map(|digit| format!("{}{digit}", &number[..17]));
     all.find(|number| model::codes::IdNumber::parse(number).is_ok()).unwrap()
@@ -184,203 +203,62 @@ async fn a_region_is_opened_with_its_own_secret_alone() {
     for test in databases().await {
         let app = city(&test).await;
         drop(app);
-        let opened = |secret| {
-            let setup = Setup { campaign: None, is_demonstration: false, secret };
-            App::open(test.db.clone(), test.region, setup, testkit::clock())
-        };
+        let opened = |secret| App::open(test.db.clone(), test.region, Setup::new(secret), testkit::clock());
         assert!(matches!(opened(Secret::new([9; 32])).await, Err(Error::WrongSecret)));
         assert!(opened(testkit::secret()).await.is_ok());
     }
 }
 
+/// An idea of the mill with a number, and the mill's officer.
+async fn idea_with_number(app: &App) -> (RecordId, String, Context) {
+    let number = checked("320106198001010018");
+    let id = enter(app, MILL, "one", "甲", Some(&number)).await;
+    (id, number, officer(app, MILL, role("enterprise-officer")))
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_are_shown_for_a_reason_and_the_log_says_so() {
+async fn numbers_are_shown_for_a_reason_alone() {
     for test in databases().await {
         let app = city(&test).await;
-        let number = checked("320106198001010018");
-        let id = enter(&app, MILL, "one", "甲", Some(&number)).await;
-        let mill = officer(MILL, Role::EnterpriseOfficer);
-        for (reason, kind) in [(" ", ProblemKind::Missing), (&"长".repeat(201), ProblemKind::TooLong)] {
-            let Err(Error::Invalid(problems)) = privacy::unmask(&app, &mill, id, reason).await else {
+        let (id, number, mill) = idea_with_number(&app).await;
+        for (reason, kind) in [(" ", "missing"), (&"长".repeat(201), "too_long")] {
+            let Err(Error::Invalid(problems)) = unmask_log::unmask(&app, &mill, id, reason).await else {
                 panic!("{reason} is no reason");
             };
-            assert_eq!(problems[0].kind, kind);
+            assert_eq!(problems[0].name(), kind);
         }
-        let shown = privacy::unmask(&app, &mill, id, " 核对 ").await.unwrap();
+        let shown = unmask_log::unmask(&app, &mill, id, " 核对 ").await.unwrap();
         assert_eq!(shown.iter().map(|(_, number)| number.as_str()).collect::<Vec<_>>(), [number.as_str()]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_are_shown_to_officers_who_see_the_record() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (id, _, _) = idea_with_number(&app).await;
         for (ctx, expected) in [
-            (officer(YARD, Role::EnterpriseOfficer), "not found"),
-            (officer(NORTH, Role::Viewer), "not allowed"),
+            (officer(&app, YARD, role("enterprise-officer")), "not found"),
+            (officer(&app, NORTH, role("viewer")), "not allowed"),
         ] {
-            let error = privacy::unmask(&app, &ctx, id, "核对").await.unwrap_err().to_string();
+            let error = unmask_log::unmask(&app, &ctx, id, "核对").await.unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
-        let found = facts::find(&app, &mill, id).await.unwrap();
-        let noted: Vec<_> = found.privacy.iter().map(|entry| (entry.deed, entry.reason.as_str())).collect();
-        assert_eq!(noted, [(Deed::Unmask, "核对")]);
-        assert!(matches!(privacy::log(&app, &mill, None, 10).await, Err(Error::Forbidden(_))));
-        let (log, next) = privacy::log(&app, &console(), None, 10).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn showing_a_number_is_logged_with_its_reason() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (id, _, mill) = idea_with_number(&app).await;
+        unmask_log::unmask(&app, &mill, id, " 核对 ").await.unwrap();
+        let found = records::find(&app, &mill, id).await.unwrap();
+        let entries: Vec<_> =
+            found.privacy.iter().map(|entry| (entry.action, entry.reason.as_str())).collect();
+        assert_eq!(entries, [(UnmaskAction::Unmask, "核对")]);
+        assert!(matches!(unmask_log::log(&app, &mill, None, 10).await, Err(Error::Forbidden(_))));
+        let (log, next) = unmask_log::log(&app, &console(&app), None, 10).await.unwrap();
         assert_eq!((log.len(), next, log[0].actor.as_str(), log[0].fact), (1, None, "li", Some(id)));
-    }
-}
-
-/// All figures of all units.
-async fn figures(app: &App) -> String {
-    app.fold().await.unwrap();
-    let mut told = String::new();
-    for unit in [CITY, NORTH, MILL, YARD] {
-        let shown = show(app, &console(), unit, &Ask { year: 2021, ..Ask::default() }).await.unwrap();
-        for entry in shown.entries {
-            told.extend([format!("{unit} {:?}\n", entry.figure)]);
-        }
-    }
-    told
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_holds_what_may_be_seen_and_is_corrected_everywhere() {
-    for test in databases().await {
-        let app = city(&test).await;
-        let number = checked("320106198101010010");
-        let first = enter(&app, MILL, "one", "甲", Some(&number)).await;
-        let second = enter(&app, MILL, "two", "甲", Some(&number)).await;
-        let third = enter(&app, YARD, "three", "甲", Some(&number)).await;
-        let namesake = enter(&app, MILL, "four", "甲", None).await;
-        let mill = officer(MILL, Role::EnterpriseOfficer);
-        let key = persons::by_number(&app, &mill, &number).await.unwrap().unwrap();
-        assert!(!key.to_string().contains(&number));
-        let ids = |file: &persons::File| file.entries.iter().map(|entry| entry.fact.id).collect::<Vec<_>>();
-        assert_eq!(ids(&persons::file(&app, &mill, &key).await.unwrap()), [second, first]);
-        assert_eq!(ids(&persons::file(&app, &console(), &key).await.unwrap()), [third, second, first]);
-        let north = officer(NORTH, Role::LevelTwoOfficer);
-        let other = checked("320106198101010029");
-        assert_eq!(persons::by_number(&app, &north, &other).await.unwrap(), None);
-        assert!(matches!(persons::by_number(&app, &north, "1").await, Err(Error::Invalid(_))));
-        let viewer = officer(NORTH, Role::Viewer);
-        assert!(matches!(persons::file(&app, &viewer, &key).await, Err(Error::Forbidden(_))));
-        let foreign = officer(UnitId(10_005), Role::EnterpriseOfficer);
-        assert!(matches!(persons::file(&app, &foreign, &key).await, Err(Error::NotFound { .. })));
-        let named = persons::by_name(&app, &north, NORTH, "甲").await.unwrap();
-        let mut counts: Vec<usize> = named.iter().map(|found| found.records).collect();
-        counts.sort_unstable();
-        assert_eq!(counts, [1, 2], "one with a number, one by name alone");
-        let by_name = named.iter().find(|found| matches!(found.key, PersonKey::Name(..))).unwrap();
-        assert_eq!(ids(&persons::file(&app, &mill, &by_name.key).await.unwrap()), [namesake]);
-
-        let correction = Correction { name: "甲甲".to_owned(), ..Correction::default() };
-        let changed = persons::correct(&app, &mill, &key, &correction, "姓名写错").await.unwrap();
-        assert_eq!((changed.records, &changed.key), (2, &key));
-        let correction = Correction { id_number: other.clone(), ..Correction::default() };
-        let changed = persons::correct(&app, &console(), &key, &correction, "号码写错").await.unwrap();
-        assert_eq!(changed.records, 3);
-        assert!(persons::file(&app, &console(), &key).await.is_err(), "nobody bears the old number");
-        let file = persons::file(&app, &console(), &changed.key).await.unwrap();
-        assert_eq!((file.number, file.names), (Some(other), vec!["甲".to_owned(), "甲甲".to_owned()]));
-        assert_eq!(verify(&app, &console()).await.unwrap().difference, None);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_is_removed_and_the_counts_stay() {
-    for test in databases().await {
-        let app = city(&test).await;
-        let (number, name, alone) = (checked("320106198201010013"), "司马无忌", "欧阳无名");
-        for (unit, title) in [(MILL, "one"), (MILL, "two"), (YARD, "three")] {
-            enter(&app, unit, title, name, Some(&number)).await;
-        }
-        let by_name = enter(&app, MILL, "four", alone, None).await;
-        let again = enter(&app, MILL, "five", alone, None).await;
-        let later = enter(&app, MILL, "six", name, None).await;
-        facts::correct(&app, &console(), later, 1, idea("six", name, Some(&number))).await.unwrap();
-        let before = figures(&app).await;
-        let mill = officer(MILL, Role::EnterpriseOfficer);
-        let key = persons::by_number(&app, &mill, &number).await.unwrap().unwrap();
-        assert!(matches!(persons::remove(&app, &mill, &key, "").await, Err(Error::Invalid(_))));
-        assert_eq!(persons::remove(&app, &mill, &key, "本人要求").await.unwrap().records, 3, "its own");
-        assert_eq!(figures(&app).await, before, "the city counts him once still");
-        assert_eq!(verify(&app, &console()).await.unwrap().difference, None);
-        assert_eq!(persons::remove(&app, &console(), &key, "本人要求").await.unwrap().records, 1);
-        let snapshot = app.current().await.unwrap();
-        let fact = facts::find(&app, &console(), by_name).await.unwrap().fact;
-        let person = snapshot.campaign.forms[fact.form].persons[0];
-        let unnamed = PersonKey::of(&snapshot, &fact, person).unwrap();
-        assert_eq!(persons::remove(&app, &mill, &unnamed, "本人要求").await.unwrap().records, 2);
-        assert_eq!(figures(&app).await, before);
-        assert_eq!(verify(&app, &console()).await.unwrap().difference, None);
-        assert_absent(&test, &[&number, name, alone]);
-        let file = persons::file(&app, &console(), &key).await.unwrap();
-        assert!(file.is_removed && file.names.is_empty() && file.number.is_none());
-
-        // The same file once more brings nobody back.
-        let row = format!(
-            "组织编码,金点子名称,姓名,身份证号,提出日期\n{MILL},one,{name},{number},2021-03-01\n\
-             {MILL},five,{alone},,2021-03-01\n"
-        );
-        let report = import(&app, &console(), request(&row, false), &|_, _| {}).await.unwrap();
-        assert_eq!((report.accepted, report.refused_rows()), (0, 2), "{report:?}");
-        // Nor does a correction of something else.
-        let typed = [("title", "five"), ("author", "已删除"), ("told_on", "2021-3-2")];
-        let typed: BTreeMap<String, String> =
-            typed.map(|(field, text)| (field.to_owned(), text.to_owned())).into();
-        let version = facts::find(&app, &console(), again).await.unwrap().version;
-        facts::correct(&app, &console(), again, version, typed).await.unwrap();
-        assert_eq!(figures(&app).await, before);
-        let rebuilt = app::rebuild::rebuild(&app, &console()).await;
-        assert!(rebuilt.is_ok());
-        assert_eq!(figures(&app).await, before);
-        assert_eq!(verify(&app, &console()).await.unwrap().difference, None);
-        let (log, _) = privacy::log(&app, &console(), None, 10).await.unwrap();
-        let deeds: Vec<_> = log.iter().map(|entry| (entry.deed, entry.records)).collect();
-        let expected = [
-            (Deed::Remove, Some(2)),
-            (Deed::Remove, Some(1)),
-            (Deed::Remove, Some(3)),
-            (Deed::Find, Some(3)),
-        ];
-        assert_eq!(deeds, expected);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_two_units_claim_is_told_to_both() {
-    for test in databases().await {
-        let app = city(&test).await;
-        let number = checked("320106198301010016");
-        let mine = enter(&app, MILL, "节能 改造", "甲", Some(&number)).await;
-        let theirs = enter(&app, YARD, "节能（改造）", "甲某", Some(&number)).await;
-        enter(&app, MILL, "节能改造二", "甲", Some(&number)).await;
-        enter(&app, YARD, "别的", "乙", None).await;
-        enter(&app, MILL, "别的", "乙", None).await;
-        let mill = officer(MILL, Role::EnterpriseOfficer);
-        let found = facts::find(&app, &mill, mine).await.unwrap();
-        let groups = claims::of_record(&app, &mill, &found).await.unwrap().unwrap();
-        let [group] = groups.as_slice() else { panic!("{groups:?}") };
-        assert_eq!(group.units(), 2);
-        let seen = |group: &claims::Group| {
-            let told = group.claimants.iter();
-            let mut told: Vec<_> =
-                told.map(|one| (one.unit.id, one.fact.as_ref().map(|fact| fact.id))).collect();
-            told.sort_unstable();
-            told
-        };
-        assert_eq!(seen(group), [(MILL, Some(mine)), (YARD, None)], "the other's record is not his to see");
-        for (ctx, unit, expected) in [
-            (console(), CITY, vec![(MILL, Some(mine)), (YARD, Some(theirs))]),
-            (officer(YARD, Role::EnterpriseOfficer), YARD, vec![(MILL, None), (YARD, Some(theirs))]),
-        ] {
-            let (_, groups, total) = claims::list(&app, &ctx, unit, 0, 10).await.unwrap();
-            assert_eq!((total, groups.iter().map(seen).collect::<Vec<_>>()), (1, vec![expected]));
-        }
-        let form = &found.snapshot.campaign.forms[found.fact.form];
-        let (once, each) = claims::counting(&found.snapshot, form, &form.claims[0]);
-        let ids = |all: &std::collections::BTreeSet<usize>| {
-            all.iter()
-                .map(|measure| found.snapshot.campaign.measures[*measure].id.clone())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            (ids(&once), ids(&each)),
-            (vec!["idea_authors".to_owned()], vec!["ideas".to_owned(), "idea_units".to_owned()])
-        );
     }
 }

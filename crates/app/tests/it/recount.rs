@@ -5,17 +5,18 @@
 use std::collections::BTreeMap;
 
 use app::{
-    App, Error, facts,
-    figures::{Ask, show},
+    App, Error,
+    figures::{FigureRequest, show},
     imports::{Request, import, kind_of_form},
     load::{LoadUnit, load},
     persons::{self, PersonKey},
     rebuild::{rebuild, verify},
-    steps,
+    records, transitions,
     units::{self, Command, carry_out},
 };
 use campaign::{
-    definition::{Campaign, Field, FieldKind, Form, FormKind},
+    definition::{Campaign, Field, Form, FormIdx, FormKind, Values},
+    kinds::{Meaning, Sample},
     source::Source,
 };
 use ledger::{
@@ -24,7 +25,7 @@ use ledger::{
     recount::{Recount, Units},
 };
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     month::Month,
     value::Value,
 };
@@ -95,32 +96,25 @@ fn value(campaign: &Campaign, field: &Field, dice: &mut Dice) -> Option<Value> {
     if is_optional && dice.roll(3) == 0 {
         return None;
     }
-    Some(match &field.kind {
-        FieldKind::Text { .. } => Value::Text(format!("text {}", dice.roll(6))),
-        FieldKind::Phone => Value::Text("13800000000".to_owned()),
-        FieldKind::Rows { .. } => Value::Text("甲\n乙".to_owned()),
-        FieldKind::Shares => Value::Text("张三 40%".to_owned()),
-        FieldKind::OrgCode => Value::Text("072831954".to_owned()),
-        FieldKind::Uscc => Value::Text("91210200MA00000078".to_owned()),
-        FieldKind::IdNumber => {
-            let known = ["210202198001010008", "210211197512310004", "210213198808080006"];
-            Value::Text(known[dice.roll(3) as usize].to_owned())
-        }
-        FieldKind::Integer { min, max } => Value::Integer((min + dice.roll(9) as i64).min(*max)),
-        FieldKind::Decimal { min, .. } => Value::Decimal(min + dice.roll(9) as f64),
-        FieldKind::Money { .. } => Value::Integer(100 * dice.roll(9) as i64),
-        FieldKind::Date { .. } => {
+    Some(match field.kind.spec().sample {
+        Sample::Words { .. } => Value::Text(format!("text {}", dice.roll(6))),
+        Sample::Text(text) => Value::Text(text(dice.roll(3) as usize)),
+        Sample::Table { .. } => Value::Text("甲\n乙".to_owned()),
+        Sample::Whole { min, max } => Value::Integer((min + dice.roll(9) as i64).min(max)),
+        Sample::Decimal { min, .. } => Value::Decimal(min + dice.roll(9) as f64),
+        Sample::Money => Value::Integer(100 * dice.roll(9) as i64),
+        Sample::Day => {
             let (year, month, day) =
                 (2010 + dice.roll(6) as i16, 1 + dice.roll(12) as i8, 1 + dice.roll(28) as i8);
             Value::Date(jiff::civil::date(year, month, day))
         }
-        FieldKind::Year { .. } => Value::Integer(i64::from(campaign.period.first) + dice.roll(5) as i64),
-        FieldKind::Flag => Value::Flag(dice.roll(2) == 0),
-        FieldKind::Code { dictionary } => {
-            let codes = &campaign.dictionaries[*dictionary].codes;
+        Sample::Year { .. } => Value::Integer(i64::from(campaign.period.first) + dice.roll(5) as i64),
+        Sample::YesNo => Value::Flag(dice.roll(2) == 0),
+        Sample::Code(dictionary) => {
+            let codes = &campaign.dictionaries[dictionary].codes;
             Value::Code(codes[dice.roll(codes.len() as u64) as usize].code.clone())
         }
-        FieldKind::Unit { .. } => Value::Unit(unit_id(dice.roll(6) as usize)),
+        Sample::Unit => Value::Unit(unit_id(dice.roll(6) as usize)),
     })
 }
 
@@ -142,22 +136,22 @@ fn values(campaign: &Campaign, form: &Form, seed: u64) -> BTreeMap<String, Value
 /// The world that a sequence runs in.
 struct World {
     app: App,
-    facts: Vec<(FactId, i64, usize)>,
+    facts: Vec<(RecordId, i64, FormIdx)>,
     done: usize,
 }
 
 impl World {
     async fn new(test: &TestDb, source: &Source) -> Self {
         let app = open(test, source).await;
-        let snapshot = app.current().await.unwrap();
+        let snapshot = app.current(&console(&app)).await.unwrap();
         let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
         let stated = |number: u64| {
             let mut dice = Dice(number);
-            let values = roster.fields.iter().enumerate().map(|(position, field)| {
+            let values = roster.fields.entries().map(|(position, field)| {
                 let is_stated = roster.classifying.contains(&position) && number >= 6;
                 is_stated.then(|| value(&snapshot.campaign, field, &mut dice)).flatten()
             });
-            values.collect::<Vec<_>>()
+            values.collect::<Values>()
         };
         let unit = |number: i64, parent: Option<i64>, guidance: Option<i64>| LoadUnit {
             id: UnitId(10_000 + number),
@@ -182,7 +176,7 @@ impl World {
             unit(10, Some(4), None),
             unit(11, Some(3), Some(4)),
         ];
-        load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
+        load(&app, &console(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
         Self { app, facts: Vec::new(), done: 0 }
     }
 
@@ -198,45 +192,49 @@ impl World {
             Step::Move { unit, parent, guidance, month: number } => {
                 let (parent, from) = (UnitId(10_001 + (*parent as i64) % 6), month(*number));
                 let step = if *guidance {
-                    units::Step::Guide { by: Some(parent).filter(|_| number % 4 > 0), from }
+                    units::UnitChange::Guide { by: Some(parent).filter(|_| number % 4 > 0), from }
                 } else {
-                    units::Step::Move { parent, from }
+                    units::UnitChange::Move { parent, from }
                 };
                 self.change(any_unit(*unit), step).await
             }
             Step::Merge { unit, into, month: number } => {
-                let step = units::Step::Merge { into: any_unit(*into), from: month(*number) };
+                let step = units::UnitChange::Merge { into: any_unit(*into), from: month(*number) };
                 self.change(any_unit(*unit), step).await
             }
             Step::Close { unit, month: number } => {
-                self.change(any_unit(*unit), units::Step::Close { from: month(*number) }).await
+                self.change(any_unit(*unit), units::UnitChange::Close { from: month(*number) }).await
             }
             Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
             Step::Rename { unit } => {
-                let until = console().clock.today();
-                self.change(any_unit(*unit), units::Step::Rename { name: "another name".to_owned(), until })
-                    .await
+                let until = console(&self.app).clock.today();
+                self.change(
+                    any_unit(*unit),
+                    units::UnitChange::Rename { name: "another name".to_owned(), until },
+                )
+                .await
             }
         };
         match outcome {
             Ok(()) => self.done += 1,
             // A circle, a broken rule, a repeated number: refused, and nothing changed.
-            Err(Error::Invalid(_)) => {}
+            Err(Error::Invalid(_) | Error::InvalidFields(_)) => {}
             Err(other) => panic!("{step:?}: {other:?}"),
         }
     }
 
-    async fn change(&self, unit: UnitId, step: units::Step) -> Result<(), Error> {
-        carry_out(&self.app, &console(), &Command { unit, seen: None, step }).await
+    async fn change(&self, unit: UnitId, change: units::UnitChange) -> Result<(), Error> {
+        carry_out(&self.app, &console(&self.app), &Command { unit, seen: None, change }).await
     }
 
-    fn form(campaign: &Campaign, number: usize) -> usize {
-        let forms: Vec<usize> = (0..campaign.forms.len()).filter(|form| *form != campaign.roster).collect();
+    fn form(campaign: &Campaign, number: usize) -> FormIdx {
+        let forms: Vec<FormIdx> =
+            campaign.forms.positions().filter(|form| *form != campaign.roster).collect();
         forms[number % forms.len()]
     }
 
     async fn create(&mut self, form: usize, unit: usize, seed: u64) -> Result<(), Error> {
-        let snapshot = self.app.current().await?;
+        let snapshot = self.app.current(&console(&self.app)).await?;
         let campaign = &snapshot.campaign;
         let position = Self::form(campaign, form);
         let form = &campaign.forms[position];
@@ -249,8 +247,8 @@ impl World {
         let mut outcome = Err(Error::Invalid(Vec::new()));
         for attempt in 0..20 {
             let values = values(campaign, form, seed.wrapping_add(attempt));
-            outcome = facts::create(&self.app, &console(), &form.id, unit, values).await;
-            if !matches!(outcome, Err(Error::Invalid(_))) {
+            outcome = records::create(&self.app, &console(&self.app), &form.id, unit, values).await;
+            if !matches!(outcome, Err(Error::Invalid(_) | Error::InvalidFields(_))) {
                 break;
             }
         }
@@ -262,17 +260,17 @@ impl World {
         if self.facts.is_empty() {
             return Ok(());
         }
-        let snapshot = self.app.current().await?;
+        let snapshot = self.app.current(&console(&self.app)).await?;
         let number = fact % self.facts.len();
         let (id, version, form) = self.facts[number];
         let form = &snapshot.campaign.forms[form];
         let stated = values(&snapshot.campaign, form, seed);
-        let stale = facts::correct(&self.app, &console(), id, version + 1000, stated).await;
+        let stale = records::correct(&self.app, &console(&self.app), id, version + 1000, stated).await;
         assert!(matches!(stale, Err(Error::Stale { .. })), "a version that nobody has seen is refused");
         for attempt in 0..20 {
             let stated = values(&snapshot.campaign, form, seed.wrapping_add(attempt));
-            match facts::correct(&self.app, &console(), id, version, stated).await {
-                Err(Error::Invalid(_)) => {}
+            match records::correct(&self.app, &console(&self.app), id, version, stated).await {
+                Err(Error::Invalid(_) | Error::InvalidFields(_)) => {}
                 // An import has corrected it since.
                 Err(Error::Stale { .. }) => return Ok(()),
                 other => {
@@ -285,28 +283,29 @@ impl World {
         Ok(())
     }
 
-    /// Takes one of the steps that a record offers, with random values.
+    /// Takes one of the transitions that a record offers, with random values.
     async fn step(&mut self, fact: usize, step: usize, seed: u64) -> Result<(), Error> {
         if self.facts.is_empty() {
             return Ok(());
         }
         let number = fact % self.facts.len();
         let (id, _, form) = self.facts[number];
-        let found = facts::find(&self.app, &console(), id).await?;
-        let (campaign, offers) = (&found.snapshot.campaign, steps::offers(&console(), &found));
+        let found = records::find(&self.app, &console(&self.app), id).await?;
+        let (campaign, offers) = (&found.snapshot.campaign, transitions::offers(&console(&self.app), &found));
         let form = &campaign.forms[form];
         let Some(workflow) = form.workflow.as_ref().filter(|_| !offers.is_empty()) else { return Ok(()) };
         let step = &workflow.transitions[offers[step % offers.len()]];
-        let asked = steps::asked(step, &found.fact.values);
+        let asked = transitions::required_fields(step, &found.fact.values);
         for attempt in 0..20 {
             let mut stated = values(campaign, form, seed.wrapping_add(attempt));
             stated.retain(|field, _| asked.contains(&form.field(field).unwrap()));
-            match steps::take(&self.app, &console(), id, found.version, &step.id, stated).await {
-                Err(Error::Invalid(_)) => {}
+            match transitions::take(&self.app, &console(&self.app), id, found.version, &step.id, stated).await
+            {
+                Err(Error::Invalid(_) | Error::InvalidFields(_)) => {}
                 other => {
                     assert!(other?.is_new, "{} is taken once", step.id);
                     self.facts[number].1 = found.version + 1;
-                    let after = facts::find(&self.app, &console(), id).await?;
+                    let after = records::find(&self.app, &console(&self.app), id).await?;
                     assert_eq!(after.state, Some(step.to), "{} leads where it says", step.id);
                     return Ok(());
                 }
@@ -317,7 +316,7 @@ impl World {
 
     /// Imports a file of random rows; the good ones are taken.
     async fn import(&mut self, form: usize, rows: usize, seed: u64) -> Result<(), Error> {
-        let snapshot = self.app.current().await?;
+        let snapshot = self.app.current(&console(&self.app)).await?;
         let position = Self::form(&snapshot.campaign, form);
         let form = &snapshot.campaign.forms[position];
         let mut lines =
@@ -325,16 +324,17 @@ impl World {
         for row in 0..rows as u64 {
             let mut values = values(&snapshot.campaign, form, seed.wrapping_add(row));
             values.insert("unit".to_owned(), Value::Unit(unit_id((seed.wrapping_add(row) % 6) as usize)));
-            let cells = form.fields.iter().map(|field| match (values.get(&field.id), &field.kind) {
-                (Some(Value::Integer(fen)), FieldKind::Money { .. }) => format!("{}", fen / 100),
-                (Some(Value::Unit(unit)), _) => snapshot.units[unit].code.clone(),
-                (Some(Value::Flag(flag)), _) => if *flag { "是" } else { "否" }.to_owned(),
-                (Some(Value::Date(date)), _) => date.to_string(),
-                (Some(Value::Text(text) | Value::Code(text)), _) => text.clone(),
-                (Some(Value::Integer(number)), _) => number.to_string(),
-                (Some(Value::Decimal(number)), _) => number.to_string(),
-                (None, _) => String::new(),
-            });
+            let cells =
+                form.fields.iter().map(|field| match (values.get(&field.id), field.kind.spec().meaning) {
+                    (Some(Value::Integer(fen)), Meaning::Money { .. }) => format!("{}", fen / 100),
+                    (Some(Value::Unit(unit)), _) => snapshot.units[unit].code.clone(),
+                    (Some(Value::Flag(flag)), _) => if *flag { "是" } else { "否" }.to_owned(),
+                    (Some(Value::Date(date)), _) => date.to_string(),
+                    (Some(Value::Text(text) | Value::Code(text)), _) => text.clone(),
+                    (Some(Value::Integer(number)), _) => number.to_string(),
+                    (Some(Value::Decimal(number)), _) => number.to_string(),
+                    (None, _) => String::new(),
+                });
             lines.push(cells.collect::<Vec<_>>().join(","));
         }
         let request = Request {
@@ -349,7 +349,7 @@ impl World {
             skip_conflicts: false,
             preview: false,
         };
-        import(&self.app, &console(), request, &|_, _| {}).await?;
+        import(&self.app, &console(&self.app), request, &|_, _| {}).await?;
         Ok(())
     }
 
@@ -359,15 +359,15 @@ impl World {
             return Ok(());
         }
         let (id, ..) = self.facts[fact % self.facts.len()];
-        let fact = facts::find(&self.app, &console(), id).await?.fact;
-        let snapshot = self.app.current().await?;
+        let fact = records::find(&self.app, &console(&self.app), id).await?.fact;
+        let snapshot = self.app.current(&console(&self.app)).await?;
         let mut persons = snapshot.campaign.forms[fact.form].persons.iter();
-        let key = persons.find_map(|person| PersonKey::of(&snapshot, &fact, *person));
+        let key = persons.find_map(|person| PersonKey::from_record(&snapshot, &fact, *person));
         let Some(key) = key else { return Ok(()) };
-        persons::remove(&self.app, &console(), &key, "asked for").await?;
+        persons::remove(&self.app, &console(&self.app), &key, "asked for").await?;
         for (known, version, _) in &mut self.facts {
             // One that an import has corrected since is stale before and after.
-            *version = facts::find(&self.app, &console(), *known).await?.version;
+            *version = records::find(&self.app, &console(&self.app), *known).await?.version;
         }
         Ok(())
     }
@@ -377,7 +377,7 @@ impl World {
             return Ok(());
         }
         let (id, version, _) = self.facts.remove(fact % self.facts.len());
-        match facts::delete(&self.app, &console(), id, version).await {
+        match records::delete(&self.app, &console(&self.app), id, version).await {
             Err(Error::Stale { .. }) => Ok(()),
             other => other,
         }
@@ -385,8 +385,8 @@ impl World {
 }
 
 /// Figures through a month within a year, of every unit, equal those of a recount that keeps all months.
-async fn assert_months(app: &App, number: usize) {
-    let snapshot = app.current().await.unwrap();
+async fn assert_months(test: &TestDb, app: &App, number: usize) {
+    let snapshot = app.current(&console(app)).await.unwrap();
     let period = &snapshot.campaign.period;
     let year = (period.first + 1).min(period.last);
     let through = Month::new(year, 1 + (number % 11) as i8).unwrap();
@@ -397,8 +397,8 @@ async fn assert_months(app: &App, number: usize) {
         keeps_months: &keeps_months,
     };
     let mut recount = Recount::new(&snapshot.campaign, &units);
-    let mut tx = app.db.read(app.region).await.unwrap();
-    store::facts::for_each(&mut tx, |id, unit, form, content| {
+    let mut tx = test.db.read(test.region).await.unwrap();
+    store::records::for_each(&mut tx, |id, unit, form, content| {
         let form = snapshot.campaign.form(form).unwrap().0;
         let values = snapshot.codecs[form].decode(content).unwrap();
         recount.count(&snapshot.counted(&Fact { id, form, unit, values }));
@@ -411,7 +411,7 @@ async fn assert_months(app: &App, number: usize) {
     for (key, row) in recount.finish() {
         rows.entry(key.unit).or_default().push((key.period, row));
     }
-    let ask = Ask { year, through: Some(through), ..Ask::default() };
+    let ask = FigureRequest { year, through: Some(through), ..FigureRequest::default() };
     for unit in snapshot.units.keys() {
         let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
         let question = Question {
@@ -422,7 +422,7 @@ async fn assert_months(app: &App, number: usize) {
             target_ppm: snapshot.region.target_ppm,
             is_reported: snapshot.is_reported(*unit, through.year()),
         };
-        let shown = show(app, &console(), *unit, &ask).await.unwrap();
+        let shown = show(app, &console(app), *unit, &ask).await.unwrap();
         for entry in shown.entries {
             let recounted = figure(&question, &snapshot.campaign.indicators[entry.indicator], &balances);
             assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
@@ -447,14 +447,14 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
                 for step in &steps {
                     world.take(step).await;
                 }
-                let verified = verify(&world.app, &console()).await.unwrap();
+                let verified = verify(&world.app, &console(&world.app)).await.unwrap();
                 prop_assert_eq!(verified.difference, None);
                 let awaited = waits(&world.app).await;
-                rebuild(&world.app, &console()).await.unwrap();
+                rebuild(&world.app, &console(&world.app)).await.unwrap();
                 prop_assert_eq!(waits(&world.app).await, awaited);
-                assert_months(&world.app, steps.len()).await;
+                assert_months(&test, &world.app, steps.len()).await;
                 done.set(done.get() + world.done);
-                world.app.db.close().await;
+                world.app.close().await;
                 Ok(())
             })
         })

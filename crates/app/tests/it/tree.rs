@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Error,
-    figures::{Ask, TraceAsk, show, trace},
+    figures::{FigureRequest, TraceRequest, show, trace},
     load::{LoadUnit, load},
-    units::{Command, Step, carry_out},
+    units::{Command, UnitChange, UnitPage, carry_out},
 };
 use campaign::definition::MeasureKind;
 use model::{ids::UnitId, month::Month, value::Value};
@@ -21,11 +21,11 @@ pub(crate) const FIRM: UnitId = UnitId(10_004);
 /// A city with two districts and one enterprise in the north.
 pub(crate) async fn city(test: &TestDb) -> App {
     let app = open(test, &first_campaign()).await;
-    let snapshot = app.current().await.unwrap();
+    let snapshot = app.current(&console(&app)).await.unwrap();
     let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
     let unit = |id: UnitId, parent: Option<UnitId>| {
         let is_firm = id == FIRM;
-        let mut values = vec![None; roster.fields.len()];
+        let mut values = roster.no_values();
         if is_firm {
             values[roster.classifying[0]] = Some(Value::Code("170".to_owned()));
         }
@@ -42,19 +42,19 @@ pub(crate) async fn city(test: &TestDb) -> App {
     };
     let units =
         vec![unit(CITY, None), unit(NORTH, Some(CITY)), unit(SOUTH, Some(CITY)), unit(FIRM, Some(NORTH))];
-    load(&app, &console(), units, std::iter::empty(), &|_| {}).await.unwrap();
+    load(&app, &console(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
     app
 }
 
 /// Changes a unit as it is now.
-pub(crate) async fn step(app: &App, unit: UnitId, step: Step) -> Result<(), Error> {
-    carry_out(app, &console(), &Command { unit, seen: None, step }).await
+pub(crate) async fn change(app: &App, unit: UnitId, change: UnitChange) -> Result<(), Error> {
+    carry_out(app, &console(app), &Command { unit, seen: None, change }).await
 }
 
 async fn enter(app: &App, form: &str, values: &[(&str, Value)]) {
     let values: BTreeMap<String, Value> =
         values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
-    app::facts::create(app, &console(), form, FIRM, values).await.unwrap();
+    app::records::create(app, &console(app), form, FIRM, values).await.unwrap();
 }
 
 fn text(text: &str) -> Value {
@@ -66,8 +66,9 @@ fn day(year: i16, month: i8) -> Value {
 }
 
 async fn value(app: &App, unit: UnitId, year: i16, id: &str) -> Option<f64> {
-    app.fold().await.unwrap();
-    let shown = show(app, &console(), unit, &Ask { year, ..Ask::default() }).await.unwrap();
+    app.fold(&console(app)).await.unwrap();
+    let shown =
+        show(app, &console(app), unit, &FigureRequest { year, ..FigureRequest::default() }).await.unwrap();
     let campaign = &shown.snapshot.campaign;
     shown.entries.iter().find(|entry| campaign.indicators[entry.indicator].id == id).unwrap().figure.value
 }
@@ -91,70 +92,112 @@ async fn history(app: &App) {
     enter(app, "proposal", &later).await;
 }
 
+/// The history, and the firm under the south since July 2012.
+async fn moved(test: &TestDb) -> App {
+    let app = city(test).await;
+    history(&app).await;
+    let from = Month::new(2012, 7).unwrap();
+    change(&app, FIRM, UnitChange::Move { parent: SOUTH, from }).await.unwrap();
+    app
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn history_stays_and_what_is_in_service_moves() {
+async fn what_a_unit_earned_before_its_move_stays_where_it_was() {
     for test in databases().await {
-        let app = city(&test).await;
-        history(&app).await;
-        let from = Month::new(2012, 7).unwrap();
-        step(&app, FIRM, Step::Move { parent: SOUTH, from }).await.unwrap();
+        let app = moved(&test).await;
         for (unit, expected) in
             [(NORTH, [Some(1.0), Some(1.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(2.0)])]
         {
             let found = [value(&app, unit, 2011, "1.2").await, value(&app, unit, 2013, "1.2").await];
             assert_eq!(found, expected, "proposals of {unit}");
         }
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_service_moves_with_its_unit() {
+    for test in databases().await {
+        let app = moved(&test).await;
         for (unit, expected) in
             [(NORTH, [Some(1.0), Some(0.0)]), (SOUTH, [Some(0.0), Some(1.0)]), (CITY, [Some(1.0), Some(1.0)])]
         {
             let found = [value(&app, unit, 2011, "3.1").await, value(&app, unit, 2012, "3.1").await];
             assert_eq!(found, expected, "supervisors of {unit}");
         }
-        let ask = TraceAsk {
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trace_of_a_moved_unit_follows_the_figure() {
+    for test in databases().await {
+        let app = moved(&test).await;
+        app.fold(&console(&app)).await.unwrap();
+        let request = TraceRequest {
             indicator: "1.2".to_owned(),
-            ask: Ask { year: 2013, ..Ask::default() },
+            ask: FigureRequest { year: 2013, ..FigureRequest::default() },
             after: None,
             limit: 10,
         };
-        assert_eq!(
-            trace(&app, &console(), NORTH, &ask).await.unwrap().rows.len(),
-            1,
-            "the trace follows the figure"
-        );
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(trace(&app, &console(&app), NORTH, &request).await.unwrap().rows.len(), 1);
     }
+}
+
+/// The history, and the north merged into the south in 2013.
+async fn merged(test: &TestDb) -> App {
+    let app = city(test).await;
+    history(&app).await;
+    change(&app, NORTH, UnitChange::Merge { into: SOUTH, from: Month::january(2013) }).await.unwrap();
+    app
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merged_unit_adds_to_the_other_and_keeps_its_history() {
     for test in databases().await {
-        let app = city(&test).await;
-        history(&app).await;
-        step(&app, NORTH, Step::Merge { into: SOUTH, from: Month::january(2013) }).await.unwrap();
+        let app = merged(&test).await;
         assert_eq!(value(&app, SOUTH, 2013, "1.2").await, Some(1.0), "what it earns after the merger");
         assert_eq!(value(&app, SOUTH, 2013, "3.1").await, Some(1.0), "what is in service");
         assert_eq!(value(&app, NORTH, 2012, "1.2").await, Some(1.0), "what it had earned");
-        let snapshot = app.current().await.unwrap();
-        let merged = &snapshot.units[&NORTH];
-        assert_eq!((merged.merged_into, merged.closed_from), (Some(SOUTH), Some(Month::january(2013))));
-        let page = app::units::show(&app, &console(), SOUTH).await.unwrap();
-        assert_eq!(page.merged.iter().map(|unit| unit.id).collect::<Vec<_>>(), [NORTH]);
-        assert_eq!(page.below.len(), 1, "it hangs below the other with everything below it");
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_and_an_end_are_kept_with_their_days() {
+async fn a_merged_unit_hangs_below_the_other_with_everything_below_it() {
     for test in databases().await {
-        let app = city(&test).await;
-        let until = jiff::civil::date(2013, 5, 31);
-        step(&app, FIRM, Step::Rename { name: " 新名 ".to_owned(), until }).await.unwrap();
-        step(&app, FIRM, Step::Close { from: Month::january(2014) }).await.unwrap();
-        let page = app::units::show(&app, &console(), FIRM).await.unwrap();
+        let app = merged(&test).await;
+        let snapshot = app.current(&console(&app)).await.unwrap();
+        let north = &snapshot.units[&NORTH];
+        assert_eq!((north.merged_into, north.closed_from), (Some(SOUTH), Some(Month::january(2013))));
+        let page = app::units::show(&app, &console(&app), SOUTH).await.unwrap();
+        assert_eq!(page.merged.iter().map(|unit| unit.id).collect::<Vec<_>>(), [NORTH]);
+        assert_eq!(page.below.len(), 1);
+    }
+}
+
+/// The page of the firm, which was renamed and then closed.
+async fn renamed_and_closed(test: &TestDb) -> UnitPage {
+    let app = city(test).await;
+    let until = jiff::civil::date(2013, 5, 31);
+    change(&app, FIRM, UnitChange::Rename { name: " 新名 ".to_owned(), until }).await.unwrap();
+    change(&app, FIRM, UnitChange::Close { from: Month::january(2014) }).await.unwrap();
+    app::units::show(&app, &console(&app), FIRM).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_shows_its_former_name_and_its_end() {
+    for test in databases().await {
+        let page = renamed_and_closed(&test).await;
         assert_eq!(page.unit.name, "新名");
         assert_eq!(page.former_names, [("2013-05-31".to_owned(), format!("unit {FIRM}"))]);
         assert_eq!(page.unit.closed_from, Some(Month::january(2014)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_of_a_unit_has_every_change_with_before_and_after() {
+    for test in databases().await {
+        let page = renamed_and_closed(&test).await;
         let actions: Vec<&str> = page.history.iter().map(|entry| entry.action.as_str()).collect();
         assert_eq!(actions, ["create", "rename", "close"]);
         for pair in page.history.windows(2) {
@@ -188,7 +231,7 @@ async fn a_return_that_changes_the_ownership_moves_the_years_it_covers() {
         enter(&app, "base-return", &base).await;
         assert_eq!(value(&app, CITY, 2011, "2.9.2").await, Some(1.0), "2011 stays as it was");
         assert_eq!(value(&app, CITY, 2012, "2.9.2").await, Some(0.5), "2012 is state-owned now");
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
     }
 }
 
@@ -211,9 +254,9 @@ async fn several_offices_write_at_once() {
                     if office == 0 && number % 5 == 0 {
                         let parent = if number % 2 == 0 { SOUTH } else { NORTH };
                         let from = Month::new(2012, 1 + number as i8 % 12).unwrap();
-                        step(&app, FIRM, Step::Move { parent, from }).await.unwrap();
+                        change(&app, FIRM, UnitChange::Move { parent, from }).await.unwrap();
                     }
-                    app.fold().await.unwrap();
+                    app.fold(&console(&app)).await.unwrap();
                 }
             }));
         }
@@ -221,9 +264,9 @@ async fn several_offices_write_at_once() {
             office.await.unwrap();
         }
         assert_eq!(value(&app, CITY, 2012, "1.2").await, Some(90.0));
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
         let stocks = app
-            .current()
+            .current(&console(&app))
             .await
             .unwrap()
             .campaign

@@ -3,27 +3,26 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Actor, App, Context, Error, Role,
-    units::{self, Command, NewUnit, Step, carry_out, create, plan},
+    Actor, App, Context, Error,
+    units::{self, Command, NewUnit, UnitChange, carry_out, create, plan},
 };
 use ledger::hierarchy::Line;
 use model::{
     ids::{UnitId, UserId},
     month::Month,
-    problem::ProblemKind,
+    problem::Problem,
 };
 use store::units::UnitKind;
-use testkit::{clock, console, databases, sqlite};
-use words::Language;
+use testkit::{clock, console, databases, role, sqlite};
 
-use crate::tree::{CITY, FIRM, NORTH, SOUTH, city, step};
+use crate::tree::{CITY, FIRM, NORTH, SOUTH, change, city};
 
 fn month(year: i16, number: i8) -> Month {
     Month::new(year, number).unwrap()
 }
 
-fn named(name: &str, until: jiff::civil::Date) -> Step {
-    Step::Rename { name: name.to_owned(), until }
+fn named(name: &str, until: jiff::civil::Date) -> UnitChange {
+    UnitChange::Rename { name: name.to_owned(), until }
 }
 
 fn today() -> jiff::civil::Date {
@@ -38,80 +37,145 @@ async fn moved(app: &App) -> UnitId {
         parent: Some(FIRM),
         ..NewUnit::default()
     };
-    let team = create(app, &console(), &team).await.unwrap();
-    step(app, FIRM, Step::Move { parent: SOUTH, from: month(2012, 7) }).await.unwrap();
+    let team = create(app, &console(app), &team).await.unwrap();
+    change(app, FIRM, UnitChange::Move { parent: SOUTH, from: month(2012, 7) }).await.unwrap();
     team
 }
 
-#[tokio::test]
-async fn what_cannot_be_is_refused_with_its_reason() {
-    let test = sqlite().await;
-    let app = city(&test).await;
-    let team = moved(&app).await;
-    let check = async |unit: UnitId, step: Step, expected: ProblemKind| {
-        let command = Command { unit, seen: None, step };
-        for outcome in
-            [plan(&app, &console(), &command).await.map(|_| ()), carry_out(&app, &console(), &command).await]
-        {
-            let Err(Error::Invalid(problems)) = outcome else { panic!("{command:?}: {outcome:?}") };
-            assert_eq!(
-                problems.iter().map(|problem| problem.kind).collect::<Vec<_>>(),
-                [expected],
-                "{command:?}"
-            );
-        }
-    };
-    let from = month(2013, 1);
-    let close = |from| Step::Close { from };
-    check(FIRM, Step::Move { parent: NORTH, from: month(2012, 6) }, ProblemKind::MonthTooEarly).await;
-    check(FIRM, Step::Move { parent: SOUTH, from }, ProblemKind::SameParent).await;
-    check(FIRM, Step::Move { parent: FIRM, from }, ProblemKind::Itself).await;
-    check(FIRM, Step::Move { parent: NORTH, from: month(1900, 1) }, ProblemKind::OutOfRange).await;
-    check(FIRM, Step::Move { parent: team, from }, ProblemKind::CircularTree).await;
-    check(team, Step::Move { parent: NORTH, from }, ProblemKind::WrongLevel).await;
-    check(NORTH, Step::Move { parent: FIRM, from }, ProblemKind::WrongLevel).await;
-    check(SOUTH, Step::Move { parent: FIRM, from }, ProblemKind::CircularTree).await;
-    check(CITY, Step::Move { parent: NORTH, from }, ProblemKind::TopUnit).await;
-    check(CITY, Step::Merge { into: NORTH, from }, ProblemKind::TopUnit).await;
-    check(CITY, close(from), ProblemKind::TopUnit).await;
-    check(FIRM, Step::Guide { by: None, from }, ProblemKind::NoGuidance).await;
-    check(FIRM, Step::Guide { by: Some(team), from }, ProblemKind::CircularTree).await;
-    check(NORTH, Step::Merge { into: NORTH, from }, ProblemKind::Itself).await;
-    check(NORTH, Step::Merge { into: CITY, from: month(1948, 12) }, ProblemKind::OutOfRange).await;
-    check(NORTH, Step::Merge { into: FIRM, from }, ProblemKind::KindDiffers).await;
-    check(SOUTH, close(from), ProblemKind::UnitsBelow).await;
-    check(FIRM, close(month(2012, 1)), ProblemKind::MonthTooEarly).await;
-    check(FIRM, named(" ", today()), ProblemKind::Missing).await;
-    check(FIRM, named(&"长".repeat(101), today()), ProblemKind::TooLong).await;
-    check(FIRM, named(&format!("unit {FIRM}"), today()), ProblemKind::NameUnchanged).await;
-    check(FIRM, named("新名", today().tomorrow().unwrap()), ProblemKind::FutureDate).await;
-    step(&app, FIRM, named("新名", jiff::civil::date(2013, 5, 31))).await.unwrap();
-    check(FIRM, named("更新", jiff::civil::date(2013, 5, 30)), ProblemKind::BeforeFormerName).await;
+/// From when a change that is refused would hold, unless the month is the reason.
+fn from() -> Month {
+    month(2013, 1)
+}
 
-    step(&app, NORTH, Step::Merge { into: SOUTH, from }).await.unwrap();
-    check(SOUTH, Step::Merge { into: NORTH, from: month(2014, 1) }, ProblemKind::UnitEnded).await;
-    check(NORTH, close(month(2012, 1)), ProblemKind::UnitEnded).await;
-    check(NORTH, named("北区", today()), ProblemKind::UnitEnded).await;
-    check(FIRM, Step::Move { parent: NORTH, from }, ProblemKind::UnitEnded).await;
-    let missing = Command { unit: UnitId(1), seen: None, step: close(from) };
-    assert!(matches!(carry_out(&app, &console(), &missing).await, Err(Error::NotFound { .. })));
+fn move_to(parent: UnitId) -> UnitChange {
+    UnitChange::Move { parent, from: from() }
+}
+
+fn merge_into(into: UnitId) -> UnitChange {
+    UnitChange::Merge { into, from: from() }
+}
+
+fn close(from: Month) -> UnitChange {
+    UnitChange::Close { from }
+}
+
+/// Fails unless each change is refused for its reason, both looked at and carried out.
+async fn check_refused<const N: usize>(app: &App, cases: [(UnitId, UnitChange, &str); N]) {
+    for (unit, change, expected) in cases {
+        let command = Command { unit, seen: None, change };
+        for outcome in [
+            plan(app, &console(app), &command).await.map(|_| ()),
+            carry_out(app, &console(app), &command).await,
+        ] {
+            let Err(Error::Invalid(problems)) = outcome else { panic!("{command:?}: {outcome:?}") };
+            assert_eq!(problems.iter().map(Problem::name).collect::<Vec<_>>(), [expected], "{command:?}");
+        }
+    }
 }
 
 #[tokio::test]
-async fn a_unit_cannot_be_merged_into_one_below_it() {
+async fn moves_that_cannot_be_are_refused() {
     let test = sqlite().await;
     let app = city(&test).await;
+    let team = moved(&app).await;
+    let cases = [
+        (FIRM, UnitChange::Move { parent: NORTH, from: month(2012, 6) }, "month_too_early"),
+        (FIRM, move_to(SOUTH), "same_parent"),
+        (FIRM, move_to(FIRM), "itself"),
+        (FIRM, UnitChange::Move { parent: NORTH, from: month(1900, 1) }, "out_of_range"),
+        (FIRM, move_to(team), "circular_tree"),
+        (team, move_to(NORTH), "wrong_level"),
+        (NORTH, move_to(FIRM), "wrong_level"),
+        (SOUTH, move_to(FIRM), "circular_tree"),
+        (CITY, move_to(NORTH), "top_unit"),
+    ];
+    check_refused(&app, cases).await;
+}
+
+#[tokio::test]
+async fn mergers_guidance_and_ends_that_cannot_be_are_refused() {
+    let test = sqlite().await;
+    let app = city(&test).await;
+    let team = moved(&app).await;
+    let cases = [
+        (CITY, merge_into(NORTH), "top_unit"),
+        (NORTH, merge_into(NORTH), "itself"),
+        (NORTH, UnitChange::Merge { into: CITY, from: month(1948, 12) }, "out_of_range"),
+        (NORTH, merge_into(FIRM), "kind_differs"),
+        (FIRM, UnitChange::Guide { by: None, from: from() }, "no_guidance"),
+        (FIRM, UnitChange::Guide { by: Some(team), from: from() }, "circular_tree"),
+        (CITY, close(from()), "top_unit"),
+        (SOUTH, close(from()), "units_below"),
+        (FIRM, close(month(2012, 1)), "month_too_early"),
+    ];
+    check_refused(&app, cases).await;
+}
+
+#[tokio::test]
+async fn names_that_cannot_be_are_refused() {
+    let test = sqlite().await;
+    let app = city(&test).await;
+    let cases = [
+        (FIRM, named(" ", today()), "missing"),
+        (FIRM, named(&"长".repeat(101), today()), "too_long"),
+        (FIRM, named(&format!("unit {FIRM}"), today()), "name_unchanged"),
+        (FIRM, named("新名", today().tomorrow().unwrap()), "future_date"),
+    ];
+    check_refused(&app, cases).await;
+    change(&app, FIRM, named("新名", jiff::civil::date(2013, 5, 31))).await.unwrap();
+    let before = named("更新", jiff::civil::date(2013, 5, 30));
+    check_refused(&app, [(FIRM, before, "before_former_name")]).await;
+}
+
+#[tokio::test]
+async fn a_unit_that_has_ended_is_not_changed() {
+    let test = sqlite().await;
+    let app = city(&test).await;
+    moved(&app).await;
+    change(&app, NORTH, merge_into(SOUTH)).await.unwrap();
+    let cases = [
+        (SOUTH, UnitChange::Merge { into: NORTH, from: month(2014, 1) }, "unit_ended"),
+        (NORTH, close(month(2012, 1)), "unit_ended"),
+        (NORTH, named("北区", today()), "unit_ended"),
+        (FIRM, move_to(NORTH), "unit_ended"),
+    ];
+    check_refused(&app, cases).await;
+}
+
+#[tokio::test]
+async fn a_unit_that_does_not_exist_is_not_found() {
+    let test = sqlite().await;
+    let app = city(&test).await;
+    assert!(matches!(change(&app, UnitId(1), close(from())).await, Err(Error::NotFound { .. })));
+}
+
+/// A street below the north.
+async fn street(app: &App) -> UnitId {
     let street = NewUnit {
         code: "street".to_owned(),
         name: "街道".to_owned(),
         parent: Some(NORTH),
         ..NewUnit::default()
     };
-    let street = create(&app, &console(), &street).await.unwrap();
-    let outcome = step(&app, NORTH, Step::Merge { into: street, from: month(2013, 1) }).await;
-    assert!(matches!(outcome, Err(Error::Invalid(problems)) if problems[0].kind == ProblemKind::MergeBelow));
-    step(&app, street, Step::Merge { into: NORTH, from: month(2013, 1) }).await.unwrap();
-    let page = units::show(&app, &console(), street).await.unwrap();
+    create(app, &console(app), &street).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_unit_cannot_be_merged_into_one_below_it() {
+    let test = sqlite().await;
+    let app = city(&test).await;
+    let street = street(&app).await;
+    let outcome = change(&app, NORTH, merge_into(street)).await;
+    assert!(matches!(outcome, Err(Error::Invalid(problems)) if problems[0].name() == "merge_below"));
+}
+
+#[tokio::test]
+async fn a_unit_merged_into_the_one_above_it_keeps_its_place() {
+    let test = sqlite().await;
+    let app = city(&test).await;
+    let street = street(&app).await;
+    change(&app, street, merge_into(NORTH)).await.unwrap();
+    let page = units::show(&app, &console(&app), street).await.unwrap();
     assert_eq!(page.affiliations.len(), 1, "it hung there already");
     assert_eq!(page.merged_into.map(|into| into.id), Some(NORTH));
 }
@@ -120,11 +184,12 @@ async fn a_unit_cannot_be_merged_into_one_below_it() {
 async fn a_mistaken_move_is_put_right() {
     let test = sqlite().await;
     let app = city(&test).await;
-    step(&app, FIRM, Step::Move { parent: SOUTH, from: month(2012, 7) }).await.unwrap();
-    let back = Command { unit: FIRM, seen: None, step: Step::Move { parent: NORTH, from: month(2012, 7) } };
-    assert!(plan(&app, &console(), &back).await.unwrap().replaces);
-    carry_out(&app, &console(), &back).await.unwrap();
-    let page = units::show(&app, &console(), FIRM).await.unwrap();
+    change(&app, FIRM, UnitChange::Move { parent: SOUTH, from: month(2012, 7) }).await.unwrap();
+    let back =
+        Command { unit: FIRM, seen: None, change: UnitChange::Move { parent: NORTH, from: month(2012, 7) } };
+    assert!(plan(&app, &console(&app), &back).await.unwrap().replaces);
+    carry_out(&app, &console(&app), &back).await.unwrap();
+    let page = units::show(&app, &console(&app), FIRM).await.unwrap();
     let links: Vec<_> = page.affiliations.iter().map(|link| (link.parent, link.from, link.to)).collect();
     assert_eq!(links, [(NORTH, Month::ALWAYS, Month::NEVER)], "as if it had never left");
 }
@@ -133,17 +198,23 @@ async fn a_mistaken_move_is_put_right() {
 async fn the_second_of_two_changes_is_stale() {
     for test in databases().await {
         let app = city(&test).await;
-        let look =
-            Command { unit: FIRM, seen: None, step: Step::Move { parent: SOUTH, from: month(2013, 1) } };
-        let seen = plan(&app, &console(), &look).await.unwrap();
+        let look = Command {
+            unit: FIRM,
+            seen: None,
+            change: UnitChange::Move { parent: SOUTH, from: month(2013, 1) },
+        };
+        let seen = plan(&app, &console(&app), &look).await.unwrap();
         assert_eq!(
             (seen.present.map(|unit| unit.id), seen.other.map(|unit| unit.id)),
             (Some(NORTH), Some(SOUTH))
         );
         let command = Command { seen: Some(seen.version), ..look };
-        carry_out(&app, &console(), &command).await.unwrap();
-        assert!(matches!(carry_out(&app, &console(), &command).await, Err(Error::Stale { what: "unit" })));
-        let page = units::show(&app, &console(), FIRM).await.unwrap();
+        carry_out(&app, &console(&app), &command).await.unwrap();
+        assert!(matches!(
+            carry_out(&app, &console(&app), &command).await,
+            Err(Error::Stale { what: app::Thing::Unit })
+        ));
+        let page = units::show(&app, &console(&app), FIRM).await.unwrap();
         assert_eq!(page.affiliations.len(), 2, "moved once");
         assert_eq!(page.history.last().map(|entry| entry.action.as_str()), Some("move"));
     }
@@ -153,13 +224,13 @@ async fn the_second_of_two_changes_is_stale() {
 async fn guidance_begins_and_ends() {
     for test in databases().await {
         let app = city(&test).await;
-        step(&app, FIRM, Step::Guide { by: Some(SOUTH), from: month(2012, 1) }).await.unwrap();
-        step(&app, FIRM, Step::Guide { by: None, from: month(2013, 1) }).await.unwrap();
-        let snapshot = app.current().await.unwrap();
+        change(&app, FIRM, UnitChange::Guide { by: Some(SOUTH), from: month(2012, 1) }).await.unwrap();
+        change(&app, FIRM, UnitChange::Guide { by: None, from: month(2013, 1) }).await.unwrap();
+        let snapshot = app.current(&console(&app)).await.unwrap();
         let guide = |month| snapshot.tree.parent(FIRM, Line::Guidance, month);
         assert_eq!([2011, 2012, 2013].map(|year| guide(month(year, 6))), [None, Some(SOUTH), None]);
         assert_eq!(snapshot.tree.parent(FIRM, Line::Subordination, month(2013, 6)), Some(NORTH));
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
     }
 }
 
@@ -168,62 +239,60 @@ async fn teams_close_with_their_enterprise() {
     for test in databases().await {
         let app = city(&test).await;
         let team = moved(&app).await;
-        let close = Command { unit: FIRM, seen: None, step: Step::Close { from: month(2014, 1) } };
-        assert_eq!(plan(&app, &console(), &close).await.unwrap().below, 1);
-        carry_out(&app, &console(), &close).await.unwrap();
-        let snapshot = app.current().await.unwrap();
+        let close = Command { unit: FIRM, seen: None, change: UnitChange::Close { from: month(2014, 1) } };
+        assert_eq!(plan(&app, &console(&app), &close).await.unwrap().below, 1);
+        carry_out(&app, &console(&app), &close).await.unwrap();
+        let snapshot = app.current(&console(&app)).await.unwrap();
         assert_eq!([FIRM, team].map(|unit| snapshot.units[&unit].closed_from), [Some(month(2014, 1)); 2]);
     }
 }
 
+/// A unit to be created below `parent`.
+fn new_unit(code: &str, parent: UnitId, stated: &[(&str, &str)]) -> NewUnit {
+    NewUnit {
+        code: code.to_owned(),
+        name: format!("新单位{code}"),
+        parent: Some(parent),
+        typed: stated.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_unit_is_what_it_states() {
+async fn the_kind_of_a_new_unit_follows_from_what_it_states() {
     for test in databases().await {
         let app = city(&test).await;
-        let stated = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect()
-        };
-        let new = |code: &str, parent, pairs: &[(&str, &str)]| NewUnit {
-            code: code.to_owned(),
-            name: format!("新单位{code}"),
-            parent: Some(parent),
-            stated: stated(pairs),
-        };
-        let kind = async |new: NewUnit| {
-            let id = create(&app, &console(), &new).await.unwrap();
-            app.current().await.unwrap().units[&id].kind
-        };
-        assert_eq!(kind(new("1", NORTH, &[])).await, UnitKind::Union);
-        assert_eq!(
-            kind(new("2", NORTH, &[("unit_type", "170"), ("founded_on", "2011年5月1日")])).await,
-            UnitKind::Grassroots
-        );
-        assert_eq!(kind(new("3", FIRM, &[])).await, UnitKind::Team);
+        let enterprise = [("unit_type", "170"), ("founded_on", "2011年5月1日")];
+        for (new, expected) in [
+            (new_unit("1", NORTH, &[]), UnitKind::Union),
+            (new_unit("2", NORTH, &enterprise), UnitKind::Grassroots),
+            (new_unit("3", FIRM, &[]), UnitKind::Team),
+        ] {
+            let id = create(&app, &console(&app), &new).await.unwrap();
+            assert_eq!(app.current(&console(&app)).await.unwrap().units[&id].kind, expected, "{new:?}");
+        }
+    }
+}
 
-        let faulty = async |new: NewUnit| match create(&app, &console(), &new).await {
-            Err(Error::InvalidFields(faults)) => {
-                faults.into_iter().map(|fault| (fault.field, fault.problem.kind)).collect::<Vec<_>>()
-            }
-            other => panic!("{other:?}"),
-        };
-        let one = |field: &str, kind| vec![(field.to_owned(), kind)];
-        assert_eq!(faulty(new("2", NORTH, &[])).await, one("code", ProblemKind::RepeatedUnitCode));
-        assert_eq!(
-            faulty(new("4", NORTH, &[("unit_type", "?")])).await,
-            one("unit_type", ProblemKind::UnknownCode)
-        );
-        assert_eq!(
-            faulty(NewUnit { name: String::new(), ..new("4", NORTH, &[]) }).await,
-            one("name", ProblemKind::Missing)
-        );
-        assert_eq!(
-            faulty(NewUnit { parent: None, ..new("4", NORTH, &[]) }).await,
-            one("parent", ProblemKind::SecondRoot)
-        );
-        let team = app.current().await.unwrap().unit_by_code("3").unwrap().id;
-        assert_eq!(faulty(new("4", team, &[])).await, one("parent", ProblemKind::WrongLevel));
-        let unknown = create(&app, &console(), &new("4", NORTH, &[("colour", "red")])).await;
-        assert!(matches!(unknown, Err(Error::NotFound { what: "field", .. })));
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_unit_with_a_fault_is_refused_at_its_field() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let team = moved(&app).await;
+        for (new, field, expected) in [
+            (new_unit("team", NORTH, &[]), "code", "repeated_unit_code"),
+            (new_unit("4", NORTH, &[("unit_type", "?")]), "unit_type", "unknown_code"),
+            (NewUnit { name: String::new(), ..new_unit("4", NORTH, &[]) }, "name", "missing"),
+            (NewUnit { parent: None, ..new_unit("4", NORTH, &[]) }, "parent", "second_root"),
+            (new_unit("4", team, &[]), "parent", "wrong_level"),
+        ] {
+            let outcome = create(&app, &console(&app), &new).await;
+            let Err(Error::InvalidFields(faults)) = outcome else { panic!("{new:?}: {outcome:?}") };
+            let faults: Vec<_> =
+                faults.iter().map(|fault| (fault.field.as_str(), fault.problem.name())).collect();
+            assert_eq!(faults, [(field, expected)], "{new:?}");
+        }
+        let unknown = create(&app, &console(&app), &new_unit("4", NORTH, &[("colour", "red")])).await;
+        assert!(matches!(unknown, Err(Error::FormChanged { .. })));
     }
 }
 
@@ -232,15 +301,20 @@ async fn only_the_city_office_keeps_the_tree() {
     let test = sqlite().await;
     let app = city(&test).await;
     for (role, unit) in [
-        (Role::CityOffice, NORTH),
-        (Role::LevelTwoOfficer, NORTH),
-        (Role::EnterpriseOfficer, FIRM),
-        (Role::Viewer, CITY),
+        (role("city-office"), NORTH),
+        (role("level-2-officer"), NORTH),
+        (role("enterprise-officer"), FIRM),
+        (role("viewer"), CITY),
     ] {
-        let actor =
-            Actor::User { id: UserId(1), login: "somebody".to_owned(), name: String::new(), role, unit };
-        let ctx = Context { actor, clock: clock(), language: Language::Chinese };
-        let close = Command { unit: FIRM, seen: None, step: Step::Close { from: month(2014, 1) } };
+        let actor = Actor::User {
+            id: UserId(1),
+            login: "somebody".to_owned(),
+            name: String::new(),
+            role: role.clone(),
+            unit,
+        };
+        let ctx = Context { actor, ..console(&app) };
+        let close = Command { unit: FIRM, seen: None, change: UnitChange::Close { from: month(2014, 1) } };
         let new =
             NewUnit { code: "1".to_owned(), name: "1".to_owned(), parent: Some(unit), ..NewUnit::default() };
         let outcomes = [
@@ -256,17 +330,17 @@ async fn only_the_city_office_keeps_the_tree() {
 }
 
 #[tokio::test]
-async fn the_roster_s_own_words_follow() {
+async fn the_roster_states_the_new_name_and_parent() {
     let test = sqlite().await;
     let app = city(&test).await;
     let new =
         NewUnit {
             code: "5".to_owned(), name: "旧名".to_owned(), parent: Some(NORTH), ..NewUnit::default()
         };
-    let unit = create(&app, &console(), &new).await.unwrap();
-    step(&app, unit, Step::Move { parent: SOUTH, from: month(2013, 1) }).await.unwrap();
-    step(&app, unit, named("新名", today())).await.unwrap();
-    let page = units::show(&app, &console(), unit).await.unwrap();
+    let unit = create(&app, &console(&app), &new).await.unwrap();
+    change(&app, unit, UnitChange::Move { parent: SOUTH, from: month(2013, 1) }).await.unwrap();
+    change(&app, unit, named("新名", today())).await.unwrap();
+    let page = units::show(&app, &console(&app), unit).await.unwrap();
     let roster = &page.snapshot.campaign.forms[page.snapshot.campaign.roster];
     let stated: BTreeMap<&str, &str> = page
         .attributes

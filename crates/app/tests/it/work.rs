@@ -1,23 +1,22 @@
-//! What waits for whom, numbers given by the system, comments, one step of many records.
+//! What waits for whom, numbers given by the system, corrections in a state.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    App, Error, Role, comments, facts,
-    steps::{MOST, Together, preview_many, survey_many, take, take_many},
-    work::{self, Ask, Counts, Due, digest},
+    App, Error, Role, records,
+    todo::{self, Counts, Due, TodoRequest, digest},
+    transitions::take,
 };
 use jiff::civil::{Date, date};
 use model::{
-    ids::{FactId, UnitId},
-    problem::ProblemKind,
+    ids::{RecordId, UnitId},
     value::Value,
 };
-use testkit::{console, databases, small_campaign};
+use testkit::{console, databases, role, small_campaign};
 
 use crate::steps::{CITY, DISTRICT, OTHER, WORKS, YARD, city, person};
 
-const REGISTER: &str = "green-action";
+pub(crate) const REGISTER: &str = "green-action";
 
 fn day(date: Date) -> Value {
     Value::Date(date)
@@ -33,10 +32,10 @@ fn action(subject: &str) -> BTreeMap<String, Value> {
     ])
 }
 
-async fn enter(app: &App, unit: UnitId, subject: &str) -> FactId {
-    let officer = person(Role::EnterpriseOfficer, unit);
+pub(crate) async fn enter(app: &App, unit: UnitId, subject: &str) -> RecordId {
+    let officer = person(app, role("enterprise-officer"), unit);
     let mut stated = action(subject);
-    let snapshot = app.current().await.unwrap();
+    let snapshot = app.current(&console(app)).await.unwrap();
     let form = snapshot.campaign.form(REGISTER).unwrap().1;
     let codes = match &form.fields[form.field("kind").unwrap()].kind {
         campaign::definition::FieldKind::Code { dictionary } => {
@@ -45,61 +44,95 @@ async fn enter(app: &App, unit: UnitId, subject: &str) -> FactId {
         other => panic!("{other:?}"),
     };
     stated.insert("kind".to_owned(), Value::Code(codes[0].code.clone()));
-    facts::create(app, &officer, REGISTER, unit, stated).await.unwrap()
+    records::create(app, &officer, REGISTER, unit, stated).await.unwrap()
 }
 
-async fn seen(app: &App, role: Role, unit: UnitId, due: Due) -> Vec<FactId> {
-    let ask = Ask { due, limit: 50, ..Ask::default() };
-    let page = work::list(app, &person(role, unit), &ask).await.unwrap();
+async fn waiting(app: &App, role: Role, unit: UnitId, due: Due) -> Vec<RecordId> {
+    let request = TodoRequest { due, limit: 50, ..TodoRequest::default() };
+    let page = todo::list(app, &person(app, role, unit), &request).await.unwrap();
     page.items.iter().map(|item| item.fact.id).collect()
 }
 
-fn nothing() -> BTreeMap<String, Value> {
+pub(crate) fn nothing() -> BTreeMap<String, Value> {
     BTreeMap::new()
 }
 
-fn finished() -> BTreeMap<String, Value> {
+pub(crate) fn finished() -> BTreeMap<String, Value> {
     BTreeMap::from([("finished_on".to_owned(), day(date(2026, 2, 2)))])
+}
+
+/// An action of the works that is paused, and one that is finished and waits for the district.
+async fn paused_and_finished(app: &App) -> (RecordId, RecordId) {
+    let (paused, done) = (enter(app, WORKS, "paused").await, enter(app, WORKS, "done").await);
+    let works = person(app, role("enterprise-officer"), WORKS);
+    take(app, &works, paused, 1, "pause", nothing()).await.unwrap();
+    take(app, &works, done, 1, "finish", finished()).await.unwrap();
+    (paused, done)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_waits_for_whom_its_clock_names() {
     for test in databases().await {
         let app = city(&test, &small_campaign()).await;
-        let (paused, done) = (enter(&app, WORKS, "paused").await, enter(&app, WORKS, "done").await);
-        let works = person(Role::EnterpriseOfficer, WORKS);
-        assert_eq!(seen(&app, Role::EnterpriseOfficer, WORKS, Due::Any).await, []);
-        take(&app, &works, paused, 1, "pause", nothing()).await.unwrap();
-        take(&app, &works, done, 1, "finish", finished()).await.unwrap();
-        assert_eq!(seen(&app, Role::EnterpriseOfficer, WORKS, Due::Any).await, [paused]);
-        assert_eq!(seen(&app, Role::EnterpriseOfficer, WORKS, Due::Overdue).await, []);
-        assert_eq!(seen(&app, Role::EnterpriseOfficer, YARD, Due::Any).await, []);
+        enter(&app, WORKS, "new").await;
+        assert_eq!(waiting(&app, role("enterprise-officer"), WORKS, Due::Any).await, []);
+        let (paused, done) = paused_and_finished(&app).await;
+        assert_eq!(waiting(&app, role("enterprise-officer"), WORKS, Due::Any).await, [paused]);
+        assert_eq!(waiting(&app, role("enterprise-officer"), WORKS, Due::Overdue).await, []);
+        assert_eq!(waiting(&app, role("enterprise-officer"), YARD, Due::Any).await, []);
         // Ten working days after 2 February were over on the 16th; it is 1 March.
-        assert_eq!(seen(&app, Role::LevelTwoOfficer, DISTRICT, Due::Overdue).await, [done]);
-        assert_eq!(seen(&app, Role::LevelTwoOfficer, OTHER, Due::Any).await, []);
-        assert_eq!(seen(&app, Role::CityOffice, CITY, Due::Any).await, []);
-        let district = person(Role::LevelTwoOfficer, DISTRICT);
-        assert_eq!(work::count(&app, &district, 100).await.unwrap(), 1);
-        let page = work::list(&app, &district, &Ask { limit: 10, ..Ask::default() }).await.unwrap();
-        assert_eq!(page.counts, Counts { all: 1, overdue: 1, week: 0, new: 1 });
-        assert_eq!(page.items[0].due, date(2026, 2, 16));
-        let viewer = person(Role::Viewer, DISTRICT);
-        assert!(matches!(work::count(&app, &viewer, 100).await, Err(Error::Forbidden(_))));
-        // Sent on, it waits no longer; removed, neither.
-        let rating = BTreeMap::from([("rating".to_owned(), Value::Decimal(8.0))]);
-        take(&app, &district, done, 2, "accept", rating).await.unwrap();
-        assert_eq!(work::count(&app, &district, 100).await.unwrap(), 0);
-        facts::delete(&app, &works, paused, 2).await.unwrap();
-        assert_eq!(work::count(&app, &works, 100).await.unwrap(), 0);
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        assert_eq!(waiting(&app, role("level-2-officer"), DISTRICT, Due::Overdue).await, [done]);
+        assert_eq!(waiting(&app, role("level-2-officer"), OTHER, Due::Any).await, []);
+        assert_eq!(waiting(&app, role("city-office"), CITY, Due::Any).await, []);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_digest_tells_everyone_what_waits() {
+async fn what_waits_is_counted_by_when_it_is_due() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        paused_and_finished(&app).await;
+        let district = person(&app, role("level-2-officer"), DISTRICT);
+        assert_eq!(todo::count(&app, &district, 100).await.unwrap(), 1);
+        let request = TodoRequest { limit: 10, ..TodoRequest::default() };
+        let page = todo::list(&app, &district, &request).await.unwrap();
+        assert_eq!(page.counts, Counts { all: 1, overdue: 1, week: 0, new: 1 });
+        assert_eq!(page.items[0].due, date(2026, 2, 16));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_has_nothing_to_do() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let viewer = person(&app, role("viewer"), DISTRICT);
+        assert!(matches!(todo::count(&app, &viewer, 100).await, Err(Error::Forbidden(_))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_sent_on_or_removed_waits_no_longer() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let (paused, done) = paused_and_finished(&app).await;
+        let works = person(&app, role("enterprise-officer"), WORKS);
+        let district = person(&app, role("level-2-officer"), DISTRICT);
+        let rating = BTreeMap::from([("rating".to_owned(), Value::Decimal(8.0))]);
+        take(&app, &district, done, 2, "accept", rating).await.unwrap();
+        assert_eq!(todo::count(&app, &district, 100).await.unwrap(), 0);
+        records::delete(&app, &works, paused, 2).await.unwrap();
+        assert_eq!(todo::count(&app, &works, 100).await.unwrap(), 0);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_digest_names_everyone_for_whom_something_waits() {
     let test = testkit::sqlite().await;
     let app = city(&test, &small_campaign()).await;
-    for (login, role, unit) in [("works", Role::EnterpriseOfficer, WORKS), ("viewer", Role::Viewer, WORKS)] {
+    for (login, role, unit) in
+        [("works", role("enterprise-officer"), WORKS), ("viewer", role("viewer"), WORKS)]
+    {
         let new = app::accounts::NewAccount {
             login: login.to_owned(),
             name: login.to_owned(),
@@ -107,15 +140,22 @@ async fn the_digest_tells_everyone_what_waits() {
             unit_code: format!("{:09}", unit.0),
             password: "a long password".to_owned(),
         };
-        app::accounts::add(&app, &console(), new).await.unwrap();
+        app::accounts::add(&app, &console(&app), new).await.unwrap();
     }
     let paused = enter(&app, WORKS, "paused").await;
-    take(&app, &person(Role::EnterpriseOfficer, WORKS), paused, 1, "pause", nothing()).await.unwrap();
-    let (_, digests) = digest(&app, &console()).await.unwrap();
-    let told: Vec<_> = digests.iter().map(|digest| (digest.login.as_str(), digest.counts.all)).collect();
-    assert_eq!(told, [("works", 1)]);
-    let theirs = digest(&app, &person(Role::EnterpriseOfficer, WORKS)).await;
-    assert!(matches!(theirs, Err(Error::Forbidden(_))));
+    take(&app, &person(&app, role("enterprise-officer"), WORKS), paused, 1, "pause", nothing())
+        .await
+        .unwrap();
+    let (_, digests) = digest(&app, &console(&app)).await.unwrap();
+    let counts: Vec<_> = digests.iter().map(|digest| (digest.login.as_str(), digest.counts.all)).collect();
+    assert_eq!(counts, [("works", 1)]);
+}
+
+#[tokio::test]
+async fn an_officer_may_not_read_the_digest() {
+    let app = city(&testkit::sqlite().await, &small_campaign()).await;
+    let refused = digest(&app, &person(&app, role("enterprise-officer"), WORKS)).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +170,7 @@ async fn numbers_are_given_once_however_many_enter_at_the_same_time() {
             .collect();
         let mut numbers = Vec::new();
         for task in tasks {
-            let found = facts::find(&app, &console(), task.await.unwrap()).await.unwrap();
+            let found = records::find(&app, &console(&app), task.await.unwrap()).await.unwrap();
             let field = found.snapshot.campaign.forms[found.fact.form].numbering.as_ref().unwrap().field;
             numbers.push(found.fact.value(field).unwrap().as_str().unwrap().to_owned());
         }
@@ -147,8 +187,9 @@ async fn of_two_people_at_once_one_takes_the_step() {
         let app = Arc::new(city(&test, &small_campaign()).await);
         for is_same in [true, false] {
             let id = enter(&app, WORKS, if is_same { "one" } else { "two" }).await;
-            let first = person(Role::EnterpriseOfficer, WORKS);
-            let second = if is_same { first.clone() } else { person(Role::LevelTwoOfficer, DISTRICT) };
+            let first = person(&app, role("enterprise-officer"), WORKS);
+            let second =
+                if is_same { first.clone() } else { person(&app, role("level-2-officer"), DISTRICT) };
             let tasks = [first, second].map(|ctx| {
                 let app = app.clone();
                 tokio::spawn(async move { take(&app, &ctx, id, 1, "drop", nothing()).await })
@@ -164,115 +205,47 @@ async fn of_two_people_at_once_one_takes_the_step() {
             }
             outcomes.sort_unstable();
             assert_eq!(outcomes, if is_same { ["known", "new"] } else { ["new", "stale"] });
-            assert_eq!(facts::find(&app, &console(), id).await.unwrap().version, 2);
+            assert_eq!(records::find(&app, &console(&app), id).await.unwrap().version, 2);
         }
     }
 }
 
+/// What a record states.
+async fn stated(app: &App, id: RecordId) -> BTreeMap<String, Value> {
+    let found = records::find(app, &console(app), id).await.unwrap();
+    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let fields = form.fields.iter().zip(&found.fact.values);
+    fields.filter_map(|(field, value)| Some((field.id.clone(), value.clone()?))).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn fields_are_corrected_where_the_state_allows() {
+async fn a_correction_that_states_another_state_moves_the_record() {
     for test in databases().await {
         let app = city(&test, &small_campaign()).await;
         let id = enter(&app, WORKS, "first").await;
-        let works = person(Role::EnterpriseOfficer, WORKS);
-        let found = facts::find(&app, &works, id).await.unwrap();
-        let form = &found.snapshot.campaign.forms[found.fact.form];
-        let stated: BTreeMap<String, Value> = form
-            .fields
-            .iter()
-            .zip(&found.fact.values)
-            .filter_map(|(field, value)| Some((field.id.clone(), value.clone()?)))
-            .collect();
-        // A correction that tells another state moves the record.
-        let mut done = stated.clone();
-        done.extend(finished());
-        facts::correct(&app, &works, id, 1, done.clone()).await.unwrap();
-        let found = facts::find(&app, &works, id).await.unwrap();
+        let works = person(&app, role("enterprise-officer"), WORKS);
+        let mut values = stated(&app, id).await;
+        values.extend(finished());
+        records::correct(&app, &works, id, 1, values).await.unwrap();
+        let found = records::find(&app, &works, id).await.unwrap();
         let moved = found.changes.last().unwrap().moved.clone().unwrap();
-        assert_eq!((moved.step, moved.to.as_deref()), (None, Some("finished")));
-        done.insert("subject".to_owned(), Value::Text("second".to_owned()));
-        match facts::correct(&app, &works, id, 2, done.clone()).await {
-            Err(Error::Invalid(problems)) => assert_eq!(problems[0].kind, ProblemKind::NotEditable),
+        assert_eq!((moved.transition, moved.to.as_deref()), (None, Some("finished")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_the_state_closes_is_not_corrected_by_an_officer() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let id = enter(&app, WORKS, "first").await;
+        let works = person(&app, role("enterprise-officer"), WORKS);
+        take(&app, &works, id, 1, "finish", finished()).await.unwrap();
+        let mut values = stated(&app, id).await;
+        values.insert("subject".to_owned(), Value::Text("second".to_owned()));
+        match records::correct(&app, &works, id, 2, values.clone()).await {
+            Err(Error::Invalid(problems)) => assert_eq!(problems[0].name(), "not_editable"),
             other => panic!("{other:?}"),
         }
-        facts::correct(&app, &console(), id, 2, done).await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn people_comment_on_what_they_may_see() {
-    for test in databases().await {
-        let app = city(&test, &small_campaign()).await;
-        let id = enter(&app, WORKS, "first").await;
-        let (works, district) =
-            (person(Role::EnterpriseOfficer, WORKS), person(Role::LevelTwoOfficer, DISTRICT));
-        comments::add(&app, &works, id, "  first line\r\nsecond ").await.unwrap();
-        comments::add(&app, &works, id, "first line\nsecond").await.unwrap();
-        comments::add(&app, &district, id, "seen").await.unwrap();
-        let found = facts::find(&app, &district, id).await.unwrap();
-        let said: Vec<_> = found.comments.iter().map(|said| (said.text.as_deref(), said.is_own)).collect();
-        assert_eq!(said, [(Some("first line\nsecond"), false), (Some("seen"), true)]);
-        for text in ["", " \n ", &"长".repeat(2001)] {
-            assert!(matches!(comments::add(&app, &works, id, text).await, Err(Error::Invalid(_))), "{text}");
-        }
-        let foreign = person(Role::EnterpriseOfficer, YARD);
-        assert!(matches!(comments::add(&app, &foreign, id, "x").await, Err(Error::NotFound { .. })));
-        let viewer = person(Role::Viewer, DISTRICT);
-        assert!(matches!(comments::add(&app, &viewer, id, "x").await, Err(Error::Forbidden(_))));
-        let (first, second) = (found.comments[0].id, found.comments[1].id);
-        let theirs = comments::withdraw(&app, &district, id, first).await;
-        assert!(matches!(theirs, Err(Error::NotFound { .. })), "only one's own");
-        comments::withdraw(&app, &district, id, second).await.unwrap();
-        comments::withdraw(&app, &district, id, second).await.unwrap();
-        let found = facts::find(&app, &works, id).await.unwrap();
-        assert_eq!(found.comments[1].text, None);
-        assert_eq!(found.version, 1, "a comment changes no record");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn many_records_take_a_step_together() {
-    for test in databases().await {
-        let app = city(&test, &small_campaign()).await;
-        let works = person(Role::EnterpriseOfficer, WORKS);
-        let mut ids = Vec::new();
-        for number in 0..5 {
-            ids.push(enter(&app, WORKS, &format!("action {number}")).await);
-        }
-        let foreign = enter(&app, YARD, "foreign").await;
-        take(&app, &works, ids[0], 1, "pause", nothing()).await.unwrap();
-        let chosen: Vec<_> = ids.iter().chain([&foreign]).map(|id| (*id, None)).collect();
-        let together = |chosen| Together { form: REGISTER, step: "finish", chosen };
-        let surveyed = survey_many(&app, &works, together(&chosen)).await.unwrap();
-        assert_eq!((surveyed.fit.len(), surveyed.unfit.len()), (4, 2), "nothing is asked of it yet");
-        let form = &surveyed.snapshot.campaign.forms[surveyed.form];
-        let asked: Vec<&str> = surveyed.asked.iter().map(|field| form.fields[*field].id.as_str()).collect();
-        assert_eq!(asked, ["finished_on", "saving"], "what it needs and what it sets");
-        let nonsense = BTreeMap::from([("nonsense".to_owned(), Value::Flag(true))]);
-        let unknown = preview_many(&app, &works, together(&chosen), nonsense).await;
-        assert!(matches!(unknown, Err(Error::NotFound { what: "field", .. })));
-        let looked = preview_many(&app, &works, together(&chosen), finished()).await.unwrap();
-        assert_eq!((looked.fit.len(), looked.unfit.len()), (4, 2));
-        let unfit: Vec<FactId> = looked.unfit.iter().map(|(id, _)| *id).collect();
-        assert_eq!(unfit, [ids[0], foreign]);
-        // Somebody is faster with one of them.
-        take(&app, &console(), ids[1], 1, "finish", finished()).await.unwrap();
-        let seen: Vec<_> = looked.fit.iter().map(|(id, version)| (*id, Some(*version))).collect();
-        let done = take_many(&app, &works, together(&seen), finished()).await.unwrap();
-        assert_eq!((done.fit.len(), done.unfit.len()), (3, 1));
-        assert!(matches!(done.unfit[0], (id, Error::Stale { .. }) if id == ids[1]));
-        // The same click once more changes nothing, and is told as done.
-        let again = take_many(&app, &works, together(&seen), finished()).await.unwrap();
-        assert_eq!((again.fit.len(), again.unfit.len()), (3, 1));
-        let too_many: Vec<_> = (0..=MOST).map(|_| chosen[0]).collect();
-        let refused = preview_many(&app, &works, together(&too_many), finished()).await;
-        assert!(matches!(refused, Err(Error::Invalid(_))));
-        let none = preview_many(&app, &works, together(&chosen), nothing()).await.unwrap();
-        assert_eq!(none.fit, [], "a field is lacking");
-        for id in &ids[1..] {
-            let found = facts::find(&app, &works, *id).await.unwrap();
-            assert_eq!(found.version, 2);
-        }
-        assert_eq!(app::rebuild::verify(&app, &console()).await.unwrap().difference, None);
+        records::correct(&app, &console(&app), id, 2, values).await.unwrap();
     }
 }

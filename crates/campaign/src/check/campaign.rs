@@ -3,16 +3,16 @@
 use crate::{
     check::{
         form::Draft,
-        names::{Defined, find, unique, words},
+        naming::{Defined, find, unique, words},
     },
     condition::Condition,
     definition::{
-        Classification, Clause, FieldKind, FormKind, OwnershipClass, Reading, ReadingOption, Years,
+        Classification, Clause, FieldIdx, FieldKind, IdxVec, OwnershipClass, Reading, ReadingOption, Years,
     },
-    expression::condition::{Scope, compile},
+    expression::condition::{Kinds, Scope, compile},
     marker::Marker,
     mistake::say,
-    written::{Page, campaign as written, read::At},
+    written::{Page, campaign as written, read::Located},
 };
 
 /// Checks the clauses.
@@ -47,7 +47,7 @@ pub(super) fn periods(page: &Page<'_, written::Campaign>) -> (Years, Years) {
     (period, baseline)
 }
 
-fn span_of(marker: Marker<'_>, written: &At<written::Period>) -> Years {
+fn span_of(marker: Marker<'_>, written: &Located<written::Period>) -> Years {
     let years = Years { first: written.value.first_year, last: written.value.last_year };
     if years.first > years.last && years.last > 0 {
         marker.mark(
@@ -60,7 +60,7 @@ fn span_of(marker: Marker<'_>, written: &At<written::Period>) -> Years {
 }
 
 /// Checks the readings.
-pub(super) fn readings(page: &Page<'_, written::Campaign>) -> Vec<Reading> {
+pub(super) fn readings(page: &Page<'_, written::Campaign>) -> IdxVec<Reading> {
     let marker = page.marker;
     let written = &page.value.reading;
     unique(marker, written.iter().map(|reading| &reading.id));
@@ -111,9 +111,9 @@ pub(super) fn classification(
     }
     let seen = seen_fields(marker, written, drafts);
     carriers(marker, written, drafts, &seen);
-    let visible: Vec<_> = seen.iter().map(|(id, kind)| (id.as_str(), kind.as_ref())).collect();
+    let visible: Kinds<'_> = seen.iter().map(|(id, kind)| (id.as_str(), kind.as_ref())).collect();
     let scope = Scope { fields: &visible, dictionaries: defined.dictionaries, ownership: None };
-    let condition = |text: &At<String>| {
+    let condition = |text: &Located<String>| {
         compile(&text.value, scope).unwrap_or_else(|faults| {
             if !text.value.is_empty() {
                 marker.mark_faults(text, faults);
@@ -142,8 +142,8 @@ fn seen_fields(
     written: &written::Classification,
     drafts: &[Draft],
 ) -> Vec<(String, Option<FieldKind>)> {
-    let roster = drafts.iter().find(|draft| draft.form.kind == FormKind::Roster);
-    let seen = |field: &At<String>| {
+    let roster = drafts.iter().find(|draft| !draft.form.kind.has_records());
+    let seen = |field: &Located<String>| {
         let kind = roster.and_then(|roster| {
             let ids = roster.form.fields.iter().map(|field| field.id.as_str());
             let position = find(marker, field, ids, &say!("名册字段", "field of the roster"))?;
@@ -162,10 +162,10 @@ fn carriers(
     seen: &[(String, Option<FieldKind>)],
 ) {
     for draft in drafts.iter_mut() {
-        let positions: Option<Vec<usize>> = seen.iter().map(|(id, _)| draft.form.field(id)).collect();
+        let positions: Option<Vec<FieldIdx>> = seen.iter().map(|(id, _)| draft.form.field(id)).collect();
         draft.form.classifying = positions.unwrap_or_default();
     }
-    let returns = || drafts.iter().filter(|draft| draft.form.kind == FormKind::Return);
+    let returns = || drafts.iter().filter(|draft| draft.form.kind.states_classes());
     let known = written.fields.iter().zip(seen).filter(|(_, (_, kind))| kind.is_some());
     let homeless: Vec<_> =
         known.filter(|(_, (id, _))| !returns().any(|draft| draft.form.field(id).is_some())).collect();
@@ -194,7 +194,7 @@ fn carriers(
 /// Marks a classifying field that another form defines in another way than the roster.
 fn same_kind(
     marker: Marker<'_>,
-    field: &At<String>,
+    field: &Located<String>,
     number: usize,
     roster: Option<&FieldKind>,
     drafts: &[Draft],

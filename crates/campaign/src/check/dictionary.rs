@@ -1,11 +1,11 @@
 //! Checks of code lists.
 
 use crate::{
-    check::names::{find, unique, words},
+    check::naming::{find, unique, words},
     definition::{Code, Dictionary},
     marker::Marker,
     mistake::say,
-    written::{Page, dictionary as written, read::At},
+    written::{Page, dictionary as written, read::Located},
 };
 
 /// Checks one dictionary.
@@ -23,7 +23,7 @@ pub(super) fn check(page: &Page<'_, written::Dictionary>) -> Dictionary {
     for code in &value.code {
         shape(*marker, &code.code);
         if let Some(parent) = &code.parent {
-            find(
+            find::<Code>(
                 *marker,
                 parent,
                 value.code.iter().map(|code| code.code.value.as_str()),
@@ -50,8 +50,8 @@ fn finished(code: &written::Entry) -> Code {
     }
 }
 
-/// Marks a code that could not stand in an expression or a cell.
-fn shape(marker: Marker<'_>, code: &At<String>) {
+/// Marks a code that could not be in an expression or a cell.
+fn shape(marker: Marker<'_>, code: &Located<String>) {
     let written = &code.value;
     if written.bytes().any(|byte| !(byte.is_ascii_alphanumeric() || b"-._".contains(&byte))) {
         marker.mark(
@@ -63,7 +63,12 @@ fn shape(marker: Marker<'_>, code: &At<String>) {
 }
 
 /// Marks a code that lies above itself.
-fn ancestors(marker: Marker<'_>, dictionary: &written::Dictionary, code: &At<String>, parent: &At<String>) {
+fn ancestors(
+    marker: Marker<'_>,
+    dictionary: &written::Dictionary,
+    code: &Located<String>,
+    parent: &Located<String>,
+) {
     let above = |code: &str| {
         let entry = dictionary.code.iter().find(|entry| entry.code.value == code)?;
         entry.parent.as_ref().map(|parent| parent.value.as_str())
@@ -86,7 +91,7 @@ fn ancestors(marker: Marker<'_>, dictionary: &written::Dictionary, code: &At<Str
 }
 
 /// The number of digits in `[0-9]{n}`.
-fn open_digits(marker: Marker<'_>, open: &At<String>) -> Option<usize> {
+fn open_digits(marker: Marker<'_>, open: &Located<String>) -> Option<usize> {
     let digits = open.value.strip_prefix("[0-9]{").and_then(|rest| rest.strip_suffix('}'));
     let digits = digits.and_then(|digits| digits.parse().ok()).filter(|digits| (1..=18).contains(digits));
     if digits.is_none() && !open.value.is_empty() {

@@ -1,5 +1,5 @@
-//! Checks of forms: fields, identity, rules, sections; what they post is checked
-//! in [`super::post`], the steps of their records in [`super::workflow`].
+//! Checks of forms: fields, identity, rules, sections. What they post is checked
+//! in [`super::post`], their states and transitions in [`super::workflow`].
 
 mod columns;
 mod required;
@@ -7,65 +7,47 @@ mod sections;
 
 use crate::{
     check::{
-        claim, field,
-        names::{Defined, choose, find, unique, words},
+        duplicate_key, field,
+        naming::{Defined, choose, find, unique, words},
         numbering, post, workflow,
     },
     condition::Condition,
-    definition::{Field, FieldKind, Form, FormKind, Label, PersonFields, Required, Rule},
-    expression::condition::{Scope, compile},
+    definition::{
+        Field, FieldIdx, FieldKind, Form, FormFolder, FormKind, IdxVec, Label, PersonFields, Required, Rule,
+    },
+    expression::condition::{Kinds, Scope, compile},
+    kinds::{KindSpec, Meaning, PLACEHOLDER, PersonalSort},
     marker::Marker,
     mistake::say,
     written::{
         Page,
         form::{self as written, Need},
-        read::At,
+        read::Located,
     },
 };
 
-/// Where a form was found, which decides what kinds it can be of.
-#[derive(Clone, Copy)]
-pub(super) enum Place {
-    /// `roster.toml`.
-    Roster,
-    /// `returns/`.
-    Returns,
-    /// `registers/`.
-    Registers,
-}
-
-impl Place {
-    fn kinds(self) -> &'static [(&'static str, FormKind)] {
-        match self {
-            Self::Roster => &[("roster", FormKind::Roster)],
-            Self::Returns => &[("return", FormKind::Return), ("baseline", FormKind::Baseline)],
-            Self::Registers => &[("register", FormKind::Register)],
-        }
-    }
-}
-
 /// A form while it is checked.
 pub(super) struct Draft {
-    /// The form; fields whose kind is mistaken stand in it as flags.
+    /// The form; fields whose kind is mistaken are in it as flags.
     pub(super) form: Form,
     /// The kinds of its fields, unless mistaken.
-    pub(super) kinds: Vec<Option<FieldKind>>,
+    pub(super) kinds: IdxVec<Field, Option<FieldKind>>,
 }
 
 /// The names that expressions and references of one form can use.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
-    /// The pen of the form's file.
+    /// The marker of the form's file.
     pub(super) marker: Marker<'a>,
     /// Ids and kinds; no kind where it is mistaken.
-    pub(super) all: &'a [(&'a str, Option<&'a FieldKind>)],
+    pub(super) all: &'a Kinds<'a>,
     /// What else is defined.
     pub(super) defined: &'a Defined<'a>,
 }
 
 impl Fields<'_> {
     /// Position of the field that is named.
-    pub(super) fn find(&self, name: &At<String>) -> Option<usize> {
+    pub(super) fn find(&self, name: &Located<String>) -> Option<FieldIdx> {
         find(self.marker, name, self.all.iter().map(|(id, _)| *id), &say!("字段", "field"))
     }
 
@@ -73,12 +55,12 @@ impl Fields<'_> {
     /// `fits`; `wanted` says which, in both languages.
     pub(super) fn find_kind(
         &self,
-        name: &At<String>,
-        fits: fn(&FieldKind) -> bool,
+        name: &Located<String>,
+        fits: fn(&KindSpec<'_>) -> bool,
         wanted: &Label,
-    ) -> Option<usize> {
+    ) -> Option<FieldIdx> {
         let position = self.find(name)?;
-        if fits(self.all[position].1?) {
+        if fits(&self.all[position].1?.spec()) {
             return Some(position);
         }
         let (id, zh, en) = (&name.value, &wanted.zh, &wanted.en);
@@ -91,7 +73,7 @@ impl Fields<'_> {
     }
 
     /// Compiles a condition, in which the unit's class may stand when `sees_class`.
-    pub(super) fn condition(&self, text: &At<String>, sees_class: bool) -> Option<Condition> {
+    pub(super) fn condition(&self, text: &Located<String>, sees_class: bool) -> Option<Condition> {
         let scope = Scope {
             fields: self.all,
             dictionaries: self.defined.dictionaries,
@@ -105,10 +87,12 @@ impl Fields<'_> {
 }
 
 /// Checks one form.
-pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defined<'_>) -> Draft {
+pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: &Defined<'_>) -> Draft {
     let Page { marker, stem, value } = page;
     words(*marker, &(0..0), stem, '-');
-    let kind = choose(*marker, &value.kind, place.kinds()).unwrap_or(place.kinds()[0].1);
+    let kinds_here: Vec<_> =
+        FormKind::ALL.iter().filter(|kind| kind.folder() == place).map(|kind| (kind.name(), *kind)).collect();
+    let kind = choose(*marker, &value.kind, &kinds_here).unwrap_or(kinds_here[0].1);
     if let Some(clause) = &value.clause {
         defined.clause(*marker, clause);
     }
@@ -117,8 +101,14 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defi
     let mut kinds: Vec<_> = value.field.iter().map(|field| field::kind(*marker, field, defined)).collect();
     required::check(*marker, value, kind, &mut kinds);
     let ids = value.field.iter().map(|field| field.value.id.value.as_str());
-    let all: Vec<_> = ids.zip(kinds.iter().map(Option::as_ref)).collect();
+    let all: Kinds<'_> = ids.zip(kinds.iter().map(Option::as_ref)).collect();
     let fields = Fields { marker: *marker, all: &all, defined };
+    let unit = all.position(|(id, _)| *id == "unit");
+    let is_year = |kind: &FieldKind| kind.spec().meaning == Meaning::Year;
+    let year = all.position(|(id, kind)| *id == "year" && kind.is_some_and(is_year));
+    let identity = identity(value, fields);
+    let code = all.position(|(id, _)| *id == "code").filter(|_| !kind.has_records());
+    let blamed = identity.iter().copied().find(|field| Some(*field) != year);
     let form = Form {
         id: (*stem).to_owned(),
         kind,
@@ -131,9 +121,13 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defi
             .zip(&kinds)
             .map(|(field, kind)| finished(field, kind.as_ref(), fields))
             .collect(),
-        identity: identity(value, fields),
+        // A form without any has been marked.
+        blamed: code.or(blamed).or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
+        identity,
+        unit,
+        year,
         persons: persons(value, fields),
-        claims: claim::check(value, kind, fields),
+        duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
         posts: value.post.iter().filter_map(|written| post::check(written, kind, fields)).collect(),
         // Found when the classification is checked.
@@ -142,10 +136,10 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: Place, defined: &Defi
         workflow: workflow::check(value, kind, fields),
         numbering: value.numbering.as_ref().and_then(|written| numbering::check(written, kind, fields)),
     };
-    Draft { form, kinds }
+    Draft { form, kinds: kinds.into() }
 }
 
-fn finished(field: &At<written::Field>, kind: Option<&FieldKind>, fields: Fields<'_>) -> Field {
+fn finished(field: &Located<written::Field>, kind: Option<&FieldKind>, fields: Fields<'_>) -> Field {
     let written = &field.value;
     let required = match &written.required {
         Need::Never => Required::No,
@@ -156,14 +150,14 @@ fn finished(field: &At<written::Field>, kind: Option<&FieldKind>, fields: Fields
         id: written.id.value.clone(),
         label: written.label.clone(),
         names: written.names.iter().map(|name| name.value.clone()).collect(),
-        kind: kind.cloned().unwrap_or(FieldKind::Flag),
+        kind: kind.cloned().unwrap_or(PLACEHOLDER),
         required,
         help: written.help.clone(),
     }
 }
 
 /// Positions of the identifying fields. The unit always is one and is not listed.
-fn identity(form: &written::Form, fields: Fields<'_>) -> Vec<usize> {
+fn identity(form: &written::Form, fields: Fields<'_>) -> Vec<FieldIdx> {
     unique(fields.marker, form.identity.iter());
     let listed = form.identity.iter().filter(|field| field.value != "unit");
     listed.filter_map(|field| fields.find(field)).collect()
@@ -173,7 +167,7 @@ fn identity(form: &written::Form, fields: Fields<'_>) -> Vec<usize> {
 fn persons(form: &written::Form, fields: Fields<'_>) -> Vec<PersonFields> {
     let warned = form.by_name_only.0.iter().map(|person| (person, true));
     let others = form.persons.0.iter().map(|person| (person, false));
-    let is_phone = |kind: &FieldKind| matches!(kind, FieldKind::Phone);
+    let is_phone = |kind: &KindSpec<'_>| sort(kind) == Some(PersonalSort::Phone);
     let read = warned.chain(others).filter_map(|(written, warns)| {
         let found = person(&written.id_number, &written.name, fields);
         let phone = written.phone.as_ref();
@@ -185,12 +179,23 @@ fn persons(form: &written::Form, fields: Fields<'_>) -> Vec<PersonFields> {
 }
 
 /// The fields that tell who somebody is.
-pub(super) fn person(id_number: &At<String>, name: &At<String>, fields: Fields<'_>) -> Option<PersonFields> {
-    let is_number = |kind: &FieldKind| matches!(kind, FieldKind::IdNumber | FieldKind::Text { .. });
-    let is_text = |kind: &FieldKind| matches!(kind, FieldKind::Text { .. });
+pub(super) fn person(
+    id_number: &Located<String>,
+    name: &Located<String>,
+    fields: Fields<'_>,
+) -> Option<PersonFields> {
+    let is_text = |kind: &KindSpec<'_>| matches!(kind.meaning, Meaning::Words { .. });
+    let is_number = |kind: &KindSpec<'_>| {
+        matches!(kind.meaning, Meaning::Words { .. }) || sort(kind) == Some(PersonalSort::IdNumber)
+    };
     let id_number = fields.find_kind(id_number, is_number, &say!("身份证号或文本", "an ID number or a text"));
     let name = fields.find_kind(name, is_text, &say!("文本", "a text"));
     Some(PersonFields { id_number: id_number?, name: name?, phone: None, warns: false })
+}
+
+/// Of which sort of personal number a kind is.
+fn sort(kind: &KindSpec<'_>) -> Option<PersonalSort> {
+    kind.personal.map(|number| number.sort)
 }
 
 fn rule(written: &written::Rule, fields: Fields<'_>) -> Option<Rule> {

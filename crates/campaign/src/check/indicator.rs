@@ -3,13 +3,13 @@
 mod goal;
 
 use crate::{
-    check::names::{Defined, choose, find, number},
-    definition::{Indicator, IndicatorFormula, IndicatorKind, Variant},
+    check::naming::{Defined, choose, find, number},
+    definition::{Idx, Indicator, IndicatorFormula, IndicatorKind, ReadingIdx, ReadingOption, Variant},
     expression::formula::compile,
     formula::Formula,
     marker::Marker,
     mistake::say,
-    written::{Page, indicator as written, read::At},
+    written::{Page, indicator as written, read::Located},
 };
 
 /// Kinds as written.
@@ -73,7 +73,8 @@ fn variant(
     }
     let kind = own_kind.map_or_else(|| kind_named(&indicator.kind.value), |(_, kind)| kind);
     surplus_denominator(marker, kind, denominator);
-    let compiled = |text: &Option<At<String>>| text.as_ref().map(|text| expression(marker, text, defined));
+    let compiled =
+        |text: &Option<Located<String>>| text.as_ref().map(|text| expression(marker, text, defined));
     let (numerator, denominator) = (compiled(&written.numerator), compiled(&written.denominator));
     let (reading, option) = option(marker, written, defined)?;
     let kind = own_kind.and_then(|(_, kind)| kind);
@@ -85,12 +86,16 @@ fn kind_named(word: &str) -> Option<IndicatorKind> {
 }
 
 /// Positions of the reading and of its option that call for a variant.
-fn option(marker: Marker<'_>, variant: &written::Variant, defined: &Defined<'_>) -> Option<(usize, usize)> {
+fn option(
+    marker: Marker<'_>,
+    variant: &written::Variant,
+    defined: &Defined<'_>,
+) -> Option<(ReadingIdx, Idx<ReadingOption>)> {
     let readings = defined.readings.iter().map(|reading| reading.id.as_str());
     let reading = find(marker, &variant.reading, readings, &say!("读法问题", "reading"))?;
     let options = defined.readings[reading].options.iter().map(|option| option.id.as_str());
     let option = find(marker, &variant.option, options, &say!("读法选项", "option of this reading"))?;
-    if option == 0 {
+    if option == Idx::FIRST {
         let name = &variant.option.value;
         marker.mark(
             &variant.option.span,
@@ -105,7 +110,7 @@ fn option(marker: Marker<'_>, variant: &written::Variant, defined: &Defined<'_>)
 }
 
 /// Marks a second variant for the same option.
-fn repeated(marker: Marker<'_>, variants: &[At<written::Variant>]) {
+fn repeated(marker: Marker<'_>, variants: &[Located<written::Variant>]) {
     for (number, variant) in variants.iter().enumerate() {
         let names =
             |variant: &written::Variant| (variant.reading.value.clone(), variant.option.value.clone());
@@ -125,7 +130,11 @@ fn repeated(marker: Marker<'_>, variants: &[At<written::Variant>]) {
 }
 
 /// Marks a denominator of a count.
-fn surplus_denominator(marker: Marker<'_>, kind: Option<IndicatorKind>, denominator: Option<&At<String>>) {
+fn surplus_denominator(
+    marker: Marker<'_>,
+    kind: Option<IndicatorKind>,
+    denominator: Option<&Located<String>>,
+) {
     if let Some(denominator) = denominator.filter(|_| kind == Some(IndicatorKind::Count)) {
         marker.mark(
             &denominator.span,
@@ -135,12 +144,12 @@ fn surplus_denominator(marker: Marker<'_>, kind: Option<IndicatorKind>, denomina
     }
 }
 
-/// Marks a kind that divides, where nothing stands below the line.
+/// Marks a kind that divides, but has no denominator.
 fn needs_denominator(
     marker: Marker<'_>,
     kind: Option<IndicatorKind>,
-    word: &At<String>,
-    denominator: Option<&At<String>>,
+    word: &Located<String>,
+    denominator: Option<&Located<String>>,
 ) {
     let divides = kind.is_some_and(|kind| kind != IndicatorKind::Count);
     if divides && denominator.is_none() {
@@ -153,7 +162,7 @@ fn needs_denominator(
     }
 }
 
-fn expression(marker: Marker<'_>, text: &At<String>, defined: &Defined<'_>) -> Formula {
+fn expression(marker: Marker<'_>, text: &Located<String>, defined: &Defined<'_>) -> Formula {
     compile(&text.value, &defined.measures).unwrap_or_else(|faults| {
         if !text.value.is_empty() {
             marker.mark_faults(text, faults);

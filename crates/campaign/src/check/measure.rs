@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::{
     check::{
         files::Files,
-        names::{choose, unique, words},
+        naming::{choose, unique, words},
     },
-    definition::{Measure, MeasureKind, Window},
+    definition::{IdxVec, Measure, MeasureKind, Window},
     marker::Marker,
     mistake::say,
     written::measure as written,
@@ -17,7 +17,7 @@ use crate::{
 type Known = (String, Option<MeasureKind>);
 
 /// Checks all measures.
-pub(super) fn check(files: &Files<'_>) -> (Vec<Measure>, Vec<Known>) {
+pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Known>) {
     let marker = files.measures.marker;
     let written = &files.measures.value.measure;
     unique(marker, written.iter().map(|measure| &measure.id));
@@ -44,7 +44,7 @@ pub(super) fn check(files: &Files<'_>) -> (Vec<Measure>, Vec<Known>) {
         });
     }
     posted(files);
-    (measures, known)
+    (measures.into(), known.into())
 }
 
 fn kind(marker: Marker<'_>, measure: &written::Measure) -> Option<MeasureKind> {

@@ -2,12 +2,13 @@
 
 use crate::{
     check::form::Fields,
-    definition::{FieldKind, FormKind, Numbering, Piece},
+    definition::{FieldIdx, FormKind, Numbering, Piece},
     expression::Fault,
+    kinds::{KindSpec, Meaning},
     marker::Span,
     mistake::say,
     nearest::did_you_mean,
-    written::{read::At, workflow as written},
+    written::{read::Located, workflow as written},
 };
 
 /// Gaps that a template may have.
@@ -17,19 +18,19 @@ const DIGITS: usize = 9;
 
 /// Checks how the records of a form are numbered.
 pub(super) fn check(
-    numbering: &At<written::Numbering>,
+    numbering: &Located<written::Numbering>,
     form: FormKind,
     fields: Fields<'_>,
 ) -> Option<Numbering> {
-    let At { value: written, span } = numbering;
-    if form == FormKind::Roster {
+    let Located { value: written, span } = numbering;
+    if !form.has_records() {
         fields.marker.mark(
             span,
             say!("单位有统计编码，名册不编号", "units have codes of their own: the roster numbers nothing"),
             say!("请把 [numbering] 移到登记表", "move [numbering] to a register"),
         );
     }
-    let is_text = |kind: &FieldKind| matches!(kind, FieldKind::Text { lines: false, .. });
+    let is_text = |kind: &KindSpec<'_>| kind.meaning == Meaning::Words { lines: false };
     let field = fields.find_kind(&written.field, is_text, &say!("单行文本", "a text of one line"));
     let pieces = pieces(&written.template, fields)?;
     let serials = pieces.iter().filter(|piece| matches!(piece, Piece::Serial(_))).count();
@@ -46,7 +47,7 @@ pub(super) fn check(
 /// The field that year and month are taken from: there when the template asks
 /// for them, and a date when it asks for the month. The outer `None` is a mistake.
 #[expect(clippy::option_option, reason = "absent and mistaken are told apart")]
-fn day(written: &written::Numbering, pieces: &[Piece], fields: Fields<'_>) -> Option<Option<usize>> {
+fn day(written: &written::Numbering, pieces: &[Piece], fields: Fields<'_>) -> Option<Option<FieldIdx>> {
     let has_month = pieces.contains(&Piece::Month);
     let is_dated = has_month || pieces.contains(&Piece::Year);
     let Some(on) = &written.on else {
@@ -70,8 +71,8 @@ fn day(written: &written::Numbering, pieces: &[Piece], fields: Fields<'_>) -> Op
             say!("请删去 on,或写入 {{year}}", "leave it out, or write {{year}}"),
         );
     }
-    let is_date = |kind: &FieldKind| matches!(kind, FieldKind::Date { .. });
-    let is_time = |kind: &FieldKind| matches!(kind, FieldKind::Date { .. } | FieldKind::Year { .. });
+    let is_date = |kind: &KindSpec<'_>| kind.meaning == Meaning::Day;
+    let is_time = |kind: &KindSpec<'_>| kind.meaning.tells_year();
     let found = if has_month {
         fields.find_kind(on, is_date, &say!("日期", "a date"))
     } else {
@@ -80,7 +81,7 @@ fn day(written: &written::Numbering, pieces: &[Piece], fields: Fields<'_>) -> Op
     found.map(Some)
 }
 
-fn pieces(template: &At<String>, fields: Fields<'_>) -> Option<Vec<Piece>> {
+fn pieces(template: &Located<String>, fields: Fields<'_>) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut faults = Vec::new();
     let text = template.value.as_str();

@@ -1,29 +1,30 @@
-//! Checks of posts: what a fact counts towards.
+//! Checks of posts: which measures a record counts towards.
 
 mod key;
 
 use crate::{
-    check::{form::Fields, names::choose},
-    definition::{Amount, FieldKind, FormKind, MeasureKind, Part, Post},
+    check::{form::Fields, naming::choose},
+    definition::{Amount, FieldIdx, FormKind, MeasureIdx, MeasureKind, Part, Post},
+    kinds::{KindSpec, Meaning, ValueShape},
     marker::Span,
     mistake::say,
     written::{
         form::{self as written, Quantity},
-        read::At,
+        read::Located,
     },
 };
 
 /// Checks one post of a form of this kind.
-pub(super) fn check(post: &At<written::Post>, form: FormKind, fields: Fields<'_>) -> Option<Post> {
+pub(super) fn check(post: &Located<written::Post>, form: FormKind, fields: Fields<'_>) -> Option<Post> {
     let written = &post.value;
-    let is_time = |kind: &FieldKind| matches!(kind, FieldKind::Date { .. } | FieldKind::Year { .. });
+    let is_time = |kind: &KindSpec<'_>| kind.meaning.tells_year();
     let on = fields.find_kind(&written.on, is_time, &say!("日期或年份", "a date or a year"));
     let part = match &written.part {
         None => Some(Part::Listed),
         Some(part) => choose(fields.marker, part, &[("listed", Part::Listed), ("unlisted", Part::Unlisted)]),
     };
     let amount = amount(written.amount.as_ref(), fields);
-    let is_unit = |kind: &FieldKind| matches!(kind, FieldKind::Unit { .. });
+    let is_unit = |kind: &KindSpec<'_>| matches!(kind.shape, ValueShape::Unit);
     let unit = written.unit.as_ref().map(|unit| fields.find_kind(unit, is_unit, &say!("单位", "a unit")));
     let when = written.when.as_ref().map(|when| fields.condition(when, true));
     let key = key::check(written.key.as_ref(), fields);
@@ -39,7 +40,7 @@ pub(super) fn check(post: &At<written::Post>, form: FormKind, fields: Fields<'_>
     Some(Post {
         measure: measure?,
         on: on?,
-        // `None` stands for "always" and for "no unit of its own"; a mistake must not become it.
+        // `None` means "always" and "no unit of its own"; a mistake must not become it.
         when: flipped(when)?,
         amount: amount?,
         unit: flipped(unit)?,
@@ -54,8 +55,8 @@ fn flipped<T>(value: Option<Option<T>>) -> Option<Option<T>> {
     value.map_or(Some(None), |value| value.map(Some))
 }
 
-fn amount(amount: Option<&At<Quantity>>, fields: Fields<'_>) -> Option<Amount> {
-    let Some(At { value, span }) = amount else { return Some(Amount::Fixed(1)) };
+fn amount(amount: Option<&Located<Quantity>>, fields: Fields<'_>) -> Option<Amount> {
+    let Some(Located { value, span }) = amount else { return Some(Amount::Fixed(1)) };
     match value {
         Quantity::Fixed(0) => {
             fields.marker.mark(
@@ -68,8 +69,8 @@ fn amount(amount: Option<&At<Quantity>>, fields: Fields<'_>) -> Option<Amount> {
         Quantity::Fixed(number) => Some(Amount::Fixed(*number)),
         Quantity::Field(id) => {
             let is_count =
-                |kind: &FieldKind| matches!(kind, FieldKind::Integer { .. } | FieldKind::Money { .. });
-            let name = At { value: id.clone(), span: span.clone() };
+                |kind: &KindSpec<'_>| matches!(kind.meaning, Meaning::Count | Meaning::Money { .. });
+            let name = Located { value: id.clone(), span: span.clone() };
             fields
                 .find_kind(&name, is_count, &say!("整数或金额", "a whole number or money"))
                 .map(Amount::Field)
@@ -78,9 +79,9 @@ fn amount(amount: Option<&At<Quantity>>, fields: Fields<'_>) -> Option<Amount> {
 }
 
 /// A level is stated for a year, so it is posted from a year field.
-fn timing(post: &written::Post, kind: MeasureKind, on: Option<usize>, fields: Fields<'_>) {
-    let field = on.and_then(|on| fields.all[on].1);
-    if kind == MeasureKind::Level && matches!(field, Some(FieldKind::Date { .. })) {
+fn timing(post: &written::Post, kind: MeasureKind, on: Option<FieldIdx>, fields: Fields<'_>) {
+    let meaning = on.and_then(|on| fields.all[on].1).map(|kind| kind.spec().meaning);
+    if kind == MeasureKind::Level && meaning == Some(Meaning::Day) {
         let id = &post.measure.value;
         fields.marker.mark(
             &post.on.span,
@@ -97,7 +98,7 @@ fn timing(post: &written::Post, kind: MeasureKind, on: Option<usize>, fields: Fi
 fn statement(post: &written::Post, kind: MeasureKind, form: FormKind, fields: Fields<'_>) {
     let id = &post.measure.value;
     let span = &post.measure.span;
-    match (kind == MeasureKind::Statement, form == FormKind::Baseline) {
+    match (kind == MeasureKind::Statement, form.states_baselines()) {
         (true, false) => fields.marker.mark(
             span,
             say!(
@@ -119,7 +120,7 @@ fn statement(post: &written::Post, kind: MeasureKind, form: FormKind, fields: Fi
 }
 
 /// What is counted once has a key; what is stated as a number cannot have one.
-fn once(post: &At<written::Post>, kind: MeasureKind, part: Option<Part>, fields: Fields<'_>) {
+fn once(post: &Located<written::Post>, kind: MeasureKind, part: Option<Part>, fields: Fields<'_>) {
     let id = &post.value.measure.value;
     let needs_key = matches!(kind, MeasureKind::Distinct(_)) && part == Some(Part::Listed);
     match (&post.value.key, needs_key) {
@@ -151,7 +152,13 @@ fn once(post: &At<written::Post>, kind: MeasureKind, part: Option<Part>, fields:
 }
 
 /// Supplementary numbers exist only where the measure says so.
-fn supplementary(post: &written::Post, measure: usize, part: Option<Part>, span: &Span, fields: Fields<'_>) {
+fn supplementary(
+    post: &written::Post,
+    measure: MeasureIdx,
+    part: Option<Part>,
+    span: &Span,
+    fields: Fields<'_>,
+) {
     if part == Some(Part::Unlisted) && !fields.defined.has_unlisted[measure] {
         let id = &post.measure.value;
         fields.marker.mark(

@@ -1,25 +1,27 @@
-//! Checks of workflows: states and the steps between them. The graph that
-//! they make is checked in [`graph`], time limits in [`limit`].
+//! Checks of workflows: states and the transitions between them. Their graph is
+//! checked in [`graph`], time limits in [`limit`].
 
 mod graph;
 mod limit;
 
-use model::{role::Role, value::Value};
+use model::value::Value;
 
 use crate::{
     check::{
         form::Fields,
-        names::{choose, find, unique, words},
+        naming::{choose, find, unique, words},
     },
     condition::{Comparison, Condition, Operand},
-    definition::{FormKind, Level, State, StateKind, Transition, Workflow},
+    definition::{
+        Action, FieldIdx, FormKind, IdxVec, Level, Role, State, StateIdx, StateKind, Transition, Workflow,
+    },
     expression::Fault,
     mistake::say,
-    written::{form::Form, read::At, workflow as written},
+    written::{form::Form, read::Located, workflow as written},
 };
 
-/// A field and the value that a step writes into it.
-type Given = (usize, Value);
+/// A field and the value that a transition writes into it.
+type GivenValue = (FieldIdx, Value);
 
 /// Checks the workflow of a form; `None` when it has none.
 pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<Workflow> {
@@ -27,7 +29,7 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
         without_states(form, fields);
         return None;
     }
-    if kind == FormKind::Roster {
+    if !kind.has_records() {
         fields.marker.mark(
             &form.state[0].span,
             say!("名册登记单位，没有流程", "the roster states units, which take no steps"),
@@ -37,14 +39,14 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
     unique(fields.marker, form.state.iter().map(|state| &state.value.id));
     unique(fields.marker, form.transition.iter().map(|transition| &transition.value.id));
     unique(fields.marker, form.clock.iter().map(|clock| &clock.value.id));
-    let states: Vec<_> = form.state.iter().map(|written| state(&written.value, fields)).collect();
+    let states: IdxVec<_> = form.state.iter().map(|written| state(&written.value, fields)).collect();
     kinds(form, fields);
     let transitions: Vec<_> =
         form.transition.iter().map(|written| transition(form, &written.value, fields)).collect();
     let clocks = form.clock.iter().filter_map(|written| limit::check(form, written, fields)).collect();
     let is_whole = transitions.iter().all(Option::is_some);
     let workflow = Workflow { states, transitions: transitions.into_iter().flatten().collect(), clocks };
-    // A graph with holes would be told of ways that are only misspelt.
+    // In a graph with holes, ways that are only misspelt would be reported as missing.
     if is_whole {
         graph::check(form, &workflow, fields);
     }
@@ -78,7 +80,7 @@ fn state(written: &written::State, fields: Fields<'_>) -> State {
 
 /// One initial state, which is the first; some final state.
 fn kinds(form: &Form, fields: Fields<'_>) {
-    let is = |state: &At<written::State>, kind: &str| state.value.kind.value == kind;
+    let is = |state: &Located<written::State>, kind: &str| state.value.kind.value == kind;
     let first = &form.state[0].value;
     if !is(&form.state[0], "initial") && !first.kind.value.is_empty() {
         fields.marker.mark(
@@ -118,7 +120,8 @@ fn transition(form: &Form, written: &written::Transition, fields: Fields<'_>) ->
     unique(fields.marker, written.from.iter());
     let from: Vec<_> = written.from.iter().map(|name| find_state(form, name, fields)).collect();
     let to = find_state(form, &written.to, fields);
-    let gives: Vec<_> = written.gives.iter().filter_map(|text| Some((given(text, fields)?, text))).collect();
+    let gives: Vec<_> =
+        written.gives.iter().filter_map(|text| Some((given_value(text, fields)?, text))).collect();
     let (needs, sets) = (listed(&written.needs, fields), listed(&written.sets, fields));
     let is_whole = gives.len() == written.gives.len();
     settable(form, written, &gives, fields);
@@ -139,19 +142,19 @@ fn transition(form: &Form, written: &written::Transition, fields: Fields<'_>) ->
 }
 
 /// Position of the state that is named.
-fn find_state(form: &Form, name: &At<String>, fields: Fields<'_>) -> Option<usize> {
+fn find_state(form: &Form, name: &Located<String>, fields: Fields<'_>) -> Option<StateIdx> {
     let ids = form.state.iter().map(|state| state.value.id.value.as_str());
     find(fields.marker, name, ids, &say!("状态", "state"))
 }
 
-fn listed(names: &[At<String>], fields: Fields<'_>) -> Option<Vec<usize>> {
+fn listed(names: &[Located<String>], fields: Fields<'_>) -> Option<Vec<FieldIdx>> {
     unique(fields.marker, names.iter());
     let found: Vec<_> = names.iter().map(|name| fields.find(name)).collect();
     found.into_iter().collect()
 }
 
-/// What a step writes without asking: `field = 'constant'`, a flag by itself, or `not` and a flag.
-fn given(text: &At<String>, fields: Fields<'_>) -> Option<Given> {
+/// What a transition writes without asking: `field = 'constant'`, a flag by itself, or `not` and a flag.
+fn given_value(text: &Located<String>, fields: Fields<'_>) -> Option<GivenValue> {
     let given = match fields.condition(text, false)? {
         Condition::Compare(Operand::Field(field), Comparison::Equal, Operand::Literal(value)) => {
             Some((field, value))
@@ -174,9 +177,14 @@ fn given(text: &At<String>, fields: Fields<'_>) -> Option<Given> {
     given
 }
 
-/// A step cannot turn a record into another one, nor ask for what it writes itself.
-fn settable(form: &Form, step: &written::Transition, gives: &[(Given, &At<String>)], fields: Fields<'_>) {
-    let id_of = |position: usize| fields.all[position].0;
+/// A transition cannot turn a record into another one, nor ask for what it writes itself.
+fn settable(
+    form: &Form,
+    step: &written::Transition,
+    gives: &[(GivenValue, &Located<String>)],
+    fields: Fields<'_>,
+) {
+    let id_of = |position: FieldIdx| fields.all[position].0;
     let is_identity = |id: &str| id == "unit" || form.identity.iter().any(|field| field.value == id);
     let sets = step.sets.iter().map(|name| (name.value.as_str(), &name.span));
     let given = gives.iter().map(|((field, _), text)| (id_of(*field), &text.span));
@@ -199,12 +207,12 @@ fn settable(form: &Form, step: &written::Transition, gives: &[(Given, &At<String
     }
 }
 
-/// A step without `from` begins a record: in the initial state, with the whole form before it.
-fn begins(step: &written::Transition, to: Option<usize>, fields: Fields<'_>) {
+/// A transition without `from` begins a record: in the initial state, with the whole form before it.
+fn begins(step: &written::Transition, to: Option<StateIdx>, fields: Fields<'_>) {
     if !step.from.is_empty() {
         return;
     }
-    if to.is_some_and(|to| to != 0) {
+    if to.is_some_and(|to| to != Workflow::INITIAL) {
         fields.marker.mark(
             &step.to.span,
             say!(
@@ -226,10 +234,10 @@ fn begins(step: &written::Transition, to: Option<usize>, fields: Fields<'_>) {
     }
 }
 
-/// Who takes a step, or is waited for; readers change nothing.
-fn who(written: &At<Vec<At<String>>>, fields: Fields<'_>) -> Vec<Role> {
-    let roles = Role::ALL.into_iter().filter(|role| *role != Role::Viewer);
-    let roles: Vec<_> = roles.map(|role| (role.name(), role)).collect();
+/// Who takes a transition, or is waited for; roles that may take none cannot be named.
+fn who(written: &Located<Vec<Located<String>>>, fields: Fields<'_>) -> Vec<Role> {
+    let roles = fields.defined.roles.iter().filter(|role| role.allows(Action::TransitionRecords));
+    let roles: Vec<_> = roles.map(|role| (role.id(), role.clone())).collect();
     unique(fields.marker, written.value.iter());
     if written.value.is_empty() {
         let list = roles.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
@@ -242,7 +250,7 @@ fn who(written: &At<Vec<At<String>>>, fields: Fields<'_>) -> Vec<Role> {
     written.value.iter().filter_map(|role| choose(fields.marker, role, &roles)).collect()
 }
 
-fn level(written: Option<&At<String>>, fields: Fields<'_>) -> Level {
+fn level(written: Option<&Located<String>>, fields: Fields<'_>) -> Level {
     let levels = [("own", Level::Own), ("above", Level::Above), ("city", Level::City)];
     written.and_then(|level| choose(fields.marker, level, &levels)).unwrap_or(Level::Own)
 }

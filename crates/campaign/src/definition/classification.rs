@@ -1,8 +1,8 @@
-//! How a unit's class follows from what it states.
+//! How the class of a unit follows from the fields of its roster or return.
 
-use model::{class::Class, value::Value};
+use model::class::Class;
 
-use super::Label;
+use super::{Label, Values};
 use crate::condition::Condition;
 
 /// How a unit's class follows from what it states.
@@ -19,7 +19,7 @@ pub struct Classification {
 impl Classification {
     /// The class of a unit that states `values` (in the order of `fields`). A
     /// unit that states none of them is a union, not an enterprise.
-    pub fn classify(&self, values: &[Option<Value>]) -> Class {
+    pub fn classify(&self, values: &Values) -> Class {
         if values.iter().all(Option::is_none) {
             return Class::default();
         }

@@ -1,14 +1,15 @@
-//! The columns of a table that stands in one field, and how each spells its
+//! The columns of a table that is in one field, and how each spells its
 //! values: a table is kept as text ([`model::rows`]), in whose cells values stand
 //! in one spelling only, which their readers take back.
 
 use model::{money, rows, value::Value};
 
 use super::{FieldKind, Label};
+use crate::kinds::{Meaning, ValueShape};
 
 /// One column of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Column {
+pub struct TableColumn {
     /// Id, unique within the table.
     pub id: String,
     /// Words for it.
@@ -20,16 +21,16 @@ pub struct Column {
 }
 
 /// Rows of values, each as long as there are columns.
-pub type Table = Vec<Vec<Option<Value>>>;
+pub type TableRows = Vec<Vec<Option<Value>>>;
 
-/// What stands behind an amount: so it means the same whatever unit the column speaks of.
+/// What is behind an amount: so it means the same whatever unit the column speaks of.
 const YUAN: char = '元';
 
-impl Column {
+impl TableColumn {
     /// How a value is spelt in the text of a table.
     pub fn spelt(&self, value: &Value) -> String {
-        match (&self.kind, value) {
-            (FieldKind::Money { .. }, Value::Integer(fen)) => {
+        match (self.kind.spec().meaning, value) {
+            (Meaning::Money { .. }, Value::Integer(fen)) => {
                 format!("{}{YUAN}", money::exact(*fen, 100))
             }
             (_, Value::Text(text) | Value::Code(text)) => text.clone(),
@@ -44,28 +45,30 @@ impl Column {
     /// The value that is spelt so. What is spelt otherwise was no table when it
     /// was written down; it is text, as it stands.
     pub fn value(&self, spelt: &str) -> Value {
-        let value = match &self.kind {
-            FieldKind::Integer { .. } | FieldKind::Year { .. } => spelt.parse().ok().map(Value::Integer),
-            FieldKind::Decimal { .. } => {
-                spelt.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Decimal)
-            }
-            FieldKind::Money { .. } => {
+        let spec = self.kind.spec();
+        let value = match spec.shape {
+            ValueShape::Integer if matches!(spec.meaning, Meaning::Money { .. }) => {
                 spelt.strip_suffix(YUAN).and_then(money::fen_of_yuan).map(Value::Integer)
             }
-            FieldKind::Date { .. } => spelt.parse().ok().map(Value::Date),
-            FieldKind::Flag => match spelt {
+            ValueShape::Integer => spelt.parse().ok().map(Value::Integer),
+            ValueShape::Decimal => {
+                spelt.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Decimal)
+            }
+            ValueShape::Date => spelt.parse().ok().map(Value::Date),
+            ValueShape::Flag => match spelt {
                 "1" => Some(Value::Flag(true)),
                 "0" => Some(Value::Flag(false)),
                 _ => None,
             },
-            FieldKind::Code { .. } => Some(Value::Code(spelt.to_owned())),
-            _ => None,
+            ValueShape::Code(_) => Some(Value::Code(spelt.to_owned())),
+            // No column holds a table or a unit.
+            ValueShape::Text | ValueShape::Table(_) | ValueShape::Unit => None,
         };
         value.unwrap_or_else(|| Value::Text(spelt.to_owned()))
     }
 
     /// The rows of a stored table. Cells beyond the last column, which only old texts have, are told within it.
-    pub fn table(columns: &[Self], text: &str) -> Table {
+    pub fn table(columns: &[Self], text: &str) -> TableRows {
         let row = |cells: Vec<&str>| {
             let cells = lined_up(&cells, columns.len());
             let value = |(column, cell): (&Self, &String)| (!cell.is_empty()).then(|| column.value(cell));
@@ -89,10 +92,11 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::definition::Idx;
 
-    fn column(kind: FieldKind) -> Column {
+    fn column(kind: FieldKind) -> TableColumn {
         let label = Label { zh: "栏".to_owned(), en: "Column".to_owned() };
-        Column { id: "column".to_owned(), label, kind, is_required: false }
+        TableColumn { id: "column".to_owned(), label, kind, is_required: false }
     }
 
     #[test]
@@ -106,7 +110,7 @@ mod tests {
             (FieldKind::Date { future: false }, Value::Date(date(2012, 3, 5)), "2012-03-05"),
             (FieldKind::Year { min: 2011, max: 2015 }, Value::Integer(2012), "2012"),
             (FieldKind::Flag, Value::Flag(false), "0"),
-            (FieldKind::Code { dictionary: 0 }, Value::Code("a".to_owned()), "a"),
+            (FieldKind::Code { dictionary: Idx::new(0) }, Value::Code("a".to_owned()), "a"),
         ] {
             let column = column(kind);
             assert_eq!(column.spelt(&value), spelt);

@@ -1,29 +1,14 @@
-//! Forms: what a fact of one kind consists of.
+//! Forms: the fields of one kind of record, and the rules for them.
 
-use model::month::Year;
+use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Values, Workflow};
+use crate::{condition::Condition, kinds::FieldKind};
 
-use super::{Claim, Column, Label, Numbering, Post, Workflow};
-use crate::condition::Condition;
-
-/// What kind of fact a form states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormKind {
-    /// The organisation roster (组织名册): units, not facts.
-    Roster,
-    /// One record of something that happened (台账).
-    Register,
-    /// What a unit states for a year (报表).
-    Return,
-    /// What a unit states about the years before the campaign (基期).
-    Baseline,
-}
-
-/// A form: what a fact of one kind consists of and what it counts towards.
+/// A form: what a record of one kind consists of and what it counts towards.
 #[derive(Debug, Clone)]
 pub struct Form {
     /// Id.
     pub id: String,
-    /// What kind of fact it states.
+    /// The kind of its records.
     pub kind: FormKind,
     /// Words for it.
     pub label: Label,
@@ -32,23 +17,30 @@ pub struct Form {
     /// The clause it serves.
     pub clause: Option<String>,
     /// Its fields, in the order of the paper form.
-    pub fields: Vec<Field>,
-    /// Positions of the fields that identify a fact within its unit.
-    pub identity: Vec<usize>,
-    /// The persons that a fact tells of.
+    pub fields: IdxVec<Field>,
+    /// Positions of the fields that identify a record within its unit; the unit itself is not among them.
+    pub identity: Vec<FieldIdx>,
+    /// The field to blame when a record is the same as another: the first that identifies it and is not
+    /// its year, if there is one; on the roster the unit's code.
+    pub blamed: FieldIdx,
+    /// The field that names the record's unit; the roster has none.
+    pub unit: Option<FieldIdx>,
+    /// The field that names the record's year.
+    pub year: Option<FieldIdx>,
+    /// The persons that a record names.
     pub persons: Vec<PersonFields>,
     /// What its records lay claim to, and only one unit can own.
-    pub claims: Vec<Claim>,
+    pub duplicate_keys: IdxVec<DuplicateKey>,
     /// Checks across fields.
     pub rules: Vec<Rule>,
     /// What it counts towards.
     pub posts: Vec<Post>,
     /// Positions of the classifying fields, in the order of
-    /// [`Classification::fields`]; empty when the form does not carry them all.
-    pub classifying: Vec<usize>,
+    /// [`super::Classification::fields`]; empty when the form does not carry them all.
+    pub classifying: Vec<FieldIdx>,
     /// The parts of the paper form; empty when it is not divided.
     pub sections: Vec<Section>,
-    /// The steps its records take; `None` for records that are simply kept.
+    /// The workflow of its records; `None` for records that are simply kept.
     pub workflow: Option<Workflow>,
     /// How its records are numbered; `None` when their keepers number them.
     pub numbering: Option<Numbering>,
@@ -56,20 +48,18 @@ pub struct Form {
 
 impl Form {
     /// Position of the field with this id.
-    pub fn field(&self, id: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.id == id)
+    pub fn field(&self, id: &str) -> Option<FieldIdx> {
+        self.fields.position(|field| field.id == id)
     }
 
-    /// Position of the field that names the fact's unit.
-    pub fn unit_field(&self) -> Option<usize> {
-        self.field("unit")
+    /// The values of a record that states nothing.
+    pub fn no_values(&self) -> Values {
+        self.fields.iter().map(|_| None).collect()
     }
 
-    /// Position of the field that names the year.
-    pub fn year_field(&self) -> Option<usize> {
-        self.fields
-            .iter()
-            .position(|field| field.id == "year" && matches!(field.kind, FieldKind::Year { .. }))
+    /// The field to blame when something is wrong with the unit that a record belongs to.
+    pub fn blamed_for_unit(&self) -> FieldIdx {
+        self.unit.unwrap_or(self.blamed)
     }
 }
 
@@ -82,21 +72,52 @@ pub struct Section {
     pub label: Label,
     /// What to write into it.
     pub help: Option<Label>,
-    /// Positions of its fields; every field stands in exactly one section.
-    pub fields: Vec<usize>,
+    /// Positions of its fields; every field is in exactly one section.
+    pub fields: Vec<FieldIdx>,
 }
 
 /// The fields that tell who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PersonFields {
     /// Position of the ID number's field.
-    pub id_number: usize,
+    pub id_number: FieldIdx,
     /// Position of the name's field.
-    pub name: usize,
+    pub name: FieldIdx,
     /// Position of the field with the person's telephone number.
-    pub phone: Option<usize>,
+    pub phone: Option<FieldIdx>,
     /// Whether a record is warned of that names the person without a number.
     pub warns: bool,
+}
+
+/// The fields that every roster has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RosterFields {
+    /// The unit's code.
+    pub code: FieldIdx,
+    /// Its name.
+    pub name: FieldIdx,
+    /// The code or name of the unit above it.
+    pub parent: FieldIdx,
+    /// The code or name of the union that guides it.
+    pub guidance: FieldIdx,
+    /// When it was founded.
+    pub founded_on: FieldIdx,
+    /// Since when what the row says holds.
+    pub effective_on: FieldIdx,
+}
+
+impl RosterFields {
+    /// Finds them in a form; `None` when one of them is not there.
+    pub(crate) fn find(roster: &Form) -> Option<Self> {
+        Some(Self {
+            code: roster.field("code")?,
+            name: roster.field("name")?,
+            parent: roster.field("parent")?,
+            guidance: roster.field("guidance")?,
+            founded_on: roster.field("founded_on")?,
+            effective_on: roster.field("effective_on")?,
+        })
+    }
 }
 
 /// One field of a form.
@@ -127,49 +148,13 @@ pub enum Required {
     When(Condition),
 }
 
-/// What a field holds.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the comment of each variant tells of its fields")]
-pub enum FieldKind {
-    /// Text of at most `max` characters; `lines` when it may have several lines.
-    Text { max: usize, lines: bool },
-    /// A whole number within bounds.
-    Integer { min: i64, max: i64 },
-    /// A number within bounds.
-    Decimal { min: f64, max: f64 },
-    /// Money in fen; a bare number in a column means `fen_per_unit` fen each.
-    Money { fen_per_unit: i64 },
-    /// A day; after today only when `future`.
-    Date { future: bool },
-    /// A calendar year within bounds.
-    Year { min: Year, max: Year },
-    /// Yes or no.
-    Flag,
-    /// A code of the dictionary at this position.
-    Code { dictionary: usize },
-    /// An ID number (GB 11643-1999).
-    IdNumber,
-    /// A telephone number.
-    Phone,
-    /// Further persons with their shares in percent ([`model::shares`]); the rest is the first person's.
-    Shares,
-    /// An organisation code (GB 11714-1997).
-    OrgCode,
-    /// A unified social credit code (GB 32100-2015).
-    Uscc,
-    /// A table of at most `most` rows, written as [`model::rows`] has it.
-    Rows { columns: Vec<Column>, most: usize },
-    /// A unit; `name_columns` are titles of the column that holds its name.
-    Unit { name_columns: Vec<String> },
-}
-
 /// A check across the fields of one row.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// What must not be false.
     pub that: Condition,
     /// Position of the field at fault.
-    pub at: usize,
+    pub at: FieldIdx,
     /// What is wrong and what to do.
     pub message: Label,
     /// Whether a breach loses the row.

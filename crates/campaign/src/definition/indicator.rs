@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::month::Year;
 
-use super::Label;
+use super::{Idx, Label, MeasureIdx, ReadingIdx, ReadingOption};
 use crate::formula::Formula;
 
 /// A numeric target of the document.
@@ -12,7 +12,7 @@ use crate::formula::Formula;
 pub struct Indicator {
     /// Its number in the document.
     pub id: String,
-    /// The clause it stands in.
+    /// The clause it belongs to.
     pub clause: String,
     /// Words for it.
     pub label: Label,
@@ -33,7 +33,7 @@ pub struct Indicator {
     /// Whether the target can be divided among units below.
     pub can_split: bool,
     /// Measures shown beside the figure.
-    pub info: Vec<usize>,
+    pub info: Vec<MeasureIdx>,
 }
 
 /// What is computed.
@@ -67,9 +67,9 @@ pub enum IndicatorKind {
 #[derive(Debug, Clone)]
 pub struct Variant {
     /// Position of the reading.
-    pub reading: usize,
+    pub reading: ReadingIdx,
     /// Position of the option that calls for this formula.
-    pub option: usize,
+    pub option: Idx<ReadingOption>,
     /// How numerator and denominator make a value then, where that differs.
     pub kind: Option<IndicatorKind>,
     /// Above the line, where it differs.

@@ -1,12 +1,14 @@
 //! How records are numbered (编号规则).
 
-/// How the records of a form are numbered, where their keeper leaves it to the system.
+use super::FieldIdx;
+
+/// How the records of a form are numbered, when they are entered without a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbering {
     /// Position of the text field that holds the number.
-    pub field: usize,
+    pub field: FieldIdx,
     /// Position of the date or year field that `{year}` and `{month}` are taken from.
-    pub on: Option<usize>,
+    pub on: Option<FieldIdx>,
     /// The number, piece by piece; exactly one is a serial.
     pub pieces: Vec<Piece>,
 }
@@ -28,8 +30,8 @@ pub enum Piece {
 }
 
 impl Numbering {
-    /// What stands before and after the serial number, for this unit and month.
-    pub fn around(&self, unit: &str, year: i16, month: i8) -> (String, String) {
+    /// The texts before and after the serial number, for this unit and month.
+    pub fn prefix_and_suffix(&self, unit: &str, year: i16, month: i8) -> (String, String) {
         let (mut before, mut after) = (String::new(), String::new());
         let mut into = &mut before;
         for piece in &self.pieces {
@@ -46,7 +48,7 @@ impl Numbering {
 
     /// The number with this serial number.
     pub fn number(&self, unit: &str, year: i16, month: i8, serial: u64) -> String {
-        let (before, after) = self.around(unit, year, month);
+        let (before, after) = self.prefix_and_suffix(unit, year, month);
         let digits = self.pieces.iter().find_map(|piece| match piece {
             Piece::Serial(digits) => Some(*digits),
             _ => None,
@@ -57,7 +59,7 @@ impl Numbering {
 
     /// The serial number in a number of this unit and month; `None` when it was made otherwise.
     pub fn serial(&self, unit: &str, year: i16, month: i8, number: &str) -> Option<u64> {
-        let (before, after) = self.around(unit, year, month);
+        let (before, after) = self.prefix_and_suffix(unit, year, month);
         let serial = number.strip_prefix(&before)?.strip_suffix(&after)?;
         let is_number = !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| serial.parse().ok()).flatten()
@@ -71,8 +73,8 @@ mod tests {
     #[test]
     fn a_number_is_made_and_read_back() {
         let numbering = Numbering {
-            field: 0,
-            on: Some(1),
+            field: FieldIdx::new(0),
+            on: Some(FieldIdx::new(1)),
             pieces: vec![
                 Piece::Unit,
                 Piece::Text("-".to_owned()),

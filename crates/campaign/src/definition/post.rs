@@ -1,21 +1,21 @@
-//! What a fact counts towards.
+//! Posts: which measures a record counts towards.
 
-use super::PersonFields;
+use super::{FieldIdx, MeasureIdx, PersonFields};
 use crate::condition::Condition;
 
-/// One thing that a fact counts towards.
+/// A measure that a record counts towards.
 #[derive(Debug, Clone)]
 pub struct Post {
     /// Position of the measure.
-    pub measure: usize,
+    pub measure: MeasureIdx,
     /// Position of the date or year field that decides the month.
-    pub on: usize,
+    pub on: FieldIdx,
     /// When it is made; `None` for always.
     pub when: Option<Condition>,
     /// How much it adds.
     pub amount: Amount,
-    /// Position of the unit field it is made at; `None` for the fact's own unit.
-    pub unit: Option<usize>,
+    /// Position of the unit field it is made at; `None` for the record's own unit.
+    pub unit: Option<FieldIdx>,
     /// Itemised or supplementary.
     pub part: Part,
     /// What is counted once, for distinct measures; empty otherwise.
@@ -28,11 +28,11 @@ pub enum Amount {
     /// A fixed number.
     Fixed(i64),
     /// The value of an integer field.
-    Field(usize),
+    Field(FieldIdx),
 }
 
-/// Itemised numbers come from registers; supplementary ones are stated in a
-/// return as "not registered one by one" (未逐条登记). They are shown apart.
+/// Listed numbers come from registers, one by one; unlisted ones are stated in a
+/// return (未逐条登记). They are shown apart, as itemised and supplementary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// One by one in a register.
@@ -47,9 +47,9 @@ pub enum KeyPart {
     /// A person: by ID number, else by name within the unit.
     Person(PersonFields),
     /// The value of a field.
-    Field(usize),
+    Field(FieldIdx),
     /// The first characters of a field's code.
-    Prefix(usize, usize),
+    Prefix(FieldIdx, usize),
     /// The unit posted at.
     Unit,
 }

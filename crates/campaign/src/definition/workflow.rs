@@ -1,88 +1,88 @@
-//! The steps that the records of a form take (流程): states, transitions, clocks.
+//! The workflow of a form's records (流程): states, transitions, clocks.
 //!
-//! Counting looks at fields, never at states: a step that changes a figure
-//! does so through the fields it states. So that the two cannot disagree, a
-//! state may say by which fields it is *told* (`when`), and the state of a
-//! record that came without steps (an Excel file, a correction) follows from
-//! its fields: [`Workflow::settle`].
+//! Counting looks at fields, never at states: a transition changes a figure only
+//! through the fields that it sets. So that state and fields cannot disagree, a
+//! state may have a condition over fields (`when`). The state of a record that
+//! came without transitions (from an Excel file, or after a correction) follows
+//! from these conditions: [`Workflow::resolve_state`].
 
 use jiff::{
     Span,
     civil::{Date, Weekday},
 };
-use model::{class::Class, role::Role, value::Value};
+use model::{class::Class, value::Value};
 
-use super::{Amount, Label};
+use super::{Amount, FieldIdx, IdxVec, Label, Role, StateIdx, Values};
 use crate::condition::Condition;
 
-/// The steps that the records of a form take.
+/// The states of a form's records, the transitions between them, and time limits.
 #[derive(Debug, Clone, Default)]
 pub struct Workflow {
     /// Its states, in the order of progress; the first is the initial one.
-    pub states: Vec<State>,
-    /// The steps between them.
-    pub transitions: Vec<Transition>,
+    pub states: IdxVec<State>,
+    /// The transitions between them.
+    pub transitions: IdxVec<Transition>,
     /// Time limits (时限).
-    pub clocks: Vec<Clock>,
+    pub clocks: IdxVec<WorkflowClock>,
 }
 
-/// Where a record stands.
+/// A state of records.
 #[derive(Debug, Clone)]
 pub struct State {
     /// Id.
     pub id: String,
     /// Words for it.
     pub label: Label,
-    /// Whether anything is awaited in it.
+    /// Whether anything has to be done in it.
     pub kind: StateKind,
-    /// By which fields it is told; `None` when only a step leads to it.
+    /// Its condition over fields; `None` when only a transition leads to it.
     pub when: Option<Condition>,
-    /// Whether fields may be corrected in it outside of steps.
+    /// Whether fields may be corrected in it outside of transitions.
     pub is_editable: bool,
 }
 
-/// Whether anything is awaited in a state.
+/// Whether anything has to be done in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateKind {
     /// Where every record begins; there is exactly one.
     Initial,
     /// Something is still to be done.
     Open,
-    /// Nothing is; no step leads out of it.
+    /// Nothing is; no transition leads out of it.
     Final,
 }
 
-/// A step from some states to another.
+/// A transition from some states to another.
 #[derive(Debug, Clone)]
 pub struct Transition {
     /// Id.
     pub id: String,
     /// What the button says.
     pub label: Label,
-    /// Positions of the states it can be taken in; none for the step that begins a record.
-    pub from: Vec<usize>,
+    /// Positions of the states it can be taken in; none for the transition that begins a record.
+    pub from: Vec<StateIdx>,
     /// Position of the state it leads to.
-    pub to: usize,
+    pub to: StateIdx,
     /// Who may take it.
     pub who: Vec<Role>,
     /// From where in the tree.
     pub level: Level,
-    /// Positions of the fields that must be stated, before or with the step.
-    pub needs: Vec<usize>,
+    /// Positions of the fields that must be stated, before or with the transition.
+    pub needs: Vec<FieldIdx>,
     /// Positions of the fields that it asks for.
-    pub sets: Vec<usize>,
+    pub sets: Vec<FieldIdx>,
     /// Values that it writes without asking, by position of the field.
-    pub gives: Vec<(usize, Value)>,
-    /// When it can be taken, judged on the record as it will be after the step.
+    pub gives: Vec<(FieldIdx, Value)>,
+    /// When it can be taken, judged on the record as it will be after the transition.
     pub when: Option<Condition>,
 }
 
-/// Where the unit that takes a step stands, seen from the record's unit.
+/// The position of the acting unit in the tree, seen from the record's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// The record's own unit, or one that acts for it.
     Own,
-    /// A unit above the record's: nobody passes his own work.
+    /// A unit above the record's: nobody passes their own work.
     Above,
     /// The city: the root of the tree.
     City,
@@ -90,25 +90,25 @@ pub enum Level {
 
 /// A time limit: what waits for whom, and until when.
 #[derive(Debug, Clone)]
-pub struct Clock {
+pub struct WorkflowClock {
     /// Id.
     pub id: String,
-    /// What is awaited.
+    /// What has to be done.
     pub label: Label,
     /// Positions of the states it runs in.
-    pub states: Vec<usize>,
+    pub states: Vec<StateIdx>,
     /// Position of the date field it counts from; `None` for the day the
     /// record came into its present state.
-    pub since: Option<usize>,
-    /// How long it gives; `None` when only [`Clock::until`] says.
+    pub since: Option<FieldIdx>,
+    /// How long it gives; `None` when only [`WorkflowClock::until`] says.
     pub limit: Option<Limit>,
     /// Position of the date field that states the last day itself, where it is stated.
-    pub until: Option<usize>,
+    pub until: Option<FieldIdx>,
     /// When it runs; `None` for always.
     pub when: Option<Condition>,
     /// For whom the record waits.
     pub who: Vec<Role>,
-    /// Where they stand.
+    /// Their positions.
     pub level: Level,
 }
 
@@ -124,9 +124,12 @@ pub enum Limit {
 }
 
 impl Workflow {
+    /// Position of the state in which every record begins.
+    pub const INITIAL: StateIdx = StateIdx::FIRST;
+
     /// Position of the state with this id.
-    pub fn state(&self, id: &str) -> Option<usize> {
-        self.states.iter().position(|state| state.id == id)
+    pub fn state(&self, id: &str) -> Option<StateIdx> {
+        self.states.position(|state| state.id == id)
     }
 
     /// The transition with this id.
@@ -134,69 +137,68 @@ impl Workflow {
         self.transitions.iter().find(|transition| transition.id == id)
     }
 
-    /// The steps that begin a record; without any, whoever may enter records begins them.
+    /// The transitions that begin a record; without any, everyone who may enter records begins them.
     pub fn beginnings(&self) -> impl Iterator<Item = &Transition> {
         self.transitions.iter().filter(|transition| transition.from.is_empty())
     }
 
-    /// The steps that lead out of a state, in the order written.
-    pub fn steps(&self, state: usize) -> impl Iterator<Item = &Transition> {
+    /// The transitions that lead out of a state, in the order written.
+    pub fn transitions_from(&self, state: StateIdx) -> impl Iterator<Item = &Transition> {
         self.transitions.iter().filter(move |transition| transition.from.contains(&state))
     }
 
-    /// The state that the fields tell: the furthest whose `when` is true, else the initial one.
-    pub fn told(&self, values: &[Option<Value>]) -> usize {
-        let is_told = |state: &State| state.when.as_ref().is_some_and(|when| holds(when, values));
-        self.states.iter().rposition(is_told).unwrap_or(0)
+    /// The state that the fields determine: the furthest whose `when` is true, else the initial one.
+    pub fn derived_state(&self, values: &Values) -> StateIdx {
+        let is_determined = |state: &State| state.when.as_ref().is_some_and(|when| is_true_of(when, values));
+        self.states.as_slice().iter().rposition(is_determined).map_or(Self::INITIAL, StateIdx::new)
     }
 
-    /// The state of a record with these fields that stood at `current`.
+    /// The state of a record with these fields that was in `current`.
     ///
-    /// States without `when` belong to the told state before them, and only
-    /// steps move among those that belong together. So a record stays where
-    /// it is as long as its fields tell the same, and goes where they tell
-    /// otherwise; without a `current` state it is there too.
-    pub fn settle(&self, values: &[Option<Value>], current: Option<usize>) -> usize {
-        let told = self.told(values);
-        current.filter(|current| self.base(*current) == told).unwrap_or(told)
+    /// States without `when` belong to the nearest state before them that has one, and only
+    /// transitions move among those. So a record stays in `current` as long as its fields
+    /// determine the same state as before; otherwise, or without `current`, it is in the state
+    /// that they determine.
+    pub fn resolve_state(&self, values: &Values, current: Option<StateIdx>) -> StateIdx {
+        let derived = self.derived_state(values);
+        current.filter(|current| self.base(*current) == derived).unwrap_or(derived)
     }
 
-    /// The told state that a state belongs to: itself, or the nearest before it.
-    pub fn base(&self, state: usize) -> usize {
-        let upto = self.states.get(..=state).unwrap_or_default();
-        upto.iter().rposition(|state| state.when.is_some()).unwrap_or(0)
+    /// The state with `when` that a state belongs to: itself, or the nearest before it.
+    pub fn base(&self, state: StateIdx) -> StateIdx {
+        let upto = self.states.entries().filter(|(position, _)| *position <= state);
+        let derived = upto.rev().find(|(_, state)| state.when.is_some());
+        derived.map_or(Self::INITIAL, |(position, _)| position)
     }
 }
 
 impl Transition {
     /// Positions of needed fields that are not stated.
-    pub fn lacking(&self, values: &[Option<Value>]) -> Vec<usize> {
-        let is_absent = |field: &&usize| values.get(**field).is_none_or(Option::is_none);
+    pub fn lacking(&self, values: &Values) -> Vec<FieldIdx> {
+        let is_absent = |field: &&FieldIdx| values.value(**field).is_none();
         self.needs.iter().filter(is_absent).copied().collect()
     }
 
-    /// The record after the step: `values` with what the step gives.
-    pub fn apply(&self, values: &mut [Option<Value>]) {
+    /// The record after the transition: `values` with what the transition gives.
+    pub fn apply(&self, values: &mut Values) {
         for (field, value) in &self.gives {
-            if let Some(slot) = values.get_mut(*field) {
-                *slot = Some(value.clone());
-            }
+            values[*field] = Some(value.clone());
         }
     }
 
     /// Whether it can be taken on a record that will then have these fields.
-    pub fn is_open(&self, values: &[Option<Value>]) -> bool {
-        self.when.as_ref().is_none_or(|when| holds(when, values))
+    pub fn is_open(&self, values: &Values) -> bool {
+        self.when.as_ref().is_none_or(|when| is_true_of(when, values))
     }
 }
 
-impl Clock {
+impl WorkflowClock {
     /// The last day, for a record that came into its present state on
     /// `entered`; `None` when the clock does not run, or a field that it
     /// counts with is not stated.
-    pub fn due(&self, values: &[Option<Value>], entered: Date) -> Option<Date> {
-        let date = |field: usize| values.get(field)?.as_ref()?.as_date();
-        if self.when.as_ref().is_some_and(|when| !holds(when, values)) {
+    pub fn due(&self, values: &Values, entered: Date) -> Option<Date> {
+        let date = |field: FieldIdx| values.value(field)?.as_date();
+        if self.when.as_ref().is_some_and(|when| !is_true_of(when, values)) {
             return None;
         }
         if let Some(day) = self.until.and_then(date) {
@@ -215,7 +217,7 @@ impl Limit {
         }
     }
 
-    fn after(self, start: Date, values: &[Option<Value>]) -> Option<Date> {
+    fn after(self, start: Date, values: &Values) -> Option<Date> {
         let count = match self.amount() {
             Amount::Fixed(count) => count,
             Amount::Field(field) => values.get(field)?.as_ref()?.as_integer()?,
@@ -249,8 +251,8 @@ fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// Whether a condition is true of a record; no class of unit stands in the conditions of a workflow.
-fn holds(condition: &Condition, values: &[Option<Value>]) -> bool {
+/// Whether a condition is true of a record; the conditions of a workflow contain no class of unit.
+fn is_true_of(condition: &Condition, values: &Values) -> bool {
     condition.evaluate(values, Class::default()) == Some(true)
 }
 
@@ -275,11 +277,14 @@ mod tests {
             (working(12), date(2011, 8, 4), date(2011, 8, 22)),
             (months(1), date(2011, 1, 31), date(2011, 2, 28)),
         ] {
-            assert_eq!(limit.after(start, &[]), Some(end), "{limit:?} from {start}");
+            assert_eq!(limit.after(start, &Values::default()), Some(end), "{limit:?} from {start}");
         }
-        let field = Limit::Months(Amount::Field(0));
-        assert_eq!(field.after(date(2011, 1, 1), &[Some(Value::Integer(12))]), Some(date(2012, 1, 1)));
-        assert_eq!(field.after(date(2011, 1, 1), &[None]), None);
-        assert_eq!(days(i64::MAX).after(date(2011, 1, 1), &[]), None);
+        let field = Limit::Months(Amount::Field(FieldIdx::FIRST));
+        assert_eq!(
+            field.after(date(2011, 1, 1), &vec![Some(Value::Integer(12))].into()),
+            Some(date(2012, 1, 1))
+        );
+        assert_eq!(field.after(date(2011, 1, 1), &vec![None].into()), None);
+        assert_eq!(days(i64::MAX).after(date(2011, 1, 1), &Values::default()), None);
     }
 }

@@ -8,7 +8,7 @@ use literal::Type;
 
 use crate::{
     condition::{Comparison, Condition, Operand},
-    definition::{Dictionary, FieldKind, Label},
+    definition::{Dictionary, Field, FieldIdx, FieldKind, IdxVec, Label},
     expression::{Expression, Fault, Node, parse::parse},
     formula::Operator,
     marker::Span,
@@ -16,14 +16,17 @@ use crate::{
     nearest::did_you_mean,
 };
 
+/// Ids and kinds of fields, by position; no kind where it is mistaken.
+pub(crate) type Kinds<'a> = IdxVec<Field, (&'a str, Option<&'a FieldKind>)>;
+
 /// What a condition can see.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     /// Ids and kinds of the fields, in the order of their positions. A field
     /// whose kind is itself mistaken has none, and is not checked further.
-    pub(crate) fields: &'a [(&'a str, Option<&'a FieldKind>)],
+    pub(crate) fields: &'a Kinds<'a>,
     /// All dictionaries.
-    pub(crate) dictionaries: &'a [Dictionary],
+    pub(crate) dictionaries: &'a IdxVec<Dictionary>,
     /// Ids of the ownership classes, where a condition may ask for the unit's class.
     pub(crate) ownership: Option<&'a [String]>,
 }
@@ -284,7 +287,7 @@ impl Compiler<'_> {
     }
 
     /// Position and type of the field that is named.
-    fn field(&mut self, expression: &Expression) -> Option<(usize, Option<Type>)> {
+    fn field(&mut self, expression: &Expression) -> Option<(FieldIdx, Option<Type>)> {
         let Some(name) = expression.name() else {
             self.fault(
                 &expression.span,
@@ -294,7 +297,7 @@ impl Compiler<'_> {
             return None;
         };
         let fields = self.scope.fields;
-        let Some(position) = fields.iter().position(|(id, _)| *id == name) else {
+        let Some(position) = fields.position(|(id, _)| *id == name) else {
             let classes =
                 ["unit.enterprise", "unit.ownership"].into_iter().filter(|_| name.starts_with("unit."));
             self.fault(
@@ -304,7 +307,7 @@ impl Compiler<'_> {
             );
             return None;
         };
-        Some((position, fields[position].1.map(Type::of)))
+        Some((position, fields[position].1.map(Type::for_kind)))
     }
 
     fn fault(&mut self, span: &Span, message: Label, remedy: Label) {

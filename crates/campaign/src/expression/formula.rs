@@ -1,7 +1,7 @@
-//! Formulas: expressions over measures, where each term asks for a kind of measure that it makes sense of.
+//! Formulas: expressions over measures. Each term accepts only the kinds of measure that it can count.
 
 use crate::{
-    definition::{Label, MeasureKind, Window},
+    definition::{IdxVec, Label, Measure, MeasureIdx, MeasureKind, Window},
     expression::{Expression, Fault, Node, parse::parse},
     formula::{Formula, Operator, Over, Term},
     marker::Span,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Ids and kinds of all measures, in the order of their positions; a measure whose kind is mistaken has none.
-pub(crate) type Measures<'a> = &'a [(String, Option<MeasureKind>)];
+pub(crate) type Measures<'a> = &'a IdxVec<Measure, (String, Option<MeasureKind>)>;
 
 /// The terms, for "did you mean".
 const TERMS: [&str; 7] = ["year", "previous", "to_date", "at_end", "years", "base", "elapsed"];
@@ -115,10 +115,10 @@ impl Compiler<'_> {
         term: &str,
         expression: &Expression,
         accepts: fn(MeasureKind) -> bool,
-    ) -> Option<usize> {
+    ) -> Option<MeasureIdx> {
         let name = expression.name().unwrap_or_default();
         let measures = self.measures;
-        let Some(position) = measures.iter().position(|(id, _)| id == name) else {
+        let Some(position) = measures.position(|(id, _)| id == name) else {
             return self.fault(
                 &expression.span,
                 say!("没有统计项 `{name}`", "there is no measure `{name}`"),
@@ -166,7 +166,7 @@ fn kind_name(kind: MeasureKind) -> &'static str {
     }
 }
 
-/// The terms that a measure of this kind can stand in.
+/// The terms in which a measure of this kind can be used.
 fn terms_for(kind: MeasureKind) -> &'static str {
     match kind {
         MeasureKind::Flow => "year(…), previous(…, …), to_date(…)",
@@ -191,7 +191,8 @@ mod tests {
             ("firms", MeasureKind::Distinct(Window::Campaign)),
             ("before", MeasureKind::Statement),
         ];
-        let measures: Vec<_> = measures.into_iter().map(|(id, kind)| (id.to_owned(), Some(kind))).collect();
+        let measures: IdxVec<_, _> =
+            measures.into_iter().map(|(id, kind)| (id.to_owned(), Some(kind))).collect();
         compile(text, &measures).map_err(|faults| faults.into_iter().map(|fault| fault.message.en).collect())
     }
 
@@ -215,12 +216,18 @@ mod tests {
 
     #[test]
     fn products_bind_before_sums() {
-        let term = |measure, over| Box::new(Formula::Term(Term { measure, over }));
+        let term = |measure, over| {
+            let measure = MeasureIdx::new(measure);
+            Box::new(Formula::Term(Term { measure, over }))
+        };
         let product = Formula::Binary(term(0, Over::ToDate), Operator::Divide, Box::new(Formula::Elapsed));
         let expected = Formula::Binary(term(1, Over::AtEnd), Operator::Add, Box::new(product));
         assert_eq!(compiled("at_end(open) + to_date(made) / elapsed"), Ok(expected));
-        let left =
-            Formula::Binary(term(0, Over::Previous(5)), Operator::Subtract, Box::new(Formula::Number(1.5)));
+        let left = Formula::Binary(
+            term(0, Over::Previous(MeasureIdx::new(5))),
+            Operator::Subtract,
+            Box::new(Formula::Number(1.5)),
+        );
         let expected = Formula::Binary(Box::new(left), Operator::Subtract, Box::new(Formula::Number(2.0)));
         assert_eq!(compiled("previous(made, before) - 1.5 - 2"), Ok(expected));
     }

@@ -1,4 +1,4 @@
-//! The words of an expression.
+//! Divides the text of an expression into tokens.
 
 use crate::{expression::Fault, marker::Span, mistake::say};
 
@@ -7,7 +7,7 @@ use crate::{expression::Fault, marker::Span, mistake::say};
 pub(crate) struct Token {
     /// What it is.
     pub(crate) kind: TokenKind,
-    /// Where it stands.
+    /// Its position.
     pub(crate) span: Span,
 }
 

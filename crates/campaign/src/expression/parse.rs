@@ -81,7 +81,7 @@ impl Parser<'_> {
     }
 
     fn not(&mut self) -> Result<Expression, Fault> {
-        let start = self.place().start;
+        let start = self.next_span().start;
         if !self.take_word("not") {
             return self.relation();
         }
@@ -149,7 +149,7 @@ impl Parser<'_> {
     }
 
     fn factor(&mut self) -> Result<Expression, Fault> {
-        let start = self.place().start;
+        let start = self.next_span().start;
         if self.take_sign("-") {
             let inner = self.deeper(Self::factor)?;
             return Ok(self.spanning(start, Node::Negative(Box::new(inner))));
@@ -195,7 +195,7 @@ impl Parser<'_> {
 
     fn deeper<T>(&mut self, part: fn(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         if self.depth == MAX_DEPTH {
-            return Err(too_complex(self.place()));
+            return Err(too_complex(self.next_span()));
         }
         self.depth += 1;
         let result = part(self);
@@ -249,8 +249,8 @@ impl Parser<'_> {
         Err(self.unexpected(&say!("应为 `{sign}`", "expected `{sign}`")))
     }
 
-    /// Where the next token stands, or the end.
-    fn place(&self) -> Span {
+    /// The position of the next token, or the end.
+    fn next_span(&self) -> Span {
         self.tokens.get(self.next).map_or(self.end..self.end, |token| token.span.clone())
     }
 
@@ -273,7 +273,7 @@ impl Parser<'_> {
             }
         };
         Fault {
-            span: self.place(),
+            span: self.next_span(),
             message,
             remedy: say!(
                 "写法见 docs/definition-language.md",

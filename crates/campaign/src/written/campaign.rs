@@ -4,17 +4,17 @@ use model::month::Year;
 
 use crate::{
     definition::Label,
-    written::read::{At, table},
+    written::read::{Located, table},
 };
 
 table! {
     /// `campaign.toml`.
     Campaign {
-        id: At<String>,
+        id: Located<String>,
         title: Label,
         document: Label,
-        period: At<Period>,
-        baseline: At<Period>,
+        period: Located<Period>,
+        baseline: Located<Period>,
         classification: Classification,
         reading: Vec<Reading>,
     }
@@ -28,25 +28,25 @@ table! {
 table! {
     /// `[classification]`.
     Classification {
-        fields: Vec<At<String>>,
-        enterprise: At<String>,
+        fields: Vec<Located<String>>,
+        enterprise: Located<String>,
         ownership: Vec<Ownership>,
     }
 }
 
 table! {
     /// `[[classification.ownership]]`.
-    Ownership { id: At<String>, label: Label, when: At<String> }
+    Ownership { id: Located<String>, label: Label, when: Located<String> }
 }
 
 table! {
     /// `[[reading]]`.
-    Reading { id: At<String>, label: Label, note: Label, options: At<Vec<Choice>> }
+    Reading { id: Located<String>, label: Label, note: Label, options: Located<Vec<Choice>> }
 }
 
 table! {
     /// One option of a reading.
-    Choice { id: At<String>, label: Label }
+    Choice { id: Located<String>, label: Label }
 }
 
 table! {
@@ -56,5 +56,5 @@ table! {
 
 table! {
     /// `[[clause]]`.
-    Clause { id: At<String>, title: Label, text: Label }
+    Clause { id: Located<String>, title: Label, text: Label }
 }

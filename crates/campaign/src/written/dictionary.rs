@@ -2,7 +2,7 @@
 
 use crate::{
     definition::Label,
-    written::read::{At, table},
+    written::read::{Located, table},
 };
 
 table! {
@@ -10,7 +10,7 @@ table! {
     Dictionary {
         label: Label,
         source: String,
-        open: Option<At<String>>,
+        open: Option<Located<String>>,
         code: Vec<Entry>,
     }
 }
@@ -18,9 +18,9 @@ table! {
 table! {
     /// `[[code]]`.
     Entry {
-        code: At<String>,
+        code: Located<String>,
         label: Label,
         names: Vec<String>,
-        parent: Option<At<String>>,
+        parent: Option<Located<String>>,
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     marker::{Marker, Span},
     mistake::say,
     written::{
-        read::{At, Number, Read, mark_type, table},
+        read::{Located, Number, Read, mark_type, table},
         workflow::{Clock, Numbering, State, Transition},
     },
 };
@@ -16,102 +16,102 @@ table! {
     /// A form.
     Form {
         label: Label,
-        kind: At<String>,
-        clause: Option<At<String>>,
-        identity: Vec<At<String>>,
+        kind: Located<String>,
+        clause: Option<Located<String>>,
+        identity: Vec<Located<String>>,
         names: Vec<String>,
-        by_name_only: People,
-        persons: People,
-        field: Vec<At<Field>>,
+        by_name_only: Persons,
+        persons: Persons,
+        field: Vec<Located<Field>>,
         rule: Vec<Rule>,
-        post: Vec<At<Post>>,
-        section: Vec<At<Section>>,
-        claim: Vec<At<Claim>>,
-        numbering: Option<At<Numbering>>,
-        state: Vec<At<State>>,
-        transition: Vec<At<Transition>>,
-        clock: Vec<At<Clock>>,
+        post: Vec<Located<Post>>,
+        section: Vec<Located<Section>>,
+        claim: Vec<Located<Claim>>,
+        numbering: Option<Located<Numbering>>,
+        state: Vec<Located<State>>,
+        transition: Vec<Located<Transition>>,
+        clock: Vec<Located<Clock>>,
     }
 }
 
 table! {
     /// `[[field]]`.
     Field {
-        id: At<String>,
+        id: Located<String>,
         label: Label,
-        names: Vec<At<String>>,
-        kind: At<String>,
+        names: Vec<Located<String>>,
+        kind: Located<String>,
         required: Need,
         help: Option<Label>,
-        max: Option<At<Number>>,
-        min: Option<At<Number>>,
-        scale: Option<At<String>>,
-        future: Option<At<bool>>,
-        dictionary: Option<At<String>>,
-        name_columns: Option<At<Vec<At<String>>>>,
-        most: Option<At<Number>>,
-        column: Option<At<Vec<At<Column>>>>,
+        max: Option<Located<Number>>,
+        min: Option<Located<Number>>,
+        scale: Option<Located<String>>,
+        future: Option<Located<bool>>,
+        dictionary: Option<Located<String>>,
+        name_columns: Option<Located<Vec<Located<String>>>>,
+        most: Option<Located<Number>>,
+        column: Option<Located<Vec<Located<Column>>>>,
     }
 }
 
 table! {
     /// `[[field.column]]`.
     Column {
-        id: At<String>,
+        id: Located<String>,
         label: Label,
-        kind: At<String>,
-        required: Option<At<bool>>,
-        max: Option<At<Number>>,
-        min: Option<At<Number>>,
-        scale: Option<At<String>>,
-        future: Option<At<bool>>,
-        dictionary: Option<At<String>>,
+        kind: Located<String>,
+        required: Option<Located<bool>>,
+        max: Option<Located<Number>>,
+        min: Option<Located<Number>>,
+        scale: Option<Located<String>>,
+        future: Option<Located<bool>>,
+        dictionary: Option<Located<String>>,
     }
 }
 
 table! {
     /// `[[rule]]`.
     Rule {
-        that: At<String>,
-        at: At<String>,
+        that: Located<String>,
+        at: Located<String>,
         message: Label,
-        severity: Option<At<String>>,
+        severity: Option<Located<String>>,
     }
 }
 
 table! {
     /// `[[post]]`.
     Post {
-        measure: At<String>,
-        on: At<String>,
-        when: Option<At<String>>,
-        amount: Option<At<Quantity>>,
-        unit: Option<At<String>>,
-        part: Option<At<String>>,
-        key: Option<At<Vec<At<String>>>>,
+        measure: Located<String>,
+        on: Located<String>,
+        when: Option<Located<String>>,
+        amount: Option<Located<Quantity>>,
+        unit: Option<Located<String>>,
+        part: Option<Located<String>>,
+        key: Option<Located<Vec<Located<String>>>>,
     }
 }
 
 table! {
     /// `[[section]]`.
-    Section { id: At<String>, label: Label, help: Option<Label>, fields: Vec<At<String>> }
+    Section { id: Located<String>, label: Label, help: Option<Label>, fields: Vec<Located<String>> }
 }
 
 table! {
     /// `[[claim]]`.
-    Claim { id: At<String>, label: Label, key: At<Vec<At<String>>> }
+    Claim { id: Located<String>, label: Label, key: Located<Vec<Located<String>>> }
 }
 
 table! {
-    /// The fields that tell who somebody is, and how to reach him.
-    Person { name: At<String>, id_number: At<String>, phone: Option<At<String>> }
+    /// The fields that tell who somebody is, and how to reach them.
+    Person { name: Located<String>, id_number: Located<String>, phone: Option<Located<String>> }
 }
 
 /// `by_name_only` and `persons`: one table or several.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct People(pub(crate) Vec<Person>);
+pub(crate) struct Persons(pub(crate) Vec<Person>);
 
-impl Read for People {
+impl Read for Persons {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
         match value {
             DeValue::Array(_) => Self(Vec::read(value, span, marker)),
@@ -133,7 +133,7 @@ pub(crate) enum Need {
     /// `true`.
     Always,
     /// A condition.
-    When(At<String>),
+    When(Located<String>),
 }
 
 impl Read for Need {
@@ -141,7 +141,7 @@ impl Read for Need {
         match value {
             DeValue::Boolean(true) => Self::Always,
             DeValue::Boolean(false) => Self::Never,
-            DeValue::String(_) => Self::When(At::read(value, span, marker)),
+            DeValue::String(_) => Self::When(Located::read(value, span, marker)),
             _ => {
                 mark_type(
                     marker,

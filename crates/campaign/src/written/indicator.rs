@@ -6,46 +6,46 @@ use model::month::Year;
 
 use crate::{
     definition::Label,
-    written::read::{At, Number, table},
+    written::read::{Located, Number, table},
 };
 
 table! {
     /// One indicator.
     Indicator {
-        clause: At<String>,
+        clause: Located<String>,
         label: Label,
         unit: Label,
-        kind: At<String>,
-        numerator: At<String>,
-        denominator: Option<At<String>>,
+        kind: Located<String>,
+        numerator: Located<String>,
+        denominator: Option<Located<String>>,
         target: Number,
-        goal: At<String>,
-        path: Option<At<Path>>,
-        split: Option<At<bool>>,
+        goal: Located<String>,
+        path: Option<Located<Path>>,
+        split: Option<Located<bool>>,
         explain: Label,
         source: String,
-        info: Vec<At<String>>,
-        variant: Vec<At<Variant>>,
+        info: Vec<Located<String>>,
+        variant: Vec<Located<Variant>>,
     }
 }
 
 table! {
     /// How a target is approached.
     Path {
-        kind: At<String>,
-        growth: Option<At<Number>>,
-        by_year: Option<At<BTreeMap<Year, At<Number>>>>,
+        kind: Located<String>,
+        growth: Option<Located<Number>>,
+        by_year: Option<Located<BTreeMap<Year, Located<Number>>>>,
     }
 }
 
 table! {
     /// `[[variant]]`.
     Variant {
-        reading: At<String>,
-        option: At<String>,
-        kind: Option<At<String>>,
-        numerator: Option<At<String>>,
-        denominator: Option<At<String>>,
+        reading: Located<String>,
+        option: Located<String>,
+        kind: Option<Located<String>>,
+        numerator: Option<Located<String>>,
+        denominator: Option<Located<String>>,
         explain: Option<Label>,
     }
 }

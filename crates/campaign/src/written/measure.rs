@@ -2,7 +2,7 @@
 
 use crate::{
     definition::Label,
-    written::read::{At, table},
+    written::read::{Located, table},
 };
 
 table! {
@@ -13,11 +13,11 @@ table! {
 table! {
     /// `[[measure]]`.
     Measure {
-        id: At<String>,
+        id: Located<String>,
         label: Label,
-        kind: At<String>,
+        kind: Located<String>,
         unit: Label,
         unlisted: bool,
-        per: Option<At<String>>,
+        per: Option<Located<String>>,
     }
 }

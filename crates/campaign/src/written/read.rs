@@ -1,4 +1,4 @@
-//! Reading TOML values with their places; mistakes are marked, never returned.
+//! Reads TOML values with their positions; mistakes are marked, never returned.
 
 use std::collections::BTreeMap;
 
@@ -25,10 +25,10 @@ pub(crate) fn mark_type(marker: Marker<'_>, span: &Span, found: &DeValue<'_>, ex
 
 /// A value with its place.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct At<T> {
+pub(crate) struct Located<T> {
     /// The value.
     pub(crate) value: T,
-    /// Where it stands.
+    /// Its position.
     pub(crate) span: Span,
 }
 
@@ -44,7 +44,7 @@ pub(crate) trait Read: Default {
     }
 }
 
-impl<T: Read> Read for At<T> {
+impl<T: Read> Read for Located<T> {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
         Self { value: T::read(value, span, marker), span: span.clone() }
     }
@@ -114,7 +114,7 @@ impl Read for bool {
 
 impl Read for i64 {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
-        whole(value).unwrap_or_else(|| {
+        whole_number(value).unwrap_or_else(|| {
             mark_type(marker, span, value, &say!("整数", "a whole number"));
             0
         })
@@ -131,7 +131,7 @@ pub(crate) struct Number {
 }
 
 impl Default for Number {
-    /// What stands for a number that could not be read: no written number is NaN.
+    /// The value of a number that could not be read: no written number is NaN.
     fn default() -> Self {
         Self { value: f64::NAN, whole: None }
     }
@@ -148,7 +148,9 @@ impl Read for Number {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "targets and bounds are far below 2^53")]
         let number = match value {
-            DeValue::Integer(_) => whole(value).map(|whole| Self { value: whole as f64, whole: Some(whole) }),
+            DeValue::Integer(_) => {
+                whole_number(value).map(|whole| Self { value: whole as f64, whole: Some(whole) })
+            }
             DeValue::Float(float) => float.as_str().parse().ok().map(|value| Self { value, whole: None }),
             _ => None,
         };
@@ -159,14 +161,14 @@ impl Read for Number {
     }
 }
 
-fn whole(value: &DeValue<'_>) -> Option<i64> {
+fn whole_number(value: &DeValue<'_>) -> Option<i64> {
     let integer = value.as_integer()?;
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
 impl Read for Year {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
-        let year = whole(value).and_then(|year| Self::try_from(year).ok());
+        let year = whole_number(value).and_then(|year| Self::try_from(year).ok());
         year.filter(|year| (1900..=2200).contains(year)).unwrap_or_else(|| {
             mark_type(marker, span, value, &say!("四位年份", "a year of four digits"));
             Self::default()
@@ -213,7 +215,7 @@ pub(crate) struct Keys<'a, 'i> {
 
 impl<'a, 'i> Keys<'a, 'i> {
     /// The keys of `value`; marked when it is no table.
-    pub(crate) fn of(value: &'a DeValue<'i>, span: &Span, marker: Marker<'a>) -> Option<Self> {
+    pub(crate) fn from_table(value: &'a DeValue<'i>, span: &Span, marker: Marker<'a>) -> Option<Self> {
         as_table(value, span, marker).map(|table| Self { table, span: span.clone(), marker })
     }
 
@@ -255,7 +257,7 @@ macro_rules! table {
                 span: &$crate::marker::Span,
                 marker: $crate::marker::Marker<'_>,
             ) -> Self {
-                let Some(keys) = $crate::written::read::Keys::of(value, span, marker) else {
+                let Some(keys) = $crate::written::read::Keys::from_table(value, span, marker) else {
                     return Self::default();
                 };
                 keys.finish(&[$(stringify!($key)),*]);
@@ -269,7 +271,7 @@ pub(crate) use table;
 
 impl Read for Label {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
-        let Some(keys) = Keys::of(value, span, marker) else { return Self::default() };
+        let Some(keys) = Keys::from_table(value, span, marker) else { return Self::default() };
         keys.finish(&["zh", "en"]);
         Self { zh: keys.take("zh"), en: keys.take("en") }
     }

@@ -4,59 +4,59 @@ use crate::{
     definition::Label,
     written::{
         form::Quantity,
-        read::{At, table},
+        read::{Located, table},
     },
 };
 
 table! {
     /// `[[state]]`.
     State {
-        id: At<String>,
+        id: Located<String>,
         label: Label,
-        kind: At<String>,
-        when: Option<At<String>>,
-        editable: Option<At<bool>>,
+        kind: Located<String>,
+        when: Option<Located<String>>,
+        editable: Option<Located<bool>>,
     }
 }
 
 table! {
     /// `[[transition]]`.
     Transition {
-        id: At<String>,
+        id: Located<String>,
         label: Label,
-        from: Vec<At<String>>,
-        to: At<String>,
-        who: At<Vec<At<String>>>,
-        level: Option<At<String>>,
-        needs: Vec<At<String>>,
-        sets: Vec<At<String>>,
-        gives: Vec<At<String>>,
-        when: Option<At<String>>,
+        from: Vec<Located<String>>,
+        to: Located<String>,
+        who: Located<Vec<Located<String>>>,
+        level: Option<Located<String>>,
+        needs: Vec<Located<String>>,
+        sets: Vec<Located<String>>,
+        gives: Vec<Located<String>>,
+        when: Option<Located<String>>,
     }
 }
 
 table! {
     /// `[[clock]]`.
     Clock {
-        id: At<String>,
+        id: Located<String>,
         label: Label,
-        states: At<Vec<At<String>>>,
-        since: Option<At<String>>,
-        days: Option<At<Quantity>>,
-        working_days: Option<At<Quantity>>,
-        months: Option<At<Quantity>>,
-        until: Option<At<String>>,
-        when: Option<At<String>>,
-        who: At<Vec<At<String>>>,
-        level: Option<At<String>>,
+        states: Located<Vec<Located<String>>>,
+        since: Option<Located<String>>,
+        days: Option<Located<Quantity>>,
+        working_days: Option<Located<Quantity>>,
+        months: Option<Located<Quantity>>,
+        until: Option<Located<String>>,
+        when: Option<Located<String>>,
+        who: Located<Vec<Located<String>>>,
+        level: Option<Located<String>>,
     }
 }
 
 table! {
     /// `[numbering]`.
     Numbering {
-        field: At<String>,
-        template: At<String>,
-        on: Option<At<String>>,
+        field: Located<String>,
+        template: Located<String>,
+        on: Option<Located<String>>,
     }
 }

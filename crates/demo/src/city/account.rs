@@ -1,6 +1,6 @@
-//! Who may sign in to a demonstration city.
+//! The accounts of a demonstration city.
 
-use super::{City, unit::Kind};
+use super::{City, unit::UnitSort};
 
 /// An account of the demonstration; its password is the caller's affair.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,6 @@ fn largest_of(city: &City<'_>, union: &str) -> Option<String> {
             && unit.closed.is_none()
     });
     let largest = members.max_by(|a, b| a.size.total_cmp(&b.size))?;
-    let unit = city.units.get(largest.place).filter(|unit| unit.kind == Kind::Grassroots)?;
+    let unit = city.units.get(largest.place).filter(|unit| unit.kind == UnitSort::Grassroots)?;
     Some(unit.code.clone())
 }

@@ -1,22 +1,22 @@
-//! The making of one record, step by step.
+//! Makes one record, step by step.
 
 use std::fmt::Write as _;
 
-use campaign::definition::{Campaign, Form, Required};
+use campaign::definition::{Campaign, FieldIdx, Form, Required, Values};
 use jiff::{ToSpan, civil::Date};
 use model::{class::Class, ids::UnitId, month::Year, rows, value::Value};
 
 use super::{
     City,
-    shares::{number, whole},
+    shares::{number, whole_part},
     unit::Grassroots,
 };
 use crate::{
-    people::{PERSONS, push_digits},
+    person_names::{PERSONS, push_digits},
     random::Random,
     recipe::{
         Recipe,
-        step::{Maker, Only, PartOf, Rounding, Step, What},
+        field_maker::{FieldMaker, Maker, Only, PartOf, Rounding, What},
         written::Yearly,
     },
     words::{Choice, Part, Template, Variable},
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct Occasion<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) form: &'a Form,
-    /// The city, once it stands.
+    /// The city, once it is planned.
     pub(crate) city: Option<&'a City<'a>>,
     pub(crate) unit: &'a Grassroots,
     /// The whole year it belongs to and its place among the years of its kind of form.
@@ -54,9 +54,9 @@ impl<'a> Occasion<'a> {
         let first = campaign.period.first;
         let founded =
             unit.founded.map_or(first.saturating_sub(1), |year| first.saturating_add(year_of(year)));
-        let mut random = Random::of([seed, unit.index as u64, 0x726f_7374]);
-        let month = i8::try_from(random.between(1, 12)).unwrap_or(1);
-        let age = if unit.founded.is_some() { 0 } else { random.between(0, 25) };
+        let mut random = Random::from_seeds([seed, unit.index as u64, 0x726f_7374]);
+        let month = i8::try_from(random.number_between(1, 12)).unwrap_or(1);
+        let age = if unit.founded.is_some() { 0 } else { random.number_between(0, 25) };
         let year = founded.saturating_sub(i16::try_from(age).unwrap_or(0));
         Self {
             recipe,
@@ -76,33 +76,34 @@ impl<'a> Occasion<'a> {
     }
 
     /// Takes all steps.
-    pub(crate) fn fill(&mut self, steps: &[Step], values: &mut Vec<Option<Value>>) {
+    pub(crate) fn fill(&mut self, steps: &[FieldMaker], values: &mut Values) {
         for step in steps {
-            let value = if self.is_stated(&step.only, step.slot, step.maker.vigour, values) {
+            let value = if self.is_filled(&step.only, step.slot, step.maker.vigour, values) {
                 self.make(&step.maker, step.slot, values)
                     .filter(|value| !step.only.if_positive || *value != Value::Integer(0))
             } else {
                 step.only.otherwise.map(Value::Integer)
             };
-            if step.slot >= values.len() {
-                values.resize(step.slot + 1, None);
+            while step.slot >= values.len() {
+                values.push(None);
             }
-            values[step.slot] = value;
+            values[FieldIdx::new(step.slot)] = value;
         }
     }
 
-    fn is_stated(&mut self, only: &Only, slot: usize, vigour: bool, values: &[Option<Value>]) -> bool {
-        let stated = |slot: usize| values.get(slot).and_then(Option::as_ref);
-        if only.if_stated.is_some_and(|slot| stated(slot).is_none()) {
+    fn is_filled(&mut self, only: &Only, slot: usize, vigour: bool, values: &Values) -> bool {
+        let value_of = |slot: usize| values.value(FieldIdx::new(slot));
+        if only.if_stated.is_some_and(|slot| value_of(slot).is_none()) {
             return false;
         }
         for (slot, options) in &only.when {
-            if !stated(*slot).is_some_and(|value| options.contains(value)) {
+            if !value_of(*slot).is_some_and(|value| options.contains(value)) {
                 return false;
             }
         }
         if only.if_required
-            && let Some(Required::When(condition)) = self.form.fields.get(slot).map(|field| &field.required)
+            && let Some(Required::When(condition)) =
+                self.form.fields.get(FieldIdx::new(slot)).map(|field| &field.required)
             && condition.evaluate(values, Class::default()) != Some(true)
         {
             return false;
@@ -118,7 +119,7 @@ impl<'a> Occasion<'a> {
 
     /// A probability of this year, lifted by the unit's vigour.
     fn lifted(&self, chance: &Yearly, vigour: bool) -> f64 {
-        let chance = chance.at(self.index);
+        let chance = chance.in_year(self.index);
         if vigour { self.lift(chance) } else { chance }
     }
 
@@ -128,15 +129,15 @@ impl<'a> Occasion<'a> {
     }
 
     /// Between 0 and 1: the same each time for what is steady.
-    fn luck(&mut self, maker: &Maker, slot: usize) -> f64 {
+    fn draw(&mut self, maker: &Maker, slot: usize) -> f64 {
         if maker.steady {
-            Random::of([self.steady, self.unit.index as u64, slot as u64]).share()
+            Random::from_seeds([self.steady, self.unit.index as u64, slot as u64]).share()
         } else {
             self.random.share()
         }
     }
 
-    fn make(&mut self, maker: &Maker, slot: usize, values: &[Option<Value>]) -> Option<Value> {
+    fn make(&mut self, maker: &Maker, slot: usize, values: &Values) -> Option<Value> {
         match &maker.what {
             What::Text(template) => Some(Value::Text(self.text(template, values))),
             What::Rows(template) => {
@@ -146,7 +147,7 @@ impl<'a> Occasion<'a> {
             What::Pick(options) => self.pick(options, maker, slot),
             What::Flag(chance) => {
                 let chance = self.lifted(chance, maker.vigour);
-                Some(Value::Flag(self.luck(maker, slot) < chance))
+                Some(Value::Flag(self.draw(maker, slot) < chance))
             }
             What::Number(low, high) => Some(Value::Integer(integer(self.between(*low, *high, maker, slot)))),
             What::Decimal(low, high) => {
@@ -158,7 +159,7 @@ impl<'a> Occasion<'a> {
             }
             What::Event => self.day(self.event),
             What::Apart(from, low, high) => {
-                let from = values.get(*from)?.as_ref()?.as_date()?;
+                let from = values.value(FieldIdx::new(*from))?.as_date()?;
                 self.days_after(from, *low, *high, maker, slot)
             }
             What::AfterYear(low, high) => {
@@ -197,7 +198,7 @@ impl<'a> Occasion<'a> {
     }
 
     fn between(&mut self, low: f64, high: f64, maker: &Maker, slot: usize) -> f64 {
-        let luck = self.luck(maker, slot);
+        let luck = self.draw(maker, slot);
         match maker.skewed {
             true if low > 0.0 => low * (high / low).powf(luck),
             true => low + (high - low) * luck * luck,
@@ -208,9 +209,9 @@ impl<'a> Occasion<'a> {
     fn pick(&mut self, options: &[(Value, Yearly, bool)], maker: &Maker, slot: usize) -> Option<Value> {
         let (index, vigour) = (self.index, self.vigour);
         let weight = |(_, weight, lifted): &(Value, Yearly, bool)| {
-            weight.at(index) * if *lifted { vigour } else { 1.0 }
+            weight.in_year(index) * if *lifted { vigour } else { 1.0 }
         };
-        let mut luck = self.luck(maker, slot) * options.iter().map(weight).sum::<f64>();
+        let mut luck = self.draw(maker, slot) * options.iter().map(weight).sum::<f64>();
         let found = options.iter().find(|option| {
             luck -= weight(option);
             luck < 0.0
@@ -229,14 +230,14 @@ impl<'a> Occasion<'a> {
         (date <= self.recipe.until).then_some(Value::Date(date))
     }
 
-    fn part(&mut self, part: &PartOf, maker: &Maker, slot: usize, values: &[Option<Value>]) -> Option<Value> {
-        let of = values.get(part.of)?.as_ref()?.as_integer()?;
+    fn part(&mut self, part: &PartOf, maker: &Maker, slot: usize, values: &Values) -> Option<Value> {
+        let of = values.value(FieldIdx::new(part.of))?.as_integer()?;
         let (low, high) = part.share;
         let own = part.times.map_or(1.0, |position| self.unit.traits[position]);
-        let share = self.between(low, high, maker, slot) * own * part.yearly.at(self.index);
+        let share = self.between(low, high, maker, slot) * own * part.yearly.in_year(self.index);
         let share = if maker.vigour { self.lift(share) } else { share };
         let exact = number(of.unsigned_abs()) * share;
-        let rounded = whole(match part.rounding {
+        let rounded = whole_part(match part.rounding {
             Rounding::Chance => exact + self.random.share(),
             Rounding::Down => exact,
             Rounding::Up => exact.ceil(),
@@ -258,7 +259,7 @@ impl<'a> Occasion<'a> {
     }
 
     /// Fills the gaps of a text.
-    pub(crate) fn text(&mut self, template: &Template, values: &[Option<Value>]) -> String {
+    pub(crate) fn text(&mut self, template: &Template, values: &Values) -> String {
         let mut text = String::with_capacity(48);
         for part in &template.0 {
             match part {
@@ -269,7 +270,7 @@ impl<'a> Occasion<'a> {
                         text.push_str(self.recipe.words.draw(*list, &mut self.random));
                     }
                 }
-                Part::Slot(slot) => push_value(&mut text, values.get(*slot).and_then(Option::as_ref)),
+                Part::Slot(slot) => push_value(&mut text, values.value(FieldIdx::new(*slot))),
                 Part::Person(person) => {
                     text.push_str(&self.recipe.people.name(&self.recipe.words, self.persons[*person]));
                 }
@@ -291,14 +292,14 @@ impl<'a> Occasion<'a> {
 }
 
 /// The arm of a choice that holds on this occasion.
-fn choose<'c, T>(occasion: &Occasion<'_>, choice: &'c Choice<T>, values: &[Option<Value>]) -> Option<&'c T> {
+fn choose<'c, T>(occasion: &Occasion<'_>, choice: &'c Choice<T>, values: &Values) -> Option<&'c T> {
     match choice.by {
-        Variable::Sector => choice.at(occasion.unit.sector),
-        Variable::Group => choice.at(occasion.unit.group),
-        Variable::Life => choice.of(occasion.unit.life(occasion.index)),
-        Variable::Slot(slot) => match values.get(slot).and_then(Option::as_ref)? {
-            Value::Flag(flag) => choice.of(if *flag { "yes" } else { "no" }),
-            value => choice.of(value.as_str()?),
+        Variable::Sector => choice.at_position(occasion.unit.sector),
+        Variable::Group => choice.at_position(occasion.unit.group),
+        Variable::Life => choice.for_key(occasion.unit.life(occasion.index)),
+        Variable::Slot(slot) => match values.value(FieldIdx::new(slot))? {
+            Value::Flag(flag) => choice.for_key(if *flag { "yes" } else { "no" }),
+            value => choice.for_key(value.as_str()?),
         },
     }
 }

@@ -1,9 +1,9 @@
-//! Names of invented units. Every one of them bears the mark of invention, and
-//! no two are the same.
+//! Names of invented units. Every one of them ends in the mark for invented
+//! names, and no two are the same.
 
 use std::collections::HashSet;
 
-use campaign::definition::Campaign;
+use campaign::definition::{Campaign, Values};
 
 use super::{make::Occasion, unit::Grassroots};
 use crate::{random::Random, recipe::Recipe};
@@ -24,7 +24,7 @@ impl<'a> Naming<'a> {
         let mut name = String::new();
         for _ in 0..50 {
             let mut occasion = Occasion::at_roster(self.campaign, self.recipe, random.bits(), unit);
-            name = occasion.text(&self.recipe.roster.name, &[]);
+            name = occasion.text(&self.recipe.roster.name, &Values::default());
             if given.insert(name.clone()) {
                 return name;
             }
@@ -39,6 +39,6 @@ impl<'a> Naming<'a> {
     pub(crate) fn team(&self, unit: &Grassroots, number: u32, random: &mut Random) -> String {
         let mut occasion = Occasion::at_roster(self.campaign, self.recipe, random.bits(), unit);
         occasion.serial = number;
-        format!("{}{}", occasion.text(&self.recipe.roster.team, &[]), self.recipe.city.mark)
+        format!("{}{}", occasion.text(&self.recipe.roster.team, &Values::default()), self.recipe.city.mark)
     }
 }

@@ -1,26 +1,26 @@
-//! Who has how many facts of which kind, decided before the first is made.
+//! Plans how many records of which kind each unit has, before the first one is made.
 //!
-//! Registers that a return can supplement ("elastic" ones: somewhere a step
-//! says `rest_of`) are kept one by one as far as the number of records asked
-//! for allows; what is left of their totals is stated in the returns.
+//! Some registers can be supplemented by a return ("elastic" ones: a step of a
+//! return contains `rest_of`). Their records are made one by one, as many as the
+//! requested number of records allows; the returns state the rest of their totals.
 
 use campaign::definition::{Campaign, FormKind};
 
 use super::{
     Size,
-    shares::{divide, divide_within, listed_shares, number, whole},
+    shares::{divide, divide_within, listed_shares, number, whole_part},
     unit::Grassroots,
     years,
 };
 use crate::{
     random::{Random, shuffled},
-    recipe::{FormRecipe, Recipe, step::What},
+    recipe::{FormRecipe, Recipe, field_maker::What},
 };
 
 /// Numbers for every unit and year of a form, the years of a unit side by side.
 pub(crate) type Grid<T> = Vec<T>;
 
-/// Who has how many facts.
+/// How many records each unit has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     /// Facts by the recipe's forms: records of registers, 1 or 0 for returns.
@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     pub(crate) rest: Vec<Grid<u32>>,
     /// Units' parts of totals.
     pub(crate) totals: Vec<Grid<u32>>,
-    /// All facts.
+    /// All records.
     pub(crate) records: usize,
 }
 
@@ -57,22 +57,22 @@ impl Plan {
             rest: vec![Vec::new(); recipe.forms.len()],
             ..Self::default()
         };
-        let mut stated = recipe.city.union.iter().filter(|union| union.get_ref().states_baseline).count()
+        let mut in_returns = recipe.city.union.iter().filter(|union| union.get_ref().states_baseline).count()
             * recipe
                 .forms
                 .iter()
-                .filter(|form| form.kind == FormKind::Baseline)
+                .filter(|form| form.kind.states_baselines())
                 .map(|form| years(campaign, form.kind).1)
                 .sum::<usize>();
         for (position, form) in recipe.forms.iter().enumerate() {
-            if form.kind != FormKind::Register {
-                plan.listed[position] = maker.stated(position, form);
-                stated += count(&plan.listed[position]);
+            if !form.kind.is_register() {
+                plan.listed[position] = maker.returns(position, form);
+                in_returns += count(&plan.listed[position]);
             }
         }
-        maker.registers(&mut plan, size.records.saturating_sub(stated));
+        maker.registers(&mut plan, size.records.saturating_sub(in_returns));
         plan.totals = maker.totals(&plan);
-        plan.records = stated
+        plan.records = in_returns
             + maker
                 .registers_of(true)
                 .chain(maker.registers_of(false))
@@ -92,7 +92,7 @@ impl Maker<'_> {
         let forms = self.recipe.forms.iter().enumerate();
         forms
             .filter(move |(position, form)| {
-                form.kind == FormKind::Register && self.return_for(*position).is_some() == is_elastic
+                form.kind.is_register() && self.return_for(*position).is_some() == is_elastic
             })
             .map(|(position, _)| position)
     }
@@ -107,20 +107,20 @@ impl Maker<'_> {
     }
 
     /// Which unit states a return for which year.
-    fn stated(&self, position: usize, form: &FormRecipe) -> Grid<u32> {
+    fn returns(&self, position: usize, form: &FormRecipe) -> Grid<u32> {
         let (_, years) = years(self.campaign, form.kind);
         let mut grid = Vec::with_capacity(self.units.len() * years);
         for (index, unit) in self.units.iter().enumerate() {
-            let mut random = Random::of([self.seed, index as u64, position as u64, 0x73_7461]);
-            if form.kind == FormKind::Baseline {
-                let usual = form.written.missing.as_ref().map_or(0.0, |share| share.at(0));
+            let mut random = Random::from_seeds([self.seed, index as u64, position as u64, 0x73_7461]);
+            if form.kind.states_baselines() {
+                let usual = form.written.missing.as_ref().map_or(0.0, |share| share.in_year(0));
                 let missing = form.written.missing_needed.filter(|_| self.is_needed(unit)).unwrap_or(usual);
                 let is_stated = unit.founded.is_none() && !random.chance(missing);
                 grid.extend((0..years).map(|_| u32::from(is_stated)));
             } else {
                 for year in 0..years {
-                    let missing = form.written.missing.as_ref().map_or(0.0, |share| share.at(year));
-                    let vigour = self.vigour(unit, year);
+                    let missing = form.written.missing.as_ref().map_or(0.0, |share| share.in_year(year));
+                    let vigour = self.performance(unit, year);
                     let is_stated = !random.chance(missing / (vigour * vigour)) && unit.lives(year);
                     grid.push(u32::from(is_stated));
                 }
@@ -135,8 +135,8 @@ impl Maker<'_> {
         silent(unit.union) || unit.guide.is_some_and(silent)
     }
 
-    fn vigour(&self, unit: &Grassroots, year: usize) -> f64 {
-        unit.vigour(self.recipe, year)
+    fn performance(&self, unit: &Grassroots, year: usize) -> f64 {
+        unit.performance(self.recipe, year)
     }
 
     /// Totals of a register by year, at this city's size.
@@ -166,7 +166,7 @@ impl Maker<'_> {
         let mut left = records;
         for position in self.in_order(&firm) {
             let years: Vec<u64> =
-                self.yearly(position).iter().map(|total| whole((total * shrink).round())).collect();
+                self.yearly(position).iter().map(|total| whole_part((total * shrink).round())).collect();
             let grid = self.divide_register(position, &years, plan);
             left -= number(count(&grid) as u64);
             plan.listed[position] = grid;
@@ -180,7 +180,7 @@ impl Maker<'_> {
             let wanted: Vec<u64> = totals
                 .iter()
                 .map(|total| {
-                    let wanted = whole((total * share).round()).min(whole(due));
+                    let wanted = whole_part((total * share).round()).min(whole_part(due));
                     due -= number(wanted);
                     wanted
                 })
@@ -238,29 +238,30 @@ impl Maker<'_> {
         let years = totals.len();
         let units = self.units.len();
         let (mut listed, mut rest) = (vec![0; units * years], vec![0; units * years]);
-        let stated = self.return_for(position).map(|form| plan.listed[form].clone()).unwrap_or_default();
+        let in_returns = self.return_for(position).map(|form| plan.listed[form].clone()).unwrap_or_default();
         for (year, total) in totals.iter().enumerate() {
             let order = self.order(position, year);
             let weights = self.weights(position, year, 1.0, plan);
-            let all = divide(whole(*total), &weights, &order);
+            let all = divide(whole_part(*total), &weights, &order);
             let habit =
                 |unit: usize| f64::from(all[unit]) * f64::from(u8::from(self.units[unit].registers_in(year)));
             let habits: Vec<f64> = (0..units).map(habit).collect();
-            let mut kept = divide_within(wanted[year], &habits, &all, &order);
-            let short = wanted[year] - kept.iter().map(|count| u64::from(*count)).sum::<u64>();
-            let room: Vec<u32> = all.iter().zip(&kept).map(|(all, kept)| all - kept).collect();
+            let mut registered = divide_within(wanted[year], &habits, &all, &order);
+            let short = wanted[year] - registered.iter().map(|count| u64::from(*count)).sum::<u64>();
+            let room: Vec<u32> =
+                all.iter().zip(&registered).map(|(all, registered)| all - registered).collect();
             let weights: Vec<f64> = room.iter().map(|room| f64::from(*room)).collect();
             let more = divide_within(short, &weights, &room, &order);
-            kept.iter_mut().zip(more).for_each(|(kept, more)| *kept += more);
+            registered.iter_mut().zip(more).for_each(|(registered, more)| *registered += more);
             let open: Vec<f64> = (0..units)
                 .map(|unit| {
-                    f64::from(all[unit] - kept[unit])
-                        * f64::from(stated.get(unit * years + year).copied().unwrap_or(0))
+                    f64::from(all[unit] - registered[unit])
+                        * f64::from(in_returns.get(unit * years + year).copied().unwrap_or(0))
                 })
                 .collect();
-            let kept_sum: u64 = kept.iter().map(|count| u64::from(*count)).sum();
-            let left = divide(whole(*total).saturating_sub(kept_sum), &open, &order);
-            spread(&mut listed, years, year, &kept);
+            let registered_sum: u64 = registered.iter().map(|count| u64::from(*count)).sum();
+            let left = divide(whole_part(*total).saturating_sub(registered_sum), &open, &order);
+            spread(&mut listed, years, year, &registered);
             spread(&mut rest, years, year, &left);
         }
         plan.listed[position] = listed;
@@ -273,7 +274,7 @@ impl Maker<'_> {
             let form = &self.recipe.forms[total.form];
             let (_, years) = years(self.campaign, form.kind);
             let mut grid = vec![0; self.units.len() * years];
-            let is_past = form.kind == FormKind::Baseline;
+            let is_past = form.kind.states_baselines();
             for year in 0..years {
                 let when = if is_past { 0 } else { year };
                 let mut weights = match total.like {
@@ -293,7 +294,7 @@ impl Maker<'_> {
                     };
                     weights[index] *= f64::from(u8::from(is_there));
                 }
-                let amount = whole((total.years.at(year) * self.scale).round());
+                let amount = whole_part((total.years.in_year(year) * self.scale).round());
                 spread(&mut grid, years, year, &divide(amount, &weights, &self.order(1000 + place, 0)));
             }
             grid
@@ -311,7 +312,8 @@ impl Maker<'_> {
             |unit: &Grassroots| form.written.sectors.get(&city.sector[unit.sector].get_ref().id).copied();
         let scatter: Vec<f64> = (0..city.union.len())
             .map(|union| {
-                let mut random = Random::of([self.seed, union as u64, position as u64, year as u64, 0x75]);
+                let mut random =
+                    Random::from_seeds([self.seed, union as u64, position as u64, year as u64, 0x75]);
                 (1.0 + city.noise.union * random.normal()).max(0.2)
             })
             .collect();
@@ -329,7 +331,7 @@ impl Maker<'_> {
             unit.size.powf(form.written.by_size)
                 * group(unit).unwrap_or(1.0)
                 * sector(unit).unwrap_or(1.0)
-                * self.vigour(unit, year).powf(past)
+                * self.performance(unit, year).powf(past)
                 * scatter[unit.union]
         };
         self.units.iter().enumerate().map(weight).collect()
@@ -337,7 +339,7 @@ impl Maker<'_> {
 
     /// In which order units take their turn.
     fn order(&self, position: usize, year: usize) -> Vec<usize> {
-        shuffled(self.units.len(), &mut Random::of([self.seed, position as u64, year as u64, 0x6f]))
+        shuffled(self.units.len(), &mut Random::from_seeds([self.seed, position as u64, year as u64, 0x6f]))
     }
 }
 

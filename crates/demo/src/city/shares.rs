@@ -1,4 +1,4 @@
-//! Dividing whole numbers: the parts always add up to the whole.
+//! Divides whole numbers so that the parts always add up to the whole.
 
 /// Divides `total` by `weights`. Units take their turn in `order`; what one
 /// cannot get whole is carried to the next, so that even a total of three
@@ -20,7 +20,7 @@ pub(crate) fn divide_within(total: u64, weights: &[f64], caps: &[u32], order: &[
     let (mut due, mut left) = (0.0, total);
     for unit in order {
         due += weights[*unit] * each;
-        let part = whole(due).min(u64::from(caps[*unit])).min(left);
+        let part = whole_part(due).min(u64::from(caps[*unit])).min(left);
         due -= number(part);
         left -= part;
         parts[*unit] = u32::try_from(part).unwrap_or(u32::MAX);
@@ -38,7 +38,7 @@ pub(crate) fn divide_within(total: u64, weights: &[f64], caps: &[u32], order: &[
 
 /// The whole number below, a hair of rounding forgiven.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
-pub(crate) fn whole(number: f64) -> u64 {
+pub(crate) fn whole_part(number: f64) -> u64 {
     (number + 1e-9).clamp(0.0, 9e15) as u64
 }
 

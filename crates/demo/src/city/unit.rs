@@ -1,25 +1,25 @@
-//! The units of a city: the region, its unions, unions between, enterprises, teams.
+//! The units of a city: the region, its unions, the unions between them and the enterprises, enterprises, teams.
 
 use std::{collections::HashSet, ops::Range};
 
-use campaign::definition::Campaign;
+use campaign::definition::{Campaign, Values};
 use model::{ids::UnitId, value::Value};
 
 use super::{
     Size,
     make::Occasion,
     naming::Naming,
-    shares::{divide, number, whole},
+    shares::{divide, number, whole_part},
 };
 use crate::{
-    people,
+    person_names,
     random::{Random, shuffled},
-    recipe::{Recipe, Stated, written},
+    recipe::{Recipe, RosterValues, written},
 };
 
 /// What sort of unit it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum UnitSort {
     /// A union above the grass roots.
     Union,
     /// A grass-roots union.
@@ -38,16 +38,16 @@ pub struct DemoUnit {
     /// Its name.
     pub name: String,
     /// What sort of unit it is.
-    pub kind: Kind,
+    pub kind: UnitSort,
     /// The union it belongs to.
     pub parent: Option<UnitId>,
     /// The union that guides its work besides.
     pub guidance: Option<UnitId>,
     /// What the roster says of it, by position of the field.
-    pub values: Vec<Option<Value>>,
+    pub values: Values,
 }
 
-/// What the making of facts needs to know of a grass-roots unit.
+/// What the making of records needs to know of a grass-roots unit.
 #[derive(Debug, Clone)]
 pub(crate) struct Grassroots {
     /// Its place among the grass-roots units.
@@ -99,7 +99,7 @@ impl Grassroots {
     }
 
     /// How well it does in this year of the campaign.
-    pub(crate) fn vigour(&self, recipe: &Recipe, year: usize) -> f64 {
+    pub(crate) fn performance(&self, recipe: &Recipe, year: usize) -> f64 {
         let union = recipe.city.union[self.union].get_ref();
         let years = i32::try_from(year).unwrap_or(0);
         (union.vigour * union.trend.powi(years) * self.factor).clamp(0.1, 5.0)
@@ -155,10 +155,9 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn add(&mut self, code: &str, name: &str, kind: Kind, parent: Option<UnitId>) -> UnitId {
+    fn add(&mut self, code: &str, name: &str, kind: UnitSort, parent: Option<UnitId>) -> UnitId {
         let id = UnitId(i64::try_from(self.units.len()).unwrap_or(i64::MAX).saturating_add(1));
-        let fields = self.campaign.forms[self.campaign.roster].fields.len();
-        let mut values = vec![None; fields];
+        let mut values = self.campaign.forms[self.campaign.roster].no_values();
         let roster = &self.recipe.roster;
         values[roster.code] = Some(Value::Text(code.to_owned()));
         values[roster.name_field] = Some(Value::Text(name.to_owned()));
@@ -173,8 +172,8 @@ impl Builder<'_> {
         usize::try_from(id.0 - 1).ok().and_then(|place| self.units.get(place))
     }
 
-    fn union(&mut self, code: &str, name: &str, parent: Option<UnitId>, values: &Stated) -> UnitId {
-        let id = self.add(code, name, Kind::Union, parent);
+    fn union(&mut self, code: &str, name: &str, parent: Option<UnitId>, values: &RosterValues) -> UnitId {
+        let id = self.add(code, name, UnitSort::Union, parent);
         if let Some(unit) = self.units.last_mut() {
             for (position, value) in values {
                 unit.values[*position] = Some(value.clone());
@@ -189,7 +188,7 @@ impl Builder<'_> {
         let shares: Vec<f64> = city.union.iter().map(|union| union.get_ref().share).collect();
         let order: Vec<usize> = (0..shares.len()).collect();
         let counts = divide(enterprises as u64, &shares, &order);
-        let ranks = shuffled(enterprises, &mut Random::of([self.seed, 0x7261_6e6b]));
+        let ranks = shuffled(enterprises, &mut Random::from_seeds([self.seed, 0x7261_6e6b]));
         let mut drafts = Vec::with_capacity(enterprises);
         for (union, count) in counts.iter().enumerate() {
             for _ in 0..*count {
@@ -201,7 +200,7 @@ impl Builder<'_> {
         let mut person = 0;
         for draft in &mut drafts {
             draft.size /= mean;
-            draft.workers = whole(draft.size * city.enterprise.workers).max(10);
+            draft.workers = whole_part(draft.size * city.enterprise.workers).max(10);
             draft.first_person = person;
             person += draft.persons();
         }
@@ -211,7 +210,7 @@ impl Builder<'_> {
     fn draft(&self, index: usize, union: usize, rank: usize, of: usize) -> Grassroots {
         let city = &self.recipe.city;
         let home = city.union[union].get_ref();
-        let mut random = Random::of([self.seed, index as u64, 0x756e_6974]);
+        let mut random = Random::from_seeds([self.seed, index as u64, 0x756e_6974]);
         let sector = self.sector(home, &mut random);
         let allowed = &city.sector[sector].get_ref().groups;
         let weights: Vec<f64> = city
@@ -267,9 +266,9 @@ impl Builder<'_> {
     fn life(&self, random: &mut Random) -> (Option<usize>, Option<usize>) {
         let life = &self.recipe.city.life;
         let years = usize::try_from(self.campaign.period.count()).unwrap_or(0);
-        let founded = (0..years).find(|year| random.chance(life.founded.at(*year)));
-        let closed =
-            (founded.map_or(0, |year| year + 1)..years).find(|year| random.chance(life.closed.at(*year)));
+        let founded = (0..years).find(|year| random.chance(life.founded.in_year(*year)));
+        let closed = (founded.map_or(0, |year| year + 1)..years)
+            .find(|year| random.chance(life.closed.in_year(*year)));
         (founded, closed)
     }
 
@@ -303,7 +302,7 @@ impl Builder<'_> {
                 let values = &self.recipe.roster.street;
                 streets.push(self.union(&code, name, Some(unions[union]), values));
             }
-            let mut random = Random::of([self.seed, union as u64, 0x0073_7472]);
+            let mut random = Random::from_seeds([self.seed, union as u64, 0x0073_7472]);
             for member in members {
                 if !random.chance(city.street.direct) {
                     homes[member] = streets[random.index(streets.len())];
@@ -317,11 +316,11 @@ impl Builder<'_> {
         let (recipe, seed) = (self.recipe, self.seed);
         let union = recipe.city.union[draft.union].get_ref();
         let code = format!("{}{:06}", union.code.get(..6).unwrap_or(&union.code), draft.index + 1);
-        let mut random = Random::of([seed, draft.index as u64, 0x6e61_6d65]);
+        let mut random = Random::from_seeds([seed, draft.index as u64, 0x6e61_6d65]);
         draft.short = self.naming.name(draft, &mut random, &mut self.names);
         draft.place = self.units.len();
         let name = format!("{}{}", draft.short, recipe.city.mark);
-        self.add(&code, &name, Kind::Grassroots, Some(home));
+        self.add(&code, &name, UnitSort::Grassroots, Some(home));
         let guide = draft.guide.map(|guide| unions[guide]);
         let guide_code = guide.and_then(|guide| self.unit(guide)).map(|guide| guide.code.clone());
         let Some(unit) = self.units.last_mut() else { return };
@@ -330,7 +329,7 @@ impl Builder<'_> {
         values[recipe.roster.guidance] = guide_code.map(Value::Text);
         self.state(draft, &mut values, &mut random);
         let classifying = &self.campaign.forms[self.campaign.roster].classifying;
-        let classes: Vec<Option<Value>> = classifying.iter().map(|field| values[*field].clone()).collect();
+        let classes: Values = classifying.iter().map(|field| values[*field].clone()).collect();
         draft.is_enterprise = self.campaign.classification.classify(&classes).is_enterprise;
         if let Some(unit) = self.units.last_mut() {
             unit.values = values;
@@ -338,7 +337,7 @@ impl Builder<'_> {
     }
 
     /// What the roster says of an enterprise.
-    fn state(&self, draft: &Grassroots, values: &mut Vec<Option<Value>>, random: &mut Random) {
+    fn state(&self, draft: &Grassroots, values: &mut Values, random: &mut Random) {
         let (recipe, roster) = (self.recipe, &self.recipe.roster);
         let city = &recipe.city;
         let kinds = &city.group[draft.group].get_ref().kinds;
@@ -349,9 +348,9 @@ impl Builder<'_> {
         }
         let codes = &city.sector[draft.sector].get_ref().codes;
         values[roster.sector] = codes.get(random.index(codes.len())).map(|code| Value::Code(code.clone()));
-        let org_code = people::org_code(city.enterprise.org_code.prefix.get_ref(), draft.index as u64);
+        let org_code = person_names::org_code(city.enterprise.org_code.prefix.get_ref(), draft.index as u64);
         if random.chance(city.enterprise.uscc.chance) {
-            let uscc = people::uscc(city.enterprise.uscc.prefix.get_ref(), &org_code);
+            let uscc = person_names::uscc(city.enterprise.uscc.prefix.get_ref(), &org_code);
             values[roster.uscc] = Some(Value::Text(uscc));
         }
         if random.chance(city.enterprise.org_code.chance) {
@@ -371,9 +370,10 @@ impl Builder<'_> {
             let first = self.units.len();
             let (id, code) = (self.units[draft.place].id, self.units[draft.place].code.clone());
             for number in 1..=count {
-                let mut random = Random::of([self.seed, draft.index as u64, number.into(), 0x7465_616d]);
+                let mut random =
+                    Random::from_seeds([self.seed, draft.index as u64, number.into(), 0x7465_616d]);
                 let name = self.naming.team(draft, number, &mut random);
-                self.add(&format!("{code}{number:03}"), &name, Kind::Team, Some(id));
+                self.add(&format!("{code}{number:03}"), &name, UnitSort::Team, Some(id));
             }
             draft.teams = first..self.units.len();
         }

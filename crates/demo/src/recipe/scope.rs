@@ -1,13 +1,14 @@
-//! What the steps of one form may refer to, and the reading of texts with gaps.
+//! What the steps of one form may refer to, and the reading of texts with placeholders.
 
 use std::{collections::BTreeMap, ops::Range};
 
-use campaign::definition::{Campaign, Form};
-
-use super::{
-    pen::{Pen, say},
-    written,
+use campaign::{
+    definition::{Campaign, FieldIdx, Form},
+    marker::Marker,
+    mistake::say,
 };
+
+use super::{mark_unknown, written};
 use crate::words::{Choice, Part, Template, Variable, Words};
 
 /// Names that decide a choice without being a field.
@@ -29,14 +30,17 @@ pub(super) struct Scope<'a> {
     pub(super) aside: Vec<String>,
     /// Slots that earlier steps have filled.
     pub(super) filled: Vec<usize>,
-    pub(super) pen: Pen<'a>,
+    pub(super) marker: Marker<'a>,
 }
 
 impl Scope<'_> {
     /// The slot called `name`, whether or not a step has filled it.
     pub(super) fn slot(&self, name: &str) -> Option<usize> {
         let aside = || self.aside.iter().position(|known| known == name);
-        self.form.field(name).or_else(|| aside().map(|place| self.form.fields.len() + place))
+        self.form
+            .field(name)
+            .map(FieldIdx::number)
+            .or_else(|| aside().map(|place| self.form.fields.len() + place))
     }
 
     /// The slot called `name`, which an earlier step must have filled.
@@ -44,19 +48,25 @@ impl Scope<'_> {
         match self.slot(name) {
             Some(slot) if self.filled.contains(&slot) => slot,
             Some(_) => {
-                self.pen.mark(
+                self.marker.mark(
                     span,
-                    say(
-                        &format!("`{key}` 引用的 `{name}` 在后面才生成"),
-                        &format!("`{key}` needs `{name}`, which is made later"),
+                    say!(
+                        "`{key}` 引用的 `{name}` 在后面才生成",
+                        "`{key}` needs `{name}`, which is made later"
                     ),
-                    say("请把被引用的一项移到前面", "move the step it needs before this one"),
+                    say!("请把被引用的一项移到前面", "move the step it needs before this one"),
                 );
                 0
             }
             None => {
                 let names = self.form.fields.iter().map(|field| field.id.as_str());
-                self.pen.unknown(span, key, name, names.chain(self.aside.iter().map(String::as_str)));
+                mark_unknown(
+                    self.marker,
+                    span,
+                    key,
+                    name,
+                    names.chain(self.aside.iter().map(String::as_str)),
+                );
                 0
             }
         }
@@ -65,7 +75,7 @@ impl Scope<'_> {
     /// The person called `name`.
     pub(super) fn person(&self, span: &Range<usize>, key: &str, name: &str) -> usize {
         self.persons.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.pen.unknown(span, key, name, self.persons.iter().map(String::as_str));
+            mark_unknown(self.marker, span, key, name, self.persons.iter().map(String::as_str));
             0
         })
     }
@@ -87,14 +97,14 @@ impl Scope<'_> {
             Variable::Slot(_) => return,
         };
         for (arm, _) in choice.arms.iter().filter(|(arm, _)| !known.contains(&arm.as_str())) {
-            self.pen.unknown(span, key, arm, known.iter().copied());
+            mark_unknown(self.marker, span, key, arm, known.iter().copied());
         }
-        let lacking = known.iter().find(|value| choice.of(value).is_none());
+        let lacking = known.iter().find(|value| choice.for_key(value).is_none());
         if let Some(value) = lacking {
-            self.pen.mark(
+            self.marker.mark(
                 span,
-                say(&format!("`{key}` 没有 `{value}` 的分支"), &format!("`{key}` has nothing for `{value}`")),
-                say("请补上,或写一个 `else`", "add it, or an `else`"),
+                say!("`{key}` 没有 `{value}` 的分支", "`{key}` has nothing for `{value}`"),
+                say!("请补上,或写一个 `else`", "add it, or an `else`"),
             );
         }
     }
@@ -109,10 +119,10 @@ impl Scope<'_> {
                 parts.push(Part::Literal(before.to_owned()));
             }
             let Some((gap, after)) = after.split_once('}') else {
-                self.pen.mark(
+                self.marker.mark(
                     span,
-                    say("`{` 没有对应的 `}`", "a `{` without its `}`"),
-                    say("请补上 `}`", "close it"),
+                    say!("`{{` 没有对应的 `}}`", "a `{{` without its `}}`"),
+                    say!("请补上 `}}`", "close it"),
                 );
                 return Template(parts);
             };
@@ -147,7 +157,7 @@ impl Scope<'_> {
             list => {
                 let found = self.words.named.get(list).map(|list| Part::Word(*list));
                 if found.is_none() {
-                    self.pen.unknown(span, "{…}", list, self.words.named.keys().map(String::as_str));
+                    mark_unknown(self.marker, span, "{…}", list, self.words.named.keys().map(String::as_str));
                 }
                 found
             }
@@ -156,7 +166,7 @@ impl Scope<'_> {
 
     fn word_by(&self, span: &Range<usize>, group: &str, variable: &str) -> Option<Part> {
         let Some(lists) = self.words.groups.get(group) else {
-            self.pen.unknown(span, "{…:…}", group, self.words.groups.keys().map(String::as_str));
+            mark_unknown(self.marker, span, "{…:…}", group, self.words.groups.keys().map(String::as_str));
             return None;
         };
         let choice = arms(self, lists, self.variable(span, "{…:…}", variable));

@@ -23,7 +23,7 @@ impl Default for Yearly {
 
 impl Yearly {
     /// The number of the year at `index`.
-    pub(crate) fn at(&self, index: usize) -> f64 {
+    pub(crate) fn in_year(&self, index: usize) -> f64 {
         match self {
             Self::One(number) => *number,
             Self::Each(numbers) => numbers.get(index).or(numbers.last()).copied().unwrap_or(0.0),
@@ -109,7 +109,7 @@ fn one() -> f64 {
     1.0
 }
 
-/// When unions stand between a district and its enterprises.
+/// When unions are between a district and its enterprises.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Street {
@@ -145,7 +145,7 @@ pub(crate) struct Enterprise {
     /// Numbers that stay with a unit, each between two bounds.
     #[serde(default)]
     pub(crate) traits: BTreeMap<String, [f64; 2]>,
-    pub(crate) fields: Vec<Spanned<Step>>,
+    pub(crate) fields: Vec<Spanned<WrittenMaker>>,
 }
 
 /// An official code made up of a prefix that nobody bears.
@@ -308,7 +308,7 @@ pub(crate) struct Form {
     /// Baselines: the same for enterprises that a union without a statement needs.
     #[serde(default)]
     pub(crate) missing_needed: Option<f64>,
-    pub(crate) fields: Vec<Spanned<Step>>,
+    pub(crate) fields: Vec<Spanned<WrittenMaker>>,
 }
 
 impl Form {
@@ -342,7 +342,7 @@ pub(crate) enum Pool {
     clippy::struct_excessive_bools,
     reason = "keys of a written table, each checked when it becomes a step"
 )]
-pub(crate) struct Step {
+pub(crate) struct WrittenMaker {
     pub(crate) id: Option<String>,
     #[serde(rename = "let")]
     pub(crate) aside: Option<String>,
@@ -366,7 +366,7 @@ pub(crate) struct Step {
     pub(crate) copy: Option<String>,
     pub(crate) another: bool,
     pub(crate) by: Option<String>,
-    pub(crate) case: BTreeMap<String, Step>,
+    pub(crate) case: BTreeMap<String, WrittenMaker>,
     pub(crate) of: Option<String>,
     pub(crate) share: Option<[f64; 2]>,
     pub(crate) times: Option<String>,

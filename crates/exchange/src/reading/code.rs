@@ -1,22 +1,24 @@
 //! Codes of a dictionary: written as code, as label, or as both.
 
 use campaign::definition::{Code, Dictionary};
-use model::{
-    problem::{Problem, ProblemKind},
-    value::Value,
-};
+use model::{problem::Problem, value::Value};
+use sheet::workbook::Cell;
 
 use crate::{
-    names::{remarks, trim, unit_name_key, without_remark},
-    workbook::Cell,
+    normalise::{remarks, trim, unit_name_key, without_remark},
+    vocabulary::ClerkWords,
 };
 
-use super::{is_dash, is_not_stated};
+use super::{is_blank_mark, is_dash};
 
-/// Codes told when none fits.
+/// Codes that a message names when none fits.
 const TOLD: usize = 6;
 
-pub(super) fn code(cell: &Cell, dictionary: &Dictionary) -> Result<Option<Value>, Problem> {
+pub(super) fn code(
+    cell: &Cell,
+    dictionary: &Dictionary,
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
     let found = cell.text();
     let written = trim(&found).trim_start_matches('\'');
     let exact = dictionary.codes.iter().find(|entry| entry.code == written || entry.label.zh == written);
@@ -31,7 +33,7 @@ pub(super) fn code(cell: &Cell, dictionary: &Dictionary) -> Result<Option<Value>
     match find(&key, dictionary, is_number) {
         Some(code) => Ok(Some(Value::Code(code))),
         // A list may well have a code that is called 无.
-        None if is_not_stated(&found) => Ok(None),
+        None if is_blank_mark(&found, words) => Ok(None),
         None => Err(unknown(&found, &key, dictionary)),
     }
 }
@@ -130,10 +132,10 @@ fn unknown(found: &str, key: &str, dictionary: &Dictionary) -> Problem {
     entries.sort_by_key(|(likeness, position, _)| (std::cmp::Reverse(*likeness), *position));
     entries.truncate(TOLD);
     entries.sort_by_key(|(_, position, _)| *position);
-    let told: Vec<String> =
+    let texts: Vec<String> =
         entries.iter().map(|(_, _, entry)| format!("{} {}", entry.code, entry.label.zh)).collect();
-    let args = [found.to_owned(), dictionary.label.zh.clone(), told.join("、")];
-    Problem::error(ProblemKind::UnknownCode, args)
+    let (list, nearest) = (dictionary.label.zh.clone(), texts.join("、"));
+    Problem::UnknownCode { found: found.to_owned(), list, nearest }
 }
 
 /// How much an entry has in common with what was written: shared characters, in hundredths.

@@ -1,21 +1,21 @@
 //! Dates and years. A date that does not say its day, or writes its year in
 //! two digits, is refused rather than guessed.
 
+use campaign::definition::WordList;
 use jiff::civil::Date;
-use model::{
-    problem::{Problem, ProblemKind},
-    value::Value,
+use model::{problem::Problem, value::Value};
+use sheet::{
+    serial,
+    workbook::{Cell, is_blank},
 };
 
 use crate::{
-    gather::is_blank,
-    names::{half_width, trim},
-    serial,
-    workbook::Cell,
+    normalise::{half_width, trim},
+    vocabulary::ClerkWords,
 };
 
 use super::{
-    is_not_stated,
+    is_blank_mark,
     number::{chinese, is_numeral},
 };
 
@@ -24,105 +24,129 @@ const SERIALS: std::ops::RangeInclusive<i64> = 20_000..=60_000;
 /// Years that a date may have.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
 
-pub(super) fn date(cell: &Cell, future: bool, today: Date) -> Result<Option<Value>, Problem> {
+/// Why a text is no date.
+enum Unreadable {
+    /// It does not look like one.
+    NotDate,
+    /// It looks like one, but the calendar has no such day.
+    NoSuchDay,
+}
+
+pub(super) fn date(
+    cell: &Cell,
+    future: bool,
+    today: Date,
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
     let found = cell.text();
-    let problem = |kind| Problem::error(kind, [found.clone()]);
     let day = match cell {
         Cell::Date(date) => Ok(*date),
         Cell::Number(number) => from_number(*number),
-        Cell::Text(text) if is_not_stated(text) => return Ok(None),
-        Cell::Text(text) => from_text(text),
-        _ => Err(ProblemKind::NotDate),
+        Cell::Text(text) if is_blank_mark(text, words) => return Ok(None),
+        Cell::Text(text) => from_text(text, words),
+        _ => Err(Unreadable::NotDate),
     };
-    let day = day.map_err(problem)?;
+    let day = match day {
+        Ok(day) => day,
+        Err(Unreadable::NotDate) => return Err(Problem::NotDate { found }),
+        Err(Unreadable::NoSuchDay) => return Err(Problem::ImpossibleDate { found }),
+    };
     if day > today && !future {
-        return Err(Problem::error(ProblemKind::FutureDate, [found, today.to_string()]));
+        return Err(Problem::FutureDate { found, today: today.to_string() });
     }
     Ok(Some(Value::Date(day)))
 }
 
-pub(super) fn year(cell: &Cell, min: i16, max: i16) -> Result<Option<Value>, Problem> {
+pub(super) fn year(
+    cell: &Cell,
+    (min, max): (i16, i16),
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
     let found = cell.text();
     let number = match cell {
         Cell::Date(date) => Some(i64::from(date.year())),
-        Cell::Number(number) => whole(*number),
-        Cell::Text(text) if is_not_stated(text) => return Ok(None),
+        Cell::Number(number) => whole_number(*number),
+        Cell::Text(text) if is_blank_mark(text, words) => return Ok(None),
         Cell::Text(text) => {
             let text: String = half_width(text).chars().filter(|c| !is_blank(*c)).collect();
-            let text = text.trim_start_matches('\'').trim_end_matches("年度").trim_end_matches('年');
+            let text = words.without_ends(WordList::YearEnds, text.trim_start_matches('\''));
             let digits = text.strip_suffix(".0").unwrap_or(text);
             digits.parse().ok().or_else(|| chinese(digits).map(i64::from))
         }
         _ => None,
     };
-    let number = number.ok_or_else(|| Problem::error(ProblemKind::NotInteger, [found.clone()]))?;
+    let number = number.ok_or_else(|| Problem::NotInteger { found: found.clone() })?;
     match i16::try_from(number).ok().filter(|year| (min..=max).contains(year)) {
         Some(year) => Ok(Some(Value::Integer(i64::from(year)))),
-        None => Err(Problem::error(ProblemKind::OutOfRange, [found, min.to_string(), max.to_string()])),
+        None => Err(Problem::OutOfRange { found, min: min.to_string(), max: max.to_string() }),
     }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to be small")]
-fn whole(number: f64) -> Option<i64> {
+fn whole_number(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 1e9).then_some(number as i64)
 }
 
 /// A number in a column of dates: a serial number, or `20110801`.
-fn from_number(number: f64) -> Result<Date, ProblemKind> {
-    let day = whole(number.floor()).ok_or(ProblemKind::NotDate)?;
+fn from_number(number: f64) -> Result<Date, Unreadable> {
+    let day = whole_number(number.floor()).ok_or(Unreadable::NotDate)?;
     if SERIALS.contains(&day) {
-        return serial::to_date(number, false).ok_or(ProblemKind::NotDate);
+        return serial::to_date(number, false).ok_or(Unreadable::NotDate);
     }
-    if number.fract() == 0.0 { eight_digits(&day.to_string()) } else { Err(ProblemKind::NotDate) }
+    if number.fract() == 0.0 { eight_digits(&day.to_string()) } else { Err(Unreadable::NotDate) }
 }
 
-fn eight_digits(digits: &str) -> Result<Date, ProblemKind> {
+fn eight_digits(digits: &str) -> Result<Date, Unreadable> {
     if digits.len() != 8 {
-        return Err(ProblemKind::NotDate);
+        return Err(Unreadable::NotDate);
     }
     day(&digits[..4], &digits[4..6], &digits[6..])
 }
 
-fn day(year: &str, month: &str, day: &str) -> Result<Date, ProblemKind> {
-    let year = year.parse().ok().filter(|year| YEARS.contains(year)).ok_or(ProblemKind::NotDate)?;
-    let small = |text: &str| text.parse::<i8>().map_err(|_| ProblemKind::NotDate);
-    Date::new(year, small(month)?, small(day)?).map_err(|_| ProblemKind::ImpossibleDate)
+fn day(year: &str, month: &str, day: &str) -> Result<Date, Unreadable> {
+    let year = year.parse().ok().filter(|year| YEARS.contains(year)).ok_or(Unreadable::NotDate)?;
+    let small = |text: &str| text.parse::<i8>().map_err(|_| Unreadable::NotDate);
+    Date::new(year, small(month)?, small(day)?).map_err(|_| Unreadable::NoSuchDay)
 }
 
-fn from_text(text: &str) -> Result<Date, ProblemKind> {
+fn from_text(text: &str, words: ClerkWords<'_>) -> Result<Date, Unreadable> {
     let text = numerals_to_digits(&half_width(text));
-    let groups = groups(without_time(trim(&text)).trim_start_matches('\''));
+    let groups = groups(without_time(trim(&text), words).trim_start_matches('\''));
     let parts: Vec<(&str, &str)> = groups.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     let is_short = |part: &str| (1..=2).contains(&part.len());
     match parts.as_slice() {
         [(year, after_year), (month, after_month), (of_month, end)]
             if year.len() == 4 && is_short(month) && is_short(of_month) =>
         {
-            let separates = |between: &str, word: &str| {
-                between == word
+            let separates = |between: &str, list| {
+                words.has(list, between)
                     || matches!(between, "" | "-" | "—" | "–" | "--" | "." | "/" | "、" | "\\" | "_")
             };
-            let ends = matches!(*end, "" | "日" | "号" | "." | "。" | "日止" | "日起");
-            if !separates(after_year, "年") || !separates(after_month, "月") || !ends {
-                return Err(ProblemKind::NotDate);
+            let ends = matches!(*end, "" | "." | "。") || words.has(WordList::DayEnds, end);
+            if !separates(after_year, WordList::YearWords)
+                || !separates(after_month, WordList::MonthWords)
+                || !ends
+            {
+                return Err(Unreadable::NotDate);
             }
             day(year, month, of_month)
         }
         [(digits, "" | "." | "日")] if digits.len() == 8 => eight_digits(digits),
-        [(digits, "")] if digits.len() == 5 => from_number(digits.parse().map_err(|_| ProblemKind::NotDate)?),
-        _ => Err(ProblemKind::NotDate),
+        [(digits, "")] if digits.len() == 5 => from_number(digits.parse().map_err(|_| Unreadable::NotDate)?),
+        _ => Err(Unreadable::NotDate),
     }
 }
 
 /// The text before a time of day and a day of the week.
-fn without_time(text: &str) -> &str {
-    let cut =
-        ["星期", "(周", "(星", "周"].iter().filter_map(|word| text.find(word)).min().unwrap_or(text.len());
+fn without_time<'t>(text: &'t str, words: ClerkWords<'_>) -> &'t str {
+    let cut = words.words(WordList::Weekdays).filter_map(|word| text.find(word)).min().unwrap_or(text.len());
     let text = &text[..cut];
-    let Some(at) = text.find([':', '时', '点']) else { return text.trim_end_matches(is_blank) };
+    let hours = words.words(WordList::Hours).chain([":"]);
+    let Some(at) = hours.filter_map(|word| text.find(word)).min() else {
+        return text.trim_end_matches(is_blank);
+    };
     let before = text[..at].trim_end_matches(|c: char| c.is_ascii_digit());
-    let before = before.trim_end_matches(is_blank);
-    let before = before.trim_end_matches("上午").trim_end_matches("下午");
+    let before = words.without_ends(WordList::HalfDays, before.trim_end_matches(is_blank));
     before.trim_end_matches(['T', 't']).trim_end_matches(is_blank)
 }
 
@@ -149,7 +173,7 @@ fn numerals_to_digits(text: &str) -> String {
     out
 }
 
-/// Groups of digits, each with what stands before the next one, blanks dropped.
+/// Groups of digits, each with what is before the next one, blanks dropped.
 fn groups(text: &str) -> Vec<(String, String)> {
     let mut groups: Vec<(String, String)> = Vec::new();
     let mut in_digits = false;

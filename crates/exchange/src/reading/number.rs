@@ -1,65 +1,14 @@
 //! Numbers and money. Everything is computed on decimal digits, so that what
 //! the clerk sees is what is stored.
 
-use model::{
-    problem::{Problem, ProblemKind},
-    value::Value,
-};
+use campaign::definition::WordList;
+use model::{problem::Problem, value::Value};
+use sheet::workbook::{Cell, is_blank};
 
-use crate::{gather::is_blank, names::half_width, workbook::Cell};
+use crate::{normalise::half_width, vocabulary::ClerkWords};
 
-use super::is_not_stated;
+use super::is_blank_mark;
 
-/// Words after a number that only say what is counted.
-const COUNTED: [&str; 44] = [
-    "人次",
-    "人",
-    "名",
-    "位",
-    "件",
-    "条",
-    "个",
-    "项",
-    "次",
-    "家",
-    "户",
-    "台",
-    "套",
-    "支",
-    "队",
-    "只",
-    "对",
-    "期",
-    "班",
-    "个班",
-    "个月",
-    "月",
-    "天",
-    "日",
-    "年",
-    "岁",
-    "分",
-    "份",
-    "篇",
-    "种",
-    "处",
-    "场",
-    "课时",
-    "学时",
-    "小时",
-    "平方米",
-    "㎡",
-    "个班组",
-    "班组",
-    "师徒",
-    "企业",
-    "人员",
-    "间",
-    "所",
-];
-/// Powers of ten in words; longer ones first.
-const POWERS: [(&str, u32); 8] =
-    [("千万", 7), ("百万", 6), ("十万", 5), ("亿", 8), ("万", 4), ("千", 3), ("百", 2), ("十", 1)];
 /// Digits beyond which nothing is counted here.
 const MAX_DIGITS: usize = 30;
 
@@ -80,36 +29,45 @@ enum Suffix {
 }
 
 /// A number as written, with powers of ten worked in.
-struct Stated {
+struct ParsedNumber {
     number: Exact,
     /// Whether a word such as 万 made it larger.
     has_power: bool,
     suffix: Suffix,
 }
 
-pub(super) fn integer(cell: &Cell, min: i64, max: i64) -> Result<Option<Value>, Problem> {
+pub(super) fn integer(
+    cell: &Cell,
+    (min, max): (i64, i64),
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
     let found = cell.text();
-    let problem = |kind| Problem::error(kind, [found.clone()]);
-    let Some(stated) = stated(cell, &found).transpose() else { return Ok(None) };
-    let stated = stated.map_err(|()| problem(ProblemKind::NotInteger))?;
-    if stated.number.mantissa < 0 && min >= 0 {
-        return Err(problem(ProblemKind::Negative));
+    let not_integer = || Problem::NotInteger { found: found.clone() };
+    let Some(parsed) = parse_number(cell, &found, words).transpose() else { return Ok(None) };
+    let parsed = parsed.map_err(|()| not_integer())?;
+    if parsed.number.mantissa < 0 && min >= 0 {
+        return Err(Problem::Negative { found });
     }
-    let whole = stated.number.whole().filter(|_| matches!(stated.suffix, Suffix::None | Suffix::Counted));
-    let value = whole.ok_or_else(|| problem(ProblemKind::NotInteger))?;
+    let whole =
+        parsed.number.whole_number().filter(|_| matches!(parsed.suffix, Suffix::None | Suffix::Counted));
+    let value = whole.ok_or_else(not_integer)?;
     match i64::try_from(value).ok().filter(|value| (min..=max).contains(value)) {
         Some(value) => Ok(Some(Value::Integer(value))),
         None => Err(out_of_range(&found, &min, &max)),
     }
 }
 
-pub(super) fn decimal(cell: &Cell, min: f64, max: f64) -> Result<Option<Value>, Problem> {
+pub(super) fn decimal(
+    cell: &Cell,
+    (min, max): (f64, f64),
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
     let found = cell.text();
-    let Some(stated) = stated(cell, &found).transpose() else { return Ok(None) };
-    let stated = stated.ok().filter(|stated| stated.suffix != Suffix::Yuan);
-    let stated = stated.ok_or_else(|| Problem::error(ProblemKind::NotNumber, [found.clone()]))?;
-    let places = if stated.suffix == Suffix::Percent { 2 } else { 0 };
-    let value = Exact { places: stated.number.places + places, ..stated.number }.as_f64();
+    let Some(parsed) = parse_number(cell, &found, words).transpose() else { return Ok(None) };
+    let parsed = parsed.ok().filter(|parsed| parsed.suffix != Suffix::Yuan);
+    let parsed = parsed.ok_or_else(|| Problem::NotNumber { found: found.clone() })?;
+    let places = if parsed.suffix == Suffix::Percent { 2 } else { 0 };
+    let value = Exact { places: parsed.number.places + places, ..parsed.number }.as_f64();
     if (min..=max).contains(&value) {
         Ok(Some(Value::Decimal(value)))
     } else {
@@ -118,62 +76,58 @@ pub(super) fn decimal(cell: &Cell, min: f64, max: f64) -> Result<Option<Value>, 
 }
 
 /// Money in fen. A unit in the cell goes before that of the column.
-pub(super) fn money(cell: &Cell, scale: i64) -> Result<Option<Value>, Problem> {
+pub(super) fn money(cell: &Cell, scale: i64, words: ClerkWords<'_>) -> Result<Option<Value>, Problem> {
     let found = cell.text();
-    let problem = |kind| Problem::error(kind, [found.clone()]);
-    let Some(stated) = stated(cell, &found).transpose() else { return Ok(None) };
-    let stated = stated.ok().filter(|stated| matches!(stated.suffix, Suffix::None | Suffix::Yuan));
-    let stated = stated.ok_or_else(|| problem(ProblemKind::NotNumber))?;
-    let is_yuan = stated.has_power || stated.suffix == Suffix::Yuan;
-    let fen = stated.number.times(if is_yuan { 100 } else { scale });
-    let fen = fen.and_then(|fen| i64::try_from(fen).ok()).ok_or_else(|| problem(ProblemKind::NotNumber))?;
-    if fen < 0 { Err(problem(ProblemKind::Negative)) } else { Ok(Some(Value::Integer(fen))) }
+    let not_number = || Problem::NotNumber { found: found.clone() };
+    let Some(parsed) = parse_number(cell, &found, words).transpose() else { return Ok(None) };
+    let parsed = parsed.ok().filter(|parsed| matches!(parsed.suffix, Suffix::None | Suffix::Yuan));
+    let parsed = parsed.ok_or_else(not_number)?;
+    let is_yuan = parsed.has_power || parsed.suffix == Suffix::Yuan;
+    let fen = parsed.number.times(if is_yuan { 100 } else { scale });
+    let fen = fen.and_then(|fen| i64::try_from(fen).ok()).ok_or_else(not_number)?;
+    if fen < 0 { Err(Problem::Negative { found }) } else { Ok(Some(Value::Integer(fen))) }
 }
 
 fn out_of_range(found: &str, min: &impl ToString, max: &impl ToString) -> Problem {
-    Problem::error(ProblemKind::OutOfRange, [found.to_owned(), min.to_string(), max.to_string()])
+    Problem::OutOfRange { found: found.to_owned(), min: min.to_string(), max: max.to_string() }
 }
 
 /// The number that a cell states: `Ok(None)` for none, `Err` for something else.
-fn stated(cell: &Cell, found: &str) -> Result<Option<Stated>, ()> {
+fn parse_number(cell: &Cell, found: &str, words: ClerkWords<'_>) -> Result<Option<ParsedNumber>, ()> {
     match cell {
         Cell::Number(number) => {
             // Fifteen significant digits, as Excel shows them: 0.1 + 0.2 is 0.3.
             let number = Exact::parse(&format!("{number:.14e}")).ok_or(())?;
-            Ok(Some(Stated { number, has_power: false, suffix: Suffix::None }))
+            Ok(Some(ParsedNumber { number, has_power: false, suffix: Suffix::None }))
         }
-        Cell::Text(_) if is_not_stated(found) => Ok(None),
-        Cell::Text(_) => parse(found).map(Some).ok_or(()),
+        Cell::Text(_) if is_blank_mark(found, words) => Ok(None),
+        Cell::Text(_) => parse(found, words).map(Some).ok_or(()),
         _ => Err(()),
     }
 }
 
-fn parse(text: &str) -> Option<Stated> {
+fn parse(text: &str, words: ClerkWords<'_>) -> Option<ParsedNumber> {
     let text: String = half_width(text).chars().filter(|c| !is_blank(*c)).collect();
     let text = text.replace(['\u{2212}', '\u{2013}'], "-").to_lowercase();
-    let text = text
-        .trim_start_matches(['\'', '\u{a5}', '\u{ffe5}', '+', '`'])
-        .trim_start_matches("rmb")
-        .trim_end_matches(['.', '。']);
+    let text = text.trim_start_matches(['\'', '\u{a5}', '\u{ffe5}', '+', '`']);
+    let text = words.without_starts(WordList::CurrencyBefore, text).trim_end_matches(['.', '。']);
     let end =
         text.char_indices().find(|(at, c)| !is_number_sign(text, *at, *c)).map_or(text.len(), |(at, _)| at);
-    let (digits, words) = text.split_at(end);
-    let (number, words) =
-        if digits.is_empty() { chinese_head(words)? } else { (Exact::parse(digits)?, words) };
-    let (power, words) = match POWERS.iter().find(|(word, _)| words.starts_with(word)) {
-        Some((word, power)) if !COUNTED.contains(&words) => (*power, &words[word.len()..]),
-        _ => (0, words),
-    };
-    let words = words.trim_end_matches('整').trim_end_matches("人民币");
-    let suffix = match words {
+    let (digits, after) = text.split_at(end);
+    let (number, after) =
+        if digits.is_empty() { chinese_head(after)? } else { (Exact::parse(digits)?, after) };
+    let is_counted = |after: &str| words.has(WordList::Counted, after);
+    let (power, after) = words.power(after).filter(|_| !is_counted(after)).unwrap_or((0, after));
+    let after = words.without_ends(WordList::Currency, words.without_ends(WordList::AmountEnds, after));
+    let suffix = match after {
         "" => Suffix::None,
-        "元" | "元整" | "圆" => Suffix::Yuan,
         "%" | "%%" => Suffix::Percent,
-        words if COUNTED.contains(&words) => Suffix::Counted,
+        after if words.has(WordList::Yuan, after) => Suffix::Yuan,
+        after if is_counted(after) => Suffix::Counted,
         _ => return None,
     };
     let number = Exact { mantissa: number.mantissa.checked_mul(10_i128.checked_pow(power)?)?, ..number };
-    Some(Stated { number, has_power: power > 0, suffix })
+    Some(ParsedNumber { number, has_power: power > 0, suffix })
 }
 
 fn is_number_sign(text: &str, at: usize, c: char) -> bool {
@@ -248,7 +202,7 @@ impl Exact {
     }
 
     /// The number, if it has no fraction.
-    fn whole(self) -> Option<i128> {
+    fn whole_number(self) -> Option<i128> {
         let divisor = 10_i128.checked_pow(self.places)?;
         (self.mantissa % divisor == 0).then(|| self.mantissa / divisor)
     }

@@ -1,30 +1,33 @@
 //! Texts and telephone numbers.
 
-use model::{
-    problem::{Problem, ProblemKind},
-    shares::{LONGEST_LINE, Shares},
-    value::Value,
-};
-
-use crate::{
-    gather::is_blank,
-    names::{half_width, trim},
-    workbook::Cell,
+use model::{problem::Problem, value::Value};
+use sheet::{
+    workbook::{Cell, is_blank},
     write::unguarded,
 };
 
-use super::is_not_stated;
+use crate::{
+    normalise::{half_width, trim},
+    vocabulary::ClerkWords,
+};
+
+use super::is_blank_mark;
 
 /// A text of at most `max` characters.
-pub(super) fn text(cell: &Cell, max: usize, lines: bool) -> Result<Option<Value>, Problem> {
+pub(super) fn text(
+    cell: &Cell,
+    max: usize,
+    lines: bool,
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
     let found = cell.text();
     let text = clean(unguarded(trim(&found)), lines);
-    if is_not_stated(&text) {
+    if is_blank_mark(&text, words) {
         return Ok(None);
     }
     let chars = text.chars().count();
     if chars > max {
-        return Err(Problem::error(ProblemKind::TooLong, [chars.to_string(), max.to_string()]));
+        return Err(Problem::TooLong { found: chars, max });
     }
     Ok(Some(Value::Text(text)))
 }
@@ -43,25 +46,30 @@ fn clean(text: &str, lines: bool) -> String {
     out
 }
 
-/// Persons with their shares, in the one way in which they are stored.
-pub(super) fn shares(cell: &Cell) -> Result<Option<Value>, Problem> {
-    let found = text(cell, LONGEST_LINE, true)?;
-    let Some(line) = found.as_ref().and_then(Value::as_str) else { return Ok(None) };
-    let shares = Shares::parse(line)?.to_string();
-    Ok((!shares.is_empty()).then_some(Value::Text(shares)))
+/// A text in the one spelling in which it is stored.
+pub(super) fn spelt(
+    cell: &Cell,
+    (max, lines): (usize, bool),
+    spell: fn(&str) -> Result<String, Problem>,
+    words: ClerkWords<'_>,
+) -> Result<Option<Value>, Problem> {
+    let found = text(cell, max, lines, words)?;
+    let Some(text) = found.as_ref().and_then(Value::as_str) else { return Ok(None) };
+    let spelt = spell(text)?;
+    Ok((!spelt.is_empty()).then_some(Value::Text(spelt)))
 }
 
 /// Telephone numbers: at least five digits, with the signs between them.
-pub(super) fn phone(cell: &Cell) -> Result<Option<Value>, Problem> {
+pub(super) fn phone(cell: &Cell, words: ClerkWords<'_>) -> Result<Option<Value>, Problem> {
     let found = cell.text();
-    if is_not_stated(&found) {
+    if is_blank_mark(&found, words) {
         return Ok(None);
     }
     let text = half_width(trim(&found)).trim_start_matches('\'').to_owned();
     let is_sign = |c: char| c.is_ascii_digit() || " +-()/,;、转*#".contains(c);
     let digits = text.chars().filter(char::is_ascii_digit).count();
     if !text.chars().all(is_sign) || !(5..=60).contains(&digits) {
-        return Err(Problem::error(ProblemKind::NotNumber, [found]));
+        return Err(Problem::NotNumber { found });
     }
     Ok(Some(Value::Text(text)))
 }

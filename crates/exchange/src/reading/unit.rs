@@ -1,23 +1,25 @@
 //! Units, by code, by name, or by both in one cell.
 
-use model::{
-    ids::UnitId,
-    problem::{Problem, ProblemKind},
-};
+use model::{ids::UnitId, problem::Problem};
+use sheet::workbook::Cell;
 
 use crate::{
-    names::{remarks, trim, unit_code_key, unit_name_key, without_remark},
-    workbook::Cell,
+    normalise::{remarks, trim, unit_code_key, unit_name_key, without_remark},
+    vocabulary::ClerkWords,
 };
 
-use super::{UnitLookup, is_not_stated};
+use super::{UnitLookup, is_blank_mark};
 
 /// The unit that a text names.
 ///
 /// # Errors
 /// No unit, or several.
-pub(crate) fn resolve(text: &str, units: &dyn UnitLookup) -> Result<Option<UnitId>, Problem> {
-    if is_not_stated(text) {
+pub(crate) fn resolve(
+    text: &str,
+    units: &dyn UnitLookup,
+    words: ClerkWords<'_>,
+) -> Result<Option<UnitId>, Problem> {
+    if is_blank_mark(text, words) {
         return Ok(None);
     }
     if let Some(id) = by_code(text, units) {
@@ -32,22 +34,28 @@ pub(crate) fn resolve_pair(
     code: &Cell,
     name: &Cell,
     units: &dyn UnitLookup,
+    words: ClerkWords<'_>,
 ) -> Result<(Option<UnitId>, Option<Problem>), (Problem, bool)> {
     let (code, name) = (code.text(), name.text());
-    let id = resolve(&code, units).map_err(|problem| (problem, false))?;
+    let id = resolve(&code, units, words).map_err(|problem| (problem, false))?;
     let Some(id) = id else {
-        return resolve(&name, units).map(|id| (id, None)).map_err(|problem| (problem, true));
+        return resolve(&name, units, words).map(|id| (id, None)).map_err(|problem| (problem, true));
     };
-    Ok((Some(id), differs(id, &code, &name, units)))
+    Ok((Some(id), differs(id, (&code, &name), units, words)))
 }
 
 /// The warning that the name beside a code is not the roster's.
-fn differs(id: UnitId, code: &str, name: &str, units: &dyn UnitLookup) -> Option<Problem> {
+fn differs(
+    id: UnitId,
+    (code, name): (&str, &str),
+    units: &dyn UnitLookup,
+    words: ClerkWords<'_>,
+) -> Option<Problem> {
     let on_roster = units.name(id).unwrap_or_default();
-    let same = is_not_stated(name) || unit_name_key(name) == unit_name_key(on_roster);
+    let same = is_blank_mark(name, words) || unit_name_key(name) == unit_name_key(on_roster);
     (!same).then(|| {
-        let args = [trim(code).to_owned(), trim(name).to_owned(), on_roster.to_owned()];
-        Problem::warning(ProblemKind::UnitNameDiffers, args)
+        let [code, found, name] = [trim(code), trim(name), on_roster].map(str::to_owned);
+        Problem::UnitNameDiffers { code, found, name }
     })
 }
 
@@ -73,11 +81,11 @@ fn by_name(text: &str, units: &dyn UnitLookup) -> Result<UnitId, Problem> {
         }
     }
     match found.as_slice() {
-        [] => Err(Problem::error(ProblemKind::UnknownUnit, [trim(text).to_owned()])),
+        [] => Err(Problem::UnknownUnit { found: trim(text).to_owned() }),
         [one] => Ok(*one),
         several => {
             let codes: Vec<&str> = several.iter().filter_map(|id| units.code(*id)).collect();
-            Err(Problem::error(ProblemKind::AmbiguousUnit, [trim(text).to_owned(), codes.join("、")]))
+            Err(Problem::AmbiguousUnit { name: trim(text).to_owned(), codes: codes.join("、") })
         }
     }
 }

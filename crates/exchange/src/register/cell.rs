@@ -1,23 +1,21 @@
-//! Values as they stand in the cells of a file: as an import reads them back.
+//! Values as they are written in the cells of a file: as an import reads them back.
 
 use std::borrow::Cow;
 
-use campaign::definition::{Campaign, Column, Dictionary, Field, FieldKind};
-use jiff::civil::Date;
-use model::{
-    alias::is_alias,
-    codes::{mask_id_number, mask_phone},
-    money, rows,
-    value::Value,
+use campaign::{
+    definition::{Campaign, Dictionary, Disclosure, Field, FieldKind, TableColumn},
+    kinds::{Meaning, ValueShape},
 };
+use jiff::civil::Date;
+use model::{money, rows, value::Value};
 
 use crate::reading::UnitLookup;
 
-use super::{Holds, Layout, Record};
+use super::{ColumnContent, FileRecord, Layout};
 
-/// What stands in a cell.
+/// What is in a cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Written<'a> {
+pub enum CellContent<'a> {
     /// Nothing.
     Empty,
     /// Text.
@@ -37,7 +35,7 @@ pub enum Written<'a> {
     Date(Date),
 }
 
-impl Written<'_> {
+impl CellContent<'_> {
     /// As a person reads it, and as a csv has it.
     pub fn text(&self) -> String {
         match self {
@@ -55,69 +53,75 @@ impl Layout<'_> {
     /// The cells of one record, by column.
     pub fn cells<'s>(
         &'s self,
-        record: &Record<'s>,
+        record: &FileRecord<'s>,
         units: &'s dyn UnitLookup,
-    ) -> impl Iterator<Item = Written<'s>> {
-        let Record { values, mark } = *record;
+    ) -> impl Iterator<Item = CellContent<'s>> {
+        let FileRecord { values, mark } = *record;
         self.columns.iter().map(move |column| match column.holds {
-            Holds::Record => Written::Text(mark.to_string().into()),
-            Holds::Field(field) => match values.get(field).and_then(Option::as_ref) {
+            ColumnContent::Record => CellContent::Text(mark.to_string().into()),
+            ColumnContent::Field(field) => match values.value(field) {
                 Some(value) => written(self.campaign, &self.form.fields[field], value, units),
-                None => Written::Empty,
+                None => CellContent::Empty,
             },
-            Holds::UnitName(field) => {
-                let unit = values.get(field).and_then(Option::as_ref).and_then(Value::as_unit);
+            ColumnContent::UnitName(field) => {
+                let unit = values.value(field).and_then(Value::as_unit);
                 unit.and_then(|unit| units.name(unit))
-                    .map_or(Written::Empty, |name| Written::Text(name.into()))
+                    .map_or(CellContent::Empty, |name| CellContent::Text(name.into()))
             }
         })
     }
 }
 
-/// One value as it stands in a cell; personal numbers are masked as on pages.
+/// One value as it is written in a cell; personal numbers are masked as on pages.
 pub fn written<'a>(
     campaign: &'a Campaign,
     field: &Field,
     value: &'a Value,
     units: &'a dyn UnitLookup,
-) -> Written<'a> {
+) -> CellContent<'a> {
     if let Some(masked) = masked(&field.kind, value) {
-        return Written::Text(masked.into());
+        return CellContent::Text(masked.into());
     }
-    match (&field.kind, value) {
-        (FieldKind::Rows { columns, .. }, Value::Text(text)) => {
-            Written::Text(table_text(campaign, columns, text).into())
+    let spec = field.kind.spec();
+    match (value, spec.shape, spec.meaning) {
+        (Value::Text(text), ValueShape::Table(columns), _) => {
+            CellContent::Text(table_text(campaign, columns, text).into())
         }
-        (FieldKind::Code { dictionary }, Value::Code(code)) => {
-            Written::Text(code_text(&campaign.dictionaries[*dictionary], code))
+        (Value::Code(code), ValueShape::Code(dictionary), _) => {
+            CellContent::Text(code_text(&campaign.dictionaries[dictionary], code))
         }
-        (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => {
-            Written::Money { fen: *fen, per_unit: *fen_per_unit }
+        (Value::Integer(fen), _, Meaning::Money { fen_per_unit }) => {
+            CellContent::Money { fen: *fen, per_unit: fen_per_unit }
         }
-        (_, Value::Text(text) | Value::Code(text)) => Written::Text(text.into()),
-        (_, Value::Integer(number)) => Written::Integer(*number),
-        (_, Value::Decimal(number)) => Written::Number(*number),
-        (_, Value::Date(date)) => Written::Date(*date),
-        (_, Value::Flag(flag)) => Written::Text(if *flag { "是" } else { "否" }.into()),
-        (_, Value::Unit(unit)) => units.code(*unit).map_or(Written::Empty, |code| Written::Text(code.into())),
+        (Value::Text(text) | Value::Code(text), ..) => CellContent::Text(text.into()),
+        (Value::Integer(number), ..) => CellContent::Integer(*number),
+        (Value::Decimal(number), ..) => CellContent::Number(*number),
+        (Value::Date(date), ..) => CellContent::Date(*date),
+        (Value::Flag(flag), ..) => CellContent::Text(if *flag { "是" } else { "否" }.into()),
+        (Value::Unit(unit), ..) => {
+            units.code(*unit).map_or(CellContent::Empty, |code| CellContent::Text(code.into()))
+        }
     }
 }
 
 /// A table as a cell shows it: codes in words, amounts with their unit, one row per line.
-fn table_text(campaign: &Campaign, columns: &[Column], text: &str) -> String {
-    let cell = |(column, value): (&Column, Option<Value>)| match (&column.kind, value) {
-        (_, None) => String::new(),
-        (FieldKind::Code { dictionary }, Some(Value::Code(code))) => {
-            let words = code_text(&campaign.dictionaries[*dictionary], &code);
-            if rows::is_cell(&words) { words.into_owned() } else { code }
+fn table_text(campaign: &Campaign, columns: &[TableColumn], text: &str) -> String {
+    let cell = |(column, value): (&TableColumn, Option<Value>)| {
+        let Some(value) = value else { return String::new() };
+        let spec = column.kind.spec();
+        match (value, spec.shape, spec.meaning) {
+            (Value::Code(code), ValueShape::Code(dictionary), _) => {
+                let words = code_text(&campaign.dictionaries[dictionary], &code);
+                if rows::is_cell(&words) { words.into_owned() } else { code }
+            }
+            (Value::Integer(fen), _, Meaning::Money { fen_per_unit: 1_000_000 }) => {
+                format!("{}万元", money::exact(fen, 1_000_000))
+            }
+            (Value::Flag(flag), ..) => if flag { "是" } else { "否" }.to_owned(),
+            (value, ..) => column.spelt(&value),
         }
-        (FieldKind::Money { fen_per_unit: 1_000_000 }, Some(Value::Integer(fen))) => {
-            format!("{}万元", money::exact(fen, 1_000_000))
-        }
-        (_, Some(Value::Flag(flag))) => if flag { "是" } else { "否" }.to_owned(),
-        (_, Some(value)) => column.spelt(&value),
     };
-    let table = Column::table(columns, text);
+    let table = TableColumn::table(columns, text);
     rows::text(table.into_iter().map(|row| columns.iter().zip(row).map(cell).collect::<Vec<_>>()))
 }
 
@@ -129,26 +133,21 @@ pub fn code_text<'a>(dictionary: &'a Dictionary, code: &'a str) -> Cow<'a, str> 
     if read.is_some_and(|read| read.code == code) { label.into() } else { code.into() }
 }
 
-/// What stands in a cell for a name or a number that was removed on request.
+/// What is in a cell for a name or a number that was removed on request.
 const REMOVED: &str = "*已删除*";
 
 /// What a person is shown instead of a personal number, or of what was removed; `None` for all other values.
 pub fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    if is_alias(text) { Some(REMOVED.to_owned()) } else { mask(kind, text) }
+    match kind.shown(value) {
+        Disclosure::Removed => Some(REMOVED.to_owned()),
+        Disclosure::Masked(mask) => Some(mask),
+        Disclosure::Open(_) => None,
+    }
 }
 
 /// Whether a text is what stands for a masked number, or for what was removed.
 pub fn is_masked(kind: &FieldKind, text: &str) -> bool {
-    text == REMOVED || text.contains('*') && mask(kind, text).is_some_and(|masked| masked == text)
-}
-
-fn mask(kind: &FieldKind, text: &str) -> Option<String> {
-    match kind {
-        FieldKind::IdNumber => Some(mask_id_number(text)),
-        FieldKind::Phone => Some(mask_phone(text)),
-        _ => None,
-    }
+    text == REMOVED || kind.is_masked(text)
 }
 
 #[cfg(test)]

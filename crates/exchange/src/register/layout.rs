@@ -1,27 +1,30 @@
 //! The columns of a register's file, from the definition.
 
-use campaign::definition::{Campaign, Dictionary, Field, FieldKind, Form, Required};
+use campaign::{
+    definition::{Campaign, Dictionary, DictionaryIdx, Field, FieldIdx, Form, Required},
+    kinds::{ColumnWidth, ReadAs, ValueShape},
+};
 
 use super::{cell::code_text, mark::RECORD_TITLE};
 
 /// What a column of the file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum ColumnContent {
     /// The field at this position; of a unit its code.
-    Field(usize),
+    Field(FieldIdx),
     /// The name of the unit whose code the field at this position holds.
-    UnitName(usize),
+    UnitName(FieldIdx),
     /// Which stored record the row stands for.
     Record,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct FileColumn {
     /// Its title, as an import knows it again.
     pub title: String,
     /// What it holds.
-    pub holds: Holds,
+    pub holds: ColumnContent,
     /// Its width in characters; a Chinese character takes two.
     pub width: u16,
 }
@@ -34,28 +37,32 @@ pub struct Layout<'a> {
     /// The form.
     pub form: &'a Form,
     /// Its columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<FileColumn>,
 }
 
 impl<'a> Layout<'a> {
     /// The columns of a file in which records come back: with their marks.
     pub fn with_marks(campaign: &'a Campaign, form: &'a Form) -> Self {
         let mut layout = Self::blank(campaign, form);
-        layout.columns.push(Column { title: RECORD_TITLE.to_owned(), holds: Holds::Record, width: 24 });
+        layout.columns.push(FileColumn {
+            title: RECORD_TITLE.to_owned(),
+            holds: ColumnContent::Record,
+            width: 24,
+        });
         layout
     }
 
     /// The columns of a file to be filled in.
     pub fn blank(campaign: &'a Campaign, form: &'a Form) -> Self {
-        let columns = form.fields.iter().enumerate().flat_map(|(position, field)| {
+        let columns = form.fields.entries().flat_map(|(position, field)| {
             let own = column(campaign, form, position, field);
-            let name = match &field.kind {
-                FieldKind::Unit { name_columns } => name_columns.first(),
+            let name = match field.kind.spec().read_as {
+                ReadAs::Unit { name_columns } => name_columns.first(),
                 _ => None,
             };
-            let name = name.map(|title| Column {
+            let name = name.map(|title| FileColumn {
                 title: title.clone(),
-                holds: Holds::UnitName(position),
+                holds: ColumnContent::UnitName(position),
                 width: 26,
             });
             [Some(own), name]
@@ -64,13 +71,13 @@ impl<'a> Layout<'a> {
     }
 
     /// Positions of the dictionaries that its fields choose from, each once.
-    pub(super) fn dictionaries(&self) -> Vec<usize> {
-        let mut used: Vec<usize> = self
+    pub(super) fn dictionaries(&self) -> Vec<DictionaryIdx> {
+        let mut used: Vec<DictionaryIdx> = self
             .form
             .fields
             .iter()
-            .filter_map(|field| match field.kind {
-                FieldKind::Code { dictionary } => Some(dictionary),
+            .filter_map(|field| match field.kind.spec().shape {
+                ValueShape::Code(dictionary) => Some(dictionary),
                 _ => None,
             })
             .collect();
@@ -80,42 +87,32 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn column(campaign: &Campaign, form: &Form, position: usize, field: &Field) -> Column {
+fn column(campaign: &Campaign, form: &Form, position: FieldIdx, field: &Field) -> FileColumn {
     // A number that is given when it is left empty is not asked for.
     let is_given = form.numbering.as_ref().is_some_and(|numbering| numbering.field == position);
     let star = if matches!(field.required, Required::Yes) && !is_given { "*" } else { "" };
     let title = format!("{star}{}{}", field.label.zh, money_unit(field));
-    // A long title stands on two lines.
+    // A long title is on two lines.
     let least = wide(&title).div_ceil(2) + 2;
-    let width = kind_width(campaign, &field.kind).max(u16::try_from(least).unwrap_or(u16::MAX));
-    Column { title, holds: Holds::Field(position), width }
+    let width =
+        least_width(campaign, field.kind.spec().column.width).max(u16::try_from(least).unwrap_or(u16::MAX));
+    FileColumn { title, holds: ColumnContent::Field(position), width }
 }
 
 /// The unit of money that numbers of the column are in, unless the label says it.
 fn money_unit(field: &Field) -> &'static str {
-    match field.kind {
-        FieldKind::Money { .. } if field.label.zh.contains('元') => "",
-        FieldKind::Money { fen_per_unit: 1_000_000 } => "（万元）",
-        FieldKind::Money { .. } => "（元）",
-        _ => "",
+    match field.kind.spec().meaning.fen_per_unit() {
+        Some(_) if field.label.zh.contains('元') => "",
+        Some(1_000_000) => "（万元）",
+        Some(_) => "（元）",
+        None => "",
     }
 }
 
-fn kind_width(campaign: &Campaign, kind: &FieldKind) -> u16 {
-    match kind {
-        FieldKind::Text { lines: true, .. } | FieldKind::Rows { .. } => 36,
-        FieldKind::Shares => 28,
-        FieldKind::Text { max, .. } if *max > 100 => 28,
-        FieldKind::Text { max, .. } if *max > 60 => 22,
-        FieldKind::Text { .. } | FieldKind::Phone | FieldKind::OrgCode => 15,
-        FieldKind::Integer { .. } | FieldKind::Decimal { .. } => 9,
-        FieldKind::Money { .. } => 13,
-        FieldKind::Date { .. } => 12,
-        FieldKind::Year { .. } => 7,
-        FieldKind::Flag => 6,
-        FieldKind::Code { dictionary } => code_width(&campaign.dictionaries[*dictionary]),
-        FieldKind::IdNumber | FieldKind::Uscc => 21,
-        FieldKind::Unit { .. } => 14,
+fn least_width(campaign: &Campaign, width: ColumnWidth) -> u16 {
+    match width {
+        ColumnWidth::Chars(chars) => chars,
+        ColumnWidth::Code(dictionary) => code_width(&campaign.dictionaries[dictionary]),
     }
 }
 

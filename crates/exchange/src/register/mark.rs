@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-use model::ids::FactId;
+use model::ids::RecordId;
 
-use crate::names::{half_width, trim};
+use crate::normalise::{half_width, trim};
 
 /// Title of the column of marks. It is hidden in a workbook.
 pub const RECORD_TITLE: &str = "系统记录号";
 
-/// A stored record at one of its versions. Letters stand around the numbers,
+/// A stored record at one of its versions. Letters are around the numbers,
 /// so that no spreadsheet takes a mark for a number and rounds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
     /// The record.
-    pub id: FactId,
+    pub id: RecordId,
     /// The version that the file shows.
     pub version: i64,
 }
@@ -26,7 +26,7 @@ impl Mark {
         let (id, version) = text.trim_start_matches('\'').strip_prefix('R')?.split_once('V')?;
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let number = |text: &str| text.parse().ok().filter(|_| digits(text));
-        Some(Self { id: FactId(number(id)?), version: number(version)? })
+        Some(Self { id: RecordId(number(id)?), version: number(version)? })
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_read_as_it_was_written() {
-        let mark = Mark { id: FactId(203_987_234_987_234_987), version: 3 };
+        let mark = Mark { id: RecordId(203_987_234_987_234_987), version: 3 };
         assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
         assert_eq!(Mark::parse(" r203987234987234987V3 "), Some(mark));
         for wrong in

@@ -3,12 +3,13 @@
 
 use std::fmt;
 
-use crate::{
-    content::{self, Format},
-    fault::FileFault,
-    names::{half_width, trim},
+use sheet::{
+    fault::TableFault,
+    sniff::{self, FileFormat},
     workbook::{self, Limits, Table},
 };
+
+use crate::normalise::{half_width, trim};
 
 /// Name of the hidden sheet.
 pub const ORIGIN_SHEET: &str = "系统数据";
@@ -45,23 +46,23 @@ impl Origin {
     ///
     /// # Errors
     /// Any fault of the file as a whole.
-    pub fn of(
+    pub fn read(
         file_name: &str,
         bytes: &[u8],
         table: &Table,
         limits: &Limits,
-    ) -> Result<Option<Self>, FileFault> {
-        let pairs = match content::format(file_name, bytes, limits)? {
-            Format::Xlsx => {
+    ) -> Result<Option<Self>, TableFault> {
+        let pairs = match sniff::format(file_name, bytes, limits)? {
+            FileFormat::Xlsx => {
                 let sheets = workbook::sheets(file_name, bytes, limits)?;
                 if !sheets.iter().any(|sheet| sheet.name == ORIGIN_SHEET) {
                     return Ok(None);
                 }
                 on_sheet(&workbook::read(file_name, bytes, Some(ORIGIN_SHEET), limits)?)
             }
-            Format::Delimited => above(table),
+            FileFormat::Delimited => above(table),
             // Kept in one of these, a file still names its records.
-            Format::Ods | Format::Xls => return Ok(None),
+            FileFormat::Ods | FileFormat::Xls => return Ok(None),
         };
         let get =
             |label: &str| pairs.iter().find(|(found, _)| found == label).map(|(_, value)| value.clone());

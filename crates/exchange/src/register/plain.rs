@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use crate::{
-    fault::FileFault,
-    reading::UnitLookup,
+use sheet::{
+    fault::TableFault,
     write::{CsvTable, Output},
 };
 
-use super::{Face, Layout, Origin, Record};
+use crate::reading::UnitLookup;
+
+use super::{FileRecord, Layout, Origin, SheetTexts};
 
 /// A csv being written.
 pub struct Plain<'a, W: Write> {
@@ -20,8 +21,13 @@ impl<'a, W: Write> Plain<'a, W> {
     /// Begins a file.
     ///
     /// # Errors
-    /// [`FileFault::NotWritten`], as for all its methods.
-    pub fn new(layout: &'a Layout<'a>, face: &Face, origin: &Origin, out: W) -> Result<Self, FileFault> {
+    /// [`TableFault::NotWritten`], as for all its methods.
+    pub fn new(
+        layout: &'a Layout<'a>,
+        face: &SheetTexts,
+        origin: &Origin,
+        out: W,
+    ) -> Result<Self, TableFault> {
         let mut table = CsvTable::new(out, &[&face.title])?;
         let pairs = origin.pairs().map(|(label, value)| format!("{label}：{value}"));
         let line = [face.unit.as_str()].into_iter().chain(pairs.iter().map(String::as_str));
@@ -32,14 +38,14 @@ impl<'a, W: Write> Plain<'a, W> {
     }
 
     /// Writes the next record.
-    pub fn row(&mut self, record: &Record<'_>, units: &dyn UnitLookup) -> Result<(), FileFault> {
+    pub fn write_row(&mut self, record: &FileRecord<'_>, units: &dyn UnitLookup) -> Result<(), TableFault> {
         let texts: Vec<String> = self.layout.cells(record, units).map(|cell| cell.text()).collect();
         let cells: Vec<Output<'_>> = texts.iter().map(|text| Output::Text(text)).collect();
         self.table.row(&cells)
     }
 
     /// Finishes the file.
-    pub fn finish(self) -> Result<W, FileFault> {
+    pub fn finish(self) -> Result<W, TableFault> {
         self.table.finish()
     }
 }

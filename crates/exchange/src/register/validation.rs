@@ -1,13 +1,11 @@
 //! Checks inside the sheet: what a column takes is asked and refused by Excel
 //! itself, before the file is handed in.
 
-use campaign::definition::{Campaign, FieldKind};
-use model::{rows::LONGEST_TEXT, shares::LONGEST_LINE};
+use campaign::{definition::Campaign, kinds::CellCheck};
 use rust_xlsxwriter::{
     DataValidation, DataValidationErrorStyle as Style, DataValidationRule as Rule, Formula,
 };
-
-use crate::fault::FileFault;
+use sheet::fault::TableFault;
 
 /// Characters that Excel shows of a message.
 const LONGEST: usize = 250;
@@ -32,61 +30,56 @@ pub(super) fn list_name(id: &str) -> String {
     format!("list_{}", id.replace(['-', '.'], "_"))
 }
 
-/// The check of a column that holds fields of this kind.
+/// The check of a column with what it says beside it.
 pub(super) fn validation(
     campaign: &Campaign,
-    kind: &FieldKind,
+    check: CellCheck,
     prompt: &Prompt,
-) -> Result<DataValidation, FileFault> {
-    let mut style = Style::Stop;
-    let check = DataValidation::new();
-    let check =
-        match kind {
-            FieldKind::Text { max, .. } => {
-                check.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(*max).unwrap_or(u32::MAX)))
-            }
-            FieldKind::Shares => check
-                .allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(LONGEST_LINE).unwrap_or(u32::MAX))),
-            FieldKind::Rows { .. } => check
-                .allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(LONGEST_TEXT).unwrap_or(u32::MAX))),
-            FieldKind::Integer { min, max } => match (i32::try_from(*min), i32::try_from(*max)) {
-                (Ok(min), Ok(max)) => check.allow_whole_number(Rule::Between(min, max)),
-                _ => check.allow_decimal_number(Rule::Between(near(*min), near(*max))),
-            },
-            FieldKind::Decimal { min, max } => {
-                check.allow_decimal_number(Rule::Between(min.clamp(-FAR, FAR), max.clamp(-FAR, FAR)))
-            }
-            FieldKind::Money { .. } => check.allow_decimal_number(Rule::Between(0.0, FAR)),
-            FieldKind::Date { future } => {
-                let last = if *future { "=DATE(2200,12,31)" } else { "=TODAY()" };
-                check.allow_date_formula(Rule::Between(Formula::new("=DATE(1900,1,1)"), Formula::new(last)))
-            }
-            FieldKind::Year { min, max } => {
-                check.allow_whole_number(Rule::Between(i32::from(*min), i32::from(*max)))
-            }
-            FieldKind::Flag => check.allow_list_strings(&["是", "否"])?,
-            FieldKind::Code { dictionary } => {
-                let dictionary = &campaign.dictionaries[*dictionary];
-                if dictionary.open_digits.is_some() {
-                    style = Style::Warning;
-                }
-                check.allow_list_formula(Formula::new(format!("={}", list_name(&dictionary.id))))
-            }
-            FieldKind::IdNumber => check.allow_text_length(Rule::Between(15, 18)),
-            FieldKind::Phone => check.allow_text_length(Rule::Between(5, 60)),
-            FieldKind::OrgCode => check.allow_text_length(Rule::Between(9, 10)),
-            FieldKind::Uscc => check.allow_text_length(Rule::EqualTo(18)),
-            FieldKind::Unit { .. } => check.allow_any_value(),
-        };
-    let title = cut(&prompt.title, LONGEST_TITLE);
+) -> Result<DataValidation, TableFault> {
+    let (check, style) = rule(campaign, check)?;
+    let title = truncate(&prompt.title, LONGEST_TITLE);
     let mut check = check
         .set_error_style(style)
         .set_error_title(title.clone())?
-        .set_error_message(cut(&prompt.error, LONGEST))?;
+        .set_error_message(truncate(&prompt.error, LONGEST))?;
     if !prompt.input.is_empty() {
-        check = check.set_input_title(title)?.set_input_message(cut(&prompt.input, LONGEST))?;
+        check = check.set_input_title(title)?.set_input_message(truncate(&prompt.input, LONGEST))?;
     }
     Ok(check)
+}
+
+/// What Excel checks, and whether it insists.
+fn rule(campaign: &Campaign, check: CellCheck) -> Result<(DataValidation, Style), TableFault> {
+    let mut style = Style::Stop;
+    let validation = DataValidation::new();
+    let validation = match check {
+        CellCheck::LengthUpTo(most) => {
+            validation.allow_text_length(Rule::LessThanOrEqualTo(u32::try_from(most).unwrap_or(u32::MAX)))
+        }
+        CellCheck::LengthBetween(least, most) => validation.allow_text_length(Rule::Between(least, most)),
+        CellCheck::Length(length) => validation.allow_text_length(Rule::EqualTo(length)),
+        CellCheck::Whole { min, max } => match (i32::try_from(min), i32::try_from(max)) {
+            (Ok(min), Ok(max)) => validation.allow_whole_number(Rule::Between(min, max)),
+            _ => validation.allow_decimal_number(Rule::Between(near(min), near(max))),
+        },
+        CellCheck::Decimal { min, max } => {
+            validation.allow_decimal_number(Rule::Between(min.clamp(-FAR, FAR), max.clamp(-FAR, FAR)))
+        }
+        CellCheck::Day { future } => {
+            let last = if future { "=DATE(2200,12,31)" } else { "=TODAY()" };
+            validation.allow_date_formula(Rule::Between(Formula::new("=DATE(1900,1,1)"), Formula::new(last)))
+        }
+        CellCheck::YesNo => validation.allow_list_strings(&["是", "否"])?,
+        CellCheck::Code(dictionary) => {
+            let dictionary = &campaign.dictionaries[dictionary];
+            if dictionary.open_digits.is_some() {
+                style = Style::Warning;
+            }
+            validation.allow_list_formula(Formula::new(format!("={}", list_name(&dictionary.id))))
+        }
+        CellCheck::Anything => validation.allow_any_value(),
+    };
+    Ok((validation, style))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a bound so far away is no bound")]
@@ -95,7 +88,7 @@ fn near(bound: i64) -> f64 {
 }
 
 /// Chinese characters are one unit each; those of two are rare enough for the margin.
-fn cut(text: &str, most: usize) -> String {
+fn truncate(text: &str, most: usize) -> String {
     let mut units = 0;
     let fits = |c: &char| {
         units += c.len_utf16();

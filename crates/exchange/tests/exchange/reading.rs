@@ -1,9 +1,9 @@
 //! One cell after the other, in all the ways that clerks write.
 
-use campaign::definition::FieldKind;
-use exchange::{reading::read_value, workbook::Cell};
+use campaign::definition::{DictionaryIdx, FieldKind};
+use exchange::reading::read_value;
 use jiff::civil::date;
-use model::problem::ProblemKind;
+use sheet::workbook::Cell;
 
 use crate::support::{campaign, context, field};
 
@@ -22,9 +22,9 @@ fn shown(cell: &Cell, kind: &FieldKind, scale: Option<i64>) -> String {
                 .replace('"', "")
                 .replace("UnitId(", "")
                 .replace(')', "");
-            warnings.iter().fold(inner, |text, warning| format!("{text} !{}", warning.kind))
+            warnings.iter().fold(inner, |text, warning| format!("{text} !{}", warning.name()))
         }
-        Err(problem) => format!("!{}", problem.kind),
+        Err(problem) => format!("!{}", problem.name()),
     }
 }
 
@@ -355,7 +355,7 @@ fn flags() {
 
 #[test]
 fn codes() {
-    let unit_type = FieldKind::Code { dictionary: 0 };
+    let unit_type = FieldKind::Code { dictionary: DictionaryIdx::new(0) };
     check(
         &unit_type,
         &[
@@ -390,7 +390,7 @@ fn codes() {
         &unit_type,
         &[(Cell::Number(170.0), "170"), (Cell::Number(51.0), "051"), (Cell::Number(17.0), "!unknown_code")],
     );
-    let industry = FieldKind::Code { dictionary: 1 };
+    let industry = FieldKind::Code { dictionary: DictionaryIdx::new(1) };
     check(
         &industry,
         &[
@@ -415,7 +415,7 @@ fn codes() {
         &industry,
         &[(Cell::Number(352.0), "352"), (Cell::Number(51.0), "051"), (Cell::Number(3521.0), "352")],
     );
-    let decision = FieldKind::Code { dictionary: 2 };
+    let decision = FieldKind::Code { dictionary: DictionaryIdx::new(2) };
     check(
         &decision,
         &[
@@ -435,10 +435,13 @@ fn codes() {
 #[test]
 fn an_unknown_code_is_told_with_the_nearest() {
     let campaign = campaign();
-    let field = field("type", "单位类别", FieldKind::Code { dictionary: 0 });
+    let field = field("type", "单位类别", FieldKind::Code { dictionary: DictionaryIdx::new(0) });
     let problem = read_value(&text("国营企业"), &field, None, &context(&campaign)).unwrap_err();
-    assert_eq!(problem.kind, ProblemKind::UnknownCode);
-    assert_eq!(problem.args, ["国营企业", "单位类别", "110 国有企业、170 私营企业、400 事业、051 特殊"]);
+    let model::problem::Problem::UnknownCode { found, list, nearest } = problem else {
+        panic!("{problem:?}")
+    };
+    assert_eq!((found.as_str(), list.as_str()), ("国营企业", "单位类别"));
+    assert_eq!(nearest, "110 国有企业、170 私营企业、400 事业、051 特殊");
 }
 
 #[test]

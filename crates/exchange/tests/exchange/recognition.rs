@@ -1,12 +1,13 @@
-//! Headers as they stand in real files.
+//! Headers as they are written in real files.
 
-use campaign::definition::{FieldKind, Form, FormKind};
+use campaign::definition::{FieldIdx, FieldKind, Form, FormKind};
 use exchange::{
     fault::FileFault,
-    names::header_key,
+    normalise::header_key,
     recognise::{Mapping, Target, guess_form, recognise},
-    workbook::Table,
+    vocabulary::ClerkWords,
 };
+use sheet::workbook::Table;
 
 use crate::support::{field, form, sheet, strings};
 
@@ -39,7 +40,7 @@ fn shown(table: &Table) -> String {
 
 fn shown_with(table: &Table, mapping: &Mapping) -> String {
     let form = ledger();
-    let found = match recognise(table, &form, mapping) {
+    let found = match recognise(table, &form, mapping, ClerkWords::standard()) {
         Ok(found) => found,
         Err(fault) => return format!("!{}", fault.name()),
     };
@@ -105,18 +106,22 @@ fn what_was_decided_by_hand_goes_first() {
 #[test]
 fn what_stands_above_the_header_is_not_missing() {
     let form = ledger();
-    let missing = |text: &str| recognise(&sheet(text), &form, &Mapping::default()).unwrap().missing;
+    let missing = |text: &str| {
+        let found = recognise(&sheet(text), &form, &Mapping::default(), ClerkWords::standard()).unwrap();
+        found.missing.iter().map(|field| field.number()).collect::<Vec<_>>()
+    };
     assert_eq!(missing("编号|提出日期"), [0]);
     assert_eq!(missing("单位名称|编号"), [] as [usize; 0]);
     assert_eq!(missing("填报单位:大连机床厂\n编号|提出日期"), [] as [usize; 0]);
-    let found = recognise(&sheet("提出日期|平均职工"), &form, &Mapping::default()).unwrap();
+    let found =
+        recognise(&sheet("提出日期|平均职工"), &form, &Mapping::default(), ClerkWords::standard()).unwrap();
     let fault = FileFault::MissingColumns { columns: strings(&["编号"]) };
-    assert_eq!(found.require_columns(&form, &[0]), Err(fault));
+    assert_eq!(found.require_columns(&form, &[FieldIdx::FIRST]), Err(fault));
 }
 
 #[test]
 fn a_file_without_header_is_told_what_was_looked_for() {
-    let fault = recognise(&sheet("1|2"), &ledger(), &Mapping::default()).unwrap_err();
+    let fault = recognise(&sheet("1|2"), &ledger(), &Mapping::default(), ClerkWords::standard()).unwrap_err();
     let expected =
         "单位编码、编号、提出日期、平均职工(人)、年节约或创造价值、未逐条登记建议:提出、未逐条登记建议:采纳";
     assert_eq!(fault.args(), [expected]);
@@ -139,8 +144,9 @@ fn only_facts_are_rows() {
 注：以上属实
 填表人:赵芳    审核人:马国桂";
     let table = sheet(text);
-    let found = recognise(&table, &ledger(), &Mapping::default()).unwrap();
-    let rows = table.rows[found.data.clone()].iter().filter(|row| found.is_fact(row));
+    let found = recognise(&table, &ledger(), &Mapping::default(), ClerkWords::standard()).unwrap();
+    let rows =
+        table.rows[found.data.clone()].iter().filter(|row| found.is_data_row(row, ClerkWords::standard()));
     assert_eq!(rows.map(|row| row.number).collect::<Vec<_>>(), [5, 7, 11]);
     assert_eq!((found.unit_line.as_deref(), found.year_in_title), (Some("大连机床厂"), Some(2011)));
 }
@@ -155,9 +161,11 @@ fn forms_are_ranked() {
             field("name", "*姓名", FieldKind::Text { max: 20, lines: false }),
         ],
     );
-    let forms = [other, ledger()];
-    let ranked =
-        |text: &str| guess_form("x.xlsx", &sheet(text), &forms).iter().map(|g| g.form).collect::<Vec<_>>();
+    let forms = vec![other, ledger()].into();
+    let ranked = |text: &str| {
+        let guesses = guess_form("x.xlsx", &sheet(text), &forms, ClerkWords::standard());
+        guesses.iter().map(|guess| guess.form.number()).collect::<Vec<_>>()
+    };
     assert_eq!(ranked("单位编码|姓名|编号"), [0, 1]);
     assert_eq!(ranked("单位编码|编号|提出日期"), [1]);
     assert_eq!(ranked("甲|乙"), [] as [usize; 0]);

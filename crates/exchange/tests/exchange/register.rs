@@ -2,19 +2,20 @@
 
 use std::io::{Cursor, Read};
 
-use campaign::definition::{Campaign, FieldKind, Form, FormKind};
+use campaign::definition::{Campaign, DictionaryIdx, FieldIdx, FieldKind, Form, FormKind, Values};
 use exchange::{
     fault::FileFault,
     recognise::{Mapping, Target, recognise},
-    register::{Book, Face, Layout, Mark, ORIGIN_SHEET, Origin, Plain, Prompt, Record},
+    register::{FileRecord, Layout, Mark, ORIGIN_SHEET, Origin, Plain, Prompt, SheetTexts, XlsxWriter},
     rows::read_rows,
-    workbook::{Limits, read, sheets},
+    vocabulary::ClerkWords,
 };
 use jiff::civil::date;
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     value::Value,
 };
+use sheet::workbook::{Limits, read, sheets};
 
 use crate::support::{City, campaign, context, field, form};
 
@@ -39,16 +40,16 @@ fn every_kind() -> Form {
         field("due", "期限", FieldKind::Date { future: true }),
         field("year", "年度", FieldKind::Year { min: 1990, max: 2100 }),
         field("tech", "技术类", FieldKind::Flag),
-        field("decision", "审查结论", FieldKind::Code { dictionary: 2 }),
-        field("industry", "行业", FieldKind::Code { dictionary: 1 }),
+        field("decision", "审查结论", FieldKind::Code { dictionary: DictionaryIdx::new(2) }),
+        field("industry", "行业", FieldKind::Code { dictionary: DictionaryIdx::new(1) }),
         field("id_number", "身份证号", FieldKind::IdNumber),
         field("phone", "电话", FieldKind::Phone),
     ];
     form(FormKind::Register, &[1], fields)
 }
 
-fn values(number: usize) -> Vec<Option<Value>> {
-    vec![
+fn values(number: usize) -> Values {
+    let values = vec![
         Some(Value::Unit(UnitId(0))),
         Some(Value::Text(format!("={number}"))),
         Some(Value::Text("第一行\n_x0041_<&>".to_owned())),
@@ -65,16 +66,17 @@ fn values(number: usize) -> Vec<Option<Value>> {
         Some(Value::Code("999".to_owned())),
         Some(Value::Text("210202198001010008".to_owned())),
         Some(Value::Text("13812345678".to_owned())),
-    ]
+    ];
+    values.into()
 }
 
-fn face(form: &Form) -> Face {
+fn face(form: &Form) -> SheetTexts {
     let prompt = |title: &str| Prompt {
         title: title.to_owned(),
         input: "填写说明".repeat(100),
         error: "请改正".to_owned(),
     };
-    Face {
+    SheetTexts {
         title: "大连机床厂合理化建议".to_owned(),
         unit: "填报单位：大连机床厂".to_owned(),
         line: "填报单位：大连机床厂    单位编码：210210100    共 2 条    2014年3月1日".to_owned(),
@@ -96,16 +98,16 @@ fn origin(rows: usize) -> Origin {
 }
 
 fn mark(number: i64) -> Mark {
-    Mark { id: FactId(203_987_234_987_234_000 + number), version: 2 }
+    Mark { id: RecordId(203_987_234_987_234_000 + number), version: 2 }
 }
 
 fn workbook(campaign: &Campaign, form: &Form, rows: usize, sheet_rows: u32) -> Result<Vec<u8>, FileFault> {
     let layout = Layout::with_marks(campaign, form);
-    let mut book = Book::new(&layout, face(form), true)?.with_sheets_of(sheet_rows);
+    let mut book = XlsxWriter::new(&layout, face(form), true)?.with_rows_per_sheet(sheet_rows);
     for number in 0..rows {
         let values = values(number);
         let mark = mark(i64::try_from(number).unwrap());
-        book.row(&Record { values: &values, mark }, &City)?;
+        book.write_row(&FileRecord { values: &values, mark }, &City)?;
     }
     let mut bytes = Cursor::new(Vec::new());
     book.save(&origin(rows), &mut bytes)?;
@@ -118,7 +120,7 @@ fn csv(campaign: &Campaign, form: &Form, rows: usize) -> Vec<u8> {
     for number in 0..rows {
         let values = values(number);
         let mark = mark(i64::try_from(number).unwrap());
-        plain.row(&Record { values: &values, mark }, &City).unwrap();
+        plain.write_row(&FileRecord { values: &values, mark }, &City).unwrap();
     }
     plain.finish().unwrap()
 }
@@ -139,10 +141,10 @@ fn what_was_written_is_read_back() {
         [("a.xlsx", workbook(&campaign, &form, 2, 1_000).unwrap()), ("a.csv", csv(&campaign, &form, 2))];
     for (name, bytes) in files {
         let table = read(name, &bytes, None, &limits).unwrap();
-        assert_eq!(Origin::of(name, &bytes, &table, &limits).unwrap(), Some(origin(2)), "{name}");
-        let recognised = recognise(&table, &form, &Mapping::default()).unwrap();
+        assert_eq!(Origin::read(name, &bytes, &table, &limits).unwrap(), Some(origin(2)), "{name}");
+        let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
         assert_eq!(recognised.unknown().count(), 0, "{name}: {:?}", recognised.columns);
-        assert_eq!(recognised.missing, Vec::<usize>::new());
+        assert_eq!(recognised.missing, []);
         assert_eq!(recognised.columns.last().unwrap().target, Target::Record);
         assert_eq!((recognised.header_row, recognised.year_in_title), (3, None), "{name}");
         assert_eq!(recognised.unit_line.as_deref(), Some("210210100"));
@@ -151,11 +153,11 @@ fn what_was_written_is_read_back() {
         assert_eq!(rows.len(), 2);
         for (number, row) in rows.iter().enumerate() {
             let mut expected = values(number);
-            expected[13] = Some(Value::Text("210202********0008".to_owned()));
-            expected[14] = Some(Value::Text("138******78".to_owned()));
+            expected[FieldIdx::new(13)] = Some(Value::Text("210202********0008".to_owned()));
+            expected[FieldIdx::new(14)] = Some(Value::Text("138******78".to_owned()));
             assert_eq!(row.problems, [], "{name}");
             assert_eq!(row.values, expected, "{name}");
-            assert_eq!(row.masked, [13, 14]);
+            assert_eq!(row.masked, [13, 14].map(FieldIdx::new));
             assert_eq!(row.mark, Some(mark(i64::try_from(number).unwrap())));
         }
     }
@@ -242,12 +244,12 @@ fn people_behind_the_same_mask_are_two() {
                 210210100,李明,,R4v1\n\
                 210210100,王红,,坏的\n";
     let table = read("a.csv", text.as_bytes(), None, &Limits::default()).unwrap();
-    let recognised = recognise(&table, &form, &Mapping::default()).unwrap();
+    let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
     let context = context(&campaign);
     let refused: Vec<Vec<&str>> = read_rows(&table, &recognised, &form, &context)
         .map(|row| {
             let errors = row.problems.iter().filter(|found| found.problem.is_error());
-            errors.map(|found| found.problem.kind.name()).collect()
+            errors.map(|found| found.problem.name()).collect()
         })
         .collect();
     assert_eq!(refused, [vec![], vec![], vec![], vec!["repeated_in_file"], vec!["record_mark"]]);

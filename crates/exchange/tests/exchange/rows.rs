@@ -2,12 +2,13 @@
 
 use campaign::{
     condition::{Comparison, Condition, Operand},
-    definition::{FieldKind, Form, FormKind, PersonFields, Rule},
+    definition::{FieldIdx, FieldKind, Form, FormKind, PersonFields, Rule},
 };
 use exchange::{
     reading::ReadContext,
     recognise::{Mapping, recognise},
     rows::read_rows,
+    vocabulary::ClerkWords,
 };
 use model::ids::UnitId;
 
@@ -29,10 +30,15 @@ fn contest() -> Form {
             field("helper", "帮扶单位编码", FieldKind::Unit { name_columns: strings(&["帮扶单位"]) }),
         ],
     );
-    form.persons = vec![PersonFields { id_number: 3, name: 2, phone: None, warns: true }];
+    form.persons =
+        vec![PersonFields { id_number: FieldIdx::new(3), name: FieldIdx::new(2), phone: None, warns: true }];
     form.rules = vec![Rule {
-        that: Condition::Compare(Operand::Field(5), Comparison::AtMost, Operand::Field(4)),
-        at: 5,
+        that: Condition::Compare(
+            Operand::Field(FieldIdx::new(5)),
+            Comparison::AtMost,
+            Operand::Field(FieldIdx::new(4)),
+        ),
+        at: FieldIdx::new(5),
         message: label("其中多于总数"),
         is_error: true,
     }];
@@ -44,13 +50,13 @@ fn shown_with(text: &str, change: impl Fn(&mut ReadContext<'_>)) -> Vec<String> 
     let (campaign, form, table) = (campaign(), contest(), sheet(text));
     let mut context = context(&campaign);
     change(&mut context);
-    let recognised = recognise(&table, &form, &Mapping::default()).unwrap();
+    let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
     read_rows(&table, &recognised, &form, &context)
         .map(|row| {
-            let year = row.values[1].as_ref().and_then(model::value::Value::as_integer);
+            let year = row.values[FieldIdx::new(1)].as_ref().and_then(model::value::Value::as_integer);
             let problems = row.problems.iter().map(|found| {
-                let column = found.column.map_or("-".to_owned(), exchange::recognise::letter);
-                let name = found.problem.kind.name();
+                let column = found.column.map_or("-".to_owned(), sheet::workbook::letter);
+                let name = found.problem.name();
                 if found.problem.is_error() {
                     format!(" {column} {name}")
                 } else {

@@ -1,27 +1,24 @@
 //! Tables in one cell: read in all the ways that people write them, kept in
 //! one, shown with words, and read back.
 
-use campaign::definition::{Column, FieldKind};
-use exchange::{reading::read_value, register::written, workbook::Cell};
+use campaign::definition::{DictionaryIdx, FieldKind, TableColumn};
+use exchange::{reading::read_value, register::written};
 use jiff::civil::date;
-use model::{
-    problem::{Problem, ProblemKind},
-    rows,
-    value::Value,
-};
+use model::{problem::Problem, rows, value::Value};
 use proptest::prelude::*;
+use sheet::workbook::Cell;
 
 use crate::support::{City, campaign, context, field, label};
 
-fn column(id: &str, kind: FieldKind, is_required: bool) -> Column {
-    Column { id: id.to_owned(), label: label(id), kind, is_required }
+fn column(id: &str, kind: FieldKind, is_required: bool) -> TableColumn {
+    TableColumn { id: id.to_owned(), label: label(id), kind, is_required }
 }
 
 /// Name, kind of unit, day, people, score, cost in 10,000 yuan, year, yes or no.
 fn kind() -> FieldKind {
     let columns = vec![
         column("名称", FieldKind::Text { max: 6, lines: false }, true),
-        column("类别", FieldKind::Code { dictionary: 0 }, false),
+        column("类别", FieldKind::Code { dictionary: DictionaryIdx::new(0) }, false),
         column("日期", FieldKind::Date { future: false }, false),
         column("人数", FieldKind::Integer { min: 0, max: 500 }, false),
         column("评分", FieldKind::Decimal { min: 0.0, max: 10.0 }, false),
@@ -66,20 +63,20 @@ fn tables_are_kept_in_one_spelling() {
 #[test]
 fn a_fault_names_row_and_column() {
     for (found, row, title, kind) in [
-        ("甲\n乙｜｜明天｜｜", "2", "日期", ProblemKind::NotDate),
-        ("甲｜天知道", "1", "类别", ProblemKind::UnknownCode),
-        ("甲\n\n一二三四五六七｜", "2", "名称", ProblemKind::TooLong),
-        ("｜170", "1", "名称", ProblemKind::Missing),
-        ("甲｜｜2031-01-01", "1", "日期", ProblemKind::FutureDate),
+        ("甲\n乙｜｜明天｜｜", 2, "日期", "not_date"),
+        ("甲｜天知道", 1, "类别", "unknown_code"),
+        ("甲\n\n一二三四五六七｜", 2, "名称", "too_long"),
+        ("｜170", 1, "名称", "missing"),
+        ("甲｜｜2031-01-01", 1, "日期", "future_date"),
     ] {
         let problem = read(found).unwrap_err();
-        let (at, (zh, _), inside) = problem.placed().unwrap_or_else(|| panic!("{found}: {problem:?}"));
-        assert_eq!((at, zh, inside.kind), (row, title, kind), "{found}");
+        let Problem::InRow { row: at, column, inner } = problem else { panic!("{found}: {problem:?}") };
+        assert_eq!((at, column.zh.as_str(), inner.name()), (row, title, kind), "{found}");
     }
-    let kinds = |found: &str| read(found).unwrap_err().kind;
-    assert_eq!(kinds("甲｜｜｜｜｜｜｜是｜乙"), ProblemKind::CellsTooMany);
-    assert_eq!(kinds("甲、乙、丙、丁"), ProblemKind::RowsTooMany);
-    assert_eq!(kinds(&"甲".repeat(rows::LONGEST_TEXT + 1)), ProblemKind::TooLong);
+    let kinds = |found: &str| read(found).unwrap_err().name();
+    assert_eq!(kinds("甲｜｜｜｜｜｜｜是｜乙"), "cells_too_many");
+    assert_eq!(kinds("甲、乙、丙、丁"), "rows_too_many");
+    assert_eq!(kinds(&"甲".repeat(rows::LONGEST_TEXT + 1)), "too_long");
 }
 
 /// As the cell of a file has it.

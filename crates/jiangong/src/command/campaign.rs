@@ -5,7 +5,7 @@ use campaign::check::check;
 
 use crate::{
     cli::{Campaign, Options},
-    config::{self, REGION},
+    config,
     output::{DONE, FINDINGS, line, mistake_text, table},
 };
 
@@ -23,12 +23,10 @@ pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
         Campaign::Load { dir } => {
             let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
             let db = store::Db::open(&config::database_url(options)?).await?;
-            let setup = app::Setup {
-                campaign: Some(&source),
-                is_demonstration: false,
-                secret: config::secret(options, &db).await?,
-            };
-            app::App::open(db, REGION, setup, std::sync::Arc::new(model::clock::SystemClock)).await?;
+            let (region, secret) = (config::region(options), config::secret(options, &db).await?);
+            let setup = config::setup(options, region, secret, None);
+            let setup = app::Setup { campaign: Some(&source), ..setup };
+            app::App::open(db, region, setup, std::sync::Arc::new(model::clock::SystemClock)).await?;
             line(&source.hash());
             Ok(DONE)
         }

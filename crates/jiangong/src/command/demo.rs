@@ -2,31 +2,26 @@
 
 use anyhow::{Result, bail};
 use app::{
-    Role,
     accounts::{self, NewAccount},
-    load::{LoadFact, LoadUnit, is_complete, load, scale_targets},
+    load::{LoadRecord, LoadUnit, is_complete, load, scale_targets},
 };
-use demo::{City, Kind, Recipe, Size};
-use indicatif::{ProgressBar, ProgressStyle};
+use demo::{City, Recipe, Size, UnitSort};
 use store::units::UnitKind;
 
 use super::console;
 use crate::{
     cli::{Demo, Options},
-    config,
-    output::{DONE, line, table},
+    config::{self, DEMONSTRATION_PASSWORD},
+    output::{DONE, line, progress, table},
 };
-
-/// The password of every demonstration account: the data are invented.
-pub(super) const PASSWORD: &str = "jiangong-demo";
 
 pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     let words = options.words();
     let app = config::open(options, true).await?;
     let ctx = console(options);
-    let snapshot = app.current().await?;
+    let snapshot = app.current(&ctx).await?;
     if !snapshot.units.is_empty() {
-        if is_complete(&app).await? {
+        if is_complete(&app, &ctx).await? {
             bail!(words.command_demo_not_empty());
         }
         bail!(words.command_demo_cut_short());
@@ -44,16 +39,17 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         code: unit.code.clone(),
         name: unit.name.clone(),
         kind: match unit.kind {
-            Kind::Union => UnitKind::Union,
-            Kind::Grassroots => UnitKind::Grassroots,
-            Kind::Team => UnitKind::Team,
+            UnitSort::Union => UnitKind::Union,
+            UnitSort::Grassroots => UnitKind::Grassroots,
+            UnitSort::Team => UnitKind::Team,
         },
         parent: unit.parent,
         guidance: unit.guidance,
         closed_from: None,
         values: unit.values.clone(),
     });
-    let facts = city.facts().map(|fact| LoadFact { form: fact.form, unit: fact.unit, values: fact.values });
+    let facts =
+        city.records().map(|fact| LoadRecord { form: fact.form, unit: fact.unit, values: fact.values });
     let bar = progress(size.records);
     let loaded = load(&app, &ctx, units.collect(), facts, &|done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
@@ -62,10 +58,11 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
 
     let mut rows = Vec::new();
     for account in city.accounts() {
-        let Some(role) = Role::parse(&account.role) else { bail!("unknown role {}", account.role) };
+        let role = snapshot.campaign.role(&account.role).cloned();
+        let Some(role) = role else { bail!("unknown role {}", account.role) };
         rows.push(vec![
             account.login.clone(),
-            PASSWORD.to_owned(),
+            DEMONSTRATION_PASSWORD.to_owned(),
             account.name.clone(),
             account.unit_code.clone(),
         ]);
@@ -74,21 +71,11 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
             name: account.name,
             role,
             unit_code: account.unit_code,
-            password: PASSWORD.to_owned(),
+            password: DEMONSTRATION_PASSWORD.to_owned(),
         };
         accounts::add(&app, &ctx, new).await?;
     }
     line(&table(&rows));
-    app.db.close().await;
+    app.close().await;
     Ok(DONE)
-}
-
-/// A bar on standard error; nothing when that is no terminal.
-pub(super) fn progress(total: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}");
-    let bar = ProgressBar::new(total as u64);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

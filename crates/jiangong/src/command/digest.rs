@@ -1,7 +1,7 @@
 //! `jiangong digest`: what waits for each person, for a message in the morning.
 
 use anyhow::Result;
-use app::work::{self, Digest};
+use app::todo::{self, Digest};
 use serde_json::json;
 
 use super::console;
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) async fn run(options: &Options, args: &Args) -> Result<u8> {
     let app = config::open(options, false).await?;
-    let (_, digests) = work::digest(&app, &console(options)).await?;
+    let (_, digests) = todo::digest(&app, &console(options)).await?;
     let is_wanted = |digest: &&Digest| args.login.as_ref().is_none_or(|login| *login == digest.login);
     let digests: Vec<&Digest> = digests.iter().filter(is_wanted).collect();
     if args.format == Format::Json {
@@ -26,7 +26,7 @@ pub(super) async fn run(options: &Options, args: &Args) -> Result<u8> {
                 "overdue": digest.counts.overdue,
                 "week": digest.counts.week,
                 "new": digest.counts.new,
-                "counted_to": work::MOST,
+                "counted_to": todo::MOST,
             })
         });
         line(&serde_json::to_string(&people.collect::<Vec<_>>())?);

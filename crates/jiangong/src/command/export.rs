@@ -5,7 +5,7 @@ use std::{fs::File, path::PathBuf};
 use anyhow::{Context as _, Result};
 use app::{
     App, Context, Error,
-    sheets::{self, Format, Which},
+    register_export::{self, Format, Which},
     units,
 };
 use model::ids::UnitId;
@@ -30,13 +30,13 @@ pub(super) async fn run(options: &Options, args: Export) -> Result<u8> {
     let beside = args.output.clone().unwrap_or_else(|| PathBuf::from(form));
     let unfinished = beside.with_added_extension("unfinished");
     let out = File::create(&unfinished).with_context(|| unfinished.display().to_string())?;
-    let made = sheets::export(&app, &ctx, unit, form, Which::All, format, out).await;
+    let made = register_export::export(&app, &ctx, unit, form, Which::All, format, out).await;
     let made = made.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
     let file = args.output.unwrap_or_else(|| PathBuf::from(&made.name));
     std::fs::rename(&unfinished, &file).with_context(|| file.display().to_string())?;
     let words = options.words();
     line(&words.command_export_done(words.count(made.rows), file.display()));
-    app.db.close().await;
+    app.close().await;
     Ok(DONE)
 }
 
@@ -44,21 +44,21 @@ pub(super) async fn template(options: &Options, args: Template) -> Result<u8> {
     let app = config::open(options, false).await?;
     let ctx = console(options);
     let unit = unit(&app, &ctx, args.unit.as_deref()).await?;
-    let (made, bytes) = sheets::template(&app, &ctx, unit, register(&args.kind)?).await?;
+    let (made, bytes) = register_export::template(&app, &ctx, unit, register(&args.kind)?).await?;
     let file = args.output.unwrap_or_else(|| PathBuf::from(&made.name));
     std::fs::write(&file, bytes).with_context(|| file.display().to_string())?;
     line(&options.words().command_template_done(file.display()));
-    app.db.close().await;
+    app.close().await;
     Ok(DONE)
 }
 
 async fn unit(app: &App, ctx: &Context, code: Option<&str>) -> Result<UnitId> {
-    let snapshot = app.current().await?;
+    let snapshot = app.current(ctx).await?;
     Ok(units::resolve(ctx, &snapshot, code)?)
 }
 
 /// The id in `register:ID`.
 fn register(kind: &str) -> Result<&str> {
     let id = kind.strip_prefix("register:");
-    Ok(id.ok_or_else(|| Error::NotFound { what: "kind", key: kind.to_owned() })?)
+    Ok(id.ok_or_else(|| Error::NotFound { what: app::Thing::ImportKind, key: kind.to_owned() })?)
 }

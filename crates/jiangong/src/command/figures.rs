@@ -5,7 +5,7 @@ use app::{
     figures::{FiguresJson, Shown, parse_readings, show},
     units::resolve,
 };
-use ledger::figure::{Note, State};
+use ledger::figure::{FigureState, Note};
 use words::Words;
 
 use super::console;
@@ -18,11 +18,11 @@ use crate::{
 pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let app = config::open(options, false).await?;
     let ctx = console(options);
-    let snapshot = app.current().await?;
+    let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let readings = parse_readings(&snapshot.campaign, choices)?;
-    let shown = show(&app, &ctx, unit, &args.when.ask(readings)).await?;
+    let shown = show(&app, &ctx, unit, &args.when.figure_request(readings)).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
         Format::Csv => rows(&shown, options.words()).iter().for_each(|row| line(&csv(row))),
@@ -45,11 +45,11 @@ fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
     let entries = shown.entries.iter().map(|entry| {
         let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
         let state = match entry.figure.state {
-            State::Met => words.state_met(),
-            State::OnTrack => words.state_on_track(),
-            State::Behind => words.state_behind(),
-            State::NoValue => words.state_no_value(),
-            State::NoTarget => words.state_no_target(),
+            FigureState::Met => words.state_met(),
+            FigureState::OnTrack => words.state_on_track(),
+            FigureState::Behind => words.state_behind(),
+            FigureState::NoValue => words.state_no_value(),
+            FigureState::NoTarget => words.state_no_target(),
         };
         vec![
             indicator.id.clone(),

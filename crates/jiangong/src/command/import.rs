@@ -7,11 +7,11 @@ use app::imports::{Refused, Report, Request, import};
 use serde_json::json;
 use words::Words;
 
-use super::{console, demo::progress};
+use super::console;
 use crate::{
     cli::{Format, Import, Options},
     config,
-    output::{DONE, FINDINGS, csv, line},
+    output::{DONE, FINDINGS, csv, line, progress},
 };
 
 pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
@@ -38,8 +38,8 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
     };
     let report = import(&app, &console(options), request, &note).await?;
     bar.finish_and_clear();
-    app.fold().await?;
-    app.db.close().await;
+    app.fold(&console(options)).await?;
+    app.close().await;
     match args.format {
         Format::Json => line(&json(&report, words).to_string()),
         Format::Csv => print_csv(&report, words),
@@ -56,8 +56,9 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
             "row": cell.row,
             "column": cell.column,
             "header": cell.header,
+            "field": cell.field,
             "value": cell.value,
-            "kind": cell.problem.kind.name(),
+            "kind": cell.problem.name(),
             "message": words.problem(&cell.problem),
         })
     };

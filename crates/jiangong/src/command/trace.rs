@@ -3,7 +3,7 @@
 use anyhow::Result;
 use app::{
     Snapshot,
-    figures::{TraceAsk, TraceRow, trace},
+    figures::{TraceRequest, TraceRow, trace},
     units::resolve,
 };
 use campaign::definition::Part;
@@ -23,10 +23,10 @@ const PAGE: usize = 500;
 pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     let app = config::open(options, false).await?;
     let ctx = console(options);
-    let snapshot = app.current().await?;
+    let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
-    let ask = args.when.ask(Readings::default());
-    let mut question = TraceAsk { indicator: args.indicator.clone(), ask, after: None, limit: PAGE };
+    let ask = args.when.figure_request(Readings::default());
+    let mut question = TraceRequest { indicator: args.indicator.clone(), ask, after: None, limit: PAGE };
     if args.format == Format::Csv {
         line("fact,version,form,unit,month,measure,part,amount");
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use app::{
     App, Context, Snapshot,
-    units::{self, Command, NewUnit, Plan, Step, UnitJson, named, resolve},
+    units::{self, Command, NewUnit, Plan, UnitChange, UnitJson, named, resolve},
 };
 use model::{ids::UnitId, month::Month};
 use serde_json::json;
@@ -19,38 +19,42 @@ use crate::{
 pub(super) async fn run(options: &Options, command: Unit) -> Result<u8> {
     let app = config::open(options, false).await?;
     let ctx = console(options);
-    let snapshot = app.current().await?;
+    let snapshot = app.current(&ctx).await?;
     let words = options.words();
     let other = |text: &str| named(&ctx, &snapshot, text);
-    let (code, step, change) = match command {
+    let (code, unit_change, change) = match command {
         Unit::Show { code, format } => {
             let unit = resolve(&ctx, &snapshot, code.as_deref())?;
             return show(&app, &ctx, unit, format, words).await;
         }
         Unit::Create { code, name, parent, set, format } => {
             let parent = parent.as_deref().map(other).transpose()?;
-            let new = NewUnit { code, name, parent, stated: set.into_iter().collect() };
+            let new = NewUnit { code, name, parent, typed: set.into_iter().collect() };
             let unit = units::create(&app, &ctx, &new).await?;
             return show(&app, &ctx, unit, format, words).await;
         }
         Unit::Rename { code, name, until, change } => {
             let until = until.unwrap_or_else(|| ctx.clock.today());
-            (code, Step::Rename { name, until }, change)
+            (code, UnitChange::Rename { name, until }, change)
         }
-        Unit::Move { code, to, from, change } => (code, Step::Move { parent: other(&to)?, from }, change),
+        Unit::Move { code, to, from, change } => {
+            (code, UnitChange::Move { parent: other(&to)?, from }, change)
+        }
         Unit::Guide { code, by, from, change, .. } => {
             let by = by.as_deref().map(other).transpose()?;
-            (code, Step::Guide { by, from }, change)
+            (code, UnitChange::Guide { by, from }, change)
         }
-        Unit::Merge { code, into, from, change } => (code, Step::Merge { into: other(&into)?, from }, change),
-        Unit::Close { code, from, change } => (code, Step::Close { from }, change),
+        Unit::Merge { code, into, from, change } => {
+            (code, UnitChange::Merge { into: other(&into)?, from }, change)
+        }
+        Unit::Close { code, from, change } => (code, UnitChange::Close { from }, change),
     };
     let unit = resolve(&ctx, &snapshot, Some(&code))?;
     let Change { preview, format } = change;
-    let command = Command { unit, seen: None, step };
+    let command = Command { unit, seen: None, change: unit_change };
     if preview {
         let plan = units::plan(&app, &ctx, &command).await?;
-        look(&plan, &snapshot, format)?;
+        show_plan(&plan, &snapshot, format)?;
         eprintln!("{}", words.command_unit_preview());
         return Ok(DONE);
     }
@@ -59,9 +63,9 @@ pub(super) async fn run(options: &Options, command: Unit) -> Result<u8> {
 }
 
 /// What a change would do.
-fn look(plan: &Plan, snapshot: &Snapshot, format: Format) -> Result<()> {
+fn show_plan(plan: &Plan, snapshot: &Snapshot, format: Format) -> Result<()> {
     let code = |unit: &Option<app::UnitView>| unit.as_ref().map(|unit| unit.code.clone());
-    let told = json!({
+    let shown = json!({
         "unit": plan.unit.code,
         "name": plan.unit.name,
         "present": code(&plan.present),
@@ -72,10 +76,10 @@ fn look(plan: &Plan, snapshot: &Snapshot, format: Format) -> Result<()> {
         "definition": snapshot.campaign.hash,
     });
     if format == Format::Json {
-        line(&serde_json::to_string(&told)?);
+        line(&serde_json::to_string(&shown)?);
         return Ok(());
     }
-    let fields = told.as_object().into_iter().flatten();
+    let fields = shown.as_object().into_iter().flatten();
     let rows = fields.map(|(name, value)| {
         vec![name.clone(), value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)]
     });
@@ -101,11 +105,11 @@ fn rows(unit: &UnitJson, words: Words) -> Vec<Vec<String>> {
         vec![words.units_name().to_owned(), unit.name.clone()],
     ];
     if let Some(month) = &unit.closed_from {
-        let said = match &unit.merged_into {
+        let message = match &unit.merged_into {
             Some(into) => vec![words.units_merged_into(month), into.clone()],
             None => vec![words.units_did_close().to_owned(), month.clone()],
         };
-        rows.push(said);
+        rows.push(message);
     }
     for link in &unit.affiliations {
         let line = if link.line == "guidance" { words.units_guidance() } else { words.units_affiliation() };

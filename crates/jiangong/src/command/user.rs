@@ -20,11 +20,14 @@ use crate::{
 pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
     let app = config::open(options, false).await?;
     let ctx = console(options);
-    let snapshot = app.current().await?;
+    let snapshot = app.current(&ctx).await?;
     match command {
         User::Add { login, name, role, unit } => {
+            let known = &snapshot.campaign.roles;
+            let found = known.iter().find(|known| known.id() == role).cloned();
+            let ids: Vec<_> = known.iter().map(Role::id).collect();
             let role =
-                Role::parse(&role).with_context(|| options.words().command_user_unknown_role(&role))?;
+                found.with_context(|| options.words().command_user_unknown_role(&role, ids.join(", ")))?;
             let unit = resolve(&ctx, &snapshot, unit.as_deref())?;
             let unit_code = snapshot.units.get(&unit).map(|unit| unit.code.clone()).unwrap_or_default();
             let password = password(options)?;
@@ -36,7 +39,7 @@ pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
             let code = |unit| snapshot.units.get(unit).map_or("", |unit| unit.code.as_str()).to_owned();
             let rows: Vec<Vec<String>> = people
                 .iter()
-                .map(|p| vec![p.login.clone(), p.name.clone(), p.role.name().to_owned(), code(&p.unit)])
+                .map(|p| vec![p.login.clone(), p.name.clone(), p.role.id().to_owned(), code(&p.unit)])
                 .collect();
             match format {
                 Format::Table => line(&table(&rows)),

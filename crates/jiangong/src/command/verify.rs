@@ -19,7 +19,7 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
         rebuild(&app, &ctx).await?;
     }
     let verified = verify(&app, &ctx).await?;
-    let snapshot = app.current().await?;
+    let snapshot = app.current(&ctx).await?;
     let difference = verified.difference.as_ref().map(|difference| {
         let unit = snapshot.units.get(&difference.place.unit).map_or("", |unit| unit.code.as_str());
         let measure = snapshot.campaign.measures.iter().find(|measure| {

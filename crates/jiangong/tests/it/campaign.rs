@@ -18,10 +18,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_sound_campaign_passes_and_is_shown() {
-    let office = Office::new();
-    assert_eq!(office.say(&["campaign", "check", &small()]).code, 0);
-    let shown = office.say(&["campaign", "show"]);
+fn a_sound_campaign_passes_its_check() {
+    assert_eq!(Office::new().say(&["campaign", "check", &small()]).code, 0);
+}
+
+#[test]
+fn the_campaign_of_a_region_is_shown() {
+    let shown = Office::new().say(&["campaign", "show"]);
     assert_eq!(shown.code, 0, "{}", shown.err);
     assert!(shown.out.lines().count() > 50);
 }
@@ -60,4 +63,22 @@ fn a_region_runs_under_the_campaign_it_was_given() {
         2,
         "the other campaign's register"
     );
+}
+
+#[test]
+fn a_second_federation_has_a_secret_of_its_own() {
+    let office = Office::new();
+    let loaded = office.say(&["campaign", "load", &small(), "--region", "2"]);
+    assert_eq!(loaded.code, 0, "{}", loaded.err);
+    let data = office.dir.path().join("data");
+    assert!(data.join("secret-2.key").exists() && !data.join("secret.key").exists());
+    let path = office.file("x.csv", b"a,b\n1,2\n");
+    let form = ["import", &path, "--as", "register:proposal"];
+    assert_eq!(
+        office.say(&[&form[..], &["--region", "2"]].concat()).code,
+        2,
+        "the other campaign's register"
+    );
+    let first = office.say(&["config"]);
+    assert!(first.out.contains("region = 1\n"), "{}", first.out);
 }

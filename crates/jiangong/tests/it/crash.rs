@@ -1,50 +1,117 @@
-//! `kill -9` in the middle of an import leaves all of it or nothing.
+//! `kill -9` in the middle of an import leaves all of it or nothing. It is
+//! killed at points that are seen in the database, not after some time.
 
-use std::{fmt::Write as _, process::Stdio, time::Duration};
+use std::{
+    fmt::Write as _,
+    process::{Child, Stdio},
+};
+
+use testkit::eventually_blocking;
 
 use crate::Office;
 
-/// Rows of the file: enough that the import takes a second or two.
-const ROWS: usize = 15_000;
+/// Rows of the file: enough that somebody who looks sees it being written.
+const ROWS: u64 = 8_000;
 
-fn big_file(office: &Office) -> String {
-    let mut text = "单位编码,编号,建议名称,提出日期,措施\n".to_owned();
-    for row in 0..ROWS {
-        let _ =
-            writeln!(text, "210210100,K-{row},关于第{row}台设备节电的建议,2012-{:02}-11,换灯", row % 12 + 1);
+/// A city, a file for it, and what imports the file.
+struct Import {
+    office: Office,
+    file: String,
+}
+
+impl Import {
+    fn new() -> Self {
+        let office = Office::new();
+        office.take("01-组织名册.xlsx", "units");
+        let mut text = "单位编码,编号,建议名称,提出日期,措施\n".to_owned();
+        for row in 0..ROWS {
+            let (month, unit) = (row % 12 + 1, "210210100");
+            let _ = writeln!(text, "{unit},K-{row},关于第{row}台设备节电的建议,2012-{month:02}-11,换灯");
+        }
+        let file = office.file("big.csv", text.as_bytes());
+        Self { office, file }
     }
-    office.file("big.csv", text.as_bytes())
+
+    fn args(&self) -> [&str; 6] {
+        ["import", &self.file, "--as", "register:proposal", "--format", "json"]
+    }
+
+    /// Kills it once `is_reached`, the records that are there then.
+    fn killed_when(&self, point: &str, mut is_reached: impl FnMut() -> bool) -> u64 {
+        let mut command = self.office.command(&self.args());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        eventually_blocking(point, || is_reached() || has_ended(&mut child));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let verified = self.office.say(&["verify", "--format", "json"]);
+        assert_eq!(verified.code, 0, "{}", verified.out);
+        verified.json()["facts"].as_u64().unwrap()
+    }
+
+    /// Whether somebody is writing into the database.
+    fn is_locked(&self) -> bool {
+        self.office.query(0, "BEGIN IMMEDIATE; ROLLBACK;").is_err_and(|error| error.contains("locked"))
+    }
+
+    /// The bytes that are written beside the database before they are part of it.
+    fn log(&self) -> u64 {
+        let path = self.office.database().with_extension("db-wal");
+        std::fs::metadata(path).map_or(0, |file| file.len())
+    }
+
+    /// The records that anybody else sees.
+    fn seen(&self) -> u64 {
+        let count = self.office.query(10_000, "SELECT count(*) FROM fact;");
+        count.ok().and_then(|count| count.parse().ok()).unwrap_or_default()
+    }
+}
+
+fn has_ended(child: &mut Child) -> bool {
+    child.try_wait().unwrap().is_some()
+}
+
+/// Fails unless the records are all of the file or none.
+#[track_caller]
+fn assert_whole(records: u64) {
+    assert!(records == 0 || records == ROWS, "{records} of {ROWS} records");
 }
 
 #[test]
-fn an_import_that_is_killed_has_happened_whole_or_not_at_all() {
-    let office = Office::new();
-    office.take("01-组织名册.xlsx", "units");
-    let file = big_file(&office);
-    let args = ["import", file.as_str(), "--as", "register:proposal", "--format", "json"];
-    let mut stored = false;
-    for delay in [30, 150, 400, 800, 1200, 1800, 2500] {
-        let mut child = office
-            .command(&args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(delay));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let verified = office.say(&["verify", "--format", "json"]);
-        assert_eq!(verified.code, 0, "after {delay} ms: {}", verified.out);
-        let facts = verified.json()["facts"].as_u64().unwrap();
-        assert!(facts == 0 || facts == ROWS as u64, "after {delay} ms: {facts} facts");
-        assert!(!stored || facts > 0, "an acknowledged import was lost");
-        stored = facts > 0;
-    }
-    let last = office.say(&args);
+fn killed_at_its_start_nothing_has_happened() {
+    let import = Import::new();
+    assert_eq!(import.killed_when("it has started", || true), 0);
+}
+
+#[test]
+fn killed_while_it_writes_it_has_happened_whole_or_not_at_all() {
+    let import = Import::new();
+    assert_whole(import.killed_when("it holds the lock", || import.is_locked()));
+}
+
+#[test]
+fn killed_in_the_commit_it_has_happened_whole_or_not_at_all() {
+    let import = Import::new();
+    let before = import.log();
+    let row = 50; // Less than a record takes.
+    assert_whole(import.killed_when("it has begun to commit", || import.log() > before + ROWS * row));
+}
+
+#[test]
+fn killed_after_the_commit_it_has_happened_whole() {
+    let import = Import::new();
+    assert_eq!(import.killed_when("others see the records", || import.seen() > 0), ROWS);
+}
+
+#[test]
+fn what_was_killed_is_done_by_doing_it_again() {
+    let import = Import::new();
+    let stored = import.killed_when("it holds the lock", || import.is_locked());
+    let last = import.office.say(&import.args());
     assert_eq!(last.code, 0, "{}", last.err);
     let done = last.json();
-    assert_eq!(done["accepted"].as_u64().unwrap() + done["unchanged"].as_u64().unwrap(), ROWS as u64);
-    let figures = office.say(&["figures", "--year", "2012", "--format", "json"]).json();
+    let counts = ["accepted", "unchanged"].map(|name| done[name].as_u64().unwrap());
+    assert_eq!(counts, [ROWS - stored, stored]);
+    let figures = import.office.say(&["figures", "--year", "2012", "--format", "json"]).json();
     assert_eq!(figures["indicators"][1]["value"], ROWS);
 }

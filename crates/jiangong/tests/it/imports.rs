@@ -1,6 +1,6 @@
 //! `import`: good, bad and doubtful files.
 
-use crate::{Office, inputs};
+use crate::{Office, Said, inputs};
 
 fn office() -> Office {
     let office = Office::new();
@@ -10,24 +10,34 @@ fn office() -> Office {
 
 const HEADER: &str = "单位编码,编号,建议名称,提出日期,措施";
 
-#[test]
-fn a_report_has_the_agreed_shape() {
-    let office = office();
+/// Imports the sample file of proposals, one row of which is bad.
+fn import_with_a_bad_row(office: &Office, more: &[&str]) -> Said {
     let path = inputs().join("06-合理化建议台账-2011.xlsx");
     let path = path.to_string_lossy();
-    let refused = office.say(&["import", &path, "--as", "register:proposal", "--format", "json"]);
-    assert_eq!(refused.code, 1, "nothing is stored when a row is bad");
-    let report = refused.json();
+    office.say(&[&["import", &path, "--as", "register:proposal", "--format", "json"], more].concat())
+}
+
+#[test]
+fn a_report_has_the_agreed_shape() {
+    let report = import_with_a_bad_row(&office(), &[]).json();
     assert_eq!((report["rows"].as_i64(), report["stored"].as_bool()), (Some(667), Some(false)));
     let cell = &report["refused"][0];
     assert_eq!((cell["row"].as_i64(), cell["column"].as_str()), (Some(401), Some("A")));
     assert_eq!((cell["header"].as_str(), cell["value"].as_str()), (Some("单位编码"), Some("999999999")));
     assert!(cell["message"].as_str().unwrap().contains("999999999"));
-    let english =
-        office.say(&["import", &path, "--as", "register:proposal", "--format", "json", "--language", "en"]);
-    let english = english.json();
-    let message = english["refused"][0]["message"].as_str().unwrap();
+}
+
+#[test]
+fn an_english_report_has_no_chinese_messages() {
+    let report = import_with_a_bad_row(&office(), &["--language", "en"]).json();
+    let message = report["refused"][0]["message"].as_str().unwrap();
     assert!(!message.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{message}");
+}
+
+#[test]
+fn nothing_is_stored_of_a_file_with_a_bad_row() {
+    let office = office();
+    assert_eq!(import_with_a_bad_row(&office, &[]).code, 1);
     let figures = office.say(&["figures", "--year", "2011", "--format", "json"]).json();
     assert_eq!(figures["indicators"][1]["value"], 0);
 }
@@ -39,10 +49,10 @@ fn a_column_is_explained_once_and_remembered() {
         format!("单位编码,编号,建议名称,提出日期,怎么做\n210210100,{number},节电,2011-05-01,换灯\n")
     };
     let first = office.file("first.csv", rows("A-1").as_bytes());
-    let asked = office.say(&["import", &first, "--as", "register:proposal"]);
-    assert_eq!(asked.code, 1);
-    assert!(asked.err.contains("措施") || asked.err.contains("怎么做"), "{}", asked.err);
-    let told = office.say(&[
+    let unknown = office.say(&["import", &first, "--as", "register:proposal"]);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.err.contains("措施") || unknown.err.contains("怎么做"), "{}", unknown.err);
+    let explained = office.say(&[
         "import",
         &first,
         "--as",
@@ -52,7 +62,7 @@ fn a_column_is_explained_once_and_remembered() {
         "--format",
         "json",
     ]);
-    assert_eq!((told.code, told.json()["accepted"].as_i64()), (0, Some(1)), "{}", told.err);
+    assert_eq!((explained.code, explained.json()["accepted"].as_i64()), (0, Some(1)), "{}", explained.err);
     let second = office.file("second.csv", rows("A-2").as_bytes());
     let remembered = office.say(&["import", &second, "--as", "register:proposal", "--format", "json"]);
     assert_eq!((remembered.code, remembered.json()["accepted"].as_i64()), (0, Some(1)), "{}", remembered.err);
@@ -113,48 +123,86 @@ fn a_file_that_is_no_table_is_refused_in_words() {
         assert_eq!(said.code, 1, "{name}: {}{}", said.out, said.err);
         assert!(said.err.chars().count() > 10, "{name}: {}", said.err);
     }
-    let unknown = office.say(&["import", "none.xlsx", "--as", "register:proposal"]);
-    assert_eq!(unknown.code, 3);
-    let path = office.file("good.csv", HEADER.as_bytes());
-    assert_eq!(office.say(&["import", &path, "--as", "register:nothing"]).code, 2);
 }
 
 #[test]
-fn a_register_goes_out_and_comes_back() {
+fn a_file_or_register_that_does_not_exist_is_refused() {
+    let office = office();
+    assert_eq!(office.say(&["import", "none.xlsx", "--as", "register:proposal"]).code, 3);
+    let file = office.file("good.csv", HEADER.as_bytes());
+    assert_eq!(office.say(&["import", &file, "--as", "register:nothing"]).code, 2);
+    let file = path(&office, "out.csv");
+    assert_eq!(office.say(&["export", "--as", "baseline", "-o", &file]).code, 2, "no register");
+}
+
+/// An office with two proposals.
+fn with_proposals() -> Office {
     let office = office();
     let rows = format!("{HEADER}\n210210100,A-1,节电,2011-05-01,换灯\n210210100,A-2,节水,2011-05-02,换阀\n");
     let file = office.file("rows.csv", rows.as_bytes());
     assert_eq!(office.say(&["import", &file, "--as", "register:proposal"]).code, 0);
-    let path = |name: &str| office.dir.path().join(name).to_string_lossy().into_owned();
+    office
+}
 
-    let template = path("template.xlsx");
+fn path(office: &Office, name: &str) -> String {
+    office.dir.path().join(name).to_string_lossy().into_owned()
+}
+
+/// Exports the register of the unit with the proposals.
+fn export(office: &Office, format: &str) -> String {
+    let file = path(office, &format!("out.{format}"));
+    let export = ["export", "--unit", "210210100", "--as", "register:proposal", "--format", format];
+    let said = office.say(&[&export[..], &["-o", &file]].concat());
+    assert_eq!((said.code, said.out.contains('2')), (0, true), "{}", said.err);
+    file
+}
+
+/// Imports an export in which one text was replaced by another.
+fn import_edited(office: &Office, export: &str, from: &str, to: &str, more: &[&str]) -> Said {
+    let edited = std::fs::read_to_string(export).unwrap().replace(from, to);
+    let edited = office.file("edited.csv", edited.as_bytes());
+    office.say(&[&["import", &edited, "--as", "register:proposal", "--format", "json"], more].concat())
+}
+
+#[test]
+fn a_template_is_a_workbook() {
+    let office = office();
+    let template = path(&office, "template.xlsx");
     let said = office.say(&["template", "--unit", "210210100", "--as", "register:proposal", "-o", &template]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(std::fs::read(&template).unwrap().starts_with(b"PK"));
+}
 
-    let (xlsx, csv) = (path("out.xlsx"), path("out.csv"));
-    for (file, format) in [(&xlsx, "xlsx"), (&csv, "csv")] {
-        let export = ["export", "--unit", "210210100", "--as", "register:proposal", "--format", format, "-o"];
-        let said = office.say(&[&export[..], &[file.as_str()]].concat());
-        assert_eq!((said.code, said.out.contains('2')), (0, true), "{}", said.err);
-        let same = office.say(&["import", file, "--as", "register:proposal", "--format", "json"]).json();
+#[test]
+fn an_export_that_comes_back_changes_nothing() {
+    let office = with_proposals();
+    for format in ["xlsx", "csv"] {
+        let file = export(&office, format);
+        let same = office.say(&["import", &file, "--as", "register:proposal", "--format", "json"]).json();
         assert_eq!((same["unchanged"].as_i64(), same["corrected"].as_i64()), (Some(2), Some(0)), "{same}");
     }
-    let edited = std::fs::read_to_string(&csv).unwrap().replace("换灯", "换成节能灯");
-    let edited = office.file("edited.csv", edited.as_bytes());
-    let report = office.say(&["import", &edited, "--as", "register:proposal", "--format", "json"]).json();
+}
+
+#[test]
+fn an_edited_export_corrects_what_was_edited() {
+    let office = with_proposals();
+    let file = export(&office, "csv");
+    let report = import_edited(&office, &file, "换灯", "换成节能灯", &[]).json();
     assert_eq!((report["unchanged"].as_i64(), report["corrected"].as_i64()), (Some(1), Some(1)), "{report}");
     let change = &report["changes"][0];
     assert_eq!((change["before"].as_str(), change["after"].as_str()), (Some("换灯"), Some("换成节能灯")));
+    assert_eq!(office.say(&["verify"]).code, 0);
+}
 
+#[test]
+fn a_conflict_with_an_older_export_is_refused_or_skipped() {
+    let office = with_proposals();
+    let file = export(&office, "csv");
+    assert_eq!(import_edited(&office, &file, "换灯", "换成节能灯", &[]).code, 0);
     // The file of before: what it shows has been changed since.
-    let stale = std::fs::read_to_string(&csv).unwrap().replace("换灯", "换成别的灯");
-    let stale = office.file("stale.csv", stale.as_bytes());
-    let refused = office.say(&["import", &stale, "--as", "register:proposal", "--format", "json"]);
+    let refused = import_edited(&office, &file, "换灯", "换成别的灯", &[]);
     assert_eq!((refused.code, refused.json()["refused"][0]["kind"].as_str()), (1, Some("conflict")));
-    let skipped =
-        office.say(&["import", &stale, "--as", "register:proposal", "--format", "json", "--skip-conflicts"]);
+    let skipped = import_edited(&office, &file, "换灯", "换成别的灯", &["--skip-conflicts"]);
     assert_eq!((skipped.code, skipped.json()["skipped"].as_i64()), (0, Some(1)), "{}", skipped.err);
-    assert_eq!(office.say(&["export", "--as", "baseline", "-o", &csv]).code, 2, "no register");
     assert_eq!(office.say(&["verify"]).code, 0);
 }

@@ -9,6 +9,7 @@ mod imports;
 mod units;
 mod upgrade;
 mod users;
+mod worker;
 
 use std::{
     io::Write as _,
@@ -75,6 +76,19 @@ impl Office {
         ]);
         assert_eq!(said.code, 0, "{file}: {}", said.err);
         said
+    }
+
+    fn database(&self) -> PathBuf {
+        self.dir.path().join("data/jiangong.db")
+    }
+
+    /// What SQLite answers to a text, if it does within `patience` milliseconds.
+    fn query(&self, patience: u32, text: &str) -> Result<String, String> {
+        let timeout = format!(".timeout {patience}");
+        let mut command = Command::new("sqlite3");
+        let done = command.args(["-bail", "-cmd", &timeout]).arg(self.database()).arg(text).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if done.status.success() { Ok(text(&done.stdout)) } else { Err(text(&done.stderr)) }
     }
 
     fn file(&self, name: &str, content: &[u8]) -> String {

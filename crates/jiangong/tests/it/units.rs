@@ -30,27 +30,47 @@ fn actions(unit: &Value) -> Vec<&str> {
     unit["history"].as_array().unwrap().iter().map(|done| done["action"].as_str().unwrap()).collect()
 }
 
+/// The city with a new enterprise, 999, in the west.
+fn with_factory() -> Office {
+    let office = city();
+    done(&office, &["create", "999", "--name", "新厂", "--parent", WEST, "--set", "unit_type=170"]);
+    office
+}
+
 #[test]
-fn a_unit_lives_from_its_founding_to_its_end() {
+fn a_new_unit_has_its_kind_and_place() {
     let office = city();
     let made =
         done(&office, &["create", "999", "--name", "新厂", "--parent", WEST, "--set", "unit_type=170"]);
     assert_eq!((&made["kind"], &made["above"]), (&json!("grassroots"), &json!([CITY, WEST])));
     assert_eq!(made["attributes"]["unit_type"], "170");
+}
 
-    let renamed = done(&office, &["rename", "999", "--name", "老厂", "--until", "2013-05-31"]);
+#[test]
+fn a_renamed_unit_shows_its_former_name() {
+    let renamed = done(&with_factory(), &["rename", "999", "--name", "老厂", "--until", "2013-05-31"]);
     assert_eq!(renamed["former_names"], json!([{"name": "新厂", "until": "2013-05-31"}]));
+}
 
-    let look = done(&office, &["move", "999", "--to", EAST, "--from", "2013-07", "--preview"]);
-    assert_eq!((&look["present"], &look["other"]), (&json!(WEST), &json!(EAST)));
-    assert_eq!(done(&office, &["show", "999"])["affiliations"].as_array().unwrap().len(), 1, "looked only");
+#[test]
+fn a_move_is_made_after_its_preview_has_changed_nothing() {
+    let office = with_factory();
+    let preview = done(&office, &["move", "999", "--to", EAST, "--from", "2013-07", "--preview"]);
+    assert_eq!((&preview["present"], &preview["other"]), (&json!(WEST), &json!(EAST)));
+    assert_eq!(done(&office, &["show", "999"])["affiliations"].as_array().unwrap().len(), 1);
     let moved = done(&office, &["move", "999", "--to", EAST, "--from", "2013-07"]);
     let links = json!([
         {"line": "subordination", "parent": WEST, "from": null, "to": "2013-07"},
         {"line": "subordination", "parent": EAST, "from": "2013-07", "to": null},
     ]);
     assert_eq!(moved["affiliations"], links);
+}
 
+#[test]
+fn the_history_of_a_unit_names_every_change() {
+    let office = with_factory();
+    done(&office, &["rename", "999", "--name", "老厂", "--until", "2013-05-31"]);
+    done(&office, &["move", "999", "--to", EAST, "--from", "2013-07"]);
     done(&office, &["guide", "999", "--by", WEST, "--from", "2013-08"]);
     let ended = done(&office, &["guide", "999", "--end", "--from", "2014-01"]);
     assert_eq!(ended["affiliations"][2]["to"], "2014-01");
@@ -61,7 +81,7 @@ fn a_unit_lives_from_its_founding_to_its_end() {
 }
 
 #[test]
-fn a_merger_is_told_on_both_sides() {
+fn a_merger_is_shown_by_both_units() {
     let office = city();
     for (code, name) in [("901", "甲街道"), ("902", "乙街道")] {
         done(&office, &["create", code, "--name", name, "--parent", WEST]);

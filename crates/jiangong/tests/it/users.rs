@@ -2,23 +2,42 @@
 
 use crate::Office;
 
-#[test]
-fn people_are_added_listed_and_reset() {
+/// An office with the sample roster.
+fn office() -> Office {
     let office = Office::new();
     office.take("01-组织名册.xlsx", "units");
-    let add = |login: &str, role: &str, password: &str| {
-        office.say_with_input(
-            &["user", "add", login, "--name", "张三", "--role", role, "--unit", "210201000"],
-            password,
-        )
-    };
-    assert_eq!(add("zhang", "level-2-officer", "long enough\n").code, 0);
-    assert_eq!(add("zhang", "viewer", "long enough\n").code, 2, "a login stands once");
-    assert_eq!(add("li", "viewer", "short\n").code, 1);
-    assert_ne!(add("li", "emperor", "long enough\n").code, 0);
+    office
+}
+
+fn add(office: &Office, login: &str, role: &str, password: &str) -> i32 {
+    let args = ["user", "add", login, "--name", "张三", "--role", role, "--unit", "210201000"];
+    office.say_with_input(&args, password).code
+}
+
+#[test]
+fn an_account_that_was_added_is_listed() {
+    let office = office();
+    assert_eq!(add(&office, "zhang", "level-2-officer", "long enough\n"), 0);
     let listed = office.say(&["user", "list", "--format", "json"]).json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!((listed[0]["login"].as_str(), listed[0]["unit"].as_str()), (Some("zhang"), Some("210201000")));
+}
+
+#[test]
+fn an_account_that_cannot_be_is_not_added() {
+    let office = office();
+    assert_eq!(add(&office, "zhang", "level-2-officer", "long enough\n"), 0);
+    assert_eq!(add(&office, "zhang", "viewer", "long enough\n"), 2, "a login stands once");
+    assert_eq!(add(&office, "li", "viewer", "short\n"), 1);
+    assert_ne!(add(&office, "li", "emperor", "long enough\n"), 0);
+    let listed = office.say(&["user", "list", "--format", "json"]).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_password_of_an_account_that_exists_is_reset() {
+    let office = office();
+    assert_eq!(add(&office, "zhang", "level-2-officer", "long enough\n"), 0);
     assert_eq!(office.say_with_input(&["user", "reset", "zhang"], "another one\n").code, 0);
     assert_eq!(office.say_with_input(&["user", "reset", "nobody"], "another one\n").code, 2);
 }

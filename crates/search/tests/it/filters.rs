@@ -1,13 +1,13 @@
 //! Filters, orders and pages.
 
-use campaign::definition::Campaign;
-use model::{ids::FactId, ids::UnitId, value::Value};
+use campaign::definition::{Campaign, FieldIdx, StateIdx};
+use model::{ids::RecordId, ids::UnitId, value::Value};
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use search::{Ask, By, Filter, Index, Sort, Test};
+use search::{By, Filter, Index, IndexQuery, Sort, Test};
 
 use crate::{Action, FORM, action, campaign, day, find, naive, put, shape, text};
 
-fn position(campaign: &Campaign, field: &str) -> usize {
+fn position(campaign: &Campaign, field: &str) -> FieldIdx {
     campaign.form(FORM).unwrap().1.field(field).unwrap()
 }
 
@@ -25,7 +25,7 @@ fn texts_are_found_as_they_are_written() {
         action(&campaign, 3, &[("subject", text("合金")), ("remarks", text("型材"))]),
     ];
     put(&index, &actions, 1);
-    for (asked, expected) in [
+    for (text, expected) in [
         ("", &[3, 2, 1][..]),
         ("铝", &[2, 1]),
         ("金", &[3, 1]),
@@ -48,33 +48,32 @@ fn texts_are_found_as_they_are_written() {
         ("一行铝材", &[]),
         ("！", &[]),
     ] {
-        let filter = Filter { text: asked.to_owned(), ..Filter::default() };
-        assert_eq!(find(&index, &filter, None, Sort::default()), expected, "{asked}");
+        let filter = Filter { text: text.to_owned(), ..Filter::default() };
+        assert_eq!(find(&index, &filter, None, Sort::default()), expected, "{text}");
     }
 }
 
-#[test]
-fn every_kind_of_field_is_filtered_and_sorted() {
-    let campaign = campaign();
-    let index = Index::open(None, shape(&campaign)).unwrap();
+/// Four actions of different kinds, states and units.
+fn four_actions(campaign: &Campaign) -> Index {
+    let index = Index::open(None, shape(campaign)).unwrap();
     let mut actions = [
         action(
-            &campaign,
+            campaign,
             1,
             &[("kind", code(KINDS[0])), ("started_on", day("2021-03-01")), ("saving", Value::Integer(5))],
         ),
         action(
-            &campaign,
+            campaign,
             2,
             &[("kind", code(KINDS[1])), ("started_on", day("2021-12-31")), ("verified", Value::Flag(false))],
         ),
         action(
-            &campaign,
+            campaign,
             3,
             &[("kind", code(KINDS[0])), ("rating", Value::Decimal(7.5)), ("verified", Value::Flag(true))],
         ),
         action(
-            &campaign,
+            campaign,
             4,
             &[
                 ("rating", Value::Decimal(-2.0)),
@@ -83,15 +82,22 @@ fn every_kind_of_field_is_filtered_and_sorted() {
             ],
         ),
     ];
-    actions[0].state = Some(0);
-    actions[1].state = Some(2);
-    actions[3].state = Some(1);
+    actions[0].state = Some(StateIdx::new(0));
+    actions[1].state = Some(StateIdx::new(2));
+    actions[3].state = Some(StateIdx::new(1));
     actions[3].unit = 8;
     put(&index, &actions, 1);
-    let field = |name: &str| position(&campaign, name);
-    let check = |filter: &Filter, expected: &[i64]| {
-        assert_eq!(find(&index, filter, None, Sort::default()), expected, "{filter:?}");
-    };
+    index
+}
+
+fn check_filter(index: &Index, filter: &Filter, expected: &[i64]) {
+    assert_eq!(find(index, filter, None, Sort::default()), expected, "{filter:?}");
+}
+
+#[test]
+fn every_kind_of_field_is_filtered() {
+    let campaign = campaign();
+    let index = four_actions(&campaign);
     for (name, test, expected) in [
         ("kind", Test::OneOf(vec![code(KINDS[0])]), &[3, 1][..]),
         ("kind", Test::OneOf(vec![code(KINDS[0]), code(KINDS[1])]), &[3, 2, 1]),
@@ -111,20 +117,37 @@ fn every_kind_of_field_is_filtered_and_sorted() {
         ("partner", Test::OneOf(vec![Value::Unit(UnitId(9))]), &[4]),
         ("subject", Test::Stated(true), &[]),
     ] {
-        check(&Filter { fields: vec![(field(name), test)], ..Filter::default() }, expected);
+        check_filter(
+            &index,
+            &Filter { fields: vec![(position(&campaign, name), test)], ..Filter::default() },
+            expected,
+        );
     }
-    check(&Filter { states: vec![0, 1], ..Filter::default() }, &[4, 1]);
+}
+
+#[test]
+fn records_are_filtered_by_state_and_unit() {
+    let index = four_actions(&campaign());
+    let states = vec![StateIdx::FIRST, StateIdx::new(1)];
+    check_filter(&index, &Filter { states, ..Filter::default() }, &[4, 1]);
     assert_eq!(find(&index, &Filter::default(), Some(&[8]), Sort::default()), [4]);
     assert_eq!(find(&index, &Filter::default(), Some(&[]), Sort::default()), [0; 0]);
+}
+
+#[test]
+fn records_are_sorted_by_state_and_by_every_kind_of_field() {
+    let campaign = campaign();
+    let index = four_actions(&campaign);
+    let field = |name: &str| By::Field(position(&campaign, name));
     for (by, is_descending, expected) in [
         (By::Entered, false, [1, 2, 3, 4]),
         (By::State, false, [1, 4, 2, 3]),
         (By::State, true, [2, 4, 1, 3]),
-        (By::Field(field("started_on")), false, [1, 2, 4, 3]),
-        (By::Field(field("started_on")), true, [2, 1, 4, 3]),
-        (By::Field(field("rating")), false, [4, 3, 2, 1]),
-        (By::Field(field("saving")), true, [4, 1, 3, 2]),
-        (By::Field(field("kind")), false, [3, 1, 2, 4]),
+        (field("started_on"), false, [1, 2, 4, 3]),
+        (field("started_on"), true, [2, 1, 4, 3]),
+        (field("rating"), false, [4, 3, 2, 1]),
+        (field("saving"), true, [4, 1, 3, 2]),
+        (field("kind"), false, [3, 1, 2, 4]),
     ] {
         let sort = Sort { by, is_descending };
         assert_eq!(find(&index, &Filter::default(), None, sort), expected, "{sort:?}");
@@ -150,13 +173,15 @@ fn pages_hold_every_record_once() {
         for by in [By::Entered, By::Field(position(&campaign, "saving"))] {
             let sort = Sort { by, is_descending: true };
             let all = naive::find(&actions, &Filter::default(), units, sort);
-            let asked: Option<Vec<UnitId>> = units.map(|units| units.iter().copied().map(UnitId).collect());
+            let ids: Option<Vec<UnitId>> = units.map(|units| units.iter().copied().map(UnitId).collect());
             for (skip, most) in [(0, 50), (50, 50), (700, 50), (740, 50), (5000, 50), (0, 0), (3, 1)] {
                 let filter = Filter::default();
-                let found =
-                    index.find(&Ask { filter: &filter, units: asked.as_deref(), sort, skip, most }).unwrap();
+                let found = index
+                    .find(&IndexQuery { filter: &filter, units: ids.as_deref(), sort, skip, most })
+                    .unwrap();
                 assert_eq!(found.count, all.len() as u64);
-                let expected: Vec<FactId> = all.iter().skip(skip).take(most).map(|id| FactId(*id)).collect();
+                let expected: Vec<RecordId> =
+                    all.iter().skip(skip).take(most).map(|id| RecordId(*id)).collect();
                 assert_eq!(found.ids, expected, "{sort:?} {skip} {most}");
             }
         }
@@ -225,7 +250,7 @@ proptest! {
             for (id, unit, state, values) in puts {
                 let mut action = action(&campaign, id, &[]);
                 action.unit = unit;
-                action.state = state;
+                action.state = state.map(StateIdx::new);
                 for (field, value) in fields.iter().zip(values) {
                     action.values[*field] = value;
                 }
@@ -234,7 +259,7 @@ proptest! {
             }
             let removes: Vec<i64> = removes.into_iter().filter(|id| batch.iter().all(|action| action.id != *id)).collect();
             let records: Vec<_> = batch.iter().map(Action::record).collect();
-            let gone: Vec<FactId> = removes.iter().map(|id| FactId(*id)).collect();
+            let gone: Vec<RecordId> = removes.iter().map(|id| RecordId(*id)).collect();
             index.apply(&records, &gone, 1).unwrap();
             stored.retain(|old| !removes.contains(&old.id) && batch.iter().all(|new| new.id != old.id));
             stored.extend(batch);
@@ -243,6 +268,7 @@ proptest! {
         let many: Vec<i64> = (10..90).collect();
         for (text, states, tests, by, is_descending, scope) in asked {
             let tests = tests.into_iter().map(|(field, test)| (fields[field], test)).collect();
+            let states = states.into_iter().map(StateIdx::new).collect();
             let filter = Filter { text, states, fields: tests };
             let by = match by {
                 0 | 1 => By::Entered,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use model::ids::FactId;
+use model::ids::RecordId;
 use search::{Error, Filter, Index, Shape, Sort, shared};
 
 use crate::{Action, FORM, action, campaign, find, put, shape, text};
@@ -23,7 +23,7 @@ fn what_was_committed_is_there_after_opening_again() {
         let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
         assert_eq!(index.reached(), None);
         put(&index, &[action(&campaign, 1, &[("subject", text("甲"))]), action(&campaign, 2, &[])], 10);
-        index.apply(&[], &[FactId(2)], 11).unwrap();
+        index.apply(&[], &[RecordId(2)], 11).unwrap();
     }
     let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
     assert_eq!((index.reached(), all(&index)), (Some(11), vec![1]));
@@ -82,12 +82,12 @@ fn one_process_keeps_an_index_and_others_see_it() {
     let other = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
     assert_eq!((other.reached(), all(&other)), (Some(10), vec![1]));
     put(&keeper, &[action(&campaign, 2, &[])], 11);
-    assert!(matches!(other.apply(&[], &[FactId(1)], 12), Err(Error::Busy)));
+    assert!(matches!(other.apply(&[], &[RecordId(1)], 12), Err(Error::Busy)));
     assert!(matches!(other.build().err(), Some(Error::Busy)));
     other.refresh().unwrap();
     assert_eq!((other.reached(), all(&other)), (Some(11), vec![2, 1]));
     drop(keeper);
-    other.apply(&[], &[FactId(1)], 12).unwrap();
+    other.apply(&[], &[RecordId(1)], 12).unwrap();
     assert_eq!(all(&other), [2]);
 }
 
@@ -100,7 +100,9 @@ fn another_definition_is_another_index() {
     assert_ne!(Shape::new(&campaign, form, "keys").name(), name);
     campaign.forms[form].label.zh = "别的名称".to_owned();
     assert_eq!(shape(&campaign).name(), name, "what it is called is not in the index");
-    campaign.dictionaries.iter_mut().for_each(|dictionary| dictionary.codes.reverse());
+    for dictionary in &mut campaign.dictionaries {
+        dictionary.codes.reverse();
+    }
     assert_ne!(shape(&campaign).name(), name);
 }
 
@@ -116,9 +118,9 @@ fn records_are_found_by_their_keys() {
     put(&first, &[keyed(4, &["a"]), keyed(5, &["c"])], 2);
     let second = Index::open(None, shape(&campaign)).unwrap();
     put(&second, &[keyed(11, &["b"]), keyed(12, &["d", "d"])], 1);
-    first.apply(&[], &[FactId(3)], 3).unwrap();
-    assert_eq!(first.bearing("a").unwrap(), [FactId(1), FactId(4)]);
-    assert_eq!(first.bearing("c").unwrap(), [FactId(5)]);
+    first.apply(&[], &[RecordId(3)], 3).unwrap();
+    assert_eq!(first.bearing("a").unwrap(), [RecordId(1), RecordId(4)]);
+    assert_eq!(first.bearing("c").unwrap(), [RecordId(5)]);
     assert_eq!(first.bearing("none").unwrap(), []);
     let mut found = Vec::new();
     shared(&[&first, &second], "", |key, bearers| {

@@ -6,15 +6,16 @@ mod filters;
 mod keeping;
 mod naive;
 
+use campaign::definition::{StateIdx, Values};
 use std::path::Path;
 
 use campaign::{check::check, definition::Campaign, source::Source};
 use jiff::civil::Date;
 use model::{
-    ids::{FactId, UnitId},
+    ids::{RecordId, UnitId},
     value::Value,
 };
-use search::{Ask, Filter, Found, Index, Record, Shape, Sort};
+use search::{Filter, Index, IndexQuery, IndexRecord, SearchResult, Shape, Sort};
 
 /// A register with a field of nearly every kind.
 const FORM: &str = "green-action";
@@ -33,15 +34,15 @@ fn shape(campaign: &Campaign) -> Shape {
 struct Action {
     id: i64,
     unit: i64,
-    state: Option<usize>,
-    values: Vec<Option<Value>>,
+    state: Option<StateIdx>,
+    values: Values,
     keys: Vec<String>,
 }
 
 impl Action {
-    fn record(&self) -> Record<'_> {
-        Record {
-            id: FactId(self.id),
+    fn record(&self) -> IndexRecord<'_> {
+        IndexRecord {
+            id: RecordId(self.id),
             unit: UnitId(self.unit),
             state: self.state,
             values: &self.values,
@@ -53,7 +54,7 @@ impl Action {
 /// A record that states some fields.
 fn action(campaign: &Campaign, id: i64, stated: &[(&str, Value)]) -> Action {
     let (_, form) = campaign.form(FORM).unwrap();
-    let mut values = vec![None; form.fields.len()];
+    let mut values = form.no_values();
     for (field, value) in stated {
         values[form.field(field).unwrap()] = Some(value.clone());
     }
@@ -69,15 +70,15 @@ fn day(day: &str) -> Value {
 }
 
 fn put(index: &Index, actions: &[Action], reached: i64) {
-    let records: Vec<Record<'_>> = actions.iter().map(Action::record).collect();
+    let records: Vec<IndexRecord<'_>> = actions.iter().map(Action::record).collect();
     index.apply(&records, &[], reached).unwrap();
 }
 
 /// Everything that fits, in order.
 fn find(index: &Index, filter: &Filter, units: Option<&[i64]>, sort: Sort) -> Vec<i64> {
     let units: Option<Vec<UnitId>> = units.map(|units| units.iter().map(|unit| UnitId(*unit)).collect());
-    let ask = Ask { filter, units: units.as_deref(), sort, skip: 0, most: usize::MAX };
-    let Found { count, ids } = index.find(&ask).unwrap();
+    let ask = IndexQuery { filter, units: units.as_deref(), sort, skip: 0, most: usize::MAX };
+    let SearchResult { count, ids } = index.find(&ask).unwrap();
     assert_eq!(count, ids.len() as u64);
     ids.into_iter().map(|id| id.0).collect()
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use campaign::{
     check::check,
-    definition::{Campaign, MeasureKind},
+    definition::{Campaign, MeasureIdx, MeasureKind},
 };
 use ledger::{
     balance::{CellKey, Period},
+    balance_row::BalanceRow,
     hierarchy::Hierarchy,
-    row::Row,
-    spread::{Change, Spread, TallyKey},
+    spread::{BalanceChange, Spread, TallyKey},
 };
 use model::{ids::UnitId, month::Month};
 use store::{Engine, balances, folder};
@@ -24,16 +24,15 @@ fn campaign() -> Campaign {
     check(&testkit::small_campaign()).unwrap()
 }
 
-fn distinct(campaign: &Campaign) -> (usize, usize) {
-    let found =
-        campaign.measures.iter().enumerate().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
+fn distinct(campaign: &Campaign) -> (MeasureIdx, usize) {
+    let found = campaign.measures.entries().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
     let (position, measure) = found.unwrap();
     (position, measure.listed_slot)
 }
 
 /// One proposal-like change: +1 in slot 0 of a month, and one sighting of a key.
-fn change(campaign: &Campaign, key: u8, month: Month) -> Change {
-    let mut change = Change::default();
+fn change(campaign: &Campaign, key: u8, month: Month) -> BalanceChange {
+    let mut change = BalanceChange::default();
     change.add(UNIT, month, 0, 1, true);
     let (measure, _) = distinct(campaign);
     let place = TallyKey { unit: UNIT, measure, key: [key; 16] };
@@ -41,7 +40,7 @@ fn change(campaign: &Campaign, key: u8, month: Month) -> Change {
     change
 }
 
-async fn apply(test: &TestDb, campaign: &Campaign, change: Change) {
+async fn apply(test: &TestDb, campaign: &Campaign, change: BalanceChange) {
     let tree = Hierarchy::default();
     let spread = Spread::new(campaign, &tree, &|_| true);
     let mut tx = write(test).await;
@@ -73,7 +72,6 @@ async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
 both! {
     async fn changes_add_up_in_month_and_year(test: &TestDb) {
         let campaign = campaign();
-        let (_, slot) = distinct(&campaign);
         let (january, march) = (Month::january(2012), Month::new(2012, 3).unwrap());
         for month in [march, march, january] {
             apply(test, &campaign, change(&campaign, 7, month)).await;
@@ -81,7 +79,19 @@ both! {
         fold(test, &campaign).await;
         assert_eq!(at(test, Period::month(march), 0).await, 2);
         assert_eq!(at(test, Period::year(2012), 0).await, 3);
+    }
+}
+
+both! {
+    async fn a_key_counts_once_in_the_month_of_its_earliest_sighting(test: &TestDb) {
+        let campaign = campaign();
+        let (_, slot) = distinct(&campaign);
+        let (january, march) = (Month::january(2012), Month::new(2012, 3).unwrap());
         // The key appeared first in March, then an earlier sighting came to light.
+        for month in [march, march, january] {
+            apply(test, &campaign, change(&campaign, 7, month)).await;
+        }
+        fold(test, &campaign).await;
         assert_eq!(at(test, Period::month(march), slot).await, 0);
         assert_eq!(at(test, Period::month(january), slot).await, 1);
         assert_eq!(at(test, Period::year(2012), slot).await, 1);
@@ -119,24 +129,34 @@ both! {
     }
 }
 
+/// What a unit states of its baseline.
+fn baseline() -> BalanceRow {
+    [(19, 40)].into_iter().collect()
+}
+
 both! {
-    async fn baselines_are_replaced_and_read_with_the_years(test: &TestDb) {
-        let key = CellKey { unit: UNIT, period: Period::BASELINE };
-        let row: Row = [(19, 40)].into_iter().collect();
-        let stated = BTreeMap::from([(UNIT, row.clone())]);
-        let baselines = BTreeMap::from([(key, row.clone())]);
+    async fn statements_add_up(test: &TestDb) {
+        let stated = BTreeMap::from([(UNIT, baseline())]);
         let mut tx = write(test).await;
         balances::add_statements(&mut tx, &stated).await.unwrap();
         balances::add_statements(&mut tx, &stated).await.unwrap();
         let found = balances::statements(&mut tx).await.unwrap();
         assert_eq!(found[&UNIT].get(19), 80);
+    }
+}
+
+both! {
+    async fn a_baseline_is_replaced_and_read_with_the_years(test: &TestDb) {
+        let key = CellKey { unit: UNIT, period: Period::BASELINE };
+        let baselines = BTreeMap::from([(key, baseline())]);
+        let mut tx = write(test).await;
         balances::put_baselines(&mut tx, &baselines).await.unwrap();
         balances::put_baselines(&mut tx, &baselines).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(at(test, Period::BASELINE, 19).await, 40);
         let mut tx = read(test).await;
-        assert_eq!(balances::all(&mut tx).await.unwrap(), baselines);
+        assert_eq!(balances::list_all(&mut tx).await.unwrap(), baselines);
         let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Period::year(2015), None).await.unwrap();
-        assert_eq!(many[&UNIT], [(Period::BASELINE, row)]);
+        assert_eq!(many[&UNIT], [(Period::BASELINE, baseline())]);
     }
 }

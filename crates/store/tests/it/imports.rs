@@ -25,33 +25,51 @@ fn import(id: i64, state: &str) -> Import {
 }
 
 both! {
-    async fn a_file_is_kept_with_its_state(test: &TestDb) {
+    async fn a_file_is_found_with_its_content_until_this_is_deleted(test: &TestDb) {
         let mut tx = write(test).await;
         imports::insert(&mut tx, &import(1, "draft"), b"\x00\xffbytes").await.unwrap();
-        imports::insert(&mut tx, &import(2, "waiting"), b"").await.unwrap();
+        assert_eq!(imports::find(&mut tx, ImportId(1)).await.unwrap(), Some(import(1, "draft")));
         assert_eq!(imports::content(&mut tx, ImportId(1)).await.unwrap().as_deref(), Some(&b"\x00\xffbytes"[..]));
-        let done = Import { report: Some("{}".to_owned()), done: 3, total: 3, ..import(1, "done") };
-        imports::advance(&mut tx, &done, "draft").await.unwrap();
-        assert!(imports::advance(&mut tx, &done, "draft").await.is_err(), "the second of two comes too late");
-        assert_eq!(imports::find(&mut tx, ImportId(1)).await.unwrap(), Some(done.clone()));
-        let listed = Import { report: None, ..done };
-        assert_eq!(imports::list_of(&mut tx, UserId(1), 0, 10).await.unwrap(), [import(2, "waiting"), listed.clone()]);
-        assert_eq!(imports::list_of(&mut tx, UserId(1), 1, 10).await.unwrap(), [listed]);
-        assert_eq!(imports::count_of(&mut tx, UserId(1)).await.unwrap(), 2);
-        assert_eq!(imports::count_of(&mut tx, UserId(2)).await.unwrap(), 0);
-        assert_eq!(imports::list_in_state(&mut tx, "waiting").await.unwrap(), [import(2, "waiting")]);
         imports::delete_content(&mut tx, ImportId(1)).await.unwrap();
         assert_eq!(imports::content(&mut tx, ImportId(1)).await.unwrap(), None);
     }
 }
 
+/// An import that is done.
+fn done() -> Import {
+    Import { report: Some("{}".to_owned()), done: 3, total: 3, ..import(1, "done") }
+}
+
+both! {
+    async fn an_import_advances_from_the_state_that_was_seen(test: &TestDb) {
+        let mut tx = write(test).await;
+        imports::insert(&mut tx, &import(1, "draft"), b"").await.unwrap();
+        imports::advance(&mut tx, &done(), "draft").await.unwrap();
+        assert!(imports::advance(&mut tx, &done(), "draft").await.is_err(), "the second of two comes too late");
+        assert_eq!(imports::find(&mut tx, ImportId(1)).await.unwrap(), Some(done()));
+    }
+}
+
+both! {
+    async fn the_imports_of_a_person_are_listed_without_their_reports(test: &TestDb) {
+        let mut tx = write(test).await;
+        imports::insert(&mut tx, &done(), b"").await.unwrap();
+        imports::insert(&mut tx, &import(2, "waiting"), b"").await.unwrap();
+        let listed = Import { report: None, ..done() };
+        assert_eq!(imports::list_of(&mut tx, UserId(1), 0, 10).await.unwrap(), [import(2, "waiting"), listed.clone()]);
+        assert_eq!(imports::list_of(&mut tx, UserId(1), 1, 10).await.unwrap(), [listed]);
+        assert_eq!(imports::count_of(&mut tx, UserId(1)).await.unwrap(), 2);
+        assert_eq!(imports::count_of(&mut tx, UserId(2)).await.unwrap(), 0);
+    }
+}
+
 both! {
     async fn a_column_title_is_remembered_with_its_last_meaning(test: &TestDb) {
-        let said = |field: &str| BTreeMap::from([("处理结果".to_owned(), field.to_owned())]);
+        let mapping = |field: &str| BTreeMap::from([("处理结果".to_owned(), field.to_owned())]);
         let mut tx = write(test).await;
-        imports::remember_mappings(&mut tx, "form", &said("one")).await.unwrap();
-        imports::remember_mappings(&mut tx, "form", &said("two")).await.unwrap();
-        assert_eq!(imports::mappings(&mut tx, "form").await.unwrap(), said("two"));
+        imports::remember_mappings(&mut tx, "form", &mapping("one")).await.unwrap();
+        imports::remember_mappings(&mut tx, "form", &mapping("two")).await.unwrap();
+        assert_eq!(imports::mappings(&mut tx, "form").await.unwrap(), mapping("two"));
         assert_eq!(imports::mappings(&mut tx, "other").await.unwrap(), BTreeMap::new());
     }
 }

@@ -8,14 +8,25 @@ mod balances;
 mod drafts;
 mod facts;
 mod imports;
+mod introspect;
 mod listing;
+mod queue;
+mod raw;
 mod schema;
 mod sealing;
 mod steps;
+mod task_runs;
+mod transient;
 mod units;
+mod versions;
 mod views;
 
 use jiff::Timestamp;
+use model::ids::{RecordId, UnitId};
+use store::{
+    records::RecordRow,
+    units::{Unit, UnitKind},
+};
 use testkit::TestDb;
 
 /// Runs a body on every engine.
@@ -46,4 +57,33 @@ async fn write(test: &TestDb) -> store::Tx {
 /// A transaction for reading.
 async fn read(test: &TestDb) -> store::Tx {
     test.db.read(test.region).await.unwrap()
+}
+
+/// A fact at its first version; a test sets what it is about.
+fn fact(id: i64) -> RecordRow {
+    RecordRow {
+        id: RecordId(20_000 + id),
+        form: "form".to_owned(),
+        unit: UnitId(10_001),
+        identity: id.to_string(),
+        version: 1,
+        definition_hash: "hash".to_owned(),
+        content: "{}".to_owned(),
+        state: None,
+        since: None,
+    }
+}
+
+/// A unit whose code is its id.
+fn unit(id: i64) -> Unit {
+    Unit {
+        id: UnitId(id),
+        code: id.to_string(),
+        name: format!("单位{id}"),
+        kind: UnitKind::Grassroots,
+        attributes: "{}".to_owned(),
+        closed_from: None,
+        merged_into: None,
+        version: 1,
+    }
 }

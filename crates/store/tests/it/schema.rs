@@ -1,4 +1,4 @@
-//! Migrations, and the two schemas side by side.
+//! Opening a database, transactions, and the region's own row.
 
 use store::{Db, definitions};
 

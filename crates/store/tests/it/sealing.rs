@@ -2,31 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use model::ids::{FactId, UnitId};
+use model::ids::RecordId;
 use store::{
     Personal, Vault,
-    audit::{self, Entry},
-    facts::{self, FactRow},
+    audit::{self, AuditEntry},
+    crypto::{self, seal_content},
     imports,
-    sealing::{self, seal_content},
+    records::{self, RecordRow},
 };
 
 use crate::{both, now, read, write};
 
 const NUMBER: &str = "210202198001010008";
 
-fn fact(id: i64) -> FactRow {
-    FactRow {
-        id: FactId(20_000 + id),
-        form: "form".to_owned(),
-        unit: UnitId(10_001),
-        identity: format!("{id}"),
-        version: 3,
-        definition_hash: "hash".to_owned(),
-        content: format!("{{\"number\":\"{id}\",\"id_number\":\"{NUMBER}\",\"phone\":\"13800000000\"}}"),
-        state: None,
-        since: None,
-    }
+fn fact(id: i64) -> RecordRow {
+    let content = format!("{{\"number\":\"{id}\",\"id_number\":\"{NUMBER}\",\"phone\":\"13800000000\"}}");
+    RecordRow { version: 3, content, ..crate::fact(id) }
 }
 
 fn fields() -> BTreeMap<String, Personal> {
@@ -38,10 +29,10 @@ fn fields() -> BTreeMap<String, Personal> {
 both! {
     async fn facts_and_their_history_are_written_anew_in_great_numbers(test: &TestDb) {
         let vault = Vault::new(&testkit::secret());
-        let many: Vec<FactRow> = (0..1203).map(fact).collect();
+        let many: Vec<RecordRow> = (0..1203).map(fact).collect();
         let mut tx = write(test).await;
-        facts::insert(&mut tx, &many).await.unwrap();
-        let entry = Entry {
+        records::insert(&mut tx, &many).await.unwrap();
+        let entry = AuditEntry {
             action: "correct",
             subject: "fact",
             subject_id: 20_000,
@@ -51,28 +42,28 @@ both! {
         };
         audit::append(&mut tx, "li", "hash", now(), vec![entry]).await.unwrap();
         let mut seen = Vec::new();
-        while let Some(rows) = Some(sealing::facts_after(&mut tx, seen.last().copied().unwrap_or(0), 500).await.unwrap())
+        while let Some(rows) = Some(crypto::list_after(&mut tx, seen.last().copied().unwrap_or(0), 500).await.unwrap())
             .filter(|rows| !rows.is_empty())
         {
             seen.extend(rows.iter().map(|row| row.id.0));
             let sealed = rows.into_iter().map(|row| {
                 let content = seal_content(&vault, &fields(), &row.content).unwrap();
-                FactRow { content, identity: format!("new {}", row.identity), ..row }
+                RecordRow { content, identity: format!("new {}", row.identity), ..row }
             });
-            sealing::put_facts(&mut tx, &sealed.collect::<Vec<_>>()).await.unwrap();
+            crypto::put_records(&mut tx, &sealed.collect::<Vec<_>>()).await.unwrap();
         }
         assert_eq!(seen.len(), many.len());
-        let found = sealing::audit_of_fact(&mut tx, 20_000).await.unwrap();
+        let found = crypto::audit_of_record(&mut tx, 20_000).await.unwrap();
         let [(id, None, Some(after))] = found.as_slice() else { panic!("{found:?}") };
         let sealed = seal_content(&vault, &fields(), after).unwrap();
-        sealing::put_audit(&mut tx, &[(*id, None, Some(sealed.clone()))]).await.unwrap();
+        crypto::put_audit(&mut tx, &[(*id, None, Some(sealed.clone()))]).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = read(test).await;
-        let stored = facts::find(&mut tx, FactId(20_007)).await.unwrap().unwrap();
+        let stored = records::find(&mut tx, RecordId(20_007)).await.unwrap().unwrap();
         assert_eq!((stored.identity.as_str(), stored.version), ("new 7", 3), "it is no change of the fact");
         assert!(!stored.content.contains(NUMBER) && !stored.content.contains("1380"), "{}", stored.content);
         assert!(stored.content.contains("\"number\":\"7\""), "{}", stored.content);
-        assert_eq!(sealing::audit_of_fact(&mut tx, 20_000).await.unwrap()[0].2, Some(sealed));
+        assert_eq!(crypto::audit_of_record(&mut tx, 20_000).await.unwrap()[0].2, Some(sealed));
     }
 }
 
@@ -96,7 +87,7 @@ both! {
         let mut tx = write(test).await;
         imports::insert(&mut tx, &row, NUMBER.as_bytes()).await.unwrap();
         for _ in 0..2 {
-            sealing::seal_imports(&mut tx, &vault).await.unwrap();
+            crypto::seal_imports(&mut tx, &vault).await.unwrap();
         }
         let id = model::ids::ImportId(30_001);
         let content = imports::content(&mut tx, id).await.unwrap().unwrap();

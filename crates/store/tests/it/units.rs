@@ -7,16 +7,7 @@ use store::units::{self, Unit, UnitKind};
 use crate::{both, write};
 
 fn unit(id: i64, code: &str) -> Unit {
-    Unit {
-        id: UnitId(10_000 + id),
-        code: code.to_owned(),
-        name: format!("单位{id}"),
-        kind: UnitKind::Grassroots,
-        attributes: "{}".to_owned(),
-        closed_from: None,
-        merged_into: None,
-        version: 1,
-    }
+    Unit { code: code.to_owned(), ..crate::unit(10_000 + id) }
 }
 
 both! {
@@ -32,32 +23,50 @@ both! {
         };
         units::put(&mut tx, std::slice::from_ref(&closed)).await.unwrap();
         assert_eq!(units::list(&mut tx).await.unwrap(), [closed, unit(2, "b")]);
+    }
+}
+
+both! {
+    async fn a_code_stands_once_among_units(test: &TestDb) {
+        let mut tx = write(test).await;
+        units::put(&mut tx, &[unit(2, "b")]).await.unwrap();
         assert!(units::put(&mut tx, &[unit(3, "b")]).await.unwrap_err().is_duplicate());
     }
 }
 
 both! {
-    async fn an_affiliation_ends_and_may_be_void(test: &TestDb) {
-        let link = Affiliation {
-            unit: UnitId(10_001),
-            line: Line::Subordination,
-            from: Month::ALWAYS,
-            to: Month::NEVER,
-            parent: UnitId(10_002),
-        };
-        let guided = Affiliation { line: Line::Guidance, from: Month::january(2012), ..link };
-        let ended = Affiliation { to: Month::january(2013), ..link };
+    async fn an_affiliation_is_replaced_by_one_that_ends(test: &TestDb) {
+        let ended = Affiliation { to: Month::january(2013), ..SUBORDINATION };
         let mut tx = write(test).await;
-        units::put_affiliations(&mut tx, &[link, guided]).await.unwrap();
+        units::put_affiliations(&mut tx, &[SUBORDINATION, guidance()]).await.unwrap();
         units::put_affiliations(&mut tx, &[ended]).await.unwrap();
-        assert_eq!(units::list_affiliations(&mut tx).await.unwrap(), [guided, ended]);
-        units::delete_affiliation(&mut tx, &guided).await.unwrap();
-        assert_eq!(units::list_affiliations(&mut tx).await.unwrap(), [ended]);
+        assert_eq!(units::list_affiliations(&mut tx).await.unwrap(), [guidance(), ended]);
     }
 }
 
 both! {
-    async fn former_names_are_kept_once(test: &TestDb) {
+    async fn a_void_affiliation_is_deleted(test: &TestDb) {
+        let mut tx = write(test).await;
+        units::put_affiliations(&mut tx, &[SUBORDINATION, guidance()]).await.unwrap();
+        units::delete_affiliation(&mut tx, &guidance()).await.unwrap();
+        assert_eq!(units::list_affiliations(&mut tx).await.unwrap(), [SUBORDINATION]);
+    }
+}
+
+const SUBORDINATION: Affiliation = Affiliation {
+    unit: UnitId(10_001),
+    line: Line::Subordination,
+    from: Month::ALWAYS,
+    to: Month::NEVER,
+    parent: UnitId(10_002),
+};
+
+fn guidance() -> Affiliation {
+    Affiliation { line: Line::Guidance, from: Month::january(2012), ..SUBORDINATION }
+}
+
+both! {
+    async fn a_former_name_is_stored_once(test: &TestDb) {
         let mut tx = write(test).await;
         for _ in 0..2 {
             units::put_former_name(&mut tx, UnitId(10_001), "2013-05-01", "旧名").await.unwrap();

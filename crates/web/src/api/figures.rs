@@ -5,13 +5,13 @@ use std::sync::Arc;
 use app::figures::{self, FiguresJson};
 use axum::{Json, extract::State};
 
-use crate::{Error, WebState, asked::Asked};
+use crate::{Error, WebState, figures_query::FiguresQuery};
 
 /// GET `/api/v1/units/{code}/figures`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
-    asked: Asked,
+    query: FiguresQuery,
 ) -> Result<Json<FiguresJson>, Error> {
-    let shown = figures::show(&state.app, &asked.person.ctx, asked.unit.id, &asked.ask).await?;
+    let shown = figures::show(&state.app, &query.person.ctx, query.unit.id, &query.ask).await?;
     Ok(Json(FiguresJson::from(&shown)))
 }

@@ -1,11 +1,11 @@
-//! Pages of figures: all of one unit, one of them, and many units side by side.
+//! Pages of figures: all of one unit, one of them, and several units side by side.
 
 mod course;
 pub(crate) mod dashboard;
 pub(crate) mod indicator;
 pub(crate) mod records;
 
-use campaign::definition::{Campaign, Goal, Indicator};
+use campaign::definition::{Campaign, Goal, Indicator, ReadingIdx};
 use ledger::figure::Readings;
 use words::Words;
 
@@ -25,12 +25,12 @@ fn footnotes<'a>(
     readings: &Readings,
     indicators: impl Iterator<Item = &'a Indicator> + Clone,
 ) -> Vec<Footnote> {
-    let touches = |position: usize| {
+    let touches = |position: ReadingIdx| {
         indicators
             .clone()
             .any(|indicator| indicator.variants.iter().any(|variant| variant.reading == position))
     };
-    let in_force = campaign.readings.iter().enumerate().filter(|(position, _)| touches(*position));
+    let in_force = campaign.readings.entries().filter(|(position, _)| touches(*position));
     in_force
         .map(|(position, reading)| Footnote {
             label: label(words, &reading.label).to_owned(),

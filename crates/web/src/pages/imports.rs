@@ -1,12 +1,12 @@
-//! Importing files: handing them in, explaining their columns, seeing what a
-//! run would do, running it, and what came of it.
+//! Importing files: uploading them, choosing the meaning of their columns, a
+//! preview of the result, the import itself, and its result.
 
+pub(crate) mod actions;
 pub(crate) mod choices;
 pub(crate) mod faults;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod show;
-pub(crate) mod steps;
 
 mod check;
 mod draft;
@@ -14,13 +14,13 @@ mod finding;
 
 use app::{
     Action, Snapshot,
-    imports::{Job, State, form_of_kind, kind_of_form},
+    imports::{ImportState, Job, form_of_kind, kind_of_form},
 };
-use campaign::definition::FormKind;
+use campaign::definition::FormIdx;
 use model::ids::ImportId;
 use words::Words;
 
-use crate::{parts::number::label, urls::Url, visit::SignedIn};
+use crate::{parts::number::label, request_context::SignedIn, urls::Url};
 
 /// One import.
 fn address(id: ImportId) -> Url {
@@ -32,22 +32,24 @@ fn address_of(id: ImportId, what: &str) -> String {
     Url::new("/imports/{}/{}", &[&id.to_string(), what]).into()
 }
 
-/// How an import stands: class and symbol of its look, words.
-struct Standing {
+/// The state of an import: CSS class, symbol, words.
+struct StateView {
     class: &'static str,
     label: &'static str,
 }
 
-fn standing(words: Words, job: &Job) -> Standing {
+fn state_view(words: Words, job: &Job) -> StateView {
     let (class, label) = match job.state {
-        State::Draft => ("on-track", words.imports_state_waiting()),
-        State::Waiting | State::Running => ("no-target", words.imports_state_working()),
-        State::Done if job.progress.0 == 0 && job.progress.1 > 0 => ("behind", words.imports_state_nothing()),
-        State::Done => ("met", words.imports_state_done()),
-        State::Failed => ("behind", words.imports_state_failed()),
-        State::Discarded => ("no-value", words.imports_state_discarded()),
+        ImportState::Draft => ("on-track", words.imports_state_waiting()),
+        ImportState::Waiting | ImportState::Running => ("no-target", words.imports_state_working()),
+        ImportState::Done if job.progress.0 == 0 && job.progress.1 > 0 => {
+            ("behind", words.imports_state_nothing())
+        }
+        ImportState::Done => ("met", words.imports_state_done()),
+        ImportState::Failed => ("behind", words.imports_state_failed()),
+        ImportState::Discarded => ("no-value", words.imports_state_discarded()),
     };
-    Standing { class, label }
+    StateView { class, label }
 }
 
 /// The words for the form that an import is read as.
@@ -67,12 +69,13 @@ struct Group {
 fn groups(person: &SignedIn, snapshot: &Snapshot, chosen: &str) -> Vec<Group> {
     let words = person.words();
     let campaign = &snapshot.campaign;
-    let may_manage = person.ctx.require_for_region(Action::ManageUnits, snapshot).is_ok();
+    let may_manage = person.ctx.require_for_region(Action::ImportRosters, snapshot).is_ok();
     let forms = |clause: Option<&str>| {
-        let forms = campaign.forms.iter().enumerate().filter(|(_, form)| {
-            form.clause.as_deref() == clause && (form.kind != FormKind::Roster || may_manage)
-        });
-        let entry = |position: usize| {
+        let forms = campaign
+            .forms
+            .entries()
+            .filter(|(_, form)| form.clause.as_deref() == clause && (form.kind.has_records() || may_manage));
+        let entry = |position: FormIdx| {
             let kind = kind_of_form(snapshot, position);
             let is_chosen = kind == chosen;
             (kind, label(words, &campaign.forms[position].label).to_owned(), is_chosen)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Role, Snapshot, accounts, accounts::Person};
+use app::{Context, Snapshot, accounts, accounts::Person};
 use askama::Template;
 use axum::{
     extract::State,
@@ -19,8 +19,8 @@ use crate::{
     error::print,
     form::Form,
     layout::{Layout, role_name},
+    request_context::{RequestContext, SessionToken},
     urls,
-    visit::{SessionToken, Visit},
 };
 
 #[derive(Template)]
@@ -39,7 +39,7 @@ struct LoginPage {
 
 /// A demonstration account, ready to print.
 struct Account {
-    role: &'static str,
+    role: String,
     unit: String,
     login: String,
     password: String,
@@ -48,7 +48,7 @@ struct Account {
 /// GET `/login`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
-    visit: Visit,
+    visit: RequestContext,
     params: Params,
 ) -> Result<Html<String>, Error> {
     let next = params.get("next").unwrap_or("/").to_owned();
@@ -57,19 +57,23 @@ pub(crate) async fn show(
 
 async fn page(
     state: &WebState,
-    visit: &Visit,
+    visit: &RequestContext,
     next: String,
     user: String,
     fault: Option<String>,
 ) -> Result<Html<String>, Error> {
     let words = visit.words;
-    let mut layout = Layout::outside(visit, words.login_title());
-    let snapshot = state.app.current().await?;
+    let mut layout = Layout::public_page(visit, words.login_title());
+    let console = state.app.system(state.app.first_region()?, words.language());
+    let snapshot = state.app.current(&console).await?;
     layout.is_demonstration = snapshot.region.is_demonstration;
     // An error page or a form must not come back here.
     layout.address = urls::login(Some(&next));
-    let accounts =
-        if layout.is_demonstration { demonstration(state, words, &snapshot).await? } else { Vec::new() };
+    let accounts = if layout.is_demonstration {
+        demonstration(state, &console, words, &snapshot).await?
+    } else {
+        Vec::new()
+    };
     let title = &snapshot.campaign.title;
     print(&LoginPage {
         is_sent: next != "/" && fault.is_none(),
@@ -83,12 +87,17 @@ async fn page(
 }
 
 /// One account of each role, for everybody to try.
-async fn demonstration(state: &WebState, words: Words, snapshot: &Snapshot) -> Result<Vec<Account>, Error> {
-    let console = Context::console(state.app.clock.clone(), words.language());
-    let people = accounts::list(&state.app, &console).await?;
-    let first = Role::ALL.into_iter().filter_map(|role| people.iter().find(|person| person.role == role));
+async fn demonstration(
+    state: &WebState,
+    console: &Context,
+    words: Words,
+    snapshot: &Snapshot,
+) -> Result<Vec<Account>, Error> {
+    let people = accounts::list(&state.app, console).await?;
+    let roles = snapshot.campaign.roles.iter();
+    let first = roles.filter_map(|role| people.iter().find(|person| person.role == *role));
     let account = |person: &Person| Account {
-        role: role_name(words, person.role),
+        role: role_name(words, &person.role).to_owned(),
         unit: snapshot.view(person.unit).map(|unit| unit.name).unwrap_or_default(),
         login: person.login.clone(),
         password: state.options.demonstration_password.clone(),
@@ -110,14 +119,14 @@ const YEAR: i64 = 365 * 24 * 3600;
 /// POST `/login`: a session, and on to where the person wanted to go.
 pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
-    visit: Visit,
+    visit: RequestContext,
     sent: HeaderMap,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Error> {
     let next = if urls::is_local(&form.next) { form.next } else { "/".to_owned() };
     match accounts::sign_in(&state.app, &form.user, &form.password).await {
         Ok(session) => {
-            let seconds = session.expires_at.as_second() - state.app.clock.now().as_second();
+            let seconds = session.expires_at.as_second() - state.app.now().as_second();
             let mut headers = cookie(&session.token, seconds, &state);
             // What was chosen in this browser goes before what the account remembers.
             let remembered = session.language.filter(|_| cookies::read(&sent, cookies::LANGUAGE).is_none());

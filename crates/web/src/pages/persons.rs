@@ -1,5 +1,5 @@
-//! Workers' files: finding a person, what registers tell of him, correcting
-//! and removing his data.
+//! Pages of workers: finding a person, listing the records about the person, and
+//! correcting or removing the person's data.
 
 pub(crate) mod change;
 pub(crate) mod file;

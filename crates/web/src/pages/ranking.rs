@@ -1,13 +1,13 @@
-//! Pages that put the units below one unit side by side.
+//! Pages that compare the units below one unit.
 
 pub(crate) mod comparison;
 pub(crate) mod grid;
 pub(crate) mod table;
 
 use app::{Snapshot, UnitView, figures::Ranking};
-use campaign::definition::Indicator;
+use campaign::definition::{Indicator, IndicatorIdx};
 use ledger::{
-    figure::{Figure, Note, Readings, State},
+    figure::{Figure, FigureState, Note, Readings},
     hierarchy::Line,
 };
 use model::month::Month;
@@ -16,7 +16,7 @@ use words::Words;
 use super::units::line_name;
 use crate::{
     Error,
-    asked::Asked,
+    figures_query::FiguresQuery,
     layout::Entry,
     parts::{chip, number::Scale},
     urls::Url,
@@ -37,9 +37,9 @@ pub(super) fn lines(snapshot: &Snapshot, unit: &UnitView, month: Month) -> Vec<L
 }
 
 /// The lines on which units hang, and the one asked for, else the first of them.
-fn line(asked: &Asked) -> Result<(Vec<Line>, Line), Error> {
-    let lines = lines(asked.snapshot(), &asked.unit, asked.month());
-    let line = match asked.params.get("line") {
+fn line(query: &FiguresQuery) -> Result<(Vec<Line>, Line), Error> {
+    let lines = lines(query.snapshot(), &query.unit, query.month());
+    let line = match query.params.get("line") {
         None => Ok(lines.first().copied().unwrap_or(Line::Subordination)),
         Some(name) => {
             let known = LINES.iter().find(|(known, _)| *known == name).map(|(_, line)| *line);
@@ -50,10 +50,10 @@ fn line(asked: &Asked) -> Result<(Vec<Line>, Line), Error> {
 }
 
 /// The position of the indicator asked for.
-fn by(asked: &Asked, ranking: &Ranking) -> Result<Option<usize>, Error> {
-    let Some(id) = asked.params.get("by") else { return Ok(None) };
-    let found = ranking.snapshot.campaign.indicators.iter().position(|indicator| indicator.id == id);
-    Ok(Some(found.ok_or_else(|| app::Error::NotFound { what: "indicator", key: id.to_owned() })?))
+fn by(query: &FiguresQuery, ranking: &Ranking) -> Result<Option<IndicatorIdx>, Error> {
+    let Some(id) = query.params.get("by") else { return Ok(None) };
+    let found = ranking.snapshot.campaign.indicators.position(|indicator| indicator.id == id);
+    Ok(Some(found.ok_or_else(|| app::Error::NotFound { what: app::Thing::Indicator, key: id.to_owned() })?))
 }
 
 /// Links to the same page on each line.
@@ -69,7 +69,7 @@ fn line_tabs(words: Words, lines: &[Line], here: Line, url: impl Fn(Line) -> Url
 
 /// One figure in a table of many.
 struct Cell {
-    /// The value as people say it, or what stands in its place.
+    /// The value as people read it, or the text in its place.
     text: String,
     exact: String,
     /// The name of its style: a state, or how dark it is.
@@ -80,7 +80,7 @@ struct Cell {
 }
 
 impl Cell {
-    /// The cell of `figure`; where it has no target, its darkness says how it stands towards `most`.
+    /// The cell of `figure`; where it has no target, its darkness compares it with `most`.
     fn new(
         words: Words,
         indicator: &Indicator,
@@ -90,18 +90,18 @@ impl Cell {
         url: Url,
     ) -> Self {
         let scale = Scale::new(words, indicator, readings);
-        let style = match (figure.state, figure.told()) {
-            (State::NoTarget, Some(value)) => format!("heat-{}", shade(value, most)),
+        let style = match (figure.state, figure.shown_value()) {
+            (FigureState::NoTarget, Some(value)) => format!("heat-{}", shade(value, most)),
             (state, _) => format!("s-{}", state.name()),
         };
-        let has_target = !matches!(figure.state, State::NoTarget | State::NoValue);
+        let has_target = !matches!(figure.state, FigureState::NoTarget | FigureState::NoValue);
         Self {
-            text: match (figure.told(), figure.note) {
+            text: match (figure.shown_value(), figure.note) {
                 (Some(value), _) => scale.short(value, figure.target),
                 (None, Some(note @ Note::NotReported)) => chip::instead(words, Some(note)).to_owned(),
                 (None, _) => "—".to_owned(),
             },
-            exact: figure.told().map_or_else(
+            exact: figure.shown_value().map_or_else(
                 || chip::instead(words, figure.note).to_owned(),
                 |value| scale.judged(value, figure.target),
             ),

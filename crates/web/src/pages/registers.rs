@@ -1,11 +1,11 @@
-//! Registers kept on the page: which there are, their records, and new ones.
+//! Registers: the list of all, their records, and new records.
 
 pub(crate) mod all;
+pub(crate) mod bulk_transition;
+pub(crate) mod export;
 pub(crate) mod list;
 mod menu;
 pub(crate) mod new;
-pub(crate) mod sheets;
-pub(crate) mod together;
 pub(crate) mod views;
 
 use askama::Template;
@@ -27,7 +27,7 @@ pub(crate) struct RecordForm {
     pub(crate) head: Head,
     pub(crate) title: String,
     /// What the form is about, where the title does not say it.
-    pub(crate) said: Option<String>,
+    pub(crate) message: Option<String>,
     /// That somebody else has changed the record meanwhile.
     pub(crate) stale: Option<String>,
     pub(crate) faults: Vec<Fault>,

@@ -1,5 +1,5 @@
-//! Units to choose from while typing, as a part of forms. Forms work without
-//! it: they take a code or a full name.
+//! Units to choose from while a name is typed, as a part of forms. Forms also work
+//! without it: they accept a code or a full name.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use app::units;
 use askama::Template;
 use axum::{extract::State, response::Html};
 
-use crate::{Error, WebState, address::Params, error::print, visit::SignedIn};
+use crate::{Error, WebState, address::Params, error::print, request_context::SignedIn};
 
 /// Units that are offered.
 const SHOWN: usize = 20;

@@ -1,11 +1,16 @@
-//! A state in words, with a sign and a colour: never colour alone.
+//! A state in words, with a sign and a colour. A colour alone never shows a state.
 
-use ledger::figure::{Note, State};
+use ledger::figure::{FigureState, Note};
 use words::Words;
 
 /// Every state, in the order in which summaries name them.
-pub(crate) const STATES: [State; 5] =
-    [State::Met, State::OnTrack, State::Behind, State::NoValue, State::NoTarget];
+pub(crate) const STATES: [FigureState; 5] = [
+    FigureState::Met,
+    FigureState::OnTrack,
+    FigureState::Behind,
+    FigureState::NoValue,
+    FigureState::NoTarget,
+];
 
 /// A state, ready to print.
 #[derive(Debug, Clone, Copy)]
@@ -18,13 +23,13 @@ pub(crate) struct Chip {
 
 impl Chip {
     /// The chip of a state.
-    pub(crate) fn new(words: Words, state: State) -> Self {
+    pub(crate) fn new(words: Words, state: FigureState) -> Self {
         let label = match state {
-            State::Met => words.state_met(),
-            State::OnTrack => words.state_on_track(),
-            State::Behind => words.state_behind(),
-            State::NoValue => words.state_no_value(),
-            State::NoTarget => words.state_no_target(),
+            FigureState::Met => words.state_met(),
+            FigureState::OnTrack => words.state_on_track(),
+            FigureState::Behind => words.state_behind(),
+            FigureState::NoValue => words.state_no_value(),
+            FigureState::NoTarget => words.state_no_target(),
         };
         Self { name: state.name(), label }
     }
@@ -41,7 +46,7 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
     }
 }
 
-/// What stands in the place of a value that does not exist.
+/// The text shown for a value that does not exist.
 pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
     match note {
         Some(Note::NoBaseline) => words.figure_short_no_baseline(),

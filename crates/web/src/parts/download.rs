@@ -1,4 +1,4 @@
-//! Files that are handed out: kept by the browser, not shown.
+//! Files to download: the browser saves them and does not show them.
 
 use std::{fs::File, io::Read};
 

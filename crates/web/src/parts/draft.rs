@@ -1,11 +1,11 @@
-//! What a form knows of its draft, and how what was sent with it is read: also
-//! what belongs to fields that the form no longer has.
+//! The draft of a form. Values of fields that the form no longer has are read and
+//! kept too.
 
 use std::collections::BTreeMap;
 
 use app::{Snapshot, UnitView, drafts};
 use campaign::definition::Form;
-use model::ids::FactId;
+use model::ids::RecordId;
 
 use super::{
     input::{self, Typed},
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{
     Error, WebState,
+    request_context::SignedIn,
     urls::{self, Url},
-    visit::SignedIn,
 };
 
 /// How the names of the fields begin that say which draft it is.
 const DRAFT: &str = "draft.";
 /// How the names of fields begin that the form no longer has.
-const GONE: &str = "gone.";
+const REMOVED_FIELD: &str = "gone.";
 /// The name of the field with the campaign version of the form.
 const DEFINITION: &str = "definition";
 
@@ -28,28 +28,28 @@ const DEFINITION: &str = "definition";
 pub(crate) struct DraftPart {
     /// What goes along unseen: which form this is, and of which campaign version.
     pub(crate) hidden: Vec<(String, String)>,
-    /// There is a draft: what is said, and where it is opened.
+    /// There is a draft: the message, and the address that opens it.
     pub(crate) offer: Option<(String, String)>,
-    /// What stands in the form is a draft.
+    /// The form shows a draft.
     pub(crate) opened: Option<String>,
     /// Label and text of fields that the form no longer has.
     pub(crate) gone: Vec<(String, String)>,
-    /// Whether the form has changed since it was opened, so that nothing was handed in.
+    /// Whether the form has changed since it was opened, so that nothing was sent.
     pub(crate) is_refused: bool,
 }
 
-/// Where a form stands.
+/// The address of a form.
 #[derive(Debug, Clone)]
-pub(crate) struct Place<'a> {
+pub(crate) struct DraftSource<'a> {
     pub(crate) unit: &'a UnitView,
     pub(crate) form: &'a Form,
     /// The record that is corrected; `None` for a new one.
-    pub(crate) fact: Option<FactId>,
+    pub(crate) fact: Option<RecordId>,
 }
 
-impl Place<'_> {
-    pub(crate) fn key(&self) -> drafts::Place {
-        drafts::Place { unit: self.unit.id, form: self.form.id.clone(), fact: self.fact }
+impl DraftSource<'_> {
+    pub(crate) fn key(&self) -> drafts::DraftForm {
+        drafts::DraftForm { unit: self.unit.id, form: self.form.id.clone(), fact: self.fact }
     }
 
     /// Where the form is opened.
@@ -59,7 +59,7 @@ impl Place<'_> {
 }
 
 /// Where a form is opened.
-pub(crate) fn url(unit: &str, form: &str, fact: Option<FactId>) -> Url {
+pub(crate) fn url(unit: &str, form: &str, fact: Option<RecordId>) -> Url {
     match fact {
         Some(fact) => urls::correct(fact),
         None => urls::new_record(unit, form),
@@ -75,12 +75,12 @@ pub(crate) struct Shown {
     pub(crate) opened: Option<jiff::Timestamp>,
     /// Label and text of fields that the form no longer has.
     pub(crate) gone: BTreeMap<String, String>,
-    /// Whether the form was handed in and has changed since it was opened.
+    /// Whether the form was sent and has changed since it was opened.
     pub(crate) is_refused: bool,
 }
 
 impl DraftPart {
-    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, place: &Place<'_>, shown: Shown) -> Self {
+    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, place: &DraftSource<'_>, shown: Shown) -> Self {
         let words = person.words();
         let pair = |name: &str, value: String| (name.to_owned(), value);
         let mut hidden = vec![
@@ -90,10 +90,11 @@ impl DraftPart {
         ];
         hidden.extend(place.fact.map(|fact| pair("draft.fact", fact.to_string())));
         if shown.offered.is_none() {
-            hidden.push(pair(KEPT, "1".to_owned()));
+            hidden.push(pair(SAVED, "1".to_owned()));
         }
-        hidden.extend(shown.gone.iter().map(|(label, text)| (format!("{GONE}{label}"), text.clone())));
-        let open = || place.url().with("draft", "open").into();
+        hidden
+            .extend(shown.gone.iter().map(|(label, text)| (format!("{REMOVED_FIELD}{label}"), text.clone())));
+        let open = || place.url().with_param("draft", "open").into();
         Self {
             hidden,
             offer: shown.offered.map(|draft| (words.draft_offer(words.moment(draft.at)), open())),
@@ -104,7 +105,7 @@ impl DraftPart {
     }
 
     /// Whether what is typed is kept by itself: not while another draft waits to be opened or thrown away.
-    pub(crate) fn is_kept(&self) -> bool {
+    pub(crate) fn autosaves(&self) -> bool {
         self.offer.is_none()
     }
 
@@ -114,8 +115,8 @@ impl DraftPart {
     }
 }
 
-/// Says that the form was kept as a draft while it was filled in.
-const KEPT: &str = "draft.kept";
+/// The name of the field that says so when the form was kept as a draft while it was filled in.
+const SAVED: &str = "draft.kept";
 
 /// Everything that was sent with a form.
 pub(crate) struct Sent<'a>(pub(crate) &'a [(String, String)]);
@@ -126,9 +127,9 @@ impl Sent<'_> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether there may be a draft of it that is done with once it is handed in.
-    pub(crate) fn was_kept(&self) -> bool {
-        self.get(KEPT).is_some()
+    /// Whether there may be a draft of it that is deleted once the form is sent.
+    pub(crate) fn may_have_draft(&self) -> bool {
+        self.get(SAVED).is_some()
     }
 
     /// What the form states; and by label, what was typed into fields that it
@@ -155,7 +156,7 @@ impl Sent<'_> {
         Ok((typed, gone))
     }
 
-    /// As [`Sent::read`], with what was told to be gone before: nothing typed is lost with a draft.
+    /// As [`Sent::read`], with the texts of fields that were missing before: a draft loses nothing that was typed.
     pub(crate) async fn read_all(
         &self,
         state: &WebState,
@@ -164,7 +165,7 @@ impl Sent<'_> {
         form: &Form,
     ) -> Result<drafts::Typed, Error> {
         let (fields, mut gone) = self.read(state, person, snapshot, form).await?;
-        let before = self.0.iter().filter_map(|(name, text)| Some((name.strip_prefix(GONE)?, text)));
+        let before = self.0.iter().filter_map(|(name, text)| Some((name.strip_prefix(REMOVED_FIELD)?, text)));
         gone.extend(before.map(|(label, text)| (label.to_owned(), text.clone())));
         Ok(drafts::Typed {
             unit: self.get(input::OWN_UNIT).map(ToOwned::to_owned),
@@ -182,7 +183,7 @@ pub(crate) async fn restore(
     form: &Form,
     draft: &drafts::Draft,
 ) -> Result<(Typed, BTreeMap<String, String>), Error> {
-    let is_known = |id: &str| form.field(id).is_some_and(|position| Some(position) != form.unit_field());
+    let is_known = |id: &str| form.field(id).is_some_and(|position| Some(position) != form.unit);
     let (known, unknown): (Typed, Typed) =
         draft.typed.fields.clone().into_iter().partition(|(id, _)| is_known(id));
     let (mut gone, _) = named(state, person, form, &draft.definition_hash, &unknown).await?;
@@ -202,7 +203,7 @@ async fn named(
         return Ok((BTreeMap::new(), None));
     }
     let ids: Vec<String> = unknown.keys().cloned().collect();
-    let labels = drafts::former_labels(&state.app, hash, &form.id, &ids).await?;
+    let labels = drafts::former_labels(&state.app, &person.ctx, hash, &form.id, &ids).await?;
     let strange = ids.iter().find(|id| !labels.contains_key(*id)).cloned();
     let text = |(id, text): (&String, &String)| {
         let label = label(person.words(), labels.get(id)?).to_owned();

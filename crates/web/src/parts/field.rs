@@ -2,19 +2,18 @@
 //! personal numbers masked.
 
 use app::Snapshot;
-use campaign::definition::{Field, FieldKind, Form};
-use ledger::fact::Fact;
-use model::{
-    alias::is_alias,
-    codes::{mask_id_number, mask_phone},
-    value::Value,
+use campaign::{
+    definition::{Disclosure, Field, FieldIdx, FieldKind, Form, Values},
+    kinds::{Meaning, ValueShape},
 };
+use ledger::fact::Fact;
+use model::value::Value;
 use words::Words;
 
 use super::{grid::Grid, number::label};
 
 /// A field and what is stated in it.
-pub(crate) struct Stated {
+pub(crate) struct FieldView {
     /// The field's name.
     pub(crate) label: String,
     /// Its value, on one line when it is a table.
@@ -23,9 +22,9 @@ pub(crate) struct Stated {
     pub(crate) grid: Option<Grid>,
 }
 
-impl Stated {
+impl FieldView {
     /// What a field states.
-    pub(crate) fn of(words: Words, snapshot: &Snapshot, field: &Field, value: &Value) -> Self {
+    pub(crate) fn from_value(words: Words, snapshot: &Snapshot, field: &Field, value: &Value) -> Self {
         Self {
             label: label(words, &field.label).to_owned(),
             value: text(words, snapshot, &field.kind, value),
@@ -34,20 +33,17 @@ impl Stated {
     }
 
     /// Something that is said of a record.
-    pub(crate) fn said(label: &str, value: &str) -> Self {
+    pub(crate) fn from_text(label: &str, value: &str) -> Self {
         Self { label: label.to_owned(), value: value.to_owned(), grid: None }
     }
 }
 
 /// Every stated field of a form's `values`, in the order of the paper form.
-pub(crate) fn stated(
-    words: Words,
-    snapshot: &Snapshot,
-    form: &Form,
-    values: &[Option<Value>],
-) -> Vec<Stated> {
+pub(crate) fn field_views(words: Words, snapshot: &Snapshot, form: &Form, values: &Values) -> Vec<FieldView> {
     let fields = form.fields.iter().zip(values);
-    fields.filter_map(|(field, value)| Some(Stated::of(words, snapshot, field, value.as_ref()?))).collect()
+    fields
+        .filter_map(|(field, value)| Some(FieldView::from_value(words, snapshot, field, value.as_ref()?)))
+        .collect()
 }
 
 /// The stated fields of a form's `values` under the headings of the paper
@@ -56,17 +52,17 @@ pub(crate) fn in_sections(
     words: Words,
     snapshot: &Snapshot,
     form: &Form,
-    values: &[Option<Value>],
-) -> Vec<(Option<String>, Vec<Stated>)> {
+    values: &Values,
+) -> Vec<(Option<String>, Vec<FieldView>)> {
     if form.sections.is_empty() {
-        return vec![(None, stated(words, snapshot, form, values))];
+        return vec![(None, field_views(words, snapshot, form, values))];
     }
-    let of = |fields: &[usize]| {
-        let only = |position: usize| fields.contains(&position);
-        let values = values.iter().enumerate();
-        let values: Vec<Option<Value>> =
+    let of = |fields: &[FieldIdx]| {
+        let only = |position: FieldIdx| fields.contains(&position);
+        let values = values.entries();
+        let values: Values =
             values.map(|(position, value)| value.clone().filter(|_| only(position))).collect();
-        stated(words, snapshot, form, &values)
+        field_views(words, snapshot, form, &values)
     };
     let parts =
         form.sections.iter().map(|part| (Some(label(words, &part.label).to_owned()), of(&part.fields)));
@@ -77,49 +73,55 @@ pub(crate) fn in_sections(
 const MAIN_FIELDS: usize = 4;
 
 /// The fields that tell a record from others: those that identify it, then the first of the paper form.
-pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<Stated> {
+pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<FieldView> {
     let form = &snapshot.campaign.forms[fact.form];
-    let others = (0..form.fields.len()).filter(|field| !form.identity.contains(field));
-    let tells = |field: usize| Some(field) != form.unit_field() && form.fields[field].kind != FieldKind::Flag;
+    let others = form.fields.positions().filter(|field| !form.identity.contains(field));
+    let is_flag = |field: FieldIdx| matches!(form.fields[field].kind.spec().shape, ValueShape::Flag);
+    let tells = |field: FieldIdx| Some(field) != form.unit && !is_flag(field);
     let fields = form.identity.iter().copied().chain(others).filter(|field| tells(*field));
     fields
-        .filter_map(|field| Some(Stated::of(words, snapshot, &form.fields[field], fact.value(field)?)))
+        .filter_map(|field| {
+            Some(FieldView::from_value(words, snapshot, &form.fields[field], fact.value(field)?))
+        })
         .take(MAIN_FIELDS)
         .collect()
 }
 
 /// Whether a field holds a personal number.
 pub(crate) fn is_number(kind: &FieldKind) -> bool {
-    matches!(kind, FieldKind::IdNumber | FieldKind::Phone)
+    kind.is_personal()
 }
 
 /// The table that a value is; `None` for values of all other kinds.
 pub(crate) fn grid(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> Option<Grid> {
-    let (FieldKind::Rows { columns, .. }, Value::Text(text)) = (kind, value) else { return None };
+    let (ValueShape::Table(columns), Value::Text(text)) = (kind.spec().shape, value) else { return None };
     Some(Grid::new(words, snapshot, columns, text))
 }
 
 /// One value in words.
 pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
-    match (kind, value) {
-        (_, Value::Text(text)) if is_alias(text) => words.person_removed().to_owned(),
-        (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
-        (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
-        (FieldKind::Code { dictionary }, Value::Code(code)) => {
-            let entry = snapshot.campaign.dictionaries[*dictionary].code(code);
+    let value = match kind.shown(value) {
+        Disclosure::Removed => return words.person_removed().to_owned(),
+        Disclosure::Masked(mask) => return mask,
+        Disclosure::Open(value) => value,
+    };
+    let spec = kind.spec();
+    match (value, spec.shape, spec.meaning) {
+        (Value::Code(code), ValueShape::Code(dictionary), _) => {
+            let entry = snapshot.campaign.dictionaries[dictionary].code(code);
             entry.map_or_else(|| code.clone(), |entry| label(words, &entry.label).to_owned())
         }
-        (FieldKind::Money { .. }, Value::Integer(fen)) => words.fact_yuan(yuan(words, *fen)),
-        (FieldKind::Year { .. }, Value::Integer(year)) => year.to_string(),
-        (FieldKind::Rows { columns, .. }, Value::Text(text)) => {
+        (Value::Text(text), ValueShape::Table(columns), _) => {
             Grid::new(words, snapshot, columns, text).line()
         }
-        (_, Value::Text(text) | Value::Code(text)) => text.clone(),
-        (_, Value::Integer(number)) => words.count(*number),
-        (_, Value::Decimal(number)) => words.decimal(*number, 2),
-        (_, Value::Date(date)) => words.date(*date),
-        (_, Value::Flag(flag)) => if *flag { words.form_yes() } else { words.form_no() }.to_owned(),
-        (_, Value::Unit(unit)) => snapshot.view(*unit).map(|unit| unit.name).unwrap_or_default(),
+        (Value::Integer(fen), _, Meaning::Money { .. }) => words.record_page_yuan(yuan(words, *fen)),
+        (Value::Integer(year), _, Meaning::Year) => year.to_string(),
+        (Value::Text(text) | Value::Code(text), ..) => text.clone(),
+        (Value::Integer(number), ..) => words.count(*number),
+        (Value::Decimal(number), ..) => words.decimal(*number, 2),
+        (Value::Date(date), ..) => words.date(*date),
+        (Value::Flag(flag), ..) => if *flag { words.form_yes() } else { words.form_no() }.to_owned(),
+        (Value::Unit(unit), ..) => snapshot.view(*unit).map(|unit| unit.name).unwrap_or_default(),
     }
 }
 

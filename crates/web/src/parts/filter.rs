@@ -2,12 +2,15 @@
 //! for, and what is asked for now, each part with the way to a list without it.
 
 use app::{Snapshot, registers::Test};
-use campaign::definition::{FieldKind, Form, Required};
+use campaign::{
+    definition::{DictionaryIdx, FieldIdx, Form, Required},
+    kinds::FilterBy,
+};
 use words::Words;
 
-use super::{field, number::label};
+use super::{field, input::money_unit, number::label};
 use crate::{
-    selected::{FIELD, IS, MISSING, STATE, Selected, TEXT, is_filtered, is_range},
+    list_query::{FIELD, IS, ListQuery, MISSING, STATE, TEXT, is_filtered},
     urls::Url,
 };
 
@@ -40,7 +43,7 @@ pub(crate) struct Control {
     pub(crate) widget: Widget,
     /// To pick from: value, words, whether it is chosen.
     pub(crate) options: Vec<(String, String, bool)>,
-    /// How many are chosen, or what stands in it.
+    /// How many are chosen, or what is in it.
     pub(crate) chosen: usize,
     /// What was typed: from and to, or what could not be read.
     pub(crate) typed: (String, String),
@@ -53,6 +56,21 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// Whether its bounds are picked from a calendar: what could not be read is shown as it was typed.
+    pub(crate) fn is_calendar(&self) -> bool {
+        self.widget == Widget::Days && self.faults.is_empty()
+    }
+
+    /// Whether codes are typed: there are many, or what was typed is none of them.
+    pub(crate) fn is_searched(&self) -> bool {
+        self.widget == Widget::Search || !self.typed.0.is_empty()
+    }
+
+    /// The options shown as boxes to tick: all of a short list, the chosen ones of a long one.
+    pub(crate) fn boxes(&self) -> impl Iterator<Item = &(String, String, bool)> {
+        self.options.iter().filter(|(.., is_chosen)| self.widget == Widget::Pick || *is_chosen)
+    }
+
     /// Whether anything is asked for by it.
     pub(crate) fn is_used(&self) -> bool {
         self.chosen > 0 || self.missing == Some(true) || !self.typed.0.is_empty() || !self.typed.1.is_empty()
@@ -61,7 +79,7 @@ impl Control {
 
 /// Something that is asked for, and the way to a list without it.
 pub(crate) struct Chip {
-    pub(crate) said: String,
+    pub(crate) message: String,
     pub(crate) without: String,
 }
 
@@ -70,23 +88,24 @@ pub(crate) struct Filters<'a> {
     pub(crate) words: Words,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) form: &'a Form,
-    pub(crate) selected: &'a Selected,
+    pub(crate) selected: &'a ListQuery,
 }
 
 impl Filters<'_> {
     /// The filters that are always in sight, and the others.
     pub(crate) fn controls(&self) -> (Vec<Control>, Vec<Control>) {
-        let fields = 0..self.form.fields.len();
-        let fields: Vec<usize> = fields.filter(|field| is_filtered(self.form, *field)).collect();
-        let is_code = |field: &&usize| matches!(self.form.fields[**field].kind, FieldKind::Code { .. });
-        let is_date = |field: &usize| matches!(self.form.fields[*field].kind, FieldKind::Date { .. });
+        let fields = self.form.fields.positions();
+        let fields: Vec<FieldIdx> = fields.filter(|field| is_filtered(self.form, *field)).collect();
+        let filter_by = |field: &FieldIdx| self.form.fields[*field].kind.spec().filter_by;
+        let is_code = |field: &&FieldIdx| matches!(filter_by(field), FilterBy::Code(_));
+        let is_date = |field: &FieldIdx| filter_by(field) == FilterBy::Days;
         // By what the records count, and the first list of the paper form.
         let date = self.form.posts.first().map(|post| post.on).filter(is_date);
         let date = date.or_else(|| fields.iter().copied().find(is_date));
-        let first: Vec<usize> = fields.iter().find(is_code).copied().into_iter().chain(date).collect();
-        let shown = self.states().into_iter().chain(first.iter().map(|field| self.control(*field)));
+        let first: Vec<FieldIdx> = fields.iter().find(is_code).copied().into_iter().chain(date).collect();
+        let shown = self.states().into_iter().chain(first.iter().filter_map(|field| self.control(*field)));
         let others = fields.iter().filter(|field| !first.contains(field));
-        (shown.collect(), others.map(|field| self.control(*field)).collect())
+        (shown.collect(), others.filter_map(|field| self.control(*field)).collect())
     }
 
     fn states(&self) -> Option<Control> {
@@ -98,74 +117,74 @@ impl Filters<'_> {
         Some(self.pick(STATE.to_owned(), self.words.filter_state().to_owned(), states.collect()))
     }
 
-    fn control(&self, field: usize) -> Control {
+    fn control(&self, field: FieldIdx) -> Option<Control> {
         let definition = &self.form.fields[field];
         let is_asked = || self.selected.is_chosen(&format!("{FIELD}{}.{IS}", definition.id), MISSING);
         let missing = (!matches!(definition.required, Required::Yes)).then(is_asked);
-        let control = self.of_kind(field);
-        Control { missing, chosen: control.chosen + usize::from(missing == Some(true)), ..control }
+        let control = self.by_kind(field)?;
+        Some(Control { missing, chosen: control.chosen + usize::from(missing == Some(true)), ..control })
     }
 
-    fn of_kind(&self, field: usize) -> Control {
+    /// By what its kind says; `None` for kinds by which nothing is filtered.
+    fn by_kind(&self, field: FieldIdx) -> Option<Control> {
         let definition = &self.form.fields[field];
         let name = format!("{FIELD}{}", definition.id);
-        let said = label(self.words, &definition.label).to_owned();
-        match &definition.kind {
-            FieldKind::Code { dictionary } => {
-                let dictionary = &self.snapshot.campaign.dictionaries[*dictionary];
-                let codes = dictionary.codes.iter();
-                let codes = codes
-                    .map(|entry| (entry.code.clone(), label(self.words, &entry.label).to_owned()))
-                    .collect();
-                let control = self.pick(name, said, codes);
-                let widget =
-                    if dictionary.codes.len() > LONGEST_PICK { Widget::Search } else { Widget::Pick };
-                Control { widget, ..control }
-            }
-            FieldKind::Flag => {
+        let label = label(self.words, &definition.label).to_owned();
+        let spec = definition.kind.spec();
+        Some(match spec.filter_by {
+            FilterBy::Code(dictionary) => self.code(dictionary, name, label),
+            FilterBy::YesNo => {
                 let words = self.words;
                 let flags = [("1", words.form_yes()), ("0", words.form_no())];
-                self.pick(name, said, flags.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec())
+                self.pick(name, label, flags.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec())
             }
-            FieldKind::Unit { .. } => {
+            FilterBy::Unit => {
                 let typed = self.selected.typed(&name).to_owned();
-                let control = self.pick(name, said, Vec::new());
+                let control = self.pick(name, label, Vec::new());
                 Control { widget: Widget::Unit, typed: (typed, String::new()), chosen: 0, ..control }
             }
-            kind => {
-                let (from, to) = (format!("{name}.from"), format!("{name}.to"));
-                let faults = [&from, &to].into_iter().filter_map(|name| self.selected.fault(name));
-                let unit = match kind {
-                    FieldKind::Money { fen_per_unit: 1_000_000 } => Some(self.words.record_wan()),
-                    FieldKind::Money { .. } => Some(self.words.record_yuan()),
-                    _ => None,
-                };
-                Control {
-                    id: id(&name),
-                    label: said,
-                    widget: if matches!(kind, FieldKind::Date { .. }) {
-                        Widget::Days
-                    } else {
-                        Widget::Numbers
-                    },
-                    options: Vec::new(),
-                    chosen: 0,
-                    typed: (self.selected.typed(&from).to_owned(), self.selected.typed(&to).to_owned()),
-                    unit,
-                    missing: None,
-                    faults: faults.map(ToOwned::to_owned).collect(),
-                    name,
-                }
+            FilterBy::Days => self.range(Widget::Days, None, name, label),
+            FilterBy::Numbers => {
+                let unit = spec.meaning.fen_per_unit().map(|fen| money_unit(self.words, fen));
+                self.range(Widget::Numbers, unit, name, label)
             }
+            FilterBy::Nothing => return None,
+        })
+    }
+
+    fn code(&self, dictionary: DictionaryIdx, name: String, label: String) -> Control {
+        let codes = &self.snapshot.campaign.dictionaries[dictionary].codes;
+        let options = codes
+            .iter()
+            .map(|entry| (entry.code.clone(), super::number::label(self.words, &entry.label).to_owned()));
+        let control = self.pick(name, label, options.collect());
+        let widget = if codes.len() > LONGEST_PICK { Widget::Search } else { Widget::Pick };
+        Control { widget, ..control }
+    }
+
+    fn range(&self, widget: Widget, unit: Option<&'static str>, name: String, label: String) -> Control {
+        let (from, to) = (format!("{name}.from"), format!("{name}.to"));
+        let faults = [&from, &to].into_iter().filter_map(|name| self.selected.fault(name));
+        Control {
+            id: id(&name),
+            label,
+            widget,
+            options: Vec::new(),
+            chosen: 0,
+            typed: (self.selected.typed(&from).to_owned(), self.selected.typed(&to).to_owned()),
+            unit,
+            missing: None,
+            faults: faults.map(ToOwned::to_owned).collect(),
+            name,
         }
     }
 
     fn pick(&self, name: String, label: String, options: Vec<(String, String)>) -> Control {
         let options: Vec<(String, String, bool)> = options
             .into_iter()
-            .map(|(value, said)| {
+            .map(|(value, message)| {
                 let is_chosen = self.selected.is_chosen(&name, &value);
-                (value, said, is_chosen)
+                (value, message, is_chosen)
             })
             .collect();
         // What is no option was typed: it is kept for correction.
@@ -193,16 +212,17 @@ impl Filters<'_> {
         let pairs = self.selected.pairs.iter();
         pairs
             .filter_map(|(name, value)| {
-                let said = self.said(name, value)?;
-                let without =
-                    self.selected.at_without(base.clone(), |other, chosen| other == name && chosen == value);
-                Some(Chip { said, without: without.into() })
+                let message = self.describe(name, value)?;
+                let without = self
+                    .selected
+                    .address_without(base.clone(), |other, chosen| other == name && chosen == value);
+                Some(Chip { message, without: without.into() })
             })
             .collect()
     }
 
     /// One parameter in words; `None` for one that narrows nothing.
-    fn said(&self, name: &str, value: &str) -> Option<String> {
+    fn describe(&self, name: &str, value: &str) -> Option<String> {
         let words = self.words;
         if name == TEXT {
             return Some(words.filter_text_said(value));
@@ -218,8 +238,8 @@ impl Filters<'_> {
         let definition = &self.form.fields[field];
         let called = label(words, &definition.label);
         if part == IS {
-            let said = if value == MISSING { words.filter_missing() } else { words.filter_stated() };
-            return Some(words.filter_is(called, said));
+            let message = if value == MISSING { words.filter_missing() } else { words.filter_input() };
+            return Some(words.filter_is(called, message));
         }
         let value = self.value(field, (name, part), value);
         Some(match part {
@@ -230,7 +250,7 @@ impl Filters<'_> {
     }
 
     /// A value in words, or as it was typed.
-    fn value(&self, field: usize, (name, part): (&str, &str), typed: &str) -> String {
+    fn value(&self, field: FieldIdx, (name, part): (&str, &str), typed: &str) -> String {
         if self.selected.fault(name).is_some() {
             return typed.to_owned();
         }
@@ -243,7 +263,7 @@ impl Filters<'_> {
             .position(|(_, value)| value == typed);
         let tests = self.selected.filter.fields.iter().filter(|(known, _)| *known == field);
         let value = tests.filter_map(|(_, test)| match test {
-            Test::OneOf(values) if !is_range(kind) => values.get(number?).cloned(),
+            Test::OneOf(values) if !kind.spec().filter_by.is_range() => values.get(number?).cloned(),
             Test::Between(from, to) => {
                 if part == "from" {
                     from.clone()
@@ -253,12 +273,12 @@ impl Filters<'_> {
             }
             _ => None,
         });
-        let said = value.map(|value| field::text(self.words, self.snapshot, kind, &value)).next();
-        said.unwrap_or_else(|| typed.to_owned())
+        let message = value.map(|value| field::text(self.words, self.snapshot, kind, &value)).next();
+        message.unwrap_or_else(|| typed.to_owned())
     }
 }
 
-/// An id that can stand in a page and in a selector.
+/// An id that is valid in a page and in a selector.
 fn id(name: &str) -> String {
     format!("filter-{}", name.trim_start_matches(FIELD))
 }

@@ -1,4 +1,4 @@
-//! A bar from nothing to the target, with a mark where it should be by now.
+//! A bar from zero to the target, with a mark where the value should be by now.
 //! SVG from the server: no script, no inline style.
 
 use ledger::figure::Figure;
@@ -10,16 +10,16 @@ use super::number::Scale;
 pub(crate) fn gauge(words: Words, scale: Scale, figure: &Figure) -> Option<String> {
     let (value, target) = (figure.value?, figure.target?);
     let expected = figure.expected.unwrap_or(target);
-    // A value far above its target fills the bar; the number beside it tells how far.
+    // A value far above its target fills the bar; the number beside it says how far.
     let end = target.max(expected).max(value.min(target * 1.25)).max(f64::MIN_POSITIVE);
     let at = |number: f64| (number / end).clamp(0.0, 1.0) * 100.0;
-    let said = words.dashboard_gauge(scale.exact(value), scale.goal(target), scale.goal(expected));
+    let message = words.dashboard_gauge(scale.exact(value), scale.goal(target), scale.goal(expected));
     let state = figure.state.name();
     let width = if value > 0.0 { at(value).max(0.8) } else { 0.0 };
     let mark = (at(expected) - 0.6).clamp(0.0, 98.8);
     let goal = at(target);
     Some(format!(
-        "<svg class=\"gauge\" viewBox=\"0 0 100 12\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{said}\">\
+        "<svg class=\"gauge\" viewBox=\"0 0 100 12\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{message}\">\
          <rect class=\"g-track\" x=\"0\" y=\"3\" width=\"{goal:.1}\" height=\"6\"/>\
          <rect class=\"g-{state}\" x=\"0\" y=\"3\" width=\"{width:.1}\" height=\"6\"/>\
          <rect class=\"g-mark\" x=\"{mark:.1}\" y=\"0\" width=\"1.2\" height=\"12\"/></svg>"

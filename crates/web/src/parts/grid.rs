@@ -1,8 +1,8 @@
-//! A table that stands in one field, as pages show it: in words, without the
-//! columns that no row states.
+//! The table in one field, as pages show it: in words, without the
+//! columns that are empty in every row.
 
 use app::Snapshot;
-use campaign::definition::{Column, FieldKind};
+use campaign::definition::TableColumn;
 use words::Words;
 
 use super::{field, number::label};
@@ -18,17 +18,17 @@ pub(crate) struct Grid {
 
 impl Grid {
     /// The table that `text` is.
-    pub(crate) fn new(words: Words, snapshot: &Snapshot, columns: &[Column], text: &str) -> Self {
-        let table = Column::table(columns, text);
-        let stated = |place: &usize| table.iter().any(|row| row[*place].is_some());
-        let shown: Vec<usize> = (0..columns.len()).filter(stated).collect();
+    pub(crate) fn new(words: Words, snapshot: &Snapshot, columns: &[TableColumn], text: &str) -> Self {
+        let table = TableColumn::table(columns, text);
+        let is_filled = |place: &usize| table.iter().any(|row| row[*place].is_some());
+        let shown: Vec<usize> = (0..columns.len()).filter(is_filled).collect();
         let cell = |row: &[Option<model::value::Value>], place: usize| {
             let value = row[place].as_ref();
             value.map(|value| field::text(words, snapshot, &columns[place].kind, value)).unwrap_or_default()
         };
         let head = |place: &usize| {
             let column = &columns[*place];
-            (label(words, &column.label).to_owned(), is_number(&column.kind))
+            (label(words, &column.label).to_owned(), column.kind.spec().meaning.is_quantity())
         };
         Self {
             head: shown.iter().map(head).collect(),
@@ -37,7 +37,7 @@ impl Grid {
     }
 
     /// A table to be filled in by hand.
-    pub(crate) fn blank(words: Words, columns: &[Column]) -> Self {
+    pub(crate) fn blank(words: Words, columns: &[TableColumn]) -> Self {
         let head = columns.iter().map(|column| (label(words, &column.label).to_owned(), false));
         Self { head: head.collect(), rows: vec![vec![String::new(); columns.len()]; BLANK_ROWS] }
     }
@@ -54,7 +54,3 @@ impl Grid {
 
 /// Rows of a table that is to be filled in by hand.
 const BLANK_ROWS: usize = 3;
-
-fn is_number(kind: &FieldKind) -> bool {
-    matches!(kind, FieldKind::Integer { .. } | FieldKind::Decimal { .. } | FieldKind::Money { .. })
-}

@@ -1,14 +1,14 @@
-//! The head of every page about one unit: where it stands, what it is called,
-//! which year, and the other pages about it.
+//! The head of every page about one unit: its name, its position in the tree, the
+//! year, and links to the other pages about it.
 
-use app::{Action, Snapshot, UnitView, figures::Ask, units};
+use app::{Action, Snapshot, UnitView, figures::FigureRequest, units};
 use model::month::{Month, Year};
 
 use crate::{
-    asked::Asked,
+    figures_query::FiguresQuery,
     layout::{Area, Entry},
+    request_context::SignedIn,
     urls::{self, GetForm, Url},
-    visit::SignedIn,
 };
 
 /// The head of a page about one unit. Its template is `parts/head.html`.
@@ -49,9 +49,9 @@ impl Head {
         year: Option<Year>,
         at: impl Fn(&str, Option<Year>) -> Url,
     ) -> Self {
-        let today = Month::of(person.ctx.clock.today());
+        let today = Month::containing(person.ctx.clock.today());
         let month = year.map_or(today, Month::december);
-        let above = units::above(&person.ctx, snapshot, unit.id, month);
+        let above = units::units_above(&person.ctx, snapshot, unit.id, month);
         let crumbs = above.into_iter().map(|above| (above.name, at(&above.code, year).into())).collect();
         let years = snapshot.campaign.period.first..=latest_year(person, snapshot);
         let years = years.map(|other| (other, at(&unit.code, Some(other)).into(), Some(other) == year));
@@ -69,23 +69,28 @@ impl Head {
 
 impl Head {
     /// The head of a page of figures; `at` gives this page's address for a unit and another question.
-    pub(crate) fn of(asked: &Asked, area: Area, at: impl Fn(&str, &Ask) -> Url) -> Self {
-        let (person, snapshot, unit) = (&asked.person, asked.snapshot(), &asked.unit);
-        let head = Self::new(person, snapshot, unit, area, Some(asked.ask.year), |code, year| {
-            at(code, &asked.in_year(year.unwrap_or(asked.ask.year)))
+    pub(crate) fn for_query(
+        query: &FiguresQuery,
+        area: Area,
+        at: impl Fn(&str, &FigureRequest) -> Url,
+    ) -> Self {
+        let (person, snapshot, unit) = (&query.person, query.snapshot(), &query.unit);
+        let head = Self::new(person, snapshot, unit, area, Some(query.ask.year), |code, year| {
+            at(code, &query.in_year(year.unwrap_or(query.ask.year)))
         });
-        let words = asked.words();
-        let whole = || at(&unit.code, &asked.until(None));
-        let option = |month: Month| (month.to_string(), words.month(month), asked.cut() == Some(month));
-        let said = |month| (words.cut_said(words.month(month)), whole().into());
+        let words = query.words();
+        let whole = || at(&unit.code, &query.request_through(None));
+        let option =
+            |month: Month| (month.to_string(), words.month(month), query.through_month() == Some(month));
+        let message = |month| (words.through_sentence(words.month(month)), whole().into());
         Self {
             months: Some(Months {
                 form: whole().form(&["through"]),
-                whole: if asked.is_running() { words.cut_to_date() } else { words.cut_whole_year() },
-                options: asked.months().map(option).collect(),
+                whole: if query.is_running() { words.through_to_date() } else { words.through_whole_year() },
+                options: query.months().map(option).collect(),
             }),
-            cut: asked.cut().map(said),
-            pages: pages(person, snapshot, unit, area, asked.month(), |url| asked.here(url)),
+            cut: query.through_month().map(message),
+            pages: pages(person, snapshot, unit, area, query.month(), |url| query.with_query(url)),
             ..head
         }
     }
@@ -107,7 +112,7 @@ fn pages(
 ) -> Vec<Entry> {
     let words = person.words();
     let has_units = snapshot.tree.children(unit.id, month).next().is_some();
-    let may_see = person.ctx.may(Action::SeeFacts, snapshot, unit.id);
+    let may_see = person.ctx.may(Action::ReadRecords, snapshot, unit.id);
     [
         (Area::Figures, words.units_figures(), figures(urls::figures(&unit.code, None)), true),
         (Area::Ranking, words.menu_ranking(), figures(urls::ranking(&unit.code, None)), has_units),

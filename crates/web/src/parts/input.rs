@@ -6,16 +6,12 @@ mod rows;
 use std::collections::BTreeMap;
 
 use app::{FieldFault, Snapshot};
-use campaign::definition::{Dictionary, FieldKind, Form, Required, Section};
-use jiff::civil::{Date, date};
-use model::{
-    alias::is_alias,
-    codes::{mask_id_number, mask_phone},
-    money,
-    problem::{Problem, ProblemKind},
-    shares::LONGEST_LINE,
-    value::Value,
+use campaign::{
+    definition::{Dictionary, Disclosure, FieldIdx, FieldKind, Form, Required, Section, Values},
+    kinds::{EnterAs, Meaning, ValueShape},
 };
+use jiff::civil::{Date, date};
+use model::{money, problem::Problem, value::Value};
 use words::Words;
 
 use self::rows::SentCells;
@@ -76,7 +72,7 @@ pub(crate) struct Input {
     pub(crate) label: String,
     /// How it is filled in.
     pub(crate) widget: Widget,
-    /// What stands in it.
+    /// What is in it.
     pub(crate) value: String,
     /// Whether it must be filled in.
     pub(crate) is_required: bool,
@@ -112,7 +108,7 @@ pub(crate) struct OtherUnit {
     /// What one of the field's numbers is in the other unit.
     pub(crate) factor: &'static str,
     /// The sentence, with `%` for the number.
-    pub(crate) said: String,
+    pub(crate) message: String,
 }
 
 /// A part of the form, with its inputs.
@@ -140,8 +136,24 @@ impl Input {
     }
 
     /// Whether it asks for the field with this id.
-    pub(crate) fn is_of(&self, field: &str) -> bool {
+    pub(crate) fn is_for(&self, field: &str) -> bool {
         self.name.strip_prefix(PREFIX) == Some(field)
+    }
+
+    /// Whether what may be typed into it is offered below it.
+    pub(crate) fn has_options(&self) -> bool {
+        matches!(self.widget, Widget::Search | Widget::Unit | Widget::Person)
+    }
+
+    /// Where people are looked for while a name is typed, and the id in the page of the field that
+    /// their ID number goes into.
+    pub(crate) fn people_search(&self) -> Option<&(String, String)> {
+        self.people.as_ref().filter(|_| self.widget == Widget::Person)
+    }
+
+    /// The list that it shares with the other cells of its column, when it is searched in.
+    pub(crate) fn shared_list(&self) -> Option<&String> {
+        self.list.as_ref().filter(|_| self.widget == Widget::Search)
     }
 
     /// Whether a whole row of the form belongs to it.
@@ -150,13 +162,13 @@ impl Input {
     }
 }
 
-/// Something wrong with the form, told above it.
+/// Something wrong with the form, shown above it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The field's id in the page.
     pub(crate) anchor: String,
     /// What is wrong, with the field's name.
-    pub(crate) said: String,
+    pub(crate) message: String,
     /// The record that is in the way.
     pub(crate) other: Option<String>,
 }
@@ -166,16 +178,16 @@ impl Fault {
     pub(crate) fn new(words: Words, fault: &FieldFault) -> Self {
         Self {
             anchor: anchor(&fault.field),
-            said: words.form_fault(label(words, &fault.label), words.problem(&fault.problem)),
-            other: in_the_way(&fault.problem),
+            message: words.form_fault(label(words, &fault.label), words.problem(&fault.problem)),
+            other: existing_record(&fault.problem),
         }
     }
 }
 
 /// The record that has the identity already.
-fn in_the_way(problem: &Problem) -> Option<String> {
-    let number = problem.args.get(1).filter(|_| problem.kind == ProblemKind::Registered)?;
-    Some(urls::fact(model::ids::FactId(number.parse().ok()?)).into())
+fn existing_record(problem: &Problem) -> Option<String> {
+    let Problem::Registered { record, .. } = problem else { return None };
+    Some(urls::record(*record).into())
 }
 
 /// Everything that inputs are made from.
@@ -195,14 +207,14 @@ pub(crate) struct Inputs<'a> {
 impl Inputs<'_> {
     /// All fields but the record's own unit, by the parts of the paper form.
     pub(crate) fn groups(&self) -> Vec<Group> {
-        let inputs = |fields: &mut dyn Iterator<Item = usize>| -> Vec<Input> {
+        let inputs = |fields: &mut dyn Iterator<Item = FieldIdx>| -> Vec<Input> {
             fields
-                .filter(|position| Some(*position) != self.form.unit_field())
+                .filter(|position| Some(*position) != self.form.unit)
                 .map(|position| self.input(position))
                 .collect()
         };
         if self.form.sections.is_empty() {
-            let inputs = inputs(&mut (0..self.form.fields.len()));
+            let inputs = inputs(&mut self.form.fields.positions());
             return vec![Group { title: None, help: None, inputs }];
         }
         let group = |section: &Section| Group {
@@ -214,17 +226,17 @@ impl Inputs<'_> {
     }
 
     /// Some fields, by their positions.
-    pub(crate) fn of(&self, fields: &[usize]) -> Vec<Input> {
+    pub(crate) fn inputs_of(&self, fields: &[FieldIdx]) -> Vec<Input> {
         fields.iter().map(|field| self.input(*field)).collect()
     }
 
     /// Whether a field's number is given by the system when it is left empty.
-    fn is_given(&self, field: usize) -> bool {
+    fn is_given(&self, field: FieldIdx) -> bool {
         let numbering = self.form.numbering.as_ref().filter(|_| !self.is_stored);
         numbering.is_some_and(|numbering| numbering.field == field)
     }
 
-    fn input(&self, position: usize) -> Input {
+    fn input(&self, position: FieldIdx) -> Input {
         let (words, field) = (self.words, &self.form.fields[position]);
         let person = self.form.persons.iter().find(|person| person.name == position);
         let value = self.typed.get(&field.id).cloned().unwrap_or_default();
@@ -248,50 +260,46 @@ impl Inputs<'_> {
     /// The input of the field with this id, or of a column of a table.
     fn of_kind(&self, field: &str, kind: &FieldKind, base: Input) -> Input {
         let words = self.words;
-        let near = |bound: i64| (bound.abs() <= FAR).then(|| bound.to_string());
-        match kind {
-            FieldKind::Text { max, lines } => {
-                let widget = match (lines, &base.people) {
-                    (true, _) => Widget::Lines,
-                    (false, Some(_)) => Widget::Person,
-                    (false, None) => Widget::Line,
-                };
-                Input { widget, longest: Some(*max), ..base }
+        let spec = kind.spec();
+        let base = if spec.personal.is_some() { self.personal(base) } else { base };
+        match spec.enter_as {
+            EnterAs::Line { longest } => {
+                let widget = if base.people.is_some() { Widget::Person } else { Widget::Line };
+                Input { widget, longest: Some(longest), ..base }
             }
-            FieldKind::Integer { min, max } => number(Input { bounds: (near(*min), near(*max)), ..base }),
-            FieldKind::Year { min, max } => {
-                number(Input { bounds: (near(i64::from(*min)), near(i64::from(*max))), ..base })
+            EnterAs::Lines { longest } => Input { widget: Widget::Lines, longest: Some(longest), ..base },
+            EnterAs::Telephone { longest } => Input { widget: Widget::Phone, longest: Some(longest), ..base },
+            EnterAs::Whole { min, max } => {
+                let near = |bound: i64| (bound.abs() <= FAR).then(|| bound.to_string());
+                number(Input { bounds: (near(min), near(max)), ..base })
             }
-            FieldKind::Decimal { min, max } => {
+            EnterAs::Decimal { min, max } => {
                 let near = |bound: f64| (bound.abs() <= 1e9).then(|| bound.to_string());
-                number(Input { bounds: (near(*min), near(*max)), step: "any", ..base })
+                number(Input { bounds: (near(min), near(max)), step: "any", ..base })
             }
             // A line, not a number: “3.5万” is taken as well.
-            FieldKind::Money { fen_per_unit } => {
-                let other_unit = Some(other_unit(words, *fen_per_unit));
-                Input { unit: Some(money_unit(words, *fen_per_unit)), other_unit, ..base }
+            EnterAs::Money { fen_per_unit } => {
+                let other_unit = Some(other_unit(words, fen_per_unit));
+                Input { unit: Some(money_unit(words, fen_per_unit)), other_unit, ..base }
             }
-            FieldKind::Date { future } => {
-                let latest = if *future { years_later(self.today) } else { self.today };
-                let is_day = base.value.is_empty() || base.value.parse::<Date>().is_ok();
-                // A day field would drop what is no day; it is kept for correction.
-                let widget = if is_day { Widget::Day } else { Widget::Line };
-                Input { widget, bounds: (Some(EARLIEST.to_string()), Some(latest.to_string())), ..base }
-            }
-            FieldKind::Flag => {
+            EnterAs::Day { future } => self.day(future, base),
+            EnterAs::YesNo => {
                 let options = [("1", words.form_yes()), ("0", words.form_no())];
                 menu(options.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec(), base)
             }
-            FieldKind::Code { dictionary } => {
-                self.code(&self.snapshot.campaign.dictionaries[*dictionary], base)
-            }
-            FieldKind::IdNumber => Input { longest: Some(18), ..self.personal(base) },
-            FieldKind::Phone => Input { widget: Widget::Phone, longest: Some(60), ..self.personal(base) },
-            FieldKind::Rows { columns, most } => self.table(columns, *most, field, base),
-            FieldKind::Shares => Input { widget: Widget::Shares, longest: Some(LONGEST_LINE), ..base },
-            FieldKind::OrgCode | FieldKind::Uscc => Input { longest: Some(20), ..base },
-            FieldKind::Unit { .. } => unit(words, self.snapshot, base),
+            EnterAs::Code(dictionary) => self.code(&self.snapshot.campaign.dictionaries[dictionary], base),
+            EnterAs::Shares { longest } => Input { widget: Widget::Shares, longest: Some(longest), ..base },
+            EnterAs::Table { columns, most } => self.table(columns, most, field, base),
+            EnterAs::Unit => unit(words, self.snapshot, base),
         }
+    }
+
+    fn day(&self, future: bool, base: Input) -> Input {
+        let latest = if future { years_later(self.today) } else { self.today };
+        let is_day = base.value.is_empty() || base.value.parse::<Date>().is_ok();
+        // A day field would drop what is no day; it is kept for correction.
+        let widget = if is_day { Widget::Day } else { Widget::Line };
+        Input { widget, bounds: (Some(EARLIEST.to_string()), Some(latest.to_string())), ..base }
     }
 
     fn code(&self, dictionary: &Dictionary, base: Input) -> Input {
@@ -387,7 +395,8 @@ fn menu(options: Vec<(String, String)>, base: Input) -> Input {
     Input { widget: Widget::Menu, options, ..base }
 }
 
-fn money_unit(words: Words, fen_per_unit: i64) -> &'static str {
+/// What an amount counts: so many fen each.
+pub(super) fn money_unit(words: Words, fen_per_unit: i64) -> &'static str {
     if fen_per_unit == 1_000_000 { words.record_wan() } else { words.record_yuan() }
 }
 
@@ -399,9 +408,9 @@ fn years_later(today: Date) -> Date {
 /// The same amount in the other unit: 万元 where yuan are typed, yuan where 万元 are.
 fn other_unit(words: Words, fen_per_unit: i64) -> OtherUnit {
     if fen_per_unit == 1_000_000 {
-        OtherUnit { factor: "10000", said: words.record_in_yuan().to_owned() }
+        OtherUnit { factor: "10000", message: words.record_in_yuan().to_owned() }
     } else {
-        OtherUnit { factor: "0.0001", said: words.record_in_wan().to_owned() }
+        OtherUnit { factor: "0.0001", message: words.record_in_wan().to_owned() }
     }
 }
 
@@ -424,7 +433,7 @@ pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> (Typed, Typed) {
             continue;
         }
         let Some(field) = name.strip_prefix(PREFIX) else { continue };
-        let is_known = form.field(field).is_some_and(|position| Some(position) != form.unit_field());
+        let is_known = form.field(field).is_some_and(|position| Some(position) != form.unit);
         let into = if is_known { &mut typed } else { &mut unknown };
         into.entry(field.to_owned()).or_insert_with(|| value.replace("\r\n", "\n").trim().to_owned());
     }
@@ -434,8 +443,16 @@ pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> (Typed, Typed) {
     (typed, unknown)
 }
 
-/// What stands in the form of a record that states `values`.
-pub(crate) fn stored(words: Words, snapshot: &Snapshot, form: &Form, values: &[Option<Value>]) -> Typed {
+/// What was typed into all fields of a form, also into those that the form no
+/// longer has: whoever reads it refuses them.
+pub(crate) fn everything_typed(form: &Form, sent: &[(String, String)]) -> Typed {
+    let (mut typed, unknown) = typed(form, sent);
+    typed.extend(unknown);
+    typed
+}
+
+/// What is in the form of a record that states `values`.
+pub(crate) fn stored(words: Words, snapshot: &Snapshot, form: &Form, values: &Values) -> Typed {
     let fields = form.fields.iter().zip(values);
     fields
         .filter_map(|(field, value)| {
@@ -446,17 +463,20 @@ pub(crate) fn stored(words: Words, snapshot: &Snapshot, form: &Form, values: &[O
 
 /// A value as it would be typed.
 fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
-    match (kind, value) {
-        (_, Value::Text(text)) if is_alias(text) => words.person_removed().to_owned(),
-        (FieldKind::IdNumber, Value::Text(number)) => mask_id_number(number),
-        (FieldKind::Phone, Value::Text(number)) => mask_phone(number),
-        (FieldKind::Money { fen_per_unit }, Value::Integer(fen)) => money::exact(*fen, *fen_per_unit),
-        (FieldKind::Rows { columns, .. }, Value::Text(text)) => rows::stored(words, snapshot, columns, text),
-        (_, Value::Text(text) | Value::Code(text)) => text.clone(),
-        (_, Value::Integer(number)) => number.to_string(),
-        (_, Value::Decimal(number)) => number.to_string(),
-        (_, Value::Date(date)) => date.to_string(),
-        (_, Value::Flag(flag)) => if *flag { "1" } else { "0" }.to_owned(),
-        (_, Value::Unit(unit)) => snapshot.view(*unit).map(|unit| unit.code).unwrap_or_default(),
+    let value = match kind.shown(value) {
+        Disclosure::Removed => return words.person_removed().to_owned(),
+        Disclosure::Masked(mask) => return mask,
+        Disclosure::Open(value) => value,
+    };
+    let spec = kind.spec();
+    match (value, spec.shape, spec.meaning) {
+        (Value::Integer(fen), _, Meaning::Money { fen_per_unit }) => money::exact(*fen, fen_per_unit),
+        (Value::Text(text), ValueShape::Table(columns), _) => rows::stored(words, snapshot, columns, text),
+        (Value::Text(text) | Value::Code(text), ..) => text.clone(),
+        (Value::Integer(number), ..) => number.to_string(),
+        (Value::Decimal(number), ..) => number.to_string(),
+        (Value::Date(date), ..) => date.to_string(),
+        (Value::Flag(flag), ..) => if *flag { "1" } else { "0" }.to_owned(),
+        (Value::Unit(unit), ..) => snapshot.view(*unit).map(|unit| unit.code).unwrap_or_default(),
     }
 }

@@ -1,5 +1,5 @@
-//! How the numbers of an indicator look: counts with their unit, shares as
-//! percentages, differences of shares in points.
+//! The format of an indicator's numbers: counts with their unit, shares as
+//! percentages, differences of shares in percentage points.
 
 use campaign::definition::{Indicator, IndicatorKind, Label};
 use ledger::figure::{Readings, formula_in_force};
@@ -75,7 +75,7 @@ impl Scale {
         }
     }
 
-    /// What stands above or below the line: a rate among them needs digits to compute with.
+    /// A numerator or denominator: a rate among them needs digits to compute with.
     pub(crate) fn term(self, number: f64) -> String {
         if number.abs() < 10.0 && !is_whole(number) {
             self.words.decimal(number, 4)

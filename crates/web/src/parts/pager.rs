@@ -1,10 +1,10 @@
-//! Leafing through a long list. Every list says how many there are in all.
+//! Links to the pages of a long list. Every list shows how many entries there are in all.
 
 use words::Words;
 
 use crate::{Error, address::Params, urls::Url};
 
-/// Where a page of a list stands. Its template is `parts/pager.html`.
+/// The position of a page in a list. Its template is `parts/pager.html`.
 pub(crate) struct Pager {
     /// Which rows are shown, of how many.
     pub(crate) text: String,
@@ -24,15 +24,15 @@ impl Pager {
     ///
     /// # Errors
     /// [`Error::BadAddress`].
-    pub(crate) fn asked(params: &Params) -> Result<usize, Error> {
-        Self::asked_as(params, PAGE)
+    pub(crate) fn requested_page(params: &Params) -> Result<usize, Error> {
+        Self::requested_page_as(params, PAGE)
     }
 
     /// The page asked for by the parameter `name`, where a page has two lists.
     ///
     /// # Errors
     /// [`Error::BadAddress`].
-    pub(crate) fn asked_as(params: &Params, name: &str) -> Result<usize, Error> {
+    pub(crate) fn requested_page_as(params: &Params, name: &str) -> Result<usize, Error> {
         Ok(params.parse::<usize>(name)?.unwrap_or(1).clamp(1, 1_000_000))
     }
 
@@ -45,7 +45,7 @@ impl Pager {
     pub(crate) fn named(words: Words, name: &str, page: usize, size: usize, total: usize, url: &Url) -> Self {
         let pages = total.div_ceil(size).max(1);
         let (from, to) = ((page - 1) * size + 1, (page * size).min(total));
-        let at = |page: usize| String::from(url.clone().with(name, page));
+        let at = |page: usize| String::from(url.clone().with_param(name, page));
         let text = if pages == 1 {
             words.list_all(words.count(total))
         } else {

@@ -1,4 +1,4 @@
-//! A line of the years, as small as a word. A year without a value leaves a gap.
+//! A line chart of the years, as small as a word. A year without a value leaves a gap.
 
 use std::fmt::Write;
 
@@ -40,9 +40,9 @@ pub(crate) fn spark(words: Words, trend: &[(Year, Option<f64>)]) -> Option<Strin
         end = Some((x, y));
     }
     let (x, y) = end?;
-    let said = words.dashboard_trend_of(first, last);
+    let message = words.dashboard_trend_of(first, last);
     Some(format!(
-        "<svg class=\"spark\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{said}\">\
+        "<svg class=\"spark\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{message}\">\
          <path d=\"{path}\"/><circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/></svg>"
     ))
 }

@@ -3,33 +3,32 @@
 use app::{App, Setup};
 use axum::http::StatusCode;
 use campaign::source::{Source, SourceFile};
-use model::value::Value;
+use model::{
+    ids::{RecordId, UnitId},
+    value::Value,
+};
 
-use crate::site::{Answer, MILL, REGISTER, Site, Visitor, WORKS, YARD, between, code, idea};
+use crate::{
+    page::Element,
+    site::{Answer, DISTRICT, MILL, REGISTER, Site, Visitor, WORKS, YARD, between, code, idea},
+};
 
 fn register() -> String {
     format!("/units/{}/registers/{REGISTER}", code(MILL))
 }
 
-/// What goes along with a form unseen.
-fn hidden(page: &str) -> Vec<(String, String)> {
-    let form = page.split_once("data-once data-draft").map_or(page, |(_, rest)| rest);
-    let form = form.split_once("<fieldset").map_or(form, |(before, _)| before);
-    form.split("<input type=\"hidden\" name=\"")
-        .skip(1)
-        .filter_map(|part| {
-            let (name, rest) = part.split_once("\" value=\"")?;
-            Some((name.to_owned(), rest.split_once('"')?.0.to_owned()))
-        })
-        .filter(|(name, _)| name != "token")
-        .collect()
-}
-
-async fn send(visitor: &mut Visitor<'_>, path: &str, page: &str, fields: &[(&str, &str)]) -> Answer {
+/// Sends the fields of a form with what goes along unseen.
+async fn send(visitor: &mut Visitor<'_>, path: &str, page: &Element, fields: &[(&str, &str)]) -> Answer {
     let hidden = hidden(page);
     let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let all: Vec<(&str, &str)> = hidden.chain(fields.iter().copied()).collect();
     visitor.post(path, &all).await
+}
+
+/// What goes along unseen with the form that has a field for the author.
+fn hidden(page: &Element) -> Vec<(String, String)> {
+    let form = page.all("form").into_iter().find(|form| form.optional_field("field.author").is_some());
+    form.unwrap().hidden()
 }
 
 /// The small campaign, with one more field in the register.
@@ -54,209 +53,326 @@ fn with_hint() -> Source {
 
 /// Puts another version of the campaign in force, as somebody at the console does while people work.
 async fn put_in_force(site: &Site, source: &Source) {
-    let setup = Setup { campaign: Some(source), is_demonstration: false, secret: testkit::secret() };
-    App::open(site.app.db.clone(), site.app.region, setup, testkit::clock()).await.unwrap();
+    let setup = Setup { campaign: Some(source), ..Setup::new(testkit::secret()) };
+    App::open(site.test.db.clone(), site.test.region, setup, testkit::clock()).await.unwrap();
+}
+
+fn new_form() -> String {
+    format!("{}/new", register())
+}
+
+async fn page(visitor: &mut Visitor<'_>, path: &str) -> Element {
+    visitor.get(path).await.page()
+}
+
+/// Whether a draft is offered on a page.
+fn is_offered(page: &Element) -> bool {
+    page.says("您有一份草稿")
+}
+
+const HALF: [(&str, &str); 3] =
+    [("unit", "Mill"), ("field.title", "Half a thou"), ("field.told_on", "yesterday")];
+
+/// Keeps what was typed into the form of a new record; what is answered.
+async fn keep(mill: &mut Visitor<'_>, typed: &[(&str, &str)]) -> Answer {
+    let form = page(mill, &new_form()).await;
+    send(mill, "/drafts", &form, typed).await
+}
+
+/// A record that can be entered.
+fn thought(title: &str) -> [(&str, &str); 4] {
+    [("unit", "Mill"), ("field.title", title), ("field.author", "Li"), ("field.told_on", "2021-03-01")]
+}
+
+/// Whether a script keeps what is typed by itself.
+fn autosaves(page: &Element) -> bool {
+    page.all("form").iter().any(|form| form.attribute("data-draft") == "/drafts")
 }
 
 #[tokio::test]
-async fn a_draft_is_kept_offered_and_done_with() {
+async fn what_is_typed_is_kept_as_a_draft() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let new = format!("{}/new", register());
-    let form = mill.get(&new).await.text();
-    assert!(form.contains("data-draft=\"/drafts\""), "what is typed is kept by itself");
-    let typed = [("unit", "Mill"), ("field.title", "Half a thou"), ("field.told_on", "yesterday")];
-    let kept = send(&mut mill, "/drafts", &form, &typed).await;
-    assert_eq!(kept.status, StatusCode::OK);
-    assert_eq!(kept.text(), "草稿已存于 2026年3月1日 12:00");
+    assert!(autosaves(&page(&mut mill, &new_form()).await));
+    let kept = keep(&mut mill, &HALF).await;
+    assert_eq!((kept.status, kept.text().as_str()), (StatusCode::OK, "草稿已存于 2026年3月1日 12:00"));
+}
 
-    // The session ends; the draft waits for the same person, and for nobody else.
-    let mut district = site.visitor("district").await;
-    assert!(!district.get(&new).await.text().contains("您有一份草稿"));
+#[tokio::test]
+async fn a_draft_waits_for_the_same_person_and_nobody_else() {
+    let site = Site::new().await;
+    keep(&mut site.visitor("mill").await, &HALF).await;
+    assert!(!is_offered(&page(&mut site.visitor("district").await, &new_form()).await));
+    let offered = page(&mut site.visitor("mill").await, &new_form()).await;
+    offered.assert_says(&["您有一份草稿，填到 2026年3月1日 12:00"]);
+    assert!(!autosaves(&offered), "nothing overwrites it before it is opened or thrown away");
+}
+
+#[tokio::test]
+async fn the_list_of_registers_leads_to_drafts() {
+    let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let offered = mill.get(&new).await.text();
-    assert!(offered.contains("您有一份草稿，填到 2026年3月1日 12:00"), "{offered}");
-    assert!(!offered.contains("data-draft"), "nothing overwrites it before it is opened or thrown away");
-    let list = mill.get(&format!("/units/{}/registers", code(MILL))).await.text();
-    let url = format!("{new}?draft=open");
-    assert!(list.contains("没有登记的草稿") && list.contains(&url), "{list}");
+    keep(&mut mill, &HALF).await;
+    let list = page(&mut mill, &format!("/units/{}/registers", code(MILL))).await;
+    list.assert_says(&["没有登记的草稿"]);
+    assert!(list.leads_to(&format!("{}?draft=open", new_form())), "{:?}", list.links());
+}
 
-    let opened = mill.get(&url).await.text();
-    for part in ["value=\"Half a thou\"", "value=\"yesterday\"", "value=\"Mill\"", "这是您 2026年3月1日"]
-    {
-        assert!(opened.contains(part), "{part}: {opened}");
+#[tokio::test]
+async fn an_opened_draft_holds_what_was_typed() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    keep(&mut mill, &HALF).await;
+    let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+    for (name, value) in HALF {
+        assert_eq!(opened.field(name).value(), value, "{name}");
     }
-    let fields = [
-        ("unit", "Mill"),
-        ("field.title", "Half a thought"),
-        ("field.author", "Li"),
-        ("field.told_on", "2021-03-01"),
-    ];
-    let made = send(&mut mill, &register(), &opened, &fields).await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
-    assert!(!mill.get(&new).await.text().contains("您有一份草稿"), "it is done with");
+    opened.assert_says(&["这是您 2026年3月1日"]);
+}
+
+#[tokio::test]
+async fn a_draft_that_became_a_record_is_done_with() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    keep(&mut mill, &HALF).await;
+    let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+    let made = send(&mut mill, &register(), &opened, &thought("Half a thought")).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
+    assert!(!is_offered(&page(&mut mill, &new_form()).await));
 }
 
 #[tokio::test]
 async fn the_rows_of_a_table_are_kept_too() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let new = format!("{}/new", register());
-    let form = mill.get(&new).await.text();
     let typed = [("field.trials.0.place", "Line 2"), ("field.trials.4.people", "many")];
-    assert_eq!(send(&mut mill, "/drafts", &form, &typed).await.status, StatusCode::OK);
-    let opened = mill.get(&format!("{new}?draft=open")).await.text();
-    for part in
-        ["name=\"field.trials.0.place\" value=\"Line 2\"", "name=\"field.trials.1.people\" value=\"many\""]
-    {
-        assert!(opened.contains(part), "{part}: {opened}");
-    }
+    assert_eq!(keep(&mut mill, &typed).await.status, StatusCode::OK);
+    let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+    assert_eq!(opened.field("field.trials.0.place").value(), "Line 2");
+    assert_eq!(opened.field("field.trials.1.people").value(), "many", "empty rows between are left out");
 }
 
 #[tokio::test]
-async fn a_draft_is_kept_by_a_button_and_thrown_away() {
+async fn a_draft_is_kept_by_a_button() {
+    let site = Site::new().await;
+    let kept = keep(&mut site.visitor("mill").await, &[("field.title", "A"), ("draft.by", "button")]).await;
+    assert_eq!((kept.status, kept.location), (StatusCode::SEE_OTHER, format!("{}?draft=open", new_form())));
+}
+
+#[tokio::test]
+async fn a_record_entered_beside_a_draft_that_was_offered_does_not_cost_the_draft() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let new = format!("{}/new", register());
-    let form = mill.get(&new).await.text();
-    let kept = send(&mut mill, "/drafts", &form, &[("field.title", "A"), ("draft.by", "button")]).await;
-    assert_eq!(
-        (kept.status, kept.location.as_str()),
-        (StatusCode::SEE_OTHER, format!("{new}?draft=open").as_str())
-    );
-    // A record entered beside the draft that was offered does not cost the draft.
-    let offered = mill.get(&new).await.text();
+    keep(&mut mill, &HALF).await;
+    let offered = page(&mut mill, &new_form()).await;
     assert!(hidden(&offered).iter().all(|(name, _)| name != "draft.kept"));
-    let fields =
-        [("unit", "Mill"), ("field.title", "Other"), ("field.author", "Li"), ("field.told_on", "2021-03-01")];
-    assert_eq!(mill.post(&register(), &fields).await.status, StatusCode::SEE_OTHER);
-    assert!(mill.get(&new).await.text().contains("您有一份草稿"));
-    let key = [("draft.unit", code(MILL)), ("draft.form", REGISTER.to_owned())];
-    let key: Vec<(&str, &str)> = key.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(mill.post(&register(), &thought("Other")).await.status, StatusCode::SEE_OTHER);
+    assert!(is_offered(&page(&mut mill, &new_form()).await));
+}
+
+#[tokio::test]
+async fn a_draft_is_thrown_away() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    keep(&mut mill, &HALF).await;
+    let unit = code(MILL);
+    let key = [("draft.unit", unit.as_str()), ("draft.form", REGISTER)];
     let gone = mill.post("/drafts/discard", &key).await;
-    assert_eq!((gone.status, gone.location.as_str()), (StatusCode::SEE_OTHER, new.as_str()));
-    assert!(!mill.get(&new).await.text().contains("您有一份草稿"));
+    assert_eq!((gone.status, gone.location), (StatusCode::SEE_OTHER, new_form()));
+    assert!(!is_offered(&page(&mut mill, &new_form()).await));
 }
 
 #[tokio::test]
 async fn a_draft_of_a_correction_overwrites_nobody() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let path = format!("/facts/{}/correct", site.facts[&MILL]);
-    let form = mill.get(&path).await.text();
-    let fields =
-        [("version", "1"), ("field.title", "Mine"), ("field.author", "Li"), ("field.told_on", "2021-03-01")];
-    assert_eq!(send(&mut mill, "/drafts", &form, &fields).await.status, StatusCode::OK);
-    let mut theirs = fields;
-    theirs[1].1 = "Theirs";
-    let mut district = site.visitor("district").await;
-    assert_eq!(district.post(&path, &theirs).await.status, StatusCode::SEE_OTHER);
-    let opened = mill.get(&format!("{path}?draft=open")).await.text();
-    for part in ["value=\"Mine\"", "“Theirs”", "这里是您填的", "name=\"version\" value=\"2\""] {
-        assert!(opened.contains(part), "{part}: {opened}");
+    let path = format!("/records/{}/correct", site.facts[&MILL]);
+    let form = page(&mut mill, &path).await;
+    let correction = |title| {
+        [("version", "1"), ("field.title", title), ("field.author", "Li"), ("field.told_on", "2021-03-01")]
+    };
+    assert_eq!(send(&mut mill, "/drafts", &form, &correction("Mine")).await.status, StatusCode::OK);
+    let theirs = site.visitor("district").await.post(&path, &correction("Theirs")).await;
+    assert_eq!(theirs.status, StatusCode::SEE_OTHER);
+    let opened = page(&mut mill, &format!("{path}?draft=open")).await;
+    let title = opened.field("field.title");
+    assert_eq!(title.value(), "Mine");
+    for part in ["“Theirs”", "这里是您填的"] {
+        assert!(title.explanation().contains(part), "{part}: {}", title.explanation());
     }
-    // A foreign record has no drafts.
-    let foreign = site.facts[&YARD].to_string();
-    let unit = code(YARD);
-    let key = [("draft.unit", unit.as_str()), ("draft.form", REGISTER), ("draft.fact", foreign.as_str())];
-    assert_eq!(mill.post("/drafts", &key).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(mill.post("/drafts", &key[..2]).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(mill.post("/drafts", &key[..1]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(hidden(&opened).contains(&("version".to_owned(), "2".to_owned())));
 }
 
 #[tokio::test]
-async fn a_form_that_changes_while_it_is_open_loses_nothing() {
+async fn a_foreign_record_has_no_drafts() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let (foreign, unit) = (site.facts[&YARD].to_string(), code(YARD));
+    let key = [("draft.unit", unit.as_str()), ("draft.form", REGISTER), ("draft.fact", foreign.as_str())];
+    for (parts, expected) in
+        [(3, StatusCode::NOT_FOUND), (2, StatusCode::NOT_FOUND), (1, StatusCode::UNPROCESSABLE_ENTITY)]
+    {
+        assert_eq!(mill.post("/drafts", &key[..parts]).await.status, expected, "{parts} parts of the key");
+    }
+}
+
+/// What is typed into a form with one field more than the campaign has later.
+const WITH_HINT: [(&str, &str); 5] = [
+    ("unit", "Mill"),
+    ("field.title", "Clamp"),
+    ("field.author", "Li"),
+    ("field.told_on", "2021-03-01"),
+    ("field.hint", "under the bench"),
+];
+
+/// A form that was open, and kept as a draft, when its field was taken out of the campaign.
+async fn form_of_before(site: &Site, mill: &mut Visitor<'_>) -> Element {
+    let form = page(mill, &new_form()).await;
+    assert_eq!(send(mill, "/drafts", &form, &WITH_HINT).await.status, StatusCode::OK);
+    put_in_force(site, &testkit::small_campaign()).await;
+    form
+}
+
+/// Fails unless what was typed into the field that is gone is told.
+#[track_caller]
+fn assert_tells_hint(page: &Element) {
+    let alerts = page.alerts();
+    assert!(alerts.contains("提示 under the bench"), "{alerts}");
+}
+
+#[tokio::test]
+async fn a_form_that_changed_while_it_was_open_loses_nothing() {
     let site = Site::under(&with_hint()).await;
     let mut mill = site.visitor("mill").await;
-    let new = format!("{}/new", register());
-    let form = mill.get(&new).await.text();
-    let fields = [
-        ("unit", "Mill"),
-        ("field.title", "Clamp"),
-        ("field.author", "Li"),
-        ("field.told_on", "2021-03-01"),
-        ("field.hint", "under the bench"),
-    ];
-    assert_eq!(send(&mut mill, "/drafts", &form, &fields).await.status, StatusCode::OK);
-    put_in_force(&site, &testkit::small_campaign()).await;
-
-    let refused = send(&mut mill, &register(), &form, &fields).await;
+    let form = form_of_before(&site, &mut mill).await;
+    let refused = send(&mut mill, &register(), &form, &WITH_HINT).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    let text = refused.text();
-    let gone = between(&text, "class=\"gone\"", "</dl>").unwrap();
-    assert!(gone.contains("提示") && gone.contains("under the bench"), "{gone}");
-    assert!(text.contains("没有登记：在您打开之后，表单改过") && text.contains("value=\"Clamp\""), "{text}");
+    let page = refused.page();
+    page.assert_says(&["没有登记：在您打开之后，表单改过"]);
+    assert_tells_hint(&page);
+    assert_eq!(page.field("field.title").value(), "Clamp");
+    let made = send(&mut mill, &register(), &page, &WITH_HINT[..4]).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
+}
 
-    // Kept as a draft once more, it still tells; and the draft of before tells the same.
+#[tokio::test]
+async fn a_draft_of_a_form_of_before_tells_what_is_gone_however_often_it_is_kept() {
+    let site = Site::under(&with_hint()).await;
+    let mut mill = site.visitor("mill").await;
+    form_of_before(&site, &mut mill).await;
     for _ in 0..2 {
-        let opened = mill.get(&format!("{new}?draft=open")).await.text();
-        let gone = between(&opened, "class=\"gone\"", "</dl>").unwrap();
-        assert!(gone.contains("提示") && gone.contains("under the bench"), "{gone}");
-        assert_eq!(send(&mut mill, "/drafts", &opened, &fields[..4]).await.status, StatusCode::OK);
+        let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+        assert_tells_hint(&opened);
+        assert_eq!(send(&mut mill, "/drafts", &opened, &WITH_HINT[..4]).await.status, StatusCode::OK);
     }
-    let made = send(&mut mill, &register(), &text, &fields[..4]).await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
+}
 
-    // What no version of the form ever had is no field.
+#[tokio::test]
+async fn what_no_version_of_a_form_ever_had_is_no_field() {
+    let site = Site::under(&with_hint()).await;
+    let mut mill = site.visitor("mill").await;
+    let form = form_of_before(&site, &mut mill).await;
     let strange = send(&mut mill, &register(), &form, &[("unit", "Mill"), ("field.nothing", "x")]).await;
     assert_eq!(strange.status, StatusCode::UNPROCESSABLE_ENTITY);
     let forged = mill.post(&register(), &[("unit", "Mill"), ("field.hint", "x")]).await;
     assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-#[tokio::test]
-async fn people_are_offered_without_their_numbers() {
+const NUMBER: &str = "210202198001010008";
+
+/// Two people of the mill, one of them twice, and one of the works.
+async fn site_with_people() -> Site {
     let site = Site::new().await;
-    let ctx = testkit::console();
-    for (unit, name, number) in [
-        (MILL, "Wang Fang", Some("210202198001010008")),
-        (MILL, "Wang Fang", Some("210202198001010008")),
+    for (position, (unit, name, number)) in [
+        (MILL, "Wang Fang", Some(NUMBER)),
+        (MILL, "Wang Fang", Some(NUMBER)),
         (MILL, "Wang Min", None),
         (WORKS, "Wang Hua", None),
-    ] {
-        let mut stated = idea(&format!("{name} {}", unused_title()));
-        stated.insert("author".to_owned(), Value::Text(name.to_owned()));
-        stated.extend(number.map(|number| ("id_number".to_owned(), Value::Text(number.to_owned()))));
-        app::facts::create(&site.app, &ctx, REGISTER, unit, stated).await.unwrap();
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut values = idea(&format!("idea {position}"));
+        values.insert("author".to_owned(), Value::Text(name.to_owned()));
+        values.extend(number.map(|number| ("id_number".to_owned(), Value::Text(number.to_owned()))));
+        app::records::create(&site.app, &testkit::console(&site.app), REGISTER, unit, values).await.unwrap();
     }
-    let mut mill = site.visitor("mill").await;
-    let path = format!("/units/{}/people", code(MILL));
-    let options = mill.get(&format!("{path}?of=field.author&field.author=wang")).await.text();
-    assert_eq!(options, "", "letters are compared as they are");
-    let options = mill.get(&format!("{path}?of=field.author&field.author=Wang")).await.text();
-    assert_eq!(options.matches("<option").count(), 2, "each once, of the own unit: {options}");
-    let fang =
-        "value=\"Wang Fang\" data-number=\"210202********0008\">210202********0008，Mill，班组金点子登记";
-    assert!(options.contains(fang), "{options}");
-    assert!(options.contains("value=\"Wang Min\">没有身份证号，Mill"), "{options}");
-    assert!(!options.contains("210202198001010008"));
-    assert_eq!(mill.get(&format!("{path}?q=")).await.text(), "");
-    let mut district = site.visitor("district").await;
-    let below = district.get(&format!("/units/{}/people?q=Wang", code(crate::site::DISTRICT))).await.text();
-    assert_eq!(below.matches("<option").count(), 3, "{below}");
-    let form = mill.get(&format!("{}/new", register())).await.text();
-    assert!(form.contains(&format!("data-number=\"field-id_number\" hx-get=\"{path}?of=field.author\"")));
-
-    // The mask that comes with the name stands for the number; one of somebody else for none.
-    let mut fields = vec![
-        ("unit", "Mill"),
-        ("field.title", "taken over"),
-        ("field.author", "Wang Fang"),
-        ("field.told_on", "2021-03-01"),
-        ("field.id_number", "210202********0008"),
-    ];
-    let made = mill.post(&register(), &fields).await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
-    let id: i64 = between(&made.location, "/facts/", "?").unwrap().parse().unwrap();
-    let found = app::facts::find(&site.app, &ctx, model::ids::FactId(id)).await.unwrap();
-    let number = Value::Text("210202198001010008".to_owned());
-    assert!(found.fact.values.contains(&Some(number)), "{:?}", found.fact.values);
-    (fields[1].1, fields[2].1) = ("not theirs", "Wang Min");
-    let refused = mill.post(&register(), &fields).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody of that name has it");
+    site
 }
 
-/// A title that no other record has.
-fn unused_title() -> String {
-    store::new_id(testkit::clock().now()).to_string()
+/// Name, masked number and text of the people who are offered.
+async fn people(visitor: &mut Visitor<'_>, unit: UnitId, query: &str) -> Vec<[String; 3]> {
+    let answer = visitor.get(&format!("/units/{}/person-lookup?{query}", code(unit))).await;
+    assert!(!answer.text().contains(NUMBER));
+    let document = answer.document();
+    let options = document.all("option").into_iter();
+    options
+        .map(|option| {
+            [option.attribute("value").to_owned(), option.attribute("data-number").to_owned(), option.text()]
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn people_of_ones_unit_are_offered_once_each_without_their_numbers() {
+    let site = site_with_people().await;
+    let mut offered =
+        people(&mut site.visitor("mill").await, MILL, "of=field.author&field.author=Wang").await;
+    offered.sort();
+    let masked = "210202********0008";
+    assert_eq!(offered.len(), 2, "{offered:?}");
+    assert_eq!(offered[0], ["Wang Fang", masked, &format!("{masked}，Mill，班组金点子登记")]);
+    assert_eq!(offered[1][..2], ["Wang Min", ""]);
+    assert!(offered[1][2].starts_with("没有身份证号，Mill"), "{offered:?}");
+}
+
+#[tokio::test]
+async fn an_office_is_offered_the_people_below_it() {
+    let site = site_with_people().await;
+    assert_eq!(people(&mut site.visitor("district").await, DISTRICT, "q=Wang").await.len(), 3);
+}
+
+#[tokio::test]
+async fn nobody_is_offered_for_nothing_or_for_other_letters() {
+    let site = site_with_people().await;
+    let mut mill = site.visitor("mill").await;
+    for query in ["q=", "of=field.author&field.author=wang"] {
+        assert!(people(&mut mill, MILL, query).await.is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_field_of_a_name_asks_for_people_and_knows_the_field_of_their_number() {
+    let site = Site::new().await;
+    let form = page(&mut site.visitor("mill").await, &new_form()).await;
+    let author = form.field("field.author").control;
+    assert_eq!(author.attribute("data-number"), form.field("field.id_number").control.attribute("id"));
+    let lookup = format!("/units/{}/person-lookup?of=field.author", code(MILL));
+    assert_eq!(author.attribute("hx-get"), lookup);
+}
+
+/// Enters a record with the masked number of Wang Fang.
+async fn with_mask(mill: &mut Visitor<'_>, author: &str) -> Answer {
+    let mut fields = thought("taken over").to_vec();
+    fields[2].1 = author;
+    fields.push(("field.id_number", "210202********0008"));
+    mill.post(&register(), &fields).await
+}
+
+#[tokio::test]
+async fn the_mask_that_comes_with_a_name_stands_for_the_number() {
+    let site = site_with_people().await;
+    let made = with_mask(&mut site.visitor("mill").await, "Wang Fang").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
+    let id: i64 = between(&made.location, "/records/", "?").unwrap().parse().unwrap();
+    let found = app::records::find(&site.app, &testkit::console(&site.app), RecordId(id)).await.unwrap();
+    let number = Value::Text(NUMBER.to_owned());
+    assert!(found.fact.values.as_slice().contains(&Some(number)), "{:?}", found.fact.values);
+}
+
+#[tokio::test]
+async fn the_mask_of_somebody_else_stands_for_no_number() {
+    let site = site_with_people().await;
+    let refused = with_mask(&mut site.visitor("mill").await, "Wang Min").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody of that name has it");
 }

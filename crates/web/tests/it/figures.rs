@@ -1,51 +1,22 @@
 //! From a number to its records: figures, one indicator, units side by side,
 //! the tree, single records.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::http::StatusCode;
 use model::ids::UnitId;
 
-use crate::{
-    pages::check,
-    site::{CITY, DISTRICT, MILL, OTHER, Site, Visitor, between, code},
-};
+use crate::site::{CITY, DISTRICT, MILL, OTHER, Site, Visitor, between, code};
+use crate::{page::Element, snapshots};
 
 /// The first indicator of the small campaign that counts the register of the tests.
 async fn indicator(site: &Site) -> String {
-    let snapshot = site.app.current().await.unwrap();
-    snapshot.campaign.indicators[0].id.clone()
+    let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
+    snapshot.campaign.indicators.as_slice()[0].id.clone()
 }
 
 fn figures(unit: UnitId) -> String {
     format!("/units/{}/figures", code(unit))
-}
-
-#[tokio::test]
-async fn pages_in_both_languages() {
-    let site = Site::new().await;
-    let indicator = indicator(&site).await;
-    let city = code(CITY);
-    for path in [
-        figures(CITY),
-        format!("{}?view=table&year=2021", figures(CITY)),
-        format!("{}?state=behind", figures(CITY)),
-        format!("{}?through=2021-06", figures(CITY)),
-        format!("{}/{indicator}?year=2021", figures(CITY)),
-        format!("/units/{city}/ranking?by={indicator}"),
-        format!("/units/{city}/grid?by={indicator}"),
-        format!("/units/{city}/grid?by=2.1&through=2021-06"),
-        format!("{}/1.1?through=2022-06", figures(CITY)),
-        "/about".to_owned(),
-        format!("/units/{city}/comparison?unit={}&unit={}", code(DISTRICT), code(OTHER)),
-        "/units".to_owned(),
-        format!("/units/{}", code(MILL)),
-        "/units/search?q=Mill".to_owned(),
-        "/units/search?q=nowhere".to_owned(),
-    ] {
-        check(&site, "city", &path).await;
-    }
-    check(&site, "mill", &format!("/facts/{}", site.facts[&MILL])).await;
 }
 
 #[tokio::test]
@@ -63,18 +34,14 @@ async fn the_start_page_leads_to_ones_own_figures() {
 async fn every_number_leads_to_its_records() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
-    let dashboard = city.get(&format!("{}?year=2021", figures(CITY))).await.text();
-    let records: BTreeSet<String> = {
-        let mut found = BTreeSet::new();
-        for link in
-            links(&dashboard).into_iter().filter(|link| link.starts_with(&format!("{}/", figures(CITY))))
-        {
-            let page = city.get(&link).await.text();
-            found.extend(links(&page).into_iter().filter(|link| link.starts_with("/facts/")));
-        }
-        found
-    };
-    let expected: BTreeSet<String> = site.facts.values().map(|id| format!("/facts/{id}")).collect();
+    let dashboard = city.get(&format!("{}?year=2021", figures(CITY))).await.document();
+    let mut records = BTreeSet::new();
+    for link in links(&dashboard).into_iter().filter(|link| link.starts_with(&format!("{}/", figures(CITY))))
+    {
+        let page = city.get(&link).await.document();
+        records.extend(links(&page).into_iter().filter(|link| link.starts_with("/records/")));
+    }
+    let expected: BTreeSet<String> = site.facts.values().map(|id| format!("/records/{id}")).collect();
     assert_eq!(records, expected);
 }
 
@@ -85,8 +52,8 @@ async fn a_viewer_sees_figures_without_records() {
     let mut viewer = site.visitor("viewer").await;
     let page = viewer.get(&format!("{}/{indicator}?year=2021", figures(DISTRICT))).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(!page.text().contains("/facts/"));
-    assert_eq!(viewer.get(&format!("/facts/{}", site.facts[&MILL])).await.status, StatusCode::FORBIDDEN);
+    assert!(links(&page.document()).iter().all(|link| !link.starts_with("/records/")));
+    assert_eq!(viewer.get(&format!("/records/{}", site.facts[&MILL])).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -121,8 +88,7 @@ async fn a_wrong_month_is_explained() {
         ("?year=2022&through=2021-06", "没有“2021-06”这个月份"),
         ("?through=1999-06", "竞赛期内没有 1999 年"),
     ] {
-        let text = city.get(&format!("{}{path}", figures(CITY))).await.text();
-        assert!(text.contains(expected), "{path}: {text}");
+        city.get(&format!("{}{path}", figures(CITY))).await.page().assert_says(&[expected]);
     }
 }
 
@@ -141,19 +107,22 @@ async fn the_cut_off_month_is_kept_in_every_link() {
         format!("{unit}/grid?through=2021-06"),
         format!("{unit}/comparison?through=2021-06&unit={}", code(DISTRICT)),
     ] {
-        let page = city.get(&path).await.text();
-        assert!(page.contains("数字截至 2021年6月"), "{path}");
-        let content = between(&page, "<main", "</main>").unwrap();
+        let page = city.get(&path).await.page();
+        page.assert_says(&["数字截至 2021年6月"]);
         // One link leads to all there is of the year.
-        let undo = between(content, "<p class=\"cut\"", "</p>").unwrap();
-        assert!(links(undo).iter().all(|link| !link.contains("through=")), "{undo}");
-        let rest = content.replace(undo, "");
-        for link in links(&rest).iter().filter(|link| link.contains("year=")) {
+        let notices = page.all_with("role", "status").into_iter();
+        let whole_year: BTreeSet<String> =
+            notices.filter(|notice| notice.says("数字截至")).flat_map(links).collect();
+        assert!(
+            !whole_year.is_empty() && whole_year.iter().all(|link| !link.contains("through=")),
+            "{whole_year:?}"
+        );
+        for link in links(&page).difference(&whole_year).filter(|link| link.contains("year=")) {
             let year = between(link, "year=", "&").unwrap_or_default();
             assert!(link.contains(&format!("through={year}-06")), "{path} leads to {link}");
         }
-        for form in rest.split("<form").skip(1).filter(|form| form.contains("name=\"year\"")) {
-            assert!(form.contains("name=\"through\""), "{path}: {form}");
+        for form in page.all("form").into_iter().filter(|form| !form.all_with("name", "year").is_empty()) {
+            assert!(!form.all_with("name", "through").is_empty(), "{path}: {form:?}");
         }
     }
 }
@@ -175,35 +144,50 @@ async fn figures_end_at_the_cut_off_month() {
     assert_eq!(value("through=2021-02").await, ("2021-02".to_owned(), Some(0)));
 }
 
+/// An answer to a program, without what differs between two versions of the campaign.
+async fn json(site: &Site, login: &str, path: &str) -> String {
+    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().campaign.hash.clone();
+    let mut visitor = if login.is_empty() { site.stranger().await } else { site.visitor(login).await };
+    let mut both = String::new();
+    for language in ["zh", "en"] {
+        visitor.reads(language);
+        let answer = visitor.get(path).await;
+        let mut json: serde_json::Value = serde_json::from_slice(&answer.bytes).unwrap();
+        if let Some(number) = json.get_mut("instance") {
+            *number = "{number}".into();
+        }
+        let media_type = answer.headers["content-type"].to_str().unwrap();
+        let text = serde_json::to_string_pretty(&json).unwrap().replace(&hash, "{definition}");
+        writeln!(both, "[{language}] {} {media_type}\n{text}", answer.status).unwrap();
+    }
+    both
+}
+
 #[tokio::test]
 async fn programs_get_the_same_figures() {
     let site = Site::new().await;
-    let mut city = site.visitor("city").await;
-    let answer = city.get(&format!("/api/v1{}?year=2021", figures(CITY))).await;
-    let json: serde_json::Value = serde_json::from_slice(&answer.bytes).unwrap();
-    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&json), ["unit", "year", "through", "definition", "indicators"]);
-    assert_eq!(
-        keys(&json["indicators"][0]),
-        [
-            "id",
-            "value",
-            "numerator",
-            "denominator",
-            "listed",
-            "unlisted",
-            "target",
-            "expected_to_date",
-            "state",
-            "note"
-        ]
-    );
-    let missing = city.get("/api/v1/units/nowhere/figures").await;
-    let problem: serde_json::Value = serde_json::from_slice(&missing.bytes).unwrap();
-    assert_eq!(missing.headers["content-type"], "application/problem+json");
-    assert_eq!((problem["status"].as_u64(), problem["kind"].as_str()), (Some(404), Some("not_found")));
-    let mut stranger = site.stranger().await;
-    assert_eq!(stranger.get(&format!("/api/v1{}", figures(CITY))).await.status, StatusCode::UNAUTHORIZED);
+    let path = format!("/api/v1{}?year=2021", figures(CITY));
+    snapshots::assert("json_figures", &json(&site, "city", &path).await);
+}
+
+#[tokio::test]
+async fn programs_are_told_that_a_unit_does_not_exist() {
+    let site = Site::new().await;
+    snapshots::assert("json_not_found", &json(&site, "city", "/api/v1/units/nowhere/figures").await);
+}
+
+#[tokio::test]
+async fn programs_are_told_that_a_month_does_not_exist() {
+    let site = Site::new().await;
+    let path = format!("/api/v1{}?through=2021-13", figures(CITY));
+    snapshots::assert("json_no_such_month", &json(&site, "city", &path).await);
+}
+
+#[tokio::test]
+async fn programs_that_have_not_signed_in_are_told_so() {
+    let site = Site::new().await;
+    let path = format!("/api/v1{}", figures(CITY));
+    snapshots::assert("json_not_signed_in", &json(&site, "", &path).await);
 }
 
 /// Walks every link that pages of figures and units show to the city office.
@@ -228,79 +212,99 @@ async fn no_link_is_dead() {
 async fn walk(visitor: &mut Visitor<'_>, path: &str) -> BTreeSet<String> {
     let answer = visitor.get(path).await;
     assert!(matches!(answer.status, StatusCode::OK | StatusCode::SEE_OTHER), "{path}: {}", answer.status);
-    let mut found = links(&answer.text());
+    let mut found = links(&answer.document());
     found.extend(Some(answer.location).filter(|location| !location.is_empty()));
     found
 }
 
 /// Addresses of this site in links of a page, without fragments.
-fn links(page: &str) -> BTreeSet<String> {
-    let hrefs = page.match_indices("href=\"").filter_map(|(at, _)| between(&page[at..], "href=\"", "\""));
-    hrefs
-        .filter(|href| href.starts_with('/'))
-        .map(|href| href.replace("&#38;", "&").replace("&amp;", "&"))
-        .map(|href| href.split('#').next().unwrap_or_default().to_owned())
-        .collect()
+fn links(page: &Element) -> BTreeSet<String> {
+    let elements = page.descendants().into_iter().map(|element| element.attribute("href"));
+    let links = elements.filter(|href| href.starts_with('/'));
+    links.map(|href| href.split('#').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The tiles of units below: loaded by the dashboard where there are enough of
-/// them, a page of its own everywhere.
+/// The tiles of units below are a page of its own.
 #[tokio::test]
-async fn units_below_are_tiles() {
+async fn every_unit_below_is_a_tile_with_its_state_in_words() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let page = city.get(&format!("/units/{}/grid?year=2021&by=2.1", code(CITY))).await.page();
+    let mut tiles = page.part("grid").links();
+    tiles.retain(|(_, address)| address.contains("/figures"));
+    for (unit, name) in [(DISTRICT, "District"), (OTHER, "Other")] {
+        let (text, _) = tiles
+            .iter()
+            .find(|(_, address)| address.starts_with(&format!("{}?year=2021", figures(unit))))
+            .unwrap();
+        assert!(
+            text.contains(name) && text.len() > name.len() + 3,
+            "a state in words, not by colour alone: {text}"
+        );
+    }
+    assert_eq!(tiles.len(), 2, "{tiles:?}");
+}
+
+#[tokio::test]
+async fn tiles_of_an_unknown_indicator_do_not_exist() {
+    let site = Site::new().await;
+    let answer = site.visitor("city").await.get(&format!("/units/{}/grid?by=9.9", code(CITY))).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+/// The dashboard loads the tiles where there are enough of them.
+#[tokio::test]
+async fn the_ranking_leads_to_the_tiles_and_a_dashboard_of_two_units_does_not() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
     let grid = format!("/units/{}/grid", code(CITY));
-    let page = city.get(&format!("{grid}?year=2021&by=2.1")).await.text();
-    let tiles: Vec<&str> = page.split("class=\"grid-tile ").skip(1).collect();
-    assert_eq!(tiles.len(), 2, "{page}");
-    for (tile, unit) in tiles.iter().zip([DISTRICT, OTHER]) {
-        assert!(tile.contains(&format!("{}?year=2021", figures(unit))), "{tile}");
-        assert!(tile.contains("class=\"chip\""), "a state in words, not by colour alone: {tile}");
-    }
-    assert_eq!(city.get(&format!("{grid}?by=9.9")).await.status, StatusCode::NOT_FOUND);
-    let dashboard = city.get(&figures(CITY)).await.text();
-    assert!(!dashboard.contains("/grid"), "two units are too few for tiles");
-    let ranking = city.get(&format!("/units/{}/ranking", code(CITY))).await.text();
-    assert!(ranking.contains(&grid));
+    let leads = |page: &Element| links(page).iter().any(|link| link.starts_with(&grid));
+    assert!(!leads(&city.get(&figures(CITY)).await.page()));
+    assert!(leads(&city.get(&format!("/units/{}/ranking", code(CITY))).await.page()));
 }
 
-/// A count is shown by month, with what is to come marked as such.
-#[tokio::test]
-async fn months_and_forecast_of_a_count() {
+/// Rows of a table of months or years, and how many of them are to come.
+fn to_come(page: &Element, table: &str) -> (usize, usize) {
+    let rows = page.optional_part(table).map(Element::rows).unwrap_or_default();
+    let Some((head, rows)) = rows.split_first() else { return (0, 0) };
+    let forecast = head.iter().position(|title| title == "预测");
+    let is_to_come = |row: &&Vec<String>| forecast.is_some_and(|column| !row[column].is_empty());
+    (rows.len(), rows.iter().filter(is_to_come).count())
+}
+
+/// How many months and years the page of an indicator has, and how many of them are to come.
+async fn course(unit: UnitId, indicator_and_query: &str) -> [(usize, usize); 2] {
     let site = Site::new().await;
-    let mut city = site.visitor("city").await;
-    let mut page =
-        async |unit, id: &str, query: &str| city.get(&format!("{}/{id}?{query}", figures(unit))).await.text();
-    let half = page(CITY, "1.1", "through=2022-06").await;
-    let rows = |page: &str, table: &str| {
-        let body = between(page, &format!("id=\"{table}\">"), "</table>").unwrap_or_default();
-        (body.matches("<tr").count().saturating_sub(1), body.matches("to-come").count())
-    };
-    assert_eq!(rows(&half, "months"), (12, 6));
+    let page =
+        site.visitor("city").await.get(&format!("{}/{indicator_and_query}", figures(unit))).await.page();
+    ["months", "history"].map(|table| to_come(&page, table))
+}
+
+#[tokio::test]
+async fn months_and_years_to_come_of_a_count_are_marked_as_such() {
     // 2021, June 2022, and to come: December 2022 and 2023.
-    assert_eq!(rows(&half, "history"), (4, 2));
-    assert!(half.contains("预测"));
-    let end = page(CITY, "1.1", "year=2023").await;
-    assert_eq!((rows(&end, "months"), rows(&end, "history")), ((12, 0), (3, 0)));
-    let share = page(CITY, "2.2", "through=2022-06").await;
-    assert_eq!((rows(&share, "months"), rows(&share, "history")), ((0, 0), (2, 0)), "a ratio has neither");
-    let mill = page(MILL, "1.1", "through=2022-06").await;
-    assert_eq!(
-        (rows(&mill, "months"), rows(&mill, "history")),
-        ((12, 6), (4, 2)),
-        "an enterprise's months come from its facts"
-    );
+    assert_eq!(course(CITY, "1.1?through=2022-06").await, [(12, 6), (4, 2)]);
 }
 
 #[tokio::test]
-async fn the_program_says_what_it_is() {
+async fn nothing_is_to_come_after_the_last_month() {
+    assert_eq!(course(CITY, "1.1?year=2023").await, [(12, 0), (3, 0)]);
+}
+
+#[tokio::test]
+async fn a_ratio_has_neither_months_nor_a_forecast() {
+    assert_eq!(course(CITY, "2.2?through=2022-06").await, [(0, 0), (2, 0)]);
+}
+
+#[tokio::test]
+async fn the_months_of_an_enterprise_come_from_its_facts() {
+    assert_eq!(course(MILL, "1.1?through=2022-06").await, [(12, 6), (4, 2)]);
+}
+
+#[tokio::test]
+async fn only_who_has_signed_in_is_led_to_what_the_program_is() {
     let site = Site::new().await;
-    let hash = site.app.current().await.unwrap().campaign.hash.clone();
-    let mut mill = site.visitor("mill").await;
-    let page = mill.get("/about").await.text();
-    for part in [env!("CARGO_PKG_VERSION"), hash.as_str(), "SQLite", "City", "2023年12月", "Apache-2.0"] {
-        assert!(page.contains(part), "{part}: {page}");
-    }
-    let login = site.stranger().await.get("/login").await.text();
-    assert!(page.contains("href=\"/about\"") && !login.contains("href=\"/about\""));
+    let page = site.visitor("mill").await.get("/account").await.document();
+    let login = site.stranger().await.get("/login").await.document();
+    assert!(page.leads_to("/about") && !login.leads_to("/about"));
 }

@@ -3,12 +3,17 @@
 
 use std::io::{Cursor, Write as _};
 
-use app::imports::{self, State};
+use app::imports::{self, ImportState};
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use model::ids::ImportId;
+use store::queue;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use crate::site::{MILL, REGISTER, Site, Visitor, WORKS, YARD, between, code};
+use crate::{
+    page::Element,
+    site::{Answer, MILL, REGISTER, Site, Visitor, WORKS, YARD, code},
+};
 
 pub(crate) const GOOD: &str = "Idea,Author,Told on\nLamp,Li,2021-05-01\nPump,Wang,2021-06-01\n";
 /// The second row has no author, the third an impossible day.
@@ -27,7 +32,7 @@ pub(crate) async fn handed_in(visitor: &mut Visitor<'_>, name: &str, text: &str)
 
 /// What the background does.
 pub(crate) async fn run(site: &Site) {
-    imports::run_waiting(&site.app).await.unwrap();
+    imports::run_waiting(&site.app, &testkit::console(&site.app)).await.unwrap();
 }
 
 fn id(path: &str) -> ImportId {
@@ -35,12 +40,38 @@ fn id(path: &str) -> ImportId {
 }
 
 async fn job(site: &Site, path: &str) -> imports::Job {
-    imports::find(&site.app, &testkit::console(), id(path)).await.unwrap()
+    imports::find(&site.app, &testkit::console(&site.app), id(path)).await.unwrap()
 }
 
 async fn ideas(site: &Site, unit: model::ids::UnitId) -> usize {
-    let mut tx = site.app.db.read(site.app.region).await.unwrap();
-    store::facts::list_of_unit(&mut tx, unit, REGISTER).await.unwrap().len()
+    let mut tx = site.test.db.read(site.test.region).await.unwrap();
+    store::records::list_of_unit(&mut tx, unit, REGISTER).await.unwrap().len()
+}
+
+async fn page(visitor: &mut Visitor<'_>, path: &str) -> Element {
+    visitor.get(path).await.page()
+}
+
+/// Starts an import and lets the background do it.
+async fn taken(site: &Site, visitor: &mut Visitor<'_>, path: &str, rows: &str) {
+    assert_eq!(visitor.post(&format!("{path}/start"), &[("rows", rows)]).await.location, path);
+    run(site).await;
+}
+
+async fn choose(visitor: &mut Visitor<'_>, path: &str, choices: &[(&str, &str)]) -> Answer {
+    let all = [&[("kind", "register:workshop-idea")], choices].concat();
+    visitor.post(&format!("{path}/choices"), &all).await
+}
+
+#[tokio::test]
+async fn looking_at_a_good_file_stores_nothing() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "good.csv", GOOD).await;
+    let page = page(&mut mill, &path).await;
+    page.assert_says(&["导入全部 2 行"]);
+    page.assert_lacks(&["只导入没有错误的"]);
+    assert_eq!(ideas(&site, MILL).await, 1);
 }
 
 #[tokio::test]
@@ -48,26 +79,86 @@ async fn a_good_file_is_taken_whole() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let path = handed_in(&mut mill, "good.csv", GOOD).await;
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("导入全部 2 行"), "{page}");
-    assert!(!page.contains("只导入没有错误的"));
-    assert_eq!(ideas(&site, MILL).await, 1, "looking stores nothing");
-    assert_eq!(mill.post(&format!("{path}/start"), &[("rows", "all")]).await.location, path);
-    assert!(
-        mill.get(&path).await.text().contains("hx-trigger=\"every 2s\""),
-        "the page asks again while it works"
-    );
-    run(&site).await;
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("已入库") && page.contains(&format!("/units/{}/figures", code(MILL))), "{page}");
-    assert!(!page.contains("hx-trigger=\"every"), "and stops asking then");
+    taken(&site, &mut mill, &path, "all").await;
     assert_eq!(ideas(&site, MILL).await, 3);
-    let list = mill.get("/imports").await.text();
-    assert!(list.contains("good.csv") && list.contains("已导入"), "{list}");
+    let page = page(&mut mill, &path).await;
+    page.assert_says(&["已入库"]);
+    let figures = format!("/units/{}/figures", code(MILL));
+    assert!(page.links().iter().any(|(_, address)| address.starts_with(&figures)), "{:?}", page.links());
+}
 
+/// Whether a page asks again by itself.
+fn asks_again(page: &Element) -> bool {
+    page.descendants().iter().any(|element| element.attribute("hx-trigger").starts_with("every "))
+}
+
+#[tokio::test]
+async fn the_page_of_an_import_asks_again_while_it_works() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "good.csv", GOOD).await;
+    mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
+    assert!(asks_again(&page(&mut mill, &path).await));
+    run(&site).await;
+    assert!(!asks_again(&page(&mut mill, &path).await));
+}
+
+#[tokio::test]
+async fn an_import_that_was_done_stands_in_the_list() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "good.csv", GOOD).await;
+    taken(&site, &mut mill, &path, "all").await;
+    page(&mut mill, "/imports").await.assert_says(&["good.csv", "已导入"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_started_twice_is_taken_once() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "good.csv", GOOD).await;
+    taken(&site, &mut mill, &path, "all").await;
     mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
     run(&site).await;
-    assert_eq!(ideas(&site, MILL).await, 3, "started twice, taken once");
+    assert_eq!(ideas(&site, MILL).await, 3);
+}
+
+#[tokio::test]
+async fn the_cells_with_faults_are_named() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "faulty.csv", FAULTY).await;
+    let page = page(&mut mill, &path).await;
+    page.assert_says(&["只导入没有错误的 1 行", "2021-02-30"]);
+    page.assert_lacks(&["导入全部"]);
+    let cells = page.all_with("scope", "row").into_iter().map(Element::text).collect::<Vec<_>>();
+    assert!(["B3", "C4"].iter().all(|cell| cells.contains(&(*cell).to_owned())), "{cells:?}");
+}
+
+#[tokio::test]
+async fn the_faults_come_as_a_file_that_is_read_like_the_first() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "faulty.csv", FAULTY).await;
+    for language in ["zh", "en"] {
+        mill.reads(language);
+        let faults = mill.get(&format!("{path}/faults.xlsx")).await;
+        assert_eq!(faults.status, StatusCode::OK);
+        assert!(faults.bytes.starts_with(b"PK"), "an xlsx");
+        let again = mill.upload(language, "", &[("faults.xlsx", &faults.bytes)]).await.location;
+        mill.reads("zh");
+        page(&mut mill, &again).await.assert_says(&["只导入没有错误的 1 行"]);
+    }
+}
+
+#[tokio::test]
+async fn of_a_file_with_faults_nothing_is_taken_when_all_was_asked_for() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "faulty.csv", FAULTY).await;
+    taken(&site, &mut mill, &path, "all").await;
+    assert_eq!(ideas(&site, MILL).await, 1);
+    page(&mut mill, &path).await.assert_says(&["没有入库"]);
 }
 
 #[tokio::test]
@@ -75,51 +166,38 @@ async fn of_a_file_with_faults_the_good_rows_are_taken_when_asked_for() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let path = handed_in(&mut mill, "faulty.csv", FAULTY).await;
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("只导入没有错误的 1 行") && !page.contains("导入全部"), "{page}");
-    assert!(
-        page.contains(">B3<") && page.contains(">C4<") && page.contains("2021-02-30"),
-        "cells are named: {page}"
-    );
-    let faults = mill.get(&format!("{path}/faults.xlsx")).await;
-    assert_eq!(faults.status, StatusCode::OK);
-    assert!(faults.bytes.starts_with(b"PK"), "an xlsx");
-    for language in ["zh", "en"] {
-        mill.reads(language);
-        let faults = mill.get(&format!("{path}/faults.xlsx")).await;
-        let again = mill.upload(language, "", &[("faults.xlsx", &faults.bytes)]).await.location;
-        mill.reads("zh");
-        let page = mill.get(&again).await.text();
-        assert!(
-            page.contains("只导入没有错误的 1 行"),
-            "the file that came back is read like the first: {page}"
-        );
-    }
-
-    mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
-    run(&site).await;
-    assert_eq!(ideas(&site, MILL).await, 1, "not all rows are good, so none was taken");
-    assert!(mill.get(&path).await.text().contains("没有入库"));
-    assert_eq!(mill.post(&format!("{path}/reopen"), &[]).await.location, path);
-    mill.post(&format!("{path}/start"), &[("rows", "good")]).await;
-    run(&site).await;
+    taken(&site, &mut mill, &path, "good").await;
     assert_eq!(ideas(&site, MILL).await, 2);
-    assert!(mill.get(&path).await.text().contains(">C4<"), "the result still names what was refused");
+    page(&mut mill, &path).await.assert_says(&["C4"]);
 }
 
 #[tokio::test]
-async fn an_unknown_column_is_explained_once() {
+async fn an_import_that_failed_is_opened_again() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "faulty.csv", FAULTY).await;
+    taken(&site, &mut mill, &path, "all").await;
+    assert_eq!(mill.post(&format!("{path}/reopen"), &[]).await.location, path);
+    taken(&site, &mut mill, &path, "good").await;
+    assert_eq!(ideas(&site, MILL).await, 2);
+}
+
+#[tokio::test]
+async fn a_file_with_an_unknown_column_waits_for_its_meaning() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let path = handed_in(&mut mill, "unknown.csv", UNKNOWN).await;
-    let page = mill.get(&path).await.text();
-    assert!(
-        page.contains("How it went") && page.contains("没有认出") && !page.contains("导入全部"),
-        "{page}"
-    );
+    let page = page(&mut mill, &path).await;
+    page.assert_says(&["How it went", "没有认出"]);
+    page.assert_lacks(&["导入全部"]);
+}
 
+#[tokio::test]
+async fn two_columns_do_not_mean_the_same() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "unknown.csv", UNKNOWN).await;
     let twice = [
-        ("kind", "register:workshop-idea"),
         ("title.0", "Idea"),
         ("was.0", "title"),
         ("field.0", "title"),
@@ -127,26 +205,33 @@ async fn an_unknown_column_is_explained_once() {
         ("was.1", "author"),
         ("field.1", "title"),
     ];
-    let refused = mill.post(&format!("{path}/choices"), &twice).await;
+    let refused = choose(&mut mill, &path, &twice).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text().contains("对应了两列"));
+    refused.page().assert_says(&["对应了两列"]);
+}
 
-    let said = [
-        ("kind", "register:workshop-idea"),
-        ("title.0", "How it went"),
-        ("was.0", "?"),
-        ("field.0", "outcome"),
-    ];
-    assert_eq!(mill.post(&format!("{path}/choices"), &said).await.location, path);
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("导入全部 1 行"), "{page}");
-    mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
-    run(&site).await;
+const MEANING: [(&str, &str); 3] = [("title.0", "How it went"), ("was.0", "?"), ("field.0", "outcome")];
+
+#[tokio::test]
+async fn a_column_that_was_explained_is_taken() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "unknown.csv", UNKNOWN).await;
+    assert_eq!(choose(&mut mill, &path, &MEANING).await.location, path);
+    page(&mut mill, &path).await.assert_says(&["导入全部 1 行"]);
+    taken(&site, &mut mill, &path, "all").await;
     assert_eq!(ideas(&site, MILL).await, 2);
+}
 
+#[tokio::test]
+async fn an_unknown_column_is_explained_once() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "unknown.csv", UNKNOWN).await;
+    choose(&mut mill, &path, &MEANING).await;
+    taken(&site, &mut mill, &path, "all").await;
     let next = handed_in(&mut mill, "next.csv", &UNKNOWN.replace("Wheel", "Crane")).await;
-    let page = mill.get(&next).await.text();
-    assert!(page.contains("导入全部 1 行") && page.contains("已按上次的对应关系选好"), "{page}");
+    page(&mut mill, &next).await.assert_says(&["导入全部 1 行", "已按上次的对应关系选好"]);
 }
 
 #[tokio::test]
@@ -160,26 +245,46 @@ async fn files_that_cannot_be_taken_say_why() {
         ("empty.csv", Vec::new(), "文件是空的"),
         ("letter.pdf", b"%PDF-1.4".to_vec(), "这不是表格文件"),
     ] {
-        let answer = mill.upload(name, "", &[(name, &bytes), ("good.csv", GOOD.as_bytes())]).await;
+        let answer = mill.upload(name, "", &[(name, &bytes)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
-        let page = answer.text();
-        assert!(page.contains(why) && page.contains(name), "{name}: {page}");
-        assert!(page.contains("以下文件已上传"), "the good file beside it is taken: {page}");
+        answer.page().assert_says(&[why, name]);
     }
-    let none = mill.upload("none", "", &[("", b"")]).await;
-    assert!(none.text().contains("没有选择文件"), "{}", none.text());
+}
+
+#[tokio::test]
+async fn the_good_file_beside_a_wrong_one_is_taken() {
+    let site = Site::new().await;
+    let files = [("letter.pdf", b"%PDF-1.4".as_slice()), ("good.csv", GOOD.as_bytes())];
+    let answer = site.visitor("mill").await.upload("both", "", &files).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    answer.page().assert_says(&["以下文件已上传", "good.csv"]);
+}
+
+#[tokio::test]
+async fn no_file_at_all_is_told() {
+    let site = Site::new().await;
+    let none = site.visitor("mill").await.upload("none", "", &[("", b"")]).await;
+    none.page().assert_says(&["没有选择文件"]);
 }
 
 #[tokio::test]
 async fn a_file_of_another_form_is_not_mistaken() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let answer = mill.upload("wrong", "annual", &[("good.csv", GOOD.as_bytes())]).await;
-    let page = mill.get(&answer.location).await.text();
-    assert!(page.contains("找不到表头") && !page.contains("导入全部"), "{page}");
-    mill.post(&format!("{}/choices", answer.location), &[("kind", "register:workshop-idea")]).await;
-    assert!(mill.get(&answer.location).await.text().contains("导入全部 2 行"));
-    let unknown = mill.post(&format!("{}/choices", answer.location), &[("kind", "register:nothing")]).await;
+    let path = mill.upload("wrong", "annual", &[("good.csv", GOOD.as_bytes())]).await.location;
+    let wrong = page(&mut mill, &path).await;
+    wrong.assert_says(&["找不到表头"]);
+    wrong.assert_lacks(&["导入全部"]);
+    choose(&mut mill, &path, &[]).await;
+    page(&mut mill, &path).await.assert_says(&["导入全部 2 行"]);
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_known_cannot_be_chosen() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "good.csv", GOOD).await;
+    let unknown = mill.post(&format!("{path}/choices"), &[("kind", "register:nothing")]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
 
@@ -187,35 +292,33 @@ async fn a_file_of_another_form_is_not_mistaken() {
 async fn rows_of_foreign_units_are_refused() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let text = format!(
-        "Unit code,Idea,Author,Told on\n{},A,Li,2021-05-01\n{},B,Li,2021-05-01\n",
-        code(MILL),
-        code(YARD)
-    );
+    let (own, foreign) = (code(MILL), code(YARD));
+    let text = format!("Unit code,Idea,Author,Told on\n{own},A,Li,2021-05-01\n{foreign},B,Li,2021-05-01\n");
     let path = handed_in(&mut mill, "units.csv", &text).await;
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("不在您管理的范围内") && page.contains("只导入没有错误的 1 行"), "{page}");
-    mill.post(&format!("{path}/start"), &[("rows", "good")]).await;
-    run(&site).await;
+    page(&mut mill, &path).await.assert_says(&["不在您管理的范围内", "只导入没有错误的 1 行"]);
+    taken(&site, &mut mill, &path, "good").await;
     assert_eq!((ideas(&site, MILL).await, ideas(&site, YARD).await), (2, 1));
+}
 
+#[tokio::test]
+async fn an_office_says_whose_rows_a_file_holds() {
+    let site = Site::new().await;
     let mut district = site.visitor("district").await;
     let path = handed_in(&mut district, "none.csv", GOOD).await;
-    assert!(
-        district.get(&path).await.text().contains("name=\"unit\""),
-        "somebody must say whose rows they are"
-    );
-    let foreign = district
-        .post(&format!("{path}/choices"), &[("kind", "register:workshop-idea"), ("unit", "Yard")])
-        .await;
-    assert_eq!(foreign.status, StatusCode::UNPROCESSABLE_ENTITY, "a foreign unit does not exist");
-    let own = district
-        .post(&format!("{path}/choices"), &[("kind", "register:workshop-idea"), ("unit", "Works")])
-        .await;
+    assert!(page(&mut district, &path).await.optional_field("unit").is_some());
+    let own = choose(&mut district, &path, &[("unit", "Works")]).await;
     assert_eq!(own.status, StatusCode::SEE_OTHER);
-    district.post(&format!("{path}/start"), &[("rows", "all")]).await;
-    run(&site).await;
+    taken(&site, &mut district, &path, "all").await;
     assert_eq!(ideas(&site, WORKS).await, 3);
+}
+
+#[tokio::test]
+async fn rows_cannot_be_a_foreign_units() {
+    let site = Site::new().await;
+    let mut district = site.visitor("district").await;
+    let path = handed_in(&mut district, "none.csv", GOOD).await;
+    let foreign = choose(&mut district, &path, &[("unit", "Yard")]).await;
+    assert_eq!(foreign.status, StatusCode::UNPROCESSABLE_ENTITY, "a foreign unit does not exist");
 }
 
 #[tokio::test]
@@ -223,14 +326,10 @@ async fn stored_records_are_corrected_by_explicit_choice() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let path = handed_in(&mut mill, "other.csv", "Idea,Author,Told on\nfirst,Li,2021-04-01\n").await;
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("与库中不同") && page.contains("以本文件为准，更正库中的 1 条记录"), "{page}");
-    mill.post(&format!("{path}/choices"), &[("kind", "register:workshop-idea"), ("correct_stored", "yes")])
-        .await;
-    let page = mill.get(&path).await.text();
-    assert!(page.contains("导入全部 1 行") && page.contains("改为不动库中的记录"), "{page}");
-    mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
-    run(&site).await;
+    page(&mut mill, &path).await.assert_says(&["与库中不同", "以本文件为准，更正库中的 1 条记录"]);
+    choose(&mut mill, &path, &[("correct_stored", "yes")]).await;
+    page(&mut mill, &path).await.assert_says(&["导入全部 1 行", "改为不动库中的记录"]);
+    taken(&site, &mut mill, &path, "all").await;
     assert_eq!(job(&site, &path).await.report.unwrap().corrected, 1);
 }
 
@@ -243,33 +342,52 @@ async fn a_second_click_makes_no_second_import() {
     let third = mill.upload("another key", "", &[("a.csv", GOOD.as_bytes())]).await.location;
     assert_eq!(first, second);
     assert_ne!(first, third);
-    let several = mill.upload("k", "", &[("a.csv", GOOD.as_bytes()), ("b.csv", FAULTY.as_bytes())]).await;
-    assert_eq!(several.location, "/imports");
-    assert_eq!(mill.get("/imports").await.text().matches("class=\"file\"").count(), 4);
 }
 
 #[tokio::test]
-async fn a_stopped_server_takes_up_what_was_running() {
+async fn several_files_at_once_become_an_import_each() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let path = handed_in(&mut mill, "good.csv", GOOD).await;
+    let files = [("a.csv", GOOD.as_bytes()), ("b.csv", FAULTY.as_bytes())];
+    assert_eq!(mill.upload("several", "", &files).await.location, "/imports");
+    let mut names: Vec<String> =
+        page(&mut mill, "/imports").await.all_with("scope", "row").into_iter().map(Element::text).collect();
+    names.sort();
+    assert_eq!(names, ["a.csv", "b.csv"]);
+}
+
+/// An import that another server has taken and not finished; its address.
+async fn running_elsewhere(site: &Site, mill: &mut Visitor<'_>) -> String {
+    let path = handed_in(mill, "good.csv", GOOD).await;
     mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
-    // As if the server had stopped in the middle.
-    let mut tx = site.app.db.write(site.app.region).await.unwrap();
+    let now = site.app.now();
+    let lease_until = now + SignedDuration::from_mins(1);
+    let mut tx = site.test.db.write(site.test.region).await.unwrap();
+    queue::claim(&mut tx, "import", "another", now, lease_until).await.unwrap().unwrap();
     let row = store::imports::find(&mut tx, id(&path)).await.unwrap().unwrap();
     let running = store::imports::Import { state: "running".to_owned(), done: 1, total: 2, ..row };
     store::imports::advance(&mut tx, &running, "waiting").await.unwrap();
     tx.commit().await.unwrap();
+    path
+}
+
+#[tokio::test]
+async fn nobody_takes_an_import_from_a_server_that_may_be_alive() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = running_elsewhere(&site, &mut mill).await;
     run(&site).await;
-    assert_eq!(
-        job(&site, &path).await.state,
-        State::Running,
-        "nobody takes it from a server that may be alive"
-    );
-    assert!(mill.get(&path).await.text().contains("正在检查：1/2 行"));
-    imports::resume(&site.app).await.unwrap();
-    run(&site).await;
-    assert_eq!(job(&site, &path).await.state, State::Done);
+    assert_eq!(job(&site, &path).await.state, ImportState::Running);
+    page(&mut mill, &path).await.assert_says(&["正在检查：1/2 行"]);
+}
+
+#[tokio::test]
+async fn what_a_stopped_server_was_running_is_taken_up() {
+    let site = Site::new().await;
+    let path = running_elsewhere(&site, &mut site.visitor("mill").await).await;
+    let late = site.another_server(SignedDuration::from_mins(2)).await;
+    imports::run_waiting(&late, &testkit::console(&late)).await.unwrap();
+    assert_eq!(job(&site, &path).await.state, ImportState::Done);
     assert_eq!(ideas(&site, MILL).await, 3);
 }
 
@@ -279,10 +397,10 @@ async fn an_import_of_somebody_who_was_disabled_fails() {
     let mut mill = site.visitor("mill").await;
     let path = handed_in(&mut mill, "good.csv", GOOD).await;
     mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
-    app::accounts::set_disabled(&site.app, &testkit::console(), "mill", true).await.unwrap();
+    app::accounts::set_disabled(&site.app, &testkit::console(&site.app), "mill", true).await.unwrap();
     run(&site).await;
     let mut city = site.visitor("city").await;
-    assert!(city.get(&path).await.text().contains("账户已停用"));
+    page(&mut city, &path).await.assert_says(&["账户已停用"]);
     assert_eq!(ideas(&site, MILL).await, 1);
 }
 
@@ -299,18 +417,18 @@ async fn a_discarded_file_is_gone() {
 }
 
 #[tokio::test]
-async fn a_form_without_its_token_is_refused() {
+async fn who_has_not_signed_in_hands_nothing_in() {
     let site = Site::new().await;
-    let mut mill = site.visitor("mill").await;
-    let mut stranger = site.stranger().await;
-    let answer = stranger.upload("k", "", &[("a.csv", GOOD.as_bytes())]).await;
-    assert_eq!(answer.location, "/login", "who has not signed in does that first");
-    let page = mill.get("/imports/new").await.text();
-    assert!(
-        between(&page, "<form method=\"post\" action=\"/imports\"", "</form>")
-            .unwrap()
-            .contains("name=\"token\"")
-    );
+    let answer = site.stranger().await.upload("k", "", &[("a.csv", GOOD.as_bytes())]).await;
+    assert_eq!(answer.location, "/login");
+}
+
+#[tokio::test]
+async fn the_form_for_files_carries_its_token() {
+    let site = Site::new().await;
+    let page = page(&mut site.visitor("mill").await, "/imports/new").await;
+    let form = page.all_with("action", "/imports")[0];
+    assert_eq!(form.all_with("name", "token").len(), 1);
 }
 
 fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {

@@ -4,8 +4,9 @@
 use axum::http::StatusCode;
 
 use crate::{
-    registers::{main, site_with_everything},
-    site::{MILL, Site, Visitor, between, code},
+    page::Element,
+    registers::site_with_everything,
+    site::{MILL, Site, Visitor, code},
 };
 
 fn register() -> String {
@@ -13,22 +14,15 @@ fn register() -> String {
 }
 
 /// The first column of what is listed, in order.
-fn listed(page: &str) -> Vec<String> {
-    let rows = main(page).split("<th scope=\"row\">").skip(1);
-    rows.map(|row| between(row, "\">", "</a>").unwrap_or_default().to_owned()).collect()
+fn listed(page: &Element) -> Vec<String> {
+    page.all_with("scope", "row").into_iter().map(Element::text).collect()
 }
 
-/// The addresses that lead to the list without one of its filters.
-fn chips(page: &str) -> Vec<(String, String)> {
-    let list = between(main(page), "<ul class=\"chips\"", "</ul>").unwrap_or_default();
-    let items = list.split("<li><a href=\"").skip(1);
-    items
-        .map(|item| {
-            let (url, rest) = item.split_once("\">").unwrap();
-            let said = rest.split(" <span").next().unwrap();
-            (url.replace("&#38;", "&").replace("&amp;", "&"), said.to_owned())
-        })
-        .collect()
+/// What is asked of the list, with the address without it.
+fn chips(page: &Element) -> Vec<(String, String)> {
+    let list = page.all_with("aria-label", "现在的条件");
+    let items = list.iter().flat_map(|list| list.all("li"));
+    items.flat_map(Element::links).filter(|(text, _)| text.contains('×')).collect()
 }
 
 async fn fill(mill: &mut Visitor<'_>) {
@@ -65,7 +59,7 @@ async fn fill(mill: &mut Visitor<'_>) {
         let mut sent = vec![("unit", "Mill"), ("field.number", number)];
         sent.extend_from_slice(fields);
         let made = mill.post(&register(), &sent).await;
-        assert_eq!(made.status, StatusCode::SEE_OTHER, "{number}: {}", main(&made.text()));
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{number}: {}", made.page().alerts());
     }
 }
 
@@ -106,10 +100,10 @@ async fn records_are_filtered_by_every_kind_of_field() {
         ("page=9", &["A-4", "A-3", "A-2", "A-1"]),
     ] {
         let answer = mill.get(&format!("{}?{query}", register())).await;
-        let page = answer.text();
-        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", main(&page));
+        let page = answer.page();
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", page.alerts());
         assert_eq!(listed(&page), expected, "{query}");
-        assert!(main(&page).contains(&format!("共 {} 条</p>", expected.len())), "{query}");
+        assert_eq!(page.notices().lines().next(), Some(&*format!("共 {} 条", expected.len())), "{query}");
     }
 }
 
@@ -129,21 +123,33 @@ async fn what_is_asked_for_wrongly_is_told_and_kept() {
         ("f.partner", "Nowhere", "协作单位：没有代码或名称为“Nowhere”的单位"),
     ] {
         let answer = mill.get(&format!("{}?{name}={value}&q=A-1", register())).await;
-        let text = answer.text();
-        let page = main(&text);
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}={value}: {page}");
-        let alert = between(page, "role=\"alert\">", "</div>").unwrap_or_default();
-        assert!(alert.contains(part), "{name}={value}: {alert}");
-        assert!(
-            page.contains(&format!("name=\"{name}\" value=\"{value}\"")),
-            "{name}={value} is kept: {page}"
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}={value}");
+        let page = answer.page();
+        assert!(page.alerts().contains(part), "{name}={value}: {}", page.alerts());
+        let field = page.field(name);
+        assert!(field.is_invalid(), "{name}={value}");
+        assert_eq!(
+            (field.value().as_str(), page.part("q").attribute("value")),
+            (value, "A-1"),
+            "both are kept"
         );
-        assert!(page.contains("name=\"q\" type=\"search\" value=\"A-1\""), "{page}");
-        assert!(page.contains("aria-invalid") && listed(page).is_empty(), "half an answer is none: {page}");
+        assert!(listed(&page).is_empty(), "{name}={value}: half an answer is none");
     }
-    let reversed = mill.get(&format!("{}?f.day.from=2022-01-01&f.day.to=2021-01-01", register())).await;
-    assert_eq!(reversed.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(main(&reversed.text()).contains("日期：起止颠倒"), "{}", main(&reversed.text()));
+}
+
+#[tokio::test]
+async fn a_range_whose_end_is_before_its_beginning_is_told() {
+    let site = site().await;
+    let path = format!("{}?f.day.from=2022-01-01&f.day.to=2021-01-01", register());
+    let answer = site.visitor("mill").await.get(&path).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    answer.page().assert_says(&["日期：起止颠倒"]);
+}
+
+#[tokio::test]
+async fn what_no_list_can_be_asked_for_does_not_exist() {
+    let site = site().await;
+    let mut mill = site.visitor("mill").await;
     for query in [
         "f.nothing=1",
         "f.phone=1",
@@ -161,65 +167,118 @@ async fn what_is_asked_for_wrongly_is_told_and_kept() {
     }
 }
 
+/// A list of which something is asked in several ways.
+const NARROWED: &str = "q=%E5%90%88%E9%87%91&f.code=1&f.integer.from=2&sort=-day&col=integer&col=.unit";
+
 #[tokio::test]
-async fn filters_are_dropped_and_columns_chosen_and_turned() {
+async fn what_is_asked_of_a_list_is_said_and_dropped_one_by_one() {
     let site = site().await;
     let mut mill = site.visitor("mill").await;
-    let asked = "q=%E5%90%88%E9%87%91&f.code=1&f.integer.from=2&sort=-day&col=integer&col=.unit";
-    let page = mill.get(&format!("{}?{asked}", register())).await.text();
+    let page = mill.get(&format!("{}?{NARROWED}", register())).await.page();
     assert_eq!(listed(&page), ["A-1"]);
     let found = chips(&page);
-    let said: Vec<&str> = found.iter().map(|(_, said)| said.as_str()).collect();
-    assert_eq!(said, ["含“合金”", "结果：采用", "人数：2 起"]);
-    let without = mill.get(&found[1].0).await.text();
-    assert_eq!(listed(&without), ["A-2", "A-1"], "{}", found[1].0);
-    let heads = between(main(&page), "<thead>", "</thead>").unwrap();
-    let titles: Vec<&str> =
-        heads.split("<th").skip(1).map(|head| head.split('>').nth(1).unwrap_or_default()).collect();
-    assert_eq!(titles.len(), 3, "the number, people, the unit: {heads}");
-    assert!(heads.contains("人数") && !heads.contains("日期"), "{heads}");
-    assert!(heads.contains("sort=integer"), "{heads}");
-    let sorted = mill.get(&format!("{}?sort=integer", register())).await.text();
-    let sorted = mill.get(&format!("{}?sort=integer&col=integer", register())).await.text().clone() + &sorted;
-    assert!(
-        sorted.contains("aria-sort=\"ascending\"") && sorted.contains("sort=-integer"),
-        "{}",
-        main(&sorted)
-    );
+    let texts: Vec<&str> = found.iter().filter_map(|(text, _)| text.split(" ×").next()).collect();
+    assert_eq!(texts, ["含“合金”", "结果：采用", "人数：2 起"]);
+    let without = mill.get(&found[1].1).await.page();
+    assert_eq!(listed(&without), ["A-2", "A-1"], "{}", found[1].1);
+}
+
+/// The heads of the columns, as they are read aloud.
+fn heads(page: &Element) -> Vec<String> {
+    let heads = page.all_with("scope", "col").into_iter();
+    heads
+        .map(|head| head.text().split(['↑', '↓', '↕']).next().unwrap_or_default().trim().to_owned())
+        .collect()
 }
 
 #[tokio::test]
-async fn views_are_kept_for_oneself() {
+async fn a_list_shows_the_columns_that_are_chosen() {
+    let site = site().await;
+    let page = site.visitor("mill").await.get(&format!("{}?{NARROWED}", register())).await.page();
+    assert_eq!(heads(&page), ["编号", "人数", "单位"]);
+}
+
+#[tokio::test]
+async fn a_column_is_sorted_and_turned_by_its_head() {
     let site = site().await;
     let mut mill = site.visitor("mill").await;
-    let views = format!("{}/views", register());
-    let kept = mill.post(&views, &[("name", " 合金 "), ("query", "q=%E5%90%88%E9%87%91&sort=-day")]).await;
-    assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", main(&kept.text()));
-    assert_eq!(kept.location, format!("{}?q=%E5%90%88%E9%87%91&sort=-day&done=view", register()));
-    let page = mill.get(&kept.location).await.text();
-    let link =
-        format!("href=\"{}?q=%E5%90%88%E9%87%91&#38;sort=-day\" aria-current=\"page\">合金</a>", register());
-    assert!(main(&page).contains(&link) && main(&page).contains("视图已保存"), "{}", main(&page));
+    let head = |page: &Element| {
+        let head = page.all_with("scope", "col").into_iter().find(|head| head.says("人数")).unwrap();
+        (head.attribute("aria-sort").to_owned(), head.links()[0].1.clone())
+    };
+    let page = mill.get(&format!("{}?col=integer", register())).await.page();
+    let (direction, up) = head(&page);
+    assert!(direction.is_empty() && up.contains("sort=integer"), "{direction} {up}");
+    let (direction, down) = head(&mill.get(&up).await.page());
+    assert!(direction == "ascending" && down.contains("sort=-integer"), "{direction} {down}");
+}
+
+/// Keeps a view of the list; the address that this leads to.
+async fn keep_view(mill: &mut Visitor<'_>) -> String {
+    let fields = [("name", " 合金 "), ("query", "q=%E5%90%88%E9%87%91&sort=-day")];
+    let kept = mill.post(&format!("{}/views", register()), &fields).await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.page().alerts());
+    kept.location
+}
+
+#[tokio::test]
+async fn a_view_is_kept_and_leads_to_its_list() {
+    let site = site().await;
+    let mut mill = site.visitor("mill").await;
+    let path = keep_view(&mut mill).await;
+    assert_eq!(path, format!("{}?q=%E5%90%88%E9%87%91&sort=-day&done=view", register()));
+    let page = mill.get(&path).await.page();
+    assert!(page.notices().contains("视图已保存"), "{}", page.notices());
+    let link = page.all("a").into_iter().find(|link| link.text() == "合金").unwrap();
+    assert_eq!(link.attribute("href"), format!("{}?q=%E5%90%88%E9%87%91&sort=-day", register()));
+    assert_eq!(link.attribute("aria-current"), "page");
+}
+
+#[tokio::test]
+async fn a_view_without_a_good_name_is_refused_and_the_list_is_still_there() {
+    let site = site().await;
+    let mut mill = site.visitor("mill").await;
     for (name, part) in [
         (" ", "没有填写"),
         ("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十多", "文字过长：31"),
     ] {
-        let refused = mill.post(&views, &[("name", name), ("query", "q=a-1")]).await;
+        let fields = [("name", name), ("query", "q=a-1")];
+        let refused = mill.post(&format!("{}/views", register()), &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let text = refused.text();
+        let page = refused.page();
+        let field = page.field("name");
         assert!(
-            main(&text).contains(part) && main(&text).contains(&format!("value=\"{name}\"")),
-            "{}",
-            main(&text)
+            field.value() == name && field.explanation().contains(part),
+            "{name}: {}",
+            field.explanation()
         );
-        assert_eq!(listed(&text), ["A-1"], "the list is still there");
+        assert_eq!(listed(&page), ["A-1"]);
     }
+}
+
+/// Whether somebody is offered the view.
+async fn is_offered(visitor: &mut Visitor<'_>) -> bool {
+    visitor.get(&register()).await.page().link("合金").is_some()
+}
+
+#[tokio::test]
+async fn views_of_others_are_neither_seen_nor_forgotten() {
+    let site = site().await;
+    let mut mill = site.visitor("mill").await;
+    keep_view(&mut mill).await;
     let mut district = site.visitor("district").await;
-    assert!(!district.get(&register()).await.text().contains("合金</a>"), "another's views are not seen");
+    assert!(!is_offered(&mut district).await);
     let gone = district.post(&format!("{}/forget", register()), &[("name", "合金")]).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
-    assert!(mill.get(&register()).await.text().contains("合金</a>"), "nor forgotten");
+    assert!(is_offered(&mut mill).await);
+}
+
+#[tokio::test]
+async fn a_view_is_forgotten() {
+    let site = site().await;
+    let mut mill = site.visitor("mill").await;
+    keep_view(&mut mill).await;
     let gone = mill.post(&format!("{}/forget", register()), &[("name", "合金")]).await;
     assert_eq!(gone.location, format!("{}?done=forget", register()));
-    assert!(!mill.get(&register()).await.text().contains("合金</a>"));
+    assert!(!is_offered(&mut mill).await);
 }

@@ -1,5 +1,5 @@
 //! The pages and answers, asked in process: the real router over a fresh
-//! SQLite database, with a clock that stands still.
+//! SQLite database, with a clock that does not move.
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
@@ -9,12 +9,16 @@ mod figures;
 mod imports;
 mod lists;
 mod manners;
+mod outline;
+mod page;
 mod pages;
 mod persons;
 mod registers;
 mod rights;
 mod sheets;
 mod site;
+mod snapshots;
 mod steps;
+mod tasks;
 mod units;
 mod users;

@@ -2,7 +2,7 @@
 
 use axum::http::{Request, StatusCode, header};
 
-use crate::site::{PASSWORD, Site, between};
+use crate::site::{Answer, MILL, PASSWORD, Site, action};
 
 #[tokio::test]
 async fn every_answer_is_guarded() {
@@ -22,38 +22,60 @@ async fn pages_have_no_inline_script_or_style() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
     let start = city.get("/").await.location;
-    for path in [start.as_str(), "/login", "/units", "/imports", "/users", "/nowhere"] {
-        let text = city.get(path).await.text();
-        for part in ["<style", " style=\"", " onclick", " onchange", "javascript:"] {
-            assert!(!text.contains(part), "{path} has {part}");
+    for path in [start.as_str(), "/login", "/units", "/imports", "/accounts", "/nowhere"] {
+        let document = city.get(path).await.document();
+        assert!(document.all("style").is_empty(), "{path}");
+        assert!(
+            document.all("script").iter().all(|script| script.has("src") && script.children.is_empty()),
+            "{path}"
+        );
+        for element in document.descendants() {
+            for (name, value) in element.attributes() {
+                let is_code = name == "style" || name.starts_with("on") || value.starts_with("javascript:");
+                assert!(!is_code, "{path} has {name}={value}");
+            }
         }
-        assert!(text.split("<script ").skip(1).all(|script| script.starts_with("src=")), "{path}");
     }
+}
+
+#[tokio::test]
+async fn who_has_not_signed_in_is_sent_to_do_so() {
+    let site = Site::new().await;
+    let sent = site.stranger().await.get("/units?x=1").await;
+    assert_eq!(
+        (sent.status, sent.location.as_str()),
+        (StatusCode::SEE_OTHER, "/login?next=%2Funits%3Fx%3D1")
+    );
 }
 
 #[tokio::test]
 async fn signing_in_leads_on_but_never_away() {
     let site = Site::new().await;
-    let mut stranger = site.stranger().await;
-    let sent = stranger.get("/units?x=1").await;
-    assert_eq!(
-        (sent.status, sent.location.as_str()),
-        (StatusCode::SEE_OTHER, "/login?next=%2Funits%3Fx%3D1")
-    );
-    stranger.get(&sent.location).await;
     for (next, expected) in
         [("/units?x=1", "/units?x=1"), ("//evil.example", "/"), ("https://evil.example", "/")]
     {
         let fields = [("user", "city"), ("password", PASSWORD), ("next", next)];
-        let answer = stranger.post("/login", &fields).await;
+        let answer = site.stranger().await.post("/login", &fields).await;
         assert_eq!(answer.location, expected);
-        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-        stranger = site.stranger().await;
     }
-    let refused = stranger.post("/login", &[("user", "city"), ("password", "wrong password")]).await;
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_session_is_kept_from_scripts_and_other_sites() {
+    let site = Site::new().await;
+    let answer = site.stranger().await.post("/login", &[("user", "city"), ("password", PASSWORD)]).await;
+    let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_keeps_the_name_and_not_the_password() {
+    let site = Site::new().await;
+    let fields = [("user", "city"), ("password", "wrong password")];
+    let refused = site.stranger().await.post("/login", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text().contains("value=\"city\"") && !refused.text().contains("wrong password"));
+    assert_eq!(refused.page().field("user").value(), "city");
+    assert!(!refused.text().contains("wrong password"));
 }
 
 #[tokio::test]
@@ -64,8 +86,8 @@ async fn forms_from_elsewhere_are_refused() {
         let request = Request::post("/logout").header("sec-fetch-site", site);
         (request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), format!("token={token}"))
     };
-    let page = city.get("/units").await.text();
-    let token = between(&page, "name=\"token\" value=\"", "\"").unwrap().to_owned();
+    let token =
+        city.get("/units").await.document().all_with("name", "token")[0].attribute("value").to_owned();
     for (from, token, expected) in [
         ("cross-site", token.as_str(), StatusCode::FORBIDDEN),
         ("same-origin", "another", StatusCode::FORBIDDEN),
@@ -79,52 +101,81 @@ async fn forms_from_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn errors_say_what_to_do() {
+async fn whatever_is_not_there_is_answered_alike() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
     city.reads("en");
-    for (path, status, title) in [
-        ("/nowhere", StatusCode::NOT_FOUND, "No such page or record"),
-        ("/facts/1", StatusCode::NOT_FOUND, "No such page or record"),
-        ("/facts/one", StatusCode::NOT_FOUND, "No such page or record"),
-        ("/logout", StatusCode::METHOD_NOT_ALLOWED, "No such page or record"),
+    for (path, status) in [
+        ("/nowhere", StatusCode::NOT_FOUND),
+        ("/records/1", StatusCode::NOT_FOUND),
+        ("/records/one", StatusCode::NOT_FOUND),
+        ("/logout", StatusCode::METHOD_NOT_ALLOWED),
     ] {
         let answer = city.get(path).await;
         assert_eq!(answer.status, status, "{path}");
-        let text = answer.text();
-        assert_eq!(between(&text, "<h1>", "</h1>"), Some(title), "{path}");
-        assert!(text.contains("Number ") && text.contains("To the dashboard"), "{path}");
+        answer.page().assert_says(&["No such page or record", "Number ", "To the dashboard"]);
     }
-    let long = "x".repeat(2 << 20);
-    assert_eq!(
-        city.post("/language", &[("language", &long), ("next", "/")]).await.status,
-        StatusCode::PAYLOAD_TOO_LARGE
-    );
-    assert_eq!(city.post("/language", &[("next", "/")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
-async fn the_language_is_chosen_asked_for_or_chinese() {
+async fn a_form_that_is_too_large_or_lacks_a_field_is_refused() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let long = "x".repeat(2 << 20);
+    let large = city.post("/language", &[("language", &long), ("next", "/")]).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(city.post("/language", &[("next", "/")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// The heading of the page to sign in.
+fn heading(answer: &Answer) -> String {
+    answer.page().all("h1")[0].text()
+}
+
+#[tokio::test]
+async fn the_language_is_asked_for_or_chinese() {
     let site = Site::new().await;
     let mut stranger = site.stranger().await;
-    let mut title = async |accept: &str| {
+    for (accept, expected) in [("fr", "登录"), ("fr, en-GB;q=0.8, zh;q=0.5", "Sign in")] {
         let request = Request::get("/login").header(header::ACCEPT_LANGUAGE, accept);
-        let text = stranger.send(request, Vec::new()).await.text();
-        between(&text, "<h1>", "</h1>").unwrap().to_owned()
-    };
-    assert_eq!(title("fr").await, "登录");
-    assert_eq!(title("fr, en-GB;q=0.8, zh;q=0.5").await, "Sign in");
+        assert_eq!(heading(&stranger.send(request, Vec::new()).await), expected, "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn the_language_is_chosen() {
+    let site = Site::new().await;
+    let mut stranger = site.stranger().await;
     let answer = stranger.post("/language", &[("language", "en"), ("next", "/units")]).await;
     assert_eq!(answer.location, "/units");
-    assert!(stranger.get("/login").await.text().contains("<h1>Sign in</h1>"));
+    assert_eq!(heading(&stranger.get("/login").await), "Sign in");
+}
+
+#[tokio::test]
+async fn former_addresses_lead_on() {
+    let site = Site::new().await;
+    let id = action(&site, MILL, "first").await;
+    let bookmark = site.visitor("mill").await.get(&format!("/facts/{id}?done=create")).await;
+    assert_eq!(bookmark.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(bookmark.location, format!("/records/{id}?done=create"));
+}
+
+#[tokio::test]
+async fn a_form_that_was_open_under_a_former_address_can_still_be_sent() {
+    let site = Site::new().await;
+    let id = action(&site, MILL, "first").await;
+    let mut mill = site.visitor("mill").await;
+    let sent = mill.post(&format!("/facts/{id}/steps/pause"), &[("version", "1")]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    assert!(sent.location.starts_with(&format!("/records/{id}")), "{}", sent.location);
 }
 
 #[tokio::test]
 async fn assets_are_kept_for_ever() {
     let site = Site::new().await;
     let mut stranger = site.stranger().await;
-    let page = stranger.get("/login").await.text();
-    let url = between(&page, "rel=\"stylesheet\" href=\"", "\"").unwrap();
+    let page = stranger.get("/login").await.document();
+    let url = page.all_with("rel", "stylesheet")[0].attribute("href");
     let asset = stranger.get(url).await;
     assert_eq!(asset.headers[header::CONTENT_TYPE], "text/css; charset=utf-8");
     assert!(asset.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));

@@ -1,99 +1,193 @@
 //! Personal numbers on the page, workers' files, the log, shared claims.
 
-use app::facts;
+use app::records;
 use axum::http::StatusCode;
-use model::{ids::FactId, value::Value};
+use model::ids::{RecordId, UnitId};
 
-use crate::site::{CITY, MILL, REGISTER, Site, YARD, between, code, idea};
+use crate::{
+    page::Element,
+    site::{CITY, MILL, REGISTER, Site, Visitor, YARD, code, idea_of},
+};
 
+/// Nobody's ID number, and how it is shown.
 const NUMBER: &str = "210202198001010008";
+const MASKED: &str = "210202********0008";
 
-fn main(page: &str) -> &str {
-    between(page, "<main", "</main>").unwrap_or(page)
+async fn entered(site: &Site, unit: UnitId) -> RecordId {
+    records::create(&site.app, &testkit::console(&site.app), REGISTER, unit, idea_of("夹具", NUMBER))
+        .await
+        .unwrap()
 }
 
-async fn entered(site: &Site, unit: model::ids::UnitId, title: &str) -> FactId {
-    let mut values = idea(title);
-    values.insert("id_number".to_owned(), Value::Text(NUMBER.to_owned()));
-    facts::create(&site.app, &testkit::console(), REGISTER, unit, values).await.unwrap()
+async fn record(visitor: &mut Visitor<'_>, id: RecordId) -> Element {
+    visitor.get(&format!("/records/{id}")).await.page()
 }
 
 #[tokio::test]
-async fn numbers_are_masked_and_shown_once_for_a_reason() {
+async fn numbers_are_masked() {
     let site = Site::new().await;
-    let id = entered(&site, MILL, "夹具").await;
+    let id = entered(&site, MILL).await;
+    let page = record(&mut site.visitor("mill").await, id).await;
+    page.assert_says(&[MASKED]);
+    page.assert_lacks(&[NUMBER]);
+}
+
+#[tokio::test]
+async fn numbers_are_not_shown_without_a_reason() {
+    let site = Site::new().await;
+    let id = entered(&site, MILL).await;
+    let answer = site.visitor("mill").await.post(&format!("/records/{id}/numbers"), &[("reason", " ")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!answer.text().contains(NUMBER));
+    answer.page().assert_says(&["没有填写"]);
+}
+
+#[tokio::test]
+async fn numbers_are_shown_once_for_a_reason() {
+    let site = Site::new().await;
+    let id = entered(&site, MILL).await;
     let mut mill = site.visitor("mill").await;
-    let page = mill.get(&format!("/facts/{id}")).await.text();
-    assert!(main(&page).contains("210202********0008") && !page.contains(NUMBER), "{}", main(&page));
-    let path = format!("/facts/{id}/numbers");
-    let without = mill.post(&path, &[("reason", " ")]).await;
-    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!without.text().contains(NUMBER) && without.text().contains("没有填写"));
-    let shown = mill.post(&path, &[("reason", "核对证书")]).await;
+    let shown = mill.post(&format!("/records/{id}/numbers"), &[("reason", "核对证书")]).await;
     assert_eq!(shown.status, StatusCode::OK);
-    assert!(shown.text().contains(NUMBER), "{}", main(&shown.text()));
+    shown.page().assert_says(&[NUMBER]);
     assert_eq!(shown.headers.get("cache-control").unwrap(), "no-store");
-    let after = mill.get(&format!("/facts/{id}")).await.text();
-    assert!(!after.contains(NUMBER) && main(&after).contains("查看号码：核对证书"), "{}", main(&after));
-    let mut city = site.visitor("city").await;
-    let log = city.get("/privacy/log").await.text();
-    assert!(main(&log).contains("核对证书") && main(&log).contains("mill"), "{}", main(&log));
+    assert!(!mill.get(&format!("/records/{id}")).await.text().contains(NUMBER));
 }
 
 #[tokio::test]
-async fn a_worker_is_found_corrected_and_removed() {
+async fn who_has_seen_numbers_stands_at_the_record_and_in_the_log() {
     let site = Site::new().await;
-    entered(&site, MILL, "夹具").await;
-    entered(&site, YARD, "夹具").await;
+    let id = entered(&site, MILL).await;
     let mut mill = site.visitor("mill").await;
-    let wrong = mill.post("/persons", &[("number", "123")]).await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let found = mill.post("/persons", &[("number", NUMBER)]).await;
+    mill.post(&format!("/records/{id}/numbers"), &[("reason", "核对证书")]).await;
+    record(&mut mill, id).await.assert_says(&["查看号码：核对证书"]);
+    site.visitor("city").await.get("/unmask-log").await.page().assert_says(&["核对证书", "mill"]);
+}
+
+/// The address of the file of the person with this number.
+async fn file(visitor: &mut Visitor<'_>) -> String {
+    let found = visitor.post("/persons", &[("number", NUMBER)]).await;
     assert_eq!(found.status, StatusCode::SEE_OTHER);
-    assert!(
-        found.location.starts_with("/persons/") && !found.location.contains("2102"),
-        "{}",
-        found.location
-    );
-    let file = mill.get(&found.location).await.text();
-    assert!(main(&file).contains("共 1 条记录"), "no word of the yard: {}", main(&file));
-    let named = mill.post("/persons", &[("name", "Li"), ("unit", "Mill")]).await.text();
-    assert!(main(&named).contains(&found.location), "{}", main(&named));
-    let correct = format!("{}/correct", found.location);
-    let refused = mill.post(&correct, &[("number", "123"), ("reason", "写错")]).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text().contains("value=\"写错\""), "what was typed is kept");
-    let done = mill.post(&correct, &[("name", "Li Li"), ("reason", "写错")]).await;
-    assert_eq!(done.status, StatusCode::SEE_OTHER);
-    let file = mill.get(&done.location).await.text();
-    assert!(main(&file).contains("Li Li") && main(&file).contains("已更正 1 条记录"), "{}", main(&file));
-    let removed = mill.post(&format!("{}/remove", found.location), &[("reason", "本人要求")]).await;
-    assert_eq!(removed.status, StatusCode::SEE_OTHER);
-    let file = mill.get(&removed.location).await.text();
-    assert!(main(&file).contains("已删除") && !file.contains("Li Li"), "{}", main(&file));
-    let fact = between(main(&file), "href=\"/facts/", "\"").unwrap().rsplit('/').next().unwrap().to_owned();
-    let page = mill.get(&format!("/facts/{fact}")).await.text();
-    assert!(main(&page).contains("已删除") && !main(&page).contains("~~"), "{}", main(&page));
-    let form = mill.get(&format!("/facts/{fact}/correct")).await.text();
-    assert!(main(&form).contains("value=\"已删除\"") && !main(&form).contains("~~"), "{}", main(&form));
+    found.location
 }
 
 #[tokio::test]
-async fn both_units_see_what_they_claim() {
+async fn a_worker_is_found_by_number_and_the_address_does_not_tell_it() {
     let site = Site::new().await;
-    let mine = entered(&site, MILL, "夹具").await;
-    let theirs = entered(&site, YARD, "夹具").await;
+    entered(&site, MILL).await;
     let mut mill = site.visitor("mill").await;
-    let page = mill.get(&format!("/facts/{mine}")).await.text();
-    assert!(
-        main(&page).contains("2 个单位申报了同一金点子") && main(&page).contains("Yard"),
-        "{}",
-        main(&page)
-    );
-    assert!(!main(&page).contains(&format!("/facts/{theirs}\"")), "the other's record is not his");
-    let list = mill.get(&format!("/units/{}/duplicates", code(MILL))).await.text();
-    assert!(main(&list).contains("Yard") && main(&list).contains("上级只计一次"), "{}", main(&list));
-    let mut city = site.visitor("city").await;
-    let list = city.get(&format!("/units/{}/duplicates", code(CITY))).await.text();
-    assert!(main(&list).contains(&format!("/facts/{theirs}\"")), "{}", main(&list));
+    let path = file(&mut mill).await;
+    assert!(path.starts_with("/persons/") && !path.contains("2102"), "{path}");
+}
+
+#[tokio::test]
+async fn what_is_no_number_finds_nobody() {
+    let site = Site::new().await;
+    let wrong = site.visitor("mill").await.post("/persons", &[("number", "123")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_file_holds_no_word_of_foreign_units() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    entered(&site, YARD).await;
+    let mut mill = site.visitor("mill").await;
+    let path = file(&mut mill).await;
+    mill.get(&path).await.page().assert_says(&["共 1 条记录"]);
+}
+
+#[tokio::test]
+async fn a_worker_is_found_by_name_and_unit() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    let mut mill = site.visitor("mill").await;
+    let path = file(&mut mill).await;
+    let named = mill.post("/persons", &[("name", "Li"), ("unit", "Mill")]).await.page();
+    assert!(named.leads_to(&path), "{:?}", named.links());
+}
+
+#[tokio::test]
+async fn a_worker_is_corrected() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    let mut mill = site.visitor("mill").await;
+    let path = file(&mut mill).await;
+    let done = mill.post(&format!("{path}/correct"), &[("name", "Li Li"), ("reason", "写错")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    mill.get(&done.location).await.page().assert_says(&["Li Li", "已更正 1 条记录"]);
+}
+
+#[tokio::test]
+async fn a_wrong_correction_of_a_worker_keeps_what_was_typed() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    let mut mill = site.visitor("mill").await;
+    let path = file(&mut mill).await;
+    let refused = mill.post(&format!("{path}/correct"), &[("number", "123"), ("reason", "写错")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.page();
+    let reason = page.all("form").iter().find(|form| form.attribute("action").ends_with("/correct")).copied();
+    assert_eq!(reason.unwrap().field("reason").value(), "写错");
+}
+
+/// Removes the worker of a record; the address that this leads to.
+async fn removed(visitor: &mut Visitor<'_>) -> String {
+    let path = file(visitor).await;
+    let removed = visitor.post(&format!("{path}/remove"), &[("reason", "本人要求")]).await;
+    assert_eq!(removed.status, StatusCode::SEE_OTHER);
+    removed.location
+}
+
+#[tokio::test]
+async fn a_worker_who_was_removed_has_no_name() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    let mut mill = site.visitor("mill").await;
+    let path = removed(&mut mill).await;
+    let page = mill.get(&path).await.page();
+    page.assert_says(&["已删除"]);
+    page.assert_lacks(&[MASKED, "~~"]);
+}
+
+#[tokio::test]
+async fn a_record_of_a_removed_worker_says_so_on_page_and_form() {
+    let site = Site::new().await;
+    let id = entered(&site, MILL).await;
+    let mut mill = site.visitor("mill").await;
+    removed(&mut mill).await;
+    let page = record(&mut mill, id).await;
+    page.assert_says(&["已删除"]);
+    page.assert_lacks(&["~~"]);
+    let form = mill.get(&format!("/records/{id}/correct")).await.page();
+    assert_eq!(form.field("field.author").value(), "已删除");
+    assert!(form.fields().iter().all(|field| !field.value().contains("~~")));
+}
+
+#[tokio::test]
+async fn a_unit_is_told_who_else_claims_its_record_without_seeing_the_others() {
+    let site = Site::new().await;
+    let mine = entered(&site, MILL).await;
+    let theirs = entered(&site, YARD).await;
+    let page = record(&mut site.visitor("mill").await, mine).await;
+    page.assert_says(&["2 个单位申报了同一金点子", "Yard"]);
+    assert!(!page.leads_to(&format!("/records/{theirs}")));
+}
+
+#[tokio::test]
+async fn a_unit_sees_the_list_of_what_others_claim_too() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    entered(&site, YARD).await;
+    let page = site.visitor("mill").await.get(&format!("/units/{}/duplicates", code(MILL))).await.page();
+    page.assert_says(&["Yard", "上级只计一次"]);
+}
+
+#[tokio::test]
+async fn the_office_above_is_led_to_every_claim() {
+    let site = Site::new().await;
+    entered(&site, MILL).await;
+    let theirs = entered(&site, YARD).await;
+    let page = site.visitor("city").await.get(&format!("/units/{}/duplicates", code(CITY))).await.page();
+    assert!(page.leads_to(&format!("/records/{theirs}")), "{:?}", page.links());
 }

@@ -1,18 +1,29 @@
 //! Who may do what: every route × every role × the person's own unit, a lower
-//! one and a foreign one, as a table that people can read. A route that is
-//! missing from the table, or answers differently, fails; `BLESS=1` writes the
-//! table anew.
+//! one and a foreign one. What must come out follows from two tables alone:
+//! what a route needs (`crates/web/src/routes.rs`) and what a role may do
+//! (`crates/campaign/src/roles.toml`). Whoever may do something reaches its
+//! success. The answers are in `rights.txt`, which `BLESS=1` writes anew.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use app::facts;
-use model::ids::UnitId;
-use web::routes::{ROUTES, Route};
+use app::{
+    Action, Actor, Context, Role,
+    accounts::{self, NewAccount},
+    attachments::{self, Outcome},
+    comments, records,
+};
+use campaign::source::{Source, SourceFile};
+use model::ids::{UnitId, UserId};
+use web::routes::{Need, ROUTES, Route};
+use words::Language;
 
-use crate::imports::FAULTY;
-use crate::site::{
-    CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STEPPED, STREET, Site, Visitor, WORKS, YARD,
-    action, code, idea,
+use crate::{
+    attachments::PNG,
+    imports::FAULTY,
+    site::{
+        Answer, CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STEPPED, STREET, Site, Visitor,
+        WORKS, YARD, action, between, code, idea,
+    },
 };
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/rights.txt");
@@ -45,73 +56,52 @@ fn enterprise(unit: UnitId) -> UnitId {
 
 /// The fields of a form that would be taken from somebody who may.
 fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
-    let stated: &[(&str, &str)] = match route.path {
-        "/login" => &[("user", login), ("password", PASSWORD)],
-        "/language" => &[("language", "zh"), ("next", "/")],
-        "/imports/{id}/choices" => &[("kind", "register:workshop-idea")],
-        "/imports/{id}/start" => &[("rows", "all")],
-        "/units" => &[("code", "new"), ("name", "New"), ("unit", "000010001")],
-        "/units/{code}/registers/{form}" => &[
+    let own = |pairs: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
+        pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    };
+    match route.path {
+        "/login" => own(&[("user", if login == ANONYMOUS { "city" } else { login }), ("password", PASSWORD)]),
+        "/language" => own(&[("language", "zh"), ("next", "/")]),
+        "/imports/{id}/choices" => own(&[("kind", "register:workshop-idea")]),
+        "/imports/{id}/start" => own(&[("rows", "all")]),
+        "/units" => own(&[("code", "new"), ("name", "New"), ("unit", "000010001")]),
+        "/units/{code}/registers/{form}" => own(&[
             ("unit", "000010005"),
             ("field.title", "new"),
             ("field.author", "Li"),
             ("field.told_on", "2021-03-01"),
-        ],
+        ]),
         // What it states already: the next route finds the version it knows.
-        "/facts/{id}/correct" => &[
+        "/records/{id}/correct" => own(&[
             ("version", "1"),
             ("field.title", "first"),
             ("field.author", "Li"),
             ("field.told_on", "2021-03-01"),
-        ],
-        "/facts/{id}/remove" | "/facts/{id}/steps/{step}" => &[("version", "1")],
-        "/facts/{id}/comments" => &[("text", "seen")],
-        "/attachments/{id}/remove" => &[("reason", "wrong file")],
-        "/drafts" | "/drafts/discard" => &[("draft.unit", "000010005"), ("draft.form", "workshop-idea")],
-        "/facts/{id}/numbers" | "/persons/{key}/remove" => &[("reason", "核对")],
-        "/persons" => &[("number", NUMBER)],
-        "/persons/{key}/correct" => &[("name", "Li"), ("reason", "核对")],
-        "/units/{code}/registers/{form}/views" => &[("name", "view"), ("query", "q=1")],
-        "/units/{code}/registers/{form}/forget" => &[("name", "view")],
+        ]),
+        "/records/{id}/remove" | "/records/{id}/transitions/{step}" => own(&[("version", "1")]),
+        "/records/{id}/comments" => own(&[("text", "seen")]),
+        "/attachments/{id}/remove" => own(&[("reason", "wrong file")]),
+        "/drafts" | "/drafts/discard" => own(&[("draft.unit", "000010005"), ("draft.form", "workshop-idea")]),
+        "/records/{id}/numbers" | "/persons/{key}/remove" => own(&[("reason", "核对")]),
+        "/persons" => own(&[("number", NUMBER)]),
+        "/persons/{key}/correct" => own(&[("name", "Li"), ("reason", "核对")]),
+        "/units/{code}/registers/{form}/views" => own(&[("name", "view"), ("query", "q=1")]),
+        "/units/{code}/registers/{form}/forget" => own(&[("name", "view")]),
         "/units/{code}/changes/{change}" => {
-            &[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")]
+            own(&[("name", "Another name"), ("until", "2026-03-01"), ("version", "1")])
         }
-        "/users" => &[("login", ""), ("name", ""), ("role", "viewer"), ("unit", ""), ("password", "")],
-        "/users/{login}/password" => &[("password", PASSWORD)],
-        "/account/password" => &[("old", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)],
-        "/account/language" => &[("language", "zh")],
-        _ => &[],
-    };
-    let names = [
-        "user",
-        "password",
-        "language",
-        "next",
-        "kind",
-        "rows",
-        "login",
-        "name",
-        "role",
-        "unit",
-        "old",
-        "new",
-        "again",
-        "code",
-        "until",
-        "query",
-        "version",
-        "reason",
-        "number",
-        "text",
-        "field.title",
-        "field.author",
-        "field.told_on",
-        "reason",
-        "draft.unit",
-        "draft.form",
-    ];
-    let name = |text: &str| names.into_iter().find(|name| *name == text).unwrap();
-    stated.iter().map(|(key, value)| (name(key), (*value).to_owned())).collect()
+        "/accounts" => own(&[
+            ("login", "new"),
+            ("name", "New"),
+            ("role", "viewer"),
+            ("unit", "000010005"),
+            ("password", PASSWORD),
+        ]),
+        "/accounts/{login}/password" => own(&[("password", PASSWORD)]),
+        "/account/password" => own(&[("old", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)]),
+        "/account/language" => own(&[("language", "zh")]),
+        _ => Vec::new(),
+    }
 }
 
 /// The variable parts of a path that name a unit, in one way or another.
@@ -119,38 +109,22 @@ fn names_unit(path: &str) -> bool {
     ["{code}", "{id}", "{key}"].iter().any(|part| path.contains(part))
 }
 
-async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) -> String {
+/// The address of a route for a unit, with everything in it that it names.
+async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, key: &str) -> String {
     let mut path = route.path.to_owned();
     for part in parts(route.path) {
         let value = match (part.as_str(), unit) {
             ("{code}", Some(unit)) => code(unit),
-            ("{id}", Some(unit)) if route.path.starts_with("/imports/") => {
-                site.import_of(unit, key, FAULTY.as_bytes()).await.to_string()
-            }
-            ("{id}", Some(unit)) if route.path.starts_with("/attachments/") => {
-                site.attachment_of(enterprise(unit), key).await.to_string()
-            }
-            ("{id}", Some(unit)) if route.path.ends_with("/remove") => {
-                let unit = enterprise(unit);
-                facts::create(&site.app, &testkit::console(), REGISTER, unit, idea(key))
-                    .await
-                    .unwrap()
-                    .to_string()
-            }
-            ("{id}", Some(unit)) if route.path.contains("{step}") => {
-                action(site, enterprise(unit), key).await.to_string()
-            }
+            ("{id}", Some(unit)) => subject(site, route, unit, key).await,
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
-            ("{id}", Some(unit)) => site.facts[&enterprise(unit)].to_string(),
             ("{login}", _) => "district".to_owned(),
             ("{form}", _) if route.path.contains("{step}") => STEPPED.to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
             ("{step}", _) => "pause".to_owned(),
-            // Nobody's comment: it exists for none of them.
-            ("{said}", _) => "1".to_owned(),
+            ("{comment}", Some(unit)) => comment(site, login, enterprise(unit), key).await,
             ("{change}", _) => "rename".to_owned(),
             ("{indicator}", _) => "1.1".to_owned(),
-            ("{file}", _) => "none.css".to_owned(),
+            ("{file}", _) => asset(site).await,
             (part, _) => panic!("{}: say in tests/it/rights.rs what stands for {part}", route.path),
         };
         path = path.replace(&part, &value);
@@ -158,12 +132,78 @@ async fn address(site: &Site, route: &Route, unit: Option<UnitId>, key: &str) ->
     path
 }
 
+/// What `{id}` stands for: an import, an attachment or a record of a unit.
+async fn subject(site: &Site, route: &Route, unit: UnitId, key: &str) -> String {
+    let owner = enterprise(unit);
+    if route.path.starts_with("/imports/") {
+        site.import_of(unit, key, FAULTY.as_bytes()).await.to_string()
+    } else if route.path.ends_with("/thumbnail") {
+        picture(site, owner, key).await
+    } else if route.path.starts_with("/attachments/") {
+        site.attachment_of(owner, key).await.to_string()
+    } else if route.path.contains("{step}") {
+        action(site, owner, key).await.to_string()
+    } else if route.path.ends_with("/remove") {
+        record(site, owner, key).await.to_string()
+    } else {
+        site.facts[&owner].to_string()
+    }
+}
+
+/// A record of a unit that nothing else is done to.
+async fn record(site: &Site, unit: UnitId, key: &str) -> model::ids::RecordId {
+    records::create(&site.app, &testkit::console(&site.app), REGISTER, unit, idea(key)).await.unwrap()
+}
+
+/// A picture attached to a record of a unit.
+async fn picture(site: &Site, unit: UnitId, key: &str) -> String {
+    let record = record(site, unit, key).await;
+    let attached =
+        attachments::attach(&site.app, &testkit::console(&site.app), record, "picture.png", PNG.to_vec())
+            .await;
+    match attached.unwrap() {
+        Outcome::Attached(id) => id.to_string(),
+        other => panic!("the picture was not attached: {other:?}"),
+    }
+}
+
+/// A comment on the record of a unit: the person's own, if the person may comment there.
+async fn comment(site: &Site, login: &str, unit: UnitId, key: &str) -> String {
+    let (record, console) = (site.facts[&unit], testkit::console(&site.app));
+    if comments::add(&site.app, &context(site, login).await, record, key).await.is_err() {
+        comments::add(&site.app, &console, record, key).await.unwrap();
+    }
+    let found = records::find(&site.app, &console, record).await.unwrap();
+    found.comments.last().unwrap().id.to_string()
+}
+
+/// The context of somebody with an account; the system's for somebody without.
+async fn context(site: &Site, login: &str) -> Context {
+    let console = testkit::console(&site.app);
+    let people = accounts::list(&site.app, &console).await.unwrap();
+    let Some(person) = people.into_iter().find(|person| person.login == login) else { return console };
+    let actor = Actor::User {
+        id: UserId(1),
+        login: person.login,
+        name: person.name,
+        role: person.role,
+        unit: person.unit,
+    };
+    Context { actor, language: Language::Chinese, ..console }
+}
+
+/// A file that every page asks for.
+async fn asset(site: &Site) -> String {
+    let page = site.stranger().await.get("/login").await.text();
+    between(&page, "/assets/", "\"").unwrap().to_owned()
+}
+
 /// Somebody whom a new record of a unit tells of, by name alone.
 async fn person(site: &Site, unit: UnitId, key: &str) -> String {
-    let id = facts::create(&site.app, &testkit::console(), REGISTER, unit, idea(key)).await.unwrap();
-    let found = facts::find(&site.app, &testkit::console(), id).await.unwrap();
+    let id = record(site, unit, key).await;
+    let found = records::find(&site.app, &testkit::console(&site.app), id).await.unwrap();
     let fields = found.snapshot.campaign.forms[found.fact.form].persons[0];
-    app::persons::PersonKey::of(&found.snapshot, &found.fact, fields).unwrap().to_string()
+    app::persons::PersonKey::from_record(&found.snapshot, &found.fact, fields).unwrap().to_string()
 }
 
 /// Nobody's ID number.
@@ -182,40 +222,92 @@ async fn ask(
     route: &Route,
     login: &str,
     unit: Option<UnitId>,
-) -> String {
+) -> Answer {
     let key = format!("{} {} {login} {unit:?}", route.method, route.path);
-    let path = address(site, route, unit, &key).await;
-    let answer = match (route.method, route.path) {
+    let path = address(site, route, login, unit, &key).await;
+    match (route.method, route.path) {
         ("GET", _) => visitor.get(&path).await,
-        ("POST", "/facts/{id}/attachments") => {
+        ("POST", "/records/{id}/attachments") => {
             visitor.send_files(&path, &[], &[("a.txt", key.as_bytes())]).await
         }
         ("POST", "/imports") => visitor.upload(&key, "", &[("a.csv", b"a,b\n")]).await,
+        ("POST", "/units/{code}/registers/{form}/transitions/{step}") => {
+            let id = action(site, enterprise(unit.unwrap()), &key).await;
+            visitor.post(&path, &[("chosen", &format!("{id}.1")), ("deed", "take")]).await
+        }
         _ => {
             let fields = fields(route, login);
             let fields: Vec<(&str, &str)> =
                 fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             visitor.post(&path, &fields).await
         }
-    };
-    answer.status.as_str().to_owned()
+    }
 }
 
-/// The answers to one person, one line per route.
-async fn column(site: &Site, login: &str) -> Vec<String> {
+const ANONYMOUS: &str = "anonymous";
+
+/// Somebody who asks: the login, and what the account allows.
+struct Persona {
+    login: &'static str,
+    role: Option<Role>,
+    units: [Option<UnitId>; 3],
+}
+
+impl Persona {
+    fn allows(&self, action: Action) -> bool {
+        self.role.as_ref().is_some_and(|role| role.allows(action))
+    }
+
+    /// The statuses that the tables demand for the `standing`th unit: own, lower, foreign.
+    fn expected(&self, route: &Route, standing: usize) -> &'static [u16] {
+        const DONE: &[u16] = &[200, 303];
+        let is_foreign = standing == 2;
+        let is_office = self.units[0] == Some(CITY);
+        match route.need {
+            Need::Open => DONE,
+            _ if self.role.is_none() && route.path.starts_with("/api/") => &[401],
+            _ if self.role.is_none() => &[303],
+            Need::SignedIn => DONE,
+            Need::Own(action) if !self.allows(action) => &[403],
+            _ if is_foreign => &[404],
+            Need::Region(action) if !(self.allows(action) && is_office) => &[403],
+            Need::Unit(action) if !self.allows(action) => &[403],
+            Need::Own(_) | Need::Unit(_) | Need::Region(_) => DONE,
+        }
+    }
+}
+
+/// The answers to one person, one line per route; every one as the tables demand.
+async fn column(site: &Site, persona: &Persona) -> Vec<String> {
     let mut column = Vec::new();
     for route in ROUTES {
-        let units = if names_unit(route.path) { units(login).to_vec() } else { vec![None] };
+        let units = if names_unit(route.path) { persona.units.to_vec() } else { vec![None] };
         let mut answers = Vec::new();
-        for unit in units {
+        for (standing, unit) in units.into_iter().enumerate() {
             if unit.is_none() && names_unit(route.path) {
                 answers.push("-".to_owned());
                 continue;
             }
             // What one route does must not change what the next one answers.
-            let mut visitor =
-                if login == "anonymous" { site.stranger().await } else { site.visitor(login).await };
-            answers.push(ask(&mut visitor, site, route, login, unit).await);
+            let mut visitor = match persona.login {
+                ANONYMOUS => site.stranger().await,
+                login => site.visitor(login).await,
+            };
+            let answer = ask(&mut visitor, site, route, persona.login, unit).await;
+            let expected = persona.expected(route, standing);
+            let is_sent_away = route.need != Need::Open && answer.location.starts_with("/login");
+            assert!(
+                expected.contains(&answer.status.as_u16())
+                    && is_sent_away == (persona.role.is_none() && expected == [303]),
+                "{} {} for {}: {} {}, expected {expected:?}\n{}",
+                route.method,
+                route.path,
+                persona.login,
+                answer.status,
+                answer.location,
+                answer.text()
+            );
+            answers.push(answer.status.as_str().to_owned());
             drop(visitor);
             restore(site).await;
         }
@@ -226,16 +318,19 @@ async fn column(site: &Site, login: &str) -> Vec<String> {
 
 /// Undoes what a form has done to the account that stands for all others.
 async fn restore(site: &Site) {
-    let console = testkit::console();
-    app::accounts::set_disabled(&site.app, &console, "district", false).await.unwrap();
+    let console = testkit::console(&site.app);
+    accounts::set_disabled(&site.app, &console, "district", false).await.unwrap();
 }
 
 async fn table() -> String {
-    let logins: Vec<&str> = PEOPLE.iter().map(|(login, ..)| *login).chain(["anonymous"]).collect();
-    let titles = PEOPLE.iter().map(|(_, role, _)| role.name()).chain(["anonymous"]);
+    let logins: Vec<&str> = PEOPLE.iter().map(|(login, ..)| *login).chain([ANONYMOUS]).collect();
+    let titles = PEOPLE.iter().map(|(_, role, _)| *role).chain([ANONYMOUS]);
     let columns = logins.iter().map(async |login| {
         let site = Site::new().await;
-        column(&site, login).await
+        let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
+        let known = PEOPLE.iter().find(|(known, ..)| known == login);
+        let role = known.map(|(_, role, _)| snapshot.campaign.role(role).unwrap().clone());
+        column(&site, &Persona { login, role, units: units(login) }).await
     });
     let columns = futures::future::join_all(columns).await;
     let mut text = HEAD.to_owned();
@@ -273,4 +368,91 @@ async fn every_route_answers_each_role_as_the_table_says() {
         "tests/it/rights.txt differs (BLESS=1 writes it anew):\n{}",
         differing.join("\n")
     );
+}
+
+/// Roles that no line of Rust knows.
+const ROLES: &str = r#"
+[[role]]
+id = "party-observer"
+label = { zh = "党委观察员", en = "Party observer" }
+help = { zh = "查看数据和记录", en = "Looks at figures and records" }
+level = "any"
+actions = ["read-figures", "read-records", "export-registers"]
+
+[[role]]
+id = "reviewer"
+label = { zh = "复核员", en = "Reviewer" }
+help = { zh = "复核记录", en = "Reviews records" }
+level = "level-2"
+actions = ["read-figures", "read-records", "transition-records", "read-attachments", "write-comments", "read-todo"]
+
+[[role]]
+id = "security-administrator"
+label = { zh = "安全管理员", en = "Security administrator" }
+help = { zh = "管理账户", en = "Manages accounts" }
+level = "city"
+actions = ["read-figures", "manage-accounts"]
+
+[[role]]
+id = "audit-administrator"
+label = { zh = "审计管理员", en = "Audit administrator" }
+help = { zh = "查看日志", en = "Reads the log" }
+level = "city"
+actions = ["read-figures", "read-unmask-log"]
+"#;
+
+/// Roles that are added as data go through the whole matrix.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_data_alone_may_do_what_it_states() {
+    let roles = SourceFile { path: "roles.toml".to_owned(), text: ROLES.to_owned() };
+    let files = testkit::small_campaign().files().iter().cloned().chain([roles]).collect();
+    let source = Source::from_files(files);
+    let added = [
+        ("observer", "party-observer", DISTRICT),
+        ("reviewer", "reviewer", DISTRICT),
+        ("security", "security-administrator", CITY),
+        ("audit", "audit-administrator", CITY),
+    ];
+    let walks = added.iter().map(async |(login, role, unit)| {
+        let site = Site::under(&source).await;
+        let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
+        let role = snapshot.campaign.role(role).unwrap().clone();
+        let new = NewAccount {
+            login: (*login).to_owned(),
+            name: (*login).to_owned(),
+            role: role.clone(),
+            unit_code: code(*unit),
+            password: PASSWORD.to_owned(),
+        };
+        accounts::add(&site.app, &testkit::console(&site.app), new).await.unwrap();
+        let foreign = (*unit != CITY).then_some(OTHER);
+        let lower = if *unit == CITY { DISTRICT } else { STREET };
+        column(&site, &Persona { login, role: Some(role), units: [Some(*unit), Some(lower), foreign] }).await
+    });
+    futures::future::join_all(walks).await;
+}
+
+/// A token has no account; what it may do is decided by the same table.
+#[tokio::test]
+async fn a_token_may_do_what_its_role_states() {
+    let site = Site::new().await;
+    let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
+    let may: BTreeMap<&str, Vec<bool>> = ["viewer", "enterprise-officer"]
+        .into_iter()
+        .map(|role| {
+            let actor = Actor::Token { name: "token".to_owned(), role: testkit::role(role), unit: MILL };
+            let ctx = Context { actor, ..testkit::console(&site.app) };
+            let may = |action, unit| ctx.may(action, &snapshot, unit);
+            (
+                role,
+                vec![
+                    may(Action::ReadFigures, MILL),
+                    may(Action::WriteRecords, MILL),
+                    may(Action::ReadFigures, WORKS),
+                ],
+            )
+        })
+        .collect();
+    assert_eq!(may["viewer"], [true, false, false]);
+    assert_eq!(may["enterprise-officer"], [true, true, false]);
 }

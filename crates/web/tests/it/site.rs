@@ -10,11 +10,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    Actor, App, Context, Role,
-    accounts::{self, NewAccount},
-    attachments::{self, Cabinet, Limits, Outcome},
-    facts, imports,
+    Actor, App, Context,
+    attachments::{self, AttachmentLimits, Cabinet, Outcome},
+    imports,
     load::{LoadUnit, load},
+    records,
 };
 use axum::{
     Router,
@@ -22,16 +22,18 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use campaign::source::Source;
-use jiff::civil::date;
+use jiff::{SignedDuration, civil::date};
 use model::{
-    ids::{AttachmentId, FactId, ImportId, UnitId, UserId},
+    clock::FixedClock,
+    ids::{AttachmentId, ImportId, RecordId, UnitId, UserId},
     value::Value,
 };
-use store::{Files, units::UnitKind};
+use store::{Files, accounts::Account, units::UnitKind};
 use tempfile::TempDir;
 use testkit::{TestDb, console};
 use tower::ServiceExt;
-use words::Language;
+
+use crate::page::{self, Element};
 
 pub(crate) const PASSWORD: &str = "a long password";
 pub(crate) const CITY: UnitId = UnitId(10_001);
@@ -59,11 +61,11 @@ pub(crate) fn code(unit: UnitId) -> String {
 }
 
 /// Login, role, unit.
-pub(crate) const PEOPLE: [(&str, Role, UnitId); 4] = [
-    ("city", Role::CityOffice, CITY),
-    ("district", Role::LevelTwoOfficer, DISTRICT),
-    ("mill", Role::EnterpriseOfficer, MILL),
-    ("viewer", Role::Viewer, DISTRICT),
+pub(crate) const PEOPLE: [(&str, &str, UnitId); 4] = [
+    ("city", "city-office", CITY),
+    ("district", "level-2-officer", DISTRICT),
+    ("mill", "enterprise-officer", MILL),
+    ("viewer", "viewer", DISTRICT),
 ];
 
 /// The site over its database.
@@ -71,13 +73,13 @@ pub(crate) struct Site {
     pub(crate) app: Arc<App>,
     router: Router,
     /// One record of every enterprise.
-    pub(crate) facts: BTreeMap<UnitId, FactId>,
-    _test: TestDb,
+    pub(crate) facts: BTreeMap<UnitId, RecordId>,
+    pub(crate) test: TestDb,
     pub(crate) files: TempDir,
 }
 
 /// How much may be attached: little, so that too much is soon there.
-const LIMITS: Limits = Limits { file: 1 << 20, record: 2 << 20 };
+const LIMITS: AttachmentLimits = AttachmentLimits { file: 1 << 20, record: 2 << 20 };
 
 /// The first register of the small campaign, which the tests fill in.
 pub(crate) const REGISTER: &str = "workshop-idea";
@@ -91,8 +93,8 @@ impl Site {
         let test = testkit::sqlite().await;
         let files = tempfile::tempdir().unwrap();
         let cabinet = Cabinet::new(Files::new(files.path(), test.region), LIMITS);
-        let app = testkit::open(&test, source).await.with_cabinet(cabinet);
-        let snapshot = app.current().await.unwrap();
+        let app = testkit::with_places(testkit::open(&test, source).await, Some(cabinet), None).await;
+        let snapshot = app.current(&console(&app)).await.unwrap();
         let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
         let units = UNITS.map(|(id, name, is_union, parent)| LoadUnit {
             id,
@@ -102,28 +104,25 @@ impl Site {
             parent,
             guidance: None,
             closed_from: None,
-            values: vec![None; fields],
+            values: vec![None; fields].into(),
         });
-        load(&app, &console(), units.to_vec(), std::iter::empty(), &|_| {}).await.unwrap();
-        for (login, role, unit) in PEOPLE {
-            let new = NewAccount {
-                login: login.to_owned(),
-                name: format!("Name of {login}"),
-                role,
-                unit_code: code(unit),
-                password: PASSWORD.to_owned(),
-            };
-            accounts::add(&app, &console(), new).await.unwrap();
-        }
+        load(&app, &console(&app), units.to_vec(), std::iter::empty(), &|_| {}).await.unwrap();
+        add_people(&test).await;
         let mut site =
-            Self { router: Router::new(), app: Arc::new(app), facts: BTreeMap::new(), _test: test, files };
+            Self { router: Router::new(), app: Arc::new(app), facts: BTreeMap::new(), test, files };
         for unit in [MILL, WORKS, YARD] {
-            let id = facts::create(&site.app, &console(), REGISTER, unit, idea("first")).await.unwrap();
+            let id =
+                records::create(&site.app, &console(&site.app), REGISTER, unit, idea("first")).await.unwrap();
             site.facts.insert(unit, id);
         }
         let state = web::WebState { app: site.app.clone(), options: web::Options::default() };
         site.router = web::router(Arc::new(state));
         site
+    }
+
+    /// Another server on the same database, so much later.
+    pub(crate) async fn another_server(&self, later: SignedDuration) -> App {
+        testkit::open_again(&self.test, Arc::new(FixedClock(self.app.now() + later))).await
     }
 
     /// Somebody who has signed in.
@@ -145,7 +144,8 @@ impl Site {
     /// An attachment of the record that stands for `unit`, with this text in it.
     pub(crate) async fn attachment_of(&self, unit: UnitId, text: &str) -> AttachmentId {
         let bytes = text.as_bytes().to_vec();
-        let outcome = attachments::attach(&self.app, &console(), self.facts[&unit], "a.txt", bytes).await;
+        let outcome =
+            attachments::attach(&self.app, &console(&self.app), self.facts[&unit], "a.txt", bytes).await;
         match outcome.unwrap() {
             Outcome::Attached(id) => id,
             other => panic!("{text} was not attached: {other:?}"),
@@ -159,17 +159,42 @@ impl Site {
                 id: UserId(1),
                 login: "officer".to_owned(),
                 name: "Officer".to_owned(),
-                role: Role::EnterpriseOfficer,
+                role: testkit::role("enterprise-officer"),
                 unit,
             },
-            clock: self.app.clock.clone(),
-            language: Language::Chinese,
+            ..console(&self.app)
         };
         let file_name = "ideas.csv".to_owned();
         let submission =
             imports::Submission { key: key.to_owned(), file_name, bytes: bytes.to_vec(), kind: None };
         imports::submit(&self.app, &ctx, submission).await.unwrap()
     }
+}
+
+/// The digest of [`PASSWORD`], made with so little work that a test does not wait for it. The digests of
+/// the program itself take a hundred times as long, which is what they are for.
+const PASSWORD_HASH: &str =
+    "$argon2id$v=19$m=8,t=1,p=1$c2l0ZXNpdGVzaXRlc2l0ZQ$LMQvc0I2FIgj2VtrSY6QEBnynyHN+s6vMKaXo3xQ4i0";
+
+/// Gives everybody of [`PEOPLE`] an account.
+async fn add_people(test: &TestDb) {
+    let mut tx = test.db.write(test.region).await.unwrap();
+    for (position, (login, role, unit)) in PEOPLE.into_iter().enumerate() {
+        let account = Account {
+            user_id: 20_001 + i64::try_from(position).unwrap(),
+            login: login.to_owned(),
+            name: format!("Name of {login}"),
+            role: role.to_owned(),
+            unit_id: unit.0,
+            password_hash: PASSWORD_HASH.to_owned(),
+            is_disabled: false,
+            language: None,
+            failures: 0,
+            locked_until: 0,
+        };
+        store::accounts::insert(&mut tx, &account).await.unwrap();
+    }
+    tx.commit().await.unwrap();
 }
 
 /// What a record of [`REGISTER`] states.
@@ -182,9 +207,16 @@ pub(crate) fn idea(title: &str) -> BTreeMap<String, Value> {
     ])
 }
 
-/// A record that takes steps.
-pub(crate) async fn action(site: &Site, unit: UnitId, subject: &str) -> FactId {
-    let snapshot = site.app.current().await.unwrap();
+/// The same, with the number of the person whose idea it was.
+pub(crate) fn idea_of(title: &str, number: &str) -> BTreeMap<String, Value> {
+    let mut values = idea(title);
+    values.insert("id_number".to_owned(), Value::Text(number.to_owned()));
+    values
+}
+
+/// A record that takes transitions.
+pub(crate) async fn action(site: &Site, unit: UnitId, subject: &str) -> RecordId {
+    let snapshot = site.app.current(&console(&site.app)).await.unwrap();
     let form = snapshot.campaign.form(STEPPED).unwrap().1;
     let kind = form.fields.iter().find_map(|field| match &field.kind {
         campaign::definition::FieldKind::Code { dictionary } => {
@@ -198,10 +230,10 @@ pub(crate) async fn action(site: &Site, unit: UnitId, subject: &str) -> FactId {
         (kind, Value::Code(code)),
         ("started_on".to_owned(), Value::Date(date(2026, 1, 5))),
     ]);
-    facts::create(&site.app, &console(), STEPPED, unit, stated).await.unwrap()
+    records::create(&site.app, &console(&site.app), STEPPED, unit, stated).await.unwrap()
 }
 
-/// The register of the small campaign whose records take steps.
+/// The register of the small campaign whose records take transitions.
 pub(crate) const STEPPED: &str = "green-action";
 
 /// Somebody with a browser.
@@ -222,6 +254,17 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The whole document.
+    pub(crate) fn document(&self) -> Element {
+        page::parse(&self.text())
+    }
+
+    /// What the page itself says, between head and foot; all of an answer that is only a part of a page.
+    pub(crate) fn page(&self) -> Element {
+        let document = self.document();
+        document.all("main").first().map_or_else(|| document.clone(), |main| (*main).clone())
     }
 }
 
@@ -244,6 +287,12 @@ impl Visitor<'_> {
             pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, body.join("&").into_bytes()).await
+    }
+
+    /// Sends an empty form as another site would.
+    pub(crate) async fn post_without_token(&mut self, path: &str) -> Answer {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, Vec::new()).await
     }
 
     /// Hands files in, each a name and its content.
@@ -304,7 +353,7 @@ impl Visitor<'_> {
     }
 }
 
-/// What stands between two texts.
+/// What is between two texts.
 pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     Some(text.split_once(before)?.1.split_once(after)?.0)
 }

@@ -1,212 +1,458 @@
-//! Steps taken on the page, comments, and the list of what waits.
+//! Transitions taken on the page, one by one and in bulk, comments, and the list of what waits.
 
 use axum::http::StatusCode;
+use model::ids::{RecordId, UnitId};
 
-use crate::site::{DISTRICT, MILL, STEPPED, Site, action, between, code};
+use crate::{
+    page::Element,
+    site::{Answer, DISTRICT, MILL, STEPPED, Site, Visitor, action, code},
+};
 
-fn main(page: &str) -> &str {
-    between(page, "<main", "</main>").unwrap_or(page)
+fn register(unit: UnitId) -> String {
+    format!("/units/{}/registers/{STEPPED}", code(unit))
+}
+
+/// Enters a record on the page.
+async fn enter(mill: &mut Visitor<'_>) -> Answer {
+    let form = mill.get(&format!("{}/new", register(MILL))).await.page();
+    let kind = form.field("field.kind").options()[1].attribute("value").to_owned();
+    let unit = code(MILL);
+    let fields = [
+        ("unit", unit.as_str()),
+        ("field.serial", ""),
+        ("field.subject", "Heat"),
+        ("field.kind", &kind),
+        ("field.started_on", "2026-01-05"),
+    ];
+    mill.post(&register(MILL), &fields).await
+}
+
+/// Enters a record on the page; its address.
+async fn entered(mill: &mut Visitor<'_>) -> String {
+    let made = enter(mill).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
+    made.location.strip_suffix("?done=create").unwrap().to_owned()
+}
+
+const FINISH: [(&str, &str); 3] =
+    [("version", "1"), ("field.saving", "3.5"), ("field.finished_on", "2026-02-02")];
+
+/// Enters and finishes a record; its address.
+async fn finished(mill: &mut Visitor<'_>) -> String {
+    let path = entered(mill).await;
+    let done = mill.post(&format!("{path}/transitions/finish"), &FINISH).await;
+    assert_eq!((done.status, done.location), (StatusCode::SEE_OTHER, format!("{path}?done=step")));
+    path
 }
 
 #[tokio::test]
-async fn a_record_goes_its_way_on_the_page() {
+async fn a_record_is_numbered_when_it_is_entered() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let register = format!("/units/{}/registers/{STEPPED}", code(MILL));
-    let form = mill.get(&format!("{register}/new")).await.text();
-    assert!(main(&form).contains("留空由系统自动编号"), "{}", main(&form));
-    let option = between(&form, "<option value=\"\">", "</select>").unwrap();
-    let kind = between(option, "<option value=\"", "\"").unwrap();
-    let fields = [
-        ("unit", code(MILL)),
-        ("field.serial", String::new()),
-        ("field.subject", "Heat".to_owned()),
-        ("field.kind", kind.to_owned()),
-        ("field.started_on", "2026-01-05".to_owned()),
-    ];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let made = mill.post(&register, &fields).await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", main(&made.text()));
-    let again = mill.post(&register, &fields).await.location;
-    assert!(again.ends_with("?done=known"), "a second click is given no second number: {again}");
-    let path = made.location.strip_suffix("?done=create").unwrap().to_owned();
-    let page = mill.get(&path).await.text();
-    for part in ["进行中", "下一步", &format!("{path}/steps/finish"), &format!("{}-2026-001", code(MILL))]
-    {
-        assert!(main(&page).contains(part), "{part}: {}", main(&page));
-    }
-    let finish = format!("{path}/steps/finish");
-    let form = mill.get(&finish).await.text();
-    assert!(
-        main(&form).contains("由“进行中”到“已完成”") && main(&form).contains("name=\"field.finished_on\"")
-    );
-    assert!(!main(&form).contains("field.subject"), "what is stated is not asked again");
-    let lacking = mill.post(&finish, &[("version", "1"), ("field.saving", "3.5")]).await;
+    let form = mill.get(&format!("{}/new", register(MILL))).await.page();
+    assert!(form.field("field.serial").explanation().contains("留空由系统自动编号"));
+    let path = entered(&mut mill).await;
+    mill.get(&path).await.page().assert_says(&[&format!("{}-2026-001", code(MILL))]);
+}
+
+#[tokio::test]
+async fn a_second_click_is_given_no_second_number() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    enter(&mut mill).await;
+    let again = enter(&mut mill).await.location;
+    assert!(again.ends_with("?done=known"), "{again}");
+}
+
+#[tokio::test]
+async fn a_record_says_its_state_and_leads_to_its_transitions() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = entered(&mut mill).await;
+    let page = mill.get(&path).await.page();
+    page.assert_says(&["进行中", "下一步"]);
+    assert!(page.leads_to(&format!("{path}/transitions/finish")), "{:?}", page.links());
+}
+
+#[tokio::test]
+async fn a_transition_asks_for_what_it_sets_and_nothing_else() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = entered(&mut mill).await;
+    let form = mill.get(&format!("{path}/transitions/finish")).await.page();
+    form.assert_says(&["由“进行中”到“已完成”"]);
+    assert!(form.optional_field("field.finished_on").is_some());
+    assert!(form.optional_field("field.subject").is_none(), "what is stated is not asked again");
+}
+
+#[tokio::test]
+async fn a_transition_that_lacks_something_keeps_what_was_typed() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = entered(&mut mill).await;
+    let lacking = mill.post(&format!("{path}/transitions/finish"), &FINISH[..2]).await;
     assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(main(&lacking.text()).contains("value=\"3.5\""), "{}", main(&lacking.text()));
-    let fields = [("version", "1"), ("field.saving", "3.5"), ("field.finished_on", "2026-02-02")];
-    for click in ["first", "second"] {
-        let done = mill.post(&finish, &fields).await;
-        let expected = (StatusCode::SEE_OTHER, format!("{path}?done=step"));
-        assert_eq!((done.status, done.location.clone()), expected, "{click} click: {}", main(&done.text()));
-    }
-    let page = mill.get(&path).await.text();
-    for part in ["已完成", "完成：由“进行中”到“已完成”", "due-late", "待验收"] {
-        assert!(main(&page).contains(part), "{part}: {}", main(&page));
-    }
-    assert!(!main(&page).contains(&format!("{path}/correct")), "it is not corrected in this state");
+    assert_eq!(lacking.page().field("field.saving").value(), "3.5");
+}
+
+#[tokio::test]
+async fn a_second_click_takes_no_second_transition() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = finished(&mut mill).await;
+    let again = mill.post(&format!("{path}/transitions/finish"), &FINISH).await;
+    assert_eq!((again.status, again.location), (StatusCode::SEE_OTHER, format!("{path}?done=step")));
+}
+
+#[tokio::test]
+async fn a_transition_stands_in_the_history_with_what_is_awaited_next() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = finished(&mut mill).await;
+    let page = mill.get(&path).await.page();
+    page.assert_says(&["已完成", "待验收", "逾期"]);
+    page.part("history").assert_says(&["完成：由“进行中”到“已完成”"]);
+}
+
+#[tokio::test]
+async fn a_state_that_allows_no_correction_offers_none() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = finished(&mut mill).await;
+    assert!(!mill.get(&path).await.page().leads_to(&format!("{path}/correct")));
     let closed = mill.get(&format!("{path}/correct")).await;
     assert_eq!(closed.status, StatusCode::CONFLICT);
-    assert!(main(&closed.text()).contains("“已完成”的记录不能再更正"), "{}", main(&closed.text()));
-    let fields = [("version", "2"), ("field.subject", "Other")];
-    let closed = mill.post(&format!("{path}/correct"), &fields).await;
+    closed.page().assert_says(&["“已完成”的记录不能再更正"]);
+}
+
+#[tokio::test]
+async fn a_correction_that_the_state_does_not_allow_keeps_what_was_typed() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = finished(&mut mill).await;
+    let closed = mill.post(&format!("{path}/correct"), &[("version", "2"), ("field.subject", "Other")]).await;
     assert_eq!(closed.status, StatusCode::CONFLICT);
-    assert!(main(&closed.text()).contains("value=\"Other\""), "typing is kept: {}", main(&closed.text()));
-    assert_eq!(mill.get(&format!("{path}/steps/accept")).await.status, StatusCode::FORBIDDEN);
-    let early = mill.get(&finish).await;
-    assert_eq!(early.status, StatusCode::CONFLICT, "the step has been taken");
+    assert_eq!(closed.page().field("field.subject").value(), "Other");
+}
 
+#[tokio::test]
+async fn a_transition_of_another_office_or_state_cannot_be_opened() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = finished(&mut mill).await;
+    for (transition, expected) in [
+        ("accept", StatusCode::FORBIDDEN),
+        ("finish", StatusCode::CONFLICT),
+        ("nothing", StatusCode::NOT_FOUND),
+    ] {
+        let answer = mill.get(&format!("{path}/transitions/{transition}")).await;
+        assert_eq!(answer.status, expected, "{transition}");
+    }
+}
+
+#[tokio::test]
+async fn a_finished_record_waits_for_the_office_above_alone() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = finished(&mut mill).await;
     let mut district = site.visitor("district").await;
-    assert_eq!(district.get("/todo/count").await.text(), "<span class=\"number\">1</span>");
-    let work = district.get("/todo?due=overdue").await.text();
-    assert!(main(&work).contains(&path) && main(&work).contains("已逾期 13 天"), "{}", main(&work));
-    assert!(!main(&mill.get("/todo").await.text()).contains(&path), "it waits for the district");
-    // The district had opened the record before it was finished: told, and nothing typed is lost.
-    let accept = format!("{path}/steps/accept");
-    let stale = district.post(&accept, &[("version", "1"), ("field.rating", "7.25")]).await;
+    assert_eq!(district.get("/todo/count").await.document().text(), "1");
+    let todo = district.get("/todo?due=overdue").await.page();
+    assert!(todo.leads_to(&path), "{:?}", todo.links());
+    todo.assert_says(&["已逾期 13 天"]);
+    assert!(!mill.get("/todo").await.page().leads_to(&path), "it waits for the district");
+}
+
+/// The district had opened the record before it was finished; what it is answered when it accepts it.
+async fn late_acceptance(site: &Site) -> (String, Answer) {
+    let path = finished(&mut site.visitor("mill").await).await;
+    let mut district = site.visitor("district").await;
+    let fields = [("version", "1"), ("field.rating", "7.25")];
+    let answer = district.post(&format!("{path}/transitions/accept"), &fields).await;
+    (path, answer)
+}
+
+#[tokio::test]
+async fn who_takes_a_transition_of_an_older_version_is_told_and_loses_nothing() {
+    let site = Site::new().await;
+    let (_, stale) = late_acceptance(&site).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
-    let told = stale.text();
-    assert!(main(&told).contains("mill 于") && main(&told).contains("value=\"7.25\""), "{}", main(&told));
-    assert!(main(&told).contains("name=\"version\" value=\"2\""), "sent again it is taken: {}", main(&told));
-    let low = district.post(&accept, &[("version", "2"), ("field.rating", "5")]).await;
+    let page = stale.page();
+    page.assert_says(&["mill 于"]);
+    assert_eq!(page.field("field.rating").value(), "7.25");
+    assert!(page.hidden().contains(&("version".to_owned(), "2".to_owned())), "sent again it is taken");
+}
+
+#[tokio::test]
+async fn a_transition_whose_condition_is_not_met_is_refused() {
+    let site = Site::new().await;
+    let (path, _) = late_acceptance(&site).await;
+    let fields = [("version", "2"), ("field.rating", "5")];
+    let low = site.visitor("district").await.post(&format!("{path}/transitions/accept"), &fields).await;
     assert_eq!(low.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(main(&low.text()).contains("还不具备"), "{}", main(&low.text()));
-    let done = district.post(&accept, &[("version", "2"), ("field.rating", "7.25")]).await;
+    low.page().assert_says(&["还不具备"]);
+}
+
+#[tokio::test]
+async fn an_accepted_record_waits_for_nobody() {
+    let site = Site::new().await;
+    let (path, _) = late_acceptance(&site).await;
+    let mut district = site.visitor("district").await;
+    let fields = [("version", "2"), ("field.rating", "7.25")];
+    let done = district.post(&format!("{path}/transitions/accept"), &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
-    assert_eq!(district.get("/todo/count").await.text(), "<span class=\"number\"></span>");
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console()).await.unwrap().difference, None);
+    assert_eq!(district.get("/todo/count").await.document().text(), "");
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+}
+
+/// A record that was dropped, and what is answered to who finishes it with these fields.
+async fn finish_dropped(fields: &[(&str, &str)]) -> Answer {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = format!("/records/{}", action(&site, MILL, "first").await);
+    mill.post(&format!("{path}/transitions/drop"), &[("version", "1")]).await;
+    mill.post(&format!("{path}/transitions/finish"), fields).await
 }
 
 #[tokio::test]
-async fn a_step_out_of_order_is_told_and_what_was_typed_stays() {
-    let site = Site::new().await;
-    let mut mill = site.visitor("mill").await;
-    let path = format!("/facts/{}", action(&site, MILL, "first").await);
-    assert_eq!(mill.get(&format!("{path}/steps/nothing")).await.status, StatusCode::NOT_FOUND);
-    mill.post(&format!("{path}/steps/drop"), &[("version", "1")]).await;
-    let fields = [("version", "2"), ("field.finished_on", "2026-02-02")];
-    let late = mill.post(&format!("{path}/steps/finish"), &fields).await;
+async fn a_transition_out_of_order_is_told_and_what_was_typed_stays() {
+    let late = finish_dropped(&[("version", "2"), ("field.finished_on", "2026-02-02")]).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    let told = late.text();
-    assert!(main(&told).contains("“中止”的记录不能“完成”"), "{}", main(&told));
-    assert!(main(&told).contains("value=\"2026-02-02\"") && !main(&told).contains("btn-primary"));
-    let strange = mill.post(&format!("{path}/steps/finish"), &[("version", "2"), ("field.none", "1")]).await;
-    assert_eq!(strange.status, StatusCode::CONFLICT);
-    assert!(main(&strange.text()).contains("none：1"), "what was typed into a field that is gone is told");
+    let page = late.page();
+    page.assert_says(&["“中止”的记录不能“完成”"]);
+    assert_eq!(page.field("field.finished_on").value(), "2026-02-02");
+    let form = page.all("form").into_iter().find(|form| form.attribute("action").ends_with("/finish"));
+    assert!(form.is_none_or(|form| form.buttons().is_empty()), "it cannot be sent again");
 }
 
 #[tokio::test]
-async fn many_records_take_a_step_on_one_page() {
-    let site = Site::new().await;
-    let mut mill = site.visitor("mill").await;
+async fn what_was_typed_into_a_field_that_is_gone_is_told() {
+    let strange = finish_dropped(&[("version", "2"), ("field.none", "1")]).await;
+    assert_eq!(strange.status, StatusCode::CONFLICT);
+    strange.page().assert_says(&["none：1"]);
+}
+
+/// Records of the mill that take transitions.
+async fn actions(site: &Site, names: &[&str]) -> Vec<RecordId> {
     let mut ids = Vec::new();
-    for name in ["first", "second", "third"] {
-        ids.push(action(&site, MILL, name).await.to_string());
+    for name in names {
+        ids.push(action(site, MILL, name).await);
     }
-    let register = format!("/units/{}/registers/{STEPPED}", code(MILL));
-    let finish = format!("{register}/steps/finish");
-    let list = mill.get(&register).await.text();
-    assert!(main(&list).contains(&format!("formaction=\"{finish}\"")), "{}", main(&list));
-    assert!(main(&list).contains(&format!("name=\"id\" value=\"{}\" form=\"together\"", ids[0])));
-    assert!(!main(&list).contains("steps/accept"), "a step that is not the unit's is not offered");
+    ids
+}
 
-    let asks = mill.get(&format!("{finish}?id={}&id={}", ids[0], ids[1])).await.text();
-    assert!(main(&asks).contains("勾选的 2 条。 2 条可以办理。"), "{}", main(&asks));
-    let chosen = between(&asks, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
-    let lacking = mill.post(&finish, &[("chosen", &chosen), ("deed", "look"), ("field.saving", "3.5")]).await;
-    assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(main(&lacking.text()).contains("value=\"3.5\""), "{}", main(&lacking.text()));
-    let fields = [
-        ("chosen", chosen.as_str()),
-        ("field.finished_on", "2026-02-02"),
-        ("field.saving", ""),
-        ("deed", "look"),
-    ];
-    let question = mill.post(&finish, &fields).await;
-    assert_eq!(question.status, StatusCode::OK);
-    let question = question.text();
-    for part in ["确认办理 2 条：完成", "<ins>2026年2月2日</ins>", "value=\"2026-02-02\""] {
-        assert!(main(&question).contains(part), "{part}: {}", main(&question));
-    }
-    let (console, id) = (testkit::console(), model::ids::FactId(ids[0].parse().unwrap()));
-    let found = app::facts::find(&site.app, &console, id).await.unwrap();
-    assert_eq!(found.version, 1, "looking changes nothing");
-    let edited = mill.post(&finish, &[&fields[..3], &[("deed", "edit")]].concat()).await.text();
-    assert!(main(&edited).contains("name=\"field.finished_on\""), "{}", main(&edited));
+fn bulk(transition: &str) -> String {
+    format!("{}/transitions/{transition}", register(MILL))
+}
 
-    let take = [&fields[..3], &[("deed", "take")]].concat();
-    for click in ["first", "second"] {
-        let done = mill.post(&finish, &take).await;
-        let expected = (StatusCode::SEE_OTHER, format!("{register}?done=together&taken=2"));
-        assert_eq!((done.status, done.location.clone()), expected, "{click} click: {}", main(&done.text()));
-    }
-    let list = mill.get(&format!("{register}?done=together&taken=2")).await.text();
-    assert!(main(&list).contains("已办理 2 条"), "{}", main(&list));
+/// What is chosen on the page of a bulk transition.
+fn chosen(page: &Element) -> String {
+    let hidden = page.hidden().into_iter().find(|(name, _)| name == "chosen");
+    hidden.map(|(_, value)| value).unwrap_or_default()
+}
 
-    // Without ticks it is about all that the list shows; who cannot is told with the reason.
-    let all = mill.get(&finish).await.text();
-    let about = "列表里的 3 条。 列表里有 2 条现在不在这一步。 1 条可以办理。";
-    assert!(main(&all).contains(about), "{}", main(&all));
-    // Somebody is faster: nothing of his is overwritten.
-    let chosen = between(&all, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
-    mill.post(&format!("/facts/{}/steps/drop", ids[2]), &[("version", "1")]).await;
-    let fields = [("chosen", chosen.as_str()), ("field.finished_on", "2026-02-02"), ("deed", "take")];
-    let late = mill.post(&finish, &fields).await.text();
-    assert!(
-        main(&late).contains("没有可以办理的记录") && main(&late).contains("您查看之后有人改过"),
-        "{}",
-        main(&late)
-    );
-    let strange = mill.post(&finish, &[("chosen", &chosen), ("field.none", "1"), ("deed", "take")]).await;
-    assert_eq!(strange.status, StatusCode::CONFLICT);
-    assert!(main(&strange.text()).contains("none：1"), "what was typed into a field that is gone is told");
-    assert_eq!(mill.post(&finish, &[("chosen", "no id")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(mill.get(&format!("{finish}?id=x")).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(mill.get(&format!("{register}/steps/nothing")).await.status, StatusCode::NOT_FOUND);
+/// Chooses all records that can be finished, and sends a form of it.
+async fn finish_all(mill: &mut Visitor<'_>, fields: &[(&str, &str)]) -> Answer {
+    let chosen = chosen(&mill.get(&bulk("finish")).await.page());
+    mill.post(&bulk("finish"), &[&[("chosen", chosen.as_str())], fields].concat()).await
+}
 
-    // The district accepts what the unit has finished, all at once.
-    let mut district = site.visitor("district").await;
-    let accept = format!("/units/{}/registers/{STEPPED}/steps/accept", code(DISTRICT));
-    let asks = district.get(&format!("{accept}?state=finished")).await.text();
-    let chosen = between(&asks, "name=\"chosen\" value=\"", "\"").unwrap().to_owned();
-    let low = [("chosen", chosen.as_str()), ("field.rating", "5"), ("deed", "look")];
-    assert_eq!(district.post(&accept, &low).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let high = [("chosen", chosen.as_str()), ("field.rating", "7.25"), ("deed", "take")];
-    assert_eq!(district.post(&accept, &high).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console()).await.unwrap().difference, None);
+const FINISHED_ON: (&str, &str) = ("field.finished_on", "2026-02-02");
+
+#[tokio::test]
+async fn a_list_offers_the_transitions_of_ones_own_and_a_box_for_every_record() {
+    let site = Site::new().await;
+    let id = actions(&site, &["first"]).await[0].to_string();
+    let list = site.visitor("mill").await.get(&register(MILL)).await.page();
+    assert!(list.leads_to(&bulk("finish")) && !list.leads_to(&bulk("accept")), "{:?}", list.ways());
+    let tick = list.field("id");
+    let form = list.all("form").into_iter().find(|form| form.leads_to(&bulk("finish"))).unwrap();
+    assert_eq!((tick.value(), tick.control.attribute("form")), (id, form.attribute("id")));
 }
 
 #[tokio::test]
-async fn comments_stand_in_the_history() {
+async fn ticked_records_are_counted() {
+    let site = Site::new().await;
+    let ids = actions(&site, &["first", "second", "third"]).await;
+    let path = format!("{}?id={}&id={}", bulk("finish"), ids[0], ids[1]);
+    site.visitor("mill").await.get(&path).await.page().assert_says(&["勾选的 2 条。 2 条可以办理。"]);
+}
+
+#[tokio::test]
+async fn without_ticks_a_bulk_transition_is_about_the_whole_list() {
+    let site = Site::new().await;
+    let ids = actions(&site, &["first", "second", "third"]).await;
+    let mut mill = site.visitor("mill").await;
+    for id in &ids[..2] {
+        mill.post(&format!("/records/{id}/transitions/drop"), &[("version", "1")]).await;
+    }
+    let page = mill.get(&bulk("finish")).await.page();
+    page.assert_says(&["列表里的 3 条。 列表里有 2 条现在不在这一步。 1 条可以办理。"]);
+}
+
+#[tokio::test]
+async fn a_bulk_transition_that_lacks_something_keeps_what_was_typed() {
+    let site = Site::new().await;
+    actions(&site, &["first"]).await;
+    let fields = [("deed", "look"), ("field.saving", "3.5")];
+    let lacking = finish_all(&mut site.visitor("mill").await, &fields).await;
+    assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(lacking.page().field("field.saving").value(), "3.5");
+}
+
+#[tokio::test]
+async fn a_bulk_transition_asks_first_and_changes_nothing() {
+    let site = Site::new().await;
+    let ids = actions(&site, &["first", "second"]).await;
+    let fields = [FINISHED_ON, ("field.saving", ""), ("deed", "look")];
+    let question = finish_all(&mut site.visitor("mill").await, &fields).await;
+    assert_eq!(question.status, StatusCode::OK);
+    let page = question.page();
+    page.assert_says(&["确认办理 2 条：完成"]);
+    assert_eq!(page.all("ins").into_iter().map(Element::text).collect::<Vec<_>>(), ["2026年2月2日"]);
+    assert!(page.hidden().contains(&(FINISHED_ON.0.to_owned(), FINISHED_ON.1.to_owned())));
+    let found = app::records::find(&site.app, &testkit::console(&site.app), ids[0]).await.unwrap();
+    assert_eq!(found.version, 1);
+}
+
+#[tokio::test]
+async fn the_question_of_a_bulk_transition_leads_back_to_its_form() {
+    let site = Site::new().await;
+    actions(&site, &["first"]).await;
+    let fields = [FINISHED_ON, ("field.saving", ""), ("deed", "edit")];
+    let page = finish_all(&mut site.visitor("mill").await, &fields).await.page();
+    assert_eq!(page.field(FINISHED_ON.0).value(), FINISHED_ON.1);
+}
+
+#[tokio::test]
+async fn a_bulk_transition_is_taken_once_however_often_it_is_sent() {
+    let site = Site::new().await;
+    actions(&site, &["first", "second"]).await;
+    let mut mill = site.visitor("mill").await;
+    let chosen = chosen(&mill.get(&bulk("finish")).await.page());
+    let fields = [("chosen", chosen.as_str()), FINISHED_ON, ("field.saving", ""), ("deed", "take")];
+    let list = format!("{}?done=together&taken=2", register(MILL));
+    for click in ["first", "second"] {
+        let done = mill.post(&bulk("finish"), &fields).await;
+        assert_eq!((done.status, done.location), (StatusCode::SEE_OTHER, list.clone()), "{click} click");
+    }
+    mill.get(&list).await.page().assert_says(&["已办理 2 条"]);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+}
+
+#[tokio::test]
+async fn a_bulk_transition_overwrites_nobody_who_is_faster() {
+    let site = Site::new().await;
+    let ids = actions(&site, &["first"]).await;
+    let mut mill = site.visitor("mill").await;
+    let chosen = chosen(&mill.get(&bulk("finish")).await.page());
+    mill.post(&format!("/records/{}/transitions/drop", ids[0]), &[("version", "1")]).await;
+    let fields = [("chosen", chosen.as_str()), FINISHED_ON, ("deed", "take")];
+    let page = mill.post(&bulk("finish"), &fields).await.page();
+    page.assert_says(&["没有可以办理的记录", "您查看之后有人改过"]);
+}
+
+#[tokio::test]
+async fn a_bulk_transition_tells_what_was_typed_into_a_field_that_is_gone() {
+    let site = Site::new().await;
+    actions(&site, &["first"]).await;
+    let fields = [("field.none", "1"), ("deed", "take")];
+    let strange = finish_all(&mut site.visitor("mill").await, &fields).await;
+    assert_eq!(strange.status, StatusCode::CONFLICT);
+    strange.page().assert_says(&["none：1"]);
+}
+
+#[tokio::test]
+async fn a_bulk_transition_of_nothing_that_exists_is_refused() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    let path = format!("/facts/{}", action(&site, MILL, "first").await);
-    for _ in 0..2 {
-        let said = mill.post(&format!("{path}/comments"), &[("text", "<b>bold</b>")]).await;
-        assert_eq!((said.status, said.location), (StatusCode::SEE_OTHER, format!("{path}#history")));
-    }
-    let page = mill.get(&path).await.text();
-    assert_eq!(main(&page).matches("bold").count(), 1, "said once: {}", main(&page));
-    assert!(!page.contains("<b>bold"), "as text");
-    let long = "x".repeat(2001);
-    let refused = mill.post(&format!("{path}/comments"), &[("text", &long)]).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(main(&refused.text()).contains(&long) && main(&refused.text()).contains("2000"));
-    let withdraw = between(&page, "action=\"/facts/", "/withdraw\"").unwrap().rsplit('/').next().unwrap();
-    let withdraw = format!("{path}/comments/{withdraw}/withdraw");
+    let wrong = mill.post(&bulk("finish"), &[("chosen", "no id")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(mill.get(&format!("{}?id=x", bulk("finish"))).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(mill.get(&bulk("nothing")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// The district accepts what the mill has finished, all at once.
+#[tokio::test]
+async fn the_office_above_accepts_in_bulk_what_meets_the_condition() {
+    let site = Site::new().await;
+    actions(&site, &["first", "second"]).await;
+    let fields = [FINISHED_ON, ("field.saving", ""), ("deed", "take")];
+    finish_all(&mut site.visitor("mill").await, &fields).await;
     let mut district = site.visitor("district").await;
-    assert_eq!(district.post(&withdraw, &[]).await.status, StatusCode::NOT_FOUND, "it is not theirs");
+    let accept = format!("{}/transitions/accept", register(DISTRICT));
+    let chosen = chosen(&district.get(&format!("{accept}?state=finished")).await.page());
+    for (rating, deed, expected) in
+        [("5", "look", StatusCode::UNPROCESSABLE_ENTITY), ("7.25", "take", StatusCode::SEE_OTHER)]
+    {
+        let fields = [("chosen", chosen.as_str()), ("field.rating", rating), ("deed", deed)];
+        assert_eq!(district.post(&accept, &fields).await.status, expected, "{rating}");
+    }
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+}
+
+/// Comments on a record of the mill; the record's address.
+async fn commented(site: &Site, text: &str) -> String {
+    let path = format!("/records/{}", action(site, MILL, "first").await);
+    let done = site.visitor("mill").await.post(&format!("{path}/comments"), &[("text", text)]).await;
+    assert_eq!((done.status, done.location), (StatusCode::SEE_OTHER, format!("{path}#history")));
+    path
+}
+
+#[tokio::test]
+async fn a_comment_stands_in_the_history_as_text() {
+    let site = Site::new().await;
+    let path = commented(&site, "<b>bold</b>").await;
+    let page = site.visitor("mill").await.get(&path).await.page();
+    let history = page.part("history");
+    history.assert_says(&["<b>bold</b>"]);
+    assert!(history.all("b").iter().all(|bold| bold.text() != "bold"));
+}
+
+#[tokio::test]
+async fn a_comment_sent_twice_is_kept_once() {
+    let site = Site::new().await;
+    let path = commented(&site, "bold").await;
+    let mut mill = site.visitor("mill").await;
+    mill.post(&format!("{path}/comments"), &[("text", "bold")]).await;
+    assert_eq!(mill.get(&path).await.page().text().matches("bold").count(), 1);
+}
+
+#[tokio::test]
+async fn a_comment_that_is_too_long_is_refused_and_kept() {
+    let site = Site::new().await;
+    let path = format!("/records/{}/comments", action(&site, MILL, "first").await);
+    let long = "x".repeat(2001);
+    let refused = site.visitor("mill").await.post(&path, &[("text", &long)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.page();
+    assert_eq!(page.field("text").value(), long);
+    assert!(page.field("text").explanation().contains("2000"), "{}", page.field("text").explanation());
+}
+
+/// The address at which the comment on a page is withdrawn.
+fn withdrawal(page: &Element) -> String {
+    let way = page.ways().into_iter().find(|way| way.ends_with("/withdraw"));
+    way.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_comment_of_somebody_else_is_not_withdrawn() {
+    let site = Site::new().await;
+    let path = commented(&site, "bold").await;
+    let withdraw = withdrawal(&site.visitor("mill").await.get(&path).await.page());
+    let answer = site.visitor("district").await.post(&withdraw, &[]).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_comment_that_was_withdrawn_leaves_that_it_was_there() {
+    let site = Site::new().await;
+    let path = commented(&site, "bold").await;
+    let mut mill = site.visitor("mill").await;
+    let withdraw = withdrawal(&mill.get(&path).await.page());
     assert_eq!(mill.post(&withdraw, &[]).await.status, StatusCode::SEE_OTHER);
-    let page = mill.get(&path).await.text();
-    assert!(main(&page).contains("已由本人撤回") && !page.contains("bold"), "{}", main(&page));
+    let page = mill.get(&path).await.page();
+    page.assert_says(&["已由本人撤回"]);
+    page.assert_lacks(&["bold"]);
 }

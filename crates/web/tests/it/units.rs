@@ -1,88 +1,115 @@
-//! Keeping the tree: forms, the question before the deed, and what becomes of it.
+//! Keeping the tree: forms, the question before the change, and what becomes of it.
 
 use axum::http::StatusCode;
+use model::ids::UnitId;
 
-use crate::site::{CITY, DISTRICT, MILL, OTHER, STREET, Site, Visitor, WORKS, YARD, between, code};
+use crate::{
+    page::Element,
+    site::{Answer, CITY, DISTRICT, MILL, OTHER, STREET, Site, Visitor, WORKS, YARD, code},
+};
 
-/// Looks at a change and carries out what the page offers; the answer to the deed.
-async fn change(visitor: &mut Visitor<'_>, path: &str, query: &str) -> (StatusCode, String) {
-    let page = visitor.get(&format!("{path}?look=1&{query}")).await;
-    assert_eq!(page.status, StatusCode::OK, "{path}?{query}: {}", main(&page.text()));
-    let fields = hidden(&page.text());
-    let fields: Vec<(&str, &str)> =
-        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let answer = visitor.post(path, &fields).await;
-    (answer.status, answer.location)
+/// What is answered when somebody looks at a change.
+async fn look(visitor: &mut Visitor<'_>, path: &str, query: &str) -> Element {
+    let answer = visitor.get(&format!("{path}?look=1&{query}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}?{query}: {}", answer.page().alerts());
+    answer.page()
 }
 
-/// The hidden fields of the form that does it.
-fn hidden(page: &str) -> Vec<(String, String)> {
-    let form = between(main(page), "method=\"post\"", "</form>").unwrap();
-    let inputs = form.split("<input type=\"hidden\" ").skip(1);
-    let field = |input: &str| {
-        let part = |name: &str| between(input, &format!("{name}=\""), "\"").unwrap().to_owned();
-        (part("name"), part("value"))
-    };
-    inputs.map(field).filter(|(name, _)| name != "token").collect()
+/// Looks at a change and carries out what the page offers.
+async fn change(visitor: &mut Visitor<'_>, path: &str, query: &str) -> Answer {
+    let fields = confirmation(&look(visitor, path, query).await);
+    visitor.post(path, &borrowed(&fields)).await
 }
 
-fn main(page: &str) -> &str {
-    between(page, "<main", "</main>").unwrap_or(page)
+/// What goes along with the form that carries a change out.
+fn confirmation(page: &Element) -> Vec<(String, String)> {
+    page.all_with("method", "post")[0].hidden()
 }
 
-fn path(unit: model::ids::UnitId, change: &str) -> String {
+/// Fields as a form sends them.
+fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+async fn unit_page(visitor: &mut Visitor<'_>, unit: UnitId) -> Element {
+    visitor.get(&format!("/units/{}", code(unit))).await.page()
+}
+
+fn path(unit: UnitId, change: &str) -> String {
     format!("/units/{}/changes/{change}", code(unit))
 }
 
-#[tokio::test]
-async fn a_unit_is_renamed_moved_guided_and_closed() {
-    let site = Site::new().await;
+/// Carries a change of the works out; their page after it.
+async fn after_change(site: &Site, name: &str, query: &str) -> Element {
     let mut city = site.visitor("city").await;
-    let here = format!("/units/{}", code(WORKS));
-    for (name, query) in [
-        ("rename", "name=New%20Works&until=2026-02-28".to_owned()),
-        ("move", format!("unit={}&from=2022-07", code(OTHER))),
-        ("guide", format!("unit={}&from=2022-08", code(DISTRICT))),
-        ("guide", "end=1&from=2023-01".to_owned()),
-        ("close", "from=2024-01".to_owned()),
-    ] {
-        let (status, location) = change(&mut city, &path(WORKS, name), &query).await;
-        assert_eq!((status, location), (StatusCode::SEE_OTHER, format!("{here}?done={name}")));
-        let page = city.get(&format!("{here}?done={name}")).await.text();
-        assert!(main(&page).contains("role=\"status\""), "{name}: {page}");
-    }
-    let page = city.get(&here).await.text();
-    let page = main(&page);
-    for part in [
-        "New Works",
-        "Works <small class=\"quiet\">用到 2026年2月28日",
-        "2022年7月",
-        "2022年12月",
-        "2024年1月 撤销",
-    ] {
-        assert!(page.contains(part), "{part}: {page}");
-    }
-    assert!(!page.contains("changes/"), "nothing more can be done to it");
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console()).await.unwrap().difference, None);
+    let here = format!("/units/{}?done={name}", code(WORKS));
+    let done = change(&mut city, &path(WORKS, name), query).await;
+    assert_eq!((done.status, done.location), (StatusCode::SEE_OTHER, here.clone()));
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+    let page = city.get(&here).await.page();
+    assert!(!page.notices().is_empty(), "it is said that it was done");
+    page
 }
 
 #[tokio::test]
-async fn a_merger_asks_first_and_shows_on_both_pages() {
+async fn a_unit_is_renamed_and_its_former_name_stays() {
+    let site = Site::new().await;
+    let page = after_change(&site, "rename", "name=New%20Works&until=2026-02-28").await;
+    page.assert_says(&["New Works", "Works 用到 2026年2月28日"]);
+}
+
+#[tokio::test]
+async fn a_unit_is_moved_from_a_month_on() {
+    let site = Site::new().await;
+    let page = after_change(&site, "move", &format!("unit={}&from=2022-07", code(OTHER))).await;
+    page.assert_says(&["2022年7月", "Other"]);
+}
+
+#[tokio::test]
+async fn a_unit_is_guided_by_another() {
+    let site = Site::new().await;
+    let page = after_change(&site, "guide", &format!("unit={}&from=2022-08", code(OTHER))).await;
+    page.assert_says(&["2022年8月", "Other"]);
+}
+
+#[tokio::test]
+async fn guidance_ends() {
+    let site = Site::new().await;
+    after_change(&site, "guide", &format!("unit={}&from=2022-08", code(OTHER))).await;
+    after_change(&site, "guide", "end=1&from=2023-01").await.assert_says(&["2022年12月"]);
+}
+
+#[tokio::test]
+async fn nothing_more_can_be_done_to_a_unit_that_was_closed() {
+    let site = Site::new().await;
+    let page = after_change(&site, "close", "from=2024-01").await;
+    page.assert_says(&["2024年1月 撤销"]);
+    assert!(!is_offered(&page, ""), "{:?}", page.links());
+}
+
+/// Whether a page offers a change; any change, when none is named.
+fn is_offered(page: &Element, change: &str) -> bool {
+    page.ways().iter().any(|way| way.contains(&format!("/changes/{change}")))
+}
+
+#[tokio::test]
+async fn a_merger_asks_first() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
-    let asked = format!("unit={}&from=2022-07", code(OTHER));
-    let page = city.get(&format!("{}?look=1&{asked}", path(DISTRICT, "merge"))).await.text();
-    assert!(main(&page).contains("下属的 3 个单位"), "{}", main(&page));
-    assert!(
-        city.get(&format!("/units/{}", code(DISTRICT))).await.text().contains("changes/merge"),
-        "only looked"
-    );
-    change(&mut city, &path(DISTRICT, "merge"), &asked).await;
-    let page = city.get(&format!("/units/{}", code(DISTRICT))).await.text();
-    assert!(main(&page).contains("自 2022年7月 起并入 <a"), "{}", main(&page));
-    let page = city.get(&format!("/units/{}", code(OTHER))).await.text();
-    assert!(main(&page).contains("2022年7月 并入其他单位"), "in the tree: {}", main(&page));
-    assert!(main(&page).contains("并入本单位的单位"), "{}", main(&page));
+    let query = format!("unit={}&from=2022-07", code(OTHER));
+    look(&mut city, &path(DISTRICT, "merge"), &query).await.assert_says(&["下属的 3 个单位"]);
+    assert!(is_offered(&unit_page(&mut city, DISTRICT).await, "merge"), "only looked");
+}
+
+#[tokio::test]
+async fn a_merger_shows_on_both_pages() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    change(&mut city, &path(DISTRICT, "merge"), &format!("unit={}&from=2022-07", code(OTHER))).await;
+    let merged = unit_page(&mut city, DISTRICT).await;
+    merged.assert_says(&["自 2022年7月 起并入"]);
+    assert_eq!(merged.link("Other"), Some(format!("/units/{}", code(OTHER))));
+    unit_page(&mut city, OTHER).await.assert_says(&["2022年7月 并入其他单位", "并入本单位的单位"]);
 }
 
 #[tokio::test]
@@ -90,16 +117,22 @@ async fn a_second_click_does_nothing() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
     let path = path(WORKS, "move");
-    let page = city.get(&format!("{path}?look=1&unit={}&from=2022-07", code(OTHER))).await;
-    let fields = hidden(&page.text());
-    let fields: Vec<(&str, &str)> =
-        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(city.post(&path, &fields).await.status, StatusCode::SEE_OTHER);
-    let second = city.post(&path, &fields).await;
+    let fields = confirmation(&look(&mut city, &path, &format!("unit={}&from=2022-07", code(OTHER))).await);
+    assert_eq!(city.post(&path, &borrowed(&fields)).await.status, StatusCode::SEE_OTHER);
+    let second = city.post(&path, &borrowed(&fields)).await;
     assert_eq!(second.status, StatusCode::CONFLICT);
-    assert!(second.text().contains("这个单位已有变动"), "{}", second.text());
-    let without: Vec<(&str, &str)> = fields.into_iter().filter(|(name, _)| *name != "version").collect();
-    assert_eq!(city.post(&path, &without).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    second.page().assert_says(&["这个单位已有变动"]);
+}
+
+#[tokio::test]
+async fn a_change_without_a_version_is_refused() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let path = path(WORKS, "move");
+    let page = look(&mut city, &path, &format!("unit={}&from=2022-07", code(OTHER))).await;
+    let mut fields = confirmation(&page);
+    fields.retain(|(name, _)| name != "version");
+    assert_eq!(city.post(&path, &borrowed(&fields)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
@@ -107,10 +140,9 @@ async fn wrong_input_comes_back_with_its_reason() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
     let mut check = async |unit, change: &str, query: &str, part: &str| {
-        let page = city.get(&format!("{}?look=1&{query}", path(unit, change))).await;
-        let text = page.text();
-        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{change} {query}");
-        let alert = between(main(&text), "role=\"alert\">", "</div>").unwrap_or_default();
+        let answer = city.get(&format!("{}?look=1&{query}", path(unit, change))).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{change} {query}");
+        let alert = answer.page().alerts();
         assert!(alert.contains(part), "{change} {query}: {alert}");
     };
     let unit = |unit| format!("unit={}&from=2022-07", code(unit));
@@ -130,44 +162,76 @@ async fn wrong_input_comes_back_with_its_reason() {
     check(MILL, "rename", "name=Mill", "名称没有变").await;
     check(MILL, "rename", "name=New&until=2026-03-02", "晚于今天").await;
     check(MILL, "guide", "end=1&from=2022-07", "没有业务指导工会").await;
-    change(&mut city, &path(MILL, "move"), &unit(OTHER)).await;
+}
+
+#[tokio::test]
+async fn a_move_does_not_begin_before_the_last_one() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    change(&mut city, &path(MILL, "move"), &format!("unit={}&from=2022-07", code(OTHER))).await;
     let early = city.get(&format!("{}?look=1&unit={}&from=2022-06", path(MILL, "move"), code(STREET))).await;
-    assert!(early.text().contains("2022-06 太早：现在的上级“Other”是从 2022-07 起的"), "{}", early.text());
-    assert_eq!(city.get(&path(MILL, "explode")).await.status, StatusCode::NOT_FOUND);
+    early.page().assert_says(&["2022-06 太早：现在的上级“Other”是从 2022-07 起的"]);
+}
+
+#[tokio::test]
+async fn a_change_that_is_not_known_does_not_exist() {
+    let site = Site::new().await;
+    let answer = site.visitor("city").await.get(&path(MILL, "explode")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_new_unit_is_asked_for_what_the_roster_says() {
+    let site = Site::new().await;
+    let page = site.visitor("city").await.get(&format!("/units/new?unit={}", code(STREET))).await.page();
+    assert_eq!(page.field("unit").value(), code(STREET));
+    assert!(page.optional_field("field.registration").is_some());
+}
+
+/// The fields of a new unit below the street.
+fn new_unit<'f>(code: &'f str, registration: &'f str) -> [(&'f str, &'f str); 4] {
+    [("code", code), ("name", "新厂"), ("unit", "Street"), ("field.registration", registration)]
+}
+
+#[tokio::test]
+async fn a_new_unit_that_cannot_be_is_refused_and_what_was_typed_is_kept() {
+    let site = Site::new().await;
+    let refused = site.visitor("city").await.post("/units", &new_unit("", "nonsense")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.page();
+    page.assert_says(&["组织编码：没有填写", "登记类型：“nonsense”不在"]);
+    assert_eq!(page.field("name").value(), "新厂");
 }
 
 #[tokio::test]
 async fn a_new_unit_stands_where_it_was_put() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
-    let page = city.get(&format!("/units/new?unit={}", code(STREET))).await.text();
-    assert!(
-        page.contains("name=\"field.registration\"") && page.contains(&format!("value=\"{}\"", code(STREET)))
-    );
-    let fields = |code: &'static str, registration: &'static str| {
-        [("code", code), ("name", "新厂"), ("unit", "Street"), ("field.registration", registration)]
-    };
-    let refused = city.post("/units", &fields("", "nonsense")).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let text = refused.text();
-    for part in ["组织编码：没有填写", "登记类型：“nonsense”不在", "value=\"新厂\""] {
-        assert!(main(&text).contains(part), "{part}: {}", main(&text));
-    }
-    let made = city.post("/units", &fields("900", "")).await;
+    let made = city.post("/units", &new_unit("900", "")).await;
     assert_eq!((made.status, made.location.as_str()), (StatusCode::SEE_OTHER, "/units/900?done=create"));
-    assert!(city.get(&format!("/units/{}", code(STREET))).await.text().contains("新厂"));
-    let again = city.post("/units", &fields("900", "")).await;
-    assert!(again.text().contains("已被另一单位使用"), "a second click makes no second unit");
+    assert_eq!(unit_page(&mut city, STREET).await.link("新厂").as_deref(), Some("/units/900"));
 }
 
 #[tokio::test]
-async fn only_those_who_keep_the_tree_are_offered_it() {
+async fn a_second_click_makes_no_second_unit() {
     let site = Site::new().await;
-    for (login, unit, is_offered) in [("city", MILL, true), ("district", MILL, false), ("mill", MILL, false)]
-    {
-        let page = site.visitor(login).await.get(&format!("/units/{}", code(unit))).await.text();
-        assert_eq!(page.contains("/changes/"), is_offered, "{login}");
+    let mut city = site.visitor("city").await;
+    city.post("/units", &new_unit("900", "")).await;
+    city.post("/units", &new_unit("900", "")).await.page().assert_says(&["已被另一单位使用"]);
+}
+
+#[tokio::test]
+async fn only_those_who_keep_the_tree_are_offered_to_change_it() {
+    let site = Site::new().await;
+    for (login, expected) in [("city", true), ("district", false), ("mill", false)] {
+        let page = unit_page(&mut site.visitor(login).await, MILL).await;
+        assert_eq!(is_offered(&page, ""), expected, "{login}");
     }
-    let page = site.visitor("city").await.get(&format!("/units/{}", code(CITY))).await.text();
-    assert!(page.contains("changes/rename") && !page.contains("changes/close"), "the top stays");
+}
+
+#[tokio::test]
+async fn the_top_of_the_tree_is_renamed_and_not_closed() {
+    let site = Site::new().await;
+    let page = unit_page(&mut site.visitor("city").await, CITY).await;
+    assert!(is_offered(&page, "rename") && !is_offered(&page, "close"), "{:?}", page.links());
 }

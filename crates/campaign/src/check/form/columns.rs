@@ -1,4 +1,4 @@
-//! No two columns of a form may bear the same title: an import could not tell them apart.
+//! No two columns of a form may have the same title: an import could not tell them apart.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use crate::{
     column::normal_title,
     marker::{Marker, Span},
     mistake::say,
-    written::{form::Field, read::At},
+    written::{form::Field, read::Located},
 };
 
 /// What a title leads to: the field, and whether it is the column of a unit's name.
 type Column = (usize, bool);
 
 /// Marks titles that lead to two columns.
-pub(super) fn check(marker: Marker<'_>, fields: &[At<Field>]) {
+pub(super) fn check(marker: Marker<'_>, fields: &[Located<Field>]) {
     let mut taken: BTreeMap<String, Column> = BTreeMap::new();
     for (position, field) in fields.iter().enumerate() {
         for (title, span, of_name) in titles(field) {
@@ -43,7 +43,7 @@ pub(super) fn check(marker: Marker<'_>, fields: &[At<Field>]) {
 }
 
 /// Every title of a field's columns, with its place and whether it is that of a unit's name.
-fn titles(field: &At<Field>) -> impl Iterator<Item = (&str, &Span, bool)> {
+fn titles(field: &Located<Field>) -> impl Iterator<Item = (&str, &Span, bool)> {
     let Field { label, names, name_columns, .. } = &field.value;
     let labels = [&label.zh, &label.en].into_iter().map(|title| (title.as_str(), &field.span, false));
     let names = names.iter().map(|name| (name.value.as_str(), &name.span, false));

@@ -2,6 +2,7 @@
 
 use crate::{
     definition::{FieldKind, FormKind},
+    kinds::{KindSpec, Meaning, ValueShape},
     marker::Marker,
     mistake::say,
     written::form::{Form, Need},
@@ -12,16 +13,21 @@ struct Wanted {
     id: &'static str,
     /// Its kind as written.
     kind: &'static str,
-    fits: fn(&FieldKind) -> bool,
+    fits: fn(&KindSpec<'_>) -> bool,
     is_required: bool,
 }
 
 const fn text(id: &'static str) -> Wanted {
-    Wanted { id, kind: "text", fits: |kind| matches!(kind, FieldKind::Text { .. }), is_required: false }
+    Wanted {
+        id,
+        kind: "text",
+        fits: |kind| matches!(kind.meaning, Meaning::Words { .. }),
+        is_required: false,
+    }
 }
 
 const fn date(id: &'static str) -> Wanted {
-    Wanted { id, kind: "date", fits: |kind| matches!(kind, FieldKind::Date { .. }), is_required: false }
+    Wanted { id, kind: "date", fits: |kind| kind.meaning == Meaning::Day, is_required: false }
 }
 
 const ROSTER: [Wanted; 6] =
@@ -29,18 +35,14 @@ const ROSTER: [Wanted; 6] =
 const UNIT: Wanted = Wanted {
     id: "unit",
     kind: "unit",
-    fits: |kind| matches!(kind, FieldKind::Unit { .. }),
+    fits: |kind| matches!(kind.shape, ValueShape::Unit),
     is_required: true,
 };
-const YEAR: Wanted = Wanted {
-    id: "year",
-    kind: "year",
-    fits: |kind| matches!(kind, FieldKind::Year { .. }),
-    is_required: true,
-};
+const YEAR: Wanted =
+    Wanted { id: "year", kind: "year", fits: |kind| kind.meaning == Meaning::Year, is_required: true };
 
 /// Marks what a form of this kind lacks. Of a field that must be of another
-/// kind, the kind is taken out of `kinds`, so that it is told once.
+/// kind, the kind is removed from `kinds`, so that it is reported once.
 pub(super) fn check(marker: Marker<'_>, form: &Form, kind: FormKind, kinds: &mut [Option<FieldKind>]) {
     match kind {
         FormKind::Roster => {
@@ -75,7 +77,7 @@ fn field(marker: Marker<'_>, form: &Form, wanted: &Wanted, kinds: &mut [Option<F
         );
     };
     let written = &form.field[position];
-    if kinds[position].as_ref().is_some_and(|kind| !fits(kind)) {
+    if kinds[position].as_ref().is_some_and(|kind| !fits(&kind.spec())) {
         kinds[position] = None;
         marker.mark(
             &written.value.kind.span,

@@ -1,13 +1,13 @@
-//! The parts of the paper form: every field stands in exactly one, or there are none.
+//! The sections of the paper form: every field is in exactly one, or there are none.
 
 use std::collections::BTreeMap;
 
 use crate::{
     check::{
         form::Fields,
-        names::{unique, words},
+        naming::{unique, words},
     },
-    definition::Section,
+    definition::{FieldIdx, Section},
     mistake::say,
     written::form::Form,
 };
@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn check(form: &Form, fields: Fields<'_>) -> Vec<Section> {
     let marker = fields.marker;
     unique(marker, form.section.iter().map(|section| &section.value.id));
-    let mut taken: BTreeMap<usize, &str> = BTreeMap::new();
+    let mut taken: BTreeMap<FieldIdx, &str> = BTreeMap::new();
     let mut sections = Vec::new();
     for section in &form.section {
         let written = &section.value;
@@ -53,8 +53,10 @@ pub(super) fn check(form: &Form, fields: Fields<'_>) -> Vec<Section> {
         });
     }
     if !form.section.is_empty() {
-        for (_, field) in form.field.iter().enumerate().filter(|(position, _)| !taken.contains_key(position))
-        {
+        for (position, field) in form.field.iter().enumerate() {
+            if taken.contains_key(&FieldIdx::new(position)) {
+                continue;
+            }
             let id = &field.value.id.value;
             marker.mark(
                 &field.span,

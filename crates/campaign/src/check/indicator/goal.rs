@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use model::month::Year;
 
 use crate::{
-    check::names::choose,
+    check::naming::choose,
     definition::{Goal, Path, Years},
     marker::{Marker, Span},
     mistake::say,
     written::{
         indicator::{self as written, Indicator},
-        read::{At, Number},
+        read::{Located, Number},
     },
 };
 
@@ -41,23 +41,23 @@ pub(super) fn check(marker: Marker<'_>, indicator: &Indicator, period: Years) ->
 
 /// Kinds of paths.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum PathKind {
     Linear,
     Compound,
     Plan,
 }
 
 fn path(marker: Marker<'_>, path: &written::Path, period: Years) -> Path {
-    let ways = [("linear", Way::Linear), ("compound", Way::Compound), ("plan", Way::Plan)];
+    let ways = [("linear", PathKind::Linear), ("compound", PathKind::Compound), ("plan", PathKind::Plan)];
     let Some(way) = choose(marker, &path.kind, &ways) else { return Path::Linear };
     let growth = path.growth.as_ref();
     let plan = path.by_year.as_ref();
-    belongs(marker, path, "growth", growth.map(|at| &at.span), way == Way::Compound);
-    belongs(marker, path, "by_year", plan.map(|at| &at.span), way == Way::Plan);
+    belongs(marker, path, "growth", growth.map(|at| &at.span), way == PathKind::Compound);
+    belongs(marker, path, "by_year", plan.map(|at| &at.span), way == PathKind::Plan);
     match way {
-        Way::Linear => Path::Linear,
-        Way::Compound => Path::Compound(growth.map_or(0.0, |growth| rate(marker, growth))),
-        Way::Plan => {
+        PathKind::Linear => Path::Linear,
+        PathKind::Compound => Path::Compound(growth.map_or(0.0, |growth| rate(marker, growth))),
+        PathKind::Plan => {
             let empty = BTreeMap::new();
             Path::Plan(shares(marker, plan.map_or(&empty, |plan| &plan.value), period))
         }
@@ -82,7 +82,7 @@ fn belongs(marker: Marker<'_>, path: &written::Path, key: &str, given: Option<&S
     }
 }
 
-fn rate(marker: Marker<'_>, growth: &At<Number>) -> f64 {
+fn rate(marker: Marker<'_>, growth: &Located<Number>) -> f64 {
     if growth.value.value <= -1.0 {
         marker.mark(
             &growth.span,
@@ -94,9 +94,9 @@ fn rate(marker: Marker<'_>, growth: &At<Number>) -> f64 {
 }
 
 /// Shares of the target by year: within the period, from 0 to 1, never falling.
-fn shares(marker: Marker<'_>, plan: &BTreeMap<Year, At<Number>>, period: Years) -> BTreeMap<Year, f64> {
+fn shares(marker: Marker<'_>, plan: &BTreeMap<Year, Located<Number>>, period: Years) -> BTreeMap<Year, f64> {
     let mut reached = 0.0;
-    for (year, At { value, span }) in plan {
+    for (year, Located { value, span }) in plan {
         let (first, last) = (period.first, period.last);
         if !period.contains(*year) && (1..=last).contains(&first) {
             marker.mark(

@@ -2,17 +2,18 @@
 
 use crate::{
     check::form::{Fields, person},
-    definition::{FieldKind, KeyPart},
+    definition::KeyPart,
     expression::{Expression, Fault, Node, parse::parse},
+    kinds::{KindSpec, Meaning, ValueShape},
     mistake::say,
-    written::read::At,
+    written::read::Located,
 };
 
 /// Ways to write a part.
 const PARTS: [&str; 4] = ["person(id_field, name_field)", "field(f)", "prefix(f, n)", "unit"];
 
 /// Checks the key of a post; empty when there is none.
-pub(super) fn check(key: Option<&At<Vec<At<String>>>>, fields: Fields<'_>) -> Option<Vec<KeyPart>> {
+pub(super) fn check(key: Option<&Located<Vec<Located<String>>>>, fields: Fields<'_>) -> Option<Vec<KeyPart>> {
     let Some(key) = key else { return Some(Vec::new()) };
     if key.value.is_empty() {
         fields.marker.mark(
@@ -25,15 +26,15 @@ pub(super) fn check(key: Option<&At<Vec<At<String>>>>, fields: Fields<'_>) -> Op
     parts.into_iter().collect()
 }
 
-fn part(written: &At<String>, fields: Fields<'_>) -> Option<KeyPart> {
+fn part(written: &Located<String>, fields: Fields<'_>) -> Option<KeyPart> {
     if written.value.is_empty() {
         return None;
     }
     let expression =
         parse(&written.value).map_err(|fault| fields.marker.mark_faults(written, vec![fault])).ok()?;
-    let named = |argument: &Expression| At {
+    let named = |argument: &Expression| Located {
         value: argument.name().unwrap_or_default().to_owned(),
-        span: fields.marker.inside(written, &argument.span),
+        span: fields.marker.span_inside(written, &argument.span),
     };
     match &expression.node {
         Node::Name(name) if name == "unit" => return Some(KeyPart::Unit),
@@ -45,8 +46,9 @@ fn part(written: &At<String>, fields: Fields<'_>) -> Option<KeyPart> {
                 return fields.find(&named(field)).map(KeyPart::Field);
             }
             ("prefix", [field, Expression { node: Node::Number(length), .. }]) if field.name().is_some() => {
-                let has_prefix =
-                    |kind: &FieldKind| matches!(kind, FieldKind::Code { .. } | FieldKind::Text { .. });
+                let has_prefix = |kind: &KindSpec<'_>| {
+                    matches!(kind.shape, ValueShape::Code(_)) || matches!(kind.meaning, Meaning::Words { .. })
+                };
                 let field =
                     fields.find_kind(&named(field), has_prefix, &say!("代码或文本", "a code or a text"));
                 if let Some(length) = length.parse().ok().filter(|length| *length > 0) {

@@ -1,21 +1,24 @@
-//! Checks of the graph that a workflow makes: every state is reached, every
-//! record can come to an end, and a step leads where its fields say.
+//! Checks of the graph of a workflow: every state can be reached, every record
+//! can reach a final state, and a transition leads to the state that its fields
+//! give.
 
 use std::collections::BTreeSet;
 
 use crate::{
     check::form::Fields,
-    definition::{StateKind, Transition, Workflow},
+    definition::{FieldIdx, StateIdx, StateKind, Transition, Workflow},
     mistake::say,
     written::form::Form,
 };
 
-/// Marks states and steps that lead nowhere.
+/// Marks states and transitions that lead nowhere.
 pub(super) fn check(form: &Form, workflow: &Workflow, fields: Fields<'_>) {
-    let reached = spread(workflow, BTreeSet::from([0]), |step| (step.from.clone(), vec![step.to]));
-    let ends = (0..workflow.states.len()).filter(|state| workflow.states[*state].kind == StateKind::Final);
+    let reached =
+        spread(workflow, BTreeSet::from([Workflow::INITIAL]), |step| (step.from.clone(), vec![step.to]));
+    let ends = workflow.states.entries().filter(|(_, state)| state.kind == StateKind::Final);
+    let ends = ends.map(|(position, _)| position);
     let ending = spread(workflow, ends.collect(), |step| (vec![step.to], step.from.clone()));
-    for (position, state) in form.state.iter().enumerate() {
+    for (position, state) in workflow.states.positions().zip(&form.state) {
         let id = &state.value.id.value;
         if !reached.contains(&position) {
             fields.marker.mark(
@@ -51,16 +54,16 @@ pub(super) fn check(form: &Form, workflow: &Workflow, fields: Fields<'_>) {
                 );
             }
         }
-        told(form, workflow, step, fields);
+        check_distinguishable(form, workflow, step, fields);
     }
 }
 
-/// Everything that can be come to from `known`, where a step leads from any of the first to the second.
+/// Everything that can be come to from `known`, where a transition leads from any of the first to the second.
 fn spread(
     workflow: &Workflow,
-    mut known: BTreeSet<usize>,
-    ways: fn(&Transition) -> (Vec<usize>, Vec<usize>),
-) -> BTreeSet<usize> {
+    mut known: BTreeSet<StateIdx>,
+    ways: fn(&Transition) -> (Vec<StateIdx>, Vec<StateIdx>),
+) -> BTreeSet<StateIdx> {
     loop {
         let before = known.len();
         for (from, to) in workflow.transitions.iter().map(ways) {
@@ -74,11 +77,11 @@ fn spread(
     }
 }
 
-/// A step between states that fields tell apart states one of those fields;
+/// A transition between states that fields tell apart states one of those fields;
 /// otherwise the record would be where it was as soon as it is looked at again.
-fn told(form: &Form, workflow: &Workflow, step: &Transition, fields: Fields<'_>) {
+fn check_distinguishable(form: &Form, workflow: &Workflow, step: &Transition, fields: Fields<'_>) {
     let to = workflow.base(step.to);
-    let stated = |field: &usize| {
+    let is_set = |field: &FieldIdx| {
         step.needs.contains(field)
             || step.sets.contains(field)
             || step.gives.iter().any(|(given, _)| given == field)
@@ -89,7 +92,7 @@ fn told(form: &Form, workflow: &Workflow, step: &Transition, fields: Fields<'_>)
         if let Some(when) = &workflow.states[to.max(from)].when {
             when.fields(&mut telling);
         }
-        if telling.is_empty() || telling.iter().any(stated) {
+        if telling.is_empty() || telling.iter().any(is_set) {
             continue;
         }
         let written = form.transition.iter().find(|written| written.value.id.value == step.id);

@@ -2,27 +2,32 @@
 
 use crate::{
     check::form::Fields,
-    definition::{Amount, Clock, FieldKind, Limit},
+    definition::{Amount, Limit, StateIdx, WorkflowClock},
+    kinds::{KindSpec, Meaning},
     marker::Span,
     mistake::say,
     written::{
         form::{Form, Quantity},
-        read::At,
+        read::Located,
         workflow as written,
     },
 };
 
 /// Checks one clock.
-pub(super) fn check(form: &Form, clock: &At<written::Clock>, fields: Fields<'_>) -> Option<Clock> {
-    let At { value: written, span } = clock;
+pub(super) fn check(
+    form: &Form,
+    clock: &Located<written::Clock>,
+    fields: Fields<'_>,
+) -> Option<WorkflowClock> {
+    let Located { value: written, span } = clock;
     super::words(fields.marker, &written.id.span, &written.id.value, '-');
     let states = states(form, written, fields);
-    let is_date = |kind: &FieldKind| matches!(kind, FieldKind::Date { .. });
-    let day = |name: &Option<At<String>>| {
+    let is_date = |kind: &KindSpec<'_>| kind.meaning == Meaning::Day;
+    let day = |name: &Option<Located<String>>| {
         name.as_ref().and_then(|name| fields.find_kind(name, is_date, &say!("日期", "a date")))
     };
     let limit = limit(written, span, fields);
-    Some(Clock {
+    Some(WorkflowClock {
         id: written.id.value.clone(),
         label: written.label.clone(),
         states: states?,
@@ -35,8 +40,8 @@ pub(super) fn check(form: &Form, clock: &At<written::Clock>, fields: Fields<'_>)
     })
 }
 
-fn states(form: &Form, written: &written::Clock, fields: Fields<'_>) -> Option<Vec<usize>> {
-    let At { value: names, span } = &written.states;
+fn states(form: &Form, written: &written::Clock, fields: Fields<'_>) -> Option<Vec<StateIdx>> {
+    let Located { value: names, span } = &written.states;
     super::unique(fields.marker, names.iter());
     if names.is_empty() {
         fields.marker.mark(
@@ -88,7 +93,7 @@ fn limit(written: &written::Clock, span: &Span, fields: Fields<'_>) -> Option<Li
     length(amount, fields).map(limit)
 }
 
-fn length(amount: &At<Quantity>, fields: Fields<'_>) -> Option<Amount> {
+fn length(amount: &Located<Quantity>, fields: Fields<'_>) -> Option<Amount> {
     match &amount.value {
         Quantity::Fixed(number) if *number > 0 => Some(Amount::Fixed(*number)),
         Quantity::Fixed(_) => {
@@ -100,8 +105,8 @@ fn length(amount: &At<Quantity>, fields: Fields<'_>) -> Option<Amount> {
             None
         }
         Quantity::Field(id) => {
-            let is_number = |kind: &FieldKind| matches!(kind, FieldKind::Integer { .. });
-            let name = At { value: id.clone(), span: amount.span.clone() };
+            let is_number = |kind: &KindSpec<'_>| kind.meaning == Meaning::Count;
+            let name = Located { value: id.clone(), span: amount.span.clone() };
             fields.find_kind(&name, is_number, &say!("整数", "a whole number")).map(Amount::Field)
         }
     }

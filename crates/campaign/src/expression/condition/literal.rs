@@ -1,12 +1,13 @@
-//! Types of values in conditions, and constants read by the type of what they are compared with.
+//! Types of values in conditions. A constant is read as the type that it is compared with.
 
 use model::value::Value;
 
 use super::Compiler;
 use crate::{
     condition::Comparison,
-    definition::{FieldKind, Label},
+    definition::{DictionaryIdx, FieldKind, Label},
     expression::{Expression, Node},
+    kinds::{Meaning, ValueShape},
     mistake::say,
     nearest::did_you_mean,
 };
@@ -19,28 +20,23 @@ pub(super) enum Type {
     Money,
     Date,
     Flag,
-    Code(usize),
+    Code(DictionaryIdx),
     Text,
     Unit,
 }
 
 impl Type {
-    pub(super) fn of(kind: &FieldKind) -> Self {
-        match kind {
-            FieldKind::Integer { .. } | FieldKind::Year { .. } => Self::Whole,
-            FieldKind::Decimal { .. } => Self::Decimal,
-            FieldKind::Money { .. } => Self::Money,
-            FieldKind::Date { .. } => Self::Date,
-            FieldKind::Flag => Self::Flag,
-            FieldKind::Code { dictionary } => Self::Code(*dictionary),
-            FieldKind::Unit { .. } => Self::Unit,
-            FieldKind::Text { .. }
-            | FieldKind::IdNumber
-            | FieldKind::Phone
-            | FieldKind::Shares
-            | FieldKind::Rows { .. }
-            | FieldKind::OrgCode
-            | FieldKind::Uscc => Self::Text,
+    pub(super) fn for_kind(kind: &FieldKind) -> Self {
+        let spec = kind.spec();
+        match spec.shape {
+            ValueShape::Integer if matches!(spec.meaning, Meaning::Money { .. }) => Self::Money,
+            ValueShape::Integer => Self::Whole,
+            ValueShape::Decimal => Self::Decimal,
+            ValueShape::Date => Self::Date,
+            ValueShape::Flag => Self::Flag,
+            ValueShape::Code(dictionary) => Self::Code(dictionary),
+            ValueShape::Unit => Self::Unit,
+            ValueShape::Text | ValueShape::Table(_) => Self::Text,
         }
     }
 
@@ -103,7 +99,7 @@ impl Compiler<'_> {
         value
     }
 
-    fn code(&mut self, expression: &Expression, code: &str, dictionary: usize) -> Option<Value> {
+    fn code(&mut self, expression: &Expression, code: &str, dictionary: DictionaryIdx) -> Option<Value> {
         let dictionary = self.scope.dictionaries.get(dictionary)?;
         let digits = code.bytes().all(|byte| byte.is_ascii_digit());
         if dictionary.code(code).is_none() && !(digits && dictionary.open_digits == Some(code.len())) {
@@ -157,7 +153,7 @@ impl Compiler<'_> {
     }
 
     /// Whether all codes are equally long: only then their order as text is the one that is meant.
-    fn one_length(&self, dictionary: usize) -> bool {
+    fn one_length(&self, dictionary: DictionaryIdx) -> bool {
         let codes = self.scope.dictionaries.get(dictionary).map_or(&[][..], |dictionary| &dictionary.codes);
         codes.windows(2).all(|pair| pair[0].code.len() == pair[1].code.len())
     }

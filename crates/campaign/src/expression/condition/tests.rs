@@ -1,13 +1,13 @@
-//! Conditions as a table: expression, and whether it holds.
+//! Conditions as a table: each expression, and whether it holds.
 
 use jiff::civil::date;
 use model::{class::Class, ids::UnitId, value::Value};
 use proptest::prelude::*;
 
-use super::{Scope, compile};
+use super::{Kinds, Scope, compile};
 use crate::{
     condition::Condition,
-    definition::{Code, Dictionary, FieldKind, Label},
+    definition::{Code, Dictionary, FieldKind, Idx, Label, Values},
 };
 
 fn kinds() -> Vec<(&'static str, FieldKind)> {
@@ -23,16 +23,16 @@ fn kinds() -> Vec<(&'static str, FieldKind)> {
         ("yes", FieldKind::Flag),
         ("no", FieldKind::Flag),
         ("unsaid", FieldKind::Flag),
-        ("grade", FieldKind::Code { dictionary: 0 }),
-        ("higher", FieldKind::Code { dictionary: 0 }),
+        ("grade", FieldKind::Code { dictionary: Idx::FIRST }),
+        ("higher", FieldKind::Code { dictionary: Idx::FIRST }),
         ("name", FieldKind::Text { max: 10, lines: false }),
         ("here", FieldKind::Unit { name_columns: Vec::new() }),
         ("there", FieldKind::Unit { name_columns: Vec::new() }),
     ]
 }
 
-fn values() -> Vec<Option<Value>> {
-    vec![
+fn values() -> Values {
+    let values = vec![
         Some(Value::Integer(3)),
         Some(Value::Integer(4)),
         None,
@@ -48,12 +48,13 @@ fn values() -> Vec<Option<Value>> {
         Some(Value::Text("王芳".to_owned())),
         Some(Value::Unit(UnitId(7))),
         Some(Value::Unit(UnitId(8))),
-    ]
+    ];
+    values.into()
 }
 
 fn compiled(text: &str) -> Result<Condition, Vec<String>> {
     let kinds = kinds();
-    let fields: Vec<_> = kinds.iter().map(|(id, kind)| (*id, Some(kind))).collect();
+    let fields: Kinds<'_> = kinds.iter().map(|(id, kind)| (*id, Some(kind))).collect();
     let code =
         |code: &str| Code { code: code.to_owned(), label: Label::default(), names: Vec::new(), parent: None };
     let grades = Dictionary {
@@ -64,7 +65,8 @@ fn compiled(text: &str) -> Result<Condition, Vec<String>> {
         codes: vec![code("1"), code("2"), code("3")],
     };
     let ownership = ["public".to_owned(), "private".to_owned()];
-    let scope = Scope { fields: &fields, dictionaries: &[grades], ownership: Some(&ownership) };
+    let dictionaries = vec![grades].into();
+    let scope = Scope { fields: &fields, dictionaries: &dictionaries, ownership: Some(&ownership) };
     compile(text, scope).map_err(|faults| faults.into_iter().map(|fault| fault.message.en).collect())
 }
 
@@ -153,7 +155,7 @@ fn a_condition_names_its_fields() {
     compiled("three + four > 3 and not (yes or day is stated) or grade in ('1')")
         .unwrap()
         .fields(&mut fields);
-    assert_eq!(fields, [0, 1, 7, 5, 10]);
+    assert_eq!(fields, [0, 1, 7, 5, 10].map(Idx::new));
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! How an indicator went and how it goes on, ready to print: its years with a
+//! The values of an indicator over time, ready to print: its years with a
 //! forecast, and the months of one year.
 
-use app::figures::{Entry, Shown};
-use ledger::{forecast::Step, path::expected};
+use app::figures::{FigureEntry, Shown};
+use ledger::{forecast::MonthEnd, path::expected};
 use model::month::{Month, Year};
 use words::Words;
 
@@ -13,13 +13,13 @@ type Number = (f64, String);
 
 /// The years of an indicator, and those to come.
 pub(super) struct History {
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<YearRow>,
     /// Where it will end when it goes on as it has.
-    pub(super) said: Option<String>,
+    pub(super) message: Option<String>,
 }
 
 /// One year, or a year to come.
-pub(super) struct Row {
+pub(super) struct YearRow {
     pub(super) name: String,
     /// Where the figures of that year are; none for a year to come.
     pub(super) url: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct Row {
 }
 
 /// One month of a count, known or to come.
-pub(super) struct OneMonth {
+pub(super) struct MonthRow {
     pub(super) name: String,
     pub(super) added: Option<Number>,
     pub(super) forecast: Option<Number>,
@@ -42,9 +42,9 @@ pub(super) struct OneMonth {
 pub(super) fn history(
     words: Words,
     shown: &Shown,
-    entry: &Entry,
+    entry: &FigureEntry,
     scale: Scale,
-    ahead: &[Step],
+    ahead: &[MonthEnd],
     url: impl Fn(Year) -> String,
 ) -> History {
     let campaign = &shown.snapshot.campaign;
@@ -56,7 +56,7 @@ pub(super) fn history(
     let known = entry.trend.iter().map(|(year, value)| {
         let is_here = *year == shown.year;
         let end = if is_here { shown.through } else { Month::december(*year) };
-        Row {
+        YearRow {
             name: if is_here && end.of_year() < 12 { words.month(end) } else { year.to_string() },
             url: Some(url(*year)),
             value: value.map(|value| (value, scale.exact(value))),
@@ -67,7 +67,7 @@ pub(super) fn history(
     });
     let to_come = ahead.iter().filter(|step| step.month.of_year() == 12).map(|step| {
         let year = step.month.year();
-        Row {
+        YearRow {
             name: if year == shown.year { words.month(step.month) } else { year.to_string() },
             url: None,
             value: None,
@@ -76,7 +76,7 @@ pub(super) fn history(
             is_here: false,
         }
     });
-    let said = ahead.last().map(|end| {
+    let message = ahead.last().map(|end| {
         let (through, month) = (words.month(shown.through), words.month(end.month));
         match entry.figure.target {
             Some(target) => {
@@ -85,21 +85,21 @@ pub(super) fn history(
             None => words.forecast_end(through, month, scale.exact(end.value)),
         }
     });
-    History { rows: known.chain(to_come).collect(), said }
+    History { rows: known.chain(to_come).collect(), message }
 }
 
 /// The months of a year, and those of it that are still to come.
 pub(super) fn months(
     words: Words,
     scale: Scale,
-    known: &[Step],
-    ahead: &[Step],
+    known: &[MonthEnd],
+    ahead: &[MonthEnd],
     year: Year,
-) -> Vec<OneMonth> {
-    let row = |step: &Step, is_known: bool| {
+) -> Vec<MonthRow> {
+    let row = |step: &MonthEnd, is_known: bool| {
         let added = Some((step.added, scale.exact(step.added)));
         let (added, forecast) = if is_known { (added, None) } else { (None, added) };
-        OneMonth { name: words.month_of_year(step.month), added, forecast, value: scale.exact(step.value) }
+        MonthRow { name: words.month_of_year(step.month), added, forecast, value: scale.exact(step.value) }
     };
     let ahead = ahead.iter().filter(|step| step.month.year() == year);
     known.iter().map(|step| row(step, true)).chain(ahead.map(|step| row(step, false))).collect()

@@ -1,22 +1,22 @@
-//! All figures of one unit and year at a glance, by clause; each leads to the
-//! page of its indicator.
+//! All figures of one unit and year, by clause; each leads to the page of its
+//! indicator.
 
 use std::sync::Arc;
 
 use app::{
     figures,
-    figures::{Ask, Entry, Shown},
+    figures::{FigureEntry, FigureRequest, Shown},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use ledger::figure::State as Standing;
+use ledger::figure::FigureState as Standing;
 use words::Words;
 
 use super::{Footnote, footnotes, goal, short_hash};
 use crate::{
     Error, WebState,
-    asked::Asked,
     error::print,
+    figures_query::FiguresQuery,
     layout::{Area, Layout},
     pages::ranking::grid,
     parts::{
@@ -45,7 +45,7 @@ struct DashboardPage {
     views: [crate::layout::Entry; 2],
     is_table: bool,
     clauses: Vec<Clause>,
-    /// Where the unions below stand as tiles, when there are as many as these are made for.
+    /// The unions below as tiles, when there are as many as these are made for.
     grid: Option<String>,
     /// Rows of the overview chart.
     progress: Vec<Progress>,
@@ -66,18 +66,18 @@ struct Summary {
 
 struct Clause {
     title: String,
-    rows: Vec<Row>,
+    rows: Vec<IndicatorRow>,
 }
 
 /// One indicator, ready to print.
-struct Row {
+struct IndicatorRow {
     id: String,
     name: String,
     url: String,
     chip: Chip,
     /// The value as people say it and exactly, with its unit; `None` is not zero.
     value: Option<(String, String, String)>,
-    /// What stands in its place.
+    /// What is in its place.
     instead: &'static str,
     note: Option<&'static str>,
     target: Option<String>,
@@ -106,37 +106,40 @@ struct Progress {
 }
 
 /// GET `/units/{code}/figures`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, asked: Asked) -> Result<Html<String>, Error> {
-    let shown = figures::show(&state.app, &asked.person.ctx, asked.unit.id, &asked.ask).await?;
-    print(&page(&asked, &shown))
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+) -> Result<Html<String>, Error> {
+    let shown = figures::show(&state.app, &query.person.ctx, query.unit.id, &query.ask).await?;
+    print(&page(&query, &shown))
 }
 
-fn page(asked: &Asked, shown: &Shown) -> DashboardPage {
-    let (words, params) = (asked.words(), &asked.params);
+fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
+    let (words, params) = (query.words(), &query.params);
     let campaign = &shown.snapshot.campaign;
     let only = params.get("state").and_then(|name| STATES.into_iter().find(|state| state.name() == name));
     let is_table = params.get("view") == Some(TABLE);
-    let address = |code: &str, ask: &Ask, view: Option<&str>, state: Option<Standing>| {
-        let url = asked.under(urls::figures(code, None), ask);
+    let address = |code: &str, ask: &FigureRequest, view: Option<&str>, state: Option<Standing>| {
+        let url = query.with_request(urls::figures(code, None), ask);
         url.with_some("view", view).with_some("state", state.map(Standing::name))
     };
     let view = is_table.then_some(TABLE);
-    let here = |view, state| String::from(address(&shown.unit.code, &asked.ask, view, state));
-    let head = Head::of(asked, Area::Figures, |code, ask| address(code, ask, view, only));
-    let entries: Vec<&Entry> =
+    let here = |view, state| String::from(address(&shown.unit.code, &query.ask, view, state));
+    let head = Head::for_query(query, Area::Figures, |code, ask| address(code, ask, view, only));
+    let entries: Vec<&FigureEntry> =
         shown.entries.iter().filter(|entry| only.is_none_or(|state| entry.figure.state == state)).collect();
     let clauses = campaign.clauses.iter().map(|clause| Clause {
         title: label(words, &clause.title).to_owned(),
         rows: entries
             .iter()
             .filter(|entry| campaign.indicators[entry.indicator].clause == clause.id)
-            .map(|entry| row(asked, shown, entry))
+            .map(|entry| indicator_row(query, shown, entry))
             .collect(),
     });
     let title = format!("{} {} {}", shown.unit.name, shown.year, words.dashboard_title());
     let progress: Vec<Progress> =
-        shown.entries.iter().filter_map(|entry| progress(asked, shown, entry)).collect();
-    let layout = Layout::new(&asked.person, &shown.snapshot, Area::Figures, title);
+        shown.entries.iter().filter_map(|entry| progress(query, shown, entry)).collect();
+    let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title);
     DashboardPage {
         layout: if progress.is_empty() { layout } else { layout.with_chart() },
         head,
@@ -146,9 +149,9 @@ fn page(asked: &Asked, shown: &Shown) -> DashboardPage {
         summary: summary(words, shown, only, |state| here(view, state)),
         total: shown.entries.len(),
         filtered: only.map(|state| {
-            let said =
+            let message =
                 words.dashboard_filtered(Chip::new(words, state).label, entries.len(), shown.entries.len());
-            (said, here(view, None))
+            (message, here(view, None))
         }),
         views: [(words.dashboard_view_tiles(), None), (words.dashboard_view_table(), Some(TABLE))].map(
             |(label, other)| crate::layout::Entry {
@@ -161,7 +164,7 @@ fn page(asked: &Asked, shown: &Shown) -> DashboardPage {
         is_table,
         clauses: clauses.filter(|clause| !clause.rows.is_empty()).collect(),
         grid: grid::fits(&shown.snapshot, shown.unit.id, shown.through)
-            .then(|| asked.here(urls::grid(&shown.unit.code)).into()),
+            .then(|| query.with_query(urls::grid(&shown.unit.code)).into()),
         progress,
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),
@@ -199,8 +202,8 @@ fn percent(count: usize) -> f64 {
     count as f64
 }
 
-fn row(asked: &Asked, shown: &Shown, entry: &Entry) -> Row {
-    let words = asked.words();
+fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> IndicatorRow {
+    let words = query.words();
     let campaign = &shown.snapshot.campaign;
     let indicator = &campaign.indicators[entry.indicator];
     let figure = &entry.figure;
@@ -209,12 +212,12 @@ fn row(asked: &Asked, shown: &Shown, entry: &Entry) -> Row {
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
     let parts = figure.listed.zip(figure.unlisted);
     let share = parts.filter(|(listed, unlisted)| listed + unlisted > 0);
-    Row {
+    IndicatorRow {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
-        url: asked.here(urls::indicator(&shown.unit.code, &indicator.id)).into(),
+        url: query.with_query(urls::indicator(&shown.unit.code, &indicator.id)).into(),
         chip: Chip::new(words, figure.state),
-        value: figure.told().map(|value| {
+        value: figure.shown_value().map(|value| {
             (scale.short(value, figure.target), scale.judged(value, figure.target), unit.to_owned())
         }),
         instead: chip::instead(words, figure.note),
@@ -240,8 +243,8 @@ fn ratio(part: i64, whole: i64) -> f64 {
     part as f64 / whole as f64
 }
 
-fn progress(asked: &Asked, shown: &Shown, entry: &Entry) -> Option<Progress> {
-    let words = asked.words();
+fn progress(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> Option<Progress> {
+    let words = query.words();
     let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
     let scale = Scale::new(words, indicator, &shown.readings);
     let figure = &entry.figure;
@@ -250,7 +253,7 @@ fn progress(asked: &Asked, shown: &Shown, entry: &Entry) -> Option<Progress> {
     (scale.is_count() && target > 0.0).then(|| Progress {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
-        url: asked.here(urls::indicator(&shown.unit.code, &indicator.id)).into(),
+        url: query.with_query(urls::indicator(&shown.unit.code, &indicator.id)).into(),
         state: figure.state.name(),
         value: scale.exact(value),
         target: scale.exact(target),

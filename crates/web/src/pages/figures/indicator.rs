@@ -1,26 +1,27 @@
 //! One indicator of one unit: the value, how it is computed in words and with
-//! numbers, what the document says, how it went over the years, and the records
-//! it is made of. The second of the two clicks from a number to its records.
+//! numbers, the text of the document, the values of all years, and the records
+//! that are counted. This page is the second of the two clicks from a number to
+//! its records.
 
 use std::sync::Arc;
 
 use app::{
     Action,
-    figures::{self, Ask, Cursor, Entry, Ranked, Ranking, Shown, TraceAsk, TracePage},
+    figures::{self, Cursor, FigureEntry, FigureRequest, Ranked, Ranking, Shown, TracePage, TraceRequest},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::{Campaign, Indicator, IndicatorKind};
+use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorIdx, IndicatorKind, ReadingIdx};
 use ledger::{
     figure::{Readings, formula_in_force},
-    forecast::Step,
+    forecast::MonthEnd,
 };
-use model::ids::{FactId, UnitId};
+use model::ids::{RecordId, UnitId};
 use words::Words;
 
 use super::{
     Footnote,
-    course::{History, OneMonth, history, months as months_of},
+    course::{History, MonthRow, history, months as months_of},
     footnotes, goal,
     records::{Record, records},
     short_hash,
@@ -28,8 +29,8 @@ use super::{
 use crate::{
     Error, WebState,
     address::Path,
-    asked::Asked,
     error::print,
+    figures_query::FiguresQuery,
     layout::{Area, Layout},
     pages::ranking::lines as on,
     parts::{
@@ -74,7 +75,7 @@ struct IndicatorPage {
     choices: Vec<Choice>,
     history: History,
     /// The months of the year; none where it does not run by months.
-    months: Vec<OneMonth>,
+    months: Vec<MonthRow>,
     has_months_ahead: bool,
     year: i16,
     below: Option<Below>,
@@ -97,7 +98,7 @@ struct Choice {
 
 /// The units below that have most of it.
 struct Below {
-    /// Where all of them stand.
+    /// Where all of them are ranked.
     url: String,
     rows: Vec<(String, String, Chip, String)>,
     total: usize,
@@ -113,31 +114,31 @@ struct Records {
 
 /// The months of the year asked for, and those to come.
 struct Course {
-    months: Option<Vec<Step>>,
-    ahead: Vec<Step>,
+    months: Option<Vec<MonthEnd>>,
+    ahead: Vec<MonthEnd>,
 }
 
 /// GET `/units/{code}/figures/{indicator}`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
-    asked: Asked,
+    query: FiguresQuery,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Html<String>, Error> {
-    let (ctx, unit, ask) = (&asked.person.ctx, asked.unit.id, &asked.ask);
+    let (ctx, unit, ask) = (&query.person.ctx, query.unit.id, &query.ask);
     let shown = figures::show(&state.app, ctx, unit, ask).await?;
-    let indicator = shown.snapshot.campaign.indicators.iter().position(|indicator| indicator.id == id);
+    let indicator = shown.snapshot.campaign.indicators.position(|indicator| indicator.id == id);
     let entry =
         indicator.and_then(|indicator| shown.entries.iter().find(|entry| entry.indicator == indicator));
-    let entry = entry.ok_or(app::Error::NotFound { what: "indicator", key: id.clone() })?;
+    let entry = entry.ok_or(app::Error::NotFound { what: app::Thing::Indicator, key: id.clone() })?;
     // Who may only look sees the figure without its records.
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
     let ranking = match line {
         Some(line) => Some(figures::rank(&state.app, ctx, unit, line, ask).await?),
         None => None,
     };
-    let records = if ctx.may(Action::SeeFacts, &shown.snapshot, unit) {
-        let after = asked.params.get("after").map(read_cursor).transpose()?;
-        let trace = TraceAsk { indicator: id, ask: ask.clone(), after, limit: ROWS };
+    let records = if ctx.may(Action::ReadRecords, &shown.snapshot, unit) {
+        let after = query.params.get("after").map(read_cursor).transpose()?;
+        let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: ROWS };
         Some((figures::trace(&state.app, ctx, unit, &trace).await?, after.is_none()))
     } else {
         None
@@ -147,7 +148,7 @@ pub(crate) async fn show(
         months: figures::months(&state.app, ctx, unit, definition, ask).await?,
         ahead: figures::forecast(&shown, entry),
     };
-    print(&page(&asked, &shown, entry, &course, ranking, records))
+    print(&page(&query, &shown, entry, &course, ranking, records))
 }
 
 /// Reads a cursor back from an address.
@@ -157,25 +158,26 @@ fn read_cursor(text: &str) -> Result<Cursor, Error> {
     let mut part = || parts.next().and_then(Result::ok).ok_or_else(bad);
     let (unit, fact, posting) = (part()?, part()?, part()?);
     let posting = usize::try_from(posting).map_err(|_| bad())?;
-    Ok(Cursor { unit: UnitId(unit), fact: FactId(fact), posting })
+    Ok(Cursor { unit: UnitId(unit), fact: RecordId(fact), posting })
 }
 
 fn page(
-    asked: &Asked,
+    query: &FiguresQuery,
     shown: &Shown,
-    entry: &Entry,
+    entry: &FigureEntry,
     course: &Course,
     ranking: Option<Ranking>,
     trace: Option<(TracePage, bool)>,
 ) -> IndicatorPage {
-    let words = asked.words();
+    let words = query.words();
     let campaign = &shown.snapshot.campaign;
     let indicator = &campaign.indicators[entry.indicator];
     let figure = &entry.figure;
     let scale = Scale::new(words, indicator, &shown.readings);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
-    let address = |code: &str, ask: &Ask| asked.under(urls::indicator(code, &indicator.id), ask);
-    let here = || address(&shown.unit.code, &asked.ask);
+    let address =
+        |code: &str, ask: &FigureRequest| query.with_request(urls::indicator(code, &indicator.id), ask);
+    let here = || address(&shown.unit.code, &query.ask);
     let clause = campaign.clause(&indicator.clause);
     let months = course.months.as_ref();
     let months = months.map(|known| months_of(words, scale, known, &course.ahead, shown.year));
@@ -183,13 +185,13 @@ fn page(
     let name = label(words, &indicator.label).to_owned();
     let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
     IndicatorPage {
-        layout: Layout::new(&asked.person, &shown.snapshot, Area::Figures, title).with_chart(),
-        head: Head::of(asked, Area::Figures, address),
-        back: asked.here(urls::figures(&shown.unit.code, None)).into(),
+        layout: Layout::new(&query.person, &shown.snapshot, Area::Figures, title).with_chart(),
+        head: Head::for_query(query, Area::Figures, address),
+        back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
         name,
         chip: Chip::new(words, figure.state),
-        value: figure.told().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
+        value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
         target: figure.target.map(|target| scale.goal(target)),
@@ -211,41 +213,41 @@ fn page(
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, std::iter::once(indicator)),
         choices: choices(words, campaign, indicator, &shown.readings, |readings| {
-            address(&shown.unit.code, &asked.reading(readings)).into()
+            address(&shown.unit.code, &query.reading(readings)).into()
         }),
         history: history(words, shown, entry, scale, &course.ahead, |year| {
-            address(&shown.unit.code, &asked.in_year(year)).into()
+            address(&shown.unit.code, &query.in_year(year)).into()
         }),
         has_months_ahead: months.iter().any(|month| month.forecast.is_some()),
         months,
         year: shown.year,
-        below: ranking.map(|ranking| below(asked, ranking, entry.indicator, scale)),
+        below: ranking.map(|ranking| below(query, ranking, entry.indicator, scale)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             is_first,
             first: here().to_string() + "#records",
             next: trace.next.map(|at| {
                 let after = format!("{}.{}.{}", at.unit, at.fact, at.posting);
-                here().with("after", after).to_string() + "#records"
+                here().with_param("after", after).to_string() + "#records"
             }),
         }),
     }
 }
 
-fn below(asked: &Asked, mut ranking: Ranking, at: usize, scale: Scale) -> Below {
+fn below(query: &FiguresQuery, mut ranking: Ranking, at: IndicatorIdx, scale: Scale) -> Below {
     let id = ranking.snapshot.campaign.indicators[at].id.clone();
     let total = ranking.rows.len();
     let value = |row: &Ranked| row.figures[at].value;
     ranking.rows.retain(|row| value(row).is_some());
     ranking.rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
     let row = |row: &Ranked| {
-        let url = asked.here(urls::indicator(&row.unit.code, &id));
+        let url = query.with_query(urls::indicator(&row.unit.code, &id));
         let text = value(row).map(|value| scale.exact(value)).unwrap_or_default();
-        let chip = Chip::new(asked.words(), row.figures[at].state);
+        let chip = Chip::new(query.words(), row.figures[at].state);
         (row.unit.name.clone(), url.into(), chip, text)
     };
     Below {
-        url: asked.here(urls::ranking(&ranking.unit.code, None)).with("by", &id).into(),
+        url: query.with_query(urls::ranking(&ranking.unit.code, None)).with_param("by", &id).into(),
         rows: ranking.rows.iter().take(UNITS).map(row).collect(),
         total,
     }
@@ -262,7 +264,7 @@ fn explain<'a>(words: Words, indicator: &'a Indicator, readings: &Readings) -> &
 fn calculated(
     words: Words,
     indicator: &Indicator,
-    entry: &Entry,
+    entry: &FigureEntry,
     shown: &Shown,
     scale: Scale,
 ) -> Option<Calculated> {
@@ -279,7 +281,11 @@ fn calculated(
         numerator: counts.term(numerator),
         denominator: counts.term(denominator),
         kind,
-        value: entry.figure.told().map(|value| scale.judged(value, entry.figure.target)).unwrap_or_default(),
+        value: entry
+            .figure
+            .shown_value()
+            .map(|value| scale.judged(value, entry.figure.target))
+            .unwrap_or_default(),
     })
 }
 
@@ -291,13 +297,13 @@ fn choices(
     url: impl Fn(Readings) -> String,
 ) -> Vec<Choice> {
     let all = &campaign.readings;
-    let touches = |position: usize| indicator.variants.iter().any(|variant| variant.reading == position);
-    let concerned = all.iter().enumerate().filter(|(position, _)| touches(*position));
+    let touches = |position: ReadingIdx| indicator.variants.iter().any(|variant| variant.reading == position);
+    let concerned = all.entries().filter(|(position, _)| touches(*position));
     concerned
         .map(|(position, reading)| {
-            let options = reading.options.iter().enumerate().map(|(option, definition)| {
-                let mut other: Vec<usize> =
-                    (0..all.len()).map(|position| readings.option(position)).collect();
+            let options = reading.options.entries().map(|(option, definition)| {
+                let mut other: IdxVec<_, _> =
+                    all.positions().map(|position| readings.option(position)).collect();
                 other[position] = option;
                 let is_here = readings.option(position) == option;
                 (label(words, &definition.label).to_owned(), url(Readings(other)), is_here)

@@ -1,12 +1,12 @@
-//! The rows of a trace, ready to print: which record counts where, when and how much.
+//! The rows of a trace, ready to print: which record counts for which unit, when and how much.
 
 use app::figures::TracePage;
-use campaign::definition::{FormKind, Part};
+use campaign::definition::Part;
 use words::Words;
 
 use crate::{
     parts::{
-        field::{self, Stated},
+        field::{self, FieldView},
         number::label,
     },
     urls,
@@ -22,7 +22,7 @@ pub(super) struct Record {
     pub(super) measure: String,
     pub(super) part: &'static str,
     pub(super) amount: String,
-    pub(super) fields: Vec<Stated>,
+    pub(super) fields: Vec<FieldView>,
 }
 
 /// The rows of one page.
@@ -31,10 +31,10 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
     let row = |row: &app::figures::TraceRow| {
         let unit = trace.snapshot.view(row.unit);
         let form = &campaign.forms[row.fact.form];
-        let owner = trace.snapshot.view(row.fact.unit).filter(|_| form.kind == FormKind::Register);
+        let owner = trace.snapshot.view(row.fact.unit).filter(|_| form.kind.is_register());
         let list = owner.map(|owner| urls::register(&owner.code, &form.id).into());
         Record {
-            url: urls::fact(row.fact.id).into(),
+            url: urls::record(row.fact.id).into(),
             form: (label(words, &form.label).to_owned(), list),
             unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
             month: words.month(row.month),

@@ -1,6 +1,6 @@
-//! What was found in a file: how many rows of each sort, and every cell at fault.
+//! The result of checking a file: how many rows of each kind, and every cell at fault.
 
-use app::imports::{Changed, Refused, Report};
+use app::imports::{ChangedCell, Refused, Report};
 use campaign::definition::Form;
 use words::Words;
 
@@ -24,7 +24,7 @@ pub(super) struct Findings {
     pub(super) counts: Vec<(&'static str, String, &'static str)>,
     /// What is to be known of the file as a whole.
     pub(super) notes: Vec<String>,
-    /// What changes in stored records; its heading stands in the template.
+    /// What changes in stored records; its heading is in the template.
     pub(super) changes: Vec<Change>,
     /// That more changes than are listed.
     pub(super) changes_cut: Option<String>,
@@ -54,7 +54,7 @@ pub(super) struct Cell {
     pub(super) place: String,
     /// Title of the column.
     pub(super) column: String,
-    /// What stands in it.
+    /// What is in it.
     pub(super) value: String,
     /// What is wrong and what to do.
     pub(super) fault: String,
@@ -71,11 +71,11 @@ impl Findings {
         params: &Params,
         url: &Url,
     ) -> Result<Self, Error> {
-        let page = Pager::asked(params)?;
+        let page = Pager::requested_page(params)?;
         let total = report.refused.len() + report.warnings.len();
         let errors = report.refused.iter().map(|cell| (cell, true));
         let cells = errors.chain(report.warnings.iter().map(|cell| (cell, false)));
-        let changes_page = Pager::asked_as(params, CHANGES)?;
+        let changes_page = Pager::requested_page_as(params, CHANGES)?;
         let listed = report.changes.len();
         let is_cut = listed < report.changed_cells;
         Ok(Self {
@@ -104,7 +104,7 @@ impl Findings {
 
 /// What is to be known of the file as a whole.
 fn notes(words: Words, report: &Report) -> Vec<String> {
-    // Before it is taken, this stands where the button would be.
+    // Before the import, this is shown in place of the button.
     let is_same = report.stored && report.changes_nothing();
     let same = is_same.then(|| words.preview_unchanged_all().to_owned());
     let older = report.older_definition.as_ref().map(|hash| {
@@ -114,7 +114,7 @@ fn notes(words: Words, report: &Report) -> Vec<String> {
     same.into_iter().chain(older).collect()
 }
 
-fn changed(words: Words, form: &Form, change: &Changed) -> Change {
+fn changed(words: Words, form: &Form, change: &ChangedCell) -> Change {
     let field = form.fields.iter().find(|field| field.label.zh == change.header);
     let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
     Change {
@@ -148,14 +148,15 @@ fn counts(words: Words, report: &Report) -> Vec<(&'static str, String, &'static 
         (words.preview_skipped(), report.skipped, "no-target"),
         (words.preview_warned(), report.warned_rows(), "no-target"),
     ];
-    // "New" and "with errors" are told even when there are none.
+    // "New" and "with errors" are shown even when there are none.
     let is_told =
         |(position, (_, count, _)): &(usize, (_, usize, _))| *count > 0 || [0, 4].contains(position);
-    let told = counts.into_iter().enumerate().filter(is_told);
-    told.map(|(_, (label, count, class))| {
-        (label, words.count(count), if count == 0 { "no-value" } else { class })
-    })
-    .collect()
+    let shown = counts.into_iter().enumerate().filter(is_told);
+    shown
+        .map(|(_, (label, count, class))| {
+            (label, words.count(count), if count == 0 { "no-value" } else { class })
+        })
+        .collect()
 }
 
 fn in_words(words: Words, form: &Form, cell: &Refused, is_error: bool) -> Cell {
@@ -173,7 +174,7 @@ fn in_words(words: Words, form: &Form, cell: &Refused, is_error: bool) -> Cell {
     }
 }
 
-/// The column's title as it stands in the file; where the file has no such
+/// The column's title as it is written in the file; where the file has no such
 /// column, the words for the field.
 fn column(words: Words, form: &Form, cell: &Refused) -> String {
     let field = form.fields.iter().find(|field| cell.column.is_empty() && field.label.zh == cell.header);

@@ -1,4 +1,4 @@
-//! What a file is and what its columns mean, as somebody has chosen.
+//! The person's choices for a file: which form it holds, and what its columns mean.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use campaign::definition::FieldKind;
+use campaign::kinds::ValueShape;
 use model::ids::ImportId;
 
 use super::{address, show};
@@ -25,7 +25,7 @@ use crate::{
     error::print,
     form::Form,
     parts::number::label,
-    visit::SignedIn,
+    request_context::SignedIn,
 };
 
 /// The value of a select that nobody has touched.
@@ -40,7 +40,7 @@ pub(crate) async fn submit(
 ) -> Result<Response, Error> {
     let id = ImportId(id);
     let job = imports::find(&state.app, &person.ctx, id).await?;
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let fault = match chosen(&person, &snapshot, job.options, &Fields(fields)) {
         Ok(options) => {
             imports::choose(&state.app, &person.ctx, id, options).await?;
@@ -128,8 +128,9 @@ fn twice<'a>(person: &SignedIn, snapshot: &'a Snapshot, kind: &str, fields: &Fie
     let form = &snapshot.campaign.forms[form_of_kind(snapshot, kind).ok()?];
     let mut seen = BTreeSet::new();
     let again = fields.columns().map(|(.., field)| field).find(|field| {
-        let is_unit =
-            form.field(field).is_none_or(|field| matches!(form.fields[field].kind, FieldKind::Unit { .. }));
+        let is_unit = form
+            .field(field)
+            .is_none_or(|field| matches!(form.fields[field].kind.spec().shape, ValueShape::Unit));
         !is_unit && !seen.insert(*field)
     })?;
     Some(label(person.words(), &form.fields[form.field(again)?].label))

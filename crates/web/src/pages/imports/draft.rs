@@ -1,19 +1,19 @@
-//! An import before it is started: its choices, and what a run would do.
+//! An import before it is started: its choices, and a preview of the result.
 
 use app::{
     Snapshot,
     imports::{Job, Preview, PreviewColumn},
 };
-use campaign::definition::Form;
+use campaign::definition::{FieldIdx, Form};
 use words::Words;
 
-use super::{Group, address, address_of, check::Findings, finding::told, form_label, groups};
-use crate::{Error, address::Params, parts::number::label, visit::SignedIn};
+use super::{Group, address, address_of, check::Findings, finding::describe, form_label, groups};
+use crate::{Error, address::Params, parts::number::label, request_context::SignedIn};
 
 /// An import before it is started. Its template is `imports/draft.html`.
 #[expect(clippy::struct_excessive_bools, reason = "each is shown by itself")]
 pub(super) struct Draft {
-    /// What stands in the way of checking the rows.
+    /// Why the rows cannot be checked yet.
     pub(super) obstacles: Vec<String>,
     /// What was wrong with the choices just sent.
     pub(super) fault: Option<String>,
@@ -83,7 +83,7 @@ pub(super) fn draft(
     let words = person.words();
     let obstacles = obstacles(words, snapshot, preview);
     let form = preview.form.map(|form| &snapshot.campaign.forms[form]);
-    let field_id = |field: usize| form.map(|form| form.fields[field].id.clone()).unwrap_or_default();
+    let field_id = |field: FieldIdx| form.map(|form| form.fields[field].id.clone()).unwrap_or_default();
     let fields = form.map(|form| form.fields.as_slice()).unwrap_or_default();
     let unit = job.options.unit.as_ref().and_then(|code| snapshot.unit_by_code(code));
     let known = preview.columns.iter().filter(|column| column.field.is_some()).count();
@@ -125,7 +125,7 @@ fn obstacles(words: Words, snapshot: &Snapshot, preview: &Preview) -> Vec<String
         return obstacles;
     };
     if let Some(fault) = &preview.fault {
-        obstacles.push(told(words, form, &preview.missing, fault));
+        obstacles.push(describe(words, form, &preview.missing, fault));
     }
     let unknown = preview.report.as_ref().map_or(0, |report| report.unknown_columns.len());
     if unknown > 0 {
@@ -141,7 +141,7 @@ fn sheets(preview: &Preview) -> Vec<(String, bool)> {
     preview.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.name == preview.sheet)).collect()
 }
 
-fn column(words: Words, found: &PreviewColumn, field_id: impl Fn(usize) -> String) -> Column {
+fn column(words: Words, found: &PreviewColumn, field_id: impl Fn(FieldIdx) -> String) -> Column {
     Column {
         letter: found.letter.clone(),
         header: found.header.clone(),

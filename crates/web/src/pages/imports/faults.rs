@@ -10,7 +10,7 @@ use crate::{
     Error, WebState,
     address::Path,
     parts::download::{self, XLSX},
-    visit::SignedIn,
+    request_context::SignedIn,
 };
 
 /// GET `/imports/{id}/faults.xlsx`.

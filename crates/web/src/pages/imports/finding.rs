@@ -1,14 +1,14 @@
-//! Why a file cannot be read as the form chosen, in words.
+//! Messages: why a file cannot be read as the chosen form.
 
 use app::Error;
-use campaign::definition::Form;
+use campaign::definition::{FieldIdx, Form};
 use words::Words;
 
 use crate::parts::number::label;
 
 /// What is wrong with the file as a whole, and what to do. `missing` are
 /// positions of required fields without a column.
-pub(super) fn told(words: Words, form: &Form, missing: &[usize], fault: &Error) -> String {
+pub(super) fn describe(words: Words, form: &Form, missing: &[FieldIdx], fault: &Error) -> String {
     match fault {
         Error::File(fault) if fault.name() == "missing_columns" => {
             let fields: Vec<&str> =

@@ -1,4 +1,4 @@
-//! What the person has handed in, newest first.
+//! The person's imports, newest first.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use axum::{extract::State, response::Html};
 use jiff::Timestamp;
 use words::Words;
 
-use super::{Standing, address, form_label, standing};
+use super::{StateView, address, form_label, state_view};
 use crate::{
     Error, WebState,
     address::Params,
     error::print,
     layout::{Area, Layout},
     parts::pager::Pager,
+    request_context::SignedIn,
     urls::Url,
-    visit::SignedIn,
 };
 
 /// Imports on one page.
@@ -26,19 +26,19 @@ const SHOWN: usize = 50;
 #[template(path = "imports/list.html")]
 struct ListPage {
     layout: Layout,
-    rows: Vec<Row>,
+    rows: Vec<ImportRow>,
     pager: Pager,
 }
 
 /// One import, ready to print.
-struct Row {
+struct ImportRow {
     url: String,
     file: String,
     form: String,
     moment: String,
     /// Rows in all and rows stored, once they are known.
     rows: Option<(String, String)>,
-    standing: Standing,
+    standing: StateView,
 }
 
 /// GET `/imports`.
@@ -47,9 +47,9 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let page = Pager::asked(&params)?;
+    let page = Pager::requested_page(&params)?;
     let found = imports::list(&state.app, &person.ctx, (page - 1) * SHOWN, SHOWN).await?;
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let words = person.words();
     print(&ListPage {
         layout: Layout::new(&person, &snapshot, Area::Imports, words.imports_title()),
@@ -62,16 +62,16 @@ pub(crate) async fn show(
     })
 }
 
-fn row(words: Words, job: &Job, form: String) -> Row {
+fn row(words: Words, job: &Job, form: String) -> ImportRow {
     let (taken, total) = job.progress;
-    let is_over = matches!(job.state, imports::State::Done);
+    let is_over = matches!(job.state, imports::ImportState::Done);
     let moment = Timestamp::from_microsecond(job.created_at).map(|moment| words.moment(moment));
-    Row {
+    ImportRow {
         url: address(job.id).into(),
         file: job.file_name.clone(),
         form,
         moment: moment.unwrap_or_default(),
         rows: is_over.then(|| (words.count(total), words.count(taken))),
-        standing: standing(words, job),
+        standing: state_view(words, job),
     }
 }

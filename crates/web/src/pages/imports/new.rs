@@ -1,4 +1,4 @@
-//! Handing files in: one or several at once, each becomes an import.
+//! Uploading files: one or several at once; each becomes an import.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::{
     error::print,
     form::{Upload, of_multipart},
     layout::{Area, Layout},
+    request_context::SignedIn,
     state::LARGEST_UPLOAD,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -53,9 +53,9 @@ pub(crate) async fn show(
 
 async fn page(state: &WebState, person: &SignedIn, sent: Sent) -> Result<NewPage, Error> {
     let words = person.words();
-    // Who may hand nothing in is told so before choosing a file.
+    // A person who may not import is informed before choosing a file.
     app::imports::list(&state.app, &person.ctx, 0, 0).await?;
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let mut layout = Layout::new(person, &snapshot, Area::Imports, words.upload_new());
     // A change of language must not send the form again.
     "/imports/new".clone_into(&mut layout.address);
@@ -131,8 +131,8 @@ async fn take(
     match hand_in(&state.app, &person.ctx, submission).await {
         Ok(id) => sent.taken.push((name, address(id).into())),
         Err(app::Error::File(fault)) => {
-            let told = person.words().file_fault(fault.name(), &fault.args());
-            sent.refused.push((name, told));
+            let message = person.words().file_fault(fault.name(), &fault.args());
+            sent.refused.push((name, message));
         }
         Err(error) => return Err(error.into()),
     }

@@ -1,29 +1,29 @@
-//! One import: what to settle and what a run would do, how far it has come,
-//! or what came of it.
+//! One import: the choices still to be made and a preview, or its progress, or
+//! its result.
 
 use std::sync::Arc;
 
 use app::{
     Snapshot,
-    imports::{self, Job, State as Stands},
+    imports::{self, ImportState as Stands, Job},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
 use model::ids::ImportId;
 
 use super::{
-    Standing, address, address_of,
+    StateView, address, address_of,
     check::Findings,
     draft::{Draft, draft},
-    form_label, standing,
+    form_label, state_view,
 };
 use crate::{
     Error, WebState,
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -32,7 +32,7 @@ pub(super) struct ImportPage {
     layout: Layout,
     file: String,
     form: String,
-    standing: Standing,
+    standing: StateView,
     url: String,
     part: Part,
 }
@@ -86,7 +86,7 @@ pub(super) async fn page(
 ) -> Result<ImportPage, Error> {
     let words = person.words();
     let job = imports::find(&state.app, &person.ctx, id).await?;
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let part = match job.state {
         Stands::Draft => {
             let preview = imports::preview(&state.app, &person.ctx, id).await?;
@@ -105,7 +105,7 @@ pub(super) async fn page(
     Ok(ImportPage {
         layout,
         form: form_label(words, &snapshot, &job.options.kind),
-        standing: standing(words, &job),
+        standing: state_view(words, &job),
         url: address(id).into(),
         file: job.file_name,
         part,

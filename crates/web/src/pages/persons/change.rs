@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::persons::{self, Changed, Correction, PersonKey};
+use app::persons::{self, ChangeOutcome, Correction, PersonKey};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -11,11 +11,11 @@ use axum::{
 use serde::Deserialize;
 
 use super::file;
-use crate::{Error, WebState, address::Path, error::print, form::Form, urls, visit::SignedIn};
+use crate::{Error, WebState, address::Path, error::print, form::Form, request_context::SignedIn, urls};
 
 /// What the forms state; what is left empty stays as it is.
 #[derive(Deserialize, Default)]
-pub(crate) struct Asked {
+pub(crate) struct ChangeForm {
     #[serde(default)]
     pub(super) name: String,
     #[serde(default)]
@@ -31,13 +31,13 @@ pub(crate) async fn correct(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(key): Path<String>,
-    Form(asked): Form<Asked>,
+    Form(form): Form<ChangeForm>,
 ) -> Result<Response, Error> {
     let key: PersonKey = key.parse()?;
     let correction =
-        Correction { name: asked.name.clone(), id_number: asked.number.clone(), phone: asked.phone.clone() };
-    let changed = persons::correct(&state.app, &person.ctx, &key, &correction, &asked.reason).await;
-    answer(&state, &person, &key, "correct", changed, asked).await
+        Correction { name: form.name.clone(), id_number: form.number.clone(), phone: form.phone.clone() };
+    let changed = persons::correct(&state.app, &person.ctx, &key, &correction, &form.reason).await;
+    answer(&state, &person, &key, "correct", changed, form).await
 }
 
 /// POST `/persons/{key}/remove`.
@@ -45,11 +45,11 @@ pub(crate) async fn remove(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(key): Path<String>,
-    Form(asked): Form<Asked>,
+    Form(form): Form<ChangeForm>,
 ) -> Result<Response, Error> {
     let key: PersonKey = key.parse()?;
-    let changed = persons::remove(&state.app, &person.ctx, &key, &asked.reason).await;
-    answer(&state, &person, &key, "remove", changed, asked).await
+    let changed = persons::remove(&state.app, &person.ctx, &key, &form.reason).await;
+    answer(&state, &person, &key, "remove", changed, form).await
 }
 
 async fn answer(
@@ -57,19 +57,19 @@ async fn answer(
     person: &SignedIn,
     key: &PersonKey,
     done: &str,
-    changed: app::Result<Changed>,
-    asked: Asked,
+    changed: app::Result<ChangeOutcome>,
+    form: ChangeForm,
 ) -> Result<Response, Error> {
     match changed {
-        Ok(Changed { key, records }) => {
-            let url = urls::person(&key).with("done", done).with("records", records);
+        Ok(ChangeOutcome { key, records }) => {
+            let url = urls::person(&key).with_param("done", done).with_param("records", records);
             Ok(Redirect::to(&url.to_string()).into_response())
         }
         Err(app::Error::Invalid(problems)) => {
             let words = person.words();
-            let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+            let message: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
             let found = persons::file(&state.app, &person.ctx, key).await?;
-            let page = file::page(person, &found, None, Some(said.join(" ")), asked);
+            let page = file::page(person, &found, None, Some(message.join(" ")), form);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, print(&page)?).into_response())
         }
         Err(error) => Err(error.into()),

@@ -1,24 +1,25 @@
-//! A worker's file: the records that tell of one person, by register.
+//! The page of one worker: all records about the person, by register.
 
+use campaign::definition::{FieldIdx, FormIdx};
 use std::sync::Arc;
 
 use app::{
     Action,
-    persons::{self, Entry, File, PersonKey},
+    persons::{self, File, PersonKey, PersonRecord},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
 use model::codes::mask_id_number;
 
-use super::change::Asked;
+use super::change::ChangeForm;
 use crate::{
     Error, WebState,
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{field::Stated, number::label},
+    parts::{field::FieldView, number::label},
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -32,21 +33,21 @@ pub(super) struct FilePage {
     registers: Vec<Register>,
     total: String,
     /// Where the data is corrected and removed, for those who may.
-    deeds: Option<(String, String)>,
-    asked: Asked,
+    actions: Option<(String, String)>,
+    form: ChangeForm,
 }
 
 /// The records of one register.
 struct Register {
     name: String,
-    rows: Vec<Row>,
+    rows: Vec<RecordRow>,
 }
 
 /// One record.
-struct Row {
+struct RecordRow {
     url: String,
     title: String,
-    fields: Vec<Stated>,
+    fields: Vec<FieldView>,
     unit: (String, String),
 }
 
@@ -66,7 +67,7 @@ pub(crate) async fn show(
         Some("remove") => Some(words.person_was_removed(words.count(count))),
         _ => None,
     };
-    print(&page(&person, &file, notice, None, Asked::default()))
+    print(&page(&person, &file, notice, None, ChangeForm::default()))
 }
 
 /// The page of a file.
@@ -75,14 +76,14 @@ pub(super) fn page(
     file: &File,
     notice: Option<String>,
     fault: Option<String>,
-    asked: Asked,
+    form: ChangeForm,
 ) -> FilePage {
     let (words, snapshot) = (person.words(), &file.snapshot);
     let name = match file.names.as_slice() {
         [] => words.person_removed().to_owned(),
         names => names.join(words.registers_and()),
     };
-    let mut registers: Vec<(usize, Register)> = Vec::new();
+    let mut registers: Vec<(FormIdx, Register)> = Vec::new();
     for entry in &file.entries {
         let row = row(person, file, entry);
         if let Some((_, register)) = registers.iter_mut().find(|(form, _)| *form == entry.fact.form) {
@@ -93,7 +94,7 @@ pub(super) fn page(
         }
     }
     registers.sort_by_key(|(form, _)| *form);
-    let may = |entry: &Entry| person.ctx.may(Action::ChangePersons, snapshot, entry.fact.unit);
+    let may = |entry: &PersonRecord| person.ctx.may(Action::ChangePersons, snapshot, entry.fact.unit);
     let mut layout = Layout::new(person, snapshot, Area::Registers, words.person_file_of(&name));
     layout.address = urls::person(&file.key).into();
     FilePage {
@@ -103,38 +104,38 @@ pub(super) fn page(
         fault,
         total: words.person_records(words.count(file.entries.len())),
         registers: registers.into_iter().map(|(_, register)| register).collect(),
-        deeds: file.entries.iter().all(may).then(|| {
+        actions: file.entries.iter().all(may).then(|| {
             let at = |what| urls::change_person(&file.key, what).into();
             (at("correct"), at("remove"))
         }),
         name,
-        asked,
+        form,
     }
 }
 
-fn row(person: &SignedIn, file: &File, entry: &Entry) -> Row {
+fn row(person: &SignedIn, file: &File, entry: &PersonRecord) -> RecordRow {
     let (words, snapshot) = (person.words(), &file.snapshot);
     let form = &snapshot.campaign.forms[entry.fact.form];
     let personal =
-        |field: usize| entry.persons.iter().any(|person| [person.name, person.id_number].contains(&field));
+        |field: FieldIdx| entry.persons.iter().any(|person| [person.name, person.id_number].contains(&field));
     let posts = form.posts.iter().map(|post| post.on);
-    let own = form.identity.iter().copied().filter(|field| Some(*field) != form.unit_field());
-    let mut shown: Vec<usize> = Vec::new();
-    for field in posts.chain(own).chain(0..form.fields.len()) {
-        let is_told = entry.fact.value(field).is_some() && Some(field) != form.unit_field();
+    let own = form.identity.iter().copied();
+    let mut shown: Vec<FieldIdx> = Vec::new();
+    for field in posts.chain(own).chain(form.fields.positions()) {
+        let is_told = entry.fact.value(field).is_some() && Some(field) != form.unit;
         if is_told && !personal(field) && !shown.contains(&field) {
             shown.push(field);
         }
     }
-    let stated = |field: &usize| {
+    let field_view = |field: &FieldIdx| {
         let definition = &form.fields[*field];
         let value = entry.fact.value(*field)?;
-        Some(Stated::of(words, snapshot, definition, value))
+        Some(FieldView::from_value(words, snapshot, definition, value))
     };
-    Row {
-        url: urls::fact(entry.fact.id).into(),
-        title: words.fact_number(entry.fact.id),
-        fields: shown.iter().take(SHOWN).filter_map(stated).collect(),
+    RecordRow {
+        url: urls::record(entry.fact.id).into(),
+        title: words.record_page_number(entry.fact.id),
+        fields: shown.iter().take(SHOWN).filter_map(field_view).collect(),
         unit: (entry.unit.name.clone(), urls::unit(&entry.unit.code).into()),
     }
 }

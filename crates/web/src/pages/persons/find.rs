@@ -1,6 +1,7 @@
-//! Finding a person: by the exact ID number, which never stands in an
+//! Finding a person: by the exact ID number, which is never part of an
 //! address, or by name within a unit.
 
+use campaign::definition::FieldIdx;
 use std::sync::Arc;
 
 use app::{Action, persons, persons::Namesake, units};
@@ -18,8 +19,8 @@ use crate::{
     form::Form,
     layout::{Area, Layout},
     parts::field,
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -45,7 +46,7 @@ struct Hit {
 
 /// What the form states: a number, or a name and a unit.
 #[derive(Deserialize, Default)]
-pub(crate) struct Asked {
+pub(crate) struct FindForm {
     #[serde(default)]
     number: String,
     #[serde(default)]
@@ -59,7 +60,7 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
 ) -> Result<Html<String>, Error> {
-    let page = page(&state, &person, &Asked::default(), None, None).await?;
+    let page = page(&state, &person, &FindForm::default(), None, None).await?;
     print(&page)
 }
 
@@ -67,17 +68,17 @@ pub(crate) async fn show(
 pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
-    Form(asked): Form<Asked>,
+    Form(form): Form<FindForm>,
 ) -> Result<Response, Error> {
-    match look(&state, &person, &asked).await {
+    match search(&state, &person, &form).await {
         Ok(Looked::File(url)) => Ok(Redirect::to(&url).into_response()),
         Ok(Looked::Names(hits)) => {
-            Ok(print(&page(&state, &person, &asked, None, Some(hits)).await?)?.into_response())
+            Ok(print(&page(&state, &person, &form, None, Some(hits)).await?)?.into_response())
         }
         Err(Error::App(app::Error::Invalid(problems))) => {
             let words = person.words();
-            let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
-            let page = page(&state, &person, &asked, Some(said.join(" ")), None).await?;
+            let message: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+            let page = page(&state, &person, &form, Some(message.join(" ")), None).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, print(&page)?).into_response())
         }
         Err(error) => Err(error),
@@ -89,21 +90,21 @@ enum Looked {
     Names(Vec<Hit>),
 }
 
-async fn look(state: &WebState, person: &SignedIn, asked: &Asked) -> Result<Looked, Error> {
-    if asked.number.trim().is_empty() && !asked.name.trim().is_empty() {
-        let snapshot = state.app.current().await?;
-        let unit = units::named(&person.ctx, &snapshot, &asked.unit)?;
-        let found = persons::by_name(&state.app, &person.ctx, unit, &asked.name).await?;
+async fn search(state: &WebState, person: &SignedIn, form: &FindForm) -> Result<Looked, Error> {
+    if form.number.trim().is_empty() && !form.name.trim().is_empty() {
+        let snapshot = state.app.current(&person.ctx).await?;
+        let unit = units::named(&person.ctx, &snapshot, &form.unit)?;
+        let found = persons::by_name(&state.app, &person.ctx, unit, &form.name).await?;
         return Ok(Looked::Names(found.iter().map(|found| hit(person, &snapshot, found)).collect()));
     }
-    let found = persons::by_number(&state.app, &person.ctx, &asked.number).await?;
+    let found = persons::by_number(&state.app, &person.ctx, &form.number).await?;
     Ok(found.map_or(Looked::Names(Vec::new()), |key| Looked::File(urls::person(&key).into())))
 }
 
 fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake) -> Hit {
     let words = person.words();
     let form = &snapshot.campaign.forms[found.fact.form];
-    let text = |field: usize| {
+    let text = |field: FieldIdx| {
         let value = found.fact.value(field);
         value.map(|value| field::text(words, snapshot, &form.fields[field].kind, value)).unwrap_or_default()
     };
@@ -119,20 +120,20 @@ fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake) -> Hit {
 async fn page(
     state: &WebState,
     person: &SignedIn,
-    asked: &Asked,
+    form: &FindForm,
     fault: Option<String>,
     found: Option<Vec<Hit>>,
 ) -> Result<FindPage, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let own = person.ctx.unit().or_else(|| snapshot.root()).ok_or(Error::NoSuchPage)?;
-    person.ctx.require(Action::SeePersons, &snapshot, own)?;
+    person.ctx.require(Action::ReadPersons, &snapshot, own)?;
     let unit = snapshot.view(own).map(|unit| unit.code).unwrap_or_default();
     let mut layout = Layout::new(person, &snapshot, Area::Registers, person.words().person_find());
     "/persons".clone_into(&mut layout.address);
     Ok(FindPage {
         layout,
-        unit: if asked.unit.is_empty() { unit } else { asked.unit.clone() },
-        name: asked.name.clone(),
+        unit: if form.unit.is_empty() { unit } else { form.unit.clone() },
+        name: form.name.clone(),
         fault,
         found,
     })

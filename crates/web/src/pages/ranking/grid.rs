@@ -1,17 +1,18 @@
-//! The unions directly below one unit as tiles, each in the colour of its state
-//! on one indicator: who is behind is seen without reading. A page of its own;
-//! the dashboard fetches its middle when somebody scrolls there.
+//! The unions directly below one unit as tiles, coloured by their state on one
+//! indicator, so that those behind their targets are easy to see. It is a page of
+//! its own; the dashboard loads its middle part when a person scrolls there.
 
+use campaign::definition::IndicatorIdx;
 use std::{ops::RangeInclusive, sync::Arc};
 
 use app::{
     Snapshot,
-    figures::{self, Ask, Ranked, Ranking},
+    figures::{self, FigureRequest, Ranked, Ranking},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::{
-    figure::{Figure, State as Standing},
+    figure::{Figure, FigureState as Standing},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month};
@@ -20,8 +21,8 @@ use words::Words;
 use super::{Cell, by, name_of};
 use crate::{
     Error, WebState,
-    asked::Asked,
     error::print,
+    figures_query::FiguresQuery,
     layout::{Area, Layout},
     parts::{
         chip::{self, Chip, STATES},
@@ -33,7 +34,7 @@ use crate::{
 
 /// How many unions the tiles are made for: fewer are read at a glance in the
 /// ranking, more no longer fit a screen.
-const MANY: RangeInclusive<usize> = 5..=60;
+const TILE_COUNTS: RangeInclusive<usize> = 5..=60;
 
 #[derive(Template)]
 #[template(path = "ranking/grid.html")]
@@ -68,72 +69,78 @@ struct Tile {
 /// Whether `unit` has as many unions directly below it as the tiles are made for.
 pub(in crate::pages) fn fits(snapshot: &Snapshot, unit: UnitId, month: Month) -> bool {
     let below = snapshot.tree.children(unit, month).filter(|(_, line)| *line == Line::Subordination);
-    MANY.contains(&below.take(MANY.end() + 1).count())
+    TILE_COUNTS.contains(&below.take(TILE_COUNTS.end() + 1).count())
 }
 
 /// GET `/units/{code}/grid`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, asked: Asked) -> Result<Html<String>, Error> {
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+) -> Result<Html<String>, Error> {
     let line = Line::Subordination;
-    let ranking = figures::rank(&state.app, &asked.person.ctx, asked.unit.id, line, &asked.ask).await?;
-    let by = by(&asked, &ranking)?.unwrap_or_else(|| telling(&ranking));
-    print(&page(&asked, &ranking, by))
+    let ranking = figures::rank(&state.app, &query.person.ctx, query.unit.id, line, &query.ask).await?;
+    let by = by(&query, &ranking)?.unwrap_or_else(|| telling(&ranking));
+    print(&page(&query, &ranking, by))
 }
 
 /// The first indicator on which the units have a target: its colours say something.
-fn telling(ranking: &Ranking) -> usize {
+fn telling(ranking: &Ranking) -> IndicatorIdx {
     let has_target = |figure: &Figure| !matches!(figure.state, Standing::NoTarget | Standing::NoValue);
-    let all = 0..ranking.snapshot.campaign.indicators.len();
-    all.into_iter().find(|at| ranking.rows.iter().any(|row| has_target(&row.figures[*at]))).unwrap_or(0)
+    let mut all = ranking.snapshot.campaign.indicators.positions();
+    let found = all.find(|at| ranking.rows.iter().any(|row| has_target(&row.figures[*at])));
+    found.unwrap_or(IndicatorIdx::FIRST)
 }
 
-fn page(asked: &Asked, ranking: &Ranking, by: usize) -> GridPage {
-    let words = asked.words();
+fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
+    let words = query.words();
     let campaign = &ranking.snapshot.campaign;
-    let address =
-        |code: &str, ask: &Ask| asked.under(urls::grid(code), ask).with("by", &campaign.indicators[by].id);
-    let tiles: Vec<Tile> = tiles(asked, ranking, by);
-    let choice = |(at, indicator): (usize, &campaign::definition::Indicator)| {
+    let address = |code: &str, ask: &FigureRequest| {
+        query.with_request(urls::grid(code), ask).with_param("by", &campaign.indicators[by].id)
+    };
+    let tiles: Vec<Tile> = tiles(query, ranking, by);
+    let choice = |(at, indicator): (IndicatorIdx, &campaign::definition::Indicator)| {
         (indicator.id.clone(), label(words, &indicator.label).to_owned(), at == by)
     };
-    let table = asked.here(urls::ranking(&asked.unit.code, None)).with("line", name_of(ranking.line));
+    let table =
+        query.with_query(urls::ranking(&query.unit.code, None)).with_param("line", name_of(ranking.line));
     GridPage {
-        layout: Layout::new(&asked.person, &ranking.snapshot, Area::Ranking, words.grid_of(&asked.unit.name)),
-        head: Head::of(asked, Area::Ranking, address),
+        layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.grid_of(&query.unit.name)),
+        head: Head::for_query(query, Area::Ranking, address),
         through: words.month(ranking.through),
-        order: address(&asked.unit.code, &asked.ask).form(&["by"]),
-        choices: campaign.indicators.iter().enumerate().map(choice).collect(),
+        order: address(&query.unit.code, &query.ask).form(&["by"]),
+        choices: campaign.indicators.entries().map(choice).collect(),
         summary: summary(words, ranking, by),
         has_heat: tiles.iter().any(|tile| tile.style.starts_with("heat")),
         tiles,
-        table: table.with("by", &campaign.indicators[by].id).into(),
+        table: table.with_param("by", &campaign.indicators[by].id).into(),
     }
 }
 
 /// The tiles in the order of the units' codes, so that each keeps its place.
-fn tiles(asked: &Asked, ranking: &Ranking, by: usize) -> Vec<Tile> {
-    let words = asked.words();
+fn tiles(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> Vec<Tile> {
+    let words = query.words();
     let indicator = &ranking.snapshot.campaign.indicators[by];
-    let readings = &asked.ask.readings;
+    let readings = &query.ask.readings;
     let scale = Scale::new(words, indicator, readings);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
     let most = ranking.rows.iter().filter_map(|row| row.figures[by].value).fold(0.0, f64::max);
     let tile = |row: &Ranked| {
         let figure = &row.figures[by];
-        let url = asked.here(urls::figures(&row.unit.code, None));
-        let said = |value| (scale.short(value, figure.target), scale.judged(value, figure.target));
+        let url = query.with_query(urls::figures(&row.unit.code, None));
+        let message = |value| (scale.short(value, figure.target), scale.judged(value, figure.target));
         Tile {
             name: row.unit.name.clone(),
             style: Cell::new(words, indicator, readings, figure, most, url.clone()).style,
             url: url.into(),
             chip: Chip::new(words, figure.state),
-            value: figure.told().map(said).map(|(short, exact)| (short, exact, unit.to_owned())),
+            value: figure.shown_value().map(message).map(|(short, exact)| (short, exact, unit.to_owned())),
             instead: chip::instead(words, figure.note),
         }
     };
     ranking.rows.iter().map(tile).collect()
 }
 
-fn summary(words: Words, ranking: &Ranking, by: usize) -> Vec<(Chip, usize)> {
+fn summary(words: Words, ranking: &Ranking, by: IndicatorIdx) -> Vec<(Chip, usize)> {
     let count = |state| ranking.rows.iter().filter(|row| row.figures[by].state == state).count();
     let states = STATES.into_iter().map(|state| (Chip::new(words, state), count(state)));
     states.filter(|(_, count)| *count > 0).collect()

@@ -1,8 +1,9 @@
 //! The units directly below one unit on all indicators, ordered by one of them.
 
+use campaign::definition::{IdxVec, IndicatorIdx};
 use std::{cmp::Ordering, sync::Arc};
 
-use app::figures::{self, Ask, Ranked, Ranking};
+use app::figures::{self, FigureRequest, Ranked, Ranking};
 use askama::Template;
 use axum::{extract::State, response::Html};
 use ledger::hierarchy::Line;
@@ -10,8 +11,8 @@ use ledger::hierarchy::Line;
 use super::{Cell, by, line, line_tabs, name_of};
 use crate::{
     Error, WebState,
-    asked::Asked,
     error::print,
+    figures_query::FiguresQuery,
     layout::{Area, Entry, Layout},
     pages::units::line_name,
     parts::{
@@ -44,12 +45,24 @@ struct RankingPage {
     by: (String, String),
     columns: Vec<Column>,
     clauses: Vec<(String, usize)>,
-    rows: Vec<Row>,
+    rows: Vec<UnitRow>,
     /// "Units 1 to 100 of 1,000".
-    said: String,
+    message: String,
     before: Option<String>,
     after: Option<String>,
     has_heat: bool,
+}
+
+impl RankingPage {
+    /// How high the chart is, as its class says: by how many bars it has.
+    fn chart_height(&self) -> &'static str {
+        match self.rows.len() {
+            ..=4 => "least",
+            5..=12 => "few",
+            13..=30 => "some",
+            _ => "many",
+        }
+    }
 }
 
 /// One indicator's column.
@@ -61,7 +74,7 @@ struct Column {
 }
 
 /// One unit.
-struct Row {
+struct UnitRow {
     /// Its rank; none without a value.
     rank: Option<usize>,
     name: String,
@@ -75,29 +88,38 @@ struct Row {
 }
 
 /// GET `/units/{code}/ranking`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, asked: Asked) -> Result<Html<String>, Error> {
-    let (on, line) = line(&asked)?;
-    let ranking = figures::rank(&state.app, &asked.person.ctx, asked.unit.id, line, &asked.ask).await?;
-    let by = by(&asked, &ranking)?.unwrap_or(0);
-    let number = asked.params.parse::<usize>("page")?.unwrap_or(1).max(1);
-    print(&page(&asked, ranking, &on, by, number))
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+) -> Result<Html<String>, Error> {
+    let (on, line) = line(&query)?;
+    let ranking = figures::rank(&state.app, &query.person.ctx, query.unit.id, line, &query.ask).await?;
+    let by = by(&query, &ranking)?.unwrap_or(IndicatorIdx::FIRST);
+    let number = query.params.parse::<usize>("page")?.unwrap_or(1).max(1);
+    print(&page(&query, ranking, &on, by, number))
 }
 
-fn page(asked: &Asked, mut ranking: Ranking, on: &[Line], by: usize, number: usize) -> RankingPage {
-    let words = asked.words();
+fn page(
+    query: &FiguresQuery,
+    mut ranking: Ranking,
+    on: &[Line],
+    by: IndicatorIdx,
+    number: usize,
+) -> RankingPage {
+    let words = query.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
     let line = ranking.line;
     let unit = ranking.unit.clone();
-    let address = |code: &str, ask: &Ask, line: Line, by: usize| {
-        let url = asked.under(urls::ranking(code, None), ask);
-        url.with("line", name_of(line)).with("by", &campaign.indicators[by].id)
+    let address = |code: &str, ask: &FigureRequest, line: Line, by: IndicatorIdx| {
+        let url = query.with_request(urls::ranking(code, None), ask);
+        url.with_param("line", name_of(line)).with_param("by", &campaign.indicators[by].id)
     };
-    let here = |line, by| address(&unit.code, &asked.ask, line, by);
+    let here = |line, by| address(&unit.code, &query.ask, line, by);
     let total = ranking.rows.len();
     let first = ((number - 1) * ROWS).min(total);
-    let rows = ordered(asked, &mut ranking, by, first);
-    let column = |(position, indicator): (usize, &campaign::definition::Indicator)| Column {
+    let rows = ordered(query, &mut ranking, by, first);
+    let column = |(position, indicator): (IndicatorIdx, &campaign::definition::Indicator)| Column {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
         url: here(line, position).into(),
@@ -107,31 +129,31 @@ fn page(asked: &Asked, mut ranking: Ranking, on: &[Line], by: usize, number: usi
         let count = campaign.indicators.iter().filter(|indicator| indicator.clause == clause.id).count();
         (label(words, &clause.title).to_owned(), count)
     });
-    let turned = |number: usize| here(line, by).with("page", number).into();
+    let turned = |number: usize| here(line, by).with_param("page", number).into();
     let chosen = &campaign.indicators[by];
     RankingPage {
-        layout: Layout::new(&asked.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
+        layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
             .with_chart(),
-        head: Head::of(asked, Area::Ranking, |code, ask| address(code, ask, line, by)),
+        head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
         order: here(line, by).form(&["by"]),
-        compare: asked.here(urls::comparison(&unit.code)).with("line", name_of(line)).form(&[]),
+        compare: query.with_query(urls::comparison(&unit.code)).with_param("line", name_of(line)).form(&[]),
         line_name: line_name(words, line),
         lines: line_tabs(words, on, line, |line| here(line, by)),
-        grid: (line == Line::Subordination)
-            .then(|| asked.here(urls::grid(&unit.code)).with("by", &campaign.indicators[by].id).into()),
+        grid: (line == Line::Subordination).then(|| {
+            query.with_query(urls::grid(&unit.code)).with_param("by", &campaign.indicators[by].id).into()
+        }),
         through: words.month(ranking.through),
         choices: campaign
             .indicators
-            .iter()
-            .enumerate()
+            .entries()
             .map(|(position, indicator)| {
                 (indicator.id.clone(), label(words, &indicator.label).to_owned(), position == by)
             })
             .collect(),
         by: (chosen.id.clone(), label(words, &chosen.label).to_owned()),
-        columns: campaign.indicators.iter().enumerate().map(column).collect(),
+        columns: campaign.indicators.entries().map(column).collect(),
         clauses: clauses.filter(|(_, count)| *count > 0).collect(),
-        said: words.ranking_shown(words.count(total), (first + 1).min(total), first + rows.len()),
+        message: words.ranking_shown(words.count(total), (first + 1).min(total), first + rows.len()),
         before: (first > 0).then(|| turned(number - 1)),
         after: (first + rows.len() < total).then(|| turned(number + 1)),
         has_heat: rows.iter().any(|row| row.cells.iter().any(|cell| cell.style.starts_with("heat"))),
@@ -140,39 +162,41 @@ fn page(asked: &Asked, mut ranking: Ranking, on: &[Line], by: usize, number: usi
 }
 
 /// The rows of one page, ordered by the value of indicator `by`, the largest first, no value last.
-fn ordered(asked: &Asked, ranking: &mut Ranking, by: usize, first: usize) -> Vec<Row> {
-    let words = asked.words();
+fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first: usize) -> Vec<UnitRow> {
+    let words = query.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
-    let value = |row: &Ranked| row.figures[by].told();
+    let value = |row: &Ranked| row.figures[by].shown_value();
     ranking.rows.sort_by(|a, b| match (value(a), value(b)) {
         (Some(a), Some(b)) => b.total_cmp(&a),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
     });
-    let most: Vec<f64> = (0..campaign.indicators.len())
+    let most: IdxVec<campaign::definition::Indicator, f64> = campaign
+        .indicators
+        .positions()
         .map(|at| ranking.rows.iter().filter_map(|row| row.figures[at].value).fold(0.0, f64::max))
         .collect();
-    let readings = &asked.ask.readings;
+    let readings = &query.ask.readings;
     let scale = Scale::new(words, &campaign.indicators[by], readings);
     // Units with the same value share a rank.
     let rank = |own: f64| ranking.rows.partition_point(|row| value(row).is_some_and(|other| other > own)) + 1;
-    let explained =
-        |row: &Ranked, at: usize| asked.here(urls::indicator(&row.unit.code, &campaign.indicators[at].id));
-    let row = |row: &Ranked| Row {
+    let explained = |row: &Ranked, at: IndicatorIdx| {
+        query.with_query(urls::indicator(&row.unit.code, &campaign.indicators[at].id))
+    };
+    let row = |row: &Ranked| UnitRow {
         rank: value(row).map(rank),
         name: row.unit.name.clone(),
         code: row.unit.code.clone(),
-        url: asked.here(urls::figures(&row.unit.code, None)).into(),
+        url: query.with_query(urls::figures(&row.unit.code, None)).into(),
         chip: Chip::new(words, row.figures[by].state),
         value: value(row).map(|value| (value, scale.judged(value, row.figures[by].target))),
         instead: chip::instead(words, row.figures[by].note),
         explained: explained(row, by).into(),
         cells: row
             .figures
-            .iter()
-            .enumerate()
+            .entries()
             .map(|(at, figure)| {
                 Cell::new(words, &campaign.indicators[at], readings, figure, most[at], explained(row, at))
             })

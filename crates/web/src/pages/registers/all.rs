@@ -1,12 +1,12 @@
-//! The registers of a unit. How many records each has is told by the figures
-//! that count them, not here: nothing is counted twice.
+//! The registers of a unit. The numbers of records come from the figures that
+//! count them; nothing is counted here, so that nothing is counted twice.
 
 use std::sync::Arc;
 
 use app::{Action, drafts, registers, units};
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::Form;
+use campaign::definition::{Form, FormIdx};
 
 use crate::{
     Error, WebState,
@@ -14,8 +14,8 @@ use crate::{
     error::print,
     layout::{Area, Layout},
     parts::{draft, head::Head, number::label},
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -24,13 +24,15 @@ struct AllPage {
     layout: Layout,
     head: Head,
     may_enter: bool,
-    /// What it claims together with others.
-    duplicates: String,
-    rows: Vec<Row>,
-    /// What the person has begun and not handed in.
+    /// Whether the person may look for people in the records.
+    may_find_persons: bool,
+    /// What it claims together with others, for those who may see it.
+    duplicates: Option<String>,
+    rows: Vec<RegisterRow>,
+    /// What the person has begun and not sent.
     drafts: Vec<Begun>,
     /// Until when such things are kept.
-    kept: String,
+    retention: String,
 }
 
 /// A form that was begun. Its template is `registers/drafts.html`.
@@ -45,7 +47,7 @@ struct Begun {
 }
 
 /// One register.
-struct Row {
+struct RegisterRow {
     name: String,
     url: String,
     new: String,
@@ -60,9 +62,9 @@ pub(crate) async fn show(
     person: SignedIn,
     Path(code): Path<String>,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let forms = registers::all(&person.ctx, &snapshot, id)?;
+    let forms = registers::visible_registers(&person.ctx, &snapshot, id)?;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let words = person.words();
     let campaign = &snapshot.campaign;
@@ -80,9 +82,9 @@ pub(crate) async fn show(
         let clause = form.clause.as_deref().and_then(|clause| campaign.clause(clause));
         clause.map(|clause| label(words, &clause.title).to_owned()).unwrap_or_default()
     };
-    let row = |position: usize| {
+    let row = |position: FormIdx| {
         let form = &campaign.forms[position];
-        Row {
+        RegisterRow {
             name: label(words, &form.label).to_owned(),
             url: urls::register(&unit.code, &form.id).into(),
             new: urls::new_record(&unit.code, &form.id).into(),
@@ -99,7 +101,7 @@ pub(crate) async fn show(
                 None => words.record_new(name),
             },
             at: words.moment(draft.at),
-            url: draft::url(&draft.unit.code, &form.id, draft.fact).with("draft", "open").into(),
+            url: draft::url(&draft.unit.code, &form.id, draft.fact).with_param("draft", "open").into(),
             fact: draft.fact.map(|fact| fact.to_string()),
             form: form.id.clone(),
             unit: draft.unit.name,
@@ -107,14 +109,16 @@ pub(crate) async fn show(
         })
     };
     let drafts = drafts::list(&state.app, &person.ctx).await?.into_iter().filter_map(begun).collect();
+    let may = |action| person.ctx.may(action, &snapshot, id);
     let title = format!("{} · {}", words.registers_title(), unit.name);
     print(&AllPage {
         layout: Layout::new(&person, &snapshot, Area::Registers, title),
         head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
-        duplicates: urls::duplicates(&unit.code).into(),
-        may_enter: person.ctx.may(Action::Import, &snapshot, id),
+        may_find_persons: may(Action::ReadPersons),
+        duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
+        may_enter: may(Action::WriteRecords),
         rows: forms.into_iter().map(row).collect(),
         drafts,
-        kept: words.draft_kept(drafts::KEPT_DAYS),
+        retention: words.draft_kept(drafts::RETENTION_DAYS),
     })
 }

@@ -1,11 +1,11 @@
-//! The records of one register: filtered, sorted, in the columns somebody chose.
+//! The records of one register: filtered, sorted, in the chosen columns.
 
 use std::sync::Arc;
 
 use app::{
     Action, Snapshot,
-    registers::{self, By, ListPage as Listed, Reach, Sort, views::View},
-    steps, units,
+    registers::{self, By, IndexReach, ListPage as Listed, Sort, views::View},
+    transitions, units,
 };
 use askama::Template;
 use axum::{
@@ -13,8 +13,8 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use campaign::definition::{FieldKind, Form};
-use model::ids::FactId;
+use campaign::definition::{Form, FormIdx};
+use model::ids::RecordId;
 use words::Words;
 
 use super::menu::Menu;
@@ -23,6 +23,11 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
+    list_query::{
+        COLUMN, FIELD, ListQuery, SORT, TEXT,
+        columns::{self, Column},
+        is_filtered,
+    },
     parts::{
         field,
         filter::{Chip, Control, Filters},
@@ -30,19 +35,14 @@ use crate::{
         number::label,
         pager::Pager,
     },
-    selected::{
-        COLUMN, FIELD, SORT, Selected, TEXT,
-        columns::{self, Column},
-        is_filtered, is_range,
-    },
+    request_context::SignedIn,
     urls::{self, Url},
-    visit::SignedIn,
 };
 
 /// Records on a page.
 const SIZE: usize = 50;
 /// Seconds after which a page asks again for an index that is being built.
-const AGAIN: &str = "3";
+const REFRESH_SECONDS: &str = "3";
 
 #[derive(Template)]
 #[template(path = "registers/list.html")]
@@ -86,22 +86,33 @@ struct ListPage {
     choices: Vec<(String, String, bool)>,
     /// The usual columns, when others are shown.
     usual: Option<String>,
-    rows: Vec<Row>,
+    rows: Vec<RecordRow>,
     pager: Pager,
 }
 
 /// The head of a column.
 struct ColumnHead {
     label: String,
-    /// Whether numbers stand in it.
+    /// Whether it holds numbers.
     is_number: bool,
     /// The list in its order, and which way it is sorted now.
     sort: Option<(String, Option<&'static str>)>,
 }
 
+impl ColumnHead {
+    /// The arrow beside its name: which way the list is sorted by it, if it is.
+    fn arrow(&self) -> &'static str {
+        match self.sort.as_ref().and_then(|(_, direction)| *direction) {
+            None => "↕",
+            Some("ascending") => "↑",
+            Some(_) => "↓",
+        }
+    }
+}
+
 /// One record.
-struct Row {
-    id: FactId,
+struct RecordRow {
+    id: RecordId,
     url: String,
     /// What the first column says.
     name: String,
@@ -119,7 +130,7 @@ struct Cell {
 /// The kept views of the person.
 struct Views {
     /// Each with its address and whether it is what is shown.
-    kept: Vec<(String, String, bool)>,
+    saved: Vec<(String, String, bool)>,
     keep: String,
     forget: String,
     /// What a view of this page would hold.
@@ -149,21 +160,21 @@ pub(super) async fn answer(
     refused: Option<(String, String)>,
 ) -> Result<Response, Error> {
     let words = person.words();
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let id = units::resolve(&person.ctx, &snapshot, Some(code))?;
     let position = registers::to_see(&person.ctx, &snapshot, id, form)?;
-    let selected = Selected::read(words, &person.ctx, &snapshot, position, params)?;
+    let selected = ListQuery::read(words, &person.ctx, &snapshot, position, params)?;
     let wrong_unit = match params.get("unit") {
         None => None,
         Some(text) => match units::named(&person.ctx, &snapshot, text) {
             Ok(other) => {
                 let other = snapshot.view(other).ok_or(Error::NoSuchPage)?;
-                let url = selected.at(urls::register(&other.code, form));
+                let url = selected.address(urls::register(&other.code, form));
                 return Ok(Redirect::to(&url.to_string()).into_response());
             }
             Err(app::Error::Invalid(problems)) => {
-                let said: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
-                Some((text.to_owned(), said.concat()))
+                let message: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
+                Some((text.to_owned(), message.concat()))
             }
             Err(error) => return Err(error.into()),
         },
@@ -174,7 +185,10 @@ pub(super) async fn answer(
     let listed = if is_wrong {
         None
     } else {
-        Some(registers::list(&state.app, &person.ctx, &selection, Pager::asked(params)?, SIZE).await?)
+        Some(
+            registers::list(&state.app, &person.ctx, &selection, Pager::requested_page(params)?, SIZE)
+                .await?,
+        )
     };
     let views = registers::views::list(&state.app, &person.ctx, form).await?;
     let status = if is_wrong || wrong_unit.is_some() || refused.is_some() {
@@ -182,20 +196,22 @@ pub(super) async fn answer(
     } else {
         StatusCode::OK
     };
-    let is_building = listed.as_ref().is_some_and(|listed| matches!(listed.reach, Reach::Building(_)));
+    let is_building = listed.as_ref().is_some_and(|listed| matches!(listed.reach, IndexReach::Building(_)));
     let shown = Shown { person, snapshot: &snapshot, unit: id, form: position, selected: &selected };
     let done = params.get("done").map(|done| match done {
-        "view" => words.view_kept().to_owned(),
+        "view" => words.view_saved().to_owned(),
         "forget" => words.view_forgotten().to_owned(),
         "together" => {
-            words.together_done(words.count(params.parse::<usize>("taken").ok().flatten().unwrap_or(0)))
+            words.bulk_done(words.count(params.parse::<usize>("taken").ok().flatten().unwrap_or(0)))
         }
         _ => words.record_removed().to_owned(),
     });
     let page = shown.page(listed, &views, Refused { unit: wrong_unit, view: refused }, done)?;
     let mut response = (status, print(&page)?).into_response();
     if is_building {
-        response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(AGAIN));
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("refresh"), HeaderValue::from_static(REFRESH_SECONDS));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
@@ -212,8 +228,8 @@ struct Shown<'a> {
     person: &'a SignedIn,
     snapshot: &'a Snapshot,
     unit: model::ids::UnitId,
-    form: usize,
-    selected: &'a Selected,
+    form: FormIdx,
+    selected: &'a ListQuery,
 }
 
 impl Shown<'_> {
@@ -232,13 +248,13 @@ impl Shown<'_> {
         let unit = self.snapshot.view(self.unit).ok_or(Error::NoSuchPage)?;
         let name = label(words, &form.label).to_owned();
         let base = urls::register(&unit.code, &form.id);
-        let here = selected.at(base.clone());
-        let may_enter = self.person.ctx.may(Action::Import, self.snapshot, self.unit);
+        let here = selected.address(base.clone());
+        let may_enter = self.person.ctx.may(Action::WriteRecords, self.snapshot, self.unit);
         let columns = columns::shown(form, selected);
         let filters = Filters { words, snapshot: self.snapshot, form, selected };
         let controls = filters.controls();
         let (count, at) = listed.as_ref().map_or((0, 1), |listed| (listed.count, listed.page));
-        let usual = selected.at_without(base.clone(), |name, _| name == COLUMN);
+        let usual = selected.address_without(base.clone(), |name, _| name == COLUMN);
         Ok(ListPage {
             layout: Layout::new(
                 self.person,
@@ -247,7 +263,7 @@ impl Shown<'_> {
                 format!("{name} · {}", unit.name),
             ),
             head: Head::new(self.person, self.snapshot, &unit, Area::Registers, None, |code, _| {
-                selected.at(urls::register(code, &form.id))
+                selected.address(urls::register(code, &form.id))
             }),
             title: name,
             notice,
@@ -260,9 +276,9 @@ impl Shown<'_> {
             sort: selected.typed(SORT).to_owned(),
             faults: self.faults(),
             wrong_unit: refused.unit,
-            ways: steps::may_begin(&self.person.ctx, self.snapshot, self.unit, self.form)
+            ways: transitions::may_begin(&self.person.ctx, self.snapshot, self.unit, self.form)
                 .then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
-            files: self.files(&unit.code, may_enter),
+            files: self.files(&unit.code),
             views: self.views(views, &unit.code, &base, &here, refused.view),
             menu: listed
                 .as_ref()
@@ -286,10 +302,10 @@ impl Shown<'_> {
     /// What is wrong with the filters, each with the field's name.
     fn faults(&self) -> Vec<(String, String)> {
         let words = self.person.words();
-        let faults = self.selected.faults.iter().map(|(name, said)| {
+        let faults = self.selected.faults.iter().map(|(name, message)| {
             let id = name.trim_start_matches(FIELD).split('.').next().unwrap_or_default();
             let field = self.form().field(id).map(|field| label(words, &self.form().fields[field].label));
-            (format!("filter-{id}"), words.form_fault(field.unwrap_or(id), said))
+            (format!("filter-{id}"), words.form_fault(field.unwrap_or(id), message))
         });
         faults.collect()
     }
@@ -306,7 +322,8 @@ impl Shown<'_> {
             let id = columns::name(self.form(), column);
             // Once more turns it round.
             let value = if direction == Some("ascending") { format!("-{id}") } else { id };
-            let url = self.selected.at_without(base.clone(), |name, _| name == SORT).with(SORT, value);
+            let url =
+                self.selected.address_without(base.clone(), |name, _| name == SORT).with_param(SORT, value);
             (url.into(), direction)
         });
         ColumnHead { label: self.label(column), is_number: self.is_number(column), sort }
@@ -324,8 +341,7 @@ impl Shown<'_> {
 
     fn is_number(&self, column: Column) -> bool {
         let Column::Field(field) = column else { return false };
-        let kind = &self.form().fields[field].kind;
-        is_range(kind) && !matches!(kind, FieldKind::Date { .. } | FieldKind::Year { .. })
+        self.form().fields[field].kind.spec().meaning.is_quantity()
     }
 
     /// Every column that can be chosen.
@@ -336,19 +352,19 @@ impl Shown<'_> {
         columns.map(choice).collect()
     }
 
-    fn row(&self, columns: &[Column], row: &registers::Row) -> Row {
+    fn row(&self, columns: &[Column], row: &registers::ListRow) -> RecordRow {
         let words = self.person.words();
         let mut cells = columns.iter().map(|column| self.cell(*column, row));
         let name = cells.next().map(|cell| cell.text).filter(|text| !text.is_empty());
-        Row {
+        RecordRow {
             id: row.fact.id,
-            url: urls::fact(row.fact.id).into(),
-            name: name.unwrap_or_else(|| words.fact_number(row.fact.id)),
+            url: urls::record(row.fact.id).into(),
+            name: name.unwrap_or_else(|| words.record_page_number(row.fact.id)),
             cells: cells.collect(),
         }
     }
 
-    fn cell(&self, column: Column, row: &registers::Row) -> Cell {
+    fn cell(&self, column: Column, row: &registers::ListRow) -> Cell {
         let words = self.person.words();
         let (text, url) = match column {
             Column::Field(field) => {
@@ -367,22 +383,26 @@ impl Shown<'_> {
             }
             Column::Changed => {
                 let changed = row.changed.as_ref();
-                let said = |(at, actor): &(jiff::Timestamp, String)| {
+                let message = |(at, actor): &(jiff::Timestamp, String)| {
                     words.registers_changed_by(words.moment(at), actor)
                 };
-                (changed.map(said).unwrap_or_default(), None)
+                (changed.map(message).unwrap_or_default(), None)
             }
         };
         Cell { label: self.label(column), text, url, is_number: self.is_number(column) }
     }
 
-    /// The template for those who may hand it in, and what the list shows.
-    fn files(&self, unit: &str, may_enter: bool) -> Vec<(&'static str, String)> {
+    /// The template, and what the list shows, as files for those who may have them.
+    fn files(&self, unit: &str) -> Vec<(&'static str, String)> {
+        let may = |action| self.person.ctx.may(action, self.snapshot, self.unit);
         let (words, form) = (self.person.words(), &self.form().id);
-        let template = may_enter.then(|| (words.sheets_get_template(), urls::template(unit, form).into()));
-        let exports = [(words.sheets_get_xlsx(), "xlsx"), (words.sheets_get_csv(), "csv")];
-        let exports = exports
-            .map(|(label, extension)| (label, self.selected.at(urls::export(unit, form, extension)).into()));
+        let template = may(Action::DownloadTemplates)
+            .then(|| (words.export_get_template(), urls::template(unit, form).into()));
+        let exports = [(words.export_get_xlsx(), "xlsx"), (words.export_get_csv(), "csv")];
+        let exports =
+            exports.into_iter().filter(|_| may(Action::ExportRegisters)).map(|(label, extension)| {
+                (label, self.selected.address(urls::export(unit, form, extension)).into())
+            });
         template.into_iter().chain(exports).collect()
     }
 
@@ -395,7 +415,7 @@ impl Shown<'_> {
         refused: Option<(String, String)>,
     ) -> Views {
         let form = &self.form().id;
-        let kept = views.iter().map(|view| {
+        let saved = views.iter().map(|view| {
             let params = Params::of_query(&view.query);
             let pairs = params.pairs().map(|(name, value)| (name.to_owned(), value.to_owned()));
             let url = base.clone().with_all(&pairs.collect::<Vec<_>>());
@@ -403,7 +423,7 @@ impl Shown<'_> {
             (view.name.clone(), url.into(), is_here)
         });
         Views {
-            kept: kept.collect(),
+            saved: saved.collect(),
             keep: urls::views(unit, form).into(),
             forget: urls::forget_view(unit, form).into(),
             query: here.query().to_owned(),
@@ -412,10 +432,10 @@ impl Shown<'_> {
     }
 }
 
-fn reach(words: Words, reach: Reach) -> Option<String> {
+fn reach(words: Words, reach: IndexReach) -> Option<String> {
     match reach {
-        Reach::Everything => None,
-        Reach::UpTo(moment) => Some(words.list_up_to(words.moment(moment))),
-        Reach::Building(read) => Some(words.list_building(words.count(read))),
+        IndexReach::Everything => None,
+        IndexReach::UpTo(moment) => Some(words.list_up_to(words.moment(moment))),
+        IndexReach::Building(read) => Some(words.list_building(words.count(read))),
     }
 }

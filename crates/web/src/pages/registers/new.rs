@@ -1,8 +1,9 @@
-//! A new record: the form made from the definition, and what becomes of it.
+//! A new record: the form made from the definition, and the result of sending it.
 
+use campaign::definition::FormIdx;
 use std::sync::Arc;
 
-use app::{FieldFault, Snapshot, UnitView, drafts, facts, registers, units};
+use app::{FieldFault, Snapshot, UnitView, drafts, records, registers, units};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -23,27 +24,27 @@ use crate::{
         input::{self, Fault, Inputs, OWN_UNIT, Typed},
         number::label,
     },
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 /// Where a record is entered.
-struct Place {
+struct NewRecord {
     snapshot: Arc<Snapshot>,
     /// The unit of the address: the record's own, unless another is chosen.
     unit: UnitView,
     /// Position of the register.
-    form: usize,
+    form: FormIdx,
 }
 
-impl Place {
+impl NewRecord {
     fn form(&self) -> &campaign::definition::Form {
         &self.snapshot.campaign.forms[self.form]
     }
 
     /// As its drafts know it.
-    fn of_draft(&self) -> draft::Place<'_> {
-        draft::Place { unit: &self.unit, form: self.form(), fact: None }
+    fn of_draft(&self) -> draft::DraftSource<'_> {
+        draft::DraftSource { unit: &self.unit, form: self.form(), fact: None }
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) async fn show(
     Path((code, form)): Path<(String, String)>,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let place = place(&state, &person, &code, &form).await?;
+    let place = new_record(&state, &person, &code, &form).await?;
     // A union above the grass roots rarely does itself what a register is about.
     let unit = if place.unit.is_union() { String::new() } else { place.unit.code.clone() };
     let found = drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?;
@@ -79,7 +80,7 @@ pub(crate) async fn submit(
     Path((code, form)): Path<(String, String)>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
-    let place = place(&state, &person, &code, &form).await?;
+    let place = new_record(&state, &person, &code, &form).await?;
     let sent = Sent(&fields);
     let (typed, gone) = sent.read(&state, &person, &place.snapshot, place.form()).await?;
     let unit = sent.get(OWN_UNIT).map_or_else(|| place.unit.code.clone(), |text| text.trim().to_owned());
@@ -89,23 +90,27 @@ pub(crate) async fn submit(
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let refusal = match units::named(&person.ctx, &place.snapshot, &unit) {
-        Ok(own) => match facts::enter(&state.app, &person.ctx, &form, own, typed.clone().into()).await {
+        Ok(own) => match records::enter(&state.app, &person.ctx, &form, own, typed.clone().into()).await {
             Ok(entered) => {
                 let done = if entered.is_new { "create" } else { "known" };
-                if sent.was_kept() {
+                if sent.may_have_draft() {
                     drafts::discard(&state.app, &person.ctx, &place.of_draft().key()).await?;
                 }
-                return Ok(
-                    Redirect::to(&urls::fact(entered.id).with("done", done).to_string()).into_response()
-                );
+                return Ok(Redirect::to(&urls::record(entered.id).with_param("done", done).to_string())
+                    .into_response());
             }
             Err(app::Error::InvalidFields(fields)) => Refusal { unit: Vec::new(), fields },
             Err(error) => return Err(error.into()),
         },
         Err(app::Error::Invalid(unit)) => {
-            // Without its unit the record cannot be made; what else is wrong is told at once.
-            let checked =
-                facts::check(&person.ctx, &place.snapshot, place.form, place.unit.id, &typed.clone().into());
+            // Without its unit the record cannot be made; all other faults are shown at once.
+            let checked = records::check(
+                &person.ctx,
+                &place.snapshot,
+                place.form,
+                place.unit.id,
+                &typed.clone().into(),
+            );
             let fields = match checked {
                 Err(app::Error::InvalidFields(fields)) => fields,
                 other => other.map(|()| Vec::new())?,
@@ -115,7 +120,7 @@ pub(crate) async fn submit(
         Err(error) => return Err(error.into()),
     };
     // A draft that waits to be opened still waits.
-    let offered = if sent.was_kept() {
+    let offered = if sent.may_have_draft() {
         None
     } else {
         drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?
@@ -133,17 +138,17 @@ struct Refusal {
     fields: Vec<FieldFault>,
 }
 
-async fn place(state: &WebState, person: &SignedIn, code: &str, form: &str) -> Result<Place, Error> {
-    let snapshot = state.app.current().await?;
+async fn new_record(state: &WebState, person: &SignedIn, code: &str, form: &str) -> Result<NewRecord, Error> {
+    let snapshot = state.app.current(&person.ctx).await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(code))?;
     let form = registers::to_fill_in(&person.ctx, &snapshot, unit, form)?;
     let unit = snapshot.view(unit).ok_or(Error::NoSuchPage)?;
-    Ok(Place { snapshot, unit, form })
+    Ok(NewRecord { snapshot, unit, form })
 }
 
 fn page(
     person: &SignedIn,
-    place: &Place,
+    place: &NewRecord,
     unit: String,
     typed: &Typed,
     refusal: &Refusal,
@@ -154,12 +159,12 @@ fn page(
     let own = input::own_unit(words, snapshot, unit, wrong);
     let of_unit = own.faults.iter().map(|fault| Fault {
         anchor: own.id.clone(),
-        said: words.form_fault(&own.label, fault),
+        message: words.form_fault(&own.label, fault),
         other: None,
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
     let today = person.ctx.clock.today();
-    let people = urls::people(&place.unit.code).into();
+    let people = urls::person_lookup(&place.unit.code).into();
     let inputs =
         Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };
     let mut groups = inputs.groups();
@@ -175,7 +180,7 @@ fn page(
             urls::register(code, &form.id)
         }),
         title,
-        said: None,
+        message: None,
         stale: None,
         faults,
         groups,

@@ -1,4 +1,4 @@
-//! Keeping a way of looking at a register, and forgetting it.
+//! Saving a view of a register, and deleting it.
 
 use std::sync::Arc;
 
@@ -17,41 +17,42 @@ use crate::{
     Error, WebState,
     address::{Params, Path},
     form::Form,
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 /// What is kept.
 #[derive(Deserialize)]
-pub(crate) struct Keep {
+pub(crate) struct SaveView {
     name: String,
-    /// What stands in the address of the list.
+    /// The parameters in the address of the list.
     #[serde(default)]
     query: String,
 }
 
 /// POST `/units/{code}/registers/{form}/views`: keeps what the list shows under a name.
-pub(crate) async fn keep(
+pub(crate) async fn save(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, form)): Path<(String, String)>,
-    Form(sent): Form<Keep>,
+    Form(sent): Form<SaveView>,
 ) -> Result<Response, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
     registers::to_see(&person.ctx, &snapshot, id, &form)?;
     let params = Params::of_query(&sent.query);
     let view = View { name: sent.name.clone(), query: sent.query };
-    match registers::views::keep(&state.app, &person.ctx, &form, view).await {
+    match registers::views::save(&state.app, &person.ctx, &form, view).await {
         Ok(()) => {
             let pairs: Vec<(String, String)> =
                 params.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let url = urls::register(&code, &form).with_all(&pairs).with("done", "view");
+            let url = urls::register(&code, &form).with_all(&pairs).with_param("done", "view");
             Ok(Redirect::to(&url.to_string()).into_response())
         }
         Err(app::Error::Invalid(problems)) => {
-            let said: Vec<String> = problems.iter().map(|problem| person.words().problem(problem)).collect();
-            list::answer(&state, &person, &code, &form, &params, Some((sent.name, said.concat()))).await
+            let message: Vec<String> =
+                problems.iter().map(|problem| person.words().problem(problem)).collect();
+            list::answer(&state, &person, &code, &form, &params, Some((sent.name, message.concat()))).await
         }
         Err(error) => Err(error.into()),
     }
@@ -70,9 +71,9 @@ pub(crate) async fn forget(
     Path((code, form)): Path<(String, String)>,
     Form(sent): Form<Forget>,
 ) -> Result<Redirect, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
     registers::to_see(&person.ctx, &snapshot, id, &form)?;
     registers::views::forget(&state.app, &person.ctx, &form, &sent.name).await?;
-    Ok(Redirect::to(&urls::register(&code, &form).with("done", "forget").to_string()))
+    Ok(Redirect::to(&urls::register(&code, &form).with_param("done", "forget").to_string()))
 }

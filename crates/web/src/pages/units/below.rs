@@ -1,5 +1,5 @@
-//! The units directly below one: a part of the tree, with an address of its
-//! own so that it can be fetched when somebody unfolds it. Without a script the
+//! The units directly below one unit: a part of the tree. It has its own address, so
+//! that the browser can fetch it when a person unfolds it. Without a script the
 //! link leads to the unit's page instead.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use axum::{extract::State, response::Html};
 use words::Words;
 
 use super::Twig;
-use crate::{Error, WebState, address::Path, error::print, visit::SignedIn};
+use crate::{Error, WebState, address::Path, error::print, request_context::SignedIn};
 
 #[derive(Template)]
 #[template(path = "units/twigs.html")]
@@ -25,7 +25,7 @@ pub(crate) async fn show(
     person: SignedIn,
     Path(code): Path<String>,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
     let found = units::show(&state.app, &person.ctx, unit).await?;
     let w = person.words();

@@ -1,9 +1,10 @@
-//! Changing a unit: a form, then what would happen, then the deed. The first
-//! two are addresses (`GET`), so that they can be gone back to and work without
-//! scripts; only the last one changes anything, and only the unit that was seen.
+//! Changing a unit: a form, then a preview of the effects, then the change. The form
+//! and the preview are addresses (`GET`), so that a person can go back to them and they
+//! work without scripts. Only the last request changes anything, and only if the unit
+//! has not changed since the preview.
 
-mod asked;
-mod told;
+mod change_form;
+mod confirmation;
 
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ use ledger::hierarchy::Line;
 use model::month::Month;
 use words::Words;
 
-pub(crate) use self::asked::Asked;
-use self::told::Told;
+pub(crate) use self::change_form::ChangeForm;
+use self::confirmation::Confirmation;
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -30,8 +31,8 @@ use crate::{
     form::Form,
     layout::{Area, Layout},
     parts::head::Head,
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 /// What can be done to a unit.
@@ -105,13 +106,13 @@ struct ChangePage {
     title: &'static str,
     help: &'static str,
     faults: Vec<String>,
-    asked: Asked,
+    form: ChangeForm,
     /// The unit above until now on the line that changes: label, name.
     present: Option<(&'static str, String)>,
     /// Words for the field that names the other unit.
     other: Option<&'static str>,
-    told: Option<Told>,
-    /// Where the form and the deed are sent to.
+    confirmation: Option<Confirmation>,
+    /// Where the form and the change are sent to.
     address: String,
     /// The form again, with what was typed.
     edit: String,
@@ -127,23 +128,23 @@ pub(crate) async fn show(
 ) -> Result<Response, Error> {
     let sort = Sort::parse(&sort)?;
     let (snapshot, unit) = unit(&state, &person, &code).await?;
-    let asked = Asked::read(&params, person.ctx.clock.today());
+    let form = ChangeForm::read(&params, person.ctx.clock.today());
     if params.get("look").is_none() {
-        return Ok(page(&person, &snapshot, &unit, sort, asked, Outcome::Asks)?.into_response());
+        return Ok(page(&person, &snapshot, &unit, sort, form, Outcome::Asks)?.into_response());
     }
-    let step = match asked.step(&person, &snapshot, sort) {
-        Ok(step) => step,
-        Err(faults) => return refused(&person, &snapshot, &unit, sort, asked, faults),
+    let change = match form.unit_change(&person, &snapshot, sort) {
+        Ok(change) => change,
+        Err(faults) => return refused(&person, &snapshot, &unit, sort, form, faults),
     };
-    let command = Command { unit: unit.id, seen: None, step };
+    let command = Command { unit: unit.id, seen: None, change };
     match units::plan(&state.app, &person.ctx, &command).await {
         Ok(plan) => {
-            let told = told::told(&person, &command.step, &plan);
-            Ok(page(&person, &snapshot, &unit, sort, asked, Outcome::Would(told))?.into_response())
+            let confirmation = confirmation::confirmation(&person, &command.change, &plan);
+            Ok(page(&person, &snapshot, &unit, sort, form, Outcome::Would(confirmation))?.into_response())
         }
         Err(error) => {
             let faults = faults(person.words(), error)?;
-            refused(&person, &snapshot, &unit, sort, asked, faults)
+            refused(&person, &snapshot, &unit, sort, form, faults)
         }
     }
 }
@@ -153,35 +154,35 @@ pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path((code, sort)): Path<(String, String)>,
-    Form(asked): Form<Asked>,
+    Form(form): Form<ChangeForm>,
 ) -> Result<Response, Error> {
     let sort = Sort::parse(&sort)?;
     let (snapshot, unit) = unit(&state, &person, &code).await?;
-    let step = match asked.step(&person, &snapshot, sort) {
-        Ok(step) => step,
-        Err(faults) => return refused(&person, &snapshot, &unit, sort, asked, faults),
+    let change = match form.unit_change(&person, &snapshot, sort) {
+        Ok(change) => change,
+        Err(faults) => return refused(&person, &snapshot, &unit, sort, form, faults),
     };
-    let seen = Some(asked.version.ok_or_else(|| Error::BadForm("version".to_owned()))?);
-    match units::carry_out(&state.app, &person.ctx, &Command { unit: unit.id, seen, step }).await {
+    let seen = Some(form.version.ok_or_else(|| Error::BadForm("version".to_owned()))?);
+    match units::carry_out(&state.app, &person.ctx, &Command { unit: unit.id, seen, change }).await {
         Ok(()) => {
-            let url = urls::unit(&unit.code).with("done", sort.name());
+            let url = urls::unit(&unit.code).with_param("done", sort.name());
             Ok(Redirect::to(&url.to_string()).into_response())
         }
         Err(app::Error::Stale { .. }) => {
             let faults = vec![person.words().change_stale().to_owned()];
-            let page = page(&person, &snapshot, &unit, sort, asked, Outcome::Refused(faults))?;
+            let page = page(&person, &snapshot, &unit, sort, form, Outcome::Refused(faults))?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => {
             let faults = faults(person.words(), error)?;
-            refused(&person, &snapshot, &unit, sort, asked, faults)
+            refused(&person, &snapshot, &unit, sort, form, faults)
         }
     }
 }
 
 /// The unit of the address, for somebody who keeps the tree.
 async fn unit(state: &WebState, person: &SignedIn, code: &str) -> Result<(Arc<Snapshot>, UnitView), Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(code))?;
     person.ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     let unit = snapshot.view(unit).ok_or(Error::NoSuchPage)?;
@@ -203,7 +204,7 @@ enum Outcome {
     /// It cannot be done.
     Refused(Vec<String>),
     /// It can be done.
-    Would(Told),
+    Would(Confirmation),
 }
 
 fn refused(
@@ -211,10 +212,10 @@ fn refused(
     snapshot: &Snapshot,
     unit: &UnitView,
     sort: Sort,
-    asked: Asked,
+    form: ChangeForm,
     faults: Vec<String>,
 ) -> Result<Response, Error> {
-    let page = page(person, snapshot, unit, sort, asked, Outcome::Refused(faults))?;
+    let page = page(person, snapshot, unit, sort, form, Outcome::Refused(faults))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -223,23 +224,23 @@ fn page(
     snapshot: &Snapshot,
     unit: &UnitView,
     sort: Sort,
-    asked: Asked,
+    form: ChangeForm,
     outcome: Outcome,
 ) -> Result<Html<String>, Error> {
     let words = person.words();
     let title = sort.title(words);
     let address = urls::change(&unit.code, sort.name());
-    let edit = asked.at(address.clone());
+    let edit = form.address(address.clone());
     let mut layout = Layout::new(person, snapshot, Area::Units, format!("{title} · {}", unit.name));
     // An answer to a form has no address of its own: a change of language leads back to the form.
     layout.address = match &outcome {
-        Outcome::Would(_) => edit.clone().with("look", 1).to_string(),
+        Outcome::Would(_) => edit.clone().with_param("look", 1).to_string(),
         _ => edit.to_string(),
     };
-    let (faults, told) = match outcome {
+    let (faults, confirmation) = match outcome {
         Outcome::Asks => (Vec::new(), None),
         Outcome::Refused(faults) => (faults, None),
-        Outcome::Would(told) => (Vec::new(), Some(told)),
+        Outcome::Would(confirmation) => (Vec::new(), Some(confirmation)),
     };
     print(&ChangePage {
         layout,
@@ -250,11 +251,11 @@ fn page(
         faults,
         other: sort.other(words),
         present: present(words, snapshot, unit, sort),
-        told,
+        confirmation,
         address: address.into(),
         edit: edit.into(),
         unit: urls::unit(&unit.code).into(),
-        asked,
+        form,
     })
 }
 

@@ -1,10 +1,12 @@
-//! What a unit, or anybody under it, claims together with another unit.
+//! The duplicates of a unit and of everything under it: records that another unit
+//! has too.
 
+use campaign::definition::MeasureIdx;
 use std::sync::Arc;
 
 use app::{
     Snapshot,
-    claims::{self, Group},
+    duplicates::{self, Group},
     units,
 };
 use askama::Template;
@@ -16,8 +18,8 @@ use crate::{
     error::print,
     layout::{Area, Layout},
     parts::{field, head::Head, number::label, pager::Pager},
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 /// Groups on a page.
@@ -37,9 +39,9 @@ pub(crate) struct Shared {
     /// The register and what is claimed.
     pub(crate) title: String,
     /// How many units share it.
-    pub(crate) said: String,
+    pub(crate) message: String,
     /// Who they are.
-    pub(crate) others: Vec<One>,
+    pub(crate) others: Vec<DuplicateUnit>,
     /// What counts it once above them.
     pub(crate) once: Option<String>,
     /// What counts it with each of them.
@@ -47,7 +49,7 @@ pub(crate) struct Shared {
 }
 
 /// A unit that claims it, with its record where that may be seen.
-pub(crate) struct One {
+pub(crate) struct DuplicateUnit {
     pub(crate) unit: (String, String),
     pub(crate) fact: Option<(String, String)>,
 }
@@ -56,26 +58,30 @@ impl Shared {
     pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, group: &Group) -> Self {
         let words = person.words();
         let form = &snapshot.campaign.forms[group.form];
-        let claim = &form.claims[group.claim];
-        let (once, each) = claims::counting(snapshot, form, claim);
-        let names = |measures: &std::collections::BTreeSet<usize>| {
+        let claim = &form.duplicate_keys[group.key];
+        let (once, each) = duplicates::counting(snapshot, form, claim);
+        let names = |measures: &std::collections::BTreeSet<MeasureIdx>| {
             let labels =
                 measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
             labels.collect::<Vec<_>>().join(words.registers_and())
         };
-        let one = |claimant: &claims::Claimant| One {
-            unit: (claimant.unit.name.clone(), urls::unit(&claimant.unit.code).into()),
-            fact: claimant.fact.as_ref().map(|fact| {
-                let told = field::main(words, snapshot, fact).into_iter().next().map(|stated| stated.value);
-                (told.unwrap_or_else(|| words.fact_number(fact.id)), urls::fact(fact.id).into())
+        let one = |record: &duplicates::DuplicateRecord| DuplicateUnit {
+            unit: (record.unit.name.clone(), urls::unit(&record.unit.code).into()),
+            fact: record.fact.as_ref().map(|fact| {
+                let main_value =
+                    field::main(words, snapshot, fact).into_iter().next().map(|field_view| field_view.value);
+                (
+                    main_value.unwrap_or_else(|| words.record_page_number(fact.id)),
+                    urls::record(fact.id).into(),
+                )
             }),
         };
         Self {
             title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
-            said: words.claims_said(group.units(), label(words, &claim.label)),
-            others: group.claimants.iter().map(one).collect(),
-            once: (!once.is_empty()).then(|| words.claims_once(names(&once))),
-            each: (!each.is_empty()).then(|| words.claims_each(names(&each))),
+            message: words.duplicates_sentence(group.units(), label(words, &claim.label)),
+            others: group.records.iter().map(one).collect(),
+            once: (!once.is_empty()).then(|| words.duplicates_once(names(&once))),
+            each: (!each.is_empty()).then(|| words.duplicates_each(names(&each))),
         }
     }
 }
@@ -88,13 +94,13 @@ pub(crate) async fn show(
     params: Params,
 ) -> Result<Html<String>, Error> {
     let words = person.words();
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let page = Pager::asked(&params)?;
+    let page = Pager::requested_page(&params)?;
     let (snapshot, groups, total) =
-        claims::list(&state.app, &person.ctx, id, (page - 1) * SIZE, SIZE).await?;
+        duplicates::list(&state.app, &person.ctx, id, (page - 1) * SIZE, SIZE).await?;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
-    let title = format!("{} · {}", words.claims_title(), unit.name);
+    let title = format!("{} · {}", words.duplicates_title(), unit.name);
     print(&DuplicatesPage {
         layout: Layout::new(&person, &snapshot, Area::Registers, title),
         head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),

@@ -1,4 +1,4 @@
-//! A new unit: its code, its name, the unit above, and what else the roster asks for.
+//! A new unit: its code, its name, the unit above, and the other fields of the roster.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,7 +12,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use campaign::definition::{Field, FieldKind};
+use campaign::{definition::Field, kinds::ValueShape};
 use words::Words;
 
 use crate::{
@@ -22,8 +22,8 @@ use crate::{
     form::Form,
     layout::{Area, Layout},
     parts::number::label,
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 /// What fields of the roster are called in the form: a field may have any id.
@@ -39,7 +39,7 @@ struct NewPage {
     code: String,
     name: String,
     unit: String,
-    /// The name of the unit above, when its code stands there.
+    /// The name of the unit above, when its code is filled in.
     above: Option<String>,
     /// Fields that say what the unit is.
     classifying: Vec<Input>,
@@ -62,7 +62,7 @@ struct Input {
 }
 
 /// What the form states, as it was sent.
-type Stated = Vec<(String, String)>;
+type FormFields = Vec<(String, String)>;
 
 /// GET `/units/new`.
 pub(crate) async fn show(
@@ -70,7 +70,7 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     person.ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     let above = params.get("unit").unwrap_or_default().to_owned();
     page(&person, &snapshot, &[("unit".to_owned(), above)], Vec::new())
@@ -80,26 +80,26 @@ pub(crate) async fn show(
 pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
-    Form(stated): Form<Stated>,
+    Form(typed): Form<FormFields>,
 ) -> Result<Response, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     person.ctx.require_for_region(Action::ManageUnits, &snapshot)?;
     let words = person.words();
-    let faults = match made(&state, &person, &snapshot, &stated).await {
+    let faults = match made(&state, &person, &snapshot, &typed).await {
         Ok(code) => {
-            let url = urls::unit(&code).with("done", "create");
+            let url = urls::unit(&code).with_param("done", "create");
             return Ok(Redirect::to(&url.to_string()).into_response());
         }
         Err(app::Error::InvalidFields(faults)) => {
             faults.iter().map(|fault| field_fault(words, fault)).collect()
         }
         Err(app::Error::Invalid(problems)) => {
-            let told = |problem| words.form_fault(words.units_parent(), words.problem(problem));
-            problems.iter().map(told).collect()
+            let message = |problem| words.form_fault(words.units_parent(), words.problem(problem));
+            problems.iter().map(message).collect()
         }
         Err(error) => return Err(error.into()),
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&person, &snapshot, &stated, faults)?).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&person, &snapshot, &typed, faults)?).into_response())
 }
 
 /// Makes the unit and returns its code.
@@ -107,33 +107,33 @@ async fn made(
     state: &WebState,
     person: &SignedIn,
     snapshot: &Snapshot,
-    stated: &Stated,
+    typed: &FormFields,
 ) -> Result<String, app::Error> {
-    let fields = stated.iter().filter_map(|(name, value)| {
+    let fields = typed.iter().filter_map(|(name, value)| {
         Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone())).filter(|(_, value)| !value.is_empty())
     });
     let new = NewUnit {
-        code: text(stated, "code"),
-        name: text(stated, "name"),
+        code: text(typed, "code"),
+        name: text(typed, "name"),
         parent: match snapshot.root() {
             None => None,
-            Some(_) => Some(named(&person.ctx, snapshot, &text(stated, "unit"))?),
+            Some(_) => Some(named(&person.ctx, snapshot, &text(typed, "unit"))?),
         },
-        stated: fields.collect::<BTreeMap<_, _>>(),
+        typed: fields.collect::<BTreeMap<_, _>>(),
     };
     let id = units::create(&state.app, &person.ctx, &new).await?;
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     Ok(snapshot.view(id).map(|unit| unit.code).unwrap_or_default())
 }
 
-fn text(stated: &[(String, String)], name: &str) -> String {
-    stated.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
+fn text(typed: &[(String, String)], name: &str) -> String {
+    typed.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 fn page(
     person: &SignedIn,
     snapshot: &Snapshot,
-    stated: &[(String, String)],
+    typed: &[(String, String)],
     faults: Vec<String>,
 ) -> Result<Html<String>, Error> {
     let words = person.words();
@@ -144,18 +144,18 @@ fn page(
     let (classifying, others): (Vec<&Field>, Vec<&Field>) =
         roster_fields(roster).partition(|field| is_classifying(field));
     let inputs = |fields: Vec<&Field>| -> Vec<Input> {
-        fields.into_iter().map(|field| input(words, snapshot, field, stated)).collect()
+        fields.into_iter().map(|field| input(words, snapshot, field, typed)).collect()
     };
     let others = inputs(others);
-    let unit = text(stated, "unit");
+    let unit = text(typed, "unit");
     let above = snapshot.unit_by_code(&unit);
     let mut layout = Layout::new(person, snapshot, Area::Units, words.change_new_title());
     layout.address = urls::new_unit(&unit).into();
     print(&NewPage {
         layout,
         faults,
-        code: text(stated, "code"),
-        name: text(stated, "name"),
+        code: text(typed, "code"),
+        name: text(typed, "name"),
         above: above.map(|above| above.name.clone()),
         back: above.map_or("/units".to_owned(), |above| urls::unit(&above.code).into()),
         unit,
@@ -165,12 +165,13 @@ fn page(
     })
 }
 
-fn input(words: Words, snapshot: &Snapshot, field: &Field, stated: &[(String, String)]) -> Input {
+fn input(words: Words, snapshot: &Snapshot, field: &Field, typed: &[(String, String)]) -> Input {
     let name = format!("{PREFIX}{}", field.id);
-    let value = text(stated, &name);
-    let options = match &field.kind {
-        FieldKind::Code { dictionary } => {
-            let codes = &snapshot.campaign.dictionaries[*dictionary].codes;
+    let value = text(typed, &name);
+    let shape = field.kind.spec().shape;
+    let options = match shape {
+        ValueShape::Code(dictionary) => {
+            let codes = &snapshot.campaign.dictionaries[dictionary].codes;
             let codes = codes.iter().filter(|_| codes.len() <= LONGEST_LIST);
             let option = |code: &campaign::definition::Code| {
                 (code.code.clone(), label(words, &code.label).to_owned(), code.code == value)
@@ -182,7 +183,7 @@ fn input(words: Words, snapshot: &Snapshot, field: &Field, stated: &[(String, St
     Input {
         label: label(words, &field.label).to_owned(),
         help: field.help.as_ref().map(|help| label(words, help).to_owned()),
-        is_date: matches!(field.kind, FieldKind::Date { .. }),
+        is_date: matches!(shape, ValueShape::Date),
         options,
         name,
         value,

@@ -12,8 +12,8 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 /// Units on the page.
@@ -25,7 +25,7 @@ struct SearchPage {
     layout: Layout,
     text: String,
     /// How many were found, in words; says when not all are listed.
-    said: String,
+    message: String,
     /// Each unit with the address of its figures.
     hits: Vec<(Twig, String)>,
 }
@@ -37,18 +37,18 @@ pub(crate) async fn show(
     params: Params,
 ) -> Result<Html<String>, Error> {
     let words = person.words();
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let text = params.get("q").unwrap_or_default().trim().to_owned();
     let (found, total) = units::search(&state.app, &person.ctx, &text, MOST).await?;
-    let said = match total {
+    let message = match total {
         0 => words.units_not_found(&text),
-        _ if total > found.len() => words.list_cut(words.count(total), found.len()),
+        _ if total > found.len() => words.list_shortened(words.count(total), found.len()),
         _ => words.units_found(total),
     };
     let hit = |unit: &app::UnitView| (Twig::alone(words, unit), urls::figures(&unit.code, None).into());
     print(&SearchPage {
         layout: Layout::new(&person, &snapshot, Area::Units, words.units_search_short()),
-        said,
+        message,
         hits: found.iter().map(hit).collect(),
         text,
     })

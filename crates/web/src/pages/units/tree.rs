@@ -1,4 +1,4 @@
-//! The start of the tree: one's own unit.
+//! The start of the tree: the person's own unit.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use app::units;
 use axum::{extract::State, response::Html};
 
 use super::unit;
-use crate::{Error, WebState, error::print, visit::SignedIn};
+use crate::{Error, WebState, error::print, request_context::SignedIn};
 
 /// GET `/units`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let own = units::resolve(&person.ctx, &snapshot, None)?;
     let found = units::show(&state.app, &person.ctx, own).await?;
     print(&unit::page(&person, &found, None))

@@ -1,7 +1,8 @@
-//! One unit: its place in the tree, what the roster states about it, where it
-//! belonged before, and the units below it, which unfold in place. Those who
-//! keep the tree find here what can be done to it.
+//! One unit: its position in the tree, its fields of the roster, its earlier
+//! affiliations, and the units below it, which unfold in place. Those who may
+//! change the tree find the changes here.
 
+use campaign::definition::FieldIdx;
 use std::sync::Arc;
 
 use app::{
@@ -19,9 +20,9 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{field::Stated, head::Head},
+    parts::{field::FieldView, head::Head},
+    request_context::SignedIn,
     urls,
-    visit::SignedIn,
 };
 
 #[derive(Template)]
@@ -39,7 +40,7 @@ pub(super) struct UnitPage {
     /// Units merged into it: when, name, address.
     merged: Vec<(String, String, String)>,
     twigs: Vec<Twig>,
-    attributes: Vec<Stated>,
+    attributes: Vec<FieldView>,
     affiliations: Vec<Belonging>,
     former_names: Vec<(String, String)>,
     /// What was done, by whom, when.
@@ -62,7 +63,7 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current().await?;
+    let snapshot = state.app.current(&person.ctx).await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
     let found = units::show(&state.app, &person.ctx, unit).await?;
     let words = person.words();
@@ -74,9 +75,9 @@ pub(crate) async fn show(
 pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> UnitPage {
     let words = person.words();
     let roster = &found.snapshot.campaign.forms[found.snapshot.campaign.roster];
-    let attribute = |(position, value): &(usize, model::value::Value)| {
+    let attribute = |(position, value): &(FieldIdx, model::value::Value)| {
         let definition = roster.fields.get(*position)?;
-        Some(Stated::of(words, &found.snapshot, definition, value))
+        Some(FieldView::from_value(words, &found.snapshot, definition, value))
     };
     let history = found.history.iter().rev().map(|entry| {
         let moment =
@@ -116,7 +117,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> 
 /// What those who keep the tree can do to a unit.
 fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
     let (words, unit) = (person.words(), &found.unit);
-    let today = Month::of(person.ctx.clock.today());
+    let today = Month::containing(person.ctx.clock.today());
     let has_ended = unit.closed_from.is_some_and(|closed| closed <= today);
     if has_ended || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
         return Vec::new();
@@ -139,7 +140,7 @@ fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
 fn belonging(person: &SignedIn, found: &Found, link: &Affiliation) -> Belonging {
     let words = person.words();
     let parent = found.snapshot.view(link.parent);
-    let may_see = person.ctx.may(app::Action::SeeFigures, &found.snapshot, link.parent);
+    let may_see = person.ctx.may(app::Action::ReadFigures, &found.snapshot, link.parent);
     let is_written = |month: &Month| *month > Month::ALWAYS && *month < Month::NEVER;
     let from = Some(link.from).filter(is_written).map(|month| words.month(month));
     let to = Some(link.to).filter(is_written).map(|month| words.month(month.previous()));

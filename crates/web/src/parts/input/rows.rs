@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 
 use app::{FieldFault, Snapshot};
-use campaign::definition::{Column, FieldKind, Form, lined_up};
-use model::{rows, value::Value};
+use campaign::{
+    definition::{Form, TableColumn, lined_up},
+    kinds::{EnterAs, ValueShape},
+};
+use model::{problem::Problem, rows, value::Value};
 use words::Words;
 
 use super::{Input, Inputs, PREFIX, Typed, Widget, as_typed, plain};
 use crate::parts::number::label;
 
-/// Empty rows that stand below the others, for those without a script.
+/// Empty rows that are below the others, for those without a script.
 const EMPTY_ROWS: usize = 2;
 
 /// A table to be filled in. Its template is `parts/rows.html`.
@@ -27,7 +30,7 @@ pub(crate) struct Table {
     pub(crate) widths: Vec<&'static str>,
 }
 
-/// What the inputs of one column choose from; it stands in the page once.
+/// What the inputs of one column choose from; it is in the page once.
 #[derive(Debug, Clone)]
 pub(crate) struct List {
     /// Its id in the page.
@@ -38,7 +41,7 @@ pub(crate) struct List {
 
 impl Inputs<'_> {
     /// The inputs of a table, with what is typed into `base`.
-    pub(super) fn table(&self, columns: &[Column], most: usize, field: &str, base: Input) -> Input {
+    pub(super) fn table(&self, columns: &[TableColumn], most: usize, field: &str, base: Input) -> Input {
         let words = self.words;
         let faults: Vec<&FieldFault> = self.faults.iter().filter(|fault| fault.field == field).collect();
         let typed = rows::cells(&base.value);
@@ -48,15 +51,15 @@ impl Inputs<'_> {
             let cells = lined_up(cells, columns.len());
             let cells = columns.iter().zip(cells).map(|(column, cell)| {
                 let fault = faults.iter().find_map(|fault| {
-                    let (row, (zh, _), inside) = fault.problem.placed()?;
-                    let is_here = row == (number + 1).to_string() && zh == column.label.zh;
-                    is_here.then(|| words.problem(&inside))
+                    let Problem::InRow { row, column: at, inner } = &fault.problem else { return None };
+                    let is_here = *row == number + 1 && *at == column.label;
+                    is_here.then(|| words.problem(inner))
                 });
                 self.cell(column, &base, (number, cell), fault)
             });
             (words.record_row(number + 1), cells.collect())
         };
-        let list = |column: &Column| {
+        let list = |column: &TableColumn| {
             let empty = self.cell(column, &base, (0, String::new()), None);
             let is_searched = empty.widget == Widget::Search;
             is_searched.then(|| List { id: list_id(&base, column), options: empty.options })
@@ -73,7 +76,7 @@ impl Inputs<'_> {
     /// The input of one cell.
     fn cell(
         &self,
-        column: &Column,
+        column: &TableColumn,
         of: &Input,
         (row, value): (usize, String),
         fault: Option<String>,
@@ -93,7 +96,7 @@ impl Inputs<'_> {
 }
 
 /// The id of a column's list.
-fn list_id(of: &Input, column: &Column) -> String {
+fn list_id(of: &Input, column: &TableColumn) -> String {
     format!("{}-{}-options", of.id, column.id)
 }
 
@@ -104,24 +107,34 @@ impl Table {
     }
 }
 
-/// Columns that stand beside each other.
+/// Columns that are beside each other.
 const LONGEST_LINE: usize = 6;
 
 /// Texts need the most of a line.
-fn width(column: &Column) -> &'static str {
-    match &column.kind {
-        FieldKind::Text { max, .. } if *max > 60 => "cell-long",
-        FieldKind::Text { max, .. } if *max > 20 => "cell-text",
-        FieldKind::Date { .. } => "cell-day",
-        FieldKind::Code { .. } => "cell-code",
-        _ => "cell-short",
+fn width(column: &TableColumn) -> &'static str {
+    match column.kind.spec().enter_as {
+        EnterAs::Line { longest: ..=20 }
+        | EnterAs::Whole { .. }
+        | EnterAs::Decimal { .. }
+        | EnterAs::Money { .. }
+        | EnterAs::YesNo => "cell-short",
+        EnterAs::Line { longest: 21..=60 } => "cell-text",
+        EnterAs::Day { .. } => "cell-day",
+        EnterAs::Code(_) => "cell-code",
+        EnterAs::Line { longest: 61.. }
+        // Nothing else is in tables: see `fits_column` of its kind.
+        | EnterAs::Lines { .. }
+        | EnterAs::Telephone { .. }
+        | EnterAs::Shares { .. }
+        | EnterAs::Table { .. }
+        | EnterAs::Unit => "cell-long",
     }
 }
 
 /// A stored table as it would be typed, in one text.
-pub(super) fn stored(words: Words, snapshot: &Snapshot, columns: &[Column], text: &str) -> String {
-    let table = Column::table(columns, text);
-    let cell = |(column, value): (&Column, &Option<Value>)| {
+pub(super) fn stored(words: Words, snapshot: &Snapshot, columns: &[TableColumn], text: &str) -> String {
+    let table = TableColumn::table(columns, text);
+    let cell = |(column, value): (&TableColumn, &Option<Value>)| {
         value.as_ref().map(|value| as_typed(words, snapshot, &column.kind, value)).unwrap_or_default()
     };
     rows::text(table.iter().map(|row| columns.iter().zip(row).map(cell).collect::<Vec<_>>()))
@@ -152,16 +165,16 @@ impl<'a> SentCells<'a> {
     pub(super) fn join(self, form: &Form) -> (Typed, Typed) {
         let (mut typed, mut unknown) = (Typed::new(), Typed::new());
         for (id, sent) in self.0 {
-            let kind = form.field(id).map(|position| &form.fields[position].kind);
-            let Some(FieldKind::Rows { columns, .. }) = kind else {
+            let shape = form.field(id).map(|position| form.fields[position].kind.spec().shape);
+            let Some(ValueShape::Table(columns)) = shape else {
                 // As typed: for a field that holds something else now, or that is gone.
                 let all = rows::text(sent.into_values().map(texts));
-                let into = if kind.is_some() { &mut typed } else { &mut unknown };
+                let into = if shape.is_some() { &mut typed } else { &mut unknown };
                 into.insert(id.to_owned(), all);
                 continue;
             };
             let is_known = |name: &str| columns.iter().any(|column| column.id == name);
-            let cell = |row: &[(&str, &str)], column: &Column| {
+            let cell = |row: &[(&str, &str)], column: &TableColumn| {
                 let found = row.iter().find(|(name, _)| *name == column.id);
                 found.map(|(_, text)| (*text).to_owned()).unwrap_or_default()
             };

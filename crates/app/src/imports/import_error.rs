@@ -1,0 +1,45 @@
+//! Why an import could not be done, kept so that everybody reads it in their own language.
+
+use serde::{Deserialize, Serialize};
+use words::Words;
+
+use crate::Error;
+
+/// Why an import could not be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImportError {
+    /// The file cannot be taken: the fault's permanent name and its arguments.
+    File(String, Vec<String>),
+    /// Columns with something in them that nothing explains.
+    UnknownColumns(Vec<String>),
+    /// The person may not do it, or no longer.
+    Forbidden,
+    /// The person's account is disabled or gone.
+    NoAccount,
+    /// A fault of the program; the number is in the log.
+    Internal(i64),
+}
+
+impl ImportError {
+    /// What `error` is to the person who waits for import `id`.
+    pub(crate) fn from_error(error: &Error, id: i64) -> Self {
+        match error {
+            Error::File(fault) => Self::File(fault.name().to_owned(), fault.args()),
+            Error::UnknownColumns(columns) => Self::UnknownColumns(columns.clone()),
+            Error::Forbidden(_) | Error::NotFound { .. } => Self::Forbidden,
+            Error::NotSignedIn => Self::NoAccount,
+            _ => Self::Internal(id),
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn message(&self, words: Words) -> String {
+        match self {
+            Self::File(name, args) => words.file_fault(name, args),
+            Self::UnknownColumns(columns) => words.error_columns_unexplained(columns.join("、")),
+            Self::Forbidden => words.error_forbidden_remedy().to_owned(),
+            Self::NoAccount => words.imports_no_account().to_owned(),
+            Self::Internal(number) => words.error_internal_remedy(number),
+        }
+    }
+}

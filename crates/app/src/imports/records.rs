@@ -1,0 +1,157 @@
+//! Importing records: registers, returns, baselines.
+
+use campaign::definition::{FieldIdx, Values};
+use campaign::validate::FieldProblem;
+use exchange::{
+    register::Mark,
+    rows::{CellProblem, ReadRow, read_rows},
+};
+use ledger::fact::Fact;
+use model::{ids::UnitId, problem::Problem};
+use sheet::workbook::Table;
+use store::{Tx, records::RecordRow};
+
+use super::{
+    Incoming, Progress, Report,
+    check::Checks,
+    matched::{Matches, Verdict, repeated},
+    numbers::{Numbering, Numbers},
+    read_context,
+    report::Refused,
+};
+use crate::{Context, Result, record::Command};
+
+/// A row that may be taken.
+pub(super) struct Good {
+    pub(super) row: u32,
+    pub(super) unit: UnitId,
+    pub(super) identity: String,
+    pub(super) values: Values,
+    /// Which stored record it stands for, when the file says so.
+    pub(super) mark: Option<Mark>,
+    /// Fields that hold a mask instead of the stored number.
+    pub(super) masked: Vec<FieldIdx>,
+    /// Why it is refused, unless it states what its record states already.
+    pub(super) faults: Vec<Refused>,
+}
+
+/// Rows compared together.
+const CHUNK: usize = 4_000;
+
+/// Reads all rows; those at fault go into the report.
+pub(super) fn read(
+    incoming: Incoming<'_>,
+    ctx: &Context,
+    table: &Table,
+    report: &mut Report,
+    progress: Progress<'_>,
+) -> Result<Vec<Good>> {
+    let context = read_context(ctx, incoming.request, incoming.snapshot)?;
+    let mut checks = Checks::new(ctx, incoming.snapshot, incoming.form);
+    let most = incoming.recognised.data.len();
+    let mut good = Vec::new();
+    for mut row in read_rows(table, incoming.recognised, incoming.form(), &context) {
+        report.rows += 1;
+        if report.rows.is_multiple_of(500) {
+            progress(report.rows, most);
+        }
+        let taken = checks.check(&mut row);
+        let mut faults = note(incoming, &row, report);
+        if let Some((unit, identity)) = taken {
+            let ReadRow { number, values, mark, masked, .. } = row;
+            good.push(Good { row: number, unit, identity, values, mark, masked, faults });
+        } else {
+            report.refused.append(&mut faults);
+        }
+    }
+    progress(report.rows, report.rows);
+    Ok(good)
+}
+
+/// Notes what somebody should look at, and returns why the row is refused.
+fn note(incoming: Incoming<'_>, row: &ReadRow, report: &mut Report) -> Vec<Refused> {
+    let mut faults = Vec::new();
+    for CellProblem { field, column, found, problem } in &row.problems {
+        let is_error = problem.is_error();
+        let fault = FieldProblem { field: *field, problem: problem.clone() };
+        let refused =
+            Refused::new(incoming.recognised, incoming.form(), row.number, *column, found.clone(), fault);
+        if is_error { faults.push(refused) } else { report.warnings.push(refused) }
+    }
+    faults
+}
+
+/// Compares good rows with what is stored: new, unchanged, different, or
+/// changed by somebody else meanwhile.
+pub(super) async fn compare(
+    incoming: Incoming<'_>,
+    ctx: &Context,
+    tx: &mut Tx,
+    good: Vec<Good>,
+    report: &mut Report,
+) -> Result<Vec<Command>> {
+    let repeated = repeated(&good);
+    let mut numbers = Numbers::new(incoming, &good);
+    let mut commands = Vec::new();
+    let mut good = good.into_iter();
+    loop {
+        let chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(commands);
+        }
+        let mut matches = Matches::find(incoming, ctx, tx, &chunk, &repeated).await?;
+        for mut good in chunk {
+            let verdict = matches.verdict(tx, &mut good).await?;
+            if !good.faults.is_empty() {
+                matches.faulty(good, &verdict, report);
+                continue;
+            }
+            match verdict {
+                Verdict::New => match numbers.give(tx, &mut good).await? {
+                    Numbering::Number => {
+                        report.accepted += 1;
+                        let Good { unit, values, .. } = good;
+                        commands.push(Command::Create { form: incoming.form, unit, values, beginning: None });
+                    }
+                    Numbering::Stored => report.unchanged += 1,
+                    Numbering::Refused(fault) => matches.refuse(&good, vec![fault], report),
+                },
+                Verdict::Known(stored) => {
+                    commands.extend(matches.corrected(tx, good, *stored, report).await?);
+                }
+                Verdict::Refused(fault) => matches.refuse(&good, vec![fault], report),
+            }
+        }
+    }
+}
+
+/// The stored values with the file's over them, and the fields that differ. A
+/// column that the file does not have leaves the stored value alone.
+pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Fact, values: &Values) -> (Values, Vec<FieldIdx>) {
+    let unit_field = incoming.form().unit;
+    let mut merged = stored.values.clone();
+    let mut differing = Vec::new();
+    for (field, value) in values.entries() {
+        let is_given = incoming.recognised.column(field).is_some();
+        if is_given && Some(field) != unit_field && merged[field] != *value {
+            differing.push(field);
+            merged[field].clone_from(value);
+        }
+    }
+    (merged, differing)
+}
+
+/// The refusal of a row that is stored with other values, when it is not to correct them.
+pub(super) fn differs(
+    incoming: Incoming<'_>,
+    row: u32,
+    known: &RecordRow,
+    differing: &[FieldIdx],
+) -> Refused {
+    let form = incoming.form();
+    let names: Vec<&str> = differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
+    let problem = Problem::RepeatedInStore { fields: names.join("、") };
+    let field = form.identity.first().copied().unwrap_or(form.blamed);
+    let value = known.identity.replace('\u{1f}', " ");
+    incoming.refused(row, field, value, problem)
+}

@@ -1,0 +1,136 @@
+//! One change of a record, as it is asked for and as it is written.
+
+use campaign::definition::{FormIdx, StateIdx, Values};
+use ledger::fact::Fact;
+use model::ids::{RecordId, UnitId};
+use store::{new_id, records::RecordRow};
+
+use super::{
+    identity::identity,
+    read::Record,
+    state::{StoredState, Transitioned, next_state},
+};
+use crate::{Context, Snapshot};
+
+/// A change of a record that is asked for.
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    /// A new record.
+    Create {
+        /// Its form.
+        form: FormIdx,
+        /// Its unit.
+        unit: UnitId,
+        /// What it states.
+        values: Values,
+        /// Id of the transition that begins it; `None` for one that needs none.
+        beginning: Option<String>,
+    },
+    /// Other values for a stored record.
+    Correct {
+        /// As it is.
+        record: Record,
+        /// What it shall state.
+        values: Values,
+    },
+    /// A transition of a stored record.
+    Take {
+        /// As it is.
+        record: Record,
+        /// What it shall state.
+        values: Values,
+        /// Id of the transition.
+        transition: String,
+        /// The state it leads to.
+        to: StateIdx,
+    },
+    /// A stored record is removed.
+    Delete {
+        /// As it is.
+        record: Record,
+    },
+}
+
+impl Command {
+    /// Whether it concerns a register, whose records change no unit's class.
+    pub(super) fn is_of_register(&self, snapshot: &Snapshot) -> bool {
+        let form = match self {
+            Self::Create { form, .. } => *form,
+            Self::Correct { record, .. } | Self::Take { record, .. } | Self::Delete { record } => {
+                record.fact.form
+            }
+        };
+        snapshot.campaign.forms[form].kind.changes_own_balances_alone()
+    }
+}
+
+/// A record before and after a change.
+pub(super) struct RecordDelta {
+    pub(super) old: Option<Record>,
+    pub(super) new: Option<Record>,
+    /// Where the record has moved.
+    pub(super) moved: Option<Transitioned>,
+}
+
+impl RecordDelta {
+    /// The record that changes.
+    pub(super) fn id(&self) -> Option<RecordId> {
+        self.old.as_ref().or(self.new.as_ref()).map(|record| record.row.id)
+    }
+
+    /// What the audit calls the change.
+    pub(super) fn audit_action(&self) -> &'static str {
+        match (&self.old, &self.new) {
+            (None, _) => "create",
+            (_, None) => "delete",
+            _ if self.moved.as_ref().is_some_and(|moved| moved.transition.is_some()) => "step",
+            _ => "correct",
+        }
+    }
+
+    /// What a command changes.
+    pub(super) fn new(snapshot: &Snapshot, ctx: &Context, command: Command) -> Self {
+        match command {
+            Command::Create { form, unit, values, beginning } => {
+                let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values };
+                let moved = beginning.map(|id| Transitioned { transition: Some(id), from: None, to: None });
+                let row = new_row(snapshot, &fact, 1, StoredState::default());
+                Self { old: None, new: Some(Record { row, fact }), moved }
+            }
+            Command::Correct { record, values } => Self::of_stored(snapshot, ctx, record, values, None),
+            Command::Take { record, values, transition, to } => {
+                Self::of_stored(snapshot, ctx, record, values, Some((transition, to)))
+            }
+            Command::Delete { record } => Self { old: Some(record), new: None, moved: None },
+        }
+    }
+
+    fn of_stored(
+        snapshot: &Snapshot,
+        ctx: &Context,
+        old: Record,
+        values: Values,
+        taken: Option<(String, StateIdx)>,
+    ) -> Self {
+        let fact = Fact { values, ..old.fact };
+        let mut state = next_state(snapshot, ctx.clock.today(), &old, &fact, taken);
+        let moved = state.moved.take();
+        let row = new_row(snapshot, &fact, old.row.version + 1, state);
+        Self { old: Some(old), new: Some(Record { row, fact }), moved }
+    }
+}
+
+/// The row that stores a record at this version.
+fn new_row(snapshot: &Snapshot, fact: &Fact, version: i64, state: StoredState) -> RecordRow {
+    RecordRow {
+        id: fact.id,
+        form: snapshot.campaign.forms[fact.form].id.clone(),
+        unit: fact.unit,
+        identity: identity(snapshot, fact.form, &fact.values),
+        version,
+        definition_hash: snapshot.campaign.hash.clone(),
+        content: snapshot.codecs[fact.form].encode(&fact.values),
+        state: state.state,
+        since: state.since,
+    }
+}

@@ -1,0 +1,94 @@
+//! What returns say about the class of their units, and the records that are
+//! posted anew because of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{
+    balance::Own,
+    classes::{Classes, class_statement},
+    fact::Fact,
+};
+use model::{
+    class::Class,
+    ids::{RecordId, UnitId},
+    month::Year,
+};
+use store::{Tx, records, units::ClassStatement};
+
+use super::{balances::add_postings, change::RecordDelta, read::read_record};
+use crate::{Result, Snapshot};
+
+/// What returns among the changes say about their units, where it differs from before.
+pub(super) fn class_changes(snapshot: &Snapshot, deltas: &[RecordDelta]) -> Vec<ClassStatement> {
+    let mut by_year: BTreeMap<(UnitId, Year), (Option<Class>, Option<Class>)> = BTreeMap::new();
+    for delta in deltas {
+        for (side, is_new) in [(&delta.old, false), (&delta.new, true)] {
+            let Some(record) = side else { continue };
+            let Some((year, class)) = class_statement(&snapshot.campaign, &record.fact) else { continue };
+            let entry = by_year.entry((record.fact.unit, year)).or_default();
+            *(if is_new { &mut entry.1 } else { &mut entry.0 }) = Some(class);
+        }
+    }
+    by_year
+        .into_iter()
+        .filter(|(_, (old, new))| old != new)
+        .map(|((unit, year), (_, new))| (unit, year, new))
+        .collect()
+}
+
+/// Classes after `statements`, and the units whose class really changes in some year.
+pub(super) fn changed_classes(
+    snapshot: &Snapshot,
+    statements: &[ClassStatement],
+) -> (Classes, BTreeSet<UnitId>) {
+    let mut classes = snapshot.classes.clone();
+    for (unit, year, class) in statements {
+        match class {
+            Some(class) => classes.state(*unit, *year, *class),
+            None => classes.retract(*unit, *year),
+        }
+    }
+    let differs = |unit: UnitId, year: Year| {
+        // A statement holds until the next one, so comparing its own year and those after it is enough.
+        (year..=snapshot.campaign.period.last.max(year))
+            .any(|year| classes.class(unit, year) != snapshot.classes.class(unit, year))
+    };
+    let units =
+        statements.iter().filter(|(unit, year, _)| differs(*unit, *year)).map(|(unit, _, _)| *unit).collect();
+    (classes, units)
+}
+
+/// Posts the other records of units whose class has changed anew.
+pub(super) async fn post_anew(
+    tx: &mut Tx,
+    own: &mut Own,
+    snapshot: &Snapshot,
+    deltas: &[RecordDelta],
+    classes: &Classes,
+    reclassed: &BTreeSet<UnitId>,
+) -> Result<()> {
+    let touched: BTreeSet<RecordId> = deltas.iter().filter_map(RecordDelta::id).collect();
+    for fact in records_by_class(tx, snapshot, reclassed).await? {
+        if !touched.contains(&fact.id) {
+            add_postings(own, snapshot, &fact, &snapshot.classes, -1);
+            add_postings(own, snapshot, &fact, classes, 1);
+        }
+    }
+    Ok(())
+}
+
+/// Records of `units` whose postings may depend on the class of a unit.
+async fn records_by_class(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<UnitId>) -> Result<Vec<Fact>> {
+    let mut found = BTreeMap::new();
+    for unit in units {
+        for row in records::list_touching(tx, *unit).await? {
+            let fact = read_record(snapshot, &row)?;
+            let mut conditions =
+                snapshot.campaign.forms[fact.form].posts.iter().filter_map(|post| post.when.as_ref());
+            if conditions.any(campaign::condition::Condition::needs_class) {
+                found.insert(fact.id, fact);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}

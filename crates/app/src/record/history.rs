@@ -1,0 +1,64 @@
+//! What was done to a record, from the audit.
+
+use campaign::definition::{FormIdx, Values};
+use jiff::Timestamp;
+use model::ids::RecordId;
+use store::{Tx, audit};
+
+use super::state::Transitioned;
+use crate::{Error, Result, Snapshot};
+
+/// One change of a record.
+pub struct RecordChange {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What it stated before; `None` when it did not exist.
+    pub before: Option<Values>,
+    /// What it stated after.
+    pub after: Option<Values>,
+    /// The campaign version it was made under.
+    pub definition_hash: String,
+    /// Where it moved the record.
+    pub moved: Option<Transitioned>,
+}
+
+/// Every change of a record, oldest first.
+pub(crate) async fn change_list(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    form: FormIdx,
+    id: RecordId,
+) -> Result<Vec<RecordChange>> {
+    let codec = &snapshot.codecs[form];
+    let decoded = |content: Option<String>| {
+        content.map(|content| codec.decode(&content)).transpose().map_err(Error::internal)
+    };
+    let changes = audit::list_of(tx, "fact", id.0).await?.into_iter().map(|entry| {
+        Ok(RecordChange {
+            at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,
+            actor: entry.actor,
+            before: decoded(entry.before)?,
+            after: decoded(entry.after)?,
+            definition_hash: entry.definition_hash,
+            moved: entry.detail.as_deref().and_then(Transitioned::read),
+        })
+    });
+    changes.collect()
+}
+
+/// What a record that has these changes stated at `version`; `None` when they do not reach back so far.
+pub(crate) fn values_at<'r>(
+    changes: &'r [RecordChange],
+    record: (&'r Values, i64),
+    version: i64,
+) -> Option<&'r Values> {
+    let (values, latest) = record;
+    let later = usize::try_from(latest.checked_sub(version)?).ok()?;
+    if later == 0 {
+        return Some(values);
+    }
+    // Every change raises the version by one and says what was before it.
+    changes.get(changes.len().checked_sub(later)?)?.before.as_ref()
+}

@@ -1,0 +1,75 @@
+//! Reading records.
+
+use std::sync::Arc;
+
+use campaign::definition::StateIdx;
+use jiff::civil::Date;
+use ledger::fact::Fact;
+use model::ids::RecordId;
+use store::{
+    Tx,
+    records::{self, RecordRow},
+};
+
+use super::state::{state_of, state_since};
+use crate::{Action, App, Context, Error, Result, Snapshot, Thing};
+
+/// A stored record, and what it states.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    /// As it is stored.
+    pub(crate) row: RecordRow,
+    /// What it states.
+    pub(crate) fact: Fact,
+}
+
+impl Record {
+    /// Reads a stored record.
+    pub(crate) fn new(snapshot: &Snapshot, row: RecordRow) -> Result<Self> {
+        Ok(Self { fact: read_record(snapshot, &row)?, row })
+    }
+
+    /// Position of its state; `None` for a record that takes no transitions.
+    pub(crate) fn state(&self, snapshot: &Snapshot) -> Option<StateIdx> {
+        state_of(snapshot, &self.row, &self.fact.values)
+    }
+
+    /// Since when it has been in its state.
+    pub(crate) fn in_state_since(&self) -> Date {
+        state_since(&self.row)
+    }
+}
+
+/// What a stored record states.
+pub(crate) fn read_record(snapshot: &Snapshot, row: &RecordRow) -> Result<Fact> {
+    let (form, _) = snapshot.campaign.form(&row.form).ok_or_else(|| {
+        Error::internal(format!("record {} is of form {}, which the campaign has not", row.id, row.form))
+    })?;
+    let values = snapshot.codecs[form].decode(&row.content).map_err(|detail| {
+        Error::from(store::Error::Corrupt { table: "fact", key: row.id.to_string(), detail })
+    })?;
+    Ok(Fact { id: row.id, form, unit: row.unit, values })
+}
+
+/// The first line of a use case that concerns one record: it exists, and the
+/// person may do `action` to its unit.
+///
+/// # Errors
+/// [`Error::NotFound`] for a record that does not exist, or whose unit is not the person's; [`Error::Forbidden`].
+pub(crate) async fn authorised(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    action: Action,
+    id: RecordId,
+) -> Result<(Arc<Snapshot>, Record)> {
+    let missing = || Error::NotFound { what: Thing::Record, key: id.to_string() };
+    let snapshot = app.snapshot(tx).await?;
+    let row = records::find(tx, id).await?.ok_or_else(missing)?;
+    ctx.require(action, &snapshot, row.unit).map_err(|error| match error {
+        Error::NotFound { .. } => missing(),
+        other => other,
+    })?;
+    let record = Record::new(&snapshot, row)?;
+    Ok((snapshot, record))
+}

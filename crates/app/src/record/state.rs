@@ -1,0 +1,91 @@
+//! The state of a record: the one that follows from its fields, or the one
+//! that a transition led to (`docs/decisions/0005-state-follows-fields.md`).
+
+use campaign::definition::{StateIdx, Values, Workflow};
+use jiff::civil::Date;
+use ledger::fact::Fact;
+use model::clock::day_of;
+use serde::{Deserialize, Serialize};
+use store::{made_at, records::RecordRow};
+
+use super::read::Record;
+use crate::Snapshot;
+
+/// Position of the state of a record with these values; `None` for records that take no transitions.
+pub fn state_of(snapshot: &Snapshot, row: &RecordRow, values: &Values) -> Option<StateIdx> {
+    let (_, form) = snapshot.campaign.form(&row.form)?;
+    Some(state_in(form.workflow.as_ref()?, row, values))
+}
+
+/// Position of the state of a record with these values, in its workflow.
+pub(crate) fn state_in(workflow: &Workflow, row: &RecordRow, values: &Values) -> StateIdx {
+    // A state that the present version no longer has is as good as none.
+    let stored = row.state.as_deref().and_then(|id| workflow.state(id));
+    workflow.resolve_state(values, stored)
+}
+
+/// Since when a record has been in its state.
+pub(super) fn state_since(row: &RecordRow) -> Date {
+    row.since.unwrap_or_else(|| day_of(made_at(row.id.0)))
+}
+
+/// Where a record has moved, as the audit keeps it: ids of the transition and the states.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transitioned {
+    /// The transition; `None` when its fields were changed in another way.
+    #[serde(rename = "step", default, skip_serializing_if = "Option::is_none")]
+    pub transition: Option<String>,
+    /// The state before; `None` for a record that begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The state after; `None` for a record that begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+impl Transitioned {
+    /// As the audit keeps it.
+    pub(crate) fn written(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads back what [`Transitioned::written`] wrote.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// The state of a changed record, as it is stored.
+#[derive(Debug, Default)]
+pub(super) struct StoredState {
+    /// Id of its state, where it does not follow from the fields.
+    pub(super) state: Option<String>,
+    /// Since when; `None` for since it was created.
+    pub(super) since: Option<Date>,
+    /// What the audit says about it; `None` when it has not moved.
+    pub(super) moved: Option<Transitioned>,
+}
+
+/// The state of `old` once it states what `new` does; `taken` is the transition, and the state it leads to.
+pub(super) fn next_state(
+    snapshot: &Snapshot,
+    today: Date,
+    old: &Record,
+    new: &Fact,
+    taken: Option<(String, StateIdx)>,
+) -> StoredState {
+    let Some(workflow) = &snapshot.campaign.forms[new.form].workflow else { return StoredState::default() };
+    let from = state_in(workflow, &old.row, &old.fact.values);
+    let (transition, to) = match taken {
+        Some((transition, to)) => (Some(transition), to),
+        None => (None, from),
+    };
+    let state = workflow.resolve_state(&new.values, Some(to));
+    let id = |state: StateIdx| workflow.states[state].id.clone();
+    let has_moved = transition.is_some() || state != from;
+    StoredState {
+        state: (workflow.derived_state(&new.values) != state).then(|| id(state)),
+        since: if has_moved { Some(today) } else { old.row.since },
+        moved: has_moved.then(|| Transitioned { transition, from: Some(id(from)), to: Some(id(state)) }),
+    }
+}

@@ -1,0 +1,135 @@
+//! Writing records: the one way in which a record is created, changed or removed.
+//!
+//! In one transaction: the record's new version, the audit entry with before and
+//! after, and the change of postings (new minus old). When a return changes
+//! what its unit is (ownership, enterprise or not), the unit's other records are
+//! posted anew for the years concerned.
+
+use ledger::balance::Own;
+use model::ids::UnitId;
+use store::{Tx, audit, comments, definitions, records, units::ClassStatement};
+
+use super::{
+    balances::{other_units, post_deltas, put_balances},
+    change::{Command, RecordDelta},
+    classes::{changed_classes, class_changes, post_anew},
+    clocks,
+    state::Transitioned,
+};
+use crate::{Context, Result, Snapshot};
+
+/// Most commands that are prepared and written together; two such batches are in memory at
+/// once: one being written, the next being made.
+const BATCH: usize = 5_000;
+/// So many commands are prepared before other tasks of the runtime, above all the writing of
+/// the batch before, get their turn.
+const TURN: usize = 128;
+
+/// Carries out commands in one transaction; the caller has locked the region
+/// ([`super::lock_for`]) and commits. While the database writes one batch, the next is made.
+pub(crate) async fn write_records(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    commands: Vec<Command>,
+) -> Result<()> {
+    // What returns state about their units must be known before any record is
+    // posted, so they go together; records of registers go by batches.
+    let is_register = |command: &Command| command.is_of_register(snapshot);
+    let most = if commands.iter().all(is_register) { BATCH } else { usize::MAX };
+    let mut commands = commands.into_iter();
+    let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await;
+    while !ready.deltas.is_empty() {
+        let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
+        let (written, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
+        written?;
+        ready = next;
+    }
+    Ok(())
+}
+
+/// A batch of commands, and what it posts.
+struct Batch {
+    deltas: Vec<RecordDelta>,
+    /// What its returns say about their units.
+    statements: Vec<ClassStatement>,
+    own: Own,
+}
+
+/// Makes a batch; of one that changes classes, what it posts is known with the records of those units.
+async fn prepare(snapshot: &Snapshot, ctx: &Context, commands: Vec<Command>) -> Batch {
+    let mut deltas = Vec::with_capacity(commands.len());
+    for command in commands {
+        deltas.push(RecordDelta::new(snapshot, ctx, command));
+        if deltas.len().is_multiple_of(TURN) {
+            tokio::task::yield_now().await;
+        }
+    }
+    let statements = class_changes(snapshot, &deltas);
+    let mut own = Own::default();
+    if statements.is_empty() {
+        for deltas in deltas.chunks(TURN) {
+            post_deltas(&mut own, snapshot, deltas, &snapshot.classes);
+            tokio::task::yield_now().await;
+        }
+    }
+    Batch { deltas, statements, own }
+}
+
+async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) -> Result<()> {
+    let Batch { deltas, statements, mut own } = batch;
+    if !statements.is_empty() {
+        let (classes, reclassed) = changed_classes(snapshot, &statements);
+        post_anew(tx, &mut own, snapshot, &deltas, &classes, &reclassed).await?;
+        post_deltas(&mut own, snapshot, &deltas, &classes);
+    }
+    own.prune();
+    write_rows(tx, snapshot, ctx, deltas).await?;
+    if !statements.is_empty() {
+        store::units::put_classes(tx, &statements).await?;
+        definitions::raise_version(tx).await?;
+    }
+    put_balances(tx, snapshot, ctx, &own).await
+}
+
+async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec<RecordDelta>) -> Result<()> {
+    let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(deltas.len()));
+    let (mut former_clocks, mut clocks) = (Vec::new(), Vec::new());
+    for delta in deltas {
+        let (action, id) = (delta.audit_action(), delta.id());
+        let RecordDelta { old, new, moved } = delta;
+        if let Some(record) = &old {
+            former_clocks.extend(clocks::has_clocks(snapshot, &record.fact).then_some(record.row.id));
+            let units: Vec<UnitId> = other_units(&snapshot.campaign, &record.fact).into_iter().collect();
+            records::delete_links(tx, &units, record.row.id).await?;
+        }
+        if let Some(record) = &new {
+            clocks::running(snapshot, record, &mut clocks);
+            let others = other_units(&snapshot.campaign, &record.fact).into_iter();
+            links.extend(others.map(|unit| (unit, record.row.id)));
+        }
+        entries.push(audit::AuditEntry {
+            action,
+            subject: "fact",
+            subject_id: id.map_or(0, |id| id.0),
+            before: old.as_ref().map(|record| record.row.content.clone()),
+            after: new.as_ref().map(|record| record.row.content.clone()),
+            detail: moved.as_ref().map(Transitioned::written),
+        });
+        match (old, new) {
+            (None, Some(new)) => inserts.push(new.row),
+            (Some(_), Some(new)) => records::update(tx, &new.row).await?,
+            (Some(old), None) => {
+                comments::delete(tx, old.row.id).await?;
+                records::delete(tx, old.row.id, old.row.version).await?;
+            }
+            (None, None) => {}
+        }
+    }
+    records::insert(tx, &inserts).await?;
+    records::insert_links(tx, &links).await?;
+    store::todo::delete(tx, &former_clocks).await?;
+    store::todo::insert(tx, &clocks).await?;
+    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Single records of any form: looking at one, entering, correcting and removing it.
+
+mod correct;
+mod details;
+mod enter;
+mod outcome;
+
+pub use self::{
+    correct::{Corrected, correct, delete, locked, submit_correction},
+    details::{RecordDetails, find},
+    enter::{Entered, check, create, enter},
+    outcome::{Outcome, ReadForm, Refused},
+};
+pub(crate) use self::{details::details, outcome::refuse};
+pub use crate::record::{Input, RecordChange};

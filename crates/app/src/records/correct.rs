@@ -1,0 +1,182 @@
+//! Correcting and removing records.
+
+use std::sync::Arc;
+
+use boxed_async::boxed_async;
+use campaign::definition::{StateIdx, Values};
+use ledger::fact::Fact;
+use model::{
+    ids::{RecordId, UnitId},
+    problem::Problem,
+};
+use store::Tx;
+
+use super::{Outcome, ReadForm, refuse};
+use crate::{
+    Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
+    record::{
+        Command, Input, InputReader, Record, already_registered, find_same_identity, open, write_records,
+    },
+    transact::transact,
+};
+
+/// A record that was corrected, or stated the same already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Corrected {
+    /// Id of its form.
+    pub form: String,
+    /// Its unit.
+    pub unit: UnitId,
+}
+
+/// Replaces what a record states; `version` is the one the person saw. Stating
+/// what it states already changes nothing.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody changed it since; [`Error::Invalid`] and
+/// [`Error::InvalidFields`] as for [`super::create`], and for a record in a state
+/// whose fields change in transitions alone.
+pub async fn correct(
+    app: &App,
+    ctx: &Context,
+    id: RecordId,
+    version: i64,
+    input: impl Into<Input>,
+) -> Result<()> {
+    let input = input.into();
+    let outcome = submit_correction(app, ctx, id, version, &|_| input.clone()).await?;
+    outcome.into_result().map(|_| ())
+}
+
+/// As [`correct`], for a page: what is refused comes back with the record as it is.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`], and what storage says.
+#[boxed_async]
+pub async fn submit_correction(
+    app: &App,
+    ctx: &Context,
+    id: RecordId,
+    version: i64,
+    read: &ReadForm<'_>,
+) -> Result<Outcome<Corrected>> {
+    let (snapshot, old) = match attempt(app, ctx, (id, version), read, true).await? {
+        Attempt::Ended(outcome) => return Ok(outcome),
+        Attempt::NamesPerson(snapshot, old) => (snapshot, old),
+    };
+    // Who is meant is looked up in the index: not while others wait for the region.
+    let form = &snapshot.campaign.forms[old.form];
+    let input = person_lookup::fill_in_numbers(app, ctx, form, old.unit, (read(form), &old.values)).await?;
+    match attempt(app, ctx, (id, version), &|_| input.clone(), false).await? {
+        Attempt::Ended(outcome) => Ok(outcome),
+        Attempt::NamesPerson(..) => Err(Error::internal("a person was looked up and is asked for again")),
+    }
+}
+
+/// How far a correction came.
+enum Attempt {
+    /// To its end.
+    Ended(Outcome<Corrected>),
+    /// It names somebody by a mask that has to be looked up first; with the record as it is.
+    NamesPerson(Arc<Snapshot>, Fact),
+}
+
+async fn attempt(
+    app: &App,
+    ctx: &Context,
+    (id, version): (RecordId, i64),
+    read: &ReadForm<'_>,
+    looks_up: bool,
+) -> Result<Attempt> {
+    let once = async || {
+        transact!(app, ctx.region, |tx| { correct_in(app, ctx, tx, (id, version), read, looks_up).await })
+    };
+    let ended = match once().await {
+        // Somebody was faster by a moment; now it can be said what has changed.
+        Err(Error::Stale { .. }) => once().await?,
+        other => other?,
+    };
+    app.wake_folder(ctx);
+    Ok(ended)
+}
+
+async fn correct_in(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    (id, version): (RecordId, i64),
+    read: &ReadForm<'_>,
+    looks_up: bool,
+) -> Result<Attempt> {
+    let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
+    let form = &snapshot.campaign.forms[stored.fact.form];
+    let corrected = Corrected { form: form.id.clone(), unit: stored.fact.unit };
+    let input = read(form);
+    if looks_up && person_lookup::names_person(form, &input, &stored.fact.values) {
+        return Ok(Attempt::NamesPerson(snapshot.clone(), stored.fact));
+    }
+    let values = match judge(ctx, &snapshot, tx, &stored, version, &input).await {
+        Ok(values) => values,
+        Err(why) => return Ok(Attempt::Ended(refuse(tx, ctx, &snapshot, &stored, why).await?)),
+    };
+    if let Some(values) = values {
+        write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values }]).await?;
+    }
+    Ok(Attempt::Ended(Outcome::Done(corrected)))
+}
+
+/// What a record states once it is corrected; `None` when that is what it states already.
+async fn judge(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    tx: &mut Tx,
+    stored: &Record,
+    version: i64,
+    input: &Input,
+) -> Result<Option<Values>> {
+    let fact = &stored.fact;
+    let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
+    let values = reader.read(input);
+    let is_same = values.as_ref().is_ok_and(|values| *values == fact.values);
+    if is_same && matches!(input, Input::Typed(_)) {
+        return Ok(None);
+    }
+    if stored.row.version != version {
+        return Err(Error::Stale { what: Thing::Record });
+    }
+    if let Some(problem) = locked(ctx, snapshot, fact, stored.state(snapshot)) {
+        return Err(Error::Invalid(vec![problem]));
+    }
+    let values = values?;
+    let same = find_same_identity(tx, snapshot, fact.form, fact.unit, &values).await?;
+    match same.filter(|same| same.row.id != stored.row.id) {
+        Some(other) => Err(already_registered(snapshot, fact.form, &values, other.row.id)),
+        None => Ok(Some(values)),
+    }
+}
+
+/// Why a record in this state is not corrected outside of transitions; `None` when it is.
+pub fn locked(ctx: &Context, snapshot: &Snapshot, fact: &Fact, state: Option<StateIdx>) -> Option<Problem> {
+    let workflow = snapshot.campaign.forms[fact.form].workflow.as_ref()?;
+    let state = &workflow.states[state?];
+    // The machine's own administrator puts right what nobody else can.
+    let is_open = state.is_editable || ctx.actor == Actor::System;
+    (!is_open).then(|| Problem::NotEditable { state: state.label.clone() })
+}
+
+/// Removes a record; the audit keeps what it stated.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody changed it since.
+#[boxed_async]
+pub async fn delete(app: &App, ctx: &Context, id: RecordId, version: i64) -> Result<()> {
+    transact!(app, ctx.region, |tx| {
+        let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
+        if stored.row.version != version {
+            return Err(Error::Stale { what: Thing::Record });
+        }
+        write_records(tx, &snapshot, ctx, vec![Command::Delete { record: stored }]).await
+    })?;
+    app.wake_folder(ctx);
+    Ok(())
+}

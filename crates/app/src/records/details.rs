@@ -1,0 +1,92 @@
+//! One record with everything that was done to it.
+
+use std::sync::Arc;
+
+use boxed_async::boxed_async;
+use campaign::definition::{StateIdx, Values};
+use jiff::civil::Date;
+use ledger::{
+    fact::Fact,
+    post::{Posting, postings},
+};
+use model::ids::RecordId;
+use store::Tx;
+
+use crate::{
+    Action, App, Context, Error, FieldFault, Result, Snapshot, Thing, UnitView,
+    comments::{self, Comment},
+    record::{Record, RecordChange, authorised, change_list, values_at, warnings},
+    unmask_log::{LogEntry, logged},
+};
+
+/// One record with everything that was done to it.
+pub struct RecordDetails {
+    /// The region as it was when it was read.
+    pub snapshot: Arc<Snapshot>,
+    /// What it states.
+    pub fact: Fact,
+    /// Rises with every change.
+    pub version: i64,
+    /// The unit it belongs to.
+    pub unit: UnitView,
+    /// What it counts towards.
+    pub postings: Vec<Posting>,
+    /// What somebody should look at.
+    pub warnings: Vec<FieldFault>,
+    /// Its changes, oldest first.
+    pub changes: Vec<RecordChange>,
+    /// What people say about it, oldest first.
+    pub comments: Vec<Comment>,
+    /// Its state; `None` for a record that takes no transitions.
+    pub state: Option<StateIdx>,
+    /// Since when it has been in its state.
+    pub since: Date,
+    /// What was done about its personal data, oldest first.
+    pub privacy: Vec<LogEntry>,
+}
+
+impl RecordDetails {
+    /// What it stated at `version`; `None` when its history does not reach back so far.
+    pub fn at_version(&self, version: i64) -> Option<&Values> {
+        values_at(&self.changes, (&self.fact.values, self.version), version)
+    }
+}
+
+/// One record with everything that was done to it.
+///
+/// # Errors
+/// [`Error::NotFound`] for a record that does not exist or belongs to a unit that
+/// is not the person's; [`Error::Forbidden`] for viewers.
+#[boxed_async]
+pub async fn find(app: &App, ctx: &Context, id: RecordId) -> Result<RecordDetails> {
+    let mut tx = app.read(ctx.region).await?;
+    let (snapshot, record) = authorised(app, ctx, &mut tx, Action::ReadRecords, id).await?;
+    details(&mut tx, ctx, snapshot, record).await
+}
+
+/// A record that has been read, with everything that was done to it.
+pub(crate) async fn details(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: Arc<Snapshot>,
+    record: Record,
+) -> Result<RecordDetails> {
+    let id = record.row.id;
+    let changes = change_list(tx, &snapshot, record.fact.form, id).await?;
+    let comments = comments::list(tx, ctx, id).await?;
+    let logged_rows = store::unmask_log::list_of_record(tx, id).await?;
+    let missing = || Error::NotFound { what: Thing::Unit, key: record.fact.unit.to_string() };
+    Ok(RecordDetails {
+        changes,
+        comments,
+        state: record.state(&snapshot),
+        since: record.in_state_since(),
+        privacy: logged_rows.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),
+        version: record.row.version,
+        unit: snapshot.view(record.fact.unit).ok_or_else(missing)?,
+        postings: postings(&snapshot.campaign, &record.fact, &snapshot.classes),
+        warnings: warnings(&snapshot.campaign.forms[record.fact.form], &record.fact.values),
+        fact: record.fact,
+        snapshot,
+    })
+}

@@ -1,0 +1,104 @@
+//! Transactions of use cases: the only way from a use case to storage.
+//!
+//! [`transact!`] begins a transaction, runs a block in it and commits; what
+//! another transaction has only got in the way of is done again from the
+//! start, after a pause. It is a macro because the futures of an
+//! `AsyncFnMut(&mut Tx)` cannot be shown to be `Send` for every lifetime, and
+//! handlers need futures that are.
+
+use std::time::Duration;
+
+use model::ids::RegionId;
+use store::Tx;
+
+use crate::{App, Error, Result};
+
+/// How often a transaction is tried before the person is asked to try again later.
+const ATTEMPTS: u32 = 5;
+/// The pause before the second attempt; each later one is twice as long.
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl App {
+    /// Begins a transaction for reading, at one moment. It ends when it is dropped.
+    pub(crate) async fn read(&self, region: RegionId) -> Result<Tx> {
+        Ok(self.db.read(region).await?)
+    }
+
+    /// Begins a transaction that reads through much of the region and keeps
+    /// nothing of it in memory. It ends when it is dropped.
+    pub(crate) async fn walk(&self, region: RegionId) -> Result<Tx> {
+        Ok(self.db.walk(region).await?)
+    }
+
+    /// Begins a transaction for writing, for use by [`transact!`] and by what
+    /// commits in parts; dropped without a commit it changes nothing.
+    pub(crate) async fn write(&self, region: RegionId) -> Result<Tx> {
+        Ok(self.db.write(region).await?)
+    }
+}
+
+/// The attempts at one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    failed: u32,
+}
+
+impl Attempts {
+    /// Ends an attempt: commits when the work has succeeded. `None` asks for another attempt.
+    pub(crate) async fn finish<T>(&mut self, tx: Tx, outcome: Result<T>) -> Option<Result<T>> {
+        let outcome = match outcome {
+            Ok(value) => tx.commit().await.map(|()| value).map_err(Error::from),
+            Err(error) => {
+                // Undone before the pause: others may be waiting for its locks.
+                let undone = tx.rollback().await;
+                undone.map_err(Error::from).and(Err(error))
+            }
+        };
+        self.next_attempt(outcome).await
+    }
+
+    /// Waits when `outcome` is worth another attempt.
+    pub(crate) async fn next_attempt<T>(&mut self, outcome: Result<T>) -> Option<Result<T>> {
+        match outcome {
+            Err(error) if error.is_transient() && self.failed + 1 < ATTEMPTS => {
+                let pause = PAUSE * 2_u32.pow(self.failed) + PAUSE.mul_f64(rand::random());
+                self.failed += 1;
+                tracing::debug!(attempt = self.failed, "a transaction is tried again: {error:?}");
+                tokio::time::sleep(pause).await;
+                None
+            }
+            other => Some(other),
+        }
+    }
+}
+
+/// Tells the compiler what the block of [`transact!`] returns.
+pub(crate) fn attempt<T, F: Future<Output = Result<T>>>(work: F) -> F {
+    work
+}
+
+/// Runs a block in a transaction for writing and commits when it returns `Ok`:
+/// `transact!(app, ctx.region, |tx| { …; Ok(value) })`. `tx` is a `&mut Tx`; `return` and
+/// `?` leave the block. The block may run several times.
+macro_rules! transact {
+    ($app:expr, $region:expr, |$tx:ident| $work:block) => {{
+        let mut attempts = $crate::transact::Attempts::default();
+        loop {
+            let mut transaction = match $app.write($region).await {
+                Ok(transaction) => transaction,
+                Err(error) => match attempts.next_attempt(Err(error)).await {
+                    Some(outcome) => break outcome,
+                    None => continue,
+                },
+            };
+            let outcome = {
+                let $tx = &mut transaction;
+                $crate::transact::attempt(async { $work }).await
+            };
+            if let Some(outcome) = attempts.finish(transaction, outcome).await {
+                break outcome;
+            }
+        }
+    }};
+}
+pub(crate) use transact;

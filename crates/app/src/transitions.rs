@@ -1,0 +1,295 @@
+//! Transitions of records (流程): which ones somebody may take, and taking them. A
+//! transition moves a record and states fields in one command; what counts follows
+//! from the fields (`docs/decisions/0005-state-follows-fields.md`).
+
+mod begin;
+mod bulk;
+
+use boxed_async::boxed_async;
+use campaign::{
+    definition::{ClockIdx, FieldIdx, Form, FormIdx, StateIdx, Transition, TransitionIdx, Values, Workflow},
+    validate::FieldProblem,
+};
+use jiff::civil::Date;
+use ledger::fact::Fact;
+use model::{ids::RecordId, problem::Problem};
+use store::Tx;
+
+pub(crate) use self::begin::{begin, require_beginning};
+pub use self::bulk::{BulkReview, BulkTransition, Chosen, MOST, preview_bulk, survey_bulk, take_bulk};
+pub use crate::record::{may_begin, may_take};
+use crate::{
+    Action, App, Context, Denied, Error, Result, Snapshot, Thing,
+    record::{Command, Input, InputReader, Record, change_list, open, state_in, write_records},
+    records::{Outcome, ReadForm, RecordDetails, refuse},
+    transact::transact,
+};
+
+/// The transitions that the person may take on a record now, by position in its workflow.
+///
+/// A transition whose condition its own fields can still fulfil is among them; one
+/// that cannot be taken as the record is, is not.
+pub fn offers(ctx: &Context, found: &RecordDetails) -> Vec<TransitionIdx> {
+    let snapshot = &found.snapshot;
+    let workflow = snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let Some((workflow, state)) = workflow.zip(found.state) else { return Vec::new() };
+    let steps = workflow.transitions.entries();
+    let steps = steps.filter(|(_, step)| {
+        step.from.contains(&state)
+            && may_take(ctx, snapshot, found.fact.unit, step)
+            && can_open(step, &found.fact.values)
+    });
+    steps.map(|(position, _)| position).collect()
+}
+
+/// Whether a transition's condition can still be fulfilled by what the transition itself states.
+fn can_open(step: &Transition, values: &Values) -> bool {
+    let Some(when) = &step.when else { return true };
+    let mut fields = Vec::new();
+    when.fields(&mut fields);
+    let mut after = values.clone();
+    step.apply(&mut after);
+    step.is_open(&after) || fields.iter().any(|field| required_fields(step, values).contains(field))
+}
+
+/// Positions of the fields that a transition asks for: those it sets, and those it
+/// needs that are not stated.
+pub fn required_fields(step: &Transition, values: &Values) -> Vec<FieldIdx> {
+    let mut required = step.sets.clone();
+    required.extend(step.lacking(values));
+    required.retain(|field| step.gives.iter().all(|(given, _)| given != field));
+    required.sort_unstable();
+    required.dedup();
+    required
+}
+
+/// The clocks that run for a record, by position in its workflow, each with its last day, the earliest first.
+pub fn clocks(found: &RecordDetails) -> Vec<(ClockIdx, Date)> {
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let Some((workflow, state)) = workflow.zip(found.state) else { return Vec::new() };
+    let clocks = workflow.clocks.entries().filter(|(_, clock)| clock.states.contains(&state));
+    let due =
+        clocks.filter_map(|(position, clock)| Some((position, clock.due(&found.fact.values, found.since)?)));
+    let mut due: Vec<_> = due.collect();
+    due.sort_by_key(|(_, day)| *day);
+    due
+}
+
+/// What became of taking a transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Whether it was not taken before: the same click once more changes nothing.
+    pub is_new: bool,
+}
+
+/// A transition of a record that somebody wants to take.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedTransition<'a> {
+    /// The record.
+    pub record: RecordId,
+    /// The version of it that the person saw.
+    pub version: i64,
+    /// Id of the transition.
+    pub id: &'a str,
+}
+
+/// Takes a transition of a record, with the fields that it asks for; `version` is
+/// the one the person saw.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody changed the record since, [`Error::Forbidden`]
+/// for somebody whose transition it is not, [`Error::Invalid`] for one that cannot
+/// be taken in the record's state, and what [`crate::records::correct`] says about fields.
+pub async fn take(
+    app: &App,
+    ctx: &Context,
+    record: RecordId,
+    version: i64,
+    id: &str,
+    input: impl Into<Input>,
+) -> Result<Taken> {
+    let input = input.into();
+    submit(app, ctx, WantedTransition { record, version, id }, &|_| input.clone()).await?.into_result()
+}
+
+/// As [`take`], for a page: what is refused comes back with the record as it is.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`], and what storage says.
+#[boxed_async]
+pub async fn submit(
+    app: &App,
+    ctx: &Context,
+    wanted: WantedTransition<'_>,
+    read: &ReadForm<'_>,
+) -> Result<Outcome<Taken>> {
+    match take_once(app, ctx, wanted, read).await {
+        // Somebody was faster by a moment: perhaps the same click.
+        Err(Error::Stale { .. }) => take_once(app, ctx, wanted, read).await,
+        other => other,
+    }
+}
+
+async fn take_once(
+    app: &App,
+    ctx: &Context,
+    wanted: WantedTransition<'_>,
+    read: &ReadForm<'_>,
+) -> Result<Outcome<Taken>> {
+    let taken = transact!(app, ctx.region, |tx| {
+        let (snapshot, stored) = open(app, ctx, tx, Action::TransitionRecords, wanted.record).await?;
+        let (workflow, step) = find(&snapshot, stored.fact.form, wanted.id)?;
+        let input = read(&snapshot.campaign.forms[stored.fact.form]);
+        let is_current = stored.row.version == wanted.version;
+        if !is_current && is_taken(tx, ctx, &snapshot, (&stored, wanted.version), step, &input).await? {
+            return Ok(Outcome::Done(Taken { is_new: false }));
+        }
+        let judged = if is_current {
+            judge(ctx, &snapshot, &stored, (workflow, step), &input)
+        } else {
+            Err(Error::Stale { what: Thing::Record })
+        };
+        let values = match judged {
+            Ok(values) => values,
+            Err(why) => return refuse(tx, ctx, &snapshot, &stored, why).await,
+        };
+        let (transition, to) = (step.id.clone(), step.to);
+        write_records(tx, &snapshot, ctx, vec![Command::Take { record: stored, values, transition, to }])
+            .await?;
+        Ok(Outcome::Done(Taken { is_new: true }))
+    })?;
+    app.wake_folder(ctx);
+    Ok(taken)
+}
+
+/// The workflow of a form, and its transition with this id.
+///
+/// # Errors
+/// [`Error::NotFound`], also for a transition that begins records.
+pub fn find<'s>(snapshot: &'s Snapshot, form: FormIdx, step: &str) -> Result<(&'s Workflow, &'s Transition)> {
+    let workflow = snapshot.campaign.forms[form].workflow.as_ref();
+    let found = workflow.and_then(|workflow| Some((workflow, workflow.transition(step)?)));
+    let found = found.filter(|(_, step)| !step.from.is_empty());
+    found.ok_or_else(|| Error::NotFound { what: Thing::Transition, key: step.to_owned() })
+}
+
+/// What a record states after a transition; an error says why it cannot be taken.
+fn judge(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    stored: &Record,
+    (workflow, step): (&Workflow, &Transition),
+    input: &Input,
+) -> Result<Values> {
+    require(ctx, snapshot, stored, (workflow, step))?;
+    let fact = &stored.fact;
+    let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
+    values_after(&reader, fact.values.clone(), workflow, step, input)
+}
+
+/// Refuses a transition that is not the person's, or that does not begin in the record's state.
+fn require(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    stored: &Record,
+    (workflow, step): (&Workflow, &Transition),
+) -> Result<()> {
+    if !may_take(ctx, snapshot, stored.fact.unit, step) {
+        return Err(Error::Forbidden(Denied::Transition));
+    }
+    if in_order(snapshot, stored, step) {
+        return Ok(());
+    }
+    let state = &workflow.states[state_in(workflow, &stored.row, &stored.fact.values)];
+    let (transition, state) = (step.label.clone(), state.label.clone());
+    Err(Error::Invalid(vec![Problem::TransitionOutOfOrder { transition, state }]))
+}
+
+/// Whether a transition begins in the record's state.
+fn in_order(snapshot: &Snapshot, stored: &Record, step: &Transition) -> bool {
+    stored.state(snapshot).is_some_and(|state| step.from.contains(&state))
+}
+
+/// That what a transition demands beyond its fields does not hold.
+fn not_open(step: &Transition) -> Error {
+    Error::Invalid(vec![Problem::TransitionNotOpen { transition: step.label.clone() }])
+}
+
+/// Refuses what a transition does not ask for: a form that was made from another definition.
+fn refuse_other_fields(form: &Form, required: &[FieldIdx], input: &Input) -> Result<()> {
+    let is_asked = |field: &str| form.field(field).is_some_and(|position| required.contains(&position));
+    match input.fields().into_iter().find(|field| !is_asked(field)) {
+        Some(field) => Err(Error::FormChanged { field: field.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// `values` with what a transition gives and what is stated with it, checked.
+fn values_after(
+    reader: &InputReader<'_>,
+    before: Values,
+    workflow: &Workflow,
+    step: &Transition,
+    input: &Input,
+) -> Result<Values> {
+    let required = required_fields(step, &before);
+    refuse_other_fields(reader.form(), &required, input)?;
+    let (mut values, mut faults) = reader.parse(input, before)?;
+    step.apply(&mut values);
+    let is_sound = |faults: &[FieldProblem], field| faults.iter().all(|fault| fault.field != field);
+    for field in step.lacking(&values) {
+        if is_sound(&faults, field) {
+            faults.push(FieldProblem { field, problem: Problem::Missing });
+        }
+    }
+    // What a transition demands beyond its fields is judged when they can be read.
+    if faults.is_empty() {
+        let resulting = workflow.resolve_state(&values, Some(step.to));
+        let mut decisive = Vec::new();
+        let problem = if !step.is_open(&values) {
+            step.when.iter().for_each(|when| when.fields(&mut decisive));
+            Some(Problem::TransitionNotOpen { transition: step.label.clone() })
+        } else if resulting != step.to {
+            let label = |state: StateIdx| workflow.states[state].label.clone();
+            Some(Problem::TransitionElsewhere { meant: label(step.to), resulting: label(resulting) })
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            let field = required.iter().find(|field| decisive.contains(field)).or(required.first()).copied();
+            // A transition without fields has no place beside which to say it.
+            let Some(field) = field else { return Err(Error::Invalid(vec![problem])) };
+            faults.push(FieldProblem { field, problem });
+        }
+    }
+    reader.check(&values, faults)?;
+    Ok(values)
+}
+
+/// Whether the last change of a record is this very transition, taken by the same
+/// person from the version that was seen, with the same fields.
+async fn is_taken(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    (stored, version): (&Record, i64),
+    step: &Transition,
+    input: &Input,
+) -> Result<bool> {
+    let Record { row, fact } = stored;
+    if row.version != version + 1 {
+        return Ok(false);
+    }
+    let Some(last) = change_list(tx, snapshot, fact.form, row.id).await?.pop() else { return Ok(false) };
+    let is_step = last.moved.is_some_and(|moved| moved.transition.as_ref() == Some(&step.id));
+    if last.actor != ctx.audit_name() || !is_step {
+        return Ok(false);
+    }
+    let Some(before) = last.before else { return Ok(false) };
+    let old = Fact { values: before.clone(), ..*fact };
+    let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(&old) };
+    let workflow = find(snapshot, fact.form, &step.id)?.0;
+    let own = input.restricted_to(reader.form(), &required_fields(step, &before));
+    let after = values_after(&reader, before, workflow, step, &own);
+    Ok(after.is_ok_and(|after| after == fact.values))
+}

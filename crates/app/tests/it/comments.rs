@@ -1,0 +1,74 @@
+//! Comments on records: who writes them, and who takes them back.
+
+use app::{App, Context, Error, comments, records};
+use model::ids::RecordId;
+use testkit::{TestDb, console, databases, role, small_campaign};
+
+use crate::{
+    steps::{DISTRICT, WORKS, YARD, city, person},
+    work::enter,
+};
+
+/// A record of the works, with its officer and the officer of the district.
+async fn record(test: &TestDb) -> (App, RecordId, [Context; 2]) {
+    let app = city(test, &small_campaign()).await;
+    let id = enter(&app, WORKS, "first").await;
+    let officers =
+        [person(&app, role("enterprise-officer"), WORKS), person(&app, role("level-2-officer"), DISTRICT)];
+    (app, id, officers)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_is_listed_once_for_everybody() {
+    for test in databases().await {
+        let (app, id, [works, district]) = record(&test).await;
+        comments::add(&app, &works, id, "  first line\r\nsecond ").await.unwrap();
+        comments::add(&app, &works, id, "first line\nsecond").await.unwrap();
+        comments::add(&app, &district, id, "seen").await.unwrap();
+        let found = records::find(&app, &district, id).await.unwrap();
+        let listed: Vec<_> =
+            found.comments.iter().map(|comment| (comment.text.as_deref(), comment.is_own)).collect();
+        assert_eq!(listed, [(Some("first line\nsecond"), false), (Some("seen"), true)]);
+        assert_eq!(found.version, 1, "a comment changes no record");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_without_text_or_with_too_much_is_refused() {
+    for test in databases().await {
+        let (app, id, [works, _]) = record(&test).await;
+        for text in ["", " \n ", &"长".repeat(2001)] {
+            assert!(matches!(comments::add(&app, &works, id, text).await, Err(Error::Invalid(_))), "{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_officers_who_see_a_record_comment_on_it() {
+    for test in databases().await {
+        let (app, id, _) = record(&test).await;
+        let foreign = person(&app, role("enterprise-officer"), YARD);
+        assert!(matches!(comments::add(&app, &foreign, id, "x").await, Err(Error::NotFound { .. })));
+        let viewer = person(&app, role("viewer"), DISTRICT);
+        assert!(matches!(comments::add(&app, &viewer, id, "x").await, Err(Error::Forbidden(_))));
+        assert!(records::find(&app, &console(&app), id).await.unwrap().comments.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_is_withdrawn_by_its_author_alone() {
+    for test in databases().await {
+        let (app, id, [works, district]) = record(&test).await;
+        comments::add(&app, &works, id, "first").await.unwrap();
+        comments::add(&app, &district, id, "seen").await.unwrap();
+        let found = records::find(&app, &district, id).await.unwrap();
+        let (first, second) = (found.comments[0].id, found.comments[1].id);
+        let refused = comments::withdraw(&app, &district, id, first).await;
+        assert!(matches!(refused, Err(Error::NotFound { .. })), "only one's own");
+        comments::withdraw(&app, &district, id, second).await.unwrap();
+        comments::withdraw(&app, &district, id, second).await.unwrap();
+        let found = records::find(&app, &works, id).await.unwrap();
+        assert_eq!(found.comments[1].text, None);
+        assert_eq!(found.version, 1, "a comment changes no record");
+    }
+}

@@ -1,0 +1,24 @@
+//! `roles.toml`, as written.
+
+use crate::{
+    definition::Label,
+    written::read::{Located, table},
+};
+
+table! {
+    /// The roles of a federation.
+    Roles {
+        role: Vec<Role>,
+    }
+}
+
+table! {
+    /// `[[role]]`.
+    Role {
+        id: Located<String>,
+        label: Label,
+        help: Label,
+        level: Located<String>,
+        actions: Located<Vec<Located<String>>>,
+    }
+}

@@ -1,0 +1,7 @@
+//! Definitions: every mistake, every meaning, every workflow.
+
+mod mistakes;
+mod roles;
+mod small;
+mod validate;
+mod workflow;

@@ -1,0 +1,283 @@
+//! The transitions that records take: what the small campaign's workflow says, and
+//! a walk along every workflow that we ship, made from its definition.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot read fails it")]
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use campaign::{
+    check::check,
+    definition::{
+        Campaign, ClockIdx, FieldIdx, Form, IdxVec, Level, Required, Role, State, StateIdx, StateKind,
+        Transition, Values, Workflow,
+    },
+    kinds::Sample,
+    source::Source,
+    validate::validate,
+};
+use jiff::civil::date;
+use model::{ids::UnitId, value::Value};
+
+fn load(path: &str) -> Campaign {
+    let source = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    check(&source).unwrap_or_else(|mistakes| {
+        panic!("{path}:\n{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+fn all() -> Vec<Campaign> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../campaigns");
+    let shipped = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    let shipped = shipped.map(|name| load(&format!("../../campaigns/{}", name.display())));
+    std::iter::once(load("tests/small")).chain(shipped).collect()
+}
+
+fn values(form: &Form, stated: &[(&str, Value)]) -> Values {
+    let mut values = form.no_values();
+    for (id, value) in stated {
+        values[form.field(id).unwrap()] = Some(value.clone());
+    }
+    values
+}
+
+#[test]
+fn a_workflow_is_compiled() {
+    let campaign = load("tests/small");
+    let (_, form) = campaign.form("green-action").unwrap();
+    let workflow = form.workflow.as_ref().unwrap();
+    let editable: Vec<_> = workflow.states.iter().map(|state| (state.kind, state.is_editable)).collect();
+    assert_eq!(
+        editable,
+        [
+            (StateKind::Initial, true),
+            (StateKind::Open, true),
+            (StateKind::Final, false),
+            (StateKind::Open, false),
+            (StateKind::Final, false),
+        ]
+    );
+    let accept = workflow.transition("accept").unwrap();
+    assert_eq!((accept.from.as_slice(), accept.to), ([StateIdx::new(3)].as_slice(), StateIdx::new(4)));
+    let who: Vec<_> = accept.who.iter().map(Role::id).collect();
+    assert_eq!((who.as_slice(), accept.level), (["level-2-officer"].as_slice(), Level::Above));
+    assert_eq!(accept.gives, [(form.field("verified").unwrap(), Value::Flag(true))]);
+    let steps: Vec<_> = workflow.transitions_from(Workflow::INITIAL).map(|step| step.id.as_str()).collect();
+    assert_eq!(steps, ["pause", "drop", "finish"]);
+    let (_, ideas) = campaign.form("workshop-idea").unwrap();
+    assert!(ideas.workflow.is_none(), "a form without states is legal");
+    let sections: Vec<Vec<usize>> = ideas
+        .sections
+        .iter()
+        .map(|section| section.fields.iter().map(|field| field.number()).collect())
+        .collect();
+    assert_eq!(sections, [vec![0, 1, 2, 3, 4], vec![5, 6, 7]]);
+    let numbering = form.numbering.as_ref().unwrap();
+    assert_eq!(numbering.number("31", 2021, 5, 7), "31-2021-007");
+}
+
+#[test]
+fn a_record_stands_where_its_fields_say() {
+    let campaign = load("tests/small");
+    let (_, form) = campaign.form("green-action").unwrap();
+    let workflow = form.workflow.as_ref().unwrap();
+    let finished = ("finished_on", Value::Date(date(2021, 5, 1)));
+    let verified = |is: bool| ("verified", Value::Flag(is));
+    for (stated, before, after) in [
+        // Imported: no transition was taken.
+        (vec![], None, "running"),
+        (vec![finished.clone()], None, "finished"),
+        (vec![finished.clone(), verified(false)], None, "finished"),
+        (vec![finished.clone(), verified(true)], None, "accepted"),
+        (vec![verified(true)], None, "accepted"),
+        // Corrected: transitions hold where the fields tell nothing else.
+        (vec![], Some("paused"), "paused"),
+        (vec![], Some("dropped"), "dropped"),
+        (vec![finished.clone()], Some("paused"), "finished"),
+        (vec![], Some("finished"), "running"),
+        (vec![finished.clone()], Some("accepted"), "finished"),
+        (vec![finished, verified(true)], Some("accepted"), "accepted"),
+    ] {
+        let current = before.map(|id| workflow.state(id).unwrap());
+        let state = workflow.resolve_state(&values(form, &stated), current);
+        assert_eq!(workflow.states[state].id, after, "{stated:?} from {before:?}");
+    }
+}
+
+#[test]
+fn a_clock_tells_its_last_day() {
+    let campaign = load("tests/small");
+    let (_, form) = campaign.form("green-action").unwrap();
+    let clocks = &form.workflow.as_ref().unwrap().clocks;
+    let entered = date(2021, 6, 1);
+    let finished = [("finished_on", Value::Date(date(2021, 5, 3)))];
+    let kind = [("kind", Value::Code("energy".to_owned()))];
+    for (clock, stated, due) in [
+        (ClockIdx::FIRST, &finished[..], Some(date(2021, 5, 17))),
+        (ClockIdx::FIRST, &[], None),
+        (ClockIdx::new(1), &kind, Some(date(2021, 9, 1))),
+        (ClockIdx::new(1), &[], None),
+    ] {
+        assert_eq!(clocks[clock].due(&values(form, stated), entered), due, "{} {stated:?}", clocks[clock].id);
+    }
+}
+
+#[test]
+fn steps_say_what_they_lack() {
+    let campaign = load("tests/small");
+    let (_, form) = campaign.form("green-action").unwrap();
+    let accept = form.workflow.as_ref().unwrap().transition("accept").unwrap();
+    let mut record = values(form, &[]);
+    assert_eq!(accept.lacking(&record), [form.field("rating").unwrap()]);
+    assert!(!accept.is_open(&record));
+    record[form.field("rating").unwrap()] = Some(Value::Decimal(7.0));
+    accept.apply(&mut record);
+    assert!(accept.lacking(&record).is_empty() && accept.is_open(&record));
+    assert_eq!(record[form.field("verified").unwrap()], Some(Value::Flag(true)));
+}
+
+/// Everything that can be come to from state 0, found one transition at a time.
+fn reached(workflow: &Workflow) -> BTreeSet<StateIdx> {
+    let mut reached = BTreeSet::from([Workflow::INITIAL]);
+    let mut fresh = vec![Workflow::INITIAL];
+    while let Some(state) = fresh.pop() {
+        fresh.extend(workflow.transitions_from(state).map(|step| step.to).filter(|to| reached.insert(*to)));
+    }
+    reached
+}
+
+#[test]
+fn every_state_is_reached_and_none_is_a_dead_end() {
+    for campaign in all() {
+        for form in &campaign.forms {
+            let Some(workflow) = &form.workflow else { continue };
+            assert_eq!(reached(workflow).len(), workflow.states.len(), "{}", form.id);
+            for (position, state) in workflow.states.entries() {
+                let is_final = state.kind == StateKind::Final;
+                assert_eq!(
+                    workflow.transitions_from(position).next().is_none(),
+                    is_final,
+                    "{} {}",
+                    form.id,
+                    state.id
+                );
+            }
+            for step in &workflow.transitions {
+                let fields =
+                    step.needs.iter().chain(&step.sets).chain(step.gives.iter().map(|(field, _)| field));
+                assert!(
+                    fields.clone().all(|field| form.fields.get(*field).is_some()),
+                    "{} {}",
+                    form.id,
+                    step.id
+                );
+                assert!(!step.who.is_empty(), "{} {}", form.id, step.id);
+            }
+        }
+    }
+}
+
+/// Values that a field may hold, the likeliest first.
+fn samples(campaign: &Campaign, form: &Form, field: FieldIdx) -> Vec<Value> {
+    match form.fields[field].kind.spec().sample {
+        Sample::Words { .. } => vec![Value::Text(form.fields[field].id.clone())],
+        Sample::Text(text) => vec![Value::Text(text(0))],
+        Sample::Table { .. } => vec![Value::Text("甲".to_owned())],
+        Sample::Whole { min, max } => {
+            vec![Value::Integer(12.clamp(min, max)), Value::Integer(50.clamp(min, max))]
+        }
+        Sample::Money => vec![Value::Integer(100_000)],
+        Sample::Decimal { min, max } => vec![Value::Decimal(f64::min(f64::max(90.0, min), max))],
+        Sample::Day => vec![Value::Date(date(2012, 3, 5))],
+        Sample::Year { .. } => vec![Value::Integer(2012)],
+        Sample::YesNo => vec![Value::Flag(true), Value::Flag(false)],
+        Sample::Code(dictionary) => {
+            let codes = campaign.dictionaries[dictionary].codes.iter();
+            codes.map(|code| Value::Code(code.code.clone())).collect()
+        }
+        Sample::Unit => vec![Value::Unit(UnitId(if form.unit == Some(field) { 1 } else { 2 }))],
+    }
+}
+
+/// A record as it is begun: what the form always requires, and the transition that begins it.
+fn begun(campaign: &Campaign, form: &Form) -> Values {
+    let steps = form.workflow.iter().flat_map(Workflow::beginnings);
+    let needed: BTreeSet<FieldIdx> = steps.flat_map(|step| step.needs.clone()).collect();
+    let required =
+        |field: FieldIdx| matches!(form.fields[field].required, Required::Yes) || needed.contains(&field);
+    form.fields
+        .positions()
+        .map(|field| required(field).then(|| samples(campaign, form, field)[0].clone()))
+        .collect()
+}
+
+/// The record after a transition, with values that lead where the transition says; `None`
+/// when no values do.
+fn taken(campaign: &Campaign, form: &Form, step: &Transition, values: &Values) -> Option<Values> {
+    let workflow = form.workflow.as_ref()?;
+    let mut values = values.clone();
+    step.apply(&mut values);
+    let given = |field: &FieldIdx| step.gives.iter().any(|(given, _)| given == field);
+    let mut asked: Vec<FieldIdx> =
+        step.sets.iter().copied().filter(|field| step.needs.contains(field) && !given(field)).collect();
+    asked.extend(step.needs.iter().filter(|field| values[**field].is_none()));
+    asked.sort_unstable();
+    asked.dedup();
+    tried(campaign, form, &asked, &mut values, &mut |values| {
+        let problems = validate(form, values, &[]);
+        step.lacking(values).is_empty()
+            && step.is_open(values)
+            && workflow.resolve_state(values, Some(step.to)) == step.to
+            && !problems.iter().any(|found| found.problem.is_error())
+    })
+}
+
+fn tried(
+    campaign: &Campaign,
+    form: &Form,
+    asked: &[FieldIdx],
+    values: &mut Values,
+    fits: &mut dyn FnMut(&Values) -> bool,
+) -> Option<Values> {
+    let Some((field, rest)) = asked.split_first() else {
+        return fits(values).then(|| values.clone());
+    };
+    samples(campaign, form, *field).into_iter().find_map(|sample| {
+        values[*field] = Some(sample);
+        tried(campaign, form, rest, values, fits)
+    })
+}
+
+#[test]
+fn every_step_leads_where_it_says() {
+    for campaign in all() {
+        for form in &campaign.forms {
+            let Some(workflow) = &form.workflow else { continue };
+            let start = begun(&campaign, form);
+            let begin = workflow.derived_state(&start);
+            assert_eq!(validate(form, &start, &[]), [], "a new {}", form.id);
+            assert_eq!(
+                begin,
+                Workflow::INITIAL,
+                "a new {} is told to be {}",
+                form.id,
+                workflow.states[begin].id
+            );
+            let mut records: IdxVec<State, Option<Values>> = workflow.states.iter().map(|_| None).collect();
+            records[Workflow::INITIAL] = Some(start);
+            let mut fresh = vec![Workflow::INITIAL];
+            while let Some(state) = fresh.pop() {
+                let record = records[state].clone().unwrap();
+                for step in workflow.transitions_from(state) {
+                    let name = format!("{} of {} from {}", step.id, form.id, workflow.states[state].id);
+                    let after = taken(&campaign, form, step, &record);
+                    assert!(after.is_some(), "{name}: no values lead to {}", workflow.states[step.to].id);
+                    if records[step.to].is_none() {
+                        records[step.to] = after;
+                        fresh.push(step.to);
+                    }
+                }
+            }
+            assert!(records.iter().all(Option::is_some), "{}", form.id);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The stream of records: they are made one after the other, and none is stored.
+
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use campaign::definition::{FieldIdx, FormIdx, Values};
+use jiff::civil::Date;
+use model::{ids::UnitId, month::Year, value::Value};
+
+use super::{City, make::Occasion, unit::Grassroots};
+use crate::{
+    person_names::PERSONS,
+    random::Random,
+    recipe::{FormRecipe, written::Pool},
+};
+
+/// How often a record is made anew because its unit has one like it already.
+const ATTEMPTS: u32 = 200;
+
+/// One record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoRecord {
+    /// Position of its form in the campaign.
+    pub form: FormIdx,
+    /// The unit it belongs to.
+    pub unit: UnitId,
+    /// What it states, by position of the field.
+    pub values: Values,
+}
+
+/// The position in the stream: the next record to be made.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cursor {
+    /// First the unions, then the grass-roots units.
+    unit: usize,
+    form: usize,
+    year: usize,
+    record: u32,
+    /// Records of this unit and form before this year.
+    before: u32,
+}
+
+/// All records of a city.
+pub(crate) struct Records<'a> {
+    city: &'a City<'a>,
+    place: Cursor,
+    /// Identities of the unit and form in hand.
+    seen: HashSet<u64>,
+    /// Persons that were drawn in vain, so that nobody comes twice.
+    wasted: u64,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) fn new(city: &'a City<'a>) -> Self {
+        Self { city, place: Cursor::default(), seen: HashSet::new(), wasted: 0 }
+    }
+
+    /// How many records the unit in hand has of the form and year in hand.
+    fn due(&self) -> u32 {
+        let unions = self.city.recipe.city.union.len();
+        let form = &self.city.recipe.forms[self.place.form];
+        if self.place.unit < unions {
+            let states = self.city.recipe.city.union[self.place.unit].get_ref().states_baseline;
+            return u32::from(form.kind.states_baselines() && states);
+        }
+        let (_, years) = self.city.years(form.kind);
+        let unit = self.place.unit - unions;
+        self.city.plan.listed[self.place.form].get(unit * years + self.place.year).copied().unwrap_or(0)
+    }
+
+    /// Moves on to the next unit, form and year; `false` at the end.
+    fn advance(&mut self) -> bool {
+        let (_, years) = self.city.years(self.city.recipe.forms[self.place.form].kind);
+        self.place.before += self.place.record;
+        self.place.record = 0;
+        self.place.year += 1;
+        if self.place.year >= years {
+            self.place = Cursor { form: self.place.form + 1, unit: self.place.unit, ..Cursor::default() };
+            self.seen.clear();
+            self.wasted = 0;
+        }
+        if self.place.form >= self.city.recipe.forms.len() {
+            self.place = Cursor { unit: self.place.unit + 1, ..Cursor::default() };
+        }
+        self.place.unit < self.city.recipe.city.union.len() + self.city.grassroots.len()
+    }
+
+    /// The record in hand; `None` when its unit has too many like it already.
+    fn record(&mut self) -> Option<DemoRecord> {
+        let unions = self.city.recipe.city.union.len();
+        let form = &self.city.recipe.forms[self.place.form];
+        if self.place.unit < unions {
+            return Some(self.city.statement(self.place.unit, form, self.place.year));
+        }
+        let unit = &self.city.grassroots[self.place.unit - unions];
+        let identity = &self.city.campaign.forms[form.form].identity;
+        for attempt in 0..ATTEMPTS {
+            let fact = self.city.record(unit, form, &self.place, self.wasted, attempt);
+            if self.seen.insert(digest(&fact.values, identity)) {
+                return Some(fact);
+            }
+            self.wasted += 1;
+        }
+        None
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = DemoRecord;
+
+    fn next(&mut self) -> Option<DemoRecord> {
+        if self.city.recipe.forms.is_empty() {
+            return None;
+        }
+        loop {
+            while self.place.record >= self.due() {
+                if !self.advance() {
+                    return None;
+                }
+            }
+            let fact = self.record();
+            self.place.record += 1;
+            if fact.is_some() {
+                return fact;
+            }
+        }
+    }
+}
+
+impl City<'_> {
+    /// One record, return or statement of a grass-roots unit.
+    fn record(
+        &self,
+        unit: &Grassroots,
+        form: &FormRecipe,
+        place: &Cursor,
+        wasted: u64,
+        attempt: u32,
+    ) -> DemoRecord {
+        let (first, _) = self.years(form.kind);
+        let year = first.saturating_add(Year::try_from(place.year).unwrap_or(0));
+        let seeds = [
+            self.seed,
+            unit.index as u64,
+            form.form.number() as u64,
+            place.year as u64,
+            place.record.into(),
+            attempt.into(),
+        ];
+        let mut random = Random::from_seeds(seeds);
+        let event = event(form, year, &mut random);
+        let (persons, round) = self.persons(unit, form, place, wasted, &mut random);
+        let is_past = form.kind.states_baselines();
+        let mut occasion = Occasion {
+            recipe: self.recipe,
+            form: &self.campaign.forms[form.form],
+            city: Some(self),
+            unit,
+            year,
+            index: place.year,
+            vigour: if is_past { 1.0 } else { unit.performance(self.recipe, place.year) },
+            serial: place.record + 1,
+            round,
+            event,
+            persons,
+            steady: self.seed ^ (form.form.number() as u64).rotate_left(32),
+            random,
+        };
+        let mut values = self.blank(form, year, self.units[unit.place].id);
+        occasion.fill(&form.steps, &mut values);
+        // Values that only later steps use come after the fields.
+        let mut values: Values = values.into_iter().take(occasion.form.fields.len()).collect();
+        let id = self.reporter(unit, form, &mut occasion.random);
+        if let Some(field) = occasion.form.unit {
+            values[field] = Some(Value::Unit(id));
+        }
+        DemoRecord { form: form.form, unit: id, values }
+    }
+
+    /// A record with unit and year alone.
+    fn blank(&self, form: &FormRecipe, year: Year, unit: UnitId) -> Values {
+        let fields = &self.campaign.forms[form.form];
+        let mut values: Values = (0..form.slots).map(|_| None).collect();
+        if let Some(field) = fields.unit {
+            values[field] = Some(Value::Unit(unit));
+        }
+        if let Some(field) = fields.year {
+            values[field] = Some(Value::Integer(year.into()));
+        }
+        values
+    }
+
+    /// The unit itself or one of its teams.
+    fn reporter(&self, unit: &Grassroots, form: &FormRecipe, random: &mut Random) -> UnitId {
+        if !unit.teams.is_empty() && form.written.at_teams > 0.0 && random.chance(form.written.at_teams) {
+            return self.units[unit.teams.start + random.index(unit.teams.len())].id;
+        }
+        self.units[unit.place].id
+    }
+
+    /// The persons of a record, and the round of the yearly pool it belongs to.
+    fn persons(
+        &self,
+        unit: &Grassroots,
+        form: &FormRecipe,
+        place: &Cursor,
+        wasted: u64,
+        random: &mut Random,
+    ) -> ([u64; PERSONS], u64) {
+        let (mut persons, mut round) = ([unit.first_person; PERSONS], 1);
+        for (position, pool) in form.pools.iter().enumerate().take(PERSONS) {
+            let seeds = [self.seed, unit.index as u64, form.form.number() as u64, position as u64];
+            let offset = Random::from_seeds(seeds).number_below(unit.workers);
+            let turn = u64::from(place.record) + wasted;
+            persons[position] += match pool {
+                Pool::Any => random.number_below(unit.workers),
+                Pool::Few => random.number_below(unit.workers.isqrt().max(2)),
+                Pool::Yearly => {
+                    round = turn / unit.workers + 1;
+                    (offset + u64::from(place.before) + turn) % unit.workers
+                }
+                Pool::Once => (offset + u64::from(place.before) + turn) % unit.persons(),
+            };
+            // Nobody appears twice in one record: whoever does makes room for the next.
+            while persons[..position].contains(&persons[position]) {
+                persons[position] += 1;
+            }
+        }
+        (persons, round)
+    }
+
+    /// What a union states about all its enterprises together: their whole
+    /// numbers added up, everything else as its first enterprise has it.
+    fn statement(&self, union: usize, form: &FormRecipe, year: usize) -> DemoRecord {
+        let place = Cursor { year, ..Cursor::default() };
+        let year_field = self.campaign.forms[form.form].year;
+        let members = self.grassroots.iter().filter(|unit| unit.union == union && unit.founded.is_none());
+        let mut sum: Option<DemoRecord> = None;
+        for unit in members {
+            let fact = self.record(unit, form, &place, 0, 0);
+            let Some(sum) = &mut sum else {
+                sum = Some(fact);
+                continue;
+            };
+            let fields = self.campaign.forms[form.form].fields.positions();
+            for (field, (into, value)) in fields.zip(sum.values.iter_mut().zip(fact.values)) {
+                if Some(field) != year_field
+                    && let (Some(Value::Integer(into)), Some(Value::Integer(value))) = (into, value)
+                {
+                    *into += value;
+                }
+            }
+        }
+        let id = self.units[self.first_union + union].id;
+        let (first, _) = self.years(form.kind);
+        let year = first.saturating_add(Year::try_from(year).unwrap_or(0));
+        let fields = self.campaign.forms[form.form].fields.len();
+        let blank = || self.blank(form, year, id).into_iter().take(fields).collect();
+        let mut values = sum.map_or_else(blank, |fact| fact.values);
+        if let Some(field) = self.campaign.forms[form.form].unit {
+            values[field] = Some(Value::Unit(id));
+        }
+        DemoRecord { form: form.form, unit: id, values }
+    }
+}
+
+/// A day of the year, in a month by weight.
+fn event(form: &FormRecipe, year: Year, random: &mut Random) -> Date {
+    let luck = random.share() * form.months[11];
+    let month = form.months.iter().position(|sum| luck < *sum).unwrap_or(11);
+    let month = i8::try_from(month + 1).unwrap_or(12);
+    let day = i8::try_from(random.number_between(1, 28)).unwrap_or(1);
+    Date::new(year, month, day).unwrap_or(Date::ZERO)
+}
+
+/// A number that distinguishes a unit's records.
+fn digest(values: &Values, identity: &[FieldIdx]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for field in identity {
+        match values.get(*field).and_then(Option::as_ref) {
+            None => 0_u8.hash(&mut hasher),
+            Some(Value::Text(text) | Value::Code(text)) => text.hash(&mut hasher),
+            Some(Value::Integer(number)) => number.hash(&mut hasher),
+            Some(Value::Decimal(number)) => number.to_bits().hash(&mut hasher),
+            Some(Value::Date(date)) => date.hash(&mut hasher),
+            Some(Value::Flag(flag)) => flag.hash(&mut hasher),
+            Some(Value::Unit(unit)) => unit.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}

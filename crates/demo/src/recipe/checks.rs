@@ -1,0 +1,242 @@
+//! Checks of everything except steps: words, persons, the roster's values, months.
+
+use std::collections::BTreeMap;
+
+use campaign::{definition::FieldIdx, kinds::ValueShape, marker::Marker, mistake::say};
+use jiff::civil::Date;
+use model::value::Value;
+use toml::Spanned;
+
+use super::{Roster, RosterValues, field_makers, mark_unknown, scope::Scope, written};
+use crate::{
+    person_names::{PERSONS, PersonNames},
+    words::Words,
+};
+
+/// Numbers all lists.
+pub(super) fn words(written: written::Words) -> Words {
+    let mut words = Words::default();
+    for (name, list) in written.list {
+        words.named.insert(name, words.lists.len());
+        words.lists.push(list.into_inner());
+    }
+    for (name, lists) in written.group {
+        let group = words.groups.entry(name).or_default();
+        for (key, list) in lists {
+            group.insert(key, words.lists.len());
+            words.lists.push(list.into_inner());
+        }
+    }
+    words
+}
+
+/// A day, written `2015-12-31`.
+pub(super) fn date(written: &Spanned<String>, marker: Marker<'_>) -> Option<Date> {
+    let found = written.get_ref().parse().ok();
+    if found.is_none() {
+        marker.mark(
+            &written.span(),
+            say!("不是日期", "not a day"),
+            say!("请写成 2015-12-31", "write it as 2015-12-31"),
+        );
+    }
+    found
+}
+
+/// How persons are invented.
+pub(super) fn people(written: &written::Person, words: &Words, marker: Marker<'_>) -> Option<PersonNames> {
+    let list = |name: &Spanned<String>| {
+        let found = words.named.get(name.get_ref()).copied();
+        if found.is_none() {
+            mark_unknown(
+                marker,
+                &name.span(),
+                "person",
+                name.get_ref(),
+                words.named.keys().map(String::as_str),
+            );
+        }
+        found
+    };
+    let (surnames, given) = (list(&written.surnames), list(&written.given));
+    let province = written.province.get_ref();
+    if province.len() != 2 || !province.bytes().all(|byte| byte.is_ascii_digit()) {
+        marker.mark(
+            &written.province.span(),
+            say!("应为两位数字", "two digits are needed"),
+            say!("例如 99", "such as 99"),
+        );
+    }
+    let [first, last] = written.born;
+    let born = |year: i16| Date::new(year, 1, 1).unwrap_or(Date::ZERO);
+    let days = (born(last.saturating_add(1)) - born(first)).get_days();
+    Some(PersonNames {
+        surnames: surnames?,
+        given: given?,
+        short: written.short,
+        never: written.never.iter().cloned().collect(),
+        province: province.clone(),
+        born: born(first),
+        birthdays: u64::try_from(days).unwrap_or(1).max(1),
+        genders: [written.male.clone(), written.female.clone()],
+        phone: written.phone.clone(),
+    })
+}
+
+/// How the roster is filled in.
+pub(super) fn roster(scope: &mut Scope<'_>) -> Roster {
+    let city = scope.city;
+    let enterprise = &city.enterprise;
+    let field = |name: &Spanned<String>| {
+        scope.form.field(name.get_ref()).unwrap_or_else(|| {
+            let known = scope.form.fields.iter().map(|field| field.id.as_str());
+            mark_unknown(scope.marker, &name.span(), "field", name.get_ref(), known);
+            FieldIdx::FIRST
+        })
+    };
+    let own = scope.campaign.roster_fields;
+    let unions = city.union.iter().map(|union| roster_values(scope, &union.get_ref().values)).collect();
+    let kinds = |group: &Spanned<written::Group>| {
+        group.get_ref().kinds.iter().map(|kind| roster_values(scope, &kind.values)).collect()
+    };
+    let groups: Vec<Vec<RosterValues>> = city.group.iter().map(kinds).collect();
+    check_city(scope);
+    let mut roster = Roster {
+        name: scope.template(&enterprise.name.span(), enterprise.name.get_ref()),
+        team: scope.template(&city.team.name.span(), city.team.name.get_ref()),
+        code: own.code,
+        name_field: own.name,
+        parent: own.parent,
+        guidance: own.guidance,
+        sector: field(&enterprise.sector_field),
+        org_code: field(&enterprise.org_code.field),
+        uscc: field(&enterprise.uscc.field),
+        steps: Vec::new(),
+        root: roster_values(scope, &city.root.values),
+        unions,
+        street: roster_values(scope, &city.street.values),
+        groups,
+    };
+    let given = [roster.code, roster.name_field].map(FieldIdx::number);
+    roster.steps = field_makers::check(scope, &enterprise.fields, &given, &mut Vec::new());
+    roster
+}
+
+/// Values of roster fields, as written.
+fn roster_values(scope: &Scope<'_>, written: &BTreeMap<String, String>) -> RosterValues {
+    let mut values = Vec::new();
+    for (id, text) in written {
+        let Some(position) = scope.form.field(id) else {
+            mark_unknown(
+                scope.marker,
+                &(0..0),
+                "values",
+                id,
+                scope.form.fields.iter().map(|field| field.id.as_str()),
+            );
+            continue;
+        };
+        let value = match scope.form.fields[position].kind.spec().shape {
+            ValueShape::Code(dictionary) => {
+                let dictionary = &scope.campaign.dictionaries[dictionary];
+                if dictionary.code(text).is_none() {
+                    let known = dictionary.codes.iter().map(|code| code.code.as_str());
+                    mark_unknown(scope.marker, &(0..0), id, text, known);
+                }
+                Value::Code(text.clone())
+            }
+            _ => Value::Text(text.clone()),
+        };
+        values.push((position, value));
+    }
+    values
+}
+
+/// References between unions, sectors and groups.
+fn check_city(scope: &Scope<'_>) {
+    let city = scope.city;
+    let unions: Vec<&str> = city.union.iter().map(|union| union.get_ref().code.as_str()).collect();
+    let sectors: Vec<&str> = city.sector.iter().map(|sector| sector.get_ref().id.as_str()).collect();
+    let groups: Vec<&str> = city.group.iter().map(|group| group.get_ref().id.as_str()).collect();
+    for union in &city.union {
+        for sector in union.get_ref().sectors.iter().filter(|id| !sectors.contains(&id.as_str())) {
+            mark_unknown(scope.marker, &union.span(), "sectors", sector, sectors.iter().copied());
+        }
+    }
+    for sector in &city.sector {
+        let (span, sector) = (sector.span(), sector.get_ref());
+        for guide in sector.guide.iter().filter(|code| !unions.contains(&code.as_str())) {
+            mark_unknown(scope.marker, &span, "guide", guide, unions.iter().copied());
+        }
+        for group in sector.groups.iter().filter(|id| !groups.contains(&id.as_str())) {
+            mark_unknown(scope.marker, &span, "groups", group, groups.iter().copied());
+        }
+        if sector.codes.is_empty() {
+            scope.marker.mark(
+                &span,
+                say!("`codes` 为空", "`codes` is empty"),
+                say!("请写行业代码", "write codes"),
+            );
+        }
+    }
+    let is_empty = [city.union.is_empty(), city.sector.is_empty(), city.group.is_empty()].contains(&true);
+    let has_kinds = city.group.iter().all(|group| !group.get_ref().kinds.is_empty());
+    if is_empty || !has_kinds {
+        scope.marker.mark(
+            &(0..0),
+            say!(
+                "union、sector、group 及其 kinds 都不能为空",
+                "union, sector, group and its kinds must not be empty"
+            ),
+            say!("请各写至少一个", "write at least one of each"),
+        );
+    }
+}
+
+/// Factors of groups and sectors must belong to existing ones.
+pub(super) fn check_factors(scope: &Scope<'_>, written: &written::Form) {
+    let city = scope.city;
+    let groups: Vec<&str> = city.group.iter().map(|group| group.get_ref().id.as_str()).collect();
+    let sectors: Vec<&str> = city.sector.iter().map(|sector| sector.get_ref().id.as_str()).collect();
+    for (key, factors, known) in [("groups", &written.groups, groups), ("sectors", &written.sectors, sectors)]
+    {
+        for name in factors.keys().filter(|name| !known.contains(&name.as_str())) {
+            mark_unknown(scope.marker, &(0..0), key, name, known.iter().copied());
+        }
+    }
+}
+
+/// Sums of the weights of the months.
+pub(super) fn months(scope: &Scope<'_>, written: &written::Form) -> [f64; 12] {
+    let mut sums = [0.0; 12];
+    let even = vec![1.0; 12];
+    let weights = match &written.months {
+        Some(weights) if weights.get_ref().len() == 12 => weights.get_ref(),
+        Some(weights) => {
+            scope.marker.mark(
+                &weights.span(),
+                say!("`months` 应有 12 个数", "`months` needs 12 numbers"),
+                say!("请写一月到十二月的权重", "weights of January to December"),
+            );
+            &even
+        }
+        None => &even,
+    };
+    let mut sum = 0.0;
+    for (into, weight) in sums.iter_mut().zip(weights) {
+        sum += weight;
+        *into = sum;
+    }
+    sums
+}
+
+/// A record has a few persons at most.
+pub(super) fn check_persons(scope: &Scope<'_>, written: &written::Form) {
+    if let Some(person) = written.persons.values().nth(PERSONS) {
+        scope.marker.mark(
+            &person.span(),
+            say!("`persons` 最多 {PERSONS} 人", "`persons` takes {PERSONS} at most"),
+            say!("请减少", "name fewer"),
+        );
+    }
+}

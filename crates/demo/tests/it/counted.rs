@@ -1,0 +1,114 @@
+//! A city counted by the ledger.
+
+use std::collections::HashMap;
+
+use campaign::definition::Campaign;
+use demo::{City, UnitSort};
+use ledger::{
+    balance::{Own, Period},
+    balance_row::BalanceRow,
+    baseline::{Statements, baselines},
+    classes::{Classes, ROSTER_YEAR, class_statement},
+    fact::Fact,
+    figure::{Balances, Figure, Question, Readings, figure},
+    folded::FoldedBalances,
+    hierarchy::{Affiliation, Hierarchy, Line},
+    post::post,
+    spread::{BalanceChange, Spread},
+};
+use model::{
+    ids::{RecordId, UnitId},
+    month::{Month, Year},
+};
+
+/// All balances of a city.
+pub(crate) struct Counted<'a> {
+    campaign: &'a Campaign,
+    rows: HashMap<UnitId, Vec<(Period, BalanceRow)>>,
+    target_ppm: i64,
+    root: UnitId,
+}
+
+impl<'a> Counted<'a> {
+    pub(crate) fn new(campaign: &'a Campaign, city: &City<'_>) -> Self {
+        let mut classes = Classes::default();
+        let mut links = Vec::new();
+        let roster = &campaign.forms[campaign.roster];
+        for unit in city.units() {
+            let stated: campaign::definition::Values =
+                roster.classifying.iter().map(|field| unit.values[*field].clone()).collect();
+            match (unit.kind, unit.parent) {
+                (UnitSort::Team, Some(parent)) => classes.inherit(unit.id, parent),
+                _ => classes.state(unit.id, ROSTER_YEAR, campaign.classification.classify(&stated)),
+            }
+            for (line, parent) in [(Line::Subordination, unit.parent), (Line::Guidance, unit.guidance)] {
+                let (from, to) = (Month::ALWAYS, Month::NEVER);
+                links.extend(parent.map(|parent| Affiliation { unit: unit.id, line, from, to, parent }));
+            }
+        }
+        let facts = || {
+            city.records().map(|fact| Fact {
+                id: RecordId(0),
+                form: fact.form,
+                unit: fact.unit,
+                values: fact.values,
+            })
+        };
+        for fact in facts() {
+            if let Some((year, class)) = class_statement(campaign, &fact) {
+                classes.state(fact.unit, year, class);
+            }
+        }
+        let mut own = Own::default();
+        for fact in facts() {
+            post(campaign, &fact, &classes, |posting| own.add(campaign, &posting, 1));
+        }
+        let tree = Hierarchy::new(city.units().iter().map(|unit| unit.id), links);
+        let keeps_no_months = |_| false;
+        let spread = Spread::new(campaign, &tree, &keeps_no_months);
+        let mut change = BalanceChange::default();
+        spread.add(&own, 1, &mut change);
+        let mut book = FoldedBalances::default();
+        book.apply(&spread, change);
+        let statements: Statements = own
+            .units
+            .iter()
+            .filter(|(_, unit)| !unit.statements.is_empty())
+            .map(|(id, unit)| (*id, unit.statements.clone()))
+            .collect();
+        book.cells.extend(baselines(&statements, &tree, campaign.first_month()));
+        let mut rows: HashMap<UnitId, Vec<_>> = HashMap::new();
+        for (key, row) in book.cells {
+            rows.entry(key.unit).or_default().push((key.period, row));
+        }
+        Self { campaign, rows, root: city.units()[0].id, target_ppm: city.target_ppm() }
+    }
+
+    fn balances(&self, unit: UnitId) -> Balances {
+        self.rows.get(&unit).into_iter().flatten().cloned().collect()
+    }
+
+    /// One indicator of one unit at the end of a year.
+    pub(crate) fn figure(&self, unit: UnitId, id: &str, year: Year) -> Figure {
+        let balances = self.balances(unit);
+        let readings = Readings::default();
+        let is_region = unit == self.root;
+        let question = Question {
+            campaign: self.campaign,
+            readings: &readings,
+            through: Month::december(year),
+            is_region,
+            target_ppm: self.target_ppm,
+            is_reported: true,
+        };
+        figure(&question, self.campaign.indicator(id).unwrap(), &balances)
+    }
+
+    /// A measure of the whole city in one year, listed and unlisted together.
+    pub(crate) fn measure(&self, id: &str, year: Year) -> i64 {
+        let balances = self.balances(self.root);
+        let measure = self.campaign.measure(id).unwrap().1;
+        let slots = [Some(measure.listed_slot), measure.unlisted_slot];
+        slots.into_iter().flatten().map(|slot| balances.year(year, slot)).sum()
+    }
+}

@@ -1,0 +1,204 @@
+//! Turns the bytes of a file into a table of cells, whatever the format.
+
+use jiff::civil::Date;
+
+use crate::{
+    delimited,
+    fault::TableFault,
+    ods,
+    sniff::{self, FileFormat},
+    xls, xlsx,
+};
+
+/// How much a file may ask for. The defaults let a ledger of 100,000 rows
+/// through and keep reading below 400 MB of memory whatever the file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub max_bytes: usize,
+    /// Bytes that all parts of a zip may unpack to together.
+    pub max_unpacked: u64,
+    /// How many times larger than packed a large part may unpack.
+    pub max_ratio: u64,
+    /// Rows that are not empty.
+    pub max_rows: usize,
+    /// Cells, with the gaps between them in a row.
+    pub max_cells: usize,
+    /// Bytes of text in all cells together.
+    pub max_text: usize,
+    /// Characters in one cell (Excel's own limit).
+    pub max_cell_chars: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 64 << 20,
+            max_unpacked: 1 << 30,
+            max_ratio: 300,
+            max_rows: 1_048_576,
+            max_cells: 4_000_000,
+            max_text: 96 << 20,
+            max_cell_chars: 32_767,
+        }
+    }
+}
+
+/// One sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetName {
+    /// Its name; empty for a csv.
+    pub name: String,
+    /// Whether a person who opens the workbook sees it.
+    pub visible: bool,
+}
+
+/// One sheet's cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Name of the sheet; empty for a csv.
+    pub sheet: String,
+    /// The rows with at least one cell that is not empty, from top to bottom.
+    pub rows: Vec<SheetRow>,
+}
+
+/// One row of a sheet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SheetRow {
+    /// Its number as Excel shows it, from 1 (csv: the line on which the record starts).
+    pub number: u32,
+    /// Its cells from column A on; cells after the last one are empty.
+    pub cells: Vec<Cell>,
+}
+
+impl SheetRow {
+    /// The cell in this column, counted from 0.
+    pub fn cell(&self, column: usize) -> &Cell {
+        self.cells.get(column).unwrap_or(&Cell::Empty)
+    }
+
+    /// How many of its cells are not empty.
+    pub fn filled(&self) -> usize {
+        self.cells.iter().filter(|cell| **cell != Cell::Empty).count()
+    }
+}
+
+/// The content of a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Nothing, or only spaces.
+    Empty,
+    /// Text, as written.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// A number that the sheet shows as a date.
+    Date(Date),
+    /// TRUE or FALSE.
+    Flag(bool),
+    /// A spreadsheet error such as `#REF!`.
+    Error(String),
+    /// A formula whose value was never computed: some programs write such files.
+    FormulaWithoutValue,
+    /// Text longer than a cell can hold; it was not kept.
+    TooLarge {
+        /// Its length.
+        chars: usize,
+    },
+}
+
+impl Cell {
+    /// The cell as a person would read it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Empty | Self::FormulaWithoutValue | Self::TooLarge { .. } => String::new(),
+            Self::Text(text) | Self::Error(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Date(date) => date.to_string(),
+            Self::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+        }
+    }
+}
+
+/// Lists the worksheets of a file in their order; a csv has one, without a name.
+///
+/// # Errors
+/// Any fault of the file as a whole.
+pub fn sheets(file_name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<SheetName>, TableFault> {
+    match sniff::format(file_name, bytes, limits)? {
+        FileFormat::Xlsx => xlsx::sheets(bytes, limits),
+        FileFormat::Ods => ods::sheets(bytes, limits),
+        FileFormat::Xls => xls::sheets(bytes, limits),
+        FileFormat::Delimited => Ok(vec![SheetName { name: String::new(), visible: true }]),
+    }
+}
+
+/// Reads one sheet: the one of this name, or the first visible one.
+///
+/// # Errors
+/// Any fault of the file as a whole.
+pub fn read(
+    file_name: &str,
+    bytes: &[u8],
+    sheet: Option<&str>,
+    limits: &Limits,
+) -> Result<Table, TableFault> {
+    match sniff::format(file_name, bytes, limits)? {
+        FileFormat::Xlsx => xlsx::read(bytes, sheet, limits),
+        FileFormat::Ods => ods::read(bytes, sheet, limits),
+        FileFormat::Xls => xls::read(bytes, sheet, limits),
+        FileFormat::Delimited => delimited::read(bytes, limits),
+    }
+}
+
+/// Sheets that a workbook may have; the largest real ones have some hundreds.
+pub(crate) const MAX_SHEETS: usize = 10_000;
+/// Bytes that the name of a sheet may have; Excel allows 31 characters, LibreOffice more.
+pub(crate) const MAX_NAME: usize = 1000;
+
+/// Adds a sheet to the list of a workbook, within the limits that every workbook keeps.
+pub(crate) fn push_sheet(sheets: &mut Vec<SheetName>, name: String, visible: bool) -> Result<(), TableFault> {
+    if sheets.len() >= MAX_SHEETS {
+        return Err(TableFault::damaged("too many sheets"));
+    }
+    if name.len() > MAX_NAME {
+        return Err(TableFault::damaged("the name of a sheet is too long"));
+    }
+    sheets.push(SheetName { name, visible });
+    Ok(())
+}
+
+/// Position of the sheet asked for, or of the first visible one.
+pub(crate) fn choose(sheets: &[SheetName], wanted: Option<&str>) -> Result<usize, TableFault> {
+    match wanted {
+        Some(name) => {
+            sheets.iter().position(|sheet| sheet.name == name).ok_or_else(|| TableFault::NoSuchSheet {
+                name: name.to_owned(),
+                available: sheets.iter().map(|sheet| sheet.name.clone()).collect(),
+            })
+        }
+        None => sheets
+            .iter()
+            .position(|sheet| sheet.visible)
+            .or((!sheets.is_empty()).then_some(0))
+            .ok_or(TableFault::NoSheet),
+    }
+}
+
+/// The letter of a column.
+pub fn letter(index: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = index + 1;
+    while rest > 0 {
+        rest -= 1;
+        // A remainder below 26 is one of the letters.
+        letters.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or(0)));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// Spaces of every kind, with the invisible characters that copying from web pages leaves.
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}')
+}

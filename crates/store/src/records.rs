@@ -1,0 +1,382 @@
+//! Records as rows. The content is text that a [`crate::FormCodec`] reads.
+
+use boxed_async::boxed_async;
+use jiff::civil::Date;
+use model::ids::{RecordId, UnitId};
+use sqlx::FromRow;
+
+use crate::{Engine, Error, Result, Tx, bulk, query::Builder};
+
+/// A stored record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// Its id.
+    pub id: RecordId,
+    /// Id of its form.
+    pub form: String,
+    /// The unit it belongs to.
+    pub unit: UnitId,
+    /// What identifies it within its unit and form.
+    pub identity: String,
+    /// Rises with every change.
+    pub version: i64,
+    /// The campaign version it was last written under.
+    pub definition_hash: String,
+    /// What it states.
+    pub content: String,
+    /// Id of its state, where a transition led to one that its fields do not determine.
+    pub state: Option<String>,
+    /// Since when it is in its state; `None` for since it was created.
+    pub since: Option<Date>,
+}
+
+/// The columns of a record as they are stored.
+#[derive(FromRow)]
+struct Columns {
+    #[sqlx(try_from = "i64")]
+    fact_id: RecordId,
+    form: String,
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
+    identity: String,
+    version: i64,
+    definition_hash: String,
+    content: String,
+    state: Option<String>,
+    state_since: Option<String>,
+}
+
+impl<'r, R: sqlx::Row> FromRow<'r, R> for RecordRow
+where
+    Columns: FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let columns = Columns::from_row(row)?;
+        Ok(Self {
+            id: columns.fact_id,
+            form: columns.form,
+            unit: columns.unit_id,
+            identity: columns.identity,
+            version: columns.version,
+            definition_hash: columns.definition_hash,
+            content: columns.content,
+            state: columns.state,
+            // Written by `update` alone; a day that cannot be read is as good as none.
+            since: columns.state_since.and_then(|day| day.parse().ok()),
+        })
+    }
+}
+
+/// The columns of a [`RecordRow`], of `fact f`.
+macro_rules! columns {
+    () => {
+        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, f.state_since"
+    };
+}
+pub(crate) use columns;
+
+/// A statement that reads [`RecordRow`]s.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", $crate::records::columns!(), " FROM fact f ", $rest)
+    };
+}
+pub(crate) use select;
+
+/// Adds records. A new record is in the state that its fields determine, since now: its state is not written.
+#[boxed_async]
+pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
+    let region = tx.region;
+    let columns =
+        ["region_id", "fact_id", "form", "unit_id", "identity", "version", "definition_hash", "content"];
+    let rows = facts.iter().map(|fact| {
+        [
+            region.into(),
+            fact.id.into(),
+            (&fact.form).into(),
+            fact.unit.into(),
+            (&fact.identity).into(),
+            fact.version.into(),
+            (&fact.definition_hash).into(),
+            (&fact.content).into(),
+        ]
+    });
+    bulk::insert(tx, "fact", columns, "", rows).await?;
+    Ok(())
+}
+
+/// Replaces a record whose stored version is `record.version - 1`.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else changed it first.
+#[boxed_async]
+pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
+    let query = tx
+        .query(UPDATE)
+        .bind(record.id)
+        .bind(record.version - 1)
+        .bind(record.version)
+        .bind(&record.identity)
+        .bind(&record.definition_hash)
+        .bind(&record.content)
+        .bind(record.unit)
+        .bind(&record.state)
+        .bind(record.since);
+    changed_one(query.execute(tx).await?, record.id)
+}
+
+const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
+     state = $9, state_since = $10 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+
+/// Removes a record whose stored version is `version`; the audit keeps what it stated.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else changed it first.
+#[boxed_async]
+pub async fn delete(tx: &mut Tx, id: RecordId, version: i64) -> Result<()> {
+    let text = "DELETE FROM fact WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+    changed_one(tx.query(text).bind(id).bind(version).execute(tx).await?, id)
+}
+
+fn changed_one(affected: u64, id: RecordId) -> Result<()> {
+    if affected == 1 { Ok(()) } else { Err(Error::Conflict { table: "fact", key: id.to_string() }) }
+}
+
+/// The record with this id.
+#[boxed_async]
+pub async fn find(tx: &mut Tx, id: RecordId) -> Result<Option<RecordRow>> {
+    let text = select!("WHERE f.region_id = $1 AND f.fact_id = $2");
+    tx.query(text).bind(id).fetch_optional(tx).await
+}
+
+/// The records with these ids that there are, in no order.
+#[boxed_async]
+pub async fn find_all(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<RecordRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut query = tx.build(select!("WHERE f.region_id = "));
+        query.push_in("f.fact_id", chunk.iter().copied()).cached(chunk.len() == IDS);
+        found.extend(query.fetch_all::<RecordRow>(tx).await?);
+    }
+    Ok(found)
+}
+
+/// A record and its unit.
+#[derive(FromRow)]
+struct Owned {
+    #[sqlx(try_from = "i64")]
+    fact_id: RecordId,
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
+}
+
+/// Those of the records with these ids that are of one form, each with its unit, in no order.
+#[boxed_async]
+pub async fn units_of(tx: &mut Tx, form: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, UnitId)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut query = tx.build("SELECT fact_id, unit_id FROM fact WHERE region_id = ");
+        query.push_and("form = ", form).push_in("fact_id", chunk.iter().copied());
+        query.cached(chunk.len() == IDS);
+        let rows: Vec<Owned> = query.fetch_all(tx).await?;
+        found.extend(rows.into_iter().map(|row| (row.fact_id, row.unit_id)));
+    }
+    Ok(found)
+}
+
+/// Ids of the records of one form, oldest first: those of some units, or with
+/// `None` of the whole region.
+#[boxed_async]
+pub async fn ids_of_form(tx: &mut Tx, form: &str, units: Option<&[UnitId]>) -> Result<Vec<RecordId>> {
+    let mut ids: Vec<i64> = Vec::new();
+    if let Some(units) = units {
+        for chunk in units.chunks(UNITS) {
+            let mut query = tx.build("SELECT fact_id FROM fact WHERE region_id = ");
+            query.push_and("form = ", form).push_in("unit_id", chunk.iter().copied());
+            ids.extend(query.finish().values::<i64>(tx).await?);
+        }
+        ids.sort_unstable();
+    } else {
+        let text = "SELECT fact_id FROM fact WHERE region_id = $1 AND form = $2 ORDER BY fact_id";
+        ids = tx.query(text).bind(form).values(tx).await?;
+    }
+    Ok(ids.into_iter().map(RecordId).collect())
+}
+
+/// Ids looked for by one statement.
+const IDS: usize = 500;
+/// Units asked by one statement: fewer than the values an engine binds.
+const UNITS: usize = 5_000;
+
+/// Facts of one form that bear one of these identities at these units.
+#[boxed_async]
+pub async fn find_by_identity(
+    tx: &mut Tx,
+    form: &str,
+    wanted: &[(UnitId, String)],
+) -> Result<Vec<RecordRow>> {
+    let mut found = Vec::new();
+    for chunk in wanted.chunks(IDENTITIES) {
+        // A chain of ORs, which both engines answer from the index.
+        let mut query = Builder::new(tx.engine(), select!("WHERE "));
+        for (number, (unit, identity)) in chunk.iter().enumerate() {
+            query.push(if number == 0 { "(f.region_id = " } else { " OR (f.region_id = " });
+            query.push_value(tx.region).push_and("f.unit_id = ", *unit).push_and("f.form = ", form);
+            query.push_and("f.identity = ", identity).push(")");
+        }
+        query.cached(chunk.len() == IDENTITIES);
+        found.extend(query.fetch_all::<RecordRow>(tx).await?);
+    }
+    Ok(found)
+}
+
+/// Identities looked for by one statement.
+const IDENTITIES: usize = 400;
+
+/// All records of one form at one unit.
+#[boxed_async]
+pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<RecordRow>> {
+    let text = select!("WHERE f.region_id = $1 AND f.unit_id = $2 AND f.form = $3 ORDER BY f.identity");
+    tx.query(text).bind(unit).bind(form).fetch_all(tx).await
+}
+
+/// All records of one unit, its own and those elsewhere that name it (the other
+/// side of a matching).
+#[boxed_async]
+pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<RecordRow>> {
+    let own = select!("WHERE f.region_id = $1 AND f.unit_id = $2");
+    let linked = select!(
+        "JOIN fact_link l ON l.region_id = f.region_id AND l.fact_id = f.fact_id \
+         WHERE l.region_id = $1 AND l.unit_id = $2"
+    );
+    let mut rows: Vec<RecordRow> = tx.query(own).bind(unit).fetch_all(tx).await?;
+    rows.extend(tx.query(linked).bind(unit).fetch_all::<RecordRow>(tx).await?);
+    rows.sort_unstable_by_key(|row| row.id);
+    rows.dedup_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// A record and the unit that it touches.
+#[derive(FromRow)]
+struct Touching {
+    #[sqlx(try_from = "i64")]
+    touched: UnitId,
+    #[sqlx(flatten)]
+    fact: RecordRow,
+}
+
+/// Facts of some forms that touch any of `units`, each with the unit it
+/// touches, in no order. One that touches two of them comes twice.
+#[boxed_async]
+pub async fn list_touching_any(
+    tx: &mut Tx,
+    units: &[UnitId],
+    forms: &[&str],
+) -> Result<Vec<(UnitId, RecordRow)>> {
+    let mut found = Vec::new();
+    for chunk in units.chunks(TOUCHED) {
+        let mut query = tx.build(concat!(
+            "SELECT f.unit_id AS touched, ",
+            columns!(),
+            " FROM fact f WHERE f.region_id = "
+        ));
+        query.push_in("f.unit_id", chunk.iter().copied()).push_in("f.form", forms.iter().copied());
+        query.push(concat!(
+            " UNION ALL SELECT l.unit_id AS touched, ",
+            columns!(),
+            " FROM fact_link l JOIN fact f ON f.region_id = l.region_id AND f.fact_id = l.fact_id \
+             WHERE f.unit_id <> l.unit_id AND l.region_id = "
+        ));
+        query.push_value(tx.region);
+        query.push_in("l.unit_id", chunk.iter().copied()).push_in("f.form", forms.iter().copied());
+        let rows: Vec<Touching> = query.fetch_all(tx).await?;
+        found.extend(rows.into_iter().map(|row| (row.touched, row.fact)));
+    }
+    Ok(found)
+}
+
+/// Units whose touching records are read by one statement, which names each twice.
+const TOUCHED: usize = 2_000;
+
+/// What [`for_each`] reads of a record.
+#[derive(FromRow)]
+struct RecordContent {
+    #[sqlx(try_from = "i64")]
+    fact_id: RecordId,
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
+    form: String,
+    content: String,
+}
+
+/// Hands the form, id, unit and content of every record of the region to `take`, one after the other.
+pub async fn for_each(
+    tx: &mut Tx,
+    mut take: impl FnMut(RecordId, UnitId, &str, &str) -> Result<()>,
+) -> Result<()> {
+    let text = "SELECT fact_id, unit_id, form, content FROM fact WHERE region_id = $1";
+    let query = tx.query(text);
+    query.for_each(tx, |row: RecordContent| take(row.fact_id, row.unit_id, &row.form, &row.content)).await
+}
+
+/// Hands every record of one form to `take`, one after the other.
+pub async fn for_each_of(tx: &mut Tx, form: &str, mut take: impl FnMut(RecordRow)) -> Result<()> {
+    let query = tx.query(select!("WHERE f.region_id = $1 AND f.form = $2")).bind(form);
+    let take = |row| {
+        take(row);
+        Ok(())
+    };
+    query.for_each(tx, take).await
+}
+
+/// What identifies each record of one form at one unit.
+#[boxed_async]
+pub async fn identities_of(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<String>> {
+    let text = "SELECT identity FROM fact WHERE region_id = $1 AND unit_id = $2 AND form = $3";
+    tx.query(text).bind(unit).bind(form).values(tx).await
+}
+
+/// The newest records of one form at one unit, newest first. Ids rise with time;
+/// their contents are read of the newest alone.
+#[boxed_async]
+pub async fn newest_of(tx: &mut Tx, unit: UnitId, form: &str, limit: i64) -> Result<Vec<RecordRow>> {
+    // The sum keeps an engine from walking the whole form backwards for the sake of the order.
+    let text = "SELECT fact_id FROM fact WHERE region_id = $1 AND unit_id = $2 AND form = $3 \
+         ORDER BY fact_id + 0 DESC LIMIT $4";
+    let ids: Vec<i64> = tx.query(text).bind(unit).bind(form).bind(limit).values(tx).await?;
+    let ids: Vec<RecordId> = ids.into_iter().map(RecordId).collect();
+    let mut rows = find_all(tx, &ids).await?;
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    Ok(rows)
+}
+
+/// Lets nobody else number records of this unit until the transaction ends.
+/// SQLite's one writer needs no lock.
+#[boxed_async]
+pub async fn lock_numbers(tx: &mut Tx, unit: UnitId) -> Result<()> {
+    if tx.engine() == Engine::Postgres {
+        let text = "SELECT unit_id FROM unit WHERE region_id = $1 AND unit_id = $2 FOR UPDATE";
+        tx.query(text).bind(unit).value_optional::<i64>(tx).await?;
+    }
+    Ok(())
+}
+
+/// Links records to units other than their own at which they count.
+#[boxed_async]
+pub async fn insert_links(tx: &mut Tx, links: &[(UnitId, RecordId)]) -> Result<()> {
+    let region = tx.region;
+    let rows = links.iter().map(|(unit, fact)| [region.into(), (*unit).into(), (*fact).into()]);
+    bulk::insert(tx, "fact_link", ["region_id", "unit_id", "fact_id"], "ON CONFLICT DO NOTHING", rows)
+        .await?;
+    Ok(())
+}
+
+/// Removes a record's links.
+#[boxed_async]
+pub async fn delete_links(tx: &mut Tx, units: &[UnitId], fact: RecordId) -> Result<()> {
+    let text = "DELETE FROM fact_link WHERE region_id = $1 AND unit_id = $2 AND fact_id = $3";
+    for unit in units {
+        tx.query(text).bind(*unit).bind(fact).execute(tx).await?;
+    }
+    Ok(())
+}

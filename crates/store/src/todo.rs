@@ -1,0 +1,153 @@
+//! Todos: what has to be done, by which role and until when. There is one row for
+//! every running clock of a record and every role that it names. Rows are derived
+//! from records and can be deleted.
+
+use boxed_async::boxed_async;
+use model::ids::{RecordId, UnitId};
+
+use crate::{Result, Tx, bulk, query::Builder};
+
+/// Something that has to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TodoRow {
+    /// The record.
+    pub fact: RecordId,
+    /// Id of the clock.
+    pub clock: String,
+    /// The role that it waits for.
+    pub role: String,
+    /// Which unit may do it, seen from the record's: `own`, `above` or `city`.
+    pub level: &'static str,
+    /// The record's unit.
+    pub unit: UnitId,
+    /// Id of the record's form.
+    pub form: String,
+    /// The last day, YYYY-MM-DD.
+    pub due: String,
+    /// Since when the record has been where it is, YYYY-MM-DD.
+    pub since: String,
+}
+
+/// Adds rows.
+#[boxed_async]
+pub async fn insert(tx: &mut Tx, rows: &[TodoRow]) -> Result<()> {
+    let region = tx.region;
+    let columns = ["region_id", "fact_id", "clock", "role", "level", "unit_id", "form", "due_on", "since_on"];
+    let rows = rows.iter().map(|row| {
+        [
+            region.into(),
+            row.fact.into(),
+            (&row.clock).into(),
+            (&row.role).into(),
+            row.level.into(),
+            row.unit.into(),
+            (&row.form).into(),
+            (&row.due).into(),
+            (&row.since).into(),
+        ]
+    });
+    bulk::insert(tx, "awaited", columns, "", rows).await?;
+    Ok(())
+}
+
+/// Facts whose rows are removed by one statement.
+const FACTS: usize = 1_000;
+
+/// Removes all todos of these records.
+#[boxed_async]
+pub async fn delete(tx: &mut Tx, facts: &[RecordId]) -> Result<()> {
+    for chunk in facts.chunks(FACTS) {
+        let mut query = tx.build("DELETE FROM awaited WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().copied());
+        query.finish().execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// Removes everything of the region.
+#[boxed_async]
+pub async fn clear(tx: &mut Tx) -> Result<()> {
+    tx.query("DELETE FROM awaited WHERE region_id = $1").execute(tx).await?;
+    Ok(())
+}
+
+/// For whom a todo is, and which part of it is read.
+#[derive(Debug, Clone)]
+pub struct TodoFilter<'a> {
+    /// The role.
+    pub role: &'a str,
+    /// The units whose records are meant; `None` for all of the region.
+    pub units: Option<&'a [UnitId]>,
+    /// The person's own unit: what waits for somebody above it does not wait for the person.
+    pub own: Option<UnitId>,
+    /// Whether what waits for the city waits for the person.
+    pub is_city: bool,
+    /// Only records of this form.
+    pub form: Option<&'a str>,
+    /// Only what is due on this day or later.
+    pub from: Option<&'a str>,
+    /// Only what is due on this day or before.
+    pub until: Option<&'a str>,
+    /// Only what has come on this day or later.
+    pub since: Option<&'a str>,
+}
+
+/// Something that is due.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DueRow {
+    /// The record.
+    #[sqlx(rename = "fact_id", try_from = "i64")]
+    pub fact: RecordId,
+    /// Id of the clock.
+    pub clock: String,
+    /// The last day, YYYY-MM-DD.
+    #[sqlx(rename = "due_on")]
+    pub due: String,
+    /// Since when the record has been where it is, YYYY-MM-DD.
+    #[sqlx(rename = "since_on")]
+    pub since: String,
+}
+
+/// What waits, the earliest due first, after the first `skip`.
+#[boxed_async]
+pub async fn list(tx: &mut Tx, waiting: &TodoFilter<'_>, skip: i64, limit: i64) -> Result<Vec<DueRow>> {
+    let mut query = tx.build("SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = ");
+    filter(&mut query, waiting);
+    query.push_order("due_on, fact_id, clock", limit).push(" OFFSET ").push_value(skip);
+    query.fetch_all(tx).await
+}
+
+/// How many wait; counting ends at `most`.
+#[boxed_async]
+pub async fn count(tx: &mut Tx, waiting: &TodoFilter<'_>, most: i64) -> Result<i64> {
+    let mut query = tx.build("SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = ");
+    filter(&mut query, waiting);
+    query.push(" LIMIT ").push_value(most).push(") AS found");
+    query.finish().value(tx).await
+}
+
+fn filter<'q>(query: &mut Builder<'q>, waiting: &TodoFilter<'q>) {
+    // Without a list of units the same text comes again.
+    query.cached(waiting.units.is_none_or(|units| units.len() == 1));
+    query.push_and("role = ", waiting.role);
+    if let Some(units) = waiting.units {
+        query.push_in("unit_id", units.iter().copied());
+    }
+    if let Some(own) = waiting.own {
+        query.push(" AND (level <> 'above' OR unit_id <> ").push_value(own).push(")");
+    }
+    if !waiting.is_city {
+        query.push(" AND level <> 'city'");
+    }
+    let compared = [
+        ("form = ", waiting.form),
+        ("due_on >= ", waiting.from),
+        ("due_on <= ", waiting.until),
+        ("since_on >= ", waiting.since),
+    ];
+    for (condition, value) in compared {
+        if let Some(value) = value {
+            query.push_and(condition, value);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What the address of a page of figures asks for: which unit, up to which month,
+//! under which readings. All these pages read it with one extractor, and one
+//! function writes it into the addresses of their links.
+
+use std::sync::Arc;
+
+use app::{
+    Snapshot, UnitView,
+    figures::{FigureRequest, parse_readings},
+    units,
+};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use ledger::figure::Readings;
+use model::month::{Month, Year};
+use serde::Deserialize;
+use words::Words;
+
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    parts::head::latest_year,
+    request_context::SignedIn,
+    urls::Url,
+};
+
+/// Begins the parameters that choose a reading: `reading.improvement=points`.
+const READING: &str = "reading.";
+
+/// A question about one unit's figures, as its address states it.
+pub(crate) struct FiguresQuery {
+    /// Who asks.
+    pub(crate) person: SignedIn,
+    /// The unit.
+    pub(crate) unit: UnitView,
+    /// Year, month and readings.
+    pub(crate) ask: FigureRequest,
+    /// The other parameters of the address.
+    pub(crate) params: Params,
+}
+
+/// The part of the path that every such page has.
+#[derive(Deserialize)]
+struct UnitPath {
+    code: String,
+}
+
+impl FromRequestParts<Arc<WebState>> for FiguresQuery {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Error> {
+        let person = SignedIn::from_request_parts(parts, state).await?;
+        let Path(UnitPath { code }) = Path::from_request_parts(parts, state).await?;
+        let Ok(params) = Params::from_request_parts(parts, state).await;
+        let unit = units::resolve(&person.ctx, &person.snapshot, Some(&code))?;
+        let unit = person.snapshot.view(unit).ok_or(Error::NoSuchPage)?;
+        let ask = figure_request(&person, &params)?;
+        Ok(Self { person, unit, ask, params })
+    }
+}
+
+/// What the parameters of an address ask for: `year`, else that of `through`, else the latest; and readings.
+fn figure_request(person: &SignedIn, params: &Params) -> Result<FigureRequest, Error> {
+    let through = params.through_month()?;
+    let year = params.year()?.or(through.map(Month::year));
+    let readings = parse_readings(&person.snapshot.campaign, params.with_prefix(READING))?;
+    Ok(FigureRequest {
+        year: year.unwrap_or_else(|| latest_year(person, &person.snapshot)),
+        through,
+        readings,
+    })
+}
+
+impl FiguresQuery {
+    /// The texts in the person's language.
+    pub(crate) fn words(&self) -> Words {
+        self.person.words()
+    }
+
+    /// The region as it was when the request came.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.person.snapshot
+    }
+
+    /// The same question about another year: up to the same month, if that has come.
+    pub(crate) fn in_year(&self, year: Year) -> FigureRequest {
+        let same = |month: Month| Month::from_number(i32::from(year) * 100 + month.of_year());
+        let through = self.ask.through.and_then(same);
+        let through = through.filter(|month| year == self.ask.year || *month <= self.present());
+        FigureRequest { year, through, ..self.ask.clone() }
+    }
+
+    /// The same question up to `through`; `None` for all there is of the year.
+    pub(crate) fn request_through(&self, through: Option<Month>) -> FigureRequest {
+        FigureRequest { through, ..self.ask.clone() }
+    }
+
+    /// The same question under other readings.
+    pub(crate) fn reading(&self, readings: Readings) -> FigureRequest {
+        FigureRequest { readings, ..self.ask.clone() }
+    }
+
+    /// The month whose tree the question is about.
+    pub(crate) fn month(&self) -> Month {
+        self.ask.through.unwrap_or(Month::december(self.ask.year))
+    }
+
+    /// The month in which it is asked.
+    fn present(&self) -> Month {
+        Month::containing(self.person.ctx.clock.today())
+    }
+
+    /// Whether the year asked for is still running.
+    pub(crate) fn is_running(&self) -> bool {
+        self.present().year() == self.ask.year
+    }
+
+    /// Where figures end when no month is asked for: the present one in a year that runs, else December.
+    fn default_month(&self) -> Month {
+        if self.is_running() { self.present() } else { Month::december(self.ask.year) }
+    }
+
+    /// The month asked for, where it leaves out a part of what there is.
+    pub(crate) fn through_month(&self) -> Option<Month> {
+        self.ask.through.filter(|month| *month != self.default_month())
+    }
+
+    /// The months of the year before the one where figures end anyway.
+    pub(crate) fn months(&self) -> impl Iterator<Item = Month> {
+        let whole = self.default_month();
+        std::iter::successors(Some(Month::january(self.ask.year)), |month| Some(month.next()))
+            .take_while(move |month| *month < whole)
+    }
+
+    /// `url` with what is asked here.
+    pub(crate) fn with_query(&self, url: Url) -> Url {
+        self.with_request(url, &self.ask)
+    }
+
+    /// `url` with what `ask` says: year, last month, and readings other than the default.
+    pub(crate) fn with_request(&self, url: Url, ask: &FigureRequest) -> Url {
+        let mut url = url.with_param("year", ask.year).with_some("through", ask.through);
+        for (position, reading) in self.snapshot().campaign.readings.entries() {
+            let option = ask.readings.option(position);
+            if option.number() > 0 {
+                url = url.with_param(&format!("{READING}{}", reading.id), &reading.options[option].id);
+            }
+        }
+        url
+    }
+}

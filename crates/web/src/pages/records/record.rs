@@ -1,0 +1,229 @@
+//! One record: its values, what it counts towards, and every change of it.
+
+use std::sync::Arc;
+
+use app::{
+    Action,
+    records::{self, RecordDetails},
+    transitions,
+};
+use askama::Template;
+use axum::{extract::State, response::Html};
+use campaign::definition::{ClockIdx, StateKind, TransitionIdx};
+use jiff::civil::Date;
+use model::{ids::RecordId, problem::Problem};
+use words::Words;
+
+use super::{
+    attachments::Section,
+    side_panel::{self, SidePanel},
+    timeline::{Event, events},
+};
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::{field_fault, print},
+    layout::{Area, Layout, role_name},
+    pages::figures::records::part,
+    parts::{
+        field::{self, FieldView},
+        head::Head,
+        number::label,
+    },
+    request_context::SignedIn,
+    urls,
+};
+
+#[derive(Template)]
+#[template(path = "records/record.html")]
+pub(super) struct RecordPage {
+    layout: Layout,
+    head: Head,
+    form: String,
+    id: String,
+    version: i64,
+    /// What has just been done.
+    notice: Option<String>,
+    /// Why what was asked for has not been done.
+    refused: Option<String>,
+    /// What somebody should look at.
+    warnings: Vec<String>,
+    /// The register it belongs to.
+    list: Option<String>,
+    /// Where it is corrected (unless its state forbids) and where it is removed, for those who may.
+    actions: Option<(Option<String>, String)>,
+    standing: Option<StateView>,
+    /// What it states, under the headings of the paper form.
+    sections: Vec<(Option<String>, Vec<FieldView>)>,
+    postings: Vec<Counted>,
+    events: Vec<Event>,
+    attachments: Section,
+    pub(super) beside: SidePanel,
+    /// Where it is printed as on paper.
+    print: String,
+    /// Where a comment is sent to, by those who may.
+    say: Option<String>,
+    /// A comment that was not taken, and why.
+    pub(super) comment: (String, Vec<String>),
+}
+
+/// One thing the record counts towards.
+struct Counted {
+    measure: String,
+    unit: (String, String),
+    month: String,
+    part: &'static str,
+    amount: String,
+}
+
+/// The state of a record with a workflow.
+struct StateView {
+    state: String,
+    /// Since when.
+    since: String,
+    /// Whether anything is still to be done.
+    is_open: bool,
+    /// What has to be done by whom, until when, and whether that day is past.
+    clocks: Vec<(String, bool)>,
+    /// The transitions that the person may take: their words, and where they are taken.
+    steps: Vec<(String, String)>,
+    /// Why the fields are not corrected.
+    locked: Option<String>,
+}
+
+impl RecordPage {
+    /// Why the fields are not corrected.
+    fn locked(&self) -> Option<&String> {
+        self.standing.as_ref()?.locked.as_ref()
+    }
+}
+
+/// What a record's page says about what was asked for before.
+pub(super) enum Notice {
+    /// Nothing was.
+    Nothing,
+    /// It is done.
+    Done(String),
+    /// It is not done, and why.
+    Refused(String),
+}
+
+/// GET `/records/{id}`.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    params: Params,
+) -> Result<Html<String>, Error> {
+    let words = person.words();
+    let found = records::find(&state.app, &person.ctx, RecordId(id)).await?;
+    let groups = side_panel::shared(&state.app, &person, &found).await?;
+    let notice = match params.get("done") {
+        Some("create") => Notice::Done(words.record_created().to_owned()),
+        Some("known") => Notice::Done(words.record_known().to_owned()),
+        Some("correct") => Notice::Done(words.record_corrected().to_owned()),
+        Some("step") => Notice::Done(words.transition_done().to_owned()),
+        _ => Notice::Nothing,
+    };
+    let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
+    let mut page = page(&person, &found, notice, attachments);
+    page.beside.share(&person, &found, groups.as_deref());
+    print(&page)
+}
+
+/// The page of `found`.
+pub(super) fn page(
+    person: &SignedIn,
+    found: &RecordDetails,
+    notice: Notice,
+    attachments: Section,
+) -> RecordPage {
+    let words = person.words();
+    let campaign = &found.snapshot.campaign;
+    let form = &campaign.forms[found.fact.form];
+    let name = label(words, &form.label).to_owned();
+    let counted = |posting: &ledger::post::Posting| Counted {
+        measure: label(words, &campaign.measures[posting.measure].label).to_owned(),
+        unit: found
+            .snapshot
+            .view(posting.unit)
+            .map(|unit| (unit.name, urls::unit(&unit.code).into()))
+            .unwrap_or_default(),
+        month: words.month(posting.month),
+        part: part(words, posting.part),
+        amount: words.count(posting.amount),
+    };
+    let mut layout =
+        Layout::new(person, &found.snapshot, Area::Registers, format!("{name} · {}", found.unit.name));
+    layout.address = urls::record(found.fact.id).into();
+    let (notice, refused) = match notice {
+        Notice::Nothing => (None, None),
+        Notice::Done(message) => (Some(message), None),
+        Notice::Refused(message) => (None, Some(message)),
+    };
+    let is_register = form.kind.is_register();
+    let may_change = person.ctx.may(Action::WriteRecords, &found.snapshot, found.fact.unit);
+    let may_comment = person.ctx.may(Action::WriteComments, &found.snapshot, found.fact.unit);
+    let locked = records::locked(&person.ctx, &found.snapshot, &found.fact, found.state);
+    let correct = locked.is_none().then(|| urls::correct(found.fact.id).into());
+    let actions = (correct, urls::remove(found.fact.id).into());
+    RecordPage {
+        layout,
+        head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
+            urls::unit(code)
+        }),
+        notice,
+        refused,
+        warnings: found.warnings.iter().map(|fault| field_fault(words, fault)).collect(),
+        list: is_register.then(|| urls::register(&found.unit.code, &form.id).into()),
+        actions: may_change.then_some(actions),
+        form: name,
+        id: found.fact.id.to_string(),
+        version: found.version,
+        standing: state_view(person, found, locked.filter(|_| may_change)),
+        beside: SidePanel::new(person, found),
+        sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
+        postings: found.postings.iter().map(counted).collect(),
+        events: events(person, found, &attachments.history),
+        attachments,
+        print: urls::print(found.fact.id).into(),
+        say: may_comment.then(|| urls::comments(found.fact.id).into()),
+        comment: (String::new(), Vec::new()),
+    }
+}
+
+/// The state of the record, and what comes next.
+fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>) -> Option<StateView> {
+    let (words, today) = (person.words(), person.ctx.clock.today());
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let state = &workflow.states[found.state?];
+    let clock = |(position, due): (ClockIdx, Date)| {
+        let clock = &workflow.clocks[position];
+        let who: Vec<&str> = clock.who.iter().map(|role| role_name(words, role)).collect();
+        let who = who.join(words.registers_and());
+        (words.transition_todo(label(words, &clock.label), who, when(words, due, today)), due < today)
+    };
+    let step = |position: TransitionIdx| {
+        let step = &workflow.transitions[position];
+        (label(words, &step.label).to_owned(), urls::transition(found.fact.id, &step.id).into())
+    };
+    Some(StateView {
+        state: label(words, &state.label).to_owned(),
+        since: words.date(found.since),
+        is_open: state.kind != StateKind::Final,
+        clocks: transitions::clocks(found).into_iter().map(clock).collect(),
+        steps: transitions::offers(&person.ctx, found).into_iter().map(step).collect(),
+        locked: locked.map(|problem| words.problem(&problem)),
+    })
+}
+
+/// A last day, and how far it is from today.
+pub(crate) fn when(words: Words, due: Date, today: Date) -> String {
+    let days = today.until(due).map_or(0, |span| span.get_days());
+    let day = words.date(due);
+    match days {
+        0 => words.todo_today(day),
+        1.. => words.todo_in(day, days),
+        _ => words.todo_overdue(day, -days),
+    }
+}

@@ -1,0 +1,104 @@
+//! Pages about files.
+
+use crate::{
+    imports::{FAULTY, GOOD, UNKNOWN, handed_in, run},
+    site::{Site, Visitor},
+    snapshots::{check, check_answers},
+};
+
+#[tokio::test]
+async fn no_imports() {
+    check("no_imports", &Site::new().await, "mill", "/imports").await;
+}
+
+#[tokio::test]
+async fn new_import() {
+    check("new_import", &Site::new().await, "city", "/imports/new").await;
+}
+
+#[tokio::test]
+async fn new_import_refused() {
+    let site = Site::new().await;
+    let ask = async |mill: &mut Visitor<'_>| {
+        mill.upload("refused", "", &[("letter.pdf", b"%PDF-1.4".as_slice()), ("empty.csv", b"")]).await
+    };
+    check_answers("new_import_refused", &site, "mill", ask).await;
+}
+
+/// The page of a file that was handed in by the mill.
+async fn check_import(name: &str, content: &str) {
+    let site = Site::new().await;
+    let path = handed_in(&mut site.visitor("mill").await, "ideas.csv", content).await;
+    check(name, &site, "mill", &path).await;
+}
+
+#[tokio::test]
+async fn import_of_good_rows() {
+    check_import("import_of_good_rows", GOOD).await;
+}
+
+#[tokio::test]
+async fn import_with_faults() {
+    check_import("import_with_faults", FAULTY).await;
+}
+
+#[tokio::test]
+async fn import_with_an_unknown_column() {
+    check_import("import_with_an_unknown_column", UNKNOWN).await;
+}
+
+#[tokio::test]
+async fn import_of_nothing_known() {
+    check_import("import_of_nothing_known", "one,two\n1,2\n").await;
+}
+
+#[tokio::test]
+async fn import_that_changes_a_record() {
+    check_import("import_that_changes_a_record", "Idea,Author,Told on\nfirst,Li,2021-04-01\n").await;
+}
+
+/// The page of an import that was started, before and after it ran.
+#[tokio::test]
+async fn import_that_waits_and_is_done() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "ideas.csv", GOOD).await;
+    mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
+    check("import_that_waits", &site, "mill", &path).await;
+    run(&site).await;
+    check("import_done", &site, "mill", &path).await;
+}
+
+/// The page of an import with faults after it ran.
+async fn check_faulty_import(name: &str, rows: &str) {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = handed_in(&mut mill, "ideas.csv", FAULTY).await;
+    mill.post(&format!("{path}/start"), &[("rows", rows)]).await;
+    run(&site).await;
+    check(name, &site, "mill", &path).await;
+}
+
+#[tokio::test]
+async fn import_of_the_good_rows_done() {
+    check_faulty_import("import_of_the_good_rows_done", "good").await;
+}
+
+#[tokio::test]
+async fn import_failed() {
+    check_faulty_import("import_failed", "all").await;
+}
+
+#[tokio::test]
+async fn imports() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let done = handed_in(&mut mill, "good.csv", GOOD).await;
+    mill.post(&format!("{done}/start"), &[("rows", "all")]).await;
+    run(&site).await;
+    handed_in(&mut mill, "faulty.csv", FAULTY).await;
+    let discarded = handed_in(&mut mill, "discarded.csv", UNKNOWN).await;
+    mill.post(&format!("{discarded}/discard"), &[]).await;
+    check("imports", &site, "mill", "/imports").await;
+    check("import_discarded", &site, "mill", &discarded).await;
+}

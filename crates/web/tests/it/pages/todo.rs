@@ -1,0 +1,67 @@
+//! What waits for a person: transitions and drafts.
+
+use axum::http::StatusCode;
+
+use super::{
+    register,
+    transitions::{paused, running},
+};
+use crate::{
+    site::{MILL, REGISTER, Site},
+    snapshots::check,
+};
+
+#[tokio::test]
+async fn nothing_to_do() {
+    check("nothing_to_do", &Site::new().await, "mill", "/todo").await;
+}
+
+#[tokio::test]
+async fn todo() {
+    let site = Site::new().await;
+    paused(&site).await;
+    check("todo", &site, "mill", "/todo").await;
+}
+
+#[tokio::test]
+async fn todo_overdue() {
+    let site = Site::new().await;
+    let record = running(&site).await;
+    let fields = [("version", "1"), ("field.saving", "3.5"), ("field.finished_on", "2026-02-02")];
+    site.visitor("mill").await.post(&format!("{record}/transitions/finish"), &fields).await;
+    check("todo_overdue", &site, "district", "/todo?due=overdue").await;
+}
+
+#[tokio::test]
+async fn drafts_offered() {
+    let site = Site::new().await;
+    keep_draft(&site).await;
+    check("drafts_offered", &site, "mill", &register(MILL, "")).await;
+}
+
+#[tokio::test]
+async fn draft_opened() {
+    let site = Site::new().await;
+    keep_draft(&site).await;
+    check("draft_opened", &site, "mill", &format!("{}/new?draft=open", register(MILL, REGISTER))).await;
+}
+
+#[tokio::test]
+async fn form_with_a_draft_offered() {
+    let site = Site::new().await;
+    keep_draft(&site).await;
+    check("form_with_a_draft_offered", &site, "mill", &format!("{}/new", register(MILL, REGISTER))).await;
+}
+
+async fn keep_draft(site: &Site) {
+    let mut mill = site.visitor("mill").await;
+    let hidden = mill.get(&format!("{}/new", register(MILL, REGISTER))).await.page().hidden();
+    let typed = [
+        ("field.title", "Half a thought"),
+        ("field.told_on", "yesterday"),
+        ("field.trials.0.place", "Line 2"),
+    ];
+    let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<(&str, &str)> = hidden.chain(typed).collect();
+    assert_eq!(mill.post("/drafts", &fields).await.status, StatusCode::OK);
+}
