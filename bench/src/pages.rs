@@ -236,7 +236,7 @@ async fn transition(
     for fact in facts {
         let found = records::find(&city.app, ctx, fact.id).await?;
         let workflow = found.snapshot.campaign.forms[fact.form].workflow.as_ref();
-        if let (Some(workflow), Some(offered)) = (workflow, transitions::offers(ctx, &found).first()) {
+        if let (Some(workflow), Some(offered)) = (workflow, transitions::offers(ctx, &found).own.first()) {
             return Ok((fact.id.to_string(), workflow.transitions[*offered].id.clone()));
         }
     }

@@ -22,7 +22,10 @@ use tokio::sync::Semaphore;
 pub use media::kind::{FileKind, KindFault};
 
 pub use self::sweep::sweep;
-use crate::{Action, App, Context, Error, Result, Snapshot, Thing, record::authorised, transact::transact};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot, Thing, record::authorised, records::locked,
+    transact::transact,
+};
 
 /// How much may be attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,12 +171,12 @@ const SUBJECT: &str = "attachment";
 ///
 /// # Errors
 /// [`Error::NotFound`] for a record that is not the person's; [`Error::Forbidden`]
-/// for who may not change it. What is wrong with the file is an [`Outcome`].
+/// for who may not change it; [`Error::Invalid`] in a state that closes it. What is wrong with the file is an [`Outcome`].
 #[boxed_async]
 pub async fn attach(app: &App, ctx: &Context, fact: RecordId, name: &str, bytes: Vec<u8>) -> Result<Outcome> {
     // Asked before anything is unpacked or written: whoever may not, costs nothing.
     let mut tx = app.read(ctx.region).await?;
-    authorised(app, ctx, &mut tx, Action::WriteAttachments, fact).await?;
+    require_open(app, ctx, &mut tx, fact).await?;
     drop(tx);
     let cabinet = app.cabinet(ctx)?;
     let name = tidy_name(name);
@@ -190,7 +193,7 @@ pub async fn attach(app: &App, ctx: &Context, fact: RecordId, name: &str, bytes:
     };
     transact!(app, ctx.region, |tx| {
         // The record may have gone meanwhile.
-        let (snapshot, _) = authorised(app, ctx, tx, Action::WriteAttachments, fact).await?;
+        let snapshot = require_open(app, ctx, tx, fact).await?;
         definitions::lock_region(tx, definitions::Lock::Shared).await?;
         let present = rows::list_of(tx, fact).await?;
         if let Some(known) = present.iter().find(|row| row.hash == hash) {
@@ -264,13 +267,21 @@ pub async fn remove(app: &App, ctx: &Context, id: AttachmentId, reason: &str) ->
     transact!(app, ctx.region, |tx| {
         let row = rows::find(tx, id).await?.ok_or_else(|| not_found(id))?;
         let fact = RecordId(row.fact_id);
-        let seen = authorised(app, ctx, tx, Action::WriteAttachments, fact).await;
-        let (snapshot, _) = seen.map_err(|error| hidden(error, id))?;
+        let snapshot = require_open(app, ctx, tx, fact).await.map_err(|error| hidden(error, id))?;
         if rows::remove(tx, id, ctx.clock.now()).await? {
             note(tx, ctx, &snapshot, "detach", &row, Some(reason.clone())).await?;
         }
         Ok(fact)
     })
+}
+
+/// Refuses a change of the files of a record that is not the person's, or that its state closes.
+async fn require_open(app: &App, ctx: &Context, tx: &mut Tx, fact: RecordId) -> Result<Arc<Snapshot>> {
+    let (snapshot, record) = authorised(app, ctx, tx, Action::WriteAttachments, fact).await?;
+    match locked(ctx, &snapshot, &record.fact, record.state(&snapshot)) {
+        Some(problem) => Err(Error::Invalid(vec![problem])),
+        None => Ok(snapshot),
+    }
 }
 
 /// An attachment that is there and may be seen.

@@ -3,6 +3,7 @@
 
 mod annotated;
 mod check;
+mod claims;
 mod import_error;
 mod jobs;
 mod matched;
@@ -24,10 +25,10 @@ use campaign::{
 use exchange::{
     reading::ReadContext,
     recognise::{Mapping, Recognised, Target, recognise},
-    register::Origin,
+    register::{Origin, written},
     vocabulary::ClerkWords,
 };
-use model::problem::Problem;
+use model::{problem::Problem, value::Value};
 use sheet::workbook::{self, Limits, Table};
 use store::{Tx, definitions};
 
@@ -178,6 +179,12 @@ struct Incoming<'a> {
 impl<'a> Incoming<'a> {
     fn form(&self) -> &'a Form {
         &self.snapshot.campaign.forms[self.form]
+    }
+
+    /// A value as such a file shows it.
+    fn text(&self, field: FieldIdx, value: Option<&Value>) -> String {
+        let Some(value) = value else { return String::new() };
+        written(&self.snapshot.campaign, &self.form().fields[field], value, self.snapshot).text()
     }
 
     /// Reads all rows; those at fault go into the report.

@@ -17,7 +17,7 @@ use store::{
 
 use crate::{
     Action, App, Context, Error, Result, Thing, rebuild,
-    record::{Record, add_postings, identity, other_units, running},
+    record::{Record, add_postings, identity, other_units, todos},
     transact::transact,
     units::{Changes, put_changes},
 };
@@ -111,7 +111,7 @@ pub async fn load(
         }
         let is_last = next.is_none();
         if let Some(LoadRecord { form, unit, values }) = next {
-            let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values };
+            let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values, state: None };
             if let Some((year, class)) = class_statement(campaign, &fact) {
                 classes.state(unit, year, class);
                 class_statements.push((unit, year, Some(class)));
@@ -128,10 +128,11 @@ pub async fn load(
                 content: snapshot.codecs[form].encode(&fact.values),
                 state: None,
                 since: None,
+                claims: None,
             };
-            let record = Record { row, fact };
-            running(&snapshot, &record, &mut batch.waiting);
-            let Record { row, fact } = record;
+            let record = Record { row, fact, claims: Values::default() };
+            todos(&snapshot, &record, &mut batch.waiting);
+            let Record { row, fact, .. } = record;
             batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));
             batch.rows.push(row);
             if has_others { linked.push(fact) } else { waiting.push(fact) }

@@ -42,6 +42,12 @@ fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
                     }
                 }
             }
+            // In which state a record is may decide whether it counts.
+            for state in form.workflow.iter().flat_map(|workflow| workflow.states.iter()) {
+                if let Some(when) = &state.when {
+                    when.fields(&mut fields);
+                }
+            }
             FormCodec::counting(form, &snapshot.vault, |field| fields.contains(&field))
         })
         .collect()
@@ -53,15 +59,16 @@ async fn for_each_record(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(
     let positions: BTreeMap<&str, FormIdx> =
         snapshot.campaign.forms.entries().map(|(position, form)| (form.id.as_str(), position)).collect();
     let mut count = 0;
-    store::records::for_each(tx, |id, unit, form, content| {
+    store::records::for_each(tx, |row| {
         // A form that the present version no longer has counts nowhere.
-        let Some(form) = positions.get(form).copied() else { return Ok(()) };
-        let values = codecs[form].decode(content).map_err(|detail| store::Error::Corrupt {
+        let Some(form) = positions.get(row.form.as_str()).copied() else { return Ok(()) };
+        let values = codecs[form].decode(&row.content).map_err(|detail| store::Error::Corrupt {
             table: "fact",
-            key: id.to_string(),
+            key: row.id.to_string(),
             detail,
         })?;
-        take(Fact { id, form, unit, values });
+        let state = record::stored_state(snapshot, form, row.state.as_deref());
+        take(Fact { id: row.id, form, unit: row.unit, values, state });
         count += 1;
         Ok(())
     })

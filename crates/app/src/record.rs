@@ -7,7 +7,6 @@
 mod balances;
 mod change;
 mod classes;
-mod clocks;
 mod history;
 mod identity;
 mod input;
@@ -17,20 +16,23 @@ mod number;
 mod read;
 mod rights;
 mod state;
+mod statement;
+mod todos;
 mod write;
 
 pub(crate) use self::{
     balances::{add_postings, other_units, refresh_baselines, statements},
     change::Command,
-    clocks::{fold_anew, running},
     history::{change_list, values_at},
     identity::{find_same_identity, identity},
-    input::{Faults, InputReader, already_registered, in_words, warnings},
+    input::{Faults, InputReader, already_registered, in_words, invalid, warnings},
     keys::{DUPLICATE, KEY_FORMAT, duplicate_key, name_key, number_key, position_of_key, record_keys},
     lock::{lock_for, open},
     number::{give_number, put_placeholder, wanted_number},
     read::{Record, authorised, read_record},
-    state::state_in,
+    state::{state_in, stored_state},
+    statement::Statement,
+    todos::{fold_anew, todos},
     write::write_records,
 };
 pub use self::{
@@ -39,4 +41,5 @@ pub use self::{
     input::Input,
     rights::{may_begin, may_take},
     state::{Transitioned, state_of},
+    todos::Todo,
 };

@@ -1,10 +1,10 @@
-//! What waits for whom (待办): the clocks that run, and for which role in
-//! which unit. Rows follow from the records, like balances: they are written
+//! What waits for whom (待办): the clocks that run and the transitions of another level, and
+//! for which role in which unit. Rows follow from the records, like balances: they are written
 //! with every change of a record and folded anew with the balances.
 
 mod digest;
 
-use campaign::definition::{ClockIdx, StateIdx};
+use campaign::definition::StateIdx;
 use std::{collections::BTreeMap, sync::Arc};
 
 use boxed_async::boxed_async;
@@ -20,6 +20,7 @@ use store::{
 };
 
 pub use self::digest::{Digest, digest};
+pub use crate::record::Todo;
 use crate::{Action, App, Context, Error, Result, Role, RoleLevel, Snapshot, Thing, record::Record};
 
 /// What is counted no further: a longer list is "more than that".
@@ -56,10 +57,10 @@ pub struct Item {
     pub fact: Fact,
     /// Position of its state.
     pub state: StateIdx,
-    /// Position of the clock.
-    pub clock: ClockIdx,
-    /// The last day.
-    pub due: Date,
+    /// What it is.
+    pub todo: Todo,
+    /// The last day, if there is one.
+    pub due: Option<Date>,
     /// Since when the record has been where it is.
     pub since: Date,
 }
@@ -226,11 +227,12 @@ async fn items(tx: &mut Tx, snapshot: &Snapshot, found: Vec<todo::DueRow>) -> Re
         let Some(row) = rows.get(&fact).cloned() else { continue };
         let record = Record::new(snapshot, row)?;
         let Some(workflow) = &snapshot.campaign.forms[record.fact.form].workflow else { continue };
-        let clock = workflow.clocks.position(|known| known.id == clock);
+        let todo = Todo::read(workflow, &clock);
         let state = record.state(snapshot);
-        let days = due.parse().ok().zip(since.parse().ok());
-        if let (Some(clock), Some(state), Some((due, since))) = (clock, state, days) {
-            items.push(Item { fact: record.fact, state, clock, due, since });
+        let due = if due == todo::NO_DAY { Some(None) } else { due.parse().ok().map(Some) };
+        let days = due.zip(since.parse().ok());
+        if let (Some(todo), Some(state), Some((due, since))) = (todo, state, days) {
+            items.push(Item { fact: record.fact, state, todo, due, since });
         }
     }
     Ok(items)

@@ -7,7 +7,9 @@ mod bulk;
 
 use boxed_async::boxed_async;
 use campaign::{
-    definition::{ClockIdx, FieldIdx, Form, FormIdx, StateIdx, Transition, TransitionIdx, Values, Workflow},
+    definition::{
+        ClockIdx, FieldIdx, Form, FormIdx, StateIdx, StateKind, Transition, TransitionIdx, Values, Workflow,
+    },
     validate::FieldProblem,
 };
 use jiff::civil::Date;
@@ -19,8 +21,11 @@ pub(crate) use self::begin::{begin, require_beginning};
 pub use self::bulk::{BulkReview, BulkTransition, Chosen, MOST, preview_bulk, survey_bulk, take_bulk};
 pub use crate::record::{may_begin, may_take};
 use crate::{
-    Action, App, Context, Denied, Error, Result, Snapshot, Thing,
-    record::{Command, Input, InputReader, Record, change_list, open, state_in, write_records},
+    Action, Actor, App, Context, Denied, Error, Result, Snapshot, Thing,
+    record::{
+        Command, Input, InputReader, Record, RecordChange, Statement, change_list, invalid, open, state_in,
+        write_records,
+    },
     records::{Outcome, ReadForm, RecordDetails, refuse},
     transact::transact,
 };
@@ -29,17 +34,45 @@ use crate::{
 ///
 /// A transition whose condition its own fields can still fulfil is among them; one
 /// that cannot be taken as the record is, is not.
-pub fn offers(ctx: &Context, found: &RecordDetails) -> Vec<TransitionIdx> {
+pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
     let snapshot = &found.snapshot;
     let workflow = snapshot.campaign.forms[found.fact.form].workflow.as_ref();
-    let Some((workflow, state)) = workflow.zip(found.state) else { return Vec::new() };
+    let Some((workflow, state)) = workflow.zip(found.state) else { return Offers::default() };
     let steps = workflow.transitions.entries();
     let steps = steps.filter(|(_, step)| {
-        step.from.contains(&state)
+        let is_in_order = step.from.contains(&state) || workflow.confirms(step, &found.claims);
+        is_in_order
             && may_take(ctx, snapshot, found.fact.unit, step)
-            && can_open(step, &found.fact.values)
+            && (can_open(step, &found.fact.values) || workflow.confirms(step, &found.claims))
     });
-    steps.map(|(position, _)| position).collect()
+    let has_acted = has_acted(ctx, &found.changes);
+    let (others, own) = steps.partition::<Vec<_>, _>(|(_, step)| step.needs_second_person && has_acted);
+    let positions =
+        |steps: Vec<(TransitionIdx, _)>| steps.into_iter().map(|(position, _)| position).collect();
+    Offers { own: positions(own), others: positions(others) }
+}
+
+/// The transitions that may be taken on a record now, by position in its workflow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// Those that the person may take.
+    pub own: Vec<TransitionIdx>,
+    /// Those that somebody else must take, because the person has entered the record or taken the last one.
+    pub others: Vec<TransitionIdx>,
+}
+
+/// Whether a transition begins in the state of a record, or confirms what it claims.
+pub fn is_in_order(found: &RecordDetails, step: &Transition) -> bool {
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    found.state.is_some_and(|state| step.from.contains(&state))
+        || workflow.is_some_and(|workflow| workflow.confirms(step, &found.claims))
+}
+
+/// What a record states when a transition is begun: with what it claims of the fields that are stated in it.
+pub fn values_before(found: &RecordDetails, step: &Transition) -> Values {
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let values = &found.fact.values;
+    workflow.map_or_else(|| values.clone(), |workflow| confirmed(values, &found.claims, (workflow, step)))
 }
 
 /// Whether a transition's condition can still be fulfilled by what the transition itself states.
@@ -145,17 +178,18 @@ async fn take_once(
             return Ok(Outcome::Done(Taken { is_new: false }));
         }
         let judged = if is_current {
-            judge(ctx, &snapshot, &stored, (workflow, step), &input)
+            match require_second_person(tx, ctx, &snapshot, &stored, step).await? {
+                Some(problem) => Err(Error::Invalid(vec![problem])),
+                None => judge(ctx, &snapshot, &stored, (workflow, step), &input),
+            }
         } else {
             Err(Error::Stale { what: Thing::Record })
         };
-        let values = match judged {
-            Ok(values) => values,
+        let command = match judged {
+            Ok(values) => taking(workflow, step, stored, values),
             Err(why) => return refuse(tx, ctx, &snapshot, &stored, why).await,
         };
-        let (transition, to) = (step.id.clone(), step.to);
-        write_records(tx, &snapshot, ctx, vec![Command::Take { record: stored, values, transition, to }])
-            .await?;
+        write_records(tx, &snapshot, ctx, vec![command]).await?;
         Ok(Outcome::Done(Taken { is_new: true }))
     })?;
     app.wake_folder(ctx);
@@ -173,6 +207,20 @@ pub fn find<'s>(snapshot: &'s Snapshot, form: FormIdx, step: &str) -> Result<(&'
     found.ok_or_else(|| Error::NotFound { what: Thing::Transition, key: step.to_owned() })
 }
 
+/// The command of a transition that is taken. What the record claimed of the fields that are
+/// stated in it is decided by that; in a final state nothing waits any more.
+fn taking(workflow: &Workflow, step: &Transition, record: Record, values: Values) -> Command {
+    let mut claims = record.claims.clone();
+    let is_final = workflow.states[step.to].kind == StateKind::Final;
+    for (field, steps) in &workflow.stated_in {
+        let is_decided = steps.iter().any(|known| workflow.transitions[*known].id == step.id);
+        if (is_decided || is_final) && claims.value(*field).is_some() {
+            claims[*field] = None;
+        }
+    }
+    Command::Take { record, values, claims, transition: step.id.clone(), to: step.to }
+}
+
 /// What a record states after a transition; an error says why it cannot be taken.
 fn judge(
     ctx: &Context,
@@ -184,7 +232,30 @@ fn judge(
     require(ctx, snapshot, stored, (workflow, step))?;
     let fact = &stored.fact;
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
-    values_after(&reader, fact.values.clone(), workflow, step, input)
+    let values = values_after(
+        &reader,
+        confirmed(&fact.values, &stored.claims, (workflow, step)),
+        workflow,
+        step,
+        input,
+    )?;
+    let refused = Statement::of(ctx, snapshot, stored).map(|statement| statement.refused_in(step, &values));
+    match refused.filter(|refused| !refused.is_empty()) {
+        Some(refused) => Err(invalid(reader.form(), refused)),
+        None => Ok(values),
+    }
+}
+
+/// What a record states, with what it claims of the fields that are stated in a transition.
+fn confirmed(values: &Values, claims: &Values, (workflow, step): (&Workflow, &Transition)) -> Values {
+    let mut values = values.clone();
+    for (field, steps) in &workflow.stated_in {
+        let is_stated = steps.iter().any(|known| workflow.transitions[*known].id == step.id);
+        if let Some(claim) = claims.value(*field).filter(|_| is_stated) {
+            values[*field] = Some(claim.clone());
+        }
+    }
+    values
 }
 
 /// Refuses a transition that is not the person's, or that does not begin in the record's state.
@@ -205,9 +276,38 @@ fn require(
     Err(Error::Invalid(vec![Problem::TransitionOutOfOrder { transition, state }]))
 }
 
-/// Whether a transition begins in the record's state.
+/// That somebody else must take a transition (四眼原则): the person has entered the record or taken the
+/// transition before.
+async fn require_second_person(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    stored: &Record,
+    step: &Transition,
+) -> Result<Option<Problem>> {
+    if !step.needs_second_person || !may_take(ctx, snapshot, stored.fact.unit, step) {
+        return Ok(None);
+    }
+    let changes = change_list(tx, snapshot, stored.fact.form, stored.row.id).await?;
+    let problem = || Problem::SecondPerson { transition: step.label.clone() };
+    Ok(has_acted(ctx, &changes).then(problem))
+}
+
+/// Whether the person has entered a record or taken its last transition.
+fn has_acted(ctx: &Context, changes: &[RecordChange]) -> bool {
+    if ctx.actor == Actor::System {
+        return false;
+    }
+    let last =
+        changes.iter().rfind(|change| change.moved.as_ref().is_some_and(|moved| moved.transition.is_some()));
+    changes.first().into_iter().chain(last).any(|change| change.actor == ctx.audit_name())
+}
+
+/// Whether a transition begins in the record's state, or confirms what the record claims.
 fn in_order(snapshot: &Snapshot, stored: &Record, step: &Transition) -> bool {
-    stored.state(snapshot).is_some_and(|state| step.from.contains(&state))
+    let workflow = snapshot.campaign.forms[stored.fact.form].workflow.as_ref();
+    let confirms = || workflow.is_some_and(|workflow| workflow.confirms(step, &stored.claims));
+    stored.state(snapshot).is_some_and(|state| step.from.contains(&state)) || confirms()
 }
 
 /// That what a transition demands beyond its fields does not hold.
@@ -276,7 +376,7 @@ async fn is_taken(
     step: &Transition,
     input: &Input,
 ) -> Result<bool> {
-    let Record { row, fact } = stored;
+    let Record { row, fact, .. } = stored;
     if row.version != version + 1 {
         return Ok(false);
     }

@@ -1,6 +1,6 @@
 //! Facts: the only source of every figure. Only commands change them.
 
-use campaign::definition::{FieldIdx, FormIdx, Values};
+use campaign::definition::{Campaign, FieldIdx, FormIdx, StateIdx, Values};
 use model::{
     ids::{RecordId, UnitId},
     month::Year,
@@ -18,12 +18,22 @@ pub struct Fact {
     pub unit: UnitId,
     /// What it states, by position of the field.
     pub values: Values,
+    /// Position of the state that a transition led to, where it does not follow from the fields.
+    pub state: Option<StateIdx>,
 }
 
 impl Fact {
     /// The value of a field, if stated.
     pub fn value(&self, field: FieldIdx) -> Option<&Value> {
         self.values.value(field)
+    }
+
+    /// Whether it is in a state in which records count: what was returned, withdrawn or refused does not.
+    pub fn counts(&self, campaign: &Campaign) -> bool {
+        campaign.forms[self.form]
+            .workflow
+            .as_ref()
+            .is_none_or(|workflow| workflow.counts(&self.values, self.state))
     }
 
     /// The year stated in `field`.

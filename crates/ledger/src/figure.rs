@@ -4,7 +4,7 @@
 use campaign::{
     definition::{
         Campaign, Goal, Idx, IdxVec, Indicator, IndicatorKind, MeasureKind, Part, Reading, ReadingIdx,
-        ReadingOption,
+        ReadingOption, Variant,
     },
     formula::{Formula, Operator, Over, Term},
 };
@@ -77,6 +77,11 @@ impl Readings {
     /// The option chosen for a reading; the default is the first.
     pub fn option(&self, reading: ReadingIdx) -> Idx<ReadingOption> {
         self.0.get(reading).copied().unwrap_or(Idx::FIRST)
+    }
+
+    /// Whether a variant of an indicator is in force.
+    pub fn call_for(&self, variant: &Variant) -> bool {
+        variant.options.iter().all(|(reading, option)| self.option(*reading) == *option)
     }
 }
 
@@ -205,7 +210,7 @@ pub fn formula_in_force<'a>(indicator: &'a Indicator, readings: &Readings) -> In
         denominator: formula.denominator.as_ref(),
     };
     for variant in &indicator.variants {
-        if readings.option(variant.reading) != variant.option {
+        if !readings.call_for(variant) {
             continue;
         }
         in_force.kind = variant.kind.unwrap_or(in_force.kind);

@@ -37,7 +37,8 @@ pub struct Posting {
 /// Hands every posting of `fact` to `emit`. Pure: the same fact, definition
 /// and classes always give the same postings.
 pub fn post(campaign: &Campaign, fact: &Fact, classes: &Classes, mut emit: impl FnMut(Posting)) {
-    for post in &campaign.forms[fact.form].posts {
+    let counts = fact.counts(campaign);
+    for post in campaign.forms[fact.form].posts.iter().filter(|post| counts || post.is_kept) {
         if let Some(posting) = posting(campaign, fact, post, classes) {
             emit(posting);
         }

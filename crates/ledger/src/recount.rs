@@ -109,6 +109,14 @@ impl<'a> Recount<'a> {
 
     /// Where, when and how much a post of `fact` adds, if its condition holds.
     fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
+        if !post.is_kept
+            && let Some(workflow) = &self.campaign.forms[fact.form].workflow
+        {
+            let state = workflow.resolve_state(&fact.values, fact.state);
+            if !workflow.states[state].counts {
+                return None;
+            }
+        }
         let unit = match post.unit {
             Some(field) => fact.value(field)?.as_unit()?,
             None => fact.unit,

@@ -74,7 +74,8 @@ impl Problem {
                 *severity
             }
             Self::InRow { inner, .. } => inner.severity(),
-            Self::NameOnly { .. }
+            Self::Claimed { .. }
+            | Self::NameOnly { .. }
             | Self::OrgCodeCheck { .. }
             | Self::UsccCheck { .. }
             | Self::UnitNameDiffers { .. } => Severity::Warning,
@@ -176,6 +177,14 @@ problems! {
     "step_elsewhere" => TransitionElsewhere { meant: Label, resulting: Label };
     /// Records in this state are not corrected outside of transitions.
     "not_editable" => NotEditable { state: Label };
+    /// A field that somebody else states, in a transition.
+    "stated_by_others" => StatedByOthers { who: Label, transition: Label };
+    /// A field that is stated in a transition which the record has not come to.
+    "stated_in_transition" => StatedInTransition { transition: Label };
+    /// What an import keeps as a claim until somebody else confirms it.
+    "claimed" => Claimed { who: Label, transition: Label };
+    /// A transition that somebody else than who entered the record or took the one before must take.
+    "second_person" => SecondPerson { transition: Label };
     /// A comment without text, or one that is too long.
     "comment_length" => CommentLength { found: usize, max: usize };
     /// A cell holds a formula without a stored value.

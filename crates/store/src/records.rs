@@ -28,6 +28,8 @@ pub struct RecordRow {
     pub state: Option<String>,
     /// Since when it is in its state; `None` for since it was created.
     pub since: Option<Date>,
+    /// What its unit claims and somebody else has to confirm, as content; `None` for nothing.
+    pub claims: Option<String>,
 }
 
 /// The columns of a record as they are stored.
@@ -44,6 +46,7 @@ struct Columns {
     content: String,
     state: Option<String>,
     state_since: Option<String>,
+    claims: Option<String>,
 }
 
 impl<'r, R: sqlx::Row> FromRow<'r, R> for RecordRow
@@ -63,6 +66,7 @@ where
             state: columns.state,
             // Written by `update` alone; a day that cannot be read is as good as none.
             since: columns.state_since.and_then(|day| day.parse().ok()),
+            claims: columns.claims,
         })
     }
 }
@@ -70,7 +74,7 @@ where
 /// The columns of a [`RecordRow`], of `fact f`.
 macro_rules! columns {
     () => {
-        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, f.state_since"
+        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, f.state_since, f.claims"
     };
 }
 pub(crate) use columns;
@@ -87,8 +91,17 @@ pub(crate) use select;
 #[boxed_async]
 pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
     let region = tx.region;
-    let columns =
-        ["region_id", "fact_id", "form", "unit_id", "identity", "version", "definition_hash", "content"];
+    let columns = [
+        "region_id",
+        "fact_id",
+        "form",
+        "unit_id",
+        "identity",
+        "version",
+        "definition_hash",
+        "content",
+        "claims",
+    ];
     let rows = facts.iter().map(|fact| {
         [
             region.into(),
@@ -99,6 +112,7 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
             fact.version.into(),
             (&fact.definition_hash).into(),
             (&fact.content).into(),
+            (&fact.claims).into(),
         ]
     });
     bulk::insert(tx, "fact", columns, "", rows).await?;
@@ -121,12 +135,13 @@ pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
         .bind(&record.content)
         .bind(record.unit)
         .bind(&record.state)
-        .bind(record.since);
+        .bind(record.since)
+        .bind(&record.claims);
     changed_one(query.execute(tx).await?, record.id)
 }
 
 const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
-     state = $9, state_since = $10 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+     state = $9, state_since = $10, claims = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
 
 /// Removes a record whose stored version is `version`; the audit keeps what it stated.
 ///
@@ -298,25 +313,27 @@ pub async fn list_touching_any(
 /// Units whose touching records are read by one statement, which names each twice.
 const TOUCHED: usize = 2_000;
 
-/// What [`for_each`] reads of a record.
-#[derive(FromRow)]
-struct RecordContent {
-    #[sqlx(try_from = "i64")]
-    fact_id: RecordId,
-    #[sqlx(try_from = "i64")]
-    unit_id: UnitId,
-    form: String,
-    content: String,
+/// What counting reads of a record.
+#[derive(Debug, FromRow)]
+pub struct CountedRow {
+    /// Its id.
+    #[sqlx(rename = "fact_id", try_from = "i64")]
+    pub id: RecordId,
+    /// The unit it belongs to.
+    #[sqlx(rename = "unit_id", try_from = "i64")]
+    pub unit: UnitId,
+    /// Id of its form.
+    pub form: String,
+    /// What it states.
+    pub content: String,
+    /// Id of its state, where a transition led to one that its fields do not determine.
+    pub state: Option<String>,
 }
 
-/// Hands the form, id, unit and content of every record of the region to `take`, one after the other.
-pub async fn for_each(
-    tx: &mut Tx,
-    mut take: impl FnMut(RecordId, UnitId, &str, &str) -> Result<()>,
-) -> Result<()> {
-    let text = "SELECT fact_id, unit_id, form, content FROM fact WHERE region_id = $1";
-    let query = tx.query(text);
-    query.for_each(tx, |row: RecordContent| take(row.fact_id, row.unit_id, &row.form, &row.content)).await
+/// Hands every record of the region to `take`, one after the other.
+pub async fn for_each(tx: &mut Tx, take: impl FnMut(CountedRow) -> Result<()>) -> Result<()> {
+    let text = "SELECT fact_id, unit_id, form, content, state FROM fact WHERE region_id = $1";
+    tx.query(text).for_each(tx, take).await
 }
 
 /// Hands every record of one form to `take`, one after the other.

@@ -1,5 +1,6 @@
 //! Todos: what has to be done, by which role and until when. There is one row for
-//! every running clock of a record and every role that it names. Rows are derived
+//! every running clock of a record, and every transition that waits for another level,
+//! and every role that it names. Rows are derived
 //! from records and can be deleted.
 
 use boxed_async::boxed_async;
@@ -7,22 +8,28 @@ use model::ids::{RecordId, UnitId};
 
 use crate::{Result, Tx, bulk, query::Builder};
 
+/// The last day of what has none; it comes after all others.
+pub const NO_DAY: &str = "9999-12-31";
+
+/// The level of what a second person must do: it waits for the unit above where the record's unit has one account only.
+pub const SECOND: &str = "second";
+
 /// Something that has to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TodoRow {
     /// The record.
     pub fact: RecordId,
-    /// Id of the clock.
+    /// Id of the clock, or of the transition.
     pub clock: String,
     /// The role that it waits for.
     pub role: String,
-    /// Which unit may do it, seen from the record's: `own`, `above` or `city`.
+    /// Which unit may do it, seen from the record's: `own`, `above` or `city`, or [`SECOND`].
     pub level: &'static str,
     /// The record's unit.
     pub unit: UnitId,
     /// Id of the record's form.
     pub form: String,
-    /// The last day, YYYY-MM-DD.
+    /// The last day, YYYY-MM-DD; [`NO_DAY`] for none.
     pub due: String,
     /// Since when the record has been where it is, YYYY-MM-DD.
     pub since: String,
@@ -136,6 +143,10 @@ fn filter<'q>(query: &mut Builder<'q>, waiting: &TodoFilter<'q>) {
     if let Some(own) = waiting.own {
         query.push(" AND (level <> 'above' OR unit_id <> ").push_value(own).push(")");
     }
+    query.push(
+        " AND (level <> 'second' OR (SELECT count(*) FROM account a WHERE a.region_id = awaited.region_id \
+         AND a.unit_id = awaited.unit_id AND NOT a.is_disabled) = 1)",
+    );
     if !waiting.is_city {
         query.push(" AND level <> 'city'");
     }

@@ -94,7 +94,10 @@ impl Records<'_> {
                 let kept = values[field].clone();
                 for sample in self.samples(field, number) {
                     values[field] = Some(sample);
-                    if validate(self.form, values, &[]).len() < before {
+                    let left = validate(self.form, values, &[]);
+                    // What was wanted may want something in its turn.
+                    let is_mended = field == at && left.iter().all(|found| found.field != at);
+                    if left.len() < before || is_mended {
                         return true;
                     }
                 }

@@ -10,7 +10,7 @@ use campaign::definition::{FieldIdx, Values};
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::validate::FieldProblem;
-use exchange::register::{masked, written};
+use exchange::register::masked;
 use model::{
     ids::{RecordId, UnitId},
     problem::{Problem, Severity},
@@ -20,6 +20,7 @@ use store::{Tx, records};
 
 use super::{
     Incoming, Report,
+    claims::{self, Split},
     records::{Good, differs, over_stored},
     report::{ChangedCell, MOST_CHANGES},
 };
@@ -117,7 +118,7 @@ impl<'a> Matches<'a> {
     }
 
     /// Whether the row still has the identity of the record; masks aside.
-    fn is_same(&self, Record { row, fact }: &Record, good: &Good) -> bool {
+    fn is_same(&self, Record { row, fact, .. }: &Record, good: &Good) -> bool {
         if good.masked.is_empty() {
             return row.unit == good.unit && row.identity == good.identity;
         }
@@ -181,7 +182,7 @@ impl<'a> Matches<'a> {
     /// states already: the rule may be newer than the record.
     pub(super) fn faulty(&self, mut good: Good, verdict: &Verdict, report: &mut Report) {
         let is_same = match verdict {
-            Verdict::Known(stored) => over_stored(self.incoming, &stored.fact, &good.values).1.is_empty(),
+            Verdict::Known(stored) => over_stored(self.incoming, stored, &good.values).1.is_empty(),
             Verdict::New | Verdict::Refused(..) => false,
         };
         if is_same {
@@ -199,7 +200,7 @@ impl<'a> Matches<'a> {
         stored: Record,
         report: &mut Report,
     ) -> Result<Option<Command>> {
-        let (values, differing) = over_stored(self.incoming, &stored.fact, &good.values);
+        let (values, differing) = over_stored(self.incoming, &stored, &good.values);
         if differing.is_empty() {
             report.unchanged += 1;
             return Ok(None);
@@ -212,14 +213,14 @@ impl<'a> Matches<'a> {
         }
         match good.mark {
             Some(mark) if mark.version != stored.row.version => {
-                let Record { row, fact } = &stored;
+                let Record { row, fact, .. } = &stored;
                 let changes = change_list(tx, self.incoming.snapshot, fact.form, row.id).await?;
                 let shown = values_at(&changes, (&fact.values, row.version), mark.version);
                 if shown.is_some_and(|shown| self.is_unedited(&good, shown)) {
                     report.unchanged += 1;
                 } else {
                     let conflicts = differing.iter().map(|field| {
-                        let stored = self.text(*field, fact.value(*field));
+                        let stored = self.incoming.text(*field, fact.value(*field));
                         let problem = Problem::Conflict { stored, severity: Severity::Error };
                         FieldProblem { field: *field, problem }
                     });
@@ -236,8 +237,17 @@ impl<'a> Matches<'a> {
                     self.refuse(&good, vec![FieldProblem { field: differing[0], problem }], report);
                     return Ok(None);
                 }
-                self.report_changes(&good, &stored, &differing, report);
-                Ok(Some(Command::Correct { record: stored, values }))
+                let rows = (&good, &stored);
+                match claims::of_stored(self.incoming, self.ctx, rows, (values, &differing), report) {
+                    Split::Refused(faults) => {
+                        self.refuse(&good, faults, report);
+                        Ok(None)
+                    }
+                    Split::Taken { values, claims } => {
+                        self.report_changes(&good, &stored, &differing, report);
+                        Ok(Some(Command::Correct { record: stored, values, claims }))
+                    }
+                }
             }
         }
     }
@@ -269,8 +279,8 @@ impl<'a> Matches<'a> {
                 row: good.row,
                 column: column.map(|column| column.letter.clone()).unwrap_or_default(),
                 header: self.incoming.form().fields[*field].label.zh.clone(),
-                before: self.text(*field, stored.fact.value(*field)),
-                after: self.text(*field, good.values[*field].as_ref()),
+                before: self.incoming.text(*field, stored.fact.value(*field)),
+                after: self.incoming.text(*field, good.values[*field].as_ref()),
             });
         }
     }
@@ -282,7 +292,7 @@ impl<'a> Matches<'a> {
             self.incoming.request.skip_conflicts && faults.iter().all(|fault| fault.problem.is_conflict());
         report.skipped += usize::from(is_skipped);
         for FieldProblem { field, problem } in faults {
-            let value = self.text(field, good.values[field].as_ref());
+            let value = self.incoming.text(field, good.values[field].as_ref());
             if is_skipped {
                 let problem = problem.skipped();
                 report.warnings.push(self.incoming.refused(good.row, field, value, problem));
@@ -290,12 +300,5 @@ impl<'a> Matches<'a> {
                 report.refused.push(self.incoming.refused(good.row, field, value, problem));
             }
         }
-    }
-
-    /// A value as such a file shows it.
-    fn text(&self, field: FieldIdx, value: Option<&Value>) -> String {
-        let Some(value) = value else { return String::new() };
-        let definition = &self.incoming.form().fields[field];
-        written(&self.incoming.snapshot.campaign, definition, value, self.incoming.snapshot).text()
     }
 }

@@ -6,7 +6,6 @@ use exchange::{
     register::Mark,
     rows::{CellProblem, ReadRow, read_rows},
 };
-use ledger::fact::Fact;
 use model::{ids::UnitId, problem::Problem};
 use sheet::workbook::Table;
 use store::{Tx, records::RecordRow};
@@ -14,12 +13,16 @@ use store::{Tx, records::RecordRow};
 use super::{
     Incoming, Progress, Report,
     check::Checks,
+    claims::{self, Split},
     matched::{Matches, Verdict, repeated},
     numbers::{Numbering, Numbers},
     read_context,
     report::Refused,
 };
-use crate::{Context, Result, record::Command};
+use crate::{
+    Context, Result,
+    record::{Command, Record},
+};
 
 /// A row that may be taken.
 pub(super) struct Good {
@@ -107,15 +110,28 @@ pub(super) async fn compare(
                 continue;
             }
             match verdict {
-                Verdict::New => match numbers.give(tx, &mut good).await? {
-                    Numbering::Number => {
-                        report.accepted += 1;
-                        let Good { unit, values, .. } = good;
-                        commands.push(Command::Create { form: incoming.form, unit, values, beginning: None });
+                Verdict::New => {
+                    let claims = match claims::of_new(incoming, ctx, &good, report) {
+                        Split::Taken { values, claims } => {
+                            good.values = values;
+                            claims
+                        }
+                        Split::Refused(faults) => {
+                            matches.refuse(&good, faults, report);
+                            continue;
+                        }
+                    };
+                    match numbers.give(tx, &mut good).await? {
+                        Numbering::Number => {
+                            report.accepted += 1;
+                            let Good { unit, values, .. } = good;
+                            let (form, beginning) = (incoming.form, None);
+                            commands.push(Command::Create { form, unit, values, claims, beginning });
+                        }
+                        Numbering::Stored => report.unchanged += 1,
+                        Numbering::Refused(fault) => matches.refuse(&good, vec![fault], report),
                     }
-                    Numbering::Stored => report.unchanged += 1,
-                    Numbering::Refused(fault) => matches.refuse(&good, vec![fault], report),
-                },
+                }
                 Verdict::Known(stored) => {
                     commands.extend(matches.corrected(tx, good, *stored, report).await?);
                 }
@@ -125,11 +141,15 @@ pub(super) async fn compare(
     }
 }
 
-/// The stored values with the file's over them, and the fields that differ. A
+/// The stored values and claims with the file's values over them, and the fields that differ. A
 /// column that the file does not have leaves the stored value alone.
-pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Fact, values: &Values) -> (Values, Vec<FieldIdx>) {
+pub(super) fn over_stored(
+    incoming: Incoming<'_>,
+    stored: &Record,
+    values: &Values,
+) -> (Values, Vec<FieldIdx>) {
     let unit_field = incoming.form().unit;
-    let mut merged = stored.values.clone();
+    let mut merged = stored.with_claims();
     let mut differing = Vec::new();
     for (field, value) in values.entries() {
         let is_given = incoming.recognised.column(field).is_some();

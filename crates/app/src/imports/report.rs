@@ -85,6 +85,9 @@ pub struct Report {
     /// Those of them that name no record and are known by what identifies it.
     #[serde(default)]
     pub replaced: usize,
+    /// Rows of which something is kept as a claim until somebody else confirms it.
+    #[serde(default)]
+    pub claimed: usize,
     /// Rows that were stored already, word for word.
     pub unchanged: usize,
     /// Rows left out because somebody has changed or removed their records since the file was made.

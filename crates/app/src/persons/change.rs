@@ -19,7 +19,7 @@ use store::{
 use super::{File, PersonKey, PersonRecord, file};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
-    record::{Command, Record, find_same_identity, lock_for, write_records},
+    record::{Command, Record, Statement, find_same_identity, invalid, lock_for, write_records},
     transact::transact,
     unmask_log::{UnmaskAction, reason},
 };
@@ -146,8 +146,16 @@ async fn carry_out(
                 continue;
             }
             refuse_same_identity(tx, &found.snapshot, entry, &fact.values).await?;
-            let stored = Record { row: entry.stored.clone(), fact: entry.fact.clone() };
-            commands.push(Command::Correct { record: stored, values: fact.values });
+            let stored = Record::new(&found.snapshot, entry.stored.clone())?;
+            if action != UnmaskAction::Remove {
+                let statement = Statement::of(ctx, &found.snapshot, &stored);
+                let refused = statement.map(|statement| statement.refused(&fact.values)).unwrap_or_default();
+                if !refused.is_empty() {
+                    return Err(invalid(&found.snapshot.campaign.forms[fact.form], refused));
+                }
+            }
+            let claims = stored.claims.clone();
+            commands.push(Command::Correct { record: stored, values: fact.values, claims });
         }
         let records = commands.len();
         let snapshot = app.snapshot(tx).await?;

@@ -8,7 +8,7 @@ use store::{new_id, records::RecordRow};
 use super::{
     identity::identity,
     read::Record,
-    state::{StoredState, Transitioned, next_state},
+    state::{StoredState, Transitioned, next_state, stored_state},
 };
 use crate::{Context, Snapshot};
 
@@ -23,6 +23,8 @@ pub(crate) enum Command {
         unit: UnitId,
         /// What it states.
         values: Values,
+        /// What its unit claims beyond that.
+        claims: Values,
         /// Id of the transition that begins it; `None` for one that needs none.
         beginning: Option<String>,
     },
@@ -32,6 +34,8 @@ pub(crate) enum Command {
         record: Record,
         /// What it shall state.
         values: Values,
+        /// What its unit shall claim beyond that.
+        claims: Values,
     },
     /// A transition of a stored record.
     Take {
@@ -39,6 +43,8 @@ pub(crate) enum Command {
         record: Record,
         /// What it shall state.
         values: Values,
+        /// What its unit shall claim beyond that.
+        claims: Values,
         /// Id of the transition.
         transition: String,
         /// The state it leads to.
@@ -91,15 +97,18 @@ impl RecordDelta {
     /// What a command changes.
     pub(super) fn new(snapshot: &Snapshot, ctx: &Context, command: Command) -> Self {
         match command {
-            Command::Create { form, unit, values, beginning } => {
-                let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values };
-                let moved = beginning.map(|id| Transitioned { transition: Some(id), from: None, to: None });
-                let row = new_row(snapshot, &fact, 1, StoredState::default());
-                Self { old: None, new: Some(Record { row, fact }), moved }
+            Command::Create { form, unit, values, claims, beginning } => {
+                let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values, state: None };
+                let moved =
+                    beginning.map(|id| Transitioned { transition: Some(id), ..Transitioned::default() });
+                let row = new_row(snapshot, (&fact, &claims), 1, StoredState::default());
+                Self { old: None, new: Some(Record { row, fact, claims }), moved }
             }
-            Command::Correct { record, values } => Self::of_stored(snapshot, ctx, record, values, None),
-            Command::Take { record, values, transition, to } => {
-                Self::of_stored(snapshot, ctx, record, values, Some((transition, to)))
+            Command::Correct { record, values, claims } => {
+                Self::of_stored(snapshot, ctx, record, (values, claims), None)
+            }
+            Command::Take { record, values, claims, transition, to } => {
+                Self::of_stored(snapshot, ctx, record, (values, claims), Some((transition, to)))
             }
             Command::Delete { record } => Self { old: Some(record), new: None, moved: None },
         }
@@ -109,19 +118,27 @@ impl RecordDelta {
         snapshot: &Snapshot,
         ctx: &Context,
         old: Record,
-        values: Values,
+        (values, claims): (Values, Values),
         taken: Option<(String, StateIdx)>,
     ) -> Self {
-        let fact = Fact { values, ..old.fact };
+        let mut fact = Fact { values, ..old.fact };
         let mut state = next_state(snapshot, ctx.clock.today(), &old, &fact, taken);
         let moved = state.moved.take();
-        let row = new_row(snapshot, &fact, old.row.version + 1, state);
-        Self { old: Some(old), new: Some(Record { row, fact }), moved }
+        fact.state = stored_state(snapshot, fact.form, state.state.as_deref());
+        let row = new_row(snapshot, (&fact, &claims), old.row.version + 1, state);
+        Self { old: Some(old), new: Some(Record { row, fact, claims }), moved }
     }
 }
 
 /// The row that stores a record at this version.
-fn new_row(snapshot: &Snapshot, fact: &Fact, version: i64, state: StoredState) -> RecordRow {
+fn new_row(
+    snapshot: &Snapshot,
+    (fact, claims): (&Fact, &Values),
+    version: i64,
+    state: StoredState,
+) -> RecordRow {
+    let codec = &snapshot.codecs[fact.form];
+    let has_claims = claims.iter().any(Option::is_some);
     RecordRow {
         id: fact.id,
         form: snapshot.campaign.forms[fact.form].id.clone(),
@@ -129,7 +146,8 @@ fn new_row(snapshot: &Snapshot, fact: &Fact, version: i64, state: StoredState) -
         identity: identity(snapshot, fact.form, &fact.values),
         version,
         definition_hash: snapshot.campaign.hash.clone(),
-        content: snapshot.codecs[fact.form].encode(&fact.values),
+        content: codec.encode(&fact.values),
+        claims: has_claims.then(|| codec.encode(claims)),
         state: state.state,
         since: state.since,
     }

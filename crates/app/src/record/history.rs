@@ -42,7 +42,7 @@ pub(crate) async fn change_list(
             before: decoded(entry.before)?,
             after: decoded(entry.after)?,
             definition_hash: entry.definition_hash,
-            moved: entry.detail.as_deref().and_then(Transitioned::read),
+            moved: entry.detail.as_deref().and_then(Transitioned::read).filter(Transitioned::has_moved),
         })
     });
     changes.collect()

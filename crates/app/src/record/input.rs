@@ -92,17 +92,6 @@ impl InputReader<'_> {
         &self.snapshot.campaign.forms[self.form]
     }
 
-    /// The values, checked by the form's rules.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] or [`Error::InvalidFields`] with everything that is
-    /// wrong; [`Error::FormChanged`] for a field that the form has not.
-    pub(crate) fn read(&self, input: &Input) -> Result<Values> {
-        let (values, faults) = self.parse(input, self.empty())?;
-        self.check(&values, faults)?;
-        Ok(values)
-    }
-
     /// What a record of the unit states before anything is stated.
     pub(crate) fn empty(&self) -> Values {
         let mut values = self.form().no_values();
@@ -130,7 +119,7 @@ impl InputReader<'_> {
     /// Checks values by the form's rules; `faults` are known already.
     ///
     /// # Errors
-    /// As [`InputReader::read`].
+    /// [`Error::InvalidFields`] with everything that is wrong.
     pub(crate) fn check(&self, values: &Values, mut faults: Faults) -> Result<()> {
         let form = self.form();
         let faulty: Vec<FieldIdx> = faults.iter().map(|fault| fault.field).collect();
@@ -243,7 +232,7 @@ pub(crate) fn in_words(snapshot: &Snapshot, form: &Form, field: FieldIdx, value:
 }
 
 /// Everything that is wrong, each with its field.
-fn invalid(form: &Form, faults: Faults) -> Error {
+pub(crate) fn invalid(form: &Form, faults: Faults) -> Error {
     Error::InvalidFields(faults.into_iter().map(|found| FieldFault::new(form, found)).collect())
 }
 

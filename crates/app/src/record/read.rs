@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use campaign::definition::StateIdx;
+use campaign::definition::{FormIdx, StateIdx, Values};
 use jiff::civil::Date;
 use ledger::fact::Fact;
 use model::ids::RecordId;
@@ -11,7 +11,7 @@ use store::{
     records::{self, RecordRow},
 };
 
-use super::state::{state_of, state_since};
+use super::state::{state_of, state_since, stored_state};
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing};
 
 /// A stored record, and what it states.
@@ -21,12 +21,28 @@ pub(crate) struct Record {
     pub(crate) row: RecordRow,
     /// What it states.
     pub(crate) fact: Fact,
+    /// What its unit claims and somebody else has to confirm; it counts nowhere.
+    pub(crate) claims: Values,
 }
 
 impl Record {
     /// Reads a stored record.
     pub(crate) fn new(snapshot: &Snapshot, row: RecordRow) -> Result<Self> {
-        Ok(Self { fact: read_record(snapshot, &row)?, row })
+        let fact = read_record(snapshot, &row)?;
+        let claims = match &row.claims {
+            Some(claims) => decode(snapshot, fact.form, row.id, claims)?,
+            None => Values::default(),
+        };
+        Ok(Self { row, fact, claims })
+    }
+
+    /// What it would state if all its claims were confirmed.
+    pub(crate) fn with_claims(&self) -> Values {
+        let mut values = self.fact.values.clone();
+        for (field, claim) in self.claims.entries().filter(|(_, claim)| claim.is_some()) {
+            values[field].clone_from(claim);
+        }
+        values
     }
 
     /// Position of its state; `None` for a record that takes no transitions.
@@ -45,10 +61,19 @@ pub(crate) fn read_record(snapshot: &Snapshot, row: &RecordRow) -> Result<Fact> 
     let (form, _) = snapshot.campaign.form(&row.form).ok_or_else(|| {
         Error::internal(format!("record {} is of form {}, which the campaign has not", row.id, row.form))
     })?;
-    let values = snapshot.codecs[form].decode(&row.content).map_err(|detail| {
-        Error::from(store::Error::Corrupt { table: "fact", key: row.id.to_string(), detail })
-    })?;
-    Ok(Fact { id: row.id, form, unit: row.unit, values })
+    let values = decode(snapshot, form, row.id, &row.content)?;
+    Ok(Fact {
+        id: row.id,
+        form,
+        unit: row.unit,
+        values,
+        state: stored_state(snapshot, form, row.state.as_deref()),
+    })
+}
+
+fn decode(snapshot: &Snapshot, form: FormIdx, id: RecordId, content: &str) -> Result<Values> {
+    let values = snapshot.codecs[form].decode(content);
+    values.map_err(|detail| Error::from(store::Error::Corrupt { table: "fact", key: id.to_string(), detail }))
 }
 
 /// The first line of a use case that concerns one record: it exists, and the

@@ -1,7 +1,7 @@
 //! The state of a record: the one that follows from its fields, or the one
 //! that a transition led to (`docs/decisions/0005-state-follows-fields.md`).
 
-use campaign::definition::{StateIdx, Values, Workflow};
+use campaign::definition::{FormIdx, StateIdx, Values, Workflow};
 use jiff::civil::Date;
 use ledger::fact::Fact;
 use model::clock::day_of;
@@ -24,13 +24,19 @@ pub(crate) fn state_in(workflow: &Workflow, row: &RecordRow, values: &Values) ->
     workflow.resolve_state(values, stored)
 }
 
+/// Position of the state that a transition has led to, by its id. A state that the present version
+/// no longer has is as good as none.
+pub(crate) fn stored_state(snapshot: &Snapshot, form: FormIdx, id: Option<&str>) -> Option<StateIdx> {
+    snapshot.campaign.forms[form].workflow.as_ref()?.state(id?)
+}
+
 /// Since when a record has been in its state.
 pub(super) fn state_since(row: &RecordRow) -> Date {
     row.since.unwrap_or_else(|| day_of(made_at(row.id.0)))
 }
 
 /// Where a record has moved, as the audit keeps it: ids of the transition and the states.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transitioned {
     /// The transition; `None` when its fields were changed in another way.
     #[serde(rename = "step", default, skip_serializing_if = "Option::is_none")]
@@ -41,12 +47,28 @@ pub struct Transitioned {
     /// The state after; `None` for a record that begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// What the record's unit claimed then and somebody else had to confirm, as content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claims: Option<String>,
 }
 
 impl Transitioned {
+    /// What the audit says beside before and after; `None` for a record that stays where it is and claims nothing.
+    pub(crate) fn detail(moved: Option<Self>, claims: Option<String>) -> Option<String> {
+        if moved.is_none() && claims.is_none() {
+            return None;
+        }
+        Some(Self { claims, ..moved.unwrap_or_default() }.written())
+    }
+
     /// As the audit keeps it.
-    pub(crate) fn written(&self) -> String {
+    fn written(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether the record began or came into another state; otherwise only its claims are told.
+    pub(super) fn has_moved(&self) -> bool {
+        self.transition.is_some() || self.to.is_some()
     }
 
     /// Reads back what [`Transitioned::written`] wrote.
@@ -86,6 +108,11 @@ pub(super) fn next_state(
     StoredState {
         state: (workflow.derived_state(&new.values) != state).then(|| id(state)),
         since: if has_moved { Some(today) } else { old.row.since },
-        moved: has_moved.then(|| Transitioned { transition, from: Some(id(from)), to: Some(id(state)) }),
+        moved: has_moved.then(|| Transitioned {
+            transition,
+            from: Some(id(from)),
+            to: Some(id(state)),
+            claims: None,
+        }),
     }
 }

@@ -13,8 +13,8 @@ use super::{
     balances::{other_units, post_deltas, put_balances},
     change::{Command, RecordDelta},
     classes::{changed_classes, class_changes, post_anew},
-    clocks,
     state::Transitioned,
+    todos,
 };
 use crate::{Context, Result, Snapshot};
 
@@ -94,17 +94,17 @@ async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) ->
 
 async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec<RecordDelta>) -> Result<()> {
     let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(deltas.len()));
-    let (mut former_clocks, mut clocks) = (Vec::new(), Vec::new());
+    let (mut former_todos, mut new_todos) = (Vec::new(), Vec::new());
     for delta in deltas {
         let (action, id) = (delta.audit_action(), delta.id());
         let RecordDelta { old, new, moved } = delta;
         if let Some(record) = &old {
-            former_clocks.extend(clocks::has_clocks(snapshot, &record.fact).then_some(record.row.id));
+            former_todos.extend(todos::has_todos(snapshot, &record.fact).then_some(record.row.id));
             let units: Vec<UnitId> = other_units(&snapshot.campaign, &record.fact).into_iter().collect();
             records::delete_links(tx, &units, record.row.id).await?;
         }
         if let Some(record) = &new {
-            clocks::running(snapshot, record, &mut clocks);
+            todos::todos(snapshot, record, &mut new_todos);
             let others = other_units(&snapshot.campaign, &record.fact).into_iter();
             links.extend(others.map(|unit| (unit, record.row.id)));
         }
@@ -114,7 +114,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             subject_id: id.map_or(0, |id| id.0),
             before: old.as_ref().map(|record| record.row.content.clone()),
             after: new.as_ref().map(|record| record.row.content.clone()),
-            detail: moved.as_ref().map(Transitioned::written),
+            detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.claims.clone())),
         });
         match (old, new) {
             (None, Some(new)) => inserts.push(new.row),
@@ -128,8 +128,8 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     }
     records::insert(tx, &inserts).await?;
     records::insert_links(tx, &links).await?;
-    store::todo::delete(tx, &former_clocks).await?;
-    store::todo::insert(tx, &clocks).await?;
+    store::todo::delete(tx, &former_todos).await?;
+    store::todo::insert(tx, &new_todos).await?;
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use campaign::definition::{StateIdx, Values};
+use campaign::definition::{FieldIdx, FormIdx, StateIdx, Values};
 use ledger::fact::Fact;
 use model::{
     ids::{RecordId, UnitId},
@@ -11,11 +11,12 @@ use model::{
 };
 use store::Tx;
 
-use super::{Outcome, ReadForm, refuse};
+use super::{Outcome, ReadForm, RecordDetails, refuse};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Record, already_registered, find_same_identity, open, write_records,
+        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, open,
+        write_records,
     },
     transact::transact,
 };
@@ -120,7 +121,8 @@ async fn correct_in(
         Err(why) => return Ok(Attempt::Ended(refuse(tx, ctx, &snapshot, &stored, why).await?)),
     };
     if let Some(values) = values {
-        write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values }]).await?;
+        let claims = stored.claims.clone();
+        write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, claims }]).await?;
     }
     Ok(Attempt::Ended(Outcome::Done(corrected)))
 }
@@ -136,7 +138,7 @@ async fn judge(
 ) -> Result<Option<Values>> {
     let fact = &stored.fact;
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
-    let values = reader.read(input);
+    let values = read(&reader, stored, input);
     let is_same = values.as_ref().is_ok_and(|values| *values == fact.values);
     if is_same && matches!(input, Input::Typed(_)) {
         return Ok(None);
@@ -155,6 +157,41 @@ async fn judge(
     }
 }
 
+/// What is stated, with everything that is wrong with it. What the record claims may be what a rule asks for.
+fn read(reader: &InputReader<'_>, stored: &Record, input: &Input) -> Result<Values> {
+    let (mut values, mut faults) = reader.parse(input, reader.empty())?;
+    if let Some(statement) = Statement::of(reader.ctx, reader.snapshot, stored) {
+        // A form does not ask for what is not for the person to state: it stays as it is.
+        let stated = input.fields();
+        let form = reader.form();
+        for field in statement.closed() {
+            if !stated.contains(&form.fields[field].id.as_str()) {
+                values[field] = stored.fact.value(field).cloned();
+            }
+        }
+        faults.extend(statement.refused(&values));
+    }
+    let mut judged = values.clone();
+    for (field, claim) in stored.claims.entries().filter(|(field, _)| values.value(*field).is_none()) {
+        judged[field].clone_from(claim);
+    }
+    reader.check(&judged, faults)?;
+    Ok(values)
+}
+
+/// Positions of the fields that the person may not state outside of a transition: of a new record,
+/// or of one that is there.
+pub fn closed_fields(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    form: FormIdx,
+    unit: UnitId,
+    found: Option<&RecordDetails>,
+) -> Vec<FieldIdx> {
+    let before = found.and_then(|found| Some((&found.fact.values, found.state?)));
+    Statement { ctx, snapshot, form, unit, before }.closed()
+}
+
 /// Why a record in this state is not corrected outside of transitions; `None` when it is.
 pub fn locked(ctx: &Context, snapshot: &Snapshot, fact: &Fact, state: Option<StateIdx>) -> Option<Problem> {
     let workflow = snapshot.campaign.forms[fact.form].workflow.as_ref()?;
@@ -164,10 +201,32 @@ pub fn locked(ctx: &Context, snapshot: &Snapshot, fact: &Fact, state: Option<Sta
     (!is_open).then(|| Problem::NotEditable { state: state.label.clone() })
 }
 
+/// Whether the person may remove a record.
+pub fn may_remove(ctx: &Context, found: &RecordDetails) -> bool {
+    let (snapshot, fact) = (&found.snapshot, &found.fact);
+    let before = found.state.map(|state| (&fact.values, state));
+    let statement = Statement { ctx, snapshot, form: fact.form, unit: fact.unit, before };
+    ctx.may(Action::WriteRecords, snapshot, fact.unit)
+        && locked(ctx, snapshot, fact, found.state).is_none()
+        && statement.require_removal().is_ok()
+}
+
+/// Refuses the removal of a record that its state closes, or that states what is not for the person to state.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::InvalidFields`].
+pub(crate) fn require_removal(ctx: &Context, snapshot: &Snapshot, stored: &Record) -> Result<()> {
+    if let Some(problem) = locked(ctx, snapshot, &stored.fact, stored.state(snapshot)) {
+        return Err(Error::Invalid(vec![problem]));
+    }
+    Statement::of(ctx, snapshot, stored).map_or(Ok(()), |statement| statement.require_removal())
+}
+
 /// Removes a record; the audit keeps what it stated.
 ///
 /// # Errors
-/// [`Error::Stale`] when somebody changed it since.
+/// [`Error::Stale`] when somebody changed it since; [`Error::Invalid`] and
+/// [`Error::InvalidFields`] for one that is not the person's to remove.
 #[boxed_async]
 pub async fn delete(app: &App, ctx: &Context, id: RecordId, version: i64) -> Result<()> {
     transact!(app, ctx.region, |tx| {
@@ -175,6 +234,7 @@ pub async fn delete(app: &App, ctx: &Context, id: RecordId, version: i64) -> Res
         if stored.row.version != version {
             return Err(Error::Stale { what: Thing::Record });
         }
+        require_removal(ctx, &snapshot, &stored)?;
         write_records(tx, &snapshot, ctx, vec![Command::Delete { record: stored }]).await
     })?;
     app.wake_folder(ctx);

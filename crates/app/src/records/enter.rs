@@ -11,8 +11,8 @@ use store::definitions;
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, already_registered, find_same_identity, give_number, lock_for,
-        put_placeholder, write_records,
+        Command, Input, InputReader, Statement, already_registered, find_same_identity, give_number,
+        lock_for, put_placeholder, write_records,
     },
     transact::transact,
     transitions,
@@ -74,7 +74,8 @@ pub async fn enter(app: &App, ctx: &Context, form: &str, unit: UnitId, input: In
 pub fn check(ctx: &Context, snapshot: &Snapshot, form: FormIdx, unit: UnitId, input: &Input) -> Result<()> {
     ctx.require(Action::WriteRecords, snapshot, unit)?;
     let reader = InputReader { ctx, snapshot, form, unit, old: None };
-    let (mut values, faults) = reader.parse(input, reader.empty())?;
+    let (mut values, mut faults) = reader.parse(input, reader.empty())?;
+    faults.extend(Statement { ctx, snapshot, form, unit, before: None }.refused(&values));
     put_placeholder(&reader, &mut values);
     reader.check(&values, faults)
 }
@@ -95,6 +96,8 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
         } else if let Some(id) = give_number(tx, &reader, &mut values).await? {
             return Ok(Entered { id, is_new: false });
         }
+        let statement = Statement { ctx, snapshot: &snapshot, form: position, unit, before: None };
+        faults.extend(statement.refused(&values));
         reader.check(&values, faults)?;
         if let Some(same) = find_same_identity(tx, &snapshot, position, unit, &values).await? {
             let entered = Entered { id: same.row.id, is_new: false };
@@ -105,7 +108,8 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
                 Err(already_registered(&snapshot, position, &values, entered.id))
             };
         }
-        let command = Command::Create { form: position, unit, values: values.clone(), beginning };
+        let (form, claims) = (position, Values::default());
+        let command = Command::Create { form, unit, values: values.clone(), claims, beginning };
         write_records(tx, &snapshot, ctx, vec![command]).await?;
         let created = find_same_identity(tx, &snapshot, position, unit, &values).await?;
         let created = created.ok_or_else(|| Error::internal("a record just written is not there"))?;

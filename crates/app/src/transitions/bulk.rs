@@ -14,7 +14,10 @@ use store::{
     records::{self, RecordRow},
 };
 
-use super::{can_open, find, in_order, is_taken, judge, refuse_other_fields, required_fields};
+use super::{
+    can_open, confirmed, find, in_order, is_taken, judge, refuse_other_fields, require_second_person,
+    required_fields,
+};
 use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot, Thing,
     record::{Command, Input, Record, write_records},
@@ -156,7 +159,8 @@ async fn judge_all(
         };
         let version = stored.row.version;
         if in_order(&snapshot, &stored, judging.found.1) {
-            required_of_any.extend(required_fields(judging.found.1, &stored.fact.values));
+            let values = confirmed(&stored.fact.values, &stored.claims, judging.found);
+            required_of_any.extend(required_fields(judging.found.1, &values));
         }
         match judging.judge_record(tx, *seen, stored).await {
             Ok(Verdict::Takes(command)) => {
@@ -205,15 +209,20 @@ impl Judging<'_> {
             let is_taken = is_taken(tx, ctx, snapshot, (&stored, version), step, input).await?;
             return if is_taken { Ok(Verdict::Taken) } else { Err(Error::Stale { what: Thing::Record }) };
         }
+        if let Some(problem) = require_second_person(tx, ctx, snapshot, &stored, step).await? {
+            return Err(Error::Invalid(vec![problem]));
+        }
         let Some(input) = self.input else {
             super::require(ctx, snapshot, &stored, (workflow, step))?;
-            let is_open = can_open(step, &stored.fact.values);
+            let is_open = can_open(step, &confirmed(&stored.fact.values, &stored.claims, self.found));
             return if is_open { Ok(Verdict::MayTake) } else { Err(super::not_open(step)) };
         };
         let form = &snapshot.campaign.forms[self.form];
-        let own = input.restricted_to(form, &required_fields(step, &stored.fact.values));
+        let own = input.restricted_to(
+            form,
+            &required_fields(step, &confirmed(&stored.fact.values, &stored.claims, self.found)),
+        );
         let values = judge(ctx, snapshot, &stored, (workflow, step), &own)?;
-        let (transition, to) = (step.id.clone(), step.to);
-        Ok(Verdict::Takes(Box::new(Command::Take { record: stored, values, transition, to })))
+        Ok(Verdict::Takes(Box::new(super::taking(workflow, step, stored, values))))
     }
 }

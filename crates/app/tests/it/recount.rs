@@ -291,11 +291,12 @@ impl World {
         let number = fact % self.facts.len();
         let (id, _, form) = self.facts[number];
         let found = records::find(&self.app, &console(&self.app), id).await?;
-        let (campaign, offers) = (&found.snapshot.campaign, transitions::offers(&console(&self.app), &found));
+        let (campaign, offers) =
+            (&found.snapshot.campaign, transitions::offers(&console(&self.app), &found).own);
         let form = &campaign.forms[form];
         let Some(workflow) = form.workflow.as_ref().filter(|_| !offers.is_empty()) else { return Ok(()) };
         let step = &workflow.transitions[offers[step % offers.len()]];
-        let asked = transitions::required_fields(step, &found.fact.values);
+        let asked = transitions::required_fields(step, &transitions::values_before(&found, step));
         for attempt in 0..20 {
             let mut stated = values(campaign, form, seed.wrapping_add(attempt));
             stated.retain(|field, _| asked.contains(&form.field(field).unwrap()));
@@ -398,10 +399,12 @@ async fn assert_months(test: &TestDb, app: &App, number: usize) {
     };
     let mut recount = Recount::new(&snapshot.campaign, &units);
     let mut tx = test.db.read(test.region).await.unwrap();
-    store::records::for_each(&mut tx, |id, unit, form, content| {
-        let form = snapshot.campaign.form(form).unwrap().0;
-        let values = snapshot.codecs[form].decode(content).unwrap();
-        recount.count(&snapshot.counted(&Fact { id, form, unit, values }));
+    store::records::for_each(&mut tx, |row| {
+        let (form, definition) = snapshot.campaign.form(&row.form).unwrap();
+        let state = definition.workflow.as_ref().and_then(|workflow| workflow.state(row.state.as_ref()?));
+        let values = snapshot.codecs[form].decode(&row.content).unwrap();
+        let fact = Fact { id: row.id, form, unit: row.unit, values, state };
+        recount.count(&snapshot.counted(&fact));
         Ok(())
     })
     .await

@@ -14,14 +14,14 @@ use app::{
 };
 use campaign::{
     definition::{
-        Campaign, ClockIdx, FieldIdx, Form, IdxVec, Level, Required, State, StateKind, Transition,
-        TransitionIdx, Values, Workflow,
+        Campaign, FieldIdx, Form, IdxVec, Level, Required, State, StateKind, Transition, TransitionIdx,
+        Values, Workflow,
     },
     kinds::Sample,
     source::Source,
     validate::validate,
 };
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use model::{
     ids::{RecordId, UnitId, UserId},
     value::Value,
@@ -77,10 +77,24 @@ pub(crate) fn person(app: &App, role: Role, unit: UnitId) -> Context {
     Context { actor, ..console(app) }
 }
 
+/// Somebody else of the same unit.
+fn colleague(app: &App, step: &Transition, unit: UnitId) -> Context {
+    let context = person(app, step.who[0].clone(), unit);
+    match context.actor {
+        Actor::User { id, login, name, role, unit } => {
+            let login = format!("second-{login}");
+            Context { actor: Actor::User { id, login, name, role, unit }, ..context }
+        }
+        _ => context,
+    }
+}
+
 /// Somebody who may take a transition, for a record of an enterprise of the district.
 fn taker(app: &App, step: &Transition, unit: UnitId) -> Context {
     let named = |role| step.who.iter().any(|known| known.id() == role);
     match step.level {
+        // Nobody else does the unit's work in these tests.
+        _ if step.needs_second_person => colleague(app, step, unit),
         Level::Own if named("enterprise-officer") => person(app, role("enterprise-officer"), unit),
         Level::Own | Level::Above if named("level-2-officer") => {
             person(app, role("level-2-officer"), DISTRICT)
@@ -194,7 +208,10 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: RecordId, step: &
     let name = format!("{} of {} from {}", step.id, form.id, workflow.states[before.state.unwrap()].id);
     let (stated, _) = stated(campaign, form, unit, step, &before.fact.values).unwrap();
     let by = taker(app, step, unit);
-    assert!(offers(&by, &before).iter().any(|offer| workflow.transitions[*offer].id == step.id), "{name}");
+    assert!(
+        offers(&by, &before).own.iter().any(|offer| workflow.transitions[*offer].id == step.id),
+        "{name}"
+    );
     let take = async |ctx: &Context, version, step: &str| {
         transitions::take(app, ctx, id, version, step, stated.clone()).await
     };
@@ -237,15 +254,15 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: RecordId, step: &
 }
 
 /// What waits for whom in the whole region.
-pub(crate) async fn waits(app: &App) -> Vec<(Role, RecordId, ClockIdx, String, String)> {
+pub(crate) async fn waits(app: &App) -> Vec<(Role, RecordId, todo::Todo, Option<Date>, Date)> {
     let mut all = Vec::new();
     for role in app.current(&console(app)).await.unwrap().campaign.roles.clone() {
         let ctx = person(app, role.clone(), CITY);
         let ask = todo::TodoRequest { limit: 10_000, ..todo::TodoRequest::default() };
         let Ok(page) = todo::list(app, &ctx, &ask).await else { continue };
-        all.extend(page.items.iter().map(|item| {
-            (role.clone(), item.fact.id, item.clock, item.due.to_string(), item.since.to_string())
-        }));
+        all.extend(
+            page.items.iter().map(|item| (role.clone(), item.fact.id, item.todo, item.due, item.since)),
+        );
     }
     all
 }

@@ -2,6 +2,8 @@
 
 mod goal;
 
+use std::collections::BTreeSet;
+
 use crate::{
     check::naming::{Defined, choose, find, number},
     definition::{Idx, Indicator, IndicatorFormula, IndicatorKind, ReadingIdx, ReadingOption, Variant},
@@ -76,9 +78,12 @@ fn variant(
     let compiled =
         |text: &Option<Located<String>>| text.as_ref().map(|text| expression(marker, text, defined));
     let (numerator, denominator) = (compiled(&written.numerator), compiled(&written.denominator));
-    let (reading, option) = option(marker, written, defined)?;
+    let own = option(marker, (&written.reading, &written.option), defined);
+    let others = written.and.iter().map(|other| option(marker, (&other.reading, &other.option), defined));
+    let options: Vec<_> = std::iter::once(own).chain(others).collect();
     let kind = own_kind.and_then(|(_, kind)| kind);
-    Some(Variant { reading, option, kind, numerator, denominator, explain: written.explain.clone() })
+    let options = options.into_iter().collect::<Option<_>>()?;
+    Some(Variant { options, kind, numerator, denominator, explain: written.explain.clone() })
 }
 
 fn kind_named(word: &str) -> Option<IndicatorKind> {
@@ -88,17 +93,17 @@ fn kind_named(word: &str) -> Option<IndicatorKind> {
 /// Positions of the reading and of its option that call for a variant.
 fn option(
     marker: Marker<'_>,
-    variant: &written::Variant,
+    (reading, chosen): (&Located<String>, &Located<String>),
     defined: &Defined<'_>,
 ) -> Option<(ReadingIdx, Idx<ReadingOption>)> {
     let readings = defined.readings.iter().map(|reading| reading.id.as_str());
-    let reading = find(marker, &variant.reading, readings, &say!("读法问题", "reading"))?;
+    let reading = find(marker, reading, readings, &say!("读法问题", "reading"))?;
     let options = defined.readings[reading].options.iter().map(|option| option.id.as_str());
-    let option = find(marker, &variant.option, options, &say!("读法选项", "option of this reading"))?;
+    let option = find(marker, chosen, options, &say!("读法选项", "option of this reading"))?;
     if option == Idx::FIRST {
-        let name = &variant.option.value;
+        let name = &chosen.value;
         marker.mark(
-            &variant.option.span,
+            &chosen.span,
             say!(
                 "`{name}` 是默认读法,公式已写在上面",
                 "`{name}` is the default, which the formula above follows"
@@ -112,11 +117,14 @@ fn option(
 /// Marks a second variant for the same option.
 fn repeated(marker: Marker<'_>, variants: &[Located<written::Variant>]) {
     for (number, variant) in variants.iter().enumerate() {
-        let names =
-            |variant: &written::Variant| (variant.reading.value.clone(), variant.option.value.clone());
-        let (reading, option) = names(&variant.value);
-        if variants[..number].iter().any(|earlier| names(&earlier.value) == (reading.clone(), option.clone()))
-        {
+        let names = |variant: &written::Variant| {
+            let others = variant.and.iter().map(|other| (&other.reading.value, &other.option.value));
+            let own = std::iter::once((&variant.reading.value, &variant.option.value));
+            let names = own.chain(others).map(|(reading, option)| (reading.clone(), option.clone()));
+            names.collect::<BTreeSet<_>>()
+        };
+        let (reading, option) = (&variant.value.reading.value, &variant.value.option.value);
+        if variants[..number].iter().any(|earlier| names(&earlier.value) == names(&variant.value)) {
             marker.mark(
                 &variant.span,
                 say!(

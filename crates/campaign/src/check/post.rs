@@ -46,6 +46,7 @@ pub(super) fn check(post: &Located<written::Post>, form: FormKind, fields: Field
         unit: flipped(unit)?,
         part: part?,
         key: key?,
+        is_kept: written.keep.as_ref().is_some_and(|keep| keep.value),
     })
 }
 

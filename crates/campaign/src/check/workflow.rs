@@ -3,6 +3,9 @@
 
 mod graph;
 mod limit;
+mod stated_in;
+
+use std::collections::BTreeMap;
 
 use model::value::Value;
 
@@ -45,10 +48,12 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
         form.transition.iter().map(|written| transition(form, &written.value, fields)).collect();
     let clocks = form.clock.iter().filter_map(|written| limit::check(form, written, fields)).collect();
     let is_whole = transitions.iter().all(Option::is_some);
-    let workflow = Workflow { states, transitions: transitions.into_iter().flatten().collect(), clocks };
+    let transitions = transitions.into_iter().flatten().collect();
+    let mut workflow = Workflow { states, transitions, clocks, stated_in: BTreeMap::new() };
     // In a graph with holes, ways that are only misspelt would be reported as missing.
     if is_whole {
         graph::check(form, &workflow, fields);
+        workflow.stated_in = stated_in::check(form, &workflow, fields);
     }
     Some(workflow)
 }
@@ -75,6 +80,7 @@ fn state(written: &written::State, fields: Fields<'_>) -> State {
         kind,
         when: written.when.as_ref().and_then(|when| fields.condition(when, false)),
         is_editable: editable.unwrap_or(kind != StateKind::Final),
+        counts: written.counts.as_ref().is_none_or(|counts| counts.value),
     }
 }
 
@@ -123,6 +129,8 @@ fn transition(form: &Form, written: &written::Transition, fields: Fields<'_>) ->
     let gives: Vec<_> =
         written.gives.iter().filter_map(|text| Some((given_value(text, fields)?, text))).collect();
     let (needs, sets) = (listed(&written.needs, fields), listed(&written.sets, fields));
+    let clears = listed(&written.clears, fields);
+    let is = |flag: &Option<Located<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     let is_whole = gives.len() == written.gives.len();
     settable(form, written, &gives, fields);
     begins(written, to, fields);
@@ -136,6 +144,10 @@ fn transition(form: &Form, written: &written::Transition, fields: Fields<'_>) ->
         needs: needs?,
         sets: sets?,
         gives: gives.into_iter().map(|(given, _)| given).collect(),
+        clears: clears?,
+        needs_second_person: is(&written.second_person),
+        reopens: is(&written.reopens),
+        is_on_occasion: is(&written.on_occasion),
         when: written.when.as_ref().and_then(|when| fields.condition(when, false)),
     };
     is_whole.then_some(step)
@@ -186,7 +198,7 @@ fn settable(
 ) {
     let id_of = |position: FieldIdx| fields.all[position].0;
     let is_identity = |id: &str| id == "unit" || form.identity.iter().any(|field| field.value == id);
-    let sets = step.sets.iter().map(|name| (name.value.as_str(), &name.span));
+    let sets = step.sets.iter().chain(&step.clears).map(|name| (name.value.as_str(), &name.span));
     let given = gives.iter().map(|((field, _), text)| (id_of(*field), &text.span));
     for (id, span) in sets.chain(given).filter(|(id, _)| is_identity(id)) {
         fields.marker.mark(
@@ -197,7 +209,7 @@ fn settable(
     }
     for ((field, _), text) in gives {
         let id = id_of(*field);
-        if step.sets.iter().any(|name| name.value == id) {
+        if step.sets.iter().chain(&step.clears).any(|name| name.value == id) {
             fields.marker.mark(
                 &text.span,
                 say!("`{id}` 既由步骤填写又要人填", "`{id}` is both given and asked for"),

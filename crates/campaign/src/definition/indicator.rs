@@ -36,6 +36,13 @@ pub struct Indicator {
     pub info: Vec<MeasureIdx>,
 }
 
+impl Indicator {
+    /// Whether a reading changes its formula.
+    pub fn depends_on(&self, reading: ReadingIdx) -> bool {
+        self.variants.iter().flat_map(|variant| &variant.options).any(|(known, _)| *known == reading)
+    }
+}
+
 /// What is computed.
 #[derive(Debug, Clone)]
 pub struct IndicatorFormula {
@@ -66,10 +73,8 @@ pub enum IndicatorKind {
 /// several variants in force replace one after the other.
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// Position of the reading.
-    pub reading: ReadingIdx,
-    /// Position of the option that calls for this formula.
-    pub option: Idx<ReadingOption>,
+    /// Readings, each with the option that it must have for this formula to be in force.
+    pub options: Vec<(ReadingIdx, Idx<ReadingOption>)>,
     /// How numerator and denominator make a value then, where that differs.
     pub kind: Option<IndicatorKind>,
     /// Above the line, where it differs.

@@ -20,6 +20,8 @@ pub struct Post {
     pub part: Part,
     /// What is counted once, for distinct measures; empty otherwise.
     pub key: Vec<KeyPart>,
+    /// Whether it is made in states too in which records do not count.
+    pub is_kept: bool,
 }
 
 /// How much a post adds.

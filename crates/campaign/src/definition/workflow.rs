@@ -6,13 +6,15 @@
 //! came without transitions (from an Excel file, or after a correction) follows
 //! from these conditions: [`Workflow::resolve_state`].
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{
     Span,
     civil::{Date, Weekday},
 };
 use model::{class::Class, value::Value};
 
-use super::{Amount, FieldIdx, IdxVec, Label, Role, StateIdx, Values};
+use super::{Amount, FieldIdx, IdxVec, Label, Role, StateIdx, TransitionIdx, Values};
 use crate::condition::Condition;
 
 /// The states of a form's records, the transitions between them, and time limits.
@@ -24,6 +26,10 @@ pub struct Workflow {
     pub transitions: IdxVec<Transition>,
     /// Time limits (时限).
     pub clocks: IdxVec<WorkflowClock>,
+    /// The fields that are stated in some transitions alone, with these: whoever may take one of
+    /// them states the field, from then on, in whatever way. All other fields are stated by
+    /// whoever may begin a record.
+    pub stated_in: BTreeMap<FieldIdx, Vec<TransitionIdx>>,
 }
 
 /// A state of records.
@@ -37,8 +43,11 @@ pub struct State {
     pub kind: StateKind,
     /// Its condition over fields; `None` when only a transition leads to it.
     pub when: Option<Condition>,
-    /// Whether fields may be corrected in it outside of transitions.
+    /// Whether fields may be corrected in it outside of transitions, and whether the record may be
+    /// removed and files attached to it.
     pub is_editable: bool,
+    /// Whether a record counts in it: what was returned, withdrawn or refused does not.
+    pub counts: bool,
 }
 
 /// Whether anything has to be done in a state.
@@ -73,8 +82,16 @@ pub struct Transition {
     pub sets: Vec<FieldIdx>,
     /// Values that it writes without asking, by position of the field.
     pub gives: Vec<(FieldIdx, Value)>,
+    /// Positions of the fields that it clears.
+    pub clears: Vec<FieldIdx>,
     /// When it can be taken, judged on the record as it will be after the transition.
     pub when: Option<Condition>,
+    /// Whether somebody else than who entered the record or took the transition before must take it (四眼原则).
+    pub needs_second_person: bool,
+    /// Whether it opens a final state again.
+    pub reopens: bool,
+    /// Whether it is taken on occasion only: no record waits for it.
+    pub is_on_occasion: bool,
 }
 
 /// The position of the acting unit in the tree, seen from the record's unit.
@@ -164,6 +181,39 @@ impl Workflow {
         current.filter(|current| self.base(*current) == derived).unwrap_or(derived)
     }
 
+    /// Whether a transition states what a record claims: some field that is stated in it, and nothing else
+    /// than is claimed of what it gives.
+    pub fn confirms(&self, step: &Transition, claims: &Values) -> bool {
+        let is_step = |known: &TransitionIdx| self.transitions[*known].id == step.id;
+        let claimed = self.stated_in.iter().filter(|(field, _)| claims.value(**field).is_some());
+        let mut claimed = claimed.filter(|(_, steps)| steps.iter().any(is_step));
+        claimed.next().is_some()
+            && step.gives.iter().all(|(field, value)| claims.value(*field).is_none_or(|claim| claim == value))
+    }
+
+    /// Whether a record with these fields counts that a transition has led to `current`.
+    pub fn counts(&self, values: &Values, current: Option<StateIdx>) -> bool {
+        // Nearly every workflow has only states that count, and this is asked of millions of records.
+        self.states.iter().all(|state| state.counts)
+            || self.states[self.resolve_state(values, current)].counts
+    }
+
+    /// Whether a record in this state may have taken a transition: the state is the one that the
+    /// transition leads to, or can be reached from there.
+    pub fn has_passed(&self, state: StateIdx, transition: TransitionIdx) -> bool {
+        let mut reached = BTreeSet::from([self.transitions[transition].to]);
+        loop {
+            let next = self.transitions.iter().filter(|step| !step.reopens);
+            let next = next.filter(|step| step.from.iter().any(|from| reached.contains(from)));
+            let next: Vec<StateIdx> = next.map(|step| step.to).collect();
+            let known = reached.len();
+            reached.extend(next);
+            if reached.len() == known {
+                return reached.contains(&state);
+            }
+        }
+    }
+
     /// The state with `when` that a state belongs to: itself, or the nearest before it.
     pub fn base(&self, state: StateIdx) -> StateIdx {
         let upto = self.states.entries().filter(|(position, _)| *position <= state);
@@ -179,8 +229,11 @@ impl Transition {
         self.needs.iter().filter(is_absent).copied().collect()
     }
 
-    /// The record after the transition: `values` with what the transition gives.
+    /// The record after the transition: `values` with what the transition gives, without what it clears.
     pub fn apply(&self, values: &mut Values) {
+        for field in &self.clears {
+            values[*field] = None;
+        }
         for (field, value) in &self.gives {
             values[*field] = Some(value.clone());
         }

@@ -43,6 +43,7 @@ table! {
         kind: Located<String>,
         required: Need,
         help: Option<Label>,
+        stated_in: StatedIn,
         max: Option<Located<Number>>,
         min: Option<Located<Number>>,
         scale: Option<Located<String>>,
@@ -89,6 +90,7 @@ table! {
         unit: Option<Located<String>>,
         part: Option<Located<String>>,
         key: Option<Located<Vec<Located<String>>>>,
+        keep: Option<Located<bool>>,
     }
 }
 
@@ -156,6 +158,36 @@ impl Read for Need {
 
     fn absent(_: &str, _: &Span, _: Marker<'_>) -> Self {
         Self::Never
+    }
+}
+
+/// `stated_in`: the transitions in which alone a field is stated, or `"any"`.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum StatedIn {
+    /// Nothing is written: it follows from the transitions.
+    #[default]
+    Derived,
+    /// `"any"`: whoever may enter records states it.
+    Any,
+    /// Ids of transitions.
+    Transitions(Located<Vec<Located<String>>>),
+}
+
+impl Read for StatedIn {
+    fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
+        match value {
+            DeValue::Array(_) => Self::Transitions(Located::read(value, span, marker)),
+            DeValue::String(text) if text.as_ref() == "any" => Self::Any,
+            _ => {
+                let wanted = say!(" \"any\" 或步骤列表", "\"any\" or a list of transitions");
+                mark_type(marker, span, value, &wanted);
+                Self::Derived
+            }
+        }
+    }
+
+    fn absent(_: &str, _: &Span, _: Marker<'_>) -> Self {
+        Self::Derived
     }
 }
 

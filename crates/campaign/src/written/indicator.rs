@@ -39,10 +39,16 @@ table! {
 }
 
 table! {
+    /// An option of a reading.
+    ChosenOption { reading: Located<String>, option: Located<String> }
+}
+
+table! {
     /// `[[variant]]`.
     Variant {
         reading: Located<String>,
         option: Located<String>,
+        and: Vec<ChosenOption>,
         kind: Option<Located<String>>,
         numerator: Option<Located<String>>,
         denominator: Option<Located<String>>,

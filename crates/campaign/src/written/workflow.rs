@@ -16,6 +16,7 @@ table! {
         kind: Located<String>,
         when: Option<Located<String>>,
         editable: Option<Located<bool>>,
+        counts: Option<Located<bool>>,
     }
 }
 
@@ -31,7 +32,11 @@ table! {
         needs: Vec<Located<String>>,
         sets: Vec<Located<String>>,
         gives: Vec<Located<String>>,
+        clears: Vec<Located<String>>,
         when: Option<Located<String>>,
+        second_person: Option<Located<bool>>,
+        reopens: Option<Located<bool>>,
+        on_occasion: Option<Located<bool>>,
     }
 }
 

@@ -135,7 +135,9 @@ fn indicators_are_compiled() {
     assert_eq!(growth.formula.numerator, term("ideas", Over::Year));
     assert_eq!(growth.formula.denominator, Some(term("ideas", Over::Previous(base))));
     let variant = &growth.variants[0];
-    assert_eq!((variant.reading.number(), variant.option.number()), (0, 1));
+    let options = variant.options.iter();
+    let options: Vec<_> = options.map(|(reading, option)| (reading.number(), option.number())).collect();
+    assert_eq!(options, [(0, 1)]);
     assert_eq!(variant.kind, Some(IndicatorKind::AverageGrowth));
     assert_eq!(variant.numerator, None);
     assert_eq!(variant.denominator, Some(term("base_ideas_2020", Over::Base)));

@@ -52,6 +52,7 @@ impl<'a> Counted<'a> {
                 form: fact.form,
                 unit: fact.unit,
                 values: fact.values,
+                state: None,
             })
         };
         for fact in facts() {

@@ -158,7 +158,7 @@ both! {
         let mut tx = write(test).await;
         records::insert(&mut tx, &many).await.unwrap();
         let mut seen = Vec::new();
-        records::for_each(&mut tx, |id, _, _, _| { seen.push(id); Ok(()) }).await.unwrap();
+        records::for_each(&mut tx, |row| { seen.push(row.id); Ok(()) }).await.unwrap();
         seen.sort_unstable();
         assert_eq!(seen, many.iter().map(|fact| fact.id).collect::<Vec<_>>());
     }

@@ -25,11 +25,7 @@ fn footnotes<'a>(
     readings: &Readings,
     indicators: impl Iterator<Item = &'a Indicator> + Clone,
 ) -> Vec<Footnote> {
-    let touches = |position: ReadingIdx| {
-        indicators
-            .clone()
-            .any(|indicator| indicator.variants.iter().any(|variant| variant.reading == position))
-    };
+    let touches = |position: ReadingIdx| indicators.clone().any(|indicator| indicator.depends_on(position));
     let in_force = campaign.readings.entries().filter(|(position, _)| touches(*position));
     in_force
         .map(|(position, reading)| Footnote {

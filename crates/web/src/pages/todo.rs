@@ -2,15 +2,17 @@
 
 pub(crate) mod count;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     Snapshot,
-    todo::{self, Due, Item, MOST, TodoRequest},
+    todo::{self, Due, Item, MOST, Todo, TodoRequest},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
+use campaign::definition::{FormIdx, TransitionIdx};
 use jiff::civil::Date;
+use model::ids::RecordId;
 use words::Words;
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
-    pages::records::record::when,
+    pages::{records::record::when, registers::bulk_transition::TICKED},
     parts::{field, number::label, pager::Pager},
     request_context::SignedIn,
     urls,
@@ -40,6 +42,8 @@ struct TodoPage {
     due: &'static str,
     rows: Vec<TodoRow>,
     is_asked: bool,
+    /// Transitions that several of the listed records wait for: words and address.
+    bulk: Vec<(String, String)>,
     /// That not everything is listed.
     cut: Option<String>,
     pager: Pager,
@@ -51,7 +55,7 @@ struct TodoRow {
     /// What identifies the record for a person.
     name: String,
     /// What has to be done.
-    clock: String,
+    todo: String,
     due: String,
     is_late: bool,
     register: String,
@@ -84,11 +88,7 @@ pub(crate) async fn show(
     ];
     let parts = parts
         .map(|(part, label, number)| (label, counted(words, number), String::from(here(part)), part == due));
-    let forms = snapshot
-        .campaign
-        .forms
-        .iter()
-        .filter(|form| form.workflow.as_ref().is_some_and(|workflow| !workflow.clocks.is_empty()));
+    let forms = snapshot.campaign.forms.iter().filter(|form| form.workflow.is_some());
     let forms = forms.map(|other| {
         let is_chosen = form.as_ref() == Some(&other.id);
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)
@@ -103,6 +103,7 @@ pub(crate) async fn show(
         forms: forms.collect(),
         due: name(due).unwrap_or_default(),
         rows: found.items.iter().map(|item| row(words, snapshot, today, item)).collect(),
+        bulk: bulk(words, &person, &found),
         is_asked: form.is_some() || due != Due::Any,
         cut: (found.total >= MOST).then(|| words.todo_shortened(words.count(MOST))),
         pager: Pager::new(words, page, SIZE, total, &here(due)),
@@ -122,10 +123,37 @@ fn counted(words: Words, number: i64) -> String {
     if number >= MOST { format!("{}+", words.count(MOST - 1)) } else { words.count(number) }
 }
 
+/// Leads to the transitions that several records of the page wait for.
+fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String, String)> {
+    let snapshot = &found.snapshot;
+    let own = person.ctx.unit().or(snapshot.root()).and_then(|unit| snapshot.view(unit));
+    let Some(own) = own else { return Vec::new() };
+    let mut waiting: BTreeMap<(FormIdx, TransitionIdx), Vec<RecordId>> = BTreeMap::new();
+    for item in &found.items {
+        if let Todo::Transition(step) = item.todo {
+            waiting.entry((item.fact.form, step)).or_default().push(item.fact.id);
+        }
+    }
+    let several = waiting.into_iter().filter(|(_, records)| records.len() > 1);
+    let links = several.filter_map(|((form, step), records)| {
+        let form = &snapshot.campaign.forms[form];
+        let step = &form.workflow.as_ref()?.transitions[step];
+        let url = urls::bulk_transition(&own.code, &form.id, &step.id);
+        let url = records.iter().fold(url, |url, id| url.with_param(TICKED, id));
+        let name =
+            words.todo_bulk(words.count(records.len()), label(words, &form.label), label(words, &step.label));
+        Some((name, url.into()))
+    });
+    links.collect()
+}
+
 fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
     let form = &snapshot.campaign.forms[item.fact.form];
     let workflow = form.workflow.as_ref();
-    let clock = workflow.map(|workflow| label(words, &workflow.clocks[item.clock].label).to_owned());
+    let todo = workflow.map(|workflow| match item.todo {
+        Todo::Clock(clock) => label(words, &workflow.clocks[clock].label).to_owned(),
+        Todo::Transition(step) => label(words, &workflow.transitions[step].label).to_owned(),
+    });
     let state = workflow.map(|workflow| label(words, &workflow.states[item.state].label).to_owned());
     let name: Vec<String> = field::main(words, snapshot, &item.fact)
         .into_iter()
@@ -136,9 +164,9 @@ fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
     TodoRow {
         url: urls::record(item.fact.id).into(),
         name: name.join(" · "),
-        clock: clock.unwrap_or_default(),
-        due: when(words, item.due, today),
-        is_late: item.due < today,
+        todo: todo.unwrap_or_default(),
+        due: item.due.map_or_else(|| words.todo_no_day().to_owned(), |due| when(words, due, today)),
+        is_late: item.due.is_some_and(|due| due < today),
         register: label(words, &form.label).to_owned(),
         state: state.unwrap_or_default(),
         unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),

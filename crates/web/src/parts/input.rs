@@ -205,11 +205,16 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// All fields but the record's own unit, by the parts of the paper form.
-    pub(crate) fn groups(&self) -> Vec<Group> {
+    /// All fields but the record's own unit and those that are not for the person to state, by the parts of
+    /// the paper form.
+    pub(crate) fn groups_without(&self, closed: &[FieldIdx]) -> Vec<Group> {
+        // What was sent for one nevertheless is shown with what is wrong with it.
+        let is_faulty =
+            |field: FieldIdx| self.faults.iter().any(|fault| fault.field == self.form.fields[field].id);
         let inputs = |fields: &mut dyn Iterator<Item = FieldIdx>| -> Vec<Input> {
             fields
                 .filter(|position| Some(*position) != self.form.unit)
+                .filter(|position| !closed.contains(position) || is_faulty(*position))
                 .map(|position| self.input(position))
                 .collect()
         };
@@ -222,7 +227,8 @@ impl Inputs<'_> {
             help: section.help.as_ref().map(|help| label(self.words, help).to_owned()),
             inputs: inputs(&mut section.fields.iter().copied()),
         };
-        self.form.sections.iter().map(group).collect()
+        let groups = self.form.sections.iter().map(group);
+        groups.filter(|group| closed.is_empty() || !group.inputs.is_empty()).collect()
     }
 
     /// Some fields, by their positions.

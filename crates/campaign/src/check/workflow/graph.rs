@@ -42,7 +42,7 @@ pub(super) fn check(form: &Form, workflow: &Workflow, fields: Fields<'_>) {
     }
     for (step, written) in workflow.transitions.iter().zip(&form.transition) {
         for (from, name) in step.from.iter().zip(&written.value.from) {
-            if workflow.states[*from].kind == StateKind::Final {
+            if workflow.states[*from].kind == StateKind::Final && !step.reopens {
                 let id = &name.value;
                 fields.marker.mark(
                     &name.span,
@@ -84,6 +84,7 @@ fn check_distinguishable(form: &Form, workflow: &Workflow, step: &Transition, fi
     let is_set = |field: &FieldIdx| {
         step.needs.contains(field)
             || step.sets.contains(field)
+            || step.clears.contains(field)
             || step.gives.iter().any(|(given, _)| given == field)
     };
     for from in step.from.iter().map(|from| workflow.base(*from)).filter(|from| *from != to) {

@@ -255,8 +255,7 @@ fn below(query: &FiguresQuery, mut ranking: Ranking, at: IndicatorIdx, scale: Sc
 
 /// The formula in words, under the readings in force.
 fn explain<'a>(words: Words, indicator: &'a Indicator, readings: &Readings) -> &'a str {
-    let in_force =
-        indicator.variants.iter().filter(|variant| readings.option(variant.reading) == variant.option);
+    let in_force = indicator.variants.iter().filter(|variant| readings.call_for(variant));
     let last = in_force.filter_map(|variant| variant.explain.as_ref()).next_back();
     label(words, last.unwrap_or(&indicator.explain))
 }
@@ -297,7 +296,7 @@ fn choices(
     url: impl Fn(Readings) -> String,
 ) -> Vec<Choice> {
     let all = &campaign.readings;
-    let touches = |position: ReadingIdx| indicator.variants.iter().any(|variant| variant.reading == position);
+    let touches = |position: ReadingIdx| indicator.depends_on(position);
     let concerned = all.entries().filter(|(position, _)| touches(*position));
     concerned
         .map(|(position, reading)| {

@@ -74,7 +74,9 @@ impl Section {
         } else {
             Attachments::default()
         };
-        let may_change = person.ctx.may(Action::WriteAttachments, &found.snapshot, found.fact.unit);
+        let is_locked = records::locked(&person.ctx, &found.snapshot, &found.fact, found.state).is_some();
+        let may_change =
+            !is_locked && person.ctx.may(Action::WriteAttachments, &found.snapshot, found.fact.unit);
         let limits = state.app.attachment_limits(&person.ctx);
         let row = |attachment: attachments::Attachment| AttachmentLine {
             url: urls::attachment(attachment.id).into(),

@@ -163,7 +163,8 @@ fn page(
     let today = person.ctx.clock.today();
     let people = urls::person_lookup(&found.unit.code).into();
     let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true, people };
-    let mut groups = inputs.groups();
+    let closed = records::closed_fields(&person.ctx, snapshot, found.fact.form, found.fact.unit, Some(found));
+    let mut groups = inputs.groups_without(&closed);
     for (field, before, now) in &meanwhile.changed {
         let definition = &form.fields[*field];
         let text = |value: &Option<Value>| {

@@ -51,7 +51,7 @@ pub(super) struct RecordPage {
     /// The register it belongs to.
     list: Option<String>,
     /// Where it is corrected (unless its state forbids) and where it is removed, for those who may.
-    actions: Option<(Option<String>, String)>,
+    actions: Option<(Option<String>, Option<String>)>,
     standing: Option<StateView>,
     /// What it states, under the headings of the paper form.
     sections: Vec<(Option<String>, Vec<FieldView>)>,
@@ -87,6 +87,10 @@ struct StateView {
     clocks: Vec<(String, bool)>,
     /// The transitions that the person may take: their words, and where they are taken.
     steps: Vec<(String, String)>,
+    /// The transitions that somebody else must take, in sentences.
+    others: Vec<String>,
+    /// What the unit claims and somebody else has to confirm.
+    claims: Vec<field::FieldView>,
     /// Why the fields are not corrected.
     locked: Option<String>,
 }
@@ -166,7 +170,8 @@ pub(super) fn page(
     let may_comment = person.ctx.may(Action::WriteComments, &found.snapshot, found.fact.unit);
     let locked = records::locked(&person.ctx, &found.snapshot, &found.fact, found.state);
     let correct = locked.is_none().then(|| urls::correct(found.fact.id).into());
-    let actions = (correct, urls::remove(found.fact.id).into());
+    let remove = records::may_remove(&person.ctx, found).then(|| urls::remove(found.fact.id).into());
+    let actions = (correct, remove);
     RecordPage {
         layout,
         head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
@@ -195,8 +200,14 @@ pub(super) fn page(
 /// The state of the record, and what comes next.
 fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>) -> Option<StateView> {
     let (words, today) = (person.words(), person.ctx.clock.today());
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let workflow = form.workflow.as_ref()?;
     let state = &workflow.states[found.state?];
+    let offers = transitions::offers(&person.ctx, found);
+    let for_others = |position: TransitionIdx| {
+        let transition = workflow.transitions[position].label.clone();
+        words.problem(&Problem::SecondPerson { transition })
+    };
     let clock = |(position, due): (ClockIdx, Date)| {
         let clock = &workflow.clocks[position];
         let who: Vec<&str> = clock.who.iter().map(|role| role_name(words, role)).collect();
@@ -212,7 +223,9 @@ fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>)
         since: words.date(found.since),
         is_open: state.kind != StateKind::Final,
         clocks: transitions::clocks(found).into_iter().map(clock).collect(),
-        steps: transitions::offers(&person.ctx, found).into_iter().map(step).collect(),
+        steps: offers.own.into_iter().map(step).collect(),
+        others: offers.others.into_iter().map(for_others).collect(),
+        claims: field::field_views(words, &found.snapshot, form, &found.claims),
         locked: locked.map(|problem| words.problem(&problem)),
     })
 }

@@ -79,14 +79,15 @@ pub(crate) async fn show(
     if !transitions::may_take(&person.ctx, &found.snapshot, found.fact.unit, step) {
         return Err(app::Error::Forbidden(app::Denied::Transition).into());
     }
-    if !is_in_order(&found, step) {
+    if !transitions::is_in_order(&found, step) {
         let message = out_of_order(&person, &found, workflow, step);
         let attachments = Section::new(&state, &person, &found, None).await?;
         let page = print(&record::page(&person, &found, record::Notice::Refused(message), attachments))?;
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let form = &found.snapshot.campaign.forms[found.fact.form];
-    let typed = input::stored(person.words(), &found.snapshot, form, &found.fact.values);
+    let typed =
+        input::stored(person.words(), &found.snapshot, form, &transitions::values_before(&found, step));
     Ok(print(&page(&person, &found, (workflow, step), &typed, &Redisplay::default()))?.into_response())
 }
 
@@ -128,10 +129,6 @@ pub(crate) async fn submit(
     Ok((status, page).into_response())
 }
 
-fn is_in_order(found: &RecordDetails, step: &Transition) -> bool {
-    found.state.is_some_and(|state| step.from.contains(&state))
-}
-
 /// Why the transition cannot be made from the record's state.
 fn out_of_order(person: &SignedIn, found: &RecordDetails, workflow: &Workflow, step: &Transition) -> String {
     let words = person.words();
@@ -150,7 +147,7 @@ fn meanwhile(
     let taken = last.and_then(|last| workflow.transition(last.moved.as_ref()?.transition.as_ref()?));
     let taken = taken.map_or(words.transition_correction(), |step| label(words, &step.label));
     let message = last.map(|last| words.transition_stale(&last.actor, words.moment(last.at), taken));
-    let order = (!is_in_order(found, step)).then(|| out_of_order(person, found, workflow, step));
+    let order = (!transitions::is_in_order(found, step)).then(|| out_of_order(person, found, workflow, step));
     message.into_iter().chain(order).collect()
 }
 
@@ -164,7 +161,7 @@ fn page(
     let (words, snapshot) = (person.words(), &found.snapshot);
     let form = &snapshot.campaign.forms[found.fact.form];
     // What was typed is kept, also for a field that the record states by now.
-    let mut fields = required_fields(step, &found.fact.values);
+    let mut fields = required_fields(step, &transitions::values_before(found, step));
     let typed_fields = typed.keys().filter_map(|id| form.field(id));
     fields.extend(typed_fields.filter(|field| step.needs.contains(field) && !again.meanwhile.is_empty()));
     fields.sort_unstable();
@@ -182,6 +179,9 @@ fn page(
     let gives = step.gives.iter();
     let gives = gives
         .map(|(field, value)| field::FieldView::from_value(words, snapshot, &form.fields[*field], value));
+    let clears = step.clears.iter().map(|field| {
+        field::FieldView::from_text(label(words, &form.fields[*field].label), words.transition_cleared())
+    });
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", found.unit.name));
     layout.address = urls::transition(found.fact.id, &step.id).into();
     let about =
@@ -192,9 +192,9 @@ fn page(
         title,
         record: about.chain(field::main(words, snapshot, &found.fact)).collect(),
         way: words.transition_from_to(found.state.map(state).unwrap_or_default(), state(step.to)),
-        gives: gives.collect(),
+        gives: gives.chain(clears).collect(),
         meanwhile: again.meanwhile.clone(),
-        can_go_on: is_in_order(found, step),
+        can_go_on: transitions::is_in_order(found, step),
         faults: again.faults.iter().map(|fault| Fault::new(words, fault)).collect(),
         inputs,
         action: urls::transition(found.fact.id, &step.id).into(),

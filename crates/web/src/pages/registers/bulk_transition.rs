@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// The parameter that names a ticked record.
-const TICKED: &str = "id";
+pub(crate) const TICKED: &str = "id";
 /// The field with the records that were looked at.
 const CHOSEN: &str = "chosen";
 /// The field that says what is to be done with what is sent.

@@ -167,7 +167,8 @@ fn page(
     let people = urls::person_lookup(&place.unit.code).into();
     let inputs =
         Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };
-    let mut groups = inputs.groups();
+    let closed = records::closed_fields(&person.ctx, snapshot, place.form, place.unit.id, None);
+    let mut groups = inputs.groups_without(&closed);
     if let Some(first) = groups.first_mut() {
         first.inputs.insert(0, own);
     }

@@ -1,0 +1,210 @@
+//! Who may state what, whatever the way: a form, a correction, a file, a
+//! transition (`docs/decisions/0015-who-states-what.md`).
+//!
+//! A field that is stated in some transitions alone is stated by whoever may
+//! take one of them, from then on; every other field by whoever may begin the
+//! record. A value that is not changed is not stated.
+
+use campaign::{
+    definition::{FieldIdx, FormIdx, StateIdx, Transition, TransitionIdx, Values, Workflow},
+    validate::FieldProblem,
+};
+use model::{ids::UnitId, label::Label, problem::Problem};
+
+use super::{
+    read::Record,
+    rights::{may_begin, may_take},
+};
+use crate::{Actor, Context, Error, Result, Snapshot};
+
+/// Somebody who states something about a record.
+pub(crate) struct Statement<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) form: FormIdx,
+    /// The unit that the record belongs to.
+    pub(crate) unit: UnitId,
+    /// What the record states and its state; `None` for a new record.
+    pub(crate) before: Option<(&'a Values, StateIdx)>,
+}
+
+impl<'a> Statement<'a> {
+    /// About a record that is there; `None` for one that takes no transitions.
+    pub(crate) fn of(ctx: &'a Context, snapshot: &'a Snapshot, record: &'a Record) -> Option<Self> {
+        let (form, unit) = (record.fact.form, record.fact.unit);
+        let before = Some((&record.fact.values, record.state(snapshot)?));
+        Some(Self { ctx, snapshot, form, unit, before })
+    }
+
+    /// What of `values` is not for the person to state outside of a transition, and why.
+    pub(crate) fn refused(&self, values: &Values) -> Vec<FieldProblem> {
+        let Some(workflow) = self.workflow() else { return Vec::new() };
+        let mut refused = self.refused_fields(workflow, values);
+        if refused.is_empty() {
+            refused.extend(self.refused_move(workflow, values));
+        }
+        refused
+    }
+
+    /// What of `values` is not stated in the transition by which the record comes to state it.
+    pub(crate) fn refused_in(&self, transition: &Transition, values: &Values) -> Vec<FieldProblem> {
+        let Some(workflow) = self.workflow() else { return Vec::new() };
+        let own = workflow.transitions.position(|step| step.id == transition.id);
+        let fields = workflow.stated_in.iter().filter(|(field, steps)| {
+            self.is_changed(**field, values) && !steps.iter().any(|step| Some(*step) == own)
+        });
+        fields.map(|(field, steps)| by_others(workflow, *field, steps)).collect()
+    }
+
+    /// Positions of the fields of `values` that somebody else has to confirm before they are stated.
+    pub(crate) fn claims(&self, values: &Values) -> Vec<FieldIdx> {
+        let Some(workflow) = self.workflow() else { return Vec::new() };
+        let fields = workflow.stated_in.iter();
+        let claimed = fields
+            .filter(|(field, steps)| self.is_changed(**field, values) && !self.may_take_any(workflow, steps));
+        claimed.map(|(field, _)| *field).collect()
+    }
+
+    /// Who confirms claims of these fields, and in which transition.
+    pub(crate) fn confirmed_by(&self, fields: &[FieldIdx]) -> Vec<FieldProblem> {
+        let Some(workflow) = self.workflow() else { return Vec::new() };
+        let steps = fields.iter().filter_map(|field| Some((field, workflow.stated_in.get(field)?)));
+        steps.map(|(field, steps)| by_others(workflow, *field, steps)).collect()
+    }
+
+    /// Positions of the fields that are not for the person to state now outside of a transition.
+    pub(crate) fn closed(&self) -> Vec<FieldIdx> {
+        let Some(workflow) = self.workflow() else { return Vec::new() };
+        let fields = workflow.stated_in.iter().filter(|(field, steps)| {
+            !self.may_take_any(workflow, steps) || self.too_early(workflow, **field, steps).is_some()
+        });
+        fields.map(|(field, _)| *field).collect()
+    }
+
+    /// Refuses to remove a record that states what is not for the person to state.
+    ///
+    /// # Errors
+    /// [`Error::InvalidFields`].
+    pub(crate) fn require_removal(&self) -> Result<()> {
+        let Some((workflow, (values, _))) = self.workflow().zip(self.before) else { return Ok(()) };
+        let nothing = self.snapshot.campaign.forms[self.form].no_values();
+        let fields = workflow.stated_in.iter();
+        let foreign = fields
+            .filter(|(field, steps)| values.value(**field).is_some() && !self.may_take_any(workflow, steps));
+        let mut refused: Vec<_> = foreign.map(|(field, steps)| by_others(workflow, *field, steps)).collect();
+        if refused.is_empty() && !self.may_begin() {
+            refused = self.refused_fields(workflow, &nothing);
+        }
+        if refused.is_empty() { Ok(()) } else { Err(self.invalid(refused)) }
+    }
+
+    /// The refusal that says so.
+    pub(crate) fn invalid(&self, refused: Vec<FieldProblem>) -> Error {
+        super::input::invalid(&self.snapshot.campaign.forms[self.form], refused)
+    }
+
+    fn workflow(&self) -> Option<&'a Workflow> {
+        // The machine's own administrator loads and puts right what everybody may state together.
+        let is_bound = self.ctx.actor != Actor::System;
+        self.snapshot.campaign.forms[self.form].workflow.as_ref().filter(|_| is_bound)
+    }
+
+    fn is_changed(&self, field: FieldIdx, values: &Values) -> bool {
+        let before = self.before.and_then(|(values, _)| values.value(field));
+        values.value(field) != before
+    }
+
+    fn may_take_any(&self, workflow: &Workflow, steps: &[TransitionIdx]) -> bool {
+        steps.iter().any(|step| self.may_take(&workflow.transitions[*step]))
+    }
+
+    fn may_take(&self, transition: &Transition) -> bool {
+        may_take(self.ctx, self.snapshot, self.unit, transition)
+    }
+
+    fn may_begin(&self) -> bool {
+        may_begin(self.ctx, self.snapshot, self.unit, self.form)
+    }
+
+    fn refused_fields(&self, workflow: &Workflow, values: &Values) -> Vec<FieldProblem> {
+        let form = &self.snapshot.campaign.forms[self.form];
+        let beginnings: Vec<TransitionIdx> = workflow
+            .transitions
+            .entries()
+            .filter(|(_, step)| step.from.is_empty())
+            .map(|(step, _)| step)
+            .collect();
+        let may_begin = self.may_begin();
+        if self.before.is_none() && !may_begin && !beginnings.is_empty() {
+            return vec![by_others(workflow, form.blamed, &beginnings)];
+        }
+        let changed = form.fields.positions().filter(|field| Some(*field) != form.unit);
+        let changed = changed.filter(|field| self.is_changed(*field, values));
+        let refused = changed.filter_map(|field| match workflow.stated_in.get(&field) {
+            Some(steps) if !self.may_take_any(workflow, steps) => Some(by_others(workflow, field, steps)),
+            Some(steps) => self.too_early(workflow, field, steps),
+            None if may_begin || beginnings.is_empty() => None,
+            None => Some(by_others(workflow, field, &beginnings)),
+        });
+        refused.collect()
+    }
+
+    /// A field that is stated in a transition which the record has not come to.
+    fn too_early(
+        &self,
+        workflow: &Workflow,
+        field: FieldIdx,
+        steps: &[TransitionIdx],
+    ) -> Option<FieldProblem> {
+        // A new record may have come further on paper.
+        let (_, state) = self.before?;
+        if steps.iter().any(|step| workflow.has_passed(state, *step)) {
+            return None;
+        }
+        let transition = workflow.transitions[*steps.first()?].label.clone();
+        Some(FieldProblem { field, problem: Problem::StatedInTransition { transition } })
+    }
+
+    /// Fields that would move the record into a state into which no transition of the person's leads.
+    fn refused_move(&self, workflow: &Workflow, values: &Values) -> Option<FieldProblem> {
+        let before = self.before.map(|(_, state)| state);
+        let state = workflow.resolve_state(values, before);
+        if state == before.unwrap_or(Workflow::INITIAL) {
+            return None;
+        }
+        let into: Vec<TransitionIdx> = workflow
+            .transitions
+            .entries()
+            .filter(|(_, step)| step.to == state)
+            .map(|(step, _)| step)
+            .collect();
+        if into.is_empty() || self.may_take_any(workflow, &into) {
+            return None;
+        }
+        let mut deciding = Vec::new();
+        if let Some(when) = &workflow.states[state].when {
+            when.fields(&mut deciding);
+        }
+        let field = deciding.iter().find(|field| self.is_changed(**field, values)).or(deciding.first())?;
+        Some(by_others(workflow, *field, &into))
+    }
+}
+
+/// That a field is stated by others, in one of these transitions.
+fn by_others(workflow: &Workflow, field: FieldIdx, steps: &[TransitionIdx]) -> FieldProblem {
+    let mut who: Vec<&Label> = Vec::new();
+    let mut transition = Label::default();
+    for step in steps.iter().map(|step| &workflow.transitions[*step]) {
+        if transition == Label::default() {
+            transition = step.label.clone();
+        }
+        let new = step.who.iter().map(campaign::definition::Role::label).filter(|role| !who.contains(role));
+        who.extend(new.collect::<Vec<_>>());
+    }
+    let join = |texts: Vec<&str>, with: &str| texts.join(with);
+    let who = Label {
+        zh: join(who.iter().map(|role| role.zh.as_str()).collect(), "、"),
+        en: join(who.iter().map(|role| role.en.as_str()).collect(), ", "),
+    };
+    FieldProblem { field, problem: Problem::StatedByOthers { who, transition } }
+}
