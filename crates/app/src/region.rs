@@ -8,7 +8,7 @@ use std::{
 
 use boxed_async::boxed_async;
 use campaign::{
-    check::check,
+    check::{check, check_stored},
     definition::Campaign,
     source::{Source, SourceFile},
 };
@@ -242,5 +242,5 @@ async fn stored_campaign(tx: &mut Tx, hash: &str) -> Result<Campaign> {
     let source = Source::from_files(
         files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect(),
     );
-    check(&source).map_err(Error::Definition)
+    check_stored(&source).map_err(Error::Definition)
 }

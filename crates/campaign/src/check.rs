@@ -23,7 +23,7 @@ mod workflow;
 use std::cell::RefCell;
 
 use files::Files;
-use naming::Defined;
+use naming::{Age, Defined};
 
 use crate::{
     definition::{Campaign, Form, IdxVec, RosterFields, Vocabulary, Years},
@@ -38,8 +38,21 @@ use crate::{
 /// # Errors
 /// Every mistake, sorted by file and line.
 pub fn check(source: &Source) -> Result<Campaign, Vec<Mistake>> {
+    check_at(source, Age::New)
+}
+
+/// Checks a definition that was put in force before, perhaps by a program that checked less: where a
+/// later check would refuse it, it means what it meant then.
+///
+/// # Errors
+/// Every mistake, sorted by file and line.
+pub fn check_stored(source: &Source) -> Result<Campaign, Vec<Mistake>> {
+    check_at(source, Age::Stored)
+}
+
+fn check_at(source: &Source, age: Age) -> Result<Campaign, Vec<Mistake>> {
     let mistakes = RefCell::default();
-    let campaign = build(&Files::read(source, &mistakes), source.hash());
+    let campaign = build(&Files::read(source, &mistakes), source.hash(), age);
     unless_mistaken(campaign, mistakes.into_inner())
 }
 
@@ -64,7 +77,7 @@ fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<
 }
 
 /// The campaign; `None` only when something that every definition has was marked as missing.
-fn build(files: &Files<'_>, hash: String) -> Option<Campaign> {
+fn build(files: &Files<'_>, hash: String, age: Age) -> Option<Campaign> {
     let clauses = campaign::clauses(&files.clauses);
     let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
     let (measures, measure_kinds) = measure::check(files);
@@ -81,6 +94,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Campaign> {
         readings: &readings,
         roles: &roles,
         period: Years { first: period.first, last: period.last },
+        age,
     };
     let mut drafts: Vec<_> = files.forms().map(|(kind, page)| form::check(page, kind, &defined)).collect();
     let classification = campaign::classification(&files.campaign, &mut drafts, &defined);

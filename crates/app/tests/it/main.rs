@@ -20,6 +20,7 @@ mod privacy;
 mod recount;
 mod registers;
 mod sheets;
+mod statements;
 mod steps;
 mod tasks;
 mod transact;

@@ -104,7 +104,7 @@ fn taker(app: &App, step: &Transition, unit: UnitId) -> Context {
 }
 
 /// Values that a field may hold, the likeliest first.
-fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: UnitId) -> Vec<Value> {
+pub(crate) fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: UnitId) -> Vec<Value> {
     match form.fields[field].kind.spec().sample {
         Sample::Words { .. } => vec![Value::Text(form.fields[field].id.clone())],
         Sample::Text(text) => vec![Value::Text(text(0))],
@@ -126,7 +126,7 @@ fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: UnitId) -> V
 }
 
 /// A record as it is begun: what the form always requires, and the transition that begins it.
-fn begun(campaign: &Campaign, form: &Form, unit: UnitId) -> Values {
+pub(crate) fn begun(campaign: &Campaign, form: &Form, unit: UnitId) -> Values {
     let needed: Vec<FieldIdx> =
         form.workflow.iter().flat_map(Workflow::beginnings).flat_map(|step| step.needs.clone()).collect();
     let fields = form.fields.entries();
@@ -212,6 +212,11 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: RecordId, step: &
         offers(&by, &before).own.iter().any(|offer| workflow.transitions[*offer].id == step.id),
         "{name}"
     );
+    if step.level != Level::Own && !step.is_on_occasion && !step.reopens && !step.from.contains(&step.to) {
+        let ask = todo::TodoRequest { form: Some(form.id.clone()), limit: 100, ..Default::default() };
+        let waiting = todo::list(app, &by, &ask).await.unwrap();
+        assert!(waiting.items.iter().any(|item| item.fact.id == id), "{name}: nobody sees whose turn it is");
+    }
     let take = async |ctx: &Context, version, step: &str| {
         transitions::take(app, ctx, id, version, step, stated.clone()).await
     };

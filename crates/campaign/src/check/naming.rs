@@ -31,6 +31,17 @@ pub(crate) struct Defined<'a> {
     pub(crate) roles: &'a [Role],
     /// The years that count.
     pub(crate) period: Years,
+    /// Whether it is about to be put in force.
+    pub(crate) age: Age,
+}
+
+/// Whether a definition is about to be put in force, or has been before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It is about to be.
+    New,
+    /// It has been, perhaps by a program that checked less.
+    Stored,
 }
 
 impl Defined<'_> {

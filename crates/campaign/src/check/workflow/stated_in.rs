@@ -7,8 +7,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    check::{form::Fields, naming::find},
+    check::{
+        form::Fields,
+        naming::{Age, find},
+    },
     definition::{FieldIdx, Level, Transition, TransitionIdx, Workflow},
+    marker::Span,
     mistake::say,
     written::{
         form::{Form, Need, StatedIn},
@@ -36,9 +40,20 @@ pub(super) fn check(
                 transitions
             }
         };
-        if !transitions.is_empty() {
-            can_begin(form, workflow, (field, &transitions), fields);
-            stated_in.insert(field, transitions);
+        if transitions.is_empty() {
+            continue;
+        }
+        let needed = needed_first(form, workflow, (field, &transitions), fields);
+        match needed {
+            // Before there was `stated_in`, whoever began a record stated it.
+            Some(_) if fields.defined.age == Age::Stored => {}
+            Some((span, begin)) => {
+                refuse(span, begin, fields.all[field].0, fields);
+                stated_in.insert(field, transitions);
+            }
+            None => {
+                stated_in.insert(field, transitions);
+            }
         }
     }
     stated_in
@@ -94,39 +109,37 @@ fn unlisted(
     );
 }
 
-/// Whoever begins a record must be able to: nothing may be needed then that only a later transition states.
-fn can_begin(
-    form: &Form,
-    workflow: &Workflow,
+/// Where the definition says that a transition which begins a record needs a field that is not stated in it.
+fn needed_first<'a>(
+    form: &'a Form,
+    workflow: &'a Workflow,
     (field, transitions): (FieldIdx, &[TransitionIdx]),
     fields: Fields<'_>,
-) {
+) -> Option<(&'a Span, &'a str)> {
     let id = fields.all[field].0;
     let written = &form.field[field.number()];
-    let remedy = say!(
-        "请另设一个申报字段，或写 stated_in = \"any\"",
-        "make what is asked for a field of its own, or write stated_in = \"any\""
+    let is_identity = form.identity.iter().any(|name| name.value == id);
+    let is_always_needed = is_identity || matches!(written.value.required, Need::Always);
+    let beginnings = workflow.transitions.entries().filter(|(_, step)| step.from.is_empty());
+    let mut others = beginnings.filter(|(position, _)| !transitions.contains(position));
+    others.find_map(|(position, step)| {
+        let needs = &form.transition[position.number()].value.needs;
+        let needed = needs.iter().find(|name| name.value == id).map(|name| &name.span);
+        Some((needed.or(is_always_needed.then_some(&written.span))?, step.id.as_str()))
+    })
+}
+
+/// Whoever begins a record must be able to: nothing may be needed then that only a later transition states.
+fn refuse(span: &Span, begin: &str, id: &str, fields: Fields<'_>) {
+    fields.marker.mark(
+        span,
+        say!(
+            "第一步 `{begin}` 就需要字段 `{id}`，它却只在以后的步骤中填写",
+            "the first step `{begin}` needs the field `{id}`, which only a later step states"
+        ),
+        say!(
+            "请另设一个申报字段，或写 stated_in = \"any\"",
+            "make what is asked for a field of its own, or write stated_in = \"any\""
+        ),
     );
-    for (position, step) in workflow.transitions.entries().filter(|(_, step)| step.from.is_empty()) {
-        if transitions.contains(&position) {
-            continue;
-        }
-        let needed = form.transition[position.number()].value.needs.iter().find(|name| name.value == id);
-        let is_identity = form.identity.iter().any(|name| name.value == id);
-        let span = match needed {
-            Some(name) => &name.span,
-            None if is_identity || matches!(written.value.required, Need::Always) => &written.span,
-            None => continue,
-        };
-        let begin = &step.id;
-        fields.marker.mark(
-            span,
-            say!(
-                "第一步 `{begin}` 就需要字段 `{id}`，它却只在以后的步骤中填写",
-                "the first step `{begin}` needs the field `{id}`, which only a later step states"
-            ),
-            remedy.clone(),
-        );
-        return;
-    }
 }
