@@ -3,11 +3,11 @@
 
 mod annotated;
 mod check;
-mod claims;
 mod import_error;
 mod jobs;
 mod matched;
 mod numbers;
+mod pending;
 mod preview;
 mod records;
 mod report;

@@ -128,9 +128,9 @@ pub async fn load(
                 content: snapshot.codecs[form].encode(&fact.values),
                 state: None,
                 since: None,
-                claims: None,
+                pending: None,
             };
-            let record = Record { row, fact, claims: Values::default() };
+            let record = Record { row, fact, pending: Values::default() };
             todos(&snapshot, &record, &mut batch.waiting);
             let Record { row, fact, .. } = record;
             batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));

@@ -40,16 +40,28 @@ pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
     let Some((workflow, state)) = workflow.zip(found.state) else { return Offers::default() };
     let steps = workflow.transitions.entries();
     let steps = steps.filter(|(_, step)| {
-        let is_in_order = step.from.contains(&state) || workflow.confirms(step, &found.claims);
+        let is_in_order = step.from.contains(&state) || workflow.confirms(step, &found.pending);
         is_in_order
             && may_take(ctx, snapshot, found.fact.unit, step)
-            && (can_open(step, &found.fact.values) || workflow.confirms(step, &found.claims))
+            && (can_open(step, &found.fact.values) || workflow.confirms(step, &found.pending))
     });
     let has_acted = has_acted(ctx, &found.changes);
     let (others, own) = steps.partition::<Vec<_>, _>(|(_, step)| step.needs_second_person && has_acted);
     let positions =
         |steps: Vec<(TransitionIdx, _)>| steps.into_iter().map(|(position, _)| position).collect();
     Offers { own: positions(own), others: positions(others) }
+}
+
+/// Whether a record is where only a second person brings records, and none has taken part: what was
+/// decided on paper was entered afterwards (补录).
+pub fn lacks_second_person(found: &RecordDetails) -> bool {
+    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let Some((workflow, state)) = workflow.zip(found.state) else { return false };
+    let was_seen = found.changes.iter().any(|change| {
+        let taken = change.moved.as_ref().and_then(|moved| workflow.transition(moved.transition.as_ref()?));
+        taken.is_some_and(|step| step.needs_second_person)
+    });
+    workflow.needs_second_person(state) && !was_seen
 }
 
 /// The transitions that may be taken on a record now, by position in its workflow.
@@ -61,18 +73,18 @@ pub struct Offers {
     pub others: Vec<TransitionIdx>,
 }
 
-/// Whether a transition begins in the state of a record, or confirms what it claims.
+/// Whether a transition begins in the state of a record, or confirms what it pending.
 pub fn is_in_order(found: &RecordDetails, step: &Transition) -> bool {
     let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     found.state.is_some_and(|state| step.from.contains(&state))
-        || workflow.is_some_and(|workflow| workflow.confirms(step, &found.claims))
+        || workflow.is_some_and(|workflow| workflow.confirms(step, &found.pending))
 }
 
-/// What a record states when a transition is begun: with what it claims of the fields that are stated in it.
+/// What a record states when a transition is begun: with what it pending of the fields that are stated in it.
 pub fn values_before(found: &RecordDetails, step: &Transition) -> Values {
     let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     let values = &found.fact.values;
-    workflow.map_or_else(|| values.clone(), |workflow| confirmed(values, &found.claims, (workflow, step)))
+    workflow.map_or_else(|| values.clone(), |workflow| confirmed(values, &found.pending, (workflow, step)))
 }
 
 /// Whether a transition's condition can still be fulfilled by what the transition itself states.
@@ -210,15 +222,15 @@ pub fn find<'s>(snapshot: &'s Snapshot, form: FormIdx, step: &str) -> Result<(&'
 /// The command of a transition that is taken. What the record claimed of the fields that are
 /// stated in it is decided by that; in a final state nothing waits any more.
 fn taking(workflow: &Workflow, step: &Transition, record: Record, values: Values) -> Command {
-    let mut claims = record.claims.clone();
+    let mut pending = record.pending.clone();
     let is_final = workflow.states[step.to].kind == StateKind::Final;
     for (field, steps) in &workflow.stated_in {
         let is_decided = steps.iter().any(|known| workflow.transitions[*known].id == step.id);
-        if (is_decided || is_final) && claims.value(*field).is_some() {
-            claims[*field] = None;
+        if (is_decided || is_final) && pending.value(*field).is_some() {
+            pending[*field] = None;
         }
     }
-    Command::Take { record, values, claims, transition: step.id.clone(), to: step.to }
+    Command::Take { record, values, pending, transition: step.id.clone(), to: step.to }
 }
 
 /// What a record states after a transition; an error says why it cannot be taken.
@@ -234,24 +246,25 @@ fn judge(
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
     let values = values_after(
         &reader,
-        confirmed(&fact.values, &stored.claims, (workflow, step)),
+        confirmed(&fact.values, &stored.pending, (workflow, step)),
         workflow,
         step,
         input,
     )?;
-    let refused = Statement::of(ctx, snapshot, stored).map(|statement| statement.refused_in(step, &values));
+    let refused =
+        Statement::on_record(ctx, snapshot, stored).map(|statement| statement.refused_in(step, &values));
     match refused.filter(|refused| !refused.is_empty()) {
         Some(refused) => Err(invalid(reader.form(), refused)),
         None => Ok(values),
     }
 }
 
-/// What a record states, with what it claims of the fields that are stated in a transition.
-fn confirmed(values: &Values, claims: &Values, (workflow, step): (&Workflow, &Transition)) -> Values {
+/// What a record states, with what it pending of the fields that are stated in a transition.
+fn confirmed(values: &Values, pending: &Values, (workflow, step): (&Workflow, &Transition)) -> Values {
     let mut values = values.clone();
     for (field, steps) in &workflow.stated_in {
         let is_stated = steps.iter().any(|known| workflow.transitions[*known].id == step.id);
-        if let Some(claim) = claims.value(*field).filter(|_| is_stated) {
+        if let Some(claim) = pending.value(*field).filter(|_| is_stated) {
             values[*field] = Some(claim.clone());
         }
     }
@@ -303,10 +316,10 @@ fn has_acted(ctx: &Context, changes: &[RecordChange]) -> bool {
     changes.first().into_iter().chain(last).any(|change| change.actor == ctx.audit_name())
 }
 
-/// Whether a transition begins in the record's state, or confirms what the record claims.
+/// Whether a transition begins in the record's state, or confirms what the record pending.
 fn in_order(snapshot: &Snapshot, stored: &Record, step: &Transition) -> bool {
     let workflow = snapshot.campaign.forms[stored.fact.form].workflow.as_ref();
-    let confirms = || workflow.is_some_and(|workflow| workflow.confirms(step, &stored.claims));
+    let confirms = || workflow.is_some_and(|workflow| workflow.confirms(step, &stored.pending));
     stored.state(snapshot).is_some_and(|state| step.from.contains(&state)) || confirms()
 }
 

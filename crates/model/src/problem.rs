@@ -74,7 +74,7 @@ impl Problem {
                 *severity
             }
             Self::InRow { inner, .. } => inner.severity(),
-            Self::Claimed { .. }
+            Self::Pending { .. }
             | Self::NameOnly { .. }
             | Self::OrgCodeCheck { .. }
             | Self::UsccCheck { .. }
@@ -182,7 +182,7 @@ problems! {
     /// A field that is stated in a transition which the record has not come to.
     "stated_in_transition" => StatedInTransition { transition: Label };
     /// What an import keeps as a claim until somebody else confirms it.
-    "claimed" => Claimed { who: Label, transition: Label };
+    "pending" => Pending { who: Label, transition: Label };
     /// A transition that somebody else than who entered the record or took the one before must take.
     "second_person" => SecondPerson { transition: Label };
     /// A comment without text, or one that is too long.

@@ -28,8 +28,8 @@ pub struct RecordRow {
     pub state: Option<String>,
     /// Since when it is in its state; `None` for since it was created.
     pub since: Option<Date>,
-    /// What its unit claims and somebody else has to confirm, as content; `None` for nothing.
-    pub claims: Option<String>,
+    /// What its unit pending and somebody else has to confirm, as content; `None` for nothing.
+    pub pending: Option<String>,
 }
 
 /// The columns of a record as they are stored.
@@ -46,7 +46,7 @@ struct Columns {
     content: String,
     state: Option<String>,
     state_since: Option<String>,
-    claims: Option<String>,
+    pending: Option<String>,
 }
 
 impl<'r, R: sqlx::Row> FromRow<'r, R> for RecordRow
@@ -66,7 +66,7 @@ where
             state: columns.state,
             // Written by `update` alone; a day that cannot be read is as good as none.
             since: columns.state_since.and_then(|day| day.parse().ok()),
-            claims: columns.claims,
+            pending: columns.pending,
         })
     }
 }
@@ -74,7 +74,7 @@ where
 /// The columns of a [`RecordRow`], of `fact f`.
 macro_rules! columns {
     () => {
-        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, f.state_since, f.claims"
+        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, f.state_since, f.pending"
     };
 }
 pub(crate) use columns;
@@ -100,7 +100,7 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
         "version",
         "definition_hash",
         "content",
-        "claims",
+        "pending",
     ];
     let rows = facts.iter().map(|fact| {
         [
@@ -112,7 +112,7 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
             fact.version.into(),
             (&fact.definition_hash).into(),
             (&fact.content).into(),
-            (&fact.claims).into(),
+            (&fact.pending).into(),
         ]
     });
     bulk::insert(tx, "fact", columns, "", rows).await?;
@@ -136,12 +136,12 @@ pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
         .bind(record.unit)
         .bind(&record.state)
         .bind(record.since)
-        .bind(&record.claims);
+        .bind(&record.pending);
     changed_one(query.execute(tx).await?, record.id)
 }
 
 const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
-     state = $9, state_since = $10, claims = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+     state = $9, state_since = $10, pending = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
 
 /// Removes a record whose stored version is `version`; the audit keeps what it stated.
 ///

@@ -57,7 +57,7 @@ sentences! { words:
     NotEditable { state } => words.problem_not_editable(words.label(state)),
     StatedByOthers { who, transition } => words.problem_stated_by_others(words.label(transition), words.label(who)),
     StatedInTransition { transition } => words.problem_stated_in_transition(words.label(transition)),
-    Claimed { who, transition } => words.problem_claimed(words.label(transition), words.label(who)),
+    Pending { who, transition } => words.problem_pending(words.label(transition), words.label(who)),
     SecondPerson { transition } => words.problem_second_person(words.label(transition)),
     CommentLength { found, max } => words.problem_comment_length(max, found),
     FormulaWithoutValue => words.problem_formula_without_value().to_owned(),

@@ -20,7 +20,7 @@ use store::{Tx, records};
 
 use super::{
     Incoming, Report,
-    claims::{self, Split},
+    pending::{self, Split},
     records::{Good, differs, over_stored},
     report::{ChangedCell, MOST_CHANGES},
 };
@@ -238,14 +238,14 @@ impl<'a> Matches<'a> {
                     return Ok(None);
                 }
                 let rows = (&good, &stored);
-                match claims::of_stored(self.incoming, self.ctx, rows, (values, &differing), report) {
+                match pending::of_stored(self.incoming, self.ctx, rows, (values, &differing), report) {
                     Split::Refused(faults) => {
                         self.refuse(&good, faults, report);
                         Ok(None)
                     }
-                    Split::Taken { values, claims } => {
+                    Split::Taken { values, pending } => {
                         self.report_changes(&good, &stored, &differing, report);
-                        Ok(Some(Command::Correct { record: stored, values, claims }))
+                        Ok(Some(Command::Correct { record: stored, values, pending }))
                     }
                 }
             }

@@ -13,9 +13,9 @@ use store::{Tx, records::RecordRow};
 use super::{
     Incoming, Progress, Report,
     check::Checks,
-    claims::{self, Split},
     matched::{Matches, Verdict, repeated},
     numbers::{Numbering, Numbers},
+    pending::{self, Split},
     read_context,
     report::Refused,
 };
@@ -111,10 +111,10 @@ pub(super) async fn compare(
             }
             match verdict {
                 Verdict::New => {
-                    let claims = match claims::of_new(incoming, ctx, &good, report) {
-                        Split::Taken { values, claims } => {
+                    let pending = match pending::of_new(incoming, ctx, &good, report) {
+                        Split::Taken { values, pending } => {
                             good.values = values;
-                            claims
+                            pending
                         }
                         Split::Refused(faults) => {
                             matches.refuse(&good, faults, report);
@@ -126,7 +126,7 @@ pub(super) async fn compare(
                             report.accepted += 1;
                             let Good { unit, values, .. } = good;
                             let (form, beginning) = (incoming.form, None);
-                            commands.push(Command::Create { form, unit, values, claims, beginning });
+                            commands.push(Command::Create { form, unit, values, pending, beginning });
                         }
                         Numbering::Stored => report.unchanged += 1,
                         Numbering::Refused(fault) => matches.refuse(&good, vec![fault], report),
@@ -141,7 +141,7 @@ pub(super) async fn compare(
     }
 }
 
-/// The stored values and claims with the file's values over them, and the fields that differ. A
+/// The stored values and pending with the file's values over them, and the fields that differ. A
 /// column that the file does not have leaves the stored value alone.
 pub(super) fn over_stored(
     incoming: Incoming<'_>,
@@ -149,7 +149,7 @@ pub(super) fn over_stored(
     values: &Values,
 ) -> (Values, Vec<FieldIdx>) {
     let unit_field = incoming.form().unit;
-    let mut merged = stored.with_claims();
+    let mut merged = stored.with_pending();
     let mut differing = Vec::new();
     for (field, value) in values.entries() {
         let is_given = incoming.recognised.column(field).is_some();

@@ -87,7 +87,7 @@ pub struct Report {
     pub replaced: usize,
     /// Rows of which something is kept as a claim until somebody else confirms it.
     #[serde(default)]
-    pub claimed: usize,
+    pub pending: usize,
     /// Rows that were stored already, word for word.
     pub unchanged: usize,
     /// Rows left out because somebody has changed or removed their records since the file was made.

@@ -148,14 +148,14 @@ async fn carry_out(
             refuse_same_identity(tx, &found.snapshot, entry, &fact.values).await?;
             let stored = Record::new(&found.snapshot, entry.stored.clone())?;
             if action != UnmaskAction::Remove {
-                let statement = Statement::of(ctx, &found.snapshot, &stored);
+                let statement = Statement::on_record(ctx, &found.snapshot, &stored);
                 let refused = statement.map(|statement| statement.refused(&fact.values)).unwrap_or_default();
                 if !refused.is_empty() {
                     return Err(invalid(&found.snapshot.campaign.forms[fact.form], refused));
                 }
             }
-            let claims = stored.claims.clone();
-            commands.push(Command::Correct { record: stored, values: fact.values, claims });
+            let pending = stored.pending.clone();
+            commands.push(Command::Correct { record: stored, values: fact.values, pending });
         }
         let records = commands.len();
         let snapshot = app.snapshot(tx).await?;

@@ -23,8 +23,8 @@ pub(crate) enum Command {
         unit: UnitId,
         /// What it states.
         values: Values,
-        /// What its unit claims beyond that.
-        claims: Values,
+        /// What its unit pending beyond that.
+        pending: Values,
         /// Id of the transition that begins it; `None` for one that needs none.
         beginning: Option<String>,
     },
@@ -35,7 +35,7 @@ pub(crate) enum Command {
         /// What it shall state.
         values: Values,
         /// What its unit shall claim beyond that.
-        claims: Values,
+        pending: Values,
     },
     /// A transition of a stored record.
     Take {
@@ -44,7 +44,7 @@ pub(crate) enum Command {
         /// What it shall state.
         values: Values,
         /// What its unit shall claim beyond that.
-        claims: Values,
+        pending: Values,
         /// Id of the transition.
         transition: String,
         /// The state it leads to.
@@ -97,18 +97,18 @@ impl RecordDelta {
     /// What a command changes.
     pub(super) fn new(snapshot: &Snapshot, ctx: &Context, command: Command) -> Self {
         match command {
-            Command::Create { form, unit, values, claims, beginning } => {
+            Command::Create { form, unit, values, pending, beginning } => {
                 let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values, state: None };
                 let moved =
                     beginning.map(|id| Transitioned { transition: Some(id), ..Transitioned::default() });
-                let row = new_row(snapshot, (&fact, &claims), 1, StoredState::default());
-                Self { old: None, new: Some(Record { row, fact, claims }), moved }
+                let row = new_row(snapshot, (&fact, &pending), 1, StoredState::default());
+                Self { old: None, new: Some(Record { row, fact, pending }), moved }
             }
-            Command::Correct { record, values, claims } => {
-                Self::of_stored(snapshot, ctx, record, (values, claims), None)
+            Command::Correct { record, values, pending } => {
+                Self::of_stored(snapshot, ctx, record, (values, pending), None)
             }
-            Command::Take { record, values, claims, transition, to } => {
-                Self::of_stored(snapshot, ctx, record, (values, claims), Some((transition, to)))
+            Command::Take { record, values, pending, transition, to } => {
+                Self::of_stored(snapshot, ctx, record, (values, pending), Some((transition, to)))
             }
             Command::Delete { record } => Self { old: Some(record), new: None, moved: None },
         }
@@ -118,27 +118,27 @@ impl RecordDelta {
         snapshot: &Snapshot,
         ctx: &Context,
         old: Record,
-        (values, claims): (Values, Values),
+        (values, pending): (Values, Values),
         taken: Option<(String, StateIdx)>,
     ) -> Self {
         let mut fact = Fact { values, ..old.fact };
         let mut state = next_state(snapshot, ctx.clock.today(), &old, &fact, taken);
         let moved = state.moved.take();
         fact.state = stored_state(snapshot, fact.form, state.state.as_deref());
-        let row = new_row(snapshot, (&fact, &claims), old.row.version + 1, state);
-        Self { old: Some(old), new: Some(Record { row, fact, claims }), moved }
+        let row = new_row(snapshot, (&fact, &pending), old.row.version + 1, state);
+        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved }
     }
 }
 
 /// The row that stores a record at this version.
 fn new_row(
     snapshot: &Snapshot,
-    (fact, claims): (&Fact, &Values),
+    (fact, pending): (&Fact, &Values),
     version: i64,
     state: StoredState,
 ) -> RecordRow {
     let codec = &snapshot.codecs[fact.form];
-    let has_claims = claims.iter().any(Option::is_some);
+    let has_pending = pending.iter().any(Option::is_some);
     RecordRow {
         id: fact.id,
         form: snapshot.campaign.forms[fact.form].id.clone(),
@@ -147,7 +147,7 @@ fn new_row(
         version,
         definition_hash: snapshot.campaign.hash.clone(),
         content: codec.encode(&fact.values),
-        claims: has_claims.then(|| codec.encode(claims)),
+        pending: has_pending.then(|| codec.encode(pending)),
         state: state.state,
         since: state.since,
     }

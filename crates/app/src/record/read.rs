@@ -21,25 +21,25 @@ pub(crate) struct Record {
     pub(crate) row: RecordRow,
     /// What it states.
     pub(crate) fact: Fact,
-    /// What its unit claims and somebody else has to confirm; it counts nowhere.
-    pub(crate) claims: Values,
+    /// What its unit pending and somebody else has to confirm; it counts nowhere.
+    pub(crate) pending: Values,
 }
 
 impl Record {
     /// Reads a stored record.
     pub(crate) fn new(snapshot: &Snapshot, row: RecordRow) -> Result<Self> {
         let fact = read_record(snapshot, &row)?;
-        let claims = match &row.claims {
-            Some(claims) => decode(snapshot, fact.form, row.id, claims)?,
+        let pending = match &row.pending {
+            Some(pending) => decode(snapshot, fact.form, row.id, pending)?,
             None => Values::default(),
         };
-        Ok(Self { row, fact, claims })
+        Ok(Self { row, fact, pending })
     }
 
-    /// What it would state if all its claims were confirmed.
-    pub(crate) fn with_claims(&self) -> Values {
+    /// What it would state if all its pending were confirmed.
+    pub(crate) fn with_pending(&self) -> Values {
         let mut values = self.fact.values.clone();
-        for (field, claim) in self.claims.entries().filter(|(_, claim)| claim.is_some()) {
+        for (field, claim) in self.pending.entries().filter(|(_, claim)| claim.is_some()) {
             values[field].clone_from(claim);
         }
         values

@@ -49,16 +49,16 @@ pub struct Transitioned {
     pub to: Option<String>,
     /// What the record's unit claimed then and somebody else had to confirm, as content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) claims: Option<String>,
+    pub(crate) pending: Option<String>,
 }
 
 impl Transitioned {
-    /// What the audit says beside before and after; `None` for a record that stays where it is and claims nothing.
-    pub(crate) fn detail(moved: Option<Self>, claims: Option<String>) -> Option<String> {
-        if moved.is_none() && claims.is_none() {
+    /// What the audit says beside before and after; `None` for a record that stays where it is and pending nothing.
+    pub(crate) fn detail(moved: Option<Self>, pending: Option<String>) -> Option<String> {
+        if moved.is_none() && pending.is_none() {
             return None;
         }
-        Some(Self { claims, ..moved.unwrap_or_default() }.written())
+        Some(Self { pending, ..moved.unwrap_or_default() }.written())
     }
 
     /// As the audit keeps it.
@@ -66,7 +66,7 @@ impl Transitioned {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Whether the record began or came into another state; otherwise only its claims are told.
+    /// Whether the record began or came into another state; otherwise only its pending are told.
     pub(super) fn has_moved(&self) -> bool {
         self.transition.is_some() || self.to.is_some()
     }
@@ -112,7 +112,7 @@ pub(super) fn next_state(
             transition,
             from: Some(id(from)),
             to: Some(id(state)),
-            claims: None,
+            pending: None,
         }),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Statement<'a> {
 
 impl<'a> Statement<'a> {
     /// About a record that is there; `None` for one that takes no transitions.
-    pub(crate) fn of(ctx: &'a Context, snapshot: &'a Snapshot, record: &'a Record) -> Option<Self> {
+    pub(crate) fn on_record(ctx: &'a Context, snapshot: &'a Snapshot, record: &'a Record) -> Option<Self> {
         let (form, unit) = (record.fact.form, record.fact.unit);
         let before = Some((&record.fact.values, record.state(snapshot)?));
         Some(Self { ctx, snapshot, form, unit, before })
@@ -57,7 +57,7 @@ impl<'a> Statement<'a> {
     }
 
     /// Positions of the fields of `values` that somebody else has to confirm before they are stated.
-    pub(crate) fn claims(&self, values: &Values) -> Vec<FieldIdx> {
+    pub(crate) fn pending(&self, values: &Values) -> Vec<FieldIdx> {
         let Some(workflow) = self.workflow() else { return Vec::new() };
         let fields = workflow.stated_in.iter();
         let claimed = fields
@@ -65,7 +65,7 @@ impl<'a> Statement<'a> {
         claimed.map(|(field, _)| *field).collect()
     }
 
-    /// Who confirms claims of these fields, and in which transition.
+    /// Who confirms pending of these fields, and in which transition.
     pub(crate) fn confirmed_by(&self, fields: &[FieldIdx]) -> Vec<FieldProblem> {
         let Some(workflow) = self.workflow() else { return Vec::new() };
         let steps = fields.iter().filter_map(|field| Some((field, workflow.stated_in.get(field)?)));

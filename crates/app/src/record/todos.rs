@@ -1,5 +1,5 @@
 //! From a record to what has to be done with it, and by whom: the clocks that run,
-//! the transitions of another level that lead out of its state, and the claims that
+//! the transitions of another level that lead out of its state, and the pending that
 //! wait for somebody to confirm them.
 
 use campaign::definition::{ClockIdx, Level, Transition, TransitionIdx, Workflow, WorkflowClock};
@@ -57,7 +57,7 @@ fn may_wait(workflow: &Workflow) -> bool {
 
 /// Adds a row for everything that has to be done with a record, and every role that may do it.
 pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow>) {
-    let Record { row, fact, claims } = record;
+    let Record { row, fact, pending } = record;
     let Some(workflow) = &snapshot.campaign.forms[fact.form].workflow else { return };
     let since = record.in_state_since();
     let mut push = |todo: Todo, level: &'static str, role: &Role, due: Option<Date>| {
@@ -72,10 +72,10 @@ pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow
             since: since.to_string(),
         });
     };
-    if claims.iter().any(Option::is_some) {
+    if pending.iter().any(Option::is_some) {
         // What was decided long ago waits for nothing else.
         for (step, transition) in workflow.transitions.entries() {
-            if workflow.confirms(transition, claims) {
+            if workflow.confirms(transition, pending) {
                 let level = name_of(transition.level);
                 transition.who.iter().for_each(|role| push(Todo::Transition(step), level, role, None));
             }

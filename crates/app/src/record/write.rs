@@ -114,7 +114,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             subject_id: id.map_or(0, |id| id.0),
             before: old.as_ref().map(|record| record.row.content.clone()),
             after: new.as_ref().map(|record| record.row.content.clone()),
-            detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.claims.clone())),
+            detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.pending.clone())),
         });
         match (old, new) {
             (None, Some(new)) => inserts.push(new.row),

@@ -121,8 +121,8 @@ async fn correct_in(
         Err(why) => return Ok(Attempt::Ended(refuse(tx, ctx, &snapshot, &stored, why).await?)),
     };
     if let Some(values) = values {
-        let claims = stored.claims.clone();
-        write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, claims }]).await?;
+        let pending = stored.pending.clone();
+        write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, pending }]).await?;
     }
     Ok(Attempt::Ended(Outcome::Done(corrected)))
 }
@@ -157,10 +157,10 @@ async fn judge(
     }
 }
 
-/// What is stated, with everything that is wrong with it. What the record claims may be what a rule asks for.
+/// What is stated, with everything that is wrong with it. What the record pending may be what a rule asks for.
 fn read(reader: &InputReader<'_>, stored: &Record, input: &Input) -> Result<Values> {
     let (mut values, mut faults) = reader.parse(input, reader.empty())?;
-    if let Some(statement) = Statement::of(reader.ctx, reader.snapshot, stored) {
+    if let Some(statement) = Statement::on_record(reader.ctx, reader.snapshot, stored) {
         // A form does not ask for what is not for the person to state: it stays as it is.
         let stated = input.fields();
         let form = reader.form();
@@ -172,7 +172,7 @@ fn read(reader: &InputReader<'_>, stored: &Record, input: &Input) -> Result<Valu
         faults.extend(statement.refused(&values));
     }
     let mut judged = values.clone();
-    for (field, claim) in stored.claims.entries().filter(|(field, _)| values.value(*field).is_none()) {
+    for (field, claim) in stored.pending.entries().filter(|(field, _)| values.value(*field).is_none()) {
         judged[field].clone_from(claim);
     }
     reader.check(&judged, faults)?;
@@ -219,7 +219,7 @@ pub(crate) fn require_removal(ctx: &Context, snapshot: &Snapshot, stored: &Recor
     if let Some(problem) = locked(ctx, snapshot, &stored.fact, stored.state(snapshot)) {
         return Err(Error::Invalid(vec![problem]));
     }
-    Statement::of(ctx, snapshot, stored).map_or(Ok(()), |statement| statement.require_removal())
+    Statement::on_record(ctx, snapshot, stored).map_or(Ok(()), |statement| statement.require_removal())
 }
 
 /// Removes a record; the audit keeps what it stated.

@@ -25,8 +25,8 @@ pub struct RecordDetails {
     pub snapshot: Arc<Snapshot>,
     /// What it states.
     pub fact: Fact,
-    /// What its unit claims and somebody else has to confirm.
-    pub claims: Values,
+    /// What its unit pending and somebody else has to confirm.
+    pub pending: Values,
     /// Rises with every change.
     pub version: i64,
     /// The unit it belongs to.
@@ -85,7 +85,7 @@ pub(crate) async fn details(
         since: record.in_state_since(),
         privacy: logged_rows.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),
         version: record.row.version,
-        claims: record.claims,
+        pending: record.pending,
         unit: snapshot.view(record.fact.unit).ok_or_else(missing)?,
         postings: postings(&snapshot.campaign, &record.fact, &snapshot.classes),
         warnings: warnings(&snapshot.campaign.forms[record.fact.form], &record.fact.values),

@@ -108,8 +108,8 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
                 Err(already_registered(&snapshot, position, &values, entered.id))
             };
         }
-        let (form, claims) = (position, Values::default());
-        let command = Command::Create { form, unit, values: values.clone(), claims, beginning };
+        let (form, pending) = (position, Values::default());
+        let command = Command::Create { form, unit, values: values.clone(), pending, beginning };
         write_records(tx, &snapshot, ctx, vec![command]).await?;
         let created = find_same_identity(tx, &snapshot, position, unit, &values).await?;
         let created = created.ok_or_else(|| Error::internal("a record just written is not there"))?;

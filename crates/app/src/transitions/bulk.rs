@@ -159,7 +159,7 @@ async fn judge_all(
         };
         let version = stored.row.version;
         if in_order(&snapshot, &stored, judging.found.1) {
-            let values = confirmed(&stored.fact.values, &stored.claims, judging.found);
+            let values = confirmed(&stored.fact.values, &stored.pending, judging.found);
             required_of_any.extend(required_fields(judging.found.1, &values));
         }
         match judging.judge_record(tx, *seen, stored).await {
@@ -214,13 +214,13 @@ impl Judging<'_> {
         }
         let Some(input) = self.input else {
             super::require(ctx, snapshot, &stored, (workflow, step))?;
-            let is_open = can_open(step, &confirmed(&stored.fact.values, &stored.claims, self.found));
+            let is_open = can_open(step, &confirmed(&stored.fact.values, &stored.pending, self.found));
             return if is_open { Ok(Verdict::MayTake) } else { Err(super::not_open(step)) };
         };
         let form = &snapshot.campaign.forms[self.form];
         let own = input.restricted_to(
             form,
-            &required_fields(step, &confirmed(&stored.fact.values, &stored.claims, self.found)),
+            &required_fields(step, &confirmed(&stored.fact.values, &stored.pending, self.found)),
         );
         let values = judge(ctx, snapshot, &stored, (workflow, step), &own)?;
         Ok(Verdict::Takes(Box::new(super::taking(workflow, step, stored, values))))

@@ -3,14 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    App,
+    App, Error,
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
     records::{self, Input},
+    transitions,
 };
 use jiff::SignedDuration;
 use model::{
     clock::FixedClock,
     ids::{AttachmentId, RecordId},
+    problem::Problem,
 };
 use store::Files;
 use tempfile::TempDir;
@@ -90,5 +92,24 @@ async fn the_contents_of_a_deleted_record_go_a_day_later() {
         records::delete(&app, &console(&app), fact, 1).await.unwrap();
         assert_eq!(swept(&mut app, 60).await, 0, "a day's time for a mistake");
         assert_eq!(swept(&mut app, 85).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_a_record_in_its_last_state_stay_as_they_are() {
+    for test in databases().await {
+        let (app, fact, _dir) = office(&test).await;
+        let attachment = attach(&app, fact, "stays.txt", "stays").await;
+        let officer = crate::steps::person(&app, testkit::role("enterprise-officer"), FIRM);
+        let decided = BTreeMap::from([("decided_on".to_owned(), "2011-6-1".to_owned())]);
+        transitions::take(&app, &officer, fact, 1, "withdraw", decided).await.unwrap();
+        let is_locked = |error: &Error| matches!(error, Error::Invalid(problems) if matches!(problems[0], Problem::NotEditable { .. }));
+        let added = attachments::attach(&app, &officer, fact, "new.txt", b"new".to_vec()).await;
+        assert!(added.as_ref().is_err_and(is_locked), "{added:?}");
+        let removed = attachments::remove(&app, &officer, attachment, "wrong").await;
+        assert!(removed.as_ref().is_err_and(is_locked), "{removed:?}");
+        let deleted = records::delete(&app, &officer, fact, 2).await;
+        assert!(deleted.as_ref().is_err_and(is_locked), "{deleted:?}");
+        assert_eq!(attachments::list(&app, &officer, fact).await.unwrap().present.len(), 1);
     }
 }

@@ -275,7 +275,7 @@ async fn what_commits_late_is_not_lost() {
             content: snapshot.codecs[form].encode(&stored.fact.values),
             state: None,
             since: None,
-            claims: None,
+            pending: None,
         };
         let mut tx = test.db.write(test.region).await.unwrap();
         store::records::insert(&mut tx, std::slice::from_ref(&late)).await.unwrap();

@@ -165,12 +165,12 @@ async fn what_others_state_is_refused_in_every_way() {
                     assert_eq!(after.postings, before.postings, "{name}: counted");
                     assert_eq!(after.state, before.state, "{name}: moved");
                     if !may && report.refused.is_empty() {
-                        assert_eq!(after.claims.value(*field), stated.value(*field), "{name}: not kept");
+                        assert_eq!(after.pending.value(*field), stated.value(*field), "{name}: not kept");
                     }
                     // The claim goes again.
                     let report = import_as(&app, &ctx, &form.id, file(&snapshot, form, &[&values])).await;
                     assert_eq!(report.refused, [], "{name}: the file without it");
-                    assert_eq!(found(&app, id).await.claims.value(*field), None, "{name}: still claimed");
+                    assert_eq!(found(&app, id).await.pending.value(*field), None, "{name}: still claimed");
                     tried += 1;
                 }
             }
@@ -265,7 +265,7 @@ async fn what_a_unit_claims_is_confirmed_together() {
         let bytes = file(&snapshot, form, &[&rows[0], &rows[1]]);
         let report = import_as(&app, &officer, "studio", bytes.clone()).await;
         assert_eq!(
-            (report.accepted, report.claimed, report.refused.len()),
+            (report.accepted, report.pending, report.refused.len()),
             (2, 2, 0),
             "{:?}",
             report.refused
@@ -297,7 +297,7 @@ async fn what_a_unit_claims_is_confirmed_together() {
                 Some("named")
             );
             assert!(!named.postings.is_empty(), "what is confirmed counts");
-            assert!(named.claims.iter().all(Option::is_none), "nothing is claimed any more");
+            assert!(named.pending.iter().all(Option::is_none), "nothing is claimed any more");
         }
         assert!(studios(&app).await.is_empty(), "nothing waits any more");
         assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);

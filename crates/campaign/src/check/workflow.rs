@@ -1,9 +1,9 @@
 //! Checks of workflows: states and the transitions between them. Their graph is
 //! checked in [`graph`], time limits in [`limit`].
 
+mod field_transitions;
 mod graph;
 mod limit;
-mod stated_in;
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
     // In a graph with holes, ways that are only misspelt would be reported as missing.
     if is_whole {
         graph::check(form, &workflow, fields);
-        workflow.stated_in = stated_in::check(form, &workflow, fields);
+        workflow.stated_in = field_transitions::check(form, &workflow, fields);
     }
     Some(workflow)
 }

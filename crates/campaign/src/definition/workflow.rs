@@ -181,14 +181,17 @@ impl Workflow {
         current.filter(|current| self.base(*current) == derived).unwrap_or(derived)
     }
 
-    /// Whether a transition states what a record claims: some field that is stated in it, and nothing else
+    /// Whether a transition states what a record pending: some field that is stated in it, and nothing else
     /// than is claimed of what it gives.
-    pub fn confirms(&self, step: &Transition, claims: &Values) -> bool {
+    pub fn confirms(&self, step: &Transition, pending: &Values) -> bool {
         let is_step = |known: &TransitionIdx| self.transitions[*known].id == step.id;
-        let claimed = self.stated_in.iter().filter(|(field, _)| claims.value(**field).is_some());
+        let claimed = self.stated_in.iter().filter(|(field, _)| pending.value(**field).is_some());
         let mut claimed = claimed.filter(|(_, steps)| steps.iter().any(is_step));
         claimed.next().is_some()
-            && step.gives.iter().all(|(field, value)| claims.value(*field).is_none_or(|claim| claim == value))
+            && step
+                .gives
+                .iter()
+                .all(|(field, value)| pending.value(*field).is_none_or(|claim| claim == value))
     }
 
     /// Whether a record with these fields counts that a transition has led to `current`.
@@ -196,6 +199,21 @@ impl Workflow {
         // Nearly every workflow has only states that count, and this is asked of millions of records.
         self.states.iter().all(|state| state.counts)
             || self.states[self.resolve_state(values, current)].counts
+    }
+
+    /// Whether a record comes into this state only by a transition that a second person takes.
+    pub fn needs_second_person(&self, state: StateIdx) -> bool {
+        let mut reached = BTreeSet::from([Self::INITIAL]);
+        loop {
+            let alone = self.transitions.iter().filter(|step| !step.needs_second_person);
+            let next = alone.filter(|step| step.from.iter().any(|from| reached.contains(from)));
+            let next: Vec<StateIdx> = next.map(|step| step.to).collect();
+            let known = reached.len();
+            reached.extend(next);
+            if reached.len() == known {
+                return !reached.contains(&state);
+            }
+        }
     }
 
     /// Whether a record in this state may have taken a transition: the state is the one that the

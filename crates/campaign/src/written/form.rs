@@ -43,7 +43,7 @@ table! {
         kind: Located<String>,
         required: Need,
         help: Option<Label>,
-        stated_in: StatedIn,
+        stated_in: FieldTransitions,
         max: Option<Located<Number>>,
         min: Option<Located<Number>>,
         scale: Option<Located<String>>,
@@ -163,7 +163,7 @@ impl Read for Need {
 
 /// `stated_in`: the transitions in which alone a field is stated, or `"any"`.
 #[derive(Debug, Clone, Default)]
-pub(crate) enum StatedIn {
+pub(crate) enum FieldTransitions {
     /// Nothing is written: it follows from the transitions.
     #[default]
     Derived,
@@ -173,7 +173,7 @@ pub(crate) enum StatedIn {
     Transitions(Located<Vec<Located<String>>>),
 }
 
-impl Read for StatedIn {
+impl Read for FieldTransitions {
     fn read(value: &DeValue<'_>, span: &Span, marker: Marker<'_>) -> Self {
         match value {
             DeValue::Array(_) => Self::Transitions(Located::read(value, span, marker)),

@@ -71,7 +71,7 @@ fn fact(id: i64) -> RecordRow {
         content: "{}".to_owned(),
         state: None,
         since: None,
-        claims: None,
+        pending: None,
     }
 }
 

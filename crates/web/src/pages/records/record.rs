@@ -89,8 +89,10 @@ struct StateView {
     steps: Vec<(String, String)>,
     /// The transitions that somebody else must take, in sentences.
     others: Vec<String>,
-    /// What the unit claims and somebody else has to confirm.
-    claims: Vec<field::FieldView>,
+    /// Whether what only a second person decides was entered without one.
+    lacks_second_person: bool,
+    /// What the unit pending and somebody else has to confirm.
+    pending: Vec<field::FieldView>,
     /// Why the fields are not corrected.
     locked: Option<String>,
 }
@@ -225,7 +227,8 @@ fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>)
         clocks: transitions::clocks(found).into_iter().map(clock).collect(),
         steps: offers.own.into_iter().map(step).collect(),
         others: offers.others.into_iter().map(for_others).collect(),
-        claims: field::field_views(words, &found.snapshot, form, &found.claims),
+        lacks_second_person: transitions::lacks_second_person(found),
+        pending: field::field_views(words, &found.snapshot, form, &found.pending),
         locked: locked.map(|problem| words.problem(&problem)),
     })
 }

@@ -17,29 +17,29 @@ use crate::{
 /// What becomes of what a row states.
 pub(super) enum Split {
     /// What is stated, and what is only claimed.
-    Taken { values: Values, claims: Values },
+    Taken { values: Values, pending: Values },
     /// Something is neither for the person to state nor to claim.
     Refused(Vec<FieldProblem>),
 }
 
-/// Parts what a new record states from what it only claims.
+/// Parts what a new record states from what it only pending.
 pub(super) fn of_new(incoming: Incoming<'_>, ctx: &Context, good: &Good, report: &mut Report) -> Split {
     let Incoming { snapshot, form, .. } = incoming;
     let statement = Statement { ctx, snapshot, form, unit: good.unit, before: None };
     let mut values = good.values.clone();
-    let mut claims = Values::default();
-    let claimed = statement.claims(&values);
+    let mut pending = Values::default();
+    let claimed = statement.pending(&values);
     if !claimed.is_empty() {
-        claims = incoming.form().no_values();
+        pending = incoming.form().no_values();
         for field in &claimed {
-            claims[*field] = values[*field].take();
+            pending[*field] = values[*field].take();
         }
     }
-    finish(incoming, &statement, good, (values, claims, claimed), report)
+    finish(incoming, &statement, good, (values, pending, claimed), report)
 }
 
-/// Parts what a row changes of a stored record from what it only claims; `values` is what the
-/// record would state with its claims, and `differing` the fields that the row changes.
+/// Parts what a row changes of a stored record from what it only pending; `values` is what the
+/// record would state with its pending, and `differing` the fields that the row changes.
 pub(super) fn of_stored(
     incoming: Incoming<'_>,
     ctx: &Context,
@@ -47,13 +47,13 @@ pub(super) fn of_stored(
     (mut values, differing): (Values, &[FieldIdx]),
     report: &mut Report,
 ) -> Split {
-    let Some(statement) = Statement::of(ctx, incoming.snapshot, stored) else {
-        return Split::Taken { values, claims: stored.claims.clone() };
+    let Some(statement) = Statement::on_record(ctx, incoming.snapshot, stored) else {
+        return Split::Taken { values, pending: stored.pending.clone() };
     };
-    let mut claims = stored.claims.clone();
-    let own = statement.claims(&values);
+    let mut pending = stored.pending.clone();
+    let own = statement.pending(&values);
     let mut claimed = Vec::new();
-    let waiting = stored.claims.entries().filter(|(_, claim)| claim.is_some()).map(|(field, _)| field);
+    let waiting = stored.pending.entries().filter(|(_, claim)| claim.is_some()).map(|(field, _)| field);
     for field in own.iter().copied().chain(waiting).collect::<Vec<_>>() {
         let is_own = own.contains(&field);
         if is_own && values[field].is_none() && stored.fact.value(field).is_some() {
@@ -63,24 +63,24 @@ pub(super) fn of_stored(
         if !differing.contains(&field) {
             values[field] = stored.fact.value(field).cloned();
         } else if is_own {
-            if claims.is_empty() {
-                claims = incoming.form().no_values();
+            if pending.is_empty() {
+                pending = incoming.form().no_values();
             }
-            claims[field] = values[field].take();
+            pending[field] = values[field].take();
             values[field] = stored.fact.value(field).cloned();
             claimed.push(field);
         } else {
-            claims[field] = None;
+            pending[field] = None;
         }
     }
-    finish(incoming, &statement, good, (values, claims, claimed), report)
+    finish(incoming, &statement, good, (values, pending, claimed), report)
 }
 
 fn finish(
     incoming: Incoming<'_>,
     statement: &Statement<'_>,
     good: &Good,
-    (values, claims, claimed): (Values, Values, Vec<FieldIdx>),
+    (values, pending, claimed): (Values, Values, Vec<FieldIdx>),
     report: &mut Report,
 ) -> Split {
     let refused = statement.refused(&values);
@@ -89,10 +89,10 @@ fn finish(
     }
     for FieldProblem { field, problem } in statement.confirmed_by(&claimed) {
         let Problem::StatedByOthers { who, transition } = problem else { continue };
-        let problem = Problem::Claimed { who, transition };
-        let value = incoming.text(field, claims.value(field));
+        let problem = Problem::Pending { who, transition };
+        let value = incoming.text(field, pending.value(field));
         report.warnings.push(incoming.refused(good.row, field, value, problem));
     }
-    report.claimed += usize::from(!claimed.is_empty());
-    Split::Taken { values, claims }
+    report.pending += usize::from(!claimed.is_empty());
+    Split::Taken { values, pending }
 }

@@ -15,7 +15,7 @@ use crate::{
     marker::Span,
     mistake::say,
     written::{
-        form::{Form, Need, StatedIn},
+        form::{FieldTransitions, Form, Need},
         read::Located,
     },
 };
@@ -30,9 +30,9 @@ pub(super) fn check(
     for (field, written) in fields.all.positions().zip(&form.field) {
         let setting = setting(workflow, field);
         let transitions = match &written.value.stated_in {
-            StatedIn::Any => continue,
-            StatedIn::Derived => derived(workflow, &setting),
-            StatedIn::Transitions(names) => {
+            FieldTransitions::Any => continue,
+            FieldTransitions::Derived => derived(workflow, &setting),
+            FieldTransitions::Transitions(names) => {
                 let transitions = named(form, names, fields);
                 for position in setting.iter().filter(|position| !transitions.contains(position)) {
                     unlisted(form, workflow, names, *position, fields);

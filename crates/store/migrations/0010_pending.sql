@@ -1,6 +1,6 @@
--- What a record's unit claims and somebody else has to confirm: values of fields that it may not
+-- What a record's unit pending and somebody else has to confirm: values of fields that it may not
 -- state itself, as content is stored. They count nowhere.
-ALTER TABLE fact ADD COLUMN claims TEXT;
+ALTER TABLE fact ADD COLUMN pending TEXT;
 
 -- What has to be done with a record now follows from its transitions too: it is made anew when the
 -- region is opened.
