@@ -1,6 +1,6 @@
 //! Facts: the only source of every figure. Only commands change them.
 
-use campaign::definition::{Campaign, FieldIdx, FormIdx, StateIdx, Values};
+use campaign::definition::{Campaign, FieldIdx, FormIdx, State, StateIdx, Values};
 use model::{
     ids::{RecordId, UnitId},
     month::Year,
@@ -28,12 +28,15 @@ impl Fact {
         self.values.value(field)
     }
 
-    /// Whether it is in a state in which records count: what was returned, withdrawn or refused does not.
-    pub fn counts(&self, campaign: &Campaign) -> bool {
-        campaign.forms[self.form]
-            .workflow
-            .as_ref()
-            .is_none_or(|workflow| workflow.counts(&self.values, self.state))
+    /// The state that decides which posts it makes; `None` where every state makes all of them.
+    pub(crate) fn posting_state<'c>(&self, campaign: &'c Campaign) -> Option<(StateIdx, &'c State)> {
+        let form = &campaign.forms[self.form];
+        let workflow = form.workflow.as_ref()?;
+        // Nearly every form posts the same in all states, and this is asked of millions of records.
+        let differs = workflow.states.iter().any(|state| !state.counts)
+            || form.posts.iter().any(|post| !post.states.is_empty());
+        let state = differs.then(|| workflow.resolve_state(&self.values, self.state))?;
+        Some((state, &workflow.states[state]))
     }
 
     /// The year stated in `field`.

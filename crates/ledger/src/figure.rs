@@ -173,6 +173,8 @@ pub struct Figure {
     pub listed: Option<i64>,
     /// Its supplementary part, where it has one.
     pub unlisted: Option<i64>,
+    /// What of it a higher level has yet to accept, where one does.
+    pub unconfirmed: Option<i64>,
     /// The target for this unit.
     pub target: Option<f64>,
     /// What should have been reached by now.
@@ -234,6 +236,7 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let terms = evaluation.terms(formula);
     let value = evaluation.join(formula.kind, terms);
     let (listed, unlisted) = evaluation.parts(formula.numerator);
+    let unconfirmed = indicator.unconfirmed.as_ref().and_then(|formula| evaluation.parts(formula).0);
 
     let is_missing = !question.is_reported && formula.kind == IndicatorKind::Count && value == Ok(0.0);
     let has_target = question.is_region || formula.kind != IndicatorKind::Count;
@@ -254,6 +257,7 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         denominator: terms.denominator.and_then(Result::ok),
         listed,
         unlisted,
+        unconfirmed,
         target,
         expected,
     }

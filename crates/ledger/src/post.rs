@@ -37,8 +37,14 @@ pub struct Posting {
 /// Hands every posting of `fact` to `emit`. Pure: the same fact, definition
 /// and classes always give the same postings.
 pub fn post(campaign: &Campaign, fact: &Fact, classes: &Classes, mut emit: impl FnMut(Posting)) {
-    let counts = fact.counts(campaign);
-    for post in campaign.forms[fact.form].posts.iter().filter(|post| counts || post.is_kept) {
+    let state = fact.posting_state(campaign);
+    let is_made = |post: &&Post| {
+        state.is_none_or(|(position, state)| {
+            // What was returned, withdrawn or refused counts in no total.
+            (state.counts || post.is_kept) && (post.states.is_empty() || post.states.contains(&position))
+        })
+    };
+    for post in campaign.forms[fact.form].posts.iter().filter(is_made) {
         if let Some(posting) = posting(campaign, fact, post, classes) {
             emit(posting);
         }

@@ -109,11 +109,10 @@ impl<'a> Recount<'a> {
 
     /// Where, when and how much a post of `fact` adds, if its condition holds.
     fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
-        if !post.is_kept
-            && let Some(workflow) = &self.campaign.forms[fact.form].workflow
-        {
+        if let Some(workflow) = &self.campaign.forms[fact.form].workflow {
             let state = workflow.resolve_state(&fact.values, fact.state);
-            if !workflow.states[state].counts {
+            let is_taken_back = !workflow.states[state].counts && !post.is_kept;
+            if is_taken_back || post.states.iter().all(|other| *other != state) && !post.states.is_empty() {
                 return None;
             }
         }

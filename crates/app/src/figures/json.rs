@@ -35,6 +35,9 @@ pub struct IndicatorJson {
     pub listed: Option<i64>,
     /// Its supplementary part.
     pub unlisted: Option<i64>,
+    /// What of it a higher level has yet to accept, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<i64>,
     /// The target for this unit.
     pub target: Option<Number>,
     /// What should have been reached by now.
@@ -79,6 +82,7 @@ impl From<&Shown> for FiguresJson {
                 denominator: figure.denominator.map(Number::from),
                 listed: figure.listed,
                 unlisted: figure.unlisted,
+                unconfirmed: figure.unconfirmed,
                 target: figure.target.map(Number::from),
                 expected_to_date: figure.expected.map(Number::from),
                 state: figure.state.name(),

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App, Context, Error, Snapshot,
+    figures::{self, FigureRequest, FiguresJson},
     imports::{Report, Request, import},
     rebuild::verify,
     records::{self, Input, RecordDetails},
@@ -354,13 +355,35 @@ async fn what_was_returned_does_not_count() {
         let (id, _) = base(&app, &snapshot, position).await;
         let level_2 = person(&app, role("level-2-officer"), DISTRICT);
         let officer = person(&app, role("enterprise-officer"), WORKS);
-        assert_eq!(found(&app, id).await.postings.len(), 1);
+        let counted = |details: &RecordDetails| {
+            let measures =
+                details.postings.iter().map(|posting| &snapshot.campaign.measures[posting.measure].id);
+            measures.filter(|id| !id.contains("high")).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(counted(&found(&app, id).await), ["promoted", "promoted_unconfirmed"]);
         let remarks = BTreeMap::from([("remarks".to_owned(), Value::Text("证书号不符".to_owned()))]);
         transitions::take(&app, &level_2, id, 1, "return", remarks).await.unwrap();
         assert_eq!(found(&app, id).await.postings.len(), 0, "it was returned");
         assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
         transitions::take(&app, &officer, id, 2, "resubmit", BTreeMap::<String, Value>::new()).await.unwrap();
-        assert_eq!(found(&app, id).await.postings.len(), 1, "it was handed in again");
+        assert_eq!(counted(&found(&app, id).await).len(), 2, "it was handed in again");
+        let office = console(&app);
+        let show = async || {
+            app.fold(&office).await.unwrap();
+            let ask = FigureRequest { year: 2012, ..FigureRequest::default() };
+            let shown = figures::show(&app, &office, CITY, &ask).await.unwrap();
+            let json = FiguresJson::from(&shown);
+            let promoted = json.indicators.into_iter().find(|indicator| indicator.id == "4.7").unwrap();
+            (promoted.listed, promoted.unconfirmed)
+        };
+        assert_eq!(show().await, (Some(1), Some(1)));
+        let certificate = BTreeMap::from([
+            ("certificate_number".to_owned(), Value::Text("辽2012-17".to_owned())),
+            ("issuer".to_owned(), Value::Text("市人社局".to_owned())),
+        ]);
+        transitions::take(&app, &level_2, id, 3, "check", certificate).await.unwrap();
+        assert_eq!(counted(&found(&app, id).await), ["promoted"], "looked at above");
+        assert_eq!(show().await, (Some(1), Some(0)));
         assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
     }
 }

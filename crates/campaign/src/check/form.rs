@@ -129,7 +129,11 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: 
         persons: persons(value, fields),
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
-        posts: value.post.iter().filter_map(|written| post::check(written, kind, fields)).collect(),
+        posts: value
+            .post
+            .iter()
+            .filter_map(|written| post::check(written, (kind, &value.state), fields))
+            .collect(),
         // Found when the classification is checked.
         classifying: Vec::new(),
         sections: sections::check(value, fields),

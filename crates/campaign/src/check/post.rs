@@ -3,19 +3,27 @@
 mod key;
 
 use crate::{
-    check::{form::Fields, naming::choose},
-    definition::{Amount, FieldIdx, FormKind, MeasureIdx, MeasureKind, Part, Post},
+    check::{
+        form::Fields,
+        naming::{choose, find, unique},
+    },
+    definition::{Amount, FieldIdx, FormKind, MeasureIdx, MeasureKind, Part, Post, StateIdx},
     kinds::{KindSpec, Meaning, ValueShape},
     marker::Span,
     mistake::say,
     written::{
         form::{self as written, Quantity},
         read::Located,
+        workflow::State,
     },
 };
 
 /// Checks one post of a form of this kind.
-pub(super) fn check(post: &Located<written::Post>, form: FormKind, fields: Fields<'_>) -> Option<Post> {
+pub(super) fn check(
+    post: &Located<written::Post>,
+    (form, known): (FormKind, &[Located<State>]),
+    fields: Fields<'_>,
+) -> Option<Post> {
     let written = &post.value;
     let is_time = |kind: &KindSpec<'_>| kind.meaning.tells_year();
     let on = fields.find_kind(&written.on, is_time, &say!("日期或年份", "a date or a year"));
@@ -47,7 +55,16 @@ pub(super) fn check(post: &Located<written::Post>, form: FormKind, fields: Field
         part: part?,
         key: key?,
         is_kept: written.keep.as_ref().is_some_and(|keep| keep.value),
+        states: states(written, known, fields)?,
     })
+}
+
+/// Positions of the states that a post names.
+fn states(post: &written::Post, known: &[Located<State>], fields: Fields<'_>) -> Option<Vec<StateIdx>> {
+    unique(fields.marker, post.states.iter());
+    let ids = || known.iter().map(|state| state.value.id.value.as_str());
+    let found = post.states.iter().map(|name| find(fields.marker, name, ids(), &say!("状态", "state")));
+    found.collect::<Vec<_>>().into_iter().collect()
 }
 
 /// A value that is absent is none; one that is there and wrong makes the whole wrong.

@@ -34,6 +34,8 @@ pub struct Indicator {
     pub can_split: bool,
     /// Measures shown beside the figure.
     pub info: Vec<MeasureIdx>,
+    /// What of the numerator a higher level has not looked at yet.
+    pub unconfirmed: Option<Formula>,
 }
 
 impl Indicator {

@@ -1,6 +1,6 @@
 //! Posts: which measures a record counts towards.
 
-use super::{FieldIdx, MeasureIdx, PersonFields};
+use super::{FieldIdx, MeasureIdx, PersonFields, StateIdx};
 use crate::condition::Condition;
 
 /// A measure that a record counts towards.
@@ -22,6 +22,8 @@ pub struct Post {
     pub key: Vec<KeyPart>,
     /// Whether it is made in states too in which records do not count.
     pub is_kept: bool,
+    /// Positions of the only states in which it is made; none for all.
+    pub states: Vec<StateIdx>,
 }
 
 /// How much a post adds.

@@ -194,13 +194,6 @@ impl Workflow {
                 .all(|(field, value)| pending.value(*field).is_none_or(|claim| claim == value))
     }
 
-    /// Whether a record with these fields counts that a transition has led to `current`.
-    pub fn counts(&self, values: &Values, current: Option<StateIdx>) -> bool {
-        // Nearly every workflow has only states that count, and this is asked of millions of records.
-        self.states.iter().all(|state| state.counts)
-            || self.states[self.resolve_state(values, current)].counts
-    }
-
     /// Whether a record comes into this state only by a transition that a second person takes.
     pub fn needs_second_person(&self, state: StateIdx) -> bool {
         let mut reached = BTreeSet::from([Self::INITIAL]);

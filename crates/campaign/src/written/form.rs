@@ -91,6 +91,7 @@ table! {
         part: Option<Located<String>>,
         key: Option<Located<Vec<Located<String>>>>,
         keep: Option<Located<bool>>,
+        states: Vec<Located<String>>,
     }
 }
 

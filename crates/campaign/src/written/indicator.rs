@@ -25,6 +25,7 @@ table! {
         explain: Label,
         source: String,
         info: Vec<Located<String>>,
+        unconfirmed: Option<Located<String>>,
         variant: Vec<Located<Variant>>,
     }
 }

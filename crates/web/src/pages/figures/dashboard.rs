@@ -89,6 +89,8 @@ struct IndicatorRow {
     parts: Option<(String, String)>,
     /// The itemised share, 0–100.
     listed_share: Option<String>,
+    /// What of it a higher level has yet to accept, in words.
+    unconfirmed: Option<String>,
     gauge: Option<String>,
     spark: Option<String>,
 }
@@ -233,6 +235,10 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
         denominator: figure.denominator.map(|number| counts.term(number)).unwrap_or_default(),
         parts: parts.map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
         listed_share: share.map(|(listed, unlisted)| words.percent(ratio(listed, listed + unlisted), 0)),
+        unconfirmed: figure
+            .unconfirmed
+            .filter(|count| *count > 0)
+            .map(|count| words.figure_with_unconfirmed(words.count(count))),
         gauge: gauge(words, scale, figure),
         spark: spark(words, &entry.trend),
     }

@@ -67,6 +67,8 @@ struct IndicatorPage {
     /// The formula with its numbers.
     calculated: Option<Calculated>,
     parts: Option<(String, String)>,
+    /// What of it a higher level has yet to accept.
+    unconfirmed: Option<String>,
     through: String,
     clause: (String, String),
     source: String,
@@ -204,6 +206,7 @@ fn page(
             .listed
             .zip(figure.unlisted)
             .map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
+        unconfirmed: figure.unconfirmed.map(|count| words.count(count)),
         through: words.month(shown.through),
         clause: clause.map_or_else(Default::default, |clause| {
             (label(words, &clause.title).to_owned(), label(words, &clause.text).to_owned())
