@@ -12,6 +12,7 @@
 
 pub mod compound;
 pub mod fault;
+pub mod number_format;
 pub mod package;
 pub mod serial;
 pub mod sniff;

@@ -3,12 +3,13 @@
 //! No library is used (`docs/decisions/0002-own-workbook-readers.md`): the usual
 //! one expands repeated rows into a dense range, and never ends on a truncated document.
 
-use std::{collections::HashMap, io::Read};
+use std::{collections::HashMap, io::Read, sync::Arc};
 
 use quick_xml::events::{BytesStart, Event};
 
 use crate::{
     fault::TableFault,
+    number_format::NumberFormat,
     package::Package,
     sheet_builder::{MAX_COLUMNS, MAX_ROWS, SheetBuilder},
     workbook::{Cell, Limits, MAX_NAME, MAX_SHEETS, SheetName, Table, choose, push_sheet},
@@ -215,7 +216,7 @@ fn cell<R: Read>(xml: &mut Xml<R>, head: Head, gather: &SheetBuilder<'_>) -> Res
     let shown = shown_text(xml, gather)?;
     Ok(match head.kind.as_str() {
         "float" | "percentage" | "currency" => match head.value.as_deref().map(str::parse::<f64>) {
-            Some(Ok(number)) if number.is_finite() => Cell::Number(number),
+            Some(Ok(number)) if number.is_finite() => number_shown(number, &shown),
             _ => gather.text(&shown),
         },
         "date" => match head.date.as_deref().and_then(iso_date) {
@@ -227,6 +228,15 @@ fn cell<R: Read>(xml: &mut Xml<R>, head: Head, gather: &SheetBuilder<'_>) -> Res
         "" if head.has_formula && shown.is_empty() => Cell::FormulaWithoutValue,
         _ => gather.text(head.text.as_deref().unwrap_or(&shown)),
     })
+}
+
+/// A number with what its cell shows. The words beside it are taken from the shown text: its
+/// format is several styles away.
+fn number_shown(number: f64, shown: &str) -> Cell {
+    match NumberFormat::of_shown(number, shown) {
+        Some(format) => Cell::Formatted { number, format: Arc::new(format) },
+        None => Cell::Number(number),
+    }
 }
 
 /// The text in the cell just opened: its paragraphs, without comments.

@@ -1,10 +1,13 @@
 //! Turns the bytes of a file into a table of cells, whatever the format.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::{
     delimited,
     fault::TableFault,
+    number_format::{FormatWords, NumberFormat},
     ods,
     sniff::{self, FileFormat},
     xls, xlsx,
@@ -92,6 +95,13 @@ pub enum Cell {
     Text(String),
     /// A number.
     Number(f64),
+    /// A number with words that its format writes beside it (`0.00"万元"`), or that it shows smaller.
+    Formatted {
+        /// The number.
+        number: f64,
+        /// What the format adds.
+        format: Arc<FormatWords>,
+    },
     /// A number that the sheet shows as a date.
     Date(Date),
     /// TRUE or FALSE.
@@ -108,12 +118,20 @@ pub enum Cell {
 }
 
 impl Cell {
+    /// A number in a cell of this format.
+    pub(crate) fn number(number: f64, format: Option<&NumberFormat>) -> Self {
+        match format.and_then(|format| format.added_to(number)) {
+            Some(format) => Self::Formatted { number, format: format.clone() },
+            None => Self::Number(number),
+        }
+    }
+
     /// The cell as a person would read it.
     pub fn text(&self) -> String {
         match self {
             Self::Empty | Self::FormulaWithoutValue | Self::TooLarge { .. } => String::new(),
             Self::Text(text) | Self::Error(text) => text.clone(),
-            Self::Number(number) => number.to_string(),
+            Self::Number(number) | Self::Formatted { number, .. } => number.to_string(),
             Self::Date(date) => date.to_string(),
             Self::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
         }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::{
     compound::{u16_at, u32_at},
     fault::TableFault,
+    number_format::NumberFormat,
     serial::{is_date_builtin, is_date_format},
     strings::Strings,
     workbook::{Limits, SheetName, push_sheet},
@@ -23,7 +24,9 @@ pub(super) struct Globals {
     pub(super) is_1904: bool,
     pub(super) edition: Edition,
     pub(super) strings: Strings,
-    formats: HashMap<u16, bool>,
+    date_formats: HashMap<u16, bool>,
+    /// Formats that show more than the number.
+    number_formats: HashMap<u16, NumberFormat>,
     /// Number format of each cell format.
     cell_formats: Vec<u16>,
 }
@@ -37,7 +40,8 @@ impl Globals {
             is_1904: false,
             edition: Edition::Unicode,
             strings: Strings::default(),
-            formats: HashMap::new(),
+            date_formats: HashMap::new(),
+            number_formats: HashMap::new(),
             cell_formats: Vec::new(),
         };
         let mut records = Records { stream, at: 0 };
@@ -72,7 +76,11 @@ impl Globals {
                 let width = if matches!(self.edition, Edition::Unicode) { 2 } else { 1 };
                 let code = self.edition.string(&[data], 2, width);
                 if let (Some(id), Some(code)) = (u16_at(data, 0), code) {
-                    self.formats.insert(id, is_date_format(&code));
+                    let is_date = is_date_format(&code);
+                    self.date_formats.insert(id, is_date);
+                    if let Some(format) = NumberFormat::parse(&code).filter(|_| !is_date) {
+                        self.number_formats.insert(id, format);
+                    }
                 }
             }
             // XF
@@ -95,9 +103,14 @@ impl Globals {
         Ok(())
     }
 
+    /// The number format of cells of this format, if it shows more than the number.
+    pub(super) fn number_format(&self, cell_format: u16) -> Option<&NumberFormat> {
+        self.number_formats.get(self.cell_formats.get(usize::from(cell_format))?)
+    }
+
     /// Whether cells of this format show a date.
     pub(super) fn is_date(&self, cell_format: u16) -> bool {
         let Some(format) = self.cell_formats.get(usize::from(cell_format)) else { return false };
-        self.formats.get(format).copied().unwrap_or_else(|| is_date_builtin(u32::from(*format)))
+        self.date_formats.get(format).copied().unwrap_or_else(|| is_date_builtin(u32::from(*format)))
     }
 }

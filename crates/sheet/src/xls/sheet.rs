@@ -109,7 +109,8 @@ impl Sheet<'_> {
             return Cell::Error("#NUM!".to_owned());
         }
         let date = self.globals.is_date(format).then(|| serial::to_date(number, self.globals.is_1904));
-        date.flatten().map_or(Cell::Number(number), Cell::Date)
+        let number_format = self.globals.number_format(format);
+        date.flatten().map_or_else(|| Cell::number(number, number_format), Cell::Date)
     }
 
     /// The stored value of a formula.

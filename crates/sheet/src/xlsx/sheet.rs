@@ -228,7 +228,8 @@ fn value(text: &mut String, head: &Head, context: &Context<'_>, gather: &SheetBu
             Ok(number) if number.is_finite() => {
                 let date =
                     context.styles.is_date(head.style).then(|| serial::to_date(number, context.is_1904));
-                date.flatten().map_or(Cell::Number(number), Cell::Date)
+                let format = context.styles.number_format(head.style);
+                date.flatten().map_or_else(|| Cell::number(number, format), Cell::Date)
             }
             _ => gather.text(text),
         },
