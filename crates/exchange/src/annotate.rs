@@ -9,6 +9,7 @@ use std::{
 use rust_xlsxwriter::{Format, FormatAlign, Note, Workbook, Worksheet};
 use sheet::{
     fault::TableFault,
+    number_format::FormatWords,
     workbook::{Cell, SheetRow, Table, letter},
     write::{excel_date, fitting, sheet_title},
 };
@@ -145,6 +146,11 @@ impl Page<'_> {
         let format = self.formats.of(cell, is_error);
         match cell {
             Cell::Number(number) => self.sheet.write_number_with_format(row, at, *number, &format)?,
+            Cell::Formatted { number, format: added } => {
+                // The words are part of what the clerk reads: without them the amount would be another.
+                let format = format.set_num_format(number_format(added));
+                self.sheet.write_number_with_format(row, at, *number, &format)?
+            }
             Cell::Date(date) => {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
@@ -164,6 +170,19 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// The code of a number format that adds the same.
+fn number_format(added: &FormatWords) -> String {
+    let commas = ",".repeat(usize::try_from(added.zeros / 3).unwrap_or(0));
+    let shifted = "0".repeat(usize::try_from(added.zeros % 3).unwrap_or(0));
+    let number = match (added.zeros, shifted.is_empty()) {
+        (0, _) => "General".to_owned(),
+        (_, true) => format!("0{commas}"),
+        (_, false) => format!("0\\.{shifted}{commas}"),
+    };
+    let words = added.words.replace('"', "");
+    if words.is_empty() { number } else { format!("{number}\"{words}\"") }
 }
 
 /// All messages of a row, each with the letter of its column.
@@ -190,6 +209,23 @@ mod tests {
 
     fn text(text: &str) -> Cell {
         Cell::Text(text.to_owned())
+    }
+
+    #[test]
+    fn an_amount_keeps_the_words_of_its_format() {
+        for (words, zeros) in [("万元", 0), ("万元", 4), ("", 3), ("百万元", 6)] {
+            let format = FormatWords { words: words.to_owned(), zeros };
+            let cell = Cell::Formatted { number: 5.2, format: std::sync::Arc::new(format) };
+            let rows = vec![
+                SheetRow { number: 1, cells: vec![text("编号"), text("年创效")] },
+                SheetRow { number: 2, cells: vec![text("1"), cell.clone()] },
+            ];
+            let table = Table { sheet: "表".to_owned(), rows };
+            let note = CellNote { row: 2, column: Some(1), text: "看".to_owned(), is_error: true };
+            let bytes = annotate(&table, &[note], "问题").unwrap();
+            let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
+            assert_eq!(again.rows[1].cell(1), &cell, "{words} {zeros}");
+        }
     }
 
     #[test]

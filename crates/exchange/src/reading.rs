@@ -17,7 +17,8 @@ use model::{ids::UnitId, problem::Problem, value::Value};
 use sheet::workbook::{Cell, Limits};
 
 use crate::{
-    normalise::{half_width_char, trim, unit_code_key},
+    money::AmountUnit,
+    normalise::{EXCERPT, excerpt, half_width_char, trim, unit_code_key},
     vocabulary::ClerkWords,
 };
 
@@ -61,25 +62,20 @@ impl<'a> ReadContext<'a> {
 /// A value, or none if the cell states nothing, with warnings.
 pub type ParsedCell = Result<(Option<Value>, Vec<Problem>), Problem>;
 
-/// Reads a cell as the value of a field. `scale` is the number of fen that the
-/// column's title gives a bare amount of money.
+/// Reads a cell as the value of a field. `unit` is what is known of the unit of bare numbers in
+/// its column.
 ///
 /// # Errors
 /// The one problem that makes the cell unusable.
-pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &ReadContext<'_>) -> ParsedCell {
-    read_as(cell, field.kind.spec().read_as, scale, context)
+pub fn read_value(cell: &Cell, field: &Field, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
+    read_as(cell, field.kind.spec().read_as, unit, context)
 }
 
 /// Reads a cell as a kind has it read: the value of a field, of a column of a table, or of a question.
 ///
 /// # Errors
 /// The one problem that makes the cell unusable.
-pub fn read_as(
-    cell: &Cell,
-    reading: ReadAs<'_>,
-    scale: Option<i64>,
-    context: &ReadContext<'_>,
-) -> ParsedCell {
+pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
     match cell {
         Cell::Empty => return Ok((None, vec![])),
         Cell::Error(found) => return Err(Problem::CellError { found: found.clone() }),
@@ -88,17 +84,34 @@ pub fn read_as(
             let max = Limits::default().max_cell_chars;
             return Err(Problem::CellTooLarge { found: *chars, max });
         }
-        Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Flag(_) => {}
+        Cell::Text(_) | Cell::Number(_) | Cell::Formatted { .. } | Cell::Date(_) | Cell::Flag(_) => {}
     }
+    let plain;
+    let cell = match (cell, reading) {
+        // Only to amounts and counts it matters what a format writes beside the number.
+        (Cell::Formatted { .. }, ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. }) => {
+            cell
+        }
+        (Cell::Formatted { number, .. }, _) => {
+            plain = Cell::Number(*number);
+            &plain
+        }
+        // No number, code or day is as long: nothing is looked for in what follows, and a message shows no more.
+        (Cell::Text(text), reading) if text.len() > EXCERPT && !keeps_words(reading) => {
+            plain = Cell::Text(excerpt(text));
+            &plain
+        }
+        _ => cell,
+    };
     let sound = |value: Option<Value>| Ok((value, vec![]));
     let words = context.words();
     match reading {
         ReadAs::Words { max, lines } => sound(text::text(cell, max, lines, words)?),
         ReadAs::Spelt { max, lines, spell } => sound(text::spelt(cell, (max, lines), spell, words)?),
         ReadAs::Checked(spelling) => checked(cell, spelling, words),
-        ReadAs::Whole { min, max } => sound(number::integer(cell, (min, max), words)?),
-        ReadAs::Decimal { min, max } => sound(number::decimal(cell, (min, max), words)?),
-        ReadAs::Money { fen_per_unit } => sound(number::money(cell, scale.unwrap_or(fen_per_unit), words)?),
+        ReadAs::Whole { min, max } => sound(number::integer(cell, (min, max), unit, words)?),
+        ReadAs::Decimal { min, max } => sound(number::decimal(cell, (min, max), unit, words)?),
+        ReadAs::Money { fen_per_unit } => sound(number::money(cell, (unit, fen_per_unit), words)?),
         ReadAs::Day { future } => sound(date::date(cell, future, context.today, words)?),
         ReadAs::Year { min, max } => sound(date::year(cell, (min, max), words)?),
         ReadAs::YesNo => sound(flag::flag(cell, words)?),
@@ -109,6 +122,11 @@ pub fn read_as(
         ReadAs::Table { columns, most } => sound(rows::rows(cell, columns, most, context)?),
         ReadAs::Unit { .. } => sound(unit::resolve(&cell.text(), context.units, words)?.map(Value::Unit)),
     }
+}
+
+/// Whether what is read is somebody's own words, as long as the definition allows.
+fn keeps_words(reading: ReadAs<'_>) -> bool {
+    matches!(reading, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. })
 }
 
 /// Whether the text is one of the marks by which clerks say "nothing".

@@ -75,6 +75,7 @@ impl Problem {
             }
             Self::InRow { inner, .. } => inner.severity(),
             Self::NameOnly { .. }
+            | Self::NumberInText { .. }
             | Self::OrgCodeCheck { .. }
             | Self::UsccCheck { .. }
             | Self::UnitNameDiffers { .. } => Severity::Warning,
@@ -240,6 +241,18 @@ problems! {
     "cells_too_many" => CellsTooMany { row: usize, found: usize, max: usize };
     /// More rows in a table than it takes.
     "rows_too_many" => RowsTooMany { found: usize, max: usize };
+    /// What is written near an amount about its unit is not understood.
+    "money_unit" => MoneyUnit { found: String };
+    /// What is written near a number makes it thousands or more, and is not understood.
+    "number_unit" => NumberUnit { found: String };
+    /// The line above the table, in this cell, names no unit.
+    "unknown_unit_above" => UnknownUnitAbove { found: String, cell: String };
+    /// A header whose columns are others than those of the table above it.
+    "other_header" => OtherHeader;
+    /// The row bears the mark of another record than the one that it states.
+    "mark_of_another" => MarkOfAnother { record: String };
+    /// A personal number in a text that everybody may read.
+    "number_in_text" => NumberInText { found: String };
     /// A password with too few characters.
     "password_too_short" => PasswordTooShort { min: usize };
 }

@@ -87,6 +87,12 @@ sentences! { words:
     InRow { row, column, inner } => words.problem_in_row(row, words.label(column), words.problem(inner)),
     CellsTooMany { row, found, max } => words.problem_cells_too_many(row, found, max),
     RowsTooMany { found, max } => words.problem_rows_too_many(found, max),
+    MoneyUnit { found } => words.problem_money_unit(found),
+    NumberUnit { found } => words.problem_number_unit(found),
+    UnknownUnitAbove { found, cell } => words.problem_unknown_unit_above(cell, found),
+    OtherHeader => words.problem_other_header().to_owned(),
+    MarkOfAnother { record } => words.problem_mark_of_another(record),
+    NumberInText { found } => words.problem_number_in_text(found),
     PasswordTooShort { min } => words.problem_password_too_short(min),
 }
 

@@ -4,7 +4,7 @@ use model::{ids::UnitId, problem::Problem};
 use sheet::workbook::Cell;
 
 use crate::{
-    normalise::{remarks, trim, unit_code_key, unit_name_key, without_remark},
+    normalise::{excerpt, remarks, unit_code_key, unit_name_key, without_remark},
     vocabulary::ClerkWords,
 };
 
@@ -54,7 +54,7 @@ fn differs(
     let on_roster = units.name(id).unwrap_or_default();
     let same = is_blank_mark(name, words) || unit_name_key(name) == unit_name_key(on_roster);
     (!same).then(|| {
-        let [code, found, name] = [trim(code), trim(name), on_roster].map(str::to_owned);
+        let [code, found, name] = [code, name, on_roster].map(excerpt);
         Problem::UnitNameDiffers { code, found, name }
     })
 }
@@ -81,11 +81,11 @@ fn by_name(text: &str, units: &dyn UnitLookup) -> Result<UnitId, Problem> {
         }
     }
     match found.as_slice() {
-        [] => Err(Problem::UnknownUnit { found: trim(text).to_owned() }),
+        [] => Err(Problem::UnknownUnit { found: excerpt(text) }),
         [one] => Ok(*one),
         several => {
             let codes: Vec<&str> = several.iter().filter_map(|id| units.code(*id)).collect();
-            Err(Problem::AmbiguousUnit { name: trim(text).to_owned(), codes: codes.join("、") })
+            Err(Problem::AmbiguousUnit { name: excerpt(text), codes: codes.join("、") })
         }
     }
 }
