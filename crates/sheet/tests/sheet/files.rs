@@ -5,7 +5,7 @@ use jiff::civil::date;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use sheet::{
     fault::TableFault,
-    workbook::{Cell, Limits, SheetName, read, sheets},
+    workbook::{Cell, FormattedNumber, Limits, SheetName, read, sheets},
 };
 
 use crate::support::{compound, record, xlsx, zipped};
@@ -132,7 +132,7 @@ fn an_ods_with_repeated_cells_and_comments() {
     let cells = vec![
         Cell::Empty,
         Cell::Empty,
-        Cell::Number(12.5),
+        Cell::Formatted(Box::new(FormattedNumber { number: 12.5, shown: "12.50".to_owned() })),
         Cell::Date(date(2011, 8, 1)),
         Cell::Flag(true),
         Cell::Error("#REF!".to_owned()),
