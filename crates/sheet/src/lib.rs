@@ -14,6 +14,7 @@
 pub mod budget;
 pub mod compound;
 pub mod fault;
+pub mod number_format;
 pub mod package;
 pub mod serial;
 pub mod sniff;
@@ -23,8 +24,8 @@ pub mod write;
 mod characters;
 mod delimited;
 mod html;
-mod number_format;
 mod ods;
+mod pattern;
 mod quotes;
 mod sheet_builder;
 mod spreadsheet_ml;

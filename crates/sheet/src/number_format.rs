@@ -1,17 +1,58 @@
-//! What a number format makes of a number: a day, or a text such as `0012`, `建0012`, `5.20万元`.
-//!
-//! Formats that hold a fraction, an exponent, a condition or other numerals are not followed:
-//! such a number is shown as it is.
+//! What a number format writes beside a number, such as 万元 in `0.00"万元"`. A clerk reads
+//! the words as part of the number, so they must not be lost. A text holds what is shown.
+
+use std::sync::Arc;
 
 use crate::{
+    pattern::Pattern,
     serial::{is_date_builtin, is_date_format, to_date},
     workbook::Cell,
 };
 
-/// Longer formats are none that a person has made.
-const MAX_FORMAT: usize = 1_000;
-/// Decimal places that a format may ask for.
-const MAX_PLACES: usize = 30;
+/// What a number format adds to a number that it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FormatWords {
+    /// The words that it writes beside the number.
+    pub words: String,
+    /// By how many zeros it shows the number smaller than it is: 3 for `0.0,`, 4 for `0!.0,`.
+    pub zeros: u32,
+    /// How the number is shown as a whole.
+    pub shown: Shown,
+}
+
+/// How a number is shown as a whole: as it is unless something else is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown(ShownAs);
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum ShownAs {
+    #[default]
+    Plain,
+    Pattern(Arc<Pattern>),
+    Text(String),
+}
+
+impl FormatWords {
+    /// What the sheet shows for this number.
+    pub fn show(&self, number: f64) -> String {
+        let shown = match &self.shown.0 {
+            ShownAs::Plain => None,
+            ShownAs::Pattern(pattern) => pattern.show(number),
+            ShownAs::Text(text) => Some(text.clone()),
+        };
+        shown.unwrap_or_else(|| number.to_string())
+    }
+
+    /// Bytes that it keeps.
+    pub(crate) fn bytes(&self) -> usize {
+        let shown = if let ShownAs::Text(text) = &self.shown.0 { text.len() } else { 0 };
+        size_of::<Self>() + self.words.len() + shown
+    }
+
+    fn is_plain(&self) -> bool {
+        self.words.is_empty() && self.zeros == 0
+    }
+}
 
 /// How a cell shows its number.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +61,8 @@ pub(crate) enum CellFormat {
     Plain,
     /// As a day.
     Date,
-    /// With digits and texts in their places.
-    Pattern(Pattern),
+    /// With digits and words in their places.
+    Number(NumberFormat),
 }
 
 impl CellFormat {
@@ -30,7 +71,7 @@ impl CellFormat {
         if is_date_format(code) {
             return Self::Date;
         }
-        Pattern::parse(code).map_or(Self::Plain, Self::Pattern)
+        NumberFormat::parse(code).map_or(Self::Plain, Self::Number)
     }
 
     /// The format that every workbook has under this number.
@@ -55,311 +96,255 @@ impl CellFormat {
         match self {
             Self::Plain => Cell::Number(number),
             Self::Date => to_date(number, is_1904).map_or(Cell::Number(number), Cell::Date),
-            Self::Pattern(pattern) => Cell::number_shown(number, pattern.show(number)),
+            Self::Number(format) => {
+                let format = format.added_to(number);
+                let is_other = |format: &&Arc<FormatWords>| {
+                    !format.is_plain() || format.show(number) != number.to_string()
+                };
+                match format.filter(is_other) {
+                    Some(format) => Cell::Formatted { number, format: format.clone() },
+                    None => Cell::Number(number),
+                }
+            }
         }
     }
 }
 
-/// The sections of a format, for numbers above, below and of zero.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pattern {
-    sections: Vec<Section>,
+/// A number with what its cell shows, where the format itself is not known.
+pub(crate) fn number_shown(number: f64, shown: &str) -> Cell {
+    let shown = shown.trim();
+    if shown.is_empty() || shown == number.to_string() {
+        return Cell::Number(number);
+    }
+    let words = NumberFormat::of_shown(number, shown).unwrap_or_default();
+    let format = FormatWords { shown: Shown(ShownAs::Text(shown.to_owned())), ..words };
+    Cell::Formatted { number, format: Arc::new(format) }
 }
 
-/// One piece of a section.
+/// A number format, as far as it writes words or shows numbers smaller than they are.
 #[derive(Debug, Clone, PartialEq)]
-enum Piece {
-    /// A digit: `0` is always shown, `?` leaves its place, `#` is shown when there is one.
-    Digit(char),
-    /// The number as it is.
-    General,
-    /// A sign that is shown as it is.
-    Sign(char),
-}
+pub(crate) struct NumberFormat(Vec<Section>);
 
+/// The part of a format for numbers of one range.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Section {
-    /// Everything in front of the point.
-    whole: Vec<Piece>,
-    /// Everything behind the point; `None` when there is no point.
-    fraction: Option<Vec<Piece>>,
-    /// Whether digits are in groups of three.
-    is_grouped: bool,
-    /// By which power of ten the number is shown larger (percent) or smaller (thousands).
-    power: i32,
+    condition: Option<Condition>,
+    format: Option<Arc<FormatWords>>,
 }
 
-impl Pattern {
-    fn parse(code: &str) -> Option<Self> {
-        if code.len() > MAX_FORMAT {
-            return None;
-        }
-        let mut sections = vec![Section::default()];
-        let mut commas = 0;
-        let mut chars = code.chars().peekable();
-        while let Some(c) = chars.next() {
-            let count = sections.len();
-            let section = sections.last_mut()?;
-            match c {
-                '"' => chars.by_ref().take_while(|c| *c != '"').for_each(|c| section.push(Piece::Sign(c))),
-                '\\' => section.push(Piece::Sign(chars.next()?)),
-                // The width of the next sign, or a sign that fills the cell.
-                '_' | '*' => {
-                    chars.next();
-                }
-                '[' => section.bracket(&chars.by_ref().take_while(|c| *c != ']').collect::<String>())?,
-                ';' if count >= 3 => break,
-                ';' => sections.push(Section::default()),
-                '0' | '#' | '?' => {
-                    section.is_grouped |= std::mem::take(&mut commas) > 0;
-                    section.push(Piece::Digit(c));
-                }
-                ',' if section.has_digits() => commas += 1,
-                '.' if section.fraction.is_none() => section.fraction = Some(Vec::new()),
-                '%' => {
-                    section.power += 2;
-                    section.push(Piece::Sign('%'));
-                }
-                '/' if section.has_digits() => return None,
-                'E' | 'e' if matches!(chars.peek(), Some('+' | '-')) => return None,
-                'G' | 'g' => {
-                    general(&mut chars)?;
-                    section.push(Piece::General);
-                }
-                '@' => return None,
-                c => section.push(Piece::Sign(c)),
-            }
-            if c != ',' && commas > 0 && !matches!(c, '0' | '#' | '?') {
-                // Commas behind the last digit: shown in thousands.
-                let section = if c == ';' { sections.iter_mut().rev().nth(1) } else { sections.last_mut() };
-                section?.power -= 3 * std::mem::take(&mut commas);
-            }
-        }
-        sections.last_mut()?.power -= 3 * commas;
-        let has_number = |section: &Section| section.has_digits() || section.whole.contains(&Piece::General);
-        let places = |section: &Section| section.fraction.as_ref().map_or(0, Vec::len);
-        let is_sound =
-            has_number(&sections[0]) && sections.iter().all(|section| places(section) <= MAX_PLACES);
-        is_sound.then_some(Self { sections })
+/// `[>=10000]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Condition {
+    is_less: bool,
+    is_greater: bool,
+    is_equal: bool,
+    limit: f64,
+}
+
+impl Condition {
+    fn parse(text: &str) -> Option<Self> {
+        let signs: String = text.chars().take_while(|c| "<>=".contains(*c)).collect();
+        let limit = text.get(signs.len()..)?.trim().parse().ok()?;
+        let (is_less, is_greater) = (signs.contains('<'), signs.contains('>'));
+        (!signs.is_empty()).then(|| Self { is_less, is_greater, is_equal: signs.contains('='), limit })
     }
 
-    /// The number as it is shown; `None` when this format shows none for it.
-    pub(crate) fn show(&self, number: f64) -> Option<String> {
-        let (section, is_signed) = match self.sections.as_slice() {
-            [_, below, ..] if number < 0.0 => (below, false),
-            [.., zero] if number == 0.0 && self.sections.len() > 2 => (zero, false),
-            [first, ..] => (first, number < 0.0),
-            [] => return None,
+    fn holds(self, number: f64) -> bool {
+        let is_equal = (number - self.limit).abs() < f64::EPSILON;
+        self.is_less && number < self.limit && !is_equal
+            || self.is_greater && number > self.limit && !is_equal
+            || self.is_equal && is_equal
+    }
+}
+
+impl NumberFormat {
+    /// Reads the code of a format; `None` for one that shows nothing but the number.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        let pattern = Pattern::parse(code).map(Arc::new);
+        let mut sections: Vec<Section> = divided(code).iter().map(|section| read(section)).collect();
+        if let Some(pattern) = pattern {
+            for section in &mut sections {
+                let words = section.format.as_deref().cloned().unwrap_or_default();
+                let shown = Shown(ShownAs::Pattern(pattern.clone()));
+                section.format = Some(Arc::new(FormatWords { shown, ..words }));
+            }
+        }
+        sections.iter().any(|section| section.format.is_some()).then_some(Self(sections))
+    }
+
+    /// What was added to a number that is shown so.
+    pub(crate) fn of_shown(number: f64, shown: &str) -> Option<FormatWords> {
+        let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+');
+        let start = shown.find(|c: char| c.is_ascii_digit())?;
+        let end = shown[start..].find(|c| !is_digit(c)).map_or(shown.len(), |length| start + length);
+        let digits: String = shown[start..end].chars().filter(|c| *c != ',').collect();
+        let words = format!("{}{}", &shown[..start], shown[end..].trim_start_matches('%'));
+        let is_number_sign = |c: char| !c.is_alphanumeric() || c.is_ascii_digit() || matches!(c, 'E' | 'e');
+        let has_words = !words.chars().all(is_number_sign);
+        // A percentage or a power of ten is the number in another spelling; so is what was rounded.
+        let shown_number = digits.parse::<f64>().ok().filter(|shown| *shown != 0.0 && has_words)?;
+        let ratio = number.abs() / shown_number.abs();
+        let zeros = [3, 4, 6, 8].into_iter().find(|zeros| (ratio / 10_f64.powi(*zeros) - 1.0).abs() < 0.2);
+        let zeros = zeros.and_then(|zeros| u32::try_from(zeros).ok()).unwrap_or(0);
+        Some(FormatWords { words, zeros, shown: Shown::default() })
+    }
+
+    /// What it adds to this number.
+    pub(crate) fn added_to(&self, number: f64) -> Option<&Arc<FormatWords>> {
+        let sections = &self.0;
+        let has_conditions = sections.iter().any(|section| section.condition.is_some());
+        let section = if has_conditions {
+            let is_meant = |section: &&Section| section.condition.is_none_or(|one| one.holds(number));
+            sections.iter().find(is_meant)
+        } else {
+            let wanted = if number < 0.0 {
+                1
+            } else if number == 0.0 {
+                2
+            } else {
+                0
+            };
+            sections.get(wanted).or(sections.first())
         };
-        let shown = section.show(number.abs())?;
-        let shown = if is_signed { format!("-{shown}") } else { shown };
-        let shown = shown.trim();
-        // A format that hides what is there says nothing.
-        (!shown.is_empty()).then(|| shown.to_owned())
+        section?.format.as_ref()
     }
 }
 
-/// Takes the rest of `General`, as Chinese Excel writes it too.
-fn general(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<()> {
-    for word in ["eneral", "/通用格式"] {
-        let rest: String = chars.clone().take(word.chars().count()).collect();
-        if rest.eq_ignore_ascii_case(word) {
-            (0..rest.chars().count()).for_each(|_| {
+/// The sections of a format, which semicolons divide.
+fn divided(code: &str) -> Vec<String> {
+    let mut sections = vec![String::new()];
+    let (mut in_quotes, mut is_escaped) = (false, false);
+    for c in code.chars() {
+        let is_divider = c == ';' && !in_quotes && !is_escaped;
+        is_escaped = !is_escaped && !in_quotes && matches!(c, '\\' | '!');
+        in_quotes ^= c == '"';
+        match sections.last_mut() {
+            Some(section) if !is_divider => section.push(c),
+            _ => sections.push(String::new()),
+        }
+    }
+    sections
+}
+
+/// Where a section has come to while it is read.
+#[derive(Default)]
+struct Reading {
+    words: String,
+    condition: Option<Condition>,
+    /// Digits after a point that is written and no decimal point: `0!.0`.
+    shifted: u32,
+    has_point: bool,
+    /// Commas after the last digit; each shows a thousandth.
+    commas: u32,
+}
+
+impl Reading {
+    /// Takes text that is shown as it stands.
+    fn literal(&mut self, text: &str) {
+        if text == "." {
+            self.has_point = true;
+        } else {
+            self.words.push_str(text);
+        }
+    }
+}
+
+fn read(code: &str) -> Section {
+    let mut reading = Reading::default();
+    let mut chars = code.chars();
+    let mut is_decimal = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                let text: String = chars.by_ref().take_while(|c| *c != '"').collect();
+                reading.literal(&text);
+            }
+            '\\' | '!' => {
+                if let Some(next) = chars.next() {
+                    reading.literal(&next.to_string());
+                }
+            }
+            '_' | '*' => {
                 chars.next();
-            });
-            return Some(());
-        }
-    }
-    None
-}
-
-impl Section {
-    fn push(&mut self, piece: Piece) {
-        self.fraction.as_mut().unwrap_or(&mut self.whole).push(piece);
-    }
-
-    fn has_digits(&self) -> bool {
-        let pieces = self.whole.iter().chain(self.fraction.iter().flatten());
-        pieces.into_iter().any(|piece| matches!(piece, Piece::Digit(_)))
-    }
-
-    /// What brackets say: a colour, a currency (`[$¥-804]`), or what is not followed here.
-    fn bracket(&mut self, inside: &str) -> Option<()> {
-        if let Some(currency) = inside.strip_prefix('$') {
-            let sign = currency.split('-').next().unwrap_or_default();
-            sign.chars().for_each(|c| self.push(Piece::Sign(c)));
-            return Some(());
-        }
-        let is_colour = !inside.is_empty()
-            && !inside.to_ascii_uppercase().starts_with("DBNUM")
-            && inside.chars().all(|c| c.is_alphanumeric());
-        is_colour.then_some(())
-    }
-
-    fn show(&self, number: f64) -> Option<String> {
-        if self.whole.contains(&Piece::General) {
-            let shown = self.whole.iter().map(|piece| match piece {
-                Piece::General => number.to_string(),
-                Piece::Sign(c) | Piece::Digit(c) => c.to_string(),
-            });
-            return Some(shown.collect());
-        }
-        let is_digit = |piece: &&Piece| matches!(piece, Piece::Digit(_));
-        let places = self.fraction.iter().flatten().filter(is_digit).count();
-        let (whole, fraction) = digits(number, self.power, places)?;
-        let mut shown = self.show_whole(&whole);
-        if let Some(pieces) = &self.fraction {
-            shown.push('.');
-            shown.push_str(&show_fraction(pieces, &fraction));
-        }
-        Some(shown)
-    }
-
-    /// The digits in front of the point put into their places, from the last one on.
-    fn show_whole(&self, digits: &str) -> String {
-        let mut left: Vec<char> = digits.trim_start_matches('0').chars().collect();
-        let mut places = self.whole.iter().filter(|piece| matches!(piece, Piece::Digit(_))).count();
-        let mut shown = Vec::new();
-        let mut count = 0;
-        let mut put = |shown: &mut Vec<char>, digit: char| {
-            if self.is_grouped && count > 0 && count % 3 == 0 {
-                shown.push(',');
             }
-            count += 1;
-            shown.push(digit);
-        };
-        for piece in self.whole.iter().rev() {
-            match piece {
-                Piece::Sign(c) => shown.push(*c),
-                Piece::General => {}
-                Piece::Digit(place) => {
-                    places -= 1;
-                    match left.pop() {
-                        Some(digit) => put(&mut shown, digit),
-                        None if *place == '0' => put(&mut shown, '0'),
-                        None => {}
-                    }
-                    // The first place holds all digits that are left.
-                    while places == 0
-                        && let Some(digit) = left.pop()
-                    {
-                        put(&mut shown, digit);
-                    }
+            '[' => {
+                let inside: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                match inside.strip_prefix('$') {
+                    // `[$万元-804]`: a sign of currency and a language.
+                    Some(currency) => reading.literal(currency.split('-').next().unwrap_or_default()),
+                    None => reading.condition = reading.condition.or(Condition::parse(&inside)),
                 }
             }
-        }
-        shown.iter().rev().collect()
-    }
-}
-
-/// The digits behind the point put into their places; `#` shows no zeros at the end.
-fn show_fraction(pieces: &[Piece], digits: &str) -> String {
-    let mut shown = String::new();
-    for (piece, rest) in pieces.iter().scan(0, |at, piece| {
-        let rest = digits.get(*at..).unwrap_or_default();
-        *at += usize::from(matches!(piece, Piece::Digit(_)));
-        Some((piece, rest))
-    }) {
-        match piece {
-            Piece::Sign(c) => shown.push(*c),
-            Piece::General => {}
-            Piece::Digit('0') => shown.push_str(rest.get(..1).unwrap_or("0")),
-            Piece::Digit(_) if rest.bytes().all(|digit| digit == b'0') => {}
-            Piece::Digit(_) => shown.push_str(rest.get(..1).unwrap_or_default()),
+            '0' | '#' | '?' => {
+                reading.commas = 0;
+                reading.shifted += u32::from(reading.has_point && !is_decimal);
+            }
+            ',' => reading.commas += 1,
+            '.' => is_decimal = true,
+            // Programs that do not quote what they write.
+            c if !c.is_ascii() && c.is_alphanumeric() => reading.words.push(c),
+            _ => {}
         }
     }
-    shown
-}
-
-/// The digits before and behind the point of a number times a power of ten, rounded half away
-/// from zero as Excel rounds: on the fifteen digits that it keeps.
-fn digits(number: f64, power: i32, places: usize) -> Option<(String, String)> {
-    let text = format!("{number:.14e}");
-    let (mantissa, exponent) = text.split_once('e')?;
-    let mut all: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
-    // How many of the digits are in front of the point.
-    let mut point = exponent.parse::<i32>().ok()? + power + 1;
-    if point > 310 {
-        return None;
-    }
-    if point < 0 {
-        let zeros = usize::try_from(-point).ok()?.min(all.len() + MAX_PLACES + 1);
-        all.splice(0..0, std::iter::repeat_n(0, zeros));
-        point = 0;
-    }
-    let whole = usize::try_from(point).ok()?;
-    let kept = whole + places;
-    let rounds_up = all.get(kept).is_some_and(|digit| *digit >= 5);
-    all.resize(kept, 0);
-    let mut carry = rounds_up;
-    for digit in all.iter_mut().rev() {
-        if !carry {
-            break;
-        }
-        carry = *digit == 9;
-        *digit = if carry { 0 } else { *digit + 1 };
-    }
-    let text: String = all.iter().map(|digit| char::from(b'0' + digit)).collect();
-    let (whole, fraction) = text.split_at(whole);
-    let whole = if carry { format!("1{whole}") } else { whole.to_owned() };
-    Some((whole, fraction.to_owned()))
+    let zeros = reading.shifted + 3 * reading.commas;
+    let has_words = reading.words.chars().any(char::is_alphanumeric);
+    let format = (has_words || zeros > 0)
+        .then(|| Arc::new(FormatWords { words: reading.words, zeros, shown: Shown::default() }));
+    Section { condition: reading.condition, format }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::NumberFormat;
+
+    fn added(code: &str, number: f64) -> (String, u32) {
+        let format = NumberFormat::parse(code);
+        let added = format.as_ref().and_then(|format| format.added_to(number));
+        added.map(|added| (added.words.clone(), added.zeros)).unwrap_or_default()
+    }
 
     #[test]
-    fn numbers_are_shown_as_excel_shows_them() {
-        for (code, number, expected) in [
-            ("0000", 1.0, "0001"),
-            ("0000", 12_345.0, "12345"),
-            ("\"建\"0000", 12.0, "建0012"),
-            ("建0000", 12.0, "建0012"),
-            ("0.00", 1.1, "1.10"),
-            ("0.00", 2.675, "2.68"),
-            ("0.00", 0.995, "1.00"),
-            ("0", 9.5, "10"),
-            ("0", 0.4, "0"),
-            ("#,##0.00", 1_234_567.5, "1,234,567.50"),
-            ("0.00\"万元\"", 5.2, "5.20万元"),
-            ("0.##", 5.2, "5.2"),
-            ("000-0000", 1_234_567.0, "123-4567"),
-            ("0000\"-\"00", 201_103.0, "2011-03"),
-            ("[$¥-804]#,##0.0", 1_234.0, "¥1,234.0"),
-            ("[Red]0;[Blue]-0", -3.0, "-3"),
-            ("0;(0)", -3.0, "(3)"),
-            ("0.0;-0.0;\"无\"", 0.0, "无"),
-            ("0%", 0.256, "26%"),
-            ("0.0,", 12_345.0, "12.3"),
-            ("#,##0,\"千元\"", 5_200_000.0, "5,200千元"),
-            ("General\"人\"", 12.0, "12人"),
-            ("G/通用格式\"人\"", 12.5, "12.5人"),
-            ("_ * #,##0.00_ ", 5.0, "5.00"),
-            ("0.00", -1.5, "-1.50"),
-            ("#", 7.0, "7"),
-            ("0", 1e15, "1000000000000000"),
-            ("00.00%", 1e-9, "00.00%"),
+    fn words_that_are_shown_beside_a_number() {
+        let added = |number, shown| {
+            NumberFormat::of_shown(number, shown).map(|added| (added.words, added.zeros)).unwrap_or_default()
+        };
+        for (number, shown, words, zeros) in [
+            (5.2, "5.2", "", 0),
+            (0.05, "5%", "", 0),
+            (52_000.0, "5.2E+04", "", 0),
+            (52_000.0, "¥52,000.00", "", 0),
+            (5.2, "5.20万元", "万元", 0),
+            (52_000.0, "5.2万元", "万元", 4),
+            (-3.0, "-3件", "-件", 0),
+            (0.0, "", "", 0),
         ] {
-            let pattern = Pattern::parse(code).unwrap_or_else(|| panic!("{code}"));
-            assert_eq!(pattern.show(number).as_deref(), Some(expected), "{code} {number}");
+            assert_eq!(added(number, shown), (words.to_owned(), zeros), "{number} {shown}");
         }
     }
 
     #[test]
-    fn what_is_not_followed_is_shown_as_it_is() {
-        for code in ["@", "0.00E+00", "# ?/?", "[DBNum1]0", "[>=100]0;0.0", "", "\"无\"", "建"] {
-            assert_eq!(CellFormat::parse(code), CellFormat::Plain, "{code}");
-        }
-        assert_eq!(CellFormat::parse("yyyy-mm-dd"), CellFormat::Date);
-        assert_eq!(CellFormat::builtin(14), CellFormat::Date);
-        assert_eq!(CellFormat::parse(";;;").cell(5.0, false), Cell::Number(5.0));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_format_is_too_odd(code in "[0#?.,%;GE@_*\\[\\]\"\\\\a万/+ -]{0,24}", number in proptest::num::f64::NORMAL) {
-            let _ = CellFormat::parse(&code).cell(number, false);
+    fn words_and_zeros_of_formats() {
+        for (code, number, words, zeros) in [
+            ("General", 5.2, "", 0),
+            ("#,##0.00", 5.2, "", 0),
+            ("\"¥\"#,##0.00_);[Red]\\(#,##0.00\\)", 5.2, "", 0),
+            ("[$￥-804]#,##0.00", 5.2, "", 0),
+            ("0.00\"万元\"", 5.2, "万元", 0),
+            ("0.00\\万\\元", 5.2, "万元", 0),
+            ("0.00万元", 5.2, "万元", 0),
+            ("#,##0.0 \"万元\"", 5.2, "万元", 0),
+            ("[$万元-804]0.0", 5.2, "万元", 0),
+            ("0!.0,\"万元\"", 52_000.0, "万元", 4),
+            ("0\\.0,\"万元\"", 52_000.0, "万元", 4),
+            ("0\".\"0000\"万\"", 52_000.0, "万", 4),
+            ("0.00,", 52_000.0, "", 3),
+            ("0.00,,\"百万\"", 52_000.0, "百万", 6),
+            ("[>=10000]0!.0,\"万\";0\"元\"", 52_000.0, "万", 4),
+            ("[>=10000]0!.0,\"万\";0\"元\"", 52.0, "元", 0),
+            ("0\"件\";-0\"件(减)\";\"无\"", -3.0, "件(减)", 0),
+            ("0\"人;次\"", 3.0, "人;次", 0),
+        ] {
+            assert_eq!(added(code, number), (words.to_owned(), zeros), "{code} {number}");
         }
     }
 }

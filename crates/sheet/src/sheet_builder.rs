@@ -1,5 +1,7 @@
 //! Collects the cells of a sheet as they stream by, within the limits.
 
+use std::sync::Arc;
+
 use crate::{
     budget::Account,
     fault::TableFault,
@@ -148,8 +150,10 @@ impl<'l> SheetBuilder<'l> {
 fn kept_text(cell: &Cell) -> usize {
     match cell {
         Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => text.len(),
-        Cell::Formatted(formatted) => size_of_val(&**formatted) + formatted.shown.len(),
         Cell::MergedAmount { shown, .. } => shown.len(),
+        // Most share the one of their format.
+        Cell::Formatted { format, .. } if Arc::strong_count(format) == 1 => format.bytes(),
+        Cell::Formatted { .. } => 0,
         Cell::Empty
         | Cell::Number(_)
         | Cell::Date(_)

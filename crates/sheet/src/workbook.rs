@@ -1,12 +1,16 @@
 //! Turns the bytes of a file into a table of cells, whatever the format.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::{
     budget::Budget,
     delimited,
     fault::TableFault,
-    html, ods,
+    html,
+    number_format::FormatWords,
+    ods,
     sniff::{self, FileFormat},
     spreadsheet_ml, xls, xlsx,
 };
@@ -112,7 +116,12 @@ pub enum Cell {
     /// A number that is shown as it is.
     Number(f64),
     /// A number whose format shows something else: `0001`, `建0012`, `5.20万元`.
-    Formatted(Box<FormattedNumber>),
+    Formatted {
+        /// The number.
+        number: f64,
+        /// What the format adds.
+        format: Arc<FormatWords>,
+    },
     /// A number that the sheet shows as a date.
     Date(Date),
     /// TRUE or FALSE.
@@ -140,29 +149,11 @@ pub enum Cell {
     },
 }
 
-/// A number with what its format makes of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FormattedNumber {
-    /// The number.
-    pub number: f64,
-    /// What the sheet shows.
-    pub shown: String,
-}
-
 impl Cell {
-    /// A number and what the sheet shows for it.
-    pub(crate) fn number_shown(number: f64, shown: Option<String>) -> Self {
-        match shown.filter(|shown| *shown != number.to_string()) {
-            Some(shown) => Self::Formatted(Box::new(FormattedNumber { number, shown })),
-            None => Self::Number(number),
-        }
-    }
-
     /// The number in it, whatever its format.
     pub fn number(&self) -> Option<f64> {
         match self {
-            Self::Number(number) => Some(*number),
-            Self::Formatted(formatted) => Some(formatted.number),
+            Self::Number(number) | Self::Formatted { number, .. } => Some(*number),
             _ => None,
         }
     }
@@ -172,7 +163,7 @@ impl Cell {
         match self {
             Self::Empty | Self::FormulaWithoutValue | Self::TooLarge { .. } => String::new(),
             Self::Text(text) | Self::Error(text) | Self::Picture(text) | Self::Damaged(text) => text.clone(),
-            Self::Formatted(formatted) => formatted.shown.clone(),
+            Self::Formatted { number, format } => format.show(*number),
             Self::MergedAmount { shown, .. } => shown.clone(),
             Self::Number(number) => number.to_string(),
             Self::Date(date) => date.to_string(),

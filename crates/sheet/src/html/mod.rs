@@ -10,6 +10,7 @@ use encoding_rs::{Encoding, GB18030, GBK};
 use crate::{
     characters::{Decoded, REPLACEMENT, decode, decode_as},
     fault::TableFault,
+    number_format::number_shown,
     sheet_builder::{MAX_COLUMNS, MAX_ROWS, SheetBuilder},
     workbook::{Cell, Limits, MergedRange, Table, is_blank},
 };
@@ -240,9 +241,7 @@ impl Page<'_> {
         };
         let cell = match (open.flag, open.number) {
             (Some(flag), _) => Cell::Flag(flag),
-            (None, Some(number)) => {
-                Cell::number_shown(number, Some(text.to_owned()).filter(|text| !text.is_empty()))
-            }
+            (None, Some(number)) => number_shown(number, text),
             (None, None) => self.cell(text),
         };
         self.gather.put(self.row, open.column, cell)?;
