@@ -1,15 +1,124 @@
 //! What a number format writes beside a number, such as 万元 in `0.00"万元"`. A clerk reads
-//! the words as part of the number, so they must not be lost.
+//! the words as part of the number, so they must not be lost. A text holds what is shown.
 
 use std::sync::Arc;
 
+use crate::{
+    pattern::Pattern,
+    serial::{is_date_builtin, is_date_format, to_date},
+    workbook::Cell,
+};
+
 /// What a number format adds to a number that it shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FormatWords {
     /// The words that it writes beside the number.
     pub words: String,
     /// By how many zeros it shows the number smaller than it is: 3 for `0.0,`, 4 for `0!.0,`.
     pub zeros: u32,
+    /// How the number is shown as a whole.
+    pub shown: Shown,
+}
+
+/// How a number is shown as a whole: as it is unless something else is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown(ShownAs);
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum ShownAs {
+    #[default]
+    Plain,
+    Pattern(Arc<Pattern>),
+    Text(String),
+}
+
+impl FormatWords {
+    /// What the sheet shows for this number.
+    pub fn show(&self, number: f64) -> String {
+        let shown = match &self.shown.0 {
+            ShownAs::Plain => None,
+            ShownAs::Pattern(pattern) => pattern.show(number),
+            ShownAs::Text(text) => Some(text.clone()),
+        };
+        shown.unwrap_or_else(|| number.to_string())
+    }
+
+    /// Bytes that it keeps.
+    pub(crate) fn bytes(&self) -> usize {
+        let shown = if let ShownAs::Text(text) = &self.shown.0 { text.len() } else { 0 };
+        size_of::<Self>() + self.words.len() + shown
+    }
+
+    fn is_plain(&self) -> bool {
+        self.words.is_empty() && self.zeros == 0
+    }
+}
+
+/// How a cell shows its number.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum CellFormat {
+    /// As it is.
+    Plain,
+    /// As a day.
+    Date,
+    /// With digits and words in their places.
+    Number(NumberFormat),
+}
+
+impl CellFormat {
+    /// The format of this code.
+    pub(crate) fn parse(code: &str) -> Self {
+        if is_date_format(code) {
+            return Self::Date;
+        }
+        NumberFormat::parse(code).map_or(Self::Plain, Self::Number)
+    }
+
+    /// The format that every workbook has under this number.
+    pub(crate) fn builtin(id: u32) -> Self {
+        let code = match id {
+            1 => "0",
+            2 => "0.00",
+            3 => "#,##0",
+            4 => "#,##0.00",
+            9 => "0%",
+            10 => "0.00%",
+            37 | 38 => "#,##0;(#,##0)",
+            39 | 40 => "#,##0.00;(#,##0.00)",
+            id if is_date_builtin(id) => return Self::Date,
+            _ => return Self::Plain,
+        };
+        Self::parse(code)
+    }
+
+    /// A cell with this number. One with a date format holds no day when its number is none.
+    pub(crate) fn cell(&self, number: f64, is_1904: bool) -> Cell {
+        match self {
+            Self::Plain => Cell::Number(number),
+            Self::Date => to_date(number, is_1904).map_or(Cell::Number(number), Cell::Date),
+            Self::Number(format) => {
+                let format = format.added_to(number);
+                let is_other = |format: &&Arc<FormatWords>| {
+                    !format.is_plain() || format.show(number) != number.to_string()
+                };
+                match format.filter(is_other) {
+                    Some(format) => Cell::Formatted { number, format: format.clone() },
+                    None => Cell::Number(number),
+                }
+            }
+        }
+    }
+}
+
+/// A number with what its cell shows, where the format itself is not known.
+pub(crate) fn number_shown(number: f64, shown: &str) -> Cell {
+    let shown = shown.trim();
+    if shown.is_empty() || shown == number.to_string() {
+        return Cell::Number(number);
+    }
+    let words = NumberFormat::of_shown(number, shown).unwrap_or_default();
+    let format = FormatWords { shown: Shown(ShownAs::Text(shown.to_owned())), ..words };
+    Cell::Formatted { number, format: Arc::new(format) }
 }
 
 /// A number format, as far as it writes words or shows numbers smaller than they are.
@@ -51,7 +160,15 @@ impl Condition {
 impl NumberFormat {
     /// Reads the code of a format; `None` for one that shows nothing but the number.
     pub(crate) fn parse(code: &str) -> Option<Self> {
-        let sections: Vec<Section> = divided(code).iter().map(|section| read(section)).collect();
+        let pattern = Pattern::parse(code).map(Arc::new);
+        let mut sections: Vec<Section> = divided(code).iter().map(|section| read(section)).collect();
+        if let Some(pattern) = pattern {
+            for section in &mut sections {
+                let words = section.format.as_deref().cloned().unwrap_or_default();
+                let shown = Shown(ShownAs::Pattern(pattern.clone()));
+                section.format = Some(Arc::new(FormatWords { shown, ..words }));
+            }
+        }
         sections.iter().any(|section| section.format.is_some()).then_some(Self(sections))
     }
 
@@ -68,7 +185,8 @@ impl NumberFormat {
         let shown_number = digits.parse::<f64>().ok().filter(|shown| *shown != 0.0 && has_words)?;
         let ratio = number.abs() / shown_number.abs();
         let zeros = [3, 4, 6, 8].into_iter().find(|zeros| (ratio / 10_f64.powi(*zeros) - 1.0).abs() < 0.2);
-        Some(FormatWords { words, zeros: zeros.and_then(|zeros| u32::try_from(zeros).ok()).unwrap_or(0) })
+        let zeros = zeros.and_then(|zeros| u32::try_from(zeros).ok()).unwrap_or(0);
+        Some(FormatWords { words, zeros, shown: Shown::default() })
     }
 
     /// What it adds to this number.
@@ -170,7 +288,8 @@ fn read(code: &str) -> Section {
     }
     let zeros = reading.shifted + 3 * reading.commas;
     let has_words = reading.words.chars().any(char::is_alphanumeric);
-    let format = (has_words || zeros > 0).then(|| Arc::new(FormatWords { words: reading.words, zeros }));
+    let format = (has_words || zeros > 0)
+        .then(|| Arc::new(FormatWords { words: reading.words, zeros, shown: Shown::default() }));
     Section { condition: reading.condition, format }
 }
 
