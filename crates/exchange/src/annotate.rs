@@ -146,6 +146,9 @@ impl Page<'_> {
         let format = self.formats.of(cell, is_error);
         match cell {
             Cell::Number(number) => self.sheet.write_number_with_format(row, at, *number, &format)?,
+            Cell::Formatted { number, format: added } if is_text(&added.show(*number)) => {
+                self.sheet.write_string_with_format(row, at, fitting(&added.show(*number)), &format)?
+            }
             Cell::Formatted { number, format: added } => {
                 // The words are part of what the clerk reads: without them the amount would be another.
                 let format = format.set_num_format(number_format(added));
@@ -155,10 +158,10 @@ impl Page<'_> {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
             Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
-            Cell::Text(text) | Cell::Error(text) => {
+            Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => {
                 self.sheet.write_string_with_format(row, at, fitting(text), &format)?
             }
-            Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {
+            Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } | Cell::MergedAmount { .. } => {
                 self.sheet.write_blank(row, at, &format)?
             }
         };
@@ -170,6 +173,11 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a number is shown as a text that is not its amount: 0001.
+fn is_text(shown: &str) -> bool {
+    shown.len() > 1 && shown.starts_with('0') && shown.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The code of a number format that adds the same.
@@ -214,17 +222,19 @@ mod tests {
     #[test]
     fn an_amount_keeps_the_words_of_its_format() {
         for (words, zeros) in [("万元", 0), ("万元", 4), ("", 3), ("百万元", 6)] {
-            let format = FormatWords { words: words.to_owned(), zeros };
+            let format = FormatWords { words: words.to_owned(), zeros, ..FormatWords::default() };
             let cell = Cell::Formatted { number: 5.2, format: std::sync::Arc::new(format) };
             let rows = vec![
                 SheetRow { number: 1, cells: vec![text("编号"), text("年创效")] },
                 SheetRow { number: 2, cells: vec![text("1"), cell.clone()] },
             ];
-            let table = Table { sheet: "表".to_owned(), rows };
+            let table = Table { sheet: "表".to_owned(), rows, ..Table::default() };
             let note = CellNote { row: 2, column: Some(1), text: "看".to_owned(), is_error: true };
             let bytes = annotate(&table, &[note], "问题").unwrap();
             let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
-            assert_eq!(again.rows[1].cell(1), &cell, "{words} {zeros}");
+            let Cell::Formatted { number, format } = again.rows[1].cell(1) else { panic!("{words} {zeros}") };
+            assert!((number - 5.2).abs() < 1e-9);
+            assert_eq!((format.words.as_str(), format.zeros), (words, zeros));
         }
     }
 
@@ -236,7 +246,7 @@ mod tests {
             SheetRow { number: 5, cells: vec![text("1"), text("2011年2月30日"), Cell::Number(3.0)] },
             SheetRow { number: 6, cells: vec![text("2")] },
         ];
-        let table = Table { sheet: "表".to_owned(), rows };
+        let table = Table { sheet: "表".to_owned(), rows, ..Table::default() };
         let note =
             |row, column, text: &str, is_error| CellNote { row, column, text: text.to_owned(), is_error };
         let notes = [

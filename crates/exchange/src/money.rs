@@ -399,7 +399,7 @@ mod tests {
             ("千", 0, AmountUnit::Unstated, "?", 0),
             ("件", 0, AmountUnit::Fen(1_000_000), "万元", 0),
         ] {
-            let format = FormatWords { words: words.to_owned(), zeros };
+            let format = FormatWords { words: words.to_owned(), zeros, ..FormatWords::default() };
             let (unit, zeros) = in_format(&format, &near, ClerkWords::standard());
             assert_eq!((shown(unit).as_str(), zeros), (expected, smaller), "{format:?} {near:?}");
         }

@@ -78,7 +78,10 @@ pub fn read_value(cell: &Cell, field: &Field, unit: &AmountUnit, context: &ReadC
 pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
     match cell {
         Cell::Empty => return Ok((None, vec![])),
-        Cell::Error(found) => return Err(Problem::CellError { found: found.clone() }),
+        Cell::Error(found) | Cell::Picture(found) | Cell::Damaged(found) => {
+            return Err(Problem::CellError { found: excerpt(found) });
+        }
+        Cell::MergedAmount { shown, .. } => return Err(Problem::CellError { found: excerpt(shown) }),
         Cell::FormulaWithoutValue => return Err(Problem::FormulaWithoutValue),
         Cell::TooLarge { chars } => {
             let max = Limits::default().max_cell_chars;
@@ -88,11 +91,11 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
     }
     let plain;
     let cell = match (cell, reading) {
-        // Only to amounts and counts it matters what a format writes beside the number.
-        (Cell::Formatted { .. }, ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. }) => {
-            cell
-        }
-        (Cell::Formatted { number, .. }, _) => {
+        // To days, answers and codes it does not matter what a format writes beside the number.
+        (
+            Cell::Formatted { number, .. },
+            ReadAs::Day { .. } | ReadAs::Year { .. } | ReadAs::YesNo | ReadAs::Code(_),
+        ) => {
             plain = Cell::Number(*number);
             &plain
         }

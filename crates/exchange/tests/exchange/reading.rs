@@ -346,7 +346,7 @@ fn an_amount_whose_unit_is_unclear_is_asked_about() {
 fn what_a_number_format_writes_belongs_to_the_number() {
     let formatted = |number, words: &str, zeros| Cell::Formatted {
         number,
-        format: Arc::new(FormatWords { words: words.to_owned(), zeros }),
+        format: Arc::new(FormatWords { words: words.to_owned(), zeros, ..FormatWords::default() }),
     };
     let money = FieldKind::Money { fen_per_unit: 100 };
     let count = FieldKind::Integer { min: 0, max: 1_000_000 };
