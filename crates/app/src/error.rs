@@ -209,6 +209,9 @@ pub enum Error {
     /// Columns with something in them that nothing explains: they must be mapped or left out.
     #[error("columns are not explained: {}", .0.join(", "))]
     UnknownColumns(Vec<String>),
+    /// Several sheets hold the form, and nobody has chosen among them.
+    #[error("several sheets hold the form: {}", .0.join(", "))]
+    SeveralSheets(Vec<String>),
     /// A campaign definition has mistakes.
     #[error("the campaign definition has {} mistakes", .0.len())]
     Definition(Vec<Mistake>),

@@ -34,40 +34,22 @@ pub struct CellNote {
     pub is_error: bool,
 }
 
-/// Writes a sheet again as xlsx: every row at its own place, faulty cells red
+/// Writes sheets again as xlsx: every row at its own place, faulty cells red
 /// and doubtful ones yellow with a note, and a last column, titled `heading`,
 /// with all messages of the row.
 ///
 /// # Errors
 /// [`TableFault::NotWritten`].
-pub fn annotate(table: &Table, notes: &[CellNote], heading: &str) -> Result<Vec<u8>, TableFault> {
-    let mut by_row: BTreeMap<u32, Vec<&CellNote>> = BTreeMap::new();
-    for note in notes {
-        by_row.entry(note.row).or_default().push(note);
-    }
+pub fn annotate(pages: &[(Table, Vec<CellNote>)], heading: &str) -> Result<Vec<u8>, TableFault> {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name(sheet_title(&table.sheet))?;
-    let last = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
-    let mut page = Page { sheet, formats: Formats::new(), last: column(last), notes: 0 };
-    page.sheet.set_column_width(page.last, 60)?;
-    let header = header(table, &by_row);
-    // Rows that are on no line of the table but have a message come at their place too.
-    let numbers: BTreeSet<u32> =
-        table.rows.iter().map(|row| row.number).chain(by_row.keys().copied()).collect();
-    let mut rows = table.rows.iter().peekable();
-    for number in numbers {
-        let row = rows.next_if(|row| row.number == number);
-        let notes = by_row.get(&number).map(Vec::as_slice).unwrap_or_default();
-        page.row(number, row, notes)?;
-        if header == Some(number) {
-            page.sheet.write_string_with_format(
-                number.saturating_sub(1),
-                page.last,
-                heading,
-                &page.formats.bold,
-            )?;
-        }
+    let mut notes = 0;
+    for (table, own) in pages {
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(sheet_title(&table.sheet))?;
+        let last = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let mut page = Page { sheet, formats: Formats::new(), last: column(last), notes };
+        page.write(table, own, heading)?;
+        notes = page.notes;
     }
     Ok(workbook.save_to_buffer()?)
 }
@@ -118,6 +100,30 @@ struct Page<'w> {
 }
 
 impl Page<'_> {
+    /// Writes all rows of a table with what is to be said of them.
+    fn write(&mut self, table: &Table, notes: &[CellNote], heading: &str) -> Result<(), TableFault> {
+        let mut by_row: BTreeMap<u32, Vec<&CellNote>> = BTreeMap::new();
+        for note in notes {
+            by_row.entry(note.row).or_default().push(note);
+        }
+        self.sheet.set_column_width(self.last, 60)?;
+        let header = header(table, &by_row);
+        // Rows that are on no line of the table but have a message come at their place too.
+        let numbers: BTreeSet<u32> =
+            table.rows.iter().map(|row| row.number).chain(by_row.keys().copied()).collect();
+        let mut rows = table.rows.iter().peekable();
+        for number in numbers {
+            let row = rows.next_if(|row| row.number == number);
+            let notes = by_row.get(&number).map(Vec::as_slice).unwrap_or_default();
+            self.row(number, row, notes)?;
+            if header == Some(number) {
+                let at = number.saturating_sub(1);
+                self.sheet.write_string_with_format(at, self.last, heading, &self.formats.bold)?;
+            }
+        }
+        Ok(())
+    }
+
     fn row(&mut self, number: u32, row: Option<&SheetRow>, notes: &[&CellNote]) -> Result<(), TableFault> {
         let at = number.saturating_sub(1);
         let width = row.map_or(0, |row| row.cells.len());
@@ -230,7 +236,7 @@ mod tests {
             ];
             let table = Table { sheet: "表".to_owned(), rows, ..Table::default() };
             let note = CellNote { row: 2, column: Some(1), text: "看".to_owned(), is_error: true };
-            let bytes = annotate(&table, &[note], "问题").unwrap();
+            let bytes = annotate(&[(table, vec![note])], "问题").unwrap();
             let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
             let Cell::Formatted { number, format } = again.rows[1].cell(1) else { panic!("{words} {zeros}") };
             assert!((number - 5.2).abs() < 1e-9);
@@ -254,7 +260,7 @@ mod tests {
             note(5, None, "整行重复", false),
             note(6, Some(2), "缺人数", true),
         ];
-        let bytes = annotate(&table, &notes, "问题").unwrap();
+        let bytes = annotate(&[(table, notes.to_vec())], "问题").unwrap();
         let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
         assert_eq!(again.sheet, "表");
         let shown: Vec<(u32, Vec<String>)> =

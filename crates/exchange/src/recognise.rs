@@ -88,6 +88,10 @@ pub struct MappedColumn {
     pub target: Target,
     /// How that was found.
     pub found_by: FoundBy,
+    /// Whether its title is a name of a field, whatever was chosen.
+    pub is_name: bool,
+    /// Its title as it is compared, the most exact way first.
+    pub keys: Vec<String>,
     /// What its title, and a row of units below it, say of the unit of its numbers.
     pub unit: AmountUnit,
 }
@@ -355,6 +359,8 @@ fn columns(found: &HeaderMatch, form: &Form, mapping: &Mapping, words: ClerkWord
                 header: title.replace(['\n', '\r'], ""),
                 target,
                 found_by,
+                is_name: found.claims.get(index).copied().flatten().is_some_and(|claim| claim.is_exact),
+                keys: found.keys.get(index).cloned().unwrap_or_default(),
                 unit: unit_in_title(title, target, form, words),
             }
         })

@@ -47,6 +47,24 @@ pub enum LeftOutKind {
     OtherTable,
 }
 
+impl LeftOutKind {
+    /// All kinds, in the order in which they are told.
+    pub const ALL: [Self; 6] =
+        [Self::Total, Self::UnitLine, Self::Repeated, Self::Note, Self::Nothing, Self::OtherTable];
+
+    /// Its permanent name: it is in reports that are kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::UnitLine => "unit_line",
+            Self::Repeated => "repeated",
+            Self::Note => "note",
+            Self::Nothing => "nothing",
+            Self::OtherTable => "other_table",
+        }
+    }
+}
+
 /// Rows that are left out for the same reason, by their numbers in the sheet.
 pub type LeftOut = BTreeMap<LeftOutKind, Vec<u32>>;
 

@@ -200,15 +200,24 @@ pub(crate) struct Import {
     /// What it is: `units`, a return (`base-return`, `baseline`), or `register:ID`.
     #[arg(long = "as", value_name = "KIND")]
     pub(crate) kind: String,
-    /// The sheet. Default: the first visible one.
-    #[arg(long)]
+    /// The sheet. Default: the one that holds this kind; where several do, one must be named, or all.
+    #[arg(long, conflicts_with = "all_sheets")]
     pub(crate) sheet: Option<String>,
+    /// Import all sheets that hold this kind, together.
+    #[arg(long)]
+    pub(crate) all_sheets: bool,
     /// Code of the unit for rows that name none.
     #[arg(long)]
     pub(crate) unit: Option<String>,
     /// What a column means: `列名=field`; `列名=` leaves it out. May be repeated.
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = pair)]
     pub(crate) map: Vec<(String, String)>,
+    /// The unit of the amounts in a column, where the file does not say it: `列名=万元`. May be repeated.
+    #[arg(long, value_name = "COLUMN=UNIT", value_parser = pair)]
+    pub(crate) money: Vec<(String, String)>,
+    /// First forget what was chosen for columns of this kind in earlier imports.
+    #[arg(long)]
+    pub(crate) forget_columns: bool,
     /// Take the good rows although others are refused.
     #[arg(long)]
     pub(crate) accept_good_rows: bool,

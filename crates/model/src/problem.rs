@@ -241,6 +241,8 @@ problems! {
     "cells_too_many" => CellsTooMany { row: usize, found: usize, max: usize };
     /// More rows in a table than it takes.
     "rows_too_many" => RowsTooMany { found: usize, max: usize };
+    /// The same identity occurs on an earlier sheet.
+    "repeated_on_sheet" => RepeatedOnSheet { sheet: String, first: u32 };
     /// What is written near an amount about its unit is not understood.
     "money_unit" => MoneyUnit { found: String };
     /// What is written near a number makes it thousands or more, and is not understood.

@@ -146,6 +146,9 @@ impl Error {
             Self::App(app::Error::UnknownColumns(columns)) => {
                 vec![words.error_columns_unexplained(columns.join("、"))]
             }
+            Self::App(app::Error::SeveralSheets(sheets)) => {
+                vec![words.error_several_sheets(sheets.join("、"))]
+            }
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Month(month))) => {
                 vec![words.error_no_such_month(month)]
             }

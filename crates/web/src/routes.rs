@@ -176,6 +176,7 @@ routes! {
     POST "/imports/{id}/start" [own ImportFiles] pages::imports::actions::start;
     POST "/imports/{id}/discard" [own ImportFiles] pages::imports::actions::discard;
     POST "/imports/{id}/reopen" [own ImportFiles] pages::imports::actions::reopen;
+    POST "/imports/{id}/forget-columns" [own ImportFiles] pages::imports::actions::forget_columns;
     GET "/imports/{id}/faults.xlsx" [own ImportFiles] pages::imports::faults::show;
 
     // People.

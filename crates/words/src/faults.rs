@@ -87,6 +87,7 @@ sentences! { words:
     InRow { row, column, inner } => words.problem_in_row(row, words.label(column), words.problem(inner)),
     CellsTooMany { row, found, max } => words.problem_cells_too_many(row, found, max),
     RowsTooMany { found, max } => words.problem_rows_too_many(found, max),
+    RepeatedOnSheet { sheet, first } => words.problem_repeated_on_sheet(sheet, first),
     MoneyUnit { found } => words.problem_money_unit(found),
     NumberUnit { found } => words.problem_number_unit(found),
     UnknownUnitAbove { found, cell } => words.problem_unknown_unit_above(cell, found),

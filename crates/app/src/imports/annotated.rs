@@ -25,19 +25,26 @@ pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String
     let heading = words.imports_faults_column();
     let limits = Limits::default();
     let written = tokio::task::spawn_blocking(move || -> Result<(String, Vec<u8>)> {
-        let table = workbook::read(&job.file_name, &bytes, job.options.sheet.as_deref(), &limits)?;
-        let faults = report.refused.iter().map(|refused| (refused, true));
-        let notes: Vec<CellNote> = faults
-            .chain(report.warnings.iter().map(|warning| (warning, false)))
-            .map(|(cell, is_error)| CellNote {
-                row: cell.row,
-                column: column_index(&cell.column),
-                text: words.problem(&cell.problem),
-                is_error,
-            })
-            .collect();
+        let names = if report.sheets.is_empty() { vec![report.sheet.clone()] } else { report.sheets.clone() };
+        let mut pages = Vec::new();
+        for name in names {
+            let wanted = Some(name.as_str()).filter(|name| !name.is_empty());
+            let table = workbook::read(&job.file_name, &bytes, wanted, &limits)?;
+            let faults = report.refused.iter().map(|refused| (refused, true));
+            let all = faults.chain(report.warnings.iter().map(|warning| (warning, false)));
+            let own = all.filter(|(cell, _)| cell.sheet.is_empty() || cell.sheet == name);
+            let notes: Vec<CellNote> = own
+                .map(|(cell, is_error)| CellNote {
+                    row: cell.row,
+                    column: column_index(&cell.column),
+                    text: words.problem(&cell.problem),
+                    is_error,
+                })
+                .collect();
+            pages.push((table, notes));
+        }
         let stem = job.file_name.rsplit_once('.').map_or(job.file_name.as_str(), |(stem, _)| stem);
-        Ok((format!("{stem}-{}.xlsx", words.imports_faults_suffix()), annotate(&table, &notes, heading)?))
+        Ok((format!("{stem}-{}.xlsx", words.imports_faults_suffix()), annotate(&pages, heading)?))
     });
     written.await.map_err(Error::internal)?
 }

@@ -12,6 +12,8 @@ pub enum ImportError {
     File(String, Vec<String>),
     /// Columns with something in them that nothing explains.
     UnknownColumns(Vec<String>),
+    /// Several sheets hold the form.
+    SeveralSheets(Vec<String>),
     /// The person may not do it, or no longer.
     Forbidden,
     /// The person's account is disabled or gone.
@@ -26,6 +28,7 @@ impl ImportError {
         match error {
             Error::File(fault) => Self::File(fault.name().to_owned(), fault.args()),
             Error::UnknownColumns(columns) => Self::UnknownColumns(columns.clone()),
+            Error::SeveralSheets(sheets) => Self::SeveralSheets(sheets.clone()),
             Error::Forbidden(_) | Error::NotFound { .. } => Self::Forbidden,
             Error::NotSignedIn => Self::NoAccount,
             _ => Self::Internal(id),
@@ -37,6 +40,7 @@ impl ImportError {
         match self {
             Self::File(name, args) => words.file_fault(name, args),
             Self::UnknownColumns(columns) => words.error_columns_unexplained(columns.join("、")),
+            Self::SeveralSheets(sheets) => words.error_several_sheets(sheets.join("、")),
             Self::Forbidden => words.error_forbidden_remedy().to_owned(),
             Self::NoAccount => words.imports_no_account().to_owned(),
             Self::Internal(number) => words.error_internal_remedy(number),

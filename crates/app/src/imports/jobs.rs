@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
-use model::ids::{ImportId, UnitId};
+use exchange::money;
+use model::{
+    ids::{ImportId, UnitId},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows, queue};
 
@@ -58,12 +62,18 @@ impl ImportState {
 pub struct Options {
     /// What it is read as (`units`, `base-return`, `register:…`); empty when nobody knows yet.
     pub kind: String,
-    /// Which sheet; `None` for the first visible one.
+    /// Which sheet; `None` for the one that holds the form.
     pub sheet: Option<String>,
+    /// Whether all sheets that hold the form are read together.
+    #[serde(default)]
+    pub all_sheets: bool,
     /// Code of the unit for rows that name none.
     pub unit: Option<String>,
     /// Column titles and the fields they mean; an empty field leaves the column out.
     pub mapping: BTreeMap<String, String>,
+    /// Column titles and the unit of their amounts, where somebody has chosen it.
+    #[serde(default)]
+    pub money: BTreeMap<String, String>,
     /// Whether good rows are taken although others are refused.
     pub accept_good_rows: bool,
     /// Whether rows stored with other values correct them.
@@ -196,6 +206,9 @@ pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options
         options.mapping.values().find(|field| !field.is_empty() && form.field(field).is_none())
     {
         return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
+    }
+    if let Some(unit) = options.money.values().find(|unit| money::chosen(unit).is_none()) {
+        return Err(Error::Invalid(vec![Problem::MoneyUnit { found: unit.clone() }]));
     }
     if let Some(code) = options.unit.as_ref().filter(|code| snapshot.unit_by_code(code).is_none()) {
         return Err(Error::NotFound { what: Thing::Unit, key: code.clone() });

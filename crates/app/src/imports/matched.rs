@@ -21,7 +21,7 @@ use store::{Tx, records};
 use super::{
     Incoming, Report,
     records::{Good, differs, over_stored},
-    report::{ChangedCell, MOST_CHANGES},
+    report::{ChangedCell, MOST_CHANGES, Refused},
 };
 use crate::{
     Action, Context, Result,
@@ -181,7 +181,9 @@ impl<'a> Matches<'a> {
     /// states already: the rule may be newer than the record.
     pub(super) fn faulty(&self, mut good: Good, verdict: &Verdict, report: &mut Report) {
         let is_same = match verdict {
-            Verdict::Known(stored) => over_stored(self.incoming, &stored.fact, &good.values).1.is_empty(),
+            Verdict::Known(stored) => {
+                over_stored(self.incoming.on(good.sheet), &stored.fact, &good.values).1.is_empty()
+            }
             Verdict::New | Verdict::Refused(..) => false,
         };
         if is_same {
@@ -199,7 +201,7 @@ impl<'a> Matches<'a> {
         stored: Record,
         report: &mut Report,
     ) -> Result<Option<Command>> {
-        let (values, differing) = over_stored(self.incoming, &stored.fact, &good.values);
+        let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored.fact, &good.values);
         if differing.is_empty() {
             report.unchanged += 1;
             return Ok(None);
@@ -228,7 +230,11 @@ impl<'a> Matches<'a> {
                 Ok(None)
             }
             None if !self.incoming.request.correct_stored => {
-                report.refused.push(differs(self.incoming, good.row, &stored.row, &differing));
+                report.refused.push(self.on_sheet(
+                    differs(self.incoming.on(good.sheet), good.row, &stored.row, &differing),
+                    &good,
+                    report,
+                ));
                 Ok(None)
             }
             _ => {
@@ -253,7 +259,9 @@ impl<'a> Matches<'a> {
         let unit = self.incoming.form().unit;
         let fields = good.values.entries().zip(shown);
         fields.into_iter().all(|((field, value), shown)| {
-            value == shown || Some(field) == unit || self.incoming.recognised.column(field).is_none()
+            value == shown
+                || Some(field) == unit
+                || self.incoming.on(good.sheet).recognised().column(field).is_none()
         })
     }
 
@@ -264,8 +272,9 @@ impl<'a> Matches<'a> {
         report.changed_cells += differing.len();
         let room = MOST_CHANGES.saturating_sub(report.changes.len());
         for field in differing.iter().take(room) {
-            let column = self.incoming.recognised.column(*field);
+            let column = self.incoming.on(good.sheet).recognised().column(*field);
             report.changes.push(ChangedCell {
+                sheet: self.incoming.on(good.sheet).sheet_name(report),
                 row: good.row,
                 column: column.map(|column| column.letter.clone()).unwrap_or_default(),
                 header: self.incoming.form().fields[*field].label.zh.clone(),
@@ -283,13 +292,20 @@ impl<'a> Matches<'a> {
         report.skipped += usize::from(is_skipped);
         for FieldProblem { field, problem } in faults {
             let value = self.text(field, good.values[field].as_ref());
+            let problem = if is_skipped { problem.skipped() } else { problem };
+            let refused = self.incoming.on(good.sheet).refused(good.row, field, value, problem);
+            let refused = self.on_sheet(refused, good, report);
             if is_skipped {
-                let problem = problem.skipped();
-                report.warnings.push(self.incoming.refused(good.row, field, value, problem));
+                report.warnings.push(refused);
             } else {
-                report.refused.push(self.incoming.refused(good.row, field, value, problem));
+                report.refused.push(refused);
             }
         }
+    }
+
+    /// A fault with the name of its sheet.
+    fn on_sheet(&self, refused: Refused, good: &Good, report: &Report) -> Refused {
+        Refused { sheet: self.incoming.on(good.sheet).sheet_name(report), ..refused }
     }
 
     /// A value as such a file shows it.

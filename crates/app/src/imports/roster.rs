@@ -7,6 +7,7 @@ use exchange::{
     normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
     rows::{CellProblem, ReadRow, read_rows},
+    sections::divide,
 };
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, problem::Problem, value::Value};
@@ -46,7 +47,7 @@ impl<'a> Roster<'a> {
     pub(super) fn read(
         incoming: Incoming<'a>,
         ctx: &Context,
-        table: &Table,
+        tables: &[Table],
         report: &mut Report,
     ) -> Result<Self> {
         let (form, snapshot) = (incoming.form(), incoming.snapshot);
@@ -64,9 +65,15 @@ impl<'a> Roster<'a> {
         }
         let context = read_context(ctx, incoming.request, snapshot)?;
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-        for row in read_rows(table, incoming.recognised, form, &context) {
-            report.rows += 1;
-            roster.take(ctx, row, &mut seen, report);
+        for (sheet, table) in tables.iter().enumerate() {
+            roster.incoming = incoming.on(sheet);
+            let recognised = roster.incoming.recognised();
+            let division = divide(table, recognised, form, &context);
+            roster.incoming.note_left_out(&division, report);
+            for row in read_rows(table, recognised, &division, form, &context) {
+                report.rows += 1;
+                roster.take(ctx, row, &mut seen, report);
+            }
         }
         Ok(roster)
     }

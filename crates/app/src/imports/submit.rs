@@ -22,7 +22,7 @@ use super::{
 use crate::{Actor, App, Context, Error, Result, RoleLevel, Snapshot, transact::transact};
 
 /// Sheets that are looked at in search of one that holds a form.
-const SHEETS: usize = 8;
+const SHEETS: usize = 64;
 
 /// A file handed in.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ struct Guessed {
     form: Option<FormIdx>,
     sheet: Option<String>,
     names_no_unit: bool,
+    /// Whether the sheet has every column that the form cannot do without.
+    is_whole: bool,
 }
 
 /// Takes a file in and returns its import's id.
@@ -143,7 +145,7 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<FormIdx>)
     let visible: Vec<&SheetName> = sheets.iter().filter(|sheet| sheet.visible).take(SHEETS).collect();
     let is_single = visible.len() <= 1;
     let words = ClerkWords::new(&snapshot.campaign);
-    let mut best = Guessed { form: wanted, sheet: None, names_no_unit: false };
+    let mut best: Option<Guessed> = None;
     for sheet in visible {
         let table = workbook::read(
             name,
@@ -151,6 +153,7 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<FormIdx>)
             Some(&sheet.name).filter(|name| !name.is_empty()).map(String::as_str),
             &limits,
         )?;
+        let wanted = wanted.or(best.as_ref().filter(|best| best.is_whole).and_then(|best| best.form));
         let form = match wanted.or_else(|| form_of_origin(name, bytes, &table, snapshot, &limits)) {
             Some(form) => Some(form),
             None => guess_form(name, &table, &snapshot.campaign.forms, words).first().map(|guess| guess.form),
@@ -163,15 +166,17 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<FormIdx>)
             form: Some(form),
             sheet: Some(sheet.name.clone()).filter(|_| !is_single),
             names_no_unit: found.missing.iter().any(lacks),
+            is_whole: found.missing.iter().all(lacks),
         };
-        if found.missing.iter().all(lacks) {
-            return Ok(guessed);
-        }
-        if best.form.is_none() {
-            best = guessed;
+        match &mut best {
+            // The person must see that there are several: which of them, nobody has chosen.
+            Some(best) if best.is_whole && guessed.is_whole => best.sheet = None,
+            Some(best) if best.is_whole || !guessed.is_whole => {}
+            best => *best = Some(guessed),
         }
     }
-    Ok(best)
+    let nothing = Guessed { form: wanted, sheet: None, names_no_unit: false, is_whole: false };
+    Ok(best.unwrap_or(nothing))
 }
 
 /// A file that we have made says which form it holds.

@@ -56,6 +56,7 @@ async fn take(app: &App, line: &Line) -> Report {
         correct_stored: false,
         skip_conflicts: false,
         preview: false,
+        ..Request::default()
     };
     import(app, &console(app), request, &|_, _| {})
         .await

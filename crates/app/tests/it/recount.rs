@@ -348,6 +348,7 @@ impl World {
             correct_stored: seed.is_multiple_of(2),
             skip_conflicts: false,
             preview: false,
+            ..Request::default()
         };
         import(&self.app, &console(&self.app), request, &|_, _| {}).await?;
         Ok(())

@@ -50,6 +50,7 @@ fn request(name: &str, bytes: Vec<u8>, form: &str) -> Request {
         correct_stored: false,
         skip_conflicts: false,
         preview: false,
+        ..Request::default()
     }
 }
 

@@ -57,3 +57,17 @@ pub(crate) async fn reopen(
     imports::reopen(&state.app, &person.ctx, ImportId(id)).await?;
     Ok(Redirect::to(&String::from(address(ImportId(id)))))
 }
+
+/// POST `/imports/{id}/forget-columns`: what the person's unit has chosen for this form before is forgotten.
+pub(crate) async fn forget_columns(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Redirect, Error> {
+    let job = imports::find(&state.app, &person.ctx, ImportId(id)).await?;
+    let snapshot = state.app.current(&person.ctx).await?;
+    let form = imports::form_of_kind(&snapshot, &job.options.kind)?;
+    imports::forget_columns(&state.app, &person.ctx, form).await?;
+    Ok(Redirect::to(&String::from(address(ImportId(id)))))
+}

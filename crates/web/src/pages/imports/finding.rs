@@ -19,6 +19,7 @@ pub(super) fn describe(words: Words, form: &Form, missing: &[FieldIdx], fault: &
         Error::UnknownColumns(columns) => {
             words.error_columns_unexplained(columns.join(words.pick("、", ", ")))
         }
+        Error::SeveralSheets(sheets) => words.error_several_sheets(sheets.join(words.pick("、", ", "))),
         Error::Invalid(problems) => {
             let problems: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
             problems.join(" ")
