@@ -8,6 +8,7 @@ mod jobs;
 mod matched;
 mod numbers;
 mod preview;
+mod reading;
 mod records;
 mod report;
 mod roster;
@@ -23,25 +24,23 @@ use campaign::{
 };
 use exchange::{
     reading::ReadContext,
-    recognise::{Mapping, Recognised, Target, recognise},
-    register::Origin,
-    vocabulary::ClerkWords,
+    recognise::{Mapping, Recognised},
 };
 use model::problem::Problem;
-use sheet::workbook::{self, Limits, Table};
 use store::{Tx, definitions};
 
 pub use annotated::annotated;
 pub use import_error::ImportError;
-pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start};
+pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start, stop};
 pub use preview::{Preview, PreviewColumn, preview};
-pub use report::{ChangedCell, Refused, Report};
+pub use reading::HiddenRows;
+pub use report::{ChangedCell, Refused, Report, row_ranges};
 pub use runner::run_waiting;
 pub(crate) use runner::{Running, note_failure, note_stage, run_job};
 pub use submit::{Submission, submit};
 
 use self::{
-    records::Good,
+    reading::{ReadFile, ReadRows, ToRead},
     roster::Roster,
     runner::{Claimed, finish},
 };
@@ -74,6 +73,9 @@ pub struct Request {
     /// Whether rows are left out whose records somebody has changed or removed
     /// since the file was made; otherwise such a row refuses the file.
     pub skip_conflicts: bool,
+    /// What becomes of the rows that are hidden in the sheet. A file that has some is not
+    /// imported until this is chosen.
+    pub hidden_rows: Option<HiddenRows>,
     /// Whether to look only: nothing is stored.
     pub preview: bool,
 }
@@ -81,23 +83,11 @@ pub struct Request {
 /// Told how far an import has come: rows done, rows in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
-/// A sheet as it was read and recognised.
-struct Opened {
-    table: Table,
-    recognised: Recognised,
-    origin: Option<Origin>,
-}
-
-/// Rows of a sheet that may be taken.
-enum Rows<'a> {
-    Facts(Vec<Good>),
-    Roster(Roster<'a>),
-}
-
 /// Imports a file.
 ///
 /// # Errors
 /// [`Error::File`] when it cannot be read or required columns are missing;
+/// [`Error::UnknownColumns`] and [`Error::HiddenRows`] when a choice must be made first;
 /// [`Error::NotFound`] for an unknown kind or unit; [`Error::Forbidden`].
 /// Faults of rows are no error: they are in the [`Report`].
 #[boxed_async]
@@ -113,6 +103,9 @@ async fn import_as(
     claimed: Option<Claimed<'_>>,
     progress: Progress<'_>,
 ) -> Result<Report> {
+    let request = Arc::new(request);
+    let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
+    let reading = app.readers.begin(budget).await?;
     loop {
         let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
@@ -125,23 +118,10 @@ async fn import_as(
         let mapping = mapping(app, &snapshot, form, &request).await?;
         // Reading is most of the work: it is done before the write lock is
         // taken, and the sheet is let go of before anything is written.
-        let Opened { table, recognised, origin } = blocking(|| open(&request, &snapshot, form, mapping))?;
-        let unknown_columns = unexplained(&table, &recognised);
-        if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
-            return Err(Error::UnknownColumns(unknown_columns));
-        }
-        let mut report = Report {
-            file: request.file_name.clone(),
-            sheet: table.sheet.clone(),
-            unknown_columns,
-            older_definition: origin
-                .map(|origin| origin.definition)
-                .filter(|hash| *hash != snapshot.campaign.hash),
-            ..Report::default()
-        };
+        let to_read =
+            ToRead { ctx: ctx.clone(), snapshot: snapshot.clone(), request: request.clone(), form, mapping };
+        let ReadFile { recognised, mut report, rows } = reading::read(&reading, to_read, progress).await?;
         let incoming = Incoming { snapshot: &snapshot, request: &request, recognised: &recognised, form };
-        let rows = blocking(|| incoming.read(ctx, &table, &mut report, progress))?;
-        drop(table);
         let mut tx =
             if request.preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
         if !request.preview {
@@ -152,7 +132,7 @@ async fn import_as(
             drop(tx);
             continue;
         }
-        incoming.store(app, ctx, &mut tx, rows, &mut report).await?;
+        reading.store(incoming.store(app, ctx, &mut tx, rows, &mut report)).await?;
         if let Some(claimed) = claimed {
             finish(&mut tx, ctx, claimed, &snapshot, &report).await?;
         }
@@ -180,21 +160,6 @@ impl<'a> Incoming<'a> {
         &self.snapshot.campaign.forms[self.form]
     }
 
-    /// Reads all rows; those at fault go into the report.
-    fn read(
-        self,
-        ctx: &Context,
-        table: &Table,
-        report: &mut Report,
-        progress: Progress<'_>,
-    ) -> Result<Rows<'a>> {
-        Ok(if self.form().kind.has_records() {
-            Rows::Facts(records::read(self, ctx, table, report, progress)?)
-        } else {
-            Rows::Roster(Roster::read(self, ctx, table, report)?)
-        })
-    }
-
     /// Compares rows with what is stored, and stores them when every row is
     /// good or the good rows are asked for.
     async fn store(
@@ -202,7 +167,7 @@ impl<'a> Incoming<'a> {
         app: &App,
         ctx: &Context,
         tx: &mut Tx,
-        rows: Rows<'a>,
+        rows: ReadRows,
         report: &mut Report,
     ) -> Result<()> {
         let is_wanted = |report: &mut Report| {
@@ -212,13 +177,14 @@ impl<'a> Incoming<'a> {
             report.stored
         };
         match rows {
-            Rows::Facts(good) => {
+            ReadRows::Records(good) => {
                 let commands = records::compare(self, ctx, tx, good, report).await?;
                 if is_wanted(report) {
                     write_records(tx, self.snapshot, ctx, commands).await?;
                 }
             }
-            Rows::Roster(mut roster) => {
+            ReadRows::Roster(rows) => {
+                let mut roster = Roster::with(self, rows);
                 let changes = roster.resolve(ctx, report);
                 drop(roster);
                 if is_wanted(report) {
@@ -286,33 +252,6 @@ async fn mapping(app: &App, snapshot: &Snapshot, form: FormIdx, request: &Reques
     let mut mapping = store::imports::mappings(&mut tx, &definition.id).await?;
     mapping.extend(request.mapping.clone());
     Ok(Mapping(mapping))
-}
-
-/// Reads a file and recognises its columns.
-fn open(request: &Request, snapshot: &Snapshot, form: FormIdx, mapping: Mapping) -> Result<Opened> {
-    let limits = Limits::default();
-    let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &limits)?;
-    let definition = &snapshot.campaign.forms[form];
-    let mut recognised = recognise(&table, definition, &mapping, ClerkWords::new(&snapshot.campaign))?;
-    let given: Vec<FieldIdx> =
-        if request.unit.is_some() { definition.unit.into_iter().collect() } else { Vec::new() };
-    recognised.require_columns(definition, &given)?;
-    let origin = Origin::read(&request.file_name, &request.bytes, &table, &limits)?;
-    recognised.is_own |= origin.is_some();
-    Ok(Opened { table, recognised, origin })
-}
-
-/// Columns nobody has explained, with something in them: they must be mapped
-/// or left out by explicit choice, unless the good rows are asked for anyway.
-fn unexplained(table: &Table, recognised: &Recognised) -> Vec<String> {
-    let rows = &table.rows[recognised.data.clone()];
-    recognised
-        .columns
-        .iter()
-        .filter(|column| column.target == Target::Unknown)
-        .filter(|column| rows.iter().any(|row| !row.cell(column.index).text().trim().is_empty()))
-        .map(|column| column.header.clone())
-        .collect()
 }
 
 /// What reading cells needs to know.

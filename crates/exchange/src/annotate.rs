@@ -145,11 +145,19 @@ impl Page<'_> {
         let format = self.formats.of(cell, is_error);
         match cell {
             Cell::Number(number) => self.sheet.write_number_with_format(row, at, *number, &format)?,
+            // As it was shown: the number alone would say less.
+            Cell::Formatted { .. } => {
+                self.sheet.write_string_with_format(row, at, fitting(&cell.text()), &format)?
+            }
             Cell::Date(date) => {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
             Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
-            Cell::Text(text) | Cell::Error(text) => {
+            Cell::Text(text)
+            | Cell::Error(text)
+            | Cell::Picture(text)
+            | Cell::Damaged(text)
+            | Cell::MergedAmount { shown: text, .. } => {
                 self.sheet.write_string_with_format(row, at, fitting(text), &format)?
             }
             Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {
@@ -200,7 +208,7 @@ mod tests {
             SheetRow { number: 5, cells: vec![text("1"), text("2011年2月30日"), Cell::Number(3.0)] },
             SheetRow { number: 6, cells: vec![text("2")] },
         ];
-        let table = Table { sheet: "表".to_owned(), rows };
+        let table = Table { sheet: "表".to_owned(), rows, ..Table::default() };
         let note =
             |row, column, text: &str, is_error| CellNote { row, column, text: text.to_owned(), is_error };
         let notes = [

@@ -20,4 +20,5 @@ pub mod vocabulary;
 
 mod header;
 mod non_data_rows;
+mod settle;
 mod title;

@@ -88,7 +88,18 @@ pub fn read_as(
             let max = Limits::default().max_cell_chars;
             return Err(Problem::CellTooLarge { found: *chars, max });
         }
-        Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Flag(_) => {}
+        Cell::Picture(_) => return Err(Problem::Picture),
+        Cell::Damaged(found) => return Err(Problem::DamagedText { found: found.clone() }),
+        Cell::MergedAmount { rows: (first, last), .. } => {
+            return Err(Problem::MergedAmount { first: *first, last: *last });
+        }
+        Cell::Text(_) | Cell::Number(_) | Cell::Formatted { .. } | Cell::Date(_) | Cell::Flag(_) => {}
+    }
+    if let Some(problem) = changed_by_spreadsheet(cell, reading) {
+        return Err(problem);
+    }
+    if let Cell::Formatted { number, .. } = cell {
+        return formatted(cell, *number, reading, scale, context);
     }
     let sound = |value: Option<Value>| Ok((value, vec![]));
     let words = context.words();
@@ -108,6 +119,74 @@ pub fn read_as(
         ReadAs::Phone => sound(text::phone(cell, words)?),
         ReadAs::Table { columns, most } => sound(rows::rows(cell, columns, most, context)?),
         ReadAs::Unit { .. } => sound(unit::resolve(&cell.text(), context.units, words)?.map(Value::Unit)),
+    }
+}
+
+/// What a spreadsheet made of a number or a name that was typed: a day of `2011-1`, TRUE of a
+/// word, `1E+05` of many digits. What was meant cannot be told any more.
+fn changed_by_spreadsheet(cell: &Cell, reading: ReadAs<'_>) -> Option<Problem> {
+    let (is_line, is_text) = match reading {
+        ReadAs::Words { lines, .. } | ReadAs::Spelt { lines, .. } => (!lines, true),
+        ReadAs::Checked(_) | ReadAs::Phone => (true, false),
+        _ => return None,
+    };
+    let found = || cell.text();
+    match cell {
+        Cell::Date(_) if is_line => Some(Problem::DateInText { found: found() }),
+        Cell::Flag(_) if is_line => Some(Problem::FlagInText { found: found() }),
+        Cell::Text(text) if is_line && is_shortened(trim(text)) => {
+            Some(Problem::DigitsLost { found: found() })
+        }
+        // The codes that others gave have a message of their own.
+        cell if is_text && cell.number().is_some_and(|number| number.abs() >= LONG) => {
+            Some(Problem::DigitsLost { found: found() })
+        }
+        _ => None,
+    }
+}
+
+/// From fifteen digits on nobody can be sure that a number cell kept all of them.
+const LONG: f64 = 1e14;
+
+/// Whether a text is a number as spreadsheets shorten it: `1E+05`, `2.10202E+17`.
+fn is_shortened(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once("E+") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    whole.trim_start_matches('-').len() == 1
+        && is_number(whole.trim_start_matches('-'))
+        && is_number(fraction)
+        && is_number(exponent)
+}
+
+/// Reads a number whose format shows something else. Texts, codes and days are read as they are
+/// shown, and as the number when that says nothing.
+fn formatted(
+    cell: &Cell,
+    number: f64,
+    reading: ReadAs<'_>,
+    scale: Option<i64>,
+    context: &ReadContext<'_>,
+) -> ParsedCell {
+    let plain = Cell::Number(number);
+    match reading {
+        ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } => {
+            read_as(&Cell::Text(cell.text()), reading, scale, context)
+        }
+        ReadAs::Checked(_) | ReadAs::Phone | ReadAs::Day { .. } | ReadAs::Code(_) | ReadAs::Unit { .. } => {
+            // Groups of digits are a way to show an amount.
+            let shown = Some(cell.text()).filter(|shown| !shown.contains(','));
+            let read = shown.map(|shown| read_as(&Cell::Text(shown), reading, scale, context));
+            match read {
+                Some(Ok(value)) if number.abs() < LONG => Ok(value),
+                _ => read_as(&plain, reading, scale, context),
+            }
+        }
+        ReadAs::Whole { .. }
+        | ReadAs::Decimal { .. }
+        | ReadAs::Money { .. }
+        | ReadAs::Year { .. }
+        | ReadAs::YesNo => read_as(&plain, reading, scale, context),
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{
 
 /// Rows among which the header is looked for.
 const SEARCHED: usize = 40;
+/// Columns among which titles are looked for: a sheet may claim thousands, for every form again.
+const TITLED: usize = 1_000;
 /// Column names shown when there is no header.
 const TOLD: usize = 12;
 
@@ -255,7 +257,7 @@ fn find(
 fn titles(row: &SheetRow) -> Vec<String> {
     let title =
         |text: String| if text.chars().count() > 120 { String::new() } else { trim(&text).to_owned() };
-    row.cells.iter().map(|cell| title(cell.text())).collect()
+    row.cells.iter().take(TITLED).map(|cell| title(cell.text())).collect()
 }
 
 fn no_header(form: &Form) -> FileFault {

@@ -80,12 +80,16 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
         }
         None => BTreeMap::new(),
     };
+    let reading = app.readers.begin(app.readers.budget()).await?;
     let looked = {
         let (bytes, job, snapshot) = (bytes.clone(), job.clone(), snapshot.clone());
-        tokio::task::spawn_blocking(move || look(&bytes, &job, &snapshot, form, remembered))
+        reading.run(move |limits| look(&bytes, &job, &snapshot, form, remembered, limits)).await
     };
-    let mut preview = match looked.await.map_err(Error::internal)? {
+    // The run below takes a place of its own.
+    drop(reading);
+    let mut preview = match looked {
         Ok(preview) => preview,
+        Err(fault @ (Error::Internal { .. } | Error::Unavailable(_))) => return Err(fault),
         Err(fault) => return Ok(Preview { form, fault: Some(Arc::new(fault)), ..Preview::default() }),
     };
     if form.is_none() {
@@ -108,11 +112,11 @@ fn look(
     snapshot: &Snapshot,
     form: Option<FormIdx>,
     remembered: BTreeMap<String, String>,
+    limits: &Limits,
 ) -> Result<Preview> {
-    let limits = Limits::default();
-    let mut sheets = workbook::sheets(&job.file_name, bytes, &limits)?;
+    let mut sheets = workbook::sheets(&job.file_name, bytes, limits)?;
     sheets.retain(|sheet| sheet.visible);
-    let table = workbook::read(&job.file_name, bytes, job.options.sheet.as_deref(), &limits)?;
+    let table = workbook::read(&job.file_name, bytes, job.options.sheet.as_deref(), limits)?;
     let mut preview = Preview { sheets, sheet: table.sheet.clone(), form, ..Preview::default() };
     let Some(definition) = form.map(|form| &snapshot.campaign.forms[form]) else { return Ok(preview) };
     let mut mapping = remembered.clone();

@@ -8,6 +8,8 @@ use model::problem::Problem;
 use serde::{Deserialize, Serialize};
 use sheet::workbook::letter;
 
+use super::HiddenRows;
+
 /// One cell at fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
@@ -105,6 +107,15 @@ pub struct Report {
     pub warnings: Vec<Refused>,
     /// Titles of columns that were left out because nothing says what they mean.
     pub unknown_columns: Vec<String>,
+    /// Letters of columns in which rows have something, but which have no title: they are left out.
+    #[serde(default)]
+    pub untitled_columns: Vec<String>,
+    /// Numbers of the rows that are hidden in the sheet.
+    #[serde(default)]
+    pub hidden_rows: Vec<u32>,
+    /// Whether the hidden rows are taken; `None` when nobody has chosen yet, and when there are none.
+    #[serde(default)]
+    pub hidden: Option<HiddenRows>,
     /// Whether anything was stored: not when a row was refused and the good
     /// rows were not asked for, and not in a preview.
     pub stored: bool,
@@ -144,8 +155,45 @@ impl Report {
     }
 }
 
+/// Ranges of rows that a message names one by one.
+const MOST_RANGES: usize = 20;
+
+/// Numbers of rows as people write them: `3、5–8`. The last of very many is followed by a sign
+/// that there are more.
+pub fn row_ranges(rows: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for row in rows {
+        match ranges.last_mut() {
+            Some((_, last)) if *row == last.saturating_add(1) => *last = *row,
+            _ => ranges.push((*row, *row)),
+        }
+    }
+    let shown = ranges
+        .iter()
+        .take(MOST_RANGES)
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") });
+    let mut text = shown.collect::<Vec<_>>().join("、");
+    if ranges.len() > MOST_RANGES {
+        text.push('…');
+    }
+    text
+}
+
 /// How many rows have a chosen cell.
 fn rows_of(cells: &[Refused], is_chosen: impl Fn(&Refused) -> bool) -> usize {
     let rows: BTreeSet<u32> = cells.iter().filter(|cell| is_chosen(cell)).map(|cell| cell.row).collect();
     rows.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_ranges;
+
+    #[test]
+    fn rows_are_named_in_ranges() {
+        assert_eq!(row_ranges(&[3, 5, 6, 7, 9]), "3、5–7、9");
+        assert_eq!(row_ranges(&[]), "");
+        let many: Vec<u32> = (0..50).map(|row| row * 2).collect();
+        assert!(row_ranges(&many).ends_with("、38…"), "{}", row_ranges(&many));
+    }
 }

@@ -10,7 +10,7 @@ use exchange::{
 };
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, problem::Problem, value::Value};
-use sheet::workbook::Table;
+use sheet::{budget::Budget, workbook::Table};
 use store::{
     new_id,
     units::{Unit, UnitKind},
@@ -18,6 +18,9 @@ use store::{
 
 use super::{Incoming, Report, read_context, report::Refused};
 use crate::{Context, Result, Snapshot, units::Changes};
+
+/// Bytes that a row of a roster keeps, about.
+const ROW: usize = 1_000;
 
 /// One good row.
 struct Entry {
@@ -29,6 +32,14 @@ struct Entry {
     guidance: Option<String>,
     effective: Option<Month>,
     values: Values,
+}
+
+/// The rows of a roster, read.
+#[derive(Default)]
+pub(super) struct RosterRows {
+    entries: Vec<Entry>,
+    by_code: BTreeMap<String, UnitId>,
+    by_name: BTreeMap<String, BTreeSet<UnitId>>,
 }
 
 /// The rows of a roster with the units that are stored.
@@ -48,16 +59,10 @@ impl<'a> Roster<'a> {
         ctx: &Context,
         table: &Table,
         report: &mut Report,
+        budget: &Budget,
     ) -> Result<Self> {
         let (form, snapshot) = (incoming.form(), incoming.snapshot);
-        let mut roster = Self {
-            incoming,
-            snapshot,
-            fields: snapshot.campaign.roster_fields,
-            entries: Vec::new(),
-            by_code: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-        };
+        let mut roster = Self::with(incoming, RosterRows::default());
         for unit in snapshot.units.values() {
             roster.by_code.insert(unit_code_key(&unit.code), unit.id);
             roster.by_name.entry(unit_name_key(&unit.name)).or_default().insert(unit.id);
@@ -66,9 +71,23 @@ impl<'a> Roster<'a> {
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         for row in read_rows(table, incoming.recognised, form, &context) {
             report.rows += 1;
+            budget.check()?;
+            budget.take(ROW + row.problems.len() * size_of::<Refused>())?;
             roster.take(ctx, row, &mut seen, report);
         }
         Ok(roster)
+    }
+
+    /// The rows with the units that are stored.
+    pub(super) fn with(incoming: Incoming<'a>, rows: RosterRows) -> Self {
+        let RosterRows { entries, by_code, by_name } = rows;
+        let snapshot = incoming.snapshot;
+        Self { incoming, snapshot, fields: snapshot.campaign.roster_fields, entries, by_code, by_name }
+    }
+
+    /// What was read, without what it was read by.
+    pub(super) fn into_rows(self) -> RosterRows {
+        RosterRows { entries: self.entries, by_code: self.by_code, by_name: self.by_name }
     }
 
     fn take(&mut self, ctx: &Context, row: ReadRow, seen: &mut BTreeMap<String, u32>, report: &mut Report) {

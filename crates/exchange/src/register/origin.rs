@@ -62,7 +62,9 @@ impl Origin {
             }
             FileFormat::Delimited => above(table),
             // Kept in one of these, a file still names its records.
-            FileFormat::Ods | FileFormat::Xls => return Ok(None),
+            FileFormat::Ods | FileFormat::Xls | FileFormat::SpreadsheetMl | FileFormat::Html => {
+                return Ok(None);
+            }
         };
         let get =
             |label: &str| pairs.iter().find(|(found, _)| found == label).map(|(_, value)| value.clone());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use app::imports::{Refused, Report, Request, import};
+use app::imports::{HiddenRows, Refused, Report, Request, import, row_ranges};
 use serde_json::json;
 use words::Words;
 
@@ -29,6 +29,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
         accept_good_rows: args.accept_good_rows,
         correct_stored: args.correct_stored,
         skip_conflicts: args.skip_conflicts,
+        hidden_rows: args.hidden_rows.map(Into::into),
         preview: args.preview,
     };
     let bar = progress(0);
@@ -75,6 +76,9 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
         "refused": report.refused.iter().map(cell).collect::<Vec<_>>(),
         "warnings": report.warnings.iter().map(cell).collect::<Vec<_>>(),
         "unknown_columns": report.unknown_columns,
+        "untitled_columns": report.untitled_columns,
+        "hidden_rows": report.hidden_rows,
+        "hidden": report.hidden,
         "stored": report.stored,
     })
 }
@@ -103,6 +107,16 @@ fn print_table(report: &Report, words: Words) {
     }
     for column in &report.unknown_columns {
         line(&words.command_import_unknown_column(column));
+    }
+    if !report.untitled_columns.is_empty() {
+        line(&words.preview_untitled(report.untitled_columns.join("、")));
+    }
+    let (count, rows) = (report.hidden_rows.len(), row_ranges(&report.hidden_rows));
+    match report.hidden {
+        Some(HiddenRows::Take) => line(&words.preview_hidden_taken(count, rows)),
+        Some(HiddenRows::Leave) => line(&words.preview_hidden_left(count, rows)),
+        None if count > 0 => line(&words.command_hidden_rows(count, rows)),
+        None => {}
     }
     line(&words.command_import_result(
         report.rows,
