@@ -212,6 +212,9 @@ pub enum Error {
     /// Several sheets hold the form, and nobody has chosen among them.
     #[error("several sheets hold the form: {}", .0.join(", "))]
     SeveralSheets(Vec<String>),
+    /// Rows are hidden in the sheet, and nobody has chosen whether they are taken. Their numbers.
+    #[error("{} rows are hidden", .0.len())]
+    HiddenRows(Vec<u32>),
     /// A campaign definition has mistakes.
     #[error("the campaign definition has {} mistakes", .0.len())]
     Definition(Vec<Mistake>),

@@ -10,6 +10,7 @@ mod matched;
 mod messages;
 mod numbers;
 mod preview;
+mod reading;
 mod records;
 mod report;
 mod roster;
@@ -31,26 +32,25 @@ use exchange::{
     sections::Division,
 };
 use model::problem::Problem;
-use sheet::workbook::Table;
 use store::{Tx, definitions};
 
 pub use annotated::annotated;
 pub use column_memory::forget_columns;
 pub use exchange::money::CHOICES as MONEY_UNITS;
 pub use import_error::ImportError;
-pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start};
+pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start, stop};
 pub use messages::{fault_place, fault_value, left_out};
 pub use preview::{Preview, PreviewColumn, preview};
-pub use report::{ChangedCell, FaultGroup, LeftOutRows, Refused, RememberedColumn, Report, runs};
+pub use reading::HiddenRows;
+pub use report::{ChangedCell, FaultGroup, LeftOutRows, Refused, RememberedColumn, Report, row_ranges};
 pub use runner::run_waiting;
 pub(crate) use runner::{Running, note_failure, note_stage, run_job};
 pub use submit::{Submission, submit};
 
 use self::{
-    records::Good,
+    reading::{ReadFile, ReadRows, ToRead},
     roster::Roster,
     runner::{Claimed, finish},
-    sheets::{Opened, Opening},
 };
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
@@ -85,6 +85,9 @@ pub struct Request {
     /// Whether rows are left out whose records somebody has changed or removed
     /// since the file was made; otherwise such a row refuses the file.
     pub skip_conflicts: bool,
+    /// What becomes of the rows that are hidden in the sheet. A file that has some is not
+    /// imported until this is chosen.
+    pub hidden_rows: Option<HiddenRows>,
     /// Whether to look only: nothing is stored.
     pub preview: bool,
 }
@@ -92,16 +95,11 @@ pub struct Request {
 /// Told how far an import has come: rows done, rows in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
-/// Rows that may be taken.
-enum Rows<'a> {
-    Facts(Vec<Good>),
-    Roster(Roster<'a>),
-}
-
 /// Imports a file.
 ///
 /// # Errors
 /// [`Error::File`] when it cannot be read or required columns are missing;
+/// [`Error::UnknownColumns`] and [`Error::HiddenRows`] when a choice must be made first;
 /// [`Error::NotFound`] for an unknown kind or unit; [`Error::Forbidden`].
 /// Faults of rows are no error: they are in the [`Report`].
 #[boxed_async]
@@ -117,6 +115,9 @@ async fn import_as(
     claimed: Option<Claimed<'_>>,
     progress: Progress<'_>,
 ) -> Result<Report> {
+    let request = Arc::new(request);
+    let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
+    let reading = app.readers.begin(budget).await?;
     loop {
         let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
@@ -129,21 +130,11 @@ async fn import_as(
         let mapping = mapping(app, ctx, &snapshot, form, &request).await?;
         // Reading is most of the work: it is done before the write lock is
         // taken, and the sheets are let go of before anything is written.
-        let opening = Opening { request: &request, snapshot: &snapshot, form, mapping: &mapping };
-        let opened = blocking(|| opening.open())?;
-        let mut report = begun(&request, &snapshot, form, &opened);
-        if !request.preview && !opened.undecided.is_empty() {
-            return Err(Error::SeveralSheets(opened.undecided));
-        }
-        if !report.unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
-            return Err(Error::UnknownColumns(report.unknown_columns));
-        }
-        let (tables, recognised): (Vec<Table>, Vec<Recognised>) =
-            opened.sheets.into_iter().map(|sheet| (sheet.table, sheet.recognised)).unzip();
+        let to_read =
+            ToRead { ctx: ctx.clone(), snapshot: snapshot.clone(), request: request.clone(), form, mapping };
+        let ReadFile { recognised, mut report, rows } = reading::read(&reading, to_read, progress).await?;
         let incoming =
             Incoming { snapshot: &snapshot, request: &request, sheets: &recognised, sheet: 0, form };
-        let rows = blocking(|| incoming.read(ctx, &tables, &mut report, progress))?;
-        drop(tables);
         let mut tx =
             if request.preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
         if !request.preview {
@@ -154,7 +145,7 @@ async fn import_as(
             drop(tx);
             continue;
         }
-        incoming.store(app, ctx, &mut tx, rows, &mut report).await?;
+        reading.store(incoming.store(app, ctx, &mut tx, rows, &mut report)).await?;
         if let Some(claimed) = claimed {
             finish(&mut tx, ctx, claimed, &snapshot, &report).await?;
         }
@@ -165,25 +156,6 @@ async fn import_as(
             app.wake_folder(ctx);
         }
         return Ok(report);
-    }
-}
-
-/// What is known of a file before its rows are read.
-fn begun(request: &Request, snapshot: &Snapshot, form: FormIdx, opened: &Opened) -> Report {
-    let names: Vec<String> = opened.sheets.iter().map(|sheet| sheet.table.sheet.clone()).collect();
-    let recognised: Vec<&Recognised> = opened.sheets.iter().map(|sheet| &sheet.recognised).collect();
-    let definition = opened.origin.as_ref().map(|origin| origin.definition.clone());
-    Report {
-        file: request.file_name.clone(),
-        sheet: names.first().cloned().unwrap_or_default(),
-        sheets: if names.len() > 1 { names } else { Vec::new() },
-        undecided_sheets: opened.undecided.clone(),
-        left_out_sheets: opened.left_out.clone(),
-        unknown_columns: sheets::unexplained(&opened.sheets),
-        ignored_columns: sheets::ignored(&opened.sheets),
-        remembered_columns: column_memory::used(&recognised, &snapshot.campaign.forms[form]),
-        older_definition: definition.filter(|hash| *hash != snapshot.campaign.hash),
-        ..Report::default()
     }
 }
 
@@ -214,21 +186,6 @@ impl<'a> Incoming<'a> {
         &self.sheets[self.sheet]
     }
 
-    /// Reads all rows; those at fault go into the report.
-    fn read(
-        self,
-        ctx: &Context,
-        tables: &[Table],
-        report: &mut Report,
-        progress: Progress<'_>,
-    ) -> Result<Rows<'a>> {
-        Ok(if self.form().kind.has_records() {
-            Rows::Facts(records::read(self, ctx, tables, report, progress)?)
-        } else {
-            Rows::Roster(Roster::read(self, ctx, tables, report)?)
-        })
-    }
-
     /// Notes the rows of the sheet that are no records.
     fn note_left_out(self, division: &Division, report: &mut Report) {
         let sheet = self.sheet_name(report);
@@ -256,7 +213,7 @@ impl<'a> Incoming<'a> {
         app: &App,
         ctx: &Context,
         tx: &mut Tx,
-        rows: Rows<'a>,
+        rows: ReadRows,
         report: &mut Report,
     ) -> Result<()> {
         let is_wanted = |report: &mut Report| {
@@ -268,13 +225,14 @@ impl<'a> Incoming<'a> {
             report.stored
         };
         match rows {
-            Rows::Facts(good) => {
+            ReadRows::Records(good) => {
                 let commands = records::compare(self, ctx, tx, good, report).await?;
                 if is_wanted(report) {
                     write_records(tx, self.snapshot, ctx, commands).await?;
                 }
             }
-            Rows::Roster(mut roster) => {
+            ReadRows::Roster(rows) => {
+                let mut roster = Roster::with(self, rows);
                 let changes = roster.resolve(ctx, report);
                 drop(roster);
                 if is_wanted(report) {

@@ -164,10 +164,14 @@ impl Page<'_> {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
             Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
-            Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => {
+            Cell::Text(text)
+            | Cell::Error(text)
+            | Cell::Picture(text)
+            | Cell::Damaged(text)
+            | Cell::MergedAmount { shown: text, .. } => {
                 self.sheet.write_string_with_format(row, at, fitting(text), &format)?
             }
-            Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } | Cell::MergedAmount { .. } => {
+            Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {
                 self.sheet.write_blank(row, at, &format)?
             }
         };

@@ -23,4 +23,5 @@ pub mod vocabulary;
 mod header;
 pub mod money;
 mod non_data_rows;
+mod settle;
 mod title;

@@ -78,27 +78,27 @@ pub fn read_value(cell: &Cell, field: &Field, unit: &AmountUnit, context: &ReadC
 pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
     match cell {
         Cell::Empty => return Ok((None, vec![])),
-        Cell::Error(found) | Cell::Picture(found) | Cell::Damaged(found) => {
-            return Err(Problem::CellError { found: excerpt(found) });
-        }
-        Cell::MergedAmount { shown, .. } => return Err(Problem::CellError { found: excerpt(shown) }),
+        Cell::Error(found) => return Err(Problem::CellError { found: found.clone() }),
         Cell::FormulaWithoutValue => return Err(Problem::FormulaWithoutValue),
         Cell::TooLarge { chars } => {
             let max = Limits::default().max_cell_chars;
             return Err(Problem::CellTooLarge { found: *chars, max });
         }
+        Cell::Picture(_) => return Err(Problem::Picture),
+        Cell::Damaged(found) => return Err(Problem::DamagedText { found: excerpt(found) }),
+        Cell::MergedAmount { rows: (first, last), .. } => {
+            return Err(Problem::MergedAmount { first: *first, last: *last });
+        }
         Cell::Text(_) | Cell::Number(_) | Cell::Formatted { .. } | Cell::Date(_) | Cell::Flag(_) => {}
+    }
+    if let Some(problem) = changed_by_spreadsheet(cell, reading) {
+        return Err(problem);
+    }
+    if let (Cell::Formatted { number, .. }, false) = (cell, is_amount(reading)) {
+        return formatted(cell, *number, reading, unit, context);
     }
     let plain;
     let cell = match (cell, reading) {
-        // To days, answers and codes it does not matter what a format writes beside the number.
-        (
-            Cell::Formatted { number, .. },
-            ReadAs::Day { .. } | ReadAs::Year { .. } | ReadAs::YesNo | ReadAs::Code(_),
-        ) => {
-            plain = Cell::Number(*number);
-            &plain
-        }
         // No number, code or day is as long: nothing is looked for in what follows, and a message shows no more.
         (Cell::Text(text), reading) if text.len() > EXCERPT && !keeps_words(reading) => {
             plain = Cell::Text(excerpt(text));
@@ -130,6 +130,80 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
 /// Whether what is read is somebody's own words, as long as the definition allows.
 fn keeps_words(reading: ReadAs<'_>) -> bool {
     matches!(reading, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. })
+}
+
+/// What a spreadsheet made of a number or a name that was typed: a day of `2011-1`, TRUE of a
+/// word, `1E+05` of many digits. What was meant cannot be told any more.
+fn changed_by_spreadsheet(cell: &Cell, reading: ReadAs<'_>) -> Option<Problem> {
+    let (is_line, is_text) = match reading {
+        ReadAs::Words { lines, .. } | ReadAs::Spelt { lines, .. } => (!lines, true),
+        ReadAs::Checked(_) | ReadAs::Phone => (true, false),
+        _ => return None,
+    };
+    let found = || cell.text();
+    match cell {
+        Cell::Date(_) if is_line => Some(Problem::DateInText { found: found() }),
+        Cell::Flag(_) if is_line => Some(Problem::FlagInText { found: found() }),
+        Cell::Text(text) if is_line && is_shortened(trim(text)) => {
+            Some(Problem::DigitsLost { found: found() })
+        }
+        // The codes that others gave have a message of their own.
+        cell if is_text && cell.number().is_some_and(|number| number.abs() >= LONG) => {
+            Some(Problem::DigitsLost { found: found() })
+        }
+        _ => None,
+    }
+}
+
+/// From fifteen digits on nobody can be sure that a number cell kept all of them.
+const LONG: f64 = 1e14;
+
+/// Whether a text is a number as spreadsheets shorten it: `1E+05`, `2.10202E+17`.
+fn is_shortened(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once("E+") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    whole.trim_start_matches('-').len() == 1
+        && is_number(whole.trim_start_matches('-'))
+        && is_number(fraction)
+        && is_number(exponent)
+}
+
+/// Reads a number whose format shows something else. Texts, codes and days are read as they are
+/// shown, and as the number when that says nothing.
+fn formatted(
+    cell: &Cell,
+    number: f64,
+    reading: ReadAs<'_>,
+    unit: &AmountUnit,
+    context: &ReadContext<'_>,
+) -> ParsedCell {
+    let plain = Cell::Number(number);
+    match reading {
+        ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } => {
+            read_as(&Cell::Text(cell.text()), reading, unit, context)
+        }
+        ReadAs::Checked(_) | ReadAs::Phone | ReadAs::Day { .. } | ReadAs::Code(_) | ReadAs::Unit { .. } => {
+            // Groups of digits are a way to show an amount.
+            let shown = Some(cell.text()).filter(|shown| !shown.contains(','));
+            let read = shown.map(|shown| read_as(&Cell::Text(shown), reading, unit, context));
+            match read {
+                Some(Ok(value)) if number.abs() < LONG => Ok(value),
+                _ => read_as(&plain, reading, unit, context),
+            }
+        }
+        // Those of amounts are read with what the format writes beside them.
+        ReadAs::Whole { .. }
+        | ReadAs::Decimal { .. }
+        | ReadAs::Money { .. }
+        | ReadAs::Year { .. }
+        | ReadAs::YesNo => read_as(&plain, reading, unit, context),
+    }
+}
+
+/// Whether it is a number that a word such as 万 beside it would make another one.
+fn is_amount(reading: ReadAs<'_>) -> bool {
+    matches!(reading, ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. })
 }
 
 /// Whether the text is one of the marks by which clerks say "nothing".

@@ -23,6 +23,8 @@ use crate::{
 const SEARCHED: usize = 40;
 /// Rows below the header among which one may say the units of the columns.
 const UNIT_ROWS: usize = 3;
+/// Columns among which titles are looked for: a sheet may claim thousands, for every form again.
+const TITLED: usize = 1_000;
 /// Column names shown when there is no header.
 const TOLD: usize = 12;
 
@@ -336,7 +338,7 @@ fn find(table: &Table, form: &Form, mapping: &Mapping, words: ClerkWords<'_>) ->
 fn titles(row: &SheetRow) -> Vec<String> {
     let title =
         |text: String| if text.chars().count() > 120 { String::new() } else { trim(&text).to_owned() };
-    row.cells.iter().map(|cell| title(cell.text())).collect()
+    row.cells.iter().take(TITLED).map(|cell| title(cell.text())).collect()
 }
 
 fn no_header(form: &Form) -> FileFault {

@@ -383,6 +383,8 @@ fn unreadable(cell: &Cell) -> Option<Problem> {
     match cell {
         Cell::Error(found) => Some(Problem::CellError { found: found.clone() }),
         Cell::FormulaWithoutValue => Some(Problem::FormulaWithoutValue),
+        Cell::Picture(_) => Some(Problem::Picture),
+        Cell::Damaged(found) => Some(Problem::DamagedText { found: found.clone() }),
         _ => None,
     }
 }

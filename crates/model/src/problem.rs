@@ -183,6 +183,18 @@ problems! {
     "formula_without_value" => FormulaWithoutValue;
     /// A cell holds a spreadsheet error such as #REF!.
     "cell_error" => CellError { found: String };
+    /// A cell holds a picture.
+    "picture" => Picture;
+    /// A cell holds bytes that are no characters.
+    "damaged_text" => DamagedText { found: String };
+    /// An amount is merged over several rows.
+    "merged_amount" => MergedAmount { first: u32, last: u32 };
+    /// A spreadsheet made a day of a number or a name.
+    "date_in_text" => DateInText { found: String };
+    /// A spreadsheet made TRUE or FALSE of a number or a name.
+    "flag_in_text" => FlagInText { found: String };
+    /// A spreadsheet has shortened a long number, or may have.
+    "digits_lost" => DigitsLost { found: String };
     /// A cell is larger than allowed.
     "cell_too_large" => CellTooLarge { found: usize, max: usize };
     /// A person's identity rests on the name alone.

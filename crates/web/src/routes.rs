@@ -174,6 +174,7 @@ routes! {
     GET "/imports/{id}" [own ImportFiles] pages::imports::show::show;
     POST "/imports/{id}/choices" [own ImportFiles] pages::imports::choices::submit;
     POST "/imports/{id}/start" [own ImportFiles] pages::imports::actions::start;
+    POST "/imports/{id}/stop" [own ImportFiles] pages::imports::actions::stop;
     POST "/imports/{id}/discard" [own ImportFiles] pages::imports::actions::discard;
     POST "/imports/{id}/reopen" [own ImportFiles] pages::imports::actions::reopen;
     POST "/imports/{id}/forget-columns" [own ImportFiles] pages::imports::actions::forget_columns;

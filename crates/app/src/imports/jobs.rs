@@ -12,7 +12,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows, queue};
 
-use super::{Report, form_of_kind, runner, submit};
+use super::{HiddenRows, Report, form_of_kind, runner, submit};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, imports::ImportError, tasks,
     transact::transact,
@@ -81,6 +81,9 @@ pub struct Options {
     /// Whether rows are left out whose records have changed since the file was made.
     #[serde(default)]
     pub skip_conflicts: bool,
+    /// What becomes of the rows that are hidden in the sheet.
+    #[serde(default)]
+    pub hidden_rows: Option<HiddenRows>,
 }
 
 /// One import, for showing.
@@ -244,6 +247,38 @@ pub async fn start(app: &App, ctx: &Context, id: ImportId, accept_good_rows: boo
     .await?;
     app.wake_importer(ctx);
     Ok(())
+}
+
+/// Stops an import that waits or runs, on whichever server: nothing of it is stored. One that
+/// is over stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`].
+#[boxed_async]
+pub async fn stop(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
+    own_import(app, ctx, id).await?;
+    // First here: what runs in this process may hold the lock that is needed below.
+    runner::stop_here(app, ctx, id);
+    let stopped = ImportError::stopped();
+    let vault = &app.region(ctx.region)?.vault;
+    let report = vault.seal_note(&serde_json::to_string(&stopped).map_err(Error::internal)?);
+    transact!(app, ctx.region, |tx| {
+        let Some(row) = rows::find(tx, id).await? else { return Ok(()) };
+        let open = [ImportState::Waiting, ImportState::Running];
+        let Some(state) = open.into_iter().find(|state| state.name() == row.state) else { return Ok(()) };
+        let failed = rows::Import {
+            state: ImportState::Failed.name().to_owned(),
+            report: Some(report.clone()),
+            ..row
+        };
+        rows::advance(tx, &failed, state.name()).await?;
+        // Whoever runs it elsewhere loses its lease with the job.
+        queue::cancel(tx, tasks::IMPORT.name, id.0).await?;
+        let hash = &app.snapshot(tx).await?.campaign.hash;
+        let entry = entry("stop", id.0, failed.file_name.clone());
+        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        Ok(())
+    })
 }
 
 /// Takes an import that stored nothing back to its choices, to try again.

@@ -5,7 +5,7 @@ use words::Words;
 
 use super::{
     LeftOutRows, Report,
-    report::{FaultGroup, runs},
+    report::{FaultGroup, row_ranges},
 };
 
 /// Everything of the file that was not read, one sentence each: nothing is left out without a word.
@@ -29,7 +29,7 @@ pub fn left_out(words: Words, report: &Report) -> Vec<String> {
 }
 
 fn rows_left_out(words: Words, left_out: &LeftOutRows) -> String {
-    let rows = rows(words, &left_out.rows);
+    let rows = row_ranges(&left_out.rows);
     match LeftOutKind::ALL.into_iter().find(|kind| kind.name() == left_out.kind) {
         Some(LeftOutKind::Total) => words.preview_left_out_total(rows),
         Some(LeftOutKind::UnitLine) => words.preview_left_out_unit_line(rows),
@@ -38,12 +38,6 @@ fn rows_left_out(words: Words, left_out: &LeftOutRows) -> String {
         Some(LeftOutKind::OtherTable) => words.preview_left_out_other_table(rows),
         Some(LeftOutKind::Nothing) | None => words.preview_left_out_nothing(rows),
     }
-}
-
-/// The numbers of rows; where there are very many runs, the first of them and how many rows there are.
-fn rows(words: Words, numbers: &[u32]) -> String {
-    let (text, is_cut) = runs(numbers, words.pick("、", ", "));
-    if is_cut { format!("{text}{}", words.preview_more_rows(words.count(numbers.len()))) } else { text }
 }
 
 fn on_sheet(words: Words, sheet: &str, text: String) -> String {
@@ -56,9 +50,9 @@ pub fn fault_place(words: Words, group: &FaultGroup<'_>) -> String {
     let place = match (group.rows.as_slice(), column.is_empty()) {
         ([row], true) => words.preview_whole_row(row),
         ([row], false) => format!("{column}{row}"),
-        (several, true) => words.preview_whole_rows(rows(words, several), words.count(several.len())),
+        (several, true) => words.preview_whole_rows(row_ranges(several), words.count(several.len())),
         (several, false) => {
-            words.preview_rows_of_column(column, rows(words, several), words.count(several.len()))
+            words.preview_rows_of_column(column, row_ranges(several), words.count(several.len()))
         }
     };
     on_sheet(words, &group.first.sheet, place)

@@ -90,12 +90,16 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
         Some(form) => mapping(app, ctx, &snapshot, form, &request).await?,
         None => Mapping::default(),
     };
+    let reading = app.readers.begin(app.readers.budget()).await?;
     let looked = {
         let (request, snapshot) = (request.clone(), snapshot.clone());
-        tokio::task::spawn_blocking(move || look(&request, &snapshot, form, &mapping))
+        reading.run(move |limits| look(&request, &snapshot, form, (&mapping, limits))).await
     };
-    let mut preview = match looked.await.map_err(Error::internal)? {
+    // The run below takes a place of its own.
+    drop(reading);
+    let mut preview = match looked {
         Ok(preview) => preview,
+        Err(fault @ (Error::Internal { .. } | Error::Unavailable(_))) => return Err(fault),
         Err(fault) => return Ok(Preview { form, fault: Some(Arc::new(fault)), ..Preview::default() }),
     };
     if form.is_none() {
@@ -132,18 +136,22 @@ impl Preview {
     }
 }
 
-fn look(request: &Request, snapshot: &Snapshot, form: Option<FormIdx>, mapping: &Mapping) -> Result<Preview> {
-    let mut sheets = workbook::sheets(&request.file_name, &request.bytes, &Limits::default())?;
+fn look(
+    request: &Request,
+    snapshot: &Snapshot,
+    form: Option<FormIdx>,
+    (mapping, limits): (&Mapping, &Limits),
+) -> Result<Preview> {
+    let mut sheets = workbook::sheets(&request.file_name, &request.bytes, limits)?;
     sheets.retain(|sheet| sheet.visible);
     let mut preview = Preview { sheets, form, ..Preview::default() };
     let Some(form) = form else {
-        let limits = Limits::default();
-        let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &limits)?;
+        let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), limits)?;
         preview.sheet = table.sheet;
         return Ok(preview);
     };
     let definition = &snapshot.campaign.forms[form];
-    let opened = match (Opening { request, snapshot, form, mapping }).sheets() {
+    let opened = match (Opening { request, snapshot, form, mapping, limits }).sheets() {
         Ok(opened) => opened,
         // Why, the check of the rows says.
         Err(Error::File(FileFault::NoHeader { .. })) => {

@@ -10,8 +10,8 @@ use exchange::{
     sections::divide,
 };
 use ledger::fact::Fact;
-use model::{ids::UnitId, problem::Problem};
-use sheet::workbook::Table;
+use model::{ids::UnitId, problem::Problem, value::Value};
+use sheet::{budget::Budget, workbook::Table};
 use store::{Tx, records::RecordRow};
 
 use super::{
@@ -49,6 +49,7 @@ pub(super) fn read(
     ctx: &Context,
     tables: &[Table],
     report: &mut Report,
+    budget: &Budget,
     progress: Progress<'_>,
 ) -> Result<Vec<Good>> {
     let context = read_context(ctx, incoming.request, incoming.snapshot)?;
@@ -65,6 +66,8 @@ pub(super) fn read(
                 progress(report.rows, most);
             }
             let taken = checks.check(&mut row);
+            budget.check()?;
+            budget.take(kept(&row))?;
             let mut faults = note(incoming, &row, report);
             if let Some((unit, identity)) = taken {
                 let ReadRow { number, values, mark, masked, .. } = row;
@@ -102,6 +105,13 @@ fn refuse_repeated(incoming: Incoming<'_>, good: &mut Vec<Good>, report: &mut Re
         }
         is_first
     });
+}
+
+/// Bytes that a row keeps until it is stored, with what is wrong with it.
+fn kept(row: &ReadRow) -> usize {
+    let texts = row.values.iter().flatten().filter_map(Value::as_str).map(str::len).sum::<usize>();
+    let problems = row.problems.iter().map(|problem| size_of::<Refused>() + 2 * problem.found.len() + 60);
+    size_of::<Good>() + size_of_val(row.values.as_slice()) + texts + problems.sum::<usize>()
 }
 
 /// Notes what somebody should look at, and returns why the row is refused.

@@ -8,6 +8,8 @@ use model::problem::Problem;
 use serde::{Deserialize, Serialize};
 use sheet::workbook::letter;
 
+use super::HiddenRows;
+
 /// One cell at fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
@@ -150,6 +152,15 @@ pub struct Report {
     pub warnings: Vec<Refused>,
     /// Titles of columns that were left out because nothing says what they mean.
     pub unknown_columns: Vec<String>,
+    /// Letters of columns in which rows have something, but which have no title: they are left out.
+    #[serde(default)]
+    pub untitled_columns: Vec<String>,
+    /// Numbers of the rows that are hidden in the sheet.
+    #[serde(default)]
+    pub hidden_rows: Vec<u32>,
+    /// Whether the hidden rows are taken; `None` when nobody has chosen yet, and when there are none.
+    #[serde(default)]
+    pub hidden: Option<HiddenRows>,
     /// Whether anything was stored: not when a row was refused and the good
     /// rows were not asked for, and not in a preview.
     pub stored: bool,
@@ -229,26 +240,28 @@ impl Report {
     }
 }
 
-/// Most runs of rows that are written out.
-const MOST_RUNS: usize = 12;
+/// Ranges of rows that a message names one by one.
+const MOST_RANGES: usize = 20;
 
-/// The numbers of rows as people write them: `4–10, 12`; and whether some are left out at the end.
-pub fn runs(rows: &[u32], separator: &str) -> (String, bool) {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    let mut sorted = rows.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    for row in sorted {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == row => *last = row,
-            _ => runs.push((row, row)),
+/// Numbers of rows as people write them: `3、5–8`. The last of very many is followed by a sign
+/// that there are more.
+pub fn row_ranges(rows: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for row in rows {
+        match ranges.last_mut() {
+            Some((_, last)) if *row == last.saturating_add(1) => *last = *row,
+            _ => ranges.push((*row, *row)),
         }
     }
-    let shown = runs.iter().take(MOST_RUNS).map(|(first, last)| match last - first {
-        0 => first.to_string(),
-        _ => format!("{first}–{last}"),
-    });
-    (shown.collect::<Vec<_>>().join(separator), runs.len() > MOST_RUNS)
+    let shown = ranges
+        .iter()
+        .take(MOST_RANGES)
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") });
+    let mut text = shown.collect::<Vec<_>>().join("、");
+    if ranges.len() > MOST_RANGES {
+        text.push('…');
+    }
+    text
 }
 
 /// How many rows have a chosen cell.
@@ -263,14 +276,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_written_in_runs() {
-        for (rows, expected) in
-            [(&[4, 5, 6, 7][..], "4–7"), (&[9], "9"), (&[3, 1, 2, 9, 9, 11], "1–3, 9, 11"), (&[], "")]
-        {
-            assert_eq!(runs(rows, ", "), (expected.to_owned(), false), "{rows:?}");
-        }
-        let many: Vec<u32> = (0..100).map(|row| row * 2).collect();
-        assert_eq!(runs(&many, ", "), ("0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22".to_owned(), true));
+    fn rows_are_named_in_ranges() {
+        assert_eq!(row_ranges(&[3, 5, 6, 7, 9]), "3、5–7、9");
+        assert_eq!(row_ranges(&[]), "");
+        let many: Vec<u32> = (0..50).map(|row| row * 2).collect();
+        assert!(row_ranges(&many).ends_with("、38…"), "{}", row_ranges(&many));
     }
 
     #[test]

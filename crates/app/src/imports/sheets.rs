@@ -9,7 +9,7 @@ use exchange::{
 };
 use sheet::workbook::{self, Limits, SheetName, Table};
 
-use super::Request;
+use super::{HiddenRows, Request};
 use crate::{Result, Snapshot};
 
 /// Sheets that are looked at; others are named as left out.
@@ -41,19 +41,20 @@ pub(super) struct Opening<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) form: FormIdx,
     pub(super) mapping: &'a Mapping,
+    pub(super) limits: &'a Limits,
 }
 
 impl Opening<'_> {
     /// Reads a file and recognises its columns.
     pub(super) fn open(self) -> Result<Opened> {
-        let (request, limits) = (self.request, Limits::default());
+        let (request, limits) = (self.request, self.limits);
         let mut opened = self.sheets()?;
         let given = self.given();
         for sheet in &opened.sheets {
             sheet.recognised.require_columns(self.definition(), &given)?;
         }
         let Some(first) = opened.sheets.first() else { return Ok(opened) };
-        opened.origin = Origin::read(&request.file_name, &request.bytes, &first.table, &limits)?;
+        opened.origin = Origin::read(&request.file_name, &request.bytes, &first.table, limits)?;
         for sheet in &mut opened.sheets {
             sheet.recognised.is_own |= opened.origin.is_some();
         }
@@ -63,7 +64,7 @@ impl Opening<'_> {
     /// Reads the sheets that were asked for, or that hold the form, whether or not columns are missing.
     pub(super) fn sheets(self) -> Result<Opened> {
         let request = self.request;
-        let names = workbook::sheets(&request.file_name, &request.bytes, &Limits::default())?;
+        let names = workbook::sheets(&request.file_name, &request.bytes, self.limits)?;
         let Some(name) = request.sheet.as_ref().filter(|_| !request.all_sheets) else {
             return self.survey(&names);
         };
@@ -148,7 +149,7 @@ impl Opening<'_> {
     fn table(self, name: Option<&str>) -> Result<Table> {
         // A csv has one sheet, without a name.
         let name = name.filter(|name| !name.is_empty());
-        Ok(workbook::read(&self.request.file_name, &self.request.bytes, name, &Limits::default())?)
+        Ok(workbook::read(&self.request.file_name, &self.request.bytes, name, self.limits)?)
     }
 
     fn recognised(self, table: &Table) -> Result<Recognised> {
@@ -177,6 +178,35 @@ impl Opening<'_> {
         };
         hidden.filter(holds_form).map(|sheet| sheet.name.clone()).collect()
     }
+}
+
+impl Opened {
+    /// Puts what the sheets say beside their cells into them. Returns the hidden rows that would be
+    /// records; they are left out unless they are to be taken.
+    pub(super) fn settle(&mut self, opening: Opening<'_>) -> Vec<u32> {
+        let mut all = Vec::new();
+        for OpenedSheet { table, recognised } in &mut self.sheets {
+            let hidden = recognised.hidden_records(table);
+            // Until somebody has chosen, a preview shows what everybody can see.
+            if opening.request.hidden_rows != Some(HiddenRows::Take) {
+                recognised.leave_out(table, &hidden);
+            }
+            recognised.settle(table, opening.definition());
+            all.extend(hidden);
+        }
+        all
+    }
+}
+
+/// Letters of the columns in which records have something, but which have no title.
+pub(super) fn untitled(sheets: &[OpenedSheet]) -> Vec<String> {
+    let mut letters = Vec::new();
+    for letter in sheets.iter().flat_map(|sheet| sheet.recognised.untitled(&sheet.table)) {
+        if !letters.contains(&letter) {
+            letters.push(letter);
+        }
+    }
+    letters
 }
 
 /// Columns nobody has explained, with something in them: they must be mapped

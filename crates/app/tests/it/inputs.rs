@@ -55,6 +55,7 @@ async fn take(app: &App, line: &Line) -> Report {
         accept_good_rows: true,
         correct_stored: false,
         skip_conflicts: false,
+        hidden_rows: None,
         preview: false,
         ..Request::default()
     };

@@ -347,6 +347,7 @@ impl World {
             accept_good_rows: true,
             correct_stored: seed.is_multiple_of(2),
             skip_conflicts: false,
+            hidden_rows: None,
             preview: false,
             ..Request::default()
         };

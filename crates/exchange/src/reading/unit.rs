@@ -36,12 +36,23 @@ pub(crate) fn resolve_pair(
     units: &dyn UnitLookup,
     words: ClerkWords<'_>,
 ) -> Result<(Option<UnitId>, Option<Problem>), (Problem, bool)> {
-    let (code, name) = (code.text(), name.text());
+    let (code, name) = (code_text(code, units), name.text());
     let id = resolve(&code, units, words).map_err(|problem| (problem, false))?;
     let Some(id) = id else {
         return resolve(&name, units, words).map(|id| (id, None)).map_err(|problem| (problem, true));
     };
     Ok((Some(id), differs(id, (&code, &name), units, words)))
+}
+
+/// A code as it is shown, or as the number is when no unit has the code that is shown.
+fn code_text(cell: &Cell, units: &dyn UnitLookup) -> String {
+    let shown = cell.text();
+    match cell {
+        Cell::Formatted { number, .. } if units.by_code(&unit_code_key(&shown)).is_none() => {
+            number.to_string()
+        }
+        _ => shown,
+    }
 }
 
 /// The warning that the name beside a code is not the roster's.

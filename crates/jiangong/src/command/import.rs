@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use app::imports::{
-    FaultGroup, Refused, Report, Request, fault_place, fault_value, forget_columns, form_of_kind, import,
-    left_out,
+    FaultGroup, HiddenRows, Refused, Report, Request, fault_place, fault_value, forget_columns, form_of_kind,
+    import, left_out, row_ranges,
 };
 use serde_json::json;
 use words::Words;
@@ -34,6 +34,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
         accept_good_rows: args.accept_good_rows,
         correct_stored: args.correct_stored,
         skip_conflicts: args.skip_conflicts,
+        hidden_rows: args.hidden_rows.map(Into::into),
         preview: args.preview,
     };
     if args.forget_columns {
@@ -91,6 +92,9 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
         "ignored_columns": report.ignored_columns,
         "remembered_columns": report.remembered_columns,
         "unknown_columns": report.unknown_columns,
+        "untitled_columns": report.untitled_columns,
+        "hidden_rows": report.hidden_rows,
+        "hidden": report.hidden,
         "stored": report.stored,
     })
 }
@@ -132,6 +136,16 @@ fn print_table(report: &Report, words: Words) {
     }
     for column in &report.unknown_columns {
         line(&words.command_import_unknown_column(column));
+    }
+    if !report.untitled_columns.is_empty() {
+        line(&words.preview_untitled(report.untitled_columns.join("、")));
+    }
+    let (count, rows) = (report.hidden_rows.len(), row_ranges(&report.hidden_rows));
+    match report.hidden {
+        Some(HiddenRows::Take) => line(&words.preview_hidden_taken(count, rows)),
+        Some(HiddenRows::Leave) => line(&words.preview_hidden_left(count, rows)),
+        None if count > 0 => line(&words.command_hidden_rows(count, rows)),
+        None => {}
     }
     line(&words.command_import_result(
         report.rows,

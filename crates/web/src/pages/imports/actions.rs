@@ -1,4 +1,4 @@
-//! What can be done with an import: it is started, cancelled, or returned to its choices.
+//! What can be done with an import: it is started, stopped, cancelled, or returned to its choices.
 
 use std::sync::Arc;
 
@@ -45,6 +45,17 @@ pub(crate) async fn discard(
 ) -> Result<Redirect, Error> {
     imports::discard(&state.app, &person.ctx, ImportId(id)).await?;
     Ok(Redirect::to("/imports"))
+}
+
+/// POST `/imports/{id}/stop`.
+pub(crate) async fn stop(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Redirect, Error> {
+    imports::stop(&state.app, &person.ctx, ImportId(id)).await?;
+    Ok(Redirect::to(&String::from(address(ImportId(id)))))
 }
 
 /// POST `/imports/{id}/reopen`.

@@ -1,6 +1,8 @@
 //! The result of checking a file: how many rows of each kind, and every cell at fault.
 
-use app::imports::{ChangedCell, FaultGroup, Refused, Report, fault_place, fault_value, left_out};
+use app::imports::{
+    ChangedCell, FaultGroup, HiddenRows, Refused, Report, fault_place, fault_value, left_out, row_ranges,
+};
 use campaign::definition::Form;
 use words::Words;
 
@@ -111,7 +113,16 @@ fn notes(words: Words, report: &Report) -> Vec<String> {
         let short: String = hash.chars().take(12).collect();
         words.preview_older_definition(short)
     });
-    same.into_iter().chain(older).chain(left_out(words, report)).collect()
+    let untitled = (!report.untitled_columns.is_empty())
+        .then(|| words.preview_untitled(report.untitled_columns.join(words.pick("、", ", "))));
+    let hidden = report.hidden.map(|choice| {
+        let (count, rows) = (words.count(report.hidden_rows.len()), row_ranges(&report.hidden_rows));
+        match choice {
+            HiddenRows::Take => words.preview_hidden_taken(count, rows),
+            HiddenRows::Leave => words.preview_hidden_left(count, rows),
+        }
+    });
+    same.into_iter().chain(older).chain(untitled).chain(hidden).chain(left_out(words, report)).collect()
 }
 
 fn changed(words: Words, form: &Form, change: &ChangedCell) -> Change {

@@ -7,7 +7,7 @@ use std::{
 
 use app::{
     Snapshot,
-    imports::{self, Options, form_of_kind},
+    imports::{self, HiddenRows, Options, form_of_kind},
     units::named,
 };
 use axum::{
@@ -116,6 +116,13 @@ fn chosen(
     }
     if let Some(decided) = fields.get("skip_conflicts") {
         options.skip_conflicts = decided == "yes";
+    }
+    if let Some(decided) = fields.get("hidden_rows") {
+        options.hidden_rows = match decided {
+            "take" => Some(HiddenRows::Take),
+            "leave" => Some(HiddenRows::Leave),
+            _ => None,
+        };
     }
     if let Some(twice) = twice(person, snapshot, &options.kind, fields) {
         return Err(words.mapping_twice(twice));

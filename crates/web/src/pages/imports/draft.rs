@@ -2,7 +2,7 @@
 
 use app::{
     Snapshot,
-    imports::{Job, MONEY_UNITS, Preview, PreviewColumn},
+    imports::{HiddenRows, Job, MONEY_UNITS, Preview, PreviewColumn, Report, row_ranges},
 };
 use campaign::definition::{FieldIdx, Form};
 use model::problem::Problem;
@@ -85,6 +85,8 @@ pub(super) struct Check {
     pub(super) faults: Option<String>,
     /// Rows stored with other values: what is so, and the button to decide otherwise.
     pub(super) differing: Option<(String, String)>,
+    /// Hidden rows: what is so, the buttons to decide, each with its value; decided ones can be decided anew.
+    pub(super) hidden: Option<(String, Vec<(&'static str, String)>)>,
     /// Rows whose records somebody else has changed: what is so, and the button.
     pub(super) conflicting: Option<(String, String)>,
 }
@@ -238,11 +240,15 @@ fn check(
             (words.preview_conflict(&count), words.preview_skip_conflicts(&count))
         }
     });
+    let must_choose_hidden = !report.hidden_rows.is_empty() && report.hidden.is_none();
     let none = match (report.rows, good) {
+        // Nothing may be there but what is hidden.
+        _ if must_choose_hidden && good == 0 => Some(words.preview_choose_first()),
         (0, _) => Some(words.preview_no_rows()),
         (_, 0) => Some(words.preview_none_good()),
         _ if report.changes_nothing() => Some(words.preview_unchanged_all()),
         _ if !report.unknown_columns.is_empty() || preview.is_undecided => Some(words.preview_choose_first()),
+        _ if must_choose_hidden => Some(words.preview_choose_first()),
         _ => None,
     };
     Ok(Some(Check {
@@ -253,5 +259,28 @@ fn check(
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
         differing,
         conflicting,
+        hidden: hidden(words, report),
     }))
+}
+
+/// What is to be decided about hidden rows, or can be decided anew.
+fn hidden(words: Words, report: &Report) -> Option<(String, Vec<(&'static str, String)>)> {
+    let rows = &report.hidden_rows;
+    if rows.is_empty() {
+        return None;
+    }
+    let count = words.count(rows.len());
+    let text = match report.hidden {
+        None => words.preview_hidden(&count, row_ranges(rows)),
+        Some(HiddenRows::Take) => words.preview_hidden_taken(&count, row_ranges(rows)),
+        Some(HiddenRows::Leave) => words.preview_hidden_left(&count, row_ranges(rows)),
+    };
+    let take = ("take", words.preview_hidden_take(&count));
+    let leave = ("leave", words.preview_hidden_leave(&count));
+    let buttons = match report.hidden {
+        None => vec![take, leave],
+        Some(HiddenRows::Take) => vec![leave],
+        Some(HiddenRows::Leave) => vec![take],
+    };
+    Some((text, buttons))
 }
