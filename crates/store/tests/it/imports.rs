@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::ids::{ImportId, UserId};
+use model::ids::{ImportId, UnitId, UserId};
 use store::imports::{self, Import};
 
 use crate::{both, write};
