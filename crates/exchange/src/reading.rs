@@ -144,7 +144,7 @@ fn changed_by_spreadsheet(cell: &Cell, reading: ReadAs<'_>) -> Option<Problem> {
     match cell {
         Cell::Date(_) if is_line => Some(Problem::DateInText { found: found() }),
         Cell::Flag(_) if is_line => Some(Problem::FlagInText { found: found() }),
-        Cell::Text(text) if is_line && is_shortened(trim(text)) => {
+        Cell::Text(text) if is_line && is_text && is_shortened(trim(text)) => {
             Some(Problem::DigitsLost { found: found() })
         }
         // The codes that others gave have a message of their own.

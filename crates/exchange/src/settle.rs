@@ -1,12 +1,14 @@
 //! What a sheet says beside its cells is put into the cells of its records: merged ranges,
 //! days that are counted from 1904, rows that nobody sees.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{definition::Form, kinds::ReadAs};
 use sheet::{
+    budget::Budget,
+    fault::TableFault,
     serial,
-    workbook::{Cell, MergedRange, Table, letter},
+    workbook::{Cell, MergedRange, SheetRow, Table, letter},
 };
 
 use crate::recognise::{Recognised, Target};
@@ -22,18 +24,28 @@ enum ColumnKind {
     Amount,
 }
 
-fn kind(recognised: &Recognised, form: &Form, index: usize) -> Option<ColumnKind> {
-    let column = recognised.columns.iter().find(|column| column.index == index)?;
-    Some(match column.target {
-        Target::Field(field) => match form.fields[field].kind.spec().read_as {
-            ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. } => ColumnKind::Amount,
-            ReadAs::Day { .. } => ColumnKind::Day,
-            _ => ColumnKind::Common,
-        },
-        Target::UnitName(_) => ColumnKind::Common,
-        // A record has a mark of its own.
-        Target::Record | Target::Ignored | Target::Unknown => return None,
-    })
+/// How each column is read, by its position; `None` for one that holds nothing to keep.
+fn kinds(recognised: &Recognised, form: &Form) -> Vec<Option<ColumnKind>> {
+    let width = recognised.columns.last().map_or(0, |column| column.index + 1);
+    let mut kinds = vec![None; width];
+    for column in &recognised.columns {
+        kinds[column.index] = match column.target {
+            Target::Field(field) => Some(match form.fields[field].kind.spec().read_as {
+                ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. } => ColumnKind::Amount,
+                ReadAs::Day { .. } => ColumnKind::Day,
+                _ => ColumnKind::Common,
+            }),
+            Target::UnitName(_) => Some(ColumnKind::Common),
+            // A record has a mark of its own.
+            Target::Record | Target::Ignored | Target::Unknown => None,
+        };
+    }
+    kinds
+}
+
+/// Whether something stands in a column that is kept.
+fn states_something(row: &SheetRow, kinds: &[Option<ColumnKind>]) -> bool {
+    row.cells.iter().zip(kinds).any(|(cell, kind)| kind.is_some() && *cell != Cell::Empty)
 }
 
 impl Recognised {
@@ -43,52 +55,31 @@ impl Recognised {
     /// A merged range goes down its column: every record in it states the same. Of an amount
     /// that is merged nobody knows which part belongs to which row; its cells say so
     /// ([`Cell::MergedAmount`]).
-    pub fn settle(&self, table: &mut Table, form: &Form) {
+    ///
+    /// # Errors
+    /// Those of the budget: a long text may be merged over a million rows.
+    pub fn settle(&self, table: &mut Table, form: &Form, budget: &Budget) -> Result<(), TableFault> {
         self.settle_days(table, form);
-        let ranges = std::mem::take(&mut table.merged);
+        let kinds = kinds(self, form);
+        let mut ranges = std::mem::take(&mut table.merged);
+        ranges.sort_by_key(|range| range.rows);
+        // What is merged with the header is part of it. Which rows are records is judged before
+        // anything is filled in.
         let first = table.rows.get(self.data.start).map_or(u32::MAX, |row| row.number);
-        // What is merged with the header is part of it. Judged before anything is filled in:
-        // a row in which nothing else stands is no record.
-        let stated: BTreeSet<u32> = table.rows[self.data.clone()]
-            .iter()
-            .filter(|row| {
-                self.columns.iter().any(|column| {
-                    kind(self, form, column.index).is_some() && *row.cell(column.index) != Cell::Empty
-                })
-            })
-            .map(|row| row.number)
-            .collect();
+        let records = &table.rows[self.data.clone()];
+        let stated: BTreeSet<u32> =
+            records.iter().filter(|row| states_something(row, &kinds)).map(|row| row.number).collect();
+        let mut ends: BTreeMap<usize, u32> = BTreeMap::new();
         for range in ranges.iter().filter(|range| range.rows.0 >= first) {
-            self.settle_range(table, form, range, &stated);
+            // Ranges that lie over each other are no work of a spreadsheet: the first one holds.
+            let end = ends.entry(range.columns.0).or_default();
+            if range.rows.0 > *end {
+                *end = range.rows.1;
+                settle_range(table, &kinds, range, &stated, budget)?;
+            }
         }
         table.merged = ranges;
-    }
-
-    fn settle_range(&self, table: &mut Table, form: &Form, range: &MergedRange, stated: &BTreeSet<u32>) {
-        let (column, last_column) = range.columns;
-        let Some(own) = kind(self, form, column) else { return };
-        let start = table.rows.partition_point(|row| row.number < range.rows.0);
-        let Some(head) = table.rows.get(start).filter(|row| row.number == range.rows.0) else { return };
-        let content = head.cell(column).clone();
-        if content == Cell::Empty {
-            return;
-        }
-        let is_amount = own == ColumnKind::Amount;
-        let holds_other_amount = (column + 1..=last_column.min(column + 64))
-            .any(|other| kind(self, form, other) == Some(ColumnKind::Amount));
-        let is_tall = range.rows.1 > range.rows.0;
-        let content = if is_amount && (is_tall || holds_other_amount) {
-            Cell::MergedAmount { shown: content.text(), rows: range.rows }
-        } else {
-            content
-        };
-        let rows = table.rows[start..].iter_mut().take_while(|row| row.number <= range.rows.1);
-        for row in rows.filter(|row| stated.contains(&row.number)) {
-            if row.cells.len() <= column {
-                row.cells.resize(column + 1, Cell::Empty);
-            }
-            row.cells[column] = content.clone();
-        }
+        Ok(())
     }
 
     /// In a workbook of 1904, a number without a date format in a column of days is a day too.
@@ -96,9 +87,9 @@ impl Recognised {
         if !table.is_1904 {
             return;
         }
-        let days: Vec<usize> = self.columns.iter().map(|column| column.index).collect();
+        let kinds = kinds(self, form);
         let days: Vec<usize> =
-            days.into_iter().filter(|index| kind(self, form, *index) == Some(ColumnKind::Day)).collect();
+            (0..kinds.len()).filter(|index| kinds[*index] == Some(ColumnKind::Day)).collect();
         for row in &mut table.rows[self.data.clone()] {
             for index in &days {
                 let Some(cell) = row.cells.get_mut(*index) else { continue };
@@ -164,4 +155,39 @@ impl Recognised {
         }
         found.into_iter().map(letter).collect()
     }
+}
+
+fn settle_range(
+    table: &mut Table,
+    kinds: &[Option<ColumnKind>],
+    range: &MergedRange,
+    stated: &BTreeSet<u32>,
+    budget: &Budget,
+) -> Result<(), TableFault> {
+    let (column, last_column) = range.columns;
+    let Some(own) = kinds.get(column).copied().flatten() else { return Ok(()) };
+    let start = table.rows.partition_point(|row| row.number < range.rows.0);
+    let Some(head) = table.rows.get(start).filter(|row| row.number == range.rows.0) else { return Ok(()) };
+    let content = head.cell(column).clone();
+    if content == Cell::Empty {
+        return Ok(());
+    }
+    let others = kinds.iter().take(last_column.saturating_add(1)).skip(column + 1);
+    let is_shared = range.rows.1 > range.rows.0 || others.flatten().any(|kind| *kind == ColumnKind::Amount);
+    let content = if own == ColumnKind::Amount && is_shared {
+        Cell::MergedAmount { shown: content.text(), rows: range.rows }
+    } else {
+        content
+    };
+    let text = content.text().len();
+    let rows = table.rows[start..].iter_mut().take_while(|row| row.number <= range.rows.1);
+    for row in rows.filter(|row| stated.contains(&row.number)) {
+        let further = (column + 1).saturating_sub(row.cells.len());
+        budget.take(text + further * size_of::<Cell>())?;
+        if further > 0 {
+            row.cells.resize(column + 1, Cell::Empty);
+        }
+        row.cells[column] = content.clone();
+    }
+    budget.check()
 }

@@ -75,7 +75,7 @@ fn read_rows(to_read: ToRead, limits: &Limits, progress: Progress<'_>) -> Result
     let opening = Opening { request: &request, snapshot: &snapshot, form, mapping: &mapping, limits };
     let mut opened = opening.open()?;
     let mut report = begun(&request, &snapshot, form, &opened);
-    report.hidden_rows = opened.settle(opening);
+    report.hidden_rows = opened.settle(opening)?;
     report.hidden = request.hidden_rows.filter(|_| !report.hidden_rows.is_empty());
     if !request.preview {
         if !opened.undecided.is_empty() {

@@ -183,7 +183,7 @@ impl Opening<'_> {
 impl Opened {
     /// Puts what the sheets say beside their cells into them. Returns the hidden rows that would be
     /// records; they are left out unless they are to be taken.
-    pub(super) fn settle(&mut self, opening: Opening<'_>) -> Vec<u32> {
+    pub(super) fn settle(&mut self, opening: Opening<'_>) -> Result<Vec<u32>> {
         let mut all = Vec::new();
         for OpenedSheet { table, recognised } in &mut self.sheets {
             let hidden = recognised.hidden_records(table);
@@ -191,10 +191,10 @@ impl Opened {
             if opening.request.hidden_rows != Some(HiddenRows::Take) {
                 recognised.leave_out(table, &hidden);
             }
-            recognised.settle(table, opening.definition());
+            recognised.settle(table, opening.definition(), &opening.limits.budget)?;
             all.extend(hidden);
         }
-        all
+        Ok(all)
     }
 }
 

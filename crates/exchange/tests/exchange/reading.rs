@@ -558,11 +558,25 @@ fn texts() {
         &[
             (Cell::Number(12.0), "12"),
             (Cell::Number(1.5), "1.5"),
-            (Cell::Flag(true), "TRUE"),
-            (Cell::Date(date(2011, 8, 1)), "!too_long"),
+            (Cell::Flag(true), "!flag_in_text"),
+            (Cell::Date(date(2011, 8, 1)), "!date_in_text"),
+            (Cell::Number(99_999_999_999_999.0), "!too_long"),
+            (Cell::Number(123_456_789_012_345.0), "!digits_lost"),
+            (text("1E+05"), "!digits_lost"),
+            (text("'0002"), "0002"),
+            (text("'90后'"), "'90后'"),
+            (Cell::Picture("=DISPIMG(1)".to_owned()), "!picture"),
+            (Cell::Damaged("\u{fffd}".to_owned()), "!damaged_text"),
         ],
     );
     check(&FieldKind::Text { max: 20, lines: true }, &[("改\r\n造", "改\\n造")]);
+    check_cells(
+        &FieldKind::Text { max: 20, lines: true },
+        &[
+            (Cell::Date(date(2011, 8, 1)), "2011-08-01"),
+            (Cell::Number(123_456_789_012_345.0), "!digits_lost"),
+        ],
+    );
     check(
         &FieldKind::Phone,
         &[

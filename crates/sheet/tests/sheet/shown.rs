@@ -8,7 +8,7 @@ use sheet::{
     workbook::{Cell, Limits, MergedRange, Table, read},
 };
 
-use crate::support::{compound, record, xlsx, zipped};
+use crate::support::{compound, record, small_workbook, xlsx, zipped};
 
 /// A file of the clerks.
 fn clerks(name: &str) -> Vec<u8> {
@@ -153,6 +153,25 @@ fn a_worksheet_without_a_container_is_read() {
     let whole = [1, 0, 1, 0, 0, 0, 0, 7, 0];
     let read = table(&bare(0x0009, &[record(0x0004, &text), record(0x0002, &whole)], true));
     assert_eq!(read.rows[0].cells, [Cell::Text("建议".to_owned()), Cell::Number(7.0)]);
+}
+
+/// Some programs state no size of the small streams together, or one that ends in the last
+/// piece; others put a small stream into sectors of its own.
+#[test]
+fn a_small_xls_is_read_as_other_readers_read_it() {
+    let number = [&[6_u8, 0, 0, 0, 0, 0][..], &12.5_f64.to_le_bytes()].concat();
+    let mut stream = record(0x0809, &[0, 6, 5, 0]);
+    let start = u32::try_from(stream.len() + 4 + 9 + 4).unwrap();
+    stream.extend(record(0x0085, &[&start.to_le_bytes()[..], &[0, 0, 1, 0, b'a']].concat()));
+    stream.extend(record(0x000A, &[]));
+    stream.extend(record(0x0809, &[0, 6, 0x10, 0]));
+    (0..40).for_each(|_| stream.extend(record(0x0203, &number)));
+    stream.extend(record(0x000A, &[]));
+    let size = u32::try_from(stream.len()).unwrap();
+    for (stated, in_sectors) in [(size.next_multiple_of(64), false), (size, false), (0, false), (0, true)] {
+        let read = table(&small_workbook(&stream, stated, in_sectors));
+        assert_eq!(read.rows[0].cells, [Cell::Number(12.5)], "{stated} {in_sectors}");
+    }
 }
 
 #[test]

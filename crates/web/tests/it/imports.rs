@@ -382,6 +382,44 @@ async fn nobody_takes_an_import_from_a_server_that_may_be_alive() {
 }
 
 #[tokio::test]
+async fn a_running_import_is_stopped_on_its_page() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = running_elsewhere(&site, &mut mill).await;
+    page(&mut mill, &path).await.assert_says(&["停止导入"]);
+    assert_eq!(mill.post(&format!("{path}/stop"), &[]).await.location, path);
+    page(&mut mill, &path).await.assert_says(&["已按要求停止，什么都没有存入"]);
+    let late = site.another_server(SignedDuration::from_mins(2)).await;
+    imports::run_waiting(&late, &testkit::console(&late)).await.unwrap();
+    assert_eq!(job(&site, &path).await.state, ImportState::Failed);
+    assert_eq!(ideas(&site, MILL).await, 1);
+}
+
+/// A web table with a hidden row, under the name of an xls.
+const HIDDEN: &str = "<html><table><tr><td>Idea<td>Author<td>Told on</tr>\
+    <tr><td>lamp<td>Li<td>2021-04-01</tr><tr style='display:none'><td>pump<td>Li<td>2021-04-01</tr></table>";
+
+#[tokio::test]
+async fn hidden_rows_are_asked_about_before_anything_is_imported() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    for (choice, text, count) in [("leave", "（第 3 行）不导入", 2), ("take", "（第 3 行）也在导入之列", 3)]
+    {
+        let path = handed_in(&mut mill, &format!("{choice}.xls"), HIDDEN).await;
+        page(&mut mill, &path)
+            .await
+            .assert_says(&["表中有 1 行被隐藏或筛掉（第 3 行）", "先按上面的提示处理"]);
+        let kind = ("kind", "register:workshop-idea");
+        mill.post(&format!("{path}/choices"), &[kind, ("hidden_rows", choice)]).await;
+        page(&mut mill, &path).await.assert_says(&[text]);
+        mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
+        run(&site).await;
+        assert_eq!(job(&site, &path).await.state, ImportState::Done, "{choice}");
+        assert_eq!(ideas(&site, MILL).await, count, "{choice}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_stopped_server_was_running_is_taken_up() {
     let site = Site::new().await;
     let path = running_elsewhere(&site, &mut site.visitor("mill").await).await;

@@ -242,13 +242,12 @@ fn check(
     });
     let must_choose_hidden = !report.hidden_rows.is_empty() && report.hidden.is_none();
     let none = match (report.rows, good) {
-        // Nothing may be there but what is hidden.
-        _ if must_choose_hidden && good == 0 => Some(words.preview_choose_first()),
+        // What is hidden may be all there is, or all that is new.
+        _ if must_choose_hidden => Some(words.preview_choose_first()),
         (0, _) => Some(words.preview_no_rows()),
         (_, 0) => Some(words.preview_none_good()),
         _ if report.changes_nothing() => Some(words.preview_unchanged_all()),
         _ if !report.unknown_columns.is_empty() || preview.is_undecided => Some(words.preview_choose_first()),
-        _ if must_choose_hidden => Some(words.preview_choose_first()),
         _ => None,
     };
     Ok(Some(Check {
