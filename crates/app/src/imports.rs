@@ -88,6 +88,8 @@ pub struct Request {
     /// What becomes of the rows that are hidden in the sheet. A file that has some is not
     /// imported until this is chosen.
     pub hidden_rows: Option<HiddenRows>,
+    /// Whether personal numbers in texts are masked before anything is stored.
+    pub mask_numbers: bool,
     /// Whether to look only: nothing is stored.
     pub preview: bool,
 }

@@ -6,7 +6,7 @@ mod enter;
 mod outcome;
 
 pub use self::{
-    correct::{Corrected, correct, delete, locked, submit_correction},
+    correct::{Corrected, correct, delete, locked, mask_numbers, submit_correction},
     details::{RecordDetails, find},
     enter::{Entered, check, create, enter},
     outcome::{Outcome, ReadForm, Refused},

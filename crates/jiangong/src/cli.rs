@@ -240,6 +240,9 @@ pub(crate) struct Import {
     /// is not imported until this is said.
     #[arg(long, value_name = "CHOICE")]
     pub(crate) hidden_rows: Option<HiddenRowsArg>,
+    /// Mask ID and telephone numbers in texts before anything is stored.
+    #[arg(long)]
+    pub(crate) mask_numbers: bool,
     /// Look only: store nothing.
     #[arg(long)]
     pub(crate) preview: bool,

@@ -140,6 +140,7 @@ routes! {
     GET "/records/{id}" [unit ReadRecords] pages::records::record::show;
     GET "/records/{id}/correct" [unit WriteRecords] pages::records::correct::show;
     POST "/records/{id}/correct" [unit WriteRecords] pages::records::correct::submit;
+    POST "/records/{id}/mask" [unit WriteRecords] pages::records::mask::submit;
     POST "/records/{id}/remove" [unit WriteRecords] pages::records::remove::submit;
     GET "/records/{id}/print" [unit ReadRecords] pages::records::print::show;
     GET "/records/{id}/attachments" [unit ReadAttachments] pages::records::attachments::show;

@@ -78,6 +78,9 @@ pub struct Options {
     pub accept_good_rows: bool,
     /// Whether rows stored with other values correct them.
     pub correct_stored: bool,
+    /// Whether personal numbers in texts are masked.
+    #[serde(default)]
+    pub mask_numbers: bool,
     /// Whether rows are left out whose records have changed since the file was made.
     #[serde(default)]
     pub skip_conflicts: bool,

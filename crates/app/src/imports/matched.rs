@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::validate::FieldProblem;
 use exchange::register::{masked, written};
+use ledger::fact::Fact;
 use model::{
     ids::{RecordId, UnitId},
     problem::{Problem, Severity},
@@ -43,17 +44,33 @@ pub(super) enum Verdict {
 pub(super) struct Matches<'a> {
     incoming: Incoming<'a>,
     ctx: &'a Context,
-    repeated: &'a BTreeSet<RecordId>,
+    marks: &'a Marks,
     by_id: BTreeMap<RecordId, Record>,
+    /// What the records state of which several rows claim to be: a copied row may mean the same person.
+    copied: BTreeMap<RecordId, Fact>,
     by_identity: BTreeMap<(UnitId, String), Record>,
 }
 
-/// Records that several rows of the file claim to be: somebody has copied a
-/// row to write a new one.
-pub(super) fn repeated(good: &[Good]) -> BTreeSet<RecordId> {
-    let mut seen = BTreeSet::new();
-    let marks = good.iter().filter_map(|good| good.mark);
-    marks.filter(|mark| !seen.insert(mark.id)).map(|mark| mark.id).collect()
+/// What the marks of a file say together.
+pub(super) struct Marks {
+    /// Records that several rows claim to be: somebody has copied a row to write a new one.
+    repeated: BTreeSet<RecordId>,
+    /// How many rows state each identity.
+    stated: BTreeMap<(UnitId, String), usize>,
+}
+
+impl Marks {
+    pub(super) fn of(good: &[Good]) -> Self {
+        let mut seen = BTreeSet::new();
+        let marks = good.iter().filter_map(|good| good.mark);
+        let repeated = marks.filter(|mark| !seen.insert(mark.id)).map(|mark| mark.id).collect();
+        let mut stated = BTreeMap::new();
+        // Only files of ours have marks.
+        for row in good.iter().filter(|_| !seen.is_empty()) {
+            *stated.entry((row.unit, row.identity.clone())).or_default() += 1;
+        }
+        Self { repeated, stated }
+    }
 }
 
 impl<'a> Matches<'a> {
@@ -63,7 +80,7 @@ impl<'a> Matches<'a> {
         ctx: &'a Context,
         tx: &mut Tx,
         good: &[Good],
-        repeated: &'a BTreeSet<RecordId>,
+        marks: &'a Marks,
     ) -> Result<Self> {
         let form = &incoming.form().id;
         let ids: BTreeSet<RecordId> = good.iter().filter_map(|good| good.mark).map(|mark| mark.id).collect();
@@ -73,7 +90,7 @@ impl<'a> Matches<'a> {
         let by_id = marked.map(|row| Ok((row.id, Record::new(incoming.snapshot, row)?)));
         let by_id: BTreeMap<RecordId, Record> = by_id.collect::<Result<_>>()?;
         // A marked row is its record; another record is looked for where it has none of its own.
-        let needs_identity = |good: &&Good| good.mark.is_none_or(|mark| repeated.contains(&mark.id));
+        let needs_identity = |good: &&Good| good.mark.is_none_or(|mark| marks.repeated.contains(&mark.id));
         let wanted: Vec<(UnitId, String)> =
             good.iter().filter(needs_identity).map(|good| (good.unit, good.identity.clone())).collect();
         let known = records::find_by_identity(tx, form, &wanted).await?;
@@ -82,14 +99,19 @@ impl<'a> Matches<'a> {
             Ok((place, Record::new(incoming.snapshot, row)?))
         });
         let by_identity = by_identity.collect::<Result<_>>()?;
-        Ok(Self { incoming, ctx, repeated, by_id, by_identity })
+        let copied = by_id.iter().filter(|(id, record)| {
+            marks.repeated.contains(id) && ctx.may(Action::ReadRecords, incoming.snapshot, record.row.unit)
+        });
+        let copied = copied.map(|(id, record)| (*id, record.fact.clone())).collect();
+        Ok(Self { incoming, ctx, marks, by_id, copied, by_identity })
     }
 
     /// What the row stands for; masks in it become the numbers they stand for.
     pub(super) async fn verdict(&mut self, tx: &mut Tx, good: &mut Good) -> Result<Verdict> {
         let mut stored = None;
+        let copied = good.mark.map(|mark| mark.id);
         if let Some(mark) = good.mark {
-            let is_copied = self.repeated.contains(&mark.id);
+            let is_copied = self.marks.repeated.contains(&mark.id);
             match self.by_id.get(&mark.id) {
                 Some(record) if is_copied && !self.is_same(record, good) => good.mark = None,
                 None if is_copied => good.mark = None,
@@ -101,10 +123,15 @@ impl<'a> Matches<'a> {
         if good.mark.is_none() {
             stored = self.by_identity.remove(&(good.unit, good.identity.clone()));
         }
-        if let Some(fault) = self.unmask(good, stored.as_ref()) {
+        let copied = copied.filter(|_| good.mark.is_none()).and_then(|id| self.copied.get(&id));
+        if let Some(fault) = self.unmask(good, stored.as_ref(), copied) {
             return Ok(fault);
         }
         let Some(stored) = stored else { return Ok(Verdict::New) };
+        if good.mark.is_some() && self.is_marked_as_another(&stored, good) {
+            let record = self.identified(&stored.fact.values);
+            return Ok(self.at_identity(Problem::MarkOfAnother { record }));
+        }
         if good.mark.is_some() && good.identity != stored.row.identity {
             let taken = [(good.unit, good.identity.clone())];
             let taken = records::find_by_identity(tx, &stored.row.form, &taken).await?.pop();
@@ -129,6 +156,28 @@ impl<'a> Matches<'a> {
             (found, stored) => found == stored,
         };
         row.unit == good.unit && form.identity.iter().all(is_alike)
+    }
+
+    /// Whether the row bears the mark of a record that it does not state: marks are in a hidden
+    /// column, which stays where it is when somebody moves the cells that he sees. Another row
+    /// then states that record, or hardly anything of it is left in this one.
+    fn is_marked_as_another(&self, Record { row, fact }: &Record, good: &Good) -> bool {
+        if good.identity == row.identity {
+            return false;
+        }
+        if self.marks.stated.contains_key(&(row.unit, row.identity.clone())) {
+            return true;
+        }
+        let recognised = self.incoming.on(good.sheet).recognised();
+        let (mut stated, mut changed) = (0, 0);
+        for (field, value) in good.values.entries().filter(|(field, _)| recognised.column(*field).is_some()) {
+            let (before, is_own) = (fact.value(field), Some(field) == self.incoming.form().unit);
+            if !is_own && (value.is_some() || before.is_some()) {
+                stated += 1;
+                changed += usize::from(value.as_ref() != before);
+            }
+        }
+        changed * 2 > stated
     }
 
     /// A record of a unit that is not the row's. Of one that is not the
@@ -157,17 +206,26 @@ impl<'a> Matches<'a> {
         Verdict::Refused(FieldProblem { field: field.unwrap_or(form.blamed), problem })
     }
 
-    /// Puts the stored numbers in the places of their masks.
-    fn unmask(&self, good: &mut Good, stored: Option<&Record>) -> Option<Verdict> {
+    /// Puts the stored numbers in the places of their masks: those of the row's own record, or
+    /// of the one that it was copied from, as long as it names the same person.
+    fn unmask(&self, good: &mut Good, stored: Option<&Record>, copied: Option<&Fact>) -> Option<Verdict> {
         if good.masked.is_empty() {
             return None;
         }
         let form = self.incoming.form();
         for field in std::mem::take(&mut good.masked) {
             let text = good.values[field].as_ref().and_then(Value::as_str).unwrap_or_default();
-            let stored = stored.and_then(|record| record.fact.value(field));
             let kind = &form.fields[field].kind;
-            let Some(number) = stored.filter(|stored| masked(kind, stored).as_deref() == Some(text)) else {
+            let person =
+                form.persons.iter().find(|person| person.id_number == field || person.phone == Some(field));
+            let is_same_person = |fact: &&Fact| {
+                let name = person.map(|person| person.name);
+                name.is_some_and(|name| good.values[name].as_ref() == fact.value(name))
+            };
+            let own = stored.map(|record| &record.fact).into_iter();
+            let known = own.chain(copied.filter(is_same_person)).filter_map(|fact| fact.value(field));
+            let number = known.filter(|number| masked(kind, number).as_deref() == Some(text)).next();
+            let Some(number) = number else {
                 let problem = Problem::MaskedNumber { found: text.to_owned() };
                 return Some(Verdict::Refused(FieldProblem { field, problem }));
             };

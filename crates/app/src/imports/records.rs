@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use campaign::definition::{FieldIdx, Values};
-use campaign::validate::FieldProblem;
+use campaign::validate::{FieldProblem, mask_numbers};
 use exchange::{
     register::Mark,
     rows::{CellProblem, ReadRow, read_rows},
@@ -17,7 +17,7 @@ use store::{Tx, records::RecordRow};
 use super::{
     Incoming, Progress, Report,
     check::Checks,
-    matched::{Matches, Verdict, repeated},
+    matched::{Marks, Matches, Verdict},
     numbers::{Numbering, Numbers},
     read_context,
     report::Refused,
@@ -64,6 +64,9 @@ pub(super) fn read(
             report.rows += 1;
             if report.rows.is_multiple_of(500) {
                 progress(report.rows, most);
+            }
+            if incoming.request.mask_numbers && mask_numbers(incoming.form(), &mut row.values) {
+                row.problems.retain(|found| !matches!(found.problem, Problem::NumberInText { .. }));
             }
             let taken = checks.check(&mut row);
             budget.check()?;
@@ -138,7 +141,7 @@ pub(super) async fn compare(
     good: Vec<Good>,
     report: &mut Report,
 ) -> Result<Vec<Command>> {
-    let repeated = repeated(&good);
+    let marks = Marks::of(&good);
     let mut numbers = Numbers::new(incoming, &good);
     let mut commands = Vec::new();
     let mut good = good.into_iter();
@@ -147,7 +150,7 @@ pub(super) async fn compare(
         if chunk.is_empty() {
             return Ok(commands);
         }
-        let mut matches = Matches::find(incoming, ctx, tx, &chunk, &repeated).await?;
+        let mut matches = Matches::find(incoming, ctx, tx, &chunk, &marks).await?;
         for mut good in chunk {
             let verdict = matches.verdict(tx, &mut good).await?;
             if !good.faults.is_empty() {

@@ -194,6 +194,11 @@ impl Report {
         rows_of(&self.warnings, |_| true)
     }
 
+    /// How many rows have personal numbers in texts.
+    pub fn rows_with_numbers_in_texts(&self) -> usize {
+        rows_of(&self.warnings, |warning| matches!(warning.problem, Problem::NumberInText { .. }))
+    }
+
     /// How many rows are refused because they are stored with other values.
     pub fn differing_rows(&self) -> usize {
         rows_of(&self.refused, |refused| matches!(refused.problem, Problem::RepeatedInStore { .. }))

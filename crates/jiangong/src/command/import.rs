@@ -34,6 +34,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
         accept_good_rows: args.accept_good_rows,
         correct_stored: args.correct_stored,
         skip_conflicts: args.skip_conflicts,
+        mask_numbers: args.mask_numbers,
         hidden_rows: args.hidden_rows.map(Into::into),
         preview: args.preview,
     };

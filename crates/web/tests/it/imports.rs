@@ -231,7 +231,11 @@ async fn an_unknown_column_is_explained_once() {
     choose(&mut mill, &path, &MEANING).await;
     taken(&site, &mut mill, &path, "all").await;
     let next = handed_in(&mut mill, "next.csv", &UNKNOWN.replace("Wheel", "Crane")).await;
-    page(&mut mill, &next).await.assert_says(&["导入全部 1 行", "已按上次的对应关系选好"]);
+    let shown = ["导入全部 1 行", "这些列按本单位以前的选择对应：How it went → "];
+    page(&mut mill, &next).await.assert_says(&shown);
+    let forgotten = mill.post(&format!("{next}/forget-columns"), &[]).await;
+    assert_eq!((forgotten.status, forgotten.location.as_str()), (StatusCode::SEE_OTHER, next.as_str()));
+    page(&mut mill, &next).await.assert_says(&["有 1 列没有认出"]);
 }
 
 #[tokio::test]

@@ -114,6 +114,9 @@ fn chosen(
     if let Some(decided) = fields.get("correct_stored") {
         options.correct_stored = decided == "yes";
     }
+    if let Some(decided) = fields.get("mask_numbers") {
+        options.mask_numbers = decided == "yes";
+    }
     if let Some(decided) = fields.get("skip_conflicts") {
         options.skip_conflicts = decided == "yes";
     }

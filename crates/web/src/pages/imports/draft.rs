@@ -46,6 +46,7 @@ pub(super) struct Draft {
     pub(super) check: Option<Check>,
     pub(super) is_correcting: bool,
     pub(super) is_skipping: bool,
+    pub(super) is_masking: bool,
 }
 
 /// One column of the file.
@@ -89,6 +90,8 @@ pub(super) struct Check {
     pub(super) hidden: Option<(String, Vec<(&'static str, String)>)>,
     /// Rows whose records somebody else has changed: what is so, and the button.
     pub(super) conflicting: Option<(String, String)>,
+    /// Rows with personal numbers in texts: what is so, and the button to decide otherwise.
+    pub(super) numbers: Option<(String, String)>,
 }
 
 /// Puts the draft into words.
@@ -136,6 +139,7 @@ pub(super) fn draft(
         check: form.map(|form| check(words, form, job, preview, params)).transpose()?.flatten(),
         is_correcting: job.options.correct_stored,
         is_skipping: job.options.skip_conflicts,
+        is_masking: job.options.mask_numbers,
         obstacles,
     })
 }
@@ -241,6 +245,13 @@ fn check(
         }
     });
     let must_choose_hidden = !report.hidden_rows.is_empty() && report.hidden.is_none();
+    let in_texts = report.rows_with_numbers_in_texts();
+    let numbers = if job.options.mask_numbers {
+        Some((words.preview_masking().to_owned(), words.preview_keep_numbers().to_owned()))
+    } else {
+        (in_texts > 0)
+            .then(|| (words.preview_numbers(words.count(in_texts)), words.preview_mask_numbers().to_owned()))
+    };
     let none = match (report.rows, good) {
         // What is hidden may be all there is, or all that is new.
         _ if must_choose_hidden => Some(words.preview_choose_first()),
@@ -258,6 +269,7 @@ fn check(
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
         differing,
         conflicting,
+        numbers,
         hidden: hidden(words, report),
     }))
 }
