@@ -25,6 +25,10 @@ const SEARCHED: usize = 40;
 const UNIT_ROWS: usize = 3;
 /// Columns among which titles are looked for: a sheet may claim thousands, for every form again.
 const TITLED: usize = 1_000;
+/// Cells in a row of a sheet that reads downwards: number, item, unit of measure, value.
+const VERTICAL_CELLS: usize = 4;
+/// Rows with an item that make a sheet read downwards.
+const VERTICAL_ROWS: usize = 3;
 /// Column names shown when there is no header.
 const TOLD: usize = 12;
 
@@ -180,7 +184,8 @@ pub fn recognise(
     words: ClerkWords<'_>,
 ) -> Result<Recognised, FileFault> {
     let mapping = mapping.keyed();
-    let found = find(table, form, &mapping, words).ok_or_else(|| no_header(form))?;
+    let found = find(table, form, &mapping, words)
+        .ok_or_else(|| vertical(table).unwrap_or_else(|| no_header(form)))?;
     let rows_above = &table.rows[..found.position];
     let above = Above::read(rows_above, &table.sheet, words);
     let mut columns = columns(&found, form, &mapping, words);
@@ -339,6 +344,30 @@ fn titles(row: &SheetRow) -> Vec<String> {
     let title =
         |text: String| if text.chars().count() > 120 { String::new() } else { trim(&text).to_owned() };
     row.cells.iter().take(TITLED).map(|cell| title(cell.text())).collect()
+}
+
+/// A sheet that reads downwards, as the printed forms of one unit do: item, value, in every row.
+fn vertical(table: &Table) -> Option<FileFault> {
+    let mut columns: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let filled_rows = table.rows.iter().filter(|row| row.filled() > 1).count();
+    for row in &table.rows {
+        let mut filled = row.cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Empty);
+        let item = filled.find(|(_, cell)| matches!(cell, Cell::Text(text) if is_item(text)));
+        // Beside the item there is its value, perhaps with its unit or its number in front.
+        if let (Some((column, cell)), true) = (item, (2..=VERTICAL_CELLS).contains(&row.filled())) {
+            columns.entry(column).or_default().push(trim(&cell.text()).to_owned());
+        }
+    }
+    let (column, mut items) = columns.into_iter().max_by_key(|(_, items)| items.len())?;
+    let is_vertical = items.len() >= VERTICAL_ROWS && items.len() * 3 >= filled_rows * 2;
+    items.truncate(VERTICAL_ROWS);
+    is_vertical.then(|| FileFault::Vertical { column: letter(column), items })
+}
+
+/// Whether a cell may be the name of an item: words, and no number.
+fn is_item(text: &str) -> bool {
+    let key = header_key(text);
+    (2..=40).contains(&key.chars().count()) && !key.chars().all(|c| c.is_ascii_digit() || ".-/%".contains(c))
 }
 
 fn no_header(form: &Form) -> FileFault {

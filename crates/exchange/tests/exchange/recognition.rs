@@ -99,6 +99,8 @@ fn headers() {
         ("number|proposed_on", "1: A=number B=proposed_on"),
         ("编号 in English|提出日期 In English", "1: A=number B=proposed_on"),
         ("甲|乙\n1|2", "!no_header"),
+        ("2011年情况表\n填报单位:某厂\n项目|数量\n职工人数|1200\n提出件数|300\n采纳件数|120", "!vertical"),
+        ("1|职工人数|人|1200\n2|提出件数|件|300\n3|采纳件数|件|120", "!vertical"),
         ("编号", "!no_header"),
         ("", "!no_header"),
     ];
