@@ -123,15 +123,16 @@ impl<'a> Matches<'a> {
         if good.mark.is_none() {
             stored = self.by_identity.remove(&(good.unit, good.identity.clone()));
         }
+        // Before masks are looked at: those of another record would be told as wrong.
+        if let Some(other) = stored.as_ref().filter(|stored| self.is_marked_as_another(stored, good)) {
+            let record = self.identified(&other.fact.values);
+            return Ok(self.at_identity(Problem::MarkOfAnother { record }));
+        }
         let copied = copied.filter(|_| good.mark.is_none()).and_then(|id| self.copied.get(&id));
         if let Some(fault) = self.unmask(good, stored.as_ref(), copied) {
             return Ok(fault);
         }
         let Some(stored) = stored else { return Ok(Verdict::New) };
-        if good.mark.is_some() && self.is_marked_as_another(&stored, good) {
-            let record = self.identified(&stored.fact.values);
-            return Ok(self.at_identity(Problem::MarkOfAnother { record }));
-        }
         if good.mark.is_some() && good.identity != stored.row.identity {
             let taken = [(good.unit, good.identity.clone())];
             let taken = records::find_by_identity(tx, &stored.row.form, &taken).await?.pop();
@@ -162,7 +163,9 @@ impl<'a> Matches<'a> {
     /// column, which stays where it is when somebody moves the cells that he sees. Another row
     /// then states that record, or hardly anything of it is left in this one.
     fn is_marked_as_another(&self, Record { row, fact }: &Record, good: &Good) -> bool {
-        if good.identity == row.identity {
+        // Where the identity itself is masked, the masks decide.
+        let is_masked = self.incoming.form().identity.iter().any(|field| good.masked.contains(field));
+        if good.mark.is_none() || is_masked || good.identity == row.identity {
             return false;
         }
         if self.marks.stated.contains_key(&(row.unit, row.identity.clone())) {
@@ -172,7 +175,8 @@ impl<'a> Matches<'a> {
         let (mut stated, mut changed) = (0, 0);
         for (field, value) in good.values.entries().filter(|(field, _)| recognised.column(*field).is_some()) {
             let (before, is_own) = (fact.value(field), Some(field) == self.incoming.form().unit);
-            if !is_own && (value.is_some() || before.is_some()) {
+            let is_masked = good.masked.contains(&field);
+            if !is_own && !is_masked && (value.is_some() || before.is_some()) {
                 stated += 1;
                 changed += usize::from(value.as_ref() != before);
             }

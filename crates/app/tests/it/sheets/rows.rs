@@ -247,8 +247,7 @@ async fn a_row_of_which_hardly_anything_is_left_is_not_its_record() {
         // The rows below are gone: nothing but the row itself tells that it is a new one.
         sheet.rows.truncate(HEADER + 2);
         let columns: Vec<usize> = (0..column(&sheet, RECORD_TITLE)).collect();
-        let kept = ["单位编码", "单位名称", "编号", "建议名称", "建议人", "提出日期", "措施"]
-            .map(|t| column(&sheet, t));
+        let kept = ["单位编码", "编号", "建议名称", "建议人", "提出日期", "措施"].map(|t| column(&sheet, t));
         for column in columns.into_iter().filter(|column| !kept.contains(column)) {
             set(&mut sheet, HEADER + 1, column, "");
         }
