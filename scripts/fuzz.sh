@@ -19,7 +19,7 @@ seconds=${1:-60}
 shift || true
 [[ $seconds =~ ^[0-9]+$ ]] || fail 'usage: scripts/fuzz.sh [SECONDS [TARGET…]]'
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(zip compound xlsx ods xls csv sniff kind)
+[ ${#targets[@]} -gt 0 ] || targets=(zip compound xlsx ods xls csv html spreadsheet_ml sniff kind)
 sanitizer=${SANITIZER:-none}
 inputs=crates/app/tests/inputs
 state=target/fuzz
@@ -42,6 +42,9 @@ seeds() {
     xlsx | ods) endings=("$1") size=-8k ;;
     csv) endings=(csv) ;;
     zip) endings=(xlsx ods) ;;
+    html) endings=(xls) size=-13k ;;
+    # Made by nobody any more: it starts from the words of the format.
+    spreadsheet_ml) return 0 ;;
     xls | compound) endings=(xls) size=-100k ;;
     *) endings=(xlsx ods xls csv) ;;
   esac
@@ -65,7 +68,7 @@ run() {
   seeds "$target" | while read -r file; do cp "$file" "$seed/"; done
   local options=(-max_total_time="$seconds" -max_len=$max_bytes -timeout=20 -rss_limit_mb=2048
     -artifact_prefix="$failures/" -print_final_stats=1)
-  case $target in xlsx | ods | sniff) options+=(-dict=fuzz/xml.dict) ;; esac
+  case $target in xlsx | ods | html | spreadsheet_ml | sniff) options+=(-dict=fuzz/xml.dict) ;; esac
   : >"$log"
   progress "$log" &
   watcher=$!

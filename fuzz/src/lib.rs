@@ -10,7 +10,10 @@ pub mod parts;
 
 use std::collections::HashSet;
 
-use sheet::workbook::{self, Cell, Limits, SheetName, Table, is_blank};
+use sheet::{
+    budget::Budget,
+    workbook::{self, Cell, Limits, SheetName, Table, is_blank},
+};
 
 /// Limits so low that small inputs reach them.
 pub const LOW_LIMITS: Limits = Limits {
@@ -21,6 +24,7 @@ pub const LOW_LIMITS: Limits = Limits {
     max_cells: 10_000,
     max_text: 256 << 10,
     max_cell_chars: 1000,
+    budget: Budget::UNLIMITED,
 };
 
 /// Columns of the widest sheet.
@@ -73,22 +77,34 @@ fn check_table(table: &Table, limits: &Limits) {
         for cell in &row.cells {
             check_cell(cell, limits);
             text += match cell {
-                Cell::Text(text) | Cell::Error(text) => text.len(),
+                Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => text.len(),
                 _ => 0,
             };
         }
     }
     assert!(text <= limits.max_text, "{text} bytes of text");
+    assert!(table.hidden_rows.is_sorted(), "hidden rows out of order");
+    for range in &table.merged {
+        let is_sound = range.rows.0 <= range.rows.1 || range.columns.0 <= range.columns.1;
+        assert!(is_sound && range.columns.0 < MAX_COLUMNS, "{range:?}");
+    }
 }
 
 fn check_cell(cell: &Cell, limits: &Limits) {
     match cell {
-        Cell::Text(text) => {
+        Cell::Text(text) | Cell::Damaged(text) => {
             assert!(!text.chars().all(is_blank), "blank text is an empty cell");
             assert!(text.chars().count() <= limits.max_cell_chars, "a cell of {} bytes", text.len());
         }
         Cell::Error(text) => assert!(text.chars().count() <= 40, "an error of {} bytes", text.len()),
         Cell::Number(number) => assert!(number.is_finite(), "{number} in a cell"),
+        Cell::Formatted { number, .. } => {
+            assert!(number.is_finite(), "{number} in a cell");
+            // Shown when it is read as a text: whatever the format, it ends.
+            assert!(cell.text().len() <= 4 * limits.max_cell_chars, "{number} is shown too long");
+        }
+        Cell::Picture(text) => assert!(text.chars().count() <= 80, "a picture of {} bytes", text.len()),
+        Cell::MergedAmount { .. } => panic!("no reader makes it"),
         Cell::TooLarge { chars } => assert!(*chars > limits.max_cell_chars, "{chars} characters fit"),
         Cell::Date(_) | Cell::Empty | Cell::Flag(_) | Cell::FormulaWithoutValue => {}
     }

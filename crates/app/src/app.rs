@@ -14,6 +14,7 @@ use words::Language;
 use crate::{
     Context, Error, OpenRegion, Result, Setup, Snapshot, Thing,
     attachments::{AttachmentLimits, Cabinet},
+    readers::{Readers, ReadingLimits},
     transact::transact,
 };
 
@@ -24,6 +25,8 @@ pub struct App {
     pub(crate) db: Db,
     /// Whose now it is.
     pub(crate) clock: Arc<dyn Clock>,
+    /// Who reads the files that are handed in.
+    pub(crate) readers: Readers,
     /// Names this process among all that share the database.
     server: String,
     regions: RwLock<BTreeMap<RegionId, Arc<OpenRegion>>>,
@@ -37,6 +40,7 @@ impl App {
         Self {
             db,
             clock,
+            readers: Readers::default(),
             server: format!("{:08x}", rand::random::<u32>()),
             regions: RwLock::default(),
             first: OnceLock::new(),
@@ -59,6 +63,12 @@ impl App {
     #[must_use]
     pub fn with_server_name(self, name: &str) -> Self {
         Self { server: format!("{name}-{}", self.server), ..self }
+    }
+
+    /// The same server with other limits for the files that are handed in.
+    #[must_use]
+    pub fn with_reading_limits(self, limits: ReadingLimits) -> Self {
+        Self { readers: Readers::new(limits), ..self }
     }
 
     /// What names this process among all that share the database.

@@ -209,6 +209,12 @@ pub enum Error {
     /// Columns with something in them that nothing explains: they must be mapped or left out.
     #[error("columns are not explained: {}", .0.join(", "))]
     UnknownColumns(Vec<String>),
+    /// Several sheets hold the form, and nobody has chosen among them.
+    #[error("several sheets hold the form: {}", .0.join(", "))]
+    SeveralSheets(Vec<String>),
+    /// Rows are hidden in the sheet, and nobody has chosen whether they are taken. Their numbers.
+    #[error("{} rows are hidden", .0.len())]
+    HiddenRows(Vec<u32>),
     /// A campaign definition has mistakes.
     #[error("the campaign definition has {} mistakes", .0.len())]
     Definition(Vec<Mistake>),

@@ -3,16 +3,20 @@
 
 mod annotated;
 mod check;
+mod column_memory;
 mod import_error;
 mod jobs;
 mod matched;
+mod messages;
 mod numbers;
 mod pending;
 mod preview;
+mod reading;
 mod records;
 mod report;
 mod roster;
 mod runner;
+mod sheets;
 mod submit;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -23,26 +27,30 @@ use campaign::{
     validate::FieldProblem,
 };
 use exchange::{
+    money,
     reading::ReadContext,
-    recognise::{Mapping, Recognised, Target, recognise},
-    register::{Origin, written},
-    vocabulary::ClerkWords,
+    recognise::{Mapping, Recognised},
+    register::written,
+    sections::Division,
 };
 use model::{problem::Problem, value::Value};
-use sheet::workbook::{self, Limits, Table};
 use store::{Tx, definitions};
 
 pub use annotated::annotated;
+pub use column_memory::forget_columns;
+pub use exchange::money::CHOICES as MONEY_UNITS;
 pub use import_error::ImportError;
-pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start};
+pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start, stop};
+pub use messages::{fault_place, fault_value, left_out};
 pub use preview::{Preview, PreviewColumn, preview};
-pub use report::{ChangedCell, Refused, Report};
+pub use reading::HiddenRows;
+pub use report::{ChangedCell, FaultGroup, LeftOutRows, Refused, RememberedColumn, Report, row_ranges};
 pub use runner::run_waiting;
 pub(crate) use runner::{Running, note_failure, note_stage, run_job};
 pub use submit::{Submission, submit};
 
 use self::{
-    records::Good,
+    reading::{ReadFile, ReadRows, ToRead},
     roster::Roster,
     runner::{Claimed, finish},
 };
@@ -53,7 +61,7 @@ use crate::{
 };
 
 /// A file to import.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Request {
     /// Its name.
@@ -62,12 +70,16 @@ pub struct Request {
     pub bytes: Arc<Vec<u8>>,
     /// What it is read as: `units`, the id of a return, or `register:ID`.
     pub kind: String,
-    /// Which sheet; `None` for the first visible one.
+    /// Which sheet; `None` for the one that holds the form.
     pub sheet: Option<String>,
+    /// Whether all sheets that hold the form are read together.
+    pub all_sheets: bool,
     /// Code of the unit for rows that name none.
     pub unit: Option<String>,
     /// Column titles and the fields they mean; an empty field leaves the column out.
     pub mapping: BTreeMap<String, String>,
+    /// Column titles and the unit of their amounts (元, 万元 …), where the file does not say it clearly.
+    pub money: BTreeMap<String, String>,
     /// Whether good rows are taken although others are refused.
     pub accept_good_rows: bool,
     /// Whether rows that are stored with other values correct them.
@@ -75,6 +87,11 @@ pub struct Request {
     /// Whether rows are left out whose records somebody has changed or removed
     /// since the file was made; otherwise such a row refuses the file.
     pub skip_conflicts: bool,
+    /// What becomes of the rows that are hidden in the sheet. A file that has some is not
+    /// imported until this is chosen.
+    pub hidden_rows: Option<HiddenRows>,
+    /// Whether personal numbers in texts are masked before anything is stored.
+    pub mask_numbers: bool,
     /// Whether to look only: nothing is stored.
     pub preview: bool,
 }
@@ -82,23 +99,11 @@ pub struct Request {
 /// Told how far an import has come: rows done, rows in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
-/// A sheet as it was read and recognised.
-struct Opened {
-    table: Table,
-    recognised: Recognised,
-    origin: Option<Origin>,
-}
-
-/// Rows of a sheet that may be taken.
-enum Rows<'a> {
-    Facts(Vec<Good>),
-    Roster(Roster<'a>),
-}
-
 /// Imports a file.
 ///
 /// # Errors
 /// [`Error::File`] when it cannot be read or required columns are missing;
+/// [`Error::UnknownColumns`] and [`Error::HiddenRows`] when a choice must be made first;
 /// [`Error::NotFound`] for an unknown kind or unit; [`Error::Forbidden`].
 /// Faults of rows are no error: they are in the [`Report`].
 #[boxed_async]
@@ -114,6 +119,9 @@ async fn import_as(
     claimed: Option<Claimed<'_>>,
     progress: Progress<'_>,
 ) -> Result<Report> {
+    let request = Arc::new(request);
+    let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
+    let reading = app.readers.begin(budget).await?;
     loop {
         let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
@@ -123,26 +131,14 @@ async fn import_as(
         if !snapshot.campaign.forms[form].kind.has_records() {
             ctx.require_for_region(Action::ImportRosters, &snapshot)?;
         }
-        let mapping = mapping(app, &snapshot, form, &request).await?;
+        let mapping = mapping(app, ctx, &snapshot, form, &request).await?;
         // Reading is most of the work: it is done before the write lock is
-        // taken, and the sheet is let go of before anything is written.
-        let Opened { table, recognised, origin } = blocking(|| open(&request, &snapshot, form, mapping))?;
-        let unknown_columns = unexplained(&table, &recognised);
-        if !unknown_columns.is_empty() && !request.accept_good_rows && !request.preview {
-            return Err(Error::UnknownColumns(unknown_columns));
-        }
-        let mut report = Report {
-            file: request.file_name.clone(),
-            sheet: table.sheet.clone(),
-            unknown_columns,
-            older_definition: origin
-                .map(|origin| origin.definition)
-                .filter(|hash| *hash != snapshot.campaign.hash),
-            ..Report::default()
-        };
-        let incoming = Incoming { snapshot: &snapshot, request: &request, recognised: &recognised, form };
-        let rows = blocking(|| incoming.read(ctx, &table, &mut report, progress))?;
-        drop(table);
+        // taken, and the sheets are let go of before anything is written.
+        let to_read =
+            ToRead { ctx: ctx.clone(), snapshot: snapshot.clone(), request: request.clone(), form, mapping };
+        let ReadFile { recognised, mut report, rows } = reading::read(&reading, to_read, progress).await?;
+        let incoming =
+            Incoming { snapshot: &snapshot, request: &request, sheets: &recognised, sheet: 0, form };
         let mut tx =
             if request.preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
         if !request.preview {
@@ -153,7 +149,7 @@ async fn import_as(
             drop(tx);
             continue;
         }
-        incoming.store(app, ctx, &mut tx, rows, &mut report).await?;
+        reading.store(incoming.store(app, ctx, &mut tx, rows, &mut report)).await?;
         if let Some(claimed) = claimed {
             finish(&mut tx, ctx, claimed, &snapshot, &report).await?;
         }
@@ -172,7 +168,10 @@ async fn import_as(
 struct Incoming<'a> {
     snapshot: &'a Snapshot,
     request: &'a Request,
-    recognised: &'a Recognised,
+    /// The sheets that are read.
+    sheets: &'a [Recognised],
+    /// The one that is spoken of.
+    sheet: usize,
     form: FormIdx,
 }
 
@@ -187,19 +186,34 @@ impl<'a> Incoming<'a> {
         written(&self.snapshot.campaign, &self.form().fields[field], value, self.snapshot).text()
     }
 
-    /// Reads all rows; those at fault go into the report.
-    fn read(
-        self,
-        ctx: &Context,
-        table: &Table,
-        report: &mut Report,
-        progress: Progress<'_>,
-    ) -> Result<Rows<'a>> {
-        Ok(if self.form().kind.has_records() {
-            Rows::Facts(records::read(self, ctx, table, report, progress)?)
-        } else {
-            Rows::Roster(Roster::read(self, ctx, table, report)?)
-        })
+    /// The same file, when one of its other sheets is spoken of.
+    fn on(self, sheet: usize) -> Self {
+        Self { sheet, ..self }
+    }
+
+    /// The sheet that is spoken of.
+    fn recognised(&self) -> &'a Recognised {
+        &self.sheets[self.sheet]
+    }
+
+    /// Notes the rows of the sheet that are no records.
+    fn note_left_out(self, division: &Division, report: &mut Report) {
+        let sheet = self.sheet_name(report);
+        for (kind, rows) in &division.left_out {
+            let (sheet, kind, rows) = (sheet.clone(), kind.name().to_owned(), rows.clone());
+            report.left_out.push(LeftOutRows { sheet, kind, rows });
+        }
+        if let Some(row) = division.other_header {
+            let field = self.form().blamed;
+            let mut refused = self.refused(row, field, String::new(), Problem::OtherHeader);
+            refused.column.clear();
+            report.refused.push(Refused { sheet, ..refused });
+        }
+    }
+
+    /// The name of the sheet where several are read.
+    fn sheet_name(self, report: &Report) -> String {
+        report.sheets.get(self.sheet).cloned().unwrap_or_default()
     }
 
     /// Compares rows with what is stored, and stores them when every row is
@@ -209,23 +223,26 @@ impl<'a> Incoming<'a> {
         app: &App,
         ctx: &Context,
         tx: &mut Tx,
-        rows: Rows<'a>,
+        rows: ReadRows,
         report: &mut Report,
     ) -> Result<()> {
         let is_wanted = |report: &mut Report| {
-            report.refused.sort_by_key(|refused| refused.row);
+            let sheets = report.sheets.clone();
+            let position = |name: &str| sheets.iter().position(|sheet| sheet == name);
+            report.refused.sort_by_cached_key(|refused| (position(&refused.sheet), refused.row));
             report.stored =
                 !self.request.preview && (report.refused.is_empty() || self.request.accept_good_rows);
             report.stored
         };
         match rows {
-            Rows::Facts(good) => {
+            ReadRows::Records(good) => {
                 let commands = records::compare(self, ctx, tx, good, report).await?;
                 if is_wanted(report) {
                     write_records(tx, self.snapshot, ctx, commands).await?;
                 }
             }
-            Rows::Roster(mut roster) => {
+            ReadRows::Roster(rows) => {
+                let mut roster = Roster::with(self, rows);
                 let changes = roster.resolve(ctx, report);
                 drop(roster);
                 if is_wanted(report) {
@@ -233,15 +250,17 @@ impl<'a> Incoming<'a> {
                 }
             }
         }
-        if report.stored && !self.request.mapping.is_empty() {
-            store::imports::remember_mappings(tx, &self.form().id, &self.request.mapping).await?;
+        // A choice that brought nothing is nobody's experience.
+        if report.stored && report.good_rows() > 0 {
+            let used = (self.request, self.sheets);
+            column_memory::remember(tx, ctx, self.snapshot, self.form(), used).await?;
         }
         Ok(())
     }
 
     /// A cell at fault.
     fn refused(self, row: u32, field: FieldIdx, value: String, problem: Problem) -> Refused {
-        Refused::new(self.recognised, self.form(), row, None, value, FieldProblem { field, problem })
+        Refused::new(self.recognised(), self.form(), row, None, value, FieldProblem { field, problem })
     }
 }
 
@@ -281,45 +300,25 @@ pub fn kind_of_form(snapshot: &Snapshot, form: FormIdx) -> String {
     }
 }
 
-/// What column titles mean: what was said now, then what was remembered.
-async fn mapping(app: &App, snapshot: &Snapshot, form: FormIdx, request: &Request) -> Result<Mapping> {
+/// What column titles mean: what was chosen now, and what the unit has decided before.
+async fn mapping(
+    app: &App,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    form: FormIdx,
+    request: &Request,
+) -> Result<Mapping> {
     let definition = &snapshot.campaign.forms[form];
     let unknown =
         request.mapping.values().find(|field| !field.is_empty() && definition.field(field).is_none());
     if let Some(field) = unknown {
         return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
     }
-    let mut tx = app.read(snapshot.region_id).await?;
-    let mut mapping = store::imports::mappings(&mut tx, &definition.id).await?;
-    mapping.extend(request.mapping.clone());
-    Ok(Mapping(mapping))
-}
-
-/// Reads a file and recognises its columns.
-fn open(request: &Request, snapshot: &Snapshot, form: FormIdx, mapping: Mapping) -> Result<Opened> {
-    let limits = Limits::default();
-    let table = workbook::read(&request.file_name, &request.bytes, request.sheet.as_deref(), &limits)?;
-    let definition = &snapshot.campaign.forms[form];
-    let mut recognised = recognise(&table, definition, &mapping, ClerkWords::new(&snapshot.campaign))?;
-    let given: Vec<FieldIdx> =
-        if request.unit.is_some() { definition.unit.into_iter().collect() } else { Vec::new() };
-    recognised.require_columns(definition, &given)?;
-    let origin = Origin::read(&request.file_name, &request.bytes, &table, &limits)?;
-    recognised.is_own |= origin.is_some();
-    Ok(Opened { table, recognised, origin })
-}
-
-/// Columns nobody has explained, with something in them: they must be mapped
-/// or left out by explicit choice, unless the good rows are asked for anyway.
-fn unexplained(table: &Table, recognised: &Recognised) -> Vec<String> {
-    let rows = &table.rows[recognised.data.clone()];
-    recognised
-        .columns
-        .iter()
-        .filter(|column| column.target == Target::Unknown)
-        .filter(|column| rows.iter().any(|row| !row.cell(column.index).text().trim().is_empty()))
-        .map(|column| column.header.clone())
-        .collect()
+    if let Some(unit) = request.money.values().find(|unit| money::chosen(unit).is_none()) {
+        return Err(Error::Invalid(vec![Problem::MoneyUnit { found: unit.clone() }]));
+    }
+    let remembered = column_memory::recall(app, ctx, snapshot, definition).await?;
+    Ok(Mapping { chosen: request.mapping.clone(), remembered, money: request.money.clone() })
 }
 
 /// What reading cells needs to know.

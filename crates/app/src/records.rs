@@ -6,7 +6,9 @@ mod enter;
 mod outcome;
 
 pub use self::{
-    correct::{Corrected, closed_fields, correct, delete, locked, may_remove, submit_correction},
+    correct::{
+        Corrected, closed_fields, correct, delete, locked, mask_numbers, may_remove, submit_correction,
+    },
     details::{RecordDetails, find},
     enter::{Entered, check, create, enter},
     outcome::{Outcome, ReadForm, Refused},

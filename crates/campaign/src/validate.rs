@@ -3,12 +3,15 @@
 
 use model::{
     class::Class,
+    codes,
     problem::{Problem, Severity},
+    value::Value,
 };
 
 use crate::{
     condition::Condition,
     definition::{FieldIdx, Form, Required, Rule, Values},
+    kinds::ReadAs,
 };
 
 /// Something wrong with a row, and the field to correct.
@@ -20,7 +23,7 @@ pub struct FieldProblem {
     pub problem: Problem,
 }
 
-/// Required fields and rules of one row.
+/// Required fields and rules of one row, and personal numbers in its texts.
 ///
 /// `faulty` are the fields that have a problem of their own already: checks
 /// that look at one of them are left out, so that one mistake is reported once. For
@@ -41,7 +44,37 @@ pub fn validate(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldP
             }
         }
     }
+    problems.extend(numbers_in_texts(form, values, &faulty));
     problems
+}
+
+/// Personal numbers in texts, which everybody may read who sees the record: somebody should look.
+fn numbers_in_texts(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProblem> {
+    let texts = texts(form, values).filter(|(field, _)| !faulty.contains(field));
+    let found = texts.filter_map(|(field, text)| Some((field, codes::mask_numbers(text)?.1)));
+    found.map(|(field, found)| FieldProblem { field, problem: Problem::NumberInText { found } }).collect()
+}
+
+/// Masks the personal numbers in texts. Returns whether there were any.
+pub fn mask_numbers(form: &Form, values: &mut Values) -> bool {
+    let masked: Vec<(FieldIdx, String)> =
+        texts(form, values).filter_map(|(field, text)| Some((field, codes::mask_numbers(text)?.0))).collect();
+    let is_any = !masked.is_empty();
+    for (field, text) in masked {
+        values[field] = Some(Value::Text(text));
+    }
+    is_any
+}
+
+/// The fields that hold somebody's own words. Codes that others gave are none.
+fn texts<'v>(form: &'v Form, values: &'v Values) -> impl Iterator<Item = (FieldIdx, &'v str)> {
+    form.fields.entries().filter_map(|(position, field)| {
+        let spec = field.kind.spec();
+        let is_words =
+            matches!(spec.read_as, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. });
+        let text = values.value(position).and_then(Value::as_str)?;
+        (is_words && spec.personal.is_none()).then_some((position, text))
+    })
 }
 
 /// The fields that are not stated although they must be.

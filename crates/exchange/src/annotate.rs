@@ -9,6 +9,7 @@ use std::{
 use rust_xlsxwriter::{Format, FormatAlign, Note, Workbook, Worksheet};
 use sheet::{
     fault::TableFault,
+    number_format::FormatWords,
     workbook::{Cell, SheetRow, Table, letter},
     write::{excel_date, fitting, sheet_title},
 };
@@ -33,40 +34,22 @@ pub struct CellNote {
     pub is_error: bool,
 }
 
-/// Writes a sheet again as xlsx: every row at its own place, faulty cells red
+/// Writes sheets again as xlsx: every row at its own place, faulty cells red
 /// and doubtful ones yellow with a note, and a last column, titled `heading`,
 /// with all messages of the row.
 ///
 /// # Errors
 /// [`TableFault::NotWritten`].
-pub fn annotate(table: &Table, notes: &[CellNote], heading: &str) -> Result<Vec<u8>, TableFault> {
-    let mut by_row: BTreeMap<u32, Vec<&CellNote>> = BTreeMap::new();
-    for note in notes {
-        by_row.entry(note.row).or_default().push(note);
-    }
+pub fn annotate(pages: &[(Table, Vec<CellNote>)], heading: &str) -> Result<Vec<u8>, TableFault> {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_name(sheet_title(&table.sheet))?;
-    let last = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
-    let mut page = Page { sheet, formats: Formats::new(), last: column(last), notes: 0 };
-    page.sheet.set_column_width(page.last, 60)?;
-    let header = header(table, &by_row);
-    // Rows that are on no line of the table but have a message come at their place too.
-    let numbers: BTreeSet<u32> =
-        table.rows.iter().map(|row| row.number).chain(by_row.keys().copied()).collect();
-    let mut rows = table.rows.iter().peekable();
-    for number in numbers {
-        let row = rows.next_if(|row| row.number == number);
-        let notes = by_row.get(&number).map(Vec::as_slice).unwrap_or_default();
-        page.row(number, row, notes)?;
-        if header == Some(number) {
-            page.sheet.write_string_with_format(
-                number.saturating_sub(1),
-                page.last,
-                heading,
-                &page.formats.bold,
-            )?;
-        }
+    let mut notes = 0;
+    for (table, own) in pages {
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(sheet_title(&table.sheet))?;
+        let last = table.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let mut page = Page { sheet, formats: Formats::new(), last: column(last), notes };
+        page.write(table, own, heading)?;
+        notes = page.notes;
     }
     Ok(workbook.save_to_buffer()?)
 }
@@ -117,6 +100,30 @@ struct Page<'w> {
 }
 
 impl Page<'_> {
+    /// Writes all rows of a table with what is to be said of them.
+    fn write(&mut self, table: &Table, notes: &[CellNote], heading: &str) -> Result<(), TableFault> {
+        let mut by_row: BTreeMap<u32, Vec<&CellNote>> = BTreeMap::new();
+        for note in notes {
+            by_row.entry(note.row).or_default().push(note);
+        }
+        self.sheet.set_column_width(self.last, 60)?;
+        let header = header(table, &by_row);
+        // Rows that are on no line of the table but have a message come at their place too.
+        let numbers: BTreeSet<u32> =
+            table.rows.iter().map(|row| row.number).chain(by_row.keys().copied()).collect();
+        let mut rows = table.rows.iter().peekable();
+        for number in numbers {
+            let row = rows.next_if(|row| row.number == number);
+            let notes = by_row.get(&number).map(Vec::as_slice).unwrap_or_default();
+            self.row(number, row, notes)?;
+            if header == Some(number) {
+                let at = number.saturating_sub(1);
+                self.sheet.write_string_with_format(at, self.last, heading, &self.formats.bold)?;
+            }
+        }
+        Ok(())
+    }
+
     fn row(&mut self, number: u32, row: Option<&SheetRow>, notes: &[&CellNote]) -> Result<(), TableFault> {
         let at = number.saturating_sub(1);
         let width = row.map_or(0, |row| row.cells.len());
@@ -145,11 +152,23 @@ impl Page<'_> {
         let format = self.formats.of(cell, is_error);
         match cell {
             Cell::Number(number) => self.sheet.write_number_with_format(row, at, *number, &format)?,
+            Cell::Formatted { number, format: added } if is_text(&added.show(*number)) => {
+                self.sheet.write_string_with_format(row, at, fitting(&added.show(*number)), &format)?
+            }
+            Cell::Formatted { number, format: added } => {
+                // The words are part of what the clerk reads: without them the amount would be another.
+                let format = format.set_num_format(number_format(added));
+                self.sheet.write_number_with_format(row, at, *number, &format)?
+            }
             Cell::Date(date) => {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
             Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
-            Cell::Text(text) | Cell::Error(text) => {
+            Cell::Text(text)
+            | Cell::Error(text)
+            | Cell::Picture(text)
+            | Cell::Damaged(text)
+            | Cell::MergedAmount { shown: text, .. } => {
                 self.sheet.write_string_with_format(row, at, fitting(text), &format)?
             }
             Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {
@@ -164,6 +183,24 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a number is shown as a text that is not its amount: 0001.
+fn is_text(shown: &str) -> bool {
+    shown.len() > 1 && shown.starts_with('0') && shown.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The code of a number format that adds the same.
+fn number_format(added: &FormatWords) -> String {
+    let commas = ",".repeat(usize::try_from(added.zeros / 3).unwrap_or(0));
+    let shifted = "0".repeat(usize::try_from(added.zeros % 3).unwrap_or(0));
+    let number = match (added.zeros, shifted.is_empty()) {
+        (0, _) => "General".to_owned(),
+        (_, true) => format!("0{commas}"),
+        (_, false) => format!("0\\.{shifted}{commas}"),
+    };
+    let words = added.words.replace('"', "");
+    if words.is_empty() { number } else { format!("{number}\"{words}\"") }
 }
 
 /// All messages of a row, each with the letter of its column.
@@ -193,6 +230,25 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_keeps_the_words_of_its_format() {
+        for (words, zeros) in [("万元", 0), ("万元", 4), ("", 3), ("百万元", 6)] {
+            let format = FormatWords { words: words.to_owned(), zeros, ..FormatWords::default() };
+            let cell = Cell::Formatted { number: 5.2, format: std::sync::Arc::new(format) };
+            let rows = vec![
+                SheetRow { number: 1, cells: vec![text("编号"), text("年创效")] },
+                SheetRow { number: 2, cells: vec![text("1"), cell.clone()] },
+            ];
+            let table = Table { sheet: "表".to_owned(), rows, ..Table::default() };
+            let note = CellNote { row: 2, column: Some(1), text: "看".to_owned(), is_error: true };
+            let bytes = annotate(&[(table, vec![note])], "问题").unwrap();
+            let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
+            let Cell::Formatted { number, format } = again.rows[1].cell(1) else { panic!("{words} {zeros}") };
+            assert!((number - 5.2).abs() < 1e-9);
+            assert_eq!((format.words.as_str(), format.zeros), (words, zeros));
+        }
+    }
+
+    #[test]
     fn rows_stay_where_they_were() {
         let rows = vec![
             SheetRow { number: 1, cells: vec![text("台账")] },
@@ -200,7 +256,7 @@ mod tests {
             SheetRow { number: 5, cells: vec![text("1"), text("2011年2月30日"), Cell::Number(3.0)] },
             SheetRow { number: 6, cells: vec![text("2")] },
         ];
-        let table = Table { sheet: "表".to_owned(), rows };
+        let table = Table { sheet: "表".to_owned(), rows, ..Table::default() };
         let note =
             |row, column, text: &str, is_error| CellNote { row, column, text: text.to_owned(), is_error };
         let notes = [
@@ -208,7 +264,7 @@ mod tests {
             note(5, None, "整行重复", false),
             note(6, Some(2), "缺人数", true),
         ];
-        let bytes = annotate(&table, &notes, "问题").unwrap();
+        let bytes = annotate(&[(table, notes.to_vec())], "问题").unwrap();
         let again = read("x.xlsx", &bytes, None, &Limits::default()).unwrap();
         assert_eq!(again.sheet, "表");
         let shown: Vec<(u32, Vec<String>)> =

@@ -16,6 +16,14 @@ pub enum FileFault {
         /// Column names looked for, those of the required fields first.
         expected: Vec<String>,
     },
+    /// The items stand below each other, each with its value beside it. Args: the column of the items, the first of them.
+    #[error("the items of the form stand below each other")]
+    Vertical {
+        /// The letter of the column with the items.
+        column: String,
+        /// The first items.
+        items: Vec<String>,
+    },
     /// Columns that the form cannot do without are missing. Args: their names.
     #[error("columns are missing")]
     MissingColumns {
@@ -27,13 +35,14 @@ pub enum FileFault {
 impl FileFault {
     /// The names that [`TableFault::NAMES`] does not have; the catalogue must
     /// have a message for each of both in every language.
-    pub const NAMES: &[&str] = &["no_header", "missing_columns"];
+    pub const NAMES: &[&str] = &["no_header", "vertical", "missing_columns"];
 
     /// The permanent name.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Table(fault) => fault.name(),
             Self::NoHeader { .. } => "no_header",
+            Self::Vertical { .. } => "vertical",
             Self::MissingColumns { .. } => "missing_columns",
         }
     }
@@ -42,6 +51,7 @@ impl FileFault {
     pub fn args(&self) -> Vec<String> {
         match self {
             Self::Table(fault) => fault.args(),
+            Self::Vertical { column, items } => vec![column.clone(), items.join("、")],
             Self::NoHeader { expected: names } | Self::MissingColumns { columns: names } => {
                 vec![names.join("、")]
             }

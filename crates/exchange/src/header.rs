@@ -21,6 +21,14 @@ pub(crate) enum ColumnMeaning {
     UnitName(FieldIdx),
 }
 
+/// What a column seems to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) meaning: ColumnMeaning,
+    /// Whether its title is a name of the field.
+    pub(crate) is_exact: bool,
+}
+
 /// All titles by which a form's columns are known, on three levels of strictness.
 pub(crate) struct Titles<'w> {
     words: ClerkWords<'w>,
@@ -29,7 +37,15 @@ pub(crate) struct Titles<'w> {
     letters: HashMap<String, Vec<ColumnMeaning>>,
 }
 
+/// The strictest levels, on which a title must be a name of the field.
+const EXACT: u8 = 1;
+
 impl<'w> Titles<'w> {
+    /// Whether a title is a name of a field.
+    pub(crate) fn is_name(&self, key: &str) -> bool {
+        self.exact.contains_key(key)
+    }
+
     pub(crate) fn for_form(form: &Form, words: ClerkWords<'w>) -> Self {
         let mut titles =
             Self { words, exact: HashMap::new(), without_remark: HashMap::new(), letters: HashMap::new() };
@@ -61,7 +77,7 @@ impl<'w> Titles<'w> {
     }
 
     /// Finds a field for each column. `columns` holds, for each, the keys it may go by, best first.
-    pub(crate) fn assign(&self, columns: &[Vec<String>]) -> Vec<Option<ColumnMeaning>> {
+    pub(crate) fn assign(&self, columns: &[Vec<String>]) -> Vec<Option<Claim>> {
         let mut found = vec![None; columns.len()];
         let mut taken = BTreeSet::new();
         for level in 0..4 {
@@ -70,9 +86,9 @@ impl<'w> Titles<'w> {
                     continue;
                 }
                 let claim = keys.iter().find_map(|key| self.meaning(level, key, &taken));
-                if let Some(claim) = claim {
-                    taken.insert(claim);
-                    found[column] = Some(claim);
+                if let Some(meaning) = claim {
+                    taken.insert(meaning);
+                    found[column] = Some(Claim { meaning, is_exact: level <= EXACT });
                 }
             }
         }

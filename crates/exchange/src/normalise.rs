@@ -72,6 +72,19 @@ pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
+/// Bytes of a cell beyond which a message shows only the beginning.
+pub(crate) const EXCERPT: usize = 240;
+
+/// What a message shows of a cell: its beginning, without what is around it.
+pub fn excerpt(text: &str) -> String {
+    let text = trim(text);
+    if text.len() <= EXCERPT {
+        return text.to_owned();
+    }
+    let end = (0..=EXCERPT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}
+
 /// One sign for the several that are typed for brackets, colons and dashes.
 fn plain_sign(c: char) -> char {
     match c {
@@ -129,6 +142,13 @@ mod tests {
         for (title, expected) in cases {
             assert_eq!(header_key(title), expected, "{title}");
         }
+    }
+
+    #[test]
+    fn a_message_shows_the_beginning_of_a_long_cell() {
+        assert_eq!(excerpt(" 建0001 "), "建0001");
+        let long = excerpt(&"建议".repeat(20_000));
+        assert_eq!((long.chars().count(), long.ends_with("建议…")), (81, true));
     }
 
     #[test]

@@ -17,7 +17,8 @@ use model::{ids::UnitId, problem::Problem, value::Value};
 use sheet::workbook::{Cell, Limits};
 
 use crate::{
-    normalise::{half_width_char, trim, unit_code_key},
+    money::AmountUnit,
+    normalise::{EXCERPT, excerpt, half_width_char, trim, unit_code_key},
     vocabulary::ClerkWords,
 };
 
@@ -61,25 +62,20 @@ impl<'a> ReadContext<'a> {
 /// A value, or none if the cell states nothing, with warnings.
 pub type ParsedCell = Result<(Option<Value>, Vec<Problem>), Problem>;
 
-/// Reads a cell as the value of a field. `scale` is the number of fen that the
-/// column's title gives a bare amount of money.
+/// Reads a cell as the value of a field. `unit` is what is known of the unit of bare numbers in
+/// its column.
 ///
 /// # Errors
 /// The one problem that makes the cell unusable.
-pub fn read_value(cell: &Cell, field: &Field, scale: Option<i64>, context: &ReadContext<'_>) -> ParsedCell {
-    read_as(cell, field.kind.spec().read_as, scale, context)
+pub fn read_value(cell: &Cell, field: &Field, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
+    read_as(cell, field.kind.spec().read_as, unit, context)
 }
 
 /// Reads a cell as a kind has it read: the value of a field, of a column of a table, or of a question.
 ///
 /// # Errors
 /// The one problem that makes the cell unusable.
-pub fn read_as(
-    cell: &Cell,
-    reading: ReadAs<'_>,
-    scale: Option<i64>,
-    context: &ReadContext<'_>,
-) -> ParsedCell {
+pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
     match cell {
         Cell::Empty => return Ok((None, vec![])),
         Cell::Error(found) => return Err(Problem::CellError { found: found.clone() }),
@@ -88,17 +84,37 @@ pub fn read_as(
             let max = Limits::default().max_cell_chars;
             return Err(Problem::CellTooLarge { found: *chars, max });
         }
-        Cell::Text(_) | Cell::Number(_) | Cell::Date(_) | Cell::Flag(_) => {}
+        Cell::Picture(_) => return Err(Problem::Picture),
+        Cell::Damaged(found) => return Err(Problem::DamagedText { found: excerpt(found) }),
+        Cell::MergedAmount { rows: (first, last), .. } => {
+            return Err(Problem::MergedAmount { first: *first, last: *last });
+        }
+        Cell::Text(_) | Cell::Number(_) | Cell::Formatted { .. } | Cell::Date(_) | Cell::Flag(_) => {}
     }
+    if let Some(problem) = changed_by_spreadsheet(cell, reading) {
+        return Err(problem);
+    }
+    if let (Cell::Formatted { number, .. }, false) = (cell, is_amount(reading)) {
+        return formatted(cell, *number, reading, unit, context);
+    }
+    let plain;
+    let cell = match (cell, reading) {
+        // No number, code or day is as long: nothing is looked for in what follows, and a message shows no more.
+        (Cell::Text(text), reading) if text.len() > EXCERPT && !keeps_words(reading) => {
+            plain = Cell::Text(excerpt(text));
+            &plain
+        }
+        _ => cell,
+    };
     let sound = |value: Option<Value>| Ok((value, vec![]));
     let words = context.words();
     match reading {
         ReadAs::Words { max, lines } => sound(text::text(cell, max, lines, words)?),
         ReadAs::Spelt { max, lines, spell } => sound(text::spelt(cell, (max, lines), spell, words)?),
         ReadAs::Checked(spelling) => checked(cell, spelling, words),
-        ReadAs::Whole { min, max } => sound(number::integer(cell, (min, max), words)?),
-        ReadAs::Decimal { min, max } => sound(number::decimal(cell, (min, max), words)?),
-        ReadAs::Money { fen_per_unit } => sound(number::money(cell, scale.unwrap_or(fen_per_unit), words)?),
+        ReadAs::Whole { min, max } => sound(number::integer(cell, (min, max), unit, words)?),
+        ReadAs::Decimal { min, max } => sound(number::decimal(cell, (min, max), unit, words)?),
+        ReadAs::Money { fen_per_unit } => sound(number::money(cell, (unit, fen_per_unit), words)?),
         ReadAs::Day { future } => sound(date::date(cell, future, context.today, words)?),
         ReadAs::Year { min, max } => sound(date::year(cell, (min, max), words)?),
         ReadAs::YesNo => sound(flag::flag(cell, words)?),
@@ -109,6 +125,85 @@ pub fn read_as(
         ReadAs::Table { columns, most } => sound(rows::rows(cell, columns, most, context)?),
         ReadAs::Unit { .. } => sound(unit::resolve(&cell.text(), context.units, words)?.map(Value::Unit)),
     }
+}
+
+/// Whether what is read is somebody's own words, as long as the definition allows.
+fn keeps_words(reading: ReadAs<'_>) -> bool {
+    matches!(reading, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. })
+}
+
+/// What a spreadsheet made of a number or a name that was typed: a day of `2011-1`, TRUE of a
+/// word, `1E+05` of many digits. What was meant cannot be told any more.
+fn changed_by_spreadsheet(cell: &Cell, reading: ReadAs<'_>) -> Option<Problem> {
+    let (is_line, is_text) = match reading {
+        ReadAs::Words { lines, .. } | ReadAs::Spelt { lines, .. } => (!lines, true),
+        ReadAs::Checked(_) | ReadAs::Phone => (true, false),
+        _ => return None,
+    };
+    let found = || cell.text();
+    match cell {
+        Cell::Date(_) if is_line => Some(Problem::DateInText { found: found() }),
+        Cell::Flag(_) if is_line => Some(Problem::FlagInText { found: found() }),
+        Cell::Text(text) if is_line && is_text && is_shortened(trim(text)) => {
+            Some(Problem::DigitsLost { found: found() })
+        }
+        // The codes that others gave have a message of their own.
+        cell if is_text && cell.number().is_some_and(|number| number.abs() >= LONG) => {
+            Some(Problem::DigitsLost { found: found() })
+        }
+        _ => None,
+    }
+}
+
+/// From fifteen digits on nobody can be sure that a number cell kept all of them.
+const LONG: f64 = 1e14;
+
+/// Whether a text is a number as spreadsheets shorten it: `1E+05`, `2.10202E+17`.
+fn is_shortened(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once("E+") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    whole.trim_start_matches('-').len() == 1
+        && is_number(whole.trim_start_matches('-'))
+        && is_number(fraction)
+        && is_number(exponent)
+}
+
+/// Reads a number whose format shows something else. Texts, codes and days are read as they are
+/// shown, and as the number when that says nothing.
+fn formatted(
+    cell: &Cell,
+    number: f64,
+    reading: ReadAs<'_>,
+    unit: &AmountUnit,
+    context: &ReadContext<'_>,
+) -> ParsedCell {
+    let plain = Cell::Number(number);
+    match reading {
+        ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } => {
+            read_as(&Cell::Text(cell.text()), reading, unit, context)
+        }
+        ReadAs::Checked(_) | ReadAs::Phone | ReadAs::Day { .. } | ReadAs::Code(_) | ReadAs::Unit { .. } => {
+            // Groups of digits are a way to show an amount.
+            let shown = Some(cell.text()).filter(|shown| !shown.contains(','));
+            let read = shown.map(|shown| read_as(&Cell::Text(shown), reading, unit, context));
+            match read {
+                Some(Ok(value)) if number.abs() < LONG => Ok(value),
+                _ => read_as(&plain, reading, unit, context),
+            }
+        }
+        // Those of amounts are read with what the format writes beside them.
+        ReadAs::Whole { .. }
+        | ReadAs::Decimal { .. }
+        | ReadAs::Money { .. }
+        | ReadAs::Year { .. }
+        | ReadAs::YesNo => read_as(&plain, reading, unit, context),
+    }
+}
+
+/// Whether it is a number that a word such as 万 beside it would make another one.
+fn is_amount(reading: ReadAs<'_>) -> bool {
+    matches!(reading, ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. })
 }
 
 /// Whether the text is one of the marks by which clerks say "nothing".

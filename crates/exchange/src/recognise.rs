@@ -4,29 +4,54 @@ use std::{collections::BTreeMap, ops::Range};
 
 use campaign::{
     definition::{Field, FieldIdx, Form, FormIdx, IdxVec, Required, WordList},
-    kinds::{Meaning, ValueShape},
+    kinds::{Meaning, ReadAs, ValueShape},
 };
 use sheet::workbook::{Cell, SheetRow, Table, letter};
 
 use crate::{
     fault::FileFault,
-    header::{ColumnMeaning, Titles, decided, keys, shown},
+    header::{Claim, ColumnMeaning, Titles, decided, keys, shown},
+    money::{self, AmountUnit},
     non_data_rows,
-    normalise::{header_key, remarks, trim},
+    normalise::{header_key, trim},
     register::RECORD_TITLE,
-    title::Above,
+    title::{Above, UnitLine},
     vocabulary::ClerkWords,
 };
 
 /// Rows among which the header is looked for.
 const SEARCHED: usize = 40;
+/// Rows below the header among which one may say the units of the columns.
+const UNIT_ROWS: usize = 3;
+/// Columns among which titles are looked for: a sheet may claim thousands, for every form again.
+const TITLED: usize = 1_000;
+/// Cells in a row of a sheet that reads downwards: number, item, unit of measure, value.
+const VERTICAL_CELLS: usize = 4;
+/// Rows with an item that make a sheet read downwards.
+const VERTICAL_ROWS: usize = 3;
 /// Column names shown when there is no header.
 const TOLD: usize = 12;
 
-/// What a person has decided about columns: title, as [`header_key`] gives it
-/// → field id; an empty id ignores the column. It goes before every guess.
+/// What a person has decided about columns. Titles are compared as [`header_key`] gives them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mapping(pub BTreeMap<String, String>);
+pub struct Mapping {
+    /// Title → field id, chosen for this file; an empty id ignores the column. It goes before everything.
+    pub chosen: BTreeMap<String, String>,
+    /// The same, chosen for an earlier file. It goes before guesses, but never before the name of a field.
+    pub remembered: BTreeMap<String, String>,
+    /// Title → unit of money ([`crate::money::CHOICES`]), chosen for this file.
+    pub money: BTreeMap<String, String>,
+}
+
+impl Mapping {
+    /// The same with titles as they are compared.
+    fn keyed(&self) -> Self {
+        let keyed = |titles: &BTreeMap<String, String>| {
+            titles.iter().map(|(title, value)| (header_key(title), value.clone())).collect()
+        };
+        Self { chosen: keyed(&self.chosen), remembered: keyed(&self.remembered), money: keyed(&self.money) }
+    }
+}
 
 /// A sheet whose columns are known.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +64,7 @@ pub struct Recognised {
     /// and signatures, which [`crate::rows::read_rows`] leaves out.
     pub data: Range<usize>,
     /// Code or name of the unit stated above the header (填报单位:…).
-    pub unit_line: Option<String>,
+    pub unit_line: Option<UnitLine>,
     /// The year in the sheet's title, or in its name.
     pub year_in_title: Option<i16>,
     /// Positions of the fields that must always be stated but have no column.
@@ -48,8 +73,12 @@ pub struct Recognised {
     /// Whether the file was made here, as a template or an export: what its own
     /// words promise holds.
     pub is_own: bool,
+    /// What is written above the header about all amounts.
+    pub(crate) money: AmountUnit,
     /// The header's lines as compared, to know them when pages repeat them.
-    lines: Vec<Vec<String>>,
+    pub(crate) lines: Vec<Vec<String>>,
+    /// The texts above the header as compared, to know them when pages repeat them.
+    pub(crate) above: Vec<String>,
 }
 
 /// One column.
@@ -63,8 +92,27 @@ pub struct MappedColumn {
     pub header: String,
     /// What it holds.
     pub target: Target,
-    /// Fen per unit that the title states (万元, 元), for a money field.
-    pub scale: Option<i64>,
+    /// How that was found.
+    pub found_by: FoundBy,
+    /// Whether its title is a name of a field, whatever was chosen.
+    pub is_name: bool,
+    /// Its title as it is compared, the most exact way first.
+    pub keys: Vec<String>,
+    /// What its title, and a row of units below it, say of the unit of its numbers.
+    pub unit: AmountUnit,
+}
+
+/// How it was found what a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy {
+    /// By its title, which is a name of the field.
+    Name,
+    /// By what is left of its title without remarks and signs; or it was not.
+    Guess,
+    /// Somebody has chosen it for this file.
+    Choice,
+    /// Somebody has chosen it for an earlier file.
+    Memory,
 }
 
 /// What a column holds.
@@ -82,6 +130,15 @@ pub enum Target {
     Unknown,
 }
 
+impl From<ColumnMeaning> for Target {
+    fn from(meaning: ColumnMeaning) -> Self {
+        match meaning {
+            ColumnMeaning::Field(field) => Self::Field(field),
+            ColumnMeaning::UnitName(field) => Self::UnitName(field),
+        }
+    }
+}
+
 impl Recognised {
     /// The columns that no field claims.
     pub fn unknown(&self) -> impl Iterator<Item = &MappedColumn> {
@@ -92,21 +149,6 @@ impl Recognised {
     pub fn column(&self, field: FieldIdx) -> Option<&MappedColumn> {
         let with = |target| self.columns.iter().find(move |column| column.target == target);
         with(Target::Field(field)).or_else(|| with(Target::UnitName(field)))
-    }
-
-    /// Whether the row is a record: not a total, signature or repeated header,
-    /// and not blank in all columns that matter.
-    pub fn is_data_row(&self, row: &SheetRow, words: ClerkWords<'_>) -> bool {
-        let matters =
-            |column: &&MappedColumn| matches!(column.target, Target::Field(_) | Target::UnitName(_));
-        let has_content = self.columns.iter().filter(matters).any(|column| {
-            let text = row.cell(column.index);
-            *text != Cell::Empty
-        });
-        has_content
-            && !non_data_rows::is_total(row, words)
-            && !non_data_rows::is_footer(row, self.columns.len(), words)
-            && !non_data_rows::repeats(row, &self.lines)
     }
 
     /// Refuses a sheet in which columns are missing that its form cannot do
@@ -125,7 +167,7 @@ impl Recognised {
 struct HeaderMatch {
     position: usize,
     height: usize,
-    claims: Vec<Option<ColumnMeaning>>,
+    claims: Vec<Option<Claim>>,
     keys: Vec<Vec<String>>,
     titles: Vec<String>,
     score: usize,
@@ -141,28 +183,76 @@ pub fn recognise(
     mapping: &Mapping,
     words: ClerkWords<'_>,
 ) -> Result<Recognised, FileFault> {
-    let mapping: BTreeMap<String, String> =
-        mapping.0.iter().map(|(title, field)| (header_key(title), field.clone())).collect();
-    let found = find(table, form, &mapping, words).ok_or_else(|| no_header(form))?;
-    let above = Above::read(&table.rows[..found.position], &table.sheet, words);
-    let columns = columns(&found, form, &mapping, above.scale, words);
-    let mut start = found.position + found.height;
-    if table.rows.get(start).is_some_and(|row| non_data_rows::numbers_columns(row, columns.len(), words)) {
-        start += 1;
+    let mapping = mapping.keyed();
+    let found = find(table, form, &mapping, words)
+        .ok_or_else(|| vertical(table).unwrap_or_else(|| no_header(form)))?;
+    let rows_above = &table.rows[..found.position];
+    let above = Above::read(rows_above, &table.sheet, words);
+    let mut columns = columns(&found, form, &mapping, words);
+    let start = found.position + found.height;
+    let below = rows_below(&table.rows[start..], &columns, words);
+    for row in &table.rows[start..(start + UNIT_ROWS).min(table.rows.len())] {
+        take_units(row, &mut columns, form, words);
     }
-    let lines = &table.rows[found.position..found.position + found.height];
+    choose_units(&mut columns, &found, form, &mapping);
+    let lines = &table.rows[found.position..start];
+    let texts_above = rows_above.iter().flat_map(|row| &row.cells).map(|cell| header_key(&cell.text()));
     let mut recognised = Recognised {
         header_row: lines.last().map_or(0, |row| row.number),
         is_own: columns.iter().any(|column| column.target == Target::Record),
         columns,
-        data: start..table.rows.len(),
+        data: start + below..table.rows.len(),
         unit_line: above.unit,
         year_in_title: above.year,
         missing: Vec::new(),
+        money: above.money,
         lines: lines.iter().map(|row| titles(row).iter().map(|title| header_key(title)).collect()).collect(),
+        above: texts_above.filter(|text| !text.is_empty()).collect(),
     };
     recognised.missing = missing(&recognised, form);
     Ok(recognised)
+}
+
+/// Rows below the header that number the columns or say their units.
+fn rows_below(rows: &[SheetRow], columns: &[MappedColumn], words: ClerkWords<'_>) -> usize {
+    let is_heading = |row: &&SheetRow| {
+        non_data_rows::numbers_columns(row, columns.len(), words) || non_data_rows::states_units(row, words)
+    };
+    rows.iter().take(UNIT_ROWS).take_while(is_heading).count()
+}
+
+/// Takes what a row near the header says of the units of columns. Where the row is a record, it says nothing.
+fn take_units(row: &SheetRow, columns: &mut [MappedColumn], form: &Form, words: ClerkWords<'_>) {
+    let is_row_of_units = non_data_rows::states_units(row, words);
+    let is_identity = |column: &MappedColumn| {
+        matches!(column.target, Target::Field(field) if form.identity.contains(&field))
+            && *row.cell(column.index) != Cell::Empty
+    };
+    let is_record = columns.iter().any(is_identity);
+    for column in columns.iter_mut() {
+        let (Target::Field(field), Cell::Text(text)) = (column.target, row.cell(column.index)) else {
+            continue;
+        };
+        let is_stated = is_row_of_units || !is_record && !text.contains(|c: char| c.is_ascii_digit());
+        if is_money(&form.fields[field]) && (is_stated || money::is_unit(text, words)) {
+            column.unit = std::mem::take(&mut column.unit).and(money::in_cell(text, words));
+        } else if is_number(&form.fields[field]) && is_stated {
+            let own = std::iter::empty();
+            column.unit = std::mem::take(&mut column.unit).and(money::number_title(text, own, words));
+        }
+    }
+}
+
+/// Puts the units that a person has chosen before all others.
+fn choose_units(columns: &mut [MappedColumn], found: &HeaderMatch, form: &Form, mapping: &Mapping) {
+    for column in columns {
+        let is_money = matches!(column.target, Target::Field(field) if is_money(&form.fields[field]));
+        let keys = found.keys.get(column.index).map(Vec::as_slice).unwrap_or_default();
+        let chosen = decided(&mapping.money, keys).and_then(money::chosen);
+        if let Some(fen) = chosen.filter(|_| is_money) {
+            column.unit = AmountUnit::Chosen(fen);
+        }
+    }
 }
 
 /// How well a form suits a sheet.
@@ -219,13 +309,8 @@ fn guess(
     })
 }
 
-fn find(
-    table: &Table,
-    form: &Form,
-    mapping: &BTreeMap<String, String>,
-    words: ClerkWords<'_>,
-) -> Option<HeaderMatch> {
-    let known = Titles::for_form(form, words);
+fn find(table: &Table, form: &Form, mapping: &Mapping, words: ClerkWords<'_>) -> Option<HeaderMatch> {
+    let titles_of_form = Titles::for_form(form, words);
     let mut best: Option<HeaderMatch> = None;
     let searched = table.rows.len().min(SEARCHED);
     for position in 0..searched {
@@ -233,9 +318,12 @@ fn find(
         let next = table.rows.get(position + 1).filter(|_| position + 1 < searched).map(titles);
         for lower in [None, next] {
             let keys = keys(&upper, lower.as_deref());
-            let claims = known.assign(&keys);
-            let decided = keys.iter().filter(|keys| decided(mapping, keys).is_some()).count();
-            let score = claims.iter().flatten().count().max(decided);
+            let claims = titles_of_form.assign(&keys);
+            let is_decided = |keys: &Vec<String>| {
+                decided(&mapping.chosen, keys).or(decided(&mapping.remembered, keys)).is_some()
+            };
+            let known = keys.iter().zip(&claims).filter(|(keys, claim)| claim.is_some() || is_decided(keys));
+            let score = known.count();
             let height = if lower.is_some() { 2 } else { 1 };
             // On a tie a single line wins, then the earlier row: the line above may be a title.
             let rank = |score: usize, height: usize| 2 * score + usize::from(height == 1);
@@ -255,7 +343,31 @@ fn find(
 fn titles(row: &SheetRow) -> Vec<String> {
     let title =
         |text: String| if text.chars().count() > 120 { String::new() } else { trim(&text).to_owned() };
-    row.cells.iter().map(|cell| title(cell.text())).collect()
+    row.cells.iter().take(TITLED).map(|cell| title(cell.text())).collect()
+}
+
+/// A sheet that reads downwards, as the printed forms of one unit do: item, value, in every row.
+fn vertical(table: &Table) -> Option<FileFault> {
+    let mut columns: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let filled_rows = table.rows.iter().filter(|row| row.filled() > 1).count();
+    for row in &table.rows {
+        let mut filled = row.cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Empty);
+        let item = filled.find(|(_, cell)| matches!(cell, Cell::Text(text) if is_item(text)));
+        // Beside the item there is its value, perhaps with its unit or its number in front.
+        if let (Some((column, cell)), true) = (item, (2..=VERTICAL_CELLS).contains(&row.filled())) {
+            columns.entry(column).or_default().push(trim(&cell.text()).to_owned());
+        }
+    }
+    let (column, mut items) = columns.into_iter().max_by_key(|(_, items)| items.len())?;
+    let is_vertical = items.len() >= VERTICAL_ROWS && items.len() * 3 >= filled_rows * 2;
+    items.truncate(VERTICAL_ROWS);
+    is_vertical.then(|| FileFault::Vertical { column: letter(column), items })
+}
+
+/// Whether a cell may be the name of an item: words, and no number.
+fn is_item(text: &str) -> bool {
+    let key = header_key(text);
+    (2..=40).contains(&key.chars().count()) && !key.chars().all(|c| c.is_ascii_digit() || ".-/%".contains(c))
 }
 
 fn no_header(form: &Form) -> FileFault {
@@ -266,56 +378,64 @@ fn no_header(form: &Form) -> FileFault {
     FileFault::NoHeader { expected }
 }
 
-fn columns(
-    found: &HeaderMatch,
-    form: &Form,
-    mapping: &BTreeMap<String, String>,
-    scale_above: Option<i64>,
-    words: ClerkWords<'_>,
-) -> Vec<MappedColumn> {
+fn columns(found: &HeaderMatch, form: &Form, mapping: &Mapping, words: ClerkWords<'_>) -> Vec<MappedColumn> {
     let targets = targets(found, form, mapping, words);
     let titled = found.titles.iter().enumerate().filter(|(_, title)| !title.is_empty());
     titled
         .map(|(index, title)| {
-            let target = targets[index];
-            let is_money = matches!(target, Target::Field(field) if is_money(&form.fields[field]));
-            let scale = scale_in_title(title, words).or(scale_above).filter(|_| is_money);
+            let (target, found_by) = targets[index];
             MappedColumn {
                 index,
                 letter: letter(index),
                 header: title.replace(['\n', '\r'], ""),
                 target,
-                scale,
+                found_by,
+                is_name: found.claims.get(index).copied().flatten().is_some_and(|claim| claim.is_exact),
+                keys: found.keys.get(index).cloned().unwrap_or_default(),
+                unit: unit_in_title(title, target, form, words),
             }
         })
         .collect()
 }
 
+/// What a title says of the unit of the numbers below it.
+fn unit_in_title(title: &str, target: Target, form: &Form, words: ClerkWords<'_>) -> AmountUnit {
+    let Target::Field(field) = target else { return AmountUnit::Unstated };
+    let field = &form.fields[field];
+    let own = || [&field.label.zh, &field.label.en].into_iter().chain(&field.names).map(String::as_str);
+    if is_money(field) {
+        money::in_title(title, own(), words)
+    } else if is_number(field) {
+        money::number_title(title, own(), words)
+    } else {
+        AmountUnit::Unstated
+    }
+}
+
 fn targets(
     found: &HeaderMatch,
     form: &Form,
-    mapping: &BTreeMap<String, String>,
+    mapping: &Mapping,
     words: ClerkWords<'_>,
-) -> Vec<Target> {
-    let mut targets = vec![Target::Unknown; found.titles.len()];
-    let mut decisions = vec![false; found.titles.len()];
-    for (column, keys) in found.keys.iter().enumerate() {
-        let Some(field) = decided(mapping, keys) else { continue };
-        decisions[column] = true;
-        targets[column] = match form.field(field) {
-            Some(field) if !targets.contains(&Target::Field(field)) => Target::Field(field),
-            Some(field) if matches!(form.fields[field].kind.spec().shape, ValueShape::Unit) => {
-                Target::UnitName(field)
-            }
-            _ => Target::Ignored,
-        };
+) -> Vec<(Target, FoundBy)> {
+    let mut targets = vec![(Target::Unknown, FoundBy::Guess); found.titles.len()];
+    let mut is_open = vec![true; found.titles.len()];
+    take_decided(&mut targets, &mut is_open, found, form, (&mapping.chosen, FoundBy::Choice));
+    // The name of a field means the field; only what has none was a matter of choice before.
+    let by_name = |column: usize| {
+        let claim = found.claims.get(column).copied().flatten();
+        claim.filter(|claim| claim.is_exact).map(|claim| Target::from(claim.meaning))
+    };
+    for column in 0..targets.len() {
+        let free = by_name(column).filter(|target| targets.iter().all(|(taken, _)| taken != target));
+        if let Some(target) = free.filter(|_| is_open[column]) {
+            targets[column] = (target, FoundBy::Name);
+            is_open[column] = false;
+        }
     }
-    for (column, keys) in found.keys.iter().enumerate().filter(|(column, _)| !decisions[*column]) {
-        let claimed = match found.claims.get(column).copied().flatten() {
-            Some(ColumnMeaning::Field(field)) => Some(Target::Field(field)),
-            Some(ColumnMeaning::UnitName(field)) => Some(Target::UnitName(field)),
-            None => None,
-        };
+    take_decided(&mut targets, &mut is_open, found, form, (&mapping.remembered, FoundBy::Memory));
+    for (column, keys) in found.keys.iter().enumerate().filter(|(column, _)| is_open[*column]) {
+        let claimed = found.claims.get(column).copied().flatten().map(|claim| Target::from(claim.meaning));
         let is_ignored = keys.iter().any(|key| words.has(WordList::IgnoredColumns, key));
         let is_mark = keys.iter().any(|key| key == RECORD_TITLE);
         let rest = match (is_mark, is_ignored) {
@@ -324,10 +444,36 @@ fn targets(
             (false, false) => Target::Unknown,
         };
         // What was decided by hand goes first.
-        let free = claimed.filter(|target| !targets.contains(target));
-        targets[column] = free.unwrap_or(rest);
+        let free = claimed.filter(|target| targets.iter().all(|(taken, _)| taken != target));
+        targets[column] = (free.unwrap_or(rest), FoundBy::Guess);
     }
     targets
+}
+
+/// Gives columns the fields that somebody has decided.
+fn take_decided(
+    targets: &mut [(Target, FoundBy)],
+    is_open: &mut [bool],
+    found: &HeaderMatch,
+    form: &Form,
+    (decisions, found_by): (&BTreeMap<String, String>, FoundBy),
+) {
+    for (column, keys) in found.keys.iter().enumerate() {
+        let Some(field) = decided(decisions, keys).filter(|_| is_open[column]) else { continue };
+        let is_free = |target: Target| targets.iter().all(|(taken, _)| *taken != target);
+        let target = match form.field(field) {
+            Some(field) if is_free(Target::Field(field)) => Target::Field(field),
+            Some(field) if matches!(form.fields[field].kind.spec().shape, ValueShape::Unit) => {
+                Target::UnitName(field)
+            }
+            // Another column has the field by its name: what was remembered is of no use here.
+            Some(_) if found_by == FoundBy::Memory => continue,
+            None if found_by == FoundBy::Memory && !field.is_empty() => continue,
+            _ => Target::Ignored,
+        };
+        targets[column] = (target, found_by);
+        is_open[column] = false;
+    }
 }
 
 fn missing(found: &Recognised, form: &Form) -> Vec<FieldIdx> {
@@ -347,16 +493,7 @@ fn is_money(field: &Field) -> bool {
     matches!(field.kind.spec().meaning, Meaning::Money { .. })
 }
 
-/// Fen per unit that a title states in brackets or at its end.
-fn scale_in_title(title: &str, words: ClerkWords<'_>) -> Option<i64> {
-    let key = header_key(title);
-    let in_brackets = remarks(&key).filter_map(|remark| money_unit(remark, words)).last();
-    let mut ends = words.words(WordList::ScaledTitleEnds);
-    in_brackets.or_else(|| ends.find(|end| key.ends_with(end)).and_then(|end| words.fen(end)))
-}
-
-/// Fen in one of this unit of money, as remarks state it (`万元`, `单位:元`).
-pub(crate) fn money_unit(remark: &str, words: ClerkWords<'_>) -> Option<i64> {
-    let unit = remark.rsplit(':').next().unwrap_or(remark);
-    words.fen(words.without_starts(WordList::Currency, unit))
+/// Whether it is a number that a power of ten beside it would make another one.
+fn is_number(field: &Field) -> bool {
+    matches!(field.kind.spec().read_as, ReadAs::Whole { .. } | ReadAs::Decimal { .. })
 }

@@ -14,10 +14,12 @@ use rayon::prelude::*;
 use sheet::workbook::{Cell, SheetRow, Table};
 
 use crate::{
-    normalise::trim,
-    reading::{ParsedCell, ReadContext, read_value, resolve, resolve_pair},
+    money::AmountUnit,
+    normalise::{excerpt, trim},
+    reading::{ParsedCell, ReadContext, read_value, resolve_pair},
     recognise::{MappedColumn, Recognised, Target},
     register::{Mark, is_masked},
+    sections::{Division, Section, is_amount, unit_beside},
 };
 
 /// Rows that are read before the first of them is handed on.
@@ -60,25 +62,26 @@ pub struct CellProblem {
     pub field: FieldIdx,
     /// Position of the column, if the sheet has one for the field.
     pub column: Option<usize>,
-    /// The content of the cell.
+    /// The content of the cell, or its beginning.
     pub found: String,
     /// What is wrong.
     pub problem: Problem,
 }
 
-/// Reads the records of a sheet row by row, leaving out totals, signatures and
-/// blank rows. Checks required fields, the form's rules, and that no identity
-/// of a good row is in the file twice.
+/// Reads the records of a sheet row by row, as `division` tells them from other rows.
+/// Checks required fields, the form's rules, and that no identity of a good row is in
+/// the file twice.
 pub fn read_rows<'a>(
     table: &'a Table,
     recognised: &'a Recognised,
+    division: &'a Division,
     form: &'a Form,
     context: &'a ReadContext<'a>,
 ) -> impl Iterator<Item = ReadRow> + 'a {
     let rows = table.rows.get(recognised.data.clone()).unwrap_or_default();
     let mut identities = Identities { form, recognised, seen: HashMap::new() };
     rows.chunks(BLOCK).flat_map(move |block| {
-        let mut read = read_block(block, recognised, form, context);
+        let mut read = read_block(block, (recognised, division), form, context);
         for (row, read) in &mut read {
             identities.check_repeated(row, read);
         }
@@ -89,14 +92,14 @@ pub fn read_rows<'a>(
 /// Reads the rows of a block that are records.
 fn read_block<'a>(
     block: &'a [SheetRow],
-    recognised: &Recognised,
+    (recognised, division): (&Recognised, &Division),
     form: &Form,
     context: &ReadContext<'_>,
 ) -> Vec<(&'a SheetRow, ReadRow)> {
     let shares = block.par_chunks(SHARE).map_init(
-        || Reader::new(recognised, form, context),
+        || Reader::new(recognised, division, form, context),
         |reader, rows| {
-            let facts = rows.iter().filter(|row| recognised.is_data_row(row, context.words()));
+            let facts = rows.iter().filter(|row| division.is_record(row.number));
             facts.map(|row| (row, reader.row(row))).collect::<Vec<_>>()
         },
     );
@@ -110,26 +113,50 @@ struct UnitColumns<'a> {
     name: Option<&'a MappedColumn>,
 }
 
+/// A column that is read cell by cell.
+struct ReadColumn<'a> {
+    column: &'a MappedColumn,
+    field: FieldIdx,
+    /// For amounts, the columns beside it that may say their unit.
+    beside: Option<Vec<usize>>,
+}
+
 struct Reader<'a> {
     form: &'a Form,
     recognised: &'a Recognised,
+    division: &'a Division,
     context: &'a ReadContext<'a>,
     /// Columns of all fields but units.
-    columns: Vec<(&'a MappedColumn, FieldIdx)>,
+    columns: Vec<ReadColumn<'a>>,
     units: Vec<UnitColumns<'a>>,
     /// The column that says which stored record a row belongs to.
     record: Option<&'a MappedColumn>,
-    /// The unit of rows that state none, or why it is not known.
-    default_unit: Result<Option<UnitId>, Problem>,
     remembered: RefCell<HashMap<(FieldIdx, String), ParsedCell>>,
 }
 
+/// The columns beside one that hold no field.
+fn beside(recognised: &Recognised, index: usize) -> Vec<usize> {
+    let is_free = |column: &usize| {
+        let target = recognised.columns.iter().find(|known| known.index == *column).map(|known| known.target);
+        matches!(target, None | Some(Target::Ignored | Target::Unknown))
+    };
+    [index.checked_add(1), index.checked_sub(1)].into_iter().flatten().filter(is_free).collect()
+}
+
 impl<'a> Reader<'a> {
-    fn new(recognised: &'a Recognised, form: &'a Form, context: &'a ReadContext<'a>) -> Self {
+    fn new(
+        recognised: &'a Recognised,
+        division: &'a Division,
+        form: &'a Form,
+        context: &'a ReadContext<'a>,
+    ) -> Self {
         let is_unit = |field: FieldIdx| matches!(form.fields[field].kind.spec().shape, ValueShape::Unit);
         let with = |target| recognised.columns.iter().find(move |column| column.target == target);
         let columns = recognised.columns.iter().filter_map(|column| match column.target {
-            Target::Field(field) if !is_unit(field) => Some((column, field)),
+            Target::Field(field) if !is_unit(field) => {
+                let beside = is_amount(form, field).then(|| beside(recognised, column.index));
+                Some(ReadColumn { column, field, beside })
+            }
             _ => None,
         });
         let units = form.fields.positions().filter(|field| is_unit(*field)).map(|field| UnitColumns {
@@ -137,19 +164,14 @@ impl<'a> Reader<'a> {
             code: with(Target::Field(field)),
             name: with(Target::UnitName(field)),
         });
-        let default_unit = match (context.default_unit, &recognised.unit_line) {
-            (Some(unit), _) => Ok(Some(unit)),
-            (None, Some(line)) => resolve(line, context.units, context.words()),
-            (None, None) => Ok(None),
-        };
         Self {
             form,
             recognised,
+            division,
             context,
             columns: columns.collect(),
             units: units.collect(),
             record: with(Target::Record),
-            default_unit,
             remembered: RefCell::default(),
         }
     }
@@ -165,7 +187,8 @@ impl<'a> Reader<'a> {
             problems: Vec::new(),
         };
         self.mark(row, &mut read);
-        for (column, field) in &self.columns {
+        let section = self.division.section(row.number);
+        for ReadColumn { column, field, beside } in &self.columns {
             let cell = row.cell(column.index);
             if *cell == Cell::Empty {
                 continue;
@@ -175,7 +198,14 @@ impl<'a> Reader<'a> {
                 read.masked.push(*field);
                 continue;
             }
-            match self.value(cell, *field, column.scale) {
+            let unit = match beside {
+                None => column.unit.clone(),
+                Some(beside) => {
+                    let near = unit_beside(row, beside, self.context.words());
+                    column.unit.clone().and(near).or(&section.money)
+                }
+            };
+            match self.value(cell, *field, &unit) {
                 Ok((value, warnings)) => {
                     read.values[*field] = value;
                     read.problems
@@ -185,9 +215,9 @@ impl<'a> Reader<'a> {
             }
         }
         for unit in &self.units {
-            self.unit(unit, row, &mut read);
+            self.unit(unit, row, section, &mut read);
         }
-        self.year(&mut read);
+        self.year(section, &mut read);
         self.check_row(row, &mut read);
         let unit_field = self.form.unit;
         read.unit = unit_field.and_then(|field| read.values[field].as_ref()).and_then(Value::as_unit);
@@ -204,7 +234,7 @@ impl<'a> Reader<'a> {
         }
         read.mark = Mark::parse(&cell.text());
         if read.mark.is_none() {
-            let problem = Problem::RecordMark { found: cell.text() };
+            let problem = Problem::RecordMark { found: excerpt(&cell.text()) };
             let field = self.form.identity.first().copied().unwrap_or(self.form.blamed);
             read.problems.push(cell_problem(field, Some(column), row, problem));
         }
@@ -223,22 +253,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a cell; of code cells that say the same among some hundred rows, one is read: clerks repeat themselves.
-    fn value(&self, cell: &Cell, field: FieldIdx, scale: Option<i64>) -> ParsedCell {
+    fn value(&self, cell: &Cell, field: FieldIdx, unit: &AmountUnit) -> ParsedCell {
         let definition = &self.form.fields[field];
         let (ValueShape::Code(_), Cell::Text(text)) = (definition.kind.spec().shape, cell) else {
-            return read_value(cell, definition, scale, self.context);
+            return read_value(cell, definition, unit, self.context);
         };
         let key = (field, text.clone());
         if let Some(reading) = self.remembered.borrow().get(&key) {
             return reading.clone();
         }
-        let reading = read_value(cell, definition, scale, self.context);
+        let reading = read_value(cell, definition, unit, self.context);
         self.remembered.borrow_mut().insert(key, reading.clone());
         reading
     }
 
-    /// Reads a unit from its code, its name, or what goes for the whole sheet.
-    fn unit(&self, columns: &UnitColumns<'_>, row: &SheetRow, read: &mut ReadRow) {
+    /// Reads a unit from its code, its name, or what goes for the rows around it.
+    fn unit(&self, columns: &UnitColumns<'_>, row: &SheetRow, section: &Section, read: &mut ReadRow) {
         let cell =
             |column: Option<&MappedColumn>| column.map_or(&Cell::Empty, |column| row.cell(column.index));
         let (code, name) = (cell(columns.code), cell(columns.name));
@@ -255,13 +285,10 @@ impl<'a> Reader<'a> {
                 read.values[field] = Some(Value::Unit(id));
                 read.problems.extend(warning.map(|problem| cell_problem(field, columns.name, row, problem)));
             }
-            Ok((None, _)) if self.is_own_unit(field) => match &self.default_unit {
-                Ok(unit) => read.values[field] = unit.map(Value::Unit),
-                Err(problem) => {
-                    let found = self.recognised.unit_line.clone().unwrap_or_default();
-                    read.problems
-                        .push(CellProblem { found, ..cell_problem(field, first, row, problem.clone()) });
-                }
+            Ok((None, _)) if self.is_own_unit(field) => match &section.unit {
+                Some(Ok(unit)) => read.values[field] = Some(Value::Unit(*unit)),
+                Some(Err(problem)) => read.problems.push(cell_problem(field, first, row, problem.clone())),
+                None => {}
             },
             Ok((None, _)) => {}
             Err((problem, by_name)) => {
@@ -277,11 +304,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The year that was given, or that the sheet's title names, where the row states none.
-    fn year(&self, read: &mut ReadRow) {
+    fn year(&self, section: &Section, read: &mut ReadRow) {
         let Some(field) = self.form.year else { return };
         let is_open = read.values[field].is_none() && read.problems.iter().all(|found| found.field != field);
         let ReadAs::Year { min, max } = self.form.fields[field].kind.spec().read_as else { return };
-        let year = self.context.default_year.or(self.recognised.year_in_title);
+        let year = self.context.default_year.or(section.year);
         if let Some(year) = year.filter(|year| is_open && (min..=max).contains(year)) {
             read.values[field] = Some(Value::Integer(i64::from(year)));
         }
@@ -356,6 +383,8 @@ fn unreadable(cell: &Cell) -> Option<Problem> {
     match cell {
         Cell::Error(found) => Some(Problem::CellError { found: found.clone() }),
         Cell::FormulaWithoutValue => Some(Problem::FormulaWithoutValue),
+        Cell::Picture(_) => Some(Problem::Picture),
+        Cell::Damaged(found) => Some(Problem::DamagedText { found: found.clone() }),
         _ => None,
     }
 }
@@ -366,6 +395,6 @@ fn cell_problem(
     row: &SheetRow,
     problem: Problem,
 ) -> CellProblem {
-    let found = column.map(|column| row.cell(column.index).text()).unwrap_or_default();
+    let found = column.map(|column| excerpt(&row.cell(column.index).text())).unwrap_or_default();
     CellProblem { field, column: column.map(|column| column.index), found, problem }
 }

@@ -74,10 +74,11 @@ impl<'a> ClerkWords<'a> {
         self.words(list).fold(text, |text, word| text.trim_start_matches(word))
     }
 
-    /// Fen in one unit of money of this name.
-    pub(crate) fn fen(self, unit: &str) -> Option<i64> {
-        let mut units = self.vocabularies().flat_map(|vocabulary| &vocabulary.money);
-        units.find(|known| known.word == unit).map(|known| known.fen)
+    /// The longest unit of money with which the text begins: its length and its fen.
+    pub(crate) fn longest_money(self, text: &str) -> Option<(usize, i64)> {
+        let units = self.vocabularies().flat_map(|vocabulary| &vocabulary.money);
+        let fitting = units.filter(|unit| text.starts_with(unit.word.as_str()));
+        fitting.map(|unit| (unit.word.len(), unit.fen)).max_by_key(|(length, _)| *length)
     }
 
     /// The longest power of ten with which the text begins: its zeros, and the text after it.
@@ -126,6 +127,10 @@ mod tests {
         assert_eq!(words.decide(flags, "未"), Some(true));
         assert_eq!(words.decide(flags, "否"), Some(false));
         assert_eq!(words.decide(flags, "也许"), None);
-        assert_eq!((words.fen("美元"), words.fen("万元")), (Some(700), Some(1_000_000)));
+        let fen = |unit| words.longest_money(unit).map(|(_, fen)| fen);
+        assert_eq!(
+            (fen("美元"), fen("万元"), fen("亿"), fen("人")),
+            (Some(700), Some(1_000_000), None, None)
+        );
     }
 }

@@ -4,7 +4,7 @@ mod unit;
 
 use std::path::PathBuf;
 
-use app::figures::FigureRequest;
+use app::{figures::FigureRequest, imports::HiddenRows};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::figure::Readings;
 use model::month::Month;
@@ -53,6 +53,15 @@ pub(crate) struct Options {
     /// Language of messages.
     #[arg(long, global = true, env = "JIANGONG_LANGUAGE", default_value = "zh")]
     pub(crate) language: LanguageArg,
+    /// Most megabytes that one file may take in memory while it is read and checked.
+    #[arg(long, global = true, env = "JIANGONG_READ_MB", default_value_t = 400, value_parser = clap::value_parser!(u64).range(16..=16_384))]
+    pub(crate) read_mb: u64,
+    /// Most seconds that reading and checking one file may take; storing it may take ten times as many.
+    #[arg(long, global = true, env = "JIANGONG_READ_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) read_seconds: u64,
+    /// Files that are read at once. Default: one for each processor, four at most.
+    #[arg(long, global = true, env = "JIANGONG_READS_AT_ONCE", value_parser = clap::value_parser!(u64).range(1..=64))]
+    pub(crate) reads_at_once: Option<u64>,
     /// Log more.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
@@ -195,20 +204,29 @@ pub(crate) enum Campaign {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Import {
-    /// The file: xlsx, xls, ods or csv.
+    /// The file: xlsx, xls (also a web page or XML under this name), ods or csv.
     pub(crate) file: PathBuf,
     /// What it is: `units`, a return (`base-return`, `baseline`), or `register:ID`.
     #[arg(long = "as", value_name = "KIND")]
     pub(crate) kind: String,
-    /// The sheet. Default: the first visible one.
-    #[arg(long)]
+    /// The sheet. Default: the one that holds this kind; where several do, one must be named, or all.
+    #[arg(long, conflicts_with = "all_sheets")]
     pub(crate) sheet: Option<String>,
+    /// Import all sheets that hold this kind, together.
+    #[arg(long)]
+    pub(crate) all_sheets: bool,
     /// Code of the unit for rows that name none.
     #[arg(long)]
     pub(crate) unit: Option<String>,
     /// What a column means: `列名=field`; `列名=` leaves it out. May be repeated.
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = pair)]
     pub(crate) map: Vec<(String, String)>,
+    /// The unit of the amounts in a column, where the file does not say it: `列名=万元`. May be repeated.
+    #[arg(long, value_name = "COLUMN=UNIT", value_parser = pair)]
+    pub(crate) money: Vec<(String, String)>,
+    /// First forget what was chosen for columns of this kind in earlier imports.
+    #[arg(long)]
+    pub(crate) forget_columns: bool,
     /// Take the good rows although others are refused.
     #[arg(long)]
     pub(crate) accept_good_rows: bool,
@@ -218,12 +236,37 @@ pub(crate) struct Import {
     /// Leave rows out whose records somebody has changed or removed since the file was made.
     #[arg(long)]
     pub(crate) skip_conflicts: bool,
+    /// Whether rows that are hidden or filtered out in the sheet are taken. A file that has some
+    /// is not imported until this is said.
+    #[arg(long, value_name = "CHOICE")]
+    pub(crate) hidden_rows: Option<HiddenRowsArg>,
+    /// Mask ID and telephone numbers in texts before anything is stored.
+    #[arg(long)]
+    pub(crate) mask_numbers: bool,
     /// Look only: store nothing.
     #[arg(long)]
     pub(crate) preview: bool,
     /// How the result is printed.
     #[arg(long, default_value = "table")]
     pub(crate) format: Format,
+}
+
+/// What becomes of hidden rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HiddenRowsArg {
+    /// They are taken like all others.
+    Take,
+    /// They are left out.
+    Leave,
+}
+
+impl From<HiddenRowsArg> for HiddenRows {
+    fn from(choice: HiddenRowsArg) -> Self {
+        match choice {
+            HiddenRowsArg::Take => Self::Take,
+            HiddenRowsArg::Leave => Self::Leave,
+        }
+    }
 }
 
 /// What sort of file.

@@ -77,5 +77,9 @@ fn show_config(options: &Options) -> Result<u8> {
     let campaign = options.campaign.as_ref().map(|dir| dir.display().to_string());
     line(&format!("campaign = {}", campaign.unwrap_or_else(|| "inside the program".to_owned())));
     line(&format!("language = {}", options.language()));
+    let limits = config::reading_limits(options);
+    line(&format!("read_mb = {}", limits.memory >> 20));
+    line(&format!("read_seconds = {}", limits.time.as_secs()));
+    line(&format!("reads_at_once = {}", limits.at_once));
     Ok(DONE)
 }

@@ -5,11 +5,12 @@ use std::{
     io::{ErrorKind, IsTerminal, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
 use app::{
-    App, Setup,
+    App, ReadingLimits, Setup,
     attachments::{AttachmentLimits, Cabinet},
 };
 use campaign::source::{Source, SourceFile};
@@ -156,10 +157,27 @@ fn server_name() -> String {
     format!("{}-{}", if host.is_empty() { "server" } else { host }, std::process::id())
 }
 
+/// This process as a server without regions.
+fn server(options: &Options, db: &Db) -> App {
+    App::new(db.clone(), Arc::new(SystemClock))
+        .with_server_name(&server_name())
+        .with_reading_limits(reading_limits(options))
+}
+
+/// How much the files that are handed in may take.
+pub(crate) fn reading_limits(options: &Options) -> ReadingLimits {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    ReadingLimits {
+        memory: number(options.read_mb << 20),
+        time: Duration::from_secs(options.read_seconds),
+        at_once: options.reads_at_once.map_or(ReadingLimits::default().at_once, number),
+    }
+}
+
 /// Opens the federation that a command works for, setting it up on first use.
 pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<App> {
     let db = Db::open(&database_url(options)?).await?;
-    let app = App::new(db.clone(), Arc::new(SystemClock)).with_server_name(&server_name());
+    let app = server(options, &db);
     open_own(options, &app, &db, is_demonstration, None).await?;
     Ok(app)
 }
@@ -168,7 +186,7 @@ pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<Ap
 /// other one of the database whose secret key is in the data directory.
 pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Result<App> {
     let db = Db::open(&database_url(options)?).await?;
-    let app = App::new(db.clone(), Arc::new(SystemClock)).with_server_name(&server_name());
+    let app = server(options, &db);
     open_own(options, &app, &db, false, Some(limits)).await?;
     let mut tx = db.read(region(options)).await?;
     let all = store::definitions::list_regions(&mut tx).await?;

@@ -1,6 +1,6 @@
 //! What is printed: results on standard output, everything else on standard error.
 
-use app::{Error, MissingPeriod, Thing};
+use app::{Error, MissingPeriod, Thing, imports::row_ranges};
 use indicatif::{ProgressBar, ProgressStyle};
 use words::Words;
 
@@ -20,6 +20,8 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
             Error::Definition(_)
             | Error::File(_)
             | Error::UnknownColumns(_)
+            | Error::SeveralSheets(_)
+            | Error::HiddenRows(_)
             | Error::Invalid(_)
             | Error::InvalidFields(_),
         ) => FINDINGS,
@@ -39,6 +41,8 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
     match error.downcast_ref::<Error>() {
         Some(Error::File(fault)) => words.file_fault(fault.name(), &fault.args()),
         Some(Error::UnknownColumns(columns)) => words.error_unknown_columns(columns.join("、")),
+        Some(Error::SeveralSheets(sheets)) => words.error_several_sheets(sheets.join("、")),
+        Some(Error::HiddenRows(rows)) => words.command_hidden_rows(rows.len(), row_ranges(rows)),
         Some(Error::NoSuchPeriod(MissingPeriod::Month(month))) => words.error_no_such_month(month),
         Some(Error::NoSuchPeriod(MissingPeriod::Year(year))) => words.error_no_such_year(year),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),

@@ -74,6 +74,110 @@ pub fn mask_phone(number: &str) -> String {
     number.chars().enumerate().map(|(index, digit)| if shown(index) { digit } else { '*' }).collect()
 }
 
+/// A text in which personal numbers are masked, with the first of them as it is shown then; `None` for a
+/// text without any. ID numbers must be valid; of telephone numbers mobile ones count, those with an area
+/// code, and those behind words that say so. Spaces and hyphens within a number do not hide it.
+pub fn mask_numbers(text: &str) -> Option<(String, String)> {
+    let groups = digit_groups(text);
+    let mut masked = String::new();
+    let (mut first, mut done, mut from) = (None, 0, 0);
+    while from < groups.len() {
+        let run = groups[from..].iter().enumerate();
+        let run = run.take_while(|(at, group)| *at == 0 || group.is_joined);
+        let mut digits = String::new();
+        let mut found = None;
+        for (at, group) in run {
+            digits.push_str(&group.digits);
+            if digits.len() > 18 {
+                break;
+            }
+            let is_announced = announces_phone(&text[..groups[from].start]);
+            if let Some(mask) = masked_number(&digits, groups[from].digits.len(), is_announced) {
+                found = Some((at, group.end, mask));
+            }
+        }
+        let Some((at, end, mask)) = found else {
+            from += 1;
+            continue;
+        };
+        masked.push_str(&text[done..groups[from].start]);
+        masked.push_str(&mask);
+        first = first.or(Some(mask));
+        (done, from) = (end, from + at + 1);
+    }
+    masked.push_str(&text[done..]);
+    first.map(|first| (masked, first))
+}
+
+/// Digits without anything between them.
+struct DigitGroup {
+    start: usize,
+    end: usize,
+    /// In ASCII.
+    digits: String,
+    /// Whether one space or hyphen is all that divides it from the group before.
+    is_joined: bool,
+}
+
+fn digit_groups(text: &str) -> Vec<DigitGroup> {
+    let plain = |c: char| match c {
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
+        'ｘ' | 'Ｘ' | 'x' => 'X',
+        c => c,
+    };
+    let mut groups: Vec<DigitGroup> = Vec::new();
+    let mut before = None;
+    for (at, original) in text.char_indices() {
+        let (c, end) = (plain(original), at + original.len_utf8());
+        let last = groups.last_mut().filter(|group| group.end == at);
+        match last {
+            Some(group) if c.is_ascii_digit() || c == 'X' && group.digits.len() < 18 => {
+                group.digits.push(c);
+                group.end = end;
+            }
+            // Letters run into the digits: a code, and no number of a person.
+            Some(group) if c.is_ascii_alphabetic() => group.digits.clear(),
+            _ if c.is_ascii_digit() => {
+                let is_joined = groups.last().is_some_and(|group| {
+                    let between = text.get(group.end..at).unwrap_or_default();
+                    matches!(between, " " | "-" | "－" | "—" | ")" | "）" | "\u{3000}")
+                });
+                let is_code = before.is_some_and(|c: char| c.is_ascii_alphabetic());
+                let digits = if is_code { String::new() } else { c.to_string() };
+                groups.push(DigitGroup { start: at, end, digits, is_joined });
+            }
+            _ => {}
+        }
+        before = Some(c);
+    }
+    groups
+}
+
+/// Words behind which a telephone number comes.
+const PHONE_WORDS: [&str; 7] = ["电话", "手机", "联系方式", "热线", "座机", "tel", "phone"];
+
+fn announces_phone(before: &str) -> bool {
+    let before = before.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    PHONE_WORDS.iter().any(|word| before.ends_with(word) || before.ends_with(&format!("{word}号码")))
+}
+
+/// The digits as they are shown when they are a personal number; `first` is the length of their first group.
+fn masked_number(digits: &str, first: usize, is_announced: bool) -> Option<String> {
+    let is_region =
+        digits.get(..2).and_then(|region| region.parse().ok()).is_some_and(|n: u8| (11..=82).contains(&n));
+    let is_id = matches!(digits.len(), 15 | 18) && is_region && IdNumber::parse(digits).is_ok();
+    if is_id {
+        return Some(mask_id_number(digits));
+    }
+    let bytes = digits.as_bytes();
+    let is_plain = bytes.iter().all(u8::is_ascii_digit);
+    let is_mobile = digits.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]);
+    let has_area =
+        (3..=4).contains(&first) && bytes.first() == Some(&b'0') && matches!(digits.len() - first, 7 | 8);
+    let is_local = is_announced && (7..=12).contains(&digits.len());
+    (is_plain && (is_mobile || has_area || is_local)).then(|| mask_phone(digits))
+}
+
 fn birth_date(yyyymmdd: &str) -> Option<Date> {
     let year = yyyymmdd[..4].parse().ok().filter(|y| (1850..=2100).contains(y))?;
     Date::new(year, yyyymmdd[4..6].parse().ok()?, yyyymmdd[6..].parse().ok()?).ok()
@@ -136,6 +240,43 @@ mod tests {
 
     fn id(text: &str) -> Result<String, &'static str> {
         IdNumber::parse(text).map(|n| n.as_str().to_owned()).map_err(|p| p.name())
+    }
+
+    #[test]
+    fn personal_numbers_in_texts_are_masked() {
+        for (text, expected) in [
+            ("王乙210202198001010008提出", "王乙210202********0008提出"),
+            ("证号 210202 19800101 0008。", "证号 210202********0008。"),
+            ("２１０２０２１９８００１０１０００８", "210202********0008"),
+            ("21021119861220334x", "210211********334X"),
+            ("旧证210202800101000", "旧证210*********000"),
+            ("电话13942600001，可加班", "电话139******01，可加班"),
+            ("2011-05-03 13942600001", "2011-05-03 139******01"),
+            ("139-4260-0001", "139******01"),
+            ("139 4260 0001/13942600002", "139******01/139******02"),
+            ("0411-84390000", "041*******00"),
+            ("（0411）84390000", "（041*******00"),
+            ("联系电话：84390000", "联系电话：843***00"),
+            ("tel 8439-0000", "tel 843***00"),
+        ] {
+            let masked = mask_numbers(text).map(|(masked, _)| masked);
+            assert_eq!(masked.as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "2011-05-03",
+            "52000元",
+            "210202198001010009",
+            "图号A13942600001",
+            "13942600001B",
+            "91210200118466532R",
+            "20110503001 20110503002",
+            "84390000件",
+            "123456789012345678901234567890",
+            "GB/T 22239-2019",
+        ] {
+            assert_eq!(mask_numbers(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Problem {
             Self::InRow { inner, .. } => inner.severity(),
             Self::Pending { .. }
             | Self::NameOnly { .. }
+            | Self::NumberInText { .. }
             | Self::OrgCodeCheck { .. }
             | Self::UsccCheck { .. }
             | Self::UnitNameDiffers { .. } => Severity::Warning,
@@ -191,6 +192,18 @@ problems! {
     "formula_without_value" => FormulaWithoutValue;
     /// A cell holds a spreadsheet error such as #REF!.
     "cell_error" => CellError { found: String };
+    /// A cell holds a picture.
+    "picture" => Picture;
+    /// A cell holds bytes that are no characters.
+    "damaged_text" => DamagedText { found: String };
+    /// An amount is merged over several rows.
+    "merged_amount" => MergedAmount { first: u32, last: u32 };
+    /// A spreadsheet made a day of a number or a name.
+    "date_in_text" => DateInText { found: String };
+    /// A spreadsheet made TRUE or FALSE of a number or a name.
+    "flag_in_text" => FlagInText { found: String };
+    /// A spreadsheet has shortened a long number, or may have.
+    "digits_lost" => DigitsLost { found: String };
     /// A cell is larger than allowed.
     "cell_too_large" => CellTooLarge { found: usize, max: usize };
     /// A person's identity rests on the name alone.
@@ -249,6 +262,20 @@ problems! {
     "cells_too_many" => CellsTooMany { row: usize, found: usize, max: usize };
     /// More rows in a table than it takes.
     "rows_too_many" => RowsTooMany { found: usize, max: usize };
+    /// The same identity occurs on an earlier sheet.
+    "repeated_on_sheet" => RepeatedOnSheet { sheet: String, first: u32 };
+    /// What is written near an amount about its unit is not understood.
+    "money_unit" => MoneyUnit { found: String };
+    /// What is written near a number makes it thousands or more, and is not understood.
+    "number_unit" => NumberUnit { found: String };
+    /// The line above the table, in this cell, names no unit.
+    "unknown_unit_above" => UnknownUnitAbove { found: String, cell: String };
+    /// A header whose columns are others than those of the table above it.
+    "other_header" => OtherHeader;
+    /// The row bears the mark of another record than the one that it states.
+    "mark_of_another" => MarkOfAnother { record: String };
+    /// A personal number in a text that everybody may read.
+    "number_in_text" => NumberInText { found: String };
     /// A password with too few characters.
     "password_too_short" => PasswordTooShort { min: usize };
 }

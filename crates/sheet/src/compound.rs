@@ -53,9 +53,7 @@ impl<'b> Compound<'b> {
 
     /// The content of a stream.
     pub(crate) fn stream(&self, name: &str) -> Result<Option<Vec<u8>>, TableFault> {
-        let Some(entry) = self.entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) else {
-            return Ok(None);
-        };
+        let Some(entry) = self.entry(name) else { return Ok(None) };
         let cutoff = u32_at(self.bytes, 56).unwrap_or(4096) as usize;
         if entry.size >= cutoff {
             return self.chain(entry.start, entry.size).map(Some);
@@ -63,18 +61,35 @@ impl<'b> Compound<'b> {
         self.small_stream(entry).map(Some)
     }
 
+    /// The content of a stream that lies in sectors of its own although it is a small one:
+    /// some programs write it so, and state nothing of it.
+    pub(crate) fn stream_in_sectors(&self, name: &str) -> Option<Vec<u8>> {
+        let entry = self.entry(name)?;
+        self.chain(entry.start, entry.size).ok()
+    }
+
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
+    }
+
     /// Streams below the cutoff lie in the root's own stream, in pieces of 64 bytes.
     fn small_stream(&self, entry: &Entry) -> Result<Vec<u8>, TableFault> {
         const PIECE: usize = 64;
         let broken = || TableFault::damaged("a small stream is cut off");
-        let root = self.entries.iter().find(|entry| entry.is_root).ok_or_else(broken)?;
-        let pieces = self.chain(root.start, root.size)?;
+        let root = self.entries.iter().find(|entry| entry.is_root);
+        let root = root.or(self.entries.first()).ok_or_else(broken)?;
+        // All of its sectors: some programs state no size of it, or one that ends in the last piece.
+        let pieces = self.chain(root.start, usize::MAX)?;
         let table = self.chain(u32_at(self.bytes, 60).unwrap_or(MARKS), usize::MAX)?;
         let mut content = Vec::new();
         let mut id = entry.start;
         while id < MARKS && content.len() < entry.size {
             let start = id as usize * PIECE;
-            content.extend_from_slice(pieces.get(start..start + PIECE).ok_or_else(broken)?);
+            let rest = pieces.get(start..).filter(|rest| !rest.is_empty()).ok_or_else(broken)?;
+            content.extend_from_slice(&rest[..rest.len().min(PIECE)]);
+            if content.len() >= entry.size {
+                break;
+            }
             // A chain that visits no piece twice is no longer than all of them.
             if content.len() > pieces.len() {
                 return Err(TableFault::damaged("a small stream runs in a circle"));

@@ -1,10 +1,11 @@
 //! csv: the character set and the delimiter are found from the content.
 
 use csv_core::ReadFieldResult;
-use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
 use crate::{
+    characters::{Decoded, REPLACEMENT, decode},
     fault::TableFault,
+    quotes,
     sheet_builder::SheetBuilder,
     workbook::{Cell, Limits, Table},
 };
@@ -14,12 +15,15 @@ const SAMPLE: usize = 30;
 
 /// Reads a csv.
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
-    let text = decode(bytes)?;
+    let Decoded { text, is_damaged } = decode(bytes)?;
+    limits.budget.take(text.len())?;
     if text.trim().is_empty() {
         return Err(TableFault::Empty);
     }
+    let delimiter = delimiter(&text);
+    quotes::check(&text, delimiter)?;
     let bytes = text.as_bytes();
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter(&text)).build();
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
     let mut gather = SheetBuilder::new(limits);
     let mut lines = Lines { bytes, at: 0, line: 1 };
     let (mut start, mut at, mut column) = (0, 0, 0);
@@ -35,7 +39,12 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
             ReadFieldResult::OutputFull => field.resize(field.len() * 2, 0),
             ReadFieldResult::Field { record_end } => {
                 let text = std::str::from_utf8(&field[..filled]).map_err(TableFault::damaged)?;
-                let cell = gather.text(text);
+                gather.step()?;
+                let cell = gather.text(plain(text));
+                let cell = match cell {
+                    Cell::Text(text) if is_damaged && text.contains(REPLACEMENT) => Cell::Damaged(text),
+                    cell => cell,
+                };
                 if cell != Cell::Empty {
                     gather.put(lines.number_at(start), column, cell)?;
                 }
@@ -44,9 +53,18 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
                     (start, column) = (at, 0);
                 }
             }
-            ReadFieldResult::End => return Ok(gather.table(String::new())),
+            ReadFieldResult::End => {
+                limits.budget.give_back(bytes.len());
+                return Ok(gather.table(String::new()));
+            }
         }
     }
+}
+
+/// A cell that was written as a formula so that Excel keeps it as text: `="0001"`.
+fn plain(text: &str) -> &str {
+    let formula = text.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    formula.filter(|inside| !inside.contains('"')).unwrap_or(text)
 }
 
 /// Counts lines: a record begins after the blank lines before it.
@@ -73,31 +91,6 @@ impl Lines<'_> {
             self.at += 1;
         }
         self.line
-    }
-}
-
-fn decode(bytes: &[u8]) -> Result<String, TableFault> {
-    let strict = |encoding: &'static encoding_rs::Encoding, bytes: &[u8]| {
-        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-        text.map(std::borrow::Cow::into_owned).ok_or(TableFault::UnknownEncoding)
-    };
-    if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
-        return String::from_utf8(rest.to_vec()).map_err(|_| TableFault::UnknownEncoding);
-    }
-    if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
-        return strict(UTF_16LE, rest);
-    }
-    if let Some(rest) = bytes.strip_prefix(b"\xFE\xFF") {
-        return strict(UTF_16BE, rest);
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        // A UTF-8 file that was cut within its last character.
-        Err(error) if error.error_len().is_none() && bytes.len() - error.valid_up_to() < 4 => {
-            strict(GB18030, bytes)
-                .or_else(|_| Ok(String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()))
-        }
-        Err(_) => strict(GB18030, bytes),
     }
 }
 
@@ -144,6 +137,8 @@ fn outside_quotes(text: &str, delimiter: char) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::GB18030;
+
     use super::*;
 
     fn rows(bytes: &[u8]) -> Vec<(u32, Vec<String>)> {
@@ -168,7 +163,6 @@ mod tests {
         assert_eq!(rows(&GB18030.encode(text).0), expected);
         assert_eq!(rows(&utf16(false)), expected);
         assert_eq!(rows(&utf16(true)), expected);
-        assert_eq!(read(b"\xFF\x00\xFF\xFF,\xFF", &Limits::default()), Err(TableFault::UnknownEncoding));
     }
 
     #[test]
@@ -191,5 +185,24 @@ mod tests {
             rows(text.as_bytes()),
             [row(1, &["a", "b"]), row(4, &["two\r\nlines", "x"]), row(6, &["last", "y"])]
         );
+    }
+
+    #[test]
+    fn a_text_written_as_a_formula_is_its_text() {
+        let text = "a,b\n\"=\"\"0001\"\"\",=\"0002\"\n=1+1,\"=\"\"a\"\"&\"\"b\"\"\"\n";
+        assert_eq!(
+            rows(text.as_bytes())[1..],
+            [row(2, &["0001", "0002"]), row(3, &["=1+1", "=\"a\"&\"b\""])]
+        );
+    }
+
+    #[test]
+    fn a_bad_byte_is_in_its_cell() {
+        let mut bytes = GB18030.encode("单位,人数\n大连,12\n甘井子,13\n").0.into_owned();
+        let at = bytes.iter().position(|byte| *byte == b'2').unwrap();
+        bytes[at] = 0xFF;
+        let table = read(&bytes, &Limits::default()).unwrap();
+        assert_eq!(table.rows[1].cells[1], Cell::Damaged("1\u{fffd}".to_owned()));
+        assert_eq!(table.rows[2].cells[1], Cell::Text("13".to_owned()));
     }
 }

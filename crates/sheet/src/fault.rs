@@ -71,6 +71,35 @@ pub enum TableFault {
     /// A csv that is neither UTF-8 nor GB18030 nor UTF-16 with a mark. Args: none.
     #[error("the character set cannot be told")]
     UnknownEncoding,
+    /// A quotation mark opens a cell that no other closes. Args: the line.
+    #[error("a quotation mark on line {line} is never closed")]
+    UnclosedQuote {
+        /// The line on which the cell begins.
+        line: u32,
+    },
+    /// A quoted cell holds lines that look like records. Args: the lines on which it begins and ends.
+    #[error("the quoted cell that begins on line {line} holds what looks like records")]
+    RecordsInQuotes {
+        /// The line on which the cell begins.
+        line: u32,
+        /// The line on which it ends.
+        last: u32,
+    },
+    /// Reading took more memory than allowed. Args: megabytes allowed.
+    #[error("reading takes more than {max} bytes of memory")]
+    TooMuchMemory {
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// Reading took longer than allowed. Args: seconds allowed.
+    #[error("reading takes longer than {seconds} seconds")]
+    TookTooLong {
+        /// Seconds allowed.
+        seconds: u64,
+    },
+    /// Somebody stopped it, or left. Args: none.
+    #[error("reading was stopped")]
+    Stopped,
     /// A file could not be written. Args: what went wrong.
     #[error("the table could not be written: {detail}")]
     NotWritten {
@@ -95,6 +124,11 @@ impl TableFault {
         "too_many_cells",
         "too_much_text",
         "unknown_encoding",
+        "unclosed_quote",
+        "records_in_quotes",
+        "too_much_memory",
+        "took_too_long",
+        "stopped",
         "not_written",
     ];
 
@@ -114,6 +148,11 @@ impl TableFault {
             Self::TooManyCells { .. } => "too_many_cells",
             Self::TooMuchText { .. } => "too_much_text",
             Self::UnknownEncoding => "unknown_encoding",
+            Self::UnclosedQuote { .. } => "unclosed_quote",
+            Self::RecordsInQuotes { .. } => "records_in_quotes",
+            Self::TooMuchMemory { .. } => "too_much_memory",
+            Self::TookTooLong { .. } => "took_too_long",
+            Self::Stopped => "stopped",
             Self::NotWritten { .. } => "not_written",
         }
     }
@@ -121,8 +160,18 @@ impl TableFault {
     /// Values for the placeholders of the message, in order.
     pub fn args(&self) -> Vec<String> {
         match self {
-            Self::Empty | Self::Encrypted | Self::Macros | Self::NoSheet | Self::UnknownEncoding => vec![],
-            Self::TooLarge { max } | Self::TooMuchText { max } => vec![(max >> 20).to_string()],
+            Self::Empty
+            | Self::Encrypted
+            | Self::Macros
+            | Self::NoSheet
+            | Self::UnknownEncoding
+            | Self::Stopped => vec![],
+            Self::TooLarge { max } | Self::TooMuchText { max } | Self::TooMuchMemory { max } => {
+                vec![(max >> 20).to_string()]
+            }
+            Self::UnclosedQuote { line } => vec![line.to_string()],
+            Self::RecordsInQuotes { line, last } => vec![line.to_string(), last.to_string()],
+            Self::TookTooLong { seconds } => vec![seconds.to_string()],
             Self::ZipBomb { max } => vec![(max >> 20).to_string()],
             Self::UnknownFormat { looks_like } => vec![(*looks_like).to_owned()],
             Self::Damaged { detail } | Self::NotWritten { detail } => vec![detail.clone()],

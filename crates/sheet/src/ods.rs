@@ -9,9 +9,10 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::{
     fault::TableFault,
+    number_format::number_shown,
     package::Package,
     sheet_builder::{MAX_COLUMNS, MAX_ROWS, SheetBuilder},
-    workbook::{Cell, Limits, MAX_NAME, MAX_SHEETS, SheetName, Table, choose, push_sheet},
+    workbook::{Cell, Limits, MAX_NAME, MAX_SHEETS, MergedRange, SheetName, Table, choose, push_sheet},
     xlsx::iso_date,
     xml::{Xml, attribute, attribute_value, push_text},
 };
@@ -62,15 +63,19 @@ pub(crate) fn read(bytes: &[u8], wanted: Option<&str>, limits: &Limits) -> Resul
     let chosen = choose(&sheets, wanted)?;
     let mut package = Package::open(bytes, limits)?;
     let mut xml = package.required("content.xml")?;
-    let mut position = 0;
+    let (mut position, mut is_1904) = (0, false);
     loop {
         match xml.next()? {
             Event::Start(element) if element.local_name().as_ref() == "table" => {}
+            Event::Start(element) if element.local_name().as_ref() == "null-date" => {
+                is_1904 = attribute(&element, "date-value").is_some_and(|date| date.starts_with("1904"));
+                continue;
+            }
             Event::Eof => return Err(TableFault::damaged("the sheet is missing")),
             _ => continue,
         }
         if position == chosen {
-            return table(&mut xml, limits, sheets[chosen].name.clone());
+            return Ok(Table { is_1904, ..table(&mut xml, limits, sheets[chosen].name.clone())? });
         }
         xml.skip()?;
         position += 1;
@@ -90,17 +95,24 @@ fn refuse_encrypted(package: &mut Package<'_>) -> Result<(), TableFault> {
     }
 }
 
-/// One cell with how often it is repeated.
-type Repeated = (usize, usize, Cell);
+/// One cell: its column, how often it is repeated, and how many columns and rows it covers.
+struct Repeated {
+    column: usize,
+    times: usize,
+    spans: (usize, usize),
+    cell: Cell,
+}
 
 fn table<R: Read>(xml: &mut Xml<R>, limits: &Limits, name: String) -> Result<Table, TableFault> {
     let mut gather = SheetBuilder::new(limits);
     let mut number = 0_u32;
     let outside = xml.depth() - 1;
     while xml.depth() > outside {
-        let repeated = match xml.next()? {
+        let (repeated, is_hidden) = match xml.next()? {
             Event::Start(element) if element.local_name().as_ref() == "table-row" => {
-                repetitions(&element, "number-rows-repeated")
+                let visibility = attribute(&element, "visibility");
+                let is_hidden = visibility.is_some_and(|visibility| visibility != "visible");
+                (repetitions(&element, "number-rows-repeated"), is_hidden)
             }
             Event::Eof => return Err(TableFault::damaged("the sheet ends too early")),
             _ => continue,
@@ -115,16 +127,29 @@ fn table<R: Read>(xml: &mut Xml<R>, limits: &Limits, name: String) -> Result<Tab
                 if number > MAX_ROWS {
                     return Err(TableFault::TooManyRows { max: limits.max_rows });
                 }
-                for (column, times, cell) in &cells {
+                if is_hidden {
+                    gather.hide(number);
+                }
+                for Repeated { column, times, spans, cell } in &cells {
                     for at in *column..column.saturating_add(*times).min(MAX_COLUMNS) {
                         gather.put(number, at, cell.clone())?;
                     }
+                    gather.merge(covered(number, *column, *spans))?;
                 }
             }
         }
         number = number.saturating_add(repeated);
     }
     Ok(gather.table(name))
+}
+
+/// The range that a cell covers.
+fn covered(row: u32, column: usize, (columns, rows): (usize, usize)) -> MergedRange {
+    let further = u32::try_from(rows - 1).unwrap_or(u32::MAX);
+    MergedRange {
+        rows: (row, row.saturating_add(further)),
+        columns: (column, column.saturating_add(columns - 1)),
+    }
 }
 
 fn count(element: &BytesStart<'_>, name: &str) -> usize {
@@ -142,10 +167,14 @@ fn row<R: Read>(xml: &mut Xml<R>, gather: &SheetBuilder<'_>) -> Result<Vec<Repea
     let (mut column, mut text) = (0_usize, 0_usize);
     let outside = xml.depth() - 1;
     while xml.depth() > outside {
-        let (repeated, head) = match xml.next()? {
+        let (repeated, spans, head) = match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
-                "table-cell" => (repetitions(&element, "number-columns-repeated"), Some(Head::of(&element))),
-                "covered-table-cell" => (repetitions(&element, "number-columns-repeated"), None),
+                "table-cell" => {
+                    let count = |name| repetitions(&element, name);
+                    let spans = (count("number-columns-spanned"), count("number-rows-spanned"));
+                    (count("number-columns-repeated"), spans, Some(Head::of(&element)))
+                }
+                "covered-table-cell" => (repetitions(&element, "number-columns-repeated"), (1, 1), None),
                 _ => continue,
             },
             Event::Eof => return Err(TableFault::damaged("the sheet ends within a row")),
@@ -158,7 +187,7 @@ fn row<R: Read>(xml: &mut Xml<R>, gather: &SheetBuilder<'_>) -> Result<Vec<Repea
                 gather.allows_text(text)?;
             }
             if cell != Cell::Empty {
-                cells.push((column, repeated, cell));
+                cells.push(Repeated { column, times: repeated, spans, cell });
             }
         } else {
             xml.skip()?;
@@ -215,7 +244,7 @@ fn cell<R: Read>(xml: &mut Xml<R>, head: Head, gather: &SheetBuilder<'_>) -> Res
     let shown = shown_text(xml, gather)?;
     Ok(match head.kind.as_str() {
         "float" | "percentage" | "currency" => match head.value.as_deref().map(str::parse::<f64>) {
-            Some(Ok(number)) if number.is_finite() => Cell::Number(number),
+            Some(Ok(number)) if number.is_finite() => number_shown(number, &shown),
             _ => gather.text(&shown),
         },
         "date" => match head.date.as_deref().and_then(iso_date) {

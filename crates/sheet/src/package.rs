@@ -9,7 +9,7 @@ use std::{
 
 use zip::{ZipArchive, read::ZipFile, result::ZipError};
 
-use crate::{fault::TableFault, workbook::Limits, xml::Xml};
+use crate::{budget::Budget, fault::TableFault, workbook::Limits, xml::Xml};
 
 /// Parts that a workbook may have; the largest real ones have some hundreds.
 const MAX_PARTS: usize = 10_000;
@@ -25,9 +25,37 @@ pub(crate) struct Meter {
     left: Cell<u64>,
     piece_left: Cell<u64>,
     tripped: Cell<bool>,
+    budget: Budget,
+    steps: Cell<u32>,
 }
 
+/// Pieces of XML after which the budget is asked whether reading may go on.
+const STEPS: u32 = 4_096;
+
 impl Meter {
+    /// For a document that is in no package.
+    pub(crate) fn of_document(limits: &Limits) -> Rc<Self> {
+        Rc::new(Self::new(limits))
+    }
+
+    fn new(limits: &Limits) -> Self {
+        Self {
+            max: limits.max_unpacked,
+            left: Cell::new(limits.max_unpacked),
+            piece_left: Cell::new(MAX_PIECE),
+            tripped: Cell::new(false),
+            budget: limits.budget.clone(),
+            steps: Cell::new(0),
+        }
+    }
+
+    /// Whether reading may go on; asked once for every piece.
+    pub(crate) fn check(&self) -> Result<(), TableFault> {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps % STEPS);
+        if steps == STEPS { self.budget.check() } else { Ok(()) }
+    }
+
     /// A new piece of XML begins.
     pub(crate) fn next_piece(&self) {
         self.piece_left.set(MAX_PIECE);
@@ -96,12 +124,7 @@ impl<'b> Package<'b> {
             let name = part.name().map_err(TableFault::damaged)?;
             parts.entry(key(&name)).or_insert(index);
         }
-        let meter = Rc::new(Meter {
-            max: limits.max_unpacked,
-            left: Cell::new(limits.max_unpacked),
-            piece_left: Cell::new(MAX_PIECE),
-            tripped: Cell::new(false),
-        });
+        let meter = Rc::new(Meter::new(limits));
         Ok(Self { archive, parts, meter })
     }
 

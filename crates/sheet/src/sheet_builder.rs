@@ -1,14 +1,19 @@
 //! Collects the cells of a sheet as they stream by, within the limits.
 
+use std::sync::Arc;
+
 use crate::{
+    budget::Account,
     fault::TableFault,
-    workbook::{Cell, Limits, SheetRow, Table, is_blank},
+    workbook::{Cell, Limits, MergedRange, SheetRow, Table, is_blank},
 };
 
 /// Columns that a sheet can have (XFD); cells beyond are not kept.
 pub(crate) const MAX_COLUMNS: usize = 16_384;
 /// Rows of the longest sheet that any program writes.
 pub(crate) const MAX_ROWS: u32 = 1_048_576;
+/// Merged ranges that a sheet may have: a hundred thousand rows with two each.
+const MAX_MERGED: usize = 200_000;
 
 /// A table being read.
 pub(crate) struct SheetBuilder<'l> {
@@ -17,11 +22,23 @@ pub(crate) struct SheetBuilder<'l> {
     cells: usize,
     text: usize,
     sorted: bool,
+    merged: Vec<MergedRange>,
+    hidden_rows: Vec<u32>,
+    account: Account,
 }
 
 impl<'l> SheetBuilder<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, rows: Vec::new(), cells: 0, text: 0, sorted: true }
+        Self {
+            limits,
+            rows: Vec::new(),
+            cells: 0,
+            text: 0,
+            sorted: true,
+            merged: Vec::new(),
+            hidden_rows: Vec::new(),
+            account: Account::new(&limits.budget),
+        }
     }
 
     /// Text as a cell: blank text is nothing, overlong text is only measured.
@@ -36,7 +53,35 @@ impl<'l> SheetBuilder<'l> {
                 return Cell::TooLarge { chars };
             }
         }
+        if is_picture(text) {
+            return Cell::Picture(text.chars().take(80).collect());
+        }
         Cell::Text(text.to_owned())
+    }
+
+    /// Notes that a row is not shown.
+    pub(crate) fn hide(&mut self, number: u32) {
+        if self.hidden_rows.len() < MAX_ROWS as usize {
+            self.hidden_rows.push(number);
+        }
+    }
+
+    /// Notes a merged range; one of a single cell is none.
+    pub(crate) fn merge(&mut self, range: MergedRange) -> Result<(), TableFault> {
+        let is_single = range.rows.0 >= range.rows.1 && range.columns.0 >= range.columns.1;
+        if is_single || range.columns.0 >= MAX_COLUMNS {
+            return Ok(());
+        }
+        if self.merged.len() >= MAX_MERGED {
+            return Err(TableFault::damaged("too many merged ranges"));
+        }
+        self.merged.push(range);
+        self.account.step(size_of::<MergedRange>())
+    }
+
+    /// One step that keeps nothing: what is read may go on for long without a cell.
+    pub(crate) fn step(&mut self) -> Result<(), TableFault> {
+        self.account.step(0)
     }
 
     /// Bytes of text that may be read in all.
@@ -64,17 +109,19 @@ impl<'l> SheetBuilder<'l> {
             // Rows of a list are about as long as the one before.
             let length = self.rows.last().map_or(0, |row| row.cells.len().min(64));
             self.rows.push(SheetRow { number, cells: Vec::with_capacity(length) });
+            self.account.step(size_of::<SheetRow>())?;
         }
-        if let Cell::Text(text) | Cell::Error(text) = &cell {
-            self.allows_text(text.len())?;
-            self.text += text.len();
-        }
+        let text = kept_text(&cell);
+        self.allows_text(text)?;
+        self.text += text;
+        self.account.step(text)?;
         let Some(row) = self.rows.last_mut() else { return Ok(()) };
         if row.cells.len() <= column {
             self.cells += column + 1 - row.cells.len();
             if self.cells > self.limits.max_cells {
                 return Err(TableFault::TooManyCells { max: self.limits.max_cells });
             }
+            self.account.step((column + 1 - row.cells.len()) * size_of::<Cell>())?;
             row.cells.resize(column + 1, Cell::Empty);
         }
         row.cells[column] = cell;
@@ -93,8 +140,34 @@ impl<'l> SheetBuilder<'l> {
                 same
             });
         }
-        Table { sheet, rows: self.rows }
+        self.hidden_rows.sort_unstable();
+        self.hidden_rows.dedup();
+        Table { sheet, rows: self.rows, merged: self.merged, hidden_rows: self.hidden_rows, is_1904: false }
     }
+}
+
+/// Bytes that a cell keeps beside itself.
+fn kept_text(cell: &Cell) -> usize {
+    match cell {
+        Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => text.len(),
+        Cell::MergedAmount { shown, .. } => shown.len(),
+        // Most share the one of their format.
+        Cell::Formatted { format, .. } if Arc::strong_count(format) == 1 => format.bytes(),
+        Cell::Formatted { .. } => 0,
+        Cell::Empty
+        | Cell::Number(_)
+        | Cell::Date(_)
+        | Cell::Flag(_)
+        | Cell::FormulaWithoutValue
+        | Cell::TooLarge { .. } => 0,
+    }
+}
+
+/// Whether a text is the formula under which WPS keeps a picture in a cell.
+fn is_picture(text: &str) -> bool {
+    let Some(formula) = text.trim_start().strip_prefix(['=', '＝']) else { return false };
+    let name = formula.split(['(', '（']).next().unwrap_or_default().trim().to_ascii_uppercase();
+    name.strip_prefix("_XLFN.").unwrap_or(&name) == "DISPIMG"
 }
 
 /// Adds the cells of a second piece of the same row.

@@ -1,6 +1,6 @@
 //! Finds a file's format from its content, because the extension may be wrong.
 
-use crate::{compound::Compound, fault::TableFault, package::Package, workbook::Limits};
+use crate::{compound::Compound, fault::TableFault, package::Package, workbook::Limits, xls};
 
 /// What can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub enum FileFormat {
     Ods,
     /// A workbook of Excel 5 to 2003.
     Xls,
+    /// A workbook of Excel 2003 as one XML document.
+    SpreadsheetMl,
+    /// A web page with tables.
+    Html,
     /// Text with commas, semicolons or tabs.
     Delimited,
 }
@@ -35,8 +39,14 @@ pub fn format(file_name: &str, bytes: &[u8], limits: &Limits) -> Result<FileForm
     if bytes.starts_with(COMPOUND) {
         return compound(bytes);
     }
-    if let Some(looks_like) = known_stranger(bytes) {
-        return Err(TableFault::UnknownFormat { looks_like });
+    match known_stranger(bytes) {
+        Some("xml-2003") => return Ok(FileFormat::SpreadsheetMl),
+        Some("html") => return Ok(FileFormat::Html),
+        Some(looks_like) => return Err(TableFault::UnknownFormat { looks_like }),
+        None => {}
+    }
+    if xls::is_bare(bytes) {
+        return Ok(FileFormat::Xls);
     }
     let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     if !utf16 && bytes.iter().take(4096).any(|b| matches!(b, 0..=8 | 14..=31)) {

@@ -1,20 +1,25 @@
 //! The shared strings of a workbook, stored in one piece of memory.
 
 use crate::{
+    budget::Account,
     fault::TableFault,
     sheet_builder::SheetBuilder,
     workbook::{Cell, Limits},
 };
 
 /// All shared strings one after the other.
-#[derive(Default)]
 pub(crate) struct Strings {
     text: String,
     /// Where each one ends, and its length in characters if it was too long to keep.
     ends: Vec<(u32, u32)>,
+    account: Account,
 }
 
 impl Strings {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { text: String::new(), ends: Vec::new(), account: Account::new(&limits.budget) }
+    }
+
     /// Adds the next one.
     pub(crate) fn push(&mut self, one: &str, limits: &Limits) -> Result<(), TableFault> {
         let too_much = TableFault::TooMuchText { max: limits.max_text };
@@ -32,7 +37,7 @@ impl Strings {
         }
         let end = u32::try_from(self.text.len()).map_err(|_| too_much)?;
         self.ends.push((end, too_long));
-        Ok(())
+        self.account.step(if too_long == 0 { one.len() } else { 0 } + size_of::<(u32, u32)>())
     }
 
     /// The string at this position as a cell; a position that does not exist is an error in the cell.

@@ -1,18 +1,23 @@
 //! Turns the bytes of a file into a table of cells, whatever the format.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::{
+    budget::Budget,
     delimited,
     fault::TableFault,
+    html,
+    number_format::FormatWords,
     ods,
     sniff::{self, FileFormat},
-    xls, xlsx,
+    spreadsheet_ml, xls, xlsx,
 };
 
 /// How much a file may ask for. The defaults let a ledger of 100,000 rows
 /// through and keep reading below 400 MB of memory whatever the file says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Bytes of the file.
     pub max_bytes: usize,
@@ -28,6 +33,8 @@ pub struct Limits {
     pub max_text: usize,
     /// Characters in one cell (Excel's own limit).
     pub max_cell_chars: usize,
+    /// Memory and time of this one reading, and the way to stop it.
+    pub budget: Budget,
 }
 
 impl Default for Limits {
@@ -40,6 +47,7 @@ impl Default for Limits {
             max_cells: 4_000_000,
             max_text: 96 << 20,
             max_cell_chars: 32_767,
+            budget: Budget::UNLIMITED,
         }
     }
 }
@@ -54,12 +62,27 @@ pub struct SheetName {
 }
 
 /// One sheet's cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// Name of the sheet; empty for a csv.
     pub sheet: String,
     /// The rows with at least one cell that is not empty, from top to bottom.
     pub rows: Vec<SheetRow>,
+    /// Cells that are merged into one. Only the first cell of each has content.
+    pub merged: Vec<MergedRange>,
+    /// Numbers of the rows with cells that are hidden, by hand or by a filter, from top to bottom.
+    pub hidden_rows: Vec<u32>,
+    /// Whether serial numbers of days count from 1904 and not from 1900.
+    pub is_1904: bool,
+}
+
+/// Cells that are merged into one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergedRange {
+    /// Numbers of its first and its last row.
+    pub rows: (u32, u32),
+    /// Its first and its last column, from 0.
+    pub columns: (usize, usize),
 }
 
 /// One row of a sheet.
@@ -90,8 +113,15 @@ pub enum Cell {
     Empty,
     /// Text, as written.
     Text(String),
-    /// A number.
+    /// A number that is shown as it is.
     Number(f64),
+    /// A number whose format shows something else: `0001`, `建0012`, `5.20万元`.
+    Formatted {
+        /// The number.
+        number: f64,
+        /// What the format adds.
+        format: Arc<FormatWords>,
+    },
     /// A number that the sheet shows as a date.
     Date(Date),
     /// TRUE or FALSE.
@@ -105,14 +135,36 @@ pub enum Cell {
         /// Its length.
         chars: usize,
     },
+    /// A picture, which WPS keeps in a cell as a formula; here is the formula.
+    Picture(String),
+    /// Text in which bytes are no characters; a sign stands in the place of each.
+    Damaged(String),
+    /// An amount that is merged over several cells: nobody knows what of it belongs to which.
+    /// No reader makes it; see `exchange::rows`.
+    MergedAmount {
+        /// What the merged range shows.
+        shown: String,
+        /// Its first and its last row.
+        rows: (u32, u32),
+    },
 }
 
 impl Cell {
+    /// The number in it, whatever its format.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) | Self::Formatted { number, .. } => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The cell as a person would read it.
     pub fn text(&self) -> String {
         match self {
             Self::Empty | Self::FormulaWithoutValue | Self::TooLarge { .. } => String::new(),
-            Self::Text(text) | Self::Error(text) => text.clone(),
+            Self::Text(text) | Self::Error(text) | Self::Picture(text) | Self::Damaged(text) => text.clone(),
+            Self::Formatted { number, format } => format.show(*number),
+            Self::MergedAmount { shown, .. } => shown.clone(),
             Self::Number(number) => number.to_string(),
             Self::Date(date) => date.to_string(),
             Self::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
@@ -129,7 +181,10 @@ pub fn sheets(file_name: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<Shee
         FileFormat::Xlsx => xlsx::sheets(bytes, limits),
         FileFormat::Ods => ods::sheets(bytes, limits),
         FileFormat::Xls => xls::sheets(bytes, limits),
-        FileFormat::Delimited => Ok(vec![SheetName { name: String::new(), visible: true }]),
+        FileFormat::SpreadsheetMl => spreadsheet_ml::sheets(bytes, limits),
+        FileFormat::Html | FileFormat::Delimited => {
+            Ok(vec![SheetName { name: String::new(), visible: true }])
+        }
     }
 }
 
@@ -147,6 +202,8 @@ pub fn read(
         FileFormat::Xlsx => xlsx::read(bytes, sheet, limits),
         FileFormat::Ods => ods::read(bytes, sheet, limits),
         FileFormat::Xls => xls::read(bytes, sheet, limits),
+        FileFormat::SpreadsheetMl => spreadsheet_ml::read(bytes, sheet, limits),
+        FileFormat::Html => html::read(bytes, limits),
         FileFormat::Delimited => delimited::read(bytes, limits),
     }
 }

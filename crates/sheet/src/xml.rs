@@ -43,6 +43,7 @@ impl<R: Read> Xml<R> {
     pub(crate) fn next(&mut self) -> Result<Event<'_>, TableFault> {
         self.buffer.clear();
         self.meter.next_piece();
+        self.meter.check()?;
         let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| self.meter.fault(error))?;
         match event {
             Event::Start(_) => self.depth += 1,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
-use model::ids::{ImportId, UserId};
+use model::ids::{ImportId, UnitId, UserId};
 
 use crate::{Error, Result, Tx, bulk};
 
@@ -129,21 +129,36 @@ pub async fn count_of(tx: &mut Tx, user: UserId) -> Result<i64> {
     tx.query("SELECT COUNT(*) FROM import WHERE region_id = $1 AND user_id = $2").bind(user).value(tx).await
 }
 
-/// Which column titles were mapped to which field, for one form.
+/// What a unit has decided about columns of a form: title → id of a field, empty for a column that it leaves out.
 #[boxed_async]
-pub async fn mappings(tx: &mut Tx, form: &str) -> Result<BTreeMap<String, String>> {
-    let text = "SELECT header, field FROM column_mapping WHERE region_id = $1 AND form = $2";
-    let rows: Vec<(String, String)> = tx.query(text).bind(form).fetch_all(tx).await?;
+pub async fn column_memory(tx: &mut Tx, unit: UnitId, form: &str) -> Result<BTreeMap<String, String>> {
+    let text = "SELECT header, field FROM column_memory WHERE region_id = $1 AND unit_id = $2 AND form = $3";
+    let rows: Vec<(String, String)> = tx.query(text).bind(unit).bind(form).fetch_all(tx).await?;
     Ok(rows.into_iter().collect())
 }
 
-/// Remembers what column titles mean.
+/// Remembers what a unit has decided about columns; a later decision about a title replaces an earlier one.
 #[boxed_async]
-pub async fn remember_mappings(tx: &mut Tx, form: &str, mappings: &BTreeMap<String, String>) -> Result<()> {
+pub async fn remember_columns(
+    tx: &mut Tx,
+    unit: UnitId,
+    form: &str,
+    columns: &BTreeMap<String, String>,
+) -> Result<()> {
     let region = tx.region;
-    let rows =
-        mappings.iter().map(|(header, field)| [region.into(), form.into(), header.into(), field.into()]);
-    let suffix = "ON CONFLICT (region_id, form, header) DO UPDATE SET field = excluded.field";
-    bulk::insert(tx, "column_mapping", ["region_id", "form", "header", "field"], suffix, rows).await?;
+    let rows = columns
+        .iter()
+        .map(|(header, field)| [region.into(), unit.into(), form.into(), header.into(), field.into()]);
+    let suffix = "ON CONFLICT (region_id, unit_id, form, header) DO UPDATE SET field = excluded.field";
+    let names = ["region_id", "unit_id", "form", "header", "field"];
+    bulk::insert(tx, "column_memory", names, suffix, rows).await?;
+    Ok(())
+}
+
+/// Forgets what a unit has decided about columns of a form.
+#[boxed_async]
+pub async fn forget_columns(tx: &mut Tx, unit: UnitId, form: &str) -> Result<()> {
+    let text = "DELETE FROM column_memory WHERE region_id = $1 AND unit_id = $2 AND form = $3";
+    tx.query(text).bind(unit).bind(form).execute(tx).await?;
     Ok(())
 }

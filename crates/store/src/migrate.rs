@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_attachments",
     8 "0008_fewer_indexes",
     9 "0009_background_work",
+    10 "0010_column_memory",
     13 "0013_pending",
 ];
 

@@ -194,6 +194,15 @@ fn held(affected: u64, job: &QueuedJob) -> Result<()> {
     if affected == 1 { Ok(()) } else { Err(Error::Conflict { table: "job", key: job.job_id.to_string() }) }
 }
 
+/// Removes a job that nobody wants any more, whether it waits or runs. Whoever runs it cannot
+/// commit: the job is not his any more.
+#[boxed_async]
+pub async fn cancel(tx: &mut Tx, kind: &str, reference: i64) -> Result<()> {
+    let text = "DELETE FROM job WHERE region_id = $1 AND kind = $2 AND reference = $3 AND state <> 'failed'";
+    tx.query(text).bind(kind).bind(reference).execute(tx).await?;
+    Ok(())
+}
+
 /// Jobs that this server has claimed, of every kind.
 #[boxed_async]
 pub async fn list_claimed(tx: &mut Tx, server: &str) -> Result<Vec<QueuedJob>> {

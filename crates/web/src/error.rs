@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::MissingPeriod;
+use app::{MissingPeriod, imports::row_ranges};
 use askama::Template;
 use axum::{
     http::StatusCode,
@@ -145,6 +145,12 @@ impl Error {
             Self::App(app::Error::File(fault)) => vec![words.file_fault(fault.name(), &fault.args())],
             Self::App(app::Error::UnknownColumns(columns)) => {
                 vec![words.error_columns_unexplained(columns.join("、"))]
+            }
+            Self::App(app::Error::SeveralSheets(sheets)) => {
+                vec![words.error_several_sheets(sheets.join("、"))]
+            }
+            Self::App(app::Error::HiddenRows(rows)) => {
+                vec![words.error_hidden_rows(rows.len(), row_ranges(rows))]
             }
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Month(month))) => {
                 vec![words.error_no_such_month(month)]

@@ -140,6 +140,7 @@ routes! {
     GET "/records/{id}" [unit ReadRecords] pages::records::record::show;
     GET "/records/{id}/correct" [unit WriteRecords] pages::records::correct::show;
     POST "/records/{id}/correct" [unit WriteRecords] pages::records::correct::submit;
+    POST "/records/{id}/mask" [unit WriteRecords] pages::records::mask::submit;
     POST "/records/{id}/remove" [unit WriteRecords] pages::records::remove::submit;
     GET "/records/{id}/print" [unit ReadRecords] pages::records::print::show;
     GET "/records/{id}/attachments" [unit ReadAttachments] pages::records::attachments::show;
@@ -174,8 +175,10 @@ routes! {
     GET "/imports/{id}" [own ImportFiles] pages::imports::show::show;
     POST "/imports/{id}/choices" [own ImportFiles] pages::imports::choices::submit;
     POST "/imports/{id}/start" [own ImportFiles] pages::imports::actions::start;
+    POST "/imports/{id}/stop" [own ImportFiles] pages::imports::actions::stop;
     POST "/imports/{id}/discard" [own ImportFiles] pages::imports::actions::discard;
     POST "/imports/{id}/reopen" [own ImportFiles] pages::imports::actions::reopen;
+    POST "/imports/{id}/forget-columns" [own ImportFiles] pages::imports::actions::forget_columns;
     GET "/imports/{id}/faults.xlsx" [own ImportFiles] pages::imports::faults::show;
 
     // People.

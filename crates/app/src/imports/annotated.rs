@@ -1,13 +1,17 @@
 //! The file of an import with its faults written into its cells.
 
 use boxed_async::boxed_async;
-use exchange::annotate::{CellNote, annotate};
+use exchange::{
+    annotate::{CellNote, annotate},
+    recognise::{Mapping, recognise},
+    vocabulary::ClerkWords,
+};
 use model::ids::ImportId;
-use sheet::workbook::{self, Limits};
+use sheet::workbook;
 use words::Words;
 
-use super::{find, import, runner};
-use crate::{App, Context, Error, Result};
+use super::{find, form_of_kind, import, mapping, runner};
+use crate::{App, Context, Result};
 
 /// The file of an import with its faults written into its cells, as xlsx, with its name.
 ///
@@ -23,23 +27,43 @@ pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String
     };
     let words = Words::new(ctx.language);
     let heading = words.imports_faults_column();
-    let limits = Limits::default();
-    let written = tokio::task::spawn_blocking(move || -> Result<(String, Vec<u8>)> {
-        let table = workbook::read(&job.file_name, &bytes, job.options.sheet.as_deref(), &limits)?;
-        let faults = report.refused.iter().map(|refused| (refused, true));
-        let notes: Vec<CellNote> = faults
-            .chain(report.warnings.iter().map(|warning| (warning, false)))
-            .map(|(cell, is_error)| CellNote {
-                row: cell.row,
-                column: column_index(&cell.column),
-                text: words.problem(&cell.problem),
-                is_error,
-            })
-            .collect();
+    let snapshot = app.current(ctx).await?;
+    let form = form_of_kind(&snapshot, &job.options.kind).ok();
+    let request = runner::request(&job, bytes.clone(), true);
+    let mapping = match form {
+        Some(form) => mapping(app, ctx, &snapshot, form, &request).await?,
+        None => Mapping::default(),
+    };
+    let reading = app.readers.begin(app.readers.budget()).await?;
+    let written = reading.run(move |limits| -> Result<(String, Vec<u8>)> {
+        let names = if report.sheets.is_empty() { vec![report.sheet.clone()] } else { report.sheets.clone() };
+        let mut pages = Vec::new();
+        for name in names {
+            let wanted = Some(name.as_str()).filter(|name| !name.is_empty());
+            let mut table = workbook::read(&job.file_name, &bytes, wanted, limits)?;
+            // The file that is written counts from 1900.
+            if let Some(form) = form.filter(|_| table.is_1904).map(|form| &snapshot.campaign.forms[form])
+                && let Ok(found) = recognise(&table, form, &mapping, ClerkWords::new(&snapshot.campaign))
+            {
+                found.settle_days(&mut table, form);
+            }
+            let faults = report.refused.iter().map(|refused| (refused, true));
+            let all = faults.chain(report.warnings.iter().map(|warning| (warning, false)));
+            let own = all.filter(|(cell, _)| cell.sheet.is_empty() || cell.sheet == name);
+            let notes: Vec<CellNote> = own
+                .map(|(cell, is_error)| CellNote {
+                    row: cell.row,
+                    column: column_index(&cell.column),
+                    text: words.problem(&cell.problem),
+                    is_error,
+                })
+                .collect();
+            pages.push((table, notes));
+        }
         let stem = job.file_name.rsplit_once('.').map_or(job.file_name.as_str(), |(stem, _)| stem);
-        Ok((format!("{stem}-{}.xlsx", words.imports_faults_suffix()), annotate(&table, &notes, heading)?))
+        Ok((format!("{stem}-{}.xlsx", words.imports_faults_suffix()), annotate(&pages, heading)?))
     });
-    written.await.map_err(Error::internal)?
+    written.await
 }
 
 /// Position of a column's letter; `None` for a fault of the whole row.

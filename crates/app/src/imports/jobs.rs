@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
-use model::ids::{ImportId, UnitId};
+use exchange::money;
+use model::{
+    ids::{ImportId, UnitId},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows, queue};
 
-use super::{Report, form_of_kind, runner, submit};
+use super::{HiddenRows, Report, form_of_kind, runner, submit};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, imports::ImportError, tasks,
     transact::transact,
@@ -58,19 +62,31 @@ impl ImportState {
 pub struct Options {
     /// What it is read as (`units`, `base-return`, `register:…`); empty when nobody knows yet.
     pub kind: String,
-    /// Which sheet; `None` for the first visible one.
+    /// Which sheet; `None` for the one that holds the form.
     pub sheet: Option<String>,
+    /// Whether all sheets that hold the form are read together.
+    #[serde(default)]
+    pub all_sheets: bool,
     /// Code of the unit for rows that name none.
     pub unit: Option<String>,
     /// Column titles and the fields they mean; an empty field leaves the column out.
     pub mapping: BTreeMap<String, String>,
+    /// Column titles and the unit of their amounts, where somebody has chosen it.
+    #[serde(default)]
+    pub money: BTreeMap<String, String>,
     /// Whether good rows are taken although others are refused.
     pub accept_good_rows: bool,
     /// Whether rows stored with other values correct them.
     pub correct_stored: bool,
+    /// Whether personal numbers in texts are masked.
+    #[serde(default)]
+    pub mask_numbers: bool,
     /// Whether rows are left out whose records have changed since the file was made.
     #[serde(default)]
     pub skip_conflicts: bool,
+    /// What becomes of the rows that are hidden in the sheet.
+    #[serde(default)]
+    pub hidden_rows: Option<HiddenRows>,
 }
 
 /// One import, for showing.
@@ -197,6 +213,9 @@ pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options
     {
         return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
     }
+    if let Some(unit) = options.money.values().find(|unit| money::chosen(unit).is_none()) {
+        return Err(Error::Invalid(vec![Problem::MoneyUnit { found: unit.clone() }]));
+    }
     if let Some(code) = options.unit.as_ref().filter(|code| snapshot.unit_by_code(code).is_none()) {
         return Err(Error::NotFound { what: Thing::Unit, key: code.clone() });
     }
@@ -231,6 +250,38 @@ pub async fn start(app: &App, ctx: &Context, id: ImportId, accept_good_rows: boo
     .await?;
     app.wake_importer(ctx);
     Ok(())
+}
+
+/// Stops an import that waits or runs, on whichever server: nothing of it is stored. One that
+/// is over stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`].
+#[boxed_async]
+pub async fn stop(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
+    own_import(app, ctx, id).await?;
+    // First here: what runs in this process may hold the lock that is needed below.
+    runner::stop_here(app, ctx, id);
+    let stopped = ImportError::stopped();
+    let vault = &app.region(ctx.region)?.vault;
+    let report = vault.seal_note(&serde_json::to_string(&stopped).map_err(Error::internal)?);
+    transact!(app, ctx.region, |tx| {
+        let Some(row) = rows::find(tx, id).await? else { return Ok(()) };
+        let open = [ImportState::Waiting, ImportState::Running];
+        let Some(state) = open.into_iter().find(|state| state.name() == row.state) else { return Ok(()) };
+        let failed = rows::Import {
+            state: ImportState::Failed.name().to_owned(),
+            report: Some(report.clone()),
+            ..row
+        };
+        rows::advance(tx, &failed, state.name()).await?;
+        // Whoever runs it elsewhere loses its lease with the job.
+        queue::cancel(tx, tasks::IMPORT.name, id.0).await?;
+        let hash = &app.snapshot(tx).await?.campaign.hash;
+        let entry = entry("stop", id.0, failed.file_name.clone());
+        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        Ok(())
+    })
 }
 
 /// Takes an import that stored nothing back to its choices, to try again.

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::validate::FieldProblem;
 use exchange::register::masked;
+use ledger::fact::Fact;
 use model::{
     ids::{RecordId, UnitId},
     problem::{Problem, Severity},
@@ -22,7 +23,7 @@ use super::{
     Incoming, Report,
     pending::{self, Split},
     records::{Good, differs, over_stored},
-    report::{ChangedCell, MOST_CHANGES},
+    report::{ChangedCell, MOST_CHANGES, Refused},
 };
 use crate::{
     Action, Context, Result,
@@ -44,17 +45,33 @@ pub(super) enum Verdict {
 pub(super) struct Matches<'a> {
     incoming: Incoming<'a>,
     ctx: &'a Context,
-    repeated: &'a BTreeSet<RecordId>,
+    marks: &'a Marks,
     by_id: BTreeMap<RecordId, Record>,
+    /// What the records state of which several rows claim to be: a copied row may mean the same person.
+    copied: BTreeMap<RecordId, Fact>,
     by_identity: BTreeMap<(UnitId, String), Record>,
 }
 
-/// Records that several rows of the file claim to be: somebody has copied a
-/// row to write a new one.
-pub(super) fn repeated(good: &[Good]) -> BTreeSet<RecordId> {
-    let mut seen = BTreeSet::new();
-    let marks = good.iter().filter_map(|good| good.mark);
-    marks.filter(|mark| !seen.insert(mark.id)).map(|mark| mark.id).collect()
+/// What the marks of a file say together.
+pub(super) struct Marks {
+    /// Records that several rows claim to be: somebody has copied a row to write a new one.
+    repeated: BTreeSet<RecordId>,
+    /// How many rows state each identity.
+    stated: BTreeMap<(UnitId, String), usize>,
+}
+
+impl Marks {
+    pub(super) fn of(good: &[Good]) -> Self {
+        let mut seen = BTreeSet::new();
+        let marks = good.iter().filter_map(|good| good.mark);
+        let repeated = marks.filter(|mark| !seen.insert(mark.id)).map(|mark| mark.id).collect();
+        let mut stated = BTreeMap::new();
+        // Only files of ours have marks.
+        for row in good.iter().filter(|_| !seen.is_empty()) {
+            *stated.entry((row.unit, row.identity.clone())).or_default() += 1;
+        }
+        Self { repeated, stated }
+    }
 }
 
 impl<'a> Matches<'a> {
@@ -64,7 +81,7 @@ impl<'a> Matches<'a> {
         ctx: &'a Context,
         tx: &mut Tx,
         good: &[Good],
-        repeated: &'a BTreeSet<RecordId>,
+        marks: &'a Marks,
     ) -> Result<Self> {
         let form = &incoming.form().id;
         let ids: BTreeSet<RecordId> = good.iter().filter_map(|good| good.mark).map(|mark| mark.id).collect();
@@ -74,7 +91,7 @@ impl<'a> Matches<'a> {
         let by_id = marked.map(|row| Ok((row.id, Record::new(incoming.snapshot, row)?)));
         let by_id: BTreeMap<RecordId, Record> = by_id.collect::<Result<_>>()?;
         // A marked row is its record; another record is looked for where it has none of its own.
-        let needs_identity = |good: &&Good| good.mark.is_none_or(|mark| repeated.contains(&mark.id));
+        let needs_identity = |good: &&Good| good.mark.is_none_or(|mark| marks.repeated.contains(&mark.id));
         let wanted: Vec<(UnitId, String)> =
             good.iter().filter(needs_identity).map(|good| (good.unit, good.identity.clone())).collect();
         let known = records::find_by_identity(tx, form, &wanted).await?;
@@ -83,14 +100,19 @@ impl<'a> Matches<'a> {
             Ok((place, Record::new(incoming.snapshot, row)?))
         });
         let by_identity = by_identity.collect::<Result<_>>()?;
-        Ok(Self { incoming, ctx, repeated, by_id, by_identity })
+        let copied = by_id.iter().filter(|(id, record)| {
+            marks.repeated.contains(id) && ctx.may(Action::ReadRecords, incoming.snapshot, record.row.unit)
+        });
+        let copied = copied.map(|(id, record)| (*id, record.fact.clone())).collect();
+        Ok(Self { incoming, ctx, marks, by_id, copied, by_identity })
     }
 
     /// What the row stands for; masks in it become the numbers they stand for.
     pub(super) async fn verdict(&mut self, tx: &mut Tx, good: &mut Good) -> Result<Verdict> {
         let mut stored = None;
+        let copied = good.mark.map(|mark| mark.id);
         if let Some(mark) = good.mark {
-            let is_copied = self.repeated.contains(&mark.id);
+            let is_copied = self.marks.repeated.contains(&mark.id);
             match self.by_id.get(&mark.id) {
                 Some(record) if is_copied && !self.is_same(record, good) => good.mark = None,
                 None if is_copied => good.mark = None,
@@ -102,7 +124,13 @@ impl<'a> Matches<'a> {
         if good.mark.is_none() {
             stored = self.by_identity.remove(&(good.unit, good.identity.clone()));
         }
-        if let Some(fault) = self.unmask(good, stored.as_ref()) {
+        // Before masks are looked at: those of another record would be told as wrong.
+        if let Some(other) = stored.as_ref().filter(|stored| self.is_marked_as_another(stored, good)) {
+            let record = self.identified(&other.fact.values);
+            return Ok(self.at_identity(Problem::MarkOfAnother { record }));
+        }
+        let copied = copied.filter(|_| good.mark.is_none()).and_then(|id| self.copied.get(&id));
+        if let Some(fault) = self.unmask(good, stored.as_ref(), copied) {
             return Ok(fault);
         }
         let Some(stored) = stored else { return Ok(Verdict::New) };
@@ -132,6 +160,31 @@ impl<'a> Matches<'a> {
         row.unit == good.unit && form.identity.iter().all(is_alike)
     }
 
+    /// Whether the row bears the mark of a record that it does not state: marks are in a hidden
+    /// column, which stays where it is when somebody moves the cells that he sees. Another row
+    /// then states that record, or hardly anything of it is left in this one.
+    fn is_marked_as_another(&self, Record { row, fact, .. }: &Record, good: &Good) -> bool {
+        // Where the identity itself is masked, the masks decide.
+        let is_masked = self.incoming.form().identity.iter().any(|field| good.masked.contains(field));
+        if good.mark.is_none() || is_masked || good.identity == row.identity {
+            return false;
+        }
+        if self.marks.stated.contains_key(&(row.unit, row.identity.clone())) {
+            return true;
+        }
+        let recognised = self.incoming.on(good.sheet).recognised();
+        let (mut stated, mut changed) = (0, 0);
+        for (field, value) in good.values.entries().filter(|(field, _)| recognised.column(*field).is_some()) {
+            let (before, is_own) = (fact.value(field), Some(field) == self.incoming.form().unit);
+            let is_masked = good.masked.contains(&field);
+            if !is_own && !is_masked && (value.is_some() || before.is_some()) {
+                stated += 1;
+                changed += usize::from(value.as_ref() != before);
+            }
+        }
+        changed * 2 > stated
+    }
+
     /// A record of a unit that is not the row's. Of one that is not the
     /// person's nothing is shown.
     fn other_unit(&self, record: &Record) -> Verdict {
@@ -158,17 +211,26 @@ impl<'a> Matches<'a> {
         Verdict::Refused(FieldProblem { field: field.unwrap_or(form.blamed), problem })
     }
 
-    /// Puts the stored numbers in the places of their masks.
-    fn unmask(&self, good: &mut Good, stored: Option<&Record>) -> Option<Verdict> {
+    /// Puts the stored numbers in the places of their masks: those of the row's own record, or
+    /// of the one that it was copied from, as long as it names the same person.
+    fn unmask(&self, good: &mut Good, stored: Option<&Record>, copied: Option<&Fact>) -> Option<Verdict> {
         if good.masked.is_empty() {
             return None;
         }
         let form = self.incoming.form();
         for field in std::mem::take(&mut good.masked) {
             let text = good.values[field].as_ref().and_then(Value::as_str).unwrap_or_default();
-            let stored = stored.and_then(|record| record.fact.value(field));
             let kind = &form.fields[field].kind;
-            let Some(number) = stored.filter(|stored| masked(kind, stored).as_deref() == Some(text)) else {
+            let person =
+                form.persons.iter().find(|person| person.id_number == field || person.phone == Some(field));
+            let is_same_person = |fact: &&Fact| {
+                let name = person.map(|person| person.name);
+                name.is_some_and(|name| good.values[name].as_ref() == fact.value(name))
+            };
+            let own = stored.map(|record| &record.fact).into_iter();
+            let known = own.chain(copied.filter(is_same_person)).filter_map(|fact| fact.value(field));
+            let number = known.filter(|number| masked(kind, number).as_deref() == Some(text)).next();
+            let Some(number) = number else {
                 let problem = Problem::MaskedNumber { found: text.to_owned() };
                 return Some(Verdict::Refused(FieldProblem { field, problem }));
             };
@@ -182,7 +244,9 @@ impl<'a> Matches<'a> {
     /// states already: the rule may be newer than the record.
     pub(super) fn faulty(&self, mut good: Good, verdict: &Verdict, report: &mut Report) {
         let is_same = match verdict {
-            Verdict::Known(stored) => over_stored(self.incoming, stored, &good.values).1.is_empty(),
+            Verdict::Known(stored) => {
+                over_stored(self.incoming.on(good.sheet), stored, &good.values).1.is_empty()
+            }
             Verdict::New | Verdict::Refused(..) => false,
         };
         if is_same {
@@ -200,7 +264,7 @@ impl<'a> Matches<'a> {
         stored: Record,
         report: &mut Report,
     ) -> Result<Option<Command>> {
-        let (values, differing) = over_stored(self.incoming, &stored, &good.values);
+        let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored, &good.values);
         if differing.is_empty() {
             report.unchanged += 1;
             return Ok(None);
@@ -229,7 +293,11 @@ impl<'a> Matches<'a> {
                 Ok(None)
             }
             None if !self.incoming.request.correct_stored => {
-                report.refused.push(differs(self.incoming, good.row, &stored.row, &differing));
+                report.refused.push(self.on_sheet(
+                    differs(self.incoming.on(good.sheet), good.row, &stored.row, &differing),
+                    &good,
+                    report,
+                ));
                 Ok(None)
             }
             _ => {
@@ -263,7 +331,9 @@ impl<'a> Matches<'a> {
         let unit = self.incoming.form().unit;
         let fields = good.values.entries().zip(shown);
         fields.into_iter().all(|((field, value), shown)| {
-            value == shown || Some(field) == unit || self.incoming.recognised.column(field).is_none()
+            value == shown
+                || Some(field) == unit
+                || self.incoming.on(good.sheet).recognised().column(field).is_none()
         })
     }
 
@@ -274,8 +344,9 @@ impl<'a> Matches<'a> {
         report.changed_cells += differing.len();
         let room = MOST_CHANGES.saturating_sub(report.changes.len());
         for field in differing.iter().take(room) {
-            let column = self.incoming.recognised.column(*field);
+            let column = self.incoming.on(good.sheet).recognised().column(*field);
             report.changes.push(ChangedCell {
+                sheet: self.incoming.on(good.sheet).sheet_name(report),
                 row: good.row,
                 column: column.map(|column| column.letter.clone()).unwrap_or_default(),
                 header: self.incoming.form().fields[*field].label.zh.clone(),
@@ -293,12 +364,19 @@ impl<'a> Matches<'a> {
         report.skipped += usize::from(is_skipped);
         for FieldProblem { field, problem } in faults {
             let value = self.incoming.text(field, good.values[field].as_ref());
+            let problem = if is_skipped { problem.skipped() } else { problem };
+            let refused = self.incoming.on(good.sheet).refused(good.row, field, value, problem);
+            let refused = self.on_sheet(refused, good, report);
             if is_skipped {
-                let problem = problem.skipped();
-                report.warnings.push(self.incoming.refused(good.row, field, value, problem));
+                report.warnings.push(refused);
             } else {
-                report.refused.push(self.incoming.refused(good.row, field, value, problem));
+                report.refused.push(refused);
             }
         }
+    }
+
+    /// A fault with the name of its sheet.
+    fn on_sheet(&self, refused: Refused, good: &Good, report: &Report) -> Refused {
+        Refused { sheet: self.incoming.on(good.sheet).sheet_name(report), ..refused }
     }
 }

@@ -50,7 +50,7 @@ struct Known {
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(incoming: Incoming<'a>, good: &[Good]) -> Self {
-        let numbering = incoming.form().numbering.as_ref().filter(|_| incoming.recognised.is_own);
+        let numbering = incoming.form().numbering.as_ref().filter(|_| incoming.recognised().is_own);
         let field = numbering.map(|numbering| numbering.field);
         let mut brought: BTreeMap<UnitId, BTreeSet<String>> = BTreeMap::new();
         let is_needed = |field: FieldIdx| good.iter().any(|row| row.values[field].is_none());

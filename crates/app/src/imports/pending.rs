@@ -8,7 +8,7 @@ use campaign::{
 };
 use model::problem::Problem;
 
-use super::{Incoming, Report, records::Good};
+use super::{Incoming, Report, records::Good, report::Refused};
 use crate::{
     Context,
     record::{Record, Statement},
@@ -91,7 +91,10 @@ fn finish(
         let Problem::StatedByOthers { who, transition } = problem else { continue };
         let problem = Problem::Pending { who, transition };
         let value = incoming.text(field, pending.value(field));
-        report.warnings.push(incoming.refused(good.row, field, value, problem));
+        let incoming = incoming.on(good.sheet);
+        let refused = incoming.refused(good.row, field, value, problem);
+        let sheet = incoming.sheet_name(report);
+        report.warnings.push(Refused { sheet, ..refused });
     }
     report.pending += usize::from(!claimed.is_empty());
     Split::Taken { values, pending }

@@ -1,19 +1,22 @@
 //! Importing records: registers, returns, baselines.
 
+use std::collections::BTreeMap;
+
 use campaign::definition::{FieldIdx, Values};
-use campaign::validate::FieldProblem;
+use campaign::validate::{FieldProblem, mask_numbers};
 use exchange::{
     register::Mark,
     rows::{CellProblem, ReadRow, read_rows},
+    sections::divide,
 };
-use model::{ids::UnitId, problem::Problem};
-use sheet::workbook::Table;
+use model::{ids::UnitId, problem::Problem, value::Value};
+use sheet::{budget::Budget, workbook::Table};
 use store::{Tx, records::RecordRow};
 
 use super::{
     Incoming, Progress, Report,
     check::Checks,
-    matched::{Matches, Verdict, repeated},
+    matched::{Marks, Matches, Verdict},
     numbers::{Numbering, Numbers},
     pending::{self, Split},
     read_context,
@@ -26,6 +29,8 @@ use crate::{
 
 /// A row that may be taken.
 pub(super) struct Good {
+    /// Position of its sheet among those that are read.
+    pub(super) sheet: usize,
     pub(super) row: u32,
     pub(super) unit: UnitId,
     pub(super) identity: String,
@@ -45,40 +50,86 @@ const CHUNK: usize = 4_000;
 pub(super) fn read(
     incoming: Incoming<'_>,
     ctx: &Context,
-    table: &Table,
+    tables: &[Table],
     report: &mut Report,
+    budget: &Budget,
     progress: Progress<'_>,
 ) -> Result<Vec<Good>> {
     let context = read_context(ctx, incoming.request, incoming.snapshot)?;
     let mut checks = Checks::new(ctx, incoming.snapshot, incoming.form);
-    let most = incoming.recognised.data.len();
+    let most = incoming.sheets.iter().map(|sheet| sheet.data.len()).sum();
     let mut good = Vec::new();
-    for mut row in read_rows(table, incoming.recognised, incoming.form(), &context) {
-        report.rows += 1;
-        if report.rows.is_multiple_of(500) {
-            progress(report.rows, most);
+    for (sheet, table) in tables.iter().enumerate() {
+        let incoming = incoming.on(sheet);
+        let division = divide(table, incoming.recognised(), incoming.form(), &context);
+        incoming.note_left_out(&division, report);
+        for mut row in read_rows(table, incoming.recognised(), &division, incoming.form(), &context) {
+            report.rows += 1;
+            if report.rows.is_multiple_of(500) {
+                progress(report.rows, most);
+            }
+            if incoming.request.mask_numbers && mask_numbers(incoming.form(), &mut row.values) {
+                row.problems.retain(|found| !matches!(found.problem, Problem::NumberInText { .. }));
+            }
+            let taken = checks.check(&mut row);
+            budget.check()?;
+            budget.take(kept(&row))?;
+            let mut faults = note(incoming, &row, report);
+            if let Some((unit, identity)) = taken {
+                let ReadRow { number, values, mark, masked, .. } = row;
+                good.push(Good { sheet, row: number, unit, identity, values, mark, masked, faults });
+            } else {
+                report.refused.append(&mut faults);
+            }
         }
-        let taken = checks.check(&mut row);
-        let mut faults = note(incoming, &row, report);
-        if let Some((unit, identity)) = taken {
-            let ReadRow { number, values, mark, masked, .. } = row;
-            good.push(Good { row: number, unit, identity, values, mark, masked, faults });
-        } else {
-            report.refused.append(&mut faults);
-        }
+    }
+    if tables.len() > 1 {
+        refuse_repeated(incoming, &mut good, report);
     }
     progress(report.rows, report.rows);
     Ok(good)
 }
 
+/// Refuses what an earlier sheet states already; within one sheet that is checked while it is read.
+fn refuse_repeated(incoming: Incoming<'_>, good: &mut Vec<Good>, report: &mut Report) {
+    let form = incoming.form();
+    let mut seen: BTreeMap<(UnitId, String), (usize, u32)> = BTreeMap::new();
+    good.retain(|row| {
+        let states_identity = form.identity.iter().any(|field| row.values[*field].is_some());
+        if !states_identity || !row.masked.is_empty() {
+            return true;
+        }
+        let place = (row.sheet, row.row);
+        let first = *seen.entry((row.unit, row.identity.clone())).or_insert(place);
+        let is_first = first == place || first.0 == row.sheet;
+        if !is_first {
+            let sheet = report.sheets.get(first.0).cloned().unwrap_or_default();
+            let problem = Problem::RepeatedOnSheet { sheet, first: first.1 };
+            let incoming = incoming.on(row.sheet);
+            let refused = incoming.refused(row.row, form.blamed, String::new(), problem);
+            report.refused.push(Refused { sheet: incoming.sheet_name(report), ..refused });
+        }
+        is_first
+    });
+}
+
+/// Bytes that a row keeps until it is stored, with what is wrong with it.
+fn kept(row: &ReadRow) -> usize {
+    let texts = row.values.iter().flatten().filter_map(Value::as_str).map(str::len).sum::<usize>();
+    let problems = row.problems.iter().map(|problem| size_of::<Refused>() + 2 * problem.found.len() + 60);
+    size_of::<Good>() + size_of_val(row.values.as_slice()) + texts + problems.sum::<usize>()
+}
+
 /// Notes what somebody should look at, and returns why the row is refused.
 fn note(incoming: Incoming<'_>, row: &ReadRow, report: &mut Report) -> Vec<Refused> {
     let mut faults = Vec::new();
+    let sheet = incoming.sheet_name(report);
     for CellProblem { field, column, found, problem } in &row.problems {
         let is_error = problem.is_error();
         let fault = FieldProblem { field: *field, problem: problem.clone() };
         let refused =
-            Refused::new(incoming.recognised, incoming.form(), row.number, *column, found.clone(), fault);
+            Refused::new(incoming.recognised(), incoming.form(), row.number, *column, found.clone(), fault);
+        let refused = Refused { sheet: sheet.clone(), ..refused };
         if is_error { faults.push(refused) } else { report.warnings.push(refused) }
     }
     faults
@@ -93,7 +144,7 @@ pub(super) async fn compare(
     good: Vec<Good>,
     report: &mut Report,
 ) -> Result<Vec<Command>> {
-    let repeated = repeated(&good);
+    let marks = Marks::of(&good);
     let mut numbers = Numbers::new(incoming, &good);
     let mut commands = Vec::new();
     let mut good = good.into_iter();
@@ -102,7 +153,7 @@ pub(super) async fn compare(
         if chunk.is_empty() {
             return Ok(commands);
         }
-        let mut matches = Matches::find(incoming, ctx, tx, &chunk, &repeated).await?;
+        let mut matches = Matches::find(incoming, ctx, tx, &chunk, &marks).await?;
         for mut good in chunk {
             let verdict = matches.verdict(tx, &mut good).await?;
             if !good.faults.is_empty() {
@@ -152,7 +203,7 @@ pub(super) fn over_stored(
     let mut merged = stored.with_pending();
     let mut differing = Vec::new();
     for (field, value) in values.entries() {
-        let is_given = incoming.recognised.column(field).is_some();
+        let is_given = incoming.recognised().column(field).is_some();
         if is_given && Some(field) != unit_field && merged[field] != *value {
             differing.push(field);
             merged[field].clone_from(value);

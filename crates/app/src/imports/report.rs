@@ -1,16 +1,21 @@
 //! What came of an import.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{definition::Form, validate::FieldProblem};
-use exchange::recognise::Recognised;
+use exchange::{normalise::excerpt, recognise::Recognised};
 use model::problem::Problem;
 use serde::{Deserialize, Serialize};
 use sheet::workbook::letter;
 
+use super::HiddenRows;
+
 /// One cell at fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
+    /// The sheet; empty when one only is read.
+    #[serde(default)]
+    pub sheet: String,
     /// The row, as the spreadsheet numbers it.
     pub row: u32,
     /// The column's letter; empty when the file has no such column.
@@ -20,7 +25,7 @@ pub struct Refused {
     /// Id of the field that the column stands for; empty in reports of earlier versions.
     #[serde(default)]
     pub field: String,
-    /// What is in the cell.
+    /// What is in the cell, or its beginning.
     pub value: String,
     /// What is wrong.
     pub problem: Problem,
@@ -41,19 +46,43 @@ impl Refused {
             .or_else(|| recognised.column(field));
         let definition = &form.fields[field];
         Self {
+            sheet: String::new(),
             row,
             column: column.map(|column| letter(column.index)).unwrap_or_default(),
             header: column.map_or_else(|| definition.label.zh.clone(), |column| column.header.clone()),
             field: definition.id.clone(),
-            value,
+            value: excerpt(&value),
             problem,
         }
     }
 }
 
+/// Rows that are left out for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutRows {
+    /// The sheet; empty when one only is read.
+    pub sheet: String,
+    /// The permanent name of the reason ([`exchange::sections::LeftOutKind`]).
+    pub kind: String,
+    /// Their numbers, as the spreadsheet numbers them.
+    pub rows: Vec<u32>,
+}
+
+/// A column that is read as the unit has decided for an earlier file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedColumn {
+    /// Its title.
+    pub header: String,
+    /// Id of the field; empty when the column is left out.
+    pub field: String,
+}
+
 /// A cell that changes a stored record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedCell {
+    /// The sheet; empty when one only is read.
+    #[serde(default)]
+    pub sheet: String,
     /// The row, as the spreadsheet numbers it.
     pub row: u32,
     /// The column's letter.
@@ -76,6 +105,24 @@ pub struct Report {
     pub file: String,
     /// The sheet that was read.
     pub sheet: String,
+    /// The sheets that were read, when there are several.
+    #[serde(default)]
+    pub sheets: Vec<String>,
+    /// The sheets that hold the form, while nobody has chosen among them.
+    #[serde(default)]
+    pub undecided_sheets: Vec<String>,
+    /// Other sheets with something on them, which were not read.
+    #[serde(default)]
+    pub left_out_sheets: Vec<String>,
+    /// Rows that are no records and were not read.
+    #[serde(default)]
+    pub left_out: Vec<LeftOutRows>,
+    /// Titles of columns that hold nothing to keep, or were left out by choice, although there is something in them.
+    #[serde(default)]
+    pub ignored_columns: Vec<String>,
+    /// Columns that were read as the unit has decided before.
+    #[serde(default)]
+    pub remembered_columns: Vec<RememberedColumn>,
     /// Rows with records: without titles, blank rows, totals and signatures.
     pub rows: usize,
     /// Rows that are new.
@@ -108,6 +155,15 @@ pub struct Report {
     pub warnings: Vec<Refused>,
     /// Titles of columns that were left out because nothing says what they mean.
     pub unknown_columns: Vec<String>,
+    /// Letters of columns in which rows have something, but which have no title: they are left out.
+    #[serde(default)]
+    pub untitled_columns: Vec<String>,
+    /// Numbers of the rows that are hidden in the sheet.
+    #[serde(default)]
+    pub hidden_rows: Vec<u32>,
+    /// Whether the hidden rows are taken; `None` when nobody has chosen yet, and when there are none.
+    #[serde(default)]
+    pub hidden: Option<HiddenRows>,
     /// Whether anything was stored: not when a row was refused and the good
     /// rows were not asked for, and not in a preview.
     pub stored: bool,
@@ -141,14 +197,141 @@ impl Report {
         rows_of(&self.warnings, |_| true)
     }
 
+    /// How many rows have personal numbers in texts.
+    pub fn rows_with_numbers_in_texts(&self) -> usize {
+        rows_of(&self.warnings, |warning| matches!(warning.problem, Problem::NumberInText { .. }))
+    }
+
     /// How many rows are refused because they are stored with other values.
     pub fn differing_rows(&self) -> usize {
         rows_of(&self.refused, |refused| matches!(refused.problem, Problem::RepeatedInStore { .. }))
     }
 }
 
+/// The same fault in one row or in several.
+#[derive(Debug, Clone)]
+pub struct FaultGroup<'r> {
+    /// The first cell that has it.
+    pub first: &'r Refused,
+    /// The rows that have it, in their order.
+    pub rows: Vec<u32>,
+    /// Whether all cells have the same content.
+    pub is_same_value: bool,
+    /// Whether the rows are lost by it.
+    pub is_error: bool,
+}
+
+impl Report {
+    /// All faults, those that lose rows first; what many rows have in common is told once.
+    pub fn fault_groups(&self) -> Vec<FaultGroup<'_>> {
+        let mut groups: Vec<FaultGroup<'_>> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let errors = self.refused.iter().map(|cell| (cell, true));
+        for (cell, is_error) in errors.chain(self.warnings.iter().map(|cell| (cell, false))) {
+            // Each of these is about the record that its own cell names.
+            let own = if matches!(cell.problem, Problem::RepeatedInStore { .. }) { &cell.value } else { "" };
+            let key =
+                format!("{is_error} {} {} {} {own} {:?}", cell.sheet, cell.column, cell.header, cell.problem);
+            let group = *known.entry(key).or_insert(groups.len());
+            match groups.get_mut(group) {
+                Some(group) => {
+                    group.is_same_value &= group.first.value == cell.value;
+                    group.rows.push(cell.row);
+                }
+                None => {
+                    let rows = vec![cell.row];
+                    groups.push(FaultGroup { first: cell, rows, is_same_value: true, is_error });
+                }
+            }
+        }
+        groups
+    }
+}
+
+/// Ranges of rows that a message names one by one.
+const MOST_RANGES: usize = 20;
+
+/// Numbers of rows as people write them: `3、5–8`. The last of very many is followed by a sign
+/// that there are more.
+pub fn row_ranges(rows: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for row in rows {
+        match ranges.last_mut() {
+            Some((_, last)) if *row == last.saturating_add(1) => *last = *row,
+            _ => ranges.push((*row, *row)),
+        }
+    }
+    let shown = ranges
+        .iter()
+        .take(MOST_RANGES)
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") });
+    let mut text = shown.collect::<Vec<_>>().join("、");
+    if ranges.len() > MOST_RANGES {
+        text.push('…');
+    }
+    text
+}
+
 /// How many rows have a chosen cell.
 fn rows_of(cells: &[Refused], is_chosen: impl Fn(&Refused) -> bool) -> usize {
-    let rows: BTreeSet<u32> = cells.iter().filter(|cell| is_chosen(cell)).map(|cell| cell.row).collect();
+    let chosen = cells.iter().filter(|cell| is_chosen(cell));
+    let rows: BTreeSet<(&str, u32)> = chosen.map(|cell| (cell.sheet.as_str(), cell.row)).collect();
     rows.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_named_in_ranges() {
+        assert_eq!(row_ranges(&[3, 5, 6, 7, 9]), "3、5–7、9");
+        assert_eq!(row_ranges(&[]), "");
+        let many: Vec<u32> = (0..50).map(|row| row * 2).collect();
+        assert!(row_ranges(&many).ends_with("、38…"), "{}", row_ranges(&many));
+    }
+
+    #[test]
+    fn the_same_fault_is_told_once() {
+        let cell = |row, column: &str, value: &str, problem: &Problem| Refused {
+            sheet: String::new(),
+            row,
+            column: column.to_owned(),
+            header: String::new(),
+            field: String::new(),
+            value: value.to_owned(),
+            problem: problem.clone(),
+        };
+        let unknown = Problem::UnknownUnit { found: "本公司".to_owned() };
+        let stored = Problem::RepeatedInStore { fields: "标题".to_owned() };
+        let report = Report {
+            refused: vec![
+                cell(4, "B", "本公司", &unknown),
+                cell(5, "B", "本公司", &unknown),
+                cell(5, "A", "建1", &stored),
+                cell(6, "A", "建2", &stored),
+                cell(7, "B", "", &Problem::Missing),
+                cell(8, "C", "", &Problem::Missing),
+                cell(9, "B", "", &Problem::Missing),
+            ],
+            warnings: vec![cell(4, "B", "", &Problem::Missing)],
+            ..Report::default()
+        };
+        let groups = report.fault_groups();
+        let shown: Vec<_> = groups
+            .iter()
+            .map(|group| (group.first.column.as_str(), group.rows.clone(), group.is_error))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("B", vec![4, 5], true),
+                ("A", vec![5], true),
+                ("A", vec![6], true),
+                ("B", vec![7, 9], true),
+                ("C", vec![8], true),
+                ("B", vec![4], false),
+            ]
+        );
+    }
 }

@@ -7,10 +7,11 @@ use exchange::{
     normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
     rows::{CellProblem, ReadRow, read_rows},
+    sections::divide,
 };
 use ledger::hierarchy::{Affiliation, Line};
 use model::{ids::UnitId, month::Month, problem::Problem, value::Value};
-use sheet::workbook::Table;
+use sheet::{budget::Budget, workbook::Table};
 use store::{
     new_id,
     units::{Unit, UnitKind},
@@ -19,8 +20,12 @@ use store::{
 use super::{Incoming, Report, read_context, report::Refused};
 use crate::{Context, Result, Snapshot, units::Changes};
 
+/// Bytes that a row of a roster keeps, about.
+const ROW: usize = 1_000;
+
 /// One good row.
 struct Entry {
+    sheet: usize,
     row: u32,
     id: UnitId,
     code: String,
@@ -29,6 +34,14 @@ struct Entry {
     guidance: Option<String>,
     effective: Option<Month>,
     values: Values,
+}
+
+/// The rows of a roster, read.
+#[derive(Default)]
+pub(super) struct RosterRows {
+    entries: Vec<Entry>,
+    by_code: BTreeMap<String, UnitId>,
+    by_name: BTreeMap<String, BTreeSet<UnitId>>,
 }
 
 /// The rows of a roster with the units that are stored.
@@ -46,29 +59,43 @@ impl<'a> Roster<'a> {
     pub(super) fn read(
         incoming: Incoming<'a>,
         ctx: &Context,
-        table: &Table,
+        tables: &[Table],
         report: &mut Report,
+        budget: &Budget,
     ) -> Result<Self> {
         let (form, snapshot) = (incoming.form(), incoming.snapshot);
-        let mut roster = Self {
-            incoming,
-            snapshot,
-            fields: snapshot.campaign.roster_fields,
-            entries: Vec::new(),
-            by_code: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-        };
+        let mut roster = Self::with(incoming, RosterRows::default());
         for unit in snapshot.units.values() {
             roster.by_code.insert(unit_code_key(&unit.code), unit.id);
             roster.by_name.entry(unit_name_key(&unit.name)).or_default().insert(unit.id);
         }
         let context = read_context(ctx, incoming.request, snapshot)?;
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-        for row in read_rows(table, incoming.recognised, form, &context) {
-            report.rows += 1;
-            roster.take(ctx, row, &mut seen, report);
+        for (sheet, table) in tables.iter().enumerate() {
+            roster.incoming = incoming.on(sheet);
+            let recognised = roster.incoming.recognised();
+            let division = divide(table, recognised, form, &context);
+            roster.incoming.note_left_out(&division, report);
+            for row in read_rows(table, recognised, &division, form, &context) {
+                report.rows += 1;
+                budget.check()?;
+                budget.take(ROW + row.problems.len() * size_of::<Refused>())?;
+                roster.take(ctx, row, &mut seen, report);
+            }
         }
         Ok(roster)
+    }
+
+    /// The rows with the units that are stored.
+    pub(super) fn with(incoming: Incoming<'a>, rows: RosterRows) -> Self {
+        let RosterRows { entries, by_code, by_name } = rows;
+        let snapshot = incoming.snapshot;
+        Self { incoming, snapshot, fields: snapshot.campaign.roster_fields, entries, by_code, by_name }
+    }
+
+    /// What was read, without what it was read by.
+    pub(super) fn into_rows(self) -> RosterRows {
+        RosterRows { entries: self.entries, by_code: self.by_code, by_name: self.by_name }
     }
 
     fn take(&mut self, ctx: &Context, row: ReadRow, seen: &mut BTreeMap<String, u32>, report: &mut Report) {
@@ -96,6 +123,7 @@ impl<'a> Roster<'a> {
             row.values[self.fields.effective_on].as_ref().and_then(Value::as_date).map(Month::containing);
         let (parent, guidance) = (text(self.fields.parent), text(self.fields.guidance));
         self.entries.push(Entry {
+            sheet: self.incoming.sheet,
             row: row.number,
             id,
             code,
@@ -119,7 +147,7 @@ impl<'a> Roster<'a> {
             if parent.is_none() && root.is_some_and(|root| root != entry.id) {
                 let name = root.and_then(|root| self.snapshot.units.get(&root)).map(|unit| unit.name.clone());
                 let problem = Problem::SecondRoot { root: name.unwrap_or_default() };
-                report.refused.push(self.refused(entry.row, self.fields.parent, String::new(), problem));
+                report.refused.push(self.refused_entry(&entry, self.fields.parent, String::new(), problem));
                 continue;
             }
             root = root.or(parent.is_none().then_some(entry.id));
@@ -156,7 +184,7 @@ impl<'a> Roster<'a> {
                 Problem::AmbiguousUnit { name: text.to_owned(), codes: codes.join("、") }
             }
         };
-        report.refused.push(self.refused(entry.row, field, text.to_owned(), problem));
+        report.refused.push(self.refused_entry(entry, field, text.to_owned(), problem));
         Err(())
     }
 
@@ -190,7 +218,7 @@ impl<'a> Roster<'a> {
             if is_circular {
                 let above = entry.parent.clone().unwrap_or_default();
                 let problem = Problem::CircularTree { unit: entry.name.clone(), parent: above.clone() };
-                report.refused.push(self.refused(entry.row, self.fields.parent, above, problem));
+                report.refused.push(self.refused_entry(&entry, self.fields.parent, above, problem));
             }
             !is_circular
         });
@@ -234,7 +262,7 @@ impl<'a> Roster<'a> {
             Ok(moves) => moves,
             Err(problem) => {
                 let value = entry.parent.clone().unwrap_or_default();
-                report.refused.push(self.refused(entry.row, self.fields.parent, value, problem));
+                report.refused.push(self.refused_entry(&entry, self.fields.parent, value, problem));
                 return;
             }
         };
@@ -294,6 +322,11 @@ impl<'a> Roster<'a> {
         let classifying = &self.incoming.form().classifying;
         let states_class = classifying.iter().any(|field| values[*field].is_some());
         if states_class { UnitKind::Grassroots } else { UnitKind::Union }
+    }
+
+    /// A cell at fault of a row that was read before.
+    fn refused_entry(&self, entry: &Entry, field: FieldIdx, value: String, problem: Problem) -> Refused {
+        self.incoming.on(entry.sheet).refused(entry.row, field, value, problem)
     }
 
     fn refused(&self, row: u32, field: FieldIdx, value: String, problem: Problem) -> Refused {

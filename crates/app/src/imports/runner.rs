@@ -12,7 +12,8 @@ use std::{
 };
 
 use boxed_async::boxed_async;
-use model::ids::{ImportId, UserId};
+use model::ids::{ImportId, RegionId, UserId};
+use sheet::budget::Budget;
 use store::{
     Db, Engine, Tx, audit, imports as rows,
     queue::{self, QueuedJob},
@@ -32,13 +33,19 @@ use crate::{
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);
 
 /// How far one import has come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counter {
     done: AtomicI64,
     total: AtomicI64,
+    /// What the file may take; stopped by whoever stops the import.
+    budget: Budget,
 }
 
 impl Counter {
+    fn new(budget: Budget) -> Self {
+        Self { done: AtomicI64::new(0), total: AtomicI64::new(0), budget }
+    }
+
     fn note(&self, done: usize, total: usize) {
         self.done.store(i64::try_from(done).unwrap_or(0), Ordering::Relaxed);
         self.total.store(i64::try_from(total).unwrap_or(0), Ordering::Relaxed);
@@ -68,8 +75,8 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn new(running: &'a Running, id: ImportId) -> Self {
-        let counter = Arc::new(Counter::default());
+    fn new(running: &'a Running, id: ImportId, budget: Budget) -> Self {
+        let counter = Arc::new(Counter::new(budget));
         running.all().insert(id, counter.clone());
         Self { running, id, counter }
     }
@@ -78,6 +85,14 @@ impl<'a> Entry<'a> {
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         self.running.all().remove(&self.id);
+    }
+}
+
+/// Stops an import that runs in this process; one that does not is left alone.
+pub(super) fn stop_here(app: &App, ctx: &Context, id: ImportId) {
+    let Ok(region) = app.region(ctx.region) else { return };
+    if let Some(counter) = region.running.all().get(&id) {
+        counter.budget.stop();
     }
 }
 
@@ -111,11 +126,15 @@ pub(super) fn request(job: &Job, bytes: Arc<Vec<u8>>, preview: bool) -> Request 
         bytes,
         kind: options.kind,
         sheet: options.sheet,
+        all_sheets: options.all_sheets,
         unit: options.unit,
         mapping: options.mapping,
+        money: options.money,
         accept_good_rows: options.accept_good_rows,
         correct_stored: options.correct_stored,
         skip_conflicts: options.skip_conflicts,
+        mask_numbers: options.mask_numbers,
+        hidden_rows: options.hidden_rows,
         preview,
     }
 }
@@ -125,6 +144,14 @@ pub(super) fn request(job: &Job, bytes: Arc<Vec<u8>>, preview: bool) -> Request 
 pub(super) struct Claimed<'a> {
     row: &'a rows::Import,
     job: &'a QueuedJob,
+    budget: &'a Budget,
+}
+
+impl Claimed<'_> {
+    /// What the file may take.
+    pub(super) fn budget(&self) -> &Budget {
+        self.budget
+    }
 }
 
 /// Runs every waiting import, oldest first, each with the rights that the
@@ -164,21 +191,33 @@ pub(crate) async fn run_job(app: &App, system: &Context, claimed: &QueuedJob) ->
         .ok_or(Error::NotSignedIn)?;
     let bytes = file_content(app, &ctx, id).await?;
     let region = app.region(ctx.region)?;
-    let entry = Entry::new(&region.running, id);
+    let entry = Entry::new(&region.running, id, app.readers.budget());
     // Ends with this function, however it ends.
     let mut beside = JoinSet::new();
-    if app.db.engine() == Engine::Postgres {
-        beside.spawn(write_progress(app.db.clone(), ctx.region, id, entry.counter.clone()));
-    }
+    beside.spawn(follow(app.db.clone(), ctx.region, id, entry.counter.clone()));
     let request = request(&job(app, &ctx, row.clone())?, bytes, false);
-    let claimed = Claimed { row: &row, job: claimed };
+    let claimed = Claimed { row: &row, job: claimed, budget: &entry.counter.budget };
     import_as(app, &ctx, request, Some(claimed), &|done, total| entry.counter.note(done, total)).await?;
     Ok(())
 }
 
-async fn write_progress(db: Db, region: model::ids::RegionId, id: ImportId, counter: Arc<Counter>) {
+/// Writes the progress of an import where other servers see it, and stops it when it was stopped
+/// at another server. On SQLite the one writer is busy with the import itself: there it only looks.
+async fn follow(db: Db, region: RegionId, id: ImportId, counter: Arc<Counter>) {
     loop {
         tokio::time::sleep(WRITTEN_EVERY).await;
+        let state = async {
+            let mut tx = db.read(region).await?;
+            rows::find(&mut tx, id).await
+        };
+        if let Ok(row) = state.await
+            && row.is_none_or(|row| row.state != ImportState::Running.name())
+        {
+            return counter.budget.stop();
+        }
+        if db.engine() == Engine::Sqlite {
+            continue;
+        }
         let (done, total) = counter.read();
         let written = async {
             let mut tx = db.write(region).await?;
@@ -199,7 +238,7 @@ pub(super) async fn finish(
     snapshot: &Snapshot,
     report: &Report,
 ) -> Result<()> {
-    let Claimed { row, job } = claimed;
+    let Claimed { row, job, .. } = claimed;
     queue::finish(tx, job).await?;
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let taken = if report.stored { report.good_rows() } else { 0 };

@@ -22,7 +22,7 @@ use super::{
 use crate::{Actor, App, Context, Error, Result, RoleLevel, Snapshot, transact::transact};
 
 /// Sheets that are looked at in search of one that holds a form.
-const SHEETS: usize = 8;
+const SHEETS: usize = 64;
 
 /// A file handed in.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ struct Guessed {
     form: Option<FormIdx>,
     sheet: Option<String>,
     names_no_unit: bool,
+    /// Whether the sheet has every column that the form cannot do without.
+    is_whole: bool,
 }
 
 /// Takes a file in and returns its import's id.
@@ -59,11 +61,7 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
     let id = import_id(user.0, &submission);
     let Submission { file_name, bytes, .. } = submission;
     let content = Arc::new(bytes);
-    let guessed = {
-        let (content, name, snapshot) = (content.clone(), file_name.clone(), snapshot.clone());
-        tokio::task::spawn_blocking(move || guess(&name, &content, &snapshot, wanted))
-    };
-    let guessed = guessed.await.map_err(Error::internal)??;
+    let guessed = guessed(app, (content.clone(), file_name.clone()), snapshot.clone(), wanted).await?;
     let options = Options {
         kind: guessed.form.map(|form| kind_of_form(&snapshot, form)).unwrap_or_default(),
         sheet: guessed.sheet,
@@ -115,11 +113,7 @@ pub(super) async fn unit_under(
 ) -> Result<Option<String>> {
     let (content, name, snapshot) =
         (runner::file_content(app, ctx, id).await?, name.to_owned(), app.current(ctx).await?);
-    let guessed = {
-        let snapshot = snapshot.clone();
-        tokio::task::spawn_blocking(move || guess(&name, &content, &snapshot, Some(form)))
-    };
-    let guessed = guessed.await.map_err(Error::internal)??;
+    let guessed = guessed(app, (content, name), snapshot.clone(), Some(form)).await?;
     Ok(own_unit(ctx, &snapshot, guessed.names_no_unit))
 }
 
@@ -136,22 +130,42 @@ fn import_id(user: i64, submission: &Submission) -> i64 {
     digest.iter().take(8).fold(0_i64, |id, byte| (id << 8) | i64::from(*byte)) & i64::MAX
 }
 
+/// What a file seems to be, found out while somebody waits for it.
+async fn guessed(
+    app: &App,
+    (content, name): (Arc<Vec<u8>>, String),
+    snapshot: Arc<Snapshot>,
+    wanted: Option<FormIdx>,
+) -> Result<Guessed> {
+    let reading = app.readers.begin(app.readers.budget()).await?;
+    reading.run(move |limits| guess(&name, &content, &snapshot, wanted, limits)).await
+}
+
 /// Looks for the sheet and the form that suit each other.
-fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<FormIdx>) -> Result<Guessed> {
-    let limits = Limits::default();
-    let sheets = workbook::sheets(name, bytes, &limits)?;
+fn guess(
+    name: &str,
+    bytes: &[u8],
+    snapshot: &Snapshot,
+    wanted: Option<FormIdx>,
+    limits: &Limits,
+) -> Result<Guessed> {
+    let sheets = workbook::sheets(name, bytes, limits)?;
     let visible: Vec<&SheetName> = sheets.iter().filter(|sheet| sheet.visible).take(SHEETS).collect();
     let is_single = visible.len() <= 1;
     let words = ClerkWords::new(&snapshot.campaign);
-    let mut best = Guessed { form: wanted, sheet: None, names_no_unit: false };
+    let mut best: Option<Guessed> = None;
     for sheet in visible {
+        limits.budget.check()?;
+        // The sheet before is let go of.
+        limits.budget.give_back(limits.budget.taken());
         let table = workbook::read(
             name,
             bytes,
             Some(&sheet.name).filter(|name| !name.is_empty()).map(String::as_str),
-            &limits,
+            limits,
         )?;
-        let form = match wanted.or_else(|| form_of_origin(name, bytes, &table, snapshot, &limits)) {
+        let wanted = wanted.or(best.as_ref().filter(|best| best.is_whole).and_then(|best| best.form));
+        let form = match wanted.or_else(|| form_of_origin(name, bytes, &table, snapshot, limits)) {
             Some(form) => Some(form),
             None => guess_form(name, &table, &snapshot.campaign.forms, words).first().map(|guess| guess.form),
         };
@@ -163,15 +177,17 @@ fn guess(name: &str, bytes: &[u8], snapshot: &Snapshot, wanted: Option<FormIdx>)
             form: Some(form),
             sheet: Some(sheet.name.clone()).filter(|_| !is_single),
             names_no_unit: found.missing.iter().any(lacks),
+            is_whole: found.missing.iter().all(lacks),
         };
-        if found.missing.iter().all(lacks) {
-            return Ok(guessed);
-        }
-        if best.form.is_none() {
-            best = guessed;
+        match &mut best {
+            // The person must see that there are several: which of them, nobody has chosen.
+            Some(best) if best.is_whole && guessed.is_whole => best.sheet = None,
+            Some(best) if best.is_whole || !guessed.is_whole => {}
+            best => *best = Some(guessed),
         }
     }
-    Ok(best)
+    let nothing = Guessed { form: wanted, sheet: None, names_no_unit: false, is_whole: false };
+    Ok(best.unwrap_or(nothing))
 }
 
 /// A file that we have made says which form it holds.

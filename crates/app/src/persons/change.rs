@@ -6,7 +6,10 @@
 
 use boxed_async::boxed_async;
 use campaign::definition::{FieldIdx, Values};
-use exchange::reading::{ReadContext, read_value};
+use exchange::{
+    money::AmountUnit,
+    reading::{ReadContext, read_value},
+};
 use ledger::fact::Fact;
 use model::{alias::is_alias, problem::Problem, value::Value};
 use serde_json::Value as Json;
@@ -85,7 +88,12 @@ fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values
             let fields = [Some(person.name), Some(person.id_number), person.phone];
             for (field, text) in fields.into_iter().zip(texts) {
                 let Some(field) = field.filter(|_| !text.is_empty()) else { continue };
-                let read = read_value(&Cell::Text(text.to_owned()), &form.fields[field], None, &context);
+                let read = read_value(
+                    &Cell::Text(text.to_owned()),
+                    &form.fields[field],
+                    &AmountUnit::Unstated,
+                    &context,
+                );
                 values[field] = read.map_err(|problem| Error::Invalid(vec![problem]))?.0;
             }
         }

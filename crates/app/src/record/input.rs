@@ -9,6 +9,7 @@ use campaign::{
     validate::{FieldProblem, validate},
 };
 use exchange::{
+    money::AmountUnit,
     reading::{ReadContext, read_value},
     register::masked,
 };
@@ -153,7 +154,7 @@ impl InputReader<'_> {
                 values[position] = Some(kept.clone());
                 continue;
             }
-            match read_value(&Cell::Text(text.clone()), field, None, &context) {
+            match read_value(&Cell::Text(text.clone()), field, &AmountUnit::Unstated, &context) {
                 Ok((value, _)) => values[position] = value,
                 Err(problem) => faults.push(FieldProblem { field: position, problem }),
             }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use campaign::definition::{FieldIdx, FormIdx, StateIdx, Values};
+use campaign::{
+    definition::{FieldIdx, FormIdx, StateIdx, Values},
+    validate,
+};
 use ledger::fact::Fact;
 use model::{
     ids::{RecordId, UnitId},
@@ -15,7 +18,7 @@ use super::{Outcome, ReadForm, RecordDetails, refuse};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, open,
+        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, invalid, open,
         write_records,
     },
     transact::transact,
@@ -72,6 +75,41 @@ pub async fn submit_correction(
         Attempt::Ended(outcome) => Ok(outcome),
         Attempt::NamesPerson(..) => Err(Error::internal("a person was looked up and is asked for again")),
     }
+}
+
+/// Masks the personal numbers in the texts of a record, as its warnings offer; `version` is the one
+/// the person saw. What the texts said before stays in the audit, as with every correction.
+///
+/// # Errors
+/// As [`correct`].
+#[boxed_async]
+pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) -> Result<()> {
+    transact!(app, ctx.region, |tx| {
+        let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
+        if stored.row.version != version {
+            return Err(Error::Stale { what: Thing::Record });
+        }
+        if let Some(problem) = locked(ctx, &snapshot, &stored.fact, stored.state(&snapshot)) {
+            return Err(Error::Invalid(vec![problem]));
+        }
+        let mut values = stored.fact.values.clone();
+        if !validate::mask_numbers(&snapshot.campaign.forms[stored.fact.form], &mut values) {
+            return Ok(());
+        }
+        let (form, unit) = (stored.fact.form, stored.fact.unit);
+        let same = find_same_identity(tx, &snapshot, form, unit, &values).await?;
+        if let Some(other) = same.filter(|same| same.row.id != stored.row.id) {
+            return Err(already_registered(&snapshot, form, &values, other.row.id));
+        }
+        let refused = Statement::on_record(ctx, &snapshot, &stored).map(|statement| statement.refused(&values));
+        if let Some(refused) = refused.filter(|refused| !refused.is_empty()) {
+            return Err(invalid(&snapshot.campaign.forms[form], refused));
+        }
+        let pending = stored.pending.clone();
+        write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, pending }]).await
+    })?;
+    app.wake_folder(ctx);
+    Ok(())
 }
 
 /// How far a correction came.

@@ -1,7 +1,10 @@
 //! Values that a filter names, read as the cells of an import are read.
 
 use campaign::definition::Field;
-use exchange::reading::{ReadContext, read_as};
+use exchange::{
+    money::AmountUnit,
+    reading::{ReadContext, read_as},
+};
 use model::{problem::Problem, value::Value};
 use sheet::workbook::Cell;
 
@@ -21,6 +24,7 @@ pub fn value(ctx: &Context, snapshot: &Snapshot, field: &Field, typed: &str) -> 
         default_year: None,
     };
     let cell = Cell::Text(typed.to_owned());
-    let (value, _) = read_as(&cell, field.kind.spec().read_as.with_any_bounds(), None, &context)?;
+    let (value, _) =
+        read_as(&cell, field.kind.spec().read_as.with_any_bounds(), &AmountUnit::Unstated, &context)?;
     value.ok_or(Problem::Missing)
 }

@@ -8,6 +8,7 @@ use campaign::{
     validate::{FieldProblem, validate},
 };
 use exchange::{
+    money::AmountUnit,
     normalise::unit_code_key,
     reading::{ReadContext, read_value},
 };
@@ -124,7 +125,7 @@ fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Values> {
         if text.trim().is_empty() {
             continue;
         }
-        match read_value(&Cell::Text(text), &roster.fields[position], None, &context) {
+        match read_value(&Cell::Text(text), &roster.fields[position], &AmountUnit::Unstated, &context) {
             Ok((value, _)) => values[position] = value,
             Err(problem) => {
                 faulty.push(position);

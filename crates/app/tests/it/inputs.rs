@@ -55,7 +55,9 @@ async fn take(app: &App, line: &Line) -> Report {
         accept_good_rows: true,
         correct_stored: false,
         skip_conflicts: false,
+        hidden_rows: None,
         preview: false,
+        ..Request::default()
     };
     import(app, &console(app), request, &|_, _| {})
         .await

@@ -12,6 +12,8 @@
 mod accounts;
 mod attachments;
 mod bulk;
+mod clerks_cells;
+mod clerks_rows;
 mod comments;
 mod course;
 mod federations;

@@ -112,6 +112,7 @@ fn request(bytes: &str, correct_stored: bool) -> Request {
         correct_stored,
         preview: false,
         skip_conflicts: false,
+        ..Request::default()
     }
 }
 

@@ -348,7 +348,9 @@ impl World {
             accept_good_rows: true,
             correct_stored: seed.is_multiple_of(2),
             skip_conflicts: false,
+            hidden_rows: None,
             preview: false,
+            ..Request::default()
         };
         import(&self.app, &console(&self.app), request, &|_, _| {}).await?;
         Ok(())

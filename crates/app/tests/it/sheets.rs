@@ -49,7 +49,9 @@ fn request(name: &str, bytes: Vec<u8>, form: &str) -> Request {
         accept_good_rows: false,
         correct_stored: false,
         skip_conflicts: false,
+        hidden_rows: None,
         preview: false,
+        ..Request::default()
     }
 }
 

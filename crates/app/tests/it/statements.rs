@@ -87,13 +87,9 @@ async fn import_as(app: &App, ctx: &Context, form: &str, bytes: Vec<u8>) -> Repo
         file_name: "台账.csv".to_owned(),
         bytes: Arc::new(bytes),
         kind: format!("register:{form}"),
-        sheet: None,
-        unit: None,
-        mapping: BTreeMap::new(),
         accept_good_rows: true,
         correct_stored: true,
-        skip_conflicts: false,
-        preview: false,
+        ..Request::default()
     };
     import(app, ctx, request, &|_, _| {}).await.unwrap_or_else(|error| panic!("{form}: {error:?}"))
 }

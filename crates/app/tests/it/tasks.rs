@@ -140,8 +140,8 @@ async fn a_server_runs_the_tasks_of_its_scopes_and_engine() {
     }
 }
 
-/// Hands so many files of two rows in and starts their import.
-async fn hand_in(app: &App, count: usize) -> (Context, Vec<ImportId>) {
+/// An officer of the mill.
+async fn officer(app: &App) -> Context {
     let account = NewAccount {
         login: "li".to_owned(),
         name: "Li".to_owned(),
@@ -151,7 +151,12 @@ async fn hand_in(app: &App, count: usize) -> (Context, Vec<ImportId>) {
     };
     accounts::add(app, &console(app), account).await.unwrap();
     let session = accounts::sign_in(app, "li", "a long password").await.unwrap();
-    let (ctx, _) = accounts::session_context(app, &session.token, None).await.unwrap();
+    accounts::session_context(app, &session.token, None).await.unwrap().0
+}
+
+/// Hands so many files of two rows in and starts their import.
+async fn hand_in(app: &App, count: usize) -> (Context, Vec<ImportId>) {
+    let ctx = officer(app).await;
     let mut ids = Vec::new();
     for number in 0..count {
         let text = format!(
@@ -301,6 +306,51 @@ async fn an_import_that_no_attempt_has_done_fails_and_says_so() {
         imports::start(&app, &ctx, ids[0], false).await.unwrap();
         imports::run_waiting(&app, &console(&app)).await.unwrap();
         assert_done_once(&test, &app, &ctx, &ids).await;
+    }
+}
+
+/// Stopped at one server while another one works at it; on SQLite there is one server.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_stopped_stores_nothing() {
+    for test in testkit::databases().await {
+        city(&test).await;
+        let one = Arc::new(open_again(&test, testkit::clock()).await);
+        let two = match test.db.engine() {
+            store::Engine::Sqlite => one.clone(),
+            store::Engine::Postgres => Arc::new(open_again(&test, testkit::clock()).await),
+        };
+        let ctx = officer(&one).await;
+        let mut text = "组织编码,金点子名称,姓名,提出日期\n".to_owned();
+        for number in 0..40_000 {
+            text.push_str(&format!("{MILL},lamp {number},甲,2021-03-01\n"));
+        }
+        let submission = Submission {
+            key: "key".to_owned(),
+            file_name: "many.csv".to_owned(),
+            bytes: text.into_bytes(),
+            kind: Some(format!("register:{FORM}")),
+        };
+        let id = imports::submit(&one, &ctx, submission).await.unwrap();
+        imports::start(&one, &ctx, id, false).await.unwrap();
+        let server = one.clone();
+        let work = tokio::spawn(async move { imports::run_waiting(&server, &console(&server)).await });
+        eventually("it runs", async || in_state(&two, &ctx, ImportState::Running).await == 1).await;
+        imports::stop(&two, &ctx, id).await.unwrap();
+        work.await.unwrap().unwrap();
+        let job = imports::find(&two, &ctx, id).await.unwrap();
+        assert_eq!((job.state, job.report), (ImportState::Failed, None));
+        let message = job.failure.unwrap().message(words::Words::new(words::Language::English));
+        assert!(message.starts_with("Stopped as asked"), "{message}");
+        let mut tx = test.db.read(test.region).await.unwrap();
+        assert_eq!(listing::count(&mut tx, FORM).await.unwrap(), 0);
+        assert!(queue::counts(&mut tx).await.unwrap().is_empty(), "nobody tries it again");
+        tx.rollback().await.unwrap();
+        // What is over stays as it is, and it can be started again by hand.
+        imports::stop(&two, &ctx, id).await.unwrap();
+        imports::reopen(&two, &ctx, id).await.unwrap();
+        imports::start(&two, &ctx, id, false).await.unwrap();
+        imports::stop(&two, &ctx, id).await.unwrap();
+        assert_eq!(in_state(&two, &ctx, ImportState::Failed).await, 1, "stopped while it waits");
     }
 }
 

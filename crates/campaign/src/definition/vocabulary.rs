@@ -29,8 +29,6 @@ pub enum WordList {
     MoneyLabels,
     /// End a column's title and are no part of its name: units of money.
     MoneyTitleEnds,
-    /// End a column's title and give the unit of its amounts.
-    ScaledTitleEnds,
     /// The unit of money itself, after an amount.
     Yuan,
     /// Stand before an amount and say nothing.
@@ -61,6 +59,20 @@ pub enum WordList {
     HalfDays,
     /// Stand after the hour.
     Hours,
+    /// Money of other countries.
+    ForeignMoney,
+    /// Measures whose name begins with a power of ten that says nothing about a number (千克).
+    KiloMeasures,
+    /// Say in a row below the header what the columns hold; units of money and what is counted aside.
+    ColumnUnits,
+    /// End a row of totals, or begin one where nothing else follows.
+    TotalEnds,
+    /// Open a row that takes a row of totals apart.
+    Breakdowns,
+    /// Say that a table goes on, on a line of their own.
+    Continuations,
+    /// Are in lines that end a table: its seal, its signature.
+    SignOffs,
 }
 
 impl WordList {
@@ -78,7 +90,6 @@ impl WordList {
         (Self::Seals, "seals"),
         (Self::MoneyLabels, "money_labels"),
         (Self::MoneyTitleEnds, "money_title_ends"),
-        (Self::ScaledTitleEnds, "scaled_title_ends"),
         (Self::Yuan, "yuan"),
         (Self::CurrencyBefore, "currency_before"),
         (Self::Currency, "currency"),
@@ -94,6 +105,13 @@ impl WordList {
         (Self::Weekdays, "weekdays"),
         (Self::HalfDays, "half_days"),
         (Self::Hours, "hours"),
+        (Self::ForeignMoney, "foreign_money"),
+        (Self::KiloMeasures, "kilo_measures"),
+        (Self::ColumnUnits, "column_units"),
+        (Self::TotalEnds, "total_ends"),
+        (Self::Breakdowns, "breakdowns"),
+        (Self::Continuations, "continuations"),
+        (Self::SignOffs, "sign_offs"),
     ];
 
     /// Pairs of lists between which a word must decide.

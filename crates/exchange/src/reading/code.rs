@@ -29,7 +29,7 @@ pub(super) fn code(
     if is_dash(&key) {
         return Ok(None);
     }
-    let is_number = matches!(cell, Cell::Number(_));
+    let is_number = cell.number().is_some();
     match find(&key, dictionary, is_number) {
         Some(code) => Ok(Some(Value::Code(code))),
         // A list may well have a code that is called 无.

@@ -120,7 +120,10 @@ fn from_text(text: &str, words: ClerkWords<'_>) -> Result<Date, Unreadable> {
         {
             let separates = |between: &str, list| {
                 words.has(list, between)
-                    || matches!(between, "" | "-" | "—" | "–" | "--" | "." | "/" | "、" | "\\" | "_")
+                    || matches!(
+                        between,
+                        "" | "-" | "—" | "–" | "--" | "." | "。" | "," | "/" | "、" | "\\" | "_"
+                    )
             };
             let ends = matches!(*end, "" | "." | "。") || words.has(WordList::DayEnds, end);
             if !separates(after_year, WordList::YearWords)

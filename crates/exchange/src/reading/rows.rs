@@ -5,7 +5,7 @@ use campaign::definition::TableColumn;
 use model::{problem::Problem, rows, value::Value};
 use sheet::{workbook::Cell, write::unguarded};
 
-use crate::normalise::trim;
+use crate::{money::AmountUnit, normalise::trim};
 
 use super::{ReadContext, is_blank_mark, read_as};
 
@@ -48,7 +48,8 @@ fn row(
     let read = columns.iter().enumerate().map(|(place, column)| {
         let cell = cells.get(place).map_or(Cell::Empty, |text| Cell::Text((*text).to_owned()));
         let reading = column.kind.spec().read_as;
-        let (value, _) = read_as(&cell, reading, None, context).map_err(|fault| placed(fault, column))?;
+        let (value, _) =
+            read_as(&cell, reading, &AmountUnit::Unstated, context).map_err(|fault| placed(fault, column))?;
         Ok(value.map(|value| column.spelt(&value)).unwrap_or_default())
     });
     let read = read.collect::<Result<Vec<String>, Problem>>()?;

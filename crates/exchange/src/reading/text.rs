@@ -21,7 +21,7 @@ pub(super) fn text(
     words: ClerkWords<'_>,
 ) -> Result<Option<Value>, Problem> {
     let found = cell.text();
-    let text = clean(unguarded(trim(&found)), lines);
+    let text = clean(without_text_mark(unguarded(trim(&found))), lines);
     if is_blank_mark(&text, words) {
         return Ok(None);
     }
@@ -30,6 +30,15 @@ pub(super) fn text(
         return Err(Problem::TooLong { found: chars, max });
     }
     Ok(Some(Value::Text(text)))
+}
+
+/// Without the apostrophe that marks digits as text: `'0002`. One in front of words is theirs.
+fn without_text_mark(text: &str) -> &str {
+    let is_code = |rest: &&str| {
+        rest.starts_with(|c: char| c.is_ascii_digit())
+            && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/' | '_'))
+    };
+    text.strip_prefix(['\'', '＇']).filter(is_code).unwrap_or(text)
 }
 
 /// Without invisible characters; line breaks become spaces where only one line is meant.

@@ -4,7 +4,7 @@ use model::{ids::UnitId, problem::Problem};
 use sheet::workbook::Cell;
 
 use crate::{
-    normalise::{remarks, trim, unit_code_key, unit_name_key, without_remark},
+    normalise::{excerpt, remarks, unit_code_key, unit_name_key, without_remark},
     vocabulary::ClerkWords,
 };
 
@@ -36,12 +36,23 @@ pub(crate) fn resolve_pair(
     units: &dyn UnitLookup,
     words: ClerkWords<'_>,
 ) -> Result<(Option<UnitId>, Option<Problem>), (Problem, bool)> {
-    let (code, name) = (code.text(), name.text());
+    let (code, name) = (code_text(code, units), name.text());
     let id = resolve(&code, units, words).map_err(|problem| (problem, false))?;
     let Some(id) = id else {
         return resolve(&name, units, words).map(|id| (id, None)).map_err(|problem| (problem, true));
     };
     Ok((Some(id), differs(id, (&code, &name), units, words)))
+}
+
+/// A code as it is shown, or as the number is when no unit has the code that is shown.
+fn code_text(cell: &Cell, units: &dyn UnitLookup) -> String {
+    let shown = cell.text();
+    match cell {
+        Cell::Formatted { number, .. } if units.by_code(&unit_code_key(&shown)).is_none() => {
+            number.to_string()
+        }
+        _ => shown,
+    }
 }
 
 /// The warning that the name beside a code is not the roster's.
@@ -54,7 +65,7 @@ fn differs(
     let on_roster = units.name(id).unwrap_or_default();
     let same = is_blank_mark(name, words) || unit_name_key(name) == unit_name_key(on_roster);
     (!same).then(|| {
-        let [code, found, name] = [trim(code), trim(name), on_roster].map(str::to_owned);
+        let [code, found, name] = [code, name, on_roster].map(excerpt);
         Problem::UnitNameDiffers { code, found, name }
     })
 }
@@ -81,11 +92,11 @@ fn by_name(text: &str, units: &dyn UnitLookup) -> Result<UnitId, Problem> {
         }
     }
     match found.as_slice() {
-        [] => Err(Problem::UnknownUnit { found: trim(text).to_owned() }),
+        [] => Err(Problem::UnknownUnit { found: excerpt(text) }),
         [one] => Ok(*one),
         several => {
             let codes: Vec<&str> = several.iter().filter_map(|id| units.code(*id)).collect();
-            Err(Problem::AmbiguousUnit { name: trim(text).to_owned(), codes: codes.join("、") })
+            Err(Problem::AmbiguousUnit { name: excerpt(text), codes: codes.join("、") })
         }
     }
 }

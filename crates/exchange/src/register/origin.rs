@@ -53,7 +53,7 @@ impl Origin {
         limits: &Limits,
     ) -> Result<Option<Self>, TableFault> {
         let pairs = match sniff::format(file_name, bytes, limits)? {
-            FileFormat::Xlsx => {
+            FileFormat::Xlsx | FileFormat::Xls | FileFormat::Ods | FileFormat::SpreadsheetMl => {
                 let sheets = workbook::sheets(file_name, bytes, limits)?;
                 if !sheets.iter().any(|sheet| sheet.name == ORIGIN_SHEET) {
                     return Ok(None);
@@ -61,8 +61,7 @@ impl Origin {
                 on_sheet(&workbook::read(file_name, bytes, Some(ORIGIN_SHEET), limits)?)
             }
             FileFormat::Delimited => above(table),
-            // Kept in one of these, a file still names its records.
-            FileFormat::Ods | FileFormat::Xls => return Ok(None),
+            FileFormat::Html => return Ok(None),
         };
         let get =
             |label: &str| pairs.iter().find(|(found, _)| found == label).map(|(_, value)| value.clone());

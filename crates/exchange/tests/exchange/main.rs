@@ -6,5 +6,6 @@ mod reading;
 mod recognition;
 mod register;
 mod rows;
+mod sections;
 mod support;
 mod tables;

@@ -1,9 +1,11 @@
 //! One cell after the other, in all the ways that clerks write.
 
+use std::sync::Arc;
+
 use campaign::definition::{DictionaryIdx, FieldKind};
-use exchange::reading::read_value;
+use exchange::{money::AmountUnit, reading::read_value};
 use jiff::civil::date;
-use sheet::workbook::Cell;
+use sheet::{number_format::FormatWords, workbook::Cell};
 
 use crate::support::{campaign, context, field};
 
@@ -11,7 +13,8 @@ use crate::support::{campaign, context, field};
 fn shown(cell: &Cell, kind: &FieldKind, scale: Option<i64>) -> String {
     let campaign = campaign();
     let field = field("field", "列", kind.clone());
-    match read_value(cell, &field, scale, &context(&campaign)) {
+    let unit = scale.map_or(AmountUnit::Unstated, AmountUnit::Fen);
+    match read_value(cell, &field, &unit, &context(&campaign)) {
         Ok((None, _)) => "-".to_owned(),
         Ok((Some(value), warnings)) => {
             let value = format!("{value:?}");
@@ -286,6 +289,24 @@ fn money_is_in_fen() {
             ("-", "-"),
             ("无", "-"),
             ("-3000", "!negative"),
+            ("人民币52000元", "5200000"),
+            ("RMB 52,000", "5200000"),
+            ("五万二千元", "5200000"),
+            ("伍万贰仟元整", "5200000"),
+            ("5万2千", "5200000"),
+            ("1亿2000万元", "12000000000"),
+            ("三百元", "30000"),
+            ("5.20E+04", "5200000"),
+            ("52 000", "5200000"),
+            ("五万二", "!not_number"),
+            ("5万2", "!not_number"),
+            ("约5万", "!not_number"),
+            ("5~6万", "!not_number"),
+            ("5.2万元/年", "!not_number"),
+            ("52000元（税前）", "!not_number"),
+            ("＄52000", "!not_number"),
+            ("5万美元", "!not_number"),
+            ("万元", "!not_number"),
             ("若干", "!not_number"),
             ("3000人", "!not_number"),
             ("1e30", "!not_number"),
@@ -299,6 +320,73 @@ fn money_is_in_fen() {
         ("5", Some(100_000), "500000"),
     ] {
         assert_eq!(shown(&text(written), &kind, scale), expected, "{written} × {scale:?}");
+    }
+}
+
+#[test]
+fn an_amount_whose_unit_is_unclear_is_asked_about() {
+    let campaign = campaign();
+    let field = field("field", "列", FieldKind::Money { fen_per_unit: 100 });
+    let unclear = AmountUnit::Unclear("元或万元".to_owned());
+    for (cell, expected) in [
+        (Cell::Number(5.2), Err("money_unit")),
+        (text("5.2"), Err("money_unit")),
+        (text("5.2万元"), Ok(Some(5_200_000))),
+        (text("52000元"), Ok(Some(5_200_000))),
+        (Cell::Number(0.0), Ok(Some(0))),
+        (text("-"), Ok(None)),
+    ] {
+        let read = read_value(&cell, &field, &unclear, &context(&campaign));
+        let read = read.map(|(value, _)| value.as_ref().and_then(model::value::Value::as_integer));
+        assert_eq!(read.map_err(|problem| problem.name()), expected, "{cell:?}");
+    }
+}
+
+#[test]
+fn what_a_number_format_writes_belongs_to_the_number() {
+    let formatted = |number, words: &str, zeros| Cell::Formatted {
+        number,
+        format: Arc::new(FormatWords { words: words.to_owned(), zeros, ..FormatWords::default() }),
+    };
+    let money = FieldKind::Money { fen_per_unit: 100 };
+    let count = FieldKind::Integer { min: 0, max: 1_000_000 };
+    let score = FieldKind::Decimal { min: 0.0, max: 1e9 };
+    for (kind, cell, expected) in [
+        (&money, formatted(5.2, "万元", 0), "5200000"),
+        (&money, formatted(5.2, "元", 0), "520"),
+        (&money, formatted(52_000.0, "万元", 4), "5200000"),
+        (&money, formatted(52_000.0, "", 3), "!money_unit"),
+        (&money, formatted(5.2, "千", 0), "!money_unit"),
+        (&money, formatted(0.0, "千", 0), "0"),
+        (&count, formatted(12.0, "人", 0), "12"),
+        (&count, formatted(12.0, "万人", 0), "!number_unit"),
+        (&count, formatted(12_000.0, "人", 3), "!number_unit"),
+        (&score, formatted(1.5, "千瓦", 0), "1.5"),
+        (&score, formatted(1.5, "万吨", 0), "!number_unit"),
+        (&FieldKind::Date { future: false }, formatted(40_756.0, "号", 0), "2011-08-01"),
+    ] {
+        assert_eq!(shown(&cell, kind, None), expected, "{cell:?}");
+    }
+}
+
+#[test]
+fn messages_show_the_beginning_of_a_long_cell() {
+    let campaign = campaign();
+    let long = text(&"9甲".repeat(16_000));
+    for kind in [
+        FieldKind::Money { fen_per_unit: 100 },
+        FieldKind::Integer { min: 0, max: 9 },
+        FieldKind::Date { future: false },
+        FieldKind::Flag,
+        FieldKind::Code { dictionary: DictionaryIdx::new(0) },
+        FieldKind::IdNumber,
+        FieldKind::Phone,
+        FieldKind::Unit { name_columns: vec![] },
+    ] {
+        let problem =
+            read_value(&long, &field("field", "列", kind), &AmountUnit::Unstated, &context(&campaign));
+        let told = format!("{:?}", problem.unwrap_err());
+        assert!(told.chars().count() < 400, "{} characters: {told}", told.chars().count());
     }
 }
 
@@ -436,7 +524,8 @@ fn codes() {
 fn an_unknown_code_is_told_with_the_nearest() {
     let campaign = campaign();
     let field = field("type", "单位类别", FieldKind::Code { dictionary: DictionaryIdx::new(0) });
-    let problem = read_value(&text("国营企业"), &field, None, &context(&campaign)).unwrap_err();
+    let problem =
+        read_value(&text("国营企业"), &field, &AmountUnit::Unstated, &context(&campaign)).unwrap_err();
     let model::problem::Problem::UnknownCode { found, list, nearest } = problem else {
         panic!("{problem:?}")
     };
@@ -469,11 +558,25 @@ fn texts() {
         &[
             (Cell::Number(12.0), "12"),
             (Cell::Number(1.5), "1.5"),
-            (Cell::Flag(true), "TRUE"),
-            (Cell::Date(date(2011, 8, 1)), "!too_long"),
+            (Cell::Flag(true), "!flag_in_text"),
+            (Cell::Date(date(2011, 8, 1)), "!date_in_text"),
+            (Cell::Number(99_999_999_999_999.0), "!too_long"),
+            (Cell::Number(123_456_789_012_345.0), "!digits_lost"),
+            (text("1E+05"), "!digits_lost"),
+            (text("'0002"), "0002"),
+            (text("'90后'"), "'90后'"),
+            (Cell::Picture("=DISPIMG(1)".to_owned()), "!picture"),
+            (Cell::Damaged("\u{fffd}".to_owned()), "!damaged_text"),
         ],
     );
     check(&FieldKind::Text { max: 20, lines: true }, &[("改\r\n造", "改\\n造")]);
+    check_cells(
+        &FieldKind::Text { max: 20, lines: true },
+        &[
+            (Cell::Date(date(2011, 8, 1)), "2011-08-01"),
+            (Cell::Number(123_456_789_012_345.0), "!digits_lost"),
+        ],
+    );
     check(
         &FieldKind::Phone,
         &[

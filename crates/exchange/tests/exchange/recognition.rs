@@ -3,13 +3,15 @@
 use campaign::definition::{FieldIdx, FieldKind, Form, FormKind};
 use exchange::{
     fault::FileFault,
+    money::AmountUnit,
     normalise::header_key,
     recognise::{Mapping, Target, guess_form, recognise},
+    sections::divide,
     vocabulary::ClerkWords,
 };
 use sheet::workbook::Table;
 
-use crate::support::{field, form, sheet, strings};
+use crate::support::{campaign, context, field, form, sheet, strings};
 
 fn ledger() -> Form {
     let text = || FieldKind::Text { max: 200, lines: false };
@@ -52,7 +54,11 @@ fn shown_with(table: &Table, mapping: &Mapping) -> String {
             Target::Ignored => "ignored".to_owned(),
             Target::Unknown => "?".to_owned(),
         };
-        let scale = column.scale.map(|scale| format!("×{scale}")).unwrap_or_default();
+        let scale = match &column.unit {
+            AmountUnit::Unstated => String::new(),
+            AmountUnit::Fen(fen) | AmountUnit::Chosen(fen) => format!("×{fen}"),
+            AmountUnit::Unclear(_) => "×?".to_owned(),
+        };
         format!(" {}={target}{scale}", column.letter)
     });
     format!("{}:{}", found.header_row, columns.collect::<String>())
@@ -76,7 +82,14 @@ fn headers() {
         ("编号|年创效万元", "1: A=number B=benefit×1000000"),
         ("编号|年节约或创造价值【单位：千元】", "1: A=number B=benefit×100000"),
         ("编号|年创效", "1: A=number B=benefit"),
-        ("金额单位:万元\n编号|年创效", "2: A=number B=benefit×1000000"),
+        ("编号|年创效(万元/年)", "1: A=number B=benefit×1000000"),
+        ("编号|年创效（税后万元）", "1: A=number B=benefit×1000000"),
+        ("编号|年创效(元或万元)", "1: A=number B=benefit×?"),
+        ("编号|年创效\n|万元", "1: A=number B=benefit×1000000"),
+        ("编号|提出日期|年创效(元)\n|年月日|万元", "1: A=number B=proposed_on C=benefit×?"),
+        ("编号|年创效\n1|52000", "1: A=number B=benefit"),
+        ("编号|平均职工(万人)", "1: A=number B=workers×?"),
+        ("编号|平均职工\n|千人", "1: A=number B=workers×?"),
         ("编号|未逐条登记建议|\n|提出|采纳", "2: A=number B=made C=adopted"),
         (
             "编号|提出日期|未逐条登记建议||平均职工\n||提出|采纳|",
@@ -86,6 +99,8 @@ fn headers() {
         ("number|proposed_on", "1: A=number B=proposed_on"),
         ("编号 in English|提出日期 In English", "1: A=number B=proposed_on"),
         ("甲|乙\n1|2", "!no_header"),
+        ("2011年情况表\n填报单位:某厂\n项目|数量\n职工人数|1200\n提出件数|300\n采纳件数|120", "!vertical"),
+        ("1|职工人数|人|1200\n2|提出件数|件|300\n3|采纳件数|件|120", "!vertical"),
         ("编号", "!no_header"),
         ("", "!no_header"),
     ];
@@ -99,8 +114,41 @@ fn what_was_decided_by_hand_goes_first() {
     let table = sheet("单位编码|代号|颜色|编号");
     let mapping = [("代 号", "number"), ("颜色", "")];
     let mapping = mapping.map(|(title, field)| (header_key(title), field.to_owned()));
-    let mapping = Mapping(mapping.into_iter().collect());
+    let mapping = Mapping { chosen: mapping.into_iter().collect(), ..Mapping::default() };
     assert_eq!(shown_with(&table, &mapping), "1: A=unit B=number C=ignored D=?");
+}
+
+#[test]
+fn what_was_decided_for_another_file_goes_before_guesses_only() {
+    for (text, title, field, expected) in [
+        ("单位编码|代号", "代 号", "number", "1: A=unit B=number"),
+        ("单位编码|编号", "编号", "proposed_on", "1: A=unit B=number"),
+        ("单位编码|编号", "编号", "", "1: A=unit B=number"),
+        ("单位编码|编号|提出日期(年月日)", "提出日期(年月日)", "", "1: A=unit B=number C=proposed_on"),
+        ("单位编码|编号|《提出日期》", "《提出日期》", "", "1: A=unit B=number C=ignored"),
+        // Another column has the field by its name.
+        ("单位编码|编号|代号", "代号", "number", "1: A=unit B=number C=?"),
+        // A field that the form does not have any more.
+        ("单位编码|编号|代号", "代号", "gone", "1: A=unit B=number C=?"),
+    ] {
+        let remembered = [(header_key(title), field.to_owned())].into_iter().collect();
+        let mapping = Mapping { remembered, ..Mapping::default() };
+        assert_eq!(shown_with(&sheet(text), &mapping), expected, "{text}: {title}={field}");
+    }
+}
+
+#[test]
+fn a_unit_of_money_that_was_chosen_goes_first() {
+    for (text, expected) in [
+        ("编号|年创效", "1: A=number B=benefit×100000"),
+        ("编号|年创效(元或万元)", "1: A=number B=benefit×100000"),
+        ("编号|年创效\n|万元", "1: A=number B=benefit×100000"),
+    ] {
+        let title = text.lines().next().and_then(|line| line.split('|').nth(1)).unwrap();
+        let money = [(title.to_owned(), "千元".to_owned())].into_iter().collect();
+        let mapping = Mapping { money, ..Mapping::default() };
+        assert_eq!(shown_with(&sheet(text), &mapping), expected, "{text}");
+    }
 }
 
 #[test]
@@ -145,10 +193,14 @@ fn only_facts_are_rows() {
 填表人:赵芳    审核人:马国桂";
     let table = sheet(text);
     let found = recognise(&table, &ledger(), &Mapping::default(), ClerkWords::standard()).unwrap();
-    let rows =
-        table.rows[found.data.clone()].iter().filter(|row| found.is_data_row(row, ClerkWords::standard()));
-    assert_eq!(rows.map(|row| row.number).collect::<Vec<_>>(), [5, 7, 11]);
-    assert_eq!((found.unit_line.as_deref(), found.year_in_title), (Some("大连机床厂"), Some(2011)));
+    let campaign = campaign();
+    let division = divide(&table, &found, &ledger(), &context(&campaign));
+    let left_out: Vec<u32> = division.left_out.values().flatten().copied().collect();
+    let rows = table.rows[found.data.clone()].iter().map(|row| row.number);
+    assert_eq!(rows.filter(|number| !left_out.contains(number)).collect::<Vec<_>>(), [5, 7, 11]);
+    let unit = found.unit_line.map(|unit| (unit.text, unit.cell));
+    assert_eq!(unit, Some(("大连机床厂".to_owned(), "A2".to_owned())));
+    assert_eq!(found.year_in_title, Some(2011));
 }
 
 #[test]

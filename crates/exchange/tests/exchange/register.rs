@@ -8,6 +8,7 @@ use exchange::{
     recognise::{Mapping, Target, recognise},
     register::{FileRecord, Layout, Mark, ORIGIN_SHEET, Origin, Plain, Prompt, SheetTexts, XlsxWriter},
     rows::read_rows,
+    sections::divide,
     vocabulary::ClerkWords,
 };
 use jiff::civil::date;
@@ -147,9 +148,11 @@ fn what_was_written_is_read_back() {
         assert_eq!(recognised.missing, []);
         assert_eq!(recognised.columns.last().unwrap().target, Target::Record);
         assert_eq!((recognised.header_row, recognised.year_in_title), (3, None), "{name}");
-        assert_eq!(recognised.unit_line.as_deref(), Some("210210100"));
+        assert_eq!(recognised.unit_line.as_ref().map(|unit| unit.text.as_str()), Some("210210100"));
         let context = context(&campaign);
-        let rows: Vec<_> = read_rows(&table, &recognised, &form, &context).collect();
+        let rows: Vec<_> =
+            read_rows(&table, &recognised, &divide(&table, &recognised, &form, &context), &form, &context)
+                .collect();
         assert_eq!(rows.len(), 2);
         for (number, row) in rows.iter().enumerate() {
             let mut expected = values(number);
@@ -246,11 +249,12 @@ fn people_behind_the_same_mask_are_two() {
     let table = read("a.csv", text.as_bytes(), None, &Limits::default()).unwrap();
     let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
     let context = context(&campaign);
-    let refused: Vec<Vec<&str>> = read_rows(&table, &recognised, &form, &context)
-        .map(|row| {
-            let errors = row.problems.iter().filter(|found| found.problem.is_error());
-            errors.map(|found| found.problem.name()).collect()
-        })
-        .collect();
+    let refused: Vec<Vec<&str>> =
+        read_rows(&table, &recognised, &divide(&table, &recognised, &form, &context), &form, &context)
+            .map(|row| {
+                let errors = row.problems.iter().filter(|found| found.problem.is_error());
+                errors.map(|found| found.problem.name()).collect()
+            })
+            .collect();
     assert_eq!(refused, [vec![], vec![], vec![], vec!["repeated_in_file"], vec!["record_mark"]]);
 }

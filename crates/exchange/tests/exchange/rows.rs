@@ -8,6 +8,7 @@ use exchange::{
     reading::ReadContext,
     recognise::{Mapping, recognise},
     rows::read_rows,
+    sections::divide,
     vocabulary::ClerkWords,
 };
 use model::ids::UnitId;
@@ -51,7 +52,8 @@ fn shown_with(text: &str, change: impl Fn(&mut ReadContext<'_>)) -> Vec<String> 
     let mut context = context(&campaign);
     change(&mut context);
     let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
-    read_rows(&table, &recognised, &form, &context)
+    let division = divide(&table, &recognised, &form, &context);
+    read_rows(&table, &recognised, &division, &form, &context)
         .map(|row| {
             let year = row.values[FieldIdx::new(1)].as_ref().and_then(model::value::Value::as_integer);
             let problems = row.problems.iter().map(|found| {
@@ -110,7 +112,7 @@ fn what_a_row_does_not_state_stands_above_or_is_given() {
     assert_eq!(shown(&above), ["4 1 2012:"]);
     assert_eq!(shown_with(&above, given), ["4 2 2013:"]);
     assert_eq!(shown(rows), ["2 - -: - missing - missing"]);
-    assert_eq!(shown(&format!("单位名称:某厂\n{rows}")), ["3 - -: - unknown_unit - missing"]);
+    assert_eq!(shown(&format!("单位名称:某厂\n{rows}")), ["3 - -: - unknown_unit_above - missing"]);
     assert_eq!(shown(&format!("1999年\n{rows}")), ["3 - -: - missing - missing"]);
 }
 

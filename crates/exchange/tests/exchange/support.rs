@@ -183,5 +183,5 @@ pub(crate) fn sheet(text: &str) -> Table {
     let rows = (1..)
         .zip(text.lines())
         .map(|(number, line)| SheetRow { number, cells: line.split('|').map(cell).collect() });
-    Table { sheet: String::new(), rows: rows.filter(|row| row.filled() > 0).collect() }
+    Table { rows: rows.filter(|row| row.filled() > 0).collect(), ..Table::default() }
 }

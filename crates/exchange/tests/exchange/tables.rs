@@ -2,7 +2,7 @@
 //! one, shown with words, and read back.
 
 use campaign::definition::{DictionaryIdx, FieldKind, TableColumn};
-use exchange::{reading::read_value, register::written};
+use exchange::{money::AmountUnit, reading::read_value, register::written};
 use jiff::civil::date;
 use model::{problem::Problem, rows, value::Value};
 use proptest::prelude::*;
@@ -31,8 +31,12 @@ fn kind() -> FieldKind {
 
 fn read(text: &str) -> Result<Option<Value>, Problem> {
     let campaign = campaign();
-    let read =
-        read_value(&Cell::Text(text.to_owned()), &field("table", "表", kind()), None, &context(&campaign));
+    let read = read_value(
+        &Cell::Text(text.to_owned()),
+        &field("table", "表", kind()),
+        &AmountUnit::Unstated,
+        &context(&campaign),
+    );
     read.map(|(value, _)| value)
 }
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use app::imports::{Refused, Report, Request, import};
+use app::imports::{
+    FaultGroup, HiddenRows, Refused, Report, Request, fault_place, fault_value, forget_columns, form_of_kind,
+    import, left_out, row_ranges,
+};
 use serde_json::json;
 use words::Words;
 
@@ -25,12 +28,21 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
         kind: args.kind,
         sheet: args.sheet.filter(|sheet| !sheet.is_empty()),
         unit: args.unit.filter(|unit| !unit.is_empty()),
+        all_sheets: args.all_sheets,
         mapping: args.map.into_iter().collect(),
+        money: args.money.into_iter().collect(),
         accept_good_rows: args.accept_good_rows,
         correct_stored: args.correct_stored,
         skip_conflicts: args.skip_conflicts,
+        mask_numbers: args.mask_numbers,
+        hidden_rows: args.hidden_rows.map(Into::into),
         preview: args.preview,
     };
+    if args.forget_columns {
+        let snapshot = app.current(&console(options)).await?;
+        let form = form_of_kind(&snapshot, &request.kind)?;
+        forget_columns(&app, &console(options), form).await?;
+    }
     let bar = progress(0);
     let note = |done: usize, total: usize| {
         bar.set_length(total as u64);
@@ -53,6 +65,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
 fn json(report: &Report, words: Words) -> serde_json::Value {
     let cell = |cell: &Refused| {
         json!({
+            "sheet": cell.sheet,
             "row": cell.row,
             "column": cell.column,
             "header": cell.header,
@@ -74,7 +87,15 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
         "older_definition": report.older_definition,
         "refused": report.refused.iter().map(cell).collect::<Vec<_>>(),
         "warnings": report.warnings.iter().map(cell).collect::<Vec<_>>(),
+        "sheets": report.sheets,
+        "left_out": report.left_out,
+        "left_out_sheets": report.left_out_sheets,
+        "ignored_columns": report.ignored_columns,
+        "remembered_columns": report.remembered_columns,
         "unknown_columns": report.unknown_columns,
+        "untitled_columns": report.untitled_columns,
+        "hidden_rows": report.hidden_rows,
+        "hidden": report.hidden,
         "stored": report.stored,
     })
 }
@@ -90,6 +111,13 @@ fn cells(report: &Report, words: Words) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
+/// A fault with its cells.
+fn told(group: &FaultGroup<'_>, words: Words) -> String {
+    let place = fault_place(words, group);
+    [place, group.first.header.clone(), fault_value(words, group), words.problem(&group.first.problem)]
+        .join("  ")
+}
+
 fn print_csv(report: &Report, words: Words) {
     line("cell,header,value,message");
     for row in cells(report, words) {
@@ -98,11 +126,27 @@ fn print_csv(report: &Report, words: Words) {
 }
 
 fn print_table(report: &Report, words: Words) {
-    for row in cells(report, words) {
-        line(&row.join("  "));
+    for group in report.fault_groups() {
+        line(&told(&group, words));
+    }
+    for note in left_out(words, report) {
+        line(&note);
+    }
+    for column in &report.remembered_columns {
+        line(&words.command_import_remembered(&column.header, &column.field));
     }
     for column in &report.unknown_columns {
         line(&words.command_import_unknown_column(column));
+    }
+    if !report.untitled_columns.is_empty() {
+        line(&words.preview_untitled(report.untitled_columns.join("、")));
+    }
+    let (count, rows) = (report.hidden_rows.len(), row_ranges(&report.hidden_rows));
+    match report.hidden {
+        Some(HiddenRows::Take) => line(&words.preview_hidden_taken(count, rows)),
+        Some(HiddenRows::Leave) => line(&words.preview_hidden_left(count, rows)),
+        None if count > 0 => line(&words.command_hidden_rows(count, rows)),
+        None => {}
     }
     line(&words.command_import_result(
         report.rows,

@@ -1,11 +1,11 @@
-//! The records before the first sheet: names of sheets, date formats, shared strings.
+//! The records before the first sheet: names of sheets, number formats, shared strings.
 
 use std::collections::HashMap;
 
 use crate::{
     compound::{u16_at, u32_at},
     fault::TableFault,
-    serial::{is_date_builtin, is_date_format},
+    number_format::CellFormat,
     strings::Strings,
     workbook::{Limits, SheetName, push_sheet},
 };
@@ -22,8 +22,12 @@ pub(super) struct Globals {
     pub(super) starts: Vec<usize>,
     pub(super) is_1904: bool,
     pub(super) edition: Edition,
+    /// Whether the stream is a worksheet of Excel 2, whose records have another layout.
+    pub(super) is_second_edition: bool,
+    /// Whether there is nothing but the one worksheet.
+    pub(super) is_bare: bool,
     pub(super) strings: Strings,
-    formats: HashMap<u16, bool>,
+    formats: HashMap<u16, CellFormat>,
     /// Number format of each cell format.
     cell_formats: Vec<u16>,
 }
@@ -31,15 +35,7 @@ pub(super) struct Globals {
 impl Globals {
     /// Reads the records before the first sheet.
     pub(super) fn read(stream: &[u8], limits: &Limits) -> Result<Self, TableFault> {
-        let mut globals = Self {
-            sheets: Vec::new(),
-            starts: Vec::new(),
-            is_1904: false,
-            edition: Edition::Unicode,
-            strings: Strings::default(),
-            formats: HashMap::new(),
-            cell_formats: Vec::new(),
-        };
+        let mut globals = Self::new(limits);
         let mut records = Records { stream, at: 0 };
         loop {
             let record = records.next()?;
@@ -49,6 +45,43 @@ impl Globals {
             globals.take(stream, &record, limits)?;
         }
         if globals.sheets.is_empty() { Err(TableFault::NoSheet) } else { Ok(globals) }
+    }
+
+    /// What a stream that is one worksheet says of itself, among its cells.
+    pub(super) fn of_bare_sheet(stream: &[u8], limits: &Limits) -> Result<Self, TableFault> {
+        let mut globals = Self::new(limits);
+        if u16_at(stream, 4) != Some(0x0600) {
+            globals.edition = Edition::code_page(936);
+        }
+        globals.is_second_edition = u16_at(stream, 0) == Some(0x0009);
+        globals.is_bare = true;
+        push_sheet(&mut globals.sheets, String::new(), true)?;
+        globals.starts.push(0);
+        let mut records = Records { stream, at: 0 };
+        while records.at < stream.len() {
+            let record = records.next()?;
+            match record.kind {
+                kind::EOF => break,
+                // A sheet lists no sheets, and the head was read above.
+                kind::BOF | 0x0085 => {}
+                _ => globals.take(stream, &record, limits)?,
+            }
+        }
+        Ok(globals)
+    }
+
+    fn new(limits: &Limits) -> Self {
+        Self {
+            sheets: Vec::new(),
+            starts: Vec::new(),
+            is_1904: false,
+            edition: Edition::Unicode,
+            is_second_edition: false,
+            is_bare: false,
+            strings: Strings::new(limits),
+            formats: HashMap::new(),
+            cell_formats: Vec::new(),
+        }
     }
 
     fn take(&mut self, stream: &[u8], record: &Record<'_>, limits: &Limits) -> Result<(), TableFault> {
@@ -72,11 +105,15 @@ impl Globals {
                 let width = if matches!(self.edition, Edition::Unicode) { 2 } else { 1 };
                 let code = self.edition.string(&[data], 2, width);
                 if let (Some(id), Some(code)) = (u16_at(data, 0), code) {
-                    self.formats.insert(id, is_date_format(&code));
+                    self.formats.insert(id, CellFormat::parse(&code));
                 }
             }
             // XF
-            0x00E0 => self.cell_formats.push(u16_at(data, 2).unwrap_or(0)),
+            0x00E0 => {
+                let format = u16_at(data, 2).unwrap_or(0);
+                self.formats.entry(format).or_insert_with(|| CellFormat::builtin(u32::from(format)));
+                self.cell_formats.push(format);
+            }
             // SST
             0x00FC => self.strings = text::shared(&pieces(stream, record)?, limits)?,
             _ => {}
@@ -95,9 +132,9 @@ impl Globals {
         Ok(())
     }
 
-    /// Whether cells of this format show a date.
-    pub(super) fn is_date(&self, cell_format: u16) -> bool {
-        let Some(format) = self.cell_formats.get(usize::from(cell_format)) else { return false };
-        self.formats.get(format).copied().unwrap_or_else(|| is_date_builtin(u32::from(*format)))
+    /// What cells of this format show for a number.
+    pub(super) fn format(&self, cell_format: u16) -> &CellFormat {
+        let format = self.cell_formats.get(usize::from(cell_format));
+        format.and_then(|format| self.formats.get(format)).unwrap_or(&CellFormat::Plain)
     }
 }

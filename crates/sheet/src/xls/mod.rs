@@ -7,6 +7,8 @@ mod globals;
 mod sheet;
 mod text;
 
+use std::borrow::Cow;
+
 use crate::{
     compound::{Compound, u16_at},
     fault::TableFault,
@@ -17,7 +19,9 @@ use self::globals::Globals;
 
 /// Kinds of records (MS-XLS 2.3).
 mod kind {
+    /// Of Excel 5 and later, and of its editions 2, 3 and 4.
     pub(super) const BOF: u16 = 0x0809;
+    pub(super) const EARLY_BOF: [u16; 3] = [0x0009, 0x0209, 0x0409];
     pub(super) const EOF: u16 = 0x000A;
     pub(super) const CONTINUE: u16 = 0x003C;
 }
@@ -25,24 +29,58 @@ mod kind {
 /// Lists the worksheets.
 pub(crate) fn sheets(bytes: &[u8], limits: &Limits) -> Result<Vec<SheetName>, TableFault> {
     let stream = workbook(bytes)?;
-    Ok(Globals::read(&stream, limits)?.sheets)
+    Ok(globals(bytes, &stream, limits)?.sheets)
 }
 
 /// Reads one worksheet.
 pub(crate) fn read(bytes: &[u8], wanted: Option<&str>, limits: &Limits) -> Result<Table, TableFault> {
     let stream = workbook(bytes)?;
-    let globals = Globals::read(&stream, limits)?;
+    limits.budget.take(stream.len())?;
+    let globals = globals(bytes, &stream, limits)?;
     let chosen = choose(&globals.sheets, wanted)?;
-    sheet::read(&stream, &globals, chosen, limits)
+    let table = sheet::read(&stream, &globals, chosen, limits);
+    limits.budget.give_back(stream.len());
+    table
 }
 
-fn workbook(bytes: &[u8]) -> Result<Vec<u8>, TableFault> {
+/// What the head of a bare file says that it holds: a whole workbook, or one worksheet.
+const WHOLE: u16 = 0x0005;
+const WORKSHEET: u16 = 0x0010;
+
+/// Whether a file is the records of a workbook without the container around them. Scripts
+/// write small files so, and Excel opens them.
+pub(crate) fn is_bare(bytes: &[u8]) -> bool {
+    let is_begin = u16_at(bytes, 0).is_some_and(is_begin);
+    let is_length = u16_at(bytes, 2).is_some_and(|length| (4..=16).contains(&length));
+    is_begin && is_length && matches!(u16_at(bytes, 6), Some(WHOLE | WORKSHEET))
+}
+
+fn is_begin(kind: u16) -> bool {
+    kind == kind::BOF || kind::EARLY_BOF.contains(&kind)
+}
+
+fn globals(bytes: &[u8], stream: &[u8], limits: &Limits) -> Result<Globals, TableFault> {
+    if is_bare(bytes) && u16_at(bytes, 6) == Some(WORKSHEET) {
+        Globals::of_bare_sheet(stream, limits)
+    } else {
+        Globals::read(stream, limits)
+    }
+}
+
+fn workbook(bytes: &[u8]) -> Result<Cow<'_, [u8]>, TableFault> {
+    if is_bare(bytes) {
+        return Ok(Cow::Borrowed(bytes));
+    }
     let compound = Compound::open(bytes)?;
-    let stream = match compound.stream("Workbook")? {
-        Some(stream) => Some(stream),
-        None => compound.stream("Book")?,
-    };
-    stream.ok_or_else(|| TableFault::damaged("the workbook stream is missing"))
+    let name = if compound.has("Workbook") { "Workbook" } else { "Book" };
+    let is_workbook = |stream: &[u8]| u16_at(stream, 0).is_some_and(is_begin);
+    let stated = compound.stream(name);
+    if !matches!(&stated, Ok(Some(stream)) if is_workbook(stream))
+        && let Some(stream) = compound.stream_in_sectors(name).filter(|stream| is_workbook(stream))
+    {
+        return Ok(Cow::Owned(stream));
+    }
+    stated?.map(Cow::Owned).ok_or_else(|| TableFault::damaged("the workbook stream is missing"))
 }
 
 /// One record with its continuations.

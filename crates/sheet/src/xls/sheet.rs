@@ -3,9 +3,8 @@
 use crate::{
     compound::{f64_at, u16_at, u32_at},
     fault::TableFault,
-    serial,
     sheet_builder::SheetBuilder,
-    workbook::{Cell, Limits, Table},
+    workbook::{Cell, Limits, MergedRange, Table},
 };
 
 use super::{Record, Records, globals::Globals, kind, pieces};
@@ -24,9 +23,13 @@ pub(super) fn read(
     let mut records = Records { stream, at: globals.starts[chosen] };
     let mut depth = 0_u32;
     loop {
+        if globals.is_bare && records.at == stream.len() {
+            break;
+        }
         let record = records.next()?;
         match record.kind {
             kind::BOF => depth += 1,
+            early if globals.is_bare && kind::EARLY_BOF.contains(&early) => depth += 1,
             kind::EOF if depth <= 1 => break,
             // The end of an embedded chart.
             kind::EOF => depth -= 1,
@@ -36,7 +39,8 @@ pub(super) fn read(
             _ => {}
         }
     }
-    Ok(sheet.gather.table(globals.sheets[chosen].name.clone()))
+    let table = sheet.gather.table(globals.sheets[chosen].name.clone());
+    Ok(Table { is_1904: globals.is_1904, ..table })
 }
 
 struct Sheet<'g> {
@@ -51,9 +55,23 @@ impl Sheet<'_> {
     fn take(&mut self, stream: &[u8], record: &Record<'_>) -> Result<Option<()>, TableFault> {
         let data = record.data;
         let place = || Some((u16_at(data, 0)?, u16_at(data, 2)?, u16_at(data, 4)?));
+        self.gather.step()?;
+        if self.globals.is_second_edition {
+            return self.of_second_edition(record);
+        }
         let found = match record.kind {
             // MulRk
             0x00BD => return self.several(data),
+            // Row
+            0x0208 => {
+                let is_hidden = u16_at(data, 12).is_some_and(|flags| flags & 0x20 != 0);
+                if let Some(row) = u16_at(data, 0).filter(|_| is_hidden) {
+                    self.gather.hide(u32::from(row) + 1);
+                }
+                return Ok(Some(()));
+            }
+            // MergeCells
+            0x00E5 => return self.merged(data).map(Some),
             // Formula, in three editions
             0x0006 | 0x0206 | 0x0406 => place().and_then(|place| Some((place, self.formula(place, data)?))),
             // String: the text of the formula before it
@@ -87,8 +105,41 @@ impl Sheet<'_> {
         self.put(place, cell).map(Some)
     }
 
+    /// Takes a record of Excel 2: a cell has three bytes of format, and a length takes one.
+    fn of_second_edition(&mut self, record: &Record<'_>) -> Result<Option<()>, TableFault> {
+        let data = record.data;
+        let place = || Some((u16_at(data, 0)?, u16_at(data, 2)?, 0));
+        let cell = match record.kind {
+            // Integer
+            0x0002 => u16_at(data, 7).map(|number| Cell::Number(f64::from(number))),
+            // Number, and the value of a formula
+            0x0003 | 0x0006 => f64_at(data, 7).filter(|number| number.is_finite()).map(Cell::Number),
+            // Label
+            0x0004 => self.globals.edition.string(&[data], 7, 1).map(|text| self.gather.text(&text)),
+            // BoolErr
+            0x0005 => data.get(7).zip(data.get(8)).map(|(value, is_error)| {
+                if *is_error != 0 { Cell::Error(error(*value)) } else { Cell::Flag(*value != 0) }
+            }),
+            _ => return Ok(Some(())),
+        };
+        let Some((place, cell)) = place().zip(cell) else { return Ok(None) };
+        self.put(place, cell).map(Some)
+    }
+
     fn put(&mut self, (row, column, _): CellRef, cell: Cell) -> Result<(), TableFault> {
         self.gather.put(u32::from(row) + 1, usize::from(column), cell)
+    }
+
+    /// The ranges of merged cells, eight bytes each.
+    fn merged(&mut self, data: &[u8]) -> Result<(), TableFault> {
+        for eight in data.get(2..).unwrap_or_default().chunks_exact(8) {
+            let number = |at: usize| u16_at(eight, at).unwrap_or(0);
+            self.gather.merge(MergedRange {
+                rows: (u32::from(number(0)) + 1, u32::from(number(2)) + 1),
+                columns: (usize::from(number(4)), usize::from(number(6))),
+            })?;
+        }
+        Ok(())
     }
 
     /// Several numbers in one row.
@@ -108,8 +159,7 @@ impl Sheet<'_> {
         if !number.is_finite() {
             return Cell::Error("#NUM!".to_owned());
         }
-        let date = self.globals.is_date(format).then(|| serial::to_date(number, self.globals.is_1904));
-        date.flatten().map_or(Cell::Number(number), Cell::Date)
+        self.globals.format(format).cell(number, self.globals.is_1904)
     }
 
     /// The stored value of a formula.

@@ -53,7 +53,7 @@ impl Edition {
 
 /// Reads the table of shared strings.
 pub(super) fn shared(pieces: &[&[u8]], limits: &Limits) -> Result<Strings, TableFault> {
-    let mut strings = Strings::default();
+    let mut strings = Strings::new(limits);
     let count = pieces.first().and_then(|first| u32_at(first, 4)).unwrap_or(0);
     let mut cursor = Cursor { pieces, piece: 0, at: 8 };
     for _ in 0..count {

@@ -45,7 +45,8 @@ pub(crate) fn read(bytes: &[u8], wanted: Option<&str>, limits: &Limits) -> Resul
     let styles = styles::read(&mut package, book.styles.as_deref())?;
     let context = sheet::Context { strings: &strings, styles: &styles, is_1904: book.is_1904 };
     let xml = package.required(&book.paths[chosen])?;
-    sheet::read(xml, &context, limits, book.sheets[chosen].name.clone())
+    let table = sheet::read(xml, &context, limits, book.sheets[chosen].name.clone())?;
+    Ok(Table { is_1904: book.is_1904, ..table })
 }
 
 fn workbook_parts(package: &mut Package<'_>) -> Result<WorkbookParts, TableFault> {
@@ -64,29 +65,35 @@ fn workbook_parts(package: &mut Package<'_>) -> Result<WorkbookParts, TableFault
         styles: relations.of_kind("/styles").map(str::to_owned),
     };
     let mut xml = package.required(&main)?;
-    let mut elements = 0;
+    let (mut elements, mut depth) = (0, 0);
     loop {
         match xml.next()? {
-            Event::Start(element) => match element.local_name().as_ref() {
-                "workbookPr" => {
-                    book.is_1904 = attribute(&element, "date1904").is_some_and(|v| v == "1" || v == "true");
-                }
-                "sheet" => {
-                    // Those without a worksheet count too: each is looked for among the relations.
-                    elements += 1;
-                    if elements > MAX_SHEETS {
-                        return Err(TableFault::damaged("too many sheets"));
+            Event::Start(element) => {
+                depth += 1;
+                match element.local_name().as_ref() {
+                    // Extensions deeper down repeat the names with other things to say.
+                    "workbookPr" if depth == 2 => {
+                        book.is_1904 |=
+                            attribute(&element, "date1904").is_some_and(|v| v == "1" || v == "true");
                     }
-                    let name = attribute(&element, "name").unwrap_or_default();
-                    let visible = attribute(&element, "state").is_none_or(|state| state == "visible");
-                    let id = attribute(&element, "id").unwrap_or_default();
-                    if let Some(path) = relations.worksheet(&id) {
-                        push_sheet(&mut book.sheets, name, visible)?;
-                        book.paths.push(path.to_owned());
+                    "sheet" if depth <= 3 => {
+                        // Those without a worksheet count too: each is looked for among the relations.
+                        elements += 1;
+                        if elements > MAX_SHEETS {
+                            return Err(TableFault::damaged("too many sheets"));
+                        }
+                        let name = attribute(&element, "name").unwrap_or_default();
+                        let visible = attribute(&element, "state").is_none_or(|state| state == "visible");
+                        let id = attribute(&element, "id").unwrap_or_default();
+                        if let Some(path) = relations.worksheet(&id) {
+                            push_sheet(&mut book.sheets, name, visible)?;
+                            book.paths.push(path.to_owned());
+                        }
                     }
+                    _ => {}
                 }
-                _ => {}
-            },
+            }
+            Event::End(_) => depth -= 1,
             Event::Eof => break,
             _ => {}
         }

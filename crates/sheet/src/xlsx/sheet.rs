@@ -7,11 +7,10 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::{
     fault::TableFault,
-    serial,
     sheet_builder::{MAX_COLUMNS, MAX_ROWS, SheetBuilder},
     strings::Strings,
-    workbook::{Cell, Limits, Table},
-    xml::{Xml, push_text},
+    workbook::{Cell, Limits, MergedRange, Table},
+    xml::{Xml, attribute, push_text},
 };
 
 use super::{
@@ -65,6 +64,9 @@ pub(super) fn read<R: Read>(
                 "row" => {
                     row = row_number(&element).unwrap_or(row.saturating_add(1));
                     column = 0;
+                    if is_hidden(&element) {
+                        gather.hide(row);
+                    }
                     continue;
                 }
                 "c" => head(&element, row, column),
@@ -93,7 +95,45 @@ pub(super) fn read<R: Read>(
         // A cell outside of every row belongs to the first one.
         gather.put(head.row.max(1), head.column, cell)?;
     }
+    merged(&mut xml, &mut gather)?;
     Ok(gather.table(name))
+}
+
+/// Reads the merged ranges, which come after the cells.
+fn merged<R: Read>(xml: &mut Xml<R>, gather: &mut SheetBuilder<'_>) -> Result<(), TableFault> {
+    loop {
+        let range = match xml.next()? {
+            Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "mergeCell" => {
+                attribute(&element, "ref").as_deref().and_then(range)
+            }
+            Event::End(element) if matches!(element.local_name().as_ref(), "mergeCells" | "worksheet") => {
+                return Ok(());
+            }
+            Event::Eof => return Ok(()),
+            _ => None,
+        };
+        if let Some(range) = range {
+            gather.merge(range)?;
+        }
+    }
+}
+
+/// The range of a reference such as `A1:B3`.
+fn range(reference: &str) -> Option<MergedRange> {
+    let (first, last) = reference.split_once(':')?;
+    let (first, last) = (cell_ref(first)?, cell_ref(last)?);
+    Some(MergedRange { rows: (first.0, last.0), columns: (first.1, last.1) })
+}
+
+/// Whether nobody sees a row: it is hidden by hand or by a filter, or has no height.
+fn is_hidden(element: &BytesStart<'_>) -> bool {
+    let mut attributes = element.attributes();
+    let mut stated = attributes.with_checks(false).filter_map(Result::ok);
+    stated.any(|attribute| match attribute.key.as_ref() {
+        "hidden" => matches!(attribute.value.as_ref(), "1" | "true"),
+        "ht" => attribute.value.parse() == Ok(0.0_f64),
+        _ => false,
+    })
 }
 
 /// The number that a row states; one that no sheet has is none.
@@ -226,9 +266,7 @@ fn value(text: &mut String, head: &Head, context: &Context<'_>, gather: &SheetBu
         Kind::Iso => iso_date(text).map_or_else(|| gather.text(text), Cell::Date),
         Kind::Number => match text.trim().parse::<f64>() {
             Ok(number) if number.is_finite() => {
-                let date =
-                    context.styles.is_date(head.style).then(|| serial::to_date(number, context.is_1904));
-                date.flatten().map_or(Cell::Number(number), Cell::Date)
+                context.styles.format(head.style).cell(number, context.is_1904)
             }
             _ => gather.text(text),
         },

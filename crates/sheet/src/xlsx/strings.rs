@@ -18,7 +18,7 @@ pub(super) fn read(
     path: Option<&str>,
     limits: &Limits,
 ) -> Result<Strings, TableFault> {
-    let mut strings = Strings::default();
+    let mut strings = Strings::new(limits);
     let Some(mut xml) = package.part(path.unwrap_or("xl/sharedStrings.xml"))? else { return Ok(strings) };
     let mut one = String::new();
     loop {

@@ -129,17 +129,20 @@ fn an_ods_with_repeated_cells_and_comments() {
         names.iter().map(|s| (s.name.as_str(), s.visible)).collect::<Vec<_>>(),
         [("藏", false), ("班", true)]
     );
+    let found = rows(&bytes);
+    let formatted = found[1].1[2].clone();
+    assert_eq!((formatted.text(), formatted.number()), ("12.50".to_owned(), Some(12.5)));
     let cells = vec![
         Cell::Empty,
         Cell::Empty,
-        Cell::Number(12.5),
+        formatted.clone(),
         Cell::Date(date(2011, 8, 1)),
         Cell::Flag(true),
         Cell::Error("#REF!".to_owned()),
         Cell::FormulaWithoutValue,
     ];
     let title = text("甲  乙\n丙&丁");
-    assert_eq!(rows(&bytes), [(1, vec![title.clone(), title]), (5, cells.clone()), (6, cells)]);
+    assert_eq!(found, [(1, vec![title.clone(), title]), (5, cells.clone()), (6, cells)]);
     let locked = zipped(&[
         ("mimetype", mimetype),
         ("content.xml", b"\x00\x01"),

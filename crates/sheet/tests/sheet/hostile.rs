@@ -25,12 +25,12 @@ fn what_is_no_table_is_named() {
         (b" \r\n\t ".to_vec(), "empty"),
         (b"%PDF-1.4".to_vec(), "unknown_format pdf"),
         (b"\x89PNG\r\n".to_vec(), "unknown_format png"),
-        (b"<html><table><tr><td>1".to_vec(), "unknown_format html"),
+        (b"<html><table><tr><td>1".to_vec(), "1 rows"),
         ("\u{feff} <!DOCTYPE html>".as_bytes().to_vec(), "unknown_format html"),
         (
             b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">"
                 .to_vec(),
-            "unknown_format xml-2003",
+            "no_sheet",
         ),
         (b"\x00\x01\x02".to_vec(), "damaged no workbook signature"),
         (zipped(&[("a.txt", part)]), "unknown_format zip"),

@@ -130,3 +130,42 @@ pub(crate) fn small_circle(cutoff: u32, size: u32) -> Vec<u8> {
     directory.resize(SECTOR, 0);
     [header, fat, directory, table(&[0]), vec![0; SECTOR]].concat()
 }
+
+/// A compound file whose workbook is a small stream, as the smallest workbooks are. The root
+/// states `stated` bytes for all small streams; the stream lies among them, or in sectors of its own.
+pub(crate) fn small_workbook(stream: &[u8], stated: u32, in_sectors: bool) -> Vec<u8> {
+    const SECTOR: usize = 512;
+    const END: u32 = 0xFFFF_FFFE;
+    const FREE: u32 = 0xFFFF_FFFF;
+    let numbers = |entries: Vec<u32>| -> Vec<u8> {
+        let mut table = entries;
+        table.resize(SECTOR / 4, FREE);
+        table.into_iter().flat_map(u32::to_le_bytes).collect()
+    };
+    let mut header = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    header.resize(24, 0);
+    for two in [0x3E_u16, 3, 0xFFFE, 9, 6] {
+        header.extend(two.to_le_bytes());
+    }
+    header.resize(44, 0);
+    for four in [1, 1, 0, 4096, 2, 1, END, 0, 0] {
+        header.extend(four.to_le_bytes());
+    }
+    header.resize(SECTOR, 0xFF);
+    // Sectors: the allocation table, the directory, the table of small pieces, the pieces.
+    let mut content = stream.to_vec();
+    content.resize(stream.len().next_multiple_of(SECTOR), 0);
+    let sectors = u32::try_from(content.len() / SECTOR).unwrap();
+    let mut fat = vec![0xFFFF_FFFD, END, END];
+    fat.extend((1..sectors).map(|next| 3 + next));
+    fat.push(END);
+    let pieces = u32::try_from(stream.len().div_ceil(64)).unwrap();
+    let mut small: Vec<u32> = (1..pieces).collect();
+    small.push(END);
+    let size = u32::try_from(stream.len()).unwrap();
+    let (root, start) = if in_sectors { (END, 3) } else { (3, 0) };
+    let mut directory = entry("Root Entry", 5, root, stated);
+    directory.extend(entry("Workbook", 2, start, size));
+    directory.resize(SECTOR, 0);
+    [header, numbers(fat), directory, numbers(small), content].concat()
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::ids::{ImportId, UserId};
+use model::ids::{ImportId, UnitId, UserId};
 use store::imports::{self, Import};
 
 use crate::{both, write};
@@ -64,13 +64,19 @@ both! {
 }
 
 both! {
-    async fn a_column_title_is_remembered_with_its_last_meaning(test: &TestDb) {
-        let mapping = |field: &str| BTreeMap::from([("处理结果".to_owned(), field.to_owned())]);
+    async fn a_unit_remembers_what_it_decided_last_about_a_column(test: &TestDb) {
+        let columns = |field: &str| BTreeMap::from([("处理结果".to_owned(), field.to_owned())]);
+        let (own, other, none) = (UnitId(1), UnitId(2), BTreeMap::new());
         let mut tx = write(test).await;
-        imports::remember_mappings(&mut tx, "form", &mapping("one")).await.unwrap();
-        imports::remember_mappings(&mut tx, "form", &mapping("two")).await.unwrap();
-        assert_eq!(imports::mappings(&mut tx, "form").await.unwrap(), mapping("two"));
-        assert_eq!(imports::mappings(&mut tx, "other").await.unwrap(), BTreeMap::new());
+        imports::remember_columns(&mut tx, own, "form", &columns("one")).await.unwrap();
+        imports::remember_columns(&mut tx, own, "form", &columns("two")).await.unwrap();
+        imports::remember_columns(&mut tx, other, "form", &columns("")).await.unwrap();
+        assert_eq!(imports::column_memory(&mut tx, own, "form").await.unwrap(), columns("two"));
+        assert_eq!(imports::column_memory(&mut tx, other, "form").await.unwrap(), columns(""));
+        assert_eq!(imports::column_memory(&mut tx, own, "other").await.unwrap(), none);
+        imports::forget_columns(&mut tx, own, "form").await.unwrap();
+        assert_eq!(imports::column_memory(&mut tx, own, "form").await.unwrap(), none);
+        assert_eq!(imports::column_memory(&mut tx, other, "form").await.unwrap(), columns(""));
     }
 }
 

@@ -27,7 +27,7 @@ fn address(id: ImportId) -> Url {
     Url::new("/imports/{}", &[&id.to_string()])
 }
 
-/// What is done to one import: `choices`, `start`, `discard`, `reopen`, `faults.xlsx`.
+/// What is done to one import: `choices`, `start`, `stop`, `discard`, `reopen`, `faults.xlsx`.
 fn address_of(id: ImportId, what: &str) -> String {
     Url::new("/imports/{}/{}", &[&id.to_string(), what]).into()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod attachments;
 pub(crate) mod comment;
 pub(crate) mod correct;
+pub(crate) mod mask;
 pub(crate) mod numbers;
 pub(crate) mod print;
 pub(crate) mod record;

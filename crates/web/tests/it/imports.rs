@@ -231,7 +231,11 @@ async fn an_unknown_column_is_explained_once() {
     choose(&mut mill, &path, &MEANING).await;
     taken(&site, &mut mill, &path, "all").await;
     let next = handed_in(&mut mill, "next.csv", &UNKNOWN.replace("Wheel", "Crane")).await;
-    page(&mut mill, &next).await.assert_says(&["导入全部 1 行", "已按上次的对应关系选好"]);
+    let shown = ["导入全部 1 行", "这些列按本单位以前的选择对应：How it went → "];
+    page(&mut mill, &next).await.assert_says(&shown);
+    let forgotten = mill.post(&format!("{next}/forget-columns"), &[]).await;
+    assert_eq!((forgotten.status, forgotten.location.as_str()), (StatusCode::SEE_OTHER, next.as_str()));
+    page(&mut mill, &next).await.assert_says(&["有 1 列没有认出"]);
 }
 
 #[tokio::test]
@@ -379,6 +383,44 @@ async fn nobody_takes_an_import_from_a_server_that_may_be_alive() {
     run(&site).await;
     assert_eq!(job(&site, &path).await.state, ImportState::Running);
     page(&mut mill, &path).await.assert_says(&["正在检查：1/2 行"]);
+}
+
+#[tokio::test]
+async fn a_running_import_is_stopped_on_its_page() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let path = running_elsewhere(&site, &mut mill).await;
+    page(&mut mill, &path).await.assert_says(&["停止导入"]);
+    assert_eq!(mill.post(&format!("{path}/stop"), &[]).await.location, path);
+    page(&mut mill, &path).await.assert_says(&["已按要求停止，什么都没有存入"]);
+    let late = site.another_server(SignedDuration::from_mins(2)).await;
+    imports::run_waiting(&late, &testkit::console(&late)).await.unwrap();
+    assert_eq!(job(&site, &path).await.state, ImportState::Failed);
+    assert_eq!(ideas(&site, MILL).await, 1);
+}
+
+/// A web table with a hidden row, under the name of an xls.
+const HIDDEN: &str = "<html><table><tr><td>Idea<td>Author<td>Told on</tr>\
+    <tr><td>lamp<td>Li<td>2021-04-01</tr><tr style='display:none'><td>pump<td>Li<td>2021-04-01</tr></table>";
+
+#[tokio::test]
+async fn hidden_rows_are_asked_about_before_anything_is_imported() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    for (choice, text, count) in [("leave", "（第 3 行）不导入", 2), ("take", "（第 3 行）也在导入之列", 3)]
+    {
+        let path = handed_in(&mut mill, &format!("{choice}.xls"), HIDDEN).await;
+        page(&mut mill, &path)
+            .await
+            .assert_says(&["表中有 1 行被隐藏或筛掉（第 3 行）", "先按上面的提示处理"]);
+        let kind = ("kind", "register:workshop-idea");
+        mill.post(&format!("{path}/choices"), &[kind, ("hidden_rows", choice)]).await;
+        page(&mut mill, &path).await.assert_says(&[text]);
+        mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
+        run(&site).await;
+        assert_eq!(job(&site, &path).await.state, ImportState::Done, "{choice}");
+        assert_eq!(ideas(&site, MILL).await, count, "{choice}");
+    }
 }
 
 #[tokio::test]

@@ -78,7 +78,9 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("field.author", "Li"),
             ("field.told_on", "2021-03-01"),
         ]),
-        "/records/{id}/remove" | "/records/{id}/transitions/{step}" => own(&[("version", "1")]),
+        "/records/{id}/mask" | "/records/{id}/remove" | "/records/{id}/transitions/{step}" => {
+            own(&[("version", "1")])
+        }
         "/records/{id}/comments" => own(&[("text", "seen")]),
         "/attachments/{id}/remove" => own(&[("reason", "wrong file")]),
         "/drafts" | "/drafts/discard" => own(&[("draft.unit", "000010005"), ("draft.form", "workshop-idea")]),

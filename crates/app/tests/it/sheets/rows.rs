@@ -174,3 +174,90 @@ async fn a_row_taken_out_leaves_its_record_alone() {
         assert!(records::find(&app, &console(&app), ids[3]).await.is_ok());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_row_means_the_same_person_while_it_names_him() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (ids, mut sheet) = proposals(&app).await;
+        let (number, name) = (column(&sheet, "编号"), column(&sheet, "建议人"));
+        let copy = copy_row(&mut sheet, HEADER + 2);
+        set(&mut sheet, copy, number, "抄来的一行");
+        let renamed = |sheet: &mut Table| set(sheet, copy, name, "另一个人");
+        check_refused(&app, &sheet, renamed, "masked_number").await;
+        assert_eq!(taken(&back(&app, "a.xlsx", rewritten(&sheet), FORM).await, FORM), (1, 0, 4));
+        let persons = ["proposer_id_number", "phone"];
+        let export = table(&out(&app, FORM, Format::Xlsx).await);
+        let new =
+            export.rows[HEADER + 1..].iter().find(|row| row.cell(number).text() == "抄来的一行").unwrap();
+        let mark = column(&export, RECORD_TITLE);
+        let new = exchange::register::Mark::parse(&new.cell(mark).text()).unwrap().id;
+        for field in persons {
+            let of_both = (stated(&app, new, field).await, stated(&app, ids[1], field).await);
+            assert!(of_both.0.is_some() && of_both.0 == of_both.1, "{field}: {of_both:?}");
+        }
+    }
+}
+
+/// Moves what is seen of the rows one row down, as who inserts cells does; the hidden marks stay.
+fn insert_cells(sheet: &mut Table, number: &str) {
+    let (mark, number_column) = (column(sheet, RECORD_TITLE), column(sheet, "编号"));
+    let marks: Vec<_> = sheet.rows[HEADER + 1..].iter().map(|row| row.cell(mark).clone()).collect();
+    let mut last = sheet.rows.last().unwrap().clone();
+    last.number += 1;
+    sheet.rows.push(last);
+    for row in (HEADER + 2..sheet.rows.len()).rev() {
+        sheet.rows[row].cells = sheet.rows[row - 1].cells.clone();
+    }
+    for title in ["建议名称", "建议人", "措施"] {
+        let column = column(sheet, title);
+        set(sheet, HEADER + 1, column, &format!("新的{title}"));
+    }
+    set(sheet, HEADER + 1, number_column, number);
+    clear(sheet, HEADER + 1, &PERSONAL);
+    for (row, mark_of_row) in (HEADER + 1..).zip(marks) {
+        sheet.rows[row].cells[mark] = mark_of_row;
+    }
+    let last = sheet.rows.len() - 1;
+    set(sheet, last, mark, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_that_were_left_behind_overwrite_nothing() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (ids, mut sheet) = proposals(&app).await;
+        let title = stated(&app, ids[0], "title").await;
+        insert_cells(&mut sheet, "新的编号");
+        let request = Request { accept_good_rows: true, ..request("a.xlsx", rewritten(&sheet), FORM) };
+        let report = import(&app, &console(&app), request, &|_, _| {}).await.unwrap();
+        let refused: BTreeSet<&str> = report.refused.iter().map(|cell| cell.problem.name()).collect();
+        assert_eq!(refused, BTreeSet::from(["mark_of_another"]), "{:?}", report.refused);
+        assert_eq!((report.accepted, report.corrected), (0, 0));
+        assert_eq!(stated(&app, ids[0], "title").await, title);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_which_hardly_anything_is_left_is_not_its_record() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (ids, mut sheet) = proposals(&app).await;
+        let title = stated(&app, ids[0], "title").await;
+        // The rows below are gone: nothing but the row itself tells that it is a new one.
+        sheet.rows.truncate(HEADER + 2);
+        let columns: Vec<usize> = (0..column(&sheet, RECORD_TITLE)).collect();
+        let kept = ["单位编码", "编号", "建议名称", "建议人", "提出日期", "措施"].map(|t| column(&sheet, t));
+        for column in columns.into_iter().filter(|column| !kept.contains(column)) {
+            set(&mut sheet, HEADER + 1, column, "");
+        }
+        for (title, text) in
+            [("编号", "新的"), ("建议名称", "另一条"), ("建议人", "另一人"), ("措施", "另一个办法")]
+        {
+            let column = column(&sheet, title);
+            set(&mut sheet, HEADER + 1, column, text);
+        }
+        check_refused(&app, &sheet, |_| (), "mark_of_another").await;
+        assert_eq!(stated(&app, ids[0], "title").await, title);
+    }
+}

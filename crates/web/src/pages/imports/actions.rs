@@ -1,4 +1,4 @@
-//! What can be done with an import: it is started, cancelled, or returned to its choices.
+//! What can be done with an import: it is started, stopped, cancelled, or returned to its choices.
 
 use std::sync::Arc;
 
@@ -47,6 +47,17 @@ pub(crate) async fn discard(
     Ok(Redirect::to("/imports"))
 }
 
+/// POST `/imports/{id}/stop`.
+pub(crate) async fn stop(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Redirect, Error> {
+    imports::stop(&state.app, &person.ctx, ImportId(id)).await?;
+    Ok(Redirect::to(&String::from(address(ImportId(id)))))
+}
+
 /// POST `/imports/{id}/reopen`.
 pub(crate) async fn reopen(
     State(state): State<Arc<WebState>>,
@@ -55,5 +66,19 @@ pub(crate) async fn reopen(
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Redirect, Error> {
     imports::reopen(&state.app, &person.ctx, ImportId(id)).await?;
+    Ok(Redirect::to(&String::from(address(ImportId(id)))))
+}
+
+/// POST `/imports/{id}/forget-columns`: what the person's unit has chosen for this form before is forgotten.
+pub(crate) async fn forget_columns(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(id): Path<i64>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Redirect, Error> {
+    let job = imports::find(&state.app, &person.ctx, ImportId(id)).await?;
+    let snapshot = state.app.current(&person.ctx).await?;
+    let form = imports::form_of_kind(&snapshot, &job.options.kind)?;
+    imports::forget_columns(&state.app, &person.ctx, form).await?;
     Ok(Redirect::to(&String::from(address(ImportId(id)))))
 }

@@ -1,6 +1,8 @@
 //! The result of checking a file: how many rows of each kind, and every cell at fault.
 
-use app::imports::{ChangedCell, Refused, Report};
+use app::imports::{
+    ChangedCell, FaultGroup, HiddenRows, Refused, Report, fault_place, fault_value, left_out, row_ranges,
+};
 use campaign::definition::Form;
 use words::Words;
 
@@ -48,9 +50,9 @@ pub(super) struct Change {
     pub(super) after: String,
 }
 
-/// One cell at fault.
+/// A fault of one cell, or of several of a column.
 pub(super) struct Cell {
-    /// `C17`, or the row when the file has no such column.
+    /// `C17`, the column and its rows, or the rows when the file has no such column.
     pub(super) place: String,
     /// Title of the column.
     pub(super) column: String,
@@ -72,9 +74,8 @@ impl Findings {
         url: &Url,
     ) -> Result<Self, Error> {
         let page = Pager::requested_page(params)?;
-        let total = report.refused.len() + report.warnings.len();
-        let errors = report.refused.iter().map(|cell| (cell, true));
-        let cells = errors.chain(report.warnings.iter().map(|cell| (cell, false)));
+        let groups = report.fault_groups();
+        let total = groups.len();
         let changes_page = Pager::requested_page_as(params, CHANGES)?;
         let listed = report.changes.len();
         let is_cut = listed < report.changed_cells;
@@ -92,10 +93,11 @@ impl Findings {
             changes_pager: Pager::named(words, CHANGES, changes_page, SHOWN, listed, url),
             rows: rows(words, report),
             counts: counts(words, report),
-            cells: cells
+            cells: groups
+                .iter()
                 .skip((page - 1) * SHOWN)
                 .take(SHOWN)
-                .map(|(cell, is_error)| in_words(words, form, cell, is_error))
+                .map(|group| in_words(words, form, group))
                 .collect(),
             pager: Pager::new(words, page, SHOWN, total, url),
         })
@@ -111,14 +113,26 @@ fn notes(words: Words, report: &Report) -> Vec<String> {
         let short: String = hash.chars().take(12).collect();
         words.preview_older_definition(short)
     });
-    same.into_iter().chain(older).collect()
+    let untitled = (!report.untitled_columns.is_empty())
+        .then(|| words.preview_untitled(report.untitled_columns.join(words.pick("、", ", "))));
+    let hidden = report.hidden.map(|choice| {
+        let (count, rows) = (words.count(report.hidden_rows.len()), row_ranges(&report.hidden_rows));
+        match choice {
+            HiddenRows::Take => words.preview_hidden_taken(count, rows),
+            HiddenRows::Leave => words.preview_hidden_left(count, rows),
+        }
+    });
+    same.into_iter().chain(older).chain(untitled).chain(hidden).chain(left_out(words, report)).collect()
 }
 
 fn changed(words: Words, form: &Form, change: &ChangedCell) -> Change {
     let field = form.fields.iter().find(|field| field.label.zh == change.header);
     let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
     Change {
-        place: format!("{}{}", change.column, change.row),
+        place: match change.sheet.as_str() {
+            "" => format!("{}{}", change.column, change.row),
+            sheet => words.preview_on_sheet(sheet, format!("{}{}", change.column, change.row)),
+        },
         column: field.map_or_else(|| change.header.clone(), |field| label(words, &field.label).to_owned()),
         before: or_dash(&change.before),
         after: or_dash(&change.after),
@@ -159,18 +173,13 @@ fn counts(words: Words, report: &Report) -> Vec<(&'static str, String, &'static 
         .collect()
 }
 
-fn in_words(words: Words, form: &Form, cell: &Refused, is_error: bool) -> Cell {
-    let place = if cell.column.is_empty() {
-        words.preview_whole_row(cell.row)
-    } else {
-        format!("{}{}", cell.column, cell.row)
-    };
+fn in_words(words: Words, form: &Form, group: &FaultGroup<'_>) -> Cell {
     Cell {
-        place,
-        column: column(words, form, cell),
-        value: cell.value.clone(),
-        fault: words.problem(&cell.problem),
-        is_error,
+        place: fault_place(words, group),
+        column: column(words, form, group.first),
+        value: fault_value(words, group),
+        fault: words.problem(&group.first.problem),
+        is_error: group.is_error,
     }
 }
 

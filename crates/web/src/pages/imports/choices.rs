@@ -7,7 +7,7 @@ use std::{
 
 use app::{
     Snapshot,
-    imports::{self, Options, form_of_kind},
+    imports::{self, HiddenRows, Options, form_of_kind},
     units::named,
 };
 use axum::{
@@ -30,6 +30,9 @@ use crate::{
 
 /// The value of a select that nobody has touched.
 pub(super) const UNDECIDED: &str = "?";
+
+/// What the select of sheets states for all of them; no sheet can be called so.
+pub(super) const ALL_SHEETS: &str = "*";
 
 /// POST `/imports/{id}/choices`: back to the import.
 pub(crate) async fn submit(
@@ -60,6 +63,15 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
     }
 
+    /// Title of every column whose amounts are asked about, and the unit chosen for them.
+    fn money(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(key, unit)| {
+            let index = key.strip_prefix("money.")?;
+            let title = self.0.iter().find(|(key, _)| key.strip_prefix("title.") == Some(index))?;
+            Some((title.1.as_str(), unit.as_str()))
+        })
+    }
+
     /// Title, field it was taken for, and field it is to be taken for, of every column.
     fn columns(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         (0..).map_while(|index| {
@@ -83,15 +95,18 @@ fn chosen(
         if kind != options.kind {
             // The columns of another form mean other things.
             options.mapping = BTreeMap::new();
+            options.money = BTreeMap::new();
             kind.clone_into(&mut options.kind);
-            options.sheet = fields.get("sheet").map(ToOwned::to_owned).or(options.sheet);
+            if let Some(sheet) = fields.get("sheet") {
+                choose_sheet(&mut options, sheet);
+            }
             return Ok(options);
         }
     } else if options.kind.is_empty() {
         return Err(words.upload_kind_unknown().to_owned());
     }
     if let Some(sheet) = fields.get("sheet") {
-        options.sheet = Some(sheet.to_owned());
+        choose_sheet(&mut options, sheet);
     }
     if let Some(text) = fields.get("unit") {
         options.unit = unit(person, snapshot, text)?;
@@ -99,15 +114,37 @@ fn chosen(
     if let Some(decided) = fields.get("correct_stored") {
         options.correct_stored = decided == "yes";
     }
+    if let Some(decided) = fields.get("mask_numbers") {
+        options.mask_numbers = decided == "yes";
+    }
     if let Some(decided) = fields.get("skip_conflicts") {
         options.skip_conflicts = decided == "yes";
+    }
+    if let Some(decided) = fields.get("hidden_rows") {
+        options.hidden_rows = match decided {
+            "take" => Some(HiddenRows::Take),
+            "leave" => Some(HiddenRows::Leave),
+            _ => None,
+        };
     }
     if let Some(twice) = twice(person, snapshot, &options.kind, fields) {
         return Err(words.mapping_twice(twice));
     }
     let decided = fields.columns().filter(|(_, was, field)| was != field && *field != UNDECIDED);
     options.mapping.extend(decided.map(|(title, _, field)| (title.to_owned(), field.to_owned())));
+    for (title, unit) in fields.money() {
+        match unit {
+            "" => options.money.remove(title),
+            unit => options.money.insert(title.to_owned(), unit.to_owned()),
+        };
+    }
     Ok(options)
+}
+
+/// Takes a sheet by its name, all that hold the form, or none as long as nobody has chosen.
+fn choose_sheet(options: &mut Options, sheet: &str) {
+    options.all_sheets = sheet == ALL_SHEETS;
+    options.sheet = Some(sheet.to_owned()).filter(|sheet| !sheet.is_empty() && sheet != ALL_SHEETS);
 }
 
 fn unit(person: &SignedIn, snapshot: &Snapshot, text: &str) -> Result<Option<String>, String> {

@@ -2,9 +2,10 @@
 
 use app::{
     Snapshot,
-    imports::{Job, Preview, PreviewColumn},
+    imports::{HiddenRows, Job, MONEY_UNITS, Preview, PreviewColumn, Report, row_ranges},
 };
 use campaign::definition::{FieldIdx, Form};
+use model::problem::Problem;
 use words::Words;
 
 use super::{Group, address, address_of, check::Findings, finding::describe, form_label, groups};
@@ -27,12 +28,17 @@ pub(super) struct Draft {
     pub(super) groups: Vec<Group>,
     /// Names of the sheets, with the one chosen; empty when there is one only.
     pub(super) sheets: Vec<(String, bool)>,
+    /// Words for all sheets that hold the form, and whether they are chosen.
+    pub(super) all_sheets: Option<(String, bool)>,
     /// Code of the unit for rows that name none, when the file needs one.
     pub(super) unit: Option<String>,
     /// The name of that unit.
     pub(super) unit_name: String,
     pub(super) header_row: Option<String>,
-    pub(super) is_remembered: bool,
+    /// Which columns are matched as before, and where to forget it.
+    pub(super) remembered: Option<(String, String)>,
+    /// Code of the person's own unit, and the words of the button that gives it all rows of an unknown one.
+    pub(super) own_unit: Option<(String, String)>,
     pub(super) columns: Vec<Column>,
     pub(super) columns_note: String,
     /// Id and words of every field.
@@ -40,6 +46,7 @@ pub(super) struct Draft {
     pub(super) check: Option<Check>,
     pub(super) is_correcting: bool,
     pub(super) is_skipping: bool,
+    pub(super) is_masking: bool,
 }
 
 /// One column of the file.
@@ -52,6 +59,18 @@ pub(super) struct Column {
     pub(super) is_unknown: bool,
     /// Words for the select.
     pub(super) label: String,
+    /// The units of money to choose from, with the one chosen.
+    pub(super) money: Option<MoneySelect>,
+}
+
+/// The choice of the unit of amounts.
+pub(super) struct MoneySelect {
+    /// Words for the select.
+    pub(super) label: String,
+    /// Names, with the one chosen.
+    pub(super) units: Vec<(&'static str, bool)>,
+    /// Whether none is chosen.
+    pub(super) is_open: bool,
 }
 
 /// What a run would do, and the buttons.
@@ -67,8 +86,12 @@ pub(super) struct Check {
     pub(super) faults: Option<String>,
     /// Rows stored with other values: what is so, and the button to decide otherwise.
     pub(super) differing: Option<(String, String)>,
+    /// Hidden rows: what is so, the buttons to decide, each with its value; decided ones can be decided anew.
+    pub(super) hidden: Option<(String, Vec<(&'static str, String)>)>,
     /// Rows whose records somebody else has changed: what is so, and the button.
     pub(super) conflicting: Option<(String, String)>,
+    /// Rows with personal numbers in texts: what is so, and the button to decide otherwise.
+    pub(super) numbers: Option<(String, String)>,
 }
 
 /// Puts the draft into words.
@@ -99,12 +122,15 @@ pub(super) fn draft(
         ),
         kind: job.options.kind.clone(),
         groups: groups(person, snapshot, &job.options.kind),
-        sheets: sheets(preview),
+        sheets: sheets(job, preview),
+        all_sheets: (preview.sheets_of_form.len() > 1)
+            .then(|| (words.upload_all_sheets(preview.sheets_of_form.len()), job.options.all_sheets)),
+        own_unit: own_unit(person, snapshot, preview),
         unit: preview.needs_unit.then(|| job.options.unit.clone().unwrap_or_default()),
         unit_name: unit.map(|unit| unit.name.clone()).unwrap_or_default(),
         header_row: (preview.header_row > 0).then(|| words.upload_header_row(preview.header_row)),
-        is_remembered: preview.is_remembered,
-        columns: preview.columns.iter().map(|found| column(words, found, field_id)).collect(),
+        remembered: remembered(words, form, job, preview),
+        columns: preview.columns.iter().map(|found| column(words, job, found, field_id)).collect(),
         columns_note: words.mapping_summary(known, preview.columns.len() - known),
         fields: fields
             .iter()
@@ -113,6 +139,7 @@ pub(super) fn draft(
         check: form.map(|form| check(words, form, job, preview, params)).transpose()?.flatten(),
         is_correcting: job.options.correct_stored,
         is_skipping: job.options.skip_conflicts,
+        is_masking: job.options.mask_numbers,
         obstacles,
     })
 }
@@ -131,18 +158,56 @@ fn obstacles(words: Words, snapshot: &Snapshot, preview: &Preview) -> Vec<String
     if unknown > 0 {
         obstacles.push(words.mapping_unknown(unknown));
     }
+    if preview.is_undecided {
+        obstacles.push(words.error_several_sheets(preview.sheets_of_form.join(words.pick("、", ", "))));
+    }
+    let asked = preview.report.iter().flat_map(|report| &report.refused);
+    let money =
+        asked.map(|refused| &refused.problem).find(|problem| matches!(problem, Problem::MoneyUnit { .. }));
+    obstacles.extend(money.map(|problem| words.problem(problem)));
     obstacles
 }
 
-fn sheets(preview: &Preview) -> Vec<(String, bool)> {
+/// The sheets to choose from. Where nobody has chosen among several, none is.
+fn sheets(job: &Job, preview: &Preview) -> Vec<(String, bool)> {
     if preview.sheets.len() < 2 {
         return Vec::new();
     }
-    preview.sheets.iter().map(|sheet| (sheet.name.clone(), sheet.name == preview.sheet)).collect()
+    let is_open = preview.is_undecided || job.options.all_sheets;
+    let chosen = |name: &str| name == preview.sheet && !is_open;
+    preview.sheets.iter().map(|sheet| (sheet.name.clone(), chosen(&sheet.name))).collect()
 }
 
-fn column(words: Words, found: &PreviewColumn, field_id: impl Fn(FieldIdx) -> String) -> Column {
+/// Which columns are matched as the unit has chosen before.
+fn remembered(words: Words, form: Option<&Form>, job: &Job, preview: &Preview) -> Option<(String, String)> {
+    let form = form.filter(|_| !preview.remembered.is_empty())?;
+    let columns = preview.remembered.iter().map(|column| {
+        let field = form.field(&column.field).map(|field| label(words, &form.fields[field].label));
+        format!("{} → {}", column.header, field.unwrap_or(words.mapping_forgotten()))
+    });
+    let columns = columns.collect::<Vec<_>>().join(words.pick("、", ", "));
+    Some((words.mapping_remembered(columns), address_of(job.id, "forget-columns")))
+}
+
+/// What an officer can do about a reporting unit that is not on the roster: say that it is his own.
+fn own_unit(person: &SignedIn, snapshot: &Snapshot, preview: &Preview) -> Option<(String, String)> {
+    let own = person.ctx.unit().filter(|_| preview.is_unit_unknown)?;
+    let unit = snapshot.units.get(&own)?;
+    Some((unit.code.clone(), person.words().mapping_own_unit(&unit.name)))
+}
+
+fn column(words: Words, job: &Job, found: &PreviewColumn, field_id: impl Fn(FieldIdx) -> String) -> Column {
+    let chosen = job.options.money.get(&found.header);
+    let money = (found.asks_money || chosen.is_some()).then(|| MoneySelect {
+        label: words.mapping_money_of(&found.letter, &found.header),
+        units: MONEY_UNITS
+            .iter()
+            .map(|(name, _)| (*name, chosen.is_some_and(|chosen| chosen == name)))
+            .collect(),
+        is_open: chosen.is_none(),
+    });
     Column {
+        money,
         letter: found.letter.clone(),
         header: found.header.clone(),
         samples: found.samples.join(" · "),
@@ -179,11 +244,21 @@ fn check(
             (words.preview_conflict(&count), words.preview_skip_conflicts(&count))
         }
     });
+    let must_choose_hidden = !report.hidden_rows.is_empty() && report.hidden.is_none();
+    let in_texts = report.rows_with_numbers_in_texts();
+    let numbers = if job.options.mask_numbers {
+        Some((words.preview_masking().to_owned(), words.preview_keep_numbers().to_owned()))
+    } else {
+        (in_texts > 0)
+            .then(|| (words.preview_numbers(words.count(in_texts)), words.preview_mask_numbers().to_owned()))
+    };
     let none = match (report.rows, good) {
+        // What is hidden may be all there is, or all that is new.
+        _ if must_choose_hidden => Some(words.preview_choose_first()),
         (0, _) => Some(words.preview_no_rows()),
         (_, 0) => Some(words.preview_none_good()),
         _ if report.changes_nothing() => Some(words.preview_unchanged_all()),
-        _ if !report.unknown_columns.is_empty() => Some(words.preview_choose_first()),
+        _ if !report.unknown_columns.is_empty() || preview.is_undecided => Some(words.preview_choose_first()),
         _ => None,
     };
     Ok(Some(Check {
@@ -194,5 +269,29 @@ fn check(
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
         differing,
         conflicting,
+        numbers,
+        hidden: hidden(words, report),
     }))
+}
+
+/// What is to be decided about hidden rows, or can be decided anew.
+fn hidden(words: Words, report: &Report) -> Option<(String, Vec<(&'static str, String)>)> {
+    let rows = &report.hidden_rows;
+    if rows.is_empty() {
+        return None;
+    }
+    let count = words.count(rows.len());
+    let text = match report.hidden {
+        None => words.preview_hidden(&count, row_ranges(rows)),
+        Some(HiddenRows::Take) => words.preview_hidden_taken(&count, row_ranges(rows)),
+        Some(HiddenRows::Leave) => words.preview_hidden_left(&count, row_ranges(rows)),
+    };
+    let take = ("take", words.preview_hidden_take(&count));
+    let leave = ("leave", words.preview_hidden_leave(&count));
+    let buttons = match report.hidden {
+        None => vec![take, leave],
+        Some(HiddenRows::Take) => vec![leave],
+        Some(HiddenRows::Leave) => vec![take],
+    };
+    Some((text, buttons))
 }

@@ -1,6 +1,6 @@
 //! Messages: why a file cannot be read as the chosen form.
 
-use app::Error;
+use app::{Error, imports::row_ranges};
 use campaign::definition::{FieldIdx, Form};
 use words::Words;
 
@@ -19,6 +19,8 @@ pub(super) fn describe(words: Words, form: &Form, missing: &[FieldIdx], fault: &
         Error::UnknownColumns(columns) => {
             words.error_columns_unexplained(columns.join(words.pick("、", ", ")))
         }
+        Error::SeveralSheets(sheets) => words.error_several_sheets(sheets.join(words.pick("、", ", "))),
+        Error::HiddenRows(rows) => words.error_hidden_rows(rows.len(), row_ranges(rows)),
         Error::Invalid(problems) => {
             let problems: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();
             problems.join(" ")

@@ -51,6 +51,8 @@ struct Working {
     text: String,
     /// Rows done and in all, once they are known.
     rows: Option<(i64, i64)>,
+    /// Where it is stopped.
+    stop: String,
 }
 
 /// A run that has ended.
@@ -121,7 +123,7 @@ fn working(person: &SignedIn, job: &Job) -> Working {
         _ if done < total => words.progress_checking(words.count(done), words.count(total)),
         _ => words.progress_storing(words.count(done), words.count(total)),
     };
-    Working { text, rows: (total > 0).then_some((done, total)) }
+    Working { text, rows: (total > 0).then_some((done, total)), stop: address_of(job.id, "stop") }
 }
 
 fn done(person: &SignedIn, snapshot: &Snapshot, job: &Job, params: &Params) -> Result<Done, Error> {

@@ -48,6 +48,8 @@ pub(super) struct RecordPage {
     refused: Option<String>,
     /// What somebody should look at.
     warnings: Vec<String>,
+    /// Where personal numbers in its texts are masked, when it has some.
+    mask: Option<String>,
     /// The register it belongs to.
     list: Option<String>,
     /// Where it is corrected (unless its state forbids) and where it is removed, for those who may.
@@ -137,6 +139,12 @@ pub(crate) async fn show(
     print(&page)
 }
 
+/// Where the personal numbers in the texts of a record are masked; `None` when it has none.
+fn mask(found: &RecordDetails) -> Option<String> {
+    let has_some = found.warnings.iter().any(|fault| matches!(fault.problem, Problem::NumberInText { .. }));
+    has_some.then(|| urls::Url::new("/records/{}/mask", &[&found.fact.id.to_string()]).into())
+}
+
 /// The page of `found`.
 pub(super) fn page(
     person: &SignedIn,
@@ -181,6 +189,7 @@ pub(super) fn page(
         }),
         notice,
         refused,
+        mask: mask(found).filter(|_| may_change && locked.is_none()),
         warnings: found.warnings.iter().map(|fault| field_fault(words, fault)).collect(),
         list: is_register.then(|| urls::register(&found.unit.code, &form.id).into()),
         actions: may_change.then_some(actions),
