@@ -6,6 +6,7 @@ mod rank;
 mod rows;
 mod show;
 mod trace;
+mod windows;
 
 pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};

@@ -31,6 +31,7 @@ pub mod files;
 pub mod folder;
 pub mod imports;
 pub mod listing;
+pub mod postings;
 pub mod queue;
 pub mod records;
 pub mod task_runs;

@@ -58,7 +58,7 @@ pub async fn rank(
     let through = last_month(ctx, &snapshot, ask)?;
     let children: Vec<UnitId> =
         snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect();
-    let balances = rows::of_units(&mut tx, &snapshot, &children, through).await?;
+    let balances = rows::of_units(&mut tx, &children, through).await?;
     let mut ranked = rank_rows(&snapshot, ask, through, balances);
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
     Ok(Ranking { snapshot, unit: view, through, line, rows: ranked })

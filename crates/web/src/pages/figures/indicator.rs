@@ -16,7 +16,10 @@ use ledger::{
     figure::{Readings, formula_in_force},
     forecast::MonthEnd,
 };
-use model::ids::{RecordId, UnitId};
+use model::{
+    ids::{RecordId, UnitId},
+    month::Month,
+};
 use words::Words;
 
 use super::{
@@ -156,9 +159,10 @@ fn read_cursor(text: &str) -> Result<Cursor, Error> {
     let bad = || Error::BadAddress(format!("after={text}"));
     let mut parts = text.split('.').map(str::parse::<i64>);
     let mut part = || parts.next().and_then(Result::ok).ok_or_else(bad);
-    let (unit, fact, posting) = (part()?, part()?, part()?);
-    let posting = usize::try_from(posting).map_err(|_| bad())?;
-    Ok(Cursor { unit: UnitId(unit), fact: RecordId(fact), posting })
+    let (measure, month, unit, fact) = (part()?, part()?, part()?, part()?);
+    let measure = usize::try_from(measure).map_err(|_| bad())?;
+    let month = i32::try_from(month).ok().and_then(Month::from_number).ok_or_else(bad)?;
+    Ok(Cursor { measure, month, unit: UnitId(unit), fact: RecordId(fact) })
 }
 
 fn page(
@@ -227,7 +231,7 @@ fn page(
             is_first,
             first: here().to_string() + "#records",
             next: trace.next.map(|at| {
-                let after = format!("{}.{}.{}", at.unit, at.fact, at.posting);
+                let after = format!("{}.{}.{}.{}", at.measure, at.month.number(), at.unit, at.fact);
                 here().with_param("after", after).to_string() + "#records"
             }),
         }),
