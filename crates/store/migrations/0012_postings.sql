@@ -15,4 +15,7 @@ CREATE TABLE posting (
     PRIMARY KEY (region_id, measure, month, unit_id, fact_id)
 );
 
+-- A person's own imports were found by a walk over everybody's.
+CREATE INDEX import_by_user ON import (region_id, user_id, created_at, import_id);
+
 UPDATE region SET is_unfolded = TRUE;
