@@ -54,13 +54,20 @@ impl Cell {
 /// Which rows of a unit figures are computed from, its baseline with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rows {
-    /// The last year; all before it are read too.
+    /// The first year; 0 for all that there are.
+    pub from: Year,
+    /// The last year.
     pub through: Year,
     /// The first year whose months are read as well; `None` for no months.
     pub months: Option<Year>,
 }
 
 impl Rows {
+    /// The first row that is read.
+    fn start(self) -> Period {
+        Period::year(self.from)
+    }
+
     /// Beyond the rows of the last year.
     fn end(self) -> Period {
         Period::months(self.through)
@@ -76,14 +83,16 @@ impl Rows {
 /// Rows of one unit, for figures.
 #[boxed_async]
 pub async fn of_unit(tx: &mut Tx, unit: UnitId, rows: Rows) -> Result<Vec<(Period, BalanceRow)>> {
-    let query = tx.query(OF_UNIT).bind(unit).bind(rows.end()).bind(rows.first_month()).bind(Period::BASELINE);
+    let query = tx.query(OF_UNIT).bind(unit).bind(rows.start()).bind(rows.end());
+    let query = query.bind(rows.first_month()).bind(Period::BASELINE);
     let rows: Vec<Cell> = query.fetch_all(tx).await?;
     rows.into_iter().map(|cell| cell.read().map(|(key, row)| (key.period, row))).collect()
 }
 
 const OF_UNIT: &str = "SELECT unit_id, period, slots FROM cell \
-     WHERE region_id = $1 AND unit_id = $2 AND period <= $3 AND (period % 100 = 0 OR period >= $4) \
-     UNION ALL SELECT unit_id, CAST($5 AS BIGINT), slots FROM baseline WHERE region_id = $1 AND unit_id = $2";
+     WHERE region_id = $1 AND unit_id = $2 AND period >= $3 AND period <= $4 \
+     AND (period % 100 = 0 OR period >= $5) \
+     UNION ALL SELECT unit_id, CAST($6 AS BIGINT), slots FROM baseline WHERE region_id = $1 AND unit_id = $2";
 
 /// Units whose rows are read by one statement, which names each twice.
 const UNITS: usize = 1_000;
@@ -98,7 +107,7 @@ pub async fn of_units(
     let mut found: BTreeMap<UnitId, Vec<(Period, BalanceRow)>> = BTreeMap::new();
     for chunk in units.chunks(UNITS) {
         let mut query = tx.build("SELECT unit_id, period, slots FROM cell WHERE region_id = ");
-        query.push_in("unit_id", chunk.iter().copied()).push_and("period <= ", rows.end());
+        query.push_in("unit_id", chunk.iter().copied()).push_and("period >= ", rows.start()).push_and("period <= ", rows.end());
         query.push(" AND (period % 100 = 0 OR period >= ").push_value(rows.first_month());
         query.push(") UNION ALL SELECT unit_id, CAST(").push_value(Period::BASELINE);
         query.push(" AS BIGINT), slots FROM baseline WHERE region_id = ").push_value(tx.region);

@@ -109,8 +109,12 @@ async fn explain(tx: &mut Tx, text: &str, values: &[Bind<'_>]) -> Result<Vec<Str
             let rows = bound!(sqlx::query(text), values, false).fetch_all(&mut **tx).await?;
             rows.iter().map(|row| row.try_get(column)).collect::<sqlx::Result<_>>()?
         }
+        // Told not to read whole tables, PostgreSQL answers with a small one as it would with a large
+        // one, and reads all of it only where no index helps.
         Inner::Postgres(tx) => {
+            sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut **tx).await?;
             let rows = bound!(sqlx::query(text), values, false).fetch_all(&mut **tx).await?;
+            sqlx::query("SET LOCAL enable_seqscan = on").execute(&mut **tx).await?;
             rows.iter().map(|row| row.try_get(column)).collect::<sqlx::Result<_>>()?
         }
     })

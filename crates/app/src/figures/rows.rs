@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use ledger::figure::Balances;
-use model::{ids::UnitId, month::Month};
+use model::{
+    ids::UnitId,
+    month::{Month, Year},
+};
 use store::{
     Tx,
     balances::{self, Rows},
@@ -13,28 +16,29 @@ use crate::Result;
 
 /// Balances of one unit for figures up to `through`.
 pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, through: Month) -> Result<Balances> {
-    Ok(balances::of_unit(tx, unit, rows(through)).await?.into_iter().collect())
+    Ok(balances::of_unit(tx, unit, rows(0, through)).await?.into_iter().collect())
 }
 
 /// Balances of one unit, with the months of a year that is shown month by month.
 pub(super) async fn of_unit_by_month(tx: &mut Tx, unit: UnitId, through: Month) -> Result<Balances> {
-    let rows = Rows { through: through.year(), months: Some(through.year() - 1) };
+    let rows = Rows { months: Some(through.year() - 1), ..rows(0, through) };
     Ok(balances::of_unit(tx, unit, rows).await?.into_iter().collect())
 }
 
-/// Balances of many units for figures up to `through`.
+/// Balances of many units for figures up to `through` that count nothing before the year `from`.
 pub(super) async fn of_units(
     tx: &mut Tx,
     units: &[UnitId],
+    from: Year,
     through: Month,
 ) -> Result<BTreeMap<UnitId, Balances>> {
-    let mut found = balances::of_units(tx, units, rows(through)).await?;
+    let mut found = balances::of_units(tx, units, rows(from, through)).await?;
     let balances = |unit: &UnitId| (*unit, found.remove(unit).unwrap_or_default().into_iter().collect());
     Ok(units.iter().map(balances).collect())
 }
 
 /// Whole years need no months. A part of a year is held against the same part of the year before.
-fn rows(through: Month) -> Rows {
+fn rows(from: Year, through: Month) -> Rows {
     let year = through.year();
-    Rows { through: year, months: (!through.is_december()).then_some(year - 1) }
+    Rows { from, through: year, months: (!through.is_december()).then_some(year - 1) }
 }

@@ -7,7 +7,7 @@ use campaign::{
     formula::{Over, Term},
 };
 use ledger::figure::{Readings, formula_in_force};
-use model::month::Month;
+use model::month::{Month, Year};
 
 /// Months of a measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,13 @@ pub(super) fn windows(
             months_of(measure).into_iter().map(window)
         })
         .collect()
+}
+
+/// The first year in which anything counts, baselines aside; 0 where it may be any.
+pub(super) fn first_year(campaign: &Campaign, windows: &[Window]) -> Year {
+    let counted =
+        windows.iter().filter(|window| campaign.measures[window.measure].kind != MeasureKind::Statement);
+    counted.map(|window| window.months.start().year()).min().unwrap_or(0)
 }
 
 /// What one term counts; `None` for what never is.

@@ -69,7 +69,7 @@ async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
 
 async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
     let mut tx = read(test).await;
-    let rows = balances::of_unit(&mut tx, UNIT, Rows { through: 2015, months: Some(2011) }).await.unwrap();
+    let rows = balances::of_unit(&mut tx, UNIT, Rows { from: 0, through: 2015, months: Some(2011) }).await.unwrap();
     rows.iter().filter(|(p, _)| *p == period).map(|(_, row)| row.get(slot)).sum()
 }
 
@@ -160,7 +160,7 @@ both! {
         assert_eq!(at(test, Period::BASELINE, 19).await, 40);
         let mut tx = read(test).await;
         assert_eq!(balances::list_all(&mut tx).await.unwrap(), baselines);
-        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Rows { through: 2015, months: None }).await.unwrap();
+        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Rows { from: 0, through: 2015, months: None }).await.unwrap();
         assert_eq!(many[&UNIT], [(Period::BASELINE, baseline())]);
     }
 }
@@ -186,10 +186,10 @@ both! {
         fold(test, &campaign).await;
         let mut tx = read(test).await;
         for (rows, of_union, of_enterprise) in [
-            (Rows { through: 2013, months: Some(2012) },
+            (Rows { from: 0, through: 2013, months: Some(2012) },
              vec![201_100, 201_200, 201_205, 201_212, 201_300, 201_305, 201_312],
              vec![201_100, 201_200, 201_213, 201_300, 201_313]),
-            (Rows { through: 2013, months: None },
+            (Rows { from: 0, through: 2013, months: None },
              vec![201_100, 201_200, 201_300],
              vec![201_100, 201_200, 201_300]),
         ] {

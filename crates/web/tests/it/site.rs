@@ -245,7 +245,7 @@ fn crowd_records(campaign: &Campaign, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
 }
 
 /// What a record of [`STEPPED`] states.
-fn action_of(campaign: &Campaign, subject: &str, started_on: Date) -> BTreeMap<String, Value> {
+pub(crate) fn action_of(campaign: &Campaign, subject: &str, started_on: Date) -> BTreeMap<String, Value> {
     let form = campaign.form(STEPPED).unwrap().1;
     let kind = form.fields.iter().find_map(|field| match &field.kind {
         campaign::definition::FieldKind::Code { dictionary } => {

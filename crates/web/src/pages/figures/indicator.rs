@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use app::{
     Action,
-    figures::{self, Cursor, FigureEntry, FigureRequest, Ranked, Ranking, Shown, TracePage, TraceRequest},
+    figures::{self, Cursor, FigureEntry, FigureRequest, RankedBy, Shown, TracePage, TraceRequest},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorIdx, IndicatorKind, ReadingIdx};
+use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorKind, ReadingIdx};
 use ledger::{
     figure::{Readings, formula_in_force},
     forecast::MonthEnd,
@@ -136,7 +136,7 @@ pub(crate) async fn show(
     // Who may only look sees the figure without its records.
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
     let ranking = match line {
-        Some(line) => Some(figures::rank(&state.app, ctx, unit, line, ask).await?),
+        Some(line) => Some(figures::rank_by(&state.app, ctx, unit, line, ask, entry.indicator).await?),
         None => None,
     };
     let records = if ctx.may(Action::ReadRecords, &shown.snapshot, unit) {
@@ -170,7 +170,7 @@ fn page(
     shown: &Shown,
     entry: &FigureEntry,
     course: &Course,
-    ranking: Option<Ranking>,
+    ranking: Option<Vec<RankedBy>>,
     trace: Option<(TracePage, bool)>,
 ) -> IndicatorPage {
     let words = query.words();
@@ -225,7 +225,7 @@ fn page(
         has_months_ahead: months.iter().any(|month| month.forecast.is_some()),
         months,
         year: shown.year,
-        below: ranking.map(|ranking| below(query, ranking, entry.indicator, scale)),
+        below: ranking.map(|ranking| below(query, shown, entry, ranking, scale)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             is_first,
@@ -238,21 +238,27 @@ fn page(
     }
 }
 
-fn below(query: &FiguresQuery, mut ranking: Ranking, at: IndicatorIdx, scale: Scale) -> Below {
-    let id = ranking.snapshot.campaign.indicators[at].id.clone();
-    let total = ranking.rows.len();
-    let value = |row: &Ranked| row.figures[at].value;
-    ranking.rows.retain(|row| value(row).is_some());
-    ranking.rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
-    let row = |row: &Ranked| {
-        let url = query.with_query(urls::indicator(&row.unit.code, &id));
+fn below(
+    query: &FiguresQuery,
+    shown: &Shown,
+    entry: &FigureEntry,
+    mut rows: Vec<RankedBy>,
+    scale: Scale,
+) -> Below {
+    let id = &shown.snapshot.campaign.indicators[entry.indicator].id;
+    let total = rows.len();
+    let value = |row: &RankedBy| row.figure.value;
+    rows.retain(|row| value(row).is_some());
+    rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
+    let row = |row: &RankedBy| {
+        let url = query.with_query(urls::indicator(&row.unit.code, id));
         let text = value(row).map(|value| scale.exact(value)).unwrap_or_default();
-        let chip = Chip::new(query.words(), row.figures[at].state);
+        let chip = Chip::new(query.words(), row.figure.state);
         (row.unit.name.clone(), url.into(), chip, text)
     };
     Below {
-        url: query.with_query(urls::ranking(&ranking.unit.code, None)).with_param("by", &id).into(),
-        rows: ranking.rows.iter().take(UNITS).map(row).collect(),
+        url: query.with_query(urls::ranking(&shown.unit.code, None)).with_param("by", id).into(),
+        rows: rows.iter().take(UNITS).map(row).collect(),
         total,
     }
 }
