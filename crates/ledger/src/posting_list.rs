@@ -92,7 +92,8 @@ impl<'a> PostingComparison<'a> {
             return;
         }
         if let Some(earlier) = self.recounted.first().copied().filter(|first| *first < key) {
-            self.difference = Some(PostingDifference { key: earlier, stored: 0, recounted: self.run(earlier) });
+            self.difference =
+                Some(PostingDifference { key: earlier, stored: 0, recounted: self.run(earlier) });
             return;
         }
         let recounted = self.run(key);

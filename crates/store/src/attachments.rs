@@ -67,8 +67,9 @@ pub async fn find(tx: &mut Tx, id: AttachmentId) -> Result<Option<AttachmentRow>
 #[boxed_async]
 pub async fn list_of(tx: &mut Tx, fact: RecordId) -> Result<Vec<AttachmentRow>> {
     // The sum keeps SQLite from walking all attachments for the sake of the order.
-    let text =
-        attachments!("WHERE region_id = $1 AND fact_id = $2 AND removed_at IS NULL ORDER BY attachment_id + 0");
+    let text = attachments!(
+        "WHERE region_id = $1 AND fact_id = $2 AND removed_at IS NULL ORDER BY attachment_id + 0"
+    );
     tx.query(text).bind(fact).fetch_all(tx).await
 }
 

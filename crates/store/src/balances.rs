@@ -107,7 +107,10 @@ pub async fn of_units(
     let mut found: BTreeMap<UnitId, Vec<(Period, BalanceRow)>> = BTreeMap::new();
     for chunk in units.chunks(UNITS) {
         let mut query = tx.build("SELECT unit_id, period, slots FROM cell WHERE region_id = ");
-        query.push_in("unit_id", chunk.iter().copied()).push_and("period >= ", rows.start()).push_and("period <= ", rows.end());
+        query
+            .push_in("unit_id", chunk.iter().copied())
+            .push_and("period >= ", rows.start())
+            .push_and("period <= ", rows.end());
         query.push(" AND (period % 100 = 0 OR period >= ").push_value(rows.first_month());
         query.push(") UNION ALL SELECT unit_id, CAST(").push_value(Period::BASELINE);
         query.push(" AS BIGINT), slots FROM baseline WHERE region_id = ").push_value(tx.region);

@@ -38,7 +38,7 @@ async fn insert_rows<'a, const N: usize>(
     let mut written = 0;
     while rows.peek().is_some() {
         let mut builder = Builder::new(tx.engine(), &head);
-        builder.at(site);
+        builder.with_site(site);
         let mut count = 0;
         for row in rows.by_ref().take(most) {
             builder.push_row(count == 0, row);
@@ -79,7 +79,7 @@ async fn update_rows<'a, const N: usize>(
     let sets = columns.map(|column| format!("{column} = fresh.new_{column}")).join(", ");
     loop {
         let mut builder = Builder::new(tx.engine(), &format!("WITH fresh (id, {names}) AS (VALUES "));
-        builder.at(site);
+        builder.with_site(site);
         let mut count = 0;
         for (id, texts) in rows.by_ref().take(ROWS) {
             builder.push(if count == 0 { "(CAST(" } else { ", (CAST(" }).push_value(id).push(" AS BIGINT)");

@@ -24,7 +24,7 @@ pub type Site = (String, u32);
 
 /// A statement and its plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Plan {
+pub struct StatementPlan {
     /// Where it is made.
     pub site: Site,
     /// Its text. Lists are cut to their first value.
@@ -53,13 +53,13 @@ pub fn record() {
 }
 
 /// Stops, and gives what was recorded: a text with several plans, or from several places, comes several times.
-pub fn take() -> Vec<Plan> {
+pub fn take() -> Vec<StatementPlan> {
     IS_RECORDING.store(false, Ordering::SeqCst);
     let recorded = std::mem::take(&mut *RECORDED.lock().unwrap_or_else(PoisonError::into_inner));
     let mut all = Vec::new();
     for (text, Recorded { sites, plans, .. }) in recorded {
         for (site, lines) in sites.iter().flat_map(|site| plans.iter().map(move |plan| (site, plan))) {
-            all.push(Plan { site: site.clone(), text: text.clone(), lines: lines.clone() });
+            all.push(StatementPlan { site: site.clone(), text: text.clone(), lines: lines.clone() });
         }
     }
     all
@@ -156,10 +156,16 @@ mod tests {
     #[test]
     fn the_same_statement_with_more_values_is_the_same_text() {
         for (one, more) in [
-            ("SELECT a FROM t WHERE r = $1 AND b IN ($2)", "SELECT a FROM t WHERE r = $1 AND b IN ($2,$3,77)"),
+            (
+                "SELECT a FROM t WHERE r = $1 AND b IN ($2)",
+                "SELECT a FROM t WHERE r = $1 AND b IN ($2,$3,77)",
+            ),
             ("INSERT INTO t (a,b) VALUES (?,?)", "INSERT INTO t (a,b) VALUES (?,?),(?,?),(?,?)"),
             ("WITH w (a, b) AS (VALUES (1,201301))", "WITH w (a, b)  AS (VALUES (1,201301),(12,3))"),
-            ("D WHERE (r = ? AND b = ?) OR (r = ? AND b = ?)", "D WHERE (r = ? AND b = ?) OR (r = ? AND b = ?) OR (r = ? AND b = ?)"),
+            (
+                "D WHERE (r = ? AND b = ?) OR (r = ? AND b = ?)",
+                "D WHERE (r = ? AND b = ?) OR (r = ? AND b = ?) OR (r = ? AND b = ?)",
+            ),
         ] {
             assert_eq!(shortened(one), shortened(more));
         }

@@ -96,7 +96,8 @@ pub(crate) async fn apply_now(tx: &mut Tx, change: &[(PostingKey, i32)]) -> Resu
         let bytes = Bind::from(bytes.as_slice());
         [region.into(), key.0.into(), key.1.into(), key.2.into(), key.3.into(), bytes]
     });
-    let suffix = "ON CONFLICT (region_id, measure, month, unit_id, fact_id) DO UPDATE SET entries = excluded.entries";
+    let suffix =
+        "ON CONFLICT (region_id, measure, month, unit_id, fact_id) DO UPDATE SET entries = excluded.entries";
     bulk::insert(tx, "posting", COLUMNS, suffix, rows).await?;
     Ok(())
 }
@@ -117,11 +118,7 @@ struct ChangedBlocks {
 }
 
 /// Works out what becomes of the blocks of one measure and month.
-async fn change_month(
-    tx: &mut Tx,
-    change: &[(PostingKey, i32)],
-    changed: &mut ChangedBlocks,
-) -> Result<()> {
+async fn change_month(tx: &mut Tx, change: &[(PostingKey, i32)], changed: &mut ChangedBlocks) -> Result<()> {
     let (Some((first, _)), Some((last, _))) = (change.first(), change.last()) else { return Ok(()) };
     let mut blocks: BTreeMap<(UnitId, RecordId), BTreeMap<(UnitId, RecordId), i32>> = BTreeMap::new();
     for block in between(tx, *first, *last).await? {

@@ -35,7 +35,10 @@ pub(crate) struct Query<'q> {
     /// Whether the same text comes again, so that the engine should keep it prepared.
     is_cached: bool,
     /// Where it is made.
-    #[cfg_attr(not(feature = "plans"), expect(dead_code, reason = "tests alone ask where a statement is made"))]
+    #[cfg_attr(
+        not(feature = "plans"),
+        expect(dead_code, reason = "tests alone ask where a statement is made")
+    )]
     site: &'static Location<'static>,
 }
 

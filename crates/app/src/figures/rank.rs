@@ -99,7 +99,8 @@ pub async fn rank_by(
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
     let indicator = &snapshot.campaign.indicators[indicator];
-    let from = first_year(&snapshot.campaign, &windows(&snapshot.campaign, indicator, &ask.readings, through));
+    let from =
+        first_year(&snapshot.campaign, &windows(&snapshot.campaign, indicator, &ask.readings, through));
     let children = children(&snapshot, unit, line, through);
     let balances = rows::of_units(&mut tx, &children, from, through).await?;
     let mut ranked: Vec<RankedBy> = balances

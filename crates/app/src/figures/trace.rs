@@ -133,9 +133,8 @@ async fn counted(
     let is_all = below.len() == snapshot.units.len();
     let mut keys = Vec::new();
     let begin = ask.after.and_then(|after| {
-        let holds = |window: &Window| {
-            window.measure.number() == after.measure && after.month <= *window.months.end()
-        };
+        let holds =
+            |window: &Window| window.measure.number() == after.measure && after.month <= *window.months.end();
         windows.iter().position(holds)
     });
     for (position, window) in windows.iter().enumerate().skip(begin.unwrap_or(0)) {

@@ -98,7 +98,8 @@ async fn figures(app: &App, test: &TestDb) -> String {
         show(app, &console, CITY, &FigureRequest { year: 2021, ..FigureRequest::default() }).await.unwrap();
     let values: Vec<_> = shown.entries.iter().map(|entry| entry.figure.value).collect();
     let mut tx = test.db.read(test.region).await.unwrap();
-    let balances = store::balances::of_unit(&mut tx, CITY, Rows { from: 0, through: 2021, months: None }).await.unwrap();
+    let balances =
+        store::balances::of_unit(&mut tx, CITY, Rows { from: 0, through: 2021, months: None }).await.unwrap();
     format!("{values:?} {balances:?}")
 }
 

@@ -33,7 +33,7 @@ impl<'q> Builder<'q> {
     }
 
     /// Says where it is made, when that is not where it was begun.
-    pub(crate) fn at(&mut self, site: &'static Location<'static>) -> &mut Self {
+    pub(crate) fn with_site(&mut self, site: &'static Location<'static>) -> &mut Self {
         self.site = site;
         self
     }

@@ -69,7 +69,8 @@ async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
 
 async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
     let mut tx = read(test).await;
-    let rows = balances::of_unit(&mut tx, UNIT, Rows { from: 0, through: 2015, months: Some(2011) }).await.unwrap();
+    let rows =
+        balances::of_unit(&mut tx, UNIT, Rows { from: 0, through: 2015, months: Some(2011) }).await.unwrap();
     rows.iter().filter(|(p, _)| *p == period).map(|(_, row)| row.get(slot)).sum()
 }
 
