@@ -325,6 +325,8 @@ CREATE TABLE posting (
     PRIMARY KEY (region_id, measure, month, unit_id, fact_id)
 );
 
+CREATE INDEX import_by_user ON import (region_id, user_id, created_at, import_id);
+
 INSERT INTO migration (number, checksum)
 VALUES (1, '79d5017ef16798093e193c1ee6318fa498df5df6f4d14532123d98304d480eba');
 INSERT INTO migration (number, checksum)
@@ -344,7 +346,7 @@ VALUES (8, '88e83c921bfe99f322e244bc87533529c3091fbc6f19243a03b5a25fc9899385');
 INSERT INTO migration (number, checksum)
 VALUES (9, 'ea6a0c0cc276d8ab2c8fba0863fd662c3f1cb88123158acacd25a0e51451b5d6');
 INSERT INTO migration (number, checksum)
-VALUES (12, '1c996b355d0c20318d0d6058d17c0ecac4d27d568ac01bf8a33fd518a2b19e55');
+VALUES (12, '3e15e164a47e062e6bf77e3b5ab603b2c60664eba9609a991140b7c36c7c985f');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
