@@ -12,6 +12,7 @@ use model::{
     ids::{RecordId, UnitId},
     month::Month,
 };
+use rustc_hash::FxHashSet;
 use store::{
     Tx,
     postings::{PostingQuery, page},
@@ -128,9 +129,11 @@ async fn counted(
     windows: &[Window],
     ask: &TraceRequest,
 ) -> Result<Vec<PostingKey>> {
-    let below = snapshot.tree.ever_below(unit);
-    let few = Some(&below).filter(|below| below.len() <= FEW_UNITS);
-    let is_all = below.len() == snapshot.units.len();
+    // Of the whole region every unit is looked at in the tree alone.
+    let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
+    let few = below.as_ref().filter(|below| below.len() <= FEW_UNITS);
+    let many: Option<FxHashSet<UnitId>> =
+        below.as_ref().filter(|_| few.is_none()).map(|below| below.iter().copied().collect());
     let mut keys = Vec::new();
     let begin = ask.after.and_then(|after| {
         let holds =
@@ -142,7 +145,8 @@ async fn counted(
         let resumed = ask.after.filter(|_| Some(position) == begin);
         let resumed = resumed.filter(|after| after.month >= *window.months.start());
         let is_within = |at: UnitId, month| {
-            (is_all || below.contains(&at)) && is_above(snapshot, unit, through, window.measure, (at, month))
+            many.as_ref().is_none_or(|many| many.contains(&at))
+                && is_above(snapshot, unit, through, window.measure, (at, month))
         };
         let first = resumed.map_or(*window.months.start(), |after| after.month);
         let query = PostingQuery {
