@@ -70,9 +70,9 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
         ));
     } else if let Some((unit, measure, posting)) = &posting {
         line(&words.command_verify_posting_differs(
-            &posting.key.fact.to_string(),
+            posting.key.fact,
             unit,
-            &posting.key.month.to_string(),
+            posting.key.month,
             measure,
             posting.stored,
             posting.recounted,

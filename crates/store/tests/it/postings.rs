@@ -22,8 +22,8 @@ use testkit::TestDb;
 
 use crate::{both, now, read, write};
 
-fn month(number: i8) -> Month {
-    Month::new(2012, number).unwrap()
+fn month(number: usize) -> Month {
+    Month::new(2012, i8::try_from(number).unwrap()).unwrap()
 }
 
 /// A posting of measure 4.
@@ -118,7 +118,7 @@ both! {
         let mut expected = BTreeMap::new();
         let all: Vec<PostingKey> = scattered(6_000)
             .enumerate()
-            .map(|(n, (unit, fact))| key(month(1 + (n % 3) as i8), unit, fact))
+            .map(|(n, (unit, fact))| key(month(1 + n % 3), unit, fact))
             .collect();
         // In parts of every size, so that blocks are begun, filled, divided and emptied.
         for part in [&all[..1], &all[1..40], &all[40..2_000], &all[2_000..2_001], &all[2_001..]] {
@@ -144,7 +144,7 @@ both! {
     async fn pages_hold_what_is_wanted_and_nothing_twice(test: &TestDb) {
         let all: BTreeSet<PostingKey> = scattered(4_000)
             .enumerate()
-            .map(|(n, (unit, fact))| key(month(1 + (n % 11) as i8), unit, fact))
+            .map(|(n, (unit, fact))| key(month(1 + n % 11), unit, fact))
             .collect();
         apply(test, all.iter().map(|key| (*key, 1))).await;
         fold(test).await;

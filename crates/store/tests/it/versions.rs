@@ -259,9 +259,8 @@ async fn write_the_dump_of_the_last_migration() {
     open(&database).await;
     let mut raw = database.connect().await;
     let mut text = format!(
-        "-- A database of migration {}: its schema, and a few rows in every table. {{bytes}} and {{clustered}} are put\n\
-         -- into the engine's words as in a migration, {{x:…}} is a value of bytes. A statement ends with a line.\n",
-        last
+        "-- A database of migration {last}: its schema, and a few rows in every table. {{bytes}} and {{clustered}} are put\n\
+         -- into the engine's words as in a migration, {{x:…}} is a value of bytes. A statement ends with a line.\n"
     );
     for created in raw.lines("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").await {
         let created = created.replace("BLOB", "{bytes}").replace("WITHOUT ROWID", "{clustered}");

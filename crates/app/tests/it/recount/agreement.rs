@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Snapshot,
-    figures::{FigureRequest, TraceRequest, show, trace},
+    figures::{FigureRequest, TraceRequest, rank, rank_by, show, trace},
 };
 use campaign::{
     definition::{Campaign, MeasureIdx, MeasureKind},
@@ -12,7 +12,8 @@ use campaign::{
 };
 use ledger::{
     fact::Fact,
-    figure::{Balances, Question, Readings, figure, formula_in_force},
+    figure::{Balances, Figure, Question, Readings, figure, formula_in_force},
+    hierarchy::Line,
     post::{Posting, postings},
     recount::{Recount, Units},
 };
@@ -65,6 +66,7 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
         rows.entry(key.unit).or_default().push((key.period, row));
     }
     let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
+    let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
     for unit in snapshot.units.keys() {
         let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
         let question = Question {
@@ -79,6 +81,30 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
         for entry in shown.entries {
             let recounted = figure(&question, &snapshot.campaign.indicators[entry.indicator], &balances);
             assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
+            figures.entry(*unit).or_default().push(entry.figure);
+        }
+    }
+    assert_rankings(app, snapshot, &figures, &ask).await;
+}
+
+/// Units side by side have the figures that each has on its own page.
+async fn assert_rankings(
+    app: &App,
+    snapshot: &Snapshot,
+    figures: &BTreeMap<UnitId, Vec<Figure>>,
+    ask: &FigureRequest,
+) {
+    let indicator =
+        snapshot.campaign.indicators.positions().nth(snapshot.campaign.indicators.len() / 2).unwrap();
+    for unit in snapshot.units.keys() {
+        for line in [Line::Subordination, Line::Guidance] {
+            let ranking = rank(app, &console(app), *unit, line, ask).await.unwrap();
+            let by = rank_by(app, &console(app), *unit, line, ask, indicator).await.unwrap();
+            assert_eq!(ranking.rows.len(), by.len());
+            for (row, by) in ranking.rows.iter().zip(by) {
+                assert!(row.figures.iter().eq(&figures[&row.unit.id]), "{} below {unit}", row.unit.id);
+                assert_eq!((by.unit.id, &by.figure), (row.unit.id, &row.figures[indicator]), "below {unit}");
+            }
         }
     }
 }
