@@ -162,7 +162,7 @@ fn is_walk_of_sqlite(text: &str, line: &str) -> bool {
     let Some(searched) = line.strip_prefix("SEARCH ") else { return false };
     let of_one_row = |table: &&str| text.contains(&format!(" {table} "));
     let conditions = searched.rsplit_once(" (").map_or("", |(_, conditions)| conditions);
-    are_wide(conditions) && !ONE_ROW.iter().any(|table| of_one_row(table))
+    are_wide(conditions) && !ONE_ROW.iter().any(of_one_row)
 }
 
 fn is_walk_of_postgres(line: &str, conditions: &str) -> bool {
