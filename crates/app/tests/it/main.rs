@@ -25,6 +25,7 @@ mod sheets;
 mod statements;
 mod steps;
 mod tasks;
+mod traces;
 mod transact;
 mod tree;
 mod units;
