@@ -13,6 +13,7 @@ use words::Language;
 
 use crate::{
     Context, Error, OpenRegion, Result, Setup, Snapshot, Thing,
+    accounts::Hashing,
     attachments::{AttachmentLimits, Cabinet},
     transact::transact,
 };
@@ -24,6 +25,8 @@ pub struct App {
     pub(crate) db: Db,
     /// Whose now it is.
     pub(crate) clock: Arc<dyn Clock>,
+    /// Digests of passwords: so many at once and no more.
+    pub(crate) hashing: Hashing,
     /// Names this process among all that share the database.
     server: String,
     regions: RwLock<BTreeMap<RegionId, Arc<OpenRegion>>>,
@@ -37,6 +40,7 @@ impl App {
         Self {
             db,
             clock,
+            hashing: Hashing::default(),
             server: format!("{:08x}", rand::random::<u32>()),
             regions: RwLock::default(),
             first: OnceLock::new(),

@@ -88,6 +88,10 @@ sentences! { words:
     CellsTooMany { row, found, max } => words.problem_cells_too_many(row, found, max),
     RowsTooMany { found, max } => words.problem_rows_too_many(found, max),
     PasswordTooShort { min } => words.problem_password_too_short(min),
+    PasswordTooLong { max } => words.problem_password_too_long(max),
+    PasswordHolds { what } => words.problem_password_holds(what),
+    PasswordGuessable => words.problem_password_guessable().to_owned(),
+    PasswordUnchanged => words.problem_password_unchanged().to_owned(),
 }
 
 impl Words {
