@@ -6,6 +6,7 @@
 
 mod eventually;
 mod locks;
+mod people;
 pub mod records;
 
 use std::{
@@ -29,6 +30,7 @@ use words::Language;
 
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{is_waited_for, open_named};
+pub use people::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";

@@ -20,6 +20,7 @@ mod privacy;
 mod recount;
 mod registers;
 mod sheets;
+mod signing_in;
 mod steps;
 mod tasks;
 mod transact;

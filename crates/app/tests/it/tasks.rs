@@ -147,11 +147,10 @@ async fn hand_in(app: &App, count: usize) -> (Context, Vec<ImportId>) {
         name: "Li".to_owned(),
         role: testkit::role("enterprise-officer"),
         unit_code: MILL.to_string(),
-        password: "a long password".to_owned(),
+        password: testkit::FIRST_PASSWORD.to_owned(),
     };
     accounts::add(app, &console(app), account).await.unwrap();
-    let session = accounts::sign_in(app, "li", "a long password").await.unwrap();
-    let (ctx, _) = accounts::session_context(app, &session.token, None).await.unwrap();
+    let ctx = testkit::first_context(app, "li").await;
     let mut ids = Vec::new();
     for number in 0..count {
         let text = format!(

@@ -17,7 +17,7 @@ fn add(office: &Office, login: &str, role: &str, password: &str) -> i32 {
 #[test]
 fn an_account_that_was_added_is_listed() {
     let office = office();
-    assert_eq!(add(&office, "zhang", "level-2-officer", "long enough\n"), 0);
+    assert_eq!(add(&office, "zhang", "level-2-officer", "brass kettle on the shelf\n"), 0);
     let listed = office.say(&["user", "list", "--format", "json"]).json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!((listed[0]["login"].as_str(), listed[0]["unit"].as_str()), (Some("zhang"), Some("210201000")));
@@ -26,10 +26,10 @@ fn an_account_that_was_added_is_listed() {
 #[test]
 fn an_account_that_cannot_be_is_not_added() {
     let office = office();
-    assert_eq!(add(&office, "zhang", "level-2-officer", "long enough\n"), 0);
-    assert_eq!(add(&office, "zhang", "viewer", "long enough\n"), 2, "a login stands once");
+    assert_eq!(add(&office, "zhang", "level-2-officer", "brass kettle on the shelf\n"), 0);
+    assert_eq!(add(&office, "zhang", "viewer", "brass kettle on the shelf\n"), 2, "a login stands once");
     assert_eq!(add(&office, "li", "viewer", "short\n"), 1);
-    assert_ne!(add(&office, "li", "emperor", "long enough\n"), 0);
+    assert_ne!(add(&office, "li", "emperor", "brass kettle on the shelf\n"), 0);
     let listed = office.say(&["user", "list", "--format", "json"]).json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
 }
@@ -37,7 +37,18 @@ fn an_account_that_cannot_be_is_not_added() {
 #[test]
 fn the_password_of_an_account_that_exists_is_reset() {
     let office = office();
-    assert_eq!(add(&office, "zhang", "level-2-officer", "long enough\n"), 0);
-    assert_eq!(office.say_with_input(&["user", "reset", "zhang"], "another one\n").code, 0);
-    assert_eq!(office.say_with_input(&["user", "reset", "nobody"], "another one\n").code, 2);
+    assert_eq!(add(&office, "zhang", "level-2-officer", "brass kettle on the shelf\n"), 0);
+    assert_eq!(office.say_with_input(&["user", "reset", "zhang"], "nine herons over Lushun\n").code, 0);
+    assert_eq!(office.say_with_input(&["user", "reset", "nobody"], "nine herons over Lushun\n").code, 2);
+}
+
+#[test]
+fn a_password_that_anybody_guesses_is_refused_with_its_reason() {
+    let office = office();
+    let args = ["user", "add", "zhang", "--name", "张三", "--role", "viewer", "--unit", "210201000"];
+    for (password, reason) in [("12345678\n", "太常见"), ("zhang-9fKq27xLu\n", "含有“zhang”")] {
+        let refused = office.say_with_input(&args, password);
+        assert_ne!(refused.code, 0, "{password}");
+        assert!(refused.err.contains(reason), "{}", refused.err);
+    }
 }

@@ -14,6 +14,7 @@ mod queue;
 mod raw;
 mod schema;
 mod sealing;
+mod sessions;
 mod steps;
 mod task_runs;
 mod transient;
