@@ -39,9 +39,18 @@ pub(super) fn fault(password: &str, known: &[String]) -> Option<Problem> {
     if let Some(held) = known.iter().find(|known| tells(known) && lower.contains(&known.to_lowercase())) {
         return Some(Problem::PasswordHolds { what: held.clone() });
     }
+    if is_number(password) {
+        return Some(Problem::PasswordGuessable);
+    }
     let words = COMMON_WORDS.lines().filter(|line| !line.starts_with('#'));
     let inputs: Vec<&str> = words.chain(known.iter().map(String::as_str)).collect();
     (zxcvbn(password, &inputs).score() < STRENGTH).then_some(Problem::PasswordGuessable)
+}
+
+/// Whether it is nothing but a number: a date, a telephone number, an ID number. However long, there are
+/// few of these, and colleagues know them.
+fn is_number(password: &str) -> bool {
+    password.chars().all(|c| c.is_ascii_digit() || " +-./xX".contains(c))
 }
 
 /// Whether a text is long enough to tell something: every second password holds "Li".
@@ -89,6 +98,9 @@ mod tests {
             "19800101",
             "2011-05-01",
             "13841100000",
+            "+86 138-4110-0000",
+            "210202198001010008",
+            "21020219800101002X",
             "jiangong",
             "jiangong123",
             "iloveyou1",

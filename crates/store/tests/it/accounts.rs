@@ -6,8 +6,6 @@ use store::{
     accounts::{self, Account},
 };
 
-use testkit::TestDb;
-
 use crate::{both, write};
 
 fn account(login: &str) -> Account {
