@@ -260,3 +260,44 @@ pub(crate) fn setup<'a>(
         ..Setup::new(secret)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// The options of a command line.
+    fn options(args: &[&str]) -> Options {
+        let args = [&["jiangong"], args, &["config"]].concat();
+        Cli::try_parse_from(args).expect("a command line").options
+    }
+
+    #[test]
+    fn an_operator_is_warned_of_a_secret_beside_its_data_and_of_an_open_directory() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (data, apart) = (dir.path().join("data"), dir.path().join("apart/secret.key"));
+        let (data, apart) = (data.to_string_lossy().into_owned(), apart.to_string_lossy().into_owned());
+        let beside = options(&["--data", &data]);
+        create_private_dir(&beside.data).expect("made");
+        make_secret(&secret_path(&beside)).expect("made");
+        let found = warnings(&beside);
+        assert!(found.len() == 1 && found[0].contains("secret.key"), "{found:?}");
+        let elsewhere = options(&["--data", &data, "--secret-file", &apart]);
+        make_secret(&secret_path(&elsewhere)).expect("made");
+        assert_eq!(warnings(&elsewhere), Vec::<String>::new());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+            assert_eq!(mode(&elsewhere.data), 0o700);
+            assert_eq!(mode(&secret_path(&elsewhere)), 0o600);
+            assert_eq!(mode(&dir.path().join("apart")), 0o700);
+            let open = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(&elsewhere.data, open).expect("opened");
+            let found = warnings(&elsewhere);
+            assert!(found.len() == 1 && found[0].contains("chmod 700"), "{found:?}");
+        }
+    }
+}

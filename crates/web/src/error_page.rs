@@ -85,6 +85,10 @@ fn present(visit: &RequestContext, method: &Method, error: &Error) -> Response {
     };
     let mut response = if visit.is_api { problem(error, status, body) } else { page(visit, body) };
     *response.status_mut() = status;
+    if status == StatusCode::REQUEST_TIMEOUT {
+        // The rest of the request is not waited for.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Some(seconds) = error.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -15,7 +15,6 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{Request, State},
-    http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -40,9 +39,7 @@ pub(crate) async fn watch(State(state): State<Arc<WebState>>, request: Request, 
         return response;
     }
     // Whatever the handler made of the broken body, this is what happened.
-    let mut response = Error::TooSlow.into_response();
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+    Error::TooSlow.into_response()
 }
 
 /// A body with the time that the server has waited for it.

@@ -52,3 +52,27 @@ fn a_password_that_anybody_guesses_is_refused_with_its_reason() {
         assert!(refused.err.contains(reason), "{}", refused.err);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let office = office();
+    assert_eq!(add(&office, "zhang", "level-2-officer", "brass kettle on the shelf\n"), 0);
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let database = office.database();
+    let data = database.parent().unwrap();
+    assert_eq!(mode(data), 0o700);
+    let mut found = 0;
+    for entry in std::fs::read_dir(data).unwrap() {
+        let path = entry.unwrap().path();
+        let expected = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&path), expected, "{}", path.display());
+        found += 1;
+    }
+    assert!(found >= 2, "database and secret");
+    // A database of an earlier version is closed to others when it is opened.
+    std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(office.say(&["user", "list"]).code, 0);
+    assert_eq!(mode(&database), 0o600);
+}
