@@ -165,7 +165,13 @@ const RUNNING: &str = "
     INSERT INTO import (region_id, import_id, user_id, created_at, file_name, form, state, done, total, options)
         VALUES (1, 7, 1, 5, 'ideas.csv', 'register:proposal', 'running', 1, 2, '{}'),
                (1, 8, 1, 6, 'ideas.csv', 'register:proposal', 'done', 2, 2, '{}');
-    DROP TABLE job; DROP TABLE task_run; DELETE FROM migration WHERE number = 9;";
+    DROP TABLE access_log; DROP TABLE second_factor; DROP TABLE known_address; DROP TABLE sign_in_failure;
+    DROP INDEX session_by_user;
+    ALTER TABLE session DROP COLUMN session_id; ALTER TABLE session DROP COLUMN created_at;
+    ALTER TABLE session DROP COLUMN seen_at; ALTER TABLE session DROP COLUMN idle_until;
+    ALTER TABLE session DROP COLUMN address; ALTER TABLE session DROP COLUMN browser;
+    ALTER TABLE account DROP COLUMN must_change_password;
+    DROP TABLE job; DROP TABLE task_run; DELETE FROM migration WHERE number >= 9;";
 
 #[test]
 fn an_import_that_an_earlier_version_has_left_waits_in_the_queue() {
