@@ -10,7 +10,7 @@ use store::{
     access_log::{self as rows, AccessEntry},
 };
 
-use crate::{Action, App, Context, Error, Origin, Result, UnitView, transact::transact};
+use crate::{Action, App, Context, Error, RequestOrigin, Result, UnitView, transact::transact};
 
 /// Declares [`AccessAction`] with the names that are stored.
 macro_rules! actions {
@@ -82,7 +82,7 @@ pub(crate) struct AccessNote<'a> {
     /// Who: a login; empty where nobody has the login that was tried.
     pub(crate) actor: &'a str,
     /// From where.
-    pub(crate) origin: &'a Origin,
+    pub(crate) origin: &'a RequestOrigin,
     /// What was done.
     pub(crate) action: AccessAction,
     /// At which unit.

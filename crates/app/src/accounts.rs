@@ -23,7 +23,7 @@ use self::{
     throttle::{Attempt, Decision, address_text},
 };
 use crate::{
-    App, Context, Error, Origin, Result, Role, Snapshot,
+    App, Context, Error, RequestOrigin, Result, Role, Snapshot,
     access_log::{self, AccessAction, AccessNote},
     transact::transact,
 };
@@ -51,7 +51,7 @@ pub struct Credentials {
     /// Whether the session outlives the browser.
     pub is_kept: bool,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
 impl Credentials {
@@ -138,7 +138,8 @@ async fn note_failure(app: &App, credentials: &Credentials, is_locked: bool) -> 
     }
     let action = if is_locked { AccessAction::Lock } else { AccessAction::FailSignIn };
     let actor = if is_known { login } else { "" };
-    let note = AccessNote { actor, origin: &credentials.origin, action, unit: None, subject: actor, detail: "" };
+    let note =
+        AccessNote { actor, origin: &credentials.origin, action, unit: None, subject: actor, detail: "" };
     for region in regions {
         transact!(app, region, |tx| {
             access_log::append(tx, app.clock.now(), &note).await?;
@@ -158,7 +159,7 @@ async fn open_session(app: &App, shown: Shown, credentials: &Credentials) -> Res
         let account = account.filter(is_same).ok_or(Error::SignInRefused)?;
         // Of two who show the same code at the same time, one gets in.
         if let Some(step) = step
-            && !second_factors::use_step(tx, account.id(), step).await?
+            && !second_factors::use_code(tx, account.id(), step).await?
         {
             return Err(Error::SignInRefused);
         }

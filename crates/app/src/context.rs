@@ -43,7 +43,7 @@ pub enum Actor {
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct RequestOrigin {
     /// The address of the person's machine, as far as it is known.
     pub address: Option<IpAddr>,
     /// What the browser calls itself.
@@ -77,13 +77,13 @@ pub struct Context {
     /// The language of messages.
     pub language: Language,
     /// Where the request comes from.
-    pub origin: Origin,
+    pub origin: RequestOrigin,
 }
 
 impl Context {
     /// The context of the program itself.
     pub fn system(region: RegionId, clock: Arc<dyn Clock>, language: Language) -> Self {
-        Self { region, actor: Actor::System, clock, language, origin: Origin::default() }
+        Self { region, actor: Actor::System, clock, language, origin: RequestOrigin::default() }
     }
 
     /// The role of a person or a token; the system has none and may do everything.

@@ -38,7 +38,7 @@ pub mod units;
 pub mod unmask_log;
 
 pub use app::App;
-pub use context::{Actor, Context, Origin, PresentSession};
+pub use context::{Actor, Context, PresentSession, RequestOrigin};
 pub use error::{Demand, Denied, Error, FieldFault, MissingPeriod, Result, Thing};
 pub use record::{Transitioned, state_of};
 pub use region::{OpenRegion, Setup};

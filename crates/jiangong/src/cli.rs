@@ -147,7 +147,12 @@ pub(crate) struct Serve {
     pub(crate) public_url: Option<String>,
     /// A proxy in front of the server: an address or a network such as 10.0.0.0/8. May be repeated. Only what
     /// these write about the address of a client is believed; without them, whoever connects is the client.
-    #[arg(long = "trusted-proxy", env = "JIANGONG_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK")]
+    #[arg(
+        long = "trusted-proxy",
+        env = "JIANGONG_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "NETWORK"
+    )]
     pub(crate) trusted_proxies: Vec<web::Network>,
     /// The header in which those proxies write it. They must overwrite it or append to it.
     #[arg(long, env = "JIANGONG_PROXY_HEADER", default_value = "x-forwarded-for")]

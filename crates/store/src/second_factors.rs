@@ -50,7 +50,7 @@ const PUT: &str = "INSERT INTO second_factor (region_id, user_id, secret, is_con
 /// Notes that the code of a step was used. Of two who use the same code at the
 /// same time, only one is told `true`.
 #[boxed_async]
-pub async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
+pub async fn use_code(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
     let text = "UPDATE second_factor SET last_step = $3 \
          WHERE region_id = $1 AND user_id = $2 AND last_step < $3";
     Ok(tx.query(text).bind(user).bind(step).execute(tx).await? == 1)

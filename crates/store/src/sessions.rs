@@ -53,8 +53,7 @@ const INSERT: &str = "INSERT INTO session (region_id, token_hash, session_id, us
 /// The session with this token, unless it has ended.
 #[boxed_async]
 pub async fn find(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<Option<SessionRow>> {
-    let text =
-        sessions!("WHERE region_id = $1 AND token_hash = $2 AND expires_at > $3 AND idle_until > $3");
+    let text = sessions!("WHERE region_id = $1 AND token_hash = $2 AND expires_at > $3 AND idle_until > $3");
     tx.query(text).bind(token_hash).bind(now).fetch_optional(tx).await
 }
 

@@ -78,8 +78,7 @@ pub async fn is_known_address(tx: &mut Tx, login: &str, address: &str, since: Ti
     let text = "SELECT a.user_id FROM account a JOIN known_address k \
          ON k.region_id = a.region_id AND k.user_id = a.user_id \
          WHERE a.region_id = $1 AND a.login = $2 AND k.address = $3 AND k.used_at > $4";
-    let found: Option<i64> =
-        tx.query(text).bind(login).bind(address).bind(since).value_optional(tx).await?;
+    let found: Option<i64> = tx.query(text).bind(login).bind(address).bind(since).value_optional(tx).await?;
     Ok(found.is_some())
 }
 

@@ -4,9 +4,9 @@
 //! A test gets a region of its own: on PostgreSQL all tests share one
 //! database, which proves that nothing leaks between regions.
 
+mod accounts;
 mod eventually;
 mod locks;
-mod people;
 pub mod records;
 
 use std::{
@@ -28,9 +28,9 @@ use store::{Db, Secret};
 use tempfile::TempDir;
 use words::Language;
 
+pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{is_waited_for, open_named};
-pub use people::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";

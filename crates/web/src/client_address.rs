@@ -187,7 +187,11 @@ mod tests {
     #[test]
     fn the_header_that_is_not_declared_is_not_read() {
         let check = |lines: &[&str], expected: &str| {
-            assert_eq!(client(&["10.0.0.0/8"], ProxyHeader::Forwarded, "10.0.0.1", lines), expected, "{lines:?}");
+            assert_eq!(
+                client(&["10.0.0.0/8"], ProxyHeader::Forwarded, "10.0.0.1", lines),
+                expected,
+                "{lines:?}"
+            );
         };
         check(&["for=1.1.1.1, for=192.0.2.7;proto=https;by=10.0.0.1"], "192.0.2.7");
         check(&["For=\"192.0.2.7:4711\""], "192.0.2.7");
@@ -197,8 +201,10 @@ mod tests {
         check(&["for=\"1.1.1.1, 2.2.2.2\", for=192.0.2.7"], "192.0.2.7");
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", HeaderValue::from_static("192.0.2.9"));
-        let proxies =
-            Proxies { networks: vec!["10.0.0.0/8".parse().expect("a network")], header: ProxyHeader::Forwarded };
+        let proxies = Proxies {
+            networks: vec!["10.0.0.0/8".parse().expect("a network")],
+            header: ProxyHeader::Forwarded,
+        };
         assert_eq!(proxies.client([10, 0, 0, 1].into(), &headers).to_string(), "10.0.0.1");
     }
 
@@ -209,7 +215,11 @@ mod tests {
         }
         let check = |network: &str, address: &str, expected: bool| {
             let network: Network = network.parse().expect("a network");
-            assert_eq!(network.contains(address.parse().expect("an address")), expected, "{network:?} {address}");
+            assert_eq!(
+                network.contains(address.parse().expect("an address")),
+                expected,
+                "{network:?} {address}"
+            );
         };
         check("0.0.0.0/0", "203.0.113.9", true);
         check("0.0.0.0/0", "::1", false);

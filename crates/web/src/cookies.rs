@@ -68,7 +68,11 @@ mod tests {
         };
         check(Keep::UntilClosed, false, "session=1.abc; Path=/; HttpOnly; SameSite=Lax");
         check(Keep::UntilClosed, true, "__Host-session=1.abc; Path=/; HttpOnly; SameSite=Lax; Secure");
-        check(Keep::Seconds(60), true, "__Host-session=1.abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
+        check(
+            Keep::Seconds(60),
+            true,
+            "__Host-session=1.abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure",
+        );
         check(Keep::Seconds(0), false, "session=1.abc; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
         for value in ["a;b", "a b", "a\r\nb", "甲", "a\u{1}", "a=b"] {
             assert_eq!(write(SESSION, value, Keep::UntilClosed, false), None, "{value:?}");

@@ -113,9 +113,9 @@ impl Error {
     /// When it may be asked for again, in seconds.
     pub(crate) fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::App(
-                app::Error::TooManyAttempts { seconds } | app::Error::TooMuchAtOnce { seconds },
-            ) => Some(*seconds),
+            Self::App(app::Error::TooManyAttempts { seconds } | app::Error::TooMuchAtOnce { seconds }) => {
+                Some(*seconds)
+            }
             _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS),
         }
     }

@@ -16,11 +16,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
-    Error, WebState, cookies,
-    cookies::Keep,
-    error::Failed,
-    layout::Layout,
-    request_context::RequestContext,
+    Error, WebState, cookies, cookies::Keep, error::Failed, layout::Layout, request_context::RequestContext,
     urls,
 };
 

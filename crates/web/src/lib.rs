@@ -37,5 +37,5 @@ mod urls;
 
 pub use client_address::{Network, Proxies, ProxyHeader};
 pub use error::Error;
-pub use server::{Limits, router, serve};
+pub use server::{ServerLimits, router, serve};
 pub use state::{Options, WebState};

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use app::{Context, Demand, Origin, Snapshot, accounts};
+use app::{Context, Demand, RequestOrigin, Snapshot, accounts};
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
@@ -61,8 +61,8 @@ impl RequestContext {
     }
 
     /// Where it comes from.
-    pub(crate) fn origin(&self) -> Origin {
-        Origin { address: self.client, browser: self.browser.clone(), session: None }
+    pub(crate) fn origin(&self) -> RequestOrigin {
+        RequestOrigin { address: self.client, browser: self.browser.clone(), session: None }
     }
 }
 
@@ -143,7 +143,7 @@ async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn
     let token = visit.session.as_deref().ok_or(app::Error::NotSignedIn)?;
     let language = Some(visit.words.language());
     let (mut ctx, snapshot, demand) = accounts::account_context(&state.app, token, language).await?;
-    ctx.origin = Origin { session: ctx.origin.session, ..visit.origin() };
+    ctx.origin = RequestOrigin { session: ctx.origin.session, ..visit.origin() };
     if accounts::is_to_be_noted(&ctx) {
         let (state, ctx) = (state.clone(), ctx.clone());
         // It waits for its turn to write; the page does not.

@@ -38,7 +38,7 @@ use crate::{
 
 /// What the server bears from its clients.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ServerLimits {
     /// How long the head of a request may take, and a connection may rest before the next one.
     pub head: Duration,
     /// How long nothing of a body may come.
@@ -55,7 +55,7 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(15),
@@ -151,7 +151,7 @@ async fn accept(
 /// Answers the requests of one connection.
 fn connection(
     router: Router,
-    limits: Limits,
+    limits: ServerLimits,
     stream: TcpStream,
     peer: SocketAddr,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {

@@ -22,7 +22,7 @@ use hyper::body::{Frame, SizeHint};
 use thiserror::Error as ThisError;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::{Error, WebState, server::Limits};
+use crate::{Error, WebState, server::ServerLimits};
 
 /// Why a body is not read on.
 #[derive(Debug, ThisError)]
@@ -45,7 +45,7 @@ pub(crate) async fn watch(State(state): State<Arc<WebState>>, request: Request, 
 /// A body with the time that the server has waited for it.
 struct Watched {
     body: Body,
-    limits: Limits,
+    limits: ServerLimits,
     /// Ends the present wait.
     patience: Pin<Box<Sleep>>,
     /// Since when the server has been waiting.
@@ -56,7 +56,7 @@ struct Watched {
 }
 
 impl Watched {
-    fn new(body: Body, limits: Limits, is_too_slow: Arc<AtomicBool>) -> Self {
+    fn new(body: Body, limits: ServerLimits, is_too_slow: Arc<AtomicBool>) -> Self {
         let patience = Box::pin(sleep(limits.body_pause));
         Self { body, limits, patience, since: None, waited: Duration::ZERO, bytes: 0, is_too_slow }
     }

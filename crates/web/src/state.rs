@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::App;
 use tokio::sync::Semaphore;
 
-use crate::{client_address::Proxies, server::Limits};
+use crate::{client_address::Proxies, server::ServerLimits};
 
 /// The largest file that may be uploaded, in bytes.
 pub(crate) const LARGEST_UPLOAD: usize = 64 << 20;
@@ -27,7 +27,7 @@ pub struct Options {
     /// The proxies in front of it.
     pub proxies: Proxies,
     /// What it bears from its clients.
-    pub limits: Limits,
+    pub limits: ServerLimits,
 }
 
 /// What every handler is given.

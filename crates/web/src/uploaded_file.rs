@@ -77,7 +77,9 @@ impl UploadedFile {
     }
 }
 
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Error> {
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await.map_err(app::Error::internal)?;
     Ok(done.map_err(app::Error::internal)?)
 }

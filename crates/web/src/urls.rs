@@ -318,7 +318,9 @@ mod tests {
         check("/units?x=1&y=%E7%94%B2#top", "/units?x=1&y=%E7%94%B2#top");
         check("/units?q=甲 乙", "/units?q=%E7%94%B2%20%E4%B9%99");
         check("/a\"<b>", "/a%22%3Cb%3E");
-        for elsewhere in ["", "units", "//evil.example", "https://evil.example", "/\\evil.example", "\\evil", " /x"] {
+        for elsewhere in
+            ["", "units", "//evil.example", "https://evil.example", "/\\evil.example", "\\evil", " /x"]
+        {
             check(elsewhere, "/");
         }
         for c in (0..=0x1f).chain(0x7f..=0x9f) {

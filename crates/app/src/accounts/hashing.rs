@@ -114,8 +114,8 @@ mod tests {
             .collect();
         // Nothing ends before all have asked: as many are sent away as there is no place for.
         let places = 2 * (1 + WAITING);
-        let sent_away = testkit_free_wait(|| asked.iter().filter(|one| one.is_finished()).count() == 120 - places);
-        assert!(sent_away.await, "{} were answered", asked.iter().filter(|one| one.is_finished()).count());
+        let answered = || asked.iter().filter(|one| one.is_finished()).count();
+        testkit::eventually("those without a place are sent away", async || answered() == 120 - places).await;
         drop(go);
         let mut refused = 0;
         for one in asked {
@@ -130,17 +130,6 @@ mod tests {
         }
         assert_eq!(refused, 120 - places);
         assert!(most.load(Ordering::SeqCst) <= 2, "{most:?} at once");
-    }
-
-    /// Waits until `is_so`, for a minute at most.
-    async fn testkit_free_wait(is_so: impl Fn() -> bool) -> bool {
-        for _ in 0..6000 {
-            if is_so() {
-                return true;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        false
     }
 
     #[test]

@@ -158,8 +158,7 @@ pub async fn assign(app: &App, ctx: &Context, login: &str, assignment: Assignmen
     let unit = unit_of(&snapshot, &assignment.unit_code)?;
     transact!(app, ctx.region, |tx| {
         let account = find(tx, login).await?;
-        let changed =
-            Account { role: assignment.role.id().to_owned(), unit_id: unit.0, ..account.clone() };
+        let changed = Account { role: assignment.role.id().to_owned(), unit_id: unit.0, ..account.clone() };
         if changed == account {
             return Ok(());
         }

@@ -55,11 +55,8 @@ pub async fn change_password(app: &App, ctx: &Context, old: &str, new: String) -
         if present.password_hash != account.password_hash {
             return Err(Error::SignInRefused);
         }
-        let changed = Account {
-            password_hash: password_hash.clone(),
-            must_change_password: false,
-            ..present.clone()
-        };
+        let changed =
+            Account { password_hash: password_hash.clone(), must_change_password: false, ..present.clone() };
         save(tx, &present, &changed).await?;
         let is_kept = ctx.origin.session.is_some_and(|session| session.is_kept);
         let session = sessions::begin(app, tx, &snapshot, &changed, &ctx.origin, is_kept).await?;

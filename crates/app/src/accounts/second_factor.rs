@@ -17,7 +17,7 @@ use super::{
     throttle::{self, Attempt},
 };
 use crate::{
-    App, Context, Denied, Error, Result, Snapshot, Thing,
+    App, Context, Denied, Error, Result, Role, Snapshot, Thing,
     access_log::{self, AccessAction},
     transact::transact,
 };
@@ -108,7 +108,7 @@ pub async fn confirm_second_factor(app: &App, ctx: &Context, code: &str) -> Resu
     let row = rows::find(&mut tx, account.id()).await?.filter(|row| !row.is_confirmed);
     let row = row.ok_or_else(|| Error::NotFound { what: Thing::SecondFactor, key: account.login.clone() })?;
     drop(tx);
-    let step = step_of(app, &snapshot.vault, &row, code)?;
+    let step = matching_counter(app, &snapshot.vault, &row, code)?;
     throttle::decide(app, &attempt, step.is_some()).await?.into_result()?;
     let step = step.ok_or(Error::SignInRefused)?;
     transact!(app, ctx.region, |tx| {
@@ -156,22 +156,16 @@ pub(super) enum Needed {
 }
 
 /// Judges the code of somebody who signs in.
-pub(super) async fn judge(
-    app: &App,
-    tx: &mut Tx,
-    vault: &Vault,
-    user: UserId,
-    code: &str,
-) -> Result<Needed> {
+pub(super) async fn judge(app: &App, tx: &mut Tx, vault: &Vault, user: UserId, code: &str) -> Result<Needed> {
     let row = rows::find(tx, user).await?.filter(|row| row.is_confirmed);
     let Some(row) = row else { return Ok(Needed::Nothing) };
-    Ok(step_of(app, vault, &row, code)?.map_or(Needed::Wrong, Needed::Right))
+    Ok(matching_counter(app, vault, &row, code)?.map_or(Needed::Wrong, Needed::Right))
 }
 
 /// Whether an account may be used before it has a second factor.
 pub(super) async fn is_missing(tx: &mut Tx, snapshot: &Snapshot, account: &Account) -> Result<bool> {
     let role = snapshot.campaign.role(&account.role);
-    let is_needed = role.is_some_and(|role| role.needs_second_factor());
+    let is_needed = role.is_some_and(Role::needs_second_factor);
     // The password of a demonstration is on its sign-in page: there is nothing to protect.
     if !is_needed || snapshot.region.is_demonstration {
         return Ok(false);
@@ -180,7 +174,7 @@ pub(super) async fn is_missing(tx: &mut Tx, snapshot: &Snapshot, account: &Accou
 }
 
 /// The step of time that a code is of; `None` for a wrong one and for one that was used.
-fn step_of(app: &App, vault: &Vault, row: &SecondFactorRow, code: &str) -> Result<Option<i64>> {
+fn matching_counter(app: &App, vault: &Vault, row: &SecondFactorRow, code: &str) -> Result<Option<i64>> {
     let code: String = code.chars().filter(char::is_ascii_digit).collect();
     let seconds = u64::try_from(app.clock.now().as_second()).unwrap_or_default();
     let step = totp(secret(vault, row)?)?.check(&code, seconds);

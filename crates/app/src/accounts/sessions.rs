@@ -16,7 +16,7 @@ use words::Language;
 
 use super::{digest, own::own, role_of, second_factor, throttle::address_text, token};
 use crate::{
-    Actor, App, Context, Demand, Error, Origin, PresentSession, Result, Snapshot, Thing,
+    Actor, App, Context, Demand, Error, PresentSession, RequestOrigin, Result, Snapshot, Thing,
     access_log::{self, AccessAction},
     transact::transact,
 };
@@ -67,7 +67,7 @@ pub(super) async fn begin(
     tx: &mut Tx,
     snapshot: &Snapshot,
     account: &Account,
-    origin: &Origin,
+    origin: &RequestOrigin,
     is_kept: bool,
 ) -> Result<Session> {
     let (secret, now) = (token(), app.clock.now());
@@ -176,7 +176,7 @@ fn context(app: &App, snapshot: &Snapshot, account: Account, language: Option<La
             name: account.name,
             role,
         },
-        origin: Origin::default(),
+        origin: RequestOrigin::default(),
     })
 }
 

@@ -47,10 +47,9 @@ impl Scope {
             (Self::LoginAtAddress, ..3) | (Self::Login | Self::Address, ..20) => SignedDuration::ZERO,
             (Self::LoginAtAddress, 3) => SignedDuration::from_secs(5),
             (Self::LoginAtAddress, 4) => SignedDuration::from_secs(30),
-            (Self::LoginAtAddress, 5..) => SignedDuration::from_mins(15),
             (Self::Login, 20..) => SignedDuration::from_mins(1),
             (Self::Address, 20..60) => SignedDuration::from_secs(2),
-            (Self::Address, 60..) => SignedDuration::from_mins(15),
+            (Self::LoginAtAddress, 5..) | (Self::Address, 60..) => SignedDuration::from_mins(15),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use app::{
-    Actor, App, Context, Demand, Denied, Error, Origin,
+    Actor, App, Context, Demand, Denied, Error, RequestOrigin,
     access_log::{self, AccessAction},
     accounts::{self, Assignment, Credentials, NewAccount, SecondFactor},
     load::{LoadUnit, load},
@@ -106,7 +106,8 @@ fn address(text: &str) -> IpAddr {
 }
 
 fn credentials(login: &str, password: &str, from: &str) -> Credentials {
-    let origin = Origin { address: Some(address(from)), browser: Some("Test".to_owned()), session: None };
+    let origin =
+        RequestOrigin { address: Some(address(from)), browser: Some("Test".to_owned()), session: None };
     Credentials { origin, ..Credentials::new(login, password) }
 }
 
@@ -170,7 +171,11 @@ async fn failures_slow_down_then_lock_and_an_unknown_login_is_held_back_alike() 
             }
         }
         assert_eq!(outcome(&office.sign_in("zhang", PASSWORD, HERE).await), ("in", 0));
-        assert_eq!(outcome(&office.sign_in("zhang", WRONG, HERE).await), ("refused", 0), "counted from the start");
+        assert_eq!(
+            outcome(&office.sign_in("zhang", WRONG, HERE).await),
+            ("refused", 0),
+            "counted from the start"
+        );
     }
 }
 
@@ -231,7 +236,11 @@ async fn the_present_password_is_not_guessed_from_a_session() {
             assert_eq!(outcome(&change(WRONG).await).0, "refused");
         }
         assert_eq!(outcome(&change(PASSWORD).await), ("wait", 900));
-        assert_eq!(outcome(&office.sign_in("zhang", PASSWORD, HERE).await), ("wait", 900), "counted together");
+        assert_eq!(
+            outcome(&office.sign_in("zhang", PASSWORD, HERE).await),
+            ("wait", 900),
+            "counted together"
+        );
         office.wait(900);
         assert_eq!(outcome(&change(PASSWORD).await).0, "in");
     }
@@ -280,14 +289,18 @@ async fn a_password_that_the_office_gave_is_changed_before_anything_else() {
         for (new, problem) in
             [(FIRST_PASSWORD, Problem::PasswordUnchanged), ("password1", Problem::PasswordGuessable)]
         {
-            let changed =
-                accounts::change_password(&office.app, &ctx, FIRST_PASSWORD, new.to_owned()).await.map(|_| ());
+            let changed = accounts::change_password(&office.app, &ctx, FIRST_PASSWORD, new.to_owned())
+                .await
+                .map(|_| ());
             assert!(matches!(&changed, Err(Error::Invalid(found)) if *found == [problem]), "{changed:?}");
         }
         let session =
             accounts::change_password(&office.app, &ctx, FIRST_PASSWORD, PASSWORD.to_owned()).await.unwrap();
         assert!(office.context(&session.token).await.is_ok());
-        assert!(matches!(office.context(&token).await.map(|_| ()), Err(Error::NotSignedIn)), "the old session");
+        assert!(
+            matches!(office.context(&token).await.map(|_| ()), Err(Error::NotSignedIn)),
+            "the old session"
+        );
         accounts::reset(&office.app, &console(&office.app), "li", FIRST_PASSWORD.to_owned()).await.unwrap();
         first_sign_in(&office.app, "li").await;
     }
@@ -426,7 +439,10 @@ async fn a_role_can_require_a_second_factor_whose_codes_are_taken_once() {
         let own = accounts::remove_second_factor(app, &ctx, "office").await;
         assert!(matches!(own, Err(Error::Forbidden(Denied::RemoveOwnSecondFactor))));
         let (_, zhang) = office.signed_in("zhang").await;
-        assert!(matches!(accounts::remove_second_factor(app, &zhang, "office").await, Err(Error::Forbidden(_))));
+        assert!(matches!(
+            accounts::remove_second_factor(app, &zhang, "office").await,
+            Err(Error::Forbidden(_))
+        ));
         let second = Context {
             actor: Actor::User {
                 id: UserId(7),
@@ -451,7 +467,8 @@ async fn the_secret_of_a_second_factor_is_sealed() {
         office.person("zhang", "viewer").await;
         let (_, ctx) = office.signed_in("zhang").await;
         accounts::begin_second_factor(&office.app, &ctx).await.unwrap();
-        let SecondFactor::Begun { secret, .. } = accounts::second_factor(&office.app, &ctx).await.unwrap() else {
+        let SecondFactor::Begun { secret, .. } = accounts::second_factor(&office.app, &ctx).await.unwrap()
+        else {
             panic!("none was begun")
         };
         let mut tx = office.test.db.read(office.test.region).await.unwrap();
@@ -478,7 +495,9 @@ async fn who_came_in_and_who_did_not_is_noted_with_time_and_address() {
         let lines: Vec<_> = entries
             .iter()
             .rev()
-            .map(|entry| (entry.actor.as_str(), entry.action, entry.address.as_deref(), entry.subject.as_str()))
+            .map(|entry| {
+                (entry.actor.as_str(), entry.action, entry.address.as_deref(), entry.subject.as_str())
+            })
             .collect();
         let failed = ("zhang", AccessAction::FailSignIn, Some(ELSEWHERE), "zhang");
         assert_eq!(

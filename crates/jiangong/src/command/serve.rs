@@ -50,7 +50,7 @@ pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
         is_https,
         demonstration_password: DEMONSTRATION_PASSWORD.to_owned(),
         proxies: web::Proxies { networks: args.trusted_proxies.clone(), header },
-        limits: web::Limits::default(),
+        limits: web::ServerLimits::default(),
     };
     let served = web::serve(app, web_options, listener, ended()).await;
     tasks.stop().await?;

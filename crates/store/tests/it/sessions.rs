@@ -34,7 +34,8 @@ fn session(id: i64, user: UserId) -> SessionRow {
 
 async fn with_sessions(test: &TestDb) -> Tx {
     let mut tx = write(test).await;
-    for (token, session) in [("a", session(1, ZHANG)), ("b", session(2, ZHANG)), ("c", session(3, UserId(5)))] {
+    for (token, session) in [("a", session(1, ZHANG)), ("b", session(2, ZHANG)), ("c", session(3, UserId(5)))]
+    {
         sessions::insert(&mut tx, token, &session).await.unwrap();
     }
     tx
@@ -122,9 +123,9 @@ both! {
         second_factors::put(&mut tx, &confirmed).await.unwrap();
         assert_eq!(second_factors::find(&mut tx, ZHANG).await.unwrap(), Some(confirmed));
         assert_eq!(second_factors::list_confirmed(&mut tx).await.unwrap(), [ZHANG.0]);
-        assert!(!second_factors::use_step(&mut tx, ZHANG, 7).await.unwrap());
-        assert!(second_factors::use_step(&mut tx, ZHANG, 8).await.unwrap());
-        assert!(!second_factors::use_step(&mut tx, ZHANG, 8).await.unwrap());
+        assert!(!second_factors::use_code(&mut tx, ZHANG, 7).await.unwrap());
+        assert!(second_factors::use_code(&mut tx, ZHANG, 8).await.unwrap());
+        assert!(!second_factors::use_code(&mut tx, ZHANG, 8).await.unwrap());
         assert!(second_factors::delete(&mut tx, ZHANG).await.unwrap());
         assert!(!second_factors::delete(&mut tx, ZHANG).await.unwrap());
     }

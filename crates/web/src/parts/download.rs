@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn every_name_fits_into_the_header() {
-        for name in ["台账.xlsx", "a.甲\u{1}", "a\r\nb.c\r\nd: e", "", ".", "a.\"; x=\"", "\u{7f}.\u{7f}"] {
+        for name in ["台账.xlsx", "a.甲\u{1}", "a\r\nb.c\r\nd: e", "", ".", "a.\"; x=\"", "\u{7f}.\u{7f}"]
+        {
             let headers = headers(name, CSV).expect(name);
             let disposition = headers[header::CONTENT_DISPOSITION].to_str().expect("ASCII");
             assert!(disposition.starts_with("attachment; filename=\"jiangong."), "{disposition}");

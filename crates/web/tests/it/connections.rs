@@ -8,9 +8,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
-    time::{Instant, timeout},
+    time::{Instant, interval, timeout},
 };
-use web::{Limits, Options, Proxies};
+use web::{Options, Proxies, ServerLimits};
 
 use crate::site::Site;
 
@@ -21,14 +21,14 @@ struct Server {
     served: JoinHandle<std::io::Result<()>>,
 }
 
-fn limits() -> Limits {
-    Limits {
+fn limits() -> ServerLimits {
+    ServerLimits {
         head: Duration::from_millis(500),
         body_pause: Duration::from_millis(500),
         body_grace: Duration::from_secs(1),
         bytes_per_second: 1 << 20,
         drain: Duration::from_secs(1),
-        ..Limits::default()
+        ..ServerLimits::default()
     }
 }
 
@@ -96,8 +96,9 @@ async fn a_body_that_drips_is_not_waited_for() {
     let (mut reader, mut writer) = stream.split();
     let drip = async {
         // Never a pause, and never enough.
+        let mut pace = interval(Duration::from_millis(100));
         while writer.write_all(b"x").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            pace.tick().await;
         }
     };
     let mut answer = [0; 12];
@@ -130,7 +131,8 @@ async fn a_client_that_stalls_keeps_nobody_else_out_and_does_not_keep_the_server
 
 /// The status of a sign-in with a wrong password, with this line in its head.
 async fn sign_in(server: &Server, line: &str) -> String {
-    let page = server.say(&format!("GET /login HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{line}\r\n")).await;
+    let page =
+        server.say(&format!("GET /login HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{line}\r\n")).await;
     let visit = page.split("visit=").nth(1).unwrap().split(';').next().unwrap();
     let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let body = format!("token={token}&user=city&password=wrong");

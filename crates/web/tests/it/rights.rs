@@ -101,11 +101,9 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         ]),
         "/accounts/{login}/password" => own(&[("password", PASSWORD)]),
         "/accounts/{login}/assign" => own(&[("role", "viewer"), ("unit", "000010005")]),
-        "/account/password" => own(&[
-            ("old", PASSWORD),
-            ("new", testkit::FIRST_PASSWORD),
-            ("again", testkit::FIRST_PASSWORD),
-        ]),
+        "/account/password" => {
+            own(&[("old", PASSWORD), ("new", testkit::FIRST_PASSWORD), ("again", testkit::FIRST_PASSWORD)])
+        }
         "/account/language" => own(&[("language", "zh")]),
         _ => Vec::new(),
     }
@@ -358,9 +356,8 @@ async fn restore(site: &Site, login: &str) {
     for login in [login, "district"] {
         let Some(found) = store::accounts::find(&mut tx, login).await.unwrap() else { continue };
         let known = PEOPLE.iter().find(|(known, ..)| *known == login);
-        let (role, unit) = known.map_or((found.role.clone(), found.unit_id), |(_, role, unit)| {
-            ((*role).to_owned(), unit.0)
-        });
+        let (role, unit) =
+            known.map_or((found.role.clone(), found.unit_id), |(_, role, unit)| ((*role).to_owned(), unit.0));
         let account = Account {
             role,
             unit_id: unit,

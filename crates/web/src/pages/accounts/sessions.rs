@@ -7,9 +7,7 @@ use axum::{extract::State, response::Redirect};
 use serde::Deserialize;
 use words::Words;
 
-use crate::{
-    Error, WebState, address::Path, form::Form, request_context::AccountOwner, urls::Url,
-};
+use crate::{Error, WebState, address::Path, form::Form, request_context::AccountOwner, urls::Url};
 
 /// A session, ready to print.
 pub(super) struct SessionLine {
@@ -25,9 +23,9 @@ pub(super) struct SessionLine {
 
 pub(super) fn session_line(words: Words, session: SessionView) -> SessionLine {
     let unknown = || words.account_session_unknown().to_owned();
-    let began = words.moment(session.created_at).to_string();
+    let began = words.moment(session.created_at);
     SessionLine {
-        seen: words.moment(session.seen_at).to_string(),
+        seen: words.moment(session.seen_at),
         address: session.address.unwrap_or_else(unknown),
         browser: session.browser.unwrap_or_else(unknown),
         is_present: session.is_present,
