@@ -68,6 +68,14 @@ actions! {
     OpenPerson = "open person",
     /// A person was looked for by name.
     FindPerson = "find person",
+    /// A person was looked for by ID number; why and what came of it is in the log of personal data.
+    FindPersonByNumber = "find person by number",
+    /// The personal numbers of a record were shown; why is in the log of personal data.
+    Unmask = "unmask",
+    /// The data of a person was corrected or removed; why is in the log of personal data.
+    ChangePerson = "change person",
+    /// A version of the campaign was put in force.
+    PutDefinition = "put definition in force",
 }
 
 impl AccessAction {

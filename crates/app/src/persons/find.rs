@@ -15,7 +15,7 @@ use store::{
 use super::{PersonKey, entry};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
-    access_log::{AccessAction, note_reading},
+    access_log::{self, AccessAction, note_reading},
     record::{name_key, number_key, read_record},
     transact::transact,
     unmask_log::UnmaskAction,
@@ -60,6 +60,8 @@ pub async fn by_number(app: &App, ctx: &Context, number: &str) -> Result<Option<
             ..UnmaskEntry::default()
         };
         unmask_log::append(tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+        let (action, records) = (AccessAction::FindPersonByNumber, count.to_string());
+        access_log::note(tx, ctx, action, Some(own), &token, &records).await?;
         Ok(())
     })?;
     Ok((count > 0).then_some(key))

@@ -499,10 +499,12 @@ async fn who_came_in_and_who_did_not_is_noted_with_time_and_address() {
                 (entry.actor.as_str(), entry.action, entry.address.as_deref(), entry.subject.as_str())
             })
             .collect();
+        let definition = office.app.current(&ctx).await.unwrap().campaign.id.clone();
         let failed = ("zhang", AccessAction::FailSignIn, Some(ELSEWHERE), "zhang");
         assert_eq!(
             lines,
             [
+                ("console", AccessAction::PutDefinition, None, definition.as_str()),
                 failed,
                 failed,
                 failed,
@@ -518,6 +520,6 @@ async fn who_came_in_and_who_did_not_is_noted_with_time_and_address() {
         assert!(matches!(access_log::log(&office.app, &zhang, None, 100).await, Err(Error::Forbidden(_))));
         let page = access_log::log(&office.app, &ctx, None, 3).await.unwrap();
         let rest = access_log::log(&office.app, &ctx, page.1, 100).await.unwrap();
-        assert_eq!((page.0.len(), rest.0.len()), (3, 6));
+        assert_eq!((page.0.len(), rest.0.len()), (3, 7));
     }
 }

@@ -89,5 +89,9 @@ fn action_name(words: Words, action: AccessAction) -> &'static str {
         AccessAction::Export => words.access_log_export(),
         AccessAction::OpenPerson => words.access_log_open_person(),
         AccessAction::FindPerson => words.access_log_find_person(),
+        AccessAction::FindPersonByNumber => words.access_log_find_person_by_number(),
+        AccessAction::Unmask => words.access_log_unmask(),
+        AccessAction::ChangePerson => words.access_log_change_person(),
+        AccessAction::PutDefinition => words.access_log_put_definition(),
     }
 }

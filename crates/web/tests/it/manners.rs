@@ -1,6 +1,12 @@
 //! Manners of every answer: headers, forms, errors, languages, assets.
 
-use axum::http::{Request, StatusCode, header};
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use tower::ServiceExt as _;
 
 use crate::site::{Answer, MILL, PASSWORD, Site, action};
 
@@ -15,6 +21,22 @@ async fn every_answer_is_guarded() {
         assert_eq!(answer.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store", "{path}");
     }
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_come_by_https() {
+    let site = Site::new().await;
+    assert!(
+        !site.stranger().await.get("/login").await.headers.contains_key(header::STRICT_TRANSPORT_SECURITY)
+    );
+    let options = web::Options { is_https: true, ..web::Options::default() };
+    let router = web::router(Arc::new(web::WebState::new(site.app.clone(), options)));
+    let request = Request::get("/login").body(Body::empty()).unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    let policy = answer.headers()[header::STRICT_TRANSPORT_SECURITY].to_str().unwrap();
+    assert!(policy.starts_with("max-age="), "{policy}");
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-visit=") && cookie.ends_with("; Secure"), "{cookie}");
 }
 
 #[tokio::test]
