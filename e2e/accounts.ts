@@ -1,7 +1,7 @@
 // Signing in as the people of the demonstration city (`jiangong demo --small`).
 import { expect, type Page } from '@playwright/test';
 
-export const password = 'jiangong-demo';
+export const password = 'demo-kettle-Lushun';
 
 export async function signIn(page: Page, user: string, next = '/') {
   await page.goto(`/login?next=${encodeURIComponent(next)}`);

@@ -9,8 +9,8 @@ test('the city office gives somebody access', async ({ page }, info) => {
   await page.getByRole('heading', { name: '新增用户' }).click();
   await page.getByLabel('用户名', { exact: true }).fill(login);
   await page.getByLabel('姓名', { exact: true }).fill('李明');
-  await page.getByLabel('初始密码').fill('a long password');
-  await page.getByLabel('所属单位').fill('210202000');
+  await page.getByLabel('初始密码').fill('brass kettle on the shelf');
+  await page.getByLabel('所属单位', { exact: true }).fill('210202000');
   await page.getByLabel(/查阅者/).check();
   await expectAccessible(page);
   await page.getByRole('button', { name: '新增' }).click();

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use app::{
     App, Context, Setup,
-    accounts::{self, NewAccount},
+    accounts::{self, Credentials, NewAccount},
     attachments::{AttachmentLimits, Cabinet},
     load::is_complete,
     registers::{self, Filter, ListPage, Selection, Sort},
@@ -32,7 +32,9 @@ use crate::{
 /// The account that pages are read with.
 pub(crate) const LOGIN: &str = "bench";
 /// Its password.
-pub(crate) const PASSWORD: &str = "only for measuring";
+pub(crate) const PASSWORD: &str = "only for measuring herons";
+/// The one that it is given first.
+const FIRST_PASSWORD: &str = "brass kettle on the shelf";
 
 /// Records on a page of a list.
 pub(crate) const PAGE: usize = 50;
@@ -108,9 +110,13 @@ impl City {
             name: LOGIN.to_owned(),
             role,
             unit_code: code,
-            password: PASSWORD.to_owned(),
+            password: FIRST_PASSWORD.to_owned(),
         };
         accounts::add(&city.app, &city.ctx, new).await?;
+        // An account is ready once its owner has chosen a password.
+        let session = accounts::sign_in(&city.app, Credentials::new(LOGIN, FIRST_PASSWORD)).await?;
+        let (own, ..) = accounts::account_context(&city.app, &session.token, None).await?;
+        accounts::change_password(&city.app, &own, FIRST_PASSWORD, PASSWORD.to_owned()).await?;
         Ok(city)
     }
 

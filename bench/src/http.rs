@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Result, ensure};
 use app::{
     Context,
-    accounts::{session_context, sign_in},
+    accounts::{Credentials, session_context, sign_in},
     tasks::{Scope, Supervisor, list_tasks},
 };
 use tokio::{
@@ -52,7 +52,7 @@ impl Server {
         let served = tokio::spawn(web::serve(city.app.clone(), web::Options::default(), listener, async {
             let _ = stopped.await;
         }));
-        let session = sign_in(&city.app, LOGIN, PASSWORD).await?.token;
+        let session = sign_in(&city.app, Credentials::new(LOGIN, PASSWORD)).await?.token;
         Ok(Self { address, session, stop, served, tasks })
     }
 

@@ -1,154 +1,199 @@
 //! Signing in, sessions, and giving people access.
 
+mod hashing;
 mod manage;
 mod own;
+mod password;
+mod second_factor;
+mod sessions;
+mod throttle;
 
-use std::sync::Arc;
-
-use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use boxed_async::boxed_async;
-use jiff::{SignedDuration, Timestamp};
-use model::ids::{RegionId, UserId};
+use model::ids::RegionId;
 use sha2::{Digest, Sha256};
 use store::{
     Tx,
     accounts::{self, Account},
-    audit,
+    audit, second_factors, sign_in_failures,
 };
-use words::Language;
 
-use crate::{Actor, App, Context, Error, Result, Role, Snapshot, transact::transact};
+pub(crate) use self::{hashing::Hashing, throttle::KNOWN_ADDRESS};
+use self::{
+    second_factor::Needed,
+    throttle::{Attempt, Decision, address_text},
+};
+use crate::{
+    App, Context, Error, RequestOrigin, Result, Role, Snapshot,
+    access_log::{self, AccessAction, AccessNote},
+    transact::transact,
+};
 
-pub use manage::{NewAccount, Person, add, list, reset, set_disabled};
+pub use manage::{Assignment, NewAccount, Person, add, assign, list, reset, set_disabled};
 pub use own::{change_password, choose_language};
+pub use password::SHORTEST_PASSWORD;
+pub use second_factor::{
+    SecondFactor, begin_second_factor, confirm_second_factor, remove_second_factor, second_factor,
+};
+pub use sessions::{
+    Session, SessionView, account_context, context_of_user, end_other_sessions, end_session, is_to_be_noted,
+    list_sessions, note_use, session_context, sign_out,
+};
 
-/// How long a session lasts without signing in again.
-const SESSION: SignedDuration = SignedDuration::from_hours(12);
-/// Wrong passwords in a row before an account is locked.
-const FAILURES: i64 = 5;
-/// How long it is locked then.
-const LOCKED: SignedDuration = SignedDuration::from_mins(15);
-/// Shortest password.
-pub const SHORTEST_PASSWORD: usize = 8;
+/// What somebody shows to sign in.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// What the person types to sign in.
+    pub login: String,
+    /// The password.
+    pub password: String,
+    /// The code of the second factor; empty for who has none.
+    pub code: String,
+    /// Whether the session outlives the browser.
+    pub is_kept: bool,
+    /// Where it comes from.
+    pub origin: RequestOrigin,
+}
 
-/// A new session: the token goes into the person's cookie and nowhere else.
-pub struct Session {
-    /// The token.
-    pub token: String,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// The language the person has chosen.
-    pub language: Option<Language>,
+impl Credentials {
+    /// A login with its password, from nowhere in particular.
+    pub fn new(login: &str, password: &str) -> Self {
+        Self { login: login.to_owned(), password: password.to_owned(), ..Self::default() }
+    }
+}
+
+/// An account whose password was right, as it was then.
+struct Shown {
+    region: RegionId,
+    account: Account,
+    /// The step of time of the code, where one was needed.
+    step: Option<i64>,
 }
 
 /// Signs a person in, in the region that has an account with this login and password.
 ///
 /// # Errors
-/// [`Error::SignInRefused`], the same for an unknown login and a wrong
-/// password, so that logins cannot be guessed.
+/// [`Error::SignInRefused`], the same for an unknown login, a wrong password, a wrong code and an account that
+/// is disabled; [`Error::TooManyAttempts`], the same whether there is such an account or not;
+/// [`Error::TooMuchAtOnce`].
 #[boxed_async]
-pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Session> {
-    let mut accounts_of_login = Vec::new();
+pub async fn sign_in(app: &App, credentials: Credentials) -> Result<Session> {
+    let mut attempt = Attempt::new(&credentials.login, credentials.origin.address);
+    attempt.is_known_address = is_known_address(app, &credentials).await?;
+    throttle::check(app, &attempt).await?;
+    let shown = find_right(app, &credentials).await?;
+    let decision = throttle::decide(app, &attempt, shown.is_some()).await?;
+    if let Decision::Wrong { is_locked } = decision {
+        note_failure(app, &credentials, is_locked).await?;
+    }
+    decision.into_result()?;
+    open_session(app, shown.ok_or(Error::SignInRefused)?, &credentials).await
+}
+
+/// Whether the person with this login has signed in at this address lately, in any region.
+async fn is_known_address(app: &App, credentials: &Credentials) -> Result<bool> {
+    let address = address_text(credentials.origin.address.map(throttle::network));
+    let mut is_known = false;
     for region in app.regions() {
         let mut tx = app.read(region).await?;
-        let account = accounts::find(&mut tx, login.trim()).await?;
-        accounts_of_login.extend(account.map(|account| (region, account)));
+        let (login, since) = (credentials.login.trim(), app.clock.now() - KNOWN_ADDRESS);
+        // Asked for in every region and for every login, so that the time says nothing.
+        is_known |= sign_in_failures::is_known_address(&mut tx, login, &address, since).await?;
     }
-    let (mut refused, mut wrong) = (Error::SignInRefused { locked_minutes: None }, Vec::new());
-    for (region, account) in &accounts_of_login {
-        match check_password(app, account, password).await? {
-            Verdict::Right => return open_session(app, *region, account.id()).await,
-            Verdict::Wrong => wrong.push((*region, account.id())),
-            Verdict::Disabled => {}
-            Verdict::Locked { minutes } => refused = Error::SignInRefused { locked_minutes: Some(minutes) },
+    Ok(is_known && !address.is_empty())
+}
+
+/// The account that the credentials are right for. Whether there is one or not, one digest is made for each region:
+/// the time of a refusal says nothing about it.
+async fn find_right(app: &App, credentials: &Credentials) -> Result<Option<Shown>> {
+    for region in app.regions() {
+        let mut tx = app.read(region).await?;
+        let account = accounts::find(&mut tx, credentials.login.trim()).await?;
+        drop(tx);
+        let stored = account.as_ref().map_or(hashing::NOBODY, |account| &account.password_hash).to_owned();
+        let is_right = app.hashing.verify(stored, credentials.password.clone()).await?;
+        let Some(account) = account.filter(|account| is_right && !account.is_disabled) else { continue };
+        let vault = app.region(region)?.vault.clone();
+        let mut tx = app.read(region).await?;
+        match second_factor::judge(app, &mut tx, &vault, account.id(), &credentials.code).await? {
+            Needed::Nothing => return Ok(Some(Shown { region, account, step: None })),
+            Needed::Right(step) => return Ok(Some(Shown { region, account, step: Some(step) })),
+            Needed::Wrong => {}
         }
     }
-    if accounts_of_login.is_empty() {
-        // The answer takes as long as for a login that there is.
-        is_right(UNKNOWN.to_owned(), password.to_owned()).await?;
-    }
-    // Only now: the password of one federation is no wrong guess in another.
-    for (region, user) in wrong {
-        count_failure(app, region, user).await?;
-    }
-    Err(refused)
+    Ok(None)
 }
 
-/// What a password is for an account.
-enum Verdict {
-    Right,
-    Wrong,
-    /// The account is disabled, whatever the password is.
-    Disabled,
-    /// Too many were wrong; so many minutes are left.
-    Locked {
-        minutes: i64,
-    },
-}
-
-async fn check_password(app: &App, account: &Account, password: &str) -> Result<Verdict> {
-    let now = app.clock.now().as_microsecond();
-    if account.locked_until > now {
-        return Ok(Verdict::Locked { minutes: (account.locked_until - now) / 60_000_000 + 1 });
+/// Notes a failure in the regions that have such an account; for an unknown login in one, without the login:
+/// it may be a password in the wrong field.
+async fn note_failure(app: &App, credentials: &Credentials, is_locked: bool) -> Result<()> {
+    let login = credentials.login.trim();
+    let mut regions = Vec::new();
+    for region in app.regions() {
+        let mut tx = app.read(region).await?;
+        regions.extend(accounts::find(&mut tx, login).await?.map(|_| region));
     }
-    let is_right = is_right(account.password_hash.clone(), password.to_owned()).await?;
-    Ok(match (account.is_disabled, is_right) {
-        (true, _) => Verdict::Disabled,
-        (false, true) => Verdict::Right,
-        (false, false) => Verdict::Wrong,
-    })
+    let is_known = !regions.is_empty();
+    if !is_known {
+        regions.push(throttle::region(app)?);
+    }
+    let action = if is_locked { AccessAction::Lock } else { AccessAction::FailSignIn };
+    let actor = if is_known { login } else { "" };
+    let note =
+        AccessNote { actor, origin: &credentials.origin, action, unit: None, subject: actor, detail: "" };
+    for region in regions {
+        transact!(app, region, |tx| {
+            access_log::append(tx, app.clock.now(), &note).await?;
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
-/// Begins a session of an account whose password was right.
-async fn open_session(app: &App, region: RegionId, user: UserId) -> Result<Session> {
+/// Begins a session of an account whose credentials were right.
+async fn open_session(app: &App, shown: Shown, credentials: &Credentials) -> Result<Session> {
+    let Shown { region, account: then, step } = shown;
     transact!(app, region, |tx| {
-        // Checking a password takes long: what was changed in the account meanwhile must not be overwritten.
-        let account = accounts::find_by_id(tx, user).await?;
-        let Some(mut account) = account.filter(|account| !account.is_disabled) else {
-            return Err(Error::SignInRefused { locked_minutes: None });
+        // Comparing a password takes long: the account may have changed meanwhile.
+        let account = accounts::find_by_id(tx, then.id()).await?;
+        let is_same = |account: &Account| !account.is_disabled && account.password_hash == then.password_hash;
+        let account = account.filter(is_same).ok_or(Error::SignInRefused)?;
+        // Of two who show the same code at the same time, one gets in.
+        if let Some(step) = step
+            && !second_factors::use_code(tx, account.id(), step).await?
+        {
+            return Err(Error::SignInRefused);
+        }
+        let (now, origin) = (app.clock.now(), &credentials.origin);
+        if let Some(address) = origin.address {
+            let address = address_text(Some(throttle::network(address)));
+            sign_in_failures::put_known_address(tx, account.id(), &address, now).await?;
+        }
+        let login = &*account.login;
+        let note = AccessNote {
+            actor: login,
+            origin,
+            action: AccessAction::SignIn,
+            unit: Some(account.unit()),
+            subject: login,
+            detail: "",
         };
-        if account.failures > 0 {
-            account.failures = 0;
-            accounts::update(tx, &account).await?;
-        }
-        let session = begin_session(app, tx, &account).await?;
-        Ok(session)
+        access_log::append(tx, now, &note).await?;
+        let snapshot = app.snapshot(tx).await?;
+        sessions::begin(app, tx, &snapshot, &account, origin, credentials.is_kept).await
     })
 }
 
-/// Whether a password has this digest, found out beside the threads that answer requests.
-async fn is_right(hash: String, password: String) -> Result<bool> {
-    tokio::task::spawn_blocking(move || verify(&hash, &password)).await.map_err(Error::internal)
-}
-
-/// Notes a wrong password; after some in a row the account is locked for a while.
-async fn count_failure(app: &App, region: RegionId, user: UserId) -> Result<()> {
-    transact!(app, region, |tx| {
-        let Some(mut account) = accounts::find_by_id(tx, user).await? else { return Ok(()) };
-        account.failures += 1;
-        if account.failures >= FAILURES {
-            account.failures = 0;
-            account.locked_until = (app.clock.now() + LOCKED).as_microsecond();
-        }
-        accounts::update(tx, &account).await?;
-        Ok(())
-    })
-}
-
-/// Begins a session; its token names the region and can be guessed no better for it.
-async fn begin_session(app: &App, tx: &mut Tx, account: &Account) -> Result<Session> {
-    let secret = token();
-    let expires_at = app.clock.now() + SESSION;
-    accounts::insert_session(tx, &digest(&secret), account.id(), expires_at).await?;
-    let language = account.language.as_deref().and_then(Language::parse);
-    Ok(Session { token: format!("{}.{secret}", tx.region), expires_at, language })
-}
-
-/// The region and the secret of a session's token, when that region is open.
-fn parse_token<'t>(app: &App, token: &'t str) -> Option<(RegionId, &'t str)> {
-    let (region, secret) = token.split_once('.')?;
-    let region = RegionId(region.parse().ok()?);
-    app.region(region).is_ok().then_some((region, secret))
+/// Replaces an account. When what it may do or how its owner signs in has changed, all its sessions end.
+async fn save(tx: &mut Tx, before: &Account, after: &Account) -> Result<()> {
+    accounts::update(tx, after).await?;
+    let is_same = before.password_hash == after.password_hash
+        && before.role == after.role
+        && before.unit_id == after.unit_id
+        && before.is_disabled == after.is_disabled;
+    if !is_same {
+        store::sessions::delete_all_of(tx, after.id()).await?;
+    }
+    Ok(())
 }
 
 /// Writes what was done to an account into the audit, in the transaction that does it.
@@ -185,64 +230,6 @@ fn audited_account(snapshot: &Snapshot, account: &Account) -> String {
     .to_string()
 }
 
-/// Who a session's token belongs to, and the region at that moment: what
-/// every request needs first, in one transaction.
-///
-/// # Errors
-/// [`Error::NotSignedIn`] when the session is unknown or has ended.
-#[boxed_async]
-pub async fn session_context(
-    app: &App,
-    token: &str,
-    language: Option<Language>,
-) -> Result<(Context, Arc<Snapshot>)> {
-    let (region, secret) = parse_token(app, token).ok_or(Error::NotSignedIn)?;
-    let mut tx = app.read(region).await?;
-    let account = accounts::find_by_session(&mut tx, &digest(secret), app.clock.now()).await?;
-    let account = account.ok_or(Error::NotSignedIn)?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    let context = context(app, &snapshot, account, language)?;
-    Ok((context, snapshot))
-}
-
-fn context(app: &App, snapshot: &Snapshot, account: Account, language: Option<Language>) -> Result<Context> {
-    let role = role_of(snapshot, &account)?;
-    let chosen = account.language.as_deref().and_then(Language::parse);
-    Ok(Context {
-        region: snapshot.region_id,
-        clock: app.clock.clone(),
-        language: language.or(chosen).unwrap_or_default(),
-        actor: Actor::User {
-            id: account.id(),
-            unit: account.unit(),
-            login: account.login,
-            name: account.name,
-            role,
-        },
-    })
-}
-
-/// The context of a person for work that goes on without a session; `None`
-/// when that person may no longer sign in.
-#[boxed_async]
-pub async fn context_of_user(app: &App, region: RegionId, user: UserId) -> Result<Option<Context>> {
-    let mut tx = app.read(region).await?;
-    let account = accounts::find_by_id(&mut tx, user).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    let account = account.filter(|account| !account.is_disabled);
-    account.map(|account| context(app, &snapshot, account, None)).transpose()
-}
-
-/// Ends a session.
-#[boxed_async]
-pub async fn sign_out(app: &App, token: &str) -> Result<()> {
-    let Some((region, secret)) = parse_token(app, token) else { return Ok(()) };
-    transact!(app, region, |tx| {
-        accounts::delete_session(tx, &digest(secret)).await?;
-        Ok(())
-    })
-}
-
 fn role_of(snapshot: &Snapshot, account: &Account) -> Result<Role> {
     snapshot.campaign.role(&account.role).cloned().ok_or_else(|| {
         Error::internal(store::Error::Corrupt {
@@ -251,26 +238,6 @@ fn role_of(snapshot: &Snapshot, account: &Account) -> Result<Role> {
             detail: format!("unknown role {}", account.role),
         })
     })
-}
-
-/// A digest to compare against when the login is unknown, so that the answer takes as long.
-const UNKNOWN: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$YWFhYWFhYWFhYWFhYWFhYQ$0000000000000000000000000000000000000000000";
-
-fn verify(hash: &str, password: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-}
-
-async fn hash(password: String) -> Result<String> {
-    if password.chars().count() < SHORTEST_PASSWORD {
-        let problem = model::problem::Problem::PasswordTooShort { min: SHORTEST_PASSWORD };
-        return Err(Error::Invalid(vec![problem]));
-    }
-    let hashed = tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-    });
-    hashed.await.map_err(Error::internal)?.map_err(|error| Error::internal(error.to_string()))
 }
 
 /// 256 random bits in hexadecimal.

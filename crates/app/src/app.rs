@@ -13,6 +13,7 @@ use words::Language;
 
 use crate::{
     Context, Error, OpenRegion, Result, Setup, Snapshot, Thing,
+    accounts::Hashing,
     attachments::{AttachmentLimits, Cabinet},
     readers::{Readers, ReadingLimits},
     transact::transact,
@@ -27,6 +28,8 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     /// Who reads the files that are handed in.
     pub(crate) readers: Readers,
+    /// Digests of passwords: so many at once and no more.
+    pub(crate) hashing: Hashing,
     /// Names this process among all that share the database.
     server: String,
     regions: RwLock<BTreeMap<RegionId, Arc<OpenRegion>>>,
@@ -41,6 +44,7 @@ impl App {
             db,
             clock,
             readers: Readers::default(),
+            hashing: Hashing::default(),
             server: format!("{:08x}", rand::random::<u32>()),
             regions: RwLock::default(),
             first: OnceLock::new(),

@@ -1,7 +1,8 @@
 //! Who asks, when, and in which language.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
+use jiff::Timestamp;
 use model::{
     clock::Clock,
     ids::{RegionId, UnitId, UserId},
@@ -40,6 +41,30 @@ pub enum Actor {
     System,
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestOrigin {
+    /// The address of the person's machine, as far as it is known.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself.
+    pub browser: Option<String>,
+    /// The session, for a person who has signed in.
+    pub session: Option<PresentSession>,
+}
+
+/// The session that a request belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PresentSession {
+    /// Its id.
+    pub id: i64,
+    /// When its use was last noted.
+    pub seen_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
+    /// Whether it outlives the browser.
+    pub is_kept: bool,
+}
+
 /// The first parameter of every use case.
 #[derive(Clone)]
 pub struct Context {
@@ -51,12 +76,14 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// The language of messages.
     pub language: Language,
+    /// Where the request comes from.
+    pub origin: RequestOrigin,
 }
 
 impl Context {
     /// The context of the program itself.
     pub fn system(region: RegionId, clock: Arc<dyn Clock>, language: Language) -> Self {
-        Self { region, actor: Actor::System, clock, language }
+        Self { region, actor: Actor::System, clock, language, origin: RequestOrigin::default() }
     }
 
     /// The role of a person or a token; the system has none and may do everything.

@@ -69,6 +69,10 @@ pub enum Thing {
     Region,
     /// A register.
     Register,
+    /// A session of somebody who has signed in.
+    Session,
+    /// A second factor.
+    SecondFactor,
     /// A transition of a workflow.
     Transition,
     /// A unit.
@@ -95,6 +99,8 @@ impl Thing {
             Self::Record => "fact",
             Self::Region => "region",
             Self::Register => "register",
+            Self::Session => "session",
+            Self::SecondFactor => "second factor",
             Self::Transition => "step",
             Self::Unit => "unit",
         }
@@ -144,8 +150,10 @@ pub enum Denied {
     Transition,
     /// A record that is not the person's to begin.
     BeginRecord,
-    /// Disabling one's own account.
-    DisableOwnAccount,
+    /// Changing what one's own account may do, or disabling it.
+    ChangeOwnAccess,
+    /// Taking away one's own second factor.
+    RemoveOwnSecondFactor,
 }
 
 impl From<Action> for Denied {
@@ -160,7 +168,26 @@ impl fmt::Display for Denied {
             Self::Action(action) => action.name(),
             Self::Transition => "take this step",
             Self::BeginRecord => "begin this record",
-            Self::DisableOwnAccount => "disable one's own account",
+            Self::ChangeOwnAccess => "change one's own access",
+            Self::RemoveOwnSecondFactor => "remove one's own second factor",
+        })
+    }
+}
+
+/// What a person must do about the own account before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Choose a password: the present one is known to whoever gave it.
+    NewPassword,
+    /// Set up a second factor: the role needs one.
+    SecondFactor,
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NewPassword => "a new password is to be chosen",
+            Self::SecondFactor => "a second factor is to be set up",
         })
     }
 }
@@ -191,12 +218,24 @@ pub enum Error {
     /// Nobody has signed in, or the session has ended.
     #[error("not signed in")]
     NotSignedIn,
-    /// Login and password do not belong together, or the account is locked.
+    /// Login, password and code do not belong together.
     #[error("sign-in refused")]
-    SignInRefused {
-        /// Minutes until another try is possible, when locked.
-        locked_minutes: Option<i64>,
+    SignInRefused,
+    /// There were too many failures; nothing is looked at for a while, whether it is right or not.
+    #[error("too many failed attempts: again after {seconds} s")]
+    TooManyAttempts {
+        /// Seconds until another try is possible.
+        seconds: u32,
     },
+    /// More is asked for at once than the machine bears.
+    #[error("too much at once: again after {seconds} s")]
+    TooMuchAtOnce {
+        /// Seconds until another try is worth while.
+        seconds: u32,
+    },
+    /// The person has signed in and must do something about the own account before anything else.
+    #[error("the account is not ready: {0}")]
+    AccountNotReady(Demand),
     /// The input is wrong.
     #[error("invalid input")]
     Invalid(Vec<Problem>),

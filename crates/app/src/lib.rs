@@ -17,6 +17,7 @@ mod snapshot;
 mod transact;
 
 pub mod about;
+pub mod access_log;
 pub mod accounts;
 pub mod attachments;
 pub mod comments;
@@ -38,8 +39,8 @@ pub mod units;
 pub mod unmask_log;
 
 pub use app::App;
-pub use context::{Actor, Context};
-pub use error::{Denied, Error, FieldFault, MissingPeriod, Result, Thing};
+pub use context::{Actor, Context, PresentSession, RequestOrigin};
+pub use error::{Demand, Denied, Error, FieldFault, MissingPeriod, Result, Thing};
 pub use readers::ReadingLimits;
 pub use record::{Transitioned, state_of};
 pub use region::{OpenRegion, Setup};

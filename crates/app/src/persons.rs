@@ -26,6 +26,7 @@ pub use self::{
 };
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
+    access_log::{AccessAction, note_reading},
     record::{name_key, number_key, read_record},
 };
 
@@ -120,7 +121,7 @@ pub struct File {
     pub entries: Vec<PersonRecord>,
 }
 
-/// The file of a person, from the records of units that are the asking person's.
+/// The file of a person, from the records of units that are the asking person's. That it was opened is logged.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such record.
@@ -139,6 +140,8 @@ pub async fn file(app: &App, ctx: &Context, key: &PersonKey) -> Result<File> {
         return Err(not_found(&key.to_string()));
     }
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.fact.id));
+    let records = entries.len().to_string();
+    note_reading(app, ctx, AccessAction::OpenPerson, Some(own), &key.to_string(), &records).await?;
     Ok(person_file(snapshot, key, entries))
 }
 

@@ -21,8 +21,15 @@ use store::{
 use tokio::sync::Notify;
 
 use crate::{
-    App, Error, Result, Snapshot, Thing, attachments::Cabinet, crypto, imports::Running, index::Indexes,
-    rebuild, tasks::Board, transact::transact,
+    App, Error, RequestOrigin, Result, Snapshot, Thing,
+    access_log::{self, AccessAction, AccessNote},
+    attachments::Cabinet,
+    crypto,
+    imports::Running,
+    index::Indexes,
+    rebuild,
+    tasks::Board,
+    transact::transact,
 };
 
 /// A region that is open: what a server knows and keeps of it, beside the database.
@@ -205,6 +212,15 @@ impl App {
             definitions::put_definition(tx, &hash, &campaign.id, &files, self.clock.now()).await?;
             let is_demonstration = stored.as_ref().map_or(is_demonstration, |stored| stored.is_demonstration);
             definitions::put_region(tx, &hash, is_demonstration).await?;
+            let note = AccessNote {
+                actor: "console",
+                origin: &RequestOrigin::default(),
+                action: AccessAction::PutDefinition,
+                unit: None,
+                subject: &campaign.id,
+                detail: &hash,
+            };
+            access_log::append(tx, self.clock.now(), &note).await?;
             if stored.is_some() {
                 let snapshot = region.load(tx).await?;
                 rebuild::rebuild_in(tx, &snapshot).await?;

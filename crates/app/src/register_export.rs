@@ -17,7 +17,12 @@ use store::{Tx, records, records::RecordRow};
 use words::{Language, Words};
 
 use self::texts::sheet_texts;
-use crate::{Action, App, Context, Error, Result, Snapshot, imports::blocking, record::read_record};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot,
+    access_log::{AccessAction, note_reading},
+    imports::blocking,
+    record::read_record,
+};
 
 /// Records read together.
 const BATCH: usize = 1_000;
@@ -124,6 +129,8 @@ pub async fn export<W: Write + Seek + Send>(
         Format::Xlsx => Writer::Xlsx(Box::new(XlsxWriter::new(&layout, face, ids.len() <= PRINTED)?), out),
         Format::Csv => Writer::Csv(Box::new(Plain::new(&layout, &face, &origin, out)?)),
     };
+    // Before anything leaves: a download that breaks off is noted too.
+    note_reading(app, ctx, AccessAction::Export, Some(unit), form, &ids.len().to_string()).await?;
     for batch in ids.chunks(BATCH) {
         let rows = records::find_all(&mut tx, batch).await?;
         blocking(|| writer.batch(&snapshot, batch, rows))?;

@@ -15,7 +15,12 @@ use store::{
     unmask_log::{self, UnmaskEntry},
 };
 
-use crate::{Action, App, Context, Error, Result, UnitView, record::authorised, transact::transact};
+use crate::{
+    Action, App, Context, Error, Result, UnitView,
+    access_log::{self, AccessAction},
+    record::authorised,
+    transact::transact,
+};
 
 /// Most characters of a reason.
 pub const LONGEST_REASON: usize = 200;
@@ -116,6 +121,8 @@ pub async fn unmask(app: &App, ctx: &Context, id: RecordId, why: &str) -> Result
             ..UnmaskEntry::default()
         };
         unmask_log::append(tx, ctx.audit_name(), ctx.clock.now(), &entry).await?;
+        let record = id.to_string();
+        access_log::note(tx, ctx, AccessAction::Unmask, Some(fact.unit), &record, "").await?;
         Ok(numbers)
     })
 }

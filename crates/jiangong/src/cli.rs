@@ -154,9 +154,30 @@ pub(crate) struct Serve {
     /// The address people type, when it differs (behind a proxy with https).
     #[arg(long, env = "JIANGONG_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
+    /// A proxy in front of the server: an address or a network such as 10.0.0.0/8. May be repeated. Only what
+    /// these write about the address of a client is believed; without them, whoever connects is the client.
+    #[arg(
+        long = "trusted-proxy",
+        env = "JIANGONG_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "NETWORK"
+    )]
+    pub(crate) trusted_proxies: Vec<web::Network>,
+    /// The header in which those proxies write it. They must overwrite it or append to it.
+    #[arg(long, env = "JIANGONG_PROXY_HEADER", default_value = "x-forwarded-for")]
+    pub(crate) proxy_header: ProxyHeaderArg,
     /// Leave background work on the database (imports, adding up, cleaning) to `jiangong worker`.
     #[arg(long, env = "JIANGONG_NO_TASKS")]
     pub(crate) no_tasks: bool,
+}
+
+/// A header that proxies write.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ProxyHeaderArg {
+    /// X-Forwarded-For.
+    XForwardedFor,
+    /// Forwarded (RFC 7239).
+    Forwarded,
 }
 
 /// Load the demonstration city into an empty region.

@@ -34,7 +34,7 @@ fn name_of(region: RegionId, stem: &str, ending: &str) -> String {
 }
 
 /// The password of every account of a demonstration city: its data are invented.
-pub(crate) const DEMONSTRATION_PASSWORD: &str = "jiangong-demo";
+pub(crate) const DEMONSTRATION_PASSWORD: &str = "demo-kettle-Lushun";
 
 /// Begins logging to standard error.
 pub(crate) fn log(verbose: bool) {
@@ -53,7 +53,7 @@ pub(crate) fn database_url(options: &Options) -> Result<String> {
     if let Some(url) = &options.database {
         return Ok(url.clone());
     }
-    std::fs::create_dir_all(&options.data).with_context(|| format!("{}", options.data.display()))?;
+    create_private_dir(&options.data)?;
     Ok(format!("sqlite:{}", options.data.join("jiangong.db").display()))
 }
 
@@ -127,8 +127,8 @@ fn parse_secret(path: &Path, text: &str) -> Result<Secret> {
 /// Writes a new secret where only this user can read it.
 fn make_secret(path: &Path) -> Result<Secret> {
     let secret = Secret::random();
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        create_private_dir(dir)?;
     }
     let mut file = std::fs::OpenOptions::new();
     file.write(true).create_new(true);
@@ -148,6 +148,47 @@ fn make_secret(path: &Path) -> Result<Secret> {
         }
         Err(error) => Err(error).with_context(|| format!("{}", path.display())),
     }
+}
+
+/// Makes a directory that only this user can read, with those above it. One that is there already is left as it
+/// is: it may be somebody else's too.
+fn create_private_dir(dir: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).with_context(|| format!("{}", dir.display()))
+}
+
+/// What an operator should know about where things are kept.
+pub(crate) fn warnings(options: &Options) -> Vec<String> {
+    let words = options.words();
+    let mut warnings = Vec::new();
+    let path = secret_path(options);
+    let is_in = |path: &Path, dir: &Path| {
+        let (path, dir) = (path.canonicalize(), dir.canonicalize());
+        matches!((path, dir), (Ok(path), Ok(dir)) if path.starts_with(&dir))
+    };
+    if options.secret.is_none() && is_in(&path, &options.data) {
+        warnings.push(words.command_serve_secret_in_data(path.display()));
+    }
+    if is_open_to_others(&options.data) {
+        warnings.push(words.command_data_is_open(options.data.display()));
+    }
+    warnings
+}
+
+/// Whether other users of the machine can read a directory.
+#[cfg(unix)]
+fn is_open_to_others(dir: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(dir).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Whether other users of the machine can read a directory; unknown here.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 /// What this process is called on the page of tasks: machine and process.
@@ -235,5 +276,46 @@ pub(crate) fn setup<'a>(
         cabinet: limits.map(|limits| cabinet(options, region, limits)),
         indexes: Some(options.data.join(name_of(region, "index", ""))),
         ..Setup::new(secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// The options of a command line.
+    fn options(args: &[&str]) -> Options {
+        let args = [&["jiangong"], args, &["config"]].concat();
+        Cli::try_parse_from(args).expect("a command line").options
+    }
+
+    #[test]
+    fn an_operator_is_warned_of_a_secret_beside_its_data_and_of_an_open_directory() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (data, apart) = (dir.path().join("data"), dir.path().join("apart/secret.key"));
+        let (data, apart) = (data.to_string_lossy().into_owned(), apart.to_string_lossy().into_owned());
+        let beside = options(&["--data", &data]);
+        create_private_dir(&beside.data).expect("made");
+        make_secret(&secret_path(&beside)).expect("made");
+        let found = warnings(&beside);
+        assert!(found.len() == 1 && found[0].contains("secret.key"), "{found:?}");
+        let elsewhere = options(&["--data", &data, "--secret-file", &apart]);
+        make_secret(&secret_path(&elsewhere)).expect("made");
+        assert_eq!(warnings(&elsewhere), Vec::<String>::new());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+            assert_eq!(mode(&elsewhere.data), 0o700);
+            assert_eq!(mode(&secret_path(&elsewhere)), 0o600);
+            assert_eq!(mode(&dir.path().join("apart")), 0o700);
+            let open = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(&elsewhere.data, open).expect("opened");
+            let found = warnings(&elsewhere);
+            assert!(found.len() == 1 && found[0].contains("chmod 700"), "{found:?}");
+        }
     }
 }

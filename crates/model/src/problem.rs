@@ -278,4 +278,12 @@ problems! {
     "number_in_text" => NumberInText { found: String };
     /// A password with too few characters.
     "password_too_short" => PasswordTooShort { min: usize };
+    /// A password with too many characters.
+    "password_too_long" => PasswordTooLong { max: usize };
+    /// A password that holds what everybody knows about its owner.
+    "password_holds" => PasswordHolds { what: String };
+    /// A password that can be guessed.
+    "password_guessable" => PasswordGuessable;
+    /// A new password that is the present one.
+    "password_unchanged" => PasswordUnchanged;
 }

@@ -65,6 +65,15 @@ pub struct SearchResult {
     pub ids: Vec<RecordId>,
 }
 
+/// Makes a directory that only this user can read, with those above it that are missing: it holds names.
+fn create_private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
 impl Index {
     /// Opens the index of this shape under `root`, or begins an empty one;
     /// those of the form under other definitions are removed. Without a `root` it is kept in memory.
@@ -86,7 +95,7 @@ impl Index {
             Some(root) => {
                 remove_others(root, &shape)?;
                 let directory = root.join(shape.name());
-                fs::create_dir_all(&directory)?;
+                create_private_dir(&directory)?;
                 let open = || -> tantivy::Result<tantivy::Index> {
                     builder().open_or_create(MmapDirectory::open(&directory)?)
                 };
@@ -95,7 +104,7 @@ impl Index {
                 } else {
                     // Half of it may be missing, or a disk has lied: it is derived, so it is begun again.
                     fs::remove_dir_all(&directory)?;
-                    fs::create_dir_all(&directory)?;
+                    create_private_dir(&directory)?;
                     open()?
                 }
             }

@@ -1,7 +1,6 @@
-//! Accounts of people who sign in, and their sessions.
+//! Accounts of people who sign in.
 
 use boxed_async::boxed_async;
-use jiff::Timestamp;
 use model::ids::{UnitId, UserId};
 
 use crate::{Error, Result, Tx};
@@ -25,10 +24,8 @@ pub struct Account {
     pub is_disabled: bool,
     /// Chosen language.
     pub language: Option<String>,
-    /// Wrong passwords in a row.
-    pub failures: i64,
-    /// Signing in is refused until then, microseconds since 1970.
-    pub locked_until: i64,
+    /// Whether the password was given by somebody else: its owner chooses another before anything else.
+    pub must_change_password: bool,
 }
 
 impl Account {
@@ -48,7 +45,7 @@ macro_rules! accounts {
     ($rest:literal) => {
         concat!(
             "SELECT a.user_id, a.login, a.name, a.role, a.unit_id, a.password_hash, a.is_disabled, a.language, \
-             a.failures, a.locked_until FROM account a ",
+             a.must_change_password FROM account a ",
             $rest
         )
     };
@@ -82,66 +79,25 @@ pub async fn find_by_id(tx: &mut Tx, user: UserId) -> Result<Option<Account>> {
 pub async fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
     let query = tx.query(INSERT).bind(account.user_id).bind(&account.login).bind(&account.name);
     let query = query.bind(&account.role).bind(account.unit_id).bind(&account.password_hash);
-    query.bind(account.is_disabled).bind(&account.language).execute(tx).await?;
+    let query = query.bind(account.is_disabled).bind(&account.language);
+    query.bind(account.must_change_password).execute(tx).await?;
     Ok(())
 }
 
+/// Columns `failures` and `locked_until` are of an earlier version; failures are in `sign_in_failure`.
 const INSERT: &str = "INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, \
-     is_disabled, language, failures, locked_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)";
+     is_disabled, language, must_change_password, failures, locked_until) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)";
 
 /// Replaces everything but the login of an account.
 #[boxed_async]
 pub async fn update(tx: &mut Tx, account: &Account) -> Result<()> {
     let query = tx.query(UPDATE).bind(account.user_id).bind(&account.name).bind(&account.role);
     let query = query.bind(account.unit_id).bind(&account.password_hash).bind(account.is_disabled);
-    let query = query.bind(&account.language).bind(account.failures).bind(account.locked_until);
+    let query = query.bind(&account.language).bind(account.must_change_password);
     let affected = query.execute(tx).await?;
     if affected == 1 { Ok(()) } else { Err(Error::Conflict { table: "account", key: account.login.clone() }) }
 }
 
 const UPDATE: &str = "UPDATE account SET name = $3, role = $4, unit_id = $5, password_hash = $6, is_disabled = $7, \
-     language = $8, failures = $9, locked_until = $10 WHERE region_id = $1 AND user_id = $2";
-
-/// Begins a session; only the digest of its token is stored.
-#[boxed_async]
-pub async fn insert_session(
-    tx: &mut Tx,
-    token_hash: &str,
-    user: UserId,
-    expires_at: Timestamp,
-) -> Result<()> {
-    let text = "INSERT INTO session (region_id, token_hash, user_id, expires_at) VALUES ($1, $2, $3, $4)";
-    tx.query(text).bind(token_hash).bind(user).bind(expires_at).execute(tx).await?;
-    Ok(())
-}
-
-/// The account of a session that has not expired.
-#[boxed_async]
-pub async fn find_by_session(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<Option<Account>> {
-    let text = accounts!(
-        "JOIN session s ON s.region_id = a.region_id AND s.user_id = a.user_id \
-         WHERE s.region_id = $1 AND s.token_hash = $2 AND s.expires_at > $3 AND NOT a.is_disabled"
-    );
-    tx.query(text).bind(token_hash).bind(now).fetch_optional(tx).await
-}
-
-/// Ends a session.
-#[boxed_async]
-pub async fn delete_session(tx: &mut Tx, token_hash: &str) -> Result<()> {
-    let text = "DELETE FROM session WHERE region_id = $1 AND token_hash = $2";
-    tx.query(text).bind(token_hash).execute(tx).await?;
-    Ok(())
-}
-
-/// Ends all sessions of an account: after a new password or when it is disabled.
-#[boxed_async]
-pub async fn delete_sessions_of(tx: &mut Tx, user: UserId) -> Result<()> {
-    tx.query("DELETE FROM session WHERE region_id = $1 AND user_id = $2").bind(user).execute(tx).await?;
-    Ok(())
-}
-
-/// Removes sessions that have expired.
-#[boxed_async]
-pub async fn delete_expired_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    tx.query("DELETE FROM session WHERE region_id = $1 AND expires_at <= $2").bind(now).execute(tx).await
-}
+     language = $8, must_change_password = $9 WHERE region_id = $1 AND user_id = $2";

@@ -1,6 +1,6 @@
 //! Connections and transactions on either engine.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
@@ -88,8 +88,10 @@ impl Db {
 
     /// Opens without looking at the schema.
     pub(crate) async fn open_sqlite(path: &str) -> Result<Self> {
+        let path = path.trim_start_matches("//");
+        make_private(path).map_err(Error::File)?;
         let options = SqliteConnectOptions::new()
-            .filename(path.trim_start_matches("//"))
+            .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // FULL: an acknowledged write survives a power cut, not only a crash.
@@ -212,6 +214,40 @@ impl Tx {
         Ok(())
     }
 }
+
+/// Lets nobody but this user read the files of a database: it holds digests of passwords and names. SQLite gives
+/// those beside it the rights of the first.
+fn make_private(path: &str) -> io::Result<()> {
+    let path = path.split('?').next().unwrap_or_default();
+    if path.is_empty() || path == ":memory:" {
+        return Ok(());
+    }
+    #[cfg(unix)]
+    {
+        use std::{
+            fs::{self, OpenOptions, Permissions},
+            os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+        };
+        match OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => return other.map(drop),
+        }
+        for ending in ["", "-wal", "-shm", "-journal"] {
+            let file = format!("{path}{ending}");
+            let Ok(present) = fs::metadata(&file) else { continue };
+            if present.permissions().mode() & 0o077 != 0
+                && let Err(error) = fs::set_permissions(&file, Permissions::from_mode(PRIVATE))
+            {
+                tracing::warn!(file, "others may read a file of the database: {error}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rights of files that only this user may read.
+#[cfg(unix)]
+const PRIVATE: u32 = 0o600;
 
 /// Microseconds since 1970, as times are stored.
 pub(crate) fn micros(at: Timestamp) -> i64 {

@@ -127,7 +127,7 @@ impl Files {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let dir = path.parent().unwrap_or(&self.dir);
-        fs::create_dir_all(dir).map_err(Error::File)?;
+        create_private_dir(dir).map_err(Error::File)?;
         let unfinished = dir.join(format!("{UNFINISHED}{:032x}", rand::random::<u128>()));
         let written = write_all(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
         // The rename itself lasts once the directory does.
@@ -143,8 +143,21 @@ impl Files {
 /// How the name of a file begins that is not complete yet.
 const UNFINISHED: &str = ".unfinished-";
 
+/// Makes a directory that only this user can read, with those above it that are missing.
+fn create_private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
 fn write_all(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
+    let mut file = File::options();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    let mut file = file.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -218,6 +231,22 @@ mod tests {
         fs::write(dir.path().join("1").join(&hash[..2]).join(&hash[2..4]).join(&hash), b"other")
             .expect("altered");
         assert!(matches!(files.read(&hash), Err(Error::Corrupt { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_what_is_kept() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (dir, files) = files();
+        let hash = files.put(b"content").expect("written");
+        files.put_thumbnail(&hash, b"small").expect("written");
+        let mut path = files.path(&hash).expect("a hash");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(&files.thumbnail_path(&hash).expect("a hash")), 0o600);
+        while path.pop() && path != dir.path() {
+            assert_eq!(mode(&path), 0o700, "{}", path.display());
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod query;
 mod record_json;
 mod vault;
 
+pub mod access_log;
 pub mod accounts;
 pub mod attachments;
 pub mod audit;
@@ -36,6 +37,9 @@ pub mod plans;
 pub mod postings;
 pub mod queue;
 pub mod records;
+pub mod second_factors;
+pub mod sessions;
+pub mod sign_in_failures;
 pub mod task_runs;
 pub mod todo;
 pub mod units;

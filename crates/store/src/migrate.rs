@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = migrations![
     8 "0008_fewer_indexes",
     9 "0009_background_work",
     10 "0010_column_memory",
+    11 "0011_signing_in",
     12 "0012_postings",
     13 "0013_pending",
 ];

@@ -4,6 +4,7 @@
 //! A test gets a region of its own: on PostgreSQL all tests share one
 //! database, which proves that nothing leaks between regions.
 
+mod accounts;
 mod eventually;
 mod locks;
 mod own_database;
@@ -28,6 +29,7 @@ use store::{Db, Secret};
 use tempfile::TempDir;
 use words::Language;
 
+pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};

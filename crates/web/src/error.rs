@@ -37,6 +37,9 @@ pub enum Error {
     /// More was sent than is taken.
     #[error("too large")]
     TooLarge,
+    /// What was sent came so slowly that it was not waited for.
+    #[error("too slow")]
+    TooSlow,
     /// A page could not be printed.
     #[error("page not printed")]
     Template(#[from] askama::Error),
@@ -72,6 +75,8 @@ impl Error {
             StatusCode::UNAUTHORIZED => "unauthorised",
             StatusCode::CONFLICT => "conflict",
             StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+            StatusCode::REQUEST_TIMEOUT => "too_slow",
+            StatusCode::TOO_MANY_REQUESTS => "too_often",
             StatusCode::SERVICE_UNAVAILABLE => "busy",
             StatusCode::INTERNAL_SERVER_ERROR => "internal",
             _ => "invalid",
@@ -86,18 +91,32 @@ impl Error {
             Self::Forged => StatusCode::FORBIDDEN,
             Self::BadForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Template(_) | Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::App(error) => match error {
                 app::Error::NotFound { .. }
                 | app::Error::FormChanged { .. }
                 | app::Error::NoSuchPeriod(_) => StatusCode::NOT_FOUND,
-                app::Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                app::Error::Forbidden(_) | app::Error::AccountNotReady(_) => StatusCode::FORBIDDEN,
+                app::Error::TooManyAttempts { .. } | app::Error::TooMuchAtOnce { .. } => {
+                    StatusCode::TOO_MANY_REQUESTS
+                }
                 app::Error::NotSignedIn => StatusCode::UNAUTHORIZED,
                 app::Error::Stale { .. } => StatusCode::CONFLICT,
                 app::Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
                 app::Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             },
+        }
+    }
+
+    /// When it may be asked for again, in seconds.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::App(app::Error::TooManyAttempts { seconds } | app::Error::TooMuchAtOnce { seconds }) => {
+                Some(*seconds)
+            }
+            _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS),
         }
     }
 
@@ -110,6 +129,8 @@ impl Error {
             StatusCode::UNAUTHORIZED => words.error_unauthorised(),
             StatusCode::CONFLICT => words.error_conflict(),
             StatusCode::PAYLOAD_TOO_LARGE => words.error_too_large(),
+            StatusCode::REQUEST_TIMEOUT => words.error_too_slow(),
+            StatusCode::TOO_MANY_REQUESTS => words.error_too_often(),
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy(),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal(),
             _ => words.error_invalid(),
@@ -123,10 +144,17 @@ impl Error {
                 words.error_not_found_remedy().to_owned()
             }
             StatusCode::FORBIDDEN if matches!(self, Self::Forged) => words.error_forged_remedy().to_owned(),
+            StatusCode::FORBIDDEN if matches!(self, Self::App(app::Error::AccountNotReady(_))) => {
+                words.error_not_ready().to_owned()
+            }
             StatusCode::FORBIDDEN => words.error_forbidden_remedy().to_owned(),
             StatusCode::UNAUTHORIZED => words.error_unauthorised_remedy().to_owned(),
             StatusCode::CONFLICT => words.error_conflict_remedy().to_owned(),
             StatusCode::PAYLOAD_TOO_LARGE => words.error_too_large_remedy(LARGEST_UPLOAD >> 20),
+            StatusCode::REQUEST_TIMEOUT => words.error_too_slow_remedy().to_owned(),
+            StatusCode::TOO_MANY_REQUESTS => {
+                words.error_too_often_remedy(self.retry_after().unwrap_or(RETRY_SECONDS))
+            }
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy_remedy(RETRY_SECONDS),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal_remedy(number),
             _ => words.error_invalid_remedy().to_owned(),

@@ -16,16 +16,13 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
-    Error, WebState, cookies,
-    error::{Failed, RETRY_SECONDS},
-    layout::Layout,
-    request_context::RequestContext,
+    Error, WebState, cookies, cookies::Keep, error::Failed, layout::Layout, request_context::RequestContext,
     urls,
 };
 
 /// Wraps every request: learns who visits, and answers what failed.
 pub(crate) async fn answer(State(state): State<Arc<WebState>>, mut request: Request, next: Next) -> Response {
-    let visit = RequestContext::from_request(&request);
+    let visit = RequestContext::from_request(&request, &state.options);
     let method = request.method().clone();
     request.extensions_mut().insert(visit.clone());
     let mut response = next.run(request).await;
@@ -34,14 +31,12 @@ pub(crate) async fn answer(State(state): State<Arc<WebState>>, mut request: Requ
     }
     let key = visit.new_key.as_deref().filter(|_| is_page(&response));
     if let Some(cookie) =
-        key.and_then(|key| cookies::write(cookies::VISITOR, key, YEAR, state.options.is_https))
+        key.and_then(|key| cookies::write(cookies::VISITOR, key, Keep::UntilClosed, state.options.is_https))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }
-
-const YEAR: i64 = 365 * 24 * 3600;
 
 fn is_page(response: &Response) -> bool {
     let media_type = response.headers().get(header::CONTENT_TYPE);
@@ -71,6 +66,10 @@ fn present(visit: &RequestContext, method: &Method, error: &Error) -> Response {
         let next = if method == Method::GET { visit.address.as_str() } else { "/" };
         return Redirect::to(&urls::login(Some(next))).into_response();
     }
+    if matches!(error, Error::App(app::Error::AccountNotReady(_))) && !visit.is_api {
+        // The page says what is to be done first.
+        return Redirect::to("/account").into_response();
+    }
     let number = accounts::token()[..8].to_owned();
     log(error, status, &number, &visit.address);
     let words = visit.words;
@@ -82,8 +81,12 @@ fn present(visit: &RequestContext, method: &Method, error: &Error) -> Response {
     };
     let mut response = if visit.is_api { problem(error, status, body) } else { page(visit, body) };
     *response.status_mut() = status;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+    if status == StatusCode::REQUEST_TIMEOUT {
+        // The rest of the request is not waited for.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -14,6 +14,8 @@
 mod address;
 mod api;
 mod assets;
+mod client_address;
+mod connection;
 mod cookies;
 mod error;
 mod error_page;
@@ -28,9 +30,12 @@ mod request_context;
 pub mod routes;
 mod security_headers;
 mod server;
+mod slow_bodies;
 mod state;
+mod uploaded_file;
 mod urls;
 
+pub use client_address::{Network, Proxies, ProxyHeader};
 pub use error::Error;
-pub use server::{router, serve};
+pub use server::{ServerLimits, router, serve};
 pub use state::{Options, WebState};

@@ -1,6 +1,7 @@
 //! The pages, one file each: the handler, the page struct, and the functions that fill it.
 
 pub(crate) mod about;
+pub(crate) mod access_log;
 pub(crate) mod accounts;
 pub(crate) mod drafts;
 pub(crate) mod figures;

@@ -1,8 +1,8 @@
 //! Who sends the request: the language, the token of forms, and the person signed in.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
-use app::{Context, Snapshot, accounts};
+use app::{Context, Demand, RequestOrigin, Snapshot, accounts};
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
@@ -10,10 +10,10 @@ use axum::{
 use sha2::{Digest, Sha256};
 use words::{Language, Words};
 
-use crate::{Error, WebState, cookies};
+use crate::{Error, Options, WebState, cookies, server::Peer};
 
 /// What is known of every request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct RequestContext {
     /// The texts in the visitor's language.
     pub(crate) words: Words,
@@ -25,23 +25,44 @@ pub(crate) struct RequestContext {
     pub(crate) is_api: bool,
     /// A new key, to be kept in a cookie.
     pub(crate) new_key: Option<String>,
+    /// The token of the session that the browser has, whether it still lasts or not.
+    pub(crate) session: Option<String>,
+    /// Whether the language was chosen in this browser.
+    pub(crate) has_chosen_language: bool,
+    /// The address that it comes from, behind the declared proxies.
+    pub(crate) client: Option<IpAddr>,
+    /// What the browser calls itself.
+    browser: Option<String>,
 }
 
 impl RequestContext {
     /// Reads a request's cookies and headers.
-    pub(crate) fn from_request(request: &Request) -> Self {
+    pub(crate) fn from_request(request: &Request, options: &Options) -> Self {
         let headers = request.headers();
-        let key =
-            cookies::read(headers, cookies::SESSION).or_else(|| cookies::read(headers, cookies::VISITOR));
+        let cookie = |name| cookies::read(headers, name, options.is_https);
+        let session = cookie(cookies::SESSION);
+        let key = session.or_else(|| cookie(cookies::VISITOR));
+        let chosen = cookie(cookies::LANGUAGE).and_then(Language::parse);
+        let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
+        let browser = headers.get(header::USER_AGENT);
         let new_key = key.is_none().then(accounts::token);
         let address = request.uri().path_and_query().map_or("/", |address| address.as_str());
         Self {
-            words: Words::new(language(headers)),
+            words: Words::new(chosen.or_else(|| accepted_language(headers)).unwrap_or_default()),
             is_api: address.starts_with("/api/"),
             address: address.to_owned(),
             token: token(key.or(new_key.as_deref()).unwrap_or_default()),
             new_key,
+            session: session.map(ToOwned::to_owned),
+            has_chosen_language: chosen.is_some(),
+            client: peer.map(|peer| options.proxies.client(peer, headers)),
+            browser: browser.map(|browser| String::from_utf8_lossy(browser.as_bytes()).into_owned()),
         }
+    }
+
+    /// Where it comes from.
+    pub(crate) fn origin(&self) -> RequestOrigin {
+        RequestOrigin { address: self.client, browser: self.browser.clone(), session: None }
     }
 }
 
@@ -52,12 +73,10 @@ fn token(key: &str) -> String {
     format!("{half:032x}")
 }
 
-/// The chosen language, else the first the browser asks for that we have, else Chinese.
-fn language(headers: &HeaderMap) -> Language {
-    let chosen = cookies::read(headers, cookies::LANGUAGE).and_then(Language::parse);
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let accepted = || accepted?.split(',').find_map(|tag| Language::parse(tag.split(';').next()?));
-    chosen.or_else(accepted).unwrap_or_default()
+/// The first language that the browser asks for and that we have.
+fn accepted_language(headers: &HeaderMap) -> Option<Language> {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    accepted.split(',').find_map(|tag| Language::parse(tag.split(';').next()?))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestContext {
@@ -93,21 +112,46 @@ impl FromRequestParts<Arc<WebState>> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Error> {
-        let visit = RequestContext::from_request_parts(parts, state).await?;
-        let session = cookies::read(&parts.headers, cookies::SESSION).ok_or(app::Error::NotSignedIn)?;
-        let (ctx, snapshot) =
-            accounts::session_context(&state.app, session, Some(visit.words.language())).await?;
-        Ok(Self { ctx, snapshot, visit })
+        let (signed_in, demand) = signed_in(parts, state).await?;
+        match demand {
+            None => Ok(signed_in),
+            Some(demand) => Err(app::Error::AccountNotReady(demand).into()),
+        }
     }
 }
 
-/// The token of the session, to end it.
-pub(crate) struct SessionToken(pub(crate) Option<String>);
+/// Somebody who has signed in and sees to the own account, with what must be done about it before
+/// anything else.
+pub(crate) struct AccountOwner {
+    /// Who it is.
+    pub(crate) person: SignedIn,
+    /// What must be done first.
+    pub(crate) demand: Option<Demand>,
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for SessionToken {
-    type Rejection = Infallible;
+impl FromRequestParts<Arc<WebState>> for AccountOwner {
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(cookies::read(&parts.headers, cookies::SESSION).map(ToOwned::to_owned)))
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Error> {
+        let (person, demand) = signed_in(parts, state).await?;
+        Ok(Self { person, demand })
     }
+}
+
+async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn, Option<Demand>), Error> {
+    let visit = RequestContext::from_request_parts(parts, state).await?;
+    let token = visit.session.as_deref().ok_or(app::Error::NotSignedIn)?;
+    let language = Some(visit.words.language());
+    let (mut ctx, snapshot, demand) = accounts::account_context(&state.app, token, language).await?;
+    ctx.origin = RequestOrigin { session: ctx.origin.session, ..visit.origin() };
+    if accounts::is_to_be_noted(&ctx) {
+        let (state, ctx) = (state.clone(), ctx.clone());
+        // It waits for its turn to write; the page does not.
+        tokio::spawn(async move {
+            if let Err(error) = accounts::note_use(&state.app, &ctx).await {
+                tracing::warn!("the use of a session was not noted: {error}");
+            }
+        });
+    }
+    Ok((SignedIn { ctx, snapshot, visit }, demand))
 }

@@ -187,9 +187,16 @@ routes! {
     POST "/accounts/{login}/password" [region ManageAccounts] pages::accounts::change::password;
     POST "/accounts/{login}/disable" [region ManageAccounts] pages::accounts::change::disable;
     POST "/accounts/{login}/enable" [region ManageAccounts] pages::accounts::change::enable;
+    POST "/accounts/{login}/assign" [region ManageAccounts] pages::accounts::change::assign;
+    POST "/accounts/{login}/second-factor/remove" [region ManageAccounts] pages::accounts::change::second_factor;
     GET "/account" [signed_in] pages::accounts::account::show;
     POST "/account/password" [signed_in] pages::accounts::account::password;
     POST "/account/language" [signed_in] pages::accounts::account::language;
+    POST "/account/second-factor" [signed_in] pages::accounts::second_factor::begin;
+    POST "/account/second-factor/confirm" [signed_in] pages::accounts::second_factor::confirm;
+    POST "/account/sessions/{session}/end" [signed_in] pages::accounts::sessions::end;
+    POST "/account/sessions/end-others" [signed_in] pages::accounts::sessions::end_others;
+    GET "/access-log" [region ReadAccessLog] pages::access_log::show;
 
     // The program itself.
     GET "/about" [signed_in] pages::about::show;

@@ -288,14 +288,57 @@ pub(crate) fn todo() -> Url {
     Url::new("/todo", &[])
 }
 
-/// Whether an address that came from outside leads to a page of this site.
-pub(crate) fn is_local(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n', '\t'])
+/// An address that came from outside, fit for a header; the start page unless it leads to a page of this site.
+pub(crate) fn local(address: &str) -> String {
+    // Browsers take a backslash for a slash, and leave out some control characters.
+    let is_strange = address.chars().any(|c| c == '\\' || c.is_control());
+    if !address.starts_with('/') || address.starts_with("//") || is_strange {
+        return "/".to_owned();
+    }
+    let mut local = String::new();
+    for c in address.chars() {
+        if c.is_ascii_graphic() && !"\"<>^`{|}".contains(c) {
+            local.push(c);
+        } else {
+            encode(c.encode_utf8(&mut [0; 4]), &mut local);
+        }
+    }
+    local
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn an_address_from_outside_leads_to_this_site_and_fits_into_a_header() {
+        let check = |address: &str, expected: &str| assert_eq!(local(address), expected, "{address:?}");
+        check("/units?x=1&y=%E7%94%B2#top", "/units?x=1&y=%E7%94%B2#top");
+        check("/units?q=甲 乙", "/units?q=%E7%94%B2%20%E4%B9%99");
+        check("/a\"<b>", "/a%22%3Cb%3E");
+        for elsewhere in
+            ["", "units", "//evil.example", "https://evil.example", "/\\evil.example", "\\evil", " /x"]
+        {
+            check(elsewhere, "/");
+        }
+        for c in (0..=0x1f).chain(0x7f..=0x9f) {
+            let c = char::from_u32(c).expect("a character");
+            check(&format!("/{c}"), "/");
+            check(&format!("/units?x={c}1"), "/");
+        }
+        // Nothing at all makes an address that no header takes.
+        for c in (0..0x11_0000).step_by(7).filter_map(char::from_u32) {
+            for address in [format!("/{c}"), format!("/{c}/evil"), format!("{c}/x")] {
+                let local = local(&address);
+                assert!(local.starts_with('/') && !local.starts_with("//"), "{address:?}");
+                assert!(HeaderValue::from_str(&local).is_ok(), "{address:?}");
+            }
+            let url = Url::new("/units/{}", &[&c.to_string()]).with_param("q", c).to_string();
+            assert!(HeaderValue::from_str(&url).is_ok(), "{c:?}");
+        }
+    }
 
     #[test]
     fn parts_and_parameters_are_encoded() {
@@ -312,15 +355,5 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(form.hidden, [pair("year", "2012"), pair("q", "甲 &=%")]);
         assert_eq!(Url::new("/units", &[]).form(&[]).hidden, []);
-    }
-
-    #[test]
-    fn only_pages_of_this_site_are_local() {
-        let check = |address, expected| assert_eq!(is_local(address), expected, "{address}");
-        check("/units/1?year=2011", true);
-        check("//evil.example", false);
-        check("/\\evil.example", false);
-        check("https://evil.example", false);
-        check("", false);
     }
 }

@@ -105,6 +105,10 @@ sentences! { words:
     MarkOfAnother { record } => words.problem_mark_of_another(record),
     NumberInText { found } => words.problem_number_in_text(found),
     PasswordTooShort { min } => words.problem_password_too_short(min),
+    PasswordTooLong { max } => words.problem_password_too_long(max),
+    PasswordHolds { what } => words.problem_password_holds(what),
+    PasswordGuessable => words.problem_password_guessable().to_owned(),
+    PasswordUnchanged => words.problem_password_unchanged().to_owned(),
 }
 
 impl Words {

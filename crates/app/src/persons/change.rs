@@ -22,6 +22,7 @@ use store::{
 use super::{File, PersonKey, PersonRecord, file};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
+    access_log::{self, AccessAction},
     record::{Command, Record, Statement, find_same_identity, invalid, lock_for, write_records},
     transact::transact,
     unmask_log::{UnmaskAction, reason},
@@ -185,6 +186,8 @@ async fn carry_out(
             ..Logged::default()
         };
         unmask_log::append(tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+        let (person, detail) = (found.key.token(), action.name());
+        access_log::note(tx, ctx, AccessAction::ChangePerson, noted.unit, person, detail).await?;
         Ok((key, records))
     })?;
     app.wake_folder(ctx);

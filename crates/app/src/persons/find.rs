@@ -15,6 +15,7 @@ use store::{
 use super::{PersonKey, entry};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
+    access_log::{self, AccessAction, note_reading},
     record::{name_key, number_key, read_record},
     transact::transact,
     unmask_log::UnmaskAction,
@@ -59,12 +60,14 @@ pub async fn by_number(app: &App, ctx: &Context, number: &str) -> Result<Option<
             ..UnmaskEntry::default()
         };
         unmask_log::append(tx, ctx.audit_name(), ctx.clock.now(), &noted).await?;
+        let (action, records) = (AccessAction::FindPersonByNumber, count.to_string());
+        access_log::note(tx, ctx, action, Some(own), &token, &records).await?;
         Ok(())
     })?;
     Ok((count > 0).then_some(key))
 }
 
-/// Everybody of `unit` and of what is under it today who bears exactly this name.
+/// Everybody of `unit` and of what is under it today who bears exactly this name. The search is logged, without the name.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`].
@@ -97,6 +100,8 @@ pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Resu
             }
         }
     }
+    let records = found.len().to_string();
+    note_reading(app, ctx, AccessAction::FindPerson, Some(unit), &token, &records).await?;
     Ok(found)
 }
 

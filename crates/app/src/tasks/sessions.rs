@@ -1,9 +1,9 @@
-//! Removes sessions that have expired; nobody can use them any more.
+//! Removes sessions that have ended, and failed sign-ins that no longer count.
 
 use std::time::Duration;
 
 use super::{Scope, Task, TaskFuture};
-use crate::{App, Context, transact::transact};
+use crate::{App, Context, accounts::KNOWN_ADDRESS, transact::transact};
 
 pub(super) const TASK: Task = Task {
     name: "sessions",
@@ -18,7 +18,10 @@ pub(super) const TASK: Task = Task {
 fn run<'a>(app: &'a App, ctx: &'a Context) -> TaskFuture<'a> {
     Box::pin(async {
         transact!(app, ctx.region, |tx| {
-            store::accounts::delete_expired_sessions(tx, app.clock.now()).await?;
+            let now = app.clock.now();
+            store::sessions::delete_ended(tx, now).await?;
+            store::sign_in_failures::delete_old(tx, now).await?;
+            store::sign_in_failures::delete_known_addresses(tx, now - KNOWN_ADDRESS).await?;
             Ok(())
         })
     })

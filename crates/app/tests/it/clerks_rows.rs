@@ -273,11 +273,10 @@ async fn officer(app: &App, login: &str, role_id: &str, unit: &str) -> Context {
         name: login.to_owned(),
         role: role(role_id),
         unit_code: unit.to_owned(),
-        password: "a first password".to_owned(),
+        password: testkit::FIRST_PASSWORD.to_owned(),
     };
     accounts::add(app, &console(app), new).await.unwrap();
-    let session = accounts::sign_in(app, login, "a first password").await.unwrap();
-    accounts::session_context(app, &session.token, None).await.unwrap().0
+    testkit::first_context(app, login).await
 }
 
 /// What the audit keeps of the columns that units have chosen.

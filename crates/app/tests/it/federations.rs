@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use app::{
     App, Context, Error, Role, Setup,
-    accounts::{self, NewAccount},
+    accounts::{self, Credentials, NewAccount},
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
     comments, drafts,
     figures::{FigureRequest, show},
@@ -53,8 +53,6 @@ struct Content {
     place: drafts::DraftForm,
 }
 
-const PASSWORD: &str = "a long password";
-
 async fn fill(app: &App, test: &TestDb, role: Role, login: &str, number: &str) -> Content {
     let console = console(test, app);
     let fact = records::create(app, &console, FORM, MILL, idea("夹具", "张三", Some(number))).await.unwrap();
@@ -66,10 +64,10 @@ async fn fill(app: &App, test: &TestDb, role: Role, login: &str, number: &str) -
         name: "Li".to_owned(),
         role,
         unit_code: MILL.to_string(),
-        password: PASSWORD.to_owned(),
+        password: testkit::FIRST_PASSWORD.to_owned(),
     };
     accounts::add(app, &console, new).await.unwrap();
-    let session = accounts::sign_in(app, login, PASSWORD).await.unwrap().token;
+    let session = testkit::first_sign_in(app, login).await.token;
     let (ctx, _) = accounts::session_context(app, &session, None).await.unwrap();
     let place = drafts::DraftForm { unit: MILL, form: FORM.to_owned(), fact: None };
     let fields = BTreeMap::from([("title".to_owned(), "half".to_owned())]);
@@ -185,7 +183,7 @@ async fn who_has_an_account_in_two_federations_comes_to_the_one_with_the_passwor
         let second = second_region(&first);
         let dir = tempfile::tempdir().unwrap();
         let app = server(&first, &second, dir.path()).await;
-        for (test, password) in [(&first, "a first password"), (&second, "a second password")] {
+        for (test, password) in [(&first, "first brass kettle"), (&second, "second brass kettle")] {
             let new = NewAccount {
                 login: "li".to_owned(),
                 name: "Li".to_owned(),
@@ -196,17 +194,17 @@ async fn who_has_an_account_in_two_federations_comes_to_the_one_with_the_passwor
             accounts::add(&app, &console(test, &app), new).await.unwrap();
         }
         // More often than an account allows wrong passwords: none of these is one.
-        let often = [(&second, "a second password")].repeat(6);
-        for (test, password) in often.into_iter().chain([(&first, "a first password")]) {
-            let session = accounts::sign_in(&app, "li", password).await.unwrap().token;
-            let (ctx, snapshot) = accounts::session_context(&app, &session, None).await.unwrap();
+        let often = [(&second, "second brass kettle")].repeat(6);
+        for (test, password) in often.into_iter().chain([(&first, "first brass kettle")]) {
+            let session = accounts::sign_in(&app, Credentials::new("li", password)).await.unwrap().token;
+            let (ctx, snapshot, _) = accounts::account_context(&app, &session, None).await.unwrap();
             assert_eq!((ctx.region, snapshot.region_id), (test.region, test.region));
             accounts::sign_out(&app, &session).await.unwrap();
-            let ended = accounts::session_context(&app, &session, None).await;
+            let ended = accounts::account_context(&app, &session, None).await;
             assert!(matches!(ended, Err(Error::NotSignedIn)));
         }
-        let refused = accounts::sign_in(&app, "li", "a third password").await;
-        assert!(matches!(refused, Err(Error::SignInRefused { locked_minutes: None })));
+        let refused = accounts::sign_in(&app, Credentials::new("li", "third brass kettle")).await;
+        assert!(matches!(refused, Err(Error::SignInRefused)));
     }
 }
 

@@ -22,6 +22,7 @@ mod privacy;
 mod recount;
 mod registers;
 mod sheets;
+mod signing_in;
 mod statements;
 mod steps;
 mod tasks;

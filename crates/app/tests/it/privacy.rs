@@ -185,11 +185,10 @@ async fn signed_in(app: &App) -> Context {
         name: "Li".to_owned(),
         role: role("enterprise-officer"),
         unit_code: MILL.to_string(),
-        password: "a long password".to_owned(),
+        password: testkit::FIRST_PASSWORD.to_owned(),
     };
     app::accounts::add(app, &console(app), account).await.unwrap();
-    let session = app::accounts::sign_in(app, "li", "a long password").await.unwrap();
-    app::accounts::session_context(app, &session.token, None).await.unwrap().0
+    testkit::first_context(app, "li").await
 }
 
 /// An ID number with its right check digit.

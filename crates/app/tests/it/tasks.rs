@@ -147,11 +147,10 @@ async fn officer(app: &App) -> Context {
         name: "Li".to_owned(),
         role: testkit::role("enterprise-officer"),
         unit_code: MILL.to_string(),
-        password: "a long password".to_owned(),
+        password: testkit::FIRST_PASSWORD.to_owned(),
     };
     accounts::add(app, &console(app), account).await.unwrap();
-    let session = accounts::sign_in(app, "li", "a long password").await.unwrap();
-    accounts::session_context(app, &session.token, None).await.unwrap().0
+    testkit::first_context(app, "li").await
 }
 
 /// Hands so many files of two rows in and starts their import.

@@ -138,7 +138,7 @@ async fn the_digest_names_everyone_for_whom_something_waits() {
             name: login.to_owned(),
             role,
             unit_code: format!("{:09}", unit.0),
-            password: "a long password".to_owned(),
+            password: testkit::FIRST_PASSWORD.to_owned(),
         };
         app::accounts::add(&app, &console(&app), new).await.unwrap();
     }

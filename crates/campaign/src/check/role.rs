@@ -50,5 +50,6 @@ fn role(marker: Marker<'_>, written: &written::Role) -> Role {
             say!("请在 actions 中加上 {name}", "add {name} to actions"),
         );
     }
-    Role::new(&written.id.value, written.label.clone(), written.help.clone(), level, actions)
+    let role = Role::new(&written.id.value, written.label.clone(), written.help.clone(), level, actions);
+    if written.second_factor { role.with_second_factor() } else { role }
 }

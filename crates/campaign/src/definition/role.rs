@@ -71,6 +71,8 @@ actions! {
     UnmaskNumbers = "unmask-numbers",
     /// See who saw and changed personal data.
     ReadUnmaskLog = "read-unmask-log",
+    /// See who signed in, whose access was changed, and who exported or opened what.
+    ReadAccessLog = "read-access-log",
     /// Change the tree of units.
     ManageUnits = "manage-units",
     /// Give people access and take it away.
@@ -110,6 +112,7 @@ struct Inner {
     level: RoleLevel,
     /// In the order of [`Action`].
     actions: Vec<Action>,
+    needs_second_factor: bool,
 }
 
 impl Role {
@@ -117,7 +120,21 @@ impl Role {
     pub fn new(id: &str, label: Label, help: Label, level: RoleLevel, mut actions: Vec<Action>) -> Self {
         actions.sort_unstable();
         actions.dedup();
-        Self(Arc::new(Inner { id: id.to_owned(), label, help, level, actions }))
+        Self(Arc::new(Inner { id: id.to_owned(), label, help, level, actions, needs_second_factor: false }))
+    }
+
+    /// The same role, whose people sign in with a second factor.
+    #[must_use]
+    pub fn with_second_factor(self) -> Self {
+        let Inner { id, label, help, level, actions, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            id: id.clone(),
+            label: label.clone(),
+            help: help.clone(),
+            level: *level,
+            actions: actions.clone(),
+            needs_second_factor: true,
+        }))
     }
 
     /// Its id in storage, on the command line and in definitions.
@@ -148,6 +165,11 @@ impl Role {
     /// Everything that the role may do.
     pub fn actions(&self) -> &[Action] {
         &self.0.actions
+    }
+
+    /// Whether its people sign in with a second factor beside the password.
+    pub fn needs_second_factor(&self) -> bool {
+        self.0.needs_second_factor
     }
 
     /// Whether the role works at a higher level than `other`.

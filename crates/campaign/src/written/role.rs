@@ -20,5 +20,7 @@ table! {
         help: Label,
         level: Located<String>,
         actions: Located<Vec<Located<String>>>,
+        /// Whether its people sign in with a second factor; no when it is left out.
+        second_factor: bool,
     }
 }

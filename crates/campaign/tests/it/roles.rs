@@ -39,8 +39,7 @@ fn every_federation_has_the_roles_of_today() {
                    write-attachments write-comments write-drafts read-duplicates read-todo import-files";
     let persons = "look-up-persons read-persons change-persons unmask-numbers";
     let files = "download-templates export-registers";
-    let office =
-        "read-unmask-log manage-units manage-accounts read-digests read-tasks recount-figures load-regions";
+    let office = "read-unmask-log read-access-log manage-units manage-accounts read-digests read-tasks recount-figures load-regions";
     let expected = format!(
         "city-office (City): {officer} import-rosters {files} {persons} {office}\n\
          level-2-officer (LevelTwo): {officer} {files} {persons}\n\

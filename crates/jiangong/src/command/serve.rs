@@ -11,7 +11,7 @@ use app::{
 
 use super::{console, ended};
 use crate::{
-    cli::{Options, Serve},
+    cli::{Options, ProxyHeaderArg, Serve},
     config::{self, DEMONSTRATION_PASSWORD},
     output::{DONE, line},
 };
@@ -31,6 +31,9 @@ pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
     } else if snapshot.units.is_empty() {
         line(words.command_serve_empty());
     }
+    for warning in config::warnings(options) {
+        tracing::warn!("{warning}");
+    }
     let is_https = url.starts_with("https:");
     // The indexes are this server's own: no worker keeps them.
     let scopes: &[Scope] = if args.no_tasks {
@@ -39,7 +42,16 @@ pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
         &[Scope::Region, Scope::Pages, Scope::Process]
     };
     let tasks = Supervisor::start(app.clone(), &list_tasks(&app, scopes));
-    let web_options = web::Options { is_https, demonstration_password: DEMONSTRATION_PASSWORD.to_owned() };
+    let header = match args.proxy_header {
+        ProxyHeaderArg::XForwardedFor => web::ProxyHeader::XForwardedFor,
+        ProxyHeaderArg::Forwarded => web::ProxyHeader::Forwarded,
+    };
+    let web_options = web::Options {
+        is_https,
+        demonstration_password: DEMONSTRATION_PASSWORD.to_owned(),
+        proxies: web::Proxies { networks: args.trusted_proxies.clone(), header },
+        limits: web::ServerLimits::default(),
+    };
     let served = web::serve(app, web_options, listener, ended()).await;
     tasks.stop().await?;
     served?;

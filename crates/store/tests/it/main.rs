@@ -15,6 +15,7 @@ mod queue;
 mod raw;
 mod schema;
 mod sealing;
+mod sessions;
 mod steps;
 mod task_runs;
 mod transient;

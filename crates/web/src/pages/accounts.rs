@@ -3,6 +3,8 @@
 
 pub(crate) mod account;
 pub(crate) mod change;
+pub(crate) mod second_factor;
+pub(crate) mod sessions;
 
 use std::sync::Arc;
 
@@ -59,11 +61,16 @@ struct AccountRow {
     code: String,
     is_disabled: bool,
     is_self: bool,
+    has_second_factor: bool,
+    /// The role as its form states it.
+    role_id: String,
     /// Words for the field of a new password.
     password_label: String,
     password: String,
     disable: String,
     enable: String,
+    assign: String,
+    remove_second_factor: String,
 }
 
 /// GET `/accounts`.
@@ -126,6 +133,10 @@ fn row(person: &SignedIn, snapshot: &Snapshot, found: &Person) -> AccountRow {
         password: address("password"),
         disable: address("disable"),
         enable: address("enable"),
+        assign: address("assign"),
+        remove_second_factor: Url::new("/accounts/{}/second-factor/remove", &[&found.login]).to_string(),
+        has_second_factor: found.has_second_factor,
+        role_id: found.role.id().to_owned(),
         login: found.login.clone(),
         name: found.name.clone(),
     }
@@ -145,6 +156,8 @@ fn notice(words: Words, params: &Params) -> Option<String> {
         .or_else(|| done("reset").map(|login| words.accounts_was_reset(login)))
         .or_else(|| done("disabled").map(|login| words.accounts_was_disabled(login)))
         .or_else(|| done("enabled").map(|login| words.accounts_was_enabled(login)))
+        .or_else(|| done("assigned").map(|login| words.accounts_was_assigned(login)))
+        .or_else(|| done("second-factor").map(|login| words.accounts_second_factor_removed(login)))
 }
 
 /// What the form states.
@@ -181,8 +194,7 @@ pub(crate) async fn add(
 
 async fn added(state: &WebState, person: &SignedIn, form: &New) -> Result<(), Error> {
     let snapshot = state.app.current(&person.ctx).await?;
-    let role = snapshot.campaign.role(&form.role).cloned();
-    let role = role.ok_or_else(|| Error::BadForm(format!("role={}", form.role)))?;
+    let role = role_named(&snapshot, &form.role)?;
     let unit = named(&person.ctx, &snapshot, &form.unit)?;
     let new = NewAccount {
         login: form.login.clone(),
@@ -192,4 +204,10 @@ async fn added(state: &WebState, person: &SignedIn, form: &New) -> Result<(), Er
         password: form.password.clone(),
     };
     Ok(accounts::add(&state.app, &person.ctx, new).await?)
+}
+
+/// The role that a form names.
+fn role_named(snapshot: &Snapshot, id: &str) -> Result<Role, Error> {
+    let role = snapshot.campaign.role(id).cloned();
+    role.ok_or_else(|| Error::BadForm(format!("role={id}")))
 }

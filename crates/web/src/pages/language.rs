@@ -10,7 +10,12 @@ use axum::{
 use serde::Deserialize;
 use words::Language;
 
-use crate::{Error, WebState, cookies, form::Form, urls};
+use crate::{
+    Error, WebState,
+    cookies::{self, YEAR},
+    form::Form,
+    urls,
+};
 
 /// What the form states.
 #[derive(Deserialize)]
@@ -18,8 +23,6 @@ pub(crate) struct Choice {
     language: String,
     next: String,
 }
-
-const YEAR: i64 = 365 * 24 * 3600;
 
 /// POST `/language`: back to the page it was chosen on.
 pub(crate) async fn choose(
@@ -31,6 +34,5 @@ pub(crate) async fn choose(
     if let Some(cookie) = cookies::write(cookies::LANGUAGE, language.code(), YEAR, state.options.is_https) {
         headers.append(header::SET_COOKIE, cookie);
     }
-    let next = if urls::is_local(&choice.next) { choice.next.as_str() } else { "/" };
-    Ok((headers, Redirect::to(next)))
+    Ok((headers, Redirect::to(&urls::local(&choice.next))))
 }

@@ -6,7 +6,7 @@ use app::{Context, Snapshot, accounts, accounts::Person};
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -15,11 +15,11 @@ use words::{Language, Words};
 use crate::{
     Error, WebState,
     address::Params,
-    cookies,
+    cookies::{self, Keep, YEAR},
     error::print,
     form::Form,
     layout::{Layout, role_name},
-    request_context::{RequestContext, SessionToken},
+    request_context::RequestContext,
     urls,
 };
 
@@ -29,6 +29,7 @@ struct LoginPage {
     layout: Layout,
     next: String,
     user: String,
+    is_kept: bool,
     /// Why the last try was refused.
     fault: Option<String>,
     /// Whether the person was sent here from another page.
@@ -51,17 +52,17 @@ pub(crate) async fn show(
     visit: RequestContext,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let next = params.get("next").unwrap_or("/").to_owned();
-    page(&state, &visit, next, String::new(), None).await
+    let next = urls::local(params.get("next").unwrap_or("/"));
+    page(&state, &visit, Credentials { next, ..Credentials::default() }, None).await
 }
 
 async fn page(
     state: &WebState,
     visit: &RequestContext,
-    next: String,
-    user: String,
+    stated: Credentials,
     fault: Option<String>,
 ) -> Result<Html<String>, Error> {
+    let Credentials { user, next, keep, .. } = stated;
     let words = visit.words;
     let mut layout = Layout::public_page(visit, words.login_title());
     let console = state.app.system(state.app.first_region()?, words.language());
@@ -82,6 +83,7 @@ async fn page(
         layout,
         next,
         user,
+        is_kept: keep.is_some(),
         fault,
     })
 }
@@ -106,45 +108,62 @@ async fn demonstration(
 }
 
 /// What the form states.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(crate) struct Credentials {
     user: String,
     password: String,
+    /// The code of the second factor.
+    #[serde(default)]
+    code: String,
+    /// Whether the session outlives the browser.
+    keep: Option<String>,
     #[serde(default)]
     next: String,
 }
-
-const YEAR: i64 = 365 * 24 * 3600;
 
 /// POST `/login`: a session, and on to where the person wanted to go.
 pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     visit: RequestContext,
-    sent: HeaderMap,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Error> {
-    let next = if urls::is_local(&form.next) { form.next } else { "/".to_owned() };
-    match accounts::sign_in(&state.app, &form.user, &form.password).await {
+    let (words, next) = (visit.words, urls::local(&form.next));
+    let shown = accounts::Credentials {
+        login: form.user.clone(),
+        password: form.password.clone(),
+        code: form.code.clone(),
+        is_kept: form.keep.is_some(),
+        origin: visit.origin(),
+    };
+    let error = match accounts::sign_in(&state.app, shown).await {
         Ok(session) => {
-            let seconds = session.expires_at.as_second() - state.app.now().as_second();
-            let mut headers = cookie(&session.token, seconds, &state);
+            // Another session of this browser would go on without anybody who can end it.
+            if let Some(former) = &visit.session {
+                accounts::sign_out(&state.app, former).await?;
+            }
+            let mut headers = session_cookie(&state, &session);
             // What was chosen in this browser goes before what the account remembers.
-            let remembered = session.language.filter(|_| cookies::read(&sent, cookies::LANGUAGE).is_none());
+            let remembered = session.language.filter(|_| !visit.has_chosen_language);
             let chosen = |language: Language| {
                 cookies::write(cookies::LANGUAGE, language.code(), YEAR, state.options.is_https)
             };
             headers.extend(remembered.and_then(chosen).map(|cookie| (header::SET_COOKIE, cookie)));
-            Ok((headers, Redirect::to(&next)).into_response())
+            return Ok((headers, Redirect::to(&next)).into_response());
         }
-        Err(app::Error::SignInRefused { locked_minutes }) => {
-            let words = visit.words;
-            let fault = locked_minutes
-                .map_or_else(|| words.login_failed().to_owned(), |minutes| words.login_locked(minutes));
-            let page = page(&state, &visit, next, form.user, Some(fault)).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => Error::from(error),
+    };
+    let fault = match &error {
+        Error::App(app::Error::SignInRefused) => words.login_failed().to_owned(),
+        Error::App(app::Error::TooManyAttempts { seconds }) => words.login_wait(seconds),
+        Error::App(app::Error::TooMuchAtOnce { seconds }) => words.login_busy(seconds),
+        _ => return Err(error),
+    };
+    let page = page(&state, &visit, Credentials { next, ..form }, Some(fault)).await?;
+    let mut response = (error.status(), page).into_response();
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    Ok(response)
 }
 
 /// What the form of the menu states: nothing but the token.
@@ -154,19 +173,21 @@ pub(crate) struct Leave {}
 /// POST `/logout`.
 pub(crate) async fn leave(
     State(state): State<Arc<WebState>>,
-    SessionToken(session): SessionToken,
+    visit: RequestContext,
     Form(Leave {}): Form<Leave>,
 ) -> Result<(HeaderMap, Redirect), Error> {
-    if let Some(session) = session {
-        accounts::sign_out(&state.app, &session).await?;
+    if let Some(session) = &visit.session {
+        accounts::sign_out(&state.app, session).await?;
     }
-    Ok((cookie("", 0, &state), Redirect::to(&urls::login(None))))
+    let cookie = cookies::write(cookies::SESSION, "", Keep::Seconds(0), state.options.is_https);
+    let headers = cookie.into_iter().map(|cookie| (header::SET_COOKIE, cookie)).collect();
+    Ok((headers, Redirect::to(&urls::login(None))))
 }
 
-fn cookie(value: &str, seconds: i64, state: &WebState) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Some(cookie) = cookies::write(cookies::SESSION, value, seconds, state.options.is_https) {
-        headers.append(header::SET_COOKIE, cookie);
-    }
-    headers
+/// The cookie of a new session. It goes with the browser unless its person has asked otherwise.
+pub(super) fn session_cookie(state: &WebState, session: &accounts::Session) -> HeaderMap {
+    let seconds = session.expires_at.as_second() - state.app.now().as_second();
+    let keep = if session.is_kept { Keep::Seconds(seconds) } else { Keep::UntilClosed };
+    let cookie = cookies::write(cookies::SESSION, &session.token, keep, state.options.is_https);
+    cookie.into_iter().map(|cookie| (header::SET_COOKIE, cookie)).collect()
 }

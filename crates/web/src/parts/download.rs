@@ -45,7 +45,9 @@ pub(crate) fn file(name: &str, kind: &'static str, file: File) -> Result<Respons
 
 /// The name in ASCII for browsers that know no other, then as it is.
 fn headers(name: &str, kind: &'static str) -> Result<HeaderMap, Error> {
+    // A name can hold what somebody has called a unit or a file: no header takes all of that.
     let extension = name.rsplit_once('.').map_or("bin", |(_, extension)| extension);
+    let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();
     let disposition = format!(
         "attachment; filename=\"jiangong.{extension}\"; filename*=UTF-8''{}",
         Url::new("{}", &[name])
@@ -54,4 +56,20 @@ fn headers(name: &str, kind: &'static str) -> Result<HeaderMap, Error> {
     let pairs: [(HeaderName, HeaderValue); 2] =
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
     Ok(pairs.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_fits_into_the_header() {
+        for name in ["台账.xlsx", "a.甲\u{1}", "a\r\nb.c\r\nd: e", "", ".", "a.\"; x=\"", "\u{7f}.\u{7f}"]
+        {
+            let headers = headers(name, CSV).expect(name);
+            let disposition = headers[header::CONTENT_DISPOSITION].to_str().expect("ASCII");
+            assert!(disposition.starts_with("attachment; filename=\"jiangong."), "{disposition}");
+            assert_eq!(disposition.matches('"').count(), 2, "{disposition}");
+        }
+    }
 }

@@ -1,6 +1,12 @@
 //! Manners of every answer: headers, forms, errors, languages, assets.
 
-use axum::http::{Request, StatusCode, header};
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use tower::ServiceExt as _;
 
 use crate::site::{Answer, MILL, PASSWORD, Site, action};
 
@@ -15,6 +21,22 @@ async fn every_answer_is_guarded() {
         assert_eq!(answer.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store", "{path}");
     }
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_come_by_https() {
+    let site = Site::new().await;
+    assert!(
+        !site.stranger().await.get("/login").await.headers.contains_key(header::STRICT_TRANSPORT_SECURITY)
+    );
+    let options = web::Options { is_https: true, ..web::Options::default() };
+    let router = web::router(Arc::new(web::WebState::new(site.app.clone(), options)));
+    let request = Request::get("/login").body(Body::empty()).unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    let policy = answer.headers()[header::STRICT_TRANSPORT_SECURITY].to_str().unwrap();
+    assert!(policy.starts_with("max-age="), "{policy}");
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-visit=") && cookie.ends_with("; Secure"), "{cookie}");
 }
 
 #[tokio::test]
@@ -51,9 +73,17 @@ async fn who_has_not_signed_in_is_sent_to_do_so() {
 #[tokio::test]
 async fn signing_in_leads_on_but_never_away() {
     let site = Site::new().await;
-    for (next, expected) in
-        [("/units?x=1", "/units?x=1"), ("//evil.example", "/"), ("https://evil.example", "/")]
-    {
+    for (next, expected) in [
+        ("/units?x=1", "/units?x=1"),
+        ("/units?q=甲", "/units?q=%E7%94%B2"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\u{1}", "/"),
+        ("/\u{b}x", "/"),
+        ("/\u{7f}", "/"),
+        ("/\u{85}", "/"),
+        ("/\r\nx: y", "/"),
+    ] {
         let fields = [("user", "city"), ("password", PASSWORD), ("next", next)];
         let answer = site.stranger().await.post("/login", &fields).await;
         assert_eq!(answer.location, expected);
@@ -66,6 +96,11 @@ async fn the_cookie_of_a_session_is_kept_from_scripts_and_other_sites() {
     let answer = site.stranger().await.post("/login", &[("user", "city"), ("password", PASSWORD)]).await;
     let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(!cookie.contains("Max-Age") && !cookie.contains("Expires"), "it goes with the browser: {cookie}");
+    let fields = [("user", "city"), ("password", PASSWORD), ("keep", "yes")];
+    let kept = site.stranger().await.post("/login", &fields).await;
+    let cookie = kept.headers[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.contains("Max-Age=43200"), "{cookie}");
 }
 
 #[tokio::test]
@@ -139,6 +174,32 @@ async fn the_language_is_asked_for_or_chinese() {
     for (accept, expected) in [("fr", "登录"), ("fr, en-GB;q=0.8, zh;q=0.5", "Sign in")] {
         let request = Request::get("/login").header(header::ACCEPT_LANGUAGE, accept);
         assert_eq!(heading(&stranger.send(request, Vec::new()).await), expected, "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_next_page_is_said_to_be_the_language_is_chosen() {
+    let site = Site::new().await;
+    for next in ["/\u{1}", "/\u{7f}", "//evil.example", "/\\evil.example", ""] {
+        let answer = site.stranger().await.post("/language", &[("language", "en"), ("next", next)]).await;
+        assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/"), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_failures_are_answered_with_when_to_come_back() {
+    let site = Site::new().await;
+    for login in ["city", "nobody"] {
+        let mut stranger = site.stranger().await;
+        let fields = [("user", login), ("password", "wrong password")];
+        for _ in 0..3 {
+            assert_eq!(stranger.post("/login", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        let refused = stranger.post("/login", &fields).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(refused.headers[header::RETRY_AFTER], "5");
+        refused.page().assert_says(&["请 5 秒后再试"]);
+        assert_eq!(refused.page().field("user").value(), login);
     }
 }
 

@@ -14,6 +14,8 @@ use app::{
 };
 use campaign::source::{Source, SourceFile};
 use model::ids::{UnitId, UserId};
+use store::{accounts::Account, second_factors::SecondFactorRow};
+use totp_rs::{Builder, Secret};
 use web::routes::{Need, ROUTES, Route};
 use words::Language;
 
@@ -100,7 +102,10 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("password", PASSWORD),
         ]),
         "/accounts/{login}/password" => own(&[("password", PASSWORD)]),
-        "/account/password" => own(&[("old", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)]),
+        "/accounts/{login}/assign" => own(&[("role", "viewer"), ("unit", "000010005")]),
+        "/account/password" => {
+            own(&[("old", PASSWORD), ("new", testkit::FIRST_PASSWORD), ("again", testkit::FIRST_PASSWORD)])
+        }
         "/account/language" => own(&[("language", "zh")]),
         _ => Vec::new(),
     }
@@ -127,6 +132,7 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
             ("{change}", _) => "rename".to_owned(),
             ("{indicator}", _) => "1.1".to_owned(),
             ("{file}", _) => asset(site).await,
+            ("{session}", _) => session(site, login).await,
             (part, _) => panic!("{}: say in tests/it/rights.rs what stands for {part}", route.path),
         };
         path = path.replace(&part, &value);
@@ -200,6 +206,26 @@ async fn asset(site: &Site) -> String {
     between(&page, "/assets/", "\"").unwrap().to_owned()
 }
 
+/// Another session of a person.
+async fn session(site: &Site, login: &str) -> String {
+    if login == ANONYMOUS {
+        return "1".to_owned();
+    }
+    let mut visitor = site.visitor(login).await;
+    site.visitor(login).await;
+    let page = visitor.get("/account").await.text();
+    between(&page, "/account/sessions/", "/end\"").unwrap().to_owned()
+}
+
+/// The code that a telephone would show to somebody who sets up the second factor.
+async fn second_factor_code(visitor: &mut Visitor<'_>, site: &Site) -> String {
+    visitor.post("/account/second-factor", &[]).await;
+    let page = visitor.get("/account").await.text();
+    let Some(secret) = between(&page, "?secret=", "&") else { return "000000".to_owned() };
+    let totp = Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).build().unwrap();
+    totp.generate(u64::try_from(site.app.now().as_second()).unwrap()).to_string()
+}
+
 /// Somebody whom a new record of a unit tells of, by name alone.
 async fn person(site: &Site, unit: UnitId, key: &str) -> String {
     let id = record(site, unit, key).await;
@@ -236,6 +262,14 @@ async fn ask(
         ("POST", "/units/{code}/registers/{form}/transitions/{step}") => {
             let id = action(site, enterprise(unit.unwrap()), &key).await;
             visitor.post(&path, &[("chosen", &format!("{id}.1")), ("deed", "take")]).await
+        }
+        ("POST", "/account/second-factor/confirm") => {
+            let code = second_factor_code(visitor, site).await;
+            visitor.post(&path, &[("code", &code)]).await
+        }
+        ("POST", "/accounts/{login}/second-factor/remove") => {
+            put_second_factor(site).await;
+            visitor.post(&path, &[]).await
         }
         _ => {
             let fields = fields(route, login);
@@ -311,17 +345,48 @@ pub(crate) async fn column(site: &Site, persona: &Persona) -> Vec<String> {
             );
             answers.push(answer.status.as_str().to_owned());
             drop(visitor);
-            restore(site).await;
+            restore(site, persona.login).await;
         }
         column.push(answers.join(" "));
     }
     column
 }
 
-/// Undoes what a form has done to the account that stands for all others.
-async fn restore(site: &Site) {
-    let console = testkit::console(&site.app);
-    accounts::set_disabled(&site.app, &console, "district", false).await.unwrap();
+/// Undoes what a form has done to the person's own account, and to the one that stands for all others.
+async fn restore(site: &Site, login: &str) {
+    let mut tx = site.test.db.write(site.test.region).await.unwrap();
+    for login in [login, "district"] {
+        let Some(found) = store::accounts::find(&mut tx, login).await.unwrap() else { continue };
+        let known = PEOPLE.iter().find(|(known, ..)| *known == login);
+        let (role, unit) =
+            known.map_or((found.role.clone(), found.unit_id), |(_, role, unit)| ((*role).to_owned(), unit.0));
+        let account = Account {
+            role,
+            unit_id: unit,
+            password_hash: testkit::PASSWORD_DIGEST.to_owned(),
+            is_disabled: false,
+            must_change_password: false,
+            ..found
+        };
+        store::accounts::update(&mut tx, &account).await.unwrap();
+        store::second_factors::delete(&mut tx, account.id()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// Gives the account that stands for all others a second factor.
+async fn put_second_factor(site: &Site) {
+    let mut tx = site.test.db.write(site.test.region).await.unwrap();
+    let user_id = store::accounts::find(&mut tx, "district").await.unwrap().unwrap().user_id;
+    let row = SecondFactorRow {
+        user_id,
+        secret: "sealed".to_owned(),
+        is_confirmed: true,
+        last_step: 0,
+        created_at: 0,
+    };
+    store::second_factors::put(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn table() -> String {
@@ -400,7 +465,7 @@ id = "audit-administrator"
 label = { zh = "审计管理员", en = "Audit administrator" }
 help = { zh = "查看日志", en = "Reads the log" }
 level = "city"
-actions = ["read-figures", "read-unmask-log"]
+actions = ["read-figures", "read-unmask-log", "read-access-log"]
 "#;
 
 /// Roles that are added as data go through the whole matrix.
@@ -427,6 +492,7 @@ async fn a_role_that_is_data_alone_may_do_what_it_states() {
             password: PASSWORD.to_owned(),
         };
         accounts::add(&site.app, &testkit::console(&site.app), new).await.unwrap();
+        restore(&site, login).await;
         let foreign = (*unit != CITY).then_some(OTHER);
         let lower = if *unit == CITY { DISTRICT } else { STREET };
         column(&site, &Persona { login, role: Some(role), units: [Some(*unit), Some(lower), foreign] }).await

@@ -41,7 +41,7 @@ use tower::ServiceExt;
 
 use crate::page::{self, Element};
 
-pub(crate) const PASSWORD: &str = "a long password";
+pub(crate) use testkit::PASSWORD;
 pub(crate) const CITY: UnitId = UnitId(10_001);
 pub(crate) const DISTRICT: UnitId = UnitId(10_002);
 pub(crate) const OTHER: UnitId = UnitId(10_003);
@@ -132,7 +132,7 @@ impl Site {
                 records::create(&site.app, &console(&site.app), REGISTER, unit, idea("first")).await.unwrap();
             site.facts.insert(unit, id);
         }
-        let state = web::WebState { app: site.app.clone(), options: web::Options::default() };
+        let state = web::WebState::new(site.app.clone(), web::Options::default());
         site.router = web::router(Arc::new(state));
         site
     }
@@ -188,11 +188,6 @@ impl Site {
     }
 }
 
-/// The digest of [`PASSWORD`], made with so little work that a test does not wait for it. The digests of
-/// the program itself take a hundred times as long, which is what they are for.
-const PASSWORD_HASH: &str =
-    "$argon2id$v=19$m=8,t=1,p=1$c2l0ZXNpdGVzaXRlc2l0ZQ$LMQvc0I2FIgj2VtrSY6QEBnynyHN+s6vMKaXo3xQ4i0";
-
 /// Gives everybody of [`PEOPLE`] an account.
 async fn add_people(test: &TestDb) {
     let mut tx = test.db.write(test.region).await.unwrap();
@@ -203,11 +198,10 @@ async fn add_people(test: &TestDb) {
             name: format!("Name of {login}"),
             role: role.to_owned(),
             unit_id: unit.0,
-            password_hash: PASSWORD_HASH.to_owned(),
+            password_hash: testkit::PASSWORD_DIGEST.to_owned(),
             is_disabled: false,
             language: None,
-            failures: 0,
-            locked_until: 0,
+            must_change_password: false,
         };
         store::accounts::insert(&mut tx, &account).await.unwrap();
     }

@@ -1,8 +1,12 @@
-//! The person's own account: password and language.
+//! The person's own account: password, second factor, sessions and language. Whoever must do something
+//! about it before anything else is led here.
 
 use std::sync::Arc;
 
-use app::accounts::{self, SHORTEST_PASSWORD};
+use app::{
+    Demand,
+    accounts::{self, SHORTEST_PASSWORD, SecondFactor},
+};
 use askama::Template;
 use axum::{
     extract::State,
@@ -10,19 +14,22 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use words::Language;
+use words::{Language, Words};
 
+use super::{
+    second_factor::SecondFactorView,
+    sessions::{SessionLine, session_line},
+};
 use crate::{
     Error, WebState,
     address::Params,
-    cookies,
+    cookies::{self, YEAR},
     error::print,
     form::Form,
     layout::{Area, Layout},
-    request_context::SignedIn,
+    pages::login::session_cookie,
+    request_context::AccountOwner,
 };
-
-const YEAR: i64 = 365 * 24 * 3600;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -30,42 +37,69 @@ struct AccountPage {
     layout: Layout,
     login: String,
     notice: Option<&'static str>,
-    faults: Vec<String>,
+    /// What must be done before anything else.
+    demand: Option<&'static str>,
+    faults: Faults,
     rule: String,
+    second_factor: SecondFactorView,
+    sessions: Vec<SessionLine>,
+    has_other_sessions: bool,
+}
+
+/// Why a form of the page was refused.
+#[derive(Default)]
+pub(super) struct Faults {
+    pub(super) password: Vec<String>,
+    pub(super) second_factor: Vec<String>,
 }
 
 /// GET `/account`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
-    person: SignedIn,
+    owner: AccountOwner,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let words = person.words();
+    let words = owner.person.words();
     let notice = match params.get("done") {
         Some("password") => Some(words.accounts_password_changed()),
         Some("language") => Some(words.account_language_saved()),
+        Some("second-factor") => Some(words.account_second_factor_done()),
+        Some("session") => Some(words.account_session_ended()),
         _ => None,
     };
-    page(&state, &person, notice, Vec::new()).await
+    page(&state, &owner, notice, Faults::default()).await
 }
 
-async fn page(
+pub(super) async fn page(
     state: &WebState,
-    person: &SignedIn,
+    owner: &AccountOwner,
     notice: Option<&'static str>,
-    faults: Vec<String>,
+    faults: Faults,
 ) -> Result<Html<String>, Error> {
+    let person = &owner.person;
     let words = person.words();
-    let snapshot = state.app.current(&person.ctx).await?;
-    let mut layout = Layout::new(person, &snapshot, Area::Own, words.account_title());
+    let mut layout = Layout::new(person, &person.snapshot, Area::Own, words.account_title());
     "/account".clone_into(&mut layout.address);
+    let sessions = accounts::list_sessions(&state.app, &person.ctx).await?;
+    let second_factor: SecondFactor = accounts::second_factor(&state.app, &person.ctx).await?;
     print(&AccountPage {
         layout,
         login: person.ctx.audit_name().to_owned(),
         notice,
+        demand: owner.demand.map(|demand| demand_text(words, demand)),
         faults,
         rule: words.accounts_password_rule(SHORTEST_PASSWORD),
+        second_factor: SecondFactorView::new(&second_factor)?,
+        has_other_sessions: sessions.iter().any(|session| !session.is_present),
+        sessions: sessions.into_iter().map(|session| session_line(words, session)).collect(),
     })
+}
+
+fn demand_text(words: Words, demand: Demand) -> &'static str {
+    match demand {
+        Demand::NewPassword => words.account_change_first(),
+        Demand::SecondFactor => words.account_set_up_first(),
+    }
 }
 
 /// What the form states.
@@ -79,18 +113,18 @@ pub(crate) struct Password {
 /// POST `/account/password`: all sessions end, and this one goes on as a new one.
 pub(crate) async fn password(
     State(state): State<Arc<WebState>>,
-    person: SignedIn,
+    owner: AccountOwner,
     Form(form): Form<Password>,
 ) -> Result<Response, Error> {
-    let words = person.words();
+    let words = owner.person.words();
     let faults = if form.new == form.again {
-        match accounts::change_password(&state.app, &person.ctx, &form.old, form.new).await {
+        match accounts::change_password(&state.app, &owner.person.ctx, &form.old, form.new).await {
             Ok(session) => {
-                let seconds = session.expires_at.as_second() - state.app.now().as_second();
-                let headers = cookie(&state, cookies::SESSION, &session.token, seconds);
+                let headers = session_cookie(&state, &session);
                 return Ok((headers, Redirect::to("/account?done=password")).into_response());
             }
-            Err(app::Error::SignInRefused { .. }) => vec![words.account_password_wrong().to_owned()],
+            Err(app::Error::SignInRefused) => vec![words.account_password_wrong().to_owned()],
+            Err(app::Error::TooManyAttempts { seconds }) => vec![words.account_password_wait(seconds)],
             Err(app::Error::Invalid(problems)) => {
                 problems.iter().map(|problem| words.problem(problem)).collect()
             }
@@ -99,7 +133,8 @@ pub(crate) async fn password(
     } else {
         vec![words.accounts_password_differs().to_owned()]
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&state, &person, None, faults).await?).into_response())
+    let faults = Faults { password: faults, ..Faults::default() };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&state, &owner, None, faults).await?).into_response())
 }
 
 /// What the form states.
@@ -111,16 +146,12 @@ pub(crate) struct Choice {
 /// POST `/account/language`.
 pub(crate) async fn language(
     State(state): State<Arc<WebState>>,
-    person: SignedIn,
+    AccountOwner { person, .. }: AccountOwner,
     Form(form): Form<Choice>,
 ) -> Result<Response, Error> {
     let language = Language::parse(&form.language).ok_or_else(|| Error::BadForm("language".to_owned()))?;
     accounts::choose_language(&state.app, &person.ctx, language).await?;
-    let headers = cookie(&state, cookies::LANGUAGE, language.code(), YEAR);
+    let cookie = cookies::write(cookies::LANGUAGE, language.code(), YEAR, state.options.is_https);
+    let headers: HeaderMap = cookie.into_iter().map(|cookie| (header::SET_COOKIE, cookie)).collect();
     Ok((headers, Redirect::to("/account?done=language")).into_response())
-}
-
-fn cookie(state: &WebState, name: &str, value: &str, seconds: i64) -> HeaderMap {
-    let cookie = cookies::write(name, value, seconds, state.options.is_https);
-    cookie.into_iter().map(|cookie| (header::SET_COOKIE, cookie)).collect()
 }

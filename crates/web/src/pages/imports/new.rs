@@ -21,6 +21,7 @@ use crate::{
     layout::{Area, Layout},
     request_context::SignedIn,
     state::LARGEST_UPLOAD,
+    uploaded_file::UploadedFile,
 };
 
 #[derive(Template)]
@@ -86,6 +87,8 @@ pub(crate) async fn submit(
     person: SignedIn,
     Upload(mut form): Upload,
 ) -> Result<Response, Error> {
+    // Asked before anything is taken in: whoever may not, costs no disk.
+    app::imports::list(&state.app, &person.ctx, 0, 0).await?;
     let mut key = String::new();
     let mut sent = Sent::default();
     while let Some(field) = form.next_field().await.map_err(|error| of_multipart(&error))? {
@@ -118,14 +121,18 @@ async fn take(
     sent: &mut Sent,
 ) -> Result<(), Error> {
     let name = field.file_name().map(file_name).unwrap_or_default();
-    let bytes = field.bytes().await.map_err(|error| of_multipart(&error))?;
+    let file = UploadedFile::take(field, LARGEST_UPLOAD as u64).await?;
     if name.is_empty() {
         return Ok(()); // no file was chosen
     }
+    if file.size() > LARGEST_UPLOAD as u64 {
+        return Err(Error::TooLarge);
+    }
+    let mut content = file.read(state).await?;
     let submission = Submission {
         key: key.to_owned(),
         file_name: name.clone(),
-        bytes: bytes.to_vec(),
+        bytes: std::mem::take(&mut content.bytes),
         kind: sent.kind.clone(),
     };
     match hand_in(&state.app, &person.ctx, submission).await {

@@ -27,6 +27,7 @@ use crate::{
     parts::{head::Head, number::label},
     request_context::SignedIn,
     state::LARGEST_ATTACHMENTS,
+    uploaded_file::UploadedFile,
     urls,
 };
 
@@ -168,6 +169,9 @@ pub(crate) async fn submit(
     Upload(mut form): Upload,
 ) -> Result<Response, Error> {
     let words = person.words();
+    // Asked before anything is taken in: whoever may not, costs no disk.
+    let found = records::find(&state.app, &person.ctx, RecordId(id)).await?;
+    person.ctx.require(Action::WriteAttachments, &found.snapshot, found.fact.unit)?;
     let mut sent = Sent::default();
     loop {
         match form.next_field().await.map_err(|error| of_multipart(&error)) {
@@ -193,8 +197,6 @@ pub(crate) async fn submit(
     if sent.refused.is_empty() {
         sent.refused.push((words.attachment_title().to_owned(), words.attachment_none().to_owned()));
     }
-    let found = records::find(&state.app, &person.ctx, RecordId(id)).await?;
-    person.ctx.require(Action::WriteAttachments, &found.snapshot, found.fact.unit)?;
     let section = Section::new(&state, &person, &found, None).await?;
     let notice = (sent.attached > 0).then(|| words.attachment_some(sent.attached));
     let page = page(&person, &found, Section { refused: sent.refused, notice, ..section })?;
@@ -205,31 +207,24 @@ async fn take(
     state: &WebState,
     person: &SignedIn,
     fact: RecordId,
-    mut field: Field<'_>,
+    field: Field<'_>,
     sent: &mut Sent,
 ) -> Result<(), Error> {
     let name = field.file_name().unwrap_or_default().to_owned();
-    let most = usize::try_from(state.app.attachment_limits(&person.ctx).file).unwrap_or(usize::MAX);
-    let mut bytes = Vec::new();
-    loop {
-        match field.chunk().await.map_err(|error| of_multipart(&error)) {
-            // One byte too many is enough to be refused; the rest is not kept.
-            Ok(Some(chunk)) => {
-                let room = most.saturating_add(1).saturating_sub(bytes.len());
-                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            }
-            Ok(None) => break,
-            Err(Error::TooLarge) => {
-                let most = person.words().attachment_too_much(LARGEST_ATTACHMENTS >> 20);
-                sent.refused.push((name, most));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
+    let most = state.app.attachment_limits(&person.ctx).file;
+    let file = match UploadedFile::take(field, most).await {
+        Err(Error::TooLarge) => {
+            let most = person.words().attachment_too_much(LARGEST_ATTACHMENTS >> 20);
+            sent.refused.push((name, most));
+            return Ok(());
         }
-    }
-    if name.is_empty() && bytes.is_empty() {
+        other => other?,
+    };
+    if name.is_empty() && file.size() == 0 {
         return Ok(()); // no file was chosen
     }
+    let mut content = file.read(state).await?;
+    let bytes = std::mem::take(&mut content.bytes);
     match attachments::attach(&state.app, &person.ctx, fact, &name, bytes).await? {
         Outcome::Attached(_) => sent.attached += 1,
         Outcome::Known(_) => sent.known += 1,

@@ -29,7 +29,7 @@ async fn own_account() {
 #[tokio::test]
 async fn own_password_refused() {
     let site = Site::new().await;
-    let fields = [("old", PASSWORD), ("new", "a new password"), ("again", "another")];
+    let fields = [("old", PASSWORD), ("new", testkit::FIRST_PASSWORD), ("again", "another")];
     let ask = async |mill: &mut Visitor<'_>| mill.post("/account/password", &fields).await;
     check_answers("own_password_refused", &site, "mill", ask).await;
 }
@@ -103,4 +103,13 @@ async fn frame_for_a_viewer() {
 #[tokio::test]
 async fn frame_for_a_stranger() {
     check_frame("frame_for_a_stranger", &Site::new().await, "", "/login").await;
+}
+
+#[tokio::test]
+async fn access_log() {
+    let site = Site::new().await;
+    let fields = [("user", "mill"), ("password", "wrong password")];
+    site.stranger().await.post("/login", &fields).await;
+    site.visitor("mill").await;
+    check("access_log", &site, "city", "/access-log").await;
 }
