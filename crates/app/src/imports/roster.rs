@@ -218,7 +218,7 @@ impl<'a> Roster<'a> {
             if is_circular {
                 let above = entry.parent.clone().unwrap_or_default();
                 let problem = Problem::CircularTree { unit: entry.name.clone(), parent: above.clone() };
-                report.refused.push(self.refused_entry(&entry, self.fields.parent, above, problem));
+                report.refused.push(self.refused_entry(entry, self.fields.parent, above, problem));
             }
             !is_circular
         });

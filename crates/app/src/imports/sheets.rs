@@ -126,13 +126,12 @@ impl Opening<'_> {
             }
         }
         if sheets.is_empty() {
-            let sheet = match fallback {
-                Some(sheet) => sheet,
-                None => {
-                    let table = self.table(visible.first().map(|sheet| sheet.name.as_str()))?;
-                    let recognised = self.recognised(&table)?;
-                    OpenedSheet { table, recognised }
-                }
+            let sheet = if let Some(sheet) = fallback {
+                sheet
+            } else {
+                let table = self.table(visible.first().map(|sheet| sheet.name.as_str()))?;
+                let recognised = self.recognised(&table)?;
+                OpenedSheet { table, recognised }
             };
             left_out.retain(|name| *name != sheet.table.sheet);
             sheets.push(sheet);
