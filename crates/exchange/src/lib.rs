@@ -18,7 +18,7 @@ pub mod register;
 pub mod rows;
 pub mod vocabulary;
 
+mod fill_in;
 mod header;
 mod non_data_rows;
-mod settle;
 mod title;

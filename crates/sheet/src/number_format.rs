@@ -17,12 +17,12 @@ pub struct FormatWords {
     /// By how many zeros it shows the number smaller than it is: 3 for `0.0,`, 4 for `0!.0,`.
     pub zeros: u32,
     /// How the number is shown as a whole.
-    pub shown: Shown,
+    pub shown: ShownNumber,
 }
 
 /// How a number is shown as a whole: as it is unless something else is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shown(ShownAs);
+pub struct ShownNumber(ShownAs);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 enum ShownAs {
@@ -117,7 +117,7 @@ pub(crate) fn number_shown(number: f64, shown: &str) -> Cell {
         return Cell::Number(number);
     }
     let words = NumberFormat::of_shown(number, shown).unwrap_or_default();
-    let format = FormatWords { shown: Shown(ShownAs::Text(shown.to_owned())), ..words };
+    let format = FormatWords { shown: ShownNumber(ShownAs::Text(shown.to_owned())), ..words };
     Cell::Formatted { number, format: Arc::new(format) }
 }
 
@@ -165,7 +165,7 @@ impl NumberFormat {
         if let Some(pattern) = pattern {
             for section in &mut sections {
                 let words = section.format.as_deref().cloned().unwrap_or_default();
-                let shown = Shown(ShownAs::Pattern(pattern.clone()));
+                let shown = ShownNumber(ShownAs::Pattern(pattern.clone()));
                 section.format = Some(Arc::new(FormatWords { shown, ..words }));
             }
         }
@@ -186,7 +186,7 @@ impl NumberFormat {
         let ratio = number.abs() / shown_number.abs();
         let zeros = [3, 4, 6, 8].into_iter().find(|zeros| (ratio / 10_f64.powi(*zeros) - 1.0).abs() < 0.2);
         let zeros = zeros.and_then(|zeros| u32::try_from(zeros).ok()).unwrap_or(0);
-        Some(FormatWords { words, zeros, shown: Shown::default() })
+        Some(FormatWords { words, zeros, shown: ShownNumber::default() })
     }
 
     /// What it adds to this number.
@@ -289,7 +289,7 @@ fn read(code: &str) -> Section {
     let zeros = reading.shifted + 3 * reading.commas;
     let has_words = reading.words.chars().any(char::is_alphanumeric);
     let format = (has_words || zeros > 0)
-        .then(|| Arc::new(FormatWords { words: reading.words, zeros, shown: Shown::default() }));
+        .then(|| Arc::new(FormatWords { words: reading.words, zeros, shown: ShownNumber::default() }));
     Section { condition: reading.condition, format }
 }
 

@@ -141,7 +141,7 @@ impl Section {
         }
         let is_colour = !inside.is_empty()
             && !inside.to_ascii_uppercase().starts_with("DBNUM")
-            && inside.chars().all(|c| c.is_alphanumeric());
+            && inside.chars().all(char::is_alphanumeric);
         is_colour.then_some(())
     }
 

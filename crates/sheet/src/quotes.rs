@@ -71,7 +71,7 @@ fn usual_count(bytes: &[u8], delimiter: u8) -> usize {
 }
 
 fn count(line: &[u8], delimiter: u8) -> usize {
-    line.iter().filter(|byte| **byte == delimiter).count()
+    line.iter().map(|byte| usize::from(*byte == delimiter)).sum()
 }
 
 /// Whether some line has about as many delimiters as a record. The first line is the rest of

@@ -41,7 +41,7 @@ pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String
                 ClerkWords::new(&snapshot.campaign),
             )
         {
-            found.settle_days(&mut table, form);
+            found.fill_in_days(&mut table, form);
         }
         let faults = report.refused.iter().map(|refused| (refused, true));
         let notes: Vec<CellNote> = faults

@@ -135,7 +135,7 @@ fn open(
     if request.hidden_rows != Some(HiddenRows::Take) {
         recognised.leave_out(&mut table, &hidden);
     }
-    recognised.settle(&mut table, definition, &limits.budget)?;
+    recognised.fill_in(&mut table, definition, &limits.budget)?;
     Ok(Opened { table, recognised, origin, hidden })
 }
 
