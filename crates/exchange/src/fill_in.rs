@@ -60,6 +60,9 @@ impl Recognised {
     /// Those of the budget: a long text may be merged over a million rows.
     pub fn fill_in(&self, table: &mut Table, form: &Form, budget: &Budget) -> Result<(), TableFault> {
         self.fill_in_days(table, form);
+        if table.merged.is_empty() {
+            return Ok(());
+        }
         let kinds = kinds(self, form);
         let mut ranges = std::mem::take(&mut table.merged);
         ranges.sort_by_key(|range| range.rows);
