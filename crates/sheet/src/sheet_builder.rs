@@ -114,7 +114,7 @@ impl<'l> SheetBuilder<'l> {
         let text = text_size(&cell);
         self.allows_text(text)?;
         self.text += text;
-        self.account.count(text)?;
+        self.account.count(if text > 0 { text + ALLOCATED } else { 0 })?;
         let Some(row) = self.rows.last_mut() else { return Ok(()) };
         if row.cells.len() <= column {
             self.cells += column + 1 - row.cells.len();
@@ -145,6 +145,9 @@ impl<'l> SheetBuilder<'l> {
         Table { sheet, rows: self.rows, merged: self.merged, hidden_rows: self.hidden_rows, is_1904: false }
     }
 }
+
+/// Bytes that a piece of memory costs beside what is in it, about.
+const ALLOCATED: usize = 16;
 
 /// Bytes that a cell keeps beside itself.
 fn text_size(cell: &Cell) -> usize {

@@ -74,6 +74,8 @@ pub(super) async fn read(reading: &Reading, to_read: ToRead, progress: Progress<
 
 fn read_rows(to_read: ToRead, limits: &Limits, progress: Progress<'_>) -> Result<ReadFile> {
     let ToRead { ctx, snapshot, request, form, mapping } = to_read;
+    // The file itself is in memory as long as it is read.
+    limits.budget.take(request.bytes.len())?;
     let Opened { table, recognised, origin, hidden } = open(&request, &snapshot, form, mapping, limits)?;
     let unknown_columns = unexplained(&table, &recognised);
     if !request.preview {
