@@ -242,7 +242,7 @@ impl<'a> Incoming<'a> {
                 }
             }
             ReadRows::Roster(rows) => {
-                let mut roster = Roster::with(self, rows);
+                let mut roster = Roster::from_rows(self, rows);
                 let changes = roster.resolve(ctx, report);
                 drop(roster);
                 if is_wanted(report) {

@@ -121,7 +121,7 @@ mod tests {
     fn endless(limits: &Limits) -> Result<()> {
         loop {
             limits.budget.check()?;
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::yield_now();
         }
     }
 
@@ -168,11 +168,8 @@ mod tests {
         let readers = readers(Duration::from_hours(1));
         let budget = readers.budget();
         let reading = readers.begin(budget.clone()).await.unwrap();
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            budget.stop();
-        });
-        let fault = reading.run(endless).await.unwrap_err();
+        let (outcome, ()) = tokio::join!(reading.run(endless), async { budget.stop() });
+        let fault = outcome.unwrap_err();
         assert!(matches!(&fault, Error::File(fault) if fault.name() == "stopped"), "{fault}");
     }
 }

@@ -20,8 +20,8 @@ pub mod rows;
 pub mod sections;
 pub mod vocabulary;
 
+mod fill_in;
 mod header;
 pub mod money;
 mod non_data_rows;
-mod settle;
 mod title;

@@ -153,10 +153,8 @@ fn together(signs: &[Found], text: &str) -> AmountUnit {
     });
     let is_understood = signs.iter().all(|(_, _, sign)| matches!(sign, Sign::Unit(_)));
     let first = units.next().unwrap_or_default();
-    match units.all(|unit| unit == first) && is_understood {
-        true => first,
-        false => AmountUnit::Unclear(text.to_owned()),
-    }
+    let is_one = units.all(|unit| unit == first) && is_understood;
+    if is_one { first } else { AmountUnit::Unclear(text.to_owned()) }
 }
 
 /// What the title of a column of money says. `own` are the titles by which its field is known:

@@ -11,7 +11,7 @@ use campaign::{
 };
 use model::{ids::UnitId, problem::Problem, value::Value};
 use rayon::prelude::*;
-use sheet::workbook::{Cell, SheetRow, Table};
+use sheet::workbook::{Cell, Limits, SheetRow, Table};
 
 use crate::{
     money::AmountUnit,
@@ -385,6 +385,9 @@ fn unreadable(cell: &Cell) -> Option<Problem> {
         Cell::FormulaWithoutValue => Some(Problem::FormulaWithoutValue),
         Cell::Picture(_) => Some(Problem::Picture),
         Cell::Damaged(found) => Some(Problem::DamagedText { found: found.clone() }),
+        Cell::TooLarge { chars } => {
+            Some(Problem::CellTooLarge { found: *chars, max: Limits::default().max_cell_chars })
+        }
         _ => None,
     }
 }

@@ -25,6 +25,8 @@ use crate::{
     vocabulary::ClerkWords,
 };
 
+/// Columns of what must be stated that make a row a record, when all of them are filled.
+const SURE: usize = 3;
 /// Titles of the form in one row that make it a header.
 const TITLES: usize = 3;
 /// Texts of a row, beside the label, that make it more than a total.
@@ -219,6 +221,10 @@ impl<'a> Looks<'a> {
     fn shape(&self, row: &SheetRow) -> Shape {
         if let Some(header) = self.header(row) {
             return header;
+        }
+        // Whatever its label reads like, the rest of it is there: most rows need no further look.
+        if self.required.len() >= SURE && self.states_required(row, None) {
+            return Shape::Record;
         }
         let columns = self.recognised.columns.len();
         if let Some(label) = non_data_rows::total_label(row, self.words) {

@@ -78,6 +78,10 @@ pub fn mask_phone(number: &str) -> String {
 /// text without any. ID numbers must be valid; of telephone numbers mobile ones count, those with an area
 /// code, and those behind words that say so. Spaces and hyphens within a number do not hide it.
 pub fn mask_numbers(text: &str) -> Option<(String, String)> {
+    // Nearly all texts have hardly any digits.
+    if text.chars().filter(|c| c.is_numeric()).count() < SHORTEST_PHONE {
+        return None;
+    }
     let groups = digit_groups(text);
     let mut masked = String::new();
     let (mut first, mut done, mut from) = (None, 0, 0);
@@ -153,6 +157,8 @@ fn digit_groups(text: &str) -> Vec<DigitGroup> {
     groups
 }
 
+/// Digits of the shortest telephone number.
+const SHORTEST_PHONE: usize = 7;
 /// Words behind which a telephone number comes.
 const PHONE_WORDS: [&str; 7] = ["电话", "手机", "联系方式", "热线", "座机", "tel", "phone"];
 
@@ -174,7 +180,7 @@ fn masked_number(digits: &str, first: usize, is_announced: bool) -> Option<Strin
     let is_mobile = digits.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]);
     let has_area =
         (3..=4).contains(&first) && bytes.first() == Some(&b'0') && matches!(digits.len() - first, 7 | 8);
-    let is_local = is_announced && (7..=12).contains(&digits.len());
+    let is_local = is_announced && (SHORTEST_PHONE..=12).contains(&digits.len());
     (is_plain && (is_mobile || has_area || is_local)).then(|| mask_phone(digits))
 }
 

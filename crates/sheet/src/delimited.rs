@@ -39,7 +39,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
             ReadFieldResult::OutputFull => field.resize(field.len() * 2, 0),
             ReadFieldResult::Field { record_end } => {
                 let text = std::str::from_utf8(&field[..filled]).map_err(TableFault::damaged)?;
-                gather.step()?;
+                gather.check_budget()?;
                 let cell = gather.text(plain(text));
                 let cell = match cell {
                     Cell::Text(text) if is_damaged && text.contains(REPLACEMENT) => Cell::Damaged(text),

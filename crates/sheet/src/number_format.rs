@@ -17,12 +17,12 @@ pub struct FormatWords {
     /// By how many zeros it shows the number smaller than it is: 3 for `0.0,`, 4 for `0!.0,`.
     pub zeros: u32,
     /// How the number is shown as a whole.
-    pub shown: Shown,
+    pub shown: ShownNumber,
 }
 
 /// How a number is shown as a whole: as it is unless something else is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shown(ShownAs);
+pub struct ShownNumber(ShownAs);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 enum ShownAs {
@@ -61,6 +61,8 @@ pub(crate) enum CellFormat {
     Plain,
     /// As a day.
     Date,
+    /// As a time of day, or as hours that go on.
+    Time(TimeFormat),
     /// With digits and words in their places.
     Number(NumberFormat),
 }
@@ -70,6 +72,9 @@ impl CellFormat {
     pub(crate) fn parse(code: &str) -> Self {
         if is_date_format(code) {
             return Self::Date;
+        }
+        if let Some(format) = TimeFormat::parse(code) {
+            return Self::Time(format);
         }
         NumberFormat::parse(code).map_or(Self::Plain, Self::Number)
     }
@@ -83,6 +88,10 @@ impl CellFormat {
             4 => "#,##0.00",
             9 => "0%",
             10 => "0.00%",
+            18 | 20 => "h:mm",
+            19 | 21 => "h:mm:ss",
+            45 => "mm:ss",
+            46 => "[h]:mm:ss",
             37 | 38 => "#,##0;(#,##0)",
             39 | 40 => "#,##0.00;(#,##0.00)",
             id if is_date_builtin(id) => return Self::Date,
@@ -96,6 +105,7 @@ impl CellFormat {
         match self {
             Self::Plain => Cell::Number(number),
             Self::Date => to_date(number, is_1904).map_or(Cell::Number(number), Cell::Date),
+            Self::Time(format) => number_shown(number, &format.show(number)),
             Self::Number(format) => {
                 let format = format.added_to(number);
                 let is_other = |format: &&Arc<FormatWords>| {
@@ -110,6 +120,46 @@ impl CellFormat {
     }
 }
 
+/// A format of a time: what was typed as `3:05` is a part of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TimeFormat {
+    has_hours: bool,
+    has_seconds: bool,
+    /// Whether hours go on after a day.
+    goes_on: bool,
+}
+
+impl TimeFormat {
+    fn parse(code: &str) -> Option<Self> {
+        let section = code.split(';').next()?.to_ascii_lowercase();
+        let letters: String = section.split('"').step_by(2).collect();
+        let has_hours = letters.contains('h');
+        let is_time = has_hours || letters.contains("mm:ss");
+        let shows_number = letters.contains(['0', '#', '?', 'g', '@']) || section.len() > 100;
+        (is_time && !shows_number).then(|| Self {
+            has_hours,
+            has_seconds: letters.contains('s'),
+            goes_on: letters.contains("[h"),
+        })
+    }
+
+    fn show(self, number: f64) -> String {
+        const DAY: f64 = 86_400.0;
+        if !(0.0..1e6).contains(&number) {
+            return number.to_string();
+        }
+        let seconds = (number * DAY).round();
+        let seconds = if self.goes_on { seconds } else { seconds % DAY };
+        let (hours, minutes, rest) = (seconds.div_euclid(3_600.0), seconds % 3_600.0, seconds % 60.0);
+        let minutes = minutes.div_euclid(60.0);
+        match (self.has_hours, self.has_seconds) {
+            (true, true) => format!("{hours}:{minutes:02}:{rest:02}"),
+            (true, false) => format!("{hours}:{minutes:02}"),
+            (false, _) => format!("{minutes:02}:{rest:02}"),
+        }
+    }
+}
+
 /// A number with what its cell shows, where the format itself is not known.
 pub(crate) fn number_shown(number: f64, shown: &str) -> Cell {
     let shown = shown.trim();
@@ -117,7 +167,7 @@ pub(crate) fn number_shown(number: f64, shown: &str) -> Cell {
         return Cell::Number(number);
     }
     let words = NumberFormat::of_shown(number, shown).unwrap_or_default();
-    let format = FormatWords { shown: Shown(ShownAs::Text(shown.to_owned())), ..words };
+    let format = FormatWords { shown: ShownNumber(ShownAs::Text(shown.to_owned())), ..words };
     Cell::Formatted { number, format: Arc::new(format) }
 }
 
@@ -160,12 +210,16 @@ impl Condition {
 impl NumberFormat {
     /// Reads the code of a format; `None` for one that shows nothing but the number.
     pub(crate) fn parse(code: &str) -> Option<Self> {
-        let pattern = Pattern::parse(code).map(Arc::new);
-        let mut sections: Vec<Section> = divided(code).iter().map(|section| read(section)).collect();
-        if let Some(pattern) = pattern {
-            for section in &mut sections {
+        let codes = divided(code);
+        let mut sections: Vec<Section> = codes.iter().map(|section| read(section)).collect();
+        // A section with a condition is a pattern by itself.
+        let has_conditions = sections.iter().any(|section| section.condition.is_some());
+        let whole = Pattern::parse(code).filter(|_| !has_conditions).map(Arc::new);
+        for (section, code) in sections.iter_mut().zip(&codes) {
+            let own = || Pattern::parse(code).filter(|_| has_conditions).map(Arc::new);
+            if let Some(pattern) = whole.clone().or_else(own) {
                 let words = section.format.as_deref().cloned().unwrap_or_default();
-                let shown = Shown(ShownAs::Pattern(pattern.clone()));
+                let shown = ShownNumber(ShownAs::Pattern(pattern));
                 section.format = Some(Arc::new(FormatWords { shown, ..words }));
             }
         }
@@ -186,7 +240,7 @@ impl NumberFormat {
         let ratio = number.abs() / shown_number.abs();
         let zeros = [3, 4, 6, 8].into_iter().find(|zeros| (ratio / 10_f64.powi(*zeros) - 1.0).abs() < 0.2);
         let zeros = zeros.and_then(|zeros| u32::try_from(zeros).ok()).unwrap_or(0);
-        Some(FormatWords { words, zeros, shown: Shown::default() })
+        Some(FormatWords { words, zeros, shown: ShownNumber::default() })
     }
 
     /// What it adds to this number.
@@ -289,13 +343,13 @@ fn read(code: &str) -> Section {
     let zeros = reading.shifted + 3 * reading.commas;
     let has_words = reading.words.chars().any(char::is_alphanumeric);
     let format = (has_words || zeros > 0)
-        .then(|| Arc::new(FormatWords { words: reading.words, zeros, shown: Shown::default() }));
+        .then(|| Arc::new(FormatWords { words: reading.words, zeros, shown: ShownNumber::default() }));
     Section { condition: reading.condition, format }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::NumberFormat;
+    use super::{CellFormat, NumberFormat};
 
     fn added(code: &str, number: f64) -> (String, u32) {
         let format = NumberFormat::parse(code);
@@ -320,6 +374,24 @@ mod tests {
         ] {
             assert_eq!(added(number, shown), (words.to_owned(), zeros), "{number} {shown}");
         }
+    }
+
+    #[test]
+    fn cells_show_what_their_format_makes_of_them() {
+        for (code, number, expected) in [
+            ("0000", 12.0, "0012"),
+            ("General", 12.5, "12.5"),
+            ("h:mm", 3.0 / 24.0 + 5.0 / 1440.0, "3:05"),
+            ("[h]:mm:ss", 1.5, "36:00:00"),
+            ("上午/下午h\"时\"mm\"分\"", 0.5, "12:00"),
+            ("[<=999]0000;\"建\"0", 12.0, "0012"),
+            ("[<=999]0000;\"建\"0", 1_200.0, "建1200"),
+            ("0.00E+00", 123_456.0, "123456"),
+        ] {
+            assert_eq!(CellFormat::parse(code).cell(number, false).text(), expected, "{code} {number}");
+        }
+        let day = CellFormat::parse("yyyy-mm-dd").cell(40_756.0, false);
+        assert_eq!(day.text(), "2011-08-01");
     }
 
     #[test]

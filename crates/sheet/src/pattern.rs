@@ -139,9 +139,13 @@ impl Section {
             sign.chars().for_each(|c| self.push(Piece::Sign(c)));
             return Some(());
         }
+        // Who chooses the section knows its condition.
+        if inside.starts_with(['<', '>', '=']) {
+            return Some(());
+        }
         let is_colour = !inside.is_empty()
             && !inside.to_ascii_uppercase().starts_with("DBNUM")
-            && inside.chars().all(|c| c.is_alphanumeric());
+            && inside.chars().all(char::is_alphanumeric);
         is_colour.then_some(())
     }
 
@@ -299,7 +303,7 @@ mod tests {
 
     #[test]
     fn what_is_not_followed_is_shown_as_it_is() {
-        for code in ["@", "0.00E+00", "# ?/?", "[DBNum1]0", "[>=100]0;0.0", "", "\"无\"", "建"] {
+        for code in ["@", "0.00E+00", "# ?/?", "[DBNum1]0", "", "\"无\"", "建"] {
             assert_eq!(Pattern::parse(code), None, "{code}");
         }
         assert_eq!(Pattern::parse(";;;"), None);

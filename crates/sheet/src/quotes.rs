@@ -24,6 +24,10 @@ pub(crate) fn check(text: &str, delimiter: u8) -> Result<(), TableFault> {
             let inside = &bytes[at + 1..end - 1];
             // What follows a cell of several lines is the next cell, or the mark was another's.
             let is_stray = bytes.get(end).is_some_and(|byte| *byte != delimiter && !is_end(*byte));
+            if is_stray && last == line && inside.contains(&delimiter) {
+                // It closes at the mark of another cell, with a cell in between.
+                return Err(TableFault::UnclosedQuote { line });
+            }
             if last > line && (is_stray || holds_records(inside, delimiter, usual)) {
                 return Err(TableFault::RecordsInQuotes { line, last });
             }
@@ -71,7 +75,7 @@ fn usual_count(bytes: &[u8], delimiter: u8) -> usize {
 }
 
 fn count(line: &[u8], delimiter: u8) -> usize {
-    line.iter().filter(|byte| **byte == delimiter).count()
+    line.iter().map(|byte| usize::from(*byte == delimiter)).sum()
 }
 
 /// Whether some line has about as many delimiters as a record. The first line is the rest of
@@ -124,6 +128,10 @@ mod tests {
             (
                 table(&["1,厂,2,名称,王,2011-05-03,\"采纳\n", "1,厂,2,名称,王,2011-05-03,采纳\"\n"]),
                 Err(TableFault::RecordsInQuotes { line: 2, last: 3 }),
+            ),
+            (
+                table(&[record, "1,厂,2,\"名称,王,\"2011-05-03\",采纳\n"]),
+                Err(TableFault::UnclosedQuote { line: 3 }),
             ),
             ("a,b\n\"x,y\n1,2\n3\",z\n".to_owned(), Err(TableFault::RecordsInQuotes { line: 2, last: 4 })),
             ("a,b\n\"第一，第二\n第三\",z\n".to_owned(), Ok(())),

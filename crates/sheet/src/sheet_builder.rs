@@ -76,12 +76,12 @@ impl<'l> SheetBuilder<'l> {
             return Err(TableFault::damaged("too many merged ranges"));
         }
         self.merged.push(range);
-        self.account.step(size_of::<MergedRange>())
+        self.account.count(size_of::<MergedRange>())
     }
 
     /// One step that keeps nothing: what is read may go on for long without a cell.
-    pub(crate) fn step(&mut self) -> Result<(), TableFault> {
-        self.account.step(0)
+    pub(crate) fn check_budget(&mut self) -> Result<(), TableFault> {
+        self.account.count(0)
     }
 
     /// Bytes of text that may be read in all.
@@ -109,19 +109,19 @@ impl<'l> SheetBuilder<'l> {
             // Rows of a list are about as long as the one before.
             let length = self.rows.last().map_or(0, |row| row.cells.len().min(64));
             self.rows.push(SheetRow { number, cells: Vec::with_capacity(length) });
-            self.account.step(size_of::<SheetRow>())?;
+            self.account.count(size_of::<SheetRow>())?;
         }
-        let text = kept_text(&cell);
+        let text = text_size(&cell);
         self.allows_text(text)?;
         self.text += text;
-        self.account.step(text)?;
+        self.account.count(if text > 0 { text + ALLOCATED } else { 0 })?;
         let Some(row) = self.rows.last_mut() else { return Ok(()) };
         if row.cells.len() <= column {
             self.cells += column + 1 - row.cells.len();
             if self.cells > self.limits.max_cells {
                 return Err(TableFault::TooManyCells { max: self.limits.max_cells });
             }
-            self.account.step((column + 1 - row.cells.len()) * size_of::<Cell>())?;
+            self.account.count((column + 1 - row.cells.len()) * size_of::<Cell>())?;
             row.cells.resize(column + 1, Cell::Empty);
         }
         row.cells[column] = cell;
@@ -146,15 +146,21 @@ impl<'l> SheetBuilder<'l> {
     }
 }
 
+/// Bytes that a piece of memory costs beside what is in it, about.
+const ALLOCATED: usize = 16;
+
 /// Bytes that a cell keeps beside itself.
-fn kept_text(cell: &Cell) -> usize {
+fn text_size(cell: &Cell) -> usize {
     match cell {
-        Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => text.len(),
-        Cell::MergedAmount { shown, .. } => shown.len(),
+        Cell::Text(text)
+        | Cell::Error(text)
+        | Cell::Picture(text)
+        | Cell::Damaged(text)
+        | Cell::MergedAmount { shown: text, .. } => text.len(),
         // Most share the one of their format.
         Cell::Formatted { format, .. } if Arc::strong_count(format) == 1 => format.bytes(),
-        Cell::Formatted { .. } => 0,
-        Cell::Empty
+        Cell::Formatted { .. }
+        | Cell::Empty
         | Cell::Number(_)
         | Cell::Date(_)
         | Cell::Flag(_)

@@ -110,7 +110,9 @@ fn compound(bytes: &[u8]) -> Result<FileFormat, TableFault> {
 
 /// Files that are often uploaded by mistake, or under a wrong name.
 fn known_stranger(bytes: &[u8]) -> Option<&'static str> {
-    const SIGNATURES: [(&[u8], &str); 9] = [
+    const SIGNATURES: [(&[u8], &str); 10] = [
+        // A web page with its parts in one file.
+        (b"MIME-Version:", "mht"),
         (b"%PDF", "pdf"),
         (b"Rar!", "rar"),
         (b"7z\xBC\xAF", "7z"),
@@ -128,7 +130,7 @@ fn known_stranger(bytes: &[u8]) -> Option<&'static str> {
         .iter()
         .copied()
         .filter(|b| *b != 0)
-        .take(1024)
+        .take(16 << 10)
         .map(|b| char::from(b).to_ascii_lowercase())
         .collect();
     let text = text.trim_start_matches(|c: char| !c.is_ascii() || c.is_whitespace());
@@ -138,7 +140,9 @@ fn known_stranger(bytes: &[u8]) -> Option<&'static str> {
     if text.contains("urn:schemas-microsoft-com:office:spreadsheet") {
         return Some("xml-2003");
     }
-    let html =
-        ["<html", "<!doctype html", "<table", "<head", "<meta", "<body"].iter().any(|tag| text.contains(tag));
+    // Programs often leave out what a page begins with.
+    let html = ["<html", "<!doctype html", "<table", "<head", "<meta", "<body", "<tr", "<style"]
+        .iter()
+        .any(|tag| text.contains(tag));
     Some(if html { "html" } else { "xml" })
 }

@@ -37,7 +37,7 @@ impl Strings {
         }
         let end = u32::try_from(self.text.len()).map_err(|_| too_much)?;
         self.ends.push((end, too_long));
-        self.account.step(if too_long == 0 { one.len() } else { 0 } + size_of::<(u32, u32)>())
+        self.account.count(if too_long == 0 { one.len() } else { 0 } + size_of::<(u32, u32)>())
     }
 
     /// The string at this position as a cell; a position that does not exist is an error in the cell.

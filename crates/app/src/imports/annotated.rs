@@ -45,7 +45,7 @@ pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String
             if let Some(form) = form.filter(|_| table.is_1904).map(|form| &snapshot.campaign.forms[form])
                 && let Ok(found) = recognise(&table, form, &mapping, ClerkWords::new(&snapshot.campaign))
             {
-                found.settle_days(&mut table, form);
+                found.fill_in_days(&mut table, form);
             }
             let faults = report.refused.iter().map(|refused| (refused, true));
             let all = faults.chain(report.warnings.iter().map(|warning| (warning, false)));

@@ -16,6 +16,9 @@ use store::{Tx, audit, imports as rows};
 use super::{Request, jobs::may_import, report::RememberedColumn};
 use crate::{App, Context, Error, Result, Snapshot, transact::transact};
 
+/// Titles of columns, with the ids of their fields; an empty id leaves the column out.
+type Columns = BTreeMap<String, String>;
+
 /// The unit that remembers: that of the person; the region's first one for the console.
 fn remembering_unit(ctx: &Context, snapshot: &Snapshot) -> Option<UnitId> {
     ctx.unit().or_else(|| snapshot.root())
@@ -89,15 +92,10 @@ async fn note(
     ctx: &Context,
     snapshot: &Snapshot,
     (unit, form): (UnitId, &Form),
-    (action, before, after): (
-        &'static str,
-        Option<&BTreeMap<String, String>>,
-        Option<&BTreeMap<String, String>>,
-    ),
+    (action, before, after): (&'static str, Option<&Columns>, Option<&Columns>),
 ) -> Result<()> {
-    let json = |columns: Option<&BTreeMap<String, String>>| {
-        columns.map(serde_json::to_string).transpose().map_err(Error::internal)
-    };
+    let json =
+        |columns: Option<&Columns>| columns.map(serde_json::to_string).transpose().map_err(Error::internal);
     let entry = audit::AuditEntry {
         action,
         subject: "column_memory",

@@ -59,6 +59,7 @@ impl ImportState {
 
 /// What was chosen for an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options {
     /// What it is read as (`units`, `base-return`, `register:…`); empty when nobody knows yet.
     pub kind: String,

@@ -228,8 +228,8 @@ impl<'a> Matches<'a> {
                 name.is_some_and(|name| good.values[name].as_ref() == fact.value(name))
             };
             let own = stored.map(|record| &record.fact).into_iter();
-            let known = own.chain(copied.filter(is_same_person)).filter_map(|fact| fact.value(field));
-            let number = known.filter(|number| masked(kind, number).as_deref() == Some(text)).next();
+            let mut known = own.chain(copied.filter(is_same_person)).filter_map(|fact| fact.value(field));
+            let number = known.find(|number| masked(kind, number).as_deref() == Some(text));
             let Some(number) = number else {
                 let problem = Problem::MaskedNumber { found: text.to_owned() };
                 return Some(Verdict::Refused(FieldProblem { field, problem }));

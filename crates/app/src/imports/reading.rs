@@ -72,10 +72,12 @@ pub(super) async fn read(reading: &Reading, to_read: ToRead, progress: Progress<
 
 fn read_rows(to_read: ToRead, limits: &Limits, progress: Progress<'_>) -> Result<ReadFile> {
     let ToRead { ctx, snapshot, request, form, mapping } = to_read;
+    // The file itself is in memory as long as it is read.
+    limits.budget.take(request.bytes.len())?;
     let opening = Opening { request: &request, snapshot: &snapshot, form, mapping: &mapping, limits };
     let mut opened = opening.open()?;
     let mut report = begun(&request, &snapshot, form, &opened);
-    report.hidden_rows = opened.settle(opening)?;
+    report.hidden_rows = opened.fill_in(opening)?;
     report.hidden = request.hidden_rows.filter(|_| !report.hidden_rows.is_empty());
     if !request.preview {
         if !opened.undecided.is_empty() {

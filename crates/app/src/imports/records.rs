@@ -73,7 +73,7 @@ pub(super) fn read(
             }
             let taken = checks.check(&mut row);
             budget.check()?;
-            budget.take(kept(&row))?;
+            budget.take(row_size(&row))?;
             let mut faults = note(incoming, &row, report);
             if let Some((unit, identity)) = taken {
                 let ReadRow { number, values, mark, masked, .. } = row;
@@ -114,7 +114,7 @@ fn refuse_repeated(incoming: Incoming<'_>, good: &mut Vec<Good>, report: &mut Re
 }
 
 /// Bytes that a row keeps until it is stored, with what is wrong with it.
-fn kept(row: &ReadRow) -> usize {
+fn row_size(row: &ReadRow) -> usize {
     let texts = row.values.iter().flatten().filter_map(Value::as_str).map(str::len).sum::<usize>();
     let problems = row.problems.iter().map(|problem| size_of::<Refused>() + 2 * problem.found.len() + 60);
     size_of::<Good>() + size_of_val(row.values.as_slice()) + texts + problems.sum::<usize>()

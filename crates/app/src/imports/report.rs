@@ -233,15 +233,11 @@ impl Report {
             let key =
                 format!("{is_error} {} {} {} {own} {:?}", cell.sheet, cell.column, cell.header, cell.problem);
             let group = *known.entry(key).or_insert(groups.len());
-            match groups.get_mut(group) {
-                Some(group) => {
-                    group.is_same_value &= group.first.value == cell.value;
-                    group.rows.push(cell.row);
-                }
-                None => {
-                    let rows = vec![cell.row];
-                    groups.push(FaultGroup { first: cell, rows, is_same_value: true, is_error });
-                }
+            if let Some(group) = groups.get_mut(group) {
+                group.is_same_value &= group.first.value == cell.value;
+                group.rows.push(cell.row);
+            } else {
+                groups.push(FaultGroup { first: cell, rows: vec![cell.row], is_same_value: true, is_error });
             }
         }
         groups

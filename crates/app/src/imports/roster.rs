@@ -64,7 +64,7 @@ impl<'a> Roster<'a> {
         budget: &Budget,
     ) -> Result<Self> {
         let (form, snapshot) = (incoming.form(), incoming.snapshot);
-        let mut roster = Self::with(incoming, RosterRows::default());
+        let mut roster = Self::from_rows(incoming, RosterRows::default());
         for unit in snapshot.units.values() {
             roster.by_code.insert(unit_code_key(&unit.code), unit.id);
             roster.by_name.entry(unit_name_key(&unit.name)).or_default().insert(unit.id);
@@ -87,7 +87,7 @@ impl<'a> Roster<'a> {
     }
 
     /// The rows with the units that are stored.
-    pub(super) fn with(incoming: Incoming<'a>, rows: RosterRows) -> Self {
+    pub(super) fn from_rows(incoming: Incoming<'a>, rows: RosterRows) -> Self {
         let RosterRows { entries, by_code, by_name } = rows;
         let snapshot = incoming.snapshot;
         Self { incoming, snapshot, fields: snapshot.campaign.roster_fields, entries, by_code, by_name }
@@ -218,7 +218,7 @@ impl<'a> Roster<'a> {
             if is_circular {
                 let above = entry.parent.clone().unwrap_or_default();
                 let problem = Problem::CircularTree { unit: entry.name.clone(), parent: above.clone() };
-                report.refused.push(self.refused_entry(&entry, self.fields.parent, above, problem));
+                report.refused.push(self.refused_entry(entry, self.fields.parent, above, problem));
             }
             !is_circular
         });

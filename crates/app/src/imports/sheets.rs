@@ -72,15 +72,14 @@ impl Opening<'_> {
         let recognised = self.recognised(&table)?;
         let (mut holding, mut left_out) = (vec![name.clone()], Vec::new());
         for sheet in names.iter().filter(|sheet| sheet.visible && sheet.name != *name).take(LOOKED_AT) {
+            let found = self.look_at(sheet, |table| {
+                let recognised = self.recognised(table);
+                (table.rows.is_empty(), recognised.is_ok_and(|recognised| self.holds_form(&recognised)))
+            });
             // What cannot be read is named, as it may hold something.
-            let other = self.table(Some(&sheet.name)).ok();
-            if other.as_ref().is_none_or(|table| !table.rows.is_empty()) {
-                left_out.push(sheet.name.clone());
-            }
-            let other = other.and_then(|table| self.recognised(&table).ok());
-            if other.is_some_and(|recognised| self.holds_form(&recognised)) {
-                holding.push(sheet.name.clone());
-            }
+            let (is_empty, holds_form) = found.unwrap_or_default();
+            left_out.extend((!is_empty).then(|| sheet.name.clone()));
+            holding.extend(holds_form.then(|| sheet.name.clone()));
         }
         left_out.extend(self.hidden(&names));
         let sheets = vec![OpenedSheet { table, recognised }];
@@ -108,6 +107,8 @@ impl Opening<'_> {
                 left_out.push(name.name.clone());
                 continue;
             }
+            let budget = &self.limits.budget;
+            let (before, kept) = (budget.taken(), sheets.len() + usize::from(fallback.is_some()));
             let table = self.table(Some(&name.name))?;
             match self.recognised(&table) {
                 Ok(recognised) if self.holds_form(&recognised) => {
@@ -124,15 +125,17 @@ impl Opening<'_> {
                 _ if table.rows.is_empty() => {}
                 _ => left_out.push(name.name.clone()),
             }
+            if sheets.len() + usize::from(fallback.is_some()) == kept {
+                budget.give_back(budget.taken().saturating_sub(before));
+            }
         }
         if sheets.is_empty() {
-            let sheet = match fallback {
-                Some(sheet) => sheet,
-                None => {
-                    let table = self.table(visible.first().map(|sheet| sheet.name.as_str()))?;
-                    let recognised = self.recognised(&table)?;
-                    OpenedSheet { table, recognised }
-                }
+            let sheet = if let Some(sheet) = fallback {
+                sheet
+            } else {
+                let table = self.table(visible.first().map(|sheet| sheet.name.as_str()))?;
+                let recognised = self.recognised(&table)?;
+                OpenedSheet { table, recognised }
             };
             left_out.retain(|name| *name != sheet.table.sheet);
             sheets.push(sheet);
@@ -168,14 +171,21 @@ impl Opening<'_> {
         recognised.require_columns(self.definition(), &unit).is_ok()
     }
 
+    /// Reads a sheet, looks at it and lets go of it; `None` for one that cannot be read.
+    fn look_at<T>(self, sheet: &SheetName, look: impl FnOnce(&Table) -> T) -> Option<T> {
+        let budget = &self.limits.budget;
+        let before = budget.taken();
+        let seen = self.table(Some(&sheet.name)).ok().map(|table| look(&table));
+        budget.give_back(budget.taken().saturating_sub(before));
+        seen
+    }
+
     /// Hidden sheets that hold the form, in files that we have not made.
     fn hidden(self, names: &[SheetName]) -> Vec<String> {
         let is_own = names.iter().any(|sheet| sheet.name == ORIGIN_SHEET);
         let hidden = names.iter().filter(|sheet| !sheet.visible && !is_own).take(LOOKED_AT);
-        let holds_form = |sheet: &&SheetName| {
-            let table = self.table(Some(&sheet.name)).ok();
-            table.and_then(|table| self.recognised(&table).ok()).is_some()
-        };
+        let holds_form =
+            |sheet: &&SheetName| self.look_at(sheet, |table| self.recognised(table).is_ok()).unwrap_or(false);
         hidden.filter(holds_form).map(|sheet| sheet.name.clone()).collect()
     }
 }
@@ -183,7 +193,7 @@ impl Opening<'_> {
 impl Opened {
     /// Puts what the sheets say beside their cells into them. Returns the hidden rows that would be
     /// records; they are left out unless they are to be taken.
-    pub(super) fn settle(&mut self, opening: Opening<'_>) -> Result<Vec<u32>> {
+    pub(super) fn fill_in(&mut self, opening: Opening<'_>) -> Result<Vec<u32>> {
         let mut all = Vec::new();
         for OpenedSheet { table, recognised } in &mut self.sheets {
             let hidden = recognised.hidden_records(table);
@@ -191,7 +201,7 @@ impl Opened {
             if opening.request.hidden_rows != Some(HiddenRows::Take) {
                 recognised.leave_out(table, &hidden);
             }
-            recognised.settle(table, opening.definition(), &opening.limits.budget)?;
+            recognised.fill_in(table, opening.definition(), &opening.limits.budget)?;
             all.extend(hidden);
         }
         Ok(all)

@@ -319,10 +319,9 @@ async fn an_import_that_is_stopped_stores_nothing() {
             store::Engine::Postgres => Arc::new(open_again(&test, testkit::clock()).await),
         };
         let ctx = officer(&one).await;
-        let mut text = "组织编码,金点子名称,姓名,提出日期\n".to_owned();
-        for number in 0..40_000 {
-            text.push_str(&format!("{MILL},lamp {number},甲,2021-03-01\n"));
-        }
+        let rows = (0..40_000).map(|number| format!("{MILL},lamp {number},甲,2021-03-01"));
+        let head = "组织编码,金点子名称,姓名,提出日期".to_owned();
+        let text = std::iter::once(head).chain(rows).collect::<Vec<String>>().join("\n");
         let submission = Submission {
             key: "key".to_owned(),
             file_name: "many.csv".to_owned(),

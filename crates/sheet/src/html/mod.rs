@@ -39,7 +39,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
         text: String::new(),
     };
     for token in Tokens::new(&text) {
-        page.gather.step()?;
+        page.gather.check_budget()?;
         page.take(token)?;
     }
     page.end_line()?;
@@ -56,7 +56,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
 fn text_of(bytes: &[u8]) -> Result<Decoded, TableFault> {
     let has_mark =
         [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"\xFE\xFF"].iter().any(|mark| bytes.starts_with(mark));
-    let stated = if has_mark { None } else { stated_encoding(bytes) };
+    let stated = if has_mark { None } else { declared_encoding(bytes) };
     match stated.map(|encoding| decode_as(bytes, encoding)) {
         Some(Ok(decoded)) if !decoded.is_damaged => Ok(decoded),
         // What it states may be wrong.
@@ -64,7 +64,7 @@ fn text_of(bytes: &[u8]) -> Result<Decoded, TableFault> {
     }
 }
 
-fn stated_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(bytes.get(..HEAD.min(bytes.len()))?).to_ascii_lowercase();
     let (_, after) = head.split_once("charset=")?;
     let label: String = after
@@ -86,6 +86,7 @@ struct Open {
 }
 
 /// The page being read.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not by itself")]
 struct Page<'l> {
     gather: SheetBuilder<'l>,
     is_damaged: bool,
@@ -143,7 +144,7 @@ impl Page<'_> {
                 self.begin_cell(tag);
             }
             "br" | "p" | "div" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" => {
-                self.line_break()?
+                self.line_break()?;
             }
             _ => {}
         }

@@ -176,19 +176,44 @@ pub(super) fn unescape(text: &str, into: &mut String) {
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '#')
             .map_or(rest.len(), |end| end + 1);
         let character = if end <= 12 { reference(&rest[1..end]) } else { None };
-        match character {
-            Some(character) => {
-                into.push(character);
-                rest = rest[end..].strip_prefix(';').unwrap_or(&rest[end..]);
-            }
-            None => {
-                into.push('&');
-                rest = &rest[1..];
-            }
+        if let Some(character) = character {
+            into.push(character);
+            rest = rest[end..].strip_prefix(';').unwrap_or(&rest[end..]);
+        } else {
+            into.push('&');
+            rest = &rest[1..];
         }
     }
     into.push_str(rest);
 }
+
+/// References that programs write into tables; all others stay as they are written.
+const NAMES: [(&str, char); 24] = [
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("nbsp", '\u{a0}'),
+    ("ensp", '\u{2002}'),
+    ("emsp", '\u{2003}'),
+    ("middot", '·'),
+    ("times", '×'),
+    ("divide", '÷'),
+    ("deg", '°'),
+    ("plusmn", '±'),
+    ("yen", '¥'),
+    ("ldquo", '“'),
+    ("rdquo", '”'),
+    ("lsquo", '‘'),
+    ("rsquo", '’'),
+    ("hellip", '…'),
+    ("mdash", '—'),
+    ("ndash", '–'),
+    ("permil", '‰'),
+    ("le", '≤'),
+    ("ge", '≥'),
+];
 
 /// The sign of a reference, by its number or its name.
 fn reference(name: &str) -> Option<char> {
@@ -196,33 +221,6 @@ fn reference(name: &str) -> Option<char> {
         let hex = number.strip_prefix(['x', 'X']).map(|hex| u32::from_str_radix(hex, 16));
         return char::from_u32(hex.unwrap_or_else(|| number.parse()).ok()?);
     }
-    // Those that programs write into tables; all others stay as they are written.
-    const NAMES: [(&str, char); 24] = [
-        ("amp", '&'),
-        ("lt", '<'),
-        ("gt", '>'),
-        ("quot", '"'),
-        ("apos", '\''),
-        ("nbsp", '\u{a0}'),
-        ("ensp", '\u{2002}'),
-        ("emsp", '\u{2003}'),
-        ("middot", '·'),
-        ("times", '×'),
-        ("divide", '÷'),
-        ("deg", '°'),
-        ("plusmn", '±'),
-        ("yen", '¥'),
-        ("ldquo", '“'),
-        ("rdquo", '”'),
-        ("lsquo", '‘'),
-        ("rsquo", '’'),
-        ("hellip", '…'),
-        ("mdash", '—'),
-        ("ndash", '–'),
-        ("permil", '‰'),
-        ("le", '≤'),
-        ("ge", '≥'),
-    ];
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, sign)| *sign)
 }
 

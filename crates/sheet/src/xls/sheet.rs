@@ -55,7 +55,7 @@ impl Sheet<'_> {
     fn take(&mut self, stream: &[u8], record: &Record<'_>) -> Result<Option<()>, TableFault> {
         let data = record.data;
         let place = || Some((u16_at(data, 0)?, u16_at(data, 2)?, u16_at(data, 4)?));
-        self.gather.step()?;
+        self.gather.check_budget()?;
         if self.globals.is_second_edition {
             return self.of_second_edition(record);
         }

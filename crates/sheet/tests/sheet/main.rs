@@ -5,5 +5,6 @@
 mod budgets;
 mod files;
 mod hostile;
+mod odd;
 mod shown;
 mod support;

@@ -129,7 +129,9 @@ fn a_picture_of_wps_is_no_text() {
 /// A worksheet without a container, as scripts write it.
 fn bare(begin: u16, records: &[Vec<u8>], has_end: bool) -> Vec<u8> {
     let mut file = record(begin, &[0, 0, 0x10, 0, 0, 0, 0, 0]);
-    records.iter().for_each(|record| file.extend(record));
+    for record in records {
+        file.extend(record);
+    }
     if has_end {
         file.extend(record(0x000A, &[]));
     }
@@ -165,7 +167,7 @@ fn a_small_xls_is_read_as_other_readers_read_it() {
     stream.extend(record(0x0085, &[&start.to_le_bytes()[..], &[0, 0, 1, 0, b'a']].concat()));
     stream.extend(record(0x000A, &[]));
     stream.extend(record(0x0809, &[0, 6, 0x10, 0]));
-    (0..40).for_each(|_| stream.extend(record(0x0203, &number)));
+    stream.extend(record(0x0203, &number).repeat(40));
     stream.extend(record(0x000A, &[]));
     let size = u32::try_from(stream.len()).unwrap();
     for (stated, in_sectors) in [(size.next_multiple_of(64), false), (size, false), (0, false), (0, true)] {

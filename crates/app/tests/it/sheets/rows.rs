@@ -207,7 +207,8 @@ fn insert_cells(sheet: &mut Table, number: &str) {
     last.number += 1;
     sheet.rows.push(last);
     for row in (HEADER + 2..sheet.rows.len()).rev() {
-        sheet.rows[row].cells = sheet.rows[row - 1].cells.clone();
+        let cells = sheet.rows[row - 1].cells.clone();
+        sheet.rows[row].cells = cells;
     }
     for title in ["建议名称", "建议人", "措施"] {
         let column = column(sheet, title);

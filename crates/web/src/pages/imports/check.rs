@@ -115,7 +115,8 @@ fn notes(words: Words, report: &Report) -> Vec<String> {
     });
     let untitled = (!report.untitled_columns.is_empty())
         .then(|| words.preview_untitled(report.untitled_columns.join(words.pick("、", ", "))));
-    let hidden = report.hidden.map(|choice| {
+    // Before the import, this is beside the buttons to decide it.
+    let hidden = report.hidden.filter(|_| report.stored).map(|choice| {
         let (count, rows) = (words.count(report.hidden_rows.len()), row_ranges(&report.hidden_rows));
         match choice {
             HiddenRows::Take => words.preview_hidden_taken(count, rows),

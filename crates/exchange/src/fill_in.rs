@@ -58,8 +58,11 @@ impl Recognised {
     ///
     /// # Errors
     /// Those of the budget: a long text may be merged over a million rows.
-    pub fn settle(&self, table: &mut Table, form: &Form, budget: &Budget) -> Result<(), TableFault> {
-        self.settle_days(table, form);
+    pub fn fill_in(&self, table: &mut Table, form: &Form, budget: &Budget) -> Result<(), TableFault> {
+        self.fill_in_days(table, form);
+        if table.merged.is_empty() {
+            return Ok(());
+        }
         let kinds = kinds(self, form);
         let mut ranges = std::mem::take(&mut table.merged);
         ranges.sort_by_key(|range| range.rows);
@@ -75,7 +78,7 @@ impl Recognised {
             let end = ends.entry(range.columns.0).or_default();
             if range.rows.0 > *end {
                 *end = range.rows.1;
-                settle_range(table, &kinds, range, &stated, budget)?;
+                fill_range(table, &kinds, range, &stated, budget)?;
             }
         }
         table.merged = ranges;
@@ -83,7 +86,7 @@ impl Recognised {
     }
 
     /// In a workbook of 1904, a number without a date format in a column of days is a day too.
-    pub fn settle_days(&self, table: &mut Table, form: &Form) {
+    pub fn fill_in_days(&self, table: &mut Table, form: &Form) {
         if !table.is_1904 {
             return;
         }
@@ -157,7 +160,7 @@ impl Recognised {
     }
 }
 
-fn settle_range(
+fn fill_range(
     table: &mut Table,
     kinds: &[Option<ColumnKind>],
     range: &MergedRange,
