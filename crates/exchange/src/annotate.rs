@@ -146,18 +146,14 @@ impl Page<'_> {
         match cell {
             Cell::Number(number) => self.sheet.write_number_with_format(row, at, *number, &format)?,
             // As it was shown: the number alone would say less.
-            Cell::Formatted { .. } => {
+            Cell::Formatted { .. } | Cell::MergedAmount(_) => {
                 self.sheet.write_string_with_format(row, at, fitting(&cell.text()), &format)?
             }
             Cell::Date(date) => {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
             Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
-            Cell::Text(text)
-            | Cell::Error(text)
-            | Cell::Picture(text)
-            | Cell::Damaged(text)
-            | Cell::MergedAmount { shown: text, .. } => {
+            Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => {
                 self.sheet.write_string_with_format(row, at, fitting(text), &format)?
             }
             Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {

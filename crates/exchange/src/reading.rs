@@ -90,8 +90,9 @@ pub fn read_as(
         }
         Cell::Picture(_) => return Err(Problem::Picture),
         Cell::Damaged(found) => return Err(Problem::DamagedText { found: found.clone() }),
-        Cell::MergedAmount { rows: (first, last), .. } => {
-            return Err(Problem::MergedAmount { first: *first, last: *last });
+        Cell::MergedAmount(amount) => {
+            let (first, last) = amount.rows;
+            return Err(Problem::MergedAmount { first, last });
         }
         Cell::Text(_) | Cell::Number(_) | Cell::Formatted { .. } | Cell::Date(_) | Cell::Flag(_) => {}
     }
