@@ -23,7 +23,7 @@ impl Default for ReadingLimits {
     fn default() -> Self {
         // More readers than processors would only be slower together, and take more memory.
         let at_once = available_parallelism().map_or(1, usize::from).clamp(1, 4);
-        Self { memory: 400 << 20, time: Duration::from_mins(1), at_once }
+        Self { memory: 350 << 20, time: Duration::from_mins(1), at_once }
     }
 }
 

@@ -160,15 +160,14 @@ impl Page<'_> {
                 let format = format.set_num_format(number_format(added));
                 self.sheet.write_number_with_format(row, at, *number, &format)?
             }
+            Cell::MergedAmount(_) => {
+                self.sheet.write_string_with_format(row, at, fitting(&cell.text()), &format)?
+            }
             Cell::Date(date) => {
                 self.sheet.write_datetime_with_format(row, at, excel_date(*date)?, &format)?
             }
             Cell::Flag(flag) => self.sheet.write_boolean_with_format(row, at, *flag, &format)?,
-            Cell::Text(text)
-            | Cell::Error(text)
-            | Cell::Picture(text)
-            | Cell::Damaged(text)
-            | Cell::MergedAmount { shown: text, .. } => {
+            Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => {
                 self.sheet.write_string_with_format(row, at, fitting(text), &format)?
             }
             Cell::Empty | Cell::FormulaWithoutValue | Cell::TooLarge { .. } => {

@@ -8,7 +8,7 @@ use sheet::{
     budget::Budget,
     fault::TableFault,
     serial,
-    workbook::{Cell, MergedRange, SheetRow, Table, letter},
+    workbook::{Cell, MergedAmount, MergedRange, SheetRow, Table, letter},
 };
 
 use crate::recognise::{Recognised, Target};
@@ -178,7 +178,7 @@ fn fill_range(
     let others = kinds.iter().take(last_column.saturating_add(1)).skip(column + 1);
     let is_shared = range.rows.1 > range.rows.0 || others.flatten().any(|kind| *kind == ColumnKind::Amount);
     let content = if own == ColumnKind::Amount && is_shared {
-        Cell::MergedAmount { shown: content.text(), rows: range.rows }
+        Cell::MergedAmount(Box::new(MergedAmount { shown: content.text(), rows: range.rows }))
     } else {
         content
     };

@@ -86,8 +86,9 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
         }
         Cell::Picture(_) => return Err(Problem::Picture),
         Cell::Damaged(found) => return Err(Problem::DamagedText { found: excerpt(found) }),
-        Cell::MergedAmount { rows: (first, last), .. } => {
-            return Err(Problem::MergedAmount { first: *first, last: *last });
+        Cell::MergedAmount(amount) => {
+            let (first, last) = amount.rows;
+            return Err(Problem::MergedAmount { first, last });
         }
         Cell::Text(_) | Cell::Number(_) | Cell::Formatted { .. } | Cell::Date(_) | Cell::Flag(_) => {}
     }

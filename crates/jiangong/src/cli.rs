@@ -54,7 +54,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "JIANGONG_LANGUAGE", default_value = "zh")]
     pub(crate) language: LanguageArg,
     /// Most megabytes that one file may take in memory while it is read and checked.
-    #[arg(long, global = true, env = "JIANGONG_READ_MB", default_value_t = 400, value_parser = clap::value_parser!(u64).range(16..=16_384))]
+    #[arg(long, global = true, env = "JIANGONG_READ_MB", default_value_t = 350, value_parser = clap::value_parser!(u64).range(16..=16_384))]
     pub(crate) read_mb: u64,
     /// Most seconds that reading and checking one file may take; storing it may take ten times as many.
     #[arg(long, global = true, env = "JIANGONG_READ_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]

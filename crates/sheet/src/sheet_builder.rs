@@ -109,7 +109,7 @@ impl<'l> SheetBuilder<'l> {
             // Rows of a list are about as long as the one before.
             let length = self.rows.last().map_or(0, |row| row.cells.len().min(64));
             self.rows.push(SheetRow { number, cells: Vec::with_capacity(length) });
-            self.account.count(size_of::<SheetRow>())?;
+            self.account.count(ROW)?;
         }
         let text = text_size(&cell);
         self.allows_text(text)?;
@@ -146,17 +146,16 @@ impl<'l> SheetBuilder<'l> {
     }
 }
 
+/// Bytes that a row costs beside its cells: itself, twice while the list of rows grows.
+const ROW: usize = 2 * size_of::<SheetRow>() + ALLOCATED;
 /// Bytes that a piece of memory costs beside what is in it, about.
 const ALLOCATED: usize = 16;
 
 /// Bytes that a cell keeps beside itself.
 fn text_size(cell: &Cell) -> usize {
     match cell {
-        Cell::Text(text)
-        | Cell::Error(text)
-        | Cell::Picture(text)
-        | Cell::Damaged(text)
-        | Cell::MergedAmount { shown: text, .. } => text.len(),
+        Cell::Text(text) | Cell::Error(text) | Cell::Picture(text) | Cell::Damaged(text) => text.len(),
+        Cell::MergedAmount(amount) => amount.shown.len(),
         // Most share the one of their format.
         Cell::Formatted { format, .. } if Arc::strong_count(format) == 1 => format.bytes(),
         Cell::Formatted { .. }

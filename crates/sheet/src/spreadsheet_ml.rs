@@ -47,7 +47,6 @@ pub(crate) fn read(bytes: &[u8], wanted: Option<&str>, limits: &Limits) -> Resul
     let mut sheet = Sheet { gather: SheetBuilder::new(limits), outline: &outline, row: 0, column: 0 };
     sheet.read(&mut xml)?;
     let table = sheet.gather.table(outline.sheets[chosen].name.clone());
-    limits.budget.give_back(text.len());
     Ok(Table { is_1904: outline.is_1904, ..table })
 }
 

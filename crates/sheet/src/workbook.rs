@@ -141,13 +141,20 @@ pub enum Cell {
     Damaged(String),
     /// An amount that is merged over several cells: nobody knows what of it belongs to which.
     /// No reader makes it; see `exchange::rows`.
-    MergedAmount {
-        /// What the merged range shows.
-        shown: String,
-        /// Its first and its last row.
-        rows: (u32, u32),
-    },
+    MergedAmount(Box<MergedAmount>),
 }
+
+/// An amount in a merged range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedAmount {
+    /// What the range shows.
+    pub shown: String,
+    /// Its first and its last row.
+    pub rows: (u32, u32),
+}
+
+/// Tables have millions of cells: what is rare is kept in a box.
+const _: () = assert!(size_of::<Cell>() == 32);
 
 impl Cell {
     /// The number in it, whatever its format.
@@ -164,7 +171,7 @@ impl Cell {
             Self::Empty | Self::FormulaWithoutValue | Self::TooLarge { .. } => String::new(),
             Self::Text(text) | Self::Error(text) | Self::Picture(text) | Self::Damaged(text) => text.clone(),
             Self::Formatted { number, format } => format.show(*number),
-            Self::MergedAmount { shown, .. } => shown.clone(),
+            Self::MergedAmount(amount) => amount.shown.clone(),
             Self::Number(number) => number.to_string(),
             Self::Date(date) => date.to_string(),
             Self::Flag(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),

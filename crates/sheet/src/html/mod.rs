@@ -43,7 +43,6 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, TableFault> {
         page.take(token)?;
     }
     page.end_line()?;
-    limits.budget.give_back(text.len());
     if !page.has_table {
         // A page that says something else: the session has ended, nothing was found.
         return Err(TableFault::UnknownFormat { looks_like: "html" });
