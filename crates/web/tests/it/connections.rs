@@ -34,10 +34,13 @@ fn limits() -> ServerLimits {
 
 impl Server {
     async fn start(site: &Site, proxies: Proxies) -> Self {
+        Self::with(site, Options { limits: limits(), proxies, ..Options::default() }).await
+    }
+
+    async fn with(site: &Site, options: Options) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let options = Options { limits: limits(), proxies, ..Options::default() };
         let served = tokio::spawn(web::serve(site.app.clone(), options, listener, async {
             let _ = stopped.await;
         }));
@@ -129,16 +132,73 @@ async fn a_client_that_stalls_keeps_nobody_else_out_and_does_not_keep_the_server
     ended.unwrap().unwrap().unwrap();
 }
 
+/// The text between two others.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    text.split(before).nth(1).unwrap().split(after).next().unwrap()
+}
+
 /// The status of a sign-in with a wrong password, with this line in its head.
 async fn sign_in(server: &Server, line: &str) -> String {
+    let answer = post_login(server, line, "wrong").await;
+    answer.split(' ').nth(1).unwrap().to_owned()
+}
+
+/// The answer to a sign-in.
+async fn post_login(server: &Server, line: &str, password: &str) -> String {
     let page =
         server.say(&format!("GET /login HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{line}\r\n")).await;
-    let visit = page.split("visit=").nth(1).unwrap().split(';').next().unwrap();
-    let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let body = format!("token={token}&user=city&password=wrong");
+    let (visit, token) = (between(&page, "visit=", ";"), between(&page, "name=\"token\" value=\"", "\""));
+    let body = format!("token={token}&user=city&password={}", password.replace(' ', "+"));
     let head = format!("{FORM}Cookie: visit={visit}\r\nConnection: close\r\n{line}");
-    let answer = server.say(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await;
-    answer.split(' ').nth(1).unwrap().to_owned()
+    server.say(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await
+}
+
+/// Bytes of memory that this process has.
+#[cfg(target_os = "linux")]
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    between(&status, "VmRSS:", "kB").trim().parse::<u64>().unwrap() << 10
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_being_uploaded_lie_on_disk_and_not_in_memory() {
+    const FILES: u64 = 8;
+    const SENT: usize = 24 << 20;
+    let site = Site::new().await;
+    let server = Server::with(&site, Options::default()).await;
+    let session = post_login(&server, "", crate::site::PASSWORD).await;
+    let session = between(&session, "session=", ";");
+    let head = format!("Host: a\r\nCookie: session={session}\r\n");
+    let page = server.say(&format!("GET /imports/new HTTP/1.1\r\n{head}Connection: close\r\n\r\n")).await;
+    let token = between(&page, "name=\"token\" value=\"", "\"");
+    let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
+    let length = SENT + (1 << 20);
+    let start = format!(
+        "POST /imports HTTP/1.1\r\n{head}Content-Type: multipart/form-data; boundary=x\r\n\
+         Content-Length: {length}\r\n\r\n{}\r\n\r\n{token}\r\n{}; filename=\"a.csv\"\r\n\r\n",
+        part("token"),
+        part("file"),
+    );
+    let before = memory();
+    let block = vec![b'a'; 64 << 10];
+    let mut uploads = Vec::new();
+    for _ in 0..FILES {
+        let mut stream = server.connect().await;
+        stream.write_all(start.as_bytes()).await.unwrap();
+        for _ in 0..SENT / block.len() {
+            stream.write_all(&block).await.unwrap();
+        }
+        uploads.push(stream);
+    }
+    let more = memory().saturating_sub(before);
+    assert!(more < FILES * SENT as u64 / 3, "{} MB more in memory", more >> 20);
+    // All of them are still being taken in: nothing was refused meanwhile.
+    for stream in &mut uploads {
+        let mut answer = [0; 1];
+        let answered = timeout(Duration::from_millis(10), stream.read(&mut answer)).await;
+        assert!(answered.is_err(), "an upload was ended");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,9 @@ async fn somebody_with_a_new_account_signs_in_and_reads() {
     let mut new = site.visitor("new").await;
     let figures = format!("/units/{}/figures", code(MILL));
     assert_eq!(new.get(&figures).await.location, "/account", "first a password of one's own");
-    new.get("/account").await.page().assert_says(&["现在的密码是别人设的"]);
+    let account = new.get("/account").await;
+    account.page().assert_says(&["现在的密码是别人设的"]);
+    assert!(!account.text().contains("/todo/count"), "no menu whose entries would only lead back here");
     assert_eq!(new.get("/api/v1/units/1/figures").await.status, StatusCode::FORBIDDEN);
     let changed = new.post("/account/password", &change(PASSWORD, OTHER, OTHER)).await;
     assert_eq!(changed.location, "/account?done=password");

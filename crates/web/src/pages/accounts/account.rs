@@ -80,6 +80,10 @@ pub(super) async fn page(
     let words = person.words();
     let mut layout = Layout::new(person, &person.snapshot, Area::Own, words.account_title());
     "/account".clone_into(&mut layout.address);
+    if owner.demand.is_some() {
+        // All of it would only lead back here.
+        layout.menu.clear();
+    }
     let sessions = accounts::list_sessions(&state.app, &person.ctx).await?;
     let second_factor: SecondFactor = accounts::second_factor(&state.app, &person.ctx).await?;
     print(&AccountPage {
