@@ -18,8 +18,8 @@ use super::{Outcome, ReadForm, RecordDetails, refuse};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, invalid, open,
-        write_records,
+        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, invalid,
+        open, write_records,
     },
     transact::transact,
 };
@@ -101,7 +101,8 @@ pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) 
         if let Some(other) = same.filter(|same| same.row.id != stored.row.id) {
             return Err(already_registered(&snapshot, form, &values, other.row.id));
         }
-        let refused = Statement::on_record(ctx, &snapshot, &stored).map(|statement| statement.refused(&values));
+        let refused =
+            Statement::on_record(ctx, &snapshot, &stored).map(|statement| statement.refused(&values));
         if let Some(refused) = refused.filter(|refused| !refused.is_empty()) {
             return Err(invalid(&snapshot.campaign.forms[form], refused));
         }
