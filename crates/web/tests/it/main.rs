@@ -7,6 +7,7 @@ mod attachments;
 mod drafts;
 mod figures;
 mod imports;
+mod imports_asked;
 mod lists;
 mod manners;
 mod outline;
