@@ -16,7 +16,7 @@ mod records;
 mod report;
 mod roster;
 mod runner;
-mod sheets;
+mod sheet_choice;
 mod submit;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -23,7 +23,7 @@ pub(crate) enum ColumnMeaning {
 
 /// What a column seems to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub(crate) struct TitleMatch {
     pub(crate) meaning: ColumnMeaning,
     /// Whether its title is a name of the field.
     pub(crate) is_exact: bool,
@@ -77,7 +77,7 @@ impl<'w> Titles<'w> {
     }
 
     /// Finds a field for each column. `columns` holds, for each, the keys it may go by, best first.
-    pub(crate) fn assign(&self, columns: &[Vec<String>]) -> Vec<Option<Claim>> {
+    pub(crate) fn assign(&self, columns: &[Vec<String>]) -> Vec<Option<TitleMatch>> {
         let mut found = vec![None; columns.len()];
         let mut taken = BTreeSet::new();
         for level in 0..4 {
@@ -88,7 +88,7 @@ impl<'w> Titles<'w> {
                 let claim = keys.iter().find_map(|key| self.meaning(level, key, &taken));
                 if let Some(meaning) = claim {
                     taken.insert(meaning);
-                    found[column] = Some(Claim { meaning, is_exact: level <= EXACT });
+                    found[column] = Some(TitleMatch { meaning, is_exact: level <= EXACT });
                 }
             }
         }

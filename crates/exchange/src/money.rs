@@ -75,10 +75,10 @@ enum Sign {
 }
 
 /// A sign with the places where it begins and ends.
-type Found = (usize, usize, Sign);
+type FoundSign = (usize, usize, Sign);
 
 /// The words about money in a text that is written as words are compared.
-fn signs(text: &str, words: ClerkWords<'_>) -> Vec<Found> {
+fn signs(text: &str, words: ClerkWords<'_>) -> Vec<FoundSign> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -146,7 +146,7 @@ fn key(text: &str) -> String {
 }
 
 /// What the signs say together; `text` is shown where they are not understood.
-fn together(signs: &[Found], text: &str) -> AmountUnit {
+fn combined(signs: &[FoundSign], text: &str) -> AmountUnit {
     let mut units = signs.iter().filter_map(|(_, _, sign)| match sign {
         Sign::Unit(fen) => Some(AmountUnit::Fen(*fen)),
         _ => None,
@@ -170,7 +170,7 @@ pub(crate) fn in_title<'o>(
     signs.retain(|(start, _, sign)| {
         !matches!(sign, Sign::Power | Sign::Amount) || !own.as_ref().is_some_and(|own| own.contains(start))
     });
-    together(&signs, title)
+    combined(&signs, title)
 }
 
 /// Whether the title of a column of numbers says that they are thousands, or more, of something;
@@ -183,7 +183,7 @@ pub(crate) fn number_title<'o>(
     let text = key(title);
     let own = own_part(&text, own);
     let is_own = |start: &usize| own.as_ref().is_some_and(|own| own.contains(start));
-    let is_large = |(start, end, sign): &Found| {
+    let is_large = |(start, end, sign): &FoundSign| {
         let is_large = match sign {
             Sign::Power => !is_thousand_of(&text[*start..*end], &text[*end..], words),
             Sign::Unit(fen) => *fen > 100,
@@ -220,7 +220,7 @@ pub(crate) fn in_cell(text: &str, words: ClerkWords<'_>) -> AmountUnit {
     if signs.iter().any(|(_, _, sign)| *sign == Sign::Amount) {
         AmountUnit::Unstated
     } else {
-        together(&signs, text)
+        combined(&signs, text)
     }
 }
 
@@ -246,9 +246,9 @@ pub(crate) fn in_line(text: &str, words: ClerkWords<'_>) -> AmountUnit {
         }
         Sign::Power => is_labelled(&key[..*start], words),
     });
-    let stated: Vec<Found> = stated.collect();
+    let stated: Vec<FoundSign> = stated.collect();
     let is_plain = stated.iter().all(|(start, end, _)| is_statement(&key, *start, *end, words));
-    if is_plain { together(&stated, text) } else { AmountUnit::Unclear(text.to_owned()) }
+    if is_plain { combined(&stated, text) } else { AmountUnit::Unclear(text.to_owned()) }
 }
 
 /// Whether a unit between these places is stated for the table: alone between signs, or after 单位.

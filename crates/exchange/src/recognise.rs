@@ -10,7 +10,7 @@ use sheet::workbook::{Cell, SheetRow, Table, letter};
 
 use crate::{
     fault::FileFault,
-    header::{Claim, ColumnMeaning, Titles, decided, keys, shown},
+    header::{ColumnMeaning, TitleMatch, Titles, decided, keys, shown},
     money::{self, AmountUnit},
     non_data_rows,
     normalise::{header_key, trim},
@@ -167,7 +167,7 @@ impl Recognised {
 struct HeaderMatch {
     position: usize,
     height: usize,
-    claims: Vec<Option<Claim>>,
+    claims: Vec<Option<TitleMatch>>,
     keys: Vec<Vec<String>>,
     titles: Vec<String>,
     score: usize,

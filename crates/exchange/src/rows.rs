@@ -135,7 +135,7 @@ struct Reader<'a> {
 }
 
 /// The columns beside one that hold no field.
-fn beside(recognised: &Recognised, index: usize) -> Vec<usize> {
+fn columns_beside(recognised: &Recognised, index: usize) -> Vec<usize> {
     let is_free = |column: &usize| {
         let target = recognised.columns.iter().find(|known| known.index == *column).map(|known| known.target);
         matches!(target, None | Some(Target::Ignored | Target::Unknown))
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         let with = |target| recognised.columns.iter().find(move |column| column.target == target);
         let columns = recognised.columns.iter().filter_map(|column| match column.target {
             Target::Field(field) if !is_unit(field) => {
-                let beside = is_amount(form, field).then(|| beside(recognised, column.index));
+                let beside = is_amount(form, field).then(|| columns_beside(recognised, column.index));
                 Some(ReadColumn { column, field, beside })
             }
             _ => None,

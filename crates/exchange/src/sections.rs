@@ -125,7 +125,7 @@ enum Shape {
 /// Divides the rows of a sheet.
 pub fn divide(table: &Table, recognised: &Recognised, form: &Form, context: &ReadContext<'_>) -> Division {
     let rows = table.rows.get(recognised.data.clone()).unwrap_or_default();
-    let looks = Looks::new(recognised, form, context.words());
+    let looks = RowShapes::new(recognised, form, context.words());
     let shapes: Vec<Shape> = rows.par_iter().map(|row| looks.shape(row)).collect();
     let last = shapes.iter().rposition(|shape| *shape == Shape::Record);
     let mut divider = Divider {
@@ -171,7 +171,7 @@ fn named(line: &UnitLine, context: &ReadContext<'_>) -> Option<Result<UnitId, Pr
 }
 
 /// What is needed to tell records from other rows.
-struct Looks<'a> {
+struct RowShapes<'a> {
     recognised: &'a Recognised,
     words: ClerkWords<'a>,
     titles: Titles<'a>,
@@ -185,7 +185,7 @@ struct Looks<'a> {
     names: Vec<String>,
 }
 
-impl<'a> Looks<'a> {
+impl<'a> RowShapes<'a> {
     fn new(recognised: &'a Recognised, form: &'a Form, words: ClerkWords<'a>) -> Self {
         let is_asked = |field: FieldIdx| {
             let is_given = form.numbering.as_ref().is_some_and(|numbering| numbering.field == field);
@@ -309,7 +309,7 @@ impl<'a> Looks<'a> {
 
 /// Where the division has come to.
 struct Divider<'a> {
-    looks: &'a Looks<'a>,
+    looks: &'a RowShapes<'a>,
     context: &'a ReadContext<'a>,
     division: Division,
     /// What the lines since the last record state.

@@ -61,7 +61,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    pub(super) fn of(good: &[Good]) -> Self {
+    pub(super) fn new(good: &[Good]) -> Self {
         let mut seen = BTreeSet::new();
         let marks = good.iter().filter_map(|good| good.mark);
         let repeated = marks.filter(|mark| !seen.insert(mark.id)).map(|mark| mark.id).collect();

@@ -17,7 +17,7 @@ use super::{
     Report, Request, column_memory, find, form_of_kind, import, mapping,
     report::RememberedColumn,
     runner,
-    sheets::{OpenedSheet, Opening},
+    sheet_choice::{OpenedSheet, Opening},
 };
 use crate::{App, Context, Error, Result, Snapshot};
 
@@ -107,7 +107,7 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
     }
     match import(app, ctx, request, &|_, _| {}).await {
         Ok(report) => {
-            preview.ask(&report);
+            preview.note_questions(&report);
             preview.differing = report.differing_rows() + report.replaced;
             preview.report = Some(report);
         }
@@ -119,7 +119,7 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
 
 impl Preview {
     /// Notes what the rows leave open: units of amounts, and the unit of rows.
-    fn ask(&mut self, report: &Report) {
+    fn note_questions(&mut self, report: &Report) {
         for refused in &report.refused {
             match refused.problem {
                 Problem::MoneyUnit { .. } => {

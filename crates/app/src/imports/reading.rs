@@ -13,7 +13,7 @@ use super::{
     Incoming, Progress, Report, Request, column_memory,
     records::{self, Good},
     roster::{Roster, RosterRows},
-    sheets::{self, Opened, Opening},
+    sheet_choice::{self, Opened, Opening},
 };
 use crate::{Context, Error, Result, Snapshot, readers::Reading};
 
@@ -113,9 +113,9 @@ fn begun(request: &Request, snapshot: &Snapshot, form: FormIdx, opened: &Opened)
         sheets: if names.len() > 1 { names } else { Vec::new() },
         undecided_sheets: opened.undecided.clone(),
         left_out_sheets: opened.left_out.clone(),
-        unknown_columns: sheets::unexplained(&opened.sheets),
-        ignored_columns: sheets::ignored(&opened.sheets),
-        untitled_columns: sheets::untitled(&opened.sheets),
+        unknown_columns: sheet_choice::unexplained(&opened.sheets),
+        ignored_columns: sheet_choice::ignored(&opened.sheets),
+        untitled_columns: sheet_choice::untitled(&opened.sheets),
         remembered_columns: column_memory::used(&recognised, &snapshot.campaign.forms[form]),
         older_definition: definition.filter(|hash| *hash != snapshot.campaign.hash),
         ..Report::default()

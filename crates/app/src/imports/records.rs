@@ -144,7 +144,7 @@ pub(super) async fn compare(
     good: Vec<Good>,
     report: &mut Report,
 ) -> Result<Vec<Command>> {
-    let marks = Marks::of(&good);
+    let marks = Marks::new(&good);
     let mut numbers = Numbers::new(incoming, &good);
     let mut commands = Vec::new();
     let mut good = good.into_iter();

@@ -112,7 +112,7 @@ fn cells(report: &Report, words: Words) -> impl Iterator<Item = Vec<String>> {
 }
 
 /// A fault with its cells.
-fn told(group: &FaultGroup<'_>, words: Words) -> String {
+fn fault_line(group: &FaultGroup<'_>, words: Words) -> String {
     let place = fault_place(words, group);
     [place, group.first.header.clone(), fault_value(words, group), words.problem(&group.first.problem)]
         .join("  ")
@@ -127,7 +127,7 @@ fn print_csv(report: &Report, words: Words) {
 
 fn print_table(report: &Report, words: Words) {
     for group in report.fault_groups() {
-        line(&told(&group, words));
+        line(&fault_line(&group, words));
     }
     for note in left_out(words, report) {
         line(&note);

@@ -8,6 +8,7 @@ mod connections;
 mod drafts;
 mod figures;
 mod imports;
+mod imports_asked;
 mod lists;
 mod manners;
 mod outline;
