@@ -6,9 +6,10 @@ mod rank;
 mod rows;
 mod show;
 mod trace;
+mod windows;
 
 pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};
-pub use rank::{Ranked, Ranking, rank};
+pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
 pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, show};
 pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace};

@@ -148,11 +148,12 @@ pub async fn load(
     for fact in &linked {
         add_postings(&mut own, &snapshot, fact, &classes, 1);
     }
+    own.prune();
+    let posted = std::mem::take(&mut own.postings).into_sorted();
     transact!(app, ctx.region, |tx| {
         store::units::put_classes(tx, &class_statements).await?;
         definitions::raise_version(tx).await?;
-        own.prune();
-        rebuild::put_balances(tx, &snapshot, &own).await?;
+        rebuild::put_balances(tx, &snapshot, &own, &posted).await?;
         Ok(())
     })?;
     Ok(loaded)

@@ -9,10 +9,11 @@ use ledger::{
     balance::Own,
     fact::Fact,
     folded::FoldedBalances,
+    posting_list::{PostingComparison, PostingDifference, PostingKey},
     recount::{Difference, Recount, Units, first_difference},
     spread::{BalanceChange, Spread},
 };
-use store::{FormCodec, Tx, balances};
+use store::{FormCodec, Tx, balances, postings};
 
 use crate::{App, Context, Result, Snapshot, record, rights::Action, transact::transact};
 
@@ -77,15 +78,22 @@ pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     })
     .await?;
     own.prune();
+    let posted = std::mem::take(&mut own.postings).into_sorted();
     record::fold_anew(tx, snapshot).await?;
-    put_balances(tx, snapshot, &own).await
+    put_balances(tx, snapshot, &own, &posted).await
 }
 
-/// Writes the balances that follow from `own` in place of whatever is stored.
-pub(crate) async fn put_balances(tx: &mut Tx, snapshot: &Snapshot, own: &Own) -> Result<()> {
+/// Writes the balances that follow from `own`, and the postings behind them in order, in place
+/// of whatever is stored.
+pub(crate) async fn put_balances(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    own: &Own,
+    posted: &[(PostingKey, i32)],
+) -> Result<()> {
     let statements = record::statements(own);
     let book = snapshot.with_spread(|spread| fold_all(spread, own));
-    balances::rebuild(tx, &book, &statements).await?;
+    balances::rebuild(tx, &book, &statements, posted).await?;
     record::refresh_baselines(tx, snapshot).await
 }
 
@@ -107,6 +115,17 @@ pub struct Verified {
     pub rows: usize,
     /// The first row that differs.
     pub difference: Option<Difference>,
+    /// Postings compared.
+    pub postings: usize,
+    /// The first posting that differs.
+    pub posting: Option<PostingDifference>,
+}
+
+impl Verified {
+    /// Whether everything stored is as it is recounted.
+    pub fn agrees(&self) -> bool {
+        self.difference.is_none() && self.posting.is_none()
+    }
 }
 
 /// Recounts everything from the records and compares it with the balances.
@@ -129,7 +148,15 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     let mut recount = Recount::new(&snapshot.campaign, &units);
     let facts = for_each_record(&mut tx, &snapshot, |fact| recount.count(&snapshot.counted(&fact))).await?;
     let recounted = recount.finish();
-    Ok(Verified { facts, rows: recounted.len(), difference: first_difference(&stored, &recounted) })
+    let mut comparison = PostingComparison::new(&recounted.postings);
+    postings::for_each(&mut tx, |key, times| comparison.take(key, times)).await?;
+    Ok(Verified {
+        facts,
+        rows: recounted.cells.len(),
+        difference: first_difference(&stored, &recounted.cells),
+        postings: recounted.postings.len(),
+        posting: comparison.finish(),
+    })
 }
 
 /// Folds everything anew, in place of whatever is stored.

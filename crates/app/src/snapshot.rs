@@ -224,9 +224,8 @@ impl Snapshot {
         })
     }
 
-    /// Whether balances by month are kept for a unit: for unions above the
-    /// grass roots, where somebody reads them; an enterprise's months come
-    /// from its own few records.
+    /// Whether each month of a unit is a row of its own: for unions above the grass roots, whose
+    /// months have many values. The months of any other unit are one row per year.
     pub fn keeps_months(&self, unit: UnitId) -> bool {
         self.units.get(&unit).is_none_or(|unit| unit.kind == UnitKind::Union)
     }

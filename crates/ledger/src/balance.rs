@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use campaign::definition::{Campaign, MeasureIdx, Part};
 use model::{
-    ids::UnitId,
+    ids::{RecordId, UnitId},
     month::{Month, Year},
 };
 
 use crate::{
     balance_row::BalanceRow,
     post::{Key, Posting},
+    posting_list::{PostingKey, PostingList},
 };
 
 /// What span of time a row of balances covers, as the number it is stored under.
@@ -33,6 +34,12 @@ impl Period {
         Self(i32::from(year) * 100)
     }
 
+    /// All months of a year in one row, `yyyy13`: how the months of a unit are kept that few
+    /// people look at. Its slots are those of [`month_slot`].
+    pub fn months(year: Year) -> Self {
+        Self(i32::from(year) * 100 + 13)
+    }
+
     /// The year, when it is one.
     pub fn as_year(self) -> Option<Year> {
         (self.0 % 100 == 0).then(|| Year::try_from(self.0 / 100).ok()).flatten()
@@ -42,6 +49,17 @@ impl Period {
     pub fn as_month(self) -> Option<Month> {
         (self.0 > 100 && self.0 % 100 != 0).then(|| Month::from_number(self.0)).flatten()
     }
+
+    /// The year, when it is all months of one.
+    pub fn as_months(self) -> Option<Year> {
+        (self.0 % 100 == 13).then(|| Year::try_from(self.0 / 100).ok()).flatten()
+    }
+}
+
+/// Where a month's value of a slot is kept in the row of all months of its year.
+pub fn month_slot(slot: usize, month: Month) -> usize {
+    // A month is from 1 to 12; "always" is 0, and nothing is ever posted in it.
+    slot * 12 + usize::try_from(month.of_year() - 1).unwrap_or(0)
 }
 
 /// The key of a row of balances.
@@ -81,13 +99,17 @@ pub struct OwnUnit {
 pub struct Own {
     /// By unit.
     pub units: BTreeMap<UnitId, OwnUnit>,
+    /// Which records they come from.
+    pub postings: PostingList,
 }
 
 impl Own {
-    /// Adds a posting `times` (1 to make it, −1 to take it back).
-    pub fn add(&mut self, campaign: &Campaign, posting: &Posting, times: i64) {
+    /// Adds a posting of a record `times` (1 to make it, −1 to take it back).
+    pub fn add(&mut self, campaign: &Campaign, fact: RecordId, posting: &Posting, times: i32) {
+        let Posting { measure, unit, month, .. } = *posting;
+        self.postings.add(PostingKey { measure, month, unit, fact }, times);
         let unit = self.units.entry(posting.unit).or_default();
-        let amount = posting.amount * times;
+        let amount = posting.amount * i64::from(times);
         if let Some(key) = posting.key {
             *unit.tallies.entry((posting.measure, key)).or_default().entry(posting.month).or_default() +=
                 amount;
@@ -99,23 +121,6 @@ impl Own {
         let row =
             if is_statement { &mut unit.statements } else { unit.rows.entry(posting.month).or_default() };
         row.add(slot, amount);
-    }
-
-    /// Adds another set of balances.
-    pub fn merge(&mut self, other: Self) {
-        for (id, unit) in other.units {
-            let into = self.units.entry(id).or_default();
-            for (month, row) in unit.rows {
-                into.rows.entry(month).or_default().add_row(&row, 1);
-            }
-            for (key, tally) in unit.tallies {
-                let months = into.tallies.entry(key).or_default();
-                for (month, count) in tally {
-                    *months.entry(month).or_default() += count;
-                }
-            }
-            into.statements.add_row(&unit.statements, 1);
-        }
     }
 
     /// Drops everything that has become zero.

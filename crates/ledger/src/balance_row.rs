@@ -13,6 +13,12 @@ impl BalanceRow {
         self.find(slot).map_or(0, |position| self.0[position].1)
     }
 
+    /// The sum of neighbouring slots, both ends counted.
+    pub fn sum(&self, first: usize, last: usize) -> i64 {
+        let start = self.0.partition_point(|(slot, _)| *slot < first);
+        self.0[start..].iter().take_while(|(slot, _)| *slot <= last).map(|(_, amount)| amount).sum()
+    }
+
     /// Adds to one slot.
     pub fn add(&mut self, slot: usize, amount: i64) {
         // Rows are mostly filled in the order of their slots.
@@ -75,6 +81,7 @@ mod tests {
         assert_eq!((row.get(5), row.get(90), row.get(3)), (3, -7, 0));
         row.add_row(&[(5, 1), (7, 4)].into_iter().collect(), -3);
         assert_eq!(row.iter().collect::<Vec<_>>(), [(7, -12), (90, -7)]);
+        assert_eq!((row.sum(7, 89), row.sum(7, 90), row.sum(0, 6), row.sum(91, 99)), (-12, -19, 0, 0));
         row.add(7, 12);
         row.add(90, 7);
         assert!(row.is_empty());

@@ -11,7 +11,7 @@ use campaign::{
 use model::month::{Month, Year};
 
 use crate::{
-    balance::{Period, slot},
+    balance::{Period, month_slot, slot},
     balance_row::BalanceRow,
     path,
 };
@@ -23,16 +23,19 @@ pub struct Balances {
     baseline: BalanceRow,
     years: Vec<(Year, BalanceRow)>,
     months: Vec<(Month, BalanceRow)>,
+    /// All months of a year in one row; a unit has these or the ones above.
+    months_of_year: Vec<(Year, BalanceRow)>,
 }
 
 impl FromIterator<(Period, BalanceRow)> for Balances {
     fn from_iter<T: IntoIterator<Item = (Period, BalanceRow)>>(rows: T) -> Self {
         let mut balances = Self::default();
         for (period, row) in rows {
-            match (period.as_year(), period.as_month()) {
-                (Some(year), _) => balances.years.push((year, row)),
-                (None, Some(month)) => balances.months.push((month, row)),
-                (None, None) => balances.baseline = row,
+            match (period.as_year(), period.as_month(), period.as_months()) {
+                (Some(year), ..) => balances.years.push((year, row)),
+                (_, Some(month), _) => balances.months.push((month, row)),
+                (.., Some(year)) => balances.months_of_year.push((year, row)),
+                (None, None, None) => balances.baseline = row,
             }
         }
         balances.years.sort_unstable_by_key(|(year, _)| *year);
@@ -65,7 +68,10 @@ impl Balances {
         }
         let first = Month::january(through.year());
         let months = self.months.iter().skip_while(|(month, _)| *month < first);
-        months.take_while(|(month, _)| *month <= through).map(|(_, row)| row.get(slot)).sum()
+        let months = months.take_while(|(month, _)| *month <= through).map(|(_, row)| row.get(slot));
+        let together = self.months_of_year.iter().filter(|(year, _)| *year == through.year());
+        let together = together.map(|(_, row)| row.sum(month_slot(slot, first), month_slot(slot, through)));
+        months.chain(together).sum()
     }
 }
 

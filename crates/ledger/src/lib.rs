@@ -21,5 +21,6 @@ pub mod hierarchy;
 pub mod months;
 pub mod path;
 pub mod post;
+pub mod posting_list;
 pub mod recount;
 pub mod spread;

@@ -23,6 +23,7 @@ use crate::{
     classes::Classes,
     fact::Fact,
     hierarchy::Affiliation,
+    posting_list::PostingKey,
 };
 
 /// What the recount needs to know about the units.
@@ -31,7 +32,7 @@ pub struct Units<'a> {
     pub affiliations: &'a [Affiliation],
     /// What every unit stated itself to be.
     pub classes: &'a Classes,
-    /// Units whose months are kept.
+    /// Units each of whose months is a row of its own.
     pub keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
 }
 
@@ -45,6 +46,15 @@ pub struct Recount<'a> {
     keyed: BTreeMap<(MeasureIdx, String), BTreeMap<(UnitId, Month), i64>>,
     own_statements: BTreeMap<UnitId, BTreeMap<usize, i64>>,
     cells: BTreeMap<CellKey, BalanceRow>,
+    sightings: Vec<PostingKey>,
+}
+
+/// What a recount comes to.
+pub struct Recounted {
+    /// The balances of every unit, as rows; rows of zeros are left out.
+    pub cells: BTreeMap<CellKey, BalanceRow>,
+    /// Where each record counts, in order; one that counts twice in a place is there twice.
+    pub postings: Vec<PostingKey>,
 }
 
 impl<'a> Recount<'a> {
@@ -63,6 +73,7 @@ impl<'a> Recount<'a> {
             keyed: BTreeMap::new(),
             own_statements: BTreeMap::new(),
             cells: BTreeMap::new(),
+            sightings: Vec::new(),
         }
     }
 
@@ -72,6 +83,10 @@ impl<'a> Recount<'a> {
         for post in &campaign.forms[fact.form].posts {
             let measure = &campaign.measures[post.measure];
             let Some((unit, month, amount)) = self.event(fact, post) else { continue };
+            let sighting = PostingKey { measure: post.measure, month, unit, fact: fact.id };
+            if amount != 0 && self.is_sighted(fact, post, (unit, month)) {
+                self.sightings.push(sighting);
+            }
             let slot = match (post.part, measure.unlisted_slot) {
                 (Part::Unlisted, Some(slot)) => slot,
                 _ => measure.listed_slot,
@@ -107,6 +122,18 @@ impl<'a> Recount<'a> {
         }
     }
 
+    /// Whether something happened that counts: what counts once is known by a key, and what
+    /// counts once in a campaign is looked for in its years alone.
+    fn is_sighted(&self, fact: &Fact, post: &Post, (unit, month): (UnitId, Month)) -> bool {
+        match self.campaign.measures[post.measure].kind {
+            MeasureKind::Distinct(window) if post.part != Part::Unlisted => {
+                let is_early = month.year() < self.campaign.period.first;
+                !(window == Window::Campaign && is_early) && plain_key(fact, unit, post).is_some()
+            }
+            _ => true,
+        }
+    }
+
     /// Where, when and how much a post of `fact` adds, if its condition holds.
     fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
         let unit = match post.unit {
@@ -126,14 +153,15 @@ impl<'a> Recount<'a> {
         holds.then_some((unit, month, amount))
     }
 
-    /// The balances of every unit, as rows; rows of zeros are left out.
-    pub fn finish(mut self) -> BTreeMap<CellKey, BalanceRow> {
+    /// What everything comes to.
+    pub fn finish(mut self) -> Recounted {
         self.finish_plain();
         self.finish_keyed();
         self.finish_stock();
         self.finish_statements();
         self.cells.retain(|_, row| !row.is_empty());
-        self.cells
+        self.sightings.sort_unstable();
+        Recounted { cells: self.cells, postings: self.sightings }
     }
 
     fn finish_plain(&mut self) {
@@ -274,11 +302,14 @@ impl<'a> Recount<'a> {
     }
 
     fn put(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64) {
-        let mut periods = vec![Period::year(month.year())];
-        if (self.units.keeps_months)(unit) {
-            periods.push(Period::month(month));
-        }
-        for period in periods {
+        let (year, of_year) = (month.year(), usize::try_from(month.of_year()).unwrap_or_default());
+        let second = if (self.units.keeps_months)(unit) {
+            (Period::month(month), slot)
+        } else {
+            // The months of a year stand one after the other in one row.
+            (Period::months(year), slot * 12 + of_year - 1)
+        };
+        for (period, slot) in [(Period::year(year), slot), second] {
             self.cells.entry(CellKey { unit, period }).or_default().add(slot, amount);
         }
     }
@@ -332,6 +363,16 @@ pub fn first_difference(
         let (left, right) = (stored.get(place).unwrap_or(&empty), recounted.get(place).unwrap_or(&empty));
         let slots: BTreeSet<usize> = left.iter().chain(right.iter()).map(|(slot, _)| slot).collect();
         let slot = slots.into_iter().find(|slot| left.get(*slot) != right.get(*slot))?;
-        Some(Difference { place: *place, slot, stored: left.get(slot), recounted: right.get(slot) })
+        let (place, shown) = shown_place(*place, slot);
+        Some(Difference { place, slot: shown, stored: left.get(slot), recounted: right.get(slot) })
     })
+}
+
+/// A slot of all months of a year is a slot of one of them.
+fn shown_place(place: CellKey, slot: usize) -> (CellKey, usize) {
+    let month = place.period.as_months().zip(i8::try_from(slot % 12).ok());
+    match month.and_then(|(year, before)| Month::new(year, before + 1)) {
+        Some(month) => (CellKey { period: Period::month(month), ..place }, slot / 12),
+        None => (place, slot),
+    }
 }

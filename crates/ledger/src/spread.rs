@@ -11,7 +11,7 @@ use campaign::definition::{Campaign, MeasureIdx, MeasureKind, Window};
 use model::{ids::UnitId, month::Month};
 
 use crate::{
-    balance::{CellKey, Own, Period, Tally},
+    balance::{CellKey, Own, Period, Tally, month_slot},
     balance_row::BalanceRow,
     hierarchy::{AncestorSpan, Hierarchy},
     post::Key,
@@ -46,15 +46,28 @@ impl BalanceChange {
 
     /// Adds `amount` to one slot of a unit in `month` and in its year.
     pub fn add(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64, keeps_months: bool) {
-        for period in periods(month, keeps_months) {
-            self.cells.entry(CellKey { unit, period }).or_default().add(slot, amount);
+        self.row(unit, Period::year(month.year())).add(slot, amount);
+        if keeps_months {
+            self.row(unit, Period::month(month)).add(slot, amount);
+        } else {
+            self.row(unit, Period::months(month.year())).add(month_slot(slot, month), amount);
         }
     }
 
     fn add_full_row(&mut self, unit: UnitId, month: Month, row: &BalanceRow, times: i64, keeps_months: bool) {
-        for period in periods(month, keeps_months) {
-            self.cells.entry(CellKey { unit, period }).or_default().add_row(row, times);
+        self.row(unit, Period::year(month.year())).add_row(row, times);
+        if keeps_months {
+            self.row(unit, Period::month(month)).add_row(row, times);
+        } else {
+            let months = self.row(unit, Period::months(month.year()));
+            for (slot, amount) in row.iter() {
+                months.add(month_slot(slot, month), amount * times);
+            }
         }
+    }
+
+    fn row(&mut self, unit: UnitId, period: Period) -> &mut BalanceRow {
+        self.cells.entry(CellKey { unit, period }).or_default()
     }
 
     /// Drops everything that has become zero.
@@ -67,17 +80,13 @@ impl BalanceChange {
     }
 }
 
-/// The periods that an amount of `month` is kept in.
-fn periods(month: Month, keeps_months: bool) -> impl Iterator<Item = Period> {
-    std::iter::once(Period::year(month.year())).chain(keeps_months.then(|| Period::month(month)))
-}
-
 /// The tree and the campaign that balances are spread by.
 pub struct Spread<'a> {
     campaign: &'a Campaign,
     tree: &'a Hierarchy,
-    /// Units whose months are kept as well as their years: those above the
-    /// grass roots. Months of an enterprise come from its own few facts.
+    /// Units each of whose months is a row of its own, beside the year: those above the grass
+    /// roots, where many people look and much is written. All others have a row for the months
+    /// of a year together.
     keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
     is_stock: Vec<bool>,
 }

@@ -11,9 +11,13 @@ use ledger::{
     balance_row::BalanceRow,
     baseline::Statements,
     folded::{FoldedBalances, grown},
+    posting_list::PostingKey,
     spread::{BalanceChange, Spread},
 };
-use model::ids::{RegionId, UnitId};
+use model::{
+    ids::{RegionId, UnitId},
+    month::{Month, Year},
+};
 use sqlx::FromRow;
 
 use crate::{
@@ -21,6 +25,7 @@ use crate::{
     db::Inner,
     definitions, folder,
     packed::{pack, unpack},
+    postings,
     query::{Bind, Builder},
 };
 
@@ -46,37 +51,67 @@ impl Cell {
     }
 }
 
-/// Rows of one unit, for figures: years and months up to `through`, and the baseline.
+/// Which rows of a unit figures are computed from, its baseline with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rows {
+    /// The first year; 0 for all that there are.
+    pub from: Year,
+    /// The last year.
+    pub through: Year,
+    /// The first year whose months are read as well; `None` for no months.
+    pub months: Option<Year>,
+}
+
+impl Rows {
+    /// The first row that is read.
+    fn start(self) -> Period {
+        Period::year(self.from)
+    }
+
+    /// Beyond the rows of the last year.
+    fn end(self) -> Period {
+        Period::months(self.through)
+    }
+
+    /// The first row of a month that is read.
+    fn first_month(self) -> Period {
+        // No period is later than this one: no month is wanted.
+        self.months.map_or(Period(i32::MAX), |year| Period::month(Month::january(year)))
+    }
+}
+
+/// Rows of one unit, for figures.
 #[boxed_async]
-pub async fn of_unit(tx: &mut Tx, unit: UnitId, through: Period) -> Result<Vec<(Period, BalanceRow)>> {
-    let query = tx.query(OF_UNIT).bind(unit).bind(through).bind(Period::BASELINE);
+pub async fn of_unit(tx: &mut Tx, unit: UnitId, rows: Rows) -> Result<Vec<(Period, BalanceRow)>> {
+    let query = tx.query(OF_UNIT).bind(unit).bind(rows.start()).bind(rows.end());
+    let query = query.bind(rows.first_month()).bind(Period::BASELINE);
     let rows: Vec<Cell> = query.fetch_all(tx).await?;
     rows.into_iter().map(|cell| cell.read().map(|(key, row)| (key.period, row))).collect()
 }
 
 const OF_UNIT: &str = "SELECT unit_id, period, slots FROM cell \
-     WHERE region_id = $1 AND unit_id = $2 AND period <= $3 \
-     UNION ALL SELECT unit_id, CAST($4 AS BIGINT), slots FROM baseline WHERE region_id = $1 AND unit_id = $2";
+     WHERE region_id = $1 AND unit_id = $2 AND period >= $3 AND period <= $4 \
+     AND (period % 100 = 0 OR period >= $5) \
+     UNION ALL SELECT unit_id, CAST($6 AS BIGINT), slots FROM baseline WHERE region_id = $1 AND unit_id = $2";
 
 /// Units whose rows are read by one statement, which names each twice.
 const UNITS: usize = 1_000;
 
-/// Yearly rows of many units up to `through`, their months from `months` on if
-/// that is given, and their baselines, for a ranking.
+/// Rows of many units, for a ranking.
 #[boxed_async]
 pub async fn of_units(
     tx: &mut Tx,
     units: &[UnitId],
-    through: Period,
-    months: Option<Period>,
+    rows: Rows,
 ) -> Result<BTreeMap<UnitId, Vec<(Period, BalanceRow)>>> {
     let mut found: BTreeMap<UnitId, Vec<(Period, BalanceRow)>> = BTreeMap::new();
-    // No period is later than this one: no month is wanted.
-    let months = months.map_or(i64::MAX, |first| i64::from(first.0));
     for chunk in units.chunks(UNITS) {
         let mut query = tx.build("SELECT unit_id, period, slots FROM cell WHERE region_id = ");
-        query.push_in("unit_id", chunk.iter().copied()).push_and("period <= ", through);
-        query.push(" AND (period % 100 = 0 OR period >= ").push_value(months);
+        query
+            .push_in("unit_id", chunk.iter().copied())
+            .push_and("period >= ", rows.start())
+            .push_and("period <= ", rows.end());
+        query.push(" AND (period % 100 = 0 OR period >= ").push_value(rows.first_month());
         query.push(") UNION ALL SELECT unit_id, CAST(").push_value(Period::BASELINE);
         query.push(" AS BIGINT), slots FROM baseline WHERE region_id = ").push_value(tx.region);
         query.push_in("unit_id", chunk.iter().copied());
@@ -236,10 +271,15 @@ pub async fn put_baselines(tx: &mut Tx, baselines: &BTreeMap<CellKey, BalanceRow
     Ok(())
 }
 
-/// Replaces all balances and tallies of the region by those of a book, and
-/// drops what was still waiting to be folded.
+/// Replaces all balances, tallies and postings (in order) of the region by those that were
+/// folded, and drops what was still waiting to be folded.
 #[boxed_async]
-pub async fn rebuild(tx: &mut Tx, book: &FoldedBalances, statements: &Statements) -> Result<()> {
+pub async fn rebuild(
+    tx: &mut Tx,
+    book: &FoldedBalances,
+    statements: &Statements,
+    posted: &[(PostingKey, i32)],
+) -> Result<()> {
     folder::lock(tx).await?;
     for text in [
         "DELETE FROM cell WHERE region_id = $1",
@@ -255,9 +295,10 @@ pub async fn rebuild(tx: &mut Tx, book: &FoldedBalances, statements: &Statements
     let own = statements.iter().map(|(unit, row)| bind_baseline(region, *unit, row));
     bulk::insert(tx, "statement", WHOLE_COLUMNS, "", own).await?;
     tallies::insert(tx, book).await?;
+    postings::rebuild(tx, posted).await?;
     if let Inner::Postgres(pg) = &mut tx.inner {
         // Until it has counted the new rows, PostgreSQL reads whole tables where it should look up keys.
-        for text in ["ANALYZE cell", "ANALYZE tally"] {
+        for text in ["ANALYZE cell", "ANALYZE tally", "ANALYZE posting"] {
             sqlx::query(text).execute(&mut **pg).await?;
         }
     }

@@ -1,6 +1,6 @@
 //! Inserts and reads many rows with one statement.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, panic::Location, pin::Pin};
 
 use crate::{
     Result, Tx,
@@ -13,6 +13,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// Inserts `rows` into `table`, many at a time; `suffix` is what follows the
 /// values, such as `ON CONFLICT …`. How many rows were written.
+#[track_caller]
 pub(crate) fn insert<'a, const N: usize>(
     tx: &'a mut Tx,
     table: &'a str,
@@ -20,12 +21,13 @@ pub(crate) fn insert<'a, const N: usize>(
     suffix: &'a str,
     rows: impl IntoIterator<Item = [Bind<'a>; N], IntoIter: Send + 'a>,
 ) -> Boxed<'a, u64> {
-    Box::pin(insert_rows(tx, table, columns, suffix, rows.into_iter()))
+    let site = Location::caller();
+    Box::pin(insert_rows(tx, (table, site), columns, suffix, rows.into_iter()))
 }
 
 async fn insert_rows<'a, const N: usize>(
     tx: &mut Tx,
-    table: &str,
+    (table, site): (&str, &'static Location<'static>),
     columns: [&str; N],
     suffix: &str,
     rows: impl Iterator<Item = [Bind<'a>; N]> + Send,
@@ -36,6 +38,7 @@ async fn insert_rows<'a, const N: usize>(
     let mut written = 0;
     while rows.peek().is_some() {
         let mut builder = Builder::new(tx.engine(), &head);
+        builder.with_site(site);
         let mut count = 0;
         for row in rows.by_ref().take(most) {
             builder.push_row(count == 0, row);
@@ -53,6 +56,7 @@ const ROWS: usize = 500;
 
 /// Gives rows of a table other texts, many in one statement: of each row its id
 /// in the column `key`, and the new values of `columns`.
+#[track_caller]
 pub(crate) fn update_texts<'a, const N: usize>(
     tx: &'a mut Tx,
     table: &'a str,
@@ -60,12 +64,13 @@ pub(crate) fn update_texts<'a, const N: usize>(
     columns: [&'a str; N],
     rows: impl Iterator<Item = (i64, [Bind<'a>; N])> + Send + 'a,
 ) -> Boxed<'a, ()> {
-    Box::pin(update_rows(tx, table, key, columns, rows))
+    let site = Location::caller();
+    Box::pin(update_rows(tx, (table, site), key, columns, rows))
 }
 
 async fn update_rows<'a, const N: usize>(
     tx: &mut Tx,
-    table: &str,
+    (table, site): (&str, &'static Location<'static>),
     key: &str,
     columns: [&str; N],
     mut rows: impl Iterator<Item = (i64, [Bind<'a>; N])> + Send,
@@ -74,6 +79,7 @@ async fn update_rows<'a, const N: usize>(
     let sets = columns.map(|column| format!("{column} = fresh.new_{column}")).join(", ");
     loop {
         let mut builder = Builder::new(tx.engine(), &format!("WITH fresh (id, {names}) AS (VALUES "));
+        builder.with_site(site);
         let mut count = 0;
         for (id, texts) in rows.by_ref().take(ROWS) {
             builder.push(if count == 0 { "(CAST(" } else { ", (CAST(" }).push_value(id).push(" AS BIGINT)");

@@ -10,12 +10,16 @@ use campaign::definition::MeasureIdx;
 use jiff::Timestamp;
 use ledger::{
     balance::{CellKey, Period},
+    posting_list::{PostingKey, PostingList},
     spread::{BalanceChange, Spread, TallyKey},
 };
-use model::{ids::UnitId, month::Month};
+use model::{
+    ids::{RecordId, UnitId},
+    month::Month,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Engine, Error, Result, Tx, balances, bulk, db::Inner, new_id};
+use crate::{Engine, Error, Result, Tx, balances, bulk, db::Inner, new_id, postings};
 
 /// How far the figures reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,16 +31,20 @@ pub struct FoldReach {
 }
 
 /// A change as logged: only slots that change.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Logged {
     cells: Vec<LoggedCell>,
     tallies: Vec<LoggedTally>,
+    postings: Vec<LoggedPosting>,
 }
 
 /// Unit, period, and pairs of slot and amount.
 type LoggedCell = (i64, i32, Vec<(usize, i64)>);
 /// Unit, measure, key, and pairs of month and amount.
 type LoggedTally = (i64, usize, [u8; 16], Vec<(i32, i64)>);
+/// Measure, month, unit, record and number.
+type LoggedPosting = (usize, i32, i64, i64, i32);
 
 /// Most rows of balances in one logged change; a large import logs several.
 const MOST: usize = 2_000;
@@ -56,9 +64,24 @@ pub(crate) async fn log(tx: &mut Tx, change: &BalanceChange, now: Timestamp) -> 
             (place.unit.0, place.measure.number(), place.key, months)
         })
         .collect();
-    let parts = cells.chunks(MOST).map(|part| Logged { cells: part.to_vec(), tallies: Vec::new() });
+    let parts = cells.chunks(MOST).map(|part| Logged { cells: part.to_vec(), ..Logged::default() });
     let parts =
-        parts.chain(tallies.chunks(MOST).map(|part| Logged { cells: Vec::new(), tallies: part.to_vec() }));
+        parts.chain(tallies.chunks(MOST).map(|part| Logged { tallies: part.to_vec(), ..Logged::default() }));
+    insert(tx, parts, now).await
+}
+
+/// Logs a change of postings in the transaction of its command.
+pub(crate) async fn log_postings(tx: &mut Tx, change: &[(PostingKey, i32)], now: Timestamp) -> Result<()> {
+    let logged = |(key, times): &(PostingKey, i32)| {
+        (key.measure.number(), key.month.number(), key.unit.0, key.fact.0, *times)
+    };
+    let parts = change
+        .chunks(MOST)
+        .map(|part| Logged { postings: part.iter().map(logged).collect(), ..Logged::default() });
+    insert(tx, parts, now).await
+}
+
+async fn insert(tx: &mut Tx, parts: impl Iterator<Item = Logged> + Send, now: Timestamp) -> Result<()> {
     let region = tx.region;
     let mut rows = Vec::new();
     for part in parts {
@@ -81,7 +104,7 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
     if batch.is_empty() {
         return Ok(0);
     }
-    let mut change = BalanceChange::default();
+    let mut change = (BalanceChange::default(), PostingList::default());
     let mut ids = Vec::with_capacity(batch.len());
     for waiting in batch {
         let id = waiting.change_id;
@@ -89,7 +112,9 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
         merge(&mut change, logged.map_err(|error| corrupt(&id.to_string(), &error.to_string()))?)?;
         ids.push(id);
     }
+    let (change, posted) = change;
     balances::apply_now(tx, spread, change).await?;
+    postings::apply_now(tx, &posted.into_sorted()).await?;
     let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     delete_claimed(tx, &ids).await?;
     let text = "UPDATE fold_state SET folded = folded + $2, at = $3 WHERE region_id = $1";
@@ -133,7 +158,7 @@ async fn claim(tx: &mut Tx) -> Result<Vec<PendingChange>> {
     tx.query(text).bind(BATCH).fetch_all(tx).await
 }
 
-fn merge(change: &mut BalanceChange, logged: Logged) -> Result<()> {
+fn merge((change, posted): &mut (BalanceChange, PostingList), logged: Logged) -> Result<()> {
     for (unit, period, slots) in logged.cells {
         let row = change.cells.entry(CellKey { unit: UnitId(unit), period: Period(period) }).or_default();
         for (slot, amount) in slots {
@@ -144,11 +169,18 @@ fn merge(change: &mut BalanceChange, logged: Logged) -> Result<()> {
         let measure = MeasureIdx::new(measure);
         let tally = change.tallies.entry(TallyKey { unit: UnitId(unit), measure, key }).or_default();
         for (month, times) in months {
-            let month = Month::from_number(month).ok_or_else(|| corrupt("month", &month.to_string()))?;
-            *tally.entry(month).or_default() += times;
+            *tally.entry(logged_month(month)?).or_default() += times;
         }
     }
+    for (measure, month, unit, fact, times) in logged.postings {
+        let (measure, month) = (MeasureIdx::new(measure), logged_month(month)?);
+        posted.add(PostingKey { measure, month, unit: UnitId(unit), fact: RecordId(fact) }, times);
+    }
     Ok(())
+}
+
+fn logged_month(month: i32) -> Result<Month> {
+    Month::from_number(month).ok_or_else(|| corrupt("month", &month.to_string()))
 }
 
 fn corrupt(key: &str, detail: &str) -> Error {

@@ -31,6 +31,9 @@ pub mod files;
 pub mod folder;
 pub mod imports;
 pub mod listing;
+#[cfg(feature = "plans")]
+pub mod plans;
+pub mod postings;
 pub mod queue;
 pub mod records;
 pub mod task_runs;

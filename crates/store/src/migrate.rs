@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_attachments",
     8 "0008_fewer_indexes",
     9 "0009_background_work",
+    12 "0012_postings",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

@@ -8,6 +8,8 @@
 mod bind;
 mod builder;
 
+use std::panic::Location;
+
 use futures::TryStreamExt;
 use sqlx::{FromRow, SqlSafeStr, SqlStr, postgres::PgRow, sqlite::SqliteRow};
 
@@ -32,15 +34,23 @@ pub(crate) struct Query<'q> {
     values: Vec<Bind<'q>>,
     /// Whether the same text comes again, so that the engine should keep it prepared.
     is_cached: bool,
+    /// Where it is made.
+    #[cfg_attr(
+        not(feature = "plans"),
+        expect(dead_code, reason = "tests alone ask where a statement is made")
+    )]
+    site: &'static Location<'static>,
 }
 
 impl Tx {
     /// A fixed statement; its `$1` is the region.
+    #[track_caller]
     pub(crate) fn query<'q>(&self, text: &'static str) -> Query<'q> {
         Query::new(text).bind(self.region)
     }
 
     /// A statement to be put together: the region is bound after `text`.
+    #[track_caller]
     pub(crate) fn build<'q>(&self, text: &str) -> Builder<'q> {
         let mut builder = Builder::new(self.engine(), text);
         builder.push_value(self.region);
@@ -63,11 +73,20 @@ macro_rules! bound {
         query
     }};
 }
+#[cfg(feature = "plans")]
+pub(crate) use bound;
 
 impl<'q> Query<'q> {
     /// A fixed statement that has nothing to do with a region.
+    #[track_caller]
     pub(crate) fn new(text: &'static str) -> Self {
-        Self { text: text.into_sql_str(), values: Vec::new(), is_cached: true }
+        Self { text: text.into_sql_str(), values: Vec::new(), is_cached: true, site: Location::caller() }
+    }
+
+    /// Has its plan recorded, when a test asks for it.
+    #[cfg(feature = "plans")]
+    async fn note(&self, tx: &mut Tx) -> Result<()> {
+        crate::plans::note(tx, self.text.as_str(), &self.values, self.site).await
     }
 
     /// Gives the next place its value.
@@ -78,7 +97,9 @@ impl<'q> Query<'q> {
 
     /// Runs it; how many rows it changed.
     pub(crate) async fn execute(self, tx: &mut Tx) -> Result<u64> {
-        let Self { text, values, is_cached } = self;
+        #[cfg(feature = "plans")]
+        self.note(tx).await?;
+        let Self { text, values, is_cached, .. } = self;
         let changed = on!(tx, |c| {
             let query = bound!(sqlx::query(text), values, is_cached);
             query.execute(c).await.map(|done| done.rows_affected())
@@ -88,13 +109,17 @@ impl<'q> Query<'q> {
 
     /// All rows that it finds.
     pub(crate) async fn fetch_all<T: Stored>(self, tx: &mut Tx) -> Result<Vec<T>> {
-        let Self { text, values, is_cached } = self;
+        #[cfg(feature = "plans")]
+        self.note(tx).await?;
+        let Self { text, values, is_cached, .. } = self;
         Ok(on!(tx, |c| bound!(sqlx::query_as(text), values, is_cached).fetch_all(c).await)?)
     }
 
     /// The row that it finds, if there is one.
     pub(crate) async fn fetch_optional<T: Stored>(self, tx: &mut Tx) -> Result<Option<T>> {
-        let Self { text, values, is_cached } = self;
+        #[cfg(feature = "plans")]
+        self.note(tx).await?;
+        let Self { text, values, is_cached, .. } = self;
         Ok(on!(tx, |c| bound!(sqlx::query_as(text), values, is_cached).fetch_optional(c).await)?)
     }
 
@@ -104,7 +129,9 @@ impl<'q> Query<'q> {
         tx: &mut Tx,
         mut take: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
-        let Self { text, values, is_cached } = self;
+        #[cfg(feature = "plans")]
+        self.note(tx).await?;
+        let Self { text, values, is_cached, .. } = self;
         on!(tx, |c| {
             let mut rows = bound!(sqlx::query_as::<_, T>(text), values, is_cached).fetch(c);
             while let Some(row) = rows.try_next().await.map_err(Error::from)? {

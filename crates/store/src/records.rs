@@ -245,9 +245,12 @@ pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<R
 #[boxed_async]
 pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<RecordRow>> {
     let own = select!("WHERE f.region_id = $1 AND f.unit_id = $2");
-    let linked = select!(
-        "JOIN fact_link l ON l.region_id = f.region_id AND l.fact_id = f.fact_id \
-         WHERE l.region_id = $1 AND l.unit_id = $2"
+    // SQLite keeps to the order of a CROSS JOIN: the links of the unit, then each record by its key.
+    let linked = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM fact_link l CROSS JOIN fact f WHERE l.region_id = $1 AND l.unit_id = $2 \
+         AND f.region_id = $1 AND f.fact_id = l.fact_id"
     );
     let mut rows: Vec<RecordRow> = tx.query(own).bind(unit).fetch_all(tx).await?;
     rows.extend(tx.query(linked).bind(unit).fetch_all::<RecordRow>(tx).await?);
@@ -255,48 +258,6 @@ pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<RecordRow>> 
     rows.dedup_by_key(|row| row.id);
     Ok(rows)
 }
-
-/// A record and the unit that it touches.
-#[derive(FromRow)]
-struct Touching {
-    #[sqlx(try_from = "i64")]
-    touched: UnitId,
-    #[sqlx(flatten)]
-    fact: RecordRow,
-}
-
-/// Facts of some forms that touch any of `units`, each with the unit it
-/// touches, in no order. One that touches two of them comes twice.
-#[boxed_async]
-pub async fn list_touching_any(
-    tx: &mut Tx,
-    units: &[UnitId],
-    forms: &[&str],
-) -> Result<Vec<(UnitId, RecordRow)>> {
-    let mut found = Vec::new();
-    for chunk in units.chunks(TOUCHED) {
-        let mut query = tx.build(concat!(
-            "SELECT f.unit_id AS touched, ",
-            columns!(),
-            " FROM fact f WHERE f.region_id = "
-        ));
-        query.push_in("f.unit_id", chunk.iter().copied()).push_in("f.form", forms.iter().copied());
-        query.push(concat!(
-            " UNION ALL SELECT l.unit_id AS touched, ",
-            columns!(),
-            " FROM fact_link l JOIN fact f ON f.region_id = l.region_id AND f.fact_id = l.fact_id \
-             WHERE f.unit_id <> l.unit_id AND l.region_id = "
-        ));
-        query.push_value(tx.region);
-        query.push_in("l.unit_id", chunk.iter().copied()).push_in("f.form", forms.iter().copied());
-        let rows: Vec<Touching> = query.fetch_all(tx).await?;
-        found.extend(rows.into_iter().map(|row| (row.touched, row.fact)));
-    }
-    Ok(found)
-}
-
-/// Units whose touching records are read by one statement, which names each twice.
-const TOUCHED: usize = 2_000;
 
 /// What [`for_each`] reads of a record.
 #[derive(FromRow)]

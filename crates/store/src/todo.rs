@@ -141,7 +141,8 @@ fn filter<'q>(query: &mut Builder<'q>, waiting: &TodoFilter<'q>) {
     }
     let compared = [
         ("form = ", waiting.form),
-        ("due_on >= ", waiting.from),
+        // Every day is later than no day. Without this, SQLite walks the region by its key.
+        ("due_on >= ", waiting.from.or(Some(""))),
         ("due_on <= ", waiting.until),
         ("since_on >= ", waiting.since),
     ];

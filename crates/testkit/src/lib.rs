@@ -6,6 +6,7 @@
 
 mod eventually;
 mod locks;
+mod own_database;
 pub mod records;
 
 use std::{
@@ -29,6 +30,7 @@ use words::Language;
 
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{is_waited_for, open_named};
+pub use own_database::{OwnPostgres, analyze};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";

@@ -48,7 +48,7 @@ pub async fn months(
     if !is_monthly {
         return Ok(None);
     }
-    let balances = rows::of_unit_by_month(&mut tx, &snapshot, unit, through).await?;
+    let balances = rows::of_unit_by_month(&mut tx, unit, through).await?;
     let question = Question {
         campaign: &snapshot.campaign,
         readings: &ask.readings,

@@ -1,11 +1,11 @@
 //! The units below one unit, side by side.
 
-use campaign::definition::{IdxVec, Indicator};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use boxed_async::boxed_async;
+use campaign::definition::{IdxVec, Indicator, IndicatorIdx};
 use ledger::{
-    figure::{Balances, Figure, Question, figure},
+    figure::{Figure, Question, figure},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month};
@@ -13,6 +13,7 @@ use model::{ids::UnitId, month::Month};
 use super::{
     rows,
     show::{FigureRequest, last_month},
+    windows::{first_year, windows},
 };
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView};
 
@@ -38,6 +39,14 @@ pub struct Ranking {
     pub rows: Vec<Ranked>,
 }
 
+/// One unit with one figure.
+pub struct RankedBy {
+    /// The unit.
+    pub unit: UnitView,
+    /// The figure.
+    pub figure: Figure,
+}
+
 /// The units directly below `unit` on one line, with all their figures.
 ///
 /// # Errors
@@ -56,35 +65,71 @@ pub async fn rank(
     let view =
         snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let children: Vec<UnitId> =
-        snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect();
-    let balances = rows::of_units(&mut tx, &snapshot, &children, through).await?;
-    let mut ranked = rank_rows(&snapshot, ask, through, balances);
+    let children = children(&snapshot, unit, line, through);
+    let balances = rows::of_units(&mut tx, &children, 0, through).await?;
+    let campaign = &snapshot.campaign;
+    let mut ranked: Vec<Ranked> = balances
+        .into_iter()
+        .filter_map(|(child, balances)| {
+            let question = question(&snapshot, ask, through, child);
+            let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
+            Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect() })
+        })
+        .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
     Ok(Ranking { snapshot, unit: view, through, line, rows: ranked })
 }
 
-fn rank_rows(
-    snapshot: &Snapshot,
+/// The units directly below `unit` on one line with one of their figures, in the order of their
+/// codes: for a page about one indicator, which reads no more years than it counts.
+///
+/// # Errors
+/// [`Error::NotFound`] as for [`super::show()`].
+#[boxed_async]
+pub async fn rank_by(
+    app: &App,
+    ctx: &Context,
+    unit: UnitId,
+    line: Line,
     ask: &FigureRequest,
+    indicator: IndicatorIdx,
+) -> Result<Vec<RankedBy>> {
+    let mut tx = app.read(ctx.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &snapshot, unit)?;
+    let through = last_month(ctx, &snapshot, ask)?;
+    let indicator = &snapshot.campaign.indicators[indicator];
+    let from =
+        first_year(&snapshot.campaign, &windows(&snapshot.campaign, indicator, &ask.readings, through));
+    let children = children(&snapshot, unit, line, through);
+    let balances = rows::of_units(&mut tx, &children, from, through).await?;
+    let mut ranked: Vec<RankedBy> = balances
+        .into_iter()
+        .filter_map(|(child, balances)| {
+            let figure = figure(&question(&snapshot, ask, through, child), indicator, &balances);
+            Some(RankedBy { unit: snapshot.view(child)?, figure })
+        })
+        .collect();
+    ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
+    Ok(ranked)
+}
+
+fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Vec<UnitId> {
+    snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect()
+}
+
+fn question<'a>(
+    snapshot: &'a Snapshot,
+    ask: &'a FigureRequest,
     through: Month,
-    balances: BTreeMap<UnitId, Balances>,
-) -> Vec<Ranked> {
-    let campaign = &snapshot.campaign;
-    let question = |unit| Question {
-        campaign,
+    unit: UnitId,
+) -> Question<'a> {
+    Question {
+        campaign: &snapshot.campaign,
         readings: &ask.readings,
         through,
         is_region: false,
         target_ppm: snapshot.region.target_ppm,
         is_reported: snapshot.is_reported(unit, ask.year),
-    };
-    balances
-        .into_iter()
-        .filter_map(|(child, balances)| {
-            let question = question(child);
-            let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
-            Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect() })
-        })
-        .collect()
+    }
 }

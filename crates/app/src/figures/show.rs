@@ -67,7 +67,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let view =
         snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let balances = rows::of_unit(&mut tx, &snapshot, unit, through).await?;
+    let balances = rows::of_unit(&mut tx, unit, through).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
     let is_region = snapshot.root() == Some(unit);

@@ -1,20 +1,28 @@
 //! The records behind a figure, page by page.
+//!
+//! Which they are is read from the stored postings (`docs/decisions/0014-postings.md`);
+//! what they count is worked out again from each record, as for every balance.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use boxed_async::boxed_async;
-use campaign::{
-    definition::{Indicator, IndicatorIdx, MeasureIdx, MeasureKind, Part},
-    formula::{Over, Term},
-};
-use ledger::{fact::Fact, figure::formula_in_force, post::postings};
+use campaign::definition::{IndicatorIdx, MeasureIdx, MeasureKind, Part};
+use ledger::{fact::Fact, post::postings, posting_list::PostingKey};
 use model::{
     ids::{RecordId, UnitId},
     month::Month,
 };
-use store::records;
+use rustc_hash::FxHashSet;
+use store::{
+    Tx,
+    postings::{PostingQuery, page},
+    records::{self, RecordRow},
+};
 
-use super::show::{FigureRequest, last_month};
+use super::{
+    show::{FigureRequest, last_month},
+    windows::{Window, windows},
+};
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing, record::read_record};
 
 /// What is asked for.
@@ -26,19 +34,27 @@ pub struct TraceRequest {
     pub ask: FigureRequest,
     /// Where the page before ended; `None` for the first page.
     pub after: Option<Cursor>,
-    /// Most rows on a page.
+    /// Most records on a page. One that counts twice in the same place is two rows.
     pub limit: usize,
 }
 
-/// Where a page ended.
+/// Where a page ended: the posting that its last row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
-    /// The unit the last row counts at.
+    /// Number of the measure.
+    pub measure: usize,
+    /// The month it counts in.
+    pub month: Month,
+    /// The unit it counts at.
     pub unit: UnitId,
-    /// The record of the last row.
+    /// The record.
     pub fact: RecordId,
-    /// Number of the posting within the record.
-    pub posting: usize,
+}
+
+impl From<PostingKey> for Cursor {
+    fn from(key: PostingKey) -> Self {
+        Self { measure: key.measure.number(), month: key.month, unit: key.unit, fact: key.fact }
+    }
 }
 
 /// One posting behind a figure, with the record it comes from.
@@ -60,8 +76,6 @@ pub struct TraceRow {
     pub month: Month,
     /// How much it adds.
     pub amount: i64,
-    /// Where a page that ends with this row ended.
-    pub cursor: Cursor,
 }
 
 /// One page of rows.
@@ -78,10 +92,11 @@ pub struct TracePage {
     pub next: Option<Cursor>,
 }
 
-/// Units whose records are looked for by one statement.
-const MOST_UNITS: usize = 1_000;
+/// So few units are looked up one by one; for more all postings of a month are gone through.
+const FEW_UNITS: usize = 40;
 
-/// The postings behind an indicator of `unit`, in the order of units and facts.
+/// The postings behind an indicator of `unit`: measure by measure as they stand in the
+/// formula, by month, unit and record.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for viewers; [`Error::NotFound`] for an unknown indicator.
@@ -92,126 +107,107 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -
     ctx.require(Action::ReadRecords, &snapshot, unit)?;
     let campaign = &snapshot.campaign;
     let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
-    let position =
+    let indicator =
         position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
     let through = last_month(ctx, &snapshot, &ask.ask)?;
-    let behind = Behind::new(&snapshot, &campaign.indicators[position], ask, unit, through);
+    let windows = windows(campaign, &campaign.indicators[indicator], &ask.ask.readings, through);
 
-    let mut rows = Vec::new();
-    let first = ask.after.map_or(UnitId(i64::MIN), |cursor| cursor.unit);
-    let sources: Vec<UnitId> = snapshot.tree.ever_below(unit).range(first..).copied().collect();
-    let (mut sources, mut most) = (sources.as_slice(), 1);
-    while !sources.is_empty() && rows.len() <= ask.limit {
-        // Many units have none of a rare record, and few have all that a page shows of a common one.
-        let (asked, rest) = sources.split_at(most.min(sources.len()));
-        for (source, row) in records::list_touching_any(&mut tx, asked, &behind.forms).await? {
-            let fact = read_record(&snapshot, &row)?;
-            rows.extend(behind.rows(&fact, row.version, &row.definition_hash, source, ask.after));
-        }
-        (sources, most) = (rest, (most * 2).min(MOST_UNITS));
-    }
-    rows.sort_by_key(|row| row.cursor);
-    let more = rows.len() > ask.limit;
-    rows.truncate(ask.limit);
-    let next = rows.last().filter(|_| more).map(|row| row.cursor);
-    Ok(TracePage { snapshot, indicator: position, through, rows, next })
+    let mut keys = counted(&mut tx, &snapshot, unit, through, &windows, ask).await?;
+    let more = keys.len() > ask.limit;
+    keys.truncate(ask.limit);
+    let next = keys.last().filter(|_| more).map(|key| Cursor::from(*key));
+    let rows = rows(&mut tx, &snapshot, &keys).await?;
+    Ok(TracePage { snapshot, indicator, through, rows, next })
 }
 
-/// What is behind an indicator: terms, and the forms that post to their measures.
-struct Behind<'a> {
-    snapshot: &'a Snapshot,
-    terms: Vec<Term>,
-    forms: Vec<&'a str>,
+/// One posting more than a page has, if there are so many.
+async fn counted(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
     unit: UnitId,
     through: Month,
+    windows: &[Window],
+    ask: &TraceRequest,
+) -> Result<Vec<PostingKey>> {
+    // Of the whole region every unit is looked at in the tree alone.
+    let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
+    let few = below.as_ref().filter(|below| below.len() <= FEW_UNITS);
+    let many: Option<FxHashSet<UnitId>> =
+        below.as_ref().filter(|_| few.is_none()).map(|below| below.iter().copied().collect());
+    let mut keys = Vec::new();
+    let begin = ask.after.and_then(|after| {
+        let holds =
+            |window: &Window| window.measure.number() == after.measure && after.month <= *window.months.end();
+        windows.iter().position(holds)
+    });
+    for (position, window) in windows.iter().enumerate().skip(begin.unwrap_or(0)) {
+        // A page goes on within the window where the page before ended.
+        let resumed = ask.after.filter(|_| Some(position) == begin);
+        let resumed = resumed.filter(|after| after.month >= *window.months.start());
+        let is_within = |at: UnitId, month| {
+            many.as_ref().is_none_or(|many| many.contains(&at))
+                && is_above(snapshot, unit, through, window.measure, (at, month))
+        };
+        let first = resumed.map_or(*window.months.start(), |after| after.month);
+        let query = PostingQuery {
+            measure: window.measure,
+            months: RangeInclusive::new(first, *window.months.end()),
+            after: resumed.map(|after| (after.unit, after.fact)),
+            units: few,
+            is_wanted: &is_within,
+            limit: ask.limit + 1 - keys.len(),
+        };
+        keys.extend(page(tx, &query).await?);
+        if keys.len() > ask.limit {
+            break;
+        }
+    }
+    Ok(keys)
 }
 
-impl<'a> Behind<'a> {
-    fn new(
-        snapshot: &'a Snapshot,
-        indicator: &Indicator,
-        ask: &TraceRequest,
-        unit: UnitId,
-        through: Month,
-    ) -> Self {
-        let formula = formula_in_force(indicator, &ask.ask.readings);
-        let mut terms = Vec::new();
-        formula.numerator.terms(&mut terms);
-        if let Some(denominator) = formula.denominator {
-            denominator.terms(&mut terms);
-        }
-        let measures: BTreeSet<MeasureIdx> = terms
-            .iter()
-            .flat_map(|term| match term.over {
-                Over::Previous(base) => vec![term.measure, base],
-                _ => vec![term.measure],
-            })
-            .collect();
-        let posts_to = |form: &&campaign::definition::Form| {
-            form.posts.iter().any(|post| measures.contains(&post.measure))
-        };
-        let forms = snapshot.campaign.forms.iter().filter(posts_to).map(|form| form.id.as_str()).collect();
-        Self { snapshot, terms, forms, unit, through }
-    }
+/// Whether the figure's unit was above the posting's when it counted; a
+/// stock goes with its unit, and a baseline stays where the campaign began.
+fn is_above(
+    snapshot: &Snapshot,
+    unit: UnitId,
+    through: Month,
+    measure: MeasureIdx,
+    (at, month): (UnitId, Month),
+) -> bool {
+    let month = match snapshot.campaign.measures[measure].kind {
+        MeasureKind::Stock => through,
+        MeasureKind::Statement => snapshot.campaign.first_month(),
+        _ => month,
+    };
+    snapshot.tree.is_within(at, unit, month)
+}
 
-    /// The postings of one record, at one unit, that count in the figure.
-    fn rows(
-        &self,
-        fact: &Fact,
-        version: i64,
-        definition_hash: &str,
-        source: UnitId,
-        after: Option<Cursor>,
-    ) -> Vec<TraceRow> {
-        let all = postings(&self.snapshot.campaign, fact, &self.snapshot.classes);
-        all.into_iter()
-            .enumerate()
-            .filter(|(_, posting)| posting.unit == source)
-            .map(|(number, posting)| (Cursor { unit: source, fact: fact.id, posting: number }, posting))
-            .filter(|(cursor, posting)| {
-                after.is_none_or(|after| *cursor > after)
-                    && self.is_above(posting.unit, posting.month, posting.measure)
-                    && self.terms.iter().any(|term| self.covers(*term, posting.measure, posting.month))
-            })
-            .map(|(cursor, posting)| TraceRow {
-                fact: fact.clone(),
-                version,
-                definition_hash: definition_hash.to_owned(),
-                measure: posting.measure,
-                part: posting.part,
-                unit: posting.unit,
-                month: posting.month,
-                amount: posting.amount,
-                cursor,
-            })
-            .collect()
+/// Reads the records, and what each counts in its place. On PostgreSQL a record may have
+/// changed since its postings were folded: what it no longer counts is left out.
+async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<Vec<TraceRow>> {
+    let mut ids: Vec<RecordId> = keys.iter().map(|key| key.fact).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = records::find_all(tx, &ids).await?;
+    let found: BTreeMap<RecordId, RecordRow> = found.into_iter().map(|row| (row.id, row)).collect();
+    let mut rows = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(row) = found.get(&key.fact) else { continue };
+        let fact = read_record(snapshot, row)?;
+        let posted = postings(&snapshot.campaign, &snapshot.counted(&fact), &snapshot.classes);
+        let here = posted.into_iter().filter(|posting| {
+            (posting.measure, posting.month, posting.unit) == (key.measure, key.month, key.unit)
+        });
+        rows.extend(here.map(|posting| TraceRow {
+            fact: fact.clone(),
+            version: row.version,
+            definition_hash: row.definition_hash.clone(),
+            measure: posting.measure,
+            part: posting.part,
+            unit: posting.unit,
+            month: posting.month,
+            amount: posting.amount,
+        }));
     }
-
-    /// Whether the figure's unit was above the posting's when it counted; a
-    /// stock goes with its unit, and a baseline stays where the campaign began.
-    fn is_above(&self, unit: UnitId, month: Month, measure: MeasureIdx) -> bool {
-        let at = match self.snapshot.campaign.measures[measure].kind {
-            MeasureKind::Stock => self.through,
-            MeasureKind::Statement => self.snapshot.campaign.first_month(),
-            _ => month,
-        };
-        self.snapshot.tree.is_within(unit, self.unit, at)
-    }
-
-    fn covers(&self, term: Term, measure: MeasureIdx, month: Month) -> bool {
-        let year = self.through.year();
-        let first = self.snapshot.campaign.period.first;
-        let is_level = self.snapshot.campaign.measures[measure].kind == MeasureKind::Level;
-        let until = if is_level { Month::december(year) } else { self.through };
-        let before = until.year_before();
-        match term.over {
-            Over::Previous(base) if year == first => measure == base,
-            _ if measure != term.measure => false,
-            Over::Year => month.year() == year && month <= until,
-            Over::Previous(_) => month.year() == year - 1 && month <= before,
-            Over::ToDate | Over::Years => month >= self.snapshot.campaign.first_month() && month <= until,
-            Over::AtEnd => month <= until,
-            Over::Base => true,
-        }
-    }
+    Ok(rows)
 }

@@ -18,9 +18,9 @@ use super::change::RecordDelta;
 use crate::{Context, Result, Snapshot};
 
 /// Adds a record's postings to `own`, `times` over.
-pub(crate) fn add_postings(own: &mut Own, snapshot: &Snapshot, fact: &Fact, classes: &Classes, times: i64) {
+pub(crate) fn add_postings(own: &mut Own, snapshot: &Snapshot, fact: &Fact, classes: &Classes, times: i32) {
     let campaign = &snapshot.campaign;
-    post(campaign, &snapshot.counted(fact), classes, |posting| own.add(campaign, &posting, times));
+    post(campaign, &snapshot.counted(fact), classes, |posting| own.add(campaign, fact.id, &posting, times));
 }
 
 /// Takes back what the records counted before and posts what they count now.

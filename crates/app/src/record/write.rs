@@ -5,9 +5,9 @@
 //! what its unit is (ownership, enterprise or not), the unit's other records are
 //! posted anew for the years concerned.
 
-use ledger::balance::Own;
+use ledger::{balance::Own, posting_list::PostingList};
 use model::ids::UnitId;
-use store::{Tx, audit, comments, definitions, records, units::ClassStatement};
+use store::{Tx, audit, comments, definitions, postings, records, units::ClassStatement};
 
 use super::{
     balances::{other_units, post_deltas, put_balances},
@@ -39,13 +39,15 @@ pub(crate) async fn write_records(
     let most = if commands.iter().all(is_register) { BATCH } else { usize::MAX };
     let mut commands = commands.into_iter();
     let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await;
+    let mut posted = PostingList::default();
     while !ready.deltas.is_empty() {
         let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
         let (written, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
-        written?;
+        posted.add_list(written?, 1);
         ready = next;
     }
-    Ok(())
+    // Those of all batches at once: many of one measure and month go into the same blocks.
+    Ok(postings::apply(tx, posted, ctx.clock.now()).await?)
 }
 
 /// A batch of commands, and what it posts.
@@ -76,7 +78,8 @@ async fn prepare(snapshot: &Snapshot, ctx: &Context, commands: Vec<Command>) -> 
     Batch { deltas, statements, own }
 }
 
-async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) -> Result<()> {
+/// Writes a batch. What is left to write: its postings.
+async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) -> Result<PostingList> {
     let Batch { deltas, statements, mut own } = batch;
     if !statements.is_empty() {
         let (classes, reclassed) = changed_classes(snapshot, &statements);
@@ -89,7 +92,8 @@ async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) ->
         store::units::put_classes(tx, &statements).await?;
         definitions::raise_version(tx).await?;
     }
-    put_balances(tx, snapshot, ctx, &own).await
+    put_balances(tx, snapshot, ctx, &own).await?;
+    Ok(own.postings)
 }
 
 async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec<RecordDelta>) -> Result<()> {

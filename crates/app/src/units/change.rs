@@ -13,7 +13,7 @@ use ledger::{
 };
 use model::ids::{RecordId, UnitId};
 use store::{
-    Tx, audit, balances, definitions, records,
+    Tx, audit, balances, definitions, postings, records,
     units::{ClassStatement, Unit, UnitKind},
 };
 
@@ -100,6 +100,10 @@ async fn recast(tx: &mut Tx, old: &Snapshot, new: &Snapshot, ctx: &Context) -> R
     spread.add(&after, 1, &mut change);
     change.prune();
     balances::apply(tx, &spread, change, ctx.clock.now()).await?;
+    // Postings are of the units themselves: a unit that moves takes them along as they are.
+    let mut posted = after.postings;
+    posted.add_list(before.postings, -1);
+    postings::apply(tx, posted, ctx.clock.now()).await?;
     refresh_baselines(tx, new).await
 }
 

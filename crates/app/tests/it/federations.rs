@@ -14,9 +14,8 @@ use app::{
     tasks::{Supervisor, TASKS},
     todo, unmask_log,
 };
-use ledger::balance::Period;
 use model::ids::{AttachmentId, ImportId, RecordId, RegionId};
-use store::{Files, audit};
+use store::{Files, audit, balances::Rows};
 use testkit::{TestDb, databases, eventually, second_region};
 use words::Language;
 
@@ -99,7 +98,8 @@ async fn figures(app: &App, test: &TestDb) -> String {
         show(app, &console, CITY, &FigureRequest { year: 2021, ..FigureRequest::default() }).await.unwrap();
     let values: Vec<_> = shown.entries.iter().map(|entry| entry.figure.value).collect();
     let mut tx = test.db.read(test.region).await.unwrap();
-    let balances = store::balances::of_unit(&mut tx, CITY, Period::year(2021)).await.unwrap();
+    let balances =
+        store::balances::of_unit(&mut tx, CITY, Rows { from: 0, through: 2021, months: None }).await.unwrap();
     format!("{values:?} {balances:?}")
 }
 

@@ -151,7 +151,13 @@ async fn check_lists(test: &TestDb, app: &App) {
     let campaign = &snapshot.campaign;
     let root = snapshot.root().unwrap();
     let mut tx = test.db.read(test.region).await.unwrap();
-    let balances = store::balances::of_unit(&mut tx, root, Period::year(2013)).await.unwrap();
+    let balances = store::balances::of_unit(
+        &mut tx,
+        root,
+        store::balances::Rows { from: 0, through: 2013, months: None },
+    )
+    .await
+    .unwrap();
     tx.rollback().await.unwrap();
     let (mut compared, mut records) = (0, 0);
     for form in campaign.forms.iter().filter(|form| form.kind == campaign::definition::FormKind::Register) {

@@ -22,6 +22,7 @@ mod registers;
 mod sheets;
 mod steps;
 mod tasks;
+mod traces;
 mod transact;
 mod tree;
 mod units;

@@ -2,11 +2,12 @@
 //! correcting and removing facts of every form, moving, merging and closing
 //! units, on both engines, under two campaigns.
 
+mod agreement;
+
 use std::collections::BTreeMap;
 
 use app::{
     App, Error,
-    figures::{FigureRequest, show},
     imports::{Request, import, kind_of_form},
     load::{LoadUnit, load},
     persons::{self, PersonKey},
@@ -18,11 +19,6 @@ use campaign::{
     definition::{Campaign, Field, Form, FormIdx, FormKind, Values},
     kinds::{Meaning, Sample},
     source::Source,
-};
-use ledger::{
-    fact::Fact,
-    figure::{Balances, Question, figure},
-    recount::{Recount, Units},
 };
 use model::{
     ids::{RecordId, UnitId},
@@ -384,52 +380,6 @@ impl World {
     }
 }
 
-/// Figures through a month within a year, of every unit, equal those of a recount that keeps all months.
-async fn assert_months(test: &TestDb, app: &App, number: usize) {
-    let snapshot = app.current(&console(app)).await.unwrap();
-    let period = &snapshot.campaign.period;
-    let year = (period.first + 1).min(period.last);
-    let through = Month::new(year, 1 + (number % 11) as i8).unwrap();
-    let keeps_months = |_| true;
-    let units = Units {
-        affiliations: &snapshot.affiliations,
-        classes: &snapshot.classes,
-        keeps_months: &keeps_months,
-    };
-    let mut recount = Recount::new(&snapshot.campaign, &units);
-    let mut tx = test.db.read(test.region).await.unwrap();
-    store::records::for_each(&mut tx, |id, unit, form, content| {
-        let form = snapshot.campaign.form(form).unwrap().0;
-        let values = snapshot.codecs[form].decode(content).unwrap();
-        recount.count(&snapshot.counted(&Fact { id, form, unit, values }));
-        Ok(())
-    })
-    .await
-    .unwrap();
-    tx.rollback().await.unwrap();
-    let mut rows: BTreeMap<UnitId, Vec<_>> = BTreeMap::new();
-    for (key, row) in recount.finish() {
-        rows.entry(key.unit).or_default().push((key.period, row));
-    }
-    let ask = FigureRequest { year, through: Some(through), ..FigureRequest::default() };
-    for unit in snapshot.units.keys() {
-        let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
-        let question = Question {
-            campaign: &snapshot.campaign,
-            readings: &ask.readings,
-            through,
-            is_region: snapshot.root() == Some(*unit),
-            target_ppm: snapshot.region.target_ppm,
-            is_reported: snapshot.is_reported(*unit, through.year()),
-        };
-        let shown = show(app, &console(app), *unit, &ask).await.unwrap();
-        for entry in shown.entries {
-            let recounted = figure(&question, &snapshot.campaign.indicators[entry.indicator], &balances);
-            assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
-        }
-    }
-}
-
 fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = ProptestConfig {
@@ -448,11 +398,11 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
                     world.take(step).await;
                 }
                 let verified = verify(&world.app, &console(&world.app)).await.unwrap();
-                prop_assert_eq!(verified.difference, None);
+                prop_assert_eq!((verified.difference, verified.posting), (None, None));
                 let awaited = waits(&world.app).await;
                 rebuild(&world.app, &console(&world.app)).await.unwrap();
                 prop_assert_eq!(waits(&world.app).await, awaited);
-                assert_months(&test, &world.app, steps.len()).await;
+                agreement::assert_agreement(&test, &world.app, steps.len()).await;
                 done.set(done.get() + world.done);
                 world.app.close().await;
                 Ok(())

@@ -61,7 +61,7 @@ impl<'a> Counted<'a> {
         }
         let mut own = Own::default();
         for fact in facts() {
-            post(campaign, &fact, &classes, |posting| own.add(campaign, &posting, 1));
+            post(campaign, &fact, &classes, |posting| own.add(campaign, fact.id, &posting, 1));
         }
         let tree = Hierarchy::new(city.units().iter().map(|unit| unit.id), links);
         let keeps_no_months = |_| false;

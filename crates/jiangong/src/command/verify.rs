@@ -20,8 +20,13 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
     }
     let verified = verify(&app, &ctx).await?;
     let snapshot = app.current(&ctx).await?;
+    let code = |unit| snapshot.units.get(&unit).map_or("", |unit| unit.code.as_str());
+    let posting = verified.posting.map(|posting| {
+        let measure = snapshot.campaign.measures.get(posting.key.measure);
+        (code(posting.key.unit), measure.map_or("", |measure| measure.id.as_str()), posting)
+    });
     let difference = verified.difference.as_ref().map(|difference| {
-        let unit = snapshot.units.get(&difference.place.unit).map_or("", |unit| unit.code.as_str());
+        let unit = code(difference.place.unit);
         let measure = snapshot.campaign.measures.iter().find(|measure| {
             measure.listed_slot == difference.slot || measure.unlisted_slot == Some(difference.slot)
         });
@@ -37,7 +42,24 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
                 "recounted": difference.recounted,
             })
         });
-        line(&json!({"facts": verified.facts, "rows": verified.rows, "difference": difference}).to_string());
+        let posting = posting.as_ref().map(|(unit, measure, posting)| {
+            json!({
+                "fact": posting.key.fact,
+                "unit": unit,
+                "month": posting.key.month.to_string(),
+                "measure": measure,
+                "stored": posting.stored,
+                "recounted": posting.recounted,
+            })
+        });
+        let report = json!({
+            "facts": verified.facts,
+            "rows": verified.rows,
+            "difference": difference,
+            "postings": verified.postings,
+            "posting": posting,
+        });
+        line(&report.to_string());
     } else if let Some((unit, measure, difference)) = &difference {
         line(&words.command_verify_differs(
             unit,
@@ -46,8 +68,17 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
             difference.stored,
             difference.recounted,
         ));
+    } else if let Some((unit, measure, posting)) = &posting {
+        line(&words.command_verify_posting_differs(
+            posting.key.fact,
+            unit,
+            posting.key.month,
+            measure,
+            posting.stored,
+            posting.recounted,
+        ));
     } else {
-        line(&words.command_verify_agrees(verified.facts, verified.rows));
+        line(&words.command_verify_agrees(verified.facts, verified.rows, verified.postings));
     }
-    Ok(if difference.is_some() { FINDINGS } else { DONE })
+    Ok(if verified.agrees() { DONE } else { FINDINGS })
 }

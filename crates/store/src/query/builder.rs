@@ -4,7 +4,7 @@
 //! Numbers are the one exception: a list may be longer than what an engine can
 //! bind, and a number cannot contain SQL.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, panic::Location};
 
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
@@ -21,12 +21,21 @@ pub(crate) struct Builder<'q> {
     text: String,
     values: Vec<Bind<'q>>,
     is_cached: bool,
+    site: &'static Location<'static>,
 }
 
 impl<'q> Builder<'q> {
     /// Begins a statement; it is not kept prepared unless [`Builder::cached`] says so.
+    #[track_caller]
     pub(crate) fn new(engine: Engine, text: &str) -> Self {
-        Self { engine, text: text.to_owned(), values: Vec::new(), is_cached: false }
+        let site = Location::caller();
+        Self { engine, text: text.to_owned(), values: Vec::new(), is_cached: false, site }
+    }
+
+    /// Says where it is made, when that is not where it was begun.
+    pub(crate) fn with_site(&mut self, site: &'static Location<'static>) -> &mut Self {
+        self.site = site;
+        self
     }
 
     /// Whether the same text will come again, so that the engine should keep it prepared.
@@ -120,9 +129,9 @@ impl<'q> Builder<'q> {
 
     /// The statement, ready to run.
     pub(crate) fn finish(self) -> Query<'q> {
-        let Self { text, values, is_cached, .. } = self;
+        let Self { text, values, is_cached, site, .. } = self;
         // Pieces of text are constants of this crate, numbers are numbers, all else is bound.
-        Query { text: AssertSqlSafe(text).into_sql_str(), values, is_cached }
+        Query { text: AssertSqlSafe(text).into_sql_str(), values, is_cached, site }
     }
 
     /// All rows that it finds.

@@ -13,7 +13,11 @@ use ledger::{
     spread::{BalanceChange, Spread, TallyKey},
 };
 use model::{ids::UnitId, month::Month};
-use store::{Engine, balances, folder};
+use store::{
+    Engine,
+    balances::{self, Rows},
+    folder,
+};
 use testkit::TestDb;
 
 use crate::{both, now, read, write};
@@ -65,7 +69,8 @@ async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
 
 async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
     let mut tx = read(test).await;
-    let rows = balances::of_unit(&mut tx, UNIT, Period::month(Month::december(2015))).await.unwrap();
+    let rows =
+        balances::of_unit(&mut tx, UNIT, Rows { from: 0, through: 2015, months: Some(2011) }).await.unwrap();
     rows.iter().filter(|(p, _)| *p == period).map(|(_, row)| row.get(slot)).sum()
 }
 
@@ -156,7 +161,52 @@ both! {
         assert_eq!(at(test, Period::BASELINE, 19).await, 40);
         let mut tx = read(test).await;
         assert_eq!(balances::list_all(&mut tx).await.unwrap(), baselines);
-        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Period::year(2015), None).await.unwrap();
+        let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Rows { from: 0, through: 2015, months: None }).await.unwrap();
         assert_eq!(many[&UNIT], [(Period::BASELINE, baseline())]);
+    }
+}
+
+both! {
+    /// A unit has each month as a row, or all months of a year in one; figures ask for the months
+    /// of some years and for none of the others.
+    async fn months_are_read_of_the_years_that_are_asked_for(test: &TestDb) {
+        let campaign = campaign();
+        let tree = Hierarchy::default();
+        let spread = Spread::new(&campaign, &tree, &|_| true);
+        let mut change = BalanceChange::default();
+        let (union, enterprise) = (UnitId(10_001), UnitId(10_002));
+        for year in 2011..=2014 {
+            for (unit, keeps_months) in [(union, true), (enterprise, false)] {
+                change.add(unit, Month::new(year, 5).unwrap(), 3, 7, keeps_months);
+                change.add(unit, Month::december(year), 3, 1, keeps_months);
+            }
+        }
+        let mut tx = write(test).await;
+        balances::apply(&mut tx, &spread, change, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        fold(test, &campaign).await;
+        let mut tx = read(test).await;
+        for (rows, of_union, of_enterprise) in [
+            (Rows { from: 0, through: 2013, months: Some(2012) },
+             vec![201_100, 201_200, 201_205, 201_212, 201_300, 201_305, 201_312],
+             vec![201_100, 201_200, 201_213, 201_300, 201_313]),
+            (Rows { from: 0, through: 2013, months: None },
+             vec![201_100, 201_200, 201_300],
+             vec![201_100, 201_200, 201_300]),
+        ] {
+            let many = balances::of_units(&mut tx, &[union, enterprise], rows).await.unwrap();
+            for (unit, expected) in [(union, of_union), (enterprise, of_enterprise)] {
+                let periods = |rows: &[(Period, BalanceRow)]| {
+                    let mut periods: Vec<i32> = rows.iter().map(|(period, _)| period.0).collect();
+                    periods.sort_unstable();
+                    periods
+                };
+                assert_eq!(periods(&many[&unit]), expected);
+                assert_eq!(periods(&balances::of_unit(&mut tx, unit, rows).await.unwrap()), expected);
+            }
+            let of_enterprise = &many[&enterprise];
+            let months = of_enterprise.iter().find(|(period, _)| *period == Period::months(2013));
+            assert_eq!(months.map(|(_, row)| (row.sum(36, 39), row.sum(36, 47))), rows.months.map(|_| (0, 8)));
+        }
     }
 }

@@ -141,18 +141,6 @@ both! {
 }
 
 both! {
-    async fn the_facts_that_touch_some_units_are_listed_by_form(test: &TestDb) {
-        let mut tx = linked(test).await;
-        let units = [UnitId(10_001), UnitId(10_002), UnitId(10_003)];
-        let mut any = records::list_touching_any(&mut tx, &units, &["form", "other"]).await.unwrap();
-        any.sort_by_key(|(touched, row)| (*touched, row.id));
-        let (one, two) = (UnitId(10_001), UnitId(10_002));
-        assert_eq!(any, [(one, fact(1, 1, "a")), (two, fact(1, 1, "a")), (two, fact(2, 2, "b"))]);
-        assert_eq!(records::list_touching_any(&mut tx, &units, &["other"]).await.unwrap(), []);
-    }
-}
-
-both! {
     async fn every_fact_is_walked_once(test: &TestDb) {
         let many: Vec<RecordRow> = (0..700).map(|n| fact(n, n % 3, &format!("n{n}"))).collect();
         let mut tx = write(test).await;

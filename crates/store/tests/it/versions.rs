@@ -28,9 +28,14 @@ fn dump_path(number: usize) -> PathBuf {
     path(&format!("tests/dumps/{number:04}.sql"))
 }
 
-/// How many migrations have landed.
-fn landed() -> usize {
-    std::fs::read_dir(path("migrations")).unwrap().count()
+/// The numbers of the migrations that have landed.
+fn landed() -> Vec<usize> {
+    let files = std::fs::read_dir(path("migrations")).unwrap();
+    let number = |name: String| name[..4].parse().unwrap();
+    let mut numbers: Vec<usize> =
+        files.map(|file| number(file.unwrap().file_name().into_string().unwrap())).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Every dump with the number of its version.
@@ -40,7 +45,7 @@ fn dumps() -> Vec<(usize, String)> {
         let text = std::fs::read_to_string(&path);
         (number, text.unwrap_or_else(|error| panic!("{}: {error}; see CONTRIBUTING.md", path.display())))
     };
-    (1..=landed()).map(read).collect()
+    landed().into_iter().map(read).collect()
 }
 
 /// The statements of a dump in one engine's words.
@@ -248,13 +253,14 @@ async fn an_edited_migration_is_refused() {
 #[ignore = "writes a file: the dump of a migration that has none yet"]
 async fn write_the_dump_of_the_last_migration() {
     let database = raw::empty_sqlite();
-    load(&database, &std::fs::read_to_string(dump_path(landed() - 1)).unwrap()).await;
+    let landed = landed();
+    let [.., before, last] = landed[..] else { panic!("no migrations") };
+    load(&database, &std::fs::read_to_string(dump_path(before)).unwrap()).await;
     open(&database).await;
     let mut raw = database.connect().await;
     let mut text = format!(
-        "-- A database of migration {}: its schema, and a few rows in every table. {{bytes}} and {{clustered}} are put\n\
-         -- into the engine's words as in a migration, {{x:…}} is a value of bytes. A statement ends with a line.\n",
-        landed()
+        "-- A database of migration {last}: its schema, and a few rows in every table. {{bytes}} and {{clustered}} are put\n\
+         -- into the engine's words as in a migration, {{x:…}} is a value of bytes. A statement ends with a line.\n"
     );
     for created in raw.lines("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").await {
         let created = created.replace("BLOB", "{bytes}").replace("WITHOUT ROWID", "{clustered}");
@@ -271,5 +277,5 @@ async fn write_the_dump_of_the_last_migration() {
             text.extend(["INSERT INTO ", &table, " (", &columns, ")\nVALUES (", &row, ");\n"]);
         }
     }
-    std::fs::write(dump_path(landed()), text).unwrap();
+    std::fs::write(dump_path(last), text).unwrap();
 }

@@ -7,16 +7,19 @@ use std::sync::Arc;
 
 use app::{
     Action,
-    figures::{self, Cursor, FigureEntry, FigureRequest, Ranked, Ranking, Shown, TracePage, TraceRequest},
+    figures::{self, Cursor, FigureEntry, FigureRequest, RankedBy, Shown, TracePage, TraceRequest},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorIdx, IndicatorKind, ReadingIdx};
+use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorKind, ReadingIdx};
 use ledger::{
     figure::{Readings, formula_in_force},
     forecast::MonthEnd,
 };
-use model::ids::{RecordId, UnitId};
+use model::{
+    ids::{RecordId, UnitId},
+    month::Month,
+};
 use words::Words;
 
 use super::{
@@ -133,7 +136,7 @@ pub(crate) async fn show(
     // Who may only look sees the figure without its records.
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
     let ranking = match line {
-        Some(line) => Some(figures::rank(&state.app, ctx, unit, line, ask).await?),
+        Some(line) => Some(figures::rank_by(&state.app, ctx, unit, line, ask, entry.indicator).await?),
         None => None,
     };
     let records = if ctx.may(Action::ReadRecords, &shown.snapshot, unit) {
@@ -156,9 +159,10 @@ fn read_cursor(text: &str) -> Result<Cursor, Error> {
     let bad = || Error::BadAddress(format!("after={text}"));
     let mut parts = text.split('.').map(str::parse::<i64>);
     let mut part = || parts.next().and_then(Result::ok).ok_or_else(bad);
-    let (unit, fact, posting) = (part()?, part()?, part()?);
-    let posting = usize::try_from(posting).map_err(|_| bad())?;
-    Ok(Cursor { unit: UnitId(unit), fact: RecordId(fact), posting })
+    let (measure, month, unit, fact) = (part()?, part()?, part()?, part()?);
+    let measure = usize::try_from(measure).map_err(|_| bad())?;
+    let month = i32::try_from(month).ok().and_then(Month::from_number).ok_or_else(bad)?;
+    Ok(Cursor { measure, month, unit: UnitId(unit), fact: RecordId(fact) })
 }
 
 fn page(
@@ -166,7 +170,7 @@ fn page(
     shown: &Shown,
     entry: &FigureEntry,
     course: &Course,
-    ranking: Option<Ranking>,
+    ranking: Option<Vec<RankedBy>>,
     trace: Option<(TracePage, bool)>,
 ) -> IndicatorPage {
     let words = query.words();
@@ -221,34 +225,40 @@ fn page(
         has_months_ahead: months.iter().any(|month| month.forecast.is_some()),
         months,
         year: shown.year,
-        below: ranking.map(|ranking| below(query, ranking, entry.indicator, scale)),
+        below: ranking.map(|ranking| below(query, shown, entry, ranking, scale)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             is_first,
             first: here().to_string() + "#records",
             next: trace.next.map(|at| {
-                let after = format!("{}.{}.{}", at.unit, at.fact, at.posting);
+                let after = format!("{}.{}.{}.{}", at.measure, at.month.number(), at.unit, at.fact);
                 here().with_param("after", after).to_string() + "#records"
             }),
         }),
     }
 }
 
-fn below(query: &FiguresQuery, mut ranking: Ranking, at: IndicatorIdx, scale: Scale) -> Below {
-    let id = ranking.snapshot.campaign.indicators[at].id.clone();
-    let total = ranking.rows.len();
-    let value = |row: &Ranked| row.figures[at].value;
-    ranking.rows.retain(|row| value(row).is_some());
-    ranking.rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
-    let row = |row: &Ranked| {
-        let url = query.with_query(urls::indicator(&row.unit.code, &id));
+fn below(
+    query: &FiguresQuery,
+    shown: &Shown,
+    entry: &FigureEntry,
+    mut rows: Vec<RankedBy>,
+    scale: Scale,
+) -> Below {
+    let id = &shown.snapshot.campaign.indicators[entry.indicator].id;
+    let total = rows.len();
+    let value = |row: &RankedBy| row.figure.value;
+    rows.retain(|row| value(row).is_some());
+    rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
+    let row = |row: &RankedBy| {
+        let url = query.with_query(urls::indicator(&row.unit.code, id));
         let text = value(row).map(|value| scale.exact(value)).unwrap_or_default();
-        let chip = Chip::new(query.words(), row.figures[at].state);
+        let chip = Chip::new(query.words(), row.figure.state);
         (row.unit.name.clone(), url.into(), chip, text)
     };
     Below {
-        url: query.with_query(urls::ranking(&ranking.unit.code, None)).with_param("by", &id).into(),
-        rows: ranking.rows.iter().take(UNITS).map(row).collect(),
+        url: query.with_query(urls::ranking(&shown.unit.code, None)).with_param("by", id).into(),
+        rows: rows.iter().take(UNITS).map(row).collect(),
         total,
     }
 }

@@ -1,0 +1,188 @@
+//! What pages show agrees with the records: figures through any month, and the records behind them.
+
+use std::collections::BTreeMap;
+
+use app::{
+    App, Snapshot,
+    figures::{FigureRequest, TraceRequest, rank, rank_by, show, trace},
+};
+use campaign::{
+    definition::{Campaign, MeasureIdx, MeasureKind},
+    formula::{Over, Term},
+};
+use ledger::{
+    fact::Fact,
+    figure::{Balances, Figure, Question, Readings, figure, formula_in_force},
+    hierarchy::Line,
+    post::{Posting, postings},
+    recount::{Recount, Units},
+};
+use model::{
+    ids::{RecordId, UnitId},
+    month::Month,
+};
+use testkit::{TestDb, console};
+
+/// Figures of every unit through a month within a year equal those of a recount that keeps all
+/// months, and the records behind them are those that a look at every record finds.
+pub(super) async fn assert_agreement(test: &TestDb, app: &App, number: usize) {
+    let snapshot = app.current(&console(app)).await.unwrap();
+    let period = &snapshot.campaign.period;
+    let year = (period.first + (number % 3) as i16).min(period.last);
+    let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
+    let facts = facts(test, &snapshot).await;
+    assert_months(app, &snapshot, &facts, through).await;
+    assert_traces(app, &snapshot, &facts, through, number).await;
+}
+
+async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut tx = test.db.read(test.region).await.unwrap();
+    store::records::for_each(&mut tx, |id, unit, form, content| {
+        let form = snapshot.campaign.form(form).unwrap().0;
+        let values = snapshot.codecs[form].decode(content).unwrap();
+        facts.push(snapshot.counted(&Fact { id, form, unit, values }).into_owned());
+        Ok(())
+    })
+    .await
+    .unwrap();
+    tx.rollback().await.unwrap();
+    facts
+}
+
+async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month) {
+    let keeps_months = |_| true;
+    let units = Units {
+        affiliations: &snapshot.affiliations,
+        classes: &snapshot.classes,
+        keeps_months: &keeps_months,
+    };
+    let mut recount = Recount::new(&snapshot.campaign, &units);
+    for fact in facts {
+        recount.count(fact);
+    }
+    let mut rows: BTreeMap<UnitId, Vec<_>> = BTreeMap::new();
+    for (key, row) in recount.finish().cells {
+        rows.entry(key.unit).or_default().push((key.period, row));
+    }
+    let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
+    let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
+    for unit in snapshot.units.keys() {
+        let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
+        let question = Question {
+            campaign: &snapshot.campaign,
+            readings: &ask.readings,
+            through,
+            is_region: snapshot.root() == Some(*unit),
+            target_ppm: snapshot.region.target_ppm,
+            is_reported: snapshot.is_reported(*unit, through.year()),
+        };
+        let shown = show(app, &console(app), *unit, &ask).await.unwrap();
+        for entry in shown.entries {
+            let recounted = figure(&question, &snapshot.campaign.indicators[entry.indicator], &balances);
+            assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
+            figures.entry(*unit).or_default().push(entry.figure);
+        }
+    }
+    assert_rankings(app, snapshot, &figures, &ask).await;
+}
+
+/// Units side by side have the figures that each has on its own page.
+async fn assert_rankings(
+    app: &App,
+    snapshot: &Snapshot,
+    figures: &BTreeMap<UnitId, Vec<Figure>>,
+    ask: &FigureRequest,
+) {
+    let indicator =
+        snapshot.campaign.indicators.positions().nth(snapshot.campaign.indicators.len() / 2).unwrap();
+    for unit in snapshot.units.keys() {
+        for line in [Line::Subordination, Line::Guidance] {
+            let ranking = rank(app, &console(app), *unit, line, ask).await.unwrap();
+            let by = rank_by(app, &console(app), *unit, line, ask, indicator).await.unwrap();
+            assert_eq!(ranking.rows.len(), by.len());
+            for (row, by) in ranking.rows.iter().zip(by) {
+                assert!(row.figures.iter().eq(&figures[&row.unit.id]), "{} below {unit}", row.unit.id);
+                assert_eq!((by.unit.id, &by.figure), (row.unit.id, &row.figures[indicator]), "below {unit}");
+            }
+        }
+    }
+}
+
+/// Measure, month, unit, record and amount of a row of a trace.
+type Row = (MeasureIdx, Month, UnitId, RecordId, i64);
+
+async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month, number: usize) {
+    let campaign = &snapshot.campaign;
+    let posted: Vec<(RecordId, Posting)> = facts
+        .iter()
+        .flat_map(|fact| {
+            let all = postings(campaign, fact, &snapshot.classes);
+            all.into_iter().map(|posting| (fact.id, posting))
+        })
+        .collect();
+    for (position, indicator) in campaign.indicators.entries() {
+        // Some of many indicators, others every time.
+        if campaign.indicators.len() > 10 && !(position.number() + number).is_multiple_of(5) {
+            continue;
+        }
+        let formula = formula_in_force(indicator, &Readings::default());
+        let mut terms = Vec::new();
+        formula.numerator.terms(&mut terms);
+        formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
+        for unit in snapshot.units.keys() {
+            let mut expected: Vec<Row> = posted
+                .iter()
+                .filter(|(_, posting)| {
+                    is_above(snapshot, *unit, through, posting)
+                        && terms.iter().any(|term| covers(campaign, through, *term, posting))
+                })
+                .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
+                .collect();
+            let mut found = all_pages(app, *unit, &indicator.id, through, 1 + number % 7).await;
+            expected.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{} of {unit} through {through}", indicator.id);
+        }
+    }
+}
+
+async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, limit: usize) -> Vec<Row> {
+    let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
+    let mut request = TraceRequest { indicator: indicator.to_owned(), ask, after: None, limit };
+    let mut rows = Vec::new();
+    loop {
+        let page = trace(app, &console(app), unit, &request).await.unwrap();
+        assert!(page.next.is_none() || page.rows.len() >= limit, "a page before the last one is full");
+        let row = |row: &app::figures::TraceRow| (row.measure, row.month, row.unit, row.fact.id, row.amount);
+        rows.extend(page.rows.iter().map(row));
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => return rows,
+        }
+    }
+}
+
+fn is_above(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
+    let at = match snapshot.campaign.measures[posting.measure].kind {
+        MeasureKind::Stock => through,
+        MeasureKind::Statement => snapshot.campaign.first_month(),
+        _ => posting.month,
+    };
+    snapshot.tree.is_within(posting.unit, unit, at)
+}
+
+fn covers(campaign: &Campaign, through: Month, term: Term, posting: &Posting) -> bool {
+    let (month, year, first) = (posting.month, through.year(), campaign.period.first);
+    let is_level = campaign.measures[posting.measure].kind == MeasureKind::Level;
+    let until = if is_level { Month::december(year) } else { through };
+    match term.over {
+        Over::Previous(base) if year == first => posting.measure == base,
+        _ if posting.measure != term.measure => false,
+        Over::Year => month.year() == year && month <= until,
+        Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
+        Over::ToDate | Over::Years => month >= campaign.first_month() && month <= until,
+        Over::AtEnd => month <= until,
+        Over::Base => true,
+    }
+}
