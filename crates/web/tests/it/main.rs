@@ -13,6 +13,7 @@ mod outline;
 mod page;
 mod pages;
 mod persons;
+mod plans;
 mod registers;
 mod rights;
 mod sheets;

@@ -247,10 +247,10 @@ async fn ask(
 const ANONYMOUS: &str = "anonymous";
 
 /// Somebody who asks: the login, and what the account allows.
-struct Persona {
-    login: &'static str,
-    role: Option<Role>,
-    units: [Option<UnitId>; 3],
+pub(crate) struct Persona {
+    pub(crate) login: &'static str,
+    pub(crate) role: Option<Role>,
+    pub(crate) units: [Option<UnitId>; 3],
 }
 
 impl Persona {
@@ -278,7 +278,7 @@ impl Persona {
 }
 
 /// The answers to one person, one line per route; every one as the tables demand.
-async fn column(site: &Site, persona: &Persona) -> Vec<String> {
+pub(crate) async fn column(site: &Site, persona: &Persona) -> Vec<String> {
     let mut column = Vec::new();
     for route in ROUTES {
         let units = if names_unit(route.path) { persona.units.to_vec() } else { vec![None] };

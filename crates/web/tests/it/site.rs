@@ -13,7 +13,7 @@ use app::{
     Actor, App, Context,
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
     imports,
-    load::{LoadUnit, load},
+    load::{LoadRecord, LoadUnit, load},
     records,
 };
 use axum::{
@@ -21,8 +21,14 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use campaign::source::Source;
-use jiff::{SignedDuration, civil::date};
+use campaign::{
+    definition::{Campaign, Form},
+    source::Source,
+};
+use jiff::{
+    SignedDuration,
+    civil::{Date, date},
+};
 use model::{
     clock::FixedClock,
     ids::{AttachmentId, ImportId, RecordId, UnitId, UserId},
@@ -90,7 +96,11 @@ impl Site {
     }
 
     pub(crate) async fn under(source: &Source) -> Self {
-        let test = testkit::sqlite().await;
+        Self::with_crowd(testkit::sqlite().await, source, 0).await
+    }
+
+    /// The same city in any database, with so many enterprises more, each with ten records, in the Other district.
+    pub(crate) async fn with_crowd(test: TestDb, source: &Source, crowd: usize) -> Self {
         let files = tempfile::tempdir().unwrap();
         let cabinet = Cabinet::new(Files::new(files.path(), test.region), LIMITS);
         let app = testkit::with_places(testkit::open(&test, source).await, Some(cabinet), None).await;
@@ -106,7 +116,14 @@ impl Site {
             closed_from: None,
             values: vec![None; fields].into(),
         });
-        load(&app, &console(&app), units.to_vec(), std::iter::empty(), &|_| {}).await.unwrap();
+        let more = (0..crowd).map(|number| {
+            let id = UnitId(20_001 + i64::try_from(number).unwrap());
+            let (code, name) = (code(id), format!("Enterprise {number}"));
+            LoadUnit { id, code, name, kind: UnitKind::Grassroots, parent: Some(OTHER), ..units[4].clone() }
+        });
+        let all: Vec<LoadUnit> = units.iter().cloned().chain(more).collect();
+        let records = crowd_records(&snapshot.campaign, &all[units.len()..]);
+        load(&app, &console(&app), all, records.into_iter(), &|_| {}).await.unwrap();
         add_people(&test).await;
         let mut site =
             Self { router: Router::new(), app: Arc::new(app), facts: BTreeMap::new(), test, files };
@@ -197,6 +214,53 @@ async fn add_people(test: &TestDb) {
     tx.commit().await.unwrap();
 }
 
+/// Ten records of every enterprise of a crowd, of two registers, in every month of some years.
+fn crowd_records(campaign: &Campaign, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
+    let (ideas, idea_form) = campaign.form(REGISTER).unwrap();
+    let (actions, action_form) = campaign.form(STEPPED).unwrap();
+    let values = |form: &Form, stated: BTreeMap<String, Value>| {
+        let mut values = form.no_values();
+        for (field, value) in stated {
+            values[form.field(&field).unwrap()] = Some(value);
+        }
+        values
+    };
+    let records = |unit: &LoadUnit| {
+        let of_unit = (0..10_usize).map(|number| {
+            let day = date(2021 + i16::try_from(number % 3).unwrap(), 1 + i8::try_from(number).unwrap(), 5);
+            let subject = format!("{} {number}", unit.name);
+            if number % 5 == 0 {
+                let mut stated = action_of(campaign, &subject, day);
+                stated.insert("serial".to_owned(), Value::Text(subject));
+                let values = values(action_form, stated);
+                return LoadRecord { form: actions, unit: unit.id, values };
+            }
+            let mut stated = idea(&subject);
+            stated.insert("told_on".to_owned(), Value::Date(day));
+            LoadRecord { form: ideas, unit: unit.id, values: values(idea_form, stated) }
+        });
+        of_unit.collect::<Vec<_>>()
+    };
+    crowd.iter().flat_map(records).collect()
+}
+
+/// What a record of [`STEPPED`] states.
+pub(crate) fn action_of(campaign: &Campaign, subject: &str, started_on: Date) -> BTreeMap<String, Value> {
+    let form = campaign.form(STEPPED).unwrap().1;
+    let kind = form.fields.iter().find_map(|field| match &field.kind {
+        campaign::definition::FieldKind::Code { dictionary } => {
+            Some((field.id.clone(), campaign.dictionaries[*dictionary].codes[0].code.clone()))
+        }
+        _ => None,
+    });
+    let (kind, code) = kind.unwrap();
+    BTreeMap::from([
+        ("subject".to_owned(), Value::Text(subject.to_owned())),
+        (kind, Value::Code(code)),
+        ("started_on".to_owned(), Value::Date(started_on)),
+    ])
+}
+
 /// What a record of [`REGISTER`] states.
 pub(crate) fn idea(title: &str) -> BTreeMap<String, Value> {
     let text = |text: &str| Value::Text(text.to_owned());
@@ -217,19 +281,7 @@ pub(crate) fn idea_of(title: &str, number: &str) -> BTreeMap<String, Value> {
 /// A record that takes transitions.
 pub(crate) async fn action(site: &Site, unit: UnitId, subject: &str) -> RecordId {
     let snapshot = site.app.current(&console(&site.app)).await.unwrap();
-    let form = snapshot.campaign.form(STEPPED).unwrap().1;
-    let kind = form.fields.iter().find_map(|field| match &field.kind {
-        campaign::definition::FieldKind::Code { dictionary } => {
-            Some((field.id.clone(), snapshot.campaign.dictionaries[*dictionary].codes[0].code.clone()))
-        }
-        _ => None,
-    });
-    let (kind, code) = kind.unwrap();
-    let stated = BTreeMap::from([
-        ("subject".to_owned(), Value::Text(subject.to_owned())),
-        (kind, Value::Code(code)),
-        ("started_on".to_owned(), Value::Date(date(2026, 1, 5))),
-    ]);
+    let stated = action_of(&snapshot.campaign, subject, date(2026, 1, 5));
     records::create(&site.app, &console(&site.app), STEPPED, unit, stated).await.unwrap()
 }
 

@@ -1,0 +1,385 @@
+//! No statement walks through a table, an index or a region, unless it is listed here with the
+//! reason why it must.
+//!
+//! The program is used through all its routes, tasks and commands on a city that is large enough
+//! for plans to matter, while `store::plans` asks the engine how it carries out each statement.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use app::{
+    App, Context,
+    figures::{FigureRequest, TraceRequest, trace},
+    records, units,
+};
+use model::{
+    ids::{ImportId, UnitId},
+    month::Month,
+    value::Value,
+};
+use store::{
+    Engine,
+    plans::{Site as StatementSite, StatementPlan},
+};
+use testkit::{OwnPostgres, TestDb, console};
+
+use crate::{
+    rights::{Persona, column},
+    site::{CITY, DISTRICT, REGISTER, STEPPED, Site, WORKS, YARD, action_of, idea},
+};
+
+/// Enterprises beside the small city; each has ten records.
+const CROWD: usize = 1_500;
+
+/// Everything the city office can do on a server, and what runs beside it.
+async fn use_everything(site: &Site) {
+    let ctx = console(&site.app);
+    let snapshot = site.app.current(&ctx).await.unwrap();
+    let role = snapshot.campaign.role("city-office").cloned();
+    column(site, &Persona { login: "city", role, units: [Some(CITY), Some(DISTRICT), None] }).await;
+    trace_pages(site, &ctx).await;
+    change_records(site, &ctx).await;
+    ask_storage(site).await;
+    run_tasks(&site.app, &ctx, site.test.db.engine()).await;
+    app::rebuild::verify(&site.app, &ctx).await.unwrap();
+    app::rebuild::rebuild(&site.app, &ctx).await.unwrap();
+}
+
+/// What storage offers and no page of the city office asks for.
+async fn ask_storage(site: &Site) {
+    let mut tx = site.test.db.write(site.test.region).await.unwrap();
+    let record = site.facts[&WORKS];
+    store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
+    store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
+    store::listing::has_audit(&mut tx, 1).await.unwrap();
+    store::folder::oldest_pending(&mut tx).await.unwrap();
+    store::balances::any(&mut tx).await.unwrap();
+    store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
+    store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
+    let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
+    store::imports::remember_mappings(&mut tx, REGISTER, &titles).await.unwrap();
+    tx.rollback().await.unwrap();
+}
+
+/// The second page of the records behind a figure, of many units and of few.
+async fn trace_pages(site: &Site, ctx: &Context) {
+    for (unit, limit) in [(CITY, 50), (UnitId(20_001), 2)] {
+        let ask = FigureRequest { year: 2022, ..FigureRequest::default() };
+        let mut request = TraceRequest { indicator: "2.1".to_owned(), ask, after: None, limit };
+        for _ in 0..2 {
+            let page = trace(&site.app, ctx, unit, &request).await.unwrap();
+            assert!(!page.rows.is_empty());
+            request.after = page.next;
+        }
+    }
+}
+
+/// Records that concern other units or the class of their own, entered, corrected and removed; a unit that moves.
+async fn change_records(site: &Site, ctx: &Context) {
+    let app = &site.app;
+    let year = |year| ("year".to_owned(), Value::Integer(year));
+    let stated = BTreeMap::from([year(2020), ("ideas".to_owned(), Value::Integer(3))]);
+    records::create(app, ctx, "before", DISTRICT, stated).await.unwrap();
+    let registration = |code: &str| {
+        let number = |field: &str| (field.to_owned(), Value::Integer(3));
+        BTreeMap::from([
+            year(2022),
+            ("registration".to_owned(), Value::Code(code.to_owned())),
+            number("workers"),
+        ])
+    };
+    let snapshot = app.current(ctx).await.unwrap();
+    let codes = snapshot.campaign.dictionaries.iter().find(|list| list.id == "registration").unwrap();
+    let [first, .., last] = &codes.codes[..] else { panic!("no codes") };
+    let annual = records::create(app, ctx, "annual", WORKS, registration(&first.code)).await.unwrap();
+    records::correct(app, ctx, annual, 1, registration(&last.code)).await.unwrap();
+    records::delete(app, ctx, annual, 2).await.unwrap();
+    let mut stated = action_of(&snapshot.campaign, "with a partner", jiff::civil::date(2022, 5, 5));
+    stated.insert("partner".to_owned(), Value::Unit(YARD));
+    let action = records::create(app, ctx, STEPPED, WORKS, stated).await.unwrap();
+    let of_yard = records::create(app, ctx, REGISTER, YARD, idea("nobody else's")).await.unwrap();
+    let change = units::UnitChange::Move { parent: DISTRICT, from: Month::january(2022) };
+    units::carry_out(app, ctx, &units::Command { unit: YARD, seen: None, change }).await.unwrap();
+    for (id, version) in [(action, 1), (of_yard, 1)] {
+        records::delete(app, ctx, id, version).await.unwrap();
+    }
+}
+
+async fn run_tasks(app: &App, ctx: &Context, engine: Engine) {
+    for task in app::tasks::TASKS {
+        if task.engine.is_none_or(|only| only == engine) {
+            (task.run)(app, ctx).await.unwrap();
+        }
+    }
+}
+
+async fn plans(test: TestDb, is_analyzed: bool) -> Vec<StatementPlan> {
+    // How a region is set up is of no size; on PostgreSQL plans of empty tables say nothing.
+    if test.db.engine() == Engine::Sqlite {
+        store::plans::record();
+    }
+    let site = Site::with_crowd(test, &testkit::small_campaign(), CROWD).await;
+    if is_analyzed {
+        testkit::analyze(&site.test).await;
+        store::plans::record();
+    }
+    use_everything(&site).await;
+    let plans = store::plans::take();
+    site.app.close().await;
+    plans
+}
+
+/// Tables that hold much in this city. Of the others PostgreSQL takes any index, or none: SQLite alone,
+/// whose plans do not depend on the size, tells whether they would be walked when they are large.
+const LARGE: [&str; 8] = ["fact", "audit", "unit", "affiliation", "cell", "tally", "posting", "awaited"];
+/// Tables with one row for each region.
+const ONE_ROW: [&str; 2] = ["region", "fold_state"];
+/// Columns that divide a table into a few large parts.
+const WIDE: [&str; 5] = ["region_id", "form", "kind", "subject", "measure"];
+
+/// The first line of a plan that walks; `None` when there is none.
+fn walk(plan: &StatementPlan) -> Option<&str> {
+    let lines = plan.lines.iter().enumerate();
+    let mut walks = lines.filter(|(number, line)| {
+        let conditions = plan.lines.get(number + 1).map_or("", String::as_str).trim();
+        is_walk_of_sqlite(&plan.text, line) || is_walk_of_postgres(line.trim(), conditions)
+    });
+    walks.next().map(|(_, line)| line.trim())
+}
+
+/// `SCAN` is a walk, but for lists of values in the statement itself; `SEARCH` is one when it
+/// looks up nothing but wide columns.
+fn is_walk_of_sqlite(text: &str, line: &str) -> bool {
+    if let Some(scanned) = line.strip_prefix("SCAN ") {
+        let name = scanned.split(' ').next().unwrap_or_default();
+        let is_of_statement = ["w", "fresh", "present", "found", "nearest"].contains(&name);
+        let is_list =
+            ["CONSTANT ROW", "CONSTANT ROWS", "VALUES CLAUSE"].iter().any(|end| scanned.ends_with(end));
+        return !(is_of_statement || is_list);
+    }
+    let Some(searched) = line.strip_prefix("SEARCH ") else { return false };
+    let of_one_row = |table: &&str| text.contains(&format!(" {table} "));
+    let conditions = searched.rsplit_once(" (").map_or("", |(_, conditions)| conditions);
+    are_wide(conditions) && !ONE_ROW.iter().any(of_one_row)
+}
+
+fn is_walk_of_postgres(line: &str, conditions: &str) -> bool {
+    let line = line.trim_start_matches("->").trim();
+    // "using fact_by_form on fact f" and "on fact_by_form": an index is named after its table.
+    let is_large = |scanned: &str| {
+        let mut names =
+            scanned.split(' ').filter_map(|name| name.split("_by_").next()?.split("_pkey").next());
+        names.any(|name| LARGE.contains(&name))
+    };
+    match (line.split_once("Seq Scan on "), line.split_once(" Scan ")) {
+        (Some((_, scanned)), _) => LARGE.contains(&scanned.split(' ').next().unwrap_or_default()),
+        (None, Some((scan, index))) if scan.contains("Index") => {
+            is_large(index) && are_wide(conditions.strip_prefix("Index Cond: ").unwrap_or_default())
+        }
+        _ => false,
+    }
+}
+
+/// Whether conditions name no column but wide ones.
+fn are_wide(conditions: &str) -> bool {
+    let words = conditions.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let columns = ["region_id", "unit_id", "fact_id", "period", "month", "key", "line", "year", "audit_id"];
+    let columns = columns.iter().chain(&WIDE).chain(&MORE_COLUMNS);
+    let named: BTreeSet<&str> = words.filter(|word| columns.clone().any(|column| column == word)).collect();
+    named.iter().all(|column| WIDE.contains(column))
+}
+
+/// Other columns that keys and indexes have.
+const MORE_COLUMNS: [&str; 26] = [
+    "identity",
+    "subject_id",
+    "role",
+    "due_on",
+    "clock",
+    "code",
+    "user_id",
+    "login",
+    "token_hash",
+    "import_id",
+    "header",
+    "attachment_id",
+    "hash",
+    "job_id",
+    "reference",
+    "server",
+    "task",
+    "entry_id",
+    "change_id",
+    "comment_id",
+    "name",
+    "until_on",
+    "from_month",
+    "parent_id",
+    "created_at",
+    "number",
+];
+
+/// What may walk, and why. A star stands for the rest of the text.
+const LISTED: &[(&str, &str)] = &[
+    ("DELETE FROM awaited WHERE region_id = 0", REBUILD),
+    ("DELETE FROM cell WHERE region_id = 0", REBUILD),
+    ("DELETE FROM change_log WHERE region_id = 0", REBUILD),
+    ("DELETE FROM posting WHERE region_id = 0", REBUILD),
+    ("DELETE FROM statement WHERE region_id = 0", REBUILD),
+    ("DELETE FROM tally WHERE region_id = 0", REBUILD),
+    ("SELECT f.fact_id, * FROM fact f WHERE f.region_id = 0 AND f.form = 0", REBUILD),
+    (
+        "DELETE FROM baseline WHERE region_id = 0",
+        "one statement of a unit concerns all above it; few units state one",
+    ),
+    ("SELECT unit_id, slots FROM statement WHERE region_id = 0", "the same"),
+    ("SELECT fact_id, unit_id, form, content FROM fact WHERE region_id = 0", RECOUNT),
+    ("SELECT measure, month, unit_id, fact_id, entries FROM posting WHERE region_id = 0 ORDER BY *", RECOUNT),
+    ("SELECT unit_id, period, slots FROM cell WHERE region_id = 0 UNION ALL *", RECOUNT),
+    ("SELECT unit_id, code, name, kind, * FROM unit WHERE region_id = 0 ORDER BY unit_id", SNAPSHOT),
+    (
+        "SELECT unit_id, line, from_month, parent_id, to_month FROM affiliation WHERE region_id = 0 ORDER BY *",
+        SNAPSHOT,
+    ),
+    ("SELECT unit_id, year, ownership, is_enterprise FROM class_statement WHERE region_id = 0", SNAPSHOT),
+    (
+        "SELECT a.audit_id, a.subject_id FROM audit a LEFT JOIN fact f ON *",
+        "the beginning of an index of records",
+    ),
+    ("DELETE FROM draft WHERE region_id = 0 AND saved_at < 0", UPKEEP),
+    ("DELETE FROM session WHERE region_id = 0 AND expires_at <= 0", UPKEEP),
+    ("DELETE FROM task_run WHERE region_id = 0 AND reported_at < 0", UPKEEP),
+    (
+        "UPDATE attachment SET removed_at = 0 WHERE region_id = 0 AND removed_at IS NULL AND NOT EXISTS *",
+        UPKEEP,
+    ),
+    ("DELETE FROM job WHERE region_id = 0 AND state = 'failed' AND failed_at < 0", QUEUE),
+    ("SELECT COUNT(*) FROM job WHERE region_id = 0 AND kind = 0 *", QUEUE),
+    ("SELECT job_id, kind, reference, *", QUEUE),
+    ("SELECT kind, state, COUNT(*) AS jobs FROM job WHERE region_id = 0 GROUP BY *", QUEUE),
+    ("SELECT server, task, *", "a few rows for each server"),
+    (
+        "DELETE FROM session WHERE region_id = 0 AND user_id = 0*",
+        "who is signed in now; when an account changes",
+    ),
+    (
+        "SELECT a.user_id, a.login, * FROM account a WHERE a.region_id = 0 ORDER BY a.login",
+        "the page lists all accounts",
+    ),
+    (
+        "SELECT count(*) FROM fact WHERE region_id = 0 AND form = 0",
+        "the task that checks the index, not a page",
+    ),
+    (
+        "SELECT fact_id FROM fact WHERE region_id = 0 AND form = 0 ORDER BY fact_id",
+        "a whole register handed out",
+    ),
+    ("SELECT header, field FROM column_mapping WHERE region_id = 0 AND form = 0", "the titles of one form"),
+    ("SELECT max(audit_id) FROM audit WHERE region_id = 0", "reads the last entry alone"),
+    ("SELECT unit_id FROM cell WHERE region_id = 0 LIMIT 0", "reads one row"),
+    ("SELECT min(at) FROM change_log WHERE region_id = 0", "what waits to be folded, for the benchmark"),
+];
+const REBUILD: &str = "everything is folded anew";
+const RECOUNT: &str = "everything is recounted";
+const SNAPSHOT: &str = "the units of a region, read once and shared until they change";
+const UPKEEP: &str = "a task that runs a few times a day";
+const QUEUE: &str = "finished work leaves the queue, so that it is short";
+
+/// Places whose statements this test does not send, and why it need not. Each is a part of the line.
+const UNSENT: &[(&str, &str)] = &[
+    ("crypto.rs: ", "a database of an earlier version is sealed once"),
+    ("definitions.rs: tx.query(text).execute(tx).await?;", "the same"),
+    ("definitions.rs: let ids: Vec<i64> = Query::new(", "the list of regions, when a server starts"),
+    ("definitions.rs: tx.query(text).bind(target_ppm)", "when a demonstration is made"),
+    ("tallies.rs: let query = tx.query(DELETE)", BY_KEY),
+    ("queue.rs: let query = tx.query(text).bind(job.job_id)", BY_KEY),
+    ("queue.rs: let query = tx.query(GIVE_BACK)", BY_KEY),
+    ("queue.rs: let query = tx.query(FAIL)", BY_KEY),
+    ("units.rs: let query = tx.query(DELETE_AFFILIATION)", BY_KEY),
+    ("task_runs.rs: bulk::insert(", "rows are put in"),
+    ("task_runs.rs: tx.query(text).bind(server)", "a few rows for each server"),
+];
+const BY_KEY: &str = "one row by its key";
+
+/// Whether a text is a listed one.
+fn is_listed(text: &str, listed: &str) -> bool {
+    match listed.split_once(" *") {
+        // What follows the star ends the text.
+        Some((start, end)) => text.starts_with(start) && text.ends_with(end),
+        None => text == listed || listed.strip_suffix('*').is_some_and(|start| text.starts_with(start)),
+    }
+}
+
+/// Every place in storage where a statement is made: file, line and the line itself.
+fn sites() -> BTreeMap<StatementSite, String> {
+    let root = testkit::repository("");
+    let mut waiting = vec![root.join("crates/store/src")];
+    let mut sites = BTreeMap::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let file = path.strip_prefix(&root).unwrap().display().to_string();
+        // These build and run what others make, or run before there is anything to query.
+        let is_below = ["query.rs", "query/", "bulk.rs", "migrate.rs", "plans.rs"];
+        if is_below.iter().any(|name| file.contains(&format!("src/{name}"))) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            let calls = [
+                ".query(",
+                ".build(",
+                "Builder::new(",
+                "Query::new(",
+                "bulk::insert(",
+                "bulk::update_texts(",
+            ];
+            // Of a draft the one line that makes a query of a text; the others hand it the text.
+            let is_made_elsewhere = line.contains("key.query(") || line.trim_start().starts_with("//");
+            if calls.iter().any(|call| line.contains(call)) && !is_made_elsewhere {
+                sites.insert((file.clone(), u32::try_from(number + 1).unwrap()), line.trim().to_owned());
+            }
+        }
+    }
+    sites
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_walks_unless_it_is_listed() {
+    let mut all = plans(testkit::sqlite().await, false).await;
+    // SQLite plans by what it has counted, once somebody has told it to count.
+    all.extend(plans(testkit::sqlite().await, true).await);
+    if let Some(own) = OwnPostgres::new().await {
+        all.extend(plans(own.open().await, true).await);
+        own.remove().await;
+    }
+    let mut used = BTreeSet::new();
+    let mut faults = String::new();
+    for plan in &all {
+        let Some(line) = walk(plan) else { continue };
+        let listed = LISTED.iter().position(|(text, _)| is_listed(&plan.text, text));
+        if let Some(position) = listed {
+            used.insert(position);
+        } else {
+            let (file, number) = &plan.site;
+            let steps = plan.lines.join("\n    ");
+            writeln!(faults, "{file}:{number} walks ({line}): {}\n    {steps}", plan.text).unwrap();
+        }
+    }
+    for (position, (text, _)) in LISTED.iter().enumerate().filter(|(position, _)| !used.contains(position)) {
+        writeln!(faults, "{position}: no longer walks: {text}").unwrap();
+    }
+    let sent: BTreeSet<&StatementSite> = all.iter().map(|plan| &plan.site).collect();
+    for (site, line) in sites().iter().filter(|(site, _)| !sent.contains(site)) {
+        let place = format!("{}: {line}", site.0);
+        if !UNSENT.iter().any(|(unsent, _)| place.contains(unsent)) {
+            writeln!(faults, "{}:{} is not tried: {line}", site.0, site.1).unwrap();
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
