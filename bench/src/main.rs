@@ -12,6 +12,7 @@ mod pages;
 mod peers;
 mod process;
 mod report;
+mod trace;
 mod writes;
 
 use std::path::PathBuf;
@@ -59,6 +60,7 @@ struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Figures,
+    Trace,
     Dashboard,
     Lists,
     Pages,
@@ -81,7 +83,10 @@ async fn main() -> Result<()> {
     let wanted = |part| options.only.is_none_or(|only| only == part);
     if wanted(Part::Figures) {
         figures::measure(&full, &small, &mut report).await?;
-        figures::ranking(&full, &mut report).await?;
+        figures::ranking(&full, "SQLite", &mut report).await?;
+    }
+    if wanted(Part::Trace) {
+        trace::measure(&full, "SQLite", &mut report).await?;
     }
     if wanted(Part::Lists) {
         lists::measure(&full, &mut report).await?;
@@ -115,6 +120,7 @@ async fn main() -> Result<()> {
     if let Some(url) = options.postgres.as_ref().filter(|_| wanted(Part::Postgres)) {
         let postgres = City::open_postgres(&options, url, &mut report).await?;
         figures::on_postgres(&postgres, &mut report).await?;
+        trace::measure(&postgres, "PostgreSQL", &mut report).await?;
         pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
         peers::postgres(url, &mut report)?;

@@ -79,7 +79,7 @@ fn jiff_micros() -> i64 {
 async fn enter(app: &App, ctx: &app::Context, fact: Fresh) -> Result<bool> {
     match create(app, ctx, &fact.form, fact.unit, fact.values).await {
         Ok(_) => Ok(true),
-        Err(app::Error::Invalid(_)) => Ok(false),
+        Err(app::Error::Invalid(_) | app::Error::InvalidFields(_)) => Ok(false),
         Err(error) => Err(anyhow::anyhow!("{}: {error:?}", fact.form)),
     }
 }
