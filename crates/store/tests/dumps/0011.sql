@@ -315,6 +315,15 @@ CREATE TABLE task_run (
     PRIMARY KEY (region_id, server, task)
 );
 
+CREATE TABLE column_memory (
+    region_id BIGINT NOT NULL,
+    unit_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    header TEXT NOT NULL,
+    field TEXT NOT NULL,
+    PRIMARY KEY (region_id, unit_id, form, header)
+) {clustered};
+
 CREATE INDEX session_by_user ON session (region_id, user_id);
 
 CREATE TABLE sign_in_failure (
@@ -375,6 +384,8 @@ INSERT INTO migration (number, checksum)
 VALUES (8, '88e83c921bfe99f322e244bc87533529c3091fbc6f19243a03b5a25fc9899385');
 INSERT INTO migration (number, checksum)
 VALUES (9, 'ea6a0c0cc276d8ab2c8fba0863fd662c3f1cb88123158acacd25a0e51451b5d6');
+INSERT INTO migration (number, checksum)
+VALUES (10, 'e7e132c8ffde7ac7bd2a7aa385f0d085384e22b8949f34e5cc4e9942833d2ccb');
 INSERT INTO migration (number, checksum)
 VALUES (11, '515f8945be4d90b43ac3e430694e8339488280dbd6b2a914dd8c8d5998968043');
 
@@ -561,6 +572,9 @@ INSERT INTO task_run (region_id, server, task, started_at, succeeded_at, failed_
 VALUES (1, 'office-17-3f2a9c01', 'fold', 1792290508000000, 1792290508000000, 1792290447000000, 'the database is not available', 0, 1792290509000000, 1792290508000000);
 INSERT INTO task_run (region_id, server, task, started_at, succeeded_at, failed_at, failure, failures, next_at, reported_at)
 VALUES (1, 'office-17-3f2a9c01', 'imports', 1792290508000000, NULL, NULL, NULL, 0, NULL, 1792290508000000);
+
+INSERT INTO column_memory (region_id, unit_id, form, header, field)
+VALUES (1, 10001, 'proposal', '点子说明', 'measure');
 
 INSERT INTO sign_in_failure (region_id, subject, failures, forget_at, refused_until)
 VALUES (1, 'login ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb at 192.0.2.7', 5, 1792291508000000, 1792291508000000);

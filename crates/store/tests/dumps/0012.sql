@@ -131,7 +131,7 @@ CREATE TABLE account (
     is_disabled BOOLEAN NOT NULL,
     language TEXT,
     failures BIGINT NOT NULL,
-    locked_until BIGINT NOT NULL,
+    locked_until BIGINT NOT NULL, must_change_password BOOLEAN NOT NULL DEFAULT FALSE,
     PRIMARY KEY (region_id, user_id),
     UNIQUE (region_id, login)
 );
@@ -140,7 +140,7 @@ CREATE TABLE session (
     region_id BIGINT NOT NULL,
     token_hash TEXT NOT NULL,
     user_id BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, session_id BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL DEFAULT 0, seen_at BIGINT NOT NULL DEFAULT 0, idle_until BIGINT NOT NULL DEFAULT 0, address TEXT, browser TEXT,
     PRIMARY KEY (region_id, token_hash)
 );
 
@@ -315,6 +315,57 @@ CREATE TABLE task_run (
     PRIMARY KEY (region_id, server, task)
 );
 
+CREATE TABLE column_memory (
+    region_id BIGINT NOT NULL,
+    unit_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    header TEXT NOT NULL,
+    field TEXT NOT NULL,
+    PRIMARY KEY (region_id, unit_id, form, header)
+) {clustered};
+
+CREATE INDEX session_by_user ON session (region_id, user_id);
+
+CREATE TABLE sign_in_failure (
+    region_id BIGINT NOT NULL,
+    subject TEXT NOT NULL,
+    failures BIGINT NOT NULL,
+    forget_at BIGINT NOT NULL,
+    refused_until BIGINT NOT NULL,
+    PRIMARY KEY (region_id, subject)
+);
+
+CREATE TABLE known_address (
+    region_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    used_at BIGINT NOT NULL,
+    PRIMARY KEY (region_id, user_id, address)
+);
+
+CREATE TABLE second_factor (
+    region_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    secret TEXT NOT NULL,
+    is_confirmed BOOLEAN NOT NULL,
+    last_step BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (region_id, user_id)
+);
+
+CREATE TABLE access_log (
+    region_id BIGINT NOT NULL,
+    entry_id BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    address TEXT,
+    unit_id BIGINT,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (region_id, entry_id)
+);
+
 CREATE TABLE posting (
     region_id BIGINT NOT NULL,
     measure BIGINT NOT NULL,
@@ -345,6 +396,10 @@ INSERT INTO migration (number, checksum)
 VALUES (8, '88e83c921bfe99f322e244bc87533529c3091fbc6f19243a03b5a25fc9899385');
 INSERT INTO migration (number, checksum)
 VALUES (9, 'ea6a0c0cc276d8ab2c8fba0863fd662c3f1cb88123158acacd25a0e51451b5d6');
+INSERT INTO migration (number, checksum)
+VALUES (10, 'e7e132c8ffde7ac7bd2a7aa385f0d085384e22b8949f34e5cc4e9942833d2ccb');
+INSERT INTO migration (number, checksum)
+VALUES (11, '515f8945be4d90b43ac3e430694e8339488280dbd6b2a914dd8c8d5998968043');
 INSERT INTO migration (number, checksum)
 VALUES (12, '3e15e164a47e062e6bf77e3b5ab603b2c60664eba9609a991140b7c36c7c985f');
 
@@ -434,13 +489,13 @@ VALUES (2, 201000000000000004, 1792288983000000, '{"cells":[[13,202603,[[0,1],[5
 INSERT INTO fold_state (region_id, folded, at)
 VALUES (2, 17, 1792288922000000);
 
-INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until)
-VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0);
-INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until)
-VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000);
+INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password)
+VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE);
+INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password)
+VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE);
 
-INSERT INTO session (region_id, token_hash, user_id, expires_at)
-VALUES (1, '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0', 31, 1792343700000000);
+INSERT INTO session (region_id, token_hash, user_id, expires_at, session_id, created_at, seen_at, idle_until, address, browser)
+VALUES (1, '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0', 31, 1792343700000000, 0, 0, 0, 0, NULL, NULL);
 
 INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report)
 VALUES (1, 41, 31, 13, 1792288861000000, '提案台账 (1).xlsx', 'green-action', 'Sheet1', 'done', 2, 2, '{"skip_changed":false}', '{"new":2,"faults":[]}');
@@ -531,6 +586,25 @@ INSERT INTO task_run (region_id, server, task, started_at, succeeded_at, failed_
 VALUES (1, 'office-17-3f2a9c01', 'fold', 1792290508000000, 1792290508000000, 1792290447000000, 'the database is not available', 0, 1792290509000000, 1792290508000000);
 INSERT INTO task_run (region_id, server, task, started_at, succeeded_at, failed_at, failure, failures, next_at, reported_at)
 VALUES (1, 'office-17-3f2a9c01', 'imports', 1792290508000000, NULL, NULL, NULL, 0, NULL, 1792290508000000);
+
+INSERT INTO column_memory (region_id, unit_id, form, header, field)
+VALUES (1, 10001, 'proposal', '点子说明', 'measure');
+
+INSERT INTO sign_in_failure (region_id, subject, failures, forget_at, refused_until)
+VALUES (1, 'login ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb at 192.0.2.7', 5, 1792291508000000, 1792291508000000);
+INSERT INTO sign_in_failure (region_id, subject, failures, forget_at, refused_until)
+VALUES (1, 'address 192.0.2.7', 5, 1792291508000000, 0);
+
+INSERT INTO known_address (region_id, user_id, address, used_at)
+VALUES (1, 31, '2001:db8:1:2::', 1792290508000000);
+
+INSERT INTO second_factor (region_id, user_id, secret, is_confirmed, last_step, created_at)
+VALUES (1, 31, '~note:Zm9v', TRUE, 59743016, 1792290508000000);
+
+INSERT INTO access_log (region_id, entry_id, at, actor, action, address, unit_id, subject, detail)
+VALUES (1, 91, 1792290508000000, 'wang', 'sign in', '192.0.2.7', 13, 'wang', '');
+INSERT INTO access_log (region_id, entry_id, at, actor, action, address, unit_id, subject, detail)
+VALUES (1, 92, 1792290569000000, '', 'fail to sign in', NULL, NULL, '', '');
 
 INSERT INTO posting (region_id, measure, month, unit_id, fact_id, entries)
 VALUES (1, 4, 202602, 0, 0, {x:1a8480a8fbd7b798940b});
