@@ -106,7 +106,8 @@ fn taker(app: &App, step: &Transition, unit: UnitId) -> Context {
 /// Values that a field may hold, the likeliest first.
 pub(crate) fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: UnitId) -> Vec<Value> {
     match form.fields[field].kind.spec().sample {
-        Sample::Words { .. } => vec![Value::Text(form.fields[field].id.clone())],
+        // Not the id alone: that is what a column may be called.
+        Sample::Words { .. } => vec![Value::Text(format!("{}甲", form.fields[field].id))],
         Sample::Text(text) => vec![Value::Text(text(0))],
         Sample::Table { .. } => vec![Value::Text("甲".to_owned())],
         Sample::Whole { min, max } => {
