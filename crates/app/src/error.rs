@@ -260,6 +260,9 @@ pub enum Error {
     /// The region was set up with another secret.
     #[error("the secret key is not the one that this database was set up with")]
     WrongSecret,
+    /// The files beside the database belong to another database, or to a later state of this one.
+    #[error("the attached files belong to another database or to a later copy of this one: none was removed")]
+    ForeignFiles,
     /// A new version of the campaign lacks roles that accounts have.
     #[error("accounts have roles that the campaign lacks: {roles}")]
     RolesInUse {

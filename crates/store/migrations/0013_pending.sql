@@ -7,3 +7,6 @@ ALTER TABLE fact ADD COLUMN pending TEXT;
 UPDATE region SET is_unfolded = TRUE;
 
 CREATE INDEX account_by_unit ON account (region_id, unit_id);
+
+-- What files beside the database know it by: they belong to no other database.
+ALTER TABLE region ADD COLUMN database_id TEXT;

@@ -125,6 +125,21 @@ pub async fn put_vault_check(tx: &mut Tx, check: &str) -> Result<()> {
     Ok(())
 }
 
+/// What the files beside the database know it by; given to it when it is first asked for.
+#[boxed_async]
+pub async fn database_id(tx: &mut Tx) -> Result<Option<String>> {
+    let text = "SELECT database_id FROM region WHERE region_id = $1";
+    Ok(tx.query(text).value_optional(tx).await?.flatten())
+}
+
+/// Gives the database what its files know it by, unless it has it.
+#[boxed_async]
+pub async fn put_database_id(tx: &mut Tx, id: &str) -> Result<()> {
+    let text = "UPDATE region SET database_id = $2 WHERE region_id = $1 AND database_id IS NULL";
+    tx.query(text).bind(id).execute(tx).await?;
+    Ok(())
+}
+
 /// Whether personal numbers of an earlier version are still in clear.
 #[boxed_async]
 pub async fn is_clear(tx: &mut Tx) -> Result<bool> {

@@ -13,6 +13,7 @@ use std::{
 };
 
 use model::ids::RegionId;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
@@ -20,10 +21,24 @@ use crate::{Error, Result};
 /// What the small picture of a file is called, after its hash.
 const THUMBNAIL: &str = ".jpg";
 
+/// The directory of what was removed, and the file that says whose files these are.
+const TRASH: &str = "trash";
+const OWNER: &str = "owner.json";
+
 /// A directory of files.
 #[derive(Debug, Clone)]
 pub struct Files {
     dir: PathBuf,
+}
+
+/// The database that files belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// What the database is known by.
+    pub database: String,
+    /// The last entry of its audit when files were last looked at. A database that has not come so far is
+    /// an older one.
+    pub audit: i64,
 }
 
 impl Files {
@@ -47,7 +62,12 @@ impl Files {
     /// # Errors
     /// [`Error::File`], also when what is there is not what it was.
     pub fn read(&self, hash: &str) -> Result<Option<Vec<u8>>> {
-        let bytes = if_exists(fs::read(self.path(hash)?))?;
+        let path = self.path(hash)?;
+        let mut bytes = if_exists(fs::read(&path))?;
+        if bytes.is_none() {
+            // What lies in the trash is needed after all.
+            bytes = if_exists(fs::read(self.dir.join(TRASH).join(hash)))?;
+        }
         match bytes {
             Some(bytes) if self::hash(&bytes) != hash => Err(Error::Corrupt {
                 table: "files",
@@ -71,7 +91,30 @@ impl Files {
     /// # Errors
     /// [`Error::File`].
     pub fn thumbnail(&self, hash: &str) -> Result<Option<Vec<u8>>> {
-        if_exists(fs::read(self.thumbnail_path(hash)?))
+        let small = if_exists(fs::read(self.thumbnail_path(hash)?))?;
+        match small {
+            Some(small) => Ok(Some(small)),
+            None => if_exists(fs::read(self.dir.join(TRASH).join(format!("{hash}{THUMBNAIL}")))),
+        }
+    }
+
+    /// The database that the files belong to; `None` when nobody has said so yet.
+    ///
+    /// # Errors
+    /// [`Error::File`], also for what is no owner.
+    pub fn owner(&self) -> Result<Option<Owner>> {
+        let text = if_exists(fs::read(self.dir.join(OWNER)))?;
+        let owner = text.map(|text| serde_json::from_slice(&text)).transpose();
+        owner.map_err(|error| Error::File(io::Error::new(io::ErrorKind::InvalidData, error)))
+    }
+
+    /// Says which database the files belong to.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn put_owner(&self, owner: &Owner) -> Result<()> {
+        let text = serde_json::to_vec(owner).map_err(|error| Error::File(io::Error::other(error)))?;
+        self.write(&self.dir.join(OWNER), &text)
     }
 
     /// The hashes of everything that was last put before `moment`.
@@ -100,15 +143,37 @@ impl Files {
         Ok(old)
     }
 
-    /// Removes a file with its small picture, unless it was put again since `moment`.
+    /// Puts a file with its small picture into the trash, unless it was put again since `moment`.
     ///
     /// # Errors
     /// [`Error::File`].
-    pub fn remove(&self, hash: &str, moment: SystemTime) -> Result<()> {
+    pub fn move_to_trash(&self, hash: &str, moment: SystemTime, now: SystemTime) -> Result<()> {
         let path = self.path(hash)?;
         if is_before(&path, moment)? {
-            if_removed(fs::remove_file(self.thumbnail_path(hash)?))?;
-            if_removed(fs::remove_file(path))?;
+            let trash = self.dir.join(TRASH);
+            create_private_dir(&trash).map_err(Error::File)?;
+            let small = self.thumbnail_path(hash)?;
+            if_removed(fs::rename(&small, trash.join(format!("{hash}{THUMBNAIL}"))))?;
+            // How long it has been in the trash is told by its time.
+            let file = if_exists(File::options().append(true).open(&path))?;
+            file.map_or(Ok(()), |file| file.set_modified(now)).map_err(Error::File)?;
+            if_removed(fs::rename(&path, trash.join(hash)))?;
+        }
+        Ok(())
+    }
+
+    /// Removes for good what came into the trash before `moment`.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn empty_trash(&self, moment: SystemTime) -> Result<()> {
+        for file in entries(&self.dir.join(TRASH))? {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+            let Some(hash) = name.filter(|name| is_hash(name)) else { continue };
+            if is_before(&file, moment)? {
+                if_removed(fs::remove_file(file.with_file_name(format!("{hash}{THUMBNAIL}"))))?;
+                if_removed(fs::remove_file(&file))?;
+            }
         }
         Ok(())
     }
@@ -266,12 +331,18 @@ mod tests {
         files.put_thumbnail(&hash, b"small").expect("written");
         let early = SystemTime::UNIX_EPOCH;
         assert_eq!(files.older_than(early).expect("listed"), Vec::<String>::new());
-        files.remove(&hash, early).expect("left alone");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 56);
+        files.move_to_trash(&hash, early, now).expect("left alone");
         assert!(files.read(&hash).expect("read").is_some());
         let late = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
         let old = files.older_than(late).expect("listed");
         assert_eq!(old.as_slice(), std::slice::from_ref(&hash), "a small picture is no file");
-        files.remove(&hash, late).expect("removed");
+        files.move_to_trash(&hash, late, now).expect("moved");
+        assert_eq!(files.older_than(late).expect("listed"), Vec::<String>::new());
+        assert!(files.read(&hash).expect("read").is_some(), "needed after all");
+        files.empty_trash(now - Duration::from_mins(1)).expect("too early");
+        assert!(files.thumbnail(&hash).expect("read").is_some());
+        files.empty_trash(late).expect("emptied");
         assert_eq!((files.read(&hash).expect("read"), files.thumbnail(&hash).expect("read")), (None, None));
     }
 }

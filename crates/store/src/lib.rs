@@ -48,7 +48,7 @@ pub mod views;
 
 pub use db::{Db, Engine, Tx, without_password};
 pub use error::{Error, Result};
-pub use files::Files;
+pub use files::{Files, Owner};
 pub use identity::{id_before, made_at, new_id};
 pub use record_json::FormCodec;
 pub use vault::{Personal, Secret, Vault};

@@ -14,7 +14,7 @@ use model::{
     ids::{AttachmentId, RecordId},
     problem::Problem,
 };
-use store::Files;
+use store::{Files, Owner};
 use tempfile::TempDir;
 use testkit::{TestDb, console, databases};
 
@@ -111,5 +111,32 @@ async fn the_files_of_a_record_in_its_last_state_stay_as_they_are() {
         let deleted = records::delete(&app, &officer, fact, 2).await;
         assert!(deleted.as_ref().is_err_and(is_locked), "{deleted:?}");
         assert_eq!(attachments::list(&app, &officer, fact).await.unwrap().present.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_another_database_are_left_alone() {
+    for test in databases().await {
+        let (mut app, fact, dir) = office(&test).await;
+        let ctx = console(&app);
+        let attachment = attach(&app, fact, "stays.txt", "stays").await;
+        let files = || Files::new(dir.path(), test.region);
+        let trial = async || {
+            let other = testkit::sqlite().await;
+            let cabinet = Cabinet::new(files(), AttachmentLimits::default());
+            let mut app = testkit::with_places(city(&other).await, Some(cabinet), None).await;
+            app.set_clock(in_hours(56));
+            attachments::sweep(&app, &console(&app)).await
+        };
+        // An empty database, before anybody has said whose the files are, and afterwards.
+        assert!(matches!(trial().await, Err(Error::ForeignFiles)), "an empty database");
+        assert_eq!(swept(&mut app, 56).await, 0);
+        let owner = files().owner().unwrap().unwrap();
+        assert!(matches!(trial().await, Err(Error::ForeignFiles)), "another database");
+        // A copy of the database that was put back, older than its files.
+        files().put_owner(&Owner { audit: owner.audit + 1, ..owner }).unwrap();
+        let older = attachments::sweep(&app, &ctx).await;
+        assert!(matches!(older, Err(Error::ForeignFiles)), "{older:?}");
+        assert_eq!(attachments::read(&app, &ctx, attachment).await.unwrap().1, b"stays");
     }
 }

@@ -16,7 +16,7 @@ CREATE TABLE region (
     is_demonstration BOOLEAN NOT NULL,
     target_ppm BIGINT NOT NULL,
     version BIGINT NOT NULL
-, is_unfolded BOOLEAN NOT NULL DEFAULT FALSE, vault_check TEXT, is_clear BOOLEAN NOT NULL DEFAULT FALSE);
+, is_unfolded BOOLEAN NOT NULL DEFAULT FALSE, vault_check TEXT, is_clear BOOLEAN NOT NULL DEFAULT FALSE, database_id TEXT);
 
 CREATE TABLE unit (
     region_id BIGINT NOT NULL,
@@ -405,15 +405,15 @@ VALUES (11, '515f8945be4d90b43ac3e430694e8339488280dbd6b2a914dd8c8d5998968043');
 INSERT INTO migration (number, checksum)
 VALUES (12, '3e15e164a47e062e6bf77e3b5ab603b2c60664eba9609a991140b7c36c7c985f');
 INSERT INTO migration (number, checksum)
-VALUES (13, '6f325967994b2e4fe53035e160baa450839c9bd7cfe8e68fa2cb338505f042ec');
+VALUES (13, '4ca62ab5fb18ded33ac9001606407d7a6b63da7de7b9670f6b9583c6cdd4f342');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
 
-INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear)
-VALUES (1, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', FALSE, 1000000, 3, TRUE, '5f0c', FALSE);
-INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear)
-VALUES (2, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', TRUE, 50000, 3, TRUE, NULL, TRUE);
+INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id)
+VALUES (1, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', FALSE, 1000000, 3, TRUE, '5f0c', FALSE, NULL);
+INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id)
+VALUES (2, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', TRUE, 50000, 3, TRUE, NULL, TRUE, NULL);
 
 INSERT INTO unit (region_id, unit_id, code, name, kind, attributes, closed_from, merged_into, version)
 VALUES (1, 11, '210200000', '市总工会', 'union', '{}', NULL, NULL, 1);
