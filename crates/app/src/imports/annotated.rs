@@ -16,7 +16,7 @@ use crate::{App, Context, Result};
 /// The file of an import with its faults written into its cells, as xlsx, with its name.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::File`].
+/// [`crate::Error::NotFound`]; [`crate::Error::File`].
 #[boxed_async]
 pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String, Vec<u8>)> {
     let job = find(app, ctx, id).await?;
