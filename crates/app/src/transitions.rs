@@ -38,13 +38,15 @@ pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
     let snapshot = &found.snapshot;
     let workflow = snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     let Some((workflow, state)) = workflow.zip(found.state) else { return Offers::default() };
-    let steps = workflow.transitions.entries();
-    let steps = steps.filter(|(_, step)| {
-        let is_in_order = step.from.contains(&state) || workflow.confirms(step, &found.pending);
-        is_in_order
-            && may_take(ctx, snapshot, found.fact.unit, step)
-            && (can_open(step, &found.fact.values) || workflow.confirms(step, &found.pending))
+    let confirms = |step: &Transition| workflow.confirms(step, &found.fact.values, &found.pending);
+    let is_in_order = |step: &Transition| step.from.contains(&state) && can_open(step, &found.fact.values);
+    let mut steps: Vec<_> = workflow.transitions.entries().collect();
+    steps.retain(|(_, step)| {
+        may_take(ctx, snapshot, found.fact.unit, step) && (is_in_order(step) || confirms(step))
     });
+    // What was decided long ago is confirmed before anything else is done.
+    steps.sort_by_key(|(_, step)| !confirms(step));
+    let steps = steps.into_iter();
     let has_acted = has_acted(ctx, &found.changes);
     let (others, own) = steps.partition::<Vec<_>, _>(|(_, step)| step.needs_second_person && has_acted);
     let positions =
@@ -73,18 +75,18 @@ pub struct Offers {
     pub others: Vec<TransitionIdx>,
 }
 
-/// Whether a transition begins in the state of a record, or confirms what it pending.
+/// Whether a transition begins in the state of a record, or confirms what is pending.
 pub fn is_in_order(found: &RecordDetails, step: &Transition) -> bool {
     let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     found.state.is_some_and(|state| step.from.contains(&state))
-        || workflow.is_some_and(|workflow| workflow.confirms(step, &found.pending))
+        || workflow.is_some_and(|workflow| workflow.confirms(step, &found.fact.values, &found.pending))
 }
 
-/// What a record states when a transition is begun: with what it pending of the fields that are stated in it.
+/// What a record states when a transition is begun: with what is pending of the fields that are stated in it.
 pub fn values_before(found: &RecordDetails, step: &Transition) -> Values {
     let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     let values = &found.fact.values;
-    workflow.map_or_else(|| values.clone(), |workflow| confirmed(values, &found.pending, (workflow, step)))
+    workflow.map_or_else(|| values.clone(), |workflow| workflow.with_pending(step, values, &found.pending))
 }
 
 /// Whether a transition's condition can still be fulfilled by what the transition itself states.
@@ -219,7 +221,7 @@ pub fn find<'s>(snapshot: &'s Snapshot, form: FormIdx, step: &str) -> Result<(&'
     found.ok_or_else(|| Error::NotFound { what: Thing::Transition, key: step.to_owned() })
 }
 
-/// The command of a transition that is taken. What the record claimed of the fields that are
+/// The command of a transition that is taken. What is pending of the fields that are
 /// stated in it is decided by that; in a final state nothing waits any more.
 fn taking(workflow: &Workflow, step: &Transition, record: Record, values: Values) -> Command {
     let mut pending = record.pending.clone();
@@ -246,7 +248,7 @@ fn judge(
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
     let values = values_after(
         &reader,
-        confirmed(&fact.values, &stored.pending, (workflow, step)),
+        workflow.with_pending(step, &fact.values, &stored.pending),
         workflow,
         step,
         input,
@@ -257,18 +259,6 @@ fn judge(
         Some(refused) => Err(invalid(reader.form(), refused)),
         None => Ok(values),
     }
-}
-
-/// What a record states, with what it pending of the fields that are stated in a transition.
-fn confirmed(values: &Values, pending: &Values, (workflow, step): (&Workflow, &Transition)) -> Values {
-    let mut values = values.clone();
-    for (field, steps) in &workflow.stated_in {
-        let is_stated = steps.iter().any(|known| workflow.transitions[*known].id == step.id);
-        if let Some(claim) = pending.value(*field).filter(|_| is_stated) {
-            values[*field] = Some(claim.clone());
-        }
-    }
-    values
 }
 
 /// Refuses a transition that is not the person's, or that does not begin in the record's state.
@@ -316,10 +306,11 @@ fn has_acted(ctx: &Context, changes: &[RecordChange]) -> bool {
     changes.first().into_iter().chain(last).any(|change| change.actor == ctx.audit_name())
 }
 
-/// Whether a transition begins in the record's state, or confirms what the record pending.
+/// Whether a transition begins in the record's state, or confirms what is pending.
 fn in_order(snapshot: &Snapshot, stored: &Record, step: &Transition) -> bool {
     let workflow = snapshot.campaign.forms[stored.fact.form].workflow.as_ref();
-    let confirms = || workflow.is_some_and(|workflow| workflow.confirms(step, &stored.pending));
+    let confirms =
+        || workflow.is_some_and(|workflow| workflow.confirms(step, &stored.fact.values, &stored.pending));
     stored.state(snapshot).is_some_and(|state| step.from.contains(&state)) || confirms()
 }
 

@@ -28,7 +28,7 @@ pub struct RecordRow {
     pub state: Option<String>,
     /// Since when it is in its state; `None` for since it was created.
     pub since: Option<Date>,
-    /// What its unit pending and somebody else has to confirm, as content; `None` for nothing.
+    /// What its unit has stated and somebody else has to confirm, as content; `None` for nothing.
     pub pending: Option<String>,
 }
 

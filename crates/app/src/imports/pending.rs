@@ -22,7 +22,7 @@ pub(super) enum Split {
     Refused(Vec<FieldProblem>),
 }
 
-/// Parts what a new record states from what it only pending.
+/// Parts what a new record states from what is only pending.
 pub(super) fn of_new(incoming: Incoming<'_>, ctx: &Context, good: &Good, report: &mut Report) -> Split {
     let Incoming { snapshot, form, .. } = incoming;
     let statement = Statement { ctx, snapshot, form, unit: good.unit, before: None };
@@ -38,8 +38,8 @@ pub(super) fn of_new(incoming: Incoming<'_>, ctx: &Context, good: &Good, report:
     finish(incoming, &statement, good, (values, pending, claimed), report)
 }
 
-/// Parts what a row changes of a stored record from what it only pending; `values` is what the
-/// record would state with its pending, and `differing` the fields that the row changes.
+/// Parts what a row changes of a stored record from what is only pending; `values` is what the
+/// record would state with what is pending, and `differing` the fields that the row changes.
 pub(super) fn of_stored(
     incoming: Incoming<'_>,
     ctx: &Context,

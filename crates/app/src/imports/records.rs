@@ -192,7 +192,7 @@ pub(super) async fn compare(
     }
 }
 
-/// The stored values and pending with the file's values over them, and the fields that differ. A
+/// The stored values and what is pending, with the file's values over them, and the fields that differ. A
 /// column that the file does not have leaves the stored value alone.
 pub(super) fn over_stored(
     incoming: Incoming<'_>,

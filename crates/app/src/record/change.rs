@@ -23,7 +23,7 @@ pub(crate) enum Command {
         unit: UnitId,
         /// What it states.
         values: Values,
-        /// What its unit pending beyond that.
+        /// What is pending beyond that.
         pending: Values,
         /// Id of the transition that begins it; `None` for one that needs none.
         beginning: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) enum Command {
         record: Record,
         /// What it shall state.
         values: Values,
-        /// What its unit shall claim beyond that.
+        /// What shall be pending beyond that.
         pending: Values,
     },
     /// A transition of a stored record.
@@ -43,7 +43,7 @@ pub(crate) enum Command {
         record: Record,
         /// What it shall state.
         values: Values,
-        /// What its unit shall claim beyond that.
+        /// What shall be pending beyond that.
         pending: Values,
         /// Id of the transition.
         transition: String,

@@ -21,7 +21,7 @@ pub(crate) struct Record {
     pub(crate) row: RecordRow,
     /// What it states.
     pub(crate) fact: Fact,
-    /// What its unit pending and somebody else has to confirm; it counts nowhere.
+    /// What its unit has stated and somebody else has to confirm; it counts nowhere.
     pub(crate) pending: Values,
 }
 
@@ -36,7 +36,7 @@ impl Record {
         Ok(Self { row, fact, pending })
     }
 
-    /// What it would state if all its pending were confirmed.
+    /// What it would state if all that is pending were confirmed.
     pub(crate) fn with_pending(&self) -> Values {
         let mut values = self.fact.values.clone();
         for (field, claim) in self.pending.entries().filter(|(_, claim)| claim.is_some()) {

@@ -53,7 +53,7 @@ pub struct Transitioned {
 }
 
 impl Transitioned {
-    /// What the audit says beside before and after; `None` for a record that stays where it is and pending nothing.
+    /// What the audit says beside before and after; `None` for a record that stays where it is and has nothing pending.
     pub(crate) fn detail(moved: Option<Self>, pending: Option<String>) -> Option<String> {
         if moved.is_none() && pending.is_none() {
             return None;
@@ -66,7 +66,7 @@ impl Transitioned {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Whether the record began or came into another state; otherwise only its pending are told.
+    /// Whether the record began or came into another state; otherwise only what is pending is told.
     pub(super) fn has_moved(&self) -> bool {
         self.transition.is_some() || self.to.is_some()
     }

@@ -65,7 +65,7 @@ impl<'a> Statement<'a> {
         claimed.map(|(field, _)| *field).collect()
     }
 
-    /// Who confirms pending of these fields, and in which transition.
+    /// Who confirms what is pending of these fields, and in which transition.
     pub(crate) fn confirmed_by(&self, fields: &[FieldIdx]) -> Vec<FieldProblem> {
         let Some(workflow) = self.workflow() else { return Vec::new() };
         let steps = fields.iter().filter_map(|field| Some((field, workflow.stated_in.get(field)?)));

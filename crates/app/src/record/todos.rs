@@ -1,6 +1,6 @@
 //! From a record to what has to be done with it, and by whom: the clocks that run,
-//! the transitions of another level that lead out of its state, and the pending that
-//! wait for somebody to confirm them.
+//! the transitions of another level that lead out of its state, and what is pending and
+//! waits for somebody to confirm them.
 
 use campaign::definition::{ClockIdx, Level, Transition, TransitionIdx, Workflow, WorkflowClock};
 use jiff::civil::Date;
@@ -75,7 +75,7 @@ pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow
     if pending.iter().any(Option::is_some) {
         // What was decided long ago waits for nothing else.
         for (step, transition) in workflow.transitions.entries() {
-            if workflow.confirms(transition, pending) {
+            if workflow.confirms(transition, &fact.values, pending) {
                 let level = name_of(transition.level);
                 transition.who.iter().for_each(|role| push(Todo::Transition(step), level, role, None));
             }

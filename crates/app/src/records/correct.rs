@@ -196,7 +196,7 @@ async fn judge(
     }
 }
 
-/// What is stated, with everything that is wrong with it. What the record pending may be what a rule asks for.
+/// What is stated, with everything that is wrong with it. What is pending may be what a rule asks for.
 fn read(reader: &InputReader<'_>, stored: &Record, input: &Input) -> Result<Values> {
     let (mut values, mut faults) = reader.parse(input, reader.empty())?;
     if let Some(statement) = Statement::on_record(reader.ctx, reader.snapshot, stored) {

@@ -25,7 +25,7 @@ pub struct RecordDetails {
     pub snapshot: Arc<Snapshot>,
     /// What it states.
     pub fact: Fact,
-    /// What its unit pending and somebody else has to confirm.
+    /// What its unit has stated and somebody else has to confirm.
     pub pending: Values,
     /// Rises with every change.
     pub version: i64,

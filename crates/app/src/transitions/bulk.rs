@@ -6,7 +6,7 @@ use std::{
 };
 
 use boxed_async::boxed_async;
-use campaign::definition::{FieldIdx, FormIdx, Transition, Workflow};
+use campaign::definition::{FieldIdx, FormIdx, Transition, Values, Workflow};
 use model::{ids::RecordId, problem::Problem};
 use store::{
     Tx,
@@ -15,8 +15,7 @@ use store::{
 };
 
 use super::{
-    can_open, confirmed, find, in_order, is_taken, judge, refuse_other_fields, require_second_person,
-    required_fields,
+    can_open, find, in_order, is_taken, judge, refuse_other_fields, require_second_person, required_fields,
 };
 use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot, Thing,
@@ -159,7 +158,7 @@ async fn judge_all(
         };
         let version = stored.row.version;
         if in_order(&snapshot, &stored, judging.found.1) {
-            let values = confirmed(&stored.fact.values, &stored.pending, judging.found);
+            let values = judging.values_before(&stored);
             required_of_any.extend(required_fields(judging.found.1, &values));
         }
         match judging.judge_record(tx, *seen, stored).await {
@@ -190,6 +189,12 @@ struct Judging<'a> {
 }
 
 impl Judging<'_> {
+    /// What a record states when the transition is begun.
+    fn values_before(&self, stored: &Record) -> Values {
+        let (workflow, step) = self.found;
+        workflow.with_pending(step, &stored.fact.values, &stored.pending)
+    }
+
     /// A record of the register that the person may change, or why it is none.
     fn open(&self, id: RecordId, row: Option<RecordRow>) -> Result<std::result::Result<Record, Error>> {
         let missing = || Error::NotFound { what: Thing::Record, key: id.to_string() };
@@ -214,14 +219,11 @@ impl Judging<'_> {
         }
         let Some(input) = self.input else {
             super::require(ctx, snapshot, &stored, (workflow, step))?;
-            let is_open = can_open(step, &confirmed(&stored.fact.values, &stored.pending, self.found));
+            let is_open = can_open(step, &self.values_before(&stored));
             return if is_open { Ok(Verdict::MayTake) } else { Err(super::not_open(step)) };
         };
         let form = &snapshot.campaign.forms[self.form];
-        let own = input.restricted_to(
-            form,
-            &required_fields(step, &confirmed(&stored.fact.values, &stored.pending, self.found)),
-        );
+        let own = input.restricted_to(form, &required_fields(step, &self.values_before(&stored)));
         let values = judge(ctx, snapshot, &stored, (workflow, step), &own)?;
         Ok(Verdict::Takes(Box::new(super::taking(workflow, step, stored, values))))
     }

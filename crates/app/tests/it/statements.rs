@@ -231,6 +231,7 @@ fn old_studio(snapshot: &Snapshot, form: &Form, name: &str) -> Values {
     put("named_on", Value::Date(date(2012, 5, 1)));
     put("level", Value::Code("city".to_owned()));
     put("document", Value::Text("大工办发〔2012〕9号".to_owned()));
+    put("review", Value::Code("pass".to_owned()));
     assert!(snapshot.campaign.form("studio").is_some());
     values
 }
@@ -274,6 +275,10 @@ async fn what_a_unit_claims_is_confirmed_together() {
             "the same file changes nothing"
         );
 
+        let ask = todo::TodoRequest { limit: 100, ..Default::default() };
+        let office = person(&app, role("city-office"), CITY);
+        let todos = todo::list(&app, &office, &ask).await.unwrap().items;
+        assert_eq!(todos.len(), 2, "what is pending waits for nothing but its naming");
         let waiting = studios(&app).await;
         assert_eq!(waiting.keys().map(String::as_str).collect::<Vec<_>>(), ["乙", "甲"]);
         assert!(waiting.values().all(|details| details.postings.is_empty()), "a claim does not count");
@@ -284,7 +289,12 @@ async fn what_a_unit_claims_is_confirmed_together() {
         let nothing = BTreeMap::<String, String>::new;
         let theirs = transitions::take_bulk(&app, &level_2, bulk, nothing()).await.unwrap();
         assert_eq!(theirs.fit.len(), 0, "the district does not name studios");
-        let office = person(&app, role("city-office"), CITY);
+        let first = transitions::offers(&office, waiting.values().next().unwrap()).own[0];
+        assert_eq!(
+            form.workflow.as_ref().unwrap().transitions[first].id,
+            "name",
+            "offered before anything else"
+        );
         let done = transitions::take_bulk(&app, &office, bulk, nothing()).await.unwrap();
         assert_eq!((done.fit.len(), done.unfit.len()), (2, 0), "{:?}", done.unfit);
         for (id, _) in &chosen {
@@ -294,7 +304,23 @@ async fn what_a_unit_claims_is_confirmed_together() {
                 Some("named")
             );
             assert!(!named.postings.is_empty(), "what is confirmed counts");
-            assert!(named.pending.iter().all(Option::is_none), "nothing is claimed any more");
+            let left = named.pending.entries().filter(|(_, value)| value.is_some()).map(|(field, _)| field);
+            assert_eq!(
+                left.collect::<Vec<_>>(),
+                [form.field("review").unwrap()],
+                "the review waits for its own"
+            );
+        }
+        let named = studios(&app).await;
+        let chosen: Vec<_> = named.values().map(|details| (details.fact.id, Some(details.version))).collect();
+        let bulk = transitions::BulkTransition { form: "studio", transition: "pass", chosen: &chosen };
+        let passed = transitions::take_bulk(&app, &level_2, bulk, nothing()).await.unwrap();
+        assert_eq!((passed.fit.len(), passed.unfit.len()), (2, 0), "{:?}", passed.unfit);
+        for (id, _) in &chosen {
+            assert!(
+                found(&app, *id).await.pending.iter().all(Option::is_none),
+                "nothing is pending any more"
+            );
         }
         assert!(studios(&app).await.is_empty(), "nothing waits any more");
         assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);

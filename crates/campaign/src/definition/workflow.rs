@@ -181,17 +181,29 @@ impl Workflow {
         current.filter(|current| self.base(*current) == derived).unwrap_or(derived)
     }
 
-    /// Whether a transition states what a record pending: some field that is stated in it, and nothing else
-    /// than is claimed of what it gives.
-    pub fn confirms(&self, step: &Transition, pending: &Values) -> bool {
+    /// What a record states when a transition is begun: with what is pending of the fields that are stated in it.
+    pub fn with_pending(&self, step: &Transition, values: &Values, pending: &Values) -> Values {
+        let mut values = values.clone();
         let is_step = |known: &TransitionIdx| self.transitions[*known].id == step.id;
-        let claimed = self.stated_in.iter().filter(|(field, _)| pending.value(**field).is_some());
-        let mut claimed = claimed.filter(|(_, steps)| steps.iter().any(is_step));
-        claimed.next().is_some()
-            && step
-                .gives
-                .iter()
-                .all(|(field, value)| pending.value(*field).is_none_or(|claim| claim == value))
+        for (field, _) in self.stated_in.iter().filter(|(_, steps)| steps.iter().any(is_step)) {
+            if let Some(value) = pending.value(*field) {
+                values[*field] = Some(value.clone());
+            }
+        }
+        values
+    }
+
+    /// Whether a transition confirms what is pending: some field that is stated in it, and nothing that it
+    /// gives or clears is pending otherwise. With that alone the record must come where it leads.
+    pub fn confirms(&self, step: &Transition, values: &Values, pending: &Values) -> bool {
+        let agrees =
+            step.gives.iter().all(|(field, given)| pending.value(*field).is_none_or(|own| own == given))
+                && step.clears.iter().all(|field| pending.value(*field).is_none());
+        let mut after = self.with_pending(step, values, pending);
+        agrees && after != *values && {
+            step.apply(&mut after);
+            self.resolve_state(&after, Some(step.to)) == step.to
+        }
     }
 
     /// Whether a record comes into this state only by a transition that a second person takes.

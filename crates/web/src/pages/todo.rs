@@ -141,7 +141,7 @@ fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String,
         let url = urls::bulk_transition(&own.code, &form.id, &step.id);
         let url = records.iter().fold(url, |url, id| url.with_param(TICKED, id));
         let name =
-            words.todo_bulk(words.count(records.len()), label(words, &form.label), label(words, &step.label));
+            words.todo_bulk(label(words, &form.label), label(words, &step.label), words.count(records.len()));
         Some((name, url.into()))
     });
     links.collect()

@@ -93,7 +93,7 @@ struct StateView {
     others: Vec<String>,
     /// Whether what only a second person decides was entered without one.
     lacks_second_person: bool,
-    /// What the unit pending and somebody else has to confirm.
+    /// What the unit has stated and somebody else has to confirm.
     pending: Vec<field::FieldView>,
     /// Why the fields are not corrected.
     locked: Option<String>,
