@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use calamine::{Data, DataType as _, Range, Reader as _, SheetVisible, open_workbook_auto_from_rs};
 use sheet::{
-    workbook::{self, Cell, Limits, Row},
+    workbook::{self, Cell, Limits, SheetRow},
     write::{Heading, Output, XlsxTable},
 };
 
@@ -45,7 +45,7 @@ fn measure(reader: &str, file: &Path) -> Result<()> {
     for _ in 0..rounds {
         cells = if reader == "ours" {
             let table = workbook::read(&name, &bytes, None, &Limits::default())?;
-            table.rows.iter().map(Row::filled).sum()
+            table.rows.iter().map(SheetRow::filled).sum()
         } else {
             range(&bytes)?.used_cells().count()
         };

@@ -277,6 +277,9 @@ pub enum Error {
         /// What sort of thing.
         what: Thing,
     },
+    /// There is no room left on the disk: nothing was stored.
+    #[error("the disk is full")]
+    DiskFull(#[source] store::Error),
     /// Storage does not answer; trying again later may help.
     #[error("storage is not available")]
     Unavailable(#[source] store::Error),
@@ -300,6 +303,7 @@ impl From<store::Error> for Error {
         match error {
             store::Error::Conflict { table, .. } => Self::Stale { what: Thing::of_table(table) },
             store::Error::Unavailable(_) | store::Error::CommitUnknown(_) => Self::Unavailable(error),
+            error if error.is_disk_full() => Self::DiskFull(error),
             // Others were in the way each time.
             other if other.is_transient() => Self::Unavailable(other),
             other => Self::internal(other),

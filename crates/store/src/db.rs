@@ -6,7 +6,7 @@ use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::ids::RegionId;
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -105,6 +105,9 @@ impl Db {
             .pragma("wal_autocheckpoint", "4000");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // After a full disk SQLite has ended the transaction by itself, and the connection believes to be in
+            // one for ever: it is replaced.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_mins(5))
@@ -262,5 +265,35 @@ pub fn without_password(url: &str) -> String {
             format!("{}{user}:***{}", &url[..start + 3], &url[end..])
         }
         _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn run(tx: &mut Tx, text: &'static str) -> Result<()> {
+        let Inner::Sqlite(sqlite) = &mut tx.inner else { panic!("another engine") };
+        sqlx::query(text).execute(&mut **sqlite).await?;
+        Ok(())
+    }
+
+    /// A database that may not grow is a full disk.
+    #[tokio::test]
+    async fn after_a_full_disk_it_is_written_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}", dir.path().join("full.db").display())).await.unwrap();
+        let region = RegionId(1);
+        let mut tx = db.write(region).await.unwrap();
+        run(&mut tx, "CREATE TABLE filler (bytes BLOB)").await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.write(region).await.unwrap();
+        run(&mut tx, "PRAGMA max_page_count = 1").await.unwrap();
+        let full = run(&mut tx, "INSERT INTO filler VALUES (zeroblob(1000000))").await;
+        assert!(matches!(full, Err(Error::DiskFull(_))), "{full:?}");
+        drop(tx);
+        let mut tx = db.write(region).await.unwrap();
+        run(&mut tx, "INSERT INTO filler VALUES (zeroblob(1000000))").await.unwrap();
+        tx.commit().await.unwrap();
     }
 }

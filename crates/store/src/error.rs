@@ -59,6 +59,9 @@ pub enum Error {
     /// A file outside the database cannot be read or written.
     #[error("the directory of attachments does not do what is asked")]
     File(#[source] std::io::Error),
+    /// The disk of the database is full.
+    #[error("the disk of the database is full")]
+    DiskFull(#[source] sqlx::Error),
     /// The database does not answer.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
@@ -81,12 +84,28 @@ impl From<sqlx::Error> for Error {
                 Self::Unavailable(error)
             }
             error if is_lost(&error) => Self::Unavailable(error),
+            error if is_full(&error) => Self::DiskFull(error),
             error => Self::Sql(error),
         }
     }
 }
 
+/// Whether a statement was refused because the disk is full: SQLite's FULL, PostgreSQL's `disk_full`.
+fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "13" || code == "53100")
+}
+
 impl Error {
+    /// Whether there was no room left on a disk.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::DiskFull(_) => true,
+            Self::File(error) => error.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
     /// What a failed commit means: a refusal has undone the transaction, a lost connection leaves it open
     /// whether it was stored.
     pub(crate) fn of_commit(error: sqlx::Error) -> Self {

@@ -78,6 +78,7 @@ impl Error {
             StatusCode::REQUEST_TIMEOUT => "too_slow",
             StatusCode::TOO_MANY_REQUESTS => "too_often",
             StatusCode::SERVICE_UNAVAILABLE => "busy",
+            StatusCode::INSUFFICIENT_STORAGE => "disk_full",
             StatusCode::INTERNAL_SERVER_ERROR => "internal",
             _ => "invalid",
         }
@@ -104,6 +105,7 @@ impl Error {
                 app::Error::NotSignedIn => StatusCode::UNAUTHORIZED,
                 app::Error::Stale { .. } => StatusCode::CONFLICT,
                 app::Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                app::Error::DiskFull(_) => StatusCode::INSUFFICIENT_STORAGE,
                 app::Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             },
@@ -132,6 +134,7 @@ impl Error {
             StatusCode::REQUEST_TIMEOUT => words.error_too_slow(),
             StatusCode::TOO_MANY_REQUESTS => words.error_too_often(),
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy(),
+            StatusCode::INSUFFICIENT_STORAGE => words.error_disk_full(),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal(),
             _ => words.error_invalid(),
         }
@@ -156,6 +159,7 @@ impl Error {
                 words.error_too_often_remedy(self.retry_after().unwrap_or(RETRY_SECONDS))
             }
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy_remedy(RETRY_SECONDS),
+            StatusCode::INSUFFICIENT_STORAGE => words.error_disk_full_remedy().to_owned(),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal_remedy(number),
             _ => words.error_invalid_remedy().to_owned(),
         }

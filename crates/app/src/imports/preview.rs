@@ -99,7 +99,9 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
     drop(reading);
     let mut preview = match looked {
         Ok(preview) => preview,
-        Err(fault @ (Error::Internal { .. } | Error::Unavailable(_))) => return Err(fault),
+        Err(fault @ (Error::Internal { .. } | Error::Unavailable(_) | Error::DiskFull(_))) => {
+            return Err(fault);
+        }
         Err(fault) => return Ok(Preview { form, fault: Some(Arc::new(fault)), ..Preview::default() }),
     };
     if form.is_none() {
@@ -111,7 +113,9 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
             preview.differing = report.differing_rows() + report.replaced;
             preview.report = Some(report);
         }
-        Err(error @ (Error::Internal { .. } | Error::Unavailable(_))) => return Err(error),
+        Err(error @ (Error::Internal { .. } | Error::Unavailable(_) | Error::DiskFull(_))) => {
+            return Err(error);
+        }
         Err(error) => preview.fault = Some(Arc::new(error)),
     }
     Ok(preview)

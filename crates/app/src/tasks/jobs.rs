@@ -192,7 +192,7 @@ async fn resolve_failure(
 /// Whether the same job may succeed later.
 fn is_temporary(error: &Error) -> bool {
     match error {
-        Error::Unavailable(_) => true,
+        Error::Unavailable(_) | Error::DiskFull(_) => true,
         Error::Internal { source, .. } => {
             source.downcast_ref::<store::Error>().is_some_and(store::Error::is_transient)
         }
@@ -202,7 +202,7 @@ fn is_temporary(error: &Error) -> bool {
 
 /// Whether a fault is one of the program or its machines, not of what was handed in.
 fn is_ours(error: &Error) -> bool {
-    matches!(error, Error::Unavailable(_) | Error::Internal { .. })
+    matches!(error, Error::Unavailable(_) | Error::DiskFull(_) | Error::Internal { .. })
 }
 
 /// Puts everything that this server has claimed back into the queue: it ends.

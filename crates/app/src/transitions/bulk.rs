@@ -167,7 +167,9 @@ async fn judge_all(
                 commands.push(*command);
             }
             Ok(Verdict::MayTake | Verdict::Taken) => fit.push((*id, version)),
-            Err(error @ (Error::Unavailable(_) | Error::Internal { .. })) => return Err(error),
+            Err(error @ (Error::Unavailable(_) | Error::DiskFull(_) | Error::Internal { .. })) => {
+                return Err(error);
+            }
             Err(error) => unfit.push((*id, error)),
         }
     }
