@@ -394,6 +394,8 @@ async fn is_taken(
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(&old) };
     let workflow = find(snapshot, fact.form, &step.id)?.0;
     let own = input.restricted_to(reader.form(), &required_fields(step, &before));
+    // What was pending of the fields that are stated in it has become what the record states.
+    let before = workflow.with_pending(step, &before, &fact.values);
     let after = values_after(&reader, before, workflow, step, &own);
     Ok(after.is_ok_and(|after| after == fact.values))
 }

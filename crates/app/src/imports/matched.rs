@@ -244,9 +244,7 @@ impl<'a> Matches<'a> {
     /// states already: the rule may be newer than the record.
     pub(super) fn faulty(&self, mut good: Good, verdict: &Verdict, report: &mut Report) {
         let is_same = match verdict {
-            Verdict::Known(stored) => {
-                over_stored(self.incoming.on(good.sheet), stored, &good.values).1.is_empty()
-            }
+            Verdict::Known(stored) => over_stored(self.incoming.on(good.sheet), stored, &good).1.is_empty(),
             Verdict::New | Verdict::Refused(..) => false,
         };
         if is_same {
@@ -264,7 +262,7 @@ impl<'a> Matches<'a> {
         stored: Record,
         report: &mut Report,
     ) -> Result<Option<Command>> {
-        let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored, &good.values);
+        let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored, &good);
         if differing.is_empty() {
             report.unchanged += 1;
             return Ok(None);

@@ -194,17 +194,15 @@ pub(super) async fn compare(
 
 /// The stored values and what is pending, with the file's values over them, and the fields that differ. A
 /// column that the file does not have leaves the stored value alone.
-pub(super) fn over_stored(
-    incoming: Incoming<'_>,
-    stored: &Record,
-    values: &Values,
-) -> (Values, Vec<FieldIdx>) {
+pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) -> (Values, Vec<FieldIdx>) {
     let unit_field = incoming.form().unit;
     let mut merged = stored.with_pending();
     let mut differing = Vec::new();
-    for (field, value) in values.entries() {
+    for (field, value) in good.values.entries() {
         let is_given = incoming.recognised().column(field).is_some();
-        if is_given && Some(field) != unit_field && merged[field] != *value {
+        // A file of ours shows what the record states, not what is pending.
+        let is_as_shown = good.mark.is_some() && stored.fact.values[field] == *value;
+        if is_given && Some(field) != unit_field && merged[field] != *value && !is_as_shown {
             differing.push(field);
             merged[field].clone_from(value);
         }

@@ -1,6 +1,6 @@
 //! From a record to what has to be done with it, and by whom: the clocks that run,
 //! the transitions of another level that lead out of its state, and what is pending and
-//! waits for somebody to confirm them.
+//! waits for somebody to confirm it.
 
 use campaign::definition::{ClockIdx, Level, Transition, TransitionIdx, Workflow, WorkflowClock};
 use jiff::civil::Date;
@@ -52,7 +52,8 @@ pub(super) fn has_todos(snapshot: &Snapshot, fact: &Fact) -> bool {
 
 /// Whether records of a workflow may wait for anybody.
 fn may_wait(workflow: &Workflow) -> bool {
-    !workflow.clocks.is_empty() || workflow.transitions.iter().any(|step| step.level != Level::Own)
+    let waits = |step: &Transition| step.level != Level::Own || step.needs_second_person;
+    !workflow.clocks.is_empty() || workflow.transitions.iter().any(waits)
 }
 
 /// Adds a row for everything that has to be done with a record, and every role that may do it.

@@ -9,6 +9,7 @@ use app::{
     imports::{Report, Request, import},
     rebuild::verify,
     records::{self, Input, RecordDetails},
+    register_export::{Format, Which, export},
     todo, transitions,
 };
 use campaign::definition::{FieldIdx, Form, FormIdx, Level, TransitionIdx, Values, Workflow};
@@ -83,8 +84,12 @@ fn file(snapshot: &Snapshot, form: &Form, rows: &[&Values]) -> Vec<u8> {
 }
 
 async fn import_as(app: &App, ctx: &Context, form: &str, bytes: Vec<u8>) -> Report {
+    import_file(app, ctx, form, "台账.csv", bytes).await
+}
+
+async fn import_file(app: &App, ctx: &Context, form: &str, name: &str, bytes: Vec<u8>) -> Report {
     let request = Request {
-        file_name: "台账.csv".to_owned(),
+        file_name: name.to_owned(),
         bytes: Arc::new(bytes),
         kind: format!("register:{form}"),
         accept_good_rows: true,
@@ -275,6 +280,17 @@ async fn what_a_unit_claims_is_confirmed_together() {
             "the same file changes nothing"
         );
 
+        // What goes out does not show what is pending; coming back it clears nothing.
+        let mut out = std::io::Cursor::new(Vec::new());
+        export(&app, &officer, WORKS, "studio", Which::All, Format::Xlsx, &mut out).await.unwrap();
+        let report = import_file(&app, &officer, "studio", "台账.xlsx", out.into_inner()).await;
+        assert_eq!(
+            (report.corrected, report.unchanged, report.refused.len()),
+            (0, 2, 0),
+            "{:?}",
+            report.refused
+        );
+
         let ask = todo::TodoRequest { limit: 100, ..Default::default() };
         let office = person(&app, role("city-office"), CITY);
         let todos = todo::list(&app, &office, &ask).await.unwrap().items;
@@ -297,6 +313,8 @@ async fn what_a_unit_claims_is_confirmed_together() {
         );
         let done = transitions::take_bulk(&app, &office, bulk, nothing()).await.unwrap();
         assert_eq!((done.fit.len(), done.unfit.len()), (2, 0), "{:?}", done.unfit);
+        let again = transitions::take_bulk(&app, &office, bulk, nothing()).await.unwrap();
+        assert_eq!((again.fit.len(), again.unfit.len()), (2, 0), "a second click: {:?}", again.unfit);
         for (id, _) in &chosen {
             let named = found(&app, *id).await;
             assert_eq!(
