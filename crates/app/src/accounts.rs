@@ -25,6 +25,7 @@ use self::{
 use crate::{
     App, Context, Error, RequestOrigin, Result, Role, Snapshot,
     access_log::{self, AccessAction, AccessNote},
+    audit::append_audit,
     transact::transact,
 };
 
@@ -212,13 +213,14 @@ async fn note(
         before: before.map(|account| audited_account(snapshot, account)),
         after: Some(audited_account(snapshot, after)),
         detail: None,
+        record: None,
     };
-    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
+    append_audit(tx, snapshot, ctx, vec![entry]).await?;
     Ok(())
 }
 
 /// An account as the audit keeps it; never a password, nor its digest.
-fn audited_account(snapshot: &Snapshot, account: &Account) -> String {
+pub(crate) fn audited_account(snapshot: &Snapshot, account: &Account) -> String {
     serde_json::json!({
         "login": account.login,
         "name": account.name,

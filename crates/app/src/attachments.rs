@@ -23,8 +23,8 @@ pub use media::kind::{FileKind, KindFault};
 
 pub use self::sweep::sweep;
 use crate::{
-    Action, App, Context, Error, Result, Snapshot, Thing, record::authorised, records::locked,
-    transact::transact,
+    Action, App, Context, Error, Result, Snapshot, Thing, audit::append_audit, record::authorised,
+    records::locked, transact::transact,
 };
 
 /// How much may be attached.
@@ -338,9 +338,9 @@ async fn note(
     };
     let text = Some(serde_json::to_string(&audited).map_err(Error::internal)?);
     let (before, after) = if is_removal { (text, None) } else { (None, text) };
-    let entry =
-        audit::AuditEntry { action, subject: SUBJECT, subject_id: row.fact_id, before, after, detail: None };
-    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
+    let (subject_id, detail, record) = (row.fact_id, None, None);
+    let entry = audit::AuditEntry { action, subject: SUBJECT, subject_id, before, after, detail, record };
+    append_audit(tx, snapshot, ctx, vec![entry]).await?;
     Ok(())
 }
 

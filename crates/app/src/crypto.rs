@@ -101,7 +101,7 @@ async fn seal_audit(app: &App, region: &OpenRegion) -> Result<()> {
                 (new.0.is_some() || new.1.is_some()).then(|| (id, new.0.or(before), new.1.or(after)))
             });
             let sealed: Vec<_> = sealed.collect();
-            crypto::put_audit(tx, &sealed).await?;
+            crypto::put_audit(tx, &snapshot.vault, sealed).await?;
             Ok((last, count))
         })?;
         let Some(last) = last else { return Ok(()) };

@@ -5,6 +5,7 @@
 //! and adds nothing up: counting is the ledger's.
 
 mod app;
+mod audit;
 mod context;
 mod crypto;
 mod error;

@@ -2,6 +2,8 @@
 //! empty region. Records go in by batches; balances are folded in memory and
 //! written once, sorted, at the end.
 
+use std::sync::Arc;
+
 use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, Values};
 use ledger::{balance::Own, fact::Fact};
@@ -10,7 +12,9 @@ use model::{
     month::Month,
 };
 use store::{
-    audit, balances, definitions, new_id,
+    Vault,
+    audit::{self, RecordMark},
+    balances, definitions, new_id,
     records::{self, RecordRow},
     units::{Unit, UnitKind},
 };
@@ -139,7 +143,7 @@ pub async fn load(
         }
         if batch.rows.len() == BATCH || (is_last && !batch.rows.is_empty()) {
             loaded += batch.rows.len();
-            put_batch(app, ctx, &campaign.hash, std::mem::take(&mut batch)).await?;
+            put_batch(app, ctx, (&snapshot.vault, &campaign.hash), std::mem::take(&mut batch)).await?;
             progress(loaded);
         }
         if is_last {
@@ -203,7 +207,7 @@ struct Batch {
     waiting: Vec<store::todo::TodoRow>,
 }
 
-async fn put_batch(app: &App, ctx: &Context, hash: &str, batch: Batch) -> Result<()> {
+async fn put_batch(app: &App, ctx: &Context, (vault, hash): (&Arc<Vault>, &str), batch: Batch) -> Result<()> {
     let Batch { rows, links, waiting } = batch;
     transact!(app, ctx.region, |tx| {
         records::insert(tx, &rows).await?;
@@ -216,9 +220,10 @@ async fn put_batch(app: &App, ctx: &Context, hash: &str, batch: Batch) -> Result
             before: None,
             after: Some(row.content.clone()),
             detail: None,
+            record: Some(RecordMark::of(vault, row)),
         });
         let entries = entries.collect();
-        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), entries).await?;
+        audit::append(tx, vault, ctx.audit_name(), hash, ctx.clock.now(), entries).await?;
         Ok(())
     })
 }

@@ -1,21 +1,29 @@
-//! Folding everything anew from the records, and the recount that proves the
-//! balances right (`jiangong verify`).
+//! Folding everything anew from the records, and the check that proves everything
+//! stored right (`jiangong verify`): the audit against itself, records against the audit, all that
+//! follows from records against a recount, and attachments against their hashes.
 
-use campaign::definition::{Form, FormIdx, IdxVec};
+mod audited;
+mod derived;
+mod kept_files;
+mod verified;
+
 use std::collections::BTreeMap;
 
-use boxed_async::boxed_async;
+use campaign::definition::{Form, FormIdx, IdxVec};
 use ledger::{
     balance::Own,
     fact::Fact,
     folded::FoldedBalances,
-    posting_list::{PostingComparison, PostingDifference, PostingKey},
-    recount::{Difference, Recount, Units, first_difference},
+    posting_list::PostingKey,
     spread::{BalanceChange, Spread},
 };
-use store::{FormCodec, Tx, balances, postings};
+use store::{
+    FormCodec, Tx, balances,
+    records::{self, RecordRow},
+};
 
-use crate::{App, Context, Result, Snapshot, record, rights::Action, transact::transact};
+pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
+use crate::{Result, Snapshot, record};
 
 /// Codecs that read only what counting needs.
 fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
@@ -43,6 +51,9 @@ fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
                     }
                 }
             }
+            if form.kind.states_classes() {
+                fields.extend(form.classifying.iter().copied().chain(form.year));
+            }
             // In which state a record is may decide whether it counts.
             for state in form.workflow.iter().flat_map(|workflow| workflow.states.iter()) {
                 if let Some(when) = &state.when {
@@ -54,13 +65,21 @@ fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
         .collect()
 }
 
-/// Hands every stored fact to `take`, with the fields that counting needs.
-async fn for_each_record(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(Fact)) -> Result<u64> {
+/// Hands every stored record that `is_wanted` to `take`, with the fields that counting needs.
+async fn for_each_record(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    mut is_wanted: impl FnMut(&RecordRow) -> bool,
+    mut take: impl FnMut(Fact),
+) -> Result<u64> {
     let codecs = counting_codecs(snapshot);
     let positions: BTreeMap<&str, FormIdx> =
         snapshot.campaign.forms.entries().map(|(position, form)| (form.id.as_str(), position)).collect();
     let mut count = 0;
-    store::records::for_each(tx, |row| {
+    records::for_each(tx, |row| {
+        if !is_wanted(&row) {
+            return Ok(());
+        }
         // A form that the present version no longer has counts nowhere.
         let Some(form) = positions.get(row.form.as_str()).copied() else { return Ok(()) };
         let values = codecs[form].decode(&row.content).map_err(|detail| store::Error::Corrupt {
@@ -77,16 +96,25 @@ async fn for_each_record(tx: &mut Tx, snapshot: &Snapshot, mut take: impl FnMut(
     Ok(count)
 }
 
-/// Folds all balances of the region, and the clocks that run, anew from its records.
+/// Folds all balances of the region, and what has to be done, anew from its records.
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+    rebuild_from(tx, snapshot, |_| true).await
+}
+
+/// The same from those of its records alone that `is_wanted`.
+async fn rebuild_from(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    is_wanted: impl Fn(&RecordRow) -> bool,
+) -> Result<()> {
     let mut own = Own::default();
-    for_each_record(tx, snapshot, |fact| {
+    for_each_record(tx, snapshot, &is_wanted, |fact| {
         record::add_postings(&mut own, snapshot, &fact, &snapshot.classes, 1);
     })
     .await?;
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
-    record::fold_anew(tx, snapshot).await?;
+    record::fold_anew(tx, snapshot, is_wanted).await?;
     put_balances(tx, snapshot, &own, &posted).await
 }
 
@@ -111,71 +139,4 @@ fn fold_all(spread: &Spread<'_>, own: &Own) -> FoldedBalances {
     let mut book = FoldedBalances::default();
     book.apply(spread, change);
     book
-}
-
-/// What a recount found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// Records recounted.
-    pub facts: u64,
-    /// Rows of balances compared.
-    pub rows: usize,
-    /// The first row that differs.
-    pub difference: Option<Difference>,
-    /// Postings compared.
-    pub postings: usize,
-    /// The first posting that differs.
-    pub posting: Option<PostingDifference>,
-}
-
-impl Verified {
-    /// Whether everything stored is as it is recounted.
-    pub fn agrees(&self) -> bool {
-        self.difference.is_none() && self.posting.is_none()
-    }
-}
-
-/// Recounts everything from the records and compares it with the balances.
-///
-/// # Errors
-/// [`crate::Error::Forbidden`] for anybody but the city office.
-#[boxed_async]
-pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
-    app.fold(ctx).await?;
-    let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require_for_region(Action::RecountFigures, &snapshot)?;
-    let stored = balances::list_all(&mut tx).await?;
-    let keeps_months = |unit| snapshot.keeps_months(unit);
-    let units = Units {
-        affiliations: &snapshot.affiliations,
-        classes: &snapshot.classes,
-        keeps_months: &keeps_months,
-    };
-    let mut recount = Recount::new(&snapshot.campaign, &units);
-    let facts = for_each_record(&mut tx, &snapshot, |fact| recount.count(&snapshot.counted(&fact))).await?;
-    let recounted = recount.finish();
-    let mut comparison = PostingComparison::new(&recounted.postings);
-    postings::for_each(&mut tx, |key, times| comparison.take(key, times)).await?;
-    Ok(Verified {
-        facts,
-        rows: recounted.cells.len(),
-        difference: first_difference(&stored, &recounted.cells),
-        postings: recounted.postings.len(),
-        posting: comparison.finish(),
-    })
-}
-
-/// Folds everything anew, in place of whatever is stored.
-///
-/// # Errors
-/// [`crate::Error::Forbidden`] for anybody but the city office.
-#[boxed_async]
-pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
-    transact!(app, ctx.region, |tx| {
-        store::definitions::lock_region(tx, store::definitions::Lock::Exclusive).await?;
-        let snapshot = app.snapshot(tx).await?;
-        ctx.require_for_region(Action::RecountFigures, &snapshot)?;
-        rebuild_in(tx, &snapshot).await
-    })
 }

@@ -24,7 +24,7 @@ use crate::{
     App, Error, RequestOrigin, Result, Snapshot, Thing,
     access_log::{self, AccessAction, AccessNote},
     attachments::Cabinet,
-    crypto,
+    audit, crypto,
     imports::Running,
     index::Indexes,
     rebuild,
@@ -137,6 +137,7 @@ impl App {
         }
         self.note_secret(&region).await?;
         crypto::seal_if_needed(self, &region).await?;
+        audit::digest_if_needed(self, &region).await?;
         self.fold_anew_if_needed(&region).await?;
         self.put_region(region);
         Ok(())

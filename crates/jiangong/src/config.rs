@@ -223,6 +223,14 @@ pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<Ap
     Ok(app)
 }
 
+/// As [`open`], with the attachments of the federation.
+pub(crate) async fn open_with_files(options: &Options) -> Result<App> {
+    let db = Db::open(&database_url(options)?).await?;
+    let app = server(options, &db);
+    open_own(options, &app, &db, false, Some(AttachmentLimits::default())).await?;
+    Ok(app)
+}
+
 /// Opens what a server serves: the federation that it is started for, and every
 /// other one of the database whose secret key is in the data directory.
 pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Result<App> {

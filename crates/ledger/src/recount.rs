@@ -1,12 +1,15 @@
 //! The recount: everything is counted a second time, slowly and in another way.
 //!
 //! It shares only the definitions and the facts with the ledger: no postings, no
-//! spans, no digests, no incremental change. It follows the links of the tree
+//! spans, no incremental change. It follows the links of the tree
 //! month by month, keeps keys as plain text, counts stocks by comparing who is in
 //! service from one month to the next, and looks for baseline statements from
 //! the top down. [`crate::folded`] must always give the same rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use campaign::definition::{
     Amount, Campaign, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, Post, Window,
@@ -16,6 +19,7 @@ use model::{
     month::{Month, Year},
     value::Value,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     balance::{CellKey, Period},
@@ -23,6 +27,7 @@ use crate::{
     classes::Classes,
     fact::Fact,
     hierarchy::Affiliation,
+    post::Key,
     posting_list::PostingKey,
 };
 
@@ -47,6 +52,8 @@ pub struct Recount<'a> {
     own_statements: BTreeMap<UnitId, BTreeMap<usize, i64>>,
     cells: BTreeMap<CellKey, BalanceRow>,
     sightings: Vec<PostingKey>,
+    tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
+    statements: BTreeMap<UnitId, BalanceRow>,
 }
 
 /// What a recount comes to.
@@ -55,6 +62,28 @@ pub struct Recounted {
     pub cells: BTreeMap<CellKey, BalanceRow>,
     /// Where each record counts, in order; one that counts twice in a place is there twice.
     pub postings: Vec<PostingKey>,
+    /// What is tallied at each unit for each distinct measure; empty sums are left out.
+    pub tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
+    /// What units state about themselves with everything under them; rows of zeros are left out.
+    pub statements: BTreeMap<UnitId, BalanceRow>,
+}
+
+/// The tallies of a unit and a measure: how many, and a sum that is another one when any of them is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TallySum {
+    /// Keys and months.
+    pub rows: u64,
+    sum: u64,
+}
+
+impl TallySum {
+    /// Adds how often a key occurs in a month.
+    pub fn add(&mut self, key: &Key, month: Month, times: i64) {
+        let mut hash = DefaultHasher::new();
+        (key, month.number(), times).hash(&mut hash);
+        self.rows += 1;
+        self.sum = self.sum.wrapping_add(hash.finish());
+    }
 }
 
 impl<'a> Recount<'a> {
@@ -74,6 +103,8 @@ impl<'a> Recount<'a> {
             own_statements: BTreeMap::new(),
             cells: BTreeMap::new(),
             sightings: Vec::new(),
+            tallies: BTreeMap::new(),
+            statements: BTreeMap::new(),
         }
     }
 
@@ -168,7 +199,12 @@ impl<'a> Recount<'a> {
         self.finish_statements();
         self.cells.retain(|_, row| !row.is_empty());
         self.sightings.sort_unstable();
-        Recounted { cells: self.cells, postings: self.sightings }
+        Recounted {
+            cells: self.cells,
+            postings: self.sightings,
+            tallies: self.tallies,
+            statements: self.statements,
+        }
     }
 
     fn finish_plain(&mut self) {
@@ -182,15 +218,19 @@ impl<'a> Recount<'a> {
     }
 
     fn finish_keyed(&mut self) {
-        for ((measure, _), events) in std::mem::take(&mut self.keyed) {
+        for ((position, plain), events) in std::mem::take(&mut self.keyed) {
+            let key = stored_key(&plain);
             let mut seen: BTreeMap<UnitId, BTreeMap<Month, i64>> = BTreeMap::new();
             for ((unit, month), amount) in events {
                 for above in self.above(unit, month) {
                     *seen.entry(above).or_default().entry(month).or_default() += amount;
                 }
             }
-            let measure = &self.campaign.measures[measure];
+            let measure = &self.campaign.measures[position];
             for (unit, months) in seen {
+                for (month, times) in months.iter().filter(|(_, times)| **times != 0) {
+                    self.tallies.entry((unit, position)).or_default().add(&key, *month, *times);
+                }
                 let mut counted = BTreeSet::new();
                 for (month, _) in months.into_iter().filter(|(_, times)| *times > 0) {
                     let window =
@@ -247,6 +287,10 @@ impl<'a> Recount<'a> {
         let own_statements = std::mem::take(&mut self.own_statements);
         let own_statements: BTreeMap<_, _> =
             own_statements.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
+        for (unit, slots) in &own_statements {
+            let row = self.statements.entry(*unit).or_default();
+            slots.iter().for_each(|(slot, amount)| row.add(*slot, *amount));
+        }
         let mut over: BTreeMap<UnitId, BTreeSet<UnitId>> = BTreeMap::new();
         for unit in own_statements.keys() {
             over.insert(*unit, self.above(*unit, self.baseline_month(*unit)));
@@ -327,23 +371,36 @@ fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
     let text = |field: FieldIdx| {
         fact.value(field).map(|value| match value {
             Value::Text(text) | Value::Code(text) => text.clone(),
-            other => format!("{other:?}"),
+            Value::Integer(number) => format!("{number}"),
+            Value::Decimal(number) => format!("{number}"),
+            Value::Flag(flag) => format!("{flag}"),
+            Value::Date(day) => format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()),
+            Value::Unit(UnitId(id)) => format!("{id}"),
         })
     };
-    let mut parts = Vec::new();
+    let mut plain = String::new();
     for part in &post.key {
-        parts.push(match part {
-            KeyPart::Unit => format!("unit {unit}"),
+        plain.push_str(&match part {
+            KeyPart::Unit => format!("{}", unit.0),
             KeyPart::Field(field) => text(*field)?,
             KeyPart::Prefix(field, length) => text(*field)?.chars().take(*length).collect(),
             KeyPart::Person(person) => match (text(person.id_number), text(person.name)) {
-                (Some(number), _) => number,
-                (None, Some(name)) => format!("{name} of {}", fact.unit),
+                (Some(number), _) => format!("id:{number}"),
+                (None, Some(name)) => format!("name:{}:{name}", fact.unit.0),
                 (None, None) => return None,
             },
         });
+        plain.push('\0');
     }
-    Some(parts.join("\u{1f}"))
+    Some(plain)
+}
+
+/// Under what a tally of a plain key is stored.
+fn stored_key(plain: &str) -> Key {
+    let digest: [u8; 32] = Sha256::digest(plain.as_bytes()).into();
+    let mut key = Key::default();
+    key.copy_from_slice(&digest[..16]);
+    key
 }
 
 /// The first difference between stored balances and a recount.

@@ -63,6 +63,13 @@ pub async fn find(tx: &mut Tx, id: AttachmentId) -> Result<Option<AttachmentRow>
     tx.query(text).bind(id).fetch_optional(tx).await
 }
 
+/// Every attachment that is there.
+#[boxed_async]
+pub async fn list_all(tx: &mut Tx) -> Result<Vec<AttachmentRow>> {
+    let text = attachments!("WHERE region_id = $1 AND removed_at IS NULL ORDER BY attachment_id");
+    tx.query(text).fetch_all(tx).await
+}
+
 /// The attachments of a record, in the order in which they were uploaded.
 #[boxed_async]
 pub async fn list_of(tx: &mut Tx, fact: RecordId) -> Result<Vec<AttachmentRow>> {

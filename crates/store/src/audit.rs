@@ -1,9 +1,27 @@
 //! The audit trail: who changed what and when, with the values before and after.
+//!
+//! Every entry has a digest, and there is a total of all digests, both made with the region's secret:
+//! [`for_each`] and [`total`] are what `verify` compares (`docs/decisions/0023-digests-of-the-audit.md`).
+
+mod digest;
+mod total;
+mod undigested;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
+use model::ids::RegionId;
+use sqlx::FromRow;
 
-use crate::{Result, Tx, bulk, new_id};
+use self::digest::Digested;
+pub(crate) use self::total::{AuditGrowth, add_to_total};
+pub use self::{
+    digest::{RecordMark, record_digest},
+    total::{AuditTotal, total},
+    undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
+};
+use crate::{Result, Tx, Vault, bulk, crypto::AuditContent, new_id};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +38,8 @@ pub struct AuditEntry {
     pub after: Option<String>,
     /// What else is to be known of it, as text that its writer reads.
     pub detail: Option<String>,
+    /// Of a record: the version that the change made. `None` for other subjects.
+    pub record: Option<RecordMark>,
 }
 
 /// One change as stored.
@@ -45,29 +65,21 @@ pub struct AuditRow {
 #[boxed_async]
 pub async fn append(
     tx: &mut Tx,
+    vault: &Arc<Vault>,
     actor: &str,
     definition_hash: &str,
     now: Timestamp,
     entries: Vec<AuditEntry>,
 ) -> Result<()> {
     let region = tx.region;
-    let columns = [
-        "region_id",
-        "audit_id",
-        "at",
-        "actor",
-        "action",
-        "subject",
-        "subject_id",
-        "definition_hash",
-        "before",
-        "after",
-        "detail",
-    ];
+    let mut growth = std::mem::take(&mut tx.audited);
     let rows = entries.into_iter().map(|entry| {
+        let id = new_id(now);
+        let digest = entry.digested(region, id, (now, actor, definition_hash)).digest(vault);
+        growth.add(vault, digest);
         [
             region.into(),
-            new_id(now).into(),
+            id.into(),
             now.into(),
             actor.into(),
             entry.action.into(),
@@ -77,9 +89,170 @@ pub async fn append(
             entry.before.into(),
             entry.after.into(),
             entry.detail.into(),
+            entry.record.map(|record| record.version).into(),
+            entry.record.and_then(|record| record.digest).into(),
+            digest.into(),
         ]
     });
-    bulk::insert(tx, "audit", columns, "", rows).await?;
+    let rows: Vec<_> = rows.collect();
+    tx.audited = growth;
+    bulk::insert(tx, "audit", COLUMNS, "", rows).await?;
+    Ok(())
+}
+
+const COLUMNS: [&str; 14] = [
+    "region_id",
+    "audit_id",
+    "at",
+    "actor",
+    "action",
+    "subject",
+    "subject_id",
+    "definition_hash",
+    "before",
+    "after",
+    "detail",
+    "version",
+    "record_digest",
+    "digest",
+];
+
+impl AuditEntry {
+    fn digested<'a>(
+        &'a self,
+        region: RegionId,
+        id: i64,
+        (now, actor, definition_hash): (Timestamp, &'a str, &'a str),
+    ) -> Digested<'a> {
+        Digested {
+            region,
+            id,
+            at: now.as_microsecond(),
+            actor,
+            action: self.action,
+            subject: self.subject,
+            subject_id: self.subject_id,
+            definition_hash,
+            before: self.before.as_deref(),
+            after: self.after.as_deref(),
+            detail: self.detail.as_deref(),
+            version: self.record.map(|record| record.version),
+            record_digest: self.record.and_then(|record| record.digest),
+        }
+    }
+}
+
+/// An entry with everything that is stored of it.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct StoredEntry {
+    /// Its id.
+    pub audit_id: i64,
+    /// When, microseconds since 1970.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To what sort of thing.
+    pub subject: String,
+    /// To which.
+    pub subject_id: i64,
+    /// The campaign version it was done under.
+    pub definition_hash: String,
+    /// State before.
+    pub before: Option<String>,
+    /// State after.
+    pub after: Option<String>,
+    /// What else is to be known.
+    pub detail: Option<String>,
+    /// The version of a record that it made.
+    pub version: Option<i64>,
+    /// The digest of the record's row then.
+    pub record_digest: Option<i64>,
+    /// Its own digest; `None` for one that no program of ours has written.
+    pub digest: Option<i64>,
+}
+
+impl StoredEntry {
+    /// The digest that it must have.
+    pub fn made_digest(&self, vault: &Vault, region: RegionId) -> i64 {
+        let digested = Digested {
+            region,
+            id: self.audit_id,
+            at: self.at,
+            actor: &self.actor,
+            action: &self.action,
+            subject: &self.subject,
+            subject_id: self.subject_id,
+            definition_hash: &self.definition_hash,
+            before: self.before.as_deref(),
+            after: self.after.as_deref(),
+            detail: self.detail.as_deref(),
+            version: self.version,
+            record_digest: self.record_digest,
+        };
+        digested.digest(vault)
+    }
+
+    /// Whether it is as it was written.
+    pub fn is_intact(&self, vault: &Vault, region: RegionId) -> bool {
+        self.digest == Some(self.made_digest(vault, region))
+    }
+}
+
+/// The columns of a [`StoredEntry`].
+macro_rules! stored_entries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
+             version, record_digest, digest FROM audit WHERE region_id = $1",
+            $rest
+        )
+    };
+}
+pub(self) use stored_entries;
+
+/// Hands every entry of the region to `take`, in the order of their ids.
+pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(StoredEntry)) -> Result<()> {
+    let take = |entry| {
+        take(entry);
+        Ok(())
+    };
+    tx.query(stored_entries!(" ORDER BY audit_id")).for_each(tx, take).await
+}
+
+/// Entries replaced by one statement.
+const REPLACED: usize = 500;
+
+/// Gives entries other texts, and the digest that goes with them; one that is not as it was written keeps its
+/// digest and stays wrong.
+pub(crate) async fn replace(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditContent>) -> Result<()> {
+    let region = tx.region;
+    for chunk in entries.chunks(REPLACED) {
+        let mut query = tx.build(
+            "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
+             version, record_digest, digest FROM audit WHERE region_id = ",
+        );
+        query.push_in("audit_id", chunk.iter().map(|(id, ..)| *id)).cached(chunk.len() == REPLACED);
+        let stored: Vec<StoredEntry> = query.fetch_all(tx).await?;
+        let mut stored: BTreeMap<i64, StoredEntry> =
+            stored.into_iter().map(|entry| (entry.audit_id, entry)).collect();
+        for (id, before, after) in chunk {
+            let Some(entry) = stored.get_mut(id) else { continue };
+            let former = entry.digest.filter(|_| entry.is_intact(vault, region));
+            (entry.before, entry.after) = (before.clone(), after.clone());
+            if let Some(former) = former {
+                let digest = entry.made_digest(vault, region);
+                tx.audited.replace(vault, former, digest);
+                entry.digest = Some(digest);
+            }
+        }
+        let rows = stored.into_values();
+        let rows = rows
+            .map(|entry| (entry.audit_id, [entry.before.into(), entry.after.into(), entry.digest.into()]));
+        let columns = [("before", "TEXT"), ("after", "TEXT"), ("digest", "BIGINT")];
+        bulk::update(tx, "audit", "audit_id", columns, rows).await?;
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use ledger::{
     baseline::Statements,
     folded::{FoldedBalances, grown},
     posting_list::PostingKey,
-    spread::{BalanceChange, Spread},
+    spread::{BalanceChange, Spread, TallyKey},
 };
 use model::{
     ids::{RegionId, UnitId},
@@ -139,6 +139,11 @@ pub async fn list_all(tx: &mut Tx) -> Result<BTreeMap<CellKey, BalanceRow>> {
     };
     query.for_each(tx, take).await?;
     Ok(cells)
+}
+
+/// Hands every tally of the region to `take`: the place, the month and how often.
+pub async fn for_each_tally(tx: &mut Tx, take: impl FnMut(TallyKey, Month, i64)) -> Result<()> {
+    tallies::for_each(tx, take).await
 }
 
 /// Makes a change of balances: at once on SQLite; on PostgreSQL it is logged

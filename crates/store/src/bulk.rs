@@ -51,17 +51,17 @@ async fn insert_rows<'a, const N: usize>(
     Ok(written)
 }
 
-/// Rows written by one statement of [`update_texts`].
+/// Rows written by one statement of [`update`].
 const ROWS: usize = 500;
 
-/// Gives rows of a table other texts, many in one statement: of each row its id
-/// in the column `key`, and the new values of `columns`.
+/// Gives rows of a table other values, many in one statement: of each row its id
+/// in the column `key`, and the new values of `columns`, of which the types are said.
 #[track_caller]
-pub(crate) fn update_texts<'a, const N: usize>(
+pub(crate) fn update<'a, const N: usize>(
     tx: &'a mut Tx,
     table: &'a str,
     key: &'a str,
-    columns: [&'a str; N],
+    columns: [(&'a str, &'a str); N],
     rows: impl Iterator<Item = (i64, [Bind<'a>; N])> + Send + 'a,
 ) -> Boxed<'a, ()> {
     let site = Location::caller();
@@ -72,19 +72,19 @@ async fn update_rows<'a, const N: usize>(
     tx: &mut Tx,
     (table, site): (&str, &'static Location<'static>),
     key: &str,
-    columns: [&str; N],
+    columns: [(&str, &str); N],
     mut rows: impl Iterator<Item = (i64, [Bind<'a>; N])> + Send,
 ) -> Result<()> {
-    let names = columns.map(|column| format!("new_{column}")).join(", ");
-    let sets = columns.map(|column| format!("{column} = fresh.new_{column}")).join(", ");
+    let names = columns.map(|(column, _)| format!("new_{column}")).join(", ");
+    let sets = columns.map(|(column, _)| format!("{column} = fresh.new_{column}")).join(", ");
     loop {
         let mut builder = Builder::new(tx.engine(), &format!("WITH fresh (id, {names}) AS (VALUES "));
         builder.with_site(site);
         let mut count = 0;
-        for (id, texts) in rows.by_ref().take(ROWS) {
+        for (id, values) in rows.by_ref().take(ROWS) {
             builder.push(if count == 0 { "(CAST(" } else { ", (CAST(" }).push_value(id).push(" AS BIGINT)");
-            for text in texts {
-                builder.push(", CAST(").push_value(text).push(" AS TEXT)");
+            for ((_, kind), value) in columns.iter().zip(values) {
+                builder.push(", CAST(").push_value(value).push(" AS ").push(kind).push(")");
             }
             builder.push(")");
             count += 1;

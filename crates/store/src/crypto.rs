@@ -2,14 +2,14 @@
 //! encrypted by the caller's function and written back. Running it again changes
 //! nothing, so an upgrade that was interrupted is simply started again.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use boxed_async::boxed_async;
 use model::codes::IdNumber;
 use serde_json::Value as Json;
 
 use crate::{
-    Result, Tx, bulk,
+    Result, Tx, audit, bulk,
     records::{self, RecordRow},
     vault::{Personal, Vault},
 };
@@ -53,11 +53,12 @@ pub async fn list_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Recor
     tx.query(text).bind(after).bind(limit).fetch_all(tx).await
 }
 
-/// Writes records in another form of storage: content and identity; it is no change of the records.
+/// Writes records in another form of storage: content and identity; it is no change of the records. Their
+/// digests follow when the region is opened.
 #[boxed_async]
 pub async fn put_records(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
     let rows = facts.iter().map(|fact| (fact.id.0, [(&fact.content).into(), (&fact.identity).into()]));
-    bulk::update_texts(tx, "fact", "fact_id", ["content", "identity"], rows).await
+    bulk::update(tx, "fact", "fact_id", [("content", "TEXT"), ("identity", "TEXT")], rows).await
 }
 
 /// An audit entry's id and what it says was there before and after.
@@ -79,11 +80,11 @@ pub async fn audit_of_record(tx: &mut Tx, fact: i64) -> Result<Vec<AuditContent>
     tx.query(text).bind(fact).fetch_all(tx).await
 }
 
-/// Writes what the audit says in another form of storage, or without what was removed on request.
+/// Writes what the audit says in another form of storage, or without what was removed on request. An
+/// entry that was not as it was written before does not become right by this.
 #[boxed_async]
-pub async fn put_audit(tx: &mut Tx, entries: &[AuditContent]) -> Result<()> {
-    let rows = entries.iter().map(|(id, before, after)| (*id, [before.into(), after.into()]));
-    bulk::update_texts(tx, "audit", "audit_id", ["before", "after"], rows).await
+pub async fn put_audit(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditContent>) -> Result<()> {
+    audit::replace(tx, vault, entries).await
 }
 
 /// Units and what the roster states about them.
@@ -96,7 +97,7 @@ pub async fn unit_attributes(tx: &mut Tx) -> Result<Vec<(i64, String)>> {
 #[boxed_async]
 pub async fn put_unit_attributes(tx: &mut Tx, units: &[(i64, String)]) -> Result<()> {
     let rows = units.iter().map(|(id, text)| (*id, [text.into()]));
-    bulk::update_texts(tx, "unit", "unit_id", ["attributes"], rows).await
+    bulk::update(tx, "unit", "unit_id", [("attributes", "TEXT")], rows).await
 }
 
 /// Seals files that wait for their import, and the reports of imports.

@@ -11,7 +11,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Error, Result, migrate};
+use crate::{
+    Error, Result,
+    audit::{self, AuditGrowth},
+    migrate,
+};
 
 /// Which engine a database runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub struct Tx {
     /// The region every statement is bound to.
     pub region: RegionId,
     pub(crate) inner: Inner,
+    /// What its entries add to the total of the audit.
+    pub(crate) audited: AuditGrowth,
 }
 
 pub(crate) enum Inner {
@@ -149,7 +155,7 @@ impl Db {
                 Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
-        Ok(Tx { region, inner })
+        Ok(Tx::new(region, inner))
     }
 
     /// Begins a transaction that reads through much of a region. As [`Db::read`],
@@ -157,7 +163,7 @@ impl Db {
     #[boxed_async]
     pub async fn walk(&self, region: RegionId) -> Result<Tx> {
         let Self::Sqlite { walker, .. } = self else { return self.read(region).await };
-        Ok(Tx { region, inner: Inner::Sqlite(walker.begin().await?) })
+        Ok(Tx::new(region, Inner::Sqlite(walker.begin().await?)))
     }
 
     /// Begins a transaction for writing. On SQLite it takes the write lock at
@@ -168,7 +174,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { region, inner })
+        Ok(Tx::new(region, inner))
     }
 
     /// Closes all connections.
@@ -186,6 +192,10 @@ impl Db {
 }
 
 impl Tx {
+    fn new(region: RegionId, inner: Inner) -> Self {
+        Self { region, inner, audited: AuditGrowth::default() }
+    }
+
     /// Which engine it runs on.
     pub fn engine(&self) -> Engine {
         match self.inner {
@@ -199,7 +209,9 @@ impl Tx {
     /// # Errors
     /// [`Error::CommitUnknown`] when the connection was lost meanwhile, or what the engine refuses.
     #[boxed_async]
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        // Last of all: others wait for the row of the total from here on.
+        audit::add_to_total(&mut self).await?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,

@@ -155,6 +155,21 @@ pub async fn mark_sealed(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// Whether entries of the audit have no digests yet: an earlier version of the program made none.
+#[boxed_async]
+pub async fn is_undigested(tx: &mut Tx) -> Result<bool> {
+    let text = "SELECT is_undigested FROM region WHERE region_id = $1";
+    Ok(tx.query(text).value_optional(tx).await?.unwrap_or(false))
+}
+
+/// Records that every entry of the audit has its digest.
+#[boxed_async]
+pub async fn mark_digested(tx: &mut Tx) -> Result<()> {
+    let text = "UPDATE region SET is_undigested = FALSE WHERE region_id = $1";
+    tx.query(text).execute(tx).await?;
+    Ok(())
+}
+
 /// Stores a campaign version; storing it again does nothing.
 #[boxed_async]
 pub async fn put_definition(

@@ -274,27 +274,9 @@ pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<RecordRow>> 
     Ok(rows)
 }
 
-/// What counting reads of a record.
-#[derive(Debug, FromRow)]
-pub struct CountedRow {
-    /// Its id.
-    #[sqlx(rename = "fact_id", try_from = "i64")]
-    pub id: RecordId,
-    /// The unit it belongs to.
-    #[sqlx(rename = "unit_id", try_from = "i64")]
-    pub unit: UnitId,
-    /// Id of its form.
-    pub form: String,
-    /// What it states.
-    pub content: String,
-    /// Id of its state, where a transition led to one that its fields do not determine.
-    pub state: Option<String>,
-}
-
 /// Hands every record of the region to `take`, one after the other.
-pub async fn for_each(tx: &mut Tx, take: impl FnMut(CountedRow) -> Result<()>) -> Result<()> {
-    let text = "SELECT fact_id, unit_id, form, content, state FROM fact WHERE region_id = $1";
-    tx.query(text).for_each(tx, take).await
+pub async fn for_each(tx: &mut Tx, take: impl FnMut(RecordRow) -> Result<()>) -> Result<()> {
+    tx.query(select!("WHERE f.region_id = $1")).for_each(tx, take).await
 }
 
 /// Hands every record of one form to `take`, one after the other.
@@ -347,6 +329,23 @@ pub async fn insert_links(tx: &mut Tx, links: &[(UnitId, RecordId)]) -> Result<(
     bulk::insert(tx, "fact_link", ["region_id", "unit_id", "fact_id"], "ON CONFLICT DO NOTHING", rows)
         .await?;
     Ok(())
+}
+
+/// Removes all links of the region.
+#[boxed_async]
+pub async fn clear_links(tx: &mut Tx) -> Result<()> {
+    tx.query("DELETE FROM fact_link WHERE region_id = $1").execute(tx).await?;
+    Ok(())
+}
+
+/// Hands every link of the region to `take`: the other unit and the record.
+pub async fn for_each_link(tx: &mut Tx, mut take: impl FnMut(UnitId, RecordId)) -> Result<()> {
+    let text = "SELECT fact_id, unit_id FROM fact_link WHERE region_id = $1";
+    let take = |row: Owned| {
+        take(row.unit_id, row.fact_id);
+        Ok(())
+    };
+    tx.query(text).for_each(tx, take).await
 }
 
 /// Removes a record's links.

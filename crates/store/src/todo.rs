@@ -3,6 +3,8 @@
 //! and every role that it names. Rows are derived
 //! from records and can be deleted.
 
+use std::borrow::Cow;
+
 use boxed_async::boxed_async;
 use model::ids::{RecordId, UnitId};
 
@@ -15,7 +17,7 @@ pub const NO_DAY: &str = "9999-12-31";
 pub const SECOND: &str = "second";
 
 /// Something that has to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TodoRow {
     /// The record.
     pub fact: RecordId,
@@ -24,7 +26,7 @@ pub struct TodoRow {
     /// The role that it waits for.
     pub role: String,
     /// Which unit may do it, seen from the record's: `own`, `above` or `city`, or [`SECOND`].
-    pub level: &'static str,
+    pub level: Cow<'static, str>,
     /// The record's unit.
     pub unit: UnitId,
     /// Id of the record's form.
@@ -46,7 +48,7 @@ pub async fn insert(tx: &mut Tx, rows: &[TodoRow]) -> Result<()> {
             row.fact.into(),
             (&row.clock).into(),
             (&row.role).into(),
-            row.level.into(),
+            row.level.as_ref().into(),
             row.unit.into(),
             (&row.form).into(),
             (&row.due).into(),
@@ -76,6 +78,34 @@ pub async fn delete(tx: &mut Tx, facts: &[RecordId]) -> Result<()> {
 pub async fn clear(tx: &mut Tx) -> Result<()> {
     tx.query("DELETE FROM awaited WHERE region_id = $1").execute(tx).await?;
     Ok(())
+}
+
+/// A stored row.
+#[derive(sqlx::FromRow)]
+struct Columns {
+    #[sqlx(try_from = "i64")]
+    fact_id: RecordId,
+    clock: String,
+    role: String,
+    level: String,
+    #[sqlx(try_from = "i64")]
+    unit_id: UnitId,
+    form: String,
+    due_on: String,
+    since_on: String,
+}
+
+/// Hands every row of the region to `take`.
+pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(TodoRow)) -> Result<()> {
+    let text = "SELECT fact_id, clock, role, level, unit_id, form, due_on, since_on FROM awaited \
+         WHERE region_id = $1";
+    let take = |row: Columns| {
+        let Columns { fact_id, clock, role, level, unit_id, form, due_on, since_on } = row;
+        let (fact, unit, due, since) = (fact_id, unit_id, due_on, since_on);
+        take(TodoRow { fact, clock, role, level: level.into(), unit, form, due, since });
+        Ok(())
+    };
+    tx.query(text).for_each(tx, take).await
 }
 
 /// For whom a todo is, and which part of it is read.

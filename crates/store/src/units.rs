@@ -172,8 +172,18 @@ struct ClassRow {
 /// What all units stated themselves to be.
 #[boxed_async]
 pub async fn list_classes(tx: &mut Tx) -> Result<Classes> {
-    let rows: Vec<ClassRow> = tx.query(LIST_CLASSES).fetch_all(tx).await?;
     let mut classes = Classes::default();
+    for ((unit, year), class) in list_class_statements(tx).await? {
+        classes.state(unit, year, class);
+    }
+    Ok(classes)
+}
+
+/// What units stated themselves to be in each year.
+#[boxed_async]
+pub async fn list_class_statements(tx: &mut Tx) -> Result<Vec<((UnitId, Year), Class)>> {
+    let rows: Vec<ClassRow> = tx.query(LIST_CLASSES).fetch_all(tx).await?;
+    let mut statements = Vec::with_capacity(rows.len());
     for row in rows {
         let corrupt = || Error::Corrupt {
             table: "class_statement",
@@ -182,9 +192,10 @@ pub async fn list_classes(tx: &mut Tx) -> Result<Classes> {
         };
         let year = Year::try_from(row.year).map_err(|_| corrupt())?;
         let ownership = row.ownership.map(u8::try_from).transpose().map_err(|_| corrupt())?;
-        classes.state(row.unit_id, year, Class { ownership, is_enterprise: row.is_enterprise });
+        let class = Class { ownership, is_enterprise: row.is_enterprise };
+        statements.push(((row.unit_id, year), class));
     }
-    Ok(classes)
+    Ok(statements)
 }
 
 const LIST_CLASSES: &str =
@@ -281,6 +292,13 @@ const DELETE_AFFILIATION: &str = "DELETE FROM affiliation WHERE region_id = $1 A
 
 /// One statement of class: unit, year, and the class, or `None` to take it back.
 pub type ClassStatement = (UnitId, Year, Option<Class>);
+
+/// Removes what all units stated themselves to be.
+#[boxed_async]
+pub async fn clear_classes(tx: &mut Tx) -> Result<()> {
+    tx.query("DELETE FROM class_statement WHERE region_id = $1").execute(tx).await?;
+    Ok(())
+}
 
 /// Records what units stated themselves to be.
 #[boxed_async]

@@ -19,6 +19,7 @@ use aes_gcm_siv::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use campaign::{definition::FieldKind, kinds::PersonalSort};
 use hkdf::Hkdf;
+use hmac::Hmac;
 use model::alias::{self, TOKEN, alias, is_alias};
 use sha2::Sha256;
 
@@ -105,6 +106,7 @@ impl Personal {
 pub struct Vault {
     values: Aes256GcmSiv,
     files: Aes256GcmSiv,
+    digests: Hmac<Sha256>,
     check: String,
 }
 
@@ -122,6 +124,7 @@ impl Vault {
         Self {
             values: cipher("jiangong values 1"),
             files: cipher("jiangong files 1"),
+            digests: keyed(&derived(&keys, "jiangong digests 1")),
             check: BASE64.encode(&derived(&keys, "jiangong check 1")[..12]),
         }
     }
@@ -130,6 +133,11 @@ impl Vault {
     /// in the region, so that a database is never written under two secrets.
     pub fn check(&self) -> &str {
         &self.check
+    }
+
+    /// A digest that nobody can make without the secret, to be fed with what it is of.
+    pub(crate) fn digest(&self) -> Hmac<Sha256> {
+        self.digests.clone()
     }
 
     /// The sealed text of a value; an alias stays what it is.
@@ -254,6 +262,11 @@ fn derived(keys: &Hkdf<Sha256>, purpose: &str) -> [u8; 32] {
     let mut key = [0; 32];
     keys.expand(purpose.as_bytes(), &mut key).expect("32 bytes");
     key
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("a key")
 }
 
 #[cfg(test)]

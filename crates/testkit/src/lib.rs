@@ -8,6 +8,7 @@ mod accounts;
 mod eventually;
 mod locks;
 mod own_database;
+mod raw;
 pub mod records;
 
 use std::{
@@ -33,6 +34,7 @@ pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, fir
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};
+pub use raw::run_sql;
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";

@@ -14,7 +14,7 @@ use model::ids::UnitId;
 use store::{Tx, audit, imports as rows};
 
 use super::{Request, jobs::may_import, report::RememberedColumn};
-use crate::{App, Context, Error, Result, Snapshot, transact::transact};
+use crate::{App, Context, Error, Result, Snapshot, audit::append_audit, transact::transact};
 
 /// Titles of columns, with the ids of their fields; an empty id leaves the column out.
 type Columns = BTreeMap<String, String>;
@@ -103,8 +103,9 @@ async fn note(
         before: json(before)?,
         after: json(after)?,
         detail: Some(form.id.clone()),
+        record: None,
     };
-    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), vec![entry]).await?;
+    append_audit(tx, snapshot, ctx, vec![entry]).await?;
     Ok(())
 }
 

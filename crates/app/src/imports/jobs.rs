@@ -14,8 +14,8 @@ use store::{audit, imports as rows, queue};
 
 use super::{HiddenRows, Report, form_of_kind, runner, submit};
 use crate::{
-    Action, Actor, App, Context, Error, Result, Snapshot, Thing, imports::ImportError, tasks,
-    transact::transact,
+    Action, Actor, App, Context, Error, Result, Snapshot, Thing, audit::append_audit, imports::ImportError,
+    tasks, transact::transact,
 };
 
 /// How far an import is.
@@ -278,9 +278,9 @@ pub async fn stop(app: &App, ctx: &Context, id: ImportId) -> Result<()> {
         rows::advance(tx, &failed, state.name()).await?;
         // Whoever runs it elsewhere loses its lease with the job.
         queue::cancel(tx, tasks::IMPORT.name, id.0).await?;
-        let hash = &app.snapshot(tx).await?.campaign.hash;
+        let snapshot = app.snapshot(tx).await?;
         let entry = entry("stop", id.0, failed.file_name.clone());
-        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        append_audit(tx, &snapshot, ctx, vec![entry]).await?;
         Ok(())
     })
 }
@@ -364,9 +364,9 @@ async fn change_state(
         if step.to == ImportState::Waiting {
             queue::enqueue(tx, tasks::IMPORT.name, changed.import_id, ctx.clock.now()).await?;
         }
-        let hash = &app.snapshot(tx).await?.campaign.hash;
+        let snapshot = app.snapshot(tx).await?;
         let entry = entry(step.action, changed.import_id, changed.options.clone());
-        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        append_audit(tx, &snapshot, ctx, vec![entry]).await?;
         Ok(())
     })
 }
@@ -380,5 +380,6 @@ pub(super) fn entry(action: &'static str, id: i64, after: String) -> audit::Audi
         before: None,
         after: Some(after),
         detail: None,
+        record: None,
     }
 }

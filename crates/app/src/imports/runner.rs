@@ -15,7 +15,7 @@ use boxed_async::boxed_async;
 use model::ids::{ImportId, RegionId, UserId};
 use sheet::budget::Budget;
 use store::{
-    Db, Engine, Tx, audit, imports as rows,
+    Db, Engine, Tx, imports as rows,
     queue::{self, QueuedJob},
 };
 use tokio::task::JoinSet;
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     App, Context, Error, Result, Snapshot, Thing, accounts,
+    audit::append_audit,
     tasks::{IMPORT, jobs, jobs::Stage},
 };
 
@@ -262,7 +263,7 @@ pub(super) async fn finish(
         report.refused_rows()
     );
     let entries = vec![entry("import", row.import_id, came)];
-    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
+    append_audit(tx, snapshot, ctx, entries).await?;
     Ok(())
 }
 

@@ -12,14 +12,16 @@ use exchange::{
 use model::ids::ImportId;
 use sha2::{Digest, Sha256};
 use sheet::workbook::{self, Limits, SheetName, Table};
-use store::{audit, imports as rows};
+use store::imports as rows;
 
 use super::{
     form_of_kind,
     jobs::{ImportState, Options, entry, may_import},
     kind_of_form, runner,
 };
-use crate::{Actor, App, Context, Error, Result, RoleLevel, Snapshot, transact::transact};
+use crate::{
+    Actor, App, Context, Error, Result, RoleLevel, Snapshot, audit::append_audit, transact::transact,
+};
 
 /// Sheets that are looked at in search of one that holds a form.
 const SHEETS: usize = 64;
@@ -90,8 +92,7 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
             other => other?,
         }
         let entry = entry("submit", id, row.file_name.clone());
-        let hash = &snapshot.campaign.hash;
-        audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;
+        append_audit(tx, &snapshot, ctx, vec![entry]).await?;
         Ok(ImportId(id))
     })
 }

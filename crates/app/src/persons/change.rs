@@ -222,7 +222,7 @@ async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &Pe
         is_changed.then(|| (id, new_before.or(before), new_after.or(after)))
     });
     let forgotten: Vec<_> = forgotten.collect();
-    Ok(crypto::put_audit(tx, &forgotten).await?)
+    Ok(crypto::put_audit(tx, &snapshot.vault, forgotten).await?)
 }
 
 /// A content without the person; `None` when it does not tell of that person. Works on

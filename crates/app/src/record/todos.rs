@@ -66,7 +66,7 @@ pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow
             fact: row.id,
             clock: todo.stored(workflow),
             role: role.id().to_owned(),
-            level,
+            level: level.into(),
             unit: fact.unit,
             form: row.form.clone(),
             due: due.map_or_else(|| NO_DAY.to_owned(), |day| day.to_string()),
@@ -174,8 +174,12 @@ fn name_of(level: Level) -> &'static str {
 /// Rows written at once while folding anew.
 const BATCH: usize = 50_000;
 
-/// Writes what has to be done with all stored records in place of whatever is there.
-pub(crate) async fn fold_anew(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+/// Writes what has to be done with all stored records that `is_wanted` in place of whatever is there.
+pub(crate) async fn fold_anew(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    is_wanted: impl Fn(&RecordRow) -> bool,
+) -> Result<()> {
     todo::clear(tx).await?;
     for form in &snapshot.campaign.forms {
         if !form.workflow.as_ref().is_some_and(may_wait) {
@@ -183,9 +187,14 @@ pub(crate) async fn fold_anew(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
         }
         let mut rows = Vec::new();
         let mut fault = None;
-        records::for_each_of(tx, &form.id, |row| match Record::new(snapshot, row) {
-            Ok(record) => todos(snapshot, &record, &mut rows),
-            Err(error) => fault = Some(error),
+        records::for_each_of(tx, &form.id, |row| {
+            if !is_wanted(&row) {
+                return;
+            }
+            match Record::new(snapshot, row) {
+                Ok(record) => todos(snapshot, &record, &mut rows),
+                Err(error) => fault = Some(error),
+            }
         })
         .await?;
         if let Some(error) = fault {

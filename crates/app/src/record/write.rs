@@ -7,7 +7,12 @@
 
 use ledger::{balance::Own, posting_list::PostingList};
 use model::ids::UnitId;
-use store::{Tx, audit, comments, definitions, postings, records, units::ClassStatement};
+use store::{
+    Tx,
+    audit::{self, RecordMark},
+    comments, definitions, postings, records,
+    units::ClassStatement,
+};
 
 use super::{
     balances::{other_units, post_deltas, put_balances},
@@ -16,7 +21,7 @@ use super::{
     state::Transitioned,
     todos,
 };
-use crate::{Context, Result, Snapshot};
+use crate::{Context, Result, Snapshot, audit::append_audit};
 
 /// Most commands that are prepared and written together; two such batches are in memory at
 /// once: one being written, the next being made.
@@ -119,6 +124,10 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             before: old.as_ref().map(|record| record.row.content.clone()),
             after: new.as_ref().map(|record| record.row.content.clone()),
             detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.pending.clone())),
+            record: match (&new, &old) {
+                (Some(new), _) => Some(RecordMark::of(&snapshot.vault, &new.row)),
+                (None, old) => old.as_ref().map(|old| RecordMark::removed(old.row.version + 1)),
+            },
         });
         match (old, new) {
             (None, Some(new)) => inserts.push(new.row),
@@ -134,6 +143,5 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     records::insert_links(tx, &links).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;
-    audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
-    Ok(())
+    append_audit(tx, snapshot, ctx, entries).await
 }

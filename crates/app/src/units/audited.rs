@@ -55,14 +55,24 @@ pub(super) fn entries(old: &Snapshot, changes: &Changes) -> Vec<audit::AuditEntr
         let after = state(new.get(&id).copied().or(stored)?, &held_after(held, &begun, &void));
         Some(audit::AuditEntry {
             action: action(before.as_ref(), &after),
-            subject: "unit",
+            subject: UNIT,
             subject_id: id.0,
             before: before.map(|before| text(&before)),
             after: Some(text(&after)),
             detail: None,
+            record: None,
         })
     });
     entries.collect()
+}
+
+/// What the audit calls a unit.
+pub(crate) const UNIT: &str = "unit";
+
+/// A unit as it is now, as the audit must keep it.
+pub(crate) fn audited_now(snapshot: &Snapshot, unit: &Unit) -> String {
+    let code = |unit: UnitId| snapshot.units.get(&unit).map_or("", |unit| unit.code.as_str());
+    text(&audited_unit(unit, &held_after(snapshot.tree.affiliations(unit.id), &[], &[]), code))
 }
 
 /// Affiliations after some have begun or been given another end, and others become void.

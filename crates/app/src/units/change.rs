@@ -13,13 +13,14 @@ use ledger::{
 };
 use model::ids::{RecordId, UnitId};
 use store::{
-    Tx, audit, balances, definitions, postings, records,
+    Tx, balances, definitions, postings, records,
     units::{ClassStatement, Unit, UnitKind},
 };
 
 use super::audited;
 use crate::{
     App, Context, Error, Result, Snapshot,
+    audit::append_audit,
     record::{add_postings, read_record, refresh_baselines},
 };
 
@@ -58,18 +59,21 @@ pub(crate) async fn put_changes(
         store::units::put_former_name(tx, *unit, until, name).await?;
     }
     store::units::put_classes(tx, &roster_classes(old, &changes.units)?).await?;
-    audit::append(tx, ctx.audit_name(), &old.campaign.hash, ctx.clock.now(), entries).await?;
+    append_audit(tx, old, ctx, entries).await?;
     definitions::raise_version(tx).await?;
     let new = app.load(tx).await?;
     recast(tx, old, &new, ctx).await
 }
 
 /// What the roster says about the classes of units.
-fn roster_classes(old: &Snapshot, units: &[Unit]) -> Result<Vec<ClassStatement>> {
+pub(crate) fn roster_classes<'u>(
+    old: &Snapshot,
+    units: impl IntoIterator<Item = &'u Unit>,
+) -> Result<Vec<ClassStatement>> {
     let roster = old.campaign.roster;
     let classifying = &old.campaign.forms[roster].classifying;
     units
-        .iter()
+        .into_iter()
         .map(|unit| {
             let values = old.codecs[roster].decode(&unit.attributes).map_err(Error::internal)?;
             let classes: Values = classifying.iter().map(|field| values[*field].clone()).collect();

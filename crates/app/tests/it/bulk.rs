@@ -110,6 +110,6 @@ async fn all_records_but_those_changed_meanwhile_take_the_transition_once() {
         for id in &own[1..] {
             assert_eq!(records::find(app, works, *id).await.unwrap().version, 2);
         }
-        assert_eq!(app::rebuild::verify(app, &console(app)).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(app, &console(app)).await.unwrap().findings, []);
     }
 }

@@ -30,4 +30,5 @@ mod traces;
 mod transact;
 mod tree;
 mod units;
+mod verified;
 mod work;

@@ -286,8 +286,11 @@ async fn what_commits_late_is_not_lost() {
             before: None,
             after: None,
             detail: None,
+            record: None,
         };
-        audit::append(&mut tx, "late", &snapshot.campaign.hash, app.now(), vec![entry]).await.unwrap();
+        audit::append(&mut tx, &snapshot.vault, "late", &snapshot.campaign.hash, app.now(), vec![entry])
+            .await
+            .unwrap();
         let two = enter(&app, FIRM, "2", "夹具").await;
         assert_eq!(listed(&app, CITY, "").await, [two, one]);
         tx.commit().await.unwrap();

@@ -178,7 +178,7 @@ async fn what_others_state_is_refused_in_every_way() {
             }
         }
         assert!(tried > 60, "{tried} ways were tried");
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 
@@ -341,7 +341,7 @@ async fn what_a_unit_claims_is_confirmed_together() {
             );
         }
         assert!(studios(&app).await.is_empty(), "nothing waits any more");
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 
@@ -379,7 +379,7 @@ async fn a_revoked_studio_stays_and_counts_no_more() {
         }
         let again = records::create(&app, &officer, "studio", WORKS, named(form, &values)).await;
         assert!(again.is_err(), "entered anew");
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
 
         transitions::take(&app, &office, id, revoked.version, "restore", remarks()).await.unwrap();
         assert_eq!(count(&found(&app, id).await, "studios"), 1, "restored by whom the definition names");
@@ -404,7 +404,7 @@ async fn what_was_returned_does_not_count() {
         let remarks = BTreeMap::from([("remarks".to_owned(), Value::Text("证书号不符".to_owned()))]);
         transitions::take(&app, &level_2, id, 1, "return", remarks).await.unwrap();
         assert_eq!(found(&app, id).await.postings.len(), 0, "it was returned");
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
         transitions::take(&app, &officer, id, 2, "resubmit", BTreeMap::<String, Value>::new()).await.unwrap();
         assert_eq!(counted(&found(&app, id).await).len(), 2, "it was handed in again");
         let office = console(&app);
@@ -424,7 +424,7 @@ async fn what_was_returned_does_not_count() {
         transitions::take(&app, &level_2, id, 3, "check", certificate).await.unwrap();
         assert_eq!(counted(&found(&app, id).await), ["promoted"], "looked at above");
         assert_eq!(show().await, (Some(1), Some(0)));
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 

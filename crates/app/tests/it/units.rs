@@ -230,7 +230,7 @@ async fn guidance_begins_and_ends() {
         let guide = |month| snapshot.tree.parent(FIRM, Line::Guidance, month);
         assert_eq!([2011, 2012, 2013].map(|year| guide(month(year, 6))), [None, Some(SOUTH), None]);
         assert_eq!(snapshot.tree.parent(FIRM, Line::Subordination, month(2013, 6)), Some(NORTH));
-        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 

@@ -122,7 +122,7 @@ async fn a_record_sent_on_or_removed_waits_no_longer() {
         assert_eq!(todo::count(&app, &district, 100).await.unwrap(), 0);
         records::delete(&app, &works, paused, 2).await.unwrap();
         assert_eq!(todo::count(&app, &works, 100).await.unwrap(), 0);
-        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 

@@ -1,8 +1,14 @@
-//! `jiangong verify`: the recount.
+//! `jiangong verify`: the check of everything stored.
 
 use anyhow::Result;
-use app::rebuild::{rebuild, verify};
-use serde_json::json;
+use app::{
+    Snapshot,
+    rebuild::{Finding, RecordFault, Verified, rebuild, verify},
+};
+use campaign::definition::MeasureIdx;
+use model::ids::UnitId;
+use serde_json::{Value as Json, json};
+use words::Words;
 
 use super::console;
 use crate::{
@@ -13,72 +19,164 @@ use crate::{
 
 pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
     let words = options.words();
-    let app = config::open(options, false).await?;
+    let app = config::open_with_files(options).await?;
     let ctx = console(options);
     if args.rebuild {
         rebuild(&app, &ctx).await?;
     }
     let verified = verify(&app, &ctx).await?;
-    let snapshot = app.current(&ctx).await?;
-    let code = |unit| snapshot.units.get(&unit).map_or("", |unit| unit.code.as_str());
-    let posting = verified.posting.map(|posting| {
-        let measure = snapshot.campaign.measures.get(posting.key.measure);
-        (code(posting.key.unit), measure.map_or("", |measure| measure.id.as_str()), posting)
-    });
-    let difference = verified.difference.as_ref().map(|difference| {
-        let unit = code(difference.place.unit);
-        let measure = snapshot.campaign.measures.iter().find(|measure| {
-            measure.listed_slot == difference.slot || measure.unlisted_slot == Some(difference.slot)
-        });
-        (unit.to_owned(), measure.map_or("", |measure| measure.id.as_str()).to_owned(), difference)
-    });
-    if args.format == Format::Json {
-        let difference = difference.as_ref().map(|(unit, measure, difference)| {
-            json!({
-                "unit": unit,
-                "period": difference.place.period.0,
-                "measure": measure,
-                "stored": difference.stored,
-                "recounted": difference.recounted,
-            })
-        });
-        let posting = posting.as_ref().map(|(unit, measure, posting)| {
-            json!({
-                "fact": posting.key.fact,
-                "unit": unit,
-                "month": posting.key.month.to_string(),
-                "measure": measure,
-                "stored": posting.stored,
-                "recounted": posting.recounted,
-            })
-        });
-        let report = json!({
-            "facts": verified.facts,
-            "rows": verified.rows,
-            "difference": difference,
-            "postings": verified.postings,
-            "posting": posting,
-        });
-        line(&report.to_string());
-    } else if let Some((unit, measure, difference)) = &difference {
-        line(&words.command_verify_differs(
-            unit,
-            difference.place.period.0,
-            measure,
-            difference.stored,
-            difference.recounted,
-        ));
-    } else if let Some((unit, measure, posting)) = &posting {
-        line(&words.command_verify_posting_differs(
-            posting.key.fact,
-            unit,
-            posting.key.month,
-            measure,
-            posting.stored,
-            posting.recounted,
-        ));
-    } else {
-        line(&words.command_verify_agrees(verified.facts, verified.rows, verified.postings));
+    let names = Names(&*app.current(&ctx).await?);
+    match args.format {
+        Format::Json => line(&report(&names, &verified).to_string()),
+        _ if verified.agrees() => line(&words.command_verify_agrees(
+            verified.facts,
+            verified.rows,
+            verified.postings,
+            verified.entries,
+            verified.attachments,
+        )),
+        _ => {
+            verified.findings.iter().for_each(|finding| line(&names.told(words, finding)));
+            line(&words.command_verify_found(verified.count));
+        }
     }
     Ok(if verified.agrees() { DONE } else { FINDINGS })
+}
+
+fn report(names: &Names<'_>, verified: &Verified) -> Json {
+    let findings: Vec<Json> = verified.findings.iter().map(|finding| names.json(finding)).collect();
+    json!({
+        "facts": verified.facts,
+        "rows": verified.rows,
+        "postings": verified.postings,
+        "entries": verified.entries,
+        "attachments": verified.attachments,
+        "count": verified.count,
+        "findings": findings,
+    })
+}
+
+/// Names units and measures as people do.
+struct Names<'a>(&'a Snapshot);
+
+impl Names<'_> {
+    fn unit(&self, unit: UnitId) -> &str {
+        self.0.units.get(&unit).map_or("", |unit| unit.code.as_str())
+    }
+
+    fn measure(&self, measure: MeasureIdx) -> &str {
+        self.0.campaign.measures.get(measure).map_or("", |measure| measure.id.as_str())
+    }
+
+    /// The measure that has a slot of balances.
+    fn measure_of(&self, slot: usize) -> &str {
+        let mut measures = self.0.campaign.measures.iter();
+        let measure =
+            measures.find(|measure| measure.listed_slot == slot || measure.unlisted_slot == Some(slot));
+        measure.map_or("", |measure| measure.id.as_str())
+    }
+
+    fn told(&self, words: Words, finding: &Finding) -> String {
+        match finding {
+            Finding::Balance(difference) => words.command_verify_differs(
+                self.unit(difference.place.unit),
+                difference.place.period.0,
+                self.measure_of(difference.slot),
+                difference.stored,
+                difference.recounted,
+            ),
+            Finding::Posting(posting) => words.command_verify_posting_differs(
+                posting.key.fact,
+                self.unit(posting.key.unit),
+                posting.key.month,
+                self.measure(posting.key.measure),
+                posting.stored,
+                posting.recounted,
+            ),
+            Finding::Tallies { unit, measure } => {
+                words.command_verify_tallies(self.unit(*unit), self.measure(*measure))
+            }
+            Finding::Statement { unit } => words.command_verify_statement(self.unit(*unit)),
+            Finding::Class { unit, year } => words.command_verify_class(self.unit(*unit), year),
+            Finding::AuditEntry { id, subject, subject_id } => {
+                words.command_verify_entry(id, subject, subject_id)
+            }
+            Finding::AuditTotal { written, found } => words.command_verify_total(written, found),
+            Finding::Versions { record, versions, entries } => {
+                words.command_verify_versions(record, versions, entries)
+            }
+            Finding::Record { record, form, unit, fault } => {
+                let unit = self.unit(*unit);
+                match fault {
+                    RecordFault::Altered => words.command_verify_record_altered(record, form, unit),
+                    RecordFault::Unrecorded => words.command_verify_record_unrecorded(record, form, unit),
+                }
+            }
+            Finding::RecordGone { record } => words.command_verify_record_gone(record),
+            Finding::Unit { code } => words.command_verify_unit(code),
+            Finding::Account { login } => words.command_verify_account(login),
+            Finding::Attachment { id, record, name, is_missing: true } => {
+                words.command_verify_attachment_missing(id, name, record)
+            }
+            Finding::Attachment { id, record, name, is_missing: false } => {
+                words.command_verify_attachment_altered(id, name, record)
+            }
+            Finding::Todo { record } => words.command_verify_todo(record),
+            Finding::Link { record } => words.command_verify_link(record),
+        }
+    }
+
+    fn json(&self, finding: &Finding) -> Json {
+        match finding {
+            Finding::Balance(difference) => json!({
+                "kind": "balance",
+                "unit": self.unit(difference.place.unit),
+                "period": difference.place.period.0,
+                "measure": self.measure_of(difference.slot),
+                "stored": difference.stored,
+                "recounted": difference.recounted,
+            }),
+            Finding::Posting(posting) => json!({
+                "kind": "posting",
+                "record": posting.key.fact,
+                "unit": self.unit(posting.key.unit),
+                "month": posting.key.month.to_string(),
+                "measure": self.measure(posting.key.measure),
+                "stored": posting.stored,
+                "recounted": posting.recounted,
+            }),
+            Finding::Tallies { unit, measure } => {
+                json!({"kind": "tallies", "unit": self.unit(*unit), "measure": self.measure(*measure)})
+            }
+            Finding::Statement { unit } => json!({"kind": "statement", "unit": self.unit(*unit)}),
+            Finding::Class { unit, year } => {
+                json!({"kind": "class", "unit": self.unit(*unit), "year": year})
+            }
+            Finding::AuditEntry { id, subject, subject_id } => {
+                json!({"kind": "audit_entry", "entry": id, "subject": subject, "subject_id": subject_id})
+            }
+            Finding::AuditTotal { written, found } => {
+                json!({"kind": "audit_total", "written": written, "found": found})
+            }
+            Finding::Versions { record, versions, entries } => {
+                json!({"kind": "versions", "record": record, "versions": versions, "entries": entries})
+            }
+            Finding::Record { record, form, unit, fault } => {
+                let kind = match fault {
+                    RecordFault::Altered => "record_altered",
+                    RecordFault::Unrecorded => "record_unrecorded",
+                };
+                json!({"kind": kind, "record": record, "form": form, "unit": self.unit(*unit)})
+            }
+            Finding::RecordGone { record } => json!({"kind": "record_gone", "record": record}),
+            Finding::Unit { code } => json!({"kind": "unit", "unit": code}),
+            Finding::Account { login } => json!({"kind": "account", "login": login}),
+            Finding::Attachment { id, record, name, is_missing } => {
+                let kind = if *is_missing { "attachment_missing" } else { "attachment_altered" };
+                json!({"kind": kind, "attachment": id, "record": record, "name": name})
+            }
+            Finding::Todo { record } => json!({"kind": "todo", "record": record}),
+            Finding::Link { record } => json!({"kind": "link", "record": record}),
+        }
+    }
 }

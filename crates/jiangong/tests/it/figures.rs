@@ -118,7 +118,8 @@ fn the_recount_names_what_differs_until_it_is_rebuilt() {
     assert_eq!(office.query(10_000, damage).unwrap(), "1");
     let differs = office.say(&["verify", "--format", "json"]);
     assert_eq!(differs.code, 1, "{}", differs.out);
-    let difference = &differs.json()["difference"];
+    let difference = &differs.json()["findings"][0];
+    assert_eq!(difference["kind"], "balance");
     assert_eq!(difference["period"], 201_100);
     assert_eq!(difference["stored"].as_i64().unwrap(), difference["recounted"].as_i64().unwrap() + 1);
     assert_eq!(office.say(&["verify", "--rebuild"]).code, 0, "folding anew repairs it");

@@ -49,7 +49,7 @@ const IN_CLEAR: &str = "
      WHERE fact_id = (SELECT min(fact_id) FROM fact WHERE form = 'supervisor');
     UPDATE audit SET after = json_set(after, '$.id_number', '210202198001010008')
      WHERE subject_id = (SELECT min(fact_id) FROM fact WHERE form = 'supervisor');
-    UPDATE region SET is_clear = TRUE, is_unfolded = TRUE;";
+    UPDATE region SET is_clear = TRUE, is_unfolded = TRUE, is_undigested = TRUE;";
 
 #[test]
 fn numbers_of_an_earlier_version_are_sealed() {

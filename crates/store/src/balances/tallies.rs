@@ -64,6 +64,17 @@ pub(super) async fn find(
     Ok(found)
 }
 
+/// Hands every tally of a month to `take`, for the recount.
+pub(super) async fn for_each(tx: &mut Tx, mut take: impl FnMut(TallyKey, Month, i64)) -> Result<()> {
+    let text = "SELECT unit_id, measure, key, month, times FROM tally WHERE region_id = $1";
+    let take = |row: TallyRow| {
+        let (place, month, times) = row.read()?;
+        take(place, month, times);
+        Ok(())
+    };
+    tx.query(text).for_each(tx, take).await
+}
+
 /// Looks up each wanted tally by its key, as cells are looked up.
 fn wanted<'q>(tx: &Tx, places: &'q [TallyKey]) -> Builder<'q> {
     let mut query = Builder::new(tx.engine(), "WITH wanted (unit_id, measure, key) AS (VALUES ");

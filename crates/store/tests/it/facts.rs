@@ -9,7 +9,7 @@ use store::{
 
 use testkit::TestDb;
 
-use crate::{both, now, read, write};
+use crate::{both, now, read, vault, write};
 
 fn fact(id: i64, unit: i64, identity: &str) -> RecordRow {
     RecordRow {
@@ -161,11 +161,12 @@ both! {
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
             detail: None,
+            record: None,
         };
         let mut tx = write(test).await;
         let entries = vec![entry("create", None, Some("1")), entry("correct", Some("1"), Some("2"))];
-        audit::append(&mut tx, "somebody", "hash", now(), entries).await.unwrap();
-        audit::append(&mut tx, "somebody", "hash", now(), vec![entry("delete", Some("2"), None)]).await.unwrap();
+        audit::append(&mut tx, &vault(), "somebody", "hash", now(), entries).await.unwrap();
+        audit::append(&mut tx, &vault(), "somebody", "hash", now(), vec![entry("delete", Some("2"), None)]).await.unwrap();
         let found = audit::list_of(&mut tx, "fact", 20_001).await.unwrap();
         let changes: Vec<_> = found.iter().map(|e| (e.action.as_str(), e.before.as_deref(), e.after.as_deref())).collect();
         assert_eq!(changes, [("create", None, Some("1")), ("correct", Some("1"), Some("2")), ("delete", Some("2"), None)]);

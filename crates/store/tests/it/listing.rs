@@ -7,7 +7,7 @@ use store::{
     records::{self, RecordRow},
 };
 
-use crate::{both, now, read, write};
+use crate::{both, now, read, vault, write};
 
 fn fact(id: i64, form: &str) -> RecordRow {
     let unit = UnitId(10_000 + id % 3);
@@ -15,7 +15,15 @@ fn fact(id: i64, form: &str) -> RecordRow {
 }
 
 fn entry(fact: i64, action: &'static str) -> AuditEntry {
-    AuditEntry { action, subject: "fact", subject_id: 20_000 + fact, before: None, after: None, detail: None }
+    AuditEntry {
+        action,
+        subject: "fact",
+        subject_id: 20_000 + fact,
+        before: None,
+        after: None,
+        detail: None,
+        record: None,
+    }
 }
 
 both! {
@@ -46,7 +54,7 @@ both! {
         let entries = [1, 2, 4, 3, 1].map(|id| entry(id, "create"));
         let unit = AuditEntry { subject: "unit", ..entry(1, "create") };
         let entries = entries.into_iter().chain([unit]).collect();
-        audit::append(&mut tx, "first", "hash", now(), entries).await.unwrap();
+        audit::append(&mut tx, &vault(), "first", "hash", now(), entries).await.unwrap();
         let found = listing::changed(&mut tx, "form", 0, 100).await.unwrap();
         assert!(found.is_sorted_by(|a, b| a.audit < b.audit));
         assert_eq!(found.iter().map(|change| change.fact.0 - 20_000).collect::<Vec<_>>(), [1, 4, 3, 1]);
@@ -61,7 +69,7 @@ both! {
         let mut tx = write(test).await;
         assert_eq!(listing::last_audit(&mut tx).await.unwrap(), 0);
         assert!(listing::has_audit(&mut tx, 0).await.unwrap());
-        audit::append(&mut tx, "first", "hash", now(), vec![entry(1, "create")]).await.unwrap();
+        audit::append(&mut tx, &vault(), "first", "hash", now(), vec![entry(1, "create")]).await.unwrap();
         let last = listing::last_audit(&mut tx).await.unwrap();
         assert!(listing::has_audit(&mut tx, last).await.unwrap());
         assert!(!listing::has_audit(&mut tx, last + 1).await.unwrap());
@@ -73,8 +81,8 @@ both! {
         let later = now() + std::time::Duration::from_mins(1);
         let mut tx = write(test).await;
         let entries = vec![entry(1, "create"), entry(2, "create"), AuditEntry { subject: "unit", ..entry(3, "create") }];
-        audit::append(&mut tx, "first", "hash", now(), entries).await.unwrap();
-        audit::append(&mut tx, "second", "hash", later, vec![entry(2, "correct")]).await.unwrap();
+        audit::append(&mut tx, &vault(), "first", "hash", now(), entries).await.unwrap();
+        audit::append(&mut tx, &vault(), "second", "hash", later, vec![entry(2, "correct")]).await.unwrap();
         let found = listing::latest(&mut tx, &[RecordId(20_001), RecordId(20_002), RecordId(20_003)]).await.unwrap();
         let latest = |at: jiff::Timestamp, actor: &str| Latest { at: at.as_microsecond(), actor: actor.to_owned() };
         let expected = [(RecordId(20_001), latest(now(), "first")), (RecordId(20_002), latest(later, "second"))];

@@ -23,9 +23,12 @@ mod units;
 mod versions;
 mod views;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use model::ids::{RecordId, UnitId};
 use store::{
+    Vault,
     records::RecordRow,
     units::{Unit, UnitKind},
 };
@@ -45,6 +48,11 @@ macro_rules! both {
     };
 }
 pub(crate) use both;
+
+/// What seals and digests in these tests.
+fn vault() -> Arc<Vault> {
+    Arc::new(Vault::new(&testkit::secret()))
+}
 
 /// A moment.
 fn now() -> Timestamp {

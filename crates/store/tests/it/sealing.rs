@@ -11,7 +11,7 @@ use store::{
     records::{self, RecordRow},
 };
 
-use crate::{both, now, read, write};
+use crate::{both, now, read, vault, write};
 
 const NUMBER: &str = "210202198001010008";
 
@@ -28,7 +28,7 @@ fn fields() -> BTreeMap<String, Personal> {
 
 both! {
     async fn facts_and_their_history_are_written_anew_in_great_numbers(test: &TestDb) {
-        let vault = Vault::new(&testkit::secret());
+        let vault = vault();
         let many: Vec<RecordRow> = (0..1203).map(fact).collect();
         let mut tx = write(test).await;
         records::insert(&mut tx, &many).await.unwrap();
@@ -39,8 +39,9 @@ both! {
             before: None,
             after: Some(many[0].content.clone()),
             detail: None,
+            record: None,
         };
-        audit::append(&mut tx, "li", "hash", now(), vec![entry]).await.unwrap();
+        audit::append(&mut tx, &vault, "li", "hash", now(), vec![entry]).await.unwrap();
         let mut seen = Vec::new();
         while let Some(rows) = Some(crypto::list_after(&mut tx, seen.last().copied().unwrap_or(0), 500).await.unwrap())
             .filter(|rows| !rows.is_empty())
@@ -56,7 +57,7 @@ both! {
         let found = crypto::audit_of_record(&mut tx, 20_000).await.unwrap();
         let [(id, None, Some(after))] = found.as_slice() else { panic!("{found:?}") };
         let sealed = seal_content(&vault, &fields(), after).unwrap();
-        crypto::put_audit(&mut tx, &[(*id, None, Some(sealed.clone()))]).await.unwrap();
+        crypto::put_audit(&mut tx, &vault, vec![(*id, None, Some(sealed.clone()))]).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = read(test).await;
         let stored = records::find(&mut tx, RecordId(20_007)).await.unwrap().unwrap();
@@ -69,7 +70,7 @@ both! {
 
 both! {
     async fn files_that_wait_are_sealed(test: &TestDb) {
-        let vault = Vault::new(&testkit::secret());
+        let vault = vault();
         let row = imports::Import {
             import_id: 30_001,
             user_id: 1,

@@ -61,7 +61,7 @@ fn row(id: i64, role: &'static str, level: &'static str, unit: i64, due: &str) -
         fact: RecordId(20_000 + id),
         clock: "clock".to_owned(),
         role: role.to_owned(),
-        level,
+        level: level.into(),
         unit: UnitId(10_000 + unit),
         form: if id == 5 { "other" } else { "form" }.to_owned(),
         due: due.to_owned(),

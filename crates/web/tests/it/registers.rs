@@ -158,7 +158,7 @@ async fn a_record_that_was_removed_is_gone_from_page_list_and_figures() {
     assert_eq!((gone.status, gone.location), (StatusCode::SEE_OTHER, list.clone()));
     assert_eq!(mill.get(&path).await.status, StatusCode::NOT_FOUND);
     mill.get(&list).await.page().assert_lacks(&["Clamp"]);
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().findings, []);
 }
 
 #[tokio::test]

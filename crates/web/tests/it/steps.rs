@@ -202,7 +202,7 @@ async fn an_accepted_record_waits_for_nobody() {
     let done = district.post(&format!("{path}/transitions/accept"), &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     assert_eq!(district.get("/todo/count").await.document().text(), "");
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().findings, []);
 }
 
 /// A record that was dropped, and what is answered to who finishes it with these fields.
@@ -337,7 +337,7 @@ async fn a_bulk_transition_is_taken_once_however_often_it_is_sent() {
         assert_eq!((done.status, done.location), (StatusCode::SEE_OTHER, list.clone()), "{click} click");
     }
     mill.get(&list).await.page().assert_says(&["已办理 2 条"]);
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().findings, []);
 }
 
 #[tokio::test]
@@ -388,7 +388,7 @@ async fn the_office_above_accepts_in_bulk_what_meets_the_condition() {
         let fields = [("chosen", chosen.as_str()), ("field.rating", rating), ("deed", deed)];
         assert_eq!(district.post(&accept, &fields).await.status, expected, "{rating}");
     }
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().findings, []);
 }
 
 /// Comments on a record of the mill; the record's address.

@@ -45,7 +45,7 @@ async fn after_change(site: &Site, name: &str, query: &str) -> Element {
     let here = format!("/units/{}?done={name}", code(WORKS));
     let done = change(&mut city, &path(WORKS, name), query).await;
     assert_eq!((done.status, done.location), (StatusCode::SEE_OTHER, here.clone()));
-    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().difference, None);
+    assert_eq!(app::rebuild::verify(&site.app, &testkit::console(&site.app)).await.unwrap().findings, []);
     let page = city.get(&here).await.page();
     assert!(!page.notices().is_empty(), "it is said that it was done");
     page

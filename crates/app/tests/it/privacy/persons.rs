@@ -115,7 +115,7 @@ async fn a_person_is_corrected_in_all_records_that_may_be_seen() {
         assert!(persons::file(&app, &console(&app), &key).await.is_err(), "nobody bears the old number");
         let file = persons::file(&app, &console(&app), &changed.key).await.unwrap();
         assert_eq!((file.number, file.names), (Some(other), vec!["甲".to_owned(), "甲甲".to_owned()]));
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 
@@ -191,7 +191,7 @@ impl Removal {
 
     async fn assert_figures_stay(&self) {
         assert_eq!(figures(&self.app).await, self.before);
-        assert_eq!(verify(&self.app, &console(&self.app)).await.unwrap().difference, None);
+        assert_eq!(verify(&self.app, &console(&self.app)).await.unwrap().findings, []);
     }
 }
 

@@ -66,6 +66,6 @@ async fn conflicts_are_skipped_on_request_and_not_overwritten() {
             assert_eq!(stated(&app, ids[id], "title").await, Some(Value::Text(text.to_owned())));
         }
         assert!(records::find(&app, &console(&app), ids[3]).await.is_err(), "it is not entered again");
-        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }

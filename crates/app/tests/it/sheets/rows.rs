@@ -73,7 +73,7 @@ async fn new_rows_get_numbers_of_their_own() {
         let different: BTreeSet<&String> = given.iter().collect();
         assert!(given.len() == 3 && different.len() == 3, "{given:?}");
         assert!(given.iter().all(|number| number.starts_with(&FIRM.to_string())), "{given:?}");
-        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 

@@ -1,0 +1,165 @@
+//! What follows from records beside figures: what has to be done, at which other units they count, and
+//! what units state themselves to be.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher as _},
+};
+
+use ledger::{
+    classes::{ROSTER_YEAR, class_statement},
+    fact::Fact,
+};
+use model::{class::Class, ids::UnitId, month::Year};
+use store::{
+    Tx, definitions,
+    records::{self, RecordRow},
+    todo, units,
+};
+
+use super::{
+    audited::AuditedRecords,
+    for_each_record,
+    verified::{Finding, Findings},
+};
+use crate::{
+    Result, Snapshot,
+    record::{Record, other_units, todos},
+    units::roster_classes,
+};
+
+/// Rows by record, as sums of what they say: expected ones are added, stored ones taken away.
+#[derive(Default)]
+struct Sums(HashMap<i64, u64>);
+
+impl Sums {
+    fn expect(&mut self, record: i64, row: &impl Hash) {
+        let sum = self.0.entry(record).or_default();
+        *sum = sum.wrapping_add(hash(row));
+    }
+
+    fn meet(&mut self, record: i64, row: &impl Hash) {
+        let sum = self.0.entry(record).or_default();
+        *sum = sum.wrapping_sub(hash(row));
+    }
+
+    fn differing(self) -> impl Iterator<Item = i64> {
+        self.0.into_iter().filter(|(_, sum)| *sum != 0).map(|(record, _)| record)
+    }
+}
+
+fn hash(row: &impl Hash) -> u64 {
+    let mut hash = DefaultHasher::new();
+    row.hash(&mut hash);
+    hash.finish()
+}
+
+/// What each unit states itself to be, year by year.
+#[derive(Default)]
+pub(super) struct StatedClasses(BTreeMap<(UnitId, Year), Class>);
+
+impl StatedClasses {
+    /// Takes what a record says of its unit.
+    pub(super) fn take(&mut self, snapshot: &Snapshot, fact: &Fact) {
+        if let Some((year, class)) = class_statement(&snapshot.campaign, fact) {
+            self.0.insert((fact.unit, year), class);
+        }
+    }
+
+    /// Takes what the roster says of all units.
+    fn take_roster(&mut self, snapshot: &Snapshot) -> Result<()> {
+        for (unit, _, class) in roster_classes(snapshot, snapshot.units.values())? {
+            self.0.extend(class.map(|class| ((unit, ROSTER_YEAR), class)));
+        }
+        Ok(())
+    }
+
+    /// Compares everything with what is stored.
+    pub(super) async fn check(
+        mut self,
+        tx: &mut Tx,
+        snapshot: &Snapshot,
+        findings: &mut Findings,
+    ) -> Result<()> {
+        self.take_roster(snapshot)?;
+        let stored: BTreeMap<(UnitId, Year), Class> =
+            units::list_class_statements(tx).await?.into_iter().collect();
+        let differing = |(place, class): (&(UnitId, Year), &Class), other: &BTreeMap<_, Class>| {
+            (other.get(place) != Some(class)).then_some(*place)
+        };
+        let mut places: Vec<(UnitId, Year)> =
+            stored.iter().filter_map(|entry| differing(entry, &self.0)).collect();
+        places.extend(self.0.iter().filter_map(|entry| differing(entry, &stored)));
+        places.sort_unstable();
+        places.dedup();
+        for (unit, year) in places {
+            findings.add(Finding::Class { unit, year });
+        }
+        Ok(())
+    }
+}
+
+/// Writes what units state themselves to be, and at which other units records count, in place of whatever is
+/// there, from the records that `is_wanted`.
+pub(super) async fn put_anew(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    is_wanted: impl Fn(&RecordRow) -> bool,
+) -> Result<()> {
+    let (mut classes, mut links) = (StatedClasses::default(), Vec::new());
+    for_each_record(tx, snapshot, is_wanted, |fact| {
+        classes.take(snapshot, &fact);
+        links.extend(other_units(&snapshot.campaign, &fact).into_iter().map(|unit| (unit, fact.id)));
+    })
+    .await?;
+    classes.take_roster(snapshot)?;
+    let classes = classes.0.into_iter().map(|((unit, year), class)| (unit, year, Some(class)));
+    units::clear_classes(tx).await?;
+    units::put_classes(tx, &classes.collect::<Vec<_>>()).await?;
+    records::clear_links(tx).await?;
+    records::insert_links(tx, &links).await?;
+    definitions::raise_version(tx).await?;
+    Ok(())
+}
+
+/// Compares what has to be done, and at which other units records count, with what follows from them.
+pub(super) async fn check(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    audited: &AuditedRecords,
+    findings: &mut Findings,
+) -> Result<()> {
+    let (mut waiting, mut links) = (Sums::default(), Sums::default());
+    for form in &snapshot.campaign.forms {
+        let has_links = form.posts.iter().any(|post| post.unit.is_some());
+        if form.workflow.is_none() && !has_links {
+            continue;
+        }
+        let mut fault = None;
+        records::for_each_of(tx, &form.id, |row| {
+            if audited.fault(&snapshot.vault, &row).is_some() {
+                return;
+            }
+            match Record::new(snapshot, row) {
+                Ok(record) => {
+                    let mut rows = Vec::new();
+                    todos(snapshot, &record, &mut rows);
+                    rows.iter().for_each(|row| waiting.expect(row.fact.0, row));
+                    for unit in other_units(&snapshot.campaign, &record.fact) {
+                        links.expect(record.row.id.0, &unit);
+                    }
+                }
+                Err(error) => fault = Some(error),
+            }
+        })
+        .await?;
+        if let Some(error) = fault {
+            return Err(error);
+        }
+    }
+    todo::for_each(tx, |row| waiting.meet(row.fact.0, &row)).await?;
+    records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
+    waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
+    links.differing().for_each(|record| findings.add(Finding::Link { record }));
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! The check of everything stored (`jiangong verify`), and folding anew what agrees.
+
+use std::collections::BTreeMap;
+
+use boxed_async::boxed_async;
+use campaign::definition::MeasureIdx;
+use ledger::{
+    posting_list::{PostingComparison, PostingDifference},
+    recount::{Difference, Recount, Recounted, TallySum, Units, first_difference},
+};
+use model::{ids::UnitId, month::Year};
+use store::{Tx, accounts, balances, postings, records::RecordRow};
+
+use super::{
+    audited::AuditedRecords, derived, derived::StatedClasses, for_each_record, kept_files, rebuild_from,
+};
+use crate::{App, Context, Result, Snapshot, rights::Action, transact::transact};
+
+/// Findings that are named; of more only the number is told.
+const NAMED: usize = 100;
+
+/// Something stored that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// A balance is not what the records come to.
+    Balance(Difference),
+    /// A record counts where it does not belong, or does not where it does.
+    Posting(PostingDifference),
+    /// What is tallied of a distinct measure at a unit.
+    Tallies {
+        /// The unit.
+        unit: UnitId,
+        /// The measure.
+        measure: MeasureIdx,
+    },
+    /// What a unit states about itself with everything under it.
+    Statement {
+        /// The unit.
+        unit: UnitId,
+    },
+    /// What a unit is, in a year.
+    Class {
+        /// The unit.
+        unit: UnitId,
+        /// The year; 0 for what the roster says.
+        year: Year,
+    },
+    /// An entry of the audit is not as it was written, or was not written by the program.
+    AuditEntry {
+        /// Its id.
+        id: i64,
+        /// What sort of thing it is about.
+        subject: String,
+        /// Which.
+        subject_id: i64,
+    },
+    /// There are more or fewer entries of the audit than were written, or others.
+    AuditTotal {
+        /// Entries that were written.
+        written: i64,
+        /// Entries that are there.
+        found: i64,
+    },
+    /// The audit does not have every version of a record.
+    Versions {
+        /// The record.
+        record: i64,
+        /// The last version.
+        versions: i64,
+        /// Versions that are there.
+        entries: i64,
+    },
+    /// A record is not what the audit says of it.
+    Record {
+        /// The record.
+        record: i64,
+        /// Id of its form.
+        form: String,
+        /// Its unit.
+        unit: UnitId,
+        /// What is wrong.
+        fault: RecordFault,
+    },
+    /// A record is gone although nobody removed it.
+    RecordGone {
+        /// The record.
+        record: i64,
+    },
+    /// A unit is not what the audit says of it.
+    Unit {
+        /// Its code.
+        code: String,
+    },
+    /// An account is not what the audit says of it.
+    Account {
+        /// What the person types to sign in.
+        login: String,
+    },
+    /// An attachment is missing or has another content.
+    Attachment {
+        /// The attachment.
+        id: i64,
+        /// Its record.
+        record: i64,
+        /// The name of the file.
+        name: String,
+        /// Whether it is missing.
+        is_missing: bool,
+    },
+    /// What has to be done with a record.
+    Todo {
+        /// The record.
+        record: i64,
+    },
+    /// At which other units a record counts.
+    Link {
+        /// The record.
+        record: i64,
+    },
+}
+
+/// What is wrong with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordFault {
+    /// It is not as it was written.
+    Altered,
+    /// The audit does not know it.
+    Unrecorded,
+}
+
+/// Findings in the order in which they were made.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    named: Vec<Finding>,
+    count: usize,
+}
+
+impl Findings {
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push(finding);
+        }
+    }
+}
+
+/// What a check of everything found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Records recounted: those that agree with the audit.
+    pub facts: u64,
+    /// Rows of balances compared.
+    pub rows: usize,
+    /// Postings compared.
+    pub postings: usize,
+    /// Entries of the audit read.
+    pub entries: u64,
+    /// Attachments compared with their hashes.
+    pub attachments: u64,
+    /// What is not as it must be, the first hundred of it.
+    pub findings: Vec<Finding>,
+    /// How much that is.
+    pub count: usize,
+}
+
+impl Verified {
+    /// Whether everything is as it must be.
+    pub fn agrees(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// Checks everything stored: the audit against its digests, records, units and accounts against the audit,
+/// balances, tallies, postings, statements, classes and todos against a recount of the records that agree with
+/// the audit, and attachments against their hashes.
+///
+/// # Errors
+/// [`crate::Error::Forbidden`] for anybody but the city office.
+#[boxed_async]
+pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
+    app.fold(ctx).await?;
+    let mut tx = app.walk(ctx.region).await?;
+    // As it is stored, not as this program knows it.
+    let snapshot = app.load(&mut tx).await?;
+    ctx.require_for_region(Action::RecountFigures, &snapshot)?;
+    let mut findings = Findings::default();
+    let mut audited = AuditedRecords::read(&mut tx, &snapshot, &mut findings).await?;
+    audited.check_others(&snapshot, &accounts::list(&mut tx).await?, &mut findings);
+    let (facts, recounted) = recount(&mut tx, &snapshot, &mut audited, &mut findings).await?;
+    audited.finish(&mut findings);
+    compare(&mut tx, &recounted, &mut findings).await?;
+    derived::check(&mut tx, &snapshot, &audited, &mut findings).await?;
+    drop(tx);
+    let attachments = kept_files::check(app, ctx, &mut findings).await?;
+    Ok(Verified {
+        facts,
+        rows: recounted.cells.len(),
+        postings: recounted.postings.len(),
+        entries: audited.entries,
+        attachments,
+        findings: findings.named,
+        count: findings.count,
+    })
+}
+
+/// Compares every record with the audit, and counts those that agree.
+async fn recount(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    audited: &mut AuditedRecords,
+    findings: &mut Findings,
+) -> Result<(u64, Recounted)> {
+    let keeps_months = |unit| snapshot.keeps_months(unit);
+    let units = Units {
+        affiliations: &snapshot.affiliations,
+        classes: &snapshot.classes,
+        keeps_months: &keeps_months,
+    };
+    let mut recount = Recount::new(&snapshot.campaign, &units);
+    let mut classes = StatedClasses::default();
+    let agrees = |row: &RecordRow| {
+        let fault = audited.meet(&snapshot.vault, row);
+        if let Some(fault) = fault {
+            let (record, form, unit) = (row.id.0, row.form.clone(), row.unit);
+            findings.add(Finding::Record { record, form, unit, fault });
+        }
+        fault.is_none()
+    };
+    let facts = for_each_record(tx, snapshot, agrees, |fact| {
+        classes.take(snapshot, &fact);
+        recount.count(&snapshot.counted(&fact));
+    })
+    .await?;
+    classes.check(tx, snapshot, findings).await?;
+    Ok((facts, recount.finish()))
+}
+
+/// Compares what is stored with a recount.
+async fn compare(tx: &mut Tx, recounted: &Recounted, findings: &mut Findings) -> Result<()> {
+    let stored = balances::list_all(tx).await?;
+    let difference = first_difference(&stored, &recounted.cells);
+    drop(stored);
+    difference.into_iter().for_each(|difference| findings.add(Finding::Balance(difference)));
+    let mut comparison = PostingComparison::new(&recounted.postings);
+    postings::for_each(tx, |key, times| comparison.take(key, times)).await?;
+    comparison.finish().into_iter().for_each(|difference| findings.add(Finding::Posting(difference)));
+    let mut tallies: BTreeMap<(UnitId, MeasureIdx), TallySum> = BTreeMap::new();
+    balances::for_each_tally(tx, |place, month, times| {
+        tallies.entry((place.unit, place.measure)).or_default().add(&place.key, month, times);
+    })
+    .await?;
+    for (unit, measure) in differing(&tallies, &recounted.tallies) {
+        findings.add(Finding::Tallies { unit, measure });
+    }
+    for unit in differing(&balances::statements(tx).await?, &recounted.statements) {
+        findings.add(Finding::Statement { unit });
+    }
+    Ok(())
+}
+
+/// The places at which two maps differ.
+fn differing<K: Ord + Copy, V: PartialEq>(stored: &BTreeMap<K, V>, recounted: &BTreeMap<K, V>) -> Vec<K> {
+    let mut places: Vec<K> = stored.keys().chain(recounted.keys()).copied().collect();
+    places.sort_unstable();
+    places.dedup();
+    places.retain(|place| stored.get(place) != recounted.get(place));
+    places
+}
+
+/// Folds everything anew from the records that agree with the audit, in place of whatever is stored. What does
+/// not agree is named by [`verify`] and counts nowhere.
+///
+/// # Errors
+/// [`crate::Error::Forbidden`] for anybody but the city office.
+#[boxed_async]
+pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
+    transact!(app, ctx.region, |tx| {
+        store::definitions::lock_region(tx, store::definitions::Lock::Exclusive).await?;
+        let snapshot = app.load(tx).await?;
+        ctx.require_for_region(Action::RecountFigures, &snapshot)?;
+        let audited = AuditedRecords::read(tx, &snapshot, &mut Findings::default()).await?;
+        let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
+        derived::put_anew(tx, &snapshot, agrees).await?;
+        let snapshot = app.load(tx).await?;
+        rebuild_from(tx, &snapshot, agrees).await
+    })
+}
