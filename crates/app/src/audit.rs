@@ -81,7 +81,7 @@ async fn marked(
         *left -= 1;
         let mark = match rows.get(&entry.subject_id) {
             Some(row) if *left == 0 && entry.after.as_ref() == Some(&row.content) => {
-                RecordMark::of(&region.vault, row)
+                RecordMark::written(&region.vault, row)
             }
             Some(row) => RecordMark { version: row.version - *left, digest: None },
             // Of a removed record nothing says how many versions it had: its entries are taken for all.

@@ -220,7 +220,7 @@ async fn put_batch(app: &App, ctx: &Context, (vault, hash): (&Arc<Vault>, &str),
             before: None,
             after: Some(row.content.clone()),
             detail: None,
-            record: Some(RecordMark::of(vault, row)),
+            record: Some(RecordMark::written(vault, row)),
         });
         let entries = entries.collect();
         audit::append(tx, vault, ctx.audit_name(), hash, ctx.clock.now(), entries).await?;

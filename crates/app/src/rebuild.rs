@@ -2,9 +2,9 @@
 //! stored right (`jiangong verify`): the audit against itself, records against the audit, all that
 //! follows from records against a recount, and attachments against their hashes.
 
+mod attachment_files;
 mod audited;
 mod derived;
-mod kept_files;
 mod verified;
 
 use std::collections::BTreeMap;

@@ -56,9 +56,9 @@ fn hash(row: &impl Hash) -> u64 {
 
 /// What each unit states itself to be, year by year.
 #[derive(Default)]
-pub(super) struct StatedClasses(BTreeMap<(UnitId, Year), Class>);
+pub(super) struct UnitClasses(BTreeMap<(UnitId, Year), Class>);
 
-impl StatedClasses {
+impl UnitClasses {
     /// Takes what a record says of its unit.
     pub(super) fn take(&mut self, snapshot: &Snapshot, fact: &Fact) {
         if let Some((year, class)) = class_statement(&snapshot.campaign, fact) {
@@ -106,7 +106,7 @@ pub(super) async fn put_anew(
     snapshot: &Snapshot,
     is_wanted: impl Fn(&RecordRow) -> bool,
 ) -> Result<()> {
-    let (mut classes, mut links) = (StatedClasses::default(), Vec::new());
+    let (mut classes, mut links) = (UnitClasses::default(), Vec::new());
     for_each_record(tx, snapshot, is_wanted, |fact| {
         classes.take(snapshot, &fact);
         links.extend(other_units(&snapshot.campaign, &fact).into_iter().map(|unit| (unit, fact.id)));

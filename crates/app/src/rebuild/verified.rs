@@ -12,7 +12,7 @@ use model::{ids::UnitId, month::Year};
 use store::{Tx, accounts, balances, postings, records::RecordRow};
 
 use super::{
-    audited::AuditedRecords, derived, derived::StatedClasses, for_each_record, kept_files, rebuild_from,
+    attachment_files, audited::AuditedRecords, derived, derived::UnitClasses, for_each_record, rebuild_from,
 };
 use crate::{App, Context, Result, Snapshot, rights::Action, transact::transact};
 
@@ -191,7 +191,7 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     compare(&mut tx, &recounted, &mut findings).await?;
     derived::check(&mut tx, &snapshot, &audited, &mut findings).await?;
     drop(tx);
-    let attachments = kept_files::check(app, ctx, &mut findings).await?;
+    let attachments = attachment_files::check(app, ctx, &mut findings).await?;
     Ok(Verified {
         facts,
         rows: recounted.cells.len(),
@@ -217,7 +217,7 @@ async fn recount(
         keeps_months: &keeps_months,
     };
     let mut recount = Recount::new(&snapshot.campaign, &units);
-    let mut classes = StatedClasses::default();
+    let mut classes = UnitClasses::default();
     let agrees = |row: &RecordRow| {
         let fault = audited.meet(&snapshot.vault, row);
         if let Some(fault) = fault {

@@ -125,7 +125,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             after: new.as_ref().map(|record| record.row.content.clone()),
             detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.pending.clone())),
             record: match (&new, &old) {
-                (Some(new), _) => Some(RecordMark::of(&snapshot.vault, &new.row)),
+                (Some(new), _) => Some(RecordMark::written(&snapshot.vault, &new.row)),
                 (None, old) => old.as_ref().map(|old| RecordMark::removed(old.row.version + 1)),
             },
         });

@@ -36,7 +36,7 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
             verified.attachments,
         )),
         _ => {
-            verified.findings.iter().for_each(|finding| line(&names.told(words, finding)));
+            verified.findings.iter().for_each(|finding| line(&names.describe(words, finding)));
             line(&words.command_verify_found(verified.count));
         }
     }
@@ -76,7 +76,7 @@ impl Names<'_> {
         measure.map_or("", |measure| measure.id.as_str())
     }
 
-    fn told(&self, words: Words, finding: &Finding) -> String {
+    fn describe(&self, words: Words, finding: &Finding) -> String {
         match finding {
             Finding::Balance(difference) => words.command_verify_differs(
                 self.unit(difference.place.unit),

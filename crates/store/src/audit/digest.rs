@@ -18,7 +18,7 @@ pub struct RecordMark {
 
 impl RecordMark {
     /// That of a record as it is written.
-    pub fn of(vault: &Vault, row: &RecordRow) -> Self {
+    pub fn written(vault: &Vault, row: &RecordRow) -> Self {
         Self { version: row.version, digest: Some(record_digest(vault, row)) }
     }
 
