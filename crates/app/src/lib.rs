@@ -7,6 +7,7 @@
 mod app;
 mod context;
 mod crypto;
+mod disk;
 mod error;
 mod index;
 mod readers;
@@ -40,9 +41,11 @@ pub mod unmask_log;
 
 pub use app::App;
 pub use context::{Actor, Context, PresentSession, RequestOrigin};
+pub use disk::{DiskLimits, DiskReport, DiskState, Machine, Space, SpaceReader};
 pub use error::{Demand, Denied, Error, FieldFault, MissingPeriod, Result, Thing};
 pub use readers::ReadingLimits;
 pub use record::{Transitioned, state_of};
 pub use region::{OpenRegion, Setup};
 pub use rights::{Action, Role, RoleLevel};
 pub use snapshot::{Snapshot, UnitView};
+pub use store::{DbLimits, Patience, with_patience};

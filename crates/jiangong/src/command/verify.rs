@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
     let words = options.words();
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     if args.rebuild {
         rebuild(&app, &ctx).await?;
