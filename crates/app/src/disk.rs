@@ -2,9 +2,11 @@
 //! stops first, so that what people type can still be stored.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use crate::{App, Error, Result};
@@ -128,7 +130,12 @@ pub(crate) struct Disks {
     places: Vec<PathBuf>,
     limits: RwLock<DiskLimits>,
     reader: Arc<dyn SpaceReader>,
+    /// What was said of each place last, and when.
+    said: Mutex<BTreeMap<PathBuf, (DiskState, Instant)>>,
 }
+
+/// How often the same is said again.
+const SAID_EVERY: Duration = Duration::from_hours(1);
 
 impl Default for Disks {
     fn default() -> Self {
@@ -138,7 +145,7 @@ impl Default for Disks {
 
 impl Disks {
     pub(crate) fn new(places: Vec<PathBuf>, limits: DiskLimits, reader: Arc<dyn SpaceReader>) -> Self {
-        Self { places, limits: RwLock::new(limits), reader }
+        Self { places, limits: RwLock::new(limits), reader, said: Mutex::default() }
     }
 
     pub(crate) fn set_limits(&self, limits: DiskLimits) {
@@ -160,6 +167,20 @@ impl Disks {
             }
         }
         reports
+    }
+
+    /// Those of which something else is to be said than last time, or the same after an hour.
+    pub(crate) fn news(&self) -> Vec<DiskReport> {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut news = self.reports();
+        news.retain(|report| {
+            let last = said.get(&report.path);
+            last.map_or(report.state != DiskState::Good, |(state, at)| {
+                *state != report.state || (report.state != DiskState::Good && at.elapsed() >= SAID_EVERY)
+            })
+        });
+        said.extend(news.iter().map(|report| (report.path.clone(), (report.state, Instant::now()))));
+        news
     }
 
     /// The worst of them.
@@ -219,6 +240,16 @@ mod tests {
         ] {
             assert_eq!(disks(free).state(), expected, "{free}");
         }
+    }
+
+    #[test]
+    fn the_same_is_not_said_again_and_again() {
+        let disks = disks(4 << 30);
+        assert_eq!(disks.news().len(), 1);
+        assert_eq!(disks.news(), Vec::new());
+        disks.set_limits(DiskLimits { warn: 0, warn_percent: 0, reserve: 0 });
+        assert_eq!(disks.news().first().map(|report| report.state), Some(DiskState::Good));
+        assert_eq!(disks.news(), Vec::new());
     }
 
     #[test]

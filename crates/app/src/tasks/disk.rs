@@ -17,10 +17,10 @@ pub(super) const TASK: Task = Task {
 
 fn run<'a>(app: &'a App, _: &'a Context) -> TaskFuture<'a> {
     Box::pin(async {
-        for report in app.disks.reports() {
+        for report in app.disks.news() {
             let (path, free_mb) = (report.path.display(), report.space.free >> 20);
             match report.state {
-                DiskState::Good => {}
+                DiskState::Good => tracing::info!(%path, free_mb, "the disk has room again"),
                 DiskState::Low => tracing::warn!(%path, free_mb, "the disk is filling up"),
                 DiskState::Short => tracing::error!(
                     %path, free_mb, "the disk is nearly full: imports, attachments and exports are refused"
