@@ -128,7 +128,7 @@ impl City {
         let files = if dir.as_os_str().is_empty() { options.dir.join("postgres") } else { dir.clone() };
         let files = files.join("files");
         let cabinet = Some(Cabinet::new(Files::new(&files, REGION), AttachmentLimits::default()));
-        let setup = Setup { campaign: Some(&source), is_demonstration: true, indexes, cabinet, ..setup };
+        let setup = Setup { campaign: Some(&source), indexes, cabinet, ..setup };
         let db = Db::open(url).await?;
         let app = App::open(db.clone(), REGION, setup, Arc::new(SystemClock)).await?;
         Ok(Self {

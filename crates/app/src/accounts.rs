@@ -17,7 +17,7 @@ use store::{
     audit, second_factors, sign_in_failures,
 };
 
-pub(crate) use self::{hashing::Hashing, throttle::KNOWN_ADDRESS};
+pub(crate) use self::{hashing::Hashing, manage::add_in, throttle::KNOWN_ADDRESS};
 use self::{
     second_factor::Needed,
     throttle::{Attempt, Decision, address_text},

@@ -2,20 +2,24 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::Instant,
 };
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::{clock::Clock, ids::RegionId};
-use store::{Db, Engine, Tx};
+use store::{Db, DbLimits, Engine, Tx};
 use words::Language;
 
 use crate::{
     Context, Error, OpenRegion, Result, Setup, Snapshot, Thing,
     accounts::Hashing,
     attachments::{AttachmentLimits, Cabinet},
+    disk::{DiskLimits, Disks, SpaceReader},
     readers::{Readers, ReadingLimits},
+    tasks::Health,
     transact::transact,
 };
 
@@ -30,6 +34,10 @@ pub struct App {
     pub(crate) readers: Readers,
     /// Digests of passwords: so many at once and no more.
     pub(crate) hashing: Hashing,
+    /// Where the program keeps things.
+    pub(crate) disks: Disks,
+    /// What this process has said last of its health, and when.
+    pub(crate) health: tokio::sync::Mutex<Option<(Instant, Health)>>,
     /// Names this process among all that share the database.
     server: String,
     regions: RwLock<BTreeMap<RegionId, Arc<OpenRegion>>>,
@@ -45,6 +53,8 @@ impl App {
             clock,
             readers: Readers::default(),
             hashing: Hashing::default(),
+            disks: Disks::default(),
+            health: tokio::sync::Mutex::default(),
             server: format!("{:08x}", rand::random::<u32>()),
             regions: RwLock::default(),
             first: OnceLock::new(),
@@ -73,6 +83,30 @@ impl App {
     #[must_use]
     pub fn with_reading_limits(self, limits: ReadingLimits) -> Self {
         Self { readers: Readers::new(limits), ..self }
+    }
+
+    /// The same server, which keeps things in these places: it looks how much room they have.
+    #[must_use]
+    pub fn with_disks(self, places: Vec<PathBuf>, limits: DiskLimits, reader: Arc<dyn SpaceReader>) -> Self {
+        Self { disks: Disks::new(places, limits, reader), ..self }
+    }
+
+    /// Puts other limits in force while the server runs.
+    pub fn set_limits(
+        &self,
+        reading: ReadingLimits,
+        attachments: AttachmentLimits,
+        disk: DiskLimits,
+        db: DbLimits,
+    ) {
+        self.readers.set_limits(reading);
+        self.disks.set_limits(disk);
+        self.db.set_limits(db);
+        for region in self.regions().into_iter().filter_map(|id| self.region(id).ok()) {
+            if let Some(cabinet) = &region.cabinet {
+                cabinet.set_limits(attachments);
+            }
+        }
     }
 
     /// What names this process among all that share the database.
@@ -118,7 +152,7 @@ impl App {
     /// How large attachments may be.
     pub fn attachment_limits(&self, ctx: &Context) -> AttachmentLimits {
         let cabinet = self.region(ctx.region).ok().and_then(|region| region.cabinet.clone());
-        cabinet.map(|cabinet| cabinet.limits).unwrap_or_default()
+        cabinet.map(|cabinet| cabinet.limits()).unwrap_or_default()
     }
 
     /// Wakes the task that adds up changes.

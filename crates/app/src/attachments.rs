@@ -5,7 +5,7 @@
 
 mod sweep;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ pub struct Cabinet {
     /// Where they lie.
     pub(crate) files: Files,
     /// How large they may be.
-    pub limits: AttachmentLimits,
+    limits: RwLock<AttachmentLimits>,
     /// Unpacking a picture takes much memory: one at a time.
     pictures: Semaphore,
 }
@@ -55,7 +55,16 @@ pub struct Cabinet {
 impl Cabinet {
     /// A cabinet over a directory of files.
     pub fn new(files: Files, limits: AttachmentLimits) -> Self {
-        Self { files, limits, pictures: Semaphore::new(1) }
+        Self { files, limits: RwLock::new(limits), pictures: Semaphore::new(1) }
+    }
+
+    /// How large they may be.
+    pub fn limits(&self) -> AttachmentLimits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_limits(&self, limits: AttachmentLimits) {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 }
 
@@ -183,10 +192,11 @@ pub async fn attach(app: &App, ctx: &Context, fact: RecordId, name: &str, bytes:
     if name.trim_matches(['.', ' ']).is_empty() {
         return Ok(Outcome::Refused(Refusal::Nameless));
     }
-    let size = bytes.len() as u64;
-    if size > cabinet.limits.file {
-        return Ok(Outcome::Refused(Refusal::TooLarge { limit: cabinet.limits.file }));
+    let (size, limits) = (bytes.len() as u64, cabinet.limits());
+    if size > limits.file {
+        return Ok(Outcome::Refused(Refusal::TooLarge { limit: limits.file }));
     }
+    app.require_room(bytes.len())?;
     let (kind, hash) = match store_file(&cabinet, &name, bytes).await? {
         Ok(kept) => kept,
         Err(fault) => return Ok(Outcome::Refused(Refusal::Kind(fault))),
@@ -200,8 +210,8 @@ pub async fn attach(app: &App, ctx: &Context, fact: RecordId, name: &str, bytes:
             return Ok(Outcome::Known(known.name.clone()));
         }
         let held: u64 = present.iter().map(|row| u64::try_from(row.size).unwrap_or(0)).sum();
-        if held.saturating_add(size) > cabinet.limits.record {
-            return Ok(Outcome::Refused(Refusal::RecordFull { limit: cabinet.limits.record }));
+        if held.saturating_add(size) > limits.record {
+            return Ok(Outcome::Refused(Refusal::RecordFull { limit: limits.record }));
         }
         let now = ctx.clock.now();
         let row = Row {

@@ -1,7 +1,12 @@
 //! Errors that a person can act on: what, where, remedy. `web` turns them into
 //! pages and JSON, the binary into lines and exit codes.
 
-use std::{fmt, panic::Location};
+use std::{
+    fmt,
+    io::{self, ErrorKind},
+    panic::Location,
+    sync::Arc,
+};
 
 use campaign::{
     definition::{Form, Label},
@@ -279,7 +284,15 @@ pub enum Error {
     },
     /// There is no room left on the disk: nothing was stored.
     #[error("the disk is full")]
-    DiskFull(#[source] store::Error),
+    DiskFull(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is so little room left on the disk that nothing large is taken; what people type still is.
+    #[error("the disk is nearly full: {needed} bytes are needed, {free} are free")]
+    NoRoom {
+        /// Bytes that it would take.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// Storage does not answer; trying again later may help.
     #[error("storage is not available")]
     Unavailable(#[source] store::Error),
@@ -303,7 +316,7 @@ impl From<store::Error> for Error {
         match error {
             store::Error::Conflict { table, .. } => Self::Stale { what: Thing::of_table(table) },
             store::Error::Unavailable(_) | store::Error::CommitUnknown(_) => Self::Unavailable(error),
-            error if error.is_disk_full() => Self::DiskFull(error),
+            error if error.is_disk_full() => Self::DiskFull(Box::new(error)),
             // Others were in the way each time.
             other if other.is_transient() => Self::Unavailable(other),
             other => Self::internal(other),
@@ -311,17 +324,53 @@ impl From<store::Error> for Error {
     }
 }
 
+/// Whether an error comes from a disk without room. Libraries pass on what the system has said as it is, shared,
+/// or in words.
+fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_full =
+        |error: &io::Error| matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let found = error.downcast_ref::<io::Error>().is_some_and(is_full)
+            || error.downcast_ref::<Arc<io::Error>>().is_some_and(|error| is_full(error))
+            || error.downcast_ref::<store::Error>().is_some_and(store::Error::is_disk_full)
+            || error.to_string().contains(NO_SPACE);
+        if found {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// How Linux's ENOSPC ends in the words of an error.
+const NO_SPACE: &str = "(os error 28)";
+
 impl From<TableFault> for Error {
     fn from(fault: TableFault) -> Self {
-        Self::File(fault.into())
+        match fault {
+            TableFault::NotWritten { .. } if is_disk_full(&fault) => Self::DiskFull(Box::new(fault)),
+            other => Self::File(other.into()),
+        }
     }
 }
 
 impl Error {
-    /// A fault of the program, remembered with the place where it was noticed.
+    /// A fault of the program, remembered with the place where it was noticed; or a full disk, whoever has
+    /// met it.
     #[track_caller]
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal { at: Location::caller(), source: source.into() }
+        let source = source.into();
+        if is_disk_full(&*source) {
+            Self::DiskFull(source)
+        } else {
+            Self::Internal { at: Location::caller(), source }
+        }
+    }
+
+    /// Whether the connection was lost in the middle of storing: nobody knows whether it is stored.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::Unavailable(store::Error::CommitUnknown(_)))
     }
 
     /// Whether the same work may succeed when it is done again from the start.
@@ -333,5 +382,32 @@ impl Error {
     pub(crate) fn is_duplicate(&self) -> bool {
         let Self::Internal { source, .. } = self else { return false };
         source.downcast_ref::<store::Error>().is_some_and(store::Error::is_duplicate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Error)]
+    #[error("a library")]
+    struct Library(#[source] Arc<io::Error>);
+
+    #[test]
+    fn a_full_disk_is_one_whoever_has_met_it() {
+        let full = || io::Error::from_raw_os_error(28);
+        for error in [
+            Error::internal(full()),
+            Error::internal(Library(Arc::new(full()))),
+            Error::internal(io::Error::other(full())),
+            Error::internal(format!("cannot write: {}", full())),
+            Error::internal(store::Error::File(full())),
+            Error::from(store::Error::File(full())),
+            Error::from(TableFault::NotWritten { detail: full().to_string() }),
+        ] {
+            assert!(matches!(error, Error::DiskFull(_)), "{error:?}");
+        }
+        let other = Error::internal(io::Error::from(ErrorKind::PermissionDenied));
+        assert!(matches!(other, Error::Internal { .. }), "{other:?}");
     }
 }

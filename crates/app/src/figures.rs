@@ -11,5 +11,5 @@ mod windows;
 pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
-pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, show};
+pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, pending_changes, show};
 pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace};

@@ -96,6 +96,9 @@ pub struct Request {
     pub preview: bool,
 }
 
+/// How many times its own size what a file holds takes on disk: records, their history, the log beside the database.
+const ROOM: usize = 4;
+
 /// Told how far an import has come: rows done, rows in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
@@ -119,6 +122,9 @@ async fn import_as(
     claimed: Option<Claimed<'_>>,
     progress: Progress<'_>,
 ) -> Result<Report> {
+    if !request.preview {
+        app.require_room(request.bytes.len().saturating_mul(ROOM))?;
+    }
     let request = Arc::new(request);
     let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
     let reading = app.readers.begin(budget).await?;

@@ -12,9 +12,10 @@ use std::{sync::Arc, time::Duration};
 
 use boxed_async::boxed_async;
 use campaign::definition::{Campaign, FormIdx};
+use jiff::Timestamp;
 use model::ids::UnitId;
 use search::{Filter, SearchResult, Sort};
-use store::listing;
+use store::{Tx, listing};
 
 pub use self::updater::IndexReach;
 pub(crate) use self::{
@@ -22,7 +23,7 @@ pub(crate) use self::{
     open::Indexes,
     updater::IndexUpdater,
 };
-use crate::{App, Context, Result, Snapshot};
+use crate::{App, Context, OpenRegion, Result, Snapshot};
 
 /// How long a page waits for what has just changed; then it says how far the index reaches.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
@@ -60,6 +61,13 @@ pub async fn update_indexes(app: &App, ctx: &Context, thoroughly: bool) -> Resul
         }
     }
     Ok(())
+}
+
+/// For how many seconds the indexes that this process has open lack what was stored.
+pub(crate) async fn lag_seconds(region: &OpenRegion, tx: &mut Tx, now: Timestamp) -> Result<i64> {
+    let Some(read_to) = region.indexes.read_to() else { return Ok(0) };
+    let missing = listing::first_audit_after(tx, read_to).await?;
+    Ok(missing.map_or(0, |audit| now.duration_since(store::made_at(audit)).as_secs().max(0)))
 }
 
 /// The newest records of a form, as far as the index reaches at once: enough

@@ -1,8 +1,5 @@
 //! Loading a whole city at once: units and records in great numbers into an
-//! empty region. Records go in by batches; balances are folded in memory and
-//! written once, sorted, at the end.
-
-use std::sync::Arc;
+//! empty region, in one transaction. Balances are folded in memory and written once, sorted, at the end.
 
 use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, Values};
@@ -12,17 +9,19 @@ use model::{
     month::Month,
 };
 use store::{
-    Vault,
-    audit::{self, RecordMark},
+    Tx,
+    audit::{AuditEntry, RecordMark},
     balances, definitions, new_id,
     records::{self, RecordRow},
     units::{Unit, UnitKind},
 };
 
 use crate::{
-    Action, App, Context, Error, Result, Thing, rebuild,
+    Action, App, Context, Error, Result, Snapshot, Thing,
+    accounts::{self, NewAccount},
+    audit::{RECORD, append_audit},
+    rebuild,
     record::{Record, add_postings, identity, other_units, todos},
-    transact::transact,
     units::{Changes, put_changes},
 };
 use ledger::{
@@ -65,35 +64,71 @@ pub struct LoadRecord {
     pub values: Values,
 }
 
-/// Makes the targets of a demonstration region fit its size: millionths of the document's counts.
-///
-/// # Errors
-/// [`Error::Forbidden`] for anybody but the city office.
-#[boxed_async]
-pub async fn scale_targets(app: &App, ctx: &Context, target_ppm: i64) -> Result<()> {
-    let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::LoadRegions, &snapshot)?;
-    transact!(app, ctx.region, |tx| {
-        definitions::scale_targets(tx, target_ppm).await?;
-        Ok(())
-    })
+/// What makes a city that is loaded a demonstration.
+#[derive(Debug, Clone)]
+pub struct Demonstration {
+    /// Millionths of the document's counts that are its targets: it is smaller than the real one.
+    pub target_ppm: i64,
+    /// Who may sign in.
+    pub accounts: Vec<NewAccount>,
 }
 
-/// Loads a city into an empty region. `progress` gets the number of records that are stored.
+/// Loads a city into an empty region, all of it in one transaction: whatever ends the program meanwhile, nothing
+/// of it is there. `progress` gets the number of records that are written.
 ///
 /// # Errors
-/// [`Error::Stale`] when the region already has units.
+/// [`Error::Stale`] when the region already has units; [`Error::Forbidden`] for anybody but the console.
 pub async fn load(
     app: &App,
     ctx: &Context,
     units: Vec<LoadUnit>,
+    facts: impl Iterator<Item = LoadRecord>,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<usize> {
+    let mut tx = app.write(ctx.region).await?;
+    let loaded = load_in(app, ctx, &mut tx, units, facts, progress).await?;
+    tx.commit().await?;
+    Ok(loaded)
+}
+
+/// The same for a demonstration: the region becomes one in the same transaction.
+///
+/// # Errors
+/// As [`load`]; [`Error::Stale`] also when somebody has access already.
+pub async fn load_demonstration(
+    app: &App,
+    ctx: &Context,
+    demonstration: Demonstration,
+    units: Vec<LoadUnit>,
+    facts: impl Iterator<Item = LoadRecord>,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<usize> {
+    let mut tx = app.write(ctx.region).await?;
+    if !store::accounts::list(&mut tx).await?.is_empty() {
+        return Err(Error::Stale { what: Thing::Account });
+    }
+    let loaded = load_in(app, ctx, &mut tx, units, facts, progress).await?;
+    definitions::make_demonstration(&mut tx, demonstration.target_ppm).await?;
+    let snapshot = app.load(&mut tx).await?;
+    for account in demonstration.accounts {
+        accounts::add_in(app, ctx, &mut tx, &snapshot, account).await?;
+    }
+    tx.commit().await?;
+    Ok(loaded)
+}
+
+async fn load_in(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    units: Vec<LoadUnit>,
     mut facts_to_load: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
-    put_units(app, ctx, units).await?;
+    put_units(app, ctx, tx, units).await?;
     let mut own = Own::default();
     let mut loaded = 0;
-    let snapshot = app.current(ctx).await?;
+    let snapshot = app.load(tx).await?;
     let campaign = &snapshot.campaign;
     let mut classes = snapshot.classes.clone();
     let mut class_statements = Vec::new();
@@ -143,7 +178,7 @@ pub async fn load(
         }
         if batch.rows.len() == BATCH || (is_last && !batch.rows.is_empty()) {
             loaded += batch.rows.len();
-            put_batch(app, ctx, (&snapshot.vault, &campaign.hash), std::mem::take(&mut batch)).await?;
+            put_batch(ctx, tx, &snapshot, std::mem::take(&mut batch)).await?;
             progress(loaded);
         }
         if is_last {
@@ -155,48 +190,37 @@ pub async fn load(
     }
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
-    transact!(app, ctx.region, |tx| {
-        store::units::put_classes(tx, &class_statements).await?;
-        definitions::raise_version(tx).await?;
-        rebuild::put_balances(tx, &snapshot, &own, &posted).await?;
-        Ok(())
-    })?;
+    store::units::put_classes(tx, &class_statements).await?;
+    definitions::raise_version(tx).await?;
+    rebuild::put_balances(tx, &snapshot, &own, &posted).await?;
     Ok(loaded)
 }
 
-async fn put_units(app: &App, ctx: &Context, units: Vec<LoadUnit>) -> Result<()> {
-    transact!(app, ctx.region, |tx| {
-        definitions::lock_region(tx, definitions::Lock::Exclusive).await?;
-        let snapshot = app.snapshot(tx).await?;
-        ctx.require_for_region(Action::LoadRegions, &snapshot)?;
-        if !snapshot.units.is_empty() {
-            return Err(Error::Stale { what: Thing::Region });
-        }
-        let mut changes = Changes::default();
-        for unit in &units {
-            let always = |line, parent| Affiliation {
-                unit: unit.id,
-                line,
-                from: Month::ALWAYS,
-                to: Month::NEVER,
-                parent,
-            };
-            changes.affiliations.extend(unit.parent.map(|parent| always(Line::Subordination, parent)));
-            changes.affiliations.extend(unit.guidance.map(|parent| always(Line::Guidance, parent)));
-            changes.units.push(Unit {
-                id: unit.id,
-                attributes: snapshot.codecs[snapshot.campaign.roster].encode(&unit.values),
-                code: unit.code.clone(),
-                name: unit.name.clone(),
-                kind: unit.kind,
-                closed_from: unit.closed_from,
-                merged_into: None,
-                version: 1,
-            });
-        }
-        put_changes(app, tx, &snapshot, ctx, changes).await?;
-        Ok(())
-    })
+async fn put_units(app: &App, ctx: &Context, tx: &mut Tx, units: Vec<LoadUnit>) -> Result<()> {
+    definitions::lock_region(tx, definitions::Lock::Exclusive).await?;
+    let snapshot = app.snapshot(tx).await?;
+    ctx.require_for_region(Action::LoadRegions, &snapshot)?;
+    if !snapshot.units.is_empty() {
+        return Err(Error::Stale { what: Thing::Region });
+    }
+    let mut changes = Changes::default();
+    for unit in &units {
+        let always =
+            |line, parent| Affiliation { unit: unit.id, line, from: Month::ALWAYS, to: Month::NEVER, parent };
+        changes.affiliations.extend(unit.parent.map(|parent| always(Line::Subordination, parent)));
+        changes.affiliations.extend(unit.guidance.map(|parent| always(Line::Guidance, parent)));
+        changes.units.push(Unit {
+            id: unit.id,
+            attributes: snapshot.codecs[snapshot.campaign.roster].encode(&unit.values),
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+            kind: unit.kind,
+            closed_from: unit.closed_from,
+            merged_into: None,
+            version: 1,
+        });
+    }
+    put_changes(app, tx, &snapshot, ctx, changes).await
 }
 
 /// Records that are written together, with what follows from them.
@@ -207,28 +231,24 @@ struct Batch {
     waiting: Vec<store::todo::TodoRow>,
 }
 
-async fn put_batch(app: &App, ctx: &Context, (vault, hash): (&Arc<Vault>, &str), batch: Batch) -> Result<()> {
+async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch) -> Result<()> {
     let Batch { rows, links, waiting } = batch;
-    transact!(app, ctx.region, |tx| {
-        records::insert(tx, &rows).await?;
-        records::insert_links(tx, &links).await?;
-        store::todo::insert(tx, &waiting).await?;
-        let entries = rows.iter().map(|row| audit::AuditEntry {
-            action: "create",
-            subject: "fact",
-            subject_id: row.id.0,
-            before: None,
-            after: Some(row.content.clone()),
-            detail: None,
-            record: Some(RecordMark::written(vault, row)),
-        });
-        let entries = entries.collect();
-        audit::append(tx, vault, ctx.audit_name(), hash, ctx.clock.now(), entries).await?;
-        Ok(())
-    })
+    records::insert(tx, &rows).await?;
+    records::insert_links(tx, &links).await?;
+    store::todo::insert(tx, &waiting).await?;
+    let entries = rows.iter().map(|row| AuditEntry {
+        action: "create",
+        subject: RECORD,
+        subject_id: row.id.0,
+        before: None,
+        after: Some(row.content.clone()),
+        detail: None,
+        record: Some(RecordMark::written(&snapshot.vault, row)),
+    });
+    append_audit(tx, snapshot, ctx, entries.collect()).await
 }
 
-/// Whether the region has any balances: a load that was cut short has records and none.
+/// Whether the region has any balances: a load of an earlier version that was cut short has records and none.
 #[boxed_async]
 pub async fn is_complete(app: &App, ctx: &Context) -> Result<bool> {
     let mut tx = app.read(ctx.region).await?;

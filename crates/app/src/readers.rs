@@ -1,7 +1,12 @@
 //! Reading what strangers hand in: each file within limits of memory and time, as many at once
 //! as the machine bears, in threads that end when nobody waits for them any more.
 
-use std::{future::Future, sync::Arc, thread::available_parallelism, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, PoisonError, RwLock},
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use sheet::{budget::Budget, fault::TableFault, workbook::Limits};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,9 +37,13 @@ const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 /// Whoever reads files in this process.
 #[derive(Debug)]
-pub(crate) struct Readers {
+pub(crate) struct Readers(RwLock<Places>);
+
+/// The limits in force, and so many places.
+#[derive(Debug, Clone)]
+struct Places {
     limits: ReadingLimits,
-    places: Arc<Semaphore>,
+    free: Arc<Semaphore>,
 }
 
 impl Default for Readers {
@@ -45,18 +54,38 @@ impl Default for Readers {
 
 impl Readers {
     pub(crate) fn new(limits: ReadingLimits) -> Self {
-        Self { limits, places: Arc::new(Semaphore::new(limits.at_once.max(1))) }
+        Self(RwLock::new(Places::new(limits)))
+    }
+
+    /// Puts other limits in force. Files that are being read keep theirs, and their places beside the new ones.
+    pub(crate) fn set_limits(&self, limits: ReadingLimits) {
+        let mut places = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if places.limits != limits {
+            *places = Places::new(limits);
+        }
+    }
+
+    fn places(&self) -> Places {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What one file may take. Who holds it can stop whoever reads the file.
     pub(crate) fn budget(&self) -> Budget {
-        Budget::new(self.limits.memory, self.limits.time)
+        let limits = self.places().limits;
+        Budget::new(limits.memory, limits.time)
     }
 
     /// Waits for a place and begins to read a file within a budget.
     pub(crate) async fn begin(&self, budget: Budget) -> Result<Reading> {
-        let place = self.places.clone().acquire_owned().await.map_err(Error::internal)?;
-        Ok(Reading { budget, place: Arc::new(place), limits: self.limits })
+        let Places { limits, free } = self.places();
+        let place = free.acquire_owned().await.map_err(Error::internal)?;
+        Ok(Reading { budget, place: Arc::new(place), limits })
+    }
+}
+
+impl Places {
+    fn new(limits: ReadingLimits) -> Self {
+        Self { limits, free: Arc::new(Semaphore::new(limits.at_once.max(1))) }
     }
 }
 

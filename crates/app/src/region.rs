@@ -57,8 +57,6 @@ pub struct OpenRegion {
 pub struct Setup<'a> {
     /// The campaign to run; `None` for the version stored in the database.
     pub campaign: Option<&'a Source>,
-    /// Whether a region that does not exist yet is a demonstration.
-    pub is_demonstration: bool,
     /// What personal numbers are sealed with. A region is opened with the
     /// secret that it was set up with, and with no other.
     pub secret: Secret,
@@ -71,7 +69,7 @@ pub struct Setup<'a> {
 impl Setup<'_> {
     /// A region that is there already: with indexes in memory and no place for attachments.
     pub fn new(secret: Secret) -> Self {
-        Self { campaign: None, is_demonstration: false, secret, cabinet: None, indexes: None }
+        Self { campaign: None, secret, cabinet: None, indexes: None }
     }
 }
 
@@ -133,7 +131,7 @@ impl App {
         });
         self.check_secret(&region).await?;
         if let Some(source) = setup.campaign {
-            self.put_campaign(&region, source, setup.is_demonstration).await?;
+            self.put_campaign(&region, source).await?;
         }
         self.note_secret(&region).await?;
         crypto::seal_if_needed(self, &region).await?;
@@ -192,7 +190,7 @@ impl App {
         })
     }
 
-    async fn put_campaign(&self, region: &OpenRegion, source: &Source, is_demonstration: bool) -> Result<()> {
+    async fn put_campaign(&self, region: &OpenRegion, source: &Source) -> Result<()> {
         let hash = source.hash();
         let mut tx = self.read(region.id).await?;
         let stored = definitions::find_region(&mut tx).await?;
@@ -211,7 +209,7 @@ impl App {
             definitions::lock_region(tx, Lock::Exclusive).await?;
             require_roles(tx, &campaign).await?;
             definitions::put_definition(tx, &hash, &campaign.id, &files, self.clock.now()).await?;
-            let is_demonstration = stored.as_ref().map_or(is_demonstration, |stored| stored.is_demonstration);
+            let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
             definitions::put_region(tx, &hash, is_demonstration).await?;
             let note = AccessNote {
                 actor: "console",

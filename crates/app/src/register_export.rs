@@ -113,6 +113,7 @@ pub async fn export<W: Write + Seek + Send>(
     let mut tx = app.walk(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ExportRegisters, &snapshot, unit)?;
+    app.require_room(0)?;
     let place = ExportSource::new(ctx, &snapshot, unit, form)?;
     let theirs = snapshot.units_within(unit, ctx.clock.today());
     let (ids, selection) = match which {

@@ -12,8 +12,10 @@
 //! file as well: its [`jobs::Kind`] and the task that works the kind off.
 
 mod board;
+mod disk;
 mod files;
 mod fold;
+mod health;
 mod imports;
 mod index_check;
 mod indexes;
@@ -29,8 +31,9 @@ use store::Engine;
 use tokio::sync::Notify;
 
 pub(crate) use board::Board;
+pub use health::{Health, Lag, health, recent_health};
 pub(crate) use imports::KIND as IMPORT;
-pub use overview::{FailedJob, Health, JobCounts, Overview, ServerTasks, TaskReport, health, overview};
+pub use overview::{FailedJob, JobCounts, Overview, ServerTasks, TaskReport, overview};
 pub use supervisor::Supervisor;
 
 use crate::{App, Context, OpenRegion, Result};
@@ -68,8 +71,16 @@ pub enum Scope {
 }
 
 /// Every task.
-pub const TASKS: &[Task] =
-    &[fold::TASK, imports::TASK, indexes::TASK, index_check::TASK, files::TASK, sessions::TASK, upkeep::TASK];
+pub const TASKS: &[Task] = &[
+    fold::TASK,
+    imports::TASK,
+    indexes::TASK,
+    index_check::TASK,
+    files::TASK,
+    sessions::TASK,
+    disk::TASK,
+    upkeep::TASK,
+];
 
 /// The tasks that a server of these scopes has to run on its engine.
 pub fn list_tasks(app: &App, scopes: &[Scope]) -> Vec<&'static Task> {

@@ -6,7 +6,7 @@
 //! `AsyncFnMut(&mut Tx)` cannot be shown to be `Send` for every lifetime, and
 //! handlers need futures that are.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::ids::RegionId;
 use store::Tx;
@@ -38,12 +38,19 @@ impl App {
 }
 
 /// The attempts at one transaction.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Attempts {
     failed: u32,
+    begun: Instant,
+    /// How long whoever waits for it has patience.
+    within: Duration,
 }
 
 impl Attempts {
+    pub(crate) fn new(within: Duration) -> Self {
+        Self { failed: 0, begun: Instant::now(), within }
+    }
+
     /// Ends an attempt: commits when the work has succeeded. `None` asks for another attempt.
     pub(crate) async fn finish<T>(&mut self, tx: Tx, outcome: Result<T>) -> Option<Result<T>> {
         let outcome = match outcome {
@@ -57,10 +64,14 @@ impl Attempts {
         self.next_attempt(outcome).await
     }
 
+    fn may_try_again(&self) -> bool {
+        self.failed + 1 < ATTEMPTS && self.begun.elapsed() < self.within
+    }
+
     /// Waits when `outcome` is worth another attempt.
     pub(crate) async fn next_attempt<T>(&mut self, outcome: Result<T>) -> Option<Result<T>> {
         match outcome {
-            Err(error) if error.is_transient() && self.failed + 1 < ATTEMPTS => {
+            Err(error) if error.is_transient() && self.may_try_again() => {
                 let pause = PAUSE * 2_u32.pow(self.failed) + PAUSE.mul_f64(rand::random());
                 self.failed += 1;
                 tracing::debug!(attempt = self.failed, "a transaction is tried again: {error:?}");
@@ -82,7 +93,7 @@ pub(crate) fn attempt<T, F: Future<Output = Result<T>>>(work: F) -> F {
 /// `?` leave the block. The block may run several times.
 macro_rules! transact {
     ($app:expr, $region:expr, |$tx:ident| $work:block) => {{
-        let mut attempts = $crate::transact::Attempts::default();
+        let mut attempts = $crate::transact::Attempts::new($app.db.retry_within());
         loop {
             let mut transaction = match $app.write($region).await {
                 Ok(transaction) => transaction,

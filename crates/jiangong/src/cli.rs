@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+mod config_file;
+mod limits;
 mod unit;
 
 use std::path::PathBuf;
@@ -10,7 +12,11 @@ use ledger::figure::Readings;
 use model::month::Month;
 use words::{Language, Words};
 
-pub(crate) use self::unit::{Change, Unit};
+pub(crate) use self::{
+    config_file::{ConfigFault, read},
+    limits::Limits,
+    unit::{Change, Unit},
+};
 
 /// Jiangong (建功): runs a labour competition for a trade-union federation.
 #[derive(Debug, Parser)]
@@ -23,7 +29,7 @@ pub(crate) struct Cli {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Options {
     /// Database: postgres://… or sqlite:PATH. Default: SQLite in the data directory.
     #[arg(long, global = true, env = "JIANGONG_DATABASE", hide_env_values = true)]
@@ -65,6 +71,15 @@ pub(crate) struct Options {
     /// Log more.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+    /// What is logged: `warn`, `info`, `debug`, or for each part of the program (`info,store=debug`).
+    #[arg(long, global = true, env = "JIANGONG_LOG")]
+    pub(crate) log: Option<String>,
+    /// A file with settings: `option = value`, one a line, as on the command line.
+    /// Default: jiangong.toml in the data directory, if there is one.
+    #[arg(long, global = true, env = "JIANGONG_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 }
 
 impl Options {
@@ -140,10 +155,10 @@ pub(crate) enum Command {
 }
 
 /// Serve pages and the API.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
     /// Address and port to listen on.
-    #[arg(long, env = "JIANGONG_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "JIANGONG_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: std::net::SocketAddr,
     /// Most megabytes of one attachment of a record.
     #[arg(long, env = "JIANGONG_ATTACHMENT_MB", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=200))]
@@ -328,6 +343,14 @@ pub(crate) struct Template {
     /// The file. Default: named by unit and register, in the present directory.
     #[arg(long, short)]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// An address with a port.
+fn address(text: &str) -> Result<std::net::SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write an IP address and a port, such as 127.0.0.1:8080, or 0.0.0.0:8080 for every address of the machine"
+            .to_owned()
+    })
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -8,30 +8,33 @@ mod export;
 mod figures;
 mod import;
 mod serve;
+mod signals;
 mod trace;
 mod unit;
 mod user;
 mod verify;
 mod worker;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
-use app::Context;
+use app::{App, Context};
 use model::clock::SystemClock;
 
 use crate::{
-    cli::{Cli, Command, Options},
+    cli::{Cli, Command, Limits, Options},
     config,
     output::{DONE, line},
+    reload::{LogHandle, Settings},
 };
+use signals::{Said, Signals};
 
 /// Carries out a command and returns the exit code.
-pub(crate) async fn run(cli: Cli) -> Result<u8> {
+pub(crate) async fn run(cli: Cli, log: LogHandle) -> Result<u8> {
     let options = &cli.options;
     match cli.command {
-        Command::Serve(args) => serve::run(options, &args).await,
-        Command::Worker => worker::run(options).await,
+        Command::Serve(args) => serve::run(options, &args, log).await,
+        Command::Worker => worker::run(options, log).await,
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(options, &args).await,
         Command::Campaign(args) => campaign::run(options, &args).await,
@@ -53,18 +56,24 @@ fn console(options: &Options) -> Context {
     Context::system(config::region(options), Arc::new(SystemClock), options.language())
 }
 
-/// Waits for Ctrl-C or the service manager's signal to end.
-async fn ended() {
-    let interrupted = tokio::signal::ctrl_c();
-    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        let _ = interrupted.await;
-        return;
-    };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated.recv() => {}
+/// Waits until a program that runs is to end, reading its configuration anew when it is told to. What runs may
+/// take as long as `drain` then.
+async fn until_ended(mut signals: Signals, mut settings: Settings, app: &App, drain: Duration) {
+    while signals.next().await == Said::Reload {
+        settings.reload(app);
+    }
+    signals.end_within(drain);
+}
+
+/// Closes the database, unless something holds on to it: what is stored is stored.
+async fn close(app: &App) {
+    if tokio::time::timeout(CLOSE_WITHIN, app.close()).await.is_err() {
+        tracing::warn!("the database was not closed: something is still at work");
     }
 }
+
+/// How long closing the database may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 fn show_config(options: &Options) -> Result<u8> {
     let url = config::database_url(options)?;
@@ -81,5 +90,35 @@ fn show_config(options: &Options) -> Result<u8> {
     line(&format!("read_mb = {}", limits.memory >> 20));
     line(&format!("read_seconds = {}", limits.time.as_secs()));
     line(&format!("reads_at_once = {}", limits.at_once));
+    let Limits {
+        db_connections,
+        db_reserved,
+        page_wait_seconds,
+        page_lock_seconds,
+        page_statement_seconds,
+        work_wait_seconds,
+        work_lock_seconds,
+        work_statement_seconds,
+        disk_warn_mb,
+        disk_warn_percent,
+        disk_reserve_mb,
+        drain_seconds,
+    } = &options.limits;
+    line(&format!("db_connections = {db_connections}"));
+    line(&format!("db_reserved = {db_reserved}"));
+    for (name, value) in [
+        ("page_wait_seconds", page_wait_seconds),
+        ("page_lock_seconds", page_lock_seconds),
+        ("page_statement_seconds", page_statement_seconds),
+        ("work_wait_seconds", work_wait_seconds),
+        ("work_lock_seconds", work_lock_seconds),
+        ("work_statement_seconds", work_statement_seconds),
+        ("disk_warn_mb", disk_warn_mb),
+        ("disk_warn_percent", disk_warn_percent),
+        ("disk_reserve_mb", disk_reserve_mb),
+        ("drain_seconds", drain_seconds),
+    ] {
+        line(&format!("{name} = {value}"));
+    }
     Ok(DONE)
 }

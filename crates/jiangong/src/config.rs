@@ -1,5 +1,5 @@
-//! Configuration: where the data is, which campaign, how much is logged. All
-//! of it comes from the command line and the environment.
+//! Configuration: where the data is, which campaign, how much is logged. All of it comes from the command line,
+//! the environment and the configuration file, in this order.
 
 use std::{
     io::{ErrorKind, IsTerminal, Write as _},
@@ -10,15 +10,21 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use app::{
-    App, ReadingLimits, Setup,
+    App, Machine, ReadingLimits, Setup,
     attachments::{AttachmentLimits, Cabinet},
 };
 use campaign::source::{Source, SourceFile};
 use include_dir::{Dir, include_dir};
 use model::{clock::SystemClock, ids::RegionId};
 use store::{Db, Files, Secret};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _};
+use words::Words;
 
-use crate::cli::Options;
+use crate::{
+    cli::{Options, Serve},
+    places::{create_private_dir, open_database, require_places},
+    reload::LogHandle,
+};
 
 /// Campaigns inside the program.
 static CAMPAIGNS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../campaigns");
@@ -36,16 +42,19 @@ fn name_of(region: RegionId, stem: &str, ending: &str) -> String {
 /// The password of every account of a demonstration city: its data are invented.
 pub(crate) const DEMONSTRATION_PASSWORD: &str = "demo-kettle-Lushun";
 
+/// What is to be logged.
+pub(crate) fn log_filter(options: &Options) -> EnvFilter {
+    let usual = if options.verbose { "debug,sqlx=info" } else { "info,sqlx=warn" };
+    let stated = options.log.as_deref().and_then(|log| EnvFilter::try_new(log).ok());
+    stated.unwrap_or_else(|| EnvFilter::new(usual))
+}
+
 /// Begins logging to standard error.
-pub(crate) fn log(verbose: bool) {
-    let level = if verbose { "debug,sqlx=info" } else { "info,sqlx=warn" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("JIANGONG_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+pub(crate) fn log(options: &Options) -> LogHandle {
+    let (filter, handle) = reload::Layer::new(log_filter(options));
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry().with(filter).with(lines).init();
+    handle
 }
 
 /// The database's URL.
@@ -53,7 +62,7 @@ pub(crate) fn database_url(options: &Options) -> Result<String> {
     if let Some(url) = &options.database {
         return Ok(url.clone());
     }
-    create_private_dir(&options.data)?;
+    require_places(options, &[])?;
     Ok(format!("sqlite:{}", options.data.join("jiangong.db").display()))
 }
 
@@ -114,7 +123,7 @@ pub(crate) async fn secret(options: &Options, db: &Db) -> Result<Secret> {
             if is_set_up {
                 bail!("{}", options.words().error_no_secret(path.display()));
             }
-            make_secret(&path)
+            make_secret(options.words(), &path)
         }
         Err(error) => Err(error).with_context(|| format!("{}", path.display())),
     }
@@ -125,10 +134,10 @@ fn parse_secret(path: &Path, text: &str) -> Result<Secret> {
 }
 
 /// Writes a new secret where only this user can read it.
-fn make_secret(path: &Path) -> Result<Secret> {
+fn make_secret(words: Words, path: &Path) -> Result<Secret> {
     let secret = Secret::random();
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-        create_private_dir(dir)?;
+        create_private_dir(words, dir)?;
     }
     let mut file = std::fs::OpenOptions::new();
     file.write(true).create_new(true);
@@ -148,16 +157,6 @@ fn make_secret(path: &Path) -> Result<Secret> {
         }
         Err(error) => Err(error).with_context(|| format!("{}", path.display())),
     }
-}
-
-/// Makes a directory that only this user can read, with those above it. One that is there already is left as it
-/// is: it may be somebody else's too.
-fn create_private_dir(dir: &Path) -> Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).with_context(|| format!("{}", dir.display()))
 }
 
 /// What an operator should know about where things are kept.
@@ -203,6 +202,20 @@ fn server(options: &Options, db: &Db) -> App {
     App::new(db.clone(), Arc::new(SystemClock))
         .with_server_name(&server_name())
         .with_reading_limits(reading_limits(options))
+        .with_disks(kept_in(options), options.limits.disk(), Arc::new(Machine))
+}
+
+/// Where this program keeps things: the data, the database, and files on their way in and out.
+fn kept_in(options: &Options) -> Vec<PathBuf> {
+    let database = options.database.as_deref().and_then(|url| url.strip_prefix("sqlite:"));
+    let database =
+        database.map(|path| PathBuf::from(path.trim_start_matches("//").split('?').next().unwrap_or(path)));
+    [Some(options.data.clone()), database, Some(std::env::temp_dir())].into_iter().flatten().collect()
+}
+
+/// How large attachments may be.
+pub(crate) fn attachment_limits(args: &Serve) -> AttachmentLimits {
+    AttachmentLimits { file: args.attachment_mb << 20, record: args.record_mb << 20 }
 }
 
 /// How much the files that are handed in may take.
@@ -216,27 +229,30 @@ pub(crate) fn reading_limits(options: &Options) -> ReadingLimits {
 }
 
 /// Opens the federation that a command works for, setting it up on first use.
-pub(crate) async fn open(options: &Options, is_demonstration: bool) -> Result<App> {
-    let db = Db::open(&database_url(options)?).await?;
+pub(crate) async fn open(options: &Options) -> Result<App> {
+    let db = open_database(options, &database_url(options)?).await?;
     let app = server(options, &db);
-    open_own(options, &app, &db, is_demonstration, None).await?;
+    open_own(options, &app, &db, None).await?;
     Ok(app)
 }
 
 /// As [`open`], with the attachments of the federation.
 pub(crate) async fn open_with_files(options: &Options) -> Result<App> {
-    let db = Db::open(&database_url(options)?).await?;
+    let db = open_database(options, &database_url(options)?).await?;
     let app = server(options, &db);
-    open_own(options, &app, &db, false, Some(AttachmentLimits::default())).await?;
+    open_own(options, &app, &db, Some(AttachmentLimits::default())).await?;
     Ok(app)
 }
 
 /// Opens what a server serves: the federation that it is started for, and every
 /// other one of the database whose secret key is in the data directory.
 pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Result<App> {
-    let db = Db::open(&database_url(options)?).await?;
+    let places = ["index", "files"].map(ToOwned::to_owned).into_iter();
+    let of_region = [name_of(region(options), "index", ""), format!("files/{}", region(options))];
+    require_places(options, &places.chain(of_region).collect::<Vec<_>>())?;
+    let db = open_database(options, &database_url(options)?).await?;
     let app = server(options, &db);
-    open_own(options, &app, &db, false, Some(limits)).await?;
+    open_own(options, &app, &db, Some(limits)).await?;
     let mut tx = db.read(region(options)).await?;
     let all = store::definitions::list_regions(&mut tx).await?;
     tx.rollback().await?;
@@ -256,20 +272,14 @@ pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Res
 }
 
 /// Opens the federation that the program is started for.
-async fn open_own(
-    options: &Options,
-    app: &App,
-    db: &Db,
-    is_demonstration: bool,
-    limits: Option<AttachmentLimits>,
-) -> Result<()> {
+async fn open_own(options: &Options, app: &App, db: &Db, limits: Option<AttachmentLimits>) -> Result<()> {
     let mut tx = db.read(region(options)).await?;
     let is_new = store::definitions::find_region(&mut tx).await?.is_none();
     tx.rollback().await?;
     let secret = secret(options, db).await?;
     let source = if is_new { Some(source(options.campaign.as_deref())?) } else { None };
     let own = setup(options, region(options), secret, limits);
-    let own = Setup { campaign: source.as_ref(), is_demonstration, ..own };
+    let own = Setup { campaign: source.as_ref(), ..own };
     Ok(app.open_region(region(options), own).await?)
 }
 
@@ -306,12 +316,12 @@ mod tests {
         let (data, apart) = (dir.path().join("data"), dir.path().join("apart/secret.key"));
         let (data, apart) = (data.to_string_lossy().into_owned(), apart.to_string_lossy().into_owned());
         let beside = options(&["--data", &data]);
-        create_private_dir(&beside.data).expect("made");
-        make_secret(&secret_path(&beside)).expect("made");
+        create_private_dir(beside.words(), &beside.data).expect("made");
+        make_secret(beside.words(), &secret_path(&beside)).expect("made");
         let found = warnings(&beside);
         assert!(found.len() == 1 && found[0].contains("secret.key"), "{found:?}");
         let elsewhere = options(&["--data", &data, "--secret-file", &apart]);
-        make_secret(&secret_path(&elsewhere)).expect("made");
+        make_secret(elsewhere.words(), &secret_path(&elsewhere)).expect("made");
         assert_eq!(warnings(&elsewhere), Vec::<String>::new());
         #[cfg(unix)]
         {

@@ -5,10 +5,12 @@ mod cli;
 mod command;
 mod config;
 mod output;
+mod places;
+mod reload;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use words::Words;
 
 /// Imports and recounts make and drop small values by the million, which the
 /// C library's allocator takes a third of their time for (`docs/benchmarks.md`).
@@ -16,8 +18,16 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    config::log(cli.options.verbose);
+    let cli = match cli::read(std::env::args_os().collect()) {
+        Ok(cli) => cli,
+        Err(cli::ConfigFault::Usage(error, None)) => error.exit(),
+        Err(fault) => {
+            // The language is not known yet.
+            eprintln!("{}", output::config_fault(&fault, Words::default()));
+            return ExitCode::from(output::USAGE);
+        }
+    };
+    let log = config::log(&cli.options);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -26,11 +36,13 @@ fn main() -> ExitCode {
         }
     };
     let words = cli.options.words();
-    match runtime.block_on(command::run(cli)) {
-        Ok(code) => ExitCode::from(code),
+    let code = match runtime.block_on(command::run(cli, log)) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{}", output::chain(&error, words));
-            ExitCode::from(output::exit_code(&error))
+            output::exit_code(&error)
         }
-    }
+    };
+    // Whatever still runs is not waited for, and does not meet a runtime that is being taken down.
+    std::process::exit(i32::from(code))
 }

@@ -4,6 +4,8 @@ use app::{Error, MissingPeriod, Thing, imports::row_ranges};
 use indicatif::{ProgressBar, ProgressStyle};
 use words::Words;
 
+use crate::cli::ConfigFault;
+
 /// Done.
 pub(crate) const DONE: u8 = 0;
 /// Done, and there is something to look at: refused rows, mistakes, a difference.
@@ -50,6 +52,8 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),
         Some(Error::WrongSecret) => words.error_wrong_secret().to_owned(),
         Some(Error::DiskFull(_)) => words.error_disk_full_remedy().to_owned(),
+        Some(Error::NoRoom { .. }) => words.error_no_room_remedy().to_owned(),
+        Some(error) if error.is_outcome_unknown() => words.error_commit_unknown().to_owned(),
         Some(Error::ForeignFiles) => words.error_foreign_files().to_owned(),
         Some(Error::SignInRefused) => words.error_sign_in_refused().to_owned(),
         Some(Error::AccountNotReady(_)) => words.error_not_ready().to_owned(),
@@ -69,6 +73,17 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
             mistakes.iter().map(|mistake| mistake_text(mistake, words)).collect::<Vec<_>>().join("\n")
         }
         _ => error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "),
+    }
+}
+
+/// What is wrong with the configuration.
+pub(crate) fn config_fault(fault: &ConfigFault, words: Words) -> String {
+    match fault {
+        ConfigFault::Unreadable(file, error) => words.command_config_unreadable(file.display(), error),
+        ConfigFault::NotToml(file, error) => words.command_config_not_toml(file.display(), error),
+        ConfigFault::Unknown { file, line, key } => words.command_config_unknown(file.display(), line, key),
+        ConfigFault::Usage(error, None) => error.to_string(),
+        ConfigFault::Usage(error, Some(file)) => words.command_config_wrong(file.display(), error),
     }
 }
 

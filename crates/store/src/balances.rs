@@ -22,7 +22,7 @@ use sqlx::FromRow;
 
 use crate::{
     Engine, Error, Result, Tx, bulk,
-    db::Inner,
+    db::{Inner, answered},
     definitions, folder,
     packed::{pack, unpack},
     postings,
@@ -301,10 +301,11 @@ pub async fn rebuild(
     bulk::insert(tx, "statement", WHOLE_COLUMNS, "", own).await?;
     tallies::insert(tx, book).await?;
     postings::rebuild(tx, posted).await?;
+    let longest = tx.longest();
     if let Inner::Postgres(pg) = &mut tx.inner {
         // Until it has counted the new rows, PostgreSQL reads whole tables where it should look up keys.
         for text in ["ANALYZE cell", "ANALYZE tally", "ANALYZE posting"] {
-            sqlx::query(text).execute(&mut **pg).await?;
+            answered(longest, sqlx::query(text).execute(&mut **pg)).await?;
         }
     }
     definitions::mark_folded(tx).await

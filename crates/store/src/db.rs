@@ -1,19 +1,29 @@
 //! Connections and transactions on either engine.
 
-use std::{io, time::Duration};
+mod waiting;
+
+use std::{io, ops::Deref, sync::Arc, time::Duration};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::ids::RegionId;
 use sqlx::{
-    Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, Connection as _, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool,
+    Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time,
+};
 
+pub(crate) use self::waiting::answered;
+use self::waiting::{ANSWER_WITHIN, LONGEST, await_postgres, postgres_begin, timed_out, within};
 use crate::{
-    Error, Result,
+    DbLimits, Error, Patience, Result,
     audit::{self, AuditGrowth},
+    limits::{SharedLimits, WaitLimits, patience},
     migrate,
 };
 
@@ -37,9 +47,32 @@ pub enum Db {
         reader: SqlitePool,
         /// Readers that go through much and look at nothing twice.
         walker: SqlitePool,
+        /// Readers for signing in and for monitoring.
+        reserved: SqlitePool,
+        /// How long anybody waits.
+        limits: SharedLimits,
     },
     /// One pool for both.
-    Postgres(PgPool),
+    Postgres(PgPools),
+}
+
+/// Connections to PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct PgPools {
+    pool: PgPool,
+    /// For signing in and for monitoring.
+    reserved: PgPool,
+    /// Pages that write, at a time.
+    writers: Arc<Semaphore>,
+    limits: SharedLimits,
+}
+
+impl Deref for PgPools {
+    type Target = PgPool;
+
+    fn deref(&self) -> &PgPool {
+        &self.pool
+    }
 }
 
 /// A transaction in one region. Dropping it undoes everything; [`Tx::commit`] is the last line of a command.
@@ -49,6 +82,10 @@ pub struct Tx {
     pub(crate) inner: Inner,
     /// What its entries add to the total of the audit.
     pub(crate) audited: AuditGrowth,
+    /// How long a statement may take to come back; `None` where the engine is in this process.
+    longest: Option<Duration>,
+    /// The turn of a page that writes.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 pub(crate) enum Inner {
@@ -81,10 +118,17 @@ impl Db {
     /// [`Error::UnknownEngine`], [`Error::TooNew`], or what the engine says.
     #[boxed_async]
     pub async fn open(url: &str) -> Result<Self> {
+        Self::open_within(url, DbLimits::default()).await
+    }
+
+    /// The same within limits of the caller's.
+    #[boxed_async]
+    pub async fn open_within(url: &str, limits: DbLimits) -> Result<Self> {
+        let limits = SharedLimits::new(limits);
         let db = if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(path).await?
+            Self::open_sqlite(path, limits).await?
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::open_postgres(url).await?
+            Self::open_postgres(url, limits).await?
         } else {
             return Err(Error::UnknownEngine { found: without_password(url) });
         };
@@ -93,7 +137,7 @@ impl Db {
     }
 
     /// Opens without looking at the schema.
-    pub(crate) async fn open_sqlite(path: &str) -> Result<Self> {
+    pub(crate) async fn open_sqlite(path: &str, limits: SharedLimits) -> Result<Self> {
         let path = path.trim_start_matches("//");
         make_private(path).map_err(Error::File)?;
         let options = SqliteConnectOptions::new()
@@ -116,26 +160,66 @@ impl Db {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .idle_timeout(None)
             .max_lifetime(None)
-            .acquire_timeout(Duration::from_mins(5))
+            .acquire_timeout(LONGEST)
             // What the writer looks at is not looked at again soon: an import would map the whole file.
             .connect_with(options.clone().pragma("mmap_size", "0").pragma("cache_size", "-24576"))
             .await?;
+        let small = options.clone().pragma("mmap_size", "0").pragma("cache_size", "-8192");
         let walker = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_lazy_with(options.clone().pragma("mmap_size", "0").pragma("cache_size", "-8192"));
+            .acquire_timeout(LONGEST)
+            .connect_lazy_with(small.clone());
+        let reserved = limits.get().reserved.max(1);
+        let reserved = SqlitePoolOptions::new().max_connections(reserved).connect_lazy_with(small);
         let reader = SqlitePoolOptions::new()
             .max_connections(8)
             .idle_timeout(None)
             .max_lifetime(None)
+            .acquire_timeout(LONGEST)
             .connect_with(options)
             .await?;
-        Ok(Self::Sqlite { writer, reader, walker })
+        Ok(Self::Sqlite { writer, reader, walker, reserved, limits })
     }
 
-    async fn open_postgres(url: &str) -> Result<Self> {
+    async fn open_postgres(url: &str, limits: SharedLimits) -> Result<Self> {
         let options: PgConnectOptions = url.parse().map_err(Error::Sql)?;
-        let pool = PgPoolOptions::new().max_connections(16).connect_with(options).await?;
-        Ok(Self::Postgres(pool))
+        let DbLimits { connections, reserved, .. } = limits.get();
+        let pool = |most: u32| {
+            PgPoolOptions::new()
+                .max_connections(most.max(1))
+                .acquire_timeout(LONGEST)
+                // Whoever gave up may have left it in the middle of an answer that never comes.
+                .after_release(|connection, _| {
+                    Box::pin(async move {
+                        let answered = time::timeout(ANSWER_WITHIN, connection.ping()).await;
+                        answered.map_err(|_| timed_out())??;
+                        Ok(true)
+                    })
+                })
+                .connect_lazy_with(options.clone())
+        };
+        await_postgres(&options).await?;
+        Ok(Self::Postgres(PgPools {
+            pool: pool(connections),
+            reserved: pool(reserved),
+            writers: Arc::new(Semaphore::new(limits.get().writers())),
+            limits,
+        }))
+    }
+
+    fn limits(&self) -> &SharedLimits {
+        let (Self::Sqlite { limits, .. } | Self::Postgres(PgPools { limits, .. })) = self;
+        limits
+    }
+
+    /// Lets everybody wait for other times from now on. The numbers of connections stay as they are.
+    pub fn set_limits(&self, limits: DbLimits) {
+        self.limits().set(limits);
+    }
+
+    /// For how long the work that is going on may try again what others were in the way of.
+    pub fn retry_within(&self) -> Duration {
+        self.limits().here().lock
     }
 
     /// Which engine it runs on.
@@ -149,51 +233,116 @@ impl Db {
     /// Begins a transaction for reading: everything read in it is of one moment.
     #[boxed_async]
     pub async fn read(&self, region: RegionId) -> Result<Tx> {
+        let limits = self.limits().here();
+        let is_entry = patience() == Patience::Entry;
         let inner = match self {
-            Self::Sqlite { reader, .. } => Inner::Sqlite(reader.begin().await?),
-            Self::Postgres(pool) => {
-                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Self::Sqlite { reader, reserved, .. } => {
+                let pool = if is_entry { reserved } else { reader };
+                Inner::Sqlite(within(limits.connection, pool.begin()).await?)
+            }
+            Self::Postgres(pools) => {
+                let pool = if is_entry { &pools.reserved } else { &pools.pool };
+                let begin = postgres_begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&limits));
+                Inner::Postgres(within(limits.connection, pool.begin_with(begin)).await?)
             }
         };
-        Ok(Tx::new(region, inner))
+        Ok(self.begun(region, inner, limits, None))
     }
 
     /// Begins a transaction that reads through much of a region. As [`Db::read`],
     /// but what it goes through does not stay in memory.
     #[boxed_async]
     pub async fn walk(&self, region: RegionId) -> Result<Tx> {
-        let Self::Sqlite { walker, .. } = self else { return self.read(region).await };
-        Ok(Tx::new(region, Inner::Sqlite(walker.begin().await?)))
+        let limits = self.limits().get().work;
+        let inner = match self {
+            Self::Sqlite { walker, .. } => Inner::Sqlite(within(limits.connection, walker.begin()).await?),
+            Self::Postgres(pools) => {
+                let begin = postgres_begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&limits));
+                // Whoever waits for a page waits for the first connection no longer than for any other.
+                let patience = self.limits().here().connection;
+                Inner::Postgres(within(patience, pools.pool.begin_with(begin)).await?)
+            }
+        };
+        Ok(self.begun(region, inner, limits, None))
     }
 
     /// Begins a transaction for writing. On SQLite it takes the write lock at
     /// once: a transaction that reads first and writes later would fail under contention.
     #[boxed_async]
     pub async fn write(&self, region: RegionId) -> Result<Tx> {
-        let inner = match self {
-            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        let limits = self.limits().here();
+        let (inner, turn) = match self {
+            Self::Sqlite { writer, .. } => {
+                let mut connection = within(limits.turn, writer.acquire()).await?;
+                // Other programs may hold the lock.
+                let patience = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
+                connection.execute(AssertSqlSafe(patience)).await?;
+                let begin = "BEGIN IMMEDIATE".into_sql_str();
+                (Inner::Sqlite(Transaction::begin(connection, Some(begin)).await?), None)
+            }
+            Self::Postgres(pools) => {
+                let turn = match patience() {
+                    Patience::Page => Some(within(limits.connection, pools.turn()).await?),
+                    _ => None,
+                };
+                let pool = if patience() == Patience::Entry { &pools.reserved } else { &pools.pool };
+                let begin = postgres_begin("BEGIN", Some(&limits));
+                (Inner::Postgres(within(limits.connection, pool.begin_with(begin)).await?), turn)
+            }
         };
-        Ok(Tx::new(region, inner))
+        Ok(self.begun(region, inner, limits, turn))
+    }
+
+    /// Begins a transaction for writing that takes as long as it takes: the schema is brought up to date.
+    pub(crate) async fn write_without_limits(&self) -> Result<Tx> {
+        let inner = match self {
+            Self::Sqlite { .. } => return self.write(RegionId(0)).await,
+            Self::Postgres(pools) => {
+                Inner::Postgres(pools.pool.begin_with(postgres_begin("BEGIN", None)).await?)
+            }
+        };
+        Ok(Tx::new(RegionId(0), inner, None, None))
+    }
+
+    fn begun(
+        &self,
+        region: RegionId,
+        inner: Inner,
+        limits: WaitLimits,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Tx {
+        // A little more than the engine gives it: where it can, the engine says so itself.
+        let longest = (self.engine() == Engine::Postgres).then(|| limits.statement + ANSWER_WITHIN);
+        Tx::new(region, inner, longest, turn)
     }
 
     /// Closes all connections.
     #[boxed_async]
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, reader, walker } => {
-                walker.close().await;
-                reader.close().await;
+            Self::Sqlite { writer, reader, walker, reserved, .. } => {
+                for readers in [walker, reader, reserved] {
+                    readers.close().await;
+                }
+                // The last one puts what is in the log into the database itself.
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pools) => {
+                pools.reserved.close().await;
+                pools.pool.close().await;
+            }
         }
     }
 }
 
 impl Tx {
-    fn new(region: RegionId, inner: Inner) -> Self {
-        Self { region, inner, audited: AuditGrowth::default() }
+    fn new(
+        region: RegionId,
+        inner: Inner,
+        longest: Option<Duration>,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self { region, inner, audited: AuditGrowth::default(), longest, _turn: turn }
     }
 
     /// Which engine it runs on.
@@ -212,11 +361,11 @@ impl Tx {
     pub async fn commit(mut self) -> Result<()> {
         // Last of all: others wait for the row of the total from here on.
         audit::add_to_total(&mut self).await?;
-        match self.inner {
+        let committed = match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
-            Inner::Postgres(tx) => tx.commit().await,
-        }
-        .map_err(Error::of_commit)
+            Inner::Postgres(tx) => answered(self.longest, tx.commit()).await,
+        };
+        committed.map_err(Error::of_commit)
     }
 
     /// Undoes everything done in it.
@@ -224,9 +373,21 @@ impl Tx {
     pub async fn rollback(self) -> Result<()> {
         match self.inner {
             Inner::Sqlite(tx) => tx.rollback().await?,
-            Inner::Postgres(tx) => tx.rollback().await?,
+            Inner::Postgres(tx) => answered(self.longest, tx.rollback()).await?,
         }
         Ok(())
+    }
+
+    /// How long a statement may take to come back.
+    pub(crate) fn longest(&self) -> Option<Duration> {
+        self.longest
+    }
+}
+
+impl PgPools {
+    /// Waits for the turn of a page that writes.
+    async fn turn(&self) -> sqlx::Result<OwnedSemaphorePermit> {
+        self.writers.clone().acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)
     }
 }
 

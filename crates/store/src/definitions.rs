@@ -77,11 +77,10 @@ const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_dem
      VALUES ($1, $2, $3, 1000000, 1) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
      is_demonstration = excluded.is_demonstration, version = region.version + 1";
 
-/// Sets the targets of a demonstration region to a part of the document's.
+/// Makes the region a demonstration, whose targets are a part of the document's.
 #[boxed_async]
-pub async fn scale_targets(tx: &mut Tx, target_ppm: i64) -> Result<()> {
-    let text =
-        "UPDATE region SET target_ppm = $2, version = version + 1 WHERE region_id = $1 AND is_demonstration";
+pub async fn make_demonstration(tx: &mut Tx, target_ppm: i64) -> Result<()> {
+    let text = "UPDATE region SET is_demonstration = TRUE, target_ppm = $2, version = version + 1 WHERE region_id = $1";
     tx.query(text).bind(target_ppm).execute(tx).await?;
     Ok(())
 }

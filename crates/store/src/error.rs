@@ -62,7 +62,8 @@ pub enum Error {
     /// The disk of the database is full.
     #[error("the disk of the database is full")]
     DiskFull(#[source] sqlx::Error),
-    /// The database does not answer.
+    /// The database does not answer, or not in time: it cannot be reached, it starts or stops, it takes no more
+    /// connections, somebody holds a lock for too long, a statement takes too long.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
     /// The connection was lost while a transaction was being committed: nobody
@@ -83,17 +84,18 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
                 Self::Unavailable(error)
             }
-            error if is_lost(&error) => Self::Unavailable(error),
+            error if is_lost(&error) || is_out_of_reach(&error) => Self::Unavailable(error),
             error if is_full(&error) => Self::DiskFull(error),
             error => Self::Sql(error),
         }
     }
 }
 
-/// Whether a statement was refused because the disk is full: SQLite's FULL, PostgreSQL's `disk_full`.
+/// Whether a statement was refused because the disk is full: SQLite's FULL, and its IOERR_SHMSIZE when the file
+/// that readers share cannot grow; PostgreSQL's `disk_full`.
 fn is_full(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "13" || code == "53100")
+    code.is_some_and(|code| ["13", "4874", "53100"].contains(&&*code))
 }
 
 impl Error {
@@ -101,7 +103,9 @@ impl Error {
     pub fn is_disk_full(&self) -> bool {
         match self {
             Self::DiskFull(_) => true,
-            Self::File(error) => error.kind() == std::io::ErrorKind::StorageFull,
+            Self::File(error) => {
+                matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+            }
             _ => false,
         }
     }
@@ -120,8 +124,8 @@ impl Error {
     /// * the connection was lost, or refused because the server starts or stops, before the commit.
     ///
     /// It is not so when the connection was lost during the commit ([`Error::CommitUnknown`]), for the changes
-    /// may be stored already; when no connection became free in time, for that was a long wait already; and for
-    /// [`Error::Conflict`], which somebody has to decide about.
+    /// may be stored already; when no connection or lock became free in time, for that was a long wait already;
+    /// and for [`Error::Conflict`], which somebody has to decide about.
     ///
     /// The transaction must have ended: drop or roll back its [`crate::Tx`], wait a moment, begin a new one and
     /// read anew what was read in it. Give up after a few times: what comes back each time is no passing trouble.
@@ -161,6 +165,24 @@ fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the database is there and does not do what is asked for now: what was waited for has not come in
+/// time, there are no more connections, or whoever administers it lets nobody in or nobody write.
+fn is_out_of_reach(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    let Some(code) = error.code() else { return false };
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        return code
+            .parse::<i32>()
+            .is_ok_and(|code| SQLITE_OUT_OF_REACH.contains(&(code & 0xff)) && code != SHMSIZE);
+    }
+    OUT_OF_REACH.contains(&&*code) || code.starts_with(INVALID_AUTHORISATION)
+}
+
+/// SQLite: nobody may write to the file (any more), it is read with errors, cannot be opened, or is locked in a way
+/// that does not pass.
+const SQLITE_OUT_OF_REACH: [i32; 4] = [8, 10, 14, 15];
+/// SQLite: IOERR_SHMSIZE, the sign of a full disk.
+const SHMSIZE: i32 = 4874;
 /// SQLite: another connection holds the lock.
 const SQLITE_BUSY: i32 = 5;
 /// PostgreSQL, appendix A of its manual: the transaction could not be serialised.
@@ -169,5 +191,11 @@ const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK_DETECTED: &str = "40P01";
 /// The class of connection exceptions.
 const CONNECTION_EXCEPTION: &str = "08";
-/// Ended by an administrator, ended by a crash, not ready to take connections.
-const SHUTDOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
+/// Ended by an administrator, by a crash, with its database; not ready to take connections; ended because nothing
+/// came for too long, inside a transaction or outside of one.
+const SHUTDOWN: [&str; 7] = ["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"];
+/// Too many connections, out of memory; a lock, a statement took too long; a server that only reads, as one does
+/// that another has taken over from; no such database.
+const OUT_OF_REACH: [&str; 6] = ["53300", "53200", "55P03", "57014", "25006", "3D000"];
+/// The class of those who are not let in.
+const INVALID_AUTHORISATION: &str = "28";

@@ -19,7 +19,11 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Engine, Error, Result, Tx, balances, bulk, db::Inner, new_id, postings};
+use crate::{
+    Engine, Error, Result, Tx, balances, bulk,
+    db::{Inner, answered},
+    new_id, postings,
+};
 
 /// How far the figures reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -125,10 +129,11 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
 /// Deletes the claimed changes by their exact ids: a condition that says the
 /// same in other words is planned badly. Arrays are PostgreSQL's alone.
 async fn delete_claimed(tx: &mut Tx, ids: &[i64]) -> Result<()> {
-    let region = tx.region.0;
+    let (region, longest) = (tx.region.0, tx.longest());
     let Inner::Postgres(pg) = &mut tx.inner else { return Ok(()) };
     let text = "DELETE FROM change_log WHERE region_id = $1 AND change_id = ANY($2)";
-    let deleted = sqlx::query(text).bind(region).bind(ids).execute(&mut **pg).await?.rows_affected();
+    let work = sqlx::query(text).bind(region).bind(ids).execute(&mut **pg);
+    let deleted = answered(longest, work).await?.rows_affected();
     if deleted == ids.len() as u64 { Ok(()) } else { Err(corrupt("batch", "a claimed change was gone")) }
 }
 

@@ -73,6 +73,13 @@ pub async fn last_audit(tx: &mut Tx) -> Result<i64> {
     Ok(last.unwrap_or(0))
 }
 
+/// The first entry of the audit after another; `None` when that is the last.
+#[boxed_async]
+pub async fn first_audit_after(tx: &mut Tx, audit: i64) -> Result<Option<i64>> {
+    let text = "SELECT min(audit_id) FROM audit WHERE region_id = $1 AND audit_id > $2";
+    tx.query(text).bind(audit).value(tx).await
+}
+
 /// Whether the audit has this entry; every audit has 0, its beginning.
 #[boxed_async]
 pub async fn has_audit(tx: &mut Tx, audit: i64) -> Result<bool> {

@@ -12,7 +12,6 @@ use crate::{
     Db, Engine, Error, Result, Tx,
     db::{Inner, on},
 };
-use model::ids::RegionId;
 
 /// One step of the schema.
 struct Migration {
@@ -62,7 +61,7 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
 
 async fn apply(db: &Db, migrations: &[Migration]) -> Result<()> {
     // The schema belongs to no region; the transaction's region is not used.
-    let mut tx = db.write(RegionId(0)).await?;
+    let mut tx = db.write_without_limits().await?;
     if let Inner::Postgres(pg) = &mut tx.inner {
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut **pg).await?;
     }
@@ -156,7 +155,10 @@ fn statements(text: &str, engine: Engine) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use model::ids::RegionId;
+
     use super::*;
+    use crate::limits::SharedLimits;
 
     const FIRST: &str = "CREATE TABLE a (b BIGINT NOT NULL PRIMARY KEY);\n";
     const SECOND: &str = "ALTER TABLE a ADD COLUMN c TEXT;\n";
@@ -169,7 +171,7 @@ mod tests {
     }
 
     async fn database(dir: &tempfile::TempDir) -> Db {
-        Db::open_sqlite(dir.path().join("test.db").to_str().unwrap()).await.unwrap()
+        Db::open_sqlite(dir.path().join("test.db").to_str().unwrap(), SharedLimits::default()).await.unwrap()
     }
 
     #[tokio::test]

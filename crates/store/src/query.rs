@@ -16,7 +16,10 @@ use sqlx::{FromRow, SqlSafeStr, SqlStr, postgres::PgRow, sqlite::SqliteRow};
 pub(crate) use bind::Bind;
 pub(crate) use builder::{Builder, MOST_BINDS};
 
-use crate::{Error, Result, Tx, db::on};
+use crate::{
+    Error, Result, Tx,
+    db::{answered, on},
+};
 
 /// What can be read from a row of either engine: a struct that derives
 /// `FromRow`, or a tuple of one or two columns.
@@ -100,11 +103,14 @@ impl<'q> Query<'q> {
         #[cfg(feature = "plans")]
         self.note(tx).await?;
         let Self { text, values, is_cached, .. } = self;
-        let changed = on!(tx, |c| {
-            let query = bound!(sqlx::query(text), values, is_cached);
-            query.execute(c).await.map(|done| done.rows_affected())
-        })?;
-        Ok(changed)
+        let longest = tx.longest();
+        let work = async {
+            on!(tx, |c| {
+                let query = bound!(sqlx::query(text), values, is_cached);
+                query.execute(c).await.map(|done| done.rows_affected())
+            })
+        };
+        Ok(answered(longest, work).await?)
     }
 
     /// All rows that it finds.
@@ -112,7 +118,9 @@ impl<'q> Query<'q> {
         #[cfg(feature = "plans")]
         self.note(tx).await?;
         let Self { text, values, is_cached, .. } = self;
-        Ok(on!(tx, |c| bound!(sqlx::query_as(text), values, is_cached).fetch_all(c).await)?)
+        let longest = tx.longest();
+        let work = async { on!(tx, |c| bound!(sqlx::query_as(text), values, is_cached).fetch_all(c).await) };
+        Ok(answered(longest, work).await?)
     }
 
     /// The row that it finds, if there is one.
@@ -120,7 +128,10 @@ impl<'q> Query<'q> {
         #[cfg(feature = "plans")]
         self.note(tx).await?;
         let Self { text, values, is_cached, .. } = self;
-        Ok(on!(tx, |c| bound!(sqlx::query_as(text), values, is_cached).fetch_optional(c).await)?)
+        let longest = tx.longest();
+        let work =
+            async { on!(tx, |c| bound!(sqlx::query_as(text), values, is_cached).fetch_optional(c).await) };
+        Ok(answered(longest, work).await?)
     }
 
     /// Hands every row to `take` as it comes, so that they need not fit into memory.
@@ -132,9 +143,10 @@ impl<'q> Query<'q> {
         #[cfg(feature = "plans")]
         self.note(tx).await?;
         let Self { text, values, is_cached, .. } = self;
+        let longest = tx.longest();
         on!(tx, |c| {
             let mut rows = bound!(sqlx::query_as::<_, T>(text), values, is_cached).fetch(c);
-            while let Some(row) = rows.try_next().await.map_err(Error::from)? {
+            while let Some(row) = answered(longest, rows.try_next()).await.map_err(Error::from)? {
                 take(row)?;
             }
         });

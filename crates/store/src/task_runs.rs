@@ -68,6 +68,15 @@ pub async fn put(tx: &mut Tx, runs: &[TaskRun]) -> Result<()> {
     Ok(())
 }
 
+/// Writes a row that is nobody's, to see whether it can be: the transaction is to be taken back.
+#[boxed_async]
+pub async fn try_writing(tx: &mut Tx, server: &str) -> Result<()> {
+    let text = "INSERT INTO task_run (region_id, server, task, failures, reported_at) VALUES ($1, $2, '', 0, 0) \
+                ON CONFLICT (region_id, server, task) DO NOTHING";
+    tx.query(text).bind(server).execute(tx).await?;
+    Ok(())
+}
+
 /// What all tasks of all servers have done last, by server and task.
 #[boxed_async]
 pub async fn list(tx: &mut Tx) -> Result<Vec<TaskRun>> {

@@ -22,7 +22,7 @@ pub async fn open_named(test: &TestDb, name: &str) -> Db {
 pub async fn is_waited_for(test: &TestDb, name: &str) -> bool {
     let Db::Postgres(pool) = &test.db else { return false };
     let query = sqlx::query_scalar(WAITS).bind(name);
-    query.fetch_one(pool).await.expect("what PostgreSQL knows of locks")
+    query.fetch_one(&**pool).await.expect("what PostgreSQL knows of locks")
 }
 
 const WAITS: &str = "SELECT EXISTS (SELECT FROM pg_locks waiting JOIN pg_stat_activity holder \

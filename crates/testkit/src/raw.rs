@@ -13,7 +13,7 @@ pub async fn run_sql(test: &TestDb, text: &str) -> u64 {
     let safe = AssertSqlSafe(text.replace("{region}", &test.region.to_string()));
     let done = match &test.db {
         Db::Sqlite { writer, .. } => writer.execute(safe).await.map(|done| done.rows_affected()),
-        Db::Postgres(pool) => pool.execute(safe).await.map(|done| done.rows_affected()),
+        Db::Postgres(pool) => (&**pool).execute(safe).await.map(|done| done.rows_affected()),
     };
     done.unwrap_or_else(|error| panic!("{error}: {text}"))
 }

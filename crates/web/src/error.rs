@@ -105,7 +105,7 @@ impl Error {
                 app::Error::NotSignedIn => StatusCode::UNAUTHORIZED,
                 app::Error::Stale { .. } => StatusCode::CONFLICT,
                 app::Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-                app::Error::DiskFull(_) => StatusCode::INSUFFICIENT_STORAGE,
+                app::Error::DiskFull(_) | app::Error::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
                 app::Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             },
@@ -134,6 +134,7 @@ impl Error {
             StatusCode::REQUEST_TIMEOUT => words.error_too_slow(),
             StatusCode::TOO_MANY_REQUESTS => words.error_too_often(),
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy(),
+            StatusCode::INSUFFICIENT_STORAGE if self.is_no_room() => words.error_no_room(),
             StatusCode::INSUFFICIENT_STORAGE => words.error_disk_full(),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal(),
             _ => words.error_invalid(),
@@ -158,11 +159,23 @@ impl Error {
             StatusCode::TOO_MANY_REQUESTS => {
                 words.error_too_often_remedy(self.retry_after().unwrap_or(RETRY_SECONDS))
             }
+            StatusCode::SERVICE_UNAVAILABLE if self.is_unknown() => words.error_commit_unknown().to_owned(),
             StatusCode::SERVICE_UNAVAILABLE => words.error_busy_remedy(RETRY_SECONDS),
+            StatusCode::INSUFFICIENT_STORAGE if self.is_no_room() => words.error_no_room_remedy().to_owned(),
             StatusCode::INSUFFICIENT_STORAGE => words.error_disk_full_remedy().to_owned(),
             StatusCode::INTERNAL_SERVER_ERROR => words.error_internal_remedy(number),
             _ => words.error_invalid_remedy().to_owned(),
         }
+    }
+
+    /// Whether only what is large is refused.
+    fn is_no_room(&self) -> bool {
+        matches!(self, Self::App(app::Error::NoRoom { .. }))
+    }
+
+    /// Whether nobody knows if what was sent is stored: the database was lost while it was being committed.
+    fn is_unknown(&self) -> bool {
+        matches!(self, Self::App(error) if error.is_outcome_unknown())
     }
 
     /// What exactly is wrong, one sentence each.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::{
     Snapshot, UnitView,
-    figures::{FigureRequest, parse_readings},
+    figures::{FigureRequest, parse_readings, pending_changes},
     units,
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -36,6 +36,8 @@ pub(crate) struct FiguresQuery {
     pub(crate) ask: FigureRequest,
     /// The other parameters of the address.
     pub(crate) params: Params,
+    /// Changes that are stored and not yet in any figure: every page of figures says so in its head.
+    pub(crate) pending: i64,
 }
 
 /// The part of the path that every such page has.
@@ -54,7 +56,8 @@ impl FromRequestParts<Arc<WebState>> for FiguresQuery {
         let unit = units::resolve(&person.ctx, &person.snapshot, Some(&code))?;
         let unit = person.snapshot.view(unit).ok_or(Error::NoSuchPage)?;
         let ask = figure_request(&person, &params)?;
-        Ok(Self { person, unit, ask, params })
+        let pending = pending_changes(&state.app, &person.ctx).await?;
+        Ok(Self { person, unit, ask, params, pending })
     }
 }
 

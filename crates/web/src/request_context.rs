@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use app::{Context, Demand, RequestOrigin, Snapshot, accounts};
+use app::{Context, Demand, Patience, RequestOrigin, Snapshot, accounts, with_patience};
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
@@ -147,11 +147,12 @@ async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn
     if accounts::is_to_be_noted(&ctx) {
         let (state, ctx) = (state.clone(), ctx.clone());
         // It waits for its turn to write; the page does not.
-        tokio::spawn(async move {
+        let noted = async move {
             if let Err(error) = accounts::note_use(&state.app, &ctx).await {
                 tracing::warn!("the use of a session was not noted: {error}");
             }
-        });
+        };
+        tokio::spawn(with_patience(Patience::Page, noted));
     }
     Ok((SignedIn { ctx, snapshot, visit }, demand))
 }

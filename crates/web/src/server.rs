@@ -32,8 +32,8 @@ use tower_http::{
 use tracing::Level;
 
 use crate::{
-    Options, WebState, connection::Connection, error_page, former_addresses, routes, security_headers,
-    slow_bodies, state::LARGEST_FORM,
+    Options, WebState, connection::Connection, error_page, former_addresses, patience, routes,
+    security_headers, slow_bodies, state::LARGEST_FORM,
 };
 
 /// What the server bears from its clients.
@@ -84,6 +84,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .method_not_allowed_fallback(error_page::no_such_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CatchPanicLayer::custom(error_page::caught))
+        .layer(middleware::from_fn(patience::measure))
         .layer(middleware::from_fn_with_state(state.clone(), slow_bodies::watch))
         .layer(middleware::from_fn_with_state(state.clone(), error_page::answer))
         .layer(middleware::from_fn_with_state(state.clone(), security_headers::headers))

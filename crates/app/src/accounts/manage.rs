@@ -65,7 +65,28 @@ pub struct Assignment {
 #[boxed_async]
 pub async fn add(app: &App, ctx: &Context, new: NewAccount) -> Result<()> {
     let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
+    let account = prepare(app, ctx, &snapshot, new).await?;
+    transact!(app, ctx.region, |tx| { put_new(tx, ctx, &snapshot, &account).await })
+}
+
+/// Gives a person access in a transaction that does more.
+///
+/// # Errors
+/// As [`add`].
+pub(crate) async fn add_in(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    new: NewAccount,
+) -> Result<()> {
+    let account = prepare(app, ctx, snapshot, new).await?;
+    put_new(tx, ctx, snapshot, &account).await
+}
+
+/// The account that somebody is to have.
+async fn prepare(app: &App, ctx: &Context, snapshot: &Snapshot, new: NewAccount) -> Result<Account> {
+    ctx.require_for_region(Action::ManageAccounts, snapshot)?;
     if new.login.trim().is_empty() || new.name.trim().is_empty() {
         return Err(Error::Invalid(vec![Problem::Missing]));
     }
@@ -74,22 +95,23 @@ pub async fn add(app: &App, ctx: &Context, new: NewAccount) -> Result<()> {
         login: new.login.trim().to_owned(),
         name: new.name.trim().to_owned(),
         role: new.role.id().to_owned(),
-        unit_id: unit_of(&snapshot, &new.unit_code)?.0,
+        unit_id: unit_of(snapshot, &new.unit_code)?.0,
         password_hash: String::new(),
         is_disabled: false,
         language: None,
-        must_change_password: is_temporary(&snapshot),
+        must_change_password: is_temporary(snapshot),
     };
-    account.password_hash = digest(app, &snapshot, &account, new.password).await?;
-    transact!(app, ctx.region, |tx| {
-        match accounts::insert(tx, &account).await {
-            Err(error) if error.is_duplicate() => return Err(Error::Stale { what: Thing::Login }),
-            other => other?,
-        }
-        note(tx, ctx, &snapshot, "create", None, &account).await?;
-        access_log::note(tx, ctx, AccessAction::AddAccount, Some(account.unit()), &account.login, "").await?;
-        Ok(())
-    })
+    account.password_hash = digest(app, snapshot, &account, new.password).await?;
+    Ok(account)
+}
+
+async fn put_new(tx: &mut Tx, ctx: &Context, snapshot: &Snapshot, account: &Account) -> Result<()> {
+    match accounts::insert(tx, account).await {
+        Err(error) if error.is_duplicate() => return Err(Error::Stale { what: Thing::Login }),
+        other => other?,
+    }
+    note(tx, ctx, snapshot, "create", None, account).await?;
+    access_log::note(tx, ctx, AccessAction::AddAccount, Some(account.unit()), &account.login, "").await
 }
 
 fn unit_of(snapshot: &Snapshot, code: &str) -> Result<UnitId> {

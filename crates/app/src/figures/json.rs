@@ -16,6 +16,9 @@ pub struct FiguresJson {
     pub through: String,
     /// Hash of the campaign version.
     pub definition: String,
+    /// Changes that are stored and not yet in these figures, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<i64>,
     /// One entry per indicator, in the document's order.
     pub indicators: Vec<IndicatorJson>,
 }
@@ -94,6 +97,7 @@ impl From<&Shown> for FiguresJson {
             year: shown.year,
             through: shown.through.to_string(),
             definition: campaign.hash.clone(),
+            pending: Some(shown.reach.pending).filter(|pending| *pending > 0),
             indicators: indicators.collect(),
         }
     }

@@ -9,7 +9,7 @@ use model::{
     ids::UnitId,
     month::{Month, Year},
 };
-use store::folder::FoldReach;
+use store::{Engine, folder::FoldReach};
 
 use super::rows;
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
@@ -99,6 +99,19 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         reach,
         snapshot,
     })
+}
+
+/// How many changes are stored and not yet in any figure. On SQLite none ever are.
+///
+/// # Errors
+/// When the database does not answer.
+#[boxed_async]
+pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
+    if app.db.engine() == Engine::Sqlite {
+        return Ok(0);
+    }
+    let mut tx = app.read(ctx.region).await?;
+    Ok(store::folder::reach(&mut tx).await?.pending)
 }
 
 /// The last month that counts: what was asked for, else December, else the

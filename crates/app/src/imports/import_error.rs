@@ -23,6 +23,10 @@ pub enum ImportError {
     Forbidden,
     /// The person's account is disabled or gone.
     NoAccount,
+    /// The disk is full, or nearly so.
+    NoRoom,
+    /// The database was not there whenever it was tried.
+    NoDatabase,
     /// A fault of the program; the number is in the log.
     Internal(i64),
 }
@@ -43,6 +47,8 @@ impl ImportError {
             Error::HiddenRows(rows) => Self::HiddenRows(rows.clone()),
             Error::Forbidden(_) | Error::NotFound { .. } => Self::Forbidden,
             Error::NotSignedIn => Self::NoAccount,
+            Error::DiskFull(_) | Error::NoRoom { .. } => Self::NoRoom,
+            Error::Unavailable(_) => Self::NoDatabase,
             _ => Self::Internal(id),
         }
     }
@@ -56,6 +62,8 @@ impl ImportError {
             Self::HiddenRows(rows) => words.error_hidden_rows(rows.len(), row_ranges(rows)),
             Self::Forbidden => words.error_forbidden_remedy().to_owned(),
             Self::NoAccount => words.imports_no_account().to_owned(),
+            Self::NoRoom => words.error_no_room_remedy().to_owned(),
+            Self::NoDatabase => words.imports_no_database().to_owned(),
             Self::Internal(number) => words.error_internal_remedy(number),
         }
     }

@@ -58,6 +58,7 @@ struct Guessed {
 pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<ImportId> {
     let snapshot = app.current(ctx).await?;
     may_import(ctx, &snapshot)?;
+    app.require_room(submission.bytes.len())?;
     let Actor::User { id: user, unit: own, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
     let wanted = submission.kind.as_deref().map(|kind| form_of_kind(&snapshot, kind)).transpose()?;
     let id = import_id(user.0, &submission);

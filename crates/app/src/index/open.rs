@@ -72,6 +72,18 @@ impl Indexes {
         Self { root, open: Mutex::default() }
     }
 
+    /// How far the audit has been read for the index that is least up to date; `None` when none is open. One that
+    /// is being brought up to date just now is taken as far as it is written.
+    pub(super) fn read_to(&self) -> Option<i64> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let read_to = |state: &Arc<IndexState>| {
+            let written = state.index.reached()?;
+            let read = state.progress.try_lock().map_or(written, |progress| progress.read_to);
+            Some(read.max(written))
+        };
+        open.values().filter_map(read_to).min()
+    }
+
     /// The index of a form under the snapshot's campaign.
     pub(super) fn index_of(&self, snapshot: &Snapshot, form: FormIdx) -> Result<Arc<IndexState>> {
         let campaign = &snapshot.campaign;

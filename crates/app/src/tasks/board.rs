@@ -19,7 +19,8 @@ const LATE: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) struct Board {
     /// Woken when a task fails or recovers.
     pub(super) news: Notify,
-    is_stopping: watch::Sender<bool>,
+    /// How long what runs may take, once the process is ending.
+    grace: watch::Sender<Option<Duration>>,
     states: Mutex<BTreeMap<&'static str, TaskState>>,
 }
 
@@ -38,25 +39,27 @@ struct TaskState {
 
 impl Default for Board {
     fn default() -> Self {
-        let (is_stopping, _) = watch::channel(false);
-        Self { news: Notify::new(), is_stopping, states: Mutex::default() }
+        let (grace, _) = watch::channel(None);
+        Self { news: Notify::new(), grace, states: Mutex::default() }
     }
 }
 
 impl Board {
     /// Whether the process is ending: what runs comes to an end, nothing new begins.
     pub(crate) fn is_stopping(&self) -> bool {
-        *self.is_stopping.borrow()
+        self.grace.borrow().is_some()
     }
 
-    pub(super) fn stop(&self) {
-        self.is_stopping.send_replace(true);
+    pub(super) fn stop(&self, grace: Duration) {
+        self.grace.send_replace(Some(grace));
     }
 
-    /// Waits until the process is ending.
-    pub(super) async fn stopped(&self) {
+    /// Waits until the process is ending; how long what runs may take then.
+    pub(super) async fn stopped(&self) -> Duration {
+        let mut grace = self.grace.subscribe();
         // The sender lives as long as the board.
-        let _ = self.is_stopping.subscribe().wait_for(|is_stopping| *is_stopping).await;
+        let found = grace.wait_for(Option::is_some).await.ok().and_then(|grace| *grace);
+        found.unwrap_or_default()
     }
 
     fn states(&self) -> MutexGuard<'_, BTreeMap<&'static str, TaskState>> {

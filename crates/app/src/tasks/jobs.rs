@@ -63,6 +63,10 @@ pub(crate) async fn work_off(app: &App, ctx: &Context, kind: &Kind) -> Result<()
         } else {
             run_with_lease(app, ctx, &job, (kind.run)(app, ctx, &job)).await
         };
+        if app.region(ctx.region)?.tasks.is_stopping() {
+            // Whatever has ended it: it is given back as it was, and begun anew elsewhere or later.
+            break;
+        }
         if let Err(error) = outcome {
             resolve_failure(app, ctx, kind, &job, &error).await?;
         }
@@ -192,7 +196,7 @@ async fn resolve_failure(
 /// Whether the same job may succeed later.
 fn is_temporary(error: &Error) -> bool {
     match error {
-        Error::Unavailable(_) | Error::DiskFull(_) => true,
+        Error::Unavailable(_) | Error::DiskFull(_) | Error::NoRoom { .. } => true,
         Error::Internal { source, .. } => {
             source.downcast_ref::<store::Error>().is_some_and(store::Error::is_transient)
         }
@@ -202,7 +206,10 @@ fn is_temporary(error: &Error) -> bool {
 
 /// Whether a fault is one of the program or its machines, not of what was handed in.
 fn is_ours(error: &Error) -> bool {
-    matches!(error, Error::Unavailable(_) | Error::DiskFull(_) | Error::Internal { .. })
+    matches!(
+        error,
+        Error::Unavailable(_) | Error::DiskFull(_) | Error::NoRoom { .. } | Error::Internal { .. }
+    )
 }
 
 /// Puts everything that this server has claimed back into the queue: it ends.

@@ -1,23 +1,16 @@
-//! What background work has done: for the city office on a page, for machines
-//! that watch the server in one answer.
+//! What background work has done, and how much room is left for it: for the city office on a page.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
 use jiff::{SignedDuration, Timestamp};
-use store::{definitions, queue, task_runs, task_runs::TaskRun};
-use tokio::time;
+use store::{queue, task_runs, task_runs::TaskRun};
 
 use super::upkeep::REPORT_EVERY;
-use crate::{Action, App, Context, Error, Result};
+use crate::{Action, App, Context, Result, disk::DiskReport};
 
 /// How many jobs that were given up are shown.
 const FAILED: i64 = 20;
-/// How long the database may take to answer a server that asks whether it is ready.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// All background work of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +21,8 @@ pub struct Overview {
     pub jobs: Vec<JobCounts>,
     /// The jobs that were given up last.
     pub failed: Vec<FailedJob>,
+    /// The disks of this server.
+    pub disks: Vec<DiskReport>,
 }
 
 /// The tasks of one server.
@@ -127,6 +122,7 @@ pub async fn overview(app: &App, ctx: &Context) -> Result<Overview> {
         servers: by_server(runs, now),
         jobs: jobs.into_values().collect(),
         failed: failed.collect(),
+        disks: app.disks.reports(),
     })
 }
 
@@ -161,42 +157,4 @@ fn report(run: TaskRun) -> TaskReport {
 
 fn moment(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// Whether this process can do its work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Health {
-    /// Whether the database answers.
-    pub has_database: bool,
-    /// Tasks of this process whose last run has failed.
-    pub failing: Vec<&'static str>,
-    /// Tasks of this process that run too long or have not been run in time.
-    pub late: Vec<&'static str>,
-}
-
-impl Health {
-    /// Whether nothing is wrong.
-    pub fn is_good(&self) -> bool {
-        self.has_database && self.failing.is_empty() && self.late.is_empty()
-    }
-}
-
-/// Whether this process can do its work. Anybody may know: it names tasks, nothing else.
-#[boxed_async]
-pub async fn health(app: &App) -> Health {
-    let answered = async {
-        for region in app.regions() {
-            let mut tx = app.read(region).await?;
-            definitions::find_region(&mut tx).await?;
-        }
-        Ok::<_, Error>(())
-    };
-    let has_database = matches!(time::timeout(ANSWER_WITHIN, answered).await, Ok(Ok(())));
-    let (mut failing, mut late) = (BTreeSet::new(), BTreeSet::new());
-    for region in app.regions().into_iter().filter_map(|id| app.region(id).ok()) {
-        let of_region = region.tasks.unhealthy(app.clock.now());
-        failing.extend(of_region.0);
-        late.extend(of_region.1);
-    }
-    Health { has_database, failing: failing.into_iter().collect(), late: late.into_iter().collect() }
 }

@@ -18,8 +18,10 @@ use crate::{App, OpenRegion, Result};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest such rest.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// How long a process that ends waits for what runs.
+/// How long a process that ends waits for what runs, when nothing else is said.
 const GRACE: Duration = Duration::from_secs(20);
+/// How long it takes at most to give back what this process has claimed: otherwise its leases run out.
+const GIVE_BACK_WITHIN: Duration = Duration::from_secs(5);
 /// Most characters that are kept of a failure.
 const FAILURE: usize = 500;
 
@@ -54,21 +56,36 @@ impl Supervisor {
     ///
     /// # Errors
     /// When storage refuses; leases then run out by themselves.
+    pub async fn stop(self) -> Result<()> {
+        self.stop_within(GRACE).await
+    }
+
+    /// The same, where what runs may take so long.
     #[boxed_async]
-    pub async fn stop(mut self) -> Result<()> {
+    pub async fn stop_within(mut self, grace: Duration) -> Result<()> {
         for (region, _) in &self.work {
-            region.tasks.stop();
+            region.tasks.stop(grace);
         }
-        for (region, work) in &mut self.work {
+        for (_, work) in &mut self.work {
             if let Err(error) = work.await {
                 tracing::error!(error = &error as &dyn std::error::Error, "the supervisor of tasks has died");
             }
-            let mut tx = self.app.write(region.id).await?;
-            jobs::give_back_all(&self.app, &mut tx).await?;
-            task_runs::delete_of_server(&mut tx, self.app.server()).await?;
-            tx.commit().await?;
         }
-        Ok(())
+        let given_back = async {
+            for (region, _) in &self.work {
+                let mut tx = self.app.write(region.id).await?;
+                jobs::give_back_all(&self.app, &mut tx).await?;
+                task_runs::delete_of_server(&mut tx, self.app.server()).await?;
+                tx.commit().await?;
+            }
+            Ok(())
+        };
+        time::timeout(GIVE_BACK_WITHIN, given_back).await.unwrap_or_else(|_| {
+            tracing::warn!(
+                "what this server has claimed was not given back: others take it over in a minute"
+            );
+            Ok(())
+        })
     }
 }
 
@@ -88,15 +105,15 @@ async fn supervise(app: Arc<App>, region: Arc<OpenRegion>, tasks: Vec<&'static T
         running.insert(id, task);
     }
     let grace = async {
-        region.tasks.stopped().await;
-        time::sleep(GRACE).await;
+        let grace = region.tasks.stopped().await;
+        time::sleep(grace).await;
     };
     tokio::pin!(grace);
     loop {
         let ended = tokio::select! {
             ended = turns.join_next_with_id() => ended,
             () = &mut grace => {
-                tracing::warn!("tasks did not end in time and are undone");
+                tracing::warn!("some tasks did not end in time: what they were doing is undone");
                 turns.shutdown().await;
                 return;
             }
@@ -147,7 +164,7 @@ async fn turn(app: Arc<App>, region: Arc<OpenRegion>, task: &'static Task, rest:
     };
     tokio::select! {
         biased;
-        () = region.tasks.stopped() => return Turn::Stopped,
+        _ = region.tasks.stopped() => return Turn::Stopped,
         () = time::sleep(rest.time) => {}
         () = signalled => {}
     }

@@ -134,11 +134,14 @@ async fn guesses_at_the_same_time_are_held_back_like_those_one_after_the_other()
                 tokio::spawn(async move { outcome(&office.sign_in("zhang", password, HERE).await).0 })
             })
             .collect();
-        let mut looked_at = 0;
+        let (mut looked_at, mut came_in) = (0, 0);
         for one in tries {
-            looked_at += usize::from(matches!(one.await.unwrap(), "refused" | "in"));
+            let outcome = one.await.unwrap();
+            looked_at += usize::from(matches!(outcome, "refused" | "in"));
+            came_in += usize::from(outcome == "in");
         }
-        assert!(looked_at <= 3, "{looked_at} of 24 were looked at");
+        // One who is right before the third failure comes in, as one after the other: then it is counted anew.
+        assert!(looked_at <= 3 || (came_in == 1 && looked_at <= 6), "{looked_at} of 24 were looked at");
         // Whatever they tried: nobody comes in at once, and everything is as after three failures.
         assert_eq!(outcome(&office.sign_in("zhang", PASSWORD, HERE).await), ("wait", 5));
     }

@@ -136,7 +136,7 @@ async fn a_server_runs_the_tasks_of_its_scopes_and_engine() {
         assert_eq!(region.contains(&"fold"), is_postgres, "on SQLite nothing waits to be folded");
         assert!(region.contains(&"imports") && !region.contains(&"indexes"));
         assert_eq!(names(&app, &[Scope::Pages]), ["indexes", "index-check"]);
-        assert_eq!(names(&app, &[Scope::Process]), ["upkeep"]);
+        assert_eq!(names(&app, &[Scope::Process]), ["disk", "upkeep"]);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     cli::{Campaign, Options},
     config,
     output::{DONE, FINDINGS, line, mistake_text, table},
+    places::open_database,
 };
 
 pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
@@ -22,7 +23,7 @@ pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
         }
         Campaign::Load { dir } => {
             let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
-            let db = store::Db::open(&config::database_url(options)?).await?;
+            let db = open_database(options, &config::database_url(options)?).await?;
             let (region, secret) = (config::region(options), config::secret(options, &db).await?);
             let setup = config::setup(options, region, secret, None);
             let setup = app::Setup { campaign: Some(&source), ..setup };

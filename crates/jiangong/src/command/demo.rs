@@ -1,9 +1,9 @@
-//! `jiangong demo`: the demonstration city.
+//! `jiangong demo`: the demonstration city, all of it or nothing.
 
 use anyhow::{Result, bail};
 use app::{
     accounts::{self, NewAccount},
-    load::{LoadRecord, LoadUnit, is_complete, load, scale_targets},
+    load::{Demonstration, LoadRecord, LoadUnit, is_complete, load_demonstration},
 };
 use demo::{City, Recipe, Size, UnitSort};
 use store::units::UnitKind;
@@ -17,14 +17,18 @@ use crate::{
 
 pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     let words = options.words();
-    let app = config::open(options, true).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     let snapshot = app.current(&ctx).await?;
     if !snapshot.units.is_empty() {
-        if is_complete(&app, &ctx).await? {
-            bail!(words.command_demo_not_empty());
+        // Earlier versions loaded it in parts. Units of somebody else are nobody's to remove.
+        if snapshot.region.is_demonstration && !is_complete(&app, &ctx).await? {
+            bail!(words.command_demo_cut_short());
         }
-        bail!(words.command_demo_cut_short());
+        bail!(words.command_demo_not_empty());
+    }
+    if !accounts::list(&app, &ctx).await?.is_empty() {
+        bail!(words.command_demo_not_empty());
     }
     let source = config::source(options.campaign.as_deref())?;
     let recipe = Recipe::read(&source, &snapshot.campaign).map_err(app::Error::Definition)?;
@@ -50,13 +54,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     });
     let facts =
         city.records().map(|fact| LoadRecord { form: fact.form, unit: fact.unit, values: fact.values });
-    let bar = progress(size.records);
-    let loaded = load(&app, &ctx, units.collect(), facts, &|done| bar.set_position(done as u64)).await?;
-    bar.finish_and_clear();
-    scale_targets(&app, &ctx, city.target_ppm()).await?;
-    eprintln!("{}", words.command_demo_loaded(city.units().len(), loaded));
-
-    let mut rows = Vec::new();
+    let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for account in city.accounts() {
         let role = snapshot.campaign.role(&account.role).cloned();
         let Some(role) = role else { bail!("unknown role {}", account.role) };
@@ -66,15 +64,20 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
             account.name.clone(),
             account.unit_code.clone(),
         ]);
-        let new = NewAccount {
+        accounts.push(NewAccount {
             login: account.login,
             name: account.name,
             role,
             unit_code: account.unit_code,
             password: DEMONSTRATION_PASSWORD.to_owned(),
-        };
-        accounts::add(&app, &ctx, new).await?;
+        });
     }
+    let demonstration = Demonstration { target_ppm: city.target_ppm(), accounts };
+    let bar = progress(size.records);
+    let note = |done| bar.set_position(done as u64);
+    let loaded = load_demonstration(&app, &ctx, demonstration, units.collect(), facts, &note).await?;
+    bar.finish_and_clear();
+    eprintln!("{}", words.command_demo_loaded(city.units().len(), loaded));
     line(&table(&rows));
     app.close().await;
     Ok(DONE)

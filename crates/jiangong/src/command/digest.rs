@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn run(options: &Options, args: &Args) -> Result<u8> {
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let (_, digests) = todo::digest(&app, &console(options)).await?;
     let is_wanted = |digest: &&Digest| args.login.as_ref().is_none_or(|login| *login == digest.login);
     let digests: Vec<&Digest> = digests.iter().filter(is_wanted).collect();

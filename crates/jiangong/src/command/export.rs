@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) async fn run(options: &Options, args: Export) -> Result<u8> {
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     let unit = unit(&app, &ctx, args.unit.as_deref()).await?;
     let form = register(&args.kind)?;
@@ -41,7 +41,7 @@ pub(super) async fn run(options: &Options, args: Export) -> Result<u8> {
 }
 
 pub(super) async fn template(options: &Options, args: Template) -> Result<u8> {
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     let unit = unit(&app, &ctx, args.unit.as_deref()).await?;
     let (made, bytes) = register_export::template(&app, &ctx, unit, register(&args.kind)?).await?;

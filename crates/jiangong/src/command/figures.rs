@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;

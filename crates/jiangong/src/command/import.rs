@@ -21,7 +21,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
     let words = options.words();
     let bytes = std::fs::read(&args.file).with_context(|| format!("{}", args.file.display()))?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let request = Request {
         file_name: name,
         bytes: Arc::new(bytes),

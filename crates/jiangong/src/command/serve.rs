@@ -1,28 +1,34 @@
 //! `jiangong serve`: pages and API.
 
-use std::sync::Arc;
-
-use anyhow::{Context as _, Result};
-
-use app::{
-    attachments::AttachmentLimits,
-    tasks::{Scope, Supervisor, list_tasks},
+use std::{
+    io::{self, ErrorKind},
+    sync::Arc,
 };
 
-use super::{console, ended};
+use anyhow::{Result, anyhow};
+use app::tasks::{Scope, Supervisor, list_tasks};
+use tokio::{net::TcpListener, sync::oneshot};
+use words::Words;
+
+use super::{close, console, signals::Signals, until_ended};
 use crate::{
     cli::{Options, ProxyHeaderArg, Serve},
     config::{self, DEMONSTRATION_PASSWORD},
     output::{DONE, line},
+    reload::{LogHandle, Settings},
 };
 
-pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
+pub(super) async fn run(options: &Options, args: &Serve, log: LogHandle) -> Result<u8> {
     let words = options.words();
-    let limits = AttachmentLimits { file: args.attachment_mb << 20, record: args.record_mb << 20 };
-    let app = Arc::new(config::open_all(options, limits).await?);
+    let mut signals = Signals::listen()?;
+    let limits = config::attachment_limits(args);
+    let app = tokio::select! {
+        app = config::open_all(options, limits) => Arc::new(app?),
+        () = signals.ended() => return Ok(DONE),
+    };
     let snapshot = app.current(&console(options)).await?;
     let listener =
-        tokio::net::TcpListener::bind(args.listen).await.with_context(|| args.listen.to_string())?;
+        TcpListener::bind(args.listen).await.map_err(|error| anyhow!("{}", unbound(words, args, &error)))?;
     let address = listener.local_addr()?;
     let url = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     line(&words.command_serve_listening(&url));
@@ -50,10 +56,34 @@ pub(super) async fn run(options: &Options, args: &Serve) -> Result<u8> {
         is_https,
         demonstration_password: DEMONSTRATION_PASSWORD.to_owned(),
         proxies: web::Proxies { networks: args.trusted_proxies.clone(), header },
-        limits: web::ServerLimits::default(),
+        limits: web::ServerLimits { drain: options.limits.drain(), ..web::ServerLimits::default() },
     };
-    let served = web::serve(app, web_options, listener, ended()).await;
-    tasks.stop().await?;
+    let (end, is_ended) = oneshot::channel();
+    let ending = async {
+        // Should it be dropped, the server is to end too.
+        let _ = is_ended.await;
+    };
+    let served = web::serve(app.clone(), web_options, listener, ending);
+    let drain = options.limits.drain();
+    let stopped = async {
+        until_ended(signals, Settings::new(log, options, Some(args)), &app, drain).await;
+        // Nobody listens any more only when the server has ended already.
+        let _ = end.send(());
+        tasks.stop_within(drain).await
+    };
+    let (served, stopped) = tokio::join!(served, stopped);
+    close(&app).await;
     served?;
+    stopped?;
     Ok(DONE)
+}
+
+/// Why nobody can be answered at an address, and what to do.
+fn unbound(words: Words, args: &Serve, error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => words.command_serve_port_taken(args.listen),
+        ErrorKind::PermissionDenied => words.command_serve_port_denied(args.listen),
+        ErrorKind::AddrNotAvailable => words.command_serve_no_such_address(args.listen),
+        _ => words.command_serve_unbound(args.listen, error),
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
 const PAGE: usize = 500;
 
 pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;

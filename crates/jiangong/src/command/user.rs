@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
-    let app = config::open(options, false).await?;
+    let app = config::open(options).await?;
     let ctx = console(options);
     let snapshot = app.current(&ctx).await?;
     match command {

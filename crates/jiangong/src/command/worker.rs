@@ -8,18 +8,26 @@ use app::{
     tasks::{Scope, Supervisor, list_tasks},
 };
 
-use super::ended;
+use super::{close, signals::Signals, until_ended};
 use crate::{
     cli::Options,
     config,
     output::{DONE, line},
+    reload::{LogHandle, Settings},
 };
 
-pub(super) async fn run(options: &Options) -> Result<u8> {
-    let app = Arc::new(config::open_all(options, AttachmentLimits::default()).await?);
+pub(super) async fn run(options: &Options, log: LogHandle) -> Result<u8> {
+    let mut signals = Signals::listen()?;
+    let app = tokio::select! {
+        app = config::open_all(options, AttachmentLimits::default()) => Arc::new(app?),
+        () = signals.ended() => return Ok(DONE),
+    };
     let tasks = Supervisor::start(app.clone(), &list_tasks(&app, &[Scope::Region, Scope::Process]));
     line(options.words().command_worker_started());
-    ended().await;
-    tasks.stop().await?;
+    let drain = options.limits.drain();
+    until_ended(signals, Settings::new(log, options, None), &app, drain).await;
+    let stopped = tasks.stop_within(drain).await;
+    close(&app).await;
+    stopped?;
     Ok(DONE)
 }

@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod browser;
 mod campaign;
 mod crash;
+mod demonstration;
+mod endings;
 mod figures;
+mod full_disk;
 mod imports;
+mod places;
+mod server;
 mod units;
 mod upgrade;
 mod users;

@@ -10,6 +10,7 @@ mod facts;
 mod imports;
 mod introspect;
 mod listing;
+mod patience;
 mod postings;
 mod queue;
 mod raw;

@@ -45,7 +45,7 @@ async fn a_transaction_that_cannot_be_serialised_passes() {
     let rename = "UPDATE unit SET name = 'new' WHERE region_id = $1 AND unit_id = 1";
     let mut late = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
     late.execute("SELECT 1").await.unwrap();
-    sqlx::query(rename).bind(test.region.0).execute(pool).await.unwrap();
+    sqlx::query(rename).bind(test.region.0).execute(&**pool).await.unwrap();
     let error = sqlx::query(rename).bind(test.region.0).execute(&mut *late).await.unwrap_err();
     let error = Error::from(error);
     assert!(error.is_transient(), "{error:?}");
@@ -59,7 +59,7 @@ async fn lost(test: &TestDb) -> store::Tx {
     definitions::raise_version(&mut tx).await.unwrap();
     let Db::Postgres(pool) = &test.db else { panic!("it is PostgreSQL") };
     let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
-    sqlx::query(end).bind(name).execute(pool).await.unwrap();
+    sqlx::query(end).bind(name).execute(&**pool).await.unwrap();
     tx
 }
 

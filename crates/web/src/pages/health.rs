@@ -13,21 +13,53 @@ pub(crate) async fn show() -> &'static str {
     "ok"
 }
 
-/// The answer of `/readyz`.
+/// The answer of `/readyz`. It names nothing that is anybody's, for anybody may ask.
 #[derive(Debug, Serialize)]
 struct Readiness {
     ready: bool,
+    /// Whether the database answers.
     database: bool,
+    /// Whether it can be written to.
+    writable: bool,
+    /// How much room is left on the disks of this machine.
+    disk: &'static str,
+    /// Tasks whose last run has failed.
     failing: Vec<&'static str>,
+    /// Tasks that have not done in time what they do.
     late: Vec<&'static str>,
+    /// Changes that wait to be in the figures.
+    folding: Waiting,
+    /// What the lists of this server lack.
+    index: Behind,
 }
 
-/// GET `/readyz`: whether the database answers and the tasks of this process
-/// do what they should; 503 with what is wrong otherwise.
+#[derive(Debug, Serialize)]
+struct Waiting {
+    waiting: i64,
+    seconds: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Behind {
+    seconds: i64,
+}
+
+/// GET `/readyz`: whether the database answers and can be written to, there is room on the disk, the tasks of this
+/// process do what they should, and figures and lists are not far behind; 503 with what is wrong otherwise.
 pub(crate) async fn ready(State(state): State<Arc<WebState>>) -> impl IntoResponse {
-    let health = tasks::health(&state.app).await;
+    let health = tasks::recent_health(&state.app).await;
     let status = if health.is_good() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let ready = health.is_good();
-    let Health { has_database, failing, late } = health;
-    (status, Json(Readiness { ready, database: has_database, failing, late }))
+    let Health { has_database, is_writable, disk, failing, late, folding, index_seconds } = health;
+    let readiness = Readiness {
+        ready,
+        database: has_database,
+        writable: is_writable,
+        disk: disk.name(),
+        failing,
+        late,
+        folding: Waiting { waiting: folding.waiting, seconds: folding.seconds },
+        index: Behind { seconds: index_seconds },
+    };
+    (status, Json(readiness))
 }

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use app::tasks::{self, FailedJob, JobCounts, ServerTasks, TaskReport};
+use app::{
+    DiskReport, DiskState,
+    tasks::{self, FailedJob, JobCounts, ServerTasks, TaskReport},
+};
 use askama::Template;
 use axum::{extract::State, response::Html};
 use jiff::Timestamp;
@@ -23,6 +26,18 @@ struct TasksPage {
     servers: Vec<ServerView>,
     jobs: Vec<JobsView>,
     failed: Vec<FailedView>,
+    disks: Vec<DiskView>,
+}
+
+/// A disk of the server that shows the page.
+struct DiskView {
+    path: String,
+    free: String,
+    total: String,
+    class: &'static str,
+    state: &'static str,
+    /// What is to be done about it.
+    remedy: Option<&'static str>,
 }
 
 /// One server.
@@ -75,7 +90,27 @@ pub(crate) async fn show(
         servers: overview.servers.into_iter().map(|server| server_view(words, server)).collect(),
         jobs: overview.jobs.into_iter().map(|jobs| jobs_view(words, jobs)).collect(),
         failed: overview.failed.into_iter().map(|job| failed_view(words, job)).collect(),
+        disks: overview.disks.iter().map(|disk| disk_view(words, disk)).collect(),
     })
+}
+
+fn disk_view(words: Words, disk: &DiskReport) -> DiskView {
+    let (class, state, remedy) = match disk.state {
+        DiskState::Good => ("s-met", words.tasks_disk_good(), None),
+        DiskState::Low => ("s-on-track", words.tasks_disk_low(), Some(words.tasks_disk_low_remedy())),
+        DiskState::Short => ("s-behind", words.tasks_disk_short(), Some(words.tasks_disk_short_remedy())),
+        DiskState::Full => ("s-behind", words.tasks_disk_full(), Some(words.tasks_disk_full_remedy())),
+    };
+    let size =
+        |bytes: u64| words.tasks_disk_size(words.count(i64::try_from(bytes >> 20).unwrap_or(i64::MAX)));
+    DiskView {
+        path: disk.path.display().to_string(),
+        free: size(disk.space.free),
+        total: size(disk.space.total),
+        class,
+        state,
+        remedy,
+    }
 }
 
 fn server_view(words: Words, server: ServerTasks) -> ServerView {
@@ -116,6 +151,7 @@ fn task_name(words: Words, id: &str) -> &'static str {
         "index-check" => words.tasks_index_check(),
         "files" => words.tasks_files(),
         "sessions" => words.tasks_sessions(),
+        "disk" => words.tasks_disk(),
         "upkeep" => words.tasks_upkeep(),
         _ => "",
     }

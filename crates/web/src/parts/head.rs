@@ -27,6 +27,8 @@ pub(crate) struct Head {
     pub(crate) cut: Option<(String, String)>,
     /// The other pages about this unit.
     pub(crate) pages: Vec<Entry>,
+    /// Changes that are not yet in the figures of the page.
+    pub(crate) pending: i64,
 }
 
 /// The months up to which figures may be counted.
@@ -62,6 +64,7 @@ impl Head {
             years: if year.is_some() { years.collect() } else { Vec::new() },
             months: None,
             cut: None,
+            pending: 0,
             pages: pages(person, snapshot, unit, area, month, |url| url.with_some("year", year)),
         }
     }
@@ -90,6 +93,7 @@ impl Head {
                 options: query.months().map(option).collect(),
             }),
             cut: query.through_month().map(message),
+            pending: query.pending,
             pages: pages(person, snapshot, unit, area, query.month(), |url| query.with_query(url)),
             ..head
         }

@@ -308,3 +308,25 @@ async fn only_who_has_signed_in_is_led_to_what_the_program_is() {
     let login = site.stranger().await.get("/login").await.document();
     assert!(page.leads_to("/about") && !login.leads_to("/about"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_figures_says_that_changes_wait_until_they_are_added_up() {
+    let Some(test) = testkit::postgres().await else { return };
+    let site = Site::with_crowd(test, &testkit::small_campaign(), 0).await;
+    let mut city = site.visitor("city").await;
+    let unit = format!("/units/{}", code(CITY));
+    let pages = ["figures", "figures/2.1", "ranking", "grid", "comparison"]
+        .map(|page| format!("{unit}/{page}?year=2021"));
+    for page in &pages {
+        let text = city.get(page).await.text();
+        assert!(text.contains("变动正在汇入"), "{page}: {text}");
+    }
+    let ready = city.get("/readyz").await.text();
+    assert!(!ready.contains("\"waiting\":0"), "{ready}");
+    site.app.fold(&testkit::console(&site.app)).await.unwrap();
+    for page in &pages {
+        let answer = city.get(page).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+        assert!(!answer.text().contains("变动正在汇入"), "{page}");
+    }
+}

@@ -5,7 +5,9 @@
 
 mod attachments;
 mod connections;
+mod disk;
 mod drafts;
+mod faults;
 mod figures;
 mod imports;
 mod imports_asked;

@@ -54,6 +54,7 @@ async fn ask_storage(site: &Site) {
     store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
     store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
     store::listing::has_audit(&mut tx, 1).await.unwrap();
+    store::listing::first_audit_after(&mut tx, 1).await.unwrap();
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();

@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    Actor, App, Context,
+    Actor, App, Context, Setup,
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
     imports,
     load::{LoadRecord, LoadUnit, load},
@@ -135,6 +135,17 @@ impl Site {
         let state = web::WebState::new(site.app.clone(), web::Options::default());
         site.router = web::router(Arc::new(state));
         site
+    }
+
+    /// The same site, served by another server over its database and its files.
+    pub(crate) async fn served_by(mut self, app: App) -> Self {
+        let cabinet = Cabinet::new(Files::new(self.files.path(), self.test.region), LIMITS);
+        let setup = Setup { cabinet: Some(cabinet), ..Setup::new(testkit::secret()) };
+        app.open_region(self.test.region, setup).await.unwrap();
+        self.app = Arc::new(app);
+        let state = web::WebState::new(self.app.clone(), web::Options::default());
+        self.router = web::router(Arc::new(state));
+        self
     }
 
     /// Another server on the same database, so much later.

@@ -37,7 +37,6 @@ struct DashboardPage {
     campaign: String,
     through: String,
     /// How many changes wait to be added up.
-    pending: i64,
     summary: Vec<Summary>,
     total: usize,
     /// "Only the 3 behind", and the way back to all, when a filter is on.
@@ -147,7 +146,6 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         head,
         campaign: label(words, &campaign.title).to_owned(),
         through: words.month(shown.through),
-        pending: shown.reach.pending,
         summary: summary(words, shown, only, |state| here(view, state)),
         total: shown.entries.len(),
         filtered: only.map(|state| {

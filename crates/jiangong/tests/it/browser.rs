@@ -1,0 +1,122 @@
+//! As much of a browser as it takes to sign in and to hand a file in.
+
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+};
+
+use crate::server::Server;
+
+/// A person with a browser.
+pub(crate) struct Browser<'s> {
+    server: &'s Server,
+    cookies: BTreeMap<String, String>,
+    token: String,
+}
+
+impl<'s> Browser<'s> {
+    /// Somebody who signs in with the first password and chooses another one.
+    pub(crate) fn of(server: &'s Server, login: &str, password: &str, chosen: &str) -> Self {
+        let mut browser = Self { server, cookies: BTreeMap::new(), token: String::new() };
+        browser.get("/login");
+        let answer = browser.post("/login", &[("user", login), ("password", password)]);
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+        browser.get("/account");
+        let answer =
+            browser.post("/account/password", &[("old", password), ("new", chosen), ("again", chosen)]);
+        assert!(answer.starts_with("HTTP/1.1 303") || answer.starts_with("HTTP/1.1 200"), "{answer}");
+        browser.get("/account");
+        browser
+    }
+
+    pub(crate) fn get(&mut self, path: &str) -> String {
+        self.send(&format!("GET {path} HTTP/1.1\r\n"), &[])
+    }
+
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+        let token = self.token.clone();
+        let pairs = std::iter::once(("token", token.as_str())).chain(fields.iter().copied());
+        let body: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n");
+        self.send(&head, body.join("&").as_bytes())
+    }
+
+    /// Hands a file in.
+    pub(crate) fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        content: &[u8],
+    ) -> String {
+        let token = self.token.clone();
+        let mut body = Vec::new();
+        for (field, value) in std::iter::once(("token", token.as_str())).chain(fields.iter().copied()) {
+            let part = format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend(part.as_bytes());
+        }
+        let part =
+            format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend(part.as_bytes());
+        body.extend(content);
+        body.extend(b"\r\n--b--\r\n");
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n");
+        self.send(&head, &body)
+    }
+
+    fn send(&mut self, head: &str, body: &[u8]) -> String {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let head = format!(
+            "{head}Host: a\r\nConnection: close\r\nCookie: {}\r\nContent-Length: {}\r\n\r\n",
+            cookies.join("; "),
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.server.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        // It may be refused before it has come to its end.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        for line in answer.lines().take_while(|line| !line.is_empty()) {
+            let Some(cookie) = line.strip_prefix("set-cookie: ") else { continue };
+            if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let token = answer.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+        if let Some((token, _)) = token {
+            token.clone_into(&mut self.token);
+        }
+        answer
+    }
+}
+
+/// A value as a form sends it.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        use std::fmt::Write as _;
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+/// Signs the officer of a test in, hands a file of proposals in and starts its import.
+pub(crate) fn start_import(server: &Server, file: &Path) {
+    let mut browser = Browser::of(server, "li", "brass kettle on the shelf", "only for measuring herons");
+    browser.get("/imports/new");
+    let fields = [("key", "one"), ("kind", "register:proposal")];
+    let answer = browser.upload("/imports", &fields, "big.csv", &std::fs::read(file).unwrap());
+    let place = answer.lines().find_map(|line| line.strip_prefix("location: ")).map(ToOwned::to_owned);
+    let place = place.unwrap_or_else(|| panic!("{answer}"));
+    browser.get(&place);
+    let started = browser.post(&format!("{place}/start"), &[("rows", "all")]);
+    assert!(started.starts_with("HTTP/1.1 303"), "{started}");
+}
