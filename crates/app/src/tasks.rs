@@ -18,6 +18,7 @@ mod imports;
 mod index_check;
 mod indexes;
 pub(crate) mod jobs;
+mod lease_watch;
 mod overview;
 mod sessions;
 mod supervisor;
@@ -30,6 +31,7 @@ use tokio::sync::Notify;
 
 pub(crate) use board::Board;
 pub(crate) use imports::KIND as IMPORT;
+pub(crate) use lease_watch::LeaseWatch;
 pub use overview::{FailedJob, Health, JobCounts, Overview, ServerTasks, TaskReport, health, overview};
 pub use supervisor::Supervisor;
 

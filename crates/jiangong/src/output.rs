@@ -50,6 +50,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),
         Some(Error::WrongSecret) => words.error_wrong_secret().to_owned(),
         Some(Error::DiskFull(_)) => words.error_disk_full_remedy().to_owned(),
+        Some(Error::ListBuilding { read }) => words.list_making(words.count(*read)),
         Some(Error::ForeignFiles) => words.error_foreign_files().to_owned(),
         Some(Error::SignInRefused) => words.error_sign_in_refused().to_owned(),
         Some(Error::AccountNotReady(_)) => words.error_not_ready().to_owned(),

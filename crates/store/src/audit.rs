@@ -1,9 +1,11 @@
 //! The audit trail: who changed what and when, with the values before and after.
 
+use std::collections::BTreeSet;
+
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 
-use crate::{Result, Tx, bulk, new_id};
+use crate::{Result, Tx, bulk, identity::new_ids_after};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,8 @@ pub struct AuditRow {
     pub definition_hash: String,
 }
 
-/// Writes entries in their order.
+/// Writes entries in their order, each after all earlier ones of its subject, whatever the clocks say by which
+/// those were written: another server's may be ahead, and this one's may have been set back.
 #[boxed_async]
 pub async fn append(
     tx: &mut Tx,
@@ -51,6 +54,8 @@ pub async fn append(
     entries: Vec<AuditEntry>,
 ) -> Result<()> {
     let region = tx.region;
+    let floor = newest_of(tx, &entries).await?;
+    let ids = new_ids_after(floor, entries.len(), now);
     let columns = [
         "region_id",
         "audit_id",
@@ -64,10 +69,10 @@ pub async fn append(
         "after",
         "detail",
     ];
-    let rows = entries.into_iter().map(|entry| {
+    let rows = entries.into_iter().zip(ids).map(|(entry, id)| {
         [
             region.into(),
-            new_id(now).into(),
+            id.into(),
             now.into(),
             actor.into(),
             entry.action.into(),
@@ -82,6 +87,25 @@ pub async fn append(
     bulk::insert(tx, "audit", columns, "", rows).await?;
     Ok(())
 }
+
+/// The newest entry of those subjects that were there before; 0 when there are none.
+async fn newest_of(tx: &mut Tx, entries: &[AuditEntry]) -> Result<i64> {
+    let known: BTreeSet<i64> =
+        entries.iter().filter(|entry| entry.before.is_some()).map(|entry| entry.subject_id).collect();
+    let known: Vec<i64> = known.into_iter().collect();
+    let mut newest = 0;
+    for chunk in known.chunks(SUBJECTS) {
+        // The sum keeps an engine from walking the region backwards until it meets one of the subjects.
+        let mut query = tx.build("SELECT max(audit_id + 0) FROM audit WHERE region_id = ");
+        query.push_in("subject_id", chunk.iter().copied()).cached(chunk.len() == SUBJECTS);
+        let found: Option<i64> = query.finish().value(tx).await?;
+        newest = newest.max(found.unwrap_or(0));
+    }
+    Ok(newest)
+}
+
+/// Subjects looked for by one statement.
+const SUBJECTS: usize = 500;
 
 /// Everything that was done to one subject, oldest first.
 #[boxed_async]

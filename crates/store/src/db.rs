@@ -1,17 +1,17 @@
 //! Connections and transactions on either engine.
 
-use std::{io, time::Duration};
+use std::{collections::BTreeMap, io, time::Duration};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::ids::RegionId;
+use model::ids::{RecordId, RegionId};
 use sqlx::{
     Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Error, Result, migrate};
+use crate::{Error, Result, changes, migrate};
 
 /// Which engine a database runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Tx {
     /// The region every statement is bound to.
     pub region: RegionId,
     pub(crate) inner: Inner,
+    /// Records that it has changed, by form: told to the indexes when it commits.
+    pub(crate) changed: BTreeMap<String, Vec<RecordId>>,
 }
 
 pub(crate) enum Inner {
@@ -149,7 +151,7 @@ impl Db {
                 Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
-        Ok(Tx { region, inner })
+        Ok(Tx::new(region, inner))
     }
 
     /// Begins a transaction that reads through much of a region. As [`Db::read`],
@@ -157,7 +159,7 @@ impl Db {
     #[boxed_async]
     pub async fn walk(&self, region: RegionId) -> Result<Tx> {
         let Self::Sqlite { walker, .. } = self else { return self.read(region).await };
-        Ok(Tx { region, inner: Inner::Sqlite(walker.begin().await?) })
+        Ok(Tx::new(region, Inner::Sqlite(walker.begin().await?)))
     }
 
     /// Begins a transaction for writing. On SQLite it takes the write lock at
@@ -168,7 +170,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { region, inner })
+        Ok(Tx::new(region, inner))
     }
 
     /// Closes all connections.
@@ -186,6 +188,10 @@ impl Db {
 }
 
 impl Tx {
+    fn new(region: RegionId, inner: Inner) -> Self {
+        Self { region, inner, changed: BTreeMap::new() }
+    }
+
     /// Which engine it runs on.
     pub fn engine(&self) -> Engine {
         match self.inner {
@@ -194,12 +200,13 @@ impl Tx {
         }
     }
 
-    /// Makes everything done in it last.
+    /// Makes everything done in it last. Which records it has changed is written with it ([`changes`]).
     ///
     /// # Errors
     /// [`Error::CommitUnknown`] when the connection was lost meanwhile, or what the engine refuses.
     #[boxed_async]
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        changes::write(&mut self).await?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,

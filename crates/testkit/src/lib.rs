@@ -31,7 +31,7 @@ use words::Language;
 
 pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 pub use eventually::{eventually, eventually_blocking};
-pub use locks::{is_waited_for, open_named};
+pub use locks::{end_connections, is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};
 
 /// The variable with the URL of a PostgreSQL database for tests.
