@@ -3,6 +3,7 @@
 //! measures say how it counts.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -14,6 +15,7 @@ use model::{
     ids::{RecordId, UnitId},
     month::Month,
 };
+use search::Bearer;
 use store::records::{self as rows, RecordRow};
 
 use crate::{
@@ -38,15 +40,12 @@ pub struct Group {
     pub form: FormIdx,
     /// Which of the form's keys it is.
     pub key: DuplicateKeyIdx,
-    /// The records; one unit may have several.
+    /// The records, or the newest of very many; one unit may have several.
     pub records: Vec<DuplicateRecord>,
-}
-
-impl Group {
     /// How many units there are.
-    pub fn units(&self) -> usize {
-        self.records.iter().map(|record| record.unit.id).collect::<BTreeSet<_>>().len()
-    }
+    pub units: usize,
+    /// How many records there are.
+    pub records_in_all: usize,
 }
 
 /// Measures that count a duplicate once above the units that share it, and
@@ -100,15 +99,19 @@ pub async fn of_record(app: &App, ctx: &Context, found: &RecordDetails) -> Resul
         }
         if !records.is_empty() {
             records.push(DuplicateRecord { unit: found.unit.clone(), fact: Some(found.fact.clone()) });
-            groups.push(Group { form: found.fact.form, key: position, records });
+            let units = records.iter().map(|record| record.unit.id).collect::<BTreeSet<_>>().len();
+            let records_in_all = records.len();
+            groups.push(Group { form: found.fact.form, key: position, records, units, records_in_all });
         }
     }
     Ok(Some(groups))
 }
 
 /// Duplicates of a unit, or of a unit under it, with another unit: a page of groups, and how many there are.
+/// Which they are is asked of the indexes; of the records only those of the page are read.
 ///
 /// # Errors
+/// [`crate::Error::ListBuilding`] while the indexes are built;
 /// [`crate::Error::NotFound`] for a unit that is not the person's;
 /// [`crate::Error::Forbidden`] for viewers.
 #[boxed_async]
@@ -122,30 +125,41 @@ pub async fn list(
     let snapshot = app.current(ctx).await?;
     ctx.require(Action::ReadDuplicates, &snapshot, unit)?;
     let today = Month::containing(ctx.clock.today());
-    let shared = index::shared_keys(app, &snapshot, DUPLICATE).await?;
-    let all: BTreeSet<RecordId> = shared.iter().flat_map(|(_, facts)| facts).copied().collect();
-    let all: Vec<RecordId> = all.into_iter().collect();
-    let mut tx = app.read(ctx.region).await?;
-    let found = rows::find_all(&mut tx, &all).await?;
-    let rows: BTreeMap<RecordId, RecordRow> = found.into_iter().map(|row| (row.id, row)).collect();
-    let touches = |facts: &Vec<RecordId>| {
-        let units: BTreeSet<UnitId> = facts.iter().filter_map(|id| Some(rows.get(id)?.unit)).collect();
-        units.len() > 1 && units.iter().any(|other| snapshot.tree.is_within(*other, unit, today))
-    };
-    let mut groups: Vec<&(String, Vec<RecordId>)> =
-        shared.iter().filter(|(_, facts)| touches(facts)).collect();
-    groups.sort_by_key(|(_, facts)| std::cmp::Reverse(facts.last().copied()));
+    let forms = snapshot.campaign.forms.entries().filter(|(_, form)| !form.duplicate_keys.is_empty());
+    let forms: Vec<FormIdx> = forms.map(|(position, _)| position).collect();
+    let shared = index::shared_keys(app, &snapshot, &forms, DUPLICATE).await?;
+    let touches =
+        |bearers: &[Bearer]| bearers.iter().any(|(_, other)| snapshot.tree.is_within(*other, unit, today));
+    let is_whole = snapshot.root() == Some(unit);
+    let all = shared.iter().flat_map(|of_form| of_form.iter());
+    let mut groups: Vec<&(String, Vec<Bearer>)> =
+        all.filter(|(_, bearers)| is_whole || touches(bearers)).collect();
+    groups.sort_by_key(|(_, bearers)| Reverse(bearers.last().copied()));
     let total = groups.len();
+    let page: Vec<_> = groups.into_iter().skip(skip).take(limit).collect();
+    let ids: Vec<RecordId> = page.iter().flat_map(|(_, bearers)| shown(bearers)).map(|(id, _)| *id).collect();
+    let mut tx = app.read(ctx.region).await?;
+    let rows = rows::find_all(&mut tx, &ids).await?;
+    let rows: BTreeMap<RecordId, RecordRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     let mut found = Vec::new();
-    for (key, facts) in groups.into_iter().skip(skip).take(limit) {
+    for (key, bearers) in page {
         let Some((form, key)) = position_of_key(&snapshot, key) else { continue };
         let mut records = Vec::new();
-        for row in facts.iter().filter_map(|id| rows.get(id)) {
+        for row in shown(bearers).iter().filter_map(|(id, _)| rows.get(id)) {
             records.extend(duplicate_record(ctx, &snapshot, row)?);
         }
-        found.push(Group { form, key, records });
+        let units = bearers.iter().map(|(_, unit)| unit).collect::<BTreeSet<_>>().len();
+        found.push(Group { form, key, records, units, records_in_all: bearers.len() });
     }
     Ok((snapshot, found, total))
+}
+
+/// Most records of a group that a page shows.
+const SHOWN: usize = 100;
+
+/// The records of a group that a page shows: the newest.
+fn shown(bearers: &[Bearer]) -> &[Bearer] {
+    &bearers[bearers.len().saturating_sub(SHOWN)..]
 }
 
 fn duplicate_record(ctx: &Context, snapshot: &Snapshot, row: &RecordRow) -> Result<Option<DuplicateRecord>> {

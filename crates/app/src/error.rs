@@ -282,6 +282,15 @@ pub enum Error {
         /// What sort of thing.
         what: Thing,
     },
+    /// The list that would answer is being made from the records, and is not asked until that is done.
+    #[error("the list of records is being made anew: {read} records read")]
+    ListBuilding {
+        /// Records read so far.
+        read: u64,
+    },
+    /// The list that would answer cannot be made: its files can be neither read nor written.
+    #[error("the list of records cannot be made")]
+    Index(#[from] search::Error),
     /// There is no room left on the disk: nothing was stored.
     #[error("the disk is full")]
     DiskFull(#[source] Box<dyn std::error::Error + Send + Sync>),

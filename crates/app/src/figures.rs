@@ -12,4 +12,4 @@ pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
 pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, pending_changes, show};
-pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace};
+pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace, trace_all};

@@ -56,7 +56,9 @@ use self::{
 };
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
+    readers::Reading,
     record::{lock_for, write_records},
+    transact::Attempts,
     units::put_changes,
 };
 
@@ -128,6 +130,7 @@ async fn import_as(
     let request = Arc::new(request);
     let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
     let reading = app.readers.begin(budget).await?;
+    let mut attempts = Attempts::new(app.db.retry_within());
     loop {
         let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
@@ -145,25 +148,13 @@ async fn import_as(
         let ReadFile { recognised, mut report, rows } = reading::read(&reading, to_read, progress).await?;
         let incoming =
             Incoming { snapshot: &snapshot, request: &request, sheets: &recognised, sheet: 0, form };
-        let mut tx =
-            if request.preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
-        if !request.preview {
-            definitions::lock_region(&mut tx, lock_for(&snapshot.campaign, form)).await?;
-        }
-        if app.snapshot(&mut tx).await?.region != snapshot.region {
-            // The tree or the campaign has changed meanwhile: what was read may mean something else.
-            drop(tx);
-            continue;
-        }
-        reading.store(incoming.store(app, ctx, &mut tx, rows, &mut report)).await?;
-        if let Some(claimed) = claimed {
-            finish(&mut tx, ctx, claimed, &snapshot, &report).await?;
-        }
-        if request.preview {
-            drop(tx);
-        } else {
-            tx.commit().await?;
-            app.wake_folder(ctx);
+        let stored = incoming.store_at_once(app, ctx, &reading, rows, &mut report, claimed).await;
+        match attempts.next_attempt(stored).await {
+            Some(Ok(true)) => {}
+            Some(Err(error)) => return Err(error),
+            // The tree or the campaign has changed meanwhile, so that what was read may mean something else; or
+            // another transaction was in the way. A record of the file that somebody has just entered is found now.
+            Some(Ok(false)) | None => continue,
         }
         return Ok(report);
     }
@@ -220,6 +211,36 @@ impl<'a> Incoming<'a> {
     /// The name of the sheet where several are read.
     fn sheet_name(self, report: &Report) -> String {
         report.sheets.get(self.sheet).cloned().unwrap_or_default()
+    }
+
+    /// Stores the rows in one transaction, which also notes that the import is done; a preview is undone. `false`
+    /// when the file must be read again, because the region is no longer what it was read for.
+    async fn store_at_once(
+        self,
+        app: &App,
+        ctx: &Context,
+        reading: &Reading,
+        rows: ReadRows,
+        report: &mut Report,
+        claimed: Option<Claimed<'_>>,
+    ) -> Result<bool> {
+        let is_preview = self.request.preview;
+        let mut tx = if is_preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
+        if !is_preview {
+            definitions::lock_region(&mut tx, lock_for(&self.snapshot.campaign, self.form)).await?;
+        }
+        if app.snapshot(&mut tx).await?.region != self.snapshot.region {
+            return Ok(false);
+        }
+        reading.store(self.store(app, ctx, &mut tx, rows, report)).await?;
+        if let Some(claimed) = claimed {
+            finish(&mut tx, ctx, claimed, self.snapshot, report).await?;
+        }
+        if !is_preview {
+            tx.commit().await?;
+            app.wake_folder(ctx);
+        }
+        Ok(true)
     }
 
     /// Compares rows with what is stored, and stores them when every row is

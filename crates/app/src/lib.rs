@@ -44,6 +44,7 @@ pub use app::App;
 pub use context::{Actor, Context, PresentSession, RequestOrigin};
 pub use disk::{DiskLimits, DiskReport, DiskState, Machine, Space, SpaceReader};
 pub use error::{Demand, Denied, Error, FieldFault, MissingPeriod, Result, Thing};
+pub use index::IndexLag;
 pub use readers::ReadingLimits;
 pub use record::{Transitioned, state_of};
 pub use region::{OpenRegion, Setup};

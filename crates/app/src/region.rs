@@ -15,7 +15,7 @@ use campaign::{
 use model::ids::RegionId;
 use serde::{Deserialize, Serialize};
 use store::{
-    Secret, Tx, Vault,
+    Secret, Tx, Vault, changes,
     definitions::{self, Lock},
 };
 use tokio::sync::Notify;
@@ -28,7 +28,7 @@ use crate::{
     imports::Running,
     index::Indexes,
     rebuild,
-    tasks::Board,
+    tasks::{Board, LeaseWatch},
     transact::transact,
 };
 
@@ -46,6 +46,8 @@ pub struct OpenRegion {
     pub(crate) running: Running,
     /// What the tasks of this process are doing.
     pub(crate) tasks: Board,
+    /// The leases of jobs that others work at.
+    pub(crate) leases: LeaseWatch,
     /// Where attachments are; `None` for a command that has nothing to do with them.
     pub(crate) cabinet: Option<Arc<Cabinet>>,
     /// The indexes of records.
@@ -125,6 +127,7 @@ impl App {
             importing: Notify::new(),
             running: Running::default(),
             tasks: Board::default(),
+            leases: LeaseWatch::default(),
             cabinet: setup.cabinet.map(Arc::new),
             indexes: Indexes::new(setup.indexes),
             latest: RwLock::default(),
@@ -134,6 +137,7 @@ impl App {
             self.put_campaign(&region, source).await?;
         }
         self.note_secret(&region).await?;
+        self.begin_changes(&region).await?;
         crypto::seal_if_needed(self, &region).await?;
         audit::digest_if_needed(self, &region).await?;
         self.fold_anew_if_needed(&region).await?;
@@ -171,6 +175,17 @@ impl App {
         })?;
         // Two programs may have started at once.
         self.check_secret(region).await
+    }
+
+    /// Numbers the changes of records from now on, in a region that has none yet.
+    async fn begin_changes(&self, region: &OpenRegion) -> Result<()> {
+        let mut tx = self.read(region.id).await?;
+        let has_begun = changes::last(&mut tx).await?.is_some();
+        drop(tx);
+        if has_begun {
+            return Ok(());
+        }
+        transact!(self, region.id, |tx| { Ok(changes::begin(tx).await?) })
     }
 
     /// Folds everything anew when the database came from a version that kept balances in another way.

@@ -127,6 +127,9 @@ pub async fn list(
     let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
     let updater = IndexUpdater::new(app, &snapshot, form)?;
     let reach = updater.update_within(TIMEOUT).await?;
+    if matches!(reach, IndexReach::Building(_)) {
+        return Ok(ListPage { snapshot, form, rows: Vec::new(), count: 0, page: 1, reach });
+    }
     let size = size.max(1);
     let skip = (page.max(1) - 1).saturating_mul(size);
     let mut found = query_index(&updater, ctx, &snapshot, selection, skip, size).await?;

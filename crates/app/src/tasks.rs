@@ -20,6 +20,7 @@ mod imports;
 mod index_check;
 mod indexes;
 pub(crate) mod jobs;
+mod lease_watch;
 mod overview;
 mod sessions;
 mod supervisor;
@@ -33,6 +34,7 @@ use tokio::sync::Notify;
 pub(crate) use board::Board;
 pub use health::{Health, Lag, health, recent_health};
 pub(crate) use imports::KIND as IMPORT;
+pub(crate) use lease_watch::LeaseWatch;
 pub use overview::{FailedJob, JobCounts, Overview, ServerTasks, TaskReport, overview};
 pub use supervisor::Supervisor;
 

@@ -15,6 +15,8 @@ use crate::{App, Error, Result};
 
 /// How often a transaction is tried before the person is asked to try again later.
 const ATTEMPTS: u32 = 5;
+/// The same, of one that a unique key has refused: what is always there was not entered just now.
+const DUPLICATE_ATTEMPTS: u32 = 3;
 /// The pause before the second attempt; each later one is twice as long.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -64,14 +66,19 @@ impl Attempts {
         self.next_attempt(outcome).await
     }
 
-    fn may_try_again(&self) -> bool {
-        self.failed + 1 < ATTEMPTS && self.begun.elapsed() < self.within
+    /// Whether another transaction was in the way: it has passed, or it has just stored what this one was about
+    /// to store, which the next attempt finds when it looks.
+    fn is_worth_another(&self, error: &Error) -> bool {
+        let most = if error.is_duplicate() { DUPLICATE_ATTEMPTS } else { ATTEMPTS };
+        (error.is_transient() || error.is_duplicate())
+            && self.failed + 1 < most
+            && self.begun.elapsed() < self.within
     }
 
     /// Waits when `outcome` is worth another attempt.
     pub(crate) async fn next_attempt<T>(&mut self, outcome: Result<T>) -> Option<Result<T>> {
         match outcome {
-            Err(error) if error.is_transient() && self.may_try_again() => {
+            Err(error) if self.is_worth_another(&error) => {
                 let pause = PAUSE * 2_u32.pow(self.failed) + PAUSE.mul_f64(rand::random());
                 self.failed += 1;
                 tracing::debug!(attempt = self.failed, "a transaction is tried again: {error:?}");

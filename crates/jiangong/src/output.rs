@@ -54,6 +54,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::DiskFull(_)) => words.error_disk_full_remedy().to_owned(),
         Some(Error::NoRoom { .. }) => words.error_no_room_remedy().to_owned(),
         Some(error) if error.is_outcome_unknown() => words.error_commit_unknown().to_owned(),
+        Some(Error::ListBuilding { read }) => words.list_making(words.count(*read)),
         Some(Error::ForeignFiles) => words.error_foreign_files().to_owned(),
         Some(Error::SignInRefused) => words.error_sign_in_refused().to_owned(),
         Some(Error::AccountNotReady(_)) => words.error_not_ready().to_owned(),

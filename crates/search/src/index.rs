@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs, io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,13 +11,14 @@ use model::ids::{RecordId, UnitId};
 use rustc_hash::FxHashSet;
 use tantivy::{
     IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, Term,
-    directory::{MmapDirectory, RamDirectory},
+    directory::{Directory as _, INDEX_WRITER_LOCK, MmapDirectory, RamDirectory, error::LockError},
     indexer::IndexWriterOptions,
     tokenizer::{TextAnalyzer, TokenizerManager},
 };
 
 use crate::{
     By, Error, Filter, IndexRecord, Result, Shape, Sort,
+    health::{Files, Trace},
     page::{Walk, Walked},
     shape::{Fields, STATE, WORDS, column_name},
     words::Words,
@@ -38,7 +39,48 @@ pub struct Index {
     reader: IndexReader,
     /// Made when something is first written, and kept: it holds the lock of the directory.
     writer: Mutex<Option<IndexWriter>>,
-    reached: Mutex<Option<i64>>,
+    /// Where it is; `None` in memory.
+    directory: Option<PathBuf>,
+    known: Mutex<Known>,
+}
+
+/// What was known of an index when it was looked at last.
+#[derive(Default)]
+struct Known {
+    reached: Option<Reached>,
+    /// How many records it held then.
+    count: Option<u64>,
+    files: Files,
+    meta: Option<Trace>,
+}
+
+/// How far an index has read, as the caller has said with a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The number of the last change of its records.
+    pub number: i64,
+    /// The mark that this change has.
+    pub mark: i64,
+    /// When that was, in microseconds since 1970, by the clock of whoever has read: for people to read.
+    pub at: i64,
+}
+
+impl Reached {
+    fn sum(self) -> i64 {
+        self.number.wrapping_add(self.mark).wrapping_add(self.at)
+    }
+
+    /// As it is kept; the sum shows whether it was changed there.
+    fn text(self) -> String {
+        format!("{} {} {} {}", self.number, self.mark, self.at, self.sum())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let numbers: Vec<i64> = text.split(' ').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+        let [number, mark, at, sum] = numbers[..] else { return None };
+        let reached = Self { number, mark, at };
+        (reached.sum() == sum).then_some(reached)
+    }
 }
 
 /// What is asked of an index.
@@ -74,6 +116,11 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
+/// The file that says of which parts an index consists.
+const META: &str = "meta.json";
+/// How often it is tried to see one state of an index that another thread or process is changing.
+const LOOKS: usize = 5;
+
 impl Index {
     /// Opens the index of this shape under `root`, or begins an empty one;
     /// those of the form under other definitions are removed. Without a `root` it is kept in memory.
@@ -81,39 +128,104 @@ impl Index {
     /// # Errors
     /// When the directory cannot be used.
     pub fn open(root: Option<&Path>, shape: Shape) -> Result<Self> {
+        let Some(root) = root else { return Self::open_at(None, shape) };
+        remove_others(root, &shape).map_err(Error::of_directory(root))?;
+        Self::open_or_begin(root.join(shape.name()), shape)
+    }
+
+    fn open_or_begin(directory: PathBuf, shape: Shape) -> Result<Self> {
+        // Half of it may be missing, or a disk has lied: it is derived, so it is begun again.
+        match Self::open_at(Some(directory.clone()), shape.clone()) {
+            Err(error) if !error.is_disk_full() => {
+                clear(&directory)?;
+                Self::open_at(Some(directory), shape)
+            }
+            other => other,
+        }
+    }
+
+    fn open_at(directory: Option<PathBuf>, shape: Shape) -> Result<Self> {
         let (schema, fields) = Fields::new(&shape);
         let tokenizers = TokenizerManager::default();
         tokenizers.register(WORDS, TextAnalyzer::from(Words::default()));
-        let builder = || {
-            tantivy::Index::builder()
-                .schema(schema.clone())
-                .settings(IndexSettings::default())
-                .tokenizers(tokenizers.clone())
-        };
-        let library = match root {
-            None => builder().open_or_create(RamDirectory::create())?,
-            Some(root) => {
-                remove_others(root, &shape)?;
-                let directory = root.join(shape.name());
-                create_private_dir(&directory)?;
-                let open = || -> tantivy::Result<tantivy::Index> {
-                    builder().open_or_create(MmapDirectory::open(&directory)?)
-                };
-                if let Ok(index) = open() {
-                    index
-                } else {
-                    // Half of it may be missing, or a disk has lied: it is derived, so it is begun again.
-                    fs::remove_dir_all(&directory)?;
-                    create_private_dir(&directory)?;
-                    open()?
-                }
+        let builder = tantivy::Index::builder()
+            .schema(schema)
+            .settings(IndexSettings::default())
+            .tokenizers(tokenizers);
+        let library = match &directory {
+            None => builder.open_or_create(RamDirectory::create())?,
+            Some(directory) => {
+                create_private_dir(directory).map_err(Error::of_directory(directory))?;
+                builder
+                    .open_or_create(MmapDirectory::open(directory).map_err(tantivy::TantivyError::from)?)?
             }
         };
         let reader = library.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let new =
-            Self { fields, shape, library, reader, writer: Mutex::new(None), reached: Mutex::new(None) };
+        let new = Self {
+            fields,
+            shape,
+            library,
+            reader,
+            writer: Mutex::new(None),
+            directory,
+            known: Mutex::default(),
+        };
         new.refresh()?;
         Ok(new)
+    }
+
+    /// Removes whatever there is and opens an empty index in its place, to be built. Where another process
+    /// keeps it, it is opened as that process has it.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn begin_anew(&self) -> Result<Self> {
+        *lock(&self.writer) = None;
+        let Some(directory) = &self.directory else { return Self::open_at(None, self.shape.clone()) };
+        match clear(directory) {
+            Ok(()) | Err(Error::Busy) => Self::open_or_begin(directory.clone(), self.shape.clone()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where it is; `None` in memory.
+    pub fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
+    /// Whether its files are as they were written: before it is searched or changed. With `thoroughly` all of
+    /// them are read.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn check(&self, thoroughly: bool) -> Result<()> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        if thoroughly {
+            lock(&self.known).files.doubt();
+        }
+        for look in 1.. {
+            let meta = Trace::read(&directory.join(META))?;
+            let is_known = lock(&self.known).meta == Some(meta);
+            if !is_known {
+                self.refresh().map_err(|error| match error {
+                    Error::Broken(error) => {
+                        Error::Damaged { file: directory.join(META), reason: error.to_string() }
+                    }
+                    other => other,
+                })?;
+            }
+            let is_sound = |file: &Path| {
+                let checked = self.library.directory().validate_checksum(file);
+                Ok(checked.map_err(tantivy::TantivyError::from)?)
+            };
+            match lock(&self.known).files.check(directory, is_sound) {
+                // Parts that were joined meanwhile are gone.
+                Err(Error::Damaged { .. }) if look < LOOKS && Trace::read(&directory.join(META))? != meta => {
+                }
+                other => return other,
+            }
+        }
+        Ok(())
     }
 
     /// What it contains of a record.
@@ -122,19 +234,48 @@ impl Index {
     }
 
     /// How far it has read, as the caller stated with the last commit; `None` when it must be built.
-    pub fn reached(&self) -> Option<i64> {
-        *lock(&self.reached)
+    pub fn reached(&self) -> Option<Reached> {
+        lock(&self.known).reached
     }
 
     /// Sees what another process has committed.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read; [`Error::Damaged`] when it holds another number of records than before, though
+    /// nothing was committed.
     pub fn refresh(&self) -> Result<()> {
-        // How far it has read is loaded first, so that the searched content is never older than that.
-        let reached = self.library.load_metas()?.payload.and_then(|payload| payload.parse().ok());
-        self.reader.reload()?;
-        *lock(&self.reached) = reached;
+        for look in 1.. {
+            // Looked at first: what is changed afterwards is seen the next time.
+            let meta =
+                self.directory.as_ref().map(|directory| Trace::read(&directory.join(META))).transpose()?;
+            let payload = self.library.load_metas()?.payload;
+            self.reader.reload()?;
+            let metas = self.library.load_metas()?;
+            let searcher = self.reader.searcher();
+            let searched: BTreeSet<_> =
+                searcher.segment_readers().iter().map(|part| part.segment_id()).collect();
+            let parts: BTreeSet<_> = metas.segments.iter().map(tantivy::index::SegmentMeta::id).collect();
+            let is_one_state = metas.payload == payload && parts == searched;
+            if !is_one_state && look < LOOKS {
+                continue;
+            }
+            // Of two states, what it says that it has read is of the earlier one.
+            let reached = payload.and_then(|payload| Reached::parse(&payload));
+            let mut known = lock(&self.known);
+            let count = is_one_state.then(|| searcher.num_docs());
+            if let (Some(directory), Some(count)) = (&self.directory, count)
+                && known.reached == reached
+                && known.count.is_some_and(|known| known != count)
+            {
+                let reason = format!("it speaks of {count} records");
+                return Err(Error::Damaged { file: directory.join(META), reason });
+            }
+            known.reached = reached;
+            known.count = count;
+            known.files.set(&metas.segments);
+            known.meta = meta.filter(|_| is_one_state);
+            break;
+        }
         Ok(())
     }
 
@@ -153,7 +294,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Busy`] when another process keeps it; nothing has changed then.
-    pub fn apply(&self, put: &[IndexRecord<'_>], remove: &[RecordId], reached: i64) -> Result<()> {
+    pub fn apply(&self, put: &[IndexRecord<'_>], remove: &[RecordId], reached: Reached) -> Result<()> {
         let mut slot = lock(&self.writer);
         let writer = match &mut *slot {
             Some(writer) => writer,
@@ -166,6 +307,7 @@ impl Index {
         }
         drop(slot);
         result?;
+        lock(&self.known).count = None;
         self.refresh()
     }
 
@@ -174,7 +316,7 @@ impl Index {
         writer: &mut IndexWriter,
         put: &[IndexRecord<'_>],
         remove: &[RecordId],
-        reached: i64,
+        reached: Reached,
     ) -> Result<()> {
         for id in remove.iter().copied().chain(put.iter().map(|record| record.id)) {
             writer.delete_term(Term::from_field_i64(self.fields.id, id.0));
@@ -258,9 +400,10 @@ impl Build<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(mut self, reached: i64) -> Result<()> {
+    pub fn finish(mut self, reached: Reached) -> Result<()> {
         let Some(mut writer) = self.writer.take() else { return Err(Error::Busy) };
         commit(&mut writer, reached)?;
+        lock(&self.index.known).count = None;
         self.index.refresh()?;
         // Few large parts are searched quicker than many small ones.
         writer.wait_merging_threads()?;
@@ -275,11 +418,27 @@ impl Drop for Build<'_> {
     }
 }
 
-fn commit(writer: &mut IndexWriter, reached: i64) -> Result<()> {
+fn commit(writer: &mut IndexWriter, reached: Reached) -> Result<()> {
     let mut commit = writer.prepare_commit()?;
-    commit.set_payload(&reached.to_string());
+    commit.set_payload(&reached.text());
     commit.commit()?;
     Ok(())
+}
+
+/// Removes a directory with what is in it, unless another process keeps the index there.
+fn clear(directory: &Path) -> Result<()> {
+    let _held = match MmapDirectory::open(directory) {
+        Ok(opened) => match opened.acquire_lock(&INDEX_WRITER_LOCK) {
+            Err(LockError::LockBusy) => return Err(Error::Busy),
+            other => other.ok(),
+        },
+        Err(_) => None,
+    };
+    let removed = if directory.is_dir() { fs::remove_dir_all(directory) } else { fs::remove_file(directory) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::of_directory(directory)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Removes what other definitions of the form have left.

@@ -7,7 +7,10 @@ mod digest;
 mod total;
 mod undigested;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
@@ -21,7 +24,7 @@ pub use self::{
     total::{AuditTotal, total},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
 };
-use crate::{Result, Tx, Vault, bulk, crypto::AuditContent, new_id};
+use crate::{Result, Tx, Vault, bulk, crypto::AuditContent, identity::new_ids_after};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +64,8 @@ pub struct AuditRow {
     pub definition_hash: String,
 }
 
-/// Writes entries in their order.
+/// Writes entries in their order, each after all earlier ones of its subject, whatever the clocks say by which
+/// those were written: another server's may be ahead, and this one's may have been set back.
 #[boxed_async]
 pub async fn append(
     tx: &mut Tx,
@@ -72,9 +76,10 @@ pub async fn append(
     entries: Vec<AuditEntry>,
 ) -> Result<()> {
     let region = tx.region;
+    let floor = newest_of(tx, &entries).await?;
+    let ids = new_ids_after(floor, entries.len(), now);
     let mut growth = std::mem::take(&mut tx.audited);
-    let rows = entries.into_iter().map(|entry| {
-        let id = new_id(now);
+    let rows = entries.into_iter().zip(ids).map(|(entry, id)| {
         let digest = entry.digested(region, id, (now, actor, definition_hash)).digest(vault);
         growth.add(vault, digest);
         [
@@ -255,6 +260,25 @@ pub(crate) async fn replace(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditC
     }
     Ok(())
 }
+
+/// The newest entry of those subjects that were there before; 0 when there are none.
+async fn newest_of(tx: &mut Tx, entries: &[AuditEntry]) -> Result<i64> {
+    let known: BTreeSet<i64> =
+        entries.iter().filter(|entry| entry.before.is_some()).map(|entry| entry.subject_id).collect();
+    let known: Vec<i64> = known.into_iter().collect();
+    let mut newest = 0;
+    for chunk in known.chunks(SUBJECTS) {
+        // The sum keeps an engine from walking the region backwards until it meets one of the subjects.
+        let mut query = tx.build("SELECT max(audit_id + 0) FROM audit WHERE region_id = ");
+        query.push_in("subject_id", chunk.iter().copied()).cached(chunk.len() == SUBJECTS);
+        let found: Option<i64> = query.finish().value(tx).await?;
+        newest = newest.max(found.unwrap_or(0));
+    }
+    Ok(newest)
+}
+
+/// Subjects looked for by one statement.
+const SUBJECTS: usize = 500;
 
 /// Everything that was done to one subject, oldest first.
 #[boxed_async]

@@ -9,7 +9,7 @@ use model::codes::IdNumber;
 use serde_json::Value as Json;
 
 use crate::{
-    Result, Tx, audit, bulk,
+    Result, Tx, audit, bulk, changes,
     records::{self, RecordRow},
     vault::{Personal, Vault},
 };
@@ -53,12 +53,16 @@ pub async fn list_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Recor
     tx.query(text).bind(after).bind(limit).fetch_all(tx).await
 }
 
-/// Writes records in another form of storage: content and identity; it is no change of the records. Their
-/// digests follow when the region is opened.
+/// Writes records in another form of storage: content and identity. For people it is no change of the records;
+/// what finds them reads them anew, and their digests follow when the region is opened.
 #[boxed_async]
 pub async fn put_records(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
     let rows = facts.iter().map(|fact| (fact.id.0, [(&fact.content).into(), (&fact.identity).into()]));
-    bulk::update(tx, "fact", "fact_id", [("content", "TEXT"), ("identity", "TEXT")], rows).await
+    bulk::update(tx, "fact", "fact_id", [("content", "TEXT"), ("identity", "TEXT")], rows).await?;
+    for fact in facts {
+        changes::note(tx, &fact.form, fact.id);
+    }
+    Ok(())
 }
 
 /// An audit entry's id and what it says was there before and after.

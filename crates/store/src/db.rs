@@ -2,11 +2,11 @@
 
 mod waiting;
 
-use std::{io, ops::Deref, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, ops::Deref, sync::Arc, time::Duration};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::ids::RegionId;
+use model::ids::{RecordId, RegionId};
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool,
     Transaction,
@@ -23,6 +23,7 @@ use self::waiting::{ANSWER_WITHIN, LONGEST, await_postgres, postgres_begin, time
 use crate::{
     DbLimits, Error, Patience, Result,
     audit::{self, AuditGrowth},
+    changes,
     limits::{SharedLimits, WaitLimits, patience},
     migrate,
 };
@@ -82,6 +83,8 @@ pub struct Tx {
     pub(crate) inner: Inner,
     /// What its entries add to the total of the audit.
     pub(crate) audited: AuditGrowth,
+    /// Records that it has changed, by form: told to the indexes when it commits.
+    pub(crate) changed: BTreeMap<String, Vec<RecordId>>,
     /// How long a statement may take to come back; `None` where the engine is in this process.
     longest: Option<Duration>,
     /// The turn of a page that writes.
@@ -342,7 +345,8 @@ impl Tx {
         longest: Option<Duration>,
         turn: Option<OwnedSemaphorePermit>,
     ) -> Self {
-        Self { region, inner, audited: AuditGrowth::default(), longest, _turn: turn }
+        let (audited, changed) = (AuditGrowth::default(), BTreeMap::new());
+        Self { region, inner, audited, changed, longest, _turn: turn }
     }
 
     /// Which engine it runs on.
@@ -353,12 +357,13 @@ impl Tx {
         }
     }
 
-    /// Makes everything done in it last.
+    /// Makes everything done in it last. Which records it has changed is written with it ([`changes`]).
     ///
     /// # Errors
     /// [`Error::CommitUnknown`] when the connection was lost meanwhile, or what the engine refuses.
     #[boxed_async]
     pub async fn commit(mut self) -> Result<()> {
+        changes::write(&mut self).await?;
         // Last of all: others wait for the row of the total from here on.
         audit::add_to_total(&mut self).await?;
         let committed = match self.inner {

@@ -28,14 +28,18 @@ pub fn new_id(now: Timestamp) -> i64 {
     }
 }
 
+/// `count` ids in a row, larger than every one this process made before and than `floor`, the largest that
+/// must come before them: it may have been made by a clock that is ahead. Later ids follow the clock again.
+pub(crate) fn new_ids_after(floor: i64, count: usize, now: Timestamp) -> impl Iterator<Item = i64> {
+    let start = i64::from(rand::random::<u16>()) << 4;
+    let behind = (((floor >> COUNTER_BITS) + 1) << COUNTER_BITS) | start;
+    let is_behind = floor >= new_id(now);
+    (0..).take(count).map(move |place| if is_behind { behind + place } else { new_id(now) })
+}
+
 /// The moment at which an id was made, to the millisecond.
 pub fn made_at(id: i64) -> Timestamp {
     Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// The lowest id that can have been made so many seconds before this one.
-pub fn id_before(id: i64, seconds: i64) -> i64 {
-    id.saturating_sub((seconds * 1000) << COUNTER_BITS)
 }
 
 #[cfg(test)]
@@ -50,10 +54,20 @@ mod tests {
     }
 
     #[test]
+    fn ids_come_after_one_of_a_clock_that_is_ahead() {
+        let now: Timestamp = "2032-03-01T04:00:00Z".parse().expect("a time");
+        // Made by another process.
+        let ahead = (((now.as_millisecond() - EPOCH) + 7_200_000) << COUNTER_BITS) | 77;
+        let ids: Vec<i64> = new_ids_after(ahead, 3, now).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b) && ids[0] > ahead, "{ids:?}");
+        let ids: Vec<i64> = new_ids_after(0, 3, now).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
     fn an_id_tells_when_it_was_made() {
         let now: Timestamp = "2032-03-01T04:00:00.123Z".parse().expect("a time");
         let id = new_id(now);
         assert_eq!(made_at(id), now);
-        assert_eq!(made_at(id_before(id, 60)), "2032-03-01T03:59:00.123Z".parse().expect("a time"));
     }
 }

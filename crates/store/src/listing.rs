@@ -1,6 +1,5 @@
-//! Reads records by their ids in large batches, the changes that the audit trail
-//! holds, and who changed each record last. The index of records decides which
-//! records a list shows; it reads records and their changes through this module.
+//! Reads records by their ids in large batches, and who changed each record last. The
+//! index of records decides which records a list shows; it is built through this module.
 
 use std::collections::BTreeMap;
 
@@ -20,17 +19,6 @@ pub struct Latest {
     pub at: i64,
     /// Who.
     pub actor: String,
-}
-
-/// A change of a record in the audit trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromRow)]
-pub struct ChangedRecord {
-    /// Id of the audit entry; rises with time ([`crate::made_at`]).
-    #[sqlx(rename = "audit_id")]
-    pub audit: i64,
-    /// The record.
-    #[sqlx(rename = "subject_id", try_from = "i64")]
-    pub fact: RecordId,
 }
 
 /// Up to `limit` records of a form with ids above `after`, by id.
@@ -53,39 +41,12 @@ pub async fn count(tx: &mut Tx, form: &str) -> Result<i64> {
     tx.query("SELECT count(*) FROM fact WHERE region_id = $1 AND form = $2").bind(form).value(tx).await
 }
 
-/// Up to `limit` changes after the audit entry `after` of records of a form, and
-/// of records that are no longer there, in the order of the audit.
-#[boxed_async]
-pub async fn changed(tx: &mut Tx, form: &str, after: i64, limit: usize) -> Result<Vec<ChangedRecord>> {
-    tx.query(CHANGED).bind(after).bind(form).bind(rows(limit)).fetch_all(tx).await
-}
-
-const CHANGED: &str = "SELECT a.audit_id, a.subject_id FROM audit a \
-     LEFT JOIN fact f ON f.region_id = a.region_id AND f.fact_id = a.subject_id \
-     WHERE a.region_id = $1 AND a.audit_id > $2 AND a.subject = 'fact' AND (f.form = $3 OR f.form IS NULL) \
-     ORDER BY a.audit_id LIMIT $4";
-
 /// The highest id in the audit; 0 when it is empty.
 #[boxed_async]
 pub async fn last_audit(tx: &mut Tx) -> Result<i64> {
     let text = "SELECT max(audit_id) FROM audit WHERE region_id = $1";
     let last: Option<i64> = tx.query(text).value(tx).await?;
     Ok(last.unwrap_or(0))
-}
-
-/// The first entry of the audit after another; `None` when that is the last.
-#[boxed_async]
-pub async fn first_audit_after(tx: &mut Tx, audit: i64) -> Result<Option<i64>> {
-    let text = "SELECT min(audit_id) FROM audit WHERE region_id = $1 AND audit_id > $2";
-    tx.query(text).bind(audit).value(tx).await
-}
-
-/// Whether the audit has this entry; every audit has 0, its beginning.
-#[boxed_async]
-pub async fn has_audit(tx: &mut Tx, audit: i64) -> Result<bool> {
-    let text = "SELECT audit_id FROM audit WHERE region_id = $1 AND audit_id = $2";
-    let found: Option<i64> = tx.query(text).bind(audit).value_optional(tx).await?;
-    Ok(audit == 0 || found.is_some())
 }
 
 /// One of the changes of a record.

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_signing_in",
     12 "0012_postings",
     13 "0013_pending",
+    16 "0016_record_changes",
     20 "0020_audit_digests",
 ];
 

@@ -71,13 +71,14 @@ pub async fn enqueue(tx: &mut Tx, kind: &str, reference: i64, now: Timestamp) ->
     Ok(())
 }
 
+// Due at once, also for a server whose clock is behind.
 const ENQUEUE: &str = "INSERT INTO job (region_id, job_id, kind, reference, state, created_at, run_after, attempts) \
-     VALUES ($1, $2, $3, $4, 'waiting', $5, $5, 0) \
+     VALUES ($1, $2, $3, $4, 'waiting', $5, 0, 0) \
      ON CONFLICT (region_id, kind, reference) DO UPDATE SET state = 'waiting', created_at = excluded.created_at, \
      run_after = excluded.run_after, attempts = 0, failed_at = NULL, last_error = NULL WHERE job.state = 'failed'";
 
 /// Whether there is a job of this kind for this server to take up: one that
-/// is due, one whose lease has run out, or one that the server itself has left.
+/// is due (or waits for a moment more than an hour away, which only a clock that was ahead can have named), one whose lease has run out, or one that the server itself has left.
 #[boxed_async]
 pub async fn has_work(tx: &mut Tx, kind: &str, server: &str, now: Timestamp) -> Result<bool> {
     let count: i64 = tx.query(HAS_WORK).bind(kind).bind(now).bind(server).value(tx).await?;
@@ -85,7 +86,7 @@ pub async fn has_work(tx: &mut Tx, kind: &str, server: &str, now: Timestamp) -> 
 }
 
 const HAS_WORK: &str = "SELECT COUNT(*) FROM job WHERE region_id = $1 AND kind = $2 AND \
-     ((state = 'waiting' AND run_after <= $3) OR (state = 'running' AND (lease_until <= $3 OR claimed_by = $4)))";
+     ((state = 'waiting' AND (run_after <= $3 OR run_after > $3 + 3600000000)) OR (state = 'running' AND (lease_until <= $3 OR claimed_by = $4)))";
 
 /// Claims the oldest job of this kind that is due or whose lease has run out.
 /// Jobs that another server is claiming at this moment are passed over.
@@ -120,14 +121,31 @@ pub async fn claim(
 
 const NEXT: &str = jobs!(
     "WHERE region_id = $1 AND kind = $2 AND \
-     ((state = 'waiting' AND run_after <= $3) OR (state = 'running' AND lease_until <= $3)) \
+     ((state = 'waiting' AND (run_after <= $3 OR run_after > $3 + 3600000000)) OR (state = 'running' AND lease_until <= $3)) \
      ORDER BY run_after, job_id LIMIT 1"
 );
 const NEXT_SKIPPING_LOCKED: &str = jobs!(
     "WHERE region_id = $1 AND kind = $2 AND \
-     ((state = 'waiting' AND run_after <= $3) OR (state = 'running' AND lease_until <= $3)) \
+     ((state = 'waiting' AND (run_after <= $3 OR run_after > $3 + 3600000000)) OR (state = 'running' AND lease_until <= $3)) \
      ORDER BY run_after, job_id LIMIT 1 FOR UPDATE SKIP LOCKED"
 );
+
+/// The running jobs of a kind.
+#[boxed_async]
+pub async fn list_running(tx: &mut Tx, kind: &str) -> Result<Vec<QueuedJob>> {
+    let text = jobs!("WHERE region_id = $1 AND kind = $2 AND state = 'running'");
+    tx.query(text).bind(kind).fetch_all(tx).await
+}
+
+/// Ends the lease of a job that its server has left, unless it has been extended or taken over meanwhile.
+#[boxed_async]
+pub async fn end_lease(tx: &mut Tx, job: &QueuedJob) -> Result<()> {
+    let text = "UPDATE job SET lease_until = 0 WHERE region_id = $1 AND job_id = $2 AND claimed_by = $3 \
+                AND attempts = $4 AND lease_until = $5 AND state = 'running'";
+    let query = tx.query(text).bind(job.job_id).bind(&job.claimed_by).bind(job.attempts);
+    query.bind(job.lease_until).execute(tx).await?;
+    Ok(())
+}
 
 /// Extends the lease of a claimed job; `false` when the claim is lost.
 #[boxed_async]

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use model::ids::{RecordId, UnitId};
 use sqlx::FromRow;
 
-use crate::{Engine, Error, Result, Tx, bulk, query::Builder};
+use crate::{Engine, Error, Result, Tx, bulk, changes, query::Builder};
 
 /// A stored record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,9 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
         ]
     });
     bulk::insert(tx, "fact", columns, "", rows).await?;
+    for fact in facts {
+        changes::note(tx, &fact.form, fact.id);
+    }
     Ok(())
 }
 
@@ -137,20 +140,24 @@ pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
         .bind(&record.state)
         .bind(record.since)
         .bind(&record.pending);
-    changed_one(query.execute(tx).await?, record.id)
+    changed_one(query.execute(tx).await?, record.id)?;
+    changes::note(tx, &record.form, record.id);
+    Ok(())
 }
 
 const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
      state = $9, state_since = $10, pending = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
 
-/// Removes a record whose stored version is `version`; the audit keeps what it stated.
+/// Removes a record whose stored version is that of `record`; the audit keeps what it stated.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody else changed it first.
 #[boxed_async]
-pub async fn delete(tx: &mut Tx, id: RecordId, version: i64) -> Result<()> {
+pub async fn delete(tx: &mut Tx, record: &RecordRow) -> Result<()> {
     let text = "DELETE FROM fact WHERE region_id = $1 AND fact_id = $2 AND version = $3";
-    changed_one(tx.query(text).bind(id).bind(version).execute(tx).await?, id)
+    changed_one(tx.query(text).bind(record.id).bind(record.version).execute(tx).await?, record.id)?;
+    changes::note(tx, &record.form, record.id);
+    Ok(())
 }
 
 fn changed_one(affected: u64, id: RecordId) -> Result<()> {

@@ -34,7 +34,7 @@ use words::Language;
 pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 pub use eventually::{eventually, eventually_blocking};
 pub use line::Line;
-pub use locks::{is_waited_for, open_named};
+pub use locks::{end_connections, is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};
 pub use raw::run_sql;
 

@@ -1,4 +1,4 @@
-//! Who waits for whose locks in PostgreSQL.
+//! Connections to PostgreSQL: who waits for whose locks, and ending them.
 
 use store::Db;
 
@@ -28,3 +28,16 @@ pub async fn is_waited_for(test: &TestDb, name: &str) -> bool {
 const WAITS: &str = "SELECT EXISTS (SELECT FROM pg_locks waiting JOIN pg_stat_activity holder \
      ON holder.pid = ANY (pg_blocking_pids(waiting.pid)) \
      WHERE NOT waiting.granted AND holder.application_name = $1)";
+
+/// Ends all connections of this name, as a restart of PostgreSQL or its administrator does.
+///
+/// # Panics
+/// When the database does not allow it.
+#[expect(clippy::expect_used, reason = "a test that has no database cannot go on")]
+pub async fn end_connections(test: &TestDb, name: &str) {
+    let Db::Postgres(pool) = &test.db else { return };
+    let query = sqlx::query(END).bind(name);
+    query.execute(pool).await.expect("what PostgreSQL ends");
+}
+
+const END: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";

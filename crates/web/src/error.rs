@@ -104,7 +104,10 @@ impl Error {
                 }
                 app::Error::NotSignedIn => StatusCode::UNAUTHORIZED,
                 app::Error::Stale { .. } => StatusCode::CONFLICT,
-                app::Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                app::Error::Index(error) if error.is_disk_full() => StatusCode::INSUFFICIENT_STORAGE,
+                app::Error::Unavailable(_) | app::Error::ListBuilding { .. } | app::Error::Index(_) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 app::Error::DiskFull(_) | app::Error::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
                 app::Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -197,6 +200,8 @@ impl Error {
             Self::App(app::Error::HiddenRows(rows)) => {
                 vec![words.error_hidden_rows(rows.len(), row_ranges(rows))]
             }
+            Self::App(app::Error::ListBuilding { read }) => vec![words.list_making(words.count(*read))],
+            Self::App(app::Error::Index(_)) => vec![words.list_broken().to_owned()],
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Month(month))) => {
                 vec![words.error_no_such_month(month)]
             }

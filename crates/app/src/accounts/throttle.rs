@@ -224,8 +224,16 @@ pub(super) async fn forget_login(app: &App, login: &str) -> Result<()> {
     })
 }
 
+/// The longest that anybody is refused.
+const LONGEST: SignedDuration = SignedDuration::from_mins(15);
+/// Who is refused for more than this longer was so by a clock that was ahead and has been set right.
+const AHEAD: SignedDuration = SignedDuration::from_hours(1);
+
 fn seconds_until(until: i64, now: Timestamp) -> u32 {
     let micros = (until - now.as_microsecond()).max(0);
+    let longest = i64::try_from(LONGEST.as_micros()).unwrap_or(i64::MAX);
+    let is_impossible = micros > longest + i64::try_from(AHEAD.as_micros()).unwrap_or(i64::MAX);
+    let micros = if is_impossible { 0 } else { micros.min(longest) };
     u32::try_from((micros + 999_999) / 1_000_000).unwrap_or(u32::MAX)
 }
 

@@ -1,9 +1,13 @@
-//! The records behind a figure, page by page.
+//! The records behind a figure, page by page or all of them one after the other.
 //!
 //! Which they are is read from the stored postings (`docs/decisions/0014-postings.md`);
 //! what they count is worked out again from each record, as for every balance.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use boxed_async::boxed_async;
 use campaign::definition::{IndicatorIdx, MeasureIdx, MeasureKind, Part};
@@ -95,6 +99,9 @@ pub struct TracePage {
 /// So few units are looked up one by one; for more all postings of a month are gone through.
 const FEW_UNITS: usize = 40;
 
+/// Postings read at once where all are wanted.
+const AT_ONCE: usize = 2_000;
+
 /// The postings behind an indicator of `unit`: measure by measure as they stand in the
 /// formula, by month, unit and record.
 ///
@@ -103,66 +110,106 @@ const FEW_UNITS: usize = 40;
 #[boxed_async]
 pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -> Result<TracePage> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadRecords, &snapshot, unit)?;
-    let campaign = &snapshot.campaign;
-    let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
-    let indicator =
-        position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
-    let through = last_month(ctx, &snapshot, &ask.ask)?;
-    let windows = windows(campaign, &campaign.indicators[indicator], &ask.ask.readings, through);
-
-    let mut keys = counted(&mut tx, &snapshot, unit, through, &windows, ask).await?;
+    let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
+    let mut keys = traced.counted(&mut tx, ask.after, ask.limit + 1).await?;
     let more = keys.len() > ask.limit;
     keys.truncate(ask.limit);
     let next = keys.last().filter(|_| more).map(|key| Cursor::from(*key));
-    let rows = rows(&mut tx, &snapshot, &keys).await?;
+    let rows = rows(&mut tx, &traced.snapshot, &keys).await?;
+    let Traced { snapshot, indicator, through, .. } = traced;
     Ok(TracePage { snapshot, indicator, through, rows, next })
 }
 
-/// One posting more than a page has, if there are so many.
-async fn counted(
-    tx: &mut Tx,
-    snapshot: &Snapshot,
+/// Hands all of them from [`TraceRequest::after`] on to `take`, in the same order, all as they were at one
+/// moment. Some thousand are in memory at once, however many there are.
+///
+/// # Errors
+/// As [`trace`].
+#[boxed_async]
+pub async fn trace_all(
+    app: &App,
+    ctx: &Context,
     unit: UnitId,
-    through: Month,
-    windows: &[Window],
     ask: &TraceRequest,
-) -> Result<Vec<PostingKey>> {
-    // Of the whole region every unit is looked at in the tree alone.
-    let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
-    let few = below.as_ref().filter(|below| below.len() <= FEW_UNITS);
-    let many: Option<FxHashSet<UnitId>> =
-        below.as_ref().filter(|_| few.is_none()).map(|below| below.iter().copied().collect());
-    let mut keys = Vec::new();
-    let begin = ask.after.and_then(|after| {
-        let holds =
-            |window: &Window| window.measure.number() == after.measure && after.month <= *window.months.end();
-        windows.iter().position(holds)
-    });
-    for (position, window) in windows.iter().enumerate().skip(begin.unwrap_or(0)) {
-        // A page goes on within the window where the page before ended.
-        let resumed = ask.after.filter(|_| Some(position) == begin);
-        let resumed = resumed.filter(|after| after.month >= *window.months.start());
-        let is_within = |at: UnitId, month| {
-            many.as_ref().is_none_or(|many| many.contains(&at))
-                && is_above(snapshot, unit, through, window.measure, (at, month))
-        };
-        let first = resumed.map_or(*window.months.start(), |after| after.month);
-        let query = PostingQuery {
-            measure: window.measure,
-            months: RangeInclusive::new(first, *window.months.end()),
-            after: resumed.map(|after| (after.unit, after.fact)),
-            units: few,
-            is_wanted: &is_within,
-            limit: ask.limit + 1 - keys.len(),
-        };
-        keys.extend(page(tx, &query).await?);
-        if keys.len() > ask.limit {
-            break;
+    take: &mut (dyn FnMut(&Snapshot, &TraceRow) + Send),
+) -> Result<()> {
+    let mut tx = app.walk(ctx.region).await?;
+    let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
+    let mut after = ask.after;
+    loop {
+        let keys = traced.counted(&mut tx, after, AT_ONCE).await?;
+        for row in rows(&mut tx, &traced.snapshot, &keys).await? {
+            take(&traced.snapshot, &row);
+        }
+        match keys.last() {
+            Some(last) if keys.len() == AT_ONCE => after = Some(Cursor::from(*last)),
+            _ => return Ok(()),
         }
     }
-    Ok(keys)
+}
+
+/// What is traced: everything that is the same on each page.
+struct Traced {
+    snapshot: Arc<Snapshot>,
+    unit: UnitId,
+    indicator: IndicatorIdx,
+    through: Month,
+    windows: Vec<Window>,
+    /// The unit and all that were ever below it; `None` for the whole region, of which every unit is looked at
+    /// in the tree alone.
+    below: Option<BTreeSet<UnitId>>,
+}
+
+impl Traced {
+    async fn new(app: &App, ctx: &Context, tx: &mut Tx, unit: UnitId, ask: &TraceRequest) -> Result<Self> {
+        let snapshot = app.snapshot(tx).await?;
+        ctx.require(Action::ReadRecords, &snapshot, unit)?;
+        let campaign = &snapshot.campaign;
+        let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
+        let indicator =
+            position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
+        let through = last_month(ctx, &snapshot, &ask.ask)?;
+        let windows = windows(campaign, &campaign.indicators[indicator], &ask.ask.readings, through);
+        let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
+        Ok(Self { snapshot, unit, indicator, through, windows, below })
+    }
+
+    /// The first `limit` postings after a place.
+    async fn counted(&self, tx: &mut Tx, after: Option<Cursor>, limit: usize) -> Result<Vec<PostingKey>> {
+        let few = self.below.as_ref().filter(|below| below.len() <= FEW_UNITS);
+        let many: Option<FxHashSet<UnitId>> =
+            self.below.as_ref().filter(|_| few.is_none()).map(|below| below.iter().copied().collect());
+        let mut keys = Vec::new();
+        let begin = after.and_then(|after| {
+            let holds = |window: &Window| {
+                window.measure.number() == after.measure && after.month <= *window.months.end()
+            };
+            self.windows.iter().position(holds)
+        });
+        for (position, window) in self.windows.iter().enumerate().skip(begin.unwrap_or(0)) {
+            // A page goes on within the window where the page before ended.
+            let resumed = after.filter(|_| Some(position) == begin);
+            let resumed = resumed.filter(|after| after.month >= *window.months.start());
+            let is_within = |at: UnitId, month| {
+                many.as_ref().is_none_or(|many| many.contains(&at))
+                    && is_above(&self.snapshot, self.unit, self.through, window.measure, (at, month))
+            };
+            let first = resumed.map_or(*window.months.start(), |after| after.month);
+            let query = PostingQuery {
+                measure: window.measure,
+                months: RangeInclusive::new(first, *window.months.end()),
+                after: resumed.map(|after| (after.unit, after.fact)),
+                units: few,
+                is_wanted: &is_within,
+                limit: limit - keys.len(),
+            };
+            keys.extend(page(tx, &query).await?);
+            if keys.len() >= limit {
+                break;
+            }
+        }
+        Ok(keys)
+    }
 }
 
 /// Whether the figure's unit was above the posting's when it counted; a

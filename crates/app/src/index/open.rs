@@ -1,16 +1,21 @@
 //! The indexes of records that this process has open, by form.
 
-use campaign::definition::FormIdx;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
-    time::{Duration, Instant},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
-use search::{Index, Shape};
+use campaign::definition::FormIdx;
+use search::{Index, Reached, Shape};
+use store::changes::ChangeMark;
 
-use crate::{Error, Result, Snapshot, record::KEY_FORMAT};
+use super::keys::SharedKeys;
+use crate::{Snapshot, record::KEY_FORMAT};
 
 /// The indexes of records that this process has open.
 #[derive(Default)]
@@ -21,48 +26,105 @@ pub(crate) struct Indexes {
 
 /// An index and how far it is up to date.
 pub(super) struct IndexState {
-    pub(super) index: Index,
+    /// Where indexes are; `None` for memory.
+    pub(super) root: Option<PathBuf>,
+    pub(super) shape: Shape,
+    /// Opened when it is first needed; another one when its files were damaged.
+    index: RwLock<Option<Arc<Index>>>,
     /// The campaign version it was last asked for under.
     definition: Mutex<String>,
     /// Held by whoever brings the index up to date.
     pub(super) progress: tokio::sync::Mutex<Progress>,
+    /// Whether it is being built.
+    pub(super) is_building: AtomicBool,
     /// Records read by a build that is going on.
     pub(super) read: AtomicU64,
+    /// Whether a question to it has failed in a way that its files did not show.
+    pub(super) is_suspect: AtomicBool,
+    /// Keys that several units have, as they were when the index had read so far.
+    pub(super) shared: tokio::sync::Mutex<Option<(Reached, Arc<SharedKeys>)>>,
+    standing: Mutex<Standing>,
 }
 
-/// How far an index is up to date.
+/// How far an index is up to date, for whoever keeps it.
 #[derive(Default)]
 pub(super) struct Progress {
-    /// Whether it has been found to belong to this database.
-    pub(super) is_known: bool,
     /// Whether it has been found to hold as many records as the database.
     pub(super) is_counted: bool,
-    /// The audit has been read up to here; the index itself may tell of less, when nothing in between concerned it.
-    pub(super) read_to: i64,
-    /// Since when this process has read so far.
-    pub(super) raised: Option<Instant>,
-    /// So many seconds of the audit before `read_to` were read again after as many seconds: nothing can be missing there.
-    pub(super) confirmed: i64,
-    /// Late entries of the audit that have been taken in.
-    pub(super) seen: BTreeSet<i64>,
 }
 
-impl Progress {
-    /// The audit has been read up to an entry.
-    pub(super) fn raise(&mut self, read_to: i64) {
-        if self.raised.is_none() || read_to > self.read_to {
-            (self.read_to, self.raised, self.confirmed) = (read_to, Some(Instant::now()), 0);
+/// The same for everybody else.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// Whether it has been found to belong to this database, so that it may be asked.
+    pub(super) is_trusted: bool,
+    /// Whether the last attempt to keep it has failed.
+    pub(super) is_failing: bool,
+    /// The last change of the region up to which all changes of its records are in it.
+    pub(super) reached: Option<ChangeMark>,
+    /// When that was found, by this process's own time; at first when it was opened.
+    pub(super) found_at: Option<Instant>,
+}
+
+impl IndexState {
+    fn new(root: Option<PathBuf>, shape: Shape, definition: String) -> Self {
+        Self {
+            root,
+            shape,
+            index: RwLock::default(),
+            definition: Mutex::new(definition),
+            progress: tokio::sync::Mutex::default(),
+            is_building: AtomicBool::new(false),
+            read: AtomicU64::new(0),
+            is_suspect: AtomicBool::new(false),
+            shared: tokio::sync::Mutex::default(),
+            standing: Mutex::new(Standing { found_at: Some(Instant::now()), ..Standing::default() }),
         }
     }
 
-    /// A pass that has begun at a moment read `again` seconds before `read_to` once more. When that
-    /// entry had been known for as long by then, no later pass need read them. It is this process's
-    /// own time that counts: clocks may differ and be set.
-    pub(super) fn confirm(&mut self, read_to: i64, begun: Instant, again: i64) {
-        let known = self.raised.map_or(Duration::ZERO, |raised| begun.saturating_duration_since(raised));
-        if self.read_to == read_to && known >= Duration::from_secs(again.unsigned_abs()) {
-            self.confirmed = self.confirmed.max(again);
-        }
+    /// The index, if it is open.
+    pub(super) fn index(&self) -> Option<Arc<Index>> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn put_index(&self, index: Index) -> Arc<Index> {
+        let index = Arc::new(index);
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
+        index
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        *self.locked()
+    }
+
+    /// It holds the records of this database, as they were at some moment.
+    pub(super) fn trust(&self) {
+        self.locked().is_trusted = true;
+    }
+
+    /// It may not be asked until it has been built.
+    pub(super) fn distrust(&self) {
+        let mut standing = self.locked();
+        (standing.is_trusted, standing.reached) = (false, None);
+    }
+
+    /// All changes up to this one are in it.
+    pub(super) fn note_reached(&self, last: Option<ChangeMark>) {
+        *self.locked() =
+            Standing { is_trusted: true, is_failing: false, reached: last, found_at: Some(Instant::now()) };
+    }
+
+    pub(super) fn note_failure(&self) {
+        self.locked().is_failing = true;
+    }
+
+    /// Records read by the build that is going on; `None` when there is none.
+    pub(super) fn building(&self) -> Option<u64> {
+        self.is_building.load(Ordering::Relaxed).then(|| self.read.load(Ordering::Relaxed))
     }
 }
 
@@ -72,84 +134,35 @@ impl Indexes {
         Self { root, open: Mutex::default() }
     }
 
-    /// How far the audit has been read for the index that is least up to date; `None` when none is open. One that
-    /// is being brought up to date just now is taken as far as it is written.
-    pub(super) fn read_to(&self) -> Option<i64> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let read_to = |state: &Arc<IndexState>| {
-            let written = state.index.reached()?;
-            let read = state.progress.try_lock().map_or(written, |progress| progress.read_to);
-            Some(read.max(written))
-        };
-        open.values().filter_map(read_to).min()
+    fn open(&self) -> MutexGuard<'_, BTreeMap<String, Arc<IndexState>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every index that has been asked for.
+    pub(super) fn all(&self) -> Vec<Arc<IndexState>> {
+        self.open().values().cloned().collect()
     }
 
     /// The index of a form under the snapshot's campaign.
-    pub(super) fn index_of(&self, snapshot: &Snapshot, form: FormIdx) -> Result<Arc<IndexState>> {
+    pub(super) fn index_of(&self, snapshot: &Snapshot, form: FormIdx) -> Arc<IndexState> {
         let campaign = &snapshot.campaign;
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let known = open.get(&campaign.forms[form].id);
         let definition = |state: &IndexState| {
             let definition = state.definition.lock().unwrap_or_else(PoisonError::into_inner);
             *definition == campaign.hash
         };
         if let Some(state) = known.filter(|state| definition(state)) {
-            return Ok(state.clone());
+            return state.clone();
         }
         let shape = Shape::new(campaign, form, KEY_FORMAT);
-        if let Some(state) = known.filter(|state| state.index.shape().name() == shape.name()) {
+        if let Some(state) = known.filter(|state| state.shape.name() == shape.name()) {
             // Another campaign version, but all that the index holds is as before.
             campaign.hash.clone_into(&mut state.definition.lock().unwrap_or_else(PoisonError::into_inner));
-            return Ok(state.clone());
+            return state.clone();
         }
-        let state = Arc::new(IndexState {
-            index: Index::open(self.root.as_deref(), shape).map_err(Error::internal)?,
-            definition: Mutex::new(campaign.hash.clone()),
-            progress: tokio::sync::Mutex::default(),
-            read: AtomicU64::new(0),
-        });
+        let state = Arc::new(IndexState::new(self.root.clone(), shape, campaign.hash.clone()));
         open.insert(campaign.forms[form].id.clone(), state.clone());
-        Ok(state)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn progress(read_to: i64) -> Progress {
-        let mut progress = Progress::default();
-        progress.raise(read_to);
-        progress
-    }
-
-    fn in_seconds(seconds: u64) -> Instant {
-        Instant::now() + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn an_entry_known_for_long_enough_is_confirmed() {
-        let mut progress = progress(7);
-        progress.confirm(7, in_seconds(6), 5);
-        assert_eq!(progress.confirmed, 5);
-        progress.confirm(7, in_seconds(6), 300);
-        assert_eq!(progress.confirmed, 5, "too early to look back no further than that");
-    }
-
-    #[test]
-    fn an_entry_that_has_just_come_is_not_settled() {
-        let mut progress = progress(7);
-        progress.confirm(7, Instant::now(), 5);
-        assert_eq!(progress.confirmed, 0);
-    }
-
-    #[test]
-    fn a_newer_entry_is_confirmed_anew() {
-        let mut progress = progress(7);
-        progress.confirm(7, in_seconds(6), 5);
-        progress.raise(8);
-        assert_eq!(progress.confirmed, 0);
-        progress.confirm(7, in_seconds(6), 5);
-        assert_eq!(progress.confirmed, 0, "the pass read up to an older entry");
+        state
     }
 }

@@ -1,48 +1,46 @@
-//! Keeps an index true to the records: builds it from the table,
-//! then takes in what the audit says has changed.
+//! Keeps an index true to the records: builds it from the table, then takes in what has
+//! changed, in the order of the commits (`docs/decisions/0019-commit-order.md`).
 //!
-//! Ids of audit entries rise with time, but on PostgreSQL a transaction that
-//! began earlier may commit later. A pass therefore reads the last seconds of the
-//! audit again and passes over what was taken in before, until the newest entry has
-//! been known for so long that nothing can come before it any more. Taking a change
-//! in twice does no harm: the record is read as it is now. What cannot be
-//! explained (another database, a backup put back, a different number of
-//! records) is answered by building anew.
+//! Each commit of the index says which change it has read last. What follows is read from there;
+//! if the change is not in the database, the index is of another database or of a copy, and is built
+//! anew. So it is when its files are damaged, or when it holds another number of records than the table.
+//! Meanwhile it is not asked.
 
-use campaign::definition::{FormIdx, StateIdx};
 use std::{
     collections::BTreeSet,
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
+use campaign::definition::FormIdx;
 use jiff::Timestamp;
-use ledger::fact::Fact;
-use model::ids::{RecordId, RegionId, UnitId};
-use search::{Filter, Index, IndexQuery, IndexRecord, SearchResult, Sort};
+use model::{
+    clock::Clock,
+    ids::{RecordId, RegionId, UnitId},
+};
+use search::{Filter, Index, IndexQuery, IndexRecord, Reached, SearchResult, Sort};
 use store::{
-    Db, Engine, Tx, listing,
+    Db, Engine, Tx,
+    changes::{self, ChangeMark, ChangedRecords},
+    listing,
     records::{self, RecordRow},
 };
-use tokio::{sync::mpsc, time};
+use tokio::time;
 
-use super::open::{IndexState, Progress};
-use crate::{
-    App, Error, Result, Snapshot,
-    record::{Record, record_keys},
+use super::{
+    build::{self, Entry},
+    open::{IndexState, Progress},
 };
+use crate::{App, Error, Result, Snapshot};
 
-/// Records read from the table at once.
-const READ: usize = 5_000;
-/// Changes taken in with one commit.
+/// Rows of changes read at once.
+const ROWS: i64 = 500;
+/// Changed records taken in with one commit.
 const BATCH: usize = 10_000;
-/// Seconds of the audit that are read again by each pass: how much later than
-/// its entries an ordinary command commits.
-const RECENT: i64 = 5;
-/// Seconds that are read again now and then, for long imports.
-const LATE: i64 = 5 * 60;
-/// As [`RECENT`] and [`LATE`] where there is one writer, so that entries come in order but for the clocks of two programs.
-const ONE_WRITER: i64 = 1;
+/// How often an index that is damaged is begun anew, until that is told as a fault.
+const TRIES: usize = 5;
+/// How often it is looked whether another process has mended an index that it keeps, until a page is told to wait.
+const WAITS: usize = 20;
 /// How often an index that another process keeps is looked at.
 const FOLLOW: Duration = Duration::from_millis(100);
 
@@ -60,31 +58,56 @@ pub enum IndexReach {
 /// Brings one index up to date.
 #[derive(Clone)]
 pub(crate) struct IndexUpdater {
-    db: Db,
-    region: RegionId,
-    snapshot: Arc<Snapshot>,
-    form: FormIdx,
-    state: Arc<IndexState>,
+    pub(super) db: Db,
+    clock: Arc<dyn Clock>,
+    pub(super) region: RegionId,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) form: FormIdx,
+    pub(super) state: Arc<IndexState>,
 }
 
 impl IndexUpdater {
     pub(crate) fn new(app: &App, snapshot: &Arc<Snapshot>, form: FormIdx) -> Result<Self> {
         let region = snapshot.region_id;
-        let state = app.region(region)?.indexes.index_of(snapshot, form)?;
-        Ok(Self { db: app.db.clone(), region, snapshot: snapshot.clone(), form, state })
+        let state = app.region(region)?.indexes.index_of(snapshot, form);
+        let (db, clock, snapshot) = (app.db.clone(), app.clock.clone(), snapshot.clone());
+        Ok(Self { db, clock, region, snapshot, form, state })
     }
 
-    pub(crate) fn index(&self) -> &Index {
-        &self.state.index
+    /// The index, if it may be asked.
+    pub(super) fn index(&self) -> Option<Arc<Index>> {
+        self.state.index().filter(|_| self.state.standing().is_trusted)
     }
 
     /// Asks the index where it may take its time.
+    ///
+    /// # Errors
+    /// [`Error::ListBuilding`] when it cannot be asked now; then it is built anew beside.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Index) -> search::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let state = self.state.clone();
-        blocking(move || ask(&state.index)).await
+        let Some(index) = self.index() else { return Err(self.is_building()) };
+        let answer = tokio::task::spawn_blocking(move || ask(&index)).await;
+        let fault = match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => error.to_string(),
+            // A part of the library has met what it did not expect.
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(
+            form = self.form_id(),
+            fault,
+            "an index of records could not be asked; building it anew"
+        );
+        self.state.is_suspect.store(true, Ordering::Relaxed);
+        self.state.distrust();
+        self.spawn();
+        Err(self.is_building())
+    }
+
+    fn is_building(&self) -> Error {
+        Error::ListBuilding { read: self.state.building().unwrap_or(0) }
     }
 
     /// Which records of `units` (`None` for all) fit a filter: `most` of them in order, after `skip`.
@@ -102,276 +125,311 @@ impl IndexUpdater {
         .await
     }
 
+    /// Brings the index up to date in a task of its own, which goes on when its caller no longer waits.
+    fn spawn(&self) -> tokio::task::JoinHandle<Result<()>> {
+        let updater = self.clone();
+        tokio::spawn(async move { updater.bring_up_to_date().await })
+    }
+
     /// Brings the index up to date, for as long as `timeout` lasts; then the
     /// work goes on while the caller does with what there is.
+    ///
+    /// # Errors
+    /// [`Error::Index`] when there is nothing that could be asked.
     pub(crate) async fn update_within(&self, timeout: Duration) -> Result<IndexReach> {
-        if self.state.read.load(Ordering::Relaxed) == 0 {
-            let updater = self.clone();
-            let work = tokio::spawn(async move {
-                let result = updater.bring_up_to_date().await;
-                if let Err(error) = &result {
-                    tracing::error!(
-                        error = error as &dyn std::error::Error,
-                        "an index of records is not up to date"
-                    );
-                }
-                result
-            });
-            if let Ok(done) = time::timeout(timeout, work).await {
-                done.map_err(Error::internal)??;
-                return Ok(IndexReach::Everything);
+        if self.state.building().is_none()
+            && let Ok(done) = time::timeout(timeout, self.spawn()).await
+        {
+            match done.map_err(Error::internal)? {
+                Ok(()) => return Ok(IndexReach::Everything),
+                // It was told in the log; the list says how far it reaches.
+                Err(Error::Index(_)) if self.state.standing().is_trusted => {}
+                Err(error) => return Err(error),
             }
         }
-        Ok(match self.index().reached() {
-            None => IndexReach::Building(self.state.read.load(Ordering::Relaxed)),
-            Some(reached) => IndexReach::UpTo(store::made_at(reached)),
+        let reached = self.index().and_then(|index| index.reached());
+        Ok(match reached.and_then(|reached| Timestamp::from_microsecond(reached.at).ok()) {
+            Some(moment) => IndexReach::UpTo(moment),
+            None => IndexReach::Building(self.state.building().unwrap_or(0)),
         })
     }
 
     /// Brings the index up to date, however long it takes.
     pub(crate) async fn bring_up_to_date(&self) -> Result<()> {
-        let mut progress = self.state.progress.lock().await;
-        self.begin(&mut progress).await?;
-        self.apply_all(&mut progress, self.overlap(RECENT)).await
+        self.update(false).await
     }
 
-    /// The same, looking further back, and once counting: what is to be done from time to time.
+    /// The same; all files are compared with their checksums, and the records are counted.
     pub(crate) async fn reconcile(&self) -> Result<()> {
-        let mut progress = self.state.progress.lock().await;
-        self.begin(&mut progress).await?;
-        let again = self.overlap(LATE);
-        self.apply_all(&mut progress, again).await?;
-        if !progress.is_counted {
-            progress.is_counted = true;
-            if !self.is_complete(&progress, again).await? {
-                tracing::warn!(
-                    form = self.form_id(),
-                    "an index of records does not hold what the database holds; building it anew"
-                );
-                self.build(&mut progress).await?;
-            }
-        }
-        Ok(())
+        self.update(true).await
     }
 
-    fn form_id(&self) -> &str {
+    async fn update(&self, thoroughly: bool) -> Result<()> {
+        let mut progress = self.state.progress.lock().await;
+        let (mut is_damaged, mut tries, mut waits) = (false, 0, 0);
+        let outcome = loop {
+            match self.pass(&mut progress, thoroughly && tries == 0, is_damaged).await {
+                Err(Error::Index(search::Error::Busy)) if waits < WAITS => {
+                    waits += 1;
+                    time::sleep(FOLLOW).await;
+                }
+                Err(Error::Index(search::Error::Busy)) => break Err(self.is_building()),
+                Err(Error::Index(error)) if is_mended_by_building(&error) && tries < TRIES => {
+                    tracing::error!(
+                        form = self.form_id(),
+                        directory = %self.directory(),
+                        error = &error as &dyn std::error::Error,
+                        "an index of records is damaged and is built anew"
+                    );
+                    self.state.distrust();
+                    if is_damaged {
+                        // Another process may be at it.
+                        time::sleep(FOLLOW).await;
+                    }
+                    (is_damaged, tries) = (true, tries + 1);
+                }
+                other => break other,
+            }
+        };
+        if let Err(error) = &outcome {
+            self.state.note_failure();
+            tracing::error!(
+                form = self.form_id(),
+                directory = %self.directory(),
+                error = error as &dyn std::error::Error,
+                "an index of records is not up to date"
+            );
+        }
+        outcome
+    }
+
+    pub(super) fn form_id(&self) -> &str {
         &self.snapshot.campaign.forms[self.form].id
     }
 
-    /// How many seconds of the audit a pass reads again: fewer where writers take turns.
-    fn overlap(&self, seconds: i64) -> i64 {
-        if self.db.engine() == Engine::Sqlite { ONE_WRITER } else { seconds }
+    /// Whether the index is probably to be built.
+    pub(super) fn is_new(&self) -> bool {
+        self.state.index().is_none_or(|index| index.reached().is_none())
     }
 
-    /// Makes sure that there is an index of this database.
-    async fn begin(&self, progress: &mut Progress) -> Result<()> {
-        if progress.is_known {
-            return Ok(());
-        }
-        let is_ours = match self.index().reached() {
-            None => false,
-            Some(reached) => {
-                let mut tx = self.db.read(self.region).await?;
-                let is_ours = listing::has_audit(&mut tx, reached).await?;
-                drop(tx);
-                is_ours
+    /// Where the index is, for the log.
+    fn directory(&self) -> String {
+        let root = self.state.root.as_ref();
+        root.map_or_else(String::new, |root| root.join(self.state.shape.name()).display().to_string())
+    }
+
+    /// Whether everything up to a change is in the index, and nothing has happened to its files: then there is
+    /// nothing to do.
+    pub(super) fn is_at(&self, last: ChangeMark) -> bool {
+        let index = self.state.index().filter(|_| self.state.standing().reached == Some(last));
+        let is_suspect = self.state.is_suspect.load(Ordering::Relaxed);
+        !is_suspect && index.is_some_and(|index| index.check(false).is_ok())
+    }
+
+    /// Takes in everything that was committed, and builds what cannot be trusted.
+    async fn pass(&self, progress: &mut Progress, thoroughly: bool, is_damaged: bool) -> Result<()> {
+        let mut is_damaged = is_damaged || self.state.is_suspect.load(Ordering::Relaxed);
+        loop {
+            if !is_damaged {
+                let index = self.opened().await?;
+                blocking(move || index.check(thoroughly)).await?;
+                progress.is_counted &= !thoroughly;
+                if self.take_in_all(progress).await? {
+                    return Ok(());
+                }
             }
-        };
-        if !is_ours {
-            self.build(progress).await?;
+            if self.build(progress, is_damaged).await? {
+                return Ok(());
+            }
+            is_damaged = false;
         }
-        progress.is_known = true;
+    }
+
+    /// Takes in everything that was committed; `false` when the index does not hold what it says.
+    async fn take_in_all(&self, progress: &mut Progress) -> Result<bool> {
+        let (index, form) = (self.opened().await?, self.form_id());
+        loop {
+            number_changes(&self.db, self.region).await?;
+            let mut tx = self.db.read(self.region).await?;
+            let last = changes::last(&mut tx).await?;
+            let standing = self.state.standing();
+            if progress.is_counted && standing.is_trusted && last.is_some() && standing.reached == last {
+                self.state.note_reached(last);
+                return Ok(true);
+            }
+            let Some(reached) = index.reached() else { return Ok(false) };
+            let rows = changes::list(&mut tx, form, reached.number, ROWS).await?;
+            let Some(rows) = after(&mut tx, reached, &rows).await? else {
+                tracing::warn!(form, "an index of records is not of this database; building it anew");
+                return Ok(false);
+            };
+            if !rows.is_empty() {
+                self.state.trust();
+                self.take_in(&mut tx, &index, rows).await?;
+                continue;
+            }
+            if !progress.is_counted {
+                let count = listing::count(&mut tx, form).await?;
+                progress.is_counted = true;
+                if u64::try_from(count).is_ok_and(|count| count != index.len()) {
+                    tracing::warn!(
+                        form,
+                        "an index of records lacks records or has too many; building it anew"
+                    );
+                    return Ok(false);
+                }
+            }
+            self.state.note_reached(last);
+            return Ok(true);
+        }
+    }
+
+    /// The index, opened.
+    async fn opened(&self) -> Result<Arc<Index>> {
+        if let Some(index) = self.state.index() {
+            return Ok(index);
+        }
+        let (root, shape) = (self.state.root.clone(), self.state.shape.clone());
+        let index = blocking(move || Index::open(root.as_deref(), shape)).await?;
+        Ok(self.state.put_index(index))
+    }
+
+    /// Takes in changes, as the records are now.
+    async fn take_in(&self, tx: &mut Tx, index: &Arc<Index>, rows: &[ChangedRecords]) -> Result<()> {
+        let mut rows = rows.iter().peekable();
+        while let Some(mut row) = rows.next() {
+            let mut ids: BTreeSet<RecordId> = row.ids.iter().copied().collect();
+            while let Some(next) = rows.next_if(|next| ids.len() + next.ids.len() <= BATCH) {
+                ids.extend(&next.ids);
+                row = next;
+            }
+            let ids: Vec<RecordId> = ids.into_iter().collect();
+            let found = records::find_all(tx, &ids).await?;
+            if !self.apply(index, found, ids, self.reached(row.at)).await? {
+                return self.wait_for(index, row.at).await;
+            }
+        }
         Ok(())
     }
 
-    /// Whether the index holds as many records as the database; what has been changed since is no reason to doubt it.
-    async fn is_complete(&self, progress: &Progress, again: i64) -> Result<bool> {
-        let mut tx = self.db.read(self.region).await?;
-        let count = listing::count(&mut tx, self.form_id()).await?;
-        let after = store::id_before(progress.read_to, again);
-        let changes = listing::changed(&mut tx, self.form_id(), after, BATCH).await?;
-        let is_fresh = changes.iter().any(|change| !progress.seen.contains(&change.audit));
-        Ok(is_fresh || u64::try_from(count).is_ok_and(|count| count == self.index().len()))
+    /// What a commit of the index says.
+    pub(super) fn reached(&self, at: ChangeMark) -> Reached {
+        Reached { number: at.number, mark: at.mark, at: self.clock.now().as_microsecond() }
     }
 
-    /// Takes in everything that was committed, reading `again` seconds of the audit once more.
-    async fn apply_all(&self, progress: &mut Progress, again: i64) -> Result<()> {
-        let begun = Instant::now();
-        progress.raise(self.index().reached().unwrap_or(0));
-        let read_to = progress.read_to;
-        let is_confirmed = progress.confirmed >= again;
-        let mut after = Some(if is_confirmed { read_to } else { store::id_before(read_to, again) });
-        while let Some(from) = after {
-            after = self.apply_batch(progress, from).await?;
-        }
-        progress.confirm(read_to, begun, again);
-        Ok(())
-    }
-
-    /// Takes in a number of changes after an entry of the audit; returns the entry
-    /// after which to go on, `None` when there are no more.
-    async fn apply_batch(&self, progress: &mut Progress, after: i64) -> Result<Option<i64>> {
-        let most = BATCH + progress.seen.range(after..).count();
-        let mut tx = self.db.read(self.region).await?;
-        let last = listing::last_audit(&mut tx).await?;
-        let changes = listing::changed(&mut tx, self.form_id(), after, most).await?;
-        let is_all = changes.len() < most;
-        let fresh: Vec<_> =
-            changes.iter().filter(|change| !progress.seen.contains(&change.audit)).copied().collect();
-        let ids: BTreeSet<RecordId> = fresh.iter().map(|change| change.fact).collect();
-        let ids: Vec<RecordId> = ids.into_iter().collect();
-        let rows = records::find_all(&mut tx, &ids).await?;
-        drop(tx);
-        let next = if is_all { None } else { changes.last().map(|change| change.audit) };
-        let read_to = next.unwrap_or(last).max(progress.read_to);
-        // Now and then it is written down that nothing has concerned this form.
-        let is_far = store::id_before(read_to, LATE) > self.index().reached().unwrap_or(0);
-        if (!fresh.is_empty() || is_far) && !self.apply(rows, ids, read_to).await? {
-            let state = self.state.clone();
-            blocking(move || state.index.refresh()).await?;
-            let reached = self.index().reached().unwrap_or(0);
-            if fresh.iter().all(|change| change.audit <= reached) {
-                progress.raise(read_to);
-                return Ok(next);
-            }
-            // The process that keeps the index will take them in.
+    /// Waits until the process that keeps the index has read a change, for a while.
+    async fn wait_for(&self, index: &Arc<Index>, at: ChangeMark) -> Result<()> {
+        let refreshed = index.clone();
+        blocking(move || refreshed.refresh()).await?;
+        if index.reached().is_none_or(|reached| reached.number < at.number) {
             time::sleep(FOLLOW).await;
-            return Ok(Some(after));
         }
-        progress.raise(read_to);
-        progress.seen.extend(fresh.iter().map(|change| change.audit));
-        let late = store::id_before(read_to, LATE);
-        progress.seen = progress.seen.split_off(&late);
-        Ok(next)
+        Ok(())
     }
 
     /// Puts records as they are now into the index and takes the others of
     /// `ids` out; `false` when another process keeps the index.
-    async fn apply(&self, rows: Vec<RecordRow>, ids: Vec<RecordId>, reached: i64) -> Result<bool> {
-        let (snapshot, state, form) = (self.snapshot.clone(), self.state.clone(), self.form);
+    async fn apply(
+        &self,
+        index: &Arc<Index>,
+        rows: Vec<RecordRow>,
+        ids: Vec<RecordId>,
+        reached: Reached,
+    ) -> Result<bool> {
+        let (snapshot, index, form) = (self.snapshot.clone(), index.clone(), self.form);
         let work = tokio::task::spawn_blocking(move || -> Result<bool> {
             let of_form = rows.into_iter().filter(|row| row.form == snapshot.campaign.forms[form].id);
             let facts = of_form.map(|row| Entry::read(&snapshot, row)).collect::<Result<Vec<_>>>()?;
             let records: Vec<IndexRecord<'_>> = facts.iter().map(Entry::record).collect();
             let present: BTreeSet<RecordId> = records.iter().map(|record| record.id).collect();
             let removed: Vec<RecordId> = ids.into_iter().filter(|id| !present.contains(id)).collect();
-            match state.index.apply(&records, &removed, reached) {
+            match index.apply(&records, &removed, reached) {
                 Err(search::Error::Busy) => Ok(false),
-                other => other.map(|()| true).map_err(Error::internal),
+                other => Ok(other.map(|()| true)?),
             }
         });
         work.await.map_err(Error::internal)?
     }
 
-    /// Reads all records of the form, as they are at one moment, into the index;
-    /// waits for another process that does it.
-    async fn build(&self, progress: &mut Progress) -> Result<()> {
-        let mut tx = self.db.read(self.region).await?;
-        let reached = listing::last_audit(&mut tx).await?;
-        let (rows, taken) = mpsc::channel(2);
-        let (snapshot, state, form) = (self.snapshot.clone(), self.state.clone(), self.form);
-        let writing = tokio::task::spawn_blocking(move || write(&snapshot, &state, form, reached, taken));
-        let read = self.read_all(&mut tx, rows).await;
-        let written = writing.await.map_err(Error::internal)?;
-        self.state.read.store(0, Ordering::Relaxed);
-        read?;
-        drop(tx);
-        if !written? {
-            self.follow().await?;
-        }
-        *progress = Progress { is_known: true, ..Progress::default() };
-        Ok(())
-    }
-
-    /// Hands all records of the form on, piece by piece; an empty piece says that there are no more.
-    async fn read_all(&self, tx: &mut Tx, rows: mpsc::Sender<Vec<RecordRow>>) -> Result<()> {
-        let mut after = RecordId(i64::MIN);
-        loop {
-            let some = listing::of_form(tx, self.form_id(), after, READ).await?;
-            let last = some.last().map(|row| row.id);
-            self.state.read.fetch_add(some.len() as u64, Ordering::Relaxed);
-            // Whoever takes them has stopped, and says why.
-            let has_stopped = rows.send(some).await.is_err();
-            match last {
-                Some(last) if !has_stopped => after = last,
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// Waits until the process that keeps the index has built it.
-    async fn follow(&self) -> Result<()> {
-        loop {
-            let state = self.state.clone();
-            blocking(move || state.index.refresh()).await?;
-            if self.index().reached().is_some() {
-                return Ok(());
-            }
-            time::sleep(FOLLOW).await;
-        }
-    }
-}
-
-/// Writes records into the index as they come; `false` when another process keeps the index.
-fn write(
-    snapshot: &Snapshot,
-    state: &IndexState,
-    form: FormIdx,
-    reached: i64,
-    mut rows: mpsc::Receiver<Vec<RecordRow>>,
-) -> Result<bool> {
-    let mut build = match state.index.build() {
-        Err(search::Error::Busy) => return Ok(false),
-        other => other.map_err(Error::internal)?,
-    };
-    let start = std::time::Instant::now();
-    while let Some(some) = rows.blocking_recv() {
-        if some.is_empty() {
-            build.finish(reached).map_err(Error::internal)?;
-            tracing::info!(
-                form = snapshot.campaign.forms[form].id,
-                records = state.index.len(),
-                took = ?start.elapsed(),
-                "index of records built"
-            );
+    /// Builds the index from the table, with `is_damaged` in an empty directory. `false` when another process does
+    /// it, which is then to be looked at again.
+    async fn build(&self, progress: &mut Progress, is_damaged: bool) -> Result<bool> {
+        let _building = build::Building::new(&self.state);
+        self.state.distrust();
+        let index = if is_damaged { self.begun_anew().await? } else { self.opened().await? };
+        let built = build::build(self, &index).await?;
+        // Whoever has built it has counted.
+        progress.is_counted = true;
+        if let Some(last) = built {
+            self.state.note_reached(Some(last));
             return Ok(true);
         }
-        for row in some {
-            build.put(&Entry::read(snapshot, row)?.record()).map_err(Error::internal)?;
-        }
+        time::sleep(FOLLOW).await;
+        blocking(move || index.refresh()).await?;
+        Ok(false)
     }
-    Err(Error::internal("reading the records stopped"))
+
+    /// An empty index in place of one that was damaged.
+    async fn begun_anew(&self) -> Result<Arc<Index>> {
+        let (state, known) = (self.state.clone(), self.state.index());
+        let fresh = blocking(move || match known {
+            Some(known) => known.begin_anew(),
+            None => Index::open(state.root.as_deref(), state.shape.clone()),
+        });
+        let index = self.state.put_index(fresh.await?);
+        self.state.is_suspect.store(false, Ordering::Relaxed);
+        Ok(index)
+    }
 }
 
-/// A record on its way into the index.
-struct Entry {
-    fact: Fact,
-    state: Option<StateIdx>,
-    keys: Vec<String>,
-}
-
-impl Entry {
-    fn read(snapshot: &Snapshot, row: RecordRow) -> Result<Self> {
-        let record = Record::new(snapshot, row)?;
-        let state = record.state(snapshot);
-        let keys = record_keys(snapshot, &record.fact);
-        Ok(Self { fact: record.fact, state, keys })
+/// Numbers what was committed without a number, so that it can be read.
+pub(super) async fn number_changes(db: &Db, region: RegionId) -> Result<()> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(());
     }
-
-    fn record(&self) -> IndexRecord<'_> {
-        IndexRecord {
-            id: self.fact.id,
-            unit: self.fact.unit,
-            state: self.state,
-            values: &self.fact.values,
-            keys: &self.keys,
+    let mut failed = 0;
+    while changes::pending(&mut db.read(region).await?).await? > 0 {
+        let numbered = async {
+            let mut tx = db.write(region).await?;
+            changes::number(&mut tx).await?;
+            tx.commit().await
+        };
+        match numbered.await {
+            // Whoever looks again sees whether it was stored.
+            Err(error) if failed < ATTEMPTS && (error.is_transient() || error.is_duplicate()) => failed += 1,
+            other => other?,
         }
     }
+    Ok(())
+}
+
+/// How often numbering is tried again when another transaction was in the way.
+const ATTEMPTS: usize = 3;
+
+/// The changes that follow what an index has read; `None` when it has read another database, or so long ago that
+/// the changes since are no longer known.
+async fn after<'a>(
+    tx: &mut Tx,
+    reached: Reached,
+    rows: &'a [ChangedRecords],
+) -> Result<Option<&'a [ChangedRecords]>> {
+    let mark = ChangeMark { number: reached.number, mark: reached.mark };
+    if mark.number > 0 {
+        return Ok(rows.split_first().filter(|(first, _)| first.at == mark).map(|(_, rest)| rest));
+    }
+    let is_ours = changes::origin(tx).await? == Some(mark);
+    Ok(is_ours.then_some(rows).filter(|rows| rows.first().is_none_or(|first| !first.ids.is_empty())))
+}
+
+/// Whether the index can be expected to be sound again when it is built anew. Where the disk is full or
+/// nothing may be written, what there is stays.
+fn is_mended_by_building(error: &search::Error) -> bool {
+    !matches!(error, search::Error::Busy) && !error.is_disk_full() && !error.is_refused()
 }
 
 /// Does what takes its time beside the threads that answer requests.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> search::Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?.map_err(Error::internal)
+    Ok(tokio::task::spawn_blocking(work).await.map_err(Error::internal)??)
 }

@@ -8,7 +8,7 @@
 use ledger::{balance::Own, posting_list::PostingList};
 use model::ids::UnitId;
 use store::{
-    Tx,
+    Engine, Tx,
     audit::{self, RecordMark},
     comments, definitions, postings, records,
     units::ClassStatement,
@@ -134,10 +134,14 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             (Some(_), Some(new)) => records::update(tx, &new.row).await?,
             (Some(old), None) => {
                 comments::delete(tx, old.row.id).await?;
-                records::delete(tx, old.row.id, old.row.version).await?;
+                records::delete(tx, &old.row).await?;
             }
             (None, None) => {}
         }
+    }
+    if tx.engine() == Engine::Postgres {
+        // Two that enter the same records meet at the first of them, and not each at what the other has.
+        inserts.sort_by(|a, b| (a.unit, &a.form, &a.identity).cmp(&(b.unit, &b.form, &b.identity)));
     }
     records::insert(tx, &inserts).await?;
     records::insert_links(tx, &links).await?;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use store::{Engine, Tx, definitions, task_runs};
 use tokio::time;
 
-use crate::{App, Error, Result, disk::DiskState, index};
+use crate::{App, Error, Result, disk::DiskState};
 
 /// How long the database may take to answer a server that asks whether it is ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -115,8 +115,9 @@ async fn lags(app: &App) -> Result<(Lag, i64)> {
         let of_region = folding_lag(app, &mut tx).await?;
         folding.waiting += of_region.waiting;
         folding.seconds = folding.seconds.max(of_region.seconds);
-        let region = app.region(id)?;
-        index_seconds = index_seconds.max(index::lag_seconds(&region, &mut tx, app.clock.now()).await?);
+        drop(tx);
+        let behind = app.index_lag(id).await?.behind.as_secs();
+        index_seconds = index_seconds.max(i64::try_from(behind).unwrap_or(i64::MAX));
     }
     Ok((folding, index_seconds))
 }

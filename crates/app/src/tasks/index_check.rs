@@ -1,5 +1,5 @@
-//! Looks this server's indexes of records over: for what was committed late,
-//! and once whether all records are there.
+//! Looks this server's indexes of records over: every byte of their files, and whether all
+//! records are there.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(super) const TASK: Task = Task {
     name: "index-check",
     scope: Scope::Pages,
     engine: None,
-    every: Duration::from_mins(2),
+    every: Duration::from_hours(1),
     longest: Duration::from_mins(30),
     signal: None,
     run,

@@ -1,6 +1,11 @@
 //! Works jobs of the queue off, one at a time per kind and server.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use model::{clock::Clock, ids::RegionId};
@@ -77,19 +82,22 @@ pub(crate) async fn work_off(app: &App, ctx: &Context, kind: &Kind) -> Result<()
 /// Claims the next job.
 async fn take(app: &App, ctx: &Context, kind: &Kind) -> Result<Option<QueuedJob>> {
     let (now, server) = (app.clock.now(), app.server());
+    let region = app.region(ctx.region)?;
     let mut tx = app.read(ctx.region).await?;
     let has_work = queue::has_work(&mut tx, kind.name, server, now).await?;
+    let running = queue::list_running(&mut tx, kind.name).await?;
     drop(tx);
-    if !has_work {
+    let left_by_others = region.leases.standing_still(&running, LEASE.unsigned_abs(), Instant::now());
+    if !has_work && left_by_others.is_empty() {
         return Ok(None);
     }
     let mut tx = app.write(ctx.region).await?;
+    for left in left_by_others {
+        queue::end_lease(&mut tx, left).await?;
+    }
     for left in queue::list_claimed(&mut tx, server).await? {
         if left.kind == kind.name {
-            let error = app
-                .region(ctx.region)?
-                .vault
-                .seal_note("the run ended before the job did; the server's log says why");
+            let error = region.vault.seal_note("the run ended before the job did; the server's log says why");
             let back = retry(&left, now, error);
             queue::give_back(&mut tx, &left, &back).await?;
             (kind.note)(&mut tx, &left, Stage::Waiting).await?;

@@ -32,7 +32,7 @@ pub(crate) fn proposal(number: &str, title: &str) -> Input {
         .into()
 }
 
-fn selection(unit: UnitId, text: &str) -> Selection {
+pub(crate) fn selection(unit: UnitId, text: &str) -> Selection {
     let filter = Filter { text: text.to_owned(), ..Filter::default() };
     Selection { form: FORM.to_owned(), unit, filter, sort: Sort::default() }
 }

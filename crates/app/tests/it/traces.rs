@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use app::{
     App,
-    figures::{FigureRequest, TraceRequest, trace},
+    figures::{FigureRequest, TraceRequest, trace, trace_all},
     rebuild::{Finding, rebuild, verify},
     records,
 };
@@ -76,5 +76,39 @@ async fn a_record_that_is_gone_is_not_shown_before_the_fold() {
         assert_eq!(traced(&app).await, [stays]);
         app.fold(&console(&app)).await.unwrap();
         assert_eq!(traced(&app).await, [stays]);
+    }
+}
+
+/// All rows one after the other are the rows of all pages, from wherever one goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_trace_is_all_its_pages() {
+    for test in databases().await {
+        let app = city(&test).await;
+        for month in 1..=6 {
+            for number in 0..3 {
+                supervisor(&app, &format!("张{month}{number}"), month).await;
+            }
+        }
+        app.fold(&console(&app)).await.unwrap();
+        for unit in [CITY, FIRM] {
+            let ask = FigureRequest { year: 2012, through: Month::new(2012, 6), ..FigureRequest::default() };
+            let mut request = TraceRequest { indicator: "3.1".to_owned(), ask, after: None, limit: 4 };
+            let mut paged = Vec::new();
+            loop {
+                let page = trace(&app, &console(&app), unit, &request).await.unwrap();
+                paged.extend(page.rows.iter().map(|row| (row.fact.id, row.month, row.amount)));
+                request.after = page.next;
+                if page.next.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(paged.len(), 18);
+            let mut whole = Vec::new();
+            let mut take = |_: &app::Snapshot, row: &app::figures::TraceRow| {
+                whole.push((row.fact.id, row.month, row.amount));
+            };
+            trace_all(&app, &console(&app), unit, &request, &mut take).await.unwrap();
+            assert_eq!(whole, paged);
+        }
     }
 }

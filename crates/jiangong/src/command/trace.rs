@@ -1,9 +1,9 @@
-//! `jiangong trace`: the facts behind a figure, page after page.
+//! `jiangong trace`: the records behind a figure, one after the other as they are read.
 
 use anyhow::Result;
 use app::{
     Snapshot,
-    figures::{TraceRequest, TraceRow, trace},
+    figures::{TraceRequest, TraceRow, trace_all},
     units::resolve,
 };
 use campaign::definition::Part;
@@ -17,33 +17,24 @@ use crate::{
     output::{DONE, csv, line},
 };
 
-/// Rows fetched at a time.
-const PAGE: usize = 500;
-
 pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     let app = config::open(options).await?;
     let ctx = console(options);
     let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let ask = args.when.figure_request(Readings::default());
-    let mut question = TraceRequest { indicator: args.indicator.clone(), ask, after: None, limit: PAGE };
+    let request = TraceRequest { indicator: args.indicator.clone(), ask, after: None, limit: 0 };
     if args.format == Format::Csv {
         line("fact,version,form,unit,month,measure,part,amount");
     }
-    loop {
-        let page = trace(&app, &ctx, unit, &question).await?;
-        for row in &page.rows {
-            match args.format {
-                Format::Json => line(&json(&page.snapshot, row).to_string()),
-                Format::Csv => line(&csv(&columns(&page.snapshot, row))),
-                Format::Table => line(&columns(&page.snapshot, row).join("  ")),
-            }
-        }
-        match page.next {
-            Some(next) => question.after = Some(next),
-            None => return Ok(DONE),
-        }
-    }
+    let format = args.format;
+    let mut print = |snapshot: &Snapshot, row: &TraceRow| match format {
+        Format::Json => line(&json(snapshot, row).to_string()),
+        Format::Csv => line(&csv(&columns(snapshot, row))),
+        Format::Table => line(&columns(snapshot, row).join("  ")),
+    };
+    trace_all(&app, &ctx, unit, &request, &mut print).await?;
+    Ok(DONE)
 }
 
 fn columns(snapshot: &Snapshot, row: &TraceRow) -> Vec<String> {

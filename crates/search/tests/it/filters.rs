@@ -5,7 +5,7 @@ use model::{ids::RecordId, ids::UnitId, value::Value};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use search::{By, Filter, Index, IndexQuery, Sort, Test};
 
-use crate::{Action, FORM, action, campaign, day, find, naive, put, shape, text};
+use crate::{Action, FORM, action, campaign, day, find, naive, put, reached, shape, text};
 
 fn position(campaign: &Campaign, field: &str) -> FieldIdx {
     campaign.form(FORM).unwrap().1.field(field).unwrap()
@@ -260,7 +260,7 @@ proptest! {
             let removes: Vec<i64> = removes.into_iter().filter(|id| batch.iter().all(|action| action.id != *id)).collect();
             let records: Vec<_> = batch.iter().map(Action::record).collect();
             let gone: Vec<RecordId> = removes.iter().map(|id| RecordId(*id)).collect();
-            index.apply(&records, &gone, 1).unwrap();
+            index.apply(&records, &gone, reached(1)).unwrap();
             stored.retain(|old| !removes.contains(&old.id) && batch.iter().all(|new| new.id != old.id));
             stored.extend(batch);
         }

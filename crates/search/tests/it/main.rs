@@ -15,7 +15,7 @@ use model::{
     ids::{RecordId, UnitId},
     value::Value,
 };
-use search::{Filter, Index, IndexQuery, IndexRecord, SearchResult, Shape, Sort};
+use search::{Filter, Index, IndexQuery, IndexRecord, Reached, SearchResult, Shape, Sort};
 
 /// A register with a field of nearly every kind.
 const FORM: &str = "green-action";
@@ -69,9 +69,14 @@ fn day(day: &str) -> Value {
     Value::Date(day.parse::<Date>().unwrap())
 }
 
-fn put(index: &Index, actions: &[Action], reached: i64) {
+/// A change that an index has read.
+fn reached(number: i64) -> Reached {
+    Reached { number, mark: -number, at: 7 }
+}
+
+fn put(index: &Index, actions: &[Action], number: i64) {
     let records: Vec<IndexRecord<'_>> = actions.iter().map(Action::record).collect();
-    index.apply(&records, &[], reached).unwrap();
+    index.apply(&records, &[], reached(number)).unwrap();
 }
 
 /// Everything that fits, in order.

@@ -1,4 +1,4 @@
-//! Records by id, what the audit says has changed, and who changed each last.
+//! Records by id, and who changed each last.
 
 use model::ids::{RecordId, UnitId};
 use store::{
@@ -43,36 +43,6 @@ both! {
         }
         assert_eq!(found, expected);
         assert_eq!(listing::count(&mut tx, "form").await.unwrap(), 72);
-    }
-}
-
-both! {
-    async fn the_audit_names_the_records_that_have_changed(test: &TestDb) {
-        let mut tx = write(test).await;
-        records::insert(&mut tx, &[fact(1, "form"), fact(2, "other"), fact(3, "form")]).await.unwrap();
-        // 4 is gone, of whatever form it was.
-        let entries = [1, 2, 4, 3, 1].map(|id| entry(id, "create"));
-        let unit = AuditEntry { subject: "unit", ..entry(1, "create") };
-        let entries = entries.into_iter().chain([unit]).collect();
-        audit::append(&mut tx, &vault(), "first", "hash", now(), entries).await.unwrap();
-        let found = listing::changed(&mut tx, "form", 0, 100).await.unwrap();
-        assert!(found.is_sorted_by(|a, b| a.audit < b.audit));
-        assert_eq!(found.iter().map(|change| change.fact.0 - 20_000).collect::<Vec<_>>(), [1, 4, 3, 1]);
-        assert_eq!(listing::changed(&mut tx, "form", found[1].audit, 1).await.unwrap(), [found[2]]);
-        let last = listing::last_audit(&mut tx).await.unwrap();
-        assert!(last > found[3].audit, "the unit's entry comes after");
-    }
-}
-
-both! {
-    async fn the_audit_reaches_as_far_as_its_last_entry(test: &TestDb) {
-        let mut tx = write(test).await;
-        assert_eq!(listing::last_audit(&mut tx).await.unwrap(), 0);
-        assert!(listing::has_audit(&mut tx, 0).await.unwrap());
-        audit::append(&mut tx, &vault(), "first", "hash", now(), vec![entry(1, "create")]).await.unwrap();
-        let last = listing::last_audit(&mut tx).await.unwrap();
-        assert!(listing::has_audit(&mut tx, last).await.unwrap());
-        assert!(!listing::has_audit(&mut tx, last + 1).await.unwrap());
     }
 }
 

@@ -4,7 +4,9 @@
 
 mod accounts;
 mod attachments;
+mod audit;
 mod balances;
+mod changes;
 mod drafts;
 mod facts;
 mod imports;

@@ -57,9 +57,7 @@ async fn lost(test: &TestDb) -> store::Tx {
     let named = open_named(test, &name).await;
     let mut tx = named.write(test.region).await.unwrap();
     definitions::raise_version(&mut tx).await.unwrap();
-    let Db::Postgres(pool) = &test.db else { panic!("it is PostgreSQL") };
-    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
-    sqlx::query(end).bind(name).execute(&**pool).await.unwrap();
+    testkit::end_connections(test, &name).await;
     tx
 }
 

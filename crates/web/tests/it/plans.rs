@@ -53,8 +53,9 @@ async fn ask_storage(site: &Site) {
     let record = site.facts[&WORKS];
     store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
     store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
-    store::listing::has_audit(&mut tx, 1).await.unwrap();
-    store::listing::first_audit_after(&mut tx, 1).await.unwrap();
+    for _ in 0..2 {
+        store::changes::prune(&mut tx, REGISTER, 1).await.unwrap();
+    }
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
@@ -137,7 +138,7 @@ async fn plans(test: TestDb, is_analyzed: bool) -> Vec<StatementPlan> {
 /// whose plans do not depend on the size, tells whether they would be walked when they are large.
 const LARGE: [&str; 8] = ["fact", "audit", "unit", "affiliation", "cell", "tally", "posting", "awaited"];
 /// Tables with one row for each region.
-const ONE_ROW: [&str; 2] = ["region", "fold_state"];
+const ONE_ROW: [&str; 3] = ["region", "fold_state", "last_change"];
 /// Columns that divide a table into a few large parts.
 const WIDE: [&str; 5] = ["region_id", "form", "kind", "subject", "measure"];
 
@@ -246,10 +247,6 @@ const LISTED: &[(&str, &str)] = &[
         SNAPSHOT,
     ),
     ("SELECT unit_id, year, ownership, is_enterprise FROM class_statement WHERE region_id = 0", SNAPSHOT),
-    (
-        "SELECT a.audit_id, a.subject_id FROM audit a LEFT JOIN fact f ON *",
-        "the beginning of an index of records",
-    ),
     ("DELETE FROM draft WHERE region_id = 0 AND saved_at < 0", UPKEEP),
     ("DELETE FROM known_address WHERE region_id = 0 AND used_at < 0", UPKEEP),
     ("DELETE FROM session WHERE region_id = 0 AND (expires_at <= 0 OR idle_until <= 0)", UPKEEP),
@@ -295,6 +292,14 @@ const LISTED: &[(&str, &str)] = &[
         "a whole register handed out",
     ),
     ("SELECT max(audit_id) FROM audit WHERE region_id = 0", "reads the last entry alone"),
+    (
+        "SELECT number, mark FROM record_change WHERE region_id = 0 AND form = 0 ORDER BY number DESC LIMIT 0",
+        "reads the last change alone",
+    ),
+    (
+        "SELECT number FROM record_change WHERE region_id = 0 AND form = 0 ORDER BY number DESC LIMIT 0 OFFSET 0",
+        UPKEEP,
+    ),
     ("SELECT unit_id FROM cell WHERE region_id = 0 LIMIT 0", "reads one row"),
     ("SELECT min(at) FROM change_log WHERE region_id = 0", "what waits to be folded, for the benchmark"),
 ];

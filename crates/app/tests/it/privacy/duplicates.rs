@@ -38,7 +38,7 @@ async fn a_record_names_the_unit_that_claims_the_same() {
         let found = records::find(&app, &mill, of_mill).await.unwrap();
         let groups = duplicates::of_record(&app, &mill, &found).await.unwrap().unwrap();
         let [group] = groups.as_slice() else { panic!("{groups:?}") };
-        assert_eq!(group.units(), 2);
+        assert_eq!(group.units, 2);
         let expected = [(MILL, Some(of_mill)), (YARD, None)];
         assert_eq!(records(group), expected, "the other's record is not his to see");
     }

@@ -191,12 +191,15 @@ pub(super) async fn answer(
         )
     };
     let views = registers::views::list(&state.app, &person.ctx, form).await?;
+    let is_building = listed.as_ref().is_some_and(|listed| matches!(listed.reach, IndexReach::Building(_)));
     let status = if is_wrong || wrong_unit.is_some() || refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
+    } else if is_building {
+        // A program would take an empty list for the answer.
+        StatusCode::SERVICE_UNAVAILABLE
     } else {
         StatusCode::OK
     };
-    let is_building = listed.as_ref().is_some_and(|listed| matches!(listed.reach, IndexReach::Building(_)));
     let shown = Shown { person, snapshot: &snapshot, unit: id, form: position, selected: &selected };
     let done = params.get("done").map(|done| match done {
         "view" => words.view_saved().to_owned(),
@@ -212,6 +215,7 @@ pub(super) async fn answer(
         response
             .headers_mut()
             .insert(HeaderName::from_static("refresh"), HeaderValue::from_static(REFRESH_SECONDS));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(REFRESH_SECONDS));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
@@ -253,6 +257,8 @@ impl Shown<'_> {
         let columns = columns::shown(form, selected);
         let filters = Filters { words, snapshot: self.snapshot, form, selected };
         let controls = filters.controls();
+        let is_building =
+            listed.as_ref().is_some_and(|listed| matches!(listed.reach, IndexReach::Building(_)));
         let (count, at) = listed.as_ref().map_or((0, 1), |listed| (listed.count, listed.page));
         let usual = selected.address_without(base.clone(), |name, _| name == COLUMN);
         Ok(ListPage {
@@ -267,7 +273,7 @@ impl Shown<'_> {
             }),
             title: name,
             notice,
-            count: words.list_all(words.count(count)),
+            count: if is_building { String::new() } else { words.list_all(words.count(count)) },
             all: urls::registers(&unit.code).into(),
             text: selected.typed(TEXT).to_owned(),
             used: controls.1.iter().filter(|control| control.is_used()).count(),

@@ -76,9 +76,13 @@ impl Shared {
                 )
             }),
         };
+        let mut message = words.duplicates_sentence(group.units, label(words, &claim.label));
+        if group.records_in_all > group.records.len() {
+            message.push_str(&words.list_shortened(group.records_in_all, group.records.len()));
+        }
         Self {
             title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
-            message: words.duplicates_sentence(group.units(), label(words, &claim.label)),
+            message,
             others: group.records.iter().map(one).collect(),
             once: (!once.is_empty()).then(|| words.duplicates_once(names(&once))),
             each: (!each.is_empty()).then(|| words.duplicates_each(names(&each))),
