@@ -124,7 +124,7 @@ async fn import_as(
     let request = Arc::new(request);
     let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
     let reading = app.readers.begin(budget).await?;
-    let mut attempts = Attempts::default();
+    let mut attempts = Attempts::that_look_again();
     loop {
         let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {

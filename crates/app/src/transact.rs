@@ -11,7 +11,7 @@ use std::time::Duration;
 use model::ids::RegionId;
 use store::Tx;
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, Thing};
 
 /// How often a transaction is tried before the person is asked to try again later.
 const ATTEMPTS: u32 = 5;
@@ -43,9 +43,16 @@ impl App {
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     failed: u32,
+    looks_again: bool,
 }
 
 impl Attempts {
+    /// Of work that looks at the stored records anew each time, and decides by what it finds: that somebody has changed
+    /// one in between is no conflict.
+    pub(crate) fn that_look_again() -> Self {
+        Self { failed: 0, looks_again: true }
+    }
+
     /// Ends an attempt: commits when the work has succeeded. `None` asks for another attempt.
     pub(crate) async fn finish<T>(&mut self, tx: Tx, outcome: Result<T>) -> Option<Result<T>> {
         let outcome = match outcome {
@@ -63,7 +70,8 @@ impl Attempts {
     /// to store, which the next attempt finds when it looks.
     fn is_worth_another(&self, error: &Error) -> bool {
         let most = if error.is_duplicate() { DUPLICATE_ATTEMPTS } else { ATTEMPTS };
-        (error.is_transient() || error.is_duplicate()) && self.failed + 1 < most
+        let is_changed = self.looks_again && matches!(error, Error::Stale { what: Thing::Record });
+        (error.is_transient() || error.is_duplicate() || is_changed) && self.failed + 1 < most
     }
 
     /// Waits when `outcome` is worth another attempt.
