@@ -130,7 +130,7 @@ async fn import_as(
     let request = Arc::new(request);
     let budget = claimed.map_or_else(|| app.readers.budget(), |claimed| claimed.budget().clone());
     let reading = app.readers.begin(budget).await?;
-    let mut attempts = Attempts::new(app.db.retry_within());
+    let mut attempts = Attempts::that_look_again(app.db.retry_within());
     loop {
         let snapshot = app.current(ctx).await?;
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {

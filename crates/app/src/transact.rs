@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use model::ids::RegionId;
 use store::Tx;
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, Thing};
 
 /// How often a transaction is tried before the person is asked to try again later.
 const ATTEMPTS: u32 = 5;
@@ -46,11 +46,18 @@ pub(crate) struct Attempts {
     begun: Instant,
     /// How long whoever waits for it has patience.
     within: Duration,
+    looks_again: bool,
 }
 
 impl Attempts {
     pub(crate) fn new(within: Duration) -> Self {
-        Self { failed: 0, begun: Instant::now(), within }
+        Self { failed: 0, begun: Instant::now(), within, looks_again: false }
+    }
+
+    /// Of work that looks at the stored records anew each time, and decides by what it finds: that somebody has changed
+    /// one in between is no conflict.
+    pub(crate) fn that_look_again(within: Duration) -> Self {
+        Self { looks_again: true, ..Self::new(within) }
     }
 
     /// Ends an attempt: commits when the work has succeeded. `None` asks for another attempt.
@@ -70,7 +77,8 @@ impl Attempts {
     /// to store, which the next attempt finds when it looks.
     fn is_worth_another(&self, error: &Error) -> bool {
         let most = if error.is_duplicate() { DUPLICATE_ATTEMPTS } else { ATTEMPTS };
-        (error.is_transient() || error.is_duplicate())
+        let is_changed = self.looks_again && matches!(error, Error::Stale { what: Thing::Record });
+        (error.is_transient() || error.is_duplicate() || is_changed)
             && self.failed + 1 < most
             && self.begun.elapsed() < self.within
     }

@@ -253,7 +253,7 @@ impl Index {
             let metas = self.library.load_metas()?;
             let searcher = self.reader.searcher();
             let searched: BTreeSet<_> =
-                searcher.segment_readers().iter().map(|part| part.segment_id()).collect();
+                searcher.segment_readers().iter().map(tantivy::SegmentReader::segment_id).collect();
             let parts: BTreeSet<_> = metas.segments.iter().map(tantivy::index::SegmentMeta::id).collect();
             let is_one_state = metas.payload == payload && parts == searched;
             if !is_one_state && look < LOOKS {
