@@ -11,6 +11,7 @@
 //! lease by one server, tried a limited number of times. A kind of job is one
 //! file as well: its [`jobs::Kind`] and the task that works the kind off.
 
+mod access_log;
 mod board;
 mod files;
 mod fold;
@@ -68,8 +69,16 @@ pub enum Scope {
 }
 
 /// Every task.
-pub const TASKS: &[Task] =
-    &[fold::TASK, imports::TASK, indexes::TASK, index_check::TASK, files::TASK, sessions::TASK, upkeep::TASK];
+pub const TASKS: &[Task] = &[
+    fold::TASK,
+    imports::TASK,
+    indexes::TASK,
+    index_check::TASK,
+    files::TASK,
+    sessions::TASK,
+    access_log::TASK,
+    upkeep::TASK,
+];
 
 /// The tasks that a server of these scopes has to run on its engine.
 pub fn list_tasks(app: &App, scopes: &[Scope]) -> Vec<&'static Task> {

@@ -7,6 +7,7 @@ mod digest;
 mod export;
 mod figures;
 mod import;
+mod secret;
 mod serve;
 mod trace;
 mod unit;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
         Command::Verify(args) => verify::run(options, &args).await,
         Command::Unit(args) => unit::run(options, args).await,
         Command::User(args) => user::run(options, args).await,
+        Command::Secret(args) => secret::run(options, &args).await,
         Command::Config => show_config(options),
     }
 }

@@ -32,7 +32,7 @@ use words::Language;
 pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{is_waited_for, open_named};
-pub use own_database::{OwnPostgres, analyze};
+pub use own_database::{OwnPostgres, analyze, execute};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";

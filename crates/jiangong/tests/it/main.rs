@@ -6,6 +6,7 @@ mod campaign;
 mod crash;
 mod figures;
 mod imports;
+mod secrets;
 mod units;
 mod upgrade;
 mod users;

@@ -57,6 +57,9 @@ async fn ask_storage(site: &Site) {
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
+    store::access_log::list_of_block(&mut tx, 1).await.unwrap();
+    store::access_log::blocks_after(&mut tx, 0, 1).await.unwrap();
+    store::access_log::count_open(&mut tx).await.unwrap();
     store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
     let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
     store::imports::remember_columns(&mut tx, WORKS, REGISTER, &titles).await.unwrap();
@@ -193,7 +196,8 @@ fn are_wide(conditions: &str) -> bool {
 }
 
 /// Other columns that keys and indexes have.
-const MORE_COLUMNS: [&str; 26] = [
+const MORE_COLUMNS: [&str; 27] = [
+    "block",
     "identity",
     "subject_id",
     "role",
@@ -321,6 +325,8 @@ const UNSENT: &[(&str, &str)] = &[
     ("sessions.rs: tx.query(text).bind(user).bind(session).bind(seen)", BY_KEY),
     ("sign_in_failures.rs: let query = tx.query(text).bind(subject)", BY_KEY),
     ("sign_in_failures.rs: tx.query(text).bind(user).bind(address)", BY_KEY),
+    ("rotation.rs: ", "everything is sealed anew with another secret while no server runs"),
+    ("access_log.rs: tx.query(text).bind(block).bind(digest)", "the same"),
     ("task_runs.rs: bulk::insert(", "rows are put in"),
     ("task_runs.rs: tx.query(text).bind(server)", "a few rows for each server"),
 ];
