@@ -44,7 +44,7 @@ pub struct Files {
 /// What a file holds, read piece by piece.
 pub enum FileContent {
     /// Of a file that is sealed.
-    Sealed(Opened<File>),
+    Sealed(Box<Opened<File>>),
     /// Of a file in clear, from its beginning.
     Clear(io::Chain<Cursor<Vec<u8>>, File>),
 }
@@ -127,9 +127,9 @@ impl Files {
         let Some(mut file) = if_exists(File::open(path))? else { return Ok(None) };
         let head = sealed_file::read_head(&mut file).map_err(Error::File)?;
         let content = match &self.vault {
-            Some(vault) if head.starts_with(sealed_file::MARK) => {
-                FileContent::Sealed(Opened::new(vault, file_name(path), &head, file).map_err(Error::File)?)
-            }
+            Some(vault) if head.starts_with(sealed_file::MARK) => FileContent::Sealed(Box::new(
+                Opened::new(vault, file_name(path), &head, file).map_err(Error::File)?,
+            )),
             _ => FileContent::Clear(Cursor::new(head).chain(file)),
         };
         Ok(Some(content))

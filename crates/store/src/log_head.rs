@@ -24,7 +24,7 @@ pub struct LogHead {
 
 impl LogHead {
     /// Whether a block of the chain is the one that was noted.
-    pub fn is(&self, block: i64, digest: &str) -> bool {
+    pub fn matches(&self, block: i64, digest: &str) -> bool {
         self.block == block && (self.digest == digest || self.next.as_deref() == Some(digest))
     }
 }

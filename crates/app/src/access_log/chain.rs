@@ -118,7 +118,7 @@ async fn note_head(app: &App, region: RegionId, block: &AccessBlock) -> Result<(
     if let Some(known) = known {
         let mut tx = app.read(region).await?;
         let stored = rows::blocks_after(&mut tx, known.block - 1, 1).await?.pop();
-        if stored.is_none_or(|stored| !known.is(stored.block, &stored.digest)) {
+        if stored.is_none_or(|stored| !known.matches(stored.block, &stored.digest)) {
             tracing::error!(%region, block = known.block, "a block of the log of access that was noted is not there");
             return Ok(());
         }
@@ -177,7 +177,7 @@ async fn check_in(tx: &mut Tx, vault: &Vault, noted: Option<&LogHead>) -> Result
                     made_at: Timestamp::from_microsecond(block.made_at).unwrap_or_default(),
                 });
             }
-            is_noted_there |= noted.is_some_and(|noted| noted.is(block.block, &block.digest));
+            is_noted_there |= noted.is_some_and(|noted| noted.matches(block.block, &block.digest));
             found.entries += entries.len() as u64;
             found.blocks += 1;
             last = block.block;

@@ -64,7 +64,9 @@ fn reseal_file(vault: &Vault, former: Option<&Vault>, path: &Path, done: &mut Re
     let content = match (sealed_file::sealing(vault, &head), former) {
         (Sealing::Own, _) => return Ok(()),
         (Sealing::None, _) => Ok(FileContent::Clear(Cursor::new(head).chain(file))),
-        (Sealing::Other, Some(former)) => Opened::new(former, name, &head, file).map(FileContent::Sealed),
+        (Sealing::Other, Some(former)) => {
+            Opened::new(former, name, &head, file).map(|content| FileContent::Sealed(Box::new(content)))
+        }
         (Sealing::Other, None) => Err(io::Error::new(io::ErrorKind::InvalidData, "sealed otherwise")),
     };
     // A file that does not hold what its name says is evidence: it stays as it is.
