@@ -197,7 +197,7 @@ impl Files {
     /// [`Error::File`].
     pub fn put_owner(&self, owner: &Owner) -> Result<()> {
         let text = serde_json::to_vec(owner).map_err(|error| Error::File(io::Error::other(error)))?;
-        self.write(&self.dir.join(OWNER), &text)
+        replace(&self.dir.join(OWNER), None, |target| target.write_all(&text))
     }
 
     /// The hashes of everything that was last put before `moment`.
@@ -278,12 +278,8 @@ impl Files {
             Some(vault) => {
                 replace(path, None, |target| sealed_file::seal(vault, file_name(path), bytes, target))
             }
-            None => self.write(path, bytes),
+            None => replace(path, None, |target| target.write_all(bytes)),
         }
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        replace(path, None, |target| target.write_all(bytes))
     }
 }
 

@@ -253,6 +253,11 @@ const LISTED: &[(&str, &str)] = &[
         "SELECT a.audit_id, a.subject_id FROM audit a LEFT JOIN fact f ON *",
         "the beginning of an index of records",
     ),
+    (
+        "SELECT count(*) AS entries, min(at) AS since FROM access_log WHERE region_id = 0 AND block = 0",
+        OPEN_ENTRIES,
+    ),
+    ("UPDATE access_log SET block = 0 WHERE region_id = 0 AND block = 0 AND entry_id IN (0)", OPEN_ENTRIES),
     ("DELETE FROM draft WHERE region_id = 0 AND saved_at < 0", UPKEEP),
     ("DELETE FROM known_address WHERE region_id = 0 AND used_at < 0", UPKEEP),
     ("DELETE FROM session WHERE region_id = 0 AND (expires_at <= 0 OR idle_until <= 0)", UPKEEP),
@@ -303,6 +308,7 @@ const LISTED: &[(&str, &str)] = &[
 ];
 const ACCOUNTS_OF_A_UNIT: &str =
     "the accounts of one unit by their index; SQLite reads the few of this city whole";
+const OPEN_ENTRIES: &str = "entries that are in no block yet, by their index; here they are all there are";
 const REBUILD: &str = "everything is folded anew";
 const RECOUNT: &str = "everything is recounted";
 const SNAPSHOT: &str = "the units of a region, read once and shared until they change";
