@@ -18,6 +18,7 @@ mod notices;
 mod plain_words;
 mod sleeping_tests;
 mod snapshots;
+mod threat_model;
 mod unused_dependencies;
 
 use std::{fmt, process::ExitCode};
@@ -48,6 +49,7 @@ const RULES: &[(&str, Rule)] = &[
     ("kinds of fields say what they are", field_kinds::check),
     ("tests wait for what they see", sleeping_tests::check),
     ("every snapshot is compared", snapshots::check),
+    ("the threat model names tests that exist", threat_model::check),
 ];
 
 /// One breach of a rule.

@@ -1,6 +1,9 @@
 //! The log of access: who signed in and who failed to, whose access was changed, which register was
 //! exported, whose file was opened, who was looked for. Each entry says when, who, from where and
-//! what. It is written in the transaction of what it is about where there is one.
+//! what. It is written in the transaction of what it is about where there is one, and chained soon afterwards
+//! ([`chain`]).
+
+mod chain;
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
@@ -10,6 +13,8 @@ use store::{
     access_log::{self as rows, AccessEntry},
 };
 
+pub(crate) use self::chain::{check_unasked, put_into_blocks};
+pub use self::chain::{LogCheck, LogFault, check};
 use crate::{Action, App, Context, Error, RequestOrigin, Result, UnitView, transact::transact};
 
 /// Declares [`AccessAction`] with the names that are stored.
@@ -76,6 +81,18 @@ actions! {
     ChangePerson = "change person",
     /// A version of the campaign was put in force.
     PutDefinition = "put definition in force",
+    /// Everything sealed was sealed with another secret.
+    RotateSecret = "rotate secret",
+    /// A file attached to a record was downloaded.
+    DownloadAttachment = "download attachment",
+    /// Persons were looked up by a part of the name, while a form was being filled in.
+    LookUpPerson = "look up person",
+    /// Words were searched for in a register whose records name persons.
+    SearchRecords = "search records",
+    /// Somebody read this log.
+    ReadLog = "read access log",
+    /// Somebody read the log of personal data.
+    ReadUnmaskLog = "read log of personal data",
 }
 
 impl AccessAction {
@@ -142,6 +159,15 @@ pub(crate) async fn note_reading(
     })
 }
 
+/// Notes that something was handed out in another way than as the file of a register: what it is, and how much.
+///
+/// # Errors
+/// When it cannot be stored; nothing is to be handed out then.
+#[boxed_async]
+pub async fn note_export(app: &App, ctx: &Context, unit: UnitId, what: &str, detail: &str) -> Result<()> {
+    note_reading(app, ctx, AccessAction::Export, Some(unit), what, detail).await
+}
+
 /// An entry, for showing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessLogEntry {
@@ -174,11 +200,21 @@ pub async fn log(
     before: Option<i64>,
     size: usize,
 ) -> Result<(Vec<AccessLogEntry>, Option<i64>)> {
-    let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
+    let snapshot = app.current(ctx).await?;
     ctx.require_for_region(Action::ReadAccessLog, &snapshot)?;
     let limit = i64::try_from(size + 1).map_err(Error::internal)?;
+    let mut tx = app.read(ctx.region).await?;
     let mut found = rows::list(&mut tx, before, limit).await?;
+    drop(tx);
+    // Once for all its pages, and once as long as nothing new has come.
+    let is_noted = |row: &rows::AccessLogRow| {
+        row.actor == ctx.audit_name() && row.action == AccessAction::ReadLog.name()
+    };
+    if before.is_none() && !found.first().is_some_and(is_noted) {
+        note_reading(app, ctx, AccessAction::ReadLog, None, "", "").await?;
+        let mut tx = app.read(ctx.region).await?;
+        found = rows::list(&mut tx, before, limit).await?;
+    }
     let has_more = found.len() > size;
     found.truncate(size);
     let next = found.last().filter(|_| has_more).map(|row| row.entry_id);

@@ -1,5 +1,6 @@
 //! Signing in, sessions, and giving people access.
 
+mod administration;
 mod hashing;
 mod manage;
 mod own;
@@ -29,6 +30,7 @@ use crate::{
     transact::transact,
 };
 
+pub use administration::may_administer;
 pub use manage::{Assignment, NewAccount, Person, add, assign, list, reset, set_disabled};
 pub use own::{change_password, choose_language};
 pub use password::SHORTEST_PASSWORD;

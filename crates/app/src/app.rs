@@ -109,6 +109,11 @@ impl App {
         }
     }
 
+    /// How many digests of passwords this process has made or compared.
+    pub fn digests_made(&self) -> u64 {
+        self.hashing.made()
+    }
+
     /// What names this process among all that share the database.
     pub fn server(&self) -> &str {
         &self.server

@@ -5,15 +5,18 @@
 
 mod sweep;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    io,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 use media::{kind, picture};
-use model::ids::{AttachmentId, RecordId};
+use model::ids::{AttachmentId, RecordId, UnitId};
 use serde::{Deserialize, Serialize};
 use store::{
-    Files, Tx,
+    FileContent, Files, Tx, Vault,
     attachments::{self as rows, AttachmentRow as Row},
     audit, definitions, new_id,
 };
@@ -23,8 +26,12 @@ pub use media::kind::{FileKind, KindFault};
 
 pub use self::sweep::sweep;
 use crate::{
-    Action, App, Context, Error, Result, Snapshot, Thing, audit::append_audit, record::authorised,
-    records::locked, transact::transact,
+    Action, App, Context, Error, Result, Snapshot, Thing,
+    access_log::{AccessAction, note_reading},
+    audit::append_audit,
+    record::authorised,
+    records::locked,
+    transact::transact,
 };
 
 /// How much may be attached.
@@ -65,6 +72,11 @@ impl Cabinet {
 
     pub(crate) fn set_limits(&self, limits: AttachmentLimits) {
         *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// The same cabinet, whose files are sealed with the secret of their region.
+    pub(crate) fn sealed_with(self, vault: Arc<Vault>) -> Self {
+        Self { files: self.files.sealed_with(vault), ..self }
     }
 }
 
@@ -240,13 +252,31 @@ pub async fn attach(app: &App, ctx: &Context, fact: RecordId, name: &str, bytes:
 /// [`Error::NotFound`] when it does not exist, was removed, or belongs to a record that is not the person's.
 #[boxed_async]
 pub async fn read(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachment, Vec<u8>)> {
-    let found = find(app, ctx, id).await?;
+    let (found, mut content) = open(app, ctx, id).await?;
+    let bytes = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut content, &mut bytes).map_err(store::Error::File)?;
+        Ok::<_, store::Error>(bytes)
+    });
+    Ok((found, bytes.await.map_err(Error::internal)??))
+}
+
+/// An attachment with what it holds, to be read piece by piece where blocking is allowed. It is noted in the log of
+/// access.
+///
+/// # Errors
+/// As [`read`].
+#[boxed_async]
+pub async fn open(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachment, FileContent)> {
+    let (found, unit) = find(app, ctx, id).await?;
     let (cabinet, hash) = (app.cabinet(ctx)?, found.hash.clone());
-    let bytes =
-        tokio::task::spawn_blocking(move || cabinet.files.read(&hash)).await.map_err(Error::internal)??;
-    let bytes =
-        bytes.ok_or_else(|| Error::internal(format!("the content of attachment {id} is not there")))?;
-    Ok((found, bytes))
+    let content =
+        tokio::task::spawn_blocking(move || cabinet.files.open(&hash)).await.map_err(Error::internal)??;
+    let content =
+        content.ok_or_else(|| Error::internal(format!("the content of attachment {id} is not there")))?;
+    let (record, file) = (found.fact.to_string(), id.to_string());
+    note_reading(app, ctx, AccessAction::DownloadAttachment, Some(unit), &record, &file).await?;
+    Ok((found, content))
 }
 
 /// The small picture (jpeg) of an attachment that is one.
@@ -255,7 +285,7 @@ pub async fn read(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachm
 /// As [`read`]; [`Error::NotFound`] for what is no picture.
 #[boxed_async]
 pub async fn thumbnail(app: &App, ctx: &Context, id: AttachmentId) -> Result<Vec<u8>> {
-    let found = find(app, ctx, id).await?;
+    let (found, _) = find(app, ctx, id).await?;
     if !found.kind.is_picture() {
         return Err(not_found(id));
     }
@@ -294,14 +324,14 @@ async fn require_open(app: &App, ctx: &Context, tx: &mut Tx, fact: RecordId) -> 
     }
 }
 
-/// An attachment that is there and may be seen.
-async fn find(app: &App, ctx: &Context, id: AttachmentId) -> Result<Attachment> {
+/// An attachment that is there and may be seen, with the unit of its record.
+async fn find(app: &App, ctx: &Context, id: AttachmentId) -> Result<(Attachment, UnitId)> {
     let mut tx = app.read(ctx.region).await?;
     let row = rows::find(&mut tx, id).await?.filter(|row| row.removed_at.is_none());
     let row = row.ok_or_else(|| not_found(id))?;
     let seen = authorised(app, ctx, &mut tx, Action::ReadAttachments, RecordId(row.fact_id)).await;
-    seen.map_err(|error| hidden(error, id))?;
-    attachment(row)
+    let (_, record) = seen.map_err(|error| hidden(error, id))?;
+    Ok((attachment(row)?, record.fact.unit))
 }
 
 /// Looks into a file and keeps it, with a small picture where there is something to see.

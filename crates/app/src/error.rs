@@ -157,6 +157,8 @@ pub enum Denied {
     BeginRecord,
     /// Changing what one's own account may do, or disabling it.
     ChangeOwnAccess,
+    /// Giving rights of administration that one does not have, or changing the access of somebody who has them.
+    AdministerBeyondOwn,
     /// Taking away one's own second factor.
     RemoveOwnSecondFactor,
 }
@@ -174,6 +176,7 @@ impl fmt::Display for Denied {
             Self::Transition => "take this step",
             Self::BeginRecord => "begin this record",
             Self::ChangeOwnAccess => "change one's own access",
+            Self::AdministerBeyondOwn => "decide about rights of administration that one does not have",
             Self::RemoveOwnSecondFactor => "remove one's own second factor",
         })
     }
@@ -265,6 +268,12 @@ pub enum Error {
     /// The region was set up with another secret.
     #[error("the secret key is not the one that this database was set up with")]
     WrongSecret,
+    /// A server or worker works on the region: its secret cannot be exchanged meanwhile.
+    #[error("the server {server} is running")]
+    ServersRun {
+        /// What it calls itself.
+        server: String,
+    },
     /// The files beside the database belong to another database, or to a later state of this one.
     #[error("the attached files belong to another database or to a later copy of this one: none was removed")]
     ForeignFiles,

@@ -11,10 +11,12 @@ use model::{
     value::Value,
 };
 use search::SearchResult;
-use store::records;
+use store::{Personal, records};
 
 use crate::{
-    Action, App, Context, Result, UnitView, index,
+    Action, App, Context, Result, UnitView,
+    access_log::{AccessAction, note_reading},
+    index,
     record::{Input, read_record},
 };
 
@@ -51,6 +53,8 @@ pub async fn search(app: &App, ctx: &Context, unit: UnitId, text: &str, limit: u
     }
     let is_wanted = |name: &str| unit_name_key(name).contains(&wanted);
     let mut found = known(app, ctx, unit, is_wanted).await?;
+    let token = app.current(ctx).await?.vault.token(Personal::Name, text.trim());
+    note_reading(app, ctx, AccessAction::LookUpPerson, Some(unit), &token, "").await?;
     found.sort_by_key(|(id, ..)| std::cmp::Reverse(*id));
     let mut seen = BTreeSet::new();
     // One person once: by number, without one by name and unit.

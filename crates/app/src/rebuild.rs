@@ -22,6 +22,7 @@ use store::{
     records::{self, RecordRow},
 };
 
+pub(crate) use self::verified::rebuild_audited;
 pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
 use crate::{Result, Snapshot, record};
 

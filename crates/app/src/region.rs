@@ -86,6 +86,7 @@ impl OpenRegion {
     /// The region as it is at the moment of `tx`.
     pub(crate) async fn snapshot(&self, tx: &mut Tx) -> Result<Arc<Snapshot>> {
         let region = definitions::find_region(tx).await?.ok_or_else(not_set_up)?;
+        self.require_own_secret(&region)?;
         let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(latest) = latest.filter(|latest| latest.region == region) {
             return Ok(latest);
@@ -99,6 +100,7 @@ impl OpenRegion {
     /// transaction that has changed it and may still be undone.
     pub(crate) async fn load(&self, tx: &mut Tx) -> Result<Snapshot> {
         let region = definitions::find_region(tx).await?.ok_or_else(not_set_up)?;
+        self.require_own_secret(&region)?;
         let known = self.latest.read().unwrap_or_else(PoisonError::into_inner).clone();
         let known = known.filter(|known| known.campaign.hash == region.definition_hash);
         let campaign = match known {
@@ -106,6 +108,12 @@ impl OpenRegion {
             None => Arc::new(stored_campaign(tx, &region.definition_hash).await?),
         };
         Snapshot::load(tx, campaign, region, self.vault.clone()).await
+    }
+
+    /// Refuses to go on with a secret that was exchanged while this process ran.
+    fn require_own_secret(&self, region: &definitions::Region) -> Result<()> {
+        let is_own = region.vault_check.as_deref().is_none_or(|check| check == self.vault.check());
+        if is_own { Ok(()) } else { Err(Error::WrongSecret) }
     }
 }
 
@@ -120,15 +128,17 @@ impl App {
     /// [`Error::RolesInUse`] when accounts have roles that the campaign lacks.
     #[boxed_async]
     pub async fn open_region(&self, id: RegionId, setup: Setup<'_>) -> Result<()> {
+        let vault = Arc::new(Vault::new(&setup.secret));
+        let cabinet = setup.cabinet.map(|cabinet| Arc::new(cabinet.sealed_with(vault.clone())));
         let region = Arc::new(OpenRegion {
             id,
-            vault: Arc::new(Vault::new(&setup.secret)),
+            vault,
             folding: Notify::new(),
             importing: Notify::new(),
             running: Running::default(),
             tasks: Board::default(),
             leases: LeaseWatch::default(),
-            cabinet: setup.cabinet.map(Arc::new),
+            cabinet,
             indexes: Indexes::new(setup.indexes),
             latest: RwLock::default(),
         });

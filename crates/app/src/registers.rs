@@ -22,6 +22,7 @@ use store::{Tx, listing, records};
 pub use self::filter_value::value;
 use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot,
+    access_log::{AccessAction, note_reading},
     index::{IndexUpdater, TIMEOUT, register_forms},
     record::{Record, may_begin},
 };
@@ -141,6 +142,13 @@ pub async fn list(
     }
     let mut tx = app.read(ctx.region).await?;
     let rows = rows(&mut tx, &snapshot, &found.ids).await?;
+    drop(tx);
+    let names_persons = !snapshot.campaign.forms[form].persons.is_empty();
+    if names_persons && page == 1 && !selection.filter.text.trim().is_empty() {
+        // What was typed may be a name: that it was searched for is noted, and not what.
+        let (action, count) = (AccessAction::SearchRecords, count.to_string());
+        note_reading(app, ctx, action, Some(selection.unit), &selection.form, &count).await?;
+    }
     Ok(ListPage { snapshot, form, rows, count, page, reach })
 }
 

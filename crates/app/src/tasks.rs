@@ -11,6 +11,7 @@
 //! lease by one server, tried a limited number of times. A kind of job is one
 //! file as well: its [`jobs::Kind`] and the task that works the kind off.
 
+mod access_log;
 mod board;
 mod disk;
 mod files;
@@ -80,6 +81,7 @@ pub const TASKS: &[Task] = &[
     index_check::TASK,
     files::TASK,
     sessions::TASK,
+    access_log::TASK,
     disk::TASK,
     upkeep::TASK,
 ];

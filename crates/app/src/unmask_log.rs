@@ -143,6 +143,11 @@ pub async fn log(
     ctx.require_for_region(Action::ReadUnmaskLog, &snapshot)?;
     let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
     let mut rows = unmask_log::list(&mut tx, before, most).await?;
+    drop(tx);
+    if before.is_none() {
+        // Once for all its pages.
+        access_log::note_reading(app, ctx, AccessAction::ReadUnmaskLog, None, "", "").await?;
+    }
     let is_more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| is_more).map(|row| row.entry_id);

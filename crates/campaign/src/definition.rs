@@ -33,7 +33,7 @@ pub use self::{
     measure::{Measure, MeasureKind, Window},
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},
-    role::{Action, Role, RoleLevel},
+    role::{Action, Administration, Role, RoleLevel},
     shown::Disclosure,
     vocabulary::{MoneyUnit, PowerWord, Vocabulary, WordList},
     workflow::{Level, Limit, State, StateKind, Transition, Workflow, WorkflowClock},

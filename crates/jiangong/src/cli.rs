@@ -150,6 +150,9 @@ pub(crate) enum Command {
     /// Give people access.
     #[command(subcommand)]
     User(User),
+    /// Exchange the secret key.
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Print the configuration in force, without secrets.
     Config,
 }
@@ -441,7 +444,8 @@ pub(crate) enum User {
         /// The person's name.
         #[arg(long)]
         name: String,
-        /// `city-office`, `level-2-officer`, `enterprise-officer` or `viewer`.
+        /// `city-office`, `level-2-officer`, `enterprise-officer`, `viewer`, `system-administrator`,
+        /// `security-administrator`, `audit-administrator`, or one of the campaign's own.
         #[arg(long)]
         role: String,
         /// Code of the unit. Default: the whole region.
@@ -459,6 +463,13 @@ pub(crate) enum User {
         /// What the person types to sign in.
         login: String,
     },
+}
+
+/// Exchange the secret key.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Make a new key, seal everything with it, and put it in the place of the former one. No server may run.
+    Rotate,
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod digest;
 mod export;
 mod figures;
 mod import;
+mod secret;
 mod serve;
 mod signals;
 mod trace;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli, log: LogHandle) -> Result<u8> {
         Command::Verify(args) => verify::run(options, &args).await,
         Command::Unit(args) => unit::run(options, args).await,
         Command::User(args) => user::run(options, args).await,
+        Command::Secret(args) => secret::run(options, &args).await,
         Command::Config => show_config(options),
     }
 }

@@ -72,6 +72,11 @@ fn cabinet(options: &Options, region: RegionId, limits: AttachmentLimits) -> Cab
     Cabinet::new(Files::new(&options.data.join("files"), region), limits)
 }
 
+/// The files beside the database of the federation that a command works for.
+pub(crate) fn files(options: &Options) -> Files {
+    Files::new(&options.data.join("files"), region(options))
+}
+
 /// The files of a campaign: of a directory, or of the first campaign inside the program.
 pub(crate) fn source(dir: Option<&Path>) -> Result<Source> {
     if let Some(dir) = dir {
@@ -100,6 +105,11 @@ fn collect(dir: &Dir<'_>, base: &Path, files: &mut Vec<SourceFile>) {
 /// The file of the secret key.
 pub(crate) fn secret_path(options: &Options) -> PathBuf {
     options.secret_file.clone().unwrap_or_else(|| own_secret_path(options, region(options)))
+}
+
+/// Where the next secret key lies while it takes the place of the one at `path`.
+pub(crate) fn next_secret_path(path: &Path) -> PathBuf {
+    path.with_added_extension("new")
 }
 
 /// Where the secret key of a federation is when nothing else is said.
@@ -134,7 +144,7 @@ fn parse_secret(path: &Path, text: &str) -> Result<Secret> {
 }
 
 /// Writes a new secret where only this user can read it.
-fn make_secret(words: Words, path: &Path) -> Result<Secret> {
+pub(crate) fn make_secret(words: Words, path: &Path) -> Result<Secret> {
     let secret = Secret::random();
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         create_private_dir(words, dir)?;
@@ -280,7 +290,12 @@ async fn open_own(options: &Options, app: &App, db: &Db, limits: Option<Attachme
     let source = if is_new { Some(source(options.campaign.as_deref())?) } else { None };
     let own = setup(options, region(options), secret, limits);
     let own = Setup { campaign: source.as_ref(), ..own };
-    Ok(app.open_region(region(options), own).await?)
+    match app.open_region(region(options), own).await {
+        Err(app::Error::WrongSecret) if next_secret_path(&secret_path(options)).exists() => {
+            bail!("{}", options.words().command_secret_unfinished())
+        }
+        other => Ok(other?),
+    }
 }
 
 /// How a federation of this data directory is opened.

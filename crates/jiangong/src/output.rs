@@ -50,6 +50,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::FormChanged { field }) => words.error_no_such(Thing::Field, field),
         Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),
+        Some(Error::ServersRun { server }) => words.error_servers_run(server),
         Some(Error::WrongSecret) => words.error_wrong_secret().to_owned(),
         Some(Error::DiskFull(_)) => words.error_disk_full_remedy().to_owned(),
         Some(Error::NoRoom { .. }) => words.error_no_room_remedy().to_owned(),

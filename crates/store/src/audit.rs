@@ -4,6 +4,7 @@
 //! [`for_each`] and [`total`] are what `verify` compares (`docs/decisions/0023-digests-of-the-audit.md`).
 
 mod digest;
+mod rekeyed;
 mod total;
 mod undigested;
 
@@ -21,6 +22,7 @@ use self::digest::Digested;
 pub(crate) use self::total::{AuditGrowth, add_to_total};
 pub use self::{
     digest::{RecordMark, record_digest},
+    rekeyed::rekey,
     total::{AuditTotal, total},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
 };

@@ -19,6 +19,8 @@ pub struct Region {
     pub target_ppm: i64,
     /// Rises whenever the tree, the classes or the definition change.
     pub version: i64,
+    /// What tells the secret that it is sealed with.
+    pub vault_check: Option<String>,
 }
 
 /// How a command locks the region.
@@ -34,7 +36,8 @@ pub enum Lock {
 macro_rules! region {
     ($lock:literal) => {
         concat!(
-            "SELECT definition_hash, is_demonstration, target_ppm, version FROM region WHERE region_id = $1",
+            "SELECT definition_hash, is_demonstration, target_ppm, version, vault_check FROM region \
+             WHERE region_id = $1",
             $lock
         )
     };

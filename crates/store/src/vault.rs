@@ -10,7 +10,11 @@
 //! The tag of an encrypted value is a keyed hash of it. It is the value's *token*:
 //! persons are counted and found by it (`docs/decisions/0007-vault.md`).
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use aes_gcm_siv::{
     Aes256GcmSiv, KeyInit, Nonce, Tag,
@@ -18,7 +22,7 @@ use aes_gcm_siv::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use campaign::{definition::FieldKind, kinds::PersonalSort};
-use hkdf::Hkdf;
+use hkdf::{Hkdf, HkdfExtract};
 use hmac::Hmac;
 use model::alias::{self, TOKEN, alias, is_alias};
 use sha2::Sha256;
@@ -107,6 +111,10 @@ pub struct Vault {
     values: Aes256GcmSiv,
     files: Aes256GcmSiv,
     digests: Hmac<Sha256>,
+    /// What the keys of files beside the database are derived from.
+    streams: [u8; 32],
+    /// What the chain of the log of access is made with.
+    log: [u8; 32],
     check: String,
 }
 
@@ -125,6 +133,8 @@ impl Vault {
             values: cipher("jiangong values 1"),
             files: cipher("jiangong files 1"),
             digests: keyed(&derived(&keys, "jiangong digests 1")),
+            streams: derived(&keys, "jiangong streams 1"),
+            log: derived(&keys, "jiangong access log 1"),
             check: BASE64.encode(&derived(&keys, "jiangong check 1")[..12]),
         }
     }
@@ -203,6 +213,30 @@ impl Vault {
         tag.map(Into::into).unwrap_or_default()
     }
 
+    /// What tells in the head of a sealed file which secret it was sealed with.
+    pub(crate) fn file_mark(&self) -> [u8; 8] {
+        let mut mark = [0; 8];
+        mark.iter_mut().zip(self.check.bytes()).for_each(|(mark, byte)| *mark = byte);
+        mark
+    }
+
+    /// The cipher of one file, whose head has this salt.
+    pub(crate) fn file_cipher(&self, salt: &[u8]) -> Aes256GcmSiv {
+        let keys = Hkdf::<Sha256>::new(Some(salt), &self.streams);
+        Aes256GcmSiv::new(&derived(&keys, "jiangong file 1").into())
+    }
+
+    /// A keyed digest (HMAC-SHA-256, which is what HKDF extracts with) of texts of the log of access, for its chain.
+    pub(crate) fn log_digest<'a>(&self, texts: impl IntoIterator<Item = &'a [u8]>) -> String {
+        let mut digest = HkdfExtract::<Sha256>::new(Some(&self.log));
+        for text in texts {
+            // The length first: no two lists of texts are the same bytes.
+            digest.input_ikm(&(text.len() as u64).to_be_bytes());
+            digest.input_ikm(text);
+        }
+        BASE64.encode(digest.finalize().0)
+    }
+
     /// Seals the content of a file, each time to other bytes.
     pub fn seal_file(&self, content: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = rand::random();
@@ -246,6 +280,88 @@ impl Vault {
         let Some(sealed) = note.strip_prefix(NOTE) else { return Some(note.to_owned()) };
         String::from_utf8(self.open_file(BASE64.decode(sealed).ok()?)?).ok()
     }
+}
+
+/// From one secret to another: everything that was made with the former one, as the new one makes it.
+pub struct Rekey {
+    /// The vault of the former secret.
+    pub former: Arc<Vault>,
+    /// The vault of the new one.
+    pub new: Arc<Vault>,
+    /// Tokens of persons whose value is known, as the new secret makes them.
+    tokens: BTreeMap<String, String>,
+}
+
+impl Rekey {
+    /// From `former` to `new`.
+    pub fn new(former: Arc<Vault>, new: Arc<Vault>) -> Self {
+        Self { former, new, tokens: BTreeMap::new() }
+    }
+
+    /// Says which token a value has under both secrets, if the former one is among `wanted`.
+    pub fn learn(&mut self, wanted: &BTreeSet<String>, sort: Personal, value: &str) {
+        let former = self.former.token(sort, value);
+        if wanted.contains(&former) && !is_alias(value) {
+            self.tokens.insert(former, self.new.token(sort, value));
+        }
+    }
+
+    /// The token that stands for what a former one stood for. Where nobody knows the value any more, it is one
+    /// that nobody can test a guess against who has the former secret.
+    pub fn token(&self, former: &str) -> String {
+        self.tokens.get(former).cloned().unwrap_or_else(|| self.new.token_of(&["former token", former]))
+    }
+
+    /// A file sealed anew; `None` when the former secret does not open it.
+    pub fn file(&self, sealed: Vec<u8>) -> Option<Vec<u8>> {
+        Some(self.new.seal_file(&self.former.open_file(sealed)?))
+    }
+
+    /// A note sealed anew; `None` when the former secret does not open it.
+    pub fn note(&self, sealed: &str) -> Option<String> {
+        Some(self.new.seal_note(&self.former.open_note(sealed)?))
+    }
+
+    /// A JSON text with everything in it that was sealed or is an alias in its new form; `None` when it
+    /// has nothing of that. What only looks sealed stays.
+    pub fn json(&self, text: &str) -> Option<String> {
+        let mut fresh = String::new();
+        let mut done = 0;
+        for (value, place) in sealed_texts(text) {
+            let new = match alias::token(value) {
+                Some(token) => Some(alias(&self.token(token))),
+                None => self.open(value).map(|(sort, opened)| self.new.seal(sort, &opened)),
+            };
+            if let Some(new) = new {
+                fresh.push_str(&text[done..place]);
+                fresh.push_str(&new);
+                done = place + value.len();
+            }
+        }
+        if done == 0 {
+            return None;
+        }
+        fresh.push_str(&text[done..]);
+        Some(fresh)
+    }
+
+    /// The value of a sealed text of any sort.
+    pub fn open(&self, sealed: &str) -> Option<(Personal, String)> {
+        let sorts = [Personal::IdNumber, Personal::Phone, Personal::Text];
+        sorts.into_iter().find_map(|sort| Some((sort, self.former.open(sort, sealed)?)))
+    }
+}
+
+/// The texts of a JSON text that may be sealed or aliases, with their places: those that begin with the mark and
+/// hold nothing that JSON writes otherwise.
+pub fn sealed_texts(json: &str) -> impl Iterator<Item = (&str, usize)> {
+    json.match_indices("\"~").filter_map(|(place, _)| {
+        let start = place + 1;
+        let rest = json.get(start..)?;
+        let value = rest.get(..rest.find('"')?)?;
+        let is_sealed = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"~-_".contains(&byte));
+        (is_sealed && value.len() > TOKEN).then_some((value, start))
+    })
 }
 
 /// What a sealed note begins with: no JSON does.
@@ -329,6 +445,31 @@ mod tests {
         assert!(note.starts_with(NOTE));
         assert_eq!(vault.open_note(&note).as_deref(), Some("{}"));
         assert_eq!(vault.open_note("{}").as_deref(), Some("{}"));
+    }
+
+    #[test]
+    fn a_text_of_the_former_secret_becomes_one_of_the_new_one() {
+        let (former, new) = (Arc::new(vault()), Arc::new(Vault::new(&Secret::new([8; 32]))));
+        let mut rekey = Rekey::new(former.clone(), new.clone());
+        let number = former.seal(Personal::IdNumber, NUMBER);
+        let phone = former.seal(Personal::Phone, "13800138000");
+        let (known, unknown) =
+            (former.alias(Personal::IdNumber, NUMBER), former.alias(Personal::Name, "somebody"));
+        rekey.learn(&BTreeSet::from([former.token(Personal::IdNumber, NUMBER)]), Personal::IdNumber, NUMBER);
+        let quoted = r#"said \"~abcdefghijklmnopqrst-_\" once"#;
+        let text = format!(
+            r#"{{"a":"{number}","b":{{"c":"{phone}"}},"d":"{known}","e":"{unknown}","f":"~x","g":"{quoted}"}}"#
+        );
+        let fresh = rekey.json(&text).expect("something is sealed");
+        let rest: serde_json::Value = serde_json::from_str(&fresh).expect("still JSON");
+        assert_eq!(rest["a"], new.seal(Personal::IdNumber, NUMBER));
+        assert_eq!(rest["b"]["c"], new.seal(Personal::Phone, "13800138000"));
+        assert_eq!(rest["d"], new.alias(Personal::IdNumber, NUMBER), "somebody else's record has the number");
+        let gone = rest["e"].as_str().expect("a text");
+        assert!(is_alias(gone) && gone != unknown && gone != new.alias(Personal::Name, "somebody"));
+        assert_eq!((rest["f"].as_str(), rest["g"].as_str().map(str::len)), (Some("~x"), Some(35)));
+        assert_eq!(rekey.json(r#"{"a":"b~","c":["~~"]}"#), None);
+        assert_eq!(former.open(Personal::IdNumber, rest["a"].as_str().expect("a text")), None);
     }
 
     #[test]

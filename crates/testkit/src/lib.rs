@@ -35,7 +35,7 @@ pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, fir
 pub use eventually::{eventually, eventually_blocking};
 pub use line::Line;
 pub use locks::{end_connections, is_waited_for, open_named};
-pub use own_database::{OwnPostgres, analyze};
+pub use own_database::{OwnPostgres, analyze, execute};
 pub use raw::run_sql;
 
 /// The variable with the URL of a PostgreSQL database for tests.

@@ -30,6 +30,8 @@ pub(crate) struct Layout {
     pub(crate) is_demonstration: bool,
     /// Whether the page has a chart to draw.
     pub(crate) has_chart: bool,
+    /// The other pages of administration that the person may open: title and address.
+    pub(crate) administration: Vec<(&'static str, &'static str)>,
     /// What a form of this page must carry.
     token: String,
 }
@@ -90,14 +92,19 @@ impl Layout {
             person: None,
             is_demonstration: false,
             has_chart: false,
+            administration: Vec::new(),
             token: visit.token.clone(),
         }
     }
 
     /// The frame of a page in `area`.
     pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, area: Area, title: impl Into<String>) -> Self {
+        let title = title.into();
+        let mut others = administration(person, snapshot);
+        others.retain(|(other, _)| *other != title);
         Self {
             menu: menu(person, snapshot, area),
+            administration: others,
             person: who(person, snapshot),
             is_demonstration: snapshot.region.is_demonstration,
             ..Self::public_page(&person.visit, title)
@@ -138,6 +145,21 @@ pub(crate) fn role_name(words: Words, role: &Role) -> &str {
     words.pick(&role.label().zh, &role.label().en)
 }
 
+/// The pages of administration that the person may open, with their titles.
+fn administration(person: &SignedIn, snapshot: &Snapshot) -> Vec<(&'static str, &'static str)> {
+    let words = person.words();
+    [
+        (Action::ManageAccounts, words.accounts_title(), "/accounts"),
+        (Action::ReadTasks, words.tasks_title(), "/tasks"),
+        (Action::ReadUnmaskLog, words.unmask_log_log(), "/unmask-log"),
+        (Action::ReadAccessLog, words.access_log_title(), "/access-log"),
+    ]
+    .into_iter()
+    .filter(|(action, ..)| person.ctx.may_for_region(*action, snapshot))
+    .map(|(_, title, url)| (title, url))
+    .collect()
+}
+
 /// Only what the person may use.
 fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let (words, ctx) = (person.words(), &person.ctx);
@@ -147,7 +169,8 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
     let today = Month::containing(ctx.clock.today());
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
-    let is_office = own.is_none() || own == snapshot.root();
+    let pages = administration(person, snapshot);
+    let first = pages.first().map_or("", |(_, url)| *url);
     [
         (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
         (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
@@ -160,12 +183,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
             "/imports".to_owned(),
             own.is_none() || may(Action::ImportFiles),
         ),
-        (
-            Area::Users,
-            words.menu_users(),
-            "/accounts".to_owned(),
-            is_office && ctx.allows(Action::ManageAccounts),
-        ),
+        (Area::Users, words.menu_users(), first.to_owned(), !first.is_empty()),
     ]
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)

@@ -14,6 +14,7 @@
 mod address;
 mod api;
 mod assets;
+mod browser_name;
 mod client_address;
 mod connection;
 mod cookies;

@@ -2,7 +2,14 @@
 //! run at once as the machine has processors, some more wait, and all others are asked
 //! to come back. Otherwise a hundred sign-ins at once would take the machine down.
 
-use std::{num::NonZero, sync::Arc, thread};
+use std::{
+    num::NonZero,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use tokio::sync::Semaphore;
@@ -26,6 +33,8 @@ pub(crate) struct Hashing {
     running: Arc<Semaphore>,
     /// Those that run or wait.
     admitted: Arc<Semaphore>,
+    /// How many were made or compared.
+    made: AtomicU64,
 }
 
 impl Default for Hashing {
@@ -41,7 +50,13 @@ impl Hashing {
         Self {
             running: Arc::new(Semaphore::new(running)),
             admitted: Arc::new(Semaphore::new(running * (1 + WAITING))),
+            made: AtomicU64::new(0),
         }
+    }
+
+    /// How many digests were made or compared: nearly all that a sign-in costs.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Whether a password has this digest.
@@ -68,6 +83,7 @@ impl Hashing {
         let admitted = self.admitted.clone().try_acquire_owned();
         let admitted = admitted.map_err(|_| Error::TooMuchAtOnce { seconds: RETRY_SECONDS })?;
         let turn = self.running.clone().acquire_owned().await.map_err(Error::internal)?;
+        self.made.fetch_add(1, Ordering::Relaxed);
         let run = move || {
             let done = work();
             drop((turn, admitted));
@@ -84,11 +100,7 @@ fn is_digest_of(digest: &str, password: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    };
+    use std::sync::{Mutex, atomic::AtomicUsize, mpsc};
 
     use super::*;
 

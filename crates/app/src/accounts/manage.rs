@@ -8,7 +8,7 @@ use store::{
     second_factors,
 };
 
-use super::{note, password, role_of, save, throttle};
+use super::{administration, note, password, role_of, save, throttle};
 use crate::{
     Action, App, Context, Denied, Error, Result, Role, Snapshot, Thing,
     access_log::{self, AccessAction},
@@ -87,6 +87,7 @@ pub(crate) async fn add_in(
 /// The account that somebody is to have.
 async fn prepare(app: &App, ctx: &Context, snapshot: &Snapshot, new: NewAccount) -> Result<Account> {
     ctx.require_for_region(Action::ManageAccounts, snapshot)?;
+    administration::require(ctx, &new.role)?;
     if new.login.trim().is_empty() || new.name.trim().is_empty() {
         return Err(Error::Invalid(vec![Problem::Missing]));
     }
@@ -153,6 +154,7 @@ pub async fn reset(app: &App, ctx: &Context, login: &str, password: String) -> R
     let password_hash = digest(app, &snapshot, &account, password).await?;
     transact!(app, ctx.region, |tx| {
         let account = find(tx, login).await?;
+        administration::require(ctx, &role_of(&snapshot, &account)?)?;
         let changed = Account {
             password_hash: password_hash.clone(),
             must_change_password: is_temporary(&snapshot),
@@ -177,9 +179,11 @@ pub async fn assign(app: &App, ctx: &Context, login: &str, assignment: Assignmen
     if ctx.audit_name() == login {
         return Err(Error::Forbidden(Denied::ChangeOwnAccess));
     }
+    administration::require(ctx, &assignment.role)?;
     let unit = unit_of(&snapshot, &assignment.unit_code)?;
     transact!(app, ctx.region, |tx| {
         let account = find(tx, login).await?;
+        administration::require(ctx, &role_of(&snapshot, &account)?)?;
         let changed = Account { role: assignment.role.id().to_owned(), unit_id: unit.0, ..account.clone() };
         if changed == account {
             return Ok(());
@@ -206,6 +210,7 @@ pub async fn set_disabled(app: &App, ctx: &Context, login: &str, is_disabled: bo
     }
     transact!(app, ctx.region, |tx| {
         let account = find(tx, login).await?;
+        administration::require(ctx, &role_of(&snapshot, &account)?)?;
         if account.is_disabled == is_disabled {
             return Ok(());
         }

@@ -135,6 +135,7 @@ pub async fn remove_second_factor(app: &App, ctx: &Context, login: &str) -> Resu
     }
     transact!(app, ctx.region, |tx| {
         let account = super::manage::find(tx, login).await?;
+        super::administration::require(ctx, &super::role_of(&snapshot, &account)?)?;
         if !rows::delete(tx, account.id()).await? {
             return Err(Error::NotFound { what: Thing::SecondFactor, key: login.to_owned() });
         }

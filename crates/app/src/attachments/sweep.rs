@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use boxed_async::boxed_async;
 use jiff::SignedDuration;
-use store::{Owner, attachments as rows, definitions, drafts, listing};
+use store::{Files, Owner, attachments as rows, definitions, drafts, listing};
 
 use crate::{App, Context, Error, Result, transact::transact};
 
@@ -45,12 +45,26 @@ pub async fn sweep(app: &App, ctx: &Context) -> Result<usize> {
     let count = orphans.len();
     let removed = tokio::task::spawn_blocking(move || {
         cabinet.files.put_owner(&Owner { database, audit })?;
+        seal_in_clear(&cabinet.files)?;
         let today = SystemTime::from(now);
         orphans.iter().try_for_each(|hash| cabinet.files.move_to_trash(hash, moment, today))?;
         cabinet.files.empty_trash(SystemTime::from(now - TRASH))
     });
     removed.await.map_err(Error::internal)??;
     Ok(count)
+}
+
+/// Seals the files that an earlier version left in clear. Those of another database are not come to: they may
+/// have another secret.
+fn seal_in_clear(files: &Files) -> store::Result<()> {
+    let done = files.reseal(None)?;
+    if done.sealed > 0 {
+        tracing::info!(count = done.sealed, "files that lay in clear were sealed");
+    }
+    for path in done.broken {
+        tracing::error!(file = %path.display(), "a file does not hold what was put into it, and is left as it is");
+    }
+    Ok(())
 }
 
 /// What files know this database by.

@@ -11,7 +11,10 @@ use sheet::workbook;
 use words::Words;
 
 use super::{find, form_of_kind, import, mapping, runner};
-use crate::{App, Context, Result};
+use crate::{
+    App, Context, Result,
+    access_log::{AccessAction, note_reading},
+};
 
 /// The file of an import with its faults written into its cells, as xlsx, with its name.
 ///
@@ -20,6 +23,7 @@ use crate::{App, Context, Result};
 #[boxed_async]
 pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String, Vec<u8>)> {
     let job = find(app, ctx, id).await?;
+    note_reading(app, ctx, AccessAction::Export, None, &format!("import {id}"), "").await?;
     let bytes = runner::file_content(app, ctx, id).await?;
     let report = match &job.report {
         Some(report) => report.clone(),

@@ -155,7 +155,9 @@ impl Indexes {
         if let Some(state) = known.filter(|state| definition(state)) {
             return state.clone();
         }
-        let shape = Shape::new(campaign, form, KEY_FORMAT);
+        // Keys of persons are made with the secret.
+        let keys = format!("{KEY_FORMAT}, {}", snapshot.vault.check());
+        let shape = Shape::new(campaign, form, &keys);
         if let Some(state) = known.filter(|state| state.shape.name() == shape.name()) {
             // Another campaign version, but all that the index holds is as before.
             campaign.hash.clone_into(&mut state.definition.lock().unwrap_or_else(PoisonError::into_inner));

@@ -14,7 +14,12 @@ use store::{Tx, accounts, balances, postings, records::RecordRow};
 use super::{
     attachment_files, audited::AuditedRecords, derived, derived::UnitClasses, for_each_record, rebuild_from,
 };
-use crate::{App, Context, Result, Snapshot, rights::Action, transact::transact};
+use crate::{
+    App, Context, Result, Snapshot,
+    access_log::{self, LogFault},
+    rights::Action,
+    transact::transact,
+};
 
 /// Findings that are named; of more only the number is told.
 const NAMED: usize = 100;
@@ -117,6 +122,8 @@ pub enum Finding {
         /// The record.
         record: i64,
     },
+    /// Something in the access log is not as it was written.
+    AccessLog(LogFault),
 }
 
 /// What is wrong with a record.
@@ -192,6 +199,8 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     derived::check(&mut tx, &snapshot, &audited, &mut findings).await?;
     drop(tx);
     let attachments = attachment_files::check(app, ctx, &mut findings).await?;
+    let log = access_log::check_unasked(app, ctx).await?;
+    log.faults.into_iter().for_each(|fault| findings.add(Finding::AccessLog(fault)));
     Ok(Verified {
         facts,
         rows: recounted.cells.len(),
@@ -284,4 +293,10 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
         let snapshot = app.load(tx).await?;
         rebuild_from(tx, &snapshot, agrees).await
     })
+}
+
+/// Folds balances anew from the records that agree with the audit.
+pub(crate) async fn rebuild_audited(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+    let audited = AuditedRecords::read(tx, snapshot, &mut Findings::default()).await?;
+    rebuild_from(tx, snapshot, |row| audited.fault(&snapshot.vault, row).is_none()).await
 }

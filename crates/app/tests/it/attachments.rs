@@ -140,3 +140,30 @@ async fn files_of_another_database_are_left_alone() {
         assert_eq!(attachments::read(&app, &ctx, attachment).await.unwrap().1, b"stays");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attachments_of_an_earlier_version_are_sealed() {
+    for test in databases().await {
+        let (mut app, fact, dir) = office(&test).await;
+        let attachment = attach(&app, fact, "a.txt", "in clear").await;
+        // An earlier version wrote it as it is.
+        let clear = Files::new(dir.path(), test.region);
+        clear.put(b"in clear").unwrap();
+        let is_clear = || {
+            let mut waiting = vec![dir.path().to_owned()];
+            let mut found = false;
+            while let Some(path) = waiting.pop() {
+                if path.is_dir() {
+                    waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+                } else {
+                    found |= std::fs::read(path).unwrap().windows(8).any(|part| part == b"in clear");
+                }
+            }
+            found
+        };
+        assert!(is_clear());
+        assert_eq!(swept(&mut app, 56).await, 0);
+        assert!(!is_clear(), "sealed by the task");
+        assert_eq!(attachments::read(&app, &console(&app), attachment).await.unwrap().1, b"in clear");
+    }
+}

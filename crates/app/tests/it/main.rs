@@ -9,7 +9,9 @@
     reason = "a test stops where something is not as it should be, and its numbers are small"
 )]
 
+mod access_log;
 mod accounts;
+mod administrators;
 mod attachments;
 mod bulk;
 mod clerks_cells;

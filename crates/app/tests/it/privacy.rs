@@ -2,6 +2,7 @@
 
 mod duplicates;
 mod persons;
+mod rotation;
 
 use std::{collections::BTreeMap, process::Command, sync::Arc};
 
@@ -68,11 +69,17 @@ pub(crate) fn idea(title: &str, author: &str, number: Option<&str>) -> BTreeMap<
     values
 }
 
-async fn enter(app: &App, unit: UnitId, title: &str, author: &str, number: Option<&str>) -> RecordId {
+pub(crate) async fn enter(
+    app: &App,
+    unit: UnitId,
+    title: &str,
+    author: &str,
+    number: Option<&str>,
+) -> RecordId {
     records::create(app, &console(app), FORM, unit, idea(title, author, number)).await.unwrap()
 }
 
-fn officer(app: &App, unit: UnitId, role: Role) -> Context {
+pub(crate) fn officer(app: &App, unit: UnitId, role: Role) -> Context {
     let actor = Actor::User { id: UserId(1), login: "li".to_owned(), name: "Li".to_owned(), role, unit };
     Context { actor, ..console(app) }
 }
@@ -179,7 +186,7 @@ async fn import_row(app: &App, number: &str) -> Report {
 }
 
 /// An officer of the mill who has an account and has signed in.
-async fn signed_in(app: &App) -> Context {
+pub(crate) async fn signed_in(app: &App) -> Context {
     let account = app::accounts::NewAccount {
         login: "li".to_owned(),
         name: "Li".to_owned(),

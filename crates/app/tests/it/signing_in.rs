@@ -381,6 +381,63 @@ async fn another_role_unit_or_password_ends_sessions_and_nobody_changes_the_own(
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_wrong_a_refused_sign_in_does_the_same_work() {
+    for office in Office::all().await {
+        for login in ["zhang", "gone"] {
+            office.person(login, "viewer").await;
+        }
+        let console = console(&office.app);
+        accounts::set_disabled(&office.app, &console, "gone", true).await.unwrap();
+        let mut costs = Vec::new();
+        let tries = [("zhang", WRONG), ("nobody", WRONG), ("gone", WRONG), ("gone", PASSWORD), ("", "")];
+        for (number, (login, password)) in tries.into_iter().enumerate() {
+            let before = office.app.digests_made();
+            let refused = office.sign_in(login, password, &format!("192.0.2.{}", 100 + number)).await;
+            assert_eq!(outcome(&refused), ("refused", 0), "{login}");
+            costs.push(office.app.digests_made() - before);
+        }
+        assert_eq!(costs, [1; 5], "one digest each, whatever is wrong");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_to_change_access_ends_the_sessions() {
+    for office in Office::all().await {
+        office.person("office", "city-office").await;
+        office.person("zhang", "viewer").await;
+        let (_, by_page) = office.signed_in("office").await;
+        let by_command_line = console(&office.app);
+        for ctx in [&by_page, &by_command_line] {
+            let app = &office.app;
+            let ended = async |way: &str, token: String| {
+                let context = office.context(&token).await;
+                assert!(matches!(context, Err(Error::NotSignedIn)), "{way} by {}", ctx.audit_name());
+            };
+            let (token, _) = office.signed_in("zhang").await;
+            let assignment = Assignment { role: role("level-2-officer"), unit_code: CITY.to_owned() };
+            accounts::assign(app, ctx, "zhang", assignment).await.unwrap();
+            ended("another role", token).await;
+            let (token, _) = office.signed_in("zhang").await;
+            let assignment = Assignment { role: role("viewer"), unit_code: CITY.to_owned() };
+            accounts::assign(app, ctx, "zhang", assignment).await.unwrap();
+            ended("the role of before", token).await;
+            let (token, _) = office.signed_in("zhang").await;
+            accounts::set_disabled(app, ctx, "zhang", true).await.unwrap();
+            ended("disabled", token.clone()).await;
+            accounts::set_disabled(app, ctx, "zhang", false).await.unwrap();
+            ended("enabled again", token).await;
+            let (token, _) = office.signed_in("zhang").await;
+            accounts::reset(app, ctx, "zhang", FIRST_PASSWORD.to_owned()).await.unwrap();
+            ended("another password", token).await;
+            let token = office.sign_in("zhang", FIRST_PASSWORD, HERE).await.unwrap();
+            let (own, ..) = accounts::account_context(app, &token, None).await.unwrap();
+            accounts::change_password(app, &own, FIRST_PASSWORD, PASSWORD.to_owned()).await.unwrap();
+            ended("the own password", token).await;
+        }
+    }
+}
+
 /// The small campaign, whose city office needs a second factor.
 fn with_second_factor() -> Source {
     let roles = include_str!("../../../campaign/src/roles.toml");
@@ -517,12 +574,14 @@ async fn who_came_in_and_who_did_not_is_noted_with_time_and_address() {
                 ("", AccessAction::FailSignIn, Some(ELSEWHERE), ""),
                 ("office", AccessAction::SignIn, Some(HERE), "office"),
                 ("office", AccessAction::AssignRole, Some(HERE), "zhang"),
+                ("office", AccessAction::ReadLog, Some(HERE), ""),
             ]
         );
         let (_, zhang) = office.signed_in("zhang").await;
         assert!(matches!(access_log::log(&office.app, &zhang, None, 100).await, Err(Error::Forbidden(_))));
         let page = access_log::log(&office.app, &ctx, None, 3).await.unwrap();
         let rest = access_log::log(&office.app, &ctx, page.1, 100).await.unwrap();
-        assert_eq!((page.0.len(), rest.0.len()), (3, 7));
+        // That it was read, twice, and that somebody signed in in between, are entries too.
+        assert_eq!((page.0.len(), rest.0.len()), (3, 9));
     }
 }

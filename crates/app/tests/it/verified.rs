@@ -99,6 +99,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Attachment { .. } => "attachment",
         Finding::Todo { .. } => "todo",
         Finding::Link { .. } => "link",
+        Finding::AccessLog(_) => "access log",
     }
 }
 

@@ -13,8 +13,12 @@ pub(super) const BUILT_IN: &str = include_str!("../roles.toml");
 
 /// The built-in roles, with those of the campaign in their place or after them.
 pub(super) fn check(built_in: &Page<'_, written::Roles>, own: &Page<'_, written::Roles>) -> Vec<Role> {
-    let mut roles = read(built_in);
-    for role in read(own) {
+    let is_separate = own.value.separate_administrators;
+    let mut roles: Vec<Role> = read(built_in, false);
+    if is_separate {
+        roles = roles.into_iter().map(separated).collect();
+    }
+    for role in read(own, is_separate) {
         match roles.iter_mut().find(|known| **known == role) {
             Some(known) => *known = role,
             None => roles.push(role),
@@ -23,9 +27,53 @@ pub(super) fn check(built_in: &Page<'_, written::Roles>, own: &Page<'_, written:
     roles
 }
 
-fn read(page: &Page<'_, written::Roles>) -> Vec<Role> {
+/// A built-in role where administrators are separate: the three of them need a second factor, and all others
+/// administer nothing.
+fn separated(role: Role) -> Role {
+    match role.administrations().len() {
+        0 => role,
+        1 => role.with_second_factor(),
+        _ => role.without_administration(),
+    }
+}
+
+fn read(page: &Page<'_, written::Roles>, is_separate: bool) -> Vec<Role> {
     unique(page.marker, page.value.role.iter().map(|role| &role.id));
-    page.value.role.iter().map(|written| role(page.marker, written)).collect()
+    let read = |written: &written::Role| {
+        let role = role(page.marker, written);
+        if is_separate {
+            require_one_administration(page.marker, written, &role);
+        }
+        if is_separate && !role.administrations().is_empty() { role.with_second_factor() } else { role }
+    };
+    page.value.role.iter().map(read).collect()
+}
+
+/// Marks a role that administers in two ways, or that has business beside it.
+fn require_one_administration(marker: Marker<'_>, written: &written::Role, role: &Role) {
+    let span = &written.actions.span;
+    if role.administrations().len() > 1 {
+        marker.mark(
+            span,
+            say!(
+                "系统管理、安全管理、审计管理要分开（separate_administrators），这个角色兼了几种",
+                "administrators are separate (separate_administrators), and this role is more than one of system, \
+                 security and audit administrator"
+            ),
+            say!("请拆成几个角色", "divide it into several roles"),
+        );
+    }
+    let business: Vec<_> = role.actions().iter().filter(|action| action.administration().is_none()).collect();
+    if !role.administrations().is_empty() && business.iter().any(|action| **action != Action::ReadFigures) {
+        marker.mark(
+            span,
+            say!(
+                "管理员不兼业务（separate_administrators）",
+                "administrators have no business beside it (separate_administrators)"
+            ),
+            say!("请把业务权限放到另一个角色", "move the actions of the business to another role"),
+        );
+    }
 }
 
 fn role(marker: Marker<'_>, written: &written::Role) -> Role {

@@ -87,6 +87,30 @@ actions! {
     LoadRegions = "load-regions",
 }
 
+/// The three administrations of a system that are kept apart (GB/T 22239-2019, 8.1.5: system, audit and security
+/// management).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Administration {
+    /// The program and its background work.
+    System,
+    /// Accounts, roles and how people sign in.
+    Security,
+    /// The logs.
+    Audit,
+}
+
+impl Action {
+    /// The administration that the action belongs to; `None` for the business of the federation.
+    pub fn administration(self) -> Option<Administration> {
+        Some(match self {
+            Self::ReadTasks | Self::RecountFigures | Self::LoadRegions => Administration::System,
+            Self::ManageAccounts => Administration::Security,
+            Self::ReadAccessLog | Self::ReadUnmaskLog => Administration::Audit,
+            _ => return None,
+        })
+    }
+}
+
 /// Where in the federation those with a role work. Whoever works at a higher
 /// level may take the transitions of the roles below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,6 +159,23 @@ impl Role {
             actions: actions.clone(),
             needs_second_factor: true,
         }))
+    }
+
+    /// The same role without what belongs to an administration.
+    #[must_use]
+    pub fn without_administration(self) -> Self {
+        let actions = self.0.actions.iter().copied().filter(|action| action.administration().is_none());
+        let role =
+            Self::new(self.id(), self.label().clone(), self.help().clone(), self.level(), actions.collect());
+        if self.needs_second_factor() { role.with_second_factor() } else { role }
+    }
+
+    /// The administrations that the role takes part in, each once.
+    pub fn administrations(&self) -> Vec<Administration> {
+        let mut found: Vec<_> = self.0.actions.iter().filter_map(|action| action.administration()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Its id in storage, on the command line and in definitions.

@@ -8,6 +8,9 @@ use crate::{
 table! {
     /// The roles of a federation.
     Roles {
+        /// Whether no role administers in more than one of the three ways, nor beside its business; no when it is
+        /// left out.
+        separate_administrators: bool,
         role: Vec<Role>,
     }
 }

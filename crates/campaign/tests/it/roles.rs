@@ -44,7 +44,10 @@ fn every_federation_has_the_roles_of_today() {
         "city-office (City): {officer} import-rosters {files} {persons} {office}\n\
          level-2-officer (LevelTwo): {officer} {files} {persons}\n\
          enterprise-officer (Grassroots): {officer} {files} {persons}\n\
-         viewer (Any): read-figures\n"
+         viewer (Any): read-figures\n\
+         system-administrator (City): read-figures read-tasks recount-figures load-regions\n\
+         security-administrator (City): read-figures manage-accounts\n\
+         audit-administrator (City): read-figures read-unmask-log read-access-log\n"
     );
     assert_eq!(table, expected);
 }
@@ -53,7 +56,8 @@ fn every_federation_has_the_roles_of_today() {
 fn a_campaign_adds_a_role() {
     let campaign = with_roles(OBSERVER).unwrap();
     let ids: Vec<_> = campaign.roles.iter().map(Role::id).collect();
-    assert_eq!(ids, ["city-office", "level-2-officer", "enterprise-officer", "viewer", "party-observer"]);
+    assert_eq!(ids[..4], ["city-office", "level-2-officer", "enterprise-officer", "viewer"]);
+    assert_eq!(ids.last(), Some(&"party-observer"));
     let observer = campaign.role("party-observer").unwrap();
     assert_eq!((observer.level(), observer.label().en.as_str()), (RoleLevel::Any, "Party observer"));
     assert!(observer.allows(Action::ReadRecords) && !observer.allows(Action::WriteRecords));
@@ -62,7 +66,7 @@ fn a_campaign_adds_a_role() {
 #[test]
 fn a_campaign_replaces_a_role() {
     let campaign = with_roles(&OBSERVER.replace("party-observer", "viewer")).unwrap();
-    assert_eq!(campaign.roles.len(), 4);
+    assert_eq!(campaign.roles.len(), with_roles("").unwrap().roles.len());
     assert!(campaign.role("viewer").unwrap().allows(Action::ReadRecords));
 }
 
@@ -112,4 +116,20 @@ fn who_names_only_roles_that_take_steps() {
     };
     named(&reviewer, "reviewer").unwrap();
     assert!(named(OBSERVER, "party-observer").is_err());
+}
+
+#[test]
+fn administrators_that_are_to_be_separate_are_so() {
+    let role = |actions: &str| {
+        let text = OBSERVER.replace(r#""read-figures", "read-records""#, actions);
+        with_roles(&format!("separate_administrators = true\n{text}"))
+    };
+    let mistakes = role(r#""read-figures", "manage-accounts", "read-access-log""#).unwrap_err();
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert!(mistakes[0].message.en.contains("administrators are separate"), "{mistakes:?}");
+    let mistakes = role(r#""read-figures", "manage-accounts", "write-records""#).unwrap_err();
+    assert!(mistakes[0].message.en.contains("no business"), "{mistakes:?}");
+    let campaign = role(r#""read-figures", "manage-accounts""#).unwrap();
+    assert!(campaign.role("party-observer").unwrap().needs_second_factor());
+    assert!(role(r#""read-figures", "read-records""#).is_ok());
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use app::{
     Snapshot,
+    access_log::LogFault,
     rebuild::{Finding, RecordFault, Verified, rebuild, verify},
 };
 use campaign::definition::MeasureIdx;
@@ -123,6 +124,15 @@ impl Names<'_> {
             }
             Finding::Todo { record } => words.command_verify_todo(record),
             Finding::Link { record } => words.command_verify_link(record),
+            Finding::AccessLog(LogFault::Changed { block, expected, found, .. }) => {
+                words.command_verify_log_changed(block, expected, found)
+            }
+            Finding::AccessLog(LogFault::Missing { from, to }) => {
+                words.command_verify_log_missing(from, to)
+            }
+            Finding::AccessLog(LogFault::CutOff { known, found }) => {
+                words.command_verify_log_cut(known, found)
+            }
         }
     }
 
@@ -177,6 +187,15 @@ impl Names<'_> {
             }
             Finding::Todo { record } => json!({"kind": "todo", "record": record}),
             Finding::Link { record } => json!({"kind": "link", "record": record}),
+            Finding::AccessLog(LogFault::Changed { block, expected, found, .. }) => {
+                json!({"kind": "access_log_changed", "block": block, "expected": expected, "found": found})
+            }
+            Finding::AccessLog(LogFault::Missing { from, to }) => {
+                json!({"kind": "access_log_missing", "from": from, "to": to})
+            }
+            Finding::AccessLog(LogFault::CutOff { known, found }) => {
+                json!({"kind": "access_log_cut", "known": known, "found": found})
+            }
         }
     }
 }

@@ -93,5 +93,11 @@ fn action_name(words: Words, action: AccessAction) -> &'static str {
         AccessAction::Unmask => words.access_log_unmask(),
         AccessAction::ChangePerson => words.access_log_change_person(),
         AccessAction::PutDefinition => words.access_log_put_definition(),
+        AccessAction::RotateSecret => words.access_log_rotate_secret(),
+        AccessAction::DownloadAttachment => words.access_log_download_attachment(),
+        AccessAction::LookUpPerson => words.access_log_look_up_person(),
+        AccessAction::SearchRecords => words.access_log_search_records(),
+        AccessAction::ReadLog => words.access_log_read_log(),
+        AccessAction::ReadUnmaskLog => words.access_log_read_unmask_log(),
     }
 }

@@ -106,7 +106,7 @@ async fn page(
         notice: notice(words, params),
         faults,
         new,
-        roles: snapshot.campaign.roles.iter().map(|role| role_option(words, role)).collect(),
+        roles: roles(person, &snapshot),
         rule: words.accounts_password_rule(SHORTEST_PASSWORD),
         search,
         pager: Pager::new(words, page, SHOWN, found.len(), &url),
@@ -140,6 +140,12 @@ fn row(person: &SignedIn, snapshot: &Snapshot, found: &Person) -> AccountRow {
         login: found.login.clone(),
         name: found.name.clone(),
     }
+}
+
+/// The roles that the person may give.
+fn roles(person: &SignedIn, snapshot: &Snapshot) -> Vec<(String, String, String)> {
+    let given = snapshot.campaign.roles.iter().filter(|role| accounts::may_administer(&person.ctx, role));
+    given.map(|role| role_option(person.words(), role)).collect()
 }
 
 /// Id, name and help of a role to choose.

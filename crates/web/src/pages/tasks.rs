@@ -148,6 +148,7 @@ fn task_name(words: Words, id: &str) -> &'static str {
         "fold" => words.tasks_fold(),
         "imports" => words.tasks_imports(),
         "indexes" => words.tasks_indexes(),
+        "access-log" => words.tasks_access_log(),
         "index-check" => words.tasks_index_check(),
         "files" => words.tasks_files(),
         "sessions" => words.tasks_sessions(),

@@ -27,20 +27,25 @@ pub(crate) fn bytes(name: &str, kind: &'static str, bytes: Vec<u8>) -> Result<Re
 /// A file on disk, however large, from its beginning.
 pub(crate) fn file(name: &str, kind: &'static str, file: File) -> Result<Response, Error> {
     let length = file.metadata().map_err(app::Error::internal)?.len();
-    let pieces = stream::try_unfold(file, |file| async move {
-        let read = move || {
-            let mut file = file;
-            let mut piece = vec![0; PIECE];
-            let count = file.read(&mut piece)?;
-            piece.truncate(count);
-            Ok::<_, std::io::Error>((piece, file))
-        };
-        let (piece, file) = tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)??;
-        Ok::<_, std::io::Error>((!piece.is_empty()).then(|| (Bytes::from(piece), file)))
-    });
+    let content = pieces(file);
     let mut headers = headers(name, kind)?;
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    Ok((headers, Body::from_stream(pieces)).into_response())
+    Ok((headers, content).into_response())
+}
+
+/// What `source` gives, a piece at a time.
+pub(crate) fn pieces(source: impl Read + Send + 'static) -> Body {
+    Body::from_stream(stream::try_unfold(source, |source| async move {
+        let read = move || {
+            let mut source = source;
+            let mut piece = vec![0; PIECE];
+            let count = source.read(&mut piece)?;
+            piece.truncate(count);
+            Ok::<_, std::io::Error>((piece, source))
+        };
+        let (piece, source) = tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)??;
+        Ok::<_, std::io::Error>((!piece.is_empty()).then(|| (Bytes::from(piece), source)))
+    }))
 }
 
 /// The name in ASCII for browsers that know no other, then as it is.

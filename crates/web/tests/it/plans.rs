@@ -59,6 +59,9 @@ async fn ask_storage(site: &Site) {
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
+    store::access_log::list_of_block(&mut tx, 1).await.unwrap();
+    store::access_log::blocks_after(&mut tx, 0, 1).await.unwrap();
+    store::access_log::count_open(&mut tx).await.unwrap();
     store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
     let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
     store::imports::remember_columns(&mut tx, WORKS, REGISTER, &titles).await.unwrap();
@@ -195,7 +198,8 @@ fn are_wide(conditions: &str) -> bool {
 }
 
 /// Other columns that keys and indexes have.
-const MORE_COLUMNS: [&str; 26] = [
+const MORE_COLUMNS: [&str; 27] = [
+    "block",
     "identity",
     "subject_id",
     "role",
@@ -247,6 +251,11 @@ const LISTED: &[(&str, &str)] = &[
         SNAPSHOT,
     ),
     ("SELECT unit_id, year, ownership, is_enterprise FROM class_statement WHERE region_id = 0", SNAPSHOT),
+    (
+        "SELECT count(*) AS entries, min(at) AS since FROM access_log WHERE region_id = 0 AND block = 0",
+        OPEN_ENTRIES,
+    ),
+    ("UPDATE access_log SET block = 0 WHERE region_id = 0 AND block = 0 AND entry_id IN (0)", OPEN_ENTRIES),
     ("DELETE FROM draft WHERE region_id = 0 AND saved_at < 0", UPKEEP),
     ("DELETE FROM known_address WHERE region_id = 0 AND used_at < 0", UPKEEP),
     ("DELETE FROM session WHERE region_id = 0 AND (expires_at <= 0 OR idle_until <= 0)", UPKEEP),
@@ -305,6 +314,7 @@ const LISTED: &[(&str, &str)] = &[
 ];
 const ACCOUNTS_OF_A_UNIT: &str =
     "the accounts of one unit by their index; SQLite reads the few of this city whole";
+const OPEN_ENTRIES: &str = "entries that are in no block yet, by their index; here they are all there are";
 const REBUILD: &str = "everything is folded anew";
 const RECOUNT: &str = "everything is recounted";
 const SNAPSHOT: &str = "the units of a region, read once and shared until they change";
@@ -327,6 +337,8 @@ const UNSENT: &[(&str, &str)] = &[
     ("sessions.rs: tx.query(text).bind(user).bind(session).bind(seen)", BY_KEY),
     ("sign_in_failures.rs: let query = tx.query(text).bind(subject)", BY_KEY),
     ("sign_in_failures.rs: tx.query(text).bind(user).bind(address)", BY_KEY),
+    ("rotation.rs: ", "everything is sealed anew with another secret while no server runs"),
+    ("access_log.rs: tx.query(text).bind(block).bind(digest)", "the same"),
     ("task_runs.rs: bulk::insert(", "rows are put in"),
     ("task_runs.rs: tx.query(text).bind(server)", "a few rows for each server"),
 ];

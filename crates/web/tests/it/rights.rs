@@ -389,9 +389,36 @@ async fn put_second_factor(site: &Site) {
     tx.commit().await.unwrap();
 }
 
+/// The answers to somebody who is given access for this.
+async fn column_of(source: &Source, login: &'static str, role: &str, unit: UnitId) -> Vec<String> {
+    let site = Site::under(source).await;
+    let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
+    let role = snapshot.campaign.role(role).unwrap().clone();
+    let new = NewAccount {
+        login: login.to_owned(),
+        name: login.to_owned(),
+        role: role.clone(),
+        unit_code: code(unit),
+        password: PASSWORD.to_owned(),
+    };
+    accounts::add(&site.app, &testkit::console(&site.app), new).await.unwrap();
+    restore(&site, login).await;
+    let foreign = (unit != CITY).then_some(OTHER);
+    let lower = if unit == CITY { DISTRICT } else { STREET };
+    column(&site, &Persona { login, role: Some(role), units: [Some(unit), Some(lower), foreign] }).await
+}
+
+/// The three administrators, by login and role.
+const ADMINISTRATORS: [(&str, &str); 3] = [
+    ("system", "system-administrator"),
+    ("security", "security-administrator"),
+    ("audit", "audit-administrator"),
+];
+
 async fn table() -> String {
     let logins: Vec<&str> = PEOPLE.iter().map(|(login, ..)| *login).chain([ANONYMOUS]).collect();
     let titles = PEOPLE.iter().map(|(_, role, _)| *role).chain([ANONYMOUS]);
+    let titles = titles.chain(ADMINISTRATORS.map(|(_, role)| role));
     let columns = logins.iter().map(async |login| {
         let site = Site::new().await;
         let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
@@ -399,12 +426,16 @@ async fn table() -> String {
         let role = known.map(|(_, role, _)| snapshot.campaign.role(role).unwrap().clone());
         column(&site, &Persona { login, role, units: units(login) }).await
     });
-    let columns = futures::future::join_all(columns).await;
+    let mut columns = futures::future::join_all(columns).await;
+    let source = testkit::small_campaign();
+    let administrators =
+        ADMINISTRATORS.map(async |(login, role)| column_of(&source, login, role, CITY).await);
+    columns.extend(futures::future::join_all(administrators).await);
     let mut text = HEAD.to_owned();
     let mut line = |first: &str, cells: Vec<&str>| {
         let mut row = format!("{first:<43} ");
         for cell in cells {
-            write!(row, "{cell:<20}").unwrap();
+            write!(row, "{cell:<23}").unwrap();
         }
         writeln!(text, "{}", row.trim_end()).unwrap();
     };
@@ -480,23 +511,7 @@ async fn a_role_that_is_data_alone_may_do_what_it_states() {
         ("security", "security-administrator", CITY),
         ("audit", "audit-administrator", CITY),
     ];
-    let walks = added.iter().map(async |(login, role, unit)| {
-        let site = Site::under(&source).await;
-        let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
-        let role = snapshot.campaign.role(role).unwrap().clone();
-        let new = NewAccount {
-            login: (*login).to_owned(),
-            name: (*login).to_owned(),
-            role: role.clone(),
-            unit_code: code(*unit),
-            password: PASSWORD.to_owned(),
-        };
-        accounts::add(&site.app, &testkit::console(&site.app), new).await.unwrap();
-        restore(&site, login).await;
-        let foreign = (*unit != CITY).then_some(OTHER);
-        let lower = if *unit == CITY { DISTRICT } else { STREET };
-        column(&site, &Persona { login, role: Some(role), units: [Some(*unit), Some(lower), foreign] }).await
-    });
+    let walks = added.iter().map(async |(login, role, unit)| column_of(&source, login, role, *unit).await);
     futures::future::join_all(walks).await;
 }
 

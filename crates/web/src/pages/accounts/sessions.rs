@@ -7,7 +7,10 @@ use axum::{extract::State, response::Redirect};
 use serde::Deserialize;
 use words::Words;
 
-use crate::{Error, WebState, address::Path, form::Form, request_context::AccountOwner, urls::Url};
+use crate::{
+    Error, WebState, address::Path, browser_name::browser_name, form::Form, request_context::AccountOwner,
+    urls::Url,
+};
 
 /// A session, ready to print.
 pub(super) struct SessionLine {
@@ -27,7 +30,7 @@ pub(super) fn session_line(words: Words, session: SessionView) -> SessionLine {
     SessionLine {
         seen: words.moment(session.seen_at),
         address: session.address.unwrap_or_else(unknown),
-        browser: session.browser.unwrap_or_else(unknown),
+        browser: session.browser.map_or_else(unknown, |browser| browser_name(words, &browser)),
         is_present: session.is_present,
         end: Url::new("/account/sessions/{}/end", &[&session.id.to_string()]).into(),
         end_label: words.account_session_end_label(&began),

@@ -24,7 +24,7 @@ use crate::{
     error::print,
     form::{Form, Upload, of_multipart},
     layout::{Area, Layout},
-    parts::{head::Head, number::label},
+    parts::{download, head::Head, number::label},
     request_context::SignedIn,
     state::LARGEST_ATTACHMENTS,
     uploaded_file::UploadedFile,
@@ -239,8 +239,10 @@ pub(crate) async fn fetch(
     person: SignedIn,
     Path(id): Path<i64>,
 ) -> Result<Response, Error> {
-    let (found, bytes) = attachments::read(&state.app, &person.ctx, AttachmentId(id)).await?;
-    Ok(sealed(bytes, found.kind.media_type(), &disposition(&found.name)))
+    let (found, content) = attachments::open(&state.app, &person.ctx, AttachmentId(id)).await?;
+    let mut response = sealed(download::pieces(content), found.kind.media_type(), &disposition(&found.name));
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(found.size));
+    Ok(response)
 }
 
 /// GET `/attachments/{id}/thumbnail`.
@@ -272,9 +274,9 @@ pub(crate) async fn remove(
     Ok(Redirect::to(&format!("{url}#attachments")).into_response())
 }
 
-/// Bytes from a stranger: nothing in them runs, wherever the browser shows them.
-fn sealed(bytes: Vec<u8>, media_type: &'static str, disposition: &str) -> Response {
-    let mut response = bytes.into_response();
+/// Content from a stranger: nothing in them runs, wherever the browser shows them.
+fn sealed(content: impl IntoResponse, media_type: &'static str, disposition: &str) -> Response {
+    let mut response = content.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
