@@ -33,6 +33,11 @@ pub fn made_at(id: i64) -> Timestamp {
     Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// The lowest id that can have been made at a moment.
+pub fn id_at(moment: Timestamp) -> i64 {
+    (moment.as_millisecond() - EPOCH).max(0) << COUNTER_BITS
+}
+
 /// The lowest id that can have been made so many seconds before this one.
 pub fn id_before(id: i64, seconds: i64) -> i64 {
     id.saturating_sub((seconds * 1000) << COUNTER_BITS)
