@@ -39,7 +39,7 @@ pub mod units;
 pub mod unmask_log;
 
 pub use app::App;
-pub use context::{Actor, Context, PresentSession, RequestOrigin};
+pub use context::{Actor, Context, PresentSession, Principal, RequestOrigin, parse_audit_name};
 pub use error::{Demand, Denied, Error, FieldFault, MissingPeriod, Result, Thing};
 pub use readers::ReadingLimits;
 pub use record::{Transitioned, state_of};

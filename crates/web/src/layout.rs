@@ -26,6 +26,8 @@ pub(crate) struct Layout {
     pub(crate) menu: Vec<Entry>,
     /// Name, role and unit of the person who has signed in.
     pub(crate) person: Option<Person>,
+    /// Name of the absent person for whom the person acts.
+    pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
     /// Whether the page has a chart to draw.
@@ -88,6 +90,7 @@ impl Layout {
             address: visit.address.clone(),
             menu: Vec::new(),
             person: None,
+            acting_for: None,
             is_demonstration: false,
             has_chart: false,
             token: visit.token.clone(),
@@ -99,6 +102,7 @@ impl Layout {
         Self {
             menu: menu(person, snapshot, area),
             person: who(person, snapshot),
+            acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
             is_demonstration: snapshot.region.is_demonstration,
             ..Self::public_page(&person.visit, title)
         }
@@ -147,7 +151,6 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
     let today = Month::containing(ctx.clock.today());
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
-    let is_office = own.is_none() || own == snapshot.root();
     [
         (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
         (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
@@ -164,7 +167,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
             Area::Users,
             words.menu_users(),
             "/accounts".to_owned(),
-            is_office && ctx.allows(Action::ManageAccounts),
+            may(Action::ManageAccounts) || (own.is_none() && ctx.allows(Action::ManageAccounts)),
         ),
     ]
     .into_iter()

@@ -89,6 +89,9 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
             Err(error) if error.is_duplicate() => return Ok(ImportId(id)),
             other => other?,
         }
+        if let Some(principal) = &ctx.acting_for {
+            rows::set_deputy(tx, ImportId(id), principal.deputy).await?;
+        }
         let entry = entry("submit", id, row.file_name.clone());
         let hash = &snapshot.campaign.hash;
         audit::append(tx, ctx.audit_name(), hash, ctx.clock.now(), vec![entry]).await?;

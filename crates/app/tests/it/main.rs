@@ -10,14 +10,18 @@
 )]
 
 mod accounts;
+mod activation;
 mod attachments;
 mod bulk;
 mod clerks_cells;
 mod clerks_rows;
 mod comments;
 mod course;
+mod deputies;
+mod desk;
 mod federations;
 mod inputs;
+mod managing;
 mod privacy;
 mod recount;
 mod registers;

@@ -137,6 +137,20 @@ impl Role {
         }))
     }
 
+    /// The same role without some of what it may do: for whoever acts for somebody else.
+    #[must_use]
+    pub fn without(&self, actions: &[Action]) -> Self {
+        let Inner { id, label, help, level, needs_second_factor, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            id: id.clone(),
+            label: label.clone(),
+            help: help.clone(),
+            level: *level,
+            actions: self.actions().iter().copied().filter(|action| !actions.contains(action)).collect(),
+            needs_second_factor: *needs_second_factor,
+        }))
+    }
+
     /// Its id in storage, on the command line and in definitions.
     pub fn id(&self) -> &str {
         &self.0.id

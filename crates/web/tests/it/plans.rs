@@ -15,7 +15,7 @@ use app::{
     records, units,
 };
 use model::{
-    ids::{ImportId, UnitId},
+    ids::{ImportId, UnitId, UserId},
     month::Month,
     value::Value,
 };
@@ -57,11 +57,49 @@ async fn ask_storage(site: &Site) {
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
+    ask_for_accounts(&mut tx, site.app.now()).await;
     store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
     let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
     store::imports::remember_columns(&mut tx, WORKS, REGISTER, &titles).await.unwrap();
     store::imports::forget_columns(&mut tx, WORKS, REGISTER).await.unwrap();
     tx.rollback().await.unwrap();
+}
+
+/// Accounts in every state, and what is done to few of them at a time.
+async fn ask_for_accounts(tx: &mut store::Tx, now: jiff::Timestamp) {
+    use store::{account_list::*, accounts, activations, deputies, drafts, sessions};
+    let states = [
+        AccountState::Active,
+        AccountState::NotBegun,
+        AccountState::Waiting,
+        AccountState::Expired,
+        AccountState::Disabled,
+        AccountState::NeverUsed,
+        AccountState::UnusedSince(now),
+    ];
+    let (units, user) = ([DISTRICT, WORKS], UserId(20_002));
+    for state in states.map(Some).into_iter().chain([None]) {
+        for units in [None, Some(&units[..])] {
+            let all = AccountFilter { units, text: None, text_units: &[], role: None, state, now };
+            let named = AccountFilter { text: Some("x"), text_units: &[WORKS], role: Some("viewer"), ..all };
+            for wanted in [all, named] {
+                search(tx, &wanted, 0, 50).await.unwrap();
+                count(tx, &wanted).await.unwrap();
+            }
+        }
+    }
+    activations::note_try(tx, user).await.unwrap();
+    activations::delete(tx, user).await.unwrap();
+    activations::batches(tx, Some(&units), 30).await.unwrap();
+    activations::accounts_of(tx, 1).await.unwrap();
+    deputies::end_all_of(tx, user, now).await.unwrap();
+    deputies::end(tx, 1, now).await.unwrap();
+    drafts::hand_over(tx, user, UserId(20_003)).await.unwrap();
+    accounts::list_of_unit(tx, WORKS).await.unwrap();
+    accounts::set_successor(tx, user, user).await.unwrap();
+    sessions::set_deputy(tx, user, 1, None).await.unwrap();
+    store::imports::set_deputy(tx, ImportId(1), 1).await.unwrap();
+    store::imports::deputy_of(tx, ImportId(1)).await.unwrap();
 }
 
 /// The second page of the records behind a figure, of many units and of few.
@@ -193,7 +231,11 @@ fn are_wide(conditions: &str) -> bool {
 }
 
 /// Other columns that keys and indexes have.
-const MORE_COLUMNS: [&str; 26] = [
+const MORE_COLUMNS: [&str; 30] = [
+    "code_hash",
+    "batch_id",
+    "deputy_id",
+    "principal_id",
     "identity",
     "subject_id",
     "role",

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use app::{
     Action, Actor, Context, Role,
-    accounts::{self, NewAccount},
+    accounts::{self, CodeRequest, IssueScope, NewAccount, Slip},
     attachments::{self, Outcome},
     comments, records,
 };
@@ -101,6 +101,27 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("unit", "000010005"),
             ("password", PASSWORD),
         ]),
+        "/account-list/lock" => own(&[("state", "never"), ("q", "nobody"), ("count", "0")]),
+        "/activation-codes" => own(&[
+            ("key", "of a page"),
+            ("what", "new"),
+            ("unit", "000010002"),
+            ("role", "enterprise-officer"),
+            ("days", "30"),
+        ]),
+        "/accounts/{login}/code" | "/activation-codes/{batch}/reissue" => {
+            own(&[("key", "of another page"), ("days", "30")])
+        }
+        "/accounts/{login}/deputies" => {
+            let deputy = if login == "district" { "district" } else { "mill" };
+            own(&[("deputy", deputy), ("from", "2026-03-01"), ("until", "2026-03-05")])
+        }
+        "/account/deputies" => {
+            own(&[("deputy", other(login)), ("from", "2026-03-01"), ("until", "2026-03-05")])
+        }
+        "/account/hand-over" | "/accounts/{login}/hand-over" => {
+            own(&[("name", "New"), ("password", PASSWORD)])
+        }
         "/accounts/{login}/password" => own(&[("password", PASSWORD)]),
         "/accounts/{login}/assign" => own(&[("role", "viewer"), ("unit", "000010005")]),
         "/account/password" => {
@@ -124,7 +145,9 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
             ("{code}", Some(unit)) => code(unit),
             ("{id}", Some(unit)) => subject(site, route, unit, key).await,
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
-            ("{login}", _) => "district".to_owned(),
+            ("{login}", _) => other(login).to_owned(),
+            ("{batch}", _) => batch(site).await.0.to_string(),
+            ("{deputy}", _) => deputy(site, login).await.to_string(),
             ("{form}", _) if route.path.contains("{step}") => STEPPED.to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
             ("{step}", _) => "pause".to_owned(),
@@ -138,6 +161,46 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
         path = path.replace(&part, &value);
     }
     path
+}
+
+/// Whose account stands for those of all others.
+fn other(login: &str) -> &'static str {
+    if login == "district" { "mill" } else { "district" }
+}
+
+/// Codes that nobody has used, and one of them.
+async fn batch(site: &Site) -> (i64, Slip) {
+    let console = testkit::console(&site.app);
+    let new = IssueScope::NewAccounts { unit: DISTRICT, role: testkit::role("enterprise-officer") };
+    for scope in [new, IssueScope::Waiting { unit: DISTRICT }] {
+        let request = CodeRequest { key: accounts::token(), scope, days: 30 };
+        let issued = accounts::issue(&site.app, &console, &request).await.unwrap();
+        let slip = issued.slips.into_iter().next();
+        if let Some(found) = issued.batch.zip(slip) {
+            return found;
+        }
+    }
+    panic!("nobody waits for a code")
+}
+
+/// A deputy of a person.
+async fn deputy(site: &Site, login: &str) -> i64 {
+    let mut tx = site.test.db.write(site.test.region).await.unwrap();
+    let deputy_id = store::new_id(site.app.now());
+    let principal = store::accounts::find(&mut tx, login).await.unwrap();
+    let user = store::accounts::find(&mut tx, other(login)).await.unwrap().unwrap();
+    let row = store::deputies::DeputyRow {
+        deputy_id,
+        principal_id: principal.map_or(0, |account| account.user_id),
+        user_id: user.user_id,
+        from_on: "2026-02-01".to_owned(),
+        until_on: "2026-02-02".to_owned(),
+        named_by: "console".to_owned(),
+        ended_at: None,
+    };
+    store::deputies::insert(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+    deputy_id
 }
 
 /// What `{id}` stands for: an import, an attachment or a record of a unit.
@@ -267,8 +330,30 @@ async fn ask(
             let code = second_factor_code(visitor, site).await;
             visitor.post(&path, &[("code", &code)]).await
         }
+        ("POST", "/activation-codes/sheet") => {
+            let fields = [("key", "of a sheet"), ("role", "enterprise-officer"), ("days", "30")];
+            let people = "单位代码,姓名\n000010005,New\n";
+            visitor.send_files(&path, &fields, &[("a.csv", people.as_bytes())]).await
+        }
+        ("POST", "/activate") => {
+            let (_, slip) = batch(site).await;
+            visitor.post(&path, &[("code", &slip.code)]).await
+        }
+        ("POST", "/activate/owner") => {
+            let (_, slip) = batch(site).await;
+            let chosen = testkit::FIRST_PASSWORD;
+            let name = format!("of-{login}");
+            let fields = [
+                ("code", slip.code.as_str()),
+                ("login", &name),
+                ("name", "New"),
+                ("password", chosen),
+                ("again", chosen),
+            ];
+            visitor.post(&path, &fields).await
+        }
         ("POST", "/accounts/{login}/second-factor/remove") => {
-            put_second_factor(site).await;
+            put_second_factor(site, other(login)).await;
             visitor.post(&path, &[]).await
         }
         _ => {
@@ -355,7 +440,7 @@ pub(crate) async fn column(site: &Site, persona: &Persona) -> Vec<String> {
 /// Undoes what a form has done to the person's own account, and to the one that stands for all others.
 async fn restore(site: &Site, login: &str) {
     let mut tx = site.test.db.write(site.test.region).await.unwrap();
-    for login in [login, "district"] {
+    for login in [login, "district", "mill"] {
         let Some(found) = store::accounts::find(&mut tx, login).await.unwrap() else { continue };
         let known = PEOPLE.iter().find(|(known, ..)| *known == login);
         let (role, unit) =
@@ -375,9 +460,9 @@ async fn restore(site: &Site, login: &str) {
 }
 
 /// Gives the account that stands for all others a second factor.
-async fn put_second_factor(site: &Site) {
+async fn put_second_factor(site: &Site, login: &str) {
     let mut tx = site.test.db.write(site.test.region).await.unwrap();
-    let user_id = store::accounts::find(&mut tx, "district").await.unwrap().unwrap().user_id;
+    let user_id = store::accounts::find(&mut tx, login).await.unwrap().unwrap().user_id;
     let row = SecondFactorRow {
         user_id,
         secret: "sealed".to_owned(),
