@@ -9,7 +9,7 @@ use app::{
 use jiff::SignedDuration;
 use model::ids::UnitId;
 use store::accounts::Account;
-use testkit::{MovableClock, PASSWORD, TestDb, console, databases, first_campaign, role};
+use testkit::{MovableClock, PASSWORD, TestDb, databases, first_campaign, role};
 
 use crate::steps::{CITY, DISTRICT, OTHER, WORKS, YARD, city};
 
@@ -101,9 +101,5 @@ impl Desk {
     pub(crate) async fn issue_new(&self, ctx: &Context, unit: UnitId) -> Issued {
         let scope = IssueScope::NewAccounts { unit, role: role("enterprise-officer") };
         self.issue(ctx, &format!("new at {unit}"), scope).await.unwrap()
-    }
-
-    pub(crate) fn console(&self) -> Context {
-        console(&self.app)
     }
 }

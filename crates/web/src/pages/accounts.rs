@@ -132,6 +132,12 @@ async fn page(
     })
 }
 
+/// Asked before anything else that a form or an address states is looked at.
+fn require_managing(person: &SignedIn) -> Result<(), Error> {
+    let action = Action::ManageAccounts;
+    if person.ctx.allows(action) { Ok(()) } else { Err(app::Error::Forbidden(action.into()).into()) }
+}
+
 /// What the person may see beside the list.
 fn links(person: &SignedIn, snapshot: &Snapshot) -> Vec<(&'static str, &'static str)> {
     let words = person.words();
@@ -250,6 +256,7 @@ pub(crate) async fn add(
 }
 
 async fn added(state: &WebState, person: &SignedIn, form: &New) -> Result<(), Error> {
+    require_managing(person)?;
     let snapshot = state.app.current(&person.ctx).await?;
     let role = role_named(&snapshot, &form.role)?;
     let unit = named(&person.ctx, &snapshot, &form.unit)?;

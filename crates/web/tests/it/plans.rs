@@ -327,6 +327,11 @@ const LISTED: &[(&str, &str)] = &[
         "SELECT a.user_id, a.login, * FROM account a WHERE a.region_id = 0 ORDER BY a.login",
         "the page lists all accounts",
     ),
+    ("SELECT a.user_id, a.login, a.name, a.role, a.unit_id, a.is_disabled, a.password_hash <> *", ACCOUNTS),
+    ("SELECT count(*) FROM account a LEFT JOIN *", ACCOUNTS),
+    ("SELECT DISTINCT unit_id FROM account WHERE region_id = 0 AND NOT is_disabled", ACCOUNTS_IN_BULK),
+    ("SELECT login FROM account WHERE region_id = 0", ACCOUNTS_IN_BULK),
+    ("SELECT b.batch_id, b.unit_id, *", "the latest lists of codes, of some hundred in all"),
     (
         "SELECT count(*) FROM fact WHERE region_id = 0 AND form = 0",
         "the task that checks the index, not a page",
@@ -341,6 +346,8 @@ const LISTED: &[(&str, &str)] = &[
 ];
 const ACCOUNTS_OF_A_UNIT: &str =
     "the accounts of one unit by their index; SQLite reads the few of this city whole";
+const ACCOUNTS: &str = "the page of accounts, searched as people search: some ten thousand short rows";
+const ACCOUNTS_IN_BULK: &str = "accounts for all units at once";
 const REBUILD: &str = "everything is folded anew";
 const RECOUNT: &str = "everything is recounted";
 const SNAPSHOT: &str = "the units of a region, read once and shared until they change";

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use app::{
     Action, Actor, Context, Role,
-    accounts::{self, CodeRequest, IssueScope, NewAccount, Slip},
+    accounts::{self, NewAccount},
     attachments::{self, Outcome},
     comments, records,
 };
@@ -21,6 +21,7 @@ use words::Language;
 
 use crate::{
     attachments::PNG,
+    codes::{batch, deputy},
     imports::FAULTY,
     site::{
         Answer, CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STEPPED, STREET, Site, Visitor,
@@ -109,9 +110,8 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("role", "enterprise-officer"),
             ("days", "30"),
         ]),
-        "/accounts/{login}/code" | "/activation-codes/{batch}/reissue" => {
-            own(&[("key", "of another page"), ("days", "30")])
-        }
+        "/accounts/{login}/code" => own(&[("key", "of an account"), ("days", "30")]),
+        "/activation-codes/{batch}/reissue" => own(&[("key", "of a batch"), ("days", "30")]),
         "/accounts/{login}/deputies" => {
             let deputy = if login == "district" { "district" } else { "mill" };
             own(&[("deputy", deputy), ("from", "2026-03-01"), ("until", "2026-03-05")])
@@ -147,7 +147,7 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
             ("{login}", _) => other(login).to_owned(),
             ("{batch}", _) => batch(site).await.0.to_string(),
-            ("{deputy}", _) => deputy(site, login).await.to_string(),
+            ("{deputy}", _) => deputy(site, login, other(login)).await.to_string(),
             ("{form}", _) if route.path.contains("{step}") => STEPPED.to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
             ("{step}", _) => "pause".to_owned(),
@@ -166,41 +166,6 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
 /// Whose account stands for those of all others.
 fn other(login: &str) -> &'static str {
     if login == "district" { "mill" } else { "district" }
-}
-
-/// Codes that nobody has used, and one of them.
-async fn batch(site: &Site) -> (i64, Slip) {
-    let console = testkit::console(&site.app);
-    let new = IssueScope::NewAccounts { unit: DISTRICT, role: testkit::role("enterprise-officer") };
-    for scope in [new, IssueScope::Waiting { unit: DISTRICT }] {
-        let request = CodeRequest { key: accounts::token(), scope, days: 30 };
-        let issued = accounts::issue(&site.app, &console, &request).await.unwrap();
-        let slip = issued.slips.into_iter().next();
-        if let Some(found) = issued.batch.zip(slip) {
-            return found;
-        }
-    }
-    panic!("nobody waits for a code")
-}
-
-/// A deputy of a person.
-async fn deputy(site: &Site, login: &str) -> i64 {
-    let mut tx = site.test.db.write(site.test.region).await.unwrap();
-    let deputy_id = store::new_id(site.app.now());
-    let principal = store::accounts::find(&mut tx, login).await.unwrap();
-    let user = store::accounts::find(&mut tx, other(login)).await.unwrap().unwrap();
-    let row = store::deputies::DeputyRow {
-        deputy_id,
-        principal_id: principal.map_or(0, |account| account.user_id),
-        user_id: user.user_id,
-        from_on: "2026-02-01".to_owned(),
-        until_on: "2026-02-02".to_owned(),
-        named_by: "console".to_owned(),
-        ended_at: None,
-    };
-    store::deputies::insert(&mut tx, &row).await.unwrap();
-    tx.commit().await.unwrap();
-    deputy_id
 }
 
 /// What `{id}` stands for: an import, an attachment or a record of a unit.
@@ -332,7 +297,7 @@ async fn ask(
         }
         ("POST", "/activation-codes/sheet") => {
             let fields = [("key", "of a sheet"), ("role", "enterprise-officer"), ("days", "30")];
-            let people = "单位代码,姓名\n000010005,New\n";
+            let people = "单位代码,姓名\n000010005,Of the sheet\n";
             visitor.send_files(&path, &fields, &[("a.csv", people.as_bytes())]).await
         }
         ("POST", "/activate") => {

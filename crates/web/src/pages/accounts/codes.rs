@@ -21,7 +21,7 @@ use model::clock::day_of;
 use serde::Deserialize;
 use words::Words;
 
-use super::{found::districts, role_named};
+use super::{found::districts, require_managing, role_named};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -159,6 +159,7 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     Form(form): Form<Wanted>,
 ) -> Result<Response, Error> {
+    require_managing(&person)?;
     let snapshot: &Snapshot = &person.snapshot;
     let unit = named(&person.ctx, snapshot, &form.unit)?;
     let scope = if form.what == "again" {

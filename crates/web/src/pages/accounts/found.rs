@@ -15,6 +15,7 @@ use model::month::Month;
 use serde::Deserialize;
 use words::Words;
 
+use super::require_managing;
 use crate::{
     Error, WebState,
     address::Params,
@@ -48,6 +49,7 @@ impl FoundQuery {
 
     /// What storage is asked for.
     pub(super) fn query(&self, person: &SignedIn) -> Result<AccountQuery, Error> {
+        require_managing(person)?;
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let unit = match self.unit.as_str() {
             "" => None,
