@@ -149,15 +149,21 @@ pub async fn insert_all(tx: &mut Tx, accounts: &[(Account, Option<String>)]) -> 
 /// Accounts of one unit, by login.
 #[boxed_async]
 pub async fn list_of_unit(tx: &mut Tx, unit: UnitId) -> Result<Vec<Account>> {
-    let text = accounts!("WHERE a.region_id = $1 AND a.unit_id = $2 ORDER BY a.login");
-    tx.query(text).bind(unit).fetch_all(tx).await
+    let text = accounts!("WHERE a.region_id = $1 AND a.unit_id = $2");
+    let mut found: Vec<Account> = tx.query(text).bind(unit).fetch_all(tx).await?;
+    // Sorted here: SQLite would read all logins of the region in their order instead of the few of the unit.
+    found.sort_by(|a, b| a.login.cmp(&b.login));
+    Ok(found)
 }
 
-/// Accounts with these ids.
+/// Accounts with these ids, in no order.
 #[boxed_async]
 pub async fn list_by_ids(tx: &mut Tx, users: &[i64]) -> Result<Vec<Account>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut query = tx.build(accounts!("WHERE a.region_id = "));
-    query.push_in("a.user_id", users.iter().copied()).push(" ORDER BY a.login");
+    query.push_in("a.user_id", users.iter().copied());
     query.fetch_all(tx).await
 }
 

@@ -313,6 +313,10 @@ const LISTED: &[(&str, &str)] = &[
         "SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = 0 AND role = 0 AND (level <> 'second' *",
         ACCOUNTS_OF_A_UNIT,
     ),
+    (
+        "SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = 0 AND role = 0 AND unit_id IN (0) AND *",
+        ACCOUNTS_OF_A_UNIT,
+    ),
     ("DELETE FROM task_run WHERE region_id = 0 AND reported_at < 0", UPKEEP),
     (
         "UPDATE attachment SET removed_at = 0 WHERE region_id = 0 AND removed_at IS NULL AND NOT EXISTS *",
