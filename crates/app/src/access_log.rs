@@ -67,6 +67,22 @@ actions! {
     DisableAccount = "disable account",
     /// Somebody's access was given back.
     EnableAccount = "enable account",
+    /// Codes for new accounts were issued, and printed or downloaded.
+    IssueCodes = "issue codes",
+    /// Codes for new accounts were withdrawn.
+    WithdrawCodes = "withdraw codes",
+    /// Somebody began to use an account by its code.
+    Activate = "activate account",
+    /// A code for a new account was wrong, or has ended.
+    FailActivation = "fail to activate account",
+    /// An account was handed over to a successor.
+    HandOver = "hand over account",
+    /// Somebody was named a deputy for an absence.
+    NameDeputy = "name deputy",
+    /// A deputy was ended before the last day.
+    EndDeputy = "end deputy",
+    /// A deputy began to act for somebody, or went back to the own account.
+    ActForOther = "act for somebody else",
     /// The records of a register were downloaded.
     Export = "export",
     /// The file of a person was opened.

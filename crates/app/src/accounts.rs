@@ -1,21 +1,29 @@
 //! Signing in, sessions, and giving people access.
 
+mod activation;
 mod administration;
+mod codes;
+mod deputies;
+mod hand_over;
 mod hashing;
+mod issue;
 mod manage;
 mod own;
 mod password;
+mod scope;
+mod search;
 mod second_factor;
 mod sessions;
 mod throttle;
 
 use boxed_async::boxed_async;
+use jiff::Timestamp;
 use model::ids::RegionId;
 use sha2::{Digest, Sha256};
 use store::{
     Tx,
     accounts::{self, Account},
-    audit, second_factors, sign_in_failures,
+    activations, audit, deputies as deputies_rows, second_factors, sign_in_failures,
 };
 
 pub(crate) use self::{hashing::Hashing, manage::add_in, throttle::KNOWN_ADDRESS};
@@ -30,13 +38,28 @@ use crate::{
     transact::transact,
 };
 
+pub use activation::{Activation, NewOwner, activate, look_up_code};
+pub use deputies::{
+    Deputies, Deputy, MOST_DAYS, NewDeputy, PersonName, act_for, colleagues, deputies_of, end_deputy,
+    name_deputy, own_deputies,
+};
+pub use hand_over::{HandOver, HandOverView, HandedForm, HandedOver, Successor, hand_over, hand_over_view};
+pub use issue::{
+    Batch, CodeRequest, CodeSheet, DEFAULT_DAYS, IssueScope, Issued, MOST_CODE_DAYS, RowFault, SheetOutcome,
+    Slip, batches, codes_of_sheet, issue, sheet_template, slips_sheet, withdraw,
+};
 pub use administration::may_administer;
 pub use manage::{Assignment, NewAccount, Person, add, assign, list, reset, set_disabled};
 pub use own::{change_password, choose_language};
 pub use password::SHORTEST_PASSWORD;
+pub use scope::{districts_of, grantable_roles};
+pub use search::{
+    AccountPage, AccountQuery, AccountView, StateFilter, account, disable_found, export, search, state_name,
+};
 pub use second_factor::{
     SecondFactor, begin_second_factor, confirm_second_factor, remove_second_factor, second_factor,
 };
+pub(crate) use sessions::context_of_deputy;
 pub use sessions::{
     Session, SessionView, account_context, context_of_user, end_other_sessions, end_session, is_to_be_noted,
     list_sessions, note_use, session_context, sign_out,
@@ -112,7 +135,9 @@ async fn find_right(app: &App, credentials: &Credentials) -> Result<Option<Shown
         let mut tx = app.read(region).await?;
         let account = accounts::find(&mut tx, credentials.login.trim()).await?;
         drop(tx);
-        let stored = account.as_ref().map_or(hashing::NOBODY, |account| &account.password_hash).to_owned();
+        let stored = account.as_ref().map_or("", |account| &account.password_hash);
+        // Who has no password yet is as unknown as who has no account.
+        let stored = if stored.is_empty() { hashing::NOBODY } else { stored }.to_owned();
         let is_right = app.hashing.verify(stored, credentials.password.clone()).await?;
         let Some(account) = account.filter(|account| is_right && !account.is_disabled) else { continue };
         let vault = app.region(region)?.vault.clone();
@@ -171,6 +196,7 @@ async fn open_session(app: &App, shown: Shown, credentials: &Credentials) -> Res
             let address = address_text(Some(throttle::network(address)));
             sign_in_failures::put_known_address(tx, account.id(), &address, now).await?;
         }
+        accounts::note_sign_in(tx, account.id(), now).await?;
         let login = &*account.login;
         let note = AccessNote {
             actor: login,
@@ -187,7 +213,7 @@ async fn open_session(app: &App, shown: Shown, credentials: &Credentials) -> Res
 }
 
 /// Replaces an account. When what it may do or how its owner signs in has changed, all its sessions end.
-async fn save(tx: &mut Tx, before: &Account, after: &Account) -> Result<()> {
+async fn save(tx: &mut Tx, before: &Account, after: &Account, now: Timestamp) -> Result<()> {
     accounts::update(tx, after).await?;
     let is_same = before.password_hash == after.password_hash
         && before.role == after.role
@@ -195,6 +221,14 @@ async fn save(tx: &mut Tx, before: &Account, after: &Account) -> Result<()> {
         && before.is_disabled == after.is_disabled;
     if !is_same {
         store::sessions::delete_all_of(tx, after.id()).await?;
+    }
+    // What was permitted for that role and unit is not for another one.
+    if before.role != after.role || before.unit_id != after.unit_id || after.is_disabled {
+        deputies_rows::end_all_of(tx, after.id(), now).await?;
+    }
+    // The code is on a paper that names the unit; a password that the office has given is used instead of it.
+    if before.unit_id != after.unit_id || after.is_disabled || !after.password_hash.is_empty() {
+        activations::delete(tx, after.id()).await?;
     }
     Ok(())
 }
@@ -208,7 +242,30 @@ async fn note(
     before: Option<&Account>,
     after: &Account,
 ) -> Result<()> {
-    let entry = audit::AuditEntry {
+    let entry = entry(snapshot, action, before, after);
+    append_audit(tx, snapshot, ctx, vec![entry]).await
+}
+
+/// Writes into the audit what concerns an account and does not change it.
+async fn note_with(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    action: &'static str,
+    account: &Account,
+    detail: Option<String>,
+) -> Result<()> {
+    let entry = audit::AuditEntry { detail, ..entry(snapshot, action, Some(account), account) };
+    append_audit(tx, snapshot, ctx, vec![entry]).await
+}
+
+fn entry(
+    snapshot: &Snapshot,
+    action: &'static str,
+    before: Option<&Account>,
+    after: &Account,
+) -> audit::AuditEntry {
+    audit::AuditEntry {
         action,
         subject: "account",
         subject_id: after.user_id,
@@ -216,9 +273,7 @@ async fn note(
         after: Some(audited_account(snapshot, after)),
         detail: None,
         record: None,
-    };
-    append_audit(tx, snapshot, ctx, vec![entry]).await?;
-    Ok(())
+    }
 }
 
 /// An account as the audit keeps it; never a password, nor its digest.

@@ -58,7 +58,7 @@ pub async fn withdraw(app: &App, ctx: &Context, fact: RecordId, comment: i64) ->
     transact!(app, ctx.region, |tx| {
         authorised(app, ctx, tx, Action::WriteComments, fact).await?;
         let all = comments::list(tx, fact).await?;
-        let is_own = all.iter().any(|said| said.comment_id == comment && said.actor == ctx.audit_name());
+        let is_own = all.iter().any(|said| said.comment_id == comment && ctx.is_person(&said.actor));
         if !is_own {
             return Err(Error::NotFound { what: Thing::Comment, key: comment.to_string() });
         }
@@ -74,7 +74,7 @@ pub(crate) async fn list(tx: &mut Tx, ctx: &Context, fact: RecordId) -> Result<V
         Ok(Comment {
             id: said.comment_id,
             at: Timestamp::from_microsecond(said.at).map_err(Error::internal)?,
-            is_own: said.actor == ctx.audit_name(),
+            is_own: ctx.is_person(&said.actor),
             actor: said.actor,
             text: (!said.is_withdrawn).then_some(said.content),
         })

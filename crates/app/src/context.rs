@@ -65,6 +65,41 @@ pub struct PresentSession {
     pub is_kept: bool,
 }
 
+/// For whom somebody acts during that person's absence: with the role and the unit of the other, and under
+/// both names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// What makes the one a deputy of the other.
+    pub deputy: i64,
+    /// The account of who is absent.
+    pub id: UserId,
+    /// What that person signs in as.
+    pub login: String,
+    /// That person's name.
+    pub name: String,
+    /// Who acts for whom, as it is written into the audit.
+    audit_name: String,
+}
+
+/// What stands between the two logins in the audit. No login holds a space.
+const ACTS_FOR: &str = " for ";
+
+impl Principal {
+    /// The person whose deputy `login` is.
+    pub(crate) fn new(deputy: i64, id: UserId, login: String, name: String, acting: &str) -> Self {
+        let audit_name = format!("{acting}{ACTS_FOR}{login}");
+        Self { deputy, id, login, name, audit_name }
+    }
+}
+
+/// Who did something, by the name in the audit: the login of who acted, and for whom.
+pub fn parse_audit_name(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(ACTS_FOR) {
+        Some((acting, principal)) => (acting, Some(principal)),
+        None => (text, None),
+    }
+}
+
 /// The first parameter of every use case.
 #[derive(Clone)]
 pub struct Context {
@@ -78,12 +113,21 @@ pub struct Context {
     pub language: Language,
     /// Where the request comes from.
     pub origin: RequestOrigin,
+    /// For whom a person acts: role and unit of the actor are that person's.
+    pub acting_for: Option<Principal>,
 }
 
 impl Context {
     /// The context of the program itself.
     pub fn system(region: RegionId, clock: Arc<dyn Clock>, language: Language) -> Self {
-        Self { region, actor: Actor::System, clock, language, origin: RequestOrigin::default() }
+        Self {
+            region,
+            actor: Actor::System,
+            clock,
+            language,
+            origin: RequestOrigin::default(),
+            acting_for: None,
+        }
     }
 
     /// The role of a person or a token; the system has none and may do everything.
@@ -118,8 +162,24 @@ impl Context {
         }
     }
 
-    /// The name that is written into the audit.
+    /// The name that is written into the audit: for a deputy both, as [`parse_audit_name`] reads them. To
+    /// find out whether somebody did something himself, ask [`Context::is_person`].
     pub fn audit_name(&self) -> &str {
+        self.acting_for.as_ref().map_or_else(|| self.person(), |principal| &principal.audit_name)
+    }
+
+    /// Whether this very person did what stands under this name in the audit, for whomever.
+    pub fn is_person(&self, audit_name: &str) -> bool {
+        parse_audit_name(audit_name).0 == self.person()
+    }
+
+    /// Whether an account is the person's own, or that of whom the person acts for.
+    pub fn is_own_account(&self, login: &str) -> bool {
+        login == self.person() || self.acting_for.as_ref().is_some_and(|principal| principal.login == login)
+    }
+
+    /// The login of whoever acts, for whomever.
+    pub fn person(&self) -> &str {
         match &self.actor {
             Actor::User { login: name, .. } | Actor::Token { name, .. } => name,
             Actor::System => "console",

@@ -46,8 +46,12 @@ pub enum Thing {
     Account,
     /// A file that belongs to a record.
     Attachment,
+    /// Codes for new accounts that were issued together.
+    CodeBatch,
     /// A comment on a record.
     Comment,
+    /// A deputy for an absence.
+    Deputy,
     /// A field of a form.
     Field,
     /// A form.
@@ -90,7 +94,9 @@ impl Thing {
         match self {
             Self::Account => "account",
             Self::Attachment => "attachment",
+            Self::CodeBatch => "batch of codes",
             Self::Comment => "comment",
+            Self::Deputy => "deputy",
             Self::Field => "field",
             Self::Form => "form",
             Self::Import => "import",
@@ -159,6 +165,10 @@ pub enum Denied {
     ChangeOwnAccess,
     /// Giving rights of administration that one does not have, or changing the access of somebody who has them.
     AdministerBeyondOwn,
+    /// Giving a role that is above one's own, or above the unit; changing an account that has one.
+    HigherRole,
+    /// Changing accounts while one acts for somebody else.
+    ActForOther,
     /// Taking away one's own second factor.
     RemoveOwnSecondFactor,
 }
@@ -177,6 +187,8 @@ impl fmt::Display for Denied {
             Self::BeginRecord => "begin this record",
             Self::ChangeOwnAccess => "change one's own access",
             Self::AdministerBeyondOwn => "decide about rights of administration that one does not have",
+            Self::HigherRole => "give or change a role above one's own",
+            Self::ActForOther => "change accounts while acting for somebody else",
             Self::RemoveOwnSecondFactor => "remove one's own second factor",
         })
     }

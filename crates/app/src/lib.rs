@@ -42,7 +42,7 @@ pub mod units;
 pub mod unmask_log;
 
 pub use app::App;
-pub use context::{Actor, Context, PresentSession, RequestOrigin};
+pub use context::{Actor, Context, PresentSession, Principal, RequestOrigin, parse_audit_name};
 pub use disk::{DiskLimits, DiskReport, DiskState, Machine, Space, SpaceReader};
 pub use error::{Demand, Denied, Error, FieldFault, MissingPeriod, Result, Thing};
 pub use index::IndexLag;

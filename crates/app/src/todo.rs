@@ -130,6 +130,18 @@ pub async fn count(app: &App, ctx: &Context, most: i64) -> Result<i64> {
     Ok(counted)
 }
 
+/// How much waits for those who have a role at a unit.
+pub(crate) async fn counts_of(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    role: &Role,
+    unit: UnitId,
+    today: Date,
+) -> Result<Counts> {
+    let person = Person::new(role.id(), Some(unit), Month::containing(today), snapshot);
+    person.counts(tx, &Days::new(today)).await
+}
+
 fn require(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
     match ctx.unit() {
         Some(own) => ctx.require(Action::ReadTodo, snapshot, own),

@@ -303,7 +303,7 @@ fn has_acted(ctx: &Context, changes: &[RecordChange]) -> bool {
     }
     let last =
         changes.iter().rfind(|change| change.moved.as_ref().is_some_and(|moved| moved.transition.is_some()));
-    changes.first().into_iter().chain(last).any(|change| change.actor == ctx.audit_name())
+    changes.first().into_iter().chain(last).any(|change| ctx.is_person(&change.actor))
 }
 
 /// Whether a transition begins in the record's state, or confirms what is pending.
@@ -386,7 +386,7 @@ async fn is_taken(
     }
     let Some(last) = change_list(tx, snapshot, fact.form, row.id).await?.pop() else { return Ok(false) };
     let is_step = last.moved.is_some_and(|moved| moved.transition.as_ref() == Some(&step.id));
-    if last.actor != ctx.audit_name() || !is_step {
+    if !ctx.is_person(&last.actor) || !is_step {
         return Ok(false);
     }
     let Some(before) = last.before else { return Ok(false) };

@@ -6,7 +6,7 @@ mod unit;
 
 use std::path::PathBuf;
 
-use app::{figures::FigureRequest, imports::HiddenRows};
+use app::{accounts, figures::FigureRequest, imports::HiddenRows};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::figure::Readings;
 use model::month::Month;
@@ -148,7 +148,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Unit(Unit),
     /// Give people access.
-    #[command(subcommand)]
+    #[command(subcommand, alias = "account")]
     User(User),
     /// Exchange the secret key.
     #[command(subcommand)]
@@ -457,6 +457,27 @@ pub(crate) enum User {
         /// How the result is printed.
         #[arg(long, default_value = "table")]
         format: Format,
+    },
+    /// Make accounts with activation codes for all units that have none, and write the codes to a workbook.
+    Issue {
+        /// Code of the unit at and below which. Default: the whole region.
+        #[arg(long)]
+        unit: Option<String>,
+        /// What the owners are; of its level are the units.
+        #[arg(long, default_value = "enterprise-officer")]
+        role: String,
+        /// New codes for accounts that nobody has begun to use, instead of new accounts.
+        #[arg(long)]
+        again: bool,
+        /// Days until the codes end.
+        #[arg(long, default_value_t = accounts::DEFAULT_DAYS)]
+        days: i64,
+        /// The address that is written beside each code.
+        #[arg(long, default_value = "")]
+        site: String,
+        /// The workbook; only this user can read it.
+        #[arg(long, short)]
+        output: PathBuf,
     },
     /// Give a person a new password, read from the terminal or standard input.
     Reset {

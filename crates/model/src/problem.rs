@@ -286,4 +286,26 @@ problems! {
     "password_guessable" => PasswordGuessable;
     /// A new password that is the present one.
     "password_unchanged" => PasswordUnchanged;
+    /// A login that is too short, too long, or holds spaces.
+    "login_unusable" => LoginUnusable { min: usize, max: usize };
+    /// A login that somebody has.
+    "login_taken" => LoginTaken { login: String };
+    /// Nobody whom the person may name has this login.
+    "login_unknown" => LoginUnknown { login: String };
+    /// The unit has an account for a person of this name.
+    "person_has_account" => PersonHasAccount { login: String };
+    /// A role that the federation does not have.
+    "unknown_role" => UnknownRole { found: String, roles: String };
+    /// A role that whoever asks may not give there.
+    "role_too_high" => RoleTooHigh { role: Label };
+    /// A sheet in whose first rows no column with units is named.
+    "no_column_of_units" => NoColumnOfUnits;
+    /// An absence that ends before it begins, is over, or is too long.
+    "absence_days" => AbsenceDays { first: String, last: String, most: usize };
+    /// Somebody else is deputy on some of these days.
+    "absence_overlaps" => AbsenceOverlaps { name: String, first: String, last: String };
+    /// Somebody who cannot act for others, or for whom nobody can act.
+    "no_deputy" => NoDeputy { name: String };
+    /// Somebody who cannot take an account over.
+    "no_successor" => NoSuccessor { name: String };
 }

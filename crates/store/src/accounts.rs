@@ -1,9 +1,10 @@
 //! Accounts of people who sign in.
 
 use boxed_async::boxed_async;
+use jiff::Timestamp;
 use model::ids::{UnitId, UserId};
 
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Tx, bulk};
 
 /// An account as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -101,3 +102,102 @@ pub async fn update(tx: &mut Tx, account: &Account) -> Result<()> {
 
 const UPDATE: &str = "UPDATE account SET name = $3, role = $4, unit_id = $5, password_hash = $6, is_disabled = $7, \
      language = $8, must_change_password = $9 WHERE region_id = $1 AND user_id = $2";
+
+/// Adds many accounts.
+///
+/// # Errors
+/// A duplicate login ([`Error::is_duplicate`]).
+#[boxed_async]
+pub async fn insert_all(tx: &mut Tx, accounts: &[(Account, Option<String>)]) -> Result<()> {
+    let region = tx.region;
+    let columns = [
+        "region_id",
+        "user_id",
+        "login",
+        "name",
+        "role",
+        "unit_id",
+        "password_hash",
+        "is_disabled",
+        "language",
+        "must_change_password",
+        "failures",
+        "locked_until",
+        "telephone",
+    ];
+    let rows = accounts.iter().map(|(account, telephone)| {
+        [
+            region.into(),
+            account.user_id.into(),
+            (&account.login).into(),
+            (&account.name).into(),
+            (&account.role).into(),
+            account.unit_id.into(),
+            (&account.password_hash).into(),
+            account.is_disabled.into(),
+            (&account.language).into(),
+            account.must_change_password.into(),
+            0.into(),
+            0.into(),
+            telephone.into(),
+        ]
+    });
+    bulk::insert(tx, "account", columns, "", rows).await?;
+    Ok(())
+}
+
+/// Accounts of one unit, by login.
+#[boxed_async]
+pub async fn list_of_unit(tx: &mut Tx, unit: UnitId) -> Result<Vec<Account>> {
+    let text = accounts!("WHERE a.region_id = $1 AND a.unit_id = $2");
+    let mut found: Vec<Account> = tx.query(text).bind(unit).fetch_all(tx).await?;
+    // Sorted here: SQLite would read all logins of the region in their order instead of the few of the unit.
+    found.sort_by(|a, b| a.login.cmp(&b.login));
+    Ok(found)
+}
+
+/// Accounts with these ids, in no order.
+#[boxed_async]
+pub async fn list_by_ids(tx: &mut Tx, users: &[i64]) -> Result<Vec<Account>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = tx.build(accounts!("WHERE a.region_id = "));
+    query.push_in("a.user_id", users.iter().copied());
+    query.fetch_all(tx).await
+}
+
+/// Gives an account another login.
+///
+/// # Errors
+/// A duplicate login ([`Error::is_duplicate`]).
+#[boxed_async]
+pub async fn rename(tx: &mut Tx, user: UserId, login: &str) -> Result<()> {
+    let text = "UPDATE account SET login = $3 WHERE region_id = $1 AND user_id = $2";
+    tx.query(text).bind(user).bind(login).execute(tx).await?;
+    Ok(())
+}
+
+/// Notes that somebody has signed in.
+#[boxed_async]
+pub async fn note_sign_in(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<()> {
+    let text = "UPDATE account SET last_sign_in_at = $3 WHERE region_id = $1 AND user_id = $2";
+    tx.query(text).bind(user).bind(now).execute(tx).await?;
+    Ok(())
+}
+
+/// When somebody signed in last, microseconds since 1970.
+#[boxed_async]
+pub async fn last_sign_in(tx: &mut Tx, user: UserId) -> Result<Option<i64>> {
+    let text = "SELECT last_sign_in_at FROM account WHERE region_id = $1 AND user_id = $2";
+    let found: Option<Option<i64>> = tx.query(text).bind(user).value_optional(tx).await?;
+    Ok(found.flatten())
+}
+
+/// Notes to whom an account was handed over.
+#[boxed_async]
+pub async fn set_successor(tx: &mut Tx, user: UserId, successor: UserId) -> Result<()> {
+    let text = "UPDATE account SET successor_id = $3 WHERE region_id = $1 AND user_id = $2";
+    tx.query(text).bind(user).bind(successor).execute(tx).await?;
+    Ok(())
+}

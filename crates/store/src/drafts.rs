@@ -94,3 +94,19 @@ const DELETE: &str =
 pub async fn delete_before(tx: &mut Tx, moment: Timestamp) -> Result<u64> {
     tx.query("DELETE FROM draft WHERE region_id = $1 AND saved_at < $2").bind(moment).execute(tx).await
 }
+
+/// Hands the drafts of one person to another. One whose form the other has begun too stays where it is.
+#[boxed_async]
+pub async fn hand_over(tx: &mut Tx, from: UserId, to: UserId) -> Result<u64> {
+    tx.query(HAND_OVER).bind(from).bind(to).execute(tx).await
+}
+
+const HAND_OVER: &str = "UPDATE draft SET user_id = $3 WHERE region_id = $1 AND user_id = $2 AND NOT EXISTS \
+     (SELECT 1 FROM draft d WHERE d.region_id = draft.region_id AND d.user_id = $3 AND d.unit_id = draft.unit_id \
+     AND d.form = draft.form AND d.fact_id = draft.fact_id)";
+
+/// How many drafts a person has.
+#[boxed_async]
+pub async fn count_of(tx: &mut Tx, user: UserId) -> Result<i64> {
+    tx.query("SELECT count(*) FROM draft WHERE region_id = $1 AND user_id = $2").bind(user).value(tx).await
+}

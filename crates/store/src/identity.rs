@@ -42,6 +42,11 @@ pub fn made_at(id: i64) -> Timestamp {
     Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// The lowest id that can have been made at a moment.
+pub fn id_at(moment: Timestamp) -> i64 {
+    (moment.as_millisecond() - EPOCH).max(0) << COUNTER_BITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,22 @@ pub async fn insert(tx: &mut Tx, import: &Import, content: &[u8]) -> Result<()> 
 const INSERT: &str = "INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, \
      sheet, state, done, total, options, report) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
+/// Notes as whose deputy somebody has handed a file in.
+#[boxed_async]
+pub async fn set_deputy(tx: &mut Tx, import: ImportId, deputy: i64) -> Result<()> {
+    let text = "UPDATE import SET deputy_id = $3 WHERE region_id = $1 AND import_id = $2";
+    tx.query(text).bind(import).bind(deputy).execute(tx).await?;
+    Ok(())
+}
+
+/// As whose deputy a file was handed in.
+#[boxed_async]
+pub async fn deputy_of(tx: &mut Tx, import: ImportId) -> Result<Option<i64>> {
+    let text = "SELECT deputy_id FROM import WHERE region_id = $1 AND import_id = $2";
+    let found: Option<Option<i64>> = tx.query(text).bind(import).value_optional(tx).await?;
+    Ok(found.flatten())
+}
+
 /// Replaces everything that changes in the life of an import, provided that it
 /// is still in the state `from`: of two who go for the same step, one gets it.
 ///

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations![
     12 "0012_postings",
     13 "0013_pending",
     16 "0016_record_changes",
+    18 "0018_accounts",
     19 "0019_access_chain",
     20 "0020_audit_digests",
 ];

@@ -25,14 +25,16 @@ pub struct SessionRow {
     pub address: Option<String>,
     /// What the browser calls itself.
     pub browser: Option<String>,
+    /// As whose deputy it goes on.
+    pub deputy_id: Option<i64>,
 }
 
 /// A statement that reads [`SessionRow`]s.
 macro_rules! sessions {
     ($rest:literal) => {
         concat!(
-            "SELECT session_id, user_id, created_at, seen_at, idle_until, expires_at, address, browser \
-             FROM session ",
+            "SELECT session_id, user_id, created_at, seen_at, idle_until, expires_at, address, browser, \
+             deputy_id FROM session ",
             $rest
         )
     };
@@ -43,12 +45,14 @@ macro_rules! sessions {
 pub async fn insert(tx: &mut Tx, token_hash: &str, session: &SessionRow) -> Result<()> {
     let query = tx.query(INSERT).bind(token_hash).bind(session.session_id).bind(session.user_id);
     let query = query.bind(session.created_at).bind(session.seen_at).bind(session.idle_until);
-    query.bind(session.expires_at).bind(&session.address).bind(&session.browser).execute(tx).await?;
+    let query = query.bind(session.expires_at).bind(&session.address).bind(&session.browser);
+    query.bind(session.deputy_id).execute(tx).await?;
     Ok(())
 }
 
 const INSERT: &str = "INSERT INTO session (region_id, token_hash, session_id, user_id, created_at, seen_at, \
-     idle_until, expires_at, address, browser) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+     idle_until, expires_at, address, browser, deputy_id) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// The session with this token, unless it has ended.
 #[boxed_async]
@@ -73,6 +77,14 @@ pub async fn touch(tx: &mut Tx, user: UserId, session: i64, seen: Timestamp, idl
     let text = "UPDATE session SET seen_at = $4, idle_until = $5 \
          WHERE region_id = $1 AND user_id = $2 AND session_id = $3 AND seen_at < $4";
     tx.query(text).bind(user).bind(session).bind(seen).bind(idle).execute(tx).await?;
+    Ok(())
+}
+
+/// Says as whose deputy a session goes on from now; `None` for its own person.
+#[boxed_async]
+pub async fn set_deputy(tx: &mut Tx, user: UserId, session: i64, deputy: Option<i64>) -> Result<()> {
+    let text = "UPDATE session SET deputy_id = $4 WHERE region_id = $1 AND user_id = $2 AND session_id = $3";
+    tx.query(text).bind(user).bind(session).bind(deputy).execute(tx).await?;
     Ok(())
 }
 

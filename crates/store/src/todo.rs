@@ -175,7 +175,7 @@ fn filter<'q>(query: &mut Builder<'q>, waiting: &TodoFilter<'q>) {
     }
     query.push(
         " AND (level <> 'second' OR (SELECT count(*) FROM account a WHERE a.region_id = awaited.region_id \
-         AND a.unit_id = awaited.unit_id AND NOT a.is_disabled) = 1)",
+         AND a.unit_id = awaited.unit_id AND NOT a.is_disabled AND a.password_hash <> '') = 1)",
     );
     if !waiting.is_city {
         query.push(" AND level <> 'city'");

@@ -39,3 +39,22 @@ pub async fn delete(tx: &mut Tx, user: UserId, form: &str, name: &str) -> Result
     tx.query(text).bind(user).bind(form).bind(name).execute(tx).await?;
     Ok(())
 }
+
+/// A view with the form it is of.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct FormView {
+    /// Id of the form.
+    pub form: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// The part of the address after the question mark.
+    pub query: String,
+}
+
+/// All views of a person.
+#[boxed_async]
+pub async fn list_all(tx: &mut Tx, user: UserId) -> Result<Vec<FormView>> {
+    let text =
+        "SELECT form, name, query FROM saved_view WHERE region_id = $1 AND user_id = $2 ORDER BY form, name";
+    tx.query(text).bind(user).fetch_all(tx).await
+}

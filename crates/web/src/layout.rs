@@ -26,6 +26,8 @@ pub(crate) struct Layout {
     pub(crate) menu: Vec<Entry>,
     /// Name, role and unit of the person who has signed in.
     pub(crate) person: Option<Person>,
+    /// Name of the absent person for whom the person acts.
+    pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
     /// Whether the page has a chart to draw.
@@ -90,6 +92,7 @@ impl Layout {
             address: visit.address.clone(),
             menu: Vec::new(),
             person: None,
+            acting_for: None,
             is_demonstration: false,
             has_chart: false,
             administration: Vec::new(),
@@ -106,6 +109,7 @@ impl Layout {
             menu: menu(person, snapshot, area),
             administration: others,
             person: who(person, snapshot),
+            acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
             is_demonstration: snapshot.region.is_demonstration,
             ..Self::public_page(&person.visit, title)
         }
@@ -155,7 +159,11 @@ fn administration(person: &SignedIn, snapshot: &Snapshot) -> Vec<(&'static str, 
         (Action::ReadAccessLog, words.access_log_title(), "/access-log"),
     ]
     .into_iter()
-    .filter(|(action, ..)| person.ctx.may_for_region(*action, snapshot))
+    .filter(|(action, ..)| match action {
+        // A level-2 office manages the accounts of its own units.
+        Action::ManageAccounts => person.ctx.allows(*action),
+        _ => person.ctx.may_for_region(*action, snapshot),
+    })
     .map(|(_, title, url)| (title, url))
     .collect()
 }

@@ -1,6 +1,7 @@
 //! Small parts that several pages print. Each is a struct that can be printed as it
 //! is, some with a template of their own under `templates/parts/`.
 
+pub(crate) mod actor;
 pub(crate) mod chip;
 pub(crate) mod download;
 pub(crate) mod draft;

@@ -103,6 +103,9 @@ routes! {
     GET "/login" [open] pages::login::show;
     POST "/login" [open] pages::login::submit;
     POST "/logout" [open] pages::login::leave;
+    GET "/activate" [open] pages::activate::show;
+    POST "/activate" [open] pages::activate::look_up;
+    POST "/activate/owner" [open] pages::activate::submit;
     POST "/language" [open] pages::language::choose;
 
     // Figures.
@@ -182,13 +185,26 @@ routes! {
     GET "/imports/{id}/faults.xlsx" [own ImportFiles] pages::imports::faults::show;
 
     // People.
-    GET "/accounts" [region ManageAccounts] pages::accounts::show;
-    POST "/accounts" [region ManageAccounts] pages::accounts::add;
-    POST "/accounts/{login}/password" [region ManageAccounts] pages::accounts::change::password;
-    POST "/accounts/{login}/disable" [region ManageAccounts] pages::accounts::change::disable;
-    POST "/accounts/{login}/enable" [region ManageAccounts] pages::accounts::change::enable;
-    POST "/accounts/{login}/assign" [region ManageAccounts] pages::accounts::change::assign;
-    POST "/accounts/{login}/second-factor/remove" [region ManageAccounts] pages::accounts::change::second_factor;
+    GET "/accounts" [own ManageAccounts] pages::accounts::show;
+    POST "/accounts" [own ManageAccounts] pages::accounts::add;
+    GET "/account-list/export.xlsx" [own ManageAccounts] pages::accounts::found::export;
+    POST "/account-list/lock" [own ManageAccounts] pages::accounts::found::lock;
+    GET "/accounts/{login}" [own ManageAccounts] pages::accounts::one::show;
+    POST "/accounts/{login}/password" [own ManageAccounts] pages::accounts::change::password;
+    POST "/accounts/{login}/disable" [own ManageAccounts] pages::accounts::change::disable;
+    POST "/accounts/{login}/enable" [own ManageAccounts] pages::accounts::change::enable;
+    POST "/accounts/{login}/assign" [own ManageAccounts] pages::accounts::change::assign;
+    POST "/accounts/{login}/second-factor/remove" [own ManageAccounts] pages::accounts::change::second_factor;
+    POST "/accounts/{login}/code" [own ManageAccounts] pages::accounts::codes::one;
+    POST "/accounts/{login}/deputies" [own ManageAccounts] pages::accounts::deputies::name_other;
+    GET "/accounts/{login}/hand-over" [own ManageAccounts] pages::accounts::hand_over::show_other;
+    POST "/accounts/{login}/hand-over" [own ManageAccounts] pages::accounts::hand_over::submit_other;
+    GET "/activation-codes" [own ManageAccounts] pages::accounts::codes::show;
+    POST "/activation-codes" [own ManageAccounts] pages::accounts::codes::submit;
+    POST "/activation-codes/sheet" [own ManageAccounts] pages::accounts::codes::submit_sheet, takes LARGEST_UPLOAD + LARGEST_FORM;
+    GET "/activation-codes/template.xlsx" [own ManageAccounts] pages::accounts::codes::template;
+    POST "/activation-codes/{batch}/reissue" [own ManageAccounts] pages::accounts::codes::reissue;
+    POST "/activation-codes/{batch}/withdraw" [own ManageAccounts] pages::accounts::codes::withdraw;
     GET "/account" [signed_in] pages::accounts::account::show;
     POST "/account/password" [signed_in] pages::accounts::account::password;
     POST "/account/language" [signed_in] pages::accounts::account::language;
@@ -196,6 +212,11 @@ routes! {
     POST "/account/second-factor/confirm" [signed_in] pages::accounts::second_factor::confirm;
     POST "/account/sessions/{session}/end" [signed_in] pages::accounts::sessions::end;
     POST "/account/sessions/end-others" [signed_in] pages::accounts::sessions::end_others;
+    GET "/account/hand-over" [own ReadTodo] pages::accounts::hand_over::show_own;
+    POST "/account/hand-over" [own ReadTodo] pages::accounts::hand_over::submit_own;
+    POST "/account/deputies" [own ReadTodo] pages::accounts::deputies::name_own;
+    POST "/account/deputies/{deputy}/end" [signed_in] pages::accounts::deputies::end;
+    POST "/account/act-for" [signed_in] pages::accounts::deputies::act_for;
     GET "/access-log" [region ReadAccessLog] pages::access_log::show;
 
     // The program itself.

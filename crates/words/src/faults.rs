@@ -109,6 +109,17 @@ sentences! { words:
     PasswordHolds { what } => words.problem_password_holds(what),
     PasswordGuessable => words.problem_password_guessable().to_owned(),
     PasswordUnchanged => words.problem_password_unchanged().to_owned(),
+    LoginUnusable { min, max } => words.problem_login_unusable(min, max),
+    LoginTaken { login } => words.problem_login_taken(login),
+    LoginUnknown { login } => words.problem_login_unknown(login),
+    PersonHasAccount { login } => words.problem_person_has_account(login),
+    UnknownRole { found, roles } => words.problem_unknown_role(found, roles),
+    RoleTooHigh { role } => words.problem_role_too_high(words.label(role)),
+    NoColumnOfUnits => words.problem_no_column_of_units().to_owned(),
+    AbsenceDays { first, last, most } => words.problem_absence_days(first, last, most),
+    AbsenceOverlaps { name, first, last } => words.problem_absence_overlaps(first, last, name),
+    NoDeputy { name } => words.problem_no_deputy(name),
+    NoSuccessor { name } => words.problem_no_successor(name),
 }
 
 impl Words {

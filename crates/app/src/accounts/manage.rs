@@ -1,4 +1,4 @@
-//! Giving people access: what the city office does.
+//! Giving people access, one at a time: what an office does for its own unit and all under it.
 
 use boxed_async::boxed_async;
 use model::{ids::UnitId, problem::Problem};
@@ -8,7 +8,12 @@ use store::{
     second_factors,
 };
 
-use super::{administration, note, password, role_of, save, throttle};
+use super::{
+    deputies::require_self,
+    note, password, role_of, save,
+    scope::{managed, require_grant},
+    throttle,
+};
 use crate::{
     Action, App, Context, Denied, Error, Result, Role, Snapshot, Thing,
     access_log::{self, AccessAction},
@@ -30,6 +35,8 @@ pub struct Person {
     pub is_disabled: bool,
     /// Whether a code is asked for beside the password.
     pub has_second_factor: bool,
+    /// Whether the account has a password: its owner has begun to use it, or the office has given one.
+    pub has_password: bool,
 }
 
 /// What a new account needs.
@@ -59,8 +66,8 @@ pub struct Assignment {
 /// Gives a person access.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`]
-/// for an unknown unit; [`Error::Stale`] when the login is taken;
+/// [`Error::Forbidden`] for whoever manages no accounts, and for a role above the own one; [`Error::NotFound`]
+/// for an unknown unit and for one elsewhere; [`Error::Stale`] when the login is taken;
 /// [`Error::Invalid`] for an empty login or name and for a password that may not be one.
 #[boxed_async]
 pub async fn add(app: &App, ctx: &Context, new: NewAccount) -> Result<()> {
@@ -86,17 +93,21 @@ pub(crate) async fn add_in(
 
 /// The account that somebody is to have.
 async fn prepare(app: &App, ctx: &Context, snapshot: &Snapshot, new: NewAccount) -> Result<Account> {
-    ctx.require_for_region(Action::ManageAccounts, snapshot)?;
-    administration::require(ctx, &new.role)?;
-    if new.login.trim().is_empty() || new.name.trim().is_empty() {
-        return Err(Error::Invalid(vec![Problem::Missing]));
+    ctx.require_managing()?;
+    require_self(ctx)?;
+    let unit = unit_of(snapshot, &new.unit_code)?;
+    require_grant(ctx, snapshot, &new.role, unit)?;
+    let problems: Vec<Problem> =
+        login_fault(new.login.trim()).into_iter().chain(name_fault(new.name.trim())).collect();
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
     }
     let mut account = Account {
         user_id: store::new_id(ctx.clock.now()),
         login: new.login.trim().to_owned(),
         name: new.name.trim().to_owned(),
         role: new.role.id().to_owned(),
-        unit_id: unit_of(snapshot, &new.unit_code)?.0,
+        unit_id: unit.0,
         password_hash: String::new(),
         is_disabled: false,
         language: None,
@@ -113,6 +124,31 @@ async fn put_new(tx: &mut Tx, ctx: &Context, snapshot: &Snapshot, account: &Acco
     }
     note(tx, ctx, snapshot, "create", None, account).await?;
     access_log::note(tx, ctx, AccessAction::AddAccount, Some(account.unit()), &account.login, "").await
+}
+
+/// Fewest characters of a login.
+const SHORTEST_LOGIN: usize = 2;
+/// Most characters of a login, and of a person's name.
+pub(super) const LONGEST_NAME: usize = 60;
+
+/// What is wrong with a login: it stands in addresses and in the audit, where a space divides two.
+pub(super) fn login_fault(login: &str) -> Option<Problem> {
+    let length = login.chars().count();
+    if length == 0 {
+        return Some(Problem::Missing);
+    }
+    let is_usable = (SHORTEST_LOGIN..=LONGEST_NAME).contains(&length)
+        && !login.chars().any(|c| c.is_whitespace() || c.is_control() || "/\\?#%".contains(c));
+    (!is_usable).then_some(Problem::LoginUnusable { min: SHORTEST_LOGIN, max: LONGEST_NAME })
+}
+
+/// What is wrong with a person's name.
+pub(super) fn name_fault(name: &str) -> Option<Problem> {
+    match name.chars().count() {
+        0 => Some(Problem::Missing),
+        found if found > LONGEST_NAME => Some(Problem::TooLong { found, max: LONGEST_NAME }),
+        _ => name.chars().any(char::is_control).then_some(Problem::Missing),
+    }
 }
 
 fn unit_of(snapshot: &Snapshot, code: &str) -> Result<UnitId> {
@@ -133,34 +169,29 @@ async fn digest(app: &App, snapshot: &Snapshot, account: &Account, new: String) 
     }
 }
 
-/// The account with this login.
-pub(super) async fn find(tx: &mut Tx, login: &str) -> Result<Account> {
-    let account = accounts::find(tx, login).await?;
-    account.ok_or_else(|| Error::NotFound { what: Thing::Account, key: login.to_owned() })
-}
-
 /// Gives an account a new password, which its owner must change, and ends its sessions.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office; [`Error::NotFound`]; [`Error::Invalid`] for a password
+/// [`Error::Forbidden`] for whoever manages no accounts, and for an account whose role is above the own one;
+/// [`Error::NotFound`] for an account elsewhere; [`Error::Invalid`] for a password
 /// that may not be one.
 #[boxed_async]
 pub async fn reset(app: &App, ctx: &Context, login: &str, password: String) -> Result<()> {
     let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
+    ctx.require_managing()?;
+    require_self(ctx)?;
     let mut tx = app.read(ctx.region).await?;
-    let account = find(&mut tx, login).await?;
+    let account = managed(&mut tx, ctx, &snapshot, login).await?;
     drop(tx);
     let password_hash = digest(app, &snapshot, &account, password).await?;
     transact!(app, ctx.region, |tx| {
-        let account = find(tx, login).await?;
-        administration::require(ctx, &role_of(&snapshot, &account)?)?;
+        let account = managed(tx, ctx, &snapshot, login).await?;
         let changed = Account {
             password_hash: password_hash.clone(),
             must_change_password: is_temporary(&snapshot),
             ..account.clone()
         };
-        save(tx, &account, &changed).await?;
+        save(tx, &account, &changed, ctx.clock.now()).await?;
         note(tx, ctx, &snapshot, "reset password", Some(&account), &changed).await?;
         access_log::note(tx, ctx, AccessAction::ResetPassword, Some(account.unit()), login, "").await?;
         Ok(())
@@ -171,24 +202,24 @@ pub async fn reset(app: &App, ctx: &Context, login: &str, password: String) -> R
 /// Gives an account another role or another unit, and ends its sessions.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office, and for one's own account; [`Error::NotFound`].
+/// As [`reset`]; [`Error::Forbidden`] for one's own account too, and for a role that the person may not give.
 #[boxed_async]
 pub async fn assign(app: &App, ctx: &Context, login: &str, assignment: Assignment) -> Result<()> {
     let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
-    if ctx.audit_name() == login {
-        return Err(Error::Forbidden(Denied::ChangeOwnAccess));
-    }
-    administration::require(ctx, &assignment.role)?;
+    ctx.require_managing()?;
+    require_self(ctx)?;
     let unit = unit_of(&snapshot, &assignment.unit_code)?;
+    require_grant(ctx, &snapshot, &assignment.role, unit)?;
     transact!(app, ctx.region, |tx| {
-        let account = find(tx, login).await?;
-        administration::require(ctx, &role_of(&snapshot, &account)?)?;
+        let account = managed(tx, ctx, &snapshot, login).await?;
+        if ctx.is_own_account(login) {
+            return Err(Error::Forbidden(Denied::ChangeOwnAccess));
+        }
         let changed = Account { role: assignment.role.id().to_owned(), unit_id: unit.0, ..account.clone() };
         if changed == account {
             return Ok(());
         }
-        save(tx, &account, &changed).await?;
+        save(tx, &account, &changed, ctx.clock.now()).await?;
         note(tx, ctx, &snapshot, "assign", Some(&account), &changed).await?;
         let detail = format!("{} → {}", account.role, changed.role);
         access_log::note(tx, ctx, AccessAction::AssignRole, Some(unit), login, &detail).await?;
@@ -199,23 +230,22 @@ pub async fn assign(app: &App, ctx: &Context, login: &str, assignment: Assignmen
 /// Takes somebody's access away, which ends all sessions, or gives it back.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office, and for one's own
-/// account; [`Error::NotFound`].
+/// As [`reset`]; [`Error::Forbidden`] for one's own account too.
 #[boxed_async]
 pub async fn set_disabled(app: &App, ctx: &Context, login: &str, is_disabled: bool) -> Result<()> {
     let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::ManageAccounts, &snapshot)?;
-    if ctx.audit_name() == login {
-        return Err(Error::Forbidden(Denied::ChangeOwnAccess));
-    }
+    ctx.require_managing()?;
+    require_self(ctx)?;
     transact!(app, ctx.region, |tx| {
-        let account = find(tx, login).await?;
-        administration::require(ctx, &role_of(&snapshot, &account)?)?;
+        let account = managed(tx, ctx, &snapshot, login).await?;
+        if ctx.is_own_account(login) {
+            return Err(Error::Forbidden(Denied::ChangeOwnAccess));
+        }
         if account.is_disabled == is_disabled {
             return Ok(());
         }
         let changed = Account { is_disabled, ..account.clone() };
-        save(tx, &account, &changed).await?;
+        save(tx, &account, &changed, ctx.clock.now()).await?;
         let (action, noted) = if is_disabled {
             ("disable", AccessAction::DisableAccount)
         } else {
@@ -227,10 +257,10 @@ pub async fn set_disabled(app: &App, ctx: &Context, login: &str, is_disabled: bo
     })
 }
 
-/// Everyone with access.
+/// Everyone with access, in the whole federation.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for anybody but the city office.
+/// [`Error::Forbidden`] for anybody but an office of the whole federation.
 #[boxed_async]
 pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Person>> {
     let mut tx = app.read(ctx.region).await?;
@@ -244,6 +274,7 @@ pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Person>> {
             Ok(Person {
                 role: role_of(&snapshot, &account)?,
                 unit: account.unit(),
+                has_password: !account.password_hash.is_empty(),
                 has_second_factor: with_second_factor.contains(&account.user_id),
                 login: account.login,
                 name: account.name,

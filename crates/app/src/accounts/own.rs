@@ -57,7 +57,7 @@ pub async fn change_password(app: &App, ctx: &Context, old: &str, new: String) -
         }
         let changed =
             Account { password_hash: password_hash.clone(), must_change_password: false, ..present.clone() };
-        save(tx, &present, &changed).await?;
+        save(tx, &present, &changed, ctx.clock.now()).await?;
         let is_kept = ctx.origin.session.is_some_and(|session| session.is_kept);
         let session = sessions::begin(app, tx, &snapshot, &changed, &ctx.origin, is_kept).await?;
         note(tx, ctx, &snapshot, "change password", Some(&present), &changed).await?;
@@ -76,7 +76,7 @@ pub async fn choose_language(app: &App, ctx: &Context, language: Language) -> Re
     transact!(app, ctx.region, |tx| {
         let account = own(tx, ctx).await?;
         let changed = Account { language: Some(language.code().to_owned()), ..account.clone() };
-        save(tx, &account, &changed).await?;
+        save(tx, &account, &changed, ctx.clock.now()).await?;
         note(tx, ctx, &snapshot, "choose language", Some(&account), &changed).await?;
         Ok(())
     })

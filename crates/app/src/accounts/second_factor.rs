@@ -14,6 +14,7 @@ use totp_rs::{Builder, Secret, Totp};
 use super::{
     note,
     own::own,
+    scope,
     throttle::{self, Attempt},
 };
 use crate::{
@@ -100,7 +101,7 @@ pub async fn begin_second_factor(app: &App, ctx: &Context) -> Result<()> {
 /// none was begun.
 #[boxed_async]
 pub async fn confirm_second_factor(app: &App, ctx: &Context, code: &str) -> Result<()> {
-    let attempt = Attempt::new(ctx.audit_name(), ctx.origin.address);
+    let attempt = Attempt::new(ctx.person(), ctx.origin.address);
     throttle::check(app, &attempt).await?;
     let mut tx = app.read(ctx.region).await?;
     let account = own(&mut tx, ctx).await?;
@@ -129,13 +130,12 @@ pub async fn confirm_second_factor(app: &App, ctx: &Context, code: &str) -> Resu
 #[boxed_async]
 pub async fn remove_second_factor(app: &App, ctx: &Context, login: &str) -> Result<()> {
     let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(crate::Action::ManageAccounts, &snapshot)?;
-    if ctx.audit_name() == login {
-        return Err(Error::Forbidden(Denied::RemoveOwnSecondFactor));
-    }
+    ctx.require_managing()?;
     transact!(app, ctx.region, |tx| {
-        let account = super::manage::find(tx, login).await?;
-        super::administration::require(ctx, &super::role_of(&snapshot, &account)?)?;
+        let account = scope::managed(tx, ctx, &snapshot, login).await?;
+        if ctx.is_own_account(login) {
+            return Err(Error::Forbidden(Denied::RemoveOwnSecondFactor));
+        }
         if !rows::delete(tx, account.id()).await? {
             return Err(Error::NotFound { what: Thing::SecondFactor, key: login.to_owned() });
         }

@@ -14,7 +14,7 @@ use store::{
 };
 use words::Language;
 
-use super::{digest, own::own, role_of, second_factor, throttle::address_text, token};
+use super::{deputies, digest, own::own, role_of, second_factor, throttle::address_text, token};
 use crate::{
     Actor, App, Context, Demand, Error, PresentSession, RequestOrigin, Result, Snapshot, Thing,
     access_log::{self, AccessAction},
@@ -82,6 +82,7 @@ pub(super) async fn begin(
         expires_at: expires_at.as_microsecond(),
         address: Some(address_text(origin.address)).filter(|address| !address.is_empty()),
         browser: origin.browser.as_deref().map(shortened),
+        deputy_id: None,
     };
     if !snapshot.region.is_demonstration {
         let open = rows::list_of(tx, account.id(), now).await?;
@@ -141,14 +142,25 @@ pub async fn account_context(
     let account = accounts::find_by_id(&mut tx, UserId(row.user_id)).await?;
     let account = account.filter(|account| !account.is_disabled).ok_or(Error::NotSignedIn)?;
     let snapshot = app.snapshot(&mut tx).await?;
+    let principal = match row.deputy_id {
+        Some(deputy) => deputies::principal(app, &mut tx, &snapshot, account.id(), deputy).await?,
+        None => None,
+    };
+    // Whoever acts for another needs what the other needs to sign in.
+    let role = principal.as_ref().map_or(&account, |(_, absent)| absent).role.clone();
     let demand = if account.must_change_password {
         Some(Demand::NewPassword)
-    } else if second_factor::is_missing(&mut tx, &snapshot, &account).await? {
+    } else if second_factor::is_missing(&mut tx, &snapshot, &account).await?
+        || second_factor::is_missing(&mut tx, &snapshot, &Account { role, ..account.clone() }).await?
+    {
         Some(Demand::SecondFactor)
     } else {
         None
     };
     let mut context = context(app, &snapshot, account, language)?;
+    if let Some((deputy, absent)) = principal {
+        deputies::act_as(&mut context, &snapshot, deputy, &absent)?;
+    }
     context.origin.session = Some(PresentSession {
         id: row.session_id,
         seen_at: moment(row.seen_at)?,
@@ -177,6 +189,7 @@ fn context(app: &App, snapshot: &Snapshot, account: Account, language: Option<La
             role,
         },
         origin: RequestOrigin::default(),
+        acting_for: None,
     })
 }
 
@@ -184,11 +197,27 @@ fn context(app: &App, snapshot: &Snapshot, account: Account, language: Option<La
 /// when that person may no longer sign in.
 #[boxed_async]
 pub async fn context_of_user(app: &App, region: RegionId, user: UserId) -> Result<Option<Context>> {
+    context_of_deputy(app, region, user, None).await
+}
+
+/// As [`context_of_user`], for somebody who began the work as a deputy: `None` when that has ended.
+pub(crate) async fn context_of_deputy(
+    app: &App,
+    region: RegionId,
+    user: UserId,
+    deputy: Option<i64>,
+) -> Result<Option<Context>> {
     let mut tx = app.read(region).await?;
     let account = accounts::find_by_id(&mut tx, user).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let account = account.filter(|account| !account.is_disabled);
-    account.map(|account| context(app, &snapshot, account, None)).transpose()
+    let Some(account) = account.filter(|account| !account.is_disabled) else { return Ok(None) };
+    let mut context = context(app, &snapshot, account, None)?;
+    if let Some(deputy) = deputy {
+        let principal = deputies::principal(app, &mut tx, &snapshot, user, deputy).await?;
+        let Some((deputy, absent)) = principal else { return Ok(None) };
+        deputies::act_as(&mut context, &snapshot, deputy, &absent)?;
+    }
+    Ok(Some(context))
 }
 
 /// Whether the use of the session is to be noted again.

@@ -77,7 +77,8 @@ impl Scope {
 /// Somebody tries to show who he is.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
-    login: String,
+    /// The login; `None` for a code, which stands for its account alone.
+    login: Option<String>,
     address: Option<IpAddr>,
     /// Whether the person with this login has signed in from this address lately.
     pub(super) is_known_address: bool,
@@ -85,19 +86,27 @@ pub(super) struct Attempt {
 
 impl Attempt {
     pub(super) fn new(login: &str, address: Option<IpAddr>) -> Self {
-        Self { login: login.trim().to_owned(), address: address.map(network), is_known_address: false }
+        let login = Some(login.trim().to_owned());
+        Self { login, address: address.map(network), is_known_address: false }
+    }
+
+    /// Somebody shows an activation code. Two hundred officers can share the address.
+    pub(super) fn of_code(address: Option<IpAddr>) -> Self {
+        Self { login: None, address: address.map(network), is_known_address: false }
     }
 
     /// What its failures are counted for, always in this order. People type passwords into the
     /// field of the login: only a digest is kept.
     fn subjects(&self) -> Vec<(Scope, String)> {
-        let login = digest(&self.login);
         let address = address_text(self.address);
-        let mut subjects = vec![(Scope::LoginAtAddress, format!("login {login} at {address}"))];
-        if !self.is_known_address {
-            subjects.push((Scope::Login, format!("login {login}")));
+        let mut subjects = Vec::new();
+        if let Some(login) = self.login.as_deref().map(digest) {
+            subjects.push((Scope::LoginAtAddress, format!("login {login} at {address}")));
+            if !self.is_known_address {
+                subjects.push((Scope::Login, format!("login {login}")));
+            }
         }
-        if self.address.is_some() {
+        if self.address.is_some() || self.login.is_none() {
             subjects.push((Scope::Address, format!("address {address}")));
         }
         subjects

@@ -185,9 +185,10 @@ pub(crate) async fn run_job(app: &App, system: &Context, claimed: &QueuedJob) ->
     let id = ImportId(claimed.reference);
     let mut tx = app.read(system.region).await?;
     let row = rows::find(&mut tx, id).await?;
+    let deputy = rows::deputy_of(&mut tx, id).await?;
     drop(tx);
     let row = row.ok_or_else(|| Error::NotFound { what: Thing::Import, key: id.to_string() })?;
-    let ctx = accounts::context_of_user(app, system.region, UserId(row.user_id))
+    let ctx = accounts::context_of_deputy(app, system.region, UserId(row.user_id), deputy)
         .await?
         .ok_or(Error::NotSignedIn)?;
     let bytes = file_content(app, &ctx, id).await?;

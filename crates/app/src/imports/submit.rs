@@ -92,6 +92,9 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
             Err(error) if error.is_duplicate() => return Ok(ImportId(id)),
             other => other?,
         }
+        if let Some(principal) = &ctx.acting_for {
+            rows::set_deputy(tx, ImportId(id), principal.deputy).await?;
+        }
         let entry = entry("submit", id, row.file_name.clone());
         append_audit(tx, &snapshot, ctx, vec![entry]).await?;
         Ok(ImportId(id))

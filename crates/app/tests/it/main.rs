@@ -11,6 +11,7 @@
 
 mod access_log;
 mod accounts;
+mod activation;
 mod administrators;
 mod attachments;
 mod bulk;
@@ -19,9 +20,12 @@ mod clerks_rows;
 mod clocks;
 mod comments;
 mod course;
+mod deputies;
+mod desk;
 mod federations;
 mod healing;
 mod inputs;
+mod managing;
 mod meeting;
 mod privacy;
 mod recount;

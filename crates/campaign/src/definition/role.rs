@@ -164,10 +164,8 @@ impl Role {
     /// The same role without what belongs to an administration.
     #[must_use]
     pub fn without_administration(self) -> Self {
-        let actions = self.0.actions.iter().copied().filter(|action| action.administration().is_none());
-        let role =
-            Self::new(self.id(), self.label().clone(), self.help().clone(), self.level(), actions.collect());
-        if self.needs_second_factor() { role.with_second_factor() } else { role }
+        let actions = self.actions().iter().copied().filter(|action| action.administration().is_some());
+        self.without(&actions.collect::<Vec<_>>())
     }
 
     /// The administrations that the role takes part in, each once.
@@ -176,6 +174,20 @@ impl Role {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The same role without some of what it may do: for whoever acts for somebody else.
+    #[must_use]
+    pub fn without(&self, actions: &[Action]) -> Self {
+        let Inner { id, label, help, level, needs_second_factor, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            id: id.clone(),
+            label: label.clone(),
+            help: help.clone(),
+            level: *level,
+            actions: self.actions().iter().copied().filter(|action| !actions.contains(action)).collect(),
+            needs_second_factor: *needs_second_factor,
+        }))
     }
 
     /// Its id in storage, on the command line and in definitions.

@@ -42,7 +42,7 @@ fn every_federation_has_the_roles_of_today() {
     let office = "read-unmask-log read-access-log manage-units manage-accounts read-digests read-tasks recount-figures load-regions";
     let expected = format!(
         "city-office (City): {officer} import-rosters {files} {persons} {office}\n\
-         level-2-officer (LevelTwo): {officer} {files} {persons}\n\
+         level-2-officer (LevelTwo): {officer} {files} {persons} manage-accounts\n\
          enterprise-officer (Grassroots): {officer} {files} {persons}\n\
          viewer (Any): read-figures\n\
          system-administrator (City): read-figures read-tasks recount-figures load-regions\n\

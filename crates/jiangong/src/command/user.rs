@@ -1,11 +1,14 @@
-//! `jiangong user`: add, list, reset.
+//! `jiangong user`: add, issue codes, list, reset.
 
-use std::io::IsTerminal;
+use std::{
+    io::{IsTerminal, Write as _},
+    path::Path,
+};
 
 use anyhow::{Context as _, Result};
 use app::{
-    Role,
-    accounts::{self, NewAccount},
+    App, Context, Role, Snapshot,
+    accounts::{self, CodeRequest, IssueScope, NewAccount},
     units::resolve,
 };
 use serde_json::json;
@@ -23,15 +26,19 @@ pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
     let snapshot = app.current(&ctx).await?;
     match command {
         User::Add { login, name, role, unit } => {
-            let known = &snapshot.campaign.roles;
-            let found = known.iter().find(|known| known.id() == role).cloned();
-            let ids: Vec<_> = known.iter().map(Role::id).collect();
-            let role =
-                found.with_context(|| options.words().command_user_unknown_role(&role, ids.join(", ")))?;
+            let role = role_named(options, &snapshot, &role)?;
             let unit = resolve(&ctx, &snapshot, unit.as_deref())?;
             let unit_code = snapshot.units.get(&unit).map(|unit| unit.code.clone()).unwrap_or_default();
             let password = password(options)?;
             accounts::add(&app, &ctx, NewAccount { login, name, role, unit_code, password }).await?;
+        }
+        User::Issue { unit, role, again, days, site, output } => {
+            let unit = resolve(&ctx, &snapshot, unit.as_deref())?;
+            let role = role_named(options, &snapshot, &role)?;
+            let scope =
+                if again { IssueScope::Waiting { unit } } else { IssueScope::NewAccounts { unit, role } };
+            let request = CodeRequest { key: accounts::token(), scope, days };
+            issue(options, &app, &ctx, &request, &site, &output).await?;
         }
         User::Reset { login } => accounts::reset(&app, &ctx, &login, password(options)?).await?,
         User::List { format } => {
@@ -55,6 +62,49 @@ pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
         }
     }
     Ok(DONE)
+}
+
+fn role_named(options: &Options, snapshot: &Snapshot, id: &str) -> Result<Role> {
+    let known = &snapshot.campaign.roles;
+    let found = known.iter().find(|known| known.id() == id).cloned();
+    let ids: Vec<_> = known.iter().map(Role::id).collect();
+    found.with_context(|| options.words().command_user_unknown_role(id, ids.join(", ")))
+}
+
+/// Issues codes and writes them to a new file. The file is made first: codes that nobody could read would be lost.
+async fn issue(
+    options: &Options,
+    app: &App,
+    ctx: &Context,
+    request: &CodeRequest,
+    site: &str,
+    output: &Path,
+) -> Result<()> {
+    let mut file = new_private_file(output).with_context(|| output.display().to_string())?;
+    let words = options.words();
+    let issued =
+        accounts::issue(app, ctx, request).await.inspect_err(|_| drop(std::fs::remove_file(output)))?;
+    if issued.slips.is_empty() {
+        std::fs::remove_file(output)?;
+        line(words.codes_nobody());
+        return Ok(());
+    }
+    let bytes = accounts::slips_sheet(options.language(), site, &issued)?;
+    file.write_all(&bytes).with_context(|| output.display().to_string())?;
+    line(&words.command_user_issued(words.count(issued.slips.len()), output.display()));
+    Ok(())
+}
+
+/// A file that was not there, for this user alone.
+fn new_private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 /// A password from standard input; asked for when that is a terminal.

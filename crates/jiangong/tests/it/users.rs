@@ -76,3 +76,27 @@ fn what_is_kept_is_for_this_user_alone() {
     assert_eq!(office.say(&["user", "list"]).code, 0);
     assert_eq!(mode(&database), 0o600);
 }
+
+#[test]
+fn codes_for_all_units_without_an_account_are_written_once() {
+    let office = office();
+    let file = office.dir.path().join("codes.xlsx");
+    let path = file.to_string_lossy().into_owned();
+    let issue = ["account", "issue", "--unit", "210201000", "-o", &path];
+    let made = office.say(&issue);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(bytes.starts_with(b"PK"), "a workbook");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_ne!(office.say(&issue).code, 0, "a file that is there is not overwritten");
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+    let listed = office.say(&["user", "list", "--format", "json"]).json();
+    assert!(!listed.as_array().unwrap().is_empty());
+    let second = office.dir.path().join("second.xlsx");
+    let none = office.say(&["user", "issue", "--unit", "210201000", "-o", &second.to_string_lossy()]);
+    assert!(none.code == 0 && !second.exists(), "there is nobody left: {}", none.out);
+}

@@ -21,6 +21,7 @@ fn later(minutes: i64) -> Timestamp {
 /// A session that may rest for ten minutes and lasts for an hour.
 fn session(id: i64, user: UserId) -> SessionRow {
     SessionRow {
+        deputy_id: None,
         session_id: id,
         user_id: user.0,
         created_at: now().as_microsecond(),

@@ -12,6 +12,7 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
+    parts::actor::actor_name,
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -62,7 +63,7 @@ fn row(words: Words, entry: AccessLogEntry) -> LogRow {
     let nobody = || words.access_log_nobody().to_owned();
     LogRow {
         moment: words.moment(entry.at),
-        actor: if entry.actor.is_empty() { nobody() } else { entry.actor },
+        actor: if entry.actor.is_empty() { nobody() } else { actor_name(words, &entry.actor) },
         action: action_name(words, entry.action),
         address: entry.address.unwrap_or_default(),
         subject: entry.subject,
@@ -86,6 +87,14 @@ fn action_name(words: Words, action: AccessAction) -> &'static str {
         AccessAction::AssignRole => words.access_log_assign_role(),
         AccessAction::DisableAccount => words.access_log_disable_account(),
         AccessAction::EnableAccount => words.access_log_enable_account(),
+        AccessAction::IssueCodes => words.access_log_issue_codes(),
+        AccessAction::WithdrawCodes => words.access_log_withdraw_codes(),
+        AccessAction::Activate => words.access_log_activate(),
+        AccessAction::FailActivation => words.access_log_fail_activation(),
+        AccessAction::HandOver => words.access_log_hand_over(),
+        AccessAction::NameDeputy => words.access_log_name_deputy(),
+        AccessAction::EndDeputy => words.access_log_end_deputy(),
+        AccessAction::ActForOther => words.access_log_act_for_other(),
         AccessAction::Export => words.access_log_export(),
         AccessAction::OpenPerson => words.access_log_open_person(),
         AccessAction::FindPerson => words.access_log_find_person(),

@@ -1,16 +1,21 @@
-//! Accounts: the list of all, a new account, new passwords, ending an account.
-//! For the city office.
+//! Accounts: those that the person manages, found by text, district, role and state; a new account; locking those
+//! that nobody uses. For whoever manages accounts.
 
 pub(crate) mod account;
 pub(crate) mod change;
+pub(crate) mod codes;
+pub(crate) mod deputies;
+pub(crate) mod found;
+pub(crate) mod hand_over;
+pub(crate) mod one;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
 
 use std::sync::Arc;
 
 use app::{
-    Role, Snapshot, accounts,
-    accounts::{NewAccount, Person, SHORTEST_PASSWORD},
+    Action, Role, Snapshot, accounts,
+    accounts::{AccountView, NewAccount, SHORTEST_PASSWORD, StateFilter},
     units::named,
 };
 use askama::Template;
@@ -19,9 +24,12 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
+use jiff::Timestamp;
+use model::clock::day_of;
 use serde::Deserialize;
 use words::Words;
 
+use self::found::{FoundForm, FoundQuery};
 use crate::{
     Error, WebState,
     address::Params,
@@ -40,6 +48,7 @@ const SHOWN: usize = 50;
 #[template(path = "accounts.html")]
 struct AccountsPage {
     layout: Layout,
+    /// Pages about accounts that the person may see: words and address.
     /// What has just been done.
     notice: Option<String>,
     /// Why the form was refused.
@@ -47,8 +56,10 @@ struct AccountsPage {
     new: New,
     roles: Vec<(String, String, String)>,
     rule: String,
-    search: String,
+    found: FoundForm,
     rows: Vec<AccountRow>,
+    /// That these accounts can be locked together: words of the button, and how many there are.
+    lock: Option<(String, usize)>,
     pager: Pager,
 }
 
@@ -59,13 +70,18 @@ struct AccountRow {
     role: String,
     unit: String,
     code: String,
+    /// The class of its state, and the words for it.
+    state: (&'static str, &'static str),
+    last_sign_in: String,
     is_disabled: bool,
     is_self: bool,
+    is_managed: bool,
     has_second_factor: bool,
     /// The role as its form states it.
     role_id: String,
     /// Words for the field of a new password.
     password_label: String,
+    one: String,
     password: String,
     disable: String,
     enable: String,
@@ -90,46 +106,50 @@ async fn page(
     faults: Vec<String>,
 ) -> Result<AccountsPage, Error> {
     let words = person.words();
-    let people = accounts::list(&state.app, &person.ctx).await?;
-    let snapshot = state.app.current(&person.ctx).await?;
-    let search = params.get("q").unwrap_or_default().trim().to_owned();
-    let found: Vec<Person> = people
-        .into_iter()
-        .filter(|found| found.login.contains(&search) || found.name.contains(&search))
-        .collect();
     let page = Pager::requested_page(params)?;
-    let url = Url::new("/accounts", &[]).with_some("q", Some(&search).filter(|search| !search.is_empty()));
+    let asked = FoundQuery::read(params);
+    let query = asked.query(person)?;
+    let found = accounts::search(&state.app, &person.ctx, &query, (page - 1) * SHOWN, SHOWN).await?;
+    let snapshot = found.snapshot;
+    let url = asked.url("/accounts");
     let mut layout = Layout::new(person, &snapshot, Area::Users, words.accounts_title());
     "/accounts".clone_into(&mut layout.address);
+    let is_unused = query.state.is_some_and(StateFilter::is_unused) && found.total > 0;
+    let roles = accounts::grantable_roles(&person.ctx, &snapshot);
     Ok(AccountsPage {
-        layout,
         notice: notice(words, params),
         faults,
         new,
-        roles: roles(person, &snapshot),
+        roles: roles.iter().map(|role| role_option(words, role)).collect(),
         rule: words.accounts_password_rule(SHORTEST_PASSWORD),
-        search,
-        pager: Pager::new(words, page, SHOWN, found.len(), &url),
-        rows: found
-            .iter()
-            .skip((page - 1) * SHOWN)
-            .take(SHOWN)
-            .map(|found| row(person, &snapshot, found))
-            .collect(),
+        lock: is_unused.then(|| (words.accounts_lock_found(words.count(found.total)), found.total)),
+        pager: Pager::new(words, page, SHOWN, found.total, &url),
+        rows: found.accounts.iter().map(|account| row(person, account)).collect(),
+        found: FoundForm::new(person, &snapshot, asked),
+        layout,
     })
 }
 
-fn row(person: &SignedIn, snapshot: &Snapshot, found: &Person) -> AccountRow {
+/// Asked before anything else that a form or an address states is looked at.
+fn require_managing(person: &SignedIn) -> Result<(), Error> {
+    let action = Action::ManageAccounts;
+    if person.ctx.allows(action) { Ok(()) } else { Err(app::Error::Forbidden(action.into()).into()) }
+}
+
+fn row(person: &SignedIn, found: &AccountView) -> AccountRow {
     let words = person.words();
-    let unit = snapshot.view(found.unit);
     let address = |what: &str| Url::new("/accounts/{}/{}", &[&found.login, what]).to_string();
     AccountRow {
         role: role_name(words, &found.role).to_owned(),
-        code: unit.as_ref().map(|unit| unit.code.clone()).unwrap_or_default(),
-        unit: unit.map(|unit| unit.name).unwrap_or_default(),
+        code: found.unit.as_ref().map(|unit| unit.code.clone()).unwrap_or_default(),
+        unit: found.unit.as_ref().map(|unit| unit.name.clone()).unwrap_or_default(),
+        state: state_chip(words, found, person.ctx.clock.now()),
+        last_sign_in: last_sign_in(words, found),
         is_disabled: found.is_disabled,
-        is_self: person.ctx.audit_name() == found.login,
+        is_self: person.ctx.is_own_account(&found.login),
+        is_managed: found.is_managed,
         password_label: words.accounts_password_of(&found.name),
+        one: Url::new("/accounts/{}", &[&found.login]).to_string(),
         password: address("password"),
         disable: address("disable"),
         enable: address("enable"),
@@ -142,10 +162,23 @@ fn row(person: &SignedIn, snapshot: &Snapshot, found: &Person) -> AccountRow {
     }
 }
 
-/// The roles that the person may give.
-fn roles(person: &SignedIn, snapshot: &Snapshot) -> Vec<(String, String, String)> {
-    let given = snapshot.campaign.roles.iter().filter(|role| accounts::may_administer(&person.ctx, role));
-    given.map(|role| role_option(person.words(), role)).collect()
+/// The class of an account's state, and the words for it.
+fn state_chip(words: Words, account: &AccountView, now: Timestamp) -> (&'static str, &'static str) {
+    let is_ended = account.code_expires_at.is_none_or(|end| end <= now);
+    let class = match account {
+        account if account.is_disabled => "behind",
+        account if account.has_password => "met",
+        _ if is_ended => "behind",
+        _ => "due",
+    };
+    (class, accounts::state_name(words, account, now))
+}
+
+fn last_sign_in(words: Words, account: &AccountView) -> String {
+    match account.last_sign_in_at {
+        Some(moment) => words.date(day_of(moment)),
+        None => words.accounts_never().to_owned(),
+    }
 }
 
 /// Id, name and help of a role to choose.
@@ -164,6 +197,12 @@ fn notice(words: Words, params: &Params) -> Option<String> {
         .or_else(|| done("enabled").map(|login| words.accounts_was_enabled(login)))
         .or_else(|| done("assigned").map(|login| words.accounts_was_assigned(login)))
         .or_else(|| done("second-factor").map(|login| words.accounts_second_factor_removed(login)))
+        .or_else(|| match (done("locked"), done("left")) {
+            (Some(count), None) => Some(words.accounts_locked(count)),
+            (Some(count), Some(left)) => Some(words.accounts_locked_left(count, left)),
+            (None, _) => None,
+        })
+        .or_else(|| done("changed").map(|_| words.accounts_found_changed().to_owned()))
 }
 
 /// What the form states.
@@ -199,6 +238,7 @@ pub(crate) async fn add(
 }
 
 async fn added(state: &WebState, person: &SignedIn, form: &New) -> Result<(), Error> {
+    require_managing(person)?;
     let snapshot = state.app.current(&person.ctx).await?;
     let role = role_named(&snapshot, &form.role)?;
     let unit = named(&person.ctx, &snapshot, &form.unit)?;

@@ -97,7 +97,8 @@ async fn demonstration(
 ) -> Result<Vec<Account>, Error> {
     let people = accounts::list(&state.app, console).await?;
     let roles = snapshot.campaign.roles.iter();
-    let first = roles.filter_map(|role| people.iter().find(|person| person.role == *role));
+    let first =
+        roles.filter_map(|role| people.iter().find(|person| person.role == *role && person.has_password));
     let account = |person: &Person| Account {
         role: role_name(words, &person.role).to_owned(),
         unit: snapshot.view(person.unit).map(|unit| unit.name).unwrap_or_default(),

@@ -5,7 +5,7 @@ pub(crate) mod count;
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    Snapshot,
+    Snapshot, accounts,
     todo::{self, Due, Item, MOST, Todo, TodoRequest},
 };
 use askama::Template;
@@ -44,6 +44,8 @@ struct TodoPage {
     is_asked: bool,
     /// Transitions that several of the listed records wait for: words and address.
     bulk: Vec<(String, String)>,
+    /// Absent persons for whom the person can act today: id of the deputy, and words of the button.
+    acts: Vec<(i64, String)>,
     /// That not everything is listed.
     cut: Option<String>,
     pager: Pager,
@@ -96,7 +98,10 @@ pub(crate) async fn show(
     let total = usize::try_from(found.total).unwrap_or_default();
     let mut layout = Layout::new(&person, snapshot, Area::Work, words.todo_title());
     layout.address = here(due).into();
+    let deputies = accounts::own_deputies(&state.app, &person.ctx).await?.by_person;
+    let deputies = deputies.iter().filter(|deputy| deputy.is_running && person.ctx.acting_for.is_none());
     print(&TodoPage {
+        acts: deputies.map(|deputy| (deputy.id, words.deputy_act(&deputy.principal.name))).collect(),
         layout,
         new: words.todo_new(counted(words, found.counts.new)),
         parts: parts.to_vec(),

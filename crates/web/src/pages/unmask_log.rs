@@ -13,6 +13,7 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
+    parts::actor::actor_name,
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -56,7 +57,7 @@ pub(crate) async fn show(
         unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
         fact: entry.fact.map(|fact| (words.record_page_number(fact), urls::record(fact).into())),
         records: entry.records.map(|records| words.count(records)).unwrap_or_default(),
-        actor: entry.actor,
+        actor: actor_name(words, &entry.actor),
         reason: entry.reason,
     };
     print(&LogPage {
@@ -79,7 +80,7 @@ fn action_name(words: Words, action: UnmaskAction) -> &'static str {
 /// An entry as one sentence, for the page of its record.
 pub(crate) fn describe(words: Words, entry: &LogEntry) -> String {
     words.unmask_log_sentence(
-        &entry.actor,
+        actor_name(words, &entry.actor),
         words.moment(entry.at),
         action_name(words, entry.action),
         &entry.reason,

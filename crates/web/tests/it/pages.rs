@@ -1,6 +1,7 @@
 //! Every kind of page, in both languages, against its snapshot: it comes, in
 //! that language only, and the same twice.
 
+mod accounts;
 mod figures;
 mod imports;
 mod persons;

@@ -15,7 +15,7 @@ use app::{
     records, units,
 };
 use model::{
-    ids::{ImportId, UnitId},
+    ids::{ImportId, UnitId, UserId},
     month::Month,
     value::Value,
 };
@@ -62,11 +62,49 @@ async fn ask_storage(site: &Site) {
     store::access_log::list_of_block(&mut tx, 1).await.unwrap();
     store::access_log::blocks_after(&mut tx, 0, 1).await.unwrap();
     store::access_log::count_open(&mut tx).await.unwrap();
+    ask_for_accounts(&mut tx, site.app.now()).await;
     store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
     let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
     store::imports::remember_columns(&mut tx, WORKS, REGISTER, &titles).await.unwrap();
     store::imports::forget_columns(&mut tx, WORKS, REGISTER).await.unwrap();
     tx.rollback().await.unwrap();
+}
+
+/// Accounts in every state, and what is done to few of them at a time.
+async fn ask_for_accounts(tx: &mut store::Tx, now: jiff::Timestamp) {
+    use store::{account_list::*, accounts, activations, deputies, drafts, sessions};
+    let states = [
+        AccountState::Active,
+        AccountState::NotBegun,
+        AccountState::Waiting,
+        AccountState::Expired,
+        AccountState::Disabled,
+        AccountState::NeverUsed,
+        AccountState::UnusedSince(now),
+    ];
+    let (units, user) = ([DISTRICT, WORKS], UserId(20_002));
+    for state in states.map(Some).into_iter().chain([None]) {
+        for units in [None, Some(&units[..])] {
+            let all = AccountFilter { units, text: None, text_units: &[], role: None, state, now };
+            let named = AccountFilter { text: Some("x"), text_units: &[WORKS], role: Some("viewer"), ..all };
+            for wanted in [all, named] {
+                search(tx, &wanted, 0, 50).await.unwrap();
+                count(tx, &wanted).await.unwrap();
+            }
+        }
+    }
+    activations::note_try(tx, user).await.unwrap();
+    activations::delete(tx, user).await.unwrap();
+    activations::batches(tx, Some(&units), 30).await.unwrap();
+    activations::accounts_of(tx, 1).await.unwrap();
+    deputies::end_all_of(tx, user, now).await.unwrap();
+    deputies::end(tx, 1, now).await.unwrap();
+    drafts::hand_over(tx, user, UserId(20_003)).await.unwrap();
+    accounts::list_of_unit(tx, WORKS).await.unwrap();
+    accounts::set_successor(tx, user, user).await.unwrap();
+    sessions::set_deputy(tx, user, 1, None).await.unwrap();
+    store::imports::set_deputy(tx, ImportId(1), 1).await.unwrap();
+    store::imports::deputy_of(tx, ImportId(1)).await.unwrap();
 }
 
 /// The second page of the records behind a figure, of many units and of few.
@@ -198,8 +236,12 @@ fn are_wide(conditions: &str) -> bool {
 }
 
 /// Other columns that keys and indexes have.
-const MORE_COLUMNS: [&str; 27] = [
+const MORE_COLUMNS: [&str; 31] = [
     "block",
+    "code_hash",
+    "batch_id",
+    "deputy_id",
+    "principal_id",
     "identity",
     "subject_id",
     "role",
@@ -278,6 +320,10 @@ const LISTED: &[(&str, &str)] = &[
         "SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = 0 AND role = 0 AND (level <> 'second' *",
         ACCOUNTS_OF_A_UNIT,
     ),
+    (
+        "SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = 0 AND role = 0 AND unit_id IN (0) AND *",
+        ACCOUNTS_OF_A_UNIT,
+    ),
     ("DELETE FROM task_run WHERE region_id = 0 AND reported_at < 0", UPKEEP),
     (
         "UPDATE attachment SET removed_at = 0 WHERE region_id = 0 AND removed_at IS NULL AND NOT EXISTS *",
@@ -292,6 +338,11 @@ const LISTED: &[(&str, &str)] = &[
         "SELECT a.user_id, a.login, * FROM account a WHERE a.region_id = 0 ORDER BY a.login",
         "the page lists all accounts",
     ),
+    ("SELECT a.user_id, a.login, a.name, a.role, a.unit_id, a.is_disabled, a.password_hash <> *", ACCOUNTS),
+    ("SELECT count(*) FROM account a LEFT JOIN *", ACCOUNTS),
+    ("SELECT DISTINCT unit_id FROM account WHERE region_id = 0 AND NOT is_disabled", ACCOUNTS_IN_BULK),
+    ("SELECT login FROM account WHERE region_id = 0", ACCOUNTS_IN_BULK),
+    ("SELECT b.batch_id, b.unit_id, *", "the latest lists of codes, of some hundred in all"),
     (
         "SELECT count(*) FROM fact WHERE region_id = 0 AND form = 0",
         "the task that checks the index, not a page",
@@ -315,6 +366,8 @@ const LISTED: &[(&str, &str)] = &[
 const ACCOUNTS_OF_A_UNIT: &str =
     "the accounts of one unit by their index; SQLite reads the few of this city whole";
 const OPEN_ENTRIES: &str = "entries that are in no block yet, by their index; here they are all there are";
+const ACCOUNTS: &str = "the page of accounts, searched as people search: some ten thousand short rows";
+const ACCOUNTS_IN_BULK: &str = "accounts for all units at once";
 const REBUILD: &str = "everything is folded anew";
 const RECOUNT: &str = "everything is recounted";
 const SNAPSHOT: &str = "the units of a region, read once and shared until they change";

@@ -21,6 +21,7 @@ use words::Language;
 
 use crate::{
     attachments::PNG,
+    codes::{batch, deputy},
     imports::FAULTY,
     site::{
         Answer, CITY, DISTRICT, MILL, OTHER, PASSWORD, PEOPLE, REGISTER, STEPPED, STREET, Site, Visitor,
@@ -101,6 +102,26 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
             ("unit", "000010005"),
             ("password", PASSWORD),
         ]),
+        "/account-list/lock" => own(&[("state", "never"), ("q", "nobody"), ("count", "0")]),
+        "/activation-codes" => own(&[
+            ("key", "of a page"),
+            ("what", "new"),
+            ("unit", "000010002"),
+            ("role", "enterprise-officer"),
+            ("days", "30"),
+        ]),
+        "/accounts/{login}/code" => own(&[("key", "of an account"), ("days", "30")]),
+        "/activation-codes/{batch}/reissue" => own(&[("key", "of a batch"), ("days", "30")]),
+        "/accounts/{login}/deputies" => {
+            let deputy = if login == "district" { "district" } else { "mill" };
+            own(&[("deputy", deputy), ("from", "2026-03-01"), ("until", "2026-03-05")])
+        }
+        "/account/deputies" => {
+            own(&[("deputy", other(login)), ("from", "2026-03-01"), ("until", "2026-03-05")])
+        }
+        "/account/hand-over" | "/accounts/{login}/hand-over" => {
+            own(&[("name", "New"), ("password", PASSWORD)])
+        }
         "/accounts/{login}/password" => own(&[("password", PASSWORD)]),
         "/accounts/{login}/assign" => own(&[("role", "viewer"), ("unit", "000010005")]),
         "/account/password" => {
@@ -124,7 +145,9 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
             ("{code}", Some(unit)) => code(unit),
             ("{id}", Some(unit)) => subject(site, route, unit, key).await,
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
-            ("{login}", _) => "district".to_owned(),
+            ("{login}", _) => other(login).to_owned(),
+            ("{batch}", _) => batch(site).await.0.to_string(),
+            ("{deputy}", _) => deputy(site, login, other(login)).await.to_string(),
             ("{form}", _) if route.path.contains("{step}") => STEPPED.to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
             ("{step}", _) => "pause".to_owned(),
@@ -138,6 +161,11 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
         path = path.replace(&part, &value);
     }
     path
+}
+
+/// Whose account stands for those of all others.
+fn other(login: &str) -> &'static str {
+    if login == "district" { "mill" } else { "district" }
 }
 
 /// What `{id}` stands for: an import, an attachment or a record of a unit.
@@ -267,8 +295,30 @@ async fn ask(
             let code = second_factor_code(visitor, site).await;
             visitor.post(&path, &[("code", &code)]).await
         }
+        ("POST", "/activation-codes/sheet") => {
+            let fields = [("key", "of a sheet"), ("role", "enterprise-officer"), ("days", "30")];
+            let people = "单位代码,姓名\n000010005,Of the sheet\n";
+            visitor.send_files(&path, &fields, &[("a.csv", people.as_bytes())]).await
+        }
+        ("POST", "/activate") => {
+            let (_, slip) = batch(site).await;
+            visitor.post(&path, &[("code", &slip.code)]).await
+        }
+        ("POST", "/activate/owner") => {
+            let (_, slip) = batch(site).await;
+            let chosen = testkit::FIRST_PASSWORD;
+            let name = format!("of-{login}");
+            let fields = [
+                ("code", slip.code.as_str()),
+                ("login", &name),
+                ("name", "New"),
+                ("password", chosen),
+                ("again", chosen),
+            ];
+            visitor.post(&path, &fields).await
+        }
         ("POST", "/accounts/{login}/second-factor/remove") => {
-            put_second_factor(site).await;
+            put_second_factor(site, other(login)).await;
             visitor.post(&path, &[]).await
         }
         _ => {
@@ -355,7 +405,7 @@ pub(crate) async fn column(site: &Site, persona: &Persona) -> Vec<String> {
 /// Undoes what a form has done to the person's own account, and to the one that stands for all others.
 async fn restore(site: &Site, login: &str) {
     let mut tx = site.test.db.write(site.test.region).await.unwrap();
-    for login in [login, "district"] {
+    for login in [login, "district", "mill"] {
         let Some(found) = store::accounts::find(&mut tx, login).await.unwrap() else { continue };
         let known = PEOPLE.iter().find(|(known, ..)| *known == login);
         let (role, unit) =
@@ -375,9 +425,9 @@ async fn restore(site: &Site, login: &str) {
 }
 
 /// Gives the account that stands for all others a second factor.
-async fn put_second_factor(site: &Site) {
+async fn put_second_factor(site: &Site, login: &str) {
     let mut tx = site.test.db.write(site.test.region).await.unwrap();
-    let user_id = store::accounts::find(&mut tx, "district").await.unwrap().unwrap().user_id;
+    let user_id = store::accounts::find(&mut tx, login).await.unwrap().unwrap().user_id;
     let row = SecondFactorRow {
         user_id,
         secret: "sealed".to_owned(),

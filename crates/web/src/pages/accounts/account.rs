@@ -17,6 +17,7 @@ use serde::Deserialize;
 use words::{Language, Words};
 
 use super::{
+    deputies::{DeputiesView, Named},
     second_factor::SecondFactorView,
     sessions::{SessionLine, session_line},
 };
@@ -44,6 +45,7 @@ struct AccountPage {
     second_factor: SecondFactorView,
     sessions: Vec<SessionLine>,
     has_other_sessions: bool,
+    deputies: DeputiesView,
 }
 
 /// Why a form of the page was refused.
@@ -51,6 +53,7 @@ struct AccountPage {
 pub(super) struct Faults {
     pub(super) password: Vec<String>,
     pub(super) second_factor: Vec<String>,
+    pub(super) deputy: (Vec<String>, Named),
 }
 
 /// GET `/account`.
@@ -65,6 +68,8 @@ pub(crate) async fn show(
         Some("language") => Some(words.account_language_saved()),
         Some("second-factor") => Some(words.account_second_factor_done()),
         Some("session") => Some(words.account_session_ended()),
+        Some("deputy") => Some(words.deputy_named()),
+        Some("deputy-ended") => Some(words.deputy_ended()),
         _ => None,
     };
     page(&state, &owner, notice, Faults::default()).await
@@ -74,7 +79,7 @@ pub(super) async fn page(
     state: &WebState,
     owner: &AccountOwner,
     notice: Option<&'static str>,
-    faults: Faults,
+    mut faults: Faults,
 ) -> Result<Html<String>, Error> {
     let person = &owner.person;
     let words = person.words();
@@ -86,9 +91,22 @@ pub(super) async fn page(
     }
     let sessions = accounts::list_sessions(&state.app, &person.ctx).await?;
     let second_factor: SecondFactor = accounts::second_factor(&state.app, &person.ctx).await?;
+    let found = accounts::own_deputies(&state.app, &person.ctx).await?;
+    let (deputy_faults, typed) = std::mem::take(&mut faults.deputy);
+    let deputies = DeputiesView {
+        faults: deputy_faults,
+        typed,
+        action: "/account/deputies".to_owned(),
+        may_name: person.ctx.acting_for.is_none()
+            && owner.demand.is_none()
+            && person.ctx.allows(app::Action::ReadTodo),
+        colleagues: accounts::colleagues(&state.app, &person.ctx).await?,
+        ..DeputiesView::new(words, &found, true)
+    };
     print(&AccountPage {
         layout,
-        login: person.ctx.audit_name().to_owned(),
+        deputies,
+        login: person.ctx.person().to_owned(),
         notice,
         demand: owner.demand.map(|demand| demand_text(words, demand)),
         faults,
@@ -97,6 +115,16 @@ pub(super) async fn page(
         has_other_sessions: sessions.iter().any(|session| !session.is_present),
         sessions: sessions.into_iter().map(|session| session_line(words, session)).collect(),
     })
+}
+
+/// The page with what is wrong with the form for a deputy.
+pub(super) async fn with_deputy_faults(
+    state: &WebState,
+    owner: &AccountOwner,
+    faults: Vec<String>,
+    typed: Named,
+) -> Result<Html<String>, Error> {
+    page(state, owner, None, Faults { deputy: (faults, typed), ..Faults::default() }).await
 }
 
 fn demand_text(words: Words, demand: Demand) -> &'static str {

@@ -9,7 +9,7 @@ use app::{
 use axum::{extract::State, response::Redirect};
 use serde::Deserialize;
 
-use super::role_named;
+use super::{require_managing, role_named};
 use crate::{Error, WebState, address::Path, form::Form, request_context::SignedIn, urls::Url};
 
 /// What the form states.
@@ -69,6 +69,7 @@ pub(crate) async fn assign(
     Path(login): Path<String>,
     Form(form): Form<Assigned>,
 ) -> Result<Redirect, Error> {
+    require_managing(&person)?;
     let snapshot = state.app.current(&person.ctx).await?;
     let unit = named(&person.ctx, &snapshot, &form.unit)?;
     let unit_code = snapshot.view(unit).map(|unit| unit.code).unwrap_or_default();

@@ -24,7 +24,7 @@ use crate::{
     error::print,
     form::{Form, Upload, of_multipart},
     layout::{Area, Layout},
-    parts::{download, head::Head, number::label},
+    parts::{actor::actor_name, download, head::Head, number::label},
     request_context::SignedIn,
     state::LARGEST_ATTACHMENTS,
     uploaded_file::UploadedFile,
@@ -108,11 +108,13 @@ impl Section {
 fn event_text(words: Words, event: &Event) -> String {
     let moment = words.moment(event.at);
     match &event.removed {
-        None => words.attachment_event_added(&event.actor, moment, &event.name),
+        None => words.attachment_event_added(actor_name(words, &event.actor), moment, &event.name),
         Some(reason) if reason.is_empty() => {
-            words.attachment_event_removed(&event.actor, moment, &event.name)
+            words.attachment_event_removed(actor_name(words, &event.actor), moment, &event.name)
         }
-        Some(reason) => words.attachment_event_removed_why(&event.actor, moment, &event.name, reason),
+        Some(reason) => {
+            words.attachment_event_removed_why(actor_name(words, &event.actor), moment, &event.name, reason)
+        }
     }
 }
 

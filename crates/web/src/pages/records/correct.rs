@@ -26,6 +26,7 @@ use crate::{
     layout::{Area, Layout},
     pages::registers::RecordForm,
     parts::{
+        actor::actor_name,
         draft::{self, DraftPart, Sent, Shown},
         field,
         head::Head,
@@ -181,7 +182,8 @@ fn page(
         }
     }
     let stale = found.changes.last().filter(|_| seen.is_some());
-    let stale = stale.map(|change| words.record_stale(&change.actor, words.moment(change.at)));
+    let stale =
+        stale.map(|change| words.record_stale(actor_name(words, &change.actor), words.moment(change.at)));
     let title = words.record_correct(label(words, &form.label));
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", found.unit.name));
     layout.address = urls::correct(found.fact.id).into();

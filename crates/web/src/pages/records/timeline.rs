@@ -7,7 +7,7 @@ use model::value::Value;
 
 use crate::{
     pages::figures::short_hash,
-    parts::{field, number::label},
+    parts::{actor::actor_name, field, number::label},
     request_context::SignedIn,
     urls,
 };
@@ -52,8 +52,8 @@ fn comments(person: &SignedIn, found: &RecordDetails) -> impl Iterator<Item = Ev
     found.comments.iter().map(move |comment| {
         let moment = words.moment(comment.at);
         let message = match &comment.text {
-            Some(_) => words.comment_sentence(&comment.actor, moment),
-            None => words.comment_withdrawn(&comment.actor, moment),
+            Some(_) => words.comment_sentence(actor_name(words, &comment.actor), moment),
+            None => words.comment_withdrawn(actor_name(words, &comment.actor), moment),
         };
         let is_own = comment.is_own && comment.text.is_some();
         Event {
@@ -69,12 +69,12 @@ fn changed(person: &SignedIn, found: &RecordDetails, change: &RecordChange) -> E
     let form = &found.snapshot.campaign.forms[found.fact.form];
     let moment = words.moment(change.at);
     let message = match (&change.before, &change.after) {
-        (None, _) => words.record_page_created_by(&change.actor, moment),
-        (_, None) => words.record_page_removed_by(&change.actor, moment),
+        (None, _) => words.record_page_created_by(actor_name(words, &change.actor), moment),
+        (_, None) => words.record_page_removed_by(actor_name(words, &change.actor), moment),
         _ if transition_text(person, found, change).is_some() => {
-            words.transition_taken_by(&change.actor, moment)
+            words.transition_taken_by(actor_name(words, &change.actor), moment)
         }
-        _ => words.record_page_changed_by(&change.actor, moment),
+        _ => words.record_page_changed_by(actor_name(words, &change.actor), moment),
     };
     let at = |values: &Option<Values>, field: FieldIdx| values.as_ref()?.get(field)?.clone();
     let fields = form.fields.entries().filter_map(|(position, field)| {

@@ -26,6 +26,7 @@ use crate::{
     form::Form,
     layout::{Area, Layout},
     parts::{
+        actor::actor_name,
         field,
         head::Head,
         input::{self, Fault, Input, Inputs, Typed},
@@ -146,7 +147,8 @@ fn meanwhile(
     let last = found.changes.last();
     let taken = last.and_then(|last| workflow.transition(last.moved.as_ref()?.transition.as_ref()?));
     let taken = taken.map_or(words.transition_correction(), |step| label(words, &step.label));
-    let message = last.map(|last| words.transition_stale(&last.actor, words.moment(last.at), taken));
+    let message =
+        last.map(|last| words.transition_stale(actor_name(words, &last.actor), words.moment(last.at), taken));
     let order = (!transitions::is_in_order(found, step)).then(|| out_of_order(person, found, workflow, step));
     message.into_iter().chain(order).collect()
 }

@@ -20,7 +20,7 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{field::FieldView, head::Head},
+    parts::{actor::actor_name, field::FieldView, head::Head},
     request_context::SignedIn,
     urls,
 };
@@ -82,7 +82,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> 
     let history = found.history.iter().rev().map(|entry| {
         let moment =
             jiff::Timestamp::from_microsecond(entry.at).map(|at| words.moment(at)).unwrap_or_default();
-        (moment, entry.actor.clone(), action(words, &entry.action))
+        (moment, actor_name(words, &entry.actor), action(words, &entry.action))
     });
     let merged_into = found.merged_into.as_ref().map(|into| {
         let since = found.unit.closed_from.map(|month| words.month(month)).unwrap_or_default();
