@@ -28,14 +28,14 @@ const COMPONENTS: [SegmentComponent; 6] = [
 
 /// What the file system says about a file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Trace {
+pub(crate) struct FileStamp {
     size: u64,
     modified: Option<SystemTime>,
     /// Which file it is, and when anything about it was changed.
     place: (u64, i64, i64),
 }
 
-impl Trace {
+impl FileStamp {
     fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         let place = {
@@ -60,9 +60,9 @@ impl Trace {
 
 /// The files of an index that are searched, and what was known of each when it was found to be sound.
 #[derive(Default)]
-pub(crate) struct Files(BTreeMap<PathBuf, Option<Trace>>);
+pub(crate) struct IndexFiles(BTreeMap<PathBuf, Option<FileStamp>>);
 
-impl Files {
+impl IndexFiles {
     /// From now on the files of these parts are searched.
     pub(crate) fn set(&mut self, parts: &[SegmentMeta]) {
         let mut files = BTreeMap::new();
@@ -90,17 +90,17 @@ impl Files {
         for (file, known) in &mut self.0 {
             let path = directory.join(file);
             let damaged = |reason: String| Error::Damaged { file: path.clone(), reason };
-            let trace = Trace::read(&path)?;
-            if *known == Some(trace) {
+            let stamp = FileStamp::read(&path)?;
+            if *known == Some(stamp) {
                 continue;
             }
             let is_same =
-                known.is_none_or(|known| known.size == trace.size && known.place.0 == trace.place.0);
+                known.is_none_or(|known| known.size == stamp.size && known.place.0 == stamp.place.0);
             if !is_same {
-                return Err(damaged(format!("it has {} bytes, or is another file", trace.size)));
+                return Err(damaged(format!("it has {} bytes, or is another file", stamp.size)));
             }
             match is_sound(file) {
-                Ok(true) => *known = Some(trace),
+                Ok(true) => *known = Some(stamp),
                 Ok(false) => return Err(damaged("its checksum is another".to_owned())),
                 Err(error) => return Err(damaged(error.to_string())),
             }

@@ -18,7 +18,7 @@ use tantivy::{
 
 use crate::{
     By, Error, Filter, IndexRecord, Result, Shape, Sort,
-    health::{Files, Trace},
+    health::{FileStamp, IndexFiles},
     page::{Walk, Walked},
     shape::{Fields, STATE, WORDS, column_name},
     words::Words,
@@ -50,8 +50,8 @@ struct Known {
     reached: Option<Reached>,
     /// How many records it held then.
     count: Option<u64>,
-    files: Files,
-    meta: Option<Trace>,
+    files: IndexFiles,
+    meta: Option<FileStamp>,
 }
 
 /// How far an index has read, as the caller has said with a commit.
@@ -204,7 +204,7 @@ impl Index {
             lock(&self.known).files.doubt();
         }
         for look in 1.. {
-            let meta = Trace::read(&directory.join(META))?;
+            let meta = FileStamp::read(&directory.join(META))?;
             let is_known = lock(&self.known).meta == Some(meta);
             if !is_known {
                 self.refresh().map_err(|error| match error {
@@ -220,8 +220,8 @@ impl Index {
             };
             match lock(&self.known).files.check(directory, is_sound) {
                 // Parts that were joined meanwhile are gone.
-                Err(Error::Damaged { .. }) if look < LOOKS && Trace::read(&directory.join(META))? != meta => {
-                }
+                Err(Error::Damaged { .. })
+                    if look < LOOKS && FileStamp::read(&directory.join(META))? != meta => {}
                 other => return other,
             }
         }
@@ -246,8 +246,11 @@ impl Index {
     pub fn refresh(&self) -> Result<()> {
         for look in 1.. {
             // Looked at first: what is changed afterwards is seen the next time.
-            let meta =
-                self.directory.as_ref().map(|directory| Trace::read(&directory.join(META))).transpose()?;
+            let meta = self
+                .directory
+                .as_ref()
+                .map(|directory| FileStamp::read(&directory.join(META)))
+                .transpose()?;
             let payload = self.library.load_metas()?.payload;
             self.reader.reload()?;
             let metas = self.library.load_metas()?;

@@ -38,7 +38,7 @@ pub struct ChangedRecords {
 
 /// A row as it is stored.
 #[derive(FromRow)]
-struct Row {
+struct StoredChange {
     number: i64,
     mark: i64,
     records: Vec<u8>,
@@ -189,7 +189,7 @@ pub async fn last_of(tx: &mut Tx, form: &str) -> Result<Option<ChangeMark>> {
 pub async fn list(tx: &mut Tx, form: &str, from: i64, limit: i64) -> Result<Vec<ChangedRecords>> {
     let text = "SELECT number, mark, records FROM record_change WHERE region_id = $1 AND form = $2 \
          AND number >= $3 ORDER BY number LIMIT $4";
-    let rows: Vec<Row> = tx.query(text).bind(form).bind(from).bind(limit).fetch_all(tx).await?;
+    let rows: Vec<StoredChange> = tx.query(text).bind(form).bind(from).bind(limit).fetch_all(tx).await?;
     let changed = rows.into_iter().map(|row| {
         let at = ChangeMark { number: row.number, mark: row.mark };
         let ids = unpack(&row.records);

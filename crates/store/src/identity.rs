@@ -62,7 +62,7 @@ mod tests {
     fn ids_come_after_one_of_a_clock_that_is_ahead() {
         let now: Timestamp = "2032-03-01T04:00:00Z".parse().expect("a time");
         // Made by another process.
-        let ahead = (((now.as_millisecond() - EPOCH) + 7_200_000) << COUNTER_BITS) | 77;
+        let ahead = (((now.as_millisecond() - EPOCH) + 7_200_000) << COUNTER_BITS) + 77;
         let ids: Vec<i64> = new_ids_after(ahead, 3, now).collect();
         assert!(ids.is_sorted_by(|a, b| a < b) && ids[0] > ahead, "{ids:?}");
         let ids: Vec<i64> = new_ids_after(0, 3, now).collect();

@@ -36,16 +36,16 @@ impl App {
         drop(tx);
         let mut lag = IndexLag::default();
         for state in self.region(region)?.indexes.all() {
-            let standing = state.standing();
-            lag.failing += usize::from(standing.is_failing);
-            lag.building += usize::from(!standing.is_trusted && !standing.is_failing);
-            if standing.reached == last && pending == 0 {
+            let freshness = state.freshness();
+            lag.failing += usize::from(freshness.is_failing);
+            lag.building += usize::from(!freshness.is_trusted && !freshness.is_failing);
+            if freshness.reached == last && pending == 0 {
                 continue;
             }
             let number = |mark: Option<changes::ChangeMark>| mark.map_or(0, |mark| mark.number);
-            let changes = number(last).saturating_sub(number(standing.reached)) + pending;
+            let changes = number(last).saturating_sub(number(freshness.reached)) + pending;
             lag.changes = lag.changes.max(u64::try_from(changes).unwrap_or(0));
-            lag.behind = lag.behind.max(standing.found_at.map_or(Duration::ZERO, |at| at.elapsed()));
+            lag.behind = lag.behind.max(freshness.found_at.map_or(Duration::ZERO, |at| at.elapsed()));
         }
         Ok(lag)
     }

@@ -43,7 +43,7 @@ pub(super) struct IndexState {
     pub(super) is_suspect: AtomicBool,
     /// Keys that several units have, as they were when the index had read so far.
     pub(super) shared: tokio::sync::Mutex<Option<(Reached, Arc<SharedKeys>)>>,
-    standing: Mutex<Standing>,
+    freshness: Mutex<Freshness>,
 }
 
 /// How far an index is up to date, for whoever keeps it.
@@ -55,7 +55,7 @@ pub(super) struct Progress {
 
 /// The same for everybody else.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Standing {
+pub(super) struct Freshness {
     /// Whether it has been found to belong to this database, so that it may be asked.
     pub(super) is_trusted: bool,
     /// Whether the last attempt to keep it has failed.
@@ -78,7 +78,7 @@ impl IndexState {
             read: AtomicU64::new(0),
             is_suspect: AtomicBool::new(false),
             shared: tokio::sync::Mutex::default(),
-            standing: Mutex::new(Standing { found_at: Some(Instant::now()), ..Standing::default() }),
+            freshness: Mutex::new(Freshness { found_at: Some(Instant::now()), ..Freshness::default() }),
         }
     }
 
@@ -93,11 +93,11 @@ impl IndexState {
         index
     }
 
-    fn locked(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, Freshness> {
+        self.freshness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn freshness(&self) -> Freshness {
         *self.locked()
     }
 
@@ -108,14 +108,14 @@ impl IndexState {
 
     /// It may not be asked until it has been built.
     pub(super) fn distrust(&self) {
-        let mut standing = self.locked();
-        (standing.is_trusted, standing.reached) = (false, None);
+        let mut freshness = self.locked();
+        (freshness.is_trusted, freshness.reached) = (false, None);
     }
 
     /// All changes up to this one are in it.
     pub(super) fn note_reached(&self, last: Option<ChangeMark>) {
         *self.locked() =
-            Standing { is_trusted: true, is_failing: false, reached: last, found_at: Some(Instant::now()) };
+            Freshness { is_trusted: true, is_failing: false, reached: last, found_at: Some(Instant::now()) };
     }
 
     pub(super) fn note_failure(&self) {

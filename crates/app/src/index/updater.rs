@@ -76,7 +76,7 @@ impl IndexUpdater {
 
     /// The index, if it may be asked.
     pub(super) fn index(&self) -> Option<Arc<Index>> {
-        self.state.index().filter(|_| self.state.standing().is_trusted)
+        self.state.index().filter(|_| self.state.freshness().is_trusted)
     }
 
     /// Asks the index where it may take its time.
@@ -143,7 +143,7 @@ impl IndexUpdater {
             match done.map_err(Error::internal)? {
                 Ok(()) => return Ok(IndexReach::Everything),
                 // It was told in the log; the list says how far it reaches.
-                Err(Error::Index(_)) if self.state.standing().is_trusted => {}
+                Err(Error::Index(_)) if self.state.freshness().is_trusted => {}
                 Err(error) => return Err(error),
             }
         }
@@ -221,7 +221,7 @@ impl IndexUpdater {
     /// Whether everything up to a change is in the index, and nothing has happened to its files: then there is
     /// nothing to do.
     pub(super) fn is_at(&self, last: ChangeMark) -> bool {
-        let index = self.state.index().filter(|_| self.state.standing().reached == Some(last));
+        let index = self.state.index().filter(|_| self.state.freshness().reached == Some(last));
         let is_suspect = self.state.is_suspect.load(Ordering::Relaxed);
         !is_suspect && index.is_some_and(|index| index.check(false).is_ok())
     }
@@ -234,7 +234,7 @@ impl IndexUpdater {
                 let index = self.opened().await?;
                 blocking(move || index.check(thoroughly)).await?;
                 progress.is_counted &= !thoroughly;
-                if self.take_in_all(progress).await? {
+                if self.apply_all(progress).await? {
                     return Ok(());
                 }
             }
@@ -246,26 +246,26 @@ impl IndexUpdater {
     }
 
     /// Takes in everything that was committed; `false` when the index does not hold what it says.
-    async fn take_in_all(&self, progress: &mut Progress) -> Result<bool> {
+    async fn apply_all(&self, progress: &mut Progress) -> Result<bool> {
         let (index, form) = (self.opened().await?, self.form_id());
         loop {
             number_changes(&self.db, self.region).await?;
             let mut tx = self.db.read(self.region).await?;
             let last = changes::last(&mut tx).await?;
-            let standing = self.state.standing();
-            if progress.is_counted && standing.is_trusted && last.is_some() && standing.reached == last {
+            let freshness = self.state.freshness();
+            if progress.is_counted && freshness.is_trusted && last.is_some() && freshness.reached == last {
                 self.state.note_reached(last);
                 return Ok(true);
             }
             let Some(reached) = index.reached() else { return Ok(false) };
             let rows = changes::list(&mut tx, form, reached.number, ROWS).await?;
-            let Some(rows) = after(&mut tx, reached, &rows).await? else {
+            let Some(rows) = changes_after(&mut tx, reached, &rows).await? else {
                 tracing::warn!(form, "an index of records is not of this database; building it anew");
                 return Ok(false);
             };
             if !rows.is_empty() {
                 self.state.trust();
-                self.take_in(&mut tx, &index, rows).await?;
+                self.apply_changes(&mut tx, &index, rows).await?;
                 continue;
             }
             if !progress.is_counted {
@@ -295,7 +295,7 @@ impl IndexUpdater {
     }
 
     /// Takes in changes, as the records are now.
-    async fn take_in(&self, tx: &mut Tx, index: &Arc<Index>, rows: &[ChangedRecords]) -> Result<()> {
+    async fn apply_changes(&self, tx: &mut Tx, index: &Arc<Index>, rows: &[ChangedRecords]) -> Result<()> {
         let mut rows = rows.iter().peekable();
         while let Some(mut row) = rows.next() {
             let mut ids: BTreeSet<RecordId> = row.ids.iter().copied().collect();
@@ -408,7 +408,7 @@ const ATTEMPTS: usize = 3;
 
 /// The changes that follow what an index has read; `None` when it has read another database, or so long ago that
 /// the changes since are no longer known.
-async fn after<'a>(
+async fn changes_after<'a>(
     tx: &mut Tx,
     reached: Reached,
     rows: &'a [ChangedRecords],

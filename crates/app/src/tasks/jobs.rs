@@ -87,7 +87,7 @@ async fn take(app: &App, ctx: &Context, kind: &Kind) -> Result<Option<QueuedJob>
     let has_work = queue::has_work(&mut tx, kind.name, server, now).await?;
     let running = queue::list_running(&mut tx, kind.name).await?;
     drop(tx);
-    let left_by_others = region.leases.standing_still(&running, LEASE.unsigned_abs(), Instant::now());
+    let left_by_others = region.leases.unchanged(&running, LEASE.unsigned_abs(), Instant::now());
     if !has_work && left_by_others.is_empty() {
         return Ok(None);
     }

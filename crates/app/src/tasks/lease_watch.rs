@@ -24,7 +24,7 @@ struct Seen {
 
 impl LeaseWatch {
     /// Notes the running jobs at a moment; those of which the lease has stood still for as long as a lease lasts.
-    pub(super) fn standing_still<'a>(
+    pub(super) fn unchanged<'a>(
         &self,
         jobs: &'a [QueuedJob],
         lease: Duration,
@@ -75,7 +75,7 @@ mod tests {
         let watch = LeaseWatch::default();
         let (start, at) = (Instant::now(), |seconds| Duration::from_secs(seconds));
         let still = |jobs: &[QueuedJob], seconds| {
-            let still = watch.standing_still(jobs, LEASE, start + at(seconds));
+            let still = watch.unchanged(jobs, LEASE, start + at(seconds));
             still.into_iter().map(|job| job.job_id).collect::<Vec<_>>()
         };
         let far = i64::MAX;

@@ -36,7 +36,16 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 fn each(dir: &Path, ending: &str, damage: impl Fn(&Path)) {
     let wanted = |path: &PathBuf| path.extension().is_some_and(|extension| extension == ending);
     let found: Vec<PathBuf> = files(dir).into_iter().filter(wanted).collect();
-    found.iter().for_each(|path| damage(path));
+    for path in &found {
+        damage(path);
+    }
+}
+
+/// Does something to all files.
+fn every(dir: &Path, damage: impl Fn(&Path)) {
+    for path in &files(dir) {
+        damage(path);
+    }
 }
 
 fn cut(path: &Path) {
@@ -62,13 +71,13 @@ fn delete(path: &Path) {
 /// Everything that may happen to the files, by name.
 const DAMAGES: &[(&str, Damage)] = &[
     ("the directory is removed", |dir| fs::remove_dir_all(dir).unwrap()),
-    ("all files are removed", |dir| files(dir).iter().for_each(|path| delete(path))),
+    ("all files are removed", |dir| every(dir, delete)),
     ("a file is in its place", |dir| {
         fs::remove_dir_all(dir).unwrap();
         fs::write(dir, "not an index").unwrap();
     }),
-    ("all files are cut", |dir| files(dir).iter().for_each(|path| cut(path))),
-    ("all files are emptied", |dir| files(dir).iter().for_each(|path| fs::write(path, "").unwrap())),
+    ("all files are cut", |dir| every(dir, cut)),
+    ("all files are emptied", |dir| every(dir, |path| fs::write(path, "").unwrap())),
     ("meta is removed", |dir| delete(&dir.join("meta.json"))),
     ("meta is changed", |dir| flip(&dir.join("meta.json"))),
     ("meta says another number", |dir| {

@@ -253,10 +253,10 @@ async fn work(app: &App, worker: usize, round: usize) {
     match records::enter(app, &ctx, FORM, FIRM, proposal(&number, "夹具")).await {
         Ok(entered) => {
             match records::correct(app, &ctx, entered.id, 1, proposal(&number, "吊具")).await {
-                Ok(_) => {}
+                Ok(()) => {}
                 Err(error) => assert_told("correct", &error),
             }
-            if round % 5 == 0 {
+            if round.is_multiple_of(5) {
                 match records::delete(app, &ctx, entered.id, 2).await {
                     Ok(()) => {}
                     Err(error) => assert_told("delete", &error),
@@ -270,7 +270,7 @@ async fn work(app: &App, worker: usize, round: usize) {
         Err(error) => assert_told("list", &error),
     }
     if round % 10 == worker {
-        match import(app, file(40, worker % 2 == 0, &format!("措施{worker}-{round}"))).await {
+        match import(app, file(40, worker.is_multiple_of(2), &format!("措施{worker}-{round}"))).await {
             Ok(report) => assert!(report.stored, "{:?}", report.refused.first()),
             Err(error) => assert_told("import", &error),
         }
