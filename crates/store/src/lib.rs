@@ -51,6 +51,6 @@ pub use db::{Db, Engine, PgPools, Tx, without_password};
 pub use error::{Error, Result};
 pub use files::{Files, Owner};
 pub use identity::{id_before, made_at, new_id};
-pub use limits::{DbLimits, Patience, WaitLimits, with_patience};
+pub use limits::{DbLimits, Priority, WaitLimits, with_priority};
 pub use record_json::FormCodec;
 pub use vault::{Personal, Secret, Vault};

@@ -5,8 +5,8 @@
 //! database, which proves that nothing leaks between regions.
 
 mod accounts;
+mod database_line;
 mod eventually;
-mod line;
 mod locks;
 mod own_database;
 pub mod records;
@@ -31,8 +31,8 @@ use tempfile::TempDir;
 use words::Language;
 
 pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
+pub use database_line::DatabaseLine;
 pub use eventually::{eventually, eventually_blocking};
-pub use line::Line;
 pub use locks::{is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};
 
