@@ -51,4 +51,4 @@ pub use record::{Transitioned, state_of};
 pub use region::{OpenRegion, Setup};
 pub use rights::{Action, Role, RoleLevel};
 pub use snapshot::{Snapshot, UnitView};
-pub use store::{DbLimits, Patience, with_patience};
+pub use store::{DbLimits, Priority, with_priority};

@@ -28,7 +28,7 @@ use crate::{
     output::{DONE, line},
     reload::{LogHandle, Settings},
 };
-use signals::{Said, Signals};
+use signals::{Order, Signals};
 
 /// Carries out a command and returns the exit code.
 pub(crate) async fn run(cli: Cli, log: LogHandle) -> Result<u8> {
@@ -61,7 +61,7 @@ fn console(options: &Options) -> Context {
 /// Waits until a program that runs is to end, reading its configuration anew when it is told to. What runs may
 /// take as long as `drain` then.
 async fn until_ended(mut signals: Signals, mut settings: Settings, app: &App, drain: Duration) {
-    while signals.next().await == Said::Reload {
+    while signals.next().await == Order::Reload {
         settings.reload(app);
     }
     signals.end_within(drain);

@@ -212,11 +212,11 @@ fn server(options: &Options, db: &Db) -> App {
     App::new(db.clone(), Arc::new(SystemClock))
         .with_server_name(&server_name())
         .with_reading_limits(reading_limits(options))
-        .with_disks(kept_in(options), options.limits.disk(), Arc::new(Machine))
+        .with_disks(watched_places(options), options.limits.disk(), Arc::new(Machine))
 }
 
 /// Where this program keeps things: the data, the database, and files on their way in and out.
-fn kept_in(options: &Options) -> Vec<PathBuf> {
+fn watched_places(options: &Options) -> Vec<PathBuf> {
     let database = options.database.as_deref().and_then(|url| url.strip_prefix("sqlite:"));
     let database =
         database.map(|path| PathBuf::from(path.trim_start_matches("//").split('?').next().unwrap_or(path)));

@@ -43,7 +43,7 @@ impl Settings {
             let Limits { db_connections, db_reserved, drain_seconds, .. } = options.limits;
             let mut all = vec![
                 ("database", format!("{:?}", options.database)),
-                ("data", format!("{:?}", options.data)),
+                ("data", options.data.display().to_string()),
                 ("region", options.region.to_string()),
                 ("secret-file", format!("{:?}", options.secret_file)),
                 ("campaign", format!("{:?}", options.campaign)),

@@ -1,6 +1,6 @@
 //! Connections and transactions on either engine.
 
-mod waiting;
+mod timeouts;
 
 use std::{collections::BTreeMap, io, ops::Deref, sync::Arc, time::Duration};
 
@@ -18,13 +18,13 @@ use tokio::{
     time,
 };
 
-pub(crate) use self::waiting::answered;
-use self::waiting::{ANSWER_WITHIN, LONGEST, await_postgres, postgres_begin, timed_out, within};
+pub(crate) use self::timeouts::answered;
+use self::timeouts::{ANSWER_WITHIN, LONGEST, await_postgres, connect_within, postgres_begin, timed_out};
 use crate::{
-    DbLimits, Error, Patience, Result,
+    DbLimits, Error, Priority, Result,
     audit::{self, AuditGrowth},
     changes,
-    limits::{SharedLimits, WaitLimits, patience},
+    limits::{SharedLimits, WaitLimits, priority},
     migrate,
 };
 
@@ -222,7 +222,7 @@ impl Db {
 
     /// For how long the work that is going on may try again what others were in the way of.
     pub fn retry_within(&self) -> Duration {
-        self.limits().here().lock
+        self.limits().of_current_work().lock
     }
 
     /// Which engine it runs on.
@@ -236,17 +236,17 @@ impl Db {
     /// Begins a transaction for reading: everything read in it is of one moment.
     #[boxed_async]
     pub async fn read(&self, region: RegionId) -> Result<Tx> {
-        let limits = self.limits().here();
-        let is_entry = patience() == Patience::Entry;
+        let limits = self.limits().of_current_work();
+        let is_entry = priority() == Priority::Entry;
         let inner = match self {
             Self::Sqlite { reader, reserved, .. } => {
                 let pool = if is_entry { reserved } else { reader };
-                Inner::Sqlite(within(limits.connection, pool.begin()).await?)
+                Inner::Sqlite(connect_within(limits.connection, pool.begin()).await?)
             }
             Self::Postgres(pools) => {
                 let pool = if is_entry { &pools.reserved } else { &pools.pool };
                 let begin = postgres_begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&limits));
-                Inner::Postgres(within(limits.connection, pool.begin_with(begin)).await?)
+                Inner::Postgres(connect_within(limits.connection, pool.begin_with(begin)).await?)
             }
         };
         Ok(self.begun(region, inner, limits, None))
@@ -258,12 +258,14 @@ impl Db {
     pub async fn walk(&self, region: RegionId) -> Result<Tx> {
         let limits = self.limits().get().work;
         let inner = match self {
-            Self::Sqlite { walker, .. } => Inner::Sqlite(within(limits.connection, walker.begin()).await?),
+            Self::Sqlite { walker, .. } => {
+                Inner::Sqlite(connect_within(limits.connection, walker.begin()).await?)
+            }
             Self::Postgres(pools) => {
                 let begin = postgres_begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&limits));
                 // Whoever waits for a page waits for the first connection no longer than for any other.
-                let patience = self.limits().here().connection;
-                Inner::Postgres(within(patience, pools.pool.begin_with(begin)).await?)
+                let patience = self.limits().of_current_work().connection;
+                Inner::Postgres(connect_within(patience, pools.pool.begin_with(begin)).await?)
             }
         };
         Ok(self.begun(region, inner, limits, None))
@@ -273,10 +275,10 @@ impl Db {
     /// once: a transaction that reads first and writes later would fail under contention.
     #[boxed_async]
     pub async fn write(&self, region: RegionId) -> Result<Tx> {
-        let limits = self.limits().here();
+        let limits = self.limits().of_current_work();
         let (inner, turn) = match self {
             Self::Sqlite { writer, .. } => {
-                let mut connection = within(limits.turn, writer.acquire()).await?;
+                let mut connection = connect_within(limits.turn, writer.acquire()).await?;
                 // Other programs may hold the lock.
                 let patience = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
                 connection.execute(AssertSqlSafe(patience)).await?;
@@ -284,13 +286,13 @@ impl Db {
                 (Inner::Sqlite(Transaction::begin(connection, Some(begin)).await?), None)
             }
             Self::Postgres(pools) => {
-                let turn = match patience() {
-                    Patience::Page => Some(within(limits.connection, pools.turn()).await?),
+                let turn = match priority() {
+                    Priority::Page => Some(connect_within(limits.connection, pools.turn()).await?),
                     _ => None,
                 };
-                let pool = if patience() == Patience::Entry { &pools.reserved } else { &pools.pool };
+                let pool = if priority() == Priority::Entry { &pools.reserved } else { &pools.pool };
                 let begin = postgres_begin("BEGIN", Some(&limits));
-                (Inner::Postgres(within(limits.connection, pool.begin_with(begin)).await?), turn)
+                (Inner::Postgres(connect_within(limits.connection, pool.begin_with(begin)).await?), turn)
             }
         };
         Ok(self.begun(region, inner, limits, turn))

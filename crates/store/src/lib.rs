@@ -58,7 +58,7 @@ pub use db::{Db, Engine, PgPools, Tx, without_password};
 pub use error::{Error, Result};
 pub use files::{FileContent, Files, Owner, Resealed};
 pub use identity::{id_at, made_at, new_id};
-pub use limits::{DbLimits, Patience, WaitLimits, with_patience};
+pub use limits::{DbLimits, Priority, WaitLimits, with_priority};
 pub use log_head::LogHead;
 pub use record_json::FormCodec;
 pub use vault::{Personal, Rekey, Secret, Vault, sealed_texts};

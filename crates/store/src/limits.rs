@@ -2,8 +2,8 @@
 //!
 //! A page has little patience: whoever waits for it would rather hear that the system is busy. An import may wait.
 //! Which of them a transaction belongs to is not handed through every function: it is a property of the work
-//! that is going on ([`with_patience`]), which pages state once, where requests come in. Everything else is
-//! [`Patience::Work`].
+//! that is going on ([`with_priority`]), which pages state once, where requests come in. Everything else is
+//! [`Priority::Work`].
 
 use std::{
     future::Future,
@@ -15,7 +15,7 @@ use tokio::task_local;
 
 /// How patient whoever waits is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
+pub enum Priority {
     /// Signing in, and saying whether the server is well: as a page, with connections of their own.
     Entry,
     /// A person waits for a page.
@@ -25,17 +25,17 @@ pub enum Patience {
 }
 
 task_local! {
-    static PATIENCE: Patience;
+    static PRIORITY: Priority;
 }
 
 /// Does work whose transactions have a patience of their own.
-pub async fn with_patience<F: Future>(patience: Patience, work: F) -> F::Output {
-    PATIENCE.scope(patience, work).await
+pub async fn with_priority<F: Future>(priority: Priority, work: F) -> F::Output {
+    PRIORITY.scope(priority, work).await
 }
 
 /// The patience of the work that is going on.
-pub(crate) fn patience() -> Patience {
-    PATIENCE.try_with(|patience| *patience).unwrap_or(Patience::Work)
+pub(crate) fn priority() -> Priority {
+    PRIORITY.try_with(|priority| *priority).unwrap_or(Priority::Work)
 }
 
 /// How long one sort of work may take at each place where it can be held up.
@@ -118,11 +118,11 @@ impl SharedLimits {
     }
 
     /// What holds for the work that is going on.
-    pub(crate) fn here(&self) -> WaitLimits {
+    pub(crate) fn of_current_work(&self) -> WaitLimits {
         let limits = self.get();
-        match patience() {
-            Patience::Entry | Patience::Page => limits.pages,
-            Patience::Work => limits.work,
+        match priority() {
+            Priority::Entry | Priority::Page => limits.pages,
+            Priority::Work => limits.work,
         }
     }
 }

@@ -5,8 +5,8 @@
 //! database, which proves that nothing leaks between regions.
 
 mod accounts;
+mod database_line;
 mod eventually;
-mod line;
 mod locks;
 mod own_database;
 mod raw;
@@ -32,10 +32,10 @@ use tempfile::TempDir;
 use words::Language;
 
 pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
+pub use database_line::DatabaseLine;
 pub use eventually::{eventually, eventually_blocking};
-pub use line::Line;
 pub use locks::{end_connections, is_waited_for, open_named};
-pub use own_database::{OwnPostgres, analyze, execute};
+pub use own_database::{OwnPostgres, analyze};
 pub use raw::run_sql;
 
 /// The variable with the URL of a PostgreSQL database for tests.

@@ -65,17 +65,3 @@ pub async fn analyze(test: &TestDb) {
     }
     .expect("statistics");
 }
-
-/// Does something to a database behind the program's back.
-///
-/// # Panics
-/// When it refuses.
-#[expect(clippy::expect_used, reason = "a test whose damage is not done cannot go on")]
-pub async fn execute(test: &TestDb, text: &str) {
-    let text = AssertSqlSafe(text.to_owned());
-    match &test.db {
-        Db::Sqlite { writer, .. } => writer.execute(text).await.map(drop),
-        Db::Postgres(pool) => pool.execute(text).await.map(drop),
-    }
-    .expect("done");
-}

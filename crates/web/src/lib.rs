@@ -27,7 +27,7 @@ mod layout;
 mod list_query;
 mod pages;
 mod parts;
-mod patience;
+mod priority;
 mod request_context;
 pub mod routes;
 mod security_headers;

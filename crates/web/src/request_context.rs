@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use app::{Context, Demand, Patience, RequestOrigin, Snapshot, accounts, with_patience};
+use app::{Context, Demand, Priority, RequestOrigin, Snapshot, accounts, with_priority};
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
@@ -152,7 +152,7 @@ async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn
                 tracing::warn!("the use of a session was not noted: {error}");
             }
         };
-        tokio::spawn(with_patience(Patience::Page, noted));
+        tokio::spawn(with_priority(Priority::Page, noted));
     }
     Ok((SignedIn { ctx, snapshot, visit }, demand))
 }

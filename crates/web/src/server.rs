@@ -32,7 +32,7 @@ use tower_http::{
 use tracing::Level;
 
 use crate::{
-    Options, WebState, connection::Connection, error_page, former_addresses, patience, routes,
+    Options, WebState, connection::Connection, error_page, former_addresses, priority, routes,
     security_headers, slow_bodies, state::LARGEST_FORM,
 };
 
@@ -84,7 +84,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .method_not_allowed_fallback(error_page::no_such_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CatchPanicLayer::custom(error_page::caught))
-        .layer(middleware::from_fn(patience::measure))
+        .layer(middleware::from_fn(priority::measure))
         .layer(middleware::from_fn_with_state(state.clone(), slow_bodies::watch))
         .layer(middleware::from_fn_with_state(state.clone(), error_page::answer))
         .layer(middleware::from_fn_with_state(state.clone(), security_headers::headers))

@@ -56,6 +56,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// When storage refuses; leases then run out by themselves.
+    #[boxed_async]
     pub async fn stop(self) -> Result<()> {
         self.stop_within(GRACE).await
     }

@@ -26,7 +26,7 @@ pub(crate) async fn seal(app: &App) {
 pub(crate) async fn alter(test: &TestDb, text: &str) {
     let joint = if text.contains("WHERE") { "AND" } else { "WHERE" };
     let text = format!("{text} {joint} region_id = {}", test.region);
-    testkit::execute(test, &text).await;
+    testkit::run_sql(test, &text).await;
 }
 
 async fn entries(app: &App) -> Vec<AccessLogEntry> {

@@ -16,7 +16,7 @@ pub(super) struct Signals {
 
 /// What was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Order {
     /// End (Ctrl-C, SIGTERM).
     End,
     /// Read the configuration anew (SIGHUP).
@@ -37,17 +37,17 @@ impl Signals {
     }
 
     /// What is said next.
-    pub(super) async fn next(&mut self) -> Said {
+    pub(super) async fn next(&mut self) -> Order {
         tokio::select! {
-            _ = self.interrupt.recv() => Said::End,
-            _ = self.terminate.recv() => Said::End,
-            _ = self.hang_up.recv() => Said::Reload,
+            _ = self.interrupt.recv() => Order::End,
+            _ = self.terminate.recv() => Order::End,
+            _ = self.hang_up.recv() => Order::Reload,
         }
     }
 
     /// Waits until the program is to end, whatever else is said.
     pub(super) async fn ended(&mut self) {
-        while self.next().await != Said::End {
+        while self.next().await != Order::End {
             tracing::info!("still starting: the configuration has just been read");
         }
     }

@@ -19,8 +19,11 @@ const ON_A_SMALL_DISK: &str = "mkdir \"$2\" && mount -t tmpfs -o size=40m tmpfs 
 fn on_a_small_disk(office: &Office) -> Option<(Server, PathBuf)> {
     let namespace = ["--user", "--map-root-user", "--mount"];
     let (source, disk) = (office.dir.path().join("data"), office.dir.path().join("disk"));
-    let may =
-        Command::new("unshare").args(namespace).args(["mount", "-t", "tmpfs", "tmpfs", "/tmp"]).output();
+    let may = Command::new("unshare")
+        .args(namespace)
+        .args(["mount", "-t", "tmpfs", "tmpfs"])
+        .arg(office.dir.path())
+        .output();
     if !may.is_ok_and(|done| done.status.success()) {
         return None;
     }

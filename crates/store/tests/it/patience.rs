@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use store::{
-    DbLimits, Error, Patience,
+    DbLimits, Error, Priority,
     definitions::{self, Lock},
-    with_patience,
+    with_priority,
 };
-use testkit::{Line, TestDb};
+use testkit::{DatabaseLine, TestDb};
 
 use crate::write;
 
@@ -45,9 +45,9 @@ async fn a_page_does_not_wait_long_for_a_lock_and_says_that_the_database_is_busy
     let Some(test) = region().await else { return };
     let mut held = write(&test).await;
     definitions::lock_region(&mut held, Lock::Exclusive).await.unwrap();
-    let mine = test.within(impatient()).await;
+    let mine = test.open_within(impatient()).await;
     let begun = Instant::now();
-    let outcome = with_patience(Patience::Page, lock(&mine, Lock::Shared)).await;
+    let outcome = with_priority(Priority::Page, lock(&mine, Lock::Shared)).await;
     assert!(is_busy(&outcome) && begun.elapsed() < SOON, "{outcome:?}");
     assert!(outcome.is_err_and(|error| !error.is_transient()), "it was waited for already");
     let work = tokio::spawn(async move { lock(&mine, Lock::Shared).await });
@@ -63,11 +63,11 @@ async fn when_all_who_write_wait_for_one_lock_others_read_and_sign_in() {
     let limits = impatient();
     let limits =
         DbLimits { pages: store::WaitLimits { lock: SOON * 10, turn: SOON * 10, ..limits.pages }, ..limits };
-    let mine = test.within(limits).await;
+    let mine = test.open_within(limits).await;
     let writers: Vec<_> = (0..20)
         .map(|_| {
             let (db, region) = (mine.db.clone(), mine.region);
-            tokio::spawn(with_patience(Patience::Page, async move {
+            tokio::spawn(with_priority(Priority::Page, async move {
                 let mut tx = db.write(region).await?;
                 definitions::lock_region(&mut tx, Lock::Shared).await?;
                 tx.commit().await
@@ -79,19 +79,19 @@ async fn when_all_who_write_wait_for_one_lock_others_read_and_sign_in() {
         pool.size() >= 3
     })
     .await;
-    for patience in [Patience::Page, Patience::Entry] {
+    for patience in [Priority::Page, Priority::Entry] {
         let read = async {
             let mut tx = mine.db.read(mine.region).await?;
             definitions::find_region(&mut tx).await
         };
-        assert!(with_patience(patience, read).await.unwrap().is_some(), "{patience:?}");
+        assert!(with_priority(patience, read).await.unwrap().is_some(), "{patience:?}");
     }
     let written = async {
         let mut tx = mine.db.write(mine.region).await?;
         store::task_runs::try_writing(&mut tx, "entry").await?;
         tx.rollback().await
     };
-    with_patience(Patience::Entry, written).await.unwrap();
+    with_priority(Priority::Entry, written).await.unwrap();
     held.commit().await.unwrap();
     let mut done = 0;
     for writer in writers {
@@ -104,7 +104,7 @@ async fn when_all_who_write_wait_for_one_lock_others_read_and_sign_in() {
 
 /// What a page reads.
 async fn look(test: &TestDb) -> store::Result<()> {
-    with_patience(Patience::Page, async {
+    with_priority(Priority::Page, async {
         let mut tx = test.db.read(test.region).await?;
         definitions::find_region(&mut tx).await?;
         Ok(())
@@ -114,7 +114,7 @@ async fn look(test: &TestDb) -> store::Result<()> {
 
 /// What a page writes.
 async fn change(test: &TestDb) -> store::Result<()> {
-    with_patience(Patience::Page, async {
+    with_priority(Priority::Page, async {
         let mut tx = test.db.write(test.region).await?;
         definitions::raise_version(&mut tx).await?;
         tx.commit().await
@@ -125,9 +125,11 @@ async fn change(test: &TestDb) -> store::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_cut_is_said_soon_and_used_again_once_it_is_there() {
     let Some(test) = region().await else { return };
-    let Some((mine, line)) = Line::to(&test, impatient()).await else { panic!("it is PostgreSQL") };
+    let Some((mine, line)) = DatabaseLine::connect(&test, impatient()).await else {
+        panic!("it is PostgreSQL")
+    };
     change(&mine).await.unwrap();
-    line.cut();
+    line.break_off();
     let begun = Instant::now();
     for _ in 0..3 {
         assert!(is_busy(&look(&mine).await) && is_busy(&change(&mine).await));
@@ -143,12 +145,14 @@ async fn a_line_that_is_cut_is_said_soon_and_used_again_once_it_is_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_swallows_everything_is_given_up_also_in_the_middle_of_a_transaction() {
     let Some(test) = region().await else { return };
-    let Some((mine, line)) = Line::to(&test, impatient()).await else { panic!("it is PostgreSQL") };
+    let Some((mine, line)) = DatabaseLine::connect(&test, impatient()).await else {
+        panic!("it is PostgreSQL")
+    };
     look(&mine).await.unwrap();
     let begun = Instant::now();
-    let mut tx = with_patience(Patience::Page, mine.db.write(mine.region)).await.unwrap();
+    let mut tx = with_priority(Priority::Page, mine.db.write(mine.region)).await.unwrap();
     definitions::raise_version(&mut tx).await.unwrap();
-    let open = with_patience(Patience::Page, mine.db.write(mine.region)).await.unwrap();
+    let open = with_priority(Priority::Page, mine.db.write(mine.region)).await.unwrap();
     line.stall();
     let outcome = definitions::find_region(&mut tx).await;
     assert!(is_busy(&outcome), "{outcome:?}");
@@ -167,17 +171,17 @@ async fn a_line_that_swallows_everything_is_given_up_also_in_the_middle_of_a_tra
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite_too_a_page_does_not_wait_long_for_its_turn() {
     let test = testkit::sqlite().await;
-    let mine = test.within(impatient()).await;
+    let mine = test.open_within(impatient()).await;
     let held = test.db.write(test.region).await.unwrap();
     let begun = Instant::now();
-    let outcome = with_patience(Patience::Page, mine.db.write(mine.region)).await;
+    let outcome = with_priority(Priority::Page, mine.db.write(mine.region)).await;
     assert!(begun.elapsed() < SOON);
     let error = outcome.err().expect("another program holds the lock");
     assert!(error.is_transient(), "{error:?}");
     held.rollback().await.unwrap();
     let own = mine.db.write(mine.region).await.unwrap();
-    let outcome = with_patience(Patience::Page, mine.db.write(mine.region)).await;
+    let outcome = with_priority(Priority::Page, mine.db.write(mine.region)).await;
     assert!(is_busy(&outcome.map(drop)) && begun.elapsed() < SOON);
     own.rollback().await.unwrap();
-    with_patience(Patience::Page, mine.db.write(mine.region)).await.unwrap();
+    with_priority(Priority::Page, mine.db.write(mine.region)).await.unwrap();
 }

@@ -28,19 +28,19 @@ struct Readiness {
     /// Tasks that have not done in time what they do.
     late: Vec<&'static str>,
     /// Changes that wait to be in the figures.
-    folding: Waiting,
+    folding: FoldingLag,
     /// What the lists of this server lack.
-    index: Behind,
+    index: IndexLag,
 }
 
 #[derive(Debug, Serialize)]
-struct Waiting {
+struct FoldingLag {
     waiting: i64,
     seconds: i64,
 }
 
 #[derive(Debug, Serialize)]
-struct Behind {
+struct IndexLag {
     seconds: i64,
 }
 
@@ -58,8 +58,8 @@ pub(crate) async fn ready(State(state): State<Arc<WebState>>) -> impl IntoRespon
         disk: disk.name(),
         failing,
         late,
-        folding: Waiting { waiting: folding.waiting, seconds: folding.seconds },
-        index: Behind { seconds: index_seconds },
+        folding: FoldingLag { waiting: folding.waiting, seconds: folding.seconds },
+        index: IndexLag { seconds: index_seconds },
     };
     (status, Json(readiness))
 }

@@ -10,7 +10,7 @@ use store::{
     Db,
     definitions::{self, Lock},
 };
-use testkit::{Line, eventually};
+use testkit::{DatabaseLine, eventually};
 
 use crate::site::{Answer, MILL, REGISTER, Site, code};
 
@@ -24,9 +24,9 @@ fn limits() -> DbLimits {
 }
 
 /// A site whose database is at the other end of a line.
-async fn site() -> Option<(Site, Line)> {
+async fn site() -> Option<(Site, DatabaseLine)> {
     let test = testkit::postgres().await?;
-    let (mine, line) = Line::to(&test, limits()).await?;
+    let (mine, line) = DatabaseLine::connect(&test, limits()).await?;
     Some((Site::with_crowd(mine, &testkit::small_campaign(), 0).await, line))
 }
 
@@ -131,7 +131,7 @@ async fn through(site: &Site, harm: impl Fn(), mend: impl Fn()) {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_database_is_gone_every_page_says_so_and_goes_on_once_it_is_back() {
     let Some((site, line)) = site().await else { return };
-    through(&site, || line.cut(), || line.mend()).await;
+    through(&site, || line.break_off(), || line.mend()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,7 @@ async fn while_the_network_swallows_everything_every_page_says_so_and_goes_on_af
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite_a_lock_of_another_program_is_said_soon() {
     let test = testkit::sqlite().await;
-    let mine = test.within(limits()).await;
+    let mine = test.open_within(limits()).await;
     let site = Site::with_crowd(mine, &testkit::small_campaign(), 0).await;
     let mut mill = site.visitor("mill").await;
     let held = test.db.write(test.region).await.unwrap();

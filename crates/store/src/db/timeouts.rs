@@ -32,7 +32,10 @@ pub(super) fn postgres_begin(begin: &str, limits: Option<&WaitLimits>) -> Assert
 }
 
 /// Waits for a connection, no longer than is said.
-pub(super) async fn within<T>(longest: Duration, work: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+pub(super) async fn connect_within<T>(
+    longest: Duration,
+    work: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T> {
     let done = time::timeout(longest, work).await;
     Ok(done.unwrap_or(Err(sqlx::Error::PoolTimedOut))?)
 }

@@ -22,17 +22,17 @@ enum State {
 }
 
 /// A line to the PostgreSQL of a test.
-pub struct Line {
+pub struct DatabaseLine {
     state: watch::Sender<State>,
 }
 
-impl Line {
+impl DatabaseLine {
     /// The same database, over a line of its own and within limits; `None` for SQLite.
     ///
     /// # Panics
     /// When the database cannot be opened.
     #[expect(clippy::expect_used, reason = "a test that has no database cannot go on")]
-    pub async fn to(test: &TestDb, limits: DbLimits) -> Option<(TestDb, Self)> {
+    pub async fn connect(test: &TestDb, limits: DbLimits) -> Option<(TestDb, Self)> {
         let (start, rest) = test.url.split_once('@')?;
         let (server, end) = rest.split_once('/')?;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -45,7 +45,7 @@ impl Line {
     }
 
     /// Closes every connection, and takes none any more.
-    pub fn cut(&self) {
+    pub fn break_off(&self) {
         self.state.send_replace(State::Cut);
     }
 
@@ -99,7 +99,7 @@ impl TestDb {
     /// # Panics
     /// When it cannot be opened.
     #[expect(clippy::expect_used, reason = "a test that has no database cannot go on")]
-    pub async fn within(&self, limits: DbLimits) -> Self {
+    pub async fn open_within(&self, limits: DbLimits) -> Self {
         let db = Db::open_within(&self.url, limits).await.expect("a database");
         Self { db, region: self.region, url: self.url.clone(), _dir: None }
     }
