@@ -29,7 +29,7 @@ const PIECE: usize = 64 << 10;
 
 /// Whether a file is sealed, and with which secret, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sealing {
+pub(crate) enum SealState {
     /// It is in clear.
     None,
     /// It is sealed with the secret of the vault that was asked.
@@ -39,11 +39,11 @@ pub(crate) enum Sealing {
 }
 
 /// How a file that begins with `head` is sealed.
-pub(crate) fn sealing(vault: &Vault, head: &[u8]) -> Sealing {
+pub(crate) fn seal_state(vault: &Vault, head: &[u8]) -> SealState {
     match head.strip_prefix(MARK) {
-        Some(rest) if rest.starts_with(&vault.file_mark()) => Sealing::Own,
-        Some(_) => Sealing::Other,
-        None => Sealing::None,
+        Some(rest) if rest.starts_with(&vault.file_mark()) => SealState::Own,
+        Some(_) => SealState::Other,
+        None => SealState::None,
     }
 }
 
@@ -102,7 +102,7 @@ pub struct Opened<R> {
 impl<R: Read> Opened<R> {
     /// Opens a file of this name whose head has been read from `source`.
     pub(crate) fn new(vault: &Vault, name: &str, head: &[u8], source: R) -> io::Result<Self> {
-        if sealing(vault, head) != Sealing::Own {
+        if seal_state(vault, head) != SealState::Own {
             return Err(broken("it was sealed with another secret"));
         }
         let salt = head.get(MARK.len() + SECRET..HEAD).ok_or_else(|| broken("its head is cut off"))?;

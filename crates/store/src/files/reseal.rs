@@ -1,4 +1,4 @@
-//! Sealing files that lie in clear, or that were sealed with another secret.
+//! SealState files that lie in clear, or that were sealed with another secret.
 
 use std::{
     fs::{self, File},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error, Result, Vault,
-    sealed_file::{self, Opened, Sealing},
+    sealed_file::{self, Opened, SealState},
 };
 
 /// What became of files that were gone through to be sealed.
@@ -61,13 +61,13 @@ fn reseal_file(vault: &Vault, former: Option<&Vault>, path: &Path, done: &mut Re
     }
     let Some(mut file) = if_exists(File::open(path))? else { return Ok(()) };
     let head = sealed_file::read_head(&mut file).map_err(Error::File)?;
-    let content = match (sealed_file::sealing(vault, &head), former) {
-        (Sealing::Own, _) => return Ok(()),
-        (Sealing::None, _) => Ok(FileContent::Clear(Cursor::new(head).chain(file))),
-        (Sealing::Other, Some(former)) => {
+    let content = match (sealed_file::seal_state(vault, &head), former) {
+        (SealState::Own, _) => return Ok(()),
+        (SealState::None, _) => Ok(FileContent::Clear(Cursor::new(head).chain(file))),
+        (SealState::Other, Some(former)) => {
             Opened::new(former, name, &head, file).map(|content| FileContent::Sealed(Box::new(content)))
         }
-        (Sealing::Other, None) => Err(io::Error::new(io::ErrorKind::InvalidData, "sealed otherwise")),
+        (SealState::Other, None) => Err(io::Error::new(io::ErrorKind::InvalidData, "sealed otherwise")),
     };
     // A file that does not hold what its name says is evidence: it stays as it is.
     let is_content = hash == name;
