@@ -79,10 +79,13 @@ async fn hand_over() {
 }
 
 #[tokio::test]
-async fn own_account_with_a_deputy() {
+async fn a_deputy_is_shown_on_both_accounts() {
     let site = Site::new().await;
     site.visitor("mill").await.post("/account/deputies", &ABSENCE).await;
-    check("own_account_with_a_deputy", &site, "district", "/account").await;
+    let own = site.visitor("mill").await.get("/account").await.page();
+    own.assert_says(&["“Name of district”代您办理", "2026年3月1日 至 2026年3月5日"]);
+    let deputy = site.visitor("district").await.get("/account").await.page();
+    deputy.assert_says(&["您代“Name of mill”办理", "进行中"]);
 }
 
 #[tokio::test]
