@@ -179,6 +179,8 @@ impl Samples {
             "/attachments/{id}" | "/attachments/{id}/thumbnail" => {
                 vec![route.replace("{id}", &self.attachment)]
             }
+            // It leads to the import: one that was not done cannot be taken back.
+            "/imports/{id}/take-back" => Vec::new(),
             "/imports/{id}" | "/imports/{id}/faults.xlsx" => vec![route.replace("{id}", &self.import)],
             "/persons/{key}" => vec![route.replace("{key}", &self.person)],
             _ => {

@@ -150,6 +150,8 @@ pub enum Denied {
     Transition,
     /// A record that is not the person's to begin.
     BeginRecord,
+    /// Taking back an import that somebody else has made who is not below.
+    TakeBackImport,
     /// Changing what one's own account may do, or disabling it.
     ChangeOwnAccess,
     /// Taking away one's own second factor.
@@ -168,6 +170,7 @@ impl fmt::Display for Denied {
             Self::Action(action) => action.name(),
             Self::Transition => "take this step",
             Self::BeginRecord => "begin this record",
+            Self::TakeBackImport => "take this import back",
             Self::ChangeOwnAccess => "change one's own access",
             Self::RemoveOwnSecondFactor => "remove one's own second factor",
         })

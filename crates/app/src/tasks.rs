@@ -29,7 +29,7 @@ use store::Engine;
 use tokio::sync::Notify;
 
 pub(crate) use board::Board;
-pub(crate) use imports::KIND as IMPORT;
+pub(crate) use imports::{KIND as IMPORT, TAKE_BACK};
 pub use overview::{FailedJob, Health, JobCounts, Overview, ServerTasks, TaskReport, health, overview};
 pub use supervisor::Supervisor;
 

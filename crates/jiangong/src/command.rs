@@ -8,6 +8,7 @@ mod export;
 mod figures;
 mod import;
 mod serve;
+mod take_back;
 mod trace;
 mod unit;
 mod user;
@@ -36,6 +37,7 @@ pub(crate) async fn run(cli: Cli) -> Result<u8> {
         Command::Demo(args) => demo::run(options, &args).await,
         Command::Campaign(args) => campaign::run(options, &args).await,
         Command::Import(args) => import::run(options, args).await,
+        Command::TakeBack(args) => take_back::run(options, &args).await,
         Command::Export(args) => export::run(options, args).await,
         Command::Template(args) => export::template(options, args).await,
         Command::Figures(args) => figures::run(options, &args).await,

@@ -1,5 +1,7 @@
 //! The audit trail: who changed what and when, with the values before and after.
 
+use std::collections::BTreeMap;
+
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 
@@ -91,3 +93,62 @@ pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<
 
 const LIST_OF: &str = "SELECT at, actor, action, before, after, detail, definition_hash FROM audit \
      WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";
+
+/// One change, with what it was done to.
+#[derive(sqlx::FromRow)]
+struct OfSubject {
+    subject_id: i64,
+    #[sqlx(flatten)]
+    row: AuditRow,
+}
+
+/// Everything that was done to some subjects, of each oldest first.
+#[boxed_async]
+pub async fn list_of_all(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<BTreeMap<i64, Vec<AuditRow>>> {
+    let mut found: BTreeMap<i64, Vec<AuditRow>> = BTreeMap::new();
+    for chunk in ids.chunks(SUBJECTS) {
+        let mut query = tx.build(
+            "SELECT subject_id, at, actor, action, before, after, detail, definition_hash FROM audit \
+             WHERE region_id = ",
+        );
+        query.push_in("subject_id", chunk.iter().copied()).push_and("subject = ", subject);
+        query.push(" ORDER BY subject_id, audit_id").cached(chunk.len() == SUBJECTS);
+        for OfSubject { subject_id, row } in query.fetch_all::<OfSubject>(tx).await? {
+            found.entry(subject_id).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Subjects asked for by one statement.
+const SUBJECTS: usize = 500;
+
+/// The texts of a change.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditTexts {
+    /// Its id.
+    pub audit_id: i64,
+    /// State before.
+    pub before: Option<String>,
+    /// State after.
+    pub after: Option<String>,
+    /// What else is to be known.
+    pub detail: Option<String>,
+}
+
+/// The texts of everything that was done to one subject, oldest first.
+#[boxed_async]
+pub async fn texts_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<AuditTexts>> {
+    let text = "SELECT audit_id, before, after, detail FROM audit \
+         WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";
+    tx.query(text).bind(subject_id).bind(subject).fetch_all(tx).await
+}
+
+/// Writes texts without the personal numbers that were masked.
+#[boxed_async]
+pub async fn put_texts(tx: &mut Tx, texts: &[AuditTexts]) -> Result<()> {
+    let rows = texts.iter().map(|texts| {
+        (texts.audit_id, [(&texts.before).into(), (&texts.after).into(), (&texts.detail).into()])
+    });
+    bulk::update_texts(tx, "audit", "audit_id", ["before", "after", "detail"], rows).await
+}

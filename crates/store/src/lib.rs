@@ -30,6 +30,7 @@ pub mod definitions;
 pub mod drafts;
 pub mod files;
 pub mod folder;
+pub mod import_records;
 pub mod imports;
 pub mod listing;
 #[cfg(feature = "plans")]

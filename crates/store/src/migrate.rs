@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_signing_in",
     12 "0012_postings",
     13 "0013_pending",
+    15 "0015_take_back",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

@@ -143,14 +143,26 @@ pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
 const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
      state = $9, state_since = $10, pending = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
 
-/// Removes a record whose stored version is `version`; the audit keeps what it stated.
+/// Removes records whose stored versions are these; the audit keeps what they stated.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody else changed it first.
+/// [`Error::Conflict`] when somebody else changed one of them first.
 #[boxed_async]
-pub async fn delete(tx: &mut Tx, id: RecordId, version: i64) -> Result<()> {
-    let text = "DELETE FROM fact WHERE region_id = $1 AND fact_id = $2 AND version = $3";
-    changed_one(tx.query(text).bind(id).bind(version).execute(tx).await?, id)
+pub async fn delete_all(tx: &mut Tx, records: &[(RecordId, i64)]) -> Result<()> {
+    for chunk in records.chunks(IDS) {
+        let mut query = tx.build("DELETE FROM fact WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().map(|(id, _)| *id));
+        query.push(" AND (fact_id, version) IN (VALUES ");
+        for (place, (id, version)) in chunk.iter().enumerate() {
+            query.push_row(place == 0, [(*id).into(), (*version).into()]);
+        }
+        query.push(")").cached(chunk.len() == IDS);
+        if query.finish().execute(tx).await? != chunk.len() as u64 {
+            let key = chunk.first().map(|(id, _)| id.to_string()).unwrap_or_default();
+            return Err(Error::Conflict { table: "fact", key });
+        }
+    }
+    Ok(())
 }
 
 fn changed_one(affected: u64, id: RecordId) -> Result<()> {

@@ -6,13 +6,16 @@
 //! posted anew for the years concerned.
 
 use ledger::{balance::Own, posting_list::PostingList};
-use model::ids::UnitId;
-use store::{Tx, audit, comments, definitions, postings, records, units::ClassStatement};
+use model::ids::{RecordId, UnitId};
+use store::{
+    Tx, audit, comments, definitions, import_records::WrittenRecord, postings, records, units::ClassStatement,
+};
 
 use super::{
     balances::{other_units, post_deltas, put_balances},
     change::{Command, RecordDelta},
     classes::{changed_classes, class_changes, post_anew},
+    redact::DroppedNumbers,
     state::Transitioned,
     todos,
 };
@@ -33,6 +36,17 @@ pub(crate) async fn write_records(
     ctx: &Context,
     commands: Vec<Command>,
 ) -> Result<()> {
+    write_and_list(tx, snapshot, ctx, commands).await.map(drop)
+}
+
+/// As [`write_records`]; which records were made or changed, in the order of the commands, with
+/// the versions that they are at now.
+pub(crate) async fn write_and_list(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    commands: Vec<Command>,
+) -> Result<Vec<WrittenRecord>> {
     // What returns state about their units must be known before any record is
     // posted, so they go together; records of registers go by batches.
     let is_register = |command: &Command| command.is_of_register(snapshot);
@@ -40,14 +54,18 @@ pub(crate) async fn write_records(
     let mut commands = commands.into_iter();
     let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await;
     let mut posted = PostingList::default();
+    let mut written = Vec::with_capacity(commands.len() + ready.deltas.len());
     while !ready.deltas.is_empty() {
         let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
-        let (written, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
-        posted.add_list(written?, 1);
+        let new = ready.deltas.iter().filter_map(|delta| delta.new.as_ref());
+        written.extend(new.map(|record| WrittenRecord { id: record.row.id, version: record.row.version }));
+        let (batch, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
+        posted.add_list(batch?, 1);
         ready = next;
     }
     // Those of all batches at once: many of one measure and month go into the same blocks.
-    Ok(postings::apply(tx, posted, ctx.clock.now()).await?)
+    postings::apply(tx, posted, ctx.clock.now()).await?;
+    Ok(written)
 }
 
 /// A batch of commands, and what it posts.
@@ -99,14 +117,18 @@ async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) ->
 async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec<RecordDelta>) -> Result<()> {
     let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(deltas.len()));
     let (mut former_todos, mut new_todos) = (Vec::new(), Vec::new());
+    let (mut updates, mut removals, mut redacted) = (Vec::new(), Vec::new(), Vec::new());
     for delta in deltas {
         let (action, id) = (delta.audit_action(), delta.id());
-        let RecordDelta { old, new, moved } = delta;
+        let RecordDelta { old, new, moved, .. } = delta;
         if let Some(record) = &old {
             former_todos.extend(todos::has_todos(snapshot, &record.fact).then_some(record.row.id));
             let units: Vec<UnitId> = other_units(&snapshot.campaign, &record.fact).into_iter().collect();
             records::delete_links(tx, &units, record.row.id).await?;
         }
+        let dropped = old.as_ref().and_then(|old| DroppedNumbers::new(snapshot, old, new.as_ref()));
+        let masks_numbers = dropped.is_some();
+        redacted.extend(dropped);
         if let Some(record) = &new {
             todos::todos(snapshot, record, &mut new_todos);
             let others = other_units(&snapshot.campaign, &record.fact).into_iter();
@@ -118,22 +140,33 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             subject_id: id.map_or(0, |id| id.0),
             before: old.as_ref().map(|record| record.row.content.clone()),
             after: new.as_ref().map(|record| record.row.content.clone()),
-            detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.pending.clone())),
+            detail: Transitioned::detail(
+                moved,
+                new.as_ref().and_then(|record| record.row.pending.clone()),
+                masks_numbers,
+            ),
         });
         match (old, new) {
             (None, Some(new)) => inserts.push(new.row),
-            (Some(_), Some(new)) => records::update(tx, &new.row).await?,
-            (Some(old), None) => {
-                comments::delete(tx, old.row.id).await?;
-                records::delete(tx, old.row.id, old.row.version).await?;
-            }
+            (Some(_), Some(new)) => updates.push(new.row),
+            (Some(old), None) => removals.push((old.row.id, old.row.version)),
             (None, None) => {}
         }
+    }
+    // First of all: a record may now be identified by what a removed one was.
+    let removed: Vec<RecordId> = removals.iter().map(|(id, _)| *id).collect();
+    comments::delete_all(tx, &removed).await?;
+    records::delete_all(tx, &removals).await?;
+    for row in &updates {
+        records::update(tx, row).await?;
     }
     records::insert(tx, &inserts).await?;
     records::insert_links(tx, &links).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;
     audit::append(tx, ctx.audit_name(), &snapshot.campaign.hash, ctx.clock.now(), entries).await?;
+    for dropped in redacted {
+        dropped.mask_in_history(tx, snapshot).await?;
+    }
     Ok(())
 }

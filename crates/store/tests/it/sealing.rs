@@ -83,6 +83,7 @@ both! {
             total: 0,
             options: "{}".to_owned(),
             report: Some("{\"a\":1}".to_owned()),
+            take_back: None,
         };
         let mut tx = write(test).await;
         imports::insert(&mut tx, &row, NUMBER.as_bytes()).await.unwrap();
