@@ -222,13 +222,11 @@ pub async fn take_back(app: &App, ctx: &Context, id: ImportId, seen: &str) -> Re
         // Of two who do it in the same moment, one waits here, and comes too late.
         let begun = rows::Import { state: ImportState::TakingBack.name().to_owned(), ..row.clone() };
         rows::advance(tx, &begun, ImportState::Done.name()).await?;
-        match carry_out(app, ctx, tx, &begun, &note).await? {
-            Some(taken) => Ok(Some(taken)),
-            None => {
-                rows::advance(tx, &row, ImportState::TakingBack.name()).await?;
-                Ok(None)
-            }
+        let taken = carry_out(app, ctx, tx, &begun, &note).await?;
+        if taken.is_none() {
+            rows::advance(tx, &row, ImportState::TakingBack.name()).await?;
         }
+        Ok(taken)
     })?;
     app.wake_folder(ctx);
     Ok(taken)

@@ -283,6 +283,11 @@ async fn ask(
             let id = action(site, enterprise(unit.unwrap()), &key).await;
             visitor.post(&path, &[("chosen", &format!("{id}.1")), ("deed", "take")]).await
         }
+        ("POST", "/imports/{id}/take-back") => {
+            let page = visitor.get(&path).await.text();
+            let seen = between(&page, "name=\"seen\" value=\"", "\"").unwrap_or("nothing").to_owned();
+            visitor.post(&path, &[("seen", &seen)]).await
+        }
         ("POST", "/account/second-factor/confirm") => {
             let code = second_factor_code(visitor, site).await;
             visitor.post(&path, &[("code", &code)]).await

@@ -1,7 +1,10 @@
 //! What becomes of every record of an import that is taken back: it goes, it returns to what it
 //! stated before, or it is left alone because something was built on it since.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use campaign::{
     definition::{FormIdx, Label, Values},
@@ -217,7 +220,11 @@ impl Plan {
             hash.update(entry.version.to_le_bytes());
             hash.update([kind]);
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 }
 

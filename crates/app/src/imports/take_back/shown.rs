@@ -1,6 +1,9 @@
 //! Records of an import that is taken back, as they are shown to whoever decides.
 
-use campaign::definition::Label;
+use campaign::{
+    definition::{Field, FieldIdx, Label, Required},
+    validate::is_in_words,
+};
 use exchange::register::written;
 use model::{ids::RecordId, value::Value};
 use serde::{Deserialize, Serialize};
@@ -88,10 +91,16 @@ pub(super) fn shown(snapshot: &Snapshot, sample: Sample) -> ShownRecord {
     }
 }
 
-/// The fields that identify a record, in words; the field that stands for it where there are none.
+/// The fields that identify a record, in words, and beside a number what it is about.
 fn name(snapshot: &Snapshot, record: &Record) -> String {
     let form = &snapshot.campaign.forms[record.fact.form];
-    let in_words = |field| in_words(snapshot, form, field, record.fact.value(field)?);
-    let own: Vec<String> = form.identity.iter().filter_map(|field| in_words(*field)).collect();
-    if own.is_empty() { in_words(form.blamed).unwrap_or_default() } else { own.join(" ") }
+    let is_about = |(field, definition): &(FieldIdx, &Field)| {
+        matches!(definition.required, Required::Yes)
+            && is_in_words(definition)
+            && !form.identity.contains(field)
+    };
+    let about = form.fields.entries().find(is_about).map(|(field, _)| field);
+    let fields = form.identity.iter().copied().chain(about);
+    let words = fields.filter_map(|field| in_words(snapshot, form, field, record.fact.value(field)?));
+    words.collect::<Vec<_>>().join(" ")
 }
