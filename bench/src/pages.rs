@@ -142,8 +142,8 @@ impl Samples {
         let of_units = |path: &str| each(path, "{code}", &self.units);
         Ok(match route {
             "/assets/{file}" => vec![route.replace("{file}", &self.asset)],
-            // It leads to the dashboard of one's own unit.
-            "/" => Vec::new(),
+            // They lead to the dashboard of one's own unit, and to an import that is not done.
+            "/" | "/imports/{id}/take-back" => Vec::new(),
             "/units/{code}/figures/{indicator}" => {
                 let paths = each(&format!("{route}{{period}}"), "{period}", &self.periods);
                 let paths = paths.iter().flat_map(|path| each(path, "{indicator}", &self.indicators));

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use store::{
     Personal, Tx,
+    audit::{self, AuditTexts},
     crypto::{self, PersonalFields, seal_content},
     definitions::{self, Lock},
     records::RecordRow,
@@ -90,18 +91,21 @@ async fn seal_audit(app: &App, region: &OpenRegion) -> Result<()> {
             definitions::lock_region(tx, Lock::Exclusive).await?;
             let snapshot = region.snapshot(tx).await?;
             let rows = crypto::audit_after(tx, after, BATCH).await?;
-            let (last, count) = (rows.last().map(|(id, ..)| *id), rows.len());
+            let (last, count) = (rows.last().map(|texts| texts.audit_id), rows.len());
             // The audit does not say of which form a record was that is gone.
             let fields = of_all_forms(&snapshot);
             let seal = |text: &Option<String>| {
                 text.as_ref().and_then(|text| seal_content(&snapshot.vault, &fields, text))
             };
-            let sealed = rows.into_iter().filter_map(|(id, before, after)| {
-                let new = (seal(&before), seal(&after));
-                (new.0.is_some() || new.1.is_some()).then(|| (id, new.0.or(before), new.1.or(after)))
+            let sealed = rows.into_iter().filter_map(|texts| {
+                let (before, after) = (seal(&texts.before), seal(&texts.after));
+                let is_changed = before.is_some() || after.is_some();
+                let (before, after) =
+                    (before.or_else(|| texts.before.clone()), after.or_else(|| texts.after.clone()));
+                is_changed.then_some(AuditTexts { before, after, ..texts })
             });
             let sealed: Vec<_> = sealed.collect();
-            crypto::put_audit(tx, &snapshot.vault, sealed).await?;
+            audit::put_texts(tx, &snapshot.vault, sealed).await?;
             Ok((last, count))
         })?;
         let Some(last) = last else { return Ok(()) };

@@ -161,6 +161,8 @@ pub enum Denied {
     Transition,
     /// A record that is not the person's to begin.
     BeginRecord,
+    /// Taking back an import that somebody else has made who is not below.
+    TakeBackImport,
     /// Changing what one's own account may do, or disabling it.
     ChangeOwnAccess,
     /// Giving rights of administration that one does not have, or changing the access of somebody who has them.
@@ -185,6 +187,7 @@ impl fmt::Display for Denied {
             Self::Action(action) => action.name(),
             Self::Transition => "take this step",
             Self::BeginRecord => "begin this record",
+            Self::TakeBackImport => "take this import back",
             Self::ChangeOwnAccess => "change one's own access",
             Self::AdministerBeyondOwn => "decide about rights of administration that one does not have",
             Self::HigherRole => "give or change a role above one's own",

@@ -18,6 +18,7 @@ mod roster;
 mod runner;
 mod sheet_choice;
 mod submit;
+mod take_back;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -33,21 +34,32 @@ use exchange::{
     register::written,
     sections::Division,
 };
-use model::{problem::Problem, value::Value};
-use store::{Tx, definitions};
+use model::{ids::ImportId, problem::Problem, value::Value};
+use store::{
+    Tx, definitions,
+    import_records::{self, WrittenRecord},
+    new_id,
+};
 
 pub use annotated::annotated;
 pub use column_memory::forget_columns;
 pub use exchange::money::CHOICES as MONEY_UNITS;
 pub use import_error::ImportError;
 pub use jobs::{ImportPage, ImportState, Job, Options, choose, discard, find, list, reopen, start, stop};
-pub use messages::{fault_place, fault_value, left_out};
+pub use messages::{cannot_take_back, fault_place, fault_value, left_alone, left_out};
 pub use preview::{Preview, PreviewColumn, preview};
 pub use reading::HiddenRows;
 pub use report::{ChangedCell, FaultGroup, LeftOutRows, Refused, RememberedColumn, Report, row_ranges};
 pub use runner::run_waiting;
 pub(crate) use runner::{Running, note_failure, note_stage, run_job};
 pub use submit::{Submission, submit};
+pub use take_back::{
+    CannotTakeBack, LeftAlone, ShownChange, ShownRecord, TakeBackNote, TakeBackOutcome, TakeBackPlan,
+    TakenBack, ask_to_take_back, may_take_back, preview_take_back, take_back,
+};
+pub(crate) use take_back::{
+    note_failure as note_take_back_failure, note_stage as note_take_back_stage, run_job as run_take_back,
+};
 
 use self::{
     reading::{ReadFile, ReadRows, ToRead},
@@ -57,7 +69,7 @@ use self::{
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     readers::Reading,
-    record::{lock_for, write_records},
+    record::{lock_for, write_and_list},
     transact::Attempts,
     units::put_changes,
 };
@@ -232,9 +244,17 @@ impl<'a> Incoming<'a> {
         if app.snapshot(&mut tx).await?.region != self.snapshot.region {
             return Ok(false);
         }
-        reading.store(self.store(app, ctx, &mut tx, rows, report)).await?;
-        if let Some(claimed) = claimed {
-            finish(&mut tx, ctx, claimed, self.snapshot, report).await?;
+        let (snapshot, request) = (self.snapshot, self.request);
+        let id = claimed.map_or_else(|| ImportId(new_id(ctx.clock.now())), |claimed| claimed.id());
+        let written = reading.store(self.store(app, ctx, &mut tx, (rows, id), report)).await?;
+        import_records::insert(&mut tx, id, &written).await?;
+        match claimed {
+            Some(claimed) => finish(&mut tx, ctx, claimed, snapshot, report).await?,
+            None if written.is_empty() => {}
+            None => {
+                report.import = Some(id.0);
+                runner::note_unqueued(&mut tx, ctx, request, snapshot, report).await?;
+            }
         }
         if !is_preview {
             tx.commit().await?;
@@ -244,15 +264,16 @@ impl<'a> Incoming<'a> {
     }
 
     /// Compares rows with what is stored, and stores them when every row is
-    /// good or the good rows are asked for.
+    /// good or the good rows are asked for. Which records it has written.
     async fn store(
         self,
         app: &App,
         ctx: &Context,
         tx: &mut Tx,
-        rows: ReadRows,
+        (rows, import): (ReadRows, ImportId),
         report: &mut Report,
-    ) -> Result<()> {
+    ) -> Result<Vec<WrittenRecord>> {
+        let mut written = Vec::new();
         let is_wanted = |report: &mut Report| {
             let sheets = report.sheets.clone();
             let position = |name: &str| sheets.iter().position(|sheet| sheet == name);
@@ -265,7 +286,7 @@ impl<'a> Incoming<'a> {
             ReadRows::Records(good) => {
                 let commands = records::compare(self, ctx, tx, good, report).await?;
                 if is_wanted(report) {
-                    write_records(tx, self.snapshot, ctx, commands).await?;
+                    written = write_and_list(tx, self.snapshot, ctx, commands).await?;
                 }
             }
             ReadRows::Roster(rows) => {
@@ -280,9 +301,9 @@ impl<'a> Incoming<'a> {
         // A choice that brought nothing is nobody's experience.
         if report.stored && report.good_rows() > 0 {
             let used = (self.request, self.sheets);
-            column_memory::remember(tx, ctx, self.snapshot, self.form(), used).await?;
+            column_memory::remember(tx, ctx, self.snapshot, (self.form(), import), used).await?;
         }
-        Ok(())
+        Ok(written)
     }
 
     /// A cell at fault.

@@ -14,6 +14,7 @@ mod keys;
 mod lock;
 mod number;
 mod read;
+mod redact;
 mod rights;
 mod state;
 mod statement;
@@ -22,7 +23,7 @@ mod write;
 
 pub(crate) use self::{
     balances::{add_postings, other_units, refresh_baselines, statements},
-    change::Command,
+    change::{Command, Former, TAKE_BACK},
     history::{change_list, values_at},
     identity::{find_same_identity, identity},
     input::{Faults, InputReader, already_registered, in_words, invalid, warnings},
@@ -33,7 +34,7 @@ pub(crate) use self::{
     state::{state_in, stored_state},
     statement::Statement,
     todos::{fold_anew, todos},
-    write::write_records,
+    write::{write_and_list, write_records},
 };
 pub use self::{
     history::RecordChange,

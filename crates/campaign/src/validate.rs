@@ -10,7 +10,7 @@ use model::{
 
 use crate::{
     condition::Condition,
-    definition::{FieldIdx, Form, Required, Rule, Values},
+    definition::{Field, FieldIdx, Form, Required, Rule, Values},
     kinds::ReadAs,
 };
 
@@ -66,14 +66,23 @@ pub fn mask_numbers(form: &Form, values: &mut Values) -> bool {
     is_any
 }
 
+/// The personal numbers in texts, as they are written there, each with its mask.
+pub fn personal_numbers(form: &Form, values: &Values) -> Vec<(String, String)> {
+    texts(form, values).flat_map(|(_, text)| codes::personal_numbers(text)).collect()
+}
+
+/// Whether a field holds somebody's own words.
+pub fn is_in_words(field: &Field) -> bool {
+    let spec = field.kind.spec();
+    let is_words = matches!(spec.read_as, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. });
+    is_words && spec.personal.is_none()
+}
+
 /// The fields that hold somebody's own words. Codes that others gave are none.
 fn texts<'v>(form: &'v Form, values: &'v Values) -> impl Iterator<Item = (FieldIdx, &'v str)> {
     form.fields.entries().filter_map(|(position, field)| {
-        let spec = field.kind.spec();
-        let is_words =
-            matches!(spec.read_as, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. });
         let text = values.value(position).and_then(Value::as_str)?;
-        (is_words && spec.personal.is_none()).then_some((position, text))
+        is_in_words(field).then_some((position, text))
     })
 }
 

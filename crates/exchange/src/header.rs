@@ -95,6 +95,11 @@ impl<'w> Titles<'w> {
         found
     }
 
+    /// What a single title says, when it is a name of a field.
+    pub(crate) fn meaning_of(&self, key: &str) -> Option<ColumnMeaning> {
+        (0..3).find_map(|level| self.meaning(level, key, &BTreeSet::new()))
+    }
+
     fn meaning(&self, level: u8, key: &str, taken: &BTreeSet<ColumnMeaning>) -> Option<ColumnMeaning> {
         let free = |claims: Option<&Vec<ColumnMeaning>>| {
             claims?.iter().find(|claim| !taken.contains(claim)).copied()

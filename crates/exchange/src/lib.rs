@@ -18,6 +18,7 @@ pub mod recognise;
 pub mod register;
 pub mod rows;
 pub mod sections;
+pub mod vertical;
 pub mod vocabulary;
 
 mod fill_in;

@@ -16,6 +16,7 @@ use crate::{
     normalise::{header_key, trim},
     register::RECORD_TITLE,
     title::{Above, UnitLine},
+    vertical::turned,
     vocabulary::ClerkWords,
 };
 
@@ -73,6 +74,8 @@ pub struct Recognised {
     /// Whether the file was made here, as a template or an export: what its own
     /// words promise holds.
     pub is_own: bool,
+    /// Where the content of each column is in the file, of a sheet that was turned ([`crate::vertical`]).
+    turned: Vec<(u32, usize)>,
     /// What is written above the header about all amounts.
     pub(crate) money: AmountUnit,
     /// The header's lines as compared, to know them when pages repeat them.
@@ -151,6 +154,11 @@ impl Recognised {
         with(Target::Field(field)).or_else(|| with(Target::UnitName(field)))
     }
 
+    /// The row in which the content of a column is, for a record in `row`.
+    pub fn row_of(&self, column: &MappedColumn, row: u32) -> u32 {
+        self.turned.get(column.index).map_or(row, |(own, _)| *own)
+    }
+
     /// Refuses a sheet in which columns are missing that its form cannot do
     /// without. `given` are positions of fields that come from elsewhere.
     ///
@@ -205,11 +213,17 @@ pub fn recognise(
         unit_line: above.unit,
         year_in_title: above.year,
         missing: Vec::new(),
+        turned: table.turned.clone(),
         money: above.money,
         lines: lines.iter().map(|row| titles(row).iter().map(|title| header_key(title)).collect()).collect(),
         above: texts_above.filter(|text| !text.is_empty()).collect(),
     };
     recognised.missing = missing(&recognised, form);
+    for column in &mut recognised.columns {
+        if let Some((_, own)) = table.turned.get(column.index) {
+            column.letter = letter(*own);
+        }
+    }
     Ok(recognised)
 }
 
@@ -290,6 +304,8 @@ fn guess(
     (position, form): (FormIdx, &Form),
     words: ClerkWords<'_>,
 ) -> Option<Guess> {
+    let turned = turned(table, form, words);
+    let table = turned.as_ref().unwrap_or(table);
     let found = recognise(table, form, &Mapping::default(), words).ok()?;
     let above = table.rows.iter().take_while(|row| row.number < found.header_row);
     let mut titles = above.flat_map(|row| row.cells.iter().map(|cell| header_key(&cell.text())));
@@ -364,8 +380,13 @@ fn vertical(table: &Table) -> Option<FileFault> {
     is_vertical.then(|| FileFault::Vertical { column: letter(column), items })
 }
 
+/// How many titles of the form the likeliest header of a sheet has.
+pub(crate) fn find_titles(table: &Table, form: &Form, words: ClerkWords<'_>) -> usize {
+    find(table, form, &Mapping::default(), words).map_or(0, |found| found.score)
+}
+
 /// Whether a cell may be the name of an item: words, and no number.
-fn is_item(text: &str) -> bool {
+pub(crate) fn is_item(text: &str) -> bool {
     let key = header_key(text);
     (2..=40).contains(&key.chars().count()) && !key.chars().all(|c| c.is_ascii_digit() || ".-/%".contains(c))
 }

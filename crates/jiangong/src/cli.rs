@@ -132,6 +132,8 @@ pub(crate) enum Command {
     Campaign(Campaign),
     /// Import a file.
     Import(Import),
+    /// Take an import back: what it made goes, what it corrected returns to what it stated before.
+    TakeBack(TakeBack),
     /// Write the records of a register to a file, which can be edited and imported.
     Export(Export),
     /// Write the empty file of a register, to be filled in and imported.
@@ -283,6 +285,20 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) mask_numbers: bool,
     /// Look only: store nothing.
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// How the result is printed.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+/// Take an import back. Records that somebody has touched since are left alone.
+#[derive(Debug, Args)]
+pub(crate) struct TakeBack {
+    /// Its number: what `jiangong import` printed, or the address of its page ends in. Without it, the
+    /// imports of the command line are listed.
+    pub(crate) import: Option<i64>,
+    /// Look only: say what would go, what would return, and what is left alone.
     #[arg(long)]
     pub(crate) preview: bool,
     /// How the result is printed.

@@ -10,6 +10,7 @@ mod import;
 mod secret;
 mod serve;
 mod signals;
+mod take_back;
 mod trace;
 mod unit;
 mod user;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli, log: LogHandle) -> Result<u8> {
         Command::Demo(args) => demo::run(options, &args).await,
         Command::Campaign(args) => campaign::run(options, &args).await,
         Command::Import(args) => import::run(options, args).await,
+        Command::TakeBack(args) => take_back::run(options, &args).await,
         Command::Export(args) => export::run(options, args).await,
         Command::Template(args) => export::template(options, args).await,
         Command::Figures(args) => figures::run(options, &args).await,

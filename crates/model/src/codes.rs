@@ -78,13 +78,38 @@ pub fn mask_phone(number: &str) -> String {
 /// text without any. ID numbers must be valid; of telephone numbers mobile ones count, those with an area
 /// code, and those behind words that say so. Spaces and hyphens within a number do not hide it.
 pub fn mask_numbers(text: &str) -> Option<(String, String)> {
+    let found = numbers_in(text);
+    let first = found.first()?.mask.clone();
+    let (mut masked, mut done) = (String::new(), 0);
+    for number in found {
+        masked.push_str(&text[done..number.start]);
+        masked.push_str(&number.mask);
+        done = number.end;
+    }
+    masked.push_str(&text[done..]);
+    Some((masked, first))
+}
+
+/// The personal numbers in a text, as they are written there, each with its mask.
+pub fn personal_numbers(text: &str) -> Vec<(String, String)> {
+    let found = numbers_in(text).into_iter();
+    found.map(|number| (text[number.start..number.end].to_owned(), number.mask)).collect()
+}
+
+/// A personal number in a text.
+struct FoundNumber {
+    start: usize,
+    end: usize,
+    mask: String,
+}
+
+fn numbers_in(text: &str) -> Vec<FoundNumber> {
     // Nearly all texts have hardly any digits.
     if text.chars().filter(|c| c.is_numeric()).count() < SHORTEST_PHONE {
-        return None;
+        return Vec::new();
     }
     let groups = digit_groups(text);
-    let mut masked = String::new();
-    let (mut first, mut done, mut from) = (None, 0, 0);
+    let (mut numbers, mut from) = (Vec::new(), 0);
     while from < groups.len() {
         let run = groups[from..].iter().enumerate();
         let run = run.take_while(|(at, group)| *at == 0 || group.is_joined);
@@ -104,13 +129,10 @@ pub fn mask_numbers(text: &str) -> Option<(String, String)> {
             from += 1;
             continue;
         };
-        masked.push_str(&text[done..groups[from].start]);
-        masked.push_str(&mask);
-        first = first.or(Some(mask));
-        (done, from) = (end, from + at + 1);
+        numbers.push(FoundNumber { start: groups[from].start, end, mask });
+        from += at + 1;
     }
-    masked.push_str(&text[done..]);
-    first.map(|first| (masked, first))
+    numbers
 }
 
 /// Digits without anything between them.

@@ -142,7 +142,13 @@ impl<'l> SheetBuilder<'l> {
         }
         self.hidden_rows.sort_unstable();
         self.hidden_rows.dedup();
-        Table { sheet, rows: self.rows, merged: self.merged, hidden_rows: self.hidden_rows, is_1904: false }
+        Table {
+            sheet,
+            rows: self.rows,
+            merged: self.merged,
+            hidden_rows: self.hidden_rows,
+            ..Table::default()
+        }
     }
 }
 

@@ -74,6 +74,9 @@ pub struct Table {
     pub hidden_rows: Vec<u32>,
     /// Whether serial numbers of days count from 1904 and not from 1900.
     pub is_1904: bool,
+    /// Of a sheet that read downwards and was turned, where the content of each column is in the file:
+    /// number of its row, and its column from 0. Empty for all others.
+    pub turned: Vec<(u32, usize)>,
 }
 
 /// Cells that are merged into one.

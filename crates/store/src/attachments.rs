@@ -109,5 +109,18 @@ pub async fn needed(tx: &mut Tx, hashes: &[String], since: Timestamp) -> Result<
     Ok(needed)
 }
 
-/// Hashes asked for by one statement.
+/// Which of these records have attachments.
+#[boxed_async]
+pub async fn attached(tx: &mut Tx, facts: &[RecordId]) -> Result<BTreeSet<RecordId>> {
+    let mut found = BTreeSet::new();
+    for chunk in facts.chunks(HASHES) {
+        let mut query = tx.build("SELECT DISTINCT fact_id FROM attachment WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().copied()).push(" AND removed_at IS NULL");
+        query.cached(chunk.len() == HASHES);
+        found.extend(query.finish().values::<i64>(tx).await?.into_iter().map(RecordId));
+    }
+    Ok(found)
+}
+
+/// Hashes or records asked for by one statement.
 const HASHES: usize = 500;

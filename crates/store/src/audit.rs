@@ -13,6 +13,7 @@ use std::{
     sync::Arc,
 };
 
+
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::ids::RegionId;
@@ -26,7 +27,7 @@ pub use self::{
     total::{AuditTotal, total},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
 };
-use crate::{Result, Tx, Vault, bulk, crypto::AuditContent, identity::new_ids_after};
+use crate::{Result, Tx, Vault, bulk, identity::new_ids_after};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,23 +232,25 @@ pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(StoredEntry)) -> Result<
 /// Entries replaced by one statement.
 const REPLACED: usize = 500;
 
-/// Gives entries other texts, and the digest that goes with them; one that is not as it was written keeps its
-/// digest and stays wrong.
-pub(crate) async fn replace(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditContent>) -> Result<()> {
+/// Gives entries other texts, because they are stored in another form or something was removed from them on request,
+/// and the digest that goes with them; one that is not as it was written keeps its digest and stays wrong.
+#[boxed_async]
+pub async fn put_texts(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditTexts>) -> Result<()> {
     let region = tx.region;
     for chunk in entries.chunks(REPLACED) {
         let mut query = tx.build(
             "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
              version, record_digest, digest FROM audit WHERE region_id = ",
         );
-        query.push_in("audit_id", chunk.iter().map(|(id, ..)| *id)).cached(chunk.len() == REPLACED);
+        query.push_in("audit_id", chunk.iter().map(|texts| texts.audit_id)).cached(chunk.len() == REPLACED);
         let stored: Vec<StoredEntry> = query.fetch_all(tx).await?;
         let mut stored: BTreeMap<i64, StoredEntry> =
             stored.into_iter().map(|entry| (entry.audit_id, entry)).collect();
-        for (id, before, after) in chunk {
-            let Some(entry) = stored.get_mut(id) else { continue };
+        for texts in chunk {
+            let Some(entry) = stored.get_mut(&texts.audit_id) else { continue };
             let former = entry.digest.filter(|_| entry.is_intact(vault, region));
-            (entry.before, entry.after) = (before.clone(), after.clone());
+            let AuditTexts { before, after, detail, .. } = texts.clone();
+            (entry.before, entry.after, entry.detail) = (before, after, detail);
             if let Some(former) = former {
                 let digest = entry.made_digest(vault, region);
                 tx.audited.replace(vault, former, digest);
@@ -290,3 +293,50 @@ pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<
 
 const LIST_OF: &str = "SELECT at, actor, action, before, after, detail, definition_hash FROM audit \
      WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";
+
+/// One change, with what it was done to.
+#[derive(sqlx::FromRow)]
+struct OfSubject {
+    subject_id: i64,
+    #[sqlx(flatten)]
+    row: AuditRow,
+}
+
+/// Everything that was done to some subjects, of each oldest first.
+#[boxed_async]
+pub async fn list_of_all(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<BTreeMap<i64, Vec<AuditRow>>> {
+    let mut found: BTreeMap<i64, Vec<AuditRow>> = BTreeMap::new();
+    for chunk in ids.chunks(SUBJECTS) {
+        let mut query = tx.build(
+            "SELECT subject_id, at, actor, action, before, after, detail, definition_hash FROM audit \
+             WHERE region_id = ",
+        );
+        query.push_in("subject_id", chunk.iter().copied()).push_and("subject = ", subject);
+        query.push(" ORDER BY subject_id, audit_id").cached(chunk.len() == SUBJECTS);
+        for OfSubject { subject_id, row } in query.fetch_all::<OfSubject>(tx).await? {
+            found.entry(subject_id).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// The texts of a change.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditTexts {
+    /// Its id.
+    pub audit_id: i64,
+    /// State before.
+    pub before: Option<String>,
+    /// State after.
+    pub after: Option<String>,
+    /// What else is to be known.
+    pub detail: Option<String>,
+}
+
+/// The texts of everything that was done to one subject, oldest first.
+#[boxed_async]
+pub async fn texts_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<AuditTexts>> {
+    let text = "SELECT audit_id, before, after, detail FROM audit \
+         WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";
+    tx.query(text).bind(subject_id).bind(subject).fetch_all(tx).await
+}

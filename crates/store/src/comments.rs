@@ -1,5 +1,7 @@
 //! Comments on records.
 
+use std::collections::BTreeSet;
+
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::ids::RecordId;
@@ -57,9 +59,29 @@ pub async fn withdraw(tx: &mut Tx, fact: RecordId, id: i64) -> Result<()> {
 const WITHDRAW: &str = "UPDATE comment SET content = '', is_withdrawn = TRUE \
      WHERE region_id = $1 AND fact_id = $2 AND comment_id = $3";
 
-/// Removes all comments on a record.
+/// Removes all comments on some records.
 #[boxed_async]
-pub async fn delete(tx: &mut Tx, fact: RecordId) -> Result<()> {
-    tx.query("DELETE FROM comment WHERE region_id = $1 AND fact_id = $2").bind(fact).execute(tx).await?;
+pub async fn delete_all(tx: &mut Tx, facts: &[RecordId]) -> Result<()> {
+    for chunk in facts.chunks(FACTS) {
+        let mut query = tx.build("DELETE FROM comment WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().copied()).cached(chunk.len() == FACTS);
+        query.finish().execute(tx).await?;
+    }
     Ok(())
 }
+
+/// Which of these records somebody has commented on.
+#[boxed_async]
+pub async fn commented(tx: &mut Tx, facts: &[RecordId]) -> Result<BTreeSet<RecordId>> {
+    let mut found = BTreeSet::new();
+    for chunk in facts.chunks(FACTS) {
+        let mut query = tx.build("SELECT DISTINCT fact_id FROM comment WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().copied()).push(" AND NOT is_withdrawn");
+        query.cached(chunk.len() == FACTS);
+        found.extend(query.finish().values::<i64>(tx).await?.into_iter().map(RecordId));
+    }
+    Ok(found)
+}
+
+/// Records asked for by one statement.
+const FACTS: usize = 500;

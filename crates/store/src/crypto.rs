@@ -2,14 +2,16 @@
 //! encrypted by the caller's function and written back. Running it again changes
 //! nothing, so an upgrade that was interrupted is simply started again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
 use model::codes::IdNumber;
 use serde_json::Value as Json;
 
 use crate::{
-    Result, Tx, audit, bulk, changes,
+    Result, Tx,
+    audit::AuditTexts,
+    bulk, changes,
     records::{self, RecordRow},
     vault::{Personal, Vault},
 };
@@ -65,30 +67,12 @@ pub async fn put_records(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
     Ok(())
 }
 
-/// An audit entry's id and what it says was there before and after.
-pub type AuditContent = (i64, Option<String>, Option<String>);
-
 /// What the audit says about records and units, in the order of the entries, after `after`.
 #[boxed_async]
-pub async fn audit_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<AuditContent>> {
-    let text = "SELECT audit_id, before, after FROM audit WHERE region_id = $1 AND audit_id > $2 \
+pub async fn audit_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<AuditTexts>> {
+    let text = "SELECT audit_id, before, after, detail FROM audit WHERE region_id = $1 AND audit_id > $2 \
          AND subject IN ('fact', 'unit') ORDER BY audit_id LIMIT $3";
     tx.query(text).bind(after).bind(limit).fetch_all(tx).await
-}
-
-/// What the audit says about one record.
-#[boxed_async]
-pub async fn audit_of_record(tx: &mut Tx, fact: i64) -> Result<Vec<AuditContent>> {
-    let text = "SELECT audit_id, before, after FROM audit WHERE region_id = $1 AND subject_id = $2 \
-         AND subject = 'fact' ORDER BY audit_id";
-    tx.query(text).bind(fact).fetch_all(tx).await
-}
-
-/// Writes what the audit says in another form of storage, or without what was removed on request. An
-/// entry that was not as it was written before does not become right by this.
-#[boxed_async]
-pub async fn put_audit(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditContent>) -> Result<()> {
-    audit::replace(tx, vault, entries).await
 }
 
 /// Units and what the roster states about them.

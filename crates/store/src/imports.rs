@@ -35,9 +35,11 @@ pub struct Import {
     pub options: String,
     /// What came of it, as JSON.
     pub report: Option<String>,
+    /// What is known of its being taken back, as JSON.
+    pub take_back: Option<String>,
 }
 
-/// A statement that reads [`Import`]s; the column for the report, and the rest.
+/// A statement that reads [`Import`]s; the columns for report and taking back, and the rest.
 macro_rules! imports {
     ($report:literal, $rest:literal) => {
         concat!(
@@ -52,12 +54,19 @@ macro_rules! imports {
 /// Adds a file with its content.
 #[boxed_async]
 pub async fn insert(tx: &mut Tx, import: &Import, content: &[u8]) -> Result<()> {
+    insert_alone(tx, import).await?;
+    let text = "INSERT INTO import_file (region_id, import_id, content) VALUES ($1, $2, $3)";
+    tx.query(text).bind(import.import_id).bind(content).execute(tx).await?;
+    Ok(())
+}
+
+/// Adds an import whose file is not kept.
+#[boxed_async]
+pub async fn insert_alone(tx: &mut Tx, import: &Import) -> Result<()> {
     let query = tx.query(INSERT).bind(import.import_id).bind(import.user_id).bind(import.unit_id);
     let query = query.bind(import.created_at).bind(&import.file_name).bind(&import.form).bind(&import.sheet);
     let query = query.bind(&import.state).bind(import.done).bind(import.total);
     query.bind(&import.options).bind(&import.report).execute(tx).await?;
-    let text = "INSERT INTO import_file (region_id, import_id, content) VALUES ($1, $2, $3)";
-    tx.query(text).bind(import.import_id).bind(content).execute(tx).await?;
     Ok(())
 }
 
@@ -90,6 +99,7 @@ pub async fn advance(tx: &mut Tx, import: &Import, from: &str) -> Result<()> {
     let query = tx.query(ADVANCE).bind(import.import_id).bind(from).bind(import.unit_id);
     let query = query.bind(&import.form).bind(&import.sheet).bind(&import.state);
     let query = query.bind(import.done).bind(import.total).bind(&import.options).bind(&import.report);
+    let query = query.bind(&import.take_back);
     if query.execute(tx).await? == 1 {
         Ok(())
     } else {
@@ -98,7 +108,7 @@ pub async fn advance(tx: &mut Tx, import: &Import, from: &str) -> Result<()> {
 }
 
 const ADVANCE: &str = "UPDATE import SET unit_id = $4, form = $5, sheet = $6, state = $7, done = $8, total = $9, \
-     options = $10, report = $11 WHERE region_id = $1 AND import_id = $2 AND state = $3";
+     options = $10, report = $11, take_back = $12 WHERE region_id = $1 AND import_id = $2 AND state = $3";
 
 /// Notes how far a running import has come.
 #[boxed_async]
@@ -118,7 +128,7 @@ pub async fn delete_content(tx: &mut Tx, id: ImportId) -> Result<()> {
 /// The import with this id.
 #[boxed_async]
 pub async fn find(tx: &mut Tx, id: ImportId) -> Result<Option<Import>> {
-    let text = imports!("report", "WHERE region_id = $1 AND import_id = $2");
+    let text = imports!("report, take_back", "WHERE region_id = $1 AND import_id = $2");
     tx.query(text).bind(id).fetch_optional(tx).await
 }
 
@@ -133,7 +143,7 @@ pub async fn content(tx: &mut Tx, id: ImportId) -> Result<Option<Vec<u8>>> {
 #[boxed_async]
 pub async fn list_of(tx: &mut Tx, user: UserId, skip: i64, limit: i64) -> Result<Vec<Import>> {
     let text = imports!(
-        "CAST(NULL AS TEXT) AS report",
+        "CAST(NULL AS TEXT) AS report, CAST(NULL AS TEXT) AS take_back",
         "WHERE region_id = $1 AND user_id = $2 ORDER BY created_at DESC, import_id DESC LIMIT $3 OFFSET $4"
     );
     tx.query(text).bind(user).bind(limit).bind(skip).fetch_all(tx).await
@@ -153,22 +163,53 @@ pub async fn column_memory(tx: &mut Tx, unit: UnitId, form: &str) -> Result<BTre
     Ok(rows.into_iter().collect())
 }
 
-/// Remembers what a unit has decided about columns; a later decision about a title replaces an earlier one.
+/// Remembers what a unit has decided about columns; a later decision about a title replaces an earlier one,
+/// which is kept beside it as long as the import that decided is the only one that has used it.
 #[boxed_async]
 pub async fn remember_columns(
     tx: &mut Tx,
     unit: UnitId,
     form: &str,
     columns: &BTreeMap<String, String>,
+    import: ImportId,
 ) -> Result<()> {
     let region = tx.region;
-    let rows = columns
-        .iter()
-        .map(|(header, field)| [region.into(), unit.into(), form.into(), header.into(), field.into()]);
-    let suffix = "ON CONFLICT (region_id, unit_id, form, header) DO UPDATE SET field = excluded.field";
-    let names = ["region_id", "unit_id", "form", "header", "field"];
+    let rows = columns.iter().map(|(header, field)| {
+        [region.into(), unit.into(), form.into(), header.into(), field.into(), import.into()]
+    });
+    let suffix = "ON CONFLICT (region_id, unit_id, form, header) DO UPDATE SET field = excluded.field, \
+         import_id = excluded.import_id, former = column_memory.field";
+    let names = ["region_id", "unit_id", "form", "header", "field", "import_id"];
     bulk::insert(tx, "column_memory", names, suffix, rows).await?;
     Ok(())
+}
+
+/// Notes that another import has used what is remembered of these columns.
+#[boxed_async]
+pub async fn confirm_columns(
+    tx: &mut Tx,
+    unit: UnitId,
+    form: &str,
+    headers: &[String],
+    import: ImportId,
+) -> Result<()> {
+    for header in headers {
+        let text = "UPDATE column_memory SET import_id = NULL, former = NULL \
+             WHERE region_id = $1 AND unit_id = $2 AND form = $3 AND header = $4 AND import_id <> $5";
+        tx.query(text).bind(unit).bind(form).bind(header).bind(import).execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// Forgets what an import alone has remembered of columns; what it replaced is remembered again. How many.
+#[boxed_async]
+pub async fn forget_columns_of(tx: &mut Tx, unit: UnitId, form: &str, import: ImportId) -> Result<u64> {
+    let text = "DELETE FROM column_memory \
+         WHERE region_id = $1 AND unit_id = $2 AND form = $3 AND import_id = $4 AND former IS NULL";
+    let forgotten = tx.query(text).bind(unit).bind(form).bind(import).execute(tx).await?;
+    let text = "UPDATE column_memory SET field = former, former = NULL, import_id = NULL \
+         WHERE region_id = $1 AND unit_id = $2 AND form = $3 AND import_id = $4";
+    Ok(forgotten + tx.query(text).bind(unit).bind(form).bind(import).execute(tx).await?)
 }
 
 /// Forgets what a unit has decided about columns of a form.

@@ -37,6 +37,7 @@ pub mod deputies;
 pub mod drafts;
 pub mod files;
 pub mod folder;
+pub mod import_records;
 pub mod imports;
 pub mod listing;
 #[cfg(feature = "plans")]

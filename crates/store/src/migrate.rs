@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_signing_in",
     12 "0012_postings",
     13 "0013_pending",
+    15 "0015_take_back",
     16 "0016_record_changes",
     18 "0018_accounts",
     19 "0019_access_chain",

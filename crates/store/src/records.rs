@@ -148,15 +148,28 @@ pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
 const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
      state = $9, state_since = $10, pending = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
 
-/// Removes a record whose stored version is that of `record`; the audit keeps what it stated.
+/// Removes records whose stored versions are those of these; the audit keeps what they stated.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody else changed it first.
+/// [`Error::Conflict`] when somebody else changed one of them first.
 #[boxed_async]
-pub async fn delete(tx: &mut Tx, record: &RecordRow) -> Result<()> {
-    let text = "DELETE FROM fact WHERE region_id = $1 AND fact_id = $2 AND version = $3";
-    changed_one(tx.query(text).bind(record.id).bind(record.version).execute(tx).await?, record.id)?;
-    changes::note(tx, &record.form, record.id);
+pub async fn delete_all(tx: &mut Tx, records: &[RecordRow]) -> Result<()> {
+    for chunk in records.chunks(IDS) {
+        let mut query = tx.build("DELETE FROM fact WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().map(|record| record.id));
+        query.push(" AND (fact_id, version) IN (VALUES ");
+        for (place, record) in chunk.iter().enumerate() {
+            query.push_row(place == 0, [record.id.into(), record.version.into()]);
+        }
+        query.push(")").cached(chunk.len() == IDS);
+        if query.finish().execute(tx).await? != chunk.len() as u64 {
+            let key = chunk.first().map(|record| record.id.to_string()).unwrap_or_default();
+            return Err(Error::Conflict { table: "fact", key });
+        }
+        for record in chunk {
+            changes::note(tx, &record.form, record.id);
+        }
+    }
     Ok(())
 }
 

@@ -181,6 +181,8 @@ routes! {
     POST "/imports/{id}/stop" [own ImportFiles] pages::imports::actions::stop;
     POST "/imports/{id}/discard" [own ImportFiles] pages::imports::actions::discard;
     POST "/imports/{id}/reopen" [own ImportFiles] pages::imports::actions::reopen;
+    GET "/imports/{id}/take-back" [own ImportFiles] pages::imports::take_back::show;
+    POST "/imports/{id}/take-back" [own ImportFiles] pages::imports::take_back::submit;
     POST "/imports/{id}/forget-columns" [own ImportFiles] pages::imports::actions::forget_columns;
     GET "/imports/{id}/faults.xlsx" [own ImportFiles] pages::imports::faults::show;
 

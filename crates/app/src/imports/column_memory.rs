@@ -10,7 +10,7 @@ use exchange::{
     normalise::header_key,
     recognise::{FoundBy, Recognised, Target},
 };
-use model::ids::UnitId;
+use model::ids::{ImportId, UnitId};
 use store::{Tx, audit, imports as rows};
 
 use super::{Request, jobs::may_import, report::RememberedColumn};
@@ -41,13 +41,15 @@ pub(super) async fn remember(
     tx: &mut Tx,
     ctx: &Context,
     snapshot: &Snapshot,
-    form: &Form,
+    (form, import): (&Form, ImportId),
     (request, recognised): (&Request, &[Recognised]),
 ) -> Result<()> {
     let Some(unit) = remembering_unit(ctx, snapshot) else { return Ok(()) };
     let chosen: BTreeMap<String, &String> =
         request.mapping.iter().map(|(title, field)| (header_key(title), field)).collect();
     let columns = recognised.iter().flat_map(|sheet| &sheet.columns);
+    let recalled = columns.clone().filter(|column| column.found_by == FoundBy::Memory);
+    let mut confirmed: Vec<String> = recalled.flat_map(|column| column.keys.clone()).collect();
     // The name of a field explains itself: what was chosen for it was meant for this file.
     let used = columns.filter(|column| column.found_by == FoundBy::Choice && !column.is_name);
     let used: BTreeMap<String, String> = used
@@ -57,12 +59,14 @@ pub(super) async fn remember(
         })
         .collect();
     let known = rows::column_memory(tx, unit, &form.id).await?;
-    let new: BTreeMap<String, String> =
-        used.into_iter().filter(|(title, field)| known.get(title) != Some(field)).collect();
+    let (same, new): (Columns, Columns) =
+        used.into_iter().partition(|(title, field)| known.get(title) == Some(field));
+    confirmed.extend(same.into_keys());
+    rows::confirm_columns(tx, unit, &form.id, &confirmed, import).await?;
     if new.is_empty() {
         return Ok(());
     }
-    rows::remember_columns(tx, unit, &form.id, &new).await?;
+    rows::remember_columns(tx, unit, &form.id, &new, import).await?;
     note(tx, ctx, snapshot, (unit, form), ("remember", None, Some(&new))).await
 }
 
@@ -84,6 +88,23 @@ pub async fn forget_columns(app: &App, ctx: &Context, form: FormIdx) -> Result<(
         rows::forget_columns(tx, unit, &form.id).await?;
         note(tx, ctx, &snapshot, (unit, form), ("forget", Some(&known), None)).await
     })
+}
+
+/// Forgets what an import that is taken back has decided about columns, as long as no other has used it. How many.
+pub(super) async fn forget_columns_of(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    (unit, form): (UnitId, &Form),
+    import: ImportId,
+) -> Result<u64> {
+    let before = rows::column_memory(tx, unit, &form.id).await?;
+    let forgotten = rows::forget_columns_of(tx, unit, &form.id, import).await?;
+    if forgotten > 0 {
+        let after = rows::column_memory(tx, unit, &form.id).await?;
+        note(tx, ctx, snapshot, (unit, form), ("forget", Some(&before), Some(&after))).await?;
+    }
+    Ok(forgotten)
 }
 
 /// Writes into the audit what is remembered or forgotten.

@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use boxed_async::boxed_async;
 use exchange::money;
 use model::{
-    ids::{ImportId, UnitId},
+    ids::{ImportId, UnitId, UserId},
     problem::Problem,
 };
 use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows, queue};
 
-use super::{HiddenRows, Report, form_of_kind, runner, submit};
+use super::{
+    HiddenRows, Report, form_of_kind, runner, submit,
+    take_back::{TakeBackNote, read_note},
+};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, audit::append_audit, imports::ImportError,
     tasks, transact::transact,
@@ -33,12 +36,24 @@ pub enum ImportState {
     Failed,
     /// Given up before it was started; the file is not kept.
     Discarded,
+    /// It is being taken back, or waits for that.
+    TakingBack,
+    /// It was done, and taken back.
+    TakenBack,
 }
 
 impl ImportState {
     /// All states.
-    pub const ALL: [Self; 6] =
-        [Self::Draft, Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Discarded];
+    pub const ALL: [Self; 8] = [
+        Self::Draft,
+        Self::Waiting,
+        Self::Running,
+        Self::Done,
+        Self::Failed,
+        Self::Discarded,
+        Self::TakingBack,
+        Self::TakenBack,
+    ];
 
     /// Its name in storage.
     pub fn name(self) -> &'static str {
@@ -49,7 +64,14 @@ impl ImportState {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Discarded => "discarded",
+            Self::TakingBack => "taking-back",
+            Self::TakenBack => "taken-back",
         }
+    }
+
+    /// Whether it has been done, and its report says what came of it.
+    pub fn has_report(self) -> bool {
+        matches!(self, Self::Done | Self::TakingBack | Self::TakenBack)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -109,6 +131,8 @@ pub struct Job {
     pub report: Option<Report>,
     /// Why it could not be done; not read for lists.
     pub failure: Option<ImportError>,
+    /// Who asked for it to be taken back, and what came of that; not read for lists.
+    pub take_back: Option<TakeBackNote>,
 }
 
 /// Some imports of one person.
@@ -129,7 +153,11 @@ pub async fn list(app: &App, ctx: &Context, skip: usize, limit: usize) -> Result
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     may_import(ctx, &snapshot)?;
-    let Actor::User { id, .. } = &ctx.actor else { return Ok(ImportPage { jobs: Vec::new(), total: 0 }) };
+    let id = match &ctx.actor {
+        Actor::User { id, .. } => id,
+        Actor::System => &UserId(0),
+        Actor::Token { .. } => return Ok(ImportPage { jobs: Vec::new(), total: 0 }),
+    };
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let found = rows::list_of(&mut tx, *id, number(skip), number(limit)).await?;
     let total = usize::try_from(rows::count_of(&mut tx, *id).await?).unwrap_or(0);
@@ -155,13 +183,15 @@ pub async fn find(app: &App, ctx: &Context, id: ImportId) -> Result<Job> {
     Ok(runner::with_progress(app, ctx, job(app, ctx, own_import(app, ctx, id).await?)?))
 }
 
-async fn own_import(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
+pub(super) async fn own_import(app: &App, ctx: &Context, id: ImportId) -> Result<rows::Import> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     may_import(ctx, &snapshot)?;
     let row = rows::find(&mut tx, id).await?;
-    let is_theirs = |row: &rows::Import| {
-        row.unit_id.is_some_and(|unit| ctx.may(Action::ImportFiles, &snapshot, UnitId(unit)))
+    // Imports of the machine itself belong to no unit.
+    let is_theirs = |row: &rows::Import| match row.unit_id {
+        Some(unit) => ctx.may(Action::ImportFiles, &snapshot, UnitId(unit)),
+        None => ctx.actor == Actor::System,
     };
     row.filter(is_theirs).ok_or_else(|| Error::NotFound { what: Thing::Import, key: id.to_string() })
 }
@@ -184,7 +214,7 @@ pub(super) fn job(app: &App, ctx: &Context, row: rows::Import) -> Result<Job> {
         progress: (row.done, row.total),
         options: serde_json::from_str(&row.options).map_err(wrong)?,
         report: outcome
-            .filter(|_| state == ImportState::Done)
+            .filter(|_| state.has_report())
             .map(serde_json::from_str)
             .transpose()
             .map_err(wrong)?,
@@ -193,6 +223,7 @@ pub(super) fn job(app: &App, ctx: &Context, row: rows::Import) -> Result<Job> {
             .map(serde_json::from_str)
             .transpose()
             .map_err(wrong)?,
+        take_back: read_note(app, ctx, &row)?,
         file_name: row.file_name.clone(),
         created_at: row.created_at,
     })

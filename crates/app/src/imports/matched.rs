@@ -9,7 +9,7 @@
 use campaign::definition::{FieldIdx, Values};
 use std::collections::{BTreeMap, BTreeSet};
 
-use campaign::validate::FieldProblem;
+use campaign::validate::{self, FieldProblem};
 use exchange::register::masked;
 use ledger::fact::Fact;
 use model::{
@@ -17,7 +17,7 @@ use model::{
     problem::{Problem, Severity},
     value::Value,
 };
-use store::{Tx, records};
+use store::{Tx, audit, records};
 
 use super::{
     Incoming, Report,
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     Action, Context, Result,
-    record::{Command, Record, change_list, identity, in_words, values_at},
+    record::{Command, Record, TAKE_BACK, change_list, identity, in_words, values_at},
     records::locked,
 };
 
@@ -50,6 +50,8 @@ pub(super) struct Matches<'a> {
     /// What the records state of which several rows claim to be: a copied row may mean the same person.
     copied: BTreeMap<RecordId, Fact>,
     by_identity: BTreeMap<(UnitId, String), Record>,
+    /// Marked records that went when the import that had made them was taken back.
+    taken_back: BTreeSet<RecordId>,
 }
 
 /// What the marks of a file say together.
@@ -90,8 +92,12 @@ impl<'a> Matches<'a> {
         let marked = marked.into_iter().filter(|row| row.form == *form);
         let by_id = marked.map(|row| Ok((row.id, Record::new(incoming.snapshot, row)?)));
         let by_id: BTreeMap<RecordId, Record> = by_id.collect::<Result<_>>()?;
+        let gone: Vec<RecordId> = ids.into_iter().filter(|id| !by_id.contains_key(id)).collect();
+        let taken_back = taken_back(tx, &gone).await?;
         // A marked row is its record; another record is looked for where it has none of its own.
-        let needs_identity = |good: &&Good| good.mark.is_none_or(|mark| marks.repeated.contains(&mark.id));
+        let needs_identity = |good: &&Good| {
+            good.mark.is_none_or(|mark| marks.repeated.contains(&mark.id) || taken_back.contains(&mark.id))
+        };
         let wanted: Vec<(UnitId, String)> =
             good.iter().filter(needs_identity).map(|good| (good.unit, good.identity.clone())).collect();
         let known = records::find_by_identity(tx, form, &wanted).await?;
@@ -104,7 +110,7 @@ impl<'a> Matches<'a> {
             marks.repeated.contains(id) && ctx.may(Action::ReadRecords, incoming.snapshot, record.row.unit)
         });
         let copied = copied.map(|(id, record)| (*id, record.fact.clone())).collect();
-        Ok(Self { incoming, ctx, marks, by_id, copied, by_identity })
+        Ok(Self { incoming, ctx, marks, by_id, copied, by_identity, taken_back })
     }
 
     /// What the row stands for; masks in it become the numbers they stand for.
@@ -115,7 +121,7 @@ impl<'a> Matches<'a> {
             let is_copied = self.marks.repeated.contains(&mark.id);
             match self.by_id.get(&mark.id) {
                 Some(record) if is_copied && !self.is_same(record, good) => good.mark = None,
-                None if is_copied => good.mark = None,
+                None if is_copied || self.taken_back.contains(&mark.id) => good.mark = None,
                 Some(record) if record.row.unit == good.unit => stored = self.by_id.remove(&mark.id),
                 Some(record) => return Ok(self.other_unit(record)),
                 None => return Ok(self.at_identity(Problem::RecordGone { severity: Severity::Error })),
@@ -273,12 +279,19 @@ impl<'a> Matches<'a> {
             self.refuse(&good, vec![FieldProblem { field, problem: Problem::Missing }], report);
             return Ok(None);
         }
-        match good.mark {
+        let shown = match good.mark {
             Some(mark) if mark.version != stored.row.version => {
                 let Record { row, fact, .. } = &stored;
                 let changes = change_list(tx, self.incoming.snapshot, fact.form, row.id).await?;
-                let shown = values_at(&changes, (&fact.values, row.version), mark.version);
-                if shown.is_some_and(|shown| self.is_unedited(&good, shown)) {
+                Some(values_at(&changes, (&fact.values, row.version), mark.version).cloned())
+            }
+            _ => None,
+        };
+        match (good.mark, shown) {
+            // What was changed since the file was made may have been taken back.
+            (Some(_), Some(shown)) if shown.as_ref() != Some(&stored.fact.values) => {
+                let fact = &stored.fact;
+                if shown.is_some_and(|shown| self.is_unedited(&good, &shown)) {
                     report.unchanged += 1;
                 } else {
                     let conflicts = differing.iter().map(|field| {
@@ -290,7 +303,7 @@ impl<'a> Matches<'a> {
                 }
                 Ok(None)
             }
-            None if !self.incoming.request.correct_stored => {
+            (None, _) if !self.incoming.request.correct_stored => {
                 report.refused.push(self.on_sheet(
                     differs(self.incoming.on(good.sheet), good.row, &stored.row, &differing),
                     &good,
@@ -327,9 +340,13 @@ impl<'a> Matches<'a> {
     /// Whether the row states what the record stated when the file was made.
     fn is_unedited(&self, good: &Good, shown: &Values) -> bool {
         let unit = self.incoming.form().unit;
-        let fields = good.values.entries().zip(shown);
-        fields.into_iter().all(|((field, value), shown)| {
+        // What was masked since is masked in the history too.
+        let mut masked = good.values.clone();
+        validate::mask_numbers(self.incoming.form(), &mut masked);
+        let fields = good.values.entries().zip(shown).zip(&masked);
+        fields.into_iter().all(|(((field, value), shown), masked)| {
             value == shown
+                || masked == shown
                 || Some(field) == unit
                 || self.incoming.on(good.sheet).recognised().column(field).is_none()
         })
@@ -345,7 +362,9 @@ impl<'a> Matches<'a> {
             let column = self.incoming.on(good.sheet).recognised().column(*field);
             report.changes.push(ChangedCell {
                 sheet: self.incoming.on(good.sheet).sheet_name(report),
-                row: good.row,
+                row: column.map_or(good.row, |column| {
+                    self.incoming.on(good.sheet).recognised().row_of(column, good.row)
+                }),
                 column: column.map(|column| column.letter.clone()).unwrap_or_default(),
                 header: self.incoming.form().fields[*field].label.zh.clone(),
                 before: self.incoming.text(*field, stored.fact.value(*field)),
@@ -377,4 +396,14 @@ impl<'a> Matches<'a> {
     fn on_sheet(&self, refused: Refused, good: &Good, report: &Report) -> Refused {
         Refused { sheet: self.incoming.on(good.sheet).sheet_name(report), ..refused }
     }
+}
+
+/// Which of these records, which are gone, went when an import was taken back.
+async fn taken_back(tx: &mut Tx, gone: &[RecordId]) -> Result<BTreeSet<RecordId>> {
+    let ids: Vec<i64> = gone.iter().map(|id| id.0).collect();
+    let histories = audit::list_of_all(tx, "fact", &ids).await?;
+    let went = histories.iter().filter(|(_, history)| {
+        history.last().is_some_and(|last| last.action == TAKE_BACK && last.after.is_none())
+    });
+    Ok(went.map(|(id, _)| RecordId(*id)).collect())
 }

@@ -1,10 +1,12 @@
 //! What a report says beyond its faults, in words: pages and the command line say the same.
 
+use campaign::definition::Label;
 use exchange::sections::LeftOutKind;
+use jiff::Timestamp;
 use words::Words;
 
 use super::{
-    LeftOutRows, Report,
+    CannotTakeBack, LeftAlone, LeftOutRows, Report,
     report::{FaultGroup, row_ranges},
 };
 
@@ -62,4 +64,39 @@ pub fn fault_place(words: Words, group: &FaultGroup<'_>) -> String {
 pub fn fault_value(words: Words, group: &FaultGroup<'_>) -> String {
     let value = &group.first.value;
     if group.is_same_value { value.clone() } else { words.preview_and_others(value) }
+}
+
+/// Why a record is left alone when its import is taken back.
+pub fn left_alone(words: Words, reason: &LeftAlone) -> String {
+    let moment =
+        |at: &i64| Timestamp::from_microsecond(*at).map(|moment| words.moment(moment)).unwrap_or_default();
+    let label = |label: &Label| words.pick(&label.zh, &label.en).to_owned();
+    match reason {
+        LeftAlone::Changed { actor, at } => words.take_back_why_changed(actor, moment(at)),
+        LeftAlone::Moved { actor, at, transition } => {
+            words.take_back_why_moved(actor, moment(at), label(transition))
+        }
+        LeftAlone::Removed { actor, at } => words.take_back_why_removed(actor, moment(at)),
+        LeftAlone::Commented => words.take_back_why_commented().to_owned(),
+        LeftAlone::Attached => words.take_back_why_attached().to_owned(),
+        LeftAlone::OtherUnit => words.take_back_why_other_unit().to_owned(),
+        LeftAlone::UnitClosed => words.take_back_why_unit_closed().to_owned(),
+        LeftAlone::StatedByOthers { who, transition } => {
+            words.take_back_why_by_others(label(who), label(transition))
+        }
+        LeftAlone::IdentityTaken => words.take_back_why_identity_taken().to_owned(),
+        LeftAlone::Unknown => words.take_back_why_unknown().to_owned(),
+    }
+}
+
+/// Why an import as a whole cannot be taken back.
+pub fn cannot_take_back(words: Words, reason: CannotTakeBack) -> &'static str {
+    match reason {
+        CannotTakeBack::Roster => words.take_back_cannot_roster(),
+        CannotTakeBack::NothingKnown => words.take_back_cannot_unknown(),
+        CannotTakeBack::NotTheirs => words.take_back_cannot_theirs(),
+        CannotTakeBack::NothingStored | CannotTakeBack::UnderWay | CannotTakeBack::TakenBack => {
+            words.take_back_cannot_now()
+        }
+    }
 }

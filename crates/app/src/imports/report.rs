@@ -6,7 +6,6 @@ use campaign::{definition::Form, validate::FieldProblem};
 use exchange::{normalise::excerpt, recognise::Recognised};
 use model::problem::Problem;
 use serde::{Deserialize, Serialize};
-use sheet::workbook::letter;
 
 use super::HiddenRows;
 
@@ -47,8 +46,8 @@ impl Refused {
         let definition = &form.fields[field];
         Self {
             sheet: String::new(),
-            row,
-            column: column.map(|column| letter(column.index)).unwrap_or_default(),
+            row: column.map_or(row, |column| recognised.row_of(column, row)),
+            column: column.map(|column| column.letter.clone()).unwrap_or_default(),
             header: column.map_or_else(|| definition.label.zh.clone(), |column| column.header.clone()),
             field: definition.id.clone(),
             value: excerpt(&value),
@@ -101,6 +100,9 @@ pub(crate) const MOST_CHANGES: usize = 20_000;
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Report {
+    /// Under which id it can be taken back, for an import that was run at once and has changed something.
+    #[serde(default)]
+    pub import: Option<i64>,
     /// The file's name.
     pub file: String,
     /// The sheet that was read.

@@ -22,12 +22,12 @@ use tokio::task::JoinSet;
 
 use super::{
     ImportError, Job, Report, Request, import_as,
-    jobs::{ImportState, entry, job},
+    jobs::{ImportState, Options, entry, job},
 };
 use crate::{
     App, Context, Error, Result, Snapshot, Thing, accounts,
     audit::append_audit,
-    tasks::{IMPORT, jobs, jobs::Stage},
+    tasks::{IMPORT, TAKE_BACK, jobs, jobs::Stage},
 };
 
 /// How often a running import's progress is written where other servers see it.
@@ -149,6 +149,11 @@ pub(super) struct Claimed<'a> {
 }
 
 impl Claimed<'_> {
+    /// The import.
+    pub(super) fn id(&self) -> ImportId {
+        ImportId(self.row.import_id)
+    }
+
     /// What the file may take.
     pub(super) fn budget(&self) -> &Budget {
         self.budget
@@ -156,13 +161,14 @@ impl Claimed<'_> {
 }
 
 /// Runs every waiting import, oldest first, each with the rights that the
-/// person who handed it in has now.
+/// person who handed it in has now; then takes back what waits for it.
 ///
 /// # Errors
 /// Storage faults; what is wrong with a file is its own report.
 #[boxed_async]
 pub async fn run_waiting(app: &App, ctx: &Context) -> Result<()> {
-    jobs::work_off(app, ctx, &IMPORT).await
+    jobs::work_off(app, ctx, &IMPORT).await?;
+    jobs::work_off(app, ctx, &TAKE_BACK).await
 }
 
 /// Notes that an import runs or waits again; `false` when it does neither any more.
@@ -253,6 +259,40 @@ pub(super) async fn finish(
         ..row.clone()
     };
     rows::advance(tx, &done, ImportState::Running.name()).await?;
+    note_done(tx, ctx, snapshot, row.import_id, report).await
+}
+
+/// Keeps an import that was run at once: what it has written can be taken back. Its file is not kept.
+pub(super) async fn note_unqueued(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &Request,
+    snapshot: &Snapshot,
+    report: &Report,
+) -> Result<()> {
+    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let options = Options { kind: request.kind.clone(), unit: request.unit.clone(), ..Options::default() };
+    let row = rows::Import {
+        import_id: report.import.unwrap_or_default(),
+        user_id: ctx.user().map_or(0, |user| user.0),
+        unit_id: ctx.unit().map(|unit| unit.0),
+        created_at: ctx.clock.now().as_microsecond(),
+        file_name: request.file_name.clone(),
+        form: request.kind.clone(),
+        sheet: request.sheet.clone(),
+        state: ImportState::Done.name().to_owned(),
+        done: number(report.good_rows()),
+        total: number(report.rows),
+        options: serde_json::to_string(&options).map_err(Error::internal)?,
+        report: Some(snapshot.vault.seal_note(&serde_json::to_string(report).map_err(Error::internal)?)),
+        take_back: None,
+    };
+    rows::insert_alone(tx, &row).await?;
+    note_done(tx, ctx, snapshot, row.import_id, report).await
+}
+
+/// Writes into the audit what came of an import.
+async fn note_done(tx: &mut Tx, ctx: &Context, snapshot: &Snapshot, id: i64, report: &Report) -> Result<()> {
     let came = format!(
         "stored={} rows={} new={} corrected={} unchanged={} skipped={} refused={}",
         report.stored,
@@ -263,8 +303,7 @@ pub(super) async fn finish(
         report.skipped,
         report.refused_rows()
     );
-    let entries = vec![entry("import", row.import_id, came)];
-    append_audit(tx, snapshot, ctx, entries).await?;
+    append_audit(tx, snapshot, ctx, vec![entry("import", id, came)]).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use campaign::definition::{FieldIdx, Form, FormIdx};
 use exchange::{
     recognise::{Mapping, Recognised, Target, recognise},
     register::{ORIGIN_SHEET, Origin},
+    vertical::turned,
     vocabulary::ClerkWords,
 };
 use sheet::workbook::{self, Limits, SheetName, Table};
@@ -152,7 +153,9 @@ impl Opening<'_> {
     fn table(self, name: Option<&str>) -> Result<Table> {
         // A csv has one sheet, without a name.
         let name = name.filter(|name| !name.is_empty());
-        Ok(workbook::read(&self.request.file_name, &self.request.bytes, name, self.limits)?)
+        let table = workbook::read(&self.request.file_name, &self.request.bytes, name, self.limits)?;
+        let words = ClerkWords::new(&self.snapshot.campaign);
+        Ok(turned(&table, self.definition(), words).unwrap_or(table))
     }
 
     fn recognised(self, table: &Table) -> Result<Recognised> {

@@ -7,6 +7,7 @@ use campaign::definition::{FieldIdx, FormIdx};
 use exchange::{
     recognise::{Mapping, guess_form, recognise},
     register::Origin,
+    vertical::turned,
     vocabulary::ClerkWords,
 };
 use model::ids::ImportId;
@@ -84,6 +85,7 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
         total: 0,
         options: serde_json::to_string(&options).map_err(Error::internal)?,
         report: None,
+        take_back: None,
     };
     let sealed = snapshot.vault.seal_file(&content);
     transact!(app, ctx.region, |tx| {
@@ -176,7 +178,9 @@ fn guess(
         };
         let Some(form) = form else { continue };
         let definition = &snapshot.campaign.forms[form];
-        let Ok(found) = recognise(&table, definition, &Mapping::default(), words) else { continue };
+        let turned = turned(&table, definition, words);
+        let table = turned.as_ref().unwrap_or(&table);
+        let Ok(found) = recognise(table, definition, &Mapping::default(), words) else { continue };
         let lacks = |field: &FieldIdx| definition.kind.has_records() && definition.unit == Some(*field);
         let guessed = Guessed {
             form: Some(form),

@@ -15,7 +15,9 @@ use model::{alias::is_alias, problem::Problem, value::Value};
 use serde_json::Value as Json;
 use sheet::workbook::Cell;
 use store::{
-    Personal, Tx, crypto, definitions,
+    Personal, Tx,
+    audit::{self, AuditTexts},
+    definitions,
     unmask_log::{self, UnmaskEntry as Logged},
 };
 
@@ -23,6 +25,7 @@ use super::{File, PersonKey, PersonRecord, file};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     access_log::{self, AccessAction},
+    audit::RECORD,
     record::{Command, Record, Statement, find_same_identity, invalid, lock_for, write_records},
     transact::transact,
     unmask_log::{UnmaskAction, reason},
@@ -214,15 +217,15 @@ async fn refuse_same_identity(
 
 /// Puts aliases in place of the person in everything that the history of a record says.
 async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey) -> Result<()> {
-    let entries = crypto::audit_of_record(tx, entry.fact.id.0).await?;
-    let forgotten = entries.into_iter().filter_map(|(id, before, after)| {
-        let new = [&before, &after].map(|text| without(snapshot, entry, key, text.as_ref()?));
-        let [new_before, new_after] = new;
-        let is_changed = new_before.is_some() || new_after.is_some();
-        is_changed.then(|| (id, new_before.or(before), new_after.or(after)))
+    let entries = audit::texts_of(tx, RECORD, entry.fact.id.0).await?;
+    let forgotten = entries.into_iter().filter_map(|texts| {
+        let new = [&texts.before, &texts.after].map(|text| without(snapshot, entry, key, text.as_ref()?));
+        let [before, after] = new;
+        let is_changed = before.is_some() || after.is_some();
+        let (before, after) = (before.or_else(|| texts.before.clone()), after.or_else(|| texts.after.clone()));
+        is_changed.then_some(AuditTexts { before, after, ..texts })
     });
-    let forgotten: Vec<_> = forgotten.collect();
-    Ok(crypto::put_audit(tx, &snapshot.vault, forgotten).await?)
+    Ok(audit::put_texts(tx, &snapshot.vault, forgotten.collect()).await?)
 }
 
 /// A content without the person; `None` when it does not tell of that person. Works on

@@ -1,6 +1,7 @@
 //! One change of a record, as it is asked for and as it is written.
 
 use campaign::definition::{FormIdx, StateIdx, Values};
+use jiff::civil::Date;
 use ledger::fact::Fact;
 use model::ids::{RecordId, UnitId};
 use store::{new_id, records::RecordRow};
@@ -8,7 +9,7 @@ use store::{new_id, records::RecordRow};
 use super::{
     identity::identity,
     read::Record,
-    state::{StoredState, Transitioned, next_state, stored_state},
+    state::{StoredState, Transitioned, next_state, state_as_before, stored_state},
 };
 use crate::{Context, Snapshot};
 
@@ -55,6 +56,26 @@ pub(crate) enum Command {
         /// As it is.
         record: Record,
     },
+    /// What an import made of a record is taken back.
+    TakeBack {
+        /// As it is.
+        record: Record,
+        /// As it was before; `None` for one that the import has made.
+        former: Option<Former>,
+    },
+}
+
+/// A record as it was before a change.
+#[derive(Debug, Clone)]
+pub(crate) struct Former {
+    /// What it stated.
+    pub(crate) values: Values,
+    /// What was pending beyond that.
+    pub(crate) pending: Values,
+    /// The state that it was in; `None` for a record that takes no transitions.
+    pub(crate) state: Option<StateIdx>,
+    /// Since when; `None` for since it was created.
+    pub(crate) since: Option<Date>,
 }
 
 impl Command {
@@ -62,9 +83,10 @@ impl Command {
     pub(super) fn is_of_register(&self, snapshot: &Snapshot) -> bool {
         let form = match self {
             Self::Create { form, .. } => *form,
-            Self::Correct { record, .. } | Self::Take { record, .. } | Self::Delete { record } => {
-                record.fact.form
-            }
+            Self::Correct { record, .. }
+            | Self::Take { record, .. }
+            | Self::Delete { record }
+            | Self::TakeBack { record, .. } => record.fact.form,
         };
         snapshot.campaign.forms[form].kind.changes_own_balances_alone()
     }
@@ -76,6 +98,8 @@ pub(super) struct RecordDelta {
     pub(super) new: Option<Record>,
     /// Where the record has moved.
     pub(super) moved: Option<Transitioned>,
+    /// Whether it takes an import back.
+    is_taken_back: bool,
 }
 
 impl RecordDelta {
@@ -87,6 +111,7 @@ impl RecordDelta {
     /// What the audit calls the change.
     pub(super) fn audit_action(&self) -> &'static str {
         match (&self.old, &self.new) {
+            _ if self.is_taken_back => TAKE_BACK,
             (None, _) => "create",
             (_, None) => "delete",
             _ if self.moved.as_ref().is_some_and(|moved| moved.transition.is_some()) => "step",
@@ -102,7 +127,8 @@ impl RecordDelta {
                 let moved =
                     beginning.map(|id| Transitioned { transition: Some(id), ..Transitioned::default() });
                 let row = new_row(snapshot, (&fact, &pending), 1, StoredState::default());
-                Self { old: None, new: Some(Record { row, fact, pending }), moved }
+                let new = Some(Record { row, fact, pending });
+                Self { old: None, new, moved, is_taken_back: false }
             }
             Command::Correct { record, values, pending } => {
                 Self::of_stored(snapshot, ctx, record, (values, pending), None)
@@ -110,7 +136,13 @@ impl RecordDelta {
             Command::Take { record, values, pending, transition, to } => {
                 Self::of_stored(snapshot, ctx, record, (values, pending), Some((transition, to)))
             }
-            Command::Delete { record } => Self { old: Some(record), new: None, moved: None },
+            Command::Delete { record } => {
+                Self { old: Some(record), new: None, moved: None, is_taken_back: false }
+            }
+            Command::TakeBack { record, former: None } => {
+                Self { old: Some(record), new: None, moved: None, is_taken_back: true }
+            }
+            Command::TakeBack { record, former: Some(former) } => Self::as_before(snapshot, record, former),
         }
     }
 
@@ -126,9 +158,21 @@ impl RecordDelta {
         let moved = state.moved.take();
         fact.state = stored_state(snapshot, fact.form, state.state.as_deref());
         let row = new_row(snapshot, (&fact, &pending), old.row.version + 1, state);
-        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved }
+        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, is_taken_back: false }
+    }
+
+    fn as_before(snapshot: &Snapshot, old: Record, former: Former) -> Self {
+        let Former { values, pending, state, since } = former;
+        let mut fact = Fact { values, ..old.fact };
+        let (stored, moved) = state_as_before(snapshot, &old, &fact, (state, since));
+        fact.state = stored_state(snapshot, fact.form, stored.state.as_deref());
+        let row = new_row(snapshot, (&fact, &pending), old.row.version + 1, stored);
+        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, is_taken_back: true }
     }
 }
+
+/// What the audit calls it when an import is taken back.
+pub(crate) const TAKE_BACK: &str = "take-back";
 
 /// The row that stores a record at this version.
 fn new_row(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use model::ids::RecordId;
 use store::{Tx, audit};
 
-use super::state::Transitioned;
+use super::{change::TAKE_BACK, state::Transitioned};
 use crate::{Error, Result, Snapshot};
 
 /// One change of a record.
@@ -22,6 +22,10 @@ pub struct RecordChange {
     pub definition_hash: String,
     /// Where it moved the record.
     pub moved: Option<Transitioned>,
+    /// Whether an import was taken back by it.
+    pub is_taken_back: bool,
+    /// Whether personal numbers that it took out of texts were masked in all changes.
+    pub masks_numbers: bool,
 }
 
 /// Every change of a record, oldest first.
@@ -36,13 +40,16 @@ pub(crate) async fn change_list(
         content.map(|content| codec.decode(&content)).transpose().map_err(Error::internal)
     };
     let changes = audit::list_of(tx, "fact", id.0).await?.into_iter().map(|entry| {
+        let detail = entry.detail.as_deref().and_then(Transitioned::read);
         Ok(RecordChange {
             at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,
             actor: entry.actor,
+            is_taken_back: entry.action == TAKE_BACK,
             before: decoded(entry.before)?,
             after: decoded(entry.after)?,
             definition_hash: entry.definition_hash,
-            moved: entry.detail.as_deref().and_then(Transitioned::read).filter(Transitioned::has_moved),
+            masks_numbers: detail.as_ref().is_some_and(|detail| detail.masks_numbers),
+            moved: detail.filter(Transitioned::has_moved),
         })
     });
     changes.collect()

@@ -50,15 +50,22 @@ pub struct Transitioned {
     /// What the record's unit claimed then and somebody else had to confirm, as content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pending: Option<String>,
+    /// Whether personal numbers that the record no longer states in its texts were masked in its history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masks_numbers: bool,
 }
 
 impl Transitioned {
     /// What the audit says beside before and after; `None` for a record that stays where it is and has nothing pending.
-    pub(crate) fn detail(moved: Option<Self>, pending: Option<String>) -> Option<String> {
-        if moved.is_none() && pending.is_none() {
+    pub(crate) fn detail(
+        moved: Option<Self>,
+        pending: Option<String>,
+        masks_numbers: bool,
+    ) -> Option<String> {
+        if moved.is_none() && pending.is_none() && !masks_numbers {
             return None;
         }
-        Some(Self { pending, ..moved.unwrap_or_default() }.written())
+        Some(Self { pending, masks_numbers, ..moved.unwrap_or_default() }.written())
     }
 
     /// As the audit keeps it.
@@ -112,7 +119,28 @@ pub(super) fn next_state(
             transition,
             from: Some(id(from)),
             to: Some(id(state)),
-            pending: None,
+            ..Transitioned::default()
         }),
     }
+}
+
+/// The state of `old` once it states again what it stated before, in `new`; and what the audit says about it.
+pub(super) fn state_as_before(
+    snapshot: &Snapshot,
+    old: &Record,
+    new: &Fact,
+    (before, since): (Option<StateIdx>, Option<Date>),
+) -> (StoredState, Option<Transitioned>) {
+    let workflow = snapshot.campaign.forms[new.form].workflow.as_ref();
+    let Some((workflow, before)) = workflow.zip(before) else { return (StoredState::default(), None) };
+    let before = workflow.resolve_state(&new.values, Some(before));
+    let from = state_in(workflow, &old.row, &old.fact.values);
+    let id = |state: StateIdx| workflow.states[state].id.clone();
+    let moved = (from != before).then(|| Transitioned {
+        from: Some(id(from)),
+        to: Some(id(before)),
+        ..Transitioned::default()
+    });
+    let state = (workflow.derived_state(&new.values) != before).then(|| id(before));
+    (StoredState { state, since, moved: None }, moved)
 }

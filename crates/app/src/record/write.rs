@@ -6,11 +6,13 @@
 //! posted anew for the years concerned.
 
 use ledger::{balance::Own, posting_list::PostingList};
-use model::ids::UnitId;
+use model::ids::{RecordId, UnitId};
 use store::{
     Engine, Tx,
     audit::{self, RecordMark},
-    comments, definitions, postings, records,
+    comments, definitions,
+    import_records::WrittenRecord,
+    postings, records,
     units::ClassStatement,
 };
 
@@ -18,6 +20,7 @@ use super::{
     balances::{other_units, post_deltas, put_balances},
     change::{Command, RecordDelta},
     classes::{changed_classes, class_changes, post_anew},
+    redact::DroppedNumbers,
     state::Transitioned,
     todos,
 };
@@ -38,6 +41,17 @@ pub(crate) async fn write_records(
     ctx: &Context,
     commands: Vec<Command>,
 ) -> Result<()> {
+    write_and_list(tx, snapshot, ctx, commands).await.map(drop)
+}
+
+/// As [`write_records`]; which records were made or changed, in the order of the commands, with
+/// the versions that they are at now.
+pub(crate) async fn write_and_list(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    commands: Vec<Command>,
+) -> Result<Vec<WrittenRecord>> {
     // What returns state about their units must be known before any record is
     // posted, so they go together; records of registers go by batches.
     let is_register = |command: &Command| command.is_of_register(snapshot);
@@ -45,14 +59,18 @@ pub(crate) async fn write_records(
     let mut commands = commands.into_iter();
     let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await;
     let mut posted = PostingList::default();
+    let mut written = Vec::with_capacity(commands.len() + ready.deltas.len());
     while !ready.deltas.is_empty() {
         let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
-        let (written, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
-        posted.add_list(written?, 1);
+        let new = ready.deltas.iter().filter_map(|delta| delta.new.as_ref());
+        written.extend(new.map(|record| WrittenRecord { id: record.row.id, version: record.row.version }));
+        let (batch, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
+        posted.add_list(batch?, 1);
         ready = next;
     }
     // Those of all batches at once: many of one measure and month go into the same blocks.
-    Ok(postings::apply(tx, posted, ctx.clock.now()).await?)
+    postings::apply(tx, posted, ctx.clock.now()).await?;
+    Ok(written)
 }
 
 /// A batch of commands, and what it posts.
@@ -104,14 +122,18 @@ async fn write(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, batch: Batch) ->
 async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec<RecordDelta>) -> Result<()> {
     let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(deltas.len()));
     let (mut former_todos, mut new_todos) = (Vec::new(), Vec::new());
+    let (mut updates, mut removals, mut redacted) = (Vec::new(), Vec::new(), Vec::new());
     for delta in deltas {
         let (action, id) = (delta.audit_action(), delta.id());
-        let RecordDelta { old, new, moved } = delta;
+        let RecordDelta { old, new, moved, .. } = delta;
         if let Some(record) = &old {
             former_todos.extend(todos::has_todos(snapshot, &record.fact).then_some(record.row.id));
             let units: Vec<UnitId> = other_units(&snapshot.campaign, &record.fact).into_iter().collect();
             records::delete_links(tx, &units, record.row.id).await?;
         }
+        let dropped = old.as_ref().and_then(|old| DroppedNumbers::new(snapshot, old, new.as_ref()));
+        let masks_numbers = dropped.is_some();
+        redacted.extend(dropped);
         if let Some(record) = &new {
             todos::todos(snapshot, record, &mut new_todos);
             let others = other_units(&snapshot.campaign, &record.fact).into_iter();
@@ -123,7 +145,11 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             subject_id: id.map_or(0, |id| id.0),
             before: old.as_ref().map(|record| record.row.content.clone()),
             after: new.as_ref().map(|record| record.row.content.clone()),
-            detail: Transitioned::detail(moved, new.as_ref().and_then(|record| record.row.pending.clone())),
+            detail: Transitioned::detail(
+                moved,
+                new.as_ref().and_then(|record| record.row.pending.clone()),
+                masks_numbers,
+            ),
             record: match (&new, &old) {
                 (Some(new), _) => Some(RecordMark::written(&snapshot.vault, &new.row)),
                 (None, old) => old.as_ref().map(|old| RecordMark::removed(old.row.version + 1)),
@@ -131,13 +157,17 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
         });
         match (old, new) {
             (None, Some(new)) => inserts.push(new.row),
-            (Some(_), Some(new)) => records::update(tx, &new.row).await?,
-            (Some(old), None) => {
-                comments::delete(tx, old.row.id).await?;
-                records::delete(tx, &old.row).await?;
-            }
+            (Some(_), Some(new)) => updates.push(new.row),
+            (Some(old), None) => removals.push(old.row),
             (None, None) => {}
         }
+    }
+    // First of all: a record may now be identified by what a removed one was.
+    let removed: Vec<RecordId> = removals.iter().map(|row| row.id).collect();
+    comments::delete_all(tx, &removed).await?;
+    records::delete_all(tx, &removals).await?;
+    for row in &updates {
+        records::update(tx, row).await?;
     }
     if tx.engine() == Engine::Postgres {
         // Two that enter the same records meet at the first of them, and not each at what the other has.
@@ -147,5 +177,9 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     records::insert_links(tx, &links).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;
-    append_audit(tx, snapshot, ctx, entries).await
+    append_audit(tx, snapshot, ctx, entries).await?;
+    for dropped in redacted {
+        dropped.mask_in_history(tx, snapshot).await?;
+    }
+    Ok(())
 }

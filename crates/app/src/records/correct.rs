@@ -78,7 +78,7 @@ pub async fn submit_correction(
 }
 
 /// Masks the personal numbers in the texts of a record, as its warnings offer; `version` is the one
-/// the person saw. What the texts said before stays in the audit, as with every correction.
+/// the person saw. They are masked in the audit too, as whenever a text loses a personal number.
 ///
 /// # Errors
 /// As [`correct`].
@@ -92,8 +92,10 @@ pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) 
         if let Some(problem) = locked(ctx, &snapshot, &stored.fact, stored.state(&snapshot)) {
             return Err(Error::Invalid(vec![problem]));
         }
-        let mut values = stored.fact.values.clone();
-        if !validate::mask_numbers(&snapshot.campaign.forms[stored.fact.form], &mut values) {
+        let (mut values, mut pending) = (stored.fact.values.clone(), stored.pending.clone());
+        let definition = &snapshot.campaign.forms[stored.fact.form];
+        let is_masked = validate::mask_numbers(definition, &mut values);
+        if !(validate::mask_numbers(definition, &mut pending) || is_masked) {
             return Ok(());
         }
         let (form, unit) = (stored.fact.form, stored.fact.unit);
@@ -106,7 +108,6 @@ pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) 
         if let Some(refused) = refused.filter(|refused| !refused.is_empty()) {
             return Err(invalid(&snapshot.campaign.forms[form], refused));
         }
-        let pending = stored.pending.clone();
         write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, pending }]).await
     })?;
     app.wake_folder(ctx);

@@ -1,10 +1,10 @@
-//! Imports the files that wait, oldest first. The first kind of job.
+//! Imports the files that wait, oldest first, and takes imports back. The first kinds of jobs.
 
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{Scope, Task, TaskFuture, jobs, jobs::Kind};
+use super::{Scope, Task, TaskFuture, jobs::Kind};
 use crate::{App, Context, OpenRegion, imports};
 
 pub(super) const TASK: Task = Task {
@@ -26,10 +26,18 @@ pub(crate) const KIND: Kind = Kind {
     fail: |app, ctx, tx, job, error| Box::pin(imports::note_failure(app, ctx, tx, job, error)),
 };
 
+/// Imports that are taken back. Its reference is the import's id.
+pub(crate) const TAKE_BACK: Kind = Kind {
+    name: "take-back",
+    run: |app, ctx, job| Box::pin(imports::run_take_back(app, ctx, job)),
+    note: |tx, job, stage| Box::pin(imports::note_take_back_stage(tx, job, stage)),
+    fail: |app, ctx, tx, job, error| Box::pin(imports::note_take_back_failure(app, ctx, tx, job, error)),
+};
+
 fn signal(region: &OpenRegion) -> &Notify {
     &region.importing
 }
 
 fn run<'a>(app: &'a App, ctx: &'a Context) -> TaskFuture<'a> {
-    Box::pin(jobs::work_off(app, ctx, &KIND))
+    Box::pin(imports::run_waiting(app, ctx))
 }

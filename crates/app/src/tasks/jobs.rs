@@ -53,7 +53,7 @@ pub(crate) enum Stage {
 }
 
 /// Every kind of job.
-const JOB_KINDS: &[Kind] = &[imports::KIND];
+const JOB_KINDS: &[Kind] = &[imports::KIND, imports::TAKE_BACK];
 
 /// Runs jobs of one kind until none is due. Called once at a time per server:
 /// what this server has claimed and not finished was left by a run that ended early.

@@ -280,3 +280,87 @@ async fn rows_at_fault_stay_within_the_memory_too() {
         |fault: &Error| matches!(fault, Error::File(fault) if fault.name() == "too_much_memory");
     assert!(is_expected(&fault), "{fault:?}");
 }
+
+/// A workbook in which every row states the same long text as a day and as a decision. Its strings are shared,
+/// so that the file is small.
+fn book_of_long_cells(rows: usize, long: &str) -> Vec<u8> {
+    let header = ["单位编码", "编号", "建议名称", "建议人", "提出日期", "措施", "审查结论"];
+    let texts = header.into_iter().chain(["210211001", "改进", "王乙", "加装定位销", long]);
+    let shared: String = texts.map(|text| format!("<si><t>{text}</t></si>")).collect();
+    let mut data = "<row r=\"1\">".to_owned();
+    (0..7).for_each(|column| data += &format!("<c t=\"s\"><v>{column}</v></c>"));
+    data += "</row>";
+    for row in 2..rows + 2 {
+        data += &format!("<row r=\"{row}\">");
+        let number = format!("<c t=\"inlineStr\"><is><t>建{row}</t></is></c>");
+        let cell = |text: usize| format!("<c t=\"s\"><v>{text}</v></c>");
+        data +=
+            &[cell(7), number, cell(8), cell(9), cell(11), cell(10), cell(11), "</row>".to_owned()].concat();
+    }
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let rels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let relation = |id: &str, kind: &str, to: &str| {
+        format!("<Relationship Id=\"{id}\" Type=\"{rels}/{kind}\" Target=\"{to}\"/>")
+    };
+    let relations = |of: String| format!("<Relationships xmlns=\"{package}\">{of}</Relationships>");
+    let sheets = "<sheets><sheet name=\"台账\" sheetId=\"1\" r:id=\"r1\"/></sheets>";
+    let parts = [
+        ("_rels/.rels", relations(relation("r1", "officeDocument", "xl/workbook.xml"))),
+        ("xl/workbook.xml", format!("<workbook xmlns=\"{main}\" xmlns:r=\"{rels}\">{sheets}</workbook>")),
+        (
+            "xl/_rels/workbook.xml.rels",
+            relations(
+                relation("r1", "worksheet", "worksheets/sheet1.xml")
+                    + &relation("r2", "sharedStrings", "sharedStrings.xml"),
+            ),
+        ),
+        ("xl/sharedStrings.xml", format!("<sst xmlns=\"{main}\">{shared}</sst>")),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{main}\"><sheetData>{data}</sheetData></worksheet>"),
+        ),
+    ];
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, content.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// Cells of 32,767 characters that are all wrong: the answer comes in seconds, and what it says of a cell is short.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_longest_cells_that_are_all_wrong_is_told_in_seconds() {
+    let test = sqlite().await;
+    // Without optimisation, beside other tests, it takes longer than a file may take.
+    let limits = ReadingLimits { memory: 350 << 20, time: Duration::from_mins(4), at_once: 1 };
+    let app = open(&test, &first_campaign()).await.with_reading_limits(limits);
+    take(&app, request("roster.csv", "units")).await.unwrap();
+    for (rows, length) in [(20_000, 32_767), (20_000, 2_000), (1_300, 32_767)] {
+        let bytes = Arc::new(book_of_long_cells(rows, &"x".repeat(length)));
+        let begun = std::time::Instant::now();
+        let asked =
+            Request { bytes, file_name: "a.xlsx".to_owned(), preview: true, ..proposals("roster.csv") };
+        let answer = take(&app, asked).await;
+        let took = begun.elapsed();
+        assert!(took < Duration::from_mins(4), "{rows} rows: {took:?}");
+        let report = match answer {
+            Ok(report) => report,
+            // All of it is more than one file may take.
+            Err(Error::File(fault)) if rows * length > 100_000_000 => {
+                assert_eq!(fault.name(), "too_much_text");
+                println!("{rows} rows of cells of {length} characters: refused after {took:?}");
+                continue;
+            }
+            Err(other) => panic!("{rows} rows: {other:?}"),
+        };
+        assert_eq!((report.rows, report.refused.len()), (rows, 2 * rows));
+        let longest = report.refused.iter().map(|cell| cell.value.chars().count()).max().unwrap();
+        assert!(longest <= 250, "{longest} characters are shown of a cell");
+        let (size, groups) = (serde_json::to_string(&report).unwrap().len(), report.fault_groups().len());
+        println!("{rows} rows of cells of {length} characters: {took:?}, a report of {size} bytes");
+        assert!(size < 2_000 * rows, "{size} bytes");
+        assert_eq!(groups, 2, "the same fault is told once with its rows");
+    }
+}

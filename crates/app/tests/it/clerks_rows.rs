@@ -11,6 +11,7 @@ use app::{
     records,
     register_export::{Format, Which, export},
 };
+use model::{ids::ImportId, value::Value};
 use sheet::{
     workbook::{Cell, Limits, read},
     write::{Heading, Output, XlsxTable},
@@ -370,7 +371,86 @@ async fn a_column_is_remembered_for_its_unit_once_a_file_was_accepted_and_can_be
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vertical_form_is_not_read_as_rows() {
+async fn a_vertical_form_is_read_as_one_record() {
+    let title = ["2011年企业年度基本情况表"];
+    let unit = ["填报单位：大连晨光机械厂"];
+    let rows: [&[&str]; 12] = [
+        &title,
+        &unit,
+        &["项目", "数量"],
+        &["经营状态", "正常"],
+        &["单位类别", "股份有限公司"],
+        &["平均职工人数", "人", "1200"],
+        &["年末职工", "1180"],
+        &["班组总数：", "40"],
+        &["是否劳动竞赛", "是"],
+        &["备注", "按年报口径"],
+        &["填报人：李四"],
+        &["2011年12月31日"],
+    ];
+    // Two items beside each other, each with its value, and the unit among them.
+    let pairs: [&[&str]; 5] = [
+        &title,
+        &["单位名称", "大连晨光机械厂", "经营状态", "正常"],
+        &["单位类别", "股份有限公司", "平均职工人数", "1200"],
+        &["年末职工", "1180", "班组总数", "40"],
+        &["是否劳动竞赛", "是", "备注", "按年报口径"],
+    ];
+    for bytes in [workbook(&rows), workbook(&pairs)] {
+        for (_test, app) in cities().await {
+            let report = take(&app, made("a.xlsx", bytes.clone(), "base-return")).await.unwrap();
+            assert_eq!((faults(&report), report.rows, report.accepted), (vec![], 1, 1));
+            let ctx = console(&app);
+            let plan =
+                app::imports::preview_take_back(&app, &ctx, ImportId(report.import.unwrap())).await.unwrap();
+            let found = records::find(&app, &ctx, plan.going[0].id().unwrap()).await.unwrap();
+            let form = &found.snapshot.campaign.forms[found.fact.form];
+            let value = |field: &str| found.fact.values[form.field(field).unwrap()].clone();
+            assert_eq!(found.unit.name, "大连晨光机械厂");
+            let whole = |number| Some(Value::Integer(number));
+            assert_eq!(
+                (value("year"), value("workers_avg"), value("workers_end")),
+                (whole(2011), whole(1200), whole(1180))
+            );
+            assert_eq!(
+                (value("teams_total"), value("competition_held")),
+                (whole(40), Some(Value::Flag(true)))
+            );
+        }
+    }
+    // A record of a register; what is wrong is said with the cell that it is in.
+    let proposal: [&[&str]; 7] = [
+        &["合理化建议表"],
+        &["单位编码", "210211001"],
+        &["编号", "建1"],
+        &["建议名称", "改进夹具"],
+        &["建议人", "王乙"],
+        &["提出日期", "去年春天"],
+        &["措施", "加装定位销"],
+    ];
+    for (_test, app) in cities().await {
+        let report = take(&app, made("a.xlsx", workbook(&proposal), PROPOSALS)).await.unwrap();
+        assert_eq!(faults(&report).iter().map(|(cell, _)| cell.as_str()).collect::<Vec<_>>(), ["B7"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vertical_form_that_is_not_clear_is_asked_about() {
+    // Two years beside each other: nobody says which of them is meant.
+    let rows: [&[&str]; 6] = [
+        &["企业年度基本情况表"],
+        &["项目", "2010年", "2011年"],
+        &["平均职工人数", "1100", "1200"],
+        &["年末职工", "1090", "1180"],
+        &["班组总数", "39", "40"],
+        &["达标班组数", "3", "4"],
+    ];
+    for (_test, app) in cities().await {
+        let fault = take(&app, made("a.xlsx", workbook(&rows), "base-return")).await;
+        assert!(matches!(&fault, Err(Error::File(fault)) if fault.name() == "vertical"), "{fault:?}");
+    }
+    // Most of its items are none of the form.
+
     for (_test, app) in cities().await {
         for kind in [PROPOSALS, "base-return"] {
             let fault = take(&app, request("d07_vertical_return.xlsx", kind)).await;

@@ -34,6 +34,7 @@ mod sheets;
 mod signing_in;
 mod statements;
 mod steps;
+mod take_back;
 mod tasks;
 mod traces;
 mod transact;

@@ -16,7 +16,7 @@ use app::{
     unmask_log::{self, UnmaskAction},
 };
 use model::{
-    ids::{RecordId, UnitId, UserId},
+    ids::{ImportId, RecordId, UnitId, UserId},
     value::Value,
 };
 use store::{Secret, units::UnitKind};
@@ -267,5 +267,93 @@ async fn showing_a_number_is_logged_with_its_reason() {
         assert!(matches!(unmask_log::log(&app, &mill, None, 10).await, Err(Error::Forbidden(_))));
         let (log, next) = unmask_log::log(&app, &console(&app), None, 10).await.unwrap();
         assert_eq!((log.len(), next, log[0].actor.as_str(), log[0].fact), (1, None, "li", Some(id)));
+    }
+}
+
+/// A text with an ID number and a telephone number, as clerks write them.
+fn with_numbers(title: &str) -> (String, [String; 2]) {
+    // No other test has them: a search goes through the regions of all.
+    let (id, phone) = (checked("320106196605050418"), "13998877101");
+    (format!("{title} 找张三{id}，电话{phone}"), [id, phone.to_owned()])
+}
+
+/// The title of an idea.
+fn title(found: &records::RecordDetails) -> String {
+    let form = &found.snapshot.campaign.forms[found.fact.form];
+    found.fact.values[form.field("title").unwrap()].as_ref().unwrap().as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_in_texts_are_gone_from_every_table_once_they_are_masked() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let ctx = console(&app);
+        let (clear, numbers) = with_numbers("one");
+        let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        // From a program, masked by the button; the history shows twice what it said.
+        let id = records::create(&app, &ctx, FORM, MILL, idea(&clear, "甲", None)).await.unwrap();
+        records::correct(&app, &ctx, id, 1, idea(&clear, "乙", None)).await.unwrap();
+        assert!(dump(&test).contains(numbers[0]), "a text is kept as it was written");
+        records::mask_numbers(&app, &ctx, id, 2).await.unwrap();
+        assert_absent(&test, &numbers);
+        let found = records::find(&app, &ctx, id).await.unwrap();
+        assert_eq!(
+            title(&found),
+            "one 找张三320106********0418，电话139******01".replace("0418", &numbers[0][14..])
+        );
+        assert!(found.changes.last().unwrap().masks_numbers);
+        for pair in found.changes.windows(2) {
+            assert_eq!(pair[0].after, pair[1].before, "the history leads from one state to the next");
+        }
+        assert_eq!(found.changes.last().unwrap().after.as_ref(), Some(&found.fact.values));
+
+        // From a form, with a draft beside it; taken out by a correction.
+        let (clear, _) = with_numbers("two");
+        let typed = [("title", clear.as_str()), ("author", "丙"), ("told_on", "2021-3-1")];
+        let typed: BTreeMap<String, String> =
+            typed.map(|(field, text)| (field.to_owned(), text.to_owned())).into();
+        let id = records::enter(&app, &ctx, FORM, MILL, Input::Typed(typed)).await.unwrap().id;
+        records::correct(&app, &ctx, id, 1, idea("two", "丙", None)).await.unwrap();
+        assert_absent(&test, &numbers);
+
+        // From a file, and masked by the file when it comes again.
+        let (clear, _) = with_numbers("three");
+        let file =
+            format!("组织编码,金点子名称,姓名,提出日期\n{MILL},{clear},丁,2021-03-01\n").replace('，', "、");
+        let report = import(&app, &ctx, request(&file, false), &|_, _| {}).await.unwrap();
+        assert_eq!(report.rows_with_numbers_in_texts(), 1);
+        let known = imports::preview_take_back(&app, &ctx, ImportId(report.import.unwrap())).await.unwrap();
+        let masked = Request { mask_numbers: true, ..request(&file, true) };
+        let report = import(&app, &ctx, masked, &|_, _| {}).await.unwrap();
+        assert_eq!(report.rows_with_numbers_in_texts(), 0);
+        // The name of an idea identifies it, so that this was another one: the first is removed.
+        let first = known.going[0].id().unwrap();
+        records::delete(&app, &ctx, first, 1).await.unwrap();
+        assert_absent(&test, &numbers);
+
+        // By an import that is taken back.
+        let report = import(&app, &ctx, request(&file, false), &|_, _| {}).await.unwrap();
+        let taken = ImportId(report.import.unwrap());
+        let seen = imports::preview_take_back(&app, &ctx, taken).await.unwrap().seen;
+        imports::take_back(&app, &ctx, taken, &seen).await.unwrap().unwrap();
+        assert_absent(&test, &numbers);
+        assert_eq!(verify(&app, &ctx).await.unwrap().difference, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_another_text_still_states_stays_in_the_history() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let ctx = console(&app);
+        // Other numbers than those of the test above, which searches the whole database.
+        let numbers = [checked("320106196707070418"), "13998877102".to_owned()];
+        let clear = format!("one 找张三{}，电话{}", numbers[0], numbers[1]);
+        let id = records::create(&app, &ctx, FORM, MILL, idea(&clear, "甲", None)).await.unwrap();
+        let only_phone = format!("one，电话{}", numbers[1]);
+        records::correct(&app, &ctx, id, 1, idea(&only_phone, "甲", None)).await.unwrap();
+        assert_absent(&test, &[&numbers[0]]);
+        let found = records::find(&app, &ctx, id).await.unwrap();
+        assert_eq!(found.changes.last().unwrap().after.as_ref(), Some(&found.fact.values));
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Error,
-    imports::{Request, import, kind_of_form},
+    imports::{Request, import, kind_of_form, preview_take_back, take_back},
     load::{LoadUnit, load},
     persons::{self, PersonKey},
     rebuild::{rebuild, verify},
@@ -21,7 +21,7 @@ use campaign::{
     source::Source,
 };
 use model::{
-    ids::{RecordId, UnitId},
+    ids::{ImportId, RecordId, UnitId},
     month::Month,
     value::Value,
 };
@@ -48,6 +48,7 @@ enum Step {
     Rename { unit: usize },
     Import { form: usize, rows: usize, seed: u64 },
     Forget { fact: usize },
+    TakeBack { import: usize },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -64,6 +65,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..1000_usize).prop_map(|unit| Step::Rename { unit }),
         2 => (0..1000_usize).prop_map(|fact| Step::Forget { fact }),
         2 => (0..1000_usize, 1..30_usize, any::<u64>()).prop_map(|(form, rows, seed)| Step::Import { form, rows, seed }),
+        2 => (0..1000_usize).prop_map(|import| Step::TakeBack { import }),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -133,6 +135,7 @@ fn values(campaign: &Campaign, form: &Form, seed: u64) -> BTreeMap<String, Value
 struct World {
     app: App,
     facts: Vec<(RecordId, i64, FormIdx)>,
+    imports: Vec<ImportId>,
     done: usize,
 }
 
@@ -173,7 +176,7 @@ impl World {
             unit(11, Some(3), Some(4)),
         ];
         load(&app, &console(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
-        Self { app, facts: Vec::new(), done: 0 }
+        Self { app, facts: Vec::new(), imports: Vec::new(), done: 0 }
     }
 
     async fn take(&mut self, step: &Step) {
@@ -202,6 +205,7 @@ impl World {
                 self.change(any_unit(*unit), units::UnitChange::Close { from: month(*number) }).await
             }
             Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
+            Step::TakeBack { import } => self.take_back(*import).await,
             Step::Rename { unit } => {
                 let until = console(&self.app).clock.today();
                 self.change(
@@ -348,7 +352,28 @@ impl World {
             preview: false,
             ..Request::default()
         };
-        import(&self.app, &console(&self.app), request, &|_, _| {}).await?;
+        let report = import(&self.app, &console(&self.app), request, &|_, _| {}).await?;
+        self.imports.extend(report.import.map(ImportId));
+        Ok(())
+    }
+
+    /// Takes one of the imports back, as far as nobody has touched its records since.
+    async fn take_back(&mut self, import: usize) -> Result<(), Error> {
+        if self.imports.is_empty() {
+            return Ok(());
+        }
+        let ctx = console(&self.app);
+        let import = self.imports.remove(import % self.imports.len());
+        let plan = preview_take_back(&self.app, &ctx, import).await?;
+        let taken = take_back(&self.app, &ctx, import, &plan.seen).await?.unwrap();
+        assert_eq!((taken.gone, taken.returned, taken.left), (plan.goes, plan.returns, plan.left));
+        let again = take_back(&self.app, &ctx, import, &plan.seen).await;
+        assert!(matches!(again, Err(Error::Stale { .. })), "it is done once: {again:?}");
+        for (known, version, _) in &mut self.facts {
+            if let Ok(found) = records::find(&self.app, &ctx, *known).await {
+                *version = found.version;
+            }
+        }
         Ok(())
     }
 

@@ -76,6 +76,7 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
         })
     };
     json!({
+        "import": report.import,
         "file": report.file,
         "sheet": report.sheet,
         "rows": report.rows,
@@ -160,5 +161,8 @@ fn print_table(report: &Report, words: Words) {
     }
     if !report.stored {
         line(words.command_import_nothing_stored());
+    }
+    if let Some(id) = report.import {
+        line(&words.command_import_take_back(id.to_string()));
     }
 }

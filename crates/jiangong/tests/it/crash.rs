@@ -37,8 +37,13 @@ impl Import {
     }
 
     /// Kills it once `is_reached`, the records that are there then.
-    fn killed_when(&self, point: &str, mut is_reached: impl FnMut() -> bool) -> u64 {
-        let mut command = self.office.command(&self.args());
+    fn killed_when(&self, point: &str, is_reached: impl FnMut() -> bool) -> u64 {
+        self.killed_at(&self.args(), point, is_reached)
+    }
+
+    /// Kills a command once `is_reached`, the records that are there then.
+    fn killed_at(&self, args: &[&str], point: &str, mut is_reached: impl FnMut() -> bool) -> u64 {
+        let mut command = self.office.command(args);
         let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         eventually_blocking(point, || is_reached() || has_ended(&mut child));
@@ -114,4 +119,20 @@ fn what_was_killed_is_done_by_doing_it_again() {
     assert_eq!(counts, [ROWS - stored, stored]);
     let figures = import.office.say(&["figures", "--year", "2012", "--format", "json"]).json();
     assert_eq!(figures["indicators"][1]["value"], ROWS);
+}
+
+#[test]
+fn killed_while_it_is_taken_back_all_of_it_is_there_or_nothing() {
+    let import = Import::new();
+    let report = import.office.say(&import.args()).json();
+    let id = report["import"].as_i64().unwrap().to_string();
+    let args = ["take-back", id.as_str(), "--format", "json"];
+    assert_whole(import.killed_at(&args, "it holds the lock", || import.is_locked()));
+    let before = import.log();
+    assert_whole(import.killed_at(&args, "it has begun to commit", || import.log() > before + ROWS * 50));
+    // Done again, it has happened; or it had happened already.
+    let done = import.office.say(&args);
+    assert!(matches!(done.code, 0 | 1), "{}", done.err);
+    assert_eq!(import.seen(), 0);
+    assert_eq!(import.office.say(&["verify"]).code, 0);
 }

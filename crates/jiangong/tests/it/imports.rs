@@ -206,3 +206,30 @@ fn a_conflict_with_an_older_export_is_refused_or_skipped() {
     assert_eq!((skipped.code, skipped.json()["skipped"].as_i64()), (0, Some(1)), "{}", skipped.err);
     assert_eq!(office.say(&["verify"]).code, 0);
 }
+
+#[test]
+fn an_import_is_taken_back_and_made_again() {
+    let office = office();
+    let none = office.say(&["take-back"]);
+    assert_eq!((none.code, none.out.lines().count()), (0, 1), "a roster is not among them: {}", none.out);
+    let report = import_with_a_bad_row(&office, &["--accept-good-rows"]).json();
+    let id = report["import"].as_i64().unwrap().to_string();
+    let figures = || {
+        office.say(&["figures", "--year", "2011", "--format", "json"]).json()["indicators"][1]["value"]
+            .clone()
+    };
+    let before = figures();
+    assert_ne!(before, 0);
+    let listed = office.say(&["take-back"]);
+    assert!(listed.out.contains(&id) && listed.out.contains("06-"), "{}", listed.out);
+    let looked = office.say(&["take-back", &id, "--preview", "--format", "json"]);
+    assert_eq!((looked.json()["taken_back"].as_bool(), figures()), (Some(false), before.clone()));
+    let taken = office.say(&["take-back", &id, "--format", "json"]);
+    assert_eq!((taken.code, &taken.json()["goes"]), (0, &report["accepted"]), "{}", taken.err);
+    assert_eq!(figures(), 0);
+    assert_eq!(office.say(&["take-back", &id]).code, 1, "it is taken back once");
+    let again = import_with_a_bad_row(&office, &["--accept-good-rows"]).json();
+    assert_eq!((&again["accepted"], figures()), (&report["accepted"], before));
+    assert_eq!(office.say(&["verify"]).code, 0);
+    assert_eq!(office.say(&["take-back", "1"]).code, 2, "there is no such import");
+}

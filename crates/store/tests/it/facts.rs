@@ -115,8 +115,8 @@ both! {
         let mut tx = write(test).await;
         let second = RecordRow { version: 2, ..fact(1, 1, "a") };
         records::insert(&mut tx, std::slice::from_ref(&second)).await.unwrap();
-        assert!(matches!(records::delete(&mut tx, &fact(1, 1, "a")).await, Err(Error::Conflict { .. })));
-        records::delete(&mut tx, &second).await.unwrap();
+        assert!(matches!(records::delete_all(&mut tx, &[fact(1, 1, "a")]).await, Err(Error::Conflict { .. })));
+        records::delete_all(&mut tx, std::slice::from_ref(&second)).await.unwrap();
         assert_eq!(records::find(&mut tx, second.id).await.unwrap(), None);
     }
 }

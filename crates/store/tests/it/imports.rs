@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use model::ids::{ImportId, UnitId, UserId};
-use store::imports::{self, Import};
+use model::ids::{ImportId, RecordId, UnitId, UserId};
+use store::{
+    import_records::{self, WrittenRecord},
+    imports::{self, Import},
+};
 
 use crate::{both, write};
 
@@ -21,6 +24,7 @@ fn import(id: i64, state: &str) -> Import {
         total: 0,
         options: "{}".to_owned(),
         report: None,
+        take_back: None,
     }
 }
 
@@ -68,15 +72,51 @@ both! {
         let columns = |field: &str| BTreeMap::from([("处理结果".to_owned(), field.to_owned())]);
         let (own, other, none) = (UnitId(1), UnitId(2), BTreeMap::new());
         let mut tx = write(test).await;
-        imports::remember_columns(&mut tx, own, "form", &columns("one")).await.unwrap();
-        imports::remember_columns(&mut tx, own, "form", &columns("two")).await.unwrap();
-        imports::remember_columns(&mut tx, other, "form", &columns("")).await.unwrap();
+        imports::remember_columns(&mut tx, own, "form", &columns("one"), ImportId(1)).await.unwrap();
+        imports::remember_columns(&mut tx, own, "form", &columns("two"), ImportId(2)).await.unwrap();
+        imports::remember_columns(&mut tx, other, "form", &columns(""), ImportId(3)).await.unwrap();
         assert_eq!(imports::column_memory(&mut tx, own, "form").await.unwrap(), columns("two"));
         assert_eq!(imports::column_memory(&mut tx, other, "form").await.unwrap(), columns(""));
         assert_eq!(imports::column_memory(&mut tx, own, "other").await.unwrap(), none);
         imports::forget_columns(&mut tx, own, "form").await.unwrap();
         assert_eq!(imports::column_memory(&mut tx, own, "form").await.unwrap(), none);
         assert_eq!(imports::column_memory(&mut tx, other, "form").await.unwrap(), columns(""));
+    }
+}
+
+both! {
+    async fn what_an_import_alone_has_remembered_is_forgotten_with_it(test: &TestDb) {
+        let columns = |field: &str| BTreeMap::from([("处理结果".to_owned(), field.to_owned())]);
+        let title = ["处理结果".to_owned()];
+        let unit = UnitId(1);
+        let mut tx = write(test).await;
+        imports::remember_columns(&mut tx, unit, "form", &columns("one"), ImportId(1)).await.unwrap();
+        assert_eq!(imports::forget_columns_of(&mut tx, unit, "form", ImportId(9)).await.unwrap(), 0);
+        assert_eq!(imports::forget_columns_of(&mut tx, unit, "form", ImportId(1)).await.unwrap(), 1);
+        assert!(imports::column_memory(&mut tx, unit, "form").await.unwrap().is_empty());
+        // What it replaced comes back.
+        imports::remember_columns(&mut tx, unit, "form", &columns("one"), ImportId(1)).await.unwrap();
+        imports::remember_columns(&mut tx, unit, "form", &columns("two"), ImportId(2)).await.unwrap();
+        assert_eq!(imports::forget_columns_of(&mut tx, unit, "form", ImportId(2)).await.unwrap(), 1);
+        assert_eq!(imports::column_memory(&mut tx, unit, "form").await.unwrap(), columns("one"));
+        // What another import has used stays.
+        imports::remember_columns(&mut tx, unit, "form", &columns("two"), ImportId(3)).await.unwrap();
+        imports::confirm_columns(&mut tx, unit, "form", &title, ImportId(3)).await.unwrap();
+        imports::confirm_columns(&mut tx, unit, "form", &title, ImportId(4)).await.unwrap();
+        assert_eq!(imports::forget_columns_of(&mut tx, unit, "form", ImportId(3)).await.unwrap(), 0);
+    }
+}
+
+both! {
+    async fn what_an_import_has_written_comes_back_in_its_order(test: &TestDb) {
+        let mut tx = write(test).await;
+        let written: Vec<WrittenRecord> =
+            (0..12_000).map(|n| WrittenRecord { id: RecordId(9_000_000 - 7 * n), version: 1 + n % 3 }).collect();
+        import_records::insert(&mut tx, ImportId(1), &written).await.unwrap();
+        import_records::insert(&mut tx, ImportId(2), &[]).await.unwrap();
+        assert_eq!(import_records::list_of(&mut tx, ImportId(1)).await.unwrap(), written);
+        assert!(import_records::has_any(&mut tx, ImportId(1)).await.unwrap());
+        assert!(!import_records::has_any(&mut tx, ImportId(2)).await.unwrap());
     }
 }
 

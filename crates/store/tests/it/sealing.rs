@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::ids::RecordId;
 use store::{
     Personal, Vault,
-    audit::{self, AuditEntry},
+    audit::{self, AuditEntry, AuditTexts},
     crypto::{self, seal_content},
     imports,
     records::{self, RecordRow},
@@ -54,17 +54,21 @@ both! {
             crypto::put_records(&mut tx, &sealed.collect::<Vec<_>>()).await.unwrap();
         }
         assert_eq!(seen.len(), many.len());
-        let found = crypto::audit_of_record(&mut tx, 20_000).await.unwrap();
-        let [(id, None, Some(after))] = found.as_slice() else { panic!("{found:?}") };
+        let found = audit::texts_of(&mut tx, "fact", 20_000).await.unwrap();
+        let [AuditTexts { before: None, after: Some(after), .. }] = found.as_slice() else {
+            panic!("{found:?}")
+        };
         let sealed = seal_content(&vault, &fields(), after).unwrap();
-        crypto::put_audit(&mut tx, &vault, vec![(*id, None, Some(sealed.clone()))]).await.unwrap();
+        let texts = AuditTexts { after: Some(sealed.clone()), ..found[0].clone() };
+        audit::put_texts(&mut tx, &vault, vec![texts]).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = read(test).await;
         let stored = records::find(&mut tx, RecordId(20_007)).await.unwrap().unwrap();
         assert_eq!((stored.identity.as_str(), stored.version), ("new 7", 3), "it is no change of the fact");
         assert!(!stored.content.contains(NUMBER) && !stored.content.contains("1380"), "{}", stored.content);
         assert!(stored.content.contains("\"number\":\"7\""), "{}", stored.content);
-        assert_eq!(crypto::audit_of_record(&mut tx, 20_000).await.unwrap()[0].2, Some(sealed));
+        let texts = audit::texts_of(&mut tx, "fact", 20_000).await.unwrap();
+        assert_eq!(texts[0].after, Some(sealed));
     }
 }
 
@@ -84,6 +88,7 @@ both! {
             total: 0,
             options: "{}".to_owned(),
             report: Some("{\"a\":1}".to_owned()),
+            take_back: None,
         };
         let mut tx = write(test).await;
         imports::insert(&mut tx, &row, NUMBER.as_bytes()).await.unwrap();

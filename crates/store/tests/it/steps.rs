@@ -158,7 +158,7 @@ both! {
         let found = comments::list(&mut tx, id).await.unwrap();
         let texts: Vec<_> = found.iter().map(|row| (row.content.as_str(), row.is_withdrawn)).collect();
         assert_eq!(texts, [("first", false), ("", true)]);
-        comments::delete(&mut tx, id).await.unwrap();
+        comments::delete_all(&mut tx, &[id]).await.unwrap();
         assert_eq!(comments::list(&mut tx, id).await.unwrap(), []);
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod faults;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod show;
+pub(crate) mod take_back;
 
 mod check;
 mod draft;
@@ -48,6 +49,8 @@ fn state_view(words: Words, job: &Job) -> StateView {
         ImportState::Done => ("met", words.imports_state_done()),
         ImportState::Failed => ("behind", words.imports_state_failed()),
         ImportState::Discarded => ("no-value", words.imports_state_discarded()),
+        ImportState::TakingBack => ("no-target", words.take_back_state_working()),
+        ImportState::TakenBack => ("no-value", words.take_back_state_done()),
     };
     StateView { class, label }
 }

@@ -65,7 +65,10 @@ async fn ask_storage(site: &Site) {
     ask_for_accounts(&mut tx, site.app.now()).await;
     store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
     let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
-    store::imports::remember_columns(&mut tx, WORKS, REGISTER, &titles).await.unwrap();
+    store::imports::remember_columns(&mut tx, WORKS, REGISTER, &titles, ImportId(1)).await.unwrap();
+    let title = ["名称".to_owned()];
+    store::imports::confirm_columns(&mut tx, WORKS, REGISTER, &title, ImportId(2)).await.unwrap();
+    store::imports::forget_columns_of(&mut tx, WORKS, REGISTER, ImportId(1)).await.unwrap();
     store::imports::forget_columns(&mut tx, WORKS, REGISTER).await.unwrap();
     tx.rollback().await.unwrap();
 }

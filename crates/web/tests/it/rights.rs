@@ -143,7 +143,7 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
     for part in parts(route.path) {
         let value = match (part.as_str(), unit) {
             ("{code}", Some(unit)) => code(unit),
-            ("{id}", Some(unit)) => subject(site, route, unit, key).await,
+            ("{id}", Some(unit)) => subject(site, route, login, unit, key).await,
             ("{key}", Some(unit)) => person(site, enterprise(unit), key).await,
             ("{login}", _) => other(login).to_owned(),
             ("{batch}", _) => batch(site).await.0.to_string(),
@@ -169,9 +169,13 @@ fn other(login: &str) -> &'static str {
 }
 
 /// What `{id}` stands for: an import, an attachment or a record of a unit.
-async fn subject(site: &Site, route: &Route, unit: UnitId, key: &str) -> String {
+async fn subject(site: &Site, route: &Route, login: &str, unit: UnitId, key: &str) -> String {
     let owner = enterprise(unit);
-    if route.path.starts_with("/imports/") {
+    if route.path.ends_with("/take-back") {
+        // Its own people take it back, and those above.
+        let officer = person_of(site, login, unit).await;
+        site.done_import_of(officer, key).await.to_string()
+    } else if route.path.starts_with("/imports/") {
         site.import_of(unit, key, FAULTY.as_bytes()).await.to_string()
     } else if route.path.ends_with("/thumbnail") {
         picture(site, owner, key).await
@@ -184,6 +188,22 @@ async fn subject(site: &Site, route: &Route, unit: UnitId, key: &str) -> String 
     } else {
         site.facts[&owner].to_string()
     }
+}
+
+/// The person with this login, when that is the person's unit; else an officer of the unit.
+async fn person_of(site: &Site, login: &str, unit: UnitId) -> Context {
+    let role = if enterprise(unit) == unit { "enterprise-officer" } else { "level-2-officer" };
+    let mut tx = site.test.db.read(site.test.region).await.unwrap();
+    let found = store::accounts::find(&mut tx, login).await.unwrap();
+    let own = found.filter(|account| account.unit_id == unit.0).map(|account| account.user_id);
+    let actor = Actor::User {
+        id: UserId(own.unwrap_or(1)),
+        login: "officer".to_owned(),
+        name: "Officer".to_owned(),
+        role: testkit::role(if unit == CITY { "city-office" } else { role }),
+        unit,
+    };
+    Context { actor, ..testkit::console(&site.app) }
 }
 
 /// A record of a unit that nothing else is done to.
@@ -290,6 +310,11 @@ async fn ask(
         ("POST", "/units/{code}/registers/{form}/transitions/{step}") => {
             let id = action(site, enterprise(unit.unwrap()), &key).await;
             visitor.post(&path, &[("chosen", &format!("{id}.1")), ("deed", "take")]).await
+        }
+        ("POST", "/imports/{id}/take-back") => {
+            let page = visitor.get(&path).await.text();
+            let seen = between(&page, "name=\"seen\" value=\"", "\"").unwrap_or("nothing").to_owned();
+            visitor.post(&path, &[("seen", &seen)]).await
         }
         ("POST", "/account/second-factor/confirm") => {
             let code = second_factor_code(visitor, site).await;

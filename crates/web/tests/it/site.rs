@@ -197,6 +197,25 @@ impl Site {
             imports::Submission { key: key.to_owned(), file_name, bytes: bytes.to_vec(), kind: None };
         imports::submit(&self.app, &ctx, submission).await.unwrap()
     }
+
+    /// An import of somebody that has made a record.
+    pub(crate) async fn done_import_of(&self, ctx: Context, title: &str) -> ImportId {
+        let enterprise = match ctx.unit() {
+            Some(unit) if [MILL, WORKS, YARD].contains(&unit) => unit,
+            Some(OTHER) => YARD,
+            _ => MILL,
+        };
+        let row = format!("{},{},Li,2021-05-01", code(enterprise), title.replace(',', " "));
+        let rows = format!("Unit code,Idea,Author,Told on\n{row}\n");
+        let request = imports::Request {
+            file_name: "ideas.csv".to_owned(),
+            bytes: Arc::new(rows.into_bytes()),
+            kind: format!("register:{REGISTER}"),
+            ..imports::Request::default()
+        };
+        let report = imports::import(&self.app, &ctx, request, &|_, _| {}).await.unwrap();
+        ImportId(report.import.unwrap_or_else(|| panic!("{title}: {:?}", report.refused)))
+    }
 }
 
 /// Gives everybody of [`PEOPLE`] an account.

@@ -64,7 +64,7 @@ pub(crate) async fn show(
 
 fn row(words: Words, job: &Job, form: String) -> ImportRow {
     let (taken, total) = job.progress;
-    let is_over = matches!(job.state, imports::ImportState::Done);
+    let is_over = job.state.has_report();
     let moment = Timestamp::from_microsecond(job.created_at).map(|moment| words.moment(moment));
     ImportRow {
         url: address(job.id).into(),

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use app::{
     Snapshot,
-    imports::{self, ImportState as Stands, Job},
+    imports::{self, CannotTakeBack, ImportState as Stands, Job, cannot_take_back},
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
 use model::ids::ImportId;
+use words::Words;
 
 use super::{
     StateView, address, address_of,
     check::Findings,
     draft::{Draft, draft},
     form_label, state_view,
+    take_back::{TakenBackView, came_to_nothing},
 };
 use crate::{
     Error, WebState,
@@ -34,6 +36,8 @@ pub(super) struct ImportPage {
     form: String,
     standing: StateView,
     url: String,
+    /// Whether the page asks again by itself.
+    is_working: bool,
     part: Part,
 }
 
@@ -42,6 +46,8 @@ enum Part {
     Draft(Box<Draft>),
     Working(Working),
     Done(Box<Done>),
+    TakingBack,
+    TakenBack(Box<TakenBackView>, Box<Done>),
     Failed { message: String, reopen: String },
     Discarded,
 }
@@ -66,6 +72,10 @@ struct Done {
     /// Where the numbers have moved, and the words of the link.
     figures: (String, &'static str),
     reopen: String,
+    /// Where it is taken back.
+    take_back: Option<String>,
+    /// Why it is not, or what came of trying.
+    take_back_notes: Vec<String>,
 }
 
 /// GET `/imports/{id}`.
@@ -95,7 +105,15 @@ pub(super) async fn page(
             Part::Draft(Box::new(draft(person, &snapshot, &job, &preview, params, fault)?))
         }
         Stands::Waiting | Stands::Running => Part::Working(working(person, &job)),
-        Stands::Done => Part::Done(Box::new(done(person, &snapshot, &job, params)?)),
+        Stands::Done => {
+            let may = imports::may_take_back(&state.app, &person.ctx, id).await?;
+            Part::Done(Box::new(with_way_back(words, &job, may, done(person, &snapshot, &job, params)?)))
+        }
+        Stands::TakingBack => Part::TakingBack,
+        Stands::TakenBack => {
+            let done = done(person, &snapshot, &job, params)?;
+            Part::TakenBack(Box::new(TakenBackView::new(words, &job)), Box::new(done))
+        }
         Stands::Failed => Part::Failed {
             message: job.failure.as_ref().map(|failure| failure.message(words)).unwrap_or_default(),
             reopen: address_of(id, "reopen"),
@@ -110,6 +128,7 @@ pub(super) async fn page(
         standing: state_view(words, &job),
         url: address(id).into(),
         file: job.file_name,
+        is_working: matches!(part, Part::Working(_) | Part::TakingBack),
         part,
     })
 }
@@ -146,5 +165,18 @@ fn done(person: &SignedIn, snapshot: &Snapshot, job: &Job, params: &Params) -> R
         findings: Findings::new(words, &snapshot.campaign.forms[form], &report, params, &address(job.id))?,
         figures,
         reopen: address_of(job.id, "reopen"),
+        take_back: None,
+        take_back_notes: Vec::new(),
     })
+}
+
+/// With the way to take the import back, or why there is none.
+fn with_way_back(words: Words, job: &Job, refusal: Option<CannotTakeBack>, done: Done) -> Done {
+    let mut take_back_notes = Vec::new();
+    take_back_notes.extend(job.take_back.as_ref().and_then(|note| came_to_nothing(words, note)));
+    let is_said = done.is_stored && refusal != Some(CannotTakeBack::NothingStored);
+    take_back_notes
+        .extend(refusal.filter(|_| is_said).map(|reason| cannot_take_back(words, reason).to_owned()));
+    let take_back = refusal.is_none().then(|| address_of(job.id, "take-back"));
+    Done { take_back, take_back_notes, ..done }
 }

@@ -71,6 +71,9 @@ fn changed(person: &SignedIn, found: &RecordDetails, change: &RecordChange) -> E
     let message = match (&change.before, &change.after) {
         (None, _) => words.record_page_created_by(actor_name(words, &change.actor), moment),
         (_, None) => words.record_page_removed_by(actor_name(words, &change.actor), moment),
+        _ if change.is_taken_back => {
+            words.take_back_record_restored_by(actor_name(words, &change.actor), moment)
+        }
         _ if transition_text(person, found, change).is_some() => {
             words.transition_taken_by(actor_name(words, &change.actor), moment)
         }
@@ -84,6 +87,11 @@ fn changed(person: &SignedIn, found: &RecordDetails, change: &RecordChange) -> E
         };
         (before != after).then(|| (label(words, &field.label).to_owned(), text(before), text(after)))
     });
+    let message = if change.masks_numbers && change.after.is_some() {
+        words.record_page_and_masked(message)
+    } else {
+        message
+    };
     // The first version is shown above; only changes are listed field by field.
     let is_change = change.before.is_some() && change.after.is_some();
     Event {

@@ -1,7 +1,8 @@
 //! Pages about files.
 
 use crate::{
-    imports::{FAULTY, GOOD, UNKNOWN, handed_in, run},
+    imports::{FAULTY, GOOD, UNKNOWN, choose, handed_in, run},
+    page::Element,
     site::{Site, Visitor},
     snapshots::{check, check_answers},
 };
@@ -101,4 +102,49 @@ async fn imports() {
     mill.post(&format!("{discarded}/discard"), &[]).await;
     check("imports", &site, "mill", "/imports").await;
     check("import_discarded", &site, "mill", &discarded).await;
+}
+
+/// What stands for all that a page about taking an import back shows.
+fn seen_on(page: &Element) -> String {
+    page.hidden().into_iter().find(|(name, _)| name == "seen").unwrap().1
+}
+
+/// An import of the mill that has corrected one record and made two, of which somebody has touched one since.
+#[tokio::test]
+async fn import_that_is_taken_back() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let file = "Idea,Author,Told on\nfirst,Li,2021-04-01\nLamp,Li,2021-05-01\nPump,Wang,2021-06-01\n";
+    let path = handed_in(&mut mill, "ideas.csv", file).await;
+    choose(&mut mill, &path, &[("correct_stored", "yes")]).await;
+    mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
+    run(&site).await;
+    let back = format!("{path}/take-back");
+    let page = mill.get(&back).await.page();
+    let seen = seen_on(&page);
+    let pump = page.links().into_iter().find(|(text, _)| text.contains("Pump")).unwrap().1;
+    mill.post(&format!("{pump}/comments"), &[("text", "why?")]).await;
+    check("import_to_take_back", &site, "mill", &back).await;
+    let ask = async |mill: &mut Visitor<'_>| mill.post(&back, &[("seen", seen.as_str())]).await;
+    check_answers("import_to_take_back_changed", &site, "mill", ask).await;
+    let seen = seen_on(&mill.get(&back).await.page());
+    assert_eq!(mill.post(&back, &[("seen", seen.as_str())]).await.location, path);
+    check("import_being_taken_back", &site, "mill", &path).await;
+    run(&site).await;
+    check("import_taken_back", &site, "mill", &path).await;
+    // What was taken back leads to its page.
+    assert_eq!(mill.get(&back).await.location, path);
+    assert_eq!(mill.post(&back, &[("seen", seen.as_str())]).await.location, path);
+}
+
+#[tokio::test]
+async fn import_of_a_roster_is_not_taken_back() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let path = handed_in(&mut city, "units.csv", "Code,Name,Superior\n000010099,New,000010002\n").await;
+    city.post(&format!("{path}/choices"), &[("kind", "units")]).await;
+    city.post(&format!("{path}/start"), &[("rows", "all")]).await;
+    run(&site).await;
+    check("import_of_a_roster_done", &site, "city", &path).await;
+    assert_eq!(city.get(&format!("{path}/take-back")).await.location, path);
 }
