@@ -9,6 +9,7 @@ pub(crate) mod new;
 pub(crate) mod show;
 
 mod check;
+mod differing;
 mod draft;
 mod finding;
 

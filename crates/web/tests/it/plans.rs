@@ -53,6 +53,9 @@ async fn ask_storage(site: &Site) {
     let record = site.facts[&WORKS];
     store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
     store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
+    store::records::for_each_of_units(&mut tx, REGISTER, &[WORKS, YARD], |_| {}).await.unwrap();
+    store::records::lock_numbers_of(&mut tx, &BTreeSet::from([WORKS, YARD])).await.unwrap();
+    store::listing::acts(&mut tx, &[record]).await.unwrap();
     store::listing::has_audit(&mut tx, 1).await.unwrap();
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
