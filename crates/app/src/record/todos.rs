@@ -81,8 +81,8 @@ pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow
                 transition.who.iter().for_each(|role| push(Todo::Transition(step), level, role, None));
                 if transition.level == Level::Own && transition.needs_second_person {
                     // Where the unit has one officer only, the step asks the level above.
-                    above(snapshot, fact.unit)
-                        .for_each(|role| push(Todo::Transition(step), SECOND, role, None));
+                    let others = above(snapshot, fact.unit).filter(|role| !transition.who.contains(role));
+                    others.for_each(|role| push(Todo::Transition(step), SECOND, role, None));
                 }
             }
         }

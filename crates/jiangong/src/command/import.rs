@@ -136,10 +136,12 @@ fn print_compared(row: &DifferingRow, words: Words) {
     let choices: Vec<&str> = row.choices.iter().map(|choice| choice.name()).collect();
     let chosen = row.choice.map(|choice| format!(" → {}", choice.name())).unwrap_or_default();
     let beside = row.first.map(|first| words.preview_same_as_row(first)).unwrap_or_default();
-    line(&format!("{place}  {}  [{}]{chosen}  {beside}", row.kind.name(), choices.join(" | ")));
+    let text = format!("{place}  {}  [{}]{chosen}  {beside}", row.kind.name(), choices.join(" | "));
+    line(text.trim_end());
     for cell in row.cells.iter().filter(|_| row.record.is_some()) {
         let sign = if cell.differs { "≠" } else { "=" };
-        line(&format!("    {}  {} {sign} {}", cell.header, cell.stored, cell.found));
+        let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
+        line(&format!("    {}  {} {sign} {}", cell.header, or_dash(&cell.stored), or_dash(&cell.found)));
     }
 }
 

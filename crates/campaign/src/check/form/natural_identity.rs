@@ -20,12 +20,13 @@ pub(super) fn check(
     identity: &[FieldIdx],
     fields: Fields<'_>,
 ) -> Vec<FieldIdx> {
-    let written = &form.natural_identity;
     let number = form.numbering.as_ref().map(|numbering| numbering.value.field.value.as_str());
-    let Some(first) = written.first() else {
+    let Some(first) = form.natural_identity.first() else {
         let is_number = |field: &FieldIdx| Some(fields.all[*field].0) == number;
         let is_natural = kind.is_register() && !identity.iter().any(is_number);
-        return if is_natural { identity.to_vec() } else { Vec::new() };
+        let own = if is_natural { identity.to_vec() } else { Vec::new() };
+        let (stated, others) = by_need(form, own, fields);
+        return [stated, others].concat();
     };
     if !kind.is_register() {
         fields.marker.mark(
@@ -35,8 +36,8 @@ pub(super) fn check(
         );
         return Vec::new();
     }
-    unique(fields.marker, written.iter());
-    let listed: Vec<_> = written.iter().filter(|field| field.value != "unit").collect();
+    unique(fields.marker, form.natural_identity.iter());
+    let listed: Vec<_> = form.natural_identity.iter().filter(|field| field.value != "unit").collect();
     for field in &listed {
         let id = &field.value;
         if Some(id.as_str()) == number {
@@ -56,13 +57,7 @@ pub(super) fn check(
         "a text of one line, a number of a person, a code, a date, a year, a whole number or a unit"
     );
     let found = listed.iter().filter_map(|field| fields.find_kind(field, is_comparable, &wanted));
-    let found: Vec<FieldIdx> = found.collect();
-    let is_always_stated = |field: &FieldIdx| {
-        let id = fields.all[*field].0;
-        let own = form.field.iter().find(|field| field.value.id.value == id);
-        own.is_some_and(|field| matches!(field.value.required, Need::Always))
-    };
-    let (mut stated, others): (Vec<FieldIdx>, Vec<FieldIdx>) = found.into_iter().partition(is_always_stated);
+    let (stated, others) = by_need(form, found.collect(), fields);
     if stated.is_empty() {
         fields.marker.mark(
             &first.span,
@@ -70,8 +65,16 @@ pub(super) fn check(
             say!("请至少写一个 required = true 的字段", "name at least one field with required = true"),
         );
     }
-    stated.extend(others);
-    stated
+    [stated, others].concat()
+}
+
+/// Those of the fields that are always required, and the others.
+fn by_need(form: &written::Form, all: Vec<FieldIdx>, fields: Fields<'_>) -> (Vec<FieldIdx>, Vec<FieldIdx>) {
+    all.into_iter().partition(|field| {
+        let id = fields.all[*field].0;
+        let own = form.field.iter().find(|field| field.value.id.value == id);
+        own.is_some_and(|field| matches!(field.value.required, Need::Always))
+    })
 }
 
 /// Whether two clerks write such a value alike.
