@@ -227,7 +227,7 @@ fn taking(workflow: &Workflow, step: &Transition, record: Record, values: Values
     let decided = record
         .pending
         .entries()
-        .filter(|(field, claim)| claim.is_some() && (is_final || workflow.states(step, *field)));
+        .filter(|(field, claim)| claim.is_some() && (is_final || workflow.decides(step, *field)));
     for (field, _) in decided {
         pending[field] = None;
     }

@@ -58,7 +58,7 @@ pub(super) enum KnownBy {
 }
 
 /// What becomes of a row that states a stored record.
-pub(super) enum Corrected {
+pub(super) enum RowOutcome {
     /// Nothing that is written.
     Nothing,
     /// It changes the record.
@@ -314,60 +314,60 @@ impl<'a> Matches<'a> {
         mut good: Good,
         (stored, by): (Record, KnownBy),
         report: &mut Report,
-    ) -> Result<Corrected> {
+    ) -> Result<RowOutcome> {
         let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored, &good);
         if differing.is_empty() {
             report.unchanged += 1;
-            return Ok(Corrected::Nothing);
+            return Ok(RowOutcome::Nothing);
         }
         let numbering = self.incoming.form().numbering.as_ref().map(|numbering| numbering.field);
         if let Some(field) = numbering.filter(|field| values[*field].is_none()) {
             // Only a new record is given a number: whoever cleared this one meant to write a new row.
             self.refuse(&good, vec![FieldProblem { field, problem: Problem::Missing }], report);
-            return Ok(Corrected::Nothing);
+            return Ok(RowOutcome::Nothing);
         }
         if let Some(mark) = good.mark.filter(|mark| mark.version != stored.row.version) {
             self.changed_meanwhile(tx, &good, &stored, (mark.version, &differing), report).await?;
-            return Ok(Corrected::Nothing);
+            return Ok(RowOutcome::Nothing);
         }
         let locked = self.locked(&stored);
         if by != KnownBy::Mark {
             let question = Question::new(self.incoming, &good, (&stored, by), &differing, locked.is_none());
-            match question.ask(report) {
+            match question.note(report) {
                 None => {
                     let row = (good.row, question.kind);
                     let refused = differs(self.incoming.on(good.sheet), row, &stored.row, &differing);
                     report.refused.push(self.on_sheet(refused, &good, report));
-                    return Ok(Corrected::Nothing);
+                    return Ok(RowOutcome::Nothing);
                 }
                 Some(RowChoice::Leave) => {
                     report.left += 1;
-                    return Ok(Corrected::Nothing);
+                    return Ok(RowOutcome::Nothing);
                 }
                 Some(RowChoice::New) => {
                     if let Some(field) = numbering {
                         // The number is that of the record that is left alone.
                         good.values[field] = None;
                     }
-                    return Ok(Corrected::New(Box::new(good)));
+                    return Ok(RowOutcome::New(Box::new(good)));
                 }
                 Some(RowChoice::Correct) => {}
             }
         }
         if let Some(problem) = locked {
             self.refuse(&good, vec![FieldProblem { field: differing[0], problem }], report);
-            return Ok(Corrected::Nothing);
+            return Ok(RowOutcome::Nothing);
         }
         let is_own_work = is_own_work(tx, self.ctx, self.incoming.snapshot, &stored).await?;
         let rows = (&good, &stored, is_own_work);
         match pending::of_stored(self.incoming, self.ctx, rows, (values, &differing), report) {
             Split::Refused(faults) => {
                 self.refuse(&good, faults, report);
-                Ok(Corrected::Nothing)
+                Ok(RowOutcome::Nothing)
             }
             Split::Taken { values, pending } => {
                 self.report_changes(&good, &stored, &differing, report);
-                Ok(Corrected::Command(Box::new(Command::Correct { record: stored, values, pending })))
+                Ok(RowOutcome::Command(Box::new(Command::Correct { record: stored, values, pending })))
             }
         }
     }
@@ -399,7 +399,7 @@ impl<'a> Matches<'a> {
 
     /// A row that states what an earlier one states: refused, left out, or given back to be entered.
     pub(super) fn repeated(&self, good: Good, first: (usize, u32), report: &mut Report) -> Option<Good> {
-        match Question::repeated(self.incoming, &good, first).ask(report) {
+        match Question::repeated(self.incoming, &good, first).note(report) {
             Some(RowChoice::New) => return Some(good),
             Some(RowChoice::Leave) => report.left += 1,
             Some(RowChoice::Correct) | None => {

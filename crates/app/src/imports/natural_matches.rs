@@ -52,7 +52,7 @@ pub(super) struct NaturalMatches<'a> {
     /// The units whose records are known.
     known: BTreeSet<UnitId>,
     whole: Places,
-    always_stated: Places,
+    required: Places,
     /// The records that a row stands for.
     used: HashSet<RecordId>,
     /// The first row that states something.
@@ -70,7 +70,7 @@ impl<'a> NaturalMatches<'a> {
             may_lack_parts: form.identity.iter().any(is_optional),
             known: BTreeSet::new(),
             whole: HashMap::new(),
-            always_stated: HashMap::new(),
+            required: HashMap::new(),
             used: HashSet::new(),
             rows: HashMap::new(),
             candidates: BTreeMap::new(),
@@ -108,12 +108,12 @@ impl<'a> NaturalMatches<'a> {
         for good in good {
             let identity = self.identity_of(good);
             *wanted.entry((good.unit, identity.hash())).or_default() += 1;
-            if let Some(hash) = identity.hash_of_always_stated() {
+            if let Some(hash) = identity.hash_of_required() {
                 *loosely.entry((good.unit, hash)).or_default() += 1;
             }
         }
         let mut ids = BTreeSet::new();
-        for (places, wanted) in [(&mut self.whole, wanted), (&mut self.always_stated, loosely)] {
+        for (places, wanted) in [(&mut self.whole, wanted), (&mut self.required, loosely)] {
             for (place, rows) in wanted {
                 let Some(records) = places.get_mut(&place) else { continue };
                 while records.front().is_some_and(|id| self.used.contains(id)) {
@@ -151,8 +151,8 @@ impl<'a> NaturalMatches<'a> {
         found.sort_unstable_by_key(|(id, ..)| *id);
         for (id, unit, identity) in found {
             self.whole.entry((unit, identity.hash())).or_default().push_back(id);
-            if let Some(hash) = identity.hash_of_always_stated() {
-                self.always_stated.entry((unit, hash)).or_default().push_back(id);
+            if let Some(hash) = identity.hash_of_required() {
+                self.required.entry((unit, hash)).or_default().push_back(id);
             }
         }
         Ok(())
@@ -164,7 +164,7 @@ impl<'a> NaturalMatches<'a> {
         let place = (good.unit, identity.hash());
         let mut found = self.best(good, place, |known| *known == identity);
         if found.is_none()
-            && let Some(hash) = identity.hash_of_always_stated()
+            && let Some(hash) = identity.hash_of_required()
         {
             found = self.only(good, (good.unit, hash), &identity);
         }
@@ -201,7 +201,7 @@ impl<'a> NaturalMatches<'a> {
 
     /// The one free record that says the same as far as both say anything; of several nobody knows which.
     fn only(&self, good: &Good, place: Place, identity: &NaturalIdentity) -> Option<RecordId> {
-        let possible = self.free(&self.always_stated, place).filter(|record| self.is_possible(good, record));
+        let possible = self.free(&self.required, place).filter(|record| self.is_possible(good, record));
         let mut agreeing = possible.filter(|record| self.identity_of_record(record).agrees_with(identity));
         let only = agreeing.next()?.row.id;
         agreeing.next().is_none().then_some(only)

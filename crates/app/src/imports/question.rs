@@ -61,7 +61,7 @@ impl<'a> Question<'a> {
     }
 
     /// Notes the question in the report; what was chosen.
-    pub(super) fn ask(&self, report: &mut Report) -> Option<RowChoice> {
+    pub(super) fn note(&self, report: &mut Report) -> Option<RowChoice> {
         let sheet = self.incoming.on(self.good.sheet).sheet_name(report);
         let choice = self.incoming.request.choice(self.kind, &sheet, self.good.row);
         let choice = choice.filter(|choice| self.choices.contains(choice));

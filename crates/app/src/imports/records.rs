@@ -19,7 +19,7 @@ use store::{
 use super::{
     Incoming, Progress, Report,
     check::Checks,
-    matched::{Corrected, Marks, Matches, Verdict},
+    matched::{Marks, Matches, RowOutcome, Verdict},
     natural_matches::NaturalMatches,
     numbers::Numbers,
     pending::{self, Split},
@@ -178,9 +178,9 @@ pub(super) async fn compare(
                 Verdict::New => new.enter(tx, good, &matches, report).await?,
                 Verdict::Known(stored, by) => {
                     match matches.corrected(tx, good, (*stored, by), report).await? {
-                        Corrected::Nothing => {}
-                        Corrected::Command(command) => new.commands.push(*command),
-                        Corrected::New(good) => new.enter(tx, *good, &matches, report).await?,
+                        RowOutcome::Nothing => {}
+                        RowOutcome::Command(command) => new.commands.push(*command),
+                        RowOutcome::New(good) => new.enter(tx, *good, &matches, report).await?,
                     }
                 }
                 Verdict::Repeated { first } => {

@@ -40,7 +40,7 @@ impl NaturalIdentity {
     }
 
     /// A number for what is always stated of it; `None` when that is all.
-    pub(crate) fn hash_of_always_stated(&self) -> Option<u64> {
+    pub(crate) fn hash_of_required(&self) -> Option<u64> {
         let stated = self.texts.get(..self.always)?;
         // Where nothing must be stated, whatever is stated has to be the same.
         let is_part = !stated.is_empty() && stated.len() < self.texts.len();

@@ -205,7 +205,7 @@ impl<'a> Statement<'a> {
         };
         let decided = values.entries().filter(|(field, _)| self.is_changed(*field, values));
         let decided = decided.filter_map(|(field, value)| {
-            Some(second(field, workflow.second_person_step(field, value.as_ref()?)?))
+            Some(second(field, workflow.second_person_transition(field, value.as_ref()?)?))
         });
         let mut refused: Vec<FieldProblem> = decided.collect();
         let to = workflow.resolve_state(values, Some(from));
@@ -231,7 +231,7 @@ impl<'a> Statement<'a> {
         if refused.is_empty() {
             return Vec::new();
         }
-        let later = workflow.stated_later(from);
+        let later = workflow.fields_after_second_person(from);
         let deciding = workflow.transitions.iter().filter(|step| {
             let own = refused.iter().any(|found| step.writes(found.field));
             let agrees =

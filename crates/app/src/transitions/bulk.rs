@@ -212,7 +212,7 @@ impl Judging<'_> {
     fn claimed(&self, stored: &Record) -> Vec<FieldIdx> {
         let (workflow, step) = self.found;
         let claims = stored.pending.entries().filter(|(_, claim)| claim.is_some()).map(|(field, _)| field);
-        claims.filter(|field| workflow.states(step, *field)).collect()
+        claims.filter(|field| workflow.decides(step, *field)).collect()
     }
 
     /// A record of the register that the person may change, or why it is none.

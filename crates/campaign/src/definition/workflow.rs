@@ -185,14 +185,14 @@ impl Workflow {
     pub fn with_pending(&self, step: &Transition, values: &Values, pending: &Values) -> Values {
         let mut values = values.clone();
         let claims = pending.entries().filter_map(|(field, claim)| Some((field, claim.as_ref()?)));
-        for (field, claim) in claims.filter(|(field, _)| self.states(step, *field)) {
+        for (field, claim) in claims.filter(|(field, _)| self.decides(step, *field)) {
             values[field] = Some(claim.clone());
         }
         values
     }
 
     /// Whether what is pending of a field is decided in a transition.
-    pub fn states(&self, step: &Transition, field: FieldIdx) -> bool {
+    pub fn decides(&self, step: &Transition, field: FieldIdx) -> bool {
         match self.stated_in.get(&field) {
             Some(steps) => steps.iter().any(|known| self.transitions[*known].id == step.id),
             None => step.writes(field),
@@ -231,7 +231,7 @@ impl Workflow {
 
     /// The transition in which alone a field comes to have a value, when a second person takes it: the
     /// first of them. `None` for what is stated in other ways as well.
-    pub fn second_person_step(&self, field: FieldIdx, value: &Value) -> Option<&Transition> {
+    pub fn second_person_transition(&self, field: FieldIdx, value: &Value) -> Option<&Transition> {
         let mut writing = self.transitions.iter().filter(|step| step.can_write(field, value));
         let second = writing.clone().find(|step| step.needs_second_person);
         second.filter(|_| writing.all(|step| !step.is_taken_alone()))
@@ -244,7 +244,7 @@ impl Workflow {
     }
 
     /// The fields that come to be stated only after a second person has moved a record on from `state`.
-    pub fn stated_later(&self, state: StateIdx) -> BTreeSet<FieldIdx> {
+    pub fn fields_after_second_person(&self, state: StateIdx) -> BTreeSet<FieldIdx> {
         let alone = self.reached(state, Transition::is_taken_alone);
         let ever = self.reached(state, |_| true);
         let begins_in = |step: &Transition, states: &BTreeSet<StateIdx>| {

@@ -24,7 +24,7 @@ const SHOWN: usize = 20;
 /// What is asked about such rows. Its template is `imports/differing.html`.
 pub(super) struct Differing {
     pub(super) kinds: Vec<Kind>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<ComparedRow>,
     /// That there are more than are listed.
     pub(super) cut: Option<String>,
     pub(super) pager: Pager,
@@ -43,7 +43,7 @@ pub(super) struct Kind {
 }
 
 /// One row.
-pub(super) struct Row {
+pub(super) struct ComparedRow {
     /// The field of the form.
     pub(super) name: String,
     /// Which row it is.
@@ -120,7 +120,7 @@ fn of_kind(words: Words, report: &Report, kind: RowKind) -> Option<Kind> {
     Some(Kind { name: format!("{ALL}{}", kind.name()), text, choices, back })
 }
 
-fn row(words: Words, form: &Form, row: &DifferingRow, chosen: &RowChoices) -> Row {
+fn row(words: Words, form: &Form, row: &DifferingRow, chosen: &RowChoices) -> ComparedRow {
     let place = words.preview_whole_row(row.row);
     let place = if row.sheet.is_empty() { place } else { words.preview_on_sheet(&row.sheet, place) };
     let key = row_key(&row.sheet, row.row);
@@ -134,7 +134,7 @@ fn row(words: Words, form: &Form, row: &DifferingRow, chosen: &RowChoices) -> Ro
     let choices = row.choices.iter().map(|choice| (choice.name(), words_of(*choice), own == Some(choice)));
     // What is chosen for all is not chosen for this row by itself.
     let as_all = row.choice.map(|choice| words.preview_row_as_all(words_of(choice)));
-    Row {
+    ComparedRow {
         name: format!("{ROW}{key}"),
         label: words.preview_row_choice(&place),
         open: as_all.unwrap_or_else(|| words.preview_row_open().to_owned()),
@@ -142,16 +142,17 @@ fn row(words: Words, form: &Form, row: &DifferingRow, chosen: &RowChoices) -> Ro
         record: row.record.map(|record| urls::record(record).into()),
         note: row.first.map(|first| words.preview_same_as_row(first)).unwrap_or_default(),
         choices: choices.collect(),
-        cells: row.cells.iter().map(|cell| self::cell(words, form, cell)).collect(),
+        cells: row.cells.iter().map(|cell| self::cell(words, form, cell, row.record.is_some())).collect(),
     }
 }
 
-fn cell(words: Words, form: &Form, cell: &ComparedCell) -> Cell {
+/// A field on both sides; of what an earlier row states nothing is stored.
+fn cell(words: Words, form: &Form, cell: &ComparedCell, is_stored: bool) -> Cell {
     let field = form.field(&cell.field).map(|field| label(words, &form.fields[field].label).to_owned());
     let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
     Cell {
         field: field.unwrap_or_else(|| cell.header.clone()),
-        stored: or_dash(&cell.stored),
+        stored: if is_stored { or_dash(&cell.stored) } else { String::new() },
         found: or_dash(&cell.found),
         differs: cell.differs,
     }
