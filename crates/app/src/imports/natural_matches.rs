@@ -22,10 +22,10 @@ use crate::{
 };
 
 /// Where records are looked for: the unit, and a number for what is compared.
-type Place = (UnitId, u64);
+type LookupKey = (UnitId, u64);
 
 /// The records at each place, in the order in which they were entered.
-type Places = HashMap<Place, VecDeque<RecordId>>;
+type LookupTable = HashMap<LookupKey, VecDeque<RecordId>>;
 
 /// Records that are compared with one row.
 const COMPARED: usize = 16;
@@ -51,12 +51,12 @@ pub(super) struct NaturalMatches<'a> {
     may_lack_parts: bool,
     /// The units whose records are known.
     known: BTreeSet<UnitId>,
-    whole: Places,
-    required: Places,
+    whole: LookupTable,
+    required: LookupTable,
     /// The records that a row stands for.
     used: HashSet<RecordId>,
     /// The first row that states something.
-    rows: HashMap<Place, (usize, u32)>,
+    rows: HashMap<LookupKey, (usize, u32)>,
     /// Those records that rows of the present chunk may stand for.
     candidates: BTreeMap<RecordId, Record>,
 }
@@ -103,8 +103,8 @@ impl<'a> NaturalMatches<'a> {
             self.read_units(tx, &new).await?;
             self.known.extend(new);
         }
-        let mut wanted: HashMap<Place, usize> = HashMap::new();
-        let mut loosely: HashMap<Place, usize> = HashMap::new();
+        let mut wanted: HashMap<LookupKey, usize> = HashMap::new();
+        let mut loosely: HashMap<LookupKey, usize> = HashMap::new();
         for good in good {
             let identity = self.identity_of(good);
             *wanted.entry((good.unit, identity.hash())).or_default() += 1;
@@ -182,7 +182,12 @@ impl<'a> NaturalMatches<'a> {
     }
 
     /// The free record at a place that the row changes least.
-    fn best(&self, good: &Good, place: Place, fits: impl Fn(&NaturalIdentity) -> bool) -> Option<RecordId> {
+    fn best(
+        &self,
+        good: &Good,
+        place: LookupKey,
+        fits: impl Fn(&NaturalIdentity) -> bool,
+    ) -> Option<RecordId> {
         let mut best: Option<(usize, RecordId)> = None;
         for record in self.free(&self.whole, place).filter(|record| self.is_possible(good, record)) {
             if !fits(&self.identity_of_record(record)) {
@@ -200,14 +205,14 @@ impl<'a> NaturalMatches<'a> {
     }
 
     /// The one free record that says the same as far as both say anything; of several nobody knows which.
-    fn only(&self, good: &Good, place: Place, identity: &NaturalIdentity) -> Option<RecordId> {
+    fn only(&self, good: &Good, place: LookupKey, identity: &NaturalIdentity) -> Option<RecordId> {
         let possible = self.free(&self.required, place).filter(|record| self.is_possible(good, record));
         let mut agreeing = possible.filter(|record| self.identity_of_record(record).agrees_with(identity));
         let only = agreeing.next()?.row.id;
         agreeing.next().is_none().then_some(only)
     }
 
-    fn free<'s>(&'s self, records: &'s Places, place: Place) -> impl Iterator<Item = &'s Record> {
+    fn free<'s>(&'s self, records: &'s LookupTable, place: LookupKey) -> impl Iterator<Item = &'s Record> {
         let records = records.get(&place).into_iter().flatten();
         let free = records.filter(|id| !self.used.contains(id));
         free.filter_map(|id| self.candidates.get(id)).take(COMPARED)

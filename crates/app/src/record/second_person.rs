@@ -53,13 +53,11 @@ pub(crate) fn lacks_second_person<'a>(
     let Some(first) = movers.next() else { return false };
     !movers.any(|mover| {
         let Some(moved) = mover.moved else { return false };
-        match &moved.transition {
-            Some(id) => workflow.transition(id).is_some_and(|step| !step.is_taken_alone()),
-            None => {
-                let to = moved.to.as_ref().and_then(|to| workflow.state(to));
-                mover.actor != first.actor && to.is_some_and(|to| workflow.needs_second_person(to))
-            }
+        if let Some(id) = &moved.transition {
+            return workflow.transition(id).is_some_and(|step| !step.is_taken_alone());
         }
+        let to = moved.to.as_ref().and_then(|to| workflow.state(to));
+        mover.actor != first.actor && to.is_some_and(|to| workflow.needs_second_person(to))
     })
 }
 
