@@ -14,7 +14,6 @@ use super::{
 use crate::{Error, address::Params, parts::number::label, request_context::SignedIn};
 
 /// An import before it is started. Its template is `imports/draft.html`.
-#[expect(clippy::struct_excessive_bools, reason = "each is shown by itself")]
 pub(super) struct Draft {
     /// Why the rows cannot be checked yet.
     pub(super) obstacles: Vec<String>,
