@@ -194,7 +194,7 @@ async fn what_needs_a_second_person_is_stated_by_nobody_alone() {
     }
 }
 
-fn bulk_of<'a>(chosen: &'a [transitions::Chosen]) -> transitions::BulkTransition<'a> {
+fn bulk_of(chosen: &[transitions::Chosen]) -> transitions::BulkTransition<'_> {
     transitions::BulkTransition { form: "proposal", transition: "adopt", chosen }
 }
 

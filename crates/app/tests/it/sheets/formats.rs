@@ -106,7 +106,9 @@ impl Book {
             start += body.len();
         }
         let mut stream = globals(&starts);
-        bodies.iter().for_each(|body| stream.extend(body));
+        for body in &bodies {
+            stream.extend(body);
+        }
         compound(&stream)
     }
 }
@@ -168,13 +170,17 @@ fn compound(stream: &[u8]) -> Vec<u8> {
         file.extend(number.to_le_bytes());
     }
     (0..109).for_each(|at| file.extend((if at < tables { at as u32 } else { FREE }).to_le_bytes()));
-    next.iter().for_each(|number| file.extend(number.to_le_bytes()));
+    for number in &next {
+        file.extend(number.to_le_bytes());
+    }
     let entry = |name: &str, kind: u8, child: u32, start: u32, size: u32| {
         let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
         entry.resize(64, 0);
         entry.extend((name.len() as u16 * 2 + 2).to_le_bytes());
         entry.extend([kind, 1]);
-        [FREE, FREE, child].iter().for_each(|number| entry.extend(number.to_le_bytes()));
+        for number in [FREE, FREE, child] {
+            entry.extend(number.to_le_bytes());
+        }
         entry.extend([0; 36]);
         entry.extend(start.to_le_bytes());
         entry.extend(size.to_le_bytes());
