@@ -8,13 +8,16 @@ mod import_error;
 mod jobs;
 mod matched;
 mod messages;
+mod natural_matches;
 mod numbers;
 mod pending;
 mod preview;
+mod question;
 mod reading;
 mod records;
 mod report;
 mod roster;
+mod row_choice;
 mod runner;
 mod sheet_choice;
 mod submit;
@@ -29,10 +32,12 @@ use campaign::{
 };
 use exchange::{
     money,
+    normalise::header_key,
     reading::ReadContext,
     recognise::{Mapping, Recognised},
     register::written,
     sections::Division,
+    vocabulary::ClerkWords,
 };
 use model::{ids::ImportId, problem::Problem, value::Value};
 use store::{
@@ -50,6 +55,7 @@ pub use messages::{cannot_take_back, fault_place, fault_value, left_alone, left_
 pub use preview::{Preview, PreviewColumn, preview};
 pub use reading::HiddenRows;
 pub use report::{ChangedCell, FaultGroup, LeftOutRows, Refused, RememberedColumn, Report, row_ranges};
+pub use row_choice::{ComparedCell, DifferingRow, RowChoice, RowChoices, RowKind, row_key};
 pub use runner::run_waiting;
 pub(crate) use runner::{Running, note_failure, note_stage, run_job};
 pub use submit::{Submission, submit};
@@ -98,6 +104,9 @@ pub struct Request {
     pub accept_good_rows: bool,
     /// Whether rows that are stored with other values correct them.
     pub correct_stored: bool,
+    /// What becomes of rows that seem to state what is there: for all of a kind, and for single rows.
+    /// This goes before `correct_stored`.
+    pub choices: RowChoices,
     /// Whether rows are left out whose records somebody has changed or removed
     /// since the file was made; otherwise such a row refuses the file.
     pub skip_conflicts: bool,
@@ -112,6 +121,13 @@ pub struct Request {
 
 /// How many times its own size what a file holds takes on disk: records, their history, the log beside the database.
 const ROOM: usize = 4;
+impl Request {
+    /// What becomes of a row that seems to state what is there.
+    fn choice(&self, kind: RowKind, sheet: &str, row: u32) -> Option<RowChoice> {
+        let corrects = self.correct_stored && kind != RowKind::Repeated;
+        self.choices.of_row(kind, sheet, row).or(corrects.then_some(RowChoice::Correct))
+    }
+}
 
 /// Told how far an import has come: rows done, rows in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
@@ -193,6 +209,13 @@ impl<'a> Incoming<'a> {
     fn text(&self, field: FieldIdx, value: Option<&Value>) -> String {
         let Some(value) = value else { return String::new() };
         written(&self.snapshot.campaign, &self.form().fields[field], value, self.snapshot).text()
+    }
+
+    /// Whether rows that bring a number may be given another one: somebody has chosen it.
+    fn may_number_anew(&self) -> bool {
+        let RowChoices { kinds, rows } = &self.request.choices;
+        self.form().numbering.is_some()
+            && kinds.values().chain(rows.values()).any(|choice| *choice == RowChoice::New)
     }
 
     /// The same file, when one of its other sheets is spoken of.
@@ -362,11 +385,26 @@ async fn mapping(
     if let Some(field) = unknown {
         return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
     }
+    refuse_serials(snapshot, definition, &request.mapping)?;
     if let Some(unit) = request.money.values().find(|unit| money::chosen(unit).is_none()) {
         return Err(Error::Invalid(vec![Problem::MoneyUnit { found: unit.clone() }]));
     }
     let remembered = column_memory::recall(app, ctx, snapshot, definition).await?;
     Ok(Mapping { chosen: request.mapping.clone(), remembered, money: request.money.clone() })
+}
+
+/// Refuses a column that counts rows as what identifies a record: its numbers begin anew in the next file,
+/// and would be taken for these records.
+fn refuse_serials(snapshot: &Snapshot, form: &Form, mapping: &BTreeMap<String, String>) -> Result<()> {
+    let words = ClerkWords::new(&snapshot.campaign);
+    let serial = mapping.iter().find(|(title, field)| {
+        let is_identity = form.field(field).is_some_and(|field| form.is_known_by_alone(field));
+        is_identity && words.is_serial(&header_key(title))
+    });
+    match serial {
+        Some((title, _)) => Err(Error::Invalid(vec![Problem::SerialColumn { column: title.clone() }])),
+        None => Ok(()),
+    }
 }
 
 /// What reading cells needs to know.

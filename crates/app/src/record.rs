@@ -12,10 +12,12 @@ mod identity;
 mod input;
 mod keys;
 mod lock;
+mod natural;
 mod number;
 mod read;
 mod redact;
 mod rights;
+mod second_person;
 mod state;
 mod statement;
 mod todos;
@@ -29,8 +31,10 @@ pub(crate) use self::{
     input::{Faults, InputReader, already_registered, in_words, invalid, warnings},
     keys::{DUPLICATE, KEY_FORMAT, duplicate_key, name_key, number_key, position_of_key, record_keys},
     lock::{lock_for, open},
+    natural::{NaturalIdentity, is_same_value},
     number::{give_number, put_placeholder, wanted_number},
     read::{Record, authorised, read_record},
+    second_person::{Mover, has_acted, is_own_work, lacks_second_person, unconfirmed},
     state::{state_in, stored_state},
     statement::Statement,
     todos::{fold_anew, todos},

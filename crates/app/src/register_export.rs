@@ -21,7 +21,7 @@ use crate::{
     Action, App, Context, Error, Result, Snapshot,
     access_log::{AccessAction, note_reading},
     imports::blocking,
-    record::read_record,
+    record::{read_record, unconfirmed},
 };
 
 /// Records read together.
@@ -134,7 +134,8 @@ pub async fn export<W: Write + Seek + Send>(
     note_reading(app, ctx, AccessAction::Export, Some(unit), form, &ids.len().to_string()).await?;
     for batch in ids.chunks(BATCH) {
         let rows = records::find_all(&mut tx, batch).await?;
-        blocking(|| writer.batch(&snapshot, batch, rows))?;
+        let unconfirmed = unconfirmed(&mut tx, &snapshot, &rows).await?;
+        blocking(|| writer.batch(&snapshot, batch, rows, &unconfirmed))?;
     }
     blocking(|| writer.finish(&origin))?;
     let name = format!("{}.{}", place.name(&place.day()), format.extension());
@@ -216,15 +217,22 @@ enum Writer<'a, W: Write + Seek + Send> {
 
 impl<W: Write + Seek + Send> Writer<'_, W> {
     /// Writes records in the order of their ids in `batch`.
-    fn batch(&mut self, snapshot: &Snapshot, batch: &[RecordId], rows: Vec<RecordRow>) -> Result<()> {
+    fn batch(
+        &mut self,
+        snapshot: &Snapshot,
+        batch: &[RecordId],
+        rows: Vec<RecordRow>,
+        unconfirmed: &BTreeSet<RecordId>,
+    ) -> Result<()> {
         let mut rows: BTreeMap<RecordId, RecordRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         for id in batch {
             let row = rows.remove(id).ok_or_else(|| Error::internal("a record is gone within one moment"))?;
             let fact = read_record(snapshot, &row)?;
             let record = FileRecord { values: &fact.values, mark: Mark { id: row.id, version: row.version } };
+            let note = if unconfirmed.contains(id) { WORDS.transition_entered_later() } else { "" };
             match self {
-                Self::Xlsx(book, _) => book.write_row(&record, snapshot)?,
-                Self::Csv(plain) => plain.write_row(&record, snapshot)?,
+                Self::Xlsx(book, _) => book.write_noted(&record, note, snapshot)?,
+                Self::Csv(plain) => plain.write_noted(&record, note, snapshot)?,
             }
         }
         Ok(())

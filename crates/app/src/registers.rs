@@ -24,7 +24,7 @@ use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot,
     access_log::{AccessAction, note_reading},
     index::{IndexUpdater, TIMEOUT, register_forms},
-    record::{Record, may_begin},
+    record::{Record, may_begin, unconfirmed},
 };
 pub use crate::{
     index::{IndexReach, update_indexes},
@@ -55,6 +55,8 @@ pub struct ListRow {
     pub state: Option<StateIdx>,
     /// Its last change: when, and by whom.
     pub changed: Option<(Timestamp, String)>,
+    /// Whether it was entered with what a second person decides, and none has confirmed it.
+    pub lacks_second_person: bool,
 }
 
 /// A page of a register.
@@ -203,13 +205,15 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, ids: &[RecordId]) -> Result<Vec<
         latest.extend(listing::latest(tx, some).await?);
     }
     let mut rows = BTreeMap::new();
+    let unconfirmed = unconfirmed(tx, snapshot, &stored).await?;
     for row in stored {
         let record = Record::new(snapshot, row)?;
         let (id, version, state) = (record.row.id, record.row.version, record.state(snapshot));
         let changed = latest.remove(&id);
         let changed =
             changed.and_then(|latest| Some((Timestamp::from_microsecond(latest.at).ok()?, latest.actor)));
-        rows.insert(id, ListRow { fact: record.fact, version, state, changed });
+        let lacks_second_person = unconfirmed.contains(&id);
+        rows.insert(id, ListRow { fact: record.fact, version, state, changed, lacks_second_person });
     }
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }

@@ -21,10 +21,10 @@ pub(crate) use self::begin::{begin, require_beginning};
 pub use self::bulk::{BulkReview, BulkTransition, Chosen, MOST, preview_bulk, survey_bulk, take_bulk};
 pub use crate::record::{may_begin, may_take};
 use crate::{
-    Action, Actor, App, Context, Denied, Error, Result, Snapshot, Thing,
+    Action, App, Context, Denied, Error, Result, Snapshot, Thing,
     record::{
-        Command, Input, InputReader, Record, RecordChange, Statement, change_list, invalid, open, state_in,
-        write_records,
+        self, Command, Input, InputReader, Mover, Record, Statement, change_list, has_acted, invalid, open,
+        state_in, write_records,
     },
     records::{Outcome, ReadForm, RecordDetails, refuse},
     transact::transact,
@@ -59,11 +59,9 @@ pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
 pub fn lacks_second_person(found: &RecordDetails) -> bool {
     let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
     let Some((workflow, state)) = workflow.zip(found.state) else { return false };
-    let was_seen = found.changes.iter().any(|change| {
-        let taken = change.moved.as_ref().and_then(|moved| workflow.transition(moved.transition.as_ref()?));
-        taken.is_some_and(|step| step.needs_second_person)
-    });
-    workflow.needs_second_person(state) && !was_seen
+    let movers =
+        found.changes.iter().map(|change| Mover { actor: &change.actor, moved: change.moved.as_ref() });
+    workflow.needs_second_person(state) && record::lacks_second_person(workflow, movers)
 }
 
 /// The transitions that may be taken on a record now, by position in its workflow.
@@ -226,11 +224,12 @@ pub fn find<'s>(snapshot: &'s Snapshot, form: FormIdx, step: &str) -> Result<(&'
 fn taking(workflow: &Workflow, step: &Transition, record: Record, values: Values) -> Command {
     let mut pending = record.pending.clone();
     let is_final = workflow.states[step.to].kind == StateKind::Final;
-    for (field, steps) in &workflow.stated_in {
-        let is_decided = steps.iter().any(|known| workflow.transitions[*known].id == step.id);
-        if (is_decided || is_final) && pending.value(*field).is_some() {
-            pending[*field] = None;
-        }
+    let decided = record
+        .pending
+        .entries()
+        .filter(|(field, claim)| claim.is_some() && (is_final || workflow.decides(step, *field)));
+    for (field, _) in decided {
+        pending[field] = None;
     }
     Command::Take { record, values, pending, transition: step.id.clone(), to: step.to }
 }
@@ -294,16 +293,6 @@ async fn require_second_person(
     let changes = change_list(tx, snapshot, stored.fact.form, stored.row.id).await?;
     let problem = || Problem::SecondPerson { transition: step.label.clone() };
     Ok(has_acted(ctx, &changes).then(problem))
-}
-
-/// Whether the person has entered a record or taken its last transition.
-fn has_acted(ctx: &Context, changes: &[RecordChange]) -> bool {
-    if ctx.actor == Actor::System {
-        return false;
-    }
-    let last =
-        changes.iter().rfind(|change| change.moved.as_ref().is_some_and(|moved| moved.transition.is_some()));
-    changes.first().into_iter().chain(last).any(|change| ctx.is_person(&change.actor))
 }
 
 /// Whether a transition begins in the record's state, or confirms what is pending.

@@ -14,7 +14,7 @@ use crate::{
     money::{self, AmountUnit},
     non_data_rows,
     normalise::{header_key, trim},
-    register::RECORD_TITLE,
+    register::{NOTE_TITLE, RECORD_TITLE},
     title::{Above, UnitLine},
     vertical::turned,
     vocabulary::ClerkWords,
@@ -71,9 +71,6 @@ pub struct Recognised {
     /// Positions of the fields that must always be stated but have no column.
     /// The unit and the year are not missing when they are above the header.
     pub missing: Vec<FieldIdx>,
-    /// Whether the file was made here, as a template or an export: what its own
-    /// words promise holds.
-    pub is_own: bool,
     /// Where the content of each column is in the file, of a sheet that was turned ([`crate::vertical`]).
     turned: Vec<(u32, usize)>,
     /// What is written above the header about all amounts.
@@ -99,6 +96,8 @@ pub struct MappedColumn {
     pub found_by: FoundBy,
     /// Whether its title is a name of a field, whatever was chosen.
     pub is_name: bool,
+    /// Whether it counts the rows of its sheet.
+    pub is_serial: bool,
     /// Its title as it is compared, the most exact way first.
     pub keys: Vec<String>,
     /// What its title, and a row of units below it, say of the unit of its numbers.
@@ -207,7 +206,6 @@ pub fn recognise(
     let texts_above = rows_above.iter().flat_map(|row| &row.cells).map(|cell| header_key(&cell.text()));
     let mut recognised = Recognised {
         header_row: lines.last().map_or(0, |row| row.number),
-        is_own: columns.iter().any(|column| column.target == Target::Record),
         columns,
         data: start + below..table.rows.len(),
         unit_line: above.unit,
@@ -239,7 +237,7 @@ fn rows_below(rows: &[SheetRow], columns: &[MappedColumn], words: ClerkWords<'_>
 fn take_units(row: &SheetRow, columns: &mut [MappedColumn], form: &Form, words: ClerkWords<'_>) {
     let is_row_of_units = non_data_rows::states_units(row, words);
     let is_identity = |column: &MappedColumn| {
-        matches!(column.target, Target::Field(field) if form.identity.contains(&field))
+        matches!(column.target, Target::Field(field) if identifies(form, field))
             && *row.cell(column.index) != Cell::Empty
     };
     let is_record = columns.iter().any(is_identity);
@@ -255,6 +253,21 @@ fn take_units(row: &SheetRow, columns: &mut [MappedColumn], form: &Form, words: 
             column.unit = std::mem::take(&mut column.unit).and(money::number_title(text, own, words));
         }
     }
+}
+
+/// Whether a field tells one record from another.
+fn identifies(form: &Form, field: FieldIdx) -> bool {
+    form.identity.contains(&field) || form.natural_identity.contains(&field)
+}
+
+/// Whether the column at this position counts the rows of the sheet.
+fn is_serial(found: &HeaderMatch, column: usize, words: ClerkWords<'_>) -> bool {
+    found.keys.get(column).is_some_and(|keys| keys.iter().any(|key| words.is_serial(key)))
+}
+
+/// Whether a column that counts rows is taken for what identifies a record.
+fn is_misused(target: Target, form: &Form) -> bool {
+    matches!(target, Target::Field(field) if form.is_known_by_alone(field))
 }
 
 /// Puts the units that a person has chosen before all others.
@@ -412,6 +425,7 @@ fn columns(found: &HeaderMatch, form: &Form, mapping: &Mapping, words: ClerkWord
                 target,
                 found_by,
                 is_name: found.claims.get(index).copied().flatten().is_some_and(|claim| claim.is_exact),
+                is_serial: is_serial(found, index, words),
                 keys: found.keys.get(index).cloned().unwrap_or_default(),
                 unit: unit_in_title(title, target, form, words),
             }
@@ -455,9 +469,15 @@ fn targets(
         }
     }
     take_decided(&mut targets, &mut is_open, found, form, (&mapping.remembered, FoundBy::Memory));
+    // Row numbers begin anew in every sheet: next quarter's would be taken for this quarter's records.
+    for (column, (target, found_by)) in targets.iter_mut().enumerate() {
+        if is_misused(*target, form) && is_serial(found, column, words) {
+            (*target, *found_by, is_open[column]) = (Target::Ignored, FoundBy::Guess, false);
+        }
+    }
     for (column, keys) in found.keys.iter().enumerate().filter(|(column, _)| is_open[*column]) {
         let claimed = found.claims.get(column).copied().flatten().map(|claim| Target::from(claim.meaning));
-        let is_ignored = keys.iter().any(|key| words.has(WordList::IgnoredColumns, key));
+        let is_ignored = keys.iter().any(|key| key == NOTE_TITLE || words.has(WordList::IgnoredColumns, key));
         let is_mark = keys.iter().any(|key| key == RECORD_TITLE);
         let rest = match (is_mark, is_ignored) {
             (true, _) => Target::Record,
@@ -465,7 +485,10 @@ fn targets(
             (false, false) => Target::Unknown,
         };
         // What was decided by hand goes first.
-        let free = claimed.filter(|target| targets.iter().all(|(taken, _)| taken != target));
+        let is_counted = is_serial(found, column, words);
+        let free = claimed.filter(|target| {
+            targets.iter().all(|(taken, _)| taken != target) && !(is_counted && is_misused(*target, form))
+        });
         targets[column] = (free.unwrap_or(rest), FoundBy::Guess);
     }
     targets
@@ -506,6 +529,8 @@ fn missing(found: &Recognised, form: &Form) -> Vec<FieldIdx> {
     fields
         .filter(|(_, field)| matches!(field.required, Required::Yes))
         .map(|(position, _)| position)
+        // A number that the file does not have is given.
+        .filter(|position| form.numbering.as_ref().is_none_or(|numbering| numbering.field != *position))
         .filter(|position| found.column(*position).is_none() && !stated_above(*position))
         .collect()
 }

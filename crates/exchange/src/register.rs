@@ -11,7 +11,7 @@ mod validation;
 mod xlsx_writer;
 
 pub use cell::{CellContent, code_text, is_masked, masked, written};
-pub use layout::{ColumnContent, FileColumn, Layout};
+pub use layout::{ColumnContent, FileColumn, Layout, NOTE_TITLE};
 pub use mark::{Mark, RECORD_TITLE};
 pub use origin::{ORIGIN_SHEET, Origin};
 pub use plain::Plain;

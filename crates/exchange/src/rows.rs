@@ -69,7 +69,7 @@ pub struct CellProblem {
 }
 
 /// Reads the records of a sheet row by row, as `division` tells them from other rows.
-/// Checks required fields, the form's rules, and that no identity of a good row is in
+/// Checks required fields (a number that is given may be empty), the form's rules, and that no identity of a good row is in
 /// the file twice.
 pub fn read_rows<'a>(
     table: &'a Table,
@@ -319,8 +319,8 @@ impl<'a> Reader<'a> {
         let faulty: Vec<FieldIdx> =
             read.problems.iter().filter(|found| found.problem.is_error()).map(|found| found.field).collect();
         read.is_read = faulty.is_empty();
-        // In a file of ours an empty number is one to be given.
-        let numbering = self.form.numbering.as_ref().filter(|_| self.recognised.is_own);
+        // An empty number is one to be given.
+        let numbering = self.form.numbering.as_ref();
         let is_given = |field: FieldIdx, problem: &Problem| {
             *problem == Problem::Missing && numbering.is_some_and(|numbering| numbering.field == field)
         };

@@ -55,6 +55,13 @@ impl<'a> ClerkWords<'a> {
         self.words(list).any(|known| known == word)
     }
 
+    /// Whether a column with this title counts the rows of its sheet. A Chinese word may follow others
+    /// (建议序号); `no.` alone is one, `certificate no.` is not.
+    pub fn is_serial(self, title: &str) -> bool {
+        let mut words = self.words(WordList::SerialColumns);
+        words.any(|word| title == word || !word.is_ascii() && title.ends_with(word))
+    }
+
     /// Which of two lists has the word: `true` for the first. A campaign's word goes
     /// before the same one among the standard words.
     pub(crate) fn decide(self, (first, second): (WordList, WordList), word: &str) -> Option<bool> {

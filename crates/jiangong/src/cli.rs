@@ -6,7 +6,11 @@ mod unit;
 
 use std::path::PathBuf;
 
-use app::{accounts, figures::FigureRequest, imports::HiddenRows};
+use app::{
+    accounts,
+    figures::FigureRequest,
+    imports::{HiddenRows, RowChoice, RowChoices, RowKind},
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::figure::Readings;
 use model::month::Month;
@@ -271,9 +275,22 @@ pub(crate) struct Import {
     /// Take the good rows although others are refused.
     #[arg(long)]
     pub(crate) accept_good_rows: bool,
-    /// Let rows that are stored with other values correct them.
+    /// Enter rows as new records that seem to state what is stored with other values, or what an earlier
+    /// row of the file states.
     #[arg(long)]
+    pub(crate) enter_as_new: bool,
+    /// Let rows that are stored with other values correct them.
+    #[arg(long, conflicts_with = "enter_as_new")]
     pub(crate) correct_stored: bool,
+    /// What becomes of all such rows of a kind: `changed` (other values), `another` (the number of a record
+    /// that is another thing) or `repeated` (an earlier row), each `=new`, `=correct` or `=leave`. May be
+    /// repeated.
+    #[arg(long, value_name = "KIND=CHOICE", value_parser = kind_choice)]
+    pub(crate) differing: Vec<(RowKind, RowChoice)>,
+    /// What becomes of one such row: `12=new`, `12=correct` or `12=leave`; `SHEET!12=…` where several
+    /// sheets are read. May be repeated.
+    #[arg(long, value_name = "ROW=CHOICE", value_parser = row_choice)]
+    pub(crate) row: Vec<(String, RowChoice)>,
     /// Leave rows out whose records somebody has changed or removed since the file was made.
     #[arg(long)]
     pub(crate) skip_conflicts: bool,
@@ -375,6 +392,36 @@ fn address(text: &str) -> Result<std::net::SocketAddr, String> {
 fn pair(text: &str) -> Result<(String, String), String> {
     let (column, field) = text.rsplit_once('=').ok_or("COLUMN=FIELD")?;
     Ok((column.trim().to_owned(), field.trim().to_owned()))
+}
+
+fn kind_choice(text: &str) -> Result<(RowKind, RowChoice), String> {
+    let (kind, choice) = pair(text)?;
+    let kind = RowKind::parse(&kind).ok_or("the kind is changed, another or repeated")?;
+    Ok((kind, choice_named(&choice)?))
+}
+
+fn row_choice(text: &str) -> Result<(String, RowChoice), String> {
+    let (row, choice) = pair(text)?;
+    let number = row.rsplit_once('!').map_or(row.as_str(), |(_, number)| number);
+    if number.parse::<u32>().is_err() {
+        return Err("write the number of the row, such as 12=new or Sheet1!12=new".to_owned());
+    }
+    Ok((row, choice_named(&choice)?))
+}
+
+fn choice_named(name: &str) -> Result<RowChoice, String> {
+    RowChoice::parse(name).ok_or_else(|| "the choice is new, correct or leave".to_owned())
+}
+
+impl Import {
+    /// What becomes of rows that seem to state what is there.
+    pub(crate) fn choices(&self) -> RowChoices {
+        let new = RowKind::ALL.into_iter().filter(|_| self.enter_as_new).map(|kind| (kind, RowChoice::New));
+        RowChoices {
+            kinds: new.chain(self.differing.iter().copied()).collect(),
+            rows: self.row.iter().cloned().collect(),
+        }
+    }
 }
 
 /// Which year, and how far into it.

@@ -158,6 +158,10 @@ problems! {
     "repeated_in_file" => RepeatedInFile { first: u32 };
     /// The identity is stored already, with other values.
     "repeated_in_store" => RepeatedInStore { fields: String };
+    /// The number is that of a record which states another thing.
+    "number_of_another" => NumberOfAnother { fields: String };
+    /// A column that counts the rows of a sheet is to be what identifies a record.
+    "serial_column" => SerialColumn { column: String };
     /// The unit has a record with this identity already, with other values.
     "registered" => Registered { identity: String, record: RecordId };
     /// The mark of a stored record cannot be read.

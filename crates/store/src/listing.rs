@@ -72,3 +72,39 @@ pub async fn latest(tx: &mut Tx, facts: &[RecordId]) -> Result<BTreeMap<RecordId
     // In the order of the changes: the last one of each record stays.
     Ok(rows.into_iter().map(|row| (row.subject_id, row.change)).collect())
 }
+
+/// Something that was done to a record.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Act {
+    /// When, microseconds since 1970.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// What else the audit says of it.
+    pub detail: Option<String>,
+}
+
+/// One of the acts of a record.
+#[derive(FromRow)]
+struct ActOfRecord {
+    #[sqlx(try_from = "i64")]
+    subject_id: RecordId,
+    #[sqlx(flatten)]
+    act: Act,
+}
+
+/// Everything that was done to each of these records, oldest first, without what they stated.
+#[boxed_async]
+pub async fn acts(tx: &mut Tx, facts: &[RecordId]) -> Result<BTreeMap<RecordId, Vec<Act>>> {
+    let mut found: BTreeMap<RecordId, Vec<Act>> = BTreeMap::new();
+    if facts.is_empty() {
+        return Ok(found);
+    }
+    let mut query = tx.build("SELECT subject_id, at, actor, detail FROM audit WHERE region_id = ");
+    query.push_in("subject_id", facts.iter().copied());
+    query.push(" AND subject = 'fact' ORDER BY subject_id, audit_id");
+    for row in query.fetch_all::<ActOfRecord>(tx).await? {
+        found.entry(row.subject_id).or_default().push(row.act);
+    }
+    Ok(found)
+}

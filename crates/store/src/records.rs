@@ -1,5 +1,7 @@
 //! Records as rows. The content is text that a [`crate::FormCodec`] reads.
 
+use std::collections::BTreeSet;
+
 use boxed_async::boxed_async;
 use jiff::civil::Date;
 use model::ids::{RecordId, UnitId};
@@ -275,6 +277,26 @@ pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<R
     tx.query(text).bind(unit).bind(form).fetch_all(tx).await
 }
 
+/// Hands every record of one form at some units to `take`, one after the other.
+pub async fn for_each_of_units(
+    tx: &mut Tx,
+    form: &str,
+    units: &[UnitId],
+    mut take: impl FnMut(RecordRow),
+) -> Result<()> {
+    for chunk in units.chunks(IDS) {
+        let mut query = tx.build(select!("WHERE f.region_id = "));
+        query.push_and("f.form = ", form).push_in("f.unit_id", chunk.iter().copied());
+        query.cached(chunk.len() == IDS);
+        let take = |row| {
+            take(row);
+            Ok(())
+        };
+        query.finish().for_each(tx, take).await?;
+    }
+    Ok(())
+}
+
 /// All records of one unit, its own and those elsewhere that name it (the other
 /// side of a matching).
 #[boxed_async]
@@ -337,6 +359,21 @@ pub async fn lock_numbers(tx: &mut Tx, unit: UnitId) -> Result<()> {
     if tx.engine() == Engine::Postgres {
         let text = "SELECT unit_id FROM unit WHERE region_id = $1 AND unit_id = $2 FOR UPDATE";
         tx.query(text).bind(unit).value_optional::<i64>(tx).await?;
+    }
+    Ok(())
+}
+
+/// As [`lock_numbers`], for several units, all in one order: two who need the same ones wait for each
+/// other only once.
+#[boxed_async]
+pub async fn lock_numbers_of(tx: &mut Tx, units: &BTreeSet<UnitId>) -> Result<()> {
+    if tx.engine() == Engine::Postgres {
+        let units: Vec<UnitId> = units.iter().copied().collect();
+        for chunk in units.chunks(UNITS) {
+            let mut query = tx.build("SELECT unit_id FROM unit WHERE region_id = ");
+            query.push_in("unit_id", chunk.iter().copied()).push(" ORDER BY unit_id FOR UPDATE");
+            query.finish().values::<i64>(tx).await?;
+        }
     }
     Ok(())
 }

@@ -45,6 +45,8 @@ sentences! { words:
     Rule { message, .. } => words.problem_rule(words.label(message)),
     RepeatedInFile { first } => words.problem_repeated_in_file(first),
     RepeatedInStore { fields } => words.problem_repeated_in_store(fields),
+    NumberOfAnother { fields } => words.problem_number_of_another(fields),
+    SerialColumn { column } => words.problem_serial_column(column),
     Registered { identity, record } => words.problem_registered(identity, record),
     RecordMark { found } => words.problem_record_mark(found),
     RecordGone { .. } => words.problem_record_gone().to_owned(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows, queue};
 
 use super::{
-    HiddenRows, Report, form_of_kind, runner, submit,
+    HiddenRows, Report, RowChoices, form_of_kind, refuse_serials, runner, submit,
     take_back::{TakeBackNote, read_note},
 };
 use crate::{
@@ -101,6 +101,9 @@ pub struct Options {
     pub accept_good_rows: bool,
     /// Whether rows stored with other values correct them.
     pub correct_stored: bool,
+    /// What becomes of rows that seem to state what is there.
+    #[serde(default)]
+    pub choices: RowChoices,
     /// Whether personal numbers in texts are masked.
     #[serde(default)]
     pub mask_numbers: bool,
@@ -245,6 +248,7 @@ pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options
     {
         return Err(Error::NotFound { what: Thing::Field, key: field.clone() });
     }
+    refuse_serials(&snapshot, form, &options.mapping)?;
     if let Some(unit) = options.money.values().find(|unit| money::chosen(unit).is_none()) {
         return Err(Error::Invalid(vec![Problem::MoneyUnit { found: unit.clone() }]));
     }

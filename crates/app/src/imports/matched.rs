@@ -21,13 +21,16 @@ use store::{Tx, audit, records};
 
 use super::{
     Incoming, Report,
+    natural_matches::{NaturalMatch, NaturalMatches},
     pending::{self, Split},
+    question::Question,
     records::{Good, differs, over_stored},
     report::{ChangedCell, MOST_CHANGES, Refused},
+    row_choice::RowChoice,
 };
 use crate::{
     Action, Context, Result,
-    record::{Command, Record, TAKE_BACK, change_list, identity, in_words, values_at},
+    record::{Command, Record, TAKE_BACK, change_list, identity, in_words, is_own_work, values_at},
     records::locked,
 };
 
@@ -35,10 +38,33 @@ use crate::{
 pub(super) enum Verdict {
     /// Nothing stored is meant.
     New,
-    /// It states something about this record.
-    Known(Box<Record>),
+    /// It states something about this record, which it is known by.
+    Known(Box<Record>, KnownBy),
+    /// It states what an earlier row states: position of its sheet, and its number.
+    Repeated { first: (usize, u32) },
     /// It cannot be taken, because of what is in this field.
     Refused(FieldProblem),
+}
+
+/// What a row's record is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KnownBy {
+    /// The mark of a file of ours.
+    Mark,
+    /// All of what identifies it.
+    Identity,
+    /// What it is known by on paper.
+    Nature,
+}
+
+/// What becomes of a row that states a stored record.
+pub(super) enum RowOutcome {
+    /// Nothing that is written.
+    Nothing,
+    /// It changes the record.
+    Command(Box<Command>),
+    /// It is entered as a record of its own, by choice.
+    New(Box<Good>),
 }
 
 /// The stored records that a chunk of rows may stand for.
@@ -113,8 +139,24 @@ impl<'a> Matches<'a> {
         Ok(Self { incoming, ctx, marks, by_id, copied, by_identity, taken_back })
     }
 
+    /// Notes which records rows stand for by mark or identity: no other row is known by their nature.
+    pub(super) fn reserve(&self, natural: &mut NaturalMatches<'_>) {
+        self.by_id.keys().for_each(|id| natural.reserve(*id));
+        self.by_identity.values().for_each(|record| natural.reserve(record.row.id));
+    }
+
+    /// Whether a record has the identity that the row states.
+    pub(super) fn knows(&self, good: &Good) -> bool {
+        self.by_identity.contains_key(&(good.unit, good.identity.clone()))
+    }
+
     /// What the row stands for; masks in it become the numbers they stand for.
-    pub(super) async fn verdict(&mut self, tx: &mut Tx, good: &mut Good) -> Result<Verdict> {
+    pub(super) async fn verdict(
+        &mut self,
+        tx: &mut Tx,
+        natural: &mut NaturalMatches<'_>,
+        good: &mut Good,
+    ) -> Result<Verdict> {
         let mut stored = None;
         let copied = good.mark.map(|mark| mark.id);
         if let Some(mark) = good.mark {
@@ -129,6 +171,15 @@ impl<'a> Matches<'a> {
         }
         if good.mark.is_none() {
             stored = self.by_identity.remove(&(good.unit, good.identity.clone()));
+        }
+        let mut by = if good.mark.is_some() { KnownBy::Mark } else { KnownBy::Identity };
+        if stored.is_none() && natural.concerns(good) {
+            by = KnownBy::Nature;
+            match natural.take(good) {
+                NaturalMatch::Nothing => {}
+                NaturalMatch::Record(record) => stored = Some(*record),
+                NaturalMatch::Repeated { first } => return Ok(Verdict::Repeated { first }),
+            }
         }
         // Before masks are looked at: those of another record would be told as wrong.
         if let Some(other) = stored.as_ref().filter(|stored| self.is_marked_as_another(stored, good)) {
@@ -148,7 +199,7 @@ impl<'a> Matches<'a> {
                 return Ok(self.at_identity(Problem::Registered { identity, record: other.id }));
             }
         }
-        Ok(Verdict::Known(Box::new(stored)))
+        Ok(Verdict::Known(Box::new(stored), by))
     }
 
     /// Whether the row still has the identity of the record; masks aside.
@@ -250,8 +301,10 @@ impl<'a> Matches<'a> {
     /// states already: the rule may be newer than the record.
     pub(super) fn faulty(&self, mut good: Good, verdict: &Verdict, report: &mut Report) {
         let is_same = match verdict {
-            Verdict::Known(stored) => over_stored(self.incoming.on(good.sheet), stored, &good).1.is_empty(),
-            Verdict::New | Verdict::Refused(..) => false,
+            Verdict::Known(stored, _) => {
+                over_stored(self.incoming.on(good.sheet), stored, &good).1.is_empty()
+            }
+            Verdict::New | Verdict::Repeated { .. } | Verdict::Refused(..) => false,
         };
         if is_same {
             report.unchanged += 1;
@@ -264,71 +317,111 @@ impl<'a> Matches<'a> {
     pub(super) async fn corrected(
         &self,
         tx: &mut Tx,
-        good: Good,
-        stored: Record,
+        mut good: Good,
+        (stored, by): (Record, KnownBy),
         report: &mut Report,
-    ) -> Result<Option<Command>> {
+    ) -> Result<RowOutcome> {
         let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored, &good);
         if differing.is_empty() {
             report.unchanged += 1;
-            return Ok(None);
+            return Ok(RowOutcome::Nothing);
         }
         let numbering = self.incoming.form().numbering.as_ref().map(|numbering| numbering.field);
         if let Some(field) = numbering.filter(|field| values[*field].is_none()) {
             // Only a new record is given a number: whoever cleared this one meant to write a new row.
             self.refuse(&good, vec![FieldProblem { field, problem: Problem::Missing }], report);
-            return Ok(None);
+            return Ok(RowOutcome::Nothing);
         }
-        let shown = match good.mark {
-            Some(mark) if mark.version != stored.row.version => {
-                let Record { row, fact, .. } = &stored;
-                let changes = change_list(tx, self.incoming.snapshot, fact.form, row.id).await?;
-                Some(values_at(&changes, (&fact.values, row.version), mark.version).cloned())
-            }
-            _ => None,
-        };
-        match (good.mark, shown) {
-            // What was changed since the file was made may have been taken back.
-            (Some(_), Some(shown)) if shown.as_ref() != Some(&stored.fact.values) => {
-                let fact = &stored.fact;
-                if shown.is_some_and(|shown| self.is_unedited(&good, &shown)) {
-                    report.unchanged += 1;
-                } else {
-                    let conflicts = differing.iter().map(|field| {
-                        let stored = self.incoming.text(*field, fact.value(*field));
-                        let problem = Problem::Conflict { stored, severity: Severity::Error };
-                        FieldProblem { field: *field, problem }
-                    });
-                    self.refuse(&good, conflicts.collect(), report);
-                }
-                Ok(None)
-            }
-            (None, _) if !self.incoming.request.correct_stored => {
-                report.refused.push(self.on_sheet(
-                    differs(self.incoming.on(good.sheet), good.row, &stored.row, &differing),
-                    &good,
-                    report,
-                ));
-                Ok(None)
-            }
-            _ => {
-                if let Some(problem) = self.locked(&stored) {
-                    self.refuse(&good, vec![FieldProblem { field: differing[0], problem }], report);
-                    return Ok(None);
-                }
-                let rows = (&good, &stored);
-                match pending::of_stored(self.incoming, self.ctx, rows, (values, &differing), report) {
-                    Split::Refused(faults) => {
-                        self.refuse(&good, faults, report);
-                        Ok(None)
-                    }
-                    Split::Taken { values, pending } => {
-                        self.report_changes(&good, &stored, &differing, report);
-                        Ok(Some(Command::Correct { record: stored, values, pending }))
-                    }
-                }
+        if let Some(mark) = good.mark.filter(|mark| mark.version != stored.row.version) {
+            let seen = (mark.version, &differing[..]);
+            if self.changed_meanwhile(tx, &good, &stored, seen, report).await? {
+                return Ok(RowOutcome::Nothing);
             }
         }
+        let locked = self.locked(&stored);
+        if by != KnownBy::Mark {
+            let question = Question::new(self.incoming, &good, (&stored, by), &differing, locked.is_none());
+            match question.note(report) {
+                None => {
+                    let row = (good.row, question.kind);
+                    let refused = differs(self.incoming.on(good.sheet), row, &stored.row, &differing);
+                    report.refused.push(self.on_sheet(refused, &good, report));
+                    return Ok(RowOutcome::Nothing);
+                }
+                Some(RowChoice::Leave) => {
+                    report.left += 1;
+                    return Ok(RowOutcome::Nothing);
+                }
+                Some(RowChoice::New) => {
+                    if let Some(field) = numbering {
+                        // The number is that of the record that is left alone.
+                        good.values[field] = None;
+                    }
+                    return Ok(RowOutcome::New(Box::new(good)));
+                }
+                Some(RowChoice::Correct) => {}
+            }
+        }
+        if let Some(problem) = locked {
+            self.refuse(&good, vec![FieldProblem { field: differing[0], problem }], report);
+            return Ok(RowOutcome::Nothing);
+        }
+        let is_own_work = is_own_work(tx, self.ctx, self.incoming.snapshot, &stored).await?;
+        let rows = (&good, &stored, is_own_work);
+        match pending::of_stored(self.incoming, self.ctx, rows, (values, &differing), report) {
+            Split::Refused(faults) => {
+                self.refuse(&good, faults, report);
+                Ok(RowOutcome::Nothing)
+            }
+            Split::Taken { values, pending } => {
+                self.report_changes(&good, &stored, &differing, report);
+                Ok(RowOutcome::Command(Box::new(Command::Correct { record: stored, values, pending })))
+            }
+        }
+    }
+
+    /// What becomes of a row of our own file whose record was changed since the file was made; `false` when what was
+    /// changed has been taken back, so that the record states what the file shows.
+    async fn changed_meanwhile(
+        &self,
+        tx: &mut Tx,
+        good: &Good,
+        stored: &Record,
+        (version, differing): (i64, &[FieldIdx]),
+        report: &mut Report,
+    ) -> Result<bool> {
+        let Record { row, fact, .. } = stored;
+        let changes = change_list(tx, self.incoming.snapshot, fact.form, row.id).await?;
+        let shown = values_at(&changes, (&fact.values, row.version), version);
+        if shown == Some(&fact.values) {
+            return Ok(false);
+        }
+        if shown.is_some_and(|shown| self.is_unedited(good, shown)) {
+            report.unchanged += 1;
+            return Ok(true);
+        }
+        let conflicts = differing.iter().map(|field| {
+            let stored = self.incoming.text(*field, fact.value(*field));
+            let problem = Problem::Conflict { stored, severity: Severity::Error };
+            FieldProblem { field: *field, problem }
+        });
+        self.refuse(good, conflicts.collect(), report);
+        Ok(true)
+    }
+
+    /// A row that states what an earlier one states: refused, left out, or given back to be entered.
+    pub(super) fn repeated(&self, good: Good, first: (usize, u32), report: &mut Report) -> Option<Good> {
+        match Question::repeated(self.incoming, &good, first).note(report) {
+            Some(RowChoice::New) => return Some(good),
+            Some(RowChoice::Leave) => report.left += 1,
+            Some(RowChoice::Correct) | None => {
+                let form = self.incoming.form();
+                let field = *form.natural_identity.first().unwrap_or(&form.blamed);
+                let fault = FieldProblem { field, problem: Problem::RepeatedInFile { first: first.1 } };
+                self.refuse(&good, vec![fault], report);
+            }
+        }
+        None
     }
 
     /// Why the record is not corrected in its state: a file is no way round its transitions.

@@ -1,5 +1,5 @@
-//! What a file states that is not for the person to state: kept as a claim of
-//! the record's unit, until whoever may state it confirms it. It counts nowhere
+//! What a file states that is not for the person to state, or that needs a second person: kept as a claim
+//! of the record's unit, until whoever may state it confirms it. It counts nowhere
 //! until then.
 
 use campaign::{
@@ -25,7 +25,7 @@ pub(super) enum Split {
 /// Parts what a new record states from what is only pending.
 pub(super) fn of_new(incoming: Incoming<'_>, ctx: &Context, good: &Good, report: &mut Report) -> Split {
     let Incoming { snapshot, form, .. } = incoming;
-    let statement = Statement { ctx, snapshot, form, unit: good.unit, before: None };
+    let statement = Statement { ctx, snapshot, form, unit: good.unit, before: None, is_own_work: false };
     let mut values = good.values.clone();
     let mut pending = Values::default();
     let claimed = statement.pending(&values);
@@ -43,13 +43,14 @@ pub(super) fn of_new(incoming: Incoming<'_>, ctx: &Context, good: &Good, report:
 pub(super) fn of_stored(
     incoming: Incoming<'_>,
     ctx: &Context,
-    (good, stored): (&Good, &Record),
+    (good, stored, is_own_work): (&Good, &Record, bool),
     (mut values, differing): (Values, &[FieldIdx]),
     report: &mut Report,
 ) -> Split {
     let Some(statement) = Statement::on_record(ctx, incoming.snapshot, stored) else {
         return Split::Taken { values, pending: stored.pending.clone() };
     };
+    let statement = statement.with_own_work(is_own_work);
     let mut pending = stored.pending.clone();
     let own = statement.pending(&values);
     let mut claimed = Vec::new();

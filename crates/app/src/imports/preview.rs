@@ -35,6 +35,8 @@ pub struct PreviewColumn {
     pub field: Option<FieldIdx>,
     /// Whether somebody must say what it means.
     pub is_unknown: bool,
+    /// Whether it counts the rows of its sheet, and so can never be what identifies a record.
+    pub is_serial: bool,
     /// For amounts: whether it is asked, or was chosen, in which unit they are.
     pub asks_money: bool,
     /// What is in its first rows.
@@ -68,8 +70,6 @@ pub struct Preview {
     pub remembered: Vec<RememberedColumn>,
     /// What a run would do; absent when the file cannot be read as this kind.
     pub report: Option<Report>,
-    /// How many rows are stored with other values.
-    pub differing: usize,
     /// Why it cannot be read.
     pub fault: Option<Arc<Error>>,
 }
@@ -110,7 +110,6 @@ pub async fn preview(app: &App, ctx: &Context, id: ImportId) -> Result<Preview> 
     match import(app, ctx, request, &|_, _| {}).await {
         Ok(report) => {
             preview.note_questions(&report);
-            preview.differing = report.differing_rows() + report.replaced;
             preview.report = Some(report);
         }
         Err(error @ (Error::Internal { .. } | Error::Unavailable(_) | Error::DiskFull(_))) => {
@@ -202,6 +201,7 @@ fn columns(sheet: &OpenedSheet) -> Vec<PreviewColumn> {
             Target::Record | Target::Ignored | Target::Unknown => None,
         },
         is_unknown: column.target == Target::Unknown,
+        is_serial: column.is_serial,
         asks_money: matches!(column.unit, AmountUnit::Chosen(_)),
         samples: rows
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{FieldIdx, Values};
+use campaign::definition::{FieldIdx, Form, Values};
 use campaign::validate::{FieldProblem, mask_numbers};
 use exchange::{
     register::Mark,
@@ -11,20 +11,25 @@ use exchange::{
 };
 use model::{ids::UnitId, problem::Problem, value::Value};
 use sheet::{budget::Budget, workbook::Table};
-use store::{Tx, records::RecordRow};
+use store::{
+    Tx,
+    records::{self, RecordRow},
+};
 
 use super::{
     Incoming, Progress, Report,
     check::Checks,
-    matched::{Marks, Matches, Verdict},
-    numbers::{Numbering, Numbers},
+    matched::{Marks, Matches, RowOutcome, Verdict},
+    natural_matches::NaturalMatches,
+    numbers::Numbers,
     pending::{self, Split},
     read_context,
     report::Refused,
+    row_choice::RowKind,
 };
 use crate::{
-    Context, Result,
-    record::{Command, Record},
+    Context, Result, Snapshot,
+    record::{Command, Record, is_same_value},
 };
 
 /// A row that may be taken.
@@ -145,46 +150,43 @@ pub(super) async fn compare(
     report: &mut Report,
 ) -> Result<Vec<Command>> {
     let marks = Marks::new(&good);
-    let mut numbers = Numbers::new(incoming, &good);
-    let mut commands = Vec::new();
+    let mut natural = NaturalMatches::new(incoming);
+    if !incoming.request.preview {
+        // Whoever else enters or imports records of these units waits: what is new is so for both.
+        let needing = good.iter().filter(|good| natural.concerns(good) || incoming.may_number_anew());
+        records::lock_numbers_of(tx, &needing.map(|good| good.unit).collect()).await?;
+    }
+    let mut new = NewRecords { incoming, ctx, numbers: Numbers::new(incoming, &good), commands: Vec::new() };
     let mut good = good.into_iter();
     loop {
         let chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
-            return Ok(commands);
+            return Ok(new.commands);
         }
         let mut matches = Matches::find(incoming, ctx, tx, &chunk, &marks).await?;
+        matches.reserve(&mut natural);
+        let unknown: Vec<&Good> =
+            chunk.iter().filter(|good| natural.concerns(good) && !matches.knows(good)).collect();
+        natural.prepare(tx, &unknown).await?;
         for mut good in chunk {
-            let verdict = matches.verdict(tx, &mut good).await?;
+            let verdict = matches.verdict(tx, &mut natural, &mut good).await?;
             if !good.faults.is_empty() {
                 matches.faulty(good, &verdict, report);
                 continue;
             }
             match verdict {
-                Verdict::New => {
-                    let pending = match pending::of_new(incoming, ctx, &good, report) {
-                        Split::Taken { values, pending } => {
-                            good.values = values;
-                            pending
-                        }
-                        Split::Refused(faults) => {
-                            matches.refuse(&good, faults, report);
-                            continue;
-                        }
-                    };
-                    match numbers.give(tx, &mut good).await? {
-                        Numbering::Number => {
-                            report.accepted += 1;
-                            let Good { unit, values, .. } = good;
-                            let (form, beginning) = (incoming.form, None);
-                            commands.push(Command::Create { form, unit, values, pending, beginning });
-                        }
-                        Numbering::Stored => report.unchanged += 1,
-                        Numbering::Refused(fault) => matches.refuse(&good, vec![fault], report),
+                Verdict::New => new.enter(tx, good, &matches, report).await?,
+                Verdict::Known(stored, by) => {
+                    match matches.corrected(tx, good, (*stored, by), report).await? {
+                        RowOutcome::Nothing => {}
+                        RowOutcome::Command(command) => new.commands.push(*command),
+                        RowOutcome::New(good) => new.enter(tx, *good, &matches, report).await?,
                     }
                 }
-                Verdict::Known(stored) => {
-                    commands.extend(matches.corrected(tx, good, *stored, report).await?);
+                Verdict::Repeated { first } => {
+                    if let Some(good) = matches.repeated(good, first, report) {
+                        new.enter(tx, good, &matches, report).await?;
+                    }
                 }
                 Verdict::Refused(fault) => matches.refuse(&good, vec![fault], report),
             }
@@ -192,17 +194,69 @@ pub(super) async fn compare(
     }
 }
 
+/// The commands of a file, and the numbers that new records get.
+struct NewRecords<'a> {
+    incoming: Incoming<'a>,
+    ctx: &'a Context,
+    numbers: Numbers<'a>,
+    commands: Vec<Command>,
+}
+
+impl NewRecords<'_> {
+    /// Enters a row as a new record.
+    async fn enter(
+        &mut self,
+        tx: &mut Tx,
+        mut good: Good,
+        matches: &Matches<'_>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let pending = match pending::of_new(self.incoming, self.ctx, &good, report) {
+            Split::Taken { values, pending } => {
+                good.values = values;
+                pending
+            }
+            Split::Refused(faults) => {
+                matches.refuse(&good, faults, report);
+                return Ok(());
+            }
+        };
+        if let Some(fault) = self.numbers.give(tx, &mut good).await? {
+            matches.refuse(&good, vec![fault], report);
+            return Ok(());
+        }
+        report.accepted += 1;
+        let (form, beginning, Good { unit, values, .. }) = (self.incoming.form, None, good);
+        self.commands.push(Command::Create { form, unit, values, pending, beginning });
+        Ok(())
+    }
+}
+
 /// The stored values and what is pending, with the file's values over them, and the fields that differ. A
-/// column that the file does not have leaves the stored value alone.
+/// column that the file does not have leaves the stored value alone. So does an empty cell of a register
+/// that clerks keep themselves: the old file says nothing about what has come since.
 pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) -> (Values, Vec<FieldIdx>) {
-    let unit_field = incoming.form().unit;
+    let form = incoming.form();
+    let is_clerks = good.mark.is_none() && form.kind.is_register();
     let mut merged = stored.with_pending();
     let mut differing = Vec::new();
     for (field, value) in good.values.entries() {
         let is_given = incoming.recognised().column(field).is_some();
+        if !is_given || Some(field) == form.unit || merged[field] == *value {
+            continue;
+        }
+        let known = stored.fact.value(field);
         // A file of ours shows what the record states, not what is pending.
-        let is_as_shown = good.mark.is_some() && stored.fact.values[field] == *value;
-        if is_given && Some(field) != unit_field && merged[field] != *value && !is_as_shown {
+        let is_as_shown = good.mark.is_some() && known == value.as_ref();
+        let is_same = is_clerks
+            && match (value, known) {
+                (None, known) => known.is_some(),
+                (Some(value), Some(known)) => {
+                    is_compared(form, field) && is_same_value(incoming.snapshot, form, field, (value, known))
+                }
+                (Some(_), None) => false,
+            };
+        if !is_as_shown && !is_same {
             differing.push(field);
             merged[field].clone_from(value);
         }
@@ -210,16 +264,26 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
     (merged, differing)
 }
 
+/// Whether a field is compared without regard to spaces, width and case: what tells one record from
+/// another, and who persons are.
+fn is_compared(form: &Form, field: FieldIdx) -> bool {
+    form.natural_identity.contains(&field) || Snapshot::personal_kind(form, field).is_some()
+}
+
 /// The refusal of a row that is stored with other values, when it is not to correct them.
 pub(super) fn differs(
     incoming: Incoming<'_>,
-    row: u32,
+    (row, kind): (u32, RowKind),
     known: &RecordRow,
     differing: &[FieldIdx],
 ) -> Refused {
     let form = incoming.form();
     let names: Vec<&str> = differing.iter().map(|field| form.fields[*field].label.zh.as_str()).collect();
-    let problem = Problem::RepeatedInStore { fields: names.join("、") };
+    let fields = names.join("、");
+    let problem = match kind {
+        RowKind::Another => Problem::NumberOfAnother { fields },
+        RowKind::Changed | RowKind::Repeated => Problem::RepeatedInStore { fields },
+    };
     let field = form.identity.first().copied().unwrap_or(form.blamed);
     let value = known.identity.replace('\u{1f}', " ");
     incoming.refused(row, field, value, problem)

@@ -7,7 +7,10 @@ use exchange::{normalise::excerpt, recognise::Recognised};
 use model::problem::Problem;
 use serde::{Deserialize, Serialize};
 
-use super::HiddenRows;
+use super::{
+    HiddenRows,
+    row_choice::{DifferingRow, RowKind},
+};
 
 /// One cell at fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -142,6 +145,18 @@ pub struct Report {
     /// Rows left out because somebody has changed or removed their records since the file was made.
     #[serde(default)]
     pub skipped: usize,
+    /// Rows left out by choice, because what they seem to state is there with other values.
+    #[serde(default)]
+    pub left: usize,
+    /// Rows that seem to state what is there, with both sides, up to a number that can be read.
+    #[serde(default)]
+    pub differing: Vec<DifferingRow>,
+    /// How many of them nobody has chosen about.
+    #[serde(default)]
+    pub undecided: usize,
+    /// How many such rows there are of each kind.
+    #[serde(default)]
+    pub differing_counts: BTreeMap<RowKind, usize>,
     /// The cells behind `corrected`, up to a number that can be read.
     #[serde(default)]
     pub changes: Vec<ChangedCell>,
@@ -204,9 +219,9 @@ impl Report {
         rows_of(&self.warnings, |warning| matches!(warning.problem, Problem::NumberInText { .. }))
     }
 
-    /// How many rows are refused because they are stored with other values.
+    /// How many rows are refused because nobody has chosen what becomes of them.
     pub fn differing_rows(&self) -> usize {
-        rows_of(&self.refused, |refused| matches!(refused.problem, Problem::RepeatedInStore { .. }))
+        self.undecided
     }
 }
 
@@ -231,7 +246,9 @@ impl Report {
         let errors = self.refused.iter().map(|cell| (cell, true));
         for (cell, is_error) in errors.chain(self.warnings.iter().map(|cell| (cell, false))) {
             // Each of these is about the record that its own cell names.
-            let own = if matches!(cell.problem, Problem::RepeatedInStore { .. }) { &cell.value } else { "" };
+            let is_own =
+                matches!(cell.problem, Problem::RepeatedInStore { .. } | Problem::NumberOfAnother { .. });
+            let own = if is_own { &cell.value } else { "" };
             let key =
                 format!("{is_error} {} {} {} {own} {:?}", cell.sheet, cell.column, cell.header, cell.problem);
             let group = *known.entry(key).or_insert(groups.len());

@@ -133,6 +133,7 @@ pub(super) fn request(job: &Job, bytes: Arc<Vec<u8>>, preview: bool) -> Request 
         money: options.money,
         accept_good_rows: options.accept_good_rows,
         correct_stored: options.correct_stored,
+        choices: options.choices,
         skip_conflicts: options.skip_conflicts,
         mask_numbers: options.mask_numbers,
         hidden_rows: options.hidden_rows,

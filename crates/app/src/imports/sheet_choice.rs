@@ -4,7 +4,7 @@
 use campaign::definition::{FieldIdx, Form, FormIdx};
 use exchange::{
     recognise::{Mapping, Recognised, Target, recognise},
-    register::{ORIGIN_SHEET, Origin},
+    register::{NOTE_TITLE, ORIGIN_SHEET, Origin},
     vertical::turned,
     vocabulary::ClerkWords,
 };
@@ -56,9 +56,6 @@ impl Opening<'_> {
         }
         let Some(first) = opened.sheets.first() else { return Ok(opened) };
         opened.origin = Origin::read(&request.file_name, &request.bytes, &first.table, limits)?;
-        for sheet in &mut opened.sheets {
-            sheet.recognised.is_own |= opened.origin.is_some();
-        }
         Ok(opened)
     }
 
@@ -230,7 +227,10 @@ pub(super) fn unexplained(sheets: &[OpenedSheet]) -> Vec<String> {
 
 /// Columns with something in them that are not imported: serial numbers, remarks, what was left out by choice.
 pub(super) fn ignored(sheets: &[OpenedSheet]) -> Vec<String> {
-    titles(sheets, Target::Ignored)
+    let mut titles = titles(sheets, Target::Ignored);
+    // What our own files say about records is no statement of theirs.
+    titles.retain(|title| title != NOTE_TITLE);
+    titles
 }
 
 fn titles(sheets: &[OpenedSheet], target: Target) -> Vec<String> {

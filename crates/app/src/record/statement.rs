@@ -26,6 +26,10 @@ pub(crate) struct Statement<'a> {
     pub(crate) unit: UnitId,
     /// What the record states and its state; `None` for a new record.
     pub(crate) before: Option<(&'a Values, StateIdx)>,
+    /// Whether the person has entered the record or taken its last transition: what only a second
+    /// person's step gives is not for this person to state then. Not of a new record: what was decided on
+    /// paper is entered afterwards.
+    pub(crate) is_own_work: bool,
 }
 
 impl<'a> Statement<'a> {
@@ -33,7 +37,13 @@ impl<'a> Statement<'a> {
     pub(crate) fn on_record(ctx: &'a Context, snapshot: &'a Snapshot, record: &'a Record) -> Option<Self> {
         let (form, unit) = (record.fact.form, record.fact.unit);
         let before = Some((&record.fact.values, record.state(snapshot)?));
-        Some(Self { ctx, snapshot, form, unit, before })
+        Some(Self { ctx, snapshot, form, unit, before, is_own_work: false })
+    }
+
+    /// The same, of somebody who has entered the record or taken its last transition, or has not
+    /// ([`super::is_own_work`]).
+    pub(crate) fn with_own_work(self, is_own_work: bool) -> Self {
+        Self { is_own_work, ..self }
     }
 
     /// What of `values` is not for the person to state outside of a transition, and why.
@@ -42,6 +52,9 @@ impl<'a> Statement<'a> {
         let mut refused = self.refused_fields(workflow, values);
         if refused.is_empty() {
             refused.extend(self.refused_move(workflow, values));
+        }
+        if refused.is_empty() {
+            refused = self.refused_alone(workflow, values);
         }
         refused
     }
@@ -62,14 +75,24 @@ impl<'a> Statement<'a> {
         let fields = workflow.stated_in.iter();
         let claimed = fields
             .filter(|(field, steps)| self.is_changed(**field, values) && !self.may_take_any(workflow, steps));
-        claimed.map(|(field, _)| *field).collect()
+        let mut claimed: Vec<FieldIdx> = claimed.map(|(field, _)| *field).collect();
+        claimed.extend(self.pending_alone(workflow, values));
+        claimed.sort_unstable();
+        claimed.dedup();
+        claimed
     }
 
     /// Who confirms what is pending of these fields, and in which transition.
     pub(crate) fn confirmed_by(&self, fields: &[FieldIdx]) -> Vec<FieldProblem> {
         let Some(workflow) = self.workflow() else { return Vec::new() };
-        let steps = fields.iter().filter_map(|field| Some((field, workflow.stated_in.get(field)?)));
-        steps.map(|(field, steps)| by_others(workflow, *field, steps)).collect()
+        let confirmed = fields.iter().map(|field| {
+            let own = workflow.transitions.entries().filter(|(_, step)| step.writes(*field));
+            // What a second person decides is told before what comes after it.
+            let (second, other): (Vec<_>, Vec<_>) = own.partition(|(_, step)| step.needs_second_person);
+            let steps = second.into_iter().chain(other).map(|(step, _)| step).take(1).collect::<Vec<_>>();
+            by_others(workflow, *field, workflow.stated_in.get(field).unwrap_or(&steps))
+        });
+        confirmed.collect()
     }
 
     /// Positions of the fields that are not for the person to state now outside of a transition.
@@ -78,7 +101,15 @@ impl<'a> Statement<'a> {
         let fields = workflow.stated_in.iter().filter(|(field, steps)| {
             !self.may_take_any(workflow, steps) || self.too_early(workflow, **field, steps).is_some()
         });
-        fields.map(|(field, _)| *field).collect()
+        let mut closed: Vec<FieldIdx> = fields.map(|(field, _)| *field).collect();
+        if self.is_own_work {
+            // A field that has other values in other ways stays open.
+            let fields = self.snapshot.campaign.forms[self.form].fields.positions();
+            closed.extend(fields.filter(|field| workflow.is_written_by_second_person(*field)));
+            closed.sort_unstable();
+            closed.dedup();
+        }
+        closed
     }
 
     /// Refuses to remove a record that states what is not for the person to state.
@@ -163,6 +194,68 @@ impl<'a> Statement<'a> {
         }
         let transition = workflow.transitions[*steps.first()?].label.clone();
         Some(FieldProblem { field, problem: Problem::StatedInTransition { transition } })
+    }
+
+    /// What only a second person's step gives, stated by who entered the record or took its last transition.
+    fn refused_alone(&self, workflow: &Workflow, values: &Values) -> Vec<FieldProblem> {
+        let Some((_, from)) = self.before.filter(|_| self.is_own_work) else { return Vec::new() };
+        let second = |field: FieldIdx, step: &Transition| FieldProblem {
+            field,
+            problem: Problem::SecondPerson { transition: step.label.clone() },
+        };
+        let decided = values.entries().filter(|(field, _)| self.is_changed(*field, values));
+        let decided = decided.filter_map(|(field, value)| {
+            Some(second(field, workflow.second_person_transition(field, value.as_ref()?)?))
+        });
+        let mut refused: Vec<FieldProblem> = decided.collect();
+        let to = workflow.resolve_state(values, Some(from));
+        if refused.is_empty() && workflow.needs_second_person_between(from, to) {
+            let mut deciding = Vec::new();
+            if let Some(when) = &workflow.states[to].when {
+                when.fields(&mut deciding);
+            }
+            let field = deciding.iter().find(|field| self.is_changed(**field, values)).or(deciding.first());
+            let steps = workflow.transitions.iter().filter(|step| step.needs_second_person);
+            // The one that leads there, or one on the way.
+            let step = steps.clone().find(|step| step.to == to).or_else(|| steps.clone().next());
+            refused.extend(field.zip(step).map(|(field, step)| second(*field, step)));
+        }
+        refused
+    }
+
+    /// Positions of the fields of a file's row that wait for a second person: what that person's step gives
+    /// and asks for, and what is stated after it.
+    fn pending_alone(&self, workflow: &Workflow, values: &Values) -> Vec<FieldIdx> {
+        let Some((before, from)) = self.before.filter(|_| self.is_own_work) else { return Vec::new() };
+        let refused = self.refused_alone(workflow, values);
+        if refused.is_empty() {
+            return Vec::new();
+        }
+        let later = workflow.fields_after_second_person(from);
+        let deciding = workflow.transitions.iter().filter(|step| {
+            let own = refused.iter().any(|found| step.writes(found.field));
+            let agrees =
+                |(field, given): &(FieldIdx, model::value::Value)| values.value(*field) == Some(given);
+            step.needs_second_person && own && step.gives.iter().all(agrees)
+        });
+        let with_them: Vec<FieldIdx> = deciding.flat_map(Transition::written_fields).collect();
+        let fields = values.entries().filter(|(field, value)| {
+            // What is cleared is no decision.
+            value.is_some() && self.is_changed(*field, values)
+        });
+        let waiting = fields.map(|(field, _)| field).filter(|field| {
+            later.contains(field)
+                || with_them.contains(field)
+                || refused.iter().any(|found| found.field == *field)
+        });
+        let mut waiting: Vec<FieldIdx> = waiting.collect();
+        // Whatever else would move it there waits too.
+        let mut rest = values.clone();
+        for field in &waiting {
+            rest[*field] = before.value(*field).cloned();
+        }
+        waiting.extend(self.refused_alone(workflow, &rest).into_iter().map(|found| found.field));
+        waiting
     }
 
     /// Fields that would move the record into a state into which no transition of the person's leads.

@@ -79,6 +79,11 @@ pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow
             if workflow.confirms(transition, &fact.values, pending) {
                 let level = name_of(transition.level);
                 transition.who.iter().for_each(|role| push(Todo::Transition(step), level, role, None));
+                if transition.level == Level::Own && transition.needs_second_person {
+                    // Where the unit has one officer only, the step asks the level above.
+                    let others = above(snapshot, fact.unit).filter(|role| !transition.who.contains(role));
+                    others.for_each(|role| push(Todo::Transition(step), SECOND, role, None));
+                }
             }
         }
         return;

@@ -18,8 +18,8 @@ use super::{Outcome, ReadForm, RecordDetails, refuse};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, invalid,
-        open, write_records,
+        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, has_acted,
+        invalid, is_own_work, open, write_records,
     },
     transact::transact,
 };
@@ -178,7 +178,8 @@ async fn judge(
 ) -> Result<Option<Values>> {
     let fact = &stored.fact;
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
-    let values = read(&reader, stored, input);
+    let is_own_work = is_own_work(tx, ctx, snapshot, stored).await?;
+    let values = read(&reader, stored, input, is_own_work);
     let is_same = values.as_ref().is_ok_and(|values| *values == fact.values);
     if is_same && matches!(input, Input::Typed(_)) {
         return Ok(None);
@@ -198,9 +199,10 @@ async fn judge(
 }
 
 /// What is stated, with everything that is wrong with it. What is pending may be what a rule asks for.
-fn read(reader: &InputReader<'_>, stored: &Record, input: &Input) -> Result<Values> {
+fn read(reader: &InputReader<'_>, stored: &Record, input: &Input, is_own_work: bool) -> Result<Values> {
     let (mut values, mut faults) = reader.parse(input, reader.empty())?;
-    if let Some(statement) = Statement::on_record(reader.ctx, reader.snapshot, stored) {
+    let statement = Statement::on_record(reader.ctx, reader.snapshot, stored);
+    if let Some(statement) = statement.map(|statement| statement.with_own_work(is_own_work)) {
         // A form does not ask for what is not for the person to state: it stays as it is.
         let stated = input.fields();
         let form = reader.form();
@@ -229,7 +231,8 @@ pub fn closed_fields(
     found: Option<&RecordDetails>,
 ) -> Vec<FieldIdx> {
     let before = found.and_then(|found| Some((&found.fact.values, found.state?)));
-    Statement { ctx, snapshot, form, unit, before }.closed()
+    let is_own_work = found.is_some_and(|found| has_acted(ctx, &found.changes));
+    Statement { ctx, snapshot, form, unit, before, is_own_work }.closed()
 }
 
 /// Why a record in this state is not corrected outside of transitions; `None` when it is.
@@ -245,7 +248,8 @@ pub fn locked(ctx: &Context, snapshot: &Snapshot, fact: &Fact, state: Option<Sta
 pub fn may_remove(ctx: &Context, found: &RecordDetails) -> bool {
     let (snapshot, fact) = (&found.snapshot, &found.fact);
     let before = found.state.map(|state| (&fact.values, state));
-    let statement = Statement { ctx, snapshot, form: fact.form, unit: fact.unit, before };
+    let (form, unit) = (fact.form, fact.unit);
+    let statement = Statement { ctx, snapshot, form, unit, before, is_own_work: false };
     ctx.may(Action::WriteRecords, snapshot, fact.unit)
         && locked(ctx, snapshot, fact, found.state).is_none()
         && statement.require_removal().is_ok()

@@ -75,7 +75,7 @@ pub fn check(ctx: &Context, snapshot: &Snapshot, form: FormIdx, unit: UnitId, in
     ctx.require(Action::WriteRecords, snapshot, unit)?;
     let reader = InputReader { ctx, snapshot, form, unit, old: None };
     let (mut values, mut faults) = reader.parse(input, reader.empty())?;
-    faults.extend(Statement { ctx, snapshot, form, unit, before: None }.refused(&values));
+    faults.extend(Statement { ctx, snapshot, form, unit, before: None, is_own_work: false }.refused(&values));
     put_placeholder(&reader, &mut values);
     reader.check(&values, faults)
 }
@@ -96,7 +96,9 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
         } else if let Some(id) = give_number(tx, &reader, &mut values).await? {
             return Ok(Entered { id, is_new: false });
         }
-        let statement = Statement { ctx, snapshot: &snapshot, form: position, unit, before: None };
+        let before = None;
+        let statement =
+            Statement { ctx, snapshot: &snapshot, form: position, unit, before, is_own_work: false };
         faults.extend(statement.refused(&values));
         reader.check(&values, faults)?;
         if let Some(same) = find_same_identity(tx, &snapshot, position, unit, &values).await? {

@@ -48,6 +48,9 @@ pub struct BulkReview {
     pub form: FormIdx,
     /// What the transition asks for at one record or another: positions of fields.
     pub required: Vec<FieldIdx>,
+    /// How many of those that can take it have something pending that is confirmed by it, and the fields
+    /// of that by position.
+    pub confirms: (usize, Vec<FieldIdx>),
     /// Records that can take it (or have taken it), each with the version that was looked at.
     pub fit: Vec<(RecordId, i64)>,
     /// Records that cannot, each with why.
@@ -144,6 +147,7 @@ async fn judge_all(
         Judging { ctx, snapshot: &snapshot, form, found: find(&snapshot, form, transition)?, input };
     let (mut fit, mut unfit, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let mut required_of_any = BTreeSet::new();
+    let (mut confirming, mut claimed_of_any) = (0, BTreeSet::new());
     let ids: Vec<RecordId> = chosen.iter().map(|(id, _)| *id).collect();
     let rows = records::find_all(tx, &ids).await?;
     let mut rows: BTreeMap<RecordId, RecordRow> = rows.into_iter().map(|row| (row.id, row)).collect();
@@ -157,6 +161,8 @@ async fn judge_all(
             }
         };
         let version = stored.row.version;
+        let claimed = judging.claimed(&stored);
+        let fitting = fit.len();
         if in_order(&snapshot, &stored, judging.found.1) {
             let values = judging.values_before(&stored);
             required_of_any.extend(required_fields(judging.found.1, &values));
@@ -172,13 +178,18 @@ async fn judge_all(
             }
             Err(error) => unfit.push((*id, error)),
         }
+        if fit.len() > fitting && !claimed.is_empty() {
+            confirming += 1;
+            claimed_of_any.extend(claimed);
+        }
     }
+    let confirms = (confirming, claimed_of_any.into_iter().collect());
     let required: Vec<FieldIdx> = required_of_any.into_iter().collect();
     // Where no record waits for the transition any more there is nothing to ask for.
     if let Some(input) = input.filter(|_| !(required.is_empty() && commands.is_empty())) {
         refuse_other_fields(&snapshot.campaign.forms[form], &required, input)?;
     }
-    Ok((BulkReview { snapshot, form, required, fit, unfit }, commands))
+    Ok((BulkReview { snapshot, form, required, confirms, fit, unfit }, commands))
 }
 
 /// What records are judged by.
@@ -195,6 +206,13 @@ impl Judging<'_> {
     fn values_before(&self, stored: &Record) -> Values {
         let (workflow, step) = self.found;
         workflow.with_pending(step, &stored.fact.values, &stored.pending)
+    }
+
+    /// The fields of which something is pending that the transition decides.
+    fn claimed(&self, stored: &Record) -> Vec<FieldIdx> {
+        let (workflow, step) = self.found;
+        let claims = stored.pending.entries().filter(|(_, claim)| claim.is_some()).map(|(field, _)| field);
+        claims.filter(|field| workflow.decides(step, *field)).collect()
     }
 
     /// A record of the register that the person may change, or why it is none.

@@ -3,6 +3,7 @@
 //! at the same time is reported to the second, not overwritten.
 
 mod conflicts;
+mod formats;
 mod rows;
 
 use std::{collections::BTreeMap, io::Cursor, sync::Arc};

@@ -2,6 +2,7 @@
 //! in [`super::post`], their states and transitions in [`super::workflow`].
 
 mod columns;
+mod natural_identity;
 mod required;
 mod sections;
 
@@ -123,6 +124,7 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: 
             .collect(),
         // A form without any has been marked.
         blamed: code.or(blamed).or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
+        natural_identity: natural_identity::check(value, kind, &identity, fields),
         identity,
         unit,
         year,

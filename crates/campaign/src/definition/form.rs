@@ -20,6 +20,9 @@ pub struct Form {
     pub fields: IdxVec<Field>,
     /// Positions of the fields that identify a record within its unit; the unit itself is not among them.
     pub identity: Vec<FieldIdx>,
+    /// Positions of the fields by which a record is known on paper, within its unit: always stated ones
+    /// first. Empty where nothing but a number tells records apart, and on forms other than registers.
+    pub natural_identity: Vec<FieldIdx>,
     /// The field to blame when a record is the same as another: the first that identifies it and is not
     /// its year, if there is one; on the roster the unit's code.
     pub blamed: FieldIdx,
@@ -55,6 +58,12 @@ impl Form {
     /// The values of a record that states nothing.
     pub fn no_values(&self) -> Values {
         self.fields.iter().map(|_| None).collect()
+    }
+
+    /// Whether a field alone tells records of a unit apart: a number.
+    pub fn is_known_by_alone(&self, field: FieldIdx) -> bool {
+        let is_numbered = self.numbering.as_ref().is_some_and(|numbering| numbering.field == field);
+        is_numbered || self.identity.as_slice() == [field]
     }
 
     /// The field to blame when something is wrong with the unit that a record belongs to.

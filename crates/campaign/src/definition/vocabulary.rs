@@ -19,6 +19,8 @@ pub enum WordList {
     ColumnWords,
     /// Titles of columns that hold nothing to keep.
     IgnoredColumns,
+    /// End the titles of columns that count the rows of a sheet: such a number identifies nothing.
+    SerialColumns,
     /// Stand before the reporting unit's code.
     UnitCodes,
     /// Stand before the reporting unit's name.
@@ -85,6 +87,7 @@ impl WordList {
         (Self::ColumnStems, "column_stems"),
         (Self::ColumnWords, "column_words"),
         (Self::IgnoredColumns, "ignored_columns"),
+        (Self::SerialColumns, "serial_columns"),
         (Self::UnitCodes, "unit_codes"),
         (Self::UnitNames, "unit_names"),
         (Self::Seals, "seals"),

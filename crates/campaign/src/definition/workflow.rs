@@ -184,13 +184,19 @@ impl Workflow {
     /// What a record states when a transition is begun: with what is pending of the fields that are stated in it.
     pub fn with_pending(&self, step: &Transition, values: &Values, pending: &Values) -> Values {
         let mut values = values.clone();
-        let is_step = |known: &TransitionIdx| self.transitions[*known].id == step.id;
-        for (field, _) in self.stated_in.iter().filter(|(_, steps)| steps.iter().any(is_step)) {
-            if let Some(value) = pending.value(*field) {
-                values[*field] = Some(value.clone());
-            }
+        let claims = pending.entries().filter_map(|(field, claim)| Some((field, claim.as_ref()?)));
+        for (field, claim) in claims.filter(|(field, _)| self.decides(step, *field)) {
+            values[field] = Some(claim.clone());
         }
         values
+    }
+
+    /// Whether what is pending of a field is decided in a transition.
+    pub fn decides(&self, step: &Transition, field: FieldIdx) -> bool {
+        match self.stated_in.get(&field) {
+            Some(steps) => steps.iter().any(|known| self.transitions[*known].id == step.id),
+            None => step.writes(field),
+        }
     }
 
     /// Whether a transition confirms what is pending: some field that is stated in it, and nothing that it
@@ -206,17 +212,63 @@ impl Workflow {
         }
     }
 
+    /// Whether any transition needs a second person.
+    pub fn has_second_person(&self) -> bool {
+        self.transitions.iter().any(|step| step.needs_second_person)
+    }
+
     /// Whether a record comes into this state only by a transition that a second person takes.
     pub fn needs_second_person(&self, state: StateIdx) -> bool {
-        let mut reached = BTreeSet::from([Self::INITIAL]);
+        self.has_second_person() && !self.reached(Self::INITIAL, Transition::is_taken_alone).contains(&state)
+    }
+
+    /// Whether a record comes from one state into another, but never without a second person.
+    pub fn needs_second_person_between(&self, from: StateIdx, to: StateIdx) -> bool {
+        self.has_second_person()
+            && !self.reached(from, Transition::is_taken_alone).contains(&to)
+            && self.reached(from, |_| true).contains(&to)
+    }
+
+    /// The transition in which alone a field comes to have a value, when a second person takes it: the
+    /// first of them. `None` for what is stated in other ways as well.
+    pub fn second_person_transition(&self, field: FieldIdx, value: &Value) -> Option<&Transition> {
+        let mut writing = self.transitions.iter().filter(|step| step.can_write(field, value));
+        let second = writing.clone().find(|step| step.needs_second_person);
+        second.filter(|_| writing.all(|step| !step.is_taken_alone()))
+    }
+
+    /// Whether a field is written only with a second person, whatever its value.
+    pub fn is_written_by_second_person(&self, field: FieldIdx) -> bool {
+        let mut writing = self.transitions.iter().filter(|step| step.writes(field));
+        writing.clone().any(|step| step.needs_second_person) && writing.all(|step| !step.is_taken_alone())
+    }
+
+    /// The fields that come to be stated only after a second person has moved a record on from `state`.
+    pub fn fields_after_second_person(&self, state: StateIdx) -> BTreeSet<FieldIdx> {
+        let alone = self.reached(state, Transition::is_taken_alone);
+        let ever = self.reached(state, |_| true);
+        let begins_in = |step: &Transition, states: &BTreeSet<StateIdx>| {
+            step.from.iter().any(|from| states.contains(from))
+        };
+        let is_own =
+            |step: &&Transition| step.from.is_empty() || begins_in(step, &alone) && step.is_taken_alone();
+        let (own, others): (Vec<&Transition>, Vec<&Transition>) = self.transitions.iter().partition(is_own);
+        let own: BTreeSet<FieldIdx> = own.into_iter().flat_map(Transition::written_fields).collect();
+        let later = others.into_iter().filter(|step| begins_in(step, &ever));
+        later.flat_map(Transition::written_fields).filter(|field| !own.contains(field)).collect()
+    }
+
+    /// The states that can be reached from one by transitions of a sort, itself among them.
+    fn reached(&self, from: StateIdx, takes: impl Fn(&Transition) -> bool) -> BTreeSet<StateIdx> {
+        let mut reached = BTreeSet::from([from]);
         loop {
-            let alone = self.transitions.iter().filter(|step| !step.needs_second_person);
-            let next = alone.filter(|step| step.from.iter().any(|from| reached.contains(from)));
+            let next = self.transitions.iter().filter(|step| takes(step));
+            let next = next.filter(|step| step.from.iter().any(|from| reached.contains(from)));
             let next: Vec<StateIdx> = next.map(|step| step.to).collect();
             let known = reached.len();
             reached.extend(next);
             if reached.len() == known {
-                return !reached.contains(&state);
+                return reached;
             }
         }
     }
@@ -224,17 +276,7 @@ impl Workflow {
     /// Whether a record in this state may have taken a transition: the state is the one that the
     /// transition leads to, or can be reached from there.
     pub fn has_passed(&self, state: StateIdx, transition: TransitionIdx) -> bool {
-        let mut reached = BTreeSet::from([self.transitions[transition].to]);
-        loop {
-            let next = self.transitions.iter().filter(|step| !step.reopens);
-            let next = next.filter(|step| step.from.iter().any(|from| reached.contains(from)));
-            let next: Vec<StateIdx> = next.map(|step| step.to).collect();
-            let known = reached.len();
-            reached.extend(next);
-            if reached.len() == known {
-                return reached.contains(&state);
-            }
-        }
+        self.reached(self.transitions[transition].to, |step| !step.reopens).contains(&state)
     }
 
     /// The state with `when` that a state belongs to: itself, or the nearest before it.
@@ -250,6 +292,30 @@ impl Transition {
     pub fn lacking(&self, values: &Values) -> Vec<FieldIdx> {
         let is_absent = |field: &&FieldIdx| values.value(**field).is_none();
         self.needs.iter().filter(is_absent).copied().collect()
+    }
+
+    /// The fields that it writes: it asks for them, gives them or clears them.
+    pub fn written_fields(&self) -> impl Iterator<Item = FieldIdx> {
+        let given = self.gives.iter().map(|(field, _)| field);
+        self.sets.iter().chain(&self.needs).chain(&self.clears).chain(given).copied()
+    }
+
+    /// Whether who keeps the records of a unit takes it without anybody else: it needs no second person, and
+    /// belongs to no level above.
+    pub fn is_taken_alone(&self) -> bool {
+        !self.needs_second_person && self.level == Level::Own
+    }
+
+    /// Whether it writes a field.
+    pub fn writes(&self, field: FieldIdx) -> bool {
+        self.written_fields().any(|written| written == field)
+    }
+
+    /// Whether a field may have this value because of it.
+    fn can_write(&self, field: FieldIdx, value: &Value) -> bool {
+        self.sets.contains(&field)
+            || self.needs.contains(&field)
+            || self.gives.iter().any(|(given, to)| *given == field && to == value)
     }
 
     /// The record after the transition: `values` with what the transition gives, without what it clears.

@@ -19,6 +19,7 @@ table! {
         kind: Located<String>,
         clause: Option<Located<String>>,
         identity: Vec<Located<String>>,
+        natural_identity: Vec<Located<String>>,
         names: Vec<String>,
         by_name_only: Persons,
         persons: Persons,

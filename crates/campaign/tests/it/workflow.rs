@@ -281,3 +281,23 @@ fn every_step_leads_where_it_says() {
         }
     }
 }
+
+#[test]
+fn records_of_every_register_are_known_by_what_a_paper_says_and_stay_so() {
+    // Those of the small campaign say nothing of it.
+    for campaign in all().into_iter().skip(1) {
+        for form in campaign.forms.iter().filter(|form| form.kind.is_register()) {
+            let number = form.numbering.as_ref().map(|numbering| numbering.field);
+            assert!(!form.natural_identity.is_empty(), "{}", form.id);
+            assert!(form.natural_identity.iter().all(|field| Some(*field) != number), "{}", form.id);
+            assert!(matches!(form.fields[form.natural_identity[0]].required, Required::Yes), "{}", form.id);
+            for step in form.workflow.iter().flat_map(|workflow| workflow.transitions.iter()) {
+                let written =
+                    step.sets.iter().chain(&step.clears).chain(step.gives.iter().map(|(field, _)| field));
+                for field in written {
+                    assert!(!form.natural_identity.contains(field), "{}: {} writes it", form.id, step.id);
+                }
+            }
+        }
+    }
+}

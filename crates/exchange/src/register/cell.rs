@@ -50,14 +50,17 @@ impl CellContent<'_> {
 }
 
 impl Layout<'_> {
-    /// The cells of one record, by column.
+    /// The cells of one record, by column; `note` is what is to be known of it beside its fields.
     pub fn cells<'s>(
         &'s self,
         record: &FileRecord<'s>,
+        note: &'s str,
         units: &'s dyn UnitLookup,
     ) -> impl Iterator<Item = CellContent<'s>> {
         let FileRecord { values, mark } = *record;
         self.columns.iter().map(move |column| match column.holds {
+            ColumnContent::Note if note.is_empty() => CellContent::Empty,
+            ColumnContent::Note => CellContent::Text(Cow::Borrowed(note)),
             ColumnContent::Record => CellContent::Text(mark.to_string().into()),
             ColumnContent::Field(field) => match values.value(field) {
                 Some(value) => written(self.campaign, &self.form.fields[field], value, units),

@@ -1,11 +1,14 @@
 //! The columns of a register's file, from the definition.
 
 use campaign::{
-    definition::{Campaign, Dictionary, DictionaryIdx, Field, FieldIdx, Form, Required},
+    definition::{Campaign, Dictionary, DictionaryIdx, Field, FieldIdx, Form, Required, Workflow},
     kinds::{ColumnWidth, ReadAs, ValueShape},
 };
 
 use super::{cell::code_text, mark::RECORD_TITLE};
+
+/// Title of the column of notes: whether a second person has confirmed what the record states.
+pub const NOTE_TITLE: &str = "确认情况";
 
 /// What a column of the file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub enum ColumnContent {
     Field(FieldIdx),
     /// The name of the unit whose code the field at this position holds.
     UnitName(FieldIdx),
+    /// What is to be known of the record beside its fields; an import takes nothing from it.
+    Note,
     /// Which stored record the row stands for.
     Record,
 }
@@ -44,6 +49,10 @@ impl<'a> Layout<'a> {
     /// The columns of a file in which records come back: with their marks.
     pub fn with_marks(campaign: &'a Campaign, form: &'a Form) -> Self {
         let mut layout = Self::blank(campaign, form);
+        if form.workflow.as_ref().is_some_and(Workflow::has_second_person) {
+            let (title, holds) = (NOTE_TITLE.to_owned(), ColumnContent::Note);
+            layout.columns.push(FileColumn { title, holds, width: 24 });
+        }
         layout.columns.push(FileColumn {
             title: RECORD_TITLE.to_owned(),
             holds: ColumnContent::Record,

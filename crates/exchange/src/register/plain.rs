@@ -39,7 +39,17 @@ impl<'a, W: Write> Plain<'a, W> {
 
     /// Writes the next record.
     pub fn write_row(&mut self, record: &FileRecord<'_>, units: &dyn UnitLookup) -> Result<(), TableFault> {
-        let texts: Vec<String> = self.layout.cells(record, units).map(|cell| cell.text()).collect();
+        self.write_noted(record, "", units)
+    }
+
+    /// As [`Self::write_row`], with what is to be known of the record beside its fields.
+    pub fn write_noted(
+        &mut self,
+        record: &FileRecord<'_>,
+        note: &str,
+        units: &dyn UnitLookup,
+    ) -> Result<(), TableFault> {
+        let texts: Vec<String> = self.layout.cells(record, note, units).map(|cell| cell.text()).collect();
         let cells: Vec<Output<'_>> = texts.iter().map(|text| Output::Text(text)).collect();
         self.table.row(&cells)
     }

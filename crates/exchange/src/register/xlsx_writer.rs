@@ -197,9 +197,19 @@ impl<'a> XlsxWriter<'a> {
 
     /// Writes the next record; a sheet that is full is followed by another.
     pub fn write_row(&mut self, record: &FileRecord<'_>, units: &dyn UnitLookup) -> Result<(), TableFault> {
+        self.write_noted(record, "", units)
+    }
+
+    /// As [`Self::write_row`], with what is to be known of the record beside its fields.
+    pub fn write_noted(
+        &mut self,
+        record: &FileRecord<'_>,
+        note: &str,
+        units: &dyn UnitLookup,
+    ) -> Result<(), TableFault> {
         self.make_room()?;
         let row = self.next;
-        for (column, cell) in (0_u16..).zip(self.layout.cells(record, units)) {
+        for (column, cell) in (0_u16..).zip(self.layout.cells(record, note, units)) {
             let holds = self.layout.columns[usize::from(column)].holds;
             let look = self.looks.of(self.layout, holds);
             write(&mut self.sheet, (row, column), &cell, look, &self.looks, self.is_ruled)?;

@@ -43,6 +43,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         clause: None,
         fields,
         blamed: blamed.or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
+        natural_identity: Vec::new(),
         identity,
         unit,
         year,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use app::imports::{
-    FaultGroup, HiddenRows, Refused, Report, Request, fault_place, fault_value, forget_columns, form_of_kind,
-    import, left_out, row_ranges,
+    DifferingRow, FaultGroup, HiddenRows, Refused, Report, Request, fault_place, fault_value, forget_columns,
+    form_of_kind, import, left_out, row_ranges,
 };
 use serde_json::json;
 use words::Words;
@@ -22,6 +22,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
     let bytes = std::fs::read(&args.file).with_context(|| format!("{}", args.file.display()))?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let app = config::open(options).await?;
+    let choices = args.choices();
     let request = Request {
         file_name: name,
         bytes: Arc::new(bytes),
@@ -33,6 +34,7 @@ pub(super) async fn run(options: &Options, args: Import) -> Result<u8> {
         money: args.money.into_iter().collect(),
         accept_good_rows: args.accept_good_rows,
         correct_stored: args.correct_stored,
+        choices,
         skip_conflicts: args.skip_conflicts,
         mask_numbers: args.mask_numbers,
         hidden_rows: args.hidden_rows.map(Into::into),
@@ -84,6 +86,8 @@ fn json(report: &Report, words: Words) -> serde_json::Value {
         "corrected": report.corrected,
         "unchanged": report.unchanged,
         "skipped": report.skipped,
+        "left": report.left,
+        "differing": report.differing,
         "changes": report.changes,
         "older_definition": report.older_definition,
         "refused": report.refused.iter().map(cell).collect::<Vec<_>>(),
@@ -126,9 +130,36 @@ fn print_csv(report: &Report, words: Words) {
     }
 }
 
+/// A row beside what is stored: the fields that tell which record it is, and those that differ.
+fn print_compared(row: &DifferingRow, words: Words) {
+    let place = words.preview_whole_row(row.row);
+    let place = if row.sheet.is_empty() { place } else { words.preview_on_sheet(&row.sheet, place) };
+    let choices: Vec<&str> = row.choices.iter().map(|choice| choice.name()).collect();
+    let chosen = row.choice.map(|choice| format!(" → {}", choice.name())).unwrap_or_default();
+    let beside = row.first.map(|first| words.preview_same_as_row(first)).unwrap_or_default();
+    let text = format!("{place}  {}  [{}]{chosen}  {beside}", row.kind.name(), choices.join(" | "));
+    line(text.trim_end());
+    for cell in row.cells.iter().filter(|_| row.record.is_some()) {
+        let sign = if cell.differs { "≠" } else { "=" };
+        let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
+        line(&format!("    {}  {} {sign} {}", cell.header, or_dash(&cell.stored), or_dash(&cell.found)));
+    }
+}
+
 fn print_table(report: &Report, words: Words) {
     for group in report.fault_groups() {
         line(&fault_line(&group, words));
+    }
+    for row in &report.differing {
+        print_compared(row, words);
+    }
+    let shown = report.differing.len();
+    let differing: usize = report.differing_counts.values().sum();
+    if shown < differing {
+        line(&words.preview_compare_cut(differing, shown));
+    }
+    if report.differing_rows() > 0 {
+        line(words.command_import_choose_rows());
     }
     for note in left_out(words, report) {
         line(&note);
@@ -158,6 +189,9 @@ fn print_table(report: &Report, words: Words) {
     ));
     if report.skipped > 0 {
         line(&words.command_import_skipped(report.skipped));
+    }
+    if report.left > 0 {
+        line(&words.command_import_left(report.left));
     }
     if !report.stored {
         line(words.command_import_nothing_stored());

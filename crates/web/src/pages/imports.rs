@@ -10,6 +10,7 @@ pub(crate) mod show;
 pub(crate) mod take_back;
 
 mod check;
+mod differing;
 mod draft;
 mod finding;
 

@@ -338,6 +338,27 @@ async fn stored_records_are_corrected_by_explicit_choice() {
 }
 
 #[tokio::test]
+async fn a_row_is_chosen_by_itself_or_with_all_of_its_kind() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let rows = "Idea,Author,Told on\nfirst,Li,2021-04-01\nLamp,Li,2021-05-01\n";
+    let path = handed_in(&mut mill, "other.csv", rows).await;
+    let shown = page(&mut mill, &path).await;
+    shown.assert_says(&["与库中对照", "不导入（1 行）", "只导入没有错误的 1 行"]);
+    assert!(shown.optional_field("row.2").is_some(), "each row can be chosen");
+    choose(&mut mill, &path, &[("row.2", "leave")]).await;
+    page(&mut mill, &path).await.assert_says(&["选择不导入", "导入全部 1 行"]);
+    choose(&mut mill, &path, &[("row.2", ""), ("all.changed", "correct")]).await;
+    page(&mut mill, &path).await.assert_says(&["按统一选择：更正库中的记录", "导入全部 2 行"]);
+    choose(&mut mill, &path, &[("all.changed", "")]).await;
+    page(&mut mill, &path).await.assert_says(&["与库中不同", "只导入没有错误的 1 行"]);
+    choose(&mut mill, &path, &[("all.changed", "correct")]).await;
+    taken(&site, &mut mill, &path, "all").await;
+    let report = job(&site, &path).await.report.unwrap();
+    assert_eq!((report.corrected, report.accepted), (1, 1));
+}
+
+#[tokio::test]
 async fn a_second_click_makes_no_second_import() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;

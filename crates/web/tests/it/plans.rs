@@ -56,6 +56,9 @@ async fn ask_storage(site: &Site) {
     for _ in 0..2 {
         store::changes::prune(&mut tx, REGISTER, 1).await.unwrap();
     }
+    store::records::for_each_of_units(&mut tx, REGISTER, &[WORKS, YARD], |_| {}).await.unwrap();
+    store::records::lock_numbers_of(&mut tx, &BTreeSet::from([WORKS, YARD])).await.unwrap();
+    store::listing::acts(&mut tx, &[record]).await.unwrap();
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();

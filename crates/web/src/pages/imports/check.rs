@@ -161,6 +161,7 @@ fn counts(words: Words, report: &Report) -> Vec<(&'static str, String, &'static 
         (words.preview_refused(), report.refused_rows() - differing - conflicting, "behind"),
         (words.preview_conflicting(), conflicting, "behind"),
         (words.preview_skipped(), report.skipped, "no-target"),
+        (words.preview_left(), report.left, "no-target"),
         (words.preview_warned(), report.warned_rows(), "no-target"),
     ];
     // "New" and "with errors" are shown even when there are none.

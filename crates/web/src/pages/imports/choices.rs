@@ -7,7 +7,7 @@ use std::{
 
 use app::{
     Snapshot,
-    imports::{self, HiddenRows, Options, form_of_kind},
+    imports::{self, HiddenRows, Options, RowChoice, RowChoices, RowKind, form_of_kind},
     units::named,
 };
 use axum::{
@@ -18,7 +18,11 @@ use axum::{
 use campaign::kinds::ValueShape;
 use model::ids::ImportId;
 
-use super::{address, show};
+use super::{
+    address,
+    differing::{ALL, ROW},
+    show,
+};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -63,6 +67,28 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
     }
 
+    /// Takes what is stated about rows that seem to state what is there: for all of a kind, and for single ones.
+    fn choose_rows(&self, options: &mut Options) {
+        for (name, value) in &self.0 {
+            if let Some(kind) = name.strip_prefix(ALL).and_then(RowKind::parse) {
+                if std::mem::take(&mut options.correct_stored) {
+                    for kind in [RowKind::Changed, RowKind::Another] {
+                        options.choices.kinds.insert(kind, RowChoice::Correct);
+                    }
+                }
+                match RowChoice::parse(value) {
+                    Some(choice) => options.choices.kinds.insert(kind, choice),
+                    None => options.choices.kinds.remove(&kind),
+                };
+            } else if let Some(row) = name.strip_prefix(ROW) {
+                match RowChoice::parse(value) {
+                    Some(choice) => options.choices.rows.insert(row.to_owned(), choice),
+                    None => options.choices.rows.remove(row),
+                };
+            }
+        }
+    }
+
     /// Title of every column whose amounts are asked about, and the unit chosen for them.
     fn money(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|(key, unit)| {
@@ -96,6 +122,7 @@ fn chosen(
             // The columns of another form mean other things.
             options.mapping = BTreeMap::new();
             options.money = BTreeMap::new();
+            options.choices = RowChoices::default();
             kind.clone_into(&mut options.kind);
             if let Some(sheet) = fields.get("sheet") {
                 choose_sheet(&mut options, sheet);
@@ -114,6 +141,7 @@ fn chosen(
     if let Some(decided) = fields.get("correct_stored") {
         options.correct_stored = decided == "yes";
     }
+    fields.choose_rows(&mut options);
     if let Some(decided) = fields.get("mask_numbers") {
         options.mask_numbers = decided == "yes";
     }

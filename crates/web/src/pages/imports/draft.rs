@@ -8,11 +8,12 @@ use campaign::definition::{FieldIdx, Form};
 use model::problem::Problem;
 use words::Words;
 
-use super::{Group, address, address_of, check::Findings, finding::describe, form_label, groups};
+use super::{
+    Group, address, address_of, check::Findings, differing::Differing, finding::describe, form_label, groups,
+};
 use crate::{Error, address::Params, parts::number::label, request_context::SignedIn};
 
 /// An import before it is started. Its template is `imports/draft.html`.
-#[expect(clippy::struct_excessive_bools, reason = "each is shown by itself")]
 pub(super) struct Draft {
     /// Why the rows cannot be checked yet.
     pub(super) obstacles: Vec<String>,
@@ -41,12 +42,19 @@ pub(super) struct Draft {
     pub(super) own_unit: Option<(String, String)>,
     pub(super) columns: Vec<Column>,
     pub(super) columns_note: String,
-    /// Id and words of every field.
-    pub(super) fields: Vec<(String, String)>,
+    pub(super) fields: Vec<FieldChoice>,
     pub(super) check: Option<Check>,
-    pub(super) is_correcting: bool,
     pub(super) is_skipping: bool,
     pub(super) is_masking: bool,
+}
+
+/// A field that a column can stand for.
+pub(super) struct FieldChoice {
+    pub(super) id: String,
+    /// Words for it.
+    pub(super) name: String,
+    /// Whether it alone tells records apart: no column that counts rows is offered for it.
+    pub(super) is_number: bool,
 }
 
 /// One column of the file.
@@ -57,6 +65,8 @@ pub(super) struct Column {
     /// Id of the field it is taken for; empty when it is left out.
     pub(super) field: String,
     pub(super) is_unknown: bool,
+    /// Whether it counts the rows of the sheet.
+    pub(super) is_serial: bool,
     /// Words for the select.
     pub(super) label: String,
     /// The units of money to choose from, with the one chosen.
@@ -84,8 +94,8 @@ pub(super) struct Check {
     pub(super) none: Option<&'static str>,
     /// The file with its faults.
     pub(super) faults: Option<String>,
-    /// Rows stored with other values: what is so, and the button to decide otherwise.
-    pub(super) differing: Option<(String, String)>,
+    /// Rows that seem to state what is there.
+    pub(super) differing: Differing,
     /// Hidden rows: what is so, the buttons to decide, each with its value; decided ones can be decided anew.
     pub(super) hidden: Option<(String, Vec<(&'static str, String)>)>,
     /// Rows whose records somebody else has changed: what is so, and the button.
@@ -107,7 +117,13 @@ pub(super) fn draft(
     let obstacles = obstacles(words, snapshot, preview);
     let form = preview.form.map(|form| &snapshot.campaign.forms[form]);
     let field_id = |field: FieldIdx| form.map(|form| form.fields[field].id.clone()).unwrap_or_default();
-    let fields = form.map(|form| form.fields.as_slice()).unwrap_or_default();
+    let fields = form.iter().flat_map(|form| {
+        form.fields.entries().map(|(position, field)| FieldChoice {
+            id: field.id.clone(),
+            name: label(words, &field.label).to_owned(),
+            is_number: form.is_known_by_alone(position),
+        })
+    });
     let unit = job.options.unit.as_ref().and_then(|code| snapshot.unit_by_code(code));
     let known = preview.columns.iter().filter(|column| column.field.is_some()).count();
     Ok(Draft {
@@ -132,12 +148,8 @@ pub(super) fn draft(
         remembered: remembered(words, form, job, preview),
         columns: preview.columns.iter().map(|found| column(words, job, found, field_id)).collect(),
         columns_note: words.mapping_summary(known, preview.columns.len() - known),
-        fields: fields
-            .iter()
-            .map(|field| (field.id.clone(), label(words, &field.label).to_owned()))
-            .collect(),
+        fields: fields.collect(),
         check: form.map(|form| check(words, form, job, preview, params)).transpose()?.flatten(),
-        is_correcting: job.options.correct_stored,
         is_skipping: job.options.skip_conflicts,
         is_masking: job.options.mask_numbers,
         obstacles,
@@ -213,6 +225,7 @@ fn column(words: Words, job: &Job, found: &PreviewColumn, field_id: impl Fn(Fiel
         samples: found.samples.join(" · "),
         field: found.field.map(field_id).unwrap_or_default(),
         is_unknown: found.is_unknown,
+        is_serial: found.is_serial,
         label: words.mapping_field_of(&found.letter, &found.header),
     }
 }
@@ -227,14 +240,6 @@ fn check(
     let Some(report) = &preview.report else { return Ok(None) };
     let (good, refused) = (report.good_rows(), report.refused_rows());
     let has_faults = !report.refused.is_empty() || !report.warnings.is_empty();
-    let count = words.count(preview.differing);
-    let differing = (preview.differing > 0).then(|| {
-        if job.options.correct_stored {
-            (words.preview_correcting(count), words.preview_keep_stored().to_owned())
-        } else {
-            (words.preview_differ(&count), words.preview_correct(&count))
-        }
-    });
     let conflicts = report.conflicting_rows();
     let count = words.count(conflicts);
     let conflicting = (conflicts > 0).then(|| {
@@ -267,7 +272,7 @@ fn check(
         good: (none.is_none() && refused > 0).then(|| words.preview_accept_good(words.count(good))),
         none,
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
-        differing,
+        differing: Differing::new(words, form, (report, &job.options.choices), params, &address(job.id))?,
         conflicting,
         numbers,
         hidden: hidden(words, report),

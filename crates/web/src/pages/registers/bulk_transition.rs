@@ -20,6 +20,7 @@ use axum::{
 };
 use campaign::definition::{Field, Form as Definition, FormIdx, Transition};
 use model::ids::RecordId;
+use words::Words;
 
 use crate::{
     Error, WebState,
@@ -60,6 +61,8 @@ struct BulkTransitionPage {
     /// Why nothing was done.
     meanwhile: Vec<String>,
     faults: Vec<Fault>,
+    /// That something pending is confirmed by it.
+    confirms: Option<String>,
     /// What it writes into each record: as defined, and as typed.
     writes: Vec<field::FieldView>,
     stage: Stage,
@@ -276,6 +279,13 @@ struct Shown<'a> {
     chosen: &'a [Chosen],
 }
 
+/// That what is pending is confirmed by the transition, and of which fields.
+fn confirms(words: Words, form: &Definition, review: &BulkReview) -> Option<String> {
+    let (count, fields) = &review.confirms;
+    let labels: Vec<&str> = fields.iter().map(|field| label(words, &form.fields[*field].label)).collect();
+    (*count > 0).then(|| words.bulk_confirms(words.count(*count), labels.join(words.pick("、", ", "))))
+}
+
 impl Shown<'_> {
     /// The form once more, with what was typed.
     async fn redisplay(&self, again: Redisplay) -> Result<Response, Error> {
@@ -382,6 +392,7 @@ impl Shown<'_> {
             way: words.bulk_from_to(label(words, &form.label), label(words, &workflow.states[step.to].label)),
             title,
             about,
+            confirms: confirms(words, form, review).filter(|_| !matches!(stage, Stage::End)),
             meanwhile: Vec::new(),
             faults: Vec::new(),
             writes,

@@ -381,7 +381,9 @@ impl Shown<'_> {
             Column::State => {
                 let states = self.form().workflow.as_ref().zip(row.state);
                 let state = states.and_then(|(workflow, state)| workflow.states.get(state));
-                (state.map(|state| label(words, &state.label).to_owned()).unwrap_or_default(), None)
+                let state = state.map(|state| label(words, &state.label)).unwrap_or_default();
+                let is_marked = row.lacks_second_person;
+                (if is_marked { words.list_entered_later(state) } else { state.to_owned() }, None)
             }
             Column::Unit => {
                 let unit = self.snapshot.view(row.fact.unit);
