@@ -48,11 +48,11 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_signing_in",
     12 "0012_postings",
     13 "0013_pending",
-    15 "0015_take_back",
-    16 "0016_record_changes",
-    18 "0018_accounts",
-    19 "0019_access_chain",
-    20 "0020_audit_digests",
+    14 "0014_take_back",
+    15 "0015_record_changes",
+    16 "0016_accounts",
+    17 "0017_access_chain",
+    18 "0018_audit_digests",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

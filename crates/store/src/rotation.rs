@@ -55,6 +55,14 @@ pub async fn rekey_notes(tx: &mut Tx, rekey: &Rekey) -> Result<u64> {
         "UPDATE job SET last_error = $3 WHERE region_id = $1 AND job_id = $2",
     )
     .await?;
+    unreadable += rekey_column(
+        tx,
+        rekey,
+        "SELECT import_id, take_back FROM import WHERE region_id = $1 AND take_back IS NOT NULL",
+        "UPDATE import SET take_back = $3 WHERE region_id = $1 AND import_id = $2",
+    )
+    .await?;
+    unreadable += rekey_telephones(tx, rekey).await?;
     unreadable += rekey_drafts(tx, rekey).await?;
     Ok(unreadable)
 }
@@ -70,6 +78,22 @@ async fn rekey_column(tx: &mut Tx, rekey: &Rekey, select: &'static str, update: 
             }
             None => unreadable += 1,
         }
+    }
+    Ok(unreadable)
+}
+
+/// Seals the telephone numbers of accounts anew.
+async fn rekey_telephones(tx: &mut Tx, rekey: &Rekey) -> Result<u64> {
+    let mut unreadable = 0;
+    let text = "SELECT user_id, telephone FROM account WHERE region_id = $1 AND telephone IS NOT NULL";
+    let rows: Vec<(i64, String)> = tx.query(text).fetch_all(tx).await?;
+    for (user, sealed) in rows {
+        let Some((sort, telephone)) = rekey.open(&sealed) else {
+            unreadable += 1;
+            continue;
+        };
+        let text = "UPDATE account SET telephone = $3 WHERE region_id = $1 AND user_id = $2";
+        tx.query(text).bind(user).bind(rekey.new.seal(sort, &telephone)).execute(tx).await?;
     }
     Ok(unreadable)
 }

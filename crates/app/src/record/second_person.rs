@@ -11,7 +11,7 @@ use super::{
     read::{Record, read_record},
     state::{Transitioned, state_in},
 };
-use crate::{Actor, Context, Result, Snapshot};
+use crate::{Actor, Context, Result, Snapshot, parse_audit_name};
 
 /// Whether the person has entered a record or taken its last transition.
 pub(crate) fn has_acted(ctx: &Context, changes: &[RecordChange]) -> bool {
@@ -57,7 +57,7 @@ pub(crate) fn lacks_second_person<'a>(
             return workflow.transition(id).is_some_and(|step| !step.is_taken_alone());
         }
         let to = moved.to.as_ref().and_then(|to| workflow.state(to));
-        mover.actor != first.actor && to.is_some_and(|to| workflow.needs_second_person(to))
+        parse_audit_name(mover.actor).0 != parse_audit_name(first.actor).0 && to.is_some_and(|to| workflow.needs_second_person(to))
     })
 }
 

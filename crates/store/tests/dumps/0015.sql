@@ -388,6 +388,30 @@ CREATE TABLE import_record (
     PRIMARY KEY (region_id, import_id, block)
 );
 
+CREATE TABLE record_change (
+    region_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    mark BIGINT NOT NULL,
+    records {bytes} NOT NULL,
+    PRIMARY KEY (region_id, form, number)
+) {clustered};
+
+CREATE TABLE last_change (
+    region_id BIGINT NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    mark BIGINT NOT NULL,
+    origin BIGINT NOT NULL
+);
+
+CREATE TABLE change_pending (
+    region_id BIGINT NOT NULL,
+    change_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    records {bytes} NOT NULL,
+    PRIMARY KEY (region_id, change_id)
+);
+
 INSERT INTO migration (number, checksum)
 VALUES (1, '79d5017ef16798093e193c1ee6318fa498df5df6f4d14532123d98304d480eba');
 INSERT INTO migration (number, checksum)
@@ -415,7 +439,9 @@ VALUES (12, '3e15e164a47e062e6bf77e3b5ab603b2c60664eba9609a991140b7c36c7c985f');
 INSERT INTO migration (number, checksum)
 VALUES (13, '4ca62ab5fb18ded33ac9001606407d7a6b63da7de7b9670f6b9583c6cdd4f342');
 INSERT INTO migration (number, checksum)
-VALUES (15, '309c426af7ed5aeb99a059ae493f6b61bdd29cd9904e9fc606a85fa2ab0300d5');
+VALUES (14, '309c426af7ed5aeb99a059ae493f6b61bdd29cd9904e9fc606a85fa2ab0300d5');
+INSERT INTO migration (number, checksum)
+VALUES (15, '627a8327ad48ed6b4c46f5a755b9b87b665192be79e0fa594254fedb989235f2');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
@@ -627,3 +653,14 @@ VALUES (1, 4, 202603, 0, 0, {x:1c8680a8fbd7b798940b04});
 
 INSERT INTO import_record (region_id, import_id, block, entries)
 VALUES (1, 41, 0, {x:0e020a04});
+
+INSERT INTO record_change (region_id, form, number, mark, records)
+VALUES (1, 'green-action', 3, -8070450532247928832, {x:});
+INSERT INTO record_change (region_id, form, number, mark, records)
+VALUES (1, 'green-action', 5, 4611686018427387904, {x:8280d4fdeb9b8cca0580808001});
+
+INSERT INTO last_change (region_id, number, mark, origin)
+VALUES (1, 5, 4611686018427387904, 77);
+
+INSERT INTO change_pending (region_id, change_id, form, records)
+VALUES (1, -12, 'workshop-idea', {x:8280d4ffeb9b8cca05});

@@ -16,7 +16,7 @@ CREATE TABLE region (
     is_demonstration BOOLEAN NOT NULL,
     target_ppm BIGINT NOT NULL,
     version BIGINT NOT NULL
-, is_unfolded BOOLEAN NOT NULL DEFAULT FALSE, vault_check TEXT, is_clear BOOLEAN NOT NULL DEFAULT FALSE, database_id TEXT);
+, is_unfolded BOOLEAN NOT NULL DEFAULT FALSE, vault_check TEXT, is_clear BOOLEAN NOT NULL DEFAULT FALSE, database_id TEXT, is_undigested BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE unit (
     region_id BIGINT NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE audit (
     subject_id BIGINT NOT NULL,
     definition_hash TEXT NOT NULL,
     before TEXT,
-    after TEXT, detail TEXT,
+    after TEXT, detail TEXT, version BIGINT, record_digest BIGINT, digest BIGINT,
     PRIMARY KEY (region_id, audit_id)
 );
 
@@ -157,7 +157,7 @@ CREATE TABLE import (
     done BIGINT NOT NULL,
     total BIGINT NOT NULL,
     options TEXT NOT NULL,
-    report TEXT, deputy_id BIGINT,
+    report TEXT, take_back TEXT, deputy_id BIGINT,
     PRIMARY KEY (region_id, import_id)
 );
 
@@ -320,7 +320,7 @@ CREATE TABLE column_memory (
     unit_id BIGINT NOT NULL,
     form TEXT NOT NULL,
     header TEXT NOT NULL,
-    field TEXT NOT NULL,
+    field TEXT NOT NULL, import_id BIGINT, former TEXT,
     PRIMARY KEY (region_id, unit_id, form, header)
 ) {clustered};
 
@@ -362,7 +362,7 @@ CREATE TABLE access_log (
     address TEXT,
     unit_id BIGINT,
     subject TEXT NOT NULL,
-    detail TEXT NOT NULL,
+    detail TEXT NOT NULL, block BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (region_id, entry_id)
 );
 
@@ -379,6 +379,38 @@ CREATE TABLE posting (
 CREATE INDEX import_by_user ON import (region_id, user_id, created_at, import_id);
 
 CREATE INDEX account_by_unit ON account (region_id, unit_id);
+
+CREATE TABLE import_record (
+    region_id BIGINT NOT NULL,
+    import_id BIGINT NOT NULL,
+    block BIGINT NOT NULL,
+    entries {bytes} NOT NULL,
+    PRIMARY KEY (region_id, import_id, block)
+);
+
+CREATE TABLE record_change (
+    region_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    mark BIGINT NOT NULL,
+    records {bytes} NOT NULL,
+    PRIMARY KEY (region_id, form, number)
+) {clustered};
+
+CREATE TABLE last_change (
+    region_id BIGINT NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    mark BIGINT NOT NULL,
+    origin BIGINT NOT NULL
+);
+
+CREATE TABLE change_pending (
+    region_id BIGINT NOT NULL,
+    change_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    records {bytes} NOT NULL,
+    PRIMARY KEY (region_id, change_id)
+);
 
 CREATE TABLE activation (
     region_id BIGINT NOT NULL,
@@ -422,6 +454,26 @@ CREATE INDEX deputy_by_principal ON deputy (region_id, principal_id);
 
 CREATE INDEX deputy_by_user ON deputy (region_id, user_id);
 
+CREATE INDEX access_log_by_block ON access_log (region_id, block, entry_id);
+
+CREATE TABLE access_block (
+    region_id BIGINT NOT NULL,
+    block BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    made_at BIGINT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (region_id, block)
+);
+
+CREATE TABLE audit_total (
+    region_id BIGINT NOT NULL,
+    shard BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    digests BIGINT NOT NULL,
+    digest BIGINT NOT NULL,
+    PRIMARY KEY (region_id, shard)
+) {clustered};
+
 INSERT INTO migration (number, checksum)
 VALUES (1, '79d5017ef16798093e193c1ee6318fa498df5df6f4d14532123d98304d480eba');
 INSERT INTO migration (number, checksum)
@@ -449,15 +501,23 @@ VALUES (12, '3e15e164a47e062e6bf77e3b5ab603b2c60664eba9609a991140b7c36c7c985f');
 INSERT INTO migration (number, checksum)
 VALUES (13, '4ca62ab5fb18ded33ac9001606407d7a6b63da7de7b9670f6b9583c6cdd4f342');
 INSERT INTO migration (number, checksum)
-VALUES (18, 'be8e0e4ce7099a5f3c009e9775d26a4b81e8f79e815b9b99fb0ad77cf7146a1c');
+VALUES (14, '309c426af7ed5aeb99a059ae493f6b61bdd29cd9904e9fc606a85fa2ab0300d5');
+INSERT INTO migration (number, checksum)
+VALUES (15, '627a8327ad48ed6b4c46f5a755b9b87b665192be79e0fa594254fedb989235f2');
+INSERT INTO migration (number, checksum)
+VALUES (16, 'be8e0e4ce7099a5f3c009e9775d26a4b81e8f79e815b9b99fb0ad77cf7146a1c');
+INSERT INTO migration (number, checksum)
+VALUES (17, '89413aa1df8ea5f38338e639a7343598056312d6ae29e4536186df081b6858e6');
+INSERT INTO migration (number, checksum)
+VALUES (18, '874aa0987d6e9f47738f7ec81e62e9a13fa6cc522a433109284da1a4bf1a4046');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
 
-INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id)
-VALUES (1, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', FALSE, 1000000, 3, TRUE, '5f0c', FALSE, NULL);
-INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id)
-VALUES (2, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', TRUE, 50000, 3, TRUE, NULL, TRUE, NULL);
+INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id, is_undigested)
+VALUES (1, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', FALSE, 1000000, 3, TRUE, '5f0c', FALSE, NULL, TRUE);
+INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id, is_undigested)
+VALUES (2, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', TRUE, 50000, 3, TRUE, NULL, TRUE, NULL, TRUE);
 
 INSERT INTO unit (region_id, unit_id, code, name, kind, attributes, closed_from, merged_into, version)
 VALUES (1, 11, '210200000', '市总工会', 'union', '{}', NULL, NULL, 1);
@@ -511,20 +571,20 @@ VALUES (1, 201000000003145729, 'annual', 13, '2026', 1, 'a7937b64b8caa58f03721bb
 INSERT INTO fact_link (region_id, unit_id, fact_id)
 VALUES (1, 14, 201000000001048577);
 
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000000000008, 1792288800000000, 'wang', 'create', 'fact', 201000000000000001, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"serial":"G-2026-001","subject":"空压机余热回收；改造一期","kind":"energy","started_on":"2026-01-05","finished_on":"2026-03-20","verified":true,"saving":1250000,"rating":8.5,"remarks":"第一行\n第二行: \"引号\" 和 ''quote'' ; 分号"}', NULL);
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000001048584, 1792288861000000, 'wang', 'create', 'fact', 201000000001048577, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"serial":"G-2026-002","subject":"LED照明","kind":"energy","started_on":"2026-02-01","partner":14}', NULL);
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000002097160, 1792288922000000, 'wang', 'create', 'fact', 201000000002097153, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"title":"冲压线换模提速","person":"张三","proposed_on":"2026-02-11"}', NULL);
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000003145736, 1792288983000000, 'wang', 'create', 'fact', 201000000003145729, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"year":2026,"workers":1280,"cost":-500}', NULL);
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000004194305, 1792289349000000, '李四', 'correct', 'fact', 201000000000000001, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', '{"serial":"G-2026-001","subject":"余热回收"}', '{"serial":"G-2026-001","subject":"空压机余热回收；改造一期","kind":"energy","started_on":"2026-01-05","finished_on":"2026-03-20","verified":true,"saving":1250000,"rating":8.5,"remarks":"第一行\n第二行: \"引号\" 和 ''quote'' ; 分号"}', NULL);
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000004194306, 1792289410000000, 'console', 'merge', 'unit', 14, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', '{"name":"海天造船厂"}', NULL, NULL);
-INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail)
-VALUES (1, 201000000005242881, 1792289532000000, 'wang', 'step', 'fact', 201000000002097153, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', '{"title":"冲压线换模提速","person":"张三","proposed_on":"2026-02-11"}', '{"title":"冲压线换模提速","person":"张三","proposed_on":"2026-02-11"}', '{"step":"pause","from":"proposed","to":"paused"}');
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000000000008, 1792288800000000, 'wang', 'create', 'fact', 201000000000000001, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"serial":"G-2026-001","subject":"空压机余热回收；改造一期","kind":"energy","started_on":"2026-01-05","finished_on":"2026-03-20","verified":true,"saving":1250000,"rating":8.5,"remarks":"第一行\n第二行: \"引号\" 和 ''quote'' ; 分号"}', NULL, NULL, NULL, NULL);
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000001048584, 1792288861000000, 'wang', 'create', 'fact', 201000000001048577, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"serial":"G-2026-002","subject":"LED照明","kind":"energy","started_on":"2026-02-01","partner":14}', NULL, NULL, NULL, NULL);
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000002097160, 1792288922000000, 'wang', 'create', 'fact', 201000000002097153, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"title":"冲压线换模提速","person":"张三","proposed_on":"2026-02-11"}', NULL, NULL, NULL, NULL);
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000003145736, 1792288983000000, 'wang', 'create', 'fact', 201000000003145729, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', NULL, '{"year":2026,"workers":1280,"cost":-500}', NULL, NULL, NULL, NULL);
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000004194305, 1792289349000000, '李四', 'correct', 'fact', 201000000000000001, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', '{"serial":"G-2026-001","subject":"余热回收"}', '{"serial":"G-2026-001","subject":"空压机余热回收；改造一期","kind":"energy","started_on":"2026-01-05","finished_on":"2026-03-20","verified":true,"saving":1250000,"rating":8.5,"remarks":"第一行\n第二行: \"引号\" 和 ''quote'' ; 分号"}', NULL, NULL, NULL, NULL);
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000004194306, 1792289410000000, 'console', 'merge', 'unit', 14, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', '{"name":"海天造船厂"}', NULL, NULL, NULL, NULL, NULL);
+INSERT INTO audit (region_id, audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, version, record_digest, digest)
+VALUES (1, 201000000005242881, 1792289532000000, 'wang', 'step', 'fact', 201000000002097153, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', '{"title":"冲压线换模提速","person":"张三","proposed_on":"2026-02-11"}', '{"title":"冲压线换模提速","person":"张三","proposed_on":"2026-02-11"}', '{"step":"pause","from":"proposed","to":"paused"}', NULL, NULL, NULL);
 
 INSERT INTO tally (region_id, unit_id, measure, key, month, times)
 VALUES (1, 11, 4, {x:f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff}, 202603, 1);
@@ -545,10 +605,10 @@ VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p
 INSERT INTO session (region_id, token_hash, user_id, expires_at, session_id, created_at, seen_at, idle_until, address, browser, deputy_id)
 VALUES (1, '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0', 31, 1792343700000000, 0, 0, 0, 0, NULL, NULL, NULL);
 
-INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report, deputy_id)
-VALUES (1, 41, 31, 13, 1792288861000000, '提案台账 (1).xlsx', 'green-action', 'Sheet1', 'done', 2, 2, '{"skip_changed":false}', '{"new":2,"faults":[]}', NULL);
-INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report, deputy_id)
-VALUES (1, 42, 31, NULL, 1792288922000000, 'a.csv', '', NULL, 'waiting', 0, 0, '{}', NULL, NULL);
+INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report, take_back, deputy_id)
+VALUES (1, 41, 31, 13, 1792288861000000, '提案台账 (1).xlsx', 'green-action', 'Sheet1', 'done', 2, 2, '{"skip_changed":false}', '{"new":2,"faults":[]}', NULL, NULL);
+INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report, take_back, deputy_id)
+VALUES (1, 42, 31, NULL, 1792288922000000, 'a.csv', '', NULL, 'waiting', 0, 0, '{}', NULL, NULL, NULL);
 
 INSERT INTO import_file (region_id, import_id, content)
 VALUES (1, 42, {x:cfeec4bfb1e0bac52ccfeec4bfc3fbb3c60a472d392c2778273b0a00ff});
@@ -635,8 +695,8 @@ VALUES (1, 'office-17-3f2a9c01', 'fold', 1792290508000000, 1792290508000000, 179
 INSERT INTO task_run (region_id, server, task, started_at, succeeded_at, failed_at, failure, failures, next_at, reported_at)
 VALUES (1, 'office-17-3f2a9c01', 'imports', 1792290508000000, NULL, NULL, NULL, 0, NULL, 1792290508000000);
 
-INSERT INTO column_memory (region_id, unit_id, form, header, field)
-VALUES (1, 10001, 'proposal', '点子说明', 'measure');
+INSERT INTO column_memory (region_id, unit_id, form, header, field, import_id, former)
+VALUES (1, 10001, 'proposal', '点子说明', 'measure', NULL, NULL);
 
 INSERT INTO sign_in_failure (region_id, subject, failures, forget_at, refused_until)
 VALUES (1, 'login ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb at 192.0.2.7', 5, 1792291508000000, 1792291508000000);
@@ -649,15 +709,29 @@ VALUES (1, 31, '2001:db8:1:2::', 1792290508000000);
 INSERT INTO second_factor (region_id, user_id, secret, is_confirmed, last_step, created_at)
 VALUES (1, 31, '~note:Zm9v', TRUE, 59743016, 1792290508000000);
 
-INSERT INTO access_log (region_id, entry_id, at, actor, action, address, unit_id, subject, detail)
-VALUES (1, 91, 1792290508000000, 'wang', 'sign in', '192.0.2.7', 13, 'wang', '');
-INSERT INTO access_log (region_id, entry_id, at, actor, action, address, unit_id, subject, detail)
-VALUES (1, 92, 1792290569000000, '', 'fail to sign in', NULL, NULL, '', '');
+INSERT INTO access_log (region_id, entry_id, at, actor, action, address, unit_id, subject, detail, block)
+VALUES (1, 91, 1792290508000000, 'wang', 'sign in', '192.0.2.7', 13, 'wang', '', 0);
+INSERT INTO access_log (region_id, entry_id, at, actor, action, address, unit_id, subject, detail, block)
+VALUES (1, 92, 1792290569000000, '', 'fail to sign in', NULL, NULL, '', '', 0);
 
 INSERT INTO posting (region_id, measure, month, unit_id, fact_id, entries)
 VALUES (1, 4, 202602, 0, 0, {x:1a8480a8fbd7b798940b});
 INSERT INTO posting (region_id, measure, month, unit_id, fact_id, entries)
 VALUES (1, 4, 202603, 0, 0, {x:1c8680a8fbd7b798940b04});
+
+INSERT INTO import_record (region_id, import_id, block, entries)
+VALUES (1, 41, 0, {x:0e020a04});
+
+INSERT INTO record_change (region_id, form, number, mark, records)
+VALUES (1, 'green-action', 3, -8070450532247928832, {x:});
+INSERT INTO record_change (region_id, form, number, mark, records)
+VALUES (1, 'green-action', 5, 4611686018427387904, {x:8280d4fdeb9b8cca0580808001});
+
+INSERT INTO last_change (region_id, number, mark, origin)
+VALUES (1, 5, 4611686018427387904, 77);
+
+INSERT INTO change_pending (region_id, change_id, form, records)
+VALUES (1, -12, 'workshop-idea', {x:8280d4ffeb9b8cca05});
 
 INSERT INTO activation (region_id, user_id, code_hash, batch_id, issued_at, expires_at, tries)
 VALUES (1, 32, 'keyed hash of a code', 40001, 1772323200000000, 1774915200000000, 0);
@@ -667,3 +741,11 @@ VALUES (1, 40001, 10001, 1772323200000000, 'zhang', 1774915200000000, 1);
 
 INSERT INTO deputy (region_id, deputy_id, principal_id, user_id, from_on, until_on, named_by, ended_at)
 VALUES (1, 40002, 31, 32, '2026-03-01', '2026-03-05', 'zhang', NULL);
+
+INSERT INTO access_block (region_id, block, entries, made_at, digest)
+VALUES (1, 1, 2, 1792290600000000, '_fgA0SOa7B343F9vQb0VElcoNM97umNSMBtViE7eTMg');
+
+INSERT INTO audit_total (region_id, shard, entries, digests, digest)
+VALUES (1, 0, 3, 17, -5);
+INSERT INTO audit_total (region_id, shard, entries, digests, digest)
+VALUES (2, 0, 3, 17, -5);

@@ -1,4 +1,4 @@
--- A database of migration 19: its schema, and a few rows in every table. {bytes} and {clustered} are put
+-- A database of migration 17: its schema, and a few rows in every table. {bytes} and {clustered} are put
 -- into the engine's words as in a migration, {x:…} is a value of bytes. A statement ends with a line.
 
 CREATE TABLE migration (number BIGINT NOT NULL PRIMARY KEY, checksum TEXT);
@@ -131,7 +131,7 @@ CREATE TABLE account (
     is_disabled BOOLEAN NOT NULL,
     language TEXT,
     failures BIGINT NOT NULL,
-    locked_until BIGINT NOT NULL, must_change_password BOOLEAN NOT NULL DEFAULT FALSE,
+    locked_until BIGINT NOT NULL, must_change_password BOOLEAN NOT NULL DEFAULT FALSE, last_sign_in_at BIGINT, telephone TEXT, successor_id BIGINT,
     PRIMARY KEY (region_id, user_id),
     UNIQUE (region_id, login)
 );
@@ -140,7 +140,7 @@ CREATE TABLE session (
     region_id BIGINT NOT NULL,
     token_hash TEXT NOT NULL,
     user_id BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL, session_id BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL DEFAULT 0, seen_at BIGINT NOT NULL DEFAULT 0, idle_until BIGINT NOT NULL DEFAULT 0, address TEXT, browser TEXT,
+    expires_at BIGINT NOT NULL, session_id BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL DEFAULT 0, seen_at BIGINT NOT NULL DEFAULT 0, idle_until BIGINT NOT NULL DEFAULT 0, address TEXT, browser TEXT, deputy_id BIGINT,
     PRIMARY KEY (region_id, token_hash)
 );
 
@@ -157,7 +157,7 @@ CREATE TABLE import (
     done BIGINT NOT NULL,
     total BIGINT NOT NULL,
     options TEXT NOT NULL,
-    report TEXT,
+    report TEXT, take_back TEXT, deputy_id BIGINT,
     PRIMARY KEY (region_id, import_id)
 );
 
@@ -320,7 +320,7 @@ CREATE TABLE column_memory (
     unit_id BIGINT NOT NULL,
     form TEXT NOT NULL,
     header TEXT NOT NULL,
-    field TEXT NOT NULL,
+    field TEXT NOT NULL, import_id BIGINT, former TEXT,
     PRIMARY KEY (region_id, unit_id, form, header)
 ) {clustered};
 
@@ -380,6 +380,80 @@ CREATE INDEX import_by_user ON import (region_id, user_id, created_at, import_id
 
 CREATE INDEX account_by_unit ON account (region_id, unit_id);
 
+CREATE TABLE import_record (
+    region_id BIGINT NOT NULL,
+    import_id BIGINT NOT NULL,
+    block BIGINT NOT NULL,
+    entries {bytes} NOT NULL,
+    PRIMARY KEY (region_id, import_id, block)
+);
+
+CREATE TABLE record_change (
+    region_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    mark BIGINT NOT NULL,
+    records {bytes} NOT NULL,
+    PRIMARY KEY (region_id, form, number)
+) {clustered};
+
+CREATE TABLE last_change (
+    region_id BIGINT NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    mark BIGINT NOT NULL,
+    origin BIGINT NOT NULL
+);
+
+CREATE TABLE change_pending (
+    region_id BIGINT NOT NULL,
+    change_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    records {bytes} NOT NULL,
+    PRIMARY KEY (region_id, change_id)
+);
+
+CREATE TABLE activation (
+    region_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    code_hash TEXT NOT NULL,
+    batch_id BIGINT NOT NULL,
+    issued_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    tries BIGINT NOT NULL,
+    PRIMARY KEY (region_id, user_id)
+);
+
+CREATE INDEX activation_by_code ON activation (region_id, code_hash);
+
+CREATE INDEX activation_by_batch ON activation (region_id, batch_id);
+
+CREATE TABLE activation_batch (
+    region_id BIGINT NOT NULL,
+    batch_id BIGINT NOT NULL,
+    unit_id BIGINT NOT NULL,
+    issued_at BIGINT NOT NULL,
+    issued_by TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    accounts BIGINT NOT NULL,
+    PRIMARY KEY (region_id, batch_id)
+);
+
+CREATE TABLE deputy (
+    region_id BIGINT NOT NULL,
+    deputy_id BIGINT NOT NULL,
+    principal_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    from_on TEXT NOT NULL,
+    until_on TEXT NOT NULL,
+    named_by TEXT NOT NULL,
+    ended_at BIGINT,
+    PRIMARY KEY (region_id, deputy_id)
+);
+
+CREATE INDEX deputy_by_principal ON deputy (region_id, principal_id);
+
+CREATE INDEX deputy_by_user ON deputy (region_id, user_id);
+
 CREATE INDEX access_log_by_block ON access_log (region_id, block, entry_id);
 
 CREATE TABLE access_block (
@@ -418,7 +492,13 @@ VALUES (12, '3e15e164a47e062e6bf77e3b5ab603b2c60664eba9609a991140b7c36c7c985f');
 INSERT INTO migration (number, checksum)
 VALUES (13, '4ca62ab5fb18ded33ac9001606407d7a6b63da7de7b9670f6b9583c6cdd4f342');
 INSERT INTO migration (number, checksum)
-VALUES (19, '89413aa1df8ea5f38338e639a7343598056312d6ae29e4536186df081b6858e6');
+VALUES (14, '309c426af7ed5aeb99a059ae493f6b61bdd29cd9904e9fc606a85fa2ab0300d5');
+INSERT INTO migration (number, checksum)
+VALUES (15, '627a8327ad48ed6b4c46f5a755b9b87b665192be79e0fa594254fedb989235f2');
+INSERT INTO migration (number, checksum)
+VALUES (16, 'be8e0e4ce7099a5f3c009e9775d26a4b81e8f79e815b9b99fb0ad77cf7146a1c');
+INSERT INTO migration (number, checksum)
+VALUES (17, '89413aa1df8ea5f38338e639a7343598056312d6ae29e4536186df081b6858e6');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
@@ -506,18 +586,18 @@ VALUES (2, 201000000000000004, 1792288983000000, '{"cells":[[13,202603,[[0,1],[5
 INSERT INTO fold_state (region_id, folded, at)
 VALUES (2, 17, 1792288922000000);
 
-INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password)
-VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE);
-INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password)
-VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE);
+INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id)
+VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL);
+INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id)
+VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE, NULL, NULL, NULL);
 
-INSERT INTO session (region_id, token_hash, user_id, expires_at, session_id, created_at, seen_at, idle_until, address, browser)
-VALUES (1, '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0', 31, 1792343700000000, 0, 0, 0, 0, NULL, NULL);
+INSERT INTO session (region_id, token_hash, user_id, expires_at, session_id, created_at, seen_at, idle_until, address, browser, deputy_id)
+VALUES (1, '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0', 31, 1792343700000000, 0, 0, 0, 0, NULL, NULL, NULL);
 
-INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report)
-VALUES (1, 41, 31, 13, 1792288861000000, '提案台账 (1).xlsx', 'green-action', 'Sheet1', 'done', 2, 2, '{"skip_changed":false}', '{"new":2,"faults":[]}');
-INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report)
-VALUES (1, 42, 31, NULL, 1792288922000000, 'a.csv', '', NULL, 'waiting', 0, 0, '{}', NULL);
+INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report, take_back, deputy_id)
+VALUES (1, 41, 31, 13, 1792288861000000, '提案台账 (1).xlsx', 'green-action', 'Sheet1', 'done', 2, 2, '{"skip_changed":false}', '{"new":2,"faults":[]}', NULL, NULL);
+INSERT INTO import (region_id, import_id, user_id, unit_id, created_at, file_name, form, sheet, state, done, total, options, report, take_back, deputy_id)
+VALUES (1, 42, 31, NULL, 1792288922000000, 'a.csv', '', NULL, 'waiting', 0, 0, '{}', NULL, NULL, NULL);
 
 INSERT INTO import_file (region_id, import_id, content)
 VALUES (1, 42, {x:cfeec4bfb1e0bac52ccfeec4bfc3fbb3c60a472d392c2778273b0a00ff});
@@ -604,8 +684,8 @@ VALUES (1, 'office-17-3f2a9c01', 'fold', 1792290508000000, 1792290508000000, 179
 INSERT INTO task_run (region_id, server, task, started_at, succeeded_at, failed_at, failure, failures, next_at, reported_at)
 VALUES (1, 'office-17-3f2a9c01', 'imports', 1792290508000000, NULL, NULL, NULL, 0, NULL, 1792290508000000);
 
-INSERT INTO column_memory (region_id, unit_id, form, header, field)
-VALUES (1, 10001, 'proposal', '点子说明', 'measure');
+INSERT INTO column_memory (region_id, unit_id, form, header, field, import_id, former)
+VALUES (1, 10001, 'proposal', '点子说明', 'measure', NULL, NULL);
 
 INSERT INTO sign_in_failure (region_id, subject, failures, forget_at, refused_until)
 VALUES (1, 'login ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb at 192.0.2.7', 5, 1792291508000000, 1792291508000000);
@@ -628,6 +708,28 @@ VALUES (1, 4, 202602, 0, 0, {x:1a8480a8fbd7b798940b});
 INSERT INTO posting (region_id, measure, month, unit_id, fact_id, entries)
 VALUES (1, 4, 202603, 0, 0, {x:1c8680a8fbd7b798940b04});
 
+INSERT INTO import_record (region_id, import_id, block, entries)
+VALUES (1, 41, 0, {x:0e020a04});
+
+INSERT INTO record_change (region_id, form, number, mark, records)
+VALUES (1, 'green-action', 3, -8070450532247928832, {x:});
+INSERT INTO record_change (region_id, form, number, mark, records)
+VALUES (1, 'green-action', 5, 4611686018427387904, {x:8280d4fdeb9b8cca0580808001});
+
+INSERT INTO last_change (region_id, number, mark, origin)
+VALUES (1, 5, 4611686018427387904, 77);
+
+INSERT INTO change_pending (region_id, change_id, form, records)
+VALUES (1, -12, 'workshop-idea', {x:8280d4ffeb9b8cca05});
+
+INSERT INTO activation (region_id, user_id, code_hash, batch_id, issued_at, expires_at, tries)
+VALUES (1, 32, 'keyed hash of a code', 40001, 1772323200000000, 1774915200000000, 0);
+
+INSERT INTO activation_batch (region_id, batch_id, unit_id, issued_at, issued_by, expires_at, accounts)
+VALUES (1, 40001, 10001, 1772323200000000, 'zhang', 1774915200000000, 1);
+
+INSERT INTO deputy (region_id, deputy_id, principal_id, user_id, from_on, until_on, named_by, ended_at)
+VALUES (1, 40002, 31, 32, '2026-03-01', '2026-03-05', 'zhang', NULL);
 
 INSERT INTO access_block (region_id, block, entries, made_at, digest)
 VALUES (1, 1, 2, 1792290600000000, '_fgA0SOa7B343F9vQb0VElcoNM97umNSMBtViE7eTMg');

@@ -1,5 +1,5 @@
 -- A digest of every entry of the audit, made with the region's secret, so that `verify` finds an entry that was
--- changed or taken out in the database (docs/decisions/0023). `version` and `record_digest` say of a record which
+-- changed or taken out in the database (docs/decisions/0023-digests-of-the-audit.md). `version` and `record_digest` say of a record which
 -- version the entry made and what the row of the record was then. `audit_total` holds the number and the sum of
 -- the digests of all entries, over a few rows, so that writers do not wait for each other.
 -- Entries of earlier versions of the program get their digests when the region is opened.
