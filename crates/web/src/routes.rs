@@ -189,15 +189,15 @@ routes! {
     // People.
     GET "/accounts" [own ManageAccounts] pages::accounts::show;
     POST "/accounts" [own ManageAccounts] pages::accounts::add;
-    GET "/account-list/export.xlsx" [own ManageAccounts] pages::accounts::found::export;
-    POST "/account-list/lock" [own ManageAccounts] pages::accounts::found::lock;
+    GET "/account-list/export.xlsx" [own ManageAccounts] pages::accounts::account_filter::export;
+    POST "/account-list/lock" [own ManageAccounts] pages::accounts::account_filter::lock;
     GET "/accounts/{login}" [own ManageAccounts] pages::accounts::one::show;
     POST "/accounts/{login}/password" [own ManageAccounts] pages::accounts::change::password;
     POST "/accounts/{login}/disable" [own ManageAccounts] pages::accounts::change::disable;
     POST "/accounts/{login}/enable" [own ManageAccounts] pages::accounts::change::enable;
     POST "/accounts/{login}/assign" [own ManageAccounts] pages::accounts::change::assign;
     POST "/accounts/{login}/second-factor/remove" [own ManageAccounts] pages::accounts::change::second_factor;
-    POST "/accounts/{login}/code" [own ManageAccounts] pages::accounts::codes::one;
+    POST "/accounts/{login}/code" [own ManageAccounts] pages::accounts::codes::issue_for_account;
     POST "/accounts/{login}/deputies" [own ManageAccounts] pages::accounts::deputies::name_other;
     GET "/accounts/{login}/hand-over" [own ManageAccounts] pages::accounts::hand_over::show_other;
     POST "/accounts/{login}/hand-over" [own ManageAccounts] pages::accounts::hand_over::submit_other;

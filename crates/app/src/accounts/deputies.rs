@@ -355,7 +355,7 @@ pub(super) fn act_as(
 ) -> Result<()> {
     let acting = context.person().to_owned();
     let Actor::User { role, unit, .. } = &mut context.actor else { return Err(Error::NotSignedIn) };
-    *role = super::role_of(snapshot, absent)?.without(&WITHHELD);
+    *role = super::role_of(snapshot, absent)?.without_actions(&WITHHELD);
     *unit = absent.unit();
     let (login, name) = (absent.login.clone(), absent.name.clone());
     context.acting_for = Some(Principal::new(deputy, absent.id(), login, name, &acting));

@@ -178,7 +178,7 @@ impl Role {
 
     /// The same role without some of what it may do: for whoever acts for somebody else.
     #[must_use]
-    pub fn without(&self, actions: &[Action]) -> Self {
+    pub fn without_actions(&self, actions: &[Action]) -> Self {
         let Inner { id, label, help, level, needs_second_factor, .. } = &*self.0;
         Self(Arc::new(Inner {
             id: id.clone(),

@@ -2,10 +2,10 @@
 //! that nobody uses. For whoever manages accounts.
 
 pub(crate) mod account;
+pub(crate) mod account_filter;
 pub(crate) mod change;
 pub(crate) mod codes;
 pub(crate) mod deputies;
-pub(crate) mod found;
 pub(crate) mod hand_over;
 pub(crate) mod one;
 pub(crate) mod second_factor;
@@ -29,7 +29,7 @@ use model::clock::day_of;
 use serde::Deserialize;
 use words::Words;
 
-use self::found::{FoundForm, FoundQuery};
+use self::account_filter::{FoundForm, FoundQuery};
 use crate::{
     Error, WebState,
     address::Params,

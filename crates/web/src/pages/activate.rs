@@ -42,7 +42,7 @@ struct OwnerForm {
 
 /// What the forms state.
 #[derive(Deserialize, Default)]
-pub(crate) struct Stated {
+pub(crate) struct OwnerInput {
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -72,7 +72,7 @@ fn page(
     print(&ActivatePage { layout, faults, code, owner })
 }
 
-fn owner_form(visit: &RequestContext, activation: Activation, stated: Option<&Stated>) -> OwnerForm {
+fn owner_form(visit: &RequestContext, activation: Activation, stated: Option<&OwnerInput>) -> OwnerForm {
     let words = visit.words;
     let Activation { unit, role, login, name, is_new, .. } = activation;
     let (login, name) = match stated {
@@ -96,7 +96,7 @@ fn owner_form(visit: &RequestContext, activation: Activation, stated: Option<&St
 pub(crate) async fn look_up(
     State(state): State<Arc<WebState>>,
     visit: RequestContext,
-    Form(form): Form<Stated>,
+    Form(form): Form<OwnerInput>,
 ) -> Result<Response, Error> {
     match accounts::look_up_code(&state.app, &form.code, &visit.origin()).await {
         Ok(activation) => {
@@ -128,7 +128,7 @@ fn refused(visit: &RequestContext, error: app::Error) -> Result<Response, Error>
 pub(crate) async fn submit(
     State(state): State<Arc<WebState>>,
     visit: RequestContext,
-    Form(form): Form<Stated>,
+    Form(form): Form<OwnerInput>,
 ) -> Result<Response, Error> {
     let words = visit.words;
     let faults: Vec<String> = if form.password == form.again {

@@ -73,7 +73,7 @@ pub struct RowFault {
     /// The row as Excel counts it.
     pub row: u32,
     /// Which column.
-    pub column: SheetColumn,
+    pub column: PeopleColumn,
     /// What the cell holds, shortened.
     pub found: String,
     /// What is wrong.
@@ -82,7 +82,7 @@ pub struct RowFault {
 
 /// A column of such a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SheetColumn {
+pub enum PeopleColumn {
     /// Code of the unit.
     Code,
     /// Name of the unit, or its code.
@@ -97,7 +97,7 @@ pub enum SheetColumn {
     Telephone,
 }
 
-impl SheetColumn {
+impl PeopleColumn {
     const ALL: [Self; 6] = [Self::Code, Self::Unit, Self::Login, Self::Name, Self::Role, Self::Telephone];
 
     /// Its title.
@@ -138,17 +138,17 @@ impl SheetColumn {
 #[derive(Default)]
 struct SheetPerson {
     row: u32,
-    cells: BTreeMap<SheetColumn, String>,
+    cells: BTreeMap<PeopleColumn, String>,
 }
 
 impl SheetPerson {
-    fn get(&self, column: SheetColumn) -> &str {
+    fn get(&self, column: PeopleColumn) -> &str {
         self.cells.get(&column).map_or("", |text| text.trim())
     }
 
     /// Whether it says nothing but a unit: such rows of the template were not filled in.
     fn names_nobody(&self) -> bool {
-        [SheetColumn::Login, SheetColumn::Name, SheetColumn::Telephone]
+        [PeopleColumn::Login, PeopleColumn::Name, PeopleColumn::Telephone]
             .iter()
             .all(|column| self.get(*column).is_empty())
     }
@@ -195,12 +195,12 @@ pub async fn codes_of_sheet(app: &App, ctx: &Context, sheet: CodeSheet) -> Resul
 /// The rows below the titles, and how many say nothing or are hidden.
 fn read(file_name: &str, bytes: &[u8], limits: &Limits) -> Result<(Vec<SheetPerson>, usize)> {
     let table = workbook::read(file_name, bytes, None, limits)?;
-    let columns = |row: &SheetRow| -> BTreeMap<usize, SheetColumn> {
+    let columns = |row: &SheetRow| -> BTreeMap<usize, PeopleColumn> {
         let titles = row.cells.iter().enumerate();
-        titles.filter_map(|(place, cell)| Some((place, SheetColumn::of_title(&cell.text())?))).collect()
+        titles.filter_map(|(place, cell)| Some((place, PeopleColumn::of_title(&cell.text())?))).collect()
     };
     let head = table.rows.iter().take(HEAD).map(columns).enumerate().find(|(_, columns)| {
-        columns.len() > 1 && columns.values().any(|c| matches!(c, SheetColumn::Code | SheetColumn::Unit))
+        columns.len() > 1 && columns.values().any(|c| matches!(c, PeopleColumn::Code | PeopleColumn::Unit))
     });
     let (position, columns) = head.ok_or_else(|| Error::Invalid(vec![Problem::NoColumnOfUnits]))?;
     let (mut people, mut left_out) = (Vec::new(), 0);
@@ -253,7 +253,7 @@ impl<'a> Judge<'a> {
 
     fn judge(mut self, people: &[SheetPerson]) -> std::result::Result<Vec<Target>, Vec<RowFault>> {
         // Logins that are stated go first: one that is made up must not take them.
-        let stated = people.iter().map(|person| person.get(SheetColumn::Login).to_owned());
+        let stated = people.iter().map(|person| person.get(PeopleColumn::Login).to_owned());
         let mut taken: BTreeSet<String> = stated.chain(self.logins.iter().cloned()).collect();
         let mut targets = Vec::with_capacity(people.len());
         for person in people {
@@ -262,7 +262,7 @@ impl<'a> Judge<'a> {
         if self.faults.is_empty() { Ok(targets) } else { Err(self.faults) }
     }
 
-    fn fault(&mut self, person: &SheetPerson, column: SheetColumn, problem: Problem) {
+    fn fault(&mut self, person: &SheetPerson, column: PeopleColumn, problem: Problem) {
         let found = excerpt(person.get(column));
         self.faults.push(RowFault { row: person.row, column, found, problem });
     }
@@ -271,31 +271,31 @@ impl<'a> Judge<'a> {
         let before = self.faults.len();
         let unit = self.unit(person);
         let role = self.role(person, unit);
-        let name = person.get(SheetColumn::Name).to_owned();
+        let name = person.get(PeopleColumn::Name).to_owned();
         if let Some(problem) = name_fault(&name) {
-            self.fault(person, SheetColumn::Name, problem);
+            self.fault(person, PeopleColumn::Name, problem);
         }
-        let telephone = person.get(SheetColumn::Telephone);
+        let telephone = person.get(PeopleColumn::Telephone);
         let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
         if telephone.chars().count() > 30 || !is_number(telephone) {
             let problem = Problem::NotNumber { found: excerpt(telephone) };
-            self.fault(person, SheetColumn::Telephone, problem);
+            self.fault(person, PeopleColumn::Telephone, problem);
         }
         self.check_login(person);
         let (unit, role) = (unit?, role?);
         if let Some(login) = self.persons.get(&(unit.0, name.as_str())) {
             let login = (*login).to_owned();
-            self.fault(person, SheetColumn::Name, Problem::PersonHasAccount { login });
+            self.fault(person, PeopleColumn::Name, Problem::PersonHasAccount { login });
         }
         let whom = format!("{unit} {name}");
         if let Some(first) = self.seen.insert(whom, person.row) {
-            self.fault(person, SheetColumn::Name, Problem::RepeatedInFile { first });
+            self.fault(person, PeopleColumn::Name, Problem::RepeatedInFile { first });
         }
         if self.faults.len() > before {
             return None;
         }
         let code = self.snapshot.code(unit).unwrap_or_default();
-        let login = match person.get(SheetColumn::Login) {
+        let login = match person.get(PeopleColumn::Login) {
             "" => free_login(code, taken),
             login => login.to_owned(),
         };
@@ -305,8 +305,8 @@ impl<'a> Judge<'a> {
     }
 
     fn unit(&mut self, person: &SheetPerson) -> Option<UnitId> {
-        let code = person.get(SheetColumn::Code);
-        let column = if code.is_empty() { SheetColumn::Unit } else { SheetColumn::Code };
+        let code = person.get(PeopleColumn::Code);
+        let column = if code.is_empty() { PeopleColumn::Unit } else { PeopleColumn::Code };
         let text = person.get(column);
         let by_code: Vec<UnitId> = self.snapshot.by_code(text).into_iter().collect();
         let mut found = if by_code.is_empty() { self.snapshot.by_name(text) } else { by_code };
@@ -325,7 +325,7 @@ impl<'a> Judge<'a> {
     }
 
     fn role(&mut self, person: &SheetPerson, unit: Option<UnitId>) -> Option<Role> {
-        let text = person.get(SheetColumn::Role);
+        let text = person.get(PeopleColumn::Role);
         let is_named = |role: &&Role| [role.id(), &role.label().zh, &role.label().en].contains(&text);
         let role = if text.is_empty() {
             Some(self.default.clone())
@@ -335,20 +335,20 @@ impl<'a> Judge<'a> {
         let Some(role) = role else {
             let roles: Vec<&str> = self.roles.iter().map(|role| role.label().zh.as_str()).collect();
             let problem = Problem::UnknownRole { found: excerpt(text), roles: roles.join("、") };
-            self.fault(person, SheetColumn::Role, problem);
+            self.fault(person, PeopleColumn::Role, problem);
             return None;
         };
         if unit.is_some_and(|unit| !scope::may_grant(self.ctx, self.snapshot, &role, unit)) {
             let label = role.label();
             let role = model::label::Label { zh: label.zh.clone(), en: label.en.clone() };
-            self.fault(person, SheetColumn::Role, Problem::RoleTooHigh { role });
+            self.fault(person, PeopleColumn::Role, Problem::RoleTooHigh { role });
             return None;
         }
         Some(role)
     }
 
     fn check_login(&mut self, person: &SheetPerson) {
-        let login = person.get(SheetColumn::Login);
+        let login = person.get(PeopleColumn::Login);
         if login.is_empty() {
             return;
         }
@@ -361,7 +361,7 @@ impl<'a> Judge<'a> {
             }
         };
         if let Some(problem) = problem {
-            self.fault(person, SheetColumn::Login, problem);
+            self.fault(person, PeopleColumn::Login, problem);
         }
     }
 }
@@ -384,7 +384,7 @@ pub async fn sheet_template(app: &App, ctx: &Context) -> Result<Vec<u8>> {
     let words = Words::new(ctx.language);
     blocking(|| {
         let headings =
-            SheetColumn::ALL.map(|column| Heading { title: column.title(words), width: width(column) });
+            PeopleColumn::ALL.map(|column| Heading { title: column.title(words), width: width(column) });
         let mut book = XlsxTable::new(words.codes_sheet(), &headings)?;
         for (id, unit) in &snapshot.units {
             let is_meant = unit.kind != store::units::UnitKind::Team
@@ -399,10 +399,10 @@ pub async fn sheet_template(app: &App, ctx: &Context) -> Result<Vec<u8>> {
     })
 }
 
-fn width(column: SheetColumn) -> u16 {
+fn width(column: PeopleColumn) -> u16 {
     match column {
-        SheetColumn::Unit => 44,
-        SheetColumn::Code | SheetColumn::Telephone => 18,
-        SheetColumn::Login | SheetColumn::Name | SheetColumn::Role => 16,
+        PeopleColumn::Unit => 44,
+        PeopleColumn::Code | PeopleColumn::Telephone => 18,
+        PeopleColumn::Login | PeopleColumn::Name | PeopleColumn::Role => 16,
     }
 }

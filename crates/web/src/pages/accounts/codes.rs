@@ -21,7 +21,7 @@ use model::clock::day_of;
 use serde::Deserialize;
 use words::Words;
 
-use super::{found::districts, require_managing, role_named};
+use super::{account_filter::districts, require_managing, role_named};
 use crate::{
     Error, WebState,
     address::{Params, Path},
@@ -74,7 +74,7 @@ struct BatchRow {
 
 /// What a page of the codes says above its forms.
 #[derive(Default)]
-struct Said {
+struct Notices {
     notice: Option<String>,
     faults: Vec<String>,
     sheet_faults: Vec<(u32, &'static str, String, String)>,
@@ -88,10 +88,10 @@ pub(crate) async fn show(
 ) -> Result<Html<String>, Error> {
     let words = person.words();
     let notice = params.get("withdrawn").map(|count| words.codes_withdrawn(count));
-    page(&state, &person, Said { notice, ..Said::default() }).await
+    page(&state, &person, Notices { notice, ..Notices::default() }).await
 }
 
-async fn page(state: &WebState, person: &SignedIn, said: Said) -> Result<Html<String>, Error> {
+async fn page(state: &WebState, person: &SignedIn, notices: Notices) -> Result<Html<String>, Error> {
     let (words, snapshot) = (person.words(), &person.snapshot);
     let batches = accounts::batches(&state.app, &person.ctx).await?;
     let own = person.ctx.unit().or_else(|| snapshot.root()).and_then(|own| snapshot.view(own));
@@ -103,9 +103,9 @@ async fn page(state: &WebState, person: &SignedIn, said: Said) -> Result<Html<St
     "/activation-codes".clone_into(&mut layout.address);
     print(&CodesPage {
         layout,
-        notice: said.notice,
-        faults: said.faults,
-        sheet_faults: said.sheet_faults,
+        notice: notices.notice,
+        faults: notices.faults,
+        sheet_faults: notices.sheet_faults,
         units: own.into_iter().chain(districts(person, snapshot, "")).collect(),
         roles: roles
             .iter()
@@ -182,7 +182,7 @@ pub(crate) async fn reissue(
 }
 
 /// POST `/accounts/{login}/code`: a new code for one account.
-pub(crate) async fn one(
+pub(crate) async fn issue_for_account(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(login): Path<String>,
@@ -203,7 +203,7 @@ async fn issue(
     match accounts::issue(&state.app, &person.ctx, &request).await {
         Ok(issued) if issued.batch.is_none() => {
             let notice = Some(person.words().codes_nobody().to_owned());
-            Ok(page(state, person, Said { notice, ..Said::default() }).await?.into_response())
+            Ok(page(state, person, Notices { notice, ..Notices::default() }).await?.into_response())
         }
         Ok(issued) => slips::answer(state, person, headers, issued, &form.output),
         Err(error) => refused(state, person, error).await,
@@ -222,7 +222,7 @@ async fn refused(state: &WebState, person: &SignedIn, error: app::Error) -> Resu
         Error::App(app::Error::Invalid(_) | app::Error::File(_)) => error.details(words),
         _ => return Err(error),
     };
-    let page = page(state, person, Said { faults, ..Said::default() }).await?;
+    let page = page(state, person, Notices { faults, ..Notices::default() }).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

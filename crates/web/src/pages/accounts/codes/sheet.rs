@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Said, page, refused, slips};
+use super::{Notices, page, refused, slips};
 use crate::{
     Error, WebState,
     form::{Upload, of_multipart},
@@ -50,7 +50,7 @@ pub(crate) async fn submit(
     let words = person.words();
     let Some((file_name, file)) = sent.filter(|(name, _)| !name.is_empty()) else {
         let faults = vec![words.upload_none_chosen().to_owned()];
-        let page = page(&state, &person, Said { faults, ..Said::default() }).await?;
+        let page = page(&state, &person, Notices { faults, ..Notices::default() }).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     if file.size() > LARGEST_UPLOAD as u64 {
@@ -63,7 +63,7 @@ pub(crate) async fn submit(
     match accounts::codes_of_sheet(&state.app, &person.ctx, sheet).await {
         Ok(SheetOutcome::Issued(issued)) if issued.batch.is_none() => {
             let notice = Some(words.codes_nobody().to_owned());
-            Ok(page(&state, &person, Said { notice, ..Said::default() }).await?.into_response())
+            Ok(page(&state, &person, Notices { notice, ..Notices::default() }).await?.into_response())
         }
         Ok(SheetOutcome::Issued(issued)) => slips::answer(&state, &person, &headers, issued, &output),
         Ok(SheetOutcome::Refused { faults, total }) => {
@@ -75,8 +75,8 @@ pub(crate) async fn submit(
             let rows = faults.into_iter().map(|fault| {
                 (fault.row, fault.column.title(words), fault.found, words.problem(&fault.problem))
             });
-            let said = Said { notice: None, faults: vec![text], sheet_faults: rows.collect() };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&state, &person, said).await?).into_response())
+            let notices = Notices { notice: None, faults: vec![text], sheet_faults: rows.collect() };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&state, &person, notices).await?).into_response())
         }
         Err(error) => refused(&state, &person, error).await,
     }
