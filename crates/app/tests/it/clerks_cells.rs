@@ -286,17 +286,15 @@ async fn rows_at_fault_stay_within_the_memory_too() {
 fn book_of_long_cells(rows: usize, long: &str) -> Vec<u8> {
     let header = ["单位编码", "编号", "建议名称", "建议人", "提出日期", "措施", "审查结论"];
     let texts = header.into_iter().chain(["210211001", "改进", "王乙", "加装定位销", long]);
-    let shared: String = texts.map(|text| format!("<si><t>{text}</t></si>")).collect();
-    let mut data = "<row r=\"1\">".to_owned();
-    (0..7).for_each(|column| data += &format!("<c t=\"s\"><v>{column}</v></c>"));
-    data += "</row>";
-    for row in 2..rows + 2 {
-        data += &format!("<row r=\"{row}\">");
-        let number = format!("<c t=\"inlineStr\"><is><t>建{row}</t></is></c>");
-        let cell = |text: usize| format!("<c t=\"s\"><v>{text}</v></c>");
-        data +=
-            &[cell(7), number, cell(8), cell(9), cell(11), cell(10), cell(11), "</row>".to_owned()].concat();
-    }
+    let shared = texts.map(|text| format!("<si><t>{text}</t></si>")).collect::<Vec<_>>().concat();
+    let cell = |text: usize| format!("<c t=\"s\"><v>{text}</v></c>");
+    let row = |number: usize, cells: &[String]| format!("<row r=\"{number}\">{}</row>", cells.concat());
+    let mut lines = vec![row(1, &(0..7).map(cell).collect::<Vec<_>>())];
+    lines.extend((2..rows + 2).map(|line| {
+        let number = format!("<c t=\"inlineStr\"><is><t>建{line}</t></is></c>");
+        row(line, &[cell(7), number, cell(8), cell(9), cell(11), cell(10), cell(11)])
+    }));
+    let data = lines.concat();
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let rels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";

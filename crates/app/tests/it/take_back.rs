@@ -78,11 +78,11 @@ fn officer(app: &App) -> Context {
 type Row<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 
 fn file(rows: &[Row<'_>]) -> String {
-    let mut text = "组织编码,项目编号,项目名称,类别,启动日期,完成日期,备注\n".to_owned();
-    for (number, subject, started, finished, remarks) in rows {
-        text += &format!("{MILL},{number},{subject},节电,{started},{finished},{remarks}\n");
-    }
-    text
+    let lines = rows.iter().map(|(number, subject, started, finished, remarks)| {
+        format!("{MILL},{number},{subject},节电,{started},{finished},{remarks}")
+    });
+    let header = "组织编码,项目编号,项目名称,类别,启动日期,完成日期,备注".to_owned();
+    std::iter::once(header).chain(lines).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn request(kind: &str, bytes: impl Into<Vec<u8>>) -> Request {
