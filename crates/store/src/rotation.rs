@@ -62,6 +62,8 @@ pub async fn rekey_notes(tx: &mut Tx, rekey: &Rekey) -> Result<u64> {
         "UPDATE import SET take_back = $3 WHERE region_id = $1 AND import_id = $2",
     )
     .await?;
+    // Of an activation code only a digest made with the former secret is stored.
+    tx.query("DELETE FROM activation WHERE region_id = $1").execute(tx).await?;
     unreadable += rekey_telephones(tx, rekey).await?;
     unreadable += rekey_drafts(tx, rekey).await?;
     Ok(unreadable)
