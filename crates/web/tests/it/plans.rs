@@ -54,6 +54,10 @@ async fn ask_storage(site: &Site) {
     store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
     store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
     store::listing::has_audit(&mut tx, 1).await.unwrap();
+    store::audit::list_of_all(&mut tx, "fact", &[record.0]).await.unwrap();
+    let texts = store::audit::texts_of(&mut tx, "fact", record.0).await.unwrap();
+    store::audit::put_texts(&mut tx, &texts).await.unwrap();
+    store::import_records::has_any(&mut tx, ImportId(1)).await.unwrap();
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
