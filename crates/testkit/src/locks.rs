@@ -37,7 +37,7 @@ const WAITS: &str = "SELECT EXISTS (SELECT FROM pg_locks waiting JOIN pg_stat_ac
 pub async fn end_connections(test: &TestDb, name: &str) {
     let Db::Postgres(pool) = &test.db else { return };
     let query = sqlx::query(END).bind(name);
-    query.execute(pool).await.expect("what PostgreSQL ends");
+    query.execute(&**pool).await.expect("what PostgreSQL ends");
 }
 
 const END: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";

@@ -190,7 +190,7 @@ async fn what_needs_a_second_person_is_stated_by_nobody_alone() {
         let seen = found(&app, id).await;
         assert_eq!(state(&seen), "adopted");
         assert_eq!(claimed(form, &seen.pending), ["implemented_on".to_owned()].into());
-        assert_eq!(verify(&app, &console(&app)).await.unwrap().difference, None);
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }
 

@@ -54,7 +54,7 @@ async fn count(test: &TestDb) -> i64 {
 async fn assert_consistent(app: &App) {
     app.fold(&console(app)).await.unwrap();
     let verified = verify(app, &console(app)).await.unwrap();
-    assert!(verified.agrees(), "{:?}", verified.difference);
+    assert!(verified.agrees(), "{:?}", verified.findings);
 }
 
 #[tokio::test(flavor = "multi_thread")]

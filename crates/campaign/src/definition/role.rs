@@ -165,7 +165,7 @@ impl Role {
     #[must_use]
     pub fn without_administration(self) -> Self {
         let actions = self.actions().iter().copied().filter(|action| action.administration().is_some());
-        self.without(&actions.collect::<Vec<_>>())
+        self.without_actions(&actions.collect::<Vec<_>>())
     }
 
     /// The administrations that the role takes part in, each once.

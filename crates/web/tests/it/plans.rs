@@ -59,6 +59,11 @@ async fn ask_storage(site: &Site) {
     store::records::for_each_of_units(&mut tx, REGISTER, &[WORKS, YARD], |_| {}).await.unwrap();
     store::records::lock_numbers_of(&mut tx, &BTreeSet::from([WORKS, YARD])).await.unwrap();
     store::listing::acts(&mut tx, &[record]).await.unwrap();
+    store::audit::list_of_all(&mut tx, "fact", &[record.0]).await.unwrap();
+    let texts = store::audit::texts_of(&mut tx, "fact", record.0).await.unwrap();
+    let vault = Arc::new(Vault::new(&testkit::secret()));
+    store::audit::put_texts(&mut tx, &vault, texts).await.unwrap();
+    store::import_records::has_any(&mut tx, ImportId(1)).await.unwrap();
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
