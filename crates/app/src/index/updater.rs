@@ -207,6 +207,11 @@ impl IndexUpdater {
         &self.snapshot.campaign.forms[self.form].id
     }
 
+    /// Whether records of the form are looked at for duplicates.
+    pub(super) fn has_duplicate_keys(&self) -> bool {
+        !self.snapshot.campaign.forms[self.form].duplicate_keys.is_empty()
+    }
+
     /// Whether the index is probably to be built.
     pub(super) fn is_new(&self) -> bool {
         self.state.index().is_none_or(|index| index.reached().is_none())
@@ -357,9 +362,9 @@ impl IndexUpdater {
         let _building = build::Building::new(&self.state);
         self.state.distrust();
         let index = if is_damaged { self.begun_anew().await? } else { self.opened().await? };
+        // It is counted while it is built; what another process builds is counted afterwards.
         let built = build::build(self, &index).await?;
-        // Whoever has built it has counted.
-        progress.is_counted = true;
+        progress.is_counted = built.is_some();
         if let Some(last) = built {
             self.state.note_reached(Some(last));
             return Ok(true);
