@@ -252,6 +252,11 @@ impl Index {
                 .map(|directory| FileStamp::read(&directory.join(META)))
                 .transpose()?;
             let payload = self.library.load_metas()?.payload;
+            let reached = payload.as_deref().and_then(Reached::parse);
+            if reached.is_none() {
+                // Another process has begun it anew: whoever asks must not take nothing for an answer.
+                lock(&self.known).reached = None;
+            }
             self.reader.reload()?;
             let metas = self.library.load_metas()?;
             let searcher = self.reader.searcher();
@@ -263,7 +268,6 @@ impl Index {
                 continue;
             }
             // Of two states, what it says that it has read is of the earlier one.
-            let reached = payload.and_then(|payload| Reached::parse(&payload));
             let mut known = lock(&self.known);
             let count = is_one_state.then(|| searcher.num_docs());
             if let (Some(directory), Some(count)) = (&self.directory, count)

@@ -88,9 +88,11 @@ impl IndexUpdater {
         ask: impl FnOnce(&Index) -> search::Result<T> + Send + 'static,
     ) -> Result<T> {
         let Some(index) = self.index() else { return Err(self.is_building()) };
-        let answer = tokio::task::spawn_blocking(move || ask(&index)).await;
-        let fault = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
+        // An answer counts when nobody has begun the index anew meanwhile.
+        let asked = move || ask(&index).map(|answer| index.reached().map(|_| answer));
+        let fault = match tokio::task::spawn_blocking(asked).await {
+            Ok(Ok(Some(answer))) => return Ok(answer),
+            Ok(Ok(None)) => return Err(self.is_building()),
             Ok(Err(error)) => error.to_string(),
             // A part of the library has met what it did not expect.
             Err(error) => error.to_string(),
