@@ -24,7 +24,7 @@ pub(crate) use self::{
     updater::IndexUpdater,
 };
 pub use self::{lag::IndexLag, updater::IndexReach};
-use crate::{App, Context, Error, Result, Snapshot};
+use crate::{App, Context, Error, Result, Snapshot, record::DUPLICATE};
 
 /// How long a page waits for what has just changed; then it says how far the index reaches.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
@@ -65,10 +65,19 @@ pub async fn update_indexes(app: &App, ctx: &Context, thoroughly: bool) -> Resul
     sized.sort_by_key(|(size, _)| *size);
     let mut outcome = Ok(());
     for (_, updater) in sized {
-        let done = if thoroughly { updater.reconcile().await } else { updater.bring_up_to_date().await };
+        let done = if thoroughly { reconcile(&updater).await } else { updater.bring_up_to_date().await };
         outcome = outcome.and(done);
     }
     outcome
+}
+
+/// Looks at every byte and every record of an index, and finds its duplicates before somebody asks for them.
+async fn reconcile(updater: &IndexUpdater) -> Result<()> {
+    updater.reconcile().await?;
+    if updater.has_duplicate_keys() {
+        updater.shared(DUPLICATE).await?;
+    }
+    Ok(())
 }
 
 /// The newest records of a form, as far as the index reaches at once: enough

@@ -252,6 +252,11 @@ impl Index {
                 .map(|directory| FileStamp::read(&directory.join(META)))
                 .transpose()?;
             let payload = self.library.load_metas()?.payload;
+            let reached = payload.as_deref().and_then(Reached::parse);
+            if reached.is_none() {
+                // Another process has begun it anew: whoever asks must not take nothing for an answer.
+                lock(&self.known).reached = None;
+            }
             self.reader.reload()?;
             let metas = self.library.load_metas()?;
             let searcher = self.reader.searcher();
@@ -263,7 +268,6 @@ impl Index {
                 continue;
             }
             // Of two states, what it says that it has read is of the earlier one.
-            let reached = payload.and_then(|payload| Reached::parse(&payload));
             let mut known = lock(&self.known);
             let count = is_one_state.then(|| searcher.num_docs());
             if let (Some(directory), Some(count)) = (&self.directory, count)
@@ -428,20 +432,28 @@ fn commit(writer: &mut IndexWriter, reached: Reached) -> Result<()> {
     Ok(())
 }
 
-/// Removes a directory with what is in it, unless another process keeps the index there.
+/// Empties the directory of an index, unless another process keeps the index there. The file of the lock stays: a
+/// process that waits for it must not get the lock of a file that is gone.
 fn clear(directory: &Path) -> Result<()> {
-    let _held = match MmapDirectory::open(directory) {
-        Ok(opened) => match opened.acquire_lock(&INDEX_WRITER_LOCK) {
-            Err(LockError::LockBusy) => return Err(Error::Busy),
-            other => other.ok(),
-        },
-        Err(_) => None,
-    };
-    let removed = if directory.is_dir() { fs::remove_dir_all(directory) } else { fs::remove_file(directory) };
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::of_directory(directory)(error)),
-        _ => Ok(()),
+    let refused = || Error::of_directory(directory);
+    if fs::symlink_metadata(directory).is_ok_and(|metadata| !metadata.is_dir()) {
+        fs::remove_file(directory).map_err(refused())?;
     }
+    create_private_dir(directory).map_err(refused())?;
+    let opened = MmapDirectory::open(directory).map_err(tantivy::TantivyError::from)?;
+    let _held = match opened.acquire_lock(&INDEX_WRITER_LOCK) {
+        Ok(held) => held,
+        Err(LockError::LockBusy) => return Err(Error::Busy),
+        Err(error) => return Err(tantivy::TantivyError::LockFailure(error, None).into()),
+    };
+    for entry in fs::read_dir(directory).map_err(refused())? {
+        let path = entry.map_err(refused())?.path();
+        if path.file_name() != INDEX_WRITER_LOCK.filepath.file_name() {
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(refused())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what other definitions of the form have left.

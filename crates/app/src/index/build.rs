@@ -1,7 +1,10 @@
 //! Building an index: all records of a form, as they are at one moment. One part of the program
 //! reads them, another writes them into the index.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
 
 use campaign::definition::StateIdx;
 use ledger::fact::Fact;
@@ -89,14 +92,22 @@ fn write(
         other => other?,
     };
     let start = std::time::Instant::now();
+    let mut records = 0;
     while let Some(some) = rows.blocking_recv() {
         if some.is_empty() {
             build.finish(reached)?;
-            tracing::info!(form, records = index.len(), took = ?start.elapsed(), "index of records built");
+            if index.len() != records {
+                // Its files were changed meanwhile.
+                let file = index.directory().map(Path::to_owned).unwrap_or_default();
+                let reason = format!("it holds {} of {records} records", index.len());
+                return Err(search::Error::Damaged { file, reason }.into());
+            }
+            tracing::info!(form, records, took = ?start.elapsed(), "index of records built");
             return Ok(true);
         }
         for row in some {
             build.put(&Entry::read(snapshot, row)?.record())?;
+            records += 1;
         }
     }
     Err(Error::internal("reading the records stopped"))

@@ -58,14 +58,14 @@ pub(super) type SharedKeys = Vec<(String, Vec<Bearer>)>;
 /// was found is kept until records of the form change.
 ///
 /// # Errors
-/// [`Error::ListBuilding`] when it takes longer than a page may take; it is then made all the same.
+/// [`Error::ListBuilding`] when it takes longer than somebody should wait; it is then made all the same.
 pub(crate) async fn shared_keys(
     app: &App,
     snapshot: &Arc<Snapshot>,
     forms: &[FormIdx],
     prefix: &'static str,
 ) -> Result<Vec<Arc<SharedKeys>>> {
-    let deadline = Instant::now() + TIMEOUT;
+    let deadline = Instant::now() + COMPLETE_WITHIN;
     let mut found = Vec::new();
     for form in forms {
         let updater = IndexUpdater::new(app, snapshot, *form)?;

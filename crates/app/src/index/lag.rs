@@ -35,7 +35,7 @@ impl App {
         let pending = changes::pending(&mut tx).await?;
         drop(tx);
         let mut lag = IndexLag::default();
-        for state in self.region(region)?.indexes.all() {
+        for state in self.region(region)?.indexes.list_open() {
             let freshness = state.freshness();
             lag.failing += usize::from(freshness.is_failing);
             lag.building += usize::from(!freshness.is_trusted && !freshness.is_failing);

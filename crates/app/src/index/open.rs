@@ -139,7 +139,7 @@ impl Indexes {
     }
 
     /// Every index that has been asked for.
-    pub(super) fn all(&self) -> Vec<Arc<IndexState>> {
+    pub(super) fn list_open(&self) -> Vec<Arc<IndexState>> {
         self.open().values().cloned().collect()
     }
 

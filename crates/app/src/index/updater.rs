@@ -88,9 +88,11 @@ impl IndexUpdater {
         ask: impl FnOnce(&Index) -> search::Result<T> + Send + 'static,
     ) -> Result<T> {
         let Some(index) = self.index() else { return Err(self.is_building()) };
-        let answer = tokio::task::spawn_blocking(move || ask(&index)).await;
-        let fault = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
+        // An answer counts when nobody has begun the index anew meanwhile.
+        let asked = move || ask(&index).map(|answer| index.reached().map(|_| answer));
+        let fault = match tokio::task::spawn_blocking(asked).await {
+            Ok(Ok(Some(answer))) => return Ok(answer),
+            Ok(Ok(None)) => return Err(self.is_building()),
             Ok(Err(error)) => error.to_string(),
             // A part of the library has met what it did not expect.
             Err(error) => error.to_string(),
@@ -205,6 +207,11 @@ impl IndexUpdater {
 
     pub(super) fn form_id(&self) -> &str {
         &self.snapshot.campaign.forms[self.form].id
+    }
+
+    /// Whether records of the form are looked at for duplicates.
+    pub(super) fn has_duplicate_keys(&self) -> bool {
+        !self.snapshot.campaign.forms[self.form].duplicate_keys.is_empty()
     }
 
     /// Whether the index is probably to be built.
@@ -357,9 +364,9 @@ impl IndexUpdater {
         let _building = build::Building::new(&self.state);
         self.state.distrust();
         let index = if is_damaged { self.begun_anew().await? } else { self.opened().await? };
+        // It is counted while it is built; what another process builds is counted afterwards.
         let built = build::build(self, &index).await?;
-        // Whoever has built it has counted.
-        progress.is_counted = true;
+        progress.is_counted = built.is_some();
         if let Some(last) = built {
             self.state.note_reached(Some(last));
             return Ok(true);
