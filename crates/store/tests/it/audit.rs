@@ -10,7 +10,7 @@ use store::{
 };
 use testkit::TestDb;
 
-use crate::{both, now, read, write};
+use crate::{both, now, read, vault, write};
 
 async fn append(test: &TestDb, at: Timestamp, actor: &str, subjects: &[i64], is_new: bool) {
     let entry = |subject_id: &i64| AuditEntry {
@@ -20,9 +20,10 @@ async fn append(test: &TestDb, at: Timestamp, actor: &str, subjects: &[i64], is_
         before: (!is_new).then(|| "{}".to_owned()),
         after: None,
         detail: None,
+        record: None,
     };
     let mut tx = write(test).await;
-    audit::append(&mut tx, actor, "hash", at, subjects.iter().map(entry).collect()).await.unwrap();
+    audit::append(&mut tx, &vault(), actor, "hash", at, subjects.iter().map(entry).collect()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

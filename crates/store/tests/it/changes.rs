@@ -38,8 +38,8 @@ both! {
         let mut tx = write(test).await;
         let second = RecordRow { version: 2, ..fact(1) };
         records::update(&mut tx, &second).await.unwrap();
-        records::delete(&mut tx, &second).await.unwrap();
-        records::delete(&mut tx, &fact(3)).await.unwrap();
+        records::delete_all(&mut tx, std::slice::from_ref(&second)).await.unwrap();
+        records::delete_all(&mut tx, &[fact(3)]).await.unwrap();
         tx.commit().await.unwrap();
         number(test).await;
         let mut tx = write(test).await;

@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    sync::Arc,
 };
 
 use app::{
@@ -20,7 +21,7 @@ use model::{
     value::Value,
 };
 use store::{
-    Engine,
+    Engine, Vault,
     plans::{Site as StatementSite, StatementPlan},
 };
 use testkit::{OwnPostgres, TestDb, console};
