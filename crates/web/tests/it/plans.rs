@@ -54,6 +54,7 @@ async fn ask_storage(site: &Site) {
     let record = site.facts[&WORKS];
     store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
     store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
+    store::changes::origin(&mut tx).await.unwrap();
     for _ in 0..2 {
         store::changes::prune(&mut tx, REGISTER, 1).await.unwrap();
     }
