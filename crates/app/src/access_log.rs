@@ -13,8 +13,8 @@ use store::{
     access_log::{self as rows, AccessEntry},
 };
 
-pub(crate) use self::chain::{check_unasked, put_into_blocks};
 pub use self::chain::{LogCheck, LogFault, check};
+pub(crate) use self::chain::{check_unasked, put_into_blocks};
 use crate::{Action, App, Context, Error, RequestOrigin, Result, UnitView, transact::transact};
 
 /// Declares [`AccessAction`] with the names that are stored.

@@ -39,6 +39,7 @@ use crate::{
 };
 
 pub use activation::{Activation, NewOwner, activate, look_up_code};
+pub use administration::may_administer;
 pub use deputies::{
     Deputies, Deputy, MOST_DAYS, NewDeputy, PersonName, act_for, colleagues, deputies_of, end_deputy,
     name_deputy, own_deputies,
@@ -48,7 +49,6 @@ pub use issue::{
     Batch, CodeRequest, CodeSheet, DEFAULT_DAYS, IssueScope, Issued, MOST_CODE_DAYS, RowFault, SheetOutcome,
     Slip, batches, codes_of_sheet, issue, sheet_template, slips_sheet, withdraw,
 };
-pub use administration::may_administer;
 pub use manage::{Assignment, NewAccount, Person, add, assign, list, reset, set_disabled};
 pub use own::{change_password, choose_language};
 pub use password::SHORTEST_PASSWORD;

@@ -289,7 +289,9 @@ impl<'a> Recount<'a> {
             own_statements.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
         for (unit, slots) in &own_statements {
             let row = self.statements.entry(*unit).or_default();
-            slots.iter().for_each(|(slot, amount)| row.add(*slot, *amount));
+            for (slot, amount) in slots {
+                row.add(*slot, *amount);
+            }
         }
         let mut over: BTreeMap<UnitId, BTreeSet<UnitId>> = BTreeMap::new();
         for unit in own_statements.keys() {
@@ -380,8 +382,8 @@ fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
     };
     let mut plain = String::new();
     for part in &post.key {
-        plain.push_str(&match part {
-            KeyPart::Unit => format!("{}", unit.0),
+        let part = match part {
+            KeyPart::Unit => unit.0.to_string(),
             KeyPart::Field(field) => text(*field)?,
             KeyPart::Prefix(field, length) => text(*field)?.chars().take(*length).collect(),
             KeyPart::Person(person) => match (text(person.id_number), text(person.name)) {
@@ -389,7 +391,8 @@ fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
                 (None, Some(name)) => format!("name:{}:{name}", fact.unit.0),
                 (None, None) => return None,
             },
-        });
+        };
+        plain.push_str(&part);
         plain.push('\0');
     }
     Some(plain)

@@ -13,7 +13,6 @@ use std::{
     sync::Arc,
 };
 
-
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 use model::ids::RegionId;
@@ -218,7 +217,7 @@ macro_rules! stored_entries {
         )
     };
 }
-pub(self) use stored_entries;
+use stored_entries;
 
 /// Hands every entry of the region to `take`, in the order of their ids.
 pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(StoredEntry)) -> Result<()> {

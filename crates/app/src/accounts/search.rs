@@ -81,6 +81,7 @@ impl StateFilter {
 }
 
 /// An account, for showing.
+#[expect(clippy::struct_excessive_bools, reason = "a row of the page, each of whose columns is one of these")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountView {
     /// What the person types to sign in.

@@ -222,7 +222,8 @@ async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &Pe
         let new = [&texts.before, &texts.after].map(|text| without(snapshot, entry, key, text.as_ref()?));
         let [before, after] = new;
         let is_changed = before.is_some() || after.is_some();
-        let (before, after) = (before.or_else(|| texts.before.clone()), after.or_else(|| texts.after.clone()));
+        let (before, after) =
+            (before.or_else(|| texts.before.clone()), after.or_else(|| texts.after.clone()));
         is_changed.then_some(AuditTexts { before, after, ..texts })
     });
     Ok(audit::put_texts(tx, &snapshot.vault, forgotten.collect()).await?)

@@ -144,7 +144,9 @@ pub(super) async fn check(
                 Ok(record) => {
                     let mut rows = Vec::new();
                     todos(snapshot, &record, &mut rows);
-                    rows.iter().for_each(|row| waiting.expect(row.fact.0, row));
+                    for row in &rows {
+                        waiting.expect(row.fact.0, row);
+                    }
                     for unit in other_units(&snapshot.campaign, &record.fact) {
                         links.expect(record.row.id.0, &unit);
                     }

@@ -249,7 +249,9 @@ async fn compare(tx: &mut Tx, recounted: &Recounted, findings: &mut Findings) ->
     let stored = balances::list_all(tx).await?;
     let difference = first_difference(&stored, &recounted.cells);
     drop(stored);
-    difference.into_iter().for_each(|difference| findings.add(Finding::Balance(difference)));
+    if let Some(difference) = difference {
+        findings.add(Finding::Balance(difference));
+    }
     let mut comparison = PostingComparison::new(&recounted.postings);
     postings::for_each(tx, |key, times| comparison.take(key, times)).await?;
     comparison.finish().into_iter().for_each(|difference| findings.add(Finding::Posting(difference)));

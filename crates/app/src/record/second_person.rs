@@ -57,7 +57,8 @@ pub(crate) fn lacks_second_person<'a>(
             return workflow.transition(id).is_some_and(|step| !step.is_taken_alone());
         }
         let to = moved.to.as_ref().and_then(|to| workflow.state(to));
-        parse_audit_name(mover.actor).0 != parse_audit_name(first.actor).0 && to.is_some_and(|to| workflow.needs_second_person(to))
+        parse_audit_name(mover.actor).0 != parse_audit_name(first.actor).0
+            && to.is_some_and(|to| workflow.needs_second_person(to))
     })
 }
 

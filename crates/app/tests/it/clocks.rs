@@ -176,7 +176,9 @@ async fn late(test: &TestDb, app: &App, id: i64) -> RecordId {
         detail: None,
         record: None,
     };
-    audit::append(&mut tx, &snapshot.vault, "late", &snapshot.campaign.hash, app.now(), vec![entry]).await.unwrap();
+    audit::append(&mut tx, &snapshot.vault, "late", &snapshot.campaign.hash, app.now(), vec![entry])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     row.id
 }

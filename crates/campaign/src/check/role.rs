@@ -32,7 +32,7 @@ pub(super) fn check(built_in: &Page<'_, written::Roles>, own: &Page<'_, written:
 fn separated(role: Role) -> Role {
     match role.administrations().len() {
         0 => role,
-        1 => role.with_second_factor(),
+        1 if !role.allows(Action::WriteRecords) => role.with_second_factor(),
         _ => role.without_administration(),
     }
 }

@@ -127,9 +127,7 @@ impl Names<'_> {
             Finding::AccessLog(LogFault::Changed { block, expected, found, .. }) => {
                 words.command_verify_log_changed(block, expected, found)
             }
-            Finding::AccessLog(LogFault::Missing { from, to }) => {
-                words.command_verify_log_missing(from, to)
-            }
+            Finding::AccessLog(LogFault::Missing { from, to }) => words.command_verify_log_missing(from, to),
             Finding::AccessLog(LogFault::CutOff { known, found }) => {
                 words.command_verify_log_cut(known, found)
             }

@@ -41,12 +41,8 @@ pub async fn rekey(tx: &mut Tx, rekey: &Rekey, records: &HashMap<i64, i64>) -> R
                 growth = growth.wrapping_add(digest).wrapping_sub(former);
                 entry.digest = Some(digest);
             }
-            let values = [
-                entry.before.into(),
-                entry.after.into(),
-                entry.record_digest.into(),
-                entry.digest.into(),
-            ];
+            let values =
+                [entry.before.into(), entry.after.into(), entry.record_digest.into(), entry.digest.into()];
             rows.push((entry.audit_id, values));
         }
         let columns =

@@ -53,15 +53,14 @@ pub(crate) async fn add_to_total(tx: &mut Tx) -> Result<()> {
         Engine::Sqlite => 0,
         Engine::Postgres => rand::random_range(0..SHARDS),
     };
-    let stored = match locked(tx, shard).await? {
-        Some(stored) => stored,
-        None => {
-            // Another transaction may be adding the same row.
-            let digest = total_digest(&vault, tx.region, shard, (0, 0));
-            tx.query(BEGIN).bind(shard).bind(digest).execute(tx).await?;
-            let zero = TotalRow { shard, entries: 0, digests: 0, digest };
-            locked(tx, shard).await?.unwrap_or(zero)
-        }
+    let stored = if let Some(stored) = locked(tx, shard).await? {
+        stored
+    } else {
+        // Another transaction may be adding the same row.
+        let digest = total_digest(&vault, tx.region, shard, (0, 0));
+        tx.query(BEGIN).bind(shard).bind(digest).execute(tx).await?;
+        let zero = TotalRow { shard, entries: 0, digests: 0, digest };
+        locked(tx, shard).await?.unwrap_or(zero)
     };
     let sums = (stored.entries + entries, stored.digests.wrapping_add(digests));
     // A total that somebody has changed stays wrong.
@@ -124,7 +123,8 @@ pub(super) async fn put_total(tx: &mut Tx, vault: &Vault, total: AuditTotal) -> 
     Ok(())
 }
 
-const PUT: &str = "INSERT INTO audit_total (region_id, shard, entries, digests, digest) VALUES ($1, $2, $3, $4, $5)";
+const PUT: &str =
+    "INSERT INTO audit_total (region_id, shard, entries, digests, digest) VALUES ($1, $2, $3, $4, $5)";
 
 /// Forgets the total: every entry gets a digest anew.
 pub(super) async fn clear(tx: &mut Tx) -> Result<()> {

@@ -34,7 +34,13 @@ use model::{
     ids::{AttachmentId, ImportId, RecordId, UnitId, UserId},
     value::Value,
 };
-use store::{Files, accounts::Account, units::UnitKind};
+use serde_json::json;
+use store::{
+    Files, Vault,
+    accounts::Account,
+    audit::{self, AuditEntry},
+    units::UnitKind,
+};
 use tempfile::TempDir;
 use testkit::{TestDb, console};
 use tower::ServiceExt;
@@ -234,6 +240,18 @@ async fn add_people(test: &TestDb) {
             must_change_password: false,
         };
         store::accounts::insert(&mut tx, &account).await.unwrap();
+        let state = json!({"login": login, "role": role, "is_disabled": false});
+        let entry = AuditEntry {
+            action: "create",
+            subject: "account",
+            subject_id: account.user_id,
+            before: None,
+            after: Some(state.to_string()),
+            detail: None,
+            record: None,
+        };
+        let vault = Arc::new(Vault::new(&testkit::secret()));
+        audit::append(&mut tx, &vault, "console", "", testkit::clock().now(), vec![entry]).await.unwrap();
     }
     tx.commit().await.unwrap();
 }
