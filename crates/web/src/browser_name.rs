@@ -67,34 +67,34 @@ mod tests {
         };
         let webkit = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
         let windows = format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit}");
-        check(&windows, "Chrome，Windows", "Chrome on Windows");
-        check(&format!("{windows} Edg/126.0.0.0"), "Edge，Windows", "Edge on Windows");
-        check(&format!("{windows} QIHU 360SE"), "360浏览器，Windows", "360 Browser on Windows");
-        check(&format!("Mozilla/5.0 (X11; Linux x86_64) {webkit}"), "Chrome，Linux", "Chrome on Linux");
+        check(&windows, "Chrome，Windows", "Chrome, Windows");
+        check(&format!("{windows} Edg/126.0.0.0"), "Edge，Windows", "Edge, Windows");
+        check(&format!("{windows} QIHU 360SE"), "360浏览器，Windows", "360 Browser, Windows");
+        check(&format!("Mozilla/5.0 (X11; Linux x86_64) {webkit}"), "Chrome，Linux", "Chrome, Linux");
         check(
             "Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0",
             "火狐，Windows 7",
-            "Firefox on Windows 7",
+            "Firefox, Windows 7",
         );
         check(
             "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko",
             "IE，Windows 7",
-            "Internet Explorer on Windows 7",
+            "Internet Explorer, Windows 7",
         );
         check(
             "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
             "Safari，macOS",
-            "Safari on macOS",
+            "Safari, macOS",
         );
         check(
             "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49",
             "微信，iPhone",
-            "WeChat on iPhone",
+            "WeChat, iPhone",
         );
         check(
             "Mozilla/5.0 (Linux; Android 14; SM-G9910) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
             "Chrome，安卓",
-            "Chrome on Android",
+            "Chrome, Android",
         );
         check("curl/8.5.0", "curl/8.5.0", "curl/8.5.0");
         check("", "", "");

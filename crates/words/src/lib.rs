@@ -122,7 +122,13 @@ mod tests {
                 chinese.contains(han) || !bare.contains(char::is_alphabetic),
                 "zh.toml: {key}: is not Chinese"
             );
-            let narrow = chinese.contains([',', ':', ';', '?', '!', '(', ')']);
+            // An address such as sqlite: or 127.0.0.1:8080 is written as it is typed.
+            let chars: Vec<char> = chinese.chars().collect();
+            let is_narrow = |pair: &[char]| {
+                let is_mark = |c: char| ",:;?!()".contains(c);
+                (is_mark(pair[0]) && han(pair[1])) || (han(pair[0]) && is_mark(pair[1]))
+            };
+            let narrow = chars.windows(2).any(is_narrow);
             assert!(!narrow, "zh.toml: {key}: use full-width punctuation (，：；？！（）)");
         }
     }

@@ -310,7 +310,7 @@ const LISTED: &[(&str, &str)] = &[
     ("SELECT audit_id, at, actor, * FROM audit WHERE region_id = 0 ORDER BY audit_id", RECOUNT),
     ("SELECT shard, entries, digests, digest FROM audit_total WHERE region_id = 0", RECOUNT),
     (
-        "SELECT attachment_id, * FROM attachment WHERE region_id = 0 AND removed_at IS NULL ORDER BY *",
+        "SELECT attachment_id, fact_id, name, kind, size, hash, added_by, added_at, removed_at FROM attachment WHERE region_id = 0 AND removed_at IS NULL ORDER BY *",
         RECOUNT,
     ),
     ("SELECT measure, month, unit_id, fact_id, entries FROM posting WHERE region_id = 0 ORDER BY *", RECOUNT),
