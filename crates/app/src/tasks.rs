@@ -4,7 +4,7 @@
 //! is idempotent, takes no input but the database, and is woken by a timer and
 //! by a signal. [`TASKS`] lists them, one file each. A [`Supervisor`] runs
 //! them, starts again with growing pauses what fails or panics, and reports
-//! what each has done last ([`overview()`], [`health`]).
+//! what each has done last ([`overview()`], [`health()`]).
 //!
 //! Work that somebody waits for (an import) is a *job* in the queue
 //! (`store::queue`): enqueued in the transaction that wants it, claimed with a

@@ -1,7 +1,7 @@
 //! The audit trail: who changed what and when, with the values before and after.
 //!
 //! Every entry has a digest, and there is a total of all digests, both made with the region's secret:
-//! [`for_each`] and [`total`] are what `verify` compares (`docs/decisions/0023-digests-of-the-audit.md`).
+//! [`for_each`] and [`total()`] are what `verify` compares (`docs/decisions/0023-digests-of-the-audit.md`).
 
 mod digest;
 mod rekeyed;

@@ -254,7 +254,7 @@ fn stored(row: &AccountRow) -> Account {
 /// The accounts as a sheet, in the language of whoever asks.
 ///
 /// # Errors
-/// As [`search`]; [`Error::File`] when it cannot be written.
+/// As [`search()`]; [`Error::File`] when it cannot be written.
 #[boxed_async]
 pub async fn export(app: &App, ctx: &Context, query: &AccountQuery) -> Result<Vec<u8>> {
     let page = search(app, ctx, query, 0, usize::MAX).await?;
