@@ -59,15 +59,23 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await page.goto(record);
   await page.getByRole('link', { name: '更正' }).click();
   await expect(page.getByLabel('年节约或创造价值')).toHaveValue('12000');
+  // Whether it is adopted is for a second person to say.
   await page.getByLabel('审查结论').selectOption({ label: '采纳' });
   await page.getByLabel('采纳日期').fill(`${year}-06-01`);
+  await page.getByRole('button', { name: '保存' }).click();
+  await expect(page.getByRole('alert')).toContainText('审查结论');
+  await expectAccessible(page);
+  await page.getByLabel('审查结论').selectOption('');
+  await page.getByLabel('采纳日期').fill('');
+  const later = String(Number(year) + 1);
+  await page.getByLabel('提出日期').fill(`${later}-05-01`);
   await expectAccessible(page);
   await page.getByRole('button', { name: '保存' }).click();
-  await expect(page.getByRole('status')).toContainText('已更正');
-  await expect(page.locator('.changes ins').filter({ hasText: '采纳' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: '已更正' })).toBeVisible();
+  await expect(page.locator('.changes ins').filter({ hasText: later })).toBeVisible();
   await expectAccessible(page);
-  const corrected = await figures(page, year);
-  expect(corrected).not.toEqual(entered);
+  expect(await figures(page, year)).not.toEqual(entered);
+  const corrected = await figures(page, later);
 
   // Found by its number, and removed.
   await page.goto('/units/210202000002/registers/proposal');
@@ -79,7 +87,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await expectAccessible(page);
   await page.getByRole('button', { name: '确认删除' }).click();
   await expect(page.getByRole('status').filter({ hasText: '记录已删除' })).toBeVisible();
-  expect(await figures(page, year)).not.toEqual(corrected);
+  expect(await figures(page, later)).not.toEqual(corrected);
 });
 
 test('a record is entered without scripts', async ({ browser }, info) => {
