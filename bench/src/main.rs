@@ -5,11 +5,14 @@
 #![expect(clippy::cast_precision_loss, reason = "what is measured is small")]
 
 mod city;
+mod disk;
 mod figures;
 mod http;
+mod idle;
 mod lists;
 mod pages;
 mod peers;
+mod prepared;
 mod process;
 mod report;
 mod trace;
@@ -59,6 +62,7 @@ struct Options {
 /// What can be measured alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    Disk,
     Figures,
     Trace,
     Dashboard,
@@ -69,6 +73,7 @@ enum Part {
     Import,
     Export,
     Start,
+    Idle,
     Peers,
     Postgres,
 }
@@ -77,10 +82,15 @@ enum Part {
 async fn main() -> Result<()> {
     let options = Options::parse();
     let mut report = Report::new(&options);
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    let index = options.dir.join("full/index");
+    if wanted(Part::Lists) && index.is_dir() {
+        // It is measured how long they take to be built anew.
+        std::fs::remove_dir_all(&index)?;
+    }
     let full = City::open(&options, &options.dir.join("full"), 1, &mut report).await?;
     let small = City::open(&options, &options.dir.join("small"), 100, &mut report).await?;
 
-    let wanted = |part| options.only.is_none_or(|only| only == part);
     if wanted(Part::Figures) {
         figures::measure(&full, &small, &mut report).await?;
         figures::ranking(&full, "SQLite", &mut report).await?;
@@ -110,8 +120,14 @@ async fn main() -> Result<()> {
     if wanted(Part::Export) {
         process::export(&options, &full, &mut report).await?;
     }
+    if wanted(Part::Disk) {
+        disk::sqlite(&options, &full, &mut report)?;
+    }
     if wanted(Part::Start) {
         process::start(&options, &full, &mut report)?;
+    }
+    if wanted(Part::Idle) {
+        idle::measure(&options, &full, &mut report)?;
     }
     if wanted(Part::Peers) {
         peers::sqlite(&full, &mut report)?;
@@ -123,6 +139,7 @@ async fn main() -> Result<()> {
         trace::measure(&postgres, "PostgreSQL", &mut report).await?;
         pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
+        disk::postgres(&options, url, &mut report)?;
         peers::postgres(url, &mut report)?;
     }
     if options.only.is_none() { report.write(&options.output) } else { Ok(()) }

@@ -24,6 +24,7 @@ use web::routes::ROUTES;
 use crate::{
     city::City,
     http::{Server, send_request},
+    prepared,
     report::{Report, ms, percentile},
 };
 
@@ -41,7 +42,7 @@ const PNG: &[u8] = &[
 /// Opens every page and reports the slowest.
 pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> Result<()> {
     let server = Server::start(city).await?;
-    let samples = Samples::find(city, &server).await?;
+    let samples = Samples::find(city, &server, engine, report).await?;
     let mut stream = server.connect().await?;
     let mut slowest: Vec<(Duration, String)> = Vec::new();
     let mut all = Vec::new();
@@ -100,11 +101,15 @@ struct Samples {
     attachment: String,
     person: String,
     import: String,
+    /// An import that can be taken back.
+    taken: String,
+    /// The login of an enterprise.
+    login: String,
     asset: String,
 }
 
 impl Samples {
-    async fn find(city: &City, server: &Server) -> Result<Self> {
+    async fn find(city: &City, server: &Server, engine: &str, report: &mut Report) -> Result<Self> {
         let snapshot = city.app.current(&city.ctx).await?;
         let ctx = server.context(city).await?;
         let root = city.root().await?;
@@ -132,6 +137,8 @@ impl Samples {
             attachment: attachment(city, &ctx, record).await?,
             person: person.context("no person")?.to_string(),
             import: import(city, &ctx, largest).await?,
+            taken: prepared::import(city, &ctx, engine, largest, report).await?,
+            login: prepared::accounts(city, &ctx, engine, report).await?,
             asset: asset(server).await?,
         })
     }
@@ -142,8 +149,12 @@ impl Samples {
         let of_units = |path: &str| each(path, "{code}", &self.units);
         Ok(match route {
             "/assets/{file}" => vec![route.replace("{file}", &self.asset)],
-            // They lead to the dashboard of one's own unit, and to an import that is not done.
-            "/" | "/imports/{id}/take-back" => Vec::new(),
+            // It leads to the dashboard of one's own unit.
+            "/" => Vec::new(),
+            "/imports/{id}/take-back" => vec![route.replace("{id}", &self.taken)],
+            "/accounts/{login}" | "/accounts/{login}/hand-over" => {
+                vec![route.replace("{login}", &self.login)]
+            }
             "/units/{code}/figures/{indicator}" => {
                 let paths = each(&format!("{route}{{period}}"), "{period}", &self.periods);
                 let paths = paths.iter().flat_map(|path| each(path, "{indicator}", &self.indicators));

@@ -145,7 +145,8 @@ async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, Str
     Ok((path.to_string_lossy().into_owned(), format!("register:{}", form.id)))
 }
 
-fn cell(
+/// A value as it stands in a cell.
+pub(crate) fn cell(
     field: &campaign::definition::Field,
     value: Option<&Value>,
     codes: &std::collections::BTreeMap<model::ids::UnitId, String>,
@@ -184,14 +185,16 @@ pub(crate) fn start(options: &Options, city: &City, report: &mut Report) -> Resu
     Ok(())
 }
 
-fn healthy(address: &str) -> bool {
+/// Whether a server answers.
+pub(crate) fn healthy(address: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect(address) else { return false };
     let sent = stream.write_all(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n");
     let mut answer = String::new();
     sent.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200 ")
 }
 
-fn program(options: &Options, city: &City) -> Command {
+/// The program with the data of a city.
+pub(crate) fn program(options: &Options, city: &City) -> Command {
     let mut command = city::command(options);
     command.arg("--data").arg(&city.dir).env("JIANGONG_LOG", "warn");
     command

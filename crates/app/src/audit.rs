@@ -80,7 +80,7 @@ async fn marked(
         };
         *left -= 1;
         let mark = match rows.get(&entry.subject_id) {
-            Some(row) if *left == 0 && entry.after.as_ref() == Some(&row.content) => {
+            Some(row) if *left == 0 && entry.after.as_ref().is_none_or(|after| *after == row.content) => {
                 RecordMark::written(&region.vault, row)
             }
             Some(row) => RecordMark { version: row.version - *left, digest: None },

@@ -241,7 +241,7 @@ async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch
         subject: RECORD,
         subject_id: row.id.0,
         before: None,
-        after: Some(row.content.clone()),
+        after: None,
         detail: None,
         record: Some(RecordMark::written(&snapshot.vault, row)),
     });

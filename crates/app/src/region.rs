@@ -282,5 +282,7 @@ async fn stored_campaign(tx: &mut Tx, hash: &str) -> Result<Campaign> {
     let source = Source::from_files(
         files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect(),
     );
-    check_stored(&source).map_err(Error::Definition)
+    let campaign = check_stored(&source).map_err(Error::Definition)?;
+    // Earlier versions of the program gave longer names.
+    Ok(Campaign { hash: hash.to_owned(), ..campaign })
 }

@@ -6,6 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 /// Where the recipe of the demonstration city lies; it defines nothing that is counted.
 const DEMONSTRATION: &str = "demonstration/";
+/// Bytes of a SHA-256 that name a version.
+const HASH_BYTES: usize = 16;
 
 /// One file of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +51,8 @@ impl Source {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// SHA-256, in hexadecimal, over path and text of all files but those of
-    /// the demonstration city: the name of this version of the definition.
+    /// The first half of the SHA-256, in hexadecimal, over path and text of all files but those of the demonstration
+    /// city: the name of this version of the definition. Every record and every entry of the audit holds it.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         for file in self.defining() {
@@ -60,7 +62,7 @@ impl Source {
                 hasher.update(part);
             }
         }
-        hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
+        hasher.finalize().iter().take(HASH_BYTES).fold(String::new(), |mut hex, byte| {
             // Writing to a String cannot fail.
             let _ = write!(hex, "{byte:02x}");
             hex
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn the_hash_names_path_and_text_but_not_the_demonstration() {
         let plain = source(&[("a.toml", "x"), ("b.toml", "y")]);
-        assert_eq!(plain.hash().len(), 64);
+        assert_eq!(plain.hash().len(), 32);
         assert_eq!(plain.hash(), source(&[("b.toml", "y"), ("a.toml", "x")]).hash());
         assert_eq!(
             plain.hash(),

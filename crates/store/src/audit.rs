@@ -7,6 +7,7 @@ mod digest;
 mod rekeyed;
 mod total;
 mod undigested;
+mod versions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,7 +40,8 @@ pub struct AuditEntry {
     pub subject_id: i64,
     /// Its state before; `None` when it did not exist.
     pub before: Option<String>,
-    /// Its state after; `None` when it no longer exists.
+    /// Its state after; `None` when it no longer exists, and of a record always: what a version of it states is
+    /// in the entry of the next version, and of the last one in the record ([`list_of`] fills it in).
     pub after: Option<String>,
     /// What else is to be known of it, as text that its writer reads.
     pub detail: Option<String>,
@@ -64,6 +66,8 @@ pub struct AuditRow {
     pub detail: Option<String>,
     /// The campaign version it was done under.
     pub definition_hash: String,
+    /// Of a record: the version that the change made.
+    version: Option<i64>,
 }
 
 /// Writes entries in their order, each after all earlier ones of its subject, whatever the clocks say by which
@@ -168,7 +172,7 @@ pub struct StoredEntry {
     pub definition_hash: String,
     /// State before.
     pub before: Option<String>,
-    /// State after.
+    /// State after, as it is stored: of a record nothing (see [`AuditEntry::after`]).
     pub after: Option<String>,
     /// What else is to be known.
     pub detail: Option<String>,
@@ -287,11 +291,8 @@ const SUBJECTS: usize = 500;
 /// Everything that was done to one subject, oldest first.
 #[boxed_async]
 pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<AuditRow>> {
-    tx.query(LIST_OF).bind(subject_id).bind(subject).fetch_all(tx).await
+    Ok(list_of_all(tx, subject, &[subject_id]).await?.remove(&subject_id).unwrap_or_default())
 }
-
-const LIST_OF: &str = "SELECT at, actor, action, before, after, detail, definition_hash FROM audit \
-     WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";
 
 /// One change, with what it was done to.
 #[derive(sqlx::FromRow)]
@@ -307,7 +308,7 @@ pub async fn list_of_all(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<BTre
     let mut found: BTreeMap<i64, Vec<AuditRow>> = BTreeMap::new();
     for chunk in ids.chunks(SUBJECTS) {
         let mut query = tx.build(
-            "SELECT subject_id, at, actor, action, before, after, detail, definition_hash FROM audit \
+            "SELECT subject_id, at, actor, action, before, after, detail, definition_hash, version FROM audit \
              WHERE region_id = ",
         );
         query.push_in("subject_id", chunk.iter().copied()).push_and("subject = ", subject);
@@ -316,10 +317,11 @@ pub async fn list_of_all(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<BTre
             found.entry(subject_id).or_default().push(row);
         }
     }
+    versions::fill_in(tx, &mut found).await?;
     Ok(found)
 }
 
-/// The texts of a change.
+/// The texts of a change, as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct AuditTexts {
     /// Its id.

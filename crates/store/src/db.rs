@@ -156,8 +156,9 @@ impl Db {
             .pragma("mmap_size", "1099511627776")
             .pragma("cache_size", "-65536")
             .pragma("wal_autocheckpoint", "4000");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
+        // The engine is in this process: there is no line that may have been cut, and a ping costs as much as a query.
+        let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false);
+        let writer = pool(1)
             // After a full disk SQLite has ended the transaction by itself, and the connection believes to be in
             // one for ever: it is replaced.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
@@ -168,14 +169,9 @@ impl Db {
             .connect_with(options.clone().pragma("mmap_size", "0").pragma("cache_size", "-24576"))
             .await?;
         let small = options.clone().pragma("mmap_size", "0").pragma("cache_size", "-8192");
-        let walker = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(LONGEST)
-            .connect_lazy_with(small.clone());
-        let reserved = limits.get().reserved.max(1);
-        let reserved = SqlitePoolOptions::new().max_connections(reserved).connect_lazy_with(small);
-        let reader = SqlitePoolOptions::new()
-            .max_connections(8)
+        let walker = pool(4).acquire_timeout(LONGEST).connect_lazy_with(small.clone());
+        let reserved = pool(limits.get().reserved.max(1)).connect_lazy_with(small);
+        let reader = pool(8)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(LONGEST)

@@ -3,6 +3,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod chip;
+pub(crate) mod coordinate;
 pub(crate) mod download;
 pub(crate) mod draft;
 pub(crate) mod field;

@@ -127,7 +127,7 @@ const SOME: &[(&str, &str, &str, &[&str])] = &[
     ("fact", "content = replace(content, '定位销', '定位块')", "content LIKE '%新夹具%'", &["altered"]),
     ("fact", "state_since = '2011-05-04'", "content LIKE '%新夹具%'", &["altered"]),
     ("fact", "pending = '{}'", "content LIKE '%新夹具%'", &["altered"]),
-    ("audit", "after = replace(after, '定位销', '定位块')", "action = 'correct'", &["entry"]),
+    ("audit", "before = replace(before, '定位销', '定位块')", "action = 'correct'", &["entry"]),
     ("audit", "region_id = -region_id", "action = 'delete'", &["gone", "total"]),
     ("audit", "region_id = -region_id", "action = 'attach'", &["total"]),
 ];

@@ -47,6 +47,7 @@ fn put_back(today: &Path, version: usize, database: &Path) {
 const IN_CLEAR: &str = "
     UPDATE fact SET content = json_set(content, '$.id_number', '210202198001010008'), identity = 'clear'
      WHERE fact_id = (SELECT min(fact_id) FROM fact WHERE form = 'supervisor');
+    UPDATE audit SET after = (SELECT content FROM fact WHERE fact_id = subject_id) WHERE subject = 'fact' AND action = 'create';
     UPDATE audit SET after = json_set(after, '$.id_number', '210202198001010008')
      WHERE subject_id = (SELECT min(fact_id) FROM fact WHERE form = 'supervisor');
     UPDATE region SET is_clear = TRUE, is_unfolded = TRUE, is_undigested = TRUE;";

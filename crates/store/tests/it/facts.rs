@@ -3,7 +3,7 @@
 use model::ids::{RecordId, UnitId};
 use store::{
     Error, Tx,
-    audit::{self, AuditEntry},
+    audit::{self, AuditEntry, RecordMark},
     records::{self, RecordRow},
 };
 
@@ -172,4 +172,41 @@ both! {
         assert_eq!(changes, [("create", None, Some("1")), ("correct", Some("1"), Some("2")), ("delete", Some("2"), None)]);
         assert_eq!(audit::list_of(&mut tx, "unit", 20_001).await.unwrap(), []);
     }
+}
+
+both! {
+    async fn what_a_version_states_is_stored_once(test: &TestDb) {
+        let first = fact(1, 1, "a");
+        let second = RecordRow { version: 2, content: "{\"title\":\"二\"}".to_owned(), ..first.clone() };
+        let entry = |action, before: Option<&RecordRow>, mark| AuditEntry {
+            action,
+            subject: "fact",
+            subject_id: first.id.0,
+            before: before.map(|row| row.content.clone()),
+            after: None,
+            detail: None,
+            record: Some(mark),
+        };
+        let mut tx = write(test).await;
+        records::insert(&mut tx, std::slice::from_ref(&first)).await.unwrap();
+        let created = entry("create", None, RecordMark::written(&vault(), &first));
+        audit::append(&mut tx, &vault(), "somebody", "hash", now(), vec![created]).await.unwrap();
+        assert_eq!(stated(&mut tx, &first).await, [(None, Some(first.content.clone()))]);
+        records::update(&mut tx, &second).await.unwrap();
+        let corrected = entry("correct", Some(&first), RecordMark::written(&vault(), &second));
+        audit::append(&mut tx, &vault(), "somebody", "hash", now(), vec![corrected]).await.unwrap();
+        let both = [(None, Some(first.content.clone())), (Some(first.content.clone()), Some(second.content.clone()))];
+        assert_eq!(stated(&mut tx, &first).await, both);
+        records::delete_all(&mut tx, std::slice::from_ref(&second)).await.unwrap();
+        let removed = entry("delete", Some(&second), RecordMark::removed(3));
+        audit::append(&mut tx, &vault(), "somebody", "hash", now(), vec![removed]).await.unwrap();
+        assert_eq!(stated(&mut tx, &first).await[..2], both);
+        assert_eq!(stated(&mut tx, &first).await[2..], [(Some(second.content.clone()), None)]);
+    }
+}
+
+/// What a record stated before and after each change.
+async fn stated(tx: &mut Tx, record: &RecordRow) -> Vec<(Option<String>, Option<String>)> {
+    let history = audit::list_of(tx, "fact", record.id.0).await.unwrap();
+    history.into_iter().map(|row| (row.before, row.after)).collect()
 }

@@ -4,7 +4,7 @@
 use ledger::figure::Figure;
 use words::Words;
 
-use super::number::Scale;
+use super::{coordinate::Coordinate, number::Scale};
 
 /// The gauge of a figure that has a value and a target.
 pub(crate) fn gauge(words: Words, scale: Scale, figure: &Figure) -> Option<String> {
@@ -15,13 +15,13 @@ pub(crate) fn gauge(words: Words, scale: Scale, figure: &Figure) -> Option<Strin
     let at = |number: f64| (number / end).clamp(0.0, 1.0) * 100.0;
     let message = words.dashboard_gauge(scale.exact(value), scale.goal(target), scale.goal(expected));
     let state = figure.state.name();
-    let width = if value > 0.0 { at(value).max(0.8) } else { 0.0 };
-    let mark = (at(expected) - 0.6).clamp(0.0, 98.8);
-    let goal = at(target);
+    let width = Coordinate(if value > 0.0 { at(value).max(0.8) } else { 0.0 });
+    let mark = Coordinate((at(expected) - 0.6).clamp(0.0, 98.8));
+    let goal = Coordinate(at(target));
     Some(format!(
         "<svg class=\"gauge\" viewBox=\"0 0 100 12\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{message}\">\
-         <rect class=\"g-track\" x=\"0\" y=\"3\" width=\"{goal:.1}\" height=\"6\"/>\
-         <rect class=\"g-{state}\" x=\"0\" y=\"3\" width=\"{width:.1}\" height=\"6\"/>\
-         <rect class=\"g-mark\" x=\"{mark:.1}\" y=\"0\" width=\"1.2\" height=\"12\"/></svg>"
+         <rect class=\"g-track\" x=\"0\" y=\"3\" width=\"{goal}\" height=\"6\"/>\
+         <rect class=\"g-{state}\" x=\"0\" y=\"3\" width=\"{width}\" height=\"6\"/>\
+         <rect class=\"g-mark\" x=\"{mark}\" y=\"0\" width=\"1.2\" height=\"12\"/></svg>"
     ))
 }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use model::month::Year;
 use words::Words;
 
+use super::coordinate::Coordinate;
+
 const WIDTH: f64 = 64.0;
 const HEIGHT: f64 = 20.0;
 const EDGE: f64 = 3.0;
@@ -23,7 +25,7 @@ pub(crate) fn spark(words: Words, trend: &[(Year, Option<f64>)]) -> Option<Strin
     let place = |year: Year, value: f64| {
         let x = EDGE + f64::from(year - first) / years * (WIDTH - 2.0 * EDGE);
         let y = HEIGHT - EDGE - (value - low) / span * (HEIGHT - 2.0 * EDGE);
-        (x, y)
+        (Coordinate(x), Coordinate(y))
     };
     let mut path = String::new();
     let mut is_down = false;
@@ -35,7 +37,7 @@ pub(crate) fn spark(words: Words, trend: &[(Year, Option<f64>)]) -> Option<Strin
         };
         let (x, y) = place(*year, *value);
         // Writing to a String cannot fail.
-        let _ = write!(path, "{}{x:.1} {y:.1}", if is_down { "L" } else { "M" });
+        let _ = write!(path, "{}{x} {y}", if is_down { "L" } else { "M" });
         is_down = true;
         end = Some((x, y));
     }
@@ -43,6 +45,6 @@ pub(crate) fn spark(words: Words, trend: &[(Year, Option<f64>)]) -> Option<Strin
     let message = words.dashboard_trend_of(first, last);
     Some(format!(
         "<svg class=\"spark\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{message}\">\
-         <path d=\"{path}\"/><circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/></svg>"
+         <path d=\"{path}\"/><circle cx=\"{x}\" cy=\"{y}\" r=\"2.4\"/></svg>"
     ))
 }
