@@ -101,6 +101,9 @@ async fn main() -> Result<()> {
     if wanted(Part::Lists) {
         lists::measure(&full, &mut report).await?;
     }
+    if wanted(Part::Disk) {
+        disk::sqlite(&options, &full, &mut report)?;
+    }
     // After the lists: a server without indexes would build them beside its answers.
     if wanted(Part::Dashboard) {
         http::dashboard(&full, &mut report).await?;
@@ -120,9 +123,6 @@ async fn main() -> Result<()> {
     if wanted(Part::Export) {
         process::export(&options, &full, &mut report).await?;
     }
-    if wanted(Part::Disk) {
-        disk::sqlite(&options, &full, &mut report)?;
-    }
     if wanted(Part::Start) {
         process::start(&options, &full, &mut report)?;
     }
@@ -135,11 +135,11 @@ async fn main() -> Result<()> {
     }
     if let Some(url) = options.postgres.as_ref().filter(|_| wanted(Part::Postgres)) {
         let postgres = City::open_postgres(&options, url, &mut report).await?;
+        disk::postgres(&options, url, &mut report)?;
         figures::on_postgres(&postgres, &mut report).await?;
         trace::measure(&postgres, "PostgreSQL", &mut report).await?;
         pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
-        disk::postgres(&options, url, &mut report)?;
         peers::postgres(url, &mut report)?;
     }
     if options.only.is_none() { report.write(&options.output) } else { Ok(()) }

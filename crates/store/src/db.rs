@@ -2,7 +2,16 @@
 
 mod timeouts;
 
-use std::{collections::BTreeMap, io, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
@@ -50,6 +59,8 @@ pub enum Db {
         walker: SqlitePool,
         /// Readers for signing in and for monitoring.
         reserved: SqlitePool,
+        /// For how long the writer waits for other programs, milliseconds; 0 when it has not been told yet.
+        waits: Arc<AtomicU64>,
         /// How long anybody waits.
         limits: SharedLimits,
     },
@@ -158,7 +169,13 @@ impl Db {
             .pragma("wal_autocheckpoint", "4000");
         // The engine is in this process: there is no line that may have been cut, and a ping costs as much as a query.
         let pool = |most: u32| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false);
+        let waits = Arc::new(AtomicU64::new(0));
+        let connected = waits.clone();
         let writer = pool(1)
+            .after_connect(move |_, _| {
+                connected.store(0, Ordering::Relaxed);
+                Box::pin(async { Ok(()) })
+            })
             // After a full disk SQLite has ended the transaction by itself, and the connection believes to be in
             // one for ever: it is replaced.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
@@ -177,7 +194,7 @@ impl Db {
             .acquire_timeout(LONGEST)
             .connect_with(options)
             .await?;
-        Ok(Self::Sqlite { writer, reader, walker, reserved, limits })
+        Ok(Self::Sqlite { writer, reader, walker, reserved, waits, limits })
     }
 
     async fn open_postgres(url: &str, limits: SharedLimits) -> Result<Self> {
@@ -273,11 +290,15 @@ impl Db {
     pub async fn write(&self, region: RegionId) -> Result<Tx> {
         let limits = self.limits().of_current_work();
         let (inner, turn) = match self {
-            Self::Sqlite { writer, .. } => {
+            Self::Sqlite { writer, waits, .. } => {
                 let mut connection = connect_within(limits.turn, writer.acquire()).await?;
                 // Other programs may hold the lock.
-                let patience = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
-                connection.execute(AssertSqlSafe(patience)).await?;
+                let patience = u64::try_from(limits.lock.as_millis()).unwrap_or(u64::MAX);
+                if waits.load(Ordering::Relaxed) != patience {
+                    let pragma = format!("PRAGMA busy_timeout = {patience}");
+                    connection.execute(AssertSqlSafe(pragma)).await?;
+                    waits.store(patience, Ordering::Relaxed);
+                }
                 let begin = "BEGIN IMMEDIATE".into_sql_str();
                 (Inner::Sqlite(Transaction::begin(connection, Some(begin)).await?), None)
             }
