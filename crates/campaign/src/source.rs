@@ -1,7 +1,8 @@
 //! The files of a definition: the only module of this crate that reads a disk.
 
-use std::{fmt::Write as _, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 /// Where the recipe of the demonstration city lies; it defines nothing that is counted.
@@ -51,7 +52,7 @@ impl Source {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// The first half of the SHA-256, in hexadecimal, over path and text of all files but those of the demonstration
+    /// The first half of the SHA-256, in Base64 for addresses, over path and text of all files but those of the demonstration
     /// city: the name of this version of the definition. Every record and every entry of the audit holds it.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
@@ -62,11 +63,7 @@ impl Source {
                 hasher.update(part);
             }
         }
-        hasher.finalize().iter().take(HASH_BYTES).fold(String::new(), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        URL_SAFE_NO_PAD.encode(&hasher.finalize()[..HASH_BYTES])
     }
 
     /// The files that define the campaign.
@@ -109,7 +106,7 @@ mod tests {
     #[test]
     fn the_hash_names_path_and_text_but_not_the_demonstration() {
         let plain = source(&[("a.toml", "x"), ("b.toml", "y")]);
-        assert_eq!(plain.hash().len(), 32);
+        assert_eq!(plain.hash().len(), 22);
         assert_eq!(plain.hash(), source(&[("b.toml", "y"), ("a.toml", "x")]).hash());
         assert_eq!(
             plain.hash(),

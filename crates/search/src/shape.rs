@@ -16,11 +16,11 @@ use model::{
 use sha2::{Digest, Sha256};
 use tantivy::{
     TantivyDocument,
-    schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
+    schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions},
 };
 
 /// Rises when what an index holds changes with the program.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The name under which the library knows our way of cutting texts.
 pub(crate) const WORDS: &str = "words";
 
@@ -193,7 +193,8 @@ pub(crate) fn column_name(field: FieldIdx) -> String {
 impl Fields {
     pub(crate) fn new(shape: &Shape) -> (Schema, Self) {
         let mut schema = Schema::builder();
-        let number = || FAST | INDEXED;
+        // Without lengths of values, which the flag INDEXED would add: nothing is ranked by relevance.
+        let number = || NumericOptions::default().set_fast().set_indexed();
         let words = TextFieldIndexing::default()
             .set_tokenizer(WORDS)
             .set_fieldnorms(false)
