@@ -24,7 +24,10 @@ use super::{
     state::Transitioned,
     todos,
 };
-use crate::{Context, Result, Snapshot, audit::append_audit};
+use crate::{
+    Context, Result, Snapshot,
+    audit::{RECORD, append_audit},
+};
 
 /// Most commands that are prepared and written together; two such batches are in memory at
 /// once: one being written, the next being made.
@@ -141,7 +144,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
         }
         entries.push(audit::AuditEntry {
             action,
-            subject: "fact",
+            subject: RECORD,
             subject_id: id.map_or(0, |id| id.0),
             before: old.as_ref().map(|record| record.row.content.clone()),
             after: new.as_ref().map(|record| record.row.content.clone()),

@@ -11,6 +11,7 @@ mod figures;
 mod full_disk;
 mod imports;
 mod places;
+mod rotation;
 mod secrets;
 mod server;
 mod units;
