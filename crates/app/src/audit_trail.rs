@@ -1,7 +1,7 @@
 //! The audit for whoever audits: who changed which record, unit, account or import, when, and what stood there
 //! before and after. Newest first, narrowed down by person, unit, kind and days.
 
-mod content;
+mod before_after;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use store::{
     records,
 };
 
-pub use self::content::{TrailContent, TrailField};
+pub use self::before_after::{TrailContent, TrailField};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
     access_log::{AccessAction, note_reading},

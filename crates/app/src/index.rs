@@ -31,7 +31,7 @@ pub(crate) use self::{
     updater::IndexUpdater,
 };
 use crate::{App, Context, Error, Result, Snapshot, record::DUPLICATE};
-pub use search::{Difference as IndexDifference, RecordPart};
+pub use search::{IndexDifference, RecordPart};
 
 /// How long a page waits for what has just changed; then it says how far the index reaches.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 //! what it must hold. The ids come from the sorted terms of the index's parts, so that nothing has to be held in
 //! memory, however many records there are.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{cmp::Reverse, fs, io, path::Path, sync::Arc};
 
 use campaign::definition::FieldIdx;
 use model::ids::RecordId;
@@ -11,7 +11,8 @@ use tantivy::{
 };
 
 use crate::{
-    Index, IndexRecord, Reached, Result,
+    Error, Index, IndexRecord, Reached, Result, Shape,
+    index::META,
     keys::{Heads, alive, push_next, read},
     shape::{DIGEST, ID, STATE, UNIT, VERSION, column_name},
 };
@@ -25,7 +26,7 @@ pub struct Contents {
 
 /// How an index differs from the records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
+pub enum IndexDifference {
     /// It lacks a record.
     Lacking,
     /// It holds a record that there is not, or holds one twice.
@@ -57,6 +58,37 @@ pub enum RecordPart {
 }
 
 impl Index {
+    /// Opens the index of this shape under `root` as it is, and changes nothing; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it cannot be read.
+    pub fn open_existing(root: &Path, shape: Shape) -> Result<Option<Self>> {
+        let directory = root.join(shape.name());
+        let meta = directory.join(META);
+        if !meta.try_exists().map_err(Error::of_directory(&directory))? {
+            return Ok(None);
+        }
+        match Self::open_at(Some(directory), shape) {
+            Err(Error::Broken(error)) => Err(Error::Damaged { file: meta, reason: error.to_string() }),
+            other => other.map(Some),
+        }
+    }
+
+    /// Lets whoever keeps the index of this shape under `root` build it anew, also another process: it finds that the
+    /// index is gone.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn give_up(root: &Path, shape: &Shape) -> Result<()> {
+        let directory = root.join(shape.name());
+        match fs::remove_file(directory.join(META)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::of_directory(&directory)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What it holds now.
     pub fn contents(self: &Arc<Self>) -> Contents {
         // In this order: what it holds is never older than what it says that it has read.
@@ -80,37 +112,37 @@ impl Contents {
         &self,
         mut next: impl FnMut() -> Option<R>,
         as_record: impl Fn(&R) -> IndexRecord<'_>,
-        mut found: impl FnMut(RecordId, Difference),
+        mut found: impl FnMut(RecordId, IndexDifference),
     ) -> Result<()> {
         let mut expected = next();
         self.for_each_id(|id, held| {
             while let Some(record) = expected.as_ref().filter(|record| as_record(record).id < id) {
-                found(as_record(record).id, Difference::Lacking);
+                found(as_record(record).id, IndexDifference::Lacking);
                 expected = next();
             }
             let Some(record) = expected.take_if(|record| as_record(record).id == id) else {
                 // Taken out, and its term is still there until the parts are joined.
                 if !held.is_empty() {
-                    found(id, Difference::Surplus);
+                    found(id, IndexDifference::Surplus);
                 }
                 return;
             };
             expected = next();
             match held {
-                [] => found(id, Difference::Lacking),
+                [] => found(id, IndexDifference::Lacking),
                 [(part, document)] => {
                     let parts = part.differing(&self.index, *document, &as_record(&record));
                     if !parts.is_empty() {
                         let held = part.version.as_ref().and_then(|version| version.first(*document));
                         let version = as_record(&record).version;
-                        found(id, Difference::Other { held, version, parts });
+                        found(id, IndexDifference::Other { held, version, parts });
                     }
                 }
-                _ => found(id, Difference::Surplus),
+                _ => found(id, IndexDifference::Surplus),
             }
         })?;
         while let Some(record) = expected {
-            found(as_record(&record).id, Difference::Lacking);
+            found(as_record(&record).id, IndexDifference::Lacking);
             expected = next();
         }
         Ok(())

@@ -117,7 +117,7 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// The file that says of which parts an index consists.
-const META: &str = "meta.json";
+pub(crate) const META: &str = "meta.json";
 /// How often it is tried to see one state of an index that another thread or process is changing.
 const LOOKS: usize = 5;
 
@@ -133,37 +133,6 @@ impl Index {
         Self::open_or_begin(root.join(shape.name()), shape)
     }
 
-    /// Opens the index of this shape under `root` as it is, and changes nothing; `None` when there is none.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when it cannot be read.
-    pub fn open_existing(root: &Path, shape: Shape) -> Result<Option<Self>> {
-        let directory = root.join(shape.name());
-        let meta = directory.join(META);
-        if !meta.try_exists().map_err(Error::of_directory(&directory))? {
-            return Ok(None);
-        }
-        match Self::open_at(Some(directory), shape) {
-            Err(Error::Broken(error)) => Err(Error::Damaged { file: meta, reason: error.to_string() }),
-            other => other.map(Some),
-        }
-    }
-
-    /// Lets whoever keeps the index of this shape under `root` build it anew, also another process: it finds that the
-    /// index is gone.
-    ///
-    /// # Errors
-    /// When the file system refuses.
-    pub fn give_up(root: &Path, shape: &Shape) -> Result<()> {
-        let directory = root.join(shape.name());
-        match fs::remove_file(directory.join(META)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::of_directory(&directory)(error))
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn open_or_begin(directory: PathBuf, shape: Shape) -> Result<Self> {
         // Half of it may be missing, or a disk has lied: it is derived, so it is begun again.
         match Self::open_at(Some(directory.clone()), shape.clone()) {
@@ -175,7 +144,7 @@ impl Index {
         }
     }
 
-    fn open_at(directory: Option<PathBuf>, shape: Shape) -> Result<Self> {
+    pub(crate) fn open_at(directory: Option<PathBuf>, shape: Shape) -> Result<Self> {
         let (schema, fields) = Fields::new(&shape);
         let tokenizers = TokenizerManager::default();
         tokenizers.register(WORDS, TextAnalyzer::from(Words::default()));

@@ -27,7 +27,7 @@ use tantivy::{
 };
 use thiserror::Error;
 
-pub use compare::{Contents, Difference, RecordPart};
+pub use compare::{Contents, IndexDifference, RecordPart};
 pub use filter::{By, Filter, Sort, Test};
 pub use index::{Build, Index, IndexQuery, Reached, SearchResult};
 pub use keys::Bearer;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use boxed_async::boxed_async;
 use campaign::definition::FormIdx;
 use model::ids::RecordId;
-use search::{Contents, Difference, Index};
+use search::{Contents, Index, IndexDifference};
 use store::{Tx, changes, listing, records::RecordRow};
 use tokio::sync::mpsc;
 
@@ -45,7 +45,7 @@ pub enum IndexFault {
     /// It is of another database, or has read so long ago that the changes since are not known.
     Foreign,
     /// It holds something else than a record is.
-    Record(RecordId, Difference),
+    Record(RecordId, IndexDifference),
 }
 
 /// Faults that are named of one register.
@@ -68,9 +68,9 @@ impl RegisterIndex {
         Self { faults: vec![fault], count: 1, ..Self::new(form) }
     }
 
-    fn add(&mut self, record: RecordId, difference: Difference) {
+    fn add(&mut self, record: RecordId, difference: IndexDifference) {
         self.count += 1;
-        if let Difference::Other { held: Some(held), version, .. } = &difference
+        if let IndexDifference::Other { held: Some(held), version, .. } = &difference
             && held > version
         {
             self.rolled_back.push(record);
@@ -132,7 +132,7 @@ async fn compare(updater: &IndexUpdater) -> Result<RegisterIndex> {
         let is_missing = listing::count(&mut tx, form).await? > 0;
         return Ok(RegisterIndex { is_missing, ..RegisterIndex::new(form) });
     };
-    let Some(waiting) = waiting(&mut tx, form, &contents).await? else {
+    let Some(waiting) = unread_changes(&mut tx, form, &contents).await? else {
         return Ok(RegisterIndex::with_fault(form, IndexFault::Foreign));
     };
     let (rows, taken) = mpsc::channel(2);
@@ -167,7 +167,7 @@ async fn contents(updater: &IndexUpdater) -> Result<Option<Contents>> {
 }
 
 /// The records that have changed since the index has read, in order; `None` when that is not known.
-async fn waiting(tx: &mut Tx, form: &str, contents: &Contents) -> Result<Option<Vec<RecordId>>> {
+async fn unread_changes(tx: &mut Tx, form: &str, contents: &Contents) -> Result<Option<Vec<RecordId>>> {
     let Some(mut reached) = contents.reached() else { return Ok(None) };
     let mut waiting = changes::list_pending(tx, form).await?;
     loop {

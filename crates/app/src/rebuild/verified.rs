@@ -211,7 +211,7 @@ impl Verified {
     }
 
     /// Records that have changed since the indexes have read last.
-    pub fn waiting(&self) -> u64 {
+    pub fn unread_changes(&self) -> u64 {
         self.indexes.iter().map(|index| index.waiting).sum()
     }
 

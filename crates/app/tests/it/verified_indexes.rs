@@ -146,12 +146,12 @@ async fn what_an_index_has_not_read_yet_is_no_fault() {
             .await
             .unwrap();
         let late = checked(&app).await;
-        assert!(late.agrees() && late.waiting() == 1, "{late:?}");
+        assert!(late.agrees() && late.unread_changes() == 1, "{late:?}");
         follow(&app).await;
-        assert_eq!(checked(&app).await.waiting(), 0);
+        assert_eq!(checked(&app).await.unread_changes(), 0);
         records::delete(&app, &console(&app), new, 1).await.unwrap();
         let late = checked(&app).await;
-        assert!(late.agrees() && late.waiting() == 1, "{late:?}");
+        assert!(late.agrees() && late.unread_changes() == 1, "{late:?}");
     }
 }
 

@@ -55,8 +55,8 @@ fn describe_indexes(words: Words, verified: &Verified) {
     if !missing.is_empty() {
         line(&words.command_verify_index_missing(missing.len(), missing.join(words.pick("、", ", "))));
     }
-    if verified.waiting() > 0 {
-        line(&words.command_verify_index_waiting(verified.waiting()));
+    if verified.unread_changes() > 0 {
+        line(&words.command_verify_index_waiting(verified.unread_changes()));
     }
 }
 
@@ -69,7 +69,7 @@ fn report(names: &Names<'_>, verified: &Verified) -> Json {
         "entries": verified.entries,
         "attachments": verified.attachments,
         "indexed": verified.indexed(),
-        "index_waiting": verified.waiting(),
+        "index_waiting": verified.unread_changes(),
         "index_missing": verified.without_index().collect::<Vec<_>>(),
         "count": verified.count,
         "findings": findings,

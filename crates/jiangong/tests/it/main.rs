@@ -14,6 +14,7 @@ mod places;
 mod rotation;
 mod secrets;
 mod server;
+mod temporary;
 mod units;
 mod upgrade;
 mod users;

@@ -6,12 +6,12 @@ use model::{
     ids::{RecordId, UnitId},
     value::Value,
 };
-use search::{Difference, Index, RecordPart};
+use search::{Index, IndexDifference, RecordPart};
 
 use crate::{Action, action, campaign, day, put, reached, shape, text};
 
 /// What differs between an index and these records.
-fn differences(index: &Arc<Index>, actions: &[Action]) -> Vec<(i64, Difference)> {
+fn differences(index: &Arc<Index>, actions: &[Action]) -> Vec<(i64, IndexDifference)> {
     let (mut next, mut found) = (actions.iter(), Vec::new());
     let compared = index.contents().compare(
         || next.next(),
@@ -43,17 +43,17 @@ fn whatever_an_index_holds_otherwise_is_named() {
     other.remove(9);
     other.push(action(&campaign, 99, &[]));
     other.insert(0, action(&campaign, -5, &[]));
-    let part = |part| Difference::Other { held: Some(1), version: 1, parts: vec![part] };
+    let part = |part| IndexDifference::Other { held: Some(1), version: 1, parts: vec![part] };
     assert_eq!(
         differences(&index, &other),
         [
-            (-5, Difference::Lacking),
+            (-5, IndexDifference::Lacking),
             (1, part(RecordPart::Unit)),
-            (2, Difference::Other { held: Some(1), version: 2, parts: vec![RecordPart::Version] }),
+            (2, IndexDifference::Other { held: Some(1), version: 2, parts: vec![RecordPart::Version] }),
             (5, part(RecordPart::Words)),
             (7, part(RecordPart::Words)),
-            (10, Difference::Surplus),
-            (99, Difference::Lacking),
+            (10, IndexDifference::Surplus),
+            (99, IndexDifference::Lacking),
         ]
     );
 }
@@ -74,7 +74,7 @@ fn every_field_with_a_column_is_compared() {
     ] {
         let changed = action(&campaign, 1, &[(field, value)]);
         let part = RecordPart::Field(form.field(field).unwrap());
-        let part = Difference::Other { held: Some(1), version: 1, parts: vec![part] };
+        let part = IndexDifference::Other { held: Some(1), version: 1, parts: vec![part] };
         assert_eq!(differences(&index, &[changed]), [(1, part)], "{field}");
     }
 }

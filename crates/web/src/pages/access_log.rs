@@ -136,9 +136,27 @@ fn row(words: Words, entry: AccessLogEntry) -> LogRow {
         action: action_name(words, entry.action),
         address: entry.address.unwrap_or_default(),
         subject: entry.subject,
-        detail: entry.detail,
+        detail: detail(words, entry.action, entry.detail),
         unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
     }
+}
+
+/// What else is to be known of an entry, in words where the program counted something.
+fn detail(words: Words, action: AccessAction, detail: String) -> String {
+    let number = |name: &str| {
+        let mut parts = detail.split(' ').filter_map(|part| part.split_once('='));
+        parts.find(|(part, _)| *part == name).map(|(_, value)| value)
+    };
+    let shown = match action {
+        AccessAction::CheckLog => {
+            (|| Some(words.access_log_checked(number("entries")?, number("blocks")?, number("faults")?)))()
+        }
+        AccessAction::RemoveEntries => number("entries")
+            .zip(number("before"))
+            .map(|(entries, day)| words.access_log_removed(day, entries)),
+        _ => None,
+    };
+    shown.unwrap_or(detail)
 }
 
 fn action_name(words: Words, action: AccessAction) -> &'static str {

@@ -348,6 +348,7 @@ const LISTED: &[(&str, &str)] = &[
         "SELECT count(*) AS entries, min(at) AS since FROM access_log WHERE region_id = 0 AND block = 0",
         OPEN_ENTRIES,
     ),
+    ("DELETE FROM access_log WHERE region_id = 0 AND block > 0 AND block <= 0", UPKEEP),
     (
         "SELECT subject FROM access_log WHERE region_id = 0 AND action = 0",
         "the log is checked from its first to its last entry, and its beginning was removed",
