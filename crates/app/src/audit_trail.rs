@@ -276,9 +276,8 @@ fn read_entry(
         Some(AuditKind::Import) | None => None,
     };
     let name = match kind {
-        Some(AuditKind::Unit) => content.text_of("name"),
+        Some(AuditKind::Unit | AuditKind::Attachment) => content.text_of("name"),
         Some(AuditKind::Account) => content.text_of("login"),
-        Some(AuditKind::Attachment) => content.text_of("name"),
         Some(AuditKind::ColumnMemory) => stored.detail.clone(),
         _ => None,
     };

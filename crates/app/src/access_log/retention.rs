@@ -41,7 +41,7 @@ pub(crate) async fn remove_old(app: &App, region: RegionId) -> Result<()> {
             transact!(app, region, |tx| { remove_some(tx, &vault, cutoff, app.clock.now()).await })?;
         match removed {
             Some(block) => {
-                tracing::info!(%region, block, days, "old blocks of the log of access were removed")
+                tracing::info!(%region, block, days, "old blocks of the log of access were removed");
             }
             None => return Ok(()),
         }

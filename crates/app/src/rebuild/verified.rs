@@ -249,7 +249,9 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     let attachments = attachment_files::check(app, ctx, &mut findings).await?;
     let log = access_log::check_unasked(app, ctx).await?;
     log.faults.into_iter().for_each(|fault| findings.add(Finding::AccessLog(fault)));
-    indexes.iter_mut().for_each(|index| findings.add_index(index));
+    for index in &mut indexes {
+        findings.add_index(index);
+    }
     Ok(Verified {
         facts,
         rows: recounted.cells.len(),

@@ -6,6 +6,7 @@ use app::{
     App, Context, Error,
     access_log::{self, AccessAction, AccessLogEntry, LogFault},
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
+    audit_trail::TrailQuery,
     imports, person_lookup, persons,
     register_export::{Format, Which, export},
     registers::{self, By, Filter, Selection, Sort},
@@ -302,7 +303,7 @@ async fn blocks_that_are_past_their_time_are_removed_and_the_rest_can_be_checked
         }
         // The audit of what was changed stays.
         let trail =
-            app::audit_trail::list(&later, &console(&later), &Default::default(), None, 10).await.unwrap();
+            app::audit_trail::list(&later, &console(&later), &TrailQuery::default(), None, 10).await.unwrap();
         assert!(!trail.entries.is_empty());
     }
 }

@@ -115,9 +115,8 @@ async fn an_index_that_differs_is_built_anew() {
         assert_eq!(findings(&app).await, [""; 0]);
         // Files that were cut, and an index of another database.
         let place = place(dir.path());
-        let file = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());
-        let file =
-            file.filter(|path| path.extension().is_some_and(|ending| ending == "fast")).next().unwrap();
+        let mut file = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());
+        let file = file.find(|path| path.extension().is_some_and(|ending| ending == "fast")).unwrap();
         fs::write(&file, &fs::read(&file).unwrap()[1..]).unwrap();
         assert_eq!(findings(&app).await, ["index damaged"]);
         rebuild(&app, &console(&app)).await.unwrap();

@@ -178,7 +178,7 @@ impl Names<'_> {
                     RecordPart::Unit => words.command_verify_index_unit().to_owned(),
                     RecordPart::State => words.command_verify_index_state().to_owned(),
                     RecordPart::Words => words.command_verify_index_words().to_owned(),
-                    RecordPart::Field(_) => self.part_id(form, part),
+                    RecordPart::Field(_) => self.part_id(form, *part),
                 };
                 let parts: Vec<String> = parts.iter().map(part).collect();
                 words.command_verify_index_other(form, record, parts.join(words.pick("、", ", ")))
@@ -187,7 +187,7 @@ impl Names<'_> {
     }
 
     /// What a part of a record is called in JSON.
-    fn part_id(&self, form: &str, part: &RecordPart) -> String {
+    fn part_id(&self, form: &str, part: RecordPart) -> String {
         match part {
             RecordPart::Version => "version".to_owned(),
             RecordPart::Unit => "unit".to_owned(),
@@ -195,7 +195,7 @@ impl Names<'_> {
             RecordPart::Words => "words".to_owned(),
             RecordPart::Field(field) => {
                 let form = self.0.campaign.form(form).map(|(_, form)| form);
-                form.and_then(|form| form.fields.get(*field))
+                form.and_then(|form| form.fields.get(field))
                     .map_or_else(String::new, |field| field.id.clone())
             }
         }
@@ -217,7 +217,7 @@ impl Names<'_> {
                 "record": record.0,
                 "held_version": held,
                 "version": version,
-                "parts": parts.iter().map(|part| self.part_id(form, part)).collect::<Vec<_>>(),
+                "parts": parts.iter().map(|part| self.part_id(form, *part)).collect::<Vec<_>>(),
             }),
         }
     }

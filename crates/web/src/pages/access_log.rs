@@ -135,9 +135,17 @@ fn row(words: Words, entry: AccessLogEntry) -> LogRow {
         actor: if entry.actor.is_empty() { nobody() } else { actor_name(words, &entry.actor) },
         action: action_name(words, entry.action),
         address: entry.address.unwrap_or_default(),
-        subject: entry.subject,
+        subject: subject(entry.action, entry.subject),
         detail: detail(words, entry.action, entry.detail),
         unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
+    }
+}
+
+/// What something was done to; of blocks that were removed the last one, without the mark that proves it.
+fn subject(action: AccessAction, subject: String) -> String {
+    match (action, subject.split_once(' ')) {
+        (AccessAction::RemoveEntries, Some((block, _))) => block.to_owned(),
+        _ => subject,
     }
 }
 

@@ -13,7 +13,7 @@ use model::ids::RecordId;
 
 use super::{
     name,
-    terms::{action_name, part_name},
+    terms::{action_name, part_name, part_value},
     what,
 };
 use crate::{
@@ -91,7 +91,8 @@ pub(super) fn changes(
             .iter()
             .filter(|field| field.before != field.after)
             .map(|field| {
-                (part_name(words, &field.name).to_owned(), field.before.clone(), field.after.clone())
+                let shown = |text: &Option<String>| Some(part_value(person, &field.name, text.as_deref()?));
+                (part_name(words, &field.name).to_owned(), shown(&field.before), shown(&field.after))
             })
             .collect(),
     }

@@ -3,6 +3,8 @@
 use app::audit_trail::AuditKind;
 use words::Words;
 
+use crate::{layout::role_name, request_context::SignedIn};
+
 /// What sort of thing an entry is about.
 pub(super) fn kind_name(words: Words, kind: Option<AuditKind>) -> &'static str {
     match kind {
@@ -76,4 +78,19 @@ pub(super) fn part_name(words: Words, part: &str) -> &str {
         "id" => words.audit_trail_part_id(),
         other => other,
     }
+}
+
+/// What a part of something was: yes and no, roles and units in words.
+pub(super) fn part_value(person: &SignedIn, part: &str, text: &str) -> String {
+    let (words, snapshot) = (person.words(), &person.snapshot);
+    let known = match (part, text) {
+        (_, "true") => Some(words.form_yes().to_owned()),
+        (_, "false") => Some(words.form_no().to_owned()),
+        ("role", role) => snapshot.campaign.role(role).map(|role| role_name(words, role).to_owned()),
+        ("unit" | "merged_into", code) => {
+            snapshot.unit_by_code(code).map(|unit| format!("{} {code}", unit.name))
+        }
+        _ => None,
+    };
+    known.unwrap_or_else(|| text.to_owned())
 }
