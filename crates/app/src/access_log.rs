@@ -4,6 +4,8 @@
 //! ([`chain`]).
 
 mod chain;
+mod check_run;
+mod retention;
 
 use boxed_async::boxed_async;
 use jiff::Timestamp;
@@ -13,8 +15,16 @@ use store::{
     access_log::{self as rows, AccessEntry},
 };
 
-pub use self::chain::{LogCheck, LogFault, check};
-pub(crate) use self::chain::{check_unasked, put_into_blocks};
+pub use self::{
+    chain::{LogCheck, LogFault, check},
+    check_run::{LogCheckOutcome, LogCheckRun, begin_check, last_check},
+    retention::{SHORTEST_DAYS, USUAL_DAYS},
+};
+pub(crate) use self::{
+    chain::{check_unasked, put_into_blocks},
+    check_run::LastLogCheck,
+    retention::{digest_before, rekeyed_removal, remove_old},
+};
 use crate::{Action, App, Context, Error, RequestOrigin, Result, UnitView, transact::transact};
 
 /// Declares [`AccessAction`] with the names that are stored.
@@ -109,6 +119,12 @@ actions! {
     ReadLog = "read access log",
     /// Somebody read the log of personal data.
     ReadUnmaskLog = "read log of personal data",
+    /// Somebody looked through the audit, or opened an entry of it.
+    ReadAudit = "read audit",
+    /// Somebody had the chain of this log checked; what came of it is in the detail.
+    CheckLog = "check access log",
+    /// Entries of this log that are older than they are kept for will be removed: up to which block.
+    RemoveEntries = "remove entries",
 }
 
 impl AccessAction {

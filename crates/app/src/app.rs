@@ -15,6 +15,7 @@ use words::Language;
 
 use crate::{
     Context, Error, OpenRegion, Result, Setup, Snapshot, Thing,
+    access_log::{SHORTEST_DAYS, USUAL_DAYS},
     accounts::Hashing,
     attachments::{AttachmentLimits, Cabinet},
     disk::{DiskLimits, Disks, SpaceReader},
@@ -38,6 +39,8 @@ pub struct App {
     pub(crate) disks: Disks,
     /// What this process has said last of its health, and when.
     pub(crate) health: tokio::sync::Mutex<Option<(Instant, Health)>>,
+    /// How many days entries of the log of access are kept for.
+    log_days: u16,
     /// Names this process among all that share the database.
     server: String,
     regions: RwLock<BTreeMap<RegionId, Arc<OpenRegion>>>,
@@ -55,6 +58,7 @@ impl App {
             hashing: Hashing::default(),
             disks: Disks::default(),
             health: tokio::sync::Mutex::default(),
+            log_days: USUAL_DAYS,
             server: format!("{:08x}", rand::random::<u32>()),
             regions: RwLock::default(),
             first: OnceLock::new(),
@@ -83,6 +87,18 @@ impl App {
     #[must_use]
     pub fn with_reading_limits(self, limits: ReadingLimits) -> Self {
         Self { readers: Readers::new(limits), ..self }
+    }
+
+    /// The same server, which keeps entries of the log of access for so many days, but not for fewer than the law
+    /// asks for.
+    #[must_use]
+    pub fn with_log_days(self, days: u16) -> Self {
+        Self { log_days: days.max(SHORTEST_DAYS), ..self }
+    }
+
+    /// How many days entries of the log of access are kept for.
+    pub fn log_days(&self) -> u16 {
+        self.log_days
     }
 
     /// The same server, which keeps things in these places: it looks how much room they have.

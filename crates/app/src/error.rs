@@ -48,6 +48,8 @@ pub enum Thing {
     Attachment,
     /// Codes for new accounts that were issued together.
     CodeBatch,
+    /// An entry of the audit.
+    AuditEntry,
     /// A comment on a record.
     Comment,
     /// A deputy for an absence.
@@ -94,6 +96,7 @@ impl Thing {
         match self {
             Self::Account => "account",
             Self::Attachment => "attachment",
+            Self::AuditEntry => "audit entry",
             Self::CodeBatch => "batch of codes",
             Self::Comment => "comment",
             Self::Deputy => "deputy",

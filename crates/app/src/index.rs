@@ -5,6 +5,7 @@
 //! Like the records that they are made of, they name no use case.
 
 mod build;
+mod compare;
 mod keys;
 mod lag;
 mod open;
@@ -18,13 +19,19 @@ use model::ids::UnitId;
 use search::{Filter, SearchResult, Sort};
 use store::{changes, listing};
 
+pub use self::{
+    compare::{IndexFault, RegisterIndex},
+    lag::IndexLag,
+    updater::IndexReach,
+};
 pub(crate) use self::{
+    compare::{compare_all, rebuild_differing},
     keys::{find_by_key, find_by_key_in, shared_keys},
     open::Indexes,
     updater::IndexUpdater,
 };
-pub use self::{lag::IndexLag, updater::IndexReach};
 use crate::{App, Context, Error, Result, Snapshot, record::DUPLICATE};
+pub use search::{IndexDifference, RecordPart};
 
 /// How long a page waits for what has just changed; then it says how far the index reaches.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);

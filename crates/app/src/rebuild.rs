@@ -1,13 +1,16 @@
 //! Folding everything anew from the records, and the check that proves everything
 //! stored right (`jiangong verify`): the audit against itself, records against the audit, all that
-//! follows from records against a recount, and attachments against their hashes.
+//! follows from records against a recount, the indexes against the records, and attachments against their hashes.
 
 mod attachment_files;
 mod audited;
 mod derived;
 mod verified;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher as _},
+};
 
 use campaign::definition::{Form, FormIdx, IdxVec};
 use ledger::{
@@ -25,6 +28,13 @@ use store::{
 pub(crate) use self::verified::rebuild_audited;
 pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
 use crate::{Result, Snapshot, record};
+
+/// A number for something, to be compared within this run of the program.
+fn hash(thing: &(impl Hash + ?Sized)) -> u64 {
+    let mut hash = DefaultHasher::new();
+    thing.hash(&mut hash);
+    hash.finish()
+}
 
 /// Codecs that read only what counting needs.
 fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {

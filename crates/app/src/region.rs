@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 
 use crate::{
     App, Error, RequestOrigin, Result, Snapshot, Thing,
-    access_log::{self, AccessAction, AccessNote},
+    access_log::{self, AccessAction, AccessNote, LastLogCheck},
     attachments::Cabinet,
     audit, crypto,
     imports::Running,
@@ -52,6 +52,8 @@ pub struct OpenRegion {
     pub(crate) cabinet: Option<Arc<Cabinet>>,
     /// The indexes of records.
     pub(crate) indexes: Indexes,
+    /// The last check of the log of access that somebody has asked for.
+    pub(crate) log_check: LastLogCheck,
     latest: RwLock<Option<Arc<Snapshot>>>,
 }
 
@@ -138,6 +140,7 @@ impl App {
             running: Running::default(),
             tasks: Board::default(),
             leases: LeaseWatch::default(),
+            log_check: LastLogCheck::default(),
             cabinet,
             indexes: Indexes::new(setup.indexes),
             latest: RwLock::default(),

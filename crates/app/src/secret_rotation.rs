@@ -272,8 +272,11 @@ fn rekeyed_key(rekey: &Rekey, key: &str) -> String {
 /// Makes the chain of the log of access anew, and returns its end. A block that was not right stays one that is not:
 /// another secret makes nothing right.
 async fn chain_anew(tx: &mut Tx, rekey: &Rekey, noted: Option<&LogHead>) -> Result<Option<LogHead>> {
-    let (mut former, mut new) = ((0, String::new()), String::new());
-    let mut head = None;
+    let first = log_rows::blocks_after(tx, 0, 1).await?.pop().map_or(0, |first| first.block);
+    // What the first block is chained to stays as the note of the removal says it.
+    let before = access_log::digest_before(tx, &rekey.former, first).await?;
+    let mut former = before.map_or_else(Default::default, |digest| (first - 1, digest));
+    let (mut new, mut head) = (former.1.clone(), None);
     while let Some(block) = log_rows::blocks_after(tx, former.0, 1).await?.pop() {
         let rows = log_rows::list_of_block(tx, block.block).await?;
         let follows = block.block == former.0 + 1;
@@ -305,8 +308,16 @@ async fn rekey_entries(
     mut rows: Vec<log_rows::AccessLogRow>,
 ) -> Result<Vec<log_rows::AccessLogRow>> {
     let mut changed = Vec::new();
-    for row in rows.iter_mut().filter(|row| names_person(&row.action)) {
-        row.subject = rekeyed_key(rekey, &row.subject);
+    for row in &mut rows {
+        row.subject = if names_person(&row.action) {
+            rekeyed_key(rekey, &row.subject)
+        } else if row.action == AccessAction::RemoveEntries.name()
+            && let Some(note) = access_log::rekeyed_removal(&rekey.former, &rekey.new, &row.subject)
+        {
+            note
+        } else {
+            continue;
+        };
         changed.push((row.entry_id, row.subject.clone()));
     }
     rotation::put_access_log(tx, &changed).await?;

@@ -12,6 +12,7 @@
 //! file as well: its [`jobs::Kind`] and the task that works the kind off.
 
 mod access_log;
+mod access_log_retention;
 mod board;
 mod disk;
 mod files;
@@ -82,6 +83,7 @@ pub const TASKS: &[Task] = &[
     files::TASK,
     sessions::TASK,
     access_log::TASK,
+    access_log_retention::TASK,
     disk::TASK,
     upkeep::TASK,
 ];

@@ -7,6 +7,7 @@ mod unit;
 use std::path::PathBuf;
 
 use app::{
+    access_log::{SHORTEST_DAYS, USUAL_DAYS},
     accounts,
     figures::FigureRequest,
     imports::{HiddenRows, RowChoice, RowChoices, RowKind},
@@ -72,6 +73,9 @@ pub(crate) struct Options {
     /// Files that are read at once. Default: one for each processor, four at most.
     #[arg(long, global = true, env = "JIANGONG_READS_AT_ONCE", value_parser = clap::value_parser!(u64).range(1..=64))]
     pub(crate) reads_at_once: Option<u64>,
+    /// Days that entries of the access log are kept for; what is older is removed, and the removal is noted.
+    #[arg(long, global = true, env = "JIANGONG_ACCESS_LOG_DAYS", default_value_t = USUAL_DAYS, value_parser = clap::value_parser!(u16).range(i64::from(SHORTEST_DAYS)..=36_500))]
+    pub(crate) access_log_days: u16,
     /// Log more.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,

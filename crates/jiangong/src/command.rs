@@ -94,6 +94,7 @@ fn show_config(options: &Options) -> Result<u8> {
     line(&format!("read_mb = {}", limits.memory >> 20));
     line(&format!("read_seconds = {}", limits.time.as_secs()));
     line(&format!("reads_at_once = {}", limits.at_once));
+    line(&format!("access_log_days = {}", options.access_log_days));
     let Limits {
         db_connections,
         db_reserved,

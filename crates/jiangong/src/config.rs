@@ -21,8 +21,8 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, reload, util
 use words::Words;
 
 use crate::{
-    cli::{Options, Serve},
-    places::{create_private_dir, open_database, require_places},
+    cli::{Cli, Command, Options, Serve},
+    places::{TEMPORARY, create_private_dir, open_database, require_places, use_private_temp_dir},
     reload::LogHandle,
 };
 
@@ -49,9 +49,22 @@ pub(crate) fn log_filter(options: &Options) -> EnvFilter {
     stated.unwrap_or_else(|| EnvFilter::new(usual))
 }
 
+/// The same for a command that goes through everything and ends: its statements take as long as they take, and nobody
+/// has to be warned of that.
+fn log_filter_of_command(options: &Options) -> EnvFilter {
+    if options.log.is_some() || options.verbose {
+        return log_filter(options);
+    }
+    EnvFilter::new("info,sqlx=warn,sqlx::query=error")
+}
+
 /// Begins logging to standard error.
-pub(crate) fn log(options: &Options) -> LogHandle {
-    let (filter, handle) = reload::Layer::new(log_filter(options));
+pub(crate) fn log(cli: &Cli) -> LogHandle {
+    let filter = match cli.command {
+        Command::Serve(_) | Command::Worker => log_filter(&cli.options),
+        _ => log_filter_of_command(&cli.options),
+    };
+    let (filter, handle) = reload::Layer::new(filter);
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     tracing_subscriber::registry().with(filter).with(lines).init();
     handle
@@ -149,14 +162,8 @@ pub(crate) fn make_secret(words: Words, path: &Path) -> Result<Secret> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         create_private_dir(words, dir)?;
     }
-    let mut file = std::fs::OpenOptions::new();
-    file.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    match file.open(path) {
-        Ok(mut file) => {
-            writeln!(file, "{}", secret.to_hex()).with_context(|| format!("{}", path.display()))?;
-            file.sync_all().with_context(|| format!("{}", path.display()))?;
+    match put_secret(path, &secret) {
+        Ok(()) => {
             tracing::info!(file = %path.display(), "a secret key was made: keep a copy of it apart from the database");
             Ok(secret)
         }
@@ -166,6 +173,27 @@ pub(crate) fn make_secret(words: Words, path: &Path) -> Result<Secret> {
             Secret::parse(&text).with_context(|| format!("{}", path.display()))
         }
         Err(error) => Err(error).with_context(|| format!("{}", path.display())),
+    }
+}
+
+/// Writes a secret key into a file that is there with all of it or not at all: a program that is killed leaves no half
+/// of a key behind, which nobody could go on with.
+fn put_secret(path: &Path, secret: &Secret) -> std::io::Result<()> {
+    let unfinished = path.with_added_extension(format!("unfinished-{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new();
+    file.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    let mut file = file.open(&unfinished)?;
+    let linked = writeln!(file, "{}", secret.to_hex())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(&unfinished, path));
+    std::fs::remove_file(&unfinished)?;
+    linked?;
+    // The key must be found again before anything is sealed with it.
+    match path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        Some(dir) => std::fs::File::open(dir)?.sync_all(),
+        None => Ok(()),
     }
 }
 
@@ -212,15 +240,16 @@ fn server(options: &Options, db: &Db) -> App {
     App::new(db.clone(), Arc::new(SystemClock))
         .with_server_name(&server_name())
         .with_reading_limits(reading_limits(options))
+        .with_log_days(options.access_log_days)
         .with_disks(watched_places(options), options.limits.disk(), Arc::new(Machine))
 }
 
-/// Where this program keeps things: the data, the database, and files on their way in and out.
+/// Where this program keeps things: the data with files on their way in and out, and the database.
 fn watched_places(options: &Options) -> Vec<PathBuf> {
     let database = options.database.as_deref().and_then(|url| url.strip_prefix("sqlite:"));
     let database =
         database.map(|path| PathBuf::from(path.trim_start_matches("//").split('?').next().unwrap_or(path)));
-    [Some(options.data.clone()), database, Some(std::env::temp_dir())].into_iter().flatten().collect()
+    [Some(options.data.clone()), database].into_iter().flatten().collect()
 }
 
 /// How large attachments may be.
@@ -257,9 +286,10 @@ pub(crate) async fn open_with_files(options: &Options) -> Result<App> {
 /// Opens what a server serves: the federation that it is started for, and every
 /// other one of the database whose secret key is in the data directory.
 pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Result<App> {
-    let places = ["index", "files"].map(ToOwned::to_owned).into_iter();
+    let places = ["index", "files", TEMPORARY].map(ToOwned::to_owned).into_iter();
     let of_region = [name_of(region(options), "index", ""), format!("files/{}", region(options))];
     require_places(options, &places.chain(of_region).collect::<Vec<_>>())?;
+    use_private_temp_dir(options)?;
     let db = open_database(options, &database_url(options)?).await?;
     let app = server(options, &db);
     open_own(options, &app, &db, Some(limits)).await?;
@@ -317,7 +347,6 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::Cli;
 
     /// The options of a command line.
     fn options(args: &[&str]) -> Options {

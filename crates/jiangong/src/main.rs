@@ -27,7 +27,7 @@ fn main() -> ExitCode {
             return ExitCode::from(output::USAGE);
         }
     };
-    let log = config::log(&cli.options);
+    let log = config::log(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -42,6 +42,46 @@ pub(crate) fn require_writable(words: Words, dir: &Path) -> Result<()> {
     }
 }
 
+/// Where files on their way in and out are, below the data.
+pub(crate) const TEMPORARY: &str = "tmp";
+
+/// Lets this program put files on their way in and out, which lie there in clear, into a directory of the data that only
+/// its user can read, and not where everybody's are. Such a file has no name, so that it goes with the process; what
+/// was left behind all the same, where the system knows no files without names, is removed.
+pub(crate) fn use_private_temp_dir(options: &Options) -> Result<()> {
+    let (words, dir) = (options.words(), options.data.join(TEMPORARY));
+    create_private_dir(words, &dir)?;
+    make_private(&dir).and_then(|()| sweep(&dir)).map_err(|error| unusable(words, &dir, &error))?;
+    // It is set already where a program opens its data twice.
+    let _ = tempfile::env::override_temp_dir(&dir);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make_private(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Removes the files of a directory.
+fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        match removed {
+            // Another server that shares the directory was faster.
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn unusable(words: Words, dir: &Path, error: &io::Error) -> anyhow::Error {
     anyhow!("{}", words.command_place_unusable(dir.display(), error))
 }

@@ -47,6 +47,7 @@ impl Settings {
                 ("region", options.region.to_string()),
                 ("secret-file", format!("{:?}", options.secret_file)),
                 ("campaign", format!("{:?}", options.campaign)),
+                ("access-log-days", options.access_log_days.to_string()),
                 ("language", options.language().to_string()),
                 ("db-connections", db_connections.to_string()),
                 ("db-reserved", db_reserved.to_string()),

@@ -20,6 +20,13 @@ pub fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(china).date()
 }
 
+/// The moment at which a day begins in China.
+pub fn start_of(day: Date) -> Timestamp {
+    let china = TimeZone::fixed(jiff::tz::offset(8));
+    // A day at the end of all time has no such moment.
+    day.to_zoned(china).map_or(Timestamp::MAX, |start| start.timestamp())
+}
+
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock;

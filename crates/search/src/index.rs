@@ -117,7 +117,7 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// The file that says of which parts an index consists.
-const META: &str = "meta.json";
+pub(crate) const META: &str = "meta.json";
 /// How often it is tried to see one state of an index that another thread or process is changing.
 const LOOKS: usize = 5;
 
@@ -144,7 +144,7 @@ impl Index {
         }
     }
 
-    fn open_at(directory: Option<PathBuf>, shape: Shape) -> Result<Self> {
+    pub(crate) fn open_at(directory: Option<PathBuf>, shape: Shape) -> Result<Self> {
         let (schema, fields) = Fields::new(&shape);
         let tokenizers = TokenizerManager::default();
         tokenizers.register(WORDS, TextAnalyzer::from(Words::default()));

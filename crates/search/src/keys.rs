@@ -55,7 +55,7 @@ impl Index {
         let mut heads = BinaryHeap::new();
         for (number, part) in parts.iter().enumerate() {
             let mut stream = read(part.inverted.terms().range().ge(prefix).into_stream())?;
-            push_next(&mut heads, &mut stream, prefix, number, Vec::new());
+            push_next(&mut heads, &mut stream, prefix.as_bytes(), number, Vec::new());
             streams.push(stream);
         }
         let mut bearers: Vec<Bearer> = Vec::new();
@@ -83,7 +83,8 @@ impl Index {
             // The buffer of the key is used again: there are millions of them.
             let mut buffer = key;
             for number in &at {
-                push_next(&mut heads, &mut streams[*number], prefix, *number, std::mem::take(&mut buffer));
+                let buffer = std::mem::take(&mut buffer);
+                push_next(&mut heads, &mut streams[*number], prefix.as_bytes(), *number, buffer);
             }
         }
         Ok(())
@@ -117,16 +118,17 @@ impl Part {
 }
 
 /// The next key of a part, with the part's number; the least comes first.
-type Heads = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
+pub(crate) type Heads = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
 
-fn push_next(
+/// Puts the next key of a part that begins with `prefix` among the heads.
+pub(crate) fn push_next(
     heads: &mut Heads,
     stream: &mut TermStreamer<'_>,
-    prefix: &str,
+    prefix: &[u8],
     number: usize,
     mut buffer: Vec<u8>,
 ) {
-    if stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+    if stream.advance() && stream.key().starts_with(prefix) {
         buffer.clear();
         buffer.extend_from_slice(stream.key());
         heads.push(Reverse((buffer, number)));
@@ -134,7 +136,7 @@ fn push_next(
 }
 
 /// Hands the documents of `postings` that have not been taken out to `take`.
-fn alive(segment: &SegmentReader, mut postings: SegmentPostings, mut take: impl FnMut(u32)) {
+pub(crate) fn alive(segment: &SegmentReader, mut postings: SegmentPostings, mut take: impl FnMut(u32)) {
     let mut doc = postings.doc();
     while doc != TERMINATED {
         if segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
@@ -144,6 +146,7 @@ fn alive(segment: &SegmentReader, mut postings: SegmentPostings, mut take: impl 
     }
 }
 
-fn read<T>(result: std::io::Result<T>) -> Result<T> {
+/// What the file system refused, as an error of the index.
+pub(crate) fn read<T>(result: std::io::Result<T>) -> Result<T> {
     result.map_err(|error| tantivy::TantivyError::from(error).into())
 }

@@ -7,6 +7,7 @@
 //! states up to which change of the records it has read ([`Index::reached`]). Files that
 //! were damaged, cut short or deleted are noticed before they are read ([`Index::check`]).
 
+mod compare;
 mod filter;
 mod health;
 mod index;
@@ -26,6 +27,7 @@ use tantivy::{
 };
 use thiserror::Error;
 
+pub use compare::{Contents, IndexDifference, RecordPart};
 pub use filter::{By, Filter, Sort, Test};
 pub use index::{Build, Index, IndexQuery, Reached, SearchResult};
 pub use keys::Bearer;

@@ -29,6 +29,8 @@ pub(crate) const WORDS: &str = "words";
 pub struct IndexRecord<'a> {
     /// Its id.
     pub id: RecordId,
+    /// Its version: nothing is found by it, but an index that holds another one is not true to the record.
+    pub version: i64,
     /// The unit it belongs to.
     pub unit: UnitId,
     /// Position of its state in the form's workflow.
@@ -37,6 +39,13 @@ pub struct IndexRecord<'a> {
     pub values: &'a Values,
     /// Exact keys by which it can be found ([`crate::Index::bearing`]).
     pub keys: &'a [String],
+}
+
+impl IndexRecord<'_> {
+    /// Its state as the index holds it.
+    pub(crate) fn state_number(&self) -> Option<i64> {
+        self.state.and_then(|state| i64::try_from(state.number()).ok())
+    }
 }
 
 /// What of a form's records is in the index.
@@ -114,6 +123,11 @@ impl Shape {
             .is_some_and(|(form, hash)| form == self.form && hash.len() == self.hash.len())
     }
 
+    /// The fields that records can be filtered and sorted by.
+    pub(crate) fn column_fields(&self) -> impl Iterator<Item = FieldIdx> {
+        self.columns.positions().filter(|field| self.has_column(*field))
+    }
+
     /// Whether records can be filtered and sorted by a field.
     pub fn has_column(&self, field: FieldIdx) -> bool {
         matches!(self.columns.get(field), Some(Column::Number | Column::Code(_)))
@@ -132,6 +146,27 @@ impl Shape {
             }
             _ => None,
         }
+    }
+
+    /// What an index keeps of the texts and keys of a record, which it cannot give back: their digest, in 32 bits. It
+    /// is for finding what has gone wrong, not for keeping anybody out.
+    pub(crate) fn text_digest(&self, record: &IndexRecord<'_>) -> i64 {
+        let mut digest = Sha256::new();
+        let mut add = |text: &str| {
+            digest.update((text.len() as u64).to_le_bytes());
+            digest.update(text);
+        };
+        for (position, value) in record.values.entries() {
+            if let (Some(Column::Text | Column::Table(_)), Some(Value::Text(text))) =
+                (self.columns.get(position), value)
+            {
+                add(&column_name(position));
+                add(text);
+            }
+        }
+        record.keys.iter().for_each(|key| add(key));
+        let digest = digest.finalize();
+        digest.iter().take(4).fold(0, |number, byte| number << 8 | i64::from(*byte))
     }
 }
 
@@ -174,6 +209,8 @@ pub(crate) struct Fields {
     pub(crate) id: Field,
     pub(crate) unit: Field,
     pub(crate) state: Field,
+    pub(crate) version: Field,
+    pub(crate) digest: Field,
     pub(crate) text: Field,
     pub(crate) keys: Field,
     /// By position of the form's field; `None` for one without a column.
@@ -184,6 +221,8 @@ pub(crate) struct Fields {
 pub(crate) const ID: &str = "id";
 pub(crate) const UNIT: &str = "unit";
 pub(crate) const STATE: &str = "state";
+pub(crate) const VERSION: &str = "version";
+pub(crate) const DIGEST: &str = "digest";
 
 /// The name of a field's column.
 pub(crate) fn column_name(field: FieldIdx) -> String {
@@ -207,6 +246,8 @@ impl Fields {
             id: schema.add_i64_field(ID, number()),
             unit: schema.add_i64_field(UNIT, number()),
             state: schema.add_i64_field(STATE, number()),
+            version: schema.add_i64_field(VERSION, FAST),
+            digest: schema.add_i64_field(DIGEST, FAST),
             text: schema.add_text_field("text", TextOptions::default().set_indexing_options(words)),
             keys: schema.add_text_field("keys", TextOptions::default().set_indexing_options(exact)),
             columns: shape
@@ -225,7 +266,9 @@ impl Fields {
         let mut document = TantivyDocument::default();
         document.add_i64(self.id, record.id.0);
         document.add_i64(self.unit, record.unit.0);
-        if let Some(state) = record.state.and_then(|state| i64::try_from(state.number()).ok()) {
+        document.add_i64(self.version, record.version);
+        document.add_i64(self.digest, shape.text_digest(record));
+        if let Some(state) = record.state_number() {
             document.add_i64(self.state, state);
         }
         for (position, value) in record.values.entries() {

@@ -1,5 +1,5 @@
 //! The log of access: who signed in, who failed to, who looked at or took away what.
-//! Rows are added and never changed.
+//! Rows are added and never changed; those that are past their time are removed in whole blocks.
 //!
 //! Rows that have been committed are put into blocks, each with a digest over its rows and over the digest of the
 //! block before. The digests are made with the region's secret, which is not in the database. Rows are not chained
@@ -174,6 +174,39 @@ pub async fn put_block(tx: &mut Tx, block: &AccessBlock, rows: &[AccessLogRow]) 
     } else {
         Err(Error::Conflict { table: "access_log", key: block.block.to_string() })
     }
+}
+
+/// Removes all blocks up to this one with their entries; how many entries that were, `None` when there is no such block
+/// any more.
+#[boxed_async]
+pub async fn remove_through(tx: &mut Tx, block: i64) -> Result<Option<u64>> {
+    let text = "DELETE FROM access_log WHERE region_id = $1 AND block > 0 AND block <= $2";
+    let removed = tx.query(text).bind(block).execute(tx).await?;
+    let text = "DELETE FROM access_block WHERE region_id = $1 AND block <= $2";
+    let blocks = tx.query(text).bind(block).execute(tx).await?;
+    Ok((blocks > 0).then_some(removed))
+}
+
+/// What an entry says that notes the removal of all blocks up to this one: its number and digest, under a mark that
+/// only whoever has the secret can make.
+pub fn removal_mark(vault: &Vault, block: i64, digest: &str) -> String {
+    let number = block.to_string();
+    let mark = vault.log_digest(["removed through", &number, digest].map(str::as_bytes));
+    format!("{number} {digest} {mark}")
+}
+
+/// Reads a note of a removal; `None` for one that was not made with the secret.
+pub fn read_removal(vault: &Vault, note: &str) -> Option<(i64, String)> {
+    let mut parts = note.split(' ');
+    let (block, digest) = (parts.next()?.parse().ok()?, parts.next()?);
+    (removal_mark(vault, block, digest) == note).then(|| (block, digest.to_owned()))
+}
+
+/// What all entries with this action are about.
+#[boxed_async]
+pub async fn subjects_of(tx: &mut Tx, action: &'static str) -> Result<Vec<String>> {
+    let text = "SELECT subject FROM access_log WHERE region_id = $1 AND action = $2";
+    tx.query(text).bind(action).values(tx).await
 }
 
 /// Gives a block another digest: the whole chain is made anew with another secret.

@@ -6,6 +6,7 @@
 mod digest;
 mod rekeyed;
 mod total;
+mod trail;
 mod undigested;
 mod versions;
 
@@ -25,6 +26,7 @@ pub use self::{
     digest::{RecordMark, record_digest},
     rekeyed::rekey,
     total::{AuditTotal, total},
+    trail::{TrailFilter, TrailSubjects, find_entry, list_trail, list_trail_of},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
 };
 use crate::{Result, Tx, Vault, bulk, identity::new_ids_after};
@@ -213,12 +215,13 @@ impl StoredEntry {
 
 /// The columns of a [`StoredEntry`].
 macro_rules! stored_entries {
+    // For a statement that is put together: the region follows.
+    (head) => {
+        "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
+         version, record_digest, digest FROM audit WHERE region_id = "
+    };
     ($rest:literal) => {
-        concat!(
-            "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
-             version, record_digest, digest FROM audit WHERE region_id = $1",
-            $rest
-        )
+        concat!($crate::audit::stored_entries!(head), "$1", $rest)
     };
 }
 use stored_entries;
@@ -241,10 +244,7 @@ const REPLACED: usize = 500;
 pub async fn put_texts(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditTexts>) -> Result<()> {
     let region = tx.region;
     for chunk in entries.chunks(REPLACED) {
-        let mut query = tx.build(
-            "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
-             version, record_digest, digest FROM audit WHERE region_id = ",
-        );
+        let mut query = tx.build(stored_entries!(head));
         query.push_in("audit_id", chunk.iter().map(|texts| texts.audit_id)).cached(chunk.len() == REPLACED);
         let stored: Vec<StoredEntry> = query.fetch_all(tx).await?;
         let mut stored: BTreeMap<i64, StoredEntry> =

@@ -134,6 +134,25 @@ pub async fn number(tx: &mut Tx) -> Result<bool> {
     Ok(i64::try_from(pending.len()) == Ok(AT_ONCE))
 }
 
+/// The records of a form that have been changed by what has no number yet.
+///
+/// # Errors
+/// [`Error::Corrupt`] when a row cannot be read.
+#[boxed_async]
+pub async fn list_pending(tx: &mut Tx, form: &str) -> Result<Vec<RecordId>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT change_id, form, records FROM change_pending WHERE region_id = $1 AND form = $2";
+    let pending: Vec<Pending> = tx.query(text).bind(form).fetch_all(tx).await?;
+    let mut changed = Vec::new();
+    for row in pending {
+        let ids = unpack(&row.records).ok_or_else(|| corrupt("change_pending", row.change_id.to_string()))?;
+        changed.extend(ids);
+    }
+    Ok(changed)
+}
+
 /// How many changes have no number yet, up to some thousand.
 #[boxed_async]
 pub async fn pending(tx: &mut Tx) -> Result<i64> {

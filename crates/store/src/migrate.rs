@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations![
     16 "0016_accounts",
     17 "0017_access_chain",
     18 "0018_audit_digests",
+    19 "0019_audit_trail",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

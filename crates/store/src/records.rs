@@ -221,6 +221,14 @@ pub async fn units_of(tx: &mut Tx, form: &str, ids: &[RecordId]) -> Result<Vec<(
     Ok(found)
 }
 
+/// Ids of the newest records of one unit, of whatever form, newest first.
+#[boxed_async]
+pub async fn newest_of_unit(tx: &mut Tx, unit: UnitId, most: usize) -> Result<Vec<i64>> {
+    let text =
+        "SELECT fact_id FROM fact WHERE region_id = $1 AND unit_id = $2 ORDER BY (fact_id + 0) DESC LIMIT $3";
+    tx.query(text).bind(unit).bind(i64::try_from(most).unwrap_or(i64::MAX)).values(tx).await
+}
+
 /// Ids of the records of one form, oldest first: those of some units, or with
 /// `None` of the whole region.
 #[boxed_async]

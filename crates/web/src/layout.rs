@@ -157,6 +157,7 @@ fn administration(person: &SignedIn, snapshot: &Snapshot) -> Vec<(&'static str, 
         (Action::ReadTasks, words.tasks_title(), "/tasks"),
         (Action::ReadUnmaskLog, words.unmask_log_log(), "/unmask-log"),
         (Action::ReadAccessLog, words.access_log_title(), "/access-log"),
+        (Action::ReadAudit, words.audit_trail_title(), "/audit-trail"),
     ]
     .into_iter()
     .filter(|(action, ..)| match action {

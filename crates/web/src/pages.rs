@@ -4,6 +4,7 @@ pub(crate) mod about;
 pub(crate) mod access_log;
 pub(crate) mod accounts;
 pub(crate) mod activate;
+pub(crate) mod audit_trail;
 pub(crate) mod drafts;
 pub(crate) mod figures;
 pub(crate) mod health;

@@ -220,6 +220,10 @@ routes! {
     POST "/account/deputies/{deputy}/end" [signed_in] pages::accounts::deputies::end;
     POST "/account/act-for" [signed_in] pages::accounts::deputies::act_for;
     GET "/access-log" [region ReadAccessLog] pages::access_log::show;
+    POST "/access-log/check" [region ReadAccessLog] pages::access_log::check;
+    GET "/audit-trail" [region ReadAudit] pages::audit_trail::show;
+    GET "/audit-trail/export.csv" [region ReadAudit] pages::audit_trail::export::csv;
+    GET "/audit-trail/entries/{entry}" [region ReadAudit] pages::audit_trail::entry::show;
 
     // The program itself.
     GET "/about" [signed_in] pages::about::show;

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use model::ids::RegionId;
 use store::{
     LogHead, Tx, Vault,
-    access_log::{self as rows, AccessBlock},
+    access_log::{self as rows, AccessBlock, AccessLogRow},
 };
 
+use super::digest_before;
 use crate::{Action, App, Context, Error, Result, transact::transact};
 
 /// Most entries of one block.
@@ -157,11 +158,30 @@ pub(crate) async fn check_unasked(app: &App, ctx: &Context) -> Result<LogCheck> 
     check_in(&mut tx, &snapshot.vault, noted.as_ref()).await
 }
 
+/// The number and the digest before the first block: none, unless blocks were removed because they were past their time.
+pub(super) async fn beginning(tx: &mut Tx, vault: &Vault) -> Result<(i64, String)> {
+    let Some(first) = rows::blocks_after(tx, 0, 1).await?.pop() else { return Ok((0, String::new())) };
+    let digest = digest_before(tx, vault, first.block).await?;
+    Ok(digest.map_or_else(Default::default, |digest| (first.block - 1, digest)))
+}
+
+/// Whether a block with these entries is as it was written, and follows the block with this number and digest.
+pub(super) fn is_right(
+    vault: &Vault,
+    (before, previous): &(i64, String),
+    block: &AccessBlock,
+    entries: &[AccessLogRow],
+) -> bool {
+    i64::try_from(entries.len()) == Ok(block.entries)
+        && block.block == before + 1
+        && block.digest == block.digest_of(vault, previous, entries)
+}
+
 /// Checks the log in a transaction.
 async fn check_in(tx: &mut Tx, vault: &Vault, noted: Option<&LogHead>) -> Result<LogCheck> {
     let mut found = LogCheck::default();
     let mut is_noted_there = noted.is_none();
-    let (mut last, mut previous) = (0, String::new());
+    let (mut last, mut previous) = beginning(tx, vault).await?;
     loop {
         let blocks = rows::blocks_after(tx, last, BATCH).await?;
         if blocks.is_empty() {
@@ -195,7 +215,7 @@ async fn check_in(tx: &mut Tx, vault: &Vault, noted: Option<&LogHead>) -> Result
     if let Some(noted) = noted.filter(|_| !is_noted_there) {
         found.faults.push(LogFault::CutOff { known: noted.block, found: last });
     }
-    found.head = (last > 0).then_some(LogHead { block: last, digest: previous, next: None });
+    found.head = (found.blocks > 0).then_some(LogHead { block: last, digest: previous, next: None });
     let open = rows::count_open(tx).await?;
     found.open = u64::try_from(open.entries).unwrap_or(0);
     found.open_since = open.since.and_then(|since| Timestamp::from_microsecond(since).ok());

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     Action, Context, Result,
+    audit::RECORD,
     record::{Command, Record, TAKE_BACK, change_list, identity, in_words, is_own_work, values_at},
     records::locked,
 };
@@ -494,7 +495,7 @@ impl<'a> Matches<'a> {
 /// Which of these records, which are gone, went when an import was taken back.
 async fn taken_back(tx: &mut Tx, gone: &[RecordId]) -> Result<BTreeSet<RecordId>> {
     let ids: Vec<i64> = gone.iter().map(|id| id.0).collect();
-    let histories = audit::list_of_all(tx, "fact", &ids).await?;
+    let histories = audit::list_of_all(tx, RECORD, &ids).await?;
     let went = histories.iter().filter(|(_, history)| {
         history.last().is_some_and(|last| last.action == TAKE_BACK && last.after.is_none())
     });

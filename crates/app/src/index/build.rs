@@ -57,19 +57,27 @@ pub(super) async fn build(updater: &IndexUpdater, index: &Arc<Index>) -> Result<
     let reached = updater.reached(of_form);
     let (snapshot, form, index) = (updater.snapshot.clone(), updater.form_id().to_owned(), index.clone());
     let writing = tokio::task::spawn_blocking(move || write(&snapshot, &form, &index, reached, taken));
-    let read = read_all(updater, &mut tx, rows).await;
+    let read = read_all(&mut tx, updater.form_id(), rows, |count| {
+        updater.state.read.fetch_add(count as u64, Ordering::Relaxed);
+    });
+    let read = read.await;
     let written = writing.await.map_err(Error::internal)?;
     read?;
     Ok(written?.then_some(last))
 }
 
 /// Hands all records of the form on, piece by piece; an empty piece says that there are no more.
-async fn read_all(updater: &IndexUpdater, tx: &mut Tx, rows: mpsc::Sender<Vec<RecordRow>>) -> Result<()> {
+pub(super) async fn read_all(
+    tx: &mut Tx,
+    form: &str,
+    rows: mpsc::Sender<Vec<RecordRow>>,
+    count: impl Fn(usize),
+) -> Result<()> {
     let mut after = RecordId(i64::MIN);
     loop {
-        let some = listing::of_form(tx, updater.form_id(), after, READ).await?;
+        let some = listing::of_form(tx, form, after, READ).await?;
         let last = some.last().map(|row| row.id);
-        updater.state.read.fetch_add(some.len() as u64, Ordering::Relaxed);
+        count(some.len());
         // Whoever takes them has stopped, and says why.
         let has_stopped = rows.send(some).await.is_err();
         match last {
@@ -110,12 +118,18 @@ fn write(
             records += 1;
         }
     }
-    Err(Error::internal("reading the records stopped"))
+    Err(reading_stopped())
+}
+
+/// Reading has stopped in the middle; whoever reads says why.
+pub(super) fn reading_stopped() -> Error {
+    Error::internal("reading the records stopped")
 }
 
 /// A record on its way into the index.
 pub(super) struct Entry {
     fact: Fact,
+    version: i64,
     state: Option<StateIdx>,
     keys: Vec<String>,
 }
@@ -125,12 +139,13 @@ impl Entry {
         let record = Record::new(snapshot, row)?;
         let state = record.state(snapshot);
         let keys = record_keys(snapshot, &record.fact);
-        Ok(Self { fact: record.fact, state, keys })
+        Ok(Self { fact: record.fact, version: record.row.version, state, keys })
     }
 
     pub(super) fn record(&self) -> IndexRecord<'_> {
         IndexRecord {
             id: self.fact.id,
+            version: self.version,
             unit: self.fact.unit,
             state: self.state,
             values: &self.fact.values,

@@ -34,7 +34,7 @@ use super::{
 use crate::{App, Error, Result, Snapshot};
 
 /// Rows of changes read at once.
-const ROWS: i64 = 500;
+pub(super) const ROWS: i64 = 500;
 /// Changed records taken in with one commit.
 const BATCH: usize = 10_000;
 /// How often an index that is damaged is begun anew, until that is told as a fault.
@@ -376,6 +376,22 @@ impl IndexUpdater {
         Ok(false)
     }
 
+    /// Builds the index anew whatever it holds; `false` when another process keeps it, which is then told to.
+    pub(super) async fn build_anew(&self) -> Result<bool> {
+        let mut progress = self.state.progress.lock().await;
+        number_changes(&self.db, self.region).await?;
+        // One that cannot be opened is begun anew.
+        drop(self.opened().await);
+        if self.build(&mut progress, true).await? {
+            return Ok(true);
+        }
+        let (root, shape) = (self.state.root.clone(), self.state.shape.clone());
+        if let Some(root) = root {
+            blocking(move || Index::give_up(&root, &shape)).await?;
+        }
+        Ok(false)
+    }
+
     /// An empty index in place of one that was damaged.
     async fn begun_anew(&self) -> Result<Arc<Index>> {
         let (state, known) = (self.state.clone(), self.state.index());
@@ -415,7 +431,7 @@ const ATTEMPTS: usize = 3;
 
 /// The changes that follow what an index has read; `None` when it has read another database, or so long ago that
 /// the changes since are no longer known.
-async fn changes_after<'a>(
+pub(super) async fn changes_after<'a>(
     tx: &mut Tx,
     reached: Reached,
     rows: &'a [ChangedRecords],

@@ -1,10 +1,7 @@
 //! The audit against itself, and records against the audit: nothing was changed, taken out or put
 //! in by anybody but the program.
 
-use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-};
+use std::collections::{HashMap, HashSet};
 
 use store::{
     Tx, Vault,
@@ -13,7 +10,10 @@ use store::{
     records::RecordRow,
 };
 
-use super::verified::{Finding, Findings, RecordFault};
+use super::{
+    hash,
+    verified::{Finding, Findings, RecordFault},
+};
 use crate::{
     Result, Snapshot,
     accounts::audited_account,
@@ -23,12 +23,6 @@ use crate::{
 
 /// What an audit entry is about when it is about an account.
 const ACCOUNT: &str = "account";
-
-fn hash(text: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    text.hash(&mut hash);
-    hash.finish()
-}
 
 /// What the audit says of one record.
 #[derive(Debug, Clone, Copy)]
@@ -41,21 +35,24 @@ struct LastEntry {
     entries: i64,
     /// The digest of the record after the last one; `None` when it was removed then.
     digest: Option<i64>,
+    /// Whether the last one is as it was written.
+    is_intact: bool,
     /// Whether a stored record was met.
     is_met: bool,
 }
 
 impl LastEntry {
-    fn new(entry: &StoredEntry, version: i64) -> Self {
-        Self { first: version, last: version, entries: 1, digest: entry.record_digest, is_met: false }
+    fn new(entry: &StoredEntry, version: i64, is_intact: bool) -> Self {
+        let digest = entry.record_digest;
+        Self { first: version, last: version, entries: 1, digest, is_intact, is_met: false }
     }
 
-    fn add(&mut self, entry: &StoredEntry, version: i64) {
+    fn add(&mut self, entry: &StoredEntry, version: i64, is_intact: bool) {
         self.entries += 1;
         self.first = self.first.min(version);
         // Entries come in the order of their ids, which clocks give.
         if version >= self.last {
-            (self.last, self.digest) = (version, entry.record_digest);
+            (self.last, self.digest, self.is_intact) = (version, entry.record_digest, is_intact);
         }
     }
 
@@ -70,31 +67,40 @@ impl LastEntry {
 #[derive(Default)]
 pub(super) struct AuditedRecords {
     records: HashMap<i64, LastEntry>,
-    /// What the last entry says of each unit, as a hash of it.
-    units: HashMap<i64, u64>,
-    /// What the last entry says of each account.
-    accounts: HashMap<i64, String>,
+    /// What the last entry says of each unit, as a hash of it; `None` when that entry is not as it was written.
+    units: HashMap<i64, Option<u64>>,
+    /// The same of each account.
+    accounts: HashMap<i64, Option<String>>,
+    /// Records that the index beside the database knows in a later version.
+    rolled_back: HashSet<i64>,
     /// Entries read.
     pub(super) entries: u64,
 }
 
 impl AuditedRecords {
-    /// Reads the whole audit and checks it against its digests.
-    pub(super) async fn read(tx: &mut Tx, snapshot: &Snapshot, findings: &mut Findings) -> Result<Self> {
+    /// Reads the whole audit and checks it against its digests. `rolled_back` are records that are known to have had
+    /// later versions than they have.
+    pub(super) async fn read(
+        tx: &mut Tx,
+        snapshot: &Snapshot,
+        rolled_back: HashSet<i64>,
+        findings: &mut Findings,
+    ) -> Result<Self> {
         let (vault, region) = (&snapshot.vault, snapshot.region_id);
-        let mut audited = Self::default();
+        let mut audited = Self { rolled_back, ..Self::default() };
         let mut digests = 0_i64;
         audit::for_each(tx, |entry| {
             audited.entries += 1;
             digests = digests.wrapping_add(entry.digest.unwrap_or_default());
-            if !entry.is_intact(vault, region) {
+            let is_intact = entry.is_intact(vault, region);
+            if !is_intact {
                 findings.add(Finding::AuditEntry {
                     id: entry.audit_id,
                     subject: entry.subject.clone(),
                     subject_id: entry.subject_id,
                 });
             }
-            audited.take(&entry);
+            audited.take(&entry, is_intact);
         })
         .await?;
         let total = audit::total(tx, vault).await?;
@@ -105,25 +111,39 @@ impl AuditedRecords {
         Ok(audited)
     }
 
-    fn take(&mut self, entry: &StoredEntry) {
+    fn take(&mut self, entry: &StoredEntry, is_intact: bool) {
         let after = entry.after.as_deref().unwrap_or_default();
         match entry.subject.as_str() {
-            UNIT => drop(self.units.insert(entry.subject_id, hash(after))),
-            ACCOUNT => drop(self.accounts.insert(entry.subject_id, after.to_owned())),
+            UNIT => drop(self.units.insert(entry.subject_id, is_intact.then(|| hash(after)))),
+            ACCOUNT => {
+                drop(self.accounts.insert(entry.subject_id, is_intact.then(|| after.to_owned())));
+            }
             _ => {}
         }
         let Some(version) = entry.version.filter(|_| entry.subject == RECORD) else { return };
         self.records
             .entry(entry.subject_id)
-            .and_modify(|last| last.add(entry, version))
-            .or_insert_with(|| LastEntry::new(entry, version));
+            .and_modify(|last| last.add(entry, version, is_intact))
+            .or_insert_with(|| LastEntry::new(entry, version, is_intact));
     }
 
-    /// Whether a stored record is what the audit says of it; if not, why.
+    /// Whether a stored record is what the audit says of it; if not, why. What an entry says that is not as it was
+    /// written proves nothing, and neither does the last of entries of which some are missing: the record may
+    /// have been put back to what it once was.
     pub(super) fn fault(&self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
         let Some(last) = self.records.get(&row.id.0) else { return Some(RecordFault::Unrecorded) };
-        let is_same = last.digest == Some(record_digest(vault, row));
-        if is_same { None } else { Some(RecordFault::Altered) }
+        if last.digest != Some(record_digest(vault, row)) {
+            Some(RecordFault::Altered)
+        } else if !last.is_intact {
+            Some(RecordFault::Unproven)
+        } else if last.has_gap() {
+            let (versions, entries) = (last.last, last.entries);
+            Some(RecordFault::Cut { versions, entries })
+        } else if self.rolled_back.contains(&row.id.0) {
+            Some(RecordFault::RolledBack)
+        } else {
+            None
+        }
     }
 
     /// As [`AuditedRecords::fault`]; the record has been met.
@@ -138,12 +158,14 @@ impl AuditedRecords {
     /// Compares units and accounts with what the audit says of them.
     pub(super) fn check_others(&self, snapshot: &Snapshot, accounts: &[Account], findings: &mut Findings) {
         for unit in snapshot.units.values() {
-            if self.units.get(&unit.id.0) != Some(&hash(&audited_now(snapshot, unit))) {
+            let now = hash(audited_now(snapshot, unit).as_str());
+            if self.units.get(&unit.id.0).copied().flatten() != Some(now) {
                 findings.add(Finding::Unit { code: unit.code.clone() });
             }
         }
         for account in accounts {
-            let is_same = self.accounts.get(&account.user_id).is_some_and(|audited| {
+            let audited = self.accounts.get(&account.user_id).and_then(Option::as_ref);
+            let is_same = audited.is_some_and(|audited| {
                 let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
                 let (audited, now) = (parsed(audited), parsed(&audited_account(snapshot, account)));
                 // The code of its unit is the one that the unit had then; its language is its own affair.
@@ -158,13 +180,14 @@ impl AuditedRecords {
         }
     }
 
-    /// Names records that are gone although nobody removed them, and versions that the audit has lost.
+    /// Names records that are gone although nobody removed them, and versions of removed records that the audit has lost.
     pub(super) fn finish(&self, findings: &mut Findings) {
         for (record, last) in &self.records {
             if last.digest.is_some() && !last.is_met {
                 findings.add(Finding::RecordGone { record: *record });
             }
-            if last.has_gap() {
+            // Of one that is there it was said with the record.
+            if last.has_gap() && !last.is_met {
                 findings.add(Finding::Versions {
                     record: *record,
                     versions: last.last,

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    hash::{DefaultHasher, Hash, Hasher as _},
+    hash::Hash,
 };
 
 use ledger::{
@@ -19,7 +19,7 @@ use store::{
 
 use super::{
     audited::AuditedRecords,
-    for_each_record,
+    for_each_record, hash,
     verified::{Finding, Findings},
 };
 use crate::{
@@ -46,12 +46,6 @@ impl Sums {
     fn differing(self) -> impl Iterator<Item = i64> {
         self.0.into_iter().filter(|(_, sum)| *sum != 0).map(|(record, _)| record)
     }
-}
-
-fn hash(row: &impl Hash) -> u64 {
-    let mut hash = DefaultHasher::new();
-    row.hash(&mut hash);
-    hash.finish()
 }
 
 /// What each unit states itself to be, year by year.

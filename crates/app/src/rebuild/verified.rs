@@ -1,6 +1,6 @@
 //! The check of everything stored (`jiangong verify`), and folding anew what agrees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use boxed_async::boxed_async;
 use campaign::definition::MeasureIdx;
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     App, Context, Result, Snapshot,
     access_log::{self, LogFault},
+    index::{self, IndexFault, RegisterIndex},
     rights::Action,
     transact::transact,
 };
@@ -66,7 +67,7 @@ pub enum Finding {
         /// Entries that are there.
         found: i64,
     },
-    /// The audit does not have every version of a record.
+    /// The audit does not have every version of a record that was removed.
     Versions {
         /// The record.
         record: i64,
@@ -124,6 +125,13 @@ pub enum Finding {
     },
     /// Something in the access log is not as it was written.
     AccessLog(LogFault),
+    /// The index of a register is not true to its records.
+    Index {
+        /// Id of the register.
+        form: String,
+        /// What is wrong.
+        fault: IndexFault,
+    },
 }
 
 /// What is wrong with a record.
@@ -133,6 +141,17 @@ pub enum RecordFault {
     Altered,
     /// The audit does not know it.
     Unrecorded,
+    /// The last entry about it is not as it was written: nothing proves what the record states.
+    Unproven,
+    /// Entries about it are missing, or there are too many.
+    Cut {
+        /// The last version that an entry made.
+        versions: i64,
+        /// How many entries there are.
+        entries: i64,
+    },
+    /// The index of its register knows a later version: the last entries about it were taken out.
+    RolledBack,
 }
 
 /// Findings in the order in which they were made.
@@ -147,6 +166,14 @@ impl Findings {
         self.count += 1;
         if self.named.len() < NAMED {
             self.named.push(finding);
+        }
+    }
+
+    fn add_index(&mut self, index: &mut RegisterIndex) {
+        let faults = std::mem::take(&mut index.faults);
+        self.count += index.count - faults.len();
+        for fault in faults {
+            self.add(Finding::Index { form: index.form.clone(), fault });
         }
     }
 }
@@ -164,6 +191,8 @@ pub struct Verified {
     pub entries: u64,
     /// Attachments compared with their hashes.
     pub attachments: u64,
+    /// The indexes of registers beside their records; their faults are among the findings.
+    pub indexes: Vec<RegisterIndex>,
     /// What is not as it must be, the first hundred of it.
     pub findings: Vec<Finding>,
     /// How much that is.
@@ -175,23 +204,42 @@ impl Verified {
     pub fn agrees(&self) -> bool {
         self.count == 0
     }
+
+    /// Records compared with the indexes of their registers.
+    pub fn indexed(&self) -> u64 {
+        self.indexes.iter().map(|index| index.records).sum()
+    }
+
+    /// Records that have changed since the indexes have read last.
+    pub fn unread_changes(&self) -> u64 {
+        self.indexes.iter().map(|index| index.waiting).sum()
+    }
+
+    /// Registers with records that have no index yet.
+    pub fn without_index(&self) -> impl Iterator<Item = &str> {
+        self.indexes.iter().filter(|index| index.is_missing).map(|index| index.form.as_str())
+    }
 }
 
 /// Checks everything stored: the audit against its digests, records, units and accounts against the audit,
 /// balances, tallies, postings, statements, classes and todos against a recount of the records that agree with
-/// the audit, and attachments against their hashes.
+/// the audit, the indexes against the records, and attachments against their hashes.
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`] for anybody but the city office.
 #[boxed_async]
 pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     app.fold(ctx).await?;
+    let current = app.current(ctx).await?;
+    ctx.require_for_region(Action::RecountFigures, &current)?;
+    let mut indexes = index::compare_all(app, &current).await?;
     let mut tx = app.walk(ctx.region).await?;
     // As it is stored, not as this program knows it.
     let snapshot = app.load(&mut tx).await?;
     ctx.require_for_region(Action::RecountFigures, &snapshot)?;
     let mut findings = Findings::default();
-    let mut audited = AuditedRecords::read(&mut tx, &snapshot, &mut findings).await?;
+    let rolled_back = rolled_back(&indexes);
+    let mut audited = AuditedRecords::read(&mut tx, &snapshot, rolled_back, &mut findings).await?;
     audited.check_others(&snapshot, &accounts::list(&mut tx).await?, &mut findings);
     let (facts, recounted) = recount(&mut tx, &snapshot, &mut audited, &mut findings).await?;
     audited.finish(&mut findings);
@@ -201,15 +249,24 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     let attachments = attachment_files::check(app, ctx, &mut findings).await?;
     let log = access_log::check_unasked(app, ctx).await?;
     log.faults.into_iter().for_each(|fault| findings.add(Finding::AccessLog(fault)));
+    for index in &mut indexes {
+        findings.add_index(index);
+    }
     Ok(Verified {
         facts,
         rows: recounted.cells.len(),
         postings: recounted.postings.len(),
         entries: audited.entries,
         attachments,
+        indexes,
         findings: findings.named,
         count: findings.count,
     })
+}
+
+/// The records of which an index knows a later version than they have.
+fn rolled_back(indexes: &[RegisterIndex]) -> HashSet<i64> {
+    indexes.iter().flat_map(|index| &index.rolled_back).map(|record| record.0).collect()
 }
 
 /// Compares every record with the audit, and counts those that agree.
@@ -279,26 +336,31 @@ fn differing<K: Ord + Copy, V: PartialEq>(stored: &BTreeMap<K, V>, recounted: &B
 }
 
 /// Folds everything anew from the records that agree with the audit, in place of whatever is stored. What does
-/// not agree is named by [`verify`] and counts nowhere.
+/// not agree is named by [`verify`] and counts nowhere. Indexes that are not true to the records are built anew.
 ///
 /// # Errors
 /// [`crate::Error::Forbidden`] for anybody but the city office.
 #[boxed_async]
 pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
+    let current = app.current(ctx).await?;
+    ctx.require_for_region(Action::RecountFigures, &current)?;
+    let indexes = index::compare_all(app, &current).await?;
     transact!(app, ctx.region, |tx| {
         store::definitions::lock_region(tx, store::definitions::Lock::Exclusive).await?;
         let snapshot = app.load(tx).await?;
         ctx.require_for_region(Action::RecountFigures, &snapshot)?;
-        let audited = AuditedRecords::read(tx, &snapshot, &mut Findings::default()).await?;
+        let rolled_back = rolled_back(&indexes);
+        let audited = AuditedRecords::read(tx, &snapshot, rolled_back, &mut Findings::default()).await?;
         let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
         derived::put_anew(tx, &snapshot, agrees).await?;
         let snapshot = app.load(tx).await?;
         rebuild_from(tx, &snapshot, agrees).await
-    })
+    })?;
+    index::rebuild_differing(app, &current, &indexes).await
 }
 
 /// Folds balances anew from the records that agree with the audit.
 pub(crate) async fn rebuild_audited(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
-    let audited = AuditedRecords::read(tx, snapshot, &mut Findings::default()).await?;
+    let audited = AuditedRecords::read(tx, snapshot, HashSet::new(), &mut Findings::default()).await?;
     rebuild_from(tx, snapshot, |row| audited.fault(&snapshot.vault, row).is_none()).await
 }

@@ -6,7 +6,7 @@ use model::ids::RecordId;
 use store::{Tx, audit};
 
 use super::{change::TAKE_BACK, state::Transitioned};
-use crate::{Error, Result, Snapshot};
+use crate::{Error, Result, Snapshot, audit::RECORD};
 
 /// One change of a record.
 pub struct RecordChange {
@@ -39,7 +39,7 @@ pub(crate) async fn change_list(
     let decoded = |content: Option<String>| {
         content.map(|content| codec.decode(&content)).transpose().map_err(Error::internal)
     };
-    let changes = audit::list_of(tx, "fact", id.0).await?.into_iter().map(|entry| {
+    let changes = audit::list_of(tx, RECORD, id.0).await?.into_iter().map(|entry| {
         let detail = entry.detail.as_deref().and_then(Transitioned::read);
         Ok(RecordChange {
             at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,

@@ -17,7 +17,7 @@ use store::{
 };
 
 use super::read::Record;
-use crate::{Result, Snapshot};
+use crate::{Result, Snapshot, audit::RECORD};
 
 /// Numbers that a record no longer states, each with its mask.
 pub(super) struct DroppedNumbers {
@@ -51,7 +51,7 @@ impl DroppedNumbers {
     /// Masks them in everything that the history of their record says.
     pub(super) async fn mask_in_history(&self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
         let form = &snapshot.campaign.forms[self.form];
-        let texts = audit::texts_of(tx, "fact", self.id.0).await?;
+        let texts = audit::texts_of(tx, RECORD, self.id.0).await?;
         let masked = texts.into_iter().filter_map(|entry| {
             let before = entry.before.as_deref().and_then(|content| self.masked(form, content));
             let after = entry.after.as_deref().and_then(|content| self.masked(form, content));

@@ -6,6 +6,7 @@ use app::{
     App, Context, Error,
     access_log::{self, AccessAction, AccessLogEntry, LogFault},
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
+    audit_trail::TrailQuery,
     imports, person_lookup, persons,
     register_export::{Format, Which, export},
     registers::{self, By, Filter, Selection, Sort},
@@ -257,5 +258,120 @@ async fn only_whoever_audits_reads_and_checks_the_log() {
             assert_eq!((read.is_ok(), checked.is_ok()), (may, may), "{id}");
             assert!(may || matches!(read, Err(Error::Forbidden(_))), "{id}");
         }
+    }
+}
+
+/// Removes what is past its time, as the background work does.
+async fn remove_old(app: &App) {
+    let task = tasks::TASKS.iter().find(|task| task.name == "access-log-retention").unwrap();
+    (task.run)(app, &console(app)).await.unwrap();
+}
+
+const DAY: i64 = 24 * 3_600 * 1_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_that_are_past_their_time_are_removed_and_the_rest_can_be_checked() {
+    for test in databases().await {
+        let app = filled(&test).await;
+        for number in 3..=5 {
+            access_log::note_export(&app, &console(&app), CITY, &number.to_string(), "").await.unwrap();
+            seal(&app).await;
+        }
+        remove_old(&app).await;
+        assert_eq!(access_log::check(&app, &console(&app)).await.unwrap().blocks, 5, "nothing is old yet");
+        // Four years later.
+        let clock = std::sync::Arc::new(testkit::MovableClock::default());
+        clock.advance(jiff::SignedDuration::from_hours(24 * 365 * 4));
+        let later = testkit::open_again(&test, clock).await;
+        remove_old(&later).await;
+        seal(&later).await;
+        let left = access_log::check(&later, &console(&later)).await.unwrap();
+        assert_eq!(
+            (left.faults.len(), left.blocks, left.entries),
+            (0, 2, 2),
+            "the last block and the note stay: {left:?}"
+        );
+        let noted = entries(&later).await;
+        let removal = noted.iter().find(|entry| entry.action == AccessAction::RemoveEntries).unwrap();
+        assert!(removal.detail.ends_with(" before=2027-02-28"), "{}", removal.detail);
+        // Now the one that was the last goes too, and nothing after it.
+        for _ in 0..2 {
+            remove_old(&later).await;
+            seal(&later).await;
+            let left = access_log::check(&later, &console(&later)).await.unwrap();
+            assert_eq!((left.faults.len(), left.blocks), (0, 2), "two notes: {left:?}");
+        }
+        // The audit of what was changed stays.
+        let trail =
+            app::audit_trail::list(&later, &console(&later), &TrailQuery::default(), None, 10).await.unwrap();
+        assert!(!trail.entries.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_beginning_that_somebody_else_has_removed_is_missed() {
+    for test in databases().await {
+        let app = filled(&test).await;
+        access_log::note_export(&app, &console(&app), CITY, "three", "").await.unwrap();
+        seal(&app).await;
+        let clock = std::sync::Arc::new(testkit::MovableClock::default());
+        alter(&test, &format!("UPDATE access_block SET made_at = made_at - {} WHERE block = 1", 2_000 * DAY))
+            .await;
+        let found = access_log::check(&app, &console(&app)).await.unwrap().faults;
+        assert!(
+            matches!(found[..], [LogFault::Changed { block: 1, .. }]),
+            "a block cannot be made older: {found:?}"
+        );
+        remove_old(&app).await;
+        assert_eq!(
+            access_log::check(&app, &console(&app)).await.unwrap().faults,
+            found,
+            "and is not removed then"
+        );
+        alter(&test, &format!("UPDATE access_block SET made_at = made_at + {} WHERE block = 1", 2_000 * DAY))
+            .await;
+        clock.advance(jiff::SignedDuration::from_hours(24 * 365 * 4));
+        let later = testkit::open_again(&test, clock).await;
+        remove_old(&later).await;
+        seal(&later).await;
+        let right = access_log::check(&later, &console(&later)).await.unwrap();
+        assert_eq!((right.faults.len(), right.blocks), (0, 2), "{right:?}");
+        // One more block is taken out, and a note of it is forged.
+        access_log::note_export(&later, &console(&later), CITY, "four", "").await.unwrap();
+        seal(&later).await;
+        alter(&test, "DELETE FROM access_log WHERE block = 3").await;
+        alter(
+            &test,
+            "UPDATE access_log SET subject = '3' || substr(subject, 2) WHERE action = 'remove entries'",
+        )
+        .await;
+        let found = faults_after(&test, &later, "DELETE FROM access_block WHERE block = 3").await;
+        assert!(found.contains(&LogFault::Missing { from: 1, to: 3 }), "{found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_somebody_asks_for_is_noted_with_what_came_of_it() {
+    for test in databases().await {
+        let app = std::sync::Arc::new(filled(&test).await);
+        let ctx = officer(&app, CITY, role("audit-administrator"));
+        assert_eq!(access_log::last_check(&app, &ctx).await.unwrap(), None);
+        for (text, faults) in [("", 0), ("UPDATE access_log SET actor = 'nobody' WHERE block = 2", 1)] {
+            if !text.is_empty() {
+                alter(&test, text).await;
+            }
+            access_log::begin_check(&app, &ctx).await.unwrap();
+            let last = async || access_log::last_check(&app, &ctx).await.unwrap().unwrap();
+            testkit::eventually("the check comes to its end", async || last().await.outcome.is_some()).await;
+            let Some(access_log::LogCheckOutcome::Checked(found)) = last().await.outcome else {
+                panic!("failed")
+            };
+            assert_eq!(found.faults.len(), faults);
+            let noted = entries(&app).await;
+            let noted = noted.iter().find(|entry| entry.action == AccessAction::CheckLog).unwrap();
+            assert!(noted.detail.ends_with(&format!("faults={faults}")), "{}", noted.detail);
+        }
+        let viewer = officer(&app, CITY, role("viewer"));
+        assert!(matches!(access_log::begin_check(&app, &viewer).await, Err(Error::Forbidden(_))));
     }
 }

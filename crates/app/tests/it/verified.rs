@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use app::{
-    App,
+    App, IndexDifference, IndexFault,
     accounts::{self, NewAccount},
     attachments::{self, AttachmentLimits, Cabinet},
     figures::{FigureRequest, show},
@@ -20,7 +20,7 @@ use crate::tree::{CITY, FIRM, SOUTH, city};
 
 /// A federation with two records of every form, one that was corrected, one that was removed, a file
 /// and an account.
-async fn office(test: &TestDb) -> (App, TempDir) {
+pub(crate) async fn office(test: &TestDb) -> (App, TempDir) {
     let files = tempfile::tempdir().unwrap();
     let cabinet = Cabinet::new(Files::new(files.path(), test.region), AttachmentLimits::default());
     let app = testkit::with_places(city(test).await, Some(cabinet), None).await;
@@ -57,7 +57,7 @@ async fn office(test: &TestDb) -> (App, TempDir) {
     (app, files)
 }
 
-fn stated(title: &str) -> BTreeMap<String, Value> {
+pub(crate) fn stated(title: &str) -> BTreeMap<String, Value> {
     let values = [
         ("number", Value::Text(title.to_owned())),
         ("title", Value::Text(title.to_owned())),
@@ -72,7 +72,7 @@ async fn proposal(app: &App, title: &str) -> RecordId {
 }
 
 /// What `verify` finds, in short.
-async fn findings(app: &App) -> Vec<&'static str> {
+pub(crate) async fn findings(app: &App) -> Vec<&'static str> {
     let verified = verify(app, &console(app)).await.unwrap();
     assert_eq!(verified.agrees(), verified.findings.is_empty());
     let mut found: Vec<&str> = verified.findings.iter().map(kind).collect();
@@ -93,6 +93,9 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Versions { .. } => "versions",
         Finding::Record { fault: RecordFault::Altered, .. } => "altered",
         Finding::Record { fault: RecordFault::Unrecorded, .. } => "unrecorded",
+        Finding::Record { fault: RecordFault::Unproven, .. } => "unproven",
+        Finding::Record { fault: RecordFault::Cut { .. }, .. } => "cut",
+        Finding::Record { fault: RecordFault::RolledBack, .. } => "rolled back",
         Finding::RecordGone { .. } => "gone",
         Finding::Unit { .. } => "unit",
         Finding::Account { .. } => "account",
@@ -100,6 +103,11 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Todo { .. } => "todo",
         Finding::Link { .. } => "link",
         Finding::AccessLog(_) => "access log",
+        Finding::Index { fault: IndexFault::Damaged(_), .. } => "index damaged",
+        Finding::Index { fault: IndexFault::Foreign, .. } => "index foreign",
+        Finding::Index { fault: IndexFault::Record(_, IndexDifference::Lacking), .. } => "index lacks",
+        Finding::Index { fault: IndexFault::Record(_, IndexDifference::Surplus), .. } => "index has more",
+        Finding::Index { fault: IndexFault::Record(_, IndexDifference::Other { .. }), .. } => "index differs",
     }
 }
 
@@ -130,26 +138,36 @@ const SOME: &[(&str, &str, &str, &[&str])] = &[
     ("audit", "before = replace(before, '定位销', '定位块')", "action = 'correct'", &["entry"]),
     ("audit", "region_id = -region_id", "action = 'delete'", &["gone", "total"]),
     ("audit", "region_id = -region_id", "action = 'attach'", &["total"]),
+    ("audit", "actor = 'somebody'", "action = 'correct'", &["entry", "unproven"]),
+    ("audit", "record_digest = record_digest + 1", "action = 'correct'", &["altered", "entry"]),
+    ("audit", "version = 1", "action = 'correct'", &["entry", "unproven"]),
+    ("audit", "actor = 'somebody'", "subject = 'account'", &["account", "entry"]),
+    ("audit", "actor = 'somebody'", "subject = 'unit'", &["entry", "unit"]),
+    ("audit", "region_id = -region_id", FIRST_OF_CORRECTED, &["cut", "total"]),
 ];
+
+/// The first entry about a record that was corrected.
+const FIRST_OF_CORRECTED: &str = "action = 'create' AND subject_id IN \
+    (SELECT other.subject_id FROM audit other WHERE other.region_id = {region} AND other.action = 'correct')";
 
 /// Tables that are made anew from records.
 const DERIVED: [&str; 6] = ["tally", "cell", "statement", "class_statement", "awaited", "fact_link"];
 
 /// Keeps what a table holds of the region, and puts it back.
-struct Kept<'a> {
+pub(crate) struct Kept<'a> {
     test: &'a TestDb,
     table: &'a str,
 }
 
 impl<'a> Kept<'a> {
-    async fn of(test: &'a TestDb, table: &'a str) -> Self {
+    pub(crate) async fn of(test: &'a TestDb, table: &'a str) -> Self {
         let text =
             format!("CREATE TABLE kept_{{region}} AS SELECT * FROM {table} WHERE region_id = {{region}}");
         run_sql(test, &text).await;
         Self { test, table }
     }
 
-    async fn put_back(self) {
+    pub(crate) async fn put_back(self) {
         let Self { test, table } = self;
         for text in [
             format!("DELETE FROM {table} WHERE region_id = {{region}} OR region_id = -{{region}}"),
@@ -184,7 +202,7 @@ async fn whatever_is_changed_in_the_database_is_named() {
 }
 
 /// The value of a figure of the city.
-async fn proposals(app: &App) -> Option<f64> {
+pub(crate) async fn proposals(app: &App) -> Option<f64> {
     let ask = FigureRequest { year: 2011, ..FigureRequest::default() };
     let shown = show(app, &console(app), CITY, &ask).await.unwrap();
     let campaign = &shown.snapshot.campaign;
@@ -212,6 +230,35 @@ async fn folding_anew_makes_no_forged_record_true() {
         rebuild(&app, &console(&app)).await.unwrap();
         assert_eq!(findings(&app).await, ["altered"]);
         assert!(proposals(&app).await < before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_entry_proves_counts_no_more() {
+    for test in databases().await {
+        let (app, _files) = office(&test).await;
+        let before = proposals(&app).await;
+        for (change, rows, expected) in [
+            ("actor = 'somebody'", "action = 'correct'", ["entry", "unproven"]),
+            ("region_id = -region_id", FIRST_OF_CORRECTED, ["cut", "total"]),
+        ] {
+            let kept = Kept::of(&test, "audit").await;
+            let text = format!("UPDATE audit SET {change} WHERE region_id = {{region}} AND {rows}");
+            assert_eq!(run_sql(&test, &text).await, 1);
+            rebuild(&app, &console(&app)).await.unwrap();
+            assert_eq!(findings(&app).await, expected, "{rows}: it is named, and counts nowhere");
+            assert!(proposals(&app).await < before);
+            kept.put_back().await;
+            rebuild(&app, &console(&app)).await.unwrap();
+            assert_eq!((findings(&app).await, proposals(&app).await), (Vec::new(), before));
+        }
+        // An entry in the middle that is not as it was written is named; the one after it proves the record.
+        let text = format!(
+            "UPDATE audit SET actor = 'somebody' WHERE region_id = {{region}} AND {FIRST_OF_CORRECTED}"
+        );
+        assert_eq!(run_sql(&test, &text).await, 1);
+        rebuild(&app, &console(&app)).await.unwrap();
+        assert_eq!((findings(&app).await, proposals(&app).await), (vec!["entry"], before));
     }
 }
 

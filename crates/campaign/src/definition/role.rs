@@ -73,6 +73,8 @@ actions! {
     ReadUnmaskLog = "read-unmask-log",
     /// See who signed in, whose access was changed, and who exported or opened what.
     ReadAccessLog = "read-access-log",
+    /// See the audit: who changed what, with the values before and after; personal numbers stay masked.
+    ReadAudit = "read-audit",
     /// Change the tree of units.
     ManageUnits = "manage-units",
     /// Give people access and take it away.
@@ -105,7 +107,7 @@ impl Action {
         Some(match self {
             Self::ReadTasks | Self::RecountFigures | Self::LoadRegions => Administration::System,
             Self::ManageAccounts => Administration::Security,
-            Self::ReadAccessLog | Self::ReadUnmaskLog => Administration::Audit,
+            Self::ReadAccessLog | Self::ReadAudit | Self::ReadUnmaskLog => Administration::Audit,
             _ => return None,
         })
     }

@@ -39,7 +39,7 @@ fn every_federation_has_the_roles_of_today() {
                    write-attachments write-comments write-drafts read-duplicates read-todo import-files";
     let persons = "look-up-persons read-persons change-persons unmask-numbers";
     let files = "download-templates export-registers";
-    let office = "read-unmask-log read-access-log manage-units manage-accounts read-digests read-tasks recount-figures load-regions";
+    let office = "read-unmask-log read-access-log read-audit manage-units manage-accounts read-digests read-tasks recount-figures load-regions";
     let expected = format!(
         "city-office (City): {officer} import-rosters {files} {persons} {office}\n\
          level-2-officer (LevelTwo): {officer} {files} {persons} manage-accounts\n\
@@ -47,7 +47,7 @@ fn every_federation_has_the_roles_of_today() {
          viewer (Any): read-figures\n\
          system-administrator (City): read-figures read-tasks recount-figures load-regions\n\
          security-administrator (City): read-figures manage-accounts\n\
-         audit-administrator (City): read-figures read-unmask-log read-access-log\n"
+         audit-administrator (City): read-figures read-unmask-log read-access-log read-audit\n"
     );
     assert_eq!(table, expected);
 }

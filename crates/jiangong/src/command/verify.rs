@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use app::{
-    Snapshot,
+    IndexDifference, IndexFault, RecordPart, Snapshot,
     access_log::LogFault,
     rebuild::{Finding, RecordFault, Verified, rebuild, verify},
 };
@@ -29,19 +29,35 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
     let names = Names(&*app.current(&ctx).await?);
     match args.format {
         Format::Json => line(&report(&names, &verified).to_string()),
-        _ if verified.agrees() => line(&words.command_verify_agrees(
-            verified.facts,
-            verified.rows,
-            verified.postings,
-            verified.entries,
-            verified.attachments,
-        )),
+        _ if verified.agrees() => {
+            line(&words.command_verify_agrees(
+                verified.facts,
+                verified.rows,
+                verified.postings,
+                verified.entries,
+                verified.attachments,
+                verified.indexed(),
+            ));
+            describe_indexes(words, &verified);
+        }
         _ => {
+            describe_indexes(words, &verified);
             verified.findings.iter().for_each(|finding| line(&names.describe(words, finding)));
             line(&words.command_verify_found(verified.count));
         }
     }
     Ok(if verified.agrees() { DONE } else { FINDINGS })
+}
+
+/// Says what of the indexes could not be compared.
+fn describe_indexes(words: Words, verified: &Verified) {
+    let missing: Vec<&str> = verified.without_index().collect();
+    if !missing.is_empty() {
+        line(&words.command_verify_index_missing(missing.len(), missing.join(words.pick("、", ", "))));
+    }
+    if verified.unread_changes() > 0 {
+        line(&words.command_verify_index_waiting(verified.unread_changes()));
+    }
 }
 
 fn report(names: &Names<'_>, verified: &Verified) -> Json {
@@ -52,6 +68,9 @@ fn report(names: &Names<'_>, verified: &Verified) -> Json {
         "postings": verified.postings,
         "entries": verified.entries,
         "attachments": verified.attachments,
+        "indexed": verified.indexed(),
+        "index_waiting": verified.unread_changes(),
+        "index_missing": verified.without_index().collect::<Vec<_>>(),
         "count": verified.count,
         "findings": findings,
     })
@@ -111,6 +130,11 @@ impl Names<'_> {
                 match fault {
                     RecordFault::Altered => words.command_verify_record_altered(record, form, unit),
                     RecordFault::Unrecorded => words.command_verify_record_unrecorded(record, form, unit),
+                    RecordFault::Unproven => words.command_verify_record_unproven(record, form, unit),
+                    RecordFault::Cut { versions, entries } => {
+                        words.command_verify_record_cut(record, form, unit, versions, entries)
+                    }
+                    RecordFault::RolledBack => words.command_verify_record_rolled_back(record, form, unit),
                 }
             }
             Finding::RecordGone { record } => words.command_verify_record_gone(record),
@@ -131,6 +155,70 @@ impl Names<'_> {
             Finding::AccessLog(LogFault::CutOff { known, found }) => {
                 words.command_verify_log_cut(known, found)
             }
+            Finding::Index { form, fault } => self.describe_index(words, form, fault),
+        }
+    }
+
+    fn describe_index(&self, words: Words, form: &str, fault: &IndexFault) -> String {
+        match fault {
+            IndexFault::Damaged(reason) => words.command_verify_index_damaged(form, reason),
+            IndexFault::Foreign => words.command_verify_index_foreign(form),
+            IndexFault::Record(record, IndexDifference::Lacking) => {
+                words.command_verify_index_lacking(form, record)
+            }
+            IndexFault::Record(record, IndexDifference::Surplus) => {
+                words.command_verify_index_surplus(form, record)
+            }
+            IndexFault::Record(record, IndexDifference::Other { held, version, parts }) => {
+                let part = |part: &RecordPart| match part {
+                    RecordPart::Version => {
+                        let held = held.map_or_else(|| "-".to_owned(), |held| held.to_string());
+                        words.command_verify_index_version(held, version)
+                    }
+                    RecordPart::Unit => words.command_verify_index_unit().to_owned(),
+                    RecordPart::State => words.command_verify_index_state().to_owned(),
+                    RecordPart::Words => words.command_verify_index_words().to_owned(),
+                    RecordPart::Field(_) => self.part_id(form, *part),
+                };
+                let parts: Vec<String> = parts.iter().map(part).collect();
+                words.command_verify_index_other(form, record, parts.join(words.pick("、", ", ")))
+            }
+        }
+    }
+
+    /// What a part of a record is called in JSON.
+    fn part_id(&self, form: &str, part: RecordPart) -> String {
+        match part {
+            RecordPart::Version => "version".to_owned(),
+            RecordPart::Unit => "unit".to_owned(),
+            RecordPart::State => "state".to_owned(),
+            RecordPart::Words => "words".to_owned(),
+            RecordPart::Field(field) => {
+                let form = self.0.campaign.form(form).map(|(_, form)| form);
+                form.and_then(|form| form.fields.get(field))
+                    .map_or_else(String::new, |field| field.id.clone())
+            }
+        }
+    }
+
+    fn index_json(&self, form: &str, fault: &IndexFault) -> Json {
+        match fault {
+            IndexFault::Damaged(reason) => json!({"kind": "index_damaged", "form": form, "reason": reason}),
+            IndexFault::Foreign => json!({"kind": "index_foreign", "form": form}),
+            IndexFault::Record(record, IndexDifference::Lacking) => {
+                json!({"kind": "index_lacks_record", "form": form, "record": record.0})
+            }
+            IndexFault::Record(record, IndexDifference::Surplus) => {
+                json!({"kind": "index_surplus_record", "form": form, "record": record.0})
+            }
+            IndexFault::Record(record, IndexDifference::Other { held, version, parts }) => json!({
+                "kind": "index_differs",
+                "form": form,
+                "record": record.0,
+                "held_version": held,
+                "version": version,
+                "parts": parts.iter().map(|part| self.part_id(form, *part)).collect::<Vec<_>>(),
+            }),
         }
     }
 
@@ -173,6 +261,9 @@ impl Names<'_> {
                 let kind = match fault {
                     RecordFault::Altered => "record_altered",
                     RecordFault::Unrecorded => "record_unrecorded",
+                    RecordFault::Unproven => "record_unproven",
+                    RecordFault::Cut { .. } => "record_cut",
+                    RecordFault::RolledBack => "record_rolled_back",
                 };
                 json!({"kind": kind, "record": record, "form": form, "unit": self.unit(*unit)})
             }
@@ -194,6 +285,7 @@ impl Names<'_> {
             Finding::AccessLog(LogFault::CutOff { known, found }) => {
                 json!({"kind": "access_log_cut", "known": known, "found": found})
             }
+            Finding::Index { form, fault } => self.index_json(form, fault),
         }
     }
 }

@@ -66,6 +66,27 @@ impl<'s> Browser<'s> {
         self.send(&head, &body)
     }
 
+    /// Begins to hand a file in and does not come to its end.
+    pub(crate) fn begin_upload(&mut self, path: &str, name: &str, content: &[u8]) -> TcpStream {
+        let part = |field: &str, rest: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"{rest}\r\n\r\n")
+        };
+        let file = part("file", &format!("; filename=\"{name}\""));
+        let start = format!("{}{}\r\n{file}", part("token", ""), self.token);
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nHost: a\r\nCookie: {}\r\n\
+             Content-Length: {}\r\n\r\n{start}",
+            cookies.join("; "),
+            start.len() + content.len() + (1 << 20)
+        );
+        let mut stream = TcpStream::connect(&self.server.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(content).unwrap();
+        stream
+    }
+
     fn send(&mut self, head: &str, body: &[u8]) -> String {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod comparing;
 mod filters;
 mod keeping;
 mod naive;
@@ -33,6 +34,7 @@ fn shape(campaign: &Campaign) -> Shape {
 #[derive(Debug, Clone, PartialEq)]
 struct Action {
     id: i64,
+    version: i64,
     unit: i64,
     state: Option<StateIdx>,
     values: Values,
@@ -43,6 +45,7 @@ impl Action {
     fn record(&self) -> IndexRecord<'_> {
         IndexRecord {
             id: RecordId(self.id),
+            version: self.version,
             unit: UnitId(self.unit),
             state: self.state,
             values: &self.values,
@@ -58,7 +61,7 @@ fn action(campaign: &Campaign, id: i64, stated: &[(&str, Value)]) -> Action {
     for (field, value) in stated {
         values[form.field(field).unwrap()] = Some(value.clone());
     }
-    Action { id, unit: 7, state: None, values, keys: Vec::new() }
+    Action { id, version: 1, unit: 7, state: None, values, keys: Vec::new() }
 }
 
 fn text(text: &str) -> Value {

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use app::access_log::{self, AccessAction, AccessLogEntry};
+use app::access_log::{self, AccessAction, AccessLogEntry, LogCheckOutcome, LogCheckRun, LogFault};
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Redirect},
+};
+use serde::Deserialize;
 use words::Words;
 
 use crate::{
     Error, WebState,
     address::Params,
     error::print,
+    form::Form,
     layout::{Area, Layout},
     parts::actor::actor_name,
     request_context::SignedIn,
@@ -28,7 +33,24 @@ struct LogPage {
     is_first: bool,
     /// Where older entries are.
     next: Option<String>,
+    /// How long entries are kept.
+    kept: String,
+    /// What the last check of the log in this process has found.
+    check: Option<CheckView>,
 }
+
+/// A check, ready to print.
+struct CheckView {
+    class: &'static str,
+    lines: Vec<String>,
+}
+
+/// A form that states nothing.
+#[derive(Deserialize)]
+pub(crate) struct Nothing {}
+
+/// Faults that are named.
+const NAMED: usize = 20;
 
 /// An entry, ready to print.
 struct LogRow {
@@ -51,12 +73,59 @@ pub(crate) async fn show(
     let words = person.words();
     let before: Option<i64> = params.parse("before")?;
     let (entries, next) = access_log::log(&state.app, &person.ctx, before, SIZE).await?;
+    let check = access_log::last_check(&state.app, &person.ctx).await?;
     print(&LogPage {
+        kept: words.access_log_kept(state.app.log_days()),
+        check: check.map(|run| check_view(words, &run)),
         layout: Layout::new(&person, &person.snapshot, Area::Users, words.access_log_title()),
         rows: entries.into_iter().map(|entry| row(words, entry)).collect(),
         is_first: before.is_none(),
         next: next.map(|next| Url::new("/access-log", &[]).with_param("before", next).into()),
     })
+}
+
+/// POST `/access-log/check`.
+pub(crate) async fn check(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Redirect, Error> {
+    access_log::begin_check(&state.app, &person.ctx).await?;
+    Ok(Redirect::to("/access-log"))
+}
+
+fn check_view(words: Words, run: &LogCheckRun) -> CheckView {
+    let began = words.moment(run.began_at);
+    match &run.outcome {
+        None => CheckView { class: "alert-info", lines: vec![words.access_log_checking(began)] },
+        Some(LogCheckOutcome::Failed) => {
+            CheckView { class: "alert-warning", lines: vec![words.access_log_check_failed(began)] }
+        }
+        Some(LogCheckOutcome::Checked(found)) if found.faults.is_empty() => CheckView {
+            class: "alert-success",
+            lines: vec![words.access_log_check_agrees(
+                began,
+                words.count(found.entries),
+                words.count(found.blocks),
+                words.count(found.open),
+            )],
+        },
+        Some(LogCheckOutcome::Checked(found)) => {
+            let first = words.access_log_check_differs(began, found.faults.len());
+            let faults = found.faults.iter().take(NAMED).map(|fault| describe(words, fault));
+            CheckView { class: "alert-danger", lines: [first].into_iter().chain(faults).collect() }
+        }
+    }
+}
+
+fn describe(words: Words, fault: &LogFault) -> String {
+    match fault {
+        LogFault::Changed { block, expected, found, .. } => {
+            words.command_verify_log_changed(block, expected, found)
+        }
+        LogFault::Missing { from, to } => words.command_verify_log_missing(from, to),
+        LogFault::CutOff { known, found } => words.command_verify_log_cut(known, found),
+    }
 }
 
 fn row(words: Words, entry: AccessLogEntry) -> LogRow {
@@ -66,10 +135,36 @@ fn row(words: Words, entry: AccessLogEntry) -> LogRow {
         actor: if entry.actor.is_empty() { nobody() } else { actor_name(words, &entry.actor) },
         action: action_name(words, entry.action),
         address: entry.address.unwrap_or_default(),
-        subject: entry.subject,
-        detail: entry.detail,
+        subject: subject(entry.action, entry.subject),
+        detail: detail(words, entry.action, entry.detail),
         unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
     }
+}
+
+/// What something was done to; of blocks that were removed the last one, without the mark that proves it.
+fn subject(action: AccessAction, subject: String) -> String {
+    match (action, subject.split_once(' ')) {
+        (AccessAction::RemoveEntries, Some((block, _))) => block.to_owned(),
+        _ => subject,
+    }
+}
+
+/// What else is to be known of an entry, in words where the program counted something.
+fn detail(words: Words, action: AccessAction, detail: String) -> String {
+    let number = |name: &str| {
+        let mut parts = detail.split(' ').filter_map(|part| part.split_once('='));
+        parts.find(|(part, _)| *part == name).map(|(_, value)| value)
+    };
+    let shown = match action {
+        AccessAction::CheckLog => {
+            (|| Some(words.access_log_checked(number("entries")?, number("blocks")?, number("faults")?)))()
+        }
+        AccessAction::RemoveEntries => number("entries")
+            .zip(number("before"))
+            .map(|(entries, day)| words.access_log_removed(day, entries)),
+        _ => None,
+    };
+    shown.unwrap_or(detail)
 }
 
 fn action_name(words: Words, action: AccessAction) -> &'static str {
@@ -108,5 +203,8 @@ fn action_name(words: Words, action: AccessAction) -> &'static str {
         AccessAction::SearchRecords => words.access_log_search_records(),
         AccessAction::ReadLog => words.access_log_read_log(),
         AccessAction::ReadUnmaskLog => words.access_log_read_unmask_log(),
+        AccessAction::ReadAudit => words.access_log_read_audit(),
+        AccessAction::CheckLog => words.access_log_check_log(),
+        AccessAction::RemoveEntries => words.access_log_remove_entries(),
     }
 }

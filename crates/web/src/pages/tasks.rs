@@ -149,6 +149,7 @@ fn task_name(words: Words, id: &str) -> &'static str {
         "imports" => words.tasks_imports(),
         "indexes" => words.tasks_indexes(),
         "access-log" => words.tasks_access_log(),
+        "access-log-retention" => words.tasks_access_log_retention(),
         "index-check" => words.tasks_index_check(),
         "files" => words.tasks_files(),
         "sessions" => words.tasks_sessions(),

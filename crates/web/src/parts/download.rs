@@ -33,6 +33,11 @@ pub(crate) fn file(name: &str, kind: &'static str, file: File) -> Result<Respons
     Ok((headers, content).into_response())
 }
 
+/// What is made while it is being sent.
+pub(crate) fn stream(name: &str, kind: &'static str, content: Body) -> Result<Response, Error> {
+    Ok((headers(name, kind)?, content).into_response())
+}
+
 /// What `source` gives, a piece at a time.
 pub(crate) fn pieces(source: impl Read + Send + 'static) -> Body {
     Body::from_stream(stream::try_unfold(source, |source| async move {

@@ -2,6 +2,7 @@
 //! that language only, and the same twice.
 
 mod accounts;
+mod audit_trail;
 mod figures;
 mod imports;
 mod persons;

@@ -72,6 +72,10 @@ async fn ask_storage(site: &Site) {
     store::access_log::list_of_block(&mut tx, 1).await.unwrap();
     store::access_log::blocks_after(&mut tx, 0, 1).await.unwrap();
     store::access_log::count_open(&mut tx).await.unwrap();
+    store::access_log::subjects_of(&mut tx, "remove entries").await.unwrap();
+    store::access_log::remove_through(&mut tx, 1).await.unwrap();
+    store::changes::list_pending(&mut tx, REGISTER).await.unwrap();
+    ask_for_the_audit(&mut tx, record.0, site.app.now()).await;
     ask_for_accounts(&mut tx, site.app.now()).await;
     store::imports::set_progress(&mut tx, ImportId(1), 1, 2).await.unwrap();
     let titles = BTreeMap::from([("名称".to_owned(), "title".to_owned())]);
@@ -81,6 +85,25 @@ async fn ask_storage(site: &Site) {
     store::imports::forget_columns_of(&mut tx, WORKS, REGISTER, ImportId(1)).await.unwrap();
     store::imports::forget_columns(&mut tx, WORKS, REGISTER).await.unwrap();
     tx.rollback().await.unwrap();
+}
+
+/// The audit in every way in which it can be narrowed down.
+async fn ask_for_the_audit(tx: &mut store::Tx, record: i64, now: jiff::Timestamp) {
+    use store::audit::{TrailFilter, TrailSubjects, find_entry, list_trail, list_trail_of};
+    let text = |text: &str| Some(text.to_owned());
+    let of = [TrailSubjects { subject: "fact", ids: vec![record] }];
+    for actor in [None, text("city")] {
+        for subject in [None, text("fact"), text("account")] {
+            for (before, from, until) in [(None, None, None), (Some(i64::MAX), Some(now), Some(now))] {
+                let (actor, subject) = (actor.clone(), subject.clone());
+                let filter = TrailFilter { before, from, until, actor, subject };
+                list_trail(tx, &filter, 51).await.unwrap();
+                list_trail_of(tx, &filter, &of, 51).await.unwrap();
+            }
+        }
+    }
+    find_entry(tx, 1).await.unwrap();
+    store::records::newest_of_unit(tx, WORKS, 10).await.unwrap();
 }
 
 /// Accounts in every state, and what is done to few of them at a time.
@@ -324,6 +347,11 @@ const LISTED: &[(&str, &str)] = &[
     (
         "SELECT count(*) AS entries, min(at) AS since FROM access_log WHERE region_id = 0 AND block = 0",
         OPEN_ENTRIES,
+    ),
+    ("DELETE FROM access_log WHERE region_id = 0 AND block > 0 AND block <= 0", UPKEEP),
+    (
+        "SELECT subject FROM access_log WHERE region_id = 0 AND action = 0",
+        "the log is checked from its first to its last entry, and its beginning was removed",
     ),
     ("UPDATE access_log SET block = 0 WHERE region_id = 0 AND block = 0 AND entry_id IN (0)", OPEN_ENTRIES),
     ("DELETE FROM draft WHERE region_id = 0 AND saved_at < 0", UPKEEP),

@@ -156,6 +156,7 @@ async fn address(site: &Site, route: &Route, login: &str, unit: Option<UnitId>, 
             ("{indicator}", _) => "1.1".to_owned(),
             ("{file}", _) => asset(site).await,
             ("{session}", _) => session(site, login).await,
+            ("{entry}", _) => audit_entry(site).await.to_string(),
             (part, _) => panic!("{}: say in tests/it/rights.rs what stands for {part}", route.path),
         };
         path = path.replace(&part, &value);
@@ -571,8 +572,15 @@ id = "audit-administrator"
 label = { zh = "审计管理员", en = "Audit administrator" }
 help = { zh = "查看日志", en = "Reads the log" }
 level = "city"
-actions = ["read-figures", "read-unmask-log", "read-access-log"]
+actions = ["read-figures", "read-unmask-log", "read-access-log", "read-audit"]
 "#;
+
+/// The newest entry of the audit.
+async fn audit_entry(site: &Site) -> i64 {
+    let query = app::audit_trail::TrailQuery::default();
+    let trail = app::audit_trail::list(&site.app, &testkit::console(&site.app), &query, None, 1).await;
+    trail.unwrap().entries[0].id
+}
 
 /// Roles that are added as data go through the whole matrix.
 #[tokio::test(flavor = "multi_thread")]

@@ -96,7 +96,18 @@ async fn described(site: &Site, answer: &Answer) -> String {
     for (found, name) in [(hash.as_str(), "{definition}"), (&hash[..10], "{definition}")] {
         text = text.replace(found, name);
     }
-    without_error_number(&text)
+    without_entries(&without_error_number(&text))
+}
+
+/// The number of an entry of the audit is different each time.
+fn without_entries(text: &str) -> String {
+    let mut parts = text.split("/audit-trail/entries/");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str("/audit-trail/entries/{entry}");
+        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    text
 }
 
 /// The number under which an error is in the log is different each time.

@@ -29,6 +29,7 @@ use store::{
 
 use crate::{
     Action, Context, Error, Result, Snapshot,
+    audit::RECORD,
     record::{Former, Record, Statement, TAKE_BACK, Transitioned, identity, state_in},
 };
 
@@ -252,7 +253,7 @@ pub(super) async fn judge(
     // Of a record that the import has made and nobody has changed, the history says no more.
     let asked: Vec<i64> =
         written.iter().filter(|written| !is_untouched(written)).map(|written| written.id.0).collect();
-    let histories = audit::list_of_all(tx, "fact", &asked).await?;
+    let histories = audit::list_of_all(tx, RECORD, &asked).await?;
     let made: Vec<RecordId> =
         written.iter().filter(|written| written.version == 1).map(|written| written.id).collect();
     let judging = Judging {

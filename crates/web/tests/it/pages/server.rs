@@ -113,3 +113,20 @@ async fn access_log() {
     site.visitor("mill").await;
     check("access_log", &site, "city", "/access-log").await;
 }
+
+/// The log after it was checked.
+#[tokio::test]
+async fn access_log_checked() {
+    let site = Site::new().await;
+    // The first page is noted before it is checked.
+    let mut city = site.visitor("city").await;
+    city.get("/access-log").await;
+    city.post("/access-log/check", &[]).await;
+    let ctx = testkit::console(&site.app);
+    testkit::eventually("the check comes to its end", async || {
+        let last = app::access_log::last_check(&site.app, &ctx).await.unwrap();
+        last.is_some_and(|run| run.outcome.is_some())
+    })
+    .await;
+    check("access_log_checked", &site, "city", "/access-log").await;
+}
