@@ -241,7 +241,8 @@ async fn things_of(tx: &mut Tx, unit: UnitId) -> Result<(Vec<TrailSubjects>, Opt
 }
 
 /// Entries with what is known of their things.
-async fn entries(tx: &mut Tx, snapshot: &Snapshot, stored: Vec<StoredEntry>) -> Result<Vec<TrailEntry>> {
+async fn entries(tx: &mut Tx, snapshot: &Snapshot, mut stored: Vec<StoredEntry>) -> Result<Vec<TrailEntry>> {
+    audit::fill_in_entries(tx, &mut stored).await?;
     let of_records = stored.iter().filter(|entry| {
         matches!(AuditKind::parse(&entry.subject), Some(AuditKind::Record | AuditKind::Attachment))
     });

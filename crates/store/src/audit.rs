@@ -28,6 +28,7 @@ pub use self::{
     total::{AuditTotal, total},
     trail::{TrailFilter, TrailSubjects, find_entry, list_trail, list_trail_of},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
+    versions::fill_in_entries,
 };
 use crate::{Result, Tx, Vault, bulk, identity::new_ids_after};
 

@@ -12,6 +12,9 @@ use crate::{Result, Tx, identity::id_at, query::Builder};
 /// What an entry about a record is about: nearly all of them are.
 const RECORD: &str = "fact";
 
+/// Who the console is in the audit.
+const CONSOLE: &str = "console";
+
 /// Which entries are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrailFilter {
@@ -50,7 +53,11 @@ pub async fn list_trail(tx: &mut Tx, filter: &TrailFilter, limit: i64) -> Result
     let is_of_record = filter.subject.as_deref().is_none_or(|subject| subject == RECORD);
     if let Some(actor) = &filter.actor {
         // Of what is not about records there is little: the index of these is taken.
-        query.push_and(if is_of_record { "actor = " } else { "actor || '' = " }, actor.as_str());
+        query.push_and(if is_of_record && actor != CONSOLE { "actor = " } else { "actor || '' = " }, actor.as_str());
+        if is_of_record && actor != CONSOLE {
+            // The index is of these alone.
+            query.push(" AND actor <> 'console'");
+        }
     }
     match &filter.subject {
         Some(subject) if !is_of_record => {

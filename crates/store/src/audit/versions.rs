@@ -2,12 +2,34 @@
 //! stated after a change is in the entry of the next change, and after the last one in the record itself: stored
 //! once, and not twice (`docs/decisions/0027-what-a-version-states.md`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::ids::RecordId;
 
-use super::AuditRow;
+use boxed_async::boxed_async;
+
+use super::{AuditRow, StoredEntry, list_of_all};
 use crate::{Result, Tx, records};
+
+/// What entries about records are about.
+const RECORD: &str = "fact";
+
+/// Fills in what records stated after these entries, to show them: their digests are of the entries as they are stored.
+///
+/// # Errors
+/// What the database answers.
+#[boxed_async]
+pub async fn fill_in_entries(tx: &mut Tx, entries: &mut [StoredEntry]) -> Result<()> {
+    let lacks = |entry: &StoredEntry| entry.subject == RECORD && entry.version.is_some() && entry.after.is_none();
+    let ids: BTreeSet<i64> = entries.iter().filter(|entry| lacks(entry)).map(|entry| entry.subject_id).collect();
+    let histories = list_of_all(tx, RECORD, &ids.into_iter().collect::<Vec<_>>()).await?;
+    for entry in entries.iter_mut().filter(|entry| lacks(entry)) {
+        let history = histories.get(&entry.subject_id).into_iter().flatten();
+        let row = history.into_iter().find(|row| row.version == entry.version);
+        entry.after = row.and_then(|row| row.after.clone());
+    }
+    Ok(())
+}
 
 /// Fills in what records stated after their changes. Of a version whose next entry is missing, and of one that is
 /// not the record's any more, nothing is known.

@@ -474,7 +474,7 @@ CREATE TABLE audit_total (
     PRIMARY KEY (region_id, shard)
 ) {clustered};
 
-CREATE INDEX audit_by_actor ON audit (region_id, actor, audit_id);
+CREATE INDEX audit_by_actor ON audit (region_id, actor, audit_id) WHERE actor <> 'console';
 
 CREATE INDEX audit_by_other_subject ON audit (region_id, subject, audit_id) WHERE version IS NULL;
 
@@ -515,7 +515,7 @@ VALUES (17, '89413aa1df8ea5f38338e639a7343598056312d6ae29e4536186df081b6858e6');
 INSERT INTO migration (number, checksum)
 VALUES (18, '874aa0987d6e9f47738f7ec81e62e9a13fa6cc522a433109284da1a4bf1a4046');
 INSERT INTO migration (number, checksum)
-VALUES (19, 'f712c55645252cd8c140af832c1497c02c032ef55e34c24c8b47252ec43488b4');
+VALUES (19, 'ce4caf0b2fa11e026f104e58a13367a2ad1d6875656f35c441b5fd8870f0d06d');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
