@@ -17,6 +17,7 @@ mod attachments;
 mod bulk;
 mod clerks_cells;
 mod clerks_rows;
+mod clerks_words;
 mod clocks;
 mod comments;
 mod course;
