@@ -4,6 +4,8 @@
 #   scripts/postgres.sh start   starts it (or finds it running) and prints its URL
 #   scripts/postgres.sh url     prints the URL of the running one
 #   scripts/postgres.sh stop    stops it and removes its directory
+#   scripts/postgres.sh break   stops it as a power cut does; its directory stays
+#   scripts/postgres.sh resume  starts it again after that, at the same place
 #
 # It trades safety for speed (no fsync) unless POSTGRES_DURABLE is set, as the
 # bench does: never put data into it. The file named by POSTGRES_STATE remembers
@@ -78,10 +80,24 @@ stop() {
   rm -f "$state"
 }
 
+# break_off: what is not on the disk by now is lost.
+break_off() {
+  read_state || fail 'no PostgreSQL is running; run scripts/postgres.sh start'
+  as_owner "$pg_ctl" --pgdata="$directory/data" --mode=immediate --silent stop >/dev/null
+}
+
+resume() {
+  read_state || fail 'no PostgreSQL was started; run scripts/postgres.sh start'
+  as_owner "$pg_ctl" --pgdata="$directory/data" --log="$directory/data/log" --wait --silent restart \
+    </dev/null >>"$directory/log" 2>&1 || { cat "$directory/data/log" >&2; fail 'PostgreSQL did not start'; }
+}
+
 pg_ctl=$(server_binary pg_ctl) || fail 'PostgreSQL is not installed; run scripts/install.sh test'
 case ${1:-} in
   start) start ;;
   stop) stop ;;
+  break) break_off ;;
+  resume) resume ;;
   url) running || fail 'no PostgreSQL is running; run scripts/postgres.sh start'; url ;;
-  *) fail 'usage: scripts/postgres.sh start|stop|url' ;;
+  *) fail 'usage: scripts/postgres.sh start|stop|break|resume|url' ;;
 esac

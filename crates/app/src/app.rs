@@ -3,8 +3,8 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
-    time::Instant,
+    sync::{Arc, OnceLock, PoisonError, RwLock, atomic::AtomicBool},
+    time::{Duration, Instant},
 };
 
 use boxed_async::boxed_async;
@@ -20,7 +20,7 @@ use crate::{
     attachments::{AttachmentLimits, Cabinet},
     disk::{DiskLimits, Disks, SpaceReader},
     readers::{Readers, ReadingLimits},
-    tasks::Health,
+    tasks::{self, Health},
     transact::transact,
 };
 
@@ -41,6 +41,10 @@ pub struct App {
     pub(crate) health: tokio::sync::Mutex<Option<(Instant, Health)>>,
     /// How many days entries of the log of access are kept for.
     log_days: u16,
+    /// Whether a transaction has found the disk of the database full, and none has shown since that it is not.
+    pub(crate) has_met_full_disk: AtomicBool,
+    /// How long this process may work at a job without extending its lease.
+    pub(crate) lease: Duration,
     /// Names this process among all that share the database.
     server: String,
     regions: RwLock<BTreeMap<RegionId, Arc<OpenRegion>>>,
@@ -59,6 +63,8 @@ impl App {
             disks: Disks::default(),
             health: tokio::sync::Mutex::default(),
             log_days: USUAL_DAYS,
+            has_met_full_disk: AtomicBool::new(false),
+            lease: tasks::LEASE,
             server: format!("{:08x}", rand::random::<u32>()),
             regions: RwLock::default(),
             first: OnceLock::new(),
@@ -105,6 +111,13 @@ impl App {
     #[must_use]
     pub fn with_disks(self, places: Vec<PathBuf>, limits: DiskLimits, reader: Arc<dyn SpaceReader>) -> Self {
         Self { disks: Disks::new(places, limits, reader), ..self }
+    }
+
+    /// The same server with another time after which a job whose server is silent is somebody else's. It must be
+    /// the same for all servers that share a database.
+    #[must_use]
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
     }
 
     /// Puts other limits in force while the server runs.

@@ -32,6 +32,7 @@ use crate::{
     record::authorised,
     records::locked,
     transact::transact,
+    typed_text::{masked_file_name, no_numbers},
 };
 
 /// How much may be attached.
@@ -300,10 +301,12 @@ pub async fn thumbnail(app: &App, ctx: &Context, id: AttachmentId) -> Result<Vec
 /// Returns its record. Removing what is removed changes nothing.
 ///
 /// # Errors
-/// As [`read`]; [`Error::Forbidden`] for who may not change the record.
+/// As [`read`]; [`Error::Forbidden`] for who may not change the record; [`Error::Invalid`] for a reason with a
+/// personal number.
 #[boxed_async]
 pub async fn remove(app: &App, ctx: &Context, id: AttachmentId, reason: &str) -> Result<RecordId> {
     let reason: String = reason.trim().chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
+    no_numbers(&reason)?;
     transact!(app, ctx.region, |tx| {
         let row = rows::find(tx, id).await?.ok_or_else(|| not_found(id))?;
         let fact = RecordId(row.fact_id);
@@ -413,9 +416,10 @@ fn attachment(row: Row) -> Result<Attachment> {
 
 /// A name without the folders that some browsers put in front, and without
 /// characters that a file system or a header takes for something else. What
-/// turns the direction of writing could make `exe.jpg` look like `gpj.exe`.
+/// turns the direction of writing could make `exe.jpg` look like `gpj.exe`. Personal numbers are masked: whoever sees
+/// the record sees the name.
 fn tidy_name(text: &str) -> String {
-    let name = text.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let name = masked_file_name(text.rsplit(['/', '\\']).next().unwrap_or_default().trim());
     let is_harmless = |c: &char| {
         let turns = matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
         !c.is_control() && !turns && !"<>:\"|?*".contains(*c)
@@ -457,6 +461,7 @@ mod tests {
         check("a\r\nb\".pdf", "ab.pdf");
         check("照片\u{202e}gpj.exe", "照片gpj.exe");
         check("", "");
+        check("王乙210202198001010008.jpg", "王乙210202xxxxxxxx0008.jpg");
         let long = tidy_name(&format!("{}.docx", "长".repeat(300)));
         assert!(long.chars().count() == LONGEST_NAME && long.ends_with("长.docx"), "{long}");
     }

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use model::{ids::RecordId, problem::Problem};
 use store::{Tx, comments, new_id};
 
-use crate::{Action, App, Context, Error, Result, Thing, record::authorised, transact::transact};
+use crate::{
+    Action, App, Context, Error, Result, Thing, record::authorised, transact::transact,
+    typed_text::no_numbers,
+};
 
 /// Most characters of a comment.
 pub const LONGEST: usize = 2_000;
@@ -25,10 +28,15 @@ pub struct Comment {
     pub is_own: bool,
 }
 
+/// A comment with its personal numbers masked, for whoever chooses that.
+pub fn masked(text: &str) -> String {
+    model::codes::mask_numbers(text).map_or_else(|| text.to_owned(), |(masked, _)| masked)
+}
+
 /// Adds a comment, by somebody who may see the record. Saying the same twice in a row says it once.
 ///
 /// # Errors
-/// As [`crate::records::find`]; [`Error::Invalid`] for no text, or too much.
+/// As [`crate::records::find`]; [`Error::Invalid`] for no text, too much, or one with a personal number.
 #[boxed_async]
 pub async fn add(app: &App, ctx: &Context, fact: RecordId, text: &str) -> Result<()> {
     transact!(app, ctx.region, |tx| {
@@ -39,6 +47,7 @@ pub async fn add(app: &App, ctx: &Context, fact: RecordId, text: &str) -> Result
         if length == 0 || length > LONGEST {
             return Err(Error::Invalid(vec![Problem::CommentLength { found: length, max: LONGEST }]));
         }
+        no_numbers(text)?;
         let last = comments::list(tx, fact).await?.pop();
         if last.is_some_and(|last| last.actor == ctx.audit_name() && last.content == text) {
             return Ok(());

@@ -17,6 +17,7 @@ mod region;
 mod rights;
 mod snapshot;
 mod transact;
+mod typed_text;
 
 pub mod about;
 pub mod access_log;

@@ -85,10 +85,7 @@ pub async fn load(
     facts: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
-    let mut tx = app.write(ctx.region).await?;
-    let loaded = load_in(app, ctx, &mut tx, units, facts, progress).await?;
-    tx.commit().await?;
-    Ok(loaded)
+    load_city(app, ctx, None, units, facts, progress).await
 }
 
 /// The same for a demonstration: the region becomes one in the same transaction.
@@ -103,15 +100,29 @@ pub async fn load_demonstration(
     facts: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
+    load_city(app, ctx, Some(demonstration), units, facts, progress).await
+}
+
+/// Loads a city in one transaction, as a demonstration where it is one.
+async fn load_city(
+    app: &App,
+    ctx: &Context,
+    demonstration: Option<Demonstration>,
+    units: Vec<LoadUnit>,
+    facts: impl Iterator<Item = LoadRecord>,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Result<usize> {
     let mut tx = app.write(ctx.region).await?;
-    if !store::accounts::list(&mut tx).await?.is_empty() {
+    if demonstration.is_some() && !store::accounts::list(&mut tx).await?.is_empty() {
         return Err(Error::Stale { what: Thing::Account });
     }
     let loaded = load_in(app, ctx, &mut tx, units, facts, progress).await?;
-    definitions::make_demonstration(&mut tx, demonstration.target_ppm).await?;
-    let snapshot = app.load(&mut tx).await?;
-    for account in demonstration.accounts {
-        accounts::add_in(app, ctx, &mut tx, &snapshot, account).await?;
+    if let Some(Demonstration { target_ppm, accounts: people }) = demonstration {
+        definitions::make_demonstration(&mut tx, target_ppm).await?;
+        let snapshot = app.load(&mut tx).await?;
+        for account in people {
+            accounts::add_in(app, ctx, &mut tx, &snapshot, account).await?;
+        }
     }
     tx.commit().await?;
     Ok(loaded)

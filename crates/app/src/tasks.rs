@@ -36,6 +36,7 @@ use tokio::sync::Notify;
 pub(crate) use board::Board;
 pub use health::{Health, Lag, health, recent_health};
 pub(crate) use imports::{KIND as IMPORT, TAKE_BACK};
+pub(crate) use jobs::LEASE;
 pub(crate) use lease_watch::LeaseWatch;
 pub use overview::{FailedJob, JobCounts, Overview, ServerTasks, TaskReport, overview};
 pub use supervisor::Supervisor;

@@ -6,7 +6,10 @@
 //! `AsyncFnMut(&mut Tx)` cannot be shown to be `Send` for every lifetime, and
 //! handlers need futures that are.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use model::ids::RegionId;
 use store::Tx;
@@ -36,6 +39,14 @@ impl App {
     /// commits in parts; dropped without a commit it changes nothing.
     pub(crate) async fn write(&self, region: RegionId) -> Result<Tx> {
         Ok(self.db.write(region).await?)
+    }
+
+    /// Remembers that a transaction found the disk of the database full: whether it still is, only a larger write
+    /// tells (`crate::tasks::health`).
+    pub(crate) fn note_full_disk<T>(&self, outcome: &Result<T>) {
+        if matches!(outcome, Err(Error::DiskFull(_))) {
+            self.has_met_full_disk.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -122,6 +133,7 @@ macro_rules! transact {
                 $crate::transact::attempt(async { $work }).await
             };
             if let Some(outcome) = attempts.finish(transaction, outcome).await {
+                $app.note_full_disk(&outcome);
                 break outcome;
             }
         }

@@ -20,6 +20,7 @@ use crate::{
     access_log::{self, AccessAction},
     record::authorised,
     transact::transact,
+    typed_text::number_fault,
 };
 
 /// Most characters of a reason.
@@ -81,14 +82,17 @@ impl UnmaskAction {
 /// A reason as it is kept.
 ///
 /// # Errors
-/// [`Error::Invalid`] without one, or with one that is too long.
+/// [`Error::Invalid`] without one, with one that is too long, or that holds a personal number.
 pub(crate) fn reason(text: &str) -> Result<String> {
     let text = text.trim();
     let length = text.chars().count();
     let problem = match length {
         0 => Problem::Missing,
         length if length > LONGEST_REASON => Problem::TooLong { found: length, max: LONGEST_REASON },
-        _ => return Ok(text.to_owned()),
+        _ => match number_fault(text) {
+            Some(problem) => problem,
+            None => return Ok(text.to_owned()),
+        },
     };
     Err(Error::Invalid(vec![problem]))
 }

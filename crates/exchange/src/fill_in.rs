@@ -182,15 +182,26 @@ fn fill_range(
     } else {
         content
     };
+    // A day that is merged over two columns of days is that of both.
+    let days: Vec<usize> = if own == ColumnKind::Day {
+        (column + 1..=last_column.min(kinds.len().saturating_sub(1)))
+            .filter(|other| kinds.get(*other).copied().flatten() == Some(ColumnKind::Day))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let width = days.last().map_or(column, |last| *last) + 1;
     let text = content.text().len();
     let rows = table.rows[start..].iter_mut().take_while(|row| row.number <= range.rows.1);
     for row in rows.filter(|row| stated.contains(&row.number)) {
-        let further = (column + 1).saturating_sub(row.cells.len());
-        budget.take(text + further * size_of::<Cell>())?;
+        let further = width.saturating_sub(row.cells.len());
+        budget.take(text * (1 + days.len()) + further * size_of::<Cell>())?;
         if further > 0 {
-            row.cells.resize(column + 1, Cell::Empty);
+            row.cells.resize(width, Cell::Empty);
         }
-        row.cells[column] = content.clone();
+        for place in days.iter().chain([&column]) {
+            row.cells[*place] = content.clone();
+        }
     }
     budget.check()
 }

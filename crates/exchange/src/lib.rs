@@ -26,3 +26,4 @@ mod header;
 pub mod money;
 mod non_data_rows;
 mod title;
+mod unit_in_line;

@@ -70,6 +70,8 @@ enum Sign {
     Amount,
     /// 万, 千 or 亿 before something else.
     Power,
+    /// What stands for thousands, or for a part of a yuan, and is no name of a unit: w, k, 10⁴, (分).
+    Unclear,
     /// Money of another country.
     Foreign,
 }
@@ -114,6 +116,9 @@ fn sign_at(text: &str, at: usize, words: ClerkWords<'_>) -> Option<(usize, Optio
     if let Some(length) = longest(WordList::ForeignMoney) {
         return Some((length, Some(Sign::Foreign)));
     }
+    if let Some(length) = unclear_at(before, rest, words) {
+        return Some((length, Some(if is_amount { Sign::Amount } else { Sign::Unclear })));
+    }
     let (zeros, length) = power_run(rest, words)?;
     let after = &rest[length..];
     let yuan = words.words(WordList::Yuan).filter(|word| after.starts_with(word)).map(str::len).max();
@@ -123,6 +128,26 @@ fn sign_at(text: &str, at: usize, words: ClerkWords<'_>) -> Option<(usize, Optio
     }
     let is_small = zeros < COUNTS;
     Some((length, (!is_small).then_some(if is_amount { Sign::Amount } else { Sign::Power })))
+}
+
+/// The length of what begins here and makes an amount another one without being a unit: a word that stands alone, or
+/// before 元; a power that is written in digits.
+fn unclear_at(before: &str, rest: &str, words: ClerkWords<'_>) -> Option<usize> {
+    let is_alone = |word: &&str| {
+        let after = &rest[word.len()..];
+        let is_ended = !after.starts_with(char::is_alphanumeric)
+            || word.is_ascii() && words.words(WordList::Yuan).any(|yuan| after.starts_with(yuan));
+        let is_joined = |c: char| if word.is_ascii() { c.is_ascii_alphabetic() } else { c.is_alphanumeric() };
+        is_ended && !before.ends_with(is_joined)
+    };
+    let fitting = words.words(WordList::UnclearPowers).filter(|word| rest.starts_with(word));
+    let word = fitting.filter(is_alone).map(str::len).max();
+    let first = rest.chars().next()?;
+    let is_digit_after = rest[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
+    let is_power = matches!(first, '²' | '³' | '⁴'..='⁹') && before.ends_with("10")
+        || first == '^' && before.ends_with("10")
+        || matches!(first, '×' | '*') && is_digit_after;
+    word.or(is_power.then_some(first.len_utf8()))
 }
 
 /// The powers of ten with which the text begins: their zeros together, and their length.
@@ -168,7 +193,8 @@ pub(crate) fn in_title<'o>(
     let own = own_part(&text, own);
     let mut signs = signs(&text, words);
     signs.retain(|(start, _, sign)| {
-        !matches!(sign, Sign::Power | Sign::Amount) || !own.as_ref().is_some_and(|own| own.contains(start))
+        !matches!(sign, Sign::Power | Sign::Amount | Sign::Unclear)
+            || !own.as_ref().is_some_and(|own| own.contains(start))
     });
     combined(&signs, title)
 }
@@ -187,7 +213,8 @@ pub(crate) fn number_title<'o>(
         let is_large = match sign {
             Sign::Power => !is_thousand_of(&text[*start..*end], &text[*end..], words),
             Sign::Unit(fen) => *fen > 100,
-            Sign::Amount | Sign::Foreign => false,
+            // Of what is no money, w is a watt and m a metre.
+            Sign::Amount | Sign::Foreign | Sign::Unclear => false,
         };
         is_large && !is_own(start)
     };
@@ -216,12 +243,43 @@ fn own_part<'o>(text: &str, own: impl Iterator<Item = &'o str>) -> Option<std::o
 pub(crate) fn in_cell(text: &str, words: ClerkWords<'_>) -> AmountUnit {
     let key = key(text);
     let signs = signs(&key, words);
+    if is_power_of_money(text, words) {
+        return AmountUnit::Unclear(text.to_owned());
+    }
     // An amount is not the unit of others.
     if signs.iter().any(|(_, _, sign)| *sign == Sign::Amount) {
         AmountUnit::Unstated
     } else {
         combined(&signs, text)
     }
+}
+
+/// Whether a text begins with a unit of money, or with what stands for one; 元 and 万 must end there.
+pub(crate) fn begins_with_unit(text: &str, words: ClerkWords<'_>) -> bool {
+    let key = key(text);
+    // 10000元 is no name either.
+    let start = key.len() - key.trim_start_matches(|c: char| c.is_ascii_digit() || ",.".contains(c)).len();
+    let Some((length, Some(sign))) = sign_at(&key, start, words) else { return false };
+    let is_ended = !key[start + length..].starts_with(char::is_alphanumeric);
+    match sign {
+        Sign::Unit(_) => is_ended || key[start..start + length].chars().count() > 1,
+        Sign::Unclear => true,
+        Sign::Amount => {
+            is_ended || words.words(WordList::Yuan).any(|yuan| key[start + length..].starts_with(yuan))
+        }
+        Sign::Power | Sign::Foreign => false,
+    }
+}
+
+/// Whether a text is a power of ten of money, such as 10000元: no amount that anybody states in a row of units.
+pub(crate) fn is_power_of_money(text: &str, words: ClerkWords<'_>) -> bool {
+    let key = key(text);
+    let key = key.trim_matches(['(', ')', ':']).replace(',', "");
+    let digits = key.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = &key[..key.len() - digits.len()];
+    let is_power =
+        number.len() >= 4 && number.starts_with('1') && number[1..].bytes().all(|byte| byte == b'0');
+    is_power && words.longest_money(digits).is_some_and(|(length, _)| length == digits.len())
 }
 
 /// Whether a text is nothing but the name of a unit of money, brackets and 单位: aside.
@@ -240,7 +298,11 @@ pub(crate) fn is_unit(text: &str, words: ClerkWords<'_>) -> bool {
 pub(crate) fn in_line(text: &str, words: ClerkWords<'_>) -> AmountUnit {
     let key = key(text);
     let stated = signs(&key, words).into_iter().filter(|(start, end, sign)| match sign {
-        Sign::Amount => false,
+        // 单位:10000元 states a unit; 5万元以上的附证明 does not.
+        Sign::Amount => {
+            is_labelled(key[..*start].trim_end_matches(|c: char| is_digit(c) || ",.".contains(c)), words)
+        }
+        Sign::Unclear => is_statement(&key, *start, *end, words) || is_labelled(&key[..*start], words),
         Sign::Unit(_) | Sign::Foreign => {
             is_statement(&key, *start, *end, words) || matches!(sign, Sign::Unit(fen) if *fen > 100)
         }

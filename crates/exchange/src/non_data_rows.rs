@@ -54,6 +54,8 @@ pub(crate) fn is_footer(row: &SheetRow, columns: usize, words: ClerkWords<'_>) -
     let text = header_key_with_colon(&cell.text());
     words.words(WordList::Footers).any(|word| {
         text.strip_prefix(word)
+            // 注2:
+            .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
             .is_some_and(|rest| rest.starts_with([':', '(']) || rest.is_empty() && filled < columns.min(4))
     })
 }
@@ -88,7 +90,7 @@ pub(crate) fn line(row: &SheetRow, words: ClerkWords<'_>) -> Option<Line> {
     Some(match first {
         Cell::Date(_) => Line::SignOff,
         Cell::Text(_) if is_continuation(&text, words) => Line::Page,
-        Cell::Text(_) if is_day(&text, words) => Line::SignOff,
+        Cell::Text(_) if is_day(&text, words) || is_bare_day(&text) => Line::SignOff,
         Cell::Text(_) if is_note(&text) => Line::Note,
         Cell::Text(_) if words.words(WordList::SignOffs).any(|word| text.contains(word)) => Line::SignOff,
         _ => Line::Other,
@@ -126,6 +128,13 @@ fn is_day(text: &str, words: ClerkWords<'_>) -> bool {
     !rest.is_empty() && year && month && text.chars().all(is_sign)
 }
 
+/// Whether a line is a day in digits: 2011.12.31.
+fn is_bare_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['.', '-', '/']).collect();
+    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && month.len() <= 2 && day.len() <= 2)
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether a line begins as remarks do: numbered, in brackets, behind a sign.
 fn is_note(text: &str) -> bool {
     let is_bracketed =
@@ -145,21 +154,26 @@ pub(crate) fn states_units(row: &SheetRow, words: ClerkWords<'_>) -> bool {
     let mut is_any = false;
     for cell in row.cells.iter().filter(|cell| **cell != Cell::Empty) {
         let Cell::Text(text) = cell else { return false };
-        if text.chars().count() > LONGEST_UNIT {
+        if !is_column_unit(text, words) {
             return false;
         }
-        let key = header_key(text);
-        let inside = key.trim_matches(['(', ')']);
-        let label = words.words(WordList::MoneyLabels).find_map(|label| inside.strip_prefix(label));
-        let inside = label.unwrap_or(inside).trim_start_matches(':');
-        let is_money = money::is_unit(text, words);
-        let is_counted = words.has(WordList::Counted, inside);
-        if !is_money && !is_counted && !words.has(WordList::ColumnUnits, inside) {
-            return false;
-        }
-        is_any |= inside.chars().any(char::is_alphanumeric);
+        is_any |= text.chars().any(char::is_alphanumeric);
     }
     is_any
+}
+
+/// Whether a cell says nothing but what its column holds.
+pub(crate) fn is_column_unit(text: &str, words: ClerkWords<'_>) -> bool {
+    if text.chars().count() > LONGEST_UNIT {
+        return false;
+    }
+    let key = header_key(text);
+    let inside = key.trim_matches(['(', ')']);
+    let label = words.words(WordList::MoneyLabels).find_map(|label| inside.strip_prefix(label));
+    let inside = label.unwrap_or(inside).trim_start_matches(':');
+    money::is_unit(text, words)
+        || words.has(WordList::Counted, inside)
+        || words.has(WordList::ColumnUnits, inside)
 }
 
 /// As [`header_key`], but a colon at the end stays.

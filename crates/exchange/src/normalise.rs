@@ -3,6 +3,7 @@
 
 use campaign::column::normal_title;
 use sheet::workbook::is_blank;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A column title as mappings are keyed by it and as it is compared: without
 /// spaces, full-width signs, numbering in front and stars for "required".
@@ -46,6 +47,52 @@ pub fn unit_code_key(code: &str) -> String {
     let code: String = half_width(code).chars().filter(|c| !is_blank(*c) && !is_dash(*c)).collect();
     let code = code.trim_start_matches('\'');
     code.strip_suffix(".0").unwrap_or(code).to_ascii_uppercase()
+}
+
+/// A text as texts are compared that people type: compatible signs as one (NFKC), small letters, one sign for
+/// the several that are typed for dots, dashes, quotation marks and brackets, no blanks.
+pub fn comparison_key(text: &str) -> String {
+    name_comparison_key(text).chars().flat_map(char::to_lowercase).collect()
+}
+
+/// The name of a person as names are compared: as [`comparison_key`], but letters stay as they are.
+pub fn name_comparison_key(name: &str) -> String {
+    let mut key = String::with_capacity(name.len());
+    for c in name.chars().map(typed_sign).nfkc().filter(|c| !is_blank(*c) && !is_invisible(*c)) {
+        let c = typed_sign(plain_sign(c));
+        // Of a dash that is typed as two, one counts.
+        if c != '-' || !key.ends_with('-') {
+            key.push(c);
+        }
+    }
+    key
+}
+
+/// One sign for the several that are typed for dots within names, quotation marks and further brackets.
+fn typed_sign(c: char) -> char {
+    match c {
+        '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{30fb}' | '\u{ff65}' | '\u{25cf}' => '·',
+        '\u{2500}' | '\u{2501}' | '\u{ff70}' | '\u{2043}' => '-',
+        '\u{301c}' => '~',
+        '\u{201c}'..='\u{201f}'
+        | '\u{2033}'
+        | '\u{301d}'..='\u{301f}'
+        | '\u{ab}'
+        | '\u{bb}'
+        | '「'
+        | '」'
+        | '『'
+        | '』' => '"',
+        '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{b4}' | '`' => '\'',
+        '〖' | '〘' | '〚' => '(',
+        '〗' | '〙' | '〛' => ')',
+        _ => c,
+    }
+}
+
+/// Signs that nobody sees: where a line may end, how the sign before them is drawn.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 fn is_dash(c: char) -> bool {
@@ -163,6 +210,42 @@ mod tests {
             assert_eq!(without_remark(key), expected);
         }
         assert_eq!(remarks("金额(万元)(必填)").collect::<Vec<_>>(), ["万元", "必填"]);
+    }
+
+    #[test]
+    fn texts_are_compared_without_typing() {
+        for (one, other) in [
+            ("ＡＢ－１型", "ab-1型"),
+            ("改进——夹具", "改进-夹具"),
+            ("改进–夹具", "改进 — 夹具"),
+            ("“节能”改造（二期）", "\"节能\"改造(二期)"),
+            ("「节能」改造〔二期〕", "“节能”改造【二期】"),
+            ("工人’s", "工人's"),
+            ("加装㎡计", "加装m²计"),
+            ("第Ⅱ期", "第II期"),
+            ("①号机", "1号机"),
+            ("阿依古丽•买买提", "阿依古丽·买买提"),
+            ("阿依古丽‧买买提", "阿依古丽・买买提"),
+            ("５０～６０℃", "50~60℃"),
+            ("ﾎﾟﾝﾌﾟ", "ポンプ"),
+            ("立\u{f9d8}", "立律"),
+            ("规格：5″", "规格:5\""),
+            ("改\u{200b}进\u{a0}夹\u{3000}具\n", "改进夹具"),
+        ] {
+            assert_eq!(comparison_key(one), comparison_key(other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("1.5倍工装", "15倍工装"),
+            ("1号机", "2号机"),
+            ("改进夹具", "改进夹具二"),
+            ("A+B", "A-B"),
+            ("5′管", "5″管"),
+            ("甲/乙", "甲、乙"),
+        ] {
+            assert_ne!(comparison_key(one), comparison_key(other), "{one} {other}");
+        }
+        assert_ne!(name_comparison_key("Li"), name_comparison_key("LI"), "of names letters count");
+        assert_eq!(name_comparison_key("王 乙"), "王乙");
     }
 
     #[test]

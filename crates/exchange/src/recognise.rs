@@ -1,22 +1,25 @@
 //! Finds the header of a sheet and decides which column is which field.
 
+mod guess;
+mod targets;
+
 use std::{collections::BTreeMap, ops::Range};
 
 use campaign::{
-    definition::{Field, FieldIdx, Form, FormIdx, IdxVec, Required, WordList},
-    kinds::{Meaning, ReadAs, ValueShape},
+    definition::{Field, FieldIdx, Form, Required},
+    kinds::{Meaning, ReadAs},
 };
 use sheet::workbook::{Cell, SheetRow, Table, letter};
 
+pub use self::guess::{Guess, guess_form};
+use self::targets::{choose_units, columns};
 use crate::{
     fault::FileFault,
     header::{ColumnMeaning, TitleMatch, Titles, decided, keys, shown},
     money::{self, AmountUnit},
     non_data_rows,
     normalise::{header_key, trim},
-    register::{NOTE_TITLE, RECORD_TITLE},
     title::{Above, UnitLine},
-    vertical::turned,
     vocabulary::ClerkWords,
 };
 
@@ -237,15 +240,20 @@ fn rows_below(rows: &[SheetRow], columns: &[MappedColumn], words: ClerkWords<'_>
 fn take_units(row: &SheetRow, columns: &mut [MappedColumn], form: &Form, words: ClerkWords<'_>) {
     let is_row_of_units = non_data_rows::states_units(row, words);
     let is_identity = |column: &MappedColumn| {
+        let cell = row.cell(column.index);
+        let is_unit = matches!(cell, Cell::Text(text) if non_data_rows::is_column_unit(text, words));
         matches!(column.target, Target::Field(field) if identifies(form, field))
-            && *row.cell(column.index) != Cell::Empty
+            && *cell != Cell::Empty
+            && !is_unit
     };
     let is_record = columns.iter().any(is_identity);
     for column in columns.iter_mut() {
         let (Target::Field(field), Cell::Text(text)) = (column.target, row.cell(column.index)) else {
             continue;
         };
-        let is_stated = is_row_of_units || !is_record && !text.contains(|c: char| c.is_ascii_digit());
+        let is_stated = is_row_of_units
+            || !is_record
+                && (!text.contains(|c: char| c.is_ascii_digit()) || money::is_power_of_money(text, words));
         if is_money(&form.fields[field]) && (is_stated || money::is_unit(text, words)) {
             column.unit = std::mem::take(&mut column.unit).and(money::in_cell(text, words));
         } else if is_number(&form.fields[field]) && is_stated {
@@ -258,84 +266,6 @@ fn take_units(row: &SheetRow, columns: &mut [MappedColumn], form: &Form, words: 
 /// Whether a field tells one record from another.
 fn identifies(form: &Form, field: FieldIdx) -> bool {
     form.identity.contains(&field) || form.natural_identity.contains(&field)
-}
-
-/// Whether the column at this position counts the rows of the sheet.
-fn is_serial(found: &HeaderMatch, column: usize, words: ClerkWords<'_>) -> bool {
-    found.keys.get(column).is_some_and(|keys| keys.iter().any(|key| words.is_serial(key)))
-}
-
-/// Whether a column that counts rows is taken for what identifies a record.
-fn is_misused(target: Target, form: &Form) -> bool {
-    matches!(target, Target::Field(field) if form.is_known_by_alone(field))
-}
-
-/// Puts the units that a person has chosen before all others.
-fn choose_units(columns: &mut [MappedColumn], found: &HeaderMatch, form: &Form, mapping: &Mapping) {
-    for column in columns {
-        let is_money = matches!(column.target, Target::Field(field) if is_money(&form.fields[field]));
-        let keys = found.keys.get(column.index).map(Vec::as_slice).unwrap_or_default();
-        let chosen = decided(&mapping.money, keys).and_then(money::chosen);
-        if let Some(fen) = chosen.filter(|_| is_money) {
-            column.unit = AmountUnit::Chosen(fen);
-        }
-    }
-}
-
-/// How well a form suits a sheet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guess {
-    /// Position of the form in the list asked about.
-    pub form: FormIdx,
-    /// How many of its fields have a column.
-    pub matched: usize,
-    /// How many columns it cannot do without are missing.
-    pub missing: usize,
-    /// How many columns would stay unknown.
-    pub unknown: usize,
-    /// Whether the sheet's title or name, or the file's name, says so.
-    pub titled: bool,
-}
-
-/// Ranks the forms that a sheet may hold, best first; forms whose header is not found are left out.
-pub fn guess_form(file_name: &str, table: &Table, forms: &IdxVec<Form>, words: ClerkWords<'_>) -> Vec<Guess> {
-    let mut guesses: Vec<Guess> = forms
-        .entries()
-        .filter_map(|(position, form)| guess(file_name, table, (position, form), words))
-        .collect();
-    guesses.sort_by_key(|guess| {
-        let wrong = 3 * guess.missing + guess.unknown;
-        let right = 2 * guess.matched + if guess.titled { 6 } else { 0 };
-        (wrong.saturating_add(1000).saturating_sub(right), guess.form)
-    });
-    guesses
-}
-
-fn guess(
-    file_name: &str,
-    table: &Table,
-    (position, form): (FormIdx, &Form),
-    words: ClerkWords<'_>,
-) -> Option<Guess> {
-    let turned = turned(table, form, words);
-    let table = turned.as_ref().unwrap_or(table);
-    let found = recognise(table, form, &Mapping::default(), words).ok()?;
-    let above = table.rows.iter().take_while(|row| row.number < found.header_row);
-    let mut titles = above.flat_map(|row| row.cells.iter().map(|cell| header_key(&cell.text())));
-    let names: Vec<String> = [&form.label.zh, &form.label.en]
-        .into_iter()
-        .chain(&form.names)
-        .map(|name| header_key(name))
-        .collect();
-    let outside = [header_key(&table.sheet), header_key(file_name)];
-    let says = |title: &str| names.iter().any(|name| !name.is_empty() && title.contains(name.as_str()));
-    Some(Guess {
-        form: position,
-        matched: found.columns.iter().filter(|column| matches!(column.target, Target::Field(_))).count(),
-        missing: found.missing.len(),
-        unknown: found.unknown().count(),
-        titled: outside.iter().any(|name| says(name)) || titles.any(|title| says(&title)),
-    })
 }
 
 fn find(table: &Table, form: &Form, mapping: &Mapping, words: ClerkWords<'_>) -> Option<HeaderMatch> {
@@ -410,114 +340,6 @@ fn no_header(form: &Form) -> FileFault {
     let others = form.fields.iter().filter(|field| !is_required(field));
     let expected = required.chain(others).take(TOLD).map(|field| field.label.zh.clone()).collect();
     FileFault::NoHeader { expected }
-}
-
-fn columns(found: &HeaderMatch, form: &Form, mapping: &Mapping, words: ClerkWords<'_>) -> Vec<MappedColumn> {
-    let targets = targets(found, form, mapping, words);
-    let titled = found.titles.iter().enumerate().filter(|(_, title)| !title.is_empty());
-    titled
-        .map(|(index, title)| {
-            let (target, found_by) = targets[index];
-            MappedColumn {
-                index,
-                letter: letter(index),
-                header: title.replace(['\n', '\r'], ""),
-                target,
-                found_by,
-                is_name: found.claims.get(index).copied().flatten().is_some_and(|claim| claim.is_exact),
-                is_serial: is_serial(found, index, words),
-                keys: found.keys.get(index).cloned().unwrap_or_default(),
-                unit: unit_in_title(title, target, form, words),
-            }
-        })
-        .collect()
-}
-
-/// What a title says of the unit of the numbers below it.
-fn unit_in_title(title: &str, target: Target, form: &Form, words: ClerkWords<'_>) -> AmountUnit {
-    let Target::Field(field) = target else { return AmountUnit::Unstated };
-    let field = &form.fields[field];
-    let own = || [&field.label.zh, &field.label.en].into_iter().chain(&field.names).map(String::as_str);
-    if is_money(field) {
-        money::in_title(title, own(), words)
-    } else if is_number(field) {
-        money::number_title(title, own(), words)
-    } else {
-        AmountUnit::Unstated
-    }
-}
-
-fn targets(
-    found: &HeaderMatch,
-    form: &Form,
-    mapping: &Mapping,
-    words: ClerkWords<'_>,
-) -> Vec<(Target, FoundBy)> {
-    let mut targets = vec![(Target::Unknown, FoundBy::Guess); found.titles.len()];
-    let mut is_open = vec![true; found.titles.len()];
-    take_decided(&mut targets, &mut is_open, found, form, (&mapping.chosen, FoundBy::Choice));
-    // The name of a field means the field; only what has none was a matter of choice before.
-    let by_name = |column: usize| {
-        let claim = found.claims.get(column).copied().flatten();
-        claim.filter(|claim| claim.is_exact).map(|claim| Target::from(claim.meaning))
-    };
-    for column in 0..targets.len() {
-        let free = by_name(column).filter(|target| targets.iter().all(|(taken, _)| taken != target));
-        if let Some(target) = free.filter(|_| is_open[column]) {
-            targets[column] = (target, FoundBy::Name);
-            is_open[column] = false;
-        }
-    }
-    take_decided(&mut targets, &mut is_open, found, form, (&mapping.remembered, FoundBy::Memory));
-    // Row numbers begin anew in every sheet: next quarter's would be taken for this quarter's records.
-    for (column, (target, found_by)) in targets.iter_mut().enumerate() {
-        if is_misused(*target, form) && is_serial(found, column, words) {
-            (*target, *found_by, is_open[column]) = (Target::Ignored, FoundBy::Guess, false);
-        }
-    }
-    for (column, keys) in found.keys.iter().enumerate().filter(|(column, _)| is_open[*column]) {
-        let claimed = found.claims.get(column).copied().flatten().map(|claim| Target::from(claim.meaning));
-        let is_ignored = keys.iter().any(|key| key == NOTE_TITLE || words.has(WordList::IgnoredColumns, key));
-        let is_mark = keys.iter().any(|key| key == RECORD_TITLE);
-        let rest = match (is_mark, is_ignored) {
-            (true, _) => Target::Record,
-            (false, true) => Target::Ignored,
-            (false, false) => Target::Unknown,
-        };
-        // What was decided by hand goes first.
-        let is_counted = is_serial(found, column, words);
-        let free = claimed.filter(|target| {
-            targets.iter().all(|(taken, _)| taken != target) && !(is_counted && is_misused(*target, form))
-        });
-        targets[column] = (free.unwrap_or(rest), FoundBy::Guess);
-    }
-    targets
-}
-
-/// Gives columns the fields that somebody has decided.
-fn take_decided(
-    targets: &mut [(Target, FoundBy)],
-    is_open: &mut [bool],
-    found: &HeaderMatch,
-    form: &Form,
-    (decisions, found_by): (&BTreeMap<String, String>, FoundBy),
-) {
-    for (column, keys) in found.keys.iter().enumerate() {
-        let Some(field) = decided(decisions, keys).filter(|_| is_open[column]) else { continue };
-        let is_free = |target: Target| targets.iter().all(|(taken, _)| *taken != target);
-        let target = match form.field(field) {
-            Some(field) if is_free(Target::Field(field)) => Target::Field(field),
-            Some(field) if matches!(form.fields[field].kind.spec().shape, ValueShape::Unit) => {
-                Target::UnitName(field)
-            }
-            // Another column has the field by its name: what was remembered is of no use here.
-            Some(_) if found_by == FoundBy::Memory => continue,
-            None if found_by == FoundBy::Memory && !field.is_empty() => continue,
-            _ => Target::Ignored,
-        };
-        targets[column] = (target, found_by);
-        is_open[column] = false;
-    }
 }
 
 fn missing(found: &Recognised, form: &Form) -> Vec<FieldIdx> {

@@ -205,7 +205,11 @@ impl<'a> Reader<'a> {
                     column.unit.clone().and(near).or(&section.money)
                 }
             };
-            match self.value(cell, *field, &unit) {
+            let read_cell = match self.cut_number(cell, column, row) {
+                Some(problem) => Err(problem),
+                None => self.value(cell, *field, &unit),
+            };
+            match read_cell {
                 Ok((value, warnings)) => {
                     read.values[*field] = value;
                     read.problems
@@ -223,6 +227,23 @@ impl<'a> Reader<'a> {
         read.unit = unit_field.and_then(|field| read.values[field].as_ref()).and_then(Value::as_unit);
         read.problems.sort_by_key(|found| (found.field, !found.problem.is_error()));
         read
+    }
+
+    /// A number whose comma has cut it in two: 52,000 in a csv without quotation marks, where the last column is
+    /// followed by three digits that no title is above.
+    fn cut_number(&self, cell: &Cell, column: &MappedColumn, row: &SheetRow) -> Option<Problem> {
+        let after = column.index + 1;
+        if self.recognised.columns.iter().any(|known| known.index == after)
+            || !holds_number(self.form, column)
+        {
+            return None;
+        }
+        let (head, rest) = (cell.text(), row.cell(after).text());
+        let (head, digits) = (trim(&head), trim(&rest));
+        let is_head = (1..=3).contains(&head.len()) && head.bytes().all(|byte| byte.is_ascii_digit());
+        let group = digits.split('.').next().unwrap_or_default();
+        let is_group = group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit());
+        (is_head && is_group).then(|| Problem::NotNumber { found: format!("{head},{digits}") })
     }
 
     /// Reads which stored record the row belongs to.
@@ -339,6 +360,13 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Whether a column holds numbers.
+fn holds_number(form: &Form, column: &MappedColumn) -> bool {
+    let Target::Field(field) = column.target else { return false };
+    let read_as = form.fields[field].kind.spec().read_as;
+    matches!(read_as, ReadAs::Whole { .. } | ReadAs::Decimal { .. } | ReadAs::Money { .. })
 }
 
 /// The row of each identity among the good rows.

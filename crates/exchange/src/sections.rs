@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{
-    definition::{FieldIdx, Form, Required},
+    definition::{FieldIdx, Form, Required, WordList},
     kinds::{ReadAs, ValueShape},
 };
 use model::{ids::UnitId, problem::Problem};
@@ -22,6 +22,7 @@ use crate::{
     reading::{ReadContext, is_blank_mark, resolve},
     recognise::{Recognised, Target},
     title::{Above, UnitLine},
+    unit_in_line::unit_names,
     vocabulary::ClerkWords,
 };
 
@@ -29,6 +30,8 @@ use crate::{
 const SURE: usize = 3;
 /// Titles of the form in one row that make it a header.
 const TITLES: usize = 3;
+/// Characters of the longest name of a unit in a line that is left out.
+const LONGEST_NAME: usize = 40;
 /// Texts of a row, beside the label, that make it more than a total.
 const RECORD_TEXTS: usize = 2;
 
@@ -138,6 +141,7 @@ pub fn divide(table: &Table, recognised: &Recognised, form: &Form, context: &Rea
             other_header: None,
         },
         pending: Above::default(),
+        is_labelled: false,
         has_header: false,
         in_notes: false,
         notes: AmountUnit::Unstated,
@@ -241,6 +245,15 @@ impl<'a> RowShapes<'a> {
         if non_data_rows::is_footer(row, columns, self.words) {
             return Shape::Footer;
         }
+        // A line of strokes ends a table.
+        let says_something = |cell: &Cell| match cell {
+            Cell::Empty => false,
+            Cell::Text(text) => !is_blank_mark(text, self.words),
+            _ => true,
+        };
+        if !row.cells.iter().any(says_something) {
+            return Shape::Nothing;
+        }
         let has_content = self.columns.iter().any(|(column, _)| *row.cell(*column) != Cell::Empty);
         match non_data_rows::line(row, self.words) {
             Some(Line::Other) | None if !has_content => Shape::Nothing,
@@ -314,6 +327,8 @@ struct Divider<'a> {
     division: Division,
     /// What the lines since the last record state.
     pending: Above,
+    /// Whether one of them names a unit behind a label: it goes before what a title says.
+    is_labelled: bool,
     /// Whether the header was among them.
     has_header: bool,
     /// Whether the lines since the last record are remarks.
@@ -340,7 +355,10 @@ impl Divider<'_> {
                 self.has_header = true;
                 self.leave_out(row, LeftOutKind::Repeated);
             }
-            Shape::Heading => self.leave_out(row, LeftOutKind::Repeated),
+            Shape::Heading => {
+                self.take_money(row, is_followed);
+                self.leave_out(row, LeftOutKind::Repeated);
+            }
             Shape::Footer | Shape::Line(_) => self.line(row, shape, is_followed),
         }
     }
@@ -352,7 +370,7 @@ impl Divider<'_> {
 
     /// A record; what was stated since the one before goes for it and those after it.
     fn record(&mut self, row: &SheetRow) {
-        self.in_notes = false;
+        (self.in_notes, self.is_labelled) = (false, false);
         let pending = std::mem::take(&mut self.pending);
         let has_header = std::mem::take(&mut self.has_header);
         let year = pending.year.filter(|_| has_header);
@@ -370,9 +388,24 @@ impl Divider<'_> {
         self.division.sections.push(Section { first: row.number, unit, year: year.or(before.year), money });
     }
 
+    /// What a line of units says of all amounts, where it is not about columns: 单位:万元.
+    fn take_money(&mut self, row: &SheetRow, is_followed: bool) {
+        if row.filled() > 1 {
+            return;
+        }
+        let money = Above::read(std::slice::from_ref(row), "", self.looks.words).money;
+        let place = if is_followed { &mut self.pending.money } else { &mut self.notes };
+        *place = std::mem::take(place).and(money);
+    }
+
     /// A line that is no record, unless nothing says so.
     fn line(&mut self, row: &SheetRow, shape: Shape, is_followed: bool) {
-        let above = Above::read(std::slice::from_ref(row), "", self.looks.words);
+        let mut above = Above::read(std::slice::from_ref(row), "", self.looks.words);
+        if above.unit.is_some() {
+            self.is_labelled = true;
+        } else if is_followed && !self.is_labelled && shape != Shape::Line(Line::Page) {
+            above.unit = self.unit_in(row, shape);
+        }
         let names_unit = above.unit.is_some();
         if is_followed && names_unit {
             self.pending.unit = above.unit;
@@ -396,6 +429,33 @@ impl Divider<'_> {
         }
         self.in_notes |= kind == LeftOutKind::Note && !matches!(shape, Shape::Line(Line::SignOff));
         self.leave_out(row, kind);
+    }
+
+    /// The unit that a line above records names without a label, or with one that nobody knows: 二、大连机床厂;
+    /// 大连机床厂2012年台账. A line that ends as names of units do and names none is about one that is not on the roster:
+    /// it may be the unit of the rows below it, which nobody else's are then.
+    fn unit_in(&self, row: &SheetRow, shape: Shape) -> Option<UnitLine> {
+        let mut filled = row.cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Empty);
+        let ((column, Cell::Text(text)), None) = (filled.next()?, filled.next()) else { return None };
+        // What is printed again on every page says nothing new.
+        if self.looks.recognised.above.contains(&header_key(text)) {
+            return None;
+        }
+        let cell = format!("{}{}", sheet::workbook::letter(column), row.number);
+        let names = unit_names(text, &self.looks.names, self.looks.words);
+        let is_known =
+            |name: &&String| matches!(resolve(name, self.context.units, self.looks.words), Ok(Some(_)));
+        if let Some(name) = names.iter().find(is_known) {
+            return Some(UnitLine { text: name.clone(), cell });
+        }
+        let is_left_out = matches!(shape, Shape::Line(Line::Note)) || self.looks.is_title(row);
+        let ends = |name: &&String| {
+            name.chars().count() <= LONGEST_NAME
+                && !name.contains([',', ';', ':', '。', '，', '；', '、'])
+                && self.looks.words.words(WordList::UnitEnds).any(|end| name.ends_with(end))
+        };
+        let name = names.iter().rev().find(ends).filter(|_| is_left_out)?;
+        Some(UnitLine { text: name.clone(), cell })
     }
 
     /// A line with nothing but the name of a unit: above records it says whose they are.

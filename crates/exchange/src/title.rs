@@ -78,6 +78,10 @@ fn money_line(text: &str, named: &[String], words: ClerkWords<'_>) -> AmountUnit
 /// Whether a value behind 单位: is units of measure, not the name of a unit: 人、件、万元.
 fn lists_units(value: &str, words: ClerkWords<'_>) -> bool {
     let key = unit_name_key(value);
+    // 万元 %, 元(以下四舍五入): no name begins so.
+    if money::begins_with_unit(&key, words) {
+        return true;
+    }
     key.split(['、', ',', '/', ';', '和', '及', ')']).any(|one| {
         money::is_unit(one, words)
             || words.has(WordList::Counted, one)

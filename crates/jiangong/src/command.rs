@@ -108,6 +108,7 @@ fn show_config(options: &Options) -> Result<u8> {
         disk_warn_percent,
         disk_reserve_mb,
         drain_seconds,
+        lease_seconds,
     } = &options.limits;
     line(&format!("db_connections = {db_connections}"));
     line(&format!("db_reserved = {db_reserved}"));
@@ -122,6 +123,7 @@ fn show_config(options: &Options) -> Result<u8> {
         ("disk_warn_percent", disk_warn_percent),
         ("disk_reserve_mb", disk_reserve_mb),
         ("drain_seconds", drain_seconds),
+        ("lease_seconds", lease_seconds),
     ] {
         line(&format!("{name} = {value}"));
     }

@@ -239,6 +239,7 @@ fn server_name() -> String {
 fn server(options: &Options, db: &Db) -> App {
     App::new(db.clone(), Arc::new(SystemClock))
         .with_server_name(&server_name())
+        .with_lease(options.limits.lease())
         .with_reading_limits(reading_limits(options))
         .with_log_days(options.access_log_days)
         .with_disks(watched_places(options), options.limits.disk(), Arc::new(Machine))

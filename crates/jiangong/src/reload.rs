@@ -40,7 +40,7 @@ impl Settings {
             }
         };
         let fixed = |options: &Options, serve: Option<&Serve>| -> Vec<(&'static str, String)> {
-            let Limits { db_connections, db_reserved, drain_seconds, .. } = options.limits;
+            let Limits { db_connections, db_reserved, drain_seconds, lease_seconds, .. } = options.limits;
             let mut all = vec![
                 ("database", format!("{:?}", options.database)),
                 ("data", options.data.display().to_string()),
@@ -52,6 +52,7 @@ impl Settings {
                 ("db-connections", db_connections.to_string()),
                 ("db-reserved", db_reserved.to_string()),
                 ("drain-seconds", drain_seconds.to_string()),
+                ("lease-seconds", lease_seconds.to_string()),
             ];
             if let Some(serve) = serve {
                 all.extend([

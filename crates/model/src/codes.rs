@@ -168,7 +168,9 @@ fn digit_groups(text: &str) -> Vec<DigitGroup> {
                     let between = text.get(group.end..at).unwrap_or_default();
                     matches!(between, " " | "-" | "－" | "—" | ")" | "）" | "\u{3000}")
                 });
-                let is_code = before.is_some_and(|c: char| c.is_ascii_alphabetic());
+                // tel13942600001 is no code.
+                let is_code =
+                    before.is_some_and(|c: char| c.is_ascii_alphabetic()) && !announces_phone(&text[..at]);
                 let digits = if is_code { String::new() } else { c.to_string() };
                 groups.push(DigitGroup { start: at, end, digits, is_joined });
             }
@@ -199,11 +201,19 @@ fn masked_number(digits: &str, first: usize, is_announced: bool) -> Option<Strin
     }
     let bytes = digits.as_bytes();
     let is_plain = bytes.iter().all(u8::is_ascii_digit);
-    let is_mobile = digits.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]);
+    let is_mobile = is_mobile_number(digits);
     let has_area =
         (3..=4).contains(&first) && bytes.first() == Some(&b'0') && matches!(digits.len() - first, 7 | 8);
+    // With the country in front, as telephones store it.
+    let abroad = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86"));
+    let is_mobile = is_mobile || abroad.is_some_and(|own| own.len() == 11 && is_mobile_number(own));
     let is_local = is_announced && (SHORTEST_PHONE..=12).contains(&digits.len());
     (is_plain && (is_mobile || has_area || is_local)).then(|| mask_phone(digits))
+}
+
+fn is_mobile_number(digits: &str) -> bool {
+    let bytes = digits.as_bytes();
+    bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1])
 }
 
 fn birth_date(yyyymmdd: &str) -> Option<Date> {
@@ -286,6 +296,9 @@ mod tests {
             ("（0411）84390000", "（041*******00"),
             ("联系电话：84390000", "联系电话：843***00"),
             ("tel 8439-0000", "tel 843***00"),
+            ("+8613942600001", "+861********01"),
+            ("0086 139 4260 0001", "008**********01"),
+            ("Tel13942600001", "Tel139******01"),
         ] {
             let masked = mask_numbers(text).map(|(masked, _)| masked);
             assert_eq!(masked.as_deref(), Some(expected), "{text}");

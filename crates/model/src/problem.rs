@@ -280,6 +280,10 @@ problems! {
     "mark_of_another" => MarkOfAnother { record: String };
     /// A personal number in a text that everybody may read.
     "number_in_text" => NumberInText { found: String };
+    /// A cell that refers to the one above it instead of stating something.
+    "ditto" => Ditto { found: String };
+    /// A personal number in a text beside the records: a comment, a reason, a name.
+    "number_typed" => NumberTyped { found: String };
     /// A password with too few characters.
     "password_too_short" => PasswordTooShort { min: usize };
     /// A password with too many characters.

@@ -16,7 +16,7 @@ use model::{
 use sha2::{Digest, Sha256};
 use tantivy::{
     TantivyDocument,
-    schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions},
+    schema::{FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions},
 };
 
 /// Rises when what an index holds changes with the program.

@@ -6,14 +6,15 @@
 //! Every function here waits for the disk; call it only where blocking is allowed.
 
 mod reseal;
+mod trash;
+mod whole;
 
 use std::{
     fmt::Write as _,
     fs::{self, File},
-    io::{self, BufWriter, Cursor, Read, Write},
+    io::{self, Cursor, Read, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 use model::ids::RegionId;
@@ -21,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use self::reseal::Resealed;
+use self::trash::TRASH;
+pub(crate) use self::whole::replace;
 use crate::{
     Error, Result, Vault,
     sealed_file::{self, Opened},
@@ -29,8 +32,7 @@ use crate::{
 /// What the small picture of a file is called, after its hash.
 const THUMBNAIL: &str = ".jpg";
 
-/// The directory of what was removed, and the file that says whose files these are.
-const TRASH: &str = "trash";
+/// The file that says whose files these are.
 const OWNER: &str = "owner.json";
 
 /// A directory of files.
@@ -200,67 +202,6 @@ impl Files {
         replace(&self.dir.join(OWNER), None, |target| target.write_all(&text))
     }
 
-    /// The hashes of everything that was last put before `moment`.
-    ///
-    /// # Errors
-    /// [`Error::File`].
-    pub fn older_than(&self, moment: SystemTime) -> Result<Vec<String>> {
-        let mut old = Vec::new();
-        for outer in entries(&self.dir)? {
-            for inner in entries(&outer)? {
-                for file in entries(&inner)? {
-                    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-                    let Some(name) = name else { continue };
-                    if !is_before(&file, moment)? {
-                        continue;
-                    }
-                    if is_hash(&name) {
-                        old.push(name);
-                    } else if name.starts_with(UNFINISHED) {
-                        // Left behind by a server that was stopped in the middle.
-                        if_removed(fs::remove_file(&file))?;
-                    }
-                }
-            }
-        }
-        Ok(old)
-    }
-
-    /// Puts a file with its small picture into the trash, unless it was put again since `moment`.
-    ///
-    /// # Errors
-    /// [`Error::File`].
-    pub fn move_to_trash(&self, hash: &str, moment: SystemTime, now: SystemTime) -> Result<()> {
-        let path = self.path(hash)?;
-        if is_before(&path, moment)? {
-            let trash = self.dir.join(TRASH);
-            create_private_dir(&trash).map_err(Error::File)?;
-            let small = self.thumbnail_path(hash)?;
-            if_removed(fs::rename(&small, trash.join(format!("{hash}{THUMBNAIL}"))))?;
-            // How long it has been in the trash is told by its time.
-            let file = if_exists(File::options().append(true).open(&path))?;
-            file.map_or(Ok(()), |file| file.set_modified(now)).map_err(Error::File)?;
-            if_removed(fs::rename(&path, trash.join(hash)))?;
-        }
-        Ok(())
-    }
-
-    /// Removes for good what came into the trash before `moment`.
-    ///
-    /// # Errors
-    /// [`Error::File`].
-    pub fn empty_trash(&self, moment: SystemTime) -> Result<()> {
-        for file in entries(&self.dir.join(TRASH))? {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-            let Some(hash) = name.filter(|name| is_hash(name)) else { continue };
-            if is_before(&file, moment)? {
-                if_removed(fs::remove_file(file.with_file_name(format!("{hash}{THUMBNAIL}"))))?;
-                if_removed(fs::remove_file(&file))?;
-            }
-        }
-        Ok(())
-    }
-
     /// `ab/cd/abcd…`: no directory grows too long.
     fn path(&self, hash: &str) -> Result<PathBuf> {
         if !is_hash(hash) {
@@ -297,25 +238,6 @@ impl Read for Hashed {
     }
 }
 
-/// Writes a file as a whole or not at all, and gives it this time of its last change.
-pub(crate) fn replace(
-    path: &Path,
-    modified: Option<SystemTime>,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    create_private_dir(dir).map_err(Error::File)?;
-    let unfinished = dir.join(format!("{UNFINISHED}{:032x}", rand::random::<u128>()));
-    let written = write_all(&unfinished, modified, write).and_then(|()| fs::rename(&unfinished, path));
-    // The rename itself lasts once the directory does.
-    let written = written.and_then(|()| File::open(dir)?.sync_all());
-    written.map_err(|error| {
-        // What is left of it is swept later, should this fail too.
-        let _ = fs::remove_file(&unfinished);
-        Error::File(error)
-    })
-}
-
 /// The last part of a path, which is a hash or nothing of ours.
 fn file_name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
@@ -324,36 +246,6 @@ fn file_name(path: &Path) -> &str {
 /// Whether a file does not hold what was once put into it.
 fn is_broken(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData
-}
-
-/// How the name of a file begins that is not complete yet.
-const UNFINISHED: &str = ".unfinished-";
-
-/// Makes a directory that only this user can read, with those above it that are missing.
-fn create_private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
-}
-
-fn write_all(
-    path: &Path,
-    modified: Option<SystemTime>,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut file = File::options();
-    file.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    let mut target = BufWriter::with_capacity(64 << 10, file.open(path)?);
-    write(&mut target)?;
-    let file = target.into_inner().map_err(io::IntoInnerError::into_error)?;
-    if let Some(modified) = modified {
-        file.set_modified(modified)?;
-    }
-    file.sync_all()
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -384,11 +276,6 @@ fn if_removed(result: io::Result<()>) -> Result<()> {
     if_exists(result).map(drop)
 }
 
-fn is_before(path: &Path, moment: SystemTime) -> Result<bool> {
-    let changed = if_exists(fs::metadata(path).and_then(|metadata| metadata.modified()))?;
-    Ok(changed.is_some_and(|changed| changed < moment))
-}
-
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     if dir.is_file() {
         return Ok(Vec::new());
@@ -399,7 +286,7 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
 

@@ -1,5 +1,7 @@
 //! The last run of each background task on each server, as the servers report it.
 
+use std::fmt::Write as _;
+
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 
@@ -74,6 +76,21 @@ pub async fn try_writing(tx: &mut Tx, server: &str) -> Result<()> {
     let text = "INSERT INTO task_run (region_id, server, task, failures, reported_at) VALUES ($1, $2, '', 0, 0) \
                 ON CONFLICT (region_id, server, task) DO NOTHING";
     tx.query(text).bind(server).execute(tx).await?;
+    Ok(())
+}
+
+/// The same with a row for which a table has to grow: on a disk that is full a small one may still find a place.
+#[boxed_async]
+pub async fn try_writing_much(tx: &mut Tx, server: &str) -> Result<()> {
+    let text = "INSERT INTO task_run (region_id, server, task, failures, reported_at, failure) \
+                VALUES ($1, $2, '', 0, 0, $3) ON CONFLICT (region_id, server, task) DO NOTHING";
+    // Random, so that nothing makes it smaller.
+    let filler = (0..8_192).fold(String::new(), |mut filler, _| {
+        // Writing to a String cannot fail.
+        let _ = write!(filler, "{:016x}", rand::random::<u64>());
+        filler
+    });
+    tx.query(text).bind(server).bind(filler).execute(tx).await?;
     Ok(())
 }
 

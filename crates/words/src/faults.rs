@@ -106,6 +106,8 @@ sentences! { words:
     OtherHeader => words.problem_other_header().to_owned(),
     MarkOfAnother { record } => words.problem_mark_of_another(record),
     NumberInText { found } => words.problem_number_in_text(found),
+    Ditto { found } => words.problem_ditto(found),
+    NumberTyped { found } => words.problem_number_typed(found),
     PasswordTooShort { min } => words.problem_password_too_short(min),
     PasswordTooLong { max } => words.problem_password_too_long(max),
     PasswordHolds { what } => words.problem_password_holds(what),

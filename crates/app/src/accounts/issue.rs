@@ -291,16 +291,7 @@ async fn put_codes(
         expires_at: expires_at.as_microsecond(),
         accounts: i64::try_from(targets.len()).map_err(Error::internal)?,
     };
-    match activations::insert_batch(tx, &batch).await {
-        Err(error) if error.is_duplicate() => return Err(Error::Stale { what: Thing::CodeBatch }),
-        other => other?,
-    }
-    let new = targets.iter().filter(|target| target.is_new);
-    let new: Vec<_> = new.map(|target| (target.account.clone(), target.telephone.clone())).collect();
-    match accounts::insert_all(tx, &new).await {
-        Err(error) if error.is_duplicate() => return Err(Error::Stale { what: Thing::Login }),
-        other => other?,
-    }
+    insert_accounts(tx, &batch, &targets).await?;
     let mut entries = Vec::with_capacity(targets.len());
     let mut rows = Vec::with_capacity(targets.len());
     let mut slips = Vec::with_capacity(targets.len());
@@ -334,6 +325,20 @@ async fn put_codes(
     access_log::note(tx, ctx, AccessAction::IssueCodes, Some(unit), &subject, &detail).await?;
     slips.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     Ok(Issued { batch: Some(batch.batch_id), expires_at, slips, left_out: 0 })
+}
+
+/// Stores the batch and the accounts that are new; whoever was faster with one of them is named.
+async fn insert_accounts(tx: &mut Tx, batch: &BatchRow, targets: &[Target]) -> Result<()> {
+    match activations::insert_batch(tx, batch).await {
+        Err(error) if error.is_duplicate() => return Err(Error::Stale { what: Thing::CodeBatch }),
+        other => other?,
+    }
+    let new = targets.iter().filter(|target| target.is_new);
+    let new: Vec<_> = new.map(|target| (target.account.clone(), target.telephone.clone())).collect();
+    match accounts::insert_all(tx, &new).await {
+        Err(error) if error.is_duplicate() => Err(Error::Stale { what: Thing::Login }),
+        other => Ok(other?),
+    }
 }
 
 fn slip(snapshot: &Snapshot, districts: &Districts, account: &Account, code: &str) -> Option<Slip> {

@@ -18,6 +18,7 @@ use crate::{
     Action, App, Context, Denied, Error, Result, Role, Snapshot, Thing,
     access_log::{self, AccessAction},
     transact::transact,
+    typed_text::number_fault,
 };
 
 /// Someone with access, for showing.
@@ -147,7 +148,8 @@ pub(super) fn name_fault(name: &str) -> Option<Problem> {
     match name.chars().count() {
         0 => Some(Problem::Missing),
         found if found > LONGEST_NAME => Some(Problem::TooLong { found, max: LONGEST_NAME }),
-        _ => name.chars().any(char::is_control).then_some(Problem::Missing),
+        _ if name.chars().any(char::is_control) => Some(Problem::Missing),
+        _ => number_fault(name),
     }
 }
 

@@ -2,10 +2,8 @@
 //! keyed hashes of the persons that they name, and of what only one unit can
 //! own. Without the secret a key says nothing.
 
-use campaign::{
-    column::normal_title,
-    definition::{DuplicateKey, DuplicateKeyIdx, DuplicateKeyPart, FieldIdx, Form, FormIdx},
-};
+use campaign::definition::{DuplicateKey, DuplicateKeyIdx, DuplicateKeyPart, FieldIdx, Form, FormIdx};
+use exchange::normalise::comparison_key;
 use ledger::{fact::Fact, post::month_of};
 use model::{alias::is_alias, value::Value};
 use store::Personal;
@@ -81,12 +79,11 @@ pub(crate) fn position_of_key(snapshot: &Snapshot, key: &str) -> Option<(FormIdx
 }
 
 /// How keys are made; when it changes, the indexes are built anew.
-pub(crate) const KEY_FORMAT: &str = "persons and claims, 1";
+pub(crate) const KEY_FORMAT: &str = "persons and claims, 2";
 
-/// A text as keys compare it: letters and digits alone, half-width and small.
+/// A text as keys compare it: letters and digits alone.
 fn compared(text: &str) -> String {
-    let plain = normal_title(&exchange::normalise::unit_name_key(text));
-    plain.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    comparison_key(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]
@@ -96,6 +93,7 @@ mod tests {
     #[test]
     fn spaces_and_signs_do_not_matter() {
         assert_eq!(compared("ＡＢ－１ 型　“节能”改造（二期）"), "ab1型节能改造二期");
+        assert_eq!(compared("第Ⅱ期㎡"), "第ii期m2");
         assert_eq!(compared("——"), "");
     }
 }

@@ -4,6 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use campaign::definition::{FieldIdx, Form, FormIdx, Required, Values};
+use exchange::normalise::{comparison_key, name_comparison_key};
 use model::value::Value;
 use store::Personal;
 
@@ -80,7 +81,7 @@ fn fields(form: &Form) -> Vec<FieldIdx> {
 }
 
 /// Whether two values of a field are the same as far as files are compared: texts without regard to
-/// spaces, width and case, persons by their keys.
+/// how they are typed ([`comparison_key`]), persons by their keys.
 pub(crate) fn is_same_value(
     snapshot: &Snapshot,
     form: &Form,
@@ -94,13 +95,13 @@ fn compared(snapshot: &Snapshot, form: &Form, field: FieldIdx, value: &Value) ->
     // Who was removed is known by an alias alone.
     match (Snapshot::personal_kind(form, field), value) {
         (Some(Personal::Name), Value::Text(name)) => {
-            return snapshot.vault.alias(Personal::Name, &exchange::normalise::unit_name_key(name));
+            return snapshot.vault.alias(Personal::Name, &name_comparison_key(name));
         }
         (Some(_), _) => return snapshot.identifying(form, field, value),
         (None, _) => {}
     }
     match value {
-        Value::Text(text) => exchange::normalise::unit_name_key(text).to_lowercase(),
+        Value::Text(text) => comparison_key(text),
         other => snapshot.identifying(form, field, other),
     }
 }

@@ -6,7 +6,7 @@ use boxed_async::boxed_async;
 use model::problem::Problem;
 pub use store::views::View;
 
-use crate::{App, Context, Error, Result, transact::transact};
+use crate::{App, Context, Error, Result, transact::transact, typed_text::number_fault};
 
 /// Most characters of a view's name.
 const LONGEST_NAME: usize = 30;
@@ -31,7 +31,8 @@ pub async fn list(app: &App, ctx: &Context, form: &str) -> Result<Vec<View>> {
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] for the console; [`Error::Invalid`] without a name,
-/// with one that is too long, or when there are too many.
+/// with one that is too long
+/// or holds a personal number, or when there are too many.
 #[boxed_async]
 pub async fn save(app: &App, ctx: &Context, form: &str, view: View) -> Result<()> {
     let user = ctx.user()?;
@@ -45,7 +46,7 @@ pub async fn save(app: &App, ctx: &Context, form: &str, view: View) -> Result<()
     } else if view.query.len() > LONGEST_QUERY {
         Some(Problem::TooLong { found: view.query.len(), max: LONGEST_QUERY })
     } else {
-        None
+        number_fault(name)
     };
     if let Some(problem) = problem {
         return Err(Error::Invalid(vec![problem]));

@@ -18,10 +18,10 @@ use tokio::{task::JoinSet, time};
 use super::{TaskFuture, imports, supervisor::chain};
 use crate::{App, Context, Error, Result};
 
-/// How long a server may work at a job without extending its lease.
-pub(crate) const LEASE: SignedDuration = SignedDuration::from_mins(1);
-/// How often a lease is extended: several times before it runs out.
-const EXTEND_EVERY: Duration = Duration::from_secs(15);
+/// How long a server may work at a job without extending its lease, where nothing else is configured.
+pub(crate) const LEASE: Duration = Duration::from_mins(1);
+/// How often a lease is extended before it runs out: a few failures are none.
+const EXTENSIONS: u32 = 4;
 /// How often a job is tried.
 const MOST_ATTEMPTS: i64 = 5;
 /// How long a job waits after its first attempt; three times as long after each further one.
@@ -87,7 +87,7 @@ async fn take(app: &App, ctx: &Context, kind: &Kind) -> Result<Option<QueuedJob>
     let has_work = queue::has_work(&mut tx, kind.name, server, now).await?;
     let running = queue::list_running(&mut tx, kind.name).await?;
     drop(tx);
-    let left_by_others = region.leases.unchanged(&running, LEASE.unsigned_abs(), Instant::now());
+    let left_by_others = region.leases.unchanged(&running, app.lease, Instant::now());
     if !has_work && left_by_others.is_empty() {
         return Ok(None);
     }
@@ -104,7 +104,7 @@ async fn take(app: &App, ctx: &Context, kind: &Kind) -> Result<Option<QueuedJob>
         }
     }
     let mut taken = None;
-    while let Some(job) = queue::claim(&mut tx, kind.name, server, now, now + LEASE).await? {
+    while let Some(job) = queue::claim(&mut tx, kind.name, server, now, now + app.lease).await? {
         if (kind.note)(&mut tx, &job, Stage::Running).await? {
             taken = Some(job);
             break;
@@ -126,7 +126,7 @@ fn retry(job: &QueuedJob, now: Timestamp, error: String) -> GivenBack {
 async fn run_with_lease(app: &App, ctx: &Context, job: &QueuedJob, work: TaskFuture<'_>) -> Result<()> {
     // Ends with this function, however it ends.
     let mut beside = JoinSet::new();
-    beside.spawn(keep_lease(app.db.clone(), ctx.region, app.clock.clone(), job.clone()));
+    beside.spawn(keep_lease(app.db.clone(), ctx.region, app.clock.clone(), job.clone(), app.lease));
     tokio::select! {
         outcome = work => outcome,
         _ = beside.join_next() => Err(Error::internal("the lease of the job was lost")),
@@ -135,12 +135,12 @@ async fn run_with_lease(app: &App, ctx: &Context, job: &QueuedJob, work: TaskFut
 
 /// Extends a lease until it is lost. On SQLite the one writer may be busy for
 /// long with the very job; nobody else can claim it before that ends.
-async fn keep_lease(db: Db, region: RegionId, clock: Arc<dyn Clock>, job: QueuedJob) {
+async fn keep_lease(db: Db, region: RegionId, clock: Arc<dyn Clock>, job: QueuedJob, lease: Duration) {
     loop {
-        time::sleep(EXTEND_EVERY).await;
+        time::sleep(lease / EXTENSIONS).await;
         let extended = async {
             let mut tx = db.write(region).await?;
-            let is_ours = queue::extend(&mut tx, &job, clock.now() + LEASE).await?;
+            let is_ours = queue::extend(&mut tx, &job, clock.now() + lease).await?;
             tx.commit().await?;
             Ok::<_, store::Error>(is_ours)
         };

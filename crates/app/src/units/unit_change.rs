@@ -12,7 +12,7 @@ use model::{
 use store::units::{Unit, UnitKind};
 
 use super::change::Changes;
-use crate::{Error, Snapshot, Thing};
+use crate::{Error, Snapshot, Thing, typed_text::number_fault};
 
 /// The first and the last year in which something may happen to a unit.
 const YEARS: (Year, Year) = (1949, 2100);
@@ -129,6 +129,9 @@ impl ChangeContext<'_> {
         }
         if let Some(max) = longest_name(self.snapshot).filter(|max| name.chars().count() > *max) {
             return Err(Problem::TooLong { found: name.chars().count(), max });
+        }
+        if let Some(problem) = number_fault(name) {
+            return Err(problem);
         }
         if name == unit.name {
             return Err(Problem::NameUnchanged { name: name.to_owned() });

@@ -1,6 +1,11 @@
 //! Comments on records: who writes them, and who takes them back.
 
-use app::{App, Context, Error, comments, records};
+use app::{
+    App, Context, Error, accounts, comments, records,
+    registers::views::{self, View},
+    units::{self, Command, UnitChange},
+    unmask_log,
+};
 use model::ids::RecordId;
 use testkit::{TestDb, console, databases, role, small_campaign};
 
@@ -40,6 +45,55 @@ async fn a_comment_without_text_or_with_too_much_is_refused() {
         for text in ["", " \n ", &"长".repeat(2001)] {
             assert!(matches!(comments::add(&app, &works, id, text).await, Err(Error::Invalid(_))), "{text}");
         }
+    }
+}
+
+/// Whether it was refused for a personal number in what was typed.
+#[track_caller]
+fn assert_number_refused<T: std::fmt::Debug>(outcome: Result<T, Error>) {
+    let is_refused = |problem: &model::problem::Problem| problem.name() == "number_typed";
+    assert!(
+        matches!(&outcome, Err(Error::Invalid(problems)) if problems.iter().any(is_refused)),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_text_beside_the_records_holds_a_personal_number() {
+    for test in databases().await {
+        let (app, id, [works, _]) = record(&test).await;
+        let console = console(&app);
+        for text in [
+            "问王乙，电话13942600001",
+            "身份证２１０２０２１９８００１０１０００８",
+            "０４１１－８４３９００００",
+            "139 4260 0001",
+        ] {
+            assert_number_refused(comments::add(&app, &works, id, text).await);
+            let view = View { name: text.to_owned(), query: String::new() };
+            assert_number_refused(views::save(&app, &works, "workshop-idea", view).await);
+            assert_number_refused(unmask_log::unmask(&app, &console, id, text).await);
+            let name = format!("works {text}");
+            let change = UnitChange::Rename { name: name.clone(), until: jiff::civil::date(2020, 1, 1) };
+            let command = Command { unit: WORKS, seen: None, change };
+            assert_number_refused(units::carry_out(&app, &console, &command).await);
+            let account = accounts::NewAccount {
+                login: "somebody".to_owned(),
+                name: text.to_owned(),
+                role: role("viewer"),
+                unit_code: format!("{:09}", WORKS.0),
+                password: testkit::FIRST_PASSWORD.to_owned(),
+            };
+            assert_number_refused(accounts::add(&app, &console, account).await);
+            comments::add(&app, &works, id, &comments::masked(text)).await.unwrap();
+        }
+        let found = records::find(&app, &works, id).await.unwrap();
+        let stored: Vec<_> = found.comments.iter().filter_map(|comment| comment.text.as_deref()).collect();
+        assert_eq!(
+            stored,
+            ["问王乙，电话139******01", "身份证210202********0008", "041*******00", "139******01"]
+        );
+        comments::add(&app, &works, id, "2011年5月的52000元，图号A13942600001").await.unwrap();
     }
 }
 

@@ -18,6 +18,7 @@ mod audit_trail;
 mod bulk;
 mod clerks_cells;
 mod clerks_rows;
+mod clerks_words;
 mod clocks;
 mod comments;
 mod course;

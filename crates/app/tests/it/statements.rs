@@ -305,6 +305,16 @@ async fn what_a_unit_claims_is_confirmed_together() {
         let nothing = BTreeMap::<String, String>::new;
         let theirs = transitions::take_bulk(&app, &level_2, bulk, nothing()).await.unwrap();
         assert_eq!(theirs.fit.len(), 0, "the district does not name studios");
+        // Before it is done, it is said for how many records it confirms something, and what.
+        let preview = transitions::preview_bulk(&app, &office, bulk, nothing()).await.unwrap();
+        let (count, fields) = &preview.confirms;
+        let fields: Vec<&str> = fields.iter().map(|field| form.fields[*field].id.as_str()).collect();
+        assert_eq!((*count, fields), (2, vec!["level", "named_on", "document"]));
+        let one = transitions::BulkTransition { chosen: &chosen[..1], ..bulk };
+        let preview = transitions::preview_bulk(&app, &office, one, nothing()).await.unwrap();
+        assert_eq!(preview.confirms.0, 1);
+        let preview = transitions::preview_bulk(&app, &level_2, bulk, nothing()).await.unwrap();
+        assert_eq!(preview.confirms, (0, vec![]), "who cannot take it confirms nothing");
         let first = transitions::offers(&office, waiting.values().next().unwrap()).own[0];
         assert_eq!(
             form.workflow.as_ref().unwrap().transitions[first].id,

@@ -75,6 +75,13 @@ pub enum WordList {
     Continuations,
     /// Are in lines that end a table: its seal, its signature.
     SignOffs,
+    /// Stand for thousands or more, or for a part of a yuan, beside an amount, and are no name of a unit of money:
+    /// somebody is asked.
+    UnclearPowers,
+    /// Stand in a cell for what is in the cell above it.
+    Dittos,
+    /// End the names of units.
+    UnitEnds,
 }
 
 impl WordList {
@@ -115,6 +122,9 @@ impl WordList {
         (Self::Breakdowns, "breakdowns"),
         (Self::Continuations, "continuations"),
         (Self::SignOffs, "sign_offs"),
+        (Self::UnclearPowers, "unclear_powers"),
+        (Self::Dittos, "dittos"),
+        (Self::UnitEnds, "unit_ends"),
     ];
 
     /// Pairs of lists between which a word must decide.

@@ -149,7 +149,11 @@ fn parse_number(cell: &Cell, found: &str, words: ClerkWords<'_>) -> Result<Optio
 }
 
 fn parse(text: &str, words: ClerkWords<'_>) -> Option<ParsedNumber> {
-    let text: String = half_width(text).chars().filter(|c| !is_blank(*c)).collect();
+    let text = half_width(text);
+    if has_gap_in_digits(&text) {
+        return None;
+    }
+    let text: String = text.chars().filter(|c| !is_blank(*c)).collect();
     let text = text.replace(['\u{2212}', '\u{2013}'], "-").to_lowercase();
     let text = text.trim_start_matches(['\'', '\u{a5}', '\u{ffe5}', '+', '`']);
     let text = words.without_starts(WordList::CurrencyBefore, text);
@@ -175,6 +179,20 @@ fn parse(text: &str, words: ClerkWords<'_>) -> Option<ParsedNumber> {
         _ => return None,
     };
     Some(ParsedNumber { number, has_power, suffix })
+}
+
+/// Whether blanks divide digits into other groups than thousands: `1 2` may be two numbers, `52 000` is one.
+fn has_gap_in_digits(text: &str) -> bool {
+    let groups: Vec<&str> =
+        text.trim_matches(is_blank).split(is_blank).filter(|group| !group.is_empty()).collect();
+    groups.windows(2).any(|pair| {
+        let head = pair[0].trim_start_matches(|c: char| !c.is_ascii_digit());
+        let is_after_digit = head.ends_with(|c: char| c.is_ascii_digit());
+        let digits = pair[1].chars().take_while(char::is_ascii_digit).count();
+        let is_group =
+            digits == 3 && (1..=3).contains(&head.len()) && head.bytes().all(|b| b.is_ascii_digit());
+        is_after_digit && digits > 0 && !is_group
+    })
 }
 
 /// The rest of an amount such as 5万2千: every further number has a power that is lower than the one before.

@@ -1,5 +1,6 @@
 //! Texts and telephone numbers.
 
+use campaign::definition::WordList;
 use model::{problem::Problem, value::Value};
 use sheet::{
     workbook::{Cell, is_blank},
@@ -25,11 +26,23 @@ pub(super) fn text(
     if is_blank_mark(&text, words) {
         return Ok(None);
     }
+    if is_ditto(&text, words) {
+        return Err(Problem::Ditto { found: text });
+    }
     let chars = text.chars().count();
     if chars > max {
         return Err(Problem::TooLong { found: chars, max });
     }
     Ok(Some(Value::Text(text)))
+}
+
+/// Whether a text stands for what is in the cell above.
+fn is_ditto(text: &str, words: ClerkWords<'_>) -> bool {
+    // Nearly all texts are longer.
+    text.chars().count() <= 6 && {
+        let plain: String = half_width(trim(text)).chars().filter(|c| !is_blank(*c)).collect();
+        words.has(WordList::Dittos, plain.trim_matches(['(', ')']))
+    }
 }
 
 /// Without the apostrophe that marks digits as text: `'0002`. One in front of words is theirs.

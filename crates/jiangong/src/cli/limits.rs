@@ -46,6 +46,9 @@ pub(crate) struct Limits {
     /// Seconds that requests and background work may take to end when a server is told to; then it ends anyway.
     #[arg(long, global = true, env = "JIANGONG_DRAIN_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=3_600))]
     pub(crate) drain_seconds: u64,
+    /// Seconds after which a job is taken over whose server has become silent; the same for all servers of a database.
+    #[arg(long, global = true, env = "JIANGONG_LEASE_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(4..=3_600))]
+    pub(crate) lease_seconds: u64,
 }
 
 impl Limits {
@@ -67,6 +70,11 @@ impl Limits {
             warn_percent: self.disk_warn_percent,
             reserve: self.disk_reserve_mb << 20,
         }
+    }
+
+    /// How long a server may be silent about a job.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
     }
 
     /// How long what runs may take to end.

@@ -87,18 +87,13 @@ impl<'s> Browser<'s> {
         stream
     }
 
+    /// Asks for something, of which no more is read than the test does.
+    pub(crate) fn begin_get(&mut self, path: &str) -> TcpStream {
+        self.open(&format!("GET {path} HTTP/1.1\r\n"), &[])
+    }
+
     fn send(&mut self, head: &str, body: &[u8]) -> String {
-        let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let head = format!(
-            "{head}Host: a\r\nConnection: close\r\nCookie: {}\r\nContent-Length: {}\r\n\r\n",
-            cookies.join("; "),
-            body.len()
-        );
-        let mut stream = TcpStream::connect(&self.server.address).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        // It may be refused before it has come to its end.
-        let _ = stream.write_all(body);
+        let mut stream = self.open(head, body);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         let answer = String::from_utf8_lossy(&answer).into_owned();
@@ -113,6 +108,21 @@ impl<'s> Browser<'s> {
             token.clone_into(&mut self.token);
         }
         answer
+    }
+
+    fn open(&self, head: &str, body: &[u8]) -> TcpStream {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let head = format!(
+            "{head}Host: a\r\nConnection: close\r\nCookie: {}\r\nContent-Length: {}\r\n\r\n",
+            cookies.join("; "),
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.server.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        // It may be refused before it has come to its end.
+        let _ = stream.write_all(body);
+        stream
     }
 }
 
@@ -131,6 +141,14 @@ fn encoded(text: &str) -> String {
 
 /// Signs the officer of a test in, hands a file of proposals in and starts its import.
 pub(crate) fn start_import(server: &Server, file: &Path) {
+    start(&mut hand_in(server, file));
+}
+
+/// Somebody who has handed a file in, and the page of its import.
+pub(crate) type HandedIn<'s> = (Browser<'s>, String);
+
+/// Signs the officer of a test in and hands a file of proposals in.
+pub(crate) fn hand_in<'s>(server: &'s Server, file: &Path) -> HandedIn<'s> {
     let mut browser = Browser::of(server, "li", "brass kettle on the shelf", "only for measuring herons");
     browser.get("/imports/new");
     let fields = [("key", "one"), ("kind", "register:proposal")];
@@ -138,6 +156,11 @@ pub(crate) fn start_import(server: &Server, file: &Path) {
     let place = answer.lines().find_map(|line| line.strip_prefix("location: ")).map(ToOwned::to_owned);
     let place = place.unwrap_or_else(|| panic!("{answer}"));
     browser.get(&place);
+    (browser, place)
+}
+
+/// Starts the import of what was handed in.
+pub(crate) fn start((browser, place): &mut HandedIn<'_>) {
     let started = browser.post(&format!("{place}/start"), &[("rows", "all")]);
     assert!(started.starts_with("HTTP/1.1 303"), "{started}");
 }

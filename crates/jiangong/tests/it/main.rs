@@ -10,10 +10,13 @@ mod endings;
 mod figures;
 mod full_disk;
 mod imports;
+mod outage;
+mod own_postgres;
 mod places;
 mod rotation;
 mod secrets;
 mod server;
+mod takeover;
 mod temporary;
 mod units;
 mod upgrade;
@@ -32,6 +35,8 @@ use tempfile::TempDir;
 /// A data directory of its own.
 struct Office {
     dir: TempDir,
+    /// What its commands find in their environment.
+    environment: Vec<(&'static str, String)>,
 }
 
 /// What a command said.
@@ -49,13 +54,20 @@ impl Said {
 
 impl Office {
     fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self::with(&[])
+    }
+
+    /// One whose commands find this in their environment.
+    fn with(environment: &[(&'static str, &str)]) -> Self {
+        let environment = environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { dir: tempfile::tempdir().unwrap(), environment }
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jiangong"));
         command.arg("--data").arg(self.dir.path().join("data")).args(args);
         command.env_remove("JIANGONG_DATABASE").env("JIANGONG_LOG", "warn");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -53,7 +53,10 @@ pub async fn list_trail(tx: &mut Tx, filter: &TrailFilter, limit: i64) -> Result
     let is_of_record = filter.subject.as_deref().is_none_or(|subject| subject == RECORD);
     if let Some(actor) = &filter.actor {
         // Of what is not about records there is little: the index of these is taken.
-        query.push_and(if is_of_record && actor != CONSOLE { "actor = " } else { "actor || '' = " }, actor.as_str());
+        query.push_and(
+            if is_of_record && actor != CONSOLE { "actor = " } else { "actor || '' = " },
+            actor.as_str(),
+        );
         if is_of_record && actor != CONSOLE {
             // The index is of these alone.
             query.push(" AND actor <> 'console'");

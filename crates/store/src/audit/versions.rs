@@ -20,8 +20,10 @@ const RECORD: &str = "fact";
 /// What the database answers.
 #[boxed_async]
 pub async fn fill_in_entries(tx: &mut Tx, entries: &mut [StoredEntry]) -> Result<()> {
-    let lacks = |entry: &StoredEntry| entry.subject == RECORD && entry.version.is_some() && entry.after.is_none();
-    let ids: BTreeSet<i64> = entries.iter().filter(|entry| lacks(entry)).map(|entry| entry.subject_id).collect();
+    let lacks =
+        |entry: &StoredEntry| entry.subject == RECORD && entry.version.is_some() && entry.after.is_none();
+    let ids: BTreeSet<i64> =
+        entries.iter().filter(|entry| lacks(entry)).map(|entry| entry.subject_id).collect();
     let histories = list_of_all(tx, RECORD, &ids.into_iter().collect::<Vec<_>>()).await?;
     for entry in entries.iter_mut().filter(|entry| lacks(entry)) {
         let history = histories.get(&entry.subject_id).into_iter().flatten();

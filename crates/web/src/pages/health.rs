@@ -21,7 +21,8 @@ struct Readiness {
     database: bool,
     /// Whether it can be written to.
     writable: bool,
-    /// How much room is left on the disks of this machine.
+    /// How much room is left on the disks of this machine; `full` also when the database says so of its own. How full
+    /// the disk of PostgreSQL is nobody learns before: it is asked for nothing that it could tell.
     disk: &'static str,
     /// Tasks whose last run has failed.
     failing: Vec<&'static str>,

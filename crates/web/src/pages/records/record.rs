@@ -16,6 +16,7 @@ use words::Words;
 
 use super::{
     attachments::Section,
+    comment::RefusedComment,
     side_panel::{self, SidePanel},
     timeline::{Event, events},
 };
@@ -65,8 +66,8 @@ pub(super) struct RecordPage {
     print: String,
     /// Where a comment is sent to, by those who may.
     say: Option<String>,
-    /// A comment that was not taken, and why.
-    pub(super) comment: (String, Vec<String>),
+    /// A comment that was not taken.
+    pub(super) comment: RefusedComment,
 }
 
 /// One thing the record counts towards.
@@ -204,7 +205,7 @@ pub(super) fn page(
         attachments,
         print: urls::print(found.fact.id).into(),
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
-        comment: (String::new(), Vec::new()),
+        comment: RefusedComment::default(),
     }
 }
 
