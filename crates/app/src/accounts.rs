@@ -8,6 +8,7 @@ mod hand_over;
 mod hashing;
 mod issue;
 mod manage;
+mod names;
 mod own;
 mod password;
 mod scope;
@@ -50,6 +51,7 @@ pub use issue::{
     Slip, batches, codes_of_sheet, issue, sheet_template, slips_sheet, withdraw,
 };
 pub use manage::{Assignment, NewAccount, Person, add, assign, list, reset, set_disabled};
+pub use names::{ActorNames, CONSOLE, actor_names};
 pub use own::{change_password, choose_language};
 pub use password::SHORTEST_PASSWORD;
 pub use scope::{districts_of, grantable_roles};
@@ -62,7 +64,7 @@ pub use second_factor::{
 pub(crate) use sessions::context_of_deputy;
 pub use sessions::{
     Session, SessionView, account_context, context_of_user, end_other_sessions, end_session, is_to_be_noted,
-    list_sessions, note_use, session_context, sign_out,
+    list_sessions, note_use, session_context, session_owner, sign_out,
 };
 
 /// What somebody shows to sign in.

@@ -12,7 +12,7 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
-    parts::actor::actor_name,
+    parts::actor::Actors,
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -51,19 +51,20 @@ pub(crate) async fn show(
     let words = person.words();
     let before: Option<i64> = params.parse("before")?;
     let (entries, next) = access_log::log(&state.app, &person.ctx, before, SIZE).await?;
+    let actors = Actors::load(&state, &person, entries.iter().map(|entry| entry.actor.as_str())).await?;
     print(&LogPage {
         layout: Layout::new(&person, &person.snapshot, Area::Users, words.access_log_title()),
-        rows: entries.into_iter().map(|entry| row(words, entry)).collect(),
+        rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
         is_first: before.is_none(),
         next: next.map(|next| Url::new("/access-log", &[]).with_param("before", next).into()),
     })
 }
 
-fn row(words: Words, entry: AccessLogEntry) -> LogRow {
+fn row(words: Words, actors: &Actors, entry: AccessLogEntry) -> LogRow {
     let nobody = || words.access_log_nobody().to_owned();
     LogRow {
         moment: words.moment(entry.at),
-        actor: if entry.actor.is_empty() { nobody() } else { actor_name(words, &entry.actor) },
+        actor: if entry.actor.is_empty() { nobody() } else { actors.name(&entry.actor) },
         action: action_name(words, entry.action),
         address: entry.address.unwrap_or_default(),
         subject: entry.subject,
