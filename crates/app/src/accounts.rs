@@ -1,6 +1,7 @@
 //! Signing in, sessions, and giving people access.
 
 mod activation;
+mod actor_names;
 mod administration;
 mod codes;
 mod deputies;
@@ -8,7 +9,6 @@ mod hand_over;
 mod hashing;
 mod issue;
 mod manage;
-mod names;
 mod own;
 mod password;
 mod scope;
@@ -40,6 +40,7 @@ use crate::{
 };
 
 pub use activation::{Activation, NewOwner, activate, look_up_code};
+pub use actor_names::{ActorNames, CONSOLE, actor_names};
 pub use administration::may_administer;
 pub use deputies::{
     Deputies, Deputy, MOST_DAYS, NewDeputy, PersonName, act_for, colleagues, deputies_of, end_deputy,
@@ -51,7 +52,6 @@ pub use issue::{
     Slip, batches, codes_of_sheet, issue, sheet_template, slips_sheet, withdraw,
 };
 pub use manage::{Assignment, NewAccount, Person, add, assign, list, reset, set_disabled};
-pub use names::{ActorNames, CONSOLE, actor_names};
 pub use own::{change_password, choose_language};
 pub use password::SHORTEST_PASSWORD;
 pub use scope::{districts_of, grantable_roles};

@@ -34,7 +34,7 @@ struct Sealed {
 
 /// What came of a sealed form.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Opened {
+pub enum Unsealed {
     /// It is the person's own.
     Own(SentForm),
     /// Another person sent it.
@@ -64,11 +64,11 @@ pub async fn seal(app: &App, session: Option<&str>, form: &SentForm) -> Result<S
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] for the console.
-pub fn open(app: &App, ctx: &Context, sealed: &str) -> Result<Opened> {
+pub fn open(app: &App, ctx: &Context, sealed: &str) -> Result<Unsealed> {
     let user = ctx.user()?;
-    Ok(read(app, ctx.region, sealed).map_or(Opened::Unreadable, |found| match found.user {
-        Some(owner) if owner != user.0 => Opened::Foreign,
-        _ => Opened::Own(found.form),
+    Ok(read(app, ctx.region, sealed).map_or(Unsealed::Unreadable, |found| match found.user {
+        Some(owner) if owner != user.0 => Unsealed::Foreign,
+        _ => Unsealed::Own(found.form),
     }))
 }
 

@@ -74,7 +74,7 @@ pub async fn find_by_id(tx: &mut Tx, user: UserId) -> Result<Option<Account>> {
 
 /// Login, name and unit of the accounts with these logins.
 #[boxed_async]
-pub async fn names(tx: &mut Tx, logins: &[String]) -> Result<Vec<(String, String, i64)>> {
+pub async fn list_names(tx: &mut Tx, logins: &[String]) -> Result<Vec<(String, String, i64)>> {
     let mut query = tx.build("SELECT a.login, a.name, a.unit_id FROM account a WHERE a.region_id = ");
     query.push_in("a.login", logins.iter().map(String::as_str));
     query.fetch_all(tx).await

@@ -141,14 +141,14 @@ async fn after_signing_in(
     let opened = context.and_then(|(ctx, _)| returned_forms::open(&state.app, &ctx, &again.sealed));
     let visit = visit.signed_in_as(&again.session);
     let mut response = match opened {
-        Ok(returned_forms::Opened::Own(form)) => show(&visit, on, Arc::new(form), Reason::SignedIn).await,
-        Ok(returned_forms::Opened::Foreign) => {
+        Ok(returned_forms::Unsealed::Own(form)) => show(&visit, on, Arc::new(form), Reason::SignedIn).await,
+        Ok(returned_forms::Unsealed::Foreign) => {
             let words = visit.words;
             let message = words.returned_foreign().to_owned();
             not_shown(&visit, message, None).into_response()
         }
         // Too old; or the account has to be seen to first, where the form would be of no use.
-        Ok(returned_forms::Opened::Unreadable) | Err(_) => return signed_in,
+        Ok(returned_forms::Unsealed::Unreadable) | Err(_) => return signed_in,
     };
     for cookie in signed_in.headers().get_all(header::SET_COOKIE) {
         response.headers_mut().append(header::SET_COOKIE, cookie.clone());

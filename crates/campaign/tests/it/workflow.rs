@@ -251,7 +251,7 @@ fn tried(
 #[test]
 fn every_state_that_goes_on_names_the_usual_step() {
     for campaign in all() {
-        for form in campaign.forms.iter() {
+        for form in &campaign.forms {
             let Some(workflow) = &form.workflow else { continue };
             for (position, state) in workflow.states.entries() {
                 let name = format!("{} of {}", state.id, form.id);

@@ -48,7 +48,13 @@ fn goal(words: Words, goal: &Goal) -> &'static str {
 /// How much a figure is behind, in words: a count with its unit.
 fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Option<String> {
     let gap = scale.gap(figure.gap()?);
-    Some(words.figure_gap(if unit.is_empty() { gap } else { words.figure_with_unit(gap, unit) }))
+    let gap = match unit.chars().next() {
+        None => gap,
+        // "1,000 × 10,000 yuan": two numbers beside each other would be read as one.
+        Some(first) if first.is_ascii_digit() => words.figure_with_unit(gap, format!("× {unit}")),
+        Some(_) => words.figure_with_unit(gap, unit),
+    };
+    Some(words.figure_gap(gap))
 }
 
 /// The short name of a campaign's version.

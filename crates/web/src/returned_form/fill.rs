@@ -31,7 +31,7 @@ pub(super) fn fill(page: &str, action: &str, sent: &[(String, String)], notice: 
     // A form within something folded is unfolded.
     for tag in open_details(&tags, form.start) {
         if tag.attribute("open").is_none() {
-            filling.edits.push((tag.range.start, tag.range.end, tag.with("open", Some(""))));
+            filling.edits.push((tag.range.start, tag.range.end, tag.with_attribute("open", Some(""))));
         }
     }
     if let Some(main) = tags.iter().find(|tag| tag.name == "main") {
@@ -149,13 +149,13 @@ impl Filling<'_> {
                 let value = tag.attribute("value").unwrap_or("on");
                 let is_sent = sent.iter().any(|(key, text)| key == name && text == value);
                 if is_sent != tag.attribute("checked").is_some() {
-                    let text = tag.with("checked", is_sent.then_some(""));
+                    let text = tag.with_attribute("checked", is_sent.then_some(""));
                     self.edits.push((tag.range.start, tag.range.end, text));
                 }
             }
             _ => {
                 if let Some(value) = self.next(name) {
-                    let text = tag.with("value", Some(value));
+                    let text = tag.with_attribute("value", Some(value));
                     self.edits.push((tag.range.start, tag.range.end, text));
                 }
             }
@@ -186,7 +186,7 @@ impl Filling<'_> {
             let is_chosen = chosen.iter().any(|text| text == value);
             missing.retain(|text| *text != value);
             if is_chosen != tag.attribute("selected").is_some() {
-                let text = tag.with("selected", is_chosen.then_some(""));
+                let text = tag.with_attribute("selected", is_chosen.then_some(""));
                 self.edits.push((tag.range.start, tag.range.end, text));
             }
         }

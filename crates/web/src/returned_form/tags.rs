@@ -21,7 +21,7 @@ impl Tag {
     }
 
     /// The tag with another value of an attribute: `None` takes it away, an empty one is written bare.
-    pub(super) fn with(&self, name: &str, value: Option<&str>) -> String {
+    pub(super) fn with_attribute(&self, name: &str, value: Option<&str>) -> String {
         let mut text = format!("<{}", self.name);
         let others = self.attributes.iter().filter(|(key, _)| key != name);
         let others = others.map(|(key, value)| (key.as_str(), value.as_deref()));
@@ -168,11 +168,11 @@ mod tests {
         assert_eq!(tags[2].attribute("value"), Some("a \"b\" &amp; > c"));
         assert_eq!(&page[tags[1].range.clone()], "</p>");
         assert_eq!(
-            tags[2].with("value", Some("<\"甲\">")),
+            tags[2].with_attribute("value", Some("<\"甲\">")),
             "<input name=\"x\" required value=\"&lt;&quot;甲&quot;&gt;\">"
         );
         assert_eq!(
-            tags[2].with("required", None),
+            tags[2].with_attribute("required", None),
             "<input name=\"x\" value=\"a &quot;b&quot; &amp;amp; &gt; c\">"
         );
     }

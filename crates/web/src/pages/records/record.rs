@@ -105,7 +105,7 @@ struct StateView {
 
 impl StateView {
     /// Whether the person may take any transition.
-    fn has_steps(&self) -> bool {
+    fn has_transitions(&self) -> bool {
         self.usual.is_some() || !self.steps.is_empty() || !self.ends.is_empty()
     }
 }

@@ -40,7 +40,7 @@ pub async fn actor_names(app: &App, ctx: &Context, audit_names: &[&str]) -> Resu
     let logins: Vec<String> = logins.into_iter().map(ToOwned::to_owned).collect();
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let found = rows::names(&mut tx, &logins).await?;
+    let found = rows::list_names(&mut tx, &logins).await?;
     let unit = |id: i64| snapshot.view(UnitId(id)).map(|unit| unit.name).unwrap_or_default();
     Ok(ActorNames(found.into_iter().map(|(login, name, id)| (login, (name, unit(id)))).collect()))
 }
