@@ -220,7 +220,7 @@ fn not_shown(
     form: Option<&SentForm>,
 ) -> Result<Html<String>, Error> {
     let mut layout = Layout::public_page(visit, visit.words.returned_title());
-    layout.address = "/".to_owned();
+    "/".clone_into(&mut layout.address);
     let fields = form.map(|form| form.fields.as_slice()).unwrap_or_default().iter();
     let fields = fields.filter(|(name, text)| !text.is_empty() && !is_of_the_form(name));
     print(&NotShown {

@@ -20,12 +20,13 @@ pub(super) fn fill(page: &str, action: &str, sent: &[(String, String)], notice: 
             position += 1;
         }
     }
-    let unknown = sent.iter().filter(|(name, _)| name != TOKEN && !filling.known.contains(name));
-    let hidden: String = unknown
-        .map(|(name, value)| {
-            format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
-        })
-        .collect();
+    let mut hidden = String::new();
+    for (name, value) in sent.iter().filter(|(name, _)| name != TOKEN && !filling.known.contains(name)) {
+        for piece in ["<input type=\"hidden\" name=\"", &escaped(name), "\" value=\"", &escaped(value), "\">"]
+        {
+            hidden.push_str(piece);
+        }
+    }
     let end = tags[form.end].range.start;
     filling.edits.push((end, end, hidden));
     // A form within something folded is unfolded.
