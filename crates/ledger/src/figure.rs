@@ -199,9 +199,10 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The value as people read it: a unit that has not reported has no value, not zero.
+    /// The value as people read it: a unit that has not reported has no value, not zero, and a single unit has no
+    /// share of units.
     pub fn shown_value(&self) -> Option<f64> {
-        self.value.filter(|_| self.note != Some(Note::NotReported))
+        self.value.filter(|_| !matches!(self.note, Some(Note::NotReported | Note::NotApplicable)))
     }
 
     /// How much the value is below what should have been reached by now, in its own scale; for a figure that
@@ -246,7 +247,7 @@ pub fn formula_in_force<'a>(indicator: &'a Indicator, readings: &Readings) -> In
 pub fn value(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<f64> {
     let formula = formula_in_force(indicator, question.readings);
     let evaluation = Evaluation { question, balances };
-    evaluation.value(indicator, formula, evaluation.terms(formula)).ok()
+    evaluation.join(formula.kind, evaluation.terms(formula)).ok()
 }
 
 /// Computes one indicator from a unit's balances.
@@ -254,7 +255,8 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let formula = formula_in_force(indicator, question.readings);
     let evaluation = Evaluation { question, balances };
     let terms = evaluation.terms(formula);
-    let value = evaluation.value(indicator, formula, terms);
+    let value = evaluation.join(formula.kind, terms);
+    let is_applicable = indicator.has_single_units || !question.is_single;
     let (listed, unlisted) = evaluation.parts(formula.numerator);
     let unconfirmed = indicator.unconfirmed.as_ref().and_then(|formula| evaluation.parts(formula).0);
 
@@ -266,13 +268,15 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     });
     let expected =
         target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
-    let state = state(value.ok(), target, expected, &indicator.goal);
+    let judged = value.ok().filter(|_| is_applicable);
+    let state = state(judged, target, expected, &indicator.goal);
     let due = expected.filter(|_| state == FigureState::Behind);
     Figure {
         state,
         shortfall: due.and_then(|due| evaluation.shortfall(formula, terms, due)),
-        note: value
-            .err()
+        note: (!is_applicable)
+            .then_some(Note::NotApplicable)
+            .or(value.err())
             .map(|note| {
                 if note == Note::NothingToDivideBy && !question.is_reported {
                     Note::NotReported
@@ -396,14 +400,6 @@ impl Evaluation<'_> {
             numerator: self.formula(formula.numerator),
             denominator: formula.denominator.map(|formula| self.formula(formula)),
         }
-    }
-
-    /// The value of an indicator, or why there is none.
-    fn value(&self, indicator: &Indicator, formula: InForce<'_>, terms: Terms) -> Result<f64, Note> {
-        if self.question.is_single && !indicator.has_single_units {
-            return Err(Note::NotApplicable);
-        }
-        self.join(formula.kind, terms)
     }
 
     /// How much more the numerator would have to be for the value to be `due`. Parts that are rates
