@@ -1,5 +1,6 @@
 //! Figures as JSON: one shape for the command line and the API.
 
+use ledger::figure::Note;
 use model::month::Year;
 use serde::Serialize;
 
@@ -45,9 +46,6 @@ pub struct IndicatorJson {
     pub target: Option<Number>,
     /// What should have been reached by now.
     pub expected_to_date: Option<Number>,
-    /// How much more the numerator would have to be, for a figure that is behind.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shortfall: Option<Number>,
     /// `met`, `on-track`, `behind`, `no-value` or `no-target`.
     pub state: &'static str,
     /// Why there is no value, or what to know about it.
@@ -91,9 +89,12 @@ impl From<&Shown> for FiguresJson {
                 unconfirmed: figure.unconfirmed,
                 target: figure.target.map(Number::from),
                 expected_to_date: figure.expected.map(Number::from),
-                shortfall: figure.shortfall.map(Number::from),
                 state: figure.state.name(),
-                note: figure.note.map(ledger::figure::Note::name),
+                note: figure.note.map(|note| match note {
+                    // What programs read keeps its words: pages alone tell the two reasons apart.
+                    Note::NotReported if figure.value.is_none() => Note::NothingToDivideBy.name(),
+                    note => note.name(),
+                }),
             }
         });
         Self {
