@@ -15,7 +15,15 @@ document.addEventListener('change', (event) => {
 // "Print" stays hidden where there is no script to print with.
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
-  button.addEventListener('click', () => window.print());
+  button.addEventListener('click', () => {
+    // With the id of a part, only that part is printed.
+    const part = document.getElementById(button.dataset.print);
+    part?.classList.add('to-print');
+    part?.parentElement.classList.add('in-parts');
+    window.print();
+    part?.parentElement.classList.remove('in-parts');
+    part?.classList.remove('to-print');
+  });
 }
 
 // A form that makes something is sent once, however often its button is clicked.

@@ -22,7 +22,9 @@ const tooltip = { renderMode: 'richText', backgroundColor: '#fff', borderColor: 
 // Rows of the table: what a cell states exactly is in its data-value, what people read is its text.
 function rows(table) {
   const heads = [...table.tHead.rows[0].cells].map((cell) => cell.dataset.series);
-  return [...table.tBodies].flatMap((body) => [...body.rows]).map((row) => {
+  const all = [...table.tBodies].flatMap((body) => [...body.rows]);
+  // A row that names a group holds no figures.
+  return all.filter((row) => !row.classList.contains('group')).map((row) => {
     const found = { link: row.querySelector('a')?.href, state: row.dataset.state };
     [...row.cells].forEach((cell, index) => {
       if (!heads[index]) return;

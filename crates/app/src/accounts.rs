@@ -1,6 +1,7 @@
 //! Signing in, sessions, and giving people access.
 
 mod activation;
+mod actor_names;
 mod administration;
 mod codes;
 mod deputies;
@@ -39,6 +40,7 @@ use crate::{
 };
 
 pub use activation::{Activation, NewOwner, activate, look_up_code};
+pub use actor_names::{ActorNames, CONSOLE, actor_names};
 pub use administration::may_administer;
 pub use deputies::{
     Deputies, Deputy, MOST_DAYS, NewDeputy, PersonName, act_for, colleagues, deputies_of, end_deputy,
@@ -62,7 +64,7 @@ pub use second_factor::{
 pub(crate) use sessions::context_of_deputy;
 pub use sessions::{
     Session, SessionView, account_context, context_of_user, end_other_sessions, end_session, is_to_be_noted,
-    list_sessions, note_use, session_context, sign_out,
+    list_sessions, note_use, session_context, session_owner, sign_out,
 };
 
 /// What somebody shows to sign in.

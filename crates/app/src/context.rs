@@ -182,7 +182,7 @@ impl Context {
     pub fn person(&self) -> &str {
         match &self.actor {
             Actor::User { login: name, .. } | Actor::Token { name, .. } => name,
-            Actor::System => "console",
+            Actor::System => crate::accounts::CONSOLE,
         }
     }
 }

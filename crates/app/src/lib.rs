@@ -36,6 +36,7 @@ pub mod rebuild;
 pub mod records;
 pub mod register_export;
 pub mod registers;
+pub mod returned_forms;
 pub mod secret_rotation;
 pub mod tasks;
 pub mod todo;

@@ -237,6 +237,11 @@ impl Snapshot {
         !owes || self.classes.has_return(unit, year)
     }
 
+    /// Whether a unit is a single one at the grass roots.
+    pub fn is_single(&self, unit: UnitId) -> bool {
+        self.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots)
+    }
+
     /// Hands a [`Spread`] over this tree to `use_it`.
     pub(crate) fn with_spread<T>(&self, use_it: impl FnOnce(&Spread<'_>) -> T) -> T {
         let keeps_months = |unit| self.keeps_months(unit);

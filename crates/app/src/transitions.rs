@@ -50,8 +50,15 @@ pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
     let has_acted = has_acted(ctx, &found.changes);
     let (others, own) = steps.partition::<Vec<_>, _>(|(_, step)| step.needs_second_person && has_acted);
     let positions =
-        |steps: Vec<(TransitionIdx, _)>| steps.into_iter().map(|(position, _)| position).collect();
-    Offers { own: positions(own), others: positions(others) }
+        |steps: Vec<(TransitionIdx, _)>| steps.into_iter().map(|(position, _)| position).collect::<Vec<_>>();
+    let confirmed = own.first().filter(|(_, step)| confirms(step)).map(|(position, _)| *position);
+    let mut own = positions(own);
+    let usual = confirmed.or(workflow.states[state].usual).filter(|usual| own.contains(usual));
+    let breaks_off =
+        |position: &TransitionIdx| usual != Some(*position) && workflow.breaks_off(state, *position);
+    own.sort_by_key(|position| (usual != Some(*position), breaks_off(position)));
+    let ends = own.iter().copied().filter(breaks_off).collect();
+    Offers { usual, own, ends, others: positions(others) }
 }
 
 /// Whether a record is where only a second person brings records, and none has taken part: what was
@@ -67,8 +74,12 @@ pub fn lacks_second_person(found: &RecordDetails) -> bool {
 /// The transitions that may be taken on a record now, by position in its workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// Those that the person may take.
+    /// The one that usually comes next, when the person may take it; it is the first of `own`.
+    pub usual: Option<TransitionIdx>,
+    /// Those that the person may take: the usual one first, those that break off last.
     pub own: Vec<TransitionIdx>,
+    /// Of these, the ones after which nothing more is done, unless that is usual.
+    pub ends: Vec<TransitionIdx>,
     /// Those that somebody else must take, because the person has entered the record or taken the last one.
     pub others: Vec<TransitionIdx>,
 }

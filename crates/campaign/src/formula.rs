@@ -67,6 +67,17 @@ impl Formula {
         }
     }
 
+    /// Whether it is a sum of what measures count: only such numbers add up over units.
+    pub fn is_sum(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::Elapsed => false,
+            Self::Term(_) => true,
+            Self::Binary(left, operator, right) => {
+                matches!(operator, Operator::Add | Operator::Subtract) && left.is_sum() && right.is_sum()
+            }
+        }
+    }
+
     /// Its leftmost term.
     pub fn first_term(&self) -> Option<Term> {
         match self {

@@ -108,6 +108,8 @@ pub struct Question<'a> {
     /// Whether the unit has reported for the year: a count of nothing from a
     /// unit that has not is no zero (invariant 7 in `ARCHITECTURE.md`).
     pub is_reported: bool,
+    /// Whether it is a single unit at the grass roots: no share of units is its own.
+    pub is_single: bool,
 }
 
 /// The state of a figure compared with its target.
@@ -151,6 +153,8 @@ pub enum Note {
     TargetNotSplit,
     /// Nothing is counted, and the unit has not sent its return for the year.
     NotReported,
+    /// The indicator says nothing about a single unit.
+    NotApplicable,
 }
 
 impl Note {
@@ -162,6 +166,7 @@ impl Note {
             Self::NegativeGrowthBase => "negative_growth_base",
             Self::TargetNotSplit => "target_not_split",
             Self::NotReported => "not_reported",
+            Self::NotApplicable => "not_applicable",
         }
     }
 }
@@ -185,6 +190,8 @@ pub struct Figure {
     pub target: Option<f64>,
     /// What should have been reached by now.
     pub expected: Option<f64>,
+    /// How much more the numerator would have to be, for a figure that is behind; where both parts are sums.
+    pub shortfall: Option<f64>,
     /// Its state.
     pub state: FigureState,
     /// What to know about it.
@@ -192,9 +199,17 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The value as people read it: a unit that has not reported has no value, not zero.
+    /// The value as people read it: a unit that has not reported has no value, not zero, and a single unit has no
+    /// share of units.
     pub fn shown_value(&self) -> Option<f64> {
-        self.value.filter(|_| self.note != Some(Note::NotReported))
+        self.value.filter(|_| !matches!(self.note, Some(Note::NotReported | Note::NotApplicable)))
+    }
+
+    /// How much the value is below what should have been reached by now, in its own scale; for a figure that
+    /// is behind.
+    pub fn gap(&self) -> Option<f64> {
+        let (value, expected) = self.value.zip(self.expected)?;
+        Some(expected - value).filter(|gap| self.state == FigureState::Behind && *gap > 0.0)
     }
 }
 
@@ -241,6 +256,7 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let evaluation = Evaluation { question, balances };
     let terms = evaluation.terms(formula);
     let value = evaluation.join(formula.kind, terms);
+    let is_applicable = indicator.has_single_units || !question.is_single;
     let (listed, unlisted) = evaluation.parts(formula.numerator);
     let unconfirmed = indicator.unconfirmed.as_ref().and_then(|formula| evaluation.parts(formula).0);
 
@@ -252,10 +268,22 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     });
     let expected =
         target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
+    let judged = value.ok().filter(|_| is_applicable);
+    let state = state(judged, target, expected, &indicator.goal);
+    let due = expected.filter(|_| state == FigureState::Behind);
     Figure {
-        state: state(value.ok(), target, expected, &indicator.goal),
-        note: value
-            .err()
+        state,
+        shortfall: due.and_then(|due| evaluation.shortfall(formula, terms, due)),
+        note: (!is_applicable)
+            .then_some(Note::NotApplicable)
+            .or(value.err())
+            .map(|note| {
+                if note == Note::NothingToDivideBy && !question.is_reported {
+                    Note::NotReported
+                } else {
+                    note
+                }
+            })
             .or(is_missing.then_some(Note::NotReported))
             .or((!has_target).then_some(Note::TargetNotSplit)),
         value: value.ok(),
@@ -374,6 +402,26 @@ impl Evaluation<'_> {
         }
     }
 
+    /// How much more the numerator would have to be for the value to be `due`. Parts that are rates
+    /// themselves do not add up over units: nothing is said of them.
+    fn shortfall(&self, formula: InForce<'_>, terms: Terms, due: f64) -> Option<f64> {
+        let is_sum = formula.numerator.is_sum() && formula.denominator.is_none_or(Formula::is_sum);
+        let above = terms.numerator.ok().filter(|_| is_sum)?;
+        let below = terms.denominator.and_then(Result::ok);
+        let needed = match formula.kind {
+            IndicatorKind::Count => due,
+            IndicatorKind::Share => due * below?,
+            IndicatorKind::Growth => (1.0 + due) * below?,
+            IndicatorKind::Difference => below? + due,
+            IndicatorKind::AverageGrowth => (1.0 + due).powf(f64::from(self.years_since_baseline())) * below?,
+        };
+        Some(needed - above).filter(|shortfall| *shortfall > 0.0)
+    }
+
+    fn years_since_baseline(&self) -> i32 {
+        i32::from(self.question.through.year()) - i32::from(self.question.campaign.baseline.last)
+    }
+
     /// What numerator and denominator come to.
     fn join(&self, kind: IndicatorKind, terms: Terms) -> Result<f64, Note> {
         let above = terms.numerator?;
@@ -385,8 +433,7 @@ impl Evaluation<'_> {
             IndicatorKind::Growth => Ok(divide(above, below)? - 1.0),
             IndicatorKind::Difference => Ok(above - below),
             IndicatorKind::AverageGrowth => {
-                let years =
-                    i32::from(self.question.through.year()) - i32::from(self.question.campaign.baseline.last);
+                let years = self.years_since_baseline();
                 let ratio = divide(above, below)?;
                 if ratio < 0.0 || years <= 0 {
                     return Err(Note::NegativeGrowthBase);

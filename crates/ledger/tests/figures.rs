@@ -10,7 +10,7 @@ use campaign::{
 use ledger::{
     balance::{Period, Tally},
     balance_row::BalanceRow,
-    figure::{Balances, FigureState, Question, Readings, figure},
+    figure::{Balances, FigureState, Note, Question, Readings, figure},
     forecast::Course,
     months::months,
     path::expected,
@@ -88,6 +88,7 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
             is_region,
             target_ppm: 1_000_000,
             is_reported: true,
+            is_single: false,
         };
         for indicator in &campaign.indicators {
             let figure = figure(&question, indicator, &balances);
@@ -148,6 +149,7 @@ fn months_add_up_to_the_figure() {
             is_region: true,
             target_ppm: 1_000_000,
             is_reported: true,
+            is_single: false,
         };
         let steps = months(&question, indicator, &balances).unwrap();
         let found: Vec<_> = steps.iter().map(|step| (step.added, step.value)).collect();
@@ -172,4 +174,57 @@ fn every_kind_of_measure_is_in_the_small_campaign() {
             .all(has)
     );
     assert!(campaign.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::Distinct(_))));
+}
+
+/// A share of units says nothing about a single one, and a unit that has reported zero has reported.
+#[test]
+fn why_there_is_no_value_is_told_apart() {
+    let mut campaign = campaign();
+    let share = campaign.indicators.position(|indicator| indicator.id == "2.2").unwrap();
+    let note = |campaign: &Campaign, is_single: bool, is_reported: bool| {
+        let question = Question {
+            campaign,
+            readings: &Readings::default(),
+            through: campaign.last_month(),
+            is_region: false,
+            target_ppm: 1_000_000,
+            is_reported,
+            is_single,
+        };
+        figure(&question, &campaign.indicators[share], &Balances::default()).note
+    };
+    assert_eq!(note(&campaign, true, true), Some(Note::NothingToDivideBy));
+    assert_eq!(note(&campaign, true, false), Some(Note::NotReported));
+    campaign.indicators[share].has_single_units = false;
+    assert_eq!(note(&campaign, true, true), Some(Note::NotApplicable));
+    assert_eq!(note(&campaign, true, false), Some(Note::NotApplicable));
+    assert_eq!(note(&campaign, false, true), Some(Note::NothingToDivideBy));
+}
+
+/// What a figure that is behind lacks, in its own scale and in what is counted.
+#[test]
+fn a_figure_that_is_behind_says_how_much() {
+    let campaign = campaign();
+    let indicator = campaign.indicators.iter().find(|indicator| indicator.id == "1.1").unwrap();
+    let slot = campaign.measures.iter().find(|measure| measure.id == "actions_finished").unwrap().listed_slot;
+    let of = |count: i64| {
+        let row = (Period(202_100), BalanceRow::from_iter([(slot, count)]));
+        let question = Question {
+            campaign: &campaign,
+            readings: &Readings::default(),
+            through: campaign.last_month(),
+            is_region: true,
+            target_ppm: 1_000_000,
+            is_reported: true,
+            is_single: false,
+        };
+        figure(&question, indicator, &Balances::from_iter([row]))
+    };
+    let target = of(0).target.unwrap();
+    let behind = of(11);
+    assert_eq!(behind.state, FigureState::Behind);
+    assert_eq!((behind.gap(), behind.shortfall), (Some(target - 11.0), Some(target - 11.0)));
+    #[expect(clippy::cast_possible_truncation, reason = "a small whole number")]
+    let met = of(target as i64);
+    assert_eq!((met.state, met.gap(), met.shortfall), (FigureState::Met, None, None));
 }

@@ -9,7 +9,6 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::{
     fault::TableFault,
-    number_format::number_shown,
     package::Package,
     sheet_builder::{MAX_COLUMNS, MAX_ROWS, SheetBuilder},
     workbook::{Cell, Limits, MAX_NAME, MAX_SHEETS, MergedRange, SheetName, Table, choose, push_sheet},
@@ -244,7 +243,7 @@ fn cell<R: Read>(xml: &mut Xml<R>, head: Head, gather: &SheetBuilder<'_>) -> Res
     let shown = shown_text(xml, gather)?;
     Ok(match head.kind.as_str() {
         "float" | "percentage" | "currency" => match head.value.as_deref().map(str::parse::<f64>) {
-            Some(Ok(number)) if number.is_finite() => number_shown(number, &shown),
+            Some(Ok(number)) if number.is_finite() => gather.number(number, &shown),
             _ => gather.text(&shown),
         },
         "date" => match head.date.as_deref().and_then(iso_date) {

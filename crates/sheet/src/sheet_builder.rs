@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     budget::Account,
     fault::TableFault,
+    number_format::number_shown,
     workbook::{Cell, Limits, MergedRange, SheetRow, Table, is_blank},
 };
 
@@ -57,6 +58,14 @@ impl<'l> SheetBuilder<'l> {
             return Cell::Picture(text.chars().take(80).collect());
         }
         Cell::Text(text.to_owned())
+    }
+
+    /// A number as a cell, with what is shown of it; of an overlong text only the length.
+    pub(crate) fn number(&self, number: f64, shown: &str) -> Cell {
+        match self.text(shown) {
+            cell @ Cell::TooLarge { .. } => cell,
+            _ => number_shown(number, shown),
+        }
     }
 
     /// Notes that a row is not shown.

@@ -72,6 +72,14 @@ pub async fn find_by_id(tx: &mut Tx, user: UserId) -> Result<Option<Account>> {
     tx.query(text).bind(user).fetch_optional(tx).await
 }
 
+/// Login, name and unit of the accounts with these logins.
+#[boxed_async]
+pub async fn list_names(tx: &mut Tx, logins: &[String]) -> Result<Vec<(String, String, i64)>> {
+    let mut query = tx.build("SELECT a.login, a.name, a.unit_id FROM account a WHERE a.region_id = ");
+    query.push_in("a.login", logins.iter().map(String::as_str));
+    query.fetch_all(tx).await
+}
+
 /// Adds an account.
 ///
 /// # Errors

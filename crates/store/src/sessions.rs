@@ -61,6 +61,13 @@ pub async fn find(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<Optio
     tx.query(text).bind(token_hash).bind(now).fetch_optional(tx).await
 }
 
+/// Whose session this token is or was, as long as that is stored.
+#[boxed_async]
+pub async fn owner(tx: &mut Tx, token_hash: &str) -> Result<Option<UserId>> {
+    let text = "SELECT user_id FROM session WHERE region_id = $1 AND token_hash = $2";
+    Ok(tx.query(text).bind(token_hash).fetch_optional::<(i64,)>(tx).await?.map(|(user,)| UserId(user)))
+}
+
 /// The sessions of an account that have not ended, the last used first.
 #[boxed_async]
 pub async fn list_of(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<SessionRow>> {

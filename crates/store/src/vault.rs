@@ -275,6 +275,11 @@ impl Vault {
         format!("{NOTE}{}", BASE64.encode(self.seal_file(text.as_bytes())))
     }
 
+    /// Whether a text is a sealed note.
+    pub fn is_sealed_note(text: &str) -> bool {
+        text.starts_with(NOTE)
+    }
+
     /// The text of a sealed note, or of one that never was sealed; `None` when it is broken.
     pub fn open_note(&self, note: &str) -> Option<String> {
         let Some(sealed) = note.strip_prefix(NOTE) else { return Some(note.to_owned()) };

@@ -17,6 +17,32 @@ use crate::{Error, request_context::RequestContext};
 /// The name of the field that carries the token.
 pub(crate) const TOKEN: &str = "token";
 
+/// What parts the token from the page that the form is on.
+const ON: char = '@';
+
+/// The value of a form's first field: the visitor's token, and which page the form is on, so that it can be
+/// shown again when it is sent too late.
+pub(crate) fn token_on(token: &str, page: &str) -> String {
+    format!("{token}{ON}{page}")
+}
+
+/// The page that a form is on, by the value of its first field.
+pub(crate) fn page_of(text: &str) -> Option<&str> {
+    text.split_once(ON).map(|(_, page)| page).filter(|page| page.starts_with('/'))
+}
+
+fn is_token_of(visit: &RequestContext, text: &str) -> bool {
+    text.split_once(ON).map_or(text, |(token, _)| token) == visit.token
+}
+
+/// The names of fields for passwords and codes. They never leave the request that they came with.
+const SECRETS: [&str; 5] = ["password", "old", "new", "again", "code"];
+
+/// Whether a field of this name is for a password or a code.
+pub(crate) fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
+}
+
 /// What a form states.
 pub(crate) struct Form<T>(pub(crate) T);
 
@@ -39,7 +65,7 @@ where
         let bytes = bytes.map_err(|rejection| refused(rejection.into_response().status(), "body"))?;
         let again = |parts: Parts| Request::from_parts(parts, Body::from(bytes.clone()));
         let guarded = axum::Form::<Guarded>::from_request(again(parts.clone()), state).await;
-        if !guarded.is_ok_and(|axum::Form(form)| form.token == visit.token) {
+        if !guarded.is_ok_and(|axum::Form(form)| is_token_of(&visit, &form.token)) {
             return Err(Error::Forged);
         }
         match axum::Form::<T>::from_request(again(parts), state).await {
@@ -63,7 +89,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         let first = multipart.next_field().await.map_err(|error| of_multipart(&error))?;
         let first = first.filter(|field| field.name() == Some(TOKEN)).ok_or(Error::Forged)?;
         let token = first.text().await.map_err(|error| of_multipart(&error))?;
-        if token == visit.token { Ok(Self(multipart)) } else { Err(Error::Forged) }
+        if is_token_of(&visit, &token) { Ok(Self(multipart)) } else { Err(Error::Forged) }
     }
 }
 
@@ -84,13 +110,23 @@ async fn check_token<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Req
 /// Whether the browser says that the form is on a page of this site. A
 /// client that says nothing (an old browser, a program) is left to the token.
 fn is_from_here(headers: &HeaderMap) -> bool {
+    comes_from_here(headers).unwrap_or(true)
+}
+
+/// Whether the browser says so. Without its word, what was sent is not shown to the person as their own.
+pub(crate) fn is_surely_from_here(headers: &HeaderMap) -> bool {
+    comes_from_here(headers) == Some(true)
+}
+
+/// What the browser says about it; nothing when it says nothing.
+fn comes_from_here(headers: &HeaderMap) -> Option<bool> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
+        return Some(matches!(site, "same-origin" | "none"));
     }
-    let Some(origin) = text(header::ORIGIN.as_str()) else { return true };
+    let origin = text(header::ORIGIN.as_str())?;
     let host = text(header::HOST.as_str()).unwrap_or_default();
-    origin.split_once("://").is_some_and(|(_, authority)| authority == host)
+    Some(origin.split_once("://").is_some_and(|(_, authority)| authority == host))
 }
 
 #[cfg(test)]

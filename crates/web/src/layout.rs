@@ -7,6 +7,7 @@ use words::{Language, Words};
 use crate::{
     form,
     request_context::{RequestContext, SignedIn},
+    returned_form::escaped,
     urls,
 };
 
@@ -123,7 +124,8 @@ impl Layout {
 
     /// The first field of every form.
     pub(crate) fn token(&self) -> String {
-        format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", form::TOKEN, self.token)
+        let value = escaped(&form::token_on(&self.token, &self.address));
+        format!("<input type=\"hidden\" name=\"{}\" value=\"{value}\">", form::TOKEN)
     }
 
     /// The languages to choose from, with the present one marked.

@@ -29,6 +29,7 @@ mod pages;
 mod parts;
 mod priority;
 mod request_context;
+mod returned_form;
 pub mod routes;
 mod security_headers;
 mod server;

@@ -10,7 +10,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use words::{Language, Words};
 
-use crate::{Error, Options, WebState, cookies, server::Peer};
+use crate::{Error, Options, WebState, cookies, returned_form::ReturnedForm, server::Peer};
 
 /// What is known of every request.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub(crate) struct RequestContext {
     pub(crate) has_chosen_language: bool,
     /// The address that it comes from, behind the declared proxies.
     pub(crate) client: Option<IpAddr>,
+    /// A form that comes back to be shown again, with what was typed into it.
+    pub(crate) returned: Option<ReturnedForm>,
     /// What the browser calls itself.
     browser: Option<String>,
 }
@@ -56,8 +58,24 @@ impl RequestContext {
             session: session.map(ToOwned::to_owned),
             has_chosen_language: chosen.is_some(),
             client: peer.map(|peer| options.proxies.client(peer, headers)),
+            returned: None,
             browser: browser.map(|browser| String::from_utf8_lossy(browser.as_bytes()).into_owned()),
         }
+    }
+
+    /// The same visit in a session that has just begun.
+    pub(crate) fn signed_in_as(&self, session: &str) -> Self {
+        Self { token: token(session), session: Some(session.to_owned()), new_key: None, ..self.clone() }
+    }
+
+    /// The same visit to another page, which a form comes back to.
+    pub(crate) fn to_page(&self, address: String, returned: Option<ReturnedForm>) -> Self {
+        Self { address, returned, ..self.clone() }
+    }
+
+    /// What was typed into the form that comes back to this page.
+    pub(crate) fn returned_fields(&self) -> Option<&[(String, String)]> {
+        self.returned.as_ref().map(|returned| returned.form.fields.as_slice())
     }
 
     /// Where it comes from.

@@ -101,7 +101,7 @@ routes! {
     GET "/readyz" [open] pages::health::ready;
     GET "/assets/{file}" [open] assets::show;
     GET "/login" [open] pages::login::show;
-    POST "/login" [open] pages::login::submit;
+    POST "/login" [open] pages::login::submit, takes 2 * LARGEST_FORM;
     POST "/logout" [open] pages::login::leave;
     GET "/activate" [open] pages::activate::show;
     POST "/activate" [open] pages::activate::look_up;

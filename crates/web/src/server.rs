@@ -32,7 +32,7 @@ use tower_http::{
 use tracing::Level;
 
 use crate::{
-    Options, WebState, connection::Connection, error_page, former_addresses, priority, routes,
+    Options, WebState, connection::Connection, error_page, former_addresses, priority, returned_form, routes,
     security_headers, slow_bodies, state::LARGEST_FORM,
 };
 
@@ -79,18 +79,22 @@ pub fn router(state: Arc<WebState>) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::DEBUG));
-    let present = routes::router()
+    let pages = routes::router()
         .fallback(error_page::no_such_page)
         .method_not_allowed_fallback(error_page::no_such_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CatchPanicLayer::custom(error_page::caught))
         .layer(middleware::from_fn(priority::measure))
+        .with_state(state.clone());
+    // Around the routes: a form that comes back is shown by another route than the one that refused it.
+    let present = Router::new()
+        .fallback_service(pages)
+        .layer(middleware::from_fn_with_state(state.clone(), returned_form::bring_back))
         .layer(middleware::from_fn_with_state(state.clone(), slow_bodies::watch))
         .layer(middleware::from_fn_with_state(state.clone(), error_page::answer))
-        .layer(middleware::from_fn_with_state(state.clone(), security_headers::headers))
+        .layer(middleware::from_fn_with_state(state, security_headers::headers))
         .layer(CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest))
-        .layer(trace)
-        .with_state(state);
+        .layer(trace);
     // Around the routes: an address is led on before it is looked for among them.
     Router::new().fallback_service(present).layer(middleware::from_fn(former_addresses::lead_on))
 }

@@ -170,6 +170,18 @@ pub async fn account_context(
     Ok((context, snapshot, demand))
 }
 
+/// The region that a session's token names, and whose session it is or was, as long as that is stored.
+///
+/// # Errors
+/// When storage does not answer.
+#[boxed_async]
+pub async fn session_owner(app: &App, token: &str) -> Result<Option<(RegionId, Option<UserId>)>> {
+    let Some((region, secret)) = parse_token(app, token) else { return Ok(None) };
+    let mut tx = app.read(region).await?;
+    let owner = rows::owner(&mut tx, &digest(secret)).await?;
+    Ok(Some((region, owner)))
+}
+
 fn moment(micros: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(Error::internal)
 }

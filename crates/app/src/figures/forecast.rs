@@ -56,6 +56,7 @@ pub async fn months(
         is_region: snapshot.root() == Some(unit),
         target_ppm: snapshot.region.target_ppm,
         is_reported: true,
+        is_single: snapshot.is_single(unit),
     };
     Ok(months::months(&question, indicator, &balances))
 }

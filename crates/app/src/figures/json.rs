@@ -1,5 +1,6 @@
 //! Figures as JSON: one shape for the command line and the API.
 
+use ledger::figure::Note;
 use model::month::Year;
 use serde::Serialize;
 
@@ -89,7 +90,11 @@ impl From<&Shown> for FiguresJson {
                 target: figure.target.map(Number::from),
                 expected_to_date: figure.expected.map(Number::from),
                 state: figure.state.name(),
-                note: figure.note.map(ledger::figure::Note::name),
+                note: figure.note.map(|note| match note {
+                    // What programs read keeps its words: pages alone tell the two reasons apart.
+                    Note::NotReported if figure.value.is_none() => Note::NothingToDivideBy.name(),
+                    note => note.name(),
+                }),
             }
         });
         Self {

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use campaign::definition::{IdxVec, Indicator, IndicatorIdx};
+use campaign::{
+    definition::{IdxVec, Indicator, IndicatorIdx, Label},
+    kinds::ValueShape,
+};
 use ledger::{
     figure::{Figure, Question, figure},
     hierarchy::Line,
 };
-use model::{ids::UnitId, month::Month};
+use model::{ids::UnitId, month::Month, value::Value};
+use store::units::UnitKind;
 
 use super::{
     rows,
@@ -23,6 +27,32 @@ pub struct Ranked {
     pub unit: UnitView,
     /// Figures, in the order of the campaign's indicators.
     pub figures: IdxVec<Indicator, Figure>,
+    /// The kind of union that it is, as the roster states it, where the campaign compares like with like.
+    pub group: Option<UnitGroup>,
+}
+
+/// A kind of unions that are compared with each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitGroup {
+    /// Its place in the code list.
+    pub order: usize,
+    /// What it is called.
+    pub label: Label,
+}
+
+/// The group of a union above the grass roots; units without one are compared with each other.
+fn group(snapshot: &Snapshot, unit: UnitId) -> Option<UnitGroup> {
+    let campaign = &snapshot.campaign;
+    let field = campaign.forms[campaign.roster].group_by?;
+    let found = snapshot.units.get(&unit).filter(|unit| unit.kind == UnitKind::Union)?;
+    let values = snapshot.codecs[campaign.roster].decode(&found.attributes).ok()?;
+    let Some(Value::Code(code)) = values.get(field)?.as_ref() else { return None };
+    let ValueShape::Code(dictionary) = campaign.forms[campaign.roster].fields[field].kind.spec().shape else {
+        return None;
+    };
+    let codes = &campaign.dictionaries[dictionary].codes;
+    let order = codes.iter().position(|known| known.code == *code)?;
+    Some(UnitGroup { order, label: codes[order].label.clone() })
 }
 
 /// The units below a unit.
@@ -73,7 +103,8 @@ pub async fn rank(
         .filter_map(|(child, balances)| {
             let question = question(&snapshot, ask, through, child);
             let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
-            Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect() })
+            let group = group(&snapshot, child);
+            Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect(), group })
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
@@ -131,5 +162,6 @@ fn question<'a>(
         is_region: false,
         target_ppm: snapshot.region.target_ppm,
         is_reported: snapshot.is_reported(unit, ask.year),
+        is_single: snapshot.is_single(unit),
     }
 }

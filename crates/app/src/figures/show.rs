@@ -79,6 +79,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         is_region,
         target_ppm: snapshot.region.target_ppm,
         is_reported: snapshot.is_reported(unit, ask.year),
+        is_single: snapshot.is_single(unit),
     };
     let now = question(through);
     let past: Vec<_> =

@@ -209,10 +209,13 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: RecordId, step: &
     let name = format!("{} of {} from {}", step.id, form.id, workflow.states[before.state.unwrap()].id);
     let (stated, _) = stated(campaign, form, unit, step, &before.fact.values).unwrap();
     let by = taker(app, step, unit);
-    assert!(
-        offers(&by, &before).own.iter().any(|offer| workflow.transitions[*offer].id == step.id),
-        "{name}"
-    );
+    let offered = offers(&by, &before);
+    assert!(offered.own.iter().any(|offer| workflow.transitions[*offer].id == step.id), "{name}");
+    if let Some(usual) = offered.usual {
+        assert_eq!(offered.own.first(), Some(&usual), "{name}: the usual one is the first");
+        assert!(!offered.ends.contains(&usual), "{name}: the usual one is not among those that break off");
+    }
+    assert!(offered.own.ends_with(&offered.ends), "{name}: those that break off are the last");
     if step.level != Level::Own && !step.is_on_occasion && !step.reopens && !step.from.contains(&step.to) {
         let ask = todo::TodoRequest { form: Some(form.id.clone()), limit: 100, ..Default::default() };
         let waiting = todo::list(app, &by, &ask).await.unwrap();

@@ -17,7 +17,7 @@ use crate::{
         Field, FieldIdx, FieldKind, Form, FormFolder, FormKind, IdxVec, Label, PersonFields, Required, Rule,
     },
     expression::condition::{Kinds, Scope, compile},
-    kinds::{KindSpec, Meaning, PLACEHOLDER, PersonalSort},
+    kinds::{KindSpec, Meaning, PLACEHOLDER, PersonalSort, ValueShape},
     marker::Marker,
     mistake::say,
     written::{
@@ -87,6 +87,19 @@ impl Fields<'_> {
     }
 }
 
+/// The field of the roster by which units are put into groups: its codes are the groups.
+fn group_by(name: &Located<String>, kind: FormKind, fields: Fields<'_>) -> Option<FieldIdx> {
+    if kind.has_records() {
+        fields.marker.mark(
+            &name.span,
+            say!("只有组织名册可以写 `group_by`", "only the roster puts units into groups"),
+            say!("请删去 group_by", "leave `group_by` out"),
+        );
+        return None;
+    }
+    fields.find_kind(name, |spec| matches!(spec.shape, ValueShape::Code(_)), &say!("代码", "a code"))
+}
+
 /// Checks one form.
 pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: &Defined<'_>) -> Draft {
     let Page { marker, stem, value } = page;
@@ -125,6 +138,7 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: 
         // A form without any has been marked.
         blamed: code.or(blamed).or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
         natural_identity: natural_identity::check(value, kind, &identity, fields),
+        group_by: value.group_by.as_ref().and_then(|name| group_by(name, kind, fields)),
         identity,
         unit,
         year,

@@ -44,6 +44,7 @@ pub(super) fn check(page: &Page<'_, written::Indicator>, defined: &Defined<'_>) 
         target: value.target.value,
         goal: goal::check(*marker, value, defined.period),
         can_split: can_split(*marker, value),
+        has_single_units: value.single_unit.as_ref().is_none_or(|single| single.value),
         unconfirmed: value.unconfirmed.as_ref().map(|text| expression(*marker, text, defined)),
         info: value.info.iter().filter_map(|measure| defined.measure(*marker, measure)).collect(),
     }

@@ -4,6 +4,7 @@
 mod field_transitions;
 mod graph;
 mod limit;
+mod usual;
 
 use std::collections::BTreeMap;
 
@@ -53,6 +54,7 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
     // In a graph with holes, ways that are only misspelt would be reported as missing.
     if is_whole {
         graph::check(form, &workflow, fields);
+        usual::check(form, &mut workflow, fields);
         workflow.stated_in = field_transitions::check(form, &workflow, fields);
     }
     Some(workflow)
@@ -81,6 +83,7 @@ fn state(written: &written::State, fields: Fields<'_>) -> State {
         when: written.when.as_ref().and_then(|when| fields.condition(when, false)),
         is_editable: editable.unwrap_or(kind != StateKind::Final),
         counts: written.counts.as_ref().is_none_or(|counts| counts.value),
+        usual: None,
     }
 }
 

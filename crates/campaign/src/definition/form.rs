@@ -23,6 +23,8 @@ pub struct Form {
     /// Positions of the fields by which a record is known on paper, within its unit: always stated ones
     /// first. Empty where nothing but a number tells records apart, and on forms other than registers.
     pub natural_identity: Vec<FieldIdx>,
+    /// Position of the field of the roster by whose codes units are put into groups where they are compared.
+    pub group_by: Option<FieldIdx>,
     /// The field to blame when a record is the same as another: the first that identifies it and is not
     /// its year, if there is one; on the roster the unit's code.
     pub blamed: FieldIdx,

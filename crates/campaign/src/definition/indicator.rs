@@ -32,6 +32,8 @@ pub struct Indicator {
     pub goal: Goal,
     /// Whether the target can be divided among units below.
     pub can_split: bool,
+    /// Whether it says something about a single unit at the grass roots: a share of units never does.
+    pub has_single_units: bool,
     /// Measures shown beside the figure.
     pub info: Vec<MeasureIdx>,
     /// What of the numerator a higher level has not looked at yet.

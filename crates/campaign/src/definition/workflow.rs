@@ -48,6 +48,8 @@ pub struct State {
     pub is_editable: bool,
     /// Whether a record counts in it: what was returned, withdrawn or refused does not.
     pub counts: bool,
+    /// Position of the transition that usually comes next; `None` where none does.
+    pub usual: Option<TransitionIdx>,
 }
 
 /// Whether anything has to be done in a state.
@@ -162,6 +164,13 @@ impl Workflow {
     /// The transitions that lead out of a state, in the order written.
     pub fn transitions_from(&self, state: StateIdx) -> impl Iterator<Item = &Transition> {
         self.transitions.iter().filter(move |transition| transition.from.contains(&state))
+    }
+
+    /// Whether a record is done with after a transition that is not the usual one: what was applied for is
+    /// refused, what was begun is broken off, what nobody goes on with is put away.
+    pub fn breaks_off(&self, state: StateIdx, step: TransitionIdx) -> bool {
+        let leads_to = self.transitions[step].to;
+        self.states[state].usual != Some(step) && self.states[leads_to].kind == StateKind::Final
     }
 
     /// The state that the fields determine: the furthest whose `when` is true, else the initial one.

@@ -20,6 +20,7 @@ table! {
         clause: Option<Located<String>>,
         identity: Vec<Located<String>>,
         natural_identity: Vec<Located<String>>,
+        group_by: Option<Located<String>>,
         names: Vec<String>,
         by_name_only: Persons,
         persons: Persons,

@@ -22,6 +22,7 @@ table! {
         goal: Located<String>,
         path: Option<Located<Path>>,
         split: Option<Located<bool>>,
+        single_unit: Option<Located<bool>>,
         explain: Label,
         source: String,
         info: Vec<Located<String>>,

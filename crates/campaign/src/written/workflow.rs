@@ -17,6 +17,7 @@ table! {
         when: Option<Located<String>>,
         editable: Option<Located<bool>>,
         counts: Option<Located<bool>>,
+        usual: Option<Located<String>>,
     }
 }
 

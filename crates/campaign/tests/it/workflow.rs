@@ -247,6 +247,27 @@ fn tried(
     })
 }
 
+/// Where something is usually done next, the definition says what; and it is never what takes a record back.
+#[test]
+fn every_state_that_goes_on_names_the_usual_step() {
+    for campaign in all() {
+        for form in &campaign.forms {
+            let Some(workflow) = &form.workflow else { continue };
+            for (position, state) in workflow.states.entries() {
+                let name = format!("{} of {}", state.id, form.id);
+                let goes_on = workflow
+                    .transitions_from(position)
+                    .any(|step| !step.reopens && !step.is_on_occasion && workflow.states[step.to].counts);
+                assert_eq!(state.usual.is_some(), goes_on, "{name}");
+                let Some(usual) = state.usual else { continue };
+                assert!(workflow.transitions[usual].from.contains(&position), "{name}");
+                assert!(workflow.states[workflow.transitions[usual].to].counts, "{name}");
+                assert!(!workflow.breaks_off(position, usual), "{name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_step_leads_where_it_says() {
     for campaign in all() {

@@ -101,6 +101,7 @@ impl<'a> Counted<'a> {
             is_region,
             target_ppm: self.target_ppm,
             is_reported: true,
+            is_single: false,
         };
         figure(&question, self.campaign.indicator(id).unwrap(), &balances)
     }

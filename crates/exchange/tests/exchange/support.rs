@@ -44,6 +44,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         fields,
         blamed: blamed.or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
         natural_identity: Vec::new(),
+        group_by: None,
         identity,
         unit,
         year,

@@ -10,7 +10,6 @@ use encoding_rs::{Encoding, GB18030, GBK};
 use crate::{
     characters::{Decoded, REPLACEMENT, decode, decode_as},
     fault::TableFault,
-    number_format::number_shown,
     sheet_builder::{MAX_COLUMNS, MAX_ROWS, SheetBuilder},
     workbook::{Cell, Limits, MergedRange, Table, is_blank},
 };
@@ -241,7 +240,7 @@ impl Page<'_> {
         };
         let cell = match (open.flag, open.number) {
             (Some(flag), _) => Cell::Flag(flag),
-            (None, Some(number)) => number_shown(number, text),
+            (None, Some(number)) => self.gather.number(number, text),
             (None, None) => self.cell(text),
         };
         self.gather.put(self.row, open.column, cell)?;

@@ -356,3 +356,24 @@ proptest! {
         let _ = read("x", &xlsx(&data, Some(&data)), None, &Limits::default());
     }
 }
+
+/// Found by the fuzzer: what a cell shows was bounded for texts and not for numbers.
+#[test]
+fn a_number_that_shows_too_much_is_only_measured() {
+    let long = "整".repeat(40_000);
+    let page = format!("<table><tr><td>a</td><td x:num=\"1\">{long}</td></tr></table>");
+    let content = format!(
+        "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" \
+         xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" \
+         xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet>\
+         <table:table table:name=\"s\"><table:table-row><table:table-cell office:value-type=\"string\"><text:p>a</text:p>\
+         </table:table-cell><table:table-cell office:value-type=\"float\" office:value=\"1\"><text:p>{long}</text:p>\
+         </table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    let mimetype: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
+    let ods = zipped(&[("mimetype", mimetype), ("content.xml", content.as_bytes())]);
+    for bytes in [page.into_bytes(), ods] {
+        let table = read("文件", &bytes, None, &Limits::default()).unwrap();
+        assert_eq!(table.rows[0].cells[1], Cell::TooLarge { chars: 40_000 });
+    }
+}

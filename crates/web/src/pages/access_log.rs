@@ -17,7 +17,7 @@ use crate::{
     error::print,
     form::Form,
     layout::{Area, Layout},
-    parts::actor::actor_name,
+    parts::actor::Actors,
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -74,11 +74,12 @@ pub(crate) async fn show(
     let before: Option<i64> = params.parse("before")?;
     let (entries, next) = access_log::log(&state.app, &person.ctx, before, SIZE).await?;
     let check = access_log::last_check(&state.app, &person.ctx).await?;
+    let actors = Actors::load(&state, &person, entries.iter().map(|entry| entry.actor.as_str())).await?;
     print(&LogPage {
         kept: words.access_log_kept(state.app.log_days()),
         check: check.map(|run| check_view(words, &run)),
         layout: Layout::new(&person, &person.snapshot, Area::Users, words.access_log_title()),
-        rows: entries.into_iter().map(|entry| row(words, entry)).collect(),
+        rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
         is_first: before.is_none(),
         next: next.map(|next| Url::new("/access-log", &[]).with_param("before", next).into()),
     })
@@ -128,11 +129,11 @@ fn describe(words: Words, fault: &LogFault) -> String {
     }
 }
 
-fn row(words: Words, entry: AccessLogEntry) -> LogRow {
+fn row(words: Words, actors: &Actors, entry: AccessLogEntry) -> LogRow {
     let nobody = || words.access_log_nobody().to_owned();
     LogRow {
         moment: words.moment(entry.at),
-        actor: if entry.actor.is_empty() { nobody() } else { actor_name(words, &entry.actor) },
+        actor: if entry.actor.is_empty() { nobody() } else { actors.name(&entry.actor) },
         action: action_name(words, entry.action),
         address: entry.address.unwrap_or_default(),
         subject: subject(entry.action, entry.subject),

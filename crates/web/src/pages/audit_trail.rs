@@ -21,7 +21,7 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
-    parts::{actor::actor_name, number::label},
+    parts::{actor::Actors, number::label},
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -95,7 +95,9 @@ pub(crate) async fn show(
         let trail = audit_trail::list(&state.app, &person.ctx, &query, before, SIZE).await?;
         page.next = trail.next.map(|next| address.with_param("before", next).into());
         page.cut = trail.cut_at.map(|most| words.audit_trail_cut(words.count(most)));
-        page.rows = trail.entries.iter().map(|entry| row(&person, entry)).collect();
+        let actors = trail.entries.iter().map(|entry| entry.actor.as_str());
+        let actors = Actors::load(&state, &person, actors).await?;
+        page.rows = trail.entries.iter().map(|entry| row(&person, &actors, entry)).collect();
     }
     print(&page)
 }
@@ -155,12 +157,12 @@ fn address(path: &str, form: &TrailForm) -> Url {
     stated.fold(Url::new(path, &[]), |url, (name, value)| url.with_param(name, value))
 }
 
-fn row(person: &SignedIn, entry: &TrailEntry) -> TrailRow {
+fn row(person: &SignedIn, actors: &Actors, entry: &TrailEntry) -> TrailRow {
     let words = person.words();
     TrailRow {
         url: Url::new("/audit-trail/entries/{}", &[&entry.id.to_string()]).into(),
         moment: words.moment(entry.at),
-        actor: actor_name(words, &entry.actor),
+        actor: actors.name(&entry.actor),
         action: action_name(words, &entry.action).to_owned(),
         kind: what(person, entry),
         name: name(words, entry),

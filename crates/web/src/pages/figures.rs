@@ -6,10 +6,10 @@ pub(crate) mod indicator;
 pub(crate) mod records;
 
 use campaign::definition::{Campaign, Goal, Indicator, ReadingIdx};
-use ledger::figure::Readings;
+use ledger::figure::{Figure, Readings};
 use words::Words;
 
-use crate::parts::number::label;
+use crate::parts::number::{Scale, label};
 
 /// One reading with the option in force, as a footnote.
 struct Footnote {
@@ -43,6 +43,18 @@ fn goal(words: Words, goal: &Goal) -> &'static str {
         Goal::Throughout => words.goal_throughout(),
         Goal::ByEnd(_) => words.goal_by_end(),
     }
+}
+
+/// How much a figure is behind, in words: a count with its unit.
+fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Option<String> {
+    let gap = scale.gap(figure.gap()?);
+    let gap = match unit.chars().next() {
+        None => gap,
+        // "1,000 × 10,000 yuan": two numbers beside each other would be read as one.
+        Some(first) if first.is_ascii_digit() => words.figure_with_unit(gap, format!("× {unit}")),
+        Some(_) => words.figure_with_unit(gap, unit),
+    };
+    Some(words.figure_gap(gap))
 }
 
 /// The short name of a campaign's version.

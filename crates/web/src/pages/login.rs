@@ -20,6 +20,7 @@ use crate::{
     form::Form,
     layout::{Layout, role_name},
     request_context::RequestContext,
+    returned_form::SignedInAgain,
     urls,
 };
 
@@ -30,6 +31,9 @@ struct LoginPage {
     next: String,
     user: String,
     is_kept: bool,
+    /// A form that was sent when the session had ended, sealed; and the files that came with it.
+    returned: String,
+    files: Option<String>,
     /// Why the last try was refused.
     fault: Option<String>,
     /// Whether the person was sent here from another page.
@@ -53,7 +57,8 @@ pub(crate) async fn show(
     params: Params,
 ) -> Result<Html<String>, Error> {
     let next = urls::local(params.get("next").unwrap_or("/"));
-    page(&state, &visit, Credentials { next, ..Credentials::default() }, None).await
+    let returned = visit.returned.as_ref().and_then(|returned| returned.sealed.clone()).unwrap_or_default();
+    page(&state, &visit, Credentials { next, returned, ..Credentials::default() }, None).await
 }
 
 async fn page(
@@ -62,7 +67,7 @@ async fn page(
     stated: Credentials,
     fault: Option<String>,
 ) -> Result<Html<String>, Error> {
-    let Credentials { user, next, keep, .. } = stated;
+    let Credentials { user, next, keep, returned, .. } = stated;
     let words = visit.words;
     let mut layout = Layout::public_page(visit, words.login_title());
     let console = state.app.system(state.app.first_region()?, words.language());
@@ -76,7 +81,10 @@ async fn page(
         Vec::new()
     };
     let title = &snapshot.campaign.title;
+    let files = visit.returned.as_ref().map(|returned| returned.form.files.join("、"));
     print(&LoginPage {
+        returned,
+        files: files.filter(|files| !files.is_empty()).map(|files| words.returned_files(files)),
         is_sent: next != "/" && fault.is_none(),
         campaign: words.pick(&title.zh, &title.en).to_owned(),
         accounts,
@@ -120,6 +128,9 @@ pub(crate) struct Credentials {
     keep: Option<String>,
     #[serde(default)]
     next: String,
+    /// A form to be shown again afterwards, sealed.
+    #[serde(default)]
+    returned: String,
 }
 
 /// POST `/login`: a session, and on to where the person wanted to go.
@@ -149,7 +160,12 @@ pub(crate) async fn submit(
                 cookies::write(cookies::LANGUAGE, language.code(), YEAR, state.options.is_https)
             };
             headers.extend(remembered.and_then(chosen).map(|cookie| (header::SET_COOKIE, cookie)));
-            return Ok((headers, Redirect::to(&next)).into_response());
+            let mut response = (headers, Redirect::to(&next)).into_response();
+            if !form.returned.is_empty() {
+                let again = SignedInAgain { session: session.token, sealed: form.returned };
+                response.extensions_mut().insert(again);
+            }
+            return Ok(response);
         }
         Err(error) => Error::from(error),
     };

@@ -97,8 +97,10 @@ impl Cell {
         let has_target = !matches!(figure.state, FigureState::NoTarget | FigureState::NoValue);
         Self {
             text: match (figure.shown_value(), figure.note) {
-                (Some(value), _) => scale.short(value, figure.target),
-                (None, Some(note @ Note::NotReported)) => chip::instead(words, Some(note)).to_owned(),
+                (Some(value), _) => scale.judged(value, figure.target),
+                (None, Some(note @ (Note::NotReported | Note::NotApplicable))) => {
+                    chip::instead(words, Some(note)).to_owned()
+                }
                 (None, _) => "—".to_owned(),
             },
             exact: figure.shown_value().map_or_else(

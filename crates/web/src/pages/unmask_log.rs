@@ -13,7 +13,7 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
-    parts::actor::actor_name,
+    parts::actor::Actors,
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -51,13 +51,14 @@ pub(crate) async fn show(
     let before: Option<i64> = params.parse("before")?;
     let (entries, next) = unmask_log::log(&state.app, &person.ctx, before, SIZE).await?;
     let snapshot = state.app.current(&person.ctx).await?;
+    let actors = Actors::load(&state, &person, entries.iter().map(|entry| entry.actor.as_str())).await?;
     let row = |entry: LogEntry| LogRow {
         moment: words.moment(entry.at),
         action: action_name(words, entry.action),
         unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
         fact: entry.fact.map(|fact| (words.record_page_number(fact), urls::record(fact).into())),
         records: entry.records.map(|records| words.count(records)).unwrap_or_default(),
-        actor: actor_name(words, &entry.actor),
+        actor: actors.name(&entry.actor),
         reason: entry.reason,
     };
     print(&LogPage {
@@ -78,9 +79,9 @@ fn action_name(words: Words, action: UnmaskAction) -> &'static str {
 }
 
 /// An entry as one sentence, for the page of its record.
-pub(crate) fn describe(words: Words, entry: &LogEntry) -> String {
+pub(crate) fn describe(words: Words, actors: &Actors, entry: &LogEntry) -> String {
     words.unmask_log_sentence(
-        actor_name(words, &entry.actor),
+        actors.name(&entry.actor),
         words.moment(entry.at),
         action_name(words, entry.action),
         &entry.reason,

@@ -43,6 +43,7 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
         Note::NegativeGrowthBase => words.figure_note_negative_growth_base(),
         Note::TargetNotSplit => words.figure_note_target_not_split(),
         Note::NotReported => words.figure_note_not_reported(),
+        Note::NotApplicable => words.figure_note_not_applicable(),
     }
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
         Some(Note::NothingToDivideBy) => words.figure_short_nothing_to_divide_by(),
         Some(Note::NegativeGrowthBase) => words.figure_short_negative_growth_base(),
         Some(Note::NotReported) => words.figure_short_not_reported(),
+        Some(Note::NotApplicable) => words.figure_short_not_applicable(),
         Some(Note::TargetNotSplit) | None => words.dashboard_no_value_here(),
     }
 }

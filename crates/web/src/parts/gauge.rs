@@ -8,7 +8,7 @@ use super::{coordinate::Coordinate, number::Scale};
 
 /// The gauge of a figure that has a value and a target.
 pub(crate) fn gauge(words: Words, scale: Scale, figure: &Figure) -> Option<String> {
-    let (value, target) = (figure.value?, figure.target?);
+    let (value, target) = (figure.shown_value()?, figure.target?);
     let expected = figure.expected.unwrap_or(target);
     // A value far above its target fills the bar; the number beside it says how far.
     let end = target.max(expected).max(value.min(target * 1.25)).max(f64::MIN_POSITIVE);

@@ -45,14 +45,6 @@ impl Scale {
         self.sort == Sort::Count
     }
 
-    /// As people say it; a value close below its goal with the digits that show it.
-    pub(crate) fn short(self, value: f64, goal: Option<f64>) -> String {
-        match self.sort {
-            Sort::Count if is_whole(value) => self.words.compact(whole(value)),
-            _ => self.judged(value, goal),
-        }
-    }
-
     /// Exactly.
     pub(crate) fn exact(self, value: f64) -> String {
         match self.sort {
@@ -84,10 +76,21 @@ impl Scale {
         }
     }
 
+    /// How much a value is below what is due, in its own scale; with the digits that show it.
+    pub(crate) fn gap(self, gap: f64) -> String {
+        match self.sort {
+            Sort::Count => self.words.count(whole(gap.ceil())),
+            Sort::Percent | Sort::Points => {
+                let digits = if gap < 5e-4 { 2 } else { 1 };
+                self.words.points((gap * 1e4).ceil() / 1e4, digits).trim_start_matches('+').to_owned()
+            }
+        }
+    }
+
     /// A goal: exactly, without decimals that say nothing.
     pub(crate) fn goal(self, value: f64) -> String {
         match self.sort {
-            Sort::Count => self.words.compact(whole(value.ceil())),
+            Sort::Count => self.words.count(whole(value.ceil())),
             Sort::Percent if is_whole(value * 1e4 / 100.0) => self.words.percent(value, 0),
             _ => self.exact(value),
         }

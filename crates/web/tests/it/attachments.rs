@@ -68,7 +68,7 @@ async fn who_has_attached_a_picture_is_told_so_at_the_record() {
     let done = attach(&mut mill, &attachments_of(MILL, &site), PICTURE, PNG).await;
     assert_eq!(done.location, format!("/records/{}?done=attach#attachments", site.facts[&MILL]));
     let page = mill.get(&done.location.replace("#attachments", "")).await.page();
-    page.part("attachments").assert_says(&["附件已上传", PICTURE, "mill 于"]);
+    page.part("attachments").assert_says(&["附件已上传", PICTURE, "Name of mill（Mill） 于"]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::http::StatusCode;
+use campaign::source::{Source, SourceFile};
 use model::ids::UnitId;
 
 use crate::site::{CITY, DISTRICT, MILL, OTHER, Site, Visitor, between, code};
@@ -261,6 +262,39 @@ async fn the_ranking_leads_to_the_tiles_and_a_dashboard_of_two_units_does_not() 
     let leads = |page: &Element| links(page).iter().any(|link| link.starts_with(&grid));
     assert!(!leads(&city.get(&figures(CITY)).await.page()));
     assert!(leads(&city.get(&format!("/units/{}/ranking", code(CITY))).await.page()));
+}
+
+/// The small campaign, whose roster says what kind of union a unit is.
+fn with_kinds() -> Source {
+    let small = testkit::small_campaign();
+    let mut files: Vec<SourceFile> = small.files().to_vec();
+    let roster = files.iter_mut().find(|file| file.path == "roster.toml").unwrap();
+    roster.text = roster.text.replacen(
+        "kind = \"roster\"\n",
+        "kind = \"roster\"\ngroup_by = \"kind_of_union\"\n",
+        1,
+    ) + "\n[[field]]\nid = \"kind_of_union\"\nlabel = { zh = \"工会类型\", en = \"Kind of union\" }\nkind = \"code\"\n\
+           dictionary = \"kind-of-union\"\n";
+    let head = "label = { zh = \"工会类型\", en = \"Kind of union\" }\nsource = \"-\"\n";
+    let text = format!("{head}{}{}", kind_code("district", "区县工会"), kind_code("zone", "园区工会"));
+    files.push(SourceFile { path: "dictionaries/kind-of-union.toml".to_owned(), text });
+    Source::from_files(files)
+}
+
+fn kind_code(id: &str, zh: &str) -> String {
+    format!("\n[[code]]\ncode = \"{id}\"\nlabel = {{ zh = \"{zh}\", en = \"{id}\" }}\n")
+}
+
+#[tokio::test]
+async fn each_kind_of_unions_is_ranked_apart() {
+    let site = Site::under(&with_kinds()).await;
+    let mut city = site.visitor("city").await;
+    let page = city.get(&format!("/units/{}/ranking?year=2021", code(CITY))).await.page();
+    let rows: Vec<Vec<String>> = page.part("ranked").rows().into_iter().skip(1).collect();
+    let firsts: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(firsts, ["区县工会", "1", "园区工会", "1"], "each is the first of its kind: {rows:?}");
+    let district = city.get(&format!("/units/{}/ranking?year=2021", code(DISTRICT))).await.page();
+    assert!(!district.says("区县工会"), "where there is one kind, it is not named");
 }
 
 /// Rows of a table of months or years, and how many of them are to come.

@@ -20,6 +20,7 @@ mod pages;
 mod persons;
 mod plans;
 mod registers;
+mod returned_forms;
 mod rights;
 mod sheets;
 mod site;

@@ -139,6 +139,7 @@ async fn ask_for_accounts(tx: &mut store::Tx, now: jiff::Timestamp) {
     accounts::list_of_unit(tx, WORKS).await.unwrap();
     accounts::set_successor(tx, user, user).await.unwrap();
     sessions::set_deputy(tx, user, 1, None).await.unwrap();
+    sessions::owner(tx, "digest").await.unwrap();
     store::imports::set_deputy(tx, ImportId(1), 1).await.unwrap();
     store::imports::deputy_of(tx, ImportId(1)).await.unwrap();
 }

@@ -117,7 +117,7 @@ async fn a_correction_stands_in_the_history() {
     for text in ["Better clamp", MASKED] {
         assert!(texts("ins").contains(&text.to_owned()), "{:?}", texts("ins"));
     }
-    history.assert_says(&["mill 于"]);
+    history.assert_says(&["Name of mill（Mill） 于"]);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use campaign::{
-    definition::{Campaign, Form},
+    definition::{Campaign, Form, Values},
     source::Source,
 };
 use jiff::{
@@ -112,6 +112,16 @@ impl Site {
         let app = testkit::with_places(testkit::open(&test, source).await, Some(cabinet), None).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
         let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+        let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+        let kind_of_union = roster.field("kind_of_union");
+        let values = |id: UnitId| {
+            let mut values: Values = vec![None; fields].into();
+            let kind = [(DISTRICT, "district"), (OTHER, "zone")].into_iter().find(|(unit, _)| *unit == id);
+            if let Some((field, (_, kind))) = kind_of_union.zip(kind) {
+                values[field] = Some(Value::Code(kind.to_owned()));
+            }
+            values
+        };
         let units = UNITS.map(|(id, name, is_union, parent)| LoadUnit {
             id,
             code: code(id),
@@ -120,7 +130,7 @@ impl Site {
             parent,
             guidance: None,
             closed_from: None,
-            values: vec![None; fields].into(),
+            values: values(id),
         });
         let more = (0..crowd).map(|number| {
             let id = UnitId(20_001 + i64::try_from(number).unwrap());
@@ -383,6 +393,20 @@ impl Visitor<'_> {
         self.send(request, body.join("&").into_bytes()).await
     }
 
+    /// Sends a form of a page that was opened before, as a browser does: its token is that of then.
+    pub(crate) async fn post_later(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Answer {
+        let pairs = std::iter::once(("token", token)).chain(fields.iter().copied());
+        let body: Vec<String> =
+            pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.header("sec-fetch-site", "same-origin"), body.join("&").into_bytes()).await
+    }
+
+    /// Closes the browser: what it kept of its session is no more.
+    pub(crate) fn forget_session(&mut self) {
+        self.cookies.remove("session");
+    }
+
     /// Sends an empty form as another site would.
     pub(crate) async fn post_without_token(&mut self, path: &str) -> Answer {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -419,6 +443,18 @@ impl Visitor<'_> {
         body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
         let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
         self.send(Request::post(path).header(header::CONTENT_TYPE, media_type), body).await
+    }
+
+    /// Sends a file as a browser does whose session has ended.
+    pub(crate) async fn send_file_later(&mut self, path: &str, token: &str, name: &str) -> Answer {
+        let part = |head: &str, content: &str| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
+        };
+        let file = part(&format!("name=\"file\"; filename=\"{name}\""), "text");
+        let body = format!("{}{file}--{BOUNDARY}--\r\n", part("name=\"token\"", token));
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = Request::post(path).header("sec-fetch-site", "same-origin");
+        self.send(request.header(header::CONTENT_TYPE, media_type), body.into_bytes()).await
     }
 
     pub(crate) async fn send(&mut self, request: axum::http::request::Builder, body: Vec<u8>) -> Answer {

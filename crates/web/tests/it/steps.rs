@@ -178,7 +178,7 @@ async fn who_takes_a_transition_of_an_older_version_is_told_and_loses_nothing() 
     let (_, stale) = late_acceptance(&site).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
     let page = stale.page();
-    page.assert_says(&["mill 于"]);
+    page.assert_says(&["Name of mill（Mill） 于"]);
     assert_eq!(page.field("field.rating").value(), "7.25");
     assert!(page.hidden().contains(&("version".to_owned(), "2".to_owned())), "sent again it is taken");
 }

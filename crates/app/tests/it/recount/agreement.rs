@@ -78,6 +78,7 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
             is_region: snapshot.root() == Some(*unit),
             target_ppm: snapshot.region.target_ppm,
             is_reported: snapshot.is_reported(*unit, through.year()),
+            is_single: snapshot.is_single(*unit),
         };
         let shown = show(app, &console(app), *unit, &ask).await.unwrap();
         for entry in shown.entries {

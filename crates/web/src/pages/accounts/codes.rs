@@ -29,7 +29,7 @@ use crate::{
     form::Form,
     layout::{Area, Layout, role_name},
     parts::{
-        actor::actor_name,
+        actor::Actors,
         download::{self, XLSX},
     },
     request_context::SignedIn,
@@ -94,6 +94,7 @@ pub(crate) async fn show(
 async fn page(state: &WebState, person: &SignedIn, notices: Notices) -> Result<Html<String>, Error> {
     let (words, snapshot) = (person.words(), &person.snapshot);
     let batches = accounts::batches(&state.app, &person.ctx).await?;
+    let actors = Actors::load(state, person, batches.iter().map(|batch| batch.issued_by.as_str())).await?;
     let own = person.ctx.unit().or_else(|| snapshot.root()).and_then(|own| snapshot.view(own));
     let own = own.map(|own| (own.code, own.name));
     let roles = accounts::grantable_roles(&person.ctx, snapshot);
@@ -114,15 +115,15 @@ async fn page(state: &WebState, person: &SignedIn, notices: Notices) -> Result<H
         keys: [accounts::token(), accounts::token(), accounts::token()],
         days: DEFAULT_DAYS,
         days_help: words.codes_days_help(MOST_CODE_DAYS),
-        batches: batches.into_iter().map(|batch| batch_row(words, batch)).collect(),
+        batches: batches.into_iter().map(|batch| batch_row(words, &actors, batch)).collect(),
     })
 }
 
-fn batch_row(words: Words, batch: Batch) -> BatchRow {
+fn batch_row(words: Words, actors: &Actors, batch: Batch) -> BatchRow {
     let id = batch.id.to_string();
     BatchRow {
         issued_at: words.moment(batch.issued_at),
-        issued_by: actor_name(words, &batch.issued_by),
+        issued_by: actors.name(&batch.issued_by),
         unit: batch.unit.map(|unit| unit.name).unwrap_or_default(),
         until: words.date(day_of(batch.expires_at)),
         accounts: words.count(batch.accounts),

@@ -22,7 +22,7 @@ use crate::{
     error::print,
     layout::{Area, Layout},
     pages::figures::short_hash,
-    parts::{actor::actor_name, field, number::label},
+    parts::{actor::Actors, field, number::label},
     request_context::SignedIn,
     urls,
 };
@@ -55,10 +55,11 @@ pub(crate) async fn show(
 ) -> Result<Html<String>, Error> {
     let words = person.words();
     let entry = audit_trail::find(&state.app, &person.ctx, id).await?;
+    let actors = Actors::load(&state, &person, [entry.actor.as_str()]).await?;
     let title = words.audit_trail_entry(words.moment(entry.at));
     print(&EntryPage {
         layout: Layout::new(&person, &person.snapshot, Area::Users, title),
-        actor: actor_name(words, &entry.actor),
+        actor: actors.name(&entry.actor),
         action: action_name(words, &entry.action).to_owned(),
         kind: what(&person, &entry),
         name: name(words, &entry),

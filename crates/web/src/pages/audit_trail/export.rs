@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::audit_trail::{self, TrailEntry, TrailQuery};
+use app::audit_trail::{self, Trail, TrailEntry, TrailQuery};
 use axum::{
     body::{Body, Bytes},
     extract::State,
@@ -15,7 +15,7 @@ use crate::{
     Error, WebState,
     address::Params,
     parts::{
-        actor::actor_name,
+        actor::Actors,
         download::{self, CSV},
     },
     request_context::SignedIn,
@@ -56,7 +56,7 @@ pub(crate) async fn csv(
         words.audit_trail_changes(),
     ];
     push_row(&mut first, &titles);
-    trail.entries.iter().for_each(|entry| push_entry(&mut first, &person, entry));
+    push_entries(&mut first, &state, &person, &trail).await?;
     let name = format!("{}.csv", words.audit_trail_export_name());
     let sending = Sending { state, person, query, before: trail.next };
     let body = stream::try_unfold((Some(first), sending), |(ready, mut sending)| async move {
@@ -67,14 +67,25 @@ pub(crate) async fn csv(
         let Sending { state, person, query, .. } = &sending;
         let trail = audit_trail::export_batch(&state.app, &person.ctx, query, Some(before), BATCH).await?;
         let mut piece = String::new();
-        trail.entries.iter().for_each(|entry| push_entry(&mut piece, &sending.person, entry));
+        push_entries(&mut piece, state, person, &trail).await?;
         sending.before = trail.next;
         Ok::<_, app::Error>(Some((Bytes::from(piece), (None, sending))))
     });
     download::stream(&name, CSV, Body::from_stream(body))
 }
 
-fn push_entry(text: &mut String, person: &SignedIn, entry: &TrailEntry) {
+async fn push_entries(
+    text: &mut String,
+    state: &WebState,
+    person: &SignedIn,
+    trail: &Trail,
+) -> Result<(), app::Error> {
+    let actors = Actors::load(state, person, trail.entries.iter().map(|entry| entry.actor.as_str())).await?;
+    trail.entries.iter().for_each(|entry| push_entry(text, person, &actors, entry));
+    Ok(())
+}
+
+fn push_entry(text: &mut String, person: &SignedIn, actors: &Actors, entry: &TrailEntry) {
     let words = person.words();
     let changes = entry::changes(person, entry).into_iter().map(|(field, before, after)| {
         let shown = |value: Option<String>| value.unwrap_or_default();
@@ -84,7 +95,7 @@ fn push_entry(text: &mut String, person: &SignedIn, entry: &TrailEntry) {
         text,
         &[
             &words.moment(entry.at),
-            &actor_name(words, &entry.actor),
+            &actors.name(&entry.actor),
             action_name(words, &entry.action),
             &what(person, entry),
             &name(words, entry),

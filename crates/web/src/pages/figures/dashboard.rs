@@ -12,7 +12,7 @@ use axum::{extract::State, response::Html};
 use ledger::figure::FigureState as Standing;
 use words::Words;
 
-use super::{Footnote, footnotes, goal, short_hash};
+use super::{Footnote, footnotes, gap, goal, short_hash};
 use crate::{
     Error, WebState,
     error::print,
@@ -74,14 +74,16 @@ struct IndicatorRow {
     name: String,
     url: String,
     chip: Chip,
-    /// The value as people say it and exactly, with its unit; `None` is not zero.
-    value: Option<(String, String, String)>,
+    /// The value with its unit; `None` is not zero.
+    value: Option<(String, String)>,
     /// What is in its place.
     instead: &'static str,
     note: Option<&'static str>,
     target: Option<String>,
     goal: &'static str,
     expected: Option<String>,
+    /// How much a value is behind, in words.
+    gap: Option<String>,
     numerator: String,
     denominator: String,
     /// Itemised and supplementary part, where there are two.
@@ -217,9 +219,8 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
         name: label(words, &indicator.label).to_owned(),
         url: query.with_query(urls::indicator(&shown.unit.code, &indicator.id)).into(),
         chip: Chip::new(words, figure.state),
-        value: figure.shown_value().map(|value| {
-            (scale.short(value, figure.target), scale.judged(value, figure.target), unit.to_owned())
-        }),
+        value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
+        gap: gap(words, scale, figure, unit),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
         target: figure.target.map(|target| scale.goal(target)),

@@ -13,7 +13,7 @@ use askama::Template;
 use axum::{extract::State, response::Html};
 use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorKind, ReadingIdx};
 use ledger::{
-    figure::{Readings, formula_in_force},
+    figure::{FigureState, Readings, formula_in_force},
     forecast::MonthEnd,
 };
 use model::{
@@ -25,7 +25,7 @@ use words::Words;
 use super::{
     Footnote,
     course::{History, MonthRow, history, months as months_of},
-    footnotes, goal,
+    footnotes, gap, goal,
     records::{Record, records},
     short_hash,
 };
@@ -64,6 +64,8 @@ struct IndicatorPage {
     note: Option<&'static str>,
     target: Option<String>,
     expected: Option<String>,
+    /// How much the value is behind, in words.
+    gap: Option<String>,
     goal: &'static str,
     gauge: Option<String>,
     explain: String,
@@ -101,12 +103,25 @@ struct Choice {
     options: Vec<(String, String, bool)>,
 }
 
-/// The units below that have most of it.
+/// Some of the units below: those furthest behind, or where none is, those that have most of it.
 struct Below {
     /// Where all of them are ranked.
     url: String,
-    rows: Vec<(String, String, Chip, String)>,
+    rows: Vec<UnitBelow>,
     total: usize,
+    /// Whether these are the ones behind, with their gaps.
+    is_behind: bool,
+}
+
+/// One of the units below.
+struct UnitBelow {
+    name: String,
+    url: String,
+    chip: Chip,
+    value: String,
+    /// How much it is behind, and its share of what all units together are.
+    gap: Option<String>,
+    gap_share: Option<String>,
 }
 
 /// A page of the records behind the figure.
@@ -202,6 +217,7 @@ fn page(
         note: figure.note.map(|note| chip::note(words, note)),
         target: figure.target.map(|target| scale.goal(target)),
         expected: figure.expected.map(|expected| scale.goal(expected)),
+        gap: gap(words, scale, figure, unit),
         goal: goal(words, &indicator.goal),
         gauge: gauge(words, scale, figure),
         explain: explain(words, indicator, &shown.readings).to_owned(),
@@ -248,21 +264,43 @@ fn below(
     mut rows: Vec<RankedBy>,
     scale: Scale,
 ) -> Below {
+    let words = query.words();
     let id = &shown.snapshot.campaign.indicators[entry.indicator].id;
     let total = rows.len();
-    let value = |row: &RankedBy| row.figure.value;
-    rows.retain(|row| value(row).is_some());
-    rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
+    let shortfall = |row: &RankedBy| row.figure.shortfall.unwrap_or(0.0);
+    let value = |row: &RankedBy| row.figure.shown_value();
+    let all: f64 = rows.iter().map(shortfall).sum();
+    let is_behind = rows.iter().any(|row| row.figure.state == FigureState::Behind);
+    if is_behind {
+        rows.retain(|row| row.figure.state == FigureState::Behind);
+        let gap = |row: &RankedBy| row.figure.gap().unwrap_or(0.0);
+        rows.sort_by(|a, b| shortfall(b).total_cmp(&shortfall(a)).then(gap(b).total_cmp(&gap(a))));
+    } else {
+        rows.retain(|row| value(row).is_some());
+        let is_short = entry.figure.state == FigureState::Behind;
+        rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
+        // Without targets of their own, the units with the least of it come first where it is missing.
+        if is_short {
+            rows.reverse();
+        }
+    }
+    let counts = Scale::counts(words);
     let row = |row: &RankedBy| {
-        let url = query.with_query(urls::indicator(&row.unit.code, id));
-        let text = value(row).map(|value| scale.exact(value)).unwrap_or_default();
-        let chip = Chip::new(query.words(), row.figure.state);
-        (row.unit.name.clone(), url.into(), chip, text)
+        let gap = row.figure.shortfall.map(|gap| counts.gap(gap));
+        UnitBelow {
+            name: row.unit.name.clone(),
+            url: query.with_query(urls::indicator(&row.unit.code, id)).into(),
+            chip: Chip::new(words, row.figure.state),
+            value: value(row).map(|value| scale.judged(value, row.figure.target)).unwrap_or_default(),
+            gap: gap.or_else(|| row.figure.gap().map(|gap| scale.gap(gap))),
+            gap_share: row.figure.shortfall.filter(|_| all > 0.0).map(|gap| words.percent(gap / all, 0)),
+        }
     };
     Below {
         url: query.with_query(urls::ranking(&shown.unit.code, None)).with_param("by", id).into(),
         rows: rows.iter().take(UNITS).map(row).collect(),
         total,
+        is_behind,
     }
 }
 

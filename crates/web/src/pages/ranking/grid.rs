@@ -61,8 +61,8 @@ struct Tile {
     /// The name of its style: a state, or how dark it is.
     style: String,
     chip: Chip,
-    /// As people say it, exactly, and its unit.
-    value: Option<(String, String, String)>,
+    /// The value and its unit.
+    value: Option<(String, String)>,
     instead: &'static str,
 }
 
@@ -127,13 +127,12 @@ fn tiles(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> Vec<Tile>
     let tile = |row: &Ranked| {
         let figure = &row.figures[by];
         let url = query.with_query(urls::figures(&row.unit.code, None));
-        let message = |value| (scale.short(value, figure.target), scale.judged(value, figure.target));
         Tile {
             name: row.unit.name.clone(),
             style: Cell::new(words, indicator, readings, figure, most, url.clone()).style,
             url: url.into(),
             chip: Chip::new(words, figure.state),
-            value: figure.shown_value().map(message).map(|(short, exact)| (short, exact, unit.to_owned())),
+            value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
             instead: chip::instead(words, figure.note),
         }
     };

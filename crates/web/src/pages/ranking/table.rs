@@ -75,7 +75,9 @@ struct Column {
 
 /// One unit.
 struct UnitRow {
-    /// Its rank; none without a value.
+    /// The kind of unions that begins with it, where there are several.
+    group: Option<String>,
+    /// Its rank among its kind; none without a value.
     rank: Option<usize>,
     name: String,
     code: String,
@@ -161,18 +163,22 @@ fn page(
     }
 }
 
-/// The rows of one page, ordered by the value of indicator `by`, the largest first, no value last.
+/// The rows of one page: each kind of unions apart, ordered by the value of indicator `by`, the largest first,
+/// no value last.
 fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first: usize) -> Vec<UnitRow> {
     let words = query.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
     let value = |row: &Ranked| row.figures[by].shown_value();
-    ranking.rows.sort_by(|a, b| match (value(a), value(b)) {
+    let by_value = |a: &Ranked, b: &Ranked| match (value(a), value(b)) {
         (Some(a), Some(b)) => b.total_cmp(&a),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
-    });
+    };
+    // Those of no kind come last.
+    let kind = |row: &Ranked| row.group.as_ref().map_or(usize::MAX, |group| group.order);
+    ranking.rows.sort_by(|a, b| kind(a).cmp(&kind(b)).then_with(|| by_value(a, b)));
     let most: IdxVec<campaign::definition::Indicator, f64> = campaign
         .indicators
         .positions()
@@ -181,12 +187,25 @@ fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first:
     let readings = &query.ask.readings;
     let scale = Scale::new(words, &campaign.indicators[by], readings);
     // Units with the same value share a rank.
-    let rank = |own: f64| ranking.rows.partition_point(|row| value(row).is_some_and(|other| other > own)) + 1;
+    let rank = |row: &Ranked, own: f64| {
+        let same = ranking.rows.iter().filter(|other| other.group == row.group);
+        same.filter(|other| value(other).is_some_and(|other| other > own)).count() + 1
+    };
+    let has_groups = ranking.rows.windows(2).any(|pair| pair[0].group != pair[1].group);
+    let begins = |position: usize| {
+        let before = position.checked_sub(1).filter(|_| position > first);
+        has_groups && before.is_none_or(|before| ranking.rows[before].group != ranking.rows[position].group)
+    };
+    let group_name = |row: &Ranked| match &row.group {
+        Some(group) => label(words, &group.label).to_owned(),
+        None => words.ranking_other_kinds().to_owned(),
+    };
     let explained = |row: &Ranked, at: IndicatorIdx| {
         query.with_query(urls::indicator(&row.unit.code, &campaign.indicators[at].id))
     };
-    let row = |row: &Ranked| UnitRow {
-        rank: value(row).map(rank),
+    let row = |(position, row): (usize, &Ranked)| UnitRow {
+        group: begins(position).then(|| group_name(row)),
+        rank: value(row).map(|own| rank(row, own)),
         name: row.unit.name.clone(),
         code: row.unit.code.clone(),
         url: query.with_query(urls::figures(&row.unit.code, None)).into(),
@@ -202,5 +221,5 @@ fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first:
             })
             .collect(),
     };
-    ranking.rows.iter().skip(first).take(ROWS).map(row).collect()
+    ranking.rows.iter().enumerate().skip(first).take(ROWS).map(row).collect()
 }

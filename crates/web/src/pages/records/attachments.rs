@@ -24,7 +24,7 @@ use crate::{
     error::print,
     form::{Form, Upload, of_multipart},
     layout::{Area, Layout},
-    parts::{actor::actor_name, download, head::Head, number::label},
+    parts::{actor::Actors, download, head::Head, number::label},
     request_context::SignedIn,
     state::LARGEST_ATTACHMENTS,
     uploaded_file::UploadedFile,
@@ -45,6 +45,8 @@ pub(crate) struct Section {
     pub(super) notice: Option<String>,
     /// Files that were not taken, and why.
     pub(super) refused: Vec<(String, String)>,
+    /// The persons that the page of the record names.
+    pub(super) actors: Actors,
 }
 
 /// One attachment.
@@ -75,6 +77,12 @@ impl Section {
         } else {
             Attachments::default()
         };
+        let named = found.changes.iter().map(|change| &change.actor);
+        let named = named.chain(found.comments.iter().map(|comment| &comment.actor));
+        let named = named.chain(found.privacy.iter().map(|entry| &entry.actor));
+        let named = named.chain(present.iter().map(|attachment| &attachment.by));
+        let named = named.chain(history.iter().map(|event| &event.actor));
+        let actors = Actors::load(state, person, named.map(String::as_str)).await?;
         let is_locked = records::locked(&person.ctx, &found.snapshot, &found.fact, found.state).is_some();
         let may_change =
             !is_locked && person.ctx.may(Action::WriteAttachments, &found.snapshot, found.fact.unit);
@@ -83,14 +91,14 @@ impl Section {
             url: urls::attachment(attachment.id).into(),
             thumbnail: attachment.kind.is_picture().then(|| urls::thumbnail(attachment.id).into()),
             what: words.attachment_what(kind_name(words, attachment.kind), size(words, attachment.size)),
-            by: words.attachment_by(&attachment.by, words.moment(attachment.at)),
+            by: words.attachment_by(actors.name(&attachment.by), words.moment(attachment.at)),
             remove: may_change.then(|| urls::remove_attachment(attachment.id).into()),
             name: attachment.name,
         };
         let accept: Vec<String> = FileKind::all_endings().map(|ending| format!(".{ending}")).collect();
         Ok(Self {
             rows: present.into_iter().map(row).collect(),
-            history: history.iter().map(|event| (event.at, event_text(words, event))).collect(),
+            history: history.iter().map(|event| (event.at, event_text(words, &actors, event))).collect(),
             submit: may_change.then(|| urls::attachments(found.fact.id).into()),
             limit: words.attachment_limit(limits.file >> 20, limits.record >> 20),
             accept: accept.join(","),
@@ -101,19 +109,20 @@ impl Section {
                 _ => None,
             },
             refused: Vec::new(),
+            actors,
         })
     }
 }
 
-fn event_text(words: Words, event: &Event) -> String {
+fn event_text(words: Words, actors: &Actors, event: &Event) -> String {
     let moment = words.moment(event.at);
     match &event.removed {
-        None => words.attachment_event_added(actor_name(words, &event.actor), moment, &event.name),
+        None => words.attachment_event_added(actors.name(&event.actor), moment, &event.name),
         Some(reason) if reason.is_empty() => {
-            words.attachment_event_removed(actor_name(words, &event.actor), moment, &event.name)
+            words.attachment_event_removed(actors.name(&event.actor), moment, &event.name)
         }
         Some(reason) => {
-            words.attachment_event_removed_why(actor_name(words, &event.actor), moment, &event.name, reason)
+            words.attachment_event_removed_why(actors.name(&event.actor), moment, &event.name, reason)
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     layout::{Area, Layout},
     pages::registers::RecordForm,
     parts::{
-        actor::actor_name,
+        actor::Actors,
         draft::{self, DraftPart, Sent, Shown},
         field,
         head::Head,
@@ -51,6 +51,14 @@ pub(crate) async fn show(
         let page = print(&record::page(&person, &found, record::Notice::Refused(message), attachments))?;
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
+    let actors = last_actor(&state, &person, &found).await?;
+    if let Some(fields) = person.visit.returned_fields() {
+        let sent = Sent(fields);
+        let (typed, gone) = sent.read(&state, &person, &found.snapshot, of_draft(&found).form).await?;
+        // It carries the version that was seen: who has changed the record since is met when it is sent.
+        let shown = Shown { gone, ..Shown::default() };
+        return Ok(page(&person, (&found, &actors), &typed, &Refusal::default(), shown)?.into_response());
+    }
     let draft = drafts::find(&state.app, &person.ctx, &of_draft(&found).key()).await?;
     let page = match draft {
         Some(draft) if params.get("draft").is_some() => {
@@ -58,11 +66,17 @@ pub(crate) async fn show(
             let shown = Shown { opened: Some(draft.at), gone, ..Shown::default() };
             // Whoever changed the record since the draft was begun is not overwritten unseen.
             let seen = draft.typed.version.filter(|version| *version != found.version);
-            page(&person, &found, &typed, &Refusal { seen, ..Refusal::default() }, shown)?
+            page(&person, (&found, &actors), &typed, &Refusal { seen, ..Refusal::default() }, shown)?
         }
         offered => {
             let typed = typed_values(person.words(), &found, &found.fact.values);
-            page(&person, &found, &typed, &Refusal::default(), Shown { offered, ..Shown::default() })?
+            page(
+                &person,
+                (&found, &actors),
+                &typed,
+                &Refusal::default(),
+                Shown { offered, ..Shown::default() },
+            )?
         }
     };
     Ok(page.into_response())
@@ -93,6 +107,7 @@ pub(crate) async fn submit(
         Outcome::Refused(refused) => *refused,
     };
     let (typed, gone) = sent.read(&state, &person, &found.snapshot, of_draft(&found).form).await?;
+    let actors = last_actor(&state, &person, &found).await?;
     let (refusal, shown) = if gone.is_empty() {
         (Refusal::new(&person, why, version)?, Shown::default())
     } else {
@@ -101,7 +116,7 @@ pub(crate) async fn submit(
     };
     let status =
         if refusal.faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, page(&person, &found, &typed, &refusal, shown)?).into_response())
+    Ok((status, page(&person, (&found, &actors), &typed, &refusal, shown)?).into_response())
 }
 
 /// The record, for somebody who may change it.
@@ -109,6 +124,11 @@ async fn find(state: &WebState, person: &SignedIn, id: i64) -> Result<RecordDeta
     let found = records::find(&state.app, &person.ctx, RecordId(id)).await?;
     person.ctx.require(Action::WriteRecords, &found.snapshot, found.fact.unit)?;
     Ok(found)
+}
+
+/// Who changed the record last.
+async fn last_actor(state: &WebState, person: &SignedIn, found: &RecordDetails) -> Result<Actors, Error> {
+    Ok(Actors::load(state, person, found.changes.last().map(|change| change.actor.as_str())).await?)
 }
 
 /// The form as its drafts know it.
@@ -151,7 +171,7 @@ impl Refusal {
 /// The form of `found`.
 fn page(
     person: &SignedIn,
-    found: &RecordDetails,
+    (found, actors): (&RecordDetails, &Actors),
     typed: &Typed,
     refusal: &Refusal,
     shown: Shown,
@@ -182,8 +202,7 @@ fn page(
         }
     }
     let stale = found.changes.last().filter(|_| seen.is_some());
-    let stale =
-        stale.map(|change| words.record_stale(actor_name(words, &change.actor), words.moment(change.at)));
+    let stale = stale.map(|change| words.record_stale(actors.name(&change.actor), words.moment(change.at)));
     let title = words.record_correct(label(words, &form.label));
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", found.unit.name));
     layout.address = urls::correct(found.fact.id).into();

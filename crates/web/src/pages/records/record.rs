@@ -88,8 +88,12 @@ struct StateView {
     is_open: bool,
     /// What has to be done by whom, until when, and whether that day is past.
     clocks: Vec<(String, bool)>,
-    /// The transitions that the person may take: their words, and where they are taken.
+    /// The transition that usually comes next: its words, and where it is taken.
+    usual: Option<(String, String)>,
+    /// The others that the person may take.
     steps: Vec<(String, String)>,
+    /// Those after which nothing more is done.
+    ends: Vec<(String, String)>,
     /// The transitions that somebody else must take, in sentences.
     others: Vec<String>,
     /// Whether what only a second person decides was entered without one.
@@ -98,6 +102,13 @@ struct StateView {
     pending: Vec<field::FieldView>,
     /// Why the fields are not corrected.
     locked: Option<String>,
+}
+
+impl StateView {
+    /// Whether the person may take any transition.
+    fn has_transitions(&self) -> bool {
+        self.usual.is_some() || !self.steps.is_empty() || !self.ends.is_empty()
+    }
 }
 
 impl RecordPage {
@@ -198,10 +209,10 @@ pub(super) fn page(
         id: found.fact.id.to_string(),
         version: found.version,
         standing: state_view(person, found, locked.filter(|_| may_change)),
-        beside: SidePanel::new(person, found),
+        beside: SidePanel::new(person, found, &attachments.actors),
         sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
         postings: found.postings.iter().map(counted).collect(),
-        events: events(person, found, &attachments.history),
+        events: events(person, found, &attachments.actors, &attachments.history),
         attachments,
         print: urls::print(found.fact.id).into(),
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
@@ -226,6 +237,8 @@ fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>)
         let who = who.join(words.registers_and());
         (words.transition_todo(label(words, &clock.label), who, when(words, due, today)), due < today)
     };
+    let is_other =
+        |position: &TransitionIdx| offers.usual != Some(*position) && !offers.ends.contains(position);
     let step = |position: TransitionIdx| {
         let step = &workflow.transitions[position];
         (label(words, &step.label).to_owned(), urls::transition(found.fact.id, &step.id).into())
@@ -235,7 +248,9 @@ fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>)
         since: words.date(found.since),
         is_open: state.kind != StateKind::Final,
         clocks: transitions::clocks(found).into_iter().map(clock).collect(),
-        steps: offers.own.into_iter().map(step).collect(),
+        usual: offers.usual.map(step),
+        steps: offers.own.iter().copied().filter(is_other).map(step).collect(),
+        ends: offers.ends.iter().copied().map(step).collect(),
         others: offers.others.into_iter().map(for_others).collect(),
         lacks_second_person: transitions::lacks_second_person(found),
         pending: field::field_views(words, &found.snapshot, form, &found.pending),

@@ -12,7 +12,7 @@ use model::value::Value;
 
 use crate::{
     pages::{units::duplicates::Shared, unmask_log},
-    parts::{field, number::label},
+    parts::{actor::Actors, field, number::label},
     request_context::SignedIn,
     urls,
 };
@@ -38,7 +38,7 @@ pub(super) struct SidePanel {
 }
 
 impl SidePanel {
-    pub(super) fn new(person: &SignedIn, found: &RecordDetails) -> Self {
+    pub(super) fn new(person: &SignedIn, found: &RecordDetails, actors: &Actors) -> Self {
         let words = person.words();
         let form = &found.snapshot.campaign.forms[found.fact.form];
         let may = person.ctx.may(Action::UnmaskNumbers, &found.snapshot, found.fact.unit);
@@ -62,7 +62,7 @@ impl SidePanel {
             reason: String::new(),
             persons: if may_open { persons.collect() } else { Vec::new() },
             log: if may {
-                found.privacy.iter().map(|entry| unmask_log::describe(words, entry)).collect()
+                found.privacy.iter().map(|entry| unmask_log::describe(words, actors, entry)).collect()
             } else {
                 Vec::new()
             },

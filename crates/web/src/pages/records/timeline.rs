@@ -7,7 +7,7 @@ use model::value::Value;
 
 use crate::{
     pages::figures::short_hash,
-    parts::{actor::actor_name, field, number::label},
+    parts::{actor::Actors, field, number::label},
     request_context::SignedIn,
     urls,
 };
@@ -37,23 +37,28 @@ impl Event {
 }
 
 /// Everything that happened to a record; `files` is what happened to its attachments.
-pub(super) fn events(person: &SignedIn, found: &RecordDetails, files: &[(Timestamp, String)]) -> Vec<Event> {
-    let changes = found.changes.iter().map(|change| changed(person, found, change));
+pub(super) fn events(
+    person: &SignedIn,
+    found: &RecordDetails,
+    actors: &Actors,
+    files: &[(Timestamp, String)],
+) -> Vec<Event> {
+    let changes = found.changes.iter().map(|change| changed(person, found, actors, change));
     let files = files.iter().map(|(at, message)| Event::new(*at, message.clone()));
-    let mut events: Vec<Event> = changes.chain(comments(person, found)).chain(files).collect();
+    let mut events: Vec<Event> = changes.chain(comments(person, found, actors)).chain(files).collect();
     // What happened in the same moment stays in its order, turned round with the rest.
     events.sort_by_key(|event| event.at);
     events.reverse();
     events
 }
 
-fn comments(person: &SignedIn, found: &RecordDetails) -> impl Iterator<Item = Event> {
+fn comments(person: &SignedIn, found: &RecordDetails, actors: &Actors) -> impl Iterator<Item = Event> {
     let words = person.words();
     found.comments.iter().map(move |comment| {
         let moment = words.moment(comment.at);
         let message = match &comment.text {
-            Some(_) => words.comment_sentence(actor_name(words, &comment.actor), moment),
-            None => words.comment_withdrawn(actor_name(words, &comment.actor), moment),
+            Some(_) => words.comment_sentence(actors.name(&comment.actor), moment),
+            None => words.comment_withdrawn(actors.name(&comment.actor), moment),
         };
         let is_own = comment.is_own && comment.text.is_some();
         Event {
@@ -64,20 +69,18 @@ fn comments(person: &SignedIn, found: &RecordDetails) -> impl Iterator<Item = Ev
     })
 }
 
-fn changed(person: &SignedIn, found: &RecordDetails, change: &RecordChange) -> Event {
+fn changed(person: &SignedIn, found: &RecordDetails, actors: &Actors, change: &RecordChange) -> Event {
     let words = person.words();
     let form = &found.snapshot.campaign.forms[found.fact.form];
     let moment = words.moment(change.at);
     let message = match (&change.before, &change.after) {
-        (None, _) => words.record_page_created_by(actor_name(words, &change.actor), moment),
-        (_, None) => words.record_page_removed_by(actor_name(words, &change.actor), moment),
-        _ if change.is_taken_back => {
-            words.take_back_record_restored_by(actor_name(words, &change.actor), moment)
-        }
+        (None, _) => words.record_page_created_by(actors.name(&change.actor), moment),
+        (_, None) => words.record_page_removed_by(actors.name(&change.actor), moment),
+        _ if change.is_taken_back => words.take_back_record_restored_by(actors.name(&change.actor), moment),
         _ if transition_text(person, found, change).is_some() => {
-            words.transition_taken_by(actor_name(words, &change.actor), moment)
+            words.transition_taken_by(actors.name(&change.actor), moment)
         }
-        _ => words.record_page_changed_by(actor_name(words, &change.actor), moment),
+        _ => words.record_page_changed_by(actors.name(&change.actor), moment),
     };
     let at = |values: &Option<Values>, field: FieldIdx| values.as_ref()?.get(field)?.clone();
     let fields = form.fields.entries().filter_map(|(position, field)| {

@@ -26,7 +26,7 @@ use crate::{
     form::Form,
     layout::{Area, Layout},
     parts::{
-        actor::actor_name,
+        actor::Actors,
         field,
         head::Head,
         input::{self, Fault, Input, Inputs, Typed},
@@ -87,8 +87,12 @@ pub(crate) async fn show(
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let form = &found.snapshot.campaign.forms[found.fact.form];
-    let typed =
-        input::stored(person.words(), &found.snapshot, form, &transitions::values_before(&found, step));
+    let typed = match person.visit.returned_fields() {
+        Some(fields) => input::typed(form, fields).0,
+        None => {
+            input::stored(person.words(), &found.snapshot, form, &transitions::values_before(&found, step))
+        }
+    };
     Ok(print(&page(&person, &found, (workflow, step), &typed, &Redisplay::default()))?.into_response())
 }
 
@@ -113,6 +117,8 @@ pub(crate) async fn submit(
     let place = transitions::find(&found.snapshot, found.fact.form, &step)?;
     let (typed, gone) = input::typed(&found.snapshot.campaign.forms[found.fact.form], &sent);
     let words = person.words();
+    let last = found.changes.last().map(|change| change.actor.as_str());
+    let actors = Actors::load(&state, &person, last).await?;
     // The form that was open asks for fields that there are no more: their texts are shown, none is lost.
     let texts = gone.iter().map(|(field, text)| format!("{}{text}", words.paper_labelled(field)));
     let (faults, reasons) = match why {
@@ -121,7 +127,7 @@ pub(crate) async fn submit(
             (Vec::new(), problems.iter().map(|problem| words.problem(problem)).collect())
         }
         app::Error::FormChanged { .. } => (Vec::new(), vec![words.transition_form_changed().to_owned()]),
-        app::Error::Stale { .. } => (Vec::new(), meanwhile(&person, &found, place)),
+        app::Error::Stale { .. } => (Vec::new(), meanwhile(&person, &found, &actors, place)),
         error => return Err(error.into()),
     };
     let status = if faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -141,6 +147,7 @@ fn out_of_order(person: &SignedIn, found: &RecordDetails, workflow: &Workflow, s
 fn meanwhile(
     person: &SignedIn,
     found: &RecordDetails,
+    actors: &Actors,
     (workflow, step): (&Workflow, &Transition),
 ) -> Vec<String> {
     let words = person.words();
@@ -148,7 +155,7 @@ fn meanwhile(
     let taken = last.and_then(|last| workflow.transition(last.moved.as_ref()?.transition.as_ref()?));
     let taken = taken.map_or(words.transition_correction(), |step| label(words, &step.label));
     let message =
-        last.map(|last| words.transition_stale(actor_name(words, &last.actor), words.moment(last.at), taken));
+        last.map(|last| words.transition_stale(actors.name(&last.actor), words.moment(last.at), taken));
     let order = (!transitions::is_in_order(found, step)).then(|| out_of_order(person, found, workflow, step));
     message.into_iter().chain(order).collect()
 }

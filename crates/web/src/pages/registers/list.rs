@@ -29,6 +29,7 @@ use crate::{
         is_filtered,
     },
     parts::{
+        actor::Actors,
         field,
         filter::{Chip, Control, Filters},
         head::Head,
@@ -200,7 +201,10 @@ pub(super) async fn answer(
     } else {
         StatusCode::OK
     };
-    let shown = Shown { person, snapshot: &snapshot, unit: id, form: position, selected: &selected };
+    let rows = listed.iter().flat_map(|listed| &listed.rows);
+    let named = rows.filter_map(|row| row.changed.as_ref().map(|(_, actor)| actor.as_str()));
+    let actors = &Actors::load(state, person, named).await?;
+    let shown = Shown { person, snapshot: &snapshot, unit: id, form: position, selected: &selected, actors };
     let done = params.get("done").map(|done| match done {
         "view" => words.view_saved().to_owned(),
         "forget" => words.view_forgotten().to_owned(),
@@ -234,6 +238,8 @@ struct Shown<'a> {
     unit: model::ids::UnitId,
     form: FormIdx,
     selected: &'a ListQuery,
+    /// Who has changed the records.
+    actors: &'a Actors,
 }
 
 impl Shown<'_> {
@@ -392,7 +398,7 @@ impl Shown<'_> {
             Column::Changed => {
                 let changed = row.changed.as_ref();
                 let message = |(at, actor): &(jiff::Timestamp, String)| {
-                    words.registers_changed_by(words.moment(at), actor)
+                    words.registers_changed_by(words.moment(at), self.actors.name(actor))
                 };
                 (changed.map(message).unwrap_or_default(), None)
             }

@@ -58,6 +58,12 @@ pub(crate) async fn show(
     let place = new_record(&state, &person, &code, &form).await?;
     // A union above the grass roots rarely does itself what a register is about.
     let unit = if place.unit.is_union() { String::new() } else { place.unit.code.clone() };
+    if let Some(fields) = person.visit.returned_fields() {
+        let sent = Sent(fields);
+        let (typed, gone) = sent.read(&state, &person, &place.snapshot, place.form()).await?;
+        let unit = sent.get(OWN_UNIT).map_or(unit, |text| text.trim().to_owned());
+        return page(&person, &place, unit, &typed, &Refusal::default(), Shown { gone, ..Shown::default() });
+    }
     let found = drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?;
     match found {
         Some(draft) if params.get("draft").is_some() => {

@@ -16,5 +16,6 @@ pub(crate) async fn show(
     let snapshot = state.app.current(&person.ctx).await?;
     let own = units::resolve(&person.ctx, &snapshot, None)?;
     let found = units::show(&state.app, &person.ctx, own).await?;
-    print(&unit::page(&person, &found, None))
+    let actors = unit::actors(&state, &person, &found).await?;
+    print(&unit::page(&person, &found, &actors, None))
 }

@@ -20,7 +20,7 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{actor::actor_name, field::FieldView, head::Head},
+    parts::{actor::Actors, field::FieldView, head::Head},
     request_context::SignedIn,
     urls,
 };
@@ -68,11 +68,17 @@ pub(crate) async fn show(
     let found = units::show(&state.app, &person.ctx, unit).await?;
     let words = person.words();
     let done = params.get("done").map(|done| words.units_was_done(action(words, done)));
-    print(&page(&person, &found, done))
+    let actors = actors(&state, &person, &found).await?;
+    print(&page(&person, &found, &actors, done))
+}
+
+/// Who has changed the unit.
+pub(super) async fn actors(state: &WebState, person: &SignedIn, found: &Found) -> Result<Actors, Error> {
+    Ok(Actors::load(state, person, found.history.iter().map(|entry| entry.actor.as_str())).await?)
 }
 
 /// The page of `found`; its own unit's is the start of the tree.
-pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> UnitPage {
+pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String>) -> UnitPage {
     let words = person.words();
     let roster = &found.snapshot.campaign.forms[found.snapshot.campaign.roster];
     let attribute = |(position, value): &(FieldIdx, model::value::Value)| {
@@ -82,7 +88,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, notice: Option<String>) -> 
     let history = found.history.iter().rev().map(|entry| {
         let moment =
             jiff::Timestamp::from_microsecond(entry.at).map(|at| words.moment(at)).unwrap_or_default();
-        (moment, actor_name(words, &entry.actor), action(words, &entry.action))
+        (moment, actors.name(&entry.actor), action(words, &entry.action))
     });
     let merged_into = found.merged_into.as_ref().map(|into| {
         let since = found.unit.closed_from.map(|month| words.month(month)).unwrap_or_default();

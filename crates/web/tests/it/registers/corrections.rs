@@ -61,7 +61,7 @@ async fn who_comes_second_sees_what_both_have_changed() {
         assert!(outcome.explanation().contains(part), "{part}: {}", outcome.explanation());
     }
     assert_eq!(page.field("field.told_on").value(), "2021-03-02", "only mine changed it");
-    page.assert_says(&["district 于"]);
+    page.assert_says(&["Name of district（District） 于"]);
     assert!(page.hidden().contains(&("version".to_owned(), "2".to_owned())), "sent again it is taken");
 }
 

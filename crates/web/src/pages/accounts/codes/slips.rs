@@ -3,47 +3,47 @@
 use app::accounts::{self, Issued, Slip};
 use askama::Template;
 use axum::{
+    body::Body,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use futures::stream;
 use model::clock::day_of;
 use words::Words;
 
 use crate::{
     Error, WebState,
-    error::print,
-    layout::role_name,
     parts::download::{self, XLSX},
     request_context::SignedIn,
 };
 
+/// What is above the slips.
 #[derive(Template)]
-#[template(path = "accounts/slips.html")]
-struct SlipsPage {
+#[template(path = "accounts/slips_top.html")]
+struct SlipsTop {
     words: Words,
     tag: &'static str,
     count: String,
     left_out: Option<String>,
-    site: String,
-    until: String,
-    groups: Vec<Group>,
+    /// Where the slips of each district are, its name, and how many they are.
+    districts: Vec<(String, String, String)>,
 }
 
 /// The slips of a district.
-struct Group {
+#[derive(Template)]
+#[template(path = "accounts/slips_district.html")]
+struct District {
+    words: Words,
+    anchor: String,
     name: String,
-    slips: Vec<SlipView>,
+    slips: Vec<Slip>,
+    site: String,
+    until: String,
 }
 
-/// A slip, ready to print.
-struct SlipView {
-    unit: String,
-    unit_code: String,
-    role: String,
-    name: String,
-    login: String,
-    code: String,
-}
+#[derive(Template)]
+#[template(path = "accounts/slips_bottom.html")]
+struct SlipsBottom {}
 
 /// The codes as what was asked for: `xlsx`, or pages to print.
 pub(super) fn answer(
@@ -54,23 +54,34 @@ pub(super) fn answer(
     output: &str,
 ) -> Result<Response, Error> {
     let words = person.words();
-    let site = site(state, headers);
     if output == "xlsx" {
         let name = format!("{}-{}.xlsx", words.codes_slips(), person.ctx.clock.today());
-        return download::bytes(&name, XLSX, accounts::slips_sheet(words.language(), &site, &issued)?);
+        return download::bytes(
+            &name,
+            XLSX,
+            accounts::slips_sheet(words.language(), &site(state, headers), &issued)?,
+        );
     }
     let day = words.date(day_of(issued.expires_at));
     let left_out = Some(issued.left_out).filter(|left_out| *left_out > 0);
-    let page = SlipsPage {
+    let count = words.codes_slips_count(words.count(issued.slips.len()), &day);
+    let districts = districts(words, issued.slips, &site(state, headers), &day);
+    let part = |district: &District| {
+        (district.anchor.clone(), district.name.clone(), words.count(district.slips.len()))
+    };
+    let top = SlipsTop {
         words,
         tag: words.pick("zh-CN", "en"),
-        count: words.codes_slips_count(words.count(issued.slips.len()), &day),
+        count,
         left_out: left_out.map(|count| words.codes_slips_left_out(words.count(count))),
-        site,
-        until: day,
-        groups: groups(words, issued.slips),
+        districts: districts.iter().map(part).collect(),
     };
-    Ok(print(&page)?.into_response())
+    // A district at a time: the slips of a whole city are never one text.
+    let pieces = std::iter::once(top.render())
+        .chain(districts.into_iter().map(|district| district.render()))
+        .chain(std::iter::once_with(|| SlipsBottom {}.render()));
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    Ok((kind, Body::from_stream(stream::iter(pieces))).into_response())
 }
 
 /// The address that people type, as this browser knows it.
@@ -80,23 +91,22 @@ fn site(state: &WebState, headers: &HeaderMap) -> String {
     format!("{scheme}://{host}/activate")
 }
 
-/// Slips come by district; those of one become a group.
-fn groups(words: Words, slips: Vec<Slip>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// Slips come by district.
+fn districts(words: Words, slips: Vec<Slip>, site: &str, until: &str) -> Vec<District> {
+    let mut districts: Vec<District> = Vec::new();
     for slip in slips {
         let name = slip.district.as_ref().map(|district| district.name.clone()).unwrap_or_default();
-        let view = SlipView {
-            unit: slip.unit.name,
-            unit_code: slip.unit.code,
-            role: role_name(words, &slip.role).to_owned(),
-            name: slip.name,
-            login: slip.login,
-            code: slip.code,
-        };
-        match groups.last_mut() {
-            Some(last) if last.name == name => last.slips.push(view),
-            _ => groups.push(Group { name, slips: vec![view] }),
+        match districts.last_mut() {
+            Some(last) if last.name == name => last.slips.push(slip),
+            _ => districts.push(District {
+                words,
+                anchor: format!("district-{}", districts.len() + 1),
+                name,
+                slips: vec![slip],
+                site: site.to_owned(),
+                until: until.to_owned(),
+            }),
         }
     }
-    groups
+    districts
 }
