@@ -5,7 +5,7 @@ use std::sync::Arc;
 use campaign::definition::{Campaign, FormIdx};
 use model::ids::RecordId;
 use store::{
-    Tx,
+    Engine, Tx,
     definitions::{self, Lock},
 };
 
@@ -16,6 +16,21 @@ use crate::{Action, App, Context, Result, Snapshot};
 /// classes and baselines concern every unit above, so nobody else may write meanwhile.
 pub(crate) fn lock_for(campaign: &Campaign, form: FormIdx) -> Lock {
     if campaign.forms[form].kind.changes_own_balances_alone() { Lock::Shared } else { Lock::Exclusive }
+}
+
+/// Locks the region as records of a form need it; the snapshot as it is under the lock. On SQLite whoever writes is
+/// alone from the beginning of the transaction.
+pub(crate) async fn lock(
+    app: &App,
+    tx: &mut Tx,
+    snapshot: Arc<Snapshot>,
+    form: FormIdx,
+) -> Result<Arc<Snapshot>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(snapshot);
+    }
+    definitions::lock_region(tx, lock_for(&snapshot.campaign, form)).await?;
+    app.snapshot(tx).await
 }
 
 /// A record for somebody who may do `action` to it. It is read first; then the region is
@@ -31,7 +46,6 @@ pub(crate) async fn open(
     id: RecordId,
 ) -> Result<(Arc<Snapshot>, Record)> {
     let (snapshot, record) = authorised(app, ctx, tx, action, id).await?;
-    definitions::lock_region(tx, lock_for(&snapshot.campaign, record.fact.form)).await?;
-    let snapshot = app.snapshot(tx).await?;
+    let snapshot = lock(app, tx, snapshot, record.fact.form).await?;
     Ok((snapshot, record))
 }

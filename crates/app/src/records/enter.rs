@@ -6,13 +6,12 @@ use model::{
     ids::{RecordId, UnitId},
     problem::Problem,
 };
-use store::definitions;
 
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
         Command, Input, InputReader, Statement, already_registered, find_same_identity, give_number,
-        lock_for, put_placeholder, write_records,
+        lock, put_placeholder, write_and_list,
     },
     transact::transact,
     transitions,
@@ -85,8 +84,7 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
         let snapshot = app.snapshot(tx).await?;
         ctx.require(Action::WriteRecords, &snapshot, unit)?;
         let (position, _) = snapshot.campaign.form(form).ok_or_else(|| no_form(form))?;
-        definitions::lock_region(tx, lock_for(&snapshot.campaign, position)).await?;
-        let snapshot = app.snapshot(tx).await?;
+        let snapshot = lock(app, tx, snapshot, position).await?;
         let reader = InputReader { ctx, snapshot: &snapshot, form: position, unit, old: None };
         transitions::require_beginning(&reader)?;
         let (mut values, mut faults) = reader.parse(input, reader.empty())?;
@@ -111,11 +109,10 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
             };
         }
         let (form, pending) = (position, Values::default());
-        let command = Command::Create { form, unit, values: values.clone(), pending, beginning };
-        write_records(tx, &snapshot, ctx, vec![command]).await?;
-        let created = find_same_identity(tx, &snapshot, position, unit, &values).await?;
-        let created = created.ok_or_else(|| Error::internal("a record just written is not there"))?;
-        Ok(Entered { id: created.row.id, is_new: true })
+        let command = Command::Create { form, unit, values, pending, beginning };
+        let written = write_and_list(tx, &snapshot, ctx, vec![command]).await?;
+        let created = written.first().ok_or_else(|| Error::internal("a record was not written"))?;
+        Ok(Entered { id: created.id, is_new: true })
     })?;
     app.wake_folder(ctx);
     Ok(entered)

@@ -55,7 +55,7 @@ const POSTGRES_INDEXES: &str = "
         || ' (' || (SELECT string_agg(CAST(a.attname AS TEXT), ', ' ORDER BY k.place)
                FROM unnest(x.indkey) WITH ORDINALITY AS k (number, place)
                JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number) || ')'
-        || COALESCE(' where ' || lower(trim(BOTH '()' FROM pg_get_expr(x.indpred, x.indrelid))), '')
+        || COALESCE(' where ' || replace(lower(trim(BOTH '()' FROM pg_get_expr(x.indpred, x.indrelid))), '::text', ''), '')
     FROM pg_index x
     JOIN pg_class t ON t.oid = x.indrelid
     JOIN pg_class i ON i.oid = x.indexrelid

@@ -397,6 +397,10 @@ const LISTED: &[(&str, &str)] = &[
     ),
     ("SELECT a.user_id, a.login, a.name, a.role, a.unit_id, a.is_disabled, a.password_hash <> *", ACCOUNTS),
     ("SELECT count(*) FROM account a LEFT JOIN *", ACCOUNTS),
+    (
+        "SELECT a.login, a.name, a.unit_id FROM account a WHERE a.region_id = 0 AND a.login IN (0)",
+        "a handful of accounts here; where there are many, the unique index on the login",
+    ),
     ("SELECT DISTINCT unit_id FROM account WHERE region_id = 0 AND NOT is_disabled", ACCOUNTS_IN_BULK),
     ("SELECT login FROM account WHERE region_id = 0", ACCOUNTS_IN_BULK),
     ("SELECT b.batch_id, b.unit_id, *", "the latest lists of codes, of some hundred in all"),
