@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use app::{
     Context, attachments,
+    audit_trail::{self, TrailQuery},
     imports::{self, Submission},
     persons::PersonKey,
     records, transitions,
@@ -105,6 +106,8 @@ struct Samples {
     taken: String,
     /// The login of an enterprise.
     login: String,
+    /// An entry of the audit.
+    entry: String,
     asset: String,
 }
 
@@ -139,6 +142,7 @@ impl Samples {
             import: import(city, &ctx, largest).await?,
             taken: prepared::import(city, &ctx, engine, largest, report).await?,
             login: prepared::accounts(city, &ctx, engine, report).await?,
+            entry: entry(city, &ctx).await?,
             asset: asset(server).await?,
         })
     }
@@ -191,6 +195,9 @@ impl Samples {
                 vec![route.replace("{id}", &self.attachment)]
             }
             "/imports/{id}" | "/imports/{id}/faults.xlsx" => vec![route.replace("{id}", &self.import)],
+            "/audit-trail/entries/{entry}" => vec![route.replace("{entry}", &self.entry)],
+            // The whole audit is a file of a gigabyte: of one day.
+            "/audit-trail/export.csv" => vec![format!("{route}?from=2011-01-01&to=2011-01-02")],
             "/persons/{key}" => vec![route.replace("{key}", &self.person)],
             _ => {
                 let paths = of_units(&route.replace("{id}", &self.record).replace("{form}", largest));
@@ -276,6 +283,12 @@ async fn import(city: &City, ctx: &Context, form: FormIdx) -> Result<String> {
     let id = imports::submit(&city.app, ctx, submission).await?;
     imports::run_waiting(&city.app, ctx).await?;
     Ok(id.to_string())
+}
+
+/// The newest entry of the audit.
+async fn entry(city: &City, ctx: &Context) -> Result<String> {
+    let trail = audit_trail::list(&city.app, ctx, &TrailQuery::default(), None, 1).await?;
+    Ok(trail.entries.first().context("no entry of the audit")?.id.to_string())
 }
 
 /// A file that pages load.
