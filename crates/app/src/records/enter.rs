@@ -10,8 +10,8 @@ use model::{
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Statement, already_registered, find_same_identity, give_number,
-        lock, put_placeholder, write_and_list,
+        Command, Input, InputReader, Statement, already_registered, find_same_identity, give_number, lock,
+        put_placeholder, write_and_list,
     },
     transact::transact,
     transitions,
