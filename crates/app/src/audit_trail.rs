@@ -131,13 +131,7 @@ pub async fn list(
     before: Option<i64>,
     size: usize,
 ) -> Result<Trail> {
-    let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::ReadAudit, &snapshot)?;
-    if before.is_none() {
-        let narrowed = describe(query);
-        note_reading(app, ctx, AccessAction::ReadAudit, query.unit, "", &narrowed).await?;
-    }
-    read(app, ctx, &snapshot, query, before, size).await
+    read(app, ctx, (AccessAction::ReadAudit, ""), query, before, size).await
 }
 
 /// The entries that follow in a file which is being made; the first of them is noted as what is exported.
@@ -152,13 +146,7 @@ pub async fn export_batch(
     before: Option<i64>,
     size: usize,
 ) -> Result<Trail> {
-    let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::ReadAudit, &snapshot)?;
-    if before.is_none() {
-        let narrowed = describe(query);
-        note_reading(app, ctx, AccessAction::Export, query.unit, "audit", &narrowed).await?;
-    }
-    read(app, ctx, &snapshot, query, before, size).await
+    read(app, ctx, (AccessAction::Export, "audit"), query, before, size).await
 }
 
 /// One entry. That it was opened is noted in the log of access.
@@ -193,14 +181,20 @@ fn describe(query: &TrailQuery) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
+/// Reads entries; of the first ones it is noted what is done with them.
 async fn read(
     app: &App,
     ctx: &Context,
-    snapshot: &Snapshot,
+    (action, subject): (AccessAction, &str),
     query: &TrailQuery,
     before: Option<i64>,
     size: usize,
 ) -> Result<Trail> {
+    let snapshot = app.current(ctx).await?;
+    ctx.require_for_region(Action::ReadAudit, &snapshot)?;
+    if before.is_none() {
+        note_reading(app, ctx, action, query.unit, subject, &describe(query)).await?;
+    }
     let limit = i64::try_from(size.saturating_add(1)).map_err(Error::internal)?;
     let filter = TrailFilter {
         before,
@@ -220,7 +214,7 @@ async fn read(
     let has_more = stored.len() > size;
     stored.truncate(size);
     let next = stored.last().filter(|_| has_more).map(|entry| entry.audit_id);
-    Ok(Trail { entries: entries(&mut tx, snapshot, stored).await?, next, cut_at })
+    Ok(Trail { entries: entries(&mut tx, &snapshot, stored).await?, next, cut_at })
 }
 
 /// What belongs to a unit: itself, its accounts, its records and their files.
