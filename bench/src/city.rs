@@ -122,12 +122,12 @@ impl City {
 
     async fn at(options: &Options, url: &str, dir: PathBuf) -> Result<Self> {
         let source = source()?;
-        let indexes = (!dir.as_os_str().is_empty()).then(|| dir.join("index"));
         let setup = Setup::new(Secret::new(SECRET));
         // Of its own for each city: what a city does not know is swept away.
-        let files = if dir.as_os_str().is_empty() { options.dir.join("postgres") } else { dir.clone() };
-        let files = files.join("files");
-        let cabinet = Some(Cabinet::new(Files::new(&files, REGION), AttachmentLimits::default()));
+        let beside = if dir.as_os_str().is_empty() { options.dir.join("postgres") } else { dir.clone() };
+        let files = Files::new(&beside.join("files"), REGION);
+        let cabinet = Some(Cabinet::new(files, AttachmentLimits::default()));
+        let indexes = Some(beside.join("index"));
         let setup = Setup { campaign: Some(&source), indexes, cabinet, ..setup };
         let db = Db::open(url).await?;
         let app = App::open(db.clone(), REGION, setup, Arc::new(SystemClock)).await?;

@@ -16,13 +16,13 @@ pub(crate) fn sqlite(options: &Options, city: &City, report: &mut Report) -> Res
     Ok(())
 }
 
-/// The database alone: the indexes of registers are those of SQLite.
+/// The database and the indexes of registers.
 pub(crate) fn postgres(options: &Options, url: &str, report: &mut Report) -> Result<()> {
     let query = "SELECT pg_database_size(current_database())";
     let output = Command::new("psql").args([url, "-At", "-c", query]).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let database = String::from_utf8_lossy(&output.stdout).trim().parse().context("a size")?;
-    put(options, "PostgreSQL", database, 0, report);
+    put(options, "PostgreSQL", database, size(&options.dir.join("postgres/index"))?, report);
     Ok(())
 }
 

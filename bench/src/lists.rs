@@ -31,12 +31,13 @@ struct Stock {
     years: std::ops::RangeInclusive<i16>,
 }
 
-pub(crate) async fn measure(city: &City, report: &mut Report) -> Result<()> {
+pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> Result<()> {
     let start = Instant::now();
     registers::update_indexes(&city.app, &city.ctx, true).await?;
     let took = start.elapsed();
     let is_held = took < Duration::from_mins(1);
-    report.limit("indexes of all registers built anew", "< 60 s at 3,000,000", &ms(took), is_held);
+    let what = format!("indexes of all registers built anew, {engine}");
+    report.limit(&what, "< 60 s at 3,000,000", &ms(took), is_held);
     let stock = stock(city).await?;
     let snapshot = city.app.current(&city.ctx).await?;
     let form = &snapshot.campaign.forms[stock.form];
@@ -57,17 +58,19 @@ pub(crate) async fn measure(city: &City, report: &mut Report) -> Result<()> {
                 times.push(time);
             }
         }
-        let said = format!(
+        let measured = format!(
             "p50 {}, p95 {}; up to {found} records",
             ms(percentile(&mut times, 50)),
             ms(percentile(&mut times, 95))
         );
-        report.note(&format!("list: {name}"), &said);
+        report.note(&format!("list, {engine}: {name}"), &measured);
         all.extend(times);
     }
     let p95 = percentile(&mut all, 95);
     report.limit(
-        &format!("a page of a list of {count} records with an exact count, common filters, in the server"),
+        &format!(
+            "a page of a list of {count} records with an exact count, common filters, in the server, {engine}"
+        ),
         "p95 < 100 ms",
         &format!("p50 {}, p95 {}", ms(percentile(&mut all, 50)), ms(p95)),
         p95 < Duration::from_millis(100),

@@ -83,10 +83,12 @@ async fn main() -> Result<()> {
     let options = Options::parse();
     let mut report = Report::new(&options);
     let wanted = |part| options.only.is_none_or(|only| only == part);
-    let index = options.dir.join("full/index");
-    if wanted(Part::Lists) && index.is_dir() {
-        // It is measured how long they take to be built anew.
-        std::fs::remove_dir_all(&index)?;
+    for (part, city) in [(Part::Lists, "full"), (Part::Postgres, "postgres")] {
+        let index = options.dir.join(city).join("index");
+        if wanted(part) && index.is_dir() {
+            // It is measured how long they take to be built anew.
+            std::fs::remove_dir_all(&index)?;
+        }
     }
     let full = City::open(&options, &options.dir.join("full"), 1, &mut report).await?;
     let small = City::open(&options, &options.dir.join("small"), 100, &mut report).await?;
@@ -99,7 +101,7 @@ async fn main() -> Result<()> {
         trace::measure(&full, "SQLite", &mut report).await?;
     }
     if wanted(Part::Lists) {
-        lists::measure(&full, &mut report).await?;
+        lists::measure(&full, "SQLite", &mut report).await?;
     }
     if wanted(Part::Disk) {
         disk::sqlite(&options, &full, &mut report)?;
@@ -135,9 +137,10 @@ async fn main() -> Result<()> {
     }
     if let Some(url) = options.postgres.as_ref().filter(|_| wanted(Part::Postgres)) {
         let postgres = City::open_postgres(&options, url, &mut report).await?;
-        disk::postgres(&options, url, &mut report)?;
         figures::on_postgres(&postgres, &mut report).await?;
         trace::measure(&postgres, "PostgreSQL", &mut report).await?;
+        lists::measure(&postgres, "PostgreSQL", &mut report).await?;
+        disk::postgres(&options, url, &mut report)?;
         pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
         peers::postgres(url, &mut report)?;
