@@ -74,7 +74,8 @@ async fn remove_some(tx: &mut Tx, vault: &Vault, cutoff: Timestamp, now: Timesta
     // Another server may have been faster.
     let Some(entries) = rows::remove_through(tx, last.block).await? else { return Ok(None) };
     let note = AccessNote {
-        actor: "system",
+        // As everything that the program does by itself.
+        actor: "console",
         origin: &RequestOrigin::default(),
         action: AccessAction::RemoveEntries,
         unit: None,
