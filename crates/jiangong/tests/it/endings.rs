@@ -1,7 +1,7 @@
 //! A server that is told to end does: what runs comes to its end or is undone, whatever clients do. Told to read
 //! its configuration anew it goes on, and says what holds.
 
-use std::{fmt::Write as _, time::Instant};
+use std::{fmt::Write as _, io::Read as _, time::Instant};
 
 use testkit::eventually_blocking;
 
@@ -9,6 +9,12 @@ use crate::{Office, server::Server};
 
 const HALF_A_FORM: &str = "POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n\
                            Content-Length: 1000\r\n\r\nuser=a";
+
+/// The beginning of a form that the server says when it reads.
+const ANNOUNCED_FORM: &str = "POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                              Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n";
+/// What it says.
+const READING: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// An office with units, and one whose database nobody else writes to.
 fn office() -> Office {
@@ -42,7 +48,10 @@ fn told_a_second_time_a_server_ends_at_once() {
     let office = office();
     for second in ["TERM", "INT"] {
         let server = Server::start(&office, &["--drain-seconds", "600"]);
-        let stalled = server.connect(HALF_A_FORM);
+        let mut stalled = server.connect(ANNOUNCED_FORM);
+        let mut answer = [0; READING.len()];
+        stalled.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, READING);
         server.signal("TERM");
         server.until_logged("what runs may come to its end");
         let begun = Instant::now();
