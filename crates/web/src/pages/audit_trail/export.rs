@@ -47,7 +47,7 @@ pub(crate) async fn csv(
     let mut first = String::from("\u{feff}");
     let titles = [
         words.audit_trail_moment(),
-        words.audit_trail_actor(),
+        words.audit_trail_person(),
         words.audit_trail_action(),
         words.audit_trail_kind(),
         words.audit_trail_subject(),

@@ -53,6 +53,6 @@ async fn the_audit_is_handed_out_as_csv() {
     assert_eq!(answer.status, 200);
     let text = answer.text();
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].starts_with("\u{feff}\"时间\",\"用户名\""), "{}", lines[0]);
+    assert!(lines[0].starts_with("\u{feff}\"时间\",\"操作人\""), "{}", lines[0]);
     assert!(lines.len() > 1 && text.contains("A better way"), "{text}");
 }
