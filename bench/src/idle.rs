@@ -17,7 +17,7 @@ use crate::{
 /// Where the server listens.
 const ADDRESS: &str = "127.0.0.1:18124";
 /// How long after its start it is left alone: what a start begins is over then.
-const SETTLES: Duration = Duration::from_secs(30);
+const START_ENDS: Duration = Duration::from_secs(30);
 /// How long it is watched.
 const WATCHED: Duration = Duration::from_secs(40);
 /// Parts of a second in which Linux counts a program's time.
@@ -32,7 +32,7 @@ pub(crate) fn measure(options: &Options, city: &City, report: &mut Report) -> Re
         ensure!(begun.elapsed() < Duration::from_mins(1), "the server did not start");
         std::thread::sleep(Duration::from_millis(20));
     }
-    std::thread::sleep(SETTLES);
+    std::thread::sleep(START_ENDS);
     let before = ticks(server.id())?;
     std::thread::sleep(WATCHED);
     let share = (ticks(server.id())? - before) / TICKS / WATCHED.as_secs_f64() * 100.0;

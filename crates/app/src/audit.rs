@@ -23,8 +23,7 @@ pub(crate) async fn append_audit(
     Ok(audit::append(tx, &snapshot.vault, ctx.audit_name(), hash, now, entries).await?)
 }
 
-/// What an audit entry is about when it is about a record.
-pub(crate) const RECORD: &str = "fact";
+pub(crate) use store::audit::RECORD;
 
 /// Entries that get their digests together.
 const BATCH: i64 = 2_000;

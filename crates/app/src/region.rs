@@ -240,7 +240,7 @@ impl App {
             let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
             definitions::put_region(tx, &hash, is_demonstration).await?;
             let note = AccessNote {
-                actor: "console",
+                actor: crate::accounts::CONSOLE,
                 origin: &RequestOrigin::default(),
                 action: AccessAction::PutDefinition,
                 unit: None,

@@ -32,6 +32,12 @@ pub use self::{
 };
 use crate::{Result, Tx, Vault, bulk, identity::new_ids_after};
 
+/// What an entry about a record is about: nearly all of them are.
+pub const RECORD: &str = "fact";
+
+/// Who the program itself is in the audit.
+pub const CONSOLE: &str = "console";
+
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {

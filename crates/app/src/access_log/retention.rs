@@ -15,7 +15,7 @@ use super::{
     AccessAction, AccessNote, append,
     chain::{beginning, is_right},
 };
-use crate::{App, RequestOrigin, Result, transact::transact};
+use crate::{App, RequestOrigin, Result, accounts::CONSOLE, transact::transact};
 
 /// Fewer days than this nobody may keep them for: the Cybersecurity Law (网络安全法, article 21) asks for six months.
 pub const SHORTEST_DAYS: u16 = 180;
@@ -75,7 +75,7 @@ async fn remove_some(tx: &mut Tx, vault: &Vault, cutoff: Timestamp, now: Timesta
     let Some(entries) = rows::remove_through(tx, last.block).await? else { return Ok(None) };
     let note = AccessNote {
         // As everything that the program does by itself.
-        actor: "console",
+        actor: CONSOLE,
         origin: &RequestOrigin::default(),
         action: AccessAction::RemoveEntries,
         unit: None,

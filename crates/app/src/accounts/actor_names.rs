@@ -8,8 +8,7 @@ use store::accounts as rows;
 
 use crate::{App, Context, Result, parse_audit_name};
 
-/// What [`Context::audit_name`] is for the program itself.
-pub const CONSOLE: &str = "console";
+pub use store::audit::CONSOLE;
 
 /// Who the persons are that have done something.
 #[derive(Debug, Clone, Default)]

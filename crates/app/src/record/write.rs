@@ -1,7 +1,7 @@
 //! Writing records: the one way in which a record is created, changed or removed.
 //!
-//! In one transaction: the record's new version, the audit entry with before and
-//! after, and the change of postings (new minus old). When a return changes
+//! In one transaction: the record's new version, the audit entry with what it stated
+//! before, and the change of postings (new minus old). When a return changes
 //! what its unit is (ownership, enterprise or not), the unit's other records are
 //! posted anew for the years concerned.
 

@@ -6,14 +6,8 @@
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 
-use super::{StoredEntry, stored_entries};
+use super::{CONSOLE, RECORD, StoredEntry, stored_entries};
 use crate::{Result, Tx, identity::id_at, query::Builder};
-
-/// What an entry about a record is about: nearly all of them are.
-const RECORD: &str = "fact";
-
-/// Who the console is in the audit.
-const CONSOLE: &str = "console";
 
 /// Which entries are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

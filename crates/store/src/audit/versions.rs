@@ -4,15 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use boxed_async::boxed_async;
 use model::ids::RecordId;
 
-use boxed_async::boxed_async;
-
-use super::{AuditRow, StoredEntry, list_of_all};
+use super::{AuditRow, RECORD, StoredEntry, list_of_all};
 use crate::{Result, Tx, records};
-
-/// What entries about records are about.
-const RECORD: &str = "fact";
 
 /// Fills in what records stated after these entries, to show them: their digests are of the entries as they are stored.
 ///

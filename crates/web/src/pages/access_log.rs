@@ -34,7 +34,7 @@ struct LogPage {
     /// Where older entries are.
     next: Option<String>,
     /// How long entries are kept.
-    kept: String,
+    retention: String,
     /// What the last check of the log in this process has found.
     check: Option<CheckView>,
 }
@@ -76,7 +76,7 @@ pub(crate) async fn show(
     let check = access_log::last_check(&state.app, &person.ctx).await?;
     let actors = Actors::load(&state, &person, entries.iter().map(|entry| entry.actor.as_str())).await?;
     print(&LogPage {
-        kept: words.access_log_kept(state.app.log_days()),
+        retention: words.access_log_retention(state.app.log_days()),
         check: check.map(|run| check_view(words, &run)),
         layout: Layout::new(&person, &person.snapshot, Area::Users, words.access_log_title()),
         rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
