@@ -213,6 +213,13 @@ impl Figure {
     }
 }
 
+/// What part each figure has in all that is missing at several units together, 0 to 1, in their order; `None` for one
+/// that is not behind, and for one whose shortfall is not known.
+pub fn shortfall_shares(figures: &[&Figure]) -> Vec<Option<f64>> {
+    let all: f64 = figures.iter().filter_map(|figure| figure.shortfall).sum();
+    figures.iter().map(|figure| figure.shortfall.map(|own| own / all).filter(|_| all > 0.0)).collect()
+}
+
 /// What an indicator is computed by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InForce<'a> {

@@ -8,7 +8,7 @@ use campaign::{
     kinds::ValueShape,
 };
 use ledger::{
-    figure::{Figure, Question, figure},
+    figure::{Figure, Question, figure, shortfall_shares},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month, value::Value};
@@ -75,6 +75,8 @@ pub struct RankedBy {
     pub unit: UnitView,
     /// The figure.
     pub figure: Figure,
+    /// Its part in what is missing at all these units together, 0 to 1; `None` where nothing is known to be missing.
+    pub shortfall_share: Option<f64>,
 }
 
 /// The units directly below `unit` on one line, with all their figures.
@@ -138,10 +140,14 @@ pub async fn rank_by(
         .into_iter()
         .filter_map(|(child, balances)| {
             let figure = figure(&question(&snapshot, ask, through, child), indicator, &balances);
-            Some(RankedBy { unit: snapshot.view(child)?, figure })
+            Some(RankedBy { unit: snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
+    let shares = shortfall_shares(&ranked.iter().map(|row| &row.figure).collect::<Vec<_>>());
+    for (row, share) in ranked.iter_mut().zip(shares) {
+        row.shortfall_share = share;
+    }
     Ok(ranked)
 }
 

@@ -269,7 +269,6 @@ fn below(
     let total = rows.len();
     let shortfall = |row: &RankedBy| row.figure.shortfall.unwrap_or(0.0);
     let value = |row: &RankedBy| row.figure.shown_value();
-    let all: f64 = rows.iter().map(shortfall).sum();
     let is_behind = rows.iter().any(|row| row.figure.state == FigureState::Behind);
     if is_behind {
         rows.retain(|row| row.figure.state == FigureState::Behind);
@@ -293,7 +292,7 @@ fn below(
             chip: Chip::new(words, row.figure.state),
             value: value(row).map(|value| scale.judged(value, row.figure.target)).unwrap_or_default(),
             gap: gap.or_else(|| row.figure.gap().map(|gap| scale.gap(gap))),
-            gap_share: row.figure.shortfall.filter(|_| all > 0.0).map(|gap| words.percent(gap / all, 0)),
+            gap_share: row.shortfall_share.map(|share| words.percent(share, 0)),
         }
     };
     Below {
