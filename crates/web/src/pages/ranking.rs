@@ -108,7 +108,7 @@ impl Cell {
                 |value| scale.judged(value, figure.target),
             ),
             style,
-            state: has_target.then(|| chip::Chip::new(words, figure.state).label),
+            state: has_target.then(|| chip::Chip::for_figure(words, scale, figure.state).label),
             url: url.into(),
         }
     }

@@ -3,6 +3,8 @@
 use ledger::figure::{FigureState, Note};
 use words::Words;
 
+use super::number::Scale;
+
 /// Every state, in the order in which summaries name them.
 pub(crate) const STATES: [FigureState; 5] = [
     FigureState::Met,
@@ -22,7 +24,16 @@ pub(crate) struct Chip {
 }
 
 impl Chip {
-    /// The chip of a state.
+    /// The chip of the state of one figure. A count is completed (已完成), a rate reaches its mark (已达标).
+    pub(crate) fn for_figure(words: Words, scale: Scale, state: FigureState) -> Self {
+        let label = match state {
+            FigureState::Met if !scale.is_count() => words.state_rate_met(),
+            state => Self::new(words, state).label,
+        };
+        Self { name: state.name(), label }
+    }
+
+    /// The chip of a state that figures of several indicators have.
     pub(crate) fn new(words: Words, state: FigureState) -> Self {
         let label = match state {
             FigureState::Met => words.state_met(),

@@ -218,7 +218,7 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
         url: query.with_query(urls::indicator(&shown.unit.code, &indicator.id)).into(),
-        chip: Chip::new(words, figure.state),
+        chip: Chip::for_figure(words, scale, figure.state),
         value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         gap: gap(words, scale, figure, unit),
         instead: chip::instead(words, figure.note),

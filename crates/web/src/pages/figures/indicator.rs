@@ -211,7 +211,7 @@ fn page(
         back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
         name,
-        chip: Chip::new(words, figure.state),
+        chip: Chip::for_figure(words, scale, figure.state),
         value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
@@ -289,7 +289,7 @@ fn below(
         UnitBelow {
             name: row.unit.name.clone(),
             url: query.with_query(urls::indicator(&row.unit.code, id)).into(),
-            chip: Chip::new(words, row.figure.state),
+            chip: Chip::for_figure(words, scale, row.figure.state),
             value: value(row).map(|value| scale.judged(value, row.figure.target)).unwrap_or_default(),
             gap: gap.or_else(|| row.figure.gap().map(|gap| scale.gap(gap))),
             gap_share: row.shortfall_share.map(|share| words.percent(share, 0)),

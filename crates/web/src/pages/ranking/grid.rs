@@ -109,7 +109,12 @@ fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
         through: words.month(ranking.through),
         order: address(&query.unit.code, &query.ask).form(&["by"]),
         choices: campaign.indicators.entries().map(choice).collect(),
-        summary: summary(words, ranking, by),
+        summary: summary(
+            words,
+            ranking,
+            by,
+            Scale::new(words, &campaign.indicators[by], &query.ask.readings),
+        ),
         has_heat: tiles.iter().any(|tile| tile.style.starts_with("heat")),
         tiles,
         table: table.with_param("by", &campaign.indicators[by].id).into(),
@@ -131,7 +136,7 @@ fn tiles(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> Vec<Tile>
             name: row.unit.name.clone(),
             style: Cell::new(words, indicator, readings, figure, most, url.clone()).style,
             url: url.into(),
-            chip: Chip::new(words, figure.state),
+            chip: Chip::for_figure(words, scale, figure.state),
             value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
             instead: chip::instead(words, figure.note),
         }
@@ -139,8 +144,8 @@ fn tiles(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> Vec<Tile>
     ranking.rows.iter().map(tile).collect()
 }
 
-fn summary(words: Words, ranking: &Ranking, by: IndicatorIdx) -> Vec<(Chip, usize)> {
+fn summary(words: Words, ranking: &Ranking, by: IndicatorIdx, scale: Scale) -> Vec<(Chip, usize)> {
     let count = |state| ranking.rows.iter().filter(|row| row.figures[by].state == state).count();
-    let states = STATES.into_iter().map(|state| (Chip::new(words, state), count(state)));
+    let states = STATES.into_iter().map(|state| (Chip::for_figure(words, scale, state), count(state)));
     states.filter(|(_, count)| *count > 0).collect()
 }

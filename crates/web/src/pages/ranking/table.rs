@@ -209,7 +209,7 @@ fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first:
         name: row.unit.name.clone(),
         code: row.unit.code.clone(),
         url: query.with_query(urls::figures(&row.unit.code, None)).into(),
-        chip: Chip::new(words, row.figures[by].state),
+        chip: Chip::for_figure(words, scale, row.figures[by].state),
         value: value(row).map(|value| (value, scale.judged(value, row.figures[by].target))),
         instead: chip::instead(words, row.figures[by].note),
         explained: explained(row, by).into(),
