@@ -280,6 +280,13 @@ impl<'p> Field<'p> {
                 let chosen = options.iter().find(|option| option.has("selected")).or(options.first());
                 chosen.map(|option| option_value(option)).unwrap_or_default()
             }
+            // Of several buttons the one that is pressed tells.
+            _ if self.control.attribute("type") == "radio" => {
+                let name = self.control.attribute("name");
+                let buttons = self.page.all_with("name", name).into_iter();
+                let chosen = buttons.into_iter().find(|button| button.has("checked"));
+                chosen.map(|button| button.attribute("value").to_owned()).unwrap_or_default()
+            }
             _ => self.control.attribute("value").to_owned(),
         }
     }
