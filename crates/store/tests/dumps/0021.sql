@@ -131,7 +131,7 @@ CREATE TABLE account (
     is_disabled BOOLEAN NOT NULL,
     language TEXT,
     failures BIGINT NOT NULL,
-    locked_until BIGINT NOT NULL, must_change_password BOOLEAN NOT NULL DEFAULT FALSE, last_sign_in_at BIGINT, telephone TEXT, successor_id BIGINT,
+    locked_until BIGINT NOT NULL, must_change_password BOOLEAN NOT NULL DEFAULT FALSE, last_sign_in_at BIGINT, telephone TEXT, successor_id BIGINT, previous_sign_in_at BIGINT,
     PRIMARY KEY (region_id, user_id),
     UNIQUE (region_id, login)
 );
@@ -518,6 +518,8 @@ VALUES (18, '874aa0987d6e9f47738f7ec81e62e9a13fa6cc522a433109284da1a4bf1a4046');
 INSERT INTO migration (number, checksum)
 VALUES (19, 'ce4caf0b2fa11e026f104e58a13367a2ad1d6875656f35c441b5fd8870f0d06d');
 INSERT INTO migration (number, checksum)
+VALUES (20, '7b78832a16797c68835c346a974116917c0dba509cf041db48645df0db14405d');
+INSERT INTO migration (number, checksum)
 VALUES (21, 'af7dc6d255d94ba2d861fab32964519f47059d2f1619c2797786c8ad188436c4');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
@@ -606,10 +608,10 @@ VALUES (2, 201000000000000004, 1792288983000000, '{"cells":[[13,202603,[[0,1],[5
 INSERT INTO fold_state (region_id, folded, at)
 VALUES (2, 17, 1792288922000000);
 
-INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id)
-VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL);
-INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id)
-VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE, NULL, NULL, NULL);
+INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id, previous_sign_in_at)
+VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL, 1792290000000000);
+INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id, previous_sign_in_at)
+VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE, NULL, NULL, NULL, NULL);
 
 INSERT INTO session (region_id, token_hash, user_id, expires_at, session_id, created_at, seen_at, idle_until, address, browser, deputy_id)
 VALUES (1, '3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0', 31, 1792343700000000, 0, 0, 0, 0, NULL, NULL, NULL);
