@@ -99,7 +99,8 @@ test('fields come and go with what they depend on, and nothing typed is hidden',
 test('rows of a spreadsheet are put into a table', async ({ page }) => {
   await signIn(page, 'enterprise', `${unit}/registers/model-worker-team/new`);
   const table = page.locator('[data-name="field.members"]');
-  const heads = await table.locator('.row-of').first().locator('[data-column]').evaluateAll((cells) => cells.map((cell) => (cell as HTMLElement).dataset.column));
+  const columns = table.locator('.row-of').first().locator('[data-column]');
+  const heads = await columns.evaluateAll((cells) => cells.map((cell) => (cell as HTMLElement).dataset.column));
   const name = (row: number) => table.locator('.row-of').nth(row).locator('input, select').first();
   // A single cell is the browser's own business.
   await paste(page, 'field.members.0.name', '张三\r\n');

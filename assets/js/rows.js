@@ -22,7 +22,7 @@ function put(input, text) {
 }
 
 function edit(table) {
-  const { most, name, row: called, add, remove, copy, pasted, beyond, undo } = table.dataset;
+  const { most, name, row: called, add, remove, copy, copyShort, pasted, beyond, undo } = table.dataset;
   const rows = () => [...table.querySelectorAll('.row-of')];
   const inputs = (row) => [...row.querySelectorAll('input, select')];
   const values = () => rows().map((row) => inputs(row).map((input) => input.value));
@@ -50,7 +50,7 @@ function edit(table) {
     return made;
   };
   const withButtons = (row) => {
-    const copied = button('row-copied', '⧉', copy, () => {
+    const copied = button('row-copied', copyShort, copy, () => {
       const another = fresh();
       inputs(another).forEach((input, column) => put(input, inputs(row)[column].value));
       row.after(another);

@@ -40,7 +40,7 @@ impl Reader<'_> {
                 let options: Option<Vec<Value>> = options.iter().map(constant).collect();
                 Some(array!(["in", self.input(*field)?, options?]))
             }
-            Condition::Stated(field) => Some(array!(["stated", self.stated(*field)?])),
+            Condition::Stated(field) => Some(array!(["stated", self.any_input(*field)?])),
             Condition::IsTrue(field) => Some(array!(["is", self.input(*field)?])),
             // No page knows the class of the unit that somebody types in.
             Condition::Ownership(_) | Condition::IsEnterprise => None,
@@ -69,11 +69,11 @@ impl Reader<'_> {
             ValueShape::Decimal => true,
             ValueShape::Table(_) | ValueShape::Unit => false,
         };
-        self.stated(field).filter(|_| is_plain)
+        self.any_input(field).filter(|_| is_plain)
     }
 
     /// The name of an input of which it matters only whether something is in it.
-    fn stated(&self, field: FieldIdx) -> Option<String> {
+    fn any_input(&self, field: FieldIdx) -> Option<String> {
         let field_of = &self.form.fields[field];
         let is_one_input = !matches!(field_of.kind.spec().shape, ValueShape::Table(_));
         (is_one_input && self.shown.contains(&field)).then(|| name(&field_of.id))
