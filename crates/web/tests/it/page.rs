@@ -236,7 +236,12 @@ impl Element {
 
     /// The field of this name, if somebody can fill one in.
     pub(crate) fn optional_field(&self, name: &str) -> Option<Field<'_>> {
-        self.fields().into_iter().find(|field| field.control.attribute("name") == name)
+        let mut named: Vec<Field<'_>> = self.fields();
+        named.retain(|field| field.control.attribute("name") == name);
+        // Of several buttons the one that is pressed tells.
+        let pressed =
+            |field: &&Field<'_>| field.control.attribute("type") == "radio" && field.control.has("checked");
+        named.iter().find(pressed).or(named.first()).copied()
     }
 
     /// Every field that somebody can fill in.
@@ -279,13 +284,6 @@ impl<'p> Field<'p> {
                 let options = self.options();
                 let chosen = options.iter().find(|option| option.has("selected")).or(options.first());
                 chosen.map(|option| option_value(option)).unwrap_or_default()
-            }
-            // Of several buttons the one that is pressed tells.
-            _ if self.control.attribute("type") == "radio" => {
-                let name = self.control.attribute("name");
-                let buttons = self.page.all_with("name", name).into_iter();
-                let chosen = buttons.into_iter().find(|button| button.has("checked"));
-                chosen.map(|button| button.attribute("value").to_owned()).unwrap_or_default()
             }
             _ => self.control.attribute("value").to_owned(),
         }
