@@ -40,7 +40,7 @@ pub async fn correct(
 ) -> Result<()> {
     let input = input.into();
     let outcome = submit_correction(app, ctx, id, version, &|_| input.clone()).await?;
-    outcome.into_result().map(|_| ())
+    outcome.into_result()
 }
 
 /// As [`correct`], for a page: what is refused comes back with the record as it is.

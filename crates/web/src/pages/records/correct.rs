@@ -58,21 +58,18 @@ pub(crate) async fn show(
         return Ok(page.into_response());
     }
     let opened = of_draft(&found).open(&state, &person, params.get(draft::DRAFT)).await?;
-    let page = match opened {
-        Some((id, draft)) => {
-            let (typed, gone) = draft::restore(&state, &person, of_draft(&found).form, &draft).await?;
-            let shown = Shown { id: Some(id), opened: Some(draft.at), gone, ..Shown::default() };
-            // Whoever changed the record since the draft was begun is not overwritten unseen.
-            let seen = draft.typed.version.filter(|version| *version != found.version);
-            let refusal = Refusal { seen, ..Refusal::default() };
-            page(&state, &person, (&found, &actors), (&typed, &refusal), shown).await?
-        }
-        None => {
-            let typed = typed_values(person.words(), &found, &found.fact.values);
-            let refusal = Refusal::default();
-            page(&state, &person, (&found, &actors), (&typed, &refusal), Shown::default()).await?
-        }
-    };
+    if let Some((id, draft)) = opened {
+        let (typed, gone) = draft::restore(&state, &person, of_draft(&found).form, &draft).await?;
+        let shown = Shown { id: Some(id), opened: Some(draft.at), gone, ..Shown::default() };
+        // Whoever changed the record since the draft was begun is not overwritten unseen.
+        let seen = draft.typed.version.filter(|version| *version != found.version);
+        let refusal = Refusal { seen, ..Refusal::default() };
+        let page = page(&state, &person, (&found, &actors), (&typed, &refusal), shown).await?;
+        return Ok(page.into_response());
+    }
+    let typed = typed_values(person.words(), &found, &found.fact.values);
+    let refusal = Refusal::default();
+    let page = page(&state, &person, (&found, &actors), (&typed, &refusal), Shown::default()).await?;
     Ok(page.into_response())
 }
 
@@ -114,7 +111,7 @@ pub(crate) async fn submit(
     let read = |form: &Definition| input::everything_typed(form, &fields).into();
     let outcome = records::submit_correction(&state.app, &person.ctx, id, version, &read).await?;
     let Refused { found, why } = match outcome {
-        Outcome::Done(_) => {
+        Outcome::Done(()) => {
             if let Some(draft) = sent.draft_id() {
                 drafts::discard(&state.app, &person.ctx, &draft).await?;
             }

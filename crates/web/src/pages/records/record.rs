@@ -213,7 +213,7 @@ pub(super) fn page(
     let actions = (correct, remove);
     let may_add = registers::to_fill_in(&person.ctx, &found.snapshot, found.fact.unit, &form.id).is_ok();
     let similar = may_add.then(|| {
-        urls::new_record(&found.unit.code, &form.id).with_param(LIKE, &found.fact.id.to_string()).into()
+        urls::new_record(&found.unit.code, &form.id).with_param(LIKE, found.fact.id.to_string()).into()
     });
     RecordPage {
         layout,

@@ -64,9 +64,12 @@ impl Reader<'_> {
     fn input(&self, field: FieldIdx) -> Option<String> {
         let spec = self.form.fields[field].kind.spec();
         let is_plain = match spec.shape {
-            ValueShape::Text | ValueShape::Date | ValueShape::Flag | ValueShape::Code(_) => true,
+            ValueShape::Text
+            | ValueShape::Date
+            | ValueShape::Flag
+            | ValueShape::Code(_)
+            | ValueShape::Decimal => true,
             ValueShape::Integer => !matches!(spec.meaning, Meaning::Money { .. }),
-            ValueShape::Decimal => true,
             ValueShape::Table(_) | ValueShape::Unit => false,
         };
         self.any_input(field).filter(|_| is_plain)
