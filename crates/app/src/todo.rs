@@ -127,7 +127,7 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
     if let Some(unit) = ask.unit {
         ctx.require(Action::ReadTodo, &snapshot, unit)?;
     }
-    let person = Waiting::of(ctx, &snapshot, ask.whose, ask.unit);
+    let person = TodoScope::of(ctx, &snapshot, ask.whose, ask.unit);
     let days = Days::new(today);
     let roles = person.roles();
     let waiting = days.of(ask.due, TodoFilter { form: ask.form.as_deref(), ..person.filter(&roles) });
@@ -148,7 +148,7 @@ pub(crate) async fn late_below(
     snapshot: &Snapshot,
 ) -> Result<Vec<(UnitView, i64)>> {
     let today = ctx.clock.today();
-    let waiting = Waiting::of(ctx, snapshot, Whose::Below, None);
+    let waiting = TodoScope::of(ctx, snapshot, Whose::Below, None);
     if waiting.roles.is_empty() {
         return Ok(Vec::new());
     }
@@ -185,7 +185,7 @@ pub async fn count(app: &App, ctx: &Context, most: i64) -> Result<i64> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     require(ctx, &snapshot)?;
-    let waiting = Waiting::of(ctx, &snapshot, Whose::Own, None);
+    let waiting = TodoScope::of(ctx, &snapshot, Whose::Own, None);
     Ok(todo::count(&mut tx, &waiting.filter(&waiting.roles()), most).await?)
 }
 
@@ -195,7 +195,7 @@ pub(crate) async fn count_by_form(
     ctx: &Context,
     snapshot: &Snapshot,
 ) -> Result<BTreeMap<String, i64>> {
-    let waiting = Waiting::of(ctx, snapshot, Whose::Own, None);
+    let waiting = TodoScope::of(ctx, snapshot, Whose::Own, None);
     Ok(todo::count_by_form(tx, &waiting.filter(&waiting.roles())).await?)
 }
 
@@ -207,7 +207,7 @@ pub(crate) async fn counts_of(
     unit: UnitId,
     today: Date,
 ) -> Result<Counts> {
-    let person = Waiting::new(vec![role.id().to_owned()], Some(unit), Month::containing(today), snapshot);
+    let person = TodoScope::new(vec![role.id().to_owned()], Some(unit), Month::containing(today), snapshot);
     person.counts(tx, &Days::new(today)).await
 }
 
@@ -219,7 +219,7 @@ fn require(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
 }
 
 /// For whom something waits.
-struct Waiting {
+struct TodoScope {
     /// Ids of the roles.
     roles: Vec<String>,
     /// The own unit of whoever it waits for; `None` for the whole region, and for several levels.
@@ -230,7 +230,7 @@ struct Waiting {
     is_city: bool,
 }
 
-impl Waiting {
+impl TodoScope {
     fn of(ctx: &Context, snapshot: &Snapshot, whose: Whose, unit: Option<UnitId>) -> Self {
         // The system sees what waits for the office of the city.
         let roles = &snapshot.campaign.roles;

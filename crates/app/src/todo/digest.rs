@@ -6,7 +6,7 @@ use boxed_async::boxed_async;
 use model::month::Month;
 use store::accounts;
 
-use super::{Counts, Days, Waiting};
+use super::{Counts, Days, TodoScope};
 use crate::{Action, App, Context, Result, Snapshot};
 
 /// What waits for one person.
@@ -37,7 +37,7 @@ pub async fn digest(app: &App, ctx: &Context) -> Result<(Arc<Snapshot>, Vec<Dige
     for account in accounts::list(&mut tx).await? {
         let role = snapshot.campaign.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
         let Some(role) = role.filter(|_| !account.is_disabled) else { continue };
-        let person = Waiting::new(
+        let person = TodoScope::new(
             vec![role.id().to_owned()],
             Some(account.unit()),
             Month::containing(today),
