@@ -21,7 +21,9 @@ use store::{
 
 pub use self::digest::{Digest, digest};
 pub use crate::record::Todo;
-use crate::{Action, App, Context, Error, Result, Role, RoleLevel, Snapshot, Thing, UnitView, record::Record};
+use crate::{
+    Action, App, Context, Error, Result, Role, RoleLevel, Snapshot, Thing, UnitView, record::Record,
+};
 
 /// What is counted no further: a longer list is "more than that".
 pub const MOST: i64 = 1_000;
@@ -247,7 +249,8 @@ impl Waiting {
                         && role.level() < level
                         && role.allows(Action::TransitionRecords)
                 });
-                let below = Self::new(below.map(|role| role.id().to_owned()).collect(), ctx.unit(), today, snapshot);
+                let below =
+                    Self::new(below.map(|role| role.id().to_owned()).collect(), ctx.unit(), today, snapshot);
                 Self { own: None, is_city: false, ..below }
             }
         };

@@ -77,10 +77,7 @@ impl Default for Sort {
 impl Filter {
     /// Whether every record fits.
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
-            && self.states.is_empty()
-            && self.fields.is_empty()
-            && self.from.is_none()
+        self.text.trim().is_empty() && self.states.is_empty() && self.fields.is_empty() && self.from.is_none()
     }
 
     /// The library's query; `units` is a short list of the units whose records fit.

@@ -21,7 +21,10 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// GET `/favicon.ico`: the address that browsers ask for by themselves.
 pub(crate) async fn favicon() -> Response {
-    let keep = [(header::CACHE_CONTROL, "public, max-age=86400"), (header::CONTENT_TYPE, media_type(FAVICON_ICO.file))];
+    let keep = [
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+        (header::CONTENT_TYPE, media_type(FAVICON_ICO.file)),
+    ];
     (keep, FAVICON_ICO.content).into_response()
 }
 

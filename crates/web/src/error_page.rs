@@ -64,12 +64,7 @@ pub(crate) async fn no_such_method() -> Error {
     Error::NoSuchMethod
 }
 
-async fn present(
-    state: &WebState,
-    visit: &RequestContext,
-    method: &Method,
-    error: &Error,
-) -> Response {
+async fn present(state: &WebState, visit: &RequestContext, method: &Method, error: &Error) -> Response {
     let status = error.status();
     if status == StatusCode::UNAUTHORIZED && !visit.is_api {
         let next = if method == Method::GET { visit.address.as_str() } else { "/" };

@@ -66,10 +66,10 @@ impl FiguresQuery {
     /// no unit at all.
     pub(crate) async fn own(state: &WebState, person: SignedIn) -> Result<Option<Self>, Error> {
         let Some(own) = person.ctx.unit().or_else(|| person.snapshot.root()) else { return Ok(None) };
-        let unit = person.snapshot.view(own).ok_or_else(|| app::Error::NotFound {
-            what: app::Thing::Unit,
-            key: own.to_string(),
-        })?;
+        let unit = person
+            .snapshot
+            .view(own)
+            .ok_or_else(|| app::Error::NotFound { what: app::Thing::Unit, key: own.to_string() })?;
         let params = Params::default();
         let ask = figure_request(&person, &params)?;
         let pending = pending_changes(&state.app, &person.ctx).await?;

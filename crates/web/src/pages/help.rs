@@ -79,12 +79,7 @@ fn topics(words: Words) -> Vec<Topic> {
         topic(
             Area::Figures,
             words.help_figures(),
-            &[
-                words.help_figures_1(),
-                words.help_figures_2(),
-                words.help_figures_3(),
-                words.help_figures_4(),
-            ],
+            &[words.help_figures_1(), words.help_figures_2(), words.help_figures_3(), words.help_figures_4()],
         ),
         topic(
             Area::Work,
@@ -106,12 +101,7 @@ fn topics(words: Words) -> Vec<Topic> {
         topic(
             Area::Imports,
             words.help_imports(),
-            &[
-                words.help_imports_1(),
-                words.help_imports_2(),
-                words.help_imports_3(),
-                words.help_imports_4(),
-            ],
+            &[words.help_imports_1(), words.help_imports_2(), words.help_imports_3(), words.help_imports_4()],
         ),
         topic(Area::Units, words.help_units(), &[words.help_units_1(), words.help_units_2()]),
         topic(

@@ -97,9 +97,13 @@ pub(crate) fn title(words: Words, snapshot: &Snapshot, fact: &Fact) -> String {
         Some(*field) != given && Some(*field) != form.unit && matches!(spec.shape, ValueShape::Text)
     };
     let others = form.fields.positions().filter(|field| !form.identity.contains(field));
-    let names = form.identity.iter().copied().chain(others).filter(is_name).filter(|field| {
-        !is_number(&form.fields[*field].kind)
-    });
+    let names = form
+        .identity
+        .iter()
+        .copied()
+        .chain(others)
+        .filter(is_name)
+        .filter(|field| !is_number(&form.fields[*field].kind));
     let fields = names.chain(given);
     let mut texts = fields.filter_map(|field| {
         let view = FieldView::from_value(words, snapshot, &form.fields[field], fact.value(field)?);

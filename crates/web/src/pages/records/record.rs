@@ -182,8 +182,12 @@ pub(super) fn page(
         amount: words.count(posting.amount),
     };
     let title = field::title(words, &found.snapshot, &found.fact);
-    let mut layout =
-        Layout::new(person, &found.snapshot, Area::Registers, format!("{title} · {name} · {}", found.unit.name));
+    let mut layout = Layout::new(
+        person,
+        &found.snapshot,
+        Area::Registers,
+        format!("{title} · {name} · {}", found.unit.name),
+    );
     layout.address = urls::record(found.fact.id).into();
     let (notice, refused) = match notice {
         Notice::Nothing => (None, None),
