@@ -81,7 +81,7 @@ async fn page(
         Vec::new()
     };
     let title = &snapshot.campaign.title;
-    let files = visit.returned.as_ref().map(|returned| returned.form.files.join("、"));
+    let files = visit.returned.as_ref().map(|returned| returned.form.files.join(words.pick("、", ", ")));
     print(&LoginPage {
         returned,
         files: files.filter(|files| !files.is_empty()).map(|files| words.returned_files(files)),
