@@ -11,6 +11,7 @@ use boxed_async::boxed_async;
 use jiff::{Span, civil::Date};
 use ledger::fact::Fact;
 use model::{
+    clock::BusinessDay,
     ids::{RecordId, UnitId},
     month::Month,
 };
@@ -105,7 +106,7 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
             .form(form)
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.clone() })?;
     }
-    let today = ctx.clock.today();
+    let today = ctx.today(&snapshot);
     let person = Person::of(ctx, &snapshot);
     let days = Days::new(today);
     let waiting = days.of(ask.due, TodoFilter { form: ask.form.as_deref(), ..person.filter() });
@@ -136,9 +137,9 @@ pub(crate) async fn counts_of(
     snapshot: &Snapshot,
     role: &Role,
     unit: UnitId,
-    today: Date,
+    today: BusinessDay,
 ) -> Result<Counts> {
-    let person = Person::new(role.id(), Some(unit), Month::containing(today), snapshot);
+    let person = Person::new(role.id(), Some(unit), today.month(), snapshot);
     person.counts(tx, &Days::new(today)).await
 }
 
@@ -165,7 +166,7 @@ impl Person {
         let is_office = |role: &&Role| role.level() == RoleLevel::City && role.allows(Action::ReadTodo);
         let role = ctx.role().or_else(|| snapshot.campaign.roles.iter().find(is_office));
         let role = role.map(Role::id).unwrap_or_default();
-        Self::new(role, ctx.unit(), Month::containing(ctx.clock.today()), snapshot)
+        Self::new(role, ctx.unit(), ctx.today(snapshot).month(), snapshot)
     }
 
     fn new(role: &str, unit: Option<UnitId>, today: Month, snapshot: &Snapshot) -> Self {
@@ -216,8 +217,8 @@ struct Days {
 }
 
 impl Days {
-    fn new(today: Date) -> Self {
-        let day = |days: i64| today.saturating_add(Span::new().days(days)).to_string();
+    fn new(today: BusinessDay) -> Self {
+        let day = |days: i64| today.date().saturating_add(Span::new().days(days)).to_string();
         Self { yesterday: day(-1), today: day(0), week: day(6) }
     }
 

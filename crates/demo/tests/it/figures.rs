@@ -10,7 +10,7 @@ use crate::{common, counted::Counted};
 #[test]
 fn totals_are_the_public_ones() {
     let (campaign, recipe) = common::read();
-    let size = Size { enterprises: 1_660, records: 90_000, teams: 0, seed: 1 };
+    let size = Size { enterprises: 1_660, records: 90_000, teams: 0, seed: 1, history: true };
     let city = City::new(&campaign, &recipe, &size);
     assert!((city.scale() - 0.1).abs() < 1e-9);
     let counted = Counted::new(&campaign, &city);
@@ -35,7 +35,7 @@ fn totals_are_the_public_ones() {
 #[test]
 fn some_targets_are_met_and_some_are_not() {
     let (campaign, recipe) = common::read();
-    let city = City::new(&campaign, &recipe, &Size { enterprises: 830, records: 15_000, teams: 0, seed: 1 });
+    let city = City::new(&campaign, &recipe, &Size { enterprises: 830, records: 15_000, teams: 0, seed: 1, history: true });
     let counted = Counted::new(&campaign, &city);
     let root = city.units()[0].id;
     for year in campaign.period.first..=campaign.period.last {
@@ -56,7 +56,7 @@ fn some_targets_are_met_and_some_are_not() {
 #[test]
 fn districts_differ() {
     let (campaign, recipe) = common::read();
-    let city = City::new(&campaign, &recipe, &Size { enterprises: 830, records: 15_000, teams: 0, seed: 1 });
+    let city = City::new(&campaign, &recipe, &Size { enterprises: 830, records: 15_000, teams: 0, seed: 1, history: true });
     let counted = Counted::new(&campaign, &city);
     let of = |code: &str, id: &str| {
         let unit = city.units().iter().find(|unit| unit.code == code).unwrap();

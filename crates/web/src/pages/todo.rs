@@ -71,7 +71,7 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let (words, today) = (person.words(), person.ctx.clock.today());
+    let words = person.words();
     let form = params.get("form").map(ToOwned::to_owned);
     let due = match params.get("due") {
         Some("overdue") => Due::Overdue,
@@ -82,6 +82,7 @@ pub(crate) async fn show(
     let ask = TodoRequest { form: form.clone(), due, skip: (page - 1) * SIZE, limit: SIZE };
     let found = todo::list(&state.app, &person.ctx, &ask).await?;
     let snapshot = &found.snapshot;
+    let today = person.ctx.today(snapshot).date();
     let here = |due: Due| urls::todo().with_some("due", name(due)).with_some("form", form.as_ref());
     let parts = [
         (Due::Any, words.todo_all(), found.counts.all),
