@@ -11,9 +11,7 @@ use std::{
 use boxed_async::boxed_async;
 use campaign::definition::{DuplicateKey, DuplicateKeyIdx, Form, FormIdx, KeyPart, MeasureIdx, MeasureKind};
 use ledger::fact::Fact;
-use model::{
-    ids::{RecordId, UnitId},
-};
+use model::ids::{RecordId, UnitId};
 use search::Bearer;
 use store::records::{self as rows, RecordRow};
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, Values};
+use jiff::Timestamp;
 use ledger::{balance::Own, fact::Fact};
 use model::{
     clock::BusinessDay,
@@ -31,7 +32,7 @@ use crate::{
     audit::{RECORD, append_audit},
     rebuild,
     record::{Record, add_postings, identity, other_units, stored_state, todos},
-    units::{Changes, put_changes},
+    units::{Changes, put_changes_of},
 };
 use ledger::{
     classes::class_statement,
@@ -85,6 +86,8 @@ pub struct Demonstration {
     pub own_targets: BTreeMap<String, i64>,
     /// The day at which it stops.
     pub business_day: BusinessDay,
+    /// When its roster was entered; `None` for now.
+    pub units_entered: Option<Timestamp>,
     /// Who may sign in.
     pub accounts: Vec<NewAccount>,
 }
@@ -132,8 +135,10 @@ async fn load_city(
     if demonstration.is_some() && !store::accounts::list(&mut tx).await?.is_empty() {
         return Err(Error::Stale { what: Thing::Account });
     }
-    let loaded = load_in(app, ctx, &mut tx, units, facts, progress).await?;
-    if let Some(Demonstration { target_ppm, own_targets, business_day, accounts: people }) = demonstration {
+    let units_entered = demonstration.as_ref().and_then(|demonstration| demonstration.units_entered);
+    let loaded = load_in(app, ctx, &mut tx, (units, units_entered), facts, progress).await?;
+    if let Some(Demonstration { target_ppm, own_targets, business_day, accounts: people, .. }) = demonstration
+    {
         let region = DemonstrationRegion { target_ppm, own_targets, business_day };
         definitions::make_demonstration(&mut tx, region).await?;
         let snapshot = app.load(&mut tx).await?;
@@ -149,18 +154,19 @@ async fn load_in(
     app: &App,
     ctx: &Context,
     tx: &mut Tx,
-    units: Vec<LoadUnit>,
+    (units, units_entered): (Vec<LoadUnit>, Option<Timestamp>),
     mut facts_to_load: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
-    put_units(app, ctx, tx, units).await?;
+    let mut numbers = Numbers::after(units.len());
+    put_units(app, ctx, tx, units, units_entered).await?;
     let mut own = Own::default();
     let mut loaded = 0;
     let snapshot = app.load(tx).await?;
     let campaign = &snapshot.campaign;
     let mut classes = snapshot.classes.clone();
     let mut class_statements = Vec::new();
-    let (mut batch, mut numbers) = (Batch::default(), Numbers::default());
+    let mut batch = Batch::default();
     // Class statements of a unit must be known before its other records are
     // posted, so posting waits until the unit's records are complete.
     // A record that counts at other units too waits until all units are known.
@@ -220,7 +226,13 @@ async fn load_in(
     Ok(loaded)
 }
 
-async fn put_units(app: &App, ctx: &Context, tx: &mut Tx, units: Vec<LoadUnit>) -> Result<()> {
+async fn put_units(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    units: Vec<LoadUnit>,
+    entered: Option<Timestamp>,
+) -> Result<()> {
     definitions::lock_region(tx, definitions::Lock::Exclusive).await?;
     let snapshot = app.snapshot(tx).await?;
     ctx.require_for_region(Action::LoadRegions, &snapshot)?;
@@ -244,7 +256,7 @@ async fn put_units(app: &App, ctx: &Context, tx: &mut Tx, units: Vec<LoadUnit>) 
             version: 1,
         });
     }
-    put_changes(app, tx, &snapshot, ctx, changes).await
+    put_changes_of(app, tx, &snapshot, ctx, (changes, entered)).await
 }
 
 /// Records that are written together, with what follows from them.

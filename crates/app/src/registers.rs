@@ -13,9 +13,7 @@ use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, StateIdx};
 use jiff::Timestamp;
 use ledger::fact::Fact;
-use model::{
-    ids::{RecordId, UnitId},
-};
+use model::ids::{RecordId, UnitId};
 use store::{Tx, listing, records};
 
 pub use self::filter_value::value;

@@ -5,9 +5,9 @@ pub(crate) mod account;
 pub(crate) mod history;
 mod make;
 mod naming;
+mod officers;
 mod plan;
 pub(crate) mod records;
-mod officers;
 mod shares;
 mod targets;
 pub(crate) mod unit;
@@ -15,6 +15,7 @@ pub(crate) mod unit;
 use std::collections::BTreeMap;
 
 use campaign::definition::{Campaign, FormKind, Level};
+use jiff::Timestamp;
 use model::{clock::BusinessDay, month::Year};
 
 use self::{
@@ -119,6 +120,11 @@ impl<'a> City<'a> {
     /// The day at which it stops.
     pub fn business_day(&self) -> BusinessDay {
         self.recipe.business_day()
+    }
+
+    /// When its roster was entered, in a city with history: on the first working day of the campaign.
+    pub fn units_entered(&self) -> Option<Timestamp> {
+        self.has_history.then(|| history::first_morning(self.campaign))
     }
 
     /// Who does something at a level above a unit, or at the unit itself.

@@ -91,14 +91,25 @@ pub(crate) struct FormRecipe {
     pub(crate) with: Option<usize>,
     /// The indicator whose target says how much smaller its totals are in a smaller city.
     pub(crate) toward: Option<IndicatorIdx>,
-    /// Transitions that ask for nothing, each with its days.
-    pub(crate) passes: Vec<(TransitionIdx, [i64; 2])>,
+    /// Transitions that ask for nothing.
+    pub(crate) passes: Vec<Pass>,
     /// Sums of the weights of the months up to each.
     pub(crate) months: [f64; 12],
     pub(crate) pools: Vec<Pool>,
     pub(crate) steps: Vec<FieldMaker>,
     /// Fields and what is kept aside.
     pub(crate) slots: usize,
+}
+
+/// A transition that asks for nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Pass {
+    /// Which.
+    pub(crate) transition: TransitionIdx,
+    /// So many days after what came before.
+    pub(crate) days: [i64; 2],
+    /// Only where the record states this field in the end.
+    pub(crate) if_stated: Option<FieldIdx>,
 }
 
 /// A total of the whole city.
@@ -246,7 +257,10 @@ fn form(
         found
     });
     let months = checks::months(scope, &written);
-    let toward = written.toward.as_ref().and_then(|id| checks::count_called(scope.campaign, scope.marker, "toward", id));
+    let toward = written
+        .toward
+        .as_ref()
+        .and_then(|id| checks::count_called(scope.campaign, scope.marker, "toward", id));
     let passes = checks::passes(scope, &written);
     let steps = field_makers::check(scope, &written.fields, &given, totals);
     FormRecipe {

@@ -30,7 +30,10 @@ pub use self::{
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
     versions::fill_in_entries,
 };
-use crate::{Result, Tx, Vault, bulk, identity::{id_of_past, new_ids_after}};
+use crate::{
+    Result, Tx, Vault, bulk,
+    identity::{id_of_past, new_ids_after},
+};
 
 /// What an entry about a record is about: nearly all of them are.
 pub const RECORD: &str = "fact";

@@ -95,8 +95,10 @@ mod tests {
     #[test]
     fn ids_of_the_past_are_in_the_order_of_time() {
         let moment = |text: &str| text.parse::<Timestamp>().expect("a time");
-        let days = ["2011-01-04T01:20:00Z", "2011-01-04T01:20:01Z", "2015-09-30T09:00:00Z", "2019-12-31T23:59:59Z"];
-        let ids: Vec<i64> = days.iter().flat_map(|day| [0, 7].map(|number| id_of_past(moment(day), number))).collect();
+        let days =
+            ["2011-01-04T01:20:00Z", "2011-01-04T01:20:01Z", "2015-09-30T09:00:00Z", "2019-12-31T23:59:59Z"];
+        let ids: Vec<i64> =
+            days.iter().flat_map(|day| [0, 7].map(|number| id_of_past(moment(day), number))).collect();
         assert!(ids.is_sorted_by(|a, b| a < b) && ids[0] > 0, "{ids:?}");
         let later = [new_id(moment("2026-03-01T04:00:00Z")), id_at(moment("2020-02-01T00:00:00Z"))];
         assert!(later.iter().all(|later| ids.iter().all(|id| id < later)), "{later:?}");

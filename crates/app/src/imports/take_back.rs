@@ -9,9 +9,7 @@ mod shown;
 use boxed_async::boxed_async;
 use campaign::definition::FormIdx;
 use ledger::hierarchy::Line;
-use model::{
-    ids::{ImportId, UnitId, UserId},
-};
+use model::ids::{ImportId, UnitId, UserId};
 use serde::{Deserialize, Serialize};
 use store::{
     Tx, definitions,

@@ -35,13 +35,17 @@ pub struct LoadVersion {
 }
 
 /// Counts what is loaded, so that no two ids are the same.
-#[derive(Default)]
 pub(super) struct Numbers {
     records: i64,
     entries: i64,
 }
 
 impl Numbers {
+    /// Numbers of entries begin after so many others of the load.
+    pub(super) fn after(entries: usize) -> Self {
+        Self { records: 0, entries: i64::try_from(entries).unwrap_or(i64::MAX / 2) }
+    }
+
     fn next(number: &mut i64) -> i64 {
         *number += 1;
         *number

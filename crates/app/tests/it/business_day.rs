@@ -68,7 +68,11 @@ async fn what_is_late_is_late_on_the_business_day() {
             let request = TodoRequest { limit: 10, ..TodoRequest::default() };
             let page = todo::list(&app, &district, &request).await.unwrap();
             assert_eq!(page.counts, counts, "{day}");
-            assert_eq!(page.items[0].since, date(2026, 2, 12), "since the business day, and not the calendar's");
+            assert_eq!(
+                page.items[0].since,
+                date(2026, 2, 12),
+                "since the business day, and not the calendar's"
+            );
         }
     }
 }
@@ -99,9 +103,8 @@ async fn a_day_after_the_business_day_lies_in_the_future() {
         };
         let refused = records::enter(&app, &works, REGISTER, WORKS, typed("2026-02-13")).await.err();
         let Some(Error::InvalidFields(faults)) = refused else { panic!("{refused:?}") };
-        let is_future = |problem: &Problem| {
-            matches!(problem, Problem::FutureDate { today, .. } if today == "2026-02-12")
-        };
+        let is_future =
+            |problem: &Problem| matches!(problem, Problem::FutureDate { today, .. } if today == "2026-02-12");
         assert!(faults.iter().any(|fault| is_future(&fault.problem)), "{faults:?}");
         let today = records::enter(&app, &works, REGISTER, WORKS, typed("2026-02-12")).await.err();
         let Some(Error::InvalidFields(faults)) = today else { return };
@@ -129,10 +132,8 @@ async fn with_history(test: &TestDb) -> App {
         closed_from: None,
         values: vec![None; fields].into(),
     };
-    let units = vec![
-        unit(DISTRICT, UnitKind::Union, None),
-        unit(WORKS, UnitKind::Grassroots, Some(DISTRICT)),
-    ];
+    let units =
+        vec![unit(DISTRICT, UnitKind::Union, None), unit(WORKS, UnitKind::Grassroots, Some(DISTRICT))];
     let (position, form) = snapshot.campaign.form(REGISTER).unwrap();
     let field = |id: &str| form.field(id).unwrap();
     let mut begun: Values = form.no_values();
@@ -169,8 +170,10 @@ async fn a_record_is_loaded_with_its_history() {
             audit_trail::list(&app, &console(&app), query, None, 50).await.unwrap().entries
         };
         let entries = trail(&whole).await;
-        let told: Vec<_> =
-            entries.iter().map(|entry| (entry.action.as_str(), entry.actor.as_str(), day_of(entry.at))).collect();
+        let told: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.action.as_str(), entry.actor.as_str(), day_of(entry.at)))
+            .collect();
         assert_eq!(
             told,
             [

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use campaign::definition::{
-    FieldIdx, Form, Level, Required, StateIdx, Transition, TransitionIdx, Values, Workflow,
+use campaign::{
+    definition::{
+        Campaign, FieldIdx, Form, Level, Required, StateIdx, Transition, TransitionIdx, Values, Workflow,
+    },
+    kinds::ReadAs,
 };
-use campaign::kinds::ReadAs;
 use jiff::{
     Span, Timestamp,
     civil::{Date, Weekday},
@@ -17,7 +19,7 @@ use model::{class::Class, clock::start_of, value::Value};
 use super::{City, unit::Grassroots};
 use crate::{
     random::Random,
-    recipe::{FormRecipe, Recipe, written::Entry},
+    recipe::{FormRecipe, Pass, Recipe, written::Entry},
 };
 
 /// One version of a record.
@@ -34,6 +36,9 @@ pub struct DemoVersion {
     /// What it states, by position of the field.
     pub values: Values,
 }
+
+/// By what the delay of a step is divided, when the record is already there.
+const SOONER: i32 = 3;
 
 /// Most steps of one record.
 const MOST_STEPS: usize = 20;
@@ -84,7 +89,8 @@ impl Historian<'_> {
         for field in self.later_fields(workflow) {
             values[field] = None;
         }
-        let day = self.latest_day(&values, |_| true).or_else(|| self.earliest_day(&end)).unwrap_or(self.event);
+        let day =
+            self.latest_day(&values, |_| true).or_else(|| self.earliest_day(&end)).unwrap_or(self.event);
         let state = workflow.derived_state(&values);
         let beginning = workflow.transitions.position(|transition| transition.from.is_empty());
         let mut stages = vec![Stage { day, transition: beginning, state, values }];
@@ -92,7 +98,7 @@ impl Historian<'_> {
         while stages.len() < MOST_STEPS {
             let Some(last) = stages.last().cloned() else { break };
             let next = self.next_step(workflow, &last, &end);
-            let next = next.or_else(|| self.next_pass(workflow, &last, &mut passed));
+            let next = next.or_else(|| self.next_pass(workflow, (&last, &end), &mut passed));
             let Some(next) = next else { break };
             stages.push(next);
         }
@@ -103,7 +109,7 @@ impl Historian<'_> {
     /// Fields that transitions state: a new record does not have them yet. What a form requires it has, and so what
     /// is taken without asking.
     fn later_fields(&self, workflow: &Workflow) -> BTreeSet<FieldIdx> {
-        let taken: BTreeSet<TransitionIdx> = self.written.passes.iter().map(|(step, _)| *step).collect();
+        let taken: BTreeSet<TransitionIdx> = self.written.passes.iter().map(|pass| pass.transition).collect();
         let steps = workflow.transitions.entries().filter(|(position, step)| {
             !step.from.is_empty() && !step.reopens && !step.is_on_occasion && !taken.contains(position)
         });
@@ -113,7 +119,10 @@ impl Historian<'_> {
                 || self.form.unit == Some(*field)
                 || self.form.year == Some(*field)
         };
-        steps.flat_map(|(_, step)| step.written_fields().collect::<Vec<_>>()).filter(|field| !given(field)).collect()
+        steps
+            .flat_map(|(_, step)| step.written_fields().collect::<Vec<_>>())
+            .filter(|field| !given(field))
+            .collect()
     }
 
     /// The first transition that leads on towards what is stated in the end.
@@ -148,7 +157,8 @@ impl Historian<'_> {
             }
         }
         let agrees = step.gives.iter().all(|(field, given)| end[*field].as_ref() == Some(given));
-        let leads_on = !changed.is_empty() && agrees && step.lacking(&values).is_empty() && step.is_open(&values);
+        let leads_on =
+            !changed.is_empty() && agrees && step.lacking(&values).is_empty() && step.is_open(&values);
         if !leads_on || workflow.resolve_state(&values, Some(step.to)) != step.to {
             return None;
         }
@@ -161,18 +171,19 @@ impl Historian<'_> {
     fn next_pass(
         &mut self,
         workflow: &Workflow,
-        last: &Stage,
+        (last, end): (&Stage, &Values),
         passed: &mut BTreeSet<TransitionIdx>,
     ) -> Option<Stage> {
-        let passes = self.written.passes.iter();
-        let (position, [low, high]) = *passes.clone().find(|(position, _)| {
-            let step = &workflow.transitions[*position];
-            !passed.contains(position)
-                && step.from.contains(&last.state)
-                && step.lacking(&last.values).is_empty()
-                && step.is_open(&last.values)
-                && workflow.resolve_state(&last.values, Some(step.to)) == step.to
-        })?;
+        let Pass { transition: position, days: [low, high], .. } =
+            *self.written.passes.iter().find(|pass| {
+                let step = &workflow.transitions[pass.transition];
+                !passed.contains(&pass.transition)
+                    && pass.if_stated.is_none_or(|field| end.value(field).is_some())
+                    && step.from.contains(&last.state)
+                    && step.lacking(&last.values).is_empty()
+                    && step.is_open(&last.values)
+                    && workflow.resolve_state(&last.values, Some(step.to)) == step.to
+            })?;
         passed.insert(position);
         let day = later(last.day, self.random.number_between(low, high));
         let state = workflow.transitions[position].to;
@@ -216,11 +227,17 @@ impl Historian<'_> {
     /// The versions with the moments at which they were entered, as far as that was until the business day.
     fn dated(&mut self, stages: Vec<Stage>) -> Vec<DemoVersion> {
         let last_day = self.recipe.business_day.date();
-        let first_day = Date::new(self.city.campaign.period.first, 1, 4).unwrap_or(Date::MIN);
+        let first_day = first_day(self.city.campaign);
         let mut versions: Vec<DemoVersion> = Vec::with_capacity(stages.len());
         let mut day = first_day;
         for stage in stages {
-            day = entry_day(&self.recipe.city.entry, stage.day.max(first_day), &mut self.random).max(day);
+            let entered = entry_day(&self.recipe.city.entry, stage.day.max(first_day), &mut self.random);
+            // Where the record is already there, the next step is entered sooner.
+            let waits = (entered - stage.day.max(first_day)).get_days() / SOONER;
+            day = match versions.last() {
+                None => entered,
+                Some(_) => workday(later(stage.day.max(first_day), waits.into())).max(day),
+            };
             if day > last_day {
                 break;
             }
@@ -259,8 +276,9 @@ impl Historian<'_> {
         if !self.random.chance(entry.corrected) {
             return;
         }
+        let stated = last.values.entries().filter(|(_, value)| value.is_some());
         let fields: Vec<FieldIdx> =
-            last.values.entries().filter(|(field, _)| self.is_correctable(*field, &last.values)).map(|(field, _)| field).collect();
+            stated.map(|(field, _)| field).filter(|field| self.is_correctable(*field, versions)).collect();
         if fields.is_empty() {
             return;
         }
@@ -287,23 +305,25 @@ impl Historian<'_> {
     }
 
     /// Whether a field can have been wrong at first without anything else following from it.
-    fn is_correctable(&self, field: FieldIdx, values: &Values) -> bool {
+    fn is_correctable(&self, field: FieldIdx, versions: &[DemoVersion]) -> bool {
         let form = self.form;
-        let is_plain = match values.value(field) {
-            Some(Value::Integer(_)) => form.year != Some(field),
-            Some(Value::Text(_)) => form.fields[field].kind.spec().personal.is_none(),
-            _ => false,
-        };
+        let value = versions.last().and_then(|last| last.values.value(field));
+        let is_number = matches!(value, Some(Value::Integer(_)));
+        let is_text = matches!(value, Some(Value::Text(_)))
+            && form.fields[field].kind.spec().personal.is_none()
+            && matches!(form.fields[field].required, Required::No);
         let is_named = form.persons.iter().any(|person| person.name == field);
-        let is_key = form.identity.contains(&field) || form.natural_identity.contains(&field);
-        let is_number = matches!(values.value(field), Some(Value::Integer(_)));
-        let is_needed = !is_number && !matches!(form.fields[field].required, Required::No);
+        let is_key = form.year == Some(field)
+            || form.identity.contains(&field)
+            || form.natural_identity.contains(&field);
         let decides = form.workflow.as_ref().is_some_and(|workflow| {
-            let mut changed = values.clone();
-            changed[field] = None;
-            workflow.derived_state(&changed) != workflow.derived_state(values)
+            versions.iter().any(|version| {
+                let mut changed = version.values.clone();
+                changed[field] = None;
+                workflow.derived_state(&changed) != workflow.derived_state(&version.values)
+            })
         });
-        is_plain && !is_named && !is_key && !is_needed && !decides
+        (is_number || is_text) && !is_named && !is_key && !decides
     }
 
     /// The last of the days that `is_wanted` fields state, apart from those that may lie ahead.
@@ -322,6 +342,16 @@ impl Historian<'_> {
             Some((field, value.as_ref()?.as_date()?)).filter(|_| is_past)
         })
     }
+}
+
+/// The first working day of a campaign after New Year.
+fn first_day(campaign: &Campaign) -> Date {
+    Date::new(campaign.period.first, 1, 4).map_or(Date::MIN, workday)
+}
+
+/// When the roster was entered, before any record.
+pub(super) fn first_morning(campaign: &Campaign) -> Timestamp {
+    start_of(first_day(campaign)).saturating_add(Span::new().hours(8)).unwrap_or(Timestamp::MIN)
 }
 
 /// Whether a record states all that its form requires: what it lacks has not happened yet.

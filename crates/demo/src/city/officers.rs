@@ -2,7 +2,10 @@
 
 use campaign::definition::Level;
 
-use super::{City, account, unit::{DemoUnit, Grassroots}};
+use super::{
+    City, account,
+    unit::{DemoUnit, Grassroots},
+};
 use crate::recipe::Recipe;
 
 /// Who keeps records. Where somebody may sign in for a unit it is that account, by its login; elsewhere a person
@@ -30,7 +33,10 @@ impl Officers {
             unions: unions
                 .map(|(union, number)| login(&union.get_ref().code).unwrap_or_else(|| name(number)))
                 .collect(),
-            logins: grassroots.iter().filter_map(|unit| Some((unit.place, login(&units[unit.place].code)?))).collect(),
+            logins: grassroots
+                .iter()
+                .filter_map(|unit| Some((unit.place, login(&units[unit.place].code)?)))
+                .collect(),
         }
     }
 

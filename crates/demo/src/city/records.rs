@@ -217,7 +217,12 @@ impl City<'_> {
             event,
             habit: Random::from_seeds(seeds),
             random: Random::from_seeds([
-                seeds[0], seeds[1], seeds[2], seeds[3], place.year as u64, place.record.into(),
+                seeds[0],
+                seeds[1],
+                seeds[2],
+                seeds[3],
+                place.year as u64,
+                place.record.into(),
             ]),
         };
         let history = historian.history(values);

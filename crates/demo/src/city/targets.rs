@@ -13,7 +13,8 @@ pub(super) fn own_targets(campaign: &Campaign, recipe: &Recipe, scale: f64) -> B
     if scale >= 1.0 {
         return BTreeMap::new();
     }
-    let counts = campaign.indicators.iter().filter(|indicator| indicator.formula.kind == IndicatorKind::Count);
+    let counts =
+        campaign.indicators.iter().filter(|indicator| indicator.formula.kind == IndicatorKind::Count);
     let own = counts.filter_map(|indicator| {
         let target = target(recipe, indicator, scale);
         let is_own = target > 0.0 && (target - indicator.target * scale).abs() >= 1.0;
@@ -39,5 +40,9 @@ pub(super) fn scale_of(campaign: &Campaign, recipe: &Recipe, form: &FormRecipe, 
     }
     let scaled = target(recipe, indicator, scale);
     // Rounding alone changes nothing.
-    if scaled > number(whole_part(indicator.target * scale)) + 1.0 { scaled / indicator.target } else { scale }
+    if scaled > number(whole_part(indicator.target * scale)) + 1.0 {
+        scaled / indicator.target
+    } else {
+        scale
+    }
 }

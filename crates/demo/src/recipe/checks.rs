@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use campaign::{
-    definition::{Campaign, FieldIdx, Indicator, IndicatorIdx, IndicatorKind, TransitionIdx},
+    definition::{Campaign, FieldIdx, Indicator, IndicatorIdx, IndicatorKind},
     kinds::ValueShape,
     marker::Marker,
     mistake::say,
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use model::{clock::BusinessDay, value::Value};
 use toml::Spanned;
 
-use super::{Roster, RosterValues, field_makers, mark_unknown, scope::Scope, written};
+use super::{Pass, Roster, RosterValues, field_makers, mark_unknown, scope::Scope, written};
 use crate::{
     person_names::{PERSONS, PersonNames},
     words::Words,
@@ -70,11 +70,11 @@ pub(super) fn entry(written: &written::Entry, marker: Marker<'_>) {
     if !is_weighed || !delays.iter().all(|delay| is_range(delay.days)) {
         marker.mark(
             &written.delay.span(),
-            say!("`delay` 需要权重和由小到大的天数", "`delay` needs weights and ranges of days that begin with the smaller number"),
             say!(
-                "例如 {{ weight = 70, days = [0, 12] }}",
-                "such as {{ weight = 70, days = [0, 12] }}"
+                "`delay` 需要权重和由小到大的天数",
+                "`delay` needs weights and ranges of days that begin with the smaller number"
             ),
+            say!("例如 {{ weight = 70, days = [0, 12] }}", "such as {{ weight = 70, days = [0, 12] }}"),
         );
     }
 }
@@ -94,9 +94,8 @@ pub(super) fn count_called(
     id: &Spanned<String>,
 ) -> Option<IndicatorIdx> {
     let is_count = |indicator: &Indicator| indicator.formula.kind == IndicatorKind::Count;
-    let found = campaign
-        .indicators
-        .position(|indicator| indicator.id == *id.get_ref() && is_count(indicator));
+    let found =
+        campaign.indicators.position(|indicator| indicator.id == *id.get_ref() && is_count(indicator));
     if found.is_none() {
         let counts = campaign.indicators.iter().filter(|indicator| is_count(indicator));
         mark_unknown(marker, &id.span(), key, id.get_ref(), counts.map(|indicator| indicator.id.as_str()));
@@ -105,13 +104,23 @@ pub(super) fn count_called(
 }
 
 /// The transitions that are taken without asking for anything.
-pub(super) fn passes(scope: &Scope<'_>, written: &written::Form) -> Vec<(TransitionIdx, [i64; 2])> {
+pub(super) fn passes(scope: &Scope<'_>, written: &written::Form) -> Vec<Pass> {
     let transitions = scope.form.workflow.as_ref().map(|workflow| &workflow.transitions);
     let mut passes = Vec::new();
     for pass in &written.passes {
         let (span, pass) = (pass.span(), pass.get_ref());
         match transitions.and_then(|all| all.position(|transition| transition.id == pass.take)) {
-            Some(transition) => passes.push((transition, pass.days)),
+            Some(transition) => {
+                let if_stated = pass.if_stated.as_ref().and_then(|id| {
+                    let found = scope.form.field(id);
+                    if found.is_none() {
+                        let known = scope.form.fields.iter().map(|field| field.id.as_str());
+                        mark_unknown(scope.marker, &span, "if_stated", id, known);
+                    }
+                    found
+                });
+                passes.push(Pass { transition, days: pass.days, if_stated });
+            }
             None => {
                 let known = transitions.into_iter().flat_map(|all| all.iter());
                 mark_unknown(scope.marker, &span, "take", &pass.take, known.map(|known| known.id.as_str()));

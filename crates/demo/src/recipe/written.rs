@@ -374,6 +374,9 @@ impl Form {
 pub(crate) struct Pass {
     pub(crate) take: String,
     pub(crate) days: [i64; 2],
+    /// Only where the record states this field in the end.
+    #[serde(default)]
+    pub(crate) if_stated: Option<String>,
 }
 
 /// Where the persons of a record come from.

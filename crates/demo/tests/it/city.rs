@@ -54,7 +54,8 @@ fn as_many_records_as_asked_for() {
         let count = |kind| city.units().iter().filter(|unit| unit.kind == kind).count();
         assert_eq!((count(UnitSort::Grassroots), count(UnitSort::Team)), (size.enterprises, size.teams));
     }
-    let tiny = City::new(&campaign, &recipe, &Size { enterprises: 1, records: 0, teams: 0, seed: 1, history: true });
+    let tiny =
+        City::new(&campaign, &recipe, &Size { enterprises: 1, records: 0, teams: 0, seed: 1, history: true });
     assert!(tiny.records().all(|fact| campaign.forms[fact.form].kind != FormKind::Register));
 }
 

@@ -82,7 +82,12 @@ impl<'a> Counted<'a> {
         for (key, row) in book.cells {
             rows.entry(key.unit).or_default().push((key.period, row));
         }
-        Self { campaign, rows, root: city.units()[0].id, targets: RegionTargets { ppm: city.target_ppm(), own: city.own_targets() } }
+        Self {
+            campaign,
+            rows,
+            root: city.units()[0].id,
+            targets: RegionTargets { ppm: city.target_ppm(), own: city.own_targets() },
+        }
     }
 
     fn balances(&self, unit: UnitId) -> Balances {

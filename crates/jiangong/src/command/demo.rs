@@ -82,6 +82,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         target_ppm: city.target_ppm(),
         own_targets: city.own_targets(),
         business_day: city.business_day(),
+        units_entered: city.units_entered(),
         accounts,
     };
     let bar = progress(size.records);
