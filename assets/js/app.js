@@ -6,11 +6,17 @@ import './draft.js';
 import './files.js';
 import './money.js';
 import './people.js';
+import './popups.js';
 
 // A select that is the only choice of its form sends the form when it changes.
 document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit]')) event.target.form.requestSubmit();
 });
+
+// What only explains begins folded on a phone.
+if (window.matchMedia('(max-width: 860px)').matches) {
+  for (const part of document.querySelectorAll('details[data-fold]')) part.open = false;
+}
 
 // "Print" stays hidden where there is no script to print with.
 for (const button of document.querySelectorAll('[data-print]')) {

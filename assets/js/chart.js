@@ -17,7 +17,7 @@ const axis = {
   axisTick: { show: false },
   splitLine: { lineStyle: { color: colour('line-2') } },
 };
-const tooltip = { renderMode: 'richText', backgroundColor: '#fff', borderColor: colour('line'), textStyle: { ...text, fontSize: 12 } };
+const tooltip = { renderMode: 'richText', backgroundColor: colour('paper'), borderColor: colour('line'), textStyle: { ...text, fontSize: 12 } };
 
 // Rows of the table: what a cell states exactly is in its data-value, what people read is its text.
 function rows(table) {
@@ -138,7 +138,7 @@ const kinds = {
           show: name !== 'target',
           position: 'top',
           ...text,
-          textBorderColor: '#fff',
+          textBorderColor: colour('paper'),
           textBorderWidth: 3,
           formatter: (point) => data[point.dataIndex][name].text,
         },

@@ -32,6 +32,8 @@ pub(crate) struct Layout {
     pub(crate) is_demonstration: bool,
     /// The day by which records are judged, in words; `None` while it is the calendar's.
     pub(crate) business_day: Option<String>,
+    /// Where the help about the page is.
+    pub(crate) help: String,
     /// Whether the page has a chart to draw.
     pub(crate) has_chart: bool,
     /// The other pages of administration that the person may open: title and address.
@@ -67,6 +69,8 @@ pub(crate) struct Person {
 /// The areas of the site, in the order of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
+    /// The start page.
+    Home,
     /// Figures.
     Figures,
     /// What waits for the person.
@@ -85,6 +89,23 @@ pub(crate) enum Area {
     Own,
 }
 
+impl Area {
+    /// Its name in addresses.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Figures => "figures",
+            Self::Work => "todo",
+            Self::Ranking => "ranking",
+            Self::Registers => "registers",
+            Self::Units => "units",
+            Self::Imports => "imports",
+            Self::Users => "users",
+            Self::Own => "account",
+        }
+    }
+}
+
 impl Layout {
     /// The frame of a page that needs no signing in.
     pub(crate) fn public_page(visit: &RequestContext, title: impl Into<String>) -> Self {
@@ -97,6 +118,7 @@ impl Layout {
             acting_for: None,
             is_demonstration: false,
             business_day: None,
+            help: "/help".to_owned(),
             has_chart: false,
             administration: Vec::new(),
             token: visit.token.clone(),
@@ -112,6 +134,7 @@ impl Layout {
             menu: menu(person, snapshot, area),
             administration: others,
             person: who(person, snapshot),
+            help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
             ..Self::public_page(&person.visit, title).of_region(snapshot)
         }
@@ -191,7 +214,8 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);
     [
-        (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
+        (Area::Home, words.menu_home(), "/".to_owned(), own.is_some()),
+        (Area::Figures, words.menu_dashboard(), urls::figures(code, None).into(), own.is_some()),
         (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
         (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
         (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::ReadRecords)),
