@@ -1,7 +1,6 @@
 //! The frame of every page: brand, menu, the person signed in, language, notices.
 
 use app::{Action, Actor, Role, Snapshot};
-use model::month::Month;
 use words::{Language, Words};
 
 use crate::{
@@ -31,6 +30,8 @@ pub(crate) struct Layout {
     pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
+    /// The day by which records are judged, in words; `None` while it is the calendar's.
+    pub(crate) business_day: Option<String>,
     /// Where the help about the page is.
     pub(crate) help: String,
     /// Whether the page has a chart to draw.
@@ -116,6 +117,7 @@ impl Layout {
             person: None,
             acting_for: None,
             is_demonstration: false,
+            business_day: None,
             help: "/help".to_owned(),
             has_chart: false,
             administration: Vec::new(),
@@ -134,9 +136,15 @@ impl Layout {
             person: who(person, snapshot),
             help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
-            is_demonstration: snapshot.region.is_demonstration,
-            ..Self::public_page(&person.visit, title)
+            ..Self::public_page(&person.visit, title).of_region(snapshot)
         }
+    }
+
+    /// The same frame with what every page of a region says of it.
+    #[must_use]
+    pub(crate) fn of_region(self, snapshot: &Snapshot) -> Self {
+        let day = snapshot.region.business_day.map(|day| self.words.date(day.date()));
+        Self { is_demonstration: snapshot.region.is_demonstration, business_day: day, ..self }
     }
 
     /// The same frame for a page that draws a chart.
@@ -201,7 +209,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let code =
         own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);

@@ -129,7 +129,7 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
 }
 
 fn todos(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Todos {
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(&found.snapshot).date();
     let counts = [
         (words.todo_all(), found.counts.all, todo::Due::Any),
         (words.todo_late(), found.counts.overdue, todo::Due::Overdue),

@@ -77,7 +77,7 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let (words, today) = (person.words(), person.ctx.clock.today());
+    let words = person.words();
     let query = TodoQuery::read(&person, &params)?;
     let page = Pager::requested_page(&params)?;
     let ask = TodoRequest {
@@ -90,6 +90,7 @@ pub(crate) async fn show(
     };
     let found = todo::list(&state.app, &person.ctx, &ask).await?;
     let snapshot = &found.snapshot;
+    let today = person.ctx.today(snapshot).date();
     let here = || query.address(query.due);
     let parts = [
         (Due::Any, words.todo_all(), found.counts.all),

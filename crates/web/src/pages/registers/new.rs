@@ -169,7 +169,7 @@ fn page(
         other: None,
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&place.unit.code).into();
     let inputs =
         Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };

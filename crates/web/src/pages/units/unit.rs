@@ -123,7 +123,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Op
 /// What those who keep the tree can do to a unit.
 fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
     let (words, unit) = (person.words(), &found.unit);
-    let today = Month::containing(person.ctx.clock.today());
+    let today = person.ctx.today(&found.snapshot).month();
     let has_ended = unit.closed_from.is_some_and(|closed| closed <= today);
     if has_ended || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
         return Vec::new();
