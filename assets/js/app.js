@@ -6,6 +6,8 @@ import './draft.js';
 import './files.js';
 import './money.js';
 import './people.js';
+import './conditions.js';
+import './keys.js';
 import './popups.js';
 
 // A select that is the only choice of its form sends the form when it changes.

@@ -36,6 +36,8 @@ pub(crate) struct Layout {
     pub(crate) help: String,
     /// Whether the page has a chart to draw.
     pub(crate) has_chart: bool,
+    /// Whether the page has a list that somebody without a mouse can go to at once: its rows are in `#list`.
+    pub(crate) has_list: bool,
     /// The other pages of administration that the person may open: title and address.
     pub(crate) administration: Vec<(&'static str, &'static str)>,
     /// What a form of this page must carry.
@@ -120,6 +122,7 @@ impl Layout {
             business_day: None,
             help: "/help".to_owned(),
             has_chart: false,
+            has_list: false,
             administration: Vec::new(),
             token: visit.token.clone(),
         }
@@ -151,6 +154,12 @@ impl Layout {
     #[must_use]
     pub(crate) fn with_chart(self) -> Self {
         Self { has_chart: true, ..self }
+    }
+
+    /// The same frame for a page with a list, when it has rows.
+    #[must_use]
+    pub(crate) fn with_list(self, has_rows: bool) -> Self {
+        Self { has_list: has_rows, ..self }
     }
 
     /// The first field of every form.

@@ -25,7 +25,15 @@ pub(crate) fn field(id: &str, titles: &str, kind: FieldKind) -> Field {
     let required = if titles.starts_with('*') { Required::Yes } else { Required::No };
     let mut titles = titles.trim_start_matches('*').split('|');
     let label = label(titles.next().unwrap());
-    Field { id: id.to_owned(), label, names: titles.map(str::to_owned).collect(), kind, required, help: None }
+    Field {
+        id: id.to_owned(),
+        label,
+        names: titles.map(str::to_owned).collect(),
+        kind,
+        required,
+        when: None,
+        help: None,
+    }
 }
 
 pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Form {

@@ -606,7 +606,7 @@ INSERT INTO fold_state (region_id, folded, at)
 VALUES (2, 17, 1792288922000000);
 
 INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id, previous_sign_in_at)
-VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL, NULL);
+VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL, 1792290000000000);
 INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id, previous_sign_in_at)
 VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE, NULL, NULL, NULL, NULL);
 

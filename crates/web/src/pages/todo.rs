@@ -106,7 +106,8 @@ pub(crate) async fn show(
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)
     });
     let total = usize::try_from(found.total).unwrap_or_default();
-    let mut layout = Layout::new(&person, snapshot, Area::Work, words.todo_title());
+    let mut layout =
+        Layout::new(&person, snapshot, Area::Work, words.todo_title()).with_list(!found.items.is_empty());
     layout.address = here().into();
     let deputies = accounts::own_deputies(&state.app, &person.ctx).await?.by_person;
     let deputies = deputies.iter().filter(|deputy| deputy.is_running && person.ctx.acting_for.is_none());

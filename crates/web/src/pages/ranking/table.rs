@@ -135,7 +135,8 @@ fn page(
     let chosen = &campaign.indicators[by];
     RankingPage {
         layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
-            .with_chart(),
+            .with_chart()
+            .with_list(!ranking.rows.is_empty()),
         head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
         order: here(line, by).form(&["by"]),
         compare: query.with_query(urls::comparison(&unit.code)).with_param("line", name_of(line)).form(&[]),

@@ -182,6 +182,8 @@ fn page(
     let mut inputs = inputs.inputs_of(&fields);
     for (input, field) in inputs.iter_mut().zip(&fields) {
         input.is_required = step.needs.contains(field);
+        input.required_when = input.required_when.take().filter(|_| !input.is_required);
+        input.when = input.when.take().filter(|_| !input.is_required);
     }
     let state = |state: StateIdx| label(words, &workflow.states[state].label).to_owned();
     let title = label(words, &step.label).to_owned();

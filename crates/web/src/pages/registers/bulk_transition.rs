@@ -317,6 +317,7 @@ impl Shown<'_> {
         for input in &mut inputs {
             // A record may state it already; the others are listed with the reason.
             input.is_required = false;
+            (input.required_when, input.when) = (None, None);
         }
         let status = match (again.meanwhile.is_empty(), faults.is_empty()) {
             (true, true) => StatusCode::OK,

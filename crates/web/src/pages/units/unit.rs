@@ -102,7 +102,8 @@ pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Op
         let until = parse_day(until).map_or_else(|| until.clone(), |day| words.date(day));
         (name.clone(), until)
     });
-    let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone());
+    let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone())
+        .with_list(!found.below.is_empty());
     layout.address = urls::unit(&found.unit.code).into();
     UnitPage {
         layout,

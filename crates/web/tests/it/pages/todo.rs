@@ -69,8 +69,8 @@ async fn drafts_offered() {
 #[tokio::test]
 async fn draft_opened() {
     let site = Site::new().await;
-    keep_draft(&site).await;
-    check("draft_opened", &site, "mill", &format!("{}/new?draft=open", register(MILL, REGISTER))).await;
+    let id = keep_draft(&site).await;
+    check("draft_opened", &site, "mill", &format!("{}/new?draft={id}", register(MILL, REGISTER))).await;
 }
 
 #[tokio::test]
@@ -80,7 +80,8 @@ async fn form_with_a_draft_offered() {
     check("form_with_a_draft_offered", &site, "mill", &format!("{}/new", register(MILL, REGISTER))).await;
 }
 
-async fn keep_draft(site: &Site) {
+/// Stores a draft; its id.
+async fn keep_draft(site: &Site) -> String {
     let mut mill = site.visitor("mill").await;
     let hidden = mill.get(&format!("{}/new", register(MILL, REGISTER))).await.page().hidden();
     let typed = [
@@ -91,4 +92,6 @@ async fn keep_draft(site: &Site) {
     let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let fields: Vec<(&str, &str)> = hidden.chain(typed).collect();
     assert_eq!(mill.post("/drafts", &fields).await.status, StatusCode::OK);
+    let id = fields.iter().find(|(name, _)| *name == "draft.id").unwrap().1;
+    id.to_owned()
 }
