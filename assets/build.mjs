@@ -10,7 +10,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const { metafile } = await build({
-  entryPoints: ['css/app.css', 'css/paper.css', 'js/app.js', 'js/chart.js', 'img/mark.svg'],
+  entryPoints: ['css/app.css', 'css/paper.css', 'js/app.js', 'img/mark.svg'],
   outdir: out,
   entryNames: '[name]-[hash]',
   bundle: true,

@@ -6,25 +6,13 @@ import './draft.js';
 import './files.js';
 import './money.js';
 import './people.js';
+import './png.js';
+import './print.js';
 
 // A select that is the only choice of its form sends the form when it changes.
 document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit]')) event.target.form.requestSubmit();
 });
-
-// "Print" stays hidden where there is no script to print with.
-for (const button of document.querySelectorAll('[data-print]')) {
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    // With the id of a part, only that part is printed.
-    const part = document.getElementById(button.dataset.print);
-    part?.classList.add('to-print');
-    part?.parentElement.classList.add('in-parts');
-    window.print();
-    part?.parentElement.classList.remove('in-parts');
-    part?.classList.remove('to-print');
-  });
-}
 
 // A form that makes something is sent once, however often its button is clicked.
 document.addEventListener('submit', (event) => {

@@ -1,11 +1,12 @@
 //! The frame of every page: brand, menu, the person signed in, language, notices.
 
 use app::{Action, Actor, Role, Snapshot};
-use model::month::Month;
+use model::{ids::UnitId, month::Month};
 use words::{Language, Words};
 
 use crate::{
     form,
+    parts::heading::PageHeading,
     request_context::{RequestContext, SignedIn},
     returned_form::escaped,
     urls,
@@ -31,8 +32,10 @@ pub(crate) struct Layout {
     pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
-    /// Whether the page has a chart to draw.
-    pub(crate) has_chart: bool,
+    /// What is above the page on paper; nothing before signing in.
+    pub(crate) heading: Option<PageHeading>,
+    /// Whether its tables need paper across.
+    pub(crate) is_wide: bool,
     /// The other pages of administration that the person may open: title and address.
     pub(crate) administration: Vec<(&'static str, &'static str)>,
     /// What a form of this page must carry.
@@ -95,7 +98,8 @@ impl Layout {
             person: None,
             acting_for: None,
             is_demonstration: false,
-            has_chart: false,
+            heading: None,
+            is_wide: false,
             administration: Vec::new(),
             token: visit.token.clone(),
         }
@@ -112,14 +116,30 @@ impl Layout {
             person: who(person, snapshot),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
             is_demonstration: snapshot.region.is_demonstration,
+            heading: Some(PageHeading::new(person.words(), &person.ctx, snapshot)),
             ..Self::public_page(&person.visit, title)
         }
     }
 
-    /// The same frame for a page that draws a chart.
+    /// The same frame for a page with tables that need paper across.
     #[must_use]
-    pub(crate) fn with_chart(self) -> Self {
-        Self { has_chart: true, ..self }
+    pub(crate) fn wide(self) -> Self {
+        Self { is_wide: true, ..self }
+    }
+
+    /// The same frame for a page about `unit`.
+    #[must_use]
+    pub(crate) fn about(self, snapshot: &Snapshot, unit: UnitId) -> Self {
+        let heading = self.heading.map(|heading| heading.about(self.words, snapshot, unit));
+        Self { heading, ..self }
+    }
+
+    /// The same frame for a page of figures, which reach up to a month.
+    #[must_use]
+    pub(crate) fn through(self, month: Month) -> Self {
+        let words = self.words;
+        let as_of = |heading| PageHeading { as_of: words.dashboard_through(words.month(month)), ..heading };
+        Self { heading: self.heading.map(as_of), ..self }
     }
 
     /// The first field of every form.

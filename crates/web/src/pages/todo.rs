@@ -9,7 +9,10 @@ use app::{
     todo::{self, Due, Item, MOST, Todo, TodoRequest},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use campaign::definition::{FormIdx, TransitionIdx};
 use jiff::civil::Date;
 use model::ids::RecordId;
@@ -21,9 +24,17 @@ use crate::{
     error::print,
     layout::{Area, Layout},
     pages::{records::record::when, registers::bulk_transition::TICKED},
-    parts::{field, number::label, pager::Pager},
+    parts::{
+        cell_value::CellValue,
+        downloads::Downloads,
+        export::{self, Extent, HasTables},
+        field,
+        number::label,
+        pager::Pager,
+        table::{CellLook, ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
-    urls,
+    urls::{self, Url},
 };
 
 /// Rows on a page.
@@ -40,7 +51,7 @@ struct TodoPage {
     /// Registers to choose from: id, name, whether it is chosen; the part goes along unseen.
     forms: Vec<(String, String, bool)>,
     due: &'static str,
-    rows: Vec<TodoRow>,
+    table: Table,
     is_asked: bool,
     /// Transitions that several of the listed records wait for: words and address.
     bulk: Vec<(String, String)>,
@@ -49,20 +60,17 @@ struct TodoPage {
     /// That not everything is listed.
     cut: Option<String>,
     pager: Pager,
+    downloads: Downloads,
 }
 
-/// Something that waits.
-struct TodoRow {
-    url: String,
-    /// What identifies the record for a person.
-    name: String,
-    /// What has to be done.
-    todo: String,
-    due: String,
-    is_late: bool,
-    register: String,
-    state: String,
-    unit: (String, String),
+impl HasTables for TodoPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![Table { cut: self.cut.clone(), ..self.table.clone() }]
+    }
 }
 
 /// GET `/todo`.
@@ -71,6 +79,25 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &person, &params, Extent::Page).await?)
+}
+
+/// GET `/todo/export.xlsx`: all that the list with the same parameters holds.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    params: Params,
+) -> Result<Response, Error> {
+    let page = load(&state, &person, &params, Extent::File).await?;
+    export::workbook(&state, &person, "todo", &page).await
+}
+
+async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    params: &Params,
+    extent: Extent,
+) -> Result<TodoPage, Error> {
     let (words, today) = (person.words(), person.ctx.clock.today());
     let form = params.get("form").map(ToOwned::to_owned);
     let due = match params.get("due") {
@@ -78,8 +105,9 @@ pub(crate) async fn show(
         Some("week") => Due::Week,
         _ => Due::Any,
     };
-    let page = Pager::requested_page(&params)?;
-    let ask = TodoRequest { form: form.clone(), due, skip: (page - 1) * SIZE, limit: SIZE };
+    let page = if extent == Extent::File { 1 } else { Pager::requested_page(params)? };
+    let limit = extent.rows(SIZE);
+    let ask = TodoRequest { form: form.clone(), due, skip: (page - 1) * limit, limit };
     let found = todo::list(&state.app, &person.ctx, &ask).await?;
     let snapshot = &found.snapshot;
     let here = |due: Due| urls::todo().with_some("due", name(due)).with_some("form", form.as_ref());
@@ -96,19 +124,22 @@ pub(crate) async fn show(
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)
     });
     let total = usize::try_from(found.total).unwrap_or_default();
-    let mut layout = Layout::new(&person, snapshot, Area::Work, words.todo_title());
+    let mut layout = Layout::new(person, snapshot, Area::Work, words.todo_title());
     layout.address = here(due).into();
     let deputies = accounts::own_deputies(&state.app, &person.ctx).await?.by_person;
     let deputies = deputies.iter().filter(|deputy| deputy.is_running && person.ctx.acting_for.is_none());
-    print(&TodoPage {
+    let file = Url::new("/todo/export.xlsx", &[]);
+    let file = file.with_some("due", name(due)).with_some("form", form.as_ref());
+    Ok(TodoPage {
+        downloads: Downloads::page(words, file),
         acts: deputies.map(|deputy| (deputy.id, words.deputy_act(&deputy.principal.name))).collect(),
         layout,
         new: words.todo_new(counted(words, found.counts.new)),
         parts: parts.to_vec(),
         forms: forms.collect(),
         due: name(due).unwrap_or_default(),
-        rows: found.items.iter().map(|item| row(words, snapshot, today, item)).collect(),
-        bulk: bulk(words, &person, &found),
+        table: table(words, extent, found.items.iter().map(|item| row(words, snapshot, today, extent, item))),
+        bulk: bulk(words, person, &found),
         is_asked: form.is_some() || due != Due::Any,
         cut: (found.total >= MOST).then(|| words.todo_shortened(words.count(MOST))),
         pager: Pager::new(words, page, SIZE, total, &here(due)),
@@ -152,7 +183,21 @@ fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String,
     links.collect()
 }
 
-fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
+/// What waits; in a file the day by which it is to be done has a column of its own.
+fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TableRow>) -> Table {
+    let day = (extent == Extent::File).then_some(words.todo_day());
+    let columns = [words.todo_record(), words.todo_todo(), words.todo_due()].into_iter().chain(day);
+    let columns = columns.chain([words.todo_register(), words.todo_state(), words.trace_unit()]);
+    Table {
+        title: words.todo_title().to_owned(),
+        class: "table-hover listing",
+        columns: columns.map(ColumnHead::text).collect(),
+        rows: rows.collect(),
+        ..Table::default()
+    }
+}
+
+fn row(words: Words, snapshot: &Snapshot, today: Date, extent: Extent, item: &Item) -> TableRow {
     let form = &snapshot.campaign.forms[item.fact.form];
     let workflow = form.workflow.as_ref();
     let todo = workflow.map(|workflow| match item.todo {
@@ -166,14 +211,22 @@ fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
         .map(|field_view| field_view.value)
         .collect();
     let unit = snapshot.view(item.fact.unit);
-    TodoRow {
-        url: urls::record(item.fact.id).into(),
-        name: name.join(" · "),
-        todo: todo.unwrap_or_default(),
-        due: item.due.map_or_else(|| words.todo_no_day().to_owned(), |due| when(words, due, today)),
-        is_late: item.due.is_some_and(|due| due < today),
-        register: label(words, &form.label).to_owned(),
-        state: state.unwrap_or_default(),
-        unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
+    let due = item.due.map_or_else(|| words.todo_no_day().to_owned(), |due| when(words, due, today));
+    let is_late = item.due.is_some_and(|due| due < today);
+    let due = TableCell::new(due);
+    let mut cells = vec![
+        TableCell::new(name.join(" · ")).with_url(urls::record(item.fact.id)),
+        TableCell::new(todo.unwrap_or_default()),
+        if is_late { due.with_look(CellLook::Class("due-late")) } else { due },
+    ];
+    if extent == Extent::File {
+        cells.push(TableCell::some(item.due.map(CellValue::Day)));
     }
+    cells.push(TableCell::new(label(words, &form.label)));
+    cells.push(TableCell::new(state.unwrap_or_default()));
+    cells.push(unit.map_or_else(TableCell::empty, |unit| {
+        let url = urls::unit(&unit.code);
+        TableCell::new(unit.name).with_url(url)
+    }));
+    TableRow::new(cells)
 }

@@ -21,7 +21,10 @@ use crate::{
     address::Params,
     form::Form,
     layout::role_name,
-    parts::download::{self, XLSX},
+    parts::{
+        download::{self, XLSX},
+        downloads::Downloads,
+    },
     request_context::SignedIn,
     urls::Url,
 };
@@ -90,7 +93,7 @@ pub(super) struct FoundForm {
     pub(super) roles: Vec<(String, String, bool)>,
     pub(super) states: Vec<(String, String, bool)>,
     /// The list as a sheet.
-    pub(super) export: String,
+    pub(super) downloads: Downloads,
     /// What the form that locks sends along.
     pub(super) hidden: [(&'static str, String); 4],
 }
@@ -121,7 +124,7 @@ impl FoundForm {
             units: chosen(districts(person, snapshot, &asked.unit), &asked.unit),
             roles: chosen(roles.collect(), &asked.role),
             states: chosen(states, &asked.state),
-            export: asked.url("/account-list/export.xlsx").into(),
+            downloads: Downloads::page(words, asked.url("/account-list/export.xlsx")),
             text: asked.q.clone(),
             hidden: [("q", asked.q), ("unit", asked.unit), ("role", asked.role), ("state", asked.state)],
         }

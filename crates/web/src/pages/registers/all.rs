@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use app::{Action, drafts, registers, units};
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use campaign::definition::{Form, FormIdx};
 
 use crate::{
@@ -13,7 +16,14 @@ use crate::{
     address::Path,
     error::print,
     layout::{Area, Layout},
-    parts::{draft, head::Head, number::label},
+    parts::{
+        downloads::Downloads,
+        draft,
+        export::{self, HasTables},
+        head::Head,
+        number::label,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls,
 };
@@ -33,6 +43,27 @@ struct AllPage {
     drafts: Vec<Begun>,
     /// Until when such things are kept.
     retention: String,
+    downloads: Downloads,
+}
+
+impl HasTables for AllPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let words = self.layout.words;
+        let columns = [words.registers_name(), words.registers_clause(), words.registers_feeds()];
+        let row = |row: &RegisterRow| {
+            TableRow::new([&row.name, &row.clause, &row.feeds].map(|text| TableCell::new(text.as_str())))
+        };
+        vec![Table {
+            title: words.registers_title().to_owned(),
+            columns: columns.into_iter().map(ColumnHead::text).collect(),
+            rows: self.rows.iter().map(row).collect(),
+            ..Table::default()
+        }]
+    }
 }
 
 /// A form that was begun. Its template is `registers/drafts.html`.
@@ -62,8 +93,21 @@ pub(crate) async fn show(
     person: SignedIn,
     Path(code): Path<String>,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &person, &code).await?)
+}
+
+/// GET `/units/{code}/registers/export.xlsx`: the registers that the page lists.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, Error> {
+    export::workbook(&state, &person, "registers", &load(&state, &person, &code).await?).await
+}
+
+async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage, Error> {
     let snapshot = state.app.current(&person.ctx).await?;
-    let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
+    let id = units::resolve(&person.ctx, &snapshot, Some(code))?;
     let forms = registers::visible_registers(&person.ctx, &snapshot, id)?;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let words = person.words();
@@ -111,9 +155,10 @@ pub(crate) async fn show(
     let drafts = drafts::list(&state.app, &person.ctx).await?.into_iter().filter_map(begun).collect();
     let may = |action| person.ctx.may(action, &snapshot, id);
     let title = format!("{} · {}", words.registers_title(), unit.name);
-    print(&AllPage {
-        layout: Layout::new(&person, &snapshot, Area::Registers, title),
-        head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
+    Ok(AllPage {
+        layout: Layout::new(person, &snapshot, Area::Registers, title).about(&snapshot, id),
+        downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
+        head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
