@@ -207,7 +207,9 @@ impl Samples {
             "/imports/{id}" | "/imports/{id}/faults.xlsx" => vec![route.replace("{id}", &self.import)],
             "/audit-trail/entries/{entry}" => vec![route.replace("{entry}", &self.entry)],
             // The whole audit is a file of a gigabyte: of one day.
-            "/audit-trail/export.csv" | "/audit-trail/export.xlsx" => vec![format!("{route}?from=2011-01-01&to=2011-01-02")],
+            "/audit-trail/export.csv" | "/audit-trail/export.xlsx" => {
+                vec![format!("{route}?from=2011-01-01&to=2011-01-02")]
+            }
             "/persons/{key}" | "/persons/{key}/export.xlsx" => vec![route.replace("{key}", &self.person)],
             _ => {
                 let paths = of_units(&route.replace("{id}", &self.record).replace("{form}", largest));

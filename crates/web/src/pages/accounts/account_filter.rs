@@ -13,6 +13,7 @@ use axum::{
 };
 use model::month::Month;
 use serde::Deserialize;
+use sheet::write::SheetFrame;
 use words::Words;
 
 use super::require_managing;
@@ -20,10 +21,12 @@ use crate::{
     Error, WebState,
     address::Params,
     form::Form,
-    layout::role_name,
+    layout::{Area, Layout, role_name},
     parts::{
         download::{self, XLSX},
         downloads::Downloads,
+        export::file_name,
+        heading::PageHeading,
     },
     request_context::SignedIn,
     urls::Url,
@@ -153,12 +156,11 @@ pub(crate) async fn export(
     params: Params,
 ) -> Result<Response, Error> {
     let query = FoundQuery::read(&params).query(&person)?;
-    let bytes = accounts::export(&state.app, &person.ctx, &query).await?;
-    download::bytes(&file_name(person.words(), &person), XLSX, bytes)
-}
-
-fn file_name(words: Words, person: &SignedIn) -> String {
-    format!("{}-{}.xlsx", words.accounts_title(), person.ctx.clock.today())
+    let layout = Layout::new(&person, &person.snapshot, Area::Users, person.words().accounts_title());
+    let lines = layout.heading.as_ref().map(PageHeading::lines).unwrap_or_default();
+    let frame = SheetFrame { title: &layout.title, lines: &lines, footer: person.words().heading_footer() };
+    let bytes = accounts::export(&state.app, &person.ctx, &query, &frame).await?;
+    download::bytes(&file_name(&layout, "xlsx"), XLSX, bytes)
 }
 
 /// What the form states.
