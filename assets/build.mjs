@@ -10,14 +10,14 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const { metafile } = await build({
-  entryPoints: ['css/app.css', 'css/paper.css', 'js/app.js', 'img/mark.svg'],
+  entryPoints: ['css/app.css', 'css/paper.css', 'js/app.js', 'img/mark.svg', 'img/favicon.ico'],
   outdir: out,
   entryNames: '[name]-[hash]',
   bundle: true,
   minify: true,
   metafile: true,
   legalComments: 'linked',
-  loader: { '.svg': 'copy' },
+  loader: { '.svg': 'copy', '.ico': 'copy' },
   external: ['data:*'],
   // The oldest browsers seen in offices: Windows 7 with Chrome 109, 360 and QQ on Chromium 86.
   target: ['chrome86', 'firefox91', 'safari15'],

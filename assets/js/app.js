@@ -7,12 +7,18 @@ import './files.js';
 import './money.js';
 import './people.js';
 import './png.js';
+import './popups.js';
 import './print.js';
 
 // A select that is the only choice of its form sends the form when it changes.
 document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit]')) event.target.form.requestSubmit();
 });
+
+// What only explains begins folded on a phone.
+if (window.matchMedia('(max-width: 860px)').matches) {
+  for (const part of document.querySelectorAll('details[data-fold]')) part.open = false;
+}
 
 // A form that makes something is sent once, however often its button is clicked.
 document.addEventListener('submit', (event) => {

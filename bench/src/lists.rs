@@ -102,7 +102,7 @@ fn lists() -> [(&'static str, List); 9] {
         ("of a district, in a state, of a category, of a quarter", |stock, form, number| {
             let fields = vec![stock.category(number), stock.quarter(number)];
             let states = vec![StateIdx::new(number % stock.states.max(1))];
-            selection(form, stock.district, Filter { states, fields, text: String::new() })
+            selection(form, stock.district, Filter { states, fields, ..Filter::default() })
         }),
         ("everything, sorted by date", |stock, form, _| Selection {
             sort: Sort { by: By::Field(stock.date), is_descending: true },

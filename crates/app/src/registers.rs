@@ -5,6 +5,7 @@
 //! date before it answers. Their contents are read from storage.
 
 mod filter_value;
+mod overview;
 pub mod views;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -19,7 +20,10 @@ use model::{
 };
 use store::{Tx, listing, records};
 
-pub use self::filter_value::value;
+pub use self::{
+    filter_value::value,
+    overview::{Overview, RegisterSummary, overview},
+};
 use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot,
     access_log::{AccessAction, note_reading},

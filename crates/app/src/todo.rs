@@ -21,7 +21,9 @@ use store::{
 
 pub use self::digest::{Digest, digest};
 pub use crate::record::Todo;
-use crate::{Action, App, Context, Error, Result, Role, RoleLevel, Snapshot, Thing, record::Record};
+use crate::{
+    Action, App, Context, Error, Result, Role, RoleLevel, Snapshot, Thing, UnitView, record::Record,
+};
 
 /// What is counted no further: a longer list is "more than that".
 pub const MOST: i64 = 1_000;
@@ -38,11 +40,25 @@ pub enum Due {
     Week,
 }
 
+/// For whom what is looked at waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Whose {
+    /// For the person.
+    #[default]
+    Own,
+    /// For the levels below, in the person's units: what somebody chases.
+    Below,
+}
+
 /// What a page of the work list is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct TodoRequest {
     /// Only records of this form.
     pub form: Option<String>,
+    /// For whom it waits.
+    pub whose: Whose,
+    /// Only in this unit and under it.
+    pub unit: Option<UnitId>,
     /// Only what is due then.
     pub due: Due,
     /// Rows before the page.
@@ -86,8 +102,10 @@ pub struct TodoPage {
     pub items: Vec<Item>,
     /// How much waits under the question, counted up to [`MOST`].
     pub total: i64,
-    /// How much waits for the person, whatever was asked.
+    /// How much waits, whatever part of it was asked for.
     pub counts: Counts,
+    /// What is overdue below, by unit, the most first; empty where nobody is below the person's role.
+    pub late: Vec<(UnitView, i64)>,
 }
 
 /// A page of what waits for the person.
@@ -106,15 +124,56 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.clone() })?;
     }
     let today = ctx.clock.today();
-    let person = Person::of(ctx, &snapshot);
+    if let Some(unit) = ask.unit {
+        ctx.require(Action::ReadTodo, &snapshot, unit)?;
+    }
+    let person = Waiting::of(ctx, &snapshot, ask.whose, ask.unit);
     let days = Days::new(today);
-    let waiting = days.of(ask.due, TodoFilter { form: ask.form.as_deref(), ..person.filter() });
+    let roles = person.roles();
+    let waiting = days.of(ask.due, TodoFilter { form: ask.form.as_deref(), ..person.filter(&roles) });
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let found = todo::list(&mut tx, &waiting, number(ask.skip), number(ask.limit)).await?;
     let total = todo::count(&mut tx, &waiting, MOST).await?;
     let counts = person.counts(&mut tx, &days).await?;
+    let late = late_below(&mut tx, ctx, &snapshot).await?;
     let items = items(&mut tx, &snapshot, found).await?;
-    Ok(TodoPage { snapshot, items, total, counts })
+    Ok(TodoPage { snapshot, items, total, counts, late })
+}
+
+/// What is overdue for the levels below the person's role, by the units right below the person's own, the
+/// most first. A unit that is below two of them (隶属 and 业务指导) is in the number of both.
+pub(crate) async fn late_below(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+) -> Result<Vec<(UnitView, i64)>> {
+    let today = ctx.clock.today();
+    let waiting = Waiting::of(ctx, snapshot, Whose::Below, None);
+    if waiting.roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let roles = waiting.roles();
+    let days = Days::new(today);
+    let late = days.of(Due::Overdue, waiting.filter(&roles));
+    let Some(own) = ctx.unit().or_else(|| snapshot.root()) else { return Ok(Vec::new()) };
+    let month = Month::containing(today);
+    let mut counts: BTreeMap<UnitId, i64> =
+        snapshot.tree.children(own, month).map(|(child, _)| (child, 0)).collect();
+    for (unit, count) in todo::count_by_unit(tx, &late).await? {
+        let spans = snapshot.tree.spans(unit).iter().filter(|span| span.contains(month));
+        let mut above: Vec<UnitId> = spans.map(|span| span.ancestor).chain([unit]).collect();
+        above.sort_unstable();
+        above.dedup();
+        for unit in above {
+            if let Some(sum) = counts.get_mut(&unit) {
+                *sum += count;
+            }
+        }
+    }
+    let late = counts.into_iter().filter(|(_, count)| *count > 0);
+    let mut late: Vec<_> = late.filter_map(|(unit, count)| Some((snapshot.view(unit)?, count))).collect();
+    late.sort_by_key(|(unit, count)| (std::cmp::Reverse(*count), unit.code.clone()));
+    Ok(late)
 }
 
 /// How much waits for the person, counted up to `most`.
@@ -126,8 +185,18 @@ pub async fn count(app: &App, ctx: &Context, most: i64) -> Result<i64> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     require(ctx, &snapshot)?;
-    let counted = todo::count(&mut tx, &Person::of(ctx, &snapshot).filter(), most).await?;
-    Ok(counted)
+    let waiting = Waiting::of(ctx, &snapshot, Whose::Own, None);
+    Ok(todo::count(&mut tx, &waiting.filter(&waiting.roles()), most).await?)
+}
+
+/// How much waits for the person in each register that something waits in, by the form's id.
+pub(crate) async fn count_by_form(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+) -> Result<BTreeMap<String, i64>> {
+    let waiting = Waiting::of(ctx, snapshot, Whose::Own, None);
+    Ok(todo::count_by_form(tx, &waiting.filter(&waiting.roles())).await?)
 }
 
 /// How much waits for those who have a role at a unit.
@@ -138,7 +207,7 @@ pub(crate) async fn counts_of(
     unit: UnitId,
     today: Date,
 ) -> Result<Counts> {
-    let person = Person::new(role.id(), Some(unit), Month::containing(today), snapshot);
+    let person = Waiting::new(vec![role.id().to_owned()], Some(unit), Month::containing(today), snapshot);
     person.counts(tx, &Days::new(today)).await
 }
 
@@ -150,45 +219,63 @@ fn require(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
 }
 
 /// For whom something waits.
-struct Person {
-    /// Id of the role.
-    role: String,
-    /// The person's own unit; `None` for the whole region.
+struct Waiting {
+    /// Ids of the roles.
+    roles: Vec<String>,
+    /// The own unit of whoever it waits for; `None` for the whole region, and for several levels.
     own: Option<UnitId>,
-    /// The units that the person acts for; `None` for the whole region.
+    /// The units whose records are meant; `None` for the whole region.
     units: Option<Vec<UnitId>>,
+    /// Whether what waits for the city is meant too.
+    is_city: bool,
 }
 
-impl Person {
-    fn of(ctx: &Context, snapshot: &Snapshot) -> Self {
+impl Waiting {
+    fn of(ctx: &Context, snapshot: &Snapshot, whose: Whose, unit: Option<UnitId>) -> Self {
         // The system sees what waits for the office of the city.
+        let roles = &snapshot.campaign.roles;
         let is_office = |role: &&Role| role.level() == RoleLevel::City && role.allows(Action::ReadTodo);
-        let role = ctx.role().or_else(|| snapshot.campaign.roles.iter().find(is_office));
-        let role = role.map(Role::id).unwrap_or_default();
-        Self::new(role, ctx.unit(), Month::containing(ctx.clock.today()), snapshot)
-    }
-
-    fn new(role: &str, unit: Option<UnitId>, today: Month, snapshot: &Snapshot) -> Self {
-        let own = unit.filter(|own| snapshot.root() != Some(*own));
-        let below = |own| {
-            let ever = snapshot.tree.ever_below(own).into_iter();
-            ever.filter(move |unit| snapshot.tree.is_within(*unit, own, today)).chain([own])
+        let role = ctx.role().or_else(|| roles.iter().find(is_office));
+        let today = Month::containing(ctx.clock.today());
+        let found = match whose {
+            Whose::Own => {
+                let role = role.map(|role| role.id().to_owned()).unwrap_or_default();
+                Self::new(vec![role], ctx.unit(), today, snapshot)
+            }
+            Whose::Below => {
+                let level = role.map_or(RoleLevel::Any, Role::level);
+                let below = roles.iter().filter(|role| {
+                    role.level() != RoleLevel::Any
+                        && role.level() < level
+                        && role.allows(Action::TransitionRecords)
+                });
+                let below =
+                    Self::new(below.map(|role| role.id().to_owned()).collect(), ctx.unit(), today, snapshot);
+                Self { own: None, is_city: false, ..below }
+            }
         };
-        let units = own.map(|own| {
-            let mut units: Vec<UnitId> = below(own).collect();
-            units.sort_unstable();
-            units.dedup();
-            units
-        });
-        Self { role: role.to_owned(), own, units }
+        match unit {
+            Some(unit) => Self { units: below(snapshot, unit, today), ..found },
+            None => found,
+        }
     }
 
-    fn filter(&self) -> TodoFilter<'_> {
+    fn new(roles: Vec<String>, unit: Option<UnitId>, today: Month, snapshot: &Snapshot) -> Self {
+        let own = unit.filter(|own| snapshot.root() != Some(*own));
+        let units = own.and_then(|own| below(snapshot, own, today));
+        Self { roles, own, units, is_city: own.is_none() }
+    }
+
+    fn roles(&self) -> Vec<&str> {
+        self.roles.iter().map(String::as_str).collect()
+    }
+
+    fn filter<'a>(&'a self, roles: &'a [&'a str]) -> TodoFilter<'a> {
         TodoFilter {
-            role: &self.role,
+            roles,
             units: self.units.as_deref(),
             own: self.own,
-            is_city: self.own.is_none(),
+            is_city: self.is_city,
             form: None,
             from: None,
             until: None,
@@ -197,7 +284,8 @@ impl Person {
     }
 
     async fn counts(&self, tx: &mut Tx, days: &Days) -> Result<Counts> {
-        let all = self.filter();
+        let roles = self.roles();
+        let all = self.filter(&roles);
         Ok(Counts {
             all: todo::count(tx, &all, MOST).await?,
             overdue: todo::count(tx, &days.of(Due::Overdue, all.clone()), MOST).await?,
@@ -205,6 +293,19 @@ impl Person {
             new: todo::count(tx, &TodoFilter { since: Some(&days.yesterday), ..all }, MOST).await?,
         })
     }
+}
+
+/// A unit and everything under it now; `None` for the whole region.
+fn below(snapshot: &Snapshot, unit: UnitId, today: Month) -> Option<Vec<UnitId>> {
+    if snapshot.root() == Some(unit) {
+        return None;
+    }
+    let ever = snapshot.tree.ever_below(unit).into_iter();
+    let below = ever.filter(|below| snapshot.tree.is_within(*below, unit, today));
+    let mut units: Vec<UnitId> = below.chain([unit]).collect();
+    units.sort_unstable();
+    units.dedup();
+    Some(units)
 }
 
 /// The days that what waits is sorted by, as they are stored.

@@ -4,7 +4,10 @@
 use campaign::definition::{FieldIdx, StateIdx};
 use std::ops::Bound;
 
-use model::{ids::UnitId, value::Value};
+use model::{
+    ids::{RecordId, UnitId},
+    value::Value,
+};
 use tantivy::{
     Term,
     query::{
@@ -28,6 +31,8 @@ pub struct Filter {
     pub states: Vec<StateIdx>,
     /// What must hold of fields, by position.
     pub fields: Vec<(FieldIdx, Test)>,
+    /// Only records with this id or a later one: ids rise with the time of entry.
+    pub from: Option<RecordId>,
 }
 
 /// What must hold of a field. A field without a value fits [`Test::Stated`] with `false` alone.
@@ -72,7 +77,7 @@ impl Default for Sort {
 impl Filter {
     /// Whether every record fits.
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty() && self.states.is_empty() && self.fields.is_empty()
+        self.text.trim().is_empty() && self.states.is_empty() && self.fields.is_empty() && self.from.is_none()
     }
 
     /// The library's query; `units` is a short list of the units whose records fit.
@@ -84,6 +89,10 @@ impl Filter {
         if !self.states.is_empty() {
             let states = self.states.iter().filter_map(|state| i64::try_from(state.number()).ok());
             all.push(one_of(fields.state, states));
+        }
+        if let Some(from) = self.from {
+            let from = Bound::Included(Term::from_field_i64(fields.id, from.0));
+            all.push(Box::new(RangeQuery::new(from, Bound::Unbounded)));
         }
         for (field, test) in &self.fields {
             all.push(tested(shape, fields, *field, test));

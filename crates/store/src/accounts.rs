@@ -186,12 +186,21 @@ pub async fn rename(tx: &mut Tx, user: UserId, login: &str) -> Result<()> {
     Ok(())
 }
 
-/// Notes that somebody has signed in.
+/// Notes that somebody has signed in, and when that was the time before.
 #[boxed_async]
 pub async fn note_sign_in(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<()> {
-    let text = "UPDATE account SET last_sign_in_at = $3 WHERE region_id = $1 AND user_id = $2";
+    let text = "UPDATE account SET previous_sign_in_at = last_sign_in_at, last_sign_in_at = $3 \
+         WHERE region_id = $1 AND user_id = $2";
     tx.query(text).bind(user).bind(now).execute(tx).await?;
     Ok(())
+}
+
+/// When somebody signed in the time before the last, microseconds since 1970.
+#[boxed_async]
+pub async fn previous_sign_in(tx: &mut Tx, user: UserId) -> Result<Option<i64>> {
+    let text = "SELECT previous_sign_in_at FROM account WHERE region_id = $1 AND user_id = $2";
+    let found: Option<Option<i64>> = tx.query(text).bind(user).value_optional(tx).await?;
+    Ok(found.flatten())
 }
 
 /// When somebody signed in last, microseconds since 1970.

@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = migrations![
     17 "0017_access_chain",
     18 "0018_audit_digests",
     19 "0019_audit_trail",
+    20 "0020_last_visit",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

@@ -3,7 +3,7 @@
 //! and every role that it names. Rows are derived
 //! from records and can be deleted.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use boxed_async::boxed_async;
 use model::ids::{RecordId, UnitId};
@@ -111,8 +111,8 @@ pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(TodoRow)) -> Result<()> 
 /// For whom a todo is, and which part of it is read.
 #[derive(Debug, Clone)]
 pub struct TodoFilter<'a> {
-    /// The role.
-    pub role: &'a str,
+    /// The roles.
+    pub roles: &'a [&'a str],
     /// The units whose records are meant; `None` for all of the region.
     pub units: Option<&'a [UnitId]>,
     /// The person's own unit: what waits for somebody above it does not wait for the person.
@@ -163,10 +163,30 @@ pub async fn count(tx: &mut Tx, waiting: &TodoFilter<'_>, most: i64) -> Result<i
     query.finish().value(tx).await
 }
 
+/// How many wait in each unit that something waits in.
+#[boxed_async]
+pub async fn count_by_unit(tx: &mut Tx, waiting: &TodoFilter<'_>) -> Result<Vec<(UnitId, i64)>> {
+    let mut query = tx.build("SELECT unit_id, count(*) AS waiting FROM awaited WHERE region_id = ");
+    filter(&mut query, waiting);
+    query.push(" GROUP BY unit_id");
+    let rows: Vec<(i64, i64)> = query.fetch_all(tx).await?;
+    Ok(rows.into_iter().map(|(unit, count)| (UnitId(unit), count)).collect())
+}
+
+/// How many records of each form wait, by the form's id.
+#[boxed_async]
+pub async fn count_by_form(tx: &mut Tx, waiting: &TodoFilter<'_>) -> Result<BTreeMap<String, i64>> {
+    let mut query = tx.build("SELECT form, count(*) AS waiting FROM awaited WHERE region_id = ");
+    filter(&mut query, waiting);
+    query.push(" GROUP BY form");
+    let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
+    Ok(rows.into_iter().collect())
+}
+
 fn filter<'q>(query: &mut Builder<'q>, waiting: &TodoFilter<'q>) {
     // Without a list of units the same text comes again.
-    query.cached(waiting.units.is_none_or(|units| units.len() == 1));
-    query.push_and("role = ", waiting.role);
+    query.cached(waiting.roles.len() == 1 && waiting.units.is_none_or(|units| units.len() == 1));
+    query.push_in("role", waiting.roles.iter().copied());
     if let Some(units) = waiting.units {
         query.push_in("unit_id", units.iter().copied());
     }

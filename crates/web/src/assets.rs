@@ -19,6 +19,15 @@ pub(crate) struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// GET `/favicon.ico`: the address that browsers ask for by themselves.
+pub(crate) async fn favicon() -> Response {
+    let keep = [
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+        (header::CONTENT_TYPE, media_type(FAVICON_ICO.file)),
+    ];
+    (keep, FAVICON_ICO.content).into_response()
+}
+
 /// GET `/assets/{file}`.
 pub(crate) async fn show(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     let asset = ALL.iter().find(|asset| asset.file == file).ok_or(Error::NoSuchPage)?;
@@ -38,6 +47,7 @@ fn media_type(file: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("ico") => "image/x-icon",
         _ => "application/octet-stream",
     }
 }

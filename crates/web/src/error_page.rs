@@ -16,7 +16,11 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
-    Error, WebState, cookies, cookies::Keep, error::Failed, layout::Layout, request_context::RequestContext,
+    Error, WebState, cookies,
+    cookies::Keep,
+    error::Failed,
+    layout::{Area, Layout},
+    request_context::{RequestContext, SignedIn},
     urls,
 };
 
@@ -27,7 +31,7 @@ pub(crate) async fn answer(State(state): State<Arc<WebState>>, mut request: Requ
     request.extensions_mut().insert(visit.clone());
     let mut response = next.run(request).await;
     if let Some(Failed(error)) = response.extensions_mut().remove() {
-        response = present(&visit, &method, &error);
+        response = present(&state, &visit, &method, &error).await;
     }
     let key = visit.new_key.as_deref().filter(|_| is_page(&response));
     if let Some(cookie) =
@@ -60,7 +64,7 @@ pub(crate) async fn no_such_method() -> Error {
     Error::NoSuchMethod
 }
 
-fn present(visit: &RequestContext, method: &Method, error: &Error) -> Response {
+async fn present(state: &WebState, visit: &RequestContext, method: &Method, error: &Error) -> Response {
     let status = error.status();
     if status == StatusCode::UNAUTHORIZED && !visit.is_api {
         let next = if method == Method::GET { visit.address.as_str() } else { "/" };
@@ -79,7 +83,11 @@ fn present(visit: &RequestContext, method: &Method, error: &Error) -> Response {
         remedy: error.remedy(words, &number),
         details: error.details(words),
     };
-    let mut response = if visit.is_api { problem(error, status, body) } else { page(visit, body) };
+    let mut response = if visit.is_api {
+        problem(error, status, body)
+    } else {
+        page(layout(state, visit, status, body.title).await, body)
+    };
     *response.status_mut() = status;
     if status == StatusCode::REQUEST_TIMEOUT {
         // The rest of the request is not waited for.
@@ -135,8 +143,23 @@ struct ErrorPage {
     explained: Explained,
 }
 
-fn page(visit: &RequestContext, explained: Explained) -> Response {
-    let layout = Layout::public_page(visit, explained.title);
+/// The frame of the page: with the menu for whoever has signed in, unless the server is what fails.
+async fn layout(state: &WebState, visit: &RequestContext, status: StatusCode, title: &str) -> Layout {
+    let session = visit.session.as_deref().filter(|_| !status.is_server_error());
+    let found = match session {
+        Some(session) => {
+            accounts::session_context(&state.app, session, Some(visit.words.language())).await.ok()
+        }
+        None => None,
+    };
+    let person = found.map(|(ctx, snapshot)| SignedIn { ctx, snapshot, visit: visit.clone() });
+    match person {
+        Some(person) => Layout::new(&person, &person.snapshot, Area::Own, title),
+        None => Layout::public_page(visit, title),
+    }
+}
+
+fn page(layout: Layout, explained: Explained) -> Response {
     let number = explained.number.clone();
     let printed = ErrorPage { layout, explained }.render();
     printed.map_or_else(|_| number.into_response(), |text| Html(text).into_response())

@@ -32,6 +32,8 @@ pub(crate) struct Layout {
     pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
+    /// Where the help about the page is.
+    pub(crate) help: String,
     /// What is above the page on paper; nothing before signing in.
     pub(crate) heading: Option<PageHeading>,
     /// Whether its tables need paper across.
@@ -69,6 +71,8 @@ pub(crate) struct Person {
 /// The areas of the site, in the order of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
+    /// The start page.
+    Home,
     /// Figures.
     Figures,
     /// What waits for the person.
@@ -87,6 +91,23 @@ pub(crate) enum Area {
     Own,
 }
 
+impl Area {
+    /// Its name in addresses.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Figures => "figures",
+            Self::Work => "todo",
+            Self::Ranking => "ranking",
+            Self::Registers => "registers",
+            Self::Units => "units",
+            Self::Imports => "imports",
+            Self::Users => "users",
+            Self::Own => "account",
+        }
+    }
+}
+
 impl Layout {
     /// The frame of a page that needs no signing in.
     pub(crate) fn public_page(visit: &RequestContext, title: impl Into<String>) -> Self {
@@ -98,6 +119,7 @@ impl Layout {
             person: None,
             acting_for: None,
             is_demonstration: false,
+            help: "/help".to_owned(),
             heading: None,
             is_wide: false,
             administration: Vec::new(),
@@ -114,6 +136,7 @@ impl Layout {
             menu: menu(person, snapshot, area),
             administration: others,
             person: who(person, snapshot),
+            help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
             is_demonstration: snapshot.region.is_demonstration,
             heading: Some(PageHeading::new(person.words(), &person.ctx, snapshot)),
@@ -203,7 +226,8 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);
     [
-        (Area::Figures, words.menu_dashboard(), "/".to_owned(), true),
+        (Area::Home, words.menu_home(), "/".to_owned(), own.is_some()),
+        (Area::Figures, words.menu_dashboard(), urls::figures(code, None).into(), own.is_some()),
         (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
         (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
         (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::ReadRecords)),

@@ -8,6 +8,7 @@ pub(crate) mod audit_trail;
 pub(crate) mod drafts;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod imports;
 pub(crate) mod language;

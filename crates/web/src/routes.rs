@@ -100,6 +100,7 @@ routes! {
     GET "/healthz" [open] pages::health::show;
     GET "/readyz" [open] pages::health::ready;
     GET "/assets/{file}" [open] assets::show;
+    GET "/favicon.ico" [open] assets::favicon;
     GET "/login" [open] pages::login::show;
     POST "/login" [open] pages::login::submit, takes 2 * LARGEST_FORM;
     POST "/logout" [open] pages::login::leave;
@@ -107,6 +108,7 @@ routes! {
     POST "/activate" [open] pages::activate::look_up;
     POST "/activate/owner" [open] pages::activate::submit;
     POST "/language" [open] pages::language::choose;
+    GET "/help" [open] pages::help::show;
 
     // Figures.
     GET "/" [signed_in] pages::home::show;

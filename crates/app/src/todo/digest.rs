@@ -6,7 +6,7 @@ use boxed_async::boxed_async;
 use model::month::Month;
 use store::accounts;
 
-use super::{Counts, Days, Person};
+use super::{Counts, Days, Waiting};
 use crate::{Action, App, Context, Result, Snapshot};
 
 /// What waits for one person.
@@ -37,7 +37,12 @@ pub async fn digest(app: &App, ctx: &Context) -> Result<(Arc<Snapshot>, Vec<Dige
     for account in accounts::list(&mut tx).await? {
         let role = snapshot.campaign.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
         let Some(role) = role.filter(|_| !account.is_disabled) else { continue };
-        let person = Person::new(role.id(), Some(account.unit()), Month::containing(today), &snapshot);
+        let person = Waiting::new(
+            vec![role.id().to_owned()],
+            Some(account.unit()),
+            Month::containing(today),
+            &snapshot,
+        );
         digests.push(Digest {
             unit_code: snapshot.units.get(&account.unit()).map(|unit| unit.code.clone()).unwrap_or_default(),
             counts: person.counts(&mut tx, &days).await?,

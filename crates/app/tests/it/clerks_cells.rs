@@ -128,7 +128,7 @@ async fn merged_units_and_decisions_go_down_their_rows() {
     for (_test, app) in cities().await {
         let report = take(&app, proposals("b06_merged_unit.xlsx")).await.unwrap();
         assert_eq!((faults(&report), report.accepted), (vec![], 5));
-        let units: Vec<[String; 3]> = stored(&app, ["编号", "单位编码", "提出日期"]).await;
+        let units: Vec<[String; 3]> = stored(&app, ["编号", "统计编码", "提出日期"]).await;
         let units: Vec<&str> = units.iter().map(|[_, unit, _]| unit.as_str()).collect();
         assert_eq!(units, ["210211001", "210211001", "210211001", "210211002", "210211002"]);
     }
@@ -136,7 +136,7 @@ async fn merged_units_and_decisions_go_down_their_rows() {
         // The line above the table names another unit: it is for rows that state none.
         let report = take(&app, proposals("b06_merged_unit_with_line_above.xlsx")).await.unwrap();
         assert_eq!((faults(&report), report.accepted), (vec![], 3));
-        let units = stored(&app, ["单位编码", "编号", "提出日期"]).await;
+        let units = stored(&app, ["统计编码", "编号", "提出日期"]).await;
         assert!(units.iter().all(|[unit, ..]| unit == "210211002"), "{units:?}");
     }
 }

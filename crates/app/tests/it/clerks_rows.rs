@@ -198,7 +198,7 @@ async fn each_row_belongs_to_the_unit_of_its_block() {
         let report = take(&app, proposals("e01_two_blocks_no_title.xlsx")).await.unwrap();
         assert_eq!((faults(&report), report.accepted), (vec![], 4));
         assert_eq!(left_out(&report), [("unit_line", vec![5]), ("repeated", vec![6])]);
-        let units = stored(&app, ["编号", "单位编码"]).await;
+        let units = stored(&app, ["编号", "统计编码"]).await;
         let expected = [
             ["建0001", "210211001"],
             ["建0002", "210211001"],
@@ -311,7 +311,7 @@ async fn what_one_clerk_has_mapped_is_nobody_elses_and_never_goes_before_a_name(
         }
         let report = take(&app, proposals("f_after_map.xlsx")).await.unwrap();
         assert_eq!((faults(&report), report.accepted), (vec![], 2));
-        let days = stored(&app, ["编号", "采纳日期", "实施完成日期"]).await;
+        let days = stored(&app, ["编号", "审查日期", "实施完成日期"]).await;
         let expected = [["建0021", "2011-06-01", "2011-07-01"], ["建0022", "2011-06-01", "2011-07-01"]];
         let days: Vec<_> = days.into_iter().filter(|[number, ..]| number != "建0001").collect();
         assert_eq!(days, expected.map(|row| row.map(str::to_owned)));

@@ -307,7 +307,7 @@ async fn a_line_that_names_another_unit_is_that_of_the_rows_below() {
     ];
     let texts: Vec<String> = theirs.iter().map(|text| text.replace('#', known)).collect();
     let cases: Vec<(&str, &str)> = texts.iter().map(|text| (text.as_str(), CHEMICALS)).collect();
-    check("单位编码", &cases, blocks).await;
+    check("统计编码", &cases, blocks).await;
     // One that is not on the roster is nobody else's.
     let unknown = [
         "填报单位：大连远山厂",
@@ -317,11 +317,11 @@ async fn a_line_that_names_another_unit_is_that_of_the_rows_below() {
         "大连远山机械厂2012年合理化建议台账",
     ];
     let cases = unknown.map(|text| (text, "unknown_unit_above"));
-    check("单位编码", &cases, blocks).await;
+    check("统计编码", &cases, blocks).await;
     // What names no unit changes none.
     let cases = ["二、技术改进类", "（续表）", "2.其他建议。", "2011年合理化建议台账", "※ 重点项目"]
         .map(|text| (text, WORKS));
-    check("单位编码", &cases, blocks).await;
+    check("统计编码", &cases, blocks).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -360,7 +360,7 @@ async fn what_ends_a_table_is_left_out() {
         "备：",
     ];
     let cases = endings.map(|text| (text, WORKS));
-    check("单位编码", &cases, |text, number| vec![header(), row(number), line(&[text])]).await;
+    check("统计编码", &cases, |text, number| vec![header(), row(number), line(&[text])]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -239,7 +239,7 @@ proptest! {
     #[test]
     fn the_index_answers_as_a_reader_would(
         steps in vec((vec(any_action(), 0..12), vec(0_i64..30, 0..3)), 1..6),
-        asked in vec((any_text(4), vec(0_usize..5, 0..3), vec(any_test(), 0..3), 0_usize..10, any::<bool>(), 0_u8..3), 1..12),
+        asked in vec((any_text(4), vec(0_usize..5, 0..3), vec(any_test(), 0..3), 0_usize..10, any::<bool>(), 0_u8..3, option::of(0_i64..30)), 1..12),
     ) {
         let campaign = campaign();
         let index = Index::open(None, shape(&campaign)).unwrap();
@@ -266,10 +266,10 @@ proptest! {
         }
         prop_assert_eq!(index.len(), stored.len() as u64);
         let many: Vec<i64> = (10..90).collect();
-        for (text, states, tests, by, is_descending, scope) in asked {
+        for (text, states, tests, by, is_descending, scope, from) in asked {
             let tests = tests.into_iter().map(|(field, test)| (fields[field], test)).collect();
             let states = states.into_iter().map(StateIdx::new).collect();
-            let filter = Filter { text, states, fields: tests };
+            let filter = Filter { text, states, fields: tests, from: from.map(RecordId) };
             let by = match by {
                 0 | 1 => By::Entered,
                 2 | 9 => By::State,

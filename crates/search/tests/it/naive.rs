@@ -29,6 +29,7 @@ fn fits(action: &Action, filter: &Filter) -> bool {
     has_words
         && words.iter().all(|word| texts.iter().any(|text| stands_in(word, &atoms(text))))
         && (filter.states.is_empty() || action.state.is_some_and(|state| filter.states.contains(&state)))
+        && filter.from.is_none_or(|from| action.id >= from.0)
         && filter.fields.iter().all(|(field, test)| {
             let value = action.values[*field].as_ref();
             match test {

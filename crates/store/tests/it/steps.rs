@@ -87,7 +87,7 @@ async fn waiting(test: &TestDb) -> Tx {
 /// What waits for the officers of the whole region.
 fn all() -> TodoFilter<'static> {
     TodoFilter {
-        role: "officer",
+        roles: &["officer"],
         units: None,
         own: None,
         is_city: true,

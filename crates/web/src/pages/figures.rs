@@ -46,7 +46,7 @@ fn goal(words: Words, goal: &Goal) -> &'static str {
 }
 
 /// How much a figure is behind, in words: a count with its unit.
-fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Option<String> {
+pub(crate) fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Option<String> {
     let gap = scale.gap(figure.gap()?);
     let gap = match unit.chars().next() {
         None => gap,

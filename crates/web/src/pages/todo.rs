@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     Snapshot, accounts,
-    todo::{self, Due, Item, MOST, Todo, TodoRequest},
+    todo::{self, Due, Item, MOST, Todo, TodoRequest, Whose},
+    units,
 };
 use askama::Template;
 use axum::{
@@ -15,7 +16,7 @@ use axum::{
 };
 use campaign::definition::{FormIdx, TransitionIdx};
 use jiff::civil::Date;
-use model::ids::RecordId;
+use model::ids::{RecordId, UnitId};
 use words::Words;
 
 use crate::{
@@ -44,13 +45,18 @@ const SIZE: usize = 50;
 #[template(path = "todo.html")]
 struct TodoPage {
     layout: Layout,
+    /// For whom it waits: words, address, whether it is shown; empty where nobody is below.
+    whose: Vec<(&'static str, String, bool)>,
+    /// What is overdue below, by unit: name, number, address, whether it is shown.
+    late: Vec<(String, String, String, bool)>,
+    /// The choices that go along with another register, unseen: name and value.
+    hidden: Vec<(String, String)>,
     /// What is new since yesterday.
     new: String,
     /// Parts of the list: words, number, address, whether it is shown.
     parts: Vec<(&'static str, String, String, bool)>,
     /// Registers to choose from: id, name, whether it is chosen; the part goes along unseen.
     forms: Vec<(String, String, bool)>,
-    due: &'static str,
     table: Table,
     is_asked: bool,
     /// Transitions that several of the listed records wait for: words and address.
@@ -71,6 +77,22 @@ impl HasTables for TodoPage {
     fn tables(&self) -> Vec<Table> {
         vec![Table { cut: self.cut.clone(), ..self.table.clone() }]
     }
+}
+
+/// Something that waits.
+pub(crate) struct TodoRow {
+    pub(crate) url: String,
+    /// What identifies the record for a person.
+    pub(crate) name: String,
+    /// What has to be done.
+    pub(crate) todo: String,
+    pub(crate) due: String,
+    pub(crate) is_late: bool,
+    /// The day by which it is to be done.
+    day: Option<Date>,
+    pub(crate) register: String,
+    pub(crate) state: String,
+    pub(crate) unit: (String, String),
 }
 
 /// GET `/todo`.
@@ -99,51 +121,125 @@ async fn load(
     extent: Extent,
 ) -> Result<TodoPage, Error> {
     let (words, today) = (person.words(), person.ctx.clock.today());
-    let form = params.get("form").map(ToOwned::to_owned);
-    let due = match params.get("due") {
-        Some("overdue") => Due::Overdue,
-        Some("week") => Due::Week,
-        _ => Due::Any,
-    };
+    let query = TodoQuery::read(person, params)?;
     let page = if extent == Extent::File { 1 } else { Pager::requested_page(params)? };
     let limit = extent.rows(SIZE);
-    let ask = TodoRequest { form: form.clone(), due, skip: (page - 1) * limit, limit };
+    let ask = TodoRequest {
+        form: query.form.clone(),
+        whose: query.whose,
+        unit: query.unit.as_ref().map(|(unit, _)| *unit),
+        due: query.due,
+        skip: (page - 1) * limit,
+        limit,
+    };
     let found = todo::list(&state.app, &person.ctx, &ask).await?;
     let snapshot = &found.snapshot;
-    let here = |due: Due| urls::todo().with_some("due", name(due)).with_some("form", form.as_ref());
+    let here = || query.address(query.due);
     let parts = [
         (Due::Any, words.todo_all(), found.counts.all),
         (Due::Overdue, words.todo_late(), found.counts.overdue),
         (Due::Week, words.todo_week(), found.counts.week),
     ];
-    let parts = parts
-        .map(|(part, label, number)| (label, counted(words, number), String::from(here(part)), part == due));
+    let parts = parts.map(|(part, label, number)| {
+        (label, counted(words, number), String::from(query.address(part)), part == query.due)
+    });
     let forms = snapshot.campaign.forms.iter().filter(|form| form.workflow.is_some());
     let forms = forms.map(|other| {
-        let is_chosen = form.as_ref() == Some(&other.id);
+        let is_chosen = query.form.as_ref() == Some(&other.id);
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)
     });
     let total = usize::try_from(found.total).unwrap_or_default();
     let mut layout = Layout::new(person, snapshot, Area::Work, words.todo_title());
-    layout.address = here(due).into();
+    layout.address = here().into();
     let deputies = accounts::own_deputies(&state.app, &person.ctx).await?.by_person;
     let deputies = deputies.iter().filter(|deputy| deputy.is_running && person.ctx.acting_for.is_none());
-    let file = Url::new("/todo/export.xlsx", &[]);
-    let file = file.with_some("due", name(due)).with_some("form", form.as_ref());
+    let is_own = query.whose == Whose::Own;
+    let file = Url::new("/todo/export.xlsx", &[]).with_all(&here().form(&[]).hidden);
     Ok(TodoPage {
         downloads: Downloads::page(words, file),
         acts: deputies.map(|deputy| (deputy.id, words.deputy_act(&deputy.principal.name))).collect(),
         layout,
-        new: words.todo_new(counted(words, found.counts.new)),
+        whose: query.whose_tabs(words, &found),
+        late: if is_own { Vec::new() } else { query.late(words, &found) },
+        hidden: here().form(&["form"]).hidden,
+        new: if is_own { words.todo_new(counted(words, found.counts.new)) } else { String::new() },
         parts: parts.to_vec(),
         forms: forms.collect(),
-        due: name(due).unwrap_or_default(),
-        table: table(words, extent, found.items.iter().map(|item| row(words, snapshot, today, extent, item))),
-        bulk: bulk(words, person, &found),
-        is_asked: form.is_some() || due != Due::Any,
+        table: table(words, extent, found.items.iter().map(|item| row(words, snapshot, today, item))),
+        bulk: if is_own { bulk(words, person, &found) } else { Vec::new() },
+        is_asked: query.form.is_some() || query.unit.is_some() || query.due != Due::Any,
         cut: (found.total >= MOST).then(|| words.todo_shortened(words.count(MOST))),
-        pager: Pager::new(words, page, SIZE, total, &here(due)),
+        pager: Pager::new(words, page, SIZE, total, &here()),
     })
+}
+
+/// What the address says is looked at.
+struct TodoQuery {
+    whose: Whose,
+    /// Only this unit's, with everything under it: id and code.
+    unit: Option<(UnitId, String)>,
+    form: Option<String>,
+    due: Due,
+}
+
+impl TodoQuery {
+    fn read(person: &SignedIn, params: &Params) -> Result<Self, Error> {
+        let unit = params.get("unit").filter(|code| !code.is_empty());
+        let unit = unit.map(|code| {
+            units::resolve(&person.ctx, &person.snapshot, Some(code)).map(|unit| (unit, code.to_owned()))
+        });
+        Ok(Self {
+            whose: if params.get("of") == Some(BELOW) { Whose::Below } else { Whose::Own },
+            unit: unit.transpose()?,
+            form: params.get("form").filter(|form| !form.is_empty()).map(ToOwned::to_owned),
+            due: match params.get("due") {
+                Some("overdue") => Due::Overdue,
+                Some("week") => Due::Week,
+                _ => Due::Any,
+            },
+        })
+    }
+
+    fn address(&self, due: Due) -> Url {
+        let unit = self.unit.as_ref().map(|(_, code)| code);
+        let of = (self.whose == Whose::Below).then_some(BELOW);
+        urls::todo()
+            .with_some("of", of)
+            .with_some("unit", unit)
+            .with_some("due", name(due))
+            .with_some("form", self.form.as_ref())
+    }
+
+    fn whose_tabs(&self, words: Words, found: &todo::TodoPage) -> Vec<(&'static str, String, bool)> {
+        if found.late.is_empty() && self.whose == Whose::Own {
+            return Vec::new();
+        }
+        vec![
+            (words.todo_own(), urls::todo().into(), self.whose == Whose::Own),
+            (words.todo_below(), late(None).into(), self.whose == Whose::Below),
+        ]
+    }
+
+    fn late(&self, words: Words, found: &todo::TodoPage) -> Vec<(String, String, String, bool)> {
+        let late = found.late.iter().map(|(unit, count)| {
+            let is_here = self.unit.as_ref().is_some_and(|(chosen, _)| *chosen == unit.id);
+            (unit.name.clone(), words.count(*count), String::from(late(Some(&unit.code))), is_here)
+        });
+        late.collect()
+    }
+}
+
+/// Where what waits for the person is listed.
+pub(crate) fn due_address(due: Due) -> Url {
+    urls::todo().with_some("due", name(due))
+}
+
+/// The value of `of` for what waits for the levels below.
+const BELOW: &str = "below";
+
+/// Where what is overdue below is listed, of all units or of one.
+pub(crate) fn late(unit: Option<&str>) -> Url {
+    urls::todo().with_param("of", BELOW).with_some("unit", unit).with_some("due", name(Due::Overdue))
 }
 
 /// A part's name in an address; all of it needs none.
@@ -155,7 +251,7 @@ fn name(due: Due) -> Option<&'static str> {
     }
 }
 
-fn counted(words: Words, number: i64) -> String {
+pub(crate) fn counted(words: Words, number: i64) -> String {
     if number >= MOST { format!("{}+", words.count(MOST - 1)) } else { words.count(number) }
 }
 
@@ -184,7 +280,7 @@ fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String,
 }
 
 /// What waits; in a file the day by which it is to be done has a column of its own.
-fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TableRow>) -> Table {
+fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TodoRow>) -> Table {
     let day = (extent == Extent::File).then_some(words.todo_day());
     let columns = [words.todo_record(), words.todo_todo(), words.todo_due()].into_iter().chain(day);
     let columns = columns.chain([words.todo_register(), words.todo_state(), words.trace_unit()]);
@@ -192,12 +288,25 @@ fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TableRow>) -> 
         title: words.todo_title().to_owned(),
         class: "table-hover listing",
         columns: columns.map(ColumnHead::text).collect(),
-        rows: rows.collect(),
+        rows: rows.map(|row| cells(row, extent)).collect(),
         ..Table::default()
     }
 }
 
-fn row(words: Words, snapshot: &Snapshot, today: Date, extent: Extent, item: &Item) -> TableRow {
+fn cells(row: TodoRow, extent: Extent) -> TableRow {
+    let due = TableCell::new(row.due);
+    let day = (extent == Extent::File).then(|| TableCell::some(row.day.map(CellValue::Day)));
+    let cells = [
+        TableCell::new(row.name).with_url(row.url),
+        TableCell::new(row.todo),
+        if row.is_late { due.with_look(CellLook::Class("due-late")) } else { due },
+    ];
+    let others = [TableCell::new(row.register), TableCell::new(row.state), TableCell::link(row.unit)];
+    TableRow::new(cells.into_iter().chain(day).chain(others).collect::<Vec<_>>())
+}
+
+/// A line of the list.
+pub(crate) fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
     let form = &snapshot.campaign.forms[item.fact.form];
     let workflow = form.workflow.as_ref();
     let todo = workflow.map(|workflow| match item.todo {
@@ -205,28 +314,16 @@ fn row(words: Words, snapshot: &Snapshot, today: Date, extent: Extent, item: &It
         Todo::Transition(step) => label(words, &workflow.transitions[step].label).to_owned(),
     });
     let state = workflow.map(|workflow| label(words, &workflow.states[item.state].label).to_owned());
-    let name: Vec<String> = field::main(words, snapshot, &item.fact)
-        .into_iter()
-        .take(2)
-        .map(|field_view| field_view.value)
-        .collect();
     let unit = snapshot.view(item.fact.unit);
-    let due = item.due.map_or_else(|| words.todo_no_day().to_owned(), |due| when(words, due, today));
-    let is_late = item.due.is_some_and(|due| due < today);
-    let due = TableCell::new(due);
-    let mut cells = vec![
-        TableCell::new(name.join(" · ")).with_url(urls::record(item.fact.id)),
-        TableCell::new(todo.unwrap_or_default()),
-        if is_late { due.with_look(CellLook::Class("due-late")) } else { due },
-    ];
-    if extent == Extent::File {
-        cells.push(TableCell::some(item.due.map(CellValue::Day)));
+    TodoRow {
+        url: urls::record(item.fact.id).into(),
+        name: field::title(words, snapshot, &item.fact),
+        todo: todo.unwrap_or_default(),
+        due: item.due.map_or_else(|| words.todo_no_day().to_owned(), |due| when(words, due, today)),
+        day: item.due,
+        is_late: item.due.is_some_and(|due| due < today),
+        register: label(words, &form.label).to_owned(),
+        state: state.unwrap_or_default(),
+        unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
     }
-    cells.push(TableCell::new(label(words, &form.label)));
-    cells.push(TableCell::new(state.unwrap_or_default()));
-    cells.push(unit.map_or_else(TableCell::empty, |unit| {
-        let url = urls::unit(&unit.code);
-        TableCell::new(unit.name).with_url(url)
-    }));
-    TableRow::new(cells)
 }

@@ -248,7 +248,7 @@ async fn a_form_that_changed_while_it_was_open_loses_nothing() {
     let refused = send(&mut mill, &register(), &form, &WITH_HINT).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     let page = refused.page();
-    page.assert_says(&["没有登记：在您打开之后，表单改过"]);
+    page.assert_says(&["登记未成功：在您打开之后，表单改过"]);
     assert_tells_hint(&page);
     assert_eq!(page.field("field.title").value(), "Clamp");
     let made = send(&mut mill, &register(), &page, &WITH_HINT[..4]).await;

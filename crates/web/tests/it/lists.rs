@@ -143,7 +143,7 @@ async fn a_range_whose_end_is_before_its_beginning_is_told() {
     let path = format!("{}?f.day.from=2022-01-01&f.day.to=2021-01-01", register());
     let answer = site.visitor("mill").await.get(&path).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    answer.page().assert_says(&["日期：起止颠倒"]);
+    answer.page().assert_says(&["日期：起止日期颠倒"]);
 }
 
 #[tokio::test]

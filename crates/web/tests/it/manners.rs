@@ -8,7 +8,7 @@ use axum::{
 };
 use tower::ServiceExt as _;
 
-use crate::site::{Answer, MILL, PASSWORD, Site, action};
+use crate::site::{Answer, CITY, MILL, PASSWORD, Site, action, code};
 
 #[tokio::test]
 async fn every_answer_is_guarded() {
@@ -43,8 +43,8 @@ async fn browsers_are_told_to_come_by_https() {
 async fn pages_have_no_inline_script_or_style() {
     let site = Site::new().await;
     let mut city = site.visitor("city").await;
-    let start = city.get("/").await.location;
-    for path in [start.as_str(), "/login", "/units", "/imports", "/accounts", "/nowhere"] {
+    let figures = format!("/units/{}/figures", code(CITY));
+    for path in ["/", "/help", figures.as_str(), "/login", "/units", "/imports", "/accounts", "/nowhere"] {
         let document = city.get(path).await.document();
         assert!(document.all("style").is_empty(), "{path}");
         assert!(

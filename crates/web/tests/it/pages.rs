@@ -4,6 +4,7 @@
 mod accounts;
 mod audit_trail;
 mod figures;
+mod home;
 mod imports;
 mod persons;
 mod records;

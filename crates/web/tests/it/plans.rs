@@ -370,15 +370,19 @@ const LISTED: &[(&str, &str)] = &[
     ),
     ("SELECT user_id FROM second_factor WHERE region_id = 0 AND is_confirmed", "the page of all accounts"),
     (
-        "SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = 0 AND role = 0 AND (level <> 'second' *",
+        "SELECT unit_id, count(*) AS waiting FROM awaited WHERE region_id = 0 AND role IN (0) AND (level <> 'second' *",
+        "what is overdue below, by unit: all of it is counted for the office of the city",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = 0 AND role IN (0) AND (level <> 'second' *",
         ACCOUNTS_OF_A_UNIT,
     ),
     (
-        "SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = 0 AND role = 0 AND (level <> 'second' *",
+        "SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = 0 AND role IN (0) AND (level <> 'second' *",
         ACCOUNTS_OF_A_UNIT,
     ),
     (
-        "SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = 0 AND role = 0 AND unit_id IN (0) AND *",
+        "SELECT count(*) FROM (SELECT fact_id FROM awaited WHERE region_id = 0 AND role IN (0) AND unit_id IN (0) AND *",
         ACCOUNTS_OF_A_UNIT,
     ),
     ("DELETE FROM task_run WHERE region_id = 0 AND reported_at < 0", UPKEEP),

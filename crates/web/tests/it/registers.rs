@@ -145,7 +145,7 @@ async fn a_record_that_has_changed_is_not_removed() {
     mill.post(&format!("{path}/correct"), &correction("1", "Better clamp", "")).await;
     let stale = mill.post(&format!("{path}/remove"), &[("version", "1")]).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
-    stale.page().assert_says(&["没有删除"]);
+    stale.page().assert_says(&["删除未成功"]);
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ impl PeopleColumn {
     /// What else clerks call it.
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Code => &["组织代码", "工会代码", "统计代码", "code"],
+            Self::Code => &["单位代码", "单位编码", "组织代码", "工会代码", "统计代码", "code"],
             Self::Unit => &["单位", "工会名称", "填报单位", "单位代码或名称", "所属单位", "工会"],
             Self::Login => &["登录名", "账号", "帐号", "用户", "login"],
             Self::Name => &["工会干部", "联系人", "干部姓名", "经办人", "名字"],

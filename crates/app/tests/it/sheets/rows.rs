@@ -106,7 +106,7 @@ async fn a_row_that_contradicts_its_mark_is_refused() {
         let app = city(&test).await;
         let (_, sheet) = proposals(&app).await;
         let (number, mark) = (column(&sheet, "编号"), column(&sheet, RECORD_TITLE));
-        let (title, unit) = (column(&sheet, "建议名称"), column(&sheet, "单位编码"));
+        let (title, unit) = (column(&sheet, "建议名称"), column(&sheet, "统计编码"));
         let number_of_another = |sheet: &mut Table| {
             let other = sheet.rows.remove(HEADER + 2).cell(number).text();
             set(sheet, HEADER + 1, number, &other);
@@ -248,7 +248,7 @@ async fn a_row_of_which_hardly_anything_is_left_is_not_its_record() {
         // The rows below are gone: nothing but the row itself tells that it is a new one.
         sheet.rows.truncate(HEADER + 2);
         let columns: Vec<usize> = (0..column(&sheet, RECORD_TITLE)).collect();
-        let kept = ["单位编码", "编号", "建议名称", "建议人", "提出日期", "措施"].map(|t| column(&sheet, t));
+        let kept = ["统计编码", "编号", "建议名称", "建议人", "提出日期", "措施"].map(|t| column(&sheet, t));
         for column in columns.into_iter().filter(|column| !kept.contains(column)) {
             set(&mut sheet, HEADER + 1, column, "");
         }

@@ -14,7 +14,6 @@ use axum::{
 use model::month::Month;
 use serde::Deserialize;
 use sheet::write::SheetFrame;
-use words::Words;
 
 use super::require_managing;
 use crate::{

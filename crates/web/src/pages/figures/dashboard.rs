@@ -112,14 +112,14 @@ impl DashboardPage {
 }
 
 /// How many indicators are in one state; leads to the page that shows only those.
-struct Summary {
-    chip: Chip,
-    count: usize,
+pub(crate) struct Summary {
+    pub(crate) chip: Chip,
+    pub(crate) count: usize,
     /// Where this state's part of the bar begins and how long it is, in percent.
-    from: f64,
-    length: f64,
-    url: String,
-    is_here: bool,
+    pub(crate) from: f64,
+    pub(crate) length: f64,
+    pub(crate) url: String,
+    pub(crate) is_here: bool,
 }
 
 struct Clause {
@@ -227,7 +227,7 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         head,
         campaign: label(words, &campaign.title).to_owned(),
         through: words.month(shown.through),
-        summary: summary(words, shown, only, |state| here(view, state)),
+        summary: state_summary(words, shown, only, |state| here(view, state)),
         total: shown.entries.len(),
         filtered: only.map(|state| {
             let message =
@@ -255,7 +255,8 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
 /// The value of `view` that shows a table.
 const TABLE: &str = "table";
 
-fn summary(
+/// How many indicators are in each state that has some.
+pub(crate) fn state_summary(
     words: Words,
     shown: &Shown,
     only: Option<Standing>,

@@ -41,6 +41,8 @@ pub(super) struct RecordPage {
     layout: Layout,
     head: Head,
     form: String,
+    /// What the record is called.
+    title: String,
     id: String,
     version: i64,
     /// What has just been done.
@@ -179,8 +181,13 @@ pub(super) fn page(
         part: part(words, posting.part),
         amount: words.count(posting.amount),
     };
-    let mut layout =
-        Layout::new(person, &found.snapshot, Area::Registers, format!("{name} · {}", found.unit.name));
+    let title = field::title(words, &found.snapshot, &found.fact);
+    let mut layout = Layout::new(
+        person,
+        &found.snapshot,
+        Area::Registers,
+        format!("{title} · {name} · {}", found.unit.name),
+    );
     layout.address = urls::record(found.fact.id).into();
     let (notice, refused) = match notice {
         Notice::Nothing => (None, None),
@@ -206,6 +213,7 @@ pub(super) fn page(
         list: is_register.then(|| urls::register(&found.unit.code, &form.id).into()),
         actions: may_change.then_some(actions),
         form: name,
+        title,
         id: found.fact.id.to_string(),
         version: found.version,
         standing: state_view(person, found, locked.filter(|_| may_change)),

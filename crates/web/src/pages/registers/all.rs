@@ -1,15 +1,19 @@
-//! The registers of a unit. The numbers of records come from the figures that
-//! count them; nothing is counted here, so that nothing is counted twice.
+//! The registers of a unit by clause, those that the person can enter records in first, with how many records
+//! each has and what waits in it.
 
 use std::sync::Arc;
 
-use app::{Action, drafts, registers, units};
+use app::{
+    Action, UnitView, drafts,
+    registers::{self, Overview, RegisterSummary},
+    units,
+};
 use askama::Template;
 use axum::{
     extract::State,
     response::{Html, Response},
 };
-use campaign::definition::{Form, FormIdx};
+use words::Words;
 
 use crate::{
     Error, WebState,
@@ -17,6 +21,7 @@ use crate::{
     error::print,
     layout::{Area, Layout},
     parts::{
+        cell_value::CellValue,
         downloads::Downloads,
         draft,
         export::{self, HasTables},
@@ -38,7 +43,10 @@ struct AllPage {
     may_find_persons: bool,
     /// What it claims together with others, for those who may see it.
     duplicates: Option<String>,
-    rows: Vec<RegisterRow>,
+    /// The registers by who enters records in them and by clause.
+    groups: Vec<RegisterGroup>,
+    /// When the person was here before; the numbers of new records are since then.
+    last_visit: Option<String>,
     /// What the person has begun and not sent.
     drafts: Vec<Begun>,
     /// Until when such things are kept.
@@ -53,14 +61,28 @@ impl HasTables for AllPage {
 
     fn tables(&self) -> Vec<Table> {
         let words = self.layout.words;
-        let columns = [words.registers_name(), words.registers_clause(), words.registers_feeds()];
         let row = |row: &RegisterRow| {
-            TableRow::new([&row.name, &row.clause, &row.feeds].map(|text| TableCell::new(text.as_str())))
+            let waiting = row.waiting.as_ref().map_or("", |(waiting, _)| waiting);
+            TableRow::new([
+                TableCell::new(row.name.as_str()),
+                TableCell::some(row.count.map(CellValue::Integer)),
+                TableCell::new(waiting),
+                TableCell::new(row.feeds.as_str()),
+            ])
+        };
+        let group = |group: &RegisterGroup| {
+            let rows = group.rows.iter().map(row);
+            std::iter::once(TableRow::group(group.title.clone())).chain(rows).collect::<Vec<_>>()
         };
         vec![Table {
             title: words.registers_title().to_owned(),
-            columns: columns.into_iter().map(ColumnHead::text).collect(),
-            rows: self.rows.iter().map(row).collect(),
+            columns: vec![
+                ColumnHead::text(words.registers_name()),
+                ColumnHead::number(words.registers_records()),
+                ColumnHead::text(words.todo_title()),
+                ColumnHead::text(words.registers_feeds()),
+            ],
+            rows: self.groups.iter().flat_map(group).collect(),
             ..Table::default()
         }]
     }
@@ -77,12 +99,26 @@ struct Begun {
     url: String,
 }
 
+/// The registers of one clause.
+struct RegisterGroup {
+    /// The clause; what others than the person enter says so.
+    title: String,
+    rows: Vec<RegisterRow>,
+}
+
 /// One register.
 struct RegisterRow {
     name: String,
     url: String,
-    new: String,
-    clause: String,
+    /// Where a record is entered, for those who may.
+    new: Option<String>,
+    /// How many records it has, as text, and for a file.
+    records: String,
+    count: Option<i64>,
+    /// How many of them are new since the last visit.
+    added: Option<String>,
+    /// How many wait for the person: words and address.
+    waiting: Option<(String, String)>,
     /// What its records count towards.
     feeds: String,
 }
@@ -106,36 +142,12 @@ pub(crate) async fn xlsx(
 }
 
 async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage, Error> {
-    let snapshot = state.app.current(&person.ctx).await?;
-    let id = units::resolve(&person.ctx, &snapshot, Some(code))?;
-    let forms = registers::visible_registers(&person.ctx, &snapshot, id)?;
+    let id = units::resolve(&person.ctx, &person.snapshot, Some(code))?;
+    let overview = registers::overview(&state.app, &person.ctx, id).await?;
+    let snapshot = &overview.snapshot;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let words = person.words();
     let campaign = &snapshot.campaign;
-    let feeds = |form: &Form| {
-        let mut names: Vec<&str> = Vec::new();
-        for post in &form.posts {
-            let name = label(words, &campaign.measures[post.measure].label);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names.join(words.registers_and())
-    };
-    let clause = |form: &Form| {
-        let clause = form.clause.as_deref().and_then(|clause| campaign.clause(clause));
-        clause.map(|clause| label(words, &clause.title).to_owned()).unwrap_or_default()
-    };
-    let row = |position: FormIdx| {
-        let form = &campaign.forms[position];
-        RegisterRow {
-            name: label(words, &form.label).to_owned(),
-            url: urls::register(&unit.code, &form.id).into(),
-            new: urls::new_record(&unit.code, &form.id).into(),
-            clause: clause(form),
-            feeds: feeds(form),
-        }
-    };
     let begun = |draft: drafts::Listed| {
         let (_, form) = campaign.form(&draft.form)?;
         let name = label(words, &form.label);
@@ -153,17 +165,86 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         })
     };
     let drafts = drafts::list(&state.app, &person.ctx).await?.into_iter().filter_map(begun).collect();
-    let may = |action| person.ctx.may(action, &snapshot, id);
+    let may = |action| person.ctx.may(action, snapshot, id);
     let title = format!("{} · {}", words.registers_title(), unit.name);
     Ok(AllPage {
-        layout: Layout::new(person, &snapshot, Area::Registers, title).about(&snapshot, id),
+        layout: Layout::new(person, snapshot, Area::Registers, title).about(snapshot, id),
         downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
-        head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
+        head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
-        rows: forms.into_iter().map(row).collect(),
+        groups: groups(words, person, &overview, &unit),
+        last_visit: overview.last_visit.map(|moment| words.moment(moment)),
         drafts,
         retention: words.draft_kept(drafts::RETENTION_DAYS),
     })
+}
+
+/// The registers that the person enters records in, by clause; then the others, by clause.
+fn groups(words: Words, person: &SignedIn, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
+    let (snapshot, campaign) = (&overview.snapshot, &overview.snapshot.campaign);
+    let of = |register: &RegisterSummary| &campaign.forms[register.form];
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for register in &overview.registers {
+        let may_enter = registers::to_fill_in(&person.ctx, snapshot, unit.id, &of(register).id).is_ok();
+        if may_enter { own.push(register) } else { others.push(register) }
+    }
+    // Where everything is for others to enter, nothing needs to be said about it.
+    let has_own = !own.is_empty();
+    let mut groups = Vec::new();
+    for (registers, may_enter) in [(own, true), (others, false)] {
+        let clauses = campaign.clauses.iter().map(Some).chain([None]);
+        for clause in clauses {
+            let id = clause.map(|clause| clause.id.as_str());
+            let of_clause = registers.iter().filter(|register| {
+                let known = of(register).clause.as_deref().filter(|clause| campaign.clause(clause).is_some());
+                known == id
+            });
+            let rows: Vec<_> =
+                of_clause.map(|register| row(words, overview, register, unit, may_enter)).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let title = clause.map_or(words.registers_no_clause(), |clause| label(words, &clause.title));
+            let title = match has_own && !may_enter {
+                true => words.registers_by_others(title),
+                false => title.to_owned(),
+            };
+            groups.push(RegisterGroup { title, rows });
+        }
+    }
+    groups
+}
+
+fn row(
+    words: Words,
+    overview: &Overview,
+    register: &RegisterSummary,
+    unit: &UnitView,
+    may_enter: bool,
+) -> RegisterRow {
+    let campaign = &overview.snapshot.campaign;
+    let form = &campaign.forms[register.form];
+    let mut feeds: Vec<&str> = Vec::new();
+    for post in &form.posts {
+        let name = label(words, &campaign.measures[post.measure].label);
+        if !feeds.contains(&name) {
+            feeds.push(name);
+        }
+    }
+    let waiting = (register.waiting > 0).then(|| {
+        let url = urls::todo().with_param("form", &form.id);
+        (words.registers_waiting(words.count(register.waiting)), url.into())
+    });
+    RegisterRow {
+        name: label(words, &form.label).to_owned(),
+        url: urls::register(&unit.code, &form.id).into(),
+        new: may_enter.then(|| urls::new_record(&unit.code, &form.id).into()),
+        count: register.records.and_then(|count| i64::try_from(count).ok()),
+        records: register.records.map_or_else(|| "…".to_owned(), |count| words.count(count)),
+        added: register.new.filter(|count| *count > 0).map(|count| words.count(count)),
+        waiting,
+        feeds: feeds.join(words.registers_and()),
+    }
 }

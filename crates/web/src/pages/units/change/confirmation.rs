@@ -57,7 +57,11 @@ pub(super) fn confirmation(person: &SignedIn, change: &UnitChange, plan: &Plan) 
     Confirmation {
         changes,
         effects,
-        warnings: if matches!(sort, Sort::Merge | Sort::Close) { teller.last_words() } else { Vec::new() },
+        warnings: match sort {
+            Sort::Merge | Sort::Close => teller.last_words(),
+            Sort::Move | Sort::Guide => vec![words.change_no_earlier(&teller.from)],
+            Sort::Rename => vec![words.change_no_earlier_name().to_owned()],
+        },
         version: plan.version,
         confirm: words.change_confirm(sort.title(words)),
     }
