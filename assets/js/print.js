@@ -9,7 +9,8 @@ function cut(row, from, to) {
     column = end;
     if (start === 0 && end === 1) continue; // the name of the row
     const shared = Math.min(end, to) - Math.max(start, from);
-    if (shared > 0) cell.colSpan = shared; else cell.remove();
+    if (shared <= 0) cell.remove();
+    else if (cell.colSpan > 1) cell.colSpan = shared;
   }
 }
 

@@ -218,7 +218,7 @@ mod tests {
     fn texts_fit() {
         assert_eq!(fitting("大连市总工会", 200.0, 12.0), "大连市总工会");
         assert_eq!(fitting("大连市总工会", 60.0, 12.0), "大连市…");
-        assert_eq!(wrapped("one two three", 45.0, 12.0), ["one two ", "three"]);
+        assert_eq!(wrapped("one two three", 50.0, 12.0), ["one two ", "three"]);
         assert_eq!(wrapped("大连市总工会", 40.0, 12.0), ["大连市", "总工会"]);
         assert_eq!(escaped("a<b>&\"\u{1}"), "a&lt;b&gt;&amp;&quot; ");
     }
