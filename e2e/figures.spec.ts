@@ -5,6 +5,7 @@ import { expectAccessible } from './accessible';
 test('from the city down to an enterprise', async ({ page }) => {
   test.slow(); // five large pages are looked over
   await signIn(page, 'city');
+  await page.getByRole('navigation', { name: '主菜单' }).getByRole('link', { name: '指标总览' }).click();
   await expect(page).toHaveURL(/\/units\/210200000\/figures/);
   await expect(page.locator('.tile')).toHaveCount(40);
   await expectAccessible(page);
@@ -37,7 +38,7 @@ test('a figure is traced to its records in two clicks', async ({ page }) => {
 test('figures up to a month stay so from page to page', async ({ page }) => {
   test.slow(); // five large pages are looked over
   await signIn(page, 'city', '/units/210200000/figures?year=2012');
-  const said = page.getByRole('status').filter({ hasText: '本页数字截至 2012年6月' });
+  const said = page.getByRole('status').filter({ hasText: '本页数据截至 2012年6月' });
   await expect(said).toHaveCount(0);
   await page.getByLabel('截至').selectOption('2012-06');
   await expect(page).toHaveURL(/through=2012-06/);

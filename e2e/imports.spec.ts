@@ -63,7 +63,7 @@ test('an unknown column must be explained', async ({ page }, info) => {
   await page.locator('tr.unknown select').selectOption({ label: '不导入此列' });
   await page.getByRole('button', { name: '检查各行' }).click();
   await expect(page.getByRole('button', { name: '导入全部 1 行' })).toBeVisible();
-  await page.getByRole('button', { name: '放弃，什么都不导入' }).click();
+  await page.getByRole('button', { name: '取消导入' }).click();
   await expect(page).toHaveURL(/\/imports$/);
 });
 

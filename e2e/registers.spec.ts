@@ -30,7 +30,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await page.getByRole('link', { name: '合理化建议', exact: true }).click();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByRole('link', { name: '登记一条' }).click();
+  await page.getByRole('link', { name: '新增', exact: true }).click();
   await expect(heading(page)).toHaveText('登记：合理化建议');
   await expectAccessible(page);
   await expectNoOverflow(page);
@@ -61,12 +61,12 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await expect(page.getByLabel('年节约或创造价值')).toHaveValue('12000');
   // Whether it is adopted is for a second person to say.
   await page.getByLabel('审查结论').selectOption({ label: '采纳' });
-  await page.getByLabel('采纳日期').fill(`${year}-06-01`);
+  await page.getByLabel('审查日期').fill(`${year}-06-01`);
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('alert')).toContainText('审查结论');
   await expectAccessible(page);
   await page.getByLabel('审查结论').selectOption('');
-  await page.getByLabel('采纳日期').fill('');
+  await page.getByLabel('审查日期').fill('');
   const later = String(Number(year) + 1);
   await page.getByLabel('提出日期').fill(`${later}-05-01`);
   await expectAccessible(page);
@@ -81,7 +81,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await page.goto('/units/210202000002/registers/proposal');
   await expectAccessible(page);
   await page.getByRole('searchbox', { name: '搜索' }).fill(number);
-  await page.getByRole('search', { name: '筛选记录' }).getByRole('button', { name: '查找' }).first().click();
+  await page.getByRole('search', { name: '筛选记录' }).getByRole('button', { name: '查询' }).first().click();
   await page.getByRole('link', { name: number, exact: true }).click();
   await page.getByText('删除', { exact: true }).click();
   await expectAccessible(page);

@@ -71,7 +71,7 @@ test('a register goes home as a file and comes back with its corrections', async
   await expectAccessible(page);
   await page.getByRole('button', { name: '跳过这 1 行' }).click();
   await expect(page.locator('.verdict')).toContainText('将跳过与他人改动冲突的 1 行');
-  await page.getByRole('button', { name: '放弃，什么都不导入' }).click();
+  await page.getByRole('button', { name: '取消导入' }).click();
 
   await page.goto(register);
   await expect(page.locator('.listing')).toContainText('加装两个定位销');

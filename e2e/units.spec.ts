@@ -29,7 +29,7 @@ test('a unit is made, renamed, moved and closed', async ({ page }, info) => {
   await change('新建下属单位');
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByLabel('单位代码').fill(code);
+  await page.getByLabel('统计编码').fill(code);
   await page.getByLabel('单位名称').fill('新厂工会');
   await page.getByLabel('单位类别').selectOption('170');
   await page.getByRole('button', { name: '新建' }).click();
@@ -38,7 +38,7 @@ test('a unit is made, renamed, moved and closed', async ({ page }, info) => {
   await change('更名');
   await expectAccessible(page);
   await page.getByLabel('新名称').fill(long);
-  await page.getByLabel('原名称用到').fill('2013-06-30');
+  await page.getByLabel('原名称使用至').fill('2013-06-30');
   await carryOut(page, '更名');
   await expect(heading(page)).toContainText(long);
   await expectNoOverflow(page);

@@ -31,6 +31,7 @@ mod inputs;
 mod managing;
 mod meeting;
 mod old_files;
+mod overview;
 mod privacy;
 mod recount;
 mod registers;

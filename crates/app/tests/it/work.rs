@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App, Error, Role, records,
-    todo::{self, Counts, Due, TodoRequest, digest},
+    todo::{self, Counts, Due, TodoRequest, Whose, digest},
     transitions::take,
 };
 use jiff::civil::{Date, date};
@@ -98,6 +98,38 @@ async fn what_waits_is_counted_by_when_it_is_due() {
         let page = todo::list(&app, &district, &request).await.unwrap();
         assert_eq!(page.counts, Counts { all: 1, overdue: 1, week: 0, new: 1 });
         assert_eq!(page.items[0].due, Some(date(2026, 2, 16)));
+    }
+}
+
+/// What is late below is counted by the units right below the person's own and listed for chasing; the levels
+/// below themselves see nothing of it, nor does another district.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_overdue_below_is_seen_from_above() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let (_, done) = paused_and_finished(&app).await;
+        let below = |unit| TodoRequest {
+            whose: Whose::Below,
+            due: Due::Overdue,
+            unit,
+            limit: 10,
+            ..TodoRequest::default()
+        };
+        let office = person(&app, role("city-office"), CITY);
+        let page = todo::list(&app, &office, &below(None)).await.unwrap();
+        assert_eq!(page.items.iter().map(|item| item.fact.id).collect::<Vec<_>>(), [done]);
+        let late: Vec<(UnitId, i64)> = page.late.iter().map(|(unit, count)| (unit.id, *count)).collect();
+        assert_eq!(late, [(DISTRICT, 1)]);
+        let elsewhere = todo::list(&app, &office, &below(Some(OTHER))).await.unwrap();
+        assert_eq!((elsewhere.items.len(), elsewhere.counts.all), (0, 0));
+        // What waits for the district itself is not below it.
+        let district = person(&app, role("level-2-officer"), DISTRICT);
+        let page = todo::list(&app, &district, &below(None)).await.unwrap();
+        assert_eq!((page.items.len(), page.late.len()), (0, 0));
+        let works = person(&app, role("enterprise-officer"), WORKS);
+        assert_eq!(todo::list(&app, &works, &below(None)).await.unwrap().items.len(), 0);
+        let foreign = todo::list(&app, &district, &below(Some(OTHER))).await;
+        assert!(matches!(foreign, Err(Error::NotFound { .. })));
     }
 }
 

@@ -370,6 +370,10 @@ const LISTED: &[(&str, &str)] = &[
     ),
     ("SELECT user_id FROM second_factor WHERE region_id = 0 AND is_confirmed", "the page of all accounts"),
     (
+        "SELECT form, count(*) AS waiting FROM awaited WHERE region_id = 0 AND role IN (0) AND (level <> 'second' *",
+        ACCOUNTS_OF_A_UNIT,
+    ),
+    (
         "SELECT unit_id, count(*) AS waiting FROM awaited WHERE region_id = 0 AND role IN (0) AND (level <> 'second' *",
         "what is overdue below, by unit: all of it is counted for the office of the city",
     ),

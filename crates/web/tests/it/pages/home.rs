@@ -66,14 +66,14 @@ async fn an_error_keeps_the_menu() {
         assert_eq!(answer.status, status);
         assert_eq!(answer.document().all_with("href", "/todo").len(), 1, "{path}");
     }
-    let stranger = site.visitor("").await.get("/nowhere").await.document();
+    let stranger = site.stranger().await.get("/nowhere").await.document();
     assert!(stranger.all("nav").is_empty(), "nobody has signed in");
 }
 
 #[tokio::test]
 async fn browsers_find_the_icon() {
     let site = Site::new().await;
-    let answer = site.visitor("").await.get("/favicon.ico").await;
+    let answer = site.stranger().await.get("/favicon.ico").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.headers[header::CONTENT_TYPE], "image/x-icon");
 }
