@@ -133,8 +133,10 @@ fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
     let span = if high > low { high - low } else { high.abs().max(1.0) };
     let rough = span / count;
     let power = 10_f64.powf(rough.log10().floor());
-    let step =
-        [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough * (1.0 - 1e-9));
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .map(|factor| factor * power)
+        .into_iter()
+        .find(|step| *step >= rough * (1.0 - 1e-9));
     let step = step.unwrap_or(rough).max(f64::MIN_POSITIVE);
     let (first, last) = ((low / step).floor(), (high / step - 1e-9).ceil());
     std::iter::successors(Some(first), |tick| (*tick < last).then_some(tick + 1.0))
