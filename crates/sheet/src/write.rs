@@ -354,10 +354,11 @@ impl<W: Write> CsvTable<W> {
                 Output::Empty => self.writer.write_field("")?,
                 Output::Text(text) => self.writer.write_field(guarded(text))?,
                 Output::Integer(number) => self.writer.write_field(number.to_string())?,
-                Output::Number(number) => self.writer.write_field(number.to_string())?,
+                Output::Number(number) | Output::Formatted(number, _) => {
+                    self.writer.write_field(number.to_string())?;
+                }
                 Output::Date(date) => self.writer.write_field(date.to_string())?,
                 Output::Moment(moment) => self.writer.write_field(moment.strftime("%F %H:%M").to_string())?,
-                Output::Formatted(number, _) => self.writer.write_field(number.to_string())?,
             }
         }
         self.writer.write_record(None::<&[u8]>)?;

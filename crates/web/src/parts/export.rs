@@ -122,7 +122,7 @@ fn push_rows(words: Words, table: &Table, sheet: &mut XlsxTable) -> Result<(), s
             // A number stays one; what else is known of it is on the page.
             _ if cell.value.is_number() => cell.value.output(words, text),
             note => {
-                *text = [&*cell.value.text(words), note].join(" ").trim().to_owned();
+                [&*cell.value.text(words), note].join(" ").trim().clone_into(text);
                 Output::Text(text)
             }
         });
@@ -131,7 +131,7 @@ fn push_rows(words: Words, table: &Table, sheet: &mut XlsxTable) -> Result<(), s
     Ok(())
 }
 
-fn columns<'t>(words: Words, table: &'t Table) -> Vec<SheetColumn<'t>> {
+fn columns(words: Words, table: &Table) -> Vec<SheetColumn<'_>> {
     let width = |column: usize, label: &str| {
         let cells = table.rows.iter().take(MEASURED).filter_map(|row| row.cells.get(column));
         let widths = cells.map(|cell| width_of(&cell.text(&words)) + width_of(&cell.note));

@@ -145,6 +145,7 @@ impl TableCell {
     }
 
     /// What it states, as people read it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
     pub(crate) fn text(&self, words: &Words) -> String {
         self.value.text(*words)
     }
@@ -164,6 +165,7 @@ impl TableCell {
     }
 
     /// The attribute `class`, if it has one.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
     pub(crate) fn class_attribute(&self, is_number: &bool) -> String {
         let class = self.class(*is_number);
         if class.is_empty() { class } else { format!(" class=\"{class}\"") }

@@ -54,7 +54,7 @@ fn same(shown: &str, cell: Option<&Cell>) -> bool {
         let plain = shown.replace(',', "");
         let (text, factor) = plain.strip_suffix('%').map_or((&*plain, 1.0), |share| (share, 0.01));
         let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-        let tolerance = 0.5000001 * factor / 10_f64.powi(i32::try_from(decimals).unwrap());
+        let tolerance = 0.500_000_1 * factor / 10_f64.powi(i32::try_from(decimals).unwrap());
         text.parse::<f64>().is_ok_and(|page| (page * factor - number).abs() <= tolerance)
     };
     match cell {

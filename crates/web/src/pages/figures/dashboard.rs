@@ -363,7 +363,7 @@ struct Target<'s> {
     scale: Scale,
     state: &'static str,
     value: f64,
-    target: f64,
+    goal: f64,
     expected: f64,
 }
 
@@ -373,16 +373,9 @@ fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
         let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
         let scale = Scale::new(words, indicator, &shown.readings);
         let figure = &entry.figure;
-        let (value, target, expected) = (figure.value?, figure.target?, figure.expected?);
+        let (value, goal, expected) = (figure.value?, figure.target?, figure.expected?);
         let state = figure.state.name();
-        (scale.is_count() && target > 0.0).then_some(Target {
-            indicator,
-            scale,
-            state,
-            value,
-            target,
-            expected,
-        })
+        (scale.is_count() && goal > 0.0).then_some(Target { indicator, scale, state, value, goal, expected })
     };
     let targets: Vec<Target<'_>> = shown.entries.iter().filter_map(target).collect();
     let columns = [words.dashboard_value(), words.dashboard_target()];
@@ -403,11 +396,11 @@ fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
         Bar {
             name: target.name(words),
             url: target.url(query, shown),
-            value: target.value / target.target,
-            text: words.percent(target.value / target.target, 0),
+            value: target.value / target.goal,
+            text: words.percent(target.value / target.goal, 0),
             title: std::iter::once(target.name(words)).chain(lines).collect::<Vec<_>>().join("\n"),
             state: target.state,
-            mark: Some(target.expected / target.target),
+            mark: Some(target.expected / target.goal),
         }
     };
     let bars = Bars {
@@ -430,11 +423,11 @@ impl Target<'_> {
     }
 
     fn cells(&self, query: &FiguresQuery, shown: &Shown) -> Vec<TableCell> {
-        let share = |number: f64| TableCell::new(CellValue::Percent(number / self.target, 0));
+        let share = |number: f64| TableCell::new(CellValue::Percent(number / self.goal, 0));
         vec![
             TableCell::link((self.name(query.words()), self.url(query, shown))),
             TableCell::new(self.scale.exact_value(self.value)),
-            TableCell::new(self.scale.exact_value(self.target)),
+            TableCell::new(self.scale.exact_value(self.goal)),
             share(self.value),
             share(self.expected),
         ]

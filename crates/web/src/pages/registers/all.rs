@@ -207,10 +207,8 @@ fn groups(words: Words, person: &SignedIn, overview: &Overview, unit: &UnitView)
                 continue;
             }
             let title = clause.map_or(words.registers_no_clause(), |clause| label(words, &clause.title));
-            let title = match has_own && !may_enter {
-                true => words.registers_by_others(title),
-                false => title.to_owned(),
-            };
+            let title =
+                if has_own && !may_enter { words.registers_by_others(title) } else { title.to_owned() };
             groups.push(RegisterGroup { title, rows });
         }
     }

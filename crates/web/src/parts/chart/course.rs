@@ -218,7 +218,9 @@ fn parts(course: &Course, line: Series, area: &Area) -> Vec<Vec<(f64, f64)>> {
     for (at, point) in course.points.iter().enumerate() {
         match value(at, point) {
             Some(value) => {
-                parts.last_mut().into_iter().for_each(|part| part.push((area.x(at), area.y(value))))
+                if let Some(part) = parts.last_mut() {
+                    part.push((area.x(at), area.y(value)));
+                }
             }
             None => parts.push(Vec::new()),
         }
