@@ -23,7 +23,7 @@ const onlyWhatIsUsed = {
 };
 
 const { metafile } = await build({
-  entryPoints: ['css/app.css', 'css/paper.css', 'js/app.js', 'js/chart.js', 'img/mark.svg', 'img/favicon.ico'],
+  entryPoints: ['css/app.css', 'css/paper.css', 'js/app.js', 'img/mark.svg', 'img/favicon.ico'],
   outdir: out,
   entryNames: '[name]-[hash]',
   bundle: true,
