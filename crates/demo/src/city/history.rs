@@ -97,7 +97,7 @@ impl Historian<'_> {
         let mut passed = BTreeSet::new();
         while stages.len() < MOST_STEPS {
             let Some(last) = stages.last().cloned() else { break };
-            let next = self.next_step(workflow, &last, &end);
+            let next = self.next_transition(workflow, &last, &end);
             let next = next.or_else(|| self.next_pass(workflow, (&last, &end), &mut passed));
             let Some(next) = next else { break };
             stages.push(next);
@@ -126,7 +126,7 @@ impl Historian<'_> {
     }
 
     /// The first transition that leads on towards what is stated in the end.
-    fn next_step(&mut self, workflow: &Workflow, last: &Stage, end: &Values) -> Option<Stage> {
+    fn next_transition(&mut self, workflow: &Workflow, last: &Stage, end: &Values) -> Option<Stage> {
         let mut found: Option<Stage> = None;
         for (position, step) in workflow.transitions.entries() {
             let Some((day, values)) = self.taken(workflow, step, last, end) else { continue };
