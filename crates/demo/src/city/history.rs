@@ -70,12 +70,11 @@ pub(super) struct Historian<'a> {
 impl Historian<'_> {
     /// The versions of a record that states `values` in the end; none when it is not there yet.
     pub(super) fn history(&mut self, values: Values) -> Vec<DemoVersion> {
-        let stages = match &self.form.workflow {
-            Some(workflow) => self.stages(workflow, values),
-            None => {
-                let day = self.latest_day(&values, |_| true).unwrap_or(self.event);
-                vec![Stage { day, transition: None, state: StateIdx::FIRST, values }]
-            }
+        let stages = if let Some(workflow) = &self.form.workflow {
+            self.stages(workflow, values)
+        } else {
+            let day = self.latest_day(&values, |_| true).unwrap_or(self.event);
+            vec![Stage { day, transition: None, state: StateIdx::FIRST, values }]
         };
         let stages = self.as_entered(stages);
         let mut versions = self.dated(stages);
