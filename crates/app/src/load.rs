@@ -158,7 +158,7 @@ async fn load_in(
     mut facts_to_load: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
-    let mut numbers = Numbers::after(units.len());
+    let mut numbers = Numbers::starting_after(units.len());
     put_units(app, ctx, tx, units, units_entered).await?;
     let mut own = Own::default();
     let mut loaded = 0;

@@ -148,7 +148,7 @@ impl SectorCodes {
     }
 
     /// Those codes of a sector that are among the first `most` of all; always one.
-    pub(crate) fn among_first(&self, sector: usize, most: usize) -> &[(usize, String)] {
+    pub(crate) fn first_codes(&self, sector: usize, most: usize) -> &[(usize, String)] {
         let codes = self.by_sector.get(sector).map_or(&[][..], Vec::as_slice);
         let count = codes.iter().take_while(|(place, _)| *place < most).count();
         &codes[..count.max(1).min(codes.len())]

@@ -42,7 +42,7 @@ pub(super) struct Numbers {
 
 impl Numbers {
     /// Numbers of entries begin after so many others of the load.
-    pub(super) fn after(entries: usize) -> Self {
+    pub(super) fn starting_after(entries: usize) -> Self {
         Self { records: 0, entries: i64::try_from(entries).unwrap_or(i64::MAX / 2) }
     }
 

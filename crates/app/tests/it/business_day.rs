@@ -165,17 +165,17 @@ async fn with_history(test: &TestDb) -> App {
 async fn a_record_is_loaded_with_its_history() {
     for test in databases().await {
         let app = with_history(&test).await;
-        let whole = TrailQuery { kind: Some(audit_trail::AuditKind::Record), ..TrailQuery::default() };
+        let of_records = TrailQuery { kind: Some(audit_trail::AuditKind::Record), ..TrailQuery::default() };
         let trail = async |query: &TrailQuery| {
             audit_trail::list(&app, &console(&app), query, None, 50).await.unwrap().entries
         };
-        let entries = trail(&whole).await;
-        let told: Vec<_> = entries
+        let entries = trail(&of_records).await;
+        let found: Vec<_> = entries
             .iter()
             .map(|entry| (entry.action.as_str(), entry.actor.as_str(), day_of(entry.at)))
             .collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("correct", "李强", date(2015, 6, 1)),
                 ("step", "王芳", date(2015, 4, 8)),
@@ -188,7 +188,7 @@ async fn a_record_is_loaded_with_its_history() {
             (Some(date(2015, 4, 9)), None, 1),
             (Some(date(2015, 6, 2)), None, 0),
         ] {
-            let query = TrailQuery { from, to, ..whole.clone() };
+            let query = TrailQuery { from, to, ..of_records.clone() };
             assert_eq!(trail(&query).await.len(), expected, "{query:?}");
         }
         let record = model::ids::RecordId(entries[0].subject);

@@ -70,12 +70,11 @@ pub(super) struct Historian<'a> {
 impl Historian<'_> {
     /// The versions of a record that states `values` in the end; none when it is not there yet.
     pub(super) fn history(&mut self, values: Values) -> Vec<DemoVersion> {
-        let stages = match &self.form.workflow {
-            Some(workflow) => self.stages(workflow, values),
-            None => {
-                let day = self.latest_day(&values, |_| true).unwrap_or(self.event);
-                vec![Stage { day, transition: None, state: StateIdx::FIRST, values }]
-            }
+        let stages = if let Some(workflow) = &self.form.workflow {
+            self.stages(workflow, values)
+        } else {
+            let day = self.latest_day(&values, |_| true).unwrap_or(self.event);
+            vec![Stage { day, transition: None, state: StateIdx::FIRST, values }]
         };
         let stages = self.as_entered(stages);
         let mut versions = self.dated(stages);
@@ -97,7 +96,7 @@ impl Historian<'_> {
         let mut passed = BTreeSet::new();
         while stages.len() < MOST_STEPS {
             let Some(last) = stages.last().cloned() else { break };
-            let next = self.next_step(workflow, &last, &end);
+            let next = self.next_transition(workflow, &last, &end);
             let next = next.or_else(|| self.next_pass(workflow, (&last, &end), &mut passed));
             let Some(next) = next else { break };
             stages.push(next);
@@ -126,7 +125,7 @@ impl Historian<'_> {
     }
 
     /// The first transition that leads on towards what is stated in the end.
-    fn next_step(&mut self, workflow: &Workflow, last: &Stage, end: &Values) -> Option<Stage> {
+    fn next_transition(&mut self, workflow: &Workflow, last: &Stage, end: &Values) -> Option<Stage> {
         let mut found: Option<Stage> = None;
         for (position, step) in workflow.transitions.entries() {
             let Some((day, values)) = self.taken(workflow, step, last, end) else { continue };

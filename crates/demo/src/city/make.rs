@@ -196,7 +196,7 @@ impl<'a> Occasion<'a> {
             What::Copy(position) => self.city?.units[self.unit.place].values[*position].clone(),
             What::SectorCode(years) => {
                 let most = years.get(self.index).or(years.last()).copied().unwrap_or(0);
-                let codes = self.recipe.sector_codes.among_first(self.unit.sector, most);
+                let codes = self.recipe.sector_codes.first_codes(self.unit.sector, most);
                 let drawn = self.random.index(codes.len());
                 codes.get(drawn).map(|(_, code)| Value::Code(code.clone()))
             }

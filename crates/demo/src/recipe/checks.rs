@@ -109,23 +109,21 @@ pub(super) fn passes(scope: &Scope<'_>, written: &written::Form) -> Vec<Pass> {
     let mut passes = Vec::new();
     for pass in &written.passes {
         let (span, pass) = (pass.span(), pass.get_ref());
-        match transitions.and_then(|all| all.position(|transition| transition.id == pass.take)) {
-            Some(transition) => {
-                let if_stated = pass.if_stated.as_ref().and_then(|id| {
-                    let found = scope.form.field(id);
-                    if found.is_none() {
-                        let known = scope.form.fields.iter().map(|field| field.id.as_str());
-                        mark_unknown(scope.marker, &span, "if_stated", id, known);
-                    }
-                    found
-                });
-                passes.push(Pass { transition, days: pass.days, if_stated });
+        let found = transitions.and_then(|all| all.position(|transition| transition.id == pass.take));
+        let Some(transition) = found else {
+            let known = transitions.into_iter().flat_map(|all| all.iter());
+            mark_unknown(scope.marker, &span, "take", &pass.take, known.map(|known| known.id.as_str()));
+            continue;
+        };
+        let if_stated = pass.if_stated.as_ref().and_then(|id| {
+            let found = scope.form.field(id);
+            if found.is_none() {
+                let known = scope.form.fields.iter().map(|field| field.id.as_str());
+                mark_unknown(scope.marker, &span, "if_stated", id, known);
             }
-            None => {
-                let known = transitions.into_iter().flat_map(|all| all.iter());
-                mark_unknown(scope.marker, &span, "take", &pass.take, known.map(|known| known.id.as_str()));
-            }
-        }
+            found
+        });
+        passes.push(Pass { transition, days: pass.days, if_stated });
     }
     passes
 }

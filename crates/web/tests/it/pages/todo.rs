@@ -49,8 +49,7 @@ async fn every_page_names_the_business_day() {
     let site = Site::new().await;
     site.stop_at(date(2026, 2, 12)).await;
     let mut mill = site.visitor("mill").await;
-    for (language, day) in [("zh", "业务日期：2026年2月12日"), ("en", "Business day: 12 February 2026")]
-    {
+    for (language, day) in [("zh", "业务日期：2026年2月12日"), ("en", "Business day: 12 Feb 2026")] {
         mill.reads(language);
         for path in ["/", "/todo", "/units", "/imports", "/account", "/about", &register(MILL, REGISTER)] {
             let answer = mill.get(path).await;
