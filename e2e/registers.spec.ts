@@ -74,7 +74,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await expectAccessible(page);
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('status').filter({ hasText: '已更正' })).toBeVisible();
-  await expect(page.locator('.changes ins').filter({ hasText: later })).toBeVisible();
+  await expect(page.locator('.changes ins').filter({ hasText: later }).first()).toBeVisible();
   await expectAccessible(page);
   expect(await figures(page, year)).not.toEqual(entered);
   const corrected = await figures(page, later);
