@@ -8,8 +8,10 @@ import { expectAccessible } from './accessible';
 const register = '/units/210202000002/registers/proposal';
 
 async function download(page: Page, link: string) {
+  const menu = page.locator('.downloads').first();
+  if (await menu.getAttribute('open') === null) await menu.locator('summary').click();
   const event = page.waitForEvent('download');
-  await page.getByRole('link', { name: link, exact: true }).click();
+  await menu.getByRole('link', { name: link, exact: true }).click();
   const file = await event;
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
@@ -30,14 +32,14 @@ test('a register goes home as a file and comes back with its corrections', async
   test.slow(); // three imports
   const number = `s${info.project.name}-${Date.now()}`;
   await signIn(page, 'enterprise', register);
-  const template = await download(page, '下载模板');
+  const template = await download(page, '空白模板（xlsx）');
   expect(template.name).toMatch(/合理化建议-模板\.xlsx$/);
   expect(template.bytes.subarray(0, 2).toString()).toBe('PK');
-  expect((await download(page, '导出 Excel')).name).toMatch(/合理化建议-\d{4}-\d{2}-\d{2}\.xlsx$/);
+  expect((await download(page, 'Excel 表格（xlsx）')).name).toMatch(/合理化建议-\d{4}-\d{2}-\d{2}\.xlsx$/);
   await expectAccessible(page);
 
   // A template as filled in: its columns, one record.
-  const empty = (await download(page, '导出 CSV')).bytes.toString();
+  const empty = (await download(page, '文本表格（csv）')).bytes.toString();
   const lines = empty.split('\r\n');
   const titles = lines[2].split(',');
   const place = (title: string) => titles.findIndex((found) => found.replace('*', '') === title);
@@ -51,7 +53,7 @@ test('a register goes home as a file and comes back with its corrections', async
 
   // Unchanged it says so; edited it shows what becomes of what.
   await page.goto(register);
-  const out = (await download(page, '导出 CSV')).bytes.toString();
+  const out = (await download(page, '文本表格（csv）')).bytes.toString();
   const head = out.split('\r\n').slice(0, 3);
   const own = out.split('\r\n').find((line) => line.includes(number))!;
   await handIn(page, '未改.csv', [...head, own].join('\r\n'));

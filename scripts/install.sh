@@ -2,7 +2,7 @@
 # Installs what is missing for a purpose, and nothing else; quick when all is there.
 #
 #   scripts/install.sh run     build and serve: a C compiler, packages of the browser code
-#   scripts/install.sh test    run, and all tests: PostgreSQL, Chromium, Chinese fonts, cargo-nextest
+#   scripts/install.sh test    run, and all tests: PostgreSQL, Chromium, Chinese fonts, pdftotext, cargo-nextest
 #   scripts/install.sh bench   run, and measuring: PostgreSQL, packages of the peers
 #
 # Written for Debian 12 with a Rust toolchain and Node; on other systems it
@@ -22,6 +22,7 @@ fi
 if [ "$purpose" = test ]; then
   directories+=(e2e)
   browser >/dev/null || packages+=(chromium)
+  have pdftotext || packages+=(poppler-utils)
   { have fc-list && [ -n "$(fc-list :lang=zh family)" ]; } || packages+=(fontconfig fonts-noto-cjk)
 fi
 

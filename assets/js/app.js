@@ -8,7 +8,9 @@ import './money.js';
 import './people.js';
 import './conditions.js';
 import './keys.js';
+import './png.js';
 import './popups.js';
+import './print.js';
 
 // A select that is the only choice of its form sends the form when it changes.
 document.addEventListener('change', (event) => {
@@ -18,20 +20,6 @@ document.addEventListener('change', (event) => {
 // What only explains begins folded on a phone.
 if (window.matchMedia('(max-width: 860px)').matches) {
   for (const part of document.querySelectorAll('details[data-fold]')) part.open = false;
-}
-
-// "Print" stays hidden where there is no script to print with.
-for (const button of document.querySelectorAll('[data-print]')) {
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    // With the id of a part, only that part is printed.
-    const part = document.getElementById(button.dataset.print);
-    part?.classList.add('to-print');
-    part?.parentElement.classList.add('in-parts');
-    window.print();
-    part?.parentElement.classList.remove('in-parts');
-    part?.classList.remove('to-print');
-  });
 }
 
 // A form that makes something is sent once, however often its button is clicked.

@@ -172,6 +172,16 @@ impl Samples {
                 let paths = each(&format!("{route}{{period}}"), "{period}", &self.periods);
                 paths.iter().flat_map(|path| of_units(path)).collect()
             }
+            // Its file holds all records behind a figure, where the page holds some of them.
+            "/units/{code}/figures/{indicator}/export.xlsx" => {
+                let path = route.replace("{code}", smallest);
+                each(&path, "{indicator}", &self.indicators)
+            }
+            "/units/{code}/figures/{indicator}/history.svg"
+            | "/units/{code}/figures/{indicator}/months.svg" => {
+                let indicator = self.indicators.first().context("no indicators")?;
+                of_units(&route.replace("{indicator}", indicator))
+            }
             "/units/search" => {
                 vec!["/units/search?q=%E5%8E%82".to_owned(), "/units/search?q=2102".to_owned()]
             }
@@ -197,8 +207,10 @@ impl Samples {
             "/imports/{id}" | "/imports/{id}/faults.xlsx" => vec![route.replace("{id}", &self.import)],
             "/audit-trail/entries/{entry}" => vec![route.replace("{entry}", &self.entry)],
             // The whole audit is a file of a gigabyte: of one day.
-            "/audit-trail/export.csv" => vec![format!("{route}?from=2011-01-01&to=2011-01-02")],
-            "/persons/{key}" => vec![route.replace("{key}", &self.person)],
+            "/audit-trail/export.csv" | "/audit-trail/export.xlsx" => {
+                vec![format!("{route}?from=2011-01-01&to=2011-01-02")]
+            }
+            "/persons/{key}" | "/persons/{key}/export.xlsx" => vec![route.replace("{key}", &self.person)],
             _ => {
                 let paths = of_units(&route.replace("{id}", &self.record).replace("{form}", largest));
                 if let Some(unknown) = paths.iter().find(|path| path.contains('{')) {

@@ -1,9 +1,12 @@
 //! Writes simple tables: xlsx row by row through a temporary file, csv as a
 //! stream. The memory they need does not grow with the number of rows.
 
-use std::io::{Seek, Write};
+use std::{
+    collections::BTreeMap,
+    io::{Seek, Write},
+};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use crate::fault::TableFault;
@@ -26,6 +29,10 @@ pub enum Output<'a> {
     Number(f64),
     /// A day.
     Date(Date),
+    /// A day with its time.
+    Moment(DateTime),
+    /// A number in a format of Excel, such as `0.0%`.
+    Formatted(f64, &'a str),
 }
 
 impl From<XlsxError> for TableFault {
@@ -49,12 +56,62 @@ pub struct Heading<'a> {
     pub width: u16,
 }
 
-/// An xlsx with one sheet, being written.
+/// What a sheet says around its table: lines above it, and a line at the foot of every printed page.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SheetFrame<'a> {
+    /// The title, in large letters.
+    pub title: &'a str,
+    /// Lines below the title.
+    pub lines: &'a [String],
+    /// The foot of every page, as Excel writes it (`&P` is the number of the page).
+    pub footer: &'a str,
+}
+
+/// An xlsx being written, one sheet after the other.
 pub struct XlsxTable {
     workbook: Workbook,
     sheet: Worksheet,
     next: u32,
+    /// Whether the sheet has a frame: its cells are ruled, and it prints on A4.
+    is_framed: bool,
+    looks: Looks,
+}
+
+/// The looks of cells; each is made once for a workbook.
+struct Looks {
     date: Format,
+    moment: Format,
+    text: Format,
+    empty: Format,
+    by_number_format: BTreeMap<(bool, String), Format>,
+}
+
+/// A4.
+const PAPER: u8 = 9;
+/// Characters that fit beside each other on a page before it is made smaller.
+const PAGE_WIDTH: u16 = 150;
+
+fn ruled() -> Format {
+    Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::VerticalCenter)
+}
+
+impl Looks {
+    fn new() -> Self {
+        Self {
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+            moment: Format::new().set_num_format("yyyy-mm-dd hh:mm"),
+            text: ruled().set_num_format("@").set_text_wrap(),
+            empty: ruled(),
+            by_number_format: BTreeMap::new(),
+        }
+    }
+
+    /// The look of a number, a day or a moment in a format of Excel.
+    fn number(&mut self, is_framed: bool, format: &str) -> &Format {
+        let plain = if is_framed { ruled() } else { Format::new() };
+        let key = (is_framed, format.to_owned());
+        self.by_number_format.entry(key).or_insert_with(|| plain.set_num_format(format))
+    }
 }
 
 impl XlsxTable {
@@ -63,21 +120,86 @@ impl XlsxTable {
     /// # Errors
     /// [`TableFault::NotWritten`], as for all its methods.
     pub fn new(sheet_name: &str, headings: &[Heading<'_>]) -> Result<Self, TableFault> {
-        let workbook = Workbook::new();
-        let mut sheet = workbook_sheet(workbook, sheet_name)?;
-        let format = Format::new()
+        Self::begin(sheet_name, None, headings)
+    }
+
+    /// Begins a sheet with a frame, which prints on A4 across.
+    pub fn framed(
+        sheet_name: &str,
+        frame: &SheetFrame<'_>,
+        headings: &[Heading<'_>],
+    ) -> Result<Self, TableFault> {
+        Self::begin(sheet_name, Some(frame), headings)
+    }
+
+    fn begin(
+        sheet_name: &str,
+        frame: Option<&SheetFrame<'_>>,
+        headings: &[Heading<'_>],
+    ) -> Result<Self, TableFault> {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.new_worksheet_with_constant_memory()?;
+        let mut table = Self { workbook, sheet, next: 0, is_framed: frame.is_some(), looks: Looks::new() };
+        table.head(sheet_name, frame, headings)?;
+        Ok(table)
+    }
+
+    /// Ends the sheet and begins another one with a frame.
+    pub fn next_sheet(
+        &mut self,
+        sheet_name: &str,
+        frame: &SheetFrame<'_>,
+        headings: &[Heading<'_>],
+    ) -> Result<(), TableFault> {
+        let fresh = self.workbook.new_worksheet_with_constant_memory()?;
+        let full = std::mem::replace(&mut self.sheet, fresh);
+        self.workbook.push_worksheet(full);
+        (self.next, self.is_framed) = (0, true);
+        self.head(sheet_name, Some(frame), headings)
+    }
+
+    /// Name, frame and headings of the present sheet.
+    fn head(
+        &mut self,
+        sheet_name: &str,
+        frame: Option<&SheetFrame<'_>>,
+        headings: &[Heading<'_>],
+    ) -> Result<(), TableFault> {
+        self.sheet.set_name(sheet_title(sheet_name))?;
+        for (column, heading) in (0_u16..).zip(headings) {
+            self.sheet.set_column_width(column, heading.width)?;
+        }
+        if let Some(frame) = frame {
+            let title = Format::new().set_bold().set_font_size(16).set_align(FormatAlign::VerticalCenter);
+            self.sheet.set_row_height(0, 30)?;
+            self.sheet.write_string_with_format(0, 0, fitting(frame.title), &title)?;
+            for (row, line) in (1_u32..).zip(frame.lines) {
+                self.sheet.write_string(row, 0, fitting(line))?;
+                self.next = row;
+            }
+            self.next += 1;
+        }
+        let format = ruled()
             .set_bold()
             .set_text_wrap()
-            .set_border(FormatBorder::Thin)
             .set_align(FormatAlign::Center)
-            .set_align(FormatAlign::VerticalCenter)
             .set_background_color(0x00E8_EEF4);
         for (column, heading) in (0_u16..).zip(headings) {
-            sheet.sheet.set_column_width(column, heading.width)?;
-            sheet.sheet.write_string_with_format(0, column, heading.title, &format)?;
+            self.sheet.write_string_with_format(self.next, column, heading.title, &format)?;
         }
-        sheet.sheet.set_freeze_panes(1, 0)?;
-        Ok(sheet)
+        self.sheet.set_freeze_panes(self.next + 1, u16::from(frame.is_some()))?;
+        if let Some(frame) = frame {
+            let width: u16 = headings.iter().map(|heading| heading.width).sum();
+            self.sheet.set_paper_size(PAPER);
+            self.sheet
+                .set_landscape()
+                .set_print_fit_to_pages(width.div_ceil(PAGE_WIDTH * 2).max(1), 0)
+                .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
+                .set_footer(frame.footer)
+                .set_repeat_rows(self.next, self.next)?;
+        }
+        self.next += 1;
+        Ok(())
     }
 
     /// Writes the next row.
@@ -86,37 +208,69 @@ impl XlsxTable {
             return Err(TableFault::TooManyRows { max: MAX_ROWS as usize });
         }
         for (column, cell) in (0_u16..).zip(cells) {
-            match cell {
-                Output::Empty => {}
-                Output::Text(text) => {
-                    self.sheet.write_string(self.next, column, fitting(text))?;
-                }
-                Output::Integer(number) => self.integer(column, *number)?,
-                Output::Number(number) => {
-                    self.sheet.write_number(self.next, column, *number)?;
-                }
-                Output::Date(date) => {
-                    self.sheet.write_datetime_with_format(
-                        self.next,
-                        column,
-                        excel_date(*date)?,
-                        &self.date,
-                    )?;
-                }
-            }
+            self.cell(column, *cell)?;
         }
         self.next += 1;
+        Ok(())
+    }
+
+    fn cell(&mut self, column: u16, cell: Output<'_>) -> Result<(), TableFault> {
+        let (row, sheet) = (self.next, &mut self.sheet);
+        match cell {
+            Output::Empty if self.is_framed => {
+                sheet.write_blank(row, column, &self.looks.empty)?;
+            }
+            Output::Empty => {}
+            Output::Text(text) if self.is_framed => {
+                sheet.write_string_with_format(row, column, fitting(text), &self.looks.text)?;
+            }
+            Output::Text(text) => {
+                sheet.write_string(row, column, fitting(text))?;
+            }
+            Output::Integer(number) => self.integer(column, number)?,
+            Output::Number(number) if self.is_framed => {
+                let look = self.looks.number(true, "#,##0.######");
+                sheet.write_number_with_format(row, column, number, look)?;
+            }
+            Output::Number(number) => {
+                sheet.write_number(row, column, number)?;
+            }
+            Output::Formatted(number, format) => {
+                let look = self.looks.number(self.is_framed, format);
+                sheet.write_number_with_format(row, column, number, look)?;
+            }
+            Output::Date(date) if self.is_framed => {
+                let look = self.looks.number(true, "yyyy-mm-dd");
+                sheet.write_datetime_with_format(row, column, excel_date(date)?, look)?;
+            }
+            Output::Date(date) => {
+                sheet.write_datetime_with_format(row, column, excel_date(date)?, &self.looks.date)?;
+            }
+            Output::Moment(moment) => {
+                let time = moment.time();
+                let (hour, minute) = (time.hour().unsigned_abs(), time.minute().unsigned_abs());
+                let value = excel_date(moment.date())?.and_hms(hour.into(), minute, 0)?;
+                let framed = self.is_framed.then(|| self.looks.number(true, "yyyy-mm-dd hh:mm").clone());
+                let look = framed.as_ref().unwrap_or(&self.looks.moment);
+                sheet.write_datetime_with_format(row, column, value, look)?;
+            }
+        }
         Ok(())
     }
 
     /// Whole numbers that a number cell would round are written as text.
     fn integer(&mut self, column: u16, number: i64) -> Result<(), TableFault> {
         const EXACT: u64 = 999_999_999_999_999;
+        if number.unsigned_abs() > EXACT {
+            return self.cell(column, Output::Text(&number.to_string()));
+        }
         #[expect(clippy::cast_precision_loss, reason = "at most fifteen digits")]
-        if number.unsigned_abs() <= EXACT {
-            self.sheet.write_number(self.next, column, number as f64)?;
+        let value = number as f64;
+        if self.is_framed {
+            let look = self.looks.number(true, "#,##0");
+            self.sheet.write_number_with_format(self.next, column, value, look)?;
         } else {
-            self.sheet.write_string(self.next, column, number.to_string())?;
+            self.sheet.write_number(self.next, column, value)?;
         }
         Ok(())
     }
@@ -135,12 +289,6 @@ impl XlsxTable {
         self.save(&mut bytes)?;
         Ok(bytes.into_inner())
     }
-}
-
-fn workbook_sheet(mut workbook: Workbook, sheet_name: &str) -> Result<XlsxTable, TableFault> {
-    let mut sheet = workbook.new_worksheet_with_constant_memory()?;
-    sheet.set_name(sheet_title(sheet_name))?;
-    Ok(XlsxTable { workbook, sheet, next: 1, date: Format::new().set_num_format("yyyy-mm-dd") })
 }
 
 /// A day as the writer takes it.
@@ -206,8 +354,11 @@ impl<W: Write> CsvTable<W> {
                 Output::Empty => self.writer.write_field("")?,
                 Output::Text(text) => self.writer.write_field(guarded(text))?,
                 Output::Integer(number) => self.writer.write_field(number.to_string())?,
-                Output::Number(number) => self.writer.write_field(number.to_string())?,
+                Output::Number(number) | Output::Formatted(number, _) => {
+                    self.writer.write_field(number.to_string())?;
+                }
                 Output::Date(date) => self.writer.write_field(date.to_string())?,
+                Output::Moment(moment) => self.writer.write_field(moment.strftime("%F %H:%M").to_string())?,
             }
         }
         self.writer.write_record(None::<&[u8]>)?;

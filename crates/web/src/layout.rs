@@ -1,11 +1,12 @@
 //! The frame of every page: brand, menu, the person signed in, language, notices.
 
 use app::{Action, Actor, Role, Snapshot};
-use model::month::Month;
+use model::{ids::UnitId, month::Month};
 use words::{Language, Words};
 
 use crate::{
     form,
+    parts::heading::PageHeading,
     request_context::{RequestContext, SignedIn},
     returned_form::escaped,
     urls,
@@ -31,10 +32,14 @@ pub(crate) struct Layout {
     pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
+    /// The day by which records are judged, in words; `None` while it is the calendar's.
+    pub(crate) business_day: Option<String>,
     /// Where the help about the page is.
     pub(crate) help: String,
-    /// Whether the page has a chart to draw.
-    pub(crate) has_chart: bool,
+    /// What is above the page on paper; nothing before signing in.
+    pub(crate) heading: Option<PageHeading>,
+    /// Whether its tables need paper across.
+    pub(crate) is_wide: bool,
     /// Whether the page has a list that somebody without a mouse can go to at once: its rows are in `#list`.
     pub(crate) has_list: bool,
     /// The other pages of administration that the person may open: title and address.
@@ -118,8 +123,10 @@ impl Layout {
             person: None,
             acting_for: None,
             is_demonstration: false,
+            business_day: None,
             help: "/help".to_owned(),
-            has_chart: false,
+            heading: None,
+            is_wide: false,
             has_list: false,
             administration: Vec::new(),
             token: visit.token.clone(),
@@ -137,15 +144,37 @@ impl Layout {
             person: who(person, snapshot),
             help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
-            is_demonstration: snapshot.region.is_demonstration,
-            ..Self::public_page(&person.visit, title)
+            heading: Some(PageHeading::new(person.words(), &person.ctx, snapshot)),
+            ..Self::public_page(&person.visit, title).of_region(snapshot)
         }
     }
 
-    /// The same frame for a page that draws a chart.
+    /// The same frame with what every page of a region says of it.
     #[must_use]
-    pub(crate) fn with_chart(self) -> Self {
-        Self { has_chart: true, ..self }
+    pub(crate) fn of_region(self, snapshot: &Snapshot) -> Self {
+        let day = snapshot.region.business_day.map(|day| self.words.date(day.date()));
+        Self { is_demonstration: snapshot.region.is_demonstration, business_day: day, ..self }
+    }
+
+    /// The same frame for a page with tables that need paper across.
+    #[must_use]
+    pub(crate) fn wide(self) -> Self {
+        Self { is_wide: true, ..self }
+    }
+
+    /// The same frame for a page about `unit`.
+    #[must_use]
+    pub(crate) fn about(self, snapshot: &Snapshot, unit: UnitId) -> Self {
+        let heading = self.heading.map(|heading| heading.about(self.words, snapshot, unit));
+        Self { heading, ..self }
+    }
+
+    /// The same frame for a page of figures, which reach up to a month.
+    #[must_use]
+    pub(crate) fn through(self, month: Month) -> Self {
+        let words = self.words;
+        let as_of = |heading| PageHeading { as_of: words.dashboard_through(words.month(month)), ..heading };
+        Self { heading: self.heading.map(as_of), ..self }
     }
 
     /// The same frame for a page with a list, when it has rows.
@@ -210,7 +239,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let code =
         own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);

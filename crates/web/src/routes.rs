@@ -113,10 +113,19 @@ routes! {
     // Figures.
     GET "/" [signed_in] pages::home::show;
     GET "/units/{code}/figures" [unit ReadFigures] pages::figures::dashboard::show;
+    GET "/units/{code}/figures/export.xlsx" [unit ReadFigures] pages::figures::dashboard::xlsx;
+    GET "/units/{code}/figures/progress.svg" [unit ReadFigures] pages::figures::dashboard::chart;
     GET "/units/{code}/figures/{indicator}" [unit ReadFigures] pages::figures::indicator::show;
+    GET "/units/{code}/figures/{indicator}/export.xlsx" [unit ReadFigures] pages::figures::indicator::xlsx;
+    GET "/units/{code}/figures/{indicator}/history.svg" [unit ReadFigures] pages::figures::indicator::history_chart;
+    GET "/units/{code}/figures/{indicator}/months.svg" [unit ReadFigures] pages::figures::indicator::months_chart;
     GET "/units/{code}/ranking" [unit ReadFigures] pages::ranking::table::show;
+    GET "/units/{code}/ranking/export.xlsx" [unit ReadFigures] pages::ranking::table::xlsx;
+    GET "/units/{code}/ranking/chart.svg" [unit ReadFigures] pages::ranking::table::chart;
     GET "/units/{code}/grid" [unit ReadFigures] pages::ranking::grid::show;
+    GET "/units/{code}/grid/export.xlsx" [unit ReadFigures] pages::ranking::grid::xlsx;
     GET "/units/{code}/comparison" [unit ReadFigures] pages::ranking::comparison::show;
+    GET "/units/{code}/comparison/export.xlsx" [unit ReadFigures] pages::ranking::comparison::xlsx;
     GET "/api/v1/units/{code}/figures" [unit ReadFigures] api::figures::show;
 
     // Units.
@@ -125,13 +134,16 @@ routes! {
     GET "/units/new" [region ManageUnits] pages::units::new::show;
     GET "/units/search" [signed_in] pages::units::search::show;
     GET "/units/{code}" [unit ReadFigures] pages::units::unit::show;
+    GET "/units/{code}/export.xlsx" [unit ReadFigures] pages::units::unit::xlsx;
     GET "/units/{code}/below" [unit ReadFigures] pages::units::below::show;
     GET "/units/{code}/duplicates" [unit ReadDuplicates] pages::units::duplicates::show;
+    GET "/units/{code}/duplicates/export.xlsx" [unit ReadDuplicates] pages::units::duplicates::xlsx;
     GET "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::show;
     POST "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::submit;
 
     // Registers and their records.
     GET "/units/{code}/registers" [unit ReadRecords] pages::registers::all::show;
+    GET "/units/{code}/registers/export.xlsx" [unit ReadRecords] pages::registers::all::xlsx;
     GET "/units/{code}/registers/{form}" [unit ReadRecords] pages::registers::list::show;
     POST "/units/{code}/registers/{form}" [unit WriteRecords] pages::registers::new::submit;
     GET "/units/{code}/registers/{form}/new" [unit WriteRecords] pages::registers::new::show;
@@ -162,6 +174,7 @@ routes! {
 
     // What waits for whom.
     GET "/todo" [own ReadTodo] pages::todo::show;
+    GET "/todo/export.xlsx" [own ReadTodo] pages::todo::xlsx;
     GET "/todo/count" [own ReadTodo] pages::todo::count::show;
 
     // Workers' files, and what was asked for about personal data.
@@ -169,13 +182,16 @@ routes! {
     GET "/persons" [own ReadPersons] pages::persons::find::show;
     POST "/persons" [own ReadPersons] pages::persons::find::submit;
     GET "/persons/{key}" [own ReadPersons] pages::persons::file::show;
+    GET "/persons/{key}/export.xlsx" [own ReadPersons] pages::persons::file::xlsx;
     POST "/persons/{key}/correct" [own ChangePersons] pages::persons::change::correct;
     POST "/persons/{key}/remove" [own ChangePersons] pages::persons::change::remove;
     GET "/unmask-log" [region ReadUnmaskLog] pages::unmask_log::show;
+    GET "/unmask-log/export.xlsx" [region ReadUnmaskLog] pages::unmask_log::xlsx;
 
     // Importing.
     GET "/imports" [own ImportFiles] pages::imports::list::show;
     POST "/imports" [own ImportFiles] pages::imports::new::submit, takes LARGEST_UPLOAD + LARGEST_FORM;
+    GET "/imports/export.xlsx" [own ImportFiles] pages::imports::list::xlsx;
     GET "/imports/new" [own ImportFiles] pages::imports::new::show;
     GET "/imports/{id}" [own ImportFiles] pages::imports::show::show;
     POST "/imports/{id}/choices" [own ImportFiles] pages::imports::choices::submit;
@@ -222,14 +238,17 @@ routes! {
     POST "/account/deputies/{deputy}/end" [signed_in] pages::accounts::deputies::end;
     POST "/account/act-for" [signed_in] pages::accounts::deputies::act_for;
     GET "/access-log" [region ReadAccessLog] pages::access_log::show;
+    GET "/access-log/export.xlsx" [region ReadAccessLog] pages::access_log::xlsx;
     POST "/access-log/check" [region ReadAccessLog] pages::access_log::check;
     GET "/audit-trail" [region ReadAudit] pages::audit_trail::show;
+    GET "/audit-trail/export.xlsx" [region ReadAudit] pages::audit_trail::xlsx;
     GET "/audit-trail/export.csv" [region ReadAudit] pages::audit_trail::export::csv;
     GET "/audit-trail/entries/{entry}" [region ReadAudit] pages::audit_trail::entry::show;
 
     // The program itself.
     GET "/about" [signed_in] pages::about::show;
     GET "/tasks" [region ReadTasks] pages::tasks::show;
+    GET "/tasks/export.xlsx" [region ReadTasks] pages::tasks::xlsx;
 
     // Parts of forms.
     GET "/unit-options" [signed_in] pages::unit_options::show;

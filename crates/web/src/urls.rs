@@ -128,6 +128,21 @@ pub(crate) fn indicator(unit: &str, indicator: &str) -> Url {
     Url::new("/units/{}/figures/{}", &[unit, indicator])
 }
 
+/// A file with something of an indicator of a unit.
+pub(crate) fn indicator_file(unit: &str, indicator: &str, file: &str) -> Url {
+    Url::new("/units/{}/figures/{}/{}", &[unit, indicator, file])
+}
+
+/// A file with something of a page about a unit.
+pub(crate) fn unit_file(unit: &str, page: &str, file: &str) -> Url {
+    Url::new("/units/{}/{}/{}", &[unit, page, file])
+}
+
+/// A unit as a file.
+pub(crate) fn unit_export(unit: &str) -> Url {
+    Url::new("/units/{}/export.xlsx", &[unit])
+}
+
 /// The units below a unit, side by side.
 pub(crate) fn ranking(unit: &str, year: Option<Year>) -> Url {
     Url::new("/units/{}/ranking", &[unit]).with_some("year", year)

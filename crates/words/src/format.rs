@@ -61,9 +61,14 @@ impl Words {
         }
         let number = self.decimal(difference * 100.0, digits);
         let plus = if difference > 0.0 && number.contains(|c| ('1'..='9').contains(&c)) { "+" } else { "" };
+        format!("{plus}{number}{}", self.points_unit())
+    }
+
+    /// What follows a number of percentage points.
+    pub const fn points_unit(self) -> &'static str {
         match self.0 {
-            Language::Chinese => format!("{plus}{number}个百分点"),
-            Language::English => format!("{plus}{number} points"),
+            Language::Chinese => "个百分点",
+            Language::English => " points",
         }
     }
 

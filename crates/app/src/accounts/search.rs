@@ -8,9 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use model::{
     codes::mask_phone,
     ids::{UnitId, UserId},
-    month::Month,
 };
-use sheet::write::{Heading, Output, XlsxTable};
+use sheet::write::{Heading, Output, SheetFrame, XlsxTable};
 use store::{
     Personal, Tx,
     account_list::{self, AccountFilter, AccountRow, AccountState},
@@ -182,7 +181,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(ctx: &Context, snapshot: &Snapshot, query: &AccountQuery) -> Result<Self> {
-        let today = ctx.clock.today();
+        let today = ctx.today(snapshot);
         let own = ctx.unit().or_else(|| snapshot.root());
         if let Some(unit) = query.unit {
             ctx.require(Action::ManageAccounts, snapshot, unit)?;
@@ -251,18 +250,23 @@ fn stored(row: &AccountRow) -> Account {
     }
 }
 
-/// The accounts as a sheet, in the language of whoever asks.
+/// The accounts as a sheet, in the language of whoever asks; `frame` is what the sheet says around them.
 ///
 /// # Errors
 /// As [`search()`]; [`Error::File`] when it cannot be written.
 #[boxed_async]
-pub async fn export(app: &App, ctx: &Context, query: &AccountQuery) -> Result<Vec<u8>> {
+pub async fn export(
+    app: &App,
+    ctx: &Context,
+    query: &AccountQuery,
+    frame: &SheetFrame<'_>,
+) -> Result<Vec<u8>> {
     let page = search(app, ctx, query, 0, usize::MAX).await?;
     // Before anything leaves: a download that breaks off is noted too.
     let (unit, count) = (query.unit.or_else(|| ctx.unit()), page.accounts.len().to_string());
     note_reading(app, ctx, AccessAction::Export, unit, "account", &count).await?;
     let words = Words::new(ctx.language);
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(&page.snapshot).month();
     blocking(|| {
         let titles = [
             (words.codes_district(), 24),
@@ -275,7 +279,7 @@ pub async fn export(app: &App, ctx: &Context, query: &AccountQuery) -> Result<Ve
             (words.accounts_last_sign_in(), 18),
         ];
         let headings = titles.map(|(title, width)| Heading { title, width });
-        let mut book = XlsxTable::new(words.accounts_title(), &headings)?;
+        let mut book = XlsxTable::framed(words.accounts_title(), frame, &headings)?;
         for account in &page.accounts {
             let (code, name) = account.unit.as_ref().map_or(("", ""), |unit| (&*unit.code, &*unit.name));
             let district = account.unit.as_ref().map_or_else(String::new, |unit| {

@@ -4,6 +4,7 @@
 
 mod budgets;
 mod files;
+mod framed;
 mod hostile;
 mod odd;
 mod shown;

@@ -16,7 +16,7 @@ CREATE TABLE region (
     is_demonstration BOOLEAN NOT NULL,
     target_ppm BIGINT NOT NULL,
     version BIGINT NOT NULL
-, is_unfolded BOOLEAN NOT NULL DEFAULT FALSE, vault_check TEXT, is_clear BOOLEAN NOT NULL DEFAULT FALSE, database_id TEXT, is_undigested BOOLEAN NOT NULL DEFAULT FALSE);
+, is_unfolded BOOLEAN NOT NULL DEFAULT FALSE, vault_check TEXT, is_clear BOOLEAN NOT NULL DEFAULT FALSE, database_id TEXT, is_undigested BOOLEAN NOT NULL DEFAULT FALSE, business_day TEXT, own_targets TEXT);
 
 CREATE TABLE unit (
     region_id BIGINT NOT NULL,
@@ -271,6 +271,18 @@ CREATE UNIQUE INDEX attachment_by_fact ON attachment (region_id, fact_id, hash) 
 
 CREATE INDEX attachment_by_hash ON attachment (region_id, hash);
 
+CREATE TABLE draft (
+    region_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    unit_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    fact_id BIGINT NOT NULL,
+    saved_at BIGINT NOT NULL,
+    definition_hash TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (region_id, user_id, unit_id, form, fact_id)
+);
+
 CREATE TABLE job (
     region_id BIGINT NOT NULL,
     job_id BIGINT NOT NULL,
@@ -466,19 +478,6 @@ CREATE INDEX audit_by_actor ON audit (region_id, actor, audit_id) WHERE actor <>
 
 CREATE INDEX audit_by_other_subject ON audit (region_id, subject, audit_id) WHERE version IS NULL;
 
-CREATE TABLE draft (
-    region_id BIGINT NOT NULL,
-    user_id BIGINT NOT NULL,
-    draft_id TEXT NOT NULL,
-    unit_id BIGINT NOT NULL,
-    form TEXT NOT NULL,
-    fact_id BIGINT NOT NULL,
-    saved_at BIGINT NOT NULL,
-    definition_hash TEXT NOT NULL,
-    content TEXT NOT NULL,
-    PRIMARY KEY (region_id, user_id, draft_id)
-);
-
 INSERT INTO migration (number, checksum)
 VALUES (1, '79d5017ef16798093e193c1ee6318fa498df5df6f4d14532123d98304d480eba');
 INSERT INTO migration (number, checksum)
@@ -520,15 +519,15 @@ VALUES (19, 'ce4caf0b2fa11e026f104e58a13367a2ad1d6875656f35c441b5fd8870f0d06d');
 INSERT INTO migration (number, checksum)
 VALUES (20, '7b78832a16797c68835c346a974116917c0dba509cf041db48645df0db14405d');
 INSERT INTO migration (number, checksum)
-VALUES (21, 'af7dc6d255d94ba2d861fab32964519f47059d2f1619c2797786c8ad188436c4');
+VALUES (21, 'b7a4b4b235c8b97ef00500f4e0c29676202b70095e935d23ca0b194597f53382');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
 
-INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id, is_undigested)
-VALUES (1, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', FALSE, 1000000, 3, TRUE, '5f0c', FALSE, NULL, TRUE);
-INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id, is_undigested)
-VALUES (2, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', TRUE, 50000, 3, TRUE, NULL, TRUE, NULL, TRUE);
+INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id, is_undigested, business_day, own_targets)
+VALUES (1, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', FALSE, 1000000, 3, TRUE, '5f0c', FALSE, NULL, TRUE, NULL, NULL);
+INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, is_unfolded, vault_check, is_clear, database_id, is_undigested, business_day, own_targets)
+VALUES (2, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', TRUE, 50000, 3, TRUE, NULL, TRUE, NULL, TRUE, '2015-09-30', '{"4.4":100}');
 
 INSERT INTO unit (region_id, unit_id, code, name, kind, attributes, closed_from, merged_into, version)
 VALUES (1, 11, '210200000', '市总工会', 'union', '{}', NULL, NULL, 1);
@@ -609,7 +608,7 @@ INSERT INTO fold_state (region_id, folded, at)
 VALUES (2, 17, 1792288922000000);
 
 INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id, previous_sign_in_at)
-VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL, 1792290000000000);
+VALUES (1, 31, 'wang', '王五', 'enterprise', 13, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', FALSE, 'zh', 0, 0, FALSE, 1792290508000000, NULL, NULL, NULL);
 INSERT INTO account (region_id, user_id, login, name, role, unit_id, password_hash, is_disabled, language, failures, locked_until, must_change_password, last_sign_in_at, telephone, successor_id, previous_sign_in_at)
 VALUES (1, 32, 'city', '市办公室', 'city', 11, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdB$aGFzaB', TRUE, NULL, 3, 1792289105000000, FALSE, NULL, NULL, NULL, NULL);
 
@@ -689,6 +688,11 @@ VALUES (1, 71, 201000000000000001, '照片1.jpg', 'jpeg', 52133, 'ca978112ca1bbd
 INSERT INTO attachment (region_id, attachment_id, fact_id, name, kind, size, hash, added_by, added_at, removed_at)
 VALUES (1, 72, 201000000000000001, '合同.pdf', 'pdf', 9, '3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d', 'wang', 1792290081000000, 1792290142000000);
 
+INSERT INTO draft (region_id, user_id, unit_id, form, fact_id, saved_at, definition_hash, content)
+VALUES (1, 31, 13, 'green-action', 0, 1792290203000000, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'subject=%E7%85%A7&kind=energy');
+INSERT INTO draft (region_id, user_id, unit_id, form, fact_id, saved_at, definition_hash, content)
+VALUES (1, 31, 13, 'green-action', 201000000000000001, 1792290264000000, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'remarks=a%3Bb');
+
 INSERT INTO job (region_id, job_id, kind, reference, state, created_at, run_after, attempts, claimed_by, lease_until, failed_at, last_error)
 VALUES (1, 42, 'import', 42, 'waiting', 1792288922000000, 1792288922000000, 0, NULL, NULL, NULL, NULL);
 INSERT INTO job (region_id, job_id, kind, reference, state, created_at, run_after, attempts, claimed_by, lease_until, failed_at, last_error)
@@ -755,8 +759,3 @@ INSERT INTO audit_total (region_id, shard, entries, digests, digest)
 VALUES (1, 0, 3, 17, -5);
 INSERT INTO audit_total (region_id, shard, entries, digests, digest)
 VALUES (2, 0, 3, 17, -5);
-
-INSERT INTO draft (region_id, user_id, draft_id, unit_id, form, fact_id, saved_at, definition_hash, content)
-VALUES (1, 31, '31-13-0-green-action', 13, 'green-action', 0, 1792290203000000, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'subject=%E7%85%A7&kind=energy');
-INSERT INTO draft (region_id, user_id, draft_id, unit_id, form, fact_id, saved_at, definition_hash, content)
-VALUES (1, 31, '31-13-201000000000000001-green-action', 13, 'green-action', 201000000000000001, 1792290264000000, 'a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'remarks=a%3Bb');

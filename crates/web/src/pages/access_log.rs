@@ -6,7 +6,7 @@ use app::access_log::{self, AccessAction, AccessLogEntry, LogCheckOutcome, LogCh
 use askama::Template;
 use axum::{
     extract::State,
-    response::{Html, Redirect},
+    response::{Html, Redirect, Response},
 };
 use serde::Deserialize;
 use words::Words;
@@ -17,7 +17,13 @@ use crate::{
     error::print,
     form::Form,
     layout::{Area, Layout},
-    parts::actor::Actors,
+    parts::{
+        actor::Actors,
+        cell_value::CellValue,
+        downloads::Downloads,
+        export::{self, Extent, HasTables, MOST_ROWS},
+        table::{CellLook, ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -29,7 +35,8 @@ const SIZE: usize = 100;
 #[template(path = "access_log.html")]
 struct LogPage {
     layout: Layout,
-    rows: Vec<LogRow>,
+    table: Table,
+    downloads: Downloads,
     is_first: bool,
     /// Where older entries are.
     next: Option<String>,
@@ -52,16 +59,14 @@ pub(crate) struct Nothing {}
 /// Faults that are named.
 const NAMED: usize = 20;
 
-/// An entry, ready to print.
-struct LogRow {
-    moment: String,
-    actor: String,
-    action: &'static str,
-    address: String,
-    subject: String,
-    detail: String,
-    /// Name and address of the unit.
-    unit: Option<(String, String)>,
+impl HasTables for LogPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table.clone()]
+    }
 }
 
 /// GET `/access-log`.
@@ -70,16 +75,38 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &person, params.parse("before")?, Extent::Page).await?)
+}
+
+/// GET `/access-log/export.xlsx`: the log, its newest entries first.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
+    let page = load(&state, &person, None, Extent::File).await?;
+    export::workbook(&state, &person, "access-log", &page).await
+}
+
+async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    before: Option<i64>,
+    extent: Extent,
+) -> Result<LogPage, Error> {
     let words = person.words();
-    let before: Option<i64> = params.parse("before")?;
-    let (entries, next) = access_log::log(&state.app, &person.ctx, before, SIZE).await?;
+    let (entries, next) = access_log::log(&state.app, &person.ctx, before, extent.rows(SIZE)).await?;
     let check = access_log::last_check(&state.app, &person.ctx).await?;
-    let actors = Actors::load(&state, &person, entries.iter().map(|entry| entry.actor.as_str())).await?;
-    print(&LogPage {
+    let actors = Actors::load(state, person, entries.iter().map(|entry| entry.actor.as_str())).await?;
+    Ok(LogPage {
+        downloads: Downloads::page(words, "/access-log/export.xlsx"),
         retention: words.access_log_retention(state.app.log_days()),
         check: check.map(|run| check_view(words, &run)),
-        layout: Layout::new(&person, &person.snapshot, Area::Users, words.access_log_title()),
-        rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
+        layout: Layout::new(person, &person.snapshot, Area::Users, words.access_log_title()).wide(),
+        table: Table {
+            title: words.access_log_title().to_owned(),
+            class: "table-hover listing log-list",
+            columns: columns(words).into_iter().map(ColumnHead::text).collect(),
+            rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
+            cut: next.map(|_| words.download_cut(words.count(MOST_ROWS))),
+            ..Table::default()
+        },
         is_first: before.is_none(),
         next: next.map(|next| Url::new("/access-log", &[]).with_param("before", next).into()),
     })
@@ -129,17 +156,33 @@ fn describe(words: Words, fault: &LogFault) -> String {
     }
 }
 
-fn row(words: Words, actors: &Actors, entry: AccessLogEntry) -> LogRow {
+fn columns(words: Words) -> [&'static str; 7] {
+    [
+        words.access_log_moment(),
+        words.access_log_actor(),
+        words.access_log_action(),
+        words.access_log_address(),
+        words.access_log_subject(),
+        words.access_log_detail(),
+        words.access_log_unit(),
+    ]
+}
+
+fn row(words: Words, actors: &Actors, entry: AccessLogEntry) -> TableRow {
     let nobody = || words.access_log_nobody().to_owned();
-    LogRow {
-        moment: words.moment(entry.at),
-        actor: if entry.actor.is_empty() { nobody() } else { actors.name(&entry.actor) },
-        action: action_name(words, entry.action),
-        address: entry.address.unwrap_or_default(),
-        subject: subject(entry.action, entry.subject),
-        detail: detail(words, entry.action, entry.detail),
-        unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
-    }
+    let unit = entry.unit.map(|unit| {
+        let url = urls::unit(&unit.code);
+        TableCell::new(unit.name).with_url(url)
+    });
+    TableRow::new([
+        TableCell::new(CellValue::Moment(entry.at)),
+        TableCell::new(if entry.actor.is_empty() { nobody() } else { actors.name(&entry.actor) }),
+        TableCell::new(action_name(words, entry.action)),
+        TableCell::new(entry.address.unwrap_or_default()).with_look(CellLook::Class("address")),
+        TableCell::new(subject(entry.action, entry.subject)),
+        TableCell::new(detail(words, entry.action, entry.detail)),
+        unit.unwrap_or_else(TableCell::empty),
+    ])
 }
 
 /// What something was done to; of blocks that were removed the last one, without the mark that proves it.

@@ -11,7 +11,10 @@ use app::{
     units,
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use jiff::civil::Date;
 use words::Words;
 
@@ -21,7 +24,14 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
-    parts::{actor::Actors, number::label},
+    parts::{
+        actor::Actors,
+        cell_value::CellValue,
+        downloads::Downloads,
+        export::{self as file_export, Extent, HasTables, MOST_ROWS},
+        number::label,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -34,15 +44,25 @@ const SIZE: usize = 50;
 struct TrailPage {
     layout: Layout,
     form: TrailForm,
-    rows: Vec<TrailRow>,
+    table: Table,
     is_first: bool,
     is_narrowed: bool,
     /// Where the first page is.
     first: String,
     next: Option<String>,
-    export: String,
+    downloads: Downloads,
     /// How many of the unit's records were looked for, when it has more.
     cut: Option<String>,
+}
+
+impl HasTables for TrailPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table.clone()]
+    }
 }
 
 /// What was typed, and what is wrong with it.
@@ -57,49 +77,68 @@ pub(super) struct TrailForm {
     faults: Vec<String>,
 }
 
-/// An entry, ready to print.
-struct TrailRow {
-    url: String,
-    moment: String,
-    actor: String,
-    action: String,
-    kind: String,
-    name: String,
-    unit: Option<(String, String)>,
-}
-
 /// GET `/audit-trail`.
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let words = person.words();
     let before: Option<i64> = params.parse("before")?;
-    let (form, query) = read_form(&person, &params)?;
+    print(&load(&state, &person, &params, before, Extent::Page).await?)
+}
+
+/// GET `/audit-trail/export.xlsx`: what the list with the same parameters holds, its newest entries first.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    params: Params,
+) -> Result<Response, Error> {
+    let page = load(&state, &person, &params, None, Extent::File).await?;
+    if !page.form.faults.is_empty() {
+        return Err(Error::BadAddress(address("", &page.form).query().to_owned()));
+    }
+    file_export::workbook(&state, &person, "audit-trail", &page).await
+}
+
+async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    params: &Params,
+    before: Option<i64>,
+    extent: Extent,
+) -> Result<TrailPage, Error> {
+    let words = person.words();
+    let (form, query) = read_form(person, params)?;
     let address = address("/audit-trail", &form);
     let mut page = TrailPage {
-        layout: Layout::new(&person, &person.snapshot, Area::Users, words.audit_trail_title()),
-        rows: Vec::new(),
+        layout: Layout::new(person, &person.snapshot, Area::Users, words.audit_trail_title()).wide(),
+        table: Table {
+            title: words.audit_trail_title().to_owned(),
+            class: "table-hover listing log-list",
+            columns: columns(words).into_iter().map(ColumnHead::text).collect(),
+            ..Table::default()
+        },
         is_first: before.is_none(),
         is_narrowed: query.as_ref().is_none_or(|query| *query != TrailQuery::default()),
         first: address.clone().into(),
         next: None,
-        export: self::address("/audit-trail/export.csv", &form).into(),
+        downloads: Downloads::page(words, self::address("/audit-trail/export.xlsx", &form))
+            .with_file(words.download_csv(), self::address("/audit-trail/export.csv", &form)),
         cut: None,
         form,
     };
     // What cannot be read narrows nothing down: then nothing is listed.
     let query = query.unwrap_or_default();
     if page.form.faults.is_empty() {
-        let trail = audit_trail::list(&state.app, &person.ctx, &query, before, SIZE).await?;
+        let trail = audit_trail::list(&state.app, &person.ctx, &query, before, extent.rows(SIZE)).await?;
         page.next = trail.next.map(|next| address.with_param("before", next).into());
+        page.table.cut = trail.next.map(|_| words.download_cut(words.count(MOST_ROWS)));
         page.cut = trail.cut_at.map(|most| words.audit_trail_cut(words.count(most)));
         let actors = trail.entries.iter().map(|entry| entry.actor.as_str());
-        let actors = Actors::load(&state, &person, actors).await?;
-        page.rows = trail.entries.iter().map(|entry| row(&person, &actors, entry)).collect();
+        let actors = Actors::load(state, person, actors).await?;
+        page.table.rows = trail.entries.iter().map(|entry| row(person, &actors, entry)).collect();
     }
-    print(&page)
+    Ok(page)
 }
 
 /// What the parameters narrow down; nothing when they cannot be read.
@@ -157,17 +196,30 @@ fn address(path: &str, form: &TrailForm) -> Url {
     stated.fold(Url::new(path, &[]), |url, (name, value)| url.with_param(name, value))
 }
 
-fn row(person: &SignedIn, actors: &Actors, entry: &TrailEntry) -> TrailRow {
+fn columns(words: Words) -> [&'static str; 6] {
+    [
+        words.audit_trail_moment(),
+        words.audit_trail_person(),
+        words.audit_trail_action(),
+        words.audit_trail_kind(),
+        words.audit_trail_subject(),
+        words.audit_trail_unit(),
+    ]
+}
+
+fn row(person: &SignedIn, actors: &Actors, entry: &TrailEntry) -> TableRow {
     let words = person.words();
-    TrailRow {
-        url: Url::new("/audit-trail/entries/{}", &[&entry.id.to_string()]).into(),
-        moment: words.moment(entry.at),
-        actor: actors.name(&entry.actor),
-        action: action_name(words, &entry.action).to_owned(),
-        kind: what(person, entry),
-        name: name(words, entry),
-        unit: entry.unit.as_ref().map(|unit| (unit.name.clone(), urls::unit(&unit.code).into())),
-    }
+    let url = Url::new("/audit-trail/entries/{}", &[&entry.id.to_string()]);
+    let unit =
+        entry.unit.as_ref().map(|unit| TableCell::new(unit.name.as_str()).with_url(urls::unit(&unit.code)));
+    TableRow::new([
+        TableCell::new(CellValue::Moment(entry.at)).with_url(url),
+        TableCell::new(actors.name(&entry.actor)),
+        TableCell::new(action_name(words, &entry.action)),
+        TableCell::new(what(person, entry)),
+        TableCell::new(name(words, entry)),
+        unit.unwrap_or_else(TableCell::empty),
+    ])
 }
 
 /// What sort of thing an entry is about: of a record, the register.

@@ -18,7 +18,7 @@ use crate::{
     Error,
     figures_query::FiguresQuery,
     layout::Entry,
-    parts::{chip, number::Scale},
+    parts::{cell_value::CellValue, chip, number::Scale},
     urls::Url,
 };
 
@@ -72,6 +72,8 @@ struct Cell {
     /// The value as people read it, or the text in its place.
     text: String,
     exact: String,
+    /// What a file states.
+    value: CellValue,
     /// The name of its style: a state, or how dark it is.
     style: String,
     /// The state in words, where there is a target.
@@ -102,6 +104,10 @@ impl Cell {
                     chip::instead(words, Some(note)).to_owned()
                 }
                 (None, _) => "—".to_owned(),
+            },
+            value: match figure.shown_value() {
+                Some(value) => scale.judged_value(value, figure.target),
+                None => chip::instead(words, figure.note).into(),
             },
             exact: figure.shown_value().map_or_else(
                 || chip::instead(words, figure.note).to_owned(),

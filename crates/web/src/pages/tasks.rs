@@ -8,7 +8,10 @@ use app::{
     tasks::{self, FailedJob, JobCounts, ServerTasks, TaskReport},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use jiff::Timestamp;
 use words::Words;
 
@@ -16,6 +19,12 @@ use crate::{
     Error, WebState,
     error::print,
     layout::{Area, Layout},
+    parts::{
+        cell_value::CellValue,
+        downloads::Downloads,
+        export::{self, HasTables},
+        table::{CellLook, ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
 };
 
@@ -24,57 +33,29 @@ use crate::{
 struct TasksPage {
     layout: Layout,
     servers: Vec<ServerView>,
-    jobs: Vec<JobsView>,
-    failed: Vec<FailedView>,
-    disks: Vec<DiskView>,
+    jobs: Table,
+    failed: Table,
+    disks: Table,
+    /// What is to be done about disks.
+    remedies: Vec<&'static str>,
+    downloads: Downloads,
 }
 
-/// A disk of the server that shows the page.
-struct DiskView {
-    path: String,
-    free: String,
-    total: String,
-    class: &'static str,
-    state: &'static str,
-    /// What is to be done about it.
-    remedy: Option<&'static str>,
+impl HasTables for TasksPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let servers = self.servers.iter().map(|server| &server.tasks);
+        servers.chain([&self.disks, &self.jobs, &self.failed]).cloned().collect()
+    }
 }
 
 /// One server.
 struct ServerView {
-    heading: String,
     silence: Option<String>,
-    tasks: Vec<TaskView>,
-}
-
-/// One task of a server.
-struct TaskView {
-    name: &'static str,
-    id: String,
-    class: &'static str,
-    state: &'static str,
-    started: String,
-    succeeded: String,
-    failed: String,
-    failure: String,
-    next: String,
-}
-
-/// The jobs of one kind.
-struct JobsView {
-    kind: String,
-    waiting: String,
-    running: String,
-    failed: String,
-}
-
-/// A job that was given up.
-struct FailedView {
-    kind: String,
-    reference: i64,
-    attempts: i64,
-    moment: String,
-    error: String,
+    tasks: Table,
 }
 
 /// GET `/tasks`.
@@ -82,64 +63,112 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &person).await?)
+}
+
+/// GET `/tasks/export.xlsx`: the tables of the page.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
+    export::workbook(&state, &person, "tasks", &load(&state, &person).await?).await
+}
+
+async fn load(state: &WebState, person: &SignedIn) -> Result<TasksPage, Error> {
     let words = person.words();
     let overview = tasks::overview(&state.app, &person.ctx).await?;
     let snapshot = state.app.current(&person.ctx).await?;
-    print(&TasksPage {
-        layout: Layout::new(&person, &snapshot, Area::Users, words.tasks_title()),
+    Ok(TasksPage {
+        layout: Layout::new(person, &snapshot, Area::Users, words.tasks_title()).wide(),
+        downloads: Downloads::page(words, "/tasks/export.xlsx"),
+        remedies: overview.disks.iter().filter_map(|disk| disk_state(words, disk).2).collect(),
+        disks: table(
+            words.tasks_disks(),
+            &[words.tasks_disk_path(), words.tasks_state()],
+            &[words.tasks_disk_free(), words.tasks_disk_total()],
+            overview.disks.iter().map(|disk| disk_row(words, disk)),
+        ),
         servers: overview.servers.into_iter().map(|server| server_view(words, server)).collect(),
-        jobs: overview.jobs.into_iter().map(|jobs| jobs_view(words, jobs)).collect(),
-        failed: overview.failed.into_iter().map(|job| failed_view(words, job)).collect(),
-        disks: overview.disks.iter().map(|disk| disk_view(words, disk)).collect(),
+        jobs: table(
+            words.tasks_queue(),
+            &[words.tasks_kind()],
+            &[words.tasks_jobs_waiting(), words.tasks_jobs_running(), words.tasks_jobs_failed()],
+            overview.jobs.into_iter().map(|jobs| jobs_row(words, jobs)),
+        ),
+        failed: failed_table(words, overview.failed),
     })
 }
 
-fn disk_view(words: Words, disk: &DiskReport) -> DiskView {
-    let (class, state, remedy) = match disk.state {
-        DiskState::Good => ("s-met", words.tasks_disk_good(), None),
-        DiskState::Low => ("s-on-track", words.tasks_disk_low(), Some(words.tasks_disk_low_remedy())),
-        DiskState::Short => ("s-behind", words.tasks_disk_short(), Some(words.tasks_disk_short_remedy())),
-        DiskState::Full => ("s-behind", words.tasks_disk_full(), Some(words.tasks_disk_full_remedy())),
-    };
+/// A table with columns of texts and then of numbers.
+fn table(
+    title: impl Into<String>,
+    texts: &[&str],
+    numbers: &[&str],
+    rows: impl Iterator<Item = TableRow>,
+) -> Table {
+    let texts = texts.iter().map(|label| ColumnHead::text(*label));
+    let numbers = numbers.iter().map(|label| ColumnHead::number(*label));
+    Table {
+        title: title.into(),
+        columns: texts.chain(numbers).collect(),
+        rows: rows.collect(),
+        ..Table::default()
+    }
+}
+
+/// The style of a disk's state, the words for it, and what is to be done about it.
+fn disk_state(words: Words, disk: &DiskReport) -> (&'static str, &'static str, Option<&'static str>) {
+    match disk.state {
+        DiskState::Good => ("met", words.tasks_disk_good(), None),
+        DiskState::Low => ("on-track", words.tasks_disk_low(), Some(words.tasks_disk_low_remedy())),
+        DiskState::Short => ("behind", words.tasks_disk_short(), Some(words.tasks_disk_short_remedy())),
+        DiskState::Full => ("behind", words.tasks_disk_full(), Some(words.tasks_disk_full_remedy())),
+    }
+}
+
+fn disk_row(words: Words, disk: &DiskReport) -> TableRow {
+    let (style, state, _) = disk_state(words, disk);
     let size =
         |bytes: u64| words.tasks_disk_size(words.count(i64::try_from(bytes >> 20).unwrap_or(i64::MAX)));
-    DiskView {
-        path: disk.path.display().to_string(),
-        free: size(disk.space.free),
-        total: size(disk.space.total),
-        class,
-        state,
-        remedy,
-    }
+    TableRow::new([
+        TableCell::new(disk.path.display().to_string()).with_look(CellLook::Code),
+        TableCell::new(state).with_look(CellLook::State(style, false)),
+        TableCell::new(size(disk.space.free)),
+        TableCell::new(size(disk.space.total)),
+    ])
 }
 
 fn server_view(words: Words, server: ServerTasks) -> ServerView {
+    let texts = [
+        words.tasks_task(),
+        words.tasks_state(),
+        words.tasks_started(),
+        words.tasks_succeeded(),
+        words.tasks_failed(),
+        words.tasks_next(),
+    ];
+    let heading = words.tasks_server(server.server);
+    let rows = server.tasks.into_iter().map(|task| task_row(words, task));
+    let table = table(heading, &texts, &[], rows);
     ServerView {
-        heading: words.tasks_server(server.server),
         silence: server.is_silent.then(|| words.tasks_silent(words.moment(server.reported_at))),
-        tasks: server.tasks.into_iter().map(|task| task_view(words, task)).collect(),
+        tasks: Table { class: "table-hover", ..table },
     }
 }
 
-fn task_view(words: Words, task: TaskReport) -> TaskView {
-    let moment = |at: Option<Timestamp>| at.map(|at| words.moment(at)).unwrap_or_default();
-    let (class, state) = match (task.is_failing, task.next_at) {
-        (true, _) => ("s-behind", words.tasks_failing()),
-        (false, None) => ("s-on-track", words.tasks_runs()),
-        (false, Some(_)) => ("s-met", words.tasks_rests()),
+fn task_row(words: Words, task: TaskReport) -> TableRow {
+    let moment = |at: Option<Timestamp>| TableCell::some(at.map(CellValue::Moment));
+    let (style, state) = match (task.is_failing, task.next_at) {
+        (true, _) => ("behind", words.tasks_failing()),
+        (false, None) => ("on-track", words.tasks_runs()),
+        (false, Some(_)) => ("met", words.tasks_rests()),
     };
     let (failed, failure) = task.failed.unzip();
-    TaskView {
-        name: task_name(words, &task.task),
-        id: task.task,
-        class,
-        state,
-        started: moment(task.started_at),
-        succeeded: moment(task.succeeded_at),
-        failed: moment(failed),
-        failure: failure.unwrap_or_default(),
-        next: moment(task.next_at),
-    }
+    TableRow::new([
+        TableCell::new(task_name(words, &task.task)).with_note(task.task),
+        TableCell::new(state).with_look(CellLook::State(style, false)),
+        moment(task.started_at),
+        moment(task.succeeded_at),
+        moment(failed).with_note(failure.unwrap_or_default()),
+        moment(task.next_at),
+    ])
 }
 
 /// The words for a task. One of a newer server that this one does not know has only its id.
@@ -166,23 +195,32 @@ fn kind_name(words: Words, kind: String) -> String {
     }
 }
 
-fn jobs_view(words: Words, jobs: JobCounts) -> JobsView {
-    JobsView {
-        kind: kind_name(words, jobs.kind),
-        waiting: words.count(jobs.waiting),
-        running: words.count(jobs.running),
-        failed: words.count(jobs.failed),
-    }
+fn jobs_row(words: Words, jobs: JobCounts) -> TableRow {
+    let counts = [jobs.waiting, jobs.running, jobs.failed].map(CellValue::Integer).map(TableCell::new);
+    let kind = TableCell::new(kind_name(words, jobs.kind));
+    TableRow::new(std::iter::once(kind).chain(counts).collect::<Vec<_>>())
 }
 
-fn failed_view(words: Words, job: FailedJob) -> FailedView {
-    FailedView {
-        kind: kind_name(words, job.kind),
-        reference: job.reference,
-        attempts: job.attempts,
-        moment: words.moment(job.failed_at),
-        error: job.error,
-    }
+/// The jobs that were given up.
+fn failed_table(words: Words, jobs: Vec<FailedJob>) -> Table {
+    let columns = vec![
+        ColumnHead::text(words.tasks_kind()),
+        ColumnHead::text(words.tasks_reference()),
+        ColumnHead::text(words.tasks_failed_at()),
+        ColumnHead::number(words.tasks_attempts()),
+        ColumnHead::text(words.tasks_error()),
+    ];
+    let row = |job: FailedJob| {
+        TableRow::new([
+            TableCell::new(kind_name(words, job.kind)),
+            TableCell::new(job.reference.to_string()).with_look(CellLook::Code),
+            TableCell::new(CellValue::Moment(job.failed_at)),
+            TableCell::new(CellValue::Integer(job.attempts)),
+            TableCell::new(job.error),
+        ])
+    };
+    let title = words.tasks_failed_jobs().to_owned();
+    Table { title, columns, rows: jobs.into_iter().map(row).collect(), ..Table::default() }
 }
 
 #[cfg(test)]

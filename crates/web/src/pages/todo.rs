@@ -10,7 +10,10 @@ use app::{
     units,
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use campaign::definition::{FormIdx, TransitionIdx};
 use jiff::civil::Date;
 use model::ids::{RecordId, UnitId};
@@ -22,7 +25,15 @@ use crate::{
     error::print,
     layout::{Area, Layout},
     pages::{records::record::when, registers::bulk_transition::TICKED},
-    parts::{field, number::label, pager::Pager},
+    parts::{
+        cell_value::CellValue,
+        downloads::Downloads,
+        export::{self, Extent, HasTables},
+        field,
+        number::label,
+        pager::Pager,
+        table::{CellLook, ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -46,7 +57,7 @@ struct TodoPage {
     parts: Vec<(&'static str, String, String, bool)>,
     /// Registers to choose from: id, name, whether it is chosen; the part goes along unseen.
     forms: Vec<(String, String, bool)>,
-    rows: Vec<TodoRow>,
+    table: Table,
     is_asked: bool,
     /// Transitions that several of the listed records wait for: words and address.
     bulk: Vec<(String, String)>,
@@ -55,6 +66,17 @@ struct TodoPage {
     /// That not everything is listed.
     cut: Option<String>,
     pager: Pager,
+    downloads: Downloads,
+}
+
+impl HasTables for TodoPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![Table { cut: self.cut.clone(), ..self.table.clone() }]
+    }
 }
 
 /// Something that waits.
@@ -66,6 +88,8 @@ pub(crate) struct TodoRow {
     pub(crate) todo: String,
     pub(crate) due: String,
     pub(crate) is_late: bool,
+    /// The day by which it is to be done.
+    day: Option<Date>,
     pub(crate) register: String,
     pub(crate) state: String,
     pub(crate) unit: (String, String),
@@ -77,19 +101,40 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let (words, today) = (person.words(), person.ctx.clock.today());
-    let query = TodoQuery::read(&person, &params)?;
-    let page = Pager::requested_page(&params)?;
+    print(&load(&state, &person, &params, Extent::Page).await?)
+}
+
+/// GET `/todo/export.xlsx`: all that the list with the same parameters holds.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    params: Params,
+) -> Result<Response, Error> {
+    let page = load(&state, &person, &params, Extent::File).await?;
+    export::workbook(&state, &person, "todo", &page).await
+}
+
+async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    params: &Params,
+    extent: Extent,
+) -> Result<TodoPage, Error> {
+    let words = person.words();
+    let query = TodoQuery::read(person, params)?;
+    let page = if extent == Extent::File { 1 } else { Pager::requested_page(params)? };
+    let limit = extent.rows(SIZE);
     let ask = TodoRequest {
         form: query.form.clone(),
         whose: query.whose,
         unit: query.unit.as_ref().map(|(unit, _)| *unit),
         due: query.due,
-        skip: (page - 1) * SIZE,
-        limit: SIZE,
+        skip: (page - 1) * limit,
+        limit,
     };
     let found = todo::list(&state.app, &person.ctx, &ask).await?;
     let snapshot = &found.snapshot;
+    let today = person.ctx.today(snapshot).date();
     let here = || query.address(query.due);
     let parts = [
         (Due::Any, words.todo_all(), found.counts.all),
@@ -106,12 +151,14 @@ pub(crate) async fn show(
     });
     let total = usize::try_from(found.total).unwrap_or_default();
     let mut layout =
-        Layout::new(&person, snapshot, Area::Work, words.todo_title()).with_list(!found.items.is_empty());
+        Layout::new(person, snapshot, Area::Work, words.todo_title()).with_list(!found.items.is_empty());
     layout.address = here().into();
     let deputies = accounts::own_deputies(&state.app, &person.ctx).await?.by_person;
     let deputies = deputies.iter().filter(|deputy| deputy.is_running && person.ctx.acting_for.is_none());
     let is_own = query.whose == Whose::Own;
-    print(&TodoPage {
+    let file = Url::new("/todo/export.xlsx", &[]).with_all(&here().form(&[]).hidden);
+    Ok(TodoPage {
+        downloads: Downloads::page(words, file),
         acts: deputies.map(|deputy| (deputy.id, words.deputy_act(&deputy.principal.name))).collect(),
         layout,
         whose: query.whose_tabs(words, &found),
@@ -120,8 +167,8 @@ pub(crate) async fn show(
         new: if is_own { words.todo_new(counted(words, found.counts.new)) } else { String::new() },
         parts: parts.to_vec(),
         forms: forms.collect(),
-        rows: found.items.iter().map(|item| row(words, snapshot, today, item)).collect(),
-        bulk: if is_own { bulk(words, &person, &found) } else { Vec::new() },
+        table: table(words, extent, found.items.iter().map(|item| row(words, snapshot, today, item))),
+        bulk: if is_own { bulk(words, person, &found) } else { Vec::new() },
         is_asked: query.form.is_some() || query.unit.is_some() || query.due != Due::Any,
         cut: (found.total >= MOST).then(|| words.todo_shortened(words.count(MOST))),
         pager: Pager::new(words, page, SIZE, total, &here()),
@@ -234,6 +281,33 @@ fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String,
     links.collect()
 }
 
+/// What waits; in a file the day by which it is to be done has a column of its own.
+fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TodoRow>) -> Table {
+    let day = (extent == Extent::File).then_some(words.todo_day());
+    let columns = [words.todo_record(), words.todo_todo(), words.todo_due()].into_iter().chain(day);
+    let columns = columns.chain([words.todo_register(), words.todo_state(), words.trace_unit()]);
+    Table {
+        is_list: true,
+        title: words.todo_title().to_owned(),
+        class: "table-hover listing",
+        columns: columns.map(ColumnHead::text).collect(),
+        rows: rows.map(|row| cells(row, extent)).collect(),
+        ..Table::default()
+    }
+}
+
+fn cells(row: TodoRow, extent: Extent) -> TableRow {
+    let due = TableCell::new(row.due);
+    let day = (extent == Extent::File).then(|| TableCell::some(row.day.map(CellValue::Day)));
+    let cells = [
+        TableCell::new(row.name).with_url(row.url),
+        TableCell::new(row.todo),
+        if row.is_late { due.with_look(CellLook::Class("due-late")) } else { due },
+    ];
+    let others = [TableCell::new(row.register), TableCell::new(row.state), TableCell::link(row.unit)];
+    TableRow::new(cells.into_iter().chain(day).chain(others).collect::<Vec<_>>())
+}
+
 /// A line of the list.
 pub(crate) fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
     let form = &snapshot.campaign.forms[item.fact.form];
@@ -249,6 +323,7 @@ pub(crate) fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -
         name: field::title(words, snapshot, &item.fact),
         todo: todo.unwrap_or_default(),
         due: item.due.map_or_else(|| words.todo_no_day().to_owned(), |due| when(words, due, today)),
+        day: item.due,
         is_late: item.due.is_some_and(|due| due < today),
         register: label(words, &form.label).to_owned(),
         state: state.unwrap_or_default(),

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use app::unmask_log::{self, LogEntry, UnmaskAction};
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use words::Words;
 
 use crate::{
@@ -13,7 +16,13 @@ use crate::{
     address::Params,
     error::print,
     layout::{Area, Layout},
-    parts::actor::Actors,
+    parts::{
+        actor::Actors,
+        cell_value::CellValue,
+        downloads::Downloads,
+        export::{self, Extent, HasTables, MOST_ROWS},
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls::{self, Url},
 };
@@ -25,20 +34,20 @@ const SIZE: usize = 50;
 #[template(path = "unmask_log.html")]
 struct LogPage {
     layout: Layout,
-    rows: Vec<LogRow>,
+    table: Table,
     is_first: bool,
     next: Option<String>,
+    downloads: Downloads,
 }
 
-/// One entry.
-struct LogRow {
-    moment: String,
-    actor: String,
-    action: &'static str,
-    unit: Option<(String, String)>,
-    fact: Option<(String, String)>,
-    records: String,
-    reason: String,
+impl HasTables for LogPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table.clone()]
+    }
 }
 
 /// GET `/unmask-log`.
@@ -47,26 +56,71 @@ pub(crate) async fn show(
     person: SignedIn,
     params: Params,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &person, params.parse("before")?, Extent::Page).await?)
+}
+
+/// GET `/unmask-log/export.xlsx`: the log, its newest entries first.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
+    let page = load(&state, &person, None, Extent::File).await?;
+    export::workbook(&state, &person, "unmask-log", &page).await
+}
+
+async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    before: Option<i64>,
+    extent: Extent,
+) -> Result<LogPage, Error> {
     let words = person.words();
-    let before: Option<i64> = params.parse("before")?;
-    let (entries, next) = unmask_log::log(&state.app, &person.ctx, before, SIZE).await?;
+    let (entries, next) = unmask_log::log(&state.app, &person.ctx, before, extent.rows(SIZE)).await?;
     let snapshot = state.app.current(&person.ctx).await?;
-    let actors = Actors::load(&state, &person, entries.iter().map(|entry| entry.actor.as_str())).await?;
-    let row = |entry: LogEntry| LogRow {
-        moment: words.moment(entry.at),
-        action: action_name(words, entry.action),
-        unit: entry.unit.map(|unit| (unit.name, urls::unit(&unit.code).into())),
-        fact: entry.fact.map(|fact| (words.record_page_number(fact), urls::record(fact).into())),
-        records: entry.records.map(|records| words.count(records)).unwrap_or_default(),
-        actor: actors.name(&entry.actor),
-        reason: entry.reason,
-    };
-    print(&LogPage {
-        layout: Layout::new(&person, &snapshot, Area::Users, words.unmask_log_log()),
-        rows: entries.into_iter().map(row).collect(),
+    let actors = Actors::load(state, person, entries.iter().map(|entry| entry.actor.as_str())).await?;
+    Ok(LogPage {
+        layout: Layout::new(person, &snapshot, Area::Users, words.unmask_log_log()).wide(),
+        downloads: Downloads::page(words, "/unmask-log/export.xlsx"),
+        table: Table {
+            title: words.unmask_log_log().to_owned(),
+            class: "table-hover listing",
+            columns: columns(words),
+            rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
+            cut: next.map(|_| words.download_cut(words.count(MOST_ROWS))),
+            ..Table::default()
+        },
         is_first: before.is_none(),
         next: next.map(|next| Url::new("/unmask-log", &[]).with_param("before", next).into()),
     })
+}
+
+fn columns(words: Words) -> Vec<ColumnHead> {
+    let texts = [
+        words.unmask_log_moment(),
+        words.unmask_log_actor(),
+        words.unmask_log_action(),
+        words.unmask_log_why(),
+        words.unmask_log_record(),
+        words.trace_unit(),
+    ];
+    let number = ColumnHead::number(words.unmask_log_records());
+    texts.into_iter().map(ColumnHead::text).chain([number]).collect()
+}
+
+fn row(words: Words, actors: &Actors, entry: LogEntry) -> TableRow {
+    let number = |count: usize| i64::try_from(count).ok().map(CellValue::Integer);
+    let fact =
+        entry.fact.map(|fact| TableCell::new(words.record_page_number(fact)).with_url(urls::record(fact)));
+    let unit = entry.unit.map(|unit| {
+        let url = urls::unit(&unit.code);
+        TableCell::new(unit.name).with_url(url)
+    });
+    TableRow::new([
+        TableCell::new(CellValue::Moment(entry.at)),
+        TableCell::new(actors.name(&entry.actor)),
+        TableCell::new(action_name(words, entry.action)),
+        TableCell::new(entry.reason),
+        fact.unwrap_or_else(TableCell::empty),
+        unit.unwrap_or_else(TableCell::empty),
+        TableCell::some(entry.records.and_then(number)),
+    ])
 }
 
 fn action_name(words: Words, action: UnmaskAction) -> &'static str {

@@ -4,7 +4,16 @@
 use askama::Template;
 use words::Words;
 
-use super::{filter::Control, grid::Grid, head::Head, input::Input, pager::Pager};
+use super::{
+    downloads::Downloads,
+    filter::Control,
+    grid::Grid,
+    head::Head,
+    heading::PageHeading,
+    input::Input,
+    pager::Pager,
+    table::{CellLook, Table},
+};
 use crate::layout::Layout;
 
 /// What is above the content of every page.
@@ -55,6 +64,27 @@ struct ControlHtml<'p> {
     w: Words,
 }
 
+#[derive(Template)]
+#[template(path = "parts/table.html")]
+struct TableHtml<'p> {
+    table: &'p Table,
+    w: Words,
+}
+
+#[derive(Template)]
+#[template(path = "parts/downloads.html")]
+struct DownloadsHtml<'p> {
+    downloads: &'p Downloads,
+    w: Words,
+}
+
+#[derive(Template)]
+#[template(path = "parts/heading.html")]
+struct HeadingHtml<'p> {
+    heading: &'p PageHeading,
+    title: &'p str,
+}
+
 impl Layout {
     /// What is above the content of a page.
     pub(crate) fn top(&self) -> impl Template {
@@ -64,6 +94,27 @@ impl Layout {
     /// What is below it.
     pub(crate) fn bottom(&self) -> impl Template {
         Bottom { layout: self }
+    }
+}
+
+impl Table {
+    /// As printed.
+    pub(crate) fn html(&self, w: &Words) -> impl Template {
+        TableHtml { table: self, w: *w }
+    }
+}
+
+impl Downloads {
+    /// As printed.
+    pub(crate) fn html(&self, w: &Words) -> impl Template {
+        DownloadsHtml { downloads: self, w: *w }
+    }
+}
+
+impl PageHeading {
+    /// As printed above a page with this title.
+    pub(crate) fn html<'p>(&'p self, title: &'p str) -> impl Template + 'p {
+        HeadingHtml { heading: self, title }
     }
 }
 

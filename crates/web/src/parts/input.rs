@@ -13,7 +13,7 @@ use campaign::{
     kinds::{EnterAs, Meaning, ValueShape},
 };
 use jiff::civil::{Date, date};
-use model::{money, problem::Problem, value::Value};
+use model::{clock::BusinessDay, money, problem::Problem, value::Value};
 use words::Words;
 
 use self::rows::SentCells;
@@ -201,7 +201,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) words: Words,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) form: &'a Form,
-    pub(crate) today: Date,
+    pub(crate) today: BusinessDay,
     pub(crate) typed: &'a Typed,
     pub(crate) faults: &'a [FieldFault],
     /// Whether the record is there already: what is masked may stay as it is.
@@ -289,7 +289,7 @@ impl Inputs<'_> {
     }
 
     fn day(&self, future: bool, base: Input) -> Input {
-        let latest = if future { years_later(self.today) } else { self.today };
+        let latest = if future { years_later(self.today) } else { self.today.date() };
         let is_day = base.value.is_empty() || base.value.parse::<Date>().is_ok();
         // A day field would drop what is no day; it is kept for correction.
         let widget = if is_day { Widget::Day } else { Widget::Line };
@@ -410,8 +410,8 @@ pub(super) fn money_unit(words: Words, fen_per_unit: i64) -> &'static str {
 }
 
 /// The last day of the last year that may be planned.
-fn years_later(today: Date) -> Date {
-    Date::new(today.year().saturating_add(YEARS_AHEAD), 12, 31).unwrap_or(today)
+fn years_later(today: BusinessDay) -> Date {
+    Date::new(today.year().saturating_add(YEARS_AHEAD), 12, 31).unwrap_or(today.date())
 }
 
 /// The same amount in the other unit: 万元 where yuan are typed, yuan where 万元 are.

@@ -5,6 +5,8 @@ use campaign::definition::{Indicator, IndicatorKind, Label};
 use ledger::figure::{Readings, formula_in_force};
 use words::Words;
 
+use super::cell_value::CellValue;
+
 /// The look of one indicator's numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
@@ -40,6 +42,11 @@ impl Scale {
         Self { words, sort: Sort::Count }
     }
 
+    /// The scale of shares.
+    pub(crate) fn shares(words: Words) -> Self {
+        Self { words, sort: Sort::Percent }
+    }
+
     /// Whether the numbers are counts.
     pub(crate) fn is_count(self) -> bool {
         self.sort == Sort::Count
@@ -47,52 +54,77 @@ impl Scale {
 
     /// Exactly.
     pub(crate) fn exact(self, value: f64) -> String {
+        self.exact_value(value).text(self.words)
+    }
+
+    /// As [`Self::exact`], for a cell.
+    pub(crate) fn exact_value(self, value: f64) -> CellValue {
         match self.sort {
-            Sort::Count if is_whole(value) => self.words.count(whole(value)),
-            Sort::Count => self.words.decimal(value, 1),
-            Sort::Percent => self.words.percent(value, 1),
-            Sort::Points => self.words.points(value, 1),
+            Sort::Count if is_whole(value) => CellValue::Integer(whole(value)),
+            Sort::Count => CellValue::Decimal(value, 1),
+            Sort::Percent => CellValue::Percent(value, 1),
+            Sort::Points => CellValue::Points(value, 1),
         }
     }
 
     /// Exactly, with as many digits as it takes to see that a value is below its goal.
     pub(crate) fn judged(self, value: f64, goal: Option<f64>) -> String {
+        self.judged_value(value, goal).text(self.words)
+    }
+
+    /// As [`Self::judged`], for a cell.
+    pub(crate) fn judged_value(self, value: f64, goal: Option<f64>) -> CellValue {
         let is_below = |goal: f64| value < goal && self.exact(value) == self.exact(goal);
         match self.sort {
             Sort::Percent if goal.is_some_and(is_below) => {
                 let below = value.min(goal.unwrap_or(value) - 1e-5);
-                self.words.percent((below * 1e4).floor() / 1e4, 2)
+                CellValue::Percent((below * 1e4).floor() / 1e4, 2)
             }
-            _ => self.exact(value),
+            _ => self.exact_value(value),
         }
     }
 
     /// A numerator or denominator: a rate among them needs digits to compute with.
     pub(crate) fn term(self, number: f64) -> String {
+        self.term_value(number).text(self.words)
+    }
+
+    /// As [`Self::term`], for a cell.
+    pub(crate) fn term_value(self, number: f64) -> CellValue {
         if number.abs() < 10.0 && !is_whole(number) {
-            self.words.decimal(number, 4)
+            CellValue::Decimal(number, 4)
         } else {
-            self.exact(number)
+            self.exact_value(number)
         }
     }
 
     /// How much a value is below what is due, in its own scale; with the digits that show it.
     pub(crate) fn gap(self, gap: f64) -> String {
+        self.gap_value(gap).text(self.words)
+    }
+
+    /// As [`Self::gap`], for a cell.
+    pub(crate) fn gap_value(self, gap: f64) -> CellValue {
         match self.sort {
-            Sort::Count => self.words.count(whole(gap.ceil())),
+            Sort::Count => CellValue::Integer(whole(gap.ceil())),
             Sort::Percent | Sort::Points => {
                 let digits = if gap < 5e-4 { 2 } else { 1 };
-                self.words.points((gap * 1e4).ceil() / 1e4, digits).trim_start_matches('+').to_owned()
+                CellValue::MissingPoints((gap * 1e4).ceil() / 1e4, digits)
             }
         }
     }
 
     /// A goal: exactly, without decimals that say nothing.
     pub(crate) fn goal(self, value: f64) -> String {
+        self.goal_value(value).text(self.words)
+    }
+
+    /// As [`Self::goal`], for a cell.
+    pub(crate) fn goal_value(self, value: f64) -> CellValue {
         match self.sort {
-            Sort::Count => self.words.count(whole(value.ceil())),
-            Sort::Percent if is_whole(value * 1e4 / 100.0) => self.words.percent(value, 0),
-            _ => self.exact(value),
+            Sort::Count => CellValue::Integer(whole(value.ceil())),
+            Sort::Percent if is_whole(value * 1e4 / 100.0) => CellValue::Percent(value, 0),
+            _ => self.exact_value(value),
         }
     }
 }

@@ -8,6 +8,7 @@ mod codes;
 mod connections;
 mod disk;
 mod drafts;
+mod exports;
 mod faults;
 mod figures;
 mod imports;

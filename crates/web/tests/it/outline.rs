@@ -44,7 +44,11 @@ fn without_ids(page: &Element, mut text: String) -> String {
     for address in page.ways() {
         let parts: Vec<&str> = address.split(['/', '?', '#', '&', '=']).collect();
         for pair in parts.windows(2) {
-            if IDENTIFIED.contains(&pair[0]) && pair[1].len() > 5 && !ids.contains(&pair[1]) {
+            if IDENTIFIED.contains(&pair[0])
+                && pair[1].len() > 5
+                && !pair[1].contains('.')
+                && !ids.contains(&pair[1])
+            {
                 ids.push(pair[1]);
             }
         }

@@ -11,17 +11,21 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
-use model::month::Month;
 use serde::Deserialize;
-use words::Words;
+use sheet::write::SheetFrame;
 
 use super::require_managing;
 use crate::{
     Error, WebState,
     address::Params,
     form::Form,
-    layout::role_name,
-    parts::download::{self, XLSX},
+    layout::{Area, Layout, role_name},
+    parts::{
+        download::{self, XLSX},
+        downloads::Downloads,
+        export::file_name,
+        heading::PageHeading,
+    },
     request_context::SignedIn,
     urls::Url,
 };
@@ -90,7 +94,7 @@ pub(super) struct FoundForm {
     pub(super) roles: Vec<(String, String, bool)>,
     pub(super) states: Vec<(String, String, bool)>,
     /// The list as a sheet.
-    pub(super) export: String,
+    pub(super) downloads: Downloads,
     /// What the form that locks sends along.
     pub(super) hidden: [(&'static str, String); 4],
 }
@@ -121,7 +125,7 @@ impl FoundForm {
             units: chosen(districts(person, snapshot, &asked.unit), &asked.unit),
             roles: chosen(roles.collect(), &asked.role),
             states: chosen(states, &asked.state),
-            export: asked.url("/account-list/export.xlsx").into(),
+            downloads: Downloads::page(words, asked.url("/account-list/export.xlsx")),
             text: asked.q.clone(),
             hidden: [("q", asked.q), ("unit", asked.unit), ("role", asked.role), ("state", asked.state)],
         }
@@ -130,7 +134,7 @@ impl FoundForm {
 
 /// Code and name of the unions directly below the person's unit, and of the unit that was asked for.
 pub(super) fn districts(person: &SignedIn, snapshot: &Snapshot, asked: &str) -> Vec<(String, String)> {
-    let today = Month::containing(person.ctx.clock.today());
+    let today = person.ctx.today(snapshot).month();
     let own = person.ctx.unit().or_else(|| snapshot.root());
     let below = own.into_iter().flat_map(|own| snapshot.tree.children(own, today));
     let unions = below.filter_map(|(child, _)| snapshot.view(child)).filter(app::UnitView::is_union);
@@ -150,12 +154,11 @@ pub(crate) async fn export(
     params: Params,
 ) -> Result<Response, Error> {
     let query = FoundQuery::read(&params).query(&person)?;
-    let bytes = accounts::export(&state.app, &person.ctx, &query).await?;
-    download::bytes(&file_name(person.words(), &person), XLSX, bytes)
-}
-
-fn file_name(words: Words, person: &SignedIn) -> String {
-    format!("{}-{}.xlsx", words.accounts_title(), person.ctx.clock.today())
+    let layout = Layout::new(&person, &person.snapshot, Area::Users, person.words().accounts_title());
+    let lines = layout.heading.as_ref().map(PageHeading::lines).unwrap_or_default();
+    let frame = SheetFrame { title: &layout.title, lines: &lines, footer: person.words().heading_footer() };
+    let bytes = accounts::export(&state.app, &person.ctx, &query, &frame).await?;
+    download::bytes(&file_name(&layout, "xlsx"), XLSX, bytes)
 }
 
 /// What the form states.

@@ -1,40 +1,38 @@
-//! The values of an indicator over time, ready to print: its years with a
-//! forecast, and the months of one year.
+//! The values of an indicator over time: its years with a forecast, and the
+//! months of one year, each as a chart and as the table beside it.
 
 use app::figures::{FigureEntry, Shown};
 use ledger::{forecast::MonthEnd, path::expected};
 use model::month::{Month, Year};
 use words::Words;
 
-use crate::parts::number::Scale;
+use crate::parts::{
+    cell_value::CellValue,
+    chart::{Chart, Course, CoursePoint, NamedChart},
+    number::Scale,
+    table::{CellLook, ColumnHead, Table, TableCell, TableRow},
+};
 
-/// A number for the chart, and as people read it.
-type Number = (f64, String);
-
-/// The years of an indicator, and those to come.
-pub(super) struct History {
-    pub(super) rows: Vec<YearRow>,
+/// Values over time, as a chart and as a table.
+pub(super) struct CourseView {
+    pub(super) chart: NamedChart,
+    pub(super) table: Table,
     /// Where it will end when it goes on as it has.
     pub(super) message: Option<String>,
 }
 
-/// One year, or a year to come.
-pub(super) struct YearRow {
-    pub(super) name: String,
-    /// Where the figures of that year are; none for a year to come.
-    pub(super) url: Option<String>,
-    pub(super) value: Option<Number>,
-    pub(super) forecast: Option<Number>,
-    pub(super) target: Option<Number>,
-    pub(super) is_here: bool,
-}
-
-/// One month of a count, known or to come.
-pub(super) struct MonthRow {
-    pub(super) name: String,
-    pub(super) added: Option<Number>,
-    pub(super) forecast: Option<Number>,
-    pub(super) value: String,
+/// One year or month, known or to come.
+struct Step {
+    name: String,
+    /// Where the figures of that year are.
+    url: Option<String>,
+    is_here: bool,
+    is_to_come: bool,
+    value: Option<f64>,
+    forecast: Option<f64>,
+    target: Option<f64>,
+    /// All up to the end of a month.
+    total: Option<f64>,
 }
 
 /// Every year of the trend, with what was to be reached by its end, and the
@@ -46,34 +44,35 @@ pub(super) fn history(
     scale: Scale,
     ahead: &[MonthEnd],
     url: impl Fn(Year) -> String,
-) -> History {
+) -> CourseView {
     let campaign = &shown.snapshot.campaign;
     let goal = &campaign.indicators[entry.indicator].goal;
-    let target = |month: Month| {
-        let due = entry.figure.target.map(|target| expected(campaign, goal, target, month));
-        due.map(|due| (due, scale.goal(due)))
-    };
+    let target = |month: Month| entry.figure.target.map(|target| expected(campaign, goal, target, month));
     let known = entry.trend.iter().map(|(year, value)| {
         let is_here = *year == shown.year;
         let end = if is_here { shown.through } else { Month::december(*year) };
-        YearRow {
+        Step {
             name: if is_here && end.of_year() < 12 { words.month(end) } else { year.to_string() },
             url: Some(url(*year)),
-            value: value.map(|value| (value, scale.exact(value))),
+            is_here,
+            is_to_come: false,
+            value: *value,
             forecast: None,
             target: target(end),
-            is_here,
+            total: None,
         }
     });
     let to_come = ahead.iter().filter(|step| step.month.of_year() == 12).map(|step| {
         let year = step.month.year();
-        YearRow {
+        Step {
             name: if year == shown.year { words.month(step.month) } else { year.to_string() },
             url: None,
-            value: None,
-            forecast: Some((step.value, scale.exact(step.value))),
-            target: target(step.month),
             is_here: false,
+            is_to_come: true,
+            value: None,
+            forecast: Some(step.value),
+            target: target(step.month),
+            total: None,
         }
     });
     let message = ahead.last().map(|end| {
@@ -85,7 +84,37 @@ pub(super) fn history(
             None => words.forecast_end(through, month, scale.exact(end.value)),
         }
     });
-    History { rows: known.chain(to_come).collect(), message }
+    let steps: Vec<Step> = known.chain(to_come).collect();
+    let mut columns =
+        vec![ColumnHead::text(words.dashboard_year()), ColumnHead::number(words.dashboard_value())];
+    if message.is_some() {
+        columns.push(ColumnHead::number(words.forecast_title()));
+    }
+    columns.push(ColumnHead::number(words.dashboard_expected()));
+    let row = |step: &Step| {
+        let value = match step.value {
+            Some(value) => scale.exact_value(value),
+            None if step.is_to_come => CellValue::Empty,
+            None => "—".into(),
+        };
+        let mut cells = vec![name_cell(step), TableCell::new(value)];
+        if message.is_some() {
+            cells.push(TableCell::some(step.forecast.map(|value| scale.exact_value(value))));
+        }
+        let target = step.target.map_or_else(|| "—".into(), |target| scale.goal_value(target));
+        cells.push(TableCell::new(target));
+        step_row(step, cells)
+    };
+    let title = words.figure_history().to_owned();
+    let table = Table {
+        id: "history",
+        title: title.clone(),
+        class: "table-sm",
+        columns,
+        rows: steps.iter().map(row).collect(),
+        ..Table::default()
+    };
+    CourseView { chart: chart(words, title, scale, &steps, words.dashboard_value(), false), table, message }
 }
 
 /// The months of a year, and those of it that are still to come.
@@ -95,12 +124,82 @@ pub(super) fn months(
     known: &[MonthEnd],
     ahead: &[MonthEnd],
     year: Year,
-) -> Vec<MonthRow> {
-    let row = |step: &MonthEnd, is_known: bool| {
-        let added = Some((step.added, scale.exact(step.added)));
-        let (added, forecast) = if is_known { (added, None) } else { (None, added) };
-        MonthRow { name: words.month_of_year(step.month), added, forecast, value: scale.exact(step.value) }
+) -> CourseView {
+    let step = |step: &MonthEnd, is_known: bool| Step {
+        name: words.month_of_year(step.month),
+        url: None,
+        is_here: false,
+        is_to_come: !is_known,
+        value: is_known.then_some(step.added),
+        forecast: (!is_known).then_some(step.added),
+        target: None,
+        total: Some(step.value),
     };
     let ahead = ahead.iter().filter(|step| step.month.year() == year);
-    known.iter().map(|step| row(step, true)).chain(ahead.map(|step| row(step, false))).collect()
+    let steps: Vec<Step> =
+        known.iter().map(|end| step(end, true)).chain(ahead.map(|end| step(end, false))).collect();
+    let has_ahead = steps.iter().any(|step| step.is_to_come);
+    let mut columns =
+        vec![ColumnHead::text(words.figure_month()), ColumnHead::number(words.figure_month_added())];
+    if has_ahead {
+        columns.push(ColumnHead::number(words.forecast_title()));
+    }
+    columns.push(ColumnHead::number(words.figure_month_end()));
+    let row = |step: &Step| {
+        let exact = |value: Option<f64>| TableCell::some(value.map(|value| scale.exact_value(value)));
+        let mut cells = vec![name_cell(step), exact(step.value)];
+        if has_ahead {
+            cells.push(exact(step.forecast));
+        }
+        cells.push(exact(step.total));
+        step_row(step, cells)
+    };
+    let title = words.figure_months(year);
+    let table = Table {
+        id: "months",
+        title: title.clone(),
+        class: "table-sm",
+        columns,
+        rows: steps.iter().map(row).collect(),
+        ..Table::default()
+    };
+    let message = has_ahead.then(|| words.figure_months_help().to_owned());
+    let chart = chart(words, title, scale, &steps, words.figure_month_added(), true);
+    CourseView { chart, table, message }
+}
+
+fn name_cell(step: &Step) -> TableCell {
+    let cell = TableCell::new(step.name.clone());
+    match &step.url {
+        _ if step.is_here => cell.with_look(CellLook::Class("here")),
+        Some(url) => cell.with_url(url),
+        None => cell,
+    }
+}
+
+fn step_row(step: &Step, cells: Vec<TableCell>) -> TableRow {
+    TableRow::new(cells).with_class(if step.is_to_come { "to-come" } else { "" })
+}
+
+fn chart(
+    words: Words,
+    title: String,
+    scale: Scale,
+    steps: &[Step],
+    known: &str,
+    has_columns: bool,
+) -> NamedChart {
+    let exact = |value: Option<f64>| value.map(|value| (value, scale.exact(value)));
+    let point = |step: &Step| CoursePoint {
+        name: step.name.clone(),
+        url: step.url.clone().filter(|_| !step.is_here),
+        values: [
+            exact(step.value),
+            exact(step.forecast),
+            step.target.map(|target| (target, scale.goal(target))),
+        ],
+    };
+    let names = [known, words.forecast_title(), words.dashboard_expected()].map(ToOwned::to_owned);
+    let course = Course { scale, has_columns, names, points: steps.iter().map(point).collect() };
+    NamedChart { title, chart: Chart::Course(course) }
 }

@@ -8,8 +8,12 @@ use app::{
     figures::{FigureEntry, FigureRequest, Shown},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
-use ledger::figure::FigureState as Standing;
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
+use campaign::definition::Indicator;
+use ledger::figure::{Figure, FigureState as Standing};
 use words::Words;
 
 use super::{Footnote, footnotes, gap, goal, short_hash};
@@ -20,11 +24,16 @@ use crate::{
     layout::{Area, Layout},
     pages::ranking::grid,
     parts::{
+        cell_value::CellValue,
+        chart::{Bar, Bars, Chart, NamedChart},
         chip::{self, Chip, STATES},
+        downloads::Downloads,
+        export::{self, HasTables},
         gauge::gauge,
         head::Head,
         number::{Scale, label},
         spark::spark,
+        table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls,
 };
@@ -46,10 +55,60 @@ struct DashboardPage {
     clauses: Vec<Clause>,
     /// The unions below as tiles, when there are as many as these are made for.
     grid: Option<String>,
-    /// Rows of the overview chart.
-    progress: Vec<Progress>,
+    /// The targets that are numbers, as shares of themselves.
+    progress: Progress,
     definition: String,
     footnotes: Vec<Footnote>,
+    downloads: Downloads,
+    chart_downloads: Downloads,
+}
+
+impl HasTables for DashboardPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let has_progress = !self.progress.table.rows.is_empty();
+        let progress = has_progress.then(|| self.progress.table.clone());
+        std::iter::once(self.table()).chain(progress).collect()
+    }
+}
+
+impl DashboardPage {
+    /// All indicators that are shown, by clause.
+    fn table(&self) -> Table {
+        let words = self.layout.words;
+        let columns = [
+            (words.dashboard_number(), false),
+            (words.dashboard_indicator(), false),
+            (words.dashboard_value(), true),
+            (words.dashboard_unit(), false),
+            (words.dashboard_target(), true),
+            (words.dashboard_goal(), false),
+            (words.dashboard_expected(), true),
+            (words.dashboard_state(), false),
+            (words.figure_gap_column(), true),
+            (words.figure_numerator(), true),
+            (words.figure_denominator(), true),
+            (words.figure_listed(), true),
+            (words.figure_unlisted(), true),
+            (words.figure_unconfirmed(), true),
+            (words.dashboard_note(), false),
+        ];
+        let clause = |clause: &Clause| {
+            let rows = clause.rows.iter().map(|row| TableRow::new(row.cells.clone()));
+            std::iter::once(TableRow::group(clause.title.clone())).chain(rows).collect::<Vec<_>>()
+        };
+        Table {
+            title: words.dashboard_title().to_owned(),
+            columns: columns
+                .map(|(label, is_number)| ColumnHead { label: label.to_owned(), is_number })
+                .to_vec(),
+            rows: self.clauses.iter().flat_map(clause).collect(),
+            ..Table::default()
+        }
+    }
 }
 
 /// How many indicators are in one state; leads to the page that shows only those.
@@ -94,18 +153,14 @@ struct IndicatorRow {
     unconfirmed: Option<String>,
     gauge: Option<String>,
     spark: Option<String>,
+    /// The same for a file.
+    cells: Vec<TableCell>,
 }
 
-/// A target that is a number, as a share of itself.
+/// How much of each target that is a number is reached, as a chart and as a table.
 struct Progress {
-    id: String,
-    name: String,
-    url: String,
-    state: &'static str,
-    value: String,
-    target: String,
-    done: (f64, String),
-    expected: (f64, String),
+    chart: NamedChart,
+    table: Table,
 }
 
 /// GET `/units/{code}/figures`.
@@ -113,8 +168,26 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     query: FiguresQuery,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &query).await?)
+}
+
+/// GET `/units/{code}/figures/export.xlsx`: the indicators that the page with the same parameters shows.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, query: FiguresQuery) -> Result<Response, Error> {
+    export::workbook(&state, &query.person, "figures", &load(&state, &query).await?).await
+}
+
+/// GET `/units/{code}/figures/progress.svg`: the chart of the page.
+pub(crate) async fn chart(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+) -> Result<Response, Error> {
+    let page = load(&state, &query).await?;
+    page.progress.chart.download(&page.layout)
+}
+
+async fn load(state: &WebState, query: &FiguresQuery) -> Result<DashboardPage, Error> {
     let shown = figures::show(&state.app, &query.person.ctx, query.unit.id, &query.ask).await?;
-    print(&page(&query, &shown))
+    Ok(page(query, &shown))
 }
 
 fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
@@ -140,11 +213,17 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
             .collect(),
     });
     let title = format!("{} {} {}", shown.unit.name, shown.year, words.dashboard_title());
-    let progress: Vec<Progress> =
-        shown.entries.iter().filter_map(|entry| progress(query, shown, entry)).collect();
-    let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title);
+    let file = |name: &str| {
+        let url = query.with_query(urls::unit_file(&shown.unit.code, "figures", name));
+        String::from(url.with_some("state", only.map(Standing::name)))
+    };
+    let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
+        .about(&shown.snapshot, shown.unit.id)
+        .through(shown.through);
     DashboardPage {
-        layout: if progress.is_empty() { layout } else { layout.with_chart() },
+        layout: if is_table { layout.wide() } else { layout },
+        downloads: Downloads::page(words, file("export.xlsx")),
+        chart_downloads: Downloads::chart(words, file("export.xlsx"), file("progress.svg")),
         head,
         campaign: label(words, &campaign.title).to_owned(),
         through: words.month(shown.through),
@@ -167,7 +246,7 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         clauses: clauses.filter(|clause| !clause.rows.is_empty()).collect(),
         grid: grid::fits(&shown.snapshot, shown.unit.id, shown.through)
             .then(|| query.with_query(urls::grid(&shown.unit.code)).into()),
-        progress,
+        progress: progress(query, shown),
         definition: short_hash(&campaign.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),
     }
@@ -241,7 +320,36 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
             .map(|count| words.figure_with_unconfirmed(words.count(count))),
         gauge: gauge(words, scale, figure),
         spark: spark(words, &entry.trend),
+        cells: cells(words, indicator, scale, figure),
     }
+}
+
+/// The cells of an indicator in a file: what its row on the page states, each number in a cell of its own.
+fn cells(words: Words, indicator: &Indicator, scale: Scale, figure: &Figure) -> Vec<TableCell> {
+    let counts = Scale::counts(words);
+    let term = |number: Option<f64>| TableCell::some(number.map(|number| counts.term_value(number)));
+    let count = |number: Option<i64>| TableCell::some(number.map(CellValue::Integer));
+    let value = figure.shown_value().map(|value| scale.judged_value(value, figure.target));
+    let goal_value = |goal: Option<f64>| TableCell::some(goal.map(|goal| scale.goal_value(goal)));
+    let expected = figure.expected.filter(|expected| Some(*expected) != figure.target);
+    let parts = figure.listed.zip(figure.unlisted);
+    vec![
+        TableCell::new(indicator.id.clone()),
+        TableCell::new(label(words, &indicator.label)),
+        TableCell::new(value.unwrap_or_else(|| chip::instead(words, figure.note).into())),
+        TableCell::new(if scale.is_count() { label(words, &indicator.unit) } else { "" }),
+        goal_value(figure.target),
+        TableCell::new(figure.target.map_or("", |_| goal(words, &indicator.goal))),
+        goal_value(expected),
+        TableCell::chip(Chip::for_figure(words, scale, figure.state)),
+        TableCell::some(figure.gap().map(|gap| scale.gap_value(gap))),
+        term(figure.numerator),
+        term(figure.denominator),
+        count(parts.map(|(listed, _)| listed)),
+        count(parts.map(|(_, unlisted)| unlisted)),
+        count(figure.unconfirmed.filter(|count| *count > 0)),
+        TableCell::new(figure.note.map_or("", |note| chip::note(words, note))),
+    ]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a region stay far below 2^53")]
@@ -249,21 +357,79 @@ fn ratio(part: i64, whole: i64) -> f64 {
     part as f64 / whole as f64
 }
 
-fn progress(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> Option<Progress> {
+/// A target that is a number, with what is reached of it and what is expected by now.
+struct Target<'s> {
+    indicator: &'s Indicator,
+    scale: Scale,
+    state: &'static str,
+    value: f64,
+    goal: f64,
+    expected: f64,
+}
+
+fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
     let words = query.words();
-    let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
-    let scale = Scale::new(words, indicator, &shown.readings);
-    let figure = &entry.figure;
-    let (value, target, expected) = (figure.value?, figure.target?, figure.expected?);
-    let share = |number: f64| (number / target * 100.0, words.percent(number / target, 0));
-    (scale.is_count() && target > 0.0).then(|| Progress {
-        id: indicator.id.clone(),
-        name: label(words, &indicator.label).to_owned(),
-        url: query.with_query(urls::indicator(&shown.unit.code, &indicator.id)).into(),
-        state: figure.state.name(),
-        value: scale.exact(value),
-        target: scale.exact(target),
-        done: share(value),
-        expected: share(expected),
-    })
+    let target = |entry: &FigureEntry| {
+        let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
+        let scale = Scale::new(words, indicator, &shown.readings);
+        let figure = &entry.figure;
+        let (value, goal, expected) = (figure.value?, figure.target?, figure.expected?);
+        let state = figure.state.name();
+        (scale.is_count() && goal > 0.0).then_some(Target { indicator, scale, state, value, goal, expected })
+    };
+    let targets: Vec<Target<'_>> = shown.entries.iter().filter_map(target).collect();
+    let columns = [words.dashboard_value(), words.dashboard_target()];
+    let shares = [words.dashboard_completed(), words.dashboard_expected()];
+    let numbers = columns.into_iter().chain(shares).map(ColumnHead::number);
+    let title = words.dashboard_overview().to_owned();
+    let table = Table {
+        id: "progress",
+        title: title.clone(),
+        class: "table-sm",
+        columns: std::iter::once(ColumnHead::text(words.dashboard_indicator())).chain(numbers).collect(),
+        rows: targets.iter().map(|target| TableRow::new(target.cells(query, shown))).collect(),
+        ..Table::default()
+    };
+    let bar = |(target, row): (&Target<'_>, &TableRow)| {
+        let texts = row.cells.iter().zip(&table.columns).skip(1);
+        let lines = texts.map(|(cell, column)| format!("{}  {}", column.label, cell.text(&words)));
+        Bar {
+            name: target.name(words),
+            url: target.url(query, shown),
+            value: target.value / target.goal,
+            text: words.percent(target.value / target.goal, 0),
+            title: std::iter::once(target.name(words)).chain(lines).collect::<Vec<_>>().join("\n"),
+            state: target.state,
+            mark: Some(target.expected / target.goal),
+        }
+    };
+    let bars = Bars {
+        scale: Scale::shares(words),
+        rows: targets.iter().zip(&table.rows).map(bar).collect(),
+        legend: Some((words.dashboard_completed().to_owned(), words.dashboard_expected().to_owned())),
+        reach: Some((1.0, 1.5)),
+    };
+    let chart = NamedChart { title, chart: Chart::Bars(bars) };
+    Progress { chart, table }
+}
+
+impl Target<'_> {
+    fn name(&self, words: Words) -> String {
+        format!("{} {}", self.indicator.id, label(words, &self.indicator.label))
+    }
+
+    fn url(&self, query: &FiguresQuery, shown: &Shown) -> String {
+        query.with_query(urls::indicator(&shown.unit.code, &self.indicator.id)).into()
+    }
+
+    fn cells(&self, query: &FiguresQuery, shown: &Shown) -> Vec<TableCell> {
+        let share = |number: f64| TableCell::new(CellValue::Percent(number / self.goal, 0));
+        vec![
+            TableCell::link((self.name(query.words()), self.url(query, shown))),
+            TableCell::new(self.scale.exact_value(self.value)),
+            TableCell::new(self.scale.exact_value(self.goal)),
+            share(self.value),
+            share(self.expected),
+        ]
+    }
 }

@@ -10,7 +10,10 @@ use app::{
     figures::{self, Cursor, FigureEntry, FigureRequest, RankedBy, Shown, TracePage, TraceRequest},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorKind, ReadingIdx};
 use ledger::{
     figure::{FigureState, Readings, formula_in_force},
@@ -24,9 +27,9 @@ use words::Words;
 
 use super::{
     Footnote,
-    course::{History, MonthRow, history, months as months_of},
+    course::{CourseView, history, months as months_of},
     footnotes, gap, goal,
-    records::{Record, records},
+    records::{self, Record, records},
     short_hash,
 };
 use crate::{
@@ -37,10 +40,14 @@ use crate::{
     layout::{Area, Layout},
     pages::ranking::lines as on,
     parts::{
+        cell_value::CellValue,
         chip::{self, Chip},
+        downloads::Downloads,
+        export::{self, Extent, HasTables},
         gauge::gauge,
         head::Head,
         number::{Scale, label},
+        table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls,
 };
@@ -80,13 +87,29 @@ struct IndicatorPage {
     definition: String,
     footnotes: Vec<Footnote>,
     choices: Vec<Choice>,
-    history: History,
+    history: CourseView,
     /// The months of the year; none where it does not run by months.
-    months: Vec<MonthRow>,
-    has_months_ahead: bool,
-    year: i16,
+    months: CourseView,
     below: Option<Below>,
     records: Option<Records>,
+    /// What can be taken along: of the page, of its two charts.
+    downloads: Downloads,
+    history_downloads: Downloads,
+    months_downloads: Downloads,
+}
+
+impl HasTables for IndicatorPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let has_months = !self.months.table.rows.is_empty();
+        let months = has_months.then(|| self.months.table.clone());
+        let below = self.below.iter().map(|below| below.table.clone());
+        let records = self.records.iter().filter_map(|records| records.table.clone());
+        std::iter::once(self.history.table.clone()).chain(below).chain(months).chain(records).collect()
+    }
 }
 
 /// Numerator and denominator with the sign between them.
@@ -107,26 +130,17 @@ struct Choice {
 struct Below {
     /// Where all of them are ranked.
     url: String,
-    rows: Vec<UnitBelow>,
+    table: Table,
     total: usize,
     /// Whether these are the ones behind, with their gaps.
     is_behind: bool,
 }
 
-/// One of the units below.
-struct UnitBelow {
-    name: String,
-    url: String,
-    chip: Chip,
-    value: String,
-    /// How much it is behind, and its share of what all units together are.
-    gap: Option<String>,
-    gap_share: Option<String>,
-}
-
 /// A page of the records behind the figure.
 struct Records {
     rows: Vec<Record>,
+    /// All of them, for a file.
+    table: Option<Table>,
     is_first: bool,
     first: String,
     next: Option<String>,
@@ -144,6 +158,46 @@ pub(crate) async fn show(
     query: FiguresQuery,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &query, id, Extent::Page).await?)
+}
+
+/// GET `/units/{code}/figures/{indicator}/export.xlsx`: the tables of the page, with all units and records.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let what = format!("figures {id}");
+    let page = load(&state, &query, id, Extent::File).await?;
+    export::workbook(&state, &query.person, &what, &page).await
+}
+
+/// GET `/units/{code}/figures/{indicator}/history.svg`: the chart of the years.
+pub(crate) async fn history_chart(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let page = load(&state, &query, id, Extent::Page).await?;
+    page.history.chart.download(&page.layout)
+}
+
+/// GET `/units/{code}/figures/{indicator}/months.svg`: the chart of the months.
+pub(crate) async fn months_chart(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let page = load(&state, &query, id, Extent::Page).await?;
+    page.months.chart.download(&page.layout)
+}
+
+async fn load(
+    state: &WebState,
+    query: &FiguresQuery,
+    id: String,
+    extent: Extent,
+) -> Result<IndicatorPage, Error> {
     let (ctx, unit, ask) = (&query.person.ctx, query.unit.id, &query.ask);
     let shown = figures::show(&state.app, ctx, unit, ask).await?;
     let indicator = shown.snapshot.campaign.indicators.position(|indicator| indicator.id == id);
@@ -158,7 +212,8 @@ pub(crate) async fn show(
     };
     let records = if ctx.may(Action::ReadRecords, &shown.snapshot, unit) {
         let after = query.params.get("after").map(read_cursor).transpose()?;
-        let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: ROWS };
+        let after = after.filter(|_| extent == Extent::Page);
+        let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: extent.rows(ROWS) };
         Some((figures::trace(&state.app, ctx, unit, &trace).await?, after.is_none()))
     } else {
         None
@@ -168,7 +223,7 @@ pub(crate) async fn show(
         months: figures::months(&state.app, ctx, unit, definition, ask).await?,
         ahead: figures::forecast(&shown, entry),
     };
-    print(&page(&query, &shown, entry, &course, ranking, records))
+    Ok(page(query, &shown, entry, &course, ranking, records, extent))
 }
 
 /// Reads a cursor back from an address.
@@ -189,6 +244,7 @@ fn page(
     course: &Course,
     ranking: Option<Vec<RankedBy>>,
     trace: Option<(TracePage, bool)>,
+    extent: Extent,
 ) -> IndicatorPage {
     let words = query.words();
     let campaign = &shown.snapshot.campaign;
@@ -200,13 +256,22 @@ fn page(
         |code: &str, ask: &FigureRequest| query.with_request(urls::indicator(code, &indicator.id), ask);
     let here = || address(&shown.unit.code, &query.ask);
     let clause = campaign.clause(&indicator.clause);
-    let months = course.months.as_ref();
-    let months = months.map(|known| months_of(words, scale, known, &course.ahead, shown.year));
-    let months = months.unwrap_or_default();
+    let known = course.months.as_deref().unwrap_or_default();
+    let ahead = if known.is_empty() { &[] } else { course.ahead.as_slice() };
+    let months = months_of(words, scale, known, ahead, shown.year);
+    // Where nothing is itemised, the months need no explanation.
+    let has_parts = figure.listed.is_some() && figure.unlisted.is_some();
+    let months = CourseView { message: months.message.filter(|_| has_parts), ..months };
+    let file = |name: &str| {
+        let url = urls::indicator_file(&shown.unit.code, &indicator.id, name);
+        String::from(query.with_query(url))
+    };
     let name = label(words, &indicator.label).to_owned();
     let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
     IndicatorPage {
-        layout: Layout::new(&query.person, &shown.snapshot, Area::Figures, title).with_chart(),
+        layout: Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
+            .about(&shown.snapshot, shown.unit.id)
+            .through(shown.through),
         head: Head::for_query(query, Area::Figures, address),
         back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
@@ -241,12 +306,14 @@ fn page(
         history: history(words, shown, entry, scale, &course.ahead, |year| {
             address(&shown.unit.code, &query.in_year(year)).into()
         }),
-        has_months_ahead: months.iter().any(|month| month.forecast.is_some()),
         months,
-        year: shown.year,
-        below: ranking.map(|ranking| below(query, shown, entry, ranking, scale)),
+        downloads: Downloads::page(words, file("export.xlsx")),
+        history_downloads: Downloads::chart(words, file("export.xlsx"), file("history.svg")),
+        months_downloads: Downloads::chart(words, file("export.xlsx"), file("months.svg")),
+        below: ranking.map(|ranking| below(query, shown, entry, ranking, scale, extent)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
+            table: (extent == Extent::File).then(|| records::table(words, &trace)),
             is_first,
             first: here().to_string() + "#records",
             next: trace.next.map(|at| {
@@ -263,6 +330,7 @@ fn below(
     entry: &FigureEntry,
     mut rows: Vec<RankedBy>,
     scale: Scale,
+    extent: Extent,
 ) -> Below {
     let words = query.words();
     let id = &shown.snapshot.campaign.indicators[entry.indicator].id;
@@ -283,24 +351,43 @@ fn below(
             rows.reverse();
         }
     }
-    let counts = Scale::counts(words);
-    let row = |row: &RankedBy| {
-        let gap = row.figure.shortfall.map(|gap| counts.gap(gap));
-        UnitBelow {
-            name: row.unit.name.clone(),
-            url: query.with_query(urls::indicator(&row.unit.code, id)).into(),
-            chip: Chip::for_figure(words, scale, row.figure.state),
-            value: value(row).map(|value| scale.judged(value, row.figure.target)).unwrap_or_default(),
-            gap: gap.or_else(|| row.figure.gap().map(|gap| scale.gap(gap))),
-            gap_share: row.shortfall_share.map(|share| words.percent(share, 0)),
-        }
-    };
+    let mut columns = vec![ColumnHead::text(words.ranking_unit()), ColumnHead::number(words.ranking_value())];
+    if is_behind {
+        columns.push(ColumnHead::number(words.figure_gap_column()));
+        columns.push(ColumnHead::number(words.figure_gap_share()));
+    }
+    columns.push(ColumnHead::text(words.dashboard_state()));
+    let title = if is_behind { words.figure_units_behind() } else { words.figure_units_below() };
+    let shown_rows = rows.iter().take(extent.rows(UNITS));
     Below {
         url: query.with_query(urls::ranking(&shown.unit.code, None)).with_param("by", id).into(),
-        rows: rows.iter().take(UNITS).map(row).collect(),
+        table: Table {
+            title: title.to_owned(),
+            class: "table-sm units-below",
+            columns,
+            rows: shown_rows.map(|row| unit_row(query, scale, id, row, is_behind)).collect(),
+            ..Table::default()
+        },
         total,
         is_behind,
     }
+}
+
+/// One of the units below; where it is behind, how much, and its share of what all units together are.
+fn unit_row(query: &FiguresQuery, scale: Scale, id: &str, row: &RankedBy, is_behind: bool) -> TableRow {
+    let words = query.words();
+    let url = query.with_query(urls::indicator(&row.unit.code, id));
+    let value = row.figure.shown_value().map(|value| scale.judged_value(value, row.figure.target));
+    let mut cells = vec![TableCell::link((row.unit.name.clone(), url.into())), TableCell::some(value)];
+    if is_behind {
+        let gap = row.figure.shortfall.map(|gap| Scale::counts(words).gap_value(gap));
+        let gap = gap.or_else(|| row.figure.gap().map(|gap| scale.gap_value(gap)));
+        cells.push(TableCell::some(gap));
+        let share = row.shortfall_share.map(|share| CellValue::Percent(share, 0));
+        cells.push(TableCell::new(share.unwrap_or_else(|| "—".into())));
+    }
+    cells.push(TableCell::chip(Chip::for_figure(words, scale, row.figure.state)));
+    TableRow::new(cells)
 }
 
 /// The formula in words, under the readings in force.

@@ -6,8 +6,11 @@ use words::Words;
 
 use crate::{
     parts::{
+        cell_value::CellValue,
+        export::MOST_ROWS,
         field::{self, FieldView},
         number::label,
+        table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls,
 };
@@ -45,6 +48,36 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
         }
     };
     trace.rows.iter().map(row).collect()
+}
+
+/// The same rows for a file, each field of the record named.
+pub(super) fn table(words: Words, trace: &TracePage) -> Table {
+    let columns = [
+        words.trace_fact(),
+        words.trace_form(),
+        words.trace_unit(),
+        words.trace_month(),
+        words.trace_measure(),
+        words.trace_part(),
+    ];
+    let mut columns: Vec<ColumnHead> = columns.into_iter().map(ColumnHead::text).collect();
+    columns.push(ColumnHead::number(words.trace_amount()));
+    let amounts = trace.rows.iter().map(|row| row.amount);
+    let row = |(record, amount): (Record, i64)| {
+        let fields: Vec<String> = record.fields.into_iter().map(|field| field.value).collect();
+        let texts = [fields.join(" · "), record.form.0, record.unit.0, record.month, record.measure];
+        let mut cells: Vec<TableCell> = texts.into_iter().map(TableCell::new).collect();
+        cells.push(TableCell::new(record.part));
+        cells.push(TableCell::new(CellValue::Integer(amount)));
+        TableRow::new(cells)
+    };
+    Table {
+        title: words.trace_title().to_owned(),
+        columns,
+        rows: records(words, trace).into_iter().zip(amounts).map(row).collect(),
+        cut: trace.next.map(|_| words.download_cut(words.count(MOST_ROWS))),
+        ..Table::default()
+    }
 }
 
 /// Itemised or supplementary, in words.

@@ -8,7 +8,10 @@ use app::{
     persons::{self, File, PersonKey, PersonRecord},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use model::codes::mask_id_number;
 
 use super::change::ChangeForm;
@@ -17,7 +20,13 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{field::FieldView, number::label},
+    parts::{
+        downloads::Downloads,
+        export::{self, HasTables},
+        field::FieldView,
+        number::label,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls,
 };
@@ -35,6 +44,33 @@ pub(super) struct FilePage {
     /// Where the data is corrected and removed, for those who may.
     actions: Option<(String, String)>,
     form: ChangeForm,
+    downloads: Downloads,
+}
+
+impl HasTables for FilePage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The records by register, each with what it states beside the person's data.
+    fn tables(&self) -> Vec<Table> {
+        let words = self.layout.words;
+        let columns = [words.trace_fact(), words.trace_unit(), words.record_content()];
+        let table = |register: &Register| {
+            let row = |row: &RecordRow| {
+                let fields = row.fields.iter().map(|field| words.form_fault(&field.label, &field.value));
+                let texts = [&row.title, &row.unit.0, &fields.collect::<Vec<_>>().join("；")];
+                TableRow::new(texts.map(|text| TableCell::new(text.as_str())))
+            };
+            Table {
+                title: register.name.clone(),
+                columns: columns.into_iter().map(ColumnHead::text).collect(),
+                rows: register.rows.iter().map(row).collect(),
+                ..Table::default()
+            }
+        };
+        self.registers.iter().map(table).collect()
+    }
 }
 
 /// The records of one register.
@@ -68,6 +104,18 @@ pub(crate) async fn show(
         _ => None,
     };
     print(&page(&person, &file, notice, None, ChangeForm::default()))
+}
+
+/// GET `/persons/{key}/export.xlsx`: the records of the page.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(key): Path<String>,
+) -> Result<Response, Error> {
+    let key: PersonKey = key.parse()?;
+    let file = persons::file(&state.app, &person.ctx, &key).await?;
+    let page = page(&person, &file, None, None, ChangeForm::default());
+    export::workbook(&state, &person, "person", &page).await
 }
 
 /// The page of a file.
@@ -110,6 +158,7 @@ pub(super) fn page(
         }),
         name,
         form,
+        downloads: Downloads::page(words, urls::change_person(&file.key, "export.xlsx")),
     }
 }
 

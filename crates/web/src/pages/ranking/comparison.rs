@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use app::figures::{self, FigureRequest, Ranked, Ranking};
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 
 use super::{Cell, line, name_of};
 use crate::{
@@ -14,7 +17,13 @@ use crate::{
     figures_query::FiguresQuery,
     layout::{Area, Layout},
     pages::units::line_name,
-    parts::{head::Head, number::label},
+    parts::{
+        downloads::Downloads,
+        export::{self, HasTables},
+        head::Head,
+        number::label,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     urls,
 };
 
@@ -34,6 +43,38 @@ struct ComparisonPage {
     clauses: Vec<(String, Vec<IndicatorRow>)>,
     /// Says that more were chosen than fit.
     cut: Option<String>,
+    downloads: Downloads,
+}
+
+impl HasTables for ComparisonPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The state of a value is in a column behind it.
+    fn tables(&self) -> Vec<Table> {
+        let words = self.layout.words;
+        let units = self.units.iter().flat_map(|(name, _)| {
+            [ColumnHead::number(name.clone()), ColumnHead::text(words.dashboard_state())]
+        });
+        let row = |row: &IndicatorRow| {
+            let cells = row.cells.iter().flat_map(|cell| {
+                [TableCell::new(cell.value.clone()), TableCell::new(cell.state.unwrap_or_default())]
+            });
+            let name = TableCell::new(format!("{} {}", row.id, row.name));
+            TableRow::new(std::iter::once(name).chain(cells).collect::<Vec<_>>())
+        };
+        let clause = |(title, rows): &(String, Vec<IndicatorRow>)| {
+            std::iter::once(TableRow::group(title.clone())).chain(rows.iter().map(row)).collect::<Vec<_>>()
+        };
+        vec![Table {
+            title: words.ranking_compare_title().to_owned(),
+            columns: std::iter::once(ColumnHead::text(words.dashboard_indicator())).chain(units).collect(),
+            rows: self.clauses.iter().flat_map(clause).collect(),
+            cut: self.cut.clone(),
+            ..Table::default()
+        }]
+    }
 }
 
 /// One indicator over all units.
@@ -48,9 +89,18 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     query: FiguresQuery,
 ) -> Result<Html<String>, Error> {
-    let (_, line) = line(&query)?;
+    print(&load(&state, &query).await?)
+}
+
+/// GET `/units/{code}/comparison/export.xlsx`: what the page with the same parameters shows.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, query: FiguresQuery) -> Result<Response, Error> {
+    export::workbook(&state, &query.person, "comparison", &load(&state, &query).await?).await
+}
+
+async fn load(state: &WebState, query: &FiguresQuery) -> Result<ComparisonPage, Error> {
+    let (_, line) = line(query)?;
     let ranking = figures::rank(&state.app, &query.person.ctx, query.unit.id, line, &query.ask).await?;
-    print(&page(&query, &ranking))
+    Ok(page(query, &ranking))
 }
 
 fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
@@ -81,10 +131,17 @@ fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
         let start = query.with_request(urls::comparison(code), ask).with_param("line", name_of(ranking.line));
         chosen.iter().fold(start, |url, code| url.with_param("unit", code))
     };
+    let file = urls::unit_file(&ranking.unit.code, "comparison", "export.xlsx");
+    let file = query.with_query(file).with_param("line", name_of(ranking.line));
+    let file = chosen.iter().fold(file, |url, code| url.with_param("unit", code));
     let back =
         query.with_query(urls::ranking(&ranking.unit.code, None)).with_param("line", name_of(ranking.line));
     ComparisonPage {
-        layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title()),
+        layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title())
+            .about(&ranking.snapshot, ranking.unit.id)
+            .through(ranking.through)
+            .wide(),
+        downloads: Downloads::page(words, file),
         head: Head::for_query(query, Area::Ranking, address),
         back: back.into(),
         line_name: line_name(words, ranking.line),

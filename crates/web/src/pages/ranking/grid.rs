@@ -10,7 +10,10 @@ use app::{
     figures::{self, FigureRequest, Ranked, Ranking},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use ledger::{
     figure::{Figure, FigureState as Standing},
     hierarchy::Line,
@@ -25,9 +28,13 @@ use crate::{
     figures_query::FiguresQuery,
     layout::{Area, Layout},
     parts::{
+        cell_value::CellValue,
         chip::{self, Chip, STATES},
+        downloads::Downloads,
+        export::{self, HasTables},
         head::Head,
         number::{Scale, label},
+        table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls::{self, GetForm},
 };
@@ -52,6 +59,40 @@ struct GridPage {
     has_heat: bool,
     /// The same figures as a table.
     table: String,
+    downloads: Downloads,
+    /// Id and name of the indicator.
+    by: (String, String),
+}
+
+impl HasTables for GridPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let words = self.layout.words;
+        let row = |tile: &Tile| {
+            let unit = tile.value.as_ref().map_or("", |(_, unit)| unit);
+            TableRow::new([
+                TableCell::new(tile.name.clone()),
+                TableCell::new(tile.exact.clone()),
+                TableCell::new(unit),
+                TableCell::chip(tile.chip),
+            ])
+        };
+        let (id, name) = &self.by;
+        vec![Table {
+            title: words.grid_title().to_owned(),
+            columns: vec![
+                ColumnHead::text(words.ranking_unit()),
+                ColumnHead::number(format!("{id} {name}")),
+                ColumnHead::text(words.dashboard_unit()),
+                ColumnHead::text(words.dashboard_state()),
+            ],
+            rows: self.tiles.iter().map(row).collect(),
+            ..Table::default()
+        }]
+    }
 }
 
 /// One union.
@@ -64,6 +105,8 @@ struct Tile {
     /// The value and its unit.
     value: Option<(String, String)>,
     instead: &'static str,
+    /// What a file states.
+    exact: CellValue,
 }
 
 /// Whether `unit` has as many unions directly below it as the tiles are made for.
@@ -77,10 +120,19 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     query: FiguresQuery,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &query).await?)
+}
+
+/// GET `/units/{code}/grid/export.xlsx`: the units of the page with the same parameters.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, query: FiguresQuery) -> Result<Response, Error> {
+    export::workbook(&state, &query.person, "grid", &load(&state, &query).await?).await
+}
+
+async fn load(state: &WebState, query: &FiguresQuery) -> Result<GridPage, Error> {
     let line = Line::Subordination;
     let ranking = figures::rank(&state.app, &query.person.ctx, query.unit.id, line, &query.ask).await?;
-    let by = by(&query, &ranking)?.unwrap_or_else(|| telling(&ranking));
-    print(&page(&query, &ranking, by))
+    let by = by(query, &ranking)?.unwrap_or_else(|| telling(&ranking));
+    Ok(page(query, &ranking, by))
 }
 
 /// The first indicator on which the units have a target: its colours say something.
@@ -101,10 +153,15 @@ fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
     let choice = |(at, indicator): (IndicatorIdx, &campaign::definition::Indicator)| {
         (indicator.id.clone(), label(words, &indicator.label).to_owned(), at == by)
     };
+    let file = query.with_query(urls::unit_file(&query.unit.code, "grid", "export.xlsx"));
     let table =
         query.with_query(urls::ranking(&query.unit.code, None)).with_param("line", name_of(ranking.line));
     GridPage {
-        layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.grid_of(&query.unit.name)),
+        layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.grid_of(&query.unit.name))
+            .about(&ranking.snapshot, query.unit.id)
+            .through(ranking.through),
+        downloads: Downloads::page(words, file.with_param("by", &campaign.indicators[by].id)),
+        by: (campaign.indicators[by].id.clone(), label(words, &campaign.indicators[by].label).to_owned()),
         head: Head::for_query(query, Area::Ranking, address),
         through: words.month(ranking.through),
         order: address(&query.unit.code, &query.ask).form(&["by"]),
@@ -132,9 +189,11 @@ fn tiles(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> Vec<Tile>
     let tile = |row: &Ranked| {
         let figure = &row.figures[by];
         let url = query.with_query(urls::figures(&row.unit.code, None));
+        let cell = Cell::new(words, indicator, readings, figure, most, url.clone());
         Tile {
             name: row.unit.name.clone(),
-            style: Cell::new(words, indicator, readings, figure, most, url.clone()).style,
+            style: cell.style,
+            exact: cell.value,
             url: url.into(),
             chip: Chip::for_figure(words, scale, figure.state),
             value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),

@@ -5,8 +5,12 @@ use std::{cmp::Ordering, sync::Arc};
 
 use app::figures::{self, FigureRequest, Ranked, Ranking};
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use ledger::hierarchy::Line;
+use words::Words;
 
 use super::{Cell, by, line, line_tabs, name_of};
 use crate::{
@@ -16,16 +20,23 @@ use crate::{
     layout::{Area, Entry, Layout},
     pages::units::line_name,
     parts::{
+        cell_value::CellValue,
+        chart::{Bar, Bars, Chart, NamedChart},
         chip,
         chip::Chip,
+        downloads::Downloads,
+        export::{self, Extent, HasTables},
         head::Head,
         number::{Scale, label},
+        table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls::{self, GetForm},
 };
 
 /// Units on one page.
 const ROWS: usize = 100;
+/// Bars of the chart.
+const BARS: usize = 40;
 
 #[derive(Template)]
 #[template(path = "ranking/table.html")]
@@ -51,16 +62,41 @@ struct RankingPage {
     before: Option<String>,
     after: Option<String>,
     has_heat: bool,
+    /// The units by the indicator that orders them, as a table and as a chart.
+    ranked: Table,
+    chart: NamedChart,
+    downloads: Downloads,
+    chart_downloads: Downloads,
+}
+
+impl HasTables for RankingPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.ranked.clone(), self.matrix()]
+    }
 }
 
 impl RankingPage {
-    /// How high the chart is, as its class says: by how many bars it has.
-    fn chart_height(&self) -> &'static str {
-        match self.rows.len() {
-            ..=4 => "least",
-            5..=12 => "few",
-            13..=30 => "some",
-            _ => "many",
+    /// The units on all indicators.
+    fn matrix(&self) -> Table {
+        let words = self.layout.words;
+        let names = [words.units_code(), words.ranking_unit()].into_iter().map(ColumnHead::text);
+        let numbers = self.columns.iter();
+        let numbers = numbers.map(|column| ColumnHead::number(format!("{} {}", column.id, column.name)));
+        let row = |row: &UnitRow| {
+            let names = [&row.code, &row.name].into_iter().map(|text| TableCell::new(text.as_str()));
+            let cells = row.cells.iter().map(|cell| TableCell::new(cell.value.clone()));
+            let row_of = TableRow::new(names.chain(cells).collect::<Vec<_>>());
+            row.group.iter().map(TableRow::group).chain([row_of]).collect::<Vec<_>>()
+        };
+        Table {
+            title: words.ranking_matrix().to_owned(),
+            columns: names.chain(numbers).collect(),
+            rows: self.rows.iter().flat_map(row).collect(),
+            ..Table::default()
         }
     }
 }
@@ -83,8 +119,9 @@ struct UnitRow {
     code: String,
     url: String,
     chip: Chip,
-    value: Option<(f64, String)>,
-    instead: &'static str,
+    value: Option<f64>,
+    /// The value, or what is in its place.
+    shown: CellValue,
     explained: String,
     cells: Vec<Cell>,
 }
@@ -94,11 +131,31 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     query: FiguresQuery,
 ) -> Result<Html<String>, Error> {
-    let (on, line) = line(&query)?;
+    print(&load(&state, &query, Extent::Page).await?)
+}
+
+/// GET `/units/{code}/ranking/export.xlsx`: all units of the page with the same parameters.
+pub(crate) async fn xlsx(State(state): State<Arc<WebState>>, query: FiguresQuery) -> Result<Response, Error> {
+    let page = load(&state, &query, Extent::File).await?;
+    export::workbook(&state, &query.person, "ranking", &page).await
+}
+
+/// GET `/units/{code}/ranking/chart.svg`: the chart of the page with the same parameters.
+pub(crate) async fn chart(
+    State(state): State<Arc<WebState>>,
+    query: FiguresQuery,
+) -> Result<Response, Error> {
+    let page = load(&state, &query, Extent::Page).await?;
+    page.chart.download(&page.layout)
+}
+
+async fn load(state: &WebState, query: &FiguresQuery, extent: Extent) -> Result<RankingPage, Error> {
+    let (on, line) = line(query)?;
     let ranking = figures::rank(&state.app, &query.person.ctx, query.unit.id, line, &query.ask).await?;
-    let by = by(&query, &ranking)?.unwrap_or(IndicatorIdx::FIRST);
+    let by = by(query, &ranking)?.unwrap_or(IndicatorIdx::FIRST);
     let number = query.params.parse::<usize>("page")?.unwrap_or(1).max(1);
-    print(&page(&query, ranking, &on, by, number))
+    let number = if extent == Extent::File { 1 } else { number };
+    Ok(page(query, ranking, &on, by, number, extent.rows(ROWS)))
 }
 
 fn page(
@@ -107,6 +164,7 @@ fn page(
     on: &[Line],
     by: IndicatorIdx,
     number: usize,
+    size: usize,
 ) -> RankingPage {
     let words = query.words();
     let snapshot = ranking.snapshot.clone();
@@ -119,8 +177,12 @@ fn page(
     };
     let here = |line, by| address(&unit.code, &query.ask, line, by);
     let total = ranking.rows.len();
-    let first = ((number - 1) * ROWS).min(total);
-    let rows = ordered(query, &mut ranking, by, first);
+    let first = (number - 1).saturating_mul(size).min(total);
+    let rows = ordered(query, &mut ranking, by, first, size);
+    let file = |name: &str| {
+        let url = query.with_query(urls::unit_file(&unit.code, "ranking", name));
+        url.with_param("line", name_of(line)).with_param("by", &campaign.indicators[by].id)
+    };
     let column = |(position, indicator): (IndicatorIdx, &campaign::definition::Indicator)| Column {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
@@ -133,10 +195,21 @@ fn page(
     });
     let turned = |number: usize| here(line, by).with_param("page", number).into();
     let chosen = &campaign.indicators[by];
+    let title = format!("{} {}", chosen.id, label(words, &chosen.label));
     RankingPage {
         layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
-            .with_chart()
+            .about(&snapshot, unit.id)
+            .through(ranking.through)
+            .wide()
             .with_list(!ranking.rows.is_empty()),
+        downloads: Downloads::page(words, file("export.xlsx")),
+        chart_downloads: Downloads::chart(
+            words,
+            file("export.xlsx"),
+            file("chart.svg").with_some("page", Some(number).filter(|number| *number > 1)),
+        ),
+        ranked: ranked(words, title.clone(), &rows),
+        chart: bars(Scale::new(words, chosen, &query.ask.readings), title, &rows),
         head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
         order: here(line, by).form(&["by"]),
         compare: query.with_query(urls::comparison(&unit.code)).with_param("line", name_of(line)).form(&[]),
@@ -166,7 +239,13 @@ fn page(
 
 /// The rows of one page: each kind of unions apart, ordered by the value of indicator `by`, the largest first,
 /// no value last.
-fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first: usize) -> Vec<UnitRow> {
+fn ordered(
+    query: &FiguresQuery,
+    ranking: &mut Ranking,
+    by: IndicatorIdx,
+    first: usize,
+    size: usize,
+) -> Vec<UnitRow> {
     let words = query.words();
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
@@ -211,8 +290,11 @@ fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first:
         code: row.unit.code.clone(),
         url: query.with_query(urls::figures(&row.unit.code, None)).into(),
         chip: Chip::for_figure(words, scale, row.figures[by].state),
-        value: value(row).map(|value| (value, scale.judged(value, row.figures[by].target))),
-        instead: chip::instead(words, row.figures[by].note),
+        value: value(row),
+        shown: match value(row) {
+            Some(value) => scale.judged_value(value, row.figures[by].target),
+            None => chip::instead(words, row.figures[by].note).into(),
+        },
         explained: explained(row, by).into(),
         cells: row
             .figures
@@ -222,5 +304,54 @@ fn ordered(query: &FiguresQuery, ranking: &mut Ranking, by: IndicatorIdx, first:
             })
             .collect(),
     };
-    ranking.rows.iter().enumerate().skip(first).take(ROWS).map(row).collect()
+    ranking.rows.iter().enumerate().skip(first).take(size).map(row).collect()
+}
+
+/// The units by the indicator that orders them.
+fn ranked(words: Words, title: String, rows: &[UnitRow]) -> Table {
+    let row = |row: &UnitRow| {
+        let rank = row.rank.and_then(|rank| i64::try_from(rank).ok()).map(CellValue::Integer);
+        let cells = TableRow::new([
+            TableCell::new(rank.unwrap_or_else(|| "—".into())),
+            TableCell::new(row.name.as_str()).with_url(&row.url),
+            TableCell::new(row.shown.clone()).with_url(&row.explained),
+            TableCell::chip(row.chip),
+        ]);
+        row.group.iter().map(TableRow::group).chain([cells]).collect::<Vec<_>>()
+    };
+    Table {
+        is_list: true,
+        id: "ranked",
+        title,
+        class: "table-sm table-hover",
+        columns: vec![
+            ColumnHead::number(words.ranking_rank()),
+            ColumnHead::text(words.ranking_unit()),
+            ColumnHead::number(words.ranking_value()),
+            ColumnHead::text(words.dashboard_state()),
+        ],
+        named_by: 1,
+        rows: rows.iter().flat_map(row).collect(),
+        cut: None,
+    }
+}
+
+/// The units that have a value, as bars.
+fn bars(scale: Scale, title: String, rows: &[UnitRow]) -> NamedChart {
+    let bar = |row: &UnitRow| {
+        let value = row.value?;
+        let text = scale.exact(value);
+        let title = format!("{}\n{text}", row.name);
+        Some(Bar {
+            name: row.name.clone(),
+            url: row.url.clone(),
+            value,
+            title,
+            text,
+            state: row.chip.name,
+            mark: None,
+        })
+    };
+    let rows = rows.iter().filter_map(bar).take(BARS).collect();
+    NamedChart { title, chart: Chart::Bars(Bars { scale, rows, legend: None, reach: None }) }
 }

@@ -197,7 +197,7 @@ async fn page(
     let form = &snapshot.campaign.forms[found.fact.form];
     let meanwhile = (*seen).map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&found.unit.code).into();
     let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true, people };
     let closed = records::closed_fields(&person.ctx, snapshot, found.fact.form, found.fact.unit, Some(found));

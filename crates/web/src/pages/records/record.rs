@@ -246,7 +246,7 @@ pub(super) fn page(
 
 /// The state of the record, and what comes next.
 fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>) -> Option<StateView> {
-    let (words, today) = (person.words(), person.ctx.clock.today());
+    let (words, today) = (person.words(), person.ctx.today(&found.snapshot).date());
     let form = &found.snapshot.campaign.forms[found.fact.form];
     let workflow = form.workflow.as_ref()?;
     let state = &workflow.states[found.state?];

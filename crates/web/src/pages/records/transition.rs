@@ -175,7 +175,7 @@ fn page(
     fields.extend(typed_fields.filter(|field| step.needs.contains(field) && !again.meanwhile.is_empty()));
     fields.sort_unstable();
     fields.dedup();
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&found.unit.code).into();
     let faults = &again.faults;
     let inputs = Inputs { words, snapshot, form, today, typed, faults, is_stored: true, people };

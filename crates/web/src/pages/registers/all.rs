@@ -9,7 +9,10 @@ use app::{
     units,
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use words::Words;
 
 use crate::{
@@ -17,7 +20,15 @@ use crate::{
     address::Path,
     error::print,
     layout::{Area, Layout},
-    parts::{draft::DraftList, head::Head, number::label},
+    parts::{
+        cell_value::CellValue,
+        downloads::Downloads,
+        draft::DraftList,
+        export::{self, HasTables},
+        head::Head,
+        number::label,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls,
 };
@@ -38,6 +49,41 @@ struct AllPage {
     last_visit: Option<String>,
     /// What the person has begun and not sent.
     drafts: DraftList,
+    downloads: Downloads,
+}
+
+impl HasTables for AllPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let words = self.layout.words;
+        let row = |row: &RegisterRow| {
+            let waiting = row.waiting.as_ref().map_or("", |(waiting, _)| waiting);
+            TableRow::new([
+                TableCell::new(row.name.as_str()),
+                TableCell::some(row.count.map(CellValue::Integer)),
+                TableCell::new(waiting),
+                TableCell::new(row.feeds.as_str()),
+            ])
+        };
+        let group = |group: &RegisterGroup| {
+            let rows = group.rows.iter().map(row);
+            std::iter::once(TableRow::group(group.title.clone())).chain(rows).collect::<Vec<_>>()
+        };
+        vec![Table {
+            title: words.registers_title().to_owned(),
+            columns: vec![
+                ColumnHead::text(words.registers_name()),
+                ColumnHead::number(words.registers_records()),
+                ColumnHead::text(words.todo_title()),
+                ColumnHead::text(words.registers_feeds()),
+            ],
+            rows: self.groups.iter().flat_map(group).collect(),
+            ..Table::default()
+        }]
+    }
 }
 
 /// The registers of one clause.
@@ -53,8 +99,9 @@ struct RegisterRow {
     url: String,
     /// Where a record is entered, for those who may.
     new: Option<String>,
-    /// How many records it has.
+    /// How many records it has, as text, and for a file.
     records: String,
+    count: Option<i64>,
     /// How many of them are new since the last visit.
     added: Option<String>,
     /// How many wait for the person: words and address.
@@ -69,7 +116,20 @@ pub(crate) async fn show(
     person: SignedIn,
     Path(code): Path<String>,
 ) -> Result<Html<String>, Error> {
-    let id = units::resolve(&person.ctx, &person.snapshot, Some(&code))?;
+    print(&load(&state, &person, &code).await?)
+}
+
+/// GET `/units/{code}/registers/export.xlsx`: the registers that the page lists.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, Error> {
+    export::workbook(&state, &person, "registers", &load(&state, &person, &code).await?).await
+}
+
+async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage, Error> {
+    let id = units::resolve(&person.ctx, &person.snapshot, Some(code))?;
     let overview = registers::overview(&state.app, &person.ctx, id).await?;
     let snapshot = &overview.snapshot;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
@@ -77,14 +137,16 @@ pub(crate) async fn show(
     let drafts = drafts::list(&state.app, &person.ctx).await?;
     let may = |action| person.ctx.may(action, snapshot, id);
     let title = format!("{} · {}", words.registers_title(), unit.name);
-    print(&AllPage {
-        layout: Layout::new(&person, snapshot, Area::Registers, title)
+    Ok(AllPage {
+        layout: Layout::new(person, snapshot, Area::Registers, title)
+            .about(snapshot, id)
             .with_list(!overview.registers.is_empty()),
-        head: Head::new(&person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
+        downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
+        head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
-        groups: groups(words, &person, &overview, &unit),
+        groups: groups(words, person, &overview, &unit),
         last_visit: overview.last_visit.map(|moment| words.moment(moment)),
         drafts: DraftList::new(words, snapshot, drafts, (&unit.code, None)),
     })
@@ -116,10 +178,8 @@ fn groups(words: Words, person: &SignedIn, overview: &Overview, unit: &UnitView)
                 continue;
             }
             let title = clause.map_or(words.registers_no_clause(), |clause| label(words, &clause.title));
-            let title = match has_own && !may_enter {
-                true => words.registers_by_others(title),
-                false => title.to_owned(),
-            };
+            let title =
+                if has_own && !may_enter { words.registers_by_others(title) } else { title.to_owned() };
             groups.push(RegisterGroup { title, rows });
         }
     }
@@ -150,6 +210,7 @@ fn row(
         name: label(words, &form.label).to_owned(),
         url: urls::register(&unit.code, &form.id).into(),
         new: may_enter.then(|| urls::new_record(&unit.code, &form.id).into()),
+        count: register.records.and_then(|count| i64::try_from(count).ok()),
         records: register.records.map_or_else(|| "…".to_owned(), |count| words.count(count)),
         added: register.new.filter(|count| *count > 0).map(|count| words.count(count)),
         waiting,

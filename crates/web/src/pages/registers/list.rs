@@ -30,6 +30,7 @@ use crate::{
     },
     parts::{
         actor::Actors,
+        downloads::Downloads,
         draft::DraftList,
         field,
         filter::{Chip, Control, Filters},
@@ -74,8 +75,8 @@ struct ListPage {
     wrong_unit: Option<(String, String)>,
     /// A new record, and a file of them.
     ways: Option<(String, String)>,
-    /// The register as files: words and address of each.
-    files: Vec<(&'static str, String)>,
+    /// The register as files.
+    downloads: Downloads,
     views: Views,
     /// Forms of this register that the person has begun and not sent.
     drafts: DraftList,
@@ -280,6 +281,7 @@ impl Shown<'_> {
                 Area::Registers,
                 format!("{name} · {}", unit.name),
             )
+            .about(self.snapshot, self.unit)
             .with_list(listed.as_ref().is_some_and(|listed| !listed.rows.is_empty())),
             head: Head::new(self.person, self.snapshot, &unit, Area::Registers, None, |code, _| {
                 selected.address(urls::register(code, &form.id))
@@ -297,7 +299,7 @@ impl Shown<'_> {
             wrong_unit: refused.unit,
             ways: transitions::may_begin(&self.person.ctx, self.snapshot, self.unit, self.form)
                 .then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
-            files: self.files(&unit.code),
+            downloads: self.downloads(&unit.code),
             views: self.views(views, &unit.code, &base, &here, refused.view),
             drafts: DraftList::default(),
             menu: listed
@@ -415,17 +417,17 @@ impl Shown<'_> {
     }
 
     /// The template, and what the list shows, as files for those who may have them.
-    fn files(&self, unit: &str) -> Vec<(&'static str, String)> {
+    fn downloads(&self, unit: &str) -> Downloads {
         let may = |action| self.person.ctx.may(action, self.snapshot, self.unit);
         let (words, form) = (self.person.words(), &self.form().id);
         let template = may(Action::DownloadTemplates)
-            .then(|| (words.export_get_template(), urls::template(unit, form).into()));
-        let exports = [(words.export_get_xlsx(), "xlsx"), (words.export_get_csv(), "csv")];
+            .then(|| (words.download_template(), urls::template(unit, form).into()));
+        let exports = [(words.download_workbook(), "xlsx"), (words.download_csv(), "csv")];
         let exports =
             exports.into_iter().filter(|_| may(Action::ExportRegisters)).map(|(label, extension)| {
                 (label, self.selected.address(urls::export(unit, form, extension)).into())
             });
-        template.into_iter().chain(exports).collect()
+        Downloads { files: exports.chain(template).collect(), chart: None, has_print: true }
     }
 
     fn views(

@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use model::{ids::RecordId, month::Month, problem::Problem};
+use model::{ids::RecordId, problem::Problem};
 
 use super::RecordForm;
 use crate::{
@@ -61,7 +61,7 @@ impl NewRecord {
 
     /// Whether the person has no other unit: then nobody is asked for it.
     fn is_only_unit(&self, person: &SignedIn) -> bool {
-        let month = Month::containing(person.ctx.clock.today());
+        let month = person.ctx.today(&self.snapshot).month();
         let is_own = person.ctx.unit() == Some(self.unit.id);
         is_own && self.snapshot.tree.children(self.unit.id, month).next().is_none()
     }
@@ -224,7 +224,7 @@ async fn page(
         other: None,
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&place.unit.code).into();
     let inputs =
         Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };

@@ -10,14 +10,25 @@ use app::{
     units,
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 
 use crate::{
     Error, WebState,
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{field, head::Head, number::label, pager::Pager},
+    parts::{
+        downloads::Downloads,
+        export::{self, Extent, HasTables},
+        field,
+        head::Head,
+        number::label,
+        pager::Pager,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls,
 };
@@ -32,6 +43,37 @@ struct DuplicatesPage {
     head: Head,
     groups: Vec<Shared>,
     pager: Pager,
+    downloads: Downloads,
+    /// That there are more than these.
+    cut: Option<String>,
+}
+
+impl HasTables for DuplicatesPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// A row for each unit that states the same, below what it is.
+    fn tables(&self) -> Vec<Table> {
+        let words = self.layout.words;
+        let columns = [words.todo_register(), words.trace_unit(), words.trace_fact(), words.dashboard_note()];
+        let rows = |shared: &Shared| {
+            let note = shared.once.iter().chain(&shared.each).cloned().collect::<Vec<_>>().join(" ");
+            let row = |one: &DuplicateUnit| {
+                let record = one.fact.as_ref().map_or("", |(name, _)| name);
+                let texts = [shared.title.as_str(), &one.unit.0, record, &note];
+                TableRow::new(texts.map(TableCell::new))
+            };
+            shared.others.iter().map(row).collect::<Vec<_>>()
+        };
+        vec![Table {
+            title: words.duplicates_title().to_owned(),
+            columns: columns.into_iter().map(ColumnHead::text).collect(),
+            rows: self.groups.iter().flat_map(rows).collect(),
+            cut: self.cut.clone(),
+            ..Table::default()
+        }]
+    }
 }
 
 /// What several units claim, ready to print.
@@ -97,18 +139,40 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     params: Params,
 ) -> Result<Html<String>, Error> {
+    print(&load(&state, &person, &code, Pager::requested_page(&params)?, Extent::Page).await?)
+}
+
+/// GET `/units/{code}/duplicates/export.xlsx`: all that the pages list.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, Error> {
+    let page = load(&state, &person, &code, 1, Extent::File).await?;
+    export::workbook(&state, &person, "duplicates", &page).await
+}
+
+async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    code: &str,
+    page: usize,
+    extent: Extent,
+) -> Result<DuplicatesPage, Error> {
     let words = person.words();
     let snapshot = state.app.current(&person.ctx).await?;
-    let id = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let page = Pager::requested_page(&params)?;
+    let id = units::resolve(&person.ctx, &snapshot, Some(code))?;
+    let size = extent.rows(SIZE);
     let (snapshot, groups, total) =
-        duplicates::list(&state.app, &person.ctx, id, (page - 1) * SIZE, SIZE).await?;
+        duplicates::list(&state.app, &person.ctx, id, (page - 1) * size, size).await?;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let title = format!("{} · {}", words.duplicates_title(), unit.name);
-    print(&DuplicatesPage {
-        layout: Layout::new(&person, &snapshot, Area::Registers, title),
-        head: Head::new(&person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
-        groups: groups.iter().map(|group| Shared::new(&person, &snapshot, group)).collect(),
-        pager: Pager::new(words, page, SIZE, total, &urls::duplicates(&code)),
+    Ok(DuplicatesPage {
+        layout: Layout::new(person, &snapshot, Area::Registers, title).about(&snapshot, id),
+        head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
+        downloads: Downloads::page(words, urls::unit_file(code, "duplicates", "export.xlsx")),
+        cut: (total > groups.len()).then(|| words.list_shortened(total, groups.len())),
+        groups: groups.iter().map(|group| Shared::new(person, &snapshot, group)).collect(),
+        pager: Pager::new(words, page, SIZE, total, &urls::duplicates(code)),
     })
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use app::units;
 use axum::{extract::State, response::Html};
 
 use super::unit;
@@ -13,9 +12,5 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current(&person.ctx).await?;
-    let own = units::resolve(&person.ctx, &snapshot, None)?;
-    let found = units::show(&state.app, &person.ctx, own).await?;
-    let actors = unit::actors(&state, &person, &found).await?;
-    print(&unit::page(&person, &found, &actors, None))
+    print(&unit::load(&state, &person, None, None).await?)
 }

@@ -10,7 +10,10 @@ use app::{
     units::{self, UnitPage as Found},
 };
 use askama::Template;
-use axum::{extract::State, response::Html};
+use axum::{
+    extract::State,
+    response::{Html, Response},
+};
 use ledger::hierarchy::Affiliation;
 use model::month::{Month, parse_day};
 
@@ -20,7 +23,14 @@ use crate::{
     address::{Params, Path},
     error::print,
     layout::{Area, Layout},
-    parts::{actor::Actors, field::FieldView, head::Head},
+    parts::{
+        actor::Actors,
+        downloads::Downloads,
+        export::{self, HasTables},
+        field::FieldView,
+        head::Head,
+        table::{ColumnHead, Table, TableCell, TableRow},
+    },
     request_context::SignedIn,
     urls,
 };
@@ -41,19 +51,52 @@ pub(super) struct UnitPage {
     merged: Vec<(String, String, String)>,
     twigs: Vec<Twig>,
     attributes: Vec<FieldView>,
-    affiliations: Vec<Belonging>,
+    affiliations: Table,
     former_names: Vec<(String, String)>,
     /// What was done, by whom, when.
     history: Vec<(String, String, String)>,
+    downloads: Downloads,
 }
 
-/// One affiliation, past or present.
-struct Belonging {
-    line: &'static str,
-    parent: String,
-    url: Option<String>,
-    from: String,
-    to: String,
+impl HasTables for UnitPage {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.below(), self.information(), self.affiliations.clone()]
+    }
+}
+
+impl UnitPage {
+    /// The units directly below.
+    fn below(&self) -> Table {
+        let words = self.layout.words;
+        let row = |twig: &Twig| {
+            let (line, closed) = (twig.line.unwrap_or_default(), twig.closed.as_deref().unwrap_or_default());
+            TableRow::new([&*twig.code, &twig.name, line, closed].map(TableCell::new))
+        };
+        let columns = [words.units_code(), words.units_name(), words.units_line(), words.dashboard_state()];
+        Table {
+            title: words.units_tree().to_owned(),
+            columns: columns.into_iter().map(ColumnHead::text).collect(),
+            rows: self.twigs.iter().map(row).collect(),
+            ..Table::default()
+        }
+    }
+
+    fn information(&self) -> Table {
+        let words = self.layout.words;
+        let row = |field: &FieldView| {
+            TableRow::new([&field.label, &field.value].map(|text| TableCell::new(text.as_str())))
+        };
+        Table {
+            title: words.units_information().to_owned(),
+            columns: [words.units_information(), words.record_content()].map(ColumnHead::text).to_vec(),
+            rows: self.attributes.iter().map(row).collect(),
+            ..Table::default()
+        }
+    }
 }
 
 /// GET `/units/{code}`.
@@ -63,22 +106,40 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     params: Params,
 ) -> Result<Html<String>, Error> {
-    let snapshot = state.app.current(&person.ctx).await?;
-    let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let found = units::show(&state.app, &person.ctx, unit).await?;
     let words = person.words();
     let done = params.get("done").map(|done| words.units_was_done(action(words, done)));
-    let actors = actors(&state, &person, &found).await?;
-    print(&page(&person, &found, &actors, done))
+    print(&load(&state, &person, Some(&code), done).await?)
+}
+
+/// GET `/units/{code}/export.xlsx`: the unit, and the units directly below it.
+pub(crate) async fn xlsx(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, Error> {
+    export::workbook(&state, &person, "unit", &load(&state, &person, Some(&code), None).await?).await
+}
+
+/// The page of a unit; without a code that of the person's own, which is the start of the tree.
+pub(super) async fn load(
+    state: &WebState,
+    person: &SignedIn,
+    code: Option<&str>,
+    notice: Option<String>,
+) -> Result<UnitPage, Error> {
+    let snapshot = state.app.current(&person.ctx).await?;
+    let unit = units::resolve(&person.ctx, &snapshot, code)?;
+    let found = units::show(&state.app, &person.ctx, unit).await?;
+    let actors = actors(state, person, &found).await?;
+    Ok(page(person, &found, &actors, notice))
 }
 
 /// Who has changed the unit.
-pub(super) async fn actors(state: &WebState, person: &SignedIn, found: &Found) -> Result<Actors, Error> {
+async fn actors(state: &WebState, person: &SignedIn, found: &Found) -> Result<Actors, Error> {
     Ok(Actors::load(state, person, found.history.iter().map(|entry| entry.actor.as_str())).await?)
 }
 
-/// The page of `found`; its own unit's is the start of the tree.
-pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String>) -> UnitPage {
+fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String>) -> UnitPage {
     let words = person.words();
     let roster = &found.snapshot.campaign.forms[found.snapshot.campaign.roster];
     let attribute = |(position, value): &(FieldIdx, model::value::Value)| {
@@ -103,6 +164,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Op
         (name.clone(), until)
     });
     let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone())
+        .about(&found.snapshot, found.unit.id)
         .with_list(!found.below.is_empty());
     layout.address = urls::unit(&found.unit.code).into();
     UnitPage {
@@ -115,7 +177,8 @@ pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Op
         merged_into,
         twigs: found.below.iter().map(|branch| Twig::new(words, branch)).collect(),
         attributes: found.attributes.iter().filter_map(attribute).collect(),
-        affiliations: found.affiliations.iter().map(|link| belonging(person, found, link)).collect(),
+        affiliations: affiliations(person, found),
+        downloads: Downloads::page(words, urls::unit_export(&found.unit.code)),
         former_names: former_names.collect(),
         history: history.collect(),
     }
@@ -124,7 +187,7 @@ pub(super) fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Op
 /// What those who keep the tree can do to a unit.
 fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
     let (words, unit) = (person.words(), &found.unit);
-    let today = Month::containing(person.ctx.clock.today());
+    let today = person.ctx.today(&found.snapshot).month();
     let has_ended = unit.closed_from.is_some_and(|closed| closed <= today);
     if has_ended || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
         return Vec::new();
@@ -144,20 +207,37 @@ fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
     changes
 }
 
-fn belonging(person: &SignedIn, found: &Found, link: &Affiliation) -> Belonging {
+/// The units that it has hung on, past and present.
+fn affiliations(person: &SignedIn, found: &Found) -> Table {
+    let words = person.words();
+    let columns = [words.units_line(), words.units_parent(), words.units_from(), words.units_until()];
+    Table {
+        title: words.units_parent().to_owned(),
+        class: "table-sm",
+        columns: columns.into_iter().map(ColumnHead::text).collect(),
+        named_by: 1,
+        rows: found.affiliations.iter().map(|link| affiliation(person, found, link)).collect(),
+        ..Table::default()
+    }
+}
+
+fn affiliation(person: &SignedIn, found: &Found, link: &Affiliation) -> TableRow {
     let words = person.words();
     let parent = found.snapshot.view(link.parent);
     let may_see = person.ctx.may(app::Action::ReadFigures, &found.snapshot, link.parent);
     let is_written = |month: &Month| *month > Month::ALWAYS && *month < Month::NEVER;
     let from = Some(link.from).filter(is_written).map(|month| words.month(month));
     let to = Some(link.to).filter(is_written).map(|month| words.month(month.previous()));
-    Belonging {
-        line: line_name(words, link.line),
-        url: parent.as_ref().filter(|_| may_see).map(|parent| urls::unit(&parent.code).into()),
-        parent: parent.map(|parent| parent.name).unwrap_or_default(),
-        from: from.unwrap_or_else(|| words.units_always().to_owned()),
-        to: to.unwrap_or_else(|| words.units_still().to_owned()),
-    }
+    let parent = parent.map(|parent| {
+        let cell = TableCell::new(parent.name);
+        if may_see { cell.with_url(urls::unit(&parent.code)) } else { cell }
+    });
+    TableRow::new([
+        TableCell::new(line_name(words, link.line)),
+        parent.unwrap_or_else(TableCell::empty),
+        TableCell::new(from.unwrap_or_else(|| words.units_always().to_owned())),
+        TableCell::new(to.unwrap_or_else(|| words.units_still().to_owned())),
+    ])
 }
 
 /// What was done to a unit, in words.

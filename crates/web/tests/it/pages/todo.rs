@@ -1,6 +1,7 @@
 //! What waits for a person: transitions and drafts.
 
 use axum::http::StatusCode;
+use jiff::civil::date;
 
 use super::{
     register,
@@ -30,6 +31,31 @@ async fn todo_overdue() {
     let fields = [("version", "1"), ("field.saving", "3.5"), ("field.finished_on", "2026-02-02")];
     site.visitor("mill").await.post(&format!("{record}/transitions/finish"), &fields).await;
     check("todo_overdue", &site, "district", "/todo?due=overdue").await;
+}
+
+/// By the calendar it is 1 March.
+#[tokio::test]
+async fn todo_on_a_business_day() {
+    let site = Site::new().await;
+    let record = running(&site).await;
+    let fields = [("version", "1"), ("field.saving", "3.5"), ("field.finished_on", "2026-02-02")];
+    site.visitor("mill").await.post(&format!("{record}/transitions/finish"), &fields).await;
+    site.stop_at(date(2026, 2, 12)).await;
+    check("todo_on_a_business_day", &site, "district", "/todo").await;
+}
+
+#[tokio::test]
+async fn every_page_names_the_business_day() {
+    let site = Site::new().await;
+    site.stop_at(date(2026, 2, 12)).await;
+    let mut mill = site.visitor("mill").await;
+    for (language, day) in [("zh", "业务日期：2026年2月12日"), ("en", "Business day: 12 Feb 2026")] {
+        mill.reads(language);
+        for path in ["/", "/todo", "/units", "/imports", "/account", "/about", &register(MILL, REGISTER)] {
+            let answer = mill.get(path).await;
+            assert!(answer.document().says(day), "{path} in {language}: {}", answer.document().text());
+        }
+    }
 }
 
 #[tokio::test]

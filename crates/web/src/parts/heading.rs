@@ -1,0 +1,74 @@
+//! What is said above a page that is printed, and above everything that is taken from it as a file: which
+//! campaign, which unit, how far the data reaches, who made it and when, under which version of the definition.
+
+use app::{Actor, Context, Snapshot};
+use jiff::civil::Date;
+use model::ids::UnitId;
+use words::Words;
+
+use super::number::label;
+use crate::pages::figures::short_hash;
+
+/// The heading of a page on paper. Its template is `parts/heading.html`.
+#[derive(Debug, Clone)]
+pub(crate) struct PageHeading {
+    /// That the data is invented, where it is.
+    pub(crate) demonstration: Option<&'static str>,
+    /// The campaign's title.
+    pub(crate) campaign: String,
+    /// Which unit it is about: its id, what a log of access names.
+    pub(crate) unit_id: Option<UnitId>,
+    /// Its name and code.
+    pub(crate) unit: String,
+    /// How far the data reaches.
+    pub(crate) as_of: String,
+    /// Who made it, and when.
+    pub(crate) made: String,
+    /// The version of the definition.
+    pub(crate) definition: String,
+    /// The day, for names of files.
+    pub(crate) day: Date,
+}
+
+impl PageHeading {
+    /// The heading of a page about the person's own unit, as its data is now.
+    pub(crate) fn new(words: Words, ctx: &Context, snapshot: &Snapshot) -> Self {
+        let campaign = &snapshot.campaign;
+        let now = ctx.clock.now();
+        let name = match &ctx.actor {
+            Actor::User { name, .. } => name.as_str(),
+            _ => words.product_name(),
+        };
+        let heading = Self {
+            demonstration: snapshot.region.is_demonstration.then(|| words.product_demonstration()),
+            campaign: label(words, &campaign.title).to_owned(),
+            unit_id: None,
+            unit: String::new(),
+            as_of: words.dashboard_through(words.moment(now)),
+            made: words.heading_made(name, words.moment(now)),
+            definition: words.figure_definition_version(short_hash(&campaign.hash)),
+            day: ctx.clock.calendar_day(),
+        };
+        match ctx.unit().or_else(|| snapshot.root()) {
+            Some(unit) => heading.about(words, snapshot, unit),
+            None => heading,
+        }
+    }
+
+    /// The same about another unit.
+    #[must_use]
+    pub(crate) fn about(self, words: Words, snapshot: &Snapshot, unit: UnitId) -> Self {
+        let shown = snapshot.view(unit).map(|unit| words.heading_unit(&unit.name, &unit.code));
+        Self { unit_id: Some(unit), unit: shown.unwrap_or_default(), ..self }
+    }
+
+    /// What a file says below its title.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let lines = [
+            self.campaign.clone(),
+            [&*self.unit, &self.as_of].join("    "),
+            [&*self.made, &self.definition].join("    "),
+        ];
+        lines.into_iter().chain(self.demonstration.map(ToOwned::to_owned)).collect()
+    }
+}
