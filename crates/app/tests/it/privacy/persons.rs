@@ -297,7 +297,7 @@ async fn a_correction_takes_a_person_over_by_the_mask() {
         let done = submit_correction(&person.app, &person.mill, person.namesake, 1, &|_| sent.clone())
             .await
             .unwrap();
-        assert!(matches!(done, Outcome::Done(_)));
+        assert!(matches!(done, Outcome::Done(())));
         assert_eq!(person.seen_by(&person.mill, &person.key).await.len(), 3);
     }
 }
