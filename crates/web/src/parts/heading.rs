@@ -50,14 +50,14 @@ impl PageHeading {
             day: ctx.clock.today(),
         };
         match ctx.unit().or_else(|| snapshot.root()) {
-            Some(unit) => heading.about(words, snapshot, unit),
+            Some(unit) => heading.with_unit(words, snapshot, unit),
             None => heading,
         }
     }
 
     /// The same about another unit.
     #[must_use]
-    pub(crate) fn about(self, words: Words, snapshot: &Snapshot, unit: UnitId) -> Self {
+    pub(crate) fn with_unit(self, words: Words, snapshot: &Snapshot, unit: UnitId) -> Self {
         let shown = snapshot.view(unit).map(|unit| words.heading_unit(&unit.name, &unit.code));
         Self { unit_id: Some(unit), unit: shown.unwrap_or_default(), ..self }
     }

@@ -198,8 +198,8 @@ fn page(
     let title = format!("{} {}", chosen.id, label(words, &chosen.label));
     RankingPage {
         layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
-            .about(&snapshot, unit.id)
-            .through(ranking.through)
+            .with_unit(&snapshot, unit.id)
+            .with_last_month(ranking.through)
             .wide(),
         downloads: Downloads::page(words, file("export.xlsx")),
         chart_downloads: Downloads::chart(

@@ -168,7 +168,7 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
     let may = |action| person.ctx.may(action, snapshot, id);
     let title = format!("{} · {}", words.registers_title(), unit.name);
     Ok(AllPage {
-        layout: Layout::new(person, snapshot, Area::Registers, title).about(snapshot, id),
+        layout: Layout::new(person, snapshot, Area::Registers, title).with_unit(snapshot, id),
         downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
         head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),

@@ -275,7 +275,7 @@ impl Shown<'_> {
                 Area::Registers,
                 format!("{name} · {}", unit.name),
             )
-            .about(self.snapshot, self.unit),
+            .with_unit(self.snapshot, self.unit),
             head: Head::new(self.person, self.snapshot, &unit, Area::Registers, None, |code, _| {
                 selected.address(urls::register(code, &form.id))
             }),
