@@ -20,7 +20,7 @@ for (const user of ['city', 'zhongshan', 'enterprise', 'viewer']) {
     await expect(page.getByRole('heading', { name: /使用步骤/ })).toBeVisible();
     await chooseEnglish(page);
     await page.goto('/');
-    await expect(page.getByRole('heading', { name: 'Targets' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Progress of targets' })).toBeVisible();
     await expectNoOverflow(page);
   });
 }

@@ -35,7 +35,7 @@ function png(shade: number): Buffer {
 
 async function fill(page: Page, number: string) {
   await page.getByLabel('编号').first().fill(number);
-  await page.getByLabel('建议名称').fill('加装防护罩');
+  await page.getByLabel('建议名称').fill(`加装防护罩${number}`);
   await page.getByLabel('提出日期').fill('2012-05-03');
   await page.getByLabel('措施').fill('在联轴器上加装防护罩');
 }
@@ -44,11 +44,12 @@ test('a draft is kept by itself, a picture is attached, and the record is printe
   test.slow();
   const number = `f${info.project.name === 'phone' ? 1 : 2}${Date.now()}`;
   await signIn(page, 'enterprise', NEW);
-  const discard = page.getByRole('button', { name: '丢弃草稿' });
-  if (await discard.count()) await discard.click();
 
   // Typed, kept, left, and found again.
   await fill(page, number);
+  await page.locator('.later > summary').click();
+  await page.getByLabel('审查结论').selectOption({ label: '采纳' });
+  await page.getByLabel('审查日期').fill('2012-05-20');
   await page.locator('#field-invest').fill('35000');
   await expect(page.locator('#field-invest-other')).toHaveText('合 3.5 万元');
   await expect(page.locator('[data-kept]')).toContainText('草稿已存于', { timeout: 10_000 });
@@ -58,10 +59,12 @@ test('a draft is kept by itself, a picture is attached, and the record is printe
   await expectAccessible(page);
   await expectNoOverflow(page);
   await page.goto(NEW);
-  await expect(page.getByRole('status').first()).toContainText('您有一份草稿');
+  await page.locator('.drafts-here > summary').click();
   await expectAccessible(page);
-  await page.getByRole('link', { name: '接着填' }).click();
-  await expect(page.getByLabel('建议名称')).toHaveValue('加装防护罩');
+  await expectNoOverflow(page);
+  await page.locator('.drafts-here li', { hasText: number }).getByRole('link').click();
+  await expect(page.getByLabel('建议名称')).toHaveValue(`加装防护罩${number}`);
+  await expect(page.locator('#field-invest')).toHaveValue('35000');
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('status').first()).toContainText('已登记');
   const record = page.url().replace(/\?.*/, '');
@@ -98,12 +101,11 @@ test('files and drafts without scripts', async ({ browser }, info) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   await signIn(page, 'enterprise', NEW);
-  const discard = page.getByRole('button', { name: '丢弃草稿' });
-  if (await discard.count()) await discard.click();
-  await fill(page, `g${info.project.name}${Date.now()}`);
+  const number = `g${info.project.name}${Date.now()}`;
+  await fill(page, number);
   await page.getByRole('button', { name: '存为草稿' }).click();
-  await expect(page.getByRole('status').first()).toContainText('的草稿，还没有登记');
-  await expect(page.getByLabel('建议名称')).toHaveValue('加装防护罩');
+  await expect(page.getByRole('status').first()).toContainText('这是您的草稿');
+  await expect(page.getByLabel('建议名称')).toHaveValue(`加装防护罩${number}`);
   await page.getByRole('button', { name: '保存' }).click();
   const note = { name: '说明.txt', mimeType: 'text/plain', buffer: Buffer.from(`节能 ${info.project.name}`) };
   await page.locator('#attachments input[type=file]').setInputFiles(note);

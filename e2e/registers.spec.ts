@@ -30,7 +30,7 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await page.getByRole('link', { name: '合理化建议', exact: true }).click();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByRole('link', { name: '新增', exact: true }).click();
+  await page.locator('.list-ways').getByRole('link', { name: '新增' }).click();
   await expect(heading(page)).toHaveText('登记：合理化建议');
   await expectAccessible(page);
   await expectNoOverflow(page);
@@ -40,13 +40,16 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
   await page.getByLabel('建议名称').fill('加装定位销');
   await page.getByLabel('提出日期').fill(`${year}-05-01`);
   await page.getByLabel('措施').fill('在夹具上加装定位销');
-  await page.getByLabel('年节约或创造价值').fill('很多');
+  await page.locator('.later > summary').click();
+  await page.getByLabel('审查结论').selectOption({ label: '采纳' });
+  await page.getByLabel('审查日期').fill(`${year}-06-01`);
+  await page.getByLabel('投入').fill('很多');
   await page.getByRole('button', { name: '保存' }).click();
-  await expect(page.getByRole('alert')).toContainText('年节约或创造价值：“很多”不是数字');
+  await expect(page.getByRole('alert')).toContainText('投入：“很多”不是数字');
   await expect(page.getByLabel('建议名称')).toHaveValue('加装定位销');
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByLabel('年节约或创造价值').fill('1.2万');
+  await page.getByLabel('投入').fill('1.2万');
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('status')).toContainText('已登记');
   await expect(page.locator('.details').filter({ hasText: '12,000.00 元' })).toBeVisible();
@@ -58,15 +61,14 @@ test('a proposal is entered, corrected and removed, and the figures follow', asy
 
   await page.goto(record);
   await page.getByRole('link', { name: '更正' }).click();
-  await expect(page.getByLabel('年节约或创造价值')).toHaveValue('12000');
-  // Whether it is adopted is for a second person to say.
-  await page.getByLabel('审查结论').selectOption({ label: '采纳' });
-  await page.getByLabel('审查日期').fill(`${year}-06-01`);
+  await expect(page.getByLabel('投入')).toHaveValue('12000');
+  // Who entered it with the decision does not change the decision: that is for a second person.
+  await page.getByLabel('审查结论').selectOption({ label: '部分采纳' });
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('alert')).toContainText('审查结论');
   await expectAccessible(page);
-  await page.getByLabel('审查结论').selectOption('');
-  await page.getByLabel('审查日期').fill('');
+  await page.getByLabel('审查结论').selectOption({ label: '采纳' });
+  await page.getByLabel('审查日期').fill(`${Number(year) + 1}-06-01`);
   const later = String(Number(year) + 1);
   await page.getByLabel('提出日期').fill(`${later}-05-01`);
   await expectAccessible(page);

@@ -6,6 +6,8 @@ import './draft.js';
 import './files.js';
 import './money.js';
 import './people.js';
+import './conditions.js';
+import './keys.js';
 import './png.js';
 import './popups.js';
 import './print.js';

@@ -102,7 +102,7 @@ async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, Str
     let campaign = &snapshot.campaign;
     let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
     // The shape of the small city, so that its units are known there.
-    let size = |seed| Size { enterprises: 200, records: 30_000, teams: 400, seed };
+    let size = |seed| Size { enterprises: 200, records: 30_000, teams: 400, seed, history: false };
     ensure!(small.is_dir());
     let made = demo::City::new(campaign, &recipe, &size(2011));
     let codes: std::collections::BTreeMap<_, _> =

@@ -36,8 +36,11 @@ async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let snapshot = city.app.current(&city.ctx).await?;
     let campaign = &snapshot.campaign;
     let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
-    let made =
-        demo::City::new(campaign, &recipe, &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77 });
+    let made = demo::City::new(
+        campaign,
+        &recipe,
+        &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77, history: false },
+    );
     let open = snapshot.units.values().filter(|unit| unit.closed_from.is_none());
     let units: Vec<UnitId> = open.map(|unit| unit.id).collect();
     let run = jiff_micros();

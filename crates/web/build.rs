@@ -20,7 +20,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for part in ["package-lock.json", "build.mjs", "css", "js", "img"] {
         println!("cargo::rerun-if-changed={SOURCES}/{part}");
     }
-    println!("cargo::rerun-if-changed=build.rs");
+    // The style sheet keeps what templates and pages name.
+    for named in ["templates", "src", "build.rs"] {
+        println!("cargo::rerun-if-changed={named}");
+    }
     #[expect(clippy::disallowed_methods, reason = "cargo tells a build script its directory this way")]
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let bundles = out.join("assets");

@@ -35,7 +35,7 @@ pub async fn about_program(app: &App, ctx: &Context) -> Result<About> {
     let since = definitions::loaded_at(&mut tx, &snapshot.campaign.hash).await?;
     let reach = store::folder::reach(&mut tx).await?;
     let (first, last) = (snapshot.campaign.first_month(), snapshot.campaign.last_month());
-    let present = Month::containing(ctx.clock.today());
+    let present = ctx.today(&snapshot).month();
     Ok(About {
         in_force_since: since.and_then(|at| Timestamp::from_microsecond(at).ok()),
         through: (present >= first).then_some(present.min(last)),

@@ -4,12 +4,12 @@ use std::{net::IpAddr, sync::Arc};
 
 use jiff::Timestamp;
 use model::{
-    clock::Clock,
+    clock::{BusinessDay, Clock},
     ids::{RegionId, UnitId, UserId},
 };
 use words::Language;
 
-use crate::{Action, Error, Result, Role};
+use crate::{Action, Error, Result, Role, Snapshot};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub struct Context {
     pub region: RegionId,
     /// Who asks.
     pub actor: Actor,
-    /// Whose now it is.
+    /// What time it really is: for sessions, the audit, leases. By what records are judged, [`Context::today`] says.
     pub clock: Arc<dyn Clock>,
     /// The language of messages.
     pub language: Language,
@@ -128,6 +128,11 @@ impl Context {
             origin: RequestOrigin::default(),
             acting_for: None,
         }
+    }
+
+    /// The day by which the records of a region are judged.
+    pub fn today(&self, snapshot: &Snapshot) -> BusinessDay {
+        snapshot.region.business_day.unwrap_or_else(|| BusinessDay::new(self.clock.calendar_day()))
     }
 
     /// The role of a person or a token; the system has none and may do everything.

@@ -1,22 +1,58 @@
-//! Drafts: what somebody has typed into a form and not handed in yet. Kept per
-//! person, unit, form and record, so that a closed window, an ended session or
-//! a power cut costs nothing. Only the person who typed it sees it.
+//! Drafts: what somebody has typed into a form and not handed in yet, stored so
+//! that a closed window, an ended session or a power cut costs nothing. Every
+//! opened form has a draft of its own, known by an id that is in its address; the
+//! id is looked up among the person's own drafts alone, so that nobody reaches
+//! those of others.
 
 use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
-use campaign::definition::Label;
+use campaign::{
+    definition::{Form, Label},
+    kinds::ValueShape,
+};
 use jiff::Timestamp;
 use model::ids::{RecordId, UnitId};
 use serde::{Deserialize, Serialize};
-use store::drafts::{self as rows, DraftKey};
+use store::drafts::{self as rows, DraftRow, NewDraft};
 
-use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView, records, transact::transact};
+use crate::{
+    Action, App, Context, Error, Result, Snapshot, Thing, UnitView, accounts, records, transact::transact,
+};
 
 /// How many days a draft is kept that nobody touches.
 pub const RETENTION_DAYS: i64 = 90;
-/// Drafts that one person is shown.
-const SHOWN: i64 = 50;
+/// How many drafts a person may have.
+pub const LIMIT: usize = 30;
+/// The most that are listed: somebody may have taken over drafts beside their own.
+const LISTED: i64 = 100;
+/// Most characters of a draft's id.
+const LONGEST_ID: usize = 120;
+/// Most characters of the text that tells a draft from others.
+const LONGEST_TITLE: usize = 40;
+
+/// Which of a person's drafts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftId(String);
+
+impl DraftId {
+    /// An id that no draft has.
+    pub fn random() -> Self {
+        Self(accounts::token()[..16].to_owned())
+    }
+
+    /// An id as it is written in addresses; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let fits = (1..=LONGEST_ID).contains(&text.len()) && text.chars().all(is_sign);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// As it is written in addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Which form was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +84,7 @@ pub struct Typed {
 /// A draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// When it was kept.
+    /// When it was stored.
     pub at: Timestamp,
     /// The campaign version of the form that was filled in.
     pub definition_hash: String,
@@ -59,8 +95,12 @@ pub struct Draft {
 /// A draft in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// When it was kept.
+    /// Its id.
+    pub id: DraftId,
+    /// When it was stored.
     pub at: Timestamp,
+    /// What tells it from others: what was typed into the field that names the record, if anything was.
+    pub title: Option<String>,
     /// The unit whose page it was begun on.
     pub unit: UnitView,
     /// Id of the form.
@@ -69,7 +109,17 @@ pub struct Listed {
     pub fact: Option<RecordId>,
 }
 
-/// Keeps what was typed in place of what was kept before; returns when.
+/// What became of storing a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// It is stored, since this moment.
+    At(Timestamp),
+    /// The person has as many as one may have. This one was not touched for the longest time, and can be
+    /// replaced.
+    Full(Box<Listed>),
+}
+
+/// Stores what was typed in place of what was stored under this id before, and in place of the draft `replaced`.
 ///
 /// # Errors
 /// As for handing the form in: [`Error::NotFound`] and [`Error::Forbidden`].
@@ -77,29 +127,52 @@ pub struct Listed {
 pub async fn save(
     app: &App,
     ctx: &Context,
+    id: &DraftId,
     place: &DraftForm,
-    definition_hash: &str,
-    typed: &Typed,
-) -> Result<Timestamp> {
+    (definition_hash, typed): (&str, &Typed),
+    replaced: Option<&DraftId>,
+) -> Result<Saved> {
     authorise(app, ctx, place).await?;
+    let user = ctx.user()?;
     let now = ctx.clock.now();
+    let content = encode(app, ctx, typed)?;
     transact!(app, ctx.region, |tx| {
-        rows::put(tx, &key(ctx, place)?, definition_hash, &encode(app, ctx, typed)?, now).await?;
-        Ok(())
-    })?;
-    Ok(now)
+        if let Some(replaced) = replaced {
+            rows::delete(tx, user, replaced.as_str()).await?;
+        }
+        let is_known = rows::find(tx, user, id.as_str()).await?.is_some();
+        let count = usize::try_from(rows::count_of(tx, user).await?).map_err(Error::internal)?;
+        if !is_known && count >= LIMIT {
+            let snapshot = app.snapshot(tx).await?;
+            let oldest = rows::list_of(tx, user, LISTED).await?;
+            let mut oldest = oldest.into_iter().rev().filter_map(|row| listed(app, ctx, &snapshot, row));
+            if let Some(oldest) = oldest.next() {
+                return Ok(Saved::Full(Box::new(oldest)));
+            }
+        }
+        let draft = NewDraft {
+            id: id.as_str(),
+            unit: place.unit,
+            form: &place.form,
+            fact: place.fact,
+            definition_hash,
+            content: &content,
+        };
+        rows::put(tx, user, &draft, now).await?;
+        Ok(Saved::At(now))
+    })
 }
 
-/// The person's draft of a form, if there is one.
+/// The person's draft with this id, when it is one of this form.
 ///
 /// # Errors
 /// As [`save`].
 #[boxed_async]
-pub async fn find(app: &App, ctx: &Context, place: &DraftForm) -> Result<Option<Draft>> {
+pub async fn find(app: &App, ctx: &Context, id: &DraftId, place: &DraftForm) -> Result<Option<Draft>> {
     authorise(app, ctx, place).await?;
     let mut tx = app.read(ctx.region).await?;
-    let found = rows::find(&mut tx, &key(ctx, place)?).await?;
-    let Some(found) = found else { return Ok(None) };
+    let found = rows::find(&mut tx, ctx.user()?, id.as_str()).await?;
+    let Some(found) = found.filter(|found| place.is_of(found)) else { return Ok(None) };
     Ok(Some(Draft {
         at: Timestamp::from_microsecond(found.saved_at).map_err(Error::internal)?,
         typed: decode(app, ctx, &found.content)?,
@@ -107,16 +180,22 @@ pub async fn find(app: &App, ctx: &Context, place: &DraftForm) -> Result<Option<
     }))
 }
 
-/// Throws a draft away; one that is not there changes nothing.
+impl DraftForm {
+    fn is_of(&self, row: &DraftRow) -> bool {
+        let fact = self.fact.map_or(0, |fact| fact.0);
+        (row.unit_id, row.form.as_str(), row.fact_id) == (self.unit.0, self.form.as_str(), fact)
+    }
+}
+
+/// Deletes one of the person's drafts; one that is not there changes nothing.
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] for the console, which has none.
 #[boxed_async]
-pub async fn discard(app: &App, ctx: &Context, place: &DraftForm) -> Result<()> {
-    // A draft belongs to whoever typed it: the key holds the person.
-    let key = key(ctx, place)?;
+pub async fn discard(app: &App, ctx: &Context, id: &DraftId) -> Result<()> {
+    let user = ctx.user()?;
     transact!(app, ctx.region, |tx| {
-        rows::delete(tx, &key).await?;
+        rows::delete(tx, user, id.as_str()).await?;
         Ok(())
     })
 }
@@ -130,17 +209,35 @@ pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Listed>> {
     let user = ctx.user()?;
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let found = rows::list_of(&mut tx, user, SHOWN).await?;
-    let listed = found.into_iter().filter_map(|draft| {
-        let unit = UnitId(draft.unit_id);
-        Some(Listed {
-            at: Timestamp::from_microsecond(draft.saved_at).ok()?,
-            unit: snapshot.view(unit).filter(|_| ctx.may(Action::WriteDrafts, &snapshot, unit))?,
-            form: snapshot.campaign.form(&draft.form)?.1.id.clone(),
-            fact: (draft.fact_id != 0).then_some(RecordId(draft.fact_id)),
-        })
-    });
-    Ok(listed.collect())
+    let found = rows::list_of(&mut tx, user, LISTED).await?;
+    Ok(found.into_iter().filter_map(|row| listed(app, ctx, &snapshot, row)).collect())
+}
+
+/// A draft as it is listed; `None` for one whose form the person may not fill in any more.
+fn listed(app: &App, ctx: &Context, snapshot: &Snapshot, row: DraftRow) -> Option<Listed> {
+    let unit = UnitId(row.unit_id);
+    let (_, form) = snapshot.campaign.form(&row.form)?;
+    Some(Listed {
+        at: Timestamp::from_microsecond(row.saved_at).ok()?,
+        title: decode(app, ctx, &row.content).ok().and_then(|typed| title(form, &typed)),
+        unit: snapshot.view(unit).filter(|_| ctx.may(Action::WriteDrafts, snapshot, unit))?,
+        form: row.form,
+        fact: (row.fact_id != 0).then_some(RecordId(row.fact_id)),
+        id: DraftId(row.draft_id),
+    })
+}
+
+/// What was typed into the field that names a record: the first text by which it is known on paper, or of the form.
+fn title(form: &Form, typed: &Typed) -> Option<String> {
+    let known_by = form.natural_identity.iter().chain(&form.identity).copied();
+    let mut fields = known_by.chain(form.fields.positions()).map(|field| &form.fields[field]);
+    let numbered = form.numbering.as_ref().map(|numbering| form.fields[numbering.field].id.as_str());
+    fields.find_map(|field| {
+        let is_name = matches!(field.kind.spec().shape, ValueShape::Text) && !field.kind.is_personal();
+        let text = typed.fields.get(&field.id).filter(|_| is_name && numbered != Some(&field.id))?;
+        let line = text.lines().next().unwrap_or_default().trim();
+        (!line.is_empty()).then(|| line.chars().take(LONGEST_TITLE).collect())
+    })
 }
 
 /// The labels of fields of a form in another version of the campaign; an id
@@ -181,10 +278,6 @@ async fn authorise(app: &App, ctx: &Context, place: &DraftForm) -> Result<()> {
             is_so.then_some(()).ok_or_else(|| Error::NotFound { what: Thing::Form, key: place.form.clone() })
         }
     }
-}
-
-fn key(ctx: &Context, place: &DraftForm) -> Result<DraftKey> {
-    Ok(DraftKey { user: ctx.user()?, unit: place.unit, form: place.form.clone(), fact: place.fact })
 }
 
 /// A draft as it is written down: sealed, for what is typed may tell of persons.

@@ -11,10 +11,7 @@ use std::{
 use boxed_async::boxed_async;
 use campaign::definition::{DuplicateKey, DuplicateKeyIdx, Form, FormIdx, KeyPart, MeasureIdx, MeasureKind};
 use ledger::fact::Fact;
-use model::{
-    ids::{RecordId, UnitId},
-    month::Month,
-};
+use model::ids::{RecordId, UnitId};
 use search::Bearer;
 use store::records::{self as rows, RecordRow};
 
@@ -124,7 +121,7 @@ pub async fn list(
 ) -> Result<(Arc<Snapshot>, Vec<Group>, usize)> {
     let snapshot = app.current(ctx).await?;
     ctx.require(Action::ReadDuplicates, &snapshot, unit)?;
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(&snapshot).month();
     let forms = snapshot.campaign.forms.entries().filter(|(_, form)| !form.duplicate_keys.is_empty());
     let forms: Vec<FormIdx> = forms.map(|(position, _)| position).collect();
     let shared = index::shared_keys(app, &snapshot, &forms, DUPLICATE).await?;

@@ -419,7 +419,7 @@ fn read_context<'a>(ctx: &Context, request: &Request, snapshot: &'a Snapshot) ->
     Ok(ReadContext {
         campaign: &snapshot.campaign,
         units: snapshot,
-        today: ctx.clock.today(),
+        today: ctx.today(snapshot),
         default_unit,
         default_year: None,
     })

@@ -1,28 +1,38 @@
 //! Loading a whole city at once: units and records in great numbers into an
 //! empty region, in one transaction. Balances are folded in memory and written once, sorted, at the end.
 
+mod history;
+
+use std::collections::BTreeMap;
+
 use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, Values};
+use jiff::Timestamp;
 use ledger::{balance::Own, fact::Fact};
 use model::{
+    clock::BusinessDay,
     ids::{RecordId, UnitId},
     month::Month,
 };
 use store::{
     Tx,
-    audit::{AuditEntry, RecordMark},
-    balances, definitions, new_id,
+    audit::{self, AuditEntry, PastEntry, RecordMark},
+    balances,
+    definitions::{self, DemonstrationRegion},
+    new_id,
     records::{self, RecordRow},
     units::{Unit, UnitKind},
 };
 
+pub use self::history::LoadVersion;
+use self::history::{Numbers, record_with_history};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     accounts::{self, NewAccount},
     audit::{RECORD, append_audit},
     rebuild,
-    record::{Record, add_postings, identity, other_units, todos},
-    units::{Changes, put_changes},
+    record::{Record, add_postings, identity, other_units, stored_state, todos},
+    units::{Changes, put_changes_of},
 };
 use ledger::{
     classes::class_statement,
@@ -62,6 +72,9 @@ pub struct LoadRecord {
     pub unit: UnitId,
     /// What it states, by position of the field.
     pub values: Values,
+    /// How it came to state it: versions in the order of time, the last of which states `values`. Without any it is
+    /// entered now, by whoever loads it.
+    pub history: Vec<LoadVersion>,
 }
 
 /// What makes a city that is loaded a demonstration.
@@ -69,6 +82,12 @@ pub struct LoadRecord {
 pub struct Demonstration {
     /// Millionths of the document's counts that are its targets: it is smaller than the real one.
     pub target_ppm: i64,
+    /// Counts that are its targets however small it is, by indicator.
+    pub own_targets: BTreeMap<String, i64>,
+    /// The day at which it stops.
+    pub business_day: BusinessDay,
+    /// When its roster was entered; `None` for now.
+    pub units_entered: Option<Timestamp>,
     /// Who may sign in.
     pub accounts: Vec<NewAccount>,
 }
@@ -116,9 +135,12 @@ async fn load_city(
     if demonstration.is_some() && !store::accounts::list(&mut tx).await?.is_empty() {
         return Err(Error::Stale { what: Thing::Account });
     }
-    let loaded = load_in(app, ctx, &mut tx, units, facts, progress).await?;
-    if let Some(Demonstration { target_ppm, accounts: people }) = demonstration {
-        definitions::make_demonstration(&mut tx, target_ppm).await?;
+    let units_entered = demonstration.as_ref().and_then(|demonstration| demonstration.units_entered);
+    let loaded = load_in(app, ctx, &mut tx, (units, units_entered), facts, progress).await?;
+    if let Some(Demonstration { target_ppm, own_targets, business_day, accounts: people, .. }) = demonstration
+    {
+        let region = DemonstrationRegion { target_ppm, own_targets, business_day };
+        definitions::make_demonstration(&mut tx, region).await?;
         let snapshot = app.load(&mut tx).await?;
         for account in people {
             accounts::add_in(app, ctx, &mut tx, &snapshot, account).await?;
@@ -132,11 +154,12 @@ async fn load_in(
     app: &App,
     ctx: &Context,
     tx: &mut Tx,
-    units: Vec<LoadUnit>,
+    (units, units_entered): (Vec<LoadUnit>, Option<Timestamp>),
     mut facts_to_load: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
-    put_units(app, ctx, tx, units).await?;
+    let mut numbers = Numbers::after(units.len());
+    put_units(app, ctx, tx, units, units_entered).await?;
     let mut own = Own::default();
     let mut loaded = 0;
     let snapshot = app.load(tx).await?;
@@ -160,26 +183,22 @@ async fn load_in(
             current = unit;
         }
         let is_last = next.is_none();
-        if let Some(LoadRecord { form, unit, values }) = next {
-            let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values, state: None };
+        if let Some(LoadRecord { form, unit, values, history }) = next {
+            let row = match record_with_history(&snapshot, (form, unit), &history, &mut numbers) {
+                Some((row, entries)) => {
+                    batch.past.extend(entries);
+                    row
+                }
+                None => batch.enter_now(ctx, &snapshot, (form, unit), &values),
+            };
+            let state = stored_state(&snapshot, form, row.state.as_deref());
+            let fact = Fact { id: row.id, form, unit, values, state };
             if let Some((year, class)) = class_statement(campaign, &fact) {
                 classes.state(unit, year, class);
                 class_statements.push((unit, year, Some(class)));
             }
             let others = other_units(campaign, &fact);
             let has_others = !others.is_empty();
-            let row = RecordRow {
-                id: fact.id,
-                form: campaign.forms[form].id.clone(),
-                unit,
-                identity: identity(&snapshot, form, &fact.values),
-                version: 1,
-                definition_hash: campaign.hash.clone(),
-                content: snapshot.codecs[form].encode(&fact.values),
-                state: None,
-                since: None,
-                pending: None,
-            };
             let record = Record { row, fact, pending: Values::default() };
             todos(&snapshot, &record, &mut batch.waiting);
             let Record { row, fact, .. } = record;
@@ -207,7 +226,13 @@ async fn load_in(
     Ok(loaded)
 }
 
-async fn put_units(app: &App, ctx: &Context, tx: &mut Tx, units: Vec<LoadUnit>) -> Result<()> {
+async fn put_units(
+    app: &App,
+    ctx: &Context,
+    tx: &mut Tx,
+    units: Vec<LoadUnit>,
+    entered: Option<Timestamp>,
+) -> Result<()> {
     definitions::lock_region(tx, definitions::Lock::Exclusive).await?;
     let snapshot = app.snapshot(tx).await?;
     ctx.require_for_region(Action::LoadRegions, &snapshot)?;
@@ -231,7 +256,7 @@ async fn put_units(app: &App, ctx: &Context, tx: &mut Tx, units: Vec<LoadUnit>) 
             version: 1,
         });
     }
-    put_changes(app, tx, &snapshot, ctx, changes).await
+    put_changes_of(app, tx, &snapshot, ctx, (changes, entered)).await
 }
 
 /// Records that are written together, with what follows from them.
@@ -240,23 +265,53 @@ struct Batch {
     rows: Vec<RecordRow>,
     links: Vec<(UnitId, RecordId)>,
     waiting: Vec<store::todo::TodoRow>,
+    /// Audit entries of what is entered now.
+    entries: Vec<AuditEntry>,
+    /// Those of the histories of the others.
+    past: Vec<PastEntry>,
+}
+
+impl Batch {
+    /// The row of a record that has no history.
+    fn enter_now(
+        &mut self,
+        ctx: &Context,
+        snapshot: &Snapshot,
+        (form, unit): (FormIdx, UnitId),
+        values: &Values,
+    ) -> RecordRow {
+        let row = RecordRow {
+            id: RecordId(new_id(ctx.clock.now())),
+            form: snapshot.campaign.forms[form].id.clone(),
+            unit,
+            identity: identity(snapshot, form, values),
+            version: 1,
+            definition_hash: snapshot.campaign.hash.clone(),
+            content: snapshot.codecs[form].encode(values),
+            state: None,
+            since: None,
+            pending: None,
+        };
+        self.entries.push(AuditEntry {
+            action: "create",
+            subject: RECORD,
+            subject_id: row.id.0,
+            before: None,
+            after: None,
+            detail: None,
+            record: Some(RecordMark::written(&snapshot.vault, &row)),
+        });
+        row
+    }
 }
 
 async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch) -> Result<()> {
-    let Batch { rows, links, waiting } = batch;
+    let Batch { rows, links, waiting, entries, past } = batch;
     records::insert(tx, &rows).await?;
     records::insert_links(tx, &links).await?;
     store::todo::insert(tx, &waiting).await?;
-    let entries = rows.iter().map(|row| AuditEntry {
-        action: "create",
-        subject: RECORD,
-        subject_id: row.id.0,
-        before: None,
-        after: None,
-        detail: None,
-        record: Some(RecordMark::written(&snapshot.vault, row)),
-    });
-    append_audit(tx, snapshot, ctx, entries.collect()).await
+    audit::append_past(tx, &snapshot.vault, &snapshot.campaign.hash, past).await?;
+    append_audit(tx, snapshot, ctx, entries).await
 }
 
 /// Whether the region has any balances: a load of an earlier version that was cut short has records and none.

@@ -115,7 +115,7 @@ pub async fn export<W: Write + Seek + Send>(
     ctx.require(Action::ExportRegisters, &snapshot, unit)?;
     app.require_room(0)?;
     let place = ExportSource::new(ctx, &snapshot, unit, form)?;
-    let theirs = snapshot.units_within(unit, ctx.clock.today());
+    let theirs = snapshot.units_within(unit, ctx.today(&snapshot));
     let (ids, selection) = match which {
         Which::All => {
             let ids = records::ids_of_form(&mut tx, form, theirs.as_deref()).await?;
@@ -169,7 +169,7 @@ impl<'a> ExportSource<'a> {
     }
 
     fn day(&self) -> String {
-        self.ctx.clock.today().to_string()
+        self.ctx.clock.calendar_day().to_string()
     }
 
     fn now(&self) -> Timestamp {

@@ -14,10 +14,7 @@ use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, StateIdx};
 use jiff::Timestamp;
 use ledger::fact::Fact;
-use model::{
-    ids::{RecordId, UnitId},
-    month::Month,
-};
+use model::ids::{RecordId, UnitId};
 use store::{Tx, listing, records};
 
 pub use self::{
@@ -184,7 +181,7 @@ pub async fn read(app: &App, ctx: &Context, selection: &Selection, ids: &[Record
     let snapshot = app.snapshot(&mut tx).await?;
     let form = to_see(ctx, &snapshot, selection.unit, &selection.form)?;
     let mut rows = rows(&mut tx, &snapshot, ids).await?;
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(&snapshot).month();
     rows.retain(|row| row.fact.form == form && snapshot.tree.is_within(row.fact.unit, selection.unit, today));
     Ok(rows)
 }
@@ -197,7 +194,7 @@ async fn query_index(
     skip: usize,
     most: usize,
 ) -> Result<search::SearchResult> {
-    let units = snapshot.units_within(selection.unit, ctx.clock.today());
+    let units = snapshot.units_within(selection.unit, ctx.today(snapshot));
     updater.find(selection.filter.clone(), units, selection.sort, skip, most).await
 }
 

@@ -3,7 +3,7 @@
 //! What can be allowed is [`Action`]; what a role may do is data of the
 //! campaign. Use cases ask for an action and never for a role.
 
-use model::{ids::UnitId, month::Month};
+use model::ids::UnitId;
 
 use crate::{Context, Error, Result, Snapshot, Thing};
 
@@ -13,7 +13,7 @@ impl Context {
     /// Whether the person may do `action` to `unit`, which must be the
     /// person's own unit or under it today.
     pub fn may(&self, action: Action, snapshot: &Snapshot, unit: UnitId) -> bool {
-        let today = Month::containing(self.clock.today());
+        let today = self.today(snapshot).month();
         let is_theirs = self.unit().is_none_or(|own| snapshot.tree.is_within(unit, own, today));
         // What was read of another region is nobody's business here.
         self.region == snapshot.region_id && self.allows(action) && is_theirs

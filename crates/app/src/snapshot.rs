@@ -8,14 +8,15 @@ use exchange::{
     normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
 };
-use jiff::civil::Date;
 use ledger::{
     classes::Classes,
     fact::Fact,
+    figure::RegionTargets,
     hierarchy::{Affiliation, Hierarchy, Line},
     spread::Spread,
 };
 use model::{
+    clock::BusinessDay,
     ids::{RegionId, UnitId},
     month::{Month, Year},
     value::Value,
@@ -36,6 +37,8 @@ pub struct Snapshot {
     pub region_id: RegionId,
     /// The region's row.
     pub region: Region,
+    /// The counts that are its targets.
+    pub targets: RegionTargets,
     /// Units by id.
     pub units: BTreeMap<UnitId, Unit>,
     /// Every affiliation.
@@ -105,6 +108,7 @@ impl Snapshot {
             vault,
             campaign,
             region_id: tx.region,
+            targets: RegionTargets { ppm: region.target_ppm, own: region.own_targets.clone() },
             region,
             affiliations,
             tree,
@@ -187,11 +191,11 @@ impl Snapshot {
     }
 
     /// A unit and everything that is under it on a day; `None` for the whole region.
-    pub(crate) fn units_within(&self, unit: UnitId, today: Date) -> Option<Vec<UnitId>> {
+    pub(crate) fn units_within(&self, unit: UnitId, today: BusinessDay) -> Option<Vec<UnitId>> {
         if self.root() == Some(unit) {
             return None;
         }
-        let today = Month::containing(today);
+        let today = today.month();
         let below = self.tree.ever_below(unit).into_iter();
         Some(below.filter(|below| self.tree.is_within(*below, unit, today)).collect())
     }

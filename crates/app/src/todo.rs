@@ -11,6 +11,7 @@ use boxed_async::boxed_async;
 use jiff::{Span, civil::Date};
 use ledger::fact::Fact;
 use model::{
+    clock::BusinessDay,
     ids::{RecordId, UnitId},
     month::Month,
 };
@@ -123,11 +124,11 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
             .form(form)
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.clone() })?;
     }
-    let today = ctx.clock.today();
+    let today = ctx.today(&snapshot);
     if let Some(unit) = ask.unit {
         ctx.require(Action::ReadTodo, &snapshot, unit)?;
     }
-    let person = Waiting::of(ctx, &snapshot, ask.whose, ask.unit);
+    let person = TodoScope::of(ctx, &snapshot, ask.whose, ask.unit);
     let days = Days::new(today);
     let roles = person.roles();
     let waiting = days.of(ask.due, TodoFilter { form: ask.form.as_deref(), ..person.filter(&roles) });
@@ -147,8 +148,8 @@ pub(crate) async fn late_below(
     ctx: &Context,
     snapshot: &Snapshot,
 ) -> Result<Vec<(UnitView, i64)>> {
-    let today = ctx.clock.today();
-    let waiting = Waiting::of(ctx, snapshot, Whose::Below, None);
+    let today = ctx.today(snapshot);
+    let waiting = TodoScope::of(ctx, snapshot, Whose::Below, None);
     if waiting.roles.is_empty() {
         return Ok(Vec::new());
     }
@@ -156,7 +157,7 @@ pub(crate) async fn late_below(
     let days = Days::new(today);
     let late = days.of(Due::Overdue, waiting.filter(&roles));
     let Some(own) = ctx.unit().or_else(|| snapshot.root()) else { return Ok(Vec::new()) };
-    let month = Month::containing(today);
+    let month = today.month();
     let mut counts: BTreeMap<UnitId, i64> =
         snapshot.tree.children(own, month).map(|(child, _)| (child, 0)).collect();
     for (unit, count) in todo::count_by_unit(tx, &late).await? {
@@ -185,7 +186,7 @@ pub async fn count(app: &App, ctx: &Context, most: i64) -> Result<i64> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     require(ctx, &snapshot)?;
-    let waiting = Waiting::of(ctx, &snapshot, Whose::Own, None);
+    let waiting = TodoScope::of(ctx, &snapshot, Whose::Own, None);
     Ok(todo::count(&mut tx, &waiting.filter(&waiting.roles()), most).await?)
 }
 
@@ -195,7 +196,7 @@ pub(crate) async fn count_by_form(
     ctx: &Context,
     snapshot: &Snapshot,
 ) -> Result<BTreeMap<String, i64>> {
-    let waiting = Waiting::of(ctx, snapshot, Whose::Own, None);
+    let waiting = TodoScope::of(ctx, snapshot, Whose::Own, None);
     Ok(todo::count_by_form(tx, &waiting.filter(&waiting.roles())).await?)
 }
 
@@ -205,9 +206,9 @@ pub(crate) async fn counts_of(
     snapshot: &Snapshot,
     role: &Role,
     unit: UnitId,
-    today: Date,
+    today: BusinessDay,
 ) -> Result<Counts> {
-    let person = Waiting::new(vec![role.id().to_owned()], Some(unit), Month::containing(today), snapshot);
+    let person = TodoScope::new(vec![role.id().to_owned()], Some(unit), today.month(), snapshot);
     person.counts(tx, &Days::new(today)).await
 }
 
@@ -219,7 +220,7 @@ fn require(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
 }
 
 /// For whom something waits.
-struct Waiting {
+struct TodoScope {
     /// Ids of the roles.
     roles: Vec<String>,
     /// The own unit of whoever it waits for; `None` for the whole region, and for several levels.
@@ -230,13 +231,13 @@ struct Waiting {
     is_city: bool,
 }
 
-impl Waiting {
+impl TodoScope {
     fn of(ctx: &Context, snapshot: &Snapshot, whose: Whose, unit: Option<UnitId>) -> Self {
         // The system sees what waits for the office of the city.
         let roles = &snapshot.campaign.roles;
         let is_office = |role: &&Role| role.level() == RoleLevel::City && role.allows(Action::ReadTodo);
         let role = ctx.role().or_else(|| roles.iter().find(is_office));
-        let today = Month::containing(ctx.clock.today());
+        let today = ctx.today(snapshot).month();
         let found = match whose {
             Whose::Own => {
                 let role = role.map(|role| role.id().to_owned()).unwrap_or_default();
@@ -317,8 +318,8 @@ struct Days {
 }
 
 impl Days {
-    fn new(today: Date) -> Self {
-        let day = |days: i64| today.saturating_add(Span::new().days(days)).to_string();
+    fn new(today: BusinessDay) -> Self {
+        let day = |days: i64| today.date().saturating_add(Span::new().days(days)).to_string();
         Self { yesterday: day(-1), today: day(0), week: day(6) }
     }
 

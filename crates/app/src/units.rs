@@ -14,7 +14,7 @@ mod tree;
 mod unit_change;
 
 pub(crate) use audited::{UNIT, audited_now};
-pub(crate) use change::{Changes, put_changes, roster_classes};
+pub(crate) use change::{Changes, put_changes, put_changes_of, roster_classes};
 pub use command::{Command, Plan, carry_out, plan};
 pub use create::{NewUnit, create, roster_fields};
 pub use json::UnitJson;

@@ -32,7 +32,7 @@ pub use self::spec::{
     PersonalSort, ReadAs, Sample, SheetColumn, Spelling, Takes, ValueShape,
 };
 pub(crate) use self::written::{FieldKeys, WrittenKind};
-use crate::definition::{DictionaryIdx, TableColumn};
+use crate::definition::{DictionaryIdx, Label, TableColumn};
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +58,9 @@ pub enum FieldKind {
     IdNumber,
     /// A telephone number.
     Phone,
-    /// Further persons with their shares in percent ([`model::shares`]); the rest is the first person's.
-    Shares,
+    /// Further persons with their shares in percent ([`model::shares`]); the rest is the first person's, who is
+    /// called `first_person`.
+    Shares { first_person: Label },
     /// An organisation code (GB 11714-1997).
     OrgCode,
     /// A unified social credit code (GB 32100-2015).
@@ -108,7 +109,7 @@ impl FieldKind {
             Self::Code { dictionary } => code::spec(*dictionary),
             Self::IdNumber => id_number::spec(),
             Self::Phone => phone::spec(),
-            Self::Shares => shares::spec(),
+            Self::Shares { first_person } => shares::spec(first_person),
             Self::OrgCode => org_code::spec(),
             Self::Uscc => uscc::spec(),
             Self::Rows { columns, most } => rows::spec(columns, *most),

@@ -19,7 +19,13 @@ use demo::{City, Size, UnitSort};
 fn main() {
     let arguments: Vec<usize> = std::env::args().skip(1).map(|argument| argument.parse().unwrap()).collect();
     let given = |place: usize, usual: usize| arguments.get(place).copied().unwrap_or(usual);
-    let size = Size { enterprises: given(0, 300), records: given(1, 60_000), teams: given(2, 0), seed: 1 };
+    let size = Size {
+        enterprises: given(0, 300),
+        records: given(1, 60_000),
+        teams: given(2, 0),
+        seed: 1,
+        history: true,
+    };
     let (campaign, recipe) = common::read();
     let start = Instant::now();
     let city = City::new(&campaign, &recipe, &size);

@@ -2,18 +2,25 @@
 //! single record.
 
 pub(crate) mod account;
+pub(crate) mod history;
 mod make;
 mod naming;
+mod officers;
 mod plan;
 pub(crate) mod records;
 mod shares;
+mod targets;
 pub(crate) mod unit;
 
-use campaign::definition::{Campaign, FormKind};
-use model::month::Year;
+use std::collections::BTreeMap;
+
+use campaign::definition::{Campaign, FormKind, Level};
+use jiff::Timestamp;
+use model::{clock::BusinessDay, month::Year};
 
 use self::{
     account::DemoAccount,
+    officers::Officers,
     plan::Plan,
     records::{DemoRecord, Records},
     unit::{DemoUnit, Grassroots},
@@ -31,13 +38,16 @@ pub struct Size {
     pub teams: usize,
     /// Decides everything that is left to chance.
     pub seed: u64,
+    /// Whether records come with the days on which they were entered, transition by transition. Without, all are
+    /// entered at once, as they are on the business day.
+    pub history: bool,
 }
 
 impl Size {
     /// What `make run` shows.
-    pub const USUAL: Self = Self { enterprises: 300, records: 60_000, teams: 0, seed: 1 };
+    pub const USUAL: Self = Self { enterprises: 300, records: 60_000, teams: 0, seed: 1, history: true };
     /// Just enough for tests.
-    pub const SMALL: Self = Self { enterprises: 40, records: 4_000, teams: 0, seed: 1 };
+    pub const SMALL: Self = Self { enterprises: 40, records: 4_000, teams: 0, seed: 1, history: true };
 }
 
 impl Default for Size {
@@ -58,6 +68,9 @@ pub struct City<'a> {
     first_union: usize,
     plan: Plan,
     scale: f64,
+    has_history: bool,
+    /// Who keeps records at the unions of the second level and for the whole city.
+    officers: Officers,
 }
 
 impl<'a> City<'a> {
@@ -66,7 +79,9 @@ impl<'a> City<'a> {
         let (units, grassroots) = unit::lay_out(campaign, recipe, size);
         let scale = share_of(size.enterprises, recipe.city.full).min(1.0);
         let plan = Plan::new(campaign, recipe, &grassroots, scale, size);
-        Self { campaign, recipe, seed: size.seed, units, grassroots, first_union: 1, plan, scale }
+        let officers = Officers::new(recipe, &units, &grassroots);
+        let (seed, has_history) = (size.seed, size.history);
+        Self { campaign, recipe, seed, units, grassroots, first_union: 1, plan, scale, has_history, officers }
     }
 
     /// All units; those above come before those below.
@@ -94,6 +109,27 @@ impl<'a> City<'a> {
     /// that a small city looks like a large one.
     pub fn target_ppm(&self) -> i64 {
         i64::try_from(shares::whole_part((self.scale * 1e6).round())).unwrap_or(1_000_000)
+    }
+
+    /// Counts that are the city's targets although they are no such part of the document's: those that do not
+    /// depend on its size, and those that would become too small to mean anything.
+    pub fn own_targets(&self) -> BTreeMap<String, i64> {
+        targets::own_targets(self.campaign, self.recipe, self.scale)
+    }
+
+    /// The day at which it stops.
+    pub fn business_day(&self) -> BusinessDay {
+        self.recipe.business_day()
+    }
+
+    /// When its roster was entered, in a city with history: on the first working day of the campaign.
+    pub fn units_entered(&self) -> Option<Timestamp> {
+        self.has_history.then(|| history::first_morning(self.campaign))
+    }
+
+    /// Who does something at a level above a unit, or at the unit itself.
+    fn officer(&self, unit: &Grassroots, level: Level, is_second: bool) -> String {
+        self.officers.name(self, unit, level, is_second)
     }
 
     /// Who may sign in.

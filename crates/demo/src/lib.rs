@@ -22,6 +22,7 @@ mod words;
 pub use city::{
     City, Size,
     account::DemoAccount,
+    history::DemoVersion,
     records::DemoRecord,
     unit::{DemoUnit, UnitSort},
 };

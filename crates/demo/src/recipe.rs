@@ -11,13 +11,12 @@ pub(crate) mod written;
 use std::cell::RefCell;
 
 use campaign::{
-    definition::{Campaign, FieldIdx, FormIdx, FormKind},
+    definition::{Campaign, FieldIdx, FormIdx, FormKind, IndicatorIdx, TransitionIdx},
     marker::{Marker, Span},
     mistake::{Mistake, say},
     source::{Source, SourceFile},
 };
-use jiff::civil::Date;
-use model::value::Value;
+use model::{clock::BusinessDay, value::Value};
 use serde::de::DeserializeOwned;
 
 use self::{
@@ -38,8 +37,10 @@ const DIRECTORY: &str = "demonstration/";
 pub struct Recipe {
     /// Numbers and names that are used as they are written.
     pub(crate) city: written::City,
-    /// Nothing happens after this day.
-    pub(crate) until: Date,
+    /// Nothing happens and nothing is entered after this day.
+    pub(crate) business_day: BusinessDay,
+    /// Industries in the order in which contests reach them.
+    pub(crate) sector_codes: SectorCodes,
     pub(crate) words: Words,
     pub(crate) people: PersonNames,
     pub(crate) roster: Roster,
@@ -88,12 +89,27 @@ pub(crate) struct FormRecipe {
     pub(crate) written: written::Form,
     /// Position in the recipe of the register whose units alone have records of this one.
     pub(crate) with: Option<usize>,
+    /// The indicator whose target says how much smaller its totals are in a smaller city.
+    pub(crate) toward: Option<IndicatorIdx>,
+    /// Transitions that ask for nothing.
+    pub(crate) passes: Vec<Pass>,
     /// Sums of the weights of the months up to each.
     pub(crate) months: [f64; 12],
     pub(crate) pools: Vec<Pool>,
     pub(crate) steps: Vec<FieldMaker>,
     /// Fields and what is kept aside.
     pub(crate) slots: usize,
+}
+
+/// A transition that asks for nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Pass {
+    /// Which.
+    pub(crate) transition: TransitionIdx,
+    /// So many days after what came before.
+    pub(crate) days: [i64; 2],
+    /// Only where the record states this field in the end.
+    pub(crate) if_stated: Option<FieldIdx>,
 }
 
 /// A total of the whole city.
@@ -106,7 +122,45 @@ pub(crate) struct Total {
     pub(crate) like: Option<usize>,
 }
 
+/// The codes of the sectors: every city has them in the same order, first one of each sector.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SectorCodes {
+    /// Of each sector its codes, each with its place in the order of all.
+    by_sector: Vec<Vec<(usize, String)>>,
+}
+
+impl SectorCodes {
+    fn new(city: &written::City) -> Self {
+        let sectors: Vec<&[String]> =
+            city.sector.iter().map(|sector| sector.get_ref().codes.as_slice()).collect();
+        let longest = sectors.iter().map(|codes| codes.len()).max().unwrap_or(0);
+        let mut by_sector = vec![Vec::new(); sectors.len()];
+        let mut place = 0;
+        for round in 0..longest {
+            for (sector, codes) in sectors.iter().enumerate() {
+                if let Some(code) = codes.get(round) {
+                    by_sector[sector].push((place, code.clone()));
+                    place += 1;
+                }
+            }
+        }
+        Self { by_sector }
+    }
+
+    /// Those codes of a sector that are among the first `most` of all; always one.
+    pub(crate) fn among_first(&self, sector: usize, most: usize) -> &[(usize, String)] {
+        let codes = self.by_sector.get(sector).map_or(&[][..], Vec::as_slice);
+        let count = codes.iter().take_while(|(place, _)| *place < most).count();
+        &codes[..count.max(1).min(codes.len())]
+    }
+}
+
 impl Recipe {
+    /// The day at which the city stops.
+    pub fn business_day(&self) -> BusinessDay {
+        self.business_day
+    }
+
     /// Reads the recipe of a campaign.
     ///
     /// # Errors
@@ -157,7 +211,9 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
     let person = vec!["chair".to_owned(), "contact".to_owned()];
     let roster = checks::roster(&mut scope(campaign.roster, marker, person));
     let people = checks::people(&city.person, &words, marker)?;
-    let until = checks::date(&city.until, marker)?;
+    let business_day = checks::business_day(&city.business_day, campaign, marker)?;
+    checks::entry(&city.entry, marker);
+    checks::unscaled(&city.targets, campaign, marker);
     let mut recipes = Vec::new();
     for (position, written, marker) in forms {
         let persons = written.people().into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -165,7 +221,8 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
     }
     drop((ids, traits));
     let traits = city.enterprise.traits.values().copied().collect();
-    Some(Recipe { until, people, roster, traits, forms: recipes, totals, words, city })
+    let sector_codes = SectorCodes::new(&city);
+    Some(Recipe { business_day, sector_codes, people, roster, traits, forms: recipes, totals, words, city })
 }
 
 fn form(
@@ -200,11 +257,18 @@ fn form(
         found
     });
     let months = checks::months(scope, &written);
+    let toward = written
+        .toward
+        .as_ref()
+        .and_then(|id| checks::count_called(scope.campaign, scope.marker, "toward", id));
+    let passes = checks::passes(scope, &written);
     let steps = field_makers::check(scope, &written.fields, &given, totals);
     FormRecipe {
         form: position,
         kind,
         with,
+        toward,
+        passes,
         months,
         pools: written.people().into_iter().map(|(_, pool)| pool).collect(),
         steps,

@@ -92,4 +92,6 @@ pub(crate) enum Variable {
     Group,
     /// `first`, `running` or `last`: the unit's stage of life in the year.
     Life,
+    /// `recent` or `earlier`: whether the record's day is one of the last before the business day.
+    Age,
 }

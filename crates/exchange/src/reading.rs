@@ -12,8 +12,7 @@ use campaign::{
     definition::{Campaign, Field, WordList},
     kinds::{ReadAs, Spelling},
 };
-use jiff::civil::Date;
-use model::{ids::UnitId, problem::Problem, value::Value};
+use model::{clock::BusinessDay, ids::UnitId, problem::Problem, value::Value};
 use sheet::workbook::{Cell, Limits};
 
 use crate::{
@@ -45,7 +44,7 @@ pub struct ReadContext<'a> {
     /// The region's units.
     pub units: &'a dyn UnitLookup,
     /// Today: dates after it are refused where the field says so.
-    pub today: Date,
+    pub today: BusinessDay,
     /// The unit of rows that state none.
     pub default_unit: Option<UnitId>,
     /// The year of rows that state none.
@@ -116,7 +115,7 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
         ReadAs::Whole { min, max } => sound(number::integer(cell, (min, max), unit, words)?),
         ReadAs::Decimal { min, max } => sound(number::decimal(cell, (min, max), unit, words)?),
         ReadAs::Money { fen_per_unit } => sound(number::money(cell, (unit, fen_per_unit), words)?),
-        ReadAs::Day { future } => sound(date::date(cell, future, context.today, words)?),
+        ReadAs::Day { future } => sound(date::date(cell, future, context.today.date(), words)?),
         ReadAs::Year { min, max } => sound(date::year(cell, (min, max), words)?),
         ReadAs::YesNo => sound(flag::flag(cell, words)?),
         ReadAs::Code(dictionary) => {

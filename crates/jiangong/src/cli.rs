@@ -228,6 +228,9 @@ pub(crate) struct Demo {
     /// A town of 40 enterprises, for trying things out.
     #[arg(long, conflicts_with_all = ["enterprises", "records"])]
     pub(crate) small: bool,
+    /// Enter all records at once, as they are on the business day, without the days on which each was entered.
+    #[arg(long)]
+    pub(crate) entered_at_once: bool,
 }
 
 /// Check, show or put in force a campaign definition.

@@ -1,6 +1,8 @@
 //! Figures: indicators computed from balances. Pages, exports, bulletins and
 //! the command line all call [`figure`], so that they all show the same number.
 
+use std::collections::BTreeMap;
+
 use campaign::{
     definition::{
         Campaign, Goal, Idx, IdxVec, Indicator, IndicatorKind, MeasureKind, Part, Reading, ReadingIdx,
@@ -91,6 +93,34 @@ impl Readings {
     }
 }
 
+/// Which counts are a region's targets: those of the document, or others where the region is a part of what the document
+/// is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionTargets {
+    /// Millionths of the document's counts that are the region's.
+    pub ppm: i64,
+    /// Counts of the region's own, by indicator: they are no part of the document's.
+    pub own: BTreeMap<String, i64>,
+}
+
+impl Default for RegionTargets {
+    /// The document's.
+    fn default() -> Self {
+        Self { ppm: 1_000_000, own: BTreeMap::new() }
+    }
+}
+
+impl RegionTargets {
+    /// A count to reach: whole, and never nothing.
+    fn count(&self, indicator: &Indicator) -> f64 {
+        match self.own.get(&indicator.id) {
+            Some(own) => number(*own),
+            None if self.ppm == 1_000_000 => indicator.target,
+            None => (indicator.target * number(self.ppm) / 1e6).round().max(1.0),
+        }
+    }
+}
+
 /// What a figure is asked for.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
@@ -103,8 +133,8 @@ pub struct Question<'a> {
     /// Whether the unit is the whole region: counts have a target only there
     /// until a target has been divided.
     pub is_region: bool,
-    /// Millionths of the document's counts that are this region's targets.
-    pub target_ppm: i64,
+    /// The region's targets.
+    pub targets: &'a RegionTargets,
     /// Whether the unit has reported for the year: a count of nothing from a
     /// unit that has not is no zero (invariant 7 in `ARCHITECTURE.md`).
     pub is_reported: bool,
@@ -270,7 +300,7 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let is_missing = !question.is_reported && formula.kind == IndicatorKind::Count && value == Ok(0.0);
     let has_target = question.is_region || formula.kind != IndicatorKind::Count;
     let target = has_target.then(|| match formula.kind {
-        IndicatorKind::Count => scaled(indicator.target, question.target_ppm),
+        IndicatorKind::Count => question.targets.count(indicator),
         _ => indicator.target,
     });
     let expected =
@@ -302,11 +332,6 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         target,
         expected,
     }
-}
-
-/// A count's target for a region that is smaller than the document's: whole, and never nothing.
-fn scaled(target: f64, ppm: i64) -> f64 {
-    if ppm == 1_000_000 { target } else { (target * number(ppm) / 1e6).round().max(1.0) }
 }
 
 fn state(value: Option<f64>, target: Option<f64>, expected: Option<f64>, goal: &Goal) -> FigureState {

@@ -10,7 +10,7 @@ use campaign::{
 use ledger::{
     balance::{Period, Tally},
     balance_row::BalanceRow,
-    figure::{Balances, FigureState, Note, Question, Readings, figure},
+    figure::{Balances, FigureState, Note, Question, Readings, RegionTargets, figure},
     forecast::Course,
     months::months,
     path::expected,
@@ -86,7 +86,7 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
             readings: &readings,
             through: campaign.last_month(),
             is_region,
-            target_ppm: 1_000_000,
+            targets: &RegionTargets::default(),
             is_reported: true,
             is_single: false,
         };
@@ -147,7 +147,7 @@ fn months_add_up_to_the_figure() {
             readings: &Readings::default(),
             through: Month::new(2022, 3).unwrap(),
             is_region: true,
-            target_ppm: 1_000_000,
+            targets: &RegionTargets::default(),
             is_reported: true,
             is_single: false,
         };
@@ -187,7 +187,7 @@ fn why_there_is_no_value_is_told_apart() {
             readings: &Readings::default(),
             through: campaign.last_month(),
             is_region: false,
-            target_ppm: 1_000_000,
+            targets: &RegionTargets::default(),
             is_reported,
             is_single,
         };
@@ -214,7 +214,7 @@ fn a_figure_that_is_behind_says_how_much() {
             readings: &Readings::default(),
             through: campaign.last_month(),
             is_region: true,
-            target_ppm: 1_000_000,
+            targets: &RegionTargets::default(),
             is_reported: true,
             is_single: false,
         };

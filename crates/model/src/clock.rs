@@ -1,16 +1,46 @@
-//! The clock is a parameter, because deadlines, views of an earlier day and
-//! tests each need to say which moment "now" is.
+//! The clock is a parameter, because tests need to say which moment "now" is. Beside it is the business day, by which
+//! records are judged: another type, so that neither is taken for the other.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-/// Tells the time.
+use crate::month::{Month, Year};
+
+/// Tells the time: of sessions, the audit, leases and whatever else really happens now. What records are judged by
+/// is a [`BusinessDay`].
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
 
-    /// Today in China, where every federation is (UTC+8, no summer time).
-    fn today(&self) -> Date {
+    /// The day of the present moment in China, where every federation is (UTC+8, no summer time).
+    fn calendar_day(&self) -> Date {
         day_of(self.now())
+    }
+}
+
+/// The day by which records are judged (业务日期): deadlines, what is late, the running month, what lies in the
+/// future. It is the calendar's day, unless a federation has stopped at a day of its own, as a demonstration has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BusinessDay(Date);
+
+impl BusinessDay {
+    /// This day.
+    pub const fn new(day: Date) -> Self {
+        Self(day)
+    }
+
+    /// The day in the calendar.
+    pub const fn date(self) -> Date {
+        self.0
+    }
+
+    /// Its month: the running one.
+    pub fn month(self) -> Month {
+        Month::containing(self.0)
+    }
+
+    /// Its year.
+    pub fn year(self) -> Year {
+        self.0.year()
     }
 }
 
@@ -38,7 +68,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that always shows the same time, for tests and for the demonstration city.
+/// A clock that always shows the same time, for tests.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Timestamp);
 

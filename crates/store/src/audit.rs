@@ -30,7 +30,10 @@ pub use self::{
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
     versions::fill_in_entries,
 };
-use crate::{Result, Tx, Vault, bulk, identity::new_ids_after};
+use crate::{
+    Result, Tx, Vault, bulk,
+    identity::{id_of_past, new_ids_after},
+};
 
 /// What an entry about a record is about: nearly all of them are.
 pub const RECORD: &str = "fact";
@@ -90,17 +93,59 @@ pub async fn append(
     now: Timestamp,
     entries: Vec<AuditEntry>,
 ) -> Result<()> {
-    let region = tx.region;
     let floor = newest_of(tx, &entries).await?;
     let ids = new_ids_after(floor, entries.len(), now);
+    let dated = entries.into_iter().zip(ids).map(|(entry, id)| (id, now, actor, entry)).collect();
+    insert(tx, vault, definition_hash, dated).await
+}
+
+/// What was done at another moment than it is stored, and by somebody else than who stores it: the history that
+/// a record is loaded with.
+#[derive(Debug, Clone)]
+pub struct PastEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Distinguishes it from the others of one load.
+    pub number: i64,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub entry: AuditEntry,
+}
+
+/// Writes entries of earlier moments about things that have no others yet.
+#[boxed_async]
+pub async fn append_past(
+    tx: &mut Tx,
+    vault: &Arc<Vault>,
+    definition_hash: &str,
+    entries: Vec<PastEntry>,
+) -> Result<()> {
+    let (mut actors, mut rest) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+    for PastEntry { at, number, actor, entry } in entries {
+        actors.push(actor);
+        rest.push((id_of_past(at, number), at, entry));
+    }
+    let dated = rest.into_iter().zip(&actors).map(|((id, at, entry), actor)| (id, at, actor.as_str(), entry));
+    insert(tx, vault, definition_hash, dated.collect()).await
+}
+
+/// Writes entries with their ids, moments and actors.
+async fn insert(
+    tx: &mut Tx,
+    vault: &Arc<Vault>,
+    definition_hash: &str,
+    entries: Vec<(i64, Timestamp, &str, AuditEntry)>,
+) -> Result<()> {
+    let region = tx.region;
     let mut growth = std::mem::take(&mut tx.audited);
-    let rows = entries.into_iter().zip(ids).map(|(entry, id)| {
-        let digest = entry.digested(region, id, (now, actor, definition_hash)).digest(vault);
+    let rows = entries.into_iter().map(|(id, at, actor, entry)| {
+        let digest = entry.digested(region, id, (at, actor, definition_hash)).digest(vault);
         growth.add(vault, digest);
         [
             region.into(),
             id.into(),
-            now.into(),
+            at.into(),
             actor.into(),
             entry.action.into(),
             entry.subject.into(),

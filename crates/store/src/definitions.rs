@@ -1,14 +1,16 @@
 //! Regions and the campaign versions they run under. A version, once stored,
 //! is never changed: its key is the hash of its files.
 
+use std::collections::BTreeMap;
+
 use boxed_async::boxed_async;
 use jiff::Timestamp;
-use model::ids::RegionId;
+use model::{clock::BusinessDay, ids::RegionId};
 
 use crate::{Engine, Result, Tx, query::Query};
 
 /// A region's own row.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     /// Hash of the campaign version in force.
     pub definition_hash: String,
@@ -17,10 +19,52 @@ pub struct Region {
     /// Millionths of the document's counts that are this region's targets: a
     /// demonstration city is smaller than the real one.
     pub target_ppm: i64,
+    /// Counts that are this region's targets whatever the document says, by indicator; the others are the
+    /// document's or a part of it.
+    pub own_targets: BTreeMap<String, i64>,
+    /// The day at which the region has stopped; `None` for the calendar's.
+    pub business_day: Option<BusinessDay>,
     /// Rises whenever the tree, the classes or the definition change.
     pub version: i64,
     /// What tells the secret that it is sealed with.
     pub vault_check: Option<String>,
+}
+
+/// The columns of a region as they are stored.
+#[derive(sqlx::FromRow)]
+struct Columns {
+    definition_hash: String,
+    is_demonstration: bool,
+    target_ppm: i64,
+    own_targets: Option<String>,
+    business_day: Option<String>,
+    version: i64,
+    vault_check: Option<String>,
+}
+
+impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for Region
+where
+    Columns: sqlx::FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let columns = Columns::from_row(row)?;
+        let own_targets = columns.own_targets.map(|text| serde_json::from_str(&text)).transpose();
+        let day = columns.business_day.map(|day| day.parse().map(BusinessDay::new)).transpose();
+        Ok(Self {
+            definition_hash: columns.definition_hash,
+            is_demonstration: columns.is_demonstration,
+            target_ppm: columns.target_ppm,
+            own_targets: own_targets.map_err(|error| unreadable("own_targets", error))?.unwrap_or_default(),
+            business_day: day.map_err(|error| unreadable("business_day", error))?,
+            version: columns.version,
+            vault_check: columns.vault_check,
+        })
+    }
+}
+
+/// Under another day or other targets all figures would be wrong: nothing is shown instead.
+fn unreadable(column: &str, error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(error) }
 }
 
 /// How a command locks the region.
@@ -36,7 +80,7 @@ pub enum Lock {
 macro_rules! region {
     ($lock:literal) => {
         concat!(
-            "SELECT definition_hash, is_demonstration, target_ppm, version, vault_check FROM region \
+            "SELECT definition_hash, is_demonstration, target_ppm, own_targets, business_day, version, vault_check FROM region \
              WHERE region_id = $1",
             $lock
         )
@@ -80,13 +124,28 @@ const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_dem
      VALUES ($1, $2, $3, 1000000, 1) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
      is_demonstration = excluded.is_demonstration, version = region.version + 1";
 
-/// Makes the region a demonstration, whose targets are a part of the document's.
+/// What a region is as a demonstration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemonstrationRegion {
+    /// See [`Region::target_ppm`].
+    pub target_ppm: i64,
+    /// See [`Region::own_targets`].
+    pub own_targets: BTreeMap<String, i64>,
+    /// See [`Region::business_day`].
+    pub business_day: BusinessDay,
+}
+
+/// Makes the region a demonstration, whose targets are a part of the document's and which stops at a day.
 #[boxed_async]
-pub async fn make_demonstration(tx: &mut Tx, target_ppm: i64) -> Result<()> {
-    let text = "UPDATE region SET is_demonstration = TRUE, target_ppm = $2, version = version + 1 WHERE region_id = $1";
-    tx.query(text).bind(target_ppm).execute(tx).await?;
+pub async fn make_demonstration(tx: &mut Tx, region: DemonstrationRegion) -> Result<()> {
+    let own = serde_json::to_string(&region.own_targets).unwrap_or_default();
+    let day = region.business_day.date().to_string();
+    tx.query(MAKE_DEMONSTRATION).bind(region.target_ppm).bind(own).bind(day).execute(tx).await?;
     Ok(())
 }
+
+const MAKE_DEMONSTRATION: &str = "UPDATE region SET is_demonstration = TRUE, target_ppm = $2, own_targets = $3, \
+     business_day = $4, version = version + 1 WHERE region_id = $1";
 
 /// Records that the tree or the classes changed.
 #[boxed_async]

@@ -8,6 +8,14 @@ use jiff::Timestamp;
 
 /// Bits below the milliseconds.
 const COUNTER_BITS: u32 = 20;
+/// Ids below this one are of moments before 2020, by the second: they take the place of the first hundred days of
+/// that year, in which no id was made. So a record that was entered in 2015 and loaded with its history comes before
+/// all later ones.
+const PAST_IDS: i64 = 1 << 53;
+/// Bits below the seconds of such an id.
+const PAST_COUNTER_BITS: u32 = 23;
+/// The first second that has such ids, in seconds since 1970: 34 years before 2020.
+const PAST_EPOCH: i64 = EPOCH / 1_000 - (PAST_IDS >> PAST_COUNTER_BITS);
 /// 2020-01-01 in milliseconds.
 const EPOCH: i64 = 1_577_836_800_000;
 
@@ -17,7 +25,7 @@ static LAST: AtomicI64 = AtomicI64::new(0);
 /// of the counter starts at random, so that two processes do not collide.
 pub fn new_id(now: Timestamp) -> i64 {
     let start = i64::from(rand::random::<u16>()) << 4;
-    let by_time = ((now.as_millisecond() - EPOCH).max(1) << COUNTER_BITS) | start;
+    let by_time = ((now.as_millisecond() - EPOCH) << COUNTER_BITS).max(PAST_IDS) | start;
     let mut last = LAST.load(Ordering::Relaxed);
     loop {
         let next = by_time.max(last + 1);
@@ -37,14 +45,29 @@ pub(crate) fn new_ids_after(floor: i64, count: usize, now: Timestamp) -> impl It
     (0..).take(count).map(move |place| if is_behind { behind + place } else { new_id(now) })
 }
 
-/// The moment at which an id was made, to the millisecond.
+/// The id of what was made at a moment that may be long ago, and is only stored now. `number` distinguishes what is
+/// stored together: two that differ by less than a million are never the same.
+pub fn id_of_past(moment: Timestamp, number: i64) -> i64 {
+    let bits = if moment.as_millisecond() < EPOCH { PAST_COUNTER_BITS } else { COUNTER_BITS };
+    id_at(moment) | (number & ((1 << bits) - 1))
+}
+
+/// The moment at which an id was made, to the millisecond; before 2020 to the second.
 pub fn made_at(id: i64) -> Timestamp {
+    if id < PAST_IDS {
+        let second = PAST_EPOCH + (id >> PAST_COUNTER_BITS);
+        return Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+    }
     Timestamp::from_millisecond((id >> COUNTER_BITS) + EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The lowest id that can have been made at a moment.
 pub fn id_at(moment: Timestamp) -> i64 {
-    (moment.as_millisecond() - EPOCH).max(0) << COUNTER_BITS
+    if moment.as_millisecond() < EPOCH {
+        (moment.as_second() - PAST_EPOCH).max(0) << PAST_COUNTER_BITS
+    } else {
+        ((moment.as_millisecond() - EPOCH) << COUNTER_BITS).max(PAST_IDS)
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +90,24 @@ mod tests {
         assert!(ids.is_sorted_by(|a, b| a < b) && ids[0] > ahead, "{ids:?}");
         let ids: Vec<i64> = new_ids_after(0, 3, now).collect();
         assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
+    fn ids_of_the_past_are_in_the_order_of_time() {
+        let moment = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let days =
+            ["2011-01-04T01:20:00Z", "2011-01-04T01:20:01Z", "2015-09-30T09:00:00Z", "2019-12-31T23:59:59Z"];
+        let ids: Vec<i64> =
+            days.iter().flat_map(|day| [0, 7].map(|number| id_of_past(moment(day), number))).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b) && ids[0] > 0, "{ids:?}");
+        let later = [new_id(moment("2026-03-01T04:00:00Z")), id_at(moment("2020-02-01T00:00:00Z"))];
+        assert!(later.iter().all(|later| ids.iter().all(|id| id < later)), "{later:?}");
+        for (day, ids) in days.iter().zip(ids.chunks(2)) {
+            assert!(ids.iter().all(|id| made_at(*id) == moment(day)), "{day}");
+            assert_eq!(id_at(moment(day)), ids[0]);
+        }
+        let recent = moment("2026-03-01T04:00:00.123Z");
+        assert_eq!(made_at(id_of_past(recent, 5)), recent);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub mod views;
 pub use db::{Db, Engine, PgPools, Tx, without_password};
 pub use error::{Error, Result};
 pub use files::{FileContent, Files, Owner, Resealed};
-pub use identity::{id_at, made_at, new_id};
+pub use identity::{id_at, id_of_past, made_at, new_id};
 pub use limits::{DbLimits, Priority, WaitLimits, with_priority};
 pub use log_head::LogHead;
 pub use record_json::FormCodec;

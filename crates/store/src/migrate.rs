@@ -55,6 +55,8 @@ const MIGRATIONS: &[Migration] = migrations![
     18 "0018_audit_digests",
     19 "0019_audit_trail",
     20 "0020_last_visit",
+    21 "0021_business_day",
+    22 "0022_drafts",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

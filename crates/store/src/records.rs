@@ -89,7 +89,7 @@ macro_rules! select {
 }
 pub(crate) use select;
 
-/// Adds records. A new record is in the state that its fields determine, since now: its state is not written.
+/// Adds records.
 #[boxed_async]
 pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
     let region = tx.region;
@@ -102,6 +102,8 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
         "version",
         "definition_hash",
         "content",
+        "state",
+        "state_since",
         "pending",
     ];
     let rows = facts.iter().map(|fact| {
@@ -114,6 +116,8 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
             fact.version.into(),
             (&fact.definition_hash).into(),
             (&fact.content).into(),
+            (&fact.state).into(),
+            fact.since.map(|day| day.to_string()).into(),
             (&fact.pending).into(),
         ]
     });

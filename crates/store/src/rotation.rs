@@ -100,22 +100,17 @@ async fn rekey_telephones(tx: &mut Tx, rekey: &Rekey) -> Result<u64> {
     Ok(unreadable)
 }
 
-/// Which draft, and what was typed.
-type Draft = (i64, i64, String, i64, String);
-
 async fn rekey_drafts(tx: &mut Tx, rekey: &Rekey) -> Result<u64> {
     let mut unreadable = 0;
-    let text = "SELECT user_id, unit_id, form, fact_id, content FROM draft WHERE region_id = $1";
-    let rows: Vec<Draft> = tx.query(text).fetch_all(tx).await?;
-    for (user, unit, form, fact, note) in rows {
+    let text = "SELECT user_id, draft_id, content FROM draft WHERE region_id = $1";
+    let rows: Vec<(i64, String, String)> = tx.query(text).fetch_all(tx).await?;
+    for (user, draft, note) in rows {
         let Some(note) = rekey.note(&note) else {
             unreadable += 1;
             continue;
         };
-        let text = "UPDATE draft SET content = $6 WHERE region_id = $1 AND user_id = $2 AND unit_id = $3 \
-             AND form = $4 AND fact_id = $5";
-        let query = tx.query(text).bind(user).bind(unit).bind(form).bind(fact);
-        query.bind(note).execute(tx).await?;
+        let text = "UPDATE draft SET content = $4 WHERE region_id = $1 AND user_id = $2 AND draft_id = $3";
+        tx.query(text).bind(user).bind(draft).bind(note).execute(tx).await?;
     }
     Ok(unreadable)
 }

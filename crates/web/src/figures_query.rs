@@ -125,7 +125,7 @@ impl FiguresQuery {
 
     /// The month in which it is asked.
     fn present(&self) -> Month {
-        Month::containing(self.person.ctx.clock.today())
+        self.person.ctx.today(self.snapshot()).month()
     }
 
     /// Whether the year asked for is still running.

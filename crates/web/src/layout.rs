@@ -32,12 +32,16 @@ pub(crate) struct Layout {
     pub(crate) acting_for: Option<String>,
     /// Whether the data is invented.
     pub(crate) is_demonstration: bool,
+    /// The day by which records are judged, in words; `None` while it is the calendar's.
+    pub(crate) business_day: Option<String>,
     /// Where the help about the page is.
     pub(crate) help: String,
     /// What is above the page on paper; nothing before signing in.
     pub(crate) heading: Option<PageHeading>,
     /// Whether its tables need paper across.
     pub(crate) is_wide: bool,
+    /// Whether the page has a list that somebody without a mouse can go to at once: its rows are in `#list`.
+    pub(crate) has_list: bool,
     /// The other pages of administration that the person may open: title and address.
     pub(crate) administration: Vec<(&'static str, &'static str)>,
     /// What a form of this page must carry.
@@ -119,9 +123,11 @@ impl Layout {
             person: None,
             acting_for: None,
             is_demonstration: false,
+            business_day: None,
             help: "/help".to_owned(),
             heading: None,
             is_wide: false,
+            has_list: false,
             administration: Vec::new(),
             token: visit.token.clone(),
         }
@@ -138,10 +144,16 @@ impl Layout {
             person: who(person, snapshot),
             help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
-            is_demonstration: snapshot.region.is_demonstration,
             heading: Some(PageHeading::new(person.words(), &person.ctx, snapshot)),
-            ..Self::public_page(&person.visit, title)
+            ..Self::public_page(&person.visit, title).of_region(snapshot)
         }
+    }
+
+    /// The same frame with what every page of a region says of it.
+    #[must_use]
+    pub(crate) fn of_region(self, snapshot: &Snapshot) -> Self {
+        let day = snapshot.region.business_day.map(|day| self.words.date(day.date()));
+        Self { is_demonstration: snapshot.region.is_demonstration, business_day: day, ..self }
     }
 
     /// The same frame for a page with tables that need paper across.
@@ -163,6 +175,12 @@ impl Layout {
         let words = self.words;
         let as_of = |heading| PageHeading { as_of: words.dashboard_through(words.month(month)), ..heading };
         Self { heading: self.heading.map(as_of), ..self }
+    }
+
+    /// The same frame for a page with a list, when it has rows.
+    #[must_use]
+    pub(crate) fn with_list(self, has_rows: bool) -> Self {
+        Self { has_list: has_rows, ..self }
     }
 
     /// The first field of every form.
@@ -221,7 +239,7 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let code =
         own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);

@@ -230,12 +230,12 @@ mod tests {
         check(
             &Problem::TooLong { found: 250, max: 200 },
             "文字过长：250 个字，最多 200 个。请缩短。",
-            "Text too long: 250 characters, at most 200 are allowed. Shorten it.",
+            "The text is too long: 250 characters, at most 200. Shorten it.",
         );
         check(
             &Problem::UnitNameDiffers { code: "2".into(), found: "甲厂".into(), name: "乙厂".into() },
             "代码 2 的单位在名册上是“乙厂”，表中写的是“甲厂”。请核对代码和名称。",
-            "On the roster the unit with code 2 is named “乙厂”; the table says “甲厂”. Check code and name.",
+            "On the unit roster the unit with code 2 is “乙厂”; the table has “甲厂”. Check code and name.",
         );
     }
 
@@ -255,7 +255,7 @@ mod tests {
                 resulting: label("已提出", "proposed"),
             },
             "照这样填，记录会成为“已提出”，而不是“已采纳”。请核对与状态有关的各项。",
-            "As stated, the record would be “proposed”, not “adopted”. Check the fields that tell where it stands.",
+            "With these entries the record would be “proposed”, not “adopted”. Check the fields that decide the state.",
         );
     }
 
@@ -264,7 +264,7 @@ mod tests {
         check(
             &Problem::TooLong { found: 50, max: 40 }.in_row(2, label("编号", "Number")),
             "第 2 行“编号”：文字过长：50 个字，最多 40 个。请缩短。",
-            "Row 2, “Number”: Text too long: 50 characters, at most 40 are allowed. Shorten it.",
+            "Row 2, “Number”: The text is too long: 50 characters, at most 40. Shorten it.",
         );
     }
 

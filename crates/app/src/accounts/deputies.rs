@@ -115,7 +115,7 @@ pub async fn deputies_of(app: &App, ctx: &Context, login: &str) -> Result<Deputi
 }
 
 async fn list(tx: &mut Tx, ctx: &Context, snapshot: &Snapshot, user: UserId) -> Result<Deputies> {
-    let today = ctx.clock.today();
+    let today = ctx.clock.calendar_day();
     let day = today.to_string();
     let for_person = rows::list_for(tx, user, &day).await?;
     let by_person = rows::list_by(tx, user, &day).await?;
@@ -230,7 +230,7 @@ pub(super) fn require_self(ctx: &Context) -> Result<()> {
 fn require_days(ctx: &Context, new: &NewDeputy) -> Result<()> {
     let longest = i64::try_from(MOST_DAYS).unwrap_or(i64::MAX) - 1;
     let last = new.from.saturating_add(Span::new().days(longest));
-    if new.from <= new.until && new.until >= ctx.clock.today() && new.until <= last {
+    if new.from <= new.until && new.until >= ctx.clock.calendar_day() && new.until <= last {
         return Ok(());
     }
     let (first, last) = (new.from.to_string(), new.until.to_string());
@@ -247,7 +247,7 @@ async fn find_deputy(
     login: &str,
 ) -> Result<Account> {
     let login = login.trim();
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let deputy = accounts::find(tx, login).await?.filter(|deputy| {
         is_near(snapshot, principal.unit(), deputy.unit(), today) || scope::may_manage(ctx, snapshot, deputy)
     });
@@ -336,7 +336,7 @@ pub(super) async fn principal(
     deputy: i64,
 ) -> Result<Option<(i64, Account)>> {
     let Some(row) = rows::find(tx, deputy).await? else { return Ok(None) };
-    let (today, (from, until)) = (app.clock.today(), days(&row)?);
+    let (today, (from, until)) = (app.clock.calendar_day(), days(&row)?);
     if row.user_id != user.0 || row.ended_at.is_some() || today < from || until < today {
         return Ok(None);
     }

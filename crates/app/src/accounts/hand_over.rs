@@ -115,7 +115,7 @@ pub async fn hand_over_view(app: &App, ctx: &Context, login: Option<&str>) -> Re
     let candidates = candidates(&mut tx, &account).await?;
     let role = super::role_of(&snapshot, &account)?;
     let todo = if role.allows(Action::ReadTodo) {
-        Some(todo::counts_of(&mut tx, &snapshot, &role, account.unit(), ctx.clock.today()).await?)
+        Some(todo::counts_of(&mut tx, &snapshot, &role, account.unit(), ctx.today(&snapshot)).await?)
     } else {
         None
     };

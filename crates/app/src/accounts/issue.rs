@@ -163,7 +163,7 @@ async fn targets(
         }
         IssueScope::Waiting { .. } => {
             let unit = unit.unwrap_or(own);
-            let units = snapshot.units_within(unit, ctx.clock.today());
+            let units = snapshot.units_within(unit, ctx.today(snapshot));
             let wanted = AccountFilter {
                 units: units.as_deref(),
                 text: None,
@@ -215,11 +215,11 @@ async fn new_accounts(
     unit: UnitId,
     role: &Role,
 ) -> Result<Vec<Target>> {
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let with: BTreeSet<i64> = account_list::units_with_accounts(tx).await?.into_iter().collect();
     let mut logins: BTreeSet<String> = account_list::logins(tx).await?.into_iter().collect();
     let within: Option<BTreeSet<UnitId>> =
-        snapshot.units_within(unit, ctx.clock.today()).map(|units| units.into_iter().collect());
+        snapshot.units_within(unit, ctx.today(snapshot)).map(|units| units.into_iter().collect());
     let is_meant = |id: UnitId, kind: UnitKind| {
         let is_of_level = role.level() == RoleLevel::Any || level_of(snapshot, id) == role.level();
         kind != UnitKind::Team && is_of_level && within.as_ref().is_none_or(|within| within.contains(&id))
@@ -295,7 +295,7 @@ async fn put_codes(
     let mut entries = Vec::with_capacity(targets.len());
     let mut rows = Vec::with_capacity(targets.len());
     let mut slips = Vec::with_capacity(targets.len());
-    let districts = Districts::new(snapshot, Month::containing(ctx.clock.today()));
+    let districts = Districts::new(snapshot, ctx.today(snapshot).month());
     for Target { account, is_new, .. } in targets {
         let code = codes::new_code();
         rows.push(ActivationRow {
@@ -448,7 +448,7 @@ pub async fn batches(app: &App, ctx: &Context) -> Result<Vec<Batch>> {
     ctx.require_managing()?;
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let own = ctx.unit().and_then(|own| snapshot.units_within(own, ctx.clock.today()));
+    let own = ctx.unit().and_then(|own| snapshot.units_within(own, ctx.today(&snapshot)));
     let mut found = Vec::new();
     for row in activations::batches(&mut tx, own.as_deref(), BATCHES).await? {
         let (open, ended) = activations::open_and_ended(&mut tx, row.batch_id, ctx.clock.now()).await?;

@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use model::{
     codes::mask_phone,
     ids::{UnitId, UserId},
-    month::Month,
 };
 use sheet::write::{Heading, Output, SheetFrame, XlsxTable};
 use store::{
@@ -182,7 +181,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(ctx: &Context, snapshot: &Snapshot, query: &AccountQuery) -> Result<Self> {
-        let today = ctx.clock.today();
+        let today = ctx.today(snapshot);
         let own = ctx.unit().or_else(|| snapshot.root());
         if let Some(unit) = query.unit {
             ctx.require(Action::ManageAccounts, snapshot, unit)?;
@@ -267,7 +266,7 @@ pub async fn export(
     let (unit, count) = (query.unit.or_else(|| ctx.unit()), page.accounts.len().to_string());
     note_reading(app, ctx, AccessAction::Export, unit, "account", &count).await?;
     let words = Words::new(ctx.language);
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(&page.snapshot).month();
     blocking(|| {
         let titles = [
             (words.codes_district(), 24),

@@ -54,7 +54,7 @@ pub async fn months(
         readings: &ask.readings,
         through,
         is_region: snapshot.root() == Some(unit),
-        target_ppm: snapshot.region.target_ppm,
+        targets: &snapshot.targets,
         is_reported: true,
         is_single: snapshot.is_single(unit),
     };

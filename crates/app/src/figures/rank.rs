@@ -166,7 +166,7 @@ fn question<'a>(
         readings: &ask.readings,
         through,
         is_region: false,
-        target_ppm: snapshot.region.target_ppm,
+        targets: &snapshot.targets,
         is_reported: snapshot.is_reported(unit, ask.year),
         is_single: snapshot.is_single(unit),
     }

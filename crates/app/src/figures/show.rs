@@ -77,7 +77,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         readings: &ask.readings,
         through,
         is_region,
-        target_ppm: snapshot.region.target_ppm,
+        targets: &snapshot.targets,
         is_reported: snapshot.is_reported(unit, ask.year),
         is_single: snapshot.is_single(unit),
     };
@@ -126,7 +126,7 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
         Some(month) if month.year() == ask.year => Ok(month),
         Some(month) => Err(Error::NoSuchPeriod(MissingPeriod::Month(month.to_string()))),
         None => {
-            let present = Month::containing(ctx.clock.today());
+            let present = ctx.today(snapshot).month();
             Ok(if present.year() == ask.year { present } else { december })
         }
     }

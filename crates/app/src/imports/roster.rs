@@ -272,7 +272,11 @@ impl<'a> Roster<'a> {
         }
         report.corrected += 1;
         if stored.name != entry.name {
-            changes.renames.push((entry.id, ctx.clock.today().to_string(), stored.name.clone()));
+            changes.renames.push((
+                entry.id,
+                ctx.today(self.snapshot).date().to_string(),
+                stored.name.clone(),
+            ));
         }
         changes.affiliations.extend(moves);
         let kind = self.kind(&entry.values);

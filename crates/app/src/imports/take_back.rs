@@ -9,10 +9,7 @@ mod shown;
 use boxed_async::boxed_async;
 use campaign::definition::FormIdx;
 use ledger::hierarchy::Line;
-use model::{
-    ids::{ImportId, UnitId, UserId},
-    month::Month,
-};
+use model::ids::{ImportId, UnitId, UserId};
 use serde::{Deserialize, Serialize};
 use store::{
     Tx, definitions,
@@ -289,7 +286,7 @@ fn is_theirs(ctx: &Context, snapshot: &Snapshot, row: &rows::Import) -> bool {
 
 /// Whether `own` is above `unit` in the organisational line (隶属).
 fn is_above(ctx: &Context, snapshot: &Snapshot, own: UnitId, unit: UnitId) -> bool {
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let parent = |unit: &UnitId| snapshot.tree.parent(*unit, Line::Subordination, today);
     // A tree has no circles; as many steps as there are units are enough.
     std::iter::successors(parent(&unit), parent).take(snapshot.units.len()).any(|unit| unit == own)

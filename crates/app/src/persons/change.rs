@@ -80,7 +80,7 @@ fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values
     let context = ReadContext {
         campaign: &found.snapshot.campaign,
         units: &*found.snapshot,
-        today: ctx.clock.today(),
+        today: ctx.today(&found.snapshot),
         default_unit: None,
         default_year: None,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use boxed_async::boxed_async;
 use campaign::definition::PersonFields;
 use ledger::fact::Fact;
-use model::{codes::IdNumber, ids::UnitId, month::Month};
+use model::{codes::IdNumber, ids::UnitId};
 use store::{
     Personal,
     records::RecordRow,
@@ -76,7 +76,7 @@ pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Resu
     let snapshot = app.current(ctx).await?;
     ctx.require(Action::ReadPersons, &snapshot, unit)?;
     let token = snapshot.vault.token(Personal::Name, name.trim());
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(&snapshot).month();
     let mut found: Vec<Namesake> = Vec::new();
     for row in bearing(app, &snapshot, &name_key(&token)).await? {
         if !snapshot.tree.is_within(row.unit, unit, today) {

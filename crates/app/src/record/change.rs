@@ -3,7 +3,10 @@
 use campaign::definition::{FormIdx, StateIdx, Values};
 use jiff::civil::Date;
 use ledger::fact::Fact;
-use model::ids::{RecordId, UnitId};
+use model::{
+    clock::BusinessDay,
+    ids::{RecordId, UnitId},
+};
 use store::{new_id, records::RecordRow};
 
 use super::{
@@ -126,7 +129,10 @@ impl RecordDelta {
                 let fact = Fact { id: RecordId(new_id(ctx.clock.now())), form, unit, values, state: None };
                 let moved =
                     beginning.map(|id| Transitioned { transition: Some(id), ..Transitioned::default() });
-                let row = new_row(snapshot, (&fact, &pending), 1, StoredState::default());
+                // Since it was created, unless the region's day is another one than the calendar's.
+                let since = snapshot.region.business_day.map(BusinessDay::date);
+                let state = StoredState { since, ..StoredState::default() };
+                let row = new_row(snapshot, (&fact, &pending), 1, state);
                 let new = Some(Record { row, fact, pending });
                 Self { old: None, new, moved, is_taken_back: false }
             }
@@ -154,7 +160,7 @@ impl RecordDelta {
         taken: Option<(String, StateIdx)>,
     ) -> Self {
         let mut fact = Fact { values, ..old.fact };
-        let mut state = next_state(snapshot, ctx.clock.today(), &old, &fact, taken);
+        let mut state = next_state(snapshot, ctx.today(snapshot), &old, &fact, taken);
         let moved = state.moved.take();
         fact.state = stored_state(snapshot, fact.form, state.state.as_deref());
         let row = new_row(snapshot, (&fact, &pending), old.row.version + 1, state);

@@ -141,7 +141,7 @@ impl InputReader<'_> {
         let context = ReadContext {
             campaign: &self.snapshot.campaign,
             units: self.snapshot,
-            today: self.ctx.clock.today(),
+            today: self.ctx.today(self.snapshot),
             default_unit: None,
             default_year: None,
         };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use campaign::definition::{FormIdx, StateIdx, Values};
 use jiff::civil::Date;
 use ledger::fact::Fact;
-use model::ids::RecordId;
+use model::{clock::day_of, ids::RecordId};
 use store::{
-    Tx,
+    Tx, made_at,
     records::{self, RecordRow},
 };
 
@@ -48,6 +48,11 @@ impl Record {
     /// Position of its state; `None` for a record that takes no transitions.
     pub(crate) fn state(&self, snapshot: &Snapshot) -> Option<StateIdx> {
         state_of(snapshot, &self.row, &self.fact.values)
+    }
+
+    /// The day on which it was entered.
+    pub(crate) fn created_on(&self) -> Date {
+        day_of(made_at(self.row.id.0))
     }
 
     /// Since when it has been in its state.

@@ -1,7 +1,7 @@
 //! Who may take a transition: a role, and its place in the tree.
 
 use campaign::definition::{FormIdx, Level, Transition};
-use model::{ids::UnitId, month::Month};
+use model::ids::UnitId;
 
 use crate::{Action, Context, Snapshot};
 
@@ -19,7 +19,7 @@ pub fn may_take(ctx: &Context, snapshot: &Snapshot, unit: UnitId, transition: &T
     };
     let Some(role) = ctx.role() else { return true };
     let is_named = transition.who.iter().any(|named| named == role || role.is_over(named));
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let is_theirs = snapshot.tree.is_within(unit, own, today);
     is_theirs && ctx.may(Action::TransitionRecords, snapshot, unit) && is_at_level && is_named
 }

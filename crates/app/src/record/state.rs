@@ -4,7 +4,7 @@
 use campaign::definition::{FormIdx, StateIdx, Values, Workflow};
 use jiff::civil::Date;
 use ledger::fact::Fact;
-use model::clock::day_of;
+use model::clock::{BusinessDay, day_of};
 use serde::{Deserialize, Serialize};
 use store::{made_at, records::RecordRow};
 
@@ -98,7 +98,7 @@ pub(super) struct StoredState {
 /// The state of `old` once it states what `new` does; `taken` is the transition, and the state it leads to.
 pub(super) fn next_state(
     snapshot: &Snapshot,
-    today: Date,
+    today: BusinessDay,
     old: &Record,
     new: &Fact,
     taken: Option<(String, StateIdx)>,
@@ -114,7 +114,7 @@ pub(super) fn next_state(
     let has_moved = transition.is_some() || state != from;
     StoredState {
         state: (workflow.derived_state(&new.values) != state).then(|| id(state)),
-        since: if has_moved { Some(today) } else { old.row.since },
+        since: if has_moved { Some(today.date()) } else { old.row.since },
         moved: has_moved.then(|| Transitioned {
             transition,
             from: Some(id(from)),

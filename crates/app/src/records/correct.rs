@@ -24,15 +24,6 @@ use crate::{
     transact::transact,
 };
 
-/// A record that was corrected, or stated the same already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Corrected {
-    /// Id of its form.
-    pub form: String,
-    /// Its unit.
-    pub unit: UnitId,
-}
-
 /// Replaces what a record states; `version` is the one the person saw. Stating
 /// what it states already changes nothing.
 ///
@@ -63,7 +54,7 @@ pub async fn submit_correction(
     id: RecordId,
     version: i64,
     read: &ReadForm<'_>,
-) -> Result<Outcome<Corrected>> {
+) -> Result<Outcome<()>> {
     let (snapshot, old) = match attempt(app, ctx, (id, version), read, true).await? {
         Attempt::Ended(outcome) => return Ok(outcome),
         Attempt::NamesPerson(snapshot, old) => (snapshot, old),
@@ -117,7 +108,7 @@ pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) 
 /// How far a correction came.
 enum Attempt {
     /// To its end.
-    Ended(Outcome<Corrected>),
+    Ended(Outcome<()>),
     /// It names somebody by a mask that has to be looked up first; with the record as it is.
     NamesPerson(Arc<Snapshot>, Fact),
 }
@@ -151,7 +142,6 @@ async fn correct_in(
 ) -> Result<Attempt> {
     let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
     let form = &snapshot.campaign.forms[stored.fact.form];
-    let corrected = Corrected { form: form.id.clone(), unit: stored.fact.unit };
     let input = read(form);
     if looks_up && person_lookup::names_person(form, &input, &stored.fact.values) {
         return Ok(Attempt::NamesPerson(snapshot.clone(), stored.fact));
@@ -164,7 +154,7 @@ async fn correct_in(
         let pending = stored.pending.clone();
         write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, pending }]).await?;
     }
-    Ok(Attempt::Ended(Outcome::Done(corrected)))
+    Ok(Attempt::Ended(Outcome::Done(())))
 }
 
 /// What a record states once it is corrected; `None` when that is what it states already.

@@ -16,7 +16,7 @@ pub(super) fn sheet_texts(place: &ExportSource<'_>, rows: usize) -> SheetTexts {
     let (code, name) = place.unit();
     let label = &place.form().label.zh;
     let unit = WORDS.export_unit(name);
-    let made = WORDS.date(place.ctx.clock.today());
+    let made = WORDS.date(place.ctx.clock.calendar_day());
     let line = if rows == 0 {
         WORDS.export_line_empty(&unit, code)
     } else {

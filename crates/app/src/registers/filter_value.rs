@@ -19,7 +19,7 @@ pub fn value(ctx: &Context, snapshot: &Snapshot, field: &Field, typed: &str) -> 
     let context = ReadContext {
         campaign: &snapshot.campaign,
         units: snapshot,
-        today: ctx.clock.today(),
+        today: ctx.today(snapshot),
         default_unit: None,
         default_year: None,
     };

@@ -69,7 +69,7 @@ pub async fn overview(app: &App, ctx: &Context, unit: UnitId) -> Result<Overview
     let waiting = todo::count_by_form(&mut tx, ctx, &snapshot).await?;
     let recent = recent_forms(&mut tx, ctx, &snapshot).await?;
     drop(tx);
-    let units = snapshot.units_within(unit, ctx.clock.today());
+    let units = snapshot.units_within(unit, ctx.today(&snapshot));
     let counted: Vec<(FormIdx, JoinHandle<Result<Counted>>)> = forms
         .into_iter()
         .map(|form| {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use model::month::Month;
 use store::accounts;
 
-use super::{Counts, Days, Waiting};
+use super::{Counts, Days, TodoScope};
 use crate::{Action, App, Context, Result, Snapshot};
 
 /// What waits for one person.
@@ -31,18 +30,14 @@ pub async fn digest(app: &App, ctx: &Context) -> Result<(Arc<Snapshot>, Vec<Dige
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require_for_region(Action::ReadDigests, &snapshot)?;
-    let today = ctx.clock.today();
+    let today = ctx.today(&snapshot);
     let days = Days::new(today);
     let mut digests = Vec::new();
     for account in accounts::list(&mut tx).await? {
         let role = snapshot.campaign.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
         let Some(role) = role.filter(|_| !account.is_disabled) else { continue };
-        let person = Waiting::new(
-            vec![role.id().to_owned()],
-            Some(account.unit()),
-            Month::containing(today),
-            &snapshot,
-        );
+        let person =
+            TodoScope::new(vec![role.id().to_owned()], Some(account.unit()), today.month(), &snapshot);
         digests.push(Digest {
             unit_code: snapshot.units.get(&account.unit()).map(|unit| unit.code.clone()).unwrap_or_default(),
             counts: person.counts(&mut tx, &days).await?,

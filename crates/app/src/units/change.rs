@@ -4,6 +4,7 @@
 use campaign::definition::Values;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use ledger::{
     balance::Own,
     classes::ROSTER_YEAR,
@@ -13,7 +14,9 @@ use ledger::{
 };
 use model::ids::{RecordId, UnitId};
 use store::{
-    Tx, balances, definitions, postings, records,
+    Tx,
+    audit::{self, PastEntry},
+    balances, definitions, postings, records,
     units::{ClassStatement, Unit, UnitKind},
 };
 
@@ -46,6 +49,17 @@ pub(crate) async fn put_changes(
     ctx: &Context,
     changes: Changes,
 ) -> Result<()> {
+    put_changes_of(app, tx, old, ctx, (changes, None)).await
+}
+
+/// The same with the moment at which it was done, where that is long ago: a city is loaded with its history.
+pub(crate) async fn put_changes_of(
+    app: &App,
+    tx: &mut Tx,
+    old: &Snapshot,
+    ctx: &Context,
+    (changes, done_at): (Changes, Option<Timestamp>),
+) -> Result<()> {
     if changes.units.is_empty() && changes.affiliations.is_empty() && changes.void.is_empty() {
         return Ok(());
     }
@@ -59,7 +73,15 @@ pub(crate) async fn put_changes(
         store::units::put_former_name(tx, *unit, until, name).await?;
     }
     store::units::put_classes(tx, &roster_classes(old, &changes.units)?).await?;
-    append_audit(tx, old, ctx, entries).await?;
+    match done_at {
+        None => append_audit(tx, old, ctx, entries).await?,
+        Some(at) => {
+            let actor = ctx.audit_name().to_owned();
+            let past = (1..).zip(entries);
+            let past = past.map(|(number, entry)| PastEntry { at, number, actor: actor.clone(), entry });
+            audit::append_past(tx, &old.vault, &old.campaign.hash, past.collect()).await?;
+        }
+    }
     definitions::raise_version(tx).await?;
     let new = app.load(tx).await?;
     recast(tx, old, &new, ctx).await

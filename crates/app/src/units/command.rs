@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use jiff::civil::Date;
 use ledger::post::month_of;
-use model::{ids::UnitId, month::Month};
+use model::{clock::BusinessDay, ids::UnitId, month::Month};
 use store::{
     Tx,
     definitions::{self, Lock},
@@ -61,7 +60,7 @@ pub async fn plan(app: &App, ctx: &Context, command: &Command) -> Result<Plan> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require_for_region(Action::ManageUnits, &snapshot)?;
-    let changes = changes(&mut tx, &snapshot, ctx.clock.today(), command).await?;
+    let changes = changes(&mut tx, &snapshot, ctx.today(&snapshot), command).await?;
     let later_facts = match command.change {
         UnitChange::Merge { from, .. } | UnitChange::Close { from } => {
             records_since(&mut tx, &snapshot, command.unit, from).await?
@@ -69,7 +68,7 @@ pub async fn plan(app: &App, ctx: &Context, command: &Command) -> Result<Plan> {
         _ => 0,
     };
     let unit = known(&snapshot, command.unit)?;
-    let from = command.change.effective_month().unwrap_or_else(|| Month::containing(ctx.clock.today()));
+    let from = command.change.effective_month().unwrap_or_else(|| ctx.today(&snapshot).month());
     let links = snapshot.tree.affiliations(unit.id).iter();
     let present = links.rev().find(|link| Some(link.line) == command.change.line() && link.to > from);
     Ok(Plan {
@@ -99,7 +98,7 @@ pub async fn carry_out(app: &App, ctx: &Context, command: &Command) -> Result<()
         definitions::lock_region(tx, Lock::Exclusive).await?;
         let snapshot = app.snapshot(tx).await?;
         ctx.require_for_region(Action::ManageUnits, &snapshot)?;
-        let changes = changes(tx, &snapshot, ctx.clock.today(), command).await?;
+        let changes = changes(tx, &snapshot, ctx.today(&snapshot), command).await?;
         put_changes(app, tx, &snapshot, ctx, changes).await?;
         Ok(())
     })?;
@@ -107,7 +106,7 @@ pub async fn carry_out(app: &App, ctx: &Context, command: &Command) -> Result<()
     Ok(())
 }
 
-async fn changes(tx: &mut Tx, snapshot: &Snapshot, today: Date, command: &Command) -> Result<Changes> {
+async fn changes(tx: &mut Tx, snapshot: &Snapshot, today: BusinessDay, command: &Command) -> Result<Changes> {
     let unit = known(snapshot, command.unit)?;
     if command.seen.is_some_and(|seen| seen != unit.version) {
         return Err(Error::Stale { what: Thing::Unit });

@@ -105,7 +105,7 @@ fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Values> {
     let context = ReadContext {
         campaign: &snapshot.campaign,
         units: snapshot,
-        today: ctx.clock.today(),
+        today: ctx.today(snapshot),
         default_unit: None,
         default_year: None,
     };
@@ -148,7 +148,7 @@ fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Values> {
 
 /// Refuses a unit of this sort at this place in the tree.
 fn check_placement(ctx: &Context, snapshot: &Snapshot, new: &NewUnit, kind: UnitKind) -> Result<()> {
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(snapshot).month();
     let problem = match (new.parent, snapshot.root()) {
         (Some(parent), _) => match snapshot.units.get(&parent) {
             None => return Err(Error::NotFound { what: Thing::Unit, key: parent.to_string() }),

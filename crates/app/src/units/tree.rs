@@ -68,7 +68,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
         .ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let former_names = store::units::list_former_names(&mut tx, unit).await?;
     let history = store::audit::list_of(&mut tx, "unit", unit.0).await?;
-    let today = Month::containing(ctx.clock.today());
+    let today = ctx.today(&snapshot).month();
     let roster = snapshot.campaign.roster;
     let values = snapshot.codecs[roster].decode(&row.attributes).map_err(Error::internal)?;
     let attributes = values.entries().filter_map(|(field, value)| Some((field, value.clone()?))).collect();

@@ -4,6 +4,7 @@ use campaign::definition::{FieldIdx, RosterFields};
 use jiff::civil::Date;
 use ledger::hierarchy::{Affiliation, Line};
 use model::{
+    clock::BusinessDay,
     ids::UnitId,
     month::{Month, Year},
     problem::Problem,
@@ -90,7 +91,7 @@ impl UnitChange {
 /// What a change is judged by.
 pub(super) struct ChangeContext<'a> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) today: Date,
+    pub(super) today: BusinessDay,
     /// The last day of the name before the present one (`YYYY-MM-DD`).
     pub(super) renamed_on: Option<&'a str>,
 }
@@ -122,7 +123,7 @@ impl ChangeContext<'_> {
     }
 
     fn rename(&self, unit: &Unit, name: &str, until: Date) -> Result<Changes, Problem> {
-        self.must_exist(unit.id, Month::containing(self.today))?;
+        self.must_exist(unit.id, self.today.month())?;
         let name = name.trim();
         if name.is_empty() {
             return Err(Problem::Missing);
@@ -137,8 +138,8 @@ impl ChangeContext<'_> {
             return Err(Problem::NameUnchanged { name: name.to_owned() });
         }
         let until_on = until.to_string();
-        if until > self.today {
-            return Err(Problem::FutureDate { found: until_on, today: self.today.to_string() });
+        if until > self.today.date() {
+            return Err(Problem::FutureDate { found: until_on, today: self.today.date().to_string() });
         }
         if let Some(earliest) = self.renamed_on.filter(|last| until_on.as_str() < *last) {
             return Err(Problem::BeforeFormerName { day: until_on, earliest: earliest.to_owned() });

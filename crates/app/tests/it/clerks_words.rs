@@ -146,6 +146,25 @@ fn titled(title: &str) -> Vec<String> {
     header
 }
 
+/// The day of a decision was headed “采纳日期” whatever was decided; old files still are.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_day_of_a_decision_under_its_former_titles() {
+    const DAY: usize = 7;
+    let cases = [("采纳日期", "2011-06-01"), ("审查日期", "2011-06-01"), ("答复日", "2011-06-01")];
+    let rejected = |number: usize| {
+        let mut row = with(number, DAY - 1, "不采纳");
+        row[DAY + 1].clear();
+        row[LAST].clear();
+        row
+    };
+    let headed = |title: &str| {
+        let mut header = header();
+        title.clone_into(&mut header[DAY]);
+        header
+    };
+    check("审查日期", &cases, |title, number| vec![headed(title), rejected(number)]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn units_of_money_in_titles() {
     let cases = [

@@ -20,7 +20,7 @@ use crate::{
 
 /// Somebody acts for somebody else from today for so many days.
 async fn name(desk: &Desk, ctx: &Context, of: Option<&str>, deputy: &str, days: i64) -> Result<(), Error> {
-    let from = ctx.clock.today();
+    let from = ctx.clock.calendar_day();
     let new = NewDeputy {
         principal: of.map(ToOwned::to_owned),
         deputy: deputy.to_owned(),

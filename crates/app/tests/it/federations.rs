@@ -72,7 +72,8 @@ async fn fill(app: &App, test: &TestDb, role: Role, login: &str, number: &str) -
     let place = drafts::DraftForm { unit: MILL, form: FORM.to_owned(), fact: None };
     let fields = BTreeMap::from([("title".to_owned(), "half".to_owned())]);
     let typed = drafts::Typed { fields, ..drafts::Typed::default() };
-    drafts::save(app, &ctx, &place, "", &typed).await.unwrap();
+    let draft = drafts::DraftId::parse("same").unwrap();
+    drafts::save(app, &ctx, &draft, &place, ("", &typed), None).await.unwrap();
     let submission = imports::Submission {
         key: "key".to_owned(),
         file_name: "ideas.csv".to_owned(),
@@ -167,7 +168,10 @@ async fn nothing_of_one_federation_is_found_in_another() {
             let (ctx, _) = accounts::session_context(&app, &theirs.session, None).await.unwrap();
             assert_eq!(ctx.region, test.region);
             assert_eq!(drafts::list(&app, &ctx).await.unwrap().len(), 1);
-            assert!(drafts::find(&app, &ctx, &theirs.place).await.unwrap().is_some());
+            assert!(drafts::list(&app, &ctx).await.unwrap()[0].title.is_some());
+            let same = drafts::DraftId::parse("same").unwrap();
+            let draft = drafts::find(&app, &ctx, &same, &theirs.place).await.unwrap();
+            assert!(draft.is_some(), "the draft of the own federation");
             assert_eq!(imports::list(&app, &ctx, 0, 10).await.unwrap().total, 1);
         }
         records::delete(&app, &console(&first, &app), of_one.fact, 1).await.unwrap();

@@ -139,8 +139,10 @@ async fn what_needs_a_second_person_is_stated_by_nobody_alone() {
         .collect();
         let place = drafts::DraftForm { unit: WORKS, form: "proposal".to_owned(), fact: Some(id) };
         let draft = drafts::Typed { version: Some(1), fields: typed.clone(), ..Default::default() };
-        drafts::save(&app, &me, &place, &number.snapshot.campaign.hash, &draft).await.unwrap();
-        let kept = drafts::find(&app, &me, &place).await.unwrap().unwrap().typed.fields;
+        let hash = number.snapshot.campaign.hash.as_str();
+        let one = drafts::DraftId::random();
+        drafts::save(&app, &me, &one, &place, (hash, &draft), None).await.unwrap();
+        let kept = drafts::find(&app, &me, &one, &place).await.unwrap().unwrap().typed.fields;
         let handed_in = records::correct(&app, &me, id, 1, Input::from(kept)).await;
         assert!(is_for_a_second_person(&handed_in), "{handed_in:?}");
         // What is no second person's is corrected as ever.

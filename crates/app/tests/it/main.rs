@@ -16,6 +16,7 @@ mod administrators;
 mod attachments;
 mod audit_trail;
 mod bulk;
+mod business_day;
 mod clerks_cells;
 mod clerks_rows;
 mod clerks_words;

@@ -6,7 +6,7 @@ use app::{
     Context, Error, Role,
     access_log::{self, AccessAction},
     accounts::{self, Assignment, HandOver, NewAccount, Successor},
-    drafts::{self, DraftForm, Typed},
+    drafts::{self, DraftForm, DraftId, Typed},
     records, registers,
 };
 use jiff::civil::date;
@@ -118,13 +118,14 @@ async fn an_office_gives_no_role_above_its_own_and_none_elsewhere() {
     }
 }
 
-/// A draft and two views of somebody.
-async fn begin_something(desk: &Desk, ctx: &Context, title: &str) {
+/// A draft and a view of somebody.
+async fn begin_something(desk: &Desk, ctx: &Context, id: &str, title: &str) {
     let form = DraftForm { unit: WORKS, form: "proposal".to_owned(), fact: None };
     let typed =
         Typed { fields: BTreeMap::from([("title".to_owned(), title.to_owned())]), ..Typed::default() };
     let snapshot = desk.app.current(ctx).await.unwrap();
-    drafts::save(&desk.app, ctx, &form, &snapshot.campaign.hash, &typed).await.unwrap();
+    let id = DraftId::parse(id).unwrap();
+    drafts::save(&desk.app, ctx, &id, &form, (&snapshot.campaign.hash, &typed), None).await.unwrap();
     let view = registers::views::View { name: "mine".to_owned(), query: format!("q={title}") };
     registers::views::save(&desk.app, ctx, "proposal", view).await.unwrap();
 }
@@ -145,7 +146,7 @@ async fn an_account_is_handed_over_with_what_was_begun() {
     for desk in Desk::all().await {
         let (works, district) = (desk.person("works").await, desk.person("district").await);
         let record = enter_proposal(&desk, &works).await;
-        begin_something(&desk, &works, "half a thought").await;
+        begin_something(&desk, &works, "a", "half a thought").await;
         let view = accounts::hand_over_view(&desk.app, &district, Some("works")).await.unwrap();
         assert_eq!((view.draft_count, view.drafts.len(), view.views.len()), (1, 1, 1));
         assert!(view.todo.unwrap().all > 0, "what was entered waits for the unit");
@@ -185,18 +186,19 @@ async fn an_account_is_handed_over_with_what_was_begun() {
 async fn what_both_have_begun_is_not_overwritten() {
     for desk in Desk::all().await {
         let (works, second) = (desk.person("works").await, desk.person("works-2").await);
-        begin_something(&desk, &works, "the one").await;
-        begin_something(&desk, &second, "the other").await;
+        begin_something(&desk, &works, "a", "the one").await;
+        begin_something(&desk, &second, "b", "the other").await;
         let request = HandOver {
             login: None,
             successor: Successor::Existing("works-2".to_owned()),
             password: PASSWORD.to_owned(),
         };
         let handed = accounts::hand_over(&desk.app, &works, request).await.unwrap();
-        assert_eq!((handed.drafts, handed.drafts_left, handed.views), (0, 1, 1));
-        let form = DraftForm { unit: WORKS, form: "proposal".to_owned(), fact: None };
-        let draft = drafts::find(&desk.app, &second, &form).await.unwrap().unwrap();
-        assert_eq!(draft.typed.fields["title"], "the other");
+        assert_eq!((handed.drafts, handed.drafts_left, handed.views), (1, 0, 1));
+        let drafts = drafts::list(&desk.app, &second).await.unwrap();
+        let mut titles: Vec<_> = drafts.into_iter().filter_map(|draft| draft.title).collect();
+        titles.sort();
+        assert_eq!(titles, ["the one", "the other"], "drafts of one form are beside each other");
         let views = registers::views::list(&desk.app, &second, "proposal").await.unwrap();
         let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
         assert_eq!(names, ["mine", "mine（Name of works）"]);

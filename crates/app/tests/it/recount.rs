@@ -207,7 +207,7 @@ impl World {
             Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
             Step::TakeBack { import } => self.take_back(*import).await,
             Step::Rename { unit } => {
-                let until = console(&self.app).clock.today();
+                let until = console(&self.app).clock.calendar_day();
                 self.change(
                     any_unit(*unit),
                     units::UnitChange::Rename { name: "another name".to_owned(), until },

@@ -26,7 +26,7 @@ fn named(name: &str, until: jiff::civil::Date) -> UnitChange {
 }
 
 fn today() -> jiff::civil::Date {
-    clock().today()
+    clock().calendar_day()
 }
 
 /// A team below the firm, and the firm under the south since July 2012.

@@ -5,6 +5,7 @@ mod columns;
 mod natural_identity;
 mod required;
 mod sections;
+mod when;
 
 use crate::{
     check::{
@@ -172,6 +173,7 @@ fn finished(field: &Located<written::Field>, kind: Option<&FieldKind>, fields: F
         names: written.names.iter().map(|name| name.value.clone()).collect(),
         kind: kind.cloned().unwrap_or(PLACEHOLDER),
         required,
+        when: when::check(field, fields),
         help: written.help.clone(),
     }
 }

@@ -1,12 +1,11 @@
 //! Checks of workflows: states and the transitions between them. Their graph is
 //! checked in [`graph`], time limits in [`limit`].
 
+mod entry;
 mod field_transitions;
 mod graph;
 mod limit;
 mod usual;
-
-use std::collections::BTreeMap;
 
 use model::value::Value;
 
@@ -31,6 +30,7 @@ type GivenValue = (FieldIdx, Value);
 pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<Workflow> {
     if form.state.is_empty() {
         without_states(form, fields);
+        entry::without_states(form, fields);
         return None;
     }
     if !kind.has_records() {
@@ -50,12 +50,13 @@ pub(super) fn check(form: &Form, kind: FormKind, fields: Fields<'_>) -> Option<W
     let clocks = form.clock.iter().filter_map(|written| limit::check(form, written, fields)).collect();
     let is_whole = transitions.iter().all(Option::is_some);
     let transitions = transitions.into_iter().flatten().collect();
-    let mut workflow = Workflow { states, transitions, clocks, stated_in: BTreeMap::new() };
+    let mut workflow = Workflow { states, transitions, clocks, ..Workflow::default() };
     // In a graph with holes, ways that are only misspelt would be reported as missing.
     if is_whole {
         graph::check(form, &workflow, fields);
         usual::check(form, &mut workflow, fields);
         workflow.stated_in = field_transitions::check(form, &workflow, fields);
+        workflow.entered_with = entry::check(form, &workflow, fields);
     }
     Some(workflow)
 }

@@ -144,6 +144,8 @@ pub struct Field {
     pub kind: FieldKind,
     /// When it must be stated.
     pub required: Required,
+    /// Of which records a form asks for it; `None` for all.
+    pub when: Option<Condition>,
     /// What to write into it.
     pub help: Option<Label>,
 }

@@ -30,6 +30,9 @@ pub struct Workflow {
     /// them states the field, from then on, in whatever way. All other fields are stated by
     /// whoever may begin a record.
     pub stated_in: BTreeMap<FieldIdx, Vec<TransitionIdx>>,
+    /// The fields that are entered after a record has begun, with the transitions that ask for them. All
+    /// other fields are entered when it begins.
+    pub entered_with: BTreeMap<FieldIdx, Vec<TransitionIdx>>,
 }
 
 /// A state of records.
@@ -286,6 +289,13 @@ impl Workflow {
     /// transition leads to, or can be reached from there.
     pub fn has_passed(&self, state: StateIdx, transition: TransitionIdx) -> bool {
         self.reached(self.transitions[transition].to, |step| !step.reopens).contains(&state)
+    }
+
+    /// Whether a field is entered by the time that a record is in a state: when the record begins, or with a
+    /// transition that it may have taken. `None` for a record that is about to begin.
+    pub fn is_entered_by(&self, state: Option<StateIdx>, field: FieldIdx) -> bool {
+        let Some(steps) = self.entered_with.get(&field) else { return true };
+        state.is_some_and(|state| steps.iter().any(|step| self.has_passed(state, *step)))
     }
 
     /// The state with `when` that a state belongs to: itself, or the nearest before it.

@@ -47,6 +47,7 @@ impl<'a> FieldKeys<'a> {
             ("dictionary", field.dictionary.as_ref().map(|at| &at.span)),
             ("name_columns", field.name_columns.as_ref().map(|at| &at.span)),
             ("most", field.most.as_ref().map(|at| &at.span)),
+            ("first_person", field.first_person.as_ref().map(|at| &at.span)),
             ("column", field.column.as_ref().map(|at| &at.span)),
         ]
     }

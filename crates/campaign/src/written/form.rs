@@ -46,6 +46,9 @@ table! {
         required: Need,
         help: Option<Label>,
         stated_in: FieldTransitions,
+        with: Option<Located<String>>,
+        when: Option<Located<String>>,
+        first_person: Option<Located<Label>>,
         max: Option<Located<Number>>,
         min: Option<Located<Number>>,
         scale: Option<Located<String>>,
@@ -99,7 +102,13 @@ table! {
 
 table! {
     /// `[[section]]`.
-    Section { id: Located<String>, label: Label, help: Option<Label>, fields: Vec<Located<String>> }
+    Section {
+        id: Located<String>,
+        label: Label,
+        help: Option<Label>,
+        with: Option<Located<String>>,
+        fields: Vec<Located<String>>,
+    }
 }
 
 table! {

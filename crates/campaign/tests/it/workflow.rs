@@ -12,7 +12,7 @@ use campaign::{
         Transition, Values, Workflow,
     },
     kinds::Sample,
-    source::Source,
+    source::{Source, SourceFile},
     validate::validate,
 };
 use jiff::civil::date;
@@ -30,6 +30,57 @@ fn all() -> Vec<Campaign> {
     let shipped = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
     let shipped = shipped.map(|name| load(&format!("../../campaigns/{}", name.display())));
     std::iter::once(load("tests/small")).chain(shipped).collect()
+}
+
+/// Ids of the fields that are entered by the time a record is in a state.
+fn entered_by(form: &Form, state: &str) -> Vec<String> {
+    let workflow = form.workflow.as_ref().unwrap();
+    let state = workflow.state(state).unwrap();
+    let fields = form.fields.entries().filter(|(position, _)| workflow.is_entered_by(Some(state), *position));
+    fields.map(|(_, field)| field.id.clone()).collect()
+}
+
+#[test]
+fn fields_are_entered_when_a_record_begins_or_with_the_transitions_that_ask_for_them() {
+    let campaign = load("tests/small");
+    let (_, form) = campaign.form("green-action").unwrap();
+    let first = ["unit", "serial", "subject", "kind", "started_on", "partner", "remarks"];
+    assert_eq!(entered_by(form, "running"), first);
+    assert_eq!(entered_by(form, "dropped"), first, "what is broken off was never finished");
+    let finished =
+        ["unit", "serial", "subject", "kind", "started_on", "finished_on", "saving", "partner", "remarks"];
+    assert_eq!(entered_by(form, "finished"), finished);
+    assert_eq!(entered_by(form, "accepted").len(), form.fields.len());
+}
+
+#[test]
+fn a_record_begins_with_what_the_definition_says() {
+    let small = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small")).unwrap();
+    let patched = small.files().iter().map(|file| SourceFile {
+        path: file.path.clone(),
+        text: file.text.replace("id = \"saving\"", "id = \"saving\"\nwith = \"begin\""),
+    });
+    let campaign = check(&Source::from_files(patched.collect())).unwrap();
+    let (_, form) = campaign.form("green-action").unwrap();
+    assert!(entered_by(form, "running").contains(&"saving".to_owned()));
+}
+
+/// Whoever begins a record states few fields: what comes with later steps waits for them.
+#[test]
+fn every_register_with_a_workflow_puts_later_fields_off() {
+    let campaigns = all();
+    let registers = campaigns.iter().flat_map(|campaign| campaign.forms.iter());
+    for form in registers.filter(|form| form.workflow.is_some()) {
+        let workflow = form.workflow.as_ref().unwrap();
+        let later = |field: &&FieldIdx| !workflow.is_entered_by(None, **field);
+        let positions: Vec<FieldIdx> = form.fields.positions().collect();
+        let needed = workflow.beginnings().flat_map(|step| step.needs.iter());
+        assert_eq!(needed.filter(later).count(), 0, "{}: no record could begin", form.id);
+        let is_required = |field: &FieldIdx| matches!(form.fields[*field].required, Required::Yes);
+        assert!(!positions.iter().filter(later).any(is_required), "{}: required, and put off", form.id);
+        let steps = workflow.entered_with.values().flatten();
+        assert!(steps.into_iter().all(|step| !workflow.transitions[*step].from.is_empty()), "{}", form.id);
+    }
 }
 
 fn values(form: &Form, stated: &[(&str, Value)]) -> Values {

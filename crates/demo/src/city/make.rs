@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use campaign::definition::{Campaign, FieldIdx, Form, Required, Values};
-use jiff::{ToSpan, civil::Date};
+use campaign::{
+    definition::{Campaign, FieldIdx, Form, Required, Values},
+    kinds::ReadAs,
+};
+use jiff::{Span, ToSpan, civil::Date};
 use model::{class::Class, ids::UnitId, month::Year, rows, value::Value};
 
 use super::{
@@ -87,7 +90,10 @@ impl<'a> Occasion<'a> {
             while step.slot >= values.len() {
                 values.push(None);
             }
-            values[FieldIdx::new(step.slot)] = value;
+            // A later step for the same field takes its place where it makes something.
+            if value.is_some() {
+                values[FieldIdx::new(step.slot)] = value;
+            }
         }
     }
 
@@ -110,11 +116,19 @@ impl<'a> Occasion<'a> {
         }
         match &only.chance {
             None => true,
+            // Nothing stays open for ever.
+            Some(_) if only.while_recent && !self.is_recent() => true,
             Some(chance) => {
                 let chance = self.lifted(chance, vigour);
                 self.random.chance(chance)
             }
         }
+    }
+
+    /// Whether the record's day is one of the last before the business day, or later.
+    fn is_recent(&self) -> bool {
+        let days = Span::new().days(self.recipe.city.recent);
+        self.event.saturating_add(days) >= self.recipe.business_day.date()
     }
 
     /// A probability of this year, lifted by the unit's vigour.
@@ -157,9 +171,14 @@ impl<'a> Occasion<'a> {
                 let hundreds = integer(self.between(*low, *high, maker, slot) / 100.0);
                 Some(Value::Integer(hundreds * 10_000))
             }
-            What::Event => self.day(self.event),
-            What::Apart(from, low, high) => {
+            What::Event => self.day(self.event, slot),
+            What::Apart(from, months, low, high) => {
                 let from = values.value(FieldIdx::new(*from))?.as_date()?;
+                let months = match months {
+                    Some(slot) => values.value(FieldIdx::new(*slot))?.as_integer()?,
+                    None => 0,
+                };
+                let from = from.checked_add(months.months()).ok()?;
                 self.days_after(from, *low, *high, maker, slot)
             }
             What::AfterYear(low, high) => {
@@ -175,6 +194,12 @@ impl<'a> Occasion<'a> {
             }
             What::PhoneOf(person) => Some(Value::Text(self.recipe.people.phone(self.persons[*person]))),
             What::Copy(position) => self.city?.units[self.unit.place].values[*position].clone(),
+            What::SectorCode(years) => {
+                let most = years.get(self.index).or(years.last()).copied().unwrap_or(0);
+                let codes = self.recipe.sector_codes.among_first(self.unit.sector, most);
+                let drawn = self.random.index(codes.len());
+                codes.get(drawn).map(|(_, code)| Value::Code(code.clone()))
+            }
             What::Another => self.another().map(Value::Unit),
             What::Case(choice) => {
                 let arm = choose(self, choice, values)?;
@@ -222,12 +247,15 @@ impl<'a> Occasion<'a> {
     fn days_after(&mut self, from: Date, low: i64, high: i64, maker: &Maker, slot: usize) -> Option<Value> {
         #[expect(clippy::cast_precision_loss, reason = "days of a few years")]
         let days = self.between(low as f64, high as f64, maker, slot);
-        self.day(from.checked_add(integer(days).days()).ok()?)
+        self.day(from.checked_add(integer(days).days()).ok()?, slot)
     }
 
-    /// A day, unless it has not come yet.
-    fn day(&self, date: Date) -> Option<Value> {
-        (date <= self.recipe.until).then_some(Value::Date(date))
+    /// A day, unless it has not come yet; a field for what is planned states it all the same.
+    fn day(&self, date: Date, slot: usize) -> Option<Value> {
+        let field = self.form.fields.as_slice().get(slot);
+        let is_plan =
+            field.is_some_and(|field| matches!(field.kind.spec().read_as, ReadAs::Day { future: true }));
+        (is_plan || date <= self.recipe.business_day.date()).then_some(Value::Date(date))
     }
 
     fn part(&mut self, part: &PartOf, maker: &Maker, slot: usize, values: &Values) -> Option<Value> {
@@ -297,6 +325,7 @@ fn choose<'c, T>(occasion: &Occasion<'_>, choice: &'c Choice<T>, values: &Values
         Variable::Sector => choice.at_position(occasion.unit.sector),
         Variable::Group => choice.at_position(occasion.unit.group),
         Variable::Life => choice.for_key(occasion.unit.life(occasion.index)),
+        Variable::Age => choice.for_key(if occasion.is_recent() { "recent" } else { "earlier" }),
         Variable::Slot(slot) => match values.value(FieldIdx::new(slot))? {
             Value::Flag(flag) => choice.for_key(if *flag { "yes" } else { "no" }),
             value => choice.for_key(value.as_str()?),

@@ -9,6 +9,7 @@ use campaign::definition::{Campaign, FormKind};
 use super::{
     Size,
     shares::{divide, divide_within, listed_shares, number, whole_part},
+    targets,
     unit::Grassroots,
     years,
 };
@@ -16,6 +17,9 @@ use crate::{
     random::{Random, shuffled},
     recipe::{FormRecipe, Recipe, field_maker::What},
 };
+
+/// Share of the records beside firm registers that the running year may have.
+const MOST_RUNNING: f64 = 0.6;
 
 /// Numbers for every unit and year of a form, the years of a unit side by side.
 pub(crate) type Grid<T> = Vec<T>;
@@ -40,6 +44,8 @@ struct Maker<'a> {
     units: &'a [Grassroots],
     scale: f64,
     seed: u64,
+    /// The year of the campaign that still runs on the business day.
+    running: Option<usize>,
 }
 
 impl Plan {
@@ -51,7 +57,8 @@ impl Plan {
         scale: f64,
         size: &Size,
     ) -> Self {
-        let maker = Maker { campaign, recipe, units, scale, seed: size.seed };
+        let running = running_year(campaign, recipe);
+        let maker = Maker { campaign, recipe, units, scale, seed: size.seed, running };
         let mut plan = Self {
             listed: vec![Vec::new(); recipe.forms.len()],
             rest: vec![Vec::new(); recipe.forms.len()],
@@ -72,14 +79,18 @@ impl Plan {
         }
         maker.registers(&mut plan, size.records.saturating_sub(in_returns));
         plan.totals = maker.totals(&plan);
-        plan.records = in_returns
-            + maker
-                .registers_of(true)
-                .chain(maker.registers_of(false))
-                .map(|p| count(&plan.listed[p]))
-                .sum::<usize>();
+        let registers = maker.registers_of(true).chain(maker.registers_of(false));
+        let there: f64 = registers.map(|position| maker.expected(position, &plan.listed[position])).sum();
+        plan.records = in_returns + usize::try_from(whole_part(there)).unwrap_or(usize::MAX);
         plan
     }
+}
+
+/// The year of the campaign that still runs on the business day, if one does.
+fn running_year(campaign: &Campaign, recipe: &Recipe) -> Option<usize> {
+    let day = recipe.business_day().date();
+    let is_last = (day.month(), day.day()) == (12, 31);
+    usize::try_from(day.year() - campaign.period.first).ok().filter(|_| !is_last)
 }
 
 fn count(grid: &Grid<u32>) -> usize {
@@ -119,6 +130,11 @@ impl Maker<'_> {
                 grid.extend((0..years).map(|_| u32::from(is_stated)));
             } else {
                 for year in 0..years {
+                    if self.running.is_some_and(|running| year >= running) {
+                        // Returns are of years that have ended.
+                        grid.push(0);
+                        continue;
+                    }
                     let missing = form.written.missing.as_ref().map_or(0.0, |share| share.in_year(year));
                     let vigour = self.performance(unit, year);
                     let is_stated = !random.chance(missing / (vigour * vigour)) && unit.lives(year);
@@ -144,11 +160,14 @@ impl Maker<'_> {
         let form = &self.recipe.forms[position];
         let (_, years) = years(self.campaign, form.kind);
         let totals = form.written.totals.as_deref().unwrap_or_default();
+        let scale = targets::scale_of(self.campaign, self.recipe, form, self.scale);
         // Rounded as they add up, so that even a small city has its share of what is rare.
         let (mut sum, mut given) = (0.0, 0.0);
         (0..years)
             .map(|year| {
-                sum += totals.get(year).copied().unwrap_or(0.0) * self.scale;
+                let has_begun = self.running.is_none_or(|running| year <= running);
+                let total = if has_begun { totals.get(year).copied().unwrap_or(0.0) } else { 0.0 };
+                sum += total * scale;
                 let part = f64::round(sum) - given;
                 given += part;
                 part
@@ -156,30 +175,64 @@ impl Maker<'_> {
             .collect()
     }
 
+    /// The share of a register's records of a year that the business day leaves.
+    fn elapsed(&self, position: usize, year: usize) -> f64 {
+        if self.running != Some(year) {
+            return 1.0;
+        }
+        let (months, day) = (&self.recipe.forms[position].months, self.recipe.business_day().date());
+        let month = usize::try_from(day.month() - 1).unwrap_or(0);
+        let before = month.checked_sub(1).map_or(0.0, |before| months[before]);
+        let part = f64::from(day.day()) / f64::from(day.days_in_month());
+        (before + (months[month] - before) * part) / months[11]
+    }
+
+    /// How many of the planned records of a register there are on the business day.
+    fn expected(&self, position: usize, grid: &Grid<u32>) -> f64 {
+        let (_, years) = years(self.campaign, self.recipe.forms[position].kind);
+        let place = grid.iter().enumerate();
+        place.map(|(place, count)| f64::from(*count) * self.elapsed(position, place % years.max(1))).sum()
+    }
+
     /// Plans all registers with about `records` records in all.
     fn registers(&self, plan: &mut Plan, records: usize) {
         let records = number(records as u64);
         let firm: Vec<usize> = self.registers_of(false).collect();
         let elastic: Vec<usize> = self.registers_of(true).collect();
-        let sum = |positions: &[usize]| -> f64 { positions.iter().flat_map(|p| self.yearly(*p)).sum() };
+        let there = |position: usize, totals: &[f64]| -> f64 {
+            (0..).zip(totals).map(|(year, total)| total * self.elapsed(position, year)).sum()
+        };
+        let sum =
+            |positions: &[usize]| -> f64 { positions.iter().map(|p| there(*p, &self.yearly(*p))).sum() };
         let shrink = if sum(&firm) > records { records / sum(&firm) } else { 1.0 };
         let mut left = records;
         for position in self.in_order(&firm) {
             let years: Vec<u64> =
                 self.yearly(position).iter().map(|total| whole_part((total * shrink).round())).collect();
             let grid = self.divide_register(position, &years, plan);
-            left -= number(count(&grid) as u64);
+            left -= self.expected(position, &grid);
             plan.listed[position] = grid;
         }
         let mut totals: Vec<Vec<f64>> = elastic.iter().map(|p| self.yearly(*p)).collect();
         let beyond = (left - sum(&elastic)).max(0.0);
         self.add_surplus(&elastic, &mut totals, beyond);
-        let shares = listed_shares(left.max(0.0), &self.elasticity(&elastic, &totals));
-        let mut due = left.max(0.0);
+        // No return states yet what the registers of the running year leave: they are kept as far as possible.
+        let running = |position: usize, totals: &[f64]| {
+            let year = self.running.unwrap_or(usize::MAX);
+            totals.get(year).map_or(0.0, |total| total * self.elapsed(position, year))
+        };
+        let now: f64 = elastic.iter().zip(&totals).map(|(p, totals)| running(*p, totals)).sum();
+        let kept_now = if now > 0.0 { (left.max(0.0) * MOST_RUNNING / now).min(1.0) } else { 0.0 };
+        let mut due = (left - now * kept_now).max(0.0);
+        let before: Vec<Vec<f64>> = totals.iter().map(|totals| self.before_running(totals)).collect();
+        let shares = listed_shares(due, &self.elasticity(&elastic, &before));
         for ((position, totals), share) in elastic.iter().zip(&totals).zip(shares) {
-            let wanted: Vec<u64> = totals
-                .iter()
-                .map(|total| {
+            let wanted: Vec<u64> = (0..)
+                .zip(totals)
+                .map(|(year, total)| {
+                    if self.running == Some(year) {
+                        return whole_part((total * kept_now).round());
+                    }
                     let wanted = whole_part((total * share).round()).min(whole_part(due));
                     due -= number(wanted);
                     wanted
@@ -187,6 +240,11 @@ impl Maker<'_> {
                 .collect();
             self.elastic(*position, totals, &wanted, plan);
         }
+    }
+
+    /// The totals of the years that have ended.
+    fn before_running(&self, totals: &[f64]) -> Vec<f64> {
+        totals.iter().take(self.running.unwrap_or(totals.len())).copied().collect()
     }
 
     /// Registers after those whose units they need.

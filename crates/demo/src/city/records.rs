@@ -9,7 +9,12 @@ use campaign::definition::{FieldIdx, FormIdx, Values};
 use jiff::civil::Date;
 use model::{ids::UnitId, month::Year, value::Value};
 
-use super::{City, make::Occasion, unit::Grassroots};
+use super::{
+    City,
+    history::{self, DemoVersion, Historian},
+    make::Occasion,
+    unit::Grassroots,
+};
 use crate::{
     person_names::PERSONS,
     random::Random,
@@ -28,6 +33,16 @@ pub struct DemoRecord {
     pub unit: UnitId,
     /// What it states, by position of the field.
     pub values: Values,
+    /// How it came to state it, oldest first: the last version states `values`. Empty in a city without history.
+    pub history: Vec<DemoVersion>,
+}
+
+/// A record before it is known how it was entered.
+struct Made {
+    unit: UnitId,
+    values: Values,
+    /// Its day.
+    event: Date,
 }
 
 /// The position in the stream: the next record to be made.
@@ -87,19 +102,19 @@ impl<'a> Records<'a> {
         self.place.unit < self.city.recipe.city.union.len() + self.city.grassroots.len()
     }
 
-    /// The record in hand; `None` when its unit has too many like it already.
+    /// The record in hand; `None` when its unit has too many like it already, or when it is not there yet.
     fn record(&mut self) -> Option<DemoRecord> {
         let unions = self.city.recipe.city.union.len();
         let form = &self.city.recipe.forms[self.place.form];
         if self.place.unit < unions {
-            return Some(self.city.statement(self.place.unit, form, self.place.year));
+            return self.city.statement(self.place.unit, form, &self.place);
         }
         let unit = &self.city.grassroots[self.place.unit - unions];
         let identity = &self.city.campaign.forms[form.form].identity;
         for attempt in 0..ATTEMPTS {
-            let fact = self.city.record(unit, form, &self.place, self.wasted, attempt);
+            let fact = self.city.record(unit, form, &self.place, self.wasted, attempt)?;
             if self.seen.insert(digest(&fact.values, identity)) {
-                return Some(fact);
+                return self.city.with_history(unit, form, &self.place, fact);
             }
             self.wasted += 1;
         }
@@ -130,7 +145,7 @@ impl Iterator for Records<'_> {
 }
 
 impl City<'_> {
-    /// One record, return or statement of a grass-roots unit.
+    /// One record, return or statement of a grass-roots unit; `None` for one that has not come yet.
     fn record(
         &self,
         unit: &Grassroots,
@@ -138,7 +153,7 @@ impl City<'_> {
         place: &Cursor,
         wasted: u64,
         attempt: u32,
-    ) -> DemoRecord {
+    ) -> Option<Made> {
         let (first, _) = self.years(form.kind);
         let year = first.saturating_add(Year::try_from(place.year).unwrap_or(0));
         let seeds = [
@@ -176,7 +191,43 @@ impl City<'_> {
         if let Some(field) = occasion.form.unit {
             values[field] = Some(Value::Unit(id));
         }
-        DemoRecord { form: form.form, unit: id, values }
+        history::is_there(occasion.form, &values).then_some(Made { unit: id, values, event })
+    }
+
+    /// The same with its history, in a city that has one: as far as it was entered until the business day.
+    fn with_history(
+        &self,
+        unit: &Grassroots,
+        form: &FormRecipe,
+        place: &Cursor,
+        made: Made,
+    ) -> Option<DemoRecord> {
+        let Made { unit: id, values, event } = made;
+        let record = |values, history| DemoRecord { form: form.form, unit: id, values, history };
+        if !self.has_history {
+            return Some(record(values, Vec::new()));
+        }
+        let seeds = [self.seed, unit.index as u64, form.form.number() as u64, 0x0068_6973_746f];
+        let mut historian = Historian {
+            city: self,
+            recipe: self.recipe,
+            form: &self.campaign.forms[form.form],
+            written: form,
+            unit,
+            event,
+            habit: Random::from_seeds(seeds),
+            random: Random::from_seeds([
+                seeds[0],
+                seeds[1],
+                seeds[2],
+                seeds[3],
+                place.year as u64,
+                place.record.into(),
+            ]),
+        };
+        let history = historian.history(values);
+        let last = history.last()?.values.clone();
+        Some(record(last, history))
     }
 
     /// A record with unit and year alone.
@@ -233,13 +284,16 @@ impl City<'_> {
 
     /// What a union states about all its enterprises together: their whole
     /// numbers added up, everything else as its first enterprise has it.
-    fn statement(&self, union: usize, form: &FormRecipe, year: usize) -> DemoRecord {
+    fn statement(&self, union: usize, form: &FormRecipe, at: &Cursor) -> Option<DemoRecord> {
+        let year = at.year;
         let place = Cursor { year, ..Cursor::default() };
         let year_field = self.campaign.forms[form.form].year;
         let members = self.grassroots.iter().filter(|unit| unit.union == union && unit.founded.is_none());
-        let mut sum: Option<DemoRecord> = None;
+        let mut sum: Option<Made> = None;
+        let mut speaker = None;
         for unit in members {
-            let fact = self.record(unit, form, &place, 0, 0);
+            let Some(fact) = self.record(unit, form, &place, 0, 0) else { continue };
+            speaker = speaker.or(Some(unit));
             let Some(sum) = &mut sum else {
                 sum = Some(fact);
                 continue;
@@ -257,12 +311,17 @@ impl City<'_> {
         let (first, _) = self.years(form.kind);
         let year = first.saturating_add(Year::try_from(year).unwrap_or(0));
         let fields = self.campaign.forms[form.form].fields.len();
+        let event = sum.as_ref().map_or(Date::ZERO, |made| made.event);
         let blank = || self.blank(form, year, id).into_iter().take(fields).collect();
         let mut values = sum.map_or_else(blank, |fact| fact.values);
         if let Some(field) = self.campaign.forms[form.form].unit {
             values[field] = Some(Value::Unit(id));
         }
-        DemoRecord { form: form.form, unit: id, values }
+        let made = Made { unit: id, values, event };
+        match speaker {
+            Some(unit) => self.with_history(unit, form, at, made),
+            None => Some(DemoRecord { form: form.form, unit: id, values: made.values, history: Vec::new() }),
+        }
     }
 }
 

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use campaign::{definition::FieldIdx, kinds::ValueShape, marker::Marker, mistake::say};
+use campaign::{
+    definition::{Campaign, FieldIdx, Indicator, IndicatorIdx, IndicatorKind},
+    kinds::ValueShape,
+    marker::Marker,
+    mistake::say,
+};
 use jiff::civil::Date;
-use model::value::Value;
+use model::{clock::BusinessDay, value::Value};
 use toml::Spanned;
 
-use super::{Roster, RosterValues, field_makers, mark_unknown, scope::Scope, written};
+use super::{Pass, Roster, RosterValues, field_makers, mark_unknown, scope::Scope, written};
 use crate::{
     person_names::{PERSONS, PersonNames},
     words::Words,
@@ -30,17 +35,99 @@ pub(super) fn words(written: written::Words) -> Words {
     words
 }
 
-/// A day, written `2015-12-31`.
-pub(super) fn date(written: &Spanned<String>, marker: Marker<'_>) -> Option<Date> {
-    let found = written.get_ref().parse().ok();
-    if found.is_none() {
-        marker.mark(
+/// The day at which the city stops: one of the campaign.
+pub(super) fn business_day(
+    written: &Spanned<String>,
+    campaign: &Campaign,
+    marker: Marker<'_>,
+) -> Option<BusinessDay> {
+    let found: Option<Date> = written.get_ref().parse().ok();
+    let period = campaign.period;
+    match found {
+        None => marker.mark(
             &written.span(),
             say!("不是日期", "not a day"),
-            say!("请写成 2015-12-31", "write it as 2015-12-31"),
+            say!("请写成 2015-09-30", "write it as 2015-09-30"),
+        ),
+        Some(day) if !period.contains(day.year()) => {
+            let (first, last) = (period.first, period.last);
+            marker.mark(
+                &written.span(),
+                say!("不在竞赛期间", "not a day of the campaign"),
+                say!("请写 {first} 年至 {last} 年之间的日期", "write a day of the years {first} to {last}"),
+            );
+        }
+        Some(_) => {}
+    }
+    found.map(BusinessDay::new)
+}
+
+/// Delays need a weight, and ranges that do not begin after their end.
+pub(super) fn entry(written: &written::Entry, marker: Marker<'_>) {
+    let delays = written.delay.get_ref();
+    let is_weighed = delays.iter().map(|delay| delay.weight).sum::<f64>() > 0.0;
+    let is_range = |[low, high]: [i64; 2]| 0 <= low && low <= high;
+    if !is_weighed || !delays.iter().all(|delay| is_range(delay.days)) {
+        marker.mark(
+            &written.delay.span(),
+            say!(
+                "`delay` 需要权重和由小到大的天数",
+                "`delay` needs weights and ranges of days that begin with the smaller number"
+            ),
+            say!("例如 {{ weight = 70, days = [0, 12] }}", "such as {{ weight = 70, days = [0, 12] }}"),
         );
     }
+}
+
+/// Indicators whose targets are not scaled exist, and are counts.
+pub(super) fn unscaled(written: &written::Targets, campaign: &Campaign, marker: Marker<'_>) {
+    for id in &written.unscaled {
+        count_called(campaign, marker, "unscaled", id);
+    }
+}
+
+/// The indicator with this id; it is a count.
+pub(super) fn count_called(
+    campaign: &Campaign,
+    marker: Marker<'_>,
+    key: &str,
+    id: &Spanned<String>,
+) -> Option<IndicatorIdx> {
+    let is_count = |indicator: &Indicator| indicator.formula.kind == IndicatorKind::Count;
+    let found =
+        campaign.indicators.position(|indicator| indicator.id == *id.get_ref() && is_count(indicator));
+    if found.is_none() {
+        let counts = campaign.indicators.iter().filter(|indicator| is_count(indicator));
+        mark_unknown(marker, &id.span(), key, id.get_ref(), counts.map(|indicator| indicator.id.as_str()));
+    }
     found
+}
+
+/// The transitions that are taken without asking for anything.
+pub(super) fn passes(scope: &Scope<'_>, written: &written::Form) -> Vec<Pass> {
+    let transitions = scope.form.workflow.as_ref().map(|workflow| &workflow.transitions);
+    let mut passes = Vec::new();
+    for pass in &written.passes {
+        let (span, pass) = (pass.span(), pass.get_ref());
+        match transitions.and_then(|all| all.position(|transition| transition.id == pass.take)) {
+            Some(transition) => {
+                let if_stated = pass.if_stated.as_ref().and_then(|id| {
+                    let found = scope.form.field(id);
+                    if found.is_none() {
+                        let known = scope.form.fields.iter().map(|field| field.id.as_str());
+                        mark_unknown(scope.marker, &span, "if_stated", id, known);
+                    }
+                    found
+                });
+                passes.push(Pass { transition, days: pass.days, if_stated });
+            }
+            None => {
+                let known = transitions.into_iter().flat_map(|all| all.iter());
+                mark_unknown(scope.marker, &span, "take", &pass.take, known.map(|known| known.id.as_str()));
+            }
+        }
+    }
+    passes
 }
 
 /// How persons are invented.

@@ -24,6 +24,8 @@ pub(crate) struct FieldMaker {
 pub(crate) struct Only {
     /// With this probability.
     pub(crate) chance: Option<Yearly>,
+    /// The chance is that of recent records; earlier ones always state it.
+    pub(crate) while_recent: bool,
     /// When every one of these slots holds one of its values.
     pub(crate) when: Vec<(usize, Vec<Value>)>,
     /// When this slot is stated.
@@ -68,8 +70,8 @@ pub(crate) enum What {
     Yuan(f64, f64),
     /// The day of the record.
     Event,
-    /// A day so many days after another one; before it when negative.
-    Apart(usize, i64, i64),
+    /// A day so many days after another one, and so many months as this slot says; before it when negative.
+    Apart(usize, Option<usize>, i64, i64),
     /// A day so many days after the end of the year.
     AfterYear(i64, i64),
     /// Of one of the record's persons: the name.
@@ -82,6 +84,8 @@ pub(crate) enum What {
     PhoneOf(usize),
     /// What the roster says, at this position.
     Copy(FieldIdx),
+    /// One of the codes of the unit's sector: up to each year so many different ones in the whole city.
+    SectorCode(Vec<usize>),
     /// Another unit.
     Another,
     /// One of several, by the value of something else.

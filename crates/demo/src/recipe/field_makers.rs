@@ -160,10 +160,11 @@ fn day(scope: &Scope<'_>, span: &Range<usize>, step: &written::WrittenMaker) -> 
         ways.push(What::Event);
     }
     if let Some(from) = &step.after {
-        ways.push(What::Apart(scope.filled(span, "after", from), low, high));
+        let months = step.months.as_ref().map(|name| scope.filled(span, "months", name));
+        ways.push(What::Apart(scope.filled(span, "after", from), months, low, high));
     }
     if let Some(from) = &step.before {
-        ways.push(What::Apart(scope.filled(span, "before", from), -high, -low));
+        ways.push(What::Apart(scope.filled(span, "before", from), None, -high, -low));
     }
     if step.after_year {
         ways.push(What::AfterYear(low, high));
@@ -242,6 +243,9 @@ fn choice(
     if step.another {
         return Some(What::Another);
     }
+    if let Some(years) = &step.sector_codes {
+        return Some(What::SectorCode(years.clone()));
+    }
     if let Some(field) = &step.copy {
         let roster = &scope.campaign.forms[scope.campaign.roster];
         let found = roster.field(field);
@@ -285,7 +289,7 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
             What::Text(_) | What::Pick(_) | What::NameOf(_) | What::PhoneOf(_) | What::IdOf(_),
             ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Phone,
         )
-        | (What::Pick(_) | What::GenderOf(_), ReadAs::Code(_))
+        | (What::Pick(_) | What::GenderOf(_) | What::SectorCode(_), ReadAs::Code(_))
         | (What::Rows(_), ReadAs::Table { .. })
         | (What::Flag(_), ReadAs::YesNo)
         | (What::Number(..) | What::Part(_) | What::Total(_) | What::Rest(_), ReadAs::Whole { .. })
@@ -321,6 +325,7 @@ fn only(scope: &Scope<'_>, span: &Range<usize>, step: &written::WrittenMaker) ->
     }
     Only {
         chance: step.chance.clone(),
+        while_recent: step.while_recent,
         when,
         if_stated: step.if_stated.as_ref().map(|name| scope.filled(span, "if_stated", name)),
         if_required: step.if_required,

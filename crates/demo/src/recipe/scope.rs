@@ -12,8 +12,12 @@ use super::{mark_unknown, written};
 use crate::words::{Choice, Part, Template, Variable, Words};
 
 /// Names that decide a choice without being a field.
-const VARIABLES: [(&str, Variable); 3] =
-    [("sector", Variable::Sector), ("group", Variable::Group), ("life", Variable::Life)];
+const VARIABLES: [(&str, Variable); 4] = [
+    ("sector", Variable::Sector),
+    ("group", Variable::Group),
+    ("life", Variable::Life),
+    ("age", Variable::Age),
+];
 
 /// What steps may refer to.
 pub(super) struct Scope<'a> {
@@ -94,6 +98,7 @@ impl Scope<'_> {
             Variable::Sector => self.city.sector.iter().map(|sector| sector.get_ref().id.as_str()).collect(),
             Variable::Group => self.city.group.iter().map(|group| group.get_ref().id.as_str()).collect(),
             Variable::Life => vec!["first", "running", "last"],
+            Variable::Age => vec!["recent", "earlier"],
             Variable::Slot(_) => return,
         };
         for (arm, _) in choice.arms.iter().filter(|(arm, _)| !known.contains(&arm.as_str())) {
@@ -184,7 +189,7 @@ pub(super) fn arms<T: Clone>(scope: &Scope<'_>, all: &BTreeMap<String, T>, by: V
     let places = match by {
         Variable::Sector => city.sector.iter().map(|sector| place(&sector.get_ref().id)).collect(),
         Variable::Group => city.group.iter().map(|group| place(&group.get_ref().id)).collect(),
-        Variable::Slot(_) | Variable::Life => Vec::new(),
+        Variable::Slot(_) | Variable::Life | Variable::Age => Vec::new(),
     };
     Choice { by, arms, places, otherwise: all.get("else").cloned() }
 }

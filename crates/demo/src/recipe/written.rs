@@ -36,8 +36,12 @@ impl Yearly {
 #[serde(deny_unknown_fields)]
 pub(crate) struct City {
     pub(crate) full: f64,
-    pub(crate) until: Spanned<String>,
+    pub(crate) business_day: Spanned<String>,
+    /// Days before the business day in which records may still be open.
+    pub(crate) recent: i64,
     pub(crate) mark: String,
+    pub(crate) targets: Targets,
+    pub(crate) entry: Entry,
     pub(crate) noise: Noise,
     pub(crate) root: Root,
     pub(crate) union: Vec<Spanned<Union>>,
@@ -51,6 +55,43 @@ pub(crate) struct City {
     pub(crate) group: Vec<Spanned<Group>>,
     #[serde(default)]
     pub(crate) account: Vec<Spanned<Account>>,
+}
+
+/// Which targets are smaller in a smaller city.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Targets {
+    /// No count becomes less than this, nor more than it is.
+    pub(crate) least: f64,
+    /// Indicators whose counts do not depend on the size of the city.
+    #[serde(default)]
+    pub(crate) unscaled: Vec<Spanned<String>>,
+}
+
+/// When records are entered, against the days that they state.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Entry {
+    /// Days until something is entered: each range with its weight.
+    pub(crate) delay: Spanned<Vec<Delay>>,
+    /// Share that waits for the last days of the quarter.
+    pub(crate) quarter_end: f64,
+    /// How many days these are.
+    pub(crate) quarter_days: i64,
+    /// Share of units and forms whose records are entered complete, when all has been done.
+    pub(crate) complete: f64,
+    /// Share of records that are corrected once.
+    pub(crate) corrected: f64,
+    /// Days until then.
+    pub(crate) corrected_after: [i64; 2],
+}
+
+/// A range of days.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Delay {
+    pub(crate) weight: f64,
+    pub(crate) days: [i64; 2],
 }
 
 /// How far results scatter, as deviations of a factor around 1.
@@ -308,6 +349,12 @@ pub(crate) struct Form {
     /// Baselines: the same for enterprises that a union without a statement needs.
     #[serde(default)]
     pub(crate) missing_needed: Option<f64>,
+    /// The indicator whose target says how much smaller the totals are in a smaller city.
+    #[serde(default)]
+    pub(crate) toward: Option<Spanned<String>>,
+    /// Transitions that ask for nothing, in the order in which they are taken.
+    #[serde(default)]
+    pub(crate) passes: Vec<Spanned<Pass>>,
     pub(crate) fields: Vec<Spanned<WrittenMaker>>,
 }
 
@@ -319,6 +366,17 @@ impl Form {
         people.sort_by_key(|(_, pool)| *pool);
         people
     }
+}
+
+/// A transition that asks for nothing: it is taken so many days after what came before.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pass {
+    pub(crate) take: String,
+    pub(crate) days: [i64; 2],
+    /// Only where the record states this field in the end.
+    #[serde(default)]
+    pub(crate) if_stated: Option<String>,
 }
 
 /// Where the persons of a record come from.
@@ -359,6 +417,8 @@ pub(crate) struct WrittenMaker {
     pub(crate) before: Option<String>,
     pub(crate) after_year: bool,
     pub(crate) days: Option<[i64; 2]>,
+    pub(crate) months: Option<String>,
+    pub(crate) sector_codes: Option<Vec<usize>>,
     pub(crate) name_of: Option<String>,
     pub(crate) id_of: Option<String>,
     pub(crate) gender_of: Option<String>,
@@ -381,6 +441,7 @@ pub(crate) struct WrittenMaker {
     pub(crate) vigour: bool,
     pub(crate) skewed: bool,
     pub(crate) chance: Option<Yearly>,
+    pub(crate) while_recent: bool,
     pub(crate) when: BTreeMap<String, Vec<String>>,
     pub(crate) if_stated: Option<String>,
     pub(crate) if_required: bool,

@@ -21,7 +21,7 @@ use crate::common;
 const SIZES: [Size; 3] = [
     Size::SMALL,
     Size { records: 30_000, ..Size::USUAL },
-    Size { enterprises: 60, records: 6_000, teams: 120, seed: 9 },
+    Size { enterprises: 60, records: 6_000, teams: 120, seed: 9, history: true },
 ];
 
 fn hash(facts: impl Iterator<Item = DemoRecord>) -> u64 {
@@ -46,16 +46,16 @@ fn as_many_records_as_asked_for() {
     for size in SIZES {
         let city = City::new(&campaign, &recipe, &size);
         let made = city.records().count();
-        assert!(made.abs_diff(size.records) * 1_000 <= size.records, "{made} of {}", size.records);
-        assert!(
-            city.record_count().abs_diff(made) * 1_000 <= made,
-            "{made} are not the {} planned",
-            city.record_count()
-        );
+        // Some records of the last months are not entered yet.
+        assert!(made.abs_diff(size.records) * 20 <= size.records, "{made} of {}", size.records);
+        let at_once = City::new(&campaign, &recipe, &Size { history: false, ..size });
+        let (planned, made) = (at_once.record_count(), at_once.records().count());
+        assert!(planned.abs_diff(made) * 50 <= made, "{made} are not the {planned} planned");
         let count = |kind| city.units().iter().filter(|unit| unit.kind == kind).count();
         assert_eq!((count(UnitSort::Grassroots), count(UnitSort::Team)), (size.enterprises, size.teams));
     }
-    let tiny = City::new(&campaign, &recipe, &Size { enterprises: 1, records: 0, teams: 0, seed: 1 });
+    let tiny =
+        City::new(&campaign, &recipe, &Size { enterprises: 1, records: 0, teams: 0, seed: 1, history: true });
     assert!(tiny.records().all(|fact| campaign.forms[fact.form].kind != FormKind::Register));
 }
 
@@ -104,7 +104,7 @@ fn every_fact_could_be_handed_in() {
 
 /// Whether an import would take the value.
 fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
-    const LAST: Date = date(2016, 3, 31);
+    const LAST: Date = date(2015, 9, 30);
     match (field.kind.spec().read_as, value) {
         (ReadAs::Words { max, .. }, Value::Text(text)) => !text.is_empty() && text.chars().count() <= max,
         (ReadAs::Spelt { spell, .. }, Value::Text(text)) => spell(text).as_ref() == Ok(text),
@@ -115,7 +115,7 @@ fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
         }
         (ReadAs::Decimal { min, max }, Value::Decimal(number)) => (min..=max).contains(number),
         (ReadAs::Money { .. }, Value::Integer(fen)) => *fen >= 0,
-        (ReadAs::Day { .. }, Value::Date(day)) => *day <= LAST,
+        (ReadAs::Day { future }, Value::Date(day)) => future || *day <= LAST,
         (ReadAs::Code(dictionary), Value::Code(code)) => {
             let dictionary = &campaign.dictionaries[dictionary];
             let is_open =
@@ -162,7 +162,7 @@ fn no_fact_is_there_twice() {
 #[test]
 fn units_have_names_codes_and_places_of_their_own() {
     let (campaign, recipe) = common::read();
-    let size = Size { enterprises: 20_000, records: 0, teams: 40_000, seed: 1 };
+    let size = Size { enterprises: 20_000, records: 0, teams: 40_000, seed: 1, history: false };
     let city = City::new(&campaign, &recipe, &size);
     let mut by_id = HashMap::new();
     let (mut codes, mut names) = (HashSet::new(), HashSet::new());
@@ -222,11 +222,11 @@ fn some_returns_are_missing_and_some_come_late() {
     let city = City::new(&campaign, &recipe, &Size { records: 10_000, ..Size::USUAL });
     let (position, form) = campaign.forms.entries().find(|(_, form)| form.kind == FormKind::Return).unwrap();
     let returns: Vec<_> = city.records().filter(|fact| fact.form == position).collect();
-    assert!((1_300..1_480).contains(&returns.len()), "{} of 1500", returns.len());
+    assert!((1_040..1_190).contains(&returns.len()), "{} of 1200", returns.len());
     let signed = form.field("signed_on").unwrap();
     let late = returns.iter().filter(|fact| {
         let day = fact.values[signed].as_ref().and_then(Value::as_date);
         day.is_some_and(|day| day.day_of_year() > 46)
     });
-    assert!((100..400).contains(&late.count()));
+    assert!((80..320).contains(&late.count()));
 }

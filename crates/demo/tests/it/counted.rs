@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use campaign::definition::Campaign;
-use demo::{City, UnitSort};
+use campaign::definition::{Campaign, StateIdx};
+use demo::{City, DemoRecord, UnitSort};
 use ledger::{
     balance::{Own, Period},
     balance_row::BalanceRow,
     baseline::{Statements, baselines},
     classes::{Classes, ROSTER_YEAR, class_statement},
     fact::Fact,
-    figure::{Balances, Figure, Question, Readings, figure},
+    figure::{Balances, Figure, Question, Readings, RegionTargets, figure},
     folded::FoldedBalances,
     hierarchy::{Affiliation, Hierarchy, Line},
     post::post,
@@ -25,7 +25,7 @@ use model::{
 pub(crate) struct Counted<'a> {
     campaign: &'a Campaign,
     rows: HashMap<UnitId, Vec<(Period, BalanceRow)>>,
-    target_ppm: i64,
+    targets: RegionTargets,
     root: UnitId,
 }
 
@@ -51,8 +51,8 @@ impl<'a> Counted<'a> {
                 id: RecordId(0),
                 form: fact.form,
                 unit: fact.unit,
+                state: stored_state(campaign, &fact),
                 values: fact.values,
-                state: None,
             })
         };
         for fact in facts() {
@@ -82,7 +82,12 @@ impl<'a> Counted<'a> {
         for (key, row) in book.cells {
             rows.entry(key.unit).or_default().push((key.period, row));
         }
-        Self { campaign, rows, root: city.units()[0].id, target_ppm: city.target_ppm() }
+        Self {
+            campaign,
+            rows,
+            root: city.units()[0].id,
+            targets: RegionTargets { ppm: city.target_ppm(), own: city.own_targets() },
+        }
     }
 
     fn balances(&self, unit: UnitId) -> Balances {
@@ -99,7 +104,7 @@ impl<'a> Counted<'a> {
             readings: &readings,
             through: Month::december(year),
             is_region,
-            target_ppm: self.target_ppm,
+            targets: &self.targets,
             is_reported: true,
             is_single: false,
         };
@@ -113,4 +118,10 @@ impl<'a> Counted<'a> {
         let slots = [Some(measure.listed_slot), measure.unlisted_slot];
         slots.into_iter().flatten().map(|slot| balances.year(year, slot)).sum()
     }
+}
+
+/// The state that a transition has led to, where the fields do not determine it.
+fn stored_state(campaign: &Campaign, fact: &DemoRecord) -> Option<StateIdx> {
+    let id = fact.history.last()?.state.as_deref()?;
+    campaign.forms[fact.form].workflow.as_ref()?.state(id)
 }

@@ -6,4 +6,5 @@ mod city;
 mod common;
 mod counted;
 mod figures;
+mod history;
 mod mistakes;

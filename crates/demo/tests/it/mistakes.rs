@@ -120,7 +120,17 @@ fn a_mistake_in_the_city_or_its_words_names_file_and_key() {
             r#"sectors = ["machines", "#,
             "`sectors` names `machines`",
         ),
-        ("city.toml", r#"until = "2016-03-31""#, r#"until = "March""#, "not a day"),
+        ("city.toml", r#"business_day = "2015-09-30""#, r#"business_day = "September""#, "not a day"),
+        (
+            "city.toml",
+            r#"business_day = "2015-09-30""#,
+            r#"business_day = "2016-01-01""#,
+            "not a day of the campaign",
+        ),
+        ("city.toml", r#"unscaled = ["4.4"]"#, r#"unscaled = ["1.4"]"#, "`unscaled` names `1.4`"),
+        ("city.toml", "days = [0, 7]", "days = [7, 0]", "`delay` needs weights"),
+        ("registers/studio.toml", r#"take = "review""#, r#"take = "look""#, "`take` names `look`"),
+        ("registers/studio.toml", r#"toward = "5.3""#, r#"toward = "5.2""#, "`toward` names `5.2`"),
         ("city.toml", r#"province = "99""#, r#"province = "Liaoning""#, "two digits"),
         ("words.toml", "[list]", "[lists]", "unknown field `lists`"),
     ]);

@@ -9,7 +9,7 @@ use campaign::{
 };
 use exchange::reading::{ReadContext, UnitLookup};
 use jiff::civil::date;
-use model::ids::UnitId;
+use model::{clock::BusinessDay, ids::UnitId};
 use sheet::workbook::{Cell, SheetRow, Table};
 
 pub(crate) fn label(zh: &str) -> Label {
@@ -25,7 +25,15 @@ pub(crate) fn field(id: &str, titles: &str, kind: FieldKind) -> Field {
     let required = if titles.starts_with('*') { Required::Yes } else { Required::No };
     let mut titles = titles.trim_start_matches('*').split('|');
     let label = label(titles.next().unwrap());
-    Field { id: id.to_owned(), label, names: titles.map(str::to_owned).collect(), kind, required, help: None }
+    Field {
+        id: id.to_owned(),
+        label,
+        names: titles.map(str::to_owned).collect(),
+        kind,
+        required,
+        when: None,
+        help: None,
+    }
 }
 
 pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Form {
@@ -173,7 +181,13 @@ impl UnitLookup for City {
 }
 
 pub(crate) fn context(campaign: &Campaign) -> ReadContext<'_> {
-    ReadContext { campaign, units: &City, today: date(2014, 3, 1), default_unit: None, default_year: None }
+    ReadContext {
+        campaign,
+        units: &City,
+        today: BusinessDay::new(date(2014, 3, 1)),
+        default_unit: None,
+        default_year: None,
+    }
 }
 
 /// A sheet written as lines; cells are divided by strokes, and a line that is empty stays so.

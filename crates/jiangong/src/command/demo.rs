@@ -3,9 +3,9 @@
 use anyhow::{Result, bail};
 use app::{
     accounts::{self, NewAccount},
-    load::{Demonstration, LoadRecord, LoadUnit, is_complete, load_demonstration},
+    load::{Demonstration, LoadRecord, LoadUnit, LoadVersion, is_complete, load_demonstration},
 };
-use demo::{City, Recipe, Size, UnitSort};
+use demo::{City, DemoVersion, Recipe, Size, UnitSort};
 use store::units::UnitKind;
 
 use super::console;
@@ -32,10 +32,12 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     }
     let source = config::source(options.campaign.as_deref())?;
     let recipe = Recipe::read(&source, &snapshot.campaign).map_err(app::Error::Definition)?;
+    let history = !args.entered_at_once;
     let size = if args.small {
-        Size { seed: args.seed, ..Size::SMALL }
+        Size { seed: args.seed, history, ..Size::SMALL }
     } else {
-        Size { enterprises: args.enterprises, records: args.records, teams: args.teams, seed: args.seed }
+        let (enterprises, records, teams) = (args.enterprises, args.records, args.teams);
+        Size { enterprises, records, teams, seed: args.seed, history }
     };
     let city = City::new(&snapshot.campaign, &recipe, &size);
     let units = city.units().iter().map(|unit| LoadUnit {
@@ -52,8 +54,12 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         closed_from: None,
         values: unit.values.clone(),
     });
-    let facts =
-        city.records().map(|fact| LoadRecord { form: fact.form, unit: fact.unit, values: fact.values });
+    let facts = city.records().map(|fact| LoadRecord {
+        form: fact.form,
+        unit: fact.unit,
+        values: fact.values,
+        history: fact.history.into_iter().map(version).collect(),
+    });
     let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for account in city.accounts() {
         let role = snapshot.campaign.role(&account.role).cloned();
@@ -72,7 +78,13 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
             password: DEMONSTRATION_PASSWORD.to_owned(),
         });
     }
-    let demonstration = Demonstration { target_ppm: city.target_ppm(), accounts };
+    let demonstration = Demonstration {
+        target_ppm: city.target_ppm(),
+        own_targets: city.own_targets(),
+        business_day: city.business_day(),
+        units_entered: city.units_entered(),
+        accounts,
+    };
     let bar = progress(size.records);
     let note = |done| bar.set_position(done as u64);
     let loaded = load_demonstration(&app, &ctx, demonstration, units.collect(), facts, &note).await?;
@@ -81,4 +93,9 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     line(&table(&rows));
     app.close().await;
     Ok(DONE)
+}
+
+fn version(made: DemoVersion) -> LoadVersion {
+    let DemoVersion { at, by, transition, state, values } = made;
+    LoadVersion { at, by, transition, state, values }
 }

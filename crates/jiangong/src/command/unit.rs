@@ -34,7 +34,7 @@ pub(super) async fn run(options: &Options, command: Unit) -> Result<u8> {
             return show(&app, &ctx, unit, format, words).await;
         }
         Unit::Rename { code, name, until, change } => {
-            let until = until.unwrap_or_else(|| ctx.clock.today());
+            let until = until.unwrap_or_else(|| ctx.today(&snapshot).date());
             (code, UnitChange::Rename { name, until }, change)
         }
         Unit::Move { code, to, from, change } => {

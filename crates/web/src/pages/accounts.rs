@@ -113,7 +113,8 @@ async fn page(
     let found = accounts::search(&state.app, &person.ctx, &query, (page - 1) * SHOWN, SHOWN).await?;
     let snapshot = found.snapshot;
     let url = asked.url("/accounts");
-    let mut layout = Layout::new(person, &snapshot, Area::Users, words.accounts_title());
+    let mut layout = Layout::new(person, &snapshot, Area::Users, words.accounts_title())
+        .with_list(!found.accounts.is_empty());
     "/accounts".clone_into(&mut layout.address);
     let is_unused = query.state.is_some_and(StateFilter::is_unused) && found.total > 0;
     let roles = accounts::grantable_roles(&person.ctx, &snapshot);

@@ -17,8 +17,8 @@ use crate::{
 struct HelpPage {
     layout: Layout,
     /// What the first steps are called.
-    guide: String,
-    steps: Vec<&'static str>,
+    title: String,
+    guide_steps: Vec<&'static str>,
     topics: Vec<Topic>,
 }
 
@@ -38,24 +38,24 @@ pub(crate) async fn show(
     print(&match person {
         Ok(person) => HelpPage {
             layout: Layout::new(&person, &person.snapshot, Area::Own, words.help_title()),
-            guide: match person.ctx.role() {
+            title: match person.ctx.role() {
                 Some(role) => words.help_guide_for(role_name(words, role)),
                 None => words.help_guide().to_owned(),
             },
-            steps: steps(words, &person),
+            guide_steps: guide(words, &person),
             topics: topics(words),
         },
         Err(_) => HelpPage {
             layout: Layout::public_page(&visit, words.help_title()),
-            guide: words.help_guide().to_owned(),
-            steps: vec![words.help_guide_public()],
+            title: words.help_guide().to_owned(),
+            guide_steps: vec![words.help_guide_public()],
             topics: topics(words),
         },
     })
 }
 
 /// The first steps of somebody with these rights.
-fn steps(words: Words, person: &SignedIn) -> Vec<&'static str> {
+fn guide(words: Words, person: &SignedIn) -> Vec<&'static str> {
     let all = [
         (None, words.help_first_account()),
         (Some(Action::ReadTodo), words.help_first_todo()),

@@ -47,13 +47,13 @@ struct HomePage {
     layout: Layout,
     unit: String,
     /// What waits for the person, for those for whom something can wait.
-    work: Option<Work>,
+    todos: Option<Todos>,
     registers: Option<Registers>,
     targets: Targets,
 }
 
 /// What waits.
-struct Work {
+struct Todos {
     /// All, overdue, due in seven days: words, number, address.
     counts: Vec<(&'static str, String, String)>,
     rows: Vec<TodoRow>,
@@ -106,9 +106,9 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
     let unit = &query.unit;
     let may = |action| person.ctx.may(action, snapshot, unit.id);
     let shown = figures::show(&state.app, &person.ctx, unit.id, &query.ask).await?;
-    let work = if may(Action::ReadTodo) {
+    let todos = if may(Action::ReadTodo) {
         let ask = TodoRequest { limit: ROWS, ..TodoRequest::default() };
-        Some(work(words, person, &todo::list(&state.app, &person.ctx, &ask).await?))
+        Some(todos(words, person, &todo::list(&state.app, &person.ctx, &ask).await?))
     } else {
         None
     };
@@ -121,22 +121,22 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
     let page = HomePage {
         layout: Layout::new(person, snapshot, Area::Home, words.menu_home()),
         unit: unit.name.clone(),
-        work,
+        todos,
         registers,
         targets: targets(&query, &shown),
     };
     Ok(print(&page)?.into_response())
 }
 
-fn work(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Work {
-    let today = person.ctx.clock.today();
+fn todos(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Todos {
+    let today = person.ctx.today(&found.snapshot).date();
     let counts = [
         (words.todo_all(), found.counts.all, todo::Due::Any),
         (words.todo_late(), found.counts.overdue, todo::Due::Overdue),
         (words.todo_week(), found.counts.week, todo::Due::Week),
     ];
     let late_units = found.late.iter().take(ROWS);
-    Work {
+    Todos {
         counts: counts
             .map(|(label, count, due)| (label, counted(words, count), due_address(due).into()))
             .to_vec(),

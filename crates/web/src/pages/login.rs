@@ -69,10 +69,9 @@ async fn page(
 ) -> Result<Html<String>, Error> {
     let Credentials { user, next, keep, returned, .. } = stated;
     let words = visit.words;
-    let mut layout = Layout::public_page(visit, words.login_title());
     let console = state.app.system(state.app.first_region()?, words.language());
     let snapshot = state.app.current(&console).await?;
-    layout.is_demonstration = snapshot.region.is_demonstration;
+    let mut layout = Layout::public_page(visit, words.login_title()).of_region(&snapshot);
     // An error page or a form must not come back here.
     layout.address = urls::login(Some(&next));
     let accounts = if layout.is_demonstration {
@@ -81,7 +80,7 @@ async fn page(
         Vec::new()
     };
     let title = &snapshot.campaign.title;
-    let files = visit.returned.as_ref().map(|returned| returned.form.files.join("、"));
+    let files = visit.returned.as_ref().map(|returned| returned.form.files.join(words.pick("、", ", ")));
     print(&LoginPage {
         returned,
         files: files.filter(|files| !files.is_empty()).map(|files| words.returned_files(files)),

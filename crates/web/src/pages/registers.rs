@@ -15,7 +15,7 @@ use crate::{
     parts::{
         draft::DraftPart,
         head::Head,
-        input::{Fault, Group},
+        input::{Fault, Groups},
     },
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct RecordForm {
     /// That somebody else has changed the record meanwhile.
     pub(crate) stale: Option<String>,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) groups: Vec<Group>,
+    pub(crate) groups: Groups,
     pub(crate) draft: DraftPart,
     /// Where it is sent to.
     pub(crate) action: String,

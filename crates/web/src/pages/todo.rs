@@ -120,7 +120,7 @@ async fn load(
     params: &Params,
     extent: Extent,
 ) -> Result<TodoPage, Error> {
-    let (words, today) = (person.words(), person.ctx.clock.today());
+    let words = person.words();
     let query = TodoQuery::read(person, params)?;
     let page = if extent == Extent::File { 1 } else { Pager::requested_page(params)? };
     let limit = extent.rows(SIZE);
@@ -134,6 +134,7 @@ async fn load(
     };
     let found = todo::list(&state.app, &person.ctx, &ask).await?;
     let snapshot = &found.snapshot;
+    let today = person.ctx.today(snapshot).date();
     let here = || query.address(query.due);
     let parts = [
         (Due::Any, words.todo_all(), found.counts.all),
@@ -149,7 +150,8 @@ async fn load(
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)
     });
     let total = usize::try_from(found.total).unwrap_or_default();
-    let mut layout = Layout::new(person, snapshot, Area::Work, words.todo_title());
+    let mut layout =
+        Layout::new(person, snapshot, Area::Work, words.todo_title()).with_list(!found.items.is_empty());
     layout.address = here().into();
     let deputies = accounts::own_deputies(&state.app, &person.ctx).await?.by_person;
     let deputies = deputies.iter().filter(|deputy| deputy.is_running && person.ctx.acting_for.is_none());
@@ -287,6 +289,7 @@ fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TodoRow>) -> T
     Table {
         title: words.todo_title().to_owned(),
         class: "table-hover listing",
+        is_list: true,
         columns: columns.map(ColumnHead::text).collect(),
         rows: rows.map(|row| cells(row, extent)).collect(),
         ..Table::default()

@@ -1,11 +1,13 @@
-//! The draft of a form. Values of fields that the form no longer has are read and
-//! kept too.
+//! The draft of a form: every form that is opened has an id under which what is typed is stored, and leads to
+//! the other drafts of its kind. Values of fields that the form no longer has are read and stored too.
 
 use std::collections::BTreeMap;
 
 use app::{Snapshot, UnitView, drafts};
 use campaign::definition::Form;
+use drafts::DraftId;
 use model::ids::RecordId;
+use words::Words;
 
 use super::{
     input::{self, Typed},
@@ -17,25 +19,90 @@ use crate::{
     urls::{self, Url},
 };
 
-/// How the names of the fields begin that say which draft it is.
-const DRAFT: &str = "draft.";
+/// The parameter of an address that opens a draft, and the name of the field with its id.
+pub(crate) const DRAFT: &str = "draft";
+const ID: &str = "draft.id";
 /// How the names of fields begin that the form no longer has.
 const REMOVED_FIELD: &str = "gone.";
 /// The name of the field with the campaign version of the form.
 const DEFINITION: &str = "definition";
 
-/// What a form knows of its draft. Its template is `parts/draft.html`.
+/// What a form knows of drafts. Its template is `parts/draft.html`.
 pub(crate) struct DraftPart {
-    /// What goes along unseen: which form this is, and of which campaign version.
+    /// What goes along unseen: which draft and form this is, and of which campaign version.
     pub(crate) hidden: Vec<(String, String)>,
-    /// There is a draft: the message, and the address that opens it.
-    pub(crate) offer: Option<(String, String)>,
-    /// The form shows a draft.
+    /// Where the draft of this form is opened.
+    pub(crate) address: String,
+    /// The id of the draft.
+    pub(crate) id: String,
+    /// The other drafts of the same form.
+    others: DraftList,
+    /// The form shows a draft: since when it is stored.
     pub(crate) opened: Option<String>,
+    /// There are too many drafts to store this one: the message, and the id of the oldest.
+    pub(crate) full: Option<(String, String)>,
     /// Label and text of fields that the form no longer has.
     pub(crate) gone: Vec<(String, String)>,
     /// Whether the form has changed since it was opened, so that nothing was sent.
     pub(crate) is_refused: bool,
+}
+
+/// Drafts in a list. Its template is `registers/drafts.html`.
+#[derive(Default)]
+pub(crate) struct DraftList {
+    pub(crate) items: Vec<DraftItem>,
+    /// Where one comes back to after deleting one: unit and form, or the unit alone.
+    pub(crate) back: (String, String),
+    /// Until when drafts are kept.
+    pub(crate) retention: String,
+}
+
+/// A draft in a list.
+pub(crate) struct DraftItem {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) unit: String,
+    pub(crate) at: String,
+    pub(crate) url: String,
+}
+
+impl DraftList {
+    pub(crate) fn new(
+        words: Words,
+        snapshot: &Snapshot,
+        drafts: Vec<drafts::Listed>,
+        (unit, form): (&str, Option<&str>),
+    ) -> Self {
+        let item = |draft: drafts::Listed| {
+            let (_, definition) = snapshot.campaign.form(&draft.form)?;
+            let (of_form, title) = (label(words, &definition.label), name(words, &draft));
+            let name = match (draft.fact, form) {
+                (Some(_), _) => words.draft_of_correction(of_form, title),
+                (None, None) => words.draft_of_form(of_form, title),
+                // The list is of one form.
+                (None, Some(_)) => title,
+            };
+            Some(DraftItem {
+                name,
+                at: words.moment(draft.at),
+                url: url(&draft.unit.code, &draft.form, draft.fact)
+                    .with_param(DRAFT, draft.id.as_str())
+                    .into(),
+                unit: draft.unit.name,
+                id: draft.id.as_str().to_owned(),
+            })
+        };
+        Self {
+            items: drafts.into_iter().filter_map(item).collect(),
+            back: (unit.to_owned(), form.unwrap_or_default().to_owned()),
+            retention: words.draft_kept(drafts::RETENTION_DAYS),
+        }
+    }
+}
+
+/// What tells a draft from others.
+pub(crate) fn name(words: Words, draft: &drafts::Listed) -> String {
+    draft.title.clone().unwrap_or_else(|| words.draft_nameless().to_owned())
 }
 
 /// The address of a form.
@@ -52,9 +119,19 @@ impl DraftSource<'_> {
         drafts::DraftForm { unit: self.unit.id, form: self.form.id.clone(), fact: self.fact }
     }
 
-    /// Where the form is opened.
-    pub(crate) fn url(&self) -> Url {
-        url(&self.unit.code, &self.form.id, self.fact)
+    /// The draft that an address asks for, if the person has it.
+    ///
+    /// # Errors
+    /// As [`drafts::find`].
+    pub(crate) async fn open(
+        &self,
+        state: &WebState,
+        person: &SignedIn,
+        id: Option<&str>,
+    ) -> Result<Option<(DraftId, drafts::Draft)>, Error> {
+        let Some(id) = id.and_then(DraftId::parse) else { return Ok(None) };
+        let found = drafts::find(&state.app, &person.ctx, &id, &self.key()).await?;
+        Ok(found.map(|draft| (id, draft)))
     }
 }
 
@@ -66,13 +143,15 @@ pub(crate) fn url(unit: &str, form: &str, fact: Option<RecordId>) -> Url {
     }
 }
 
-/// What is to be shown of a draft.
+/// What is to be shown of drafts.
 #[derive(Default)]
 pub(crate) struct Shown {
-    /// A draft that is there and not opened.
-    pub(crate) offered: Option<drafts::Draft>,
-    /// The draft that is opened was kept at this moment.
+    /// The id of the form's draft; `None` for a form that has just been opened.
+    pub(crate) id: Option<DraftId>,
+    /// The draft that is opened was stored at this moment.
     pub(crate) opened: Option<jiff::Timestamp>,
+    /// There are too many drafts to store this one; this is the oldest.
+    pub(crate) full: Option<drafts::Listed>,
     /// Label and text of fields that the form no longer has.
     pub(crate) gone: BTreeMap<String, String>,
     /// Whether the form was sent and has changed since it was opened.
@@ -80,43 +159,53 @@ pub(crate) struct Shown {
 }
 
 impl DraftPart {
-    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, place: &DraftSource<'_>, shown: Shown) -> Self {
+    /// The other drafts of the same form.
+    pub(crate) fn others(&self) -> &DraftList {
+        &self.others
+    }
+
+    /// # Errors
+    /// As [`drafts::list`].
+    pub(crate) async fn new(
+        state: &WebState,
+        person: &SignedIn,
+        snapshot: &Snapshot,
+        place: &DraftSource<'_>,
+        shown: Shown,
+    ) -> Result<Self, Error> {
         let words = person.words();
+        let id = shown.id.unwrap_or_else(DraftId::random);
         let pair = |name: &str, value: String| (name.to_owned(), value);
         let mut hidden = vec![
             pair(DEFINITION, snapshot.campaign.hash.clone()),
+            pair(ID, id.as_str().to_owned()),
             pair("draft.unit", place.unit.code.clone()),
             pair("draft.form", place.form.id.clone()),
         ];
         hidden.extend(place.fact.map(|fact| pair("draft.fact", fact.to_string())));
-        if shown.offered.is_none() {
-            hidden.push(pair(SAVED, "1".to_owned()));
-        }
         hidden
             .extend(shown.gone.iter().map(|(label, text)| (format!("{REMOVED_FIELD}{label}"), text.clone())));
-        let open = || place.url().with_param("draft", "open").into();
-        Self {
+        let mut others = drafts::list(&state.app, &person.ctx).await?;
+        others.retain(|draft| draft.form == place.form.id && draft.fact == place.fact && draft.id != id);
+        let back = (place.unit.code.as_str(), Some(place.form.id.as_str()));
+        let address = url(&place.unit.code, &place.form.id, place.fact).with_param(DRAFT, id.as_str());
+        Ok(Self {
             hidden,
-            offer: shown.offered.map(|draft| (words.draft_offer(words.moment(draft.at)), open())),
+            address: address.into(),
+            id: id.as_str().to_owned(),
+            others: DraftList::new(words, snapshot, others, back),
             opened: shown.opened.map(|at| words.draft_opened(words.moment(at))),
+            full: shown.full.map(|oldest| (full(words, &oldest), oldest.id.as_str().to_owned())),
             gone: shown.gone.into_iter().collect(),
             is_refused: shown.is_refused,
-        }
-    }
-
-    /// Whether what is typed is kept by itself: not while another draft waits to be opened or thrown away.
-    pub(crate) fn autosaves(&self) -> bool {
-        self.offer.is_none()
-    }
-
-    /// Which draft it is, for a form of its own.
-    pub(crate) fn key(&self) -> impl Iterator<Item = &(String, String)> {
-        self.hidden.iter().filter(|(name, _)| name.starts_with(DRAFT))
+        })
     }
 }
 
-/// The name of the field that says so when the form was kept as a draft while it was filled in.
-const SAVED: &str = "draft.kept";
+/// That a draft is not stored because there are too many, and which is the oldest.
+pub(crate) fn full(words: Words, oldest: &drafts::Listed) -> String {
+    words.draft_full(drafts::LIMIT, name(words, oldest), words.moment(oldest.at))
+}
 
 /// Everything that was sent with a form.
 pub(crate) struct Sent<'a>(pub(crate) &'a [(String, String)]);
@@ -127,9 +216,9 @@ impl Sent<'_> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether there may be a draft of it that is deleted once the form is sent.
-    pub(crate) fn may_have_draft(&self) -> bool {
-        self.get(SAVED).is_some()
+    /// The id under which it is stored as a draft.
+    pub(crate) fn draft_id(&self) -> Option<DraftId> {
+        self.get(ID).and_then(DraftId::parse)
     }
 
     /// What the form states; and by label, what was typed into fields that it

@@ -137,7 +137,7 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
             entry.map_or_else(|| code.clone(), |entry| label(words, &entry.label).to_owned())
         }
         (Value::Text(text), ValueShape::Table(columns), _) => {
-            Grid::new(words, snapshot, columns, text).line()
+            Grid::new(words, snapshot, columns, text).line(words)
         }
         (Value::Integer(fen), _, Meaning::Money { .. }) => words.record_page_yuan(yuan(words, *fen)),
         (Value::Integer(year), _, Meaning::Year) => year.to_string(),

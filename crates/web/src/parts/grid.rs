@@ -43,12 +43,12 @@ impl Grid {
     }
 
     /// The same on one line, for lists and histories.
-    pub(crate) fn line(&self) -> String {
+    pub(crate) fn line(&self, words: Words) -> String {
         let row = |row: &Vec<String>| {
             let cells = row.iter().filter(|cell| !cell.is_empty());
             cells.map(String::as_str).collect::<Vec<_>>().join(" ")
         };
-        self.rows.iter().map(row).collect::<Vec<_>>().join("；")
+        self.rows.iter().map(row).collect::<Vec<_>>().join(words.list_and())
     }
 }
 

@@ -51,7 +51,7 @@ impl Head {
         year: Option<Year>,
         at: impl Fn(&str, Option<Year>) -> Url,
     ) -> Self {
-        let today = Month::containing(person.ctx.clock.today());
+        let today = person.ctx.today(snapshot).month();
         let month = year.map_or(today, Month::december);
         let above = units::units_above(&person.ctx, snapshot, unit.id, month);
         let crumbs = above.into_iter().map(|above| (above.name, at(&above.code, year).into())).collect();
@@ -103,7 +103,7 @@ impl Head {
 /// The last year of the campaign that has begun; its first before it begins.
 pub(crate) fn latest_year(person: &SignedIn, snapshot: &Snapshot) -> Year {
     let period = snapshot.campaign.period;
-    person.ctx.clock.today().year().clamp(period.first, period.last)
+    person.ctx.today(snapshot).year().clamp(period.first, period.last)
 }
 
 fn pages(

@@ -1,21 +1,23 @@
 //! The fields of a record as a form asks for them, made from the definition:
 //! which widget, which bounds, which help, and what was typed.
 
+mod condition;
+mod groups;
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::{FieldFault, Snapshot};
 use campaign::{
-    definition::{Dictionary, Disclosure, FieldIdx, FieldKind, Form, Required, Section, Values},
+    definition::{Dictionary, Disclosure, FieldIdx, FieldKind, Form, Required, Values},
     kinds::{EnterAs, Meaning, ValueShape},
 };
 use jiff::civil::{Date, date};
-use model::{money, problem::Problem, value::Value};
+use model::{clock::BusinessDay, money, problem::Problem, value::Value};
 use words::Words;
 
 use self::rows::SentCells;
-pub(crate) use self::rows::Table;
+pub(crate) use self::{groups::Groups, rows::Table};
 use super::number::label;
 use crate::urls;
 
@@ -47,6 +49,8 @@ pub(crate) enum Widget {
     Day,
     /// A telephone number.
     Phone,
+    /// Yes, no or not stated: small buttons beside each other.
+    YesNo,
     /// One of a few.
     Menu,
     /// One of many, found by typing.
@@ -59,6 +63,8 @@ pub(crate) enum Widget {
     Rows,
     /// Somebody whom the unit's records may know already, found by typing.
     Person,
+    /// What cannot be otherwise: it is shown and goes along.
+    Fixed,
 }
 
 /// A field of a form, ready to print. Its template is `parts/input.html`.
@@ -76,6 +82,10 @@ pub(crate) struct Input {
     pub(crate) value: String,
     /// Whether it must be filled in.
     pub(crate) is_required: bool,
+    /// The condition under which it must be filled in, where the form can tell ([`condition::json`]).
+    pub(crate) required_when: Option<String>,
+    /// The condition under which it is shown, where the form can tell.
+    pub(crate) when: Option<String>,
     /// The least and the greatest that is taken.
     pub(crate) bounds: (Option<String>, Option<String>),
     /// Between which numbers it goes by ones; `any` for all decimals.
@@ -84,6 +94,8 @@ pub(crate) struct Input {
     pub(crate) longest: Option<usize>,
     /// What its number counts (元).
     pub(crate) unit: Option<&'static str>,
+    /// For persons with shares, what the first person is called, whose share is the rest.
+    pub(crate) rest: Option<String>,
     /// For money, what the same amount is called in the other unit, with `%` for the number.
     pub(crate) other_unit: Option<OtherUnit>,
     /// Where people are looked for, and the id in the page of the field that their ID number goes into.
@@ -109,17 +121,6 @@ pub(crate) struct OtherUnit {
     pub(crate) factor: &'static str,
     /// The sentence, with `%` for the number.
     pub(crate) message: String,
-}
-
-/// A part of the form, with its inputs.
-#[derive(Debug, Clone)]
-pub(crate) struct Group {
-    /// Its heading; `None` for a form that is not divided.
-    pub(crate) title: Option<String>,
-    /// What to write into it.
-    pub(crate) help: Option<String>,
-    /// Its inputs, in the order of the paper form.
-    pub(crate) inputs: Vec<Input>,
 }
 
 impl Input {
@@ -154,6 +155,11 @@ impl Input {
     /// The list that it shares with the other cells of its column, when it is searched in.
     pub(crate) fn shared_list(&self) -> Option<&String> {
         self.list.as_ref().filter(|_| self.widget == Widget::Search)
+    }
+
+    /// Whether it is no single control that a label could belong to.
+    pub(crate) fn is_several(&self) -> bool {
+        matches!(self.widget, Widget::Rows | Widget::YesNo | Widget::Fixed)
     }
 
     /// Whether a whole row of the form belongs to it.
@@ -195,7 +201,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) words: Words,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) form: &'a Form,
-    pub(crate) today: Date,
+    pub(crate) today: BusinessDay,
     pub(crate) typed: &'a Typed,
     pub(crate) faults: &'a [FieldFault],
     /// Whether the record is there already: what is masked may stay as it is.
@@ -205,44 +211,14 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// All fields but the record's own unit and those that are not for the person to state, by the parts of
-    /// the paper form.
-    pub(crate) fn groups_without(&self, closed: &[FieldIdx]) -> Vec<Group> {
-        // What was sent for one nevertheless is shown with what is wrong with it.
-        let is_faulty =
-            |field: FieldIdx| self.faults.iter().any(|fault| fault.field == self.form.fields[field].id);
-        let inputs = |fields: &mut dyn Iterator<Item = FieldIdx>| -> Vec<Input> {
-            fields
-                .filter(|position| Some(*position) != self.form.unit)
-                .filter(|position| !closed.contains(position) || is_faulty(*position))
-                .map(|position| self.input(position))
-                .collect()
-        };
-        if self.form.sections.is_empty() {
-            let inputs = inputs(&mut self.form.fields.positions());
-            return vec![Group { title: None, help: None, inputs }];
-        }
-        let group = |section: &Section| Group {
-            title: Some(label(self.words, &section.label).to_owned()),
-            help: section.help.as_ref().map(|help| label(self.words, help).to_owned()),
-            inputs: inputs(&mut section.fields.iter().copied()),
-        };
-        let groups = self.form.sections.iter().map(group);
-        groups.filter(|group| closed.is_empty() || !group.inputs.is_empty()).collect()
-    }
-
-    /// Some fields, by their positions.
-    pub(crate) fn inputs_of(&self, fields: &[FieldIdx]) -> Vec<Input> {
-        fields.iter().map(|field| self.input(*field)).collect()
-    }
-
     /// Whether a field's number is given by the system when it is left empty.
     fn is_given(&self, field: FieldIdx) -> bool {
         let numbering = self.form.numbering.as_ref().filter(|_| !self.is_stored);
         numbering.is_some_and(|numbering| numbering.field == field)
     }
 
-    fn input(&self, position: FieldIdx) -> Input {
+    /// The input of a field; `shown` are the fields that the form has inputs for.
+    fn input(&self, position: FieldIdx, shown: &BTreeSet<FieldIdx>) -> Input {
         let (words, field) = (self.words, &self.form.fields[position]);
         let person = self.form.persons.iter().find(|person| person.name == position);
         let value = self.typed.get(&field.id).cloned().unwrap_or_default();
@@ -254,6 +230,11 @@ impl Inputs<'_> {
             id: anchor(&field.id),
             name: name(&field.id),
             is_required: matches!(field.required, Required::Yes) && !is_given,
+            required_when: match &field.required {
+                Required::When(condition) => condition::json(self.form, condition, shown),
+                Required::No | Required::Yes => None,
+            },
+            when: field.when.as_ref().and_then(|condition| condition::json(self.form, condition, shown)),
             people: person
                 .map(|person| (self.people.clone(), anchor(&self.form.fields[person.id_number].id))),
             help: help.collect(),
@@ -291,17 +272,24 @@ impl Inputs<'_> {
             EnterAs::Day { future } => self.day(future, base),
             EnterAs::YesNo => {
                 let options = [("1", words.form_yes()), ("0", words.form_no())];
-                menu(options.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec(), base)
+                let menu =
+                    menu(options.map(|(code, name)| (code.to_owned(), name.to_owned())).to_vec(), base);
+                // What is neither is kept for correction, which a menu can.
+                let is_known = ["", "1", "0"].contains(&menu.value.as_str());
+                Input { widget: if is_known { Widget::YesNo } else { Widget::Menu }, ..menu }
             }
             EnterAs::Code(dictionary) => self.code(&self.snapshot.campaign.dictionaries[dictionary], base),
-            EnterAs::Shares { longest } => Input { widget: Widget::Shares, longest: Some(longest), ..base },
+            EnterAs::Shares { longest, first_person } => {
+                let rest = Some(words.paper_labelled(label(words, first_person)));
+                Input { widget: Widget::Shares, longest: Some(longest), rest, ..base }
+            }
             EnterAs::Table { columns, most } => self.table(columns, most, field, base),
             EnterAs::Unit => unit(words, self.snapshot, base),
         }
     }
 
     fn day(&self, future: bool, base: Input) -> Input {
-        let latest = if future { years_later(self.today) } else { self.today };
+        let latest = if future { years_later(self.today) } else { self.today.date() };
         let is_day = base.value.is_empty() || base.value.parse::<Date>().is_ok();
         // A day field would drop what is no day; it is kept for correction.
         let widget = if is_day { Widget::Day } else { Widget::Line };
@@ -340,8 +328,13 @@ pub(crate) fn unit(words: Words, snapshot: &Snapshot, base: Input) -> Input {
     Input { widget: Widget::Unit, help: help.collect(), ..base }
 }
 
-/// The field of a record's own unit.
-pub(crate) fn own_unit(words: Words, snapshot: &Snapshot, value: String, faults: Vec<String>) -> Input {
+/// The field of a record's own unit. Whoever has one unit alone is not asked for it: it is `fixed`.
+pub(crate) fn own_unit(
+    words: Words,
+    snapshot: &Snapshot,
+    (value, is_fixed): (String, bool),
+    faults: Vec<String>,
+) -> Input {
     let base = Input {
         id: anchor(OWN_UNIT),
         name: OWN_UNIT.to_owned(),
@@ -350,7 +343,14 @@ pub(crate) fn own_unit(words: Words, snapshot: &Snapshot, value: String, faults:
         faults,
         ..plain(words.trace_unit().to_owned(), value)
     };
-    unit(words, snapshot, base)
+    let named = snapshot.unit_by_code(&base.value).filter(|_| is_fixed && base.faults.is_empty());
+    match named {
+        Some(named) => {
+            let options = vec![(named.code.clone(), named.name.clone(), true)];
+            Input { widget: Widget::Fixed, is_required: false, options, ..base }
+        }
+        None => unit(words, snapshot, base),
+    }
 }
 
 /// A line for anything, without a name yet.
@@ -362,10 +362,13 @@ fn plain(label: String, value: String) -> Input {
         widget: Widget::Line,
         value,
         is_required: false,
+        required_when: None,
+        when: None,
         bounds: (None, None),
         step: "1",
         longest: None,
         unit: None,
+        rest: None,
         other_unit: None,
         people: None,
         options: Vec::new(),
@@ -407,8 +410,8 @@ pub(super) fn money_unit(words: Words, fen_per_unit: i64) -> &'static str {
 }
 
 /// The last day of the last year that may be planned.
-fn years_later(today: Date) -> Date {
-    Date::new(today.year().saturating_add(YEARS_AHEAD), 12, 31).unwrap_or(today)
+fn years_later(today: BusinessDay) -> Date {
+    Date::new(today.year().saturating_add(YEARS_AHEAD), 12, 31).unwrap_or(today.date())
 }
 
 /// The same amount in the other unit: 万元 where yuan are typed, yuan where 万元 are.

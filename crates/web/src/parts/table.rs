@@ -10,6 +10,8 @@ use super::{cell_value::CellValue, chip::Chip};
 pub(crate) struct Table {
     /// Its id on the page, where something leads to it.
     pub(crate) id: &'static str,
+    /// Whether it is the list that somebody without a mouse can go to at once.
+    pub(crate) is_list: bool,
     /// What it is called.
     pub(crate) title: String,
     /// The classes of its look on the page.

@@ -65,18 +65,30 @@ async fn page(visitor: &mut Visitor<'_>, path: &str) -> Element {
     visitor.get(path).await.page()
 }
 
-/// Whether a draft is offered on a page.
-fn is_offered(page: &Element) -> bool {
-    page.says("您有一份草稿")
+/// The drafts that a page offers, by what tells them apart.
+fn offered(page: &Element) -> Vec<String> {
+    let names = page.all("li").into_iter().filter(|item| item.says("接着填"));
+    names.map(|item| texts(&item.all("b"))).collect()
 }
 
-const HALF: [(&str, &str); 3] =
-    [("unit", "Mill"), ("field.title", "Half a thou"), ("field.told_on", "yesterday")];
+/// What is under some tags.
+fn texts(elements: &[&Element]) -> String {
+    elements.iter().map(|element| element.text()).collect()
+}
 
-/// Keeps what was typed into the form of a new record; what is answered.
-async fn keep(mill: &mut Visitor<'_>, typed: &[(&str, &str)]) -> Answer {
+/// The id of the draft of a form.
+fn draft_id(page: &Element) -> String {
+    let hidden = hidden(page);
+    hidden.into_iter().find(|(name, _)| name == "draft.id").unwrap().1
+}
+
+const HALF: [(&str, &str); 2] = [("field.title", "Half a thou"), ("field.told_on", "yesterday")];
+
+/// Stores what was typed into the form of a new record: where the draft is opened, and what is answered.
+async fn keep(mill: &mut Visitor<'_>, typed: &[(&str, &str)]) -> (String, Answer) {
     let form = page(mill, &new_form()).await;
-    send(mill, "/drafts", &form, typed).await
+    let address = format!("{}?draft={}", new_form(), draft_id(&form));
+    (address, send(mill, "/drafts", &form, typed).await)
 }
 
 /// A record that can be entered.
@@ -84,61 +96,158 @@ fn thought(title: &str) -> [(&str, &str); 4] {
     [("unit", "Mill"), ("field.title", title), ("field.author", "Li"), ("field.told_on", "2021-03-01")]
 }
 
-/// Whether a script keeps what is typed by itself.
-fn autosaves(page: &Element) -> bool {
-    page.all("form").iter().any(|form| form.attribute("data-draft") == "/drafts")
-}
-
 #[tokio::test]
 async fn what_is_typed_is_kept_as_a_draft() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    assert!(autosaves(&page(&mut mill, &new_form()).await));
-    let kept = keep(&mut mill, &HALF).await;
+    let form = page(&mut mill, &new_form()).await;
+    let kept = form.all("form").into_iter().find(|form| form.attribute("data-draft") == "/drafts");
+    let address = format!("{}?draft={}", new_form(), draft_id(&form));
+    assert_eq!(kept.unwrap().attribute("data-address"), address, "a script stores it by itself");
+    let (_, kept) = keep(&mut mill, &HALF).await;
     assert_eq!((kept.status, kept.text().as_str()), (StatusCode::OK, "草稿已存于 2026年3月1日 12:00"));
 }
 
 #[tokio::test]
 async fn a_draft_waits_for_the_same_person_and_nobody_else() {
     let site = Site::new().await;
-    keep(&mut site.visitor("mill").await, &HALF).await;
-    assert!(!is_offered(&page(&mut site.visitor("district").await, &new_form()).await));
-    let offered = page(&mut site.visitor("mill").await, &new_form()).await;
-    offered.assert_says(&["您有一份草稿，填到 2026年3月1日 12:00"]);
-    assert!(!autosaves(&offered), "nothing overwrites it before it is opened or thrown away");
+    let (address, _) = keep(&mut site.visitor("mill").await, &HALF).await;
+    let mut district = site.visitor("district").await;
+    assert_eq!(offered(&page(&mut district, &new_form()).await), [""; 0]);
+    let foreign = page(&mut district, &address).await;
+    assert_eq!(foreign.field("field.title").value(), "", "an id opens drafts of one's own alone");
+    let mine = page(&mut site.visitor("mill").await, &new_form()).await;
+    assert_eq!(offered(&mine), ["Half a thou"]);
+}
+
+/// The id of a draft of somebody else neither changes nor deletes it.
+#[tokio::test]
+async fn nobody_reaches_the_drafts_of_others() {
+    let site = Site::new().await;
+    let (address, _) = keep(&mut site.visitor("mill").await, &HALF).await;
+    let id = address.rsplit('=').next().unwrap();
+    let mut district = site.visitor("district").await;
+    let unit = code(MILL);
+    let key = [("draft.id", id), ("draft.unit", unit.as_str()), ("draft.form", REGISTER)];
+    let theirs: Vec<_> = key.iter().copied().chain([("field.title", "Theirs")]).collect();
+    assert_eq!(district.post("/drafts", &theirs).await.status, StatusCode::OK, "a draft of their own");
+    assert_eq!(district.post("/drafts/discard", &key).await.status, StatusCode::SEE_OTHER);
+    let mut mill = site.visitor("mill").await;
+    assert_eq!(page(&mut mill, &address).await.field("field.title").value(), "Half a thou");
 }
 
 #[tokio::test]
-async fn the_list_of_registers_leads_to_drafts() {
+async fn two_forms_that_are_open_have_a_draft_each() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    keep(&mut mill, &HALF).await;
-    let list = page(&mut mill, &format!("/units/{}/registers", code(MILL))).await;
-    list.assert_says(&["没有登记的草稿"]);
-    assert!(list.leads_to(&format!("{}?draft=open", new_form())), "{:?}", list.links());
+    let (one, _) = keep(&mut mill, &HALF).await;
+    let (other, _) = keep(&mut mill, &[("field.title", "Another thought")]).await;
+    assert_ne!(one, other);
+    for (address, title) in [(&one, "Half a thou"), (&other, "Another thought")] {
+        assert_eq!(page(&mut mill, address).await.field("field.title").value(), title);
+    }
+    let mut both = offered(&page(&mut mill, &new_form()).await);
+    both.sort();
+    assert_eq!(both, ["Another thought", "Half a thou"]);
+    assert_eq!(offered(&page(&mut mill, &one).await), ["Another thought"], "the others");
+}
+
+#[tokio::test]
+async fn lists_of_registers_and_of_records_lead_to_drafts() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let (address, _) = keep(&mut mill, &HALF).await;
+    for list in [format!("/units/{}/registers", code(MILL)), register()] {
+        let list = page(&mut mill, &list).await;
+        list.assert_says(&["没有登记的草稿", "Half a thou"]);
+        assert!(list.leads_to(&address), "{:?}", list.links());
+    }
+    let other = format!("/units/{}/registers/green-action", code(MILL));
+    page(&mut mill, &other).await.assert_lacks(&["没有登记的草稿"]);
 }
 
 #[tokio::test]
 async fn an_opened_draft_holds_what_was_typed() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    keep(&mut mill, &HALF).await;
-    let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+    let (address, _) = keep(&mut mill, &HALF).await;
+    let opened = page(&mut mill, &address).await;
     for (name, value) in HALF {
         assert_eq!(opened.field(name).value(), value, "{name}");
     }
-    opened.assert_says(&["这是您 2026年3月1日"]);
+    opened.assert_says(&["这是您的草稿，存于 2026年3月1日 12:00"]);
 }
 
 #[tokio::test]
 async fn a_draft_that_became_a_record_is_done_with() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    keep(&mut mill, &HALF).await;
-    let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+    let (address, _) = keep(&mut mill, &HALF).await;
+    let opened = page(&mut mill, &address).await;
     let made = send(&mut mill, &register(), &opened, &thought("Half a thought")).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
-    assert!(!is_offered(&page(&mut mill, &new_form()).await));
+    assert_eq!(offered(&page(&mut mill, &new_form()).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_form_that_comes_back_keeps_its_draft() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let (address, _) = keep(&mut mill, &HALF).await;
+    let opened = page(&mut mill, &address).await;
+    let refused = send(&mut mill, &register(), &opened, &HALF).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(draft_id(&refused.page()), draft_id(&opened));
+}
+
+/// As many drafts as one person may have.
+async fn fill_up(mill: &mut Visitor<'_>) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for number in 0..app::drafts::LIMIT {
+        let title = format!("thought {number}");
+        addresses.push(keep(mill, &[("field.title", title.as_str())]).await.0);
+    }
+    addresses
+}
+
+#[tokio::test]
+async fn beyond_the_limit_the_oldest_draft_can_be_replaced() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    fill_up(&mut mill).await;
+    let form = page(&mut mill, &new_form()).await;
+    let one_more = [("field.title", "One more"), ("draft.by", "script")];
+    let full = send(&mut mill, "/drafts", &form, &one_more).await;
+    assert_eq!(full.status, StatusCode::CONFLICT);
+    assert!(
+        full.text().starts_with("草稿最多存 30 份，这一份没有存上。最早的一份是“thought "),
+        "{}",
+        full.text()
+    );
+    // Without a script the form comes back with everything, and with a button.
+    let by_button = [("field.title", "One more"), ("draft.by", "button")];
+    let again = send(&mut mill, "/drafts", &form, &by_button).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let again = again.page();
+    assert_eq!(again.field("field.title").value(), "One more");
+    let replace = again.all("button").into_iter().find(|button| button.attribute("name") == "draft.replace");
+    let oldest = replace.unwrap().attribute("value").to_owned();
+    let stored =
+        send(&mut mill, "/drafts", &again, &[("field.title", "One more"), ("draft.replace", &oldest)]).await;
+    assert_eq!(stored.status, StatusCode::SEE_OTHER);
+    assert_eq!(page(&mut mill, &stored.location).await.field("field.title").value(), "One more");
+    let offered = offered(&page(&mut mill, &new_form()).await);
+    assert_eq!((offered.len(), offered.contains(&"One more".to_owned())), (app::drafts::LIMIT, true));
+}
+
+#[tokio::test]
+async fn what_is_typed_on_goes_into_the_same_draft_however_many_there_are() {
+    let site = Site::new().await;
+    let mut mill = site.visitor("mill").await;
+    let first = fill_up(&mut mill).await.swap_remove(0);
+    let opened = page(&mut mill, &first).await;
+    let stored = send(&mut mill, "/drafts", &opened, &[("field.title", "thought 0, whole")]).await;
+    assert_eq!(stored.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -146,8 +255,9 @@ async fn the_rows_of_a_table_are_kept_too() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let typed = [("field.trials.0.place", "Line 2"), ("field.trials.4.people", "many")];
-    assert_eq!(keep(&mut mill, &typed).await.status, StatusCode::OK);
-    let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+    let (address, kept) = keep(&mut mill, &typed).await;
+    assert_eq!(kept.status, StatusCode::OK);
+    let opened = page(&mut mill, &address).await;
     assert_eq!(opened.field("field.trials.0.place").value(), "Line 2");
     assert_eq!(opened.field("field.trials.1.people").value(), "many", "empty rows between are left out");
 }
@@ -155,31 +265,24 @@ async fn the_rows_of_a_table_are_kept_too() {
 #[tokio::test]
 async fn a_draft_is_kept_by_a_button() {
     let site = Site::new().await;
-    let kept = keep(&mut site.visitor("mill").await, &[("field.title", "A"), ("draft.by", "button")]).await;
-    assert_eq!((kept.status, kept.location), (StatusCode::SEE_OTHER, format!("{}?draft=open", new_form())));
+    let typed = [("field.title", "A"), ("draft.by", "button")];
+    let (address, kept) = keep(&mut site.visitor("mill").await, &typed).await;
+    assert_eq!((kept.status, kept.location), (StatusCode::SEE_OTHER, address));
 }
 
 #[tokio::test]
-async fn a_record_entered_beside_a_draft_that_was_offered_does_not_cost_the_draft() {
+async fn a_draft_is_deleted_where_it_is_listed() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
-    keep(&mut mill, &HALF).await;
-    let offered = page(&mut mill, &new_form()).await;
-    assert!(hidden(&offered).iter().all(|(name, _)| name != "draft.kept"));
-    assert_eq!(mill.post(&register(), &thought("Other")).await.status, StatusCode::SEE_OTHER);
-    assert!(is_offered(&page(&mut mill, &new_form()).await));
-}
-
-#[tokio::test]
-async fn a_draft_is_thrown_away() {
-    let site = Site::new().await;
-    let mut mill = site.visitor("mill").await;
-    keep(&mut mill, &HALF).await;
     let unit = code(MILL);
-    let key = [("draft.unit", unit.as_str()), ("draft.form", REGISTER)];
-    let gone = mill.post("/drafts/discard", &key).await;
-    assert_eq!((gone.status, gone.location), (StatusCode::SEE_OTHER, new_form()));
-    assert!(!is_offered(&page(&mut mill, &new_form()).await));
+    for (list, form) in [(format!("/units/{unit}/registers"), ""), (register(), REGISTER)] {
+        let (address, _) = keep(&mut mill, &HALF).await;
+        let id = address.rsplit('=').next().unwrap();
+        let key = [("draft.id", id), ("draft.unit", unit.as_str()), ("draft.form", form)];
+        let deleted = mill.post("/drafts/discard", &key).await;
+        assert_eq!((deleted.status, deleted.location.as_str()), (StatusCode::SEE_OTHER, list.as_str()));
+        assert_eq!(offered(&page(&mut mill, &list).await), [""; 0]);
+    }
 }
 
 #[tokio::test]
@@ -194,7 +297,7 @@ async fn a_draft_of_a_correction_overwrites_nobody() {
     assert_eq!(send(&mut mill, "/drafts", &form, &correction("Mine")).await.status, StatusCode::OK);
     let theirs = site.visitor("district").await.post(&path, &correction("Theirs")).await;
     assert_eq!(theirs.status, StatusCode::SEE_OTHER);
-    let opened = page(&mut mill, &format!("{path}?draft=open")).await;
+    let opened = page(&mut mill, &format!("{path}?draft={}", draft_id(&form))).await;
     let title = opened.field("field.title");
     assert_eq!(title.value(), "Mine");
     for part in ["“Theirs”", "这里是您填的"] {
@@ -208,9 +311,14 @@ async fn a_foreign_record_has_no_drafts() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let (foreign, unit) = (site.facts[&YARD].to_string(), code(YARD));
-    let key = [("draft.unit", unit.as_str()), ("draft.form", REGISTER), ("draft.fact", foreign.as_str())];
+    let key = [
+        ("draft.id", "a"),
+        ("draft.unit", unit.as_str()),
+        ("draft.form", REGISTER),
+        ("draft.fact", foreign.as_str()),
+    ];
     for (parts, expected) in
-        [(3, StatusCode::NOT_FOUND), (2, StatusCode::NOT_FOUND), (1, StatusCode::UNPROCESSABLE_ENTITY)]
+        [(4, StatusCode::NOT_FOUND), (3, StatusCode::NOT_FOUND), (2, StatusCode::UNPROCESSABLE_ENTITY)]
     {
         assert_eq!(mill.post("/drafts", &key[..parts]).await.status, expected, "{parts} parts of the key");
     }
@@ -259,9 +367,9 @@ async fn a_form_that_changed_while_it_was_open_loses_nothing() {
 async fn a_draft_of_a_form_of_before_tells_what_is_gone_however_often_it_is_kept() {
     let site = Site::under(&with_hint()).await;
     let mut mill = site.visitor("mill").await;
-    form_of_before(&site, &mut mill).await;
+    let form = form_of_before(&site, &mut mill).await;
     for _ in 0..2 {
-        let opened = page(&mut mill, &format!("{}?draft=open", new_form())).await;
+        let opened = page(&mut mill, &format!("{}?draft={}", new_form(), draft_id(&form))).await;
         assert_tells_hint(&opened);
         assert_eq!(send(&mut mill, "/drafts", &opened, &WITH_HINT[..4]).await.status, StatusCode::OK);
     }

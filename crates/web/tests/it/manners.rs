@@ -148,7 +148,7 @@ async fn whatever_is_not_there_is_answered_alike() {
     ] {
         let answer = city.get(path).await;
         assert_eq!(answer.status, status, "{path}");
-        answer.page().assert_says(&["No such page or record", "Number ", "To the dashboard"]);
+        answer.page().assert_says(&["Page or record not found", "Number ", "Back to the dashboard"]);
     }
 }
 

@@ -36,7 +36,7 @@ fn whole_outline(page: &Element) -> String {
 }
 
 /// Parts of addresses that are followed by an id.
-const IDENTIFIED: [&str; 5] = ["records", "imports", "attachments", "persons", "comments"];
+const IDENTIFIED: [&str; 6] = ["records", "imports", "attachments", "persons", "comments", "draft"];
 
 /// Ids differ between runs; each becomes its number in the order of the page.
 fn without_ids(page: &Element, mut text: String) -> String {

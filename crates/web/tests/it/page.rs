@@ -236,7 +236,12 @@ impl Element {
 
     /// The field of this name, if somebody can fill one in.
     pub(crate) fn optional_field(&self, name: &str) -> Option<Field<'_>> {
-        self.fields().into_iter().find(|field| field.control.attribute("name") == name)
+        let mut named: Vec<Field<'_>> = self.fields();
+        named.retain(|field| field.control.attribute("name") == name);
+        // Of several buttons the one that is pressed tells.
+        let pressed =
+            |field: &&Field<'_>| field.control.attribute("type") == "radio" && field.control.has("checked");
+        named.iter().find(pressed).or(named.first()).copied()
     }
 
     /// Every field that somebody can fill in.

@@ -1,6 +1,7 @@
 //! Records kept on the page: lists, entering, correcting, removing.
 
 mod corrections;
+mod forms;
 mod kinds;
 mod lists;
 mod tables;
@@ -71,10 +72,9 @@ async fn a_list_leads_to_its_records_and_to_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_new_form_knows_its_unit_and_its_limits() {
+async fn a_new_form_knows_its_limits() {
     let site = Site::new().await;
     let form = site.visitor("mill").await.get(&format!("{}/new", register(MILL))).await.page();
-    assert_eq!(form.field("unit").value(), code(MILL));
     let day = form.field("field.told_on").control;
     let limits = ["type", "min", "max"].map(|name| day.attribute(name));
     assert_eq!(limits, ["date", "1950-01-01", "2026-03-01"]);

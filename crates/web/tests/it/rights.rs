@@ -85,7 +85,9 @@ fn fields(route: &Route, login: &str) -> Vec<(&'static str, String)> {
         }
         "/records/{id}/comments" => own(&[("text", "seen")]),
         "/attachments/{id}/remove" => own(&[("reason", "wrong file")]),
-        "/drafts" | "/drafts/discard" => own(&[("draft.unit", "000010005"), ("draft.form", "workshop-idea")]),
+        "/drafts" | "/drafts/discard" => {
+            own(&[("draft.id", "one"), ("draft.unit", "000010005"), ("draft.form", "workshop-idea")])
+        }
         "/records/{id}/numbers" | "/persons/{key}/remove" => own(&[("reason", "核对")]),
         "/persons" => own(&[("number", NUMBER)]),
         "/persons/{key}/correct" => own(&[("name", "Li"), ("reason", "核对")]),

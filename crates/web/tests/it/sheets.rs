@@ -111,7 +111,7 @@ async fn what_was_edited_is_shown_after_it_was_taken() {
     let path = edited(&mut mill, "2021-03-01", "2021-04-05").await;
     mill.post(&format!("{path}/start"), &[("rows", "all")]).await;
     run_waiting(&site.app, &testkit::console(&site.app)).await.unwrap();
-    for (language, sentence) in [("zh", "已更正的内容"), ("en", "What was corrected")] {
+    for (language, sentence) in [("zh", "已更正的内容"), ("en", "Content that was corrected")] {
         mill.reads(language);
         let page = mill.get(&path).await.page();
         page.assert_says(&[sentence]);

@@ -30,7 +30,7 @@ use jiff::{
     civil::{Date, date},
 };
 use model::{
-    clock::FixedClock,
+    clock::{BusinessDay, FixedClock},
     ids::{AttachmentId, ImportId, RecordId, UnitId, UserId},
     value::Value,
 };
@@ -39,6 +39,7 @@ use store::{
     Files, Vault,
     accounts::Account,
     audit::{self, AuditEntry},
+    definitions::{self, DemonstrationRegion},
     units::UnitKind,
 };
 use tempfile::TempDir;
@@ -164,6 +165,18 @@ impl Site {
         self
     }
 
+    /// The same region, which stops at a business day.
+    pub(crate) async fn stop_at(&self, day: Date) {
+        let region = DemonstrationRegion {
+            target_ppm: 1_000_000,
+            own_targets: BTreeMap::new(),
+            business_day: BusinessDay::new(day),
+        };
+        let mut tx = self.test.db.write(self.test.region).await.unwrap();
+        definitions::make_demonstration(&mut tx, region).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Another server on the same database, so much later.
     pub(crate) async fn another_server(&self, later: SignedDuration) -> App {
         testkit::open_again(&self.test, Arc::new(FixedClock(self.app.now() + later))).await
@@ -285,11 +298,11 @@ fn crowd_records(campaign: &Campaign, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
                 let mut stated = action_of(campaign, &subject, day);
                 stated.insert("serial".to_owned(), Value::Text(subject));
                 let values = values(action_form, stated);
-                return LoadRecord { form: actions, unit: unit.id, values };
+                return LoadRecord { form: actions, unit: unit.id, values, history: Vec::new() };
             }
             let mut stated = idea(&subject);
             stated.insert("told_on".to_owned(), Value::Date(day));
-            LoadRecord { form: ideas, unit: unit.id, values: values(idea_form, stated) }
+            LoadRecord { form: ideas, unit: unit.id, values: values(idea_form, stated), history: Vec::new() }
         });
         of_unit.collect::<Vec<_>>()
     };

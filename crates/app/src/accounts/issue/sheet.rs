@@ -377,10 +377,10 @@ pub async fn sheet_template(app: &App, ctx: &Context) -> Result<Vec<u8>> {
     let snapshot = app.snapshot(&mut tx).await?;
     let with: BTreeSet<i64> = account_list::units_with_accounts(&mut tx).await?.into_iter().collect();
     drop(tx);
-    let today = ctx.clock.today();
+    let today = ctx.today(&snapshot);
     let own = ctx.unit().and_then(|own| snapshot.units_within(own, today));
     let own: Option<BTreeSet<UnitId>> = own.map(|units| units.into_iter().collect());
-    let month = model::month::Month::containing(today);
+    let month = today.month();
     let words = Words::new(ctx.language);
     blocking(|| {
         let headings =

@@ -259,7 +259,7 @@ pub(super) async fn judge(
     let judging = Judging {
         ctx,
         snapshot,
-        month: Month::containing(ctx.clock.today()),
+        month: ctx.today(snapshot).month(),
         histories,
         commented: comments::commented(tx, &made).await?,
         attached: attachments::attached(tx, &made).await?,
@@ -364,6 +364,11 @@ impl Judging<'_> {
                 let last =
                     earlier.iter().rev().find(|row| moved(row).is_some_and(|moved| moved.to.is_some()));
                 let since = last.and_then(|row| Timestamp::from_microsecond(row.at).ok()).map(day_of);
+                // What was done after the day at which a region has stopped was done on that day.
+                let since = match self.snapshot.region.business_day {
+                    Some(day) => Some(since.unwrap_or_else(|| record.created_on()).min(day.date())),
+                    None => since,
+                };
                 (own.from.and_then(|state| workflow.state(&state)), since)
             }
         }

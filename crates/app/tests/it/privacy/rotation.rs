@@ -6,7 +6,7 @@ use app::{
     App, Error, Setup,
     access_log::check as check_log,
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
-    drafts::{self, DraftForm, Typed},
+    drafts::{self, DraftForm, DraftId, Typed},
     figures::{FigureRequest, show},
     imports::import,
     persons::{self, PersonKey},
@@ -26,6 +26,10 @@ use super::{CITY, FORM, MILL, YARD, checked, city, dump, enter, idea, officer, r
 /// The secret that everything is put under.
 fn new_secret() -> Secret {
     Secret::new([8; 32])
+}
+
+fn draft_id() -> DraftId {
+    DraftId::parse("one").unwrap()
 }
 
 /// A region with persons, one of them removed, attachments, a draft and files handed in.
@@ -95,7 +99,7 @@ async fn nothing_opens_with_the_former_secret_and_everything_with_the_new_one() 
         let typing = signed_in(app).await;
         let place = DraftForm { unit: MILL, form: FORM.to_owned(), fact: None };
         let typed = Typed { fields: [("title".to_owned(), "half".to_owned())].into(), ..Typed::default() };
-        drafts::save(app, &typing, &place, "hash", &typed).await.unwrap();
+        drafts::save(app, &typing, &draft_id(), &place, ("hash", &typed), None).await.unwrap();
         let figures = async |app: &App| {
             app.fold(&console(app)).await.unwrap();
             let ask = FigureRequest { year: 2021, ..FigureRequest::default() };
@@ -128,7 +132,7 @@ async fn nothing_opens_with_the_former_secret_and_everything_with_the_new_one() 
         assert_eq!(attachments::read(&new, &ctx, region.attachment).await.unwrap().1, b"the content");
         let key = persons::by_number(&new, &ctx, number).await.unwrap().expect("found by the number");
         assert_eq!(persons::file(&new, &ctx, &key).await.unwrap().entries.len(), 2);
-        assert_eq!(drafts::find(&new, &typing, &place).await.unwrap().unwrap().typed, typed);
+        assert_eq!(drafts::find(&new, &typing, &draft_id(), &place).await.unwrap().unwrap().typed, typed);
         assert_eq!(figures(&new).await, before);
         assert!(verify(&new, &ctx).await.unwrap().agrees());
         // Both records of the person whose data was removed are still one person's.

@@ -76,7 +76,7 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
             readings: &ask.readings,
             through,
             is_region: snapshot.root() == Some(*unit),
-            target_ppm: snapshot.region.target_ppm,
+            targets: &snapshot.targets,
             is_reported: snapshot.is_reported(*unit, through.year()),
             is_single: snapshot.is_single(*unit),
         };

@@ -3,7 +3,7 @@
 
 use model::{month::Year, problem::Problem};
 
-use crate::definition::{DictionaryIdx, TableColumn};
+use crate::definition::{DictionaryIdx, Label, TableColumn};
 
 /// How a cell is read.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,7 @@ pub enum EnterAs<'k> {
     /// One of a list: a menu when it is short, found by typing when it is long.
     Code(DictionaryIdx),
     /// Persons with their shares.
-    Shares { longest: usize },
+    Shares { longest: usize, first_person: &'k Label },
     /// A line of inputs per row.
     Table { columns: &'k [TableColumn], most: usize },
     /// A unit, found by typing.

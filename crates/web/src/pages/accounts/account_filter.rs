@@ -11,7 +11,6 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
-use model::month::Month;
 use serde::Deserialize;
 use sheet::write::SheetFrame;
 
@@ -135,7 +134,7 @@ impl FoundForm {
 
 /// Code and name of the unions directly below the person's unit, and of the unit that was asked for.
 pub(super) fn districts(person: &SignedIn, snapshot: &Snapshot, asked: &str) -> Vec<(String, String)> {
-    let today = Month::containing(person.ctx.clock.today());
+    let today = person.ctx.today(snapshot).month();
     let own = person.ctx.unit().or_else(|| snapshot.root());
     let below = own.into_iter().flat_map(|own| snapshot.tree.children(own, today));
     let unions = below.filter_map(|(child, _)| snapshot.view(child)).filter(app::UnitView::is_union);

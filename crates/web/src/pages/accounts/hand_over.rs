@@ -134,7 +134,7 @@ async fn page(
     let mut layout = Layout::new(person, &view.snapshot, area, title.clone());
     layout.address = action.to_string();
     let HandOverView { snapshot, drafts, views, candidates, .. } = &view;
-    let form = |form: &HandedForm| format!("{}：{}", form_name(words, snapshot, &form.form), form.name);
+    let form = |form: &HandedForm| words.filter_is(form_name(words, snapshot, &form.form), &form.name);
     let shown = i64::try_from(drafts.len()).unwrap_or(0);
     print(&HandOverPage {
         layout,

@@ -200,6 +200,7 @@ fn page(
         layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
             .with_unit(&snapshot, unit.id)
             .with_last_month(ranking.through)
+            .with_list(!ranking.rows.is_empty())
             .wide(),
         downloads: Downloads::page(words, file("export.xlsx")),
         chart_downloads: Downloads::chart(
@@ -320,6 +321,7 @@ fn ranked(words: Words, title: String, rows: &[UnitRow]) -> Table {
     };
     Table {
         id: "ranked",
+        is_list: true,
         title,
         class: "table-sm table-hover",
         columns: vec![

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use app::{
     Action, FieldFault, drafts,
-    records::{self, Corrected, Outcome, RecordDetails, Refused},
+    records::{self, Outcome, RecordDetails, Refused},
 };
 use axum::{
     extract::State,
@@ -53,33 +53,52 @@ pub(crate) async fn show(
     }
     let actors = last_actor(&state, &person, &found).await?;
     if let Some(fields) = person.visit.returned_fields() {
-        let sent = Sent(fields);
-        let (typed, gone) = sent.read(&state, &person, &found.snapshot, of_draft(&found).form).await?;
         // It carries the version that was seen: who has changed the record since is met when it is sent.
-        let shown = Shown { gone, ..Shown::default() };
-        return Ok(page(&person, (&found, &actors), &typed, &Refusal::default(), shown)?.into_response());
+        let page = as_sent(&state, &person, (&found, &actors), &Sent(fields), Shown::default()).await?;
+        return Ok(page.into_response());
     }
-    let draft = drafts::find(&state.app, &person.ctx, &of_draft(&found).key()).await?;
-    let page = match draft {
-        Some(draft) if params.get("draft").is_some() => {
+    let opened = of_draft(&found).open(&state, &person, params.get(draft::DRAFT)).await?;
+    let page = match opened {
+        Some((id, draft)) => {
             let (typed, gone) = draft::restore(&state, &person, of_draft(&found).form, &draft).await?;
-            let shown = Shown { opened: Some(draft.at), gone, ..Shown::default() };
+            let shown = Shown { id: Some(id), opened: Some(draft.at), gone, ..Shown::default() };
             // Whoever changed the record since the draft was begun is not overwritten unseen.
             let seen = draft.typed.version.filter(|version| *version != found.version);
-            page(&person, (&found, &actors), &typed, &Refusal { seen, ..Refusal::default() }, shown)?
+            let refusal = Refusal { seen, ..Refusal::default() };
+            page(&state, &person, (&found, &actors), (&typed, &refusal), shown).await?
         }
-        offered => {
+        None => {
             let typed = typed_values(person.words(), &found, &found.fact.values);
-            page(
-                &person,
-                (&found, &actors),
-                &typed,
-                &Refusal::default(),
-                Shown { offered, ..Shown::default() },
-            )?
+            let refusal = Refusal::default();
+            page(&state, &person, (&found, &actors), (&typed, &refusal), Shown::default()).await?
         }
     };
     Ok(page.into_response())
+}
+
+/// The form as it was sent, when nothing was made of it.
+pub(crate) async fn returned(
+    state: &WebState,
+    person: &SignedIn,
+    id: RecordId,
+    sent: &Sent<'_>,
+    shown: Shown,
+) -> Result<Html<String>, Error> {
+    let found = find(state, person, id.0).await?;
+    let actors = last_actor(state, person, &found).await?;
+    as_sent(state, person, (&found, &actors), sent, shown).await
+}
+
+async fn as_sent(
+    state: &WebState,
+    person: &SignedIn,
+    (found, actors): (&RecordDetails, &Actors),
+    sent: &Sent<'_>,
+    shown: Shown,
+) -> Result<Html<String>, Error> {
+    let (typed, gone) = sent.read(state, person, &found.snapshot, of_draft(found).form).await?;
+    let shown = Shown { id: sent.draft_id(), gone, ..shown };
+    page(state, person, (found, actors), (&typed, &Refusal::default()), shown).await
 }
 
 /// POST `/records/{id}/correct`: the record is changed, or the form comes back.
@@ -95,10 +114,8 @@ pub(crate) async fn submit(
     let read = |form: &Definition| input::everything_typed(form, &fields).into();
     let outcome = records::submit_correction(&state.app, &person.ctx, id, version, &read).await?;
     let Refused { found, why } = match outcome {
-        Outcome::Done(corrected) => {
-            if sent.may_have_draft() {
-                let Corrected { form, unit } = corrected;
-                let draft = drafts::DraftForm { unit, form, fact: Some(id) };
+        Outcome::Done(_) => {
+            if let Some(draft) = sent.draft_id() {
                 drafts::discard(&state.app, &person.ctx, &draft).await?;
             }
             let url = urls::record(id).with_param("done", "correct").to_string();
@@ -108,15 +125,17 @@ pub(crate) async fn submit(
     };
     let (typed, gone) = sent.read(&state, &person, &found.snapshot, of_draft(&found).form).await?;
     let actors = last_actor(&state, &person, &found).await?;
+    let shown = Shown { id: sent.draft_id(), ..Shown::default() };
     let (refusal, shown) = if gone.is_empty() {
-        (Refusal::new(&person, why, version)?, Shown::default())
+        (Refusal::new(&person, why, version)?, shown)
     } else {
         let seen = (version != found.version).then_some(version);
-        (Refusal { seen, ..Refusal::default() }, Shown { gone, is_refused: true, ..Shown::default() })
+        (Refusal { seen, ..Refusal::default() }, Shown { gone, is_refused: true, ..shown })
     };
     let status =
         if refusal.faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, page(&person, (&found, &actors), &typed, &refusal, shown)?).into_response())
+    let page = page(&state, &person, (&found, &actors), (&typed, &refusal), shown).await?;
+    Ok((status, page).into_response())
 }
 
 /// The record, for somebody who may change it.
@@ -169,11 +188,11 @@ impl Refusal {
 }
 
 /// The form of `found`.
-fn page(
+async fn page(
+    state: &WebState,
     person: &SignedIn,
     (found, actors): (&RecordDetails, &Actors),
-    typed: &Typed,
-    refusal: &Refusal,
+    (typed, refusal): (&Typed, &Refusal),
     shown: Shown,
 ) -> Result<Html<String>, Error> {
     let Refusal { faults, seen, message } = refusal;
@@ -181,11 +200,11 @@ fn page(
     let form = &snapshot.campaign.forms[found.fact.form];
     let meanwhile = (*seen).map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&found.unit.code).into();
     let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true, people };
     let closed = records::closed_fields(&person.ctx, snapshot, found.fact.form, found.fact.unit, Some(found));
-    let mut groups = inputs.groups_without(&closed);
+    let mut groups = inputs.groups_without(&closed, found.state);
     for (field, before, now) in &meanwhile.changed {
         let definition = &form.fields[*field];
         let text = |value: &Option<Value>| {
@@ -196,8 +215,7 @@ fn page(
         let (before, now) = (text(before), text(now));
         let message =
             if is_taken { words.record_taken(before, now) } else { words.record_saved(before, now) };
-        let mut inputs = groups.iter_mut().flat_map(|group| &mut group.inputs);
-        if let Some(input) = inputs.find(|input| input.is_for(&definition.id)) {
+        if let Some(input) = groups.inputs_mut().find(|input| input.is_for(&definition.id)) {
             input.meanwhile = Some(message);
         }
     }
@@ -214,7 +232,7 @@ fn page(
         stale: stale.or_else(|| message.clone()),
         faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
         groups,
-        draft: DraftPart::new(person, snapshot, &of_draft(found), shown),
+        draft: DraftPart::new(state, person, snapshot, &of_draft(found), shown).await?,
         action: urls::correct(found.fact.id).into(),
         version: Some(found.version),
         back: urls::record(found.fact.id).into(),

@@ -119,7 +119,7 @@ pub(crate) async fn show(
         sections: sections.into_iter().filter(|part| !part.lines.is_empty()).collect(),
         attached: attached.into_iter().map(|attachment| attachment.name).collect(),
         printed: words.paper_printed(
-            words.date(person.ctx.clock.today()),
+            words.date(person.ctx.clock.calendar_day()),
             found.fact.id,
             found.version,
             hash,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{
     Action,
     records::{self, RecordDetails},
-    transitions,
+    registers, transitions,
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
@@ -25,7 +25,7 @@ use crate::{
     address::{Params, Path},
     error::{field_fault, print},
     layout::{Area, Layout, role_name},
-    pages::figures::records::part,
+    pages::{figures::records::part, registers::new::LIKE},
     parts::{
         field::{self, FieldView},
         head::Head,
@@ -47,6 +47,8 @@ pub(super) struct RecordPage {
     version: i64,
     /// What has just been done.
     notice: Option<String>,
+    /// Whether it has just been entered: often the next one follows.
+    is_new: bool,
     /// Why what was asked for has not been done.
     refused: Option<String>,
     /// What somebody should look at.
@@ -64,6 +66,8 @@ pub(super) struct RecordPage {
     events: Vec<Event>,
     attachments: Section,
     pub(super) beside: SidePanel,
+    /// Where another record is entered that is like it.
+    similar: Option<String>,
     /// Where it is printed as on paper.
     print: String,
     /// Where a comment is sent to, by those who may.
@@ -114,6 +118,11 @@ impl StateView {
 }
 
 impl RecordPage {
+    /// Where the next record is entered, after this one.
+    fn next_entry(&self) -> Option<&String> {
+        self.similar.as_ref().filter(|_| self.is_new)
+    }
+
     /// Why the fields are not corrected.
     fn locked(&self) -> Option<&String> {
         self.standing.as_ref()?.locked.as_ref()
@@ -149,6 +158,7 @@ pub(crate) async fn show(
     };
     let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
     let mut page = page(&person, &found, notice, attachments);
+    page.is_new = matches!(params.get("done"), Some("create" | "known"));
     page.beside.share(&person, &found, groups.as_deref());
     print(&page)
 }
@@ -201,12 +211,17 @@ pub(super) fn page(
     let correct = locked.is_none().then(|| urls::correct(found.fact.id).into());
     let remove = records::may_remove(&person.ctx, found).then(|| urls::remove(found.fact.id).into());
     let actions = (correct, remove);
+    let may_add = registers::to_fill_in(&person.ctx, &found.snapshot, found.fact.unit, &form.id).is_ok();
+    let similar = may_add.then(|| {
+        urls::new_record(&found.unit.code, &form.id).with_param(LIKE, &found.fact.id.to_string()).into()
+    });
     RecordPage {
         layout,
         head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
             urls::unit(code)
         }),
         notice,
+        is_new: false,
         refused,
         mask: mask(found).filter(|_| may_change && locked.is_none()),
         warnings: found.warnings.iter().map(|fault| field_fault(words, fault)).collect(),
@@ -222,6 +237,7 @@ pub(super) fn page(
         postings: found.postings.iter().map(counted).collect(),
         events: events(person, found, &attachments.actors, &attachments.history),
         attachments,
+        similar,
         print: urls::print(found.fact.id).into(),
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
         comment: RefusedComment::default(),
@@ -230,7 +246,7 @@ pub(super) fn page(
 
 /// The state of the record, and what comes next.
 fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>) -> Option<StateView> {
-    let (words, today) = (person.words(), person.ctx.clock.today());
+    let (words, today) = (person.words(), person.ctx.today(&found.snapshot).date());
     let form = &found.snapshot.campaign.forms[found.fact.form];
     let workflow = form.workflow.as_ref()?;
     let state = &workflow.states[found.state?];

@@ -175,13 +175,15 @@ fn page(
     fields.extend(typed_fields.filter(|field| step.needs.contains(field) && !again.meanwhile.is_empty()));
     fields.sort_unstable();
     fields.dedup();
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&found.unit.code).into();
     let faults = &again.faults;
     let inputs = Inputs { words, snapshot, form, today, typed, faults, is_stored: true, people };
     let mut inputs = inputs.inputs_of(&fields);
     for (input, field) in inputs.iter_mut().zip(&fields) {
         input.is_required = step.needs.contains(field);
+        input.required_when = input.required_when.take().filter(|_| !input.is_required);
+        input.when = input.when.take().filter(|_| !input.is_required);
     }
     let state = |state: StateIdx| label(words, &workflow.states[state].label).to_owned();
     let title = label(words, &step.label).to_owned();

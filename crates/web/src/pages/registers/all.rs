@@ -23,7 +23,7 @@ use crate::{
     parts::{
         cell_value::CellValue,
         downloads::Downloads,
-        draft,
+        draft::DraftList,
         export::{self, HasTables},
         head::Head,
         number::label,
@@ -48,9 +48,7 @@ struct AllPage {
     /// When the person was here before; the numbers of new records are since then.
     last_visit: Option<String>,
     /// What the person has begun and not sent.
-    drafts: Vec<Begun>,
-    /// Until when such things are kept.
-    retention: String,
+    drafts: DraftList,
     downloads: Downloads,
 }
 
@@ -86,17 +84,6 @@ impl HasTables for AllPage {
             ..Table::default()
         }]
     }
-}
-
-/// A form that was begun. Its template is `registers/drafts.html`.
-struct Begun {
-    name: String,
-    unit: String,
-    code: String,
-    form: String,
-    fact: Option<String>,
-    at: String,
-    url: String,
 }
 
 /// The registers of one clause.
@@ -147,28 +134,13 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
     let snapshot = &overview.snapshot;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let words = person.words();
-    let campaign = &snapshot.campaign;
-    let begun = |draft: drafts::Listed| {
-        let (_, form) = campaign.form(&draft.form)?;
-        let name = label(words, &form.label);
-        Some(Begun {
-            name: match draft.fact {
-                Some(_) => words.record_correct(name),
-                None => words.record_new(name),
-            },
-            at: words.moment(draft.at),
-            url: draft::url(&draft.unit.code, &form.id, draft.fact).with_param("draft", "open").into(),
-            fact: draft.fact.map(|fact| fact.to_string()),
-            form: form.id.clone(),
-            unit: draft.unit.name,
-            code: draft.unit.code,
-        })
-    };
-    let drafts = drafts::list(&state.app, &person.ctx).await?.into_iter().filter_map(begun).collect();
+    let drafts = drafts::list(&state.app, &person.ctx).await?;
     let may = |action| person.ctx.may(action, snapshot, id);
     let title = format!("{} · {}", words.registers_title(), unit.name);
     Ok(AllPage {
-        layout: Layout::new(person, snapshot, Area::Registers, title).with_unit(snapshot, id),
+        layout: Layout::new(person, snapshot, Area::Registers, title)
+            .with_unit(snapshot, id)
+            .with_list(!overview.registers.is_empty()),
         downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
         head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),
@@ -176,8 +148,7 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         may_enter: may(Action::WriteRecords),
         groups: groups(words, person, &overview, &unit),
         last_visit: overview.last_visit.map(|moment| words.moment(moment)),
-        drafts,
-        retention: words.draft_kept(drafts::RETENTION_DAYS),
+        drafts: DraftList::new(words, snapshot, drafts, (&unit.code, None)),
     })
 }
 

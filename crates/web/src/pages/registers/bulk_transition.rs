@@ -310,13 +310,14 @@ impl Shown<'_> {
     async fn confirm(&self, review: &BulkReview, again: Redisplay) -> Result<Response, Error> {
         let (words, place) = (self.person.words(), self.place);
         let (snapshot, form) = (&place.snapshot, place.form());
-        let (today, people) = (self.person.ctx.clock.today(), urls::person_lookup(&place.unit.code).into());
+        let (today, people) = (self.person.ctx.today(snapshot), urls::person_lookup(&place.unit.code).into());
         let (typed, faults) = (self.typed, again.faults.as_slice());
         let inputs = Inputs { words, snapshot, form, today, typed, faults, is_stored: true, people };
         let mut inputs = inputs.inputs_of(&review.required);
         for input in &mut inputs {
             // A record may state it already; the others are listed with the reason.
             input.is_required = false;
+            (input.required_when, input.when) = (None, None);
         }
         let status = match (again.meanwhile.is_empty(), faults.is_empty()) {
             (true, true) => StatusCode::OK,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    Action, Snapshot,
+    Action, Snapshot, drafts,
     registers::{self, By, IndexReach, ListPage as Listed, Sort, views::View},
     transitions, units,
 };
@@ -31,6 +31,7 @@ use crate::{
     parts::{
         actor::Actors,
         downloads::Downloads,
+        draft::DraftList,
         field,
         filter::{Chip, Control, Filters},
         head::Head,
@@ -77,6 +78,8 @@ struct ListPage {
     /// The register as files.
     downloads: Downloads,
     views: Views,
+    /// Forms of this register that the person has begun and not sent.
+    drafts: DraftList,
     /// What can be done to many of the records at once.
     menu: Option<Menu>,
     is_narrowed: bool,
@@ -214,7 +217,10 @@ pub(super) async fn answer(
         }
         _ => words.record_removed().to_owned(),
     });
-    let page = shown.page(listed, &views, Refused { unit: wrong_unit, view: refused }, done)?;
+    let mut page = shown.page(listed, &views, Refused { unit: wrong_unit, view: refused }, done)?;
+    let mut drafts = drafts::list(&state.app, &person.ctx).await?;
+    drafts.retain(|draft| draft.form == form);
+    page.drafts = DraftList::new(words, &snapshot, drafts, (code, Some(form)));
     let mut response = (status, print(&page)?).into_response();
     if is_building {
         response
@@ -275,7 +281,8 @@ impl Shown<'_> {
                 Area::Registers,
                 format!("{name} · {}", unit.name),
             )
-            .with_unit(self.snapshot, self.unit),
+            .with_unit(self.snapshot, self.unit)
+            .with_list(listed.as_ref().is_some_and(|listed| !listed.rows.is_empty())),
             head: Head::new(self.person, self.snapshot, &unit, Area::Registers, None, |code, _| {
                 selected.address(urls::register(code, &form.id))
             }),
@@ -294,6 +301,7 @@ impl Shown<'_> {
                 .then(|| (urls::new_record(&unit.code, &form.id).into(), "/imports/new".to_owned())),
             downloads: self.downloads(&unit.code),
             views: self.views(views, &unit.code, &base, &here, refused.view),
+            drafts: DraftList::default(),
             menu: listed
                 .as_ref()
                 .and_then(|listed| Menu::new(self.person, self.snapshot, &unit.code, listed, selected)),

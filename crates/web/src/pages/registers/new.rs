@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use model::problem::Problem;
+use model::{ids::RecordId, month::Month, problem::Problem};
 
 use super::RecordForm;
 use crate::{
@@ -46,9 +46,34 @@ impl NewRecord {
     fn of_draft(&self) -> draft::DraftSource<'_> {
         draft::DraftSource { unit: &self.unit, form: self.form(), fact: None }
     }
+
+    async fn returned(
+        &self,
+        state: &WebState,
+        person: &SignedIn,
+        sent: &Sent<'_>,
+        shown: Shown,
+    ) -> Result<Html<String>, Error> {
+        let (typed, gone) = sent.read(state, person, &self.snapshot, self.form()).await?;
+        let content = Content::new(self.unit_of(sent), &typed);
+        page(state, person, self, content, Shown { id: sent.draft_id(), gone, ..shown }).await
+    }
+
+    /// Whether the person has no other unit: then nobody is asked for it.
+    fn is_only_unit(&self, person: &SignedIn) -> bool {
+        let month = Month::containing(person.ctx.today(&self.snapshot).date());
+        let is_own = person.ctx.unit() == Some(self.unit.id);
+        is_own && self.snapshot.tree.children(self.unit.id, month).next().is_none()
+    }
+
+    /// The record's own unit, as it was sent.
+    fn unit_of(&self, sent: &Sent<'_>) -> String {
+        sent.get(OWN_UNIT).map_or_else(|| self.unit.code.clone(), |text| text.trim().to_owned())
+    }
 }
 
-/// GET `/units/{code}/registers/{form}/new`.
+/// GET `/units/{code}/registers/{form}/new`: empty, with a draft (`draft`), or with what another record
+/// states (`like`).
 pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
@@ -59,24 +84,39 @@ pub(crate) async fn show(
     // A union above the grass roots rarely does itself what a register is about.
     let unit = if place.unit.is_union() { String::new() } else { place.unit.code.clone() };
     if let Some(fields) = person.visit.returned_fields() {
-        let sent = Sent(fields);
-        let (typed, gone) = sent.read(&state, &person, &place.snapshot, place.form()).await?;
-        let unit = sent.get(OWN_UNIT).map_or(unit, |text| text.trim().to_owned());
-        return page(&person, &place, unit, &typed, &Refusal::default(), Shown { gone, ..Shown::default() });
+        return place.returned(&state, &person, &Sent(fields), Shown::default()).await;
     }
-    let found = drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?;
-    match found {
-        Some(draft) if params.get("draft").is_some() => {
-            let (typed, gone) = draft::restore(&state, &person, place.form(), &draft).await?;
-            let shown = Shown { opened: Some(draft.at), gone, ..Shown::default() };
-            let unit = draft.typed.unit.unwrap_or(unit);
-            page(&person, &place, unit, &typed, &Refusal::default(), shown)
-        }
-        offered => {
-            let shown = Shown { offered, ..Shown::default() };
-            page(&person, &place, unit, &Typed::new(), &Refusal::default(), shown)
-        }
+    if let Some((id, draft)) = place.of_draft().open(&state, &person, params.get(draft::DRAFT)).await? {
+        let (typed, gone) = draft::restore(&state, &person, place.form(), &draft).await?;
+        let shown = Shown { id: Some(id), opened: Some(draft.at), gone, ..Shown::default() };
+        let content = Content::new(draft.typed.unit.unwrap_or(unit), &typed);
+        return page(&state, &person, &place, content, shown).await;
     }
+    let like = params.get(LIKE).and_then(|id| id.parse().ok()).map(RecordId);
+    let (typed, message) = match like {
+        Some(like) => {
+            let values = records::similar(&state.app, &person.ctx, like, place.form).await?;
+            let typed = input::stored(person.words(), &place.snapshot, place.form(), &values);
+            (typed, Some(person.words().record_similar_help()))
+        }
+        None => (Typed::new(), None),
+    };
+    let content = Content { message, ..Content::new(unit, &typed) };
+    page(&state, &person, &place, content, Shown::default()).await
+}
+
+/// The parameter with the record that a new one is like.
+pub(crate) const LIKE: &str = "like";
+
+/// The form as it was sent, when nothing was made of it.
+pub(crate) async fn returned(
+    state: &WebState,
+    person: &SignedIn,
+    (code, form): (&str, &str),
+    sent: &Sent<'_>,
+    shown: Shown,
+) -> Result<Html<String>, Error> {
+    new_record(state, person, code, form).await?.returned(state, person, sent, shown).await
 }
 
 /// POST `/units/{code}/registers/{form}`: the record is made, or the form comes back with what is wrong.
@@ -89,18 +129,20 @@ pub(crate) async fn submit(
     let place = new_record(&state, &person, &code, &form).await?;
     let sent = Sent(&fields);
     let (typed, gone) = sent.read(&state, &person, &place.snapshot, place.form()).await?;
-    let unit = sent.get(OWN_UNIT).map_or_else(|| place.unit.code.clone(), |text| text.trim().to_owned());
+    let unit = place.unit_of(&sent);
+    let id = sent.draft_id();
     if !gone.is_empty() {
-        let shown = Shown { gone, is_refused: true, ..Shown::default() };
-        let page = page(&person, &place, unit, &typed, &Refusal::default(), shown)?;
+        let shown = Shown { id, gone, is_refused: true, ..Shown::default() };
+        let content = Content::new(unit, &typed);
+        let page = page(&state, &person, &place, content, shown).await?;
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let refusal = match units::named(&person.ctx, &place.snapshot, &unit) {
         Ok(own) => match records::enter(&state.app, &person.ctx, &form, own, typed.clone().into()).await {
             Ok(entered) => {
                 let done = if entered.is_new { "create" } else { "known" };
-                if sent.may_have_draft() {
-                    drafts::discard(&state.app, &person.ctx, &place.of_draft().key()).await?;
+                if let Some(id) = id {
+                    drafts::discard(&state.app, &person.ctx, &id).await?;
                 }
                 return Ok(Redirect::to(&urls::record(entered.id).with_param("done", done).to_string())
                     .into_response());
@@ -125,14 +167,25 @@ pub(crate) async fn submit(
         }
         Err(error) => return Err(error.into()),
     };
-    // A draft that waits to be opened still waits.
-    let offered = if sent.may_have_draft() {
-        None
-    } else {
-        drafts::find(&state.app, &person.ctx, &place.of_draft().key()).await?
-    };
-    let page = page(&person, &place, unit, &typed, &refusal, Shown { offered, ..Shown::default() })?;
+    let content = Content { refusal, ..Content::new(unit, &typed) };
+    let page = page(&state, &person, &place, content, Shown { id, ..Shown::default() }).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// What is in the form.
+struct Content<'a> {
+    /// The record's own unit, as it was typed.
+    unit: String,
+    typed: &'a Typed,
+    refusal: Refusal,
+    /// What to know about it.
+    message: Option<&'static str>,
+}
+
+impl<'a> Content<'a> {
+    fn new(unit: String, typed: &'a Typed) -> Self {
+        Self { unit, typed, refusal: Refusal::default(), message: None }
+    }
 }
 
 /// What is wrong.
@@ -152,30 +205,32 @@ async fn new_record(state: &WebState, person: &SignedIn, code: &str, form: &str)
     Ok(NewRecord { snapshot, unit, form })
 }
 
-fn page(
+async fn page(
+    state: &WebState,
     person: &SignedIn,
     place: &NewRecord,
-    unit: String,
-    typed: &Typed,
-    refusal: &Refusal,
+    content: Content<'_>,
     shown: Shown,
 ) -> Result<Html<String>, Error> {
     let (words, snapshot, form) = (person.words(), &place.snapshot, place.form());
+    let Content { unit, typed, refusal, message } = content;
+    let draft = DraftPart::new(state, person, snapshot, &place.of_draft(), shown).await?;
     let wrong: Vec<String> = refusal.unit.iter().map(|problem| words.problem(problem)).collect();
-    let own = input::own_unit(words, snapshot, unit, wrong);
+    let is_fixed = unit == place.unit.code && place.is_only_unit(person);
+    let own = input::own_unit(words, snapshot, (unit, is_fixed), wrong);
     let of_unit = own.faults.iter().map(|fault| Fault {
         anchor: own.id.clone(),
         message: words.form_fault(&own.label, fault),
         other: None,
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
-    let today = person.ctx.clock.today();
+    let today = person.ctx.today(snapshot);
     let people = urls::person_lookup(&place.unit.code).into();
     let inputs =
         Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };
     let closed = records::closed_fields(&person.ctx, snapshot, place.form, place.unit.id, None);
-    let mut groups = inputs.groups_without(&closed);
-    if let Some(first) = groups.first_mut() {
+    let mut groups = inputs.groups_without(&closed, None);
+    if let Some(first) = groups.first.first_mut() {
         first.inputs.insert(0, own);
     }
     let title = words.record_new(label(words, &form.label));
@@ -187,11 +242,11 @@ fn page(
             urls::register(code, &form.id)
         }),
         title,
-        message: None,
+        message: message.map(ToOwned::to_owned),
         stale: None,
         faults,
         groups,
-        draft: DraftPart::new(person, snapshot, &place.of_draft(), shown),
+        draft,
         action: urls::register(&place.unit.code, &form.id).into(),
         version: None,
         back: urls::register(&place.unit.code, &form.id).into(),

@@ -128,7 +128,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Error> {
     let sort = Sort::parse(&sort)?;
     let (snapshot, unit) = unit(&state, &person, &code).await?;
-    let form = ChangeForm::read(&params, person.ctx.clock.today());
+    let form = ChangeForm::read(&params, person.ctx.today(&snapshot).date());
     if params.get("look").is_none() {
         return Ok(page(&person, &snapshot, &unit, sort, form, Outcome::Asks)?.into_response());
     }

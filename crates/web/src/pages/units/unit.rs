@@ -164,7 +164,8 @@ fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String
         (name.clone(), until)
     });
     let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone())
-        .with_unit(&found.snapshot, found.unit.id);
+        .with_unit(&found.snapshot, found.unit.id)
+        .with_list(!found.below.is_empty());
     layout.address = urls::unit(&found.unit.code).into();
     UnitPage {
         layout,
@@ -186,7 +187,7 @@ fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String
 /// What those who keep the tree can do to a unit.
 fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
     let (words, unit) = (person.words(), &found.unit);
-    let today = Month::containing(person.ctx.clock.today());
+    let today = person.ctx.today(&found.snapshot).month();
     let has_ended = unit.closed_from.is_some_and(|closed| closed <= today);
     if has_ended || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
         return Vec::new();

@@ -90,8 +90,9 @@ impl Inputs<'_> {
             ..plain(label(self.words, &column.label).to_owned(), value)
         };
         let cell = self.of_kind("", &column.kind, base);
-        // The sentence about the other unit has no room here.
-        Input { other_unit: None, ..cell }
+        // Neither the sentence about the other unit nor several buttons have room here.
+        let widget = if cell.widget == Widget::YesNo { Widget::Menu } else { cell.widget };
+        Input { widget, other_unit: None, ..cell }
     }
 }
 

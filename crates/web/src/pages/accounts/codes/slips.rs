@@ -55,7 +55,7 @@ pub(super) fn answer(
 ) -> Result<Response, Error> {
     let words = person.words();
     if output == "xlsx" {
-        let name = format!("{}-{}.xlsx", words.codes_slips(), person.ctx.clock.today());
+        let name = format!("{}-{}.xlsx", words.codes_slips(), person.ctx.clock.calendar_day());
         return download::bytes(
             &name,
             XLSX,
