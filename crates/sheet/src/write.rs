@@ -74,11 +74,11 @@ pub struct XlsxTable {
     next: u32,
     /// Whether the sheet has a frame: its cells are ruled, and it prints on A4.
     is_framed: bool,
-    looks: Looks,
+    styles: Styles,
 }
 
-/// The looks of cells; each is made once for a workbook.
-struct Looks {
+/// The styles of cells; each is made once for a workbook.
+struct Styles {
     date: Format,
     moment: Format,
     text: Format,
@@ -95,7 +95,7 @@ fn ruled() -> Format {
     Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::VerticalCenter)
 }
 
-impl Looks {
+impl Styles {
     fn new() -> Self {
         Self {
             date: Format::new().set_num_format("yyyy-mm-dd"),
@@ -139,7 +139,7 @@ impl XlsxTable {
     ) -> Result<Self, TableFault> {
         let mut workbook = Workbook::new();
         let sheet = workbook.new_worksheet_with_constant_memory()?;
-        let mut table = Self { workbook, sheet, next: 0, is_framed: frame.is_some(), looks: Looks::new() };
+        let mut table = Self { workbook, sheet, next: 0, is_framed: frame.is_some(), styles: Styles::new() };
         table.head(sheet_name, frame, headings)?;
         Ok(table)
     }
@@ -218,40 +218,40 @@ impl XlsxTable {
         let (row, sheet) = (self.next, &mut self.sheet);
         match cell {
             Output::Empty if self.is_framed => {
-                sheet.write_blank(row, column, &self.looks.empty)?;
+                sheet.write_blank(row, column, &self.styles.empty)?;
             }
             Output::Empty => {}
             Output::Text(text) if self.is_framed => {
-                sheet.write_string_with_format(row, column, fitting(text), &self.looks.text)?;
+                sheet.write_string_with_format(row, column, fitting(text), &self.styles.text)?;
             }
             Output::Text(text) => {
                 sheet.write_string(row, column, fitting(text))?;
             }
             Output::Integer(number) => self.integer(column, number)?,
             Output::Number(number) if self.is_framed => {
-                let look = self.looks.number(true, "#,##0.######");
+                let look = self.styles.number(true, "#,##0.######");
                 sheet.write_number_with_format(row, column, number, look)?;
             }
             Output::Number(number) => {
                 sheet.write_number(row, column, number)?;
             }
             Output::Formatted(number, format) => {
-                let look = self.looks.number(self.is_framed, format);
+                let look = self.styles.number(self.is_framed, format);
                 sheet.write_number_with_format(row, column, number, look)?;
             }
             Output::Date(date) if self.is_framed => {
-                let look = self.looks.number(true, "yyyy-mm-dd");
+                let look = self.styles.number(true, "yyyy-mm-dd");
                 sheet.write_datetime_with_format(row, column, excel_date(date)?, look)?;
             }
             Output::Date(date) => {
-                sheet.write_datetime_with_format(row, column, excel_date(date)?, &self.looks.date)?;
+                sheet.write_datetime_with_format(row, column, excel_date(date)?, &self.styles.date)?;
             }
             Output::Moment(moment) => {
                 let time = moment.time();
                 let (hour, minute) = (time.hour().unsigned_abs(), time.minute().unsigned_abs());
                 let value = excel_date(moment.date())?.and_hms(hour.into(), minute, 0)?;
-                let framed = self.is_framed.then(|| self.looks.number(true, "yyyy-mm-dd hh:mm").clone());
-                let look = framed.as_ref().unwrap_or(&self.looks.moment);
+                let framed = self.is_framed.then(|| self.styles.number(true, "yyyy-mm-dd hh:mm").clone());
+                let look = framed.as_ref().unwrap_or(&self.styles.moment);
                 sheet.write_datetime_with_format(row, column, value, look)?;
             }
         }
@@ -267,7 +267,7 @@ impl XlsxTable {
         #[expect(clippy::cast_precision_loss, reason = "at most fifteen digits")]
         let value = number as f64;
         if self.is_framed {
-            let look = self.looks.number(true, "#,##0");
+            let look = self.styles.number(true, "#,##0");
             self.sheet.write_number_with_format(self.next, column, value, look)?;
         } else {
             self.sheet.write_number(self.next, column, value)?;

@@ -164,14 +164,14 @@ impl Layout {
 
     /// The same frame for a page about `unit`.
     #[must_use]
-    pub(crate) fn about(self, snapshot: &Snapshot, unit: UnitId) -> Self {
-        let heading = self.heading.map(|heading| heading.about(self.words, snapshot, unit));
+    pub(crate) fn with_unit(self, snapshot: &Snapshot, unit: UnitId) -> Self {
+        let heading = self.heading.map(|heading| heading.with_unit(self.words, snapshot, unit));
         Self { heading, ..self }
     }
 
     /// The same frame for a page of figures, which reach up to a month.
     #[must_use]
-    pub(crate) fn through(self, month: Month) -> Self {
+    pub(crate) fn with_last_month(self, month: Month) -> Self {
         let words = self.words;
         let as_of = |heading| PageHeading { as_of: words.dashboard_through(words.month(month)), ..heading };
         Self { heading: self.heading.map(as_of), ..self }

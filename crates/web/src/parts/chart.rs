@@ -3,15 +3,15 @@
 //! attribute, so that the file needs no style sheet (`docs/decisions/0028-charts-from-the-server.md`).
 
 mod bars;
+mod canvas;
 mod course;
-mod pen;
 
 use axum::{
     http::{HeaderValue, header},
     response::Response,
 };
 
-use self::pen::Pen;
+use self::canvas::Canvas;
 pub(crate) use self::{
     bars::{Bar, Bars},
     course::{Course, CoursePoint},
@@ -75,32 +75,39 @@ impl NamedChart {
     }
 
     fn draw(&self, width: f64, has_links: bool) -> (String, f64) {
-        let mut pen = Pen::new(width, has_links);
+        let mut canvas = Canvas::new(width, has_links);
         let height = match &self.chart {
             _ if self.is_empty() => 30.0,
-            Chart::Bars(bars) => bars::draw(&mut pen, bars),
-            Chart::Course(course) => course::draw(&mut pen, course),
+            Chart::Bars(bars) => bars::draw(&mut canvas, bars),
+            Chart::Course(course) => course::draw(&mut canvas, course),
         };
-        (pen.finish(), height)
+        (canvas.finish(), height)
     }
 
     /// The chart as a document of its own, with what is said above a page on paper.
     pub(crate) fn document(&self, layout: &Layout) -> String {
         let (drawing, height) = self.draw(WIDE, false);
-        let mut text = Pen::new(WIDE, false);
+        let mut text = Canvas::new(WIDE, false);
         let title = format!("{} · {}", layout.title, self.title);
         let mut y = 18.0;
-        for line in pen::wrapped(&title, WIDE, 16.0) {
-            text.text((0.0, y), &line, "ink", 16.0, pen::Anchor::Start, true);
+        for line in canvas::wrapped(&title, WIDE, 16.0) {
+            text.text((0.0, y), &line, "ink", 16.0, canvas::Anchor::Start, true);
             y += 22.0;
         }
         let lines = layout.heading.as_ref().map(super::heading::PageHeading::lines).unwrap_or_default();
-        for line in lines.iter().flat_map(|line| pen::wrapped(line, WIDE, 12.0)) {
-            text.text((0.0, y), &line, "ink-2", 12.0, pen::Anchor::Start, false);
+        for line in lines.iter().flat_map(|line| canvas::wrapped(line, WIDE, 12.0)) {
+            text.text((0.0, y), &line, "ink-2", 12.0, canvas::Anchor::Start, false);
             y += 18.0;
         }
         if self.is_empty() {
-            text.text((0.0, y + 20.0), layout.words.list_empty(), "ink-2", 12.0, pen::Anchor::Start, false);
+            text.text(
+                (0.0, y + 20.0),
+                layout.words.list_empty(),
+                "ink-2",
+                12.0,
+                canvas::Anchor::Start,
+                false,
+            );
         }
         let (full_width, full_height) = (WIDE + 2.0 * MARGIN, y + height + 2.0 * MARGIN);
         format!(
@@ -109,10 +116,10 @@ impl NamedChart {
              viewBox=\"-{MARGIN} -{MARGIN} {full_width} {full_height}\" font-family=\"{}\" lang=\"{}\">\
              <title>{}</title><rect x=\"-{MARGIN}\" y=\"-{MARGIN}\" width=\"{full_width}\" \
              height=\"{full_height}\" fill=\"{}\"/>{}<g transform=\"translate(0 {y})\">{drawing}</g></svg>\n",
-            pen::FONTS,
+            canvas::FONTS,
             layout.tag(),
-            pen::escaped(&title),
-            pen::colour("paper"),
+            canvas::escaped(&title),
+            canvas::colour("paper"),
             text.finish(),
         )
     }

@@ -35,6 +35,8 @@ impl PageHeading {
     pub(crate) fn new(words: Words, ctx: &Context, snapshot: &Snapshot) -> Self {
         let campaign = &snapshot.campaign;
         let now = ctx.clock.now();
+        let as_of =
+            snapshot.region.business_day.map_or_else(|| words.moment(now), |day| words.date(day.date()));
         let name = match &ctx.actor {
             Actor::User { name, .. } => name.as_str(),
             _ => words.product_name(),
@@ -44,20 +46,20 @@ impl PageHeading {
             campaign: label(words, &campaign.title).to_owned(),
             unit_id: None,
             unit: String::new(),
-            as_of: words.dashboard_through(words.moment(now)),
+            as_of: words.dashboard_through(as_of),
             made: words.heading_made(name, words.moment(now)),
             definition: words.figure_definition_version(short_hash(&campaign.hash)),
             day: ctx.clock.calendar_day(),
         };
         match ctx.unit().or_else(|| snapshot.root()) {
-            Some(unit) => heading.about(words, snapshot, unit),
+            Some(unit) => heading.with_unit(words, snapshot, unit),
             None => heading,
         }
     }
 
     /// The same about another unit.
     #[must_use]
-    pub(crate) fn about(self, words: Words, snapshot: &Snapshot, unit: UnitId) -> Self {
+    pub(crate) fn with_unit(self, words: Words, snapshot: &Snapshot, unit: UnitId) -> Self {
         let shown = snapshot.view(unit).map(|unit| words.heading_unit(&unit.name, &unit.code));
         Self { unit_id: Some(unit), unit: shown.unwrap_or_default(), ..self }
     }

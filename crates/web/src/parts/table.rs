@@ -10,7 +10,7 @@ use super::{cell_value::CellValue, chip::Chip};
 pub(crate) struct Table {
     /// Its id on the page, where something leads to it.
     pub(crate) id: &'static str,
-    /// Whether it is the list of the page (`Layout::with_list`).
+    /// Whether it is the list that somebody without a mouse can go to at once.
     pub(crate) is_list: bool,
     /// What it is called.
     pub(crate) title: String,

@@ -22,7 +22,7 @@ pub(super) struct CourseView {
 }
 
 /// One year or month, known or to come.
-struct Step {
+struct Period {
     name: String,
     /// Where the figures of that year are.
     url: Option<String>,
@@ -51,7 +51,7 @@ pub(super) fn history(
     let known = entry.trend.iter().map(|(year, value)| {
         let is_here = *year == shown.year;
         let end = if is_here { shown.through } else { Month::december(*year) };
-        Step {
+        Period {
             name: if is_here && end.of_year() < 12 { words.month(end) } else { year.to_string() },
             url: Some(url(*year)),
             is_here,
@@ -62,16 +62,16 @@ pub(super) fn history(
             total: None,
         }
     });
-    let to_come = ahead.iter().filter(|step| step.month.of_year() == 12).map(|step| {
-        let year = step.month.year();
-        Step {
-            name: if year == shown.year { words.month(step.month) } else { year.to_string() },
+    let to_come = ahead.iter().filter(|period| period.month.of_year() == 12).map(|period| {
+        let year = period.month.year();
+        Period {
+            name: if year == shown.year { words.month(period.month) } else { year.to_string() },
             url: None,
             is_here: false,
             is_to_come: true,
             value: None,
-            forecast: Some(step.value),
-            target: target(step.month),
+            forecast: Some(period.value),
+            target: target(period.month),
             total: None,
         }
     });
@@ -84,26 +84,26 @@ pub(super) fn history(
             None => words.forecast_end(through, month, scale.exact(end.value)),
         }
     });
-    let steps: Vec<Step> = known.chain(to_come).collect();
+    let periods: Vec<Period> = known.chain(to_come).collect();
     let mut columns =
         vec![ColumnHead::text(words.dashboard_year()), ColumnHead::number(words.dashboard_value())];
     if message.is_some() {
         columns.push(ColumnHead::number(words.forecast_title()));
     }
     columns.push(ColumnHead::number(words.dashboard_expected()));
-    let row = |step: &Step| {
-        let value = match step.value {
+    let row = |period: &Period| {
+        let value = match period.value {
             Some(value) => scale.exact_value(value),
-            None if step.is_to_come => CellValue::Empty,
+            None if period.is_to_come => CellValue::Empty,
             None => "—".into(),
         };
-        let mut cells = vec![name_cell(step), TableCell::new(value)];
+        let mut cells = vec![name_cell(period), TableCell::new(value)];
         if message.is_some() {
-            cells.push(TableCell::some(step.forecast.map(|value| scale.exact_value(value))));
+            cells.push(TableCell::some(period.forecast.map(|value| scale.exact_value(value))));
         }
-        let target = step.target.map_or_else(|| "—".into(), |target| scale.goal_value(target));
+        let target = period.target.map_or_else(|| "—".into(), |target| scale.goal_value(target));
         cells.push(TableCell::new(target));
-        step_row(step, cells)
+        period_row(period, cells)
     };
     let title = words.figure_history().to_owned();
     let table = Table {
@@ -111,10 +111,10 @@ pub(super) fn history(
         title: title.clone(),
         class: "table-sm",
         columns,
-        rows: steps.iter().map(row).collect(),
+        rows: periods.iter().map(row).collect(),
         ..Table::default()
     };
-    CourseView { chart: chart(words, title, scale, &steps, words.dashboard_value(), false), table, message }
+    CourseView { chart: chart(words, title, scale, &periods, words.dashboard_value(), false), table, message }
 }
 
 /// The months of a year, and those of it that are still to come.
@@ -125,34 +125,34 @@ pub(super) fn months(
     ahead: &[MonthEnd],
     year: Year,
 ) -> CourseView {
-    let step = |step: &MonthEnd, is_known: bool| Step {
-        name: words.month_of_year(step.month),
+    let period = |period: &MonthEnd, is_known: bool| Period {
+        name: words.month_of_year(period.month),
         url: None,
         is_here: false,
         is_to_come: !is_known,
-        value: is_known.then_some(step.added),
-        forecast: (!is_known).then_some(step.added),
+        value: is_known.then_some(period.added),
+        forecast: (!is_known).then_some(period.added),
         target: None,
-        total: Some(step.value),
+        total: Some(period.value),
     };
-    let ahead = ahead.iter().filter(|step| step.month.year() == year);
-    let steps: Vec<Step> =
-        known.iter().map(|end| step(end, true)).chain(ahead.map(|end| step(end, false))).collect();
-    let has_ahead = steps.iter().any(|step| step.is_to_come);
+    let ahead = ahead.iter().filter(|period| period.month.year() == year);
+    let periods: Vec<Period> =
+        known.iter().map(|end| period(end, true)).chain(ahead.map(|end| period(end, false))).collect();
+    let has_ahead = periods.iter().any(|period| period.is_to_come);
     let mut columns =
         vec![ColumnHead::text(words.figure_month()), ColumnHead::number(words.figure_month_added())];
     if has_ahead {
         columns.push(ColumnHead::number(words.forecast_title()));
     }
     columns.push(ColumnHead::number(words.figure_month_end()));
-    let row = |step: &Step| {
+    let row = |period: &Period| {
         let exact = |value: Option<f64>| TableCell::some(value.map(|value| scale.exact_value(value)));
-        let mut cells = vec![name_cell(step), exact(step.value)];
+        let mut cells = vec![name_cell(period), exact(period.value)];
         if has_ahead {
-            cells.push(exact(step.forecast));
+            cells.push(exact(period.forecast));
         }
-        cells.push(exact(step.total));
-        step_row(step, cells)
+        cells.push(exact(period.total));
+        period_row(period, cells)
     };
     let title = words.figure_months(year);
     let table = Table {
@@ -160,46 +160,46 @@ pub(super) fn months(
         title: title.clone(),
         class: "table-sm",
         columns,
-        rows: steps.iter().map(row).collect(),
+        rows: periods.iter().map(row).collect(),
         ..Table::default()
     };
     let message = has_ahead.then(|| words.figure_months_help().to_owned());
-    let chart = chart(words, title, scale, &steps, words.figure_month_added(), true);
+    let chart = chart(words, title, scale, &periods, words.figure_month_added(), true);
     CourseView { chart, table, message }
 }
 
-fn name_cell(step: &Step) -> TableCell {
-    let cell = TableCell::new(step.name.clone());
-    match &step.url {
-        _ if step.is_here => cell.with_look(CellLook::Class("here")),
+fn name_cell(period: &Period) -> TableCell {
+    let cell = TableCell::new(period.name.clone());
+    match &period.url {
+        _ if period.is_here => cell.with_look(CellLook::Class("here")),
         Some(url) => cell.with_url(url),
         None => cell,
     }
 }
 
-fn step_row(step: &Step, cells: Vec<TableCell>) -> TableRow {
-    TableRow::new(cells).with_class(if step.is_to_come { "to-come" } else { "" })
+fn period_row(period: &Period, cells: Vec<TableCell>) -> TableRow {
+    TableRow::new(cells).with_class(if period.is_to_come { "to-come" } else { "" })
 }
 
 fn chart(
     words: Words,
     title: String,
     scale: Scale,
-    steps: &[Step],
+    periods: &[Period],
     known: &str,
     has_columns: bool,
 ) -> NamedChart {
     let exact = |value: Option<f64>| value.map(|value| (value, scale.exact(value)));
-    let point = |step: &Step| CoursePoint {
-        name: step.name.clone(),
-        url: step.url.clone().filter(|_| !step.is_here),
+    let point = |period: &Period| CoursePoint {
+        name: period.name.clone(),
+        url: period.url.clone().filter(|_| !period.is_here),
         values: [
-            exact(step.value),
-            exact(step.forecast),
-            step.target.map(|target| (target, scale.goal(target))),
+            exact(period.value),
+            exact(period.forecast),
+            period.target.map(|target| (target, scale.goal(target))),
         ],
     };
     let names = [known, words.forecast_title(), words.dashboard_expected()].map(ToOwned::to_owned);
-    let course = Course { scale, has_columns, names, points: steps.iter().map(point).collect() };
+    let course = Course { scale, has_columns, names, points: periods.iter().map(point).collect() };
     NamedChart { title, chart: Chart::Course(course) }
 }

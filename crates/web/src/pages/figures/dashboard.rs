@@ -218,8 +218,8 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         String::from(url.with_some("state", only.map(Standing::name)))
     };
     let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
-        .about(&shown.snapshot, shown.unit.id)
-        .through(shown.through);
+        .with_unit(&shown.snapshot, shown.unit.id)
+        .with_last_month(shown.through);
     DashboardPage {
         layout: if is_table { layout.wide() } else { layout },
         downloads: Downloads::page(words, file("export.xlsx")),

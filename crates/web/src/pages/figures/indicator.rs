@@ -256,22 +256,13 @@ fn page(
         |code: &str, ask: &FigureRequest| query.with_request(urls::indicator(code, &indicator.id), ask);
     let here = || address(&shown.unit.code, &query.ask);
     let clause = campaign.clause(&indicator.clause);
-    let known = course.months.as_deref().unwrap_or_default();
-    let ahead = if known.is_empty() { &[] } else { course.ahead.as_slice() };
-    let months = months_of(words, scale, known, ahead, shown.year);
-    // Where nothing is itemised, the months need no explanation.
-    let has_parts = figure.listed.is_some() && figure.unlisted.is_some();
-    let months = CourseView { message: months.message.filter(|_| has_parts), ..months };
-    let file = |name: &str| {
-        let url = urls::indicator_file(&shown.unit.code, &indicator.id, name);
-        String::from(query.with_query(url))
-    };
+    let [downloads, history_downloads, months_downloads] = downloads(query, shown, &indicator.id);
     let name = label(words, &indicator.label).to_owned();
     let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
     IndicatorPage {
         layout: Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
-            .about(&shown.snapshot, shown.unit.id)
-            .through(shown.through),
+            .with_unit(&shown.snapshot, shown.unit.id)
+            .with_last_month(shown.through),
         head: Head::for_query(query, Area::Figures, address),
         back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
@@ -306,10 +297,10 @@ fn page(
         history: history(words, shown, entry, scale, &course.ahead, |year| {
             address(&shown.unit.code, &query.in_year(year)).into()
         }),
-        months,
-        downloads: Downloads::page(words, file("export.xlsx")),
-        history_downloads: Downloads::chart(words, file("export.xlsx"), file("history.svg")),
-        months_downloads: Downloads::chart(words, file("export.xlsx"), file("months.svg")),
+        months: months_view(words, shown, entry, course, scale),
+        downloads,
+        history_downloads,
+        months_downloads,
         below: ranking.map(|ranking| below(query, shown, entry, ranking, scale, extent)),
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
@@ -322,6 +313,33 @@ fn page(
             }),
         }),
     }
+}
+
+/// What can be taken along: of the page, of the chart of the years and of that of the months.
+fn downloads(query: &FiguresQuery, shown: &Shown, indicator: &str) -> [Downloads; 3] {
+    let file =
+        |name: &str| String::from(query.with_query(urls::indicator_file(&shown.unit.code, indicator, name)));
+    let page = Downloads::page(query.words(), file("export.xlsx"));
+    let charts = ["history.svg", "months.svg"]
+        .map(|svg| Downloads::chart(query.words(), file("export.xlsx"), file(svg)));
+    let [history, months] = charts;
+    [page, history, months]
+}
+
+/// The months of the year, those to come only beside known ones.
+fn months_view(
+    words: Words,
+    shown: &Shown,
+    entry: &FigureEntry,
+    course: &Course,
+    scale: Scale,
+) -> CourseView {
+    let known = course.months.as_deref().unwrap_or_default();
+    let ahead = if known.is_empty() { &[] } else { course.ahead.as_slice() };
+    let months = months_of(words, scale, known, ahead, shown.year);
+    // Where nothing is itemised, the months need no explanation.
+    let has_parts = entry.figure.listed.is_some() && entry.figure.unlisted.is_some();
+    CourseView { message: months.message.filter(|_| has_parts), ..months }
 }
 
 fn below(

@@ -138,8 +138,8 @@ fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
         query.with_query(urls::ranking(&ranking.unit.code, None)).with_param("line", name_of(ranking.line));
     ComparisonPage {
         layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title())
-            .about(&ranking.snapshot, ranking.unit.id)
-            .through(ranking.through)
+            .with_unit(&ranking.snapshot, ranking.unit.id)
+            .with_last_month(ranking.through)
             .wide(),
         downloads: Downloads::page(words, file),
         head: Head::for_query(query, Area::Ranking, address),

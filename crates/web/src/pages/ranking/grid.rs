@@ -158,8 +158,8 @@ fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
         query.with_query(urls::ranking(&query.unit.code, None)).with_param("line", name_of(ranking.line));
     GridPage {
         layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.grid_of(&query.unit.name))
-            .about(&ranking.snapshot, query.unit.id)
-            .through(ranking.through),
+            .with_unit(&ranking.snapshot, query.unit.id)
+            .with_last_month(ranking.through),
         downloads: Downloads::page(words, file.with_param("by", &campaign.indicators[by].id)),
         by: (campaign.indicators[by].id.clone(), label(words, &campaign.indicators[by].label).to_owned()),
         head: Head::for_query(query, Area::Ranking, address),

@@ -198,10 +198,10 @@ fn page(
     let title = format!("{} {}", chosen.id, label(words, &chosen.label));
     RankingPage {
         layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
-            .about(&snapshot, unit.id)
-            .through(ranking.through)
-            .wide()
-            .with_list(!ranking.rows.is_empty()),
+            .with_unit(&snapshot, unit.id)
+            .with_last_month(ranking.through)
+            .with_list(!ranking.rows.is_empty())
+            .wide(),
         downloads: Downloads::page(words, file("export.xlsx")),
         chart_downloads: Downloads::chart(
             words,
@@ -320,8 +320,8 @@ fn ranked(words: Words, title: String, rows: &[UnitRow]) -> Table {
         row.group.iter().map(TableRow::group).chain([cells]).collect::<Vec<_>>()
     };
     Table {
-        is_list: true,
         id: "ranked",
+        is_list: true,
         title,
         class: "table-sm table-hover",
         columns: vec![

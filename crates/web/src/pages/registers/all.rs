@@ -139,7 +139,7 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
     let title = format!("{} · {}", words.registers_title(), unit.name);
     Ok(AllPage {
         layout: Layout::new(person, snapshot, Area::Registers, title)
-            .about(snapshot, id)
+            .with_unit(snapshot, id)
             .with_list(!overview.registers.is_empty()),
         downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
         head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),

@@ -281,7 +281,7 @@ impl Shown<'_> {
                 Area::Registers,
                 format!("{name} · {}", unit.name),
             )
-            .about(self.snapshot, self.unit)
+            .with_unit(self.snapshot, self.unit)
             .with_list(listed.as_ref().is_some_and(|listed| !listed.rows.is_empty())),
             head: Head::new(self.person, self.snapshot, &unit, Area::Registers, None, |code, _| {
                 selected.address(urls::register(code, &form.id))

@@ -168,7 +168,7 @@ async fn load(
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let title = format!("{} · {}", words.duplicates_title(), unit.name);
     Ok(DuplicatesPage {
-        layout: Layout::new(person, &snapshot, Area::Registers, title).about(&snapshot, id),
+        layout: Layout::new(person, &snapshot, Area::Registers, title).with_unit(&snapshot, id),
         head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
         downloads: Downloads::page(words, urls::unit_file(code, "duplicates", "export.xlsx")),
         cut: (total > groups.len()).then(|| words.list_shortened(total, groups.len())),

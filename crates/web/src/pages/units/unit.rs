@@ -164,7 +164,7 @@ fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String
         (name.clone(), until)
     });
     let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone())
-        .about(&found.snapshot, found.unit.id)
+        .with_unit(&found.snapshot, found.unit.id)
         .with_list(!found.below.is_empty());
     layout.address = urls::unit(&found.unit.code).into();
     UnitPage {

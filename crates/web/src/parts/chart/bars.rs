@@ -2,7 +2,7 @@
 
 use super::{
     Scale,
-    pen::{Anchor, Pen, SIZE, fitting, text_width},
+    canvas::{Anchor, Canvas, SIZE, fitting, text_width},
     tick_label, ticks,
 };
 
@@ -53,17 +53,17 @@ fn sign(state: &str) -> &'static str {
 }
 
 /// Draws it; returns how high it is.
-pub(super) fn draw(pen: &mut Pen, bars: &Bars) -> f64 {
+pub(super) fn draw(canvas: &mut Canvas, bars: &Bars) -> f64 {
     let names = bars.rows.iter().map(|bar| text_width(&bar.name, SIZE)).fold(0.0, f64::max);
-    let left = names.min(pen.width * if pen.is_narrow() { 0.38 } else { 0.32 }) + 8.0;
+    let left = names.min(canvas.width * if canvas.is_narrow() { 0.38 } else { 0.32 }) + 8.0;
     let labels = bars.rows.iter().map(|bar| text_width(&bar.text, SIZE)).fold(0.0, f64::max) + 26.0;
-    let right = pen.width - labels;
+    let right = canvas.width - labels;
     let values = || bars.rows.iter().flat_map(|bar| [Some(bar.value), bar.mark]).flatten();
     let (mut low, mut high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
     if let Some((least, most)) = bars.reach {
         (low, high) = (low.max(0.0), high.clamp(least, most));
     }
-    let marks = ticks(low, high, if pen.is_narrow() { 2.0 } else { 4.0 });
+    let marks = ticks(low, high, if canvas.is_narrow() { 2.0 } else { 4.0 });
     let (from, to) = (marks.first().copied().unwrap_or(0.0), marks.last().copied().unwrap_or(1.0));
     let at = |value: f64| {
         let share = (value.clamp(from, to) - from) / (to - from).max(f64::MIN_POSITIVE);
@@ -72,8 +72,8 @@ pub(super) fn draw(pen: &mut Pen, bars: &Bars) -> f64 {
     let top = if bars.legend.is_some() { 26.0 } else { 6.0 };
     let bottom = (0..bars.rows.len()).fold(top, |y, _| y + ROW);
     for mark in &marks {
-        pen.line(&[(at(*mark), top), (at(*mark), bottom)], "line-2", 1.0, "");
-        pen.text(
+        canvas.line(&[(at(*mark), top), (at(*mark), bottom)], "line-2", 1.0, "");
+        canvas.text(
             (at(*mark), bottom + 16.0),
             &tick_label(bars.scale, *mark),
             "ink-2",
@@ -82,35 +82,35 @@ pub(super) fn draw(pen: &mut Pen, bars: &Bars) -> f64 {
             false,
         );
     }
-    legend(pen, bars);
+    legend(canvas, bars);
     let mut y = top;
     for bar in &bars.rows {
-        pen.begin(Some(&bar.url), &bar.title);
-        pen.rect((0.0, y), (pen.width, ROW), "none", None);
+        canvas.begin(Some(&bar.url), &bar.title);
+        canvas.rect((0.0, y), (canvas.width, ROW), "none", None);
         let name = fitting(&bar.name, left - 8.0, SIZE);
-        pen.text((left - 8.0, y + 15.0), &name, "ink-2", SIZE, Anchor::End, false);
+        canvas.text((left - 8.0, y + 15.0), &name, "ink-2", SIZE, Anchor::End, false);
         let (start, end) = (at(0.0).min(at(bar.value)), at(0.0).max(at(bar.value)));
-        pen.rect((start, y + (ROW - BAR) / 2.0), (end - start, BAR), bar.state, None);
+        canvas.rect((start, y + (ROW - BAR) / 2.0), (end - start, BAR), bar.state, None);
         if let Some(mark) = bar.mark {
-            pen.rect((at(mark) - 1.5, y + 1.0), (3.0, ROW - 2.0), "ink", None);
+            canvas.rect((at(mark) - 1.5, y + 1.0), (3.0, ROW - 2.0), "ink", None);
         }
         let behind = bar
             .mark
             .map_or(end, |mark| if at(mark) + 2.0 > end && at(mark) < end + 40.0 { at(mark) } else { end });
         let label = format!("{}{}", sign(bar.state), bar.text);
-        pen.text((behind + 6.0, y + 15.0), &label, "ink-2", SIZE, Anchor::Start, false);
-        pen.end(Some(&bar.url));
+        canvas.text((behind + 6.0, y + 15.0), &label, "ink-2", SIZE, Anchor::Start, false);
+        canvas.end(Some(&bar.url));
         y += ROW;
     }
     bottom + 24.0
 }
 
-fn legend(pen: &mut Pen, bars: &Bars) {
+fn legend(canvas: &mut Canvas, bars: &Bars) {
     let Some((value, mark)) = &bars.legend else { return };
-    let x = pen.width - text_width(mark, SIZE);
-    pen.text((x, 14.0), mark, "ink-2", SIZE, Anchor::Start, false);
-    pen.rect((x - 10.0, 3.0), (3.0, 14.0), "ink", None);
+    let x = canvas.width - text_width(mark, SIZE);
+    canvas.text((x, 14.0), mark, "ink-2", SIZE, Anchor::Start, false);
+    canvas.rect((x - 10.0, 3.0), (3.0, 14.0), "ink", None);
     let x = x - 24.0 - text_width(value, SIZE);
-    pen.text((x, 14.0), value, "ink-2", SIZE, Anchor::Start, false);
-    pen.rect((x - 20.0, 5.0), (14.0, 9.0), "on-track", None);
+    canvas.text((x, 14.0), value, "ink-2", SIZE, Anchor::Start, false);
+    canvas.rect((x - 20.0, 5.0), (14.0, 9.0), "on-track", None);
 }

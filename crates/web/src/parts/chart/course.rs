@@ -3,7 +3,7 @@
 
 use super::{
     Scale,
-    pen::{Anchor, Pen, SIZE, text_width},
+    canvas::{Anchor, Canvas, SIZE, text_width},
     tick_label, ticks,
 };
 
@@ -99,7 +99,7 @@ impl Area {
 }
 
 /// Draws it; returns how high it is.
-pub(super) fn draw(pen: &mut Pen, course: &Course) -> f64 {
+pub(super) fn draw(canvas: &mut Canvas, course: &Course) -> f64 {
     let values = || course.points.iter().flat_map(|point| &point.values).flatten().map(|(value, _)| *value);
     let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
     let marks = ticks(low, high, 5.0);
@@ -107,34 +107,38 @@ pub(super) fn draw(pen: &mut Pen, course: &Course) -> f64 {
     let labels: Vec<String> = marks.iter().map(|mark| tick_label(course.scale, *mark)).collect();
     let left = labels.iter().map(|label| text_width(label, 11.0)).fold(0.0, f64::max) + 10.0;
     let count = f64::from(u32::try_from(course.points.len().max(1)).unwrap_or(u32::MAX));
-    let area =
-        Area { left, step: (pen.width - left) / count, low, high: if high > low { high } else { low + 1.0 } };
+    let area = Area {
+        left,
+        step: (canvas.width - left) / count,
+        low,
+        high: if high > low { high } else { low + 1.0 },
+    };
     for (mark, label) in marks.iter().zip(&labels) {
         let y = area.y(*mark);
         let name = if *mark == 0.0 { "line" } else { "line-2" };
-        pen.line(&[(left, y), (pen.width, y)], name, 1.0, "");
-        pen.text((left - 6.0, y + 4.0), label, "ink-2", 11.0, Anchor::End, false);
+        canvas.line(&[(left, y), (canvas.width, y)], name, 1.0, "");
+        canvas.text((left - 6.0, y + 4.0), label, "ink-2", 11.0, Anchor::End, false);
     }
-    names(pen, course, &area);
-    legend(pen, course);
+    names(canvas, course, &area);
+    legend(canvas, course);
     if course.has_columns {
-        columns(pen, course, &area);
+        columns(canvas, course, &area);
     } else {
-        lines(pen, course, &area);
+        lines(canvas, course, &area);
     }
     TOP + HEIGHT + 40.0
 }
 
 /// What the points are called: a month of a year in two lines, where there is little room.
-fn names(pen: &mut Pen, course: &Course, area: &Area) {
+fn names(canvas: &mut Canvas, course: &Course, area: &Area) {
     let widest = course.points.iter().map(|point| text_width(&point.name, 11.0)).fold(0.0, f64::max);
     let every = if course.has_columns && widest > area.step { 2 } else { 1 };
     for (at, point) in course.points.iter().enumerate().filter(|(at, _)| at % every == 0) {
         let broken = if widest > area.step && !course.has_columns { two_lines(&point.name) } else { None };
         let (first, second) = broken.unwrap_or((&point.name, ""));
         let y = TOP + HEIGHT + 17.0;
-        pen.text((area.x(at), y), first, "ink-2", 11.0, Anchor::Middle, false);
-        pen.text((area.x(at), y + 14.0), second, "ink-2", 11.0, Anchor::Middle, false);
+        canvas.text((area.x(at), y), first, "ink-2", 11.0, Anchor::Middle, false);
+        canvas.text((area.x(at), y + 14.0), second, "ink-2", 11.0, Anchor::Middle, false);
     }
 }
 
@@ -145,63 +149,65 @@ fn two_lines(name: &str) -> Option<(&str, &str)> {
     (!second.is_empty()).then_some((first, second.trim_start()))
 }
 
-fn legend(pen: &mut Pen, course: &Course) {
+fn legend(canvas: &mut Canvas, course: &Course) {
     let is_shown = |line: &Series| course.points.iter().any(|point| point.value(*line).is_some());
-    let mut x = pen.width;
+    let mut x = canvas.width;
     for line in Series::ALL.into_iter().rev().filter(is_shown) {
         let name = &course.names[line as usize];
         x -= text_width(name, SIZE);
-        pen.text((x, 14.0), name, "ink-2", SIZE, Anchor::Start, false);
+        canvas.text((x, 14.0), name, "ink-2", SIZE, Anchor::Start, false);
         x -= 28.0;
         match (line, course.has_columns) {
-            (Series::Known, true) => pen.rect((x + 6.0, 5.0), (14.0, 9.0), "on-track", None),
-            (Series::Forecast, true) => pen.rect((x + 6.0, 5.0), (14.0, 9.0), "on-track-2", Some("on-track")),
-            _ => pen.line(&[(x, 10.0), (x + 22.0, 10.0)], line.colour(), line.width(), line.dashes()),
+            (Series::Known, true) => canvas.rect((x + 6.0, 5.0), (14.0, 9.0), "on-track", None),
+            (Series::Forecast, true) => {
+                canvas.rect((x + 6.0, 5.0), (14.0, 9.0), "on-track-2", Some("on-track"));
+            }
+            _ => canvas.line(&[(x, 10.0), (x + 22.0, 10.0)], line.colour(), line.width(), line.dashes()),
         }
         x -= 14.0;
     }
 }
 
-fn columns(pen: &mut Pen, course: &Course, area: &Area) {
+fn columns(canvas: &mut Canvas, course: &Course, area: &Area) {
     let width = (area.step * 0.62).min(34.0);
     for (at, point) in course.points.iter().enumerate() {
         for line in [Series::Known, Series::Forecast] {
             let Some((value, text)) = point.value(line) else { continue };
             let x = area.x(at) - width / 2.0;
             let (top, bottom) = (area.y(value.max(0.0)), area.y(value.min(0.0)));
-            pen.begin(point.url.as_deref(), &point.title(&course.names));
+            canvas.begin(point.url.as_deref(), &point.title(&course.names));
             if line == Series::Known {
-                pen.rect((x, top), (width, bottom - top), "on-track", None);
+                canvas.rect((x, top), (width, bottom - top), "on-track", None);
             } else {
-                pen.rect((x, top), (width, bottom - top), "on-track-2", Some("on-track"));
+                canvas.rect((x, top), (width, bottom - top), "on-track-2", Some("on-track"));
             }
             if text_width(text, 11.0) < area.step + 8.0 {
-                pen.text((area.x(at), top - 5.0), text, "ink-2", 11.0, Anchor::Middle, false);
+                canvas.text((area.x(at), top - 5.0), text, "ink-2", 11.0, Anchor::Middle, false);
             }
-            pen.end(point.url.as_deref());
+            canvas.end(point.url.as_deref());
         }
     }
 }
 
-fn lines(pen: &mut Pen, course: &Course, area: &Area) {
+fn lines(canvas: &mut Canvas, course: &Course, area: &Area) {
     for line in Series::ALL.into_iter().rev() {
         for part in parts(course, line, area) {
-            pen.line(&part, line.colour(), line.width(), line.dashes());
+            canvas.line(&part, line.colour(), line.width(), line.dashes());
         }
     }
     for (at, point) in course.points.iter().enumerate() {
         for line in [Series::Known, Series::Forecast] {
             let Some((value, text)) = point.value(line) else { continue };
             let (x, y) = (area.x(at), area.y(*value));
-            pen.begin(point.url.as_deref(), &point.title(&course.names));
-            pen.dot((x, y), "on-track", line == Series::Known);
+            canvas.begin(point.url.as_deref(), &point.title(&course.names));
+            canvas.dot((x, y), "on-track", line == Series::Known);
             // The label is above the point, unless the line of what was to be reached runs there.
             let is_above = point
                 .value(Series::Target)
                 .is_none_or(|(target, _)| area.y(*target) > y || area.y(*target) < y - 30.0);
             let y = if is_above { y - 10.0 } else { y + 20.0 };
-            pen.text((x, y), text, "ink", 11.0, Anchor::Middle, false);
-            pen.end(point.url.as_deref());
+            canvas.text((x, y), text, "ink", 11.0, Anchor::Middle, false);
+            canvas.end(point.url.as_deref());
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) enum Anchor {
 }
 
 /// Writes elements one after the other.
-pub(super) struct Pen {
+pub(super) struct Canvas {
     /// How wide the drawing is.
     pub(super) width: f64,
     /// Whether what is drawn leads to its pages.
@@ -50,7 +50,7 @@ pub(super) struct Pen {
 }
 
 // Writing to a String cannot fail.
-impl Pen {
+impl Canvas {
     pub(super) fn new(width: f64, has_links: bool) -> Self {
         Self { width, has_links, text: String::new() }
     }
