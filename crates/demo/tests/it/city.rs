@@ -169,7 +169,11 @@ fn units_have_names_codes_and_places_of_their_own() {
     for unit in city.units() {
         assert!(codes.insert(&unit.code), "{}", unit.code);
         assert!(unit.kind == UnitSort::Team || names.insert(&unit.name), "{}", unit.name);
-        assert!(unit.kind == UnitSort::Union || unit.name.ends_with("(演示)"), "{} bears no mark", unit.name);
+        assert!(
+            unit.kind == UnitSort::Union || unit.name.ends_with("（演示）"),
+            "{} bears no mark",
+            unit.name
+        );
         let above = [unit.parent, unit.guidance];
         assert!(
             above.iter().flatten().all(|id| by_id.contains_key(id)),

@@ -290,7 +290,6 @@ fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TodoRow>) -> T
         is_list: true,
         title: words.todo_title().to_owned(),
         class: "table-hover listing",
-        is_list: true,
         columns: columns.map(ColumnHead::text).collect(),
         rows: rows.map(|row| cells(row, extent)).collect(),
         ..Table::default()
