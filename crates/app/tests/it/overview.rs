@@ -34,9 +34,9 @@ async fn proposals(desk: &Desk, ctx: &Context, unit: UnitId) -> RegisterSummary 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_register_says_how_many_records_it_has_and_how_many_are_new() {
-    for desk in Desk::all().await {
-        // Ids follow the latest clock of the process: this one must be ahead of that of the machine.
-        desk.clock.advance(SignedDuration::from_hours(24 * 365 * 40));
+    for (years, desk) in (40..).zip(Desk::all().await) {
+        // Ids follow the latest clock of the process: this one must be ahead of the machine's and of the desk before.
+        desk.clock.advance(SignedDuration::from_hours(24 * 365 * years));
         let first = desk.person("works").await;
         enter(&desk, &first, "挡板").await;
         let seen = proposals(&desk, &first, WORKS).await;

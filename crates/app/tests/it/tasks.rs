@@ -338,7 +338,7 @@ async fn an_import_that_is_stopped_stores_nothing() {
         let job = imports::find(&two, &ctx, id).await.unwrap();
         assert_eq!((job.state, job.report), (ImportState::Failed, None));
         let message = job.failure.unwrap().message(words::Words::new(words::Language::English));
-        assert!(message.starts_with("Stopped as asked"), "{message}");
+        assert!(message.starts_with("Stopped on request"), "{message}");
         let mut tx = test.db.read(test.region).await.unwrap();
         assert_eq!(listing::count(&mut tx, FORM).await.unwrap(), 0);
         assert!(queue::counts(&mut tx).await.unwrap().is_empty(), "nobody tries it again");
