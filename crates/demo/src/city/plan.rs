@@ -18,9 +18,6 @@ use crate::{
     recipe::{FormRecipe, Recipe, field_maker::What},
 };
 
-/// Share of the records beside firm registers that the running year may have.
-const MOST_RUNNING: f64 = 0.6;
-
 /// Numbers for every unit and year of a form, the years of a unit side by side.
 pub(crate) type Grid<T> = Vec<T>;
 
@@ -216,25 +213,27 @@ impl Maker<'_> {
         let mut totals: Vec<Vec<f64>> = elastic.iter().map(|p| self.yearly(*p)).collect();
         let beyond = (left - sum(&elastic)).max(0.0);
         self.add_surplus(&elastic, &mut totals, beyond);
-        // No return states yet what the registers of the running year leave: they are kept as far as possible.
-        let running = |position: usize, totals: &[f64]| {
-            let year = self.running.unwrap_or(usize::MAX);
-            totals.get(year).map_or(0.0, |total| total * self.elapsed(position, year))
-        };
-        let now: f64 = elastic.iter().zip(&totals).map(|(p, totals)| running(*p, totals)).sum();
-        let kept_now = if now > 0.0 { (left.max(0.0) * MOST_RUNNING / now).min(1.0) } else { 0.0 };
-        let mut due = (left - now * kept_now).max(0.0);
-        let before: Vec<Vec<f64>> = totals.iter().map(|totals| self.before_running(totals)).collect();
-        let shares = listed_shares(due, &self.elasticity(&elastic, &before));
+        let mut due = left.max(0.0);
+        let weighted: Vec<Vec<f64>> = elastic
+            .iter()
+            .zip(&totals)
+            .map(|(position, totals)| {
+                let there = |(year, total): (usize, &f64)| {
+                    total * self.elapsed(*position, year) * self.habit(year, totals.len())
+                };
+                totals.iter().enumerate().map(there).collect()
+            })
+            .collect();
+        let shares = listed_shares(due, &self.elasticity(&elastic, &weighted));
         for ((position, totals), share) in elastic.iter().zip(&totals).zip(shares) {
             let wanted: Vec<u64> = (0..)
                 .zip(totals)
                 .map(|(year, total)| {
-                    if self.running == Some(year) {
-                        return whole_part((total * kept_now).round());
-                    }
-                    let wanted = whole_part((total * share).round()).min(whole_part(due));
-                    due -= number(wanted);
+                    let share = (share * self.habit(year, totals.len())).min(1.0);
+                    let there = self.elapsed(*position, year);
+                    let most = if there > 0.0 { whole_part(due / there) } else { 0 };
+                    let wanted = whole_part((total * share).round()).min(most);
+                    due = (due - number(wanted) * there).max(0.0);
                     wanted
                 })
                 .collect();
@@ -242,9 +241,13 @@ impl Maker<'_> {
         }
     }
 
-    /// The totals of the years that have ended.
-    fn before_running(&self, totals: &[f64]) -> Vec<f64> {
-        totals.iter().take(self.running.unwrap_or(totals.len())).copied().collect()
+    /// How much more than on average is registered one by one in a year: while the campaign runs, more from year to
+    /// year. So the running year, for which no return states the rest yet, stands beside a year not unlike it.
+    fn habit(&self, year: usize, years: usize) -> f64 {
+        if self.running.is_none() {
+            return 1.0;
+        }
+        2.0 * number(year as u64 + 1) / number(years as u64 + 1)
     }
 
     /// Registers after those whose units they need.
