@@ -9,7 +9,7 @@ async function expectNoOverflow(page: Page) {
 }
 
 for (const user of ['city', 'zhongshan', 'enterprise', 'viewer']) {
-  test(`the start page of ${user}`, async ({ page }) => {
+  test(`the start page of ${user}`, async ({ page, isMobile }) => {
     await signIn(page, user);
     await expect(page.getByRole('heading', { level: 1 })).toContainText('工作台');
     await expect(page.getByRole('heading', { name: '目标进度' })).toBeVisible();
@@ -22,6 +22,9 @@ for (const user of ['city', 'zhongshan', 'enterprise', 'viewer']) {
     await page.goto('/');
     await expect(page.getByRole('heading', { name: 'Progress of targets' })).toBeVisible();
     await expectNoOverflow(page);
+    // Every entry of the menu is in sight at a desk.
+    const hidden = await page.locator('.menu').evaluate((menu) => menu.scrollWidth - menu.clientWidth);
+    if (!isMobile) expect(hidden).toBeLessThanOrEqual(0);
   });
 }
 
