@@ -47,6 +47,7 @@ pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> R
     let mut stream = server.connect().await?;
     let mut slowest: Vec<(Duration, String)> = Vec::new();
     let mut all = Vec::new();
+    wait_for_indexes(&server, &samples).await?;
     for route in ROUTES.iter().filter(|route| route.method == "GET") {
         for path in samples.addresses(route.path)? {
             let mut worst = Duration::ZERO;
@@ -84,6 +85,23 @@ pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> R
     }
     Ok(())
 }
+
+/// When pages alone are measured, the indexes are still being built: a page that asks all of them says so.
+async fn wait_for_indexes(server: &Server, samples: &Samples) -> Result<()> {
+    for path in samples.addresses("/units/{code}/duplicates")? {
+        for _ in 0..MOST_SECONDS {
+            let mut stream = server.connect().await?;
+            if send_request(&mut stream, &server.request(&path)).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+    Ok(())
+}
+
+/// How long indexes may take to be built.
+const MOST_SECONDS: usize = 600;
 
 /// What the variable parts of addresses are replaced by.
 struct Samples {
