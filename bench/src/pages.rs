@@ -44,10 +44,10 @@ const PNG: &[u8] = &[
 pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> Result<()> {
     let server = Server::start(city).await?;
     let samples = Samples::find(city, &server, engine, report).await?;
-    let mut stream = server.connect().await?;
     let mut slowest: Vec<(Duration, String)> = Vec::new();
     let mut all = Vec::new();
     wait_for_indexes(&server, &samples).await?;
+    let mut stream = server.connect().await?;
     for route in ROUTES.iter().filter(|route| route.method == "GET") {
         for path in samples.addresses(route.path)? {
             let mut worst = Duration::ZERO;
