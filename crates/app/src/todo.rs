@@ -60,6 +60,8 @@ pub struct TodoRequest {
     pub whose: Whose,
     /// Only in this unit and under it.
     pub unit: Option<UnitId>,
+    /// Whether what is overdue below is counted by unit.
+    pub with_late: bool,
     /// Only what is due then.
     pub due: Due,
     /// Rows before the page.
@@ -105,7 +107,9 @@ pub struct TodoPage {
     pub total: i64,
     /// How much waits, whatever part of it was asked for.
     pub counts: Counts,
-    /// What is overdue below, by unit, the most first; empty where nobody is below the person's role.
+    /// Whether somebody is below the person's role, whose work can be looked at.
+    pub has_below: bool,
+    /// What is overdue below, by unit, the most first; empty unless it was asked for.
     pub late: Vec<(UnitView, i64)>,
 }
 
@@ -136,9 +140,19 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
     let found = todo::list(&mut tx, &waiting, number(ask.skip), number(ask.limit)).await?;
     let total = todo::count(&mut tx, &waiting, MOST).await?;
     let counts = person.counts(&mut tx, &days).await?;
-    let late = late_below(&mut tx, ctx, &snapshot).await?;
+    let has_below = has_below(ctx, &snapshot);
+    let late =
+        if ask.with_late && has_below { late_below(&mut tx, ctx, &snapshot).await? } else { Vec::new() };
     let items = items(&mut tx, &snapshot, found).await?;
-    Ok(TodoPage { snapshot, items, total, counts, late })
+    Ok(TodoPage { snapshot, items, total, counts, has_below, late })
+}
+
+/// Whether units with roles below the person's are below the person's unit.
+fn has_below(ctx: &Context, snapshot: &Snapshot) -> bool {
+    let own = ctx.unit().or_else(|| snapshot.root());
+    let month = ctx.today(snapshot).month();
+    let has_units = own.is_some_and(|own| snapshot.tree.children(own, month).next().is_some());
+    has_units && !TodoScope::of(ctx, snapshot, Whose::Below, None).roles.is_empty()
 }
 
 /// What is overdue for the levels below the person's role, by the units right below the person's own, the

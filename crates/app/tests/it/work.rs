@@ -110,6 +110,7 @@ async fn what_is_overdue_below_is_seen_from_above() {
         let (_, done) = paused_and_finished(&app).await;
         let below = |unit| TodoRequest {
             whose: Whose::Below,
+            with_late: true,
             due: Due::Overdue,
             unit,
             limit: 10,

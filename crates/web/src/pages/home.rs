@@ -107,7 +107,7 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
     let may = |action| person.ctx.may(action, snapshot, unit.id);
     let shown = figures::show(&state.app, &person.ctx, unit.id, &query.ask).await?;
     let todos = if may(Action::ReadTodo) {
-        let ask = TodoRequest { limit: ROWS, ..TodoRequest::default() };
+        let ask = TodoRequest { limit: ROWS, with_late: true, ..TodoRequest::default() };
         Some(todos(words, person, &todo::list(&state.app, &person.ctx, &ask).await?))
     } else {
         None

@@ -127,6 +127,7 @@ async fn load(
     let ask = TodoRequest {
         form: query.form.clone(),
         whose: query.whose,
+        with_late: query.whose == Whose::Below,
         unit: query.unit.as_ref().map(|(unit, _)| *unit),
         due: query.due,
         skip: (page - 1) * limit,
@@ -213,7 +214,7 @@ impl TodoQuery {
     }
 
     fn whose_tabs(&self, words: Words, found: &todo::TodoPage) -> Vec<(&'static str, String, bool)> {
-        if found.late.is_empty() && self.whose == Whose::Own {
+        if !found.has_below && self.whose == Whose::Own {
             return Vec::new();
         }
         vec![
