@@ -171,8 +171,11 @@ impl Samples {
         let of_units = |path: &str| each(path, "{code}", &self.units);
         Ok(match route {
             "/assets/{file}" => vec![route.replace("{file}", &self.asset)],
-            // It leads to the dashboard of one's own unit.
-            "/" => Vec::new(),
+            "/" => vec![route.to_owned()],
+            // What is overdue below is the longest list, and is counted by unit.
+            "/todo" | "/todo/export.xlsx" => {
+                vec![route.to_owned(), format!("{route}?of=below&due=overdue")]
+            }
             "/imports/{id}/take-back" => vec![route.replace("{id}", &self.taken)],
             "/accounts/{login}" | "/accounts/{login}/hand-over" => {
                 vec![route.replace("{login}", &self.login)]

@@ -191,12 +191,33 @@ pub(crate) async fn note_reading(
     })
 }
 
+/// What leaves as a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exported {
+    /// Figures, units, accounts, logs: who may read them may take them away.
+    Figures,
+    /// Records: the right to read them is not enough.
+    Records,
+}
+
 /// Notes that something was handed out in another way than as the file of a register: what it is, and how much.
 ///
 /// # Errors
-/// When it cannot be stored; nothing is to be handed out then.
+/// [`crate::Error::Forbidden`] for records, without [`Action::ExportRegisters`]; when it cannot be stored. Nothing is
+/// to be handed out then.
 #[boxed_async]
-pub async fn note_export(app: &App, ctx: &Context, unit: UnitId, what: &str, detail: &str) -> Result<()> {
+pub async fn note_export(
+    app: &App,
+    ctx: &Context,
+    unit: UnitId,
+    content: Exported,
+    what: &str,
+    detail: &str,
+) -> Result<()> {
+    if content == Exported::Records {
+        let snapshot = app.current(ctx).await?;
+        ctx.require(Action::ExportRegisters, &snapshot, unit)?;
+    }
     note_reading(app, ctx, AccessAction::Export, Some(unit), what, detail).await
 }
 

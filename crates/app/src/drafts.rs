@@ -7,10 +7,7 @@
 use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
-use campaign::{
-    definition::{Form, Label},
-    kinds::ValueShape,
-};
+use campaign::definition::{Form, Label};
 use jiff::Timestamp;
 use model::ids::{RecordId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -20,7 +17,7 @@ use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView, accounts, records, transact::transact,
 };
 
-/// How many days a draft is kept that nobody touches.
+/// How many days a draft is stored that nobody touches.
 pub const RETENTION_DAYS: i64 = 90;
 /// How many drafts a person may have.
 pub const LIMIT: usize = 30;
@@ -227,15 +224,10 @@ fn listed(app: &App, ctx: &Context, snapshot: &Snapshot, row: DraftRow) -> Optio
     })
 }
 
-/// What was typed into the field that names a record: the first text by which it is known on paper, or of the form.
+/// What was typed into the first field that a record can be called by.
 fn title(form: &Form, typed: &Typed) -> Option<String> {
-    let known_by = form.natural_identity.iter().chain(&form.identity).copied();
-    let mut fields = known_by.chain(form.fields.positions()).map(|field| &form.fields[field]);
-    let numbered = form.numbering.as_ref().map(|numbering| form.fields[numbering.field].id.as_str());
-    fields.find_map(|field| {
-        let is_name = matches!(field.kind.spec().shape, ValueShape::Text) && !field.kind.is_personal();
-        let text = typed.fields.get(&field.id).filter(|_| is_name && numbered != Some(&field.id))?;
-        let line = text.lines().next().unwrap_or_default().trim();
+    form.title_fields().find_map(|field| {
+        let line = typed.fields.get(&form.fields[field].id)?.lines().next()?.trim();
         (!line.is_empty()).then(|| line.chars().take(LONGEST_TITLE).collect())
     })
 }

@@ -200,6 +200,11 @@ impl Snapshot {
         Some(below.filter(|below| self.tree.is_within(*below, unit, today)).collect())
     }
 
+    /// Whether other units are right below a unit on a day.
+    pub fn has_units_below(&self, unit: UnitId, today: BusinessDay) -> bool {
+        self.tree.children(unit, today.month()).next().is_some()
+    }
+
     /// The register with this id.
     ///
     /// # Errors

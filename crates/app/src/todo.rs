@@ -5,7 +5,11 @@
 mod digest;
 
 use campaign::definition::StateIdx;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use boxed_async::boxed_async;
 use jiff::{Span, civil::Date};
@@ -13,7 +17,6 @@ use ledger::fact::Fact;
 use model::{
     clock::BusinessDay,
     ids::{RecordId, UnitId},
-    month::Month,
 };
 use store::{
     Tx, records,
@@ -60,8 +63,6 @@ pub struct TodoRequest {
     pub whose: Whose,
     /// Only in this unit and under it.
     pub unit: Option<UnitId>,
-    /// Whether what is overdue below is counted by unit.
-    pub with_late: bool,
     /// Only what is due then.
     pub due: Due,
     /// Rows before the page.
@@ -107,10 +108,6 @@ pub struct TodoPage {
     pub total: i64,
     /// How much waits, whatever part of it was asked for.
     pub counts: Counts,
-    /// Whether somebody is below the person's role, whose work can be looked at.
-    pub has_below: bool,
-    /// What is overdue below, by unit, the most first; empty unless it was asked for.
-    pub late: Vec<(UnitView, i64)>,
 }
 
 /// A page of what waits for the person.
@@ -140,55 +137,48 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
     let found = todo::list(&mut tx, &waiting, number(ask.skip), number(ask.limit)).await?;
     let total = todo::count(&mut tx, &waiting, MOST).await?;
     let counts = person.counts(&mut tx, &days).await?;
-    let has_below = has_below(ctx, &snapshot);
-    let late =
-        if ask.with_late && has_below { late_below(&mut tx, ctx, &snapshot).await? } else { Vec::new() };
     let items = items(&mut tx, &snapshot, found).await?;
-    Ok(TodoPage { snapshot, items, total, counts, has_below, late })
+    Ok(TodoPage { snapshot, items, total, counts })
 }
 
-/// Whether units with roles below the person's are below the person's unit.
-fn has_below(ctx: &Context, snapshot: &Snapshot) -> bool {
+/// Whether there are units below the person's own, and roles below the person's, whose todos can be looked at.
+pub fn has_below(ctx: &Context, snapshot: &Snapshot) -> bool {
     let own = ctx.unit().or_else(|| snapshot.root());
-    let month = ctx.today(snapshot).month();
-    let has_units = own.is_some_and(|own| snapshot.tree.children(own, month).next().is_some());
-    has_units && !TodoScope::of(ctx, snapshot, Whose::Below, None).roles.is_empty()
+    own.is_some_and(|own| snapshot.has_units_below(own, ctx.today(snapshot)))
+        && !Whose::Below.roles(ctx, snapshot).is_empty()
 }
 
-/// What is overdue for the levels below the person's role, by the units right below the person's own, the
+/// How much is overdue for the levels below the person's role, by the units right below the person's own, the
 /// most first. A unit that is below two of them (隶属 and 业务指导) is in the number of both.
-pub(crate) async fn late_below(
-    tx: &mut Tx,
-    ctx: &Context,
-    snapshot: &Snapshot,
-) -> Result<Vec<(UnitView, i64)>> {
-    let today = ctx.today(snapshot);
-    let waiting = TodoScope::of(ctx, snapshot, Whose::Below, None);
-    if waiting.roles.is_empty() {
-        return Ok(Vec::new());
-    }
-    let roles = waiting.roles();
-    let days = Days::new(today);
-    let late = days.of(Due::Overdue, waiting.filter(&roles));
+///
+/// # Errors
+/// As [`list`].
+#[boxed_async]
+pub async fn overdue_by_unit(app: &App, ctx: &Context) -> Result<Vec<(UnitView, i64)>> {
+    let mut tx = app.read(ctx.region).await?;
+    let snapshot = app.snapshot(&mut tx).await?;
+    require(ctx, &snapshot)?;
     let Some(own) = ctx.unit().or_else(|| snapshot.root()) else { return Ok(Vec::new()) };
-    let month = today.month();
-    let mut counts: BTreeMap<UnitId, i64> =
-        snapshot.tree.children(own, month).map(|(child, _)| (child, 0)).collect();
-    for (unit, count) in todo::count_by_unit(tx, &late).await? {
-        let spans = snapshot.tree.spans(unit).iter().filter(|span| span.contains(month));
-        let mut above: Vec<UnitId> = spans.map(|span| span.ancestor).chain([unit]).collect();
-        above.sort_unstable();
-        above.dedup();
+    let today = ctx.today(&snapshot);
+    let scope = TodoScope::of(ctx, &snapshot, Whose::Below, None);
+    let roles = scope.roles();
+    let (days, month) = (Days::new(today), today.month());
+    let overdue = days.of(Due::Overdue, scope.filter(&roles));
+    let children = snapshot.tree.children(own, month);
+    let mut counts: BTreeMap<UnitId, i64> = children.map(|(child, _)| (child, 0)).collect();
+    for (unit, count) in todo::count_by_unit(&mut tx, &overdue).await? {
+        let above = snapshot.tree.spans(unit).iter().filter(|span| span.contains(month));
+        let above: BTreeSet<UnitId> = above.map(|span| span.ancestor).chain([unit]).collect();
         for unit in above {
             if let Some(sum) = counts.get_mut(&unit) {
                 *sum += count;
             }
         }
     }
-    let late = counts.into_iter().filter(|(_, count)| *count > 0);
-    let mut late: Vec<_> = late.filter_map(|(unit, count)| Some((snapshot.view(unit)?, count))).collect();
-    late.sort_by_key(|(unit, count)| (std::cmp::Reverse(*count), unit.code.clone()));
-    Ok(late)
+    let found = counts.into_iter().filter(|(_, count)| *count > 0);
+    let mut found: Vec<_> = found.filter_map(|(unit, count)| Some((snapshot.view(unit)?, count))).collect();
+    found.sort_by_key(|(unit, count)| (Reverse(*count), unit.code.clone()));
+    Ok(found)
 }
 
 /// How much waits for the person, counted up to `most`.
@@ -204,7 +194,7 @@ pub async fn count(app: &App, ctx: &Context, most: i64) -> Result<i64> {
     Ok(todo::count(&mut tx, &waiting.filter(&waiting.roles()), most).await?)
 }
 
-/// How much waits for the person in each register that something waits in, by the form's id.
+/// How many todos the person has in each register that has some, by the form's id.
 pub(crate) async fn count_by_form(
     tx: &mut Tx,
     ctx: &Context,
@@ -222,7 +212,7 @@ pub(crate) async fn counts_of(
     unit: UnitId,
     today: BusinessDay,
 ) -> Result<Counts> {
-    let person = TodoScope::new(vec![role.id().to_owned()], Some(unit), today.month(), snapshot);
+    let person = TodoScope::new(vec![role.id().to_owned()], Some(unit), today, snapshot);
     person.counts(tx, &Days::new(today)).await
 }
 
@@ -245,39 +235,41 @@ struct TodoScope {
     is_city: bool,
 }
 
+impl Whose {
+    /// Ids of the roles that it waits for.
+    fn roles(self, ctx: &Context, snapshot: &Snapshot) -> Vec<String> {
+        // The system sees what waits for the office of the city.
+        let all = &snapshot.campaign.roles;
+        let is_office = |role: &&Role| role.level() == RoleLevel::City && role.allows(Action::ReadTodo);
+        let own = ctx.role().or_else(|| all.iter().find(is_office));
+        let level = own.map_or(RoleLevel::Any, Role::level);
+        let is_below = |role: &&Role| {
+            role.level() != RoleLevel::Any && role.level() < level && role.allows(Action::TransitionRecords)
+        };
+        match self {
+            Self::Own => own.into_iter().map(|role| role.id().to_owned()).collect(),
+            Self::Below => all.iter().filter(is_below).map(|role| role.id().to_owned()).collect(),
+        }
+    }
+}
+
 impl TodoScope {
     fn of(ctx: &Context, snapshot: &Snapshot, whose: Whose, unit: Option<UnitId>) -> Self {
-        // The system sees what waits for the office of the city.
-        let roles = &snapshot.campaign.roles;
-        let is_office = |role: &&Role| role.level() == RoleLevel::City && role.allows(Action::ReadTodo);
-        let role = ctx.role().or_else(|| roles.iter().find(is_office));
-        let today = ctx.today(snapshot).month();
+        let today = ctx.today(snapshot);
+        let own = Self::new(whose.roles(ctx, snapshot), ctx.unit(), today, snapshot);
         let found = match whose {
-            Whose::Own => {
-                let role = role.map(|role| role.id().to_owned()).unwrap_or_default();
-                Self::new(vec![role], ctx.unit(), today, snapshot)
-            }
-            Whose::Below => {
-                let level = role.map_or(RoleLevel::Any, Role::level);
-                let below = roles.iter().filter(|role| {
-                    role.level() != RoleLevel::Any
-                        && role.level() < level
-                        && role.allows(Action::TransitionRecords)
-                });
-                let below =
-                    Self::new(below.map(|role| role.id().to_owned()).collect(), ctx.unit(), today, snapshot);
-                Self { own: None, is_city: false, ..below }
-            }
+            Whose::Own => own,
+            Whose::Below => Self { own: None, is_city: false, ..own },
         };
         match unit {
-            Some(unit) => Self { units: below(snapshot, unit, today), ..found },
+            Some(unit) => Self { units: snapshot.units_within(unit, today), ..found },
             None => found,
         }
     }
 
-    fn new(roles: Vec<String>, unit: Option<UnitId>, today: Month, snapshot: &Snapshot) -> Self {
+    fn new(roles: Vec<String>, unit: Option<UnitId>, today: BusinessDay, snapshot: &Snapshot) -> Self {
         let own = unit.filter(|own| snapshot.root() != Some(*own));
-        let units = own.and_then(|own| below(snapshot, own, today));
+        let units = own.and_then(|own| snapshot.units_within(own, today));
         Self { roles, own, units, is_city: own.is_none() }
     }
 
@@ -308,19 +300,6 @@ impl TodoScope {
             new: todo::count(tx, &TodoFilter { since: Some(&days.yesterday), ..all }, MOST).await?,
         })
     }
-}
-
-/// A unit and everything under it now; `None` for the whole region.
-fn below(snapshot: &Snapshot, unit: UnitId, today: Month) -> Option<Vec<UnitId>> {
-    if snapshot.root() == Some(unit) {
-        return None;
-    }
-    let ever = snapshot.tree.ever_below(unit).into_iter();
-    let below = ever.filter(|below| snapshot.tree.is_within(*below, unit, today));
-    let mut units: Vec<UnitId> = below.chain([unit]).collect();
-    units.sort_unstable();
-    units.dedup();
-    Some(units)
 }
 
 /// The days that what waits is sorted by, as they are stored.

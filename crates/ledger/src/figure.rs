@@ -243,6 +243,28 @@ impl Figure {
     }
 }
 
+impl Figure {
+    /// What part of its target the value is (完成率), 1 for all of it; `None` without a value, and where the target is
+    /// not above zero.
+    pub fn completion_rate(&self) -> Option<f64> {
+        part(self.shown_value(), self.target)
+    }
+
+    /// What part of its target should have been reached by now, as [`Self::completion_rate`].
+    pub fn expected_completion_rate(&self) -> Option<f64> {
+        part(self.expected, self.target)
+    }
+
+    /// What part of what should have been reached by now the value is, as [`Self::completion_rate`].
+    pub fn path_rate(&self) -> Option<f64> {
+        part(self.shown_value(), self.expected.or(self.target))
+    }
+}
+
+fn part(value: Option<f64>, of: Option<f64>) -> Option<f64> {
+    value.zip(of.filter(|of| *of > 0.0)).map(|(value, of)| value / of)
+}
+
 /// What part each figure has in all that is missing at several units together, 0 to 1, in their order; `None` for one
 /// that is not behind, and for one whose shortfall is not known.
 pub fn shortfall_shares(figures: &[&Figure]) -> Vec<Option<f64>> {

@@ -1,7 +1,11 @@
 //! The clock is a parameter, because tests need to say which moment "now" is. Beside it is the business day, by which
 //! records are judged: another type, so that neither is taken for the other.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
 use crate::month::{Month, Year};
 
@@ -44,17 +48,25 @@ impl BusinessDay {
     }
 }
 
+/// China's time: UTC+8, no summer time.
+fn china() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
+}
+
+/// The day and time of a moment in China.
+pub fn local_time(moment: Timestamp) -> DateTime {
+    moment.to_zoned(china()).datetime()
+}
+
 /// The day of a moment in China.
 pub fn day_of(moment: Timestamp) -> Date {
-    let china = TimeZone::fixed(jiff::tz::offset(8));
-    moment.to_zoned(china).date()
+    local_time(moment).date()
 }
 
 /// The moment at which a day begins in China.
 pub fn start_of(day: Date) -> Timestamp {
-    let china = TimeZone::fixed(jiff::tz::offset(8));
     // A day at the end of all time has no such moment.
-    day.to_zoned(china).map_or(Timestamp::MAX, |start| start.timestamp())
+    day.to_zoned(china()).map_or(Timestamp::MAX, |start| start.timestamp())
 }
 
 /// The machine's clock.

@@ -79,8 +79,6 @@ pub struct XlsxTable {
 
 /// The styles of cells; each is made once for a workbook.
 struct Styles {
-    date: Format,
-    moment: Format,
     text: Format,
     empty: Format,
     by_number_format: BTreeMap<(bool, String), Format>,
@@ -98,8 +96,6 @@ fn ruled() -> Format {
 impl Styles {
     fn new() -> Self {
         Self {
-            date: Format::new().set_num_format("yyyy-mm-dd"),
-            moment: Format::new().set_num_format("yyyy-mm-dd hh:mm"),
             text: ruled().set_num_format("@").set_text_wrap(),
             empty: ruled(),
             by_number_format: BTreeMap::new(),
@@ -228,30 +224,26 @@ impl XlsxTable {
                 sheet.write_string(row, column, fitting(text))?;
             }
             Output::Integer(number) => self.integer(column, number)?,
-            Output::Number(number) if self.is_framed => {
-                let look = self.styles.number(true, "#,##0.######");
-                sheet.write_number_with_format(row, column, number, look)?;
+            Output::Number(number) if !self.is_framed => {
+                sheet.write_number(row, column, number)?;
             }
             Output::Number(number) => {
-                sheet.write_number(row, column, number)?;
+                let look = self.styles.number(true, "#,##0.######");
+                sheet.write_number_with_format(row, column, number, look)?;
             }
             Output::Formatted(number, format) => {
                 let look = self.styles.number(self.is_framed, format);
                 sheet.write_number_with_format(row, column, number, look)?;
             }
-            Output::Date(date) if self.is_framed => {
-                let look = self.styles.number(true, "yyyy-mm-dd");
-                sheet.write_datetime_with_format(row, column, excel_date(date)?, look)?;
-            }
             Output::Date(date) => {
-                sheet.write_datetime_with_format(row, column, excel_date(date)?, &self.styles.date)?;
+                let look = self.styles.number(self.is_framed, "yyyy-mm-dd");
+                sheet.write_datetime_with_format(row, column, excel_date(date)?, look)?;
             }
             Output::Moment(moment) => {
                 let time = moment.time();
                 let (hour, minute) = (time.hour().unsigned_abs(), time.minute().unsigned_abs());
                 let value = excel_date(moment.date())?.and_hms(hour.into(), minute, 0)?;
-                let framed = self.is_framed.then(|| self.styles.number(true, "yyyy-mm-dd hh:mm").clone());
-                let look = framed.as_ref().unwrap_or(&self.styles.moment);
+                let look = self.styles.number(self.is_framed, "yyyy-mm-dd hh:mm");
                 sheet.write_datetime_with_format(row, column, value, look)?;
             }
         }
@@ -289,6 +281,11 @@ impl XlsxTable {
         self.save(&mut bytes)?;
         Ok(bytes.into_inner())
     }
+}
+
+/// Whether Excel knows a day: its calendar has a day too many before March 1900, and ends in 9999.
+pub fn is_datable(date: Date) -> bool {
+    date.year() > 1900 && date.year() < 9999
 }
 
 /// A day as the writer takes it.

@@ -148,10 +148,18 @@ pub struct DueRow {
 /// What waits, the earliest due first, after the first `skip`.
 #[boxed_async]
 pub async fn list(tx: &mut Tx, waiting: &TodoFilter<'_>, skip: i64, limit: i64) -> Result<Vec<DueRow>> {
-    let mut query = tx.build("SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = ");
-    filter(&mut query, waiting);
-    query.push_order("due_on, fact_id, clock", limit).push(" OFFSET ").push_value(skip);
-    query.fetch_all(tx).await
+    // Rows of one role lie in the order of their days: of several roles each is read as far as is needed.
+    let (mut found, needed): (Vec<DueRow>, i64) = (Vec::new(), skip.saturating_add(limit));
+    for role in waiting.roles {
+        let waiting = TodoFilter { roles: std::slice::from_ref(role), ..waiting.clone() };
+        let mut query = tx.build("SELECT fact_id, clock, due_on, since_on FROM awaited WHERE region_id = ");
+        filter(&mut query, &waiting);
+        query.push_order("due_on, fact_id, clock", needed);
+        found.extend(query.fetch_all::<DueRow>(tx).await?);
+    }
+    found.sort_unstable_by(|a, b| (&a.due, a.fact, &a.clock).cmp(&(&b.due, b.fact, &b.clock)));
+    let place = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    Ok(found.into_iter().skip(place(skip)).take(place(limit)).collect())
 }
 
 /// How many wait; counting ends at `most`.
@@ -174,7 +182,7 @@ pub async fn count_by_unit(tx: &mut Tx, waiting: &TodoFilter<'_>) -> Result<Vec<
     Ok(rows.into_iter().map(|(unit, count)| (UnitId(unit), count)).collect())
 }
 
-/// How many records of each form wait, by the form's id.
+/// How many todos there are of each form that has some, by the form's id.
 #[boxed_async]
 pub async fn count_by_form(tx: &mut Tx, waiting: &TodoFilter<'_>) -> Result<BTreeMap<String, i64>> {
     let mut query = tx.build("SELECT form, count(*) AS waiting FROM awaited WHERE region_id = ");

@@ -183,6 +183,11 @@ impl Layout {
         Self { has_list: has_rows, ..self }
     }
 
+    /// What a workbook says above and below its table.
+    pub(crate) fn sheet_lines(&self) -> Vec<String> {
+        self.heading.as_ref().map(PageHeading::lines).unwrap_or_default()
+    }
+
     /// The first field of every form.
     pub(crate) fn token(&self) -> String {
         let value = escaped(&form::token_on(&self.token, &self.address));
@@ -232,6 +237,12 @@ fn administration(person: &SignedIn, snapshot: &Snapshot) -> Vec<(&'static str, 
     .collect()
 }
 
+/// Whether there are units below the person's own to be ranked.
+pub(crate) fn has_ranking(person: &SignedIn, snapshot: &Snapshot) -> bool {
+    let own = person.ctx.unit().or_else(|| snapshot.root());
+    own.is_some_and(|own| snapshot.has_units_below(own, person.ctx.today(snapshot)))
+}
+
 /// Only what the person may use.
 fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let (words, ctx) = (person.words(), &person.ctx);
@@ -239,15 +250,18 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let code =
         own.and_then(|own| snapshot.units.get(&own)).map(|unit| unit.code.as_str()).unwrap_or_default();
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
-    let today = ctx.today(snapshot).month();
-    let has_units = own.is_some_and(|own| snapshot.tree.children(own, today).next().is_some());
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);
     [
         (Area::Home, words.menu_home(), "/".to_owned(), own.is_some()),
         (Area::Figures, words.menu_dashboard(), urls::figures(code, None).into(), own.is_some()),
         (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
-        (Area::Ranking, words.menu_ranking(), urls::ranking(code, None).into(), has_units),
+        (
+            Area::Ranking,
+            words.menu_ranking(),
+            urls::ranking(code, None).into(),
+            has_ranking(person, snapshot),
+        ),
         (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::ReadRecords)),
         (Area::Units, words.menu_units(), "/units".to_owned(), true),
         (

@@ -166,8 +166,7 @@ async fn show(visit: &RequestContext, on: (Parts, Next), form: Arc<SentForm>, re
         Reason::SignedIn => words.returned_signed_in(),
         Reason::OldPage => words.returned_old_page(),
     };
-    let files =
-        (!form.files.is_empty()).then(|| words.returned_files(form.files.join(words.pick("、", ", "))));
+    let files = (!form.files.is_empty()).then(|| words.returned_files(words.enumeration(&form.files)));
     let notice = Notice { message, files }.render().unwrap_or_default();
     let is_page = page.extensions().get::<Failed>().is_none() && !page.status().is_redirection();
     let (parts, body) = page.into_parts();

@@ -39,12 +39,12 @@ pub enum Need {
     Open,
     /// To have signed in.
     SignedIn,
-    /// An action on the person's own unit; then, if the address names a unit, on that one.
-    Own(Action),
-    /// An action on the unit that the address names, itself or by its records.
-    Unit(Action),
-    /// An action on the whole region.
-    Region(Action),
+    /// Actions on the person's own unit; then, if the address names a unit, on that one.
+    Own(&'static [Action]),
+    /// Actions on the unit that the address names, itself or by its records.
+    Unit(&'static [Action]),
+    /// Actions on the whole region.
+    Region(&'static [Action]),
 }
 
 macro_rules! need {
@@ -54,14 +54,14 @@ macro_rules! need {
     (signed_in) => {
         Need::SignedIn
     };
-    (own $action:ident) => {
-        Need::Own(Action::$action)
+    (own $($action:ident)+) => {
+        Need::Own(&[$(Action::$action),+])
     };
-    (unit $action:ident) => {
-        Need::Unit(Action::$action)
+    (unit $($action:ident)+) => {
+        Need::Unit(&[$(Action::$action),+])
     };
-    (region $action:ident) => {
-        Need::Region(Action::$action)
+    (region $($action:ident)+) => {
+        Need::Region(&[$(Action::$action),+])
     };
 }
 
@@ -137,7 +137,7 @@ routes! {
     GET "/units/{code}/export.xlsx" [unit ReadFigures] pages::units::unit::xlsx;
     GET "/units/{code}/below" [unit ReadFigures] pages::units::below::show;
     GET "/units/{code}/duplicates" [unit ReadDuplicates] pages::units::duplicates::show;
-    GET "/units/{code}/duplicates/export.xlsx" [unit ReadDuplicates] pages::units::duplicates::xlsx;
+    GET "/units/{code}/duplicates/export.xlsx" [unit ReadDuplicates ExportRegisters] pages::units::duplicates::xlsx;
     GET "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::show;
     POST "/units/{code}/changes/{change}" [region ManageUnits] pages::units::change::submit;
 
@@ -174,7 +174,7 @@ routes! {
 
     // What waits for whom.
     GET "/todo" [own ReadTodo] pages::todo::show;
-    GET "/todo/export.xlsx" [own ReadTodo] pages::todo::xlsx;
+    GET "/todo/export.xlsx" [own ReadTodo ExportRegisters] pages::todo::xlsx;
     GET "/todo/count" [own ReadTodo] pages::todo::count::show;
 
     // Workers' files, and what was asked for about personal data.
@@ -182,7 +182,7 @@ routes! {
     GET "/persons" [own ReadPersons] pages::persons::find::show;
     POST "/persons" [own ReadPersons] pages::persons::find::submit;
     GET "/persons/{key}" [own ReadPersons] pages::persons::file::show;
-    GET "/persons/{key}/export.xlsx" [own ReadPersons] pages::persons::file::xlsx;
+    GET "/persons/{key}/export.xlsx" [own ReadPersons ExportRegisters] pages::persons::file::xlsx;
     POST "/persons/{key}/correct" [own ChangePersons] pages::persons::change::correct;
     POST "/persons/{key}/remove" [own ChangePersons] pages::persons::change::remove;
     GET "/unmask-log" [region ReadUnmaskLog] pages::unmask_log::show;

@@ -243,6 +243,11 @@ pub(crate) fn change_person(key: &app::persons::PersonKey, change: &str) -> Url 
     Url::new("/persons/{}/{}", &[&key.to_string(), change])
 }
 
+/// A worker's file as a workbook.
+pub(crate) fn person_file(key: &app::persons::PersonKey) -> Url {
+    Url::new("/persons/{}/export.xlsx", &[&key.to_string()])
+}
+
 /// What a unit claims together with others.
 pub(crate) fn duplicates(unit: &str) -> Url {
     Url::new("/units/{}/duplicates", &[unit])

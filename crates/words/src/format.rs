@@ -3,8 +3,8 @@
 
 use std::borrow::Borrow;
 
-use jiff::{Timestamp, civil::Date, tz};
-use model::month::Month;
+use jiff::{Timestamp, civil::Date};
+use model::{clock::local_time, month::Month};
 
 use crate::{Language, Words};
 
@@ -95,6 +95,15 @@ impl Words {
         }
     }
 
+    /// Several things in a row: `甲、乙`, `A, B`.
+    pub fn enumeration(self, items: &[impl AsRef<str>]) -> String {
+        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+        items.join(match self.0 {
+            Language::Chinese => "、",
+            Language::English => ", ",
+        })
+    }
+
     /// `2011年8月1日`, `1 Aug 2011`.
     pub fn date(self, date: impl Borrow<Date>) -> String {
         let date = *date.borrow();
@@ -116,7 +125,7 @@ impl Words {
 
     /// `2011年8月1日 14:05`, `1 Aug 2011 14:05`, in China's time.
     pub fn moment(self, moment: impl Borrow<Timestamp>) -> String {
-        let local = moment.borrow().to_zoned(tz::TimeZone::fixed(tz::offset(8)));
+        let local = local_time(*moment.borrow());
         format!("{} {:02}:{:02}", self.date(local.date()), local.hour(), local.minute())
     }
 }

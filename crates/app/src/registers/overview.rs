@@ -14,7 +14,7 @@ use store::{
 };
 use tokio::task::JoinHandle;
 
-use super::visible_registers;
+use super::{to_fill_in, visible_registers};
 use crate::{
     App, Context, Error, Result, Snapshot,
     audit::RECORD,
@@ -31,6 +31,8 @@ const LATEST: i64 = 200;
 pub struct RegisterSummary {
     /// Position of the form.
     pub form: FormIdx,
+    /// Whether the person may enter records of the unit in it.
+    pub may_enter: bool,
     /// How many records the unit has in it, with everything under it; `None` while its index is being built.
     pub records: Option<u64>,
     /// How many of them were entered since the last visit; `None` on the first.
@@ -82,6 +84,7 @@ pub async fn overview(app: &App, ctx: &Context, unit: UnitId) -> Result<Overview
         let (records, new) = counted.await.map_err(Error::internal)??;
         registers.push(RegisterSummary {
             form,
+            may_enter: to_fill_in(ctx, &snapshot, unit, &snapshot.campaign.forms[form].id).is_ok(),
             records,
             new,
             waiting: waiting.get(&snapshot.campaign.forms[form].id).copied().unwrap_or(0),

@@ -36,8 +36,7 @@ pub async fn digest(app: &App, ctx: &Context) -> Result<(Arc<Snapshot>, Vec<Dige
     for account in accounts::list(&mut tx).await? {
         let role = snapshot.campaign.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
         let Some(role) = role.filter(|_| !account.is_disabled) else { continue };
-        let person =
-            TodoScope::new(vec![role.id().to_owned()], Some(account.unit()), today.month(), &snapshot);
+        let person = TodoScope::new(vec![role.id().to_owned()], Some(account.unit()), today, &snapshot);
         digests.push(Digest {
             unit_code: snapshot.units.get(&account.unit()).map(|unit| unit.code.clone()).unwrap_or_default(),
             counts: person.counts(&mut tx, &days).await?,

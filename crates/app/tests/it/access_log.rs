@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Context, Error,
-    access_log::{self, AccessAction, AccessLogEntry, LogFault},
+    access_log::{self, AccessAction, AccessLogEntry, Exported, LogFault},
     attachments::{self, AttachmentLimits, Cabinet, Outcome},
     audit_trail::TrailQuery,
     imports, person_lookup, persons,
@@ -39,7 +39,7 @@ async fn filled(test: &TestDb) -> App {
     let app = city(test).await;
     for name in ["one", "two"] {
         for _ in 0..3 {
-            access_log::note_export(&app, &console(&app), CITY, name, "").await.unwrap();
+            access_log::note_export(&app, &console(&app), CITY, Exported::Figures, name, "").await.unwrap();
         }
         seal(&app).await;
     }
@@ -50,7 +50,7 @@ async fn filled(test: &TestDb) -> App {
 async fn a_log_that_nobody_touched_is_in_order() {
     for test in databases().await {
         let app = filled(&test).await;
-        access_log::note_export(&app, &console(&app), CITY, "three", "").await.unwrap();
+        access_log::note_export(&app, &console(&app), CITY, Exported::Figures, "three", "").await.unwrap();
         let checked = access_log::check(&app, &console(&app)).await.unwrap();
         assert_eq!((checked.faults.len(), checked.blocks, checked.open), (0, 2, 1), "{checked:?}");
         assert!(checked.open_since.is_some());
@@ -111,13 +111,13 @@ async fn an_end_that_was_cut_off_is_found_by_what_lies_beside_the_database() {
         let dir = tempfile::tempdir().unwrap();
         let cabinet = Cabinet::new(Files::new(dir.path(), test.region), AttachmentLimits::default());
         let app = testkit::with_places(filled(&test).await, Some(cabinet), None).await;
-        access_log::note_export(&app, &console(&app), CITY, "three", "").await.unwrap();
+        access_log::note_export(&app, &console(&app), CITY, Exported::Figures, "three", "").await.unwrap();
         seal(&app).await;
         alter(&test, "DELETE FROM access_log WHERE block = 3").await;
         let found = faults_after(&test, &app, "DELETE FROM access_block WHERE block = 3").await;
         assert_eq!(found, [LogFault::CutOff { known: 3, found: 2 }]);
         // More entries make up for nothing.
-        access_log::note_export(&app, &console(&app), CITY, "four", "").await.unwrap();
+        access_log::note_export(&app, &console(&app), CITY, Exported::Figures, "four", "").await.unwrap();
         seal(&app).await;
         let found = access_log::check(&app, &console(&app)).await.unwrap().faults;
         assert_eq!(found, [LogFault::CutOff { known: 3, found: 3 }]);
@@ -132,7 +132,9 @@ async fn servers_that_seal_at_once_do_not_get_in_each_others_way() {
         for _ in 0..5 {
             let note = |app| async move {
                 for _ in 0..4 {
-                    access_log::note_export(app, &console(app), CITY, "many", "").await.unwrap();
+                    access_log::note_export(app, &console(app), CITY, Exported::Figures, "many", "")
+                        .await
+                        .unwrap();
                     seal(app).await;
                 }
             };
@@ -274,7 +276,9 @@ async fn blocks_that_are_past_their_time_are_removed_and_the_rest_can_be_checked
     for test in databases().await {
         let app = filled(&test).await;
         for number in 3..=5 {
-            access_log::note_export(&app, &console(&app), CITY, &number.to_string(), "").await.unwrap();
+            access_log::note_export(&app, &console(&app), CITY, Exported::Figures, &number.to_string(), "")
+                .await
+                .unwrap();
             seal(&app).await;
         }
         remove_old(&app).await;
@@ -312,7 +316,7 @@ async fn blocks_that_are_past_their_time_are_removed_and_the_rest_can_be_checked
 async fn a_beginning_that_somebody_else_has_removed_is_missed() {
     for test in databases().await {
         let app = filled(&test).await;
-        access_log::note_export(&app, &console(&app), CITY, "three", "").await.unwrap();
+        access_log::note_export(&app, &console(&app), CITY, Exported::Figures, "three", "").await.unwrap();
         seal(&app).await;
         let clock = std::sync::Arc::new(testkit::MovableClock::default());
         alter(&test, &format!("UPDATE access_block SET made_at = made_at - {} WHERE block = 1", 2_000 * DAY))
@@ -337,7 +341,7 @@ async fn a_beginning_that_somebody_else_has_removed_is_missed() {
         let right = access_log::check(&later, &console(&later)).await.unwrap();
         assert_eq!((right.faults.len(), right.blocks), (0, 2), "{right:?}");
         // One more block is taken out, and a note of it is forged.
-        access_log::note_export(&later, &console(&later), CITY, "four", "").await.unwrap();
+        access_log::note_export(&later, &console(&later), CITY, Exported::Figures, "four", "").await.unwrap();
         seal(&later).await;
         alter(&test, "DELETE FROM access_log WHERE block = 3").await;
         alter(

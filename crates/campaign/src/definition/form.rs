@@ -1,7 +1,10 @@
 //! Forms: the fields of one kind of record, and the rules for them.
 
 use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Values, Workflow};
-use crate::{condition::Condition, kinds::FieldKind};
+use crate::{
+    condition::Condition,
+    kinds::{FieldKind, ValueShape},
+};
 
 /// A form: what a record of one kind consists of and what it counts towards.
 #[derive(Debug, Clone)]
@@ -66,6 +69,21 @@ impl Form {
     pub fn is_known_by_alone(&self, field: FieldIdx) -> bool {
         let is_numbered = self.numbering.as_ref().is_some_and(|numbering| numbering.field == field);
         is_numbered || self.identity.as_slice() == [field]
+    }
+
+    /// Positions of the texts that a record can be called by, the best first: those by which it is known on paper, those
+    /// that identify it, then the others in the order of the form. Neither personal numbers nor a number that the
+    /// system gives are among them.
+    pub fn title_fields(&self) -> impl Iterator<Item = FieldIdx> {
+        let given = self.numbering.as_ref().map(|numbering| numbering.field);
+        let known_by = self.natural_identity.iter().chain(&self.identity).copied();
+        known_by.chain(self.fields.positions()).filter(move |field| {
+            let kind = &self.fields[*field].kind;
+            Some(*field) != given
+                && Some(*field) != self.unit
+                && matches!(kind.spec().shape, ValueShape::Text)
+                && !kind.is_personal()
+        })
     }
 
     /// The field to blame when something is wrong with the unit that a record belongs to.

@@ -8,12 +8,11 @@ use campaign::{
     definition::{Field, IdxVec},
     kinds::CellStyle,
 };
-use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet};
 use sheet::{
     fault::TableFault,
     workbook::letter,
-    write::{excel_date, fitting, is_exact, sheet_title},
+    write::{excel_date, fitting, is_datable, is_exact, sheet_title},
 };
 
 use crate::reading::UnitLookup;
@@ -312,11 +311,6 @@ fn number(cell: &CellContent<'_>) -> Option<f64> {
         _ => return None,
     };
     is_exact(number, &cell.text()).then_some(number)
-}
-
-/// Excel's calendar has a day too many before March 1900.
-fn is_datable(date: Date) -> bool {
-    date.year() > 1900 && date.year() < 9999
 }
 
 /// Where the file came from, and the code lists of its columns.

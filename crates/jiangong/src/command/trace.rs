@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use app::{
-    Snapshot, access_log,
+    Snapshot,
+    access_log::{self, Exported},
     figures::{TraceRequest, TraceRow, trace_all},
     units::resolve,
 };
@@ -24,7 +25,8 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let ask = args.when.figure_request(Readings::default());
     let request = TraceRequest { indicator: args.indicator.clone(), ask, after: None, limit: 0 };
-    access_log::note_export(&app, &ctx, unit, &format!("trace {}", args.indicator), "").await?;
+    access_log::note_export(&app, &ctx, unit, Exported::Records, &format!("trace {}", args.indicator), "")
+        .await?;
     if args.format == Format::Csv {
         line("fact,version,form,unit,month,measure,part,amount");
     }

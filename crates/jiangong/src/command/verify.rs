@@ -53,7 +53,7 @@ pub(super) async fn run(options: &Options, args: &Verify) -> Result<u8> {
 fn describe_indexes(words: Words, verified: &Verified) {
     let missing: Vec<&str> = verified.without_index().collect();
     if !missing.is_empty() {
-        line(&words.command_verify_index_missing(missing.len(), missing.join(words.pick("、", ", "))));
+        line(&words.command_verify_index_missing(missing.len(), words.enumeration(&missing)));
     }
     if verified.unread_changes() > 0 {
         line(&words.command_verify_index_waiting(verified.unread_changes()));
@@ -181,7 +181,7 @@ impl Names<'_> {
                     RecordPart::Field(_) => self.part_id(form, *part),
                 };
                 let parts: Vec<String> = parts.iter().map(part).collect();
-                words.command_verify_index_other(form, record, parts.join(words.pick("、", ", ")))
+                words.command_verify_index_other(form, record, words.enumeration(&parts))
             }
         }
     }

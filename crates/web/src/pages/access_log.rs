@@ -21,7 +21,7 @@ use crate::{
         actor::Actors,
         cell_value::CellValue,
         downloads::Downloads,
-        export::{self, Extent, HasTables, MOST_ROWS},
+        export::{self, Extent, HasTables},
         table::{CellLook, ColumnHead, Table, TableCell, TableRow},
     },
     request_context::SignedIn,
@@ -104,7 +104,7 @@ async fn load(
             class: "table-hover listing log-list",
             columns: columns(words).into_iter().map(ColumnHead::text).collect(),
             rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
-            cut: next.map(|_| words.download_cut(words.count(MOST_ROWS))),
+            cut: extent.cut(words, next.is_some()),
             ..Table::default()
         },
         is_first: before.is_none(),

@@ -28,7 +28,7 @@ use crate::{
         actor::Actors,
         cell_value::CellValue,
         downloads::Downloads,
-        export::{self as file_export, Extent, HasTables, MOST_ROWS},
+        export::{self as file_export, Extent, HasTables},
         number::label,
         table::{ColumnHead, Table, TableCell, TableRow},
     },
@@ -132,8 +132,8 @@ async fn load(
     if page.form.faults.is_empty() {
         let trail = audit_trail::list(&state.app, &person.ctx, &query, before, extent.rows(SIZE)).await?;
         page.next = trail.next.map(|next| address.with_param("before", next).into());
-        page.table.cut = trail.next.map(|_| words.download_cut(words.count(MOST_ROWS)));
         page.cut = trail.cut_at.map(|most| words.audit_trail_cut(words.count(most)));
+        page.table.cut = page.cut.clone().or_else(|| extent.cut(words, trail.next.is_some()));
         let actors = trail.entries.iter().map(|entry| entry.actor.as_str());
         let actors = Actors::load(state, person, actors).await?;
         page.table.rows = trail.entries.iter().map(|entry| row(person, &actors, entry)).collect();

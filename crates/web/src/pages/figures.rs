@@ -7,7 +7,7 @@ pub(crate) mod records;
 
 use campaign::definition::{Campaign, Goal, Indicator, ReadingIdx};
 use ledger::figure::{Figure, Readings};
-use words::Words;
+use words::{Language, Words};
 
 use crate::parts::number::{Scale, label};
 
@@ -53,7 +53,7 @@ pub(crate) fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Op
         // "1,000 × 10,000 yuan": two numbers beside each other would be read as one.
         Some(first) if first.is_ascii_digit() => words.figure_with_unit(gap, format!("× {unit}")),
         // In English the unit is a plural that the indicator's name repeats.
-        Some(first) if first.is_ascii() => gap,
+        Some(_) if words.language() == Language::English => gap,
         Some(_) => words.figure_with_unit(gap, unit),
     };
     Some(words.figure_gap(gap))

@@ -8,7 +8,7 @@ use words::Words;
 use crate::{
     Error,
     error::print,
-    layout::{Area, Layout, role_name},
+    layout::{Area, Layout, has_ranking, role_name},
     request_context::{RequestContext, SignedIn},
 };
 
@@ -63,13 +63,14 @@ fn guide(words: Words, person: &SignedIn) -> Vec<&'static str> {
         (Some(Action::ImportFiles), words.help_first_import()),
         (Some(Action::TransitionRecords), words.help_first_transition()),
         (Some(Action::ReadFigures), words.help_first_figures()),
-        (Some(Action::ManageAccounts), words.help_first_ranking()),
         (Some(Action::ManageUnits), words.help_first_units()),
         (Some(Action::ManageAccounts), words.help_first_accounts()),
         (Some(Action::ReadAudit), words.help_first_audit()),
     ];
     let may = |action: Option<Action>| action.is_none_or(|action| person.ctx.allows(action));
-    all.into_iter().filter(|(action, _)| may(*action)).map(|(_, text)| text).collect()
+    let steps = all.into_iter().filter(|(action, _)| may(*action)).map(|(_, text)| text);
+    // As in the menu: a ranking is for whoever has units to rank.
+    steps.chain(has_ranking(person, &person.snapshot).then(|| words.help_first_ranking())).collect()
 }
 
 fn topics(words: Words) -> Vec<Topic> {

@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use app::{
-    Action,
+    Action, UnitView,
     figures::{self, FigureEntry, Shown},
     registers::{self, Overview},
     todo::{self, TodoRequest},
@@ -27,7 +27,7 @@ use crate::{
             dashboard::{Summary, state_summary},
             gap,
         },
-        todo::{TodoRow, counted, due_address, late, row},
+        todo::{TodoRow, count_text, due_url, overdue_url, todo_row},
     },
     parts::{
         chip::{self, Chip},
@@ -107,14 +107,20 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
     let may = |action| person.ctx.may(action, snapshot, unit.id);
     let shown = figures::show(&state.app, &person.ctx, unit.id, &query.ask).await?;
     let todos = if may(Action::ReadTodo) {
-        let ask = TodoRequest { limit: ROWS, with_late: true, ..TodoRequest::default() };
-        Some(todos(words, person, &todo::list(&state.app, &person.ctx, &ask).await?))
+        let ask = TodoRequest { limit: ROWS, ..TodoRequest::default() };
+        let found = todo::list(&state.app, &person.ctx, &ask).await?;
+        let overdue = if todo::has_below(&person.ctx, snapshot) {
+            todo::overdue_by_unit(&state.app, &person.ctx).await?
+        } else {
+            Vec::new()
+        };
+        Some(todos(words, person, &found, &overdue))
     } else {
         None
     };
     let registers = if may(Action::ReadRecords) {
         let overview = registers::overview(&state.app, &person.ctx, unit.id).await?;
-        Some(own_registers(words, person, &unit.code, &overview, may(Action::ImportFiles)))
+        Some(own_registers(words, &unit.code, &overview, may(Action::ImportFiles)))
     } else {
         None
     };
@@ -128,34 +134,30 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
     Ok(print(&page)?.into_response())
 }
 
-fn todos(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Todos {
+fn todos(words: Words, person: &SignedIn, found: &todo::TodoPage, overdue: &[(UnitView, i64)]) -> Todos {
     let today = person.ctx.today(&found.snapshot).date();
     let counts = [
         (words.todo_all(), found.counts.all, todo::Due::Any),
         (words.todo_late(), found.counts.overdue, todo::Due::Overdue),
         (words.todo_week(), found.counts.week, todo::Due::Week),
     ];
-    let late_units = found.late.iter().take(ROWS);
+    let late_units = overdue.iter().take(ROWS);
     Todos {
         counts: counts
-            .map(|(label, count, due)| (label, counted(words, count), due_address(due).into()))
+            .map(|(label, count, due)| (label, count_text(words, count), due_url(due).into()))
             .to_vec(),
-        rows: found.items.iter().map(|item| row(words, &found.snapshot, today, item)).collect(),
+        rows: found.items.iter().map(|item| todo_row(words, &found.snapshot, today, item)).collect(),
         all: urls::todo().into(),
         late: late_units
-            .map(|(unit, count)| (unit.name.clone(), words.count(*count), late(Some(&unit.code)).into()))
+            .map(|(unit, count)| {
+                (unit.name.clone(), words.count(*count), overdue_url(Some(&unit.code)).into())
+            })
             .collect(),
-        late_all: late(None).into(),
+        late_all: overdue_url(None).into(),
     }
 }
 
-fn own_registers(
-    words: Words,
-    person: &SignedIn,
-    code: &str,
-    overview: &Overview,
-    may_import: bool,
-) -> Registers {
+fn own_registers(words: Words, code: &str, overview: &Overview, may_import: bool) -> Registers {
     let form = |register: &registers::RegisterSummary| &overview.snapshot.campaign.forms[register.form];
     let name = |register| label(words, &form(register).label).to_owned();
     let new = overview.registers.iter().filter_map(|register| {
@@ -163,17 +165,12 @@ fn own_registers(
         let url = urls::register(code, &form(register).id).into();
         Some((name(register), words.count(count), url))
     });
-    let unit = overview.snapshot.unit_by_code(code).map(|unit| unit.id);
-    let may_enter = |register: &&registers::RegisterSummary| {
-        unit.is_some_and(|unit| {
-            registers::to_fill_in(&person.ctx, &overview.snapshot, unit, &form(register).id).is_ok()
-        })
-    };
     // Those in which the person works, else those in which most is done.
     let is_used = |register: &&registers::RegisterSummary| {
         register.recent.is_some() || register.records.is_some_and(|records| records > 0)
     };
-    let mut used: Vec<_> = overview.registers.iter().filter(may_enter).filter(is_used).collect();
+    let mut used: Vec<_> =
+        overview.registers.iter().filter(|register| register.may_enter).filter(is_used).collect();
     used.sort_by_key(|register| (register.recent.unwrap_or(usize::MAX), Reverse(register.records)));
     Registers {
         last_visit: overview.last_visit.map(|moment| words.moment(moment)),
@@ -193,11 +190,8 @@ fn targets(query: &FiguresQuery, shown: &Shown) -> Targets {
     let behind = |entry: &&FigureEntry| entry.figure.state == FigureState::Behind;
     let mut found: Vec<&FigureEntry> = shown.entries.iter().filter(behind).collect();
     // What has come the least part of its way is the furthest behind.
-    let reached = |entry: &FigureEntry| {
-        let figure = &entry.figure;
-        figure.shown_value().zip(figure.expected.or(figure.target)).map_or(0.0, |(value, due)| value / due)
-    };
-    found.sort_by(|a, b| reached(a).total_cmp(&reached(b)));
+    let way = |entry: &FigureEntry| entry.figure.path_rate().unwrap_or(f64::MAX);
+    found.sort_by(|a, b| way(a).total_cmp(&way(b)));
     let all = query.with_query(urls::figures(&query.unit.code, None));
     let more = found.len().saturating_sub(ROWS);
     let behind_url = all.clone().with_param("state", FigureState::Behind.name());

@@ -80,7 +80,7 @@ async fn page(
         Vec::new()
     };
     let title = &snapshot.campaign.title;
-    let files = visit.returned.as_ref().map(|returned| returned.form.files.join(words.pick("、", ", ")));
+    let files = visit.returned.as_ref().map(|returned| words.enumeration(&returned.form.files));
     print(&LoginPage {
         returned,
         files: files.filter(|files| !files.is_empty()).map(|files| words.returned_files(files)),

@@ -5,7 +5,7 @@ pub(crate) mod count;
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    Snapshot, accounts,
+    Snapshot, UnitView, accounts,
     todo::{self, Due, Item, MOST, Todo, TodoRequest, Whose},
     units,
 };
@@ -75,7 +75,11 @@ impl HasTables for TodoPage {
     }
 
     fn tables(&self) -> Vec<Table> {
-        vec![Table { cut: self.cut.clone(), ..self.table.clone() }]
+        vec![self.table.clone()]
+    }
+
+    fn has_records(&self) -> bool {
+        true
     }
 }
 
@@ -127,13 +131,19 @@ async fn load(
     let ask = TodoRequest {
         form: query.form.clone(),
         whose: query.whose,
-        with_late: query.whose == Whose::Below,
         unit: query.unit.as_ref().map(|(unit, _)| *unit),
         due: query.due,
         skip: (page - 1) * limit,
-        limit,
+        // One more, to see whether there are more than a file takes.
+        limit: if extent == Extent::File { limit + 1 } else { limit },
     };
-    let found = todo::list(&state.app, &person.ctx, &ask).await?;
+    let mut found = todo::list(&state.app, &person.ctx, &ask).await?;
+    let cut = extent.cut(words, found.items.len() > limit);
+    found.items.truncate(limit);
+    let overdue = match query.whose {
+        Whose::Own => Vec::new(),
+        Whose::Below => todo::overdue_by_unit(&state.app, &person.ctx).await?,
+    };
     let snapshot = &found.snapshot;
     let today = person.ctx.today(snapshot).date();
     let here = || query.address(query.due);
@@ -143,7 +153,7 @@ async fn load(
         (Due::Week, words.todo_week(), found.counts.week),
     ];
     let parts = parts.map(|(part, label, number)| {
-        (label, counted(words, number), String::from(query.address(part)), part == query.due)
+        (label, count_text(words, number), String::from(query.address(part)), part == query.due)
     });
     let forms = snapshot.campaign.forms.iter().filter(|form| form.workflow.is_some());
     let forms = forms.map(|other| {
@@ -159,16 +169,21 @@ async fn load(
     let is_own = query.whose == Whose::Own;
     let file = Url::new("/todo/export.xlsx", &[]).with_all(&here().form(&[]).hidden);
     Ok(TodoPage {
-        downloads: Downloads::page(words, file),
+        downloads: Downloads::records(person, file),
         acts: deputies.map(|deputy| (deputy.id, words.deputy_act(&deputy.principal.name))).collect(),
         layout,
-        whose: query.whose_tabs(words, &found),
-        late: if is_own { Vec::new() } else { query.late(words, &found) },
+        whose: query.whose_tabs(words, todo::has_below(&person.ctx, snapshot)),
+        late: overdue.iter().map(|(unit, count)| query.overdue_of(words, unit, *count)).collect(),
         hidden: here().form(&["form"]).hidden,
-        new: if is_own { words.todo_new(counted(words, found.counts.new)) } else { String::new() },
+        new: if is_own { words.todo_new(count_text(words, found.counts.new)) } else { String::new() },
         parts: parts.to_vec(),
         forms: forms.collect(),
-        table: table(words, extent, found.items.iter().map(|item| row(words, snapshot, today, item))),
+        table: table(
+            words,
+            extent,
+            cut,
+            found.items.iter().map(|item| todo_row(words, snapshot, today, item)),
+        ),
         bulk: if is_own { bulk(words, person, &found) } else { Vec::new() },
         is_asked: query.form.is_some() || query.unit.is_some() || query.due != Due::Any,
         cut: (found.total >= MOST).then(|| words.todo_shortened(words.count(MOST))),
@@ -213,27 +228,25 @@ impl TodoQuery {
             .with_some("form", self.form.as_ref())
     }
 
-    fn whose_tabs(&self, words: Words, found: &todo::TodoPage) -> Vec<(&'static str, String, bool)> {
-        if !found.has_below && self.whose == Whose::Own {
+    fn whose_tabs(&self, words: Words, has_below: bool) -> Vec<(&'static str, String, bool)> {
+        if !has_below && self.whose == Whose::Own {
             return Vec::new();
         }
         vec![
             (words.todo_own(), urls::todo().into(), self.whose == Whose::Own),
-            (words.todo_below(), late(None).into(), self.whose == Whose::Below),
+            (words.todo_below(), overdue_url(None).into(), self.whose == Whose::Below),
         ]
     }
 
-    fn late(&self, words: Words, found: &todo::TodoPage) -> Vec<(String, String, String, bool)> {
-        let late = found.late.iter().map(|(unit, count)| {
-            let is_here = self.unit.as_ref().is_some_and(|(chosen, _)| *chosen == unit.id);
-            (unit.name.clone(), words.count(*count), String::from(late(Some(&unit.code))), is_here)
-        });
-        late.collect()
+    /// How much is overdue in a unit: name, number, address, whether it is the one that is shown.
+    fn overdue_of(&self, words: Words, unit: &UnitView, count: i64) -> (String, String, String, bool) {
+        let is_here = self.unit.as_ref().is_some_and(|(chosen, _)| *chosen == unit.id);
+        (unit.name.clone(), words.count(count), overdue_url(Some(&unit.code)).into(), is_here)
     }
 }
 
 /// Where what waits for the person is listed.
-pub(crate) fn due_address(due: Due) -> Url {
+pub(crate) fn due_url(due: Due) -> Url {
     urls::todo().with_some("due", name(due))
 }
 
@@ -241,7 +254,7 @@ pub(crate) fn due_address(due: Due) -> Url {
 const BELOW: &str = "below";
 
 /// Where what is overdue below is listed, of all units or of one.
-pub(crate) fn late(unit: Option<&str>) -> Url {
+pub(crate) fn overdue_url(unit: Option<&str>) -> Url {
     urls::todo().with_param("of", BELOW).with_some("unit", unit).with_some("due", name(Due::Overdue))
 }
 
@@ -254,7 +267,7 @@ fn name(due: Due) -> Option<&'static str> {
     }
 }
 
-pub(crate) fn counted(words: Words, number: i64) -> String {
+pub(crate) fn count_text(words: Words, number: i64) -> String {
     if number >= MOST { format!("{}+", words.count(MOST - 1)) } else { words.count(number) }
 }
 
@@ -283,7 +296,7 @@ fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String,
 }
 
 /// What waits; in a file the day by which it is to be done has a column of its own.
-fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TodoRow>) -> Table {
+fn table(words: Words, extent: Extent, cut: Option<String>, rows: impl Iterator<Item = TodoRow>) -> Table {
     let day = (extent == Extent::File).then_some(words.todo_day());
     let columns = [words.todo_record(), words.todo_todo(), words.todo_due()].into_iter().chain(day);
     let columns = columns.chain([words.todo_register(), words.todo_state(), words.trace_unit()]);
@@ -293,6 +306,7 @@ fn table(words: Words, extent: Extent, rows: impl Iterator<Item = TodoRow>) -> T
         class: "table-hover listing",
         columns: columns.map(ColumnHead::text).collect(),
         rows: rows.map(|row| cells(row, extent)).collect(),
+        cut,
         ..Table::default()
     }
 }
@@ -310,7 +324,7 @@ fn cells(row: TodoRow, extent: Extent) -> TableRow {
 }
 
 /// A line of the list.
-pub(crate) fn row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
+pub(crate) fn todo_row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
     let form = &snapshot.campaign.forms[item.fact.form];
     let workflow = form.workflow.as_ref();
     let todo = workflow.map(|workflow| match item.todo {

@@ -20,7 +20,7 @@ use crate::{
         actor::Actors,
         cell_value::CellValue,
         downloads::Downloads,
-        export::{self, Extent, HasTables, MOST_ROWS},
+        export::{self, Extent, HasTables},
         table::{ColumnHead, Table, TableCell, TableRow},
     },
     request_context::SignedIn,
@@ -83,7 +83,7 @@ async fn load(
             class: "table-hover listing",
             columns: columns(words),
             rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
-            cut: next.map(|_| words.download_cut(words.count(MOST_ROWS))),
+            cut: extent.cut(words, next.is_some()),
             ..Table::default()
         },
         is_first: before.is_none(),

@@ -1,8 +1,9 @@
 //! A value as pages and files state it: a page prints its text, a workbook holds
 //! the value itself in a format that shows the same digits.
 
-use jiff::{Timestamp, civil::Date, tz};
-use sheet::write::Output;
+use jiff::{Timestamp, civil::Date};
+use model::clock::local_time;
+use sheet::write::{Output, is_datable};
 use words::Words;
 
 /// A value in a cell.
@@ -52,7 +53,9 @@ impl CellValue {
             Self::Empty => Output::Empty,
             Self::Integer(number) => Output::Integer(*number),
             Self::Day(day) if is_datable(*day) => Output::Date(*day),
-            Self::Moment(moment) if is_datable(local(*moment).date()) => Output::Moment(local(*moment)),
+            Self::Moment(moment) if is_datable(local_time(*moment).date()) => {
+                Output::Moment(local_time(*moment))
+            }
             Self::Decimal(number, digits) if number.is_finite() => {
                 *texts = decimals("#,##0", *digits);
                 Output::Formatted(*number, texts)
@@ -77,7 +80,7 @@ impl CellValue {
         }
     }
 
-    /// Whether cells of it stand at the right.
+    /// Whether it is a number in a file; what else is known of one is on the page.
     pub(crate) fn is_number(&self) -> bool {
         !matches!(self, Self::Empty | Self::Text(_) | Self::Day(_) | Self::Moment(_))
     }
@@ -89,16 +92,6 @@ impl<T: Into<String>> From<T> for CellValue {
         let text = text.into();
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
-}
-
-/// China's time, in which pages state moments.
-fn local(moment: Timestamp) -> jiff::civil::DateTime {
-    moment.to_zoned(tz::TimeZone::fixed(tz::offset(8))).datetime()
-}
-
-/// Excel's calendar begins in 1900 and ends in 9999.
-fn is_datable(date: Date) -> bool {
-    date.year() > 1900 && date.year() < 9999
 }
 
 fn decimals(whole: &str, digits: usize) -> String {

@@ -126,8 +126,7 @@ impl NamedChart {
 
     /// The document to download.
     pub(crate) fn download(&self, layout: &Layout) -> Result<Response, Error> {
-        let name = file_name(layout, "svg");
-        let name = name.replacen('-', &format!("-{}-", self.title.replace(['/', '\\', ':'], " ")), 1);
+        let name = file_name(layout, &self.title, "svg");
         let mut response = download::bytes(&name, "image/svg+xml", self.document(layout).into_bytes())?;
         // The same may be drawn into a png by the page that leads here.
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie"));
@@ -135,25 +134,17 @@ impl NamedChart {
     }
 }
 
-/// Marks of an axis from `low` to `high` in round steps, about `count` of them.
-fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
+/// Marks of an axis from `low` to `high` in round steps of at least `least`, about `count` of them.
+fn ticks(low: f64, high: f64, count: f64, least: f64) -> Vec<f64> {
     let span = if high > low { high - low } else { high.abs().max(1.0) };
-    let rough = span / count;
+    let rough = (span / count).max(least);
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-        .map(|factor| factor * power)
-        .into_iter()
-        .find(|step| *step >= rough * (1.0 - 1e-9));
-    let step = step.unwrap_or(rough).max(f64::MIN_POSITIVE);
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
+    let step = steps.into_iter().find(|step| *step >= rough * (1.0 - 1e-9)).unwrap_or(rough);
     let (first, last) = ((low / step).floor(), (high / step - 1e-9).ceil());
     std::iter::successors(Some(first), |tick| (*tick < last).then_some(tick + 1.0))
         .map(|tick| tick * step)
         .collect()
-}
-
-/// The label of a mark in the manner of the values.
-fn tick_label(scale: Scale, value: f64) -> String {
-    scale.goal(value)
 }
 
 #[cfg(test)]
@@ -162,9 +153,17 @@ mod tests {
 
     #[test]
     fn marks_are_round_and_reach_over_the_values() {
-        assert_eq!(ticks(0.0, 93.0, 4.0), [0.0, 25.0, 50.0, 75.0, 100.0]);
-        assert_eq!(ticks(0.0, 0.0, 4.0), [0.0]);
-        assert_eq!(ticks(-0.1, 0.2, 3.0), [-0.1, 0.0, 0.1, 0.2]);
-        assert_eq!(ticks(0.0, 36_489.0, 4.0), [0.0, 10_000.0, 20_000.0, 30_000.0, 40_000.0]);
+        assert_eq!(ticks(0.0, 93.0, 4.0, 1.0), [0.0, 50.0, 100.0]);
+        assert_eq!(ticks(0.0, 0.0, 4.0, 1.0), [0.0]);
+        assert_eq!(ticks(-0.1, 0.2, 3.0, 0.001), [-0.1, 0.0, 0.1, 0.2]);
+        assert_eq!(ticks(0.0, 36_489.0, 4.0, 1.0), [0.0, 10_000.0, 20_000.0, 30_000.0, 40_000.0]);
+    }
+
+    /// What is counted has no half: no two marks may read the same.
+    #[test]
+    fn marks_of_counts_are_whole() {
+        assert_eq!(ticks(0.0, 2.0, 4.0, 1.0), [0.0, 1.0, 2.0]);
+        assert_eq!(ticks(0.0, 9.0, 4.0, 1.0), [0.0, 5.0, 10.0]);
+        assert_eq!(ticks(0.0, 11.0, 5.0, 1.0), [0.0, 5.0, 10.0, 15.0]);
     }
 }

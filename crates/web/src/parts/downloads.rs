@@ -1,6 +1,9 @@
 //! What can be taken along from a page, as a menu: a workbook of its tables, its charts as pictures, a print.
 
+use app::Action;
 use words::Words;
+
+use crate::request_context::SignedIn;
 
 /// The menu. Its template is `parts/downloads.html`.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,13 @@ impl Downloads {
     /// The tables of a page, and the page on paper.
     pub(crate) fn page(words: Words, workbook: impl Into<String>) -> Self {
         Self { files: vec![(words.download_workbook(), workbook.into())], chart: None, has_print: true }
+    }
+
+    /// The same for a page with records in its tables: its workbook is for those who may take records along.
+    pub(crate) fn records(person: &SignedIn, workbook: impl Into<String>) -> Self {
+        let page = Self::page(person.words(), workbook);
+        let files = if person.ctx.allows(Action::ExportRegisters) { page.files } else { Vec::new() };
+        Self { files, ..page }
     }
 
     /// A chart and the table beside it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::access_log;
+use app::access_log::{self, Exported};
 use axum::response::Response;
 use sheet::write::{Heading as SheetColumn, Output, SheetFrame, XlsxTable, sheet_title};
 use words::Words;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Error, WebState, layout::Layout, request_context::SignedIn};
 
-/// Most rows of a list in a workbook; a list with more says so.
+/// Most rows of a list in a workbook; a list with more says so ([`Extent::cut`]).
 pub(crate) const MOST_ROWS: usize = 20_000;
 /// Widths of columns in characters; a Chinese character takes two.
 const WIDTHS: std::ops::RangeInclusive<usize> = 8..=56;
@@ -37,6 +37,11 @@ impl Extent {
             Self::File => MOST_ROWS,
         }
     }
+
+    /// That a file has not all rows; a page leads to the others.
+    pub(crate) fn cut(self, words: Words, has_more: bool) -> Option<String> {
+        (self == Self::File && has_more).then(|| words.download_cut(words.count(MOST_ROWS)))
+    }
 }
 
 /// A page whose tables can be taken along as a workbook.
@@ -45,6 +50,10 @@ pub(crate) trait HasTables {
     fn layout(&self) -> &Layout;
     /// Its tables, in their order on the page.
     fn tables(&self) -> Vec<Table>;
+    /// Whether records are among them, which not everybody may take away.
+    fn has_records(&self) -> bool {
+        false
+    }
 }
 
 /// The tables of a page as a workbook to download; noted in the log of access as `what`.
@@ -58,46 +67,50 @@ pub(crate) async fn workbook(
     let tables = page.tables();
     let rows: usize = tables.iter().map(|table| table.rows.len()).sum();
     // Before anything leaves: a download that breaks off is noted too.
-    if let Some(unit) = layout.heading.as_ref().and_then(|heading| heading.unit_id) {
-        access_log::note_export(&state.app, &person.ctx, unit, what, &rows.to_string()).await?;
-    }
+    let unit = layout.heading.as_ref().and_then(|heading| heading.unit_id).ok_or(Error::NoSuchPage)?;
+    let content = if page.has_records() { Exported::Records } else { Exported::Figures };
+    access_log::note_export(&state.app, &person.ctx, unit, content, what, &rows.to_string()).await?;
     let bytes = write(layout, &tables).map_err(app::Error::from)?;
-    download::bytes(&file_name(layout, "xlsx"), XLSX, bytes)
+    download::bytes(&file_name(layout, "", "xlsx"), XLSX, bytes)
 }
 
-/// The name of a file with something of a page.
-pub(crate) fn file_name(layout: &Layout, extension: &str) -> String {
+/// The name of a file with a page, or with `part` of it.
+pub(crate) fn file_name(layout: &Layout, part: &str, extension: &str) -> String {
     let day = layout.heading.as_ref().map(|heading| heading.day.to_string()).unwrap_or_default();
-    let name = format!("{}-{day}.{extension}", layout.title);
+    let names = [&layout.title, part, &day].into_iter().filter(|name| !name.is_empty());
+    let name = format!("{}.{extension}", names.collect::<Vec<_>>().join("-"));
     name.chars().filter(|c| !c.is_control() && !"/\\:*?\"<>|".contains(*c)).collect()
 }
 
 fn write(layout: &Layout, tables: &[Table]) -> Result<Vec<u8>, sheet::fault::TableFault> {
     let words = layout.words;
     let none = Table { title: layout.title.clone(), ..Table::default() };
+    let (first, others) = tables.split_first().unwrap_or((&none, &[]));
     let mut names = BTreeSet::new();
-    let mut book: Option<XlsxTable> = None;
-    for table in if tables.is_empty() { std::slice::from_ref(&none) } else { tables } {
-        let columns = columns(words, table);
-        let mut lines = layout.heading.as_ref().map(super::heading::PageHeading::lines).unwrap_or_default();
-        lines.extend(table.cut.clone());
-        let title = match table.title.as_str() {
-            "" => layout.title.clone(),
-            title if layout.title.contains(title) => layout.title.clone(),
-            title => format!("{} · {title}", layout.title),
-        };
+    let mut book = {
+        let (title, lines) = around(layout, first);
         let frame = SheetFrame { title: &title, lines: &lines, footer: words.heading_footer() };
-        let name = unused_name(&table.title, &mut names);
-        let sheet = match &mut book {
-            None => book.insert(XlsxTable::framed(&name, &frame, &columns)?),
-            Some(book) => {
-                book.next_sheet(&name, &frame, &columns)?;
-                book
-            }
-        };
-        push_rows(words, table, sheet)?;
+        XlsxTable::framed(&unused_name(&first.title, &mut names), &frame, &columns(words, first))?
+    };
+    push_rows(words, first, &mut book)?;
+    for table in others {
+        let (title, lines) = around(layout, table);
+        let frame = SheetFrame { title: &title, lines: &lines, footer: words.heading_footer() };
+        book.next_sheet(&unused_name(&table.title, &mut names), &frame, &columns(words, table))?;
+        push_rows(words, table, &mut book)?;
     }
-    book.map_or_else(|| Ok(Vec::new()), XlsxTable::finish)
+    book.finish()
+}
+
+/// What is above a table in a file: its title, and the lines below that.
+fn around(layout: &Layout, table: &Table) -> (String, Vec<String>) {
+    let mut lines = layout.sheet_lines();
+    lines.extend(table.cut.clone());
+    let title = match table.title.as_str() {
+        title if layout.title.contains(title) => layout.title.clone(),
+        title => format!("{} · {title}", layout.title),
+    };
+    (title, lines)
 }
 
 /// A name that no other sheet has.

@@ -87,25 +87,11 @@ pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<FieldV
         .collect()
 }
 
-/// What a record is called: the first text that tells it from others and is no number that the system has given;
-/// the number where there is nothing else.
+/// What a record is called ([`campaign::definition::Form::title_fields`]); its number where it states nothing of that.
 pub(crate) fn title(words: Words, snapshot: &Snapshot, fact: &Fact) -> String {
     let form = &snapshot.campaign.forms[fact.form];
     let given = form.numbering.as_ref().map(|numbering| numbering.field);
-    let is_name = |field: &FieldIdx| {
-        let spec = form.fields[*field].kind.spec();
-        Some(*field) != given && Some(*field) != form.unit && matches!(spec.shape, ValueShape::Text)
-    };
-    let others = form.fields.positions().filter(|field| !form.identity.contains(field));
-    let names = form
-        .identity
-        .iter()
-        .copied()
-        .chain(others)
-        .filter(is_name)
-        .filter(|field| !is_number(&form.fields[*field].kind));
-    let fields = names.chain(given);
-    let mut texts = fields.filter_map(|field| {
+    let mut texts = form.title_fields().chain(given).filter_map(|field| {
         let view = FieldView::from_value(words, snapshot, &form.fields[field], fact.value(field)?);
         Some(view.value).filter(|text| !text.is_empty())
     });

@@ -46,7 +46,7 @@ impl PageHeading {
             campaign: label(words, &campaign.title).to_owned(),
             unit_id: None,
             unit: String::new(),
-            as_of: words.dashboard_through(as_of),
+            as_of: words.heading_as_of(as_of),
             made: words.heading_made(name, words.moment(now)),
             definition: words.figure_definition_version(short_hash(&campaign.hash)),
             day: ctx.clock.calendar_day(),

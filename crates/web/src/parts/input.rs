@@ -17,7 +17,10 @@ use model::{clock::BusinessDay, money, problem::Problem, value::Value};
 use words::Words;
 
 use self::rows::SentCells;
-pub(crate) use self::{groups::Groups, rows::Table};
+pub(crate) use self::{
+    groups::{Group, Groups},
+    rows::Table,
+};
 use super::number::label;
 use crate::urls;
 

@@ -52,6 +52,11 @@ impl Scale {
         self.sort == Sort::Count
     }
 
+    /// The least difference that two numbers written with [`Self::exact`] can have.
+    pub(crate) fn least_step(self) -> f64 {
+        if self.is_count() { 1.0 } else { 0.001 }
+    }
+
     /// Exactly.
     pub(crate) fn exact(self, value: f64) -> String {
         self.exact_value(value).text(self.words)

@@ -218,8 +218,8 @@ pub(crate) struct Persona {
 }
 
 impl Persona {
-    fn allows(&self, action: Action) -> bool {
-        self.role.as_ref().is_some_and(|role| role.allows(action))
+    fn allows(&self, actions: &[Action]) -> bool {
+        self.role.as_ref().is_some_and(|role| actions.iter().all(|action| role.allows(*action)))
     }
 
     /// The statuses that the tables demand for the `standing`th unit: own, lower, foreign.
@@ -232,10 +232,10 @@ impl Persona {
             _ if self.role.is_none() && route.path.starts_with("/api/") => &[401],
             _ if self.role.is_none() => &[303],
             Need::SignedIn => DONE,
-            Need::Own(action) if !self.allows(action) => &[403],
+            Need::Own(actions) if !self.allows(actions) => &[403],
             _ if is_foreign => &[404],
-            Need::Region(action) if !(self.allows(action) && is_office) => &[403],
-            Need::Unit(action) if !self.allows(action) => &[403],
+            Need::Region(actions) if !(self.allows(actions) && is_office) => &[403],
+            Need::Unit(actions) if !self.allows(actions) => &[403],
             Need::Own(_) | Need::Unit(_) | Need::Region(_) => DONE,
         }
     }

@@ -24,7 +24,6 @@ use crate::{
         download::{self, XLSX},
         downloads::Downloads,
         export::file_name,
-        heading::PageHeading,
     },
     request_context::SignedIn,
     urls::Url,
@@ -155,10 +154,10 @@ pub(crate) async fn export(
 ) -> Result<Response, Error> {
     let query = FoundQuery::read(&params).query(&person)?;
     let layout = Layout::new(&person, &person.snapshot, Area::Users, person.words().accounts_title());
-    let lines = layout.heading.as_ref().map(PageHeading::lines).unwrap_or_default();
+    let lines = layout.sheet_lines();
     let frame = SheetFrame { title: &layout.title, lines: &lines, footer: person.words().heading_footer() };
     let bytes = accounts::export(&state.app, &person.ctx, &query, &frame).await?;
-    download::bytes(&file_name(&layout, "xlsx"), XLSX, bytes)
+    download::bytes(&file_name(&layout, "", "xlsx"), XLSX, bytes)
 }
 
 /// What the form states.

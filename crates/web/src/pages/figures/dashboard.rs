@@ -364,7 +364,9 @@ struct Target<'s> {
     state: &'static str,
     value: f64,
     goal: f64,
-    expected: f64,
+    /// What part of it is reached, and should be by now.
+    done: f64,
+    due: f64,
 }
 
 fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
@@ -373,9 +375,10 @@ fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
         let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
         let scale = Scale::new(words, indicator, &shown.readings);
         let figure = &entry.figure;
-        let (value, goal, expected) = (figure.value?, figure.target?, figure.expected?);
+        let (value, goal) = (figure.value?, figure.target?);
+        let (done, due) = (figure.completion_rate()?, figure.expected_completion_rate()?);
         let state = figure.state.name();
-        (scale.is_count() && goal > 0.0).then_some(Target { indicator, scale, state, value, goal, expected })
+        scale.is_count().then_some(Target { indicator, scale, state, value, goal, done, due })
     };
     let targets: Vec<Target<'_>> = shown.entries.iter().filter_map(target).collect();
     let columns = [words.dashboard_value(), words.dashboard_target()];
@@ -396,11 +399,11 @@ fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
         Bar {
             name: target.name(words),
             url: target.url(query, shown),
-            value: target.value / target.goal,
-            text: words.percent(target.value / target.goal, 0),
+            value: target.done,
+            text: words.percent(target.done, 0),
             title: std::iter::once(target.name(words)).chain(lines).collect::<Vec<_>>().join("\n"),
             state: target.state,
-            mark: Some(target.expected / target.goal),
+            mark: Some(target.due),
         }
     };
     let bars = Bars {
@@ -423,13 +426,13 @@ impl Target<'_> {
     }
 
     fn cells(&self, query: &FiguresQuery, shown: &Shown) -> Vec<TableCell> {
-        let share = |number: f64| TableCell::new(CellValue::Percent(number / self.goal, 0));
+        let share = |number: f64| TableCell::new(CellValue::Percent(number, 0));
         vec![
             TableCell::link((self.name(query.words()), self.url(query, shown))),
             TableCell::new(self.scale.exact_value(self.value)),
             TableCell::new(self.scale.exact_value(self.goal)),
-            share(self.value),
-            share(self.expected),
+            share(self.done),
+            share(self.due),
         ]
     }
 }

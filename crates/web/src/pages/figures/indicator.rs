@@ -92,7 +92,7 @@ struct IndicatorPage {
     months: CourseView,
     below: Option<Below>,
     records: Option<Records>,
-    /// What can be taken along: of the page, of its two charts.
+    /// What can be downloaded: of the page, of its two charts.
     downloads: Downloads,
     history_downloads: Downloads,
     months_downloads: Downloads,
@@ -109,6 +109,10 @@ impl HasTables for IndicatorPage {
         let below = self.below.iter().map(|below| below.table.clone());
         let records = self.records.iter().filter_map(|records| records.table.clone());
         std::iter::once(self.history.table.clone()).chain(below).chain(months).chain(records).collect()
+    }
+
+    fn has_records(&self) -> bool {
+        self.records.is_some()
     }
 }
 
@@ -178,8 +182,8 @@ pub(crate) async fn history_chart(
     query: FiguresQuery,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let page = load(&state, &query, id, Extent::Page).await?;
-    page.history.chart.download(&page.layout)
+    let found = FigureView::load(&state, &query, &id).await?;
+    found.history(&query).chart.download(&found.layout(&query))
 }
 
 /// GET `/units/{code}/figures/{indicator}/months.svg`: the chart of the months.
@@ -188,8 +192,72 @@ pub(crate) async fn months_chart(
     query: FiguresQuery,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let page = load(&state, &query, id, Extent::Page).await?;
-    page.months.chart.download(&page.layout)
+    let found = FigureView::load(&state, &query, &id).await?;
+    found.months(query.words()).chart.download(&found.layout(&query))
+}
+
+/// The figure that a page or a chart is about.
+struct FigureView {
+    shown: Shown,
+    /// Its place among the figures of the unit.
+    place: usize,
+    course: Course,
+}
+
+impl FigureView {
+    async fn load(state: &WebState, query: &FiguresQuery, id: &str) -> Result<Self, Error> {
+        let (ctx, unit, ask) = (&query.person.ctx, query.unit.id, &query.ask);
+        let shown = figures::show(&state.app, ctx, unit, ask).await?;
+        let indicators = &shown.snapshot.campaign.indicators;
+        let place = shown.entries.iter().position(|entry| indicators[entry.indicator].id == id);
+        let place = place.ok_or(app::Error::NotFound { what: app::Thing::Indicator, key: id.to_owned() })?;
+        let entry = &shown.entries[place];
+        let course = Course {
+            months: figures::months(&state.app, ctx, unit, &indicators[entry.indicator], ask).await?,
+            ahead: figures::forecast(&shown, entry),
+        };
+        Ok(Self { shown, place, course })
+    }
+
+    fn entry(&self) -> &FigureEntry {
+        &self.shown.entries[self.place]
+    }
+
+    fn indicator(&self) -> &Indicator {
+        &self.shown.snapshot.campaign.indicators[self.entry().indicator]
+    }
+
+    fn scale(&self, words: Words) -> Scale {
+        Scale::new(words, self.indicator(), &self.shown.readings)
+    }
+
+    fn layout(&self, query: &FiguresQuery) -> Layout {
+        let (shown, indicator) = (&self.shown, self.indicator());
+        let name = label(query.words(), &indicator.label);
+        let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
+        Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
+            .with_unit(&shown.snapshot, shown.unit.id)
+            .with_last_month(shown.through)
+    }
+
+    /// The years, and how it may go on.
+    fn history(&self, query: &FiguresQuery) -> CourseView {
+        let words = query.words();
+        history(words, &self.shown, self.entry(), self.scale(words), &self.course.ahead, |year| {
+            let url = urls::indicator(&self.shown.unit.code, &self.indicator().id);
+            query.with_request(url, &query.in_year(year)).into()
+        })
+    }
+
+    /// The months of the year, those to come only beside known ones.
+    fn months(&self, words: Words) -> CourseView {
+        let known = self.course.months.as_deref().unwrap_or_default();
+        let ahead = if known.is_empty() { &[] } else { self.course.ahead.as_slice() };
+        let months = months_of(words, self.scale(words), known, ahead, self.shown.year);
+        // Where nothing is itemised, the months need no explanation.
+        let has_parts = self.entry().figure.listed.is_some() && self.entry().figure.unlisted.is_some();
+        CourseView { message: months.message.filter(|_| has_parts), ..months }
+    }
 }
 
 async fn load(
@@ -198,19 +266,19 @@ async fn load(
     id: String,
     extent: Extent,
 ) -> Result<IndicatorPage, Error> {
-    let (ctx, unit, ask) = (&query.person.ctx, query.unit.id, &query.ask);
-    let shown = figures::show(&state.app, ctx, unit, ask).await?;
-    let indicator = shown.snapshot.campaign.indicators.position(|indicator| indicator.id == id);
-    let entry =
-        indicator.and_then(|indicator| shown.entries.iter().find(|entry| entry.indicator == indicator));
-    let entry = entry.ok_or(app::Error::NotFound { what: app::Thing::Indicator, key: id.clone() })?;
-    // Who may only look sees the figure without its records.
+    let found = FigureView::load(state, query, &id).await?;
+    let (shown, ctx, unit, ask) = (&found.shown, &query.person.ctx, query.unit.id, &query.ask);
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
     let ranking = match line {
-        Some(line) => Some(figures::rank_by(&state.app, ctx, unit, line, ask, entry.indicator).await?),
+        Some(line) => {
+            Some(figures::rank_by(&state.app, ctx, unit, line, ask, found.entry().indicator).await?)
+        }
         None => None,
     };
-    let records = if ctx.may(Action::ReadRecords, &shown.snapshot, unit) {
+    // Who may only look sees the figure without its records; a file has them for whoever may take them away.
+    let may = |action| ctx.may(action, &shown.snapshot, unit);
+    let may_read = may(Action::ReadRecords) && (extent == Extent::Page || may(Action::ExportRegisters));
+    let records = if may_read {
         let after = query.params.get("after").map(read_cursor).transpose()?;
         let after = after.filter(|_| extent == Extent::Page);
         let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: extent.rows(ROWS) };
@@ -218,12 +286,7 @@ async fn load(
     } else {
         None
     };
-    let definition = &shown.snapshot.campaign.indicators[entry.indicator];
-    let course = Course {
-        months: figures::months(&state.app, ctx, unit, definition, ask).await?,
-        ahead: figures::forecast(&shown, entry),
-    };
-    Ok(page(query, &shown, entry, &course, ranking, records, extent))
+    Ok(page(query, &found, ranking, records, extent))
 }
 
 /// Reads a cursor back from an address.
@@ -239,34 +302,28 @@ fn read_cursor(text: &str) -> Result<Cursor, Error> {
 
 fn page(
     query: &FiguresQuery,
-    shown: &Shown,
-    entry: &FigureEntry,
-    course: &Course,
+    found: &FigureView,
     ranking: Option<Vec<RankedBy>>,
     trace: Option<(TracePage, bool)>,
     extent: Extent,
 ) -> IndicatorPage {
     let words = query.words();
+    let (shown, entry, indicator, scale) =
+        (&found.shown, found.entry(), found.indicator(), found.scale(words));
     let campaign = &shown.snapshot.campaign;
-    let indicator = &campaign.indicators[entry.indicator];
     let figure = &entry.figure;
-    let scale = Scale::new(words, indicator, &shown.readings);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
     let address =
         |code: &str, ask: &FigureRequest| query.with_request(urls::indicator(code, &indicator.id), ask);
     let here = || address(&shown.unit.code, &query.ask);
     let clause = campaign.clause(&indicator.clause);
     let [downloads, history_downloads, months_downloads] = downloads(query, shown, &indicator.id);
-    let name = label(words, &indicator.label).to_owned();
-    let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
     IndicatorPage {
-        layout: Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
-            .with_unit(&shown.snapshot, shown.unit.id)
-            .with_last_month(shown.through),
+        layout: found.layout(query),
         head: Head::for_query(query, Area::Figures, address),
         back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
-        name,
+        name: label(words, &indicator.label).to_owned(),
         chip: Chip::for_figure(words, scale, figure.state),
         value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         instead: chip::instead(words, figure.note),
@@ -294,10 +351,8 @@ fn page(
         choices: choices(words, campaign, indicator, &shown.readings, |readings| {
             address(&shown.unit.code, &query.reading(readings)).into()
         }),
-        history: history(words, shown, entry, scale, &course.ahead, |year| {
-            address(&shown.unit.code, &query.in_year(year)).into()
-        }),
-        months: months_view(words, shown, entry, course, scale),
+        history: found.history(query),
+        months: found.months(words),
         downloads,
         history_downloads,
         months_downloads,
@@ -315,7 +370,7 @@ fn page(
     }
 }
 
-/// What can be taken along: of the page, of the chart of the years and of that of the months.
+/// What can be downloaded: of the page, of the chart of the years and of that of the months.
 fn downloads(query: &FiguresQuery, shown: &Shown, indicator: &str) -> [Downloads; 3] {
     let file =
         |name: &str| String::from(query.with_query(urls::indicator_file(&shown.unit.code, indicator, name)));
@@ -324,22 +379,6 @@ fn downloads(query: &FiguresQuery, shown: &Shown, indicator: &str) -> [Downloads
         .map(|svg| Downloads::chart(query.words(), file("export.xlsx"), file(svg)));
     let [history, months] = charts;
     [page, history, months]
-}
-
-/// The months of the year, those to come only beside known ones.
-fn months_view(
-    words: Words,
-    shown: &Shown,
-    entry: &FigureEntry,
-    course: &Course,
-    scale: Scale,
-) -> CourseView {
-    let known = course.months.as_deref().unwrap_or_default();
-    let ahead = if known.is_empty() { &[] } else { course.ahead.as_slice() };
-    let months = months_of(words, scale, known, ahead, shown.year);
-    // Where nothing is itemised, the months need no explanation.
-    let has_parts = entry.figure.listed.is_some() && entry.figure.unlisted.is_some();
-    CourseView { message: months.message.filter(|_| has_parts), ..months }
 }
 
 fn below(
@@ -384,6 +423,7 @@ fn below(
             class: "table-sm units-below",
             columns,
             rows: shown_rows.map(|row| unit_row(query, scale, id, row, is_behind)).collect(),
+            cut: extent.cut(words, rows.len() > extent.rows(UNITS)),
             ..Table::default()
         },
         total,

@@ -7,7 +7,7 @@ use words::Words;
 use crate::{
     parts::{
         cell_value::CellValue,
-        export::MOST_ROWS,
+        export::Extent,
         field::{self, FieldView},
         number::label,
         table::{ColumnHead, Table, TableCell, TableRow},
@@ -50,7 +50,7 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
     trace.rows.iter().map(row).collect()
 }
 
-/// The same rows for a file, each field of the record named.
+/// The same rows for a file, what each record is known by in one cell.
 pub(super) fn table(words: Words, trace: &TracePage) -> Table {
     let columns = [
         words.trace_fact(),
@@ -75,7 +75,7 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
         title: words.trace_title().to_owned(),
         columns,
         rows: records(words, trace).into_iter().zip(amounts).map(row).collect(),
-        cut: trace.next.map(|_| words.download_cut(words.count(MOST_ROWS))),
+        cut: Extent::File.cut(words, trace.next.is_some()),
         ..Table::default()
     }
 }

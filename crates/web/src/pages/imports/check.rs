@@ -114,7 +114,7 @@ fn notes(words: Words, report: &Report) -> Vec<String> {
         words.preview_older_definition(short)
     });
     let untitled = (!report.untitled_columns.is_empty())
-        .then(|| words.preview_untitled(report.untitled_columns.join(words.pick("、", ", "))));
+        .then(|| words.preview_untitled(words.enumeration(&report.untitled_columns)));
     // Before the import, this is beside the buttons to decide it.
     let hidden = report.hidden.filter(|_| report.stored).map(|choice| {
         let (count, rows) = (words.count(report.hidden_rows.len()), row_ranges(&report.hidden_rows));

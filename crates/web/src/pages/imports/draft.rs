@@ -171,7 +171,7 @@ fn obstacles(words: Words, snapshot: &Snapshot, preview: &Preview) -> Vec<String
         obstacles.push(words.mapping_unknown(unknown));
     }
     if preview.is_undecided {
-        obstacles.push(words.error_several_sheets(preview.sheets_of_form.join(words.pick("、", ", "))));
+        obstacles.push(words.error_several_sheets(words.enumeration(&preview.sheets_of_form)));
     }
     let asked = preview.report.iter().flat_map(|report| &report.refused);
     let money =
@@ -197,7 +197,7 @@ fn remembered(words: Words, form: Option<&Form>, job: &Job, preview: &Preview) -
         let field = form.field(&column.field).map(|field| label(words, &form.fields[field].label));
         format!("{} → {}", column.header, field.unwrap_or(words.mapping_forgotten()))
     });
-    let columns = columns.collect::<Vec<_>>().join(words.pick("、", ", "));
+    let columns = words.enumeration(&columns.collect::<Vec<_>>());
     Some((words.mapping_remembered(columns), address_of(job.id, "forget-columns")))
 }
 

@@ -13,13 +13,11 @@ pub(super) fn describe(words: Words, form: &Form, missing: &[FieldIdx], fault: &
         Error::File(fault) if fault.name() == "missing_columns" => {
             let fields: Vec<&str> =
                 missing.iter().map(|field| label(words, &form.fields[*field].label)).collect();
-            words.mapping_required_missing(fields.join(words.pick("、", ", ")))
+            words.mapping_required_missing(words.enumeration(&fields))
         }
         Error::File(fault) => words.file_fault(fault.name(), &fault.args()),
-        Error::UnknownColumns(columns) => {
-            words.error_columns_unexplained(columns.join(words.pick("、", ", ")))
-        }
-        Error::SeveralSheets(sheets) => words.error_several_sheets(sheets.join(words.pick("、", ", "))),
+        Error::UnknownColumns(columns) => words.error_columns_unexplained(words.enumeration(&columns)),
+        Error::SeveralSheets(sheets) => words.error_several_sheets(words.enumeration(&sheets)),
         Error::HiddenRows(rows) => words.error_hidden_rows(rows.len(), row_ranges(rows)),
         Error::Invalid(problems) => {
             let problems: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();

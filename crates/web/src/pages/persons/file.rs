@@ -58,8 +58,8 @@ impl HasTables for FilePage {
         let columns = [words.trace_fact(), words.trace_unit(), words.record_content()];
         let table = |register: &Register| {
             let row = |row: &RecordRow| {
-                let fields = row.fields.iter().map(|field| words.form_fault(&field.label, &field.value));
-                let texts = [&row.title, &row.unit.0, &fields.collect::<Vec<_>>().join("；")];
+                let fields = row.fields.iter().map(|field| words.filter_is(&field.label, &field.value));
+                let texts = [&row.title, &row.unit.0, &fields.collect::<Vec<_>>().join(words.list_and())];
                 TableRow::new(texts.map(|text| TableCell::new(text.as_str())))
             };
             Table {
@@ -70,6 +70,10 @@ impl HasTables for FilePage {
             }
         };
         self.registers.iter().map(table).collect()
+    }
+
+    fn has_records(&self) -> bool {
+        true
     }
 }
 
@@ -129,7 +133,7 @@ pub(super) fn page(
     let (words, snapshot) = (person.words(), &file.snapshot);
     let name = match file.names.as_slice() {
         [] => words.person_removed().to_owned(),
-        names => names.join(words.registers_and()),
+        names => words.enumeration(&names),
     };
     let mut registers: Vec<(FormIdx, Register)> = Vec::new();
     for entry in &file.entries {
@@ -158,7 +162,7 @@ pub(super) fn page(
         }),
         name,
         form,
-        downloads: Downloads::page(words, urls::change_person(&file.key, "export.xlsx")),
+        downloads: Downloads::records(person, urls::person_file(&file.key)),
     }
 }
 

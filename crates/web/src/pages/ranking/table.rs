@@ -67,6 +67,8 @@ struct RankingPage {
     chart: NamedChart,
     downloads: Downloads,
     chart_downloads: Downloads,
+    /// That a file has not all units.
+    cut: Option<String>,
 }
 
 impl HasTables for RankingPage {
@@ -75,7 +77,7 @@ impl HasTables for RankingPage {
     }
 
     fn tables(&self) -> Vec<Table> {
-        vec![self.ranked.clone(), self.matrix()]
+        [self.ranked.clone(), self.matrix()].map(|table| Table { cut: self.cut.clone(), ..table }).to_vec()
     }
 }
 
@@ -155,7 +157,7 @@ async fn load(state: &WebState, query: &FiguresQuery, extent: Extent) -> Result<
     let by = by(query, &ranking)?.unwrap_or(IndicatorIdx::FIRST);
     let number = query.params.parse::<usize>("page")?.unwrap_or(1).max(1);
     let number = if extent == Extent::File { 1 } else { number };
-    Ok(page(query, ranking, &on, by, number, extent.rows(ROWS)))
+    Ok(page(query, ranking, &on, by, number, extent))
 }
 
 fn page(
@@ -164,9 +166,9 @@ fn page(
     on: &[Line],
     by: IndicatorIdx,
     number: usize,
-    size: usize,
+    extent: Extent,
 ) -> RankingPage {
-    let words = query.words();
+    let (words, size) = (query.words(), extent.rows(ROWS));
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.campaign;
     let line = ranking.line;
@@ -209,6 +211,7 @@ fn page(
             file("chart.svg").with_some("page", Some(number).filter(|number| *number > 1)),
         ),
         ranked: ranked(words, title.clone(), &rows),
+        cut: extent.cut(words, total > rows.len()),
         chart: bars(Scale::new(words, chosen, &query.ask.readings), title, &rows),
         head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
         order: here(line, by).form(&["by"]),
@@ -332,7 +335,7 @@ fn ranked(words: Words, title: String, rows: &[UnitRow]) -> Table {
         ],
         named_by: 1,
         rows: rows.iter().flat_map(row).collect(),
-        cut: None,
+        ..Table::default()
     }
 }
 

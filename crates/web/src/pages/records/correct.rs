@@ -95,7 +95,10 @@ async fn as_sent(
 ) -> Result<Html<String>, Error> {
     let (typed, gone) = sent.read(state, person, &found.snapshot, of_draft(found).form).await?;
     let shown = Shown { id: sent.draft_id(), gone, ..shown };
-    page(state, person, (found, actors), (&typed, &Refusal::default()), shown).await
+    // Whoever changed the record since the form was opened is not overwritten unseen.
+    let version = sent.get("version").and_then(|text| text.parse().ok());
+    let refusal = Refusal { seen: version.filter(|version| *version != found.version), ..Refusal::default() };
+    page(state, person, (found, actors), (&typed, &refusal), shown).await
 }
 
 /// POST `/records/{id}/correct`: the record is changed, or the form comes back.

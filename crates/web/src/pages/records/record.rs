@@ -258,7 +258,7 @@ fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>)
     let clock = |(position, due): (ClockIdx, Date)| {
         let clock = &workflow.clocks[position];
         let who: Vec<&str> = clock.who.iter().map(|role| role_name(words, role)).collect();
-        let who = who.join(words.registers_and());
+        let who = words.enumeration(&who);
         (words.transition_todo(label(words, &clock.label), who, when(words, due, today)), due < today)
     };
     let is_other =

@@ -63,7 +63,9 @@ impl HasTables for AllPage {
             let waiting = row.waiting.as_ref().map_or("", |(waiting, _)| waiting);
             TableRow::new([
                 TableCell::new(row.name.as_str()),
-                TableCell::some(row.count.map(CellValue::Integer)),
+                TableCell::some(
+                    row.records.and_then(|count| i64::try_from(count).ok()).map(CellValue::Integer),
+                ),
                 TableCell::new(waiting),
                 TableCell::new(row.feeds.as_str()),
             ])
@@ -99,9 +101,8 @@ struct RegisterRow {
     url: String,
     /// Where a record is entered, for those who may.
     new: Option<String>,
-    /// How many records it has, as text, and for a file.
-    records: String,
-    count: Option<i64>,
+    /// How many records it has; `None` while that is not known.
+    records: Option<u64>,
     /// How many of them are new since the last visit.
     added: Option<String>,
     /// How many wait for the person: words and address.
@@ -146,21 +147,17 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
-        groups: groups(words, person, &overview, &unit),
+        groups: groups(words, &overview, &unit),
         last_visit: overview.last_visit.map(|moment| words.moment(moment)),
         drafts: DraftList::new(words, snapshot, drafts, (&unit.code, None)),
     })
 }
 
 /// The registers that the person enters records in, by clause; then the others, by clause.
-fn groups(words: Words, person: &SignedIn, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
-    let (snapshot, campaign) = (&overview.snapshot, &overview.snapshot.campaign);
+fn groups(words: Words, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
+    let campaign = &overview.snapshot.campaign;
     let of = |register: &RegisterSummary| &campaign.forms[register.form];
-    let (mut own, mut others) = (Vec::new(), Vec::new());
-    for register in &overview.registers {
-        let may_enter = registers::to_fill_in(&person.ctx, snapshot, unit.id, &of(register).id).is_ok();
-        if may_enter { own.push(register) } else { others.push(register) }
-    }
+    let (own, others): (Vec<_>, Vec<_>) = overview.registers.iter().partition(|register| register.may_enter);
     // Where everything is for others to enter, nothing needs to be said about it.
     let has_own = !own.is_empty();
     let mut groups = Vec::new();
@@ -172,8 +169,7 @@ fn groups(words: Words, person: &SignedIn, overview: &Overview, unit: &UnitView)
                 let known = of(register).clause.as_deref().filter(|clause| campaign.clause(clause).is_some());
                 known == id
             });
-            let rows: Vec<_> =
-                of_clause.map(|register| row(words, overview, register, unit, may_enter)).collect();
+            let rows: Vec<_> = of_clause.map(|register| row(words, overview, register, unit)).collect();
             if rows.is_empty() {
                 continue;
             }
@@ -186,13 +182,7 @@ fn groups(words: Words, person: &SignedIn, overview: &Overview, unit: &UnitView)
     groups
 }
 
-fn row(
-    words: Words,
-    overview: &Overview,
-    register: &RegisterSummary,
-    unit: &UnitView,
-    may_enter: bool,
-) -> RegisterRow {
+fn row(words: Words, overview: &Overview, register: &RegisterSummary, unit: &UnitView) -> RegisterRow {
     let campaign = &overview.snapshot.campaign;
     let form = &campaign.forms[register.form];
     let mut feeds: Vec<&str> = Vec::new();
@@ -209,11 +199,10 @@ fn row(
     RegisterRow {
         name: label(words, &form.label).to_owned(),
         url: urls::register(&unit.code, &form.id).into(),
-        new: may_enter.then(|| urls::new_record(&unit.code, &form.id).into()),
-        count: register.records.and_then(|count| i64::try_from(count).ok()),
-        records: register.records.map_or_else(|| "…".to_owned(), |count| words.count(count)),
+        new: register.may_enter.then(|| urls::new_record(&unit.code, &form.id).into()),
+        records: register.records,
         added: register.new.filter(|count| *count > 0).map(|count| words.count(count)),
         waiting,
-        feeds: feeds.join(words.registers_and()),
+        feeds: words.enumeration(&feeds),
     }
 }

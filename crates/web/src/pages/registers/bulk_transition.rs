@@ -283,7 +283,7 @@ struct Shown<'a> {
 fn confirms(words: Words, form: &Definition, review: &BulkReview) -> Option<String> {
     let (count, fields) = &review.confirms;
     let labels: Vec<&str> = fields.iter().map(|field| label(words, &form.fields[*field].label)).collect();
-    (*count > 0).then(|| words.bulk_confirms(words.count(*count), labels.join(words.pick("、", ", "))))
+    (*count > 0).then(|| words.bulk_confirms(words.count(*count), words.enumeration(&labels)))
 }
 
 impl Shown<'_> {

@@ -21,7 +21,7 @@ use crate::{
     parts::{
         draft::{self, DraftPart, Sent, Shown},
         head::Head,
-        input::{self, Fault, Inputs, OWN_UNIT, Typed},
+        input::{self, Fault, Group, Inputs, OWN_UNIT, Typed},
         number::label,
     },
     request_context::SignedIn,
@@ -61,9 +61,8 @@ impl NewRecord {
 
     /// Whether the person has no other unit: then nobody is asked for it.
     fn is_only_unit(&self, person: &SignedIn) -> bool {
-        let month = person.ctx.today(&self.snapshot).month();
         let is_own = person.ctx.unit() == Some(self.unit.id);
-        is_own && self.snapshot.tree.children(self.unit.id, month).next().is_none()
+        is_own && !self.snapshot.has_units_below(self.unit.id, person.ctx.today(&self.snapshot))
     }
 
     /// The record's own unit, as it was sent.
@@ -230,8 +229,9 @@ async fn page(
         Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };
     let closed = records::closed_fields(&person.ctx, snapshot, place.form, place.unit.id, None);
     let mut groups = inputs.groups_without(&closed, None);
-    if let Some(first) = groups.first.first_mut() {
-        first.inputs.insert(0, own);
+    match groups.first.first_mut() {
+        Some(first) => first.inputs.insert(0, own),
+        None => groups.first.push(Group { title: None, help: None, inputs: vec![own] }),
     }
     let title = words.record_new(label(words, &form.label));
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", place.unit.name));

@@ -74,6 +74,10 @@ impl HasTables for DuplicatesPage {
             ..Table::default()
         }]
     }
+
+    fn has_records(&self) -> bool {
+        true
+    }
 }
 
 /// What several units claim, ready to print.
@@ -105,7 +109,7 @@ impl Shared {
         let names = |measures: &std::collections::BTreeSet<MeasureIdx>| {
             let labels =
                 measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
-            labels.collect::<Vec<_>>().join(words.registers_and())
+            words.enumeration(&labels.collect::<Vec<_>>())
         };
         let one = |record: &duplicates::DuplicateRecord| DuplicateUnit {
             unit: (record.unit.name.clone(), urls::unit(&record.unit.code).into()),
@@ -170,8 +174,8 @@ async fn load(
     Ok(DuplicatesPage {
         layout: Layout::new(person, &snapshot, Area::Registers, title).with_unit(&snapshot, id),
         head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
-        downloads: Downloads::page(words, urls::unit_file(code, "duplicates", "export.xlsx")),
-        cut: (total > groups.len()).then(|| words.list_shortened(total, groups.len())),
+        downloads: Downloads::records(person, urls::unit_file(code, "duplicates", "export.xlsx")),
+        cut: extent.cut(words, total > groups.len()),
         groups: groups.iter().map(|group| Shared::new(person, &snapshot, group)).collect(),
         pager: Pager::new(words, page, SIZE, total, &urls::duplicates(code)),
     })

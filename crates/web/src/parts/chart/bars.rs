@@ -3,7 +3,7 @@
 use super::{
     Scale,
     canvas::{Anchor, Canvas, SIZE, fitting, text_width},
-    tick_label, ticks,
+    ticks,
 };
 
 /// Bars below each other.
@@ -63,7 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas, bars: &Bars) -> f64 {
     if let Some((least, most)) = bars.reach {
         (low, high) = (low.max(0.0), high.clamp(least, most));
     }
-    let marks = ticks(low, high, if canvas.is_narrow() { 2.0 } else { 4.0 });
+    let marks = ticks(low, high, if canvas.is_narrow() { 2.0 } else { 4.0 }, bars.scale.least_step());
     let (from, to) = (marks.first().copied().unwrap_or(0.0), marks.last().copied().unwrap_or(1.0));
     let at = |value: f64| {
         let share = (value.clamp(from, to) - from) / (to - from).max(f64::MIN_POSITIVE);
@@ -75,7 +75,7 @@ pub(super) fn draw(canvas: &mut Canvas, bars: &Bars) -> f64 {
         canvas.line(&[(at(*mark), top), (at(*mark), bottom)], "line-2", 1.0, "");
         canvas.text(
             (at(*mark), bottom + 16.0),
-            &tick_label(bars.scale, *mark),
+            &bars.scale.exact(*mark),
             "ink-2",
             11.0,
             Anchor::Middle,

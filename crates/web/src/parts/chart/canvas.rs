@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::parts::{coordinate::Coordinate, export::width_of};
+use crate::{
+    parts::{coordinate::Coordinate, export::width_of},
+    returned_form,
+};
 
 /// Families of fonts for Chinese on the systems of offices.
 pub(super) const FONTS: &str = "Microsoft YaHei UI, Microsoft YaHei, PingFang SC, Noto Sans CJK SC, \
@@ -193,21 +196,9 @@ pub(super) fn wrapped(text: &str, width: f64, size: f64) -> Vec<String> {
     lines
 }
 
-/// A text between tags or in an attribute.
+/// A text between tags or in an attribute. XML knows no control characters.
 pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // XML knows no control characters.
-            character if character.is_control() => escaped.push(' '),
-            character => escaped.push(character),
-        }
-    }
-    escaped
+    returned_form::escaped(&text.replace(char::is_control, " "))
 }
 
 #[cfg(test)]
