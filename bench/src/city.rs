@@ -104,7 +104,7 @@ impl City {
         let city = Self::at(options, url, dir).await?;
         let snapshot = city.app.current(&city.ctx).await?;
         let code = snapshot.units[&city.root().await?].code.clone();
-        let role = snapshot.campaign.role("city-office").cloned().context("the role of the city office")?;
+        let role = snapshot.definition.role("city-office").cloned().context("the role of the city office")?;
         let new = NewAccount {
             login: LOGIN.to_owned(),
             name: LOGIN.to_owned(),
@@ -146,7 +146,7 @@ impl City {
         let mut found = Vec::new();
         for form in registers::visible_registers(&self.ctx, &snapshot, root)? {
             let selection = Selection {
-                form: snapshot.campaign.forms[form].id.clone(),
+                form: snapshot.definition.forms[form].id.clone(),
                 unit: root,
                 filter: Filter::default(),
                 sort: Sort::default(),

@@ -104,7 +104,7 @@ pub(crate) async fn on_postgres(city: &City, report: &mut Report) -> Result<()> 
 async fn question(city: &City, state: YearState) -> Result<Vec<Duration>> {
     let snapshot = city.app.current(&city.ctx).await?;
     let units: Vec<UnitId> = snapshot.units.keys().copied().collect();
-    let period = snapshot.campaign.period;
+    let period = snapshot.definition.first_campaign().period;
     let mut times = Vec::with_capacity(ASKED);
     for number in 0..ASKED + 200 {
         // A stride that shares no factor with the number of units visits them all alike.
@@ -127,7 +127,7 @@ async fn time_one(city: &City, unit: UnitId, ask: &FigureRequest) -> Result<Dura
 
 pub(crate) async fn ranking(city: &City, engine: &str, report: &mut Report) -> Result<()> {
     let snapshot = city.app.current(&city.ctx).await?;
-    let month = Month::december(snapshot.campaign.period.last);
+    let month = Month::december(snapshot.definition.first_campaign().period.last);
     let below = |unit: &UnitId| {
         snapshot.tree.children(*unit, month).filter(|(_, line)| *line == Line::Subordination).count()
     };
@@ -137,7 +137,7 @@ pub(crate) async fn ranking(city: &City, engine: &str, report: &mut Report) -> R
         let mut times = Vec::new();
         for number in 0..44 {
             let start = Instant::now();
-            let ask = state.request(snapshot.campaign.period.last, number);
+            let ask = state.request(snapshot.definition.first_campaign().period.last, number);
             let ranked = rank(&city.app, &city.ctx, largest, Line::Subordination, &ask).await?;
             anyhow::ensure!(ranked.rows.len() == count);
             times.push(start.elapsed());

@@ -82,7 +82,8 @@ pub(crate) async fn dashboard(city: &City, report: &mut Report) -> Result<()> {
     let server = Server::start(city).await?;
     let snapshot = city.app.current(&city.ctx).await?;
     let code = &snapshot.units[&city.root().await?].code;
-    let request = server.request(&format!("/units/{code}/figures?year={}", snapshot.campaign.period.last));
+    let request = server
+        .request(&format!("/units/{code}/figures?year={}", snapshot.definition.first_campaign().period.last));
     let done = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut clients = Vec::new();

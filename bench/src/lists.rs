@@ -40,7 +40,7 @@ pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> R
     report.limit(&what, "< 60 s at 3,000,000", &ms(took), is_held);
     let stock = stock(city).await?;
     let snapshot = city.app.current(&city.ctx).await?;
-    let form = &snapshot.campaign.forms[stock.form];
+    let form = &snapshot.definition.forms[stock.form];
     let mut all = Vec::new();
     let mut count = 0;
     for (name, list) in lists() {
@@ -150,7 +150,7 @@ async fn stock(city: &City) -> Result<Stock> {
     let snapshot = city.app.current(&city.ctx).await?;
     let root = city.root().await?;
     let (position, page) = city.registers().await?.swap_remove(0);
-    let form = &snapshot.campaign.forms[position];
+    let form = &snapshot.definition.forms[position];
     let kinds = || form.fields.entries();
     let date = form.posts.first().context("a register that counts nothing")?.on;
     let code = kinds().find_map(|(position, field)| match field.kind.spec().shape {
@@ -163,7 +163,7 @@ async fn stock(city: &City) -> Result<Stock> {
     let words: Vec<String> =
         words.filter(|word| word.chars().all(|c| ('一'..='龥').contains(&c))).take(40).collect();
     anyhow::ensure!(!words.is_empty(), "no words");
-    let month = Month::december(snapshot.campaign.period.last);
+    let month = Month::december(snapshot.definition.first_campaign().period.last);
     let below = snapshot.tree.children(root, month).map(|(unit, _)| unit);
     let district = below.max_by_key(|unit| snapshot.tree.ever_below(*unit).len()).context("no districts")?;
     Ok(Stock {
@@ -172,13 +172,14 @@ async fn stock(city: &City) -> Result<Stock> {
         district,
         date,
         code,
-        codes: snapshot.campaign.dictionaries[dictionary]
+        codes: snapshot.definition.dictionaries[dictionary]
             .codes
             .iter()
             .map(|code| code.code.clone())
             .collect(),
         states: form.workflow.as_ref().map_or(0, |workflow| workflow.states.len()),
         words,
-        years: snapshot.campaign.period.first..=snapshot.campaign.period.last,
+        years: snapshot.definition.first_campaign().period.first
+            ..=snapshot.definition.first_campaign().period.last,
     })
 }

@@ -135,7 +135,7 @@ impl Samples {
         let ctx = server.context(city).await?;
         let root = city.root().await?;
         let registers = city.registers().await?;
-        let form_of = |form: FormIdx| &snapshot.campaign.forms[form];
+        let form_of = |form: FormIdx| &snapshot.definition.forms[form];
         let all = registers.iter().flat_map(|(_, page)| &page.rows).map(|row| &row.fact);
         let largest = registers.first().context("no registers")?.0;
         let record = correctable(city, &ctx, all.clone()).await?;
@@ -145,12 +145,18 @@ impl Samples {
             let fields = form_of(fact.form).persons.first()?;
             PersonKey::from_record(&snapshot, fact, *fields)
         });
-        let period = snapshot.campaign.period;
+        let period = snapshot.definition.first_campaign().period;
         let middle = i16::midpoint(period.first, period.last);
         Ok(Self {
             units: units(&snapshot, root)?,
             forms: registers.iter().map(|(form, _)| form_of(*form).id.clone()).collect(),
-            indicators: snapshot.campaign.indicators.iter().map(|indicator| indicator.id.clone()).collect(),
+            indicators: snapshot
+                .definition
+                .first_campaign()
+                .indicators
+                .iter()
+                .map(|indicator| indicator.id.clone())
+                .collect(),
             periods: [format!("?year={middle}"), format!("?year={middle}&through={middle}-06")],
             record: record.to_string(),
             transition: transition(city, &ctx, all).await?,
@@ -253,7 +259,7 @@ fn each(path: &str, part: &str, values: &[String]) -> Vec<String> {
 
 /// Codes of units of every size, the largest first.
 fn units(snapshot: &app::Snapshot, root: UnitId) -> Result<Vec<String>> {
-    let month = Month::december(snapshot.campaign.period.last);
+    let month = Month::december(snapshot.definition.first_campaign().period.last);
     let below =
         |unit: UnitId| snapshot.tree.children(unit, month).filter(|(_, line)| *line == Line::Subordination);
     let size = |unit: &UnitId| snapshot.tree.ever_below(*unit).len();
@@ -286,7 +292,7 @@ async fn transition(
 ) -> Result<(String, String)> {
     for fact in facts {
         let found = records::find(&city.app, ctx, fact.id).await?;
-        let workflow = found.snapshot.campaign.forms[fact.form].workflow.as_ref();
+        let workflow = found.snapshot.definition.forms[fact.form].workflow.as_ref();
         if let (Some(workflow), Some(offered)) = (workflow, transitions::offers(ctx, &found).own.first()) {
             return Ok((fact.id.to_string(), workflow.transitions[*offered].id.clone()));
         }
@@ -305,7 +311,7 @@ async fn attachment(city: &City, ctx: &Context, record: RecordId) -> Result<Stri
 async fn import(city: &City, ctx: &Context, form: FormIdx) -> Result<String> {
     let snapshot = city.app.current(ctx).await?;
     let titles: Vec<&str> =
-        snapshot.campaign.forms[form].fields.iter().map(|field| field.label.zh.as_str()).collect();
+        snapshot.definition.forms[form].fields.iter().map(|field| field.label.zh.as_str()).collect();
     let rows = vec![vec!["?"; titles.len()].join(","); 1_000].join("\n");
     let submission = Submission {
         key: new_id(ctx.clock.now()).to_string(),

@@ -37,7 +37,7 @@ pub(crate) async fn accounts(
     report: &mut Report,
 ) -> Result<String> {
     let snapshot = city.app.current(ctx).await?;
-    let role = snapshot.campaign.role(ROLE).cloned().context("the role of enterprises")?;
+    let role = snapshot.definition.role(ROLE).cloned().context("the role of enterprises")?;
     let scope = IssueScope::NewAccounts { unit: city.root().await?, role };
     let begun = Instant::now();
     let request = CodeRequest { key: new_id(ctx.clock.now()).to_string(), scope, days: 30 };
@@ -99,7 +99,7 @@ pub(crate) async fn import(
 /// A workbook of records like those that the city has, under numbers and names of their own.
 async fn rows(city: &City, form: FormIdx) -> Result<Vec<u8>> {
     let snapshot = city.app.current(&city.ctx).await?;
-    let definition = &snapshot.campaign.forms[form];
+    let definition = &snapshot.definition.forms[form];
     let registers = city.registers().await?;
     let page = &registers.iter().find(|(found, _)| *found == form).context("no such register")?.1;
     let models: Vec<&Values> = page.rows.iter().map(|row| &row.fact.values).collect();

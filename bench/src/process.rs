@@ -68,10 +68,10 @@ const EXPORTED: usize = 1_000_000;
 pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) -> Result<()> {
     let snapshot = city.app.current(&city.ctx).await?;
     let (form, page) = city.registers().await?.swap_remove(0);
-    let (form, rows) = (&snapshot.campaign.forms[form].id, page.count);
+    let (form, rows) = (&snapshot.definition.forms[form].id, page.count);
     ensure!(rows >= EXPORTED, "{form} has {rows} records: too few to measure an export");
     let kind = format!("register:{form}");
-    let year = snapshot.campaign.period.first.to_string();
+    let year = snapshot.definition.first_campaign().period.first.to_string();
     let mut open = program(options, city);
     let (status, open) = watch(open.args(["figures", "--year", &year]).stdout(Stdio::null()).spawn()?)?;
     ensure!(status, "the city could not be opened");
@@ -99,20 +99,20 @@ pub(crate) async fn export(options: &Options, city: &City, report: &mut Report) 
 async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, String)> {
     let source = source()?;
     let snapshot = city.app.current(&city.ctx).await?;
-    let campaign = &snapshot.campaign;
-    let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
+    let definition = &snapshot.definition;
+    let recipe = Recipe::read(&source, definition).map_err(app::Error::Definition)?;
     // The shape of the small city, so that its units are known there.
     let size = |seed| Size { enterprises: 200, records: 30_000, teams: 400, seed, history: false };
     ensure!(small.is_dir());
-    let made = demo::City::new(campaign, &recipe, &size(2011));
+    let made = demo::City::new(definition, &recipe, &size(2011));
     let codes: std::collections::BTreeMap<_, _> =
         made.units().iter().map(|unit| (unit.id, unit.code.clone())).collect();
     let mut counts: campaign::definition::IdxVec<campaign::definition::Form, usize> =
-        campaign.forms.iter().map(|_| 0).collect();
+        definition.forms.iter().map(|_| 0).collect();
     made.records().for_each(|fact| counts[fact.form] += 1);
-    let registers = counts.positions().filter(|form| campaign.forms[*form].kind == FormKind::Register);
+    let registers = counts.positions().filter(|form| definition.forms[*form].kind == FormKind::Register);
     let largest = registers.max_by_key(|form| counts[*form]).context("no register")?;
-    let form = &campaign.forms[largest];
+    let form = &definition.forms[largest];
     let number = form
         .identity
         .iter()

@@ -37,9 +37,9 @@ pub(crate) async fn measure(city: &City, engine: &str, report: &mut Report) -> R
         for state in YearState::BOTH {
             let (mut first, mut later) = (Vec::new(), Vec::new());
             let mut slowest = (Duration::ZERO, String::new());
-            for (position, indicator) in snapshot.campaign.indicators.entries() {
+            for (position, indicator) in snapshot.definition.first_campaign().indicators.entries() {
                 for number in 0..TIMES {
-                    let period = &snapshot.campaign.period;
+                    let period = &snapshot.definition.first_campaign().period;
                     let year = period.first + Year::try_from(number % 5)?;
                     let ask = state.request(year.min(period.last), number * 3 + position.number());
                     let page = Page { city, snapshot: &snapshot, unit, indicator: &indicator.id, ask };
@@ -94,7 +94,7 @@ impl Page<'_> {
     /// Reads what the page shows; how long it took, and where its records go on.
     async fn open(&self) -> Result<(Duration, Option<Cursor>)> {
         let (app, ctx) = (&self.city.app, &self.city.ctx);
-        let indicators = &self.snapshot.campaign.indicators;
+        let indicators = &self.snapshot.definition.first_campaign().indicators;
         let position =
             indicators.position(|indicator| indicator.id == self.indicator).context("an indicator")?;
         let through = self.ask.through.unwrap_or(Month::december(self.ask.year));
@@ -120,7 +120,7 @@ impl Page<'_> {
 
 /// The city, its largest district, the union that guides most, and the enterprise with most teams.
 fn units(snapshot: &Snapshot, root: UnitId) -> Result<BTreeMap<&'static str, UnitId>> {
-    let month = Month::december(snapshot.campaign.period.last);
+    let month = Month::december(snapshot.definition.first_campaign().period.last);
     let on =
         |unit: UnitId, line: Line| snapshot.tree.children(unit, month).filter(move |(_, on)| *on == line);
     let widest = |line: Line| {

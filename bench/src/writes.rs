@@ -34,10 +34,10 @@ struct Fresh {
 async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let source = source()?;
     let snapshot = city.app.current(&city.ctx).await?;
-    let campaign = &snapshot.campaign;
-    let recipe = Recipe::read(&source, campaign).map_err(app::Error::Definition)?;
+    let definition = &snapshot.definition;
+    let recipe = Recipe::read(&source, definition).map_err(app::Error::Definition)?;
     let made = demo::City::new(
-        campaign,
+        definition,
         &recipe,
         &Size { enterprises: 300, records: 20_000, teams: 0, seed: 77, history: false },
     );
@@ -46,7 +46,7 @@ async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let run = jiff_micros();
     let mut found = Vec::new();
     for fact in made.records() {
-        let form = &campaign.forms[fact.form];
+        let form = &definition.forms[fact.form];
         let number = form
             .identity
             .iter()

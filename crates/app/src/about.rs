@@ -32,9 +32,10 @@ pub struct About {
 pub async fn about_program(app: &App, ctx: &Context) -> Result<About> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
-    let since = definitions::loaded_at(&mut tx, &snapshot.campaign.hash).await?;
+    let since = definitions::loaded_at(&mut tx, &snapshot.definition.hash).await?;
     let reach = store::folder::reach(&mut tx).await?;
-    let (first, last) = (snapshot.campaign.first_month(), snapshot.campaign.last_month());
+    let (first, last) =
+        (Month::january(snapshot.definition.period().first), snapshot.definition.last_month());
     let present = ctx.today(&snapshot).month();
     Ok(About {
         in_force_since: since.and_then(|at| Timestamp::from_microsecond(at).ok()),

@@ -292,7 +292,7 @@ pub(crate) fn audited_account(snapshot: &Snapshot, account: &Account) -> String 
 }
 
 fn role_of(snapshot: &Snapshot, account: &Account) -> Result<Role> {
-    snapshot.campaign.role(&account.role).cloned().ok_or_else(|| {
+    snapshot.definition.role(&account.role).cloned().ok_or_else(|| {
         Error::internal(store::Error::Corrupt {
             table: "account",
             key: account.login.clone(),

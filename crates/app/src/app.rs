@@ -231,7 +231,7 @@ impl App {
             let folded = transact!(self, ctx.region, |tx| {
                 let snapshot = self.snapshot(tx).await?;
                 let keeps_months = |unit| snapshot.keeps_months(unit);
-                let spread = ledger::spread::Spread::new(&snapshot.campaign, &snapshot.tree, &keeps_months);
+                let spread = ledger::spread::Spread::new(&snapshot.definition, &snapshot.tree, &keeps_months);
                 let folded = store::folder::fold(tx, &spread, self.clock.now()).await?;
                 Ok(folded)
             })?;

@@ -19,7 +19,7 @@ pub(crate) async fn append_audit(
     ctx: &Context,
     entries: Vec<AuditEntry>,
 ) -> Result<()> {
-    let (hash, now) = (&snapshot.campaign.hash, ctx.clock.now());
+    let (hash, now) = (&snapshot.definition.hash, ctx.clock.now());
     Ok(audit::append(tx, &snapshot.vault, ctx.audit_name(), hash, now, entries).await?)
 }
 

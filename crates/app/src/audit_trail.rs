@@ -244,7 +244,7 @@ async fn entries(tx: &mut Tx, snapshot: &Snapshot, mut stored: Vec<StoredEntry>)
     let rows = records::find_all(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     let places: BTreeMap<i64, (UnitId, Option<FormIdx>)> = rows
         .into_iter()
-        .map(|row| (row.id.0, (row.unit, snapshot.campaign.form(&row.form).map(|(form, _)| form))))
+        .map(|row| (row.id.0, (row.unit, snapshot.definition.form(&row.form).map(|(form, _)| form))))
         .collect();
     stored.into_iter().map(|entry| read_entry(snapshot, &places, entry)).collect()
 }

@@ -72,7 +72,7 @@ fn sealed_record(
     fields: &BTreeMap<&str, PersonalFields>,
     row: RecordRow,
 ) -> Result<Option<RecordRow>> {
-    let Some((form, _)) = snapshot.campaign.form(&row.form) else { return Ok(None) };
+    let Some((form, _)) = snapshot.definition.form(&row.form) else { return Ok(None) };
     let Some(fields) = fields.get(row.form.as_str()) else { return Ok(None) };
     let content = seal_content(&snapshot.vault, fields, &row.content);
     let fact = read_record(snapshot, &row)?;
@@ -115,7 +115,7 @@ async fn seal_audit(app: &App, region: &OpenRegion) -> Result<()> {
 }
 
 async fn seal_units(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let fields = personal_fields(snapshot, &roster.id);
     let units = crypto::unit_attributes(tx).await?;
     let sealed = units
@@ -135,14 +135,14 @@ fn tell(what: &str, done: &mut usize, count: usize) {
 
 /// The personal fields of one form, by id.
 fn personal_fields(snapshot: &Snapshot, form: &str) -> PersonalFields {
-    let form = snapshot.campaign.form(form).map(|(_, form)| form);
+    let form = snapshot.definition.form(form).map(|(_, form)| form);
     let fields = form.into_iter().flat_map(|form| &form.fields);
     fields.filter_map(|field| Some((field.id.clone(), Personal::of_kind(&field.kind)?))).collect()
 }
 
 /// The forms whose records tell of persons, with their personal fields.
 fn by_form(snapshot: &Snapshot) -> BTreeMap<&str, PersonalFields> {
-    let forms = snapshot.campaign.forms.iter();
+    let forms = snapshot.definition.forms.iter();
     let forms = forms.map(|form| (form.id.as_str(), !form.persons.is_empty()));
     forms
         .map(|(form, has_persons)| (form, has_persons, personal_fields(snapshot, form)))
@@ -154,7 +154,7 @@ fn by_form(snapshot: &Snapshot) -> BTreeMap<&str, PersonalFields> {
 /// The fields that are personal in every form that has them.
 fn of_all_forms(snapshot: &Snapshot) -> PersonalFields {
     let mut found: BTreeMap<String, Option<Personal>> = BTreeMap::new();
-    for field in snapshot.campaign.forms.iter().flat_map(|form| &form.fields) {
+    for field in snapshot.definition.forms.iter().flat_map(|form| &form.fields) {
         let sort = Personal::of_kind(&field.kind);
         let known = found.entry(field.id.clone()).or_insert(sort);
         if *known != sort {

@@ -213,7 +213,7 @@ pub async fn list(app: &App, ctx: &Context) -> Result<Vec<Listed>> {
 /// A draft as it is listed; `None` for one whose form the person may not fill in any more.
 fn listed(app: &App, ctx: &Context, snapshot: &Snapshot, row: DraftRow) -> Option<Listed> {
     let unit = UnitId(row.unit_id);
-    let (_, form) = snapshot.campaign.form(&row.form)?;
+    let (_, form) = snapshot.definition.form(&row.form)?;
     Some(Listed {
         at: Timestamp::from_microsecond(row.saved_at).ok()?,
         title: decode(app, ctx, &row.content).ok().and_then(|typed| title(form, &typed)),
@@ -245,7 +245,7 @@ pub async fn former_labels(
     form: &str,
     fields: &[String],
 ) -> Result<BTreeMap<String, Label>> {
-    let Some(former) = app.former_campaign(ctx.region, definition_hash).await? else {
+    let Some(former) = app.former_definition(ctx.region, definition_hash).await? else {
         return Ok(BTreeMap::new());
     };
     let Some((_, form)) = former.form(form) else { return Ok(BTreeMap::new()) };
@@ -259,14 +259,14 @@ async fn authorise(app: &App, ctx: &Context, place: &DraftForm) -> Result<()> {
         None => {
             let snapshot: &Snapshot = &*app.current(ctx).await?;
             ctx.require(Action::WriteDrafts, snapshot, place.unit)?;
-            let known = snapshot.campaign.form(&place.form);
+            let known = snapshot.definition.form(&place.form);
             known.map(drop).ok_or_else(|| Error::NotFound { what: Thing::Form, key: place.form.clone() })
         }
         Some(fact) => {
             let found = records::find(app, ctx, fact).await?;
             ctx.require(Action::WriteDrafts, &found.snapshot, found.fact.unit)?;
             let is_so = found.fact.unit == place.unit
-                && found.snapshot.campaign.forms[found.fact.form].id == place.form;
+                && found.snapshot.definition.forms[found.fact.form].id == place.form;
             is_so.then_some(()).ok_or_else(|| Error::NotFound { what: Thing::Form, key: place.form.clone() })
         }
     }

@@ -52,7 +52,7 @@ pub fn counting(
     form: &Form,
     key: &DuplicateKey,
 ) -> (BTreeSet<MeasureIdx>, BTreeSet<MeasureIdx>) {
-    let measures = &snapshot.campaign.measures;
+    let measures = &snapshot.definition.measures;
     let is_once = |post: &&campaign::definition::Post| {
         let is_distinct = matches!(measures[post.measure].kind, MeasureKind::Distinct(_));
         // Units may differ in what the measure counts by and the key does not hold.
@@ -83,7 +83,7 @@ fn is_in_key(key: &DuplicateKey, part: &KeyPart) -> bool {
 #[boxed_async]
 pub async fn of_record(app: &App, ctx: &Context, found: &RecordDetails) -> Result<Option<Vec<Group>>> {
     ctx.require(Action::ReadDuplicates, &found.snapshot, found.fact.unit)?;
-    let (snapshot, form) = (&found.snapshot, &found.snapshot.campaign.forms[found.fact.form]);
+    let (snapshot, form) = (&found.snapshot, &found.snapshot.definition.forms[found.fact.form]);
     let mut groups = Vec::new();
     for (position, key) in form.duplicate_keys.entries() {
         let Some(text) = duplicate_key(snapshot, form, key, &found.fact) else { continue };
@@ -122,7 +122,7 @@ pub async fn list(
     let snapshot = app.current(ctx).await?;
     ctx.require(Action::ReadDuplicates, &snapshot, unit)?;
     let today = ctx.today(&snapshot).month();
-    let forms = snapshot.campaign.forms.entries().filter(|(_, form)| !form.duplicate_keys.is_empty());
+    let forms = snapshot.definition.forms.entries().filter(|(_, form)| !form.duplicate_keys.is_empty());
     let forms: Vec<FormIdx> = forms.map(|(position, _)| position).collect();
     let shared = index::shared_keys(app, &snapshot, &forms, DUPLICATE).await?;
     let touches =

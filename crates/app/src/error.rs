@@ -46,6 +46,8 @@ pub enum Thing {
     Account,
     /// A file that belongs to a record.
     Attachment,
+    /// A campaign.
+    Campaign,
     /// Codes for new accounts that were issued together.
     CodeBatch,
     /// An entry of the audit.
@@ -96,6 +98,7 @@ impl Thing {
         match self {
             Self::Account => "account",
             Self::Attachment => "attachment",
+            Self::Campaign => "campaign",
             Self::AuditEntry => "audit entry",
             Self::CodeBatch => "batch of codes",
             Self::Comment => "comment",

@@ -165,7 +165,7 @@ async fn import_as(
             ctx.require(Action::ImportFiles, &snapshot, root)?;
         }
         let form = form_of_kind(&snapshot, &request.kind)?;
-        if !snapshot.campaign.forms[form].kind.has_records() {
+        if !snapshot.definition.forms[form].kind.has_records() {
             ctx.require_for_region(Action::ImportRosters, &snapshot)?;
         }
         let mapping = mapping(app, ctx, &snapshot, form, &request).await?;
@@ -202,13 +202,13 @@ struct Incoming<'a> {
 
 impl<'a> Incoming<'a> {
     fn form(&self) -> &'a Form {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     /// A value as such a file shows it.
     fn text(&self, field: FieldIdx, value: Option<&Value>) -> String {
         let Some(value) = value else { return String::new() };
-        written(&self.snapshot.campaign, &self.form().fields[field], value, self.snapshot).text()
+        written(&self.snapshot.definition, &self.form().fields[field], value, self.snapshot).text()
     }
 
     /// Whether rows that bring a number may be given another one: somebody has chosen it.
@@ -262,7 +262,7 @@ impl<'a> Incoming<'a> {
         let is_preview = self.request.preview;
         let mut tx = if is_preview { app.read(ctx.region).await? } else { app.write(ctx.region).await? };
         if !is_preview {
-            definitions::lock_region(&mut tx, lock_for(&self.snapshot.campaign, self.form)).await?;
+            definitions::lock_region(&mut tx, lock_for(&self.snapshot.definition, self.form)).await?;
         }
         if app.snapshot(&mut tx).await?.region != self.snapshot.region {
             return Ok(false);
@@ -350,20 +350,20 @@ pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
 /// # Errors
 /// [`Error::NotFound`].
 pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<FormIdx> {
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
     if kind == "units" {
-        return Ok(campaign.roster);
+        return Ok(definition.roster);
     }
     let id = kind.strip_prefix("register:").unwrap_or(kind);
-    let found = campaign.form(id).map(|(position, _)| position);
+    let found = definition.form(id).map(|(position, _)| position);
     found
-        .filter(|position| *position != campaign.roster)
+        .filter(|position| *position != definition.roster)
         .ok_or_else(|| Error::NotFound { what: Thing::ImportKind, key: kind.to_owned() })
 }
 
 /// The kind under which a form is imported.
 pub fn kind_of_form(snapshot: &Snapshot, form: FormIdx) -> String {
-    let form = &snapshot.campaign.forms[form];
+    let form = &snapshot.definition.forms[form];
     match form.kind {
         FormKind::Roster => "units".to_owned(),
         FormKind::Register => format!("register:{}", form.id),
@@ -379,7 +379,7 @@ async fn mapping(
     form: FormIdx,
     request: &Request,
 ) -> Result<Mapping> {
-    let definition = &snapshot.campaign.forms[form];
+    let definition = &snapshot.definition.forms[form];
     let unknown =
         request.mapping.values().find(|field| !field.is_empty() && definition.field(field).is_none());
     if let Some(field) = unknown {
@@ -396,7 +396,7 @@ async fn mapping(
 /// Refuses a column that counts rows as what identifies a record: its numbers begin anew in the next file,
 /// and would be taken for these records.
 fn refuse_serials(snapshot: &Snapshot, form: &Form, mapping: &BTreeMap<String, String>) -> Result<()> {
-    let words = ClerkWords::new(&snapshot.campaign);
+    let words = ClerkWords::new(&snapshot.definition);
     let serial = mapping.iter().find(|(title, field)| {
         let is_identity = form.field(field).is_some_and(|field| form.is_known_by_alone(field));
         is_identity && words.is_serial(&header_key(title))
@@ -417,7 +417,7 @@ fn read_context<'a>(ctx: &Context, request: &Request, snapshot: &'a Snapshot) ->
         }
     };
     Ok(ReadContext {
-        campaign: &snapshot.campaign,
+        definition: &snapshot.definition,
         units: snapshot,
         today: ctx.today(snapshot),
         default_unit,

@@ -14,7 +14,7 @@ mod updater;
 use std::{sync::Arc, time::Duration};
 
 use boxed_async::boxed_async;
-use campaign::definition::{Campaign, FormIdx};
+use campaign::definition::{Definition, FormIdx};
 use model::ids::UnitId;
 use search::{Filter, SearchResult, Sort};
 use store::{changes, listing};
@@ -37,8 +37,8 @@ pub use search::{IndexDifference, RecordPart};
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The registers of a campaign: the forms that have an index.
-pub(crate) fn register_forms(campaign: &Campaign) -> impl Iterator<Item = FormIdx> {
-    let forms = campaign.forms.entries();
+pub(crate) fn register_forms(definition: &Definition) -> impl Iterator<Item = FormIdx> {
+    let forms = definition.forms.entries();
     forms.filter(|(_, form)| form.kind.is_register()).map(|(position, _)| position)
 }
 
@@ -54,7 +54,7 @@ pub async fn update_indexes(app: &App, ctx: &Context, thoroughly: bool) -> Resul
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     let last = changes::last(&mut tx).await?.filter(|_| !thoroughly);
-    let forms = register_forms(&snapshot.campaign).map(|form| IndexUpdater::new(app, &snapshot, form));
+    let forms = register_forms(&snapshot.definition).map(|form| IndexUpdater::new(app, &snapshot, form));
     let updaters = forms.collect::<Result<Vec<_>>>()?;
     // Most of the time nothing has happened.
     let changed = tokio::task::spawn_blocking(move || {

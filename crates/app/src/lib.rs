@@ -18,6 +18,7 @@ mod rights;
 mod snapshot;
 mod transact;
 mod typed_text;
+mod versions;
 
 pub mod about;
 pub mod access_log;

@@ -163,7 +163,7 @@ async fn load_in(
     let mut own = Own::default();
     let mut loaded = 0;
     let snapshot = app.load(tx).await?;
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
     let mut classes = snapshot.classes.clone();
     let mut class_statements = Vec::new();
     let mut batch = Batch::default();
@@ -193,11 +193,11 @@ async fn load_in(
             };
             let state = stored_state(&snapshot, form, row.state.as_deref());
             let fact = Fact { id: row.id, form, unit, values, state };
-            if let Some((year, class)) = class_statement(campaign, &fact) {
+            if let Some((year, class)) = class_statement(definition, &fact) {
                 classes.state(unit, year, class);
                 class_statements.push((unit, year, Some(class)));
             }
-            let others = other_units(campaign, &fact);
+            let others = other_units(definition, &fact);
             let has_others = !others.is_empty();
             let record = Record { row, fact, pending: Values::default() };
             todos(&snapshot, &record, &mut batch.waiting);
@@ -247,7 +247,7 @@ async fn put_units(
         changes.affiliations.extend(unit.guidance.map(|parent| always(Line::Guidance, parent)));
         changes.units.push(Unit {
             id: unit.id,
-            attributes: snapshot.codecs[snapshot.campaign.roster].encode(&unit.values),
+            attributes: snapshot.codecs[snapshot.definition.roster].encode(&unit.values),
             code: unit.code.clone(),
             name: unit.name.clone(),
             kind: unit.kind,
@@ -282,11 +282,11 @@ impl Batch {
     ) -> RecordRow {
         let row = RecordRow {
             id: RecordId(new_id(ctx.clock.now())),
-            form: snapshot.campaign.forms[form].id.clone(),
+            form: snapshot.definition.forms[form].id.clone(),
             unit,
             identity: identity(snapshot, form, values),
             version: 1,
-            definition_hash: snapshot.campaign.hash.clone(),
+            definition_hash: snapshot.definition.hash.clone(),
             content: snapshot.codecs[form].encode(values),
             state: None,
             since: None,
@@ -310,7 +310,7 @@ async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch
     records::insert(tx, &rows).await?;
     records::insert_links(tx, &links).await?;
     store::todo::insert(tx, &waiting).await?;
-    audit::append_past(tx, &snapshot.vault, &snapshot.campaign.hash, past).await?;
+    audit::append_past(tx, &snapshot.vault, &snapshot.definition.hash, past).await?;
     append_audit(tx, snapshot, ctx, entries).await
 }
 

@@ -123,7 +123,7 @@ async fn known(
     ctx.require(Action::ReadRecords, &snapshot, unit)?;
     let mut found = Vec::new();
     let units = snapshot.units_within(unit, ctx.today(&snapshot));
-    for (position, form) in snapshot.campaign.forms.entries() {
+    for (position, form) in snapshot.definition.forms.entries() {
         if !form.kind.is_register() || form.persons.is_empty() {
             continue;
         }

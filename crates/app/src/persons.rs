@@ -156,7 +156,7 @@ fn entry(
         return Ok(None);
     }
     let fact = read_record(snapshot, &stored)?;
-    let all = snapshot.campaign.forms[fact.form].persons.iter().copied();
+    let all = snapshot.definition.forms[fact.form].persons.iter().copied();
     let persons: Vec<_> =
         all.filter(|person| PersonKey::from_record(snapshot, &fact, *person).as_ref() == Some(key)).collect();
     let Some(unit) = snapshot.view(fact.unit).filter(|_| !persons.is_empty()) else { return Ok(None) };

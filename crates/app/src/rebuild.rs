@@ -38,7 +38,7 @@ fn hash(thing: &(impl Hash + ?Sized)) -> u64 {
 
 /// Codecs that read only what counting needs.
 fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
-    let forms = snapshot.campaign.forms.iter();
+    let forms = snapshot.definition.forms.iter();
     forms
         .map(|form| {
             let mut fields = Vec::new();
@@ -85,7 +85,7 @@ async fn for_each_record(
 ) -> Result<u64> {
     let codecs = counting_codecs(snapshot);
     let positions: BTreeMap<&str, FormIdx> =
-        snapshot.campaign.forms.entries().map(|(position, form)| (form.id.as_str(), position)).collect();
+        snapshot.definition.forms.entries().map(|(position, form)| (form.id.as_str(), position)).collect();
     let mut count = 0;
     records::for_each(tx, |row| {
         if !is_wanted(&row) {

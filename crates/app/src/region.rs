@@ -7,13 +7,8 @@ use std::{
 };
 
 use boxed_async::boxed_async;
-use campaign::{
-    check::{check, check_stored},
-    definition::Campaign,
-    source::{Source, SourceFile},
-};
+use campaign::{check::campaign_id, definition::Definition, source::Source};
 use model::ids::RegionId;
-use serde::{Deserialize, Serialize};
 use store::{
     Secret, Tx, Vault, changes,
     definitions::{self, Lock},
@@ -30,6 +25,7 @@ use crate::{
     rebuild,
     tasks::{Board, LeaseWatch},
     transact::transact,
+    versions::{self, StoredSources},
 };
 
 /// A region that is open: what a server knows and keeps of it, beside the database.
@@ -77,13 +73,6 @@ impl Setup<'_> {
     }
 }
 
-/// One file of a definition as stored.
-#[derive(Serialize, Deserialize)]
-struct StoredFile {
-    path: String,
-    text: String,
-}
-
 impl OpenRegion {
     /// The region as it is at the moment of `tx`.
     pub(crate) async fn snapshot(&self, tx: &mut Tx) -> Result<Arc<Snapshot>> {
@@ -104,12 +93,12 @@ impl OpenRegion {
         let region = definitions::find_region(tx).await?.ok_or_else(not_set_up)?;
         self.require_own_secret(&region)?;
         let known = self.latest.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let known = known.filter(|known| known.campaign.hash == region.definition_hash);
-        let campaign = match known {
-            Some(known) => known.campaign.clone(),
-            None => Arc::new(stored_campaign(tx, &region.definition_hash).await?),
+        let known = known.filter(|known| known.definition.hash == region.definition_hash);
+        let definition = match known {
+            Some(known) => known.definition.clone(),
+            None => Arc::new(versions::stored(tx, &region.definition_hash).await?),
         };
-        Snapshot::load(tx, campaign, region, self.vault.clone()).await
+        Snapshot::load(tx, definition, region, self.vault.clone()).await
     }
 
     /// Refuses to go on with a secret that was exchanged while this process ran.
@@ -158,12 +147,12 @@ impl App {
         Ok(())
     }
 
-    /// A version of the campaign that was in force once; `None` when it is not stored.
-    pub(crate) async fn former_campaign(&self, region: RegionId, hash: &str) -> Result<Option<Campaign>> {
+    /// A version of the definition that was in force once; `None` when it is not stored.
+    pub(crate) async fn former_definition(&self, region: RegionId, hash: &str) -> Result<Option<Definition>> {
         let mut tx = self.read(region).await?;
         let is_stored = definitions::find_definition(&mut tx, hash).await?.is_some();
-        let campaign = if is_stored { Some(stored_campaign(&mut tx, hash).await?) } else { None };
-        Ok(campaign)
+        let definition = if is_stored { Some(versions::stored(&mut tx, hash).await?) } else { None };
+        Ok(definition)
     }
 
     /// Under another secret nothing could be read, and what is written would
@@ -218,51 +207,48 @@ impl App {
         })
     }
 
+    /// Puts a campaign in force: as the first of a new region, as one more, or as another version of one that the region
+    /// has. No other campaign is touched.
     async fn put_campaign(&self, region: &OpenRegion, source: &Source) -> Result<()> {
-        let hash = source.hash();
-        let mut tx = self.read(region.id).await?;
-        let stored = definitions::find_region(&mut tx).await?;
-        drop(tx);
-        if stored.as_ref().is_some_and(|stored| stored.definition_hash == hash) {
-            return Ok(());
-        }
-        let campaign = check(source).map_err(Error::Definition)?;
-        let files: Vec<StoredFile> = source
-            .files()
-            .iter()
-            .map(|file| StoredFile { path: file.path.clone(), text: file.text.clone() })
-            .collect();
-        let files = serde_json::to_string(&files).map_err(Error::internal)?;
+        let id = campaign_id(source).map_err(Error::Definition)?;
         transact!(self, region.id, |tx| {
-            definitions::lock_region(tx, Lock::Exclusive).await?;
-            require_roles(tx, &campaign).await?;
-            definitions::put_definition(tx, &hash, &campaign.id, &files, self.clock.now()).await?;
+            let stored = definitions::lock_region(tx, Lock::Exclusive).await?;
+            let mut sources = match &stored {
+                Some(stored) => versions::stored_sources(tx, &stored.definition_hash).await?,
+                None => StoredSources::default(),
+            };
+            if !sources.put(&id, source) {
+                return Ok(());
+            }
+            let definition = sources.check(&id).map_err(Error::Definition)?;
+            require_roles(tx, &definition).await?;
+            versions::put(tx, &definition, &sources, self.clock.now()).await?;
             let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
-            definitions::put_region(tx, &hash, is_demonstration).await?;
+            definitions::put_region(tx, &definition.hash, is_demonstration).await?;
             let note = AccessNote {
                 actor: crate::accounts::CONSOLE,
                 origin: &RequestOrigin::default(),
                 action: AccessAction::PutDefinition,
                 unit: None,
-                subject: &campaign.id,
-                detail: &hash,
+                subject: &id,
+                detail: &definition.hash,
             };
             access_log::append(tx, self.clock.now(), &note).await?;
             if stored.is_some() {
                 let snapshot = region.load(tx).await?;
                 rebuild::rebuild_in(tx, &snapshot).await?;
             }
+            tracing::info!(campaign = id, definition = definition.hash, "campaign version put in force");
             Ok(())
-        })?;
-        tracing::info!(campaign = campaign.id, definition = hash, "campaign version put in force");
-        Ok(())
+        })
     }
 }
 
-/// Refuses a campaign that lacks roles which accounts have: nobody could sign in to them any more.
-async fn require_roles(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+/// Refuses a definition that lacks roles which accounts have: nobody could sign in to them any more.
+async fn require_roles(tx: &mut Tx, definition: &Definition) -> Result<()> {
     let accounts = store::accounts::list(tx).await?;
-    let without: Vec<_> = accounts.iter().filter(|account| campaign.role(&account.role).is_none()).collect();
+    let without: Vec<_> =
+        accounts.iter().filter(|account| definition.role(&account.role).is_none()).collect();
     if without.is_empty() {
         return Ok(());
     }
@@ -276,16 +262,4 @@ async fn require_roles(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
 
 fn not_set_up() -> Error {
     Error::NotFound { what: Thing::Region, key: "campaign".to_owned() }
-}
-
-async fn stored_campaign(tx: &mut Tx, hash: &str) -> Result<Campaign> {
-    let files = definitions::find_definition(tx, hash).await?;
-    let files = files.ok_or_else(|| Error::internal(format!("definition {hash} is not stored")))?;
-    let files: Vec<StoredFile> = serde_json::from_str(&files).map_err(Error::internal)?;
-    let source = Source::from_files(
-        files.into_iter().map(|file| SourceFile { path: file.path, text: file.text }).collect(),
-    );
-    let campaign = check_stored(&source).map_err(Error::Definition)?;
-    // Earlier versions of the program gave longer names.
-    Ok(Campaign { hash: hash.to_owned(), ..campaign })
 }

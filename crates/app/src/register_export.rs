@@ -83,7 +83,7 @@ pub async fn template(app: &App, ctx: &Context, unit: UnitId, form: &str) -> Res
     let snapshot = app.current(ctx).await?;
     ctx.require(Action::DownloadTemplates, &snapshot, unit)?;
     let place = ExportSource::new(ctx, &snapshot, unit, form)?;
-    let layout = Layout::blank(&snapshot.campaign, place.form());
+    let layout = Layout::blank(&snapshot.definition, place.form());
     let made = Made { name: format!("{}.xlsx", place.name(WORDS.export_template())), rows: 0 };
     let origin = place.origin(0, WORDS.export_template());
     let bytes = blocking(|| -> Result<Vec<u8>> {
@@ -123,7 +123,7 @@ pub async fn export<W: Write + Seek + Send>(
         }
         Which::Ids { ids, selection } => (place.only_theirs(&mut tx, ids, theirs).await?, selection),
     };
-    let layout = Layout::with_marks(&snapshot.campaign, place.form());
+    let layout = Layout::with_marks(&snapshot.definition, place.form());
     let origin = place.origin(ids.len(), &selection);
     let face = sheet_texts(&place, ids.len());
     let mut writer = match format {
@@ -159,7 +159,7 @@ impl<'a> ExportSource<'a> {
     }
 
     fn form(&self) -> &'a campaign::definition::Form {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     /// Code and name of the unit.
@@ -184,7 +184,7 @@ impl<'a> ExportSource<'a> {
 
     fn origin(&self, rows: usize, which: &str) -> Origin {
         Origin {
-            definition: self.snapshot.campaign.hash.clone(),
+            definition: self.snapshot.definition.hash.clone(),
             form: self.form().id.clone(),
             unit: self.unit().0.to_owned(),
             made: WORDS.moment(self.now()),

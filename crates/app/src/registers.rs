@@ -92,7 +92,7 @@ pub struct ListIds {
 /// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`] for viewers.
 pub fn visible_registers(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<FormIdx>> {
     ctx.require(Action::ReadRecords, snapshot, unit)?;
-    Ok(register_forms(&snapshot.campaign).collect())
+    Ok(register_forms(&snapshot.definition).collect())
 }
 
 /// The register with this id, for somebody who may see records of `unit`.
@@ -146,7 +146,7 @@ pub async fn list(
     let mut tx = app.read(ctx.region).await?;
     let rows = rows(&mut tx, &snapshot, &found.ids).await?;
     drop(tx);
-    let names_persons = !snapshot.campaign.forms[form].persons.is_empty();
+    let names_persons = !snapshot.definition.forms[form].persons.is_empty();
     if names_persons && page == 1 && !selection.filter.text.trim().is_empty() {
         // What was typed may be a name: that it was searched for is noted, and not what.
         let (action, count) = (AccessAction::SearchRecords, count.to_string());

@@ -119,7 +119,7 @@ async fn rekey_all(tx: &mut Tx, region: &OpenRegion, rekey: &mut Rekey) -> Resul
     crypto::put_unit_attributes(tx, &units.collect::<Vec<_>>()).await?;
     rotation::put_vault_check(tx, &rekey.new).await?;
     let stored = definitions::find_region(tx).await?.ok_or(Error::WrongSecret)?;
-    let fresh = Snapshot::load(tx, old.campaign.clone(), stored, rekey.new.clone()).await?;
+    let fresh = Snapshot::load(tx, old.definition.clone(), stored, rekey.new.clone()).await?;
     let digests = rekey_records(tx, &fresh, rekey, &mut done).await?;
     done.changes = audit::rekey(tx, rekey, &digests).await?;
     done.unreadable += rotation::rekey_notes(tx, rekey).await?;
@@ -193,7 +193,7 @@ async fn learn_tokens(
                     rekey.learn(wanted, sort, &value);
                 }
             }
-            let Some((_, form)) = old.campaign.form(&row.form) else { continue };
+            let Some((_, form)) = old.definition.form(&row.form) else { continue };
             if form.persons.is_empty() {
                 continue;
             }
@@ -242,7 +242,7 @@ fn rekeyed_record(fresh: &Snapshot, rekey: &Rekey, row: &RecordRow) -> Result<Op
         pending: pending.or_else(|| row.pending.clone()),
         ..row.clone()
     };
-    let Some((form, _)) = fresh.campaign.form(&row.form) else {
+    let Some((form, _)) = fresh.definition.form(&row.form) else {
         return Ok((!is_same).then_some(changed));
     };
     // A name identifies too, and is not sealed.

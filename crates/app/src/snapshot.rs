@@ -3,7 +3,9 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use campaign::definition::{Campaign, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
+use campaign::definition::{
+    Campaign, CampaignIdx, Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields,
+};
 use exchange::{
     normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
@@ -31,8 +33,8 @@ use crate::{Error, Result, Thing};
 
 /// A region at one version.
 pub struct Snapshot {
-    /// The campaign in force.
-    pub campaign: Arc<Campaign>,
+    /// The version of the catalogue and its campaigns that is in force.
+    pub definition: Arc<Definition>,
     /// The region.
     pub region_id: RegionId,
     /// The region's row.
@@ -83,7 +85,7 @@ impl Snapshot {
     /// Reads the region.
     pub(crate) async fn load(
         tx: &mut Tx,
-        campaign: Arc<Campaign>,
+        definition: Arc<Definition>,
         region: Region,
         vault: Arc<Vault>,
     ) -> Result<Self> {
@@ -92,7 +94,7 @@ impl Snapshot {
         let mut classes = store::units::list_classes(tx).await?;
         let tree = Hierarchy::new(units.iter().map(|unit| unit.id), affiliations.iter().copied());
         for unit in units.iter().filter(|unit| unit.kind == UnitKind::Team) {
-            if let Some(enterprise) = tree.parent(unit.id, Line::Subordination, campaign.last_month()) {
+            if let Some(enterprise) = tree.parent(unit.id, Line::Subordination, definition.last_month()) {
                 classes.inherit(unit.id, enterprise);
             }
         }
@@ -101,12 +103,12 @@ impl Snapshot {
             by_name.entry(unit_name_key(&unit.name)).or_default().push(unit.id);
         }
         Ok(Self {
-            codecs: campaign.forms.iter().map(|form| FormCodec::new(form, &vault)).collect(),
+            codecs: definition.forms.iter().map(|form| FormCodec::new(form, &vault)).collect(),
             by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
             vault,
-            campaign,
+            definition,
             region_id: tx.region,
             targets: RegionTargets { ppm: region.target_ppm, own: region.own_targets.clone() },
             region,
@@ -120,7 +122,7 @@ impl Snapshot {
     /// numbers nor names reach the balances, and so that a person whose data
     /// was removed counts as before. What is counted already under an alias stays as it is.
     pub fn counted<'f>(&self, fact: &'f Fact) -> Cow<'f, Fact> {
-        let form = &self.campaign.forms[fact.form];
+        let form = &self.definition.forms[fact.form];
         let mut fact = Cow::Borrowed(fact);
         for part in form.posts.iter().flat_map(|post| &post.key) {
             match part {
@@ -205,12 +207,21 @@ impl Snapshot {
         self.tree.children(unit, today.month()).next().is_some()
     }
 
+    /// A campaign of the region.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn campaign(&self, campaign: CampaignIdx) -> Result<&Campaign> {
+        let found = self.definition.campaigns.get(campaign);
+        found.ok_or_else(|| Error::NotFound { what: Thing::Campaign, key: campaign.number().to_string() })
+    }
+
     /// The register with this id.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn register(&self, form: &str) -> Result<FormIdx> {
-        let found = self.campaign.form(form).filter(|(_, form)| form.kind.is_register());
+        let found = self.definition.form(form).filter(|(_, form)| form.kind.is_register());
         found
             .map(|(position, _)| position)
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.to_owned() })
@@ -254,7 +265,7 @@ impl Snapshot {
     /// Hands a [`Spread`] over this tree to `use_it`.
     pub(crate) fn with_spread<T>(&self, use_it: impl FnOnce(&Spread<'_>) -> T) -> T {
         let keeps_months = |unit| self.keeps_months(unit);
-        use_it(&Spread::new(&self.campaign, &self.tree, &keeps_months))
+        use_it(&Spread::new(&self.definition, &self.tree, &keeps_months))
     }
 }
 

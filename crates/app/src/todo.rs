@@ -121,7 +121,7 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
     require(ctx, &snapshot)?;
     if let Some(form) = &ask.form {
         snapshot
-            .campaign
+            .definition
             .form(form)
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.clone() })?;
     }
@@ -239,7 +239,7 @@ impl Whose {
     /// Ids of the roles that it waits for.
     fn roles(self, ctx: &Context, snapshot: &Snapshot) -> Vec<String> {
         // The system sees what waits for the office of the city.
-        let all = &snapshot.campaign.roles;
+        let all = &snapshot.definition.roles;
         let is_office = |role: &&Role| role.level() == RoleLevel::City && role.allows(Action::ReadTodo);
         let own = ctx.role().or_else(|| all.iter().find(is_office));
         let level = own.map_or(RoleLevel::Any, Role::level);
@@ -333,7 +333,7 @@ async fn items(tx: &mut Tx, snapshot: &Snapshot, found: Vec<todo::DueRow>) -> Re
     for todo::DueRow { fact, clock, due, since } in found {
         let Some(row) = rows.get(&fact).cloned() else { continue };
         let record = Record::new(snapshot, row)?;
-        let Some(workflow) = &snapshot.campaign.forms[record.fact.form].workflow else { continue };
+        let Some(workflow) = &snapshot.definition.forms[record.fact.form].workflow else { continue };
         let todo = Todo::read(workflow, &clock);
         let state = record.state(snapshot);
         let due = if due == todo::NO_DAY { Some(None) } else { due.parse().ok().map(Some) };

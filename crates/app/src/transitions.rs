@@ -36,7 +36,7 @@ use crate::{
 /// that cannot be taken as the record is, is not.
 pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
     let snapshot = &found.snapshot;
-    let workflow = snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let workflow = snapshot.definition.forms[found.fact.form].workflow.as_ref();
     let Some((workflow, state)) = workflow.zip(found.state) else { return Offers::default() };
     let confirms = |step: &Transition| workflow.confirms(step, &found.fact.values, &found.pending);
     let is_in_order = |step: &Transition| step.from.contains(&state) && can_open(step, &found.fact.values);
@@ -64,7 +64,7 @@ pub fn offers(ctx: &Context, found: &RecordDetails) -> Offers {
 /// Whether a record is where only a second person brings records, and none has taken part: what was
 /// decided on paper was entered afterwards (补录).
 pub fn lacks_second_person(found: &RecordDetails) -> bool {
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let workflow = found.snapshot.definition.forms[found.fact.form].workflow.as_ref();
     let Some((workflow, state)) = workflow.zip(found.state) else { return false };
     let movers =
         found.changes.iter().map(|change| Mover { actor: &change.actor, moved: change.moved.as_ref() });
@@ -86,14 +86,14 @@ pub struct Offers {
 
 /// Whether a transition begins in the state of a record, or confirms what is pending.
 pub fn is_in_order(found: &RecordDetails, step: &Transition) -> bool {
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let workflow = found.snapshot.definition.forms[found.fact.form].workflow.as_ref();
     found.state.is_some_and(|state| step.from.contains(&state))
         || workflow.is_some_and(|workflow| workflow.confirms(step, &found.fact.values, &found.pending))
 }
 
 /// What a record states when a transition is begun: with what is pending of the fields that are stated in it.
 pub fn values_before(found: &RecordDetails, step: &Transition) -> Values {
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let workflow = found.snapshot.definition.forms[found.fact.form].workflow.as_ref();
     let values = &found.fact.values;
     workflow.map_or_else(|| values.clone(), |workflow| workflow.with_pending(step, values, &found.pending))
 }
@@ -121,7 +121,7 @@ pub fn required_fields(step: &Transition, values: &Values) -> Vec<FieldIdx> {
 
 /// The clocks that run for a record, by position in its workflow, each with its last day, the earliest first.
 pub fn clocks(found: &RecordDetails) -> Vec<(ClockIdx, Date)> {
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref();
+    let workflow = found.snapshot.definition.forms[found.fact.form].workflow.as_ref();
     let Some((workflow, state)) = workflow.zip(found.state) else { return Vec::new() };
     let clocks = workflow.clocks.entries().filter(|(_, clock)| clock.states.contains(&state));
     let due =
@@ -195,7 +195,7 @@ async fn take_once(
     let taken = transact!(app, ctx.region, |tx| {
         let (snapshot, stored) = open(app, ctx, tx, Action::TransitionRecords, wanted.record).await?;
         let (workflow, step) = find(&snapshot, stored.fact.form, wanted.id)?;
-        let input = read(&snapshot.campaign.forms[stored.fact.form]);
+        let input = read(&snapshot.definition.forms[stored.fact.form]);
         let is_current = stored.row.version == wanted.version;
         if !is_current && is_taken(tx, ctx, &snapshot, (&stored, wanted.version), step, &input).await? {
             return Ok(Outcome::Done(Taken { is_new: false }));
@@ -224,7 +224,7 @@ async fn take_once(
 /// # Errors
 /// [`Error::NotFound`], also for a transition that begins records.
 pub fn find<'s>(snapshot: &'s Snapshot, form: FormIdx, step: &str) -> Result<(&'s Workflow, &'s Transition)> {
-    let workflow = snapshot.campaign.forms[form].workflow.as_ref();
+    let workflow = snapshot.definition.forms[form].workflow.as_ref();
     let found = workflow.and_then(|workflow| Some((workflow, workflow.transition(step)?)));
     let found = found.filter(|(_, step)| !step.from.is_empty());
     found.ok_or_else(|| Error::NotFound { what: Thing::Transition, key: step.to_owned() })
@@ -308,7 +308,7 @@ async fn require_second_person(
 
 /// Whether a transition begins in the record's state, or confirms what is pending.
 fn in_order(snapshot: &Snapshot, stored: &Record, step: &Transition) -> bool {
-    let workflow = snapshot.campaign.forms[stored.fact.form].workflow.as_ref();
+    let workflow = snapshot.definition.forms[stored.fact.form].workflow.as_ref();
     let confirms =
         || workflow.is_some_and(|workflow| workflow.confirms(step, &stored.fact.values, &stored.pending));
     stored.state(snapshot).is_some_and(|state| step.from.contains(&state)) || confirms()

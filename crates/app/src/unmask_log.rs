@@ -108,7 +108,7 @@ pub async fn unmask(app: &App, ctx: &Context, id: RecordId, why: &str) -> Result
         let (snapshot, stored) = authorised(app, ctx, tx, Action::UnmaskNumbers, id).await?;
         let reason = reason(why)?;
         let fact = stored.fact;
-        let form = &snapshot.campaign.forms[fact.form];
+        let form = &snapshot.definition.forms[fact.form];
         let numbers = form.fields.entries().filter_map(|(position, field)| {
             Personal::of_kind(&field.kind)?;
             match fact.value(position)? {

@@ -1,5 +1,5 @@
 //! The check of a definition. It turns a definition as written into a
-//! [`Campaign`] that can be used without further checks, or returns every mistake.
+//! [`Definition`] that can be used without further checks, or returns every mistake.
 //!
 //! Each part is built even when something in it is wrong. An empty value replaces
 //! what is wrong, so that later checks can go on. If there is one mistake, the
@@ -17,43 +17,71 @@ pub(crate) mod naming;
 mod numbering;
 mod post;
 mod role;
+mod same;
 mod vocabulary;
 mod workflow;
 
 use std::cell::RefCell;
 
-use files::Files;
-use naming::{Age, Defined};
+use files::{CampaignFiles, Files};
+use naming::Defined;
+
+pub use files::Directory;
+pub use naming::Age;
 
 use crate::{
-    definition::{Campaign, Form, IdxVec, RosterFields, Vocabulary, Years},
+    definition::{
+        Campaign, Definition, Form, IdxVec, Indicator, Measure, MeasureIdx, Post, RosterFields, Vocabulary,
+    },
     marker::Marker,
     mistake::Mistake,
-    source::Source,
+    source::{self, Source},
     written::Page,
 };
 
-/// Checks a definition as a whole.
+/// Checks a campaign that stands alone, as a whole.
 ///
 /// # Errors
 /// Every mistake, sorted by file and line.
-pub fn check(source: &Source) -> Result<Campaign, Vec<Mistake>> {
-    check_at(source, Age::New)
+pub fn check(source: &Source) -> Result<Definition, Vec<Mistake>> {
+    check_together(&[Directory { source, age: Age::New }])
 }
 
-/// Checks a definition that was put in force before, perhaps by a program that checked less: where a
-/// later check would refuse it, it means what it meant then.
+/// Checks campaigns that run side by side: each says what those before it have not said, and says nothing otherwise than
+/// they do. What was put in force before, perhaps by a program that checked less, means what it meant then where a later
+/// check would refuse it.
 ///
 /// # Errors
-/// Every mistake, sorted by file and line.
-pub fn check_stored(source: &Source) -> Result<Campaign, Vec<Mistake>> {
-    check_at(source, Age::Stored)
-}
-
-fn check_at(source: &Source, age: Age) -> Result<Campaign, Vec<Mistake>> {
+/// Every mistake, sorted by file and line; those of a definition without any campaign.
+pub fn check_together(directories: &[Directory<'_>]) -> Result<Definition, Vec<Mistake>> {
+    let nothing = [Directory { source: &Source::default(), age: Age::New }];
+    let directories = if directories.is_empty() { &nothing } else { directories };
     let mistakes = RefCell::default();
-    let campaign = build(&Files::read(source, &mistakes), source.hash(), age);
-    unless_mistaken(campaign, mistakes.into_inner())
+    let definition = build(&Files::read(directories, &mistakes), hash(directories));
+    unless_mistaken(definition, mistakes.into_inner())
+}
+
+/// The name of a version: that of its only campaign, or of all its campaigns together.
+fn hash(directories: &[Directory<'_>]) -> String {
+    match directories {
+        [only] => only.source.hash(),
+        several => source::hash_together(several.iter().map(|directory| directory.source.hash())),
+    }
+}
+
+/// The id of the campaign that a directory defines.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn campaign_id(source: &Source) -> Result<String, Vec<Mistake>> {
+    let mistakes = RefCell::default();
+    let id = files::campaign_id(source, &mistakes);
+    unless_mistaken(id, mistakes.into_inner())
+}
+
+/// The id of the campaign beside which a directory's campaign stands, where it does not define all that it needs.
+pub fn beside(source: &Source) -> Option<String> {
+    files::general(source, &RefCell::default())?.beside.map(|beside| beside.value)
 }
 
 /// Checks the text of a `vocabulary.toml` by itself.
@@ -76,52 +104,64 @@ fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<
     Err(mistakes)
 }
 
-/// The campaign; `None` only when something that every definition has was marked as missing.
-fn build(files: &Files<'_>, hash: String, age: Age) -> Option<Campaign> {
-    let clauses = campaign::clauses(&files.clauses);
+/// The definition; `None` only when something that every definition has was marked as missing.
+fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
-    let (measures, measure_kinds) = measure::check(files);
-    let general = &files.campaign.value;
-    let readings = campaign::readings(&files.campaign);
-    let (period, baseline) = campaign::periods(&files.campaign);
+    let (mut measures, measure_kinds) = measure::check(files);
     let roles = role::check(&files.built_in_roles, &files.roles);
-    let defined = Defined {
-        clauses: clauses.iter().map(|clause| clause.id.clone()).collect(),
+    let mut defined = Defined {
         dictionaries: &dictionaries,
-        ownership: general.classification.ownership.iter().map(|class| class.id.value.clone()).collect(),
+        ownership: campaign::ownership(files.first()),
         measures: measure_kinds,
         has_unlisted: measures.iter().map(|measure| measure.has_unlisted).collect(),
-        readings: &readings,
         roles: &roles,
-        period: Years { first: period.first, last: period.last },
-        age,
+        age: Age::New,
     };
-    let mut drafts: Vec<_> = files.forms().map(|(kind, page)| form::check(page, kind, &defined)).collect();
-    let classification = campaign::classification(&files.campaign, &mut drafts, &defined);
-    let forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
-    let mut indicators: Vec<_> =
-        files.indicators.iter().map(|page| indicator::check(page, &defined)).collect();
-    indicators.sort_by_cached_key(|indicator| naming::number_parts(&indicator.id));
-    campaign::general_id(&files.campaign);
+    let mut drafts = Vec::new();
+    for file in &files.forms {
+        defined.age = file.age;
+        let uses: Vec<_> = files.uses_of(file.page.stem).collect();
+        drafts.push(form::check(file, &uses, &defined));
+    }
+    let classification = campaign::classification(&files.first().campaign, &mut drafts, &defined);
+    let mut forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
+    campaign::ids(files);
+    let check = |own: &CampaignFiles<'_>| campaign::check(own, &forms, &defined);
+    let mut campaigns: IdxVec<Campaign> = files.campaigns.iter().map(check).collect();
+    for campaign in campaigns.iter_mut() {
+        count_over_own_years(campaign, &mut measures, &mut forms);
+    }
     let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
     let roster_fields = RosterFields::find(form)?;
-    Some(Campaign {
-        id: general.id.value.clone(),
+    Some(Definition {
         hash,
-        title: general.title.clone(),
-        document: general.document.clone(),
-        period,
-        baseline,
         classification,
-        readings,
-        clauses,
         roster,
         roster_fields,
         forms,
         measures,
-        indicators: indicators.into(),
         dictionaries,
         vocabulary: files.vocabulary.as_ref().map(vocabulary::check).unwrap_or_default(),
         roles,
+        campaigns,
     })
+}
+
+/// Gives a campaign measures of its own for those of the catalogue that count otherwise over its years, and the forms the
+/// posts to them.
+fn count_over_own_years(campaign: &mut Campaign, measures: &mut IdxVec<Measure>, forms: &mut IdxVec<Form>) {
+    let used: Vec<MeasureIdx> = campaign.indicators.iter().flat_map(Indicator::measures).collect();
+    let own = measure::over_other_years(measures, used, campaign.first_month());
+    for indicator in campaign.indicators.iter_mut() {
+        indicator.replace_measures(&own);
+    }
+    for form in forms.iter_mut() {
+        let counted: Vec<Post> = form
+            .posts
+            .iter()
+            .filter_map(|post| Some(Post { measure: *own.get(&post.measure)?, ..post.clone() }))
+            .filter(|post| !form.posts.iter().any(|known| known.measure == post.measure))
+            .collect();
+        form.posts.extend(counted);
+    }
 }

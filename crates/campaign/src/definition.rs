@@ -1,4 +1,4 @@
-//! A checked campaign: every reference is resolved to a position and every
+//! A checked definition: every reference is resolved to a position and every
 //! expression is compiled, so that counting cannot fail.
 
 mod classification;
@@ -15,6 +15,8 @@ mod role;
 mod shown;
 mod vocabulary;
 mod workflow;
+
+use std::collections::BTreeMap;
 
 pub use model::label::Label;
 use model::{
@@ -44,6 +46,8 @@ pub use crate::{
     kinds::FieldKind,
 };
 
+/// Position of a campaign.
+pub type CampaignIdx = Idx<Campaign>;
 /// Position of a form.
 pub type FormIdx = Idx<Form>;
 /// Position of a field in its form.
@@ -75,30 +79,19 @@ impl Values {
     }
 }
 
-/// One version of a campaign.
+/// One version of all that a federation is run by: its catalogue, and the campaigns that are views of it.
+///
+/// What the catalogue defines is stated and counted once, whichever campaigns look at it
+/// (`docs/decisions/0031-catalogue-and-campaigns.md`).
 #[derive(Debug, Clone)]
-pub struct Campaign {
-    /// Id, the name of its directory.
-    pub id: String,
-    /// SHA-256 over all its files, in hexadecimal: the name of this version.
+pub struct Definition {
+    /// The name of this version: that of its campaign's files, or of the versions of all its campaigns.
     pub hash: String,
-    /// Title of the competition.
-    pub title: Label,
-    /// The document that orders it.
-    pub document: Label,
-    /// First and last year that count.
-    pub period: Years,
-    /// The years the targets are measured against.
-    pub baseline: Years,
     /// How ownership and enterprise status follow from what a unit states.
     pub classification: Classification,
-    /// Ambiguities of the document, with the readings to choose from.
-    pub readings: IdxVec<Reading>,
-    /// Clauses of the document, in its order.
-    pub clauses: Vec<Clause>,
     /// Code lists.
     pub dictionaries: IdxVec<Dictionary>,
-    /// All forms; the roster is at [`Campaign::roster`].
+    /// All forms; the roster is at [`Definition::roster`].
     pub forms: IdxVec<Form>,
     /// Position of the roster in `forms`.
     pub roster: FormIdx,
@@ -106,15 +99,15 @@ pub struct Campaign {
     pub roster_fields: RosterFields,
     /// Everything that is counted, in slot order.
     pub measures: IdxVec<Measure>,
-    /// The targets, in the document's order.
-    pub indicators: IdxVec<Indicator>,
     /// Words of its clerks beside the standard ones.
     pub vocabulary: Vocabulary,
     /// What people can be, in the order written; built-in roles first.
     pub roles: Vec<Role>,
+    /// The campaigns, in the order in which they were loaded; never empty. The first is meant where none is named.
+    pub campaigns: IdxVec<Campaign>,
 }
 
-impl Campaign {
+impl Definition {
     /// The form with this id, with its position.
     pub fn form(&self, id: &str) -> Option<(FormIdx, &Form)> {
         self.forms.entries().find(|(_, form)| form.id == id)
@@ -125,19 +118,83 @@ impl Campaign {
         self.roles.iter().find(|role| role.id() == id)
     }
 
+    /// The measure with this id, with its position. Where campaigns count it over other years as well, that of the
+    /// campaign which defines it.
+    pub fn measure(&self, id: &str) -> Option<(MeasureIdx, &Measure)> {
+        self.measures.entries().find(|(_, measure)| measure.id == id)
+    }
+
+    /// The campaign with this id, with its position.
+    pub fn campaign(&self, id: &str) -> Option<(CampaignIdx, &Campaign)> {
+        self.campaigns.entries().find(|(_, campaign)| campaign.id == id)
+    }
+
+    /// The campaign that is meant where none is named.
+    pub fn first_campaign(&self) -> &Campaign {
+        &self.campaigns[CampaignIdx::FIRST]
+    }
+
+    /// The years of all campaigns, from the first to the last.
+    pub fn period(&self) -> Years {
+        self.span(|campaign| campaign.period)
+    }
+
+    /// The years of all campaigns with their baselines.
+    pub fn years(&self) -> Years {
+        self.span(|campaign| Years { first: campaign.baseline.first, last: campaign.period.last })
+    }
+
+    /// December of the last year of any campaign.
+    pub fn last_month(&self) -> Month {
+        Month::december(self.period().last)
+    }
+
+    fn span(&self, years: impl Fn(&Campaign) -> Years) -> Years {
+        let all = || self.campaigns.iter().map(&years);
+        let first = all().map(|years| years.first).min().unwrap_or_default();
+        Years { first, last: all().map(|years| years.last).max().unwrap_or_default() }
+    }
+}
+
+/// One version of a campaign: what is asked of the catalogue's facts, over which years.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// Id, the name of its directory.
+    pub id: String,
+    /// SHA-256 over all its files, in Base64: the name of this version.
+    pub hash: String,
+    /// Title of the competition.
+    pub title: Label,
+    /// The document that orders it.
+    pub document: Label,
+    /// First and last year that count.
+    pub period: Years,
+    /// The years the targets are measured against.
+    pub baseline: Years,
+    /// Ambiguities of the document, with the readings to choose from.
+    pub readings: IdxVec<Reading>,
+    /// Clauses of the document, in its order.
+    pub clauses: Vec<Clause>,
+    /// The forms of the catalogue that it uses, each with the clause that it serves.
+    pub forms: BTreeMap<FormIdx, Option<String>>,
+    /// The targets, in the document's order.
+    pub indicators: IdxVec<Indicator>,
+}
+
+impl Campaign {
     /// The indicator with this id.
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
         self.indicators.iter().find(|indicator| indicator.id == id)
     }
 
-    /// The measure with this id, with its position.
-    pub fn measure(&self, id: &str) -> Option<(MeasureIdx, &Measure)> {
-        self.measures.entries().find(|(_, measure)| measure.id == id)
-    }
-
     /// The clause with this id.
     pub fn clause(&self, id: &str) -> Option<&Clause> {
         self.clauses.iter().find(|clause| clause.id == id)
+    }
+
+    /// The clause that a form serves; `None` for a form that serves none of them.
+    pub fn clause_of(&self, form: FormIdx) -> Option<&str> {
+        self.forms.get(&form)?.as_deref()
     }
 
     /// January of the first year.

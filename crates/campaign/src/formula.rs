@@ -1,5 +1,7 @@
 //! Formulas over measures: the numerator and the denominator of an indicator.
 
+use std::collections::BTreeMap;
+
 use crate::definition::MeasureIdx;
 
 /// A compiled formula; measures are positions in the campaign.
@@ -54,7 +56,33 @@ pub enum Operator {
     Divide,
 }
 
+impl Term {
+    /// The measures that it names.
+    pub(crate) fn measures(self) -> impl Iterator<Item = MeasureIdx> {
+        let base = if let Over::Previous(base) = self.over { Some(base) } else { None };
+        std::iter::once(self.measure).chain(base)
+    }
+}
+
 impl Formula {
+    /// Names other measures in the place of those that `others` replaces.
+    pub(crate) fn replace_measures(&mut self, others: &BTreeMap<MeasureIdx, MeasureIdx>) {
+        let other = |measure: MeasureIdx| others.get(&measure).copied().unwrap_or(measure);
+        match self {
+            Self::Number(_) | Self::Elapsed => {}
+            Self::Term(term) => {
+                term.measure = other(term.measure);
+                if let Over::Previous(base) = &mut term.over {
+                    *base = other(*base);
+                }
+            }
+            Self::Binary(left, _, right) => {
+                left.replace_measures(others);
+                right.replace_measures(others);
+            }
+        }
+    }
+
     /// Adds all its terms, from left to right.
     pub fn terms(&self, into: &mut Vec<Term>) {
         match self {

@@ -35,6 +35,12 @@ impl<T> Idx<T> {
     }
 }
 
+impl<T> Default for Idx<T> {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
 impl<T> Clone for Idx<T> {
     fn clone(&self) -> Self {
         *self

@@ -72,6 +72,16 @@ impl Source {
     }
 }
 
+/// The name of several versions together, in Base64 for addresses.
+pub(crate) fn hash_together(hashes: impl Iterator<Item = String>) -> String {
+    let mut hasher = Sha256::new();
+    for hash in hashes {
+        hasher.update((hash.len() as u64).to_be_bytes());
+        hasher.update(hash);
+    }
+    URL_SAFE_NO_PAD.encode(&hasher.finalize()[..HASH_BYTES])
+}
+
 /// Adds the files below `dir`, whose path below the campaign's directory is `prefix`.
 fn collect(dir: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> io::Result<()> {
     for entry in fs::read_dir(dir).map_err(|error| named(dir, &error))? {

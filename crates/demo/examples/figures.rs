@@ -26,9 +26,9 @@ fn main() {
         seed: 1,
         history: true,
     };
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let start = Instant::now();
-    let city = City::new(&campaign, &recipe, &size);
+    let city = City::new(&definition, &recipe, &size);
     println!(
         "{} units, {} records planned in {:.2?}",
         city.units().len(),
@@ -37,19 +37,19 @@ fn main() {
     );
     let start = Instant::now();
     let mut by_form: campaign::definition::IdxVec<campaign::definition::Form, usize> =
-        campaign.forms.iter().map(|_| 0).collect();
+        definition.forms.iter().map(|_| 0).collect();
     city.records().for_each(|fact| by_form[fact.form] += 1);
     let (made, time) = (by_form.iter().sum::<usize>(), start.elapsed());
     println!("{made} facts in {time:.2?}: {:.0} a second", made as f64 / time.as_secs_f64());
-    for (form, count) in campaign.forms.iter().zip(by_form) {
+    for (form, count) in definition.forms.iter().zip(by_form) {
         println!("{count:>9} {}", form.label.zh);
     }
-    let counted = counted::Counted::new(&campaign, &city);
+    let counted = counted::Counted::new(&definition, &city);
     let root = city.units()[0].id;
     let full = |value: f64| value / city.scale();
-    for indicator in &campaign.indicators {
+    for indicator in &definition.first_campaign().indicators {
         print!("{:<6} {:>10.3} ", indicator.id, indicator.target);
-        for year in campaign.period.first..=campaign.period.last {
+        for year in definition.first_campaign().period.first..=definition.first_campaign().period.last {
             let figure = counted.figure(root, &indicator.id, year);
             let value = figure.value.unwrap_or(f64::NAN);
             let is_count = indicator.formula.denominator.is_none();
@@ -57,7 +57,7 @@ fn main() {
         }
         println!("{}", indicator.label.zh);
     }
-    for year in campaign.period.first..=campaign.period.last {
+    for year in definition.first_campaign().period.first..=definition.first_campaign().period.last {
         let measure = |id: &str| full(counted.measure(id, year) as f64);
         println!(
             "{year}: {:.0} workers, {:.0} in competition, {:.0} proposals, {:.0} enterprises",
@@ -76,7 +76,13 @@ fn main() {
         for id in
             ["1.1", "1.3", "1.4", "1.5", "1.6", "2.4", "2.9.1", "4.1", "4.2", "4.5.2", "4.6.1", "5.1", "5.2"]
         {
-            print!("{:>8.3}", counted.figure(unit.id, id, campaign.period.last).value.unwrap_or(f64::NAN));
+            print!(
+                "{:>8.3}",
+                counted
+                    .figure(unit.id, id, definition.first_campaign().period.last)
+                    .value
+                    .unwrap_or(f64::NAN)
+            );
         }
         println!();
     }

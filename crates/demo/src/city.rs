@@ -14,7 +14,7 @@ pub(crate) mod unit;
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, FormKind, Level};
+use campaign::definition::{Definition, FormKind, Level};
 use jiff::Timestamp;
 use model::{clock::BusinessDay, month::Year};
 
@@ -59,7 +59,7 @@ impl Default for Size {
 /// A demonstration city of one size.
 #[derive(Debug)]
 pub struct City<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     recipe: &'a Recipe,
     seed: u64,
     units: Vec<DemoUnit>,
@@ -75,13 +75,24 @@ pub struct City<'a> {
 
 impl<'a> City<'a> {
     /// Lays out the units and decides how many records each has.
-    pub fn new(campaign: &'a Campaign, recipe: &'a Recipe, size: &Size) -> Self {
-        let (units, grassroots) = unit::lay_out(campaign, recipe, size);
+    pub fn new(definition: &'a Definition, recipe: &'a Recipe, size: &Size) -> Self {
+        let (units, grassroots) = unit::lay_out(definition, recipe, size);
         let scale = share_of(size.enterprises, recipe.city.full).min(1.0);
-        let plan = Plan::new(campaign, recipe, &grassroots, scale, size);
+        let plan = Plan::new(definition, recipe, &grassroots, scale, size);
         let officers = Officers::new(recipe, &units, &grassroots);
         let (seed, has_history) = (size.seed, size.history);
-        Self { campaign, recipe, seed, units, grassroots, first_union: 1, plan, scale, has_history, officers }
+        Self {
+            definition,
+            recipe,
+            seed,
+            units,
+            grassroots,
+            first_union: 1,
+            plan,
+            scale,
+            has_history,
+            officers,
+        }
     }
 
     /// All units; those above come before those below.
@@ -114,7 +125,7 @@ impl<'a> City<'a> {
     /// Counts that are the city's targets although they are no such part of the document's: those that do not
     /// depend on its size, and those that would become too small to mean anything.
     pub fn own_targets(&self) -> BTreeMap<String, i64> {
-        targets::own_targets(self.campaign, self.recipe, self.scale)
+        targets::own_targets(self.definition, self.recipe, self.scale)
     }
 
     /// The day at which it stops.
@@ -124,7 +135,7 @@ impl<'a> City<'a> {
 
     /// When its roster was entered, in a city with history: on the first working day of the campaign.
     pub fn units_entered(&self) -> Option<Timestamp> {
-        self.has_history.then(|| history::first_morning(self.campaign))
+        self.has_history.then(|| history::first_morning(self.definition))
     }
 
     /// Who does something at a level above a unit, or at the unit itself.
@@ -139,12 +150,13 @@ impl<'a> City<'a> {
 
     /// The years that a form speaks of.
     fn years(&self, kind: FormKind) -> (Year, usize) {
-        years(self.campaign, kind)
+        years(self.definition, kind)
     }
 }
 
 /// First year and number of years that a form of this kind speaks of.
-fn years(campaign: &Campaign, kind: FormKind) -> (Year, usize) {
+fn years(definition: &Definition, kind: FormKind) -> (Year, usize) {
+    let campaign = definition.first_campaign();
     let span = if kind == FormKind::Baseline { campaign.baseline } else { campaign.period };
     (span.first, usize::try_from(span.count()).unwrap_or(0))
 }

@@ -11,7 +11,7 @@ pub(crate) mod written;
 use std::cell::RefCell;
 
 use campaign::{
-    definition::{Campaign, FieldIdx, FormIdx, FormKind, IndicatorIdx, TransitionIdx},
+    definition::{Definition, FieldIdx, FormIdx, FormKind, IndicatorIdx, TransitionIdx},
     marker::{Marker, Span},
     mistake::{Mistake, say},
     source::{Source, SourceFile},
@@ -166,9 +166,9 @@ impl Recipe {
     /// # Errors
     /// Every mistake, with file, line and remedy. Of a file that cannot be read
     /// as it is meant only the first.
-    pub fn read(source: &Source, campaign: &Campaign) -> Result<Self, Vec<Mistake>> {
+    pub fn read(source: &Source, definition: &Definition) -> Result<Self, Vec<Mistake>> {
         let mistakes = RefCell::default();
-        let recipe = read(source, campaign, &mistakes);
+        let recipe = read(source, definition, &mistakes);
         let mut mistakes: Vec<Mistake> = mistakes.into_inner();
         match recipe {
             Some(recipe) if mistakes.is_empty() => Ok(recipe),
@@ -180,24 +180,25 @@ impl Recipe {
     }
 }
 
-fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) -> Option<Recipe> {
+fn read(source: &Source, definition: &Definition, mistakes: &RefCell<Vec<Mistake>>) -> Option<Recipe> {
     let (words, _) = file::<written::Words>(source, "words.toml", mistakes)?;
     let words = checks::words(words);
     let (city, marker) = file::<written::City>(source, "city.toml", mistakes)?;
     let mut forms = Vec::new();
-    for (position, form) in campaign.forms.entries() {
+    for (position, form) in definition.forms.entries() {
         let path = format!("{}{}.toml", form.kind.folder().path(), form.id);
         if form.kind.has_records() && source.file(&format!("{DIRECTORY}{path}")).is_some() {
             let (written, marker) = file::<written::Form>(source, &path, mistakes)?;
             forms.push((position, written, marker));
         }
     }
-    strays(source, campaign, mistakes);
-    let ids: Vec<String> = forms.iter().map(|(position, ..)| campaign.forms[*position].id.clone()).collect();
+    strays(source, definition, mistakes);
+    let ids: Vec<String> =
+        forms.iter().map(|(position, ..)| definition.forms[*position].id.clone()).collect();
     let traits: Vec<String> = city.enterprise.traits.keys().cloned().collect();
     let scope = |form: FormIdx, marker, persons| Scope {
-        campaign,
-        form: &campaign.forms[form],
+        definition,
+        form: &definition.forms[form],
         city: &city,
         words: &words,
         traits: &traits,
@@ -209,11 +210,11 @@ fn read(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) 
     };
     let mut totals = Vec::new();
     let person = vec!["chair".to_owned(), "contact".to_owned()];
-    let roster = checks::roster(&mut scope(campaign.roster, marker, person));
+    let roster = checks::roster(&mut scope(definition.roster, marker, person));
     let people = checks::people(&city.person, &words, marker)?;
-    let business_day = checks::business_day(&city.business_day, campaign, marker)?;
+    let business_day = checks::business_day(&city.business_day, definition, marker)?;
     checks::entry(&city.entry, marker);
-    checks::unscaled(&city.targets, campaign, marker);
+    checks::unscaled(&city.targets, definition, marker);
     let mut recipes = Vec::new();
     for (position, written, marker) in forms {
         let persons = written.people().into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -260,7 +261,7 @@ fn form(
     let toward = written
         .toward
         .as_ref()
-        .and_then(|id| checks::count_called(scope.campaign, scope.marker, "toward", id));
+        .and_then(|id| checks::count_called(scope.definition, scope.marker, "toward", id));
     let passes = checks::passes(scope, &written);
     let steps = field_makers::check(scope, &written.fields, &given, totals);
     FormRecipe {
@@ -310,12 +311,12 @@ fn file<'a, T: DeserializeOwned>(
 }
 
 /// Marks files that belong to no form.
-fn strays(source: &Source, campaign: &Campaign, mistakes: &RefCell<Vec<Mistake>>) {
+fn strays(source: &Source, definition: &Definition, mistakes: &RefCell<Vec<Mistake>>) {
     for SourceFile { path, text } in source.files() {
         let Some(name) = path.strip_prefix(DIRECTORY) else { continue };
         let is_known = match name.trim_end_matches(".toml").split_once('/') {
             None => ["city.toml", "words.toml"].contains(&name),
-            Some((folder, id)) => campaign.form(id).is_some_and(|(_, form)| {
+            Some((folder, id)) => definition.form(id).is_some_and(|(_, form)| {
                 form.kind.folder().path().strip_suffix('/').is_some_and(|own| own == folder)
             }),
         };

@@ -9,7 +9,7 @@ mod text;
 mod unit;
 
 use campaign::{
-    definition::{Campaign, Field, WordList},
+    definition::{Definition, Field, WordList},
     kinds::{ReadAs, Spelling},
 };
 use model::{clock::BusinessDay, ids::UnitId, problem::Problem, value::Value};
@@ -40,7 +40,7 @@ pub trait UnitLookup: Sync {
 #[derive(Clone, Copy)]
 pub struct ReadContext<'a> {
     /// The campaign, for its dictionaries.
-    pub campaign: &'a Campaign,
+    pub definition: &'a Definition,
     /// The region's units.
     pub units: &'a dyn UnitLookup,
     /// Today: dates after it are refused where the field says so.
@@ -54,7 +54,7 @@ pub struct ReadContext<'a> {
 impl<'a> ReadContext<'a> {
     /// The words that clerks write around the data.
     pub fn words(&self) -> ClerkWords<'a> {
-        ClerkWords::new(self.campaign)
+        ClerkWords::new(self.definition)
     }
 }
 
@@ -119,7 +119,7 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
         ReadAs::Year { min, max } => sound(date::year(cell, (min, max), words)?),
         ReadAs::YesNo => sound(flag::flag(cell, words)?),
         ReadAs::Code(dictionary) => {
-            sound(code::code(cell, &context.campaign.dictionaries[dictionary], words)?)
+            sound(code::code(cell, &context.definition.dictionaries[dictionary], words)?)
         }
         ReadAs::Phone => sound(text::phone(cell, words)?),
         ReadAs::Table { columns, most } => sound(rows::rows(cell, columns, most, context)?),

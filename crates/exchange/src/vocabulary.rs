@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use campaign::{
     check::check_vocabulary,
-    definition::{Campaign, Vocabulary, WordList},
+    definition::{Definition, Vocabulary, WordList},
 };
 
 /// The standard words, compiled in.
@@ -31,8 +31,8 @@ pub struct ClerkWords<'a> {
 
 impl<'a> ClerkWords<'a> {
     /// The campaign's words, then the standard ones.
-    pub fn new(campaign: &'a Campaign) -> Self {
-        Self { own: Some(&campaign.vocabulary) }
+    pub fn new(definition: &'a Definition) -> Self {
+        Self { own: Some(&definition.vocabulary) }
     }
 
     /// The standard words alone.

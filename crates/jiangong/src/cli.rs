@@ -12,6 +12,7 @@ use app::{
     accounts,
     figures::FigureRequest,
 };
+use campaign::definition::CampaignIdx;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::figure::Readings;
 use model::month::Month;
@@ -59,9 +60,10 @@ pub(crate) struct Options {
         conflicts_with = "secret_file"
     )]
     pub(crate) secret: Option<String>,
-    /// Campaign directory, for the first start of a region. Default: the campaign inside the program.
-    #[arg(long, global = true, env = "JIANGONG_CAMPAIGN")]
-    pub(crate) campaign: Option<PathBuf>,
+    /// Campaign: the id of one that the region runs, or a directory, for the first start of a region. Default: the first
+    /// campaign.
+    #[arg(long, global = true, env = "JIANGONG_CAMPAIGN", value_name = "ID|DIR")]
+    pub(crate) campaign: Option<String>,
     /// Language of messages.
     #[arg(long, global = true, env = "JIANGONG_LANGUAGE", default_value = "zh")]
     pub(crate) language: LanguageArg,
@@ -238,18 +240,19 @@ pub(crate) struct Demo {
 pub(crate) enum Campaign {
     /// Report every mistake of a campaign directory with file, line and remedy.
     Check {
-        /// The directory.
-        dir: PathBuf,
+        /// The directory, or the id of a campaign inside the program.
+        dir: String,
     },
     /// Show what a campaign holds.
     Show {
-        /// The directory. Default: the campaign inside the program.
-        dir: Option<PathBuf>,
+        /// The directory, or the id of a campaign inside the program. Default: the first of them.
+        dir: Option<String>,
     },
-    /// Put a campaign version in force; all balances are folded anew under it.
+    /// Put a campaign in force, beside those that the region runs, or another version of one of them; all balances are
+    /// folded anew.
     Load {
-        /// The directory. Default: the campaign inside the program.
-        dir: Option<PathBuf>,
+        /// The directory, or the id of a campaign inside the program. Default: the first of them.
+        dir: Option<String>,
     },
 }
 
@@ -319,9 +322,9 @@ pub(crate) struct When {
 
 impl When {
     /// The question for this time; the year follows from the month when only that is said.
-    pub(crate) fn figure_request(&self, readings: Readings) -> FigureRequest {
+    pub(crate) fn figure_request(&self, campaign: CampaignIdx, readings: Readings) -> FigureRequest {
         let year = self.year.or(self.through.map(Month::year)).unwrap_or_default();
-        FigureRequest { year, through: self.through, readings }
+        FigureRequest { campaign, year, through: self.through, readings }
     }
 }
 

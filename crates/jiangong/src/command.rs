@@ -87,7 +87,7 @@ fn show_config(options: &Options) -> Result<u8> {
     let is_stated = options.secret.is_some();
     let path = config::secret_path(options).display().to_string();
     line(&format!("secret = {}", if is_stated { "stated, not shown".to_owned() } else { path }));
-    let campaign = options.campaign.as_ref().map(|dir| dir.display().to_string());
+    let campaign = options.campaign.clone();
     line(&format!("campaign = {}", campaign.unwrap_or_else(|| "inside the program".to_owned())));
     line(&format!("language = {}", options.language()));
     let limits = config::reading_limits(options);

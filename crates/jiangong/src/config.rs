@@ -10,10 +10,14 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use app::{
-    App, Machine, ReadingLimits, Setup,
+    App, Machine, ReadingLimits, Setup, Snapshot, Thing,
     attachments::{AttachmentLimits, Cabinet},
 };
-use campaign::source::{Source, SourceFile};
+use campaign::{
+    check::campaign_id,
+    definition::CampaignIdx,
+    source::{Source, SourceFile},
+};
 use include_dir::{Dir, include_dir};
 use model::{clock::SystemClock, ids::RegionId};
 use store::{Db, Files, Secret};
@@ -90,15 +94,46 @@ pub(crate) fn files(options: &Options) -> Files {
     Files::new(&options.data.join("files"), region(options))
 }
 
-/// The files of a campaign: of a directory, or of the first campaign inside the program.
-pub(crate) fn source(dir: Option<&Path>) -> Result<Source> {
-    if let Some(dir) = dir {
-        return Source::read_dir(dir).with_context(|| format!("{}", dir.display()));
-    }
-    let first = CAMPAIGNS.dirs().min_by_key(|dir| dir.path()).context("no campaign is inside the program")?;
+/// The files of a campaign: of a directory, or of a campaign inside the program, by its id or the first of them.
+pub(crate) fn source(named: Option<&str>) -> Result<Source> {
+    let mut inside: Vec<_> = CAMPAIGNS.dirs().collect();
+    inside.sort_by_key(|dir| dir.path());
+    let found = match named {
+        Some(dir) if Path::new(dir).is_dir() => return read_dir(Path::new(dir)),
+        Some(id) => inside.into_iter().find(|dir| dir.path() == Path::new(id)),
+        None => inside.into_iter().next(),
+    };
+    // What is neither is shown as the directory that could not be read.
+    let Some(found) = found else { return read_dir(Path::new(named.unwrap_or_default())) };
     let mut files = Vec::new();
-    collect(first, first.path(), &mut files);
+    collect(found, found.path(), &mut files);
     Ok(Source::from_files(files))
+}
+
+fn read_dir(dir: &Path) -> Result<Source> {
+    Source::read_dir(dir).with_context(|| format!("{}", dir.display()))
+}
+
+/// The files of the campaign beside which a campaign stands: of a directory beside its own, or inside the program.
+pub(crate) fn source_beside(named: &str, id: &str) -> Result<Source> {
+    let dir = Path::new(named);
+    let beside = dir.is_dir().then(|| dir.join("..").join(id)).filter(|beside| beside.is_dir());
+    match beside {
+        Some(beside) => read_dir(&beside),
+        None => source(Some(id)),
+    }
+}
+
+/// The campaign that a command asks for: the region's first unless another is named, by its id or by its directory.
+pub(crate) fn campaign(options: &Options, snapshot: &Snapshot) -> Result<CampaignIdx> {
+    let Some(named) = options.campaign.as_deref() else { return Ok(CampaignIdx::FIRST) };
+    let find = |id: &str| snapshot.definition.campaign(id).map(|(position, _)| position);
+    if Path::new(named).is_dir() {
+        let id = campaign_id(&source(Some(named))?).map_err(app::Error::Definition)?;
+        return Ok(find(&id).unwrap_or_default());
+    }
+    let missing = || app::Error::NotFound { what: Thing::Campaign, key: named.to_owned() };
+    Ok(find(named).ok_or_else(missing)?)
 }
 
 fn collect(dir: &Dir<'_>, base: &Path, files: &mut Vec<SourceFile>) {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, MeasureIdx, Part};
+use campaign::definition::{Definition, MeasureIdx, Part};
 use model::{
     ids::{RecordId, UnitId},
     month::{Month, Year},
@@ -72,8 +72,8 @@ pub struct CellKey {
 }
 
 /// The slot in which a measure's part is kept.
-pub fn slot(campaign: &Campaign, measure: MeasureIdx, part: Part) -> usize {
-    let measure = &campaign.measures[measure];
+pub fn slot(definition: &Definition, measure: MeasureIdx, part: Part) -> usize {
+    let measure = &definition.measures[measure];
     match part {
         Part::Listed => measure.listed_slot,
         Part::Unlisted => measure.unlisted_slot.unwrap_or(measure.listed_slot),
@@ -105,7 +105,7 @@ pub struct Own {
 
 impl Own {
     /// Adds a posting of a record `times` (1 to make it, −1 to take it back).
-    pub fn add(&mut self, campaign: &Campaign, fact: RecordId, posting: &Posting, times: i32) {
+    pub fn add(&mut self, definition: &Definition, fact: RecordId, posting: &Posting, times: i32) {
         let Posting { measure, unit, month, .. } = *posting;
         self.postings.add(PostingKey { measure, month, unit, fact }, times);
         let unit = self.units.entry(posting.unit).or_default();
@@ -115,9 +115,9 @@ impl Own {
                 amount;
             return;
         }
-        let slot = slot(campaign, posting.measure, posting.part);
+        let slot = slot(definition, posting.measure, posting.part);
         let is_statement =
-            campaign.measures[posting.measure].kind == campaign::definition::MeasureKind::Statement;
+            definition.measures[posting.measure].kind == campaign::definition::MeasureKind::Statement;
         let row =
             if is_statement { &mut unit.statements } else { unit.rows.entry(posting.month).or_default() };
         row.add(slot, amount);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, Values};
+use campaign::definition::{Definition, Values};
 use model::{class::Class, ids::UnitId, month::Year};
 
 use crate::fact::Fact;
@@ -56,12 +56,12 @@ impl Classes {
 
 /// What a fact says about its unit's class: the year and the class. `None`
 /// when its form does not classify or the fact leaves the fields empty.
-pub fn class_statement(campaign: &Campaign, fact: &Fact) -> Option<(Year, Class)> {
-    let form = &campaign.forms[fact.form];
+pub fn class_statement(definition: &Definition, fact: &Fact) -> Option<(Year, Class)> {
+    let form = &definition.forms[fact.form];
     if !form.kind.states_classes() || form.classifying.is_empty() {
         return None;
     }
     let year = fact.year(form.year?)?;
     let values: Values = form.classifying.iter().map(|field| fact.value(*field).cloned()).collect();
-    values.iter().any(Option::is_some).then(|| (year, campaign.classification.classify(&values)))
+    values.iter().any(Option::is_some).then(|| (year, definition.classification.classify(&values)))
 }

@@ -1,6 +1,6 @@
 //! Facts: the only source of every figure. Only commands change them.
 
-use campaign::definition::{Campaign, FieldIdx, FormIdx, State, StateIdx, Values};
+use campaign::definition::{Definition, FieldIdx, FormIdx, State, StateIdx, Values};
 use model::{
     ids::{RecordId, UnitId},
     month::Year,
@@ -29,8 +29,8 @@ impl Fact {
     }
 
     /// The state that decides which posts it makes; `None` where every state makes all of them.
-    pub(crate) fn posting_state<'c>(&self, campaign: &'c Campaign) -> Option<(StateIdx, &'c State)> {
-        let form = &campaign.forms[self.form];
+    pub(crate) fn posting_state<'c>(&self, definition: &'c Definition) -> Option<(StateIdx, &'c State)> {
+        let form = &definition.forms[self.form];
         let workflow = form.workflow.as_ref()?;
         // Nearly every form posts the same in all states, and this is asked of millions of records.
         let differs = workflow.states.iter().any(|state| !state.counts)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use campaign::{
     definition::{
-        Campaign, Goal, Idx, IdxVec, Indicator, IndicatorKind, MeasureKind, Part, Reading, ReadingIdx,
-        ReadingOption, Variant,
+        Campaign, Definition, Goal, Idx, IdxVec, Indicator, IndicatorKind, MeasureKind, Part, Reading,
+        ReadingIdx, ReadingOption, Variant,
     },
     formula::{Formula, Operator, Over, Term},
 };
@@ -124,7 +124,9 @@ impl RegionTargets {
 /// What a figure is asked for.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
-    /// The campaign.
+    /// What is counted.
+    pub definition: &'a Definition,
+    /// The campaign that asks.
     pub campaign: &'a Campaign,
     /// The readings in force.
     pub readings: &'a Readings,
@@ -421,9 +423,9 @@ impl Evaluation<'_> {
 
     /// Itemised and supplementary part of a term.
     fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
-        let measure = &self.question.campaign.measures[term.measure];
+        let measure = &self.question.definition.measures[term.measure];
         if let (true, Over::Previous(base)) = (self.is_baseline(term.over), term.over) {
-            return (self.balances.baseline(slot(self.question.campaign, base, Part::Listed)), None);
+            return (self.balances.baseline(slot(self.question.definition, base, Part::Listed)), None);
         }
         let window = |slot| self.window(slot, term.over, measure.kind == MeasureKind::Level);
         (window(measure.listed_slot), measure.unlisted_slot.map(window))

@@ -18,7 +18,7 @@
 //! made within a year is rather low.
 
 use campaign::{
-    definition::{Campaign, Indicator, IndicatorKind, MeasureIdx, MeasureKind},
+    definition::{Campaign, Definition, Indicator, IndicatorKind, MeasureIdx, MeasureKind},
     formula::Over,
 };
 use model::month::Month;
@@ -60,7 +60,7 @@ impl Course {
     /// How an indicator runs that is asked for up to `through`; `None` for what
     /// does not run month by month.
     pub fn of_indicator(
-        campaign: &Campaign,
+        (definition, campaign): (&Definition, &Campaign),
         indicator: &Indicator,
         readings: &Readings,
         through: Month,
@@ -73,7 +73,7 @@ impl Course {
         formula.numerator.terms(&mut terms);
         let over = terms.first()?.over;
         let is_monthly = |measure: MeasureIdx| {
-            !matches!(campaign.measures[measure].kind, MeasureKind::Level | MeasureKind::Statement)
+            !matches!(definition.measures[measure].kind, MeasureKind::Level | MeasureKind::Statement)
         };
         if !terms.iter().all(|term| term.over == over && is_monthly(term.measure)) {
             return None;

@@ -13,7 +13,12 @@ use crate::{
 /// does not run month by month. `balances` must hold the unit's months.
 pub fn months(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Option<Vec<MonthEnd>> {
     let through = question.through;
-    let course = Course::of_indicator(question.campaign, indicator, question.readings, through)?;
+    let course = Course::of_indicator(
+        (question.definition, question.campaign),
+        indicator,
+        question.readings,
+        through,
+    )?;
     let at = |month: Month| {
         figure(&Question { through: month, ..question.clone() }, indicator, balances).value.unwrap_or(0.0)
     };

@@ -1,7 +1,7 @@
 //! `post`: the only place where anything is counted.
 
 use campaign::definition::{
-    Amount, Campaign, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, PersonFields, Post, Window,
+    Amount, Definition, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, PersonFields, Post, Window,
 };
 use model::{
     class::Class,
@@ -36,29 +36,29 @@ pub struct Posting {
 
 /// Hands every posting of `fact` to `emit`. Pure: the same fact, definition
 /// and classes always give the same postings.
-pub fn post(campaign: &Campaign, fact: &Fact, classes: &Classes, mut emit: impl FnMut(Posting)) {
-    let state = fact.posting_state(campaign);
+pub fn post(definition: &Definition, fact: &Fact, classes: &Classes, mut emit: impl FnMut(Posting)) {
+    let state = fact.posting_state(definition);
     let is_made = |post: &&Post| {
         state.is_none_or(|(position, state)| {
             // What was returned, withdrawn or refused counts in no total.
             (state.counts || post.is_kept) && (post.states.is_empty() || post.states.contains(&position))
         })
     };
-    for post in campaign.forms[fact.form].posts.iter().filter(is_made) {
-        if let Some(posting) = posting(campaign, fact, post, classes) {
+    for post in definition.forms[fact.form].posts.iter().filter(is_made) {
+        if let Some(posting) = posting(definition, fact, post, classes) {
             emit(posting);
         }
     }
 }
 
 /// All postings of `fact`, in the order of the definition.
-pub fn postings(campaign: &Campaign, fact: &Fact, classes: &Classes) -> Vec<Posting> {
+pub fn postings(definition: &Definition, fact: &Fact, classes: &Classes) -> Vec<Posting> {
     let mut all = Vec::new();
-    post(campaign, fact, classes, |posting| all.push(posting));
+    post(definition, fact, classes, |posting| all.push(posting));
     all
 }
 
-fn posting(campaign: &Campaign, fact: &Fact, post: &Post, classes: &Classes) -> Option<Posting> {
+fn posting(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Option<Posting> {
     let month = month_of(fact.value(post.on)?)?;
     let amount = match post.amount {
         Amount::Fixed(amount) => amount,
@@ -74,11 +74,11 @@ fn posting(campaign: &Campaign, fact: &Fact, post: &Post, classes: &Classes) -> 
             return None;
         }
     }
-    let measure = &campaign.measures[post.measure];
+    let measure = &definition.measures[post.measure];
     let key = match measure.kind {
         // Supplementary numbers name nobody: they add up as they are stated.
         MeasureKind::Distinct(window) if post.part == Part::Listed => {
-            if window == Window::Campaign && month < campaign.first_month() {
+            if window == Window::Campaign && month < measure.since {
                 return None;
             }
             Some(key(fact, unit, &post.key)?)

@@ -12,7 +12,7 @@ use std::{
 };
 
 use campaign::definition::{
-    Amount, Campaign, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, Post, Window,
+    Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, Part, Post, Window,
 };
 use model::{
     ids::UnitId,
@@ -41,15 +41,18 @@ pub struct Units<'a> {
     pub keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
 }
 
+/// What units state about themselves, by slot.
+type StatedSlots = BTreeMap<UnitId, BTreeMap<usize, i64>>;
+
 /// A recount in progress: give it every fact, then [`Recount::finish`].
 pub struct Recount<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     units: &'a Units<'a>,
     up: BTreeMap<UnitId, Vec<Affiliation>>,
     plain: BTreeMap<(UnitId, Month), BTreeMap<usize, i64>>,
     stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
     keyed: BTreeMap<(MeasureIdx, String), BTreeMap<(UnitId, Month), i64>>,
-    own_statements: BTreeMap<UnitId, BTreeMap<usize, i64>>,
+    own_statements: BTreeMap<(FormIdx, Month), StatedSlots>,
     cells: BTreeMap<CellKey, BalanceRow>,
     sightings: Vec<PostingKey>,
     tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
@@ -88,13 +91,13 @@ impl TallySum {
 
 impl<'a> Recount<'a> {
     /// Begins a recount.
-    pub fn new(campaign: &'a Campaign, units: &'a Units<'a>) -> Self {
+    pub fn new(definition: &'a Definition, units: &'a Units<'a>) -> Self {
         let mut up: BTreeMap<UnitId, Vec<Affiliation>> = BTreeMap::new();
         for link in units.affiliations {
             up.entry(link.unit).or_default().push(*link);
         }
         Self {
-            campaign,
+            definition,
             units,
             up,
             plain: BTreeMap::new(),
@@ -110,9 +113,9 @@ impl<'a> Recount<'a> {
 
     /// Counts one fact.
     pub fn count(&mut self, fact: &Fact) {
-        let campaign = self.campaign;
-        for post in &campaign.forms[fact.form].posts {
-            let measure = &campaign.measures[post.measure];
+        let definition = self.definition;
+        for post in &definition.forms[fact.form].posts {
+            let measure = &definition.measures[post.measure];
             let Some((unit, month, amount)) = self.event(fact, post) else { continue };
             let sighting = PostingKey { measure: post.measure, month, unit, fact: fact.id };
             if amount != 0 && self.is_sighted(fact, post, (unit, month)) {
@@ -130,14 +133,15 @@ impl<'a> Recount<'a> {
                     *self.stock.entry((unit, slot)).or_default().entry(month).or_default() += amount;
                 }
                 MeasureKind::Statement => {
-                    *self.own_statements.entry(unit).or_default().entry(slot).or_default() += amount;
+                    let of_form = self.own_statements.entry((fact.form, measure.since)).or_default();
+                    *of_form.entry(unit).or_default().entry(slot).or_default() += amount;
                 }
                 // Supplementary numbers of a distinct measure carry no key and add up.
                 MeasureKind::Distinct(_) if post.part == Part::Unlisted => {
                     *self.plain.entry((unit, month)).or_default().entry(slot).or_default() += amount;
                 }
                 MeasureKind::Distinct(window) => {
-                    if window == Window::Campaign && month.year() < campaign.period.first {
+                    if window == Window::Campaign && month < measure.since {
                         continue;
                     }
                     if let Some(key) = plain_key(fact, unit, post) {
@@ -156,9 +160,10 @@ impl<'a> Recount<'a> {
     /// Whether something happened that counts: what counts once is known by a key, and what
     /// counts once in a campaign is looked for in its years alone.
     fn is_sighted(&self, fact: &Fact, post: &Post, (unit, month): (UnitId, Month)) -> bool {
-        match self.campaign.measures[post.measure].kind {
+        let measure = &self.definition.measures[post.measure];
+        match measure.kind {
             MeasureKind::Distinct(window) if post.part != Part::Unlisted => {
-                let is_early = month.year() < self.campaign.period.first;
+                let is_early = month < measure.since;
                 !(window == Window::Campaign && is_early) && plain_key(fact, unit, post).is_some()
             }
             _ => true,
@@ -167,7 +172,7 @@ impl<'a> Recount<'a> {
 
     /// Where, when and how much a post of `fact` adds, if its condition holds.
     fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
-        if let Some(workflow) = &self.campaign.forms[fact.form].workflow {
+        if let Some(workflow) = &self.definition.forms[fact.form].workflow {
             let state = workflow.resolve_state(&fact.values, fact.state);
             let is_taken_back = !workflow.states[state].counts && !post.is_kept;
             if is_taken_back || post.states.iter().all(|other| *other != state) && !post.states.is_empty() {
@@ -226,7 +231,7 @@ impl<'a> Recount<'a> {
                     *seen.entry(above).or_default().entry(month).or_default() += amount;
                 }
             }
-            let measure = &self.campaign.measures[position];
+            let measure = &self.definition.measures[position];
             for (unit, months) in seen {
                 for (month, times) in months.iter().filter(|(_, times)| **times != 0) {
                     self.tallies.entry((unit, position)).or_default().add(&key, *month, *times);
@@ -282,9 +287,14 @@ impl<'a> Recount<'a> {
         months
     }
 
-    /// Statements about whole units: for each unit the topmost ones below it.
     fn finish_statements(&mut self) {
-        let own_statements = std::mem::take(&mut self.own_statements);
+        for ((_, since), own_statements) in std::mem::take(&mut self.own_statements) {
+            self.finish_statements_of_form(own_statements, since);
+        }
+    }
+
+    /// Statements about whole units of one form and campaign: for each unit the topmost ones below it.
+    fn finish_statements_of_form(&mut self, own_statements: StatedSlots, since: Month) {
         let own_statements: BTreeMap<_, _> =
             own_statements.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
         for (unit, slots) in &own_statements {
@@ -295,7 +305,7 @@ impl<'a> Recount<'a> {
         }
         let mut over: BTreeMap<UnitId, BTreeSet<UnitId>> = BTreeMap::new();
         for unit in own_statements.keys() {
-            over.insert(*unit, self.above(*unit, self.baseline_month(*unit)));
+            over.insert(*unit, self.above(*unit, self.baseline_month(*unit, since)));
         }
         let upper_units: BTreeSet<UnitId> = over.values().flatten().copied().collect();
         let mut below: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
@@ -326,8 +336,8 @@ impl<'a> Recount<'a> {
     }
 
     /// The campaign's first month, or the first in which the unit was anywhere.
-    fn baseline_month(&self, unit: UnitId) -> Month {
-        let mut month = self.campaign.first_month();
+    fn baseline_month(&self, unit: UnitId, first_month: Month) -> Month {
+        let mut month = first_month;
         if self.above(unit, month).len() > 1 {
             return month;
         }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, MeasureIdx, MeasureKind, Window};
+use campaign::definition::{Definition, MeasureIdx, MeasureKind, Window};
 use model::{ids::UnitId, month::Month};
 
 use crate::{
@@ -82,7 +82,7 @@ impl BalanceChange {
 
 /// The tree and the campaign that balances are spread by.
 pub struct Spread<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     tree: &'a Hierarchy,
     /// Units each of whose months is a row of its own, beside the year: those above the grass
     /// roots, where many people look and much is written. All others have a row for the months
@@ -94,17 +94,17 @@ pub struct Spread<'a> {
 impl<'a> Spread<'a> {
     /// Prepares to spread over `tree`.
     pub fn new(
-        campaign: &'a Campaign,
+        definition: &'a Definition,
         tree: &'a Hierarchy,
         keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
     ) -> Self {
         let mut is_stock = Vec::new();
-        for measure in &campaign.measures {
+        for measure in &definition.measures {
             let last = measure.unlisted_slot.unwrap_or(measure.listed_slot).max(measure.listed_slot);
             is_stock.resize(is_stock.len().max(last + 1), false);
             is_stock[measure.listed_slot] = measure.kind == MeasureKind::Stock;
         }
-        Self { campaign, tree, keeps_months, is_stock }
+        Self { definition, tree, keeps_months, is_stock }
     }
 
     /// Adds `own` balances, `times` over, to every ancestor in `change`.
@@ -158,7 +158,7 @@ impl<'a> Spread<'a> {
     /// Adds to `change` what a tally's growth from `before` to `after` means
     /// for the distinct count at its unit.
     pub fn appear(&self, place: TallyKey, before: &Tally, after: &Tally, change: &mut BalanceChange) {
-        let measure = &self.campaign.measures[place.measure];
+        let measure = &self.definition.measures[place.measure];
         let MeasureKind::Distinct(window) = measure.kind else { return };
         let keeps_months = (self.keeps_months)(place.unit);
         for (months, times) in [(appearances(before, window), -1), (appearances(after, window), 1)] {

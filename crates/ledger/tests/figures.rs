@@ -4,7 +4,7 @@
 
 use campaign::{
     check::check,
-    definition::{Campaign, Goal, MeasureKind, Path, Window},
+    definition::{CampaignIdx, Definition, Goal, MeasureKind, Path, Window},
     source::Source,
 };
 use ledger::{
@@ -18,7 +18,7 @@ use ledger::{
 };
 use model::month::Month;
 
-fn campaign() -> Campaign {
+fn definition() -> Definition {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../campaign/tests/small");
     check(&Source::read_dir(&dir).unwrap()).unwrap()
 }
@@ -29,17 +29,20 @@ fn close(found: f64, expected: f64) -> bool {
 
 #[test]
 fn a_path_begins_at_nothing_and_ends_at_the_target() {
-    let campaign = campaign();
-    let first = campaign.period.first;
+    let definition = definition();
+    let first = definition.first_campaign().period.first;
     let before = Month::december(first - 1);
     for path in [Path::Linear, Path::Compound(0.05), Path::Plan([(first, 0.5)].into())] {
         let goal = Goal::ByEnd(path);
-        assert!(close(expected(&campaign, &goal, 100.0, before), 0.0), "{goal:?}");
-        assert!(close(expected(&campaign, &goal, 100.0, campaign.last_month()), 100.0), "{goal:?}");
-        let mut month = campaign.first_month();
+        assert!(close(expected(definition.first_campaign(), &goal, 100.0, before), 0.0), "{goal:?}");
+        assert!(
+            close(expected(definition.first_campaign(), &goal, 100.0, definition.last_month()), 100.0),
+            "{goal:?}"
+        );
+        let mut month = definition.first_campaign().first_month();
         let mut last = 0.0;
-        while month < campaign.last_month() {
-            let now = expected(&campaign, &goal, 100.0, month);
+        while month < definition.last_month() {
+            let now = expected(definition.first_campaign(), &goal, 100.0, month);
             assert!(goal_may_fall(&goal) || now > last, "{goal:?} at {month}");
             last = now;
             month = month.next();
@@ -54,13 +57,18 @@ fn goal_may_fall(goal: &Goal) -> bool {
 
 #[test]
 fn a_linear_path_is_even_and_a_compound_one_starts_slower() {
-    let campaign = campaign();
-    let years = f64::from(campaign.period.count());
-    let first = Month::december(campaign.period.first);
-    assert!(close(expected(&campaign, &Goal::ByEnd(Path::Linear), 1.0, first), 1.0 / years));
-    assert!(expected(&campaign, &Goal::ByEnd(Path::Compound(0.05)), 1.0, first) < 1.0 / years);
+    let definition = definition();
+    let years = f64::from(definition.first_campaign().period.count());
+    let first = Month::december(definition.first_campaign().period.first);
+    assert!(close(
+        expected(definition.first_campaign(), &Goal::ByEnd(Path::Linear), 1.0, first),
+        1.0 / years
+    ));
+    assert!(
+        expected(definition.first_campaign(), &Goal::ByEnd(Path::Compound(0.05)), 1.0, first) < 1.0 / years
+    );
     for goal in [Goal::EachYear, Goal::Throughout] {
-        assert!(close(expected(&campaign, &goal, 0.3, first), 0.3));
+        assert!(close(expected(definition.first_campaign(), &goal, 0.3, first), 0.3));
     }
 }
 
@@ -77,20 +85,21 @@ fn a_key_appears_once_in_the_campaign_or_once_a_year() {
 
 #[test]
 fn without_facts_counts_are_zero_and_ratios_have_no_value() {
-    let campaign = campaign();
+    let definition = definition();
     let balances = Balances::default();
     let readings = Readings::default();
     for is_region in [true, false] {
         let question = Question {
-            campaign: &campaign,
+            definition: &definition,
+            campaign: definition.first_campaign(),
             readings: &readings,
-            through: campaign.last_month(),
+            through: definition.last_month(),
             is_region,
             targets: &RegionTargets::default(),
             is_reported: true,
             is_single: false,
         };
-        for indicator in &campaign.indicators {
+        for indicator in &definition.first_campaign().indicators {
             let figure = figure(&question, indicator, &balances);
             if indicator.formula.denominator.is_some() {
                 assert_eq!((figure.value, figure.state), (None, FigureState::NoValue), "{}", indicator.id);
@@ -107,10 +116,16 @@ fn without_facts_counts_are_zero_and_ratios_have_no_value() {
 /// What runs month by month, and to which month.
 #[test]
 fn counts_of_events_and_stocks_run_by_month() {
-    let campaign = campaign();
+    let definition = definition();
     let course = |id: &str| {
-        let indicator = campaign.indicators.iter().find(|indicator| indicator.id == id).unwrap();
-        Course::of_indicator(&campaign, indicator, &Readings::default(), Month::new(2022, 6).unwrap())
+        let indicator =
+            definition.first_campaign().indicators.iter().find(|indicator| indicator.id == id).unwrap();
+        Course::of_indicator(
+            (&definition, definition.first_campaign()),
+            indicator,
+            &Readings::default(),
+            Month::new(2022, 6).unwrap(),
+        )
     };
     let to_date = Course::FromNothing { first: Month::january(2021), last: Month::december(2023) };
     for (id, expected) in [
@@ -127,9 +142,14 @@ fn counts_of_events_and_stocks_run_by_month() {
 
 #[test]
 fn months_add_up_to_the_figure() {
-    let campaign = campaign();
+    let definition = definition();
     let slot_of = |id: &str| {
-        campaign.measures.iter().find(|measure| measure.id == id).map(|measure| measure.listed_slot).unwrap()
+        definition
+            .measures
+            .iter()
+            .find(|measure| measure.id == id)
+            .map(|measure| measure.listed_slot)
+            .unwrap()
     };
     let row = |number: i32, slot: usize, value: i64| (Period(number), BalanceRow::from_iter([(slot, value)]));
     let (finished, running) = (slot_of("actions_finished"), slot_of("actions_running"));
@@ -141,9 +161,11 @@ fn months_add_up_to_the_figure() {
         (Period(202_203), BalanceRow::from_iter([(finished, 2), (running, -5)])),
     ]);
     let check = |id: &str, expected: [(f64, f64); 3]| {
-        let indicator = campaign.indicators.iter().find(|indicator| indicator.id == id).unwrap();
+        let indicator =
+            definition.first_campaign().indicators.iter().find(|indicator| indicator.id == id).unwrap();
         let question = Question {
-            campaign: &campaign,
+            definition: &definition,
+            campaign: definition.first_campaign(),
             readings: &Readings::default(),
             through: Month::new(2022, 3).unwrap(),
             is_region: true,
@@ -166,53 +188,57 @@ fn months_add_up_to_the_figure() {
 
 #[test]
 fn every_kind_of_measure_is_in_the_small_campaign() {
-    let campaign = campaign();
-    let has = |kind| campaign.measures.iter().any(|measure| measure.kind == kind);
+    let definition = definition();
+    let has = |kind| definition.measures.iter().any(|measure| measure.kind == kind);
     assert!(
         [MeasureKind::Flow, MeasureKind::Stock, MeasureKind::Level, MeasureKind::Statement]
             .into_iter()
             .all(has)
     );
-    assert!(campaign.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::Distinct(_))));
+    assert!(definition.measures.iter().any(|measure| matches!(measure.kind, MeasureKind::Distinct(_))));
 }
 
 /// A share of units says nothing about a single one, and a unit that has reported zero has reported.
 #[test]
 fn why_there_is_no_value_is_told_apart() {
-    let mut campaign = campaign();
-    let share = campaign.indicators.position(|indicator| indicator.id == "2.2").unwrap();
-    let note = |campaign: &Campaign, is_single: bool, is_reported: bool| {
+    let mut definition = definition();
+    let share = definition.first_campaign().indicators.position(|indicator| indicator.id == "2.2").unwrap();
+    let note = |definition: &Definition, is_single: bool, is_reported: bool| {
         let question = Question {
-            campaign,
+            definition,
+            campaign: definition.first_campaign(),
             readings: &Readings::default(),
-            through: campaign.last_month(),
+            through: definition.last_month(),
             is_region: false,
             targets: &RegionTargets::default(),
             is_reported,
             is_single,
         };
-        figure(&question, &campaign.indicators[share], &Balances::default()).note
+        figure(&question, &definition.first_campaign().indicators[share], &Balances::default()).note
     };
-    assert_eq!(note(&campaign, true, true), Some(Note::NothingToDivideBy));
-    assert_eq!(note(&campaign, true, false), Some(Note::NotReported));
-    campaign.indicators[share].has_single_units = false;
-    assert_eq!(note(&campaign, true, true), Some(Note::NotApplicable));
-    assert_eq!(note(&campaign, true, false), Some(Note::NotApplicable));
-    assert_eq!(note(&campaign, false, true), Some(Note::NothingToDivideBy));
+    assert_eq!(note(&definition, true, true), Some(Note::NothingToDivideBy));
+    assert_eq!(note(&definition, true, false), Some(Note::NotReported));
+    definition.campaigns[CampaignIdx::FIRST].indicators[share].has_single_units = false;
+    assert_eq!(note(&definition, true, true), Some(Note::NotApplicable));
+    assert_eq!(note(&definition, true, false), Some(Note::NotApplicable));
+    assert_eq!(note(&definition, false, true), Some(Note::NothingToDivideBy));
 }
 
 /// What a figure that is behind lacks, in its own scale and in what is counted.
 #[test]
 fn a_figure_that_is_behind_says_how_much() {
-    let campaign = campaign();
-    let indicator = campaign.indicators.iter().find(|indicator| indicator.id == "1.1").unwrap();
-    let slot = campaign.measures.iter().find(|measure| measure.id == "actions_finished").unwrap().listed_slot;
+    let definition = definition();
+    let indicator =
+        definition.first_campaign().indicators.iter().find(|indicator| indicator.id == "1.1").unwrap();
+    let slot =
+        definition.measures.iter().find(|measure| measure.id == "actions_finished").unwrap().listed_slot;
     let of = |count: i64| {
         let row = (Period(202_100), BalanceRow::from_iter([(slot, count)]));
         let question = Question {
-            campaign: &campaign,
+            definition: &definition,
+            campaign: definition.first_campaign(),
             readings: &Readings::default(),
-            through: campaign.last_month(),
+            through: definition.last_month(),
             is_region: true,
             targets: &RegionTargets::default(),
             is_reported: true,

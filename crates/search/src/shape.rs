@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use campaign::{
-    definition::{self, Campaign, FieldIdx, FormIdx, IdxVec, StateIdx, Values},
+    definition::{self, Definition, FieldIdx, FormIdx, IdxVec, StateIdx, Values},
     kinds::ValueShape,
 };
 use jiff::civil::Date;
@@ -74,8 +74,8 @@ enum Column {
 impl Shape {
     /// The shape of the form at this position; `keys` tells in which way the
     /// caller makes keys: under another an index is built anew.
-    pub fn new(campaign: &Campaign, form: FormIdx, keys: &str) -> Self {
-        let form = &campaign.forms[form];
+    pub fn new(definition: &Definition, form: FormIdx, keys: &str) -> Self {
+        let form = &definition.forms[form];
         let mut name = format!("{FORMAT} {keys}");
         let mut columns = IdxVec::default();
         for (position, field) in form.fields.entries() {
@@ -85,14 +85,14 @@ impl Shape {
                 _ if Some(position) == form.unit || field.kind.is_personal() => Column::None,
                 ValueShape::Text => Column::Text,
                 ValueShape::Code(dictionary) => {
-                    let codes = campaign.dictionaries[dictionary].codes.iter().zip(0..);
+                    let codes = definition.dictionaries[dictionary].codes.iter().zip(0..);
                     let codes: BTreeMap<_, _> =
                         codes.map(|(code, place)| (code.code.clone(), place)).collect();
                     let _ = write!(name, "{codes:?}");
                     Column::Code(codes)
                 }
                 ValueShape::Table(columns) => {
-                    let called: Vec<_> = columns.iter().map(|column| called(campaign, column)).collect();
+                    let called: Vec<_> = columns.iter().map(|column| called(definition, column)).collect();
                     let _ = write!(name, "{called:?}");
                     Column::Table(called)
                 }
@@ -171,9 +171,9 @@ impl Shape {
 }
 
 /// What the codes of a table's column are called, in both languages.
-fn called(campaign: &Campaign, column: &definition::TableColumn) -> BTreeMap<String, String> {
+fn called(definition: &Definition, column: &definition::TableColumn) -> BTreeMap<String, String> {
     let ValueShape::Code(dictionary) = column.kind.spec().shape else { return BTreeMap::new() };
-    let codes = campaign.dictionaries[dictionary].codes.iter();
+    let codes = definition.dictionaries[dictionary].codes.iter();
     codes.map(|code| (code.code.clone(), format!("{} {}", code.label.zh, code.label.en))).collect()
 }
 

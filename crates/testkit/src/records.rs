@@ -2,7 +2,7 @@
 //! of field, as many fields stated as its rules allow.
 
 use campaign::{
-    definition::{Campaign, Field, FieldIdx, Form, Required, TableColumn, Values},
+    definition::{Definition, Field, FieldIdx, Form, Required, TableColumn, Values},
     kinds::Sample,
     validate::validate,
 };
@@ -12,7 +12,7 @@ use model::{ids::UnitId, rows, value::Value};
 /// Makes records of one form.
 pub struct Records<'a> {
     /// The campaign, for its code lists.
-    pub campaign: &'a Campaign,
+    pub definition: &'a Definition,
     /// The form.
     pub form: &'a Form,
     /// The unit they belong to, and another one that they may name.
@@ -166,7 +166,7 @@ impl Records<'_> {
                 vec![Value::Flag(number.is_multiple_of(2)), Value::Flag(!number.is_multiple_of(2))]
             }
             Sample::Code(dictionary) => {
-                let codes = &self.campaign.dictionaries[dictionary].codes;
+                let codes = &self.definition.dictionaries[dictionary].codes;
                 let mut codes: Vec<Value> = codes.iter().map(|code| Value::Code(code.code.clone())).collect();
                 let middle = number % codes.len().max(1);
                 codes.rotate_left(middle);

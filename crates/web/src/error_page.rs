@@ -13,6 +13,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
+use campaign::definition::CampaignIdx;
 use serde::Serialize;
 
 use crate::{
@@ -152,7 +153,12 @@ async fn layout(state: &WebState, visit: &RequestContext, status: StatusCode, ti
         }
         None => None,
     };
-    let person = found.map(|(ctx, snapshot)| SignedIn { ctx, snapshot, visit: visit.clone() });
+    let person = found.map(|(ctx, snapshot)| SignedIn {
+        ctx,
+        snapshot,
+        visit: visit.clone(),
+        campaign: CampaignIdx::FIRST,
+    });
     match person {
         Some(person) => Layout::new(&person, &person.snapshot, Area::Own, title),
         None => Layout::public_page(visit, title),

@@ -81,8 +81,9 @@ impl FiguresQuery {
 fn figure_request(person: &SignedIn, params: &Params) -> Result<FigureRequest, Error> {
     let through = params.through_month()?;
     let year = params.year()?.or(through.map(Month::year));
-    let readings = parse_readings(&person.snapshot.campaign, params.with_prefix(READING))?;
+    let readings = parse_readings(person.campaign(&person.snapshot), params.with_prefix(READING))?;
     Ok(FigureRequest {
+        campaign: person.campaign,
         year: year.unwrap_or_else(|| latest_year(person, &person.snapshot)),
         through,
         readings,
@@ -157,8 +158,9 @@ impl FiguresQuery {
 
     /// `url` with what `ask` says: year, last month, and readings other than the default.
     pub(crate) fn with_request(&self, url: Url, ask: &FigureRequest) -> Url {
+        let url = self.person.with_campaign(url);
         let mut url = url.with_param("year", ask.year).with_some("through", ask.through);
-        for (position, reading) in self.snapshot().campaign.readings.entries() {
+        for (position, reading) in self.person.campaign(self.snapshot()).readings.entries() {
             let option = ask.readings.option(position);
             if option.number() > 0 {
                 url = url.with_param(&format!("{READING}{}", reading.id), &reading.options[option].id);

@@ -144,7 +144,7 @@ impl Layout {
             person: who(person, snapshot),
             help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
-            heading: Some(PageHeading::new(person.words(), &person.ctx, snapshot)),
+            heading: Some(PageHeading::new(person.words(), &person.ctx, snapshot, person.campaign(snapshot))),
             ..Self::public_page(&person.visit, title).of_region(snapshot)
         }
     }

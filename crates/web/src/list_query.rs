@@ -66,7 +66,7 @@ impl ListQuery {
         params: &Params,
     ) -> Result<Self, Error> {
         let mut read =
-            Reader { words, ctx, snapshot, form: &snapshot.campaign.forms[form], into: Self::default() };
+            Reader { words, ctx, snapshot, form: &snapshot.definition.forms[form], into: Self::default() };
         for (name, value) in params.pairs() {
             let is_known = read.take(name, value)?;
             let pair = (name.to_owned(), value.to_owned());
@@ -76,7 +76,7 @@ impl ListQuery {
         }
         read.check_bounds();
         let mut selected = read.into;
-        if columns::are_usual(&snapshot.campaign.forms[form], &selected.columns) {
+        if columns::are_usual(&snapshot.definition.forms[form], &selected.columns) {
             // The form of the page sends them along, whether anybody chose them or not.
             selected.columns.clear();
             selected.pairs.retain(|(name, _)| name != COLUMN);

@@ -7,10 +7,13 @@ use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
+use campaign::definition::{Campaign, CampaignIdx};
 use sha2::{Digest, Sha256};
 use words::{Language, Words};
 
-use crate::{Error, Options, WebState, cookies, returned_form::ReturnedForm, server::Peer};
+use crate::{
+    Error, Options, WebState, address::Params, cookies, returned_form::ReturnedForm, server::Peer, urls::Url,
+};
 
 /// What is known of every request.
 #[derive(Clone)]
@@ -117,9 +120,31 @@ pub(crate) struct SignedIn {
     pub(crate) snapshot: Arc<Snapshot>,
     /// The rest of what is known.
     pub(crate) visit: RequestContext,
+    /// The campaign that the address names, else the first.
+    pub(crate) campaign: CampaignIdx,
 }
 
+/// The parameter of an address that names the campaign.
+const CAMPAIGN: &str = "campaign";
+
 impl SignedIn {
+    /// The campaign that the page is about. Campaigns are added to a definition, and none is ever taken away: it is at
+    /// the same place in whichever snapshot.
+    pub(crate) fn campaign<'s>(&self, snapshot: &'s Snapshot) -> &'s Campaign {
+        snapshot
+            .definition
+            .campaigns
+            .get(self.campaign)
+            .unwrap_or_else(|| snapshot.definition.first_campaign())
+    }
+
+    /// An address of a page about the same campaign; the first need not be named.
+    pub(crate) fn with_campaign(&self, url: Url) -> Url {
+        let is_first = self.campaign == CampaignIdx::FIRST;
+        let id = (!is_first).then(|| self.campaign(&self.snapshot).id.clone());
+        url.with_some(CAMPAIGN, id)
+    }
+
     /// The texts in the person's language.
     pub(crate) fn words(&self) -> Words {
         self.visit.words
@@ -156,6 +181,16 @@ impl FromRequestParts<Arc<WebState>> for AccountOwner {
     }
 }
 
+/// The campaign that the address names.
+fn campaign_named(parts: &Parts, snapshot: &Snapshot) -> Result<CampaignIdx, Error> {
+    let params = Params::of_query(parts.uri.query().unwrap_or_default());
+    let Some(id) = params.get(CAMPAIGN).filter(|id| !id.is_empty()) else { return Ok(CampaignIdx::FIRST) };
+    match snapshot.definition.campaign(id) {
+        Some((position, _)) => Ok(position),
+        None => Err(app::Error::NotFound { what: app::Thing::Campaign, key: id.to_owned() }.into()),
+    }
+}
+
 async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn, Option<Demand>), Error> {
     let visit = RequestContext::from_request_parts(parts, state).await?;
     let token = visit.session.as_deref().ok_or(app::Error::NotSignedIn)?;
@@ -172,5 +207,6 @@ async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn
         };
         tokio::spawn(with_priority(Priority::Page, noted));
     }
-    Ok((SignedIn { ctx, snapshot, visit }, demand))
+    let campaign = campaign_named(parts, &snapshot)?;
+    Ok((SignedIn { ctx, snapshot, visit, campaign }, demand))
 }

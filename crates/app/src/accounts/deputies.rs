@@ -163,7 +163,7 @@ pub async fn colleagues(app: &App, ctx: &Context) -> Result<Vec<(String, String)
         other.user_id != account.user_id
             && !other.is_disabled
             && !other.password_hash.is_empty()
-            && snapshot.campaign.role(&other.role).is_some_and(suits)
+            && snapshot.definition.role(&other.role).is_some_and(suits)
     });
     Ok(suited.map(|other| (other.login, other.name)).collect())
 }
@@ -254,7 +254,7 @@ async fn find_deputy(
     let unknown = || Error::Invalid(vec![Problem::LoginUnknown { login: login.to_owned() }]);
     let deputy = deputy.ok_or_else(unknown)?;
     for account in [principal, &deputy] {
-        let role = snapshot.campaign.role(&account.role);
+        let role = snapshot.definition.role(&account.role);
         let is_in_use = !account.is_disabled && !account.password_hash.is_empty();
         if deputy.user_id == principal.user_id || !is_in_use || !role.is_some_and(suits) {
             return Err(Error::Invalid(vec![Problem::NoDeputy { name: account.name.clone() }]));
@@ -342,7 +342,7 @@ pub(super) async fn principal(
     }
     let absent = accounts::find_by_id(tx, UserId(row.principal_id)).await?;
     let absent = absent
-        .filter(|absent| !absent.is_disabled && snapshot.campaign.role(&absent.role).is_some_and(suits));
+        .filter(|absent| !absent.is_disabled && snapshot.definition.role(&absent.role).is_some_and(suits));
     Ok(absent.map(|absent| (deputy, absent)))
 }
 

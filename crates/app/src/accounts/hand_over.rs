@@ -169,7 +169,7 @@ async fn candidates(tx: &mut Tx, leaving: &Account) -> Result<Vec<Account>> {
 /// officer himself, for one account takes the place of another. An administrator is followed by whom the office gives
 /// that role to.
 fn may_add(ctx: &Context, snapshot: &Snapshot, leaving: &Account) -> bool {
-    let Some(role) = snapshot.campaign.role(&leaving.role) else { return false };
+    let Some(role) = snapshot.definition.role(&leaving.role) else { return false };
     let is_own = ctx.is_own_account(&leaving.login);
     scope::require_grant(ctx, snapshot, role, leaving.unit()).is_ok()
         || (is_own && role.allows(Action::ReadTodo) && !role.allows(Action::ManageAccounts))

@@ -347,7 +347,7 @@ fn slip(snapshot: &Snapshot, districts: &Districts, account: &Account, code: &st
         unit: snapshot.view(account.unit())?,
         login: account.login.clone(),
         name: account.name.clone(),
-        role: snapshot.campaign.role(&account.role)?.clone(),
+        role: snapshot.definition.role(&account.role)?.clone(),
         code: codes::readable(code),
     })
 }

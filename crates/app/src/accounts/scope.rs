@@ -46,7 +46,7 @@ pub(super) fn may_manage(ctx: &Context, snapshot: &Snapshot, account: &Account) 
 }
 
 fn require_role_of(ctx: &Context, snapshot: &Snapshot, account: &Account) -> Result<()> {
-    snapshot.campaign.role(&account.role).map_or(Ok(()), |role| require_within_own(ctx, role))
+    snapshot.definition.role(&account.role).map_or(Ok(()), |role| require_within_own(ctx, role))
 }
 
 /// That a role allows nothing that whoever asks may not do. An office of the whole federation gives rights that it
@@ -82,7 +82,7 @@ pub(super) fn may_grant(ctx: &Context, snapshot: &Snapshot, role: &Role, unit: U
 
 /// The roles that somebody may give, in the order of the definition.
 pub fn grantable_roles(ctx: &Context, snapshot: &Snapshot) -> Vec<Role> {
-    let roles = snapshot.campaign.roles.iter();
+    let roles = snapshot.definition.roles.iter();
     roles.filter(|role| ctx.allows(Action::ManageAccounts) && is_within_own(ctx, role)).cloned().collect()
 }
 

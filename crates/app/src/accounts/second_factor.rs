@@ -165,7 +165,7 @@ pub(super) async fn judge(app: &App, tx: &mut Tx, vault: &Vault, user: UserId, c
 
 /// Whether an account may be used before it has a second factor.
 pub(super) async fn is_missing(tx: &mut Tx, snapshot: &Snapshot, account: &Account) -> Result<bool> {
-    let role = snapshot.campaign.role(&account.role);
+    let role = snapshot.definition.role(&account.role);
     let is_needed = role.is_some_and(Role::needs_second_factor);
     // The password of a demonstration is on its sign-in page: there is nothing to protect.
     if !is_needed || snapshot.region.is_demonstration {

@@ -79,7 +79,7 @@ impl TrailContent {
 /// several such.
 fn form_of(snapshot: &Snapshot, text: &str) -> Option<FormIdx> {
     let stated: BTreeMap<String, Json> = serde_json::from_str(text).ok()?;
-    let forms = snapshot.campaign.forms.entries();
+    let forms = snapshot.definition.forms.entries();
     let fitting = forms.filter(|(_, form)| stated.keys().all(|name| form.field(name).is_some()));
     let mut sized: Vec<(usize, FormIdx)> = fitting.map(|(at, form)| (form.fields.len(), at)).collect();
     sized.sort_unstable_by_key(|(size, _)| *size);

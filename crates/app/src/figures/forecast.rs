@@ -18,9 +18,12 @@ use crate::{Action, App, Context, Result};
 /// The months to come of an indicator that has been shown, to the end of the
 /// campaign or of its year (`ledger::forecast` says how); none where there is no telling.
 pub fn forecast(shown: &Shown, entry: &FigureEntry) -> Vec<MonthEnd> {
-    let campaign = &shown.snapshot.campaign;
+    let campaign = shown.campaign();
     let indicator = &campaign.indicators[entry.indicator];
-    let Some(course) = Course::of_indicator(campaign, indicator, &shown.readings, shown.through) else {
+    let definition = &shown.snapshot.definition;
+    let Some(course) =
+        Course::of_indicator((definition, campaign), indicator, &shown.readings, shown.through)
+    else {
         return Vec::new();
     };
     let end = |year| if year == shown.year { shown.through } else { Month::december(year) };
@@ -44,13 +47,16 @@ pub async fn months(
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let is_monthly = Course::of_indicator(&snapshot.campaign, indicator, &ask.readings, through).is_some();
+    let campaign = snapshot.campaign(ask.campaign)?;
+    let is_monthly =
+        Course::of_indicator((&snapshot.definition, campaign), indicator, &ask.readings, through).is_some();
     if !is_monthly {
         return Ok(None);
     }
     let balances = rows::of_unit_by_month(&mut tx, unit, through).await?;
     let question = Question {
-        campaign: &snapshot.campaign,
+        definition: &snapshot.definition,
+        campaign,
         readings: &ask.readings,
         through,
         is_region: snapshot.root() == Some(unit),

@@ -76,7 +76,7 @@ impl From<f64> for Number {
 
 impl From<&Shown> for FiguresJson {
     fn from(shown: &Shown) -> Self {
-        let campaign = &shown.snapshot.campaign;
+        let campaign = shown.campaign();
         let indicators = shown.entries.iter().map(|entry| {
             let figure = &entry.figure;
             IndicatorJson {
@@ -101,7 +101,7 @@ impl From<&Shown> for FiguresJson {
             unit: shown.unit.code.clone(),
             year: shown.year,
             through: shown.through.to_string(),
-            definition: campaign.hash.clone(),
+            definition: shown.snapshot.definition.hash.clone(),
             pending: Some(shown.reach.pending).filter(|pending| *pending > 0),
             indicators: indicators.collect(),
         }

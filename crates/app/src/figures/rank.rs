@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 use campaign::{
-    definition::{IdxVec, Indicator, IndicatorIdx, Label},
+    definition::{Campaign, CampaignIdx, IdxVec, Indicator, IndicatorIdx, Label},
     kinds::ValueShape,
 };
 use ledger::{
@@ -42,15 +42,16 @@ pub struct UnitGroup {
 
 /// The group of a union above the grass roots; units without one are compared with each other.
 fn group(snapshot: &Snapshot, unit: UnitId) -> Option<UnitGroup> {
-    let campaign = &snapshot.campaign;
-    let field = campaign.forms[campaign.roster].group_by?;
+    let definition = &snapshot.definition;
+    let field = definition.forms[definition.roster].group_by?;
     let found = snapshot.units.get(&unit).filter(|unit| unit.kind == UnitKind::Union)?;
-    let values = snapshot.codecs[campaign.roster].decode(&found.attributes).ok()?;
+    let values = snapshot.codecs[definition.roster].decode(&found.attributes).ok()?;
     let Some(Value::Code(code)) = values.get(field)?.as_ref() else { return None };
-    let ValueShape::Code(dictionary) = campaign.forms[campaign.roster].fields[field].kind.spec().shape else {
+    let ValueShape::Code(dictionary) = definition.forms[definition.roster].fields[field].kind.spec().shape
+    else {
         return None;
     };
-    let codes = &campaign.dictionaries[dictionary].codes;
+    let codes = &definition.dictionaries[dictionary].codes;
     let order = codes.iter().position(|known| known.code == *code)?;
     Some(UnitGroup { order, label: codes[order].label.clone() })
 }
@@ -59,6 +60,8 @@ fn group(snapshot: &Snapshot, unit: UnitId) -> Option<UnitGroup> {
 pub struct Ranking {
     /// The region as it was when they were read.
     pub snapshot: Arc<Snapshot>,
+    /// The campaign.
+    pub campaign: CampaignIdx,
     /// The unit above them.
     pub unit: UnitView,
     /// The last month that counts.
@@ -67,6 +70,13 @@ pub struct Ranking {
     pub line: Line,
     /// The units, in the order of their codes; the page orders them by an indicator.
     pub rows: Vec<Ranked>,
+}
+
+impl Ranking {
+    /// The campaign whose figures they are.
+    pub fn campaign(&self) -> &Campaign {
+        &self.snapshot.definition.campaigns[self.campaign]
+    }
 }
 
 /// One unit with one figure.
@@ -99,18 +109,18 @@ pub async fn rank(
     let through = last_month(ctx, &snapshot, ask)?;
     let children = children(&snapshot, unit, line, through);
     let balances = rows::of_units(&mut tx, &children, 0, through).await?;
-    let campaign = &snapshot.campaign;
+    let campaign = snapshot.campaign(ask.campaign)?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let question = question(&snapshot, ask, through, child);
+            let question = question(&snapshot, campaign, ask, through, child);
             let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
             let group = group(&snapshot, child);
             Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect(), group })
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
-    Ok(Ranking { snapshot, unit: view, through, line, rows: ranked })
+    Ok(Ranking { snapshot, campaign: ask.campaign, unit: view, through, line, rows: ranked })
 }
 
 /// The units directly below `unit` on one line with one of their figures, in the order of their
@@ -131,15 +141,15 @@ pub async fn rank_by(
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let indicator = &snapshot.campaign.indicators[indicator];
-    let from =
-        first_year(&snapshot.campaign, &windows(&snapshot.campaign, indicator, &ask.readings, through));
+    let (definition, campaign) = (&snapshot.definition, snapshot.campaign(ask.campaign)?);
+    let indicator = &campaign.indicators[indicator];
+    let from = first_year(definition, &windows((definition, campaign), indicator, &ask.readings, through));
     let children = children(&snapshot, unit, line, through);
     let balances = rows::of_units(&mut tx, &children, from, through).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let figure = figure(&question(&snapshot, ask, through, child), indicator, &balances);
+            let figure = figure(&question(&snapshot, campaign, ask, through, child), indicator, &balances);
             Some(RankedBy { unit: snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();
@@ -157,12 +167,14 @@ fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Ve
 
 fn question<'a>(
     snapshot: &'a Snapshot,
+    campaign: &'a Campaign,
     ask: &'a FigureRequest,
     through: Month,
     unit: UnitId,
 ) -> Question<'a> {
     Question {
-        campaign: &snapshot.campaign,
+        definition: &snapshot.definition,
+        campaign,
         readings: &ask.readings,
         through,
         is_region: false,

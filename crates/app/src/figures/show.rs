@@ -1,6 +1,6 @@
 //! All figures of one unit and year, with the years before it.
 
-use campaign::definition::{Idx, IdxVec, IndicatorIdx};
+use campaign::definition::{Campaign, CampaignIdx, Idx, IdxVec, IndicatorIdx};
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
@@ -17,6 +17,8 @@ use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing,
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct FigureRequest {
+    /// The campaign that is asked for.
+    pub campaign: CampaignIdx,
     /// The year.
     pub year: Year,
     /// The last month that counts; December of the year, or the present month of the present year.
@@ -40,6 +42,8 @@ pub struct FigureEntry {
 pub struct Shown {
     /// The region as it was when they were read.
     pub snapshot: Arc<Snapshot>,
+    /// The campaign.
+    pub campaign: CampaignIdx,
     /// The unit.
     pub unit: UnitView,
     /// The year asked for.
@@ -54,10 +58,17 @@ pub struct Shown {
     pub reach: FoldReach,
 }
 
+impl Shown {
+    /// The campaign whose figures they are.
+    pub fn campaign(&self) -> &Campaign {
+        &self.snapshot.definition.campaigns[self.campaign]
+    }
+}
+
 /// All figures of `unit`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a unit that does not exist or is not the person's;
+/// [`Error::NotFound`] for a unit or a campaign that does not exist or is not the person's;
 /// [`Error::NoSuchPeriod`] for a year outside the campaign.
 #[boxed_async]
 pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -> Result<Shown> {
@@ -71,8 +82,9 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let reach = store::folder::reach(&mut tx).await?;
 
     let is_region = snapshot.root() == Some(unit);
-    let campaign = &snapshot.campaign;
+    let campaign = snapshot.campaign(ask.campaign)?;
     let question = |through| Question {
+        definition: &snapshot.definition,
         campaign,
         readings: &ask.readings,
         through,
@@ -93,6 +105,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let entries = entries.collect();
     Ok(Shown {
         unit: view,
+        campaign: ask.campaign,
         year: ask.year,
         through,
         readings: ask.readings.clone(),
@@ -118,7 +131,7 @@ pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
 /// The last month that counts: what was asked for, else December, else the
 /// present month of a year that still runs.
 pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
-    if !snapshot.campaign.period.contains(ask.year) {
+    if !snapshot.campaign(ask.campaign)?.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
     }
     let december = Month::december(ask.year);
@@ -137,7 +150,7 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
 /// # Errors
 /// [`Error::NotFound`] naming the reading or option that does not exist.
 pub fn parse_readings<'a>(
-    campaign: &campaign::definition::Campaign,
+    campaign: &Campaign,
     choices: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<Readings> {
     let mut options: IdxVec<_, _> = campaign.readings.iter().map(|_| Idx::FIRST).collect();

@@ -164,12 +164,17 @@ impl Traced {
     async fn new(app: &App, ctx: &Context, tx: &mut Tx, unit: UnitId, ask: &TraceRequest) -> Result<Self> {
         let snapshot = app.snapshot(tx).await?;
         ctx.require(Action::ReadRecords, &snapshot, unit)?;
-        let campaign = &snapshot.campaign;
+        let campaign = snapshot.campaign(ask.ask.campaign)?;
         let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
         let indicator =
             position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
         let through = last_month(ctx, &snapshot, &ask.ask)?;
-        let windows = windows(campaign, &campaign.indicators[indicator], &ask.ask.readings, through);
+        let windows = windows(
+            (&snapshot.definition, campaign),
+            &campaign.indicators[indicator],
+            &ask.ask.readings,
+            through,
+        );
         let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
         Ok(Self { snapshot, unit, indicator, through, windows, below })
     }
@@ -221,9 +226,10 @@ fn is_above(
     measure: MeasureIdx,
     (at, month): (UnitId, Month),
 ) -> bool {
-    let month = match snapshot.campaign.measures[measure].kind {
+    let measure = &snapshot.definition.measures[measure];
+    let month = match measure.kind {
         MeasureKind::Stock => through,
-        MeasureKind::Statement => snapshot.campaign.first_month(),
+        MeasureKind::Statement => measure.since,
         _ => month,
     };
     snapshot.tree.is_within(at, unit, month)
@@ -241,7 +247,7 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<V
     for key in keys {
         let Some(row) = found.get(&key.fact) else { continue };
         let fact = read_record(snapshot, row)?;
-        let posted = postings(&snapshot.campaign, &snapshot.counted(&fact), &snapshot.classes);
+        let posted = postings(&snapshot.definition, &snapshot.counted(&fact), &snapshot.classes);
         let here = posted.into_iter().filter(|posting| {
             (posting.measure, posting.month, posting.unit) == (key.measure, key.month, key.unit)
         });

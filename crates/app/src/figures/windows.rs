@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use campaign::{
-    definition::{Campaign, Indicator, MeasureIdx, MeasureKind},
+    definition::{Campaign, Definition, Indicator, MeasureIdx, MeasureKind},
     formula::{Over, Term},
 };
 use ledger::figure::{Readings, formula_in_force};
@@ -19,7 +19,7 @@ pub(super) struct Window {
 /// The windows of an indicator: measures in the order in which its formula names them, the months
 /// of each in order and each once, though several terms may count them.
 pub(super) fn windows(
-    campaign: &Campaign,
+    (definition, campaign): (&Definition, &Campaign),
     indicator: &Indicator,
     readings: &Readings,
     through: Month,
@@ -30,7 +30,8 @@ pub(super) fn windows(
     if let Some(denominator) = formula.denominator {
         denominator.terms(&mut terms);
     }
-    let all: Vec<Window> = terms.iter().filter_map(|term| window(campaign, *term, through)).collect();
+    let all: Vec<Window> =
+        terms.iter().filter_map(|term| window((definition, campaign), *term, through)).collect();
     let mut measures: Vec<MeasureIdx> = Vec::new();
     for window in &all {
         if !measures.contains(&window.measure) {
@@ -63,17 +64,17 @@ pub(super) fn windows(
 }
 
 /// The first year in which anything counts, baselines aside; 0 where it may be any.
-pub(super) fn first_year(campaign: &Campaign, windows: &[Window]) -> Year {
+pub(super) fn first_year(definition: &Definition, windows: &[Window]) -> Year {
     let counted =
-        windows.iter().filter(|window| campaign.measures[window.measure].kind != MeasureKind::Statement);
+        windows.iter().filter(|window| definition.measures[window.measure].kind != MeasureKind::Statement);
     counted.map(|window| window.months.start().year()).min().unwrap_or(0)
 }
 
 /// What one term counts; `None` for what never is.
-fn window(campaign: &Campaign, term: Term, through: Month) -> Option<Window> {
+fn window((definition, campaign): (&Definition, &Campaign), term: Term, through: Month) -> Option<Window> {
     let (year, period) = (through.year(), &campaign.period);
     let always = || Month::ALWAYS..=Month::NEVER;
-    let is_level = |measure: MeasureIdx| campaign.measures[measure].kind == MeasureKind::Level;
+    let is_level = |measure: MeasureIdx| definition.measures[measure].kind == MeasureKind::Level;
     // A level belongs to its year as a whole, whatever the cut-off month.
     let until = if is_level(term.measure) { Month::december(year) } else { through };
     let months = match term.over {

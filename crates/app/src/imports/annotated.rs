@@ -46,8 +46,8 @@ pub async fn annotated(app: &App, ctx: &Context, id: ImportId) -> Result<(String
             let wanted = Some(name.as_str()).filter(|name| !name.is_empty());
             let mut table = workbook::read(&job.file_name, &bytes, wanted, limits)?;
             // The file that is written counts from 1900.
-            if let Some(form) = form.filter(|_| table.is_1904).map(|form| &snapshot.campaign.forms[form])
-                && let Ok(found) = recognise(&table, form, &mapping, ClerkWords::new(&snapshot.campaign))
+            if let Some(form) = form.filter(|_| table.is_1904).map(|form| &snapshot.definition.forms[form])
+                && let Ok(found) = recognise(&table, form, &mapping, ClerkWords::new(&snapshot.definition))
             {
                 found.fill_in_days(&mut table, form);
             }

@@ -28,7 +28,7 @@ impl<'a> Checks<'a> {
     /// the same: what was right when it was entered is left alone.
     pub(super) fn check(&mut self, row: &mut ReadRow) -> Option<(UnitId, String)> {
         let unit = row.unit?;
-        let form = &self.snapshot.campaign.forms[self.form];
+        let form = &self.snapshot.definition.forms[self.form];
         let may = *self
             .rights
             .entry(unit)
@@ -47,7 +47,7 @@ impl<'a> Checks<'a> {
     /// A record of a year in which its unit no longer existed.
     fn closed(&self, row: &ReadRow, unit: UnitId, name: String) -> Option<Problem> {
         let closed = self.snapshot.units.get(&unit)?.closed_from?;
-        let posts = &self.snapshot.campaign.forms[self.form].posts;
+        let posts = &self.snapshot.definition.forms[self.form].posts;
         let mut months =
             posts.iter().filter_map(|post| row.values[post.on].as_ref().and_then(month_of)).peekable();
         // A year's statement is posted in December: it is late only when the whole year is.

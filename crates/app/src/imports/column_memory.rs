@@ -79,7 +79,7 @@ pub async fn forget_columns(app: &App, ctx: &Context, form: FormIdx) -> Result<(
     let snapshot = app.current(ctx).await?;
     may_import(ctx, &snapshot)?;
     let Some(unit) = remembering_unit(ctx, &snapshot) else { return Ok(()) };
-    let form = &snapshot.campaign.forms[form];
+    let form = &snapshot.definition.forms[form];
     transact!(app, ctx.region, |tx| {
         let known = rows::column_memory(tx, unit, &form.id).await?;
         if known.is_empty() {

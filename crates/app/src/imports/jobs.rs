@@ -242,7 +242,7 @@ pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options
     let row = own_import(app, ctx, id).await?;
     let snapshot = app.current(ctx).await?;
     let position = form_of_kind(&snapshot, &options.kind)?;
-    let form = &snapshot.campaign.forms[position];
+    let form = &snapshot.definition.forms[position];
     if let Some(field) =
         options.mapping.values().find(|field| !field.is_empty() && form.field(field).is_none())
     {

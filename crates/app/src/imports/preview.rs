@@ -153,7 +153,7 @@ fn look(
         preview.sheet = table.sheet;
         return Ok(preview);
     };
-    let definition = &snapshot.campaign.forms[form];
+    let definition = &snapshot.definition.forms[form];
     let opened = match (Opening { request, snapshot, form, mapping, limits }).sheets() {
         Ok(opened) => opened,
         // Why, the check of the rows says.

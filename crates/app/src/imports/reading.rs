@@ -116,8 +116,8 @@ fn begun(request: &Request, snapshot: &Snapshot, form: FormIdx, opened: &Opened)
         unknown_columns: sheet_choice::unexplained(&opened.sheets),
         ignored_columns: sheet_choice::ignored(&opened.sheets),
         untitled_columns: sheet_choice::untitled(&opened.sheets),
-        remembered_columns: column_memory::used(&recognised, &snapshot.campaign.forms[form]),
-        older_definition: definition.filter(|hash| *hash != snapshot.campaign.hash),
+        remembered_columns: column_memory::used(&recognised, &snapshot.definition.forms[form]),
+        older_definition: definition.filter(|hash| *hash != snapshot.definition.hash),
         ..Report::default()
     }
 }

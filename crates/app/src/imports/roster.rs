@@ -90,7 +90,7 @@ impl<'a> Roster<'a> {
     pub(super) fn from_rows(incoming: Incoming<'a>, rows: RosterRows) -> Self {
         let RosterRows { entries, by_code, by_name } = rows;
         let snapshot = incoming.snapshot;
-        Self { incoming, snapshot, fields: snapshot.campaign.roster_fields, entries, by_code, by_name }
+        Self { incoming, snapshot, fields: snapshot.definition.roster_fields, entries, by_code, by_name }
     }
 
     /// What was read, without what it was read by.

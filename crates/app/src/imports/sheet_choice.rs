@@ -144,19 +144,19 @@ impl Opening<'_> {
     }
 
     fn definition(&self) -> &Form {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     fn table(self, name: Option<&str>) -> Result<Table> {
         // A csv has one sheet, without a name.
         let name = name.filter(|name| !name.is_empty());
         let table = workbook::read(&self.request.file_name, &self.request.bytes, name, self.limits)?;
-        let words = ClerkWords::new(&self.snapshot.campaign);
+        let words = ClerkWords::new(&self.snapshot.definition);
         Ok(turned(&table, self.definition(), words).unwrap_or(table))
     }
 
     fn recognised(self, table: &Table) -> Result<Recognised> {
-        let words = ClerkWords::new(&self.snapshot.campaign);
+        let words = ClerkWords::new(&self.snapshot.definition);
         Ok(recognise(table, self.definition(), self.mapping, words)?)
     }
 

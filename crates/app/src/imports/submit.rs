@@ -159,7 +159,7 @@ fn guess(
     let sheets = workbook::sheets(name, bytes, limits)?;
     let visible: Vec<&SheetName> = sheets.iter().filter(|sheet| sheet.visible).take(SHEETS).collect();
     let is_single = visible.len() <= 1;
-    let words = ClerkWords::new(&snapshot.campaign);
+    let words = ClerkWords::new(&snapshot.definition);
     let mut best: Option<Guessed> = None;
     for sheet in visible {
         limits.budget.check()?;
@@ -174,10 +174,12 @@ fn guess(
         let wanted = wanted.or(best.as_ref().filter(|best| best.is_whole).and_then(|best| best.form));
         let form = match wanted.or_else(|| form_of_origin(name, bytes, &table, snapshot, limits)) {
             Some(form) => Some(form),
-            None => guess_form(name, &table, &snapshot.campaign.forms, words).first().map(|guess| guess.form),
+            None => {
+                guess_form(name, &table, &snapshot.definition.forms, words).first().map(|guess| guess.form)
+            }
         };
         let Some(form) = form else { continue };
-        let definition = &snapshot.campaign.forms[form];
+        let definition = &snapshot.definition.forms[form];
         let turned = turned(&table, definition, words);
         let table = turned.as_ref().unwrap_or(&table);
         let Ok(found) = recognise(table, definition, &Mapping::default(), words) else { continue };
@@ -208,5 +210,5 @@ fn form_of_origin(
     limits: &Limits,
 ) -> Option<FormIdx> {
     let origin = Origin::read(name, bytes, table, limits).ok()??;
-    snapshot.campaign.form(&origin.form).map(|(position, _)| position)
+    snapshot.definition.form(&origin.form).map(|(position, _)| position)
 }

@@ -256,7 +256,7 @@ fn refusal(
         ImportState::TakenBack => Some(CannotTakeBack::TakenBack),
         ImportState::Done if is_stored => {
             let form = form_of_kind(snapshot, &job.options.kind)?;
-            if !snapshot.campaign.forms[form].kind.has_records() {
+            if !snapshot.definition.forms[form].kind.has_records() {
                 Some(CannotTakeBack::Roster)
             } else if !is_theirs(ctx, snapshot, row) {
                 Some(CannotTakeBack::NotTheirs)
@@ -303,7 +303,7 @@ async fn carry_out(
 ) -> Result<Option<TakenBack>> {
     let snapshot = app.snapshot(tx).await?;
     let kind = job(app, ctx, row.clone())?.options.kind;
-    let lock = lock_for(&snapshot.campaign, form_of_kind(&snapshot, &kind)?);
+    let lock = lock_for(&snapshot.definition, form_of_kind(&snapshot, &kind)?);
     definitions::lock_region(tx, lock).await?;
     // Under the lock: nobody moves units or changes the campaign from here on.
     let snapshot = app.snapshot(tx).await?;
@@ -321,7 +321,7 @@ async fn carry_out(
     let unit = row.unit_id.map(UnitId).or_else(|| snapshot.root());
     let columns = match unit {
         Some(unit) => {
-            forget_columns_of(tx, ctx, &snapshot, (unit, &snapshot.campaign.forms[form]), id).await?
+            forget_columns_of(tx, ctx, &snapshot, (unit, &snapshot.definition.forms[form]), id).await?
         }
         None => 0,
     };
@@ -348,7 +348,7 @@ async fn carry_out(
 /// import wrote last is undone first.
 async fn write(tx: &mut Tx, ctx: &Context, snapshot: &Snapshot, form: FormIdx, plan: &Plan) -> Result<()> {
     // What returns state about their units must be known before any record is posted.
-    let is_register = snapshot.campaign.forms[form].kind.changes_own_balances_alone();
+    let is_register = snapshot.definition.forms[form].kind.changes_own_balances_alone();
     let most = if is_register { BATCH } else { usize::MAX };
     let mut commands = Vec::new();
     for wanted in [Verdict::Goes, Verdict::Returns] {

@@ -90,7 +90,7 @@ impl RegisterIndex {
 #[boxed_async]
 pub(crate) async fn compare_all(app: &App, snapshot: &Arc<Snapshot>) -> Result<Vec<RegisterIndex>> {
     let mut compared = Vec::new();
-    for form in register_forms(&snapshot.campaign) {
+    for form in register_forms(&snapshot.definition) {
         compared.push(compare(&IndexUpdater::new(app, snapshot, form)?).await?);
     }
     Ok(compared)
@@ -105,7 +105,7 @@ pub(crate) async fn rebuild_differing(
     compared: &[RegisterIndex],
 ) -> Result<()> {
     for index in compared.iter().filter(|index| !index.is_right() && index.rolled_back.is_empty()) {
-        let Some((form, _)) = snapshot.campaign.form(&index.form) else { continue };
+        let Some((form, _)) = snapshot.definition.form(&index.form) else { continue };
         let updater = IndexUpdater::new(app, snapshot, form)?;
         if updater.build_anew().await? {
             tracing::info!(form = index.form, "the index of records was built anew");
@@ -190,7 +190,7 @@ fn compare_rows(
     waiting: &[RecordId],
     mut rows: mpsc::Receiver<Vec<RecordRow>>,
 ) -> Result<RegisterIndex> {
-    let mut compared = RegisterIndex::new(&snapshot.campaign.forms[form].id);
+    let mut compared = RegisterIndex::new(&snapshot.definition.forms[form].id);
     compared.waiting = waiting.len() as u64;
     let (mut fault, mut records) = (None, 0);
     let mut batch = Vec::new().into_iter();

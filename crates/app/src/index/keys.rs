@@ -114,7 +114,7 @@ impl IndexUpdater {
 async fn up_to_date(app: &App, snapshot: &Arc<Snapshot>, within: Duration) -> Result<Vec<IndexUpdater>> {
     let deadline = Instant::now() + within;
     let mut updaters = Vec::new();
-    for form in register_forms(&snapshot.campaign) {
+    for form in register_forms(&snapshot.definition) {
         let updater = IndexUpdater::new(app, snapshot, form)?;
         let left = deadline.saturating_duration_since(Instant::now());
         match updater.update_within(left).await? {

@@ -143,28 +143,28 @@ impl Indexes {
         self.open().values().cloned().collect()
     }
 
-    /// The index of a form under the snapshot's campaign.
+    /// The index of a form under the snapshot's definition.
     pub(super) fn index_of(&self, snapshot: &Snapshot, form: FormIdx) -> Arc<IndexState> {
-        let campaign = &snapshot.campaign;
+        let definition = &snapshot.definition;
         let mut open = self.open();
-        let known = open.get(&campaign.forms[form].id);
-        let definition = |state: &IndexState| {
-            let definition = state.definition.lock().unwrap_or_else(PoisonError::into_inner);
-            *definition == campaign.hash
+        let known = open.get(&definition.forms[form].id);
+        let is_of_it = |state: &&Arc<IndexState>| {
+            let known = state.definition.lock().unwrap_or_else(PoisonError::into_inner);
+            *known == definition.hash
         };
-        if let Some(state) = known.filter(|state| definition(state)) {
+        if let Some(state) = known.filter(is_of_it) {
             return state.clone();
         }
         // Keys of persons are made with the secret.
         let keys = format!("{KEY_FORMAT}, {}", snapshot.vault.check());
-        let shape = Shape::new(campaign, form, &keys);
+        let shape = Shape::new(definition, form, &keys);
         if let Some(state) = known.filter(|state| state.shape.name() == shape.name()) {
-            // Another campaign version, but all that the index holds is as before.
-            campaign.hash.clone_into(&mut state.definition.lock().unwrap_or_else(PoisonError::into_inner));
+            // Another version of the definition, but all that the index holds is as before.
+            definition.hash.clone_into(&mut state.definition.lock().unwrap_or_else(PoisonError::into_inner));
             return state.clone();
         }
-        let state = Arc::new(IndexState::new(self.root.clone(), shape, campaign.hash.clone()));
-        open.insert(campaign.forms[form].id.clone(), state.clone());
+        let state = Arc::new(IndexState::new(self.root.clone(), shape, definition.hash.clone()));
+        open.insert(definition.forms[form].id.clone(), state.clone());
         state
     }
 }

@@ -206,12 +206,12 @@ impl IndexUpdater {
     }
 
     pub(super) fn form_id(&self) -> &str {
-        &self.snapshot.campaign.forms[self.form].id
+        &self.snapshot.definition.forms[self.form].id
     }
 
     /// Whether records of the form are looked at for duplicates.
     pub(super) fn has_duplicate_keys(&self) -> bool {
-        !self.snapshot.campaign.forms[self.form].duplicate_keys.is_empty()
+        !self.snapshot.definition.forms[self.form].duplicate_keys.is_empty()
     }
 
     /// Whether the index is probably to be built.
@@ -345,7 +345,7 @@ impl IndexUpdater {
     ) -> Result<bool> {
         let (snapshot, index, form) = (self.snapshot.clone(), index.clone(), self.form);
         let work = tokio::task::spawn_blocking(move || -> Result<bool> {
-            let of_form = rows.into_iter().filter(|row| row.form == snapshot.campaign.forms[form].id);
+            let of_form = rows.into_iter().filter(|row| row.form == snapshot.definition.forms[form].id);
             let facts = of_form.map(|row| Entry::read(&snapshot, row)).collect::<Result<Vec<_>>>()?;
             let records: Vec<IndexRecord<'_>> = facts.iter().map(Entry::record).collect();
             let present: BTreeSet<RecordId> = records.iter().map(|record| record.id).collect();

@@ -59,7 +59,7 @@ pub(super) fn record_with_history(
     history: &[LoadVersion],
     numbers: &mut Numbers,
 ) -> Option<(RecordRow, Vec<PastEntry>)> {
-    let definition = &snapshot.campaign.forms[form];
+    let definition = &snapshot.definition.forms[form];
     let id = RecordId(id_of_past(history.first()?.at, Numbers::next(&mut numbers.records)));
     let state_of = |made: &LoadVersion| {
         let workflow = definition.workflow.as_ref()?;
@@ -92,7 +92,7 @@ pub(super) fn record_with_history(
             unit,
             identity: identity(snapshot, form, &made.values),
             version,
-            definition_hash: snapshot.campaign.hash.clone(),
+            definition_hash: snapshot.definition.hash.clone(),
             content: snapshot.codecs[form].encode(&made.values),
             state: made.state.clone(),
             since,

@@ -78,7 +78,7 @@ pub async fn correct(
 /// What the records shall state, in the order of the file.
 fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values>> {
     let context = ReadContext {
-        campaign: &found.snapshot.campaign,
+        definition: &found.snapshot.definition,
         units: &*found.snapshot,
         today: ctx.today(&found.snapshot),
         default_unit: None,
@@ -86,7 +86,7 @@ fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values
     };
     let mut all = Vec::with_capacity(found.entries.len());
     for entry in &found.entries {
-        let form = &found.snapshot.campaign.forms[entry.fact.form];
+        let form = &found.snapshot.definition.forms[entry.fact.form];
         let mut values = entry.fact.values.clone();
         for person in &entry.persons {
             let fields = [Some(person.name), Some(person.id_number), person.phone];
@@ -149,7 +149,7 @@ async fn carry_out(
         let mut commands = Vec::new();
         for (entry, values) in found.entries.iter().zip(&changed) {
             ctx.require(Action::ChangePersons, &found.snapshot, entry.fact.unit)?;
-            definitions::lock_region(tx, lock_for(&found.snapshot.campaign, entry.fact.form)).await?;
+            definitions::lock_region(tx, lock_for(&found.snapshot.definition, entry.fact.form)).await?;
             let fact = Fact { values: values.clone(), ..entry.fact.clone() };
             for person in &entry.persons {
                 key = PersonKey::from_record(&found.snapshot, &fact, *person).unwrap_or(key);
@@ -163,7 +163,7 @@ async fn carry_out(
                 let statement = Statement::on_record(ctx, &found.snapshot, &stored);
                 let refused = statement.map(|statement| statement.refused(&fact.values)).unwrap_or_default();
                 if !refused.is_empty() {
-                    return Err(invalid(&found.snapshot.campaign.forms[fact.form], refused));
+                    return Err(invalid(&found.snapshot.definition.forms[fact.form], refused));
                 }
             }
             let pending = stored.pending.clone();
@@ -209,7 +209,7 @@ async fn refuse_same_identity(
     match same.filter(|same| same.row.id != entry.fact.id) {
         None => Ok(()),
         Some(other) => {
-            let identity = snapshot.campaign.forms[form].label.zh.clone();
+            let identity = snapshot.definition.forms[form].label.zh.clone();
             Err(Error::Invalid(vec![Problem::Registered { identity, record: other.row.id }]))
         }
     }
@@ -232,7 +232,7 @@ async fn forget(tx: &mut Tx, snapshot: &Snapshot, entry: &PersonRecord, key: &Pe
 /// A content without the person; `None` when it does not tell of that person. Works on
 /// the text as it is stored: fields that the form no longer has stay in it.
 fn without(snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey, content: &str) -> Option<String> {
-    let form = &snapshot.campaign.forms[entry.fact.form];
+    let form = &snapshot.definition.forms[entry.fact.form];
     let values = snapshot.codecs[entry.fact.form].decode(content).ok()?;
     let mut object: Json = serde_json::from_str(content).ok()?;
     let object = object.as_object_mut()?;

@@ -55,7 +55,7 @@ pub(super) struct UnitClasses(BTreeMap<(UnitId, Year), Class>);
 impl UnitClasses {
     /// Takes what a record says of its unit.
     pub(super) fn take(&mut self, snapshot: &Snapshot, fact: &Fact) {
-        if let Some((year, class)) = class_statement(&snapshot.campaign, fact) {
+        if let Some((year, class)) = class_statement(&snapshot.definition, fact) {
             self.0.insert((fact.unit, year), class);
         }
     }
@@ -103,7 +103,7 @@ pub(super) async fn put_anew(
     let (mut classes, mut links) = (UnitClasses::default(), Vec::new());
     for_each_record(tx, snapshot, is_wanted, |fact| {
         classes.take(snapshot, &fact);
-        links.extend(other_units(&snapshot.campaign, &fact).into_iter().map(|unit| (unit, fact.id)));
+        links.extend(other_units(&snapshot.definition, &fact).into_iter().map(|unit| (unit, fact.id)));
     })
     .await?;
     classes.take_roster(snapshot)?;
@@ -124,7 +124,7 @@ pub(super) async fn check(
     findings: &mut Findings,
 ) -> Result<()> {
     let (mut waiting, mut links) = (Sums::default(), Sums::default());
-    for form in &snapshot.campaign.forms {
+    for form in &snapshot.definition.forms {
         let has_links = form.posts.iter().any(|post| post.unit.is_some());
         if form.workflow.is_none() && !has_links {
             continue;
@@ -141,7 +141,7 @@ pub(super) async fn check(
                     for row in &rows {
                         waiting.expect(row.fact.0, row);
                     }
-                    for unit in other_units(&snapshot.campaign, &record.fact) {
+                    for unit in other_units(&snapshot.definition, &record.fact) {
                         links.expect(record.row.id.0, &unit);
                     }
                 }

@@ -282,7 +282,7 @@ async fn recount(
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
     };
-    let mut recount = Recount::new(&snapshot.campaign, &units);
+    let mut recount = Recount::new(&snapshot.definition, &units);
     let mut classes = UnitClasses::default();
     let agrees = |row: &RecordRow| {
         let fault = audited.meet(&snapshot.vault, row);

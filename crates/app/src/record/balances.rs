@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use campaign::definition::Campaign;
+use campaign::definition::Definition;
 use ledger::{
     balance::Own,
     baseline::{Statements, baselines},
@@ -19,8 +19,10 @@ use crate::{Context, Result, Snapshot};
 
 /// Adds a record's postings to `own`, `times` over.
 pub(crate) fn add_postings(own: &mut Own, snapshot: &Snapshot, fact: &Fact, classes: &Classes, times: i32) {
-    let campaign = &snapshot.campaign;
-    post(campaign, &snapshot.counted(fact), classes, |posting| own.add(campaign, fact.id, &posting, times));
+    let definition = &snapshot.definition;
+    post(definition, &snapshot.counted(fact), classes, |posting| {
+        own.add(definition, fact.id, &posting, times)
+    });
 }
 
 /// Takes back what the records counted before and posts what they count now.
@@ -36,8 +38,8 @@ pub(super) fn post_deltas(own: &mut Own, snapshot: &Snapshot, deltas: &[RecordDe
 }
 
 /// Units other than its own at which a record may count.
-pub(crate) fn other_units(campaign: &Campaign, fact: &Fact) -> BTreeSet<UnitId> {
-    let fields = campaign.forms[fact.form].posts.iter().filter_map(|post| post.unit);
+pub(crate) fn other_units(definition: &Definition, fact: &Fact) -> BTreeSet<UnitId> {
+    let fields = definition.forms[fact.form].posts.iter().filter_map(|post| post.unit);
     fields
         .filter_map(|field| fact.value(field).and_then(Value::as_unit))
         .filter(|unit| *unit != fact.unit)
@@ -47,7 +49,7 @@ pub(crate) fn other_units(campaign: &Campaign, fact: &Fact) -> BTreeSet<UnitId> 
 /// Adds own balances to those of every ancestor, and to what units state about themselves.
 pub(super) async fn put_balances(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, own: &Own) -> Result<()> {
     let keeps_months = |unit| snapshot.keeps_months(unit);
-    let spread = ledger::spread::Spread::new(&snapshot.campaign, &snapshot.tree, &keeps_months);
+    let spread = ledger::spread::Spread::new(&snapshot.definition, &snapshot.tree, &keeps_months);
     let mut change = BalanceChange::default();
     spread.add(own, 1, &mut change);
     change.prune();
@@ -69,6 +71,6 @@ pub(crate) fn statements(own: &Own) -> Statements {
 /// Computes the baselines of all units anew.
 pub(crate) async fn refresh_baselines(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     let statements = balances::statements(tx).await?;
-    let fresh = baselines(&statements, &snapshot.tree, snapshot.campaign.first_month());
+    let fresh = baselines(&snapshot.definition, &statements, &snapshot.tree);
     Ok(balances::put_baselines(tx, &fresh).await?)
 }

@@ -91,7 +91,7 @@ impl Command {
             | Self::Delete { record }
             | Self::TakeBack { record, .. } => record.fact.form,
         };
-        snapshot.campaign.forms[form].kind.changes_own_balances_alone()
+        snapshot.definition.forms[form].kind.changes_own_balances_alone()
     }
 }
 
@@ -191,11 +191,11 @@ fn new_row(
     let has_pending = pending.iter().any(Option::is_some);
     RecordRow {
         id: fact.id,
-        form: snapshot.campaign.forms[fact.form].id.clone(),
+        form: snapshot.definition.forms[fact.form].id.clone(),
         unit: fact.unit,
         identity: identity(snapshot, fact.form, &fact.values),
         version,
-        definition_hash: snapshot.campaign.hash.clone(),
+        definition_hash: snapshot.definition.hash.clone(),
         content: codec.encode(&fact.values),
         pending: has_pending.then(|| codec.encode(pending)),
         state: state.state,

@@ -24,7 +24,7 @@ pub(super) fn class_changes(snapshot: &Snapshot, deltas: &[RecordDelta]) -> Vec<
     for delta in deltas {
         for (side, is_new) in [(&delta.old, false), (&delta.new, true)] {
             let Some(record) = side else { continue };
-            let Some((year, class)) = class_statement(&snapshot.campaign, &record.fact) else { continue };
+            let Some((year, class)) = class_statement(&snapshot.definition, &record.fact) else { continue };
             let entry = by_year.entry((record.fact.unit, year)).or_default();
             *(if is_new { &mut entry.1 } else { &mut entry.0 }) = Some(class);
         }
@@ -50,7 +50,7 @@ pub(super) fn changed_classes(
     }
     let differs = |unit: UnitId, year: Year| {
         // A statement holds until the next one, so comparing its own year and those after it is enough.
-        (year..=snapshot.campaign.period.last.max(year))
+        (year..=snapshot.definition.period().last.max(year))
             .any(|year| classes.class(unit, year) != snapshot.classes.class(unit, year))
     };
     let units =
@@ -84,7 +84,7 @@ async fn records_by_class(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<Uni
         for row in records::list_touching(tx, *unit).await? {
             let fact = read_record(snapshot, &row)?;
             let mut conditions =
-                snapshot.campaign.forms[fact.form].posts.iter().filter_map(|post| post.when.as_ref());
+                snapshot.definition.forms[fact.form].posts.iter().filter_map(|post| post.when.as_ref());
             if conditions.any(campaign::condition::Condition::needs_class) {
                 found.insert(fact.id, fact);
             }

@@ -13,7 +13,7 @@ use crate::{Result, Snapshot};
 /// What identifies a record within its unit and form; persons are in it under
 /// their aliases.
 pub(crate) fn identity(snapshot: &Snapshot, form: FormIdx, values: &Values) -> String {
-    let form = &snapshot.campaign.forms[form];
+    let form = &snapshot.definition.forms[form];
     let own = form.identity.iter().copied();
     let parts: Vec<String> = own
         .map(|field| {
@@ -33,7 +33,7 @@ pub(crate) async fn find_same_identity(
     values: &Values,
 ) -> Result<Option<Record>> {
     let identity = identity(snapshot, form, values);
-    let form = &snapshot.campaign.forms[form].id;
+    let form = &snapshot.definition.forms[form].id;
     let found = records::find_by_identity(tx, form, &[(unit, identity)]).await?.pop();
     found.map(|row| Record::new(snapshot, row)).transpose()
 }

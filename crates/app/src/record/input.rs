@@ -90,7 +90,7 @@ pub(crate) struct InputReader<'a> {
 
 impl InputReader<'_> {
     pub(crate) fn form(&self) -> &Form {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     /// What a record of the unit states before anything is stated.
@@ -139,7 +139,7 @@ impl InputReader<'_> {
 
     fn typed(&self, typed: &BTreeMap<String, String>, values: &mut Values) -> Result<Faults> {
         let context = ReadContext {
-            campaign: &self.snapshot.campaign,
+            definition: &self.snapshot.definition,
             units: self.snapshot,
             today: self.ctx.today(self.snapshot),
             default_unit: None,
@@ -208,7 +208,7 @@ pub(crate) fn already_registered(
     values: &Values,
     other: RecordId,
 ) -> Error {
-    let form = &snapshot.campaign.forms[form];
+    let form = &snapshot.definition.forms[form];
     let own = form.identity.iter().copied();
     let text = |field: FieldIdx| in_words(snapshot, form, field, values.value(field)?);
     let identity: Vec<String> = own.clone().filter_map(text).collect();

@@ -12,7 +12,7 @@ use crate::Snapshot;
 
 /// The keys of a record.
 pub(crate) fn record_keys(snapshot: &Snapshot, fact: &Fact) -> Vec<String> {
-    let form = &snapshot.campaign.forms[fact.form];
+    let form = &snapshot.definition.forms[fact.form];
     let mut keys = Vec::new();
     for person in &form.persons {
         let text = |field: FieldIdx| fact.value(field).and_then(Value::as_str);
@@ -73,7 +73,7 @@ pub(crate) fn duplicate_key(
 /// The form of a key, and which of the form's keys it is.
 pub(crate) fn position_of_key(snapshot: &Snapshot, key: &str) -> Option<(FormIdx, DuplicateKeyIdx)> {
     let mut parts = key.strip_prefix(DUPLICATE)?.split(':');
-    let (position, form) = snapshot.campaign.form(parts.next()?)?;
+    let (position, form) = snapshot.definition.form(parts.next()?)?;
     let id = parts.next()?;
     Some((position, form.duplicate_keys.position(|known| known.id == id)?))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use campaign::definition::{Campaign, FormIdx};
+use campaign::definition::{Definition, FormIdx};
 use model::ids::RecordId;
 use store::{
     Engine, Tx,
@@ -14,8 +14,8 @@ use crate::{Action, App, Context, Result, Snapshot};
 
 /// How the region must be locked for records of this form: returns may change
 /// classes and baselines concern every unit above, so nobody else may write meanwhile.
-pub(crate) fn lock_for(campaign: &Campaign, form: FormIdx) -> Lock {
-    if campaign.forms[form].kind.changes_own_balances_alone() { Lock::Shared } else { Lock::Exclusive }
+pub(crate) fn lock_for(definition: &Definition, form: FormIdx) -> Lock {
+    if definition.forms[form].kind.changes_own_balances_alone() { Lock::Shared } else { Lock::Exclusive }
 }
 
 /// Locks the region as records of a form need it; the snapshot as it is under the lock. On SQLite whoever writes is
@@ -29,7 +29,7 @@ pub(crate) async fn lock(
     if tx.engine() == Engine::Sqlite {
         return Ok(snapshot);
     }
-    definitions::lock_region(tx, lock_for(&snapshot.campaign, form)).await?;
+    definitions::lock_region(tx, lock_for(&snapshot.definition, form)).await?;
     app.snapshot(tx).await
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct NaturalIdentity {
 impl NaturalIdentity {
     /// Of a record with these values.
     pub(crate) fn new(snapshot: &Snapshot, form: FormIdx, values: &Values) -> Self {
-        let form = &snapshot.campaign.forms[form];
+        let form = &snapshot.definition.forms[form];
         let fields = fields(form);
         let texts = fields.iter().map(|field| {
             values.value(*field).map(|value| compared(snapshot, form, *field, value)).unwrap_or_default()

@@ -63,7 +63,7 @@ impl Record {
 
 /// What a stored record states.
 pub(crate) fn read_record(snapshot: &Snapshot, row: &RecordRow) -> Result<Fact> {
-    let (form, _) = snapshot.campaign.form(&row.form).ok_or_else(|| {
+    let (form, _) = snapshot.definition.form(&row.form).ok_or_else(|| {
         Error::internal(format!("record {} is of form {}, which the campaign has not", row.id, row.form))
     })?;
     let values = decode(snapshot, form, row.id, &row.content)?;

@@ -29,7 +29,7 @@ pub(super) struct DroppedNumbers {
 impl DroppedNumbers {
     /// The numbers that a record states before a change and not after it; `None` when there are none.
     pub(super) fn new(snapshot: &Snapshot, old: &Record, new: Option<&Record>) -> Option<Self> {
-        let form = &snapshot.campaign.forms[old.fact.form];
+        let form = &snapshot.definition.forms[old.fact.form];
         let stated = |record: &Record| {
             let mut numbers = personal_numbers(form, &record.fact.values);
             numbers.extend(personal_numbers(form, &record.pending));
@@ -50,7 +50,7 @@ impl DroppedNumbers {
 
     /// Masks them in everything that the history of their record says.
     pub(super) async fn mask_in_history(&self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
-        let form = &snapshot.campaign.forms[self.form];
+        let form = &snapshot.definition.forms[self.form];
         let texts = audit::texts_of(tx, RECORD, self.id.0).await?;
         let masked = texts.into_iter().filter_map(|entry| {
             let before = entry.before.as_deref().and_then(|content| self.masked(form, content));

@@ -27,7 +27,7 @@ pub fn may_take(ctx: &Context, snapshot: &Snapshot, unit: UnitId, transition: &T
 /// Whether the person may begin a record of this form at `unit`: by a transition of
 /// their role, or, where the form has none that begins a record, by the right to enter records.
 pub fn may_begin(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: FormIdx) -> bool {
-    let workflow = snapshot.campaign.forms[form].workflow.as_ref();
+    let workflow = snapshot.definition.forms[form].workflow.as_ref();
     let mut beginnings = workflow.into_iter().flat_map(campaign::definition::Workflow::beginnings).peekable();
     ctx.may(Action::WriteRecords, snapshot, unit)
         && (beginnings.peek().is_none()

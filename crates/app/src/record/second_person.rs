@@ -30,7 +30,7 @@ pub(crate) async fn is_own_work(
     snapshot: &Snapshot,
     record: &Record,
 ) -> Result<bool> {
-    let workflow = snapshot.campaign.forms[record.fact.form].workflow.as_ref();
+    let workflow = snapshot.definition.forms[record.fact.form].workflow.as_ref();
     if !workflow.is_some_and(Workflow::has_second_person) || ctx.actor == Actor::System {
         return Ok(false);
     }
@@ -70,7 +70,7 @@ pub(crate) async fn unconfirmed(
 ) -> Result<BTreeSet<RecordId>> {
     let mut needing: BTreeMap<RecordId, &Workflow> = BTreeMap::new();
     for row in rows {
-        let workflow = snapshot.campaign.form(&row.form).and_then(|(_, form)| form.workflow.as_ref());
+        let workflow = snapshot.definition.form(&row.form).and_then(|(_, form)| form.workflow.as_ref());
         let Some(workflow) = workflow.filter(|workflow| workflow.has_second_person()) else { continue };
         let fact = read_record(snapshot, row)?;
         if workflow.needs_second_person(state_in(workflow, row, &fact.values)) {

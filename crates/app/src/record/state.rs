@@ -13,7 +13,7 @@ use crate::Snapshot;
 
 /// Position of the state of a record with these values; `None` for records that take no transitions.
 pub fn state_of(snapshot: &Snapshot, row: &RecordRow, values: &Values) -> Option<StateIdx> {
-    let (_, form) = snapshot.campaign.form(&row.form)?;
+    let (_, form) = snapshot.definition.form(&row.form)?;
     Some(state_in(form.workflow.as_ref()?, row, values))
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn state_in(workflow: &Workflow, row: &RecordRow, values: &Values) ->
 /// Position of the state that a transition has led to, by its id. A state that the present version
 /// no longer has is as good as none.
 pub(crate) fn stored_state(snapshot: &Snapshot, form: FormIdx, id: Option<&str>) -> Option<StateIdx> {
-    snapshot.campaign.forms[form].workflow.as_ref()?.state(id?)
+    snapshot.definition.forms[form].workflow.as_ref()?.state(id?)
 }
 
 /// Since when a record has been in its state.
@@ -103,7 +103,7 @@ pub(super) fn next_state(
     new: &Fact,
     taken: Option<(String, StateIdx)>,
 ) -> StoredState {
-    let Some(workflow) = &snapshot.campaign.forms[new.form].workflow else { return StoredState::default() };
+    let Some(workflow) = &snapshot.definition.forms[new.form].workflow else { return StoredState::default() };
     let from = state_in(workflow, &old.row, &old.fact.values);
     let (transition, to) = match taken {
         Some((transition, to)) => (Some(transition), to),
@@ -131,7 +131,7 @@ pub(super) fn state_as_before(
     new: &Fact,
     (before, since): (Option<StateIdx>, Option<Date>),
 ) -> (StoredState, Option<Transitioned>) {
-    let workflow = snapshot.campaign.forms[new.form].workflow.as_ref();
+    let workflow = snapshot.definition.forms[new.form].workflow.as_ref();
     let Some((workflow, before)) = workflow.zip(before) else { return (StoredState::default(), None) };
     let before = workflow.resolve_state(&new.values, Some(before));
     let from = state_in(workflow, &old.row, &old.fact.values);

@@ -104,7 +104,7 @@ impl<'a> Statement<'a> {
         let mut closed: Vec<FieldIdx> = fields.map(|(field, _)| *field).collect();
         if self.is_own_work {
             // A field that has other values in other ways stays open.
-            let fields = self.snapshot.campaign.forms[self.form].fields.positions();
+            let fields = self.snapshot.definition.forms[self.form].fields.positions();
             closed.extend(fields.filter(|field| workflow.is_written_by_second_person(*field)));
             closed.sort_unstable();
             closed.dedup();
@@ -118,7 +118,7 @@ impl<'a> Statement<'a> {
     /// [`Error::InvalidFields`].
     pub(crate) fn require_removal(&self) -> Result<()> {
         let Some((workflow, (values, _))) = self.workflow().zip(self.before) else { return Ok(()) };
-        let nothing = self.snapshot.campaign.forms[self.form].no_values();
+        let nothing = self.snapshot.definition.forms[self.form].no_values();
         let fields = workflow.stated_in.iter();
         let foreign = fields
             .filter(|(field, steps)| values.value(**field).is_some() && !self.may_take_any(workflow, steps));
@@ -131,13 +131,13 @@ impl<'a> Statement<'a> {
 
     /// The refusal that says so.
     pub(crate) fn invalid(&self, refused: Vec<FieldProblem>) -> Error {
-        super::input::invalid(&self.snapshot.campaign.forms[self.form], refused)
+        super::input::invalid(&self.snapshot.definition.forms[self.form], refused)
     }
 
     fn workflow(&self) -> Option<&'a Workflow> {
         // The machine's own administrator loads and puts right what everybody may state together.
         let is_bound = self.ctx.actor != Actor::System;
-        self.snapshot.campaign.forms[self.form].workflow.as_ref().filter(|_| is_bound)
+        self.snapshot.definition.forms[self.form].workflow.as_ref().filter(|_| is_bound)
     }
 
     fn is_changed(&self, field: FieldIdx, values: &Values) -> bool {
@@ -158,7 +158,7 @@ impl<'a> Statement<'a> {
     }
 
     fn refused_fields(&self, workflow: &Workflow, values: &Values) -> Vec<FieldProblem> {
-        let form = &self.snapshot.campaign.forms[self.form];
+        let form = &self.snapshot.definition.forms[self.form];
         let beginnings: Vec<TransitionIdx> = workflow
             .transitions
             .entries()

@@ -47,7 +47,7 @@ impl Todo {
 
 /// Whether something may have to be done with a record.
 pub(super) fn has_todos(snapshot: &Snapshot, fact: &Fact) -> bool {
-    snapshot.campaign.forms[fact.form].workflow.as_ref().is_some_and(may_wait)
+    snapshot.definition.forms[fact.form].workflow.as_ref().is_some_and(may_wait)
 }
 
 /// Whether records of a workflow may wait for anybody.
@@ -59,7 +59,7 @@ fn may_wait(workflow: &Workflow) -> bool {
 /// Adds a row for everything that has to be done with a record, and every role that may do it.
 pub(crate) fn todos(snapshot: &Snapshot, record: &Record, into: &mut Vec<TodoRow>) {
     let Record { row, fact, pending } = record;
-    let Some(workflow) = &snapshot.campaign.forms[fact.form].workflow else { return };
+    let Some(workflow) = &snapshot.definition.forms[fact.form].workflow else { return };
     let since = record.in_state_since();
     let mut push = |todo: Todo, level: &'static str, role: &Role, due: Option<Date>| {
         into.push(TodoRow {
@@ -123,7 +123,7 @@ fn above(snapshot: &Snapshot, unit: UnitId) -> impl Iterator<Item = &Role> {
         RoleLevel::Grassroots => RoleLevel::LevelTwo,
         _ => RoleLevel::City,
     };
-    let roles = snapshot.campaign.roles.iter();
+    let roles = snapshot.definition.roles.iter();
     roles.filter(move |role| role.level() == level && role.allows(Action::TransitionRecords))
 }
 
@@ -186,7 +186,7 @@ pub(crate) async fn fold_anew(
     is_wanted: impl Fn(&RecordRow) -> bool,
 ) -> Result<()> {
     todo::clear(tx).await?;
-    for form in &snapshot.campaign.forms {
+    for form in &snapshot.definition.forms {
         if !form.workflow.as_ref().is_some_and(may_wait) {
             continue;
         }

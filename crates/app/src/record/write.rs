@@ -131,7 +131,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
         let RecordDelta { old, new, moved, .. } = delta;
         if let Some(record) = &old {
             former_todos.extend(todos::has_todos(snapshot, &record.fact).then_some(record.row.id));
-            let units: Vec<UnitId> = other_units(&snapshot.campaign, &record.fact).into_iter().collect();
+            let units: Vec<UnitId> = other_units(&snapshot.definition, &record.fact).into_iter().collect();
             records::delete_links(tx, &units, record.row.id).await?;
         }
         let dropped = old.as_ref().and_then(|old| DroppedNumbers::new(snapshot, old, new.as_ref()));
@@ -139,7 +139,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
         redacted.extend(dropped);
         if let Some(record) = &new {
             todos::todos(snapshot, record, &mut new_todos);
-            let others = other_units(&snapshot.campaign, &record.fact).into_iter();
+            let others = other_units(&snapshot.definition, &record.fact).into_iter();
             links.extend(others.map(|unit| (unit, record.row.id)));
         }
         entries.push(audit::AuditEntry {

@@ -60,7 +60,7 @@ pub async fn submit_correction(
         Attempt::NamesPerson(snapshot, old) => (snapshot, old),
     };
     // Who is meant is looked up in the index: not while others wait for the region.
-    let form = &snapshot.campaign.forms[old.form];
+    let form = &snapshot.definition.forms[old.form];
     let input = person_lookup::fill_in_numbers(app, ctx, form, old.unit, (read(form), &old.values)).await?;
     match attempt(app, ctx, (id, version), &|_| input.clone(), false).await? {
         Attempt::Ended(outcome) => Ok(outcome),
@@ -84,7 +84,7 @@ pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) 
             return Err(Error::Invalid(vec![problem]));
         }
         let (mut values, mut pending) = (stored.fact.values.clone(), stored.pending.clone());
-        let definition = &snapshot.campaign.forms[stored.fact.form];
+        let definition = &snapshot.definition.forms[stored.fact.form];
         let is_masked = validate::mask_numbers(definition, &mut values);
         if !(validate::mask_numbers(definition, &mut pending) || is_masked) {
             return Ok(());
@@ -97,7 +97,7 @@ pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) 
         let refused =
             Statement::on_record(ctx, &snapshot, &stored).map(|statement| statement.refused(&values));
         if let Some(refused) = refused.filter(|refused| !refused.is_empty()) {
-            return Err(invalid(&snapshot.campaign.forms[form], refused));
+            return Err(invalid(&snapshot.definition.forms[form], refused));
         }
         write_records(tx, &snapshot, ctx, vec![Command::Correct { record: stored, values, pending }]).await
     })?;
@@ -141,7 +141,7 @@ async fn correct_in(
     looks_up: bool,
 ) -> Result<Attempt> {
     let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
-    let form = &snapshot.campaign.forms[stored.fact.form];
+    let form = &snapshot.definition.forms[stored.fact.form];
     let input = read(form);
     if looks_up && person_lookup::names_person(form, &input, &stored.fact.values) {
         return Ok(Attempt::NamesPerson(snapshot.clone(), stored.fact));
@@ -227,7 +227,7 @@ pub fn closed_fields(
 
 /// Why a record in this state is not corrected outside of transitions; `None` when it is.
 pub fn locked(ctx: &Context, snapshot: &Snapshot, fact: &Fact, state: Option<StateIdx>) -> Option<Problem> {
-    let workflow = snapshot.campaign.forms[fact.form].workflow.as_ref()?;
+    let workflow = snapshot.definition.forms[fact.form].workflow.as_ref()?;
     let state = &workflow.states[state?];
     // The machine's own administrator puts right what nobody else can.
     let is_open = state.is_editable || ctx.actor == Actor::System;

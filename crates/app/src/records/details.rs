@@ -87,8 +87,8 @@ pub(crate) async fn details(
         version: record.row.version,
         pending: record.pending,
         unit: snapshot.view(record.fact.unit).ok_or_else(missing)?,
-        postings: postings(&snapshot.campaign, &record.fact, &snapshot.classes),
-        warnings: warnings(&snapshot.campaign.forms[record.fact.form], &record.fact.values),
+        postings: postings(&snapshot.definition, &record.fact, &snapshot.classes),
+        warnings: warnings(&snapshot.definition.forms[record.fact.form], &record.fact.values),
         fact: record.fact,
         snapshot,
     })

@@ -56,7 +56,7 @@ pub async fn create(
 pub async fn enter(app: &App, ctx: &Context, form: &str, unit: UnitId, input: Input) -> Result<Entered> {
     let snapshot = app.current(ctx).await?;
     ctx.require(Action::WriteRecords, &snapshot, unit)?;
-    let (_, definition) = snapshot.campaign.form(form).ok_or_else(|| no_form(form))?;
+    let (_, definition) = snapshot.definition.form(form).ok_or_else(|| no_form(form))?;
     let input =
         person_lookup::fill_in_numbers(app, ctx, definition, unit, (input, &Values::default())).await?;
     match enter_once(app, ctx, form, unit, &input).await {
@@ -83,7 +83,7 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
     let entered = transact!(app, ctx.region, |tx| {
         let snapshot = app.snapshot(tx).await?;
         ctx.require(Action::WriteRecords, &snapshot, unit)?;
-        let (position, _) = snapshot.campaign.form(form).ok_or_else(|| no_form(form))?;
+        let (position, _) = snapshot.definition.form(form).ok_or_else(|| no_form(form))?;
         let snapshot = lock(app, tx, snapshot, position).await?;
         let reader = InputReader { ctx, snapshot: &snapshot, form: position, unit, old: None };
         transitions::require_beginning(&reader)?;

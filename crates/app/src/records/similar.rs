@@ -23,7 +23,7 @@ pub async fn similar(app: &App, ctx: &Context, id: RecordId, form: FormIdx) -> R
     if found.fact.form != form {
         return Err(Error::NotFound { what: Thing::Record, key: id.to_string() });
     }
-    let form = &found.snapshot.campaign.forms[form];
+    let form = &found.snapshot.definition.forms[form];
     let own = own_fields(form);
     let mut values = found.fact.values.clone();
     for field in form.fields.positions() {

@@ -67,7 +67,7 @@ fn takes(place: &ExportSource<'_>, field: &Field) -> String {
         Takes::Year { min, max } => WORDS.export_takes_year(min, max),
         Takes::YesNo => WORDS.export_takes_flag().to_owned(),
         Takes::Code(dictionary) => {
-            let dictionary = &place.snapshot.campaign.dictionaries[dictionary];
+            let dictionary = &place.snapshot.definition.dictionaries[dictionary];
             WORDS.export_takes_code(&dictionary.label.zh)
         }
         Takes::Table(columns) => {

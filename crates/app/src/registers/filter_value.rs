@@ -17,7 +17,7 @@ use crate::{Context, Snapshot};
 /// Why it cannot be read.
 pub fn value(ctx: &Context, snapshot: &Snapshot, field: &Field, typed: &str) -> Result<Value, Problem> {
     let context = ReadContext {
-        campaign: &snapshot.campaign,
+        definition: &snapshot.definition,
         units: snapshot,
         today: ctx.today(snapshot),
         default_unit: None,

@@ -84,10 +84,10 @@ pub async fn overview(app: &App, ctx: &Context, unit: UnitId) -> Result<Overview
         let (records, new) = counted.await.map_err(Error::internal)??;
         registers.push(RegisterSummary {
             form,
-            may_enter: to_fill_in(ctx, &snapshot, unit, &snapshot.campaign.forms[form].id).is_ok(),
+            may_enter: to_fill_in(ctx, &snapshot, unit, &snapshot.definition.forms[form].id).is_ok(),
             records,
             new,
-            waiting: waiting.get(&snapshot.campaign.forms[form].id).copied().unwrap_or(0),
+            waiting: waiting.get(&snapshot.definition.forms[form].id).copied().unwrap_or(0),
             recent: recent.iter().position(|recent| *recent == form),
         });
     }
@@ -132,7 +132,7 @@ async fn recent_forms(tx: &mut store::Tx, ctx: &Context, snapshot: &Snapshot) ->
     let mut forms: Vec<FormIdx> = Vec::new();
     for id in ids {
         let row = rows.iter().find(|row| row.id == id);
-        let form = row.and_then(|row| snapshot.campaign.form(&row.form)).map(|(form, _)| form);
+        let form = row.and_then(|row| snapshot.definition.form(&row.form)).map(|(form, _)| form);
         forms.extend(form.filter(|form| !forms.contains(form)));
     }
     Ok(forms)

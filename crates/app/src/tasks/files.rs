@@ -28,7 +28,7 @@ fn run<'a>(app: &'a App, ctx: &'a Context) -> TaskFuture<'a> {
             tracing::info!(count, "files that nothing needs were removed");
         }
         let snapshot = app.current(ctx).await?;
-        for form in &snapshot.campaign.forms {
+        for form in &snapshot.definition.forms {
             transact!(app, ctx.region, |tx| { Ok(changes::prune(tx, &form.id, CHANGES).await?) })?;
         }
         Ok(())

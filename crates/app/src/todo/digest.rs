@@ -34,7 +34,7 @@ pub async fn digest(app: &App, ctx: &Context) -> Result<(Arc<Snapshot>, Vec<Dige
     let days = Days::new(today);
     let mut digests = Vec::new();
     for account in accounts::list(&mut tx).await? {
-        let role = snapshot.campaign.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
+        let role = snapshot.definition.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
         let Some(role) = role.filter(|_| !account.is_disabled) else { continue };
         let person = TodoScope::new(vec![role.id().to_owned()], Some(account.unit()), today, &snapshot);
         digests.push(Digest {

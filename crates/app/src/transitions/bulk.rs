@@ -187,7 +187,7 @@ async fn judge_all(
     let required: Vec<FieldIdx> = required_of_any.into_iter().collect();
     // Where no record waits for the transition any more there is nothing to ask for.
     if let Some(input) = input.filter(|_| !(required.is_empty() && commands.is_empty())) {
-        refuse_other_fields(&snapshot.campaign.forms[form], &required, input)?;
+        refuse_other_fields(&snapshot.definition.forms[form], &required, input)?;
     }
     Ok((BulkReview { snapshot, form, required, confirms, fit, unfit }, commands))
 }
@@ -242,7 +242,7 @@ impl Judging<'_> {
             let is_open = can_open(step, &self.values_before(&stored));
             return if is_open { Ok(Verdict::MayTake) } else { Err(super::not_open(step)) };
         };
-        let form = &snapshot.campaign.forms[self.form];
+        let form = &snapshot.definition.forms[self.form];
         let own = input.restricted_to(form, &required_fields(step, &self.values_before(&stored)));
         let values = judge(ctx, snapshot, &stored, (workflow, step), &own)?;
         Ok(Verdict::Takes(Box::new(super::taking(workflow, step, stored, values))))

@@ -1,7 +1,7 @@
 //! Carrying out changes of the tree, whoever asks for them: the roster's
 //! import, the loading of a city, a change of one unit.
 
-use campaign::definition::Values;
+use campaign::definition::{Values, Years};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -79,7 +79,7 @@ pub(crate) async fn put_changes_of(
             let actor = ctx.audit_name().to_owned();
             let past = (1..).zip(entries);
             let past = past.map(|(number, entry)| PastEntry { at, number, actor: actor.clone(), entry });
-            audit::append_past(tx, &old.vault, &old.campaign.hash, past.collect()).await?;
+            audit::append_past(tx, &old.vault, &old.definition.hash, past.collect()).await?;
         }
     }
     definitions::raise_version(tx).await?;
@@ -92,15 +92,15 @@ pub(crate) fn roster_classes<'u>(
     old: &Snapshot,
     units: impl IntoIterator<Item = &'u Unit>,
 ) -> Result<Vec<ClassStatement>> {
-    let roster = old.campaign.roster;
-    let classifying = &old.campaign.forms[roster].classifying;
+    let roster = old.definition.roster;
+    let classifying = &old.definition.forms[roster].classifying;
     units
         .into_iter()
         .map(|unit| {
             let values = old.codecs[roster].decode(&unit.attributes).map_err(Error::internal)?;
             let classes: Values = classifying.iter().map(|field| values[*field].clone()).collect();
             let states = classes.iter().any(Option::is_some);
-            Ok((unit.id, ROSTER_YEAR, states.then(|| old.campaign.classification.classify(&classes))))
+            Ok((unit.id, ROSTER_YEAR, states.then(|| old.definition.classification.classify(&classes))))
         })
         .collect()
 }
@@ -121,8 +121,8 @@ async fn recast(tx: &mut Tx, old: &Snapshot, new: &Snapshot, ctx: &Context) -> R
     }
     let (old_keeps, new_keeps) = (|unit| old.keeps_months(unit), |unit| new.keeps_months(unit));
     let mut change = BalanceChange::default();
-    Spread::new(&old.campaign, &old.tree, &old_keeps).add(&before, -1, &mut change);
-    let spread = Spread::new(&new.campaign, &new.tree, &new_keeps);
+    Spread::new(&old.definition, &old.tree, &old_keeps).add(&before, -1, &mut change);
+    let spread = Spread::new(&new.definition, &new.tree, &new_keeps);
     spread.add(&after, 1, &mut change);
     change.prune();
     balances::apply(tx, &spread, change, ctx.clock.now()).await?;
@@ -134,7 +134,8 @@ async fn recast(tx: &mut Tx, old: &Snapshot, new: &Snapshot, ctx: &Context) -> R
 }
 
 fn affected(old: &Snapshot, new: &Snapshot) -> BTreeSet<UnitId> {
-    let years = || std::iter::once(ROSTER_YEAR).chain(old.campaign.baseline.first..=old.campaign.period.last);
+    let Years { first, last } = old.definition.years();
+    let years = || std::iter::once(ROSTER_YEAR).chain(first..=last);
     let mut affected = BTreeSet::new();
     for (unit, row) in &old.units {
         let moved = old.tree.spans(*unit) != new.tree.spans(*unit);

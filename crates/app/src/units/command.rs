@@ -125,7 +125,7 @@ async fn records_since(tx: &mut Tx, snapshot: &Snapshot, unit: UnitId, from: Mon
     let mut later = 0;
     for row in records::list_touching(tx, unit).await?.iter().filter(|row| row.unit == unit) {
         let fact = read_record(snapshot, row)?;
-        let posts = snapshot.campaign.forms[fact.form].posts.iter();
+        let posts = snapshot.definition.forms[fact.form].posts.iter();
         let mut months = posts.filter_map(|post| fact.value(post.on).and_then(month_of));
         later += usize::from(months.any(|month| month >= from));
     }

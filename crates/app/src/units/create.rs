@@ -62,9 +62,9 @@ pub async fn create(app: &App, ctx: &Context, new: &NewUnit) -> Result<UnitId> {
         let snapshot = app.snapshot(tx).await?;
         ctx.require_for_region(Action::ManageUnits, &snapshot)?;
         let values = read(ctx, &snapshot, new)?;
-        let roster = snapshot.campaign.roster;
+        let roster = snapshot.definition.roster;
         let states_class =
-            snapshot.campaign.forms[roster].classifying.iter().any(|field| values[*field].is_some());
+            snapshot.definition.forms[roster].classifying.iter().any(|field| values[*field].is_some());
         let above = new.parent.and_then(|parent| snapshot.units.get(&parent));
         let kind = match above {
             _ if states_class => UnitKind::Grassroots,
@@ -101,9 +101,9 @@ pub async fn create(app: &App, ctx: &Context, new: &NewUnit) -> Result<UnitId> {
 
 /// Reads what is stated, with everything that is wrong about single fields.
 fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Values> {
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let context = ReadContext {
-        campaign: &snapshot.campaign,
+        definition: &snapshot.definition,
         units: snapshot,
         today: ctx.today(snapshot),
         default_unit: None,
@@ -138,7 +138,7 @@ fn read(ctx: &Context, snapshot: &Snapshot, new: &NewUnit) -> Result<Values> {
     let code = unit_code_key(&new.code);
     if snapshot.unit_by_code(&code).is_some() {
         let problem = Problem::RepeatedUnitCode { code };
-        faults.push(FieldProblem { field: snapshot.campaign.roster_fields.code, problem });
+        faults.push(FieldProblem { field: snapshot.definition.roster_fields.code, problem });
     }
     if faults.is_empty() {
         return Ok(values);
@@ -164,7 +164,7 @@ fn check_placement(ctx: &Context, snapshot: &Snapshot, new: &NewUnit, kind: Unit
             Problem::SecondRoot { root: name.unwrap_or_default() }
         }
     };
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
-    let field = snapshot.campaign.roster_fields.parent;
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
+    let field = snapshot.definition.roster_fields.parent;
     Err(Error::InvalidFields(vec![FieldFault::new(roster, FieldProblem { field, problem })]))
 }

@@ -75,8 +75,8 @@ impl From<&UnitPage> for UnitJson {
     fn from(page: &UnitPage) -> Self {
         let snapshot = &page.snapshot;
         let code = |unit| snapshot.units.get(&unit).map(|unit| unit.code.clone()).unwrap_or_default();
-        let roster = snapshot.campaign.roster;
-        let mut values = snapshot.campaign.forms[roster].no_values();
+        let roster = snapshot.definition.roster;
+        let mut values = snapshot.definition.forms[roster].no_values();
         for (position, value) in &page.attributes {
             values[*position] = Some(value.clone());
         }

@@ -69,7 +69,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
     let former_names = store::units::list_former_names(&mut tx, unit).await?;
     let history = store::audit::list_of(&mut tx, "unit", unit.0).await?;
     let today = ctx.today(&snapshot).month();
-    let roster = snapshot.campaign.roster;
+    let roster = snapshot.definition.roster;
     let values = snapshot.codecs[roster].decode(&row.attributes).map_err(Error::internal)?;
     let attributes = values.entries().filter_map(|(field, value)| Some((field, value.clone()?))).collect();
     let view =

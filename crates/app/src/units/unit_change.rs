@@ -119,7 +119,7 @@ impl ChangeContext<'_> {
 
     /// The fields of the roster.
     fn roster(&self) -> RosterFields {
-        self.snapshot.campaign.roster_fields
+        self.snapshot.definition.roster_fields
     }
 
     fn rename(&self, unit: &Unit, name: &str, until: Date) -> Result<Changes, Problem> {
@@ -388,8 +388,8 @@ fn next(unit: Unit) -> Unit {
 
 /// The most characters that the roster gives a name.
 fn longest_name(snapshot: &Snapshot) -> Option<usize> {
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
-    roster.fields[snapshot.campaign.roster_fields.name].kind.spec().read_as.longest_words()
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
+    roster.fields[snapshot.definition.roster_fields.name].kind.spec().read_as.longest_words()
 }
 
 /// The unit with another value in a field of the roster that states one.
@@ -399,7 +399,7 @@ fn restated(
     field: FieldIdx,
     value: impl FnOnce(&Value) -> Option<Value>,
 ) -> Unit {
-    let roster = snapshot.campaign.roster;
+    let roster = snapshot.definition.roster;
     let Ok(mut values) = snapshot.codecs[roster].decode(&unit.attributes) else { return unit };
     let Some(stated) = values[field].take() else { return unit };
     values[field] = value(&stated);

@@ -24,7 +24,7 @@ async fn put_city(app: &App, snapshot: &Snapshot) {
         parent: None,
         guidance: None,
         closed_from: None,
-        values: snapshot.campaign.forms[snapshot.campaign.roster].no_values(),
+        values: snapshot.definition.forms[snapshot.definition.roster].no_values(),
     };
     load(app, &console(app), vec![city], std::iter::empty(), &|_| {}).await.unwrap();
 }
@@ -125,7 +125,7 @@ async fn a_campaign_without_the_role_of_an_account_is_refused() {
         let new = NewAccount {
             login: "li".to_owned(),
             name: "Li".to_owned(),
-            role: snapshot.campaign.role("reviewer").unwrap().clone(),
+            role: snapshot.definition.role("reviewer").unwrap().clone(),
             unit_code: CITY.to_owned(),
             password: testkit::FIRST_PASSWORD.to_owned(),
         };
@@ -137,6 +137,6 @@ async fn a_campaign_without_the_role_of_an_account_is_refused() {
             "{refused:?}"
         );
         let present = app.current(&console(&app)).await.unwrap();
-        assert_eq!(present.campaign.hash, snapshot.campaign.hash, "nothing was changed");
+        assert_eq!(present.definition.hash, snapshot.definition.hash, "nothing was changed");
     }
 }

@@ -120,12 +120,12 @@ async fn where_administrators_are_separate_nobody_else_administers() {
     for test in databases().await {
         let app = testkit::open(&test, &source).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        for role in &snapshot.campaign.roles {
+        for role in &snapshot.definition.roles {
             let is_one_of_three = THREE.contains(&role.id());
             assert_eq!(role.administrations().len(), usize::from(is_one_of_three), "{role:?}");
             assert_eq!(role.needs_second_factor(), is_one_of_three, "{role:?}");
         }
-        let office = snapshot.campaign.role("city-office").unwrap();
+        let office = snapshot.definition.role("city-office").unwrap();
         assert!(office.allows(Action::ManageUnits) && office.allows(Action::WriteRecords));
         assert!(!office.allows(Action::ManageAccounts) && !office.allows(Action::ReadAccessLog));
     }

@@ -114,7 +114,7 @@ async fn an_entry_says_what_was_before_and_after() {
         let li = TrailQuery { actor: Some("li".to_owned()), ..TrailQuery::default() };
         let ids: Vec<i64> = list(&app, &li).await.iter().map(|entry| entry.id).collect();
         let snapshot = app.current(&ctx).await.unwrap();
-        let (_, form) = snapshot.campaign.form(crate::privacy::FORM).unwrap();
+        let (_, form) = snapshot.definition.form(crate::privacy::FORM).unwrap();
         let title = form.field("title").unwrap();
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         for (id, expected) in [(ids[1], (text("one"), text("better"))), (ids[0], (text("two"), None))] {

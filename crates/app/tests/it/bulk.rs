@@ -52,7 +52,7 @@ async fn a_survey_names_the_fields_that_the_transition_needs_and_sets() {
         let chosen = Chosen::new(&test).await;
         let survey = survey_bulk(&chosen.app, &chosen.works, finish(&chosen.all())).await.unwrap();
         assert_eq!((survey.fit.len(), survey.unfit.len()), (4, 2), "nothing is required of it yet");
-        let form = &survey.snapshot.campaign.forms[survey.form];
+        let form = &survey.snapshot.definition.forms[survey.form];
         let fields: Vec<&str> = survey.required.iter().map(|field| form.fields[*field].id.as_str()).collect();
         assert_eq!(fields, ["finished_on", "saving"]);
     }

@@ -121,7 +121,7 @@ fn morning(day: Date) -> Timestamp {
 async fn with_history(test: &TestDb) -> App {
     let app = open(test, &small_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+    let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
     let unit = |id, kind, parent| LoadUnit {
         id,
         code: id.to_string(),
@@ -134,7 +134,7 @@ async fn with_history(test: &TestDb) -> App {
     };
     let units =
         vec![unit(DISTRICT, UnitKind::Union, None), unit(WORKS, UnitKind::Grassroots, Some(DISTRICT))];
-    let (position, form) = snapshot.campaign.form(REGISTER).unwrap();
+    let (position, form) = snapshot.definition.form(REGISTER).unwrap();
     let field = |id: &str| form.field(id).unwrap();
     let mut begun: Values = form.no_values();
     begun[form.unit.unwrap()] = Some(Value::Unit(WORKS));

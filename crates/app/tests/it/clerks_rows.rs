@@ -335,7 +335,7 @@ async fn a_column_is_remembered_for_its_unit_once_a_file_was_accepted_and_can_be
         let snapshot = app.current(&one).await.unwrap();
         let form = form_of_kind(&snapshot, PROPOSALS).unwrap();
         let field = mapping.values().next().unwrap().clone();
-        assert!(snapshot.campaign.forms[form].field(&field).is_some(), "the campaign has the field");
+        assert!(snapshot.definition.forms[form].field(&field).is_some(), "the campaign has the field");
 
         // A file that was refused is nobody's experience.
         let header = ["单位编码", "编号", "建议名称", "建议人", "提出日期", "措施", "点子说明"];
@@ -406,7 +406,7 @@ async fn a_vertical_form_is_read_as_one_record() {
             let plan =
                 app::imports::preview_take_back(&app, &ctx, ImportId(report.import.unwrap())).await.unwrap();
             let found = records::find(&app, &ctx, plan.going[0].id().unwrap()).await.unwrap();
-            let form = &found.snapshot.campaign.forms[found.fact.form];
+            let form = &found.snapshot.definition.forms[found.fact.form];
             let value = |field: &str| found.fact.values[form.field(field).unwrap()].clone();
             assert_eq!(found.unit.name, "大连晨光机械厂");
             let whole = |number| Some(Value::Integer(number));

@@ -101,7 +101,7 @@ async fn servers_whose_clocks_differ_list_the_same() {
 /// The number of records of the firm in each state.
 async fn by_state(app: &App) -> BTreeMap<String, usize> {
     let snapshot = app.current(&office(app)).await.unwrap();
-    let (_, form) = snapshot.campaign.form(FORM).unwrap();
+    let (_, form) = snapshot.definition.form(FORM).unwrap();
     let mut counts = BTreeMap::new();
     for (position, state) in form.workflow.as_ref().unwrap().states.entries() {
         let mut wanted = selection(FIRM, "");
@@ -149,7 +149,7 @@ async fn a_clock_that_was_set_back_at_a_restart_hides_nothing() {
 /// A record with an id that another process has made.
 async fn late(test: &TestDb, app: &App, id: i64) -> RecordId {
     let snapshot = app.current(&office(app)).await.unwrap();
-    let (form, _) = snapshot.campaign.form(FORM).unwrap();
+    let (form, _) = snapshot.definition.form(FORM).unwrap();
     let known = enter(app, FIRM, "pattern").await;
     let known = records::find(app, &office(app), known).await.unwrap();
     let row = RecordRow {
@@ -158,7 +158,7 @@ async fn late(test: &TestDb, app: &App, id: i64) -> RecordId {
         unit: FIRM,
         identity: id.to_string(),
         version: 1,
-        definition_hash: snapshot.campaign.hash.clone(),
+        definition_hash: snapshot.definition.hash.clone(),
         content: snapshot.codecs[form].encode(&known.fact.values),
         state: None,
         since: None,
@@ -176,7 +176,7 @@ async fn late(test: &TestDb, app: &App, id: i64) -> RecordId {
         detail: None,
         record: None,
     };
-    audit::append(&mut tx, &snapshot.vault, "late", &snapshot.campaign.hash, app.now(), vec![entry])
+    audit::append(&mut tx, &snapshot.vault, "late", &snapshot.definition.hash, app.now(), vec![entry])
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -25,7 +25,7 @@ const FIRM: UnitId = UnitId(10_002);
 async fn counted(test: &TestDb) -> App {
     let app = open(test, &small_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+    let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
     let unit = |id: UnitId, kind: UnitKind, parent: Option<UnitId>| LoadUnit {
         id,
         code: id.to_string(),
@@ -58,7 +58,7 @@ fn until_june() -> FigureRequest {
 /// The months of the first indicator.
 async fn months_of(app: &App, unit: UnitId) -> Vec<MonthEnd> {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let indicator = &snapshot.campaign.indicators.as_slice()[0];
+    let indicator = &snapshot.definition.first_campaign().indicators.as_slice()[0];
     months(app, &console(app), unit, indicator, &until_june()).await.unwrap().unwrap()
 }
 

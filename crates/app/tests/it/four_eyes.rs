@@ -89,7 +89,7 @@ async fn found(app: &App, id: RecordId) -> RecordDetails {
 }
 
 fn state(details: &RecordDetails) -> String {
-    let form = &details.snapshot.campaign.forms[details.fact.form];
+    let form = &details.snapshot.definition.forms[details.fact.form];
     form.workflow.as_ref().unwrap().states[details.state.unwrap()].id.clone()
 }
 
@@ -119,7 +119,7 @@ async fn what_needs_a_second_person_is_stated_by_nobody_alone() {
 
         // By a correction, as values and as a form; a draft is handed in as a form is.
         let number = found(&app, id).await;
-        let form = &number.snapshot.campaign.forms[number.fact.form];
+        let form = &number.snapshot.definition.forms[number.fact.form];
         let own = number.fact.value(form.field("number").unwrap()).unwrap().clone();
         let values =
             || all().into_iter().chain([("number".to_owned(), own.clone())]).collect::<BTreeMap<_, _>>();
@@ -139,7 +139,7 @@ async fn what_needs_a_second_person_is_stated_by_nobody_alone() {
         .collect();
         let place = drafts::DraftForm { unit: WORKS, form: "proposal".to_owned(), fact: Some(id) };
         let draft = drafts::Typed { version: Some(1), fields: typed.clone(), ..Default::default() };
-        let hash = number.snapshot.campaign.hash.as_str();
+        let hash = number.snapshot.definition.hash.as_str();
         let one = drafts::DraftId::random();
         drafts::save(&app, &me, &one, &place, (hash, &draft), None).await.unwrap();
         let kept = drafts::find(&app, &me, &one, &place).await.unwrap().unwrap().typed.fields;
@@ -220,7 +220,7 @@ async fn somebody_elses_correction_or_file_is_a_second_person() {
         second.insert("title".to_owned(), text("更换照明灯"));
         let id = records::create(&app, &me, "proposal", WORKS, second.clone()).await.unwrap();
         let details = found(&app, id).await;
-        let form = &details.snapshot.campaign.forms[details.fact.form];
+        let form = &details.snapshot.definition.forms[details.fact.form];
         let number = details.fact.value(form.field("number").unwrap()).unwrap().clone();
         let all = second.into_iter().chain(decided()).chain([("number".to_owned(), number)]);
         let level_2 = person(&app, role("level-2-officer"), DISTRICT);

@@ -102,7 +102,7 @@ async fn check_figures(app: &App) {
             let ask = FigureRequest { year: year.parse().unwrap(), ..FigureRequest::default() };
             let shown = show(app, &console(app), unit, &ask).await.unwrap();
             for entry in &shown.entries {
-                let id = &snapshot.campaign.indicators[entry.indicator].id;
+                let id = &snapshot.definition.first_campaign().indicators[entry.indicator].id;
                 let known = values[id].as_f64();
                 let same = match (entry.figure.value, known) {
                     (Some(found), Some(known)) => (found - known).abs() <= 1e-6,
@@ -150,7 +150,7 @@ fn filter_of(post: &Post, kind: &FieldKind, year: i16) -> Option<Filter> {
 /// A list that asks for what a figure counts has as many records as the figure says.
 async fn check_lists(test: &TestDb, app: &App) {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
     let root = snapshot.root().unwrap();
     let mut tx = test.db.read(test.region).await.unwrap();
     let balances = store::balances::of_unit(
@@ -162,12 +162,12 @@ async fn check_lists(test: &TestDb, app: &App) {
     .unwrap();
     tx.rollback().await.unwrap();
     let (mut compared, mut records) = (0, 0);
-    for form in campaign.forms.iter().filter(|form| form.kind == campaign::definition::FormKind::Register) {
+    for form in definition.forms.iter().filter(|form| form.kind == campaign::definition::FormKind::Register) {
         for post in &form.posts {
-            let posts = campaign.forms.iter().flat_map(|form| &form.posts);
+            let posts = definition.forms.iter().flat_map(|form| &form.posts);
             let is_alone =
                 posts.filter(|other| other.measure == post.measure && other.part == post.part).count() == 1;
-            if !is_alone || campaign.measures[post.measure].kind != MeasureKind::Flow {
+            if !is_alone || definition.measures[post.measure].kind != MeasureKind::Flow {
                 continue;
             }
             for year in 2011..=2013 {
@@ -176,8 +176,12 @@ async fn check_lists(test: &TestDb, app: &App) {
                     Selection { form: form.id.clone(), unit: root, filter, sort: Sort::default() };
                 let count = registers::ids(app, &console(app), &selection).await.unwrap().ids.len();
                 let row = balances.iter().find(|(period, _)| *period == Period::year(year));
-                let known = row.map_or(0, |(_, row)| row.get(slot(campaign, post.measure, post.part)));
-                assert_eq!(count as i64, known, "{} {} {year}", form.id, campaign.measures[post.measure].id);
+                let known = row.map_or(0, |(_, row)| row.get(slot(definition, post.measure, post.part)));
+                assert_eq!(
+                    count as i64, known,
+                    "{} {} {year}",
+                    form.id, definition.measures[post.measure].id
+                );
                 compared += 1;
                 records += count;
             }

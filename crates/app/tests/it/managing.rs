@@ -125,7 +125,7 @@ async fn begin_something(desk: &Desk, ctx: &Context, id: &str, title: &str) {
         Typed { fields: BTreeMap::from([("title".to_owned(), title.to_owned())]), ..Typed::default() };
     let snapshot = desk.app.current(ctx).await.unwrap();
     let id = DraftId::parse(id).unwrap();
-    drafts::save(&desk.app, ctx, &id, &form, (&snapshot.campaign.hash, &typed), None).await.unwrap();
+    drafts::save(&desk.app, ctx, &id, &form, (&snapshot.definition.hash, &typed), None).await.unwrap();
     let view = registers::views::View { name: "mine".to_owned(), query: format!("q={title}") };
     registers::views::save(&desk.app, ctx, "proposal", view).await.unwrap();
 }

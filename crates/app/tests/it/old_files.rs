@@ -89,7 +89,7 @@ async fn stored(app: &App, form: &str) -> Vec<Fact> {
 
 async fn text(app: &App, form: &str, fact: &Fact, field: &str) -> String {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let (_, form) = snapshot.campaign.form(form).unwrap();
+    let (_, form) = snapshot.definition.form(form).unwrap();
     fact.value(form.field(field).unwrap()).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 

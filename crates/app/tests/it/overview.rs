@@ -28,7 +28,7 @@ async fn enter(desk: &Desk, ctx: &Context, title: &str) {
 /// The register of proposals as somebody sees it.
 async fn proposals(desk: &Desk, ctx: &Context, unit: UnitId) -> RegisterSummary {
     let overview = registers::overview(&desk.app, ctx, unit).await.unwrap();
-    let (form, _) = overview.snapshot.campaign.form("proposal").unwrap();
+    let (form, _) = overview.snapshot.definition.form("proposal").unwrap();
     *overview.registers.iter().find(|register| register.form == form).unwrap()
 }
 

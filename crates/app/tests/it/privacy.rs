@@ -32,7 +32,7 @@ pub(crate) const FORM: &str = "workshop-idea";
 pub(crate) async fn city(test: &TestDb) -> App {
     let app = open(test, &small_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let unit = |id: UnitId, parent| {
         let mut values = roster.no_values();
         values[roster.field("telephone").unwrap()] = Some(text(PHONE));
@@ -279,7 +279,7 @@ fn with_numbers(title: &str) -> (String, [String; 2]) {
 
 /// The title of an idea.
 fn title(found: &records::RecordDetails) -> String {
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     found.fact.values[form.field("title").unwrap()].as_ref().unwrap().as_str().unwrap().to_owned()
 }
 

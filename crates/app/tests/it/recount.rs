@@ -16,7 +16,7 @@ use app::{
     units::{self, Command, carry_out},
 };
 use campaign::{
-    definition::{Campaign, Field, Form, FormIdx, FormKind, Values},
+    definition::{Definition, Field, Form, FormIdx, FormKind, Values},
     kinds::{Meaning, Sample},
     source::Source,
 };
@@ -89,7 +89,7 @@ fn unit_id(number: usize) -> UnitId {
 }
 
 /// Something a field might hold; often nothing, and from a small stock, so that keys repeat.
-fn value(campaign: &Campaign, field: &Field, dice: &mut Dice) -> Option<Value> {
+fn value(definition: &Definition, field: &Field, dice: &mut Dice) -> Option<Value> {
     let is_optional = !matches!(field.required, campaign::definition::Required::Yes);
     if is_optional && dice.roll(3) == 0 {
         return None;
@@ -106,26 +106,28 @@ fn value(campaign: &Campaign, field: &Field, dice: &mut Dice) -> Option<Value> {
                 (2010 + dice.roll(6) as i16, 1 + dice.roll(12) as i8, 1 + dice.roll(28) as i8);
             Value::Date(jiff::civil::date(year, month, day))
         }
-        Sample::Year { .. } => Value::Integer(i64::from(campaign.period.first) + dice.roll(5) as i64),
+        Sample::Year { .. } => {
+            Value::Integer(i64::from(definition.first_campaign().period.first) + dice.roll(5) as i64)
+        }
         Sample::YesNo => Value::Flag(dice.roll(2) == 0),
         Sample::Code(dictionary) => {
-            let codes = &campaign.dictionaries[dictionary].codes;
+            let codes = &definition.dictionaries[dictionary].codes;
             Value::Code(codes[dice.roll(codes.len() as u64) as usize].code.clone())
         }
         Sample::Unit => Value::Unit(unit_id(dice.roll(6) as usize)),
     })
 }
 
-fn values(campaign: &Campaign, form: &Form, seed: u64) -> BTreeMap<String, Value> {
+fn values(definition: &Definition, form: &Form, seed: u64) -> BTreeMap<String, Value> {
     let mut dice = Dice(seed);
     let mut values = BTreeMap::new();
     for field in form.fields.iter().filter(|field| field.id != "unit") {
-        if let Some(value) = value(campaign, field, &mut dice) {
+        if let Some(value) = value(definition, field, &mut dice) {
             values.insert(field.id.clone(), value);
         }
     }
     if form.kind == FormKind::Baseline {
-        let year = campaign.baseline.first + dice.roll(5) as i16;
+        let year = definition.first_campaign().baseline.first + dice.roll(5) as i16;
         values.insert("year".to_owned(), Value::Integer(i64::from(year)));
     }
     values
@@ -143,12 +145,12 @@ impl World {
     async fn new(test: &TestDb, source: &Source) -> Self {
         let app = open(test, source).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+        let roster = &snapshot.definition.forms[snapshot.definition.roster];
         let stated = |number: u64| {
             let mut dice = Dice(number);
             let values = roster.fields.entries().map(|(position, field)| {
                 let is_stated = roster.classifying.contains(&position) && number >= 6;
-                is_stated.then(|| value(&snapshot.campaign, field, &mut dice)).flatten()
+                is_stated.then(|| value(&snapshot.definition, field, &mut dice)).flatten()
             });
             values.collect::<Values>()
         };
@@ -227,17 +229,17 @@ impl World {
         carry_out(&self.app, &console(&self.app), &Command { unit, seen: None, change }).await
     }
 
-    fn form(campaign: &Campaign, number: usize) -> FormIdx {
+    fn form(definition: &Definition, number: usize) -> FormIdx {
         let forms: Vec<FormIdx> =
-            campaign.forms.positions().filter(|form| *form != campaign.roster).collect();
+            definition.forms.positions().filter(|form| *form != definition.roster).collect();
         forms[number % forms.len()]
     }
 
     async fn create(&mut self, form: usize, unit: usize, seed: u64) -> Result<(), Error> {
         let snapshot = self.app.current(&console(&self.app)).await?;
-        let campaign = &snapshot.campaign;
-        let position = Self::form(campaign, form);
-        let form = &campaign.forms[position];
+        let definition = &snapshot.definition;
+        let position = Self::form(definition, form);
+        let form = &definition.forms[position];
         // Districts state baselines too.
         let unit = match form.kind {
             FormKind::Baseline => UnitId(10_002 + (unit as i64) % 10),
@@ -246,7 +248,7 @@ impl World {
         // Most random values break a rule of the form; a few tries find some that do not.
         let mut outcome = Err(Error::Invalid(Vec::new()));
         for attempt in 0..20 {
-            let values = values(campaign, form, seed.wrapping_add(attempt));
+            let values = values(definition, form, seed.wrapping_add(attempt));
             outcome = records::create(&self.app, &console(&self.app), &form.id, unit, values).await;
             if !matches!(outcome, Err(Error::Invalid(_) | Error::InvalidFields(_))) {
                 break;
@@ -263,12 +265,12 @@ impl World {
         let snapshot = self.app.current(&console(&self.app)).await?;
         let number = fact % self.facts.len();
         let (id, version, form) = self.facts[number];
-        let form = &snapshot.campaign.forms[form];
-        let stated = values(&snapshot.campaign, form, seed);
+        let form = &snapshot.definition.forms[form];
+        let stated = values(&snapshot.definition, form, seed);
         let stale = records::correct(&self.app, &console(&self.app), id, version + 1000, stated).await;
         assert!(matches!(stale, Err(Error::Stale { .. })), "a version that nobody has seen is refused");
         for attempt in 0..20 {
-            let stated = values(&snapshot.campaign, form, seed.wrapping_add(attempt));
+            let stated = values(&snapshot.definition, form, seed.wrapping_add(attempt));
             match records::correct(&self.app, &console(&self.app), id, version, stated).await {
                 Err(Error::Invalid(_) | Error::InvalidFields(_)) => {}
                 // An import has corrected it since.
@@ -291,14 +293,14 @@ impl World {
         let number = fact % self.facts.len();
         let (id, _, form) = self.facts[number];
         let found = records::find(&self.app, &console(&self.app), id).await?;
-        let (campaign, offers) =
-            (&found.snapshot.campaign, transitions::offers(&console(&self.app), &found).own);
-        let form = &campaign.forms[form];
+        let (definition, offers) =
+            (&found.snapshot.definition, transitions::offers(&console(&self.app), &found).own);
+        let form = &definition.forms[form];
         let Some(workflow) = form.workflow.as_ref().filter(|_| !offers.is_empty()) else { return Ok(()) };
         let step = &workflow.transitions[offers[step % offers.len()]];
         let asked = transitions::required_fields(step, &transitions::values_before(&found, step));
         for attempt in 0..20 {
-            let mut stated = values(campaign, form, seed.wrapping_add(attempt));
+            let mut stated = values(definition, form, seed.wrapping_add(attempt));
             stated.retain(|field, _| asked.contains(&form.field(field).unwrap()));
             match transitions::take(&self.app, &console(&self.app), id, found.version, &step.id, stated).await
             {
@@ -318,12 +320,12 @@ impl World {
     /// Imports a file of random rows; the good ones are taken.
     async fn import(&mut self, form: usize, rows: usize, seed: u64) -> Result<(), Error> {
         let snapshot = self.app.current(&console(&self.app)).await?;
-        let position = Self::form(&snapshot.campaign, form);
-        let form = &snapshot.campaign.forms[position];
+        let position = Self::form(&snapshot.definition, form);
+        let form = &snapshot.definition.forms[position];
         let mut lines =
             vec![form.fields.iter().map(|field| field.label.zh.clone()).collect::<Vec<_>>().join(",")];
         for row in 0..rows as u64 {
-            let mut values = values(&snapshot.campaign, form, seed.wrapping_add(row));
+            let mut values = values(&snapshot.definition, form, seed.wrapping_add(row));
             values.insert("unit".to_owned(), Value::Unit(unit_id((seed.wrapping_add(row) % 6) as usize)));
             let cells =
                 form.fields.iter().map(|field| match (values.get(&field.id), field.kind.spec().meaning) {
@@ -385,7 +387,7 @@ impl World {
         let (id, ..) = self.facts[fact % self.facts.len()];
         let fact = records::find(&self.app, &console(&self.app), id).await?.fact;
         let snapshot = self.app.current(&console(&self.app)).await?;
-        let mut persons = snapshot.campaign.forms[fact.form].persons.iter();
+        let mut persons = snapshot.definition.forms[fact.form].persons.iter();
         let key = persons.find_map(|person| PersonKey::from_record(&snapshot, &fact, *person));
         let Some(key) = key else { return Ok(()) };
         persons::remove(&self.app, &console(&self.app), &key, "asked for").await?;

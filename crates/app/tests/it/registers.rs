@@ -142,7 +142,7 @@ async fn many_proposals(app: &App) -> (Vec<RecordId>, FieldIdx, Selection) {
         entered.push(enter(app, FIRM, &format!("n{number}"), "夹具").await);
     }
     let snapshot = app.current(&console(app)).await.unwrap();
-    let proposed_on = snapshot.campaign.form(FORM).unwrap().1.field("proposed_on").unwrap();
+    let proposed_on = snapshot.definition.form(FORM).unwrap().1.field("proposed_on").unwrap();
     let mut selection = selection(CITY, "夹具");
     selection.sort = Sort { by: By::Field(proposed_on), is_descending: false };
     selection.filter.fields = vec![since(proposed_on, 5)];
@@ -190,8 +190,8 @@ async fn with_indexes(dir: &tempfile::TempDir, app: App) -> App {
 
 /// The same region opened once more, as by another program.
 async fn reopened(test: &TestDb) -> App {
-    let campaign = testkit::first_campaign();
-    testkit::open(test, &campaign).await
+    let definition = testkit::first_campaign();
+    testkit::open(test, &definition).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +263,7 @@ async fn what_commits_late_is_not_lost() {
         let app = city(&test).await;
         let one = enter(&app, FIRM, "1", "夹具").await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let (form, _) = snapshot.campaign.form(FORM).unwrap();
+        let (form, _) = snapshot.definition.form(FORM).unwrap();
         let stored = records::find(&app, &console(&app), one).await.unwrap();
         let late = RecordRow {
             id: RecordId(store::new_id(app.now())),
@@ -271,7 +271,7 @@ async fn what_commits_late_is_not_lost() {
             unit: FIRM,
             identity: "late".to_owned(),
             version: 1,
-            definition_hash: snapshot.campaign.hash.clone(),
+            definition_hash: snapshot.definition.hash.clone(),
             content: snapshot.codecs[form].encode(&stored.fact.values),
             state: None,
             since: None,
@@ -288,7 +288,7 @@ async fn what_commits_late_is_not_lost() {
             detail: None,
             record: None,
         };
-        audit::append(&mut tx, &snapshot.vault, "late", &snapshot.campaign.hash, app.now(), vec![entry])
+        audit::append(&mut tx, &snapshot.vault, "late", &snapshot.definition.hash, app.now(), vec![entry])
             .await
             .unwrap();
         let two = enter(&app, FIRM, "2", "夹具").await;

@@ -29,7 +29,7 @@ use crate::tree::{CITY, FIRM, NORTH, SOUTH, city};
 const HEADER: usize = 2;
 
 fn registers(app: &app::Snapshot) -> Vec<FormIdx> {
-    let forms = app.campaign.forms.entries();
+    let forms = app.definition.forms.entries();
     forms.filter(|(_, form)| form.kind == FormKind::Register).map(|(position, _)| position).collect()
 }
 
@@ -115,7 +115,7 @@ fn values(form: &Form, values: &Values) -> BTreeMap<String, Value> {
 
 async fn enter(app: &App, form: &str, values: &Values) -> RecordId {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let (_, definition) = snapshot.campaign.form(form).unwrap();
+    let (_, definition) = snapshot.definition.form(form).unwrap();
     let values = self::values(definition, values);
     records::create(app, &console(app), form, FIRM, values).await.unwrap_or_else(|e| panic!("{form}: {e:?}"))
 }
@@ -133,8 +133,8 @@ async fn every_register_comes_back_as_it_went_out() {
         let app = city(&test).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
         for position in registers(&snapshot) {
-            let form = &snapshot.campaign.forms[position];
-            let records = Records { campaign: &snapshot.campaign, form, units: (FIRM, SOUTH) };
+            let form = &snapshot.definition.forms[position];
+            let records = Records { definition: &snapshot.definition, form, units: (FIRM, SOUTH) };
             let made: Vec<Values> = (0..7).map(|number| records.record(number)).collect();
             for values in &made {
                 enter(&app, &form.id, values).await;
@@ -168,7 +168,7 @@ async fn edited(app: &App, records: &Records<'_>, made: &[Values]) {
         if matches!(definition.kind, FieldKind::IdNumber | FieldKind::Phone) {
             continue;
         }
-        let text = written(&snapshot.campaign, definition, &value, &*snapshot).text();
+        let text = written(&snapshot.definition, definition, &value, &*snapshot).text();
         let title = sheet.rows[HEADER].cells.iter().position(|cell| {
             let title = cell.text();
             let title = title.trim_start_matches('*');
@@ -206,8 +206,8 @@ async fn a_template_that_is_filled_in_is_taken() {
         let app = city(&test).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
         for position in registers(&snapshot) {
-            let form = &snapshot.campaign.forms[position];
-            let records = Records { campaign: &snapshot.campaign, form, units: (FIRM, SOUTH) };
+            let form = &snapshot.definition.forms[position];
+            let records = Records { definition: &snapshot.definition, form, units: (FIRM, SOUTH) };
             let (made, bytes) = template(&app, &console(&app), FIRM, &form.id).await.unwrap();
             assert!(made.name.ends_with("模板.xlsx"), "{}", made.name);
             let mut sheet = table(&bytes);
@@ -221,7 +221,7 @@ async fn a_template_that_is_filled_in_is_taken() {
                     let Some(value) = value.as_ref().filter(|_| field.id != "unit") else { continue };
                     let text = match value {
                         Value::Text(text) => text.clone(),
-                        value => written(&snapshot.campaign, field, value, &*snapshot).text(),
+                        value => written(&snapshot.definition, field, value, &*snapshot).text(),
                     };
                     let at = sheet.rows[HEADER].cells.iter().position(|cell| {
                         let title = cell.text();
@@ -245,7 +245,7 @@ async fn what_is_closed_is_no_more_corrected_by_a_file() {
         let app = city(&test).await;
         let (ids, mut sheet) = proposals(&app).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let (form, definition) = snapshot.campaign.form(FORM).unwrap();
+        let (form, definition) = snapshot.definition.form(FORM).unwrap();
         let workflow = definition.workflow.as_ref().unwrap();
         let title = column(&sheet, "建议名称");
         let officer = crate::steps::person(&app, testkit::role("enterprise-officer"), FIRM);
@@ -274,8 +274,8 @@ const FORM: &str = "proposal";
 /// Some proposals of the firm, and the file with them.
 async fn proposals(app: &App) -> (Vec<RecordId>, Table) {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let (_, form) = snapshot.campaign.form(FORM).unwrap();
-    let records = Records { campaign: &snapshot.campaign, form, units: (FIRM, SOUTH) };
+    let (_, form) = snapshot.definition.form(FORM).unwrap();
+    let records = Records { definition: &snapshot.definition, form, units: (FIRM, SOUTH) };
     let mut ids = Vec::new();
     for number in 0..4 {
         ids.push(enter(app, FORM, &records.record(number)).await);
@@ -285,7 +285,7 @@ async fn proposals(app: &App) -> (Vec<RecordId>, Table) {
 
 async fn stated(app: &App, id: RecordId, field: &str) -> Option<Value> {
     let found = records::find(app, &console(app), id).await.unwrap();
-    let position = found.snapshot.campaign.forms[found.fact.form].field(field).unwrap();
+    let position = found.snapshot.definition.forms[found.fact.form].field(field).unwrap();
     found.fact.value(position).cloned()
 }
 
@@ -295,7 +295,7 @@ async fn a_file_of_an_older_definition_is_reported() {
     let app = city(&test).await;
     proposals(&app).await;
     let csv = String::from_utf8(out(&app, FORM, Format::Csv).await).unwrap();
-    let hash = app.current(&console(&app)).await.unwrap().campaign.hash.clone();
+    let hash = app.current(&console(&app)).await.unwrap().definition.hash.clone();
     let older = csv.replace(&hash, "0123456789abcdef");
     let report = back(&app, "a.csv", older.into_bytes(), FORM).await;
     assert_eq!(report.older_definition.as_deref(), Some("0123456789abcdef"));

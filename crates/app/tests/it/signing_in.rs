@@ -48,7 +48,7 @@ impl Office {
             parent: None,
             guidance: None,
             closed_from: None,
-            values: snapshot.campaign.forms[snapshot.campaign.roster].no_values(),
+            values: snapshot.definition.forms[snapshot.definition.roster].no_values(),
         };
         load(&app, &console(&app), vec![city], std::iter::empty(), &|_| {}).await.unwrap();
         Self { app, clock, test }
@@ -559,7 +559,7 @@ async fn who_came_in_and_who_did_not_is_noted_with_time_and_address() {
                 (entry.actor.as_str(), entry.action, entry.address.as_deref(), entry.subject.as_str())
             })
             .collect();
-        let definition = office.app.current(&ctx).await.unwrap().campaign.id.clone();
+        let definition = office.app.current(&ctx).await.unwrap().definition.first_campaign().id.clone();
         let failed = ("zhang", AccessAction::FailSignIn, Some(ELSEWHERE), "zhang");
         assert_eq!(
             lines,

@@ -62,7 +62,7 @@ fn named(form: &Form, values: &Values) -> BTreeMap<String, Value> {
 fn typed(snapshot: &Snapshot, form: &Form, values: &Values) -> BTreeMap<String, String> {
     let text = |(id, value): (String, Value)| {
         let field = &form.fields[form.field(&id).unwrap()];
-        let text = written(&snapshot.campaign, field, &value, snapshot).text();
+        let text = written(&snapshot.definition, field, &value, snapshot).text();
         (id, text)
     };
     named(form, values).into_iter().map(text).collect()
@@ -76,7 +76,7 @@ fn file(snapshot: &Snapshot, form: &Form, rows: &[&Values]) -> Vec<u8> {
     for values in rows {
         let text = |field: &FieldIdx| {
             let value = values.value(*field);
-            value.map(|value| written(&snapshot.campaign, &form.fields[*field], value, snapshot).text())
+            value.map(|value| written(&snapshot.definition, &form.fields[*field], value, snapshot).text())
         };
         csv.write_record(fields.iter().map(|field| text(field).unwrap_or_default())).unwrap();
     }
@@ -112,8 +112,8 @@ fn is_for_others<T: std::fmt::Debug>(outcome: &Result<T, Error>, form: &Form, fi
 
 /// A record of the small kind that every form can begin with.
 async fn base(app: &App, snapshot: &Snapshot, form: FormIdx) -> (RecordId, Values) {
-    let definition = &snapshot.campaign.forms[form];
-    let values = begun(&snapshot.campaign, definition, WORKS);
+    let definition = &snapshot.definition.forms[form];
+    let values = begun(&snapshot.definition, definition, WORKS);
     let input = named(definition, &values);
     let id = records::create(app, &console(app), &definition.id, WORKS, input).await;
     (id.unwrap_or_else(|error| panic!("{}: {error:?}", definition.id)), values)
@@ -125,7 +125,7 @@ async fn what_others_state_is_refused_in_every_way() {
         let app = city(&test, &first_campaign()).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
         let mut tried = 0;
-        for (position, form) in snapshot.campaign.forms.entries() {
+        for (position, form) in snapshot.definition.forms.entries() {
             let Some(workflow) = form.workflow.as_ref().filter(|workflow| !workflow.stated_in.is_empty())
             else {
                 continue;
@@ -133,7 +133,7 @@ async fn what_others_state_is_refused_in_every_way() {
             let (id, values) = base(&app, &snapshot, position).await;
             for (field, steps) in &workflow.stated_in {
                 let mut stated = values.clone();
-                stated[*field] = Some(samples(&snapshot.campaign, form, *field, WORKS)[0].clone());
+                stated[*field] = Some(samples(&snapshot.definition, form, *field, WORKS)[0].clone());
                 for ctx in people(&app) {
                     let name = format!("{}.{} by {:?}", form.id, form.fields[*field].id, ctx.role());
                     let may = may_take(&ctx, workflow, steps);
@@ -189,7 +189,7 @@ async fn what_others_begin_is_begun_and_changed_by_nobody_else() {
         let snapshot = app.current(&console(&app)).await.unwrap();
         let officer = person(&app, role("enterprise-officer"), WORKS);
         let mut tried = 0;
-        for (position, form) in snapshot.campaign.forms.entries() {
+        for (position, form) in snapshot.definition.forms.entries() {
             let Some(workflow) =
                 form.workflow.as_ref().filter(|workflow| workflow.beginnings().next().is_some())
             else {
@@ -201,7 +201,7 @@ async fn what_others_begin_is_begun_and_changed_by_nobody_else() {
             if workflow.beginnings().any(|step| begins(&step)) {
                 continue;
             }
-            let mut values = begun(&snapshot.campaign, form, WORKS);
+            let mut values = begun(&snapshot.definition, form, WORKS);
             let report = import_as(&app, &officer, &form.id, file(&snapshot, form, &[&values])).await;
             assert_eq!((report.accepted, report.refused.len()), (0, 1), "{}: begun by a file", form.id);
             assert!(
@@ -237,7 +237,7 @@ fn old_studio(snapshot: &Snapshot, form: &Form, name: &str) -> Values {
     put("level", Value::Code("city".to_owned()));
     put("document", Value::Text("大工办发〔2012〕9号".to_owned()));
     put("review", Value::Code("pass".to_owned()));
-    assert!(snapshot.campaign.form("studio").is_some());
+    assert!(snapshot.definition.form("studio").is_some());
     values
 }
 
@@ -246,7 +246,7 @@ async fn studios(app: &App) -> BTreeMap<String, RecordDetails> {
     let ask = todo::TodoRequest { form: Some("studio".to_owned()), limit: 100, ..Default::default() };
     let office = person(app, role("city-office"), CITY);
     let items = todo::list(app, &office, &ask).await.unwrap().items;
-    let (_, form) = snapshot.campaign.form("studio").unwrap();
+    let (_, form) = snapshot.definition.form("studio").unwrap();
     let mut all = BTreeMap::new();
     for item in items {
         let details = found(app, item.fact.id).await;
@@ -262,7 +262,7 @@ async fn what_a_unit_claims_is_confirmed_together() {
     for test in databases().await {
         let app = city(&test, &first_campaign()).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let (_, form) = snapshot.campaign.form("studio").unwrap();
+        let (_, form) = snapshot.definition.form("studio").unwrap();
         let officer = person(&app, role("enterprise-officer"), WORKS);
         let rows = [old_studio(&snapshot, form, "甲"), old_studio(&snapshot, form, "乙")];
         let bytes = file(&snapshot, form, &[&rows[0], &rows[1]]);
@@ -360,13 +360,14 @@ async fn a_revoked_studio_stays_and_counts_no_more() {
     for test in databases().await {
         let app = city(&test, &first_campaign()).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let (_, form) = snapshot.campaign.form("studio").unwrap();
+        let (_, form) = snapshot.definition.form("studio").unwrap();
         let office = person(&app, role("city-office"), CITY);
         let values = old_studio(&snapshot, form, "丙");
         let id = records::create(&app, &office, "studio", WORKS, named(form, &values)).await.unwrap();
         let count = |details: &RecordDetails, measure: &str| {
-            let is =
-                |posting: &&ledger::post::Posting| snapshot.campaign.measures[posting.measure].id == measure;
+            let is = |posting: &&ledger::post::Posting| {
+                snapshot.definition.measures[posting.measure].id == measure
+            };
             details.postings.iter().filter(is).map(|posting| posting.amount).sum::<i64>()
         };
         let named_studio = found(&app, id).await;
@@ -401,13 +402,13 @@ async fn what_was_returned_does_not_count() {
     for test in databases().await {
         let app = city(&test, &first_campaign()).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let (position, _) = snapshot.campaign.form("promotion").unwrap();
+        let (position, _) = snapshot.definition.form("promotion").unwrap();
         let (id, _) = base(&app, &snapshot, position).await;
         let level_2 = person(&app, role("level-2-officer"), DISTRICT);
         let officer = person(&app, role("enterprise-officer"), WORKS);
         let counted = |details: &RecordDetails| {
             let measures =
-                details.postings.iter().map(|posting| &snapshot.campaign.measures[posting.measure].id);
+                details.postings.iter().map(|posting| &snapshot.definition.measures[posting.measure].id);
             measures.filter(|id| !id.contains("high")).cloned().collect::<Vec<_>>()
         };
         assert_eq!(counted(&found(&app, id).await), ["promoted", "promoted_unconfirmed"]);
@@ -467,7 +468,7 @@ async fn whoever_took_the_step_before_does_not_decide() {
         let seen = records::find(&app, &officer, id).await.unwrap();
         let offers = transitions::offers(&officer, &seen);
         let is_adopt = |step: &TransitionIdx| {
-            let workflow = seen.snapshot.campaign.forms[seen.fact.form].workflow.as_ref().unwrap();
+            let workflow = seen.snapshot.definition.forms[seen.fact.form].workflow.as_ref().unwrap();
             workflow.transitions[*step].id == "adopt"
         };
         assert!(offers.others.iter().any(is_adopt) && !offers.own.iter().any(is_adopt));

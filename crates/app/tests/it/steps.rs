@@ -14,7 +14,7 @@ use app::{
 };
 use campaign::{
     definition::{
-        Campaign, FieldIdx, Form, IdxVec, Level, Required, State, StateKind, Transition, TransitionIdx,
+        Definition, FieldIdx, Form, IdxVec, Level, Required, State, StateKind, Transition, TransitionIdx,
         Values, Workflow,
     },
     kinds::Sample,
@@ -42,7 +42,7 @@ const ENTERPRISES: i64 = 12;
 pub(crate) async fn city(test: &TestDb, source: &Source) -> App {
     let app = open(test, source).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+    let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
     let unit = |id: UnitId, kind, parent: Option<UnitId>| LoadUnit {
         id,
         code: format!("{:09}", id.0),
@@ -104,7 +104,7 @@ fn taker(app: &App, step: &Transition, unit: UnitId) -> Context {
 }
 
 /// Values that a field may hold, the likeliest first.
-pub(crate) fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: UnitId) -> Vec<Value> {
+pub(crate) fn samples(definition: &Definition, form: &Form, field: FieldIdx, unit: UnitId) -> Vec<Value> {
     match form.fields[field].kind.spec().sample {
         // Not the id alone: that is what a column may be called.
         Sample::Words { .. } => vec![Value::Text(format!("{}甲", form.fields[field].id))],
@@ -119,7 +119,7 @@ pub(crate) fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: U
         Sample::Year { .. } => vec![Value::Integer(2012)],
         Sample::YesNo => vec![Value::Flag(true), Value::Flag(false)],
         Sample::Code(dictionary) => {
-            let codes = campaign.dictionaries[dictionary].codes.iter();
+            let codes = definition.dictionaries[dictionary].codes.iter();
             codes.map(|code| Value::Code(code.code.clone())).collect()
         }
         Sample::Unit => vec![Value::Unit(if form.unit == Some(field) { unit } else { YARD })],
@@ -127,21 +127,21 @@ pub(crate) fn samples(campaign: &Campaign, form: &Form, field: FieldIdx, unit: U
 }
 
 /// A record as it is begun: what the form always requires, and the transition that begins it.
-pub(crate) fn begun(campaign: &Campaign, form: &Form, unit: UnitId) -> Values {
+pub(crate) fn begun(definition: &Definition, form: &Form, unit: UnitId) -> Values {
     let needed: Vec<FieldIdx> =
         form.workflow.iter().flat_map(Workflow::beginnings).flat_map(|step| step.needs.clone()).collect();
     let fields = form.fields.entries();
     fields
         .map(|(position, field)| {
             let is_wanted = matches!(field.required, Required::Yes) || needed.contains(&position);
-            is_wanted.then(|| samples(campaign, form, position, unit)[0].clone())
+            is_wanted.then(|| samples(definition, form, position, unit)[0].clone())
         })
         .collect()
 }
 
 /// What a transition asks for, with values that lead where it says; `None` when none do.
 fn stated(
-    campaign: &Campaign,
+    definition: &Definition,
     form: &Form,
     unit: UnitId,
     step: &Transition,
@@ -158,7 +158,8 @@ fn stated(
             && workflow.resolve_state(values, Some(step.to)) == step.to
             && validate(form, values, &[]).iter().all(|found| !found.problem.is_error())
     };
-    let options: Vec<Vec<Value>> = fields.iter().map(|field| samples(campaign, form, *field, unit)).collect();
+    let options: Vec<Vec<Value>> =
+        fields.iter().map(|field| samples(definition, form, *field, unit)).collect();
     let mut choice = vec![0; fields.len()];
     loop {
         for (position, field) in fields.iter().enumerate() {
@@ -177,10 +178,14 @@ fn stated(
 }
 
 /// For every state the transitions that lead to it from the beginning, the fewest possible.
-fn ways(campaign: &Campaign, form: &Form, workflow: &Workflow) -> IdxVec<State, Option<Vec<TransitionIdx>>> {
+fn ways(
+    definition: &Definition,
+    form: &Form,
+    workflow: &Workflow,
+) -> IdxVec<State, Option<Vec<TransitionIdx>>> {
     let mut ways: IdxVec<State, Option<(Vec<TransitionIdx>, Values)>> =
         workflow.states.iter().map(|_| None).collect();
-    ways[Workflow::INITIAL] = Some((Vec::new(), begun(campaign, form, WORKS)));
+    ways[Workflow::INITIAL] = Some((Vec::new(), begun(definition, form, WORKS)));
     let mut fresh = std::collections::VecDeque::from([Workflow::INITIAL]);
     while let Some(state) = fresh.pop_front() {
         let (way, values) = ways[state].clone().unwrap();
@@ -188,7 +193,7 @@ fn ways(campaign: &Campaign, form: &Form, workflow: &Workflow) -> IdxVec<State, 
             if !step.from.contains(&state) || ways[step.to].is_some() {
                 continue;
             }
-            if let Some((_, after)) = stated(campaign, form, WORKS, step, &values) {
+            if let Some((_, after)) = stated(definition, form, WORKS, step, &values) {
                 ways[step.to] = Some((way.iter().copied().chain([position]).collect(), after));
                 fresh.push_back(step.to);
             }
@@ -202,12 +207,12 @@ async fn found(app: &App, id: RecordId) -> RecordDetails {
 }
 
 /// Takes one transition as it should be, after everything that should not be.
-async fn walk(app: &App, campaign: &Campaign, form: &Form, id: RecordId, step: &Transition) {
+async fn walk(app: &App, definition: &Definition, form: &Form, id: RecordId, step: &Transition) {
     let before = found(app, id).await;
     let workflow = form.workflow.as_ref().unwrap();
     let (unit, version) = (before.fact.unit, before.version);
     let name = format!("{} of {} from {}", step.id, form.id, workflow.states[before.state.unwrap()].id);
-    let (stated, _) = stated(campaign, form, unit, step, &before.fact.values).unwrap();
+    let (stated, _) = stated(definition, form, unit, step, &before.fact.values).unwrap();
     let by = taker(app, step, unit);
     let offered = offers(&by, &before);
     assert!(offered.own.iter().any(|offer| workflow.transitions[*offer].id == step.id), "{name}");
@@ -265,7 +270,7 @@ async fn walk(app: &App, campaign: &Campaign, form: &Form, id: RecordId, step: &
 /// What waits for whom in the whole region.
 pub(crate) async fn waits(app: &App) -> Vec<(Role, RecordId, todo::Todo, Option<Date>, Date)> {
     let mut all = Vec::new();
-    for role in app.current(&console(app)).await.unwrap().campaign.roles.clone() {
+    for role in app.current(&console(app)).await.unwrap().definition.roles.clone() {
         let ctx = person(app, role.clone(), CITY);
         let ask = todo::TodoRequest { limit: 10_000, ..todo::TodoRequest::default() };
         let Ok(page) = todo::list(app, &ctx, &ask).await else { continue };
@@ -279,18 +284,18 @@ pub(crate) async fn waits(app: &App) -> Vec<(Role, RecordId, todo::Todo, Option<
 async fn drive(test: &TestDb, source: &Source) {
     let app = city(test, source).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
     let mut driven = 0;
-    for form in &campaign.forms {
+    for form in &definition.forms {
         let Some(workflow) = &form.workflow else { continue };
-        let ways = ways(campaign, form, workflow);
+        let ways = ways(definition, form, workflow);
         let lasts =
             workflow.states.positions().filter(|state| workflow.states[*state].kind == StateKind::Final);
         for (number, last) in lasts.enumerate() {
             let way = ways[last].as_ref();
             let way = way.unwrap_or_else(|| panic!("{}: no way to {}", form.id, workflow.states[last].id));
             let unit = UnitId(WORKS.0 + number as i64);
-            let values = begun(campaign, form, unit);
+            let values = begun(definition, form, unit);
             let values = form.fields.positions().zip(values);
             let numbered = form.numbering.as_ref().map(|numbering| numbering.field);
             let values: BTreeMap<String, Value> = values
@@ -309,14 +314,14 @@ async fn drive(test: &TestDb, source: &Source) {
             let begun_by = record.changes[0].moved.as_ref().and_then(|moved| moved.transition.clone());
             assert_eq!(begun_by, begin.map(|step| step.id.clone()), "{}", form.id);
             for step in way {
-                walk(&app, campaign, form, entered.id, &workflow.transitions[*step]).await;
+                walk(&app, definition, form, entered.id, &workflow.transitions[*step]).await;
             }
             let finished = found(&app, entered.id).await;
             assert_eq!(finished.state, Some(last), "{}", form.id);
             driven += 1;
         }
     }
-    assert!(driven >= campaign.forms.iter().filter(|form| form.workflow.is_some()).count());
+    assert!(driven >= definition.forms.iter().filter(|form| form.workflow.is_some()).count());
     let verified = verify(&app, &console(&app)).await.unwrap();
     assert_eq!(verified.findings, []);
     // Records in a last state wait for nobody, and what is awaited follows from the facts.

@@ -40,7 +40,7 @@ const FORM: &str = "green-action";
 async fn city(test: &TestDb) -> App {
     let app = open(test, &small_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+    let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
     let unit = |id: UnitId, parent: Option<UnitId>, guidance: Option<UnitId>| LoadUnit {
         id,
         code: id.to_string(),
@@ -125,7 +125,7 @@ fn counts(taken: &TakenBack) -> (usize, usize, usize) {
 async fn stored(test: &TestDb, app: &App) -> BTreeMap<String, RecordDetails> {
     let mut found = BTreeMap::new();
     let snapshot = app.current(&console(app)).await.unwrap();
-    let (_, form) = snapshot.campaign.form(FORM).unwrap();
+    let (_, form) = snapshot.definition.form(FORM).unwrap();
     let mut tx = test.db.read(console(app).region).await.unwrap();
     let ids = store::records::ids_of_form(&mut tx, FORM, None).await.unwrap();
     drop(tx);
@@ -148,7 +148,7 @@ async fn assert_sound(app: &App) {
 }
 
 fn text(details: &RecordDetails, field: &str) -> String {
-    let form = &details.snapshot.campaign.forms[details.fact.form];
+    let form = &details.snapshot.definition.forms[details.fact.form];
     match &details.fact.values[form.field(field).unwrap()] {
         Some(Value::Text(text)) => text.clone(),
         Some(Value::Date(day)) => day.to_string(),

@@ -31,7 +31,7 @@ const LONG: SignedDuration = SignedDuration::from_mins(10);
 async fn city(test: &TestDb) {
     let app = open(test, &small_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
+    let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
     let unit = |id: UnitId, kind, parent| LoadUnit {
         id,
         code: id.to_string(),

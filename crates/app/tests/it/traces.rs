@@ -28,7 +28,7 @@ async fn supervisor(app: &App, name: &str, month: i8) -> RecordId {
 /// Adds to the stored postings of a record of the firm what no record states.
 async fn tamper(test: &TestDb, app: &App, fact: RecordId, times: i32) -> PostingKey {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let form = snapshot.campaign.form("supervisor").unwrap().1;
+    let form = snapshot.definition.form("supervisor").unwrap().1;
     let key =
         PostingKey { measure: form.posts[0].measure, month: Month::new(2011, 3).unwrap(), unit: FIRM, fact };
     let mut list = PostingList::default();

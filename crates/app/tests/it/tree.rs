@@ -22,7 +22,7 @@ pub(crate) const FIRM: UnitId = UnitId(10_004);
 pub(crate) async fn city(test: &TestDb) -> App {
     let app = open(test, &first_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let unit = |id: UnitId, parent: Option<UnitId>| {
         let is_firm = id == FIRM;
         let mut values = roster.no_values();
@@ -69,8 +69,14 @@ async fn value(app: &App, unit: UnitId, year: i16, id: &str) -> Option<f64> {
     app.fold(&console(app)).await.unwrap();
     let shown =
         show(app, &console(app), unit, &FigureRequest { year, ..FigureRequest::default() }).await.unwrap();
-    let campaign = &shown.snapshot.campaign;
-    shown.entries.iter().find(|entry| campaign.indicators[entry.indicator].id == id).unwrap().figure.value
+    let definition = &shown.snapshot.definition;
+    shown
+        .entries
+        .iter()
+        .find(|entry| definition.first_campaign().indicators[entry.indicator].id == id)
+        .unwrap()
+        .figure
+        .value
 }
 
 /// A proposal of 2011, a supervisor in service since 2011.
@@ -269,7 +275,7 @@ async fn several_offices_write_at_once() {
             .current(&console(&app))
             .await
             .unwrap()
-            .campaign
+            .definition
             .measures
             .iter()
             .filter(|m| m.kind == MeasureKind::Stock)

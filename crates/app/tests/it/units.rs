@@ -341,7 +341,7 @@ async fn the_roster_states_the_new_name_and_parent() {
     change(&app, unit, UnitChange::Move { parent: SOUTH, from: month(2013, 1) }).await.unwrap();
     change(&app, unit, named("新名", today())).await.unwrap();
     let page = units::show(&app, &console(&app), unit).await.unwrap();
-    let roster = &page.snapshot.campaign.forms[page.snapshot.campaign.roster];
+    let roster = &page.snapshot.definition.forms[page.snapshot.definition.roster];
     let stated: BTreeMap<&str, &str> = page
         .attributes
         .iter()

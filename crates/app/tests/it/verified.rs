@@ -26,11 +26,11 @@ pub(crate) async fn office(test: &TestDb) -> (App, TempDir) {
     let app = testkit::with_places(city(test).await, Some(cabinet), None).await;
     let ctx = console(&app);
     let snapshot = app.current(&ctx).await.unwrap();
-    let campaign = &snapshot.campaign;
-    for form in campaign.forms.iter().filter(|form| form.kind.has_records()) {
+    let definition = &snapshot.definition;
+    for form in definition.forms.iter().filter(|form| form.kind.has_records()) {
         // Of a return there is one a year.
         for number in 1..=if form.kind.is_register() { 2 } else { 1 } {
-            let values = Records { campaign, form, units: (FIRM, SOUTH) }.record(number);
+            let values = Records { definition, form, units: (FIRM, SOUTH) }.record(number);
             let fields = form.fields.entries();
             let named = fields.filter_map(|(field, known)| Some((known.id.clone(), values[field].clone()?)));
             records::create(&app, &ctx, &form.id, FIRM, named.collect::<BTreeMap<_, _>>())
@@ -205,8 +205,14 @@ async fn whatever_is_changed_in_the_database_is_named() {
 pub(crate) async fn proposals(app: &App) -> Option<f64> {
     let ask = FigureRequest { year: 2011, ..FigureRequest::default() };
     let shown = show(app, &console(app), CITY, &ask).await.unwrap();
-    let campaign = &shown.snapshot.campaign;
-    shown.entries.iter().find(|entry| campaign.indicators[entry.indicator].id == "1.1").unwrap().figure.value
+    let definition = &shown.snapshot.definition;
+    shown
+        .entries
+        .iter()
+        .find(|entry| definition.first_campaign().indicators[entry.indicator].id == "1.1")
+        .unwrap()
+        .figure
+        .value
 }
 
 #[tokio::test(flavor = "multi_thread")]

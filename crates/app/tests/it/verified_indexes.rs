@@ -68,7 +68,7 @@ async fn whatever_differs_between_index_and_records_is_named() {
     for test in databases().await {
         let (app, _files, _dir) = indexed(&test).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let (_, form) = snapshot.campaign.form("proposal").unwrap();
+        let (_, form) = snapshot.definition.form("proposal").unwrap();
         let day = RecordPart::Field(form.field("proposed_on").unwrap());
         let root = snapshot.root().unwrap().0;
         for (change, expected) in [

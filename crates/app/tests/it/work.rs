@@ -36,10 +36,10 @@ pub(crate) async fn enter(app: &App, unit: UnitId, subject: &str) -> RecordId {
     let officer = person(app, role("enterprise-officer"), unit);
     let mut stated = action(subject);
     let snapshot = app.current(&console(app)).await.unwrap();
-    let form = snapshot.campaign.form(REGISTER).unwrap().1;
+    let form = snapshot.definition.form(REGISTER).unwrap().1;
     let codes = match &form.fields[form.field("kind").unwrap()].kind {
         campaign::definition::FieldKind::Code { dictionary } => {
-            &snapshot.campaign.dictionaries[*dictionary].codes
+            &snapshot.definition.dictionaries[*dictionary].codes
         }
         other => panic!("{other:?}"),
     };
@@ -205,7 +205,7 @@ async fn numbers_are_given_once_however_many_enter_at_the_same_time() {
         let mut numbers = Vec::new();
         for task in tasks {
             let found = records::find(&app, &console(&app), task.await.unwrap()).await.unwrap();
-            let field = found.snapshot.campaign.forms[found.fact.form].numbering.as_ref().unwrap().field;
+            let field = found.snapshot.definition.forms[found.fact.form].numbering.as_ref().unwrap().field;
             numbers.push(found.fact.value(field).unwrap().as_str().unwrap().to_owned());
         }
         numbers.sort();
@@ -247,7 +247,7 @@ async fn of_two_people_at_once_one_takes_the_step() {
 /// What a record states.
 async fn stated(app: &App, id: RecordId) -> BTreeMap<String, Value> {
     let found = records::find(app, &console(app), id).await.unwrap();
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let fields = form.fields.iter().zip(&found.fact.values);
     fields.filter_map(|(field, value)| Some((field.id.clone(), value.clone()?))).collect()
 }

@@ -1,22 +1,95 @@
-//! Checks of `campaign.toml` and `clauses.toml`.
+//! Checks of what is a campaign's own, beginning with `campaign.toml` and `clauses.toml`.
+
+use std::collections::BTreeMap;
 
 use crate::{
     check::{
+        files::{CampaignFiles, Files},
         form::Draft,
-        naming::{Defined, find, unique, words},
+        indicator,
+        naming::{CampaignDefined, Defined, find, number_parts, unique, words},
     },
     condition::Condition,
     definition::{
-        Classification, Clause, FieldIdx, FieldKind, IdxVec, OwnershipClass, Reading, ReadingOption, Years,
+        Campaign, Classification, Clause, FieldIdx, FieldKind, Form, FormIdx, IdxVec, OwnershipClass,
+        Reading, ReadingOption, Years,
     },
     expression::condition::{Kinds, Scope, compile},
     marker::Marker,
     mistake::say,
-    written::{Page, campaign as written, read::Located},
+    written::{
+        Page, campaign as written,
+        read::{Located, Read as _},
+    },
 };
 
+/// Checks all that is a campaign's own.
+pub(super) fn check(files: &CampaignFiles<'_>, forms: &IdxVec<Form>, defined: &Defined<'_>) -> Campaign {
+    let general = &files.campaign.value;
+    let clauses = clauses(&files.clauses);
+    let readings = readings(&files.campaign);
+    let (period, baseline) = periods(&files.campaign);
+    words(files.campaign.marker, &general.id.span, &general.id.value, '-');
+    let own = CampaignDefined {
+        catalogue: defined,
+        clauses: clauses.iter().map(|clause| clause.id.clone()).collect(),
+        readings: &readings,
+        period,
+    };
+    let mut indicators: Vec<_> = files.indicators.iter().map(|page| indicator::check(page, &own)).collect();
+    indicators.sort_by_cached_key(|indicator| number_parts(&indicator.id));
+    let forms = uses(files, forms, &own);
+    Campaign {
+        id: general.id.value.clone(),
+        hash: files.hash.clone(),
+        title: general.title.clone(),
+        document: general.document.clone(),
+        period,
+        baseline,
+        readings,
+        clauses,
+        forms,
+        indicators: indicators.into(),
+    }
+}
+
+/// The forms that a campaign uses.
+fn uses(
+    files: &CampaignFiles<'_>,
+    forms: &IdxVec<Form>,
+    own: &CampaignDefined<'_>,
+) -> BTreeMap<FormIdx, Option<String>> {
+    let mut used = BTreeMap::new();
+    for Page { marker, stem, value } in &files.uses {
+        if let Some(clause) = &value.clause {
+            own.clause(*marker, clause);
+        }
+        let name = Located { value: (*stem).to_owned(), span: 0..0 };
+        let ids = forms.iter().map(|form| form.id.as_str());
+        if let Some(form) = find(*marker, &name, ids, &say!("表", "form")) {
+            used.insert(form, value.clause.as_ref().map(|clause| clause.value.clone()));
+        }
+    }
+    used
+}
+
+/// Marks campaigns that have the same id.
+pub(super) fn ids(files: &Files<'_>) {
+    for (number, campaign) in files.campaigns.iter().enumerate() {
+        let Located { value: id, span } = &campaign.campaign.value.id;
+        let is_taken = files.campaigns[..number].iter().any(|other| other.campaign.value.id.value == *id);
+        if is_taken && !id.is_empty() {
+            campaign.campaign.marker.mark(
+                span,
+                say!("竞赛 `{id}` 重复", "there are two campaigns `{id}`"),
+                say!("请换一个标识", "give one of them another id"),
+            );
+        }
+    }
+}
+
 /// Checks the clauses.
-pub(super) fn clauses(page: &Page<'_, written::Clauses>) -> Vec<Clause> {
+fn clauses(page: &Page<'_, written::Clauses>) -> Vec<Clause> {
     let clauses = &page.value.clause;
     unique(page.marker, clauses.iter().map(|clause| &clause.id));
     let finished = |clause: &written::Clause| Clause {
@@ -27,13 +100,8 @@ pub(super) fn clauses(page: &Page<'_, written::Clauses>) -> Vec<Clause> {
     clauses.iter().map(finished).collect()
 }
 
-/// Checks the campaign's own id.
-pub(super) fn general_id(page: &Page<'_, written::Campaign>) {
-    words(page.marker, &page.value.id.span, &page.value.id.value, '-');
-}
-
 /// Checks the period and the baseline years.
-pub(super) fn periods(page: &Page<'_, written::Campaign>) -> (Years, Years) {
+fn periods(page: &Page<'_, written::Campaign>) -> (Years, Years) {
     let period = span_of(page.marker, &page.value.period);
     let baseline = span_of(page.marker, &page.value.baseline);
     // A year that could not be read is 0, and has been marked.
@@ -60,7 +128,7 @@ fn span_of(marker: Marker<'_>, written: &Located<written::Period>) -> Years {
 }
 
 /// Checks the readings.
-pub(super) fn readings(page: &Page<'_, written::Campaign>) -> IdxVec<Reading> {
+fn readings(page: &Page<'_, written::Campaign>) -> IdxVec<Reading> {
     let marker = page.marker;
     let written = &page.value.reading;
     unique(marker, written.iter().map(|reading| &reading.id));
@@ -92,6 +160,12 @@ pub(super) fn readings(page: &Page<'_, written::Campaign>) -> IdxVec<Reading> {
     written.iter().map(finished).collect()
 }
 
+/// Ids of the classes of ownership.
+pub(super) fn ownership(files: &CampaignFiles<'_>) -> Vec<String> {
+    let classes = files.campaign.value.classification.iter().flat_map(|written| &written.value.ownership);
+    classes.map(|class| class.id.value.clone()).collect()
+}
+
 /// Checks the classification against the forms, and tells those that carry its fields where they are.
 pub(super) fn classification(
     page: &Page<'_, written::Campaign>,
@@ -99,7 +173,11 @@ pub(super) fn classification(
     defined: &Defined<'_>,
 ) -> Classification {
     let marker = page.marker;
-    let written = &page.value.classification;
+    let none = written::Classification::default();
+    if page.value.classification.is_none() {
+        Located::<written::Classification>::absent("classification", &(0..0), marker);
+    }
+    let written = page.value.classification.as_ref().map_or(&none, |written| &written.value);
     unique(marker, written.fields.iter());
     unique(marker, written.ownership.iter().map(|class| &class.id));
     if let Some(class) = written.ownership.get(usize::from(u8::MAX)) {

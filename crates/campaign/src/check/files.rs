@@ -1,97 +1,306 @@
-//! Which file defines what.
+//! Which file defines what. The directory of a campaign defines all that it needs, or what campaigns before it lack:
+//! what it repeats of them must be the same.
 
 use std::cell::RefCell;
 
 use crate::{
-    check::role::BUILT_IN,
+    check::{naming::Age, role::BUILT_IN, same},
     definition::FormFolder,
     marker::Marker,
     mistake::{Mistake, say},
-    source::Source,
+    source::{Source, SourceFile},
     written::{
         Page,
         campaign::{Campaign, Clauses},
         dictionary::Dictionary,
-        form::Form,
+        form::{Form, FormUse},
         indicator::Indicator,
         measure::Measures,
-        read::Read,
+        read::{Located, Read},
         role::Roles,
         vocabulary::Vocabulary,
     },
 };
 
+/// A campaign's directory, to be checked alone or after others.
+#[derive(Debug, Clone, Copy)]
+pub struct Directory<'a> {
+    /// Its files.
+    pub source: &'a Source,
+    /// Whether it is about to be put in force, or has been before.
+    pub age: Age,
+}
+
 /// All files of a definition, as written; lists are in the order of file names.
 pub(super) struct Files<'a> {
-    /// `campaign.toml`.
-    pub(super) campaign: Page<'a, Campaign>,
-    /// `clauses.toml`.
-    pub(super) clauses: Page<'a, Clauses>,
-    /// `measures.toml`.
-    pub(super) measures: Page<'a, Measures>,
+    /// What is each campaign's own.
+    pub(super) campaigns: Vec<CampaignFiles<'a>>,
     /// `dictionaries/*.toml`.
     pub(super) dictionaries: Vec<Page<'a, Dictionary>>,
-    /// `indicators/*.toml`.
-    pub(super) indicators: Vec<Page<'a, Indicator>>,
-    /// `vocabulary.toml`, which a campaign may do without.
+    /// `vocabulary.toml`, which a federation may do without.
     pub(super) vocabulary: Option<Page<'a, Vocabulary>>,
     /// `roles.toml`, which need not be there.
     pub(super) roles: Page<'a, Roles>,
     /// The roles of every federation.
     pub(super) built_in_roles: Page<'a, Roles>,
-    roster: Page<'a, Form>,
-    returns: Vec<Page<'a, Form>>,
-    registers: Vec<Page<'a, Form>>,
+    /// All forms: the roster, returns and baselines, registers.
+    pub(super) forms: Vec<FormFile<'a>>,
+}
+
+/// A form of the catalogue, as its first campaign writes it.
+pub(super) struct FormFile<'a> {
+    /// Where it lies.
+    pub(super) folder: FormFolder,
+    /// What is in it.
+    pub(super) page: Page<'a, Form>,
+    /// Since when it is there.
+    pub(super) age: Age,
+}
+
+/// The files of one campaign that say what is its own.
+pub(super) struct CampaignFiles<'a> {
+    /// The name of this version.
+    pub(super) hash: String,
+    /// `campaign.toml`.
+    pub(super) campaign: Page<'a, Campaign>,
+    /// `clauses.toml`.
+    pub(super) clauses: Page<'a, Clauses>,
+    /// `measures.toml`: what campaigns before it have is left out.
+    pub(super) measures: Page<'a, Measures>,
+    /// `indicators/*.toml`.
+    pub(super) indicators: Vec<Page<'a, Indicator>>,
+    /// Which forms it uses, and what it counts of them.
+    pub(super) uses: Vec<Page<'a, FormUse>>,
 }
 
 impl<'a> Files<'a> {
-    /// Reads them all and marks those that are missing or have no place.
-    pub(super) fn read(source: &'a Source, mistakes: &'a RefCell<Vec<Mistake>>) -> Self {
-        for file in source.defining().filter(|file| !is_known_path(&file.path)) {
-            Marker::new(&file.path, &file.text, mistakes).mark(
+    /// Reads them all and marks those that are missing or have no place, and what a campaign defines otherwise than one
+    /// before it.
+    pub(super) fn read(directories: &[Directory<'a>], mistakes: &'a RefCell<Vec<Mistake>>) -> Self {
+        let built_in = Marker::new(ROLES, BUILT_IN, mistakes);
+        let mut files = Self {
+            campaigns: Vec::new(),
+            dictionaries: Vec::new(),
+            vocabulary: None,
+            roles: Page::absent("roles", Marker::new(ROLES, "", mistakes)),
+            built_in_roles: Page::read("roles", built_in),
+            forms: Vec::new(),
+        };
+        for (number, directory) in directories.iter().enumerate() {
+            let reader = Reader { source: directory.source, earlier: &directories[..number], mistakes };
+            reader.mark_homeless();
+            files.add(&reader, directory.age);
+        }
+        files
+    }
+
+    /// Adds what a directory has that none before it had.
+    fn add(&mut self, reader: &Reader<'a, '_>, age: Age) {
+        self.dictionaries.extend(reader.new_in("dictionaries/"));
+        if reader.is_first() {
+            self.forms.push(FormFile {
+                folder: FormFolder::Roster,
+                page: reader.single(FormFolder::Roster.path()),
+                age,
+            });
+        } else {
+            reader.same(FormFolder::Roster.path(), &[]);
+        }
+        for folder in [FormFolder::Returns, FormFolder::Registers] {
+            let pages = reader.new_in(folder.path()).into_iter();
+            self.forms.extend(pages.map(|page| FormFile { folder, page, age }));
+        }
+        for path in [ROLES, VOCABULARY] {
+            reader.same(path, &[]);
+        }
+        if let Some(file) = reader.new_file(ROLES) {
+            self.roles = Page::read("roles", reader.marker(file));
+        }
+        if reader.new_file(VOCABULARY).is_some() {
+            self.vocabulary = Some(reader.single(VOCABULARY));
+        }
+        reader.same_table(CAMPAIGN, "classification");
+        self.campaigns.push(reader.campaign());
+    }
+
+    /// What campaigns after the one that defines a form say of it.
+    pub(super) fn uses_of(&self, form: &str) -> impl Iterator<Item = &Page<'a, FormUse>> {
+        let all = self.campaigns.iter().flat_map(|campaign| &campaign.uses);
+        all.filter(move |page| page.stem == form)
+    }
+
+    /// The file with the catalogue's classification: the first campaign's.
+    pub(super) fn first(&self) -> &CampaignFiles<'a> {
+        // A definition is always read from at least one directory.
+        &self.campaigns[0]
+    }
+}
+
+/// The id in `campaign.toml`; only what is wrong with it is marked.
+pub(super) fn campaign_id(source: &Source, mistakes: &RefCell<Vec<Mistake>>) -> Option<String> {
+    let Some(file) = source.file(CAMPAIGN) else {
+        Page::<Campaign>::missing("campaign", Marker::new(CAMPAIGN, "", mistakes));
+        return None;
+    };
+    let marker = Marker::new(CAMPAIGN, &file.text, mistakes);
+    let id = general(source, mistakes)?.id;
+    if id.value.is_empty() {
+        Located::<String>::absent("id", &id.span, marker);
+        return None;
+    }
+    Some(id.value)
+}
+
+/// What is in `campaign.toml`, without a mark of what is wrong with it.
+pub(super) fn general(source: &Source, mistakes: &RefCell<Vec<Mistake>>) -> Option<Campaign> {
+    let file = source.file(CAMPAIGN)?;
+    Some(Page::read("campaign", Marker::new(CAMPAIGN, &file.text, mistakes).muted()).value)
+}
+
+/// Reads the directory of one campaign.
+struct Reader<'a, 'd> {
+    source: &'a Source,
+    earlier: &'d [Directory<'a>],
+    mistakes: &'a RefCell<Vec<Mistake>>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn is_first(&self) -> bool {
+        self.earlier.is_empty()
+    }
+
+    fn marker(&self, file: &'a SourceFile) -> Marker<'a> {
+        Marker::new(&file.path, &file.text, self.mistakes)
+    }
+
+    fn mark_homeless(&self) {
+        for file in self.source.defining().filter(|file| !is_known_path(&file.path)) {
+            self.marker(file).mark(
                 &(0..0),
                 say!("这个文件不属于定义的任何部分", "this file is no part of a definition"),
                 say!(
-                    "请移到 dictionaries/、registers/、returns/ 或 indicators/ 下,或删除",
-                    "move it into dictionaries/, registers/, returns/ or indicators/, or delete it"
+                    "请移到 dictionaries/、registers/、returns/、forms/ 或 indicators/ 下,或删除",
+                    "move it into dictionaries/, registers/, returns/, forms/ or indicators/, or delete it"
                 ),
             );
         }
-        Self {
-            campaign: single(source, "campaign.toml", mistakes),
-            clauses: single(source, "clauses.toml", mistakes),
-            measures: single(source, "measures.toml", mistakes),
-            vocabulary: source.file(VOCABULARY).map(|_| single(source, VOCABULARY, mistakes)),
-            roles: match source.file(ROLES) {
-                Some(file) => Page::read("roles", Marker::new(ROLES, &file.text, mistakes)),
-                None => Page::absent("roles", Marker::new(ROLES, "", mistakes)),
-            },
-            built_in_roles: Page::read("roles", Marker::new(ROLES, BUILT_IN, mistakes)),
-            roster: single(source, FormFolder::Roster.path(), mistakes),
-            dictionaries: directory(source, "dictionaries/", mistakes),
-            registers: directory(source, FormFolder::Registers.path(), mistakes),
-            returns: directory(source, FormFolder::Returns.path(), mistakes),
-            indicators: directory(source, "indicators/", mistakes),
+    }
+
+    /// The file of a campaign before this one that defines the same.
+    fn earlier_file(&self, path: &str) -> Option<&'a SourceFile> {
+        self.earlier.iter().find_map(|directory| directory.source.file(path))
+    }
+
+    /// A file that no campaign before this one has.
+    fn new_file(&self, path: &str) -> Option<&'a SourceFile> {
+        self.source.file(path).filter(|_| self.earlier_file(path).is_none())
+    }
+
+    fn single<T: Read>(&self, path: &'static str) -> Page<'a, T> {
+        let stem = path.trim_end_matches(".toml");
+        match self.source.file(path) {
+            Some(file) => Page::read(stem, self.marker(file)),
+            None => Page::missing(stem, Marker::new(path, "", self.mistakes)),
         }
     }
 
-    /// All forms, with where they were found: the roster, returns and baselines, registers.
-    pub(super) fn forms(&self) -> impl Iterator<Item = (FormFolder, &Page<'a, Form>)> {
-        let roster = std::iter::once((FormFolder::Roster, &self.roster));
-        let returns = self.returns.iter().map(|page| (FormFolder::Returns, page));
-        let registers = self.registers.iter().map(|page| (FormFolder::Registers, page));
-        roster.chain(returns).chain(registers)
+    fn directory(&self, directory: &str) -> impl Iterator<Item = (&'a str, &'a SourceFile)> {
+        self.source.files().iter().filter_map(move |file| Some((stem(&file.path, directory)?, file)))
+    }
+
+    /// The files of a directory that no campaign before this one has; the others must be the same.
+    fn new_in<T: Read>(&self, directory: &str) -> Vec<Page<'a, T>> {
+        let mut pages = Vec::new();
+        for (stem, file) in self.directory(directory) {
+            if self.earlier_file(&file.path).is_some() {
+                self.same(&file.path, &CAMPAIGNS_OWN);
+            } else {
+                pages.push(Page::read(stem, self.marker(file)));
+            }
+        }
+        pages
+    }
+
+    /// Marks what a file says otherwise than that of a campaign before this one, if there are both.
+    fn same(&self, path: &str, but: &[&str]) {
+        if let Some((own, earlier)) = self.source.file(path).zip(self.earlier_file(path)) {
+            same::file(self.marker(own), &earlier.text, but);
+        }
+    }
+
+    fn same_table(&self, path: &str, key: &str) {
+        if let Some((own, earlier)) = self.source.file(path).zip(self.earlier_file(path)) {
+            same::table(self.marker(own), &earlier.text, key);
+        }
+    }
+
+    fn campaign(&self) -> CampaignFiles<'a> {
+        let read = |directory| {
+            let pages = self.directory(directory);
+            pages.map(|(stem, file)| Page::read(stem, self.marker(file))).collect::<Vec<_>>()
+        };
+        let measures = if self.is_first() || self.source.file(MEASURES).is_some() {
+            self.single(MEASURES)
+        } else {
+            Page::absent("measures", Marker::new(MEASURES, "", self.mistakes))
+        };
+        let uses = self.directory("forms/").map(|(stem, file)| Page::read(stem, self.marker(file)));
+        CampaignFiles {
+            hash: self.source.hash(),
+            campaign: self.single(CAMPAIGN),
+            clauses: self.single("clauses.toml"),
+            measures: self.new_measures(measures),
+            indicators: read("indicators/"),
+            uses: self.own_forms().chain(uses).collect(),
+        }
+    }
+
+    /// The measures that no campaign before this one has.
+    fn new_measures(&self, mut page: Page<'a, Measures>) -> Page<'a, Measures> {
+        for earlier in self.earlier.iter().filter_map(|directory| directory.source.file(MEASURES)) {
+            same::items(page.marker, &earlier.text, "measure", "id");
+        }
+        page.value.measure.retain(|measure| !self.has_measure(&measure.id.value));
+        page
+    }
+
+    /// Whether a campaign before this one has a measure.
+    fn has_measure(&self, id: &str) -> bool {
+        let files = self.earlier.iter().filter_map(|directory| directory.source.file(MEASURES));
+        files.into_iter().any(|file| same::has_item(&file.text, "measure", "id", id))
+    }
+
+    /// What each form of this directory says of its use: the clause, and of a form that the catalogue has already what is
+    /// counted of it beside what the catalogue counts.
+    fn own_forms(&self) -> impl Iterator<Item = Page<'a, FormUse>> {
+        let folders = [FormFolder::Returns, FormFolder::Registers].into_iter();
+        let files = folders.flat_map(|folder| self.directory(folder.path()));
+        files.map(|(stem, file)| {
+            let marker = self.marker(file);
+            let form: Page<'a, Form> = Page::read(stem, marker.muted());
+            let is_new = self.earlier_file(&file.path).is_none();
+            let mut post = form.value.post;
+            if let Some(earlier) = self.earlier_file(&file.path) {
+                same::counted(marker, &earlier.text, |measure| self.has_measure(measure));
+            }
+            post.retain(|post| !is_new && !self.has_measure(&post.value.measure.value));
+            Page { marker, stem, value: FormUse { clause: form.value.clause, post } }
+        })
     }
 }
 
 /// The files that are by themselves.
-const SINGLE: [&str; 4] = ["campaign.toml", "clauses.toml", "measures.toml", FormFolder::Roster.path()];
+const SINGLE: [&str; 4] = [CAMPAIGN, "clauses.toml", MEASURES, FormFolder::Roster.path()];
+const CAMPAIGN: &str = "campaign.toml";
+const MEASURES: &str = "measures.toml";
 /// The files that need not be there.
 const ROLES: &str = "roles.toml";
 const VOCABULARY: &str = "vocabulary.toml";
 /// The directories with one thing per file.
-const DIRECTORIES: [&str; 4] =
-    ["dictionaries/", FormFolder::Registers.path(), FormFolder::Returns.path(), "indicators/"];
+const DIRECTORIES: [&str; 5] =
+    ["dictionaries/", FormFolder::Registers.path(), FormFolder::Returns.path(), "forms/", "indicators/"];
+/// What a campaign says of a form for itself: the others may say otherwise.
+const CAMPAIGNS_OWN: [&str; 2] = ["clause", "post"];
 
 fn is_known_path(path: &str) -> bool {
     SINGLE.contains(&path)
@@ -102,28 +311,4 @@ fn is_known_path(path: &str) -> bool {
 /// The name of a file that lies in `directory` itself.
 fn stem<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
     path.strip_prefix(directory)?.strip_suffix(".toml").filter(|stem| !stem.contains('/'))
-}
-
-fn single<'a, T: Read>(
-    source: &'a Source,
-    path: &'static str,
-    mistakes: &'a RefCell<Vec<Mistake>>,
-) -> Page<'a, T> {
-    let stem = path.trim_end_matches(".toml");
-    match source.file(path) {
-        Some(file) => Page::read(stem, Marker::new(path, &file.text, mistakes)),
-        None => Page::missing(stem, Marker::new(path, "", mistakes)),
-    }
-}
-
-fn directory<'a, T: Read>(
-    source: &'a Source,
-    directory: &str,
-    mistakes: &'a RefCell<Vec<Mistake>>,
-) -> Vec<Page<'a, T>> {
-    let read = |file: &'a crate::source::SourceFile| {
-        let marker = Marker::new(&file.path, &file.text, mistakes);
-        stem(&file.path, directory).map(|stem| Page::read(stem, marker))
-    };
-    source.files().iter().filter_map(read).collect()
 }

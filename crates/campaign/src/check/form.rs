@@ -10,12 +10,13 @@ mod when;
 use crate::{
     check::{
         duplicate_key, field,
+        files::FormFile,
         naming::{Defined, choose, find, unique, words},
         numbering, post, workflow,
     },
     condition::Condition,
     definition::{
-        Field, FieldIdx, FieldKind, Form, FormFolder, FormKind, IdxVec, Label, PersonFields, Required, Rule,
+        Field, FieldIdx, FieldKind, Form, FormKind, IdxVec, Label, PersonFields, Post, Required, Rule,
     },
     expression::condition::{Kinds, Scope, compile},
     kinds::{KindSpec, Meaning, PLACEHOLDER, PersonalSort, ValueShape},
@@ -101,16 +102,21 @@ fn group_by(name: &Located<String>, kind: FormKind, fields: Fields<'_>) -> Optio
     fields.find_kind(name, |spec| matches!(spec.shape, ValueShape::Code(_)), &say!("代码", "a code"))
 }
 
-/// Checks one form.
-pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: &Defined<'_>) -> Draft {
+/// Checks one form, with what later campaigns count of it.
+pub(super) fn check(
+    file: &FormFile<'_>,
+    uses: &[&Page<'_, written::FormUse>],
+    defined: &Defined<'_>,
+) -> Draft {
+    let FormFile { folder: place, page, .. } = file;
     let Page { marker, stem, value } = page;
     words(*marker, &(0..0), stem, '-');
-    let kinds_here: Vec<_> =
-        FormKind::ALL.iter().filter(|kind| kind.folder() == place).map(|kind| (kind.name(), *kind)).collect();
+    let kinds_here: Vec<_> = FormKind::ALL
+        .iter()
+        .filter(|kind| kind.folder() == *place)
+        .map(|kind| (kind.name(), *kind))
+        .collect();
     let kind = choose(*marker, &value.kind, &kinds_here).unwrap_or(kinds_here[0].1);
-    if let Some(clause) = &value.clause {
-        defined.clause(*marker, clause);
-    }
     unique(*marker, value.field.iter().map(|field| &field.value.id));
     columns::check(*marker, &value.field);
     let mut kinds: Vec<_> = value.field.iter().map(|field| field::kind(*marker, field, defined)).collect();
@@ -129,7 +135,6 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: 
         kind,
         label: value.label.clone(),
         names: value.names.clone(),
-        clause: value.clause.as_ref().map(|clause| clause.value.clone()),
         fields: value
             .field
             .iter()
@@ -146,11 +151,7 @@ pub(super) fn check(page: &Page<'_, written::Form>, place: FormFolder, defined: 
         persons: persons(value, fields),
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
-        posts: value
-            .post
-            .iter()
-            .filter_map(|written| post::check(written, (kind, &value.state), fields))
-            .collect(),
+        posts: posts(value, kind, uses, fields),
         // Found when the classification is checked.
         classifying: Vec::new(),
         sections: sections::check(value, fields),
@@ -176,6 +177,19 @@ fn finished(field: &Located<written::Field>, kind: Option<&FieldKind>, fields: F
         when: when::check(field, fields),
         help: written.help.clone(),
     }
+}
+
+/// What the catalogue counts of a form, and what campaigns count of it beside that.
+fn posts(
+    form: &written::Form,
+    kind: FormKind,
+    uses: &[&Page<'_, written::FormUse>],
+    fields: Fields<'_>,
+) -> Vec<Post> {
+    let own = form.post.iter().map(|written| (fields.marker, written));
+    let others = uses.iter().flat_map(|page| page.value.post.iter().map(|written| (page.marker, written)));
+    let check = |(marker, written)| post::check(written, (kind, &form.state), Fields { marker, ..fields });
+    own.chain(others).filter_map(check).collect()
 }
 
 /// Positions of the identifying fields. The unit always is one and is not listed.

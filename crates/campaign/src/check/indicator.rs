@@ -5,7 +5,7 @@ mod goal;
 use std::collections::BTreeSet;
 
 use crate::{
-    check::naming::{Defined, choose, find, number},
+    check::naming::{CampaignDefined, choose, find, number},
     definition::{Idx, Indicator, IndicatorFormula, IndicatorKind, ReadingIdx, ReadingOption, Variant},
     expression::formula::compile,
     formula::Formula,
@@ -24,7 +24,7 @@ const KINDS: [(&str, IndicatorKind); 5] = [
 ];
 
 /// Checks one indicator.
-pub(super) fn check(page: &Page<'_, written::Indicator>, defined: &Defined<'_>) -> Indicator {
+pub(super) fn check(page: &Page<'_, written::Indicator>, defined: &CampaignDefined<'_>) -> Indicator {
     let Page { marker, stem, value } = page;
     number(*marker, &(0..0), stem);
     defined.clause(*marker, &value.clause);
@@ -46,12 +46,16 @@ pub(super) fn check(page: &Page<'_, written::Indicator>, defined: &Defined<'_>) 
         can_split: can_split(*marker, value),
         has_single_units: value.single_unit.as_ref().is_none_or(|single| single.value),
         unconfirmed: value.unconfirmed.as_ref().map(|text| expression(*marker, text, defined)),
-        info: value.info.iter().filter_map(|measure| defined.measure(*marker, measure)).collect(),
+        info: value.info.iter().filter_map(|measure| defined.catalogue.measure(*marker, measure)).collect(),
     }
 }
 
 /// The formula under the default readings.
-fn formula(marker: Marker<'_>, written: &written::Indicator, defined: &Defined<'_>) -> IndicatorFormula {
+fn formula(
+    marker: Marker<'_>,
+    written: &written::Indicator,
+    defined: &CampaignDefined<'_>,
+) -> IndicatorFormula {
     let kind = choose(marker, &written.kind, &KINDS);
     let denominator = written.denominator.as_ref();
     needs_denominator(marker, kind, &written.kind, denominator);
@@ -68,7 +72,7 @@ fn variant(
     marker: Marker<'_>,
     indicator: &written::Indicator,
     written: &written::Variant,
-    defined: &Defined<'_>,
+    defined: &CampaignDefined<'_>,
 ) -> Option<Variant> {
     let own_kind = written.kind.as_ref().map(|kind| (kind, choose(marker, kind, &KINDS)));
     let denominator = written.denominator.as_ref();
@@ -96,7 +100,7 @@ fn kind_named(word: &str) -> Option<IndicatorKind> {
 fn option(
     marker: Marker<'_>,
     (reading, chosen): (&Located<String>, &Located<String>),
-    defined: &Defined<'_>,
+    defined: &CampaignDefined<'_>,
 ) -> Option<(ReadingIdx, Idx<ReadingOption>)> {
     let readings = defined.readings.iter().map(|reading| reading.id.as_str());
     let reading = find(marker, reading, readings, &say!("读法问题", "reading"))?;
@@ -172,8 +176,8 @@ fn needs_denominator(
     }
 }
 
-fn expression(marker: Marker<'_>, text: &Located<String>, defined: &Defined<'_>) -> Formula {
-    compile(&text.value, &defined.measures).unwrap_or_else(|faults| {
+fn expression(marker: Marker<'_>, text: &Located<String>, defined: &CampaignDefined<'_>) -> Formula {
+    compile(&text.value, &defined.catalogue.measures).unwrap_or_else(|faults| {
         if !text.value.is_empty() {
             marker.mark_faults(text, faults);
         }

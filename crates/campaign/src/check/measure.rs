@@ -1,13 +1,15 @@
 //! Checks of measures, and their slots in a unit's row of balances.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::month::Month;
 
 use crate::{
     check::{
-        files::Files,
+        files::{CampaignFiles, Files},
         naming::{choose, unique, words},
     },
-    definition::{IdxVec, Measure, MeasureKind, Window},
+    definition::{IdxVec, Measure, MeasureIdx, MeasureKind, Window},
     marker::Marker,
     mistake::say,
     written::measure as written,
@@ -16,35 +18,76 @@ use crate::{
 /// A measure's id with its kind, unless that is mistaken.
 type Known = (String, Option<MeasureKind>);
 
-/// Checks all measures.
+/// Checks all measures, those of the first campaign before what others bring.
 pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Known>) {
-    let marker = files.measures.marker;
-    let written = &files.measures.value.measure;
-    unique(marker, written.iter().map(|measure| &measure.id));
-    let mut slots = 0;
+    let mut slots = Slots::default();
     let mut measures = Vec::new();
     let mut known = Vec::new();
-    for measure in written {
-        words(marker, &measure.id.span, &measure.id.value, '_');
-        let kind = kind(marker, measure);
-        known.push((measure.id.value.clone(), kind));
-        let mut slot = || {
-            slots += 1;
-            slots - 1
-        };
-        measures.push(Measure {
-            id: measure.id.value.clone(),
-            label: measure.label.clone(),
-            // The empty value of a kind that has been marked.
-            kind: kind.unwrap_or(MeasureKind::Flow),
-            unit: measure.unit.clone(),
-            has_unlisted: measure.unlisted,
-            listed_slot: slot(),
-            unlisted_slot: measure.unlisted.then(&mut slot),
-        });
+    for campaign in &files.campaigns {
+        let marker = campaign.measures.marker;
+        let written = &campaign.measures.value.measure;
+        unique(marker, written.iter().map(|measure| &measure.id));
+        let since = Month::january(campaign.campaign.value.period.value.first_year);
+        for measure in written {
+            words(marker, &measure.id.span, &measure.id.value, '_');
+            let kind = kind(marker, measure);
+            known.push((measure.id.value.clone(), kind));
+            measures.push(Measure {
+                id: measure.id.value.clone(),
+                label: measure.label.clone(),
+                // The empty value of a kind that has been marked.
+                kind: kind.unwrap_or(MeasureKind::Flow),
+                unit: measure.unit.clone(),
+                since,
+                has_unlisted: measure.unlisted,
+                listed_slot: slots.next(),
+                unlisted_slot: measure.unlisted.then(|| slots.next()),
+            });
+        }
+        posted(files, campaign);
     }
-    posted(files);
     (measures.into(), known.into())
+}
+
+/// The slots of a row of balances, given out one after the other.
+#[derive(Default)]
+struct Slots(usize);
+
+impl Slots {
+    fn next(&mut self) -> usize {
+        self.0 += 1;
+        self.0 - 1
+    }
+}
+
+/// Adds measures that count the same over the years of another campaign, and returns where they are, by position.
+pub(super) fn over_other_years(
+    measures: &mut IdxVec<Measure>,
+    used: impl IntoIterator<Item = MeasureIdx>,
+    since: Month,
+) -> BTreeMap<MeasureIdx, MeasureIdx> {
+    let mut slots = Slots(measures.iter().map(Measure::slots_end).max().unwrap_or(0));
+    let mut others = BTreeMap::new();
+    for position in used {
+        let measure = &measures[position];
+        let depends =
+            matches!(measure.kind, MeasureKind::Distinct(Window::Campaign) | MeasureKind::Statement);
+        if !depends || measure.since == since || others.contains_key(&position) {
+            continue;
+        }
+        if let Some(known) = measures.position(|other| other.id == measure.id && other.since == since) {
+            others.insert(position, known);
+            continue;
+        }
+        let other = Measure {
+            since,
+            listed_slot: slots.next(),
+            unlisted_slot: measure.has_unlisted.then(|| slots.next()),
+            ..measure.clone()
+        };
+        others.insert(position, measures.push(other));
+    }
+    others
 }
 
 fn kind(marker: Marker<'_>, measure: &written::Measure) -> Option<MeasureKind> {
@@ -71,14 +114,15 @@ fn kind(marker: Marker<'_>, measure: &written::Measure) -> Option<MeasureKind> {
     Some(kind)
 }
 
-/// Marks measures that no form posts to.
-fn posted(files: &Files<'_>) {
-    let posts = files.forms().flat_map(|(_, page)| &page.value.post);
-    let posted: BTreeSet<&str> = posts.map(|post| post.value.measure.value.as_str()).collect();
-    for measure in &files.measures.value.measure {
+/// Marks measures of a campaign that no form posts to.
+fn posted(files: &Files<'_>, campaign: &CampaignFiles<'_>) {
+    let posts = files.forms.iter().flat_map(|form| &form.page.value.post);
+    let uses = campaign.uses.iter().flat_map(|page| &page.value.post);
+    let posted: BTreeSet<&str> = posts.chain(uses).map(|post| post.value.measure.value.as_str()).collect();
+    for measure in &campaign.measures.value.measure {
         let id = measure.id.value.as_str();
         if !id.is_empty() && !posted.contains(id) {
-            files.measures.marker.mark(
+            campaign.measures.marker.mark(
                 &measure.id.span,
                 say!("没有任何表计入 `{id}`", "nothing posts to `{id}`"),
                 say!("请在某个表中加 [[post]],或删去此项", "add a [[post]] to a form, or delete the measure"),

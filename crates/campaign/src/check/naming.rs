@@ -15,8 +15,6 @@ use crate::{
 
 /// What is defined and can be referred to.
 pub(crate) struct Defined<'a> {
-    /// Ids of the clauses.
-    pub(crate) clauses: Vec<String>,
     /// The dictionaries, by position.
     pub(crate) dictionaries: &'a IdxVec<Dictionary>,
     /// Ids of the classes of ownership.
@@ -25,19 +23,27 @@ pub(crate) struct Defined<'a> {
     pub(crate) measures: IdxVec<Measure, (String, Option<MeasureKind>)>,
     /// Whether each measure has supplementary numbers.
     pub(crate) has_unlisted: IdxVec<Measure, bool>,
-    /// The readings, by position.
-    pub(crate) readings: &'a IdxVec<Reading>,
     /// The roles.
     pub(crate) roles: &'a [Role],
-    /// The years that count.
-    pub(crate) period: Years,
     /// Whether it is about to be put in force.
     pub(crate) age: Age,
 }
 
+/// What a campaign defines for itself.
+pub(crate) struct CampaignDefined<'a> {
+    /// What the catalogue defines.
+    pub(crate) catalogue: &'a Defined<'a>,
+    /// Ids of the clauses.
+    pub(crate) clauses: Vec<String>,
+    /// The readings, by position.
+    pub(crate) readings: &'a IdxVec<Reading>,
+    /// The years that count.
+    pub(crate) period: Years,
+}
+
 /// Whether a definition is about to be put in force, or has been before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Age {
+pub enum Age {
     /// It is about to be.
     New,
     /// It has been, perhaps by a program that checked less.
@@ -50,7 +56,9 @@ impl Defined<'_> {
         let ids = self.measures.iter().map(|(id, _)| id.as_str());
         find(marker, name, ids, &say!("统计项", "measure"))
     }
+}
 
+impl CampaignDefined<'_> {
     /// Marks a clause that does not exist.
     pub(crate) fn clause(&self, marker: Marker<'_>, name: &Located<String>) {
         find::<Clause>(marker, name, self.clauses.iter().map(String::as_str), &say!("条款", "clause"));

@@ -17,8 +17,6 @@ pub struct Form {
     pub label: Label,
     /// Other titles that such a sheet bears.
     pub names: Vec<String>,
-    /// The clause it serves.
-    pub clause: Option<String>,
     /// Its fields, in the order of the paper form.
     pub fields: IdxVec<Field>,
     /// Positions of the fields that identify a record within its unit; the unit itself is not among them.

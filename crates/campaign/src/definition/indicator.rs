@@ -45,6 +45,35 @@ impl Indicator {
     pub fn depends_on(&self, reading: ReadingIdx) -> bool {
         self.variants.iter().flat_map(|variant| &variant.options).any(|(known, _)| *known == reading)
     }
+
+    /// The measures that it names, in whichever reading; some more than once.
+    pub(crate) fn measures(&self) -> Vec<MeasureIdx> {
+        let mut terms = Vec::new();
+        self.formulas().for_each(|formula| formula.terms(&mut terms));
+        let of_terms = terms.iter().flat_map(|term| term.measures());
+        of_terms.chain(self.info.iter().copied()).collect()
+    }
+
+    /// Names other measures in the place of those that `others` replaces.
+    pub(crate) fn replace_measures(&mut self, others: &BTreeMap<MeasureIdx, MeasureIdx>) {
+        self.formula.numerator.replace_measures(others);
+        let own = self.formula.denominator.iter_mut().chain(&mut self.unconfirmed);
+        let of_variants = self
+            .variants
+            .iter_mut()
+            .flat_map(|variant| variant.numerator.iter_mut().chain(&mut variant.denominator));
+        own.chain(of_variants).for_each(|formula| formula.replace_measures(others));
+        for measure in &mut self.info {
+            *measure = others.get(measure).copied().unwrap_or(*measure);
+        }
+    }
+
+    fn formulas(&self) -> impl Iterator<Item = &Formula> {
+        let own = self.formula.denominator.iter().chain(&self.unconfirmed);
+        let of_variants =
+            self.variants.iter().flat_map(|variant| variant.numerator.iter().chain(&variant.denominator));
+        std::iter::once(&self.formula.numerator).chain(own).chain(of_variants)
+    }
 }
 
 /// What is computed.

@@ -1,5 +1,7 @@
 //! What is counted.
 
+use model::month::Month;
+
 use super::Label;
 
 /// How a measure adds up.
@@ -37,10 +39,20 @@ pub struct Measure {
     pub kind: MeasureKind,
     /// What one of it is called (条, 人次, 家).
     pub unit: Label,
+    /// The first month of the campaign that it counts for: what counts once in a campaign does so from then on, and what
+    /// is stated about a whole unit is stated of the tree of then.
+    pub since: Month,
     /// Whether supplementary numbers exist for it.
     pub has_unlisted: bool,
     /// Slot of its itemised part in a unit's row of balances.
     pub listed_slot: usize,
     /// Slot of its supplementary part.
     pub unlisted_slot: Option<usize>,
+}
+
+impl Measure {
+    /// The first slot after its own.
+    pub(crate) fn slots_end(&self) -> usize {
+        self.listed_slot.max(self.unlisted_slot.unwrap_or(0)) + 1
+    }
 }

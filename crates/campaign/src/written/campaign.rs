@@ -11,11 +11,12 @@ table! {
     /// `campaign.toml`.
     Campaign {
         id: Located<String>,
+        beside: Option<Located<String>>,
         title: Label,
         document: Label,
         period: Located<Period>,
         baseline: Located<Period>,
-        classification: Classification,
+        classification: Option<Located<Classification>>,
         reading: Vec<Reading>,
     }
 }

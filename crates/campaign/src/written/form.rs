@@ -1,4 +1,4 @@
-//! `roster.toml`, `registers/*.toml` and `returns/*.toml`, as written.
+//! `roster.toml`, `registers/*.toml`, `returns/*.toml` and `forms/*.toml`, as written.
 
 use toml::de::DeValue;
 
@@ -34,6 +34,11 @@ table! {
         transition: Vec<Located<Transition>>,
         clock: Vec<Located<Clock>>,
     }
+}
+
+table! {
+    /// `forms/*.toml`: what a campaign says of a form that the catalogue has.
+    FormUse { clause: Option<Located<String>>, post: Vec<Located<Post>> }
 }
 
 table! {

@@ -6,13 +6,13 @@ use std::{fmt::Write as _, path::Path};
 
 use campaign::{
     check::check,
-    definition::{Action, Campaign, Role, RoleLevel},
+    definition::{Action, Definition, Role, RoleLevel},
     mistake::Mistake,
     source::{Source, SourceFile},
 };
 
 /// The small campaign with this `roles.toml`.
-fn with_roles(text: &str) -> Result<Campaign, Vec<Mistake>> {
+fn with_roles(text: &str) -> Result<Definition, Vec<Mistake>> {
     let small = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small")).unwrap();
     let roles = SourceFile { path: "roles.toml".to_owned(), text: text.to_owned() };
     check(&Source::from_files(small.files().iter().cloned().chain([roles]).collect()))
@@ -29,9 +29,9 @@ actions = ["read-figures", "read-records"]
 
 #[test]
 fn every_federation_has_the_roles_of_today() {
-    let campaign = with_roles("").unwrap();
+    let definition = with_roles("").unwrap();
     let mut table = String::new();
-    for role in &campaign.roles {
+    for role in &definition.roles {
         let actions: Vec<_> = role.actions().iter().map(|action| action.name()).collect();
         writeln!(table, "{} ({:?}): {}", role.id(), role.level(), actions.join(" ")).unwrap();
     }
@@ -54,20 +54,20 @@ fn every_federation_has_the_roles_of_today() {
 
 #[test]
 fn a_campaign_adds_a_role() {
-    let campaign = with_roles(OBSERVER).unwrap();
-    let ids: Vec<_> = campaign.roles.iter().map(Role::id).collect();
+    let definition = with_roles(OBSERVER).unwrap();
+    let ids: Vec<_> = definition.roles.iter().map(Role::id).collect();
     assert_eq!(ids[..4], ["city-office", "level-2-officer", "enterprise-officer", "viewer"]);
     assert_eq!(ids.last(), Some(&"party-observer"));
-    let observer = campaign.role("party-observer").unwrap();
+    let observer = definition.role("party-observer").unwrap();
     assert_eq!((observer.level(), observer.label().en.as_str()), (RoleLevel::Any, "Party observer"));
     assert!(observer.allows(Action::ReadRecords) && !observer.allows(Action::WriteRecords));
 }
 
 #[test]
 fn a_campaign_replaces_a_role() {
-    let campaign = with_roles(&OBSERVER.replace("party-observer", "viewer")).unwrap();
-    assert_eq!(campaign.roles.len(), with_roles("").unwrap().roles.len());
-    assert!(campaign.role("viewer").unwrap().allows(Action::ReadRecords));
+    let definition = with_roles(&OBSERVER.replace("party-observer", "viewer")).unwrap();
+    assert_eq!(definition.roles.len(), with_roles("").unwrap().roles.len());
+    assert!(definition.role("viewer").unwrap().allows(Action::ReadRecords));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn administrators_that_are_to_be_separate_are_so() {
     assert!(mistakes[0].message.en.contains("administrators are separate"), "{mistakes:?}");
     let mistakes = role(r#""read-figures", "manage-accounts", "write-records""#).unwrap_err();
     assert!(mistakes[0].message.en.contains("no business"), "{mistakes:?}");
-    let campaign = role(r#""read-figures", "manage-accounts""#).unwrap();
-    assert!(campaign.role("party-observer").unwrap().needs_second_factor());
+    let definition = role(r#""read-figures", "manage-accounts""#).unwrap();
+    assert!(definition.role("party-observer").unwrap().needs_second_factor());
     assert!(role(r#""read-figures", "read-records""#).is_ok());
 }

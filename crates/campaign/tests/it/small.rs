@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use campaign::{
     check::check,
     definition::{
-        Amount, Campaign, DuplicateKeyPart, FieldIdx, FieldKind, FormIdx, FormKind, Goal, IndicatorKind,
+        Amount, Definition, DuplicateKeyPart, FieldIdx, FieldKind, FormIdx, FormKind, Goal, IndicatorKind,
         KeyPart, MeasureIdx, MeasureKind, Part, Path as Way, PersonFields, Required, Window,
     },
     formula::{Formula, Over, Term},
@@ -15,14 +15,14 @@ use campaign::{
 };
 use model::{class::Class, value::Value};
 
-fn load(path: &str) -> Campaign {
+fn load(path: &str) -> Definition {
     let source = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     check(&source).unwrap_or_else(|mistakes| {
         panic!("{path}:\n{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }
 
-fn small() -> Campaign {
+fn small() -> Definition {
     load("tests/small")
 }
 
@@ -31,15 +31,15 @@ fn the_campaigns_we_ship_have_no_mistakes() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../campaigns");
     for entry in fs::read_dir(directory).unwrap() {
         let name = entry.unwrap().file_name();
-        let campaign = load(&format!("../../campaigns/{}", name.display()));
-        assert_eq!(name, *campaign.id, "a campaign's directory is named by its id");
+        let definition = load(&format!("../../campaigns/{}", name.display()));
+        assert_eq!(name, *definition.first_campaign().id, "a campaign's directory is named by its id");
     }
 }
 
 #[test]
 fn forms_stand_in_their_order() {
-    let campaign = small();
-    let forms: Vec<_> = campaign.forms.iter().map(|form| (form.id.as_str(), form.kind)).collect();
+    let definition = small();
+    let forms: Vec<_> = definition.forms.iter().map(|form| (form.id.as_str(), form.kind)).collect();
     assert_eq!(
         forms,
         [
@@ -50,25 +50,26 @@ fn forms_stand_in_their_order() {
             ("workshop-idea", FormKind::Register),
         ]
     );
-    assert_eq!(campaign.roster, FormIdx::FIRST);
-    let indicators: Vec<_> = campaign.indicators.iter().map(|indicator| indicator.id.as_str()).collect();
+    assert_eq!(definition.roster, FormIdx::FIRST);
+    let indicators: Vec<_> =
+        definition.first_campaign().indicators.iter().map(|indicator| indicator.id.as_str()).collect();
     assert_eq!(indicators, ["1.1", "1.2", "1.3", "2.1", "2.2", "2.10"]);
 }
 
 #[test]
 fn measures_have_slots_in_the_order_written() {
-    let campaign = small();
-    let slots: Vec<_> = campaign.measures.iter().map(|m| (m.listed_slot, m.unlisted_slot)).collect();
+    let definition = small();
+    let slots: Vec<_> = definition.measures.iter().map(|m| (m.listed_slot, m.unlisted_slot)).collect();
     assert_eq!(slots[..4], [(0, None), (1, None), (2, None), (3, None)]);
     assert_eq!(slots[4..7], [(4, Some(5)), (6, None), (7, None)]);
-    assert_eq!(campaign.measures[MeasureIdx::new(5)].kind, MeasureKind::Distinct(Window::Year));
-    assert_eq!(campaign.measures[MeasureIdx::new(6)].kind, MeasureKind::Distinct(Window::Campaign));
+    assert_eq!(definition.measures[MeasureIdx::new(5)].kind, MeasureKind::Distinct(Window::Year));
+    assert_eq!(definition.measures[MeasureIdx::new(6)].kind, MeasureKind::Distinct(Window::Campaign));
 }
 
 #[test]
 fn a_register_is_compiled() {
-    let campaign = small();
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = small();
+    let (_, form) = definition.form("green-action").unwrap();
     assert_eq!(form.identity, [FieldIdx::new(1)], "the unit is always part of it and is not listed");
     assert_eq!(form.fields[FieldIdx::new(1)].kind, FieldKind::Text { max: 30, lines: false });
     assert_eq!(form.fields[FieldIdx::new(7)].kind, FieldKind::Money { fen_per_unit: 1_000_000 });
@@ -90,8 +91,8 @@ fn a_register_is_compiled() {
 
 #[test]
 fn persons_and_keys_are_found() {
-    let campaign = small();
-    let (_, form) = campaign.form("workshop-idea").unwrap();
+    let definition = small();
+    let (_, form) = definition.form("workshop-idea").unwrap();
     let person =
         PersonFields { id_number: FieldIdx::new(3), name: FieldIdx::new(2), phone: None, warns: false };
     assert_eq!(form.persons, [PersonFields { warns: true, ..person }]);
@@ -99,17 +100,17 @@ fn persons_and_keys_are_found() {
     assert_eq!(form.duplicate_keys.iter().next().unwrap().key, claim);
     assert_eq!(form.posts[1].key, [KeyPart::Person(person)]);
     assert_eq!(form.posts[2].key, [KeyPart::Unit]);
-    let (_, annual) = campaign.form("annual").unwrap();
+    let (_, annual) = definition.form("annual").unwrap();
     assert_eq!(annual.posts[3].part, Part::Unlisted);
     assert!(annual.posts[3].key.is_empty());
 }
 
 #[test]
 fn units_are_classified_by_what_they_state() {
-    let campaign = small();
-    let (_, annual) = campaign.form("annual").unwrap();
+    let definition = small();
+    let (_, annual) = definition.form("annual").unwrap();
     assert_eq!(annual.classifying, [2, 3].map(FieldIdx::new));
-    assert_eq!(campaign.forms[campaign.roster].classifying, [6, 7].map(FieldIdx::new));
+    assert_eq!(definition.forms[definition.roster].classifying, [6, 7].map(FieldIdx::new));
     let code = |code: &str| (!code.is_empty()).then(|| Value::Code(code.to_owned()));
     for (registration, controller, ownership, is_enterprise) in [
         ("100", "", Some(0), true),
@@ -120,17 +121,17 @@ fn units_are_classified_by_what_they_state() {
         ("555", "", None, true),
         ("", "", None, false),
     ] {
-        let class = campaign.classification.classify(&vec![code(registration), code(controller)].into());
+        let class = definition.classification.classify(&vec![code(registration), code(controller)].into());
         assert_eq!(class, Class { ownership, is_enterprise }, "{registration} {controller}");
     }
 }
 
 #[test]
 fn indicators_are_compiled() {
-    let campaign = small();
-    let term = |id: &str, over| Formula::Term(Term { measure: campaign.measure(id).unwrap().0, over });
-    let base = campaign.measure("base_ideas_2020").unwrap().0;
-    let growth = campaign.indicator("2.1").unwrap();
+    let definition = small();
+    let term = |id: &str, over| Formula::Term(Term { measure: definition.measure(id).unwrap().0, over });
+    let base = definition.measure("base_ideas_2020").unwrap().0;
+    let growth = definition.first_campaign().indicator("2.1").unwrap();
     assert_eq!(growth.formula.kind, IndicatorKind::Growth);
     assert_eq!(growth.formula.numerator, term("ideas", Over::Year));
     assert_eq!(growth.formula.denominator, Some(term("ideas", Over::Previous(base))));
@@ -141,9 +142,9 @@ fn indicators_are_compiled() {
     assert_eq!(variant.kind, Some(IndicatorKind::AverageGrowth));
     assert_eq!(variant.numerator, None);
     assert_eq!(variant.denominator, Some(term("base_ideas_2020", Over::Base)));
-    let count = campaign.indicator("1.1").unwrap();
+    let count = definition.first_campaign().indicator("1.1").unwrap();
     assert_eq!(count.goal, Goal::ByEnd(Way::Plan([(2021, 0.2), (2022, 0.55)].into())));
     assert!(count.can_split && !growth.can_split);
     assert_eq!(count.info, [0, 3].map(MeasureIdx::new));
-    assert_eq!(campaign.indicator("1.2").unwrap().goal, Goal::ByEnd(Way::Compound(0.1)));
+    assert_eq!(definition.first_campaign().indicator("1.2").unwrap().goal, Goal::ByEnd(Way::Compound(0.1)));
 }

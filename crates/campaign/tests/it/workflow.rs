@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use campaign::{
     check::check,
     definition::{
-        Campaign, ClockIdx, FieldIdx, Form, IdxVec, Level, Required, Role, State, StateIdx, StateKind,
+        ClockIdx, Definition, FieldIdx, Form, IdxVec, Level, Required, Role, State, StateIdx, StateKind,
         Transition, Values, Workflow,
     },
     kinds::Sample,
@@ -18,14 +18,14 @@ use campaign::{
 use jiff::civil::date;
 use model::{ids::UnitId, value::Value};
 
-fn load(path: &str) -> Campaign {
+fn load(path: &str) -> Definition {
     let source = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     check(&source).unwrap_or_else(|mistakes| {
         panic!("{path}:\n{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }
 
-fn all() -> Vec<Campaign> {
+fn all() -> Vec<Definition> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../campaigns");
     let shipped = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
     let shipped = shipped.map(|name| load(&format!("../../campaigns/{}", name.display())));
@@ -42,8 +42,8 @@ fn entered_by(form: &Form, state: &str) -> Vec<String> {
 
 #[test]
 fn fields_are_entered_when_a_record_begins_or_with_the_transitions_that_ask_for_them() {
-    let campaign = load("tests/small");
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = load("tests/small");
+    let (_, form) = definition.form("green-action").unwrap();
     let first = ["unit", "serial", "subject", "kind", "started_on", "partner", "remarks"];
     assert_eq!(entered_by(form, "running"), first);
     assert_eq!(entered_by(form, "dropped"), first, "what is broken off was never finished");
@@ -60,8 +60,8 @@ fn a_record_begins_with_what_the_definition_says() {
         path: file.path.clone(),
         text: file.text.replace("id = \"saving\"", "id = \"saving\"\nwith = \"begin\""),
     });
-    let campaign = check(&Source::from_files(patched.collect())).unwrap();
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = check(&Source::from_files(patched.collect())).unwrap();
+    let (_, form) = definition.form("green-action").unwrap();
     assert!(entered_by(form, "running").contains(&"saving".to_owned()));
 }
 
@@ -69,7 +69,7 @@ fn a_record_begins_with_what_the_definition_says() {
 #[test]
 fn every_register_with_a_workflow_puts_later_fields_off() {
     let campaigns = all();
-    let registers = campaigns.iter().flat_map(|campaign| campaign.forms.iter());
+    let registers = campaigns.iter().flat_map(|definition| definition.forms.iter());
     for form in registers.filter(|form| form.workflow.is_some()) {
         let workflow = form.workflow.as_ref().unwrap();
         let later = |field: &&FieldIdx| !workflow.is_entered_by(None, **field);
@@ -93,8 +93,8 @@ fn values(form: &Form, stated: &[(&str, Value)]) -> Values {
 
 #[test]
 fn a_workflow_is_compiled() {
-    let campaign = load("tests/small");
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = load("tests/small");
+    let (_, form) = definition.form("green-action").unwrap();
     let workflow = form.workflow.as_ref().unwrap();
     let editable: Vec<_> = workflow.states.iter().map(|state| (state.kind, state.is_editable)).collect();
     assert_eq!(
@@ -114,7 +114,7 @@ fn a_workflow_is_compiled() {
     assert_eq!(accept.gives, [(form.field("verified").unwrap(), Value::Flag(true))]);
     let steps: Vec<_> = workflow.transitions_from(Workflow::INITIAL).map(|step| step.id.as_str()).collect();
     assert_eq!(steps, ["pause", "drop", "finish"]);
-    let (_, ideas) = campaign.form("workshop-idea").unwrap();
+    let (_, ideas) = definition.form("workshop-idea").unwrap();
     assert!(ideas.workflow.is_none(), "a form without states is legal");
     let sections: Vec<Vec<usize>> = ideas
         .sections
@@ -128,8 +128,8 @@ fn a_workflow_is_compiled() {
 
 #[test]
 fn a_record_stands_where_its_fields_say() {
-    let campaign = load("tests/small");
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = load("tests/small");
+    let (_, form) = definition.form("green-action").unwrap();
     let workflow = form.workflow.as_ref().unwrap();
     let finished = ("finished_on", Value::Date(date(2021, 5, 1)));
     let verified = |is: bool| ("verified", Value::Flag(is));
@@ -156,8 +156,8 @@ fn a_record_stands_where_its_fields_say() {
 
 #[test]
 fn a_clock_tells_its_last_day() {
-    let campaign = load("tests/small");
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = load("tests/small");
+    let (_, form) = definition.form("green-action").unwrap();
     let clocks = &form.workflow.as_ref().unwrap().clocks;
     let entered = date(2021, 6, 1);
     let finished = [("finished_on", Value::Date(date(2021, 5, 3)))];
@@ -174,8 +174,8 @@ fn a_clock_tells_its_last_day() {
 
 #[test]
 fn steps_say_what_they_lack() {
-    let campaign = load("tests/small");
-    let (_, form) = campaign.form("green-action").unwrap();
+    let definition = load("tests/small");
+    let (_, form) = definition.form("green-action").unwrap();
     let accept = form.workflow.as_ref().unwrap().transition("accept").unwrap();
     let mut record = values(form, &[]);
     assert_eq!(accept.lacking(&record), [form.field("rating").unwrap()]);
@@ -198,8 +198,8 @@ fn reached(workflow: &Workflow) -> BTreeSet<StateIdx> {
 
 #[test]
 fn every_state_is_reached_and_none_is_a_dead_end() {
-    for campaign in all() {
-        for form in &campaign.forms {
+    for definition in all() {
+        for form in &definition.forms {
             let Some(workflow) = &form.workflow else { continue };
             assert_eq!(reached(workflow).len(), workflow.states.len(), "{}", form.id);
             for (position, state) in workflow.states.entries() {
@@ -228,7 +228,7 @@ fn every_state_is_reached_and_none_is_a_dead_end() {
 }
 
 /// Values that a field may hold, the likeliest first.
-fn samples(campaign: &Campaign, form: &Form, field: FieldIdx) -> Vec<Value> {
+fn samples(definition: &Definition, form: &Form, field: FieldIdx) -> Vec<Value> {
     match form.fields[field].kind.spec().sample {
         Sample::Words { .. } => vec![Value::Text(form.fields[field].id.clone())],
         Sample::Text(text) => vec![Value::Text(text(0))],
@@ -242,7 +242,7 @@ fn samples(campaign: &Campaign, form: &Form, field: FieldIdx) -> Vec<Value> {
         Sample::Year { .. } => vec![Value::Integer(2012)],
         Sample::YesNo => vec![Value::Flag(true), Value::Flag(false)],
         Sample::Code(dictionary) => {
-            let codes = campaign.dictionaries[dictionary].codes.iter();
+            let codes = definition.dictionaries[dictionary].codes.iter();
             codes.map(|code| Value::Code(code.code.clone())).collect()
         }
         Sample::Unit => vec![Value::Unit(UnitId(if form.unit == Some(field) { 1 } else { 2 }))],
@@ -250,20 +250,20 @@ fn samples(campaign: &Campaign, form: &Form, field: FieldIdx) -> Vec<Value> {
 }
 
 /// A record as it is begun: what the form always requires, and the transition that begins it.
-fn begun(campaign: &Campaign, form: &Form) -> Values {
+fn begun(definition: &Definition, form: &Form) -> Values {
     let steps = form.workflow.iter().flat_map(Workflow::beginnings);
     let needed: BTreeSet<FieldIdx> = steps.flat_map(|step| step.needs.clone()).collect();
     let required =
         |field: FieldIdx| matches!(form.fields[field].required, Required::Yes) || needed.contains(&field);
     form.fields
         .positions()
-        .map(|field| required(field).then(|| samples(campaign, form, field)[0].clone()))
+        .map(|field| required(field).then(|| samples(definition, form, field)[0].clone()))
         .collect()
 }
 
 /// The record after a transition, with values that lead where the transition says; `None`
 /// when no values do.
-fn taken(campaign: &Campaign, form: &Form, step: &Transition, values: &Values) -> Option<Values> {
+fn taken(definition: &Definition, form: &Form, step: &Transition, values: &Values) -> Option<Values> {
     let workflow = form.workflow.as_ref()?;
     let mut values = values.clone();
     step.apply(&mut values);
@@ -273,7 +273,7 @@ fn taken(campaign: &Campaign, form: &Form, step: &Transition, values: &Values) -
     asked.extend(step.needs.iter().filter(|field| values[**field].is_none()));
     asked.sort_unstable();
     asked.dedup();
-    tried(campaign, form, &asked, &mut values, &mut |values| {
+    tried(definition, form, &asked, &mut values, &mut |values| {
         let problems = validate(form, values, &[]);
         step.lacking(values).is_empty()
             && step.is_open(values)
@@ -283,7 +283,7 @@ fn taken(campaign: &Campaign, form: &Form, step: &Transition, values: &Values) -
 }
 
 fn tried(
-    campaign: &Campaign,
+    definition: &Definition,
     form: &Form,
     asked: &[FieldIdx],
     values: &mut Values,
@@ -292,17 +292,17 @@ fn tried(
     let Some((field, rest)) = asked.split_first() else {
         return fits(values).then(|| values.clone());
     };
-    samples(campaign, form, *field).into_iter().find_map(|sample| {
+    samples(definition, form, *field).into_iter().find_map(|sample| {
         values[*field] = Some(sample);
-        tried(campaign, form, rest, values, fits)
+        tried(definition, form, rest, values, fits)
     })
 }
 
 /// Where something is usually done next, the definition says what; and it is never what takes a record back.
 #[test]
 fn every_state_that_goes_on_names_the_usual_step() {
-    for campaign in all() {
-        for form in &campaign.forms {
+    for definition in all() {
+        for form in &definition.forms {
             let Some(workflow) = &form.workflow else { continue };
             for (position, state) in workflow.states.entries() {
                 let name = format!("{} of {}", state.id, form.id);
@@ -321,10 +321,10 @@ fn every_state_that_goes_on_names_the_usual_step() {
 
 #[test]
 fn every_step_leads_where_it_says() {
-    for campaign in all() {
-        for form in &campaign.forms {
+    for definition in all() {
+        for form in &definition.forms {
             let Some(workflow) = &form.workflow else { continue };
-            let start = begun(&campaign, form);
+            let start = begun(&definition, form);
             let begin = workflow.derived_state(&start);
             assert_eq!(validate(form, &start, &[]), [], "a new {}", form.id);
             assert_eq!(
@@ -341,7 +341,7 @@ fn every_step_leads_where_it_says() {
                 let record = records[state].clone().unwrap();
                 for step in workflow.transitions_from(state) {
                     let name = format!("{} of {} from {}", step.id, form.id, workflow.states[state].id);
-                    let after = taken(&campaign, form, step, &record);
+                    let after = taken(&definition, form, step, &record);
                     assert!(after.is_some(), "{name}: no values lead to {}", workflow.states[step.to].id);
                     if records[step.to].is_none() {
                         records[step.to] = after;
@@ -357,8 +357,8 @@ fn every_step_leads_where_it_says() {
 #[test]
 fn records_of_every_register_are_known_by_what_a_paper_says_and_stay_so() {
     // Those of the small campaign say nothing of it.
-    for campaign in all().into_iter().skip(1) {
-        for form in campaign.forms.iter().filter(|form| form.kind.is_register()) {
+    for definition in all().into_iter().skip(1) {
+        for form in definition.forms.iter().filter(|form| form.kind.is_register()) {
             let number = form.numbering.as_ref().map(|numbering| numbering.field);
             assert!(!form.natural_identity.is_empty(), "{}", form.id);
             assert!(form.natural_identity.iter().all(|field| Some(*field) != number), "{}", form.id);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use campaign::{
     definition::{
-        Campaign, FieldIdx, Form, Level, Required, StateIdx, Transition, TransitionIdx, Values, Workflow,
+        Definition, FieldIdx, Form, Level, Required, StateIdx, Transition, TransitionIdx, Values, Workflow,
     },
     kinds::ReadAs,
 };
@@ -226,7 +226,7 @@ impl Historian<'_> {
     /// The versions with the moments at which they were entered, as far as that was until the business day.
     fn dated(&mut self, stages: Vec<Stage>) -> Vec<DemoVersion> {
         let last_day = self.recipe.business_day.date();
-        let first_day = first_day(self.city.campaign);
+        let first_day = first_day(self.city.definition);
         let mut versions: Vec<DemoVersion> = Vec::with_capacity(stages.len());
         let mut day = first_day;
         for stage in stages {
@@ -344,13 +344,13 @@ impl Historian<'_> {
 }
 
 /// The first working day of a campaign after New Year.
-fn first_day(campaign: &Campaign) -> Date {
-    Date::new(campaign.period.first, 1, 4).map_or(Date::MIN, workday)
+fn first_day(definition: &Definition) -> Date {
+    Date::new(definition.first_campaign().period.first, 1, 4).map_or(Date::MIN, workday)
 }
 
 /// When the roster was entered, before any record.
-pub(super) fn first_morning(campaign: &Campaign) -> Timestamp {
-    start_of(first_day(campaign)).saturating_add(Span::new().hours(8)).unwrap_or(Timestamp::MIN)
+pub(super) fn first_morning(definition: &Definition) -> Timestamp {
+    start_of(first_day(definition)).saturating_add(Span::new().hours(8)).unwrap_or(Timestamp::MIN)
 }
 
 /// Whether a record states all that its form requires: what it lacks has not happened yet.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use campaign::{
-    definition::{Campaign, FieldIdx, Form, Required, Values},
+    definition::{Definition, FieldIdx, Form, Required, Values},
     kinds::ReadAs,
 };
 use jiff::{Span, ToSpan, civil::Date};
@@ -49,12 +49,12 @@ pub(crate) struct Occasion<'a> {
 impl<'a> Occasion<'a> {
     /// The filling in of a unit's line of the roster.
     pub(crate) fn at_roster(
-        campaign: &'a Campaign,
+        definition: &'a Definition,
         recipe: &'a Recipe,
         seed: u64,
         unit: &'a Grassroots,
     ) -> Self {
-        let first = campaign.period.first;
+        let first = definition.first_campaign().period.first;
         let founded =
             unit.founded.map_or(first.saturating_sub(1), |year| first.saturating_add(year_of(year)));
         let mut random = Random::from_seeds([seed, unit.index as u64, 0x726f_7374]);
@@ -63,7 +63,7 @@ impl<'a> Occasion<'a> {
         let year = founded.saturating_sub(i16::try_from(age).unwrap_or(0));
         Self {
             recipe,
-            form: &campaign.forms[campaign.roster],
+            form: &definition.forms[definition.roster],
             city: None,
             unit,
             year,

@@ -3,27 +3,27 @@
 
 use std::collections::HashSet;
 
-use campaign::definition::{Campaign, Values};
+use campaign::definition::{Definition, Values};
 
 use super::{make::Occasion, unit::Grassroots};
 use crate::{random::Random, recipe::Recipe};
 
 /// Invents names.
 pub(crate) struct Naming<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     recipe: &'a Recipe,
 }
 
 impl<'a> Naming<'a> {
-    pub(crate) fn new(campaign: &'a Campaign, recipe: &'a Recipe) -> Self {
-        Self { campaign, recipe }
+    pub(crate) fn new(definition: &'a Definition, recipe: &'a Recipe) -> Self {
+        Self { definition, recipe }
     }
 
     /// A name for an enterprise, without the mark, that is not among those `given`.
     pub(crate) fn name(&self, unit: &Grassroots, random: &mut Random, given: &mut HashSet<String>) -> String {
         let mut name = String::new();
         for _ in 0..50 {
-            let mut occasion = Occasion::at_roster(self.campaign, self.recipe, random.bits(), unit);
+            let mut occasion = Occasion::at_roster(self.definition, self.recipe, random.bits(), unit);
             name = occasion.text(&self.recipe.roster.name, &Values::default());
             if given.insert(name.clone()) {
                 return name;
@@ -37,7 +37,7 @@ impl<'a> Naming<'a> {
 
     /// A name for a team of a unit.
     pub(crate) fn team(&self, unit: &Grassroots, number: u32, random: &mut Random) -> String {
-        let mut occasion = Occasion::at_roster(self.campaign, self.recipe, random.bits(), unit);
+        let mut occasion = Occasion::at_roster(self.definition, self.recipe, random.bits(), unit);
         occasion.serial = number;
         format!("{}{}", occasion.text(&self.recipe.roster.team, &Values::default()), self.recipe.city.mark)
     }

@@ -4,7 +4,7 @@
 //! return contains `rest_of`). Their records are made one by one, as many as the
 //! requested number of records allows; the returns state the rest of their totals.
 
-use campaign::definition::{Campaign, FormKind};
+use campaign::definition::{Definition, FormKind};
 
 use super::{
     Size,
@@ -36,7 +36,7 @@ pub(crate) struct Plan {
 
 /// What a plan is made from.
 struct Maker<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     recipe: &'a Recipe,
     units: &'a [Grassroots],
     scale: f64,
@@ -48,14 +48,14 @@ struct Maker<'a> {
 impl Plan {
     /// Decides it.
     pub(crate) fn new(
-        campaign: &Campaign,
+        definition: &Definition,
         recipe: &Recipe,
         units: &[Grassroots],
         scale: f64,
         size: &Size,
     ) -> Self {
-        let running = running_year(campaign, recipe);
-        let maker = Maker { campaign, recipe, units, scale, seed: size.seed, running };
+        let running = running_year(definition, recipe);
+        let maker = Maker { definition, recipe, units, scale, seed: size.seed, running };
         let mut plan = Self {
             listed: vec![Vec::new(); recipe.forms.len()],
             rest: vec![Vec::new(); recipe.forms.len()],
@@ -66,7 +66,7 @@ impl Plan {
                 .forms
                 .iter()
                 .filter(|form| form.kind.states_baselines())
-                .map(|form| years(campaign, form.kind).1)
+                .map(|form| years(definition, form.kind).1)
                 .sum::<usize>();
         for (position, form) in recipe.forms.iter().enumerate() {
             if !form.kind.is_register() {
@@ -84,10 +84,10 @@ impl Plan {
 }
 
 /// The year of the campaign that still runs on the business day, if one does.
-fn running_year(campaign: &Campaign, recipe: &Recipe) -> Option<usize> {
+fn running_year(definition: &Definition, recipe: &Recipe) -> Option<usize> {
     let day = recipe.business_day().date();
     let is_last = (day.month(), day.day()) == (12, 31);
-    usize::try_from(day.year() - campaign.period.first).ok().filter(|_| !is_last)
+    usize::try_from(day.year() - definition.first_campaign().period.first).ok().filter(|_| !is_last)
 }
 
 fn count(grid: &Grid<u32>) -> usize {
@@ -116,7 +116,7 @@ impl Maker<'_> {
 
     /// Which unit states a return for which year.
     fn returns(&self, position: usize, form: &FormRecipe) -> Grid<u32> {
-        let (_, years) = years(self.campaign, form.kind);
+        let (_, years) = years(self.definition, form.kind);
         let mut grid = Vec::with_capacity(self.units.len() * years);
         for (index, unit) in self.units.iter().enumerate() {
             let mut random = Random::from_seeds([self.seed, index as u64, position as u64, 0x73_7461]);
@@ -155,9 +155,9 @@ impl Maker<'_> {
     /// Totals of a register by year, at this city's size.
     fn yearly(&self, position: usize) -> Vec<f64> {
         let form = &self.recipe.forms[position];
-        let (_, years) = years(self.campaign, form.kind);
+        let (_, years) = years(self.definition, form.kind);
         let totals = form.written.totals.as_deref().unwrap_or_default();
-        let scale = targets::scale_of(self.campaign, self.recipe, form, self.scale);
+        let scale = targets::scale_of(self.definition, self.recipe, form, self.scale);
         // Rounded as they add up, so that even a small city has its share of what is rare.
         let (mut sum, mut given) = (0.0, 0.0);
         (0..years)
@@ -186,7 +186,7 @@ impl Maker<'_> {
 
     /// How many of the planned records of a register there are on the business day.
     fn expected(&self, position: usize, grid: &Grid<u32>) -> f64 {
-        let (_, years) = years(self.campaign, self.recipe.forms[position].kind);
+        let (_, years) = years(self.definition, self.recipe.forms[position].kind);
         let place = grid.iter().enumerate();
         place.map(|(place, count)| f64::from(*count) * self.elapsed(position, place % years.max(1))).sum()
     }
@@ -333,7 +333,7 @@ impl Maker<'_> {
     fn totals(&self, plan: &Plan) -> Vec<Grid<u32>> {
         let divided = self.recipe.totals.iter().enumerate().map(|(place, total)| {
             let form = &self.recipe.forms[total.form];
-            let (_, years) = years(self.campaign, form.kind);
+            let (_, years) = years(self.definition, form.kind);
             let mut grid = vec![0; self.units.len() * years];
             let is_past = form.kind.states_baselines();
             for year in 0..years {
@@ -378,7 +378,7 @@ impl Maker<'_> {
                 (1.0 + city.noise.union * random.normal()).max(0.2)
             })
             .collect();
-        let needed = form.with.map(|with| (&plan.listed[with], years(self.campaign, FormKind::Register).1));
+        let needed = form.with.map(|with| (&plan.listed[with], years(self.definition, FormKind::Register).1));
         let has_needed = |index: usize| {
             needed.is_none_or(|(grid, years)| {
                 grid.get(index * years..=index * years + year)

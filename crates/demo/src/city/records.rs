@@ -110,7 +110,7 @@ impl<'a> Records<'a> {
             return self.city.statement(self.place.unit, form, &self.place);
         }
         let unit = &self.city.grassroots[self.place.unit - unions];
-        let identity = &self.city.campaign.forms[form.form].identity;
+        let identity = &self.city.definition.forms[form.form].identity;
         for attempt in 0..ATTEMPTS {
             let fact = self.city.record(unit, form, &self.place, self.wasted, attempt)?;
             if self.seen.insert(digest(&fact.values, identity)) {
@@ -170,7 +170,7 @@ impl City<'_> {
         let is_past = form.kind.states_baselines();
         let mut occasion = Occasion {
             recipe: self.recipe,
-            form: &self.campaign.forms[form.form],
+            form: &self.definition.forms[form.form],
             city: Some(self),
             unit,
             year,
@@ -211,7 +211,7 @@ impl City<'_> {
         let mut historian = Historian {
             city: self,
             recipe: self.recipe,
-            form: &self.campaign.forms[form.form],
+            form: &self.definition.forms[form.form],
             written: form,
             unit,
             event,
@@ -232,7 +232,7 @@ impl City<'_> {
 
     /// A record with unit and year alone.
     fn blank(&self, form: &FormRecipe, year: Year, unit: UnitId) -> Values {
-        let fields = &self.campaign.forms[form.form];
+        let fields = &self.definition.forms[form.form];
         let mut values: Values = (0..form.slots).map(|_| None).collect();
         if let Some(field) = fields.unit {
             values[field] = Some(Value::Unit(unit));
@@ -287,7 +287,7 @@ impl City<'_> {
     fn statement(&self, union: usize, form: &FormRecipe, at: &Cursor) -> Option<DemoRecord> {
         let year = at.year;
         let place = Cursor { year, ..Cursor::default() };
-        let year_field = self.campaign.forms[form.form].year;
+        let year_field = self.definition.forms[form.form].year;
         let members = self.grassroots.iter().filter(|unit| unit.union == union && unit.founded.is_none());
         let mut sum: Option<Made> = None;
         let mut speaker = None;
@@ -298,7 +298,7 @@ impl City<'_> {
                 sum = Some(fact);
                 continue;
             };
-            let fields = self.campaign.forms[form.form].fields.positions();
+            let fields = self.definition.forms[form.form].fields.positions();
             for (field, (into, value)) in fields.zip(sum.values.iter_mut().zip(fact.values)) {
                 if Some(field) != year_field
                     && let (Some(Value::Integer(into)), Some(Value::Integer(value))) = (into, value)
@@ -310,11 +310,11 @@ impl City<'_> {
         let id = self.units[self.first_union + union].id;
         let (first, _) = self.years(form.kind);
         let year = first.saturating_add(Year::try_from(year).unwrap_or(0));
-        let fields = self.campaign.forms[form.form].fields.len();
+        let fields = self.definition.forms[form.form].fields.len();
         let event = sum.as_ref().map_or(Date::ZERO, |made| made.event);
         let blank = || self.blank(form, year, id).into_iter().take(fields).collect();
         let mut values = sum.map_or_else(blank, |fact| fact.values);
-        if let Some(field) = self.campaign.forms[form.form].unit {
+        if let Some(field) = self.definition.forms[form.form].unit {
             values[field] = Some(Value::Unit(id));
         }
         let made = Made { unit: id, values, event };

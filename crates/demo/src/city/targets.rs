@@ -3,18 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Campaign, Indicator, IndicatorKind};
+use campaign::definition::{Definition, Indicator, IndicatorKind};
 
 use super::shares::{number, whole_part};
 use crate::recipe::{FormRecipe, Recipe};
 
 /// The counts that are the city's own, by indicator.
-pub(super) fn own_targets(campaign: &Campaign, recipe: &Recipe, scale: f64) -> BTreeMap<String, i64> {
+pub(super) fn own_targets(definition: &Definition, recipe: &Recipe, scale: f64) -> BTreeMap<String, i64> {
     if scale >= 1.0 {
         return BTreeMap::new();
     }
-    let counts =
-        campaign.indicators.iter().filter(|indicator| indicator.formula.kind == IndicatorKind::Count);
+    let counts = definition
+        .first_campaign()
+        .indicators
+        .iter()
+        .filter(|indicator| indicator.formula.kind == IndicatorKind::Count);
     let own = counts.filter_map(|indicator| {
         let target = target(recipe, indicator, scale);
         let is_own = target > 0.0 && (target - indicator.target * scale).abs() >= 1.0;
@@ -33,8 +36,10 @@ fn target(recipe: &Recipe, indicator: &Indicator, scale: f64) -> f64 {
 }
 
 /// By what the totals of a register are multiplied in a city of this scale.
-pub(super) fn scale_of(campaign: &Campaign, recipe: &Recipe, form: &FormRecipe, scale: f64) -> f64 {
-    let Some(indicator) = form.toward.map(|toward| &campaign.indicators[toward]) else { return scale };
+pub(super) fn scale_of(definition: &Definition, recipe: &Recipe, form: &FormRecipe, scale: f64) -> f64 {
+    let Some(indicator) = form.toward.map(|toward| &definition.first_campaign().indicators[toward]) else {
+        return scale;
+    };
     if scale >= 1.0 || indicator.target < 1.0 {
         return scale;
     }

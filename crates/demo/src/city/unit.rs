@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use campaign::definition::{Campaign, Values};
+use campaign::definition::{Definition, Values};
 use model::{ids::UnitId, value::Value};
 
 use super::{
@@ -117,14 +117,18 @@ impl Grassroots {
 }
 
 /// Lays out all units of a city.
-pub(crate) fn lay_out(campaign: &Campaign, recipe: &Recipe, size: &Size) -> (Vec<DemoUnit>, Vec<Grassroots>) {
+pub(crate) fn lay_out(
+    definition: &Definition,
+    recipe: &Recipe,
+    size: &Size,
+) -> (Vec<DemoUnit>, Vec<Grassroots>) {
     let mut builder = Builder {
-        campaign,
+        definition,
         recipe,
         seed: size.seed,
         units: Vec::new(),
         names: HashSet::new(),
-        naming: Naming::new(campaign, recipe),
+        naming: Naming::new(definition, recipe),
     };
     let city = &recipe.city;
     let root = builder.union(&city.root.code, &city.root.name, None, &recipe.roster.root);
@@ -146,7 +150,7 @@ pub(crate) fn lay_out(campaign: &Campaign, recipe: &Recipe, size: &Size) -> (Vec
 }
 
 struct Builder<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     recipe: &'a Recipe,
     seed: u64,
     units: Vec<DemoUnit>,
@@ -157,7 +161,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn add(&mut self, code: &str, name: &str, kind: UnitSort, parent: Option<UnitId>) -> UnitId {
         let id = UnitId(i64::try_from(self.units.len()).unwrap_or(i64::MAX).saturating_add(1));
-        let mut values = self.campaign.forms[self.campaign.roster].no_values();
+        let mut values = self.definition.forms[self.definition.roster].no_values();
         let roster = &self.recipe.roster;
         values[roster.code] = Some(Value::Text(code.to_owned()));
         values[roster.name_field] = Some(Value::Text(name.to_owned()));
@@ -265,7 +269,7 @@ impl Builder<'_> {
 
     fn life(&self, random: &mut Random) -> (Option<usize>, Option<usize>) {
         let life = &self.recipe.city.life;
-        let years = usize::try_from(self.campaign.period.count()).unwrap_or(0);
+        let years = usize::try_from(self.definition.first_campaign().period.count()).unwrap_or(0);
         let founded = (0..years).find(|year| random.chance(life.founded.in_year(*year)));
         let closed = (founded.map_or(0, |year| year + 1)..years)
             .find(|year| random.chance(life.closed.in_year(*year)));
@@ -274,7 +278,7 @@ impl Builder<'_> {
 
     fn habit(&self, random: &mut Random) -> Option<usize> {
         let habit = &self.recipe.city.habit;
-        let years = u64::try_from(self.campaign.period.count()).unwrap_or(1);
+        let years = u64::try_from(self.definition.first_campaign().period.count()).unwrap_or(1);
         let luck = random.share();
         if luck < habit.never {
             None
@@ -328,9 +332,9 @@ impl Builder<'_> {
         let mut values = std::mem::take(&mut unit.values);
         values[recipe.roster.guidance] = guide_code.map(Value::Text);
         self.state(draft, &mut values, &mut random);
-        let classifying = &self.campaign.forms[self.campaign.roster].classifying;
+        let classifying = &self.definition.forms[self.definition.roster].classifying;
         let classes: Values = classifying.iter().map(|field| values[*field].clone()).collect();
-        draft.is_enterprise = self.campaign.classification.classify(&classes).is_enterprise;
+        draft.is_enterprise = self.definition.classification.classify(&classes).is_enterprise;
         if let Some(unit) = self.units.last_mut() {
             unit.values = values;
         }
@@ -356,7 +360,7 @@ impl Builder<'_> {
         if random.chance(city.enterprise.org_code.chance) {
             values[roster.org_code] = Some(Value::Text(org_code));
         }
-        let mut occasion = Occasion::at_roster(self.campaign, recipe, self.seed, draft);
+        let mut occasion = Occasion::at_roster(self.definition, recipe, self.seed, draft);
         occasion.fill(&roster.steps, values);
     }
 

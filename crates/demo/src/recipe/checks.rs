@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use campaign::{
-    definition::{Campaign, FieldIdx, Indicator, IndicatorIdx, IndicatorKind},
+    definition::{Definition, FieldIdx, Indicator, IndicatorIdx, IndicatorKind},
     kinds::ValueShape,
     marker::Marker,
     mistake::say,
@@ -38,11 +38,11 @@ pub(super) fn words(written: written::Words) -> Words {
 /// The day at which the city stops: one of the campaign.
 pub(super) fn business_day(
     written: &Spanned<String>,
-    campaign: &Campaign,
+    definition: &Definition,
     marker: Marker<'_>,
 ) -> Option<BusinessDay> {
     let found: Option<Date> = written.get_ref().parse().ok();
-    let period = campaign.period;
+    let period = definition.first_campaign().period;
     match found {
         None => marker.mark(
             &written.span(),
@@ -80,24 +80,26 @@ pub(super) fn entry(written: &written::Entry, marker: Marker<'_>) {
 }
 
 /// Indicators whose targets are not scaled exist, and are counts.
-pub(super) fn unscaled(written: &written::Targets, campaign: &Campaign, marker: Marker<'_>) {
+pub(super) fn unscaled(written: &written::Targets, definition: &Definition, marker: Marker<'_>) {
     for id in &written.unscaled {
-        count_called(campaign, marker, "unscaled", id);
+        count_called(definition, marker, "unscaled", id);
     }
 }
 
 /// The indicator with this id; it is a count.
 pub(super) fn count_called(
-    campaign: &Campaign,
+    definition: &Definition,
     marker: Marker<'_>,
     key: &str,
     id: &Spanned<String>,
 ) -> Option<IndicatorIdx> {
     let is_count = |indicator: &Indicator| indicator.formula.kind == IndicatorKind::Count;
-    let found =
-        campaign.indicators.position(|indicator| indicator.id == *id.get_ref() && is_count(indicator));
+    let found = definition
+        .first_campaign()
+        .indicators
+        .position(|indicator| indicator.id == *id.get_ref() && is_count(indicator));
     if found.is_none() {
-        let counts = campaign.indicators.iter().filter(|indicator| is_count(indicator));
+        let counts = definition.first_campaign().indicators.iter().filter(|indicator| is_count(indicator));
         mark_unknown(marker, &id.span(), key, id.get_ref(), counts.map(|indicator| indicator.id.as_str()));
     }
     found
@@ -179,7 +181,7 @@ pub(super) fn roster(scope: &mut Scope<'_>) -> Roster {
             FieldIdx::FIRST
         })
     };
-    let own = scope.campaign.roster_fields;
+    let own = scope.definition.roster_fields;
     let unions = city.union.iter().map(|union| roster_values(scope, &union.get_ref().values)).collect();
     let kinds = |group: &Spanned<written::Group>| {
         group.get_ref().kinds.iter().map(|kind| roster_values(scope, &kind.values)).collect()
@@ -223,7 +225,7 @@ fn roster_values(scope: &Scope<'_>, written: &BTreeMap<String, String>) -> Roste
         };
         let value = match scope.form.fields[position].kind.spec().shape {
             ValueShape::Code(dictionary) => {
-                let dictionary = &scope.campaign.dictionaries[dictionary];
+                let dictionary = &scope.definition.dictionaries[dictionary];
                 if dictionary.code(text).is_none() {
                     let known = dictionary.codes.iter().map(|code| code.code.as_str());
                     mark_unknown(scope.marker, &(0..0), id, text, known);

@@ -130,7 +130,7 @@ fn text(scope: &Scope<'_>, span: &Range<usize>, step: &written::WrittenMaker, sl
     }
     let options = step.pick.as_ref()?;
     let dictionary = match scope.form.fields.as_slice().get(slot).map(|field| field.kind.spec().shape) {
-        Some(ValueShape::Code(dictionary)) => Some(&scope.campaign.dictionaries[dictionary]),
+        Some(ValueShape::Code(dictionary)) => Some(&scope.definition.dictionaries[dictionary]),
         _ => None,
     };
     let mut weighed = Vec::new();
@@ -247,7 +247,7 @@ fn choice(
         return Some(What::SectorCode(years.clone()));
     }
     if let Some(field) = &step.copy {
-        let roster = &scope.campaign.forms[scope.campaign.roster];
+        let roster = &scope.definition.forms[scope.definition.roster];
         let found = roster.field(field);
         if found.is_none() {
             mark_unknown(
@@ -301,7 +301,7 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
             spec.personal.is_some_and(|number| number.sort == PersonalSort::IdNumber)
         }
         (What::Copy(position), _) => {
-            let roster = &scope.campaign.forms[scope.campaign.roster];
+            let roster = &scope.definition.forms[scope.definition.roster];
             std::mem::discriminant(&roster.fields[*position].kind) == std::mem::discriminant(&field.kind)
         }
         _ => false,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use campaign::{
-    definition::{Campaign, FieldIdx, Form},
+    definition::{Definition, FieldIdx, Form},
     marker::Marker,
     mistake::say,
 };
@@ -21,7 +21,7 @@ const VARIABLES: [(&str, Variable); 4] = [
 
 /// What steps may refer to.
 pub(super) struct Scope<'a> {
-    pub(super) campaign: &'a Campaign,
+    pub(super) definition: &'a Definition,
     pub(super) form: &'a Form,
     pub(super) city: &'a written::City,
     pub(super) words: &'a Words,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use campaign::{
-    definition::{Campaign, Field, FormKind, TableColumn},
+    definition::{Definition, Field, FormKind, TableColumn},
     kinds::{PersonalSort, ReadAs},
     validate::validate,
 };
@@ -32,41 +32,44 @@ fn hash(facts: impl Iterator<Item = DemoRecord>) -> u64 {
 
 #[test]
 fn the_same_size_gives_the_same_city() {
-    let (campaign, recipe) = common::read();
-    let first = |size: &Size| hash(City::new(&campaign, &recipe, size).records().take(3_000));
+    let (definition, recipe) = common::read();
+    let first = |size: &Size| hash(City::new(&definition, &recipe, size).records().take(3_000));
     assert_eq!(first(&Size::SMALL), first(&Size::SMALL));
     assert_ne!(first(&Size::SMALL), first(&Size { seed: 2, ..Size::SMALL }));
-    let units = |size: &Size| City::new(&campaign, &recipe, size).units().to_vec();
+    let units = |size: &Size| City::new(&definition, &recipe, size).units().to_vec();
     assert_eq!(units(&Size::SMALL), units(&Size::SMALL));
 }
 
 #[test]
 fn as_many_records_as_asked_for() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     for size in SIZES {
-        let city = City::new(&campaign, &recipe, &size);
+        let city = City::new(&definition, &recipe, &size);
         let made = city.records().count();
         // Some records of the last months are not entered yet.
         assert!(made.abs_diff(size.records) * 20 <= size.records, "{made} of {}", size.records);
-        let at_once = City::new(&campaign, &recipe, &Size { history: false, ..size });
+        let at_once = City::new(&definition, &recipe, &Size { history: false, ..size });
         let (planned, made) = (at_once.record_count(), at_once.records().count());
         assert!(planned.abs_diff(made) * 50 <= made, "{made} are not the {planned} planned");
         let count = |kind| city.units().iter().filter(|unit| unit.kind == kind).count();
         assert_eq!((count(UnitSort::Grassroots), count(UnitSort::Team)), (size.enterprises, size.teams));
     }
-    let tiny =
-        City::new(&campaign, &recipe, &Size { enterprises: 1, records: 0, teams: 0, seed: 1, history: true });
-    assert!(tiny.records().all(|fact| campaign.forms[fact.form].kind != FormKind::Register));
+    let tiny = City::new(
+        &definition,
+        &recipe,
+        &Size { enterprises: 1, records: 0, teams: 0, seed: 1, history: true },
+    );
+    assert!(tiny.records().all(|fact| definition.forms[fact.form].kind != FormKind::Register));
 }
 
 #[test]
 fn every_fact_could_be_handed_in() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let mut forms = HashSet::new();
     for size in SIZES {
-        let city = City::new(&campaign, &recipe, &size);
+        let city = City::new(&definition, &recipe, &size);
         for fact in city.records() {
-            let form = &campaign.forms[fact.form];
+            let form = &definition.forms[fact.form];
             forms.insert(fact.form);
             assert_eq!(fact.values.len(), form.fields.len());
             assert_eq!(fact.values[form.unit.unwrap()], Some(Value::Unit(fact.unit)));
@@ -78,32 +81,32 @@ fn every_fact_could_be_handed_in() {
             );
             for (field, value) in form.fields.iter().zip(&fact.values) {
                 assert!(
-                    value.as_ref().is_none_or(|value| suits(&campaign, field, value)),
+                    value.as_ref().is_none_or(|value| suits(&definition, field, value)),
                     "{} {value:?}",
                     field.id
                 );
             }
         }
-        let roster = &campaign.forms[campaign.roster];
+        let roster = &definition.forms[definition.roster];
         for unit in city.units() {
             assert!(validate(roster, &unit.values, &[]).is_empty(), "{unit:?}");
             for (field, value) in roster.fields.iter().zip(&unit.values) {
                 assert!(
-                    value.as_ref().is_none_or(|value| suits(&campaign, field, value)),
+                    value.as_ref().is_none_or(|value| suits(&definition, field, value)),
                     "{} {value:?}",
                     field.id
                 );
             }
         }
     }
-    let counts = campaign.forms.entries().filter(|(_, form)| !form.posts.is_empty());
+    let counts = definition.forms.entries().filter(|(_, form)| !form.posts.is_empty());
     let missing: Vec<_> =
         counts.filter(|(form, _)| !forms.contains(form)).map(|(_, form)| form.id.as_str()).collect();
     assert_eq!(missing, [""; 0], "forms that count, without a fact");
 }
 
 /// Whether an import would take the value.
-fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
+fn suits(definition: &Definition, field: &Field, value: &Value) -> bool {
     const LAST: Date = date(2015, 9, 30);
     match (field.kind.spec().read_as, value) {
         (ReadAs::Words { max, .. }, Value::Text(text)) => !text.is_empty() && text.chars().count() <= max,
@@ -117,7 +120,7 @@ fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
         (ReadAs::Money { .. }, Value::Integer(fen)) => *fen >= 0,
         (ReadAs::Day { future }, Value::Date(day)) => future || *day <= LAST,
         (ReadAs::Code(dictionary), Value::Code(code)) => {
-            let dictionary = &campaign.dictionaries[dictionary];
+            let dictionary = &definition.dictionaries[dictionary];
             let is_open =
                 dictionary.open_digits == Some(code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
             dictionary.code(code).is_some() || is_open
@@ -128,7 +131,7 @@ fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
                 None => !column.is_required,
                 Some(value) => {
                     let field = Field { kind: column.kind.clone(), ..field.clone() };
-                    suits(campaign, &field, value)
+                    suits(definition, &field, value)
                 }
             };
             let mut cells = rows.iter().flat_map(|row| columns.iter().zip(row));
@@ -144,11 +147,11 @@ fn suits(campaign: &Campaign, field: &Field, value: &Value) -> bool {
 
 #[test]
 fn no_fact_is_there_twice() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     for size in SIZES {
         let mut seen = HashSet::new();
-        for fact in City::new(&campaign, &recipe, &size).records() {
-            let form = &campaign.forms[fact.form];
+        for fact in City::new(&definition, &recipe, &size).records() {
+            let form = &definition.forms[fact.form];
             let identity: Vec<_> = form.identity.iter().map(|field| &fact.values[*field]).collect();
             assert!(
                 seen.insert(format!("{} {} {identity:?}", form.id, fact.unit)),
@@ -161,9 +164,9 @@ fn no_fact_is_there_twice() {
 
 #[test]
 fn units_have_names_codes_and_places_of_their_own() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let size = Size { enterprises: 20_000, records: 0, teams: 40_000, seed: 1, history: false };
-    let city = City::new(&campaign, &recipe, &size);
+    let city = City::new(&definition, &recipe, &size);
     let mut by_id = HashMap::new();
     let (mut codes, mut names) = (HashSet::new(), HashSet::new());
     for unit in city.units() {
@@ -194,10 +197,10 @@ fn units_have_names_codes_and_places_of_their_own() {
 
 #[test]
 fn nobody_and_nothing_is_real() {
-    let (campaign, recipe) = common::read();
-    let city = City::new(&campaign, &recipe, &Size::SMALL);
+    let (definition, recipe) = common::read();
+    let city = City::new(&definition, &recipe, &Size::SMALL);
     for fact in city.records() {
-        for (field, value) in campaign.forms[fact.form].fields.iter().zip(&fact.values) {
+        for (field, value) in definition.forms[fact.form].fields.iter().zip(&fact.values) {
             let sort = field.kind.spec().personal.map(|number| number.sort);
             if let (Some(PersonalSort::IdNumber), Some(Value::Text(number))) = (sort, value) {
                 assert_eq!((&number[..2], &number[14..17]), ("99", "000"), "{number}");
@@ -208,9 +211,9 @@ fn nobody_and_nothing_is_real() {
 
 #[test]
 fn accounts_stand_in_the_tree() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     for size in SIZES {
-        let city = City::new(&campaign, &recipe, &size);
+        let city = City::new(&definition, &recipe, &size);
         let accounts = city.accounts();
         let roles: HashSet<_> = accounts.iter().map(|account| account.role.as_str()).collect();
         assert_eq!(roles, ["city-office", "level-2-officer", "enterprise-officer", "viewer"].into());
@@ -222,9 +225,10 @@ fn accounts_stand_in_the_tree() {
 
 #[test]
 fn some_returns_are_missing_and_some_come_late() {
-    let (campaign, recipe) = common::read();
-    let city = City::new(&campaign, &recipe, &Size { records: 10_000, ..Size::USUAL });
-    let (position, form) = campaign.forms.entries().find(|(_, form)| form.kind == FormKind::Return).unwrap();
+    let (definition, recipe) = common::read();
+    let city = City::new(&definition, &recipe, &Size { records: 10_000, ..Size::USUAL });
+    let (position, form) =
+        definition.forms.entries().find(|(_, form)| form.kind == FormKind::Return).unwrap();
     let returns: Vec<_> = city.records().filter(|fact| fact.form == position).collect();
     assert!((1_040..1_190).contains(&returns.len()), "{} of 1200", returns.len());
     let signed = form.field("signed_on").unwrap();

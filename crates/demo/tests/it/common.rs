@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use campaign::{check::check, definition::Campaign, source::Source};
+use campaign::{check::check, definition::Definition, source::Source};
 use demo::Recipe;
 
 /// The files of the first campaign.
@@ -12,11 +12,11 @@ pub(crate) fn source() -> Source {
 }
 
 /// The first campaign and its recipe; mistakes are printed.
-pub(crate) fn read() -> (Campaign, Recipe) {
+pub(crate) fn read() -> (Definition, Recipe) {
     let source = source();
-    let campaign = check(&source).unwrap();
-    match Recipe::read(&source, &campaign) {
-        Ok(recipe) => (campaign, recipe),
+    let definition = check(&source).unwrap();
+    match Recipe::read(&source, &definition) {
+        Ok(recipe) => (definition, recipe),
         Err(mistakes) => {
             panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }

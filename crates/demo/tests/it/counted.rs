@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use campaign::definition::{Campaign, StateIdx};
+use campaign::definition::{Definition, StateIdx};
 use demo::{City, DemoRecord, UnitSort};
 use ledger::{
     balance::{Own, Period},
@@ -23,23 +23,23 @@ use model::{
 
 /// All balances of a city.
 pub(crate) struct Counted<'a> {
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     rows: HashMap<UnitId, Vec<(Period, BalanceRow)>>,
     targets: RegionTargets,
     root: UnitId,
 }
 
 impl<'a> Counted<'a> {
-    pub(crate) fn new(campaign: &'a Campaign, city: &City<'_>) -> Self {
+    pub(crate) fn new(definition: &'a Definition, city: &City<'_>) -> Self {
         let mut classes = Classes::default();
         let mut links = Vec::new();
-        let roster = &campaign.forms[campaign.roster];
+        let roster = &definition.forms[definition.roster];
         for unit in city.units() {
             let stated: campaign::definition::Values =
                 roster.classifying.iter().map(|field| unit.values[*field].clone()).collect();
             match (unit.kind, unit.parent) {
                 (UnitSort::Team, Some(parent)) => classes.inherit(unit.id, parent),
-                _ => classes.state(unit.id, ROSTER_YEAR, campaign.classification.classify(&stated)),
+                _ => classes.state(unit.id, ROSTER_YEAR, definition.classification.classify(&stated)),
             }
             for (line, parent) in [(Line::Subordination, unit.parent), (Line::Guidance, unit.guidance)] {
                 let (from, to) = (Month::ALWAYS, Month::NEVER);
@@ -51,22 +51,22 @@ impl<'a> Counted<'a> {
                 id: RecordId(0),
                 form: fact.form,
                 unit: fact.unit,
-                state: stored_state(campaign, &fact),
+                state: stored_state(definition, &fact),
                 values: fact.values,
             })
         };
         for fact in facts() {
-            if let Some((year, class)) = class_statement(campaign, &fact) {
+            if let Some((year, class)) = class_statement(definition, &fact) {
                 classes.state(fact.unit, year, class);
             }
         }
         let mut own = Own::default();
         for fact in facts() {
-            post(campaign, &fact, &classes, |posting| own.add(campaign, fact.id, &posting, 1));
+            post(definition, &fact, &classes, |posting| own.add(definition, fact.id, &posting, 1));
         }
         let tree = Hierarchy::new(city.units().iter().map(|unit| unit.id), links);
         let keeps_no_months = |_| false;
-        let spread = Spread::new(campaign, &tree, &keeps_no_months);
+        let spread = Spread::new(definition, &tree, &keeps_no_months);
         let mut change = BalanceChange::default();
         spread.add(&own, 1, &mut change);
         let mut book = FoldedBalances::default();
@@ -77,13 +77,13 @@ impl<'a> Counted<'a> {
             .filter(|(_, unit)| !unit.statements.is_empty())
             .map(|(id, unit)| (*id, unit.statements.clone()))
             .collect();
-        book.cells.extend(baselines(&statements, &tree, campaign.first_month()));
+        book.cells.extend(baselines(definition, &statements, &tree));
         let mut rows: HashMap<UnitId, Vec<_>> = HashMap::new();
         for (key, row) in book.cells {
             rows.entry(key.unit).or_default().push((key.period, row));
         }
         Self {
-            campaign,
+            definition,
             rows,
             root: city.units()[0].id,
             targets: RegionTargets { ppm: city.target_ppm(), own: city.own_targets() },
@@ -100,7 +100,8 @@ impl<'a> Counted<'a> {
         let readings = Readings::default();
         let is_region = unit == self.root;
         let question = Question {
-            campaign: self.campaign,
+            definition: self.definition,
+            campaign: self.definition.first_campaign(),
             readings: &readings,
             through: Month::december(year),
             is_region,
@@ -108,20 +109,20 @@ impl<'a> Counted<'a> {
             is_reported: true,
             is_single: false,
         };
-        figure(&question, self.campaign.indicator(id).unwrap(), &balances)
+        figure(&question, self.definition.first_campaign().indicator(id).unwrap(), &balances)
     }
 
     /// A measure of the whole city in one year, listed and unlisted together.
     pub(crate) fn measure(&self, id: &str, year: Year) -> i64 {
         let balances = self.balances(self.root);
-        let measure = self.campaign.measure(id).unwrap().1;
+        let measure = self.definition.measure(id).unwrap().1;
         let slots = [Some(measure.listed_slot), measure.unlisted_slot];
         slots.into_iter().flatten().map(|slot| balances.year(year, slot)).sum()
     }
 }
 
 /// The state that a transition has led to, where the fields do not determine it.
-fn stored_state(campaign: &Campaign, fact: &DemoRecord) -> Option<StateIdx> {
+fn stored_state(definition: &Definition, fact: &DemoRecord) -> Option<StateIdx> {
     let id = fact.history.last()?.state.as_deref()?;
-    campaign.forms[fact.form].workflow.as_ref()?.state(id)
+    definition.forms[fact.form].workflow.as_ref()?.state(id)
 }

@@ -9,11 +9,11 @@ use crate::{common, counted::Counted};
 
 #[test]
 fn totals_are_the_public_ones() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let size = Size { enterprises: 1_660, records: 90_000, teams: 0, seed: 1, history: false };
-    let city = City::new(&campaign, &recipe, &size);
+    let city = City::new(&definition, &recipe, &size);
     assert!((city.scale() - 0.1).abs() < 1e-9);
-    let counted = Counted::new(&campaign, &city);
+    let counted = Counted::new(&definition, &city);
     let check = |what: &str, found: f64, expected: f64, tolerance: f64| {
         assert!((found / expected - 1.0).abs() <= tolerance, "{what}: {found}, not {expected}");
     };
@@ -34,17 +34,17 @@ fn totals_are_the_public_ones() {
 
 #[test]
 fn some_targets_are_met_and_some_are_not() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let city = City::new(
-        &campaign,
+        &definition,
         &recipe,
         &Size { enterprises: 830, records: 15_000, teams: 0, seed: 1, history: false },
     );
-    let counted = Counted::new(&campaign, &city);
+    let counted = Counted::new(&definition, &city);
     let root = city.units()[0].id;
-    for year in campaign.period.first..=campaign.period.last {
+    for year in definition.first_campaign().period.first..=definition.first_campaign().period.last {
         let state = |indicator: &Indicator| counted.figure(root, &indicator.id, year).state;
-        let states: Vec<FigureState> = campaign.indicators.iter().map(state).collect();
+        let states: Vec<FigureState> = definition.first_campaign().indicators.iter().map(state).collect();
         let is_running = year == recipe.business_day().year();
         for (state, least) in [
             (FigureState::Met, 4),
@@ -60,13 +60,13 @@ fn some_targets_are_met_and_some_are_not() {
 
 #[test]
 fn districts_differ() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let city = City::new(
-        &campaign,
+        &definition,
         &recipe,
         &Size { enterprises: 830, records: 15_000, teams: 0, seed: 1, history: false },
     );
-    let counted = Counted::new(&campaign, &city);
+    let counted = Counted::new(&definition, &city);
     let of = |code: &str, id: &str| {
         let unit = city.units().iter().find(|unit| unit.code == code).unwrap();
         counted.figure(unit.id, id, 2014).value.unwrap()
@@ -79,9 +79,9 @@ fn districts_differ() {
 
 #[test]
 fn some_enterprises_have_no_baseline() {
-    let (campaign, recipe) = common::read();
-    let city = City::new(&campaign, &recipe, &Size { history: false, ..Size::SMALL });
-    let counted = Counted::new(&campaign, &city);
+    let (definition, recipe) = common::read();
+    let city = City::new(&definition, &recipe, &Size { history: false, ..Size::SMALL });
+    let counted = Counted::new(&definition, &city);
     let notes: Vec<_> = city
         .units()
         .iter()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{
-    definition::{Campaign, Form, Values},
+    definition::{Definition, Form, Values},
     kinds::ReadAs,
 };
 use demo::{City, DemoRecord, Recipe, Size};
@@ -21,16 +21,16 @@ fn days(form: &Form, values: &Values) -> Vec<Date> {
     past.filter_map(|(_, value)| value.as_ref().and_then(Value::as_date)).collect()
 }
 
-fn records(campaign: &Campaign, recipe: &Recipe) -> Vec<DemoRecord> {
-    City::new(campaign, recipe, &SIZE).records().collect()
+fn records(definition: &Definition, recipe: &Recipe) -> Vec<DemoRecord> {
+    City::new(definition, recipe, &SIZE).records().collect()
 }
 
 #[test]
 fn nothing_happens_and_nothing_is_entered_after_the_business_day() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let last = recipe.business_day().date();
-    for record in records(&campaign, &recipe) {
-        let form = &campaign.forms[record.form];
+    for record in records(&definition, &recipe) {
+        let form = &definition.forms[record.form];
         assert!(days(form, &record.values).iter().all(|day| *day <= last), "{}: {record:?}", form.id);
         assert!(!record.history.is_empty());
         assert!(record.history.is_sorted_by(|a, b| a.at < b.at), "{record:?}");
@@ -45,10 +45,10 @@ fn nothing_happens_and_nothing_is_entered_after_the_business_day() {
 
 #[test]
 fn most_is_entered_within_a_month_and_some_months_later() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let (mut all, mut within_month, mut months_later, mut corrected) = (0, 0, 0, 0);
-    for record in records(&campaign, &recipe) {
-        let form = &campaign.forms[record.form];
+    for record in records(&definition, &recipe) {
+        let form = &definition.forms[record.form];
         if !form.kind.is_register() {
             continue;
         }
@@ -67,10 +67,10 @@ fn most_is_entered_within_a_month_and_some_months_later() {
 
 #[test]
 fn every_version_is_reached_by_a_transition_or_a_correction() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let mut taken: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for record in records(&campaign, &recipe) {
-        let form = &campaign.forms[record.form];
+    for record in records(&definition, &recipe) {
+        let form = &definition.forms[record.form];
         let Some(workflow) = &form.workflow else { continue };
         let mut state = None;
         for version in &record.history {
@@ -90,11 +90,11 @@ fn every_version_is_reached_by_a_transition_or_a_correction() {
 
 #[test]
 fn what_is_old_has_come_to_an_end() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     let today = recipe.business_day().date();
     let (mut late, mut long_late, mut ahead) = (0, 0, 0);
-    for record in records(&campaign, &recipe) {
-        let Some(workflow) = &campaign.forms[record.form].workflow else { continue };
+    for record in records(&definition, &recipe) {
+        let Some(workflow) = &definition.forms[record.form].workflow else { continue };
         let last = record.history.last().unwrap();
         let stored = last.state.as_deref().and_then(|id| workflow.state(id));
         let state = workflow.resolve_state(&last.values, stored);
@@ -111,11 +111,11 @@ fn what_is_old_has_come_to_an_end() {
 
 #[test]
 fn without_history_records_are_as_they_are_on_the_business_day() {
-    let (campaign, recipe) = common::read();
-    let city = City::new(&campaign, &recipe, &Size { history: false, ..SIZE });
+    let (definition, recipe) = common::read();
+    let city = City::new(&definition, &recipe, &Size { history: false, ..SIZE });
     let last = recipe.business_day().date();
     for record in city.records() {
-        let form = &campaign.forms[record.form];
+        let form = &definition.forms[record.form];
         assert!(record.history.is_empty());
         assert!(days(form, &record.values).iter().all(|day| *day <= last), "{}: {record:?}", form.id);
     }
@@ -123,17 +123,17 @@ fn without_history_records_are_as_they_are_on_the_business_day() {
 
 #[test]
 fn counts_that_do_not_depend_on_the_size_are_not_scaled() {
-    let (campaign, recipe) = common::read();
+    let (definition, recipe) = common::read();
     for size in [Size::SMALL, Size::USUAL] {
-        let own = City::new(&campaign, &recipe, &size).own_targets();
+        let own = City::new(&definition, &recipe, &size).own_targets();
         assert_eq!(own["4.4"], 100);
         assert!(own.values().all(|target| *target >= 12), "{own:?}");
     }
     let full = Size { enterprises: 16_600, records: 0, teams: 0, seed: 1, history: false };
-    assert!(City::new(&campaign, &recipe, &full).own_targets().is_empty());
-    let (entries, form) = campaign.form("contest-entry").unwrap();
+    assert!(City::new(&definition, &recipe, &full).own_targets().is_empty());
+    let (entries, form) = definition.form("contest-entry").unwrap();
     let industry = form.field("industry").unwrap();
-    let city = City::new(&campaign, &recipe, &Size { history: false, ..Size::USUAL });
+    let city = City::new(&definition, &recipe, &Size { history: false, ..Size::USUAL });
     let industries: BTreeSet<String> = city
         .records()
         .filter(|record| record.form == entries)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use campaign::{
-    definition::{Campaign, Dictionary, Disclosure, Field, FieldKind, TableColumn},
+    definition::{Definition, Dictionary, Disclosure, Field, FieldKind, TableColumn},
     kinds::{Meaning, ValueShape},
 };
 use jiff::civil::Date;
@@ -63,7 +63,7 @@ impl Layout<'_> {
             ColumnContent::Note => CellContent::Text(Cow::Borrowed(note)),
             ColumnContent::Record => CellContent::Text(mark.to_string().into()),
             ColumnContent::Field(field) => match values.value(field) {
-                Some(value) => written(self.campaign, &self.form.fields[field], value, units),
+                Some(value) => written(self.definition, &self.form.fields[field], value, units),
                 None => CellContent::Empty,
             },
             ColumnContent::UnitName(field) => {
@@ -77,7 +77,7 @@ impl Layout<'_> {
 
 /// One value as it is written in a cell; personal numbers are masked as on pages.
 pub fn written<'a>(
-    campaign: &'a Campaign,
+    definition: &'a Definition,
     field: &Field,
     value: &'a Value,
     units: &'a dyn UnitLookup,
@@ -88,10 +88,10 @@ pub fn written<'a>(
     let spec = field.kind.spec();
     match (value, spec.shape, spec.meaning) {
         (Value::Text(text), ValueShape::Table(columns), _) => {
-            CellContent::Text(table_text(campaign, columns, text).into())
+            CellContent::Text(table_text(definition, columns, text).into())
         }
         (Value::Code(code), ValueShape::Code(dictionary), _) => {
-            CellContent::Text(code_text(&campaign.dictionaries[dictionary], code))
+            CellContent::Text(code_text(&definition.dictionaries[dictionary], code))
         }
         (Value::Integer(fen), _, Meaning::Money { fen_per_unit }) => {
             CellContent::Money { fen: *fen, per_unit: fen_per_unit }
@@ -108,13 +108,13 @@ pub fn written<'a>(
 }
 
 /// A table as a cell shows it: codes in words, amounts with their unit, one row per line.
-fn table_text(campaign: &Campaign, columns: &[TableColumn], text: &str) -> String {
+fn table_text(definition: &Definition, columns: &[TableColumn], text: &str) -> String {
     let cell = |(column, value): (&TableColumn, Option<Value>)| {
         let Some(value) = value else { return String::new() };
         let spec = column.kind.spec();
         match (value, spec.shape, spec.meaning) {
             (Value::Code(code), ValueShape::Code(dictionary), _) => {
-                let words = code_text(&campaign.dictionaries[dictionary], &code);
+                let words = code_text(&definition.dictionaries[dictionary], &code);
                 if rows::is_cell(&words) { words.into_owned() } else { code }
             }
             (Value::Integer(fen), _, Meaning::Money { fen_per_unit: 1_000_000 }) => {

@@ -1,7 +1,7 @@
 //! The columns of a register's file, from the definition.
 
 use campaign::{
-    definition::{Campaign, Dictionary, DictionaryIdx, Field, FieldIdx, Form, Required, Workflow},
+    definition::{Definition, Dictionary, DictionaryIdx, Field, FieldIdx, Form, Required, Workflow},
     kinds::{ColumnWidth, ReadAs, ValueShape},
 };
 
@@ -38,7 +38,7 @@ pub struct FileColumn {
 #[derive(Debug, Clone)]
 pub struct Layout<'a> {
     /// The campaign, for its code lists.
-    pub campaign: &'a Campaign,
+    pub definition: &'a Definition,
     /// The form.
     pub form: &'a Form,
     /// Its columns.
@@ -47,8 +47,8 @@ pub struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     /// The columns of a file in which records come back: with their marks.
-    pub fn with_marks(campaign: &'a Campaign, form: &'a Form) -> Self {
-        let mut layout = Self::blank(campaign, form);
+    pub fn with_marks(definition: &'a Definition, form: &'a Form) -> Self {
+        let mut layout = Self::blank(definition, form);
         if form.workflow.as_ref().is_some_and(Workflow::has_second_person) {
             let (title, holds) = (NOTE_TITLE.to_owned(), ColumnContent::Note);
             layout.columns.push(FileColumn { title, holds, width: 24 });
@@ -62,9 +62,9 @@ impl<'a> Layout<'a> {
     }
 
     /// The columns of a file to be filled in.
-    pub fn blank(campaign: &'a Campaign, form: &'a Form) -> Self {
+    pub fn blank(definition: &'a Definition, form: &'a Form) -> Self {
         let columns = form.fields.entries().flat_map(|(position, field)| {
-            let own = column(campaign, form, position, field);
+            let own = column(definition, form, position, field);
             let name = match field.kind.spec().read_as {
                 ReadAs::Unit { name_columns } => name_columns.first(),
                 _ => None,
@@ -76,7 +76,7 @@ impl<'a> Layout<'a> {
             });
             [Some(own), name]
         });
-        Self { campaign, form, columns: columns.flatten().collect() }
+        Self { definition, form, columns: columns.flatten().collect() }
     }
 
     /// Positions of the dictionaries that its fields choose from, each once.
@@ -96,7 +96,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn column(campaign: &Campaign, form: &Form, position: FieldIdx, field: &Field) -> FileColumn {
+fn column(definition: &Definition, form: &Form, position: FieldIdx, field: &Field) -> FileColumn {
     // A number that is given when it is left empty is not asked for.
     let is_given = form.numbering.as_ref().is_some_and(|numbering| numbering.field == position);
     let star = if matches!(field.required, Required::Yes) && !is_given { "*" } else { "" };
@@ -104,7 +104,7 @@ fn column(campaign: &Campaign, form: &Form, position: FieldIdx, field: &Field) -
     // A long title is on two lines.
     let least = wide(&title).div_ceil(2) + 2;
     let width =
-        least_width(campaign, field.kind.spec().column.width).max(u16::try_from(least).unwrap_or(u16::MAX));
+        least_width(definition, field.kind.spec().column.width).max(u16::try_from(least).unwrap_or(u16::MAX));
     FileColumn { title, holds: ColumnContent::Field(position), width }
 }
 
@@ -118,10 +118,10 @@ fn money_unit(field: &Field) -> &'static str {
     }
 }
 
-fn least_width(campaign: &Campaign, width: ColumnWidth) -> u16 {
+fn least_width(definition: &Definition, width: ColumnWidth) -> u16 {
     match width {
         ColumnWidth::Chars(chars) => chars,
-        ColumnWidth::Code(dictionary) => code_width(&campaign.dictionaries[dictionary]),
+        ColumnWidth::Code(dictionary) => code_width(&definition.dictionaries[dictionary]),
     }
 }
 

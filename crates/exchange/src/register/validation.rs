@@ -1,7 +1,7 @@
 //! Checks inside the sheet: what a column takes is asked and refused by Excel
 //! itself, before the file is handed in.
 
-use campaign::{definition::Campaign, kinds::CellCheck};
+use campaign::{definition::Definition, kinds::CellCheck};
 use rust_xlsxwriter::{
     DataValidation, DataValidationErrorStyle as Style, DataValidationRule as Rule, Formula,
 };
@@ -32,11 +32,11 @@ pub(super) fn list_name(id: &str) -> String {
 
 /// The check of a column with what it says beside it.
 pub(super) fn validation(
-    campaign: &Campaign,
+    definition: &Definition,
     check: CellCheck,
     prompt: &Prompt,
 ) -> Result<DataValidation, TableFault> {
-    let (check, style) = rule(campaign, check)?;
+    let (check, style) = rule(definition, check)?;
     let title = truncate(&prompt.title, LONGEST_TITLE);
     let mut check = check
         .set_error_style(style)
@@ -49,7 +49,7 @@ pub(super) fn validation(
 }
 
 /// What Excel checks, and whether it insists.
-fn rule(campaign: &Campaign, check: CellCheck) -> Result<(DataValidation, Style), TableFault> {
+fn rule(definition: &Definition, check: CellCheck) -> Result<(DataValidation, Style), TableFault> {
     let mut style = Style::Stop;
     let validation = DataValidation::new();
     let validation = match check {
@@ -71,7 +71,7 @@ fn rule(campaign: &Campaign, check: CellCheck) -> Result<(DataValidation, Style)
         }
         CellCheck::YesNo => validation.allow_list_strings(&["是", "否"])?,
         CellCheck::Code(dictionary) => {
-            let dictionary = &campaign.dictionaries[dictionary];
+            let dictionary = &definition.dictionaries[dictionary];
             if dictionary.open_digits.is_some() {
                 style = Style::Warning;
             }

@@ -188,7 +188,7 @@ impl<'a> XlsxWriter<'a> {
             let ColumnContent::Field(field) = holds else { continue };
             let Some(prompt) = self.face.prompts.get(field) else { continue };
             let check = self.layout.form.fields[field].kind.spec().column.check;
-            let check = validation(self.layout.campaign, check, prompt)?;
+            let check = validation(self.layout.definition, check, prompt)?;
             self.sheet.add_data_validation(HEADER + 1, column, MAX_ROWS - 1, column, &check)?;
         }
         Ok(())
@@ -327,7 +327,7 @@ fn hidden_sheet(
         sheet.write_string_with_format(row, 1, fitting(&value), look)?;
     }
     for (column, position) in (FIRST_LIST..).zip(layout.dictionaries()) {
-        let dictionary = &layout.campaign.dictionaries[position];
+        let dictionary = &layout.definition.dictionaries[position];
         sheet.write_string(0, column, &dictionary.label.zh)?;
         let mut last = 1;
         for (row, entry) in (1_u32..).zip(&dictionary.codes) {

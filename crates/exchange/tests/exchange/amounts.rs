@@ -8,12 +8,12 @@ use sheet::{number_format::FormatWords, workbook::Cell};
 
 use crate::{
     reading::{shown, text},
-    support::{campaign, context, field},
+    support::{context, definition, field},
 };
 
 #[test]
 fn an_amount_whose_unit_is_unclear_is_asked_about() {
-    let campaign = campaign();
+    let definition = definition();
     let field = field("field", "列", FieldKind::Money { fen_per_unit: 100 });
     let unclear = AmountUnit::Unclear("元或万元".to_owned());
     for (cell, expected) in [
@@ -24,7 +24,7 @@ fn an_amount_whose_unit_is_unclear_is_asked_about() {
         (Cell::Number(0.0), Ok(Some(0))),
         (text("-"), Ok(None)),
     ] {
-        let read = read_value(&cell, &field, &unclear, &context(&campaign));
+        let read = read_value(&cell, &field, &unclear, &context(&definition));
         let read = read.map(|(value, _)| value.as_ref().and_then(model::value::Value::as_integer));
         assert_eq!(read.map_err(|problem| problem.name()), expected, "{cell:?}");
     }
@@ -59,7 +59,7 @@ fn what_a_number_format_writes_belongs_to_the_number() {
 
 #[test]
 fn messages_show_the_beginning_of_a_long_cell() {
-    let campaign = campaign();
+    let definition = definition();
     let long = text(&"9甲".repeat(16_000));
     for kind in [
         FieldKind::Money { fen_per_unit: 100 },
@@ -72,7 +72,7 @@ fn messages_show_the_beginning_of_a_long_cell() {
         FieldKind::Unit { name_columns: vec![] },
     ] {
         let problem =
-            read_value(&long, &field("field", "列", kind), &AmountUnit::Unstated, &context(&campaign));
+            read_value(&long, &field("field", "列", kind), &AmountUnit::Unstated, &context(&definition));
         let told = format!("{:?}", problem.unwrap_err());
         assert!(told.chars().count() < 400, "{} characters: {told}", told.chars().count());
     }

@@ -5,14 +5,14 @@ use exchange::{money::AmountUnit, reading::read_value};
 use jiff::civil::date;
 use sheet::workbook::Cell;
 
-use crate::support::{campaign, context, field};
+use crate::support::{context, definition, field};
 
 /// Reads a cell and tells the value, a dash for none, or the problem's name, as text.
 pub(crate) fn shown(cell: &Cell, kind: &FieldKind, scale: Option<i64>) -> String {
-    let campaign = campaign();
+    let definition = definition();
     let field = field("field", "列", kind.clone());
     let unit = scale.map_or(AmountUnit::Unstated, AmountUnit::Fen);
-    match read_value(cell, &field, &unit, &context(&campaign)) {
+    match read_value(cell, &field, &unit, &context(&definition)) {
         Ok((None, _)) => "-".to_owned(),
         Ok((Some(value), warnings)) => {
             let value = format!("{value:?}");
@@ -455,10 +455,10 @@ fn codes() {
 
 #[test]
 fn an_unknown_code_is_told_with_the_nearest() {
-    let campaign = campaign();
+    let definition = definition();
     let field = field("type", "单位类别", FieldKind::Code { dictionary: DictionaryIdx::new(0) });
     let problem =
-        read_value(&text("国营企业"), &field, &AmountUnit::Unstated, &context(&campaign)).unwrap_err();
+        read_value(&text("国营企业"), &field, &AmountUnit::Unstated, &context(&definition)).unwrap_err();
     let model::problem::Problem::UnknownCode { found, list, nearest } = problem else {
         panic!("{problem:?}")
     };

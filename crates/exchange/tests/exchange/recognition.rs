@@ -11,7 +11,7 @@ use exchange::{
 };
 use sheet::workbook::Table;
 
-use crate::support::{campaign, context, field, form, sheet, strings};
+use crate::support::{context, definition, field, form, sheet, strings};
 
 fn ledger() -> Form {
     let text = || FieldKind::Text { max: 200, lines: false };
@@ -193,8 +193,8 @@ fn only_facts_are_rows() {
 填表人:赵芳    审核人:马国桂";
     let table = sheet(text);
     let found = recognise(&table, &ledger(), &Mapping::default(), ClerkWords::standard()).unwrap();
-    let campaign = campaign();
-    let division = divide(&table, &found, &ledger(), &context(&campaign));
+    let definition = definition();
+    let division = divide(&table, &found, &ledger(), &context(&definition));
     let left_out: Vec<u32> = division.left_out.values().flatten().copied().collect();
     let rows = table.rows[found.data.clone()].iter().map(|row| row.number);
     assert_eq!(rows.filter(|number| !left_out.contains(number)).collect::<Vec<_>>(), [5, 7, 11]);

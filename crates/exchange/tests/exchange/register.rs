@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use campaign::definition::{Campaign, DictionaryIdx, FieldIdx, FieldKind, Form, FormKind, Values};
+use campaign::definition::{Definition, DictionaryIdx, FieldIdx, FieldKind, Form, FormKind, Values};
 use exchange::{
     fault::FileFault,
     recognise::{Mapping, Target, recognise},
@@ -18,14 +18,14 @@ use model::{
 };
 use sheet::workbook::{Limits, read, sheets};
 
-use crate::support::{City, campaign, context, field, form};
+use crate::support::{City, context, definition, field, form};
 
-fn numbered() -> Campaign {
-    let mut campaign = campaign();
-    for (number, dictionary) in campaign.dictionaries.iter_mut().enumerate() {
+fn numbered() -> Definition {
+    let mut definition = definition();
+    for (number, dictionary) in definition.dictionaries.iter_mut().enumerate() {
         dictionary.id = format!("list-{number}");
     }
-    campaign
+    definition
 }
 
 fn every_kind() -> Form {
@@ -102,8 +102,13 @@ fn mark(number: i64) -> Mark {
     Mark { id: RecordId(203_987_234_987_234_000 + number), version: 2 }
 }
 
-fn workbook(campaign: &Campaign, form: &Form, rows: usize, sheet_rows: u32) -> Result<Vec<u8>, FileFault> {
-    let layout = Layout::with_marks(campaign, form);
+fn workbook(
+    definition: &Definition,
+    form: &Form,
+    rows: usize,
+    sheet_rows: u32,
+) -> Result<Vec<u8>, FileFault> {
+    let layout = Layout::with_marks(definition, form);
     let mut book = XlsxWriter::new(&layout, face(form), true)?.with_rows_per_sheet(sheet_rows);
     for number in 0..rows {
         let values = values(number);
@@ -115,8 +120,8 @@ fn workbook(campaign: &Campaign, form: &Form, rows: usize, sheet_rows: u32) -> R
     Ok(bytes.into_inner())
 }
 
-fn csv(campaign: &Campaign, form: &Form, rows: usize) -> Vec<u8> {
-    let layout = Layout::with_marks(campaign, form);
+fn csv(definition: &Definition, form: &Form, rows: usize) -> Vec<u8> {
+    let layout = Layout::with_marks(definition, form);
     let mut plain = Plain::new(&layout, &face(form), &origin(rows), Vec::new()).unwrap();
     for number in 0..rows {
         let values = values(number);
@@ -136,10 +141,10 @@ fn part(bytes: &[u8], name: &str) -> String {
 
 #[test]
 fn what_was_written_is_read_back() {
-    let (campaign, form) = (numbered(), every_kind());
+    let (definition, form) = (numbered(), every_kind());
     let limits = Limits::default();
     let files =
-        [("a.xlsx", workbook(&campaign, &form, 2, 1_000).unwrap()), ("a.csv", csv(&campaign, &form, 2))];
+        [("a.xlsx", workbook(&definition, &form, 2, 1_000).unwrap()), ("a.csv", csv(&definition, &form, 2))];
     for (name, bytes) in files {
         let table = read(name, &bytes, None, &limits).unwrap();
         assert_eq!(Origin::read(name, &bytes, &table, &limits).unwrap(), Some(origin(2)), "{name}");
@@ -149,7 +154,7 @@ fn what_was_written_is_read_back() {
         assert_eq!(recognised.columns.last().unwrap().target, Target::Record);
         assert_eq!((recognised.header_row, recognised.year_in_title), (3, None), "{name}");
         assert_eq!(recognised.unit_line.as_ref().map(|unit| unit.text.as_str()), Some("210210100"));
-        let context = context(&campaign);
+        let context = context(&definition);
         let rows: Vec<_> =
             read_rows(&table, &recognised, &divide(&table, &recognised, &form, &context), &form, &context)
                 .collect();
@@ -168,8 +173,8 @@ fn what_was_written_is_read_back() {
 
 #[test]
 fn the_sheet_itself_says_what_it_takes() {
-    let (campaign, form) = (numbered(), every_kind());
-    let bytes = workbook(&campaign, &form, 1, 1_000).unwrap();
+    let (definition, form) = (numbered(), every_kind());
+    let bytes = workbook(&definition, &form, 1, 1_000).unwrap();
     let sheet = part(&bytes, "xl/worksheets/sheet1.xml");
     let checks: Vec<&str> = sheet.split("<dataValidation ").skip(1).collect();
     for (column, kind, says) in [
@@ -216,8 +221,8 @@ fn the_sheet_itself_says_what_it_takes() {
 
 #[test]
 fn more_rows_than_a_sheet_holds_go_on_to_the_next() {
-    let (campaign, form) = (numbered(), every_kind());
-    let bytes = workbook(&campaign, &form, 5, 5).unwrap();
+    let (definition, form) = (numbered(), every_kind());
+    let bytes = workbook(&definition, &form, 5, 5).unwrap();
     let limits = Limits::default();
     let names: Vec<String> = sheets("a.xlsx", &bytes, &limits)
         .unwrap()
@@ -233,7 +238,7 @@ fn more_rows_than_a_sheet_holds_go_on_to_the_next() {
 
 #[test]
 fn people_behind_the_same_mask_are_two() {
-    let campaign = numbered();
+    let definition = numbered();
     let fields = vec![
         field("unit", "*单位编码", FieldKind::Unit { name_columns: vec![] }),
         field("name", "*姓名", FieldKind::Text { max: 60, lines: false }),
@@ -248,7 +253,7 @@ fn people_behind_the_same_mask_are_two() {
                 210210100,王红,,坏的\n";
     let table = read("a.csv", text.as_bytes(), None, &Limits::default()).unwrap();
     let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
-    let context = context(&campaign);
+    let context = context(&definition);
     let refused: Vec<Vec<&str>> =
         read_rows(&table, &recognised, &divide(&table, &recognised, &form, &context), &form, &context)
             .map(|row| {

@@ -13,7 +13,7 @@ use exchange::{
 };
 use model::ids::UnitId;
 
-use crate::support::{campaign, context, field, form, label, sheet, strings};
+use crate::support::{context, definition, field, form, label, sheet, strings};
 
 fn contest() -> Form {
     let text = || FieldKind::Text { max: 200, lines: false };
@@ -48,8 +48,8 @@ fn contest() -> Form {
 
 /// Each row as `number unit year: problems`, a problem as `column name`, warnings in brackets.
 fn shown_with(text: &str, change: impl Fn(&mut ReadContext<'_>)) -> Vec<String> {
-    let (campaign, form, table) = (campaign(), contest(), sheet(text));
-    let mut context = context(&campaign);
+    let (definition, form, table) = (definition(), contest(), sheet(text));
+    let mut context = context(&definition);
     change(&mut context);
     let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
     let division = divide(&table, &recognised, &form, &context);

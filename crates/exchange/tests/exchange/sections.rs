@@ -9,7 +9,7 @@ use exchange::{
 };
 use model::value::Value;
 
-use crate::support::{campaign, context, field, form, sheet, strings};
+use crate::support::{context, definition, field, form, sheet, strings};
 
 fn ledger() -> Form {
     let text = || FieldKind::Text { max: 200, lines: false };
@@ -29,8 +29,8 @@ fn ledger() -> Form {
 
 /// Each record as `number unit fen`, a problem as its name; then each kind of rows that are left out.
 fn shown(text: &str) -> Vec<String> {
-    let (campaign, form, table) = (campaign(), ledger(), sheet(text));
-    let context = context(&campaign);
+    let (definition, form, table) = (definition(), ledger(), sheet(text));
+    let context = context(&definition);
     let recognised = recognise(&table, &form, &Mapping::default(), ClerkWords::standard()).unwrap();
     let division = divide(&table, &recognised, &form, &context);
     let records = read_rows(&table, &recognised, &division, &form, &context).map(|row| {

@@ -1,10 +1,12 @@
 //! A small campaign, a small city and small files.
 
+use std::collections::BTreeMap;
+
 use campaign::{
     condition::Condition,
     definition::{
-        Campaign, Classification, Code, Dictionary, Field, FieldIdx, FieldKind, Form, FormIdx, FormKind,
-        IdxVec, Label, Required, RosterFields, Vocabulary, Years,
+        Campaign, Classification, Code, Definition, Dictionary, Field, FieldIdx, FieldKind, Form, FormIdx,
+        FormKind, IdxVec, Label, Required, RosterFields, Vocabulary, Years,
     },
 };
 use exchange::reading::{ReadContext, UnitLookup};
@@ -48,7 +50,6 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         kind,
         label: label("合理化建议台账"),
         names: vec![],
-        clause: None,
         fields,
         blamed: blamed.or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
         natural_identity: Vec::new(),
@@ -84,22 +85,15 @@ fn dictionary(title: &str, open_digits: Option<usize>, codes: &[(&str, &str, &[&
 }
 
 /// Dictionaries: 0 unit types, 1 industries (open, three digits), 2 decisions (words).
-pub(crate) fn campaign() -> Campaign {
+pub(crate) fn definition() -> Definition {
     let years = Years { first: 2011, last: 2015 };
-    Campaign {
-        id: "test".to_owned(),
+    Definition {
         hash: String::new(),
-        title: label("竞赛"),
-        document: label("文件"),
-        period: years,
-        baseline: years,
         classification: Classification {
             fields: vec![],
             enterprise: Condition::And(vec![]),
             ownership: vec![],
         },
-        readings: IdxVec::default(),
-        clauses: vec![],
         dictionaries: dictionaries().into(),
         forms: IdxVec::default(),
         roster: FormIdx::FIRST,
@@ -112,9 +106,21 @@ pub(crate) fn campaign() -> Campaign {
             effective_on: FieldIdx::FIRST,
         },
         measures: IdxVec::default(),
-        indicators: IdxVec::default(),
         vocabulary: Vocabulary::default(),
         roles: Vec::new(),
+        campaigns: vec![Campaign {
+            id: "test".to_owned(),
+            hash: "0".repeat(64),
+            title: label("竞赛"),
+            document: label("文件"),
+            period: years,
+            baseline: years,
+            readings: IdxVec::default(),
+            clauses: vec![],
+            forms: BTreeMap::new(),
+            indicators: IdxVec::default(),
+        }]
+        .into(),
     }
 }
 
@@ -180,9 +186,9 @@ impl UnitLookup for City {
     }
 }
 
-pub(crate) fn context(campaign: &Campaign) -> ReadContext<'_> {
+pub(crate) fn context(definition: &Definition) -> ReadContext<'_> {
     ReadContext {
-        campaign,
+        definition,
         units: &City,
         today: BusinessDay::new(date(2014, 3, 1)),
         default_unit: None,

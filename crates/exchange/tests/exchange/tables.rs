@@ -8,7 +8,7 @@ use model::{problem::Problem, rows, value::Value};
 use proptest::prelude::*;
 use sheet::workbook::Cell;
 
-use crate::support::{City, campaign, context, field, label};
+use crate::support::{City, context, definition, field, label};
 
 fn column(id: &str, kind: FieldKind, is_required: bool) -> TableColumn {
     TableColumn { id: id.to_owned(), label: label(id), kind, is_required }
@@ -30,12 +30,12 @@ fn kind() -> FieldKind {
 }
 
 fn read(text: &str) -> Result<Option<Value>, Problem> {
-    let campaign = campaign();
+    let definition = definition();
     let read = read_value(
         &Cell::Text(text.to_owned()),
         &field("table", "表", kind()),
         &AmountUnit::Unstated,
-        &context(&campaign),
+        &context(&definition),
     );
     read.map(|(value, _)| value)
 }
@@ -86,7 +86,7 @@ fn a_fault_names_row_and_column() {
 /// As the cell of a file has it.
 fn shown(text: &str) -> String {
     let value = Value::Text(text.to_owned());
-    written(&campaign(), &field("table", "表", kind()), &value, &City).text()
+    written(&definition(), &field("table", "表", kind()), &value, &City).text()
 }
 
 #[test]

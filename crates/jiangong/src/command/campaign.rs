@@ -1,27 +1,32 @@
 //! `jiangong campaign`: check, show, load.
 
 use anyhow::Result;
-use campaign::check::check;
+use campaign::{
+    check::{Age, Directory, beside, check_together},
+    definition::{Campaign, Definition, Label},
+    mistake::Mistake,
+    source::Source,
+};
 
 use crate::{
-    cli::{Campaign, Options},
+    cli::{self, Options},
     config,
     output::{DONE, FINDINGS, line, mistake_text, table},
     places::open_database,
 };
 
-pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
+pub(super) async fn run(options: &Options, command: &cli::Campaign) -> Result<u8> {
     match command {
-        Campaign::Check { dir } => Ok(verdict(options, &config::source(Some(dir))?)),
-        Campaign::Show { dir } => {
-            let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
-            let code = verdict(options, &source);
-            if let Ok(campaign) = check(&source) {
-                show(options, &campaign);
+        cli::Campaign::Check { dir } => verdict(options, &checked(Some(dir))?),
+        cli::Campaign::Show { dir } => {
+            let checked = checked(dir.as_deref().or(options.campaign.as_deref()))?;
+            let code = verdict(options, &checked)?;
+            if let Ok(definition) = &checked {
+                show(options, definition);
             }
             Ok(code)
         }
-        Campaign::Load { dir } => {
+        cli::Campaign::Load { dir } => {
             let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
             let db = open_database(options, &config::database_url(options)?).await?;
             let (region, secret) = (config::region(options), config::secret(options, &db).await?);
@@ -34,32 +39,52 @@ pub(super) async fn run(options: &Options, command: &Campaign) -> Result<u8> {
     }
 }
 
-fn verdict(options: &Options, source: &campaign::source::Source) -> u8 {
+/// The definition of a campaign, after the one beside which it stands; or every mistake.
+type Checked = std::result::Result<Definition, Vec<Mistake>>;
+
+fn checked(named: Option<&str>) -> Result<Checked> {
+    let source = config::source(named)?;
+    let other =
+        beside(&source).map(|id| config::source_beside(named.unwrap_or_default(), &id)).transpose()?;
+    let directory = |source, age| Directory { source, age };
+    let earlier = other.as_ref().map(|other: &Source| directory(other, Age::Stored));
+    let all: Vec<_> = earlier.into_iter().chain([directory(&source, Age::New)]).collect();
+    Ok(check_together(&all))
+}
+
+/// The campaign that was asked for: no other stands after it.
+fn asked(definition: &Definition) -> &Campaign {
+    definition.campaigns.last().unwrap_or_else(|| definition.first_campaign())
+}
+
+fn verdict(options: &Options, checked: &Checked) -> Result<u8> {
     let words = options.words();
-    match check(source) {
-        Ok(campaign) => {
+    match checked {
+        Ok(definition) => {
+            let campaign = asked(definition);
             eprintln!("{}", words.command_campaign_good(&campaign.id, &campaign.hash[..12]));
-            DONE
+            Ok(DONE)
         }
         Err(mistakes) => {
-            for mistake in &mistakes {
+            for mistake in mistakes {
                 line(&mistake_text(mistake, words));
             }
             eprintln!("{}", words.command_campaign_bad(mistakes.len()));
-            FINDINGS
+            Ok(FINDINGS)
         }
     }
 }
 
-fn show(options: &Options, campaign: &campaign::definition::Campaign) {
+fn show(options: &Options, definition: &Definition) {
+    let campaign = asked(definition);
     let words = options.words();
-    let label = |label: &campaign::definition::Label| words.pick(&label.zh, &label.en).to_owned();
+    let label = |label: &Label| words.pick(&label.zh, &label.en).to_owned();
     line(&label(&campaign.title));
-    let mut rows = Vec::new();
-    for form in &campaign.forms {
-        rows.push(vec![form.id.clone(), label(&form.label), format!("{}", form.fields.len())]);
-    }
-    line(&table(&rows));
+    let rows = campaign.forms.keys().map(|form| {
+        let form = &definition.forms[*form];
+        vec![form.id.clone(), label(&form.label), form.fields.len().to_string()]
+    });
+    line(&table(&rows.collect::<Vec<_>>()));
     let indicators = campaign.indicators.iter().map(|indicator| {
         vec![
             indicator.id.clone(),

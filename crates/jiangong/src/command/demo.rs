@@ -31,7 +31,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         bail!(words.command_demo_not_empty());
     }
     let source = config::source(options.campaign.as_deref())?;
-    let recipe = Recipe::read(&source, &snapshot.campaign).map_err(app::Error::Definition)?;
+    let recipe = Recipe::read(&source, &snapshot.definition).map_err(app::Error::Definition)?;
     let history = !args.entered_at_once;
     let size = if args.small {
         Size { seed: args.seed, history, ..Size::SMALL }
@@ -39,7 +39,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         let (enterprises, records, teams) = (args.enterprises, args.records, args.teams);
         Size { enterprises, records, teams, seed: args.seed, history }
     };
-    let city = City::new(&snapshot.campaign, &recipe, &size);
+    let city = City::new(&snapshot.definition, &recipe, &size);
     let units = city.units().iter().map(|unit| LoadUnit {
         id: unit.id,
         code: unit.code.clone(),
@@ -62,7 +62,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     });
     let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for account in city.accounts() {
-        let role = snapshot.campaign.role(&account.role).cloned();
+        let role = snapshot.definition.role(&account.role).cloned();
         let Some(role) = role else { bail!("unknown role {}", account.role) };
         rows.push(vec![
             account.login.clone(),

@@ -21,8 +21,9 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
-    let readings = parse_readings(&snapshot.campaign, choices)?;
-    let shown = show(&app, &ctx, unit, &args.when.figure_request(readings)).await?;
+    let campaign = config::campaign(options, &snapshot)?;
+    let readings = parse_readings(snapshot.campaign(campaign)?, choices)?;
+    let shown = show(&app, &ctx, unit, &args.when.figure_request(campaign, readings)).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
         Format::Csv => rows(&shown, options.words()).iter().for_each(|row| line(&csv(row))),
@@ -43,7 +44,7 @@ fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
     };
     let heading = ["id", "label", "value", "target", "expected", "state", "note"].map(str::to_owned).to_vec();
     let entries = shown.entries.iter().map(|entry| {
-        let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
+        let indicator = &shown.campaign().indicators[entry.indicator];
         let state = match entry.figure.state {
             FigureState::Met => words.state_met(),
             FigureState::OnTrack => words.state_on_track(),

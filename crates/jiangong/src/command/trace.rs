@@ -23,7 +23,7 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     let ctx = console(options);
     let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
-    let ask = args.when.figure_request(Readings::default());
+    let ask = args.when.figure_request(config::campaign(options, &snapshot)?, Readings::default());
     let request = TraceRequest { indicator: args.indicator.clone(), ask, after: None, limit: 0 };
     access_log::note_export(&app, &ctx, unit, Exported::Records, &format!("trace {}", args.indicator), "")
         .await?;
@@ -44,10 +44,10 @@ fn columns(snapshot: &Snapshot, row: &TraceRow) -> Vec<String> {
     vec![
         row.fact.id.to_string(),
         row.version.to_string(),
-        snapshot.campaign.forms[row.fact.form].id.clone(),
+        snapshot.definition.forms[row.fact.form].id.clone(),
         unit_code(snapshot, row).to_owned(),
         row.month.to_string(),
-        snapshot.campaign.measures[row.measure].id.clone(),
+        snapshot.definition.measures[row.measure].id.clone(),
         part(row).to_owned(),
         row.amount.to_string(),
     ]
@@ -58,10 +58,10 @@ fn json(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
         "fact": row.fact.id,
         "version": row.version,
         "definition": row.definition_hash,
-        "form": snapshot.campaign.forms[row.fact.form].id,
+        "form": snapshot.definition.forms[row.fact.form].id,
         "unit": unit_code(snapshot, row),
         "month": row.month.to_string(),
-        "measure": snapshot.campaign.measures[row.measure].id,
+        "measure": snapshot.definition.measures[row.measure].id,
         "part": part(row),
         "amount": row.amount,
         "values": snapshot.codecs[row.fact.form].shown(&row.fact.values),

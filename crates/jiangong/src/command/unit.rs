@@ -73,7 +73,7 @@ fn show_plan(plan: &Plan, snapshot: &Snapshot, format: Format) -> Result<()> {
         "replaces": plan.replaces,
         "below": plan.below,
         "later_facts": plan.later_facts,
-        "definition": snapshot.campaign.hash,
+        "definition": snapshot.definition.hash,
     });
     if format == Format::Json {
         line(&serde_json::to_string(&shown)?);

@@ -65,7 +65,7 @@ pub(super) async fn run(options: &Options, command: User) -> Result<u8> {
 }
 
 fn role_named(options: &Options, snapshot: &Snapshot, id: &str) -> Result<Role> {
-    let known = &snapshot.campaign.roles;
+    let known = &snapshot.definition.roles;
     let found = known.iter().find(|known| known.id() == id).cloned();
     let ids: Vec<_> = known.iter().map(Role::id).collect();
     found.with_context(|| options.words().command_user_unknown_role(id, ids.join(", ")))

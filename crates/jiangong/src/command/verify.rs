@@ -85,12 +85,12 @@ impl Names<'_> {
     }
 
     fn measure(&self, measure: MeasureIdx) -> &str {
-        self.0.campaign.measures.get(measure).map_or("", |measure| measure.id.as_str())
+        self.0.definition.measures.get(measure).map_or("", |measure| measure.id.as_str())
     }
 
     /// The measure that has a slot of balances.
     fn measure_of(&self, slot: usize) -> &str {
-        let mut measures = self.0.campaign.measures.iter();
+        let mut measures = self.0.definition.measures.iter();
         let measure =
             measures.find(|measure| measure.listed_slot == slot || measure.unlisted_slot == Some(slot));
         measure.map_or("", |measure| measure.id.as_str())
@@ -194,7 +194,7 @@ impl Names<'_> {
             RecordPart::State => "state".to_owned(),
             RecordPart::Words => "words".to_owned(),
             RecordPart::Field(field) => {
-                let form = self.0.campaign.form(form).map(|(_, form)| form);
+                let form = self.0.definition.form(form).map(|(_, form)| form);
                 form.and_then(|form| form.fields.get(field))
                     .map_or_else(String::new, |field| field.id.clone())
             }

@@ -8,7 +8,7 @@ use model::{
 };
 use search::{Index, IndexDifference, RecordPart};
 
-use crate::{Action, action, campaign, day, put, reached, shape, text};
+use crate::{Action, action, day, definition, put, reached, shape, text};
 
 /// What differs between an index and these records.
 fn differences(index: &Arc<Index>, actions: &[Action]) -> Vec<(i64, IndexDifference)> {
@@ -24,10 +24,10 @@ fn differences(index: &Arc<Index>, actions: &[Action]) -> Vec<(i64, IndexDiffere
 
 #[test]
 fn whatever_an_index_holds_otherwise_is_named() {
-    let campaign = campaign();
-    let (_, form) = campaign.form(crate::FORM).unwrap();
-    let index = Arc::new(Index::open(None, shape(&campaign)).unwrap());
-    let held: Vec<Action> = (1..=40).map(|id| action(&campaign, id, &[("subject", text("甲"))])).collect();
+    let definition = definition();
+    let (_, form) = definition.form(crate::FORM).unwrap();
+    let index = Arc::new(Index::open(None, shape(&definition)).unwrap());
+    let held: Vec<Action> = (1..=40).map(|id| action(&definition, id, &[("subject", text("甲"))])).collect();
     // In several parts, some of whose records are taken out or put in again.
     put(&index, &held[..20], 10);
     put(&index, &held[20..], 11);
@@ -41,8 +41,8 @@ fn whatever_an_index_holds_otherwise_is_named() {
     other[4].values[form.field("subject").unwrap()] = Some(text("乙"));
     other[6].keys = vec!["key".to_owned()];
     other.remove(9);
-    other.push(action(&campaign, 99, &[]));
-    other.insert(0, action(&campaign, -5, &[]));
+    other.push(action(&definition, 99, &[]));
+    other.insert(0, action(&definition, -5, &[]));
     let part = |part| IndexDifference::Other { held: Some(1), version: 1, parts: vec![part] };
     assert_eq!(
         differences(&index, &other),
@@ -60,10 +60,10 @@ fn whatever_an_index_holds_otherwise_is_named() {
 
 #[test]
 fn every_field_with_a_column_is_compared() {
-    let campaign = campaign();
-    let (_, form) = campaign.form(crate::FORM).unwrap();
-    let index = Arc::new(Index::open(None, shape(&campaign)).unwrap());
-    put(&index, &[action(&campaign, 1, &[])], 10);
+    let definition = definition();
+    let (_, form) = definition.form(crate::FORM).unwrap();
+    let index = Arc::new(Index::open(None, shape(&definition)).unwrap());
+    put(&index, &[action(&definition, 1, &[])], 10);
     for (field, value) in [
         ("kind", Value::Code("1".to_owned())),
         ("started_on", day("2021-03-01")),
@@ -72,7 +72,7 @@ fn every_field_with_a_column_is_compared() {
         ("verified", Value::Flag(false)),
         ("partner", Value::Unit(UnitId(9))),
     ] {
-        let changed = action(&campaign, 1, &[(field, value)]);
+        let changed = action(&definition, 1, &[(field, value)]);
         let part = RecordPart::Field(form.field(field).unwrap());
         let part = IndexDifference::Other { held: Some(1), version: 1, parts: vec![part] };
         assert_eq!(differences(&index, &[changed]), [(1, part)], "{field}");

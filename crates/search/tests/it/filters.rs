@@ -1,14 +1,14 @@
 //! Filters, orders and pages.
 
-use campaign::definition::{Campaign, FieldIdx, StateIdx};
+use campaign::definition::{Definition, FieldIdx, StateIdx};
 use model::{ids::RecordId, ids::UnitId, value::Value};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use search::{By, Filter, Index, IndexQuery, Sort, Test};
 
-use crate::{Action, FORM, action, campaign, day, find, naive, put, reached, shape, text};
+use crate::{Action, FORM, action, day, definition, find, naive, put, reached, shape, text};
 
-fn position(campaign: &Campaign, field: &str) -> FieldIdx {
-    campaign.form(FORM).unwrap().1.field(field).unwrap()
+fn position(definition: &Definition, field: &str) -> FieldIdx {
+    definition.form(FORM).unwrap().1.field(field).unwrap()
 }
 
 fn code(code: &str) -> Value {
@@ -17,12 +17,16 @@ fn code(code: &str) -> Value {
 
 #[test]
 fn texts_are_found_as_they_are_written() {
-    let campaign = campaign();
-    let index = Index::open(None, shape(&campaign)).unwrap();
+    let definition = definition();
+    let index = Index::open(None, shape(&definition)).unwrap();
     let actions = [
-        action(&campaign, 1, &[("subject", text("铝合金型材T6061改造")), ("serial", text("HLH-2011-0001"))]),
-        action(&campaign, 2, &[("subject", text("节能、改造")), ("remarks", text("第一行\n铝材"))]),
-        action(&campaign, 3, &[("subject", text("合金")), ("remarks", text("型材"))]),
+        action(
+            &definition,
+            1,
+            &[("subject", text("铝合金型材T6061改造")), ("serial", text("HLH-2011-0001"))],
+        ),
+        action(&definition, 2, &[("subject", text("节能、改造")), ("remarks", text("第一行\n铝材"))]),
+        action(&definition, 3, &[("subject", text("合金")), ("remarks", text("型材"))]),
     ];
     put(&index, &actions, 1);
     for (text, expected) in [
@@ -54,26 +58,26 @@ fn texts_are_found_as_they_are_written() {
 }
 
 /// Four actions of different kinds, states and units.
-fn four_actions(campaign: &Campaign) -> Index {
-    let index = Index::open(None, shape(campaign)).unwrap();
+fn four_actions(definition: &Definition) -> Index {
+    let index = Index::open(None, shape(definition)).unwrap();
     let mut actions = [
         action(
-            campaign,
+            definition,
             1,
             &[("kind", code(KINDS[0])), ("started_on", day("2021-03-01")), ("saving", Value::Integer(5))],
         ),
         action(
-            campaign,
+            definition,
             2,
             &[("kind", code(KINDS[1])), ("started_on", day("2021-12-31")), ("verified", Value::Flag(false))],
         ),
         action(
-            campaign,
+            definition,
             3,
             &[("kind", code(KINDS[0])), ("rating", Value::Decimal(7.5)), ("verified", Value::Flag(true))],
         ),
         action(
-            campaign,
+            definition,
             4,
             &[
                 ("rating", Value::Decimal(-2.0)),
@@ -96,8 +100,8 @@ fn check_filter(index: &Index, filter: &Filter, expected: &[i64]) {
 
 #[test]
 fn every_kind_of_field_is_filtered() {
-    let campaign = campaign();
-    let index = four_actions(&campaign);
+    let definition = definition();
+    let index = four_actions(&definition);
     for (name, test, expected) in [
         ("kind", Test::OneOf(vec![code(KINDS[0])]), &[3, 1][..]),
         ("kind", Test::OneOf(vec![code(KINDS[0]), code(KINDS[1])]), &[3, 2, 1]),
@@ -119,7 +123,7 @@ fn every_kind_of_field_is_filtered() {
     ] {
         check_filter(
             &index,
-            &Filter { fields: vec![(position(&campaign, name), test)], ..Filter::default() },
+            &Filter { fields: vec![(position(&definition, name), test)], ..Filter::default() },
             expected,
         );
     }
@@ -127,7 +131,7 @@ fn every_kind_of_field_is_filtered() {
 
 #[test]
 fn records_are_filtered_by_state_and_unit() {
-    let index = four_actions(&campaign());
+    let index = four_actions(&definition());
     let states = vec![StateIdx::FIRST, StateIdx::new(1)];
     check_filter(&index, &Filter { states, ..Filter::default() }, &[4, 1]);
     assert_eq!(find(&index, &Filter::default(), Some(&[8]), Sort::default()), [4]);
@@ -136,9 +140,9 @@ fn records_are_filtered_by_state_and_unit() {
 
 #[test]
 fn records_are_sorted_by_state_and_by_every_kind_of_field() {
-    let campaign = campaign();
-    let index = four_actions(&campaign);
-    let field = |name: &str| By::Field(position(&campaign, name));
+    let definition = definition();
+    let index = four_actions(&definition);
+    let field = |name: &str| By::Field(position(&definition, name));
     for (by, is_descending, expected) in [
         (By::Entered, false, [1, 2, 3, 4]),
         (By::State, false, [1, 4, 2, 3]),
@@ -156,11 +160,11 @@ fn records_are_sorted_by_state_and_by_every_kind_of_field() {
 
 #[test]
 fn pages_hold_every_record_once() {
-    let campaign = campaign();
-    let index = Index::open(None, shape(&campaign)).unwrap();
+    let definition = definition();
+    let index = Index::open(None, shape(&definition)).unwrap();
     let actions: Vec<Action> = (0..1000)
         .map(|id| {
-            let mut action = action(&campaign, id, &[("saving", Value::Integer(id * 7 % 13))]);
+            let mut action = action(&definition, id, &[("saving", Value::Integer(id * 7 % 13))]);
             action.unit = id % 200;
             action
         })
@@ -170,7 +174,7 @@ fn pages_hold_every_record_once() {
     }
     let units: Vec<i64> = (0..150).collect();
     for units in [None, Some(&units[..]), Some(&units[..5])] {
-        for by in [By::Entered, By::Field(position(&campaign, "saving"))] {
+        for by in [By::Entered, By::Field(position(&definition, "saving"))] {
             let sort = Sort { by, is_descending: true };
             let all = naive::find(&actions, &Filter::default(), units, sort);
             let ids: Option<Vec<UnitId>> = units.map(|units| units.iter().copied().map(UnitId).collect());
@@ -241,14 +245,14 @@ proptest! {
         steps in vec((vec(any_action(), 0..12), vec(0_i64..30, 0..3)), 1..6),
         asked in vec((any_text(4), vec(0_usize..5, 0..3), vec(any_test(), 0..3), 0_usize..10, any::<bool>(), 0_u8..3, option::of(0_i64..30)), 1..12),
     ) {
-        let campaign = campaign();
-        let index = Index::open(None, shape(&campaign)).unwrap();
-        let fields = STATED.map(|field| position(&campaign, field));
+        let definition = definition();
+        let index = Index::open(None, shape(&definition)).unwrap();
+        let fields = STATED.map(|field| position(&definition, field));
         let mut stored: Vec<Action> = Vec::new();
         for (puts, removes) in steps {
             let mut batch: Vec<Action> = Vec::new();
             for (id, unit, state, values) in puts {
-                let mut action = action(&campaign, id, &[]);
+                let mut action = action(&definition, id, &[]);
                 action.unit = unit;
                 action.state = state.map(StateIdx::new);
                 for (field, value) in fields.iter().zip(values) {

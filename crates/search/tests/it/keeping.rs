@@ -5,7 +5,7 @@ use std::fs;
 use model::ids::RecordId;
 use search::{Error, Filter, Index, Shape, Sort};
 
-use crate::{Action, FORM, action, campaign, find, put, reached, shape, text};
+use crate::{Action, FORM, action, definition, find, put, reached, shape, text};
 
 fn all(index: &Index) -> Vec<i64> {
     find(index, &Filter::default(), None, Sort::default())
@@ -14,18 +14,18 @@ fn all(index: &Index) -> Vec<i64> {
 #[test]
 fn what_was_committed_is_there_after_opening_again() {
     let dir = tempfile::tempdir().unwrap();
-    let campaign = campaign();
+    let definition = definition();
     let old = dir.path().join(format!("{FORM}-0123456789abcdef"));
     let other = dir.path().join("other-0123456789abcdef");
     fs::create_dir_all(&old).unwrap();
     fs::create_dir_all(&other).unwrap();
     {
-        let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
+        let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
         assert_eq!(index.reached(), None);
-        put(&index, &[action(&campaign, 1, &[("subject", text("甲"))]), action(&campaign, 2, &[])], 10);
+        put(&index, &[action(&definition, 1, &[("subject", text("甲"))]), action(&definition, 2, &[])], 10);
         index.apply(&[], &[RecordId(2)], reached(11)).unwrap();
     }
-    let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
+    let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
     assert_eq!((index.reached(), all(&index)), (Some(reached(11)), vec![1]));
     assert!(!old.exists() && other.exists(), "indexes of other definitions of this form go");
 }
@@ -33,10 +33,10 @@ fn what_was_committed_is_there_after_opening_again() {
 #[test]
 fn a_change_that_was_not_committed_is_not_there() {
     let dir = tempfile::tempdir().unwrap();
-    let campaign = campaign();
-    let actions: Vec<Action> = (0..50).map(|id| action(&campaign, id, &[])).collect();
+    let definition = definition();
+    let actions: Vec<Action> = (0..50).map(|id| action(&definition, id, &[])).collect();
     {
-        let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
+        let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
         put(&index, &actions[..2], 10);
         let mut build = index.build().unwrap();
         for action in &actions {
@@ -46,7 +46,7 @@ fn a_change_that_was_not_committed_is_not_there() {
         drop(build);
         assert_eq!((index.reached(), all(&index)), (Some(reached(10)), vec![1, 0]));
     }
-    let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
+    let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
     assert_eq!((index.reached(), all(&index)), (Some(reached(10)), vec![1, 0]));
     let mut build = index.build().unwrap();
     for action in &actions[5..] {
@@ -61,25 +61,25 @@ fn a_change_that_was_not_committed_is_not_there() {
 #[test]
 fn an_index_that_cannot_be_read_is_begun_again() {
     let dir = tempfile::tempdir().unwrap();
-    let campaign = campaign();
+    let definition = definition();
     {
-        let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
-        put(&index, &[action(&campaign, 1, &[])], 10);
+        let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
+        put(&index, &[action(&definition, 1, &[])], 10);
     }
-    fs::write(dir.path().join(shape(&campaign).name()).join("meta.json"), "{").unwrap();
-    let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
+    fs::write(dir.path().join(shape(&definition).name()).join("meta.json"), "{").unwrap();
+    let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
     assert_eq!((index.reached(), index.len()), (None, 0));
-    put(&index, &[action(&campaign, 1, &[])], 10);
+    put(&index, &[action(&definition, 1, &[])], 10);
     assert_eq!(all(&index), [1]);
 }
 
 #[test]
 fn a_file_that_was_changed_is_noticed_before_it_is_asked() {
     let dir = tempfile::tempdir().unwrap();
-    let campaign = campaign();
-    let index = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
-    put(&index, &[action(&campaign, 1, &[("subject", text("甲"))]), action(&campaign, 2, &[])], 10);
-    put(&index, &[action(&campaign, 3, &[])], 11);
+    let definition = definition();
+    let index = Index::open(Some(dir.path()), shape(&definition)).unwrap();
+    put(&index, &[action(&definition, 1, &[("subject", text("甲"))]), action(&definition, 2, &[])], 10);
+    put(&index, &[action(&definition, 3, &[])], 11);
     index.apply(&[], &[RecordId(2)], reached(12)).unwrap();
     index.check(false).unwrap();
     index.check(true).unwrap();
@@ -102,7 +102,7 @@ fn a_file_that_was_changed_is_noticed_before_it_is_asked() {
     }
     let fresh = index.begin_anew().unwrap();
     assert_eq!((fresh.reached(), fresh.len()), (None, 0));
-    put(&fresh, &[action(&campaign, 1, &[])], 10);
+    put(&fresh, &[action(&definition, 1, &[])], 10);
     fresh.check(true).unwrap();
     assert_eq!(all(&fresh), [1]);
 }
@@ -110,12 +110,12 @@ fn a_file_that_was_changed_is_noticed_before_it_is_asked() {
 #[test]
 fn one_process_keeps_an_index_and_others_see_it() {
     let dir = tempfile::tempdir().unwrap();
-    let campaign = campaign();
-    let keeper = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
-    put(&keeper, &[action(&campaign, 1, &[])], 10);
-    let other = Index::open(Some(dir.path()), shape(&campaign)).unwrap();
+    let definition = definition();
+    let keeper = Index::open(Some(dir.path()), shape(&definition)).unwrap();
+    put(&keeper, &[action(&definition, 1, &[])], 10);
+    let other = Index::open(Some(dir.path()), shape(&definition)).unwrap();
     assert_eq!((other.reached(), all(&other)), (Some(reached(10)), vec![1]));
-    put(&keeper, &[action(&campaign, 2, &[])], 11);
+    put(&keeper, &[action(&definition, 2, &[])], 11);
     assert!(matches!(other.apply(&[], &[RecordId(1)], reached(12)), Err(Error::Busy)));
     assert!(matches!(other.build().err(), Some(Error::Busy)));
     other.refresh().unwrap();
@@ -127,27 +127,27 @@ fn one_process_keeps_an_index_and_others_see_it() {
 
 #[test]
 fn another_definition_is_another_index() {
-    let mut campaign = campaign();
-    let name = shape(&campaign).name();
-    assert_eq!(shape(&campaign).name(), name);
-    let form = campaign.form(FORM).unwrap().0;
-    assert_ne!(Shape::new(&campaign, form, "keys").name(), name);
-    campaign.forms[form].label.zh = "别的名称".to_owned();
-    assert_eq!(shape(&campaign).name(), name, "what it is called is not in the index");
-    for dictionary in &mut campaign.dictionaries {
+    let mut definition = definition();
+    let name = shape(&definition).name();
+    assert_eq!(shape(&definition).name(), name);
+    let form = definition.form(FORM).unwrap().0;
+    assert_ne!(Shape::new(&definition, form, "keys").name(), name);
+    definition.forms[form].label.zh = "别的名称".to_owned();
+    assert_eq!(shape(&definition).name(), name, "what it is called is not in the index");
+    for dictionary in &mut definition.dictionaries {
         dictionary.codes.reverse();
     }
-    assert_ne!(shape(&campaign).name(), name);
+    assert_ne!(shape(&definition).name(), name);
 }
 
 #[test]
 fn records_are_found_by_their_keys() {
-    let campaign = campaign();
+    let definition = definition();
     let keyed = |id: i64, keys: &[&str]| Action {
         keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-        ..action(&campaign, id, &[])
+        ..action(&definition, id, &[])
     };
-    let first = Index::open(None, shape(&campaign)).unwrap();
+    let first = Index::open(None, shape(&definition)).unwrap();
     put(&first, &[keyed(1, &["a", "b"]), keyed(2, &["B"]), keyed(3, &["c"])], 1);
     put(&first, &[keyed(4, &["a"]), keyed(5, &["c"])], 2);
     put(&first, &[keyed(11, &["b"]), keyed(12, &["d", "d"])], 3);

@@ -10,7 +10,7 @@ mod naive;
 use campaign::definition::{StateIdx, Values};
 use std::path::Path;
 
-use campaign::{check::check, definition::Campaign, source::Source};
+use campaign::{check::check, definition::Definition, source::Source};
 use jiff::civil::Date;
 use model::{
     ids::{RecordId, UnitId},
@@ -21,13 +21,13 @@ use search::{Filter, Index, IndexQuery, IndexRecord, Reached, SearchResult, Shap
 /// A register with a field of nearly every kind.
 const FORM: &str = "green-action";
 
-fn campaign() -> Campaign {
+fn definition() -> Definition {
     let source = Source::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaign/tests/small")));
     check(&source.unwrap()).unwrap()
 }
 
-fn shape(campaign: &Campaign) -> Shape {
-    Shape::new(campaign, campaign.form(FORM).unwrap().0, "")
+fn shape(definition: &Definition) -> Shape {
+    Shape::new(definition, definition.form(FORM).unwrap().0, "")
 }
 
 /// A record as a test keeps it.
@@ -55,8 +55,8 @@ impl Action {
 }
 
 /// A record that states some fields.
-fn action(campaign: &Campaign, id: i64, stated: &[(&str, Value)]) -> Action {
-    let (_, form) = campaign.form(FORM).unwrap();
+fn action(definition: &Definition, id: i64, stated: &[(&str, Value)]) -> Action {
+    let (_, form) = definition.form(FORM).unwrap();
     let mut values = form.no_values();
     for (field, value) in stated {
         values[form.field(field).unwrap()] = Some(value.clone());

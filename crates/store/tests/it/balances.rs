@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use campaign::{
     check::check,
-    definition::{Campaign, MeasureIdx, MeasureKind},
+    definition::{Definition, MeasureIdx, MeasureKind},
 };
 use ledger::{
     balance::{CellKey, Period},
@@ -24,37 +24,37 @@ use crate::{both, now, read, write};
 
 const UNIT: UnitId = UnitId(10_001);
 
-fn campaign() -> Campaign {
+fn definition() -> Definition {
     check(&testkit::small_campaign()).unwrap()
 }
 
-fn distinct(campaign: &Campaign) -> (MeasureIdx, usize) {
-    let found = campaign.measures.entries().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
+fn distinct(definition: &Definition) -> (MeasureIdx, usize) {
+    let found = definition.measures.entries().find(|(_, m)| matches!(m.kind, MeasureKind::Distinct(_)));
     let (position, measure) = found.unwrap();
     (position, measure.listed_slot)
 }
 
 /// One proposal-like change: +1 in slot 0 of a month, and one sighting of a key.
-fn change(campaign: &Campaign, key: u8, month: Month) -> BalanceChange {
+fn change(definition: &Definition, key: u8, month: Month) -> BalanceChange {
     let mut change = BalanceChange::default();
     change.add(UNIT, month, 0, 1, true);
-    let (measure, _) = distinct(campaign);
+    let (measure, _) = distinct(definition);
     let place = TallyKey { unit: UNIT, measure, key: [key; 16] };
     change.tallies.insert(place, BTreeMap::from([(month, 1)]));
     change
 }
 
-async fn apply(test: &TestDb, campaign: &Campaign, change: BalanceChange) {
+async fn apply(test: &TestDb, definition: &Definition, change: BalanceChange) {
     let tree = Hierarchy::default();
-    let spread = Spread::new(campaign, &tree, &|_| true);
+    let spread = Spread::new(definition, &tree, &|_| true);
     let mut tx = write(test).await;
     balances::apply(&mut tx, &spread, change, now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-async fn fold(test: &TestDb, campaign: &Campaign) -> usize {
+async fn fold(test: &TestDb, definition: &Definition) -> usize {
     let tree = Hierarchy::default();
-    let spread = Spread::new(campaign, &tree, &|_| true);
+    let spread = Spread::new(definition, &tree, &|_| true);
     let mut folded = 0;
     loop {
         let mut tx = write(test).await;
@@ -76,12 +76,12 @@ async fn at(test: &TestDb, period: Period, slot: usize) -> i64 {
 
 both! {
     async fn changes_add_up_in_month_and_year(test: &TestDb) {
-        let campaign = campaign();
+        let definition = definition();
         let (january, march) = (Month::january(2012), Month::new(2012, 3).unwrap());
         for month in [march, march, january] {
-            apply(test, &campaign, change(&campaign, 7, month)).await;
+            apply(test, &definition, change(&definition, 7, month)).await;
         }
-        fold(test, &campaign).await;
+        fold(test, &definition).await;
         assert_eq!(at(test, Period::month(march), 0).await, 2);
         assert_eq!(at(test, Period::year(2012), 0).await, 3);
     }
@@ -89,14 +89,14 @@ both! {
 
 both! {
     async fn a_key_counts_once_in_the_month_of_its_earliest_sighting(test: &TestDb) {
-        let campaign = campaign();
-        let (_, slot) = distinct(&campaign);
+        let definition = definition();
+        let (_, slot) = distinct(&definition);
         let (january, march) = (Month::january(2012), Month::new(2012, 3).unwrap());
         // The key appeared first in March, then an earlier sighting came to light.
         for month in [march, march, january] {
-            apply(test, &campaign, change(&campaign, 7, month)).await;
+            apply(test, &definition, change(&definition, 7, month)).await;
         }
-        fold(test, &campaign).await;
+        fold(test, &definition).await;
         assert_eq!(at(test, Period::month(march), slot).await, 0);
         assert_eq!(at(test, Period::month(january), slot).await, 1);
         assert_eq!(at(test, Period::year(2012), slot).await, 1);
@@ -106,14 +106,14 @@ both! {
 both! {
     /// A change that is undone before its commit leaves nothing; one that is logged is folded once.
     async fn nothing_is_counted_twice_or_lost(test: &TestDb) {
-        let campaign = campaign();
+        let definition = definition();
         let tree = Hierarchy::default();
-        let spread = Spread::new(&campaign, &tree, &|_| true);
+        let spread = Spread::new(&definition, &tree, &|_| true);
         for key in 0..30 {
-            apply(test, &campaign, change(&campaign, key, Month::january(2012))).await;
+            apply(test, &definition, change(&definition, key, Month::january(2012))).await;
         }
         let mut undone = write(test).await;
-        balances::apply(&mut undone, &spread, change(&campaign, 99, Month::january(2012)), now()).await.unwrap();
+        balances::apply(&mut undone, &spread, change(&definition, 99, Month::january(2012)), now()).await.unwrap();
         undone.rollback().await.unwrap();
         if test.db.engine() == Engine::Postgres {
             let mut tx = read(test).await;
@@ -123,10 +123,10 @@ both! {
         let mut stopped = write(test).await;
         folder::fold(&mut stopped, &spread, now()).await.unwrap();
         drop(stopped);
-        let (a, b, c) = tokio::join!(fold(test, &campaign), fold(test, &campaign), fold(test, &campaign));
+        let (a, b, c) = tokio::join!(fold(test, &definition), fold(test, &definition), fold(test, &definition));
         let expected = if test.db.engine() == Engine::Postgres { 60 } else { 0 };
         assert_eq!(a + b + c, expected);
-        let (_, slot) = distinct(&campaign);
+        let (_, slot) = distinct(&definition);
         assert_eq!(at(test, Period::year(2012), 0).await, 30);
         assert_eq!(at(test, Period::year(2012), slot).await, 30);
         let mut tx = read(test).await;
@@ -170,9 +170,9 @@ both! {
     /// A unit has each month as a row, or all months of a year in one; figures ask for the months
     /// of some years and for none of the others.
     async fn months_are_read_of_the_years_that_are_asked_for(test: &TestDb) {
-        let campaign = campaign();
+        let definition = definition();
         let tree = Hierarchy::default();
-        let spread = Spread::new(&campaign, &tree, &|_| true);
+        let spread = Spread::new(&definition, &tree, &|_| true);
         let mut change = BalanceChange::default();
         let (union, enterprise) = (UnitId(10_001), UnitId(10_002));
         for year in 2011..=2014 {
@@ -184,7 +184,7 @@ both! {
         let mut tx = write(test).await;
         balances::apply(&mut tx, &spread, change, now()).await.unwrap();
         tx.commit().await.unwrap();
-        fold(test, &campaign).await;
+        fold(test, &definition).await;
         let mut tx = read(test).await;
         for (rows, of_union, of_enterprise) in [
             (Rows { from: 0, through: 2013, months: Some(2012) },

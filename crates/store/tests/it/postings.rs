@@ -42,9 +42,9 @@ async fn apply(test: &TestDb, changes: impl IntoIterator<Item = (PostingKey, i32
 }
 
 async fn fold(test: &TestDb) {
-    let campaign = check(&testkit::small_campaign()).unwrap();
+    let definition = check(&testkit::small_campaign()).unwrap();
     let tree = Hierarchy::default();
-    let spread = Spread::new(&campaign, &tree, &|_| true);
+    let spread = Spread::new(&definition, &tree, &|_| true);
     loop {
         let mut tx = write(test).await;
         let folded = folder::fold(&mut tx, &spread, now()).await.unwrap();

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use app::about::{About, about_program};
 use askama::Template;
 use axum::{extract::State, response::Html};
+use campaign::definition::Campaign;
 
 use crate::{
     Error, WebState,
@@ -24,9 +25,7 @@ const NOTICES: &str = include_str!("about/notices.txt");
 struct AboutPage {
     layout: Layout,
     version: &'static str,
-    campaign: String,
-    document: String,
-    period: String,
+    campaigns: Vec<CampaignRow>,
     hash: String,
     since: Option<String>,
     region: Option<String>,
@@ -35,6 +34,13 @@ struct AboutPage {
     engine: &'static str,
     /// Licences, and the packages under each.
     notices: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// A campaign of the federation.
+struct CampaignRow {
+    title: String,
+    document: String,
+    period: String,
 }
 
 /// GET `/about`.
@@ -48,14 +54,17 @@ pub(crate) async fn show(
 fn page(person: &SignedIn, found: &About) -> AboutPage {
     let words = person.words();
     let snapshot = &found.snapshot;
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
+    let campaign = |campaign: &Campaign| CampaignRow {
+        title: label(words, &campaign.title).to_owned(),
+        document: label(words, &campaign.document).to_owned(),
+        period: words.about_years(campaign.period.first, campaign.period.last),
+    };
     AboutPage {
         layout: Layout::new(person, snapshot, Area::Own, words.about_title()),
         version: VERSION,
-        campaign: label(words, &campaign.title).to_owned(),
-        document: label(words, &campaign.document).to_owned(),
-        period: words.about_years(campaign.period.first, campaign.period.last),
-        hash: campaign.hash.clone(),
+        campaigns: definition.campaigns.iter().map(campaign).collect(),
+        hash: definition.hash.clone(),
         since: found.in_force_since.map(|moment| words.moment(moment)),
         region: snapshot.root().and_then(|root| snapshot.view(root)).map(|root| root.name),
         through: found.through.map(|month| words.month(month)),

@@ -256,6 +256,6 @@ async fn added(state: &WebState, person: &SignedIn, form: &New) -> Result<(), Er
 
 /// The role that a form names.
 fn role_named(snapshot: &Snapshot, id: &str) -> Result<Role, Error> {
-    let role = snapshot.campaign.role(id).cloned();
+    let role = snapshot.definition.role(id).cloned();
     role.ok_or_else(|| Error::BadForm(format!("role={id}")))
 }

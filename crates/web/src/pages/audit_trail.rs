@@ -227,7 +227,7 @@ fn what(person: &SignedIn, entry: &TrailEntry) -> String {
     let words = person.words();
     match &entry.content {
         TrailContent::Record { form, .. } => {
-            label(words, &person.snapshot.campaign.forms[*form].label).to_owned()
+            label(words, &person.snapshot.definition.forms[*form].label).to_owned()
         }
         TrailContent::Fields(_) => kind_name(words, entry.kind).to_owned(),
     }

@@ -65,10 +65,10 @@ pub(crate) async fn save(
         None => units::resolve(&person.ctx, &snapshot, Some(&at.code))?,
     };
     let missing = || app::Error::NotFound { what: app::Thing::Form, key: at.form.clone() };
-    let (_, form) = snapshot.campaign.form(&at.form).ok_or_else(missing)?;
+    let (_, form) = snapshot.definition.form(&at.form).ok_or_else(missing)?;
     let typed = sent.read_all(&state, &person, &snapshot, form).await?;
     let replaced = sent.get("draft.replace").and_then(DraftId::parse);
-    let typed = (snapshot.campaign.hash.as_str(), &typed);
+    let typed = (snapshot.definition.hash.as_str(), &typed);
     let place = at.draft_form(unit);
     let saved = drafts::save(&state.app, &person.ctx, &at.id, &place, typed, replaced.as_ref()).await?;
     let by = sent.get("draft.by");

@@ -59,7 +59,7 @@ pub(crate) fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Op
     Some(words.figure_gap(gap))
 }
 
-/// The short name of a campaign's version.
+/// The short name of a version of the definition.
 pub(crate) fn short_hash(hash: &str) -> &str {
     hash.get(..10).unwrap_or(hash)
 }

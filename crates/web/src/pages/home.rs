@@ -158,7 +158,7 @@ fn todos(words: Words, person: &SignedIn, found: &todo::TodoPage, overdue: &[(Un
 }
 
 fn own_registers(words: Words, code: &str, overview: &Overview, may_import: bool) -> Registers {
-    let form = |register: &registers::RegisterSummary| &overview.snapshot.campaign.forms[register.form];
+    let form = |register: &registers::RegisterSummary| &overview.snapshot.definition.forms[register.form];
     let name = |register| label(words, &form(register).label).to_owned();
     let new = overview.registers.iter().filter_map(|register| {
         let count = register.new.filter(|count| *count > 0)?;
@@ -196,7 +196,7 @@ fn targets(query: &FiguresQuery, shown: &Shown) -> Targets {
     let more = found.len().saturating_sub(ROWS);
     let behind_url = all.clone().with_param("state", FigureState::Behind.name());
     let row = |entry: &FigureEntry| {
-        let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
+        let indicator = &shown.campaign().indicators[entry.indicator];
         let scale = Scale::new(words, indicator, &shown.readings);
         let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
         let figure = &entry.figure;

@@ -18,7 +18,7 @@ use app::{
     Action, Snapshot,
     imports::{ImportState, Job, form_of_kind, kind_of_form},
 };
-use campaign::definition::FormIdx;
+use campaign::definition::{CampaignIdx, Clause, Definition, Form, FormIdx};
 use model::ids::ImportId;
 use words::Words;
 
@@ -58,7 +58,7 @@ fn state_view(words: Words, job: &Job) -> StateView {
 
 /// The words for the form that an import is read as.
 fn form_label(words: Words, snapshot: &Snapshot, kind: &str) -> String {
-    let form = form_of_kind(snapshot, kind).ok().map(|form| &snapshot.campaign.forms[form]);
+    let form = form_of_kind(snapshot, kind).ok().map(|form| &snapshot.definition.forms[form]);
     form.map_or_else(|| words.imports_unknown_form().to_owned(), |form| label(words, &form.label).to_owned())
 }
 
@@ -69,27 +69,31 @@ struct Group {
     forms: Vec<(String, String, bool)>,
 }
 
-/// The forms that the person may import, by clause.
+/// The forms that the person may import, by the clauses of the campaigns; one that several use stands with the first.
 fn groups(person: &SignedIn, snapshot: &Snapshot, chosen: &str) -> Vec<Group> {
     let words = person.words();
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
     let may_manage = person.ctx.require_for_region(Action::ImportRosters, snapshot).is_ok();
-    let forms = |clause: Option<&str>| {
-        let forms = campaign
-            .forms
-            .entries()
-            .filter(|(_, form)| form.clause.as_deref() == clause && (form.kind.has_records() || may_manage));
-        let entry = |position: FormIdx| {
-            let kind = kind_of_form(snapshot, position);
-            let is_chosen = kind == chosen;
-            (kind, label(words, &campaign.forms[position].label).to_owned(), is_chosen)
-        };
-        forms.map(|(position, _)| entry(position)).collect::<Vec<_>>()
+    let entry = |(position, form): (FormIdx, &Form)| {
+        let kind = kind_of_form(snapshot, position);
+        let is_chosen = kind == chosen;
+        (kind, label(words, &form.label).to_owned(), is_chosen)
+    };
+    fn listed<'a>(position: FormIdx, definition: &'a Definition) -> Option<(CampaignIdx, &'a str)> {
+        let mut campaigns = definition.campaigns.entries();
+        campaigns.find_map(|(campaign, of)| Some((campaign, of.clause_of(position)?)))
+    }
+    let shown = || definition.forms.entries().filter(|(_, form)| form.kind.has_records() || may_manage);
+    let forms = |at: Option<(CampaignIdx, &str)>| {
+        shown().filter(|(form, _)| listed(*form, definition) == at).map(entry).collect::<Vec<_>>()
     };
     let base = Group { title: words.upload_base_forms().to_owned(), forms: forms(None) };
-    let clauses = campaign.clauses.iter().map(|clause| Group {
-        title: label(words, &clause.title).to_owned(),
-        forms: forms(Some(&clause.id)),
+    let clauses = definition.campaigns.entries().flat_map(|(campaign, of)| {
+        let group = |clause: &Clause| Group {
+            title: label(words, &clause.title).to_owned(),
+            forms: forms(Some((campaign, clause.id.as_str()))),
+        };
+        of.clauses.iter().map(group).collect::<Vec<_>>()
     });
     std::iter::once(base).chain(clauses).filter(|group| !group.forms.is_empty()).collect()
 }

@@ -79,7 +79,7 @@ async fn page(
     } else {
         Vec::new()
     };
-    let title = &snapshot.campaign.title;
+    let title = &snapshot.definition.first_campaign().title;
     let files = visit.returned.as_ref().map(|returned| words.enumeration(&returned.form.files));
     print(&LoginPage {
         returned,
@@ -103,7 +103,7 @@ async fn demonstration(
     snapshot: &Snapshot,
 ) -> Result<Vec<Account>, Error> {
     let people = accounts::list(&state.app, console).await?;
-    let roles = snapshot.campaign.roles.iter();
+    let roles = snapshot.definition.roles.iter();
     let first =
         roles.filter_map(|role| people.iter().find(|person| person.role == *role && person.has_password));
     let account = |person: &Person| Account {

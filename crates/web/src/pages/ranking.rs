@@ -52,7 +52,7 @@ fn line(query: &FiguresQuery) -> Result<(Vec<Line>, Line), Error> {
 /// The position of the indicator asked for.
 fn by(query: &FiguresQuery, ranking: &Ranking) -> Result<Option<IndicatorIdx>, Error> {
     let Some(id) = query.params.get("by") else { return Ok(None) };
-    let found = ranking.snapshot.campaign.indicators.position(|indicator| indicator.id == id);
+    let found = ranking.campaign().indicators.position(|indicator| indicator.id == id);
     Ok(Some(found.ok_or_else(|| app::Error::NotFound { what: app::Thing::Indicator, key: id.to_owned() })?))
 }
 

@@ -155,7 +155,7 @@ async fn load(
     let parts = parts.map(|(part, label, number)| {
         (label, count_text(words, number), String::from(query.address(part)), part == query.due)
     });
-    let forms = snapshot.campaign.forms.iter().filter(|form| form.workflow.is_some());
+    let forms = snapshot.definition.forms.iter().filter(|form| form.workflow.is_some());
     let forms = forms.map(|other| {
         let is_chosen = query.form.as_ref() == Some(&other.id);
         (other.id.clone(), label(words, &other.label).to_owned(), is_chosen)
@@ -284,7 +284,7 @@ fn bulk(words: Words, person: &SignedIn, found: &todo::TodoPage) -> Vec<(String,
     }
     let several = waiting.into_iter().filter(|(_, records)| records.len() > 1);
     let links = several.filter_map(|((form, step), records)| {
-        let form = &snapshot.campaign.forms[form];
+        let form = &snapshot.definition.forms[form];
         let step = &form.workflow.as_ref()?.transitions[step];
         let url = urls::bulk_transition(&own.code, &form.id, &step.id);
         let url = records.iter().fold(url, |url, id| url.with_param(TICKED, id));
@@ -325,7 +325,7 @@ fn cells(row: TodoRow, extent: Extent) -> TableRow {
 
 /// A line of the list.
 pub(crate) fn todo_row(words: Words, snapshot: &Snapshot, today: Date, item: &Item) -> TodoRow {
-    let form = &snapshot.campaign.forms[item.fact.form];
+    let form = &snapshot.definition.forms[item.fact.form];
     let workflow = form.workflow.as_ref();
     let todo = workflow.map(|workflow| match item.todo {
         Todo::Clock(clock) => label(words, &workflow.clocks[clock].label).to_owned(),

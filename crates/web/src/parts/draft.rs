@@ -74,7 +74,7 @@ impl DraftList {
         (unit, form): (&str, Option<&str>),
     ) -> Self {
         let item = |draft: drafts::Listed| {
-            let (_, definition) = snapshot.campaign.form(&draft.form)?;
+            let (_, definition) = snapshot.definition.form(&draft.form)?;
             let (of_form, title) = (label(words, &definition.label), name(words, &draft));
             let name = match (draft.fact, form) {
                 (Some(_), _) => words.draft_of_correction(of_form, title),
@@ -177,7 +177,7 @@ impl DraftPart {
         let id = shown.id.unwrap_or_else(DraftId::random);
         let pair = |name: &str, value: String| (name.to_owned(), value);
         let mut hidden = vec![
-            pair(DEFINITION, snapshot.campaign.hash.clone()),
+            pair(DEFINITION, snapshot.definition.hash.clone()),
             pair(ID, id.as_str().to_owned()),
             pair("draft.unit", place.unit.code.clone()),
             pair("draft.form", place.form.id.clone()),
@@ -234,8 +234,8 @@ impl Sent<'_> {
         form: &Form,
     ) -> Result<(Typed, BTreeMap<String, String>), Error> {
         let (typed, unknown) = input::typed(form, self.0);
-        let hash = self.get(DEFINITION).unwrap_or(&snapshot.campaign.hash);
-        if let Some((id, _)) = unknown.iter().next().filter(|_| hash == snapshot.campaign.hash) {
+        let hash = self.get(DEFINITION).unwrap_or(&snapshot.definition.hash);
+        if let Some((id, _)) = unknown.iter().next().filter(|_| hash == snapshot.definition.hash) {
             return Err(Error::BadForm(id.clone()));
         }
         let (gone, strange) = named(state, person, form, hash, &unknown).await?;

@@ -74,7 +74,7 @@ const MAIN_FIELDS: usize = 4;
 
 /// The fields that tell a record from others: those that identify it, then the first of the paper form.
 pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<FieldView> {
-    let form = &snapshot.campaign.forms[fact.form];
+    let form = &snapshot.definition.forms[fact.form];
     let others = form.fields.positions().filter(|field| !form.identity.contains(field));
     let is_flag = |field: FieldIdx| matches!(form.fields[field].kind.spec().shape, ValueShape::Flag);
     let tells = |field: FieldIdx| Some(field) != form.unit && !is_flag(field);
@@ -89,7 +89,7 @@ pub(crate) fn main(words: Words, snapshot: &Snapshot, fact: &Fact) -> Vec<FieldV
 
 /// What a record is called ([`campaign::definition::Form::title_fields`]); its number where it states nothing of that.
 pub(crate) fn title(words: Words, snapshot: &Snapshot, fact: &Fact) -> String {
-    let form = &snapshot.campaign.forms[fact.form];
+    let form = &snapshot.definition.forms[fact.form];
     let given = form.numbering.as_ref().map(|numbering| numbering.field);
     let mut texts = form.title_fields().chain(given).filter_map(|field| {
         let view = FieldView::from_value(words, snapshot, &form.fields[field], fact.value(field)?);
@@ -119,7 +119,7 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
     let spec = kind.spec();
     match (value, spec.shape, spec.meaning) {
         (Value::Code(code), ValueShape::Code(dictionary), _) => {
-            let entry = snapshot.campaign.dictionaries[dictionary].code(code);
+            let entry = snapshot.definition.dictionaries[dictionary].code(code);
             entry.map_or_else(|| code.clone(), |entry| label(words, &entry.label).to_owned())
         }
         (Value::Text(text), ValueShape::Table(columns), _) => {

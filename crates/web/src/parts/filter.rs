@@ -153,7 +153,7 @@ impl Filters<'_> {
     }
 
     fn code(&self, dictionary: DictionaryIdx, name: String, label: String) -> Control {
-        let codes = &self.snapshot.campaign.dictionaries[dictionary].codes;
+        let codes = &self.snapshot.definition.dictionaries[dictionary].codes;
         let options = codes
             .iter()
             .map(|entry| (entry.code.clone(), super::number::label(self.words, &entry.label).to_owned()));

@@ -55,7 +55,7 @@ impl Head {
         let month = year.map_or(today, Month::december);
         let above = units::units_above(&person.ctx, snapshot, unit.id, month);
         let crumbs = above.into_iter().map(|above| (above.name, at(&above.code, year).into())).collect();
-        let years = snapshot.campaign.period.first..=latest_year(person, snapshot);
+        let years = person.campaign(snapshot).period.first..=latest_year(person, snapshot);
         let years = years.map(|other| (other, at(&unit.code, Some(other)).into(), Some(other) == year));
         Self {
             crumbs,
@@ -65,7 +65,9 @@ impl Head {
             months: None,
             cut: None,
             pending: 0,
-            pages: pages(person, snapshot, unit, area, month, |url| url.with_some("year", year)),
+            pages: pages(person, snapshot, unit, area, month, |url| {
+                person.with_campaign(url).with_some("year", year)
+            }),
         }
     }
 }
@@ -102,7 +104,7 @@ impl Head {
 
 /// The last year of the campaign that has begun; its first before it begins.
 pub(crate) fn latest_year(person: &SignedIn, snapshot: &Snapshot) -> Year {
-    let period = snapshot.campaign.period;
+    let period = person.campaign(snapshot).period;
     person.ctx.today(snapshot).year().clamp(period.first, period.last)
 }
 
@@ -120,7 +122,12 @@ fn pages(
     [
         (Area::Figures, words.units_figures(), figures(urls::figures(&unit.code, None)), true),
         (Area::Ranking, words.menu_ranking(), figures(urls::ranking(&unit.code, None)), has_units),
-        (Area::Registers, words.registers_title(), urls::registers(&unit.code), may_see),
+        (
+            Area::Registers,
+            words.registers_title(),
+            person.with_campaign(urls::registers(&unit.code)),
+            may_see,
+        ),
         (Area::Units, words.units_information(), urls::unit(&unit.code), true),
     ]
     .into_iter()

@@ -2,6 +2,7 @@
 //! campaign, which unit, how far the data reaches, who made it and when, under which version of the definition.
 
 use app::{Actor, Context, Snapshot};
+use campaign::definition::Campaign;
 use jiff::civil::Date;
 use model::ids::UnitId;
 use words::Words;
@@ -32,8 +33,7 @@ pub(crate) struct PageHeading {
 
 impl PageHeading {
     /// The heading of a page about the person's own unit, as its data is now.
-    pub(crate) fn new(words: Words, ctx: &Context, snapshot: &Snapshot) -> Self {
-        let campaign = &snapshot.campaign;
+    pub(crate) fn new(words: Words, ctx: &Context, snapshot: &Snapshot, campaign: &Campaign) -> Self {
         let now = ctx.clock.now();
         let as_of =
             snapshot.region.business_day.map_or_else(|| words.moment(now), |day| words.date(day.date()));
@@ -48,7 +48,7 @@ impl PageHeading {
             unit: String::new(),
             as_of: words.heading_as_of(as_of),
             made: words.heading_made(name, words.moment(now)),
-            definition: words.figure_definition_version(short_hash(&campaign.hash)),
+            definition: words.figure_definition_version(short_hash(&snapshot.definition.hash)),
             day: ctx.clock.calendar_day(),
         };
         match ctx.unit().or_else(|| snapshot.root()) {

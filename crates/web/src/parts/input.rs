@@ -281,7 +281,7 @@ impl Inputs<'_> {
                 let is_known = ["", "1", "0"].contains(&menu.value.as_str());
                 Input { widget: if is_known { Widget::YesNo } else { Widget::Menu }, ..menu }
             }
-            EnterAs::Code(dictionary) => self.code(&self.snapshot.campaign.dictionaries[dictionary], base),
+            EnterAs::Code(dictionary) => self.code(&self.snapshot.definition.dictionaries[dictionary], base),
             EnterAs::Shares { longest, first_person } => {
                 let rest = Some(words.paper_labelled(label(words, first_person)));
                 Input { widget: Widget::Shares, longest: Some(longest), rest, ..base }

@@ -258,7 +258,7 @@ async fn the_paper_form_shows_every_field_and_no_whole_number() {
     let site = Site::new().await;
     let mut mill = site.visitor("mill").await;
     let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
-    let (_, form) = snapshot.campaign.form(REGISTER).unwrap();
+    let (_, form) = snapshot.definition.form(REGISTER).unwrap();
     let mut stated = idea("to be printed");
     for person in &form.persons {
         let number = Value::Text("210202198001010008".to_owned());

@@ -19,9 +19,9 @@ use crate::{
 async fn busy_site() -> Site {
     let site = Site::new().await;
     let console = testkit::console(&site.app);
-    let campaign = site.app.current(&console).await.unwrap().campaign.clone();
+    let definition = site.app.current(&console).await.unwrap().definition.clone();
     for (number, unit) in [MILL, MILL, WORKS, YARD].into_iter().enumerate() {
-        let stated = action_of(&campaign, &format!("action {number}"), date(2022, 2, 5));
+        let stated = action_of(&definition, &format!("action {number}"), date(2022, 2, 5));
         records::create(&site.app, &console, STEPPED, unit, stated).await.unwrap();
     }
     site
@@ -230,7 +230,7 @@ async fn a_file_says_what_it_is() {
         })
         .collect();
     let above = above.join("\n");
-    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().campaign.hash.clone();
+    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().definition.hash.clone();
     for part in ["District", &code(DISTRICT), "数据截至 2021年6月", "制表：", "定义版本", &hash[..10]]
     {
         assert!(above.contains(part), "{part}: {above}");

@@ -13,7 +13,7 @@ use crate::{page::Element, snapshots};
 /// The first indicator of the small campaign that counts the register of the tests.
 async fn indicator(site: &Site) -> String {
     let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
-    snapshot.campaign.indicators.as_slice()[0].id.clone()
+    snapshot.definition.first_campaign().indicators.as_slice()[0].id.clone()
 }
 
 fn figures(unit: UnitId) -> String {
@@ -148,7 +148,7 @@ async fn figures_end_at_the_cut_off_month() {
 
 /// An answer to a program, without what differs between two versions of the campaign.
 async fn json(site: &Site, login: &str, path: &str) -> String {
-    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().campaign.hash.clone();
+    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().definition.hash.clone();
     let mut visitor = if login.is_empty() { site.stranger().await } else { site.visitor(login).await };
     let mut both = String::new();
     for language in ["zh", "en"] {

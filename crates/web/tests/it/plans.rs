@@ -38,7 +38,7 @@ const CROWD: usize = 1_500;
 async fn use_everything(site: &Site) {
     let ctx = console(&site.app);
     let snapshot = site.app.current(&ctx).await.unwrap();
-    let role = snapshot.campaign.role("city-office").cloned();
+    let role = snapshot.definition.role("city-office").cloned();
     column(site, &Persona { login: "city", role, units: [Some(CITY), Some(DISTRICT), None] }).await;
     trace_pages(site, &ctx).await;
     change_records(site, &ctx).await;
@@ -172,12 +172,12 @@ async fn change_records(site: &Site, ctx: &Context) {
         ])
     };
     let snapshot = app.current(ctx).await.unwrap();
-    let codes = snapshot.campaign.dictionaries.iter().find(|list| list.id == "registration").unwrap();
+    let codes = snapshot.definition.dictionaries.iter().find(|list| list.id == "registration").unwrap();
     let [first, .., last] = &codes.codes[..] else { panic!("no codes") };
     let annual = records::create(app, ctx, "annual", WORKS, registration(&first.code)).await.unwrap();
     records::correct(app, ctx, annual, 1, registration(&last.code)).await.unwrap();
     records::delete(app, ctx, annual, 2).await.unwrap();
-    let mut stated = action_of(&snapshot.campaign, "with a partner", jiff::civil::date(2022, 5, 5));
+    let mut stated = action_of(&snapshot.definition, "with a partner", jiff::civil::date(2022, 5, 5));
     stated.insert("partner".to_owned(), Value::Unit(YARD));
     let action = records::create(app, ctx, STEPPED, WORKS, stated).await.unwrap();
     let of_yard = records::create(app, ctx, REGISTER, YARD, idea("nobody else's")).await.unwrap();

@@ -31,7 +31,7 @@ fn good(unit: &str) -> [(&str, &str); 4] {
 
 async fn title_of(site: &Site, id: RecordId) -> (i64, Option<Value>) {
     let found = records::find(&site.app, &testkit::console(&site.app), id).await.unwrap();
-    let position = found.snapshot.campaign.forms[found.fact.form].field("title").unwrap();
+    let position = found.snapshot.definition.forms[found.fact.form].field("title").unwrap();
     (found.version, found.fact.values[position].clone())
 }
 

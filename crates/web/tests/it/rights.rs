@@ -321,7 +321,7 @@ async fn put_second_factor(site: &Site, login: &str) {
 async fn column_of(source: &Source, login: &'static str, role: &str, unit: UnitId) -> Vec<String> {
     let site = Site::under(source).await;
     let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
-    let role = snapshot.campaign.role(role).unwrap().clone();
+    let role = snapshot.definition.role(role).unwrap().clone();
     let new = NewAccount {
         login: login.to_owned(),
         name: login.to_owned(),
@@ -351,7 +351,7 @@ async fn table() -> String {
         let site = Site::new().await;
         let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
         let known = PEOPLE.iter().find(|(known, ..)| known == login);
-        let role = known.map(|(_, role, _)| snapshot.campaign.role(role).unwrap().clone());
+        let role = known.map(|(_, role, _)| snapshot.definition.role(role).unwrap().clone());
         column(&site, &Persona { login, role, units: units(login) }).await
     });
     let mut columns = futures::future::join_all(columns).await;

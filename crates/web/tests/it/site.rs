@@ -22,7 +22,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use campaign::{
-    definition::{Campaign, Form, Values},
+    definition::{Definition, Form, Values},
     source::Source,
 };
 use jiff::{
@@ -112,8 +112,8 @@ impl Site {
         let cabinet = Cabinet::new(Files::new(files.path(), test.region), LIMITS);
         let app = testkit::with_places(testkit::open(&test, source).await, Some(cabinet), None).await;
         let snapshot = app.current(&console(&app)).await.unwrap();
-        let fields = snapshot.campaign.forms[snapshot.campaign.roster].fields.len();
-        let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+        let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
+        let roster = &snapshot.definition.forms[snapshot.definition.roster];
         let kind_of_union = roster.field("kind_of_union");
         let values = |id: UnitId| {
             let mut values: Values = vec![None; fields].into();
@@ -139,7 +139,7 @@ impl Site {
             LoadUnit { id, code, name, kind: UnitKind::Grassroots, parent: Some(OTHER), ..units[4].clone() }
         });
         let all: Vec<LoadUnit> = units.iter().cloned().chain(more).collect();
-        let records = crowd_records(&snapshot.campaign, &all[units.len()..]);
+        let records = crowd_records(&snapshot.definition, &all[units.len()..]);
         load(&app, &console(&app), all, records.into_iter(), &|_| {}).await.unwrap();
         add_people(&test).await;
         let mut site =
@@ -280,9 +280,9 @@ async fn add_people(test: &TestDb) {
 }
 
 /// Ten records of every enterprise of a crowd, of two registers, in every month of some years.
-fn crowd_records(campaign: &Campaign, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
-    let (ideas, idea_form) = campaign.form(REGISTER).unwrap();
-    let (actions, action_form) = campaign.form(STEPPED).unwrap();
+fn crowd_records(definition: &Definition, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
+    let (ideas, idea_form) = definition.form(REGISTER).unwrap();
+    let (actions, action_form) = definition.form(STEPPED).unwrap();
     let values = |form: &Form, stated: BTreeMap<String, Value>| {
         let mut values = form.no_values();
         for (field, value) in stated {
@@ -295,7 +295,7 @@ fn crowd_records(campaign: &Campaign, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
             let day = date(2021 + i16::try_from(number % 3).unwrap(), 1 + i8::try_from(number).unwrap(), 5);
             let subject = format!("{} {number}", unit.name);
             if number % 5 == 0 {
-                let mut stated = action_of(campaign, &subject, day);
+                let mut stated = action_of(definition, &subject, day);
                 stated.insert("serial".to_owned(), Value::Text(subject));
                 let values = values(action_form, stated);
                 return LoadRecord { form: actions, unit: unit.id, values, history: Vec::new() };
@@ -310,11 +310,11 @@ fn crowd_records(campaign: &Campaign, crowd: &[LoadUnit]) -> Vec<LoadRecord> {
 }
 
 /// What a record of [`STEPPED`] states.
-pub(crate) fn action_of(campaign: &Campaign, subject: &str, started_on: Date) -> BTreeMap<String, Value> {
-    let form = campaign.form(STEPPED).unwrap().1;
+pub(crate) fn action_of(definition: &Definition, subject: &str, started_on: Date) -> BTreeMap<String, Value> {
+    let form = definition.form(STEPPED).unwrap().1;
     let kind = form.fields.iter().find_map(|field| match &field.kind {
         campaign::definition::FieldKind::Code { dictionary } => {
-            Some((field.id.clone(), campaign.dictionaries[*dictionary].codes[0].code.clone()))
+            Some((field.id.clone(), definition.dictionaries[*dictionary].codes[0].code.clone()))
         }
         _ => None,
     });
@@ -346,7 +346,7 @@ pub(crate) fn idea_of(title: &str, number: &str) -> BTreeMap<String, Value> {
 /// A record that takes transitions.
 pub(crate) async fn action(site: &Site, unit: UnitId, subject: &str) -> RecordId {
     let snapshot = site.app.current(&console(&site.app)).await.unwrap();
-    let stated = action_of(&snapshot.campaign, subject, date(2026, 1, 5));
+    let stated = action_of(&snapshot.definition, subject, date(2026, 1, 5));
     records::create(&site.app, &console(&site.app), STEPPED, unit, stated).await.unwrap()
 }
 

@@ -92,7 +92,7 @@ async fn described(site: &Site, answer: &Answer) -> String {
     let title = document.all("title").first().map(|title| title.text()).unwrap_or_default();
     let mut text = format!("{} {title}\n{}", answer.status, outline_of_main(&document));
     let snapshot = site.app.current(&testkit::console(&site.app)).await.unwrap();
-    let hash = &snapshot.campaign.hash;
+    let hash = &snapshot.definition.hash;
     for (found, name) in [(hash.as_str(), "{definition}"), (&hash[..10], "{definition}")] {
         text = text.replace(found, name);
     }

@@ -315,7 +315,7 @@ impl Judging<'_> {
             .or_else(|| self.commented.contains(&id).then_some(LeftAlone::Commented))
             .or_else(|| self.attached.contains(&id).then_some(LeftAlone::Attached))
             .or_else(|| {
-                let nothing = self.snapshot.campaign.forms[record.fact.form].no_values();
+                let nothing = self.snapshot.definition.forms[record.fact.form].no_values();
                 self.statement_of_others(record, &nothing)
             })
     }
@@ -353,7 +353,7 @@ impl Judging<'_> {
         earlier: &[AuditRow],
         entry: &AuditRow,
     ) -> (Option<campaign::definition::StateIdx>, Option<jiff::civil::Date>) {
-        let Some(workflow) = &self.snapshot.campaign.forms[record.fact.form].workflow else {
+        let Some(workflow) = &self.snapshot.definition.forms[record.fact.form].workflow else {
             return (None, None);
         };
         let moved = |row: &AuditRow| row.detail.as_deref().and_then(Transitioned::read);
@@ -399,7 +399,7 @@ impl Judging<'_> {
             return None;
         }
         let (actor, at) = (last.actor.clone(), last.at);
-        let workflow = self.snapshot.campaign.forms[record.fact.form].workflow.as_ref();
+        let workflow = self.snapshot.definition.forms[record.fact.form].workflow.as_ref();
         let transition =
             last.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.transition);
         let transition = transition.and_then(|id| Some(workflow?.transition(&id)?.label.clone()));

@@ -63,9 +63,9 @@ pub(super) fn shown(snapshot: &Snapshot, sample: Sample) -> ShownRecord {
             reason,
         };
     };
-    let form = &snapshot.campaign.forms[record.fact.form];
+    let form = &snapshot.definition.forms[record.fact.form];
     let text = |field, value: Option<&Value>| {
-        let shown = |value| written(&snapshot.campaign, &form.fields[field], value, snapshot).text();
+        let shown = |value| written(&snapshot.definition, &form.fields[field], value, snapshot).text();
         value.map(shown).unwrap_or_default()
     };
     let mut changes = Vec::new();
@@ -93,7 +93,7 @@ pub(super) fn shown(snapshot: &Snapshot, sample: Sample) -> ShownRecord {
 
 /// The fields that identify a record, in words, and beside a number what it is about.
 fn name(snapshot: &Snapshot, record: &Record) -> String {
-    let form = &snapshot.campaign.forms[record.fact.form];
+    let form = &snapshot.definition.forms[record.fact.form];
     let is_about = |(field, definition): &(FieldIdx, &Field)| {
         matches!(definition.required, Required::Yes)
             && is_in_words(definition)

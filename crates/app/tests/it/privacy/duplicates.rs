@@ -67,12 +67,12 @@ async fn a_double_claim_names_the_measures_that_count_it_once() {
         let app = city(&test).await;
         let (of_mill, _) = claimed_twice(&app).await;
         let found = records::find(&app, &console(&app), of_mill).await.unwrap();
-        let campaign = &found.snapshot.campaign;
-        let form = &campaign.forms[found.fact.form];
+        let definition = &found.snapshot.definition;
+        let form = &definition.forms[found.fact.form];
         let (once, each) =
             duplicates::counting(&found.snapshot, form, form.duplicate_keys.iter().next().unwrap());
         let ids = |measures: &BTreeSet<MeasureIdx>| -> Vec<&str> {
-            measures.iter().map(|measure| campaign.measures[*measure].id.as_str()).collect()
+            measures.iter().map(|measure| definition.measures[*measure].id.as_str()).collect()
         };
         assert_eq!((ids(&once), ids(&each)), (vec!["idea_authors"], vec!["ideas", "idea_units"]));
     }

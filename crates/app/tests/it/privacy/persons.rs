@@ -172,7 +172,7 @@ impl Removal {
         let key = persons::by_number(&app, &mill, &number).await.unwrap().unwrap();
         let snapshot = app.current(&console(&app)).await.unwrap();
         let fact = records::find(&app, &console(&app), by_name).await.unwrap().fact;
-        let position = snapshot.campaign.forms[fact.form].persons[0];
+        let position = snapshot.definition.forms[fact.form].persons[0];
         let unnumbered = PersonKey::from_record(&snapshot, &fact, position).unwrap();
         Self { names, app, number, key, unnumbered, of_unnumbered, mill, before }
     }
@@ -328,7 +328,7 @@ async fn a_correction_that_looks_a_person_up_overwrites_nobody() {
         let title = refused
             .found
             .fact
-            .value(refused.found.snapshot.campaign.forms[refused.found.fact.form].field("title").unwrap());
+            .value(refused.found.snapshot.definition.forms[refused.found.fact.form].field("title").unwrap());
         assert_eq!(title, Some(&Value::Text("five".to_owned())));
     }
 }

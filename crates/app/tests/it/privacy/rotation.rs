@@ -137,7 +137,7 @@ async fn nothing_opens_with_the_former_secret_and_everything_with_the_new_one() 
         assert!(verify(&new, &ctx).await.unwrap().agrees());
         // Both records of the person whose data was removed are still one person's.
         let fact = records::find(&new, &ctx, region.removed[0]).await.unwrap();
-        let fields = fact.snapshot.campaign.forms[fact.fact.form].persons[0];
+        let fields = fact.snapshot.definition.forms[fact.fact.form].persons[0];
         let gone = PersonKey::from_record(&fact.snapshot, &fact.fact, fields).unwrap();
         assert_eq!(persons::file(&new, &ctx, &gone).await.unwrap().entries.len(), 2);
         let (log, _) = unmask_log::log(&new, &ctx, None, 10).await.unwrap();

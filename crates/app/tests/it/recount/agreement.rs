@@ -7,7 +7,7 @@ use app::{
     figures::{FigureRequest, TraceRequest, rank, rank_by, show, trace},
 };
 use campaign::{
-    definition::{Campaign, MeasureIdx, MeasureKind},
+    definition::{Definition, MeasureIdx, MeasureKind},
     formula::{Over, Term},
 };
 use ledger::{
@@ -27,7 +27,7 @@ use testkit::{TestDb, console};
 /// months, and the records behind them are those that a look at every record finds.
 pub(super) async fn assert_agreement(test: &TestDb, app: &App, number: usize) {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let period = &snapshot.campaign.period;
+    let period = &snapshot.definition.first_campaign().period;
     let year = (period.first + (number % 3) as i16).min(period.last);
     let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
     let facts = facts(test, &snapshot).await;
@@ -39,7 +39,7 @@ async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut tx = test.db.read(test.region).await.unwrap();
     store::records::for_each(&mut tx, |row| {
-        let (form, definition) = snapshot.campaign.form(&row.form).unwrap();
+        let (form, definition) = snapshot.definition.form(&row.form).unwrap();
         let state = definition.workflow.as_ref().and_then(|workflow| workflow.state(row.state.as_ref()?));
         let values = snapshot.codecs[form].decode(&row.content).unwrap();
         let fact = Fact { id: row.id, form, unit: row.unit, values, state };
@@ -59,7 +59,7 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
     };
-    let mut recount = Recount::new(&snapshot.campaign, &units);
+    let mut recount = Recount::new(&snapshot.definition, &units);
     for fact in facts {
         recount.count(fact);
     }
@@ -72,7 +72,8 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
     for unit in snapshot.units.keys() {
         let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
         let question = Question {
-            campaign: &snapshot.campaign,
+            definition: &snapshot.definition,
+            campaign: snapshot.definition.first_campaign(),
             readings: &ask.readings,
             through,
             is_region: snapshot.root() == Some(*unit),
@@ -82,7 +83,11 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
         };
         let shown = show(app, &console(app), *unit, &ask).await.unwrap();
         for entry in shown.entries {
-            let recounted = figure(&question, &snapshot.campaign.indicators[entry.indicator], &balances);
+            let recounted = figure(
+                &question,
+                &snapshot.definition.first_campaign().indicators[entry.indicator],
+                &balances,
+            );
             assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
             figures.entry(*unit).or_default().push(entry.figure);
         }
@@ -97,8 +102,13 @@ async fn assert_rankings(
     figures: &BTreeMap<UnitId, Vec<Figure>>,
     ask: &FigureRequest,
 ) {
-    let indicator =
-        snapshot.campaign.indicators.positions().nth(snapshot.campaign.indicators.len() / 2).unwrap();
+    let indicator = snapshot
+        .definition
+        .first_campaign()
+        .indicators
+        .positions()
+        .nth(snapshot.definition.first_campaign().indicators.len() / 2)
+        .unwrap();
     for unit in snapshot.units.keys() {
         for line in [Line::Subordination, Line::Guidance] {
             let ranking = rank(app, &console(app), *unit, line, ask).await.unwrap();
@@ -116,17 +126,19 @@ async fn assert_rankings(
 type Row = (MeasureIdx, Month, UnitId, RecordId, i64);
 
 async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month, number: usize) {
-    let campaign = &snapshot.campaign;
+    let definition = &snapshot.definition;
     let posted: Vec<(RecordId, Posting)> = facts
         .iter()
         .flat_map(|fact| {
-            let all = postings(campaign, fact, &snapshot.classes);
+            let all = postings(definition, fact, &snapshot.classes);
             all.into_iter().map(|posting| (fact.id, posting))
         })
         .collect();
-    for (position, indicator) in campaign.indicators.entries() {
+    for (position, indicator) in definition.first_campaign().indicators.entries() {
         // Some of many indicators, others every time.
-        if campaign.indicators.len() > 10 && !(position.number() + number).is_multiple_of(5) {
+        if definition.first_campaign().indicators.len() > 10
+            && !(position.number() + number).is_multiple_of(5)
+        {
             continue;
         }
         let formula = formula_in_force(indicator, &Readings::default());
@@ -138,7 +150,7 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
                 .iter()
                 .filter(|(_, posting)| {
                     is_above(snapshot, *unit, through, posting)
-                        && terms.iter().any(|term| covers(campaign, through, *term, posting))
+                        && terms.iter().any(|term| covers(definition, through, *term, posting))
                 })
                 .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
                 .collect();
@@ -167,24 +179,24 @@ async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, lim
 }
 
 fn is_above(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
-    let at = match snapshot.campaign.measures[posting.measure].kind {
+    let at = match snapshot.definition.measures[posting.measure].kind {
         MeasureKind::Stock => through,
-        MeasureKind::Statement => snapshot.campaign.first_month(),
+        MeasureKind::Statement => snapshot.definition.first_campaign().first_month(),
         _ => posting.month,
     };
     snapshot.tree.is_within(posting.unit, unit, at)
 }
 
-fn covers(campaign: &Campaign, through: Month, term: Term, posting: &Posting) -> bool {
-    let (month, year, first) = (posting.month, through.year(), campaign.period.first);
-    let is_level = campaign.measures[posting.measure].kind == MeasureKind::Level;
+fn covers(definition: &Definition, through: Month, term: Term, posting: &Posting) -> bool {
+    let (month, year, first) = (posting.month, through.year(), definition.first_campaign().period.first);
+    let is_level = definition.measures[posting.measure].kind == MeasureKind::Level;
     let until = if is_level { Month::december(year) } else { through };
     match term.over {
         Over::Previous(base) if year == first => posting.measure == base,
         _ if posting.measure != term.measure => false,
         Over::Year => month.year() == year && month <= until,
         Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
-        Over::ToDate | Over::Years => month >= campaign.first_month() && month <= until,
+        Over::ToDate | Over::Years => month >= definition.first_campaign().first_month() && month <= until,
         Over::AtEnd => month <= until,
         Over::Base => true,
     }

@@ -13,7 +13,7 @@ use crate::tree::city;
 
 async fn correct(app: &App, id: RecordId, field: &str, text: &str) {
     let found = records::find(app, &console(app), id).await.unwrap();
-    let mut values = values(&found.snapshot.campaign.forms[found.fact.form], &found.fact.values);
+    let mut values = values(&found.snapshot.definition.forms[found.fact.form], &found.fact.values);
     values.insert(field.to_owned(), Value::Text(text.to_owned()));
     records::correct(app, &console(app), id, found.version, Input::Values(values)).await.unwrap();
 }

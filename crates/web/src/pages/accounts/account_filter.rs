@@ -115,7 +115,7 @@ impl FoundForm {
         if let (false, Some(StateFilter::Unused(days))) = (is_listed, state_named(&asked.state)) {
             states.push((asked.state.clone(), words.accounts_unused_days(days)));
         }
-        let roles = snapshot.campaign.roles.iter();
+        let roles = snapshot.definition.roles.iter();
         let roles = roles.map(|role| (role.id().to_owned(), role_name(words, role).to_owned()));
         let chosen = |pairs: Vec<(String, String)>, value: &str| -> Vec<(String, String, bool)> {
             pairs.into_iter().map(|(id, name)| (id.clone(), name, id == value)).collect()

@@ -157,7 +157,7 @@ async fn page(
 }
 
 fn form_name<'a>(words: Words, snapshot: &'a Snapshot, id: &'a str) -> &'a str {
-    let form = snapshot.campaign.form(id);
+    let form = snapshot.definition.form(id);
     form.map_or(id, |(_, form)| words.pick(&form.label.zh, &form.label.en))
 }
 

@@ -86,7 +86,7 @@ pub(super) fn changes(
     let words = person.words();
     match &entry.content {
         TrailContent::Record { form, before, after, .. } => {
-            of_record(person, &person.snapshot.campaign.forms[*form], before.as_ref(), after.as_ref())
+            of_record(person, &person.snapshot.definition.forms[*form], before.as_ref(), after.as_ref())
         }
         TrailContent::Fields(fields) => fields
             .iter()

@@ -86,7 +86,7 @@ pub(super) fn part_value(person: &SignedIn, part: &str, text: &str) -> String {
     let known = match (part, text) {
         (_, "true") => Some(words.form_yes().to_owned()),
         (_, "false") => Some(words.form_no().to_owned()),
-        ("role", role) => snapshot.campaign.role(role).map(|role| role_name(words, role).to_owned()),
+        ("role", role) => snapshot.definition.role(role).map(|role| role_name(words, role).to_owned()),
         ("unit" | "merged_into", code) => {
             snapshot.unit_by_code(code).map(|unit| format!("{} {code}", unit.name))
         }

@@ -45,7 +45,7 @@ pub(super) fn history(
     ahead: &[MonthEnd],
     url: impl Fn(Year) -> String,
 ) -> CourseView {
-    let campaign = &shown.snapshot.campaign;
+    let campaign = shown.campaign();
     let goal = &campaign.indicators[entry.indicator].goal;
     let target = |month: Month| entry.figure.target.map(|target| expected(campaign, goal, target, month));
     let known = entry.trend.iter().map(|(year, value)| {

@@ -192,7 +192,7 @@ async fn load(state: &WebState, query: &FiguresQuery) -> Result<DashboardPage, E
 
 fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
     let (words, params) = (query.words(), &query.params);
-    let campaign = &shown.snapshot.campaign;
+    let campaign = shown.campaign();
     let only = params.get("state").and_then(|name| STATES.into_iter().find(|state| state.name() == name));
     let is_table = params.get("view") == Some(TABLE);
     let address = |code: &str, ask: &FigureRequest, view: Option<&str>, state: Option<Standing>| {
@@ -247,7 +247,7 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         grid: grid::fits(&shown.snapshot, shown.unit.id, shown.through)
             .then(|| query.with_query(urls::grid(&shown.unit.code)).into()),
         progress: progress(query, shown),
-        definition: short_hash(&campaign.hash).to_owned(),
+        definition: short_hash(&shown.snapshot.definition.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),
     }
 }
@@ -286,7 +286,7 @@ fn percent(count: usize) -> f64 {
 
 fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> IndicatorRow {
     let words = query.words();
-    let campaign = &shown.snapshot.campaign;
+    let campaign = shown.campaign();
     let indicator = &campaign.indicators[entry.indicator];
     let figure = &entry.figure;
     let scale = Scale::new(words, indicator, &shown.readings);
@@ -372,7 +372,7 @@ struct Target<'s> {
 fn progress(query: &FiguresQuery, shown: &Shown) -> Progress {
     let words = query.words();
     let target = |entry: &FigureEntry| {
-        let indicator = &shown.snapshot.campaign.indicators[entry.indicator];
+        let indicator = &shown.campaign().indicators[entry.indicator];
         let scale = Scale::new(words, indicator, &shown.readings);
         let figure = &entry.figure;
         let (value, goal) = (figure.value?, figure.target?);

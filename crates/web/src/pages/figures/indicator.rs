@@ -208,7 +208,7 @@ impl FigureView {
     async fn load(state: &WebState, query: &FiguresQuery, id: &str) -> Result<Self, Error> {
         let (ctx, unit, ask) = (&query.person.ctx, query.unit.id, &query.ask);
         let shown = figures::show(&state.app, ctx, unit, ask).await?;
-        let indicators = &shown.snapshot.campaign.indicators;
+        let indicators = &shown.campaign().indicators;
         let place = shown.entries.iter().position(|entry| indicators[entry.indicator].id == id);
         let place = place.ok_or(app::Error::NotFound { what: app::Thing::Indicator, key: id.to_owned() })?;
         let entry = &shown.entries[place];
@@ -224,7 +224,7 @@ impl FigureView {
     }
 
     fn indicator(&self) -> &Indicator {
-        &self.shown.snapshot.campaign.indicators[self.entry().indicator]
+        &self.shown.campaign().indicators[self.entry().indicator]
     }
 
     fn scale(&self, words: Words) -> Scale {
@@ -310,7 +310,7 @@ fn page(
     let words = query.words();
     let (shown, entry, indicator, scale) =
         (&found.shown, found.entry(), found.indicator(), found.scale(words));
-    let campaign = &shown.snapshot.campaign;
+    let campaign = shown.campaign();
     let figure = &entry.figure;
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
     let address =
@@ -346,7 +346,7 @@ fn page(
         }),
         // The place within the document is stated in Chinese only.
         source: words.pick(&indicator.source, &campaign.document.en).to_owned(),
-        definition: short_hash(&campaign.hash).to_owned(),
+        definition: short_hash(&shown.snapshot.definition.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, std::iter::once(indicator)),
         choices: choices(words, campaign, indicator, &shown.readings, |readings| {
             address(&shown.unit.code, &query.reading(readings)).into()
@@ -390,7 +390,7 @@ fn below(
     extent: Extent,
 ) -> Below {
     let words = query.words();
-    let id = &shown.snapshot.campaign.indicators[entry.indicator].id;
+    let id = &shown.campaign().indicators[entry.indicator].id;
     let total = rows.len();
     let shortfall = |row: &RankedBy| row.figure.shortfall.unwrap_or(0.0);
     let value = |row: &RankedBy| row.figure.shown_value();
@@ -495,12 +495,12 @@ fn choices(
     let concerned = all.entries().filter(|(position, _)| touches(*position));
     concerned
         .map(|(position, reading)| {
-            let options = reading.options.entries().map(|(option, definition)| {
+            let options = reading.options.entries().map(|(option, named)| {
                 let mut other: IdxVec<_, _> =
                     all.positions().map(|position| readings.option(position)).collect();
                 other[position] = option;
                 let is_here = readings.option(position) == option;
-                (label(words, &definition.label).to_owned(), url(Readings(other)), is_here)
+                (label(words, &named.label).to_owned(), url(Readings(other)), is_here)
             });
             Choice { label: label(words, &reading.label).to_owned(), options: options.collect() }
         })

@@ -30,10 +30,10 @@ pub(super) struct Record {
 
 /// The rows of one page.
 pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
-    let campaign = &trace.snapshot.campaign;
+    let definition = &trace.snapshot.definition;
     let row = |row: &app::figures::TraceRow| {
         let unit = trace.snapshot.view(row.unit);
-        let form = &campaign.forms[row.fact.form];
+        let form = &definition.forms[row.fact.form];
         let owner = trace.snapshot.view(row.fact.unit).filter(|_| form.kind.is_register());
         let list = owner.map(|owner| urls::register(&owner.code, &form.id).into());
         Record {
@@ -41,7 +41,7 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
             form: (label(words, &form.label).to_owned(), list),
             unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
             month: words.month(row.month),
-            measure: label(words, &campaign.measures[row.measure].label).to_owned(),
+            measure: label(words, &definition.measures[row.measure].label).to_owned(),
             part: part(words, row.part),
             amount: words.count(row.amount),
             fields: field::main(words, &trace.snapshot, &row.fact),

@@ -190,7 +190,7 @@ fn unit(person: &SignedIn, snapshot: &Snapshot, text: &str) -> Result<Option<Str
 
 /// The field for which two columns were chosen. A unit may have two: its code and its name.
 fn twice<'a>(person: &SignedIn, snapshot: &'a Snapshot, kind: &str, fields: &Fields) -> Option<&'a str> {
-    let form = &snapshot.campaign.forms[form_of_kind(snapshot, kind).ok()?];
+    let form = &snapshot.definition.forms[form_of_kind(snapshot, kind).ok()?];
     let mut seen = BTreeSet::new();
     let again = fields.columns().map(|(.., field)| field).find(|field| {
         let is_unit = form

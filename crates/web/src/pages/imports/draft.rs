@@ -115,7 +115,7 @@ pub(super) fn draft(
 ) -> Result<Draft, Error> {
     let words = person.words();
     let obstacles = obstacles(words, snapshot, preview);
-    let form = preview.form.map(|form| &snapshot.campaign.forms[form]);
+    let form = preview.form.map(|form| &snapshot.definition.forms[form]);
     let field_id = |field: FieldIdx| form.map(|form| form.fields[field].id.clone()).unwrap_or_default();
     let fields = form.iter().flat_map(|form| {
         form.fields.entries().map(|(position, field)| FieldChoice {
@@ -159,7 +159,7 @@ pub(super) fn draft(
 /// What must be settled before the rows can be taken.
 fn obstacles(words: Words, snapshot: &Snapshot, preview: &Preview) -> Vec<String> {
     let mut obstacles = Vec::new();
-    let Some(form) = preview.form.map(|form| &snapshot.campaign.forms[form]) else {
+    let Some(form) = preview.form.map(|form| &snapshot.definition.forms[form]) else {
         obstacles.push(words.upload_kind_unknown().to_owned());
         return obstacles;
     };

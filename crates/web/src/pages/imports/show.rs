@@ -149,7 +149,7 @@ fn done(person: &SignedIn, snapshot: &Snapshot, job: &Job, params: &Params) -> R
     let words = person.words();
     let report = job.report.clone().unwrap_or_default();
     let form = imports::form_of_kind(snapshot, &job.options.kind)?;
-    let is_roster = form == snapshot.campaign.roster;
+    let is_roster = form == snapshot.definition.roster;
     let own = person.ctx.unit().or_else(|| snapshot.root()).and_then(|unit| snapshot.units.get(&unit));
     let unit = job.options.unit.clone().or_else(|| own.map(|unit| unit.code.clone())).unwrap_or_default();
     let figures = if is_roster {
@@ -162,7 +162,7 @@ fn done(person: &SignedIn, snapshot: &Snapshot, job: &Job, params: &Params) -> R
         is_stored: report.stored,
         why: words.result_none_stored_why(words.count(report.refused_rows())),
         faults: has_faults.then(|| address_of(job.id, "faults.xlsx")),
-        findings: Findings::new(words, &snapshot.campaign.forms[form], &report, params, &address(job.id))?,
+        findings: Findings::new(words, &snapshot.definition.forms[form], &report, params, &address(job.id))?,
         figures,
         reopen: address_of(job.id, "reopen"),
         take_back: None,

@@ -141,7 +141,7 @@ pub(super) fn page(
         if let Some((_, register)) = registers.iter_mut().find(|(form, _)| *form == entry.fact.form) {
             register.rows.push(row);
         } else {
-            let name = label(words, &snapshot.campaign.forms[entry.fact.form].label).to_owned();
+            let name = label(words, &snapshot.definition.forms[entry.fact.form].label).to_owned();
             registers.push((entry.fact.form, Register { name, rows: vec![row] }));
         }
     }
@@ -168,7 +168,7 @@ pub(super) fn page(
 
 fn row(person: &SignedIn, file: &File, entry: &PersonRecord) -> RecordRow {
     let (words, snapshot) = (person.words(), &file.snapshot);
-    let form = &snapshot.campaign.forms[entry.fact.form];
+    let form = &snapshot.definition.forms[entry.fact.form];
     let personal =
         |field: FieldIdx| entry.persons.iter().any(|person| [person.name, person.id_number].contains(&field));
     let posts = form.posts.iter().map(|post| post.on);

@@ -103,7 +103,7 @@ async fn search(state: &WebState, person: &SignedIn, form: &FindForm) -> Result<
 
 fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake) -> Hit {
     let words = person.words();
-    let form = &snapshot.campaign.forms[found.fact.form];
+    let form = &snapshot.definition.forms[found.fact.form];
     let text = |field: FieldIdx| {
         let value = found.fact.value(field);
         value.map(|value| field::text(words, snapshot, &form.fields[field].kind, value)).unwrap_or_default()

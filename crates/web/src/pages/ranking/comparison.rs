@@ -106,7 +106,7 @@ async fn load(state: &WebState, query: &FiguresQuery) -> Result<ComparisonPage, 
 fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
     let words = query.words();
     let chosen: Vec<&str> = query.params.values("unit").collect();
-    let campaign = &ranking.snapshot.campaign;
+    let campaign = ranking.campaign();
     let all = ranking.rows.iter().filter(|row| chosen.contains(&row.unit.code.as_str()));
     let total = all.clone().count();
     let shown: Vec<&Ranked> = all.take(MOST).collect();

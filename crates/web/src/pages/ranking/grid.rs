@@ -138,14 +138,14 @@ async fn load(state: &WebState, query: &FiguresQuery) -> Result<GridPage, Error>
 /// The first indicator on which the units have a target: its colours say something.
 fn telling(ranking: &Ranking) -> IndicatorIdx {
     let has_target = |figure: &Figure| !matches!(figure.state, Standing::NoTarget | Standing::NoValue);
-    let mut all = ranking.snapshot.campaign.indicators.positions();
+    let mut all = ranking.campaign().indicators.positions();
     let found = all.find(|at| ranking.rows.iter().any(|row| has_target(&row.figures[*at])));
     found.unwrap_or(IndicatorIdx::FIRST)
 }
 
 fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
     let words = query.words();
-    let campaign = &ranking.snapshot.campaign;
+    let campaign = ranking.campaign();
     let address = |code: &str, ask: &FigureRequest| {
         query.with_request(urls::grid(code), ask).with_param("by", &campaign.indicators[by].id)
     };
@@ -181,7 +181,7 @@ fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
 /// The tiles in the order of the units' codes, so that each keeps its place.
 fn tiles(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> Vec<Tile> {
     let words = query.words();
-    let indicator = &ranking.snapshot.campaign.indicators[by];
+    let indicator = &ranking.campaign().indicators[by];
     let readings = &query.ask.readings;
     let scale = Scale::new(words, indicator, readings);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };

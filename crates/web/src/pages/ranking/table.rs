@@ -170,7 +170,7 @@ fn page(
 ) -> RankingPage {
     let (words, size) = (query.words(), extent.rows(ROWS));
     let snapshot = ranking.snapshot.clone();
-    let campaign = &snapshot.campaign;
+    let campaign = &snapshot.definition.campaigns[ranking.campaign];
     let line = ranking.line;
     let unit = ranking.unit.clone();
     let address = |code: &str, ask: &FigureRequest, line: Line, by: IndicatorIdx| {
@@ -251,7 +251,7 @@ fn ordered(
 ) -> Vec<UnitRow> {
     let words = query.words();
     let snapshot = ranking.snapshot.clone();
-    let campaign = &snapshot.campaign;
+    let campaign = &snapshot.definition.campaigns[ranking.campaign];
     let value = |row: &Ranked| row.figures[by].shown_value();
     let by_value = |a: &Ranked, b: &Ranked| match (value(a), value(b)) {
         (Some(a), Some(b)) => b.total_cmp(&a),

@@ -153,7 +153,7 @@ pub(crate) async fn show(
 
 fn page(person: &SignedIn, found: &RecordDetails, attachments: Section) -> Result<Html<String>, Error> {
     let words = person.words();
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let form = label(words, &form.label).to_owned();
     let title = format!("{} · {form} · {}", words.attachment_title(), found.unit.name);
     let mut layout = Layout::new(person, &found.snapshot, Area::Registers, title);

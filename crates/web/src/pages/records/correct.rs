@@ -152,12 +152,12 @@ async fn last_actor(state: &WebState, person: &SignedIn, found: &RecordDetails) 
 
 /// The form as its drafts know it.
 fn of_draft(found: &RecordDetails) -> draft::DraftSource<'_> {
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     draft::DraftSource { unit: &found.unit, form, fact: Some(found.fact.id) }
 }
 
 fn typed_values(words: Words, found: &RecordDetails, values: &Values) -> Typed {
-    input::stored(words, &found.snapshot, &found.snapshot.campaign.forms[found.fact.form], values)
+    input::stored(words, &found.snapshot, &found.snapshot.definition.forms[found.fact.form], values)
 }
 
 /// Why the form is shown again.
@@ -197,7 +197,7 @@ async fn page(
 ) -> Result<Html<String>, Error> {
     let Refusal { faults, seen, message } = refusal;
     let (words, snapshot) = (person.words(), &found.snapshot);
-    let form = &snapshot.campaign.forms[found.fact.form];
+    let form = &snapshot.definition.forms[found.fact.form];
     let meanwhile = (*seen).map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
     let today = person.ctx.today(snapshot);
@@ -253,7 +253,7 @@ struct Meanwhile {
 
 impl Meanwhile {
     fn new(words: Words, found: &RecordDetails, version: i64) -> Self {
-        let form = &found.snapshot.campaign.forms[found.fact.form];
+        let form = &found.snapshot.definition.forms[found.fact.form];
         let now = &found.fact.values;
         // A version that nobody can have seen counts as an empty form.
         let empty = Values::default();

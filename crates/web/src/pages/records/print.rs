@@ -79,7 +79,7 @@ pub(crate) async fn show(
     } else {
         Vec::new()
     };
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let text = |position: FieldIdx| {
         let value: Option<&Value> = found.fact.value(position);
         let kind = &form.fields[position].kind;
@@ -108,7 +108,7 @@ pub(crate) async fn show(
         };
         form.sections.iter().map(titled).collect()
     };
-    let hash = short_hash(&found.snapshot.campaign.hash);
+    let hash = short_hash(&found.snapshot.definition.hash);
     print(&PrintPage {
         words,
         tag: words.pick("zh-CN", "en"),

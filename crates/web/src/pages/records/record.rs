@@ -177,11 +177,11 @@ pub(super) fn page(
     attachments: Section,
 ) -> RecordPage {
     let words = person.words();
-    let campaign = &found.snapshot.campaign;
-    let form = &campaign.forms[found.fact.form];
+    let definition = &found.snapshot.definition;
+    let form = &definition.forms[found.fact.form];
     let name = label(words, &form.label).to_owned();
     let counted = |posting: &ledger::post::Posting| Counted {
-        measure: label(words, &campaign.measures[posting.measure].label).to_owned(),
+        measure: label(words, &definition.measures[posting.measure].label).to_owned(),
         unit: found
             .snapshot
             .view(posting.unit)
@@ -247,7 +247,7 @@ pub(super) fn page(
 /// The state of the record, and what comes next.
 fn state_view(person: &SignedIn, found: &RecordDetails, locked: Option<Problem>) -> Option<StateView> {
     let (words, today) = (person.words(), person.ctx.today(&found.snapshot).date());
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let workflow = form.workflow.as_ref()?;
     let state = &workflow.states[found.state?];
     let offers = transitions::offers(&person.ctx, found);

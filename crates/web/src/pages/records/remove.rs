@@ -31,7 +31,7 @@ pub(crate) async fn submit(
     let found = records::find(&state.app, &person.ctx, RecordId(id)).await?;
     match records::delete(&state.app, &person.ctx, RecordId(id), seen.version).await {
         Ok(()) => {
-            let form = &found.snapshot.campaign.forms[found.fact.form];
+            let form = &found.snapshot.definition.forms[found.fact.form];
             let url = if form.kind.is_register() {
                 urls::register(&found.unit.code, &form.id).with_param("done", "remove")
             } else {

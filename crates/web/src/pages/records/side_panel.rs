@@ -40,7 +40,7 @@ pub(super) struct SidePanel {
 impl SidePanel {
     pub(super) fn new(person: &SignedIn, found: &RecordDetails, actors: &Actors) -> Self {
         let words = person.words();
-        let form = &found.snapshot.campaign.forms[found.fact.form];
+        let form = &found.snapshot.definition.forms[found.fact.form];
         let may = person.ctx.may(Action::UnmaskNumbers, &found.snapshot, found.fact.unit);
         let may_open = person.ctx.may(Action::ReadPersons, &found.snapshot, found.fact.unit);
         let has_numbers = form.fields.iter().zip(&found.fact.values).any(|(field, value)| {
@@ -86,7 +86,7 @@ impl SidePanel {
         found: &RecordDetails,
         numbers: Vec<(FieldIdx, String)>,
     ) {
-        let form = &found.snapshot.campaign.forms[found.fact.form];
+        let form = &found.snapshot.definition.forms[found.fact.form];
         let named = |(field, number): (FieldIdx, String)| {
             (label(person.words(), &form.fields[field].label).to_owned(), number)
         };

@@ -71,7 +71,7 @@ fn comments(person: &SignedIn, found: &RecordDetails, actors: &Actors) -> impl I
 
 fn changed(person: &SignedIn, found: &RecordDetails, actors: &Actors, change: &RecordChange) -> Event {
     let words = person.words();
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let moment = words.moment(change.at);
     let message = match (&change.before, &change.after) {
         (None, _) => words.record_page_created_by(actors.name(&change.actor), moment),
@@ -107,7 +107,7 @@ fn changed(person: &SignedIn, found: &RecordDetails, actors: &Actors, change: &R
 
 /// The transition that a change was, in words.
 fn transition_text(person: &SignedIn, found: &RecordDetails, change: &RecordChange) -> Option<String> {
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let workflow = found.snapshot.definition.forms[found.fact.form].workflow.as_ref()?;
     let step = workflow.transition(change.moved.as_ref()?.transition.as_ref()?)?;
     Some(label(person.words(), &step.label).to_owned())
 }
@@ -115,7 +115,7 @@ fn transition_text(person: &SignedIn, found: &RecordDetails, change: &RecordChan
 /// The transition, and the states before and after.
 fn moved(person: &SignedIn, found: &RecordDetails, change: &RecordChange) -> Option<String> {
     let words = person.words();
-    let workflow = found.snapshot.campaign.forms[found.fact.form].workflow.as_ref()?;
+    let workflow = found.snapshot.definition.forms[found.fact.form].workflow.as_ref()?;
     let moved = change.moved.as_ref()?;
     let state = |id: &Option<String>| {
         let state = &workflow.states[workflow.state(id.as_ref()?)?];

@@ -86,7 +86,7 @@ pub(crate) async fn show(
         let page = print(&record::page(&person, &found, record::Notice::Refused(message), attachments))?;
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let typed = match person.visit.returned_fields() {
         Some(fields) => input::typed(form, fields).0,
         None => {
@@ -115,7 +115,7 @@ pub(crate) async fn submit(
         Outcome::Refused(refused) => *refused,
     };
     let place = transitions::find(&found.snapshot, found.fact.form, &step)?;
-    let (typed, gone) = input::typed(&found.snapshot.campaign.forms[found.fact.form], &sent);
+    let (typed, gone) = input::typed(&found.snapshot.definition.forms[found.fact.form], &sent);
     let words = person.words();
     let last = found.changes.last().map(|change| change.actor.as_str());
     let actors = Actors::load(&state, &person, last).await?;
@@ -168,7 +168,7 @@ fn page(
     again: &Redisplay,
 ) -> TransitionPage {
     let (words, snapshot) = (person.words(), &found.snapshot);
-    let form = &snapshot.campaign.forms[found.fact.form];
+    let form = &snapshot.definition.forms[found.fact.form];
     // What was typed is kept, also for a field that the record states by now.
     let mut fields = required_fields(step, &transitions::values_before(found, step));
     let typed_fields = typed.keys().filter_map(|id| form.field(id));

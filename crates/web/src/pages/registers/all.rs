@@ -13,6 +13,7 @@ use axum::{
     extract::State,
     response::{Html, Response},
 };
+use campaign::definition::Campaign;
 use words::Words;
 
 use crate::{
@@ -147,16 +148,14 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
-        groups: groups(words, &overview, &unit),
+        groups: groups(words, person.campaign(snapshot), &overview, &unit),
         last_visit: overview.last_visit.map(|moment| words.moment(moment)),
         drafts: DraftList::new(words, snapshot, drafts, (&unit.code, None)),
     })
 }
 
 /// The registers that the person enters records in, by clause; then the others, by clause.
-fn groups(words: Words, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
-    let campaign = &overview.snapshot.campaign;
-    let of = |register: &RegisterSummary| &campaign.forms[register.form];
+fn groups(words: Words, campaign: &Campaign, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
     let (own, others): (Vec<_>, Vec<_>) = overview.registers.iter().partition(|register| register.may_enter);
     // Where everything is for others to enter, nothing needs to be said about it.
     let has_own = !own.is_empty();
@@ -165,10 +164,9 @@ fn groups(words: Words, overview: &Overview, unit: &UnitView) -> Vec<RegisterGro
         let clauses = campaign.clauses.iter().map(Some).chain([None]);
         for clause in clauses {
             let id = clause.map(|clause| clause.id.as_str());
-            let of_clause = registers.iter().filter(|register| {
-                let known = of(register).clause.as_deref().filter(|clause| campaign.clause(clause).is_some());
-                known == id
-            });
+            let of_clause = registers
+                .iter()
+                .filter(|register: &&&RegisterSummary| campaign.clause_of(register.form) == id);
             let rows: Vec<_> = of_clause.map(|register| row(words, overview, register, unit)).collect();
             if rows.is_empty() {
                 continue;
@@ -183,11 +181,11 @@ fn groups(words: Words, overview: &Overview, unit: &UnitView) -> Vec<RegisterGro
 }
 
 fn row(words: Words, overview: &Overview, register: &RegisterSummary, unit: &UnitView) -> RegisterRow {
-    let campaign = &overview.snapshot.campaign;
-    let form = &campaign.forms[register.form];
+    let definition = &overview.snapshot.definition;
+    let form = &definition.forms[register.form];
     let mut feeds: Vec<&str> = Vec::new();
     for post in &form.posts {
-        let name = label(words, &campaign.measures[post.measure].label);
+        let name = label(words, &definition.measures[post.measure].label);
         if !feeds.contains(&name) {
             feeds.push(name);
         }

@@ -124,7 +124,7 @@ impl BulkContext {
     }
 
     fn form(&self) -> &Definition {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     fn transition(&self) -> Result<&Transition, Error> {

@@ -71,7 +71,7 @@ async fn which(
     if !selected.is_narrowed() && selected.typed(SORT).is_empty() {
         return Ok(Which::All);
     }
-    let definition = &snapshot.campaign.forms[position];
+    let definition = &snapshot.definition.forms[position];
     let filters = Filters { words, snapshot: &snapshot, form: definition, selected: &selected };
     let chips = filters.chips(&urls::register("", form));
     let chosen: Vec<String> = chips.into_iter().map(|chip| chip.message).collect();

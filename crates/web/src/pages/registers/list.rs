@@ -184,7 +184,7 @@ pub(super) async fn answer(
             Err(error) => return Err(error.into()),
         },
     };
-    let selection = selected.selection(&snapshot.campaign.forms[position], id);
+    let selection = selected.selection(&snapshot.definition.forms[position], id);
     // A list under half of what was asked would be taken for the whole answer.
     let is_wrong = !selected.faults.is_empty();
     let listed = if is_wrong {
@@ -251,7 +251,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn form(&self) -> &Form {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     fn page(

@@ -25,7 +25,7 @@ impl Menu {
         listed: &ListPage,
         selected: &ListQuery,
     ) -> Option<Self> {
-        let (words, form) = (person.words(), &snapshot.campaign.forms[listed.form]);
+        let (words, form) = (person.words(), &snapshot.definition.forms[listed.form]);
         let workflow = form.workflow.as_ref()?;
         let steps = workflow.transitions.entries().filter(|(_, step)| {
             listed.rows.iter().any(|row| {

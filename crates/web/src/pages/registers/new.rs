@@ -39,7 +39,7 @@ struct NewRecord {
 
 impl NewRecord {
     fn form(&self) -> &campaign::definition::Form {
-        &self.snapshot.campaign.forms[self.form]
+        &self.snapshot.definition.forms[self.form]
     }
 
     /// As its drafts know it.

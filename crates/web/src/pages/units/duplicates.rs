@@ -103,12 +103,12 @@ pub(crate) struct DuplicateUnit {
 impl Shared {
     pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, group: &Group) -> Self {
         let words = person.words();
-        let form = &snapshot.campaign.forms[group.form];
+        let form = &snapshot.definition.forms[group.form];
         let claim = &form.duplicate_keys[group.key];
         let (once, each) = duplicates::counting(snapshot, form, claim);
         let names = |measures: &std::collections::BTreeSet<MeasureIdx>| {
             let labels =
-                measures.iter().map(|measure| label(words, &snapshot.campaign.measures[*measure].label));
+                measures.iter().map(|measure| label(words, &snapshot.definition.measures[*measure].label));
             words.enumeration(&labels.collect::<Vec<_>>())
         };
         let one = |record: &duplicates::DuplicateRecord| DuplicateUnit {

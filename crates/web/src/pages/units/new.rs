@@ -137,7 +137,7 @@ fn page(
     faults: Vec<String>,
 ) -> Result<Html<String>, Error> {
     let words = person.words();
-    let roster = &snapshot.campaign.forms[snapshot.campaign.roster];
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let is_classifying = |field: &Field| {
         roster.field(&field.id).is_some_and(|position| roster.classifying.contains(&position))
     };
@@ -171,7 +171,7 @@ fn input(words: Words, snapshot: &Snapshot, field: &Field, typed: &[(String, Str
     let shape = field.kind.spec().shape;
     let options = match shape {
         ValueShape::Code(dictionary) => {
-            let codes = &snapshot.campaign.dictionaries[dictionary].codes;
+            let codes = &snapshot.definition.dictionaries[dictionary].codes;
             let codes = codes.iter().filter(|_| codes.len() <= LONGEST_LIST);
             let option = |code: &campaign::definition::Code| {
                 (code.code.clone(), label(words, &code.label).to_owned(), code.code == value)

@@ -141,7 +141,7 @@ async fn actors(state: &WebState, person: &SignedIn, found: &Found) -> Result<Ac
 
 fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String>) -> UnitPage {
     let words = person.words();
-    let roster = &found.snapshot.campaign.forms[found.snapshot.campaign.roster];
+    let roster = &found.snapshot.definition.forms[found.snapshot.definition.roster];
     let attribute = |(position, value): &(FieldIdx, model::value::Value)| {
         let definition = roster.fields.get(*position)?;
         Some(FieldView::from_value(words, &found.snapshot, definition, value))

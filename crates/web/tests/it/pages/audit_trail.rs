@@ -8,7 +8,7 @@ async fn corrected(site: &Site) -> String {
     let ctx = testkit::console(&site.app);
     let record = site.facts[&WORKS];
     let found = app::records::find(&site.app, &ctx, record).await.unwrap();
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     let stated = form
         .fields
         .entries()

@@ -79,7 +79,7 @@ async fn form_without_its_token() {
 #[tokio::test]
 async fn about() {
     let site = Site::new().await;
-    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().campaign.hash.clone();
+    let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().definition.hash.clone();
     compare("about", &site, "mill", async |mill| {
         let mut page = mill.get("/about").await.page();
         page.assert_says(&[env!("CARGO_PKG_VERSION"), &hash, "Apache-2.0"]);

@@ -60,7 +60,7 @@ async fn entered_with_trials(mill: &mut Visitor<'_>) -> String {
 /// What is stored of the table of a record.
 async fn stored_trials(site: &Site, path: &str) -> Option<Value> {
     let found = records::find(&site.app, &testkit::console(&site.app), id(path)).await.unwrap();
-    let form = &found.snapshot.campaign.forms[found.fact.form];
+    let form = &found.snapshot.definition.forms[found.fact.form];
     found.fact.values[form.field("trials").unwrap()].clone()
 }
 

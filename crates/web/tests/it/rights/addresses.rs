@@ -161,7 +161,7 @@ async fn session(site: &Site, login: &str) -> String {
 async fn person(site: &Site, unit: UnitId, key: &str) -> String {
     let id = record(site, unit, key).await;
     let found = records::find(&site.app, &testkit::console(&site.app), id).await.unwrap();
-    let fields = found.snapshot.campaign.forms[found.fact.form].persons[0];
+    let fields = found.snapshot.definition.forms[found.fact.form].persons[0];
     app::persons::PersonKey::from_record(&found.snapshot, &found.fact, fields).unwrap().to_string()
 }
 

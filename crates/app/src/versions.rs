@@ -1,0 +1,97 @@
+//! Versions of the definition as they are stored: the files of every campaign that was in force together.
+
+use campaign::{
+    check::{Age, Directory, campaign_id, check_together},
+    definition::Definition,
+    mistake::Mistake,
+    source::{Source, SourceFile},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Tx, definitions};
+
+use crate::{Error, Result};
+
+/// One file of a definition as stored.
+#[derive(Serialize, Deserialize)]
+struct StoredFile {
+    path: String,
+    text: String,
+    /// The campaign that it belongs to; absent where the federation has one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    campaign: Option<String>,
+}
+
+/// The campaigns of a region by their ids, in the order in which they were loaded.
+#[derive(Default)]
+pub(crate) struct StoredSources(Vec<(String, Source)>);
+
+impl StoredSources {
+    /// Puts a campaign in the place of its earlier version, or after the others; `false` when it is there already as it is.
+    pub(crate) fn put(&mut self, id: &str, source: &Source) -> bool {
+        match self.0.iter_mut().find(|(known, _)| known == id) {
+            Some((_, stored)) if stored.hash() == source.hash() => return false,
+            Some((_, stored)) => *stored = source.clone(),
+            None => self.0.push((id.to_owned(), source.clone())),
+        }
+        true
+    }
+
+    /// Checks them together, with the one called `new` about to be put in force.
+    pub(crate) fn check(&self, new: &str) -> std::result::Result<Definition, Vec<Mistake>> {
+        self.check_at(|id| if id == new { Age::New } else { Age::Stored })
+    }
+
+    fn check_at(&self, age: impl Fn(&str) -> Age) -> std::result::Result<Definition, Vec<Mistake>> {
+        let directories = self.0.iter().map(|(id, source)| Directory { source, age: age(id) });
+        check_together(&directories.collect::<Vec<_>>())
+    }
+}
+
+/// The campaigns of a stored version.
+pub(crate) async fn stored_sources(tx: &mut Tx, hash: &str) -> Result<StoredSources> {
+    let files = definitions::find_definition(tx, hash).await?;
+    let files = files.ok_or_else(|| Error::internal(format!("definition {hash} is not stored")))?;
+    let files: Vec<StoredFile> = serde_json::from_str(&files).map_err(Error::internal)?;
+    let mut sources: Vec<(Option<String>, Vec<SourceFile>)> = Vec::new();
+    for StoredFile { path, text, campaign } in files {
+        let file = SourceFile { path, text };
+        match sources.iter_mut().find(|(known, _)| *known == campaign) {
+            Some((_, files)) => files.push(file),
+            None => sources.push((campaign, vec![file])),
+        }
+    }
+    let named = sources.into_iter().map(|(id, files)| {
+        let source = Source::from_files(files);
+        Ok((id.map_or_else(|| campaign_id(&source), Ok).map_err(Error::Definition)?, source))
+    });
+    Ok(StoredSources(named.collect::<Result<_>>()?))
+}
+
+/// A stored version.
+pub(crate) async fn stored(tx: &mut Tx, hash: &str) -> Result<Definition> {
+    let definition = stored_sources(tx, hash).await?.check_at(|_| Age::Stored);
+    // Earlier versions of the program gave longer names.
+    Ok(Definition { hash: hash.to_owned(), ..definition.map_err(Error::Definition)? })
+}
+
+/// Stores a version; storing it again does nothing.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    definition: &Definition,
+    sources: &StoredSources,
+    now: Timestamp,
+) -> Result<()> {
+    let is_alone = sources.0.len() == 1;
+    let mut files = Vec::new();
+    for (id, source) in &sources.0 {
+        files.extend(source.files().iter().map(|file| StoredFile {
+            path: file.path.clone(),
+            text: file.text.clone(),
+            campaign: (!is_alone).then(|| id.clone()),
+        }));
+    }
+    let files = serde_json::to_string(&files).map_err(Error::internal)?;
+    let first = &definition.first_campaign().id;
+    Ok(definitions::put_definition(tx, &definition.hash, first, &files, now).await?)
+}
