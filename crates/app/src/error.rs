@@ -14,6 +14,7 @@ use campaign::{
     validate::FieldProblem,
 };
 use exchange::fault::FileFault;
+use jiff::civil::Date;
 use model::problem::Problem;
 use sheet::fault::TableFault;
 use thiserror::Error;
@@ -147,6 +148,24 @@ pub enum MissingPeriod {
     Month(String),
     /// A year, as it was written.
     Year(String),
+    /// What is no day, as it was written.
+    Day(String),
+    /// A day that has not come.
+    DayToCome {
+        /// The day.
+        day: Date,
+        /// Today.
+        today: Date,
+    },
+    /// A day before anything was known.
+    DayBefore {
+        /// The day.
+        day: Date,
+        /// The first on which something was.
+        first: Date,
+    },
+    /// An earlier day for records behind a figure, which are listed as they are now.
+    TracedDay,
 }
 
 impl fmt::Display for MissingPeriod {
@@ -154,6 +173,10 @@ impl fmt::Display for MissingPeriod {
         match self {
             Self::Month(text) => write!(f, "month {text}"),
             Self::Year(text) => write!(f, "year {text}"),
+            Self::Day(text) => write!(f, "day {text}"),
+            Self::DayToCome { day, today } => write!(f, "day {day}, which comes after {today}"),
+            Self::DayBefore { day, first } => write!(f, "day {day}, before the first day {first}"),
+            Self::TracedDay => f.write_str("records of an earlier day"),
         }
     }
 }

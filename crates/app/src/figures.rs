@@ -2,6 +2,7 @@
 
 mod forecast;
 mod json;
+mod known;
 mod rank;
 mod rows;
 mod show;
@@ -10,6 +11,7 @@ mod windows;
 
 pub use forecast::{forecast, months};
 pub use json::{FiguresJson, IndicatorJson, Number};
+pub use known::KnownOn;
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
 pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, pending_changes, show};
-pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace, trace_all};
+pub use trace::{Cursor, RowCount, TracePage, TraceRequest, TraceRow, trace, trace_all};

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, Values};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use ledger::{balance::Own, fact::Fact};
 use model::{
-    clock::BusinessDay,
+    clock::{BusinessDay, day_of},
     ids::{RecordId, UnitId},
     month::Month,
 };
@@ -30,7 +30,7 @@ use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     accounts::{self, NewAccount},
     audit::{RECORD, append_audit},
-    rebuild,
+    rebuild::{self, PostedDays},
     record::{Record, add_postings, identity, other_units, stored_state, todos},
     units::{Changes, put_changes_of},
 };
@@ -170,15 +170,17 @@ async fn load_in(
     // Class statements of a unit must be known before its other records are
     // posted, so posting waits until the unit's records are complete.
     // A record that counts at other units too waits until all units are known.
-    let mut waiting: Vec<Fact> = Vec::new();
-    let mut linked: Vec<Fact> = Vec::new();
+    let mut waiting: Vec<(Fact, Vec<(Date, Fact)>)> = Vec::new();
+    let mut linked: Vec<(Fact, Vec<(Date, Fact)>)> = Vec::new();
+    let mut days = PostedDays::default();
     let mut current = None;
     loop {
         let next = facts_to_load.next();
         let unit = next.as_ref().map(|fact| fact.unit);
         if unit != current {
-            for fact in waiting.drain(..) {
+            for (fact, versions) in waiting.drain(..) {
                 add_postings(&mut own, &snapshot, &fact, &classes, 1);
+                days.add(&snapshot, &classes, &versions);
             }
             current = unit;
         }
@@ -204,7 +206,8 @@ async fn load_in(
             let Record { row, fact, .. } = record;
             batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));
             batch.rows.push(row);
-            if has_others { linked.push(fact) } else { waiting.push(fact) }
+            let versions = past_versions(&snapshot, &fact, history);
+            if has_others { linked.push((fact, versions)) } else { waiting.push((fact, versions)) }
         }
         if batch.rows.len() == BATCH || (is_last && !batch.rows.is_empty()) {
             loaded += batch.rows.len();
@@ -215,15 +218,27 @@ async fn load_in(
             break;
         }
     }
-    for fact in &linked {
+    for (fact, versions) in &linked {
         add_postings(&mut own, &snapshot, fact, &classes, 1);
+        days.add(&snapshot, &classes, versions);
     }
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
     store::units::put_classes(tx, &class_statements).await?;
     definitions::raise_version(tx).await?;
-    rebuild::put_balances(tx, &snapshot, &own, &posted).await?;
+    // What has no history is known from now on.
+    days.put(tx, &snapshot).await?;
+    rebuild::put_balances(tx, &snapshot, &own, &posted, ctx.clock.now()).await?;
     Ok(loaded)
+}
+
+/// The versions that a record is loaded with, each with its day.
+fn past_versions(snapshot: &Snapshot, fact: &Fact, history: Vec<LoadVersion>) -> Vec<(Date, Fact)> {
+    let version = |made: LoadVersion| {
+        let state = stored_state(snapshot, fact.form, made.state.as_deref());
+        (day_of(made.at), Fact { values: made.values, state, ..fact.clone() })
+    };
+    history.into_iter().map(version).collect()
 }
 
 async fn put_units(

@@ -4,6 +4,7 @@
 
 mod attachment_files;
 mod audited;
+mod days;
 mod derived;
 mod verified;
 
@@ -13,20 +14,26 @@ use std::{
 };
 
 use campaign::definition::{Form, FormIdx, IdxVec};
+use jiff::Timestamp;
 use ledger::{
     balance::Own,
+    baseline::baselines,
     fact::Fact,
     folded::FoldedBalances,
     posting_list::PostingKey,
     spread::{BalanceChange, Spread},
 };
+use model::clock::day_of;
 use store::{
     FormCodec, Tx, balances,
     records::{self, RecordRow},
 };
 
-pub(crate) use self::verified::rebuild_audited;
 pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
+pub(crate) use self::{
+    days::{PostedDays, make_days_if_needed},
+    verified::rebuild_audited,
+};
 use crate::{Result, Snapshot, record};
 
 /// A number for something, to be compared within this run of the program.
@@ -108,14 +115,16 @@ async fn for_each_record(
 }
 
 /// Folds all balances of the region, and what has to be done, anew from its records.
-pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
-    rebuild_from(tx, snapshot, |_| true).await
+/// What becomes another than it was is known since `now`.
+pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp) -> Result<()> {
+    rebuild_from(tx, snapshot, now, |_| true).await
 }
 
 /// The same from those of its records alone that `is_wanted`.
 async fn rebuild_from(
     tx: &mut Tx,
     snapshot: &Snapshot,
+    now: Timestamp,
     is_wanted: impl Fn(&RecordRow) -> bool,
 ) -> Result<()> {
     let mut own = Own::default();
@@ -126,21 +135,23 @@ async fn rebuild_from(
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
     record::fold_anew(tx, snapshot, is_wanted).await?;
-    put_balances(tx, snapshot, &own, &posted).await
+    put_balances(tx, snapshot, &own, &posted, now).await
 }
 
 /// Writes the balances that follow from `own`, and the postings behind them in order, in place
-/// of whatever is stored.
+/// of whatever is stored. What changes is known since `now`.
 pub(crate) async fn put_balances(
     tx: &mut Tx,
     snapshot: &Snapshot,
     own: &Own,
     posted: &[(PostingKey, i32)],
+    now: Timestamp,
 ) -> Result<()> {
+    days::renumber_slots(tx, snapshot).await?;
     let statements = record::statements(own);
+    let baselines = baselines(&snapshot.definition, &statements, &snapshot.tree);
     let book = snapshot.with_spread(|spread| fold_all(spread, own));
-    balances::rebuild(tx, &book, &statements, posted).await?;
-    record::refresh_baselines(tx, snapshot).await
+    Ok(balances::rebuild(tx, &book, (&statements, &baselines), posted, day_of(now)).await?)
 }
 
 fn fold_all(spread: &Spread<'_>, own: &Own) -> FoldedBalances {

@@ -143,6 +143,7 @@ impl App {
         crypto::seal_if_needed(self, &region).await?;
         audit::digest_if_needed(self, &region).await?;
         self.fold_anew_if_needed(&region).await?;
+        rebuild::make_days_if_needed(self, &region).await?;
         self.put_region(region);
         Ok(())
     }
@@ -202,7 +203,7 @@ impl App {
         transact!(self, region.id, |tx| {
             definitions::lock_region(tx, Lock::Exclusive).await?;
             let snapshot = region.load(tx).await?;
-            rebuild::rebuild_in(tx, &snapshot).await?;
+            rebuild::rebuild_in(tx, &snapshot, self.clock.now()).await?;
             Ok(())
         })
     }
@@ -236,7 +237,7 @@ impl App {
             access_log::append(tx, self.clock.now(), &note).await?;
             if stored.is_some() {
                 let snapshot = region.load(tx).await?;
-                rebuild::rebuild_in(tx, &snapshot).await?;
+                rebuild::rebuild_in(tx, &snapshot, self.clock.now()).await?;
             }
             tracing::info!(campaign = id, definition = definition.hash, "campaign version put in force");
             Ok(())

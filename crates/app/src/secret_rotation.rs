@@ -9,7 +9,7 @@ use std::{
 
 use boxed_async::boxed_async;
 use campaign::definition::FieldIdx;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::{alias, value::Value};
 use store::{
     LogHead, Personal, Rekey, Secret, Tx, Vault,
@@ -67,7 +67,7 @@ pub async fn rotate(app: &App, ctx: &Context, secret: &Secret) -> Result<Rotated
             return Err(Error::WrongSecret);
         }
         let mut rekey = Rekey::new(former.clone(), new.clone());
-        let done = rekey_all(tx, &region, &mut rekey).await?;
+        let done = rekey_all(tx, &region, &mut rekey, app.now()).await?;
         let head = chain_anew(tx, &rekey, noted.as_ref()).await?;
         // Before it is stored: whoever dies in between finds the one or the other.
         put_head(&region, noted.as_ref(), head.as_ref()).await?;
@@ -106,7 +106,7 @@ async fn put_head(region: &OpenRegion, present: Option<&LogHead>, next: Option<&
     Ok(noted.await.map_err(Error::internal)??)
 }
 
-async fn rekey_all(tx: &mut Tx, region: &OpenRegion, rekey: &mut Rekey) -> Result<Rotated> {
+async fn rekey_all(tx: &mut Tx, region: &OpenRegion, rekey: &mut Rekey, now: Timestamp) -> Result<Rotated> {
     let mut done = Rotated::default();
     let old = region.load(tx).await?;
     let wanted = tokens_in_use(tx).await?;
@@ -125,7 +125,7 @@ async fn rekey_all(tx: &mut Tx, region: &OpenRegion, rekey: &mut Rekey) -> Resul
     done.unreadable += rotation::rekey_notes(tx, rekey).await?;
     rekey_unmask_log(tx, rekey).await?;
     // Persons are counted by their tokens.
-    rebuild::rebuild_audited(tx, &fresh).await?;
+    rebuild::rebuild_audited(tx, &fresh, now).await?;
     Ok(done)
 }
 

@@ -14,6 +14,7 @@ use app::{
 };
 use campaign::definition::CampaignIdx;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use ledger::figure::Readings;
 use model::month::Month;
 use words::{Language, Words};
@@ -324,7 +325,7 @@ impl When {
     /// The question for this time; the year follows from the month when only that is said.
     pub(crate) fn figure_request(&self, campaign: CampaignIdx, readings: Readings) -> FigureRequest {
         let year = self.year.or(self.through.map(Month::year)).unwrap_or_default();
-        FigureRequest { campaign, year, through: self.through, readings }
+        FigureRequest { campaign, year, through: self.through, readings, as_of: None }
     }
 }
 
@@ -336,6 +337,9 @@ pub(crate) struct Figures {
     pub(crate) unit: Option<String>,
     #[command(flatten)]
     pub(crate) when: When,
+    /// The day as known on which the figures are, YYYY-MM-DD. Default: what is known now.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: Option<Date>,
     /// Another reading: `READING=OPTION`. May be repeated.
     #[arg(long = "reading", value_name = "READING=OPTION", value_parser = pair)]
     pub(crate) readings: Vec<(String, String)>,

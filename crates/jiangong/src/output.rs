@@ -47,6 +47,14 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::HiddenRows(rows)) => words.command_hidden_rows(rows.len(), row_ranges(rows)),
         Some(Error::NoSuchPeriod(MissingPeriod::Month(month))) => words.error_no_such_month(month),
         Some(Error::NoSuchPeriod(MissingPeriod::Year(year))) => words.error_no_such_year(year),
+        Some(Error::NoSuchPeriod(MissingPeriod::Day(day))) => words.error_no_such_day(day),
+        Some(Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today })) => {
+            words.error_day_to_come(words.date(day), words.date(today))
+        }
+        Some(Error::NoSuchPeriod(MissingPeriod::DayBefore { day, first })) => {
+            words.error_day_before_first(words.date(day), words.date(first))
+        }
+        Some(Error::NoSuchPeriod(MissingPeriod::TracedDay)) => words.error_traced_day().to_owned(),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::FormChanged { field }) => words.error_no_such(Thing::Field, field),
         Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),

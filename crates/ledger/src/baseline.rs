@@ -69,10 +69,43 @@ fn covers(source: UnitId, statements: &Statements, tree: &Hierarchy, first_month
     units
 }
 
-fn above(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+/// All units above one in the month for which its statements count.
+pub(crate) fn above(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+    let month = month_of_statement(unit, tree, first_month);
+    let spans = tree.spans(unit).iter().filter(|span| span.ancestor != unit);
+    spans.filter(|span| span.contains(month)).map(|span| span.ancestor).collect()
+}
+
+/// The month whose tree says above which units a unit's statement counts: the campaign's first, or the one in which a
+/// unit that was founded later was first placed.
+pub(crate) fn month_of_statement(unit: UnitId, tree: &Hierarchy, first_month: Month) -> Month {
     let spans = || tree.spans(unit).iter().filter(|span| span.ancestor != unit);
-    let at_start = spans().any(|span| span.contains(first_month));
-    let first_placed = spans().map(|span| span.from).filter(|from| *from > first_month).min();
-    let month = if at_start { first_month } else { first_placed.unwrap_or(first_month) };
-    spans().filter(|span| span.contains(month)).map(|span| span.ancestor).collect()
+    if spans().any(|span| span.contains(first_month)) {
+        return first_month;
+    }
+    spans().map(|span| span.from).filter(|from| *from > first_month).min().unwrap_or(first_month)
+}
+
+/// The slots of the statements of a form about a campaign that begins in `since`.
+pub(crate) fn slots(definition: &Definition, form: FormIdx, since: Month) -> BTreeSet<usize> {
+    let measures = definition.forms[form].posts.iter().map(|post| &definition.measures[post.measure]);
+    let of_group =
+        measures.filter(|measure| measure.kind == MeasureKind::Statement && measure.since == since);
+    of_group.map(|measure| measure.listed_slot).collect()
+}
+
+/// The unit whose statement counts for `unit` instead of that of `source`, a unit below; `None` where that of
+/// `source` counts.
+pub(crate) fn screen(
+    source: UnitId,
+    unit: UnitId,
+    tree: &Hierarchy,
+    first_month: Month,
+    is_stated: impl Fn(UnitId) -> bool,
+) -> Option<UnitId> {
+    if source == unit {
+        return None;
+    }
+    let hides = |screen: &UnitId| *screen == unit || above(*screen, tree, first_month).contains(&unit);
+    above(source, tree, first_month).into_iter().find(|screen| is_stated(*screen) && hides(screen))
 }

@@ -19,8 +19,8 @@ pub struct FoldedBalances {
 }
 
 impl FoldedBalances {
-    /// Applies a change, as storage does.
-    pub fn apply(&mut self, spread: &Spread<'_>, mut change: BalanceChange) {
+    /// Applies a change, as storage does. Returns by how much each row has changed.
+    pub fn apply(&mut self, spread: &Spread<'_>, mut change: BalanceChange) -> BTreeMap<CellKey, BalanceRow> {
         for (place, growth) in std::mem::take(&mut change.tallies) {
             let before = self.tallies.remove(&place).unwrap_or_default();
             let after = grown(&before, &growth);
@@ -29,13 +29,14 @@ impl FoldedBalances {
                 self.tallies.insert(place, after);
             }
         }
-        for (place, row) in change.cells {
-            let cell = self.cells.entry(place).or_default();
-            cell.add_row(&row, 1);
+        for (place, row) in &change.cells {
+            let cell = self.cells.entry(*place).or_default();
+            cell.add_row(row, 1);
             if cell.is_empty() {
-                self.cells.remove(&place);
+                self.cells.remove(place);
             }
         }
+        change.cells
     }
 }
 

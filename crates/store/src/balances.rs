@@ -2,19 +2,21 @@
 
 mod tallies;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxed_async::boxed_async;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::{CellKey, Period, Tally},
     balance_row::BalanceRow,
     baseline::Statements,
     folded::{FoldedBalances, grown},
+    known::add_difference,
     posting_list::PostingKey,
     spread::{BalanceChange, Spread, TallyKey},
 };
 use model::{
+    clock::day_of,
     ids::{RegionId, UnitId},
     month::{Month, Year},
 };
@@ -23,7 +25,7 @@ use sqlx::FromRow;
 use crate::{
     Engine, Error, Result, Tx, bulk,
     db::{Inner, answered},
-    definitions, folder,
+    definitions, folder, known_days,
     packed::{pack, unpack},
     postings,
     query::{Bind, Builder},
@@ -146,20 +148,31 @@ pub async fn for_each_tally(tx: &mut Tx, take: impl FnMut(TallyKey, Month, i64))
     tallies::for_each(tx, take).await
 }
 
+/// The tallies of some keys at some units; those that have none are left out.
+#[boxed_async]
+pub async fn tallies(tx: &mut Tx, places: &[TallyKey]) -> Result<BTreeMap<TallyKey, Tally>> {
+    tallies::find(tx, places.iter()).await
+}
+
 /// Makes a change of balances: at once on SQLite; on PostgreSQL it is logged
 /// in the same transaction and added up by [`folder::fold`], so that writers
 /// do not queue for the region's own row.
 #[boxed_async]
 pub async fn apply(tx: &mut Tx, spread: &Spread<'_>, change: BalanceChange, now: Timestamp) -> Result<()> {
     match tx.engine() {
-        Engine::Sqlite => apply_now(tx, spread, change).await,
+        Engine::Sqlite => apply_now(tx, spread, change, day_of(now)).await,
         Engine::Postgres => folder::log(tx, &change, now).await,
     }
 }
 
 /// Adds a change to the stored rows. Nobody else may be adding meanwhile:
 /// SQLite has one writer, and on PostgreSQL the folder holds the region's lease.
-pub(crate) async fn apply_now(tx: &mut Tx, spread: &Spread<'_>, mut change: BalanceChange) -> Result<()> {
+pub(crate) async fn apply_now(
+    tx: &mut Tx,
+    spread: &Spread<'_>,
+    mut change: BalanceChange,
+    day: Date,
+) -> Result<()> {
     let growths = std::mem::take(&mut change.tallies);
     let stored = tallies::find(tx, growths.keys()).await?;
     let (empty, mut written) = (Tally::default(), Vec::new());
@@ -173,6 +186,7 @@ pub(crate) async fn apply_now(tx: &mut Tx, spread: &Spread<'_>, mut change: Bala
     }
     tallies::put(tx, &written).await?;
     change.prune();
+    known_days::add_cells(tx, day, &change.cells).await?;
     add_cells(tx, change.cells).await
 }
 
@@ -252,8 +266,25 @@ struct Statement {
 #[boxed_async]
 pub async fn statements(tx: &mut Tx) -> Result<Statements> {
     let text = "SELECT unit_id, slots FROM statement WHERE region_id = $1";
+    read_statements(tx.query(text).fetch_all(tx).await?)
+}
+
+/// What some units state about themselves with everything under them.
+#[boxed_async]
+pub async fn statements_of(tx: &mut Tx, units: &BTreeSet<UnitId>) -> Result<Statements> {
+    let mut rows = Vec::new();
+    let units: Vec<UnitId> = units.iter().copied().collect();
+    for chunk in units.chunks(UNITS) {
+        let mut query = tx.build("SELECT unit_id, slots FROM statement WHERE region_id = ");
+        query.push_in("unit_id", chunk.iter().copied());
+        rows.extend(query.fetch_all::<Statement>(tx).await?);
+    }
+    read_statements(rows)
+}
+
+fn read_statements(rows: Vec<Statement>) -> Result<Statements> {
     let mut statements = Statements::new();
-    for Statement { unit_id, slots } in tx.query(text).fetch_all(tx).await? {
+    for Statement { unit_id, slots } in rows {
         let row = unpack(&slots).ok_or_else(|| Error::Corrupt {
             table: "statement",
             key: unit_id.to_string(),
@@ -266,9 +297,28 @@ pub async fn statements(tx: &mut Tx) -> Result<Statements> {
     Ok(statements)
 }
 
-/// Replaces the baselines of all units.
+/// The baselines of all units.
+async fn baselines(tx: &mut Tx) -> Result<BTreeMap<CellKey, BalanceRow>> {
+    let text = "SELECT unit_id, CAST($2 AS BIGINT) AS period, slots FROM baseline WHERE region_id = $1";
+    let cells: Vec<Cell> = tx.query(text).bind(Period::BASELINE).fetch_all(tx).await?;
+    cells.into_iter().map(Cell::read).collect()
+}
+
+/// Replaces the baselines of all units; what changes is known from `day` on. The caller has the region to itself.
 #[boxed_async]
-pub async fn put_baselines(tx: &mut Tx, baselines: &BTreeMap<CellKey, BalanceRow>) -> Result<()> {
+pub async fn put_baselines(tx: &mut Tx, baselines: &BTreeMap<CellKey, BalanceRow>, day: Date) -> Result<()> {
+    let mut changed = BTreeMap::new();
+    add_difference(&mut changed, &self::baselines(tx).await?, baselines);
+    if changed.is_empty() {
+        return Ok(());
+    }
+    // The folder writes days too.
+    folder::lock(tx).await?;
+    known_days::add(tx, day, changed).await?;
+    write_baselines(tx, baselines).await
+}
+
+async fn write_baselines(tx: &mut Tx, baselines: &BTreeMap<CellKey, BalanceRow>) -> Result<()> {
     tx.query("DELETE FROM baseline WHERE region_id = $1").execute(tx).await?;
     let region = tx.region;
     let rows = baselines.iter().map(|(key, row)| bind_baseline(region, key.unit, row));
@@ -277,15 +327,18 @@ pub async fn put_baselines(tx: &mut Tx, baselines: &BTreeMap<CellKey, BalanceRow
 }
 
 /// Replaces all balances, tallies and postings (in order) of the region by those that were
-/// folded, and drops what was still waiting to be folded.
+/// folded, and baselines, and drops what was still waiting to be folded. What changes is known from `day` on.
 #[boxed_async]
 pub async fn rebuild(
     tx: &mut Tx,
     book: &FoldedBalances,
-    statements: &Statements,
+    (statements, baselines): (&Statements, &BTreeMap<CellKey, BalanceRow>),
     posted: &[(PostingKey, i32)],
+    day: Date,
 ) -> Result<()> {
     folder::lock(tx).await?;
+    known_days::reconcile(tx, (&book.cells, baselines), day).await?;
+    write_baselines(tx, baselines).await?;
     for text in [
         "DELETE FROM cell WHERE region_id = $1",
         "DELETE FROM tally WHERE region_id = $1",

@@ -120,8 +120,8 @@ pub async fn put_region(tx: &mut Tx, definition_hash: &str, is_demonstration: bo
     Ok(())
 }
 
-const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version) \
-     VALUES ($1, $2, $3, 1000000, 1) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
+const PUT_REGION: &str = "INSERT INTO region (region_id, definition_hash, is_demonstration, target_ppm, version, days_definition) \
+     VALUES ($1, $2, $3, 1000000, 1, $2) ON CONFLICT (region_id) DO UPDATE SET definition_hash = excluded.definition_hash, \
      is_demonstration = excluded.is_demonstration, version = region.version + 1";
 
 /// What a region is as a demonstration.

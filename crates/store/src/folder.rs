@@ -7,13 +7,14 @@
 
 use boxed_async::boxed_async;
 use campaign::definition::MeasureIdx;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::{CellKey, Period},
     posting_list::{PostingKey, PostingList},
     spread::{BalanceChange, Spread, TallyKey},
 };
 use model::{
+    clock::day_of,
     ids::{RecordId, UnitId},
     month::Month,
 };
@@ -108,22 +109,32 @@ pub async fn fold(tx: &mut Tx, spread: &Spread<'_>, now: Timestamp) -> Result<us
     if batch.is_empty() {
         return Ok(0);
     }
-    let mut change = (BalanceChange::default(), PostingList::default());
-    let mut ids = Vec::with_capacity(batch.len());
-    for waiting in batch {
-        let id = waiting.change_id;
-        let logged = serde_json::from_str(&waiting.content);
-        merge(&mut change, logged.map_err(|error| corrupt(&id.to_string(), &error.to_string()))?)?;
-        ids.push(id);
+    let ids: Vec<i64> = batch.iter().map(|waiting| waiting.change_id).collect();
+    let mut posted = PostingList::default();
+    // What counts once depends on what was there before, so that one day is added after the other.
+    for of_day in batch.chunk_by(|a, b| day(a) == day(b)) {
+        let mut change = (BalanceChange::default(), std::mem::take(&mut posted));
+        for waiting in of_day {
+            let logged = serde_json::from_str(&waiting.content);
+            let corrupt =
+                |error: serde_json::Error| corrupt(&waiting.change_id.to_string(), &error.to_string());
+            merge(&mut change, logged.map_err(corrupt)?)?;
+        }
+        posted = change.1;
+        let day = of_day.first().and_then(day).unwrap_or(day_of(now));
+        balances::apply_now(tx, spread, change.0, day).await?;
     }
-    let (change, posted) = change;
-    balances::apply_now(tx, spread, change).await?;
     postings::apply_now(tx, &posted.into_sorted()).await?;
     let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     delete_claimed(tx, &ids).await?;
     let text = "UPDATE fold_state SET folded = folded + $2, at = $3 WHERE region_id = $1";
     tx.query(text).bind(done).bind(now).execute(tx).await?;
     Ok(ids.len())
+}
+
+/// The day on which a change was logged.
+fn day(waiting: &PendingChange) -> Option<Date> {
+    Timestamp::from_microsecond(waiting.at).ok().map(day_of)
 }
 
 /// Deletes the claimed changes by their exact ids: a condition that says the
@@ -153,12 +164,13 @@ pub(crate) async fn lock(tx: &mut Tx) -> Result<()> {
 #[derive(sqlx::FromRow)]
 struct PendingChange {
     change_id: i64,
+    at: i64,
     content: String,
 }
 
 /// Takes the oldest changes that nobody else has taken; PostgreSQL's alone.
 async fn claim(tx: &mut Tx) -> Result<Vec<PendingChange>> {
-    let text = "SELECT change_id, content FROM change_log WHERE region_id = $1 ORDER BY change_id LIMIT $2 \
+    let text = "SELECT change_id, at, content FROM change_log WHERE region_id = $1 ORDER BY change_id LIMIT $2 \
          FOR UPDATE SKIP LOCKED";
     tx.query(text).bind(BATCH).fetch_all(tx).await
 }

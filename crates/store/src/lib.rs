@@ -39,6 +39,7 @@ pub mod files;
 pub mod folder;
 pub mod import_records;
 pub mod imports;
+pub mod known_days;
 pub mod listing;
 #[cfg(feature = "plans")]
 pub mod plans;

@@ -26,7 +26,7 @@ use crate::{
     query::{Bind, Builder},
 };
 
-pub use trace::{PostingQuery, page};
+pub use trace::{PostingCount, PostingQuery, count, page};
 
 /// A stored block.
 #[derive(FromRow)]

@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
+use jiff::civil::Date;
 use model::month::{Month, Year};
 
 use crate::Error;
@@ -69,6 +70,18 @@ impl Params {
     pub(crate) fn through_month(&self) -> Result<Option<Month>, Error> {
         let Some(text) = self.get("through") else { return Ok(None) };
         let missing = |_| app::Error::NoSuchPeriod(app::MissingPeriod::Month(text.to_owned()));
+        Ok(Some(text.parse().map_err(missing)?))
+    }
+}
+
+impl Params {
+    /// The day as known on which figures are asked for, `YYYY-MM-DD`.
+    ///
+    /// # Errors
+    /// [`app::Error::NoSuchPeriod`], which is shown in words, when it is no day.
+    pub(crate) fn as_of(&self) -> Result<Option<Date>, Error> {
+        let Some(text) = self.get("as_of") else { return Ok(None) };
+        let missing = |_| app::Error::NoSuchPeriod(app::MissingPeriod::Day(text.to_owned()));
         Ok(Some(text.parse().map_err(missing)?))
     }
 }

@@ -208,6 +208,18 @@ impl Error {
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Year(year))) => {
                 vec![words.error_no_such_year(year)]
             }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::Day(day))) => {
+                vec![words.error_no_such_day(day)]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today })) => {
+                vec![words.error_day_to_come(words.date(day), words.date(today))]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::DayBefore { day, first })) => {
+                vec![words.error_day_before_first(words.date(day), words.date(first))]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::TracedDay)) => {
+                vec![words.error_traced_day().to_owned()]
+            }
             _ => Vec::new(),
         }
     }

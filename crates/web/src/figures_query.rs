@@ -10,6 +10,7 @@ use app::{
     units,
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
+use jiff::civil::Date;
 use ledger::figure::Readings;
 use model::month::{Month, Year};
 use serde::Deserialize;
@@ -80,13 +81,17 @@ impl FiguresQuery {
 /// What the parameters of an address ask for: `year`, else that of `through`, else the latest; and readings.
 fn figure_request(person: &SignedIn, params: &Params) -> Result<FigureRequest, Error> {
     let through = params.through_month()?;
-    let year = params.year()?.or(through.map(Month::year));
+    let as_of = params.as_of()?;
+    let period = &person.campaign(&person.snapshot).period;
+    let year_of_day = as_of.map(|day| day.year().clamp(period.first, period.last));
+    let year = params.year()?.or(through.map(Month::year)).or(year_of_day);
     let readings = parse_readings(person.campaign(&person.snapshot), params.with_prefix(READING))?;
     Ok(FigureRequest {
         campaign: person.campaign,
         year: year.unwrap_or_else(|| latest_year(person, &person.snapshot)),
         through,
         readings,
+        as_of,
     })
 }
 
@@ -124,9 +129,24 @@ impl FiguresQuery {
         self.ask.through.unwrap_or(Month::december(self.ask.year))
     }
 
-    /// The month in which it is asked.
+    /// The month in which it is asked, or as known in which.
     fn present(&self) -> Month {
-        self.person.ctx.today(self.snapshot()).month()
+        self.ask.as_of.map_or_else(|| self.person.ctx.today(self.snapshot()).month(), Month::containing)
+    }
+
+    /// The same question about what is known now, or was on another day.
+    pub(crate) fn request_as_of(&self, as_of: Option<Date>) -> FigureRequest {
+        FigureRequest { as_of, ..self.ask.clone() }
+    }
+
+    /// The earlier day that is asked for.
+    pub(crate) fn past_day(&self) -> Option<Date> {
+        self.ask.as_of.filter(|day| *day != self.today())
+    }
+
+    /// The last day that can be asked for.
+    pub(crate) fn today(&self) -> Date {
+        self.person.ctx.today(self.snapshot()).date()
     }
 
     /// Whether the year asked for is still running.
@@ -160,6 +180,7 @@ impl FiguresQuery {
     pub(crate) fn with_request(&self, url: Url, ask: &FigureRequest) -> Url {
         let url = self.person.with_campaign(url);
         let mut url = url.with_param("year", ask.year).with_some("through", ask.through);
+        url = url.with_some("as_of", ask.as_of);
         for (position, reading) in self.person.campaign(self.snapshot()).readings.entries() {
             let option = ask.readings.option(position);
             if option.number() > 0 {

@@ -1,6 +1,6 @@
 //! The frame of every page: brand, menu, the person signed in, language, notices.
 
-use app::{Action, Actor, Role, Snapshot};
+use app::{Action, Actor, Role, Snapshot, figures::KnownOn};
 use model::{ids::UnitId, month::Month};
 use words::{Language, Words};
 
@@ -169,11 +169,13 @@ impl Layout {
         Self { heading, ..self }
     }
 
-    /// The same frame for a page of figures, which reach up to a month.
+    /// The same frame for a page of figures, which reach up to a month and are as known on a day.
     #[must_use]
-    pub(crate) fn with_last_month(self, month: Month) -> Self {
+    pub(crate) fn with_last_month(self, month: Month, known: KnownOn) -> Self {
         let words = self.words;
-        let as_of = |heading| PageHeading { as_of: words.dashboard_through(words.month(month)), ..heading };
+        let (through, known) =
+            (words.dashboard_through(words.month(month)), words.known_on(words.date(known.day)));
+        let as_of = |heading| PageHeading { as_of: format!("{through} · {known}"), ..heading };
         Self { heading: self.heading.map(as_of), ..self }
     }
 

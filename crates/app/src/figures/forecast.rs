@@ -10,7 +10,9 @@ use ledger::{
 use model::{ids::UnitId, month::Month};
 
 use super::{
-    FigureRequest, rows,
+    FigureRequest,
+    known::KnownOn,
+    rows,
     show::{FigureEntry, Shown, last_month},
 };
 use crate::{Action, App, Context, Result};
@@ -53,7 +55,8 @@ pub async fn months(
     if !is_monthly {
         return Ok(None);
     }
-    let balances = rows::of_unit_by_month(&mut tx, unit, through).await?;
+    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
+    let balances = rows::of_unit_by_month(&mut tx, unit, through, known).await?;
     let question = Question {
         definition: &snapshot.definition,
         campaign,

@@ -15,6 +15,9 @@ pub struct FiguresJson {
     pub year: Year,
     /// The last month that counts, `YYYY-MM`.
     pub through: String,
+    /// As known on which day, `YYYY-MM-DD`, where an earlier day than today was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
     /// Hash of the campaign version.
     pub definition: String,
     /// Changes that are stored and not yet in these figures, where there are any.
@@ -101,6 +104,7 @@ impl From<&Shown> for FiguresJson {
             unit: shown.unit.code.clone(),
             year: shown.year,
             through: shown.through.to_string(),
+            as_of: shown.known.is_past.then(|| shown.known.day.to_string()),
             definition: shown.snapshot.definition.hash.clone(),
             pending: Some(shown.reach.pending).filter(|pending| *pending > 0),
             indicators: indicators.collect(),

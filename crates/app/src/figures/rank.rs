@@ -15,6 +15,7 @@ use model::{ids::UnitId, month::Month, value::Value};
 use store::units::UnitKind;
 
 use super::{
+    known::KnownOn,
     rows,
     show::{FigureRequest, last_month},
     windows::{first_year, windows},
@@ -66,6 +67,8 @@ pub struct Ranking {
     pub unit: UnitView,
     /// The last month that counts.
     pub through: Month,
+    /// As known on which day.
+    pub known: KnownOn,
     /// The line they hang on.
     pub line: Line,
     /// The units, in the order of their codes; the page orders them by an indicator.
@@ -108,7 +111,8 @@ pub async fn rank(
         snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let through = last_month(ctx, &snapshot, ask)?;
     let children = children(&snapshot, unit, line, through);
-    let balances = rows::of_units(&mut tx, &children, 0, through).await?;
+    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
+    let balances = rows::of_units(&mut tx, &children, 0, through, known).await?;
     let campaign = snapshot.campaign(ask.campaign)?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
@@ -120,7 +124,7 @@ pub async fn rank(
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
-    Ok(Ranking { snapshot, campaign: ask.campaign, unit: view, through, line, rows: ranked })
+    Ok(Ranking { snapshot, campaign: ask.campaign, unit: view, through, known, line, rows: ranked })
 }
 
 /// The units directly below `unit` on one line with one of their figures, in the order of their
@@ -145,7 +149,8 @@ pub async fn rank_by(
     let indicator = &campaign.indicators[indicator];
     let from = first_year(definition, &windows((definition, campaign), indicator, &ask.readings, through));
     let children = children(&snapshot, unit, line, through);
-    let balances = rows::of_units(&mut tx, &children, from, through).await?;
+    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
+    let balances = rows::of_units(&mut tx, &children, from, through, known).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {

@@ -10,19 +10,28 @@ use model::{
 use store::{
     Tx,
     balances::{self, Rows},
+    known_days,
 };
 
+use super::known::{KnownOn, balances_of};
 use crate::Result;
 
 /// Balances of one unit for figures up to `through`.
-pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, through: Month) -> Result<Balances> {
-    Ok(balances::of_unit(tx, unit, rows(0, through)).await?.into_iter().collect())
+pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, through: Month, known: KnownOn) -> Result<Balances> {
+    let found = balances::of_unit(tx, unit, rows(0, through)).await?;
+    balances_of(tx, unit, found, known.past()).await
 }
 
 /// Balances of one unit, with the months of a year that is shown month by month.
-pub(super) async fn of_unit_by_month(tx: &mut Tx, unit: UnitId, through: Month) -> Result<Balances> {
+pub(super) async fn of_unit_by_month(
+    tx: &mut Tx,
+    unit: UnitId,
+    through: Month,
+    known: KnownOn,
+) -> Result<Balances> {
     let rows = Rows { months: Some(through.year() - 1), ..rows(0, through) };
-    Ok(balances::of_unit(tx, unit, rows).await?.into_iter().collect())
+    let found = balances::of_unit(tx, unit, rows).await?;
+    balances_of(tx, unit, found, known.past()).await
 }
 
 /// Balances of many units for figures up to `through` that count nothing before the year `from`.
@@ -31,9 +40,21 @@ pub(super) async fn of_units(
     units: &[UnitId],
     from: Year,
     through: Month,
+    known: KnownOn,
 ) -> Result<BTreeMap<UnitId, Balances>> {
     let mut found = balances::of_units(tx, units, rows(from, through)).await?;
-    let balances = |unit: &UnitId| (*unit, found.remove(unit).unwrap_or_default().into_iter().collect());
+    let later = match known.past() {
+        Some(day) => known_days::changes_after(tx, units, day).await?,
+        None => BTreeMap::new(),
+    };
+    let balances = |unit: &UnitId| {
+        let rows = found.remove(unit).unwrap_or_default();
+        let rows = match later.get(unit) {
+            Some(later) => ledger::known::before(rows, later),
+            None => rows,
+        };
+        (*unit, rows.into_iter().collect())
+    };
     Ok(units.iter().map(balances).collect())
 }
 

@@ -4,6 +4,7 @@ use campaign::definition::{Campaign, CampaignIdx, Idx, IdxVec, IndicatorIdx};
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
+use jiff::civil::Date;
 use ledger::figure::{Figure, Question, Readings, figure, value};
 use model::{
     ids::UnitId,
@@ -11,7 +12,7 @@ use model::{
 };
 use store::{Engine, folder::FoldReach};
 
-use super::rows;
+use super::{known::KnownOn, rows};
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
 /// What is asked for.
@@ -25,6 +26,8 @@ pub struct FigureRequest {
     pub through: Option<Month>,
     /// Readings that differ from the default.
     pub readings: Readings,
+    /// The day as known on which the figures are; `None` for what is known now.
+    pub as_of: Option<Date>,
 }
 
 /// One indicator.
@@ -50,6 +53,8 @@ pub struct Shown {
     pub year: Year,
     /// The last month that counts.
     pub through: Month,
+    /// As known on which day.
+    pub known: KnownOn,
     /// The readings in force.
     pub readings: Readings,
     /// One entry per indicator, in the document's order.
@@ -69,7 +74,7 @@ impl Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit or a campaign that does not exist or is not the person's;
-/// [`Error::NoSuchPeriod`] for a year outside the campaign.
+/// [`Error::NoSuchPeriod`] for a year outside the campaign, and for a day on which nothing is known.
 #[boxed_async]
 pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -> Result<Shown> {
     let mut tx = app.read(ctx.region).await?;
@@ -78,7 +83,9 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let view =
         snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let balances = rows::of_unit(&mut tx, unit, through).await?;
+    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
+    let balances = rows::of_unit(&mut tx, unit, through, known).await?;
+    let is_reported = known.is_reported(&mut tx, &snapshot, unit, ask.year).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
     let is_region = snapshot.root() == Some(unit);
@@ -90,7 +97,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         through,
         is_region,
         targets: &snapshot.targets,
-        is_reported: snapshot.is_reported(unit, ask.year),
+        is_reported,
         is_single: snapshot.is_single(unit),
     };
     let now = question(through);
@@ -108,6 +115,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         campaign: ask.campaign,
         year: ask.year,
         through,
+        known,
         readings: ask.readings.clone(),
         entries,
         reach,
@@ -129,7 +137,7 @@ pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
 }
 
 /// The last month that counts: what was asked for, else December, else the
-/// present month of a year that still runs.
+/// present month of a year that still runs, or that still ran on the day that is asked for.
 pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
     if !snapshot.campaign(ask.campaign)?.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
@@ -139,7 +147,7 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
         Some(month) if month.year() == ask.year => Ok(month),
         Some(month) => Err(Error::NoSuchPeriod(MissingPeriod::Month(month.to_string()))),
         None => {
-            let present = ctx.today(snapshot).month();
+            let present = ask.as_of.map_or_else(|| ctx.today(snapshot).month(), Month::containing);
             Ok(if present.year() == ask.year { present } else { december })
         }
     }

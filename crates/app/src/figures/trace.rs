@@ -1,7 +1,11 @@
 //! The records behind a figure, page by page or all of them one after the other.
 //!
-//! Which they are is read from the stored postings (`docs/decisions/0014-postings.md`);
-//! what they count is worked out again from each record, as for every balance.
+//! Which they are is read from the stored postings;
+//! what they count is worked out again from each record, as for every balance. Rows that the figure
+//! does not count are listed with the reason, so that the others add up to it
+//! (`docs/decisions/0014-postings.md`).
+
+mod judged;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,8 +14,13 @@ use std::{
 };
 
 use boxed_async::boxed_async;
-use campaign::definition::{IndicatorIdx, MeasureIdx, MeasureKind, Part};
-use ledger::{fact::Fact, post::postings, posting_list::PostingKey};
+use campaign::definition::{IndicatorIdx, MeasureIdx, Part};
+use ledger::{
+    fact::Fact,
+    post::{Key, postings},
+    posting_list::PostingKey,
+    traced::{CountedKeys, NotCounted, RowPlace, TracedUnit},
+};
 use model::{
     ids::{RecordId, UnitId},
     month::Month,
@@ -19,15 +28,16 @@ use model::{
 use rustc_hash::FxHashSet;
 use store::{
     Tx,
-    postings::{PostingQuery, page},
+    postings::{PostingCount, PostingQuery, count, page},
     records::{self, RecordRow},
 };
 
 use super::{
+    known::KnownOn,
     show::{FigureRequest, last_month},
     windows::{Window, windows},
 };
-use crate::{Action, App, Context, Error, Result, Snapshot, Thing, record::read_record};
+use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, record::read_record};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -78,8 +88,29 @@ pub struct TraceRow {
     pub unit: UnitId,
     /// The month it counts in.
     pub month: Month,
-    /// How much it adds.
+    /// How much it states, counted or not.
     pub amount: i64,
+    /// Why the figure does not count it; `None` where it does.
+    pub not_counted: Option<NotCounted>,
+    /// Whether it is of a stock that came to the figure's unit together with its own unit.
+    pub has_moved_here: bool,
+    /// What counts once.
+    key: Option<Key>,
+}
+
+impl TraceRow {
+    fn place(&self) -> RowPlace {
+        RowPlace { measure: self.measure, unit: self.unit, month: self.month }
+    }
+}
+
+/// How many rows there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowCount {
+    /// So many at least.
+    pub rows: u64,
+    /// Whether these are all of them; of very many it is not counted to the end.
+    pub is_exact: bool,
 }
 
 /// One page of rows.
@@ -92,6 +123,8 @@ pub struct TracePage {
     pub through: Month,
     /// The rows.
     pub rows: Vec<TraceRow>,
+    /// How many there are on all pages.
+    pub total: RowCount,
     /// Where to go on; `None` on the last page.
     pub next: Option<Cursor>,
 }
@@ -102,6 +135,9 @@ const FEW_UNITS: usize = 40;
 /// Postings read at once where all are wanted.
 const AT_ONCE: usize = 2_000;
 
+/// So many postings are looked at, to say how many rows there are.
+const MOST_COUNTED: usize = 200_000;
+
 /// The postings behind an indicator of `unit`: measure by measure as they stand in the
 /// formula, by month, unit and record.
 ///
@@ -111,17 +147,22 @@ const AT_ONCE: usize = 2_000;
 pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -> Result<TracePage> {
     let mut tx = app.read(ctx.region).await?;
     let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
-    let mut keys = traced.counted(&mut tx, ask.after, ask.limit + 1).await?;
+    let mut keys = traced.listed(&mut tx, ask.after, ask.limit + 1).await?;
     let more = keys.len() > ask.limit;
     keys.truncate(ask.limit);
     let next = keys.last().filter(|_| more).map(|key| Cursor::from(*key));
-    let rows = rows(&mut tx, &traced.snapshot, &keys).await?;
+    let mut rows = rows(&mut tx, &traced.snapshot, &keys).await?;
+    let mut counted = traced.counted_before(&mut tx, ask.after, &rows).await?;
+    traced.judge(&mut tx, &mut counted, &mut rows).await?;
+    let total = traced.total(&mut tx).await?;
     let Traced { snapshot, indicator, through, .. } = traced;
-    Ok(TracePage { snapshot, indicator, through, rows, next })
+    // What is on this page is there, however much was looked at.
+    let total = RowCount { rows: total.rows.max(rows.len() as u64), ..total };
+    Ok(TracePage { snapshot, indicator, through, rows, total, next })
 }
 
 /// Hands all of them from [`TraceRequest::after`] on to `take`, in the same order, all as they were at one
-/// moment. Some thousand are in memory at once, however many there are.
+/// moment. Some thousand are in memory at once, however many there are. Returns how many they were.
 ///
 /// # Errors
 /// As [`trace`].
@@ -132,18 +173,27 @@ pub async fn trace_all(
     unit: UnitId,
     ask: &TraceRequest,
     take: &mut (dyn FnMut(&Snapshot, &TraceRow) + Send),
-) -> Result<()> {
+) -> Result<u64> {
     let mut tx = app.walk(ctx.region).await?;
     let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
-    let mut after = ask.after;
+    let (mut after, mut number) = (ask.after, 0);
+    let mut counted: Option<CountedKeys> = None;
     loop {
-        let keys = traced.counted(&mut tx, after, AT_ONCE).await?;
-        for row in rows(&mut tx, &traced.snapshot, &keys).await? {
-            take(&traced.snapshot, &row);
+        let keys = traced.listed(&mut tx, after, AT_ONCE).await?;
+        let mut rows = rows(&mut tx, &traced.snapshot, &keys).await?;
+        let mut so_far = match counted.take() {
+            Some(counted) => counted,
+            None => traced.counted_before(&mut tx, after, &rows).await?,
+        };
+        traced.judge(&mut tx, &mut so_far, &mut rows).await?;
+        counted = Some(so_far);
+        for row in &rows {
+            take(&traced.snapshot, row);
         }
+        number += rows.len() as u64;
         match keys.last() {
             Some(last) if keys.len() == AT_ONCE => after = Some(Cursor::from(*last)),
-            _ => return Ok(()),
+            _ => return Ok(number),
         }
     }
 }
@@ -168,6 +218,9 @@ impl Traced {
         let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
         let indicator =
             position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
+        if KnownOn::new(tx, ctx, &snapshot, &ask.ask).await?.is_past {
+            return Err(Error::NoSuchPeriod(MissingPeriod::TracedDay));
+        }
         let through = last_month(ctx, &snapshot, &ask.ask)?;
         let windows = windows(
             (&snapshot.definition, campaign),
@@ -179,11 +232,30 @@ impl Traced {
         Ok(Self { snapshot, unit, indicator, through, windows, below })
     }
 
+    /// Whose figure it is.
+    fn unit(&self) -> TracedUnit<'_> {
+        TracedUnit {
+            definition: &self.snapshot.definition,
+            tree: &self.snapshot.tree,
+            unit: self.unit,
+            through: self.through,
+        }
+    }
+
+    /// The units whose postings are looked up one by one.
+    fn few_units(&self) -> Option<&BTreeSet<UnitId>> {
+        self.below.as_ref().filter(|below| below.len() <= FEW_UNITS)
+    }
+
+    /// All units below, where they are too many for that.
+    fn many_units(&self) -> Option<FxHashSet<UnitId>> {
+        let many = self.below.as_ref().filter(|_| self.few_units().is_none());
+        many.map(|below| below.iter().copied().collect())
+    }
+
     /// The first `limit` postings after a place.
-    async fn counted(&self, tx: &mut Tx, after: Option<Cursor>, limit: usize) -> Result<Vec<PostingKey>> {
-        let few = self.below.as_ref().filter(|below| below.len() <= FEW_UNITS);
-        let many: Option<FxHashSet<UnitId>> =
-            self.below.as_ref().filter(|_| few.is_none()).map(|below| below.iter().copied().collect());
+    async fn listed(&self, tx: &mut Tx, after: Option<Cursor>, limit: usize) -> Result<Vec<PostingKey>> {
+        let (few, many, traced) = (self.few_units(), self.many_units(), self.unit());
         let mut keys = Vec::new();
         let begin = after.and_then(|after| {
             let holds = |window: &Window| {
@@ -195,13 +267,14 @@ impl Traced {
             // A page goes on within the window where the page before ended.
             let resumed = after.filter(|_| Some(position) == begin);
             let resumed = resumed.filter(|after| after.month >= *window.months.start());
-            let is_within = |at: UnitId, month| {
-                many.as_ref().is_none_or(|many| many.contains(&at))
-                    && is_above(&self.snapshot, self.unit, self.through, window.measure, (at, month))
+            let measure = window.measure;
+            let is_within = |unit: UnitId, month| {
+                many.as_ref().is_none_or(|many| many.contains(&unit))
+                    && traced.lists(RowPlace { measure, unit, month })
             };
             let first = resumed.map_or(*window.months.start(), |after| after.month);
             let query = PostingQuery {
-                measure: window.measure,
+                measure,
                 months: RangeInclusive::new(first, *window.months.end()),
                 after: resumed.map(|after| (after.unit, after.fact)),
                 units: few,
@@ -215,24 +288,32 @@ impl Traced {
         }
         Ok(keys)
     }
-}
 
-/// Whether the figure's unit was above the posting's when it counted; a
-/// stock goes with its unit, and a baseline stays where the campaign began.
-fn is_above(
-    snapshot: &Snapshot,
-    unit: UnitId,
-    through: Month,
-    measure: MeasureIdx,
-    (at, month): (UnitId, Month),
-) -> bool {
-    let measure = &snapshot.definition.measures[measure];
-    let month = match measure.kind {
-        MeasureKind::Stock => through,
-        MeasureKind::Statement => measure.since,
-        _ => month,
-    };
-    snapshot.tree.is_within(at, unit, month)
+    /// How many rows there are, from the blocks of postings alone.
+    async fn total(&self, tx: &mut Tx) -> Result<RowCount> {
+        let (few, many, traced) = (self.few_units(), self.many_units(), self.unit());
+        let mut total = PostingCount::default();
+        for window in &self.windows {
+            let left = MOST_COUNTED.saturating_sub(usize::try_from(total.looked_at).unwrap_or(usize::MAX));
+            if left == 0 {
+                total.is_cut = true;
+                break;
+            }
+            let measure = window.measure;
+            let is_within = |unit: UnitId, month| {
+                many.as_ref().is_none_or(|many| many.contains(&unit))
+                    && traced.lists(RowPlace { measure, unit, month })
+            };
+            let months = window.months.clone();
+            let query =
+                PostingQuery { measure, months, after: None, units: few, is_wanted: &is_within, limit: left };
+            let of_window = count(tx, &query).await?;
+            total.found += of_window.found;
+            total.looked_at += of_window.looked_at;
+            total.is_cut |= of_window.is_cut;
+        }
+        Ok(RowCount { rows: total.found, is_exact: !total.is_cut })
+    }
 }
 
 /// Reads the records, and what each counts in its place. On PostgreSQL a record may have
@@ -260,6 +341,9 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<V
             unit: posting.unit,
             month: posting.month,
             amount: posting.amount,
+            not_counted: None,
+            has_moved_here: false,
+            key: posting.key,
         }));
     }
     Ok(rows)

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use boxed_async::boxed_async;
 use campaign::definition::MeasureIdx;
+use jiff::Timestamp;
 use ledger::{
     posting_list::{PostingComparison, PostingDifference},
     recount::{Difference, Recount, Recounted, TallySum, Units, first_difference},
 };
 use model::{ids::UnitId, month::Year};
-use store::{Tx, accounts, balances, postings, records::RecordRow};
+use store::{Tx, accounts, balances, known_days, postings, records::RecordRow};
 
 use super::{
     attachment_files, audited::AuditedRecords, derived, derived::UnitClasses, for_each_record, rebuild_from,
@@ -41,6 +42,11 @@ pub enum Finding {
     },
     /// What a unit states about itself with everything under it.
     Statement {
+        /// The unit.
+        unit: UnitId,
+    },
+    /// What the days of a unit come to is not its balances.
+    Days {
         /// The unit.
         unit: UnitId,
     },
@@ -309,6 +315,9 @@ async fn compare(tx: &mut Tx, recounted: &Recounted, findings: &mut Findings) ->
     if let Some(difference) = difference {
         findings.add(Finding::Balance(difference));
     }
+    for unit in known_days::difference(tx, (&recounted.cells, &BTreeMap::new())).await?.into_keys() {
+        findings.add(Finding::Days { unit });
+    }
     let mut comparison = PostingComparison::new(&recounted.postings);
     postings::for_each(tx, |key, times| comparison.take(key, times)).await?;
     comparison.finish().into_iter().for_each(|difference| findings.add(Finding::Posting(difference)));
@@ -354,13 +363,13 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
         let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
         derived::put_anew(tx, &snapshot, agrees).await?;
         let snapshot = app.load(tx).await?;
-        rebuild_from(tx, &snapshot, agrees).await
+        rebuild_from(tx, &snapshot, app.now(), agrees).await
     })?;
     index::rebuild_differing(app, &current, &indexes).await
 }
 
 /// Folds balances anew from the records that agree with the audit.
-pub(crate) async fn rebuild_audited(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+pub(crate) async fn rebuild_audited(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp) -> Result<()> {
     let audited = AuditedRecords::read(tx, snapshot, HashSet::new(), &mut Findings::default()).await?;
-    rebuild_from(tx, snapshot, |row| audited.fault(&snapshot.vault, row).is_none()).await
+    rebuild_from(tx, snapshot, now, |row| audited.fault(&snapshot.vault, row).is_none()).await
 }

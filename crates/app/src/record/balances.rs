@@ -57,7 +57,7 @@ pub(super) async fn put_balances(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context
     let statements = statements(own);
     if !statements.is_empty() {
         balances::add_statements(tx, &statements).await?;
-        refresh_baselines(tx, snapshot).await?;
+        refresh_baselines(tx, snapshot, ctx).await?;
     }
     Ok(())
 }
@@ -68,9 +68,10 @@ pub(crate) fn statements(own: &Own) -> Statements {
     stating.map(|(id, unit)| (*id, unit.statements.clone())).collect()
 }
 
-/// Computes the baselines of all units anew.
-pub(crate) async fn refresh_baselines(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+/// Computes the baselines of all units anew; what changes is known from today on.
+pub(crate) async fn refresh_baselines(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context) -> Result<()> {
     let statements = balances::statements(tx).await?;
     let fresh = baselines(&snapshot.definition, &statements, &snapshot.tree);
-    Ok(balances::put_baselines(tx, &fresh).await?)
+    let today = ctx.clock.calendar_day();
+    Ok(balances::put_baselines(tx, &fresh, today).await?)
 }

@@ -9,11 +9,11 @@ use ledger::{
     fact::Fact,
     post::{Posting, postings},
 };
-use model::ids::RecordId;
+use model::{clock::day_of, ids::RecordId};
 use store::Tx;
 
 use crate::{
-    Action, App, Context, Error, FieldFault, Result, Snapshot, Thing, UnitView,
+    Action, App, Context, Error, FieldFault, MissingPeriod, Result, Snapshot, Thing, UnitView,
     comments::{self, Comment},
     record::{Record, RecordChange, authorised, change_list, values_at, warnings},
     unmask_log::{LogEntry, logged},
@@ -51,6 +51,24 @@ impl RecordDetails {
     /// What it stated at `version`; `None` when its history does not reach back so far.
     pub fn at_version(&self, version: i64) -> Option<&Values> {
         values_at(&self.changes, (&self.fact.values, self.version), version)
+    }
+
+    /// What it stated at the end of an earlier day; `today` is the last that can be asked for.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPeriod`] for a day to come, and for one before it was entered; [`Error::NotFound`] where its
+    /// history does not say.
+    pub fn on_day(&self, day: Date, today: Date) -> Result<&Values> {
+        if day > today {
+            return Err(Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today }));
+        }
+        let first = self.changes.first().map_or(today, |change| day_of(change.at));
+        if day < first {
+            return Err(Error::NoSuchPeriod(MissingPeriod::DayBefore { day, first }));
+        }
+        let last = self.changes.iter().rfind(|change| day_of(change.at) <= day);
+        last.and_then(|change| change.after.as_ref())
+            .ok_or_else(|| Error::NotFound { what: Thing::Record, key: self.fact.id.to_string() })
     }
 }
 

@@ -130,7 +130,7 @@ async fn recast(tx: &mut Tx, old: &Snapshot, new: &Snapshot, ctx: &Context) -> R
     let mut posted = after.postings;
     posted.add_list(before.postings, -1);
     postings::apply(tx, posted, ctx.clock.now()).await?;
-    refresh_baselines(tx, new).await
+    refresh_baselines(tx, new, ctx).await
 }
 
 fn affected(old: &Snapshot, new: &Snapshot) -> BTreeSet<UnitId> {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use app::{
-    App, Error, accounts,
+    App, Error, MissingPeriod, accounts,
     audit_trail::{self, TrailQuery},
+    figures::{FigureRequest, show},
     load::{LoadRecord, LoadUnit, LoadVersion, load},
     records,
     todo::{self, Counts, TodoRequest},
@@ -196,6 +197,40 @@ async fn a_record_is_loaded_with_its_history() {
         assert_eq!((found.version, found.since), (3, date(2015, 4, 8)));
         let verified = app::rebuild::verify(&app, &console(&app)).await.unwrap();
         assert!(verified.agrees(), "{:?}", verified.findings);
+        assert_history_is_known(&test, &app).await;
+    }
+}
+
+/// What a record has counted is known since the days of its history, and not since it was loaded.
+async fn assert_history_is_known(test: &TestDb, app: &App) {
+    let mut tx = test.db.read(test.region).await.unwrap();
+    assert_eq!(store::known_days::first(&mut tx, DISTRICT).await.unwrap(), Some(date(2015, 3, 9)));
+    for (day, is_known) in [(date(2015, 4, 7), false), (date(2015, 4, 8), true), (date(2026, 2, 28), true)] {
+        let later = store::known_days::changes_after(&mut tx, &[DISTRICT], day).await.unwrap();
+        assert_eq!(later.is_empty(), is_known, "{day}: {later:?}");
+    }
+    tx.rollback().await.unwrap();
+    for (day, expected) in [
+        (date(2015, 3, 8), Some("before")),
+        (date(2026, 3, 2), Some("to come")),
+        (date(2015, 3, 9), None),
+        (date(2026, 3, 1), None),
+    ] {
+        let year = app.current(&console(app)).await.unwrap().definition.first_campaign().period.first;
+        let ask = FigureRequest { year, as_of: Some(day), ..FigureRequest::default() };
+        let refused = match show(app, &console(app), DISTRICT, &ask).await {
+            Ok(shown) => {
+                assert_eq!((shown.known.day, shown.known.is_past), (day, day != date(2026, 3, 1)));
+                None
+            }
+            Err(Error::NoSuchPeriod(MissingPeriod::DayBefore { first, .. })) => {
+                assert_eq!(first, date(2015, 3, 9));
+                Some("before")
+            }
+            Err(Error::NoSuchPeriod(MissingPeriod::DayToCome { .. })) => Some("to come"),
+            Err(other) => panic!("{day}: {other:?}"),
+        };
+        assert_eq!(refused, expected, "{day}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App,
-    figures::{FigureRequest, show},
+    figures::{FigureRequest, TraceRequest, TraceRow, show, trace_all},
     imports::{Report, Request, import},
     rebuild::verify,
     registers::{self, Filter, Selection, Sort, Test},
@@ -16,8 +16,11 @@ use campaign::{
     definition::{Amount, FieldIdx, FieldKind, MeasureKind, Part, Post},
 };
 use ledger::balance::{Period, slot};
+use model::month::Month;
 use serde_json::Value;
 use testkit::{TestDb, console, databases, first_campaign, open};
+
+use crate::trace_sums::assert_sums;
 
 fn path(file: &str) -> std::path::PathBuf {
     testkit::repository("crates/app/tests/inputs").join(file)
@@ -190,11 +193,42 @@ async fn check_lists(test: &TestDb, app: &App) {
     assert!(compared >= 20 && records > 2_000, "only {compared} compared with {records} records");
 }
 
+/// The counted rows of every indicator's trace add up to what the figure is computed from: of the city, of its districts
+/// and of its enterprises, at the end of a year and within it.
+async fn check_traces(test: &TestDb, app: &App) {
+    let expected = expected();
+    let snapshot = app.current(&console(app)).await.unwrap();
+    let (mut listed, mut not_counted) = (0, 0);
+    let months = [Month::december(2011), Month::new(2012, 6).unwrap(), Month::december(2013)];
+    for code in expected["figures"].as_object().unwrap().keys() {
+        let unit = snapshot.unit_by_code(code).unwrap().id;
+        for through in months {
+            let mut tx = test.db.read(test.region).await.unwrap();
+            let year = through.year();
+            let kept = store::balances::Rows { from: 0, through: year, months: Some(year - 1) };
+            let balances = store::balances::of_unit(&mut tx, unit, kept).await.unwrap().into_iter().collect();
+            tx.rollback().await.unwrap();
+            for indicator in &snapshot.definition.first_campaign().indicators {
+                let ask = FigureRequest { year, through: Some(through), ..FigureRequest::default() };
+                let request = TraceRequest { indicator: indicator.id.clone(), ask, after: None, limit: 0 };
+                let mut rows = Vec::new();
+                let mut take = |_: &app::Snapshot, row: &TraceRow| rows.push(row.clone());
+                let number = trace_all(app, &console(app), unit, &request, &mut take).await.unwrap();
+                assert_eq!(number, rows.len() as u64);
+                listed += rows.len();
+                not_counted += assert_sums(&snapshot, indicator, through, &balances, &rows, code);
+            }
+        }
+    }
+    assert!(listed > 50_000 && not_counted > 100, "{listed} rows, {not_counted} of them not counted");
+}
+
 async fn check(test: TestDb) {
     let app = open(&test, &first_campaign()).await;
     check_files(&app).await;
     app.fold(&console(&app)).await.unwrap();
     check_figures(&app).await;
+    check_traces(&test, &app).await;
     check_lists(&test, &app).await;
     let verified = verify(&app, &console(&app)).await.unwrap();
     assert_eq!(verified.findings, []);

@@ -42,6 +42,7 @@ mod statements;
 mod steps;
 mod take_back;
 mod tasks;
+mod trace_sums;
 mod traces;
 mod transact;
 mod tree;

@@ -3,11 +3,12 @@
 //! units, on both engines, under two campaigns.
 
 mod agreement;
+mod diary;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    App, Error,
+    App, Context, Error,
     imports::{Request, import, kind_of_form, preview_take_back, take_back},
     load::{LoadUnit, load},
     persons::{self, PersonKey},
@@ -20,6 +21,7 @@ use campaign::{
     kinds::{Meaning, Sample},
     source::Source,
 };
+use jiff::SignedDuration;
 use model::{
     ids::{ImportId, RecordId, UnitId},
     month::Month,
@@ -27,7 +29,9 @@ use model::{
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use store::units::UnitKind;
-use testkit::{TestDb, console, first_campaign, open, small_campaign};
+use testkit::{MovableClock, TestDb, first_campaign, open, open_again, small_campaign};
+
+use words::Language;
 
 use crate::steps::waits;
 
@@ -144,7 +148,7 @@ struct World {
 impl World {
     async fn new(test: &TestDb, source: &Source) -> Self {
         let app = open(test, source).await;
-        let snapshot = app.current(&console(&app)).await.unwrap();
+        let snapshot = app.current(&office(&app)).await.unwrap();
         let roster = &snapshot.definition.forms[snapshot.definition.roster];
         let stated = |number: u64| {
             let mut dice = Dice(number);
@@ -177,7 +181,7 @@ impl World {
             unit(10, Some(4), None),
             unit(11, Some(3), Some(4)),
         ];
-        load(&app, &console(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
+        load(&app, &office(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
         Self { app, facts: Vec::new(), imports: Vec::new(), done: 0 }
     }
 
@@ -209,7 +213,7 @@ impl World {
             Step::Import { form, rows, seed } => self.import(*form, *rows, *seed).await,
             Step::TakeBack { import } => self.take_back(*import).await,
             Step::Rename { unit } => {
-                let until = console(&self.app).clock.calendar_day();
+                let until = office(&self.app).clock.calendar_day();
                 self.change(
                     any_unit(*unit),
                     units::UnitChange::Rename { name: "another name".to_owned(), until },
@@ -226,7 +230,7 @@ impl World {
     }
 
     async fn change(&self, unit: UnitId, change: units::UnitChange) -> Result<(), Error> {
-        carry_out(&self.app, &console(&self.app), &Command { unit, seen: None, change }).await
+        carry_out(&self.app, &office(&self.app), &Command { unit, seen: None, change }).await
     }
 
     fn form(definition: &Definition, number: usize) -> FormIdx {
@@ -236,7 +240,7 @@ impl World {
     }
 
     async fn create(&mut self, form: usize, unit: usize, seed: u64) -> Result<(), Error> {
-        let snapshot = self.app.current(&console(&self.app)).await?;
+        let snapshot = self.app.current(&office(&self.app)).await?;
         let definition = &snapshot.definition;
         let position = Self::form(definition, form);
         let form = &definition.forms[position];
@@ -249,7 +253,7 @@ impl World {
         let mut outcome = Err(Error::Invalid(Vec::new()));
         for attempt in 0..20 {
             let values = values(definition, form, seed.wrapping_add(attempt));
-            outcome = records::create(&self.app, &console(&self.app), &form.id, unit, values).await;
+            outcome = records::create(&self.app, &office(&self.app), &form.id, unit, values).await;
             if !matches!(outcome, Err(Error::Invalid(_) | Error::InvalidFields(_))) {
                 break;
             }
@@ -262,16 +266,16 @@ impl World {
         if self.facts.is_empty() {
             return Ok(());
         }
-        let snapshot = self.app.current(&console(&self.app)).await?;
+        let snapshot = self.app.current(&office(&self.app)).await?;
         let number = fact % self.facts.len();
         let (id, version, form) = self.facts[number];
         let form = &snapshot.definition.forms[form];
         let stated = values(&snapshot.definition, form, seed);
-        let stale = records::correct(&self.app, &console(&self.app), id, version + 1000, stated).await;
+        let stale = records::correct(&self.app, &office(&self.app), id, version + 1000, stated).await;
         assert!(matches!(stale, Err(Error::Stale { .. })), "a version that nobody has seen is refused");
         for attempt in 0..20 {
             let stated = values(&snapshot.definition, form, seed.wrapping_add(attempt));
-            match records::correct(&self.app, &console(&self.app), id, version, stated).await {
+            match records::correct(&self.app, &office(&self.app), id, version, stated).await {
                 Err(Error::Invalid(_) | Error::InvalidFields(_)) => {}
                 // An import has corrected it since.
                 Err(Error::Stale { .. }) => return Ok(()),
@@ -292,9 +296,9 @@ impl World {
         }
         let number = fact % self.facts.len();
         let (id, _, form) = self.facts[number];
-        let found = records::find(&self.app, &console(&self.app), id).await?;
+        let found = records::find(&self.app, &office(&self.app), id).await?;
         let (definition, offers) =
-            (&found.snapshot.definition, transitions::offers(&console(&self.app), &found).own);
+            (&found.snapshot.definition, transitions::offers(&office(&self.app), &found).own);
         let form = &definition.forms[form];
         let Some(workflow) = form.workflow.as_ref().filter(|_| !offers.is_empty()) else { return Ok(()) };
         let step = &workflow.transitions[offers[step % offers.len()]];
@@ -302,13 +306,13 @@ impl World {
         for attempt in 0..20 {
             let mut stated = values(definition, form, seed.wrapping_add(attempt));
             stated.retain(|field, _| asked.contains(&form.field(field).unwrap()));
-            match transitions::take(&self.app, &console(&self.app), id, found.version, &step.id, stated).await
+            match transitions::take(&self.app, &office(&self.app), id, found.version, &step.id, stated).await
             {
                 Err(Error::Invalid(_) | Error::InvalidFields(_)) => {}
                 other => {
                     assert!(other?.is_new, "{} is taken once", step.id);
                     self.facts[number].1 = found.version + 1;
-                    let after = records::find(&self.app, &console(&self.app), id).await?;
+                    let after = records::find(&self.app, &office(&self.app), id).await?;
                     assert_eq!(after.state, Some(step.to), "{} leads where it says", step.id);
                     return Ok(());
                 }
@@ -319,7 +323,7 @@ impl World {
 
     /// Imports a file of random rows; the good ones are taken.
     async fn import(&mut self, form: usize, rows: usize, seed: u64) -> Result<(), Error> {
-        let snapshot = self.app.current(&console(&self.app)).await?;
+        let snapshot = self.app.current(&office(&self.app)).await?;
         let position = Self::form(&snapshot.definition, form);
         let form = &snapshot.definition.forms[position];
         let mut lines =
@@ -342,7 +346,7 @@ impl World {
         }
         let request = Request {
             file_name: "random.csv".to_owned(),
-            bytes: std::sync::Arc::new(lines.join("\n").into_bytes()),
+            bytes: Arc::new(lines.join("\n").into_bytes()),
             kind: kind_of_form(&snapshot, position),
             sheet: None,
             unit: None,
@@ -354,7 +358,7 @@ impl World {
             preview: false,
             ..Request::default()
         };
-        let report = import(&self.app, &console(&self.app), request, &|_, _| {}).await?;
+        let report = import(&self.app, &office(&self.app), request, &|_, _| {}).await?;
         self.imports.extend(report.import.map(ImportId));
         Ok(())
     }
@@ -364,7 +368,7 @@ impl World {
         if self.imports.is_empty() {
             return Ok(());
         }
-        let ctx = console(&self.app);
+        let ctx = office(&self.app);
         let import = self.imports.remove(import % self.imports.len());
         let plan = preview_take_back(&self.app, &ctx, import).await?;
         let taken = take_back(&self.app, &ctx, import, &plan.seen).await?.unwrap();
@@ -385,15 +389,15 @@ impl World {
             return Ok(());
         }
         let (id, ..) = self.facts[fact % self.facts.len()];
-        let fact = records::find(&self.app, &console(&self.app), id).await?.fact;
-        let snapshot = self.app.current(&console(&self.app)).await?;
+        let fact = records::find(&self.app, &office(&self.app), id).await?.fact;
+        let snapshot = self.app.current(&office(&self.app)).await?;
         let mut persons = snapshot.definition.forms[fact.form].persons.iter();
         let key = persons.find_map(|person| PersonKey::from_record(&snapshot, &fact, *person));
         let Some(key) = key else { return Ok(()) };
-        persons::remove(&self.app, &console(&self.app), &key, "asked for").await?;
+        persons::remove(&self.app, &office(&self.app), &key, "asked for").await?;
         for (known, version, _) in &mut self.facts {
             // One that an import has corrected since is stale before and after.
-            *version = records::find(&self.app, &console(&self.app), *known).await?.version;
+            *version = records::find(&self.app, &office(&self.app), *known).await?.version;
         }
         Ok(())
     }
@@ -403,11 +407,67 @@ impl World {
             return Ok(());
         }
         let (id, version, _) = self.facts.remove(fact % self.facts.len());
-        match records::delete(&self.app, &console(&self.app), id, version).await {
+        match records::delete(&self.app, &office(&self.app), id, version).await {
             Err(Error::Stale { .. }) => Ok(()),
             other => other,
         }
     }
+}
+
+/// The console, by the clock of the program.
+fn office(app: &App) -> Context {
+    app.system(app.first_region().unwrap(), Language::Chinese)
+}
+
+/// Figures as they were shown on each of some days come again when that day is asked for, whatever was done since.
+fn run_days(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let config = ProptestConfig {
+        cases,
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let compared = std::cell::Cell::new(0);
+    TestRunner::new(config)
+        .run(&steps(), |steps| {
+            runtime.block_on(async {
+                let Some(test) = database().await else { return Ok(()) };
+                let mut world = World::new(&test, source).await;
+                let clock = Arc::new(MovableClock::default());
+                world.app = open_again(&test, clock.clone()).await;
+                let mut diary = diary::Diary::default();
+                for steps in steps.chunks(4) {
+                    for step in steps {
+                        world.take(step).await;
+                    }
+                    diary.write(&world.app).await;
+                    clock.advance(SignedDuration::from_hours(24));
+                }
+                // What is made anew says the same of every day.
+                if steps.len().is_multiple_of(2) {
+                    rebuild(&world.app, &office(&world.app)).await.unwrap();
+                }
+                compared.set(compared.get() + diary.assert_known(&world.app).await);
+                prop_assert_eq!(verify(&world.app, &office(&world.app)).await.unwrap().findings, []);
+                world.app.close().await;
+                Ok(())
+            })
+        })
+        .unwrap();
+    let compared = compared.get();
+    assert!(compared == 0 || compared > 20 * cases as usize, "only {compared} figures compared");
+}
+
+#[test]
+fn figures_come_again_as_they_were_known() {
+    run_days(12, async || Some(testkit::sqlite().await), &first_campaign());
+    run_days(30, async || Some(testkit::sqlite().await), &small_campaign());
+}
+
+#[test]
+fn figures_come_again_as_they_were_known_on_postgres() {
+    run_days(8, testkit::postgres, &small_campaign());
 }
 
 fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
@@ -427,10 +487,10 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
                 for step in &steps {
                     world.take(step).await;
                 }
-                let verified = verify(&world.app, &console(&world.app)).await.unwrap();
+                let verified = verify(&world.app, &office(&world.app)).await.unwrap();
                 prop_assert_eq!(verified.findings, []);
                 let awaited = waits(&world.app).await;
-                rebuild(&world.app, &console(&world.app)).await.unwrap();
+                rebuild(&world.app, &office(&world.app)).await.unwrap();
                 prop_assert_eq!(waits(&world.app).await, awaited);
                 agreement::assert_agreement(&test, &world.app, steps.len()).await;
                 done.set(done.get() + world.done);

@@ -87,6 +87,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Posting(_) => "posting",
         Finding::Tallies { .. } => "tallies",
         Finding::Statement { .. } => "statement",
+        Finding::Days { .. } => "days",
         Finding::Class { .. } => "class",
         Finding::AuditEntry { .. } => "entry",
         Finding::AuditTotal { .. } => "total",

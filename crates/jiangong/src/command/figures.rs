@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use app::{
-    figures::{FiguresJson, Shown, parse_readings, show},
+    figures::{FigureRequest, FiguresJson, Shown, parse_readings, show},
     units::resolve,
 };
 use ledger::figure::{FigureState, Note};
@@ -23,12 +23,16 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let campaign = config::campaign(options, &snapshot)?;
     let readings = parse_readings(snapshot.campaign(campaign)?, choices)?;
-    let shown = show(&app, &ctx, unit, &args.when.figure_request(campaign, readings)).await?;
+    let ask = FigureRequest { as_of: args.as_of, ..args.when.figure_request(campaign, readings) };
+    let shown = show(&app, &ctx, unit, &ask).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
         Format::Csv => rows(&shown, options.words()).iter().for_each(|row| line(&csv(row))),
         Format::Table => {
-            line(&format!("{} {}", shown.unit.code, shown.unit.name));
+            let words = options.words();
+            let through = words.dashboard_through(words.month(shown.through));
+            let known = words.known_on(words.date(shown.known.day));
+            line(&format!("{} {}  {through} · {known}", shown.unit.code, shown.unit.name));
             line(&table(&rows(&shown, options.words())));
         }
     }

@@ -8,7 +8,8 @@ use app::{
     units::resolve,
 };
 use campaign::definition::Part;
-use ledger::figure::Readings;
+use ledger::{figure::Readings, traced::NotCounted};
+use model::{ids::UnitId, value::Value};
 use serde_json::json;
 
 use super::console;
@@ -28,7 +29,7 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     access_log::note_export(&app, &ctx, unit, Exported::Records, &format!("trace {}", args.indicator), "")
         .await?;
     if args.format == Format::Csv {
-        line("fact,version,form,unit,month,measure,part,amount");
+        line("fact,version,form,unit,month,measure,part,amount,counted,why");
     }
     let format = args.format;
     let mut print = |snapshot: &Snapshot, row: &TraceRow| match format {
@@ -36,7 +37,9 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
         Format::Csv => line(&csv(&columns(snapshot, row))),
         Format::Table => line(&columns(snapshot, row).join("  ")),
     };
-    trace_all(&app, &ctx, unit, &request, &mut print).await?;
+    let rows = trace_all(&app, &ctx, unit, &request, &mut print).await?;
+    let words = options.words();
+    eprintln!("{}", words.trace_rows(words.count(i64::try_from(rows).unwrap_or(i64::MAX))));
     Ok(DONE)
 }
 
@@ -50,11 +53,13 @@ fn columns(snapshot: &Snapshot, row: &TraceRow) -> Vec<String> {
         snapshot.definition.measures[row.measure].id.clone(),
         part(row).to_owned(),
         row.amount.to_string(),
+        row.not_counted.is_none().to_string(),
+        row.not_counted.map_or("", NotCounted::name).to_owned(),
     ]
 }
 
 fn json(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
-    json!({
+    let mut json = json!({
         "fact": row.fact.id,
         "version": row.version,
         "definition": row.definition_hash,
@@ -64,12 +69,32 @@ fn json(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
         "measure": snapshot.definition.measures[row.measure].id,
         "part": part(row),
         "amount": row.amount,
-        "values": snapshot.codecs[row.fact.form].shown(&row.fact.values),
-    })
+        "counted": row.not_counted.is_none(),
+        "values": values(snapshot, row),
+    });
+    if let Some(reason) = row.not_counted {
+        json["why"] = reason.name().into();
+    }
+    json
+}
+
+/// What the record states, as everybody may see it; units by their codes.
+fn values(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
+    let mut values = snapshot.codecs[row.fact.form].shown(&row.fact.values);
+    for (position, field) in snapshot.definition.forms[row.fact.form].fields.entries() {
+        if let Some(unit) = row.fact.value(position).and_then(Value::as_unit) {
+            values[&field.id] = code(snapshot, unit).into();
+        }
+    }
+    values
 }
 
 fn unit_code<'a>(snapshot: &'a Snapshot, row: &TraceRow) -> &'a str {
-    snapshot.units.get(&row.unit).map_or("", |unit| unit.code.as_str())
+    code(snapshot, row.unit)
+}
+
+fn code(snapshot: &Snapshot, unit: UnitId) -> &str {
+    snapshot.units.get(&unit).map_or("", |unit| unit.code.as_str())
 }
 
 fn part(row: &TraceRow) -> &'static str {

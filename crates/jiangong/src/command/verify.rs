@@ -117,6 +117,7 @@ impl Names<'_> {
                 words.command_verify_tallies(self.unit(*unit), self.measure(*measure))
             }
             Finding::Statement { unit } => words.command_verify_statement(self.unit(*unit)),
+            Finding::Days { unit } => words.command_verify_days(self.unit(*unit)),
             Finding::Class { unit, year } => words.command_verify_class(self.unit(*unit), year),
             Finding::AuditEntry { id, subject, subject_id } => {
                 words.command_verify_entry(id, subject, subject_id)
@@ -245,6 +246,7 @@ impl Names<'_> {
                 json!({"kind": "tallies", "unit": self.unit(*unit), "measure": self.measure(*measure)})
             }
             Finding::Statement { unit } => json!({"kind": "statement", "unit": self.unit(*unit)}),
+            Finding::Days { unit } => json!({"kind": "days", "unit": self.unit(*unit)}),
             Finding::Class { unit, year } => {
                 json!({"kind": "class", "unit": self.unit(*unit), "year": year})
             }

@@ -37,7 +37,14 @@ fn traced(office: &Office, more: &[&str]) -> i64 {
     let trace = office.say(&[&["trace", "--indicator", "1.2", "--format", "json"], more].concat());
     assert_eq!(trace.code, 0, "{}", trace.err);
     let rows = trace.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    rows.map(|row| row["amount"].as_i64().unwrap()).sum()
+    let rows: Vec<Value> = rows.collect();
+    assert!(trace.err.contains(&format!("共 {} 条", rows.len())) || rows.len() > 999, "{}", trace.err);
+    for row in &rows {
+        assert_eq!((row["counted"].as_bool(), row.get("why")), (Some(true), None), "{row}");
+        // Units are named as in the roster, and not by inner numbers.
+        assert_eq!(row["values"]["unit"], row["unit"], "{row}");
+    }
+    rows.iter().map(|row| row["amount"].as_i64().unwrap()).sum()
 }
 
 #[test]
@@ -133,6 +140,8 @@ fn a_request_for_what_does_not_exist_is_refused_by_name() {
         (&["figures", "--year", "1999"], "1999"),
         (&["trace", "--indicator", "9.9", "--year", "2011"], "9.9"),
         (&["figures", "--year", "2011", "--reading", "improvement=none"], "improvement=none"),
+        (&["figures", "--year", "2011", "--as-of", "2099-01-01"], "2099"),
+        (&["figures", "--year", "2011", "--as-of", "2011-02-30"], "2011-02-30"),
         (&["figures", "--through", "2011-13"], ""),
         (&["figures", "--year", "2012", "--through", "2011-06"], ""),
         (&["figures"], ""),

@@ -33,6 +33,17 @@ pub struct PostingQuery<'a> {
 }
 
 impl PostingQuery<'_> {
+    /// Counts what a block has of it.
+    fn count(&self, block: &Block, count: &mut PostingCount) -> Result<()> {
+        let month = block.month()?;
+        block.read(|(unit, _, number)| {
+            let number = u64::try_from(number).unwrap_or(0);
+            count.looked_at += number;
+            let is_of_units = self.units.is_none_or(|units| units.contains(&unit));
+            count.found += if is_of_units && (self.is_wanted)(unit, month) { number } else { 0 };
+        })
+    }
+
     /// Adds what a block has of it to `found`, up to the limit.
     fn take(&self, block: &Block, found: &mut Vec<PostingKey>) -> Result<()> {
         let (measure, month) = (block.measure()?, block.month()?);
@@ -57,6 +68,49 @@ pub async fn page(tx: &mut Tx, query: &PostingQuery<'_>) -> Result<Vec<PostingKe
 
 /// Blocks read by the first statement; each later one reads twice as many.
 const FIRST_BLOCKS: i64 = 4;
+/// How many postings are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PostingCount {
+    /// How many were found; one that a record makes twice in the same place is two.
+    pub found: u64,
+    /// How many were looked at, wanted or not.
+    pub looked_at: u64,
+    /// Whether there may be more that were not looked at.
+    pub is_cut: bool,
+}
+
+/// Counts the postings that are wanted, from their blocks alone, until about `limit` of any kind have been looked at.
+#[boxed_async]
+pub async fn count(tx: &mut Tx, query: &PostingQuery<'_>) -> Result<PostingCount> {
+    let mut count = PostingCount::default();
+    if let Some(units) = query.units {
+        let months = months(tx, query).await?;
+        for months in months.chunks(months_at_once(units)) {
+            for block in blocks_of_units(tx, query.measure, months, units).await? {
+                query.count(&block, &mut count)?;
+            }
+        }
+        return Ok(count);
+    }
+    let last = *query.months.end();
+    let mut after = (*query.months.start(), UnitId(-1), RecordId(-1));
+    loop {
+        let next = tx.query(NEXT).bind(number(query.measure)).bind(last);
+        let next = next.bind(after.0).bind(after.1).bind(after.2).bind(MOST_BLOCKS);
+        let blocks: Vec<Block> = next.fetch_all(tx).await?;
+        for block in &blocks {
+            query.count(block, &mut count)?;
+        }
+        let Some(end) = blocks.last().filter(|_| i64::try_from(blocks.len()) == Ok(MOST_BLOCKS)) else {
+            return Ok(count);
+        };
+        if count.looked_at >= u64::try_from(query.limit).unwrap_or(u64::MAX) {
+            return Ok(PostingCount { is_cut: true, ..count });
+        }
+        after = (end.month()?, end.unit_id, end.fact_id);
+    }
+}
+
 /// Most blocks read by one statement.
 const MOST_BLOCKS: i64 = 512;
 
@@ -107,24 +161,44 @@ async fn page_of_units(
     units: &BTreeSet<UnitId>,
 ) -> Result<Vec<PostingKey>> {
     let mut found = Vec::new();
-    let months = tx.query(MONTHS).bind(number(query.measure)).bind(*query.months.start());
-    let months: Vec<i64> = months.bind(*query.months.end()).values(tx).await?;
-    for months in months.chunks((PAIRS / units.len().max(1)).max(1)) {
+    let months = months(tx, query).await?;
+    for months in months.chunks(months_at_once(units)) {
         if found.len() >= query.limit {
             break;
         }
-        // A block that holds several of the units comes with each of them.
-        let mut blocks = BTreeMap::new();
-        for block in wanted(tx, query.measure, months, units).fetch_all::<Block>(tx).await? {
-            blocks.insert((block.month, block.unit_id, block.fact_id), block);
-        }
         let of_units = |unit, month| units.contains(&unit) && (query.is_wanted)(unit, month);
         let of_units = PostingQuery { is_wanted: &of_units, months: query.months.clone(), ..*query };
-        for block in blocks.values() {
-            of_units.take(block, &mut found)?;
+        for block in blocks_of_units(tx, query.measure, months, units).await? {
+            of_units.take(&block, &mut found)?;
         }
     }
     Ok(found)
+}
+
+/// How many months are looked for by one statement.
+fn months_at_once(units: &BTreeSet<UnitId>) -> usize {
+    (PAIRS / units.len().max(1)).max(1)
+}
+
+/// The months of the query that have postings.
+async fn months(tx: &mut Tx, query: &PostingQuery<'_>) -> Result<Vec<i64>> {
+    let months = tx.query(MONTHS).bind(number(query.measure)).bind(*query.months.start());
+    months.bind(*query.months.end()).values(tx).await
+}
+
+/// The blocks that hold postings of some units in some months, in order.
+async fn blocks_of_units(
+    tx: &mut Tx,
+    measure: MeasureIdx,
+    months: &[i64],
+    units: &BTreeSet<UnitId>,
+) -> Result<Vec<Block>> {
+    // A block that holds several of the units comes with each of them.
+    let mut blocks = BTreeMap::new();
+    for block in wanted(tx, measure, months, units).fetch_all::<Block>(tx).await? {
+        blocks.insert((block.month, block.unit_id, block.fact_id), block);
+    }
+    Ok(blocks.into_values().collect())
 }
 
 /// The months of a measure that have postings, found by going from each to the next.

@@ -155,14 +155,24 @@ both! {
         let key = CellKey { unit: UNIT, period: Period::BASELINE };
         let baselines = BTreeMap::from([(key, baseline())]);
         let mut tx = write(test).await;
-        balances::put_baselines(&mut tx, &baselines).await.unwrap();
-        balances::put_baselines(&mut tx, &baselines).await.unwrap();
+        let (first, second) = (jiff::civil::date(2026, 3, 1), jiff::civil::date(2026, 3, 2));
+        balances::put_baselines(&mut tx, &baselines, first).await.unwrap();
+        balances::put_baselines(&mut tx, &baselines, second).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(at(test, Period::BASELINE, 19).await, 40);
         let mut tx = read(test).await;
         assert_eq!(balances::list_all(&mut tx).await.unwrap(), baselines);
         let many = balances::of_units(&mut tx, &[UNIT, UnitId(5)], Rows { from: 0, through: 2015, months: None }).await.unwrap();
         assert_eq!(many[&UNIT], [(Period::BASELINE, baseline())]);
+        // What is the same as before is no change of the day.
+        assert_eq!(store::known_days::first(&mut tx, UNIT).await.unwrap(), Some(first));
+        let later = |day| async move {
+            let mut tx = read(test).await;
+            store::known_days::changes_after(&mut tx, &[UNIT], day).await.unwrap().remove(&UNIT)
+        };
+        assert_eq!(later(first).await, None);
+        let before = later(jiff::civil::date(2026, 2, 28)).await.unwrap();
+        assert_eq!(before.0, BTreeMap::from([(Period::BASELINE, baseline())]));
     }
 }
 

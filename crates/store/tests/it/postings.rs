@@ -179,7 +179,9 @@ both! {
         apply(test, [(key(month(9), 1, 1), 1)]).await;
         let mut tx = write(test).await;
         let none = BTreeMap::new();
-        balances::rebuild(&mut tx, &FoldedBalances::default(), &none, &list).await.unwrap();
+        let day = jiff::civil::date(2026, 3, 1);
+        let nothing = BTreeMap::new();
+        balances::rebuild(&mut tx, &FoldedBalances::default(), (&none, &nothing), &list, day).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(stored(test).await, list);
         assert_eq!(stored(&other).await, [(key(month(9), 1, 1), 1)]);

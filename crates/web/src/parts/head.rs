@@ -23,12 +23,26 @@ pub(crate) struct Head {
     pub(crate) years: Vec<(Year, String, bool)>,
     /// How far the figures reach, to choose from, on a page of figures.
     pub(crate) months: Option<Months>,
+    /// As known on which day the figures are, to choose from, on a page of figures.
+    pub(crate) known: Option<KnownDay>,
     /// That the figures end before they need to, and the way to all of them.
     pub(crate) cut: Option<(String, String)>,
     /// The other pages about this unit.
     pub(crate) pages: Vec<Entry>,
     /// Changes that are not yet in the figures of the page.
     pub(crate) pending: i64,
+}
+
+/// The day as known on which figures are shown.
+pub(crate) struct KnownDay {
+    /// Leads to the page as it is asked for.
+    pub(crate) form: GetForm,
+    /// The day that is chosen, `YYYY-MM-DD`.
+    pub(crate) day: String,
+    /// The last that can be.
+    pub(crate) last: String,
+    /// That it is an earlier day, and the way to what is known now.
+    pub(crate) message: Option<(String, String)>,
 }
 
 /// The months up to which figures may be counted.
@@ -63,6 +77,7 @@ impl Head {
             code: unit.code.clone(),
             years: if year.is_some() { years.collect() } else { Vec::new() },
             months: None,
+            known: None,
             cut: None,
             pending: 0,
             pages: pages(person, snapshot, unit, area, month, |url| {
@@ -93,6 +108,15 @@ impl Head {
                 form: whole().form(&["through"]),
                 whole: if query.is_running() { words.through_to_date() } else { words.through_whole_year() },
                 options: query.months().map(option).collect(),
+            }),
+            known: Some(KnownDay {
+                form: at(&unit.code, &query.ask).form(&["as_of"]),
+                day: query.past_day().unwrap_or_else(|| query.today()).to_string(),
+                last: query.today().to_string(),
+                message: query.past_day().map(|day| {
+                    let now = at(&unit.code, &query.request_as_of(None));
+                    (words.known_message(words.date(day)), now.into())
+                }),
             }),
             cut: query.through_month().map(message),
             pending: query.pending,

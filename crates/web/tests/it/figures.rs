@@ -67,6 +67,11 @@ async fn wrong_addresses_are_told_apart_from_empty_ones() {
         ("?year=1999", StatusCode::NOT_FOUND),
         ("?year=soon", StatusCode::NOT_FOUND),
         ("?through=soon", StatusCode::NOT_FOUND),
+        ("?as_of=soon", StatusCode::NOT_FOUND),
+        ("?as_of=2011-02-30", StatusCode::NOT_FOUND),
+        ("?as_of=2026-03-02", StatusCode::NOT_FOUND),
+        ("?year=2021&as_of=1999-01-01", StatusCode::NOT_FOUND),
+        ("?year=2021&as_of=2026-03-01", StatusCode::OK),
         ("?through=1999-06", StatusCode::NOT_FOUND),
         ("?year=2022&through=2021-06", StatusCode::NOT_FOUND),
         ("?through=2021-06", StatusCode::OK),
@@ -89,6 +94,9 @@ async fn a_wrong_month_is_explained() {
         ("?through=2021-13", "没有“2021-13”这个月份"),
         ("?year=2022&through=2021-06", "没有“2021-06”这个月份"),
         ("?through=1999-06", "竞赛期内没有 1999 年"),
+        ("?as_of=1", "没有“1”这一天"),
+        ("?year=2021&as_of=2027-01-01", "2027年1月1日 还没有到"),
+        ("?year=2021&as_of=1999-01-01", "1999年1月1日 还没有任何数据"),
     ] {
         city.get(&format!("{}{path}", figures(CITY))).await.page().assert_says(&[expected]);
     }

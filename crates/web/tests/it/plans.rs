@@ -68,6 +68,7 @@ async fn ask_storage(site: &Site) {
     store::import_records::has_any(&mut tx, ImportId(1)).await.unwrap();
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
+    ask_for_days(&mut tx).await;
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
     store::access_log::list_of_block(&mut tx, 1).await.unwrap();
     store::access_log::blocks_after(&mut tx, 0, 1).await.unwrap();
@@ -85,6 +86,30 @@ async fn ask_storage(site: &Site) {
     store::imports::forget_columns_of(&mut tx, WORKS, REGISTER, ImportId(1)).await.unwrap();
     store::imports::forget_columns(&mut tx, WORKS, REGISTER).await.unwrap();
     tx.rollback().await.unwrap();
+}
+
+/// What figures of earlier days are made of, and what traces look up of their rows.
+async fn ask_for_days(tx: &mut store::Tx) {
+    use store::{balances, known_days};
+    let day = jiff::civil::date(2026, 3, 1);
+    known_days::first(tx, CITY).await.unwrap();
+    for units in [&[WORKS][..], &[WORKS, YARD]] {
+        known_days::changes_after(tx, units, day).await.unwrap();
+    }
+    let hash = known_days::definition(tx).await.unwrap().unwrap();
+    known_days::renumber(tx, &BTreeMap::from([(0, 0)])).await.unwrap();
+    known_days::insert(tx, day, BTreeMap::from([(WORKS, ledger::known::UnitChange::default())]))
+        .await
+        .unwrap();
+    known_days::clear(tx).await.unwrap();
+    known_days::put_definition(tx, &hash).await.unwrap();
+    balances::statements_of(tx, &BTreeSet::from([WORKS, DISTRICT])).await.unwrap();
+    let key = ledger::spread::TallyKey {
+        unit: WORKS,
+        measure: campaign::definition::MeasureIdx::new(0),
+        key: [0; 16],
+    };
+    balances::tallies(tx, &[key]).await.unwrap();
 }
 
 /// The audit in every way in which it can be narrowed down.
@@ -273,7 +298,8 @@ fn are_wide(conditions: &str) -> bool {
 }
 
 /// Other columns that keys and indexes have.
-const MORE_COLUMNS: [&str; 32] = [
+const MORE_COLUMNS: [&str; 33] = [
+    "day",
     "shard",
     "block",
     "code_hash",
@@ -316,6 +342,12 @@ const LISTED: &[(&str, &str)] = &[
     ("DELETE FROM cell WHERE region_id = 0", REBUILD),
     ("DELETE FROM change_log WHERE region_id = 0", REBUILD),
     ("DELETE FROM posting WHERE region_id = 0", REBUILD),
+    ("DELETE FROM balance_day WHERE region_id = 0", "once, when a database gets its days"),
+    (
+        "SELECT unit_id, CAST(0 AS BIGINT) AS period, slots FROM baseline WHERE region_id = 0",
+        "one statement of a unit concerns all above it; few units state one",
+    ),
+    ("SELECT unit_id, day, changes FROM balance_day WHERE region_id = 0 ORDER BY unit_id, day", RECOUNT),
     ("DELETE FROM statement WHERE region_id = 0", REBUILD),
     ("DELETE FROM tally WHERE region_id = 0", REBUILD),
     ("SELECT f.fact_id, * FROM fact f WHERE f.region_id = 0 AND f.form = 0", REBUILD),

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use app::{
     App, Snapshot,
-    figures::{FigureRequest, TraceRequest, rank, rank_by, show, trace},
+    figures::{FigureRequest, TraceRequest, TraceRow, rank, rank_by, show, trace},
 };
-use campaign::{
-    definition::{Definition, MeasureIdx, MeasureKind},
-    formula::{Over, Term},
-};
+use campaign::definition::{MeasureIdx, MeasureKind};
 use ledger::{
     fact::Fact,
-    figure::{Balances, Figure, Question, Readings, figure, formula_in_force},
+    figure::{Balances, Figure, Question, figure},
     hierarchy::Line,
     post::{Posting, postings},
     recount::{Recount, Units},
@@ -22,6 +19,8 @@ use model::{
     month::Month,
 };
 use testkit::{TestDb, console};
+
+use crate::trace_sums::{assert_sums, covers_month, terms};
 
 /// Figures of every unit through a month within a year equal those of a recount that keeps all
 /// months, and the records behind them are those that a look at every record finds.
@@ -52,7 +51,8 @@ async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
     facts
 }
 
-async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month) {
+/// The balances of every unit by a recount that keeps all months.
+fn recounted(snapshot: &Snapshot, facts: &[Fact]) -> BTreeMap<UnitId, Balances> {
     let keeps_months = |_| true;
     let units = Units {
         affiliations: &snapshot.affiliations,
@@ -67,10 +67,15 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
     for (key, row) in recount.finish().cells {
         rows.entry(key.unit).or_default().push((key.period, row));
     }
+    rows.into_iter().map(|(unit, rows)| (unit, rows.into_iter().collect())).collect()
+}
+
+async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month) {
+    let mut balances = recounted(snapshot, facts);
     let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
     let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
     for unit in snapshot.units.keys() {
-        let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
+        let balances = balances.remove(unit).unwrap_or_default();
         let question = Question {
             definition: &snapshot.definition,
             campaign: snapshot.definition.first_campaign(),
@@ -134,6 +139,7 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
             all.into_iter().map(|posting| (fact.id, posting))
         })
         .collect();
+    let balances = recounted(snapshot, facts);
     for (position, indicator) in definition.first_campaign().indicators.entries() {
         // Some of many indicators, others every time.
         if definition.first_campaign().indicators.len() > 10
@@ -141,20 +147,23 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
         {
             continue;
         }
-        let formula = formula_in_force(indicator, &Readings::default());
-        let mut terms = Vec::new();
-        formula.numerator.terms(&mut terms);
-        formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
+        let terms = terms(indicator);
         for unit in snapshot.units.keys() {
             let mut expected: Vec<Row> = posted
                 .iter()
                 .filter(|(_, posting)| {
-                    is_above(snapshot, *unit, through, posting)
-                        && terms.iter().any(|term| covers(definition, through, *term, posting))
+                    let place = (posting.measure, posting.month);
+                    is_listed(snapshot, *unit, through, posting)
+                        && terms.iter().any(|term| covers_month(definition, through, *term, place))
                 })
                 .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
                 .collect();
-            let mut found = all_pages(app, *unit, &indicator.id, through, 1 + number % 7).await;
+            let found = all_pages(app, *unit, &indicator.id, through, 1 + number % 7).await;
+            let none = Balances::default();
+            let balances = balances.get(unit).unwrap_or(&none);
+            assert_sums(snapshot, indicator, through, balances, &found, &unit.to_string());
+            let row = |row: &TraceRow| (row.measure, row.month, row.unit, row.fact.id, row.amount);
+            let mut found: Vec<Row> = found.iter().map(row).collect();
             expected.sort_unstable();
             found.sort_unstable();
             assert_eq!(found, expected, "{} of {unit} through {through}", indicator.id);
@@ -162,42 +171,32 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
     }
 }
 
-async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, limit: usize) -> Vec<Row> {
+async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, limit: usize) -> Vec<TraceRow> {
     let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
     let mut request = TraceRequest { indicator: indicator.to_owned(), ask, after: None, limit };
     let mut rows = Vec::new();
     loop {
         let page = trace(app, &console(app), unit, &request).await.unwrap();
         assert!(page.next.is_none() || page.rows.len() >= limit, "a page before the last one is full");
-        let row = |row: &app::figures::TraceRow| (row.measure, row.month, row.unit, row.fact.id, row.amount);
-        rows.extend(page.rows.iter().map(row));
+        let total = page.total;
+        rows.extend(page.rows);
         match page.next {
             Some(next) => request.after = Some(next),
-            None => return rows,
+            None => {
+                assert!(total.is_exact && total.rows == rows.len() as u64, "{total:?} of {}", rows.len());
+                return rows;
+            }
         }
     }
 }
 
-fn is_above(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
-    let at = match snapshot.definition.measures[posting.measure].kind {
-        MeasureKind::Stock => through,
-        MeasureKind::Statement => snapshot.definition.first_campaign().first_month(),
-        _ => posting.month,
-    };
-    snapshot.tree.is_within(posting.unit, unit, at)
-}
-
-fn covers(definition: &Definition, through: Month, term: Term, posting: &Posting) -> bool {
-    let (month, year, first) = (posting.month, through.year(), definition.first_campaign().period.first);
-    let is_level = definition.measures[posting.measure].kind == MeasureKind::Level;
-    let until = if is_level { Month::december(year) } else { through };
-    match term.over {
-        Over::Previous(base) if year == first => posting.measure == base,
-        _ if posting.measure != term.measure => false,
-        Over::Year => month.year() == year && month <= until,
-        Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
-        Over::ToDate | Over::Years => month >= definition.first_campaign().first_month() && month <= until,
-        Over::AtEnd => month <= until,
-        Over::Base => true,
+/// Whether a posting is among the rows of a unit: one of a stock also where it was in service, when its unit has left
+/// since.
+fn is_listed(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
+    let is_within = |month| snapshot.tree.is_within(posting.unit, unit, month);
+    match snapshot.definition.measures[posting.measure].kind {
+        MeasureKind::Stock => is_within(through) || is_within(posting.month),
+        MeasureKind::Statement => is_within(snapshot.definition.first_campaign().first_month()),
+        _ => is_within(posting.month),
     }
 }

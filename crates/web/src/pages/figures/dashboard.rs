@@ -45,6 +45,7 @@ struct DashboardPage {
     head: Head,
     campaign: String,
     through: String,
+    known: String,
     /// How many changes wait to be added up.
     summary: Vec<Summary>,
     total: usize,
@@ -219,7 +220,7 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
     };
     let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
         .with_unit(&shown.snapshot, shown.unit.id)
-        .with_last_month(shown.through);
+        .with_last_month(shown.through, shown.known);
     DashboardPage {
         layout: if is_table { layout.wide() } else { layout },
         downloads: Downloads::page(words, file("export.xlsx")),
@@ -227,6 +228,7 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         head,
         campaign: label(words, &campaign.title).to_owned(),
         through: words.month(shown.through),
+        known: words.known_on(words.date(shown.known.day)),
         summary: state_summary(words, shown, only, |state| here(view, state)),
         total: shown.entries.len(),
         filtered: only.map(|state| {

@@ -82,6 +82,7 @@ struct IndicatorPage {
     /// What of it a higher level has yet to accept.
     unconfirmed: Option<String>,
     through: String,
+    known: String,
     clause: (String, String),
     source: String,
     definition: String,
@@ -92,6 +93,8 @@ struct IndicatorPage {
     months: CourseView,
     below: Option<Below>,
     records: Option<Records>,
+    /// Whether there are none because an earlier day is asked for.
+    is_past: bool,
     /// What can be downloaded: of the page, of its two charts.
     downloads: Downloads,
     history_downloads: Downloads,
@@ -143,6 +146,8 @@ struct Below {
 /// A page of the records behind the figure.
 struct Records {
     rows: Vec<Record>,
+    /// How many of how many they are.
+    extent: String,
     /// All of them, for a file.
     table: Option<Table>,
     is_first: bool,
@@ -237,7 +242,7 @@ impl FigureView {
         let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
         Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
             .with_unit(&shown.snapshot, shown.unit.id)
-            .with_last_month(shown.through)
+            .with_last_month(shown.through, shown.known)
     }
 
     /// The years, and how it may go on.
@@ -278,7 +283,7 @@ async fn load(
     // Who may only look sees the figure without its records; a file has them for whoever may take them away.
     let may = |action| ctx.may(action, &shown.snapshot, unit);
     let may_read = may(Action::ReadRecords) && (extent == Extent::Page || may(Action::ExportRegisters));
-    let records = if may_read {
+    let records = if may_read && !shown.known.is_past {
         let after = query.params.get("after").map(read_cursor).transpose()?;
         let after = after.filter(|_| extent == Extent::Page);
         let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: extent.rows(ROWS) };
@@ -340,7 +345,8 @@ fn page(
             .zip(figure.unlisted)
             .map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
         unconfirmed: figure.unconfirmed.map(|count| words.count(count)),
-        through: words.month(shown.through),
+        through: words.dashboard_through(words.month(shown.through)),
+        known: words.known_on(words.date(shown.known.day)),
         clause: clause.map_or_else(Default::default, |clause| {
             (label(words, &clause.title).to_owned(), label(words, &clause.text).to_owned())
         }),
@@ -357,8 +363,10 @@ fn page(
         history_downloads,
         months_downloads,
         below: ranking.map(|ranking| below(query, shown, entry, ranking, scale, extent)),
+        is_past: shown.known.is_past,
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
+            extent: records::extent(words, &trace),
             table: (extent == Extent::File).then(|| records::table(words, &trace)),
             is_first,
             first: here().to_string() + "#records",

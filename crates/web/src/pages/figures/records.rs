@@ -1,7 +1,11 @@
 //! The rows of a trace, ready to print: which record counts for which unit, when and how much.
 
-use app::figures::TracePage;
+use app::{
+    Snapshot,
+    figures::{TracePage, TraceRow},
+};
 use campaign::definition::Part;
+use ledger::traced::NotCounted;
 use words::Words;
 
 use crate::{
@@ -24,14 +28,17 @@ pub(super) struct Record {
     pub(super) month: String,
     pub(super) measure: String,
     pub(super) part: &'static str,
+    /// What the figure counts of it.
     pub(super) amount: String,
+    /// Why the figure does not count it, or how it came to be counted here.
+    pub(super) note: Option<String>,
     pub(super) fields: Vec<FieldView>,
 }
 
 /// The rows of one page.
 pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
     let definition = &trace.snapshot.definition;
-    let row = |row: &app::figures::TraceRow| {
+    let row = |row: &TraceRow| {
         let unit = trace.snapshot.view(row.unit);
         let form = &definition.forms[row.fact.form];
         let owner = trace.snapshot.view(row.fact.unit).filter(|_| form.kind.is_register());
@@ -43,11 +50,36 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
             month: words.month(row.month),
             measure: label(words, &definition.measures[row.measure].label).to_owned(),
             part: part(words, row.part),
-            amount: words.count(row.amount),
+            amount: words.count(counted(row)),
+            note: note(words, &trace.snapshot, row),
             fields: field::main(words, &trace.snapshot, &row.fact),
         }
     };
     trace.rows.iter().map(row).collect()
+}
+
+/// What the figure counts of a row.
+fn counted(row: &TraceRow) -> i64 {
+    row.not_counted.map_or(row.amount, |_| 0)
+}
+
+fn note(words: Words, snapshot: &Snapshot, row: &TraceRow) -> Option<String> {
+    match row.not_counted {
+        Some(NotCounted::Repeats) => Some(words.trace_repeats().to_owned()),
+        Some(NotCounted::MovedAway) => Some(words.trace_moved_away().to_owned()),
+        Some(NotCounted::HigherStatement(unit)) => {
+            let unit = snapshot.view(unit).map(|unit| unit.name).unwrap_or_default();
+            Some(words.trace_higher_statement(unit))
+        }
+        None => row.has_moved_here.then(|| words.trace_moved_here().to_owned()),
+    }
+}
+
+/// How many rows are on the page, and how many there are.
+pub(super) fn extent(words: Words, trace: &TracePage) -> String {
+    let count = words.count(i64::try_from(trace.rows.len()).unwrap_or(i64::MAX));
+    let total = words.count(i64::try_from(trace.total.rows).unwrap_or(i64::MAX));
+    if trace.total.is_exact { words.trace_of_rows(count, total) } else { words.trace_of_more(count, total) }
 }
 
 /// The same rows for a file, what each record is known by in one cell.
@@ -62,13 +94,15 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
     ];
     let mut columns: Vec<ColumnHead> = columns.into_iter().map(ColumnHead::text).collect();
     columns.push(ColumnHead::number(words.trace_amount()));
-    let amounts = trace.rows.iter().map(|row| row.amount);
+    columns.push(ColumnHead::text(words.trace_note()));
+    let amounts = trace.rows.iter().map(counted);
     let row = |(record, amount): (Record, i64)| {
         let fields: Vec<String> = record.fields.into_iter().map(|field| field.value).collect();
         let texts = [fields.join(" · "), record.form.0, record.unit.0, record.month, record.measure];
         let mut cells: Vec<TableCell> = texts.into_iter().map(TableCell::new).collect();
         cells.push(TableCell::new(record.part));
         cells.push(TableCell::new(CellValue::Integer(amount)));
+        cells.push(TableCell::new(record.note.unwrap_or_default()));
         TableRow::new(cells)
     };
     Table {

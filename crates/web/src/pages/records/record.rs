@@ -45,6 +45,8 @@ pub(super) struct RecordPage {
     title: String,
     id: String,
     version: i64,
+    /// That it is shown as it was on an earlier day, and the way to what it states now.
+    past: Option<(String, String)>,
     /// What has just been done.
     notice: Option<String>,
     /// Whether it has just been entered: often the next one follows.
@@ -123,6 +125,24 @@ impl RecordPage {
         self.similar.as_ref().filter(|_| self.is_new)
     }
 
+    /// Shows what the record stated on an earlier day; nothing is done with it from there.
+    fn put_back(
+        &mut self,
+        person: &SignedIn,
+        found: &RecordDetails,
+        day: Date,
+        today: Date,
+    ) -> Result<(), Error> {
+        let words = person.words();
+        let values = found.on_day(day, today)?;
+        let form = &found.snapshot.definition.forms[found.fact.form];
+        self.sections = field::in_sections(words, &found.snapshot, form, values);
+        self.past = Some((words.known_record(words.date(day)), urls::record(found.fact.id).into()));
+        (self.actions, self.standing, self.similar, self.mask) = (None, None, None, None);
+        self.warnings.clear();
+        Ok(())
+    }
+
     /// Why the fields are not corrected.
     fn locked(&self) -> Option<&String> {
         self.standing.as_ref()?.locked.as_ref()
@@ -158,6 +178,10 @@ pub(crate) async fn show(
     };
     let attachments = Section::new(&state, &person, &found, params.get("done")).await?;
     let mut page = page(&person, &found, notice, attachments);
+    let today = person.ctx.today(&found.snapshot).date();
+    if let Some(day) = params.as_of()?.filter(|day| *day != today) {
+        page.put_back(&person, &found, day, today)?;
+    }
     page.is_new = matches!(params.get("done"), Some("create" | "known"));
     page.beside.share(&person, &found, groups.as_deref());
     print(&page)
@@ -220,6 +244,7 @@ pub(super) fn page(
         head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
             urls::unit(code)
         }),
+        past: None,
         notice,
         is_new: false,
         refused,

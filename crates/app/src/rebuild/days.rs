@@ -1,0 +1,192 @@
+//! The days on which balances changed, made from what is known of records: from the history that they are loaded with,
+//! or, in a database of an earlier version of the program, from its audit (`docs/decisions/0035-figures-as-known.md`).
+
+use std::collections::{BTreeMap, HashMap};
+
+use campaign::definition::Definition;
+use jiff::{Timestamp, civil::Date};
+use ledger::{
+    balance::Own,
+    fact::Fact,
+    known::{UnitChange, fold_days},
+    posting_list::PostingList,
+};
+use model::{clock::day_of, ids::UnitId};
+use store::{
+    Tx,
+    audit::{self, RECORD, StoredEntry},
+    balances,
+    definitions::{self, Lock},
+    known_days,
+    records::{self, RecordRow},
+};
+
+use crate::{
+    App, OpenRegion, Result, Snapshot,
+    record::{Transitioned, add_postings, read_record},
+    transact::transact,
+    versions,
+};
+
+/// What units posted on each day.
+#[derive(Default)]
+pub(crate) struct PostedDays(BTreeMap<Date, Own>);
+
+impl PostedDays {
+    /// Adds a record that stated the one thing after the other: its versions, each with its day, the first one first.
+    pub(crate) fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        classes: &ledger::classes::Classes,
+        versions: &[(Date, Fact)],
+    ) {
+        let mut before: Option<&Fact> = None;
+        for (day, fact) in versions {
+            let own = self.0.entry(*day).or_default();
+            if let Some(before) = before {
+                add_postings(own, snapshot, before, classes, -1);
+            }
+            add_postings(own, snapshot, fact, classes, 1);
+            // Where records count is no part of a day.
+            own.postings = PostingList::default();
+            before = Some(fact);
+        }
+    }
+
+    /// Writes what the days changed in a region that has no days yet.
+    pub(crate) async fn put(mut self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+        self.0.values_mut().for_each(Own::prune);
+        let mut changed: Vec<(Date, BTreeMap<UnitId, UnitChange>)> = Vec::new();
+        let place = (&snapshot.definition as &Definition, &snapshot.tree);
+        snapshot.with_spread(|spread| {
+            fold_days(place, spread, self.0, |day, units| changed.push((day, units)));
+        });
+        for (day, units) in changed {
+            known_days::insert(tx, day, units).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts the days under the slots of the definition in force, where they have those of an earlier one. What the
+/// definition does not count any more is dropped; what it counts anew is known from now on.
+pub(super) async fn renumber_slots(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+    let Some(hash) = known_days::definition(tx).await? else { return Ok(()) };
+    let definition = &snapshot.definition;
+    if hash == definition.hash {
+        return Ok(());
+    }
+    let former = versions::stored(tx, &hash).await?;
+    let numbers = slot_numbers(&former, definition);
+    let is_same = numbers.iter().all(|(from, to)| from == to);
+    let all = former.measures.iter().map(|measure| 1 + usize::from(measure.has_unlisted)).sum::<usize>();
+    if !is_same || numbers.len() < all {
+        known_days::renumber(tx, &numbers).await?;
+    }
+    Ok(known_days::put_definition(tx, &definition.hash).await?)
+}
+
+/// Where the slots of one definition are in another, for measures that both have.
+fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
+    let mut numbers = BTreeMap::new();
+    for measure in &new.measures {
+        let is_same = |other: &&campaign::definition::Measure| {
+            (&other.id, other.since, other.kind) == (&measure.id, measure.since, measure.kind)
+        };
+        let Some(before) = former.measures.iter().find(is_same) else { continue };
+        numbers.insert(before.listed_slot, measure.listed_slot);
+        numbers.extend(before.unlisted_slot.zip(measure.unlisted_slot));
+    }
+    numbers
+}
+
+/// Makes the days of a region whose database came from a version of the program that kept none. It is one
+/// transaction: an upgrade that is cut short begins again.
+pub(crate) async fn make_days_if_needed(app: &App, region: &OpenRegion) -> Result<()> {
+    let mut tx = app.read(region.id).await?;
+    let is_made = known_days::definition(&mut tx).await?.is_some();
+    let is_set_up = definitions::find_region(&mut tx).await?.is_some();
+    drop(tx);
+    if is_made || !is_set_up {
+        return Ok(());
+    }
+    tracing::info!("making the days of balances from the audit after an upgrade");
+    transact!(app, region.id, |tx| {
+        definitions::lock_region(tx, Lock::Exclusive).await?;
+        if known_days::definition(tx).await?.is_some() {
+            return Ok(());
+        }
+        let snapshot = region.load(tx).await?;
+        known_days::clear(tx).await?;
+        from_audit(tx, &snapshot).await?.put(tx, &snapshot).await?;
+        // Records that were removed before are in no day, and units are taken to have been where they are: what does
+        // not follow from this is known from today on.
+        let cells = balances::list_all(tx).await?;
+        known_days::reconcile_now(tx, &cells, day_of(app.clock.now())).await?;
+        Ok(known_days::put_definition(tx, &snapshot.definition.hash).await?)
+    })
+}
+
+/// A version of a record after its first one.
+struct LaterVersion {
+    day: Date,
+    /// What the record stated before.
+    before: String,
+    /// The state to which a transition led.
+    state: Option<String>,
+}
+
+/// The versions of a record.
+struct RecordDays {
+    entered: Date,
+    later: Vec<LaterVersion>,
+}
+
+async fn from_audit(tx: &mut Tx, snapshot: &Snapshot) -> Result<PostedDays> {
+    let mut found: HashMap<i64, RecordDays> = HashMap::new();
+    audit::for_each(tx, |entry| take_entry(&mut found, entry)).await?;
+    let mut days = PostedDays::default();
+    records::for_each(tx, |row| {
+        if snapshot.definition.form(&row.form).is_some() {
+            days.add(snapshot, &snapshot.classes, &versions_of(snapshot, row, &mut found));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(days)
+}
+
+fn take_entry(found: &mut HashMap<i64, RecordDays>, entry: StoredEntry) {
+    if entry.subject != RECORD {
+        return;
+    }
+    let Ok(at) = Timestamp::from_microsecond(entry.at) else { return };
+    let day = day_of(at);
+    match entry.before {
+        None => drop(found.insert(entry.subject_id, RecordDays { entered: day, later: Vec::new() })),
+        Some(before) => {
+            let Some(days) = found.get_mut(&entry.subject_id) else { return };
+            let state = entry.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.to);
+            days.later.push(LaterVersion { day, before, state });
+        }
+    }
+}
+
+/// The versions of a record with their days. One that cannot be read any more is left out: what it
+/// stated is known with the next.
+fn versions_of(
+    snapshot: &Snapshot,
+    row: RecordRow,
+    found: &mut HashMap<i64, RecordDays>,
+) -> Vec<(Date, Fact)> {
+    let Some(days) = found.remove(&row.id.0) else { return Vec::new() };
+    let (mut versions, mut day, mut state) = (Vec::new(), days.entered, None);
+    for later in days.later {
+        let then = RecordRow { content: later.before, state: state.clone(), ..row.clone() };
+        versions.extend(read_record(snapshot, &then).ok().map(|fact| (day, fact)));
+        day = later.day.max(day);
+        state = later.state.or(state);
+    }
+    versions.extend(read_record(snapshot, &row).ok().map(|fact| (day, fact)));
+    versions
+}
