@@ -166,6 +166,8 @@ pub enum MissingPeriod {
     },
     /// An earlier day for records behind a figure, which are listed as they are now.
     TracedDay,
+    /// An earlier day for figures on today's tree, which are counted from the records as they are now.
+    RestatedDay,
 }
 
 impl fmt::Display for MissingPeriod {
@@ -177,6 +179,7 @@ impl fmt::Display for MissingPeriod {
             Self::DayToCome { day, today } => write!(f, "day {day}, which comes after {today}"),
             Self::DayBefore { day, first } => write!(f, "day {day}, before the first day {first}"),
             Self::TracedDay => f.write_str("records of an earlier day"),
+            Self::RestatedDay => f.write_str("an earlier day on today's tree"),
         }
     }
 }

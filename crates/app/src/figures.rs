@@ -4,6 +4,7 @@ mod forecast;
 mod json;
 mod known;
 mod rank;
+mod restated;
 mod rows;
 mod show;
 mod trace;

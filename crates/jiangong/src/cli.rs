@@ -325,7 +325,7 @@ impl When {
     /// The question for this time; the year follows from the month when only that is said.
     pub(crate) fn figure_request(&self, campaign: CampaignIdx, readings: Readings) -> FigureRequest {
         let year = self.year.or(self.through.map(Month::year)).unwrap_or_default();
-        FigureRequest { campaign, year, through: self.through, readings, as_of: None }
+        FigureRequest { campaign, year, through: self.through, readings, ..FigureRequest::default() }
     }
 }
 
@@ -340,6 +340,9 @@ pub(crate) struct Figures {
     /// The day as known on which the figures are, YYYY-MM-DD. Default: what is known now.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) as_of: Option<Date>,
+    /// On today's tree: as if every unit had always been where it is now.
+    #[arg(long)]
+    pub(crate) restated: bool,
     /// Another reading: `READING=OPTION`. May be repeated.
     #[arg(long = "reading", value_name = "READING=OPTION", value_parser = pair)]
     pub(crate) readings: Vec<(String, String)>,

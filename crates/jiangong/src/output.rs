@@ -54,6 +54,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::NoSuchPeriod(MissingPeriod::DayBefore { day, first })) => {
             words.error_day_before_first(words.date(day), words.date(first))
         }
+        Some(Error::NoSuchPeriod(MissingPeriod::RestatedDay)) => words.error_restated_day().to_owned(),
         Some(Error::NoSuchPeriod(MissingPeriod::TracedDay)) => words.error_traced_day().to_owned(),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::FormChanged { field }) => words.error_no_such(Thing::Field, field),

@@ -108,6 +108,20 @@ impl Hierarchy {
         path.pop();
     }
 
+    /// The tree as if every unit had always been where it is in `month`; one that is nowhere then is where it was last.
+    #[must_use]
+    pub fn as_in(&self, month: Month) -> Self {
+        let always = |link: &Affiliation| Affiliation { from: Month::ALWAYS, to: Month::NEVER, ..*link };
+        let links = self.links.values().flat_map(|links| {
+            let holds = |link: &&Affiliation| link.from <= month && month < link.to;
+            let is_placed = links.iter().any(|link| link.line == Line::Subordination && holds(&link));
+            let last =
+                links.iter().filter(|link| link.line == Line::Subordination).max_by_key(|link| link.to);
+            links.iter().filter(holds).chain(last.filter(|_| !is_placed)).map(always)
+        });
+        Self::new(self.units(), links)
+    }
+
     /// Every unit.
     pub fn units(&self) -> impl Iterator<Item = UnitId> + '_ {
         self.links.keys().copied()
@@ -244,6 +258,20 @@ mod tests {
         }
         assert!(tree.is_within(UnitId(2), UnitId(3), turned));
         assert!(!tree.is_within(UnitId(3), UnitId(2), turned));
+    }
+
+    #[test]
+    fn a_tree_of_one_month_holds_for_all_months() {
+        let (always, never, moved) = (Month::ALWAYS, Month::NEVER, Month::january(2013));
+        let tree = tree().as_in(Month::january(2014));
+        assert!(tree.is_within(UnitId(5), UnitId(3), Month::january(2011)));
+        assert!(!tree.is_within(UnitId(5), UnitId(2), Month::january(2011)));
+        assert!(tree.is_within(UnitId(5), UnitId(4), Month::january(2011)));
+        // What is nowhere any more is where it was last.
+        let links =
+            [link(2, Line::Subordination, 1, always, never), link(3, Line::Subordination, 2, always, moved)];
+        let gone = Hierarchy::new((1..=3).map(UnitId), links).as_in(Month::january(2014));
+        assert!(gone.is_within(UnitId(3), UnitId(2), Month::january(2015)));
     }
 
     #[test]

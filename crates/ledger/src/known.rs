@@ -48,6 +48,7 @@ impl UnitChange {
     }
 
     /// Gives every slot another number; what has none any more is dropped.
+    #[must_use]
     pub fn renumbered(&self, numbers: &BTreeMap<usize, usize>) -> Self {
         let renumber = |(period, row): (&Period, &BalanceRow)| {
             let slots = row.iter().filter_map(|(slot, amount)| {

@@ -217,6 +217,9 @@ impl Error {
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::DayBefore { day, first })) => {
                 vec![words.error_day_before_first(words.date(day), words.date(first))]
             }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::RestatedDay)) => {
+                vec![words.error_restated_day().to_owned()]
+            }
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::TracedDay)) => {
                 vec![words.error_traced_day().to_owned()]
             }

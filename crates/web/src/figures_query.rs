@@ -92,6 +92,7 @@ fn figure_request(person: &SignedIn, params: &Params) -> Result<FigureRequest, E
         through,
         readings,
         as_of,
+        is_restated: params.get("restated") == Some("1"),
     })
 }
 
@@ -139,6 +140,11 @@ impl FiguresQuery {
         FigureRequest { as_of, ..self.ask.clone() }
     }
 
+    /// The same question on today's tree, or on the tree of its time. An earlier day has the tree of its time alone.
+    pub(crate) fn request_restated(&self, is_restated: bool) -> FigureRequest {
+        FigureRequest { is_restated, as_of: self.ask.as_of.filter(|_| !is_restated), ..self.ask.clone() }
+    }
+
     /// The earlier day that is asked for.
     pub(crate) fn past_day(&self) -> Option<Date> {
         self.ask.as_of.filter(|day| *day != self.today())
@@ -180,7 +186,7 @@ impl FiguresQuery {
     pub(crate) fn with_request(&self, url: Url, ask: &FigureRequest) -> Url {
         let url = self.person.with_campaign(url);
         let mut url = url.with_param("year", ask.year).with_some("through", ask.through);
-        url = url.with_some("as_of", ask.as_of);
+        url = url.with_some("as_of", ask.as_of).with_some("restated", ask.is_restated.then_some(1));
         for (position, reading) in self.person.campaign(self.snapshot()).readings.entries() {
             let option = ask.readings.option(position);
             if option.number() > 0 {

@@ -179,6 +179,19 @@ impl Layout {
         Self { heading: self.heading.map(as_of), ..self }
     }
 
+    /// The same frame for figures that are re-stated on today's tree.
+    #[must_use]
+    pub(crate) fn with_restated(self, is_restated: bool) -> Self {
+        let words = self.words;
+        let restated = |heading: PageHeading| {
+            if !is_restated {
+                return heading;
+            }
+            PageHeading { as_of: format!("{} · {}", heading.as_of, words.known_restated()), ..heading }
+        };
+        Self { heading: self.heading.map(restated), ..self }
+    }
+
     /// The same frame for a page with a list, when it has rows.
     #[must_use]
     pub(crate) fn with_list(self, has_rows: bool) -> Self {

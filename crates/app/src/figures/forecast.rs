@@ -12,7 +12,7 @@ use model::{ids::UnitId, month::Month};
 use super::{
     FigureRequest,
     known::KnownOn,
-    rows,
+    restated, rows,
     show::{FigureEntry, Shown, last_month},
 };
 use crate::{Action, App, Context, Result};
@@ -56,7 +56,11 @@ pub async fn months(
         return Ok(None);
     }
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances = rows::of_unit_by_month(&mut tx, unit, through, known).await?;
+    let balances = if ask.is_restated && snapshot.root() != Some(unit) {
+        restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
+    } else {
+        rows::of_unit_by_month(&mut tx, unit, through, known).await?
+    };
     let question = Question {
         definition: &snapshot.definition,
         campaign,

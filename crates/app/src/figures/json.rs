@@ -18,6 +18,9 @@ pub struct FiguresJson {
     /// As known on which day, `YYYY-MM-DD`, where an earlier day than today was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+    /// Whether they are re-stated on today's tree; absent where they are as they were earned.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub restated: bool,
     /// Hash of the campaign version.
     pub definition: String,
     /// Changes that are stored and not yet in these figures, where there are any.
@@ -105,6 +108,7 @@ impl From<&Shown> for FiguresJson {
             year: shown.year,
             through: shown.through.to_string(),
             as_of: shown.known.is_past.then(|| shown.known.day.to_string()),
+            restated: shown.is_restated,
             definition: shown.snapshot.definition.hash.clone(),
             pending: Some(shown.reach.pending).filter(|pending| *pending > 0),
             indicators: indicators.collect(),

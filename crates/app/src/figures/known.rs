@@ -32,6 +32,9 @@ impl KnownOn {
         let Some(day) = ask.as_of.filter(|day| *day != today) else {
             return Ok(Self { day: today, is_past: false });
         };
+        if ask.is_restated {
+            return Err(Error::NoSuchPeriod(MissingPeriod::RestatedDay));
+        }
         if day > today {
             return Err(Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today }));
         }

@@ -12,7 +12,7 @@ use model::{
 };
 use store::{Engine, folder::FoldReach};
 
-use super::{known::KnownOn, rows};
+use super::{known::KnownOn, restated, rows};
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
 /// What is asked for.
@@ -28,6 +28,8 @@ pub struct FigureRequest {
     pub readings: Readings,
     /// The day as known on which the figures are; `None` for what is known now.
     pub as_of: Option<Date>,
+    /// Whether they are re-stated on today's tree: as if every unit had always been where it is now.
+    pub is_restated: bool,
 }
 
 /// One indicator.
@@ -55,6 +57,8 @@ pub struct Shown {
     pub through: Month,
     /// As known on which day.
     pub known: KnownOn,
+    /// Whether they are re-stated on today's tree.
+    pub is_restated: bool,
     /// The readings in force.
     pub readings: Readings,
     /// One entry per indicator, in the document's order.
@@ -84,7 +88,11 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let through = last_month(ctx, &snapshot, ask)?;
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances = rows::of_unit(&mut tx, unit, through, known).await?;
+    let balances = if ask.is_restated && snapshot.root() != Some(unit) {
+        restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
+    } else {
+        rows::of_unit(&mut tx, unit, through, known).await?
+    };
     let is_reported = known.is_reported(&mut tx, &snapshot, unit, ask.year).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
@@ -116,6 +124,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         year: ask.year,
         through,
         known,
+        is_restated: ask.is_restated,
         readings: ask.readings.clone(),
         entries,
         reach,

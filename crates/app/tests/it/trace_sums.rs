@@ -36,7 +36,6 @@ pub(crate) fn assert_sums(
             kind: IndicatorKind::Count,
             numerator: Formula::Term(term),
             denominator: None,
-            ..indicator.formula.clone()
         };
         let alone = Indicator { formula, variants: Vec::new(), unconfirmed: None, ..indicator.clone() };
         let computed = figure(&question, &alone, balances);

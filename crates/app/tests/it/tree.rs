@@ -149,6 +149,59 @@ async fn the_trace_of_a_moved_unit_follows_the_figure() {
     }
 }
 
+/// A figure as it was earned, and re-stated on today's tree.
+async fn both_values(app: &App, unit: UnitId, year: i16, indicator: &str) -> [Option<f64>; 2] {
+    let mut values = [None, None];
+    for (value, is_restated) in values.iter_mut().zip([false, true]) {
+        let ask = FigureRequest { year, is_restated, ..FigureRequest::default() };
+        let shown = show(app, &console(app), unit, &ask).await.unwrap();
+        let indicators = &shown.campaign().indicators;
+        let entry = shown.entries.iter().find(|entry| indicators[entry.indicator].id == indicator);
+        *value = entry.unwrap().figure.value;
+    }
+    values
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_restated_on_the_tree_of_today() {
+    for test in databases().await {
+        let app = moved(&test).await;
+        app.fold(&console(&app)).await.unwrap();
+        for (unit, year, indicator, expected) in [
+            (NORTH, 2011, "1.2", [Some(1.0), Some(0.0)]),
+            (SOUTH, 2011, "1.2", [Some(0.0), Some(1.0)]),
+            (SOUTH, 2013, "1.2", [Some(1.0), Some(2.0)]),
+            (CITY, 2013, "1.2", [Some(2.0), Some(2.0)]),
+            (FIRM, 2013, "1.2", [Some(2.0), Some(2.0)]),
+            (NORTH, 2011, "3.1", [Some(1.0), Some(0.0)]),
+            (SOUTH, 2011, "3.1", [Some(0.0), Some(1.0)]),
+        ] {
+            assert_eq!(
+                both_values(&app, unit, year, indicator).await,
+                expected,
+                "{indicator} of {unit} in {year}"
+            );
+        }
+        let as_of = Some(jiff::civil::date(2026, 2, 1));
+        let ask = FigureRequest { year: 2013, as_of, is_restated: true, ..FigureRequest::default() };
+        let refused = show(&app, &console(&app), SOUTH, &ask).await.err();
+        assert!(
+            matches!(refused, Some(app::Error::NoSuchPeriod(app::MissingPeriod::RestatedDay))),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merger_is_seen_on_both_trees() {
+    for test in databases().await {
+        let app = merged(&test).await;
+        app.fold(&console(&app)).await.unwrap();
+        assert_eq!(both_values(&app, SOUTH, 2012, "1.2").await, [Some(0.0), Some(1.0)]);
+        assert_eq!(both_values(&app, SOUTH, 2013, "1.2").await, [Some(1.0), Some(2.0)]);
+    }
+}
+
 /// The history, and the north merged into the south in 2013.
 async fn merged(test: &TestDb) -> App {
     let app = city(test).await;

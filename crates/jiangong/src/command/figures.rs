@@ -23,7 +23,8 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let campaign = config::campaign(options, &snapshot)?;
     let readings = parse_readings(snapshot.campaign(campaign)?, choices)?;
-    let ask = FigureRequest { as_of: args.as_of, ..args.when.figure_request(campaign, readings) };
+    let (as_of, is_restated) = (args.as_of, args.restated);
+    let ask = FigureRequest { as_of, is_restated, ..args.when.figure_request(campaign, readings) };
     let shown = show(&app, &ctx, unit, &ask).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
@@ -31,7 +32,10 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
         Format::Table => {
             let words = options.words();
             let through = words.dashboard_through(words.month(shown.through));
-            let known = words.known_on(words.date(shown.known.day));
+            let mut known = words.known_on(words.date(shown.known.day));
+            if shown.is_restated {
+                known = format!("{known} · {}", words.known_restated());
+            }
             line(&format!("{} {}  {through} · {known}", shown.unit.code, shown.unit.name));
             line(&table(&rows(&shown, options.words())));
         }

@@ -93,15 +93,16 @@ pub async fn count(tx: &mut Tx, query: &PostingQuery<'_>) -> Result<PostingCount
         return Ok(count);
     }
     let last = *query.months.end();
+    let most = i64::try_from(query.limit / IN_BLOCK + 1).unwrap_or(MOST_BLOCKS).min(MOST_BLOCKS);
     let mut after = (*query.months.start(), UnitId(-1), RecordId(-1));
     loop {
         let next = tx.query(NEXT).bind(number(query.measure)).bind(last);
-        let next = next.bind(after.0).bind(after.1).bind(after.2).bind(MOST_BLOCKS);
+        let next = next.bind(after.0).bind(after.1).bind(after.2).bind(most);
         let blocks: Vec<Block> = next.fetch_all(tx).await?;
         for block in &blocks {
             query.count(block, &mut count)?;
         }
-        let Some(end) = blocks.last().filter(|_| i64::try_from(blocks.len()) == Ok(MOST_BLOCKS)) else {
+        let Some(end) = blocks.last().filter(|_| i64::try_from(blocks.len()) == Ok(most)) else {
             return Ok(count);
         };
         if count.looked_at >= u64::try_from(query.limit).unwrap_or(u64::MAX) {
@@ -110,6 +111,9 @@ pub async fn count(tx: &mut Tx, query: &PostingQuery<'_>) -> Result<PostingCount
         after = (end.month()?, end.unit_id, end.fact_id);
     }
 }
+
+/// So many postings are in a full block.
+const IN_BLOCK: usize = 250;
 
 /// Most blocks read by one statement.
 const MOST_BLOCKS: i64 = 512;

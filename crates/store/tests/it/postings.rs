@@ -104,6 +104,33 @@ both! {
     }
 }
 
+both! {
+    async fn postings_are_counted_up_to_a_limit(test: &TestDb) {
+        let all: BTreeSet<PostingKey> =
+            scattered(4_000).enumerate().map(|(n, (unit, fact))| key(month(1 + n % 11), unit, fact)).collect();
+        apply(test, all.iter().map(|key| (*key, 1))).await;
+        fold(test).await;
+        let units: BTreeSet<UnitId> = all.iter().map(|key| key.unit).collect();
+        let few: BTreeSet<UnitId> = units.iter().copied().step_by(60).collect();
+        let (everybody, by_filter) = (|_: UnitId, _: Month| true, |unit: UnitId, _: Month| few.contains(&unit));
+        let within = all.iter().filter(|key| key.month >= month(2) && key.month <= month(9));
+        let expected = within.clone().filter(|key| few.contains(&key.unit)).count() as u64;
+        let count = async |units, is_wanted, limit| {
+            let mut tx = read(test).await;
+            let (measure, months) = (MeasureIdx::new(4), month(2)..=month(9));
+            let query = PostingQuery { measure, months, after: None, units, is_wanted, limit };
+            postings::count(&mut tx, &query).await.unwrap()
+        };
+        let of_few = count(Some(&few), &everybody as &(dyn Fn(UnitId, Month) -> bool + Sync), 1).await;
+        assert_eq!((of_few.found, of_few.is_cut), (expected, false));
+        let filtered = count(None, &by_filter, 100_000).await;
+        assert_eq!((filtered.found, filtered.is_cut), (expected, false));
+        assert_eq!(filtered.looked_at, within.count() as u64);
+        let cut = count(None, &everybody, 1).await;
+        assert!(cut.is_cut && cut.found > 0 && cut.found < filtered.looked_at, "{cut:?}");
+    }
+}
+
 /// Ids as the program makes them, in no order.
 fn scattered(count: i64) -> impl Iterator<Item = (i64, i64)> {
     let base = 1_i64 << 57;

@@ -43,6 +43,10 @@ pub(crate) struct KnownDay {
     pub(crate) last: String,
     /// That it is an earlier day, and the way to what is known now.
     pub(crate) message: Option<(String, String)>,
+    /// Where the figures are re-stated on today's tree, on a page that can do so.
+    pub(crate) restate: Option<String>,
+    /// That they are, and the way to what was earned.
+    pub(crate) restated: Option<(&'static str, String)>,
 }
 
 /// The months up to which figures may be counted.
@@ -99,6 +103,10 @@ impl Head {
             at(code, &query.in_year(year.unwrap_or(query.ask.year)))
         });
         let words = query.words();
+        // Only units that something has come to or gone from since the beginning have another figure; units side by
+        // side are ranked as they earned it.
+        let can_restate =
+            area == Area::Figures && snapshot.root() != Some(unit.id) && has_moves(snapshot, unit);
         let whole = || at(&unit.code, &query.request_through(None));
         let option =
             |month: Month| (month.to_string(), words.month(month), query.through_month() == Some(month));
@@ -110,12 +118,17 @@ impl Head {
                 options: query.months().map(option).collect(),
             }),
             known: Some(KnownDay {
-                form: at(&unit.code, &query.ask).form(&["as_of"]),
+                form: at(&unit.code, &query.request_restated(false)).form(&["as_of"]),
                 day: query.past_day().unwrap_or_else(|| query.today()).to_string(),
                 last: query.today().to_string(),
                 message: query.past_day().map(|day| {
                     let now = at(&unit.code, &query.request_as_of(None));
                     (words.known_message(words.date(day)), now.into())
+                }),
+                restate: (can_restate && !query.ask.is_restated)
+                    .then(|| at(&unit.code, &query.request_restated(true)).into()),
+                restated: (area == Area::Figures && query.ask.is_restated).then(|| {
+                    (words.known_restated_message(), at(&unit.code, &query.request_restated(false)).into())
                 }),
             }),
             cut: query.through_month().map(message),
@@ -124,6 +137,13 @@ impl Head {
             ..head
         }
     }
+}
+
+/// Whether anything has come below a unit, or left it, at some time.
+fn has_moves(snapshot: &Snapshot, unit: &UnitView) -> bool {
+    let below = snapshot.tree.ever_below(unit.id);
+    let spans = below.iter().flat_map(|below| snapshot.tree.spans(*below));
+    spans.filter(|span| span.ancestor == unit.id).any(|span| !span.is_unbroken())
 }
 
 /// The last year of the campaign that has begun; its first before it begins.

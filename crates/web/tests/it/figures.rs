@@ -86,6 +86,23 @@ async fn wrong_addresses_are_told_apart_from_empty_ones() {
     assert_eq!(city.get(&after).await.status, StatusCode::NOT_FOUND);
 }
 
+/// The tests' clock shows 1 March 2026, when everything was entered.
+#[tokio::test]
+async fn a_record_is_shown_as_it_was_on_a_day() {
+    let site = Site::new().await;
+    let mut city = site.visitor("city").await;
+    let record = format!("/records/{}", site.facts[&MILL]);
+    for (day, expected) in [
+        ("2026-03-01", StatusCode::OK),
+        ("2026-03-02", StatusCode::NOT_FOUND),
+        ("2026-02-28", StatusCode::NOT_FOUND),
+        ("soon", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(city.get(&format!("{record}?as_of={day}")).await.status, expected, "{day}");
+    }
+    city.get(&format!("{record}?as_of=2026-02-28")).await.page().assert_says(&["还没有任何数据"]);
+}
+
 #[tokio::test]
 async fn a_wrong_month_is_explained() {
     let site = Site::new().await;

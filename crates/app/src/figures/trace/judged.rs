@@ -37,10 +37,7 @@ impl Traced {
         let tallies = self.tallies(tx, self.unit, rows).await?;
         let named: BTreeSet<UnitId> =
             rows.iter().filter_map(|row| traced.units_of_statement(row.place())).flatten().collect();
-        let statements = match named.is_empty() {
-            true => BTreeMap::new(),
-            false => balances::statements_of(tx, &named).await?,
-        };
+        let statements = balances::statements_of(tx, &named).await?;
         for row in rows {
             let place = row.place();
             row.has_moved_here = traced.moved_here(place);

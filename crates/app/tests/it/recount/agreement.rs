@@ -180,12 +180,10 @@ async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, lim
         assert!(page.next.is_none() || page.rows.len() >= limit, "a page before the last one is full");
         let total = page.total;
         rows.extend(page.rows);
-        match page.next {
-            Some(next) => request.after = Some(next),
-            None => {
-                assert!(total.is_exact && total.rows == rows.len() as u64, "{total:?} of {}", rows.len());
-                return rows;
-            }
+        request.after = page.next;
+        if page.next.is_none() {
+            assert!(total.is_exact && total.rows == rows.len() as u64, "{total:?} of {}", rows.len());
+            return rows;
         }
     }
 }

@@ -220,7 +220,8 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
     };
     let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
         .with_unit(&shown.snapshot, shown.unit.id)
-        .with_last_month(shown.through, shown.known);
+        .with_last_month(shown.through, shown.known)
+        .with_restated(shown.is_restated);
     DashboardPage {
         layout: if is_table { layout.wide() } else { layout },
         downloads: Downloads::page(words, file("export.xlsx")),

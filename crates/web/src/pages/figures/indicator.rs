@@ -93,7 +93,7 @@ struct IndicatorPage {
     months: CourseView,
     below: Option<Below>,
     records: Option<Records>,
-    /// Whether there are none because an earlier day is asked for.
+    /// Whether there are none because an earlier day or today's tree is asked for.
     is_past: bool,
     /// What can be downloaded: of the page, of its two charts.
     downloads: Downloads,
@@ -243,6 +243,7 @@ impl FigureView {
         Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
             .with_unit(&shown.snapshot, shown.unit.id)
             .with_last_month(shown.through, shown.known)
+            .with_restated(shown.is_restated)
     }
 
     /// The years, and how it may go on.
@@ -274,7 +275,7 @@ async fn load(
     let found = FigureView::load(state, query, &id).await?;
     let (shown, ctx, unit, ask) = (&found.shown, &query.person.ctx, query.unit.id, &query.ask);
     let line = on(&shown.snapshot, &shown.unit, shown.through).first().copied();
-    let ranking = match line {
+    let ranking = match line.filter(|_| !shown.is_restated) {
         Some(line) => {
             Some(figures::rank_by(&state.app, ctx, unit, line, ask, found.entry().indicator).await?)
         }
@@ -283,7 +284,8 @@ async fn load(
     // Who may only look sees the figure without its records; a file has them for whoever may take them away.
     let may = |action| ctx.may(action, &shown.snapshot, unit);
     let may_read = may(Action::ReadRecords) && (extent == Extent::Page || may(Action::ExportRegisters));
-    let records = if may_read && !shown.known.is_past {
+    let has_records = !shown.known.is_past && !shown.is_restated;
+    let records = if may_read && has_records {
         let after = query.params.get("after").map(read_cursor).transpose()?;
         let after = after.filter(|_| extent == Extent::Page);
         let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: extent.rows(ROWS) };
@@ -363,7 +365,7 @@ fn page(
         history_downloads,
         months_downloads,
         below: ranking.map(|ranking| below(query, shown, entry, ranking, scale, extent)),
-        is_past: shown.known.is_past,
+        is_past: shown.known.is_past || shown.is_restated,
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             extent: records::extent(words, &trace),
