@@ -222,14 +222,25 @@ async fn load_in(
         add_postings(&mut own, &snapshot, fact, &classes, 1);
         days.add(&snapshot, &classes, versions);
     }
+    put_loaded(ctx, tx, &snapshot, (own, days), &class_statements).await?;
+    Ok(loaded)
+}
+
+/// Writes what follows from the records together: classes, days and balances.
+async fn put_loaded(
+    ctx: &Context,
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    (mut own, days): (Own, PostedDays),
+    class_statements: &[store::units::ClassStatement],
+) -> Result<()> {
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
-    store::units::put_classes(tx, &class_statements).await?;
+    store::units::put_classes(tx, class_statements).await?;
     definitions::raise_version(tx).await?;
     // What has no history is known from now on.
-    days.put(tx, &snapshot).await?;
-    rebuild::put_balances(tx, &snapshot, &own, &posted, ctx.clock.now()).await?;
-    Ok(loaded)
+    days.put(tx, snapshot).await?;
+    rebuild::put_balances(tx, snapshot, &own, &posted, ctx.clock.now()).await
 }
 
 /// The versions that a record is loaded with, each with its day.

@@ -57,11 +57,11 @@ fn groups(definition: &Definition) -> Vec<(Month, BTreeSet<usize>)> {
 /// The units for which the statement of `stated` counts: itself, and those
 /// above it that no other stated unit screens off.
 fn covers(source: UnitId, statements: &Statements, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
-    let mut units = above(source, tree, first_month);
+    let mut units = units_above(source, tree, first_month);
     let between: Vec<UnitId> = units.iter().copied().filter(|unit| statements.contains_key(unit)).collect();
     for screen in between {
         units.remove(&screen);
-        for hidden in above(screen, tree, first_month) {
+        for hidden in units_above(screen, tree, first_month) {
             units.remove(&hidden);
         }
     }
@@ -70,7 +70,7 @@ fn covers(source: UnitId, statements: &Statements, tree: &Hierarchy, first_month
 }
 
 /// All units above one in the month for which its statements count.
-pub(crate) fn above(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+pub(crate) fn units_above(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
     let month = month_of_statement(unit, tree, first_month);
     let spans = tree.spans(unit).iter().filter(|span| span.ancestor != unit);
     spans.filter(|span| span.contains(month)).map(|span| span.ancestor).collect()
@@ -106,6 +106,6 @@ pub(crate) fn screen(
     if source == unit {
         return None;
     }
-    let hides = |screen: &UnitId| *screen == unit || above(*screen, tree, first_month).contains(&unit);
-    above(source, tree, first_month).into_iter().find(|screen| is_stated(*screen) && hides(screen))
+    let hides = |screen: &UnitId| *screen == unit || units_above(*screen, tree, first_month).contains(&unit);
+    units_above(source, tree, first_month).into_iter().find(|screen| is_stated(*screen) && hides(screen))
 }

@@ -20,9 +20,9 @@ use crate::{
 
 /// What changed in the balances of one unit, by period. Years are left out: they are the sums of their months.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UnitChange(pub BTreeMap<Period, BalanceRow>);
+pub struct DayChange(pub BTreeMap<Period, BalanceRow>);
 
-impl UnitChange {
+impl DayChange {
     /// Adds to a period, `times` over; a year is passed over.
     pub fn add(&mut self, period: Period, row: &BalanceRow, times: i64) {
         if period.as_year().is_some() || row.is_empty() {
@@ -67,7 +67,7 @@ impl UnitChange {
 }
 
 /// The rows of a unit as they were before later changes.
-pub fn before(rows: Vec<(Period, BalanceRow)>, later: &UnitChange) -> Vec<(Period, BalanceRow)> {
+pub fn rows_before(rows: Vec<(Period, BalanceRow)>, later: &DayChange) -> Vec<(Period, BalanceRow)> {
     let mut rows: BTreeMap<Period, BalanceRow> = rows.into_iter().collect();
     for (period, changed) in &later.0 {
         rows.entry(*period).or_default().add_row(changed, -1);
@@ -88,7 +88,7 @@ pub fn fold_days<D: Ord>(
     (definition, tree): (&Definition, &Hierarchy),
     spread: &Spread<'_>,
     days: BTreeMap<D, Own>,
-    mut take: impl FnMut(D, BTreeMap<UnitId, UnitChange>),
+    mut take: impl FnMut(D, BTreeMap<UnitId, DayChange>),
 ) {
     let mut book = FoldedBalances::default();
     let (mut statements, mut stated) = (Statements::new(), BTreeMap::new());
@@ -96,7 +96,7 @@ pub fn fold_days<D: Ord>(
         let mut change = BalanceChange::default();
         spread.add(&own, 1, &mut change);
         change.prune();
-        let mut units: BTreeMap<UnitId, UnitChange> = BTreeMap::new();
+        let mut units: BTreeMap<UnitId, DayChange> = BTreeMap::new();
         for (place, row) in book.apply(spread, change) {
             units.entry(place.unit).or_default().add(place.period, &row, 1);
         }
@@ -118,7 +118,7 @@ pub fn fold_days<D: Ord>(
 
 /// Adds to `units` how rows have become others.
 pub fn add_difference(
-    units: &mut BTreeMap<UnitId, UnitChange>,
+    units: &mut BTreeMap<UnitId, DayChange>,
     former: &BTreeMap<CellKey, BalanceRow>,
     new: &BTreeMap<CellKey, BalanceRow>,
 ) {
@@ -139,24 +139,24 @@ mod tests {
     fn later_days_are_taken_from_months_and_years() {
         let (march, row) =
             (Month::new(2012, 3).unwrap_or(Month::NEVER), |amount| [(4, amount)].into_iter().collect());
-        let mut later = UnitChange::default();
+        let mut later = DayChange::default();
         later.add(Period::month(march), &row(2), 1);
         later.add(Period::year(2012), &row(2), 1);
         later.add(Period::BASELINE, &row(5), 1);
         let now =
             vec![(Period::BASELINE, row(5)), (Period::year(2012), row(7)), (Period::month(march), row(3))];
-        let then = before(now, &later);
+        let then = rows_before(now, &later);
         assert_eq!(then, [(Period::year(2012), row(5)), (Period::month(march), row(1))]);
     }
 
     #[test]
     fn slots_are_renumbered_within_the_months_of_a_year_too() {
         let march = Month::new(2012, 3).unwrap_or(Month::NEVER);
-        let mut change = UnitChange::default();
+        let mut change = DayChange::default();
         change.add(Period::months(2012), &[(month_slot(4, march), 2)].into_iter().collect(), 1);
         change.add(Period::month(march), &[(4, 2), (9, 1)].into_iter().collect(), 1);
         let numbers = BTreeMap::from([(4, 6)]);
-        let mut expected = UnitChange::default();
+        let mut expected = DayChange::default();
         expected.add(Period::months(2012), &[(month_slot(6, march), 2)].into_iter().collect(), 1);
         expected.add(Period::month(march), &[(6, 2)].into_iter().collect(), 1);
         assert_eq!(change.renumbered(&numbers), expected);

@@ -101,7 +101,7 @@ impl TracedUnit<'_> {
     pub fn units_of_statement(&self, row: RowPlace) -> Option<BTreeSet<UnitId>> {
         let measure = &self.definition.measures[row.measure];
         let is_statement = measure.kind == MeasureKind::Statement;
-        is_statement.then(|| baseline::above(row.unit, self.tree, measure.since))
+        is_statement.then(|| baseline::units_above(row.unit, self.tree, measure.since))
     }
 
     /// Why a statement of `form` counts nothing: one above it does. `statements` are those of the units that

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use ledger::{
     balance::{CellKey, Period},
     balance_row::BalanceRow,
-    known::UnitChange,
+    known::DayChange,
 };
 use model::ids::UnitId;
 use sqlx::FromRow;
@@ -32,7 +32,7 @@ struct StoredDay {
 }
 
 impl StoredDay {
-    fn read(&self) -> Result<UnitChange> {
+    fn read(&self) -> Result<DayChange> {
         read(&self.changes).ok_or_else(|| Error::Corrupt {
             table: "balance_day",
             key: format!("{} {}", self.unit_id, self.day),
@@ -52,7 +52,7 @@ fn day_of_number(number: i64) -> Option<Date> {
 }
 
 /// A change as bytes: of each period its number, the length of its row, and its row.
-fn write(change: &UnitChange) -> Vec<u8> {
+fn write(change: &DayChange) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64);
     for (period, row) in &change.0 {
         let row = pack(row);
@@ -63,8 +63,8 @@ fn write(change: &UnitChange) -> Vec<u8> {
     bytes
 }
 
-fn read(mut bytes: &[u8]) -> Option<UnitChange> {
-    let mut change = UnitChange::default();
+fn read(mut bytes: &[u8]) -> Option<DayChange> {
+    let mut change = DayChange::default();
     while !bytes.is_empty() {
         let (period, used) = i32::decode_var(bytes)?;
         let (length, more) = usize::decode_var(bytes.get(used..)?)?;
@@ -85,7 +85,7 @@ const FEW_UNITS: usize = 8;
 
 /// Adds what changed in rows of balances to a day. Nobody else may be adding meanwhile, as with the balances.
 pub(crate) async fn add_cells(tx: &mut Tx, day: Date, cells: &BTreeMap<CellKey, BalanceRow>) -> Result<()> {
-    let mut units: BTreeMap<UnitId, UnitChange> = BTreeMap::new();
+    let mut units: BTreeMap<UnitId, DayChange> = BTreeMap::new();
     for (place, row) in cells {
         units.entry(place.unit).or_default().add(place.period, row, 1);
     }
@@ -93,7 +93,7 @@ pub(crate) async fn add_cells(tx: &mut Tx, day: Date, cells: &BTreeMap<CellKey, 
 }
 
 /// Adds what changed at some units to a day.
-pub(crate) async fn add(tx: &mut Tx, day: Date, mut units: BTreeMap<UnitId, UnitChange>) -> Result<()> {
+pub(crate) async fn add(tx: &mut Tx, day: Date, mut units: BTreeMap<UnitId, DayChange>) -> Result<()> {
     units.retain(|_, change| !change.is_empty());
     let ids: Vec<UnitId> = units.keys().copied().collect();
     for chunk in ids.chunks(UNITS) {
@@ -109,7 +109,7 @@ pub(crate) async fn add(tx: &mut Tx, day: Date, mut units: BTreeMap<UnitId, Unit
 }
 
 /// Writes the days of some units; one that has come to nothing is removed.
-async fn put(tx: &mut Tx, day: Date, units: &BTreeMap<UnitId, UnitChange>) -> Result<()> {
+async fn put(tx: &mut Tx, day: Date, units: &BTreeMap<UnitId, DayChange>) -> Result<()> {
     for (unit, _) in units.iter().filter(|(_, change)| change.is_empty()) {
         let text = "DELETE FROM balance_day WHERE region_id = $1 AND unit_id = $2 AND day = $3";
         tx.query(text).bind(*unit).bind(number(day)).execute(tx).await?;
@@ -125,14 +125,14 @@ async fn put(tx: &mut Tx, day: Date, units: &BTreeMap<UnitId, UnitChange>) -> Re
 
 /// Writes what a day changed at units that have no such day yet.
 #[boxed_async]
-pub async fn insert(tx: &mut Tx, day: Date, units: BTreeMap<UnitId, UnitChange>) -> Result<()> {
+pub async fn insert(tx: &mut Tx, day: Date, units: BTreeMap<UnitId, DayChange>) -> Result<()> {
     put(tx, day, &units).await
 }
 
 /// What was changed at some units after a day; units at which nothing was are left out.
 #[boxed_async]
-pub async fn changes_after(tx: &mut Tx, units: &[UnitId], day: Date) -> Result<BTreeMap<UnitId, UnitChange>> {
-    let mut changes: BTreeMap<UnitId, UnitChange> = BTreeMap::new();
+pub async fn changes_after(tx: &mut Tx, units: &[UnitId], day: Date) -> Result<BTreeMap<UnitId, DayChange>> {
+    let mut changes: BTreeMap<UnitId, DayChange> = BTreeMap::new();
     for chunk in units.chunks(UNITS) {
         let mut query = tx.build("SELECT unit_id, day, changes FROM balance_day WHERE region_id = ");
         query.push_in("unit_id", chunk.iter().copied()).push_and("day > ", number(day));
@@ -194,8 +194,8 @@ const NEXT: &str = "SELECT unit_id, day, changes FROM balance_day WHERE region_i
 
 /// How the sums of all days differ from balances, which are in two parts: what has to be added to them, by unit.
 #[boxed_async]
-pub async fn difference(tx: &mut Tx, balances: Parts<'_>) -> Result<BTreeMap<UnitId, UnitChange>> {
-    let mut sum = SumOfDays { balances, unit: None, change: UnitChange::default(), found: BTreeMap::new() };
+pub async fn difference(tx: &mut Tx, balances: Parts<'_>) -> Result<BTreeMap<UnitId, DayChange>> {
+    let mut sum = SumOfDays { balances, unit: None, change: DayChange::default(), found: BTreeMap::new() };
     let mut met = BTreeSet::new();
     let text = "SELECT unit_id, day, changes FROM balance_day WHERE region_id = $1 ORDER BY unit_id, day";
     let take = |stored: StoredDay| {
@@ -219,8 +219,8 @@ type Parts<'a> = (&'a BTreeMap<CellKey, BalanceRow>, &'a BTreeMap<CellKey, Balan
 struct SumOfDays<'a> {
     balances: Parts<'a>,
     unit: Option<UnitId>,
-    change: UnitChange,
-    found: BTreeMap<UnitId, UnitChange>,
+    change: DayChange,
+    found: BTreeMap<UnitId, DayChange>,
 }
 
 impl SumOfDays<'_> {
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_day_comes_back_as_it_was() {
-        let mut change = UnitChange::default();
+        let mut change = DayChange::default();
         change.add(Period::BASELINE, &[(3, 1_000_000)].into_iter().collect(), 1);
         change.add(Period(201_203), &[(0, -1), (700, i64::MAX)].into_iter().collect(), 1);
         change.add(Period::months(2012), &[(12, 5)].into_iter().collect(), 1);

@@ -91,5 +91,5 @@ pub(super) async fn balances_of(
 ) -> Result<Balances> {
     let Some(day) = past else { return Ok(rows.into_iter().collect()) };
     let later = known_days::changes_after(tx, &[unit], day).await?.remove(&unit).unwrap_or_default();
-    Ok(ledger::known::before(rows, &later).into_iter().collect())
+    Ok(ledger::known::rows_before(rows, &later).into_iter().collect())
 }

@@ -50,7 +50,7 @@ pub(super) async fn of_units(
     let balances = |unit: &UnitId| {
         let rows = found.remove(unit).unwrap_or_default();
         let rows = match later.get(unit) {
-            Some(later) => ledger::known::before(rows, later),
+            Some(later) => ledger::known::rows_before(rows, later),
             None => rows,
         };
         (*unit, rows.into_iter().collect())

@@ -99,7 +99,7 @@ pub struct TraceRow {
 }
 
 impl TraceRow {
-    fn place(&self) -> RowPlace {
+    fn row_place(&self) -> RowPlace {
         RowPlace { measure: self.measure, unit: self.unit, month: self.month }
     }
 }
@@ -249,14 +249,14 @@ impl Traced {
     }
 
     /// All units below, where they are too many for that.
-    fn many_units(&self) -> Option<FxHashSet<UnitId>> {
+    fn units_below(&self) -> Option<FxHashSet<UnitId>> {
         let many = self.below.as_ref().filter(|_| self.few_units().is_none());
         many.map(|below| below.iter().copied().collect())
     }
 
     /// The first `limit` postings after a place.
     async fn listed(&self, tx: &mut Tx, after: Option<Cursor>, limit: usize) -> Result<Vec<PostingKey>> {
-        let (few, many, traced) = (self.few_units(), self.many_units(), self.unit());
+        let (few, many, traced) = (self.few_units(), self.units_below(), self.unit());
         let mut keys = Vec::new();
         let begin = after.and_then(|after| {
             let holds = |window: &Window| {
@@ -292,7 +292,7 @@ impl Traced {
 
     /// How many rows there are, from the blocks of postings alone.
     async fn total(&self, tx: &mut Tx) -> Result<RowCount> {
-        let (few, many, traced) = (self.few_units(), self.many_units(), self.unit());
+        let (few, many, traced) = (self.few_units(), self.units_below(), self.unit());
         let mut total = PostingCount::default();
         for window in &self.windows {
             let left = MOST_COUNTED.saturating_sub(usize::try_from(total.looked_at).unwrap_or(usize::MAX));

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::Own,
     fact::Fact,
-    known::{UnitChange, fold_days},
+    known::{DayChange, fold_days},
     posting_list::PostingList,
 };
 use model::{clock::day_of, ids::UnitId};
@@ -56,7 +56,7 @@ impl PostedDays {
     /// Writes what the days changed in a region that has no days yet.
     pub(crate) async fn put(mut self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
         self.0.values_mut().for_each(Own::prune);
-        let mut changed: Vec<(Date, BTreeMap<UnitId, UnitChange>)> = Vec::new();
+        let mut changed: Vec<(Date, BTreeMap<UnitId, DayChange>)> = Vec::new();
         let place = (&snapshot.definition as &Definition, &snapshot.tree);
         snapshot.with_spread(|spread| {
             fold_days(place, spread, self.0, |day, units| changed.push((day, units)));

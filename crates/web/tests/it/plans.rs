@@ -98,7 +98,7 @@ async fn ask_for_days(tx: &mut store::Tx) {
     }
     let hash = known_days::definition(tx).await.unwrap().unwrap();
     known_days::renumber(tx, &BTreeMap::from([(0, 0)])).await.unwrap();
-    known_days::insert(tx, day, BTreeMap::from([(WORKS, ledger::known::UnitChange::default())]))
+    known_days::insert(tx, day, BTreeMap::from([(WORKS, ledger::known::DayChange::default())]))
         .await
         .unwrap();
     known_days::clear(tx).await.unwrap();

@@ -36,10 +36,10 @@ impl Traced {
         let traced = self.unit();
         let tallies = self.tallies(tx, self.unit, rows).await?;
         let named: BTreeSet<UnitId> =
-            rows.iter().filter_map(|row| traced.units_of_statement(row.place())).flatten().collect();
+            rows.iter().filter_map(|row| traced.units_of_statement(row.row_place())).flatten().collect();
         let statements = balances::statements_of(tx, &named).await?;
         for row in rows {
-            let place = row.place();
+            let place = row.row_place();
             row.has_moved_here = traced.moved_here(place);
             row.not_counted = match row.key {
                 Some(key) => counted.take(&traced, place, key, &tallies),
@@ -85,8 +85,8 @@ impl Traced {
         let mut several: BTreeMap<Key, Vec<RowPlace>> = BTreeMap::new();
         for row in &resumed {
             let Some(key) = row.key else { continue };
-            if occurrence(&traced, row.place(), key, &tallies) == Occurrence::OneOfSeveral {
-                several.entry(key).or_default().push(row.place());
+            if occurrence(&traced, row.row_place(), key, &tallies) == Occurrence::OneOfSeveral {
+                several.entry(key).or_default().push(row.row_place());
             }
         }
         if several.is_empty() {
@@ -134,7 +134,7 @@ impl Traced {
         mut wanted: BTreeSet<Key>,
         units: Option<&BTreeSet<UnitId>>,
     ) -> Result<BTreeSet<Key>> {
-        let (many, traced, mut found) = (self.many_units(), self.unit(), BTreeSet::new());
+        let (many, traced, mut found) = (self.units_below(), self.unit(), BTreeSet::new());
         let is_listed = |unit: UnitId, month| {
             many.as_ref().is_none_or(|many| many.contains(&unit))
                 && traced.lists(RowPlace { measure, unit, month })
