@@ -4,7 +4,7 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use campaign::definition::{
-    Campaign, CampaignIdx, Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields,
+    Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields,
 };
 use exchange::{
     normalise::{unit_code_key, unit_name_key},
@@ -29,7 +29,7 @@ use store::{
     units::{Unit, UnitKind},
 };
 
-use crate::{Error, Result, Thing};
+use crate::{Context, Error, Result, Thing};
 
 /// A region at one version.
 pub struct Snapshot {
@@ -207,21 +207,13 @@ impl Snapshot {
         self.tree.children(unit, today.month()).next().is_some()
     }
 
-    /// A campaign of the region.
+    /// The register with this id, for somebody whose role has any business with it.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn campaign(&self, campaign: CampaignIdx) -> Result<&Campaign> {
-        let found = self.definition.campaigns.get(campaign);
-        found.ok_or_else(|| Error::NotFound { what: Thing::Campaign, key: campaign.number().to_string() })
-    }
-
-    /// The register with this id.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn register(&self, form: &str) -> Result<FormIdx> {
+    pub fn register(&self, ctx: &Context, form: &str) -> Result<FormIdx> {
         let found = self.definition.form(form).filter(|(_, form)| form.kind.is_register());
+        let found = found.filter(|(position, _)| ctx.may_see_form(self, *position));
         found
             .map(|(position, _)| position)
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.to_owned() })

@@ -21,7 +21,7 @@ mod same;
 mod vocabulary;
 mod workflow;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, io, path::Path};
 
 use files::{CampaignFiles, Files};
 use naming::Defined;
@@ -59,6 +59,19 @@ pub fn check_together(directories: &[Directory<'_>]) -> Result<Definition, Vec<M
     let mistakes = RefCell::default();
     let definition = build(&Files::read(directories, &mistakes), hash(directories));
     unless_mistaken(definition, mistakes.into_inner())
+}
+
+/// Checks the campaign of a directory; one that stands beside another is checked after that, whose directory lies beside
+/// its own.
+///
+/// # Errors
+/// When a file cannot be read; within, every mistake.
+pub fn check_dir(dir: &Path) -> io::Result<Result<Definition, Vec<Mistake>>> {
+    let source = Source::read_dir(dir)?;
+    let other = beside(&source).map(|id| Source::read_dir(&dir.join("..").join(id))).transpose()?;
+    let earlier = other.as_ref().map(|source| Directory { source, age: Age::Stored });
+    let own = Directory { source: &source, age: Age::New };
+    Ok(check_together(&earlier.into_iter().chain([own]).collect::<Vec<_>>()))
 }
 
 /// The name of a version: that of its only campaign, or of all its campaigns together.
@@ -108,7 +121,7 @@ fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<
 fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
     let (mut measures, measure_kinds) = measure::check(files);
-    let roles = role::check(&files.built_in_roles, &files.roles);
+    let roles = role::check(&files.built_in_roles, &files.roles, &files.ids());
     let mut defined = Defined {
         dictionaries: &dictionaries,
         ownership: campaign::ownership(files.first()),

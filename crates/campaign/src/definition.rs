@@ -165,6 +165,8 @@ pub struct Campaign {
     pub hash: String,
     /// Title of the competition.
     pub title: Label,
+    /// What people call it; its title when it has no shorter name.
+    pub short: Label,
     /// The document that orders it.
     pub document: Label,
     /// First and last year that count.

@@ -47,7 +47,7 @@ pub async fn months(
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let campaign = snapshot.campaign(ask.campaign)?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let is_monthly =
         Course::of_indicator((&snapshot.definition, campaign), indicator, &ask.readings, through).is_some();
     if !is_monthly {

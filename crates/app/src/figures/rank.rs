@@ -109,7 +109,7 @@ pub async fn rank(
     let through = last_month(ctx, &snapshot, ask)?;
     let children = children(&snapshot, unit, line, through);
     let balances = rows::of_units(&mut tx, &children, 0, through).await?;
-    let campaign = snapshot.campaign(ask.campaign)?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
@@ -141,7 +141,7 @@ pub async fn rank_by(
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let (definition, campaign) = (&snapshot.definition, snapshot.campaign(ask.campaign)?);
+    let (definition, campaign) = (&snapshot.definition, ctx.require_campaign(&snapshot, ask.campaign)?);
     let indicator = &campaign.indicators[indicator];
     let from = first_year(definition, &windows((definition, campaign), indicator, &ask.readings, through));
     let children = children(&snapshot, unit, line, through);

@@ -82,7 +82,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let reach = store::folder::reach(&mut tx).await?;
 
     let is_region = snapshot.root() == Some(unit);
-    let campaign = snapshot.campaign(ask.campaign)?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let question = |through| Question {
         definition: &snapshot.definition,
         campaign,
@@ -131,7 +131,7 @@ pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
 /// The last month that counts: what was asked for, else December, else the
 /// present month of a year that still runs.
 pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
-    if !snapshot.campaign(ask.campaign)?.period.contains(ask.year) {
+    if !ctx.require_campaign(snapshot, ask.campaign)?.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
     }
     let december = Month::december(ask.year);

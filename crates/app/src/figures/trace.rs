@@ -164,7 +164,7 @@ impl Traced {
     async fn new(app: &App, ctx: &Context, tx: &mut Tx, unit: UnitId, ask: &TraceRequest) -> Result<Self> {
         let snapshot = app.snapshot(tx).await?;
         ctx.require(Action::ReadRecords, &snapshot, unit)?;
-        let campaign = snapshot.campaign(ask.ask.campaign)?;
+        let campaign = ctx.require_campaign(&snapshot, ask.ask.campaign)?;
         let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
         let indicator =
             position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;

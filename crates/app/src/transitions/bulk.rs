@@ -142,7 +142,7 @@ async fn judge_all(
         return Err(Error::Forbidden(Denied::Transition));
     }
     let snapshot = app.snapshot(tx).await?;
-    let form = snapshot.register(form)?;
+    let form = snapshot.register(ctx, form)?;
     let judging =
         Judging { ctx, snapshot: &snapshot, form, found: find(&snapshot, form, transition)?, input };
     let (mut fit, mut unfit, mut commands) = (Vec::new(), Vec::new(), Vec::new());

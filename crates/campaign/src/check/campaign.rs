@@ -43,6 +43,7 @@ pub(super) fn check(files: &CampaignFiles<'_>, forms: &IdxVec<Form>, defined: &D
         id: general.id.value.clone(),
         hash: files.hash.clone(),
         title: general.title.clone(),
+        short: general.short.clone().unwrap_or_else(|| general.title.clone()),
         document: general.document.clone(),
         period,
         baseline,

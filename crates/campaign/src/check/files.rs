@@ -39,8 +39,8 @@ pub(super) struct Files<'a> {
     pub(super) dictionaries: Vec<Page<'a, Dictionary>>,
     /// `vocabulary.toml`, which a federation may do without.
     pub(super) vocabulary: Option<Page<'a, Vocabulary>>,
-    /// `roles.toml`, which need not be there.
-    pub(super) roles: Page<'a, Roles>,
+    /// `roles.toml`, which need not be there: what campaigns before it have is left out.
+    pub(super) roles: Vec<Page<'a, Roles>>,
     /// The roles of every federation.
     pub(super) built_in_roles: Page<'a, Roles>,
     /// All forms: the roster, returns and baselines, registers.
@@ -82,7 +82,7 @@ impl<'a> Files<'a> {
             campaigns: Vec::new(),
             dictionaries: Vec::new(),
             vocabulary: None,
-            roles: Page::absent("roles", Marker::new(ROLES, "", mistakes)),
+            roles: Vec::new(),
             built_in_roles: Page::read("roles", built_in),
             forms: Vec::new(),
         };
@@ -110,12 +110,8 @@ impl<'a> Files<'a> {
             let pages = reader.new_in(folder.path()).into_iter();
             self.forms.extend(pages.map(|page| FormFile { folder, page, age }));
         }
-        for path in [ROLES, VOCABULARY] {
-            reader.same(path, &[]);
-        }
-        if let Some(file) = reader.new_file(ROLES) {
-            self.roles = Page::read("roles", reader.marker(file));
-        }
+        reader.same(VOCABULARY, &[]);
+        self.roles.extend(reader.new_roles());
         if reader.new_file(VOCABULARY).is_some() {
             self.vocabulary = Some(reader.single(VOCABULARY));
         }
@@ -127,6 +123,11 @@ impl<'a> Files<'a> {
     pub(super) fn uses_of(&self, form: &str) -> impl Iterator<Item = &Page<'a, FormUse>> {
         let all = self.campaigns.iter().flat_map(|campaign| &campaign.uses);
         all.filter(move |page| page.stem == form)
+    }
+
+    /// Ids of the campaigns.
+    pub(super) fn ids(&self) -> Vec<&str> {
+        self.campaigns.iter().map(|campaign| campaign.campaign.value.id.value.as_str()).collect()
     }
 
     /// The file with the catalogue's classification: the first campaign's.
@@ -262,6 +263,16 @@ impl<'a> Reader<'a, '_> {
         }
         page.value.measure.retain(|measure| !self.has_measure(&measure.id.value));
         page
+    }
+
+    /// The roles that no campaign before this one has.
+    fn new_roles(&self) -> Option<Page<'a, Roles>> {
+        let mut page: Page<'a, Roles> = Page::read("roles", self.marker(self.source.file(ROLES)?));
+        for earlier in self.earlier.iter().filter_map(|directory| directory.source.file(ROLES)) {
+            same::items(page.marker, &earlier.text, "role", "id");
+            page.value.role.retain(|role| !same::has_item(&earlier.text, "role", "id", &role.id.value));
+        }
+        Some(page)
     }
 
     /// Whether a campaign before this one has a measure.

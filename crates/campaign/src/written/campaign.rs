@@ -13,6 +13,7 @@ table! {
         id: Located<String>,
         beside: Option<Located<String>>,
         title: Label,
+        short: Option<Label>,
         document: Label,
         period: Located<Period>,
         baseline: Located<Period>,

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use campaign::{
-    check::check,
+    check::{check, check_dir},
     definition::{
         ClockIdx, Definition, FieldIdx, Form, IdxVec, Level, Required, Role, State, StateIdx, StateKind,
         Transition, Values, Workflow,
@@ -19,8 +19,7 @@ use jiff::civil::date;
 use model::{ids::UnitId, value::Value};
 
 fn load(path: &str) -> Definition {
-    let source = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    check(&source).unwrap_or_else(|mistakes| {
+    check_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap().unwrap_or_else(|mistakes| {
         panic!("{path}:\n{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }

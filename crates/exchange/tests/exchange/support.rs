@@ -112,6 +112,7 @@ pub(crate) fn definition() -> Definition {
             id: "test".to_owned(),
             hash: "0".repeat(64),
             title: label("竞赛"),
+            short: label("竞赛"),
             document: label("文件"),
             period: years,
             baseline: years,

@@ -22,7 +22,7 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let campaign = config::campaign(options, &snapshot)?;
-    let readings = parse_readings(snapshot.campaign(campaign)?, choices)?;
+    let readings = parse_readings(ctx.require_campaign(&snapshot, campaign)?, choices)?;
     let shown = show(&app, &ctx, unit, &args.when.figure_request(campaign, readings)).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),
