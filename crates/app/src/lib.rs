@@ -25,6 +25,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod attachments;
 pub mod audit_trail;
+pub mod campaigns;
 pub mod comments;
 pub mod drafts;
 pub mod duplicates;

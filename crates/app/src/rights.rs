@@ -44,17 +44,24 @@ impl Context {
     ///
     /// # Errors
     /// One that the person's role is not for does not exist for them: [`Error::NotFound`].
-    pub fn require_campaign<'s>(&self, snapshot: &'s Snapshot, campaign: CampaignIdx) -> Result<&'s Campaign> {
+    pub fn require_campaign<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        campaign: CampaignIdx,
+    ) -> Result<&'s Campaign> {
         let found = snapshot.definition.campaigns.get(campaign).filter(|found| self.may_see_campaign(found));
         found.ok_or_else(|| Error::NotFound { what: Thing::Campaign, key: campaign.number().to_string() })
     }
 
     /// Whether a form is any business of the person's role: of those that campaigns use, at least one must be the role's.
     pub fn may_see_form(&self, snapshot: &Snapshot, form: FormIdx) -> bool {
-        let mut users = snapshot.definition.campaigns.iter().filter(|campaign| campaign.forms.contains_key(&form));
+        let mut users =
+            snapshot.definition.campaigns.iter().filter(|campaign| campaign.forms.contains_key(&form));
         match users.next() {
             None => true,
-            Some(first) => self.may_see_campaign(first) || users.any(|campaign| self.may_see_campaign(campaign)),
+            Some(first) => {
+                self.may_see_campaign(first) || users.any(|campaign| self.may_see_campaign(campaign))
+            }
         }
     }
 

@@ -3,9 +3,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use campaign::definition::{
-    Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields,
-};
+use campaign::definition::{Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
 use exchange::{
     normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
@@ -108,9 +106,9 @@ impl Snapshot {
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
             vault,
-            definition,
             region_id: tx.region,
-            targets: RegionTargets { ppm: region.target_ppm, own: region.own_targets.clone() },
+            targets: RegionTargets { ppm: region.target_ppm, own: own_targets(&definition, &region) },
+            definition,
             region,
             affiliations,
             tree,
@@ -259,6 +257,17 @@ impl Snapshot {
         let keeps_months = |unit| self.keeps_months(unit);
         use_it(&Spread::new(&self.definition, &self.tree, &keeps_months))
     }
+}
+
+/// Counts that are the region's own, by the keys of their indicators. A federation with one campaign was made a
+/// demonstration with the ids alone.
+fn own_targets(definition: &Definition, region: &Region) -> BTreeMap<String, i64> {
+    let first = definition.first_campaign();
+    let named = region.own_targets.iter().map(|(key, target)| match first.indicator(key) {
+        Some(indicator) => (first.key_of(indicator), *target),
+        None => (key.clone(), *target),
+    });
+    named.collect()
 }
 
 impl UnitLookup for Snapshot {

@@ -29,7 +29,7 @@ pub use self::{
     column::{TableColumn, TableRows, lined_up},
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
-    form::{Field, Form, PersonFields, Required, RosterFields, Rule, Section},
+    form::{Field, Form, FormerField, PersonFields, Required, RosterFields, Rule, Section},
     form_kind::{FormFolder, FormKind},
     indicator::{Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{Measure, MeasureKind, Window},
@@ -197,6 +197,11 @@ impl Campaign {
     /// The clause that a form serves; `None` for a form that serves none of them.
     pub fn clause_of(&self, form: FormIdx) -> Option<&str> {
         self.forms.get(&form)?.as_deref()
+    }
+
+    /// What tells an indicator from those of all other campaigns.
+    pub fn key_of(&self, indicator: &Indicator) -> String {
+        format!("{}:{}", self.id, indicator.id)
     }
 
     /// January of the first year.

@@ -99,7 +99,7 @@ impl Readings {
 pub struct RegionTargets {
     /// Millionths of the document's counts that are the region's.
     pub ppm: i64,
-    /// Counts of the region's own, by indicator: they are no part of the document's.
+    /// Counts of the region's own, by [`Campaign::key_of`]: they are no part of the document's.
     pub own: BTreeMap<String, i64>,
 }
 
@@ -112,8 +112,8 @@ impl Default for RegionTargets {
 
 impl RegionTargets {
     /// A count to reach: whole, and never nothing.
-    fn count(&self, indicator: &Indicator) -> f64 {
-        match self.own.get(&indicator.id) {
+    fn count(&self, campaign: &Campaign, indicator: &Indicator) -> f64 {
+        match self.own.get(&campaign.key_of(indicator)) {
             Some(own) => number(*own),
             None if self.ppm == 1_000_000 => indicator.target,
             None => (indicator.target * number(self.ppm) / 1e6).round().max(1.0),
@@ -324,7 +324,7 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let is_missing = !question.is_reported && formula.kind == IndicatorKind::Count && value == Ok(0.0);
     let has_target = question.is_region || formula.kind != IndicatorKind::Count;
     let target = has_target.then(|| match formula.kind {
-        IndicatorKind::Count => question.targets.count(indicator),
+        IndicatorKind::Count => question.targets.count(question.campaign, indicator),
         _ => indicator.target,
     });
     let expected =

@@ -233,7 +233,9 @@ fn campaigns(person: &SignedIn, snapshot: &Snapshot, area: Area) -> Vec<Campaign
         return Vec::new();
     }
     let path = match area {
-        Area::Home | Area::Figures | Area::Ranking | Area::Registers => page_of_any_campaign(&person.visit.address),
+        Area::Home | Area::Figures | Area::Ranking | Area::Registers => {
+            page_of_any_campaign(&person.visit.address)
+        }
         _ => "/",
     };
     let link = |(position, campaign): (CampaignIdx, &Campaign)| CampaignLink {

@@ -184,7 +184,8 @@ impl FromRequestParts<Arc<WebState>> for AccountOwner {
 /// The campaign that the address names, else the first that the person's role is for.
 fn campaign_named(parts: &Parts, ctx: &Context, snapshot: &Snapshot) -> Result<CampaignIdx, Error> {
     let params = Params::of_query(parts.uri.query().unwrap_or_default());
-    let mut own = snapshot.definition.campaigns.entries().filter(|(_, campaign)| ctx.may_see_campaign(campaign));
+    let mut own =
+        snapshot.definition.campaigns.entries().filter(|(_, campaign)| ctx.may_see_campaign(campaign));
     let Some(id) = params.get(CAMPAIGN) else {
         return Ok(own.next().map(|(position, _)| position).unwrap_or_default());
     };

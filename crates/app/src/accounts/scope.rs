@@ -57,7 +57,11 @@ fn require_within_own(ctx: &Context, role: &Role) -> Result<()> {
     let is_within = own.is_none_or(|own| {
         role.level() <= own.level() && role.actions().iter().all(|action| own.allows(*action))
     });
-    if is_within && is_of_own_campaigns { administration::require(ctx, role) } else { Err(Error::Forbidden(Denied::HigherRole)) }
+    if is_within && is_of_own_campaigns {
+        administration::require(ctx, role)
+    } else {
+        Err(Error::Forbidden(Denied::HigherRole))
+    }
 }
 
 fn is_within_own(ctx: &Context, role: &Role) -> bool {

@@ -17,6 +17,7 @@ mod attachments;
 mod audit_trail;
 mod bulk;
 mod business_day;
+mod campaigns;
 mod clerks_cells;
 mod clerks_rows;
 mod clerks_words;

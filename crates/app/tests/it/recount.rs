@@ -1,6 +1,6 @@
 //! After any sequence of commands the balances equal the recount: entering,
 //! correcting and removing facts of every form, moving, merging and closing
-//! units, on both engines, under two campaigns.
+//! units, on both engines, under several campaigns.
 
 mod agreement;
 
@@ -27,7 +27,7 @@ use model::{
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use store::units::UnitKind;
-use testkit::{TestDb, console, first_campaign, open, small_campaign};
+use testkit::{TestDb, console, first_campaign, open, second_campaign, small_campaign};
 
 use crate::steps::waits;
 
@@ -142,8 +142,11 @@ struct World {
 }
 
 impl World {
-    async fn new(test: &TestDb, source: &Source) -> Self {
+    async fn new(test: &TestDb, source: &Source, second: Option<&Source>) -> Self {
         let app = open(test, source).await;
+        if let Some(second) = second {
+            app::campaigns::load(&app, &console(&app), second).await.unwrap();
+        }
         let snapshot = app.current(&console(&app)).await.unwrap();
         let roster = &snapshot.definition.forms[snapshot.definition.roster];
         let stated = |number: u64| {
@@ -410,7 +413,7 @@ impl World {
     }
 }
 
-fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
+fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source, second: Option<&Source>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = ProptestConfig {
         cases,
@@ -423,7 +426,7 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
         .run(&steps(), |steps| {
             runtime.block_on(async {
                 let Some(test) = database().await else { return Ok(()) };
-                let mut world = World::new(&test, source).await;
+                let mut world = World::new(&test, source, second).await;
                 for step in &steps {
                     world.take(step).await;
                 }
@@ -445,15 +448,21 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
 
 #[test]
 fn balances_equal_the_recount_under_the_first_campaign() {
-    run(40, async || Some(testkit::sqlite().await), &first_campaign());
+    run(40, async || Some(testkit::sqlite().await), &first_campaign(), None);
 }
 
 #[test]
 fn balances_equal_the_recount_under_a_small_campaign() {
-    run(60, async || Some(testkit::sqlite().await), &small_campaign());
+    run(40, async || Some(testkit::sqlite().await), &small_campaign(), None);
+}
+
+/// Two campaigns over different years that overlap: what both count is stated once.
+#[test]
+fn balances_equal_the_recount_under_two_campaigns() {
+    run(40, async || Some(testkit::sqlite().await), &small_campaign(), Some(&second_campaign()));
 }
 
 #[test]
 fn balances_equal_the_recount_on_postgres() {
-    run(12, testkit::postgres, &small_campaign());
+    run(12, testkit::postgres, &small_campaign(), Some(&second_campaign()));
 }

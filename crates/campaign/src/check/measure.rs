@@ -34,6 +34,7 @@ pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Know
             known.push((measure.id.value.clone(), kind));
             measures.push(Measure {
                 id: measure.id.value.clone(),
+                was: measure.was.as_ref().map(|was| was.value.clone()),
                 label: measure.label.clone(),
                 // The empty value of a kind that has been marked.
                 kind: kind.unwrap_or(MeasureKind::Flow),

@@ -1,5 +1,7 @@
 //! Forms: the fields of one kind of record, and the rules for them.
 
+use std::collections::BTreeMap;
+
 use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Values, Workflow};
 use crate::{
     condition::Condition,
@@ -11,6 +13,8 @@ use crate::{
 pub struct Form {
     /// Id.
     pub id: String,
+    /// What it was in earlier versions.
+    pub was: Option<String>,
     /// The kind of its records.
     pub kind: FormKind,
     /// Words for it.
@@ -152,6 +156,8 @@ impl RosterFields {
 pub struct Field {
     /// Id.
     pub id: String,
+    /// What it was in earlier versions.
+    pub former: FormerField,
     /// Words for it: the column's title.
     pub label: Label,
     /// Other titles that clerks give the column.
@@ -164,6 +170,17 @@ pub struct Field {
     pub when: Option<Condition>,
     /// What to write into it.
     pub help: Option<Label>,
+}
+
+/// What a field was in earlier versions of the definition: how what was stated then is read now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormerField {
+    /// Its id (`was`).
+    pub id: Option<String>,
+    /// The name of its kind (`from`), whose values are read as those of the present kind.
+    pub kind: Option<String>,
+    /// Codes that have other names now.
+    pub codes: BTreeMap<String, String>,
 }
 
 /// When a field must be stated.

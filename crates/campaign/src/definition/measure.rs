@@ -33,6 +33,8 @@ pub enum Window {
 pub struct Measure {
     /// Id.
     pub id: String,
+    /// What it was in earlier versions.
+    pub was: Option<String>,
     /// Words for it.
     pub label: Label,
     /// How it adds up.

@@ -16,6 +16,7 @@ table! {
     /// A form.
     Form {
         label: Label,
+        was: Option<Located<String>>,
         kind: Located<String>,
         clause: Option<Located<String>>,
         identity: Vec<Located<String>>,
@@ -45,9 +46,11 @@ table! {
     /// `[[field]]`.
     Field {
         id: Located<String>,
+        was: Option<Located<String>>,
         label: Label,
         names: Vec<Located<String>>,
         kind: Located<String>,
+        from: Option<Located<String>>,
         required: Need,
         help: Option<Label>,
         stated_in: FieldTransitions,

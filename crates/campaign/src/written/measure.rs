@@ -14,6 +14,7 @@ table! {
     /// `[[measure]]`.
     Measure {
         id: Located<String>,
+        was: Option<Located<String>>,
         label: Label,
         kind: Located<String>,
         unit: Label,

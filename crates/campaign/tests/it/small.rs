@@ -30,7 +30,11 @@ fn the_campaigns_we_ship_have_no_mistakes() {
     for entry in fs::read_dir(directory).unwrap() {
         let name = entry.unwrap().file_name();
         let definition = load(&format!("../../campaigns/{}", name.display()));
-        assert_eq!(name, *definition.campaigns.last().unwrap().id, "a campaign's directory is named by its id");
+        assert_eq!(
+            name,
+            *definition.campaigns.last().unwrap().id,
+            "a campaign's directory is named by its id"
+        );
     }
 }
 

@@ -53,7 +53,10 @@ fn the_second_campaign_stands_beside_the_first() {
 
     let (_, second) = definition.campaign("ideas-2022-24").unwrap();
     let clause = |form: &str| second.clause_of(definition.form(form).unwrap().0);
-    assert_eq!((clause("visit"), clause("workshop-idea"), clause("green-action")), (Some("2"), Some("1"), None));
+    assert_eq!(
+        (clause("visit"), clause("workshop-idea"), clause("green-action")),
+        (Some("2"), Some("1"), None)
+    );
     let first = definition.first_campaign();
     assert_eq!(first.clause_of(definition.form("workshop-idea").unwrap().0), Some("2"));
     assert_eq!(first.clause_of(definition.form("visit").unwrap().0), None);
@@ -86,7 +89,8 @@ fn what_counts_once_in_a_campaign_is_counted_for_each_of_them() {
     second.indicator("1.2").unwrap().formula.numerator.terms(&mut terms);
     assert_eq!(definition.measures[terms[0].measure].since, new);
     let (_, form) = definition.form("workshop-idea").unwrap();
-    let posted = form.posts.iter().filter(|post| definition.measures[post.measure].id == "idea_units").count();
+    let posted =
+        form.posts.iter().filter(|post| definition.measures[post.measure].id == "idea_units").count();
     assert_eq!(posted, 2, "the form posts to both");
     let slots: Vec<usize> = definition.measures.iter().map(|measure| measure.listed_slot).collect();
     let mut unique = slots.clone();
@@ -135,7 +139,8 @@ fn what_is_repeated_must_be_the_same() {
     );
     check(
         "dictionaries/idea-outcome.toml",
-        text_of("small", "dictionaries/idea-outcome.toml") + "\n[[code]]\ncode = \"9\"\nlabel = { zh = \"九\", en = \"Nine\" }\n",
+        text_of("small", "dictionaries/idea-outcome.toml")
+            + "\n[[code]]\ncode = \"9\"\nlabel = { zh = \"九\", en = \"Nine\" }\n",
         &["is otherwise in the catalogue"],
     );
     check(
@@ -152,11 +157,15 @@ fn what_the_catalogue_has_not_is_a_mistake() {
     assert!(found[0].starts_with("forms/walk.toml:1:1: there is no form called `walk`"), "{}", found[0]);
 
     let clause = second_with(&[("forms/annual.toml", "clause = \"3\"\n".to_owned())]);
-    assert!(together(&clause).unwrap_err()[0].starts_with("forms/annual.toml:1:10: there is no clause called `3`"));
+    assert!(
+        together(&clause).unwrap_err()[0]
+            .starts_with("forms/annual.toml:1:10: there is no clause called `3`")
+    );
 
     let same_id = second_with(&[(
         "campaign.toml",
-        text_of("second", "campaign.toml").replace("id = \"ideas-2022-24\"", "id = \"five-creations-2021-23\""),
+        text_of("second", "campaign.toml")
+            .replace("id = \"ideas-2022-24\"", "id = \"five-creations-2021-23\""),
     )]);
     let found = together(&same_id).unwrap_err();
     assert!(found.iter().any(|found| found.contains("there are two campaigns")), "{found:#?}");

@@ -7,7 +7,7 @@ use app::{
     figures::{FigureRequest, TraceRequest, rank, rank_by, show, trace},
 };
 use campaign::{
-    definition::{Definition, MeasureIdx, MeasureKind},
+    definition::{Campaign, Definition, MeasureIdx, MeasureKind},
     formula::{Over, Term},
 };
 use ledger::{
@@ -27,12 +27,14 @@ use testkit::{TestDb, console};
 /// months, and the records behind them are those that a look at every record finds.
 pub(super) async fn assert_agreement(test: &TestDb, app: &App, number: usize) {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let period = &snapshot.definition.first_campaign().period;
-    let year = (period.first + (number % 3) as i16).min(period.last);
-    let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
     let facts = facts(test, &snapshot).await;
-    assert_months(app, &snapshot, &facts, through).await;
-    assert_traces(app, &snapshot, &facts, through, number).await;
+    for (campaign, of) in snapshot.definition.campaigns.entries() {
+        let year = (of.period.first + (number % 3) as i16).min(of.period.last);
+        let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
+        let ask = FigureRequest { campaign, year, through: Some(through), ..FigureRequest::default() };
+        assert_months(app, &snapshot, &facts, &ask).await;
+        assert_traces(app, &snapshot, &facts, (&ask, through), number).await;
+    }
 }
 
 async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
@@ -52,7 +54,8 @@ async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
     facts
 }
 
-async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month) {
+async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &FigureRequest) {
+    let (campaign, through) = (&snapshot.definition.campaigns[ask.campaign], ask.through.unwrap());
     let keeps_months = |_| true;
     let units = Units {
         affiliations: &snapshot.affiliations,
@@ -67,13 +70,12 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
     for (key, row) in recount.finish().cells {
         rows.entry(key.unit).or_default().push((key.period, row));
     }
-    let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
     let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
     for unit in snapshot.units.keys() {
         let balances: Balances = rows.remove(unit).into_iter().flatten().collect();
         let question = Question {
             definition: &snapshot.definition,
-            campaign: snapshot.definition.first_campaign(),
+            campaign,
             readings: &ask.readings,
             through,
             is_region: snapshot.root() == Some(*unit),
@@ -81,18 +83,14 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
             is_reported: snapshot.is_reported(*unit, through.year()),
             is_single: snapshot.is_single(*unit),
         };
-        let shown = show(app, &console(app), *unit, &ask).await.unwrap();
+        let shown = show(app, &console(app), *unit, ask).await.unwrap();
         for entry in shown.entries {
-            let recounted = figure(
-                &question,
-                &snapshot.definition.first_campaign().indicators[entry.indicator],
-                &balances,
-            );
+            let recounted = figure(&question, &campaign.indicators[entry.indicator], &balances);
             assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
             figures.entry(*unit).or_default().push(entry.figure);
         }
     }
-    assert_rankings(app, snapshot, &figures, &ask).await;
+    assert_rankings(app, snapshot, &figures, ask).await;
 }
 
 /// Units side by side have the figures that each has on its own page.
@@ -102,13 +100,8 @@ async fn assert_rankings(
     figures: &BTreeMap<UnitId, Vec<Figure>>,
     ask: &FigureRequest,
 ) {
-    let indicator = snapshot
-        .definition
-        .first_campaign()
-        .indicators
-        .positions()
-        .nth(snapshot.definition.first_campaign().indicators.len() / 2)
-        .unwrap();
+    let indicators = &snapshot.definition.campaigns[ask.campaign].indicators;
+    let indicator = indicators.positions().nth(indicators.len() / 2).unwrap();
     for unit in snapshot.units.keys() {
         for line in [Line::Subordination, Line::Guidance] {
             let ranking = rank(app, &console(app), *unit, line, ask).await.unwrap();
@@ -125,8 +118,15 @@ async fn assert_rankings(
 /// Measure, month, unit, record and amount of a row of a trace.
 type Row = (MeasureIdx, Month, UnitId, RecordId, i64);
 
-async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month, number: usize) {
+async fn assert_traces(
+    app: &App,
+    snapshot: &Snapshot,
+    facts: &[Fact],
+    (ask, through): (&FigureRequest, Month),
+    number: usize,
+) {
     let definition = &snapshot.definition;
+    let campaign = &definition.campaigns[ask.campaign];
     let posted: Vec<(RecordId, Posting)> = facts
         .iter()
         .flat_map(|fact| {
@@ -134,11 +134,9 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
             all.into_iter().map(|posting| (fact.id, posting))
         })
         .collect();
-    for (position, indicator) in definition.first_campaign().indicators.entries() {
+    for (position, indicator) in campaign.indicators.entries() {
         // Some of many indicators, others every time.
-        if definition.first_campaign().indicators.len() > 10
-            && !(position.number() + number).is_multiple_of(5)
-        {
+        if campaign.indicators.len() > 10 && !(position.number() + number).is_multiple_of(5) {
             continue;
         }
         let formula = formula_in_force(indicator, &Readings::default());
@@ -150,11 +148,11 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
                 .iter()
                 .filter(|(_, posting)| {
                     is_above(snapshot, *unit, through, posting)
-                        && terms.iter().any(|term| covers(definition, through, *term, posting))
+                        && terms.iter().any(|term| covers((definition, campaign), through, *term, posting))
                 })
                 .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
                 .collect();
-            let mut found = all_pages(app, *unit, &indicator.id, through, 1 + number % 7).await;
+            let mut found = all_pages(app, *unit, &indicator.id, ask, 1 + number % 7).await;
             expected.sort_unstable();
             found.sort_unstable();
             assert_eq!(found, expected, "{} of {unit} through {through}", indicator.id);
@@ -162,8 +160,8 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
     }
 }
 
-async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, limit: usize) -> Vec<Row> {
-    let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
+async fn all_pages(app: &App, unit: UnitId, indicator: &str, ask: &FigureRequest, limit: usize) -> Vec<Row> {
+    let ask = ask.clone();
     let mut request = TraceRequest { indicator: indicator.to_owned(), ask, after: None, limit };
     let mut rows = Vec::new();
     loop {
@@ -179,16 +177,22 @@ async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, lim
 }
 
 fn is_above(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
-    let at = match snapshot.definition.measures[posting.measure].kind {
+    let measure = &snapshot.definition.measures[posting.measure];
+    let at = match measure.kind {
         MeasureKind::Stock => through,
-        MeasureKind::Statement => snapshot.definition.first_campaign().first_month(),
+        MeasureKind::Statement => measure.since,
         _ => posting.month,
     };
     snapshot.tree.is_within(posting.unit, unit, at)
 }
 
-fn covers(definition: &Definition, through: Month, term: Term, posting: &Posting) -> bool {
-    let (month, year, first) = (posting.month, through.year(), definition.first_campaign().period.first);
+fn covers(
+    (definition, campaign): (&Definition, &Campaign),
+    through: Month,
+    term: Term,
+    posting: &Posting,
+) -> bool {
+    let (month, year, first) = (posting.month, through.year(), campaign.period.first);
     let is_level = definition.measures[posting.measure].kind == MeasureKind::Level;
     let until = if is_level { Month::december(year) } else { through };
     match term.over {
@@ -196,7 +200,7 @@ fn covers(definition: &Definition, through: Month, term: Term, posting: &Posting
         _ if posting.measure != term.measure => false,
         Over::Year => month.year() == year && month <= until,
         Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
-        Over::ToDate | Over::Years => month >= definition.first_campaign().first_month() && month <= until,
+        Over::ToDate | Over::Years => month >= campaign.first_month() && month <= until,
         Over::AtEnd => month <= until,
         Over::Base => true,
     }
