@@ -95,6 +95,29 @@ pub(crate) const KINDS: &[WrittenKind] = &[
 pub(crate) const PLACEHOLDER: FieldKind = FieldKind::Flag;
 
 impl FieldKind {
+    /// How `kind = "…"` names it.
+    pub fn name(&self) -> &'static str {
+        let written = match self {
+            Self::Text { lines: false, .. } => text::LINE,
+            Self::Text { lines: true, .. } => text::LINES,
+            Self::Integer { .. } => integer::WRITTEN,
+            Self::Decimal { .. } => decimal::WRITTEN,
+            Self::Money { .. } => money::WRITTEN,
+            Self::Date { .. } => date::WRITTEN,
+            Self::Year { .. } => year::WRITTEN,
+            Self::Flag => flag::WRITTEN,
+            Self::Code { .. } => code::WRITTEN,
+            Self::IdNumber => id_number::WRITTEN,
+            Self::Phone => phone::WRITTEN,
+            Self::Shares { .. } => shares::WRITTEN,
+            Self::OrgCode => org_code::WRITTEN,
+            Self::Uscc => uscc::WRITTEN,
+            Self::Rows { .. } => rows::WRITTEN,
+            Self::Unit { .. } => unit::WRITTEN,
+        };
+        written.name
+    }
+
     /// All that is to be known about fields of this kind.
     #[inline]
     pub fn spec(&self) -> KindSpec<'_> {
