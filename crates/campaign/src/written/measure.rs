@@ -19,5 +19,7 @@ table! {
         unit: Label,
         unlisted: bool,
         per: Option<Located<String>>,
+        scale: Option<Located<String>>,
+        decimals: Option<Located<i64>>,
     }
 }
