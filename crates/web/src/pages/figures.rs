@@ -56,7 +56,7 @@ fn target(words: Words, scale: Scale, figure: &Figure) -> Option<String> {
 }
 
 /// How many units have answered, in words.
-fn coverage(words: Words, figure: &Figure) -> Option<String> {
+pub(crate) fn coverage(words: Words, figure: &Figure) -> Option<String> {
     let Coverage { answered, owed, earlier } = figure.coverage?;
     let answered = words.figure_coverage(words.count(answered), words.count(owed));
     Some(if earlier > 0 {

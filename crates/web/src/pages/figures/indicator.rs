@@ -412,8 +412,9 @@ fn below(
         rows.retain(|row| value(row).is_some());
         let is_short = entry.figure.state == FigureState::Behind;
         rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
-        // Without targets of their own, the units with the least of it come first where it is missing.
-        if is_short {
+        // Without targets of their own, the units with the least of it come first where it is missing, and of a limit
+        // that is kept.
+        if is_short != entry.figure.is_limit() {
             rows.reverse();
         }
     }
