@@ -65,8 +65,15 @@ impl<'d> City<'d> {
             to,
             parent: UnitId(parent),
         };
-        let links =
-            vec![under(2, 1), under(3, 1), under(11, 2), under(12, 2), under(13, 2), under(14, 3), under(15, 3)];
+        let links = vec![
+            under(2, 1),
+            under(3, 1),
+            under(11, 2),
+            under(12, 2),
+            under(13, 2),
+            under(14, 3),
+            under(15, 3),
+        ];
         Self { definition, tree: tree(&links), links, facts: Vec::new() }
     }
 
@@ -126,7 +133,14 @@ impl<'d> City<'d> {
     }
 
     /// The figure of an indicator; counted twice, and both must agree.
-    fn figure(&self, unit: UnitId, id: &str, through: (i16, i8), is_running: bool, readings: Readings) -> Figure {
+    fn figure(
+        &self,
+        unit: UnitId,
+        id: &str,
+        through: (i16, i8),
+        is_running: bool,
+        readings: Readings,
+    ) -> Figure {
         let (classes, keeps_months) = (self.classes(), |_| true);
         let owes = |unit| ENTERPRISES.contains(&unit);
         let mut own = Own::default();
@@ -141,7 +155,8 @@ impl<'d> City<'d> {
         let statements: Statements = stated.map(|(id, unit)| (*id, unit.statements.clone())).collect();
         folded.cells.extend(baselines(self.definition, &statements, &self.tree, &owes));
 
-        let units = Units { affiliations: &self.links, classes: &classes, keeps_months: &keeps_months, owes: &owes };
+        let units =
+            Units { affiliations: &self.links, classes: &classes, keeps_months: &keeps_months, owes: &owes };
         let mut recount = Recount::new(self.definition, &units);
         self.facts.iter().for_each(|fact| recount.count(fact));
         let recounted = recount.finish();
@@ -243,10 +258,19 @@ fn a_baseline_of_a_few_is_not_called_met() {
     let found = city.past(A, "2.1", 2021);
     assert_eq!((found.coverage, found.state), (answered(1, 1, 0), FigureState::Met));
     // A statement of a district speaks for all that is under it; nobody is counted twice.
-    let city = ideas(City::new(&definition).with_baseline(DISTRICT, 3).with_baseline(B, 1).with_baseline(D, 1));
+    let city =
+        ideas(City::new(&definition).with_baseline(DISTRICT, 3).with_baseline(B, 1).with_baseline(D, 1));
     assert_eq!(city.past(CITY, "2.1", 2021).coverage, answered(4, 5, 0));
-    assert_eq!(city.past(CITY, "2.1", 2021).state, FigureState::Met, "6 of 4 last year, and four of five known");
-    assert_eq!(city.past(A, "2.1", 2021).note, Some(Note::NoBaseline), "a district says nothing of one of its units");
+    assert_eq!(
+        city.past(CITY, "2.1", 2021).state,
+        FigureState::Met,
+        "6 of 4 last year, and four of five known"
+    );
+    assert_eq!(
+        city.past(A, "2.1", 2021).note,
+        Some(Note::NoBaseline),
+        "a district says nothing of one of its units"
+    );
 }
 
 /// While a year runs, each unit enters with its last statement; what is divided by it is of the same part of the year.
@@ -292,7 +316,8 @@ fn a_last_statement_moves_with_its_unit() {
     let definition = definition(&[]);
     let city = City::new(&definition).with_return(A, 2021, 100, None).with_return(D, 2021, 7, None);
     let city = city.moved(A, Month::new(2022, 4).unwrap());
-    let workers = |unit, month| city.figure(unit, "2.2", (2022, month), true, Readings::default()).denominator;
+    let workers =
+        |unit, month| city.figure(unit, "2.2", (2022, month), true, Readings::default()).denominator;
     assert!(close(workers(DISTRICT, 3), 100.0) && close(workers(UnitId(3), 3), 7.0));
     assert!(close(workers(DISTRICT, 4), 0.0) && close(workers(UnitId(3), 4), 107.0));
     assert!(close(workers(CITY, 3), 107.0) && close(workers(CITY, 4), 107.0));
