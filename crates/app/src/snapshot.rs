@@ -1,7 +1,11 @@
 //! What a region looks like at one version: campaign, units, tree, classes. It
 //! is read once and shared until the version in storage rises.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use campaign::definition::{Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
 use exchange::{
@@ -13,6 +17,7 @@ use ledger::{
     fact::Fact,
     figure::RegionTargets,
     hierarchy::{Affiliation, Hierarchy, Line},
+    owed::{OwedStatements, UnitCount},
     spread::Spread,
 };
 use model::{
@@ -53,6 +58,8 @@ pub struct Snapshot {
     pub vault: Arc<Vault>,
     by_code: BTreeMap<String, UnitId>,
     by_name: BTreeMap<String, Vec<UnitId>>,
+    /// How many units owe statements: found when the first figure asks.
+    owed: OnceLock<OwedStatements>,
 }
 
 /// A unit as other layers show it.
@@ -105,6 +112,7 @@ impl Snapshot {
             by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
+            owed: OnceLock::new(),
             vault,
             region_id: tx.region,
             targets: RegionTargets { ppm: region.target_ppm, own: own_targets(&definition, &region) },
@@ -245,6 +253,11 @@ impl Snapshot {
     pub fn is_reported(&self, unit: UnitId, year: Year) -> bool {
         let owes = self.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots);
         !owes || self.classes.has_return(unit, year)
+    }
+
+    /// How many units at and below a unit owe their statements, over time.
+    pub fn owed(&self, unit: UnitId) -> &UnitCount {
+        self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).of(unit)
     }
 
     /// Whether a unit is a single one at the grass roots.

@@ -5,6 +5,7 @@
 //! what is wrong, so that later checks can go on. If there is one mistake, the
 //! result is thrown away.
 
+mod answers;
 mod campaign;
 mod dictionary;
 mod duplicate_key;
@@ -126,6 +127,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         dictionaries: &dictionaries,
         ownership: campaign::ownership(files.first()),
         measures: measure_kinds,
+        scales: measures.iter().map(|measure| measure.scale).collect(),
         has_unlisted: measures.iter().map(|measure| measure.has_unlisted).collect(),
         roles: &roles,
         age: Age::New,
@@ -144,6 +146,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     for campaign in campaigns.iter_mut() {
         count_over_own_years(campaign, &mut measures, &mut forms);
     }
+    let answer_pairs = answers::find(&mut measures, &mut forms, &campaigns);
     let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
     let roster_fields = RosterFields::find(form)?;
     Some(Definition {
@@ -153,6 +156,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         roster_fields,
         forms,
         measures,
+        answer_pairs,
         dictionaries,
         vocabulary: files.vocabulary.as_ref().map(vocabulary::check).unwrap_or_default(),
         roles,

@@ -31,8 +31,10 @@ pub use self::{
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
     form::{Field, Form, FormerField, PersonFields, Required, RosterFields, Rule, Section},
     form_kind::{FormFolder, FormKind},
-    indicator::{Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
-    measure::{Measure, MeasureKind, Window},
+    indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
+    measure::{
+        AnswerPair, AnswerSlots, Measure, MeasureKind, MeasureScale, PairSlots, StandingSlots, Window,
+    },
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},
     role::{Action, Administration, Role, RoleLevel},
@@ -99,6 +101,8 @@ pub struct Definition {
     pub roster_fields: RosterFields,
     /// Everything that is counted, in slot order.
     pub measures: IdxVec<Measure>,
+    /// Measures of statements that indicators divide by each other.
+    pub answer_pairs: Vec<AnswerPair>,
     /// Words of its clerks beside the standard ones.
     pub vocabulary: Vocabulary,
     /// What people can be, in the order written; built-in roles first.
@@ -173,6 +177,9 @@ pub struct Campaign {
     pub period: Years,
     /// The years the targets are measured against.
     pub baseline: Years,
+    /// What share of the units that owe a statement must have answered (0 to 1), so that a rate or a growth that rests on
+    /// it can be called met.
+    pub coverage_threshold: f64,
     /// Ambiguities of the document, with the readings to choose from.
     pub readings: IdxVec<Reading>,
     /// Clauses of the document, in its order.

@@ -6,13 +6,15 @@
 //! service from one month to the next, and looks for baseline statements from
 //! the top down. [`crate::folded`] must always give the same rows.
 
+mod answers;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
 use campaign::definition::{
-    Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, Part, Post, Window,
+    Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, MeasureScale, Part, Post, Window,
 };
 use model::{
     ids::UnitId,
@@ -39,6 +41,8 @@ pub struct Units<'a> {
     pub classes: &'a Classes,
     /// Units each of whose months is a row of its own.
     pub keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
+    /// Units that owe statements: those at the grass roots.
+    pub owes: &'a (dyn Fn(UnitId) -> bool + Sync),
 }
 
 /// What units state about themselves, by slot.
@@ -53,6 +57,10 @@ pub struct Recount<'a> {
     stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
     keyed: BTreeMap<(MeasureIdx, String), BTreeMap<(UnitId, Month), i64>>,
     own_statements: BTreeMap<(FormIdx, Month), StatedSlots>,
+    /// Which baseline statements answer what, as `own_statements`.
+    own_answers: BTreeMap<(FormIdx, Month), StatedSlots>,
+    /// What each unit's yearly statements come to, by the slots of last statements.
+    yearly: BTreeMap<UnitId, BTreeMap<Year, BTreeMap<usize, i64>>>,
     cells: BTreeMap<CellKey, BalanceRow>,
     sightings: Vec<PostingKey>,
     tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
@@ -104,6 +112,8 @@ impl<'a> Recount<'a> {
             stock: BTreeMap::new(),
             keyed: BTreeMap::new(),
             own_statements: BTreeMap::new(),
+            own_answers: BTreeMap::new(),
+            yearly: BTreeMap::new(),
             cells: BTreeMap::new(),
             sightings: Vec::new(),
             tallies: BTreeMap::new(),
@@ -113,6 +123,7 @@ impl<'a> Recount<'a> {
 
     /// Counts one fact.
     pub fn count(&mut self, fact: &Fact) {
+        self.count_answers(fact);
         let definition = self.definition;
         for post in &definition.forms[fact.form].posts {
             let measure = &definition.measures[post.measure];
@@ -170,34 +181,62 @@ impl<'a> Recount<'a> {
         }
     }
 
+    /// Whether the state of a fact lets it make a post.
+    fn is_in_state(&self, fact: &Fact, post: &Post) -> bool {
+        let Some(workflow) = &self.definition.forms[fact.form].workflow else { return true };
+        let state = workflow.resolve_state(&fact.values, fact.state);
+        let is_taken_back = !workflow.states[state].counts && !post.is_kept;
+        !is_taken_back && (post.states.is_empty() || post.states.contains(&state))
+    }
+
+    /// The month of a post: that of a day, or December of a year.
+    fn month_of(&self, fact: &Fact, post: &Post) -> Option<Month> {
+        match fact.value(post.on)? {
+            Value::Date(day) => Month::new(day.year(), day.month()),
+            other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12),
+        }
+    }
+
     /// Where, when and how much a post of `fact` adds, if its condition holds.
     fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
-        if let Some(workflow) = &self.definition.forms[fact.form].workflow {
-            let state = workflow.resolve_state(&fact.values, fact.state);
-            let is_taken_back = !workflow.states[state].counts && !post.is_kept;
-            if is_taken_back || post.states.iter().all(|other| *other != state) && !post.states.is_empty() {
-                return None;
-            }
+        if !self.is_in_state(fact, post) {
+            return None;
         }
         let unit = match post.unit {
             Some(field) => fact.value(field)?.as_unit()?,
             None => fact.unit,
         };
-        let month = match fact.value(post.on)? {
-            Value::Date(day) => Month::new(day.year(), day.month())?,
-            other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12)?,
-        };
-        let amount = match post.amount {
-            Amount::Field(field) => fact.value(field)?.as_integer()?,
-            Amount::Fixed(amount) => amount,
-        };
+        let month = self.month_of(fact, post)?;
+        let amount = self.amount(fact, post)?;
         let class = self.units.classes.class(unit, month.year());
         let holds = post.when.as_ref().is_none_or(|when| when.evaluate(&fact.values, class) == Some(true));
         holds.then_some((unit, month, amount))
     }
 
+    /// How much a post adds, in the parts that its measure sums.
+    fn amount(&self, fact: &Fact, post: &Post) -> Option<i64> {
+        let field = match post.amount {
+            Amount::Fixed(amount) => return Some(amount),
+            Amount::Field(field) => field,
+        };
+        match (self.definition.measures[post.measure].scale, fact.value(field)?) {
+            (MeasureScale::Decimal { digits }, Value::Decimal(number)) => {
+                let scaled = number.abs() * 10_f64.powi(i32::from(digits));
+                // The first float above what was typed, so that its own error rounds nothing down.
+                let rounded = (scaled * (1.0 + 1e-12) + 0.5).floor();
+                #[expect(clippy::cast_possible_truncation, reason = "sums of a region stay far below 2^53")]
+                (rounded < 9e15).then_some((rounded * number.signum()) as i64)
+            }
+            (MeasureScale::Decimal { digits }, Value::Integer(number)) => {
+                number.checked_mul(10_i64.pow(u32::from(digits)))
+            }
+            (_, value) => value.as_integer(),
+        }
+    }
+
     /// What everything comes to.
     pub fn finish(mut self) -> Recounted {
+        self.finish_yearly();
         self.finish_plain();
         self.finish_keyed();
         self.finish_stock();
@@ -287,7 +326,26 @@ impl<'a> Recount<'a> {
         months
     }
 
+    /// Whose last statement says what: compared with the unit's statement before it, year by year.
+    fn finish_yearly(&mut self) {
+        for (unit, years) in std::mem::take(&mut self.yearly) {
+            let mut before = BTreeMap::new();
+            for (year, now) in years {
+                let slots: BTreeSet<usize> = now.keys().chain(before.keys()).copied().collect();
+                for slot in slots {
+                    let value = |slots: &BTreeMap<usize, i64>| slots.get(&slot).copied().unwrap_or(0);
+                    let events = self.stock.entry((unit, slot)).or_default();
+                    *events.entry(Month::january(year)).or_default() += value(&now) - value(&before);
+                }
+                before = now;
+            }
+        }
+    }
+
     fn finish_statements(&mut self) {
+        for ((_, since), answered) in std::mem::take(&mut self.own_answers) {
+            self.finish_covered(&answered, since);
+        }
         for ((_, since), own_statements) in std::mem::take(&mut self.own_statements) {
             self.finish_statements_of_form(own_statements, since);
         }

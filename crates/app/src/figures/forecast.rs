@@ -11,7 +11,7 @@ use model::{ids::UnitId, month::Month};
 
 use super::{
     FigureRequest, rows,
-    show::{FigureEntry, Shown, last_month},
+    show::{FigureEntry, Shown, is_running, last_month},
 };
 use crate::{Action, App, Context, Result};
 
@@ -59,6 +59,8 @@ pub async fn months(
         campaign,
         readings: &ask.readings,
         through,
+        is_running: is_running(ctx, &snapshot, through),
+        owed: snapshot.owed(unit),
         is_region: snapshot.root() == Some(unit),
         targets: &snapshot.targets,
         is_reported: true,

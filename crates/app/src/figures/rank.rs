@@ -16,7 +16,7 @@ use store::units::UnitKind;
 
 use super::{
     rows,
-    show::{FigureRequest, last_month},
+    show::{FigureRequest, is_running, last_month},
     windows::{first_year, windows},
 };
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView};
@@ -113,7 +113,7 @@ pub async fn rank(
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let question = question(&snapshot, campaign, ask, through, child);
+            let question = question(ctx, &snapshot, campaign, (ask, through), child);
             let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
             let group = group(&snapshot, child);
             Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect(), group })
@@ -143,13 +143,22 @@ pub async fn rank_by(
     let through = last_month(ctx, &snapshot, ask)?;
     let (definition, campaign) = (&snapshot.definition, ctx.require_campaign(&snapshot, ask.campaign)?);
     let indicator = &campaign.indicators[indicator];
-    let from = first_year(definition, &windows((definition, campaign), indicator, &ask.readings, through));
+    let from = first_year(
+        definition,
+        &windows(
+            (definition, campaign),
+            indicator,
+            &ask.readings,
+            (through, is_running(ctx, &snapshot, through)),
+        ),
+    );
     let children = children(&snapshot, unit, line, through);
     let balances = rows::of_units(&mut tx, &children, from, through).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let figure = figure(&question(&snapshot, campaign, ask, through, child), indicator, &balances);
+            let figure =
+                figure(&question(ctx, &snapshot, campaign, (ask, through), child), indicator, &balances);
             Some(RankedBy { unit: snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();
@@ -166,10 +175,10 @@ fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Ve
 }
 
 fn question<'a>(
+    ctx: &Context,
     snapshot: &'a Snapshot,
     campaign: &'a Campaign,
-    ask: &'a FigureRequest,
-    through: Month,
+    (ask, through): (&'a FigureRequest, Month),
     unit: UnitId,
 ) -> Question<'a> {
     Question {
@@ -177,6 +186,8 @@ fn question<'a>(
         campaign,
         readings: &ask.readings,
         through,
+        is_running: is_running(ctx, snapshot, through),
+        owed: snapshot.owed(unit),
         is_region: false,
         targets: &snapshot.targets,
         is_reported: snapshot.is_reported(unit, ask.year),

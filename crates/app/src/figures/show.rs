@@ -4,7 +4,7 @@ use campaign::definition::{Campaign, CampaignIdx, Idx, IdxVec, IndicatorIdx};
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use ledger::figure::{Figure, Question, Readings, figure, value};
+use ledger::figure::{Figure, Question, Readings, beside, figure, value};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -34,6 +34,8 @@ pub struct FigureEntry {
     pub indicator: IndicatorIdx,
     /// The figure.
     pub figure: Figure,
+    /// What the measures shown beside it come to, in the order of [`campaign::definition::Indicator::info`].
+    pub beside: Vec<f64>,
     /// Its value in each year of the campaign up to the one asked for.
     pub trend: Vec<(Year, Option<f64>)>,
 }
@@ -88,6 +90,8 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         campaign,
         readings: &ask.readings,
         through,
+        is_running: is_running(ctx, &snapshot, through),
+        owed: snapshot.owed(unit),
         is_region,
         targets: &snapshot.targets,
         is_reported: snapshot.is_reported(unit, ask.year),
@@ -100,7 +104,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         let figure = figure(&now, indicator, &balances);
         let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
         let trend = before.chain([(ask.year, figure.value)]).collect();
-        FigureEntry { indicator: position, figure, trend }
+        FigureEntry { indicator: position, figure, beside: beside(&now, indicator, &balances), trend }
     });
     let entries = entries.collect();
     Ok(Shown {
@@ -143,6 +147,12 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
             Ok(if present.year() == ask.year { present } else { december })
         }
     }
+}
+
+/// Whether a year is not over at the end of a month, or runs today: units that have not stated it yet enter with their
+/// last statement.
+pub(super) fn is_running(ctx: &Context, snapshot: &Snapshot, through: Month) -> bool {
+    !through.is_december() || ctx.today(snapshot).month().year() <= through.year()
 }
 
 /// Reads choices such as `improvement=points` into readings.

@@ -24,7 +24,7 @@ use store::{
 };
 
 use super::{
-    show::{FigureRequest, last_month},
+    show::{FigureRequest, is_running, last_month},
     windows::{Window, windows},
 };
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing, record::read_record};
@@ -173,7 +173,7 @@ impl Traced {
             (&snapshot.definition, campaign),
             &campaign.indicators[indicator],
             &ask.ask.readings,
-            through,
+            (through, is_running(ctx, &snapshot, through)),
         );
         let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
         Ok(Self { snapshot, unit, indicator, through, windows, below })
@@ -186,10 +186,10 @@ impl Traced {
             self.below.as_ref().filter(|_| few.is_none()).map(|below| below.iter().copied().collect());
         let mut keys = Vec::new();
         let begin = after.and_then(|after| {
-            let holds = |window: &Window| {
-                window.measure.number() == after.measure && after.month <= *window.months.end()
-            };
-            self.windows.iter().position(holds)
+            let of_measure = |window: &Window| window.measure.number() == after.measure;
+            let holds = |window: &Window| of_measure(window) && window.months.contains(&after.month);
+            let is_later = |window: &Window| of_measure(window) && after.month <= *window.months.end();
+            self.windows.iter().position(holds).or_else(|| self.windows.iter().position(is_later))
         });
         for (position, window) in self.windows.iter().enumerate().skip(begin.unwrap_or(0)) {
             // A page goes on within the window where the page before ended.
@@ -197,7 +197,8 @@ impl Traced {
             let resumed = resumed.filter(|after| after.month >= *window.months.start());
             let is_within = |at: UnitId, month| {
                 many.as_ref().is_none_or(|many| many.contains(&at))
-                    && is_above(&self.snapshot, self.unit, self.through, window.measure, (at, month))
+                    && is_last(&self.snapshot, window, (at, month))
+                    && is_above(&self.snapshot, self.unit, self.through, window, (at, month))
             };
             let first = resumed.map_or(*window.months.start(), |after| after.month);
             let query = PostingQuery {
@@ -217,17 +218,26 @@ impl Traced {
     }
 }
 
+/// Whether a statement that enters a running year is its unit's last one.
+fn is_last(snapshot: &Snapshot, window: &Window, (at, month): (UnitId, Month)) -> bool {
+    let Some(year) = window.standing else { return true };
+    let classes = &snapshot.classes;
+    classes.has_return(at, month.year())
+        && classes.next_return(at, month.year()).is_none_or(|next| next > year)
+}
+
 /// Whether the figure's unit was above the posting's when it counted; a
 /// stock goes with its unit, and a baseline stays where the campaign began.
 fn is_above(
     snapshot: &Snapshot,
     unit: UnitId,
     through: Month,
-    measure: MeasureIdx,
+    window: &Window,
     (at, month): (UnitId, Month),
 ) -> bool {
-    let measure = &snapshot.definition.measures[measure];
+    let measure = &snapshot.definition.measures[window.measure];
     let month = match measure.kind {
+        _ if window.standing.is_some() => through,
         MeasureKind::Stock => through,
         MeasureKind::Statement => measure.since,
         _ => month,

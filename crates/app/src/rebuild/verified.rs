@@ -276,11 +276,12 @@ async fn recount(
     audited: &mut AuditedRecords,
     findings: &mut Findings,
 ) -> Result<(u64, Recounted)> {
-    let keeps_months = |unit| snapshot.keeps_months(unit);
+    let (keeps_months, owes) = (|unit| snapshot.keeps_months(unit), |unit| snapshot.is_single(unit));
     let units = Units {
         affiliations: &snapshot.affiliations,
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
+        owes: &owes,
     };
     let mut recount = Recount::new(&snapshot.definition, &units);
     let mut classes = UnitClasses::default();

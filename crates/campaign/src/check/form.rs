@@ -154,6 +154,8 @@ pub(super) fn check(
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
         posts: posts(value, kind, uses, fields),
+        // Found when all forms have been checked.
+        answers: Vec::new(),
         // Found when the classification is checked.
         classifying: Vec::new(),
         sections: sections::check(value, fields),

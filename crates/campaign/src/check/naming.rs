@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     definition::{
-        Clause, Dictionary, Idx, IdxVec, Label, Measure, MeasureIdx, MeasureKind, Reading, Role, Years,
+        Clause, Dictionary, Idx, IdxVec, Label, Measure, MeasureIdx, MeasureKind, MeasureScale, Reading,
+        Role, Years,
     },
     marker::{Marker, Span},
     mistake::say,
@@ -21,6 +22,8 @@ pub(crate) struct Defined<'a> {
     pub(crate) ownership: Vec<String>,
     /// Ids and kinds of the measures; no kind where it is mistaken.
     pub(crate) measures: IdxVec<Measure, (String, Option<MeasureKind>)>,
+    /// In what each measure counts.
+    pub(crate) scales: IdxVec<Measure, MeasureScale>,
     /// Whether each measure has supplementary numbers.
     pub(crate) has_unlisted: IdxVec<Measure, bool>,
     /// The roles.

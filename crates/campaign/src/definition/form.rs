@@ -45,6 +45,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// What it counts towards.
     pub posts: Vec<Post>,
+    /// Measures that its statements answer, each once ([`super::AnswerSlots`]); empty for registers.
+    pub answers: Vec<super::MeasureIdx>,
     /// Positions of the classifying fields, in the order of
     /// [`super::Classification::fields`]; empty when the form does not carry them all.
     pub classifying: Vec<FieldIdx>,

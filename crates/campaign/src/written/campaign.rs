@@ -4,7 +4,7 @@ use model::month::Year;
 
 use crate::{
     definition::Label,
-    written::read::{Located, table},
+    written::read::{Located, Number, table},
 };
 
 table! {
@@ -17,6 +17,7 @@ table! {
         document: Label,
         period: Located<Period>,
         baseline: Located<Period>,
+        coverage_threshold: Option<Located<Number>>,
         classification: Option<Located<Classification>>,
         reading: Vec<Reading>,
     }

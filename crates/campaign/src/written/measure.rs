@@ -20,5 +20,7 @@ table! {
         unit: Label,
         unlisted: bool,
         per: Option<Located<String>>,
+        scale: Option<Located<String>>,
+        decimals: Option<Located<i64>>,
     }
 }

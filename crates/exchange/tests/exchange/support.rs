@@ -62,6 +62,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         persons: vec![],
         duplicate_keys: Vec::new().into(),
         rules: vec![],
+        answers: Vec::new(),
         posts: vec![],
         classifying: vec![],
         sections: vec![],
@@ -111,7 +112,9 @@ pub(crate) fn definition() -> Definition {
         measures: IdxVec::default(),
         vocabulary: Vocabulary::default(),
         roles: Vec::new(),
+        answer_pairs: Vec::new(),
         campaigns: vec![Campaign {
+            coverage_threshold: 0.8,
             id: "test".to_owned(),
             hash: "0".repeat(64),
             title: label("竞赛"),

@@ -49,6 +49,7 @@ fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
             FigureState::Met => words.state_met(),
             FigureState::OnTrack => words.state_on_track(),
             FigureState::Behind => words.state_behind(),
+            FigureState::Incomplete => words.state_incomplete(),
             FigureState::NoValue => words.state_no_value(),
             FigureState::NoTarget => words.state_no_target(),
         };

@@ -7,13 +7,14 @@ use app::{
     figures::{FigureRequest, TraceRequest, rank, rank_by, show, trace},
 };
 use campaign::{
-    definition::{Campaign, Definition, MeasureIdx, MeasureKind},
+    definition::{Campaign, MeasureIdx, MeasureKind},
     formula::{Over, Term},
 };
 use ledger::{
     fact::Fact,
     figure::{Balances, Figure, Question, Readings, figure, formula_in_force},
     hierarchy::Line,
+    owed::UnitCount,
     post::{Posting, postings},
     recount::{Recount, Units},
 };
@@ -57,10 +58,12 @@ async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
 async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &FigureRequest) {
     let (campaign, through) = (&snapshot.definition.campaigns[ask.campaign], ask.through.unwrap());
     let keeps_months = |_| true;
+    let owes = |unit| snapshot.is_single(unit);
     let units = Units {
         affiliations: &snapshot.affiliations,
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
+        owes: &owes,
     };
     let mut recount = Recount::new(&snapshot.definition, &units);
     for fact in facts {
@@ -78,6 +81,8 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &Fig
             campaign,
             readings: &ask.readings,
             through,
+            is_running: is_running(app, snapshot, through),
+            owed: &owed(snapshot, *unit),
             is_region: snapshot.root() == Some(*unit),
             targets: &snapshot.targets,
             is_reported: snapshot.is_reported(*unit, through.year()),
@@ -91,6 +96,23 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &Fig
         }
     }
     assert_rankings(app, snapshot, &figures, ask).await;
+}
+
+fn is_running(app: &App, snapshot: &Snapshot, through: Month) -> bool {
+    !through.is_december() || console(app).today(snapshot).month().year() <= through.year()
+}
+
+/// How many grass-roots units are below a unit, asked month by month.
+fn owed(snapshot: &Snapshot, unit: UnitId) -> UnitCount {
+    let is_below = |below: &UnitId, month: Month| {
+        let spans = snapshot.tree.spans(*below).iter();
+        let mut above = spans.filter(|span| span.ancestor != *below && span.contains(month));
+        above.any(|span| span.ancestor == unit || *below == unit)
+    };
+    let months = std::iter::successors(Some(Month::january(2000)), |month| Some(month.next()));
+    let single = || snapshot.units.keys().filter(|unit| snapshot.is_single(**unit));
+    let count = |month| single().filter(|below| is_below(below, month)).count() as i64;
+    months.take_while(|month| month.year() < 2030).map(|month| (month, count(month))).collect()
 }
 
 /// Units side by side have the figures that each has on its own page.
@@ -147,8 +169,12 @@ async fn assert_traces(
             let mut expected: Vec<Row> = posted
                 .iter()
                 .filter(|(_, posting)| {
-                    is_above(snapshot, *unit, through, posting)
-                        && terms.iter().any(|term| covers((definition, campaign), through, *term, posting))
+                    terms.iter().any(|term| {
+                        let carried = is_carried(app, snapshot, through, *term, posting);
+                        let at = carried.then_some(through);
+                        is_above(snapshot, *unit, through, posting, at)
+                            && (carried || covers(app, (snapshot, campaign), through, *term, posting))
+                    })
                 })
                 .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
                 .collect();
@@ -176,28 +202,55 @@ async fn all_pages(app: &App, unit: UnitId, indicator: &str, ask: &FigureRequest
     }
 }
 
-fn is_above(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
+fn is_above(
+    snapshot: &Snapshot,
+    unit: UnitId,
+    through: Month,
+    posting: &Posting,
+    carried_to: Option<Month>,
+) -> bool {
     let measure = &snapshot.definition.measures[posting.measure];
-    let at = match measure.kind {
+    let at = carried_to.unwrap_or(match measure.kind {
         MeasureKind::Stock => through,
         MeasureKind::Statement => measure.since,
         _ => posting.month,
-    };
+    });
     snapshot.tree.is_within(posting.unit, unit, at)
 }
 
+/// Whether a running year takes this statement of a level as the last one of its unit.
+fn is_carried(app: &App, snapshot: &Snapshot, through: Month, term: Term, posting: &Posting) -> bool {
+    let measure = &snapshot.definition.measures[term.measure];
+    let is_asked = posting.measure == term.measure
+        && matches!(term.over, Over::Year | Over::Years)
+        && measure.answers.is_some_and(|answers| answers.standing.is_some());
+    let later = (posting.month.year() + 1)..=through.year();
+    is_asked
+        && is_running(app, snapshot, through)
+        && posting.month.year() <= through.year()
+        && snapshot.classes.has_return(posting.unit, posting.month.year())
+        && !later.into_iter().any(|year| snapshot.classes.has_return(posting.unit, year))
+}
+
 fn covers(
-    (definition, campaign): (&Definition, &Campaign),
+    app: &App,
+    (snapshot, campaign): (&Snapshot, &Campaign),
     through: Month,
     term: Term,
     posting: &Posting,
 ) -> bool {
+    let definition = &snapshot.definition;
     let (month, year, first) = (posting.month, through.year(), campaign.period.first);
-    let is_level = definition.measures[posting.measure].kind == MeasureKind::Level;
+    let measure = &definition.measures[posting.measure];
+    let is_level = measure.kind == MeasureKind::Level;
+    // What enters as a last statement is looked for in `is_carried`.
+    let enters = measure.answers.is_some_and(|answers| answers.standing.is_some())
+        && is_running(app, snapshot, through);
     let until = if is_level { Month::december(year) } else { through };
     match term.over {
         Over::Previous(base) if year == first => posting.measure == base,
         _ if posting.measure != term.measure => false,
+        Over::Year | Over::Years if enters && month.year() == year => false,
         Over::Year => month.year() == year && month <= until,
         Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
         Over::ToDate | Over::Years => month >= campaign.first_month() && month <= until,

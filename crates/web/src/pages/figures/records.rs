@@ -9,7 +9,7 @@ use crate::{
         cell_value::CellValue,
         export::Extent,
         field::{self, FieldView},
-        number::label,
+        number::{Scale, label},
         table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls,
@@ -43,7 +43,7 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
             month: words.month(row.month),
             measure: label(words, &definition.measures[row.measure].label).to_owned(),
             part: part(words, row.part),
-            amount: words.count(row.amount),
+            amount: amount(words, trace, row).text(words),
             fields: field::main(words, &trace.snapshot, &row.fact),
         }
     };
@@ -62,13 +62,13 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
     ];
     let mut columns: Vec<ColumnHead> = columns.into_iter().map(ColumnHead::text).collect();
     columns.push(ColumnHead::number(words.trace_amount()));
-    let amounts = trace.rows.iter().map(|row| row.amount);
-    let row = |(record, amount): (Record, i64)| {
+    let amounts = trace.rows.iter().map(|row| amount(words, trace, row));
+    let row = |(record, amount): (Record, CellValue)| {
         let fields: Vec<String> = record.fields.into_iter().map(|field| field.value).collect();
         let texts = [fields.join(" · "), record.form.0, record.unit.0, record.month, record.measure];
         let mut cells: Vec<TableCell> = texts.into_iter().map(TableCell::new).collect();
         cells.push(TableCell::new(record.part));
-        cells.push(TableCell::new(CellValue::Integer(amount)));
+        cells.push(TableCell::new(amount));
         TableRow::new(cells)
     };
     Table {
@@ -78,6 +78,12 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
         cut: Extent::File.cut(words, trace.next.is_some()),
         ..Table::default()
     }
+}
+
+/// How much a row adds, in the unit of its measure.
+fn amount(words: Words, trace: &TracePage, row: &app::figures::TraceRow) -> CellValue {
+    let measure = &trace.snapshot.definition.measures[row.measure];
+    Scale::amounts(words, measure).exact_value(measure.scale.in_units(row.amount))
 }
 
 /// Itemised or supplementary, in words.

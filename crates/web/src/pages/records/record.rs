@@ -9,7 +9,7 @@ use app::{
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::{ClockIdx, StateKind, TransitionIdx};
+use campaign::definition::{ClockIdx, Measure, StateKind, TransitionIdx};
 use jiff::civil::Date;
 use model::{ids::RecordId, problem::Problem};
 use words::Words;
@@ -29,7 +29,7 @@ use crate::{
     parts::{
         field::{self, FieldView},
         head::Head,
-        number::label,
+        number::{Scale, label},
     },
     request_context::SignedIn,
     urls,
@@ -180,8 +180,13 @@ pub(super) fn page(
     let definition = &found.snapshot.definition;
     let form = &definition.forms[found.fact.form];
     let name = label(words, &form.label).to_owned();
+    let measure = |posting: &ledger::post::Posting| &definition.measures[posting.measure];
+    let amount = |posting: &ledger::post::Posting| {
+        let measure: &Measure = measure(posting);
+        Scale::amounts(words, measure).exact(measure.scale.in_units(posting.amount))
+    };
     let counted = |posting: &ledger::post::Posting| Counted {
-        measure: label(words, &definition.measures[posting.measure].label).to_owned(),
+        measure: label(words, &measure(posting).label).to_owned(),
         unit: found
             .snapshot
             .view(posting.unit)
@@ -189,7 +194,7 @@ pub(super) fn page(
             .unwrap_or_default(),
         month: words.month(posting.month),
         part: part(words, posting.part),
-        amount: words.count(posting.amount),
+        amount: amount(posting),
     };
     let title = field::title(words, &found.snapshot, &found.fact);
     let mut layout = Layout::new(
