@@ -9,7 +9,10 @@ use campaign::{
     kinds::ValueShape,
 };
 use jiff::civil::Date;
-use model::{ids::UnitId, value::Value};
+use model::{
+    ids::{RecordId, UnitId},
+    value::{Reference, Value},
+};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 
@@ -36,6 +39,7 @@ enum Shape {
     Date,
     Flag,
     Unit,
+    Reference,
 }
 
 impl FormCodec {
@@ -139,6 +143,7 @@ fn shape(kind: &FieldKind) -> Shape {
         ValueShape::Date => Shape::Date,
         ValueShape::Flag => Shape::Flag,
         ValueShape::Unit => Shape::Unit,
+        ValueShape::Reference(_) => Shape::Reference,
     }
 }
 
@@ -150,6 +155,7 @@ fn to_json(value: &Value) -> Json {
         Value::Date(date) => Json::from(date.to_string()),
         Value::Flag(flag) => Json::from(*flag),
         Value::Unit(unit) => Json::from(unit.0),
+        Value::Reference(reference) => serde_json::json!({ "to": reference.id.0, "text": reference.text }),
     }
 }
 
@@ -200,10 +206,43 @@ impl<'de> DeserializeSeed<'de> for Cell<'_> {
             Shape::Decimal => Value::Decimal(f64::deserialize(reader)?),
             Shape::Flag => Value::Flag(bool::deserialize(reader)?),
             Shape::Unit => Value::Unit(UnitId(i64::deserialize(reader)?)),
+            Shape::Reference => reader.deserialize_any(ReferenceVisitor(self.codec))?,
             Shape::Date => {
                 let text = Cow::<str>::deserialize(reader)?;
                 Value::Date(text.parse::<Date>().map_err(D::Error::custom)?)
             }
         })
+    }
+}
+
+/// Reads a reference: a text while it is not linked, as it was before its field became a reference; else an object of
+/// the record's id and of what it was called by.
+struct ReferenceVisitor<'a>(&'a FormCodec);
+
+impl<'de> Visitor<'de> for ReferenceVisitor<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, or an object of a record's id and a text")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        let text = self.0.opened(Shape::Reference, text.to_owned());
+        Ok(Value::Text(text.ok_or_else(|| E::custom("it was sealed with another secret"))?))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let (mut id, mut text) = (None, String::new());
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match name.as_ref() {
+                "to" => id = Some(RecordId(map.next_value()?)),
+                "text" => text = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let id = id.ok_or_else(|| A::Error::missing_field("to"))?;
+        Ok(Value::Reference(Reference { id, text }))
     }
 }

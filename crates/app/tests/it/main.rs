@@ -35,6 +35,7 @@ mod old_files;
 mod overview;
 mod privacy;
 mod recount;
+mod references;
 mod registers;
 mod sheets;
 mod signing_in;

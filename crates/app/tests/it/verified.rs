@@ -102,6 +102,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Attachment { .. } => "attachment",
         Finding::Todo { .. } => "todo",
         Finding::Link { .. } => "link",
+        Finding::Reference { .. } => "reference",
         Finding::AccessLog(_) => "access log",
         Finding::Index { fault: IndexFault::Damaged(_), .. } => "index damaged",
         Finding::Index { fault: IndexFault::Foreign, .. } => "index foreign",

@@ -60,6 +60,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         persons: vec![],
         duplicate_keys: Vec::new().into(),
         rules: vec![],
+        relations: vec![],
         posts: vec![],
         classifying: vec![],
         sections: vec![],
