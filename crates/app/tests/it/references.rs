@@ -42,7 +42,8 @@ async fn idea(app: &App, unit: UnitId, title: &str, author: &str) -> RecordId {
 }
 
 async fn action(app: &App, unit: UnitId, subject: &str, idea: &str) -> Result<RecordId, Error> {
-    let input = stated(&[("subject", subject), ("kind", "1"), ("started_on", "2021-05-01"), ("idea", idea)]);
+    let input =
+        stated(&[("subject", subject), ("kind", "energy"), ("started_on", "2021-05-01"), ("idea", idea)]);
     Ok(records::enter(app, &officer(app, unit), ACTIONS, unit, Input::Typed(input)).await?.id)
 }
 
@@ -96,7 +97,7 @@ async fn a_text_that_means_nothing_is_kept_and_linked_later() {
         let again = stated(&[
             ("serial", &value(&app, done, "serial").await.unwrap().as_str().unwrap().to_owned()),
             ("subject", "Heat exchanger"),
-            ("kind", "1"),
+            ("kind", "energy"),
             ("started_on", "2021-05-01"),
             ("idea", "Warm water"),
         ]);
@@ -198,7 +199,7 @@ async fn rules_over_references_hold_when_typed() {
         let early = stated(&[
             ("serial", value(&app, second, "serial").await.unwrap().as_str().unwrap()),
             ("subject", "Old lamps"),
-            ("kind", "1"),
+            ("kind", "energy"),
             ("started_on", "2021-02-01"),
             ("idea", "Lamps"),
         ]);
@@ -228,7 +229,7 @@ async fn a_correction_of_what_is_referred_to_keeps_the_rules() {
 async fn taken(app: &App, rows: &[(&str, &str, &str)]) -> Report {
     let mut text = "组织编码,项目编号,项目名称,类别,启动日期,来源金点子\n".to_owned();
     for (number, subject, idea) in rows {
-        text += &format!("{:09},{number},{subject},1,2021-05-01,{idea}\n", WORKS.0);
+        text += &format!("{:09},{number},{subject},energy,2021-05-01,{idea}\n", WORKS.0);
     }
     let request = Request {
         file_name: "a.csv".to_owned(),

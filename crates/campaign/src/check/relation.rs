@@ -43,7 +43,7 @@ pub(super) fn check_all(files: &Files<'_>, forms: &mut IdxVec<Form>, dictionarie
         .zip(&files.forms)
         .map(|(form, file)| {
             let page = &file.page;
-            let own = Own { marker: page.marker, form, forms, dictionaries };
+            let own = Own { marker: page.marker, written: &page.value, form, forms, dictionaries };
             page.value.relation.iter().filter_map(|relation| own.relation(relation)).collect()
         })
         .collect();
@@ -91,6 +91,7 @@ fn circle(position: FormIdx, file: &FormFile<'_>, forms: &IdxVec<Form>) {
 /// A form with what its relations can name.
 struct Own<'a> {
     marker: Marker<'a>,
+    written: &'a written::Form,
     form: &'a Form,
     forms: &'a IdxVec<Form>,
     dictionaries: &'a IdxVec<Dictionary>,
@@ -101,6 +102,12 @@ impl Own<'_> {
         let Located { value, span } = written;
         let reference = self.field(&value.reference)?;
         let Some(to) = self.reference(reference) else {
+            let id = &value.reference.value;
+            let written = self.written.field.iter().find(|field| field.value.id.value == *id);
+            if written.is_some_and(|field| field.value.kind.value == "reference") {
+                // What it leads to is mistaken, and marked.
+                return None;
+            }
             let id = &value.reference.value;
             self.marker.mark(
                 &value.reference.span,

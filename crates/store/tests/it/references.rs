@@ -5,7 +5,6 @@ use store::{
     records,
     references::{self, NameRow, ReferenceRow},
 };
-use testkit::TestDb;
 
 use crate::{both, fact, read, write};
 
