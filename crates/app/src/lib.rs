@@ -36,6 +36,7 @@ pub mod person_lookup;
 pub mod persons;
 pub mod rebuild;
 pub mod records;
+pub mod references;
 pub mod register_export;
 pub mod registers;
 pub mod returned_forms;

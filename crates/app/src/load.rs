@@ -21,6 +21,7 @@ use store::{
     definitions::{self, DemonstrationRegion},
     new_id,
     records::{self, RecordRow},
+    references::{NameRow, ReferenceRow},
     units::{Unit, UnitKind},
 };
 
@@ -31,7 +32,10 @@ use crate::{
     accounts::{self, NewAccount},
     audit::{RECORD, append_audit},
     rebuild,
-    record::{Record, add_postings, identity, other_units, stored_state, todos},
+    record::{
+        Record, add_postings, identity, name_rows, named_forms, other_units, reference_rows, stored_state,
+        todos,
+    },
     units::{Changes, put_changes_of},
 };
 use ledger::{
@@ -167,6 +171,7 @@ async fn load_in(
     let mut classes = snapshot.classes.clone();
     let mut class_statements = Vec::new();
     let mut batch = Batch::default();
+    let named = named_forms(definition);
     // Class statements of a unit must be known before its other records are
     // posted, so posting waits until the unit's records are complete.
     // A record that counts at other units too waits until all units are known.
@@ -203,6 +208,8 @@ async fn load_in(
             todos(&snapshot, &record, &mut batch.waiting);
             let Record { row, fact, .. } = record;
             batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));
+            batch.references.extend(reference_rows(&snapshot, &fact));
+            batch.names.extend(name_rows(&snapshot, &named, &fact));
             batch.rows.push(row);
             if has_others { linked.push(fact) } else { waiting.push(fact) }
         }
@@ -265,6 +272,9 @@ struct Batch {
     rows: Vec<RecordRow>,
     links: Vec<(UnitId, RecordId)>,
     waiting: Vec<store::todo::TodoRow>,
+    /// What records refer to, and what they are called.
+    references: Vec<ReferenceRow>,
+    names: Vec<NameRow>,
     /// Audit entries of what is entered now.
     entries: Vec<AuditEntry>,
     /// Those of the histories of the others.
@@ -306,9 +316,11 @@ impl Batch {
 }
 
 async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch) -> Result<()> {
-    let Batch { rows, links, waiting, entries, past } = batch;
+    let Batch { rows, links, waiting, references, names, entries, past } = batch;
     records::insert(tx, &rows).await?;
     records::insert_links(tx, &links).await?;
+    store::references::insert(tx, &references).await?;
+    store::references::insert_names(tx, &names).await?;
     store::todo::insert(tx, &waiting).await?;
     audit::append_past(tx, &snapshot.vault, &snapshot.definition.hash, past).await?;
     append_audit(tx, snapshot, ctx, entries).await

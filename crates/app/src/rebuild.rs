@@ -125,6 +125,7 @@ async fn rebuild_from(
     .await?;
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
+    record::put_references_anew(tx, snapshot, &is_wanted).await?;
     record::fold_anew(tx, snapshot, is_wanted).await?;
     put_balances(tx, snapshot, &own, &posted).await
 }

@@ -18,7 +18,7 @@ use model::ids::{RecordId, UnitId};
 use store::{Tx, listing, records};
 
 pub use self::{
-    filter_value::value,
+    filter_value::{NOT_LINKED, value},
     overview::{Overview, RegisterSummary, overview},
 };
 use crate::{

@@ -178,6 +178,8 @@ impl Snapshot {
             (_, Value::Date(date)) => date.to_string(),
             (_, Value::Flag(flag)) => flag.to_string(),
             (_, Value::Unit(unit)) => unit.to_string(),
+            // What a record was called by stays when it is linked later, and so does the identity.
+            (_, Value::Reference(reference)) => reference.text.clone(),
         }
     }
 

@@ -17,6 +17,7 @@ mod measure;
 pub(crate) mod naming;
 mod numbering;
 mod post;
+mod relation;
 mod role;
 mod same;
 mod vocabulary;
@@ -130,6 +131,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         scales: measures.iter().map(|measure| measure.scale).collect(),
         has_unlisted: measures.iter().map(|measure| measure.has_unlisted).collect(),
         roles: &roles,
+        forms: files.forms.iter().map(relation::defined).collect(),
         age: Age::New,
     };
     let mut drafts = Vec::new();
@@ -140,6 +142,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     }
     let classification = campaign::classification(&files.first().campaign, &mut drafts, &defined);
     let mut forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
+    relation::check_all(files, &mut forms, &dictionaries);
     campaign::ids(files);
     let check = |own: &CampaignFiles<'_>| campaign::check(own, &forms, &defined);
     let mut campaigns: IdxVec<Campaign> = files.campaigns.iter().map(check).collect();

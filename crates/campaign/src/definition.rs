@@ -11,6 +11,7 @@ mod indicator;
 mod measure;
 mod numbering;
 mod post;
+mod relation;
 mod role;
 mod shown;
 mod vocabulary;
@@ -37,6 +38,7 @@ pub use self::{
     },
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},
+    relation::{Most, Relation, RelationCheck, beside},
     role::{Action, Administration, Role, RoleLevel},
     shown::Disclosure,
     vocabulary::{MoneyUnit, PowerWord, Vocabulary, WordList},

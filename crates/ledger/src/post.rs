@@ -134,5 +134,6 @@ fn value_key(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Unit(unit) => unit.to_string(),
+        Value::Reference(reference) => reference.id.to_string(),
     }
 }

@@ -17,9 +17,9 @@ use campaign::definition::{
     Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, MeasureScale, Part, Post, Window,
 };
 use model::{
-    ids::UnitId,
+    ids::{RecordId, UnitId},
     month::{Month, Year},
-    value::Value,
+    value::{Reference, Value},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -446,6 +446,7 @@ fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
             Value::Flag(flag) => format!("{flag}"),
             Value::Date(day) => format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()),
             Value::Unit(UnitId(id)) => format!("{id}"),
+            Value::Reference(Reference { id: RecordId(id), .. }) => format!("{id}"),
         })
     };
     let mut plain = String::new();

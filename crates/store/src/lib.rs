@@ -45,6 +45,7 @@ pub mod plans;
 pub mod postings;
 pub mod queue;
 pub mod records;
+pub mod references;
 pub mod rotation;
 pub mod second_factors;
 pub mod sessions;

@@ -57,7 +57,8 @@ const MIGRATIONS: &[Migration] = migrations![
     20 "0020_last_visit",
     21 "0021_business_day",
     22 "0022_drafts",
-    27 "0027_answers",
+    23 "0023_references",
+    26 "0026_answers",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

@@ -9,7 +9,10 @@ use campaign::{
     definition::{Disclosure, Field, FieldIdx, FieldKind, Form, FormerField, IdxVec, Values},
     kinds::ValueShape,
 };
-use model::{ids::UnitId, value::Value};
+use model::{
+    ids::{RecordId, UnitId},
+    value::{Reference, Value},
+};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
@@ -37,6 +40,7 @@ enum Shape {
     Date,
     Flag,
     Unit,
+    Reference,
 }
 
 impl FormCodec {
@@ -115,7 +119,11 @@ impl FormCodec {
                 (None, None) => return false,
             },
             Json::String(text) => Raw::Text(Cow::Borrowed(text)),
-            Json::Null | Json::Array(_) | Json::Object(_) => return false,
+            Json::Object(object) => match object.get("to").and_then(Json::as_i64) {
+                Some(id) => Raw::Reference(Reference { id: RecordId(id), text: String::new() }),
+                None => return false,
+            },
+            Json::Null | Json::Array(_) => return false,
         };
         raw.read(self.shapes[field], self.former[field].kind.is_some()).is_some()
     }
@@ -194,6 +202,7 @@ fn shape(kind: &FieldKind) -> Shape {
         ValueShape::Date => Shape::Date,
         ValueShape::Flag => Shape::Flag,
         ValueShape::Unit => Shape::Unit,
+        ValueShape::Reference(_) => Shape::Reference,
     }
 }
 
@@ -205,6 +214,7 @@ fn to_json(value: &Value) -> Json {
         Value::Date(date) => Json::from(date.to_string()),
         Value::Flag(flag) => Json::from(*flag),
         Value::Unit(unit) => Json::from(unit.0),
+        Value::Reference(reference) => serde_json::json!({ "to": reference.id.0, "text": reference.text }),
     }
 }
 
@@ -243,6 +253,8 @@ enum Raw<'de> {
     Whole(i64),
     Number(f64),
     Flag(bool),
+    /// A record that is referred to, with what it was called by. One that is not linked is a text.
+    Reference(Reference),
     /// What no field states.
     Other,
 }
@@ -273,6 +285,8 @@ impl Raw<'_> {
         Some(match (shape, self) {
             (Shape::Text | Shape::Personal(_), Self::Text(text)) => Value::Text(text.into_owned()),
             (Shape::Code, Self::Text(text)) => Value::Code(text.into_owned()),
+            (Shape::Reference, Self::Text(text)) => Value::Text(text.into_owned()),
+            (Shape::Reference, Self::Reference(reference)) => Value::Reference(reference),
             (Shape::Integer, Self::Whole(number)) => Value::Integer(number),
             (Shape::Decimal, Self::Number(number)) => Value::Decimal(number),
             #[expect(clippy::cast_precision_loss, reason = "as the reader of JSON has always read it")]
@@ -292,6 +306,7 @@ impl Raw<'_> {
             Self::Whole(number) => number.to_string(),
             Self::Number(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
+            Self::Reference(reference) => reference.text,
             Self::Other => return None,
         };
         Some(match shape {
@@ -301,7 +316,7 @@ impl Raw<'_> {
             Shape::Decimal => Value::Decimal(text.parse().ok().filter(|number: &f64| number.is_finite())?),
             Shape::Flag => Value::Flag(text.parse().ok()?),
             // A personal number is sealed when it is stated, and a unit is no text.
-            Shape::Personal(_) | Shape::Unit | Shape::Date => return None,
+            Shape::Personal(_) | Shape::Unit | Shape::Date | Shape::Reference => return None,
         })
     }
 }
@@ -357,8 +372,17 @@ impl<'de> Visitor<'de> for RawValue {
         Ok(Raw::Other)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Raw::Other)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut id, mut text) = (None, String::new());
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match name.as_ref() {
+                "to" => id = Some(RecordId(map.next_value()?)),
+                "text" => text = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(id.map_or(Raw::Other, |id| Raw::Reference(Reference { id, text })))
     }
 }

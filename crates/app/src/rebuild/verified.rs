@@ -123,6 +123,11 @@ pub enum Finding {
         /// The record.
         record: i64,
     },
+    /// Which records a record refers to, or what it is called.
+    Reference {
+        /// The record.
+        record: i64,
+    },
     /// Something in the access log is not as it was written.
     AccessLog(LogFault),
     /// The index of a register is not true to its records.

@@ -244,7 +244,7 @@ impl Judging<'_> {
         };
         let form = &snapshot.definition.forms[self.form];
         let own = input.restricted_to(form, &required_fields(step, &self.values_before(&stored)));
-        let values = judge(ctx, snapshot, &stored, (workflow, step), &own)?;
+        let values = judge(tx, ctx, snapshot, &stored, (workflow, step), &own).await?;
         Ok(Verdict::Takes(Box::new(super::taking(workflow, step, stored, values))))
     }
 }

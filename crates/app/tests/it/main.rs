@@ -36,6 +36,7 @@ mod old_files;
 mod overview;
 mod privacy;
 mod recount;
+mod references;
 mod registers;
 mod sheets;
 mod signing_in;

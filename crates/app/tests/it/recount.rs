@@ -334,6 +334,7 @@ impl World {
                 form.fields.iter().map(|field| match (values.get(&field.id), field.kind.spec().meaning) {
                     (Some(Value::Integer(fen)), Meaning::Money { .. }) => format!("{}", fen / 100),
                     (Some(Value::Unit(unit)), _) => snapshot.units[unit].code.clone(),
+                    (Some(Value::Reference(reference)), _) => reference.text.clone(),
                     (Some(Value::Flag(flag)), _) => if *flag { "是" } else { "否" }.to_owned(),
                     (Some(Value::Date(date)), _) => date.to_string(),
                     (Some(Value::Text(text) | Value::Code(text)), _) => text.clone(),

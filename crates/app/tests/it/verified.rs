@@ -16,7 +16,10 @@ use store::Files;
 use tempfile::TempDir;
 use testkit::{FIRST_PASSWORD, TestDb, console, databases, records::Records, role, run_sql};
 
-use crate::tree::{CITY, FIRM, SOUTH, city};
+use crate::{
+    steps::with_targets,
+    tree::{CITY, FIRM, SOUTH, city},
+};
 
 /// A federation with two records of every form, one that was corrected, one that was removed, a file
 /// and an account.
@@ -33,7 +36,8 @@ pub(crate) async fn office(test: &TestDb) -> (App, TempDir) {
             let values = Records { definition, form, units: (FIRM, SOUTH) }.record(number);
             let fields = form.fields.entries();
             let named = fields.filter_map(|(field, known)| Some((known.id.clone(), values[field].clone()?)));
-            records::create(&app, &ctx, &form.id, FIRM, named.collect::<BTreeMap<_, _>>())
+            let named = with_targets(&app, definition, form, (FIRM, SOUTH), named.collect()).await;
+            records::create(&app, &ctx, &form.id, FIRM, named)
                 .await
                 .unwrap_or_else(|error| panic!("{}: {error:?}", form.id));
         }
@@ -102,6 +106,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Attachment { .. } => "attachment",
         Finding::Todo { .. } => "todo",
         Finding::Link { .. } => "link",
+        Finding::Reference { .. } => "reference",
         Finding::AccessLog(_) => "access log",
         Finding::Index { fault: IndexFault::Damaged(_), .. } => "index damaged",
         Finding::Index { fault: IndexFault::Foreign, .. } => "index foreign",

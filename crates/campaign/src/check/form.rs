@@ -153,6 +153,8 @@ pub(super) fn check(
         persons: persons(value, fields),
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
+        // Checked when all forms are known.
+        relations: Vec::new(),
         posts: posts(value, kind, uses, fields),
         // Found when all forms have been checked.
         answers: Vec::new(),

@@ -28,8 +28,18 @@ pub(crate) struct Defined<'a> {
     pub(crate) has_unlisted: IdxVec<Measure, bool>,
     /// The roles.
     pub(crate) roles: &'a [Role],
+    /// The forms, by position.
+    pub(crate) forms: Vec<DefinedForm>,
     /// Whether it is about to be put in force.
     pub(crate) age: Age,
+}
+
+/// A form that others can refer to.
+pub(crate) struct DefinedForm {
+    /// Its id.
+    pub(crate) id: String,
+    /// Whether its records have a number or a title by which they can be called.
+    pub(crate) is_called_something: bool,
 }
 
 /// What a campaign defines for itself.

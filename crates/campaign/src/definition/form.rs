@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Values, Workflow};
+use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, Values, Workflow};
 use crate::{
     condition::Condition,
-    kinds::{FieldKind, ValueShape},
+    kinds::{FieldKind, ReferenceKind, ValueShape},
 };
 
 /// A form: what a record of one kind consists of and what it counts towards.
@@ -43,6 +43,8 @@ pub struct Form {
     pub duplicate_keys: IdxVec<DuplicateKey>,
     /// Checks across fields.
     pub rules: Vec<Rule>,
+    /// Checks across a record and the one that it refers to.
+    pub relations: Vec<Relation>,
     /// What it counts towards.
     pub posts: Vec<Post>,
     /// Measures that its statements answer, each once ([`super::AnswerSlots`]); empty for registers.
@@ -78,7 +80,7 @@ impl Form {
     /// Positions of the texts that a record can be called by, the best first: those by which it is known on paper, those
     /// that identify it, then the others in the order of the form. Neither personal numbers nor a number that the
     /// system gives are among them.
-    pub fn title_fields(&self) -> impl Iterator<Item = FieldIdx> {
+    pub fn title_fields(&self) -> impl Iterator<Item = FieldIdx> + Clone {
         let given = self.numbering.as_ref().map(|numbering| numbering.field);
         let known_by = self.natural_identity.iter().chain(&self.identity).copied();
         known_by.chain(self.fields.positions()).filter(move |field| {
@@ -87,6 +89,26 @@ impl Form {
                 && Some(*field) != self.unit
                 && matches!(kind.spec().shape, ValueShape::Text)
                 && !kind.is_personal()
+        })
+    }
+
+    /// The field whose text others call a record by first: the number that the system gives, or the one text that
+    /// identifies it.
+    pub fn number_field(&self) -> Option<FieldIdx> {
+        let given = self.numbering.as_ref().map(|numbering| numbering.field);
+        given.or_else(|| match self.identity.as_slice() {
+            [only] => {
+                Some(*only).filter(|field| matches!(self.fields[*field].kind.spec().shape, ValueShape::Text))
+            }
+            _ => None,
+        })
+    }
+
+    /// The fields that refer to records, with what they lead to.
+    pub fn references(&self) -> impl Iterator<Item = (FieldIdx, ReferenceKind)> {
+        self.fields.entries().filter_map(|(position, field)| match field.kind.spec().shape {
+            ValueShape::Reference(to) => Some((position, to)),
+            _ => None,
         })
     }
 

@@ -27,6 +27,7 @@ table! {
         persons: Persons,
         field: Vec<Located<Field>>,
         rule: Vec<Rule>,
+        relation: Vec<Located<Relation>>,
         post: Vec<Located<Post>>,
         section: Vec<Located<Section>>,
         claim: Vec<Located<Claim>>,
@@ -65,6 +66,10 @@ table! {
         name_columns: Option<Located<Vec<Located<String>>>>,
         most: Option<Located<Number>>,
         column: Option<Located<Vec<Located<Column>>>>,
+        form: Option<Located<String>>,
+        also: Option<Located<Vec<Located<String>>>>,
+        within: Option<Located<String>>,
+        linked: Option<Located<bool>>,
     }
 }
 
@@ -90,6 +95,21 @@ table! {
         at: Located<String>,
         message: Label,
         severity: Option<Located<String>>,
+    }
+}
+
+table! {
+    /// `[[relation]]`: a rule over a record and the one that it refers to.
+    Relation {
+        reference: Located<String>,
+        at: Option<Located<String>>,
+        when: Option<Located<String>>,
+        most: Option<Located<Quantity>>,
+        once: Option<Located<Vec<Located<String>>>>,
+        that: Option<Located<String>>,
+        message: Label,
+        severity: Option<Located<String>>,
+        imported: Option<Located<String>>,
     }
 }
 

@@ -63,6 +63,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         duplicate_keys: Vec::new().into(),
         rules: vec![],
         answers: Vec::new(),
+        relations: vec![],
         posts: vec![],
         classifying: vec![],
         sections: vec![],

@@ -16,6 +16,7 @@ mod patience;
 mod postings;
 mod queue;
 mod raw;
+mod references;
 mod schema;
 mod sealing;
 mod sessions;

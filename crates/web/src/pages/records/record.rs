@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{
     Action,
     records::{self, RecordDetails},
-    registers, transitions,
+    references, registers, transitions,
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
@@ -25,6 +25,7 @@ use crate::{
     address::{Params, Path},
     error::{field_fault, print},
     layout::{Area, Layout, role_name},
+    list_query::FIELD,
     pages::{figures::records::part, registers::new::LIKE},
     parts::{
         field::{self, FieldView},
@@ -62,6 +63,8 @@ pub(super) struct RecordPage {
     standing: Option<StateView>,
     /// What it states, under the headings of the paper form.
     sections: Vec<(Option<String>, Vec<FieldView>)>,
+    /// The registers whose records refer to it: words, how many, and where they are listed.
+    referred_by: Vec<(String, String, Option<String>)>,
     postings: Vec<Counted>,
     events: Vec<Event>,
     attachments: Section,
@@ -238,7 +241,8 @@ pub(super) fn page(
         version: found.version,
         standing: state_view(person, found, locked.filter(|_| may_change)),
         beside: SidePanel::new(person, found, &attachments.actors),
-        sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
+        sections: with_links(found, field::in_sections(words, &found.snapshot, form, &found.fact.values)),
+        referred_by: referred_by(person, found),
         postings: found.postings.iter().map(counted).collect(),
         events: events(person, found, &attachments.actors, &attachments.history),
         attachments,
@@ -247,6 +251,37 @@ pub(super) fn page(
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
         comment: RefusedComment::default(),
     }
+}
+
+/// The fields of a record, those that refer to others with the way to them.
+fn with_links(
+    found: &RecordDetails,
+    mut sections: Vec<(Option<String>, Vec<FieldView>)>,
+) -> Vec<(Option<String>, Vec<FieldView>)> {
+    for field in sections.iter_mut().flat_map(|(_, fields)| fields) {
+        let is_open =
+            |record: &RecordId| found.referred.iter().any(|known| known.record == *record && known.is_open);
+        field.link = field.referred.filter(is_open).map(|record| urls::record(record).into());
+    }
+    sections
+}
+
+/// The registers whose records refer to it, each with how many; those of the person's own part of the federation are
+/// listed.
+fn referred_by(person: &SignedIn, found: &RecordDetails) -> Vec<(String, String, Option<String>)> {
+    let (words, snapshot) = (person.words(), &found.snapshot);
+    let home = person.ctx.unit().or(snapshot.root()).and_then(|unit| snapshot.view(unit));
+    let view = |by: &references::ReferredBy| {
+        let form = &snapshot.definition.forms[by.form];
+        let field = &form.fields[by.field];
+        let called = words.reference_by(label(words, &form.label), label(words, &field.label));
+        let list = home.as_ref().filter(|_| form.kind.is_register()).map(|home| {
+            let id = found.fact.id.to_string();
+            urls::register(&home.code, &form.id).with_param(&format!("{FIELD}{}", field.id), id).into()
+        });
+        (called, words.count(by.count), list)
+    };
+    found.referred_by.iter().map(view).collect()
 }
 
 /// The state of the record, and what comes next.
