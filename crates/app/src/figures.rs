@@ -10,6 +10,7 @@ mod windows;
 
 pub use forecast::{forecast, months};
 pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number};
+pub(crate) use rank::values_of;
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
 pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, pending_changes, show};
 pub use trace::{Cursor, TracePage, TraceRequest, TraceRow, trace, trace_all};

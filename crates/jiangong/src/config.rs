@@ -356,6 +356,18 @@ pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Res
     Ok(app)
 }
 
+/// Opens the federation of a command, which begins with a campaign when it is new.
+pub(crate) async fn open_with(options: &Options, source: &Source) -> Result<App> {
+    let db = open_database(options, &database_url(options)?).await?;
+    let mut tx = db.read(region(options)).await?;
+    let is_new = store::definitions::find_region(&mut tx).await?.is_none();
+    tx.rollback().await?;
+    let secret = secret(options, &db).await?;
+    let own = setup(options, region(options), secret, None);
+    let own = Setup { campaign: is_new.then_some(source), ..own };
+    Ok(App::open(db, region(options), own, Arc::new(SystemClock)).await?)
+}
+
 /// Opens the federation that the program is started for.
 async fn open_own(options: &Options, app: &App, db: &Db, limits: Option<AttachmentLimits>) -> Result<()> {
     let mut tx = db.read(region(options)).await?;

@@ -206,7 +206,7 @@ pub async fn open(test: &TestDb, source: &Source) -> App {
 #[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
 pub async fn open_with_both(test: &TestDb) -> App {
     let app = open(test, &small_campaign()).await;
-    app::campaigns::load(&app, &console(&app), &second_campaign()).await.expect("the second campaign");
+    app::campaigns::load(&app, &console(&app), &second_campaign(), None).await.expect("the second campaign");
     app
 }
 

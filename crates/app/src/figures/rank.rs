@@ -1,6 +1,6 @@
 //! The units below one unit, side by side.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use boxed_async::boxed_async;
 use campaign::{
@@ -12,7 +12,7 @@ use ledger::{
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month, value::Value};
-use store::units::UnitKind;
+use store::{Tx, units::UnitKind};
 
 use super::{
     rows,
@@ -168,6 +168,25 @@ pub async fn rank_by(
         row.shortfall_share = share;
     }
     Ok(ranked)
+}
+
+/// The values of all indicators of some units, read in a transaction that does more.
+pub(crate) async fn values_of(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    units: &[UnitId],
+    ask: &FigureRequest,
+) -> Result<BTreeMap<UnitId, Vec<Option<f64>>>> {
+    let through = last_month(ctx, snapshot, ask)?;
+    let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
+    let balances = rows::of_units(tx, units, 0, through).await?;
+    let values = balances.into_iter().map(|(unit, balances)| {
+        let question = question(ctx, snapshot, campaign, (ask, through), unit);
+        let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
+        (unit, figures.map(|figure| figure.value).collect())
+    });
+    Ok(values.collect())
 }
 
 fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Vec<UnitId> {

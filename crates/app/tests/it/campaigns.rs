@@ -140,7 +140,7 @@ async fn a_second_campaign_leaves_the_first_as_it_was() {
         idea(&app, MILL, "节水", (2022, 4)).await;
         app.fold(&console(&app)).await.unwrap();
         let before = show(&app, &console(&app), CITY, &ask(CampaignIdx::FIRST, 2022)).await.unwrap();
-        campaigns::load(&app, &console(&app), &second_campaign()).await.unwrap();
+        campaigns::load(&app, &console(&app), &second_campaign(), None).await.unwrap();
         let after = show(&app, &console(&app), CITY, &ask(CampaignIdx::FIRST, 2022)).await.unwrap();
         assert_eq!(before.entries, after.entries);
         assert_ne!(before.snapshot.definition.hash, after.snapshot.definition.hash);
@@ -148,7 +148,7 @@ async fn a_second_campaign_leaves_the_first_as_it_was() {
         // Loading it again changes nothing, nor does the first one.
         let hash = after.snapshot.definition.hash.clone();
         for source in [second_campaign(), small_campaign()] {
-            assert_eq!(campaigns::load(&app, &console(&app), &source).await.unwrap(), hash);
+            assert_eq!(campaigns::load(&app, &console(&app), &source, None).await.unwrap(), hash);
         }
         assert_sound(&app).await;
 
@@ -171,9 +171,9 @@ async fn campaigns_that_are_loaded_at_the_same_time_are_both_there_once() {
         let of_second = second_campaign();
         let (ctx, other_ctx) = (console(&app), console(&other));
         let loads = tokio::join!(
-            campaigns::load(&app, &ctx, &of_second),
-            campaigns::load(&other, &other_ctx, &of_second),
-            campaigns::load(&app, &ctx, &third),
+            campaigns::load(&app, &ctx, &of_second, None),
+            campaigns::load(&other, &other_ctx, &of_second, None),
+            campaigns::load(&app, &ctx, &third, None),
         );
         for loaded in [loads.0, loads.1] {
             loaded.unwrap();
@@ -211,7 +211,7 @@ async fn what_differs_from_the_catalogue_is_named_and_nothing_is_loaded() {
     };
     let source = Source::from_files(other.files().iter().map(changed).collect());
     let hash = app.current(&console(&app)).await.unwrap().definition.hash.clone();
-    let Err(Error::Definition(mistakes)) = campaigns::load(&app, &console(&app), &source).await else {
+    let Err(Error::Definition(mistakes)) = campaigns::load(&app, &console(&app), &source, None).await else {
         panic!("a form of the catalogue is defined otherwise")
     };
     let found: Vec<_> = mistakes.iter().map(|mistake| (mistake.file.as_str(), mistake.line)).collect();

@@ -145,7 +145,7 @@ impl World {
     async fn new(test: &TestDb, source: &Source, second: Option<&Source>) -> Self {
         let app = open(test, source).await;
         if let Some(second) = second {
-            app::campaigns::load(&app, &console(&app), second).await.unwrap();
+            app::campaigns::load(&app, &console(&app), second, None).await.unwrap();
         }
         let snapshot = app.current(&console(&app)).await.unwrap();
         let roster = &snapshot.definition.forms[snapshot.definition.roster];

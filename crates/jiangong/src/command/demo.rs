@@ -105,7 +105,7 @@ async fn load_campaigns(options: &Options, app: &App, ctx: &Context) -> Result<V
     let first = config::source(options.campaign.as_deref())?;
     let mut sources = vec![first];
     for source in config::sources_beside(&sources[0])? {
-        campaigns::load(app, ctx, &source).await?;
+        campaigns::load(app, ctx, &source, None).await?;
         sources.push(source);
     }
     Ok(sources)
