@@ -172,7 +172,7 @@ impl<'d> City<'d> {
             readings: &readings,
             through: Month::new(through.0, through.1).unwrap(),
             is_running,
-            owed: owed.of(unit),
+            owed: owed.for_unit(unit),
             is_region: unit == CITY,
             targets: &RegionTargets::default(),
             is_reported: true,
