@@ -74,6 +74,7 @@ impl RegionTargets {
 
 /// What a figure is asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true of the unit or of the year by itself")]
 pub struct Question<'a> {
     /// What is counted.
     pub definition: &'a Definition,

@@ -129,14 +129,13 @@ impl Evaluation<'_> {
             Over::Previous(_) => self.question.through.year() - 1,
             _ => self.question.through.year(),
         };
+        let enters = self.question.is_running && !matches!(term.over, Over::Previous(_));
         let last_statement = measure.answers.and_then(|answers| answers.last_statement);
-        match last_statement.filter(|_| self.question.is_running && !matches!(term.over, Over::Previous(_))) {
-            Some(last_statement) => (self.at_end(last_statement.value), measure.unlisted_slot.map(|_| 0)),
-            None => {
-                let of_year = |slot| self.balances.year(year, slot);
-                (of_year(measure.listed_slot), measure.unlisted_slot.map(of_year))
-            }
+        if let Some(last_statement) = last_statement.filter(|_| enters) {
+            return (self.at_end(last_statement.value), measure.unlisted_slot.map(|_| 0));
         }
+        let of_year = |slot| self.balances.year(year, slot);
+        (of_year(measure.listed_slot), measure.unlisted_slot.map(of_year))
     }
 
     /// What a measure comes to up to the end asked for, in its unit.

@@ -103,7 +103,7 @@ impl Recount<'_> {
 
     /// One line of a statement; `None` where it is left open.
     fn line(&self, fact: &Fact, post: &Post) -> Option<i64> {
-        let month = self.month_of(fact, post)?;
+        let month = Self::month_of(fact, post)?;
         let class = self.units.classes.class(fact.unit, month.year());
         let is_about_it = match &post.when {
             Some(when) => when.evaluate(&fact.values, class)?,
@@ -121,7 +121,9 @@ impl Recount<'_> {
     pub(super) fn finish_covered(&mut self, answered: &StatedSlots, since: Month) {
         for (unit, slots) in answered {
             let row = self.statements.entry(*unit).or_default();
-            slots.iter().for_each(|(slot, amount)| row.add(*slot, *amount));
+            for (slot, amount) in slots {
+                row.add(*slot, *amount);
+            }
         }
         if answered.is_empty() {
             return;
@@ -145,7 +147,9 @@ impl Recount<'_> {
                 if !slots.is_empty() {
                     let cell =
                         self.cells.entry(CellKey { unit: *upper, period: Period::BASELINE }).or_default();
-                    slots.into_iter().for_each(|slot| cell.add(slot, 1));
+                    for slot in slots {
+                        cell.add(slot, 1);
+                    }
                 }
             }
         }
