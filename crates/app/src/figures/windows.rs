@@ -80,17 +80,16 @@ pub(super) fn windows(
 /// The months in which statements may lie that enter `year` as last ones, beside those that count as a whole.
 fn last_statements(definition: &Definition, whole: &[(Month, Month)], year: Year) -> Vec<(Month, Month)> {
     let until = |year| (Month::ALWAYS, Month::december(year));
-    match (whole.first(), whole.last()) {
-        (Some((from, _)), Some((_, to))) => {
-            let after = (to.next(), Month::december(year));
-            [after, (Month::ALWAYS, from.previous())].into_iter().filter(|(from, to)| from <= to).collect()
-        }
-        _ => {
-            let first = definition.years().first.min(year);
-            let years = (first..=year).rev().map(|year| (Month::january(year), Month::december(year)));
-            years.chain([until(first - 1)]).collect()
-        }
+    if let (Some((from, _)), Some((_, to))) = (whole.first(), whole.last()) {
+        let after = (to.next(), Month::december(year));
+        return [after, (Month::ALWAYS, from.previous())]
+            .into_iter()
+            .filter(|(from, to)| from <= to)
+            .collect();
     }
+    let first = definition.years().first.min(year);
+    let years = (first..=year).rev().map(|year| (Month::january(year), Month::december(year)));
+    years.chain([until(first - 1)]).collect()
 }
 
 /// Whether a term is a level whose statements are carried on into a year that runs.
