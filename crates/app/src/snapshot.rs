@@ -259,7 +259,7 @@ impl Snapshot {
 
     /// How many units at and below a unit owe their statements, over time.
     pub fn owed(&self, unit: UnitId) -> &UnitCount {
-        self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).of(unit)
+        self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).for_unit(unit)
     }
 
     /// Whether a unit is a single one at the grass roots.

@@ -34,7 +34,7 @@ pub use self::{
     form_kind::{FormFolder, FormKind},
     indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{
-        AnswerPair, AnswerSlots, Measure, MeasureKind, MeasureScale, PairSlots, StandingSlots, Window,
+        AnswerPair, AnswerSlots, LastStatementSlots, Measure, MeasureKind, MeasureScale, PairSlots, Window,
     },
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},

@@ -4,7 +4,9 @@
 //! All of it follows from one record and from when its unit stated itself again ([`Classes::next_return`]), so it is
 //! added up like every balance; it has slots of its own beside those of the measures, and no postings.
 
-use campaign::definition::{Definition, FormKind, MeasureIdx, MeasureKind, PairSlots, Post, StandingSlots};
+use campaign::definition::{
+    Definition, FormKind, LastStatementSlots, MeasureIdx, MeasureKind, PairSlots, Post,
+};
 use model::{
     class::Class,
     ids::UnitId,
@@ -45,7 +47,7 @@ pub fn answers(definition: &Definition, fact: &Fact, classes: &Classes, mut emit
             emit(Answer { unit, month, slot, amount, is_baseline });
         }
     };
-    let standing = Standing::new(classes, unit, year);
+    let last_statement = LastStatement::new(classes, unit, year);
     let mut stated: Vec<(MeasureIdx, i64)> = Vec::new();
     for position in &form.answers {
         let measure = &definition.measures[*position];
@@ -56,9 +58,11 @@ pub fn answers(definition: &Definition, fact: &Fact, classes: &Classes, mut emit
             put(december, slots.answered, 1, is_baseline);
             stated.push((*position, sum));
         }
-        if let (Some(StandingSlots { value, answered }), Some(standing)) = (slots.standing, standing) {
-            standing.emit(value, sum, &mut put);
-            standing.emit(answered, i64::from(is_answered), &mut put);
+        if let (Some(LastStatementSlots { value, answered }), Some(last_statement)) =
+            (slots.last_statement, last_statement)
+        {
+            last_statement.emit(value, sum, &mut put);
+            last_statement.emit(answered, i64::from(is_answered), &mut put);
         }
     }
     let of = |measure| stated.iter().find(|(known, _)| *known == measure).map(|(_, sum)| *sum);
@@ -68,9 +72,9 @@ pub fn answers(definition: &Definition, fact: &Fact, classes: &Classes, mut emit
         for (slot, amount) in parts(pair.slots) {
             put(december, slot, amount, false);
         }
-        if let (Some(slots), Some(standing)) = (pair.standing, standing) {
+        if let (Some(slots), Some(last_statement)) = (pair.last_statement, last_statement) {
             for (slot, amount) in parts(slots) {
-                standing.emit(slot, amount, &mut put);
+                last_statement.emit(slot, amount, &mut put);
             }
         }
     }
@@ -78,12 +82,12 @@ pub fn answers(definition: &Definition, fact: &Fact, classes: &Classes, mut emit
 
 /// From when to when a statement is the unit's last.
 #[derive(Clone, Copy)]
-struct Standing {
+struct LastStatement {
     from: Month,
     to: Option<Month>,
 }
 
-impl Standing {
+impl LastStatement {
     /// `None` for a statement that does not say what its unit is: it is not known among the others.
     fn new(classes: &Classes, unit: UnitId, year: Year) -> Option<Self> {
         let to = classes.next_return(unit, year).map(Month::january);

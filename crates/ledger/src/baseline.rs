@@ -101,7 +101,9 @@ fn cover(
         let slots: BTreeSet<usize> = sources.flat_map(|row| row.iter().map(|(slot, _)| slot)).collect();
         if !slots.is_empty() {
             let cell = cells.entry(CellKey { unit: *upper, period: Period::BASELINE }).or_default();
-            slots.into_iter().for_each(|slot| cell.add(slot, 1));
+            for slot in slots {
+                cell.add(slot, 1);
+            }
         }
     }
 }

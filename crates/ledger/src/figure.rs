@@ -74,6 +74,7 @@ impl RegionTargets {
 
 /// What a figure is asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true of the unit or of the year by itself")]
 pub struct Question<'a> {
     /// What is counted.
     pub definition: &'a Definition,
@@ -268,7 +269,7 @@ pub fn value(question: &Question<'_>, indicator: &Indicator, balances: &Balances
 
 /// What measures that are shown beside an indicator come to, in its order, each in its unit: up to the end asked for,
 /// from the campaign's first month on where they count events.
-pub fn beside(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Vec<f64> {
+pub fn info_values(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Vec<f64> {
     let evaluation = Evaluation { question, balances };
     indicator.info.iter().map(|measure| evaluation.measure_to_date(*measure)).collect()
 }

@@ -21,7 +21,7 @@ pub struct UnitCount {
 
 impl UnitCount {
     /// The number in `month`.
-    pub fn at(&self, month: Month) -> i64 {
+    pub fn in_month(&self, month: Month) -> i64 {
         let later = self.from.partition_point(|(from, _)| *from <= month);
         later.checked_sub(1).map_or(0, |last| self.from[last].1)
     }
@@ -57,7 +57,7 @@ impl OwedStatements {
     }
 
     /// How many of them are at or below `unit`.
-    pub fn of(&self, unit: UnitId) -> &UnitCount {
+    pub fn for_unit(&self, unit: UnitId) -> &UnitCount {
         const NONE: &UnitCount = &UnitCount { from: Vec::new() };
         self.below.get(&unit).unwrap_or(NONE)
     }

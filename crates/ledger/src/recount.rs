@@ -190,7 +190,7 @@ impl<'a> Recount<'a> {
     }
 
     /// The month of a post: that of a day, or December of a year.
-    fn month_of(&self, fact: &Fact, post: &Post) -> Option<Month> {
+    fn month_of(fact: &Fact, post: &Post) -> Option<Month> {
         match fact.value(post.on)? {
             Value::Date(day) => Month::new(day.year(), day.month()),
             other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12),
@@ -206,7 +206,7 @@ impl<'a> Recount<'a> {
             Some(field) => fact.value(field)?.as_unit()?,
             None => fact.unit,
         };
-        let month = self.month_of(fact, post)?;
+        let month = Self::month_of(fact, post)?;
         let amount = self.amount(fact, post)?;
         let class = self.units.classes.class(unit, month.year());
         let holds = post.when.as_ref().is_none_or(|when| when.evaluate(&fact.values, class) == Some(true));

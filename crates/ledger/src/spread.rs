@@ -171,10 +171,10 @@ impl<'a> Spread<'a> {
 /// Slots of what is in service at a date: it moves with its unit. So does a unit's last statement.
 fn stocks(definition: &Definition) -> impl Iterator<Item = usize> + '_ {
     let own = definition.measures.iter().filter(|measure| measure.kind == MeasureKind::Stock);
-    let standing = definition.measures.iter().filter_map(|measure| measure.answers?.standing);
-    let pairs = definition.answer_pairs.iter().filter_map(|pair| pair.standing);
+    let last_statement = definition.measures.iter().filter_map(|measure| measure.answers?.last_statement);
+    let pairs = definition.answer_pairs.iter().filter_map(|pair| pair.last_statement);
     own.map(|measure| measure.listed_slot)
-        .chain(standing.flat_map(|slots| [slots.value, slots.answered]))
+        .chain(last_statement.flat_map(|slots| [slots.value, slots.answered]))
         .chain(pairs.flat_map(|slots| [slots.answered, slots.above, slots.below]))
 }
 

@@ -172,7 +172,7 @@ impl<'d> City<'d> {
             readings: &readings,
             through: Month::new(through.0, through.1).unwrap(),
             is_running,
-            owed: owed.of(unit),
+            owed: owed.for_unit(unit),
             is_region: unit == CITY,
             targets: &RegionTargets::default(),
             is_reported: true,
@@ -203,6 +203,19 @@ fn close(found: Option<f64>, expected: f64) -> bool {
     found.is_some_and(|found| (found - expected).abs() < 1e-9)
 }
 
+/// Six ideas of one enterprise.
+fn ideas(city: City<'_>) -> City<'_> {
+    (1..=6).fold(city, |city, month| city.with_idea(A, (2021, month)))
+}
+
+/// A finished action with a rating.
+fn rated(city: City<'_>, rating: f64) -> City<'_> {
+    let day = day(2021, 3, 1);
+    city.with("green-action", A, &[("finished_on", day), ("rating", Value::Decimal(rating))])
+}
+
+/// What a figure has as coverage.
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be none")]
 fn answered(answered: i64, owed: i64, earlier: i64) -> Option<Coverage> {
     Some(Coverage { answered, owed, earlier })
 }
@@ -248,9 +261,6 @@ fn the_campaign_says_how_many_must_have_answered() {
 #[test]
 fn a_baseline_of_a_few_is_not_called_met() {
     let definition = definition(&[]);
-    fn ideas(city: City<'_>) -> City<'_> {
-        (1..=6).fold(city, |city, month| city.with_idea(A, (2021, month)))
-    }
     let city = ideas(City::new(&definition).with_baseline(A, 3));
     let found = city.past(CITY, "2.1", 2021);
     assert!(close(found.value, 1.0), "{found:?}");
@@ -370,10 +380,6 @@ fn money_counts_in_the_unit_of_its_measure() {
 fn decimals_add_up_exactly() {
     let ratings = ("indicators/1.1.toml", "to_date(actions_finished)", "to_date(ratings)");
     let definition = definition(&[ratings]);
-    fn rated(city: City<'_>, rating: f64) -> City<'_> {
-        let day = self::day(2021, 3, 1);
-        city.with("green-action", A, &[("finished_on", day), ("rating", Value::Decimal(rating))])
-    }
     let city = (0..10).fold(City::new(&definition), |city, _| rated(city, 0.1));
     assert_eq!(city.past(CITY, "1.1", 2021).value, Some(1.0));
     // One decimal is kept: 8.25 is 8.3.

@@ -4,7 +4,7 @@ use campaign::definition::{Campaign, CampaignIdx, Idx, IdxVec, IndicatorIdx};
 use std::sync::Arc;
 
 use boxed_async::boxed_async;
-use ledger::figure::{Figure, Question, Readings, beside, figure, value};
+use ledger::figure::{Figure, Question, Readings, figure, info_values, value};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -35,7 +35,7 @@ pub struct FigureEntry {
     /// The figure.
     pub figure: Figure,
     /// What the measures shown beside it come to, in the order of [`campaign::definition::Indicator::info`].
-    pub beside: Vec<f64>,
+    pub info: Vec<f64>,
     /// Its value in each year of the campaign up to the one asked for.
     pub trend: Vec<(Year, Option<f64>)>,
 }
@@ -104,7 +104,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         let figure = figure(&now, indicator, &balances);
         let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
         let trend = before.chain([(ask.year, figure.value)]).collect();
-        FigureEntry { indicator: position, figure, beside: beside(&now, indicator, &balances), trend }
+        FigureEntry { indicator: position, figure, info: info_values(&now, indicator, &balances), trend }
     });
     let entries = entries.collect();
     Ok(Shown {

@@ -220,7 +220,7 @@ impl Traced {
 
 /// Whether a statement that enters a running year is its unit's last one.
 fn is_last(snapshot: &Snapshot, window: &Window, (at, month): (UnitId, Month)) -> bool {
-    let Some(year) = window.standing else { return true };
+    let Some(year) = window.last_statement else { return true };
     let classes = &snapshot.classes;
     classes.has_return(at, month.year())
         && classes.next_return(at, month.year()).is_none_or(|next| next > year)
@@ -237,7 +237,7 @@ fn is_above(
 ) -> bool {
     let measure = &snapshot.definition.measures[window.measure];
     let month = match measure.kind {
-        _ if window.standing.is_some() => through,
+        _ if window.last_statement.is_some() => through,
         MeasureKind::Stock => through,
         MeasureKind::Statement => measure.since,
         _ => month,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::{
     check::measure::Slots,
     definition::{
-        AnswerPair, AnswerSlots, Campaign, Form, FormIdx, IdxVec, Indicator, Measure, MeasureIdx,
-        MeasureKind, PairSlots, StandingSlots,
+        AnswerPair, AnswerSlots, Campaign, Form, FormIdx, IdxVec, Indicator, LastStatementSlots, Measure,
+        MeasureIdx, MeasureKind, PairSlots,
     },
     formula::{Formula, Over},
 };
@@ -19,7 +19,7 @@ pub(super) fn find(
     forms: &mut IdxVec<Form>,
     campaigns: &IdxVec<Campaign>,
 ) -> Vec<AnswerPair> {
-    let mut slots = Slots::behind(measures);
+    let mut slots = Slots::following(measures);
     let mut stating: BTreeMap<MeasureIdx, Vec<FormIdx>> = BTreeMap::new();
     for (position, form) in forms.entries() {
         for post in &form.posts {
@@ -42,8 +42,9 @@ pub(super) fn find(
             // Which return of a unit is its last is known of those that say what the unit is.
             let is_carried = kind == MeasureKind::Level && !forms[form].classifying.is_empty();
             let answered = slots.next();
-            let standing = is_carried.then(|| StandingSlots { value: slots.next(), answered: slots.next() });
-            measures[position].answers = Some(AnswerSlots { answered, standing });
+            let last_statement =
+                is_carried.then(|| LastStatementSlots { value: slots.next(), answered: slots.next() });
+            measures[position].answers = Some(AnswerSlots { answered, last_statement });
             forms[form].answers.push(position);
             form_of.insert(position, form);
         }
@@ -67,10 +68,10 @@ fn pairs(
             continue;
         }
         let mut next = || PairSlots { answered: slots.next(), above: slots.next(), below: slots.next() };
-        let is_carried = measures[above].answers.is_some_and(|answers| answers.standing.is_some());
+        let is_carried = measures[above].answers.is_some_and(|answers| answers.last_statement.is_some());
         let own = next();
-        let standing = is_carried.then(next);
-        pairs.push(AnswerPair { above, below, form, slots: own, standing });
+        let last_statement = is_carried.then(next);
+        pairs.push(AnswerPair { above, below, form, slots: own, last_statement });
     }
     pairs
 }

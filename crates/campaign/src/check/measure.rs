@@ -59,7 +59,7 @@ pub(super) struct Slots(usize);
 
 impl Slots {
     /// Goes on behind those that measures have.
-    pub(super) fn behind(measures: &IdxVec<Measure>) -> Self {
+    pub(super) fn following(measures: &IdxVec<Measure>) -> Self {
         Self(measures.iter().map(Measure::slots_end).max().unwrap_or(0))
     }
 
@@ -75,7 +75,7 @@ pub(super) fn over_other_years(
     used: impl IntoIterator<Item = MeasureIdx>,
     since: Month,
 ) -> BTreeMap<MeasureIdx, MeasureIdx> {
-    let mut slots = Slots::behind(measures);
+    let mut slots = Slots::following(measures);
     let mut others = BTreeMap::new();
     for position in used {
         let measure = &measures[position];

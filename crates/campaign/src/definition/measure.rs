@@ -88,7 +88,7 @@ fn decimal_parts(number: f64, digits: u8) -> Option<i64> {
     for digit in kept {
         parts = parts.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
     }
-    let next = decimals.bytes().nth(usize::from(digits)).unwrap_or(b'0');
+    let next = decimals.as_bytes().get(usize::from(digits)).copied().unwrap_or(b'0');
     let parts = parts.checked_add(i64::from(next >= b'5'))?;
     Some(if number < 0.0 { -parts } else { parts })
 }
@@ -99,12 +99,12 @@ pub struct AnswerSlots {
     /// Units whose statement for the year answers it. Of a baseline: grass-roots units that a statement covers.
     pub answered: usize,
     /// The last statement of each unit, for a year that runs; `None` where statements are not carried on.
-    pub standing: Option<StandingSlots>,
+    pub last_statement: Option<LastStatementSlots>,
 }
 
 /// Slots of the last statement of each unit: stocks, from January of its year to that of the unit's next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StandingSlots {
+pub struct LastStatementSlots {
     /// What it states.
     pub value: usize,
     /// Units whose last statement answers it.
@@ -122,8 +122,8 @@ pub struct AnswerPair {
     pub form: FormIdx,
     /// Slots for statements of the year.
     pub slots: PairSlots,
-    /// Slots of the last statements, as [`StandingSlots`].
-    pub standing: Option<PairSlots>,
+    /// Slots of the last statements, as [`LastStatementSlots`].
+    pub last_statement: Option<PairSlots>,
 }
 
 /// Slots of a pair of measures, over the units that answered both.

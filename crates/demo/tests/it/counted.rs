@@ -114,7 +114,7 @@ impl<'a> Counted<'a> {
             readings: &readings,
             through: Month::december(year),
             is_running: false,
-            owed: self.owed.of(unit),
+            owed: self.owed.for_unit(unit),
             is_region,
             targets: &self.targets,
             is_reported: true,

@@ -48,11 +48,11 @@ impl Evaluation<'_> {
         };
         let answers = definition.measures[stated].answers?;
         if definition.measures[stated].kind == MeasureKind::Statement {
-            let owed = self.question.owed.at(definition.measures[stated].since);
+            let owed = self.question.owed.in_month(definition.measures[stated].since);
             return covered(self.balances.baseline(answers.answered), owed, 0);
         }
-        let standing = answers.standing.map(|standing| standing.answered);
-        self.lowest(term.over, AnsweredSlots { of_year: answers.answered, standing })
+        let last_statement = answers.last_statement.map(|last_statement| last_statement.answered);
+        self.lowest(term.over, AnsweredSlots { of_year: answers.answered, last_statement })
     }
 
     /// The coverage of the year that a term ends with; of several years, the one that fewest units have answered.
@@ -61,16 +61,16 @@ impl Evaluation<'_> {
         let of_year = |year| {
             covered(
                 self.balances.year(year, slots.of_year),
-                self.question.owed.at(self.last_month_of(year)),
+                self.question.owed.in_month(self.last_month_of(year)),
                 0,
             )
         };
-        let this_year = || match slots.standing.filter(|_| self.question.is_running) {
+        let this_year = || match slots.last_statement.filter(|_| self.question.is_running) {
             None => of_year(year),
-            Some(standing) => {
-                let answered = self.at_end(standing);
+            Some(last_statement) => {
+                let answered = self.at_end(last_statement);
                 let earlier = answered - self.balances.year(year, slots.of_year);
-                covered(answered, self.question.owed.at(self.question.through), earlier)
+                covered(answered, self.question.owed.in_month(self.question.through), earlier)
             }
         };
         match over {
@@ -88,8 +88,8 @@ impl Evaluation<'_> {
         let (position, over) = self.answer_pair(formula)?;
         let pair = &self.question.definition.answer_pairs[position];
         let sum = |side: fn(PairSlots) -> usize| {
-            let this_year = match pair.standing.filter(|_| self.question.is_running) {
-                Some(standing) => self.at_end(side(standing)),
+            let this_year = match pair.last_statement.filter(|_| self.question.is_running) {
+                Some(last_statement) => self.at_end(side(last_statement)),
                 None => self.balances.year(self.question.through.year(), side(pair.slots)),
             };
             let before = if over == Over::Years { self.years_before(side(pair.slots)) } else { 0 };
@@ -105,8 +105,8 @@ impl Evaluation<'_> {
     fn pair(&self, formula: InForce<'_>) -> Option<(Over, AnsweredSlots)> {
         let (position, over) = self.answer_pair(formula)?;
         let pair = &self.question.definition.answer_pairs[position];
-        let standing = pair.standing.map(|slots| slots.answered);
-        Some((over, AnsweredSlots { of_year: pair.slots.answered, standing }))
+        let last_statement = pair.last_statement.map(|slots| slots.answered);
+        Some((over, AnsweredSlots { of_year: pair.slots.answered, last_statement }))
     }
 
     /// The pair of measures that a formula divides by each other, by position.
@@ -129,7 +129,7 @@ impl Evaluation<'_> {
 #[derive(Clone, Copy)]
 struct AnsweredSlots {
     of_year: usize,
-    standing: Option<usize>,
+    last_statement: Option<usize>,
 }
 
 /// A unit that states without owing it makes the others no better covered; without any that owe there is no coverage.

@@ -129,14 +129,13 @@ impl Evaluation<'_> {
             Over::Previous(_) => self.question.through.year() - 1,
             _ => self.question.through.year(),
         };
-        let standing = measure.answers.and_then(|answers| answers.standing);
-        match standing.filter(|_| self.question.is_running && !matches!(term.over, Over::Previous(_))) {
-            Some(standing) => (self.at_end(standing.value), measure.unlisted_slot.map(|_| 0)),
-            None => {
-                let of_year = |slot| self.balances.year(year, slot);
-                (of_year(measure.listed_slot), measure.unlisted_slot.map(of_year))
-            }
+        let enters = self.question.is_running && !matches!(term.over, Over::Previous(_));
+        let last_statement = measure.answers.and_then(|answers| answers.last_statement);
+        if let Some(last_statement) = last_statement.filter(|_| enters) {
+            return (self.at_end(last_statement.value), measure.unlisted_slot.map(|_| 0));
         }
+        let of_year = |slot| self.balances.year(year, slot);
+        (of_year(measure.listed_slot), measure.unlisted_slot.map(of_year))
     }
 
     /// What a measure comes to up to the end asked for, in its unit.

@@ -16,7 +16,7 @@ use crate::{
 
 /// What a statement says of a measure.
 #[derive(Clone, Copy)]
-struct Said {
+struct StatementSum {
     sum: i64,
     is_complete: bool,
 }
@@ -28,7 +28,7 @@ impl Recount<'_> {
         let form = &definition.forms[fact.form];
         let Some(year) = form.year.and_then(|year| fact.value(year)?.as_integer()) else { return };
         let Ok(year) = Year::try_from(year) else { return };
-        let mut said: BTreeMap<MeasureIdx, Said> = BTreeMap::new();
+        let mut said: BTreeMap<MeasureIdx, StatementSum> = BTreeMap::new();
         for (position, measure) in
             definition.measures.entries().filter(|(_, measure)| measure.answers.is_some())
         {
@@ -45,16 +45,16 @@ impl Recount<'_> {
                 (MeasureKind::Statement, _) | (_, FormKind::Baseline) => lines.iter().any(Option::is_some),
                 _ => !lines.is_empty() && lines.iter().all(Option::is_some),
             };
-            said.insert(position, Said { sum: lines.into_iter().flatten().sum(), is_complete });
+            said.insert(position, StatementSum { sum: lines.into_iter().flatten().sum(), is_complete });
         }
         self.note_own(fact, form, year, &said);
         if form.kind.states_classes() && form.classifying.iter().any(|field| fact.value(*field).is_some()) {
-            self.note_standing(fact, year, &said);
+            self.note_last_statement(fact, year, &said);
         }
     }
 
     /// Of the year itself.
-    fn note_own(&mut self, fact: &Fact, form: &Form, year: Year, said: &BTreeMap<MeasureIdx, Said>) {
+    fn note_own(&mut self, fact: &Fact, form: &Form, year: Year, said: &BTreeMap<MeasureIdx, StatementSum>) {
         let definition = self.definition;
         let mut of_year = Vec::new();
         for position in said.iter().filter(|(_, said)| said.is_complete).map(|(position, _)| *position) {
@@ -80,19 +80,20 @@ impl Recount<'_> {
     }
 
     /// As the unit's last statement, until its next one.
-    fn note_standing(&mut self, fact: &Fact, year: Year, said: &BTreeMap<MeasureIdx, Said>) {
+    fn note_last_statement(&mut self, fact: &Fact, year: Year, said: &BTreeMap<MeasureIdx, StatementSum>) {
         let definition = self.definition;
         let row = self.yearly.entry(fact.unit).or_default().entry(year).or_default();
         for (position, said) in said {
-            let standing = definition.measures[*position].answers.and_then(|answers| answers.standing);
-            if let Some(standing) = standing {
-                *row.entry(standing.value).or_default() += said.sum;
-                *row.entry(standing.answered).or_default() += i64::from(said.is_complete);
+            let last_statement =
+                definition.measures[*position].answers.and_then(|answers| answers.last_statement);
+            if let Some(last_statement) = last_statement {
+                *row.entry(last_statement.value).or_default() += said.sum;
+                *row.entry(last_statement.answered).or_default() += i64::from(said.is_complete);
             }
         }
         for pair in &definition.answer_pairs {
             let sums = complete(said, pair.above).zip(complete(said, pair.below));
-            if let Some(((above, below), slots)) = sums.zip(pair.standing) {
+            if let Some(((above, below), slots)) = sums.zip(pair.last_statement) {
                 for (slot, amount) in [(slots.answered, 1), (slots.above, above), (slots.below, below)] {
                     *row.entry(slot).or_default() += amount;
                 }
@@ -102,7 +103,7 @@ impl Recount<'_> {
 
     /// One line of a statement; `None` where it is left open.
     fn line(&self, fact: &Fact, post: &Post) -> Option<i64> {
-        let month = self.month_of(fact, post)?;
+        let month = Self::month_of(fact, post)?;
         let class = self.units.classes.class(fact.unit, month.year());
         let is_about_it = match &post.when {
             Some(when) => when.evaluate(&fact.values, class)?,
@@ -120,7 +121,9 @@ impl Recount<'_> {
     pub(super) fn finish_covered(&mut self, answered: &StatedSlots, since: Month) {
         for (unit, slots) in answered {
             let row = self.statements.entry(*unit).or_default();
-            slots.iter().for_each(|(slot, amount)| row.add(*slot, *amount));
+            for (slot, amount) in slots {
+                row.add(*slot, *amount);
+            }
         }
         if answered.is_empty() {
             return;
@@ -144,7 +147,9 @@ impl Recount<'_> {
                 if !slots.is_empty() {
                     let cell =
                         self.cells.entry(CellKey { unit: *upper, period: Period::BASELINE }).or_default();
-                    slots.into_iter().for_each(|slot| cell.add(slot, 1));
+                    for slot in slots {
+                        cell.add(slot, 1);
+                    }
                 }
             }
         }
@@ -152,6 +157,6 @@ impl Recount<'_> {
 }
 
 /// What a measure comes to in a statement that answers it.
-fn complete(said: &BTreeMap<MeasureIdx, Said>, measure: MeasureIdx) -> Option<i64> {
+fn complete(said: &BTreeMap<MeasureIdx, StatementSum>, measure: MeasureIdx) -> Option<i64> {
     said.get(&measure).filter(|said| said.is_complete).map(|said| said.sum)
 }

@@ -223,7 +223,7 @@ fn is_carried(app: &App, snapshot: &Snapshot, through: Month, term: Term, postin
     let measure = &snapshot.definition.measures[term.measure];
     let is_asked = posting.measure == term.measure
         && matches!(term.over, Over::Year | Over::Years)
-        && measure.answers.is_some_and(|answers| answers.standing.is_some());
+        && measure.answers.is_some_and(|answers| answers.last_statement.is_some());
     let later = (posting.month.year() + 1)..=through.year();
     is_asked
         && is_running(app, snapshot, through)
@@ -244,7 +244,7 @@ fn covers(
     let measure = &definition.measures[posting.measure];
     let is_level = measure.kind == MeasureKind::Level;
     // What enters as a last statement is looked for in `is_carried`.
-    let enters = measure.answers.is_some_and(|answers| answers.standing.is_some())
+    let enters = measure.answers.is_some_and(|answers| answers.last_statement.is_some())
         && is_running(app, snapshot, through);
     let until = if is_level { Month::december(year) } else { through };
     match term.over {

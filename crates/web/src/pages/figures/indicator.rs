@@ -86,7 +86,7 @@ struct IndicatorPage {
     /// The value over the units that answered both parts, where it is another one.
     like_for_like: Option<String>,
     /// Measures shown beside it, with what they come to.
-    beside: Vec<(String, String)>,
+    info: Vec<(String, String)>,
     through: String,
     clause: (String, String),
     source: String,
@@ -348,7 +348,7 @@ fn page(
         unconfirmed: figure.unconfirmed.map(|count| counts.exact(count)),
         coverage: coverage(words, figure),
         like_for_like: like_for_like(scale, figure),
-        beside: beside(words, shown, entry),
+        info: info_rows(words, shown, entry),
         through: words.month(shown.through),
         clause: clause.map_or_else(Default::default, |clause| {
             (label(words, &clause.title).to_owned(), label(words, &clause.text).to_owned())
@@ -459,7 +459,7 @@ fn unit_row(query: &FiguresQuery, scale: Scale, id: &str, row: &RankedBy, is_beh
 }
 
 /// Measures shown beside an indicator, each with what it comes to and its unit.
-fn beside(words: Words, shown: &Shown, entry: &FigureEntry) -> Vec<(String, String)> {
+fn info_rows(words: Words, shown: &Shown, entry: &FigureEntry) -> Vec<(String, String)> {
     let measures = &shown.snapshot.definition.measures;
     let indicator = &shown.campaign().indicators[entry.indicator];
     let row = |(position, value): (&MeasureIdx, &f64)| {
@@ -468,7 +468,7 @@ fn beside(words: Words, shown: &Shown, entry: &FigureEntry) -> Vec<(String, Stri
         let amount = words.figure_with_unit(amount, label(words, &measure.unit));
         (label(words, &measure.label).to_owned(), amount)
     };
-    indicator.info.iter().zip(&entry.beside).map(row).collect()
+    indicator.info.iter().zip(&entry.info).map(row).collect()
 }
 
 /// The formula in words, under the readings in force.
