@@ -304,12 +304,7 @@ pub(crate) async fn with_targets(
 }
 
 /// A record of a form at another unit, made for one of `unit` that refers to it.
-async fn target(
-    app: &App,
-    definition: &Definition,
-    form: FormIdx,
-    (unit, at): (UnitId, UnitId),
-) -> RecordId {
+async fn target(app: &App, definition: &Definition, form: FormIdx, (unit, at): (UnitId, UnitId)) -> RecordId {
     let form = &definition.forms[form];
     let mut values = begun(definition, form, at);
     let title = form.title_fields().next().unwrap();
