@@ -11,7 +11,10 @@ use app::{
     rebuild::{Finding, RecordFault, rebuild, verify},
     records,
 };
-use model::{ids::RecordId, value::Value};
+use model::{
+    ids::{RecordId, UnitId},
+    value::Value,
+};
 use store::Files;
 use tempfile::TempDir;
 use testkit::{FIRST_PASSWORD, TestDb, console, databases, records::Records, role, run_sql};
@@ -36,7 +39,8 @@ pub(crate) async fn office(test: &TestDb) -> (App, TempDir) {
             let values = Records { definition, form, units: (FIRM, SOUTH) }.record(number);
             let fields = form.fields.entries();
             let named = fields.filter_map(|(field, known)| Some((known.id.clone(), values[field].clone()?)));
-            let named = with_targets(&app, definition, form, (FIRM, SOUTH), named.collect()).await;
+            let named =
+                with_targets(&app, definition, form, (UnitId(number as i64), SOUTH), named.collect()).await;
             records::create(&app, &ctx, &form.id, FIRM, named)
                 .await
                 .unwrap_or_else(|error| panic!("{}: {error:?}", form.id));
