@@ -22,7 +22,7 @@ use crate::{
     audit, crypto,
     imports::Running,
     index::Indexes,
-    rebuild,
+    packing, rebuild,
     tasks::{Board, LeaseWatch},
     transact::transact,
     versions::{self, StoredSources},
@@ -142,6 +142,7 @@ impl App {
         self.begin_changes(&region).await?;
         crypto::seal_if_needed(self, &region).await?;
         audit::digest_if_needed(self, &region).await?;
+        packing::pack_if_needed(self, &region).await?;
         self.fold_anew_if_needed(&region).await?;
         self.put_region(region);
         Ok(())

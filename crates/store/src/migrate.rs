@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations![
     20 "0020_last_visit",
     21 "0021_business_day",
     22 "0022_drafts",
+    25 "0025_compact_content",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.
