@@ -3,7 +3,11 @@
 
 use boxed_async::boxed_async;
 
-use crate::{Result, Tx, Vault, bulk, definitions, records::{self, RecordRow}, vault::Rekey};
+use crate::{
+    Result, Tx, Vault, bulk, definitions,
+    records::{self, RecordRow},
+    vault::Rekey,
+};
 
 /// Writes records in another form of storage: content, identity and what waits; it is no change of the records.
 #[boxed_async]

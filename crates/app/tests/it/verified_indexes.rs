@@ -10,7 +10,7 @@ use app::{
 };
 use model::value::Value;
 use tempfile::TempDir;
-use testkit::{TestDb, console, databases, open_again, run_sql, write_as_text, with_places};
+use testkit::{TestDb, console, databases, open_again, run_sql, with_places, write_as_text};
 
 use crate::verified::{Kept, findings, office, proposals, stated};
 

@@ -36,8 +36,7 @@ pub async fn fill_in_entries(tx: &mut Tx, entries: &mut [StoredEntry]) -> Result
     for entry in entries.iter_mut().filter(|entry| lacks(entry)) {
         let history = histories.get(&entry.subject_id).into_iter().flatten();
         let row = history.into_iter().find(|row| row.version == entry.version);
-        (entry.before, entry.after) =
-            row.map_or((None, None), |row| (row.before.clone(), row.after.clone()));
+        (entry.before, entry.after) = row.map_or((None, None), |row| (row.before.clone(), row.after.clone()));
     }
     Ok(())
 }

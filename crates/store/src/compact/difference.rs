@@ -135,8 +135,7 @@ mod tests {
     fn a_difference_leads_back_to_the_letter() {
         let before = r#"{"unit":5,"title":"关于仓库的建议，长一些","day":"2014-01-07","score":79.5}"#;
         check(before, before, Some("-{}"));
-        let decided =
-            r#"{"unit":5,"title":"关于仓库的建议，长一些","day":"2014-01-07","score":79.5,"decision":"adopted"}"#;
+        let decided = r#"{"unit":5,"title":"关于仓库的建议，长一些","day":"2014-01-07","score":79.5,"decision":"adopted"}"#;
         check(before, decided, Some(r#"-{"decision":null}"#));
         let corrected = r#"{"unit":5,"title":"另一个","day":"2014-01-07","score":80.0}"#;
         check(before, corrected, Some(r#"-{"title":"关于仓库的建议，长一些","score":79.5}"#));
@@ -149,7 +148,11 @@ mod tests {
     #[test]
     fn what_cannot_be_said_as_a_difference_is_not() {
         check(r#"{"a":1}"#, r#"{"b":2}"#, None);
-        check(r#"{"a":{"b":1},"c":"long enough to be worth it"}"#, r#"{"c":"long enough to be worth it"}"#, None);
+        check(
+            r#"{"a":{"b":1},"c":"long enough to be worth it"}"#,
+            r#"{"c":"long enough to be worth it"}"#,
+            None,
+        );
         // Another order.
         check(r#"{"a":"some text","b":"another text"}"#, r#"{"b":"another text","a":"some text"}"#, None);
         check("no object", "{}", None);

@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn every_character_comes_back() {
-        for number in (0..=0x0010_FFFF).step_by(7).chain([0x7f, 0x80, 0x4dff, 0x4e00, 0x9fff, 0xa000, 0xffff]) {
+        for number in (0..=0x0010_FFFF).step_by(7).chain([0x7f, 0x80, 0x4dff, 0x4e00, 0x9fff, 0xa000, 0xffff])
+        {
             let Some(letter) = char::from_u32(number) else { continue };
             let text = format!("a{letter}b");
             let mut bytes = Vec::new();

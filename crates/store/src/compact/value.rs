@@ -7,7 +7,9 @@ use jiff::{ToSpan as _, civil::Date};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-use super::{Scalar, put_bytes, put_number, put_signed, take_bytes, take_exactly, take_number, take_signed, text};
+use super::{
+    Scalar, put_bytes, put_number, put_signed, take_bytes, take_exactly, take_number, take_signed, text,
+};
 use crate::short_names::ShortNames;
 
 const NULL: u8 = 0;

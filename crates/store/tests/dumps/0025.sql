@@ -740,7 +740,7 @@ INSERT INTO import_record (region_id, import_id, block, entries)
 VALUES (1, 41, 0, {x:0e020a04});
 
 INSERT INTO record_change (region_id, form, number, mark, records)
-VALUES (1, 'green-action', 3, -8070450532247928832, NULL);
+VALUES (1, 'green-action', 3, -8070450532247928832, {x:});
 INSERT INTO record_change (region_id, form, number, mark, records)
 VALUES (1, 'green-action', 5, 4611686018427387904, {x:8280d4fdeb9b8cca0580808001});
 
