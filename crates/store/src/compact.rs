@@ -28,7 +28,7 @@ const DIFFERENCE: u8 = 2;
 
 /// A value of an object: what content consists of.
 #[derive(Debug, Clone, PartialEq)]
-pub(self) enum Scalar<'a> {
+enum Scalar<'a> {
     /// Nothing.
     Null,
     /// Yes or no.
@@ -129,7 +129,7 @@ pub(crate) fn unpack_texts(names: &ShortNames, bytes: &[u8]) -> Option<[Option<S
 }
 
 /// The entries of a JSON object in their order.
-pub(self) fn entries(text: &str) -> Option<Vec<(Cow<'_, str>, Scalar<'_>)>> {
+fn entries(text: &str) -> Option<Vec<(Cow<'_, str>, Scalar<'_>)>> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let entries = reader.deserialize_map(Entries).ok()?;
     reader.end().ok()?;

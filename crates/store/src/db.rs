@@ -398,7 +398,10 @@ impl Tx {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => answered(self.longest, tx.commit()).await,
         };
-        committed.map_err(Error::of_commit)
+        committed.map_err(Error::of_commit)?;
+        // From now on others may write with what it has added.
+        self.names.share(self.region);
+        Ok(())
     }
 
     /// Undoes everything done in it.

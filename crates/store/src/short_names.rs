@@ -92,6 +92,13 @@ impl TxNames {
     pub(crate) fn new(known: KnownNames) -> Self {
         Self { known, ..Self::default() }
     }
+
+    /// Lets all others know what it has added: it has committed.
+    pub(crate) fn share(self, region: RegionId) {
+        if let Some(own) = self.own.filter(|_| self.has_added) {
+            self.known.put(region, &own);
+        }
+    }
 }
 
 /// The short names of the region, to write with: all that this process knows.
