@@ -11,6 +11,7 @@ mod crypto;
 mod disk;
 mod error;
 mod index;
+mod packing;
 mod readers;
 mod record;
 mod region;

@@ -21,7 +21,7 @@ use crate::{
     audit, campaigns, crypto,
     imports::Running,
     index::Indexes,
-    rebuild,
+    packing, rebuild,
     tasks::{Board, LeaseWatch},
     transact::transact,
     versions,
@@ -141,6 +141,7 @@ impl App {
         self.begin_changes(&region).await?;
         crypto::seal_if_needed(self, &region).await?;
         audit::digest_if_needed(self, &region).await?;
+        packing::pack_if_needed(self, &region).await?;
         self.fold_anew_if_needed(&region).await?;
         self.put_region(region);
         Ok(())

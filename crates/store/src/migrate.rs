@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = migrations![
     21 "0021_business_day",
     22 "0022_drafts",
     23 "0023_references",
+    24 "0024_compact_content",
     26 "0026_answers",
 ];
 

@@ -36,7 +36,7 @@ pub use database_line::DatabaseLine;
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{end_connections, is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};
-pub use raw::run_sql;
+pub use raw::{run_sql, write_as_text};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";

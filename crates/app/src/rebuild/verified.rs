@@ -6,7 +6,7 @@ use boxed_async::boxed_async;
 use campaign::definition::MeasureIdx;
 use ledger::{
     posting_list::{PostingComparison, PostingDifference},
-    recount::{Difference, Recount, Recounted, TallySum, Units, first_difference},
+    recount::{CellComparison, Difference, Recount, Recounted, TallySum, Units},
 };
 use model::{ids::UnitId, month::Year};
 use store::{Tx, accounts, balances, postings, records::RecordRow};
@@ -174,6 +174,10 @@ impl Findings {
         }
     }
 
+    fn add_all(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.add(finding));
+    }
+
     fn add_index(&mut self, index: &mut RegisterIndex) {
         let faults = std::mem::take(&mut index.faults);
         self.count += index.count - faults.len();
@@ -248,7 +252,8 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     audited.check_others(&snapshot, &accounts::list(&mut tx).await?, &mut findings);
     let (facts, recounted) = recount(&mut tx, &snapshot, &mut audited, &mut findings).await?;
     audited.finish(&mut findings);
-    compare(&mut tx, &recounted, &mut findings).await?;
+    let (rows, posted) = (recounted.cells.len(), recounted.postings.len());
+    compare(&mut tx, recounted, &mut findings).await?;
     derived::check(&mut tx, &snapshot, &audited, &mut findings).await?;
     drop(tx);
     let attachments = attachment_files::check(app, ctx, &mut findings).await?;
@@ -259,8 +264,8 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     }
     Ok(Verified {
         facts,
-        rows: recounted.cells.len(),
-        postings: recounted.postings.len(),
+        rows,
+        postings: posted,
         entries: audited.entries,
         attachments,
         indexes,
@@ -308,16 +313,14 @@ async fn recount(
 }
 
 /// Compares what is stored with a recount.
-async fn compare(tx: &mut Tx, recounted: &Recounted, findings: &mut Findings) -> Result<()> {
-    let stored = balances::list_all(tx).await?;
-    let difference = first_difference(&stored, &recounted.cells);
-    drop(stored);
-    if let Some(difference) = difference {
-        findings.add(Finding::Balance(difference));
-    }
-    let mut comparison = PostingComparison::new(&recounted.postings);
+async fn compare(tx: &mut Tx, recounted: Recounted, findings: &mut Findings) -> Result<()> {
+    let mut cells = CellComparison::new(recounted.cells);
+    balances::for_each(tx, |key, row| cells.take(key, &row)).await?;
+    findings.add_all(cells.finish().map(Finding::Balance));
+    let mut comparison = PostingComparison::new(recounted.postings.iter());
     postings::for_each(tx, |key, times| comparison.take(key, times)).await?;
-    comparison.finish().into_iter().for_each(|difference| findings.add(Finding::Posting(difference)));
+    findings.add_all(comparison.finish().map(Finding::Posting));
+    drop(recounted.postings);
     let mut tallies: BTreeMap<(UnitId, MeasureIdx), TallySum> = BTreeMap::new();
     balances::for_each_tally(tx, |place, month, times| {
         tallies.entry((place.unit, place.measure)).or_default().add(&place.key, month, times);

@@ -12,6 +12,7 @@ mod facts;
 mod imports;
 mod introspect;
 mod listing;
+mod packing;
 mod patience;
 mod postings;
 mod queue;
