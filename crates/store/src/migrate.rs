@@ -59,7 +59,7 @@ const MIGRATIONS: &[Migration] = migrations![
     22 "0022_drafts",
     23 "0023_references",
     24 "0024_compact_content",
-    26 "0026_answers",
+    25 "0025_answers",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

@@ -75,7 +75,7 @@ impl Recount<'_> {
         }
         let row = self.plain.entry((fact.unit, Month::december(year))).or_default();
         for (slot, amount) in of_year {
-            *row.entry(slot).or_default() += amount;
+            row.add(slot, amount);
         }
     }
 
