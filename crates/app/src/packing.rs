@@ -4,7 +4,7 @@
 use store::{
     Engine,
     definitions::{self, Lock},
-    packing::{self, PackingStep},
+    packing::{self, PackingPhase},
 };
 
 use crate::{App, OpenRegion, Result, transact::transact, versions};
@@ -22,7 +22,7 @@ const LOG_EVERY: usize = 100_000;
 pub(crate) async fn pack_if_needed(app: &App, region: &OpenRegion) -> Result<()> {
     let mut tx = app.read(region.id).await?;
     let Some((first, _)) = packing::packing(&mut tx).await? else { return Ok(()) };
-    if first == PackingStep::Records && tx.engine() == Engine::Sqlite {
+    if first == PackingPhase::Records && tx.engine() == Engine::Sqlite {
         // Until the text is removed, both are there. The disk of PostgreSQL is its own server's business.
         let bytes = packing::text_bytes(&mut tx).await?;
         drop(tx);

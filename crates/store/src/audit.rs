@@ -28,7 +28,7 @@ pub use self::{
     total::{AuditTotal, total},
     trail::{TrailFilter, TrailSubjects, find_entry, list_trail, list_trail_of},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
-    versions::{fill_in_entries, stated_before},
+    versions::{fill_in_entries, text_before},
 };
 use crate::{
     Result, Tx, Vault, bulk, compact,
@@ -54,7 +54,7 @@ pub struct AuditEntry {
     /// Its id.
     pub subject_id: i64,
     /// Its state before; `None` when it did not exist. Of a record how that differs from what it states after the
-    /// change ([`stated_before`]).
+    /// change ([`text_before`]).
     pub before: Option<String>,
     /// Its state after; `None` when it no longer exists, and of a record always: what a version of it states is
     /// in the entry of the next version, and of the last one in the record ([`list_of`] fills it in).

@@ -17,7 +17,7 @@ use crate::{
 
 /// What is being done, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PackingStep {
+pub enum PackingPhase {
     /// Records get their compact form.
     Records,
     /// Entries of the audit get theirs.
@@ -32,24 +32,24 @@ pub enum PackingStep {
     ClearEntries,
 }
 
-const STEPS: [PackingStep; 6] = [
-    PackingStep::Records,
-    PackingStep::Entries,
-    PackingStep::CompareRecords,
-    PackingStep::CompareEntries,
-    PackingStep::ClearRecords,
-    PackingStep::ClearEntries,
+const STEPS: [PackingPhase; 6] = [
+    PackingPhase::Records,
+    PackingPhase::Entries,
+    PackingPhase::CompareRecords,
+    PackingPhase::CompareEntries,
+    PackingPhase::ClearRecords,
+    PackingPhase::ClearEntries,
 ];
 
 /// The number of a step as it is stored; 0 is for none.
-fn number(step: Option<PackingStep>) -> i64 {
+fn number(step: Option<PackingPhase>) -> i64 {
     let place = step.and_then(|step| STEPS.iter().position(|other| *other == step));
     place.and_then(|place| i64::try_from(place + 1).ok()).unwrap_or(0)
 }
 
 /// What is to be done in the region, and the last key with which it has been done; `None` when all is compact.
 #[boxed_async]
-pub async fn packing(tx: &mut Tx) -> Result<Option<(PackingStep, i64)>> {
+pub async fn packing(tx: &mut Tx) -> Result<Option<(PackingPhase, i64)>> {
     let text = "SELECT packing_step, packed_to FROM region WHERE region_id = $1";
     let stored: Option<(i64, i64)> = tx.query(text).fetch_optional(tx).await?;
     let step = |number: i64| STEPS.get(usize::try_from(number - 1).ok()?).copied();
@@ -84,12 +84,12 @@ pub async fn definition_hashes(tx: &mut Tx) -> Result<Vec<String>> {
 pub async fn pack_batch(tx: &mut Tx, vault: &Arc<Vault>, limit: i64) -> Result<usize> {
     let Some((step, to)) = packing(tx).await? else { return Ok(0) };
     let keys = match step {
-        PackingStep::Records => pack_records(tx, to, limit).await?,
-        PackingStep::Entries => pack_entries(tx, vault, to, limit).await?,
-        PackingStep::CompareRecords => compare_records(tx, to, limit).await?,
-        PackingStep::CompareEntries => compare_entries(tx, to, limit).await?,
-        PackingStep::ClearRecords => clear(tx, &CLEAR_RECORDS, to, limit).await?,
-        PackingStep::ClearEntries => clear(tx, &CLEAR_ENTRIES, to, limit).await?,
+        PackingPhase::Records => pack_records(tx, to, limit).await?,
+        PackingPhase::Entries => pack_entries(tx, vault, to, limit).await?,
+        PackingPhase::CompareRecords => compare_records(tx, to, limit).await?,
+        PackingPhase::CompareEntries => compare_entries(tx, to, limit).await?,
+        PackingPhase::ClearRecords => clear(tx, &CLEAR_RECORDS, to, limit).await?,
+        PackingPhase::ClearEntries => clear(tx, &CLEAR_ENTRIES, to, limit).await?,
     };
     let (step, to) = match keys.last() {
         Some(last) => (Some(step), *last),
@@ -198,7 +198,7 @@ async fn pack_entries(tx: &mut Tx, vault: &Arc<Vault>, to: i64, limit: i64) -> R
         let former = entry.digest.filter(|_| entry.is_intact(vault, region));
         let full = stated.get(&(entry.subject_id, entry.version)).filter(|_| entry.subject == RECORD);
         if let (Some(before), Some(full)) = (&entry.before, full.filter(|full| full.version().is_some())) {
-            entry.before = Some(audit::stated_before(before, full.after.as_deref()));
+            entry.before = Some(audit::text_before(before, full.after.as_deref()));
         }
         if let Some(former) = former {
             let digest = entry.made_digest(vault, region);

@@ -106,7 +106,7 @@ pub(super) fn record_with_history(
             },
             subject: RECORD,
             subject_id: id.0,
-            before: former.map(|(former, _)| audit::stated_before(&former.content, Some(&row.content))),
+            before: former.map(|(former, _)| audit::text_before(&former.content, Some(&row.content))),
             after: None,
             detail: Transitioned::detail(moved, None, false),
             record: Some(RecordMark::written(&snapshot.vault, &row)),

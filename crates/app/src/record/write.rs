@@ -150,7 +150,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             subject: RECORD,
             subject_id: id.map_or(0, |id| id.0),
             before: old.as_ref().map(|record| {
-                audit::stated_before(&record.row.content, new.as_ref().map(|new| new.row.content.as_str()))
+                audit::text_before(&record.row.content, new.as_ref().map(|new| new.row.content.as_str()))
             }),
             after: None,
             detail: Transitioned::detail(

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What an entry holds of a record that stated `before` and then `after`; `None` for one that was removed.
-pub fn stated_before(before: &str, after: Option<&str>) -> String {
+pub fn text_before(before: &str, after: Option<&str>) -> String {
     after.and_then(|after| difference(before, after)).unwrap_or_else(|| before.to_owned())
 }
 

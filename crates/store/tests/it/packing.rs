@@ -2,9 +2,9 @@
 
 use store::{
     Error, add_short_names,
-    audit::{self, AuditEntry, AuditRow, RecordMark, stated_before},
+    audit::{self, AuditEntry, AuditRow, RecordMark, text_before},
     definitions,
-    packing::{PackingStep, pack_batch, packing},
+    packing::{PackingPhase, pack_batch, packing},
     records::{self, RecordRow},
 };
 use testkit::{TestDb, run_sql, write_as_text};
@@ -116,7 +116,7 @@ both! {
     async fn text_that_the_compact_form_does_not_say_is_not_removed(test: &TestDb) {
         store_history(test).await;
         let mut tx = write(test).await;
-        while packing(&mut tx).await.unwrap().is_some_and(|(step, _)| step != PackingStep::CompareRecords) {
+        while packing(&mut tx).await.unwrap().is_some_and(|(step, _)| step != PackingPhase::CompareRecords) {
             pack_batch(&mut tx, &vault(), 100).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -140,7 +140,7 @@ both! {
                 None => records::insert(&mut tx, &[row.clone()]).await.unwrap(),
                 Some(_) => records::update(&mut tx, &row).await.unwrap(),
             }
-            let before = former.map(|former| stated_before(&former.content, Some(content)));
+            let before = former.map(|former| text_before(&former.content, Some(content)));
             append(&mut tx, before, RecordMark::written(&vault(), &row), 1).await;
             former = Some(row);
         }
