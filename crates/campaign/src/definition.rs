@@ -38,7 +38,7 @@ pub use self::{
     },
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},
-    relation::{Most, Relation, RelationCheck, beside},
+    relation::{Most, Relation, RelationCheck, joined_values},
     role::{Action, Administration, Role, RoleLevel},
     shown::Disclosure,
     vocabulary::{MoneyUnit, PowerWord, Vocabulary, WordList},

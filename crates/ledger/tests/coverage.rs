@@ -17,7 +17,7 @@ use ledger::{
     folded::FoldedBalances,
     hierarchy::{Affiliation, Hierarchy, Line},
     owed::OwedStatements,
-    recount::{Recount, Units, first_difference},
+    recount::{CellComparison, Recount, Units},
     spread::{BalanceChange, Spread},
 };
 use model::{
@@ -160,7 +160,9 @@ impl<'d> City<'d> {
         let mut recount = Recount::new(self.definition, &units);
         self.facts.iter().for_each(|fact| recount.count(fact));
         let recounted = recount.finish();
-        assert_eq!(first_difference(&folded.cells, &recounted.cells), None);
+        let mut comparison = CellComparison::new(recounted.cells);
+        folded.cells.iter().for_each(|(place, row)| comparison.take(*place, row));
+        assert_eq!(comparison.finish(), None);
         assert_eq!(statements, recounted.statements);
 
         let own = folded.cells.into_iter().filter(|(key, _)| key.unit == unit);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{
-    definition::{FieldIdx, Form, FormIdx, Most, Relation, RelationCheck, Values, beside},
+    definition::{FieldIdx, Form, FormIdx, Most, Relation, RelationCheck, Values, joined_values},
     validate::FieldProblem,
 };
 use model::{
@@ -72,7 +72,7 @@ impl<'a> Relations<'a> {
                 RelationCheck::That(condition) => {
                     let other = self.of_first_form(tx, relation, referred).await?;
                     let holds = |values: &Values| {
-                        let both = beside(values, &other?.fact.values);
+                        let both = joined_values(values, &other?.fact.values);
                         condition.evaluate(&both, Class::default())
                     };
                     // What was so before is no fault of this change.
@@ -270,7 +270,7 @@ async fn check_referred(
                 RelationCheck::That(condition) => {
                     let ids = references::list_by(tx, id, place, MOST_READ).await?;
                     let holds = |own: &Values, other: &Values| {
-                        condition.evaluate(&beside(own, other), Class::default())
+                        condition.evaluate(&joined_values(own, other), Class::default())
                     };
                     relations.read(tx, &ids).await?.iter().any(|record| {
                         let own = &record.fact.values;

@@ -35,7 +35,7 @@ use testkit::{console, databases, records::Records};
 
 use crate::{
     steps::with_targets,
-    tree::{CITY, FIRM, NORTH, SOUTH, city},
+    tree::{FIRM, NORTH, SOUTH, city},
 };
 
 /// The row of the titles in a file of ours, from 0.
@@ -48,7 +48,7 @@ fn registers(app: &app::Snapshot) -> Vec<FormIdx> {
 
 async fn out(app: &App, form: &str, format: Format) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    export(app, &console(app), CITY, form, Which::All, format, &mut bytes).await.unwrap();
+    export(app, &console(app), FIRM, form, Which::All, format, &mut bytes).await.unwrap();
     bytes.into_inner()
 }
 

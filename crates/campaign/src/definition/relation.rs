@@ -30,7 +30,7 @@ pub enum RelationCheck {
     /// No two of them state the same in all of these fields.
     Once(Vec<FieldIdx>),
     /// Of each of them, this condition is not false: over its own fields and, behind them, those of the record
-    /// referred to ([`beside`]).
+    /// referred to ([`joined_values`]).
     That(Condition),
 }
 
@@ -45,6 +45,6 @@ pub enum Most {
 
 /// The values of a record, and behind them those of the one that it refers to: what a
 /// [`RelationCheck::That`] looks at.
-pub fn beside(own: &Values, other: &Values) -> Values {
+pub fn joined_values(own: &Values, other: &Values) -> Values {
     own.iter().chain(other.iter()).cloned().collect()
 }
