@@ -132,7 +132,7 @@ async fn main() -> Result<()> {
         idle::measure(&options, &full, &mut report)?;
     }
     if wanted(Part::Peers) {
-        peers::sqlite(&full, &mut report)?;
+        peers::sqlite(&full, &mut report).await?;
         peers::duckdb(&full, &mut report)?;
     }
     if let Some(url) = options.postgres.as_ref().filter(|_| wanted(Part::Postgres)) {
@@ -143,7 +143,7 @@ async fn main() -> Result<()> {
         disk::postgres(&options, url, &mut report)?;
         pages::measure(&postgres, "PostgreSQL", &mut report).await?;
         writes::lag(&postgres, &mut report).await?;
-        peers::postgres(url, &mut report)?;
+        peers::postgres(&postgres, &options.dir.join("postgres"), url, &mut report).await?;
     }
     if options.only.is_none() { report.write(&options.output) } else { Ok(()) }
 }

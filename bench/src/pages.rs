@@ -117,6 +117,8 @@ struct Samples {
     transition: (String, String),
     /// A transition of many records of that register.
     bulk: String,
+    /// A form, and a field of it that refers to records.
+    reference: (String, String),
     attachment: String,
     person: String,
     import: String,
@@ -161,6 +163,7 @@ impl Samples {
             record: record.to_string(),
             transition: transition(city, &ctx, all).await?,
             bulk: later.context("no transition")?.id.clone(),
+            reference: reference(&snapshot).context("nothing refers to records")?,
             attachment: attachment(city, &ctx, record).await?,
             person: person.context("no person")?.to_string(),
             import: import(city, &ctx, largest).await?,
@@ -225,6 +228,10 @@ impl Samples {
             "/units/{code}/registers/{form}/transitions/{step}" => {
                 of_units(&route.replace("{form}", largest).replace("{step}", &self.bulk))
             }
+            "/units/{code}/registers/{form}/references/{field}" => {
+                let path = route.replace("{form}", &self.reference.0).replace("{field}", &self.reference.1);
+                of_units(&format!("{path}?q=%E5%A4%A7"))
+            }
             "/records/{id}/transitions/{step}" => {
                 vec![route.replace("{id}", &self.transition.0).replace("{step}", &self.transition.1)]
             }
@@ -247,6 +254,16 @@ impl Samples {
             }
         })
     }
+}
+
+/// The first field of a register that refers to records.
+fn reference(snapshot: &app::Snapshot) -> Option<(String, String)> {
+    let forms = snapshot.definition.forms.iter().filter(|form| form.kind.is_register());
+    let mut fields = forms.filter_map(|form| {
+        let (field, _) = form.references().next()?;
+        Some((form.id.clone(), form.fields[field].id.clone()))
+    });
+    fields.next()
 }
 
 /// A path with each of `values` for a part of it; the path itself when it has no such part.

@@ -100,7 +100,7 @@ async fn big_file(city: &City, small: &Path, into: &Path) -> Result<(String, Str
     let source = source()?;
     let snapshot = city.app.current(&city.ctx).await?;
     let definition = &snapshot.definition;
-    let recipe = Recipe::read(&source, definition).map_err(app::Error::Definition)?;
+    let recipe = Recipe::read(std::slice::from_ref(&source), definition).map_err(app::Error::Definition)?;
     // The shape of the small city, so that its units are known there.
     let size = |seed| Size { enterprises: 200, records: 30_000, teams: 400, seed, history: false };
     ensure!(small.is_dir());
@@ -153,6 +153,7 @@ pub(crate) fn cell(
 ) -> String {
     match value {
         None => String::new(),
+        Some(Value::Reference(reference)) => reference.text.clone(),
         Some(Value::Unit(unit)) => codes.get(unit).cloned().unwrap_or_default(),
         Some(Value::Flag(flag)) => if *flag { "是" } else { "否" }.to_owned(),
         Some(Value::Integer(fen)) if matches!(field.kind.spec().meaning, Meaning::Money { .. }) => {

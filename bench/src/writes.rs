@@ -35,7 +35,7 @@ async fn fresh(city: &City, count: usize) -> Result<Vec<Fresh>> {
     let source = source()?;
     let snapshot = city.app.current(&city.ctx).await?;
     let definition = &snapshot.definition;
-    let recipe = Recipe::read(&source, definition).map_err(app::Error::Definition)?;
+    let recipe = Recipe::read(std::slice::from_ref(&source), definition).map_err(app::Error::Definition)?;
     let made = demo::City::new(
         definition,
         &recipe,

@@ -123,6 +123,7 @@ pub async fn list(
     ctx.require(Action::ReadDuplicates, &snapshot, unit)?;
     let today = ctx.today(&snapshot).month();
     let forms = snapshot.definition.forms.entries().filter(|(_, form)| !form.duplicate_keys.is_empty());
+    let forms = forms.filter(|(position, _)| ctx.may_see_form(&snapshot, *position));
     let forms: Vec<FormIdx> = forms.map(|(position, _)| position).collect();
     let shared = index::shared_keys(app, &snapshot, &forms, DUPLICATE).await?;
     let touches =

@@ -19,7 +19,7 @@ use model::problem::Problem;
 use sheet::fault::TableFault;
 use thiserror::Error;
 
-use crate::Action;
+use crate::{Action, campaigns::DefinitionPlan};
 
 /// Something wrong with one field of a form, for people and programs that do not have its definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -312,6 +312,10 @@ pub enum Error {
     /// A campaign definition has mistakes.
     #[error("the campaign definition has {} mistakes", .0.len())]
     Definition(Vec<Mistake>),
+    /// A version of a campaign would change what records state, or move figures: it must not, or somebody who has seen what
+    /// it does has to say so.
+    #[error("the definition {} changes what is stored", .0.hash)]
+    DefinitionChange(Box<DefinitionPlan>),
     /// The region was set up with another secret.
     #[error("the secret key is not the one that this database was set up with")]
     WrongSecret,

@@ -11,8 +11,9 @@ mod trace;
 mod windows;
 
 pub use forecast::{forecast, months};
-pub use json::{FiguresJson, IndicatorJson, Number};
+pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number};
 pub use known::KnownOn;
+pub(crate) use rank::values_of;
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
 pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, pending_changes, show};
 pub use trace::{Cursor, RowCount, TracePage, TraceRequest, TraceRow, trace, trace_all};

@@ -164,7 +164,7 @@ async fn import_as(
         if let Some(root) = snapshot.root().filter(|_| ctx.unit().is_none()) {
             ctx.require(Action::ImportFiles, &snapshot, root)?;
         }
-        let form = form_of_kind(&snapshot, &request.kind)?;
+        let form = own_form_of_kind(ctx, &snapshot, &request.kind)?;
         if !snapshot.definition.forms[form].kind.has_records() {
             ctx.require_for_region(Action::ImportRosters, &snapshot)?;
         }
@@ -359,6 +359,16 @@ pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<FormIdx> {
     found
         .filter(|position| *position != definition.roster)
         .ok_or_else(|| Error::NotFound { what: Thing::ImportKind, key: kind.to_owned() })
+}
+
+/// The same, for somebody whose role has any business with the form.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) fn own_form_of_kind(ctx: &Context, snapshot: &Snapshot, kind: &str) -> Result<FormIdx> {
+    let form = form_of_kind(snapshot, kind)?;
+    let missing = || Error::NotFound { what: Thing::ImportKind, key: kind.to_owned() };
+    if ctx.may_see_form(snapshot, form) { Ok(form) } else { Err(missing()) }
 }
 
 /// The kind under which a form is imported.

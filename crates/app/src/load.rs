@@ -3,7 +3,7 @@
 
 mod history;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxed_async::boxed_async;
 use campaign::definition::{FormIdx, Values};
@@ -21,7 +21,8 @@ use store::{
     definitions::{self, DemonstrationRegion},
     new_id,
     records::{self, RecordRow},
-    units::{Unit, UnitKind},
+    references::{NameRow, ReferenceRow},
+    units::{ClassStatement, Unit, UnitKind},
 };
 
 pub use self::history::LoadVersion;
@@ -31,11 +32,14 @@ use crate::{
     accounts::{self, NewAccount},
     audit::{RECORD, append_audit},
     rebuild::{self, PostedDays},
-    record::{Record, add_postings, identity, other_units, stored_state, todos},
+    record::{
+        Record, add_postings, identity, name_rows, named_forms, other_units, reference_rows, stored_state,
+        todos,
+    },
     units::{Changes, put_changes_of},
 };
 use ledger::{
-    classes::class_statement,
+    classes::{Classes, class_statement},
     hierarchy::{Affiliation, Line},
 };
 
@@ -155,73 +159,26 @@ async fn load_in(
     ctx: &Context,
     tx: &mut Tx,
     (units, units_entered): (Vec<LoadUnit>, Option<Timestamp>),
-    mut facts_to_load: impl Iterator<Item = LoadRecord>,
+    facts: impl Iterator<Item = LoadRecord>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Result<usize> {
-    let mut numbers = Numbers::starting_after(units.len());
+    let numbers = Numbers::starting_after(units.len());
     put_units(app, ctx, tx, units, units_entered).await?;
-    let mut own = Own::default();
-    let mut loaded = 0;
     let snapshot = app.load(tx).await?;
-    let definition = &snapshot.definition;
-    let mut classes = snapshot.classes.clone();
-    let mut class_statements = Vec::new();
-    let mut batch = Batch::default();
-    // Class statements of a unit must be known before its other records are
-    // posted, so posting waits until the unit's records are complete.
-    // A record that counts at other units too waits until all units are known.
-    let mut waiting: Vec<(Fact, Vec<(Date, Fact)>)> = Vec::new();
-    let mut linked: Vec<(Fact, Vec<(Date, Fact)>)> = Vec::new();
-    let mut days = PostedDays::default();
-    let mut current = None;
-    loop {
-        let next = facts_to_load.next();
-        let unit = next.as_ref().map(|fact| fact.unit);
-        if unit != current {
-            for (fact, versions) in waiting.drain(..) {
-                add_postings(&mut own, &snapshot, &fact, &classes, 1);
-                days.add(&snapshot, &classes, &versions);
-            }
-            current = unit;
-        }
-        let is_last = next.is_none();
-        if let Some(LoadRecord { form, unit, values, history }) = next {
-            let row = match record_with_history(&snapshot, (form, unit), &history, &mut numbers) {
-                Some((row, entries)) => {
-                    batch.past.extend(entries);
-                    row
-                }
-                None => batch.enter_now(ctx, &snapshot, (form, unit), &values),
-            };
-            let state = stored_state(&snapshot, form, row.state.as_deref());
-            let fact = Fact { id: row.id, form, unit, values, state };
-            if let Some((year, class)) = class_statement(definition, &fact) {
-                classes.state(unit, year, class);
-                class_statements.push((unit, year, Some(class)));
-            }
-            let others = other_units(definition, &fact);
-            let has_others = !others.is_empty();
-            let record = Record { row, fact, pending: Values::default() };
-            todos(&snapshot, &record, &mut batch.waiting);
-            let Record { row, fact, .. } = record;
-            batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));
-            batch.rows.push(row);
-            let versions = past_versions(&snapshot, &fact, history);
-            if has_others { linked.push((fact, versions)) } else { waiting.push((fact, versions)) }
-        }
-        if batch.rows.len() == BATCH || (is_last && !batch.rows.is_empty()) {
-            loaded += batch.rows.len();
-            put_batch(ctx, tx, &snapshot, std::mem::take(&mut batch)).await?;
-            progress(loaded);
-        }
-        if is_last {
-            break;
-        }
+    let indexes = store::initial_load::begin(tx).await?;
+    let mut maker = Maker::new(ctx, &snapshot, numbers, facts);
+    let mut loaded = 0;
+    let mut ready = maker.next_batch().await;
+    while let Some(batch) = ready {
+        loaded += batch.rows.len();
+        // While the database writes one batch, the next is made.
+        let (put, next) = tokio::join!(put_batch(ctx, tx, &snapshot, batch), maker.next_batch());
+        put?;
+        progress(loaded);
+        ready = next;
     }
-    for (fact, versions) in &linked {
-        add_postings(&mut own, &snapshot, fact, &classes, 1);
-        days.add(&snapshot, &classes, versions);
-    }
+    let (own, days, class_statements) = maker.finish();
+    store::initial_load::end(tx, indexes).await?;
     put_loaded(ctx, tx, &snapshot, (own, days), &class_statements).await?;
     Ok(loaded)
 }
@@ -232,7 +189,7 @@ async fn put_loaded(
     tx: &mut Tx,
     snapshot: &Snapshot,
     (mut own, days): (Own, PostedDays),
-    class_statements: &[store::units::ClassStatement],
+    class_statements: &[ClassStatement],
 ) -> Result<()> {
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
@@ -250,6 +207,115 @@ fn past_versions(snapshot: &Snapshot, fact: &Fact, history: Vec<LoadVersion>) ->
         (day_of(made.at), Fact { values: made.values, state, ..fact.clone() })
     };
     history.into_iter().map(version).collect()
+}
+
+/// So many records are made before the writing of the batch before gets its turn.
+const TURN: usize = 64;
+
+/// A record with the versions that it was loaded with, each with its day.
+type PastFact = (Fact, Vec<(Date, Fact)>);
+
+/// Makes the rows of records, batch by batch, and counts them.
+struct Maker<'a, F> {
+    ctx: &'a Context,
+    snapshot: &'a Snapshot,
+    numbers: Numbers,
+    facts: F,
+    own: Own,
+    classes: Classes,
+    class_statements: Vec<ClassStatement>,
+    /// Class statements of a unit must be known before its other records are posted, so posting waits until the
+    /// unit's records are complete.
+    waiting: Vec<PastFact>,
+    /// A record that counts at other units too waits until all units are known.
+    linked: Vec<PastFact>,
+    /// What was known on which day.
+    days: PostedDays,
+    /// Forms whose records others refer to by what they are called.
+    named: BTreeSet<FormIdx>,
+    current: Option<UnitId>,
+}
+
+impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
+    fn new(ctx: &'a Context, snapshot: &'a Snapshot, numbers: Numbers, facts: F) -> Self {
+        Self {
+            ctx,
+            snapshot,
+            numbers,
+            facts,
+            own: Own::default(),
+            classes: snapshot.classes.clone(),
+            class_statements: Vec::new(),
+            waiting: Vec::new(),
+            linked: Vec::new(),
+            days: PostedDays::default(),
+            named: named_forms(&snapshot.definition),
+            current: None,
+        }
+    }
+
+    /// The next records; `None` when there are no more.
+    async fn next_batch(&mut self) -> Option<Batch> {
+        let mut batch = Batch::default();
+        while batch.rows.len() < BATCH {
+            let Some(record) = self.facts.next() else { break };
+            self.make(record, &mut batch);
+            if batch.rows.len().is_multiple_of(TURN) {
+                tokio::task::yield_now().await;
+            }
+        }
+        (!batch.rows.is_empty()).then_some(batch)
+    }
+
+    fn make(&mut self, record: LoadRecord, batch: &mut Batch) {
+        let LoadRecord { form, unit, values, history } = record;
+        if self.current != Some(unit) {
+            self.post_waiting();
+            self.current = Some(unit);
+        }
+        let snapshot = self.snapshot;
+        let row = match record_with_history(snapshot, (form, unit), &history, &mut self.numbers) {
+            Some((row, entries)) => {
+                batch.past.extend(entries);
+                row
+            }
+            None => batch.enter_now(self.ctx, snapshot, (form, unit), &values),
+        };
+        let state = stored_state(snapshot, form, row.state.as_deref());
+        let fact = Fact { id: row.id, form, unit, values, state };
+        if let Some((year, class)) = class_statement(&snapshot.definition, &fact) {
+            self.classes.state(unit, year, class);
+            self.class_statements.push((unit, year, Some(class)));
+        }
+        let others = other_units(&snapshot.definition, &fact);
+        let has_others = !others.is_empty();
+        let record = Record { row, fact, pending: Values::default() };
+        todos(snapshot, &record, &mut batch.waiting);
+        let Record { row, fact, .. } = record;
+        batch.links.extend(others.into_iter().map(|unit| (unit, row.id)));
+        batch.references.extend(reference_rows(snapshot, &fact));
+        batch.names.extend(name_rows(snapshot, &self.named, &fact));
+        batch.rows.push(row);
+        let versions = past_versions(snapshot, &fact, history);
+        if has_others { self.linked.push((fact, versions)) } else { self.waiting.push((fact, versions)) }
+    }
+
+    fn post_waiting(&mut self) {
+        for (fact, versions) in self.waiting.drain(..) {
+            add_postings(&mut self.own, self.snapshot, &fact, &self.classes, 1);
+            self.days.add(self.snapshot, &self.classes, &versions);
+        }
+    }
+
+    /// What all records post, and what those of their units state themselves to be.
+    fn finish(mut self) -> (Own, PostedDays, Vec<ClassStatement>) {
+        self.post_waiting();
+        for (fact, versions) in &self.linked {
+            add_postings(&mut self.own, self.snapshot, fact, &self.classes, 1);
+            self.days.add(self.snapshot, &self.classes, versions);
+        }
+        (self.own, self.days, self.class_statements)
+    }
 }
 
 async fn put_units(
@@ -291,6 +357,9 @@ struct Batch {
     rows: Vec<RecordRow>,
     links: Vec<(UnitId, RecordId)>,
     waiting: Vec<store::todo::TodoRow>,
+    /// What records refer to, and what they are called.
+    references: Vec<ReferenceRow>,
+    names: Vec<NameRow>,
     /// Audit entries of what is entered now.
     entries: Vec<AuditEntry>,
     /// Those of the histories of the others.
@@ -332,9 +401,11 @@ impl Batch {
 }
 
 async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch) -> Result<()> {
-    let Batch { rows, links, waiting, entries, past } = batch;
+    let Batch { rows, links, waiting, references, names, entries, past } = batch;
     records::insert(tx, &rows).await?;
     records::insert_links(tx, &links).await?;
+    store::references::insert(tx, &references).await?;
+    store::references::insert_names(tx, &names).await?;
     store::todo::insert(tx, &waiting).await?;
     audit::append_past(tx, &snapshot.vault, &snapshot.definition.hash, past).await?;
     append_audit(tx, snapshot, ctx, entries).await

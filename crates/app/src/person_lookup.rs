@@ -124,7 +124,8 @@ async fn known(
     let mut found = Vec::new();
     let units = snapshot.units_within(unit, ctx.today(&snapshot));
     for (position, form) in snapshot.definition.forms.entries() {
-        if !form.kind.is_register() || form.persons.is_empty() {
+        let is_own = ctx.may_see_form(&snapshot, position);
+        if !form.kind.is_register() || form.persons.is_empty() || !is_own {
             continue;
         }
         let newest = index::newest(app, &snapshot, position, units.clone(), LOOKED_THROUGH);

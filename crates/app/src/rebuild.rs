@@ -134,6 +134,7 @@ async fn rebuild_from(
     .await?;
     own.prune();
     let posted = std::mem::take(&mut own.postings).into_sorted();
+    record::put_references_anew(tx, snapshot, &is_wanted).await?;
     record::fold_anew(tx, snapshot, is_wanted).await?;
     put_balances(tx, snapshot, &own, &posted, now).await
 }
@@ -149,7 +150,8 @@ pub(crate) async fn put_balances(
 ) -> Result<()> {
     days::renumber_slots(tx, snapshot).await?;
     let statements = record::statements(own);
-    let baselines = baselines(&snapshot.definition, &statements, &snapshot.tree);
+    let owes = |unit| snapshot.is_single(unit);
+    let baselines = baselines(&snapshot.definition, &statements, &snapshot.tree, &owes);
     let book = snapshot.with_spread(|spread| fold_all(spread, own));
     Ok(balances::rebuild(tx, &book, (&statements, &baselines), posted, day_of(now)).await?)
 }

@@ -11,11 +11,14 @@ mod history;
 mod identity;
 mod input;
 mod keys;
+mod linking;
 mod lock;
 mod natural;
 mod number;
 mod read;
 mod redact;
+mod references;
+mod relations;
 mod rights;
 mod second_person;
 mod state;
@@ -30,10 +33,13 @@ pub(crate) use self::{
     identity::{find_same_identity, identity},
     input::{Faults, InputReader, already_registered, in_words, invalid, warnings},
     keys::{DUPLICATE, KEY_FORMAT, duplicate_key, name_key, number_key, position_of_key, record_keys},
+    linking::{ID_MARK, Linking, StatedBy, Unlinked, link_typed},
     lock::{lock, lock_for, open},
     natural::{NaturalIdentity, is_same_value},
     number::{give_number, put_placeholder, wanted_number},
     read::{Record, authorised, read_record},
+    references::{name_rows, named_forms, names, put_references_anew, reference_rows},
+    relations::{Relations, require_relations},
     second_person::{Mover, has_acted, is_own_work, lacks_second_person, unconfirmed},
     state::{state_in, stored_state},
     statement::Statement,

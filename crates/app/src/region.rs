@@ -1,13 +1,12 @@
 //! A region that is open, and opening it.
 
 use std::{
-    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use boxed_async::boxed_async;
-use campaign::{check::campaign_id, definition::Definition, source::Source};
+use campaign::{definition::Definition, source::Source};
 use model::ids::RegionId;
 use store::{
     Secret, Tx, Vault, changes,
@@ -16,16 +15,16 @@ use store::{
 use tokio::sync::Notify;
 
 use crate::{
-    App, Error, RequestOrigin, Result, Snapshot, Thing,
-    access_log::{self, AccessAction, AccessNote, LastLogCheck},
+    App, Error, Result, Snapshot, Thing,
+    access_log::LastLogCheck,
     attachments::Cabinet,
-    audit, crypto,
+    audit, campaigns, crypto,
     imports::Running,
     index::Indexes,
-    rebuild,
+    packing, rebuild,
     tasks::{Board, LeaseWatch},
     transact::transact,
-    versions::{self, StoredSources},
+    versions,
 };
 
 /// A region that is open: what a server knows and keeps of it, beside the database.
@@ -136,12 +135,13 @@ impl App {
         });
         self.check_secret(&region).await?;
         if let Some(source) = setup.campaign {
-            self.put_campaign(&region, source).await?;
+            campaigns::put_first(self, &region, source).await?;
         }
         self.note_secret(&region).await?;
         self.begin_changes(&region).await?;
         crypto::seal_if_needed(self, &region).await?;
         audit::digest_if_needed(self, &region).await?;
+        packing::pack_if_needed(self, &region).await?;
         self.fold_anew_if_needed(&region).await?;
         rebuild::make_days_if_needed(self, &region).await?;
         self.put_region(region);
@@ -207,58 +207,6 @@ impl App {
             Ok(())
         })
     }
-
-    /// Puts a campaign in force: as the first of a new region, as one more, or as another version of one that the region
-    /// has. No other campaign is touched.
-    async fn put_campaign(&self, region: &OpenRegion, source: &Source) -> Result<()> {
-        let id = campaign_id(source).map_err(Error::Definition)?;
-        transact!(self, region.id, |tx| {
-            let stored = definitions::lock_region(tx, Lock::Exclusive).await?;
-            let mut sources = match &stored {
-                Some(stored) => versions::stored_sources(tx, &stored.definition_hash).await?,
-                None => StoredSources::default(),
-            };
-            if !sources.put(&id, source) {
-                return Ok(());
-            }
-            let definition = sources.check(&id).map_err(Error::Definition)?;
-            require_roles(tx, &definition).await?;
-            versions::put(tx, &definition, &sources, self.clock.now()).await?;
-            let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
-            definitions::put_region(tx, &definition.hash, is_demonstration).await?;
-            let note = AccessNote {
-                actor: crate::accounts::CONSOLE,
-                origin: &RequestOrigin::default(),
-                action: AccessAction::PutDefinition,
-                unit: None,
-                subject: &id,
-                detail: &definition.hash,
-            };
-            access_log::append(tx, self.clock.now(), &note).await?;
-            if stored.is_some() {
-                let snapshot = region.load(tx).await?;
-                rebuild::rebuild_in(tx, &snapshot, self.clock.now()).await?;
-            }
-            tracing::info!(campaign = id, definition = definition.hash, "campaign version put in force");
-            Ok(())
-        })
-    }
-}
-
-/// Refuses a definition that lacks roles which accounts have: nobody could sign in to them any more.
-async fn require_roles(tx: &mut Tx, definition: &Definition) -> Result<()> {
-    let accounts = store::accounts::list(tx).await?;
-    let without: Vec<_> =
-        accounts.iter().filter(|account| definition.role(&account.role).is_none()).collect();
-    if without.is_empty() {
-        return Ok(());
-    }
-    let roles: BTreeSet<&str> = without.iter().map(|account| account.role.as_str()).collect();
-    let logins: Vec<&str> = without.iter().map(|account| account.login.as_str()).collect();
-    Err(Error::RolesInUse {
-        roles: roles.into_iter().collect::<Vec<_>>().join(", "),
-        logins: logins.join(", "),
-    })
 }
 
 fn not_set_up() -> Error {

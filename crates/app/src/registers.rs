@@ -18,7 +18,7 @@ use model::ids::{RecordId, UnitId};
 use store::{Tx, listing, records};
 
 pub use self::{
-    filter_value::value,
+    filter_value::{NOT_LINKED, value},
     overview::{Overview, RegisterSummary, overview},
 };
 use crate::{
@@ -92,7 +92,7 @@ pub struct ListIds {
 /// [`Error::NotFound`] for a unit that is not the person's; [`Error::Forbidden`] for viewers.
 pub fn visible_registers(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Result<Vec<FormIdx>> {
     ctx.require(Action::ReadRecords, snapshot, unit)?;
-    Ok(register_forms(&snapshot.definition).collect())
+    Ok(register_forms(&snapshot.definition).filter(|form| ctx.may_see_form(snapshot, *form)).collect())
 }
 
 /// The register with this id, for somebody who may see records of `unit`.
@@ -101,7 +101,7 @@ pub fn visible_registers(ctx: &Context, snapshot: &Snapshot, unit: UnitId) -> Re
 /// As [`visible_registers`]; [`Error::NotFound`] for a register that the campaign has not.
 pub fn to_see(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<FormIdx> {
     ctx.require(Action::ReadRecords, snapshot, unit)?;
-    snapshot.register(form)
+    snapshot.register(ctx, form)
 }
 
 /// The register with this id, for somebody who may enter records of `unit`.
@@ -111,7 +111,7 @@ pub fn to_see(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> R
 /// [`Error::Forbidden`] for one whose records are not the person's to begin.
 pub fn to_fill_in(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<FormIdx> {
     ctx.require(Action::WriteRecords, snapshot, unit)?;
-    let form = snapshot.register(form)?;
+    let form = snapshot.register(ctx, form)?;
     if may_begin(ctx, snapshot, unit, form) { Ok(form) } else { Err(Error::Forbidden(Denied::BeginRecord)) }
 }
 

@@ -3,6 +3,7 @@
 //! What can be allowed is [`Action`]; what a role may do is data of the
 //! campaign. Use cases ask for an action and never for a role.
 
+use campaign::definition::{Campaign, CampaignIdx, FormIdx};
 use model::ids::UnitId;
 
 use crate::{Context, Error, Result, Snapshot, Thing};
@@ -31,6 +32,36 @@ impl Context {
             Err(Error::Forbidden(action.into()))
         } else {
             Err(Error::NotFound { what: Thing::Unit, key: unit.to_string() })
+        }
+    }
+
+    /// Whether the person's role is for a campaign.
+    pub fn may_see_campaign(&self, campaign: &Campaign) -> bool {
+        self.role().is_none_or(|role| role.is_for(&campaign.id))
+    }
+
+    /// The campaign that a question is about.
+    ///
+    /// # Errors
+    /// One that the person's role is not for does not exist for them: [`Error::NotFound`].
+    pub fn require_campaign<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        campaign: CampaignIdx,
+    ) -> Result<&'s Campaign> {
+        let found = snapshot.definition.campaigns.get(campaign).filter(|found| self.may_see_campaign(found));
+        found.ok_or_else(|| Error::NotFound { what: Thing::Campaign, key: campaign.number().to_string() })
+    }
+
+    /// Whether a form is any business of the person's role: of those that campaigns use, at least one must be the role's.
+    pub fn may_see_form(&self, snapshot: &Snapshot, form: FormIdx) -> bool {
+        let mut users =
+            snapshot.definition.campaigns.iter().filter(|campaign| campaign.forms.contains_key(&form));
+        match users.next() {
+            None => true,
+            Some(first) => {
+                self.may_see_campaign(first) || users.any(|campaign| self.may_see_campaign(campaign))
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! What a region looks like at one version: campaign, units, tree, classes. It
 //! is read once and shared until the version in storage rises.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
-
-use campaign::definition::{
-    Campaign, CampaignIdx, Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields,
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
 };
+
+use campaign::definition::{Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
 use exchange::{
     normalise::{unit_code_key, unit_name_key},
     reading::UnitLookup,
@@ -15,6 +17,7 @@ use ledger::{
     fact::Fact,
     figure::RegionTargets,
     hierarchy::{Affiliation, Hierarchy, Line},
+    owed::{OwedStatements, UnitCount},
     spread::Spread,
 };
 use model::{
@@ -29,7 +32,7 @@ use store::{
     units::{Unit, UnitKind},
 };
 
-use crate::{Error, Result, Thing};
+use crate::{Context, Error, Result, Thing};
 
 /// A region at one version.
 pub struct Snapshot {
@@ -55,6 +58,8 @@ pub struct Snapshot {
     pub vault: Arc<Vault>,
     by_code: BTreeMap<String, UnitId>,
     by_name: BTreeMap<String, Vec<UnitId>>,
+    /// How many units owe statements: found when the first figure asks.
+    owed: OnceLock<OwedStatements>,
 }
 
 /// A unit as other layers show it.
@@ -107,10 +112,11 @@ impl Snapshot {
             by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
+            owed: OnceLock::new(),
             vault,
-            definition,
             region_id: tx.region,
-            targets: RegionTargets { ppm: region.target_ppm, own: region.own_targets.clone() },
+            targets: RegionTargets { ppm: region.target_ppm, own: own_targets(&definition, &region) },
+            definition,
             region,
             affiliations,
             tree,
@@ -172,6 +178,8 @@ impl Snapshot {
             (_, Value::Date(date)) => date.to_string(),
             (_, Value::Flag(flag)) => flag.to_string(),
             (_, Value::Unit(unit)) => unit.to_string(),
+            // What a record was called by stays when it is linked later, and so does the identity.
+            (_, Value::Reference(reference)) => reference.text.clone(),
         }
     }
 
@@ -207,21 +215,13 @@ impl Snapshot {
         self.tree.children(unit, today.month()).next().is_some()
     }
 
-    /// A campaign of the region.
+    /// The register with this id, for somebody whose role has any business with it.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn campaign(&self, campaign: CampaignIdx) -> Result<&Campaign> {
-        let found = self.definition.campaigns.get(campaign);
-        found.ok_or_else(|| Error::NotFound { what: Thing::Campaign, key: campaign.number().to_string() })
-    }
-
-    /// The register with this id.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn register(&self, form: &str) -> Result<FormIdx> {
+    pub fn register(&self, ctx: &Context, form: &str) -> Result<FormIdx> {
         let found = self.definition.form(form).filter(|(_, form)| form.kind.is_register());
+        let found = found.filter(|(position, _)| ctx.may_see_form(self, *position));
         found
             .map(|(position, _)| position)
             .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.to_owned() })
@@ -257,6 +257,11 @@ impl Snapshot {
         !owes || self.classes.has_return(unit, year)
     }
 
+    /// How many units at and below a unit owe their statements, over time.
+    pub fn owed(&self, unit: UnitId) -> &UnitCount {
+        self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).for_unit(unit)
+    }
+
     /// Whether a unit is a single one at the grass roots.
     pub fn is_single(&self, unit: UnitId) -> bool {
         self.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots)
@@ -267,6 +272,17 @@ impl Snapshot {
         let keeps_months = |unit| self.keeps_months(unit);
         use_it(&Spread::new(&self.definition, &self.tree, &keeps_months))
     }
+}
+
+/// Counts that are the region's own, by the keys of their indicators. A federation with one campaign was made a
+/// demonstration with the ids alone.
+fn own_targets(definition: &Definition, region: &Region) -> BTreeMap<String, i64> {
+    let first = definition.first_campaign();
+    let named = region.own_targets.iter().map(|(key, target)| match first.indicator(key) {
+        Some(indicator) => (first.key_of(indicator), *target),
+        None => (key.clone(), *target),
+    });
+    named.collect()
 }
 
 impl UnitLookup for Snapshot {

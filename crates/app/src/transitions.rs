@@ -23,8 +23,8 @@ pub use crate::record::{may_begin, may_take};
 use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot, Thing,
     record::{
-        self, Command, Input, InputReader, Mover, Record, Statement, change_list, has_acted, invalid, open,
-        state_in, write_records,
+        self, Command, Input, InputReader, Mover, Record, Statement, change_list, has_acted, invalid,
+        link_typed, open, require_relations, state_in, write_records,
     },
     records::{Outcome, ReadForm, RecordDetails, refuse},
     transact::transact,
@@ -203,7 +203,7 @@ async fn take_once(
         let judged = if is_current {
             match require_second_person(tx, ctx, &snapshot, &stored, step).await? {
                 Some(problem) => Err(Error::Invalid(vec![problem])),
-                None => judge(ctx, &snapshot, &stored, (workflow, step), &input),
+                None => judge(tx, ctx, &snapshot, &stored, (workflow, step), &input).await,
             }
         } else {
             Err(Error::Stale { what: Thing::Record })
@@ -246,7 +246,8 @@ fn taking(workflow: &Workflow, step: &Transition, record: Record, values: Values
 }
 
 /// What a record states after a transition; an error says why it cannot be taken.
-fn judge(
+async fn judge(
+    tx: &mut Tx,
     ctx: &Context,
     snapshot: &Snapshot,
     stored: &Record,
@@ -256,7 +257,7 @@ fn judge(
     require(ctx, snapshot, stored, (workflow, step))?;
     let fact = &stored.fact;
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
-    let values = values_after(
+    let mut values = values_after(
         &reader,
         workflow.with_pending(step, &fact.values, &stored.pending),
         workflow,
@@ -265,10 +266,15 @@ fn judge(
     )?;
     let refused =
         Statement::on_record(ctx, snapshot, stored).map(|statement| statement.refused_in(step, &values));
-    match refused.filter(|refused| !refused.is_empty()) {
-        Some(refused) => Err(invalid(reader.form(), refused)),
-        None => Ok(values),
+    if let Some(refused) = refused.filter(|refused| !refused.is_empty()) {
+        return Err(invalid(reader.form(), refused));
     }
+    let faults = link_typed(tx, &reader, &mut values).await?;
+    if !faults.is_empty() {
+        return Err(invalid(reader.form(), faults));
+    }
+    require_relations(tx, snapshot, fact.form, Some((stored.row.id, &fact.values)), &values).await?;
+    Ok(values)
 }
 
 /// Refuses a transition that is not the person's, or that does not begin in the record's state.

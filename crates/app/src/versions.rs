@@ -1,5 +1,7 @@
 //! Versions of the definition as they are stored: the files of every campaign that was in force together.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use campaign::{
     check::{Age, Directory, campaign_id, check_together},
     definition::Definition,
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Tx, definitions};
 
-use crate::{Error, Result};
+use crate::{Error, Result, Transitioned};
 
 /// One file of a definition as stored.
 #[derive(Serialize, Deserialize)]
@@ -93,5 +95,28 @@ pub(crate) async fn put(
     }
     let files = serde_json::to_string(&files).map_err(Error::internal)?;
     let first = &definition.first_campaign().id;
-    Ok(definitions::put_definition(tx, &definition.hash, first, &files, now).await?)
+    definitions::put_definition(tx, &definition.hash, first, &files, now).await?;
+    Ok(store::add_short_names(tx, short_names(definition)).await?)
+}
+
+/// What has a short name in what is stored under a definition: its own name, the ids of fields, states, transitions and
+/// codes. The commonest come first, because their numbers are the shortest.
+pub(crate) fn short_names(definition: &Definition) -> Vec<String> {
+    let mut names = vec![definition.hash.clone()];
+    names.extend(Transitioned::PARTS.map(ToOwned::to_owned));
+    let mut fields: BTreeMap<&str, usize> = BTreeMap::new();
+    for field in definition.forms.iter().flat_map(|form| form.fields.iter()) {
+        *fields.entry(&field.id).or_default() += 1;
+    }
+    let mut fields: Vec<(&str, usize)> = fields.into_iter().collect();
+    fields.sort_by_key(|(_, forms)| Reverse(*forms));
+    names.extend(fields.into_iter().map(|(id, _)| id.to_owned()));
+    for workflow in definition.forms.iter().filter_map(|form| form.workflow.as_ref()) {
+        names.extend(workflow.states.iter().map(|state| state.id.clone()));
+        names.extend(workflow.transitions.iter().map(|transition| transition.id.clone()));
+    }
+    let codes = definition.dictionaries.iter().flat_map(|dictionary| dictionary.codes.iter());
+    // A text of one or two letters is no longer than its number.
+    names.extend(codes.map(|code| code.code.clone()).filter(|code| code.len() > 2));
+    names
 }

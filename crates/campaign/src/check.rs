@@ -5,6 +5,7 @@
 //! what is wrong, so that later checks can go on. If there is one mistake, the
 //! result is thrown away.
 
+mod answers;
 mod campaign;
 mod dictionary;
 mod duplicate_key;
@@ -16,12 +17,13 @@ mod measure;
 pub(crate) mod naming;
 mod numbering;
 mod post;
+mod relation;
 mod role;
 mod same;
 mod vocabulary;
 mod workflow;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, io, path::Path};
 
 use files::{CampaignFiles, Files};
 use naming::Defined;
@@ -59,6 +61,19 @@ pub fn check_together(directories: &[Directory<'_>]) -> Result<Definition, Vec<M
     let mistakes = RefCell::default();
     let definition = build(&Files::read(directories, &mistakes), hash(directories));
     unless_mistaken(definition, mistakes.into_inner())
+}
+
+/// Checks the campaign of a directory; one that stands beside another is checked after that, whose directory lies beside
+/// its own.
+///
+/// # Errors
+/// When a file cannot be read; within, every mistake.
+pub fn check_dir(dir: &Path) -> io::Result<Result<Definition, Vec<Mistake>>> {
+    let source = Source::read_dir(dir)?;
+    let other = beside(&source).map(|id| Source::read_dir(&dir.join("..").join(id))).transpose()?;
+    let earlier = other.as_ref().map(|source| Directory { source, age: Age::Stored });
+    let own = Directory { source: &source, age: Age::New };
+    Ok(check_together(&earlier.into_iter().chain([own]).collect::<Vec<_>>()))
 }
 
 /// The name of a version: that of its only campaign, or of all its campaigns together.
@@ -108,13 +123,15 @@ fn unless_mistaken<T>(checked: Option<T>, mut mistakes: Vec<Mistake>) -> Result<
 fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     let dictionaries: IdxVec<_> = files.dictionaries.iter().map(dictionary::check).collect();
     let (mut measures, measure_kinds) = measure::check(files);
-    let roles = role::check(&files.built_in_roles, &files.roles);
+    let roles = role::check(&files.built_in_roles, &files.roles, &files.ids());
     let mut defined = Defined {
         dictionaries: &dictionaries,
         ownership: campaign::ownership(files.first()),
         measures: measure_kinds,
+        scales: measures.iter().map(|measure| measure.scale).collect(),
         has_unlisted: measures.iter().map(|measure| measure.has_unlisted).collect(),
         roles: &roles,
+        forms: files.forms.iter().map(relation::defined).collect(),
         age: Age::New,
     };
     let mut drafts = Vec::new();
@@ -125,12 +142,14 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     }
     let classification = campaign::classification(&files.first().campaign, &mut drafts, &defined);
     let mut forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
+    relation::check_all(files, &mut forms, &dictionaries);
     campaign::ids(files);
     let check = |own: &CampaignFiles<'_>| campaign::check(own, &forms, &defined);
     let mut campaigns: IdxVec<Campaign> = files.campaigns.iter().map(check).collect();
     for campaign in campaigns.iter_mut() {
         count_over_own_years(campaign, &mut measures, &mut forms);
     }
+    let answer_pairs = answers::find(&mut measures, &mut forms, &campaigns);
     let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
     let roster_fields = RosterFields::find(form)?;
     Some(Definition {
@@ -140,6 +159,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         roster_fields,
         forms,
         measures,
+        answer_pairs,
         dictionaries,
         vocabulary: files.vocabulary.as_ref().map(vocabulary::check).unwrap_or_default(),
         roles,

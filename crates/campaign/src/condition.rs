@@ -160,6 +160,10 @@ fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Text(a) | Value::Code(a), Value::Text(b) | Value::Code(b)) => Some(a.cmp(b)),
         (Value::Flag(a), Value::Flag(b)) => Some(a.cmp(b)),
         (Value::Unit(a), Value::Unit(b)) => Some(a.cmp(b)),
+        (Value::Reference(a), Value::Reference(b)) => Some(a.id.cmp(&b.id)),
+        (Value::Reference(_), Value::Text(_)) | (Value::Text(_), Value::Reference(_)) => {
+            Some(left.as_str()?.cmp(right.as_str()?))
+        }
         _ => None,
     }
 }

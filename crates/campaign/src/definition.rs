@@ -11,6 +11,7 @@ mod indicator;
 mod measure;
 mod numbering;
 mod post;
+mod relation;
 mod role;
 mod shown;
 mod vocabulary;
@@ -29,12 +30,15 @@ pub use self::{
     column::{TableColumn, TableRows, lined_up},
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
-    form::{Field, Form, PersonFields, Required, RosterFields, Rule, Section},
+    form::{Field, Form, FormerField, PersonFields, Required, RosterFields, Rule, Section},
     form_kind::{FormFolder, FormKind},
-    indicator::{Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
-    measure::{Measure, MeasureKind, Window},
+    indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
+    measure::{
+        AnswerPair, AnswerSlots, LastStatementSlots, Measure, MeasureKind, MeasureScale, PairSlots, Window,
+    },
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},
+    relation::{Most, Relation, RelationCheck, joined_values},
     role::{Action, Administration, Role, RoleLevel},
     shown::Disclosure,
     vocabulary::{MoneyUnit, PowerWord, Vocabulary, WordList},
@@ -99,6 +103,8 @@ pub struct Definition {
     pub roster_fields: RosterFields,
     /// Everything that is counted, in slot order.
     pub measures: IdxVec<Measure>,
+    /// Measures of statements that indicators divide by each other.
+    pub answer_pairs: Vec<AnswerPair>,
     /// Words of its clerks beside the standard ones.
     pub vocabulary: Vocabulary,
     /// What people can be, in the order written; built-in roles first.
@@ -165,12 +171,17 @@ pub struct Campaign {
     pub hash: String,
     /// Title of the competition.
     pub title: Label,
+    /// What people call it; its title when it has no shorter name.
+    pub short: Label,
     /// The document that orders it.
     pub document: Label,
     /// First and last year that count.
     pub period: Years,
     /// The years the targets are measured against.
     pub baseline: Years,
+    /// What share of the units that owe a statement must have answered (0 to 1), so that a rate or a growth that rests on
+    /// it can be called met.
+    pub coverage_threshold: f64,
     /// Ambiguities of the document, with the readings to choose from.
     pub readings: IdxVec<Reading>,
     /// Clauses of the document, in its order.
@@ -195,6 +206,11 @@ impl Campaign {
     /// The clause that a form serves; `None` for a form that serves none of them.
     pub fn clause_of(&self, form: FormIdx) -> Option<&str> {
         self.forms.get(&form)?.as_deref()
+    }
+
+    /// What tells an indicator from those of all other campaigns.
+    pub fn key_of(&self, indicator: &Indicator) -> String {
+        format!("{}:{}", self.id, indicator.id)
     }
 
     /// January of the first year.

@@ -16,6 +16,7 @@ mod integer;
 mod money;
 mod org_code;
 mod phone;
+mod reference;
 mod rows;
 mod shares;
 mod spec;
@@ -28,8 +29,9 @@ mod year;
 use model::month::Year;
 
 pub use self::spec::{
-    CellCheck, CellStyle, CheckedCode, ColumnWidth, EnterAs, FilterBy, KindSpec, Meaning, PersonalNumber,
-    PersonalSort, ReadAs, Sample, SheetColumn, Spelling, Takes, ValueShape,
+    CellCheck, CellStyle, CheckedCode, ColumnWidth, EnterAs, FilterBy, KindSpec, MOST_FORMS, Meaning,
+    PersonalNumber, PersonalSort, ReadAs, ReferenceKind, ReferenceScope, Sample, SheetColumn, Spelling,
+    Takes, ValueShape,
 };
 pub(crate) use self::written::{FieldKeys, WrittenKind};
 use crate::definition::{DictionaryIdx, Label, TableColumn};
@@ -69,6 +71,8 @@ pub enum FieldKind {
     Rows { columns: Vec<TableColumn>, most: usize },
     /// A unit; `name_columns` are titles of the column that holds its name.
     Unit { name_columns: Vec<String> },
+    /// A record of a form.
+    Reference { to: ReferenceKind },
 }
 
 /// Every kind as a definition writes it, in the order in which they are offered.
@@ -89,12 +93,37 @@ pub(crate) const KINDS: &[WrittenKind] = &[
     org_code::WRITTEN,
     uscc::WRITTEN,
     unit::WRITTEN,
+    reference::WRITTEN,
 ];
 
 /// What stands for a kind that is mistaken, until the definition is refused for it.
 pub(crate) const PLACEHOLDER: FieldKind = FieldKind::Flag;
 
 impl FieldKind {
+    /// How `kind = "…"` names it.
+    pub fn name(&self) -> &'static str {
+        let written = match self {
+            Self::Text { lines: false, .. } => text::LINE,
+            Self::Text { lines: true, .. } => text::LINES,
+            Self::Integer { .. } => integer::WRITTEN,
+            Self::Decimal { .. } => decimal::WRITTEN,
+            Self::Money { .. } => money::WRITTEN,
+            Self::Date { .. } => date::WRITTEN,
+            Self::Year { .. } => year::WRITTEN,
+            Self::Flag => flag::WRITTEN,
+            Self::Code { .. } => code::WRITTEN,
+            Self::IdNumber => id_number::WRITTEN,
+            Self::Phone => phone::WRITTEN,
+            Self::Shares { .. } => shares::WRITTEN,
+            Self::OrgCode => org_code::WRITTEN,
+            Self::Uscc => uscc::WRITTEN,
+            Self::Rows { .. } => rows::WRITTEN,
+            Self::Unit { .. } => unit::WRITTEN,
+            Self::Reference { .. } => reference::WRITTEN,
+        };
+        written.name
+    }
+
     /// All that is to be known about fields of this kind.
     #[inline]
     pub fn spec(&self) -> KindSpec<'_> {
@@ -114,6 +143,7 @@ impl FieldKind {
             Self::Uscc => uscc::spec(),
             Self::Rows { columns, most } => rows::spec(columns, *most),
             Self::Unit { name_columns } => unit::spec(name_columns),
+            Self::Reference { to } => reference::spec(*to),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! (form, measure, indicator), never the name of a particular one.
 //! The language is described in `docs/definition-language.md`.
 
+pub mod change;
 pub mod check;
 pub mod column;
 pub mod condition;

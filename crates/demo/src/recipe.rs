@@ -161,14 +161,15 @@ impl Recipe {
         self.business_day
     }
 
-    /// Reads the recipe of a campaign.
+    /// Reads the recipe of a definition from the directories of its campaigns: the city and its words from the first one,
+    /// how a form is filled in from whichever has it.
     ///
     /// # Errors
     /// Every mistake, with file, line and remedy. Of a file that cannot be read
     /// as it is meant only the first.
-    pub fn read(source: &Source, definition: &Definition) -> Result<Self, Vec<Mistake>> {
+    pub fn read(sources: &[Source], definition: &Definition) -> Result<Self, Vec<Mistake>> {
         let mistakes = RefCell::default();
-        let recipe = read(source, definition, &mistakes);
+        let recipe = read(sources, definition, &mistakes);
         let mut mistakes: Vec<Mistake> = mistakes.into_inner();
         match recipe {
             Some(recipe) if mistakes.is_empty() => Ok(recipe),
@@ -180,19 +181,23 @@ impl Recipe {
     }
 }
 
-fn read(source: &Source, definition: &Definition, mistakes: &RefCell<Vec<Mistake>>) -> Option<Recipe> {
+fn read(sources: &[Source], definition: &Definition, mistakes: &RefCell<Vec<Mistake>>) -> Option<Recipe> {
+    let source = sources.first()?;
     let (words, _) = file::<written::Words>(source, "words.toml", mistakes)?;
     let words = checks::words(words);
     let (city, marker) = file::<written::City>(source, "city.toml", mistakes)?;
     let mut forms = Vec::new();
     for (position, form) in definition.forms.entries() {
         let path = format!("{}{}.toml", form.kind.folder().path(), form.id);
-        if form.kind.has_records() && source.file(&format!("{DIRECTORY}{path}")).is_some() {
+        let holds = |source: &&Source| source.file(&format!("{DIRECTORY}{path}")).is_some();
+        if let Some(source) = sources.iter().find(holds).filter(|_| form.kind.has_records()) {
             let (written, marker) = file::<written::Form>(source, &path, mistakes)?;
             forms.push((position, written, marker));
         }
     }
-    strays(source, definition, mistakes);
+    for (number, source) in sources.iter().enumerate() {
+        strays(source, number == 0, definition, mistakes);
+    }
     let ids: Vec<String> =
         forms.iter().map(|(position, ..)| definition.forms[*position].id.clone()).collect();
     let traits: Vec<String> = city.enterprise.traits.keys().cloned().collect();
@@ -311,11 +316,11 @@ fn file<'a, T: DeserializeOwned>(
 }
 
 /// Marks files that belong to no form.
-fn strays(source: &Source, definition: &Definition, mistakes: &RefCell<Vec<Mistake>>) {
+fn strays(source: &Source, is_first: bool, definition: &Definition, mistakes: &RefCell<Vec<Mistake>>) {
     for SourceFile { path, text } in source.files() {
         let Some(name) = path.strip_prefix(DIRECTORY) else { continue };
         let is_known = match name.trim_end_matches(".toml").split_once('/') {
-            None => ["city.toml", "words.toml"].contains(&name),
+            None => is_first && ["city.toml", "words.toml"].contains(&name),
             Some((folder, id)) => definition.form(id).is_some_and(|(_, form)| {
                 form.kind.folder().path().strip_suffix('/').is_some_and(|own| own == folder)
             }),

@@ -124,12 +124,17 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
         ReadAs::Phone => sound(text::phone(cell, words)?),
         ReadAs::Table { columns, most } => sound(rows::rows(cell, columns, most, context)?),
         ReadAs::Unit { .. } => sound(unit::resolve(&cell.text(), context.units, words)?.map(Value::Unit)),
+        // Which record it is is found where the records are.
+        ReadAs::Reference { longest } => sound(text::text(cell, longest, false, words)?),
     }
 }
 
 /// Whether what is read is somebody's own words, as long as the definition allows.
 fn keeps_words(reading: ReadAs<'_>) -> bool {
-    matches!(reading, ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. })
+    matches!(
+        reading,
+        ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } | ReadAs::Reference { .. }
+    )
 }
 
 /// What a spreadsheet made of a number or a name that was typed: a day of `2011-1`, TRUE of a
@@ -137,6 +142,7 @@ fn keeps_words(reading: ReadAs<'_>) -> bool {
 fn changed_by_spreadsheet(cell: &Cell, reading: ReadAs<'_>) -> Option<Problem> {
     let (is_line, is_text) = match reading {
         ReadAs::Words { lines, .. } | ReadAs::Spelt { lines, .. } => (!lines, true),
+        ReadAs::Reference { .. } => (true, true),
         ReadAs::Checked(_) | ReadAs::Phone => (true, false),
         _ => return None,
     };
@@ -180,7 +186,7 @@ fn formatted(
 ) -> ParsedCell {
     let plain = Cell::Number(number);
     match reading {
-        ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } => {
+        ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } | ReadAs::Reference { .. } => {
             read_as(&Cell::Text(cell.text()), reading, unit, context)
         }
         ReadAs::Checked(_) | ReadAs::Phone | ReadAs::Day { .. } | ReadAs::Code(_) | ReadAs::Unit { .. } => {

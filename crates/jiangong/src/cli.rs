@@ -142,6 +142,9 @@ pub(crate) enum Command {
     /// Check, show or put in force a campaign definition.
     #[command(subcommand)]
     Campaign(Campaign),
+    /// Show what another version of a campaign changes, or put it in force.
+    #[command(subcommand)]
+    Definition(Definition),
     /// Import a file.
     Import(Import),
     /// Take an import back: what it made goes, what it corrected returns to what it stated before.
@@ -254,6 +257,28 @@ pub(crate) enum Campaign {
     Load {
         /// The directory, or the id of a campaign inside the program. Default: the first of them.
         dir: Option<String>,
+        /// The version that you agree to, as `definition diff` names it, where it changes what is stored or moves figures.
+        #[arg(long, value_name = "VERSION")]
+        consent: Option<String>,
+    },
+}
+
+/// Show what another version of a campaign changes, or put it in force.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Definition {
+    /// Say what a version would change: records concerned, values that cannot be read any more, figures that move.
+    /// Nothing is changed.
+    Diff {
+        /// The directory, or the id of a campaign inside the program. Default: the first of them.
+        dir: Option<String>,
+    },
+    /// Put a version in force.
+    Load {
+        /// The directory, or the id of a campaign inside the program. Default: the first of them.
+        dir: Option<String>,
+        /// The version that you agree to, as `definition diff` names it, where it changes what is stored or moves figures.
+        #[arg(long, value_name = "VERSION")]
+        consent: Option<String>,
     },
 }
 

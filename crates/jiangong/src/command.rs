@@ -1,6 +1,7 @@
 //! Commands: one file each.
 
 mod campaign;
+mod definition;
 #[cfg(feature = "demo")]
 mod demo;
 mod digest;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli, log: LogHandle) -> Result<u8> {
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(options, &args).await,
         Command::Campaign(args) => campaign::run(options, &args).await,
+        Command::Definition(args) => definition::run(options, &args).await,
         Command::Import(args) => import::run(options, args).await,
         Command::TakeBack(args) => take_back::run(options, &args).await,
         Command::Export(args) => export::run(options, args).await,

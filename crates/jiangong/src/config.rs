@@ -14,7 +14,7 @@ use app::{
     attachments::{AttachmentLimits, Cabinet},
 };
 use campaign::{
-    check::campaign_id,
+    check::{beside, campaign_id},
     definition::CampaignIdx,
     source::{Source, SourceFile},
 };
@@ -122,6 +122,15 @@ pub(crate) fn source_beside(named: &str, id: &str) -> Result<Source> {
         Some(beside) => read_dir(&beside),
         None => source(Some(id)),
     }
+}
+
+/// The campaigns inside the program that stand beside another, in the order of their names.
+pub(crate) fn sources_beside(first: &Source) -> Result<Vec<Source>> {
+    let id = campaign_id(first).map_err(app::Error::Definition)?;
+    let mut inside: Vec<_> = CAMPAIGNS.dirs().filter_map(|dir| dir.path().to_str()).collect();
+    inside.sort_unstable();
+    let sources = inside.into_iter().map(|id| source(Some(id))).collect::<Result<Vec<_>>>()?;
+    Ok(sources.into_iter().filter(|source| beside(source).as_deref() == Some(&id)).collect())
 }
 
 /// The campaign that a command asks for: the region's first unless another is named, by its id or by its directory.
@@ -345,6 +354,18 @@ pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Res
         app.open_region(other, setup(options, other, secret, Some(limits))).await?;
     }
     Ok(app)
+}
+
+/// Opens the federation of a command, which begins with a campaign when it is new.
+pub(crate) async fn open_with(options: &Options, source: &Source) -> Result<App> {
+    let db = open_database(options, &database_url(options)?).await?;
+    let mut tx = db.read(region(options)).await?;
+    let is_new = store::definitions::find_region(&mut tx).await?.is_none();
+    tx.rollback().await?;
+    let secret = secret(options, &db).await?;
+    let own = setup(options, region(options), secret, None);
+    let own = Setup { campaign: is_new.then_some(source), ..own };
+    Ok(App::open(db, region(options), own, Arc::new(SystemClock)).await?)
 }
 
 /// Opens the federation that the program is started for.

@@ -11,8 +11,11 @@ use model::{
 };
 
 use crate::{
+    answers::{Answer, answers},
     balance_row::BalanceRow,
-    post::{Key, Posting},
+    classes::Classes,
+    fact::Fact,
+    post::{Key, Posting, post},
     posting_list::{PostingKey, PostingList},
 };
 
@@ -104,6 +107,18 @@ pub struct Own {
 }
 
 impl Own {
+    /// Adds all that a record counts, `times` over (1 to make it, −1 to take it back).
+    pub fn add_record(&mut self, definition: &Definition, fact: &Fact, classes: &Classes, times: i32) {
+        post(definition, fact, classes, |posting| self.add(definition, fact.id, &posting, times));
+        answers(definition, fact, classes, |answer| self.add_answer(answer, times));
+    }
+
+    fn add_answer(&mut self, Answer { unit, month, slot, amount, is_baseline }: Answer, times: i32) {
+        let unit = self.units.entry(unit).or_default();
+        let row = if is_baseline { &mut unit.statements } else { unit.rows.entry(month).or_default() };
+        row.add(slot, amount * i64::from(times));
+    }
+
     /// Adds a posting of a record `times` (1 to make it, −1 to take it back).
     pub fn add(&mut self, definition: &Definition, fact: RecordId, posting: &Posting, times: i32) {
         let Posting { measure, unit, month, .. } = *posting;

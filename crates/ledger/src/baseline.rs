@@ -2,6 +2,9 @@
 //! without a statement of its own, the highest statements under it are added,
 //! each once: a statement counts unless a unit between the two has one. Statements of one form hide each other; those of
 //! other campaigns and other forms stand beside them.
+//!
+//! Beside what is stated stands how many grass-roots units it covers: a unit is covered where a statement stands on a way
+//! from it up to the unit that is looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,38 +23,89 @@ pub type Statements = BTreeMap<UnitId, BalanceRow>;
 /// The baseline of every unit that has one, its own or from below. The tree is
 /// that of the campaign's first month: a baseline stays where its
 /// years were earned; a unit founded later counts where it was first placed.
+/// `owes` says which units are covered by it.
 pub fn baselines(
     definition: &Definition,
     statements: &Statements,
     tree: &Hierarchy,
+    owes: &dyn Fn(UnitId) -> bool,
 ) -> BTreeMap<CellKey, BalanceRow> {
     let mut cells = BTreeMap::new();
     for (first_month, slots) in groups(definition) {
-        let own = |row: &BalanceRow| row.iter().filter(|(slot, _)| slots.contains(slot)).collect();
-        let statements: Statements = statements.iter().map(|(unit, row)| (*unit, own(row))).collect();
-        let stated: Statements = statements.into_iter().filter(|(_, row)| !row.is_empty()).collect();
+        let own = |row: &BalanceRow, slots: &BTreeSet<usize>| -> BalanceRow {
+            row.iter().filter(|(slot, _)| slots.contains(slot)).collect()
+        };
+        let of = |slots| {
+            let rows = statements.iter().map(|(unit, row)| (*unit, own(row, slots)));
+            rows.filter(|(_, row)| !row.is_empty()).collect::<Statements>()
+        };
+        let stated = of(&slots.values);
         for (source, row) in &stated {
             for unit in covers(*source, &stated, tree, first_month) {
                 let key = CellKey { unit, period: Period::BASELINE };
                 cells.entry(key).or_insert_with(BalanceRow::default).add_row(row, 1);
             }
         }
+        let answered = of(&slots.answered);
+        for unit in tree.units().filter(|unit| !answered.is_empty() && owes(*unit)) {
+            cover(unit, &answered, (tree, first_month), &mut cells);
+        }
     }
     cells
 }
 
-/// The slots of statements that hide each other: those of one form for one campaign, with the campaign's first month.
-fn groups(definition: &Definition) -> Vec<(Month, BTreeSet<usize>)> {
-    let mut groups: BTreeMap<(FormIdx, Month), BTreeSet<usize>> = BTreeMap::new();
+/// The slots of statements that hide each other.
+#[derive(Default)]
+struct Slots {
+    values: BTreeSet<usize>,
+    answered: BTreeSet<usize>,
+}
+
+/// The slots of one form for one campaign, with the campaign's first month.
+fn groups(definition: &Definition) -> Vec<(Month, Slots)> {
+    let mut groups: BTreeMap<(FormIdx, Month), Slots> = BTreeMap::new();
     for (position, form) in definition.forms.entries() {
         for post in &form.posts {
             let measure = &definition.measures[post.measure];
             if measure.kind == MeasureKind::Statement {
-                groups.entry((position, measure.since)).or_default().insert(measure.listed_slot);
+                let slots = groups.entry((position, measure.since)).or_default();
+                slots.values.insert(measure.listed_slot);
+                slots.answered.extend(measure.answers.map(|answers| answers.answered));
             }
         }
     }
     groups.into_iter().map(|((_, since), slots)| (since, slots)).collect()
+}
+
+/// Counts a grass-roots unit as covered at every unit above it between which and itself a statement stands.
+fn cover(
+    unit: UnitId,
+    answered: &Statements,
+    (tree, first_month): (&Hierarchy, Month),
+    cells: &mut BTreeMap<CellKey, BalanceRow>,
+) {
+    let mut way: BTreeSet<UnitId> = tree
+        .spans(unit)
+        .iter()
+        .filter(|span| span.ancestor != unit && span.contains(first_month))
+        .map(|span| span.ancestor)
+        .collect();
+    // A unit that was founded later has nothing to state about the years before.
+    if way.is_empty() {
+        return;
+    }
+    way.insert(unit);
+    for upper in &way {
+        let is_below = |source: &UnitId| source == upper || tree.is_within(*source, *upper, first_month);
+        let sources = way.iter().filter(|source| is_below(source)).filter_map(|source| answered.get(source));
+        let slots: BTreeSet<usize> = sources.flat_map(|row| row.iter().map(|(slot, _)| slot)).collect();
+        if !slots.is_empty() {
+            let cell = cells.entry(CellKey { unit: *upper, period: Period::BASELINE }).or_default();
+            for slot in slots {
+                cell.add(slot, 1);
+            }
+        }
+    }
 }
 
 /// The units for which the statement of `stated` counts: itself, and those

@@ -2,7 +2,7 @@
 //! that a later change of ownership, industry or affiliation does not change
 //! earlier figures.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use campaign::definition::{Definition, Values};
 use model::{class::Class, ids::UnitId, month::Year};
@@ -40,6 +40,18 @@ impl Classes {
     /// Whether `unit` has sent its return for `year`.
     pub fn has_return(&self, unit: UnitId, year: Year) -> bool {
         self.by_year.get(&unit).is_some_and(|years| years.contains_key(&year))
+    }
+
+    /// The year of the next return that `unit` has sent after that of `year`.
+    pub fn next_return(&self, unit: UnitId, year: Year) -> Option<Year> {
+        let later = (Bound::Excluded(year), Bound::Unbounded);
+        self.by_year.get(&unit)?.range(later).next().map(|(next, _)| *next)
+    }
+
+    /// The year of the last return that `unit` has sent before that of `year`.
+    pub fn last_return_before(&self, unit: UnitId, year: Year) -> Option<Year> {
+        // The roster is no return.
+        self.by_year.get(&unit)?.range(ROSTER_YEAR + 1..year).next_back().map(|(last, _)| *last)
     }
 
     /// The class of `unit` in `year`: that year's return, else the latest

@@ -83,9 +83,10 @@ pub fn rows_before(rows: Vec<(Period, BalanceRow)>, later: &DayChange) -> Vec<(P
     rows.into_iter().filter(|(_, row)| !row.is_empty()).collect()
 }
 
-/// Folds what units posted on several days, and hands what each of the days changed, by unit, to `take`.
+/// Folds what units posted on several days, and hands what each of the days changed, by unit, to `take`. `owes` says which
+/// units a baseline covers.
 pub fn fold_days<D: Ord>(
-    (definition, tree): (&Definition, &Hierarchy),
+    (definition, tree, owes): (&Definition, &Hierarchy, &dyn Fn(UnitId) -> bool),
     spread: &Spread<'_>,
     days: BTreeMap<D, Own>,
     mut take: impl FnMut(D, BTreeMap<UnitId, DayChange>),
@@ -107,7 +108,7 @@ pub fn fold_days<D: Ord>(
         }
         if is_stated {
             statements.retain(|_, row| !row.is_empty());
-            let fresh = baselines(definition, &statements, tree);
+            let fresh = baselines(definition, &statements, tree, owes);
             add_difference(&mut units, &stated, &fresh);
             stated = fresh;
         }

@@ -9,6 +9,7 @@
 //! depends on the order of a hash map. It knows no register by name.
 //! [`recount`] counts everything a second time in another way; the two must agree.
 
+pub mod answers;
 pub mod balance;
 pub mod balance_row;
 pub mod baseline;
@@ -20,6 +21,7 @@ pub mod forecast;
 pub mod hierarchy;
 pub mod known;
 pub mod months;
+pub mod owed;
 pub mod path;
 pub mod post;
 pub mod posting_list;

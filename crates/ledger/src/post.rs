@@ -1,7 +1,7 @@
 //! `post`: the only place where anything is counted.
 
 use campaign::definition::{
-    Amount, Definition, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, PersonFields, Post, Window,
+    Definition, FieldIdx, KeyPart, MeasureIdx, MeasureKind, Part, PersonFields, Post, Window,
 };
 use model::{
     class::Class,
@@ -28,7 +28,7 @@ pub struct Posting {
     pub unit: UnitId,
     /// The month it is made in.
     pub month: Month,
-    /// How much it adds.
+    /// How much it adds, in the parts that its measure sums ([`campaign::definition::MeasureScale`]).
     pub amount: i64,
     /// What counts once, for distinct measures.
     pub key: Option<Key>,
@@ -37,18 +37,22 @@ pub struct Posting {
 /// Hands every posting of `fact` to `emit`. Pure: the same fact, definition
 /// and classes always give the same postings.
 pub fn post(definition: &Definition, fact: &Fact, classes: &Classes, mut emit: impl FnMut(Posting)) {
-    let state = fact.posting_state(definition);
-    let is_made = |post: &&Post| {
-        state.is_none_or(|(position, state)| {
-            // What was returned, withdrawn or refused counts in no total.
-            (state.counts || post.is_kept) && (post.states.is_empty() || post.states.contains(&position))
-        })
-    };
-    for post in definition.forms[fact.form].posts.iter().filter(is_made) {
+    for post in made_posts(definition, fact) {
         if let Some(posting) = posting(definition, fact, post, classes) {
             emit(posting);
         }
     }
+}
+
+/// The posts of its form that `fact` makes in its state, whatever their conditions say.
+pub(crate) fn made_posts<'d>(definition: &'d Definition, fact: &Fact) -> impl Iterator<Item = &'d Post> {
+    let state = fact.posting_state(definition);
+    definition.forms[fact.form].posts.iter().filter(move |post| {
+        state.is_none_or(|(position, state)| {
+            // What was returned, withdrawn or refused counts in no total.
+            (state.counts || post.is_kept) && (post.states.is_empty() || post.states.contains(&position))
+        })
+    })
 }
 
 /// All postings of `fact`, in the order of the definition.
@@ -60,10 +64,8 @@ pub fn postings(definition: &Definition, fact: &Fact, classes: &Classes) -> Vec<
 
 fn posting(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Option<Posting> {
     let month = month_of(fact.value(post.on)?)?;
-    let amount = match post.amount {
-        Amount::Fixed(amount) => amount,
-        Amount::Field(field) => fact.value(field)?.as_integer()?,
-    };
+    let measure = &definition.measures[post.measure];
+    let amount = post.amount_of(measure, &fact.values)?;
     let unit = match post.unit {
         None => fact.unit,
         Some(field) => fact.value(field)?.as_unit()?,
@@ -74,7 +76,6 @@ fn posting(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes)
             return None;
         }
     }
-    let measure = &definition.measures[post.measure];
     let key = match measure.kind {
         // Supplementary numbers name nobody: they add up as they are stated.
         MeasureKind::Distinct(window) if post.part == Part::Listed => {
@@ -133,5 +134,6 @@ fn value_key(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Unit(unit) => unit.to_string(),
+        Value::Reference(reference) => reference.id.to_string(),
     }
 }

@@ -4,6 +4,8 @@
 //! It adds up like balances do. A change adds the new postings of a record and
 //! subtracts the old ones, in any order; what comes to zero is not in the list.
 
+use std::iter::Peekable;
+
 use campaign::definition::MeasureIdx;
 use model::{
     ids::{RecordId, UnitId},
@@ -75,15 +77,15 @@ pub struct PostingDifference {
 }
 
 /// Compares stored postings, as they come in order, with those of a recount.
-pub struct PostingComparison<'a> {
-    recounted: &'a [PostingKey],
+pub struct PostingComparison<I: Iterator<Item = PostingKey>> {
+    recounted: Peekable<I>,
     difference: Option<PostingDifference>,
 }
 
-impl<'a> PostingComparison<'a> {
-    /// Begins with all that the recount has found.
-    pub fn new(recounted: &'a [PostingKey]) -> Self {
-        Self { recounted, difference: None }
+impl<I: Iterator<Item = PostingKey>> PostingComparison<I> {
+    /// Begins with all that the recount has found, in order.
+    pub fn new(recounted: I) -> Self {
+        Self { recounted: recounted.peekable(), difference: None }
     }
 
     /// Takes the next stored posting.
@@ -91,30 +93,35 @@ impl<'a> PostingComparison<'a> {
         if self.difference.is_some() {
             return;
         }
-        if let Some(earlier) = self.recounted.first().copied().filter(|first| *first < key) {
-            self.difference =
-                Some(PostingDifference { key: earlier, stored: 0, recounted: self.run(earlier) });
+        if let Some(earlier) = self.recounted.peek().copied().filter(|first| *first < key) {
+            let recounted = self.run(earlier);
+            self.difference = Some(PostingDifference { key: earlier, stored: 0, recounted });
             return;
         }
         let recounted = self.run(key);
-        if recounted == stored {
-            self.recounted = &self.recounted[usize::try_from(recounted).unwrap_or(0)..];
-        } else {
+        if recounted != stored {
             self.difference = Some(PostingDifference { key, stored, recounted });
         }
     }
 
     /// The first difference; what the recount has and storage has not is one.
-    pub fn finish(self) -> Option<PostingDifference> {
-        let left = self.recounted.first();
+    pub fn finish(mut self) -> Option<PostingDifference> {
+        if self.difference.is_none()
+            && let Some(key) = self.recounted.peek().copied()
+        {
+            let recounted = self.run(key);
+            self.difference = Some(PostingDifference { key, stored: 0, recounted });
+        }
         self.difference
-            .or_else(|| left.map(|key| PostingDifference { key: *key, stored: 0, recounted: self.run(*key) }))
     }
 
     /// How often a key comes next.
-    fn run(&self, key: PostingKey) -> i32 {
-        let run = self.recounted.iter().take_while(|next| **next == key).count();
-        i32::try_from(run).unwrap_or(i32::MAX)
+    fn run(&mut self, key: PostingKey) -> i32 {
+        let mut run = 0;
+        while self.recounted.next_if_eq(&key).is_some() {
+            run += 1;
+        }
+        run
     }
 }
 
@@ -143,7 +150,7 @@ mod tests {
     fn the_first_difference_is_named() {
         let check = |stored: &[(i64, i32)], recounted: &[i64], expected: Option<(i64, i32, i32)>| {
             let recounted: Vec<PostingKey> = recounted.iter().map(|fact| key(*fact)).collect();
-            let mut comparison = PostingComparison::new(&recounted);
+            let mut comparison = PostingComparison::new(recounted.iter().copied());
             for (fact, times) in stored {
                 comparison.take(key(*fact), *times);
             }

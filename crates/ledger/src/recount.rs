@@ -2,9 +2,11 @@
 //!
 //! It shares only the definitions and the facts with the ledger: no postings, no
 //! spans, no incremental change. It follows the links of the tree
-//! month by month, keeps keys as plain text, counts stocks by comparing who is in
+//! month by month, makes keys of plain text, counts stocks by comparing who is in
 //! service from one month to the next, and looks for baseline statements from
 //! the top down. [`crate::folded`] must always give the same rows.
+
+mod answers;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,12 +14,12 @@ use std::{
 };
 
 use campaign::definition::{
-    Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, Part, Post, Window,
+    Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, MeasureScale, Part, Post, Window,
 };
 use model::{
-    ids::UnitId,
+    ids::{RecordId, UnitId},
     month::{Month, Year},
-    value::Value,
+    value::{Reference, Value},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -39,22 +41,38 @@ pub struct Units<'a> {
     pub classes: &'a Classes,
     /// Units each of whose months is a row of its own.
     pub keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
+    /// Units that owe statements: those at the grass roots.
+    pub owes: &'a (dyn Fn(UnitId) -> bool + Sync),
 }
 
 /// What units state about themselves, by slot.
 type StatedSlots = BTreeMap<UnitId, BTreeMap<usize, i64>>;
+
+/// Something that counts once: there are as many as records, so each is kept in few bytes until all are sorted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct KeyedEvent {
+    measure: MeasureIdx,
+    key: Key,
+    unit: UnitId,
+    month: Month,
+    amount: i64,
+}
 
 /// A recount in progress: give it every fact, then [`Recount::finish`].
 pub struct Recount<'a> {
     definition: &'a Definition,
     units: &'a Units<'a>,
     up: BTreeMap<UnitId, Vec<Affiliation>>,
-    plain: BTreeMap<(UnitId, Month), BTreeMap<usize, i64>>,
+    plain: BTreeMap<(UnitId, Month), BalanceRow>,
     stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
-    keyed: BTreeMap<(MeasureIdx, String), BTreeMap<(UnitId, Month), i64>>,
+    keyed: Vec<KeyedEvent>,
     own_statements: BTreeMap<(FormIdx, Month), StatedSlots>,
+    /// Which baseline statements answer what, as `own_statements`.
+    own_answers: BTreeMap<(FormIdx, Month), StatedSlots>,
+    /// What each unit's yearly statements come to, by the slots of last statements.
+    yearly: BTreeMap<UnitId, BTreeMap<Year, BTreeMap<usize, i64>>>,
     cells: BTreeMap<CellKey, BalanceRow>,
-    sightings: Vec<PostingKey>,
+    sightings: BTreeMap<(MeasureIdx, Month), Vec<(UnitId, RecordId)>>,
     tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
     statements: BTreeMap<UnitId, BalanceRow>,
 }
@@ -63,12 +81,36 @@ pub struct Recount<'a> {
 pub struct Recounted {
     /// The balances of every unit, as rows; rows of zeros are left out.
     pub cells: BTreeMap<CellKey, BalanceRow>,
-    /// Where each record counts, in order; one that counts twice in a place is there twice.
-    pub postings: Vec<PostingKey>,
+    /// Where each record counts.
+    pub postings: Sightings,
     /// What is tallied at each unit for each distinct measure; empty sums are left out.
     pub tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
     /// What units state about themselves with everything under them; rows of zeros are left out.
     pub statements: BTreeMap<UnitId, BalanceRow>,
+}
+
+/// Where records count, by measure and month, with units and records in order; one that counts twice in a place is
+/// there twice.
+pub struct Sightings(BTreeMap<(MeasureIdx, Month), Vec<(UnitId, RecordId)>>);
+
+impl Sightings {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = PostingKey> {
+        self.0.iter().flat_map(|((measure, month), places)| {
+            let (measure, month) = (*measure, *month);
+            places.iter().map(move |(unit, fact)| PostingKey { measure, month, unit: *unit, fact: *fact })
+        })
+    }
 }
 
 /// The tallies of a unit and a measure: how many, and a sum that is another one when any of them is.
@@ -102,10 +144,12 @@ impl<'a> Recount<'a> {
             up,
             plain: BTreeMap::new(),
             stock: BTreeMap::new(),
-            keyed: BTreeMap::new(),
+            keyed: Vec::new(),
             own_statements: BTreeMap::new(),
+            own_answers: BTreeMap::new(),
+            yearly: BTreeMap::new(),
             cells: BTreeMap::new(),
-            sightings: Vec::new(),
+            sightings: BTreeMap::new(),
             tallies: BTreeMap::new(),
             statements: BTreeMap::new(),
         }
@@ -113,13 +157,13 @@ impl<'a> Recount<'a> {
 
     /// Counts one fact.
     pub fn count(&mut self, fact: &Fact) {
+        self.count_answers(fact);
         let definition = self.definition;
         for post in &definition.forms[fact.form].posts {
             let measure = &definition.measures[post.measure];
             let Some((unit, month, amount)) = self.event(fact, post) else { continue };
-            let sighting = PostingKey { measure: post.measure, month, unit, fact: fact.id };
             if amount != 0 && self.is_sighted(fact, post, (unit, month)) {
-                self.sightings.push(sighting);
+                self.sightings.entry((post.measure, month)).or_default().push((unit, fact.id));
             }
             let slot = match (post.part, measure.unlisted_slot) {
                 (Part::Unlisted, Some(slot)) => slot,
@@ -127,7 +171,7 @@ impl<'a> Recount<'a> {
             };
             match measure.kind {
                 MeasureKind::Flow | MeasureKind::Level => {
-                    *self.plain.entry((unit, month)).or_default().entry(slot).or_default() += amount;
+                    self.plain.entry((unit, month)).or_default().add(slot, amount);
                 }
                 MeasureKind::Stock => {
                     *self.stock.entry((unit, slot)).or_default().entry(month).or_default() += amount;
@@ -138,19 +182,15 @@ impl<'a> Recount<'a> {
                 }
                 // Supplementary numbers of a distinct measure carry no key and add up.
                 MeasureKind::Distinct(_) if post.part == Part::Unlisted => {
-                    *self.plain.entry((unit, month)).or_default().entry(slot).or_default() += amount;
+                    self.plain.entry((unit, month)).or_default().add(slot, amount);
                 }
                 MeasureKind::Distinct(window) => {
                     if window == Window::Campaign && month < measure.since {
                         continue;
                     }
-                    if let Some(key) = plain_key(fact, unit, post) {
-                        *self
-                            .keyed
-                            .entry((post.measure, key))
-                            .or_default()
-                            .entry((unit, month))
-                            .or_default() += amount;
+                    if let Some(plain) = plain_key(fact, unit, post) {
+                        let (measure, key) = (post.measure, stored_key(&plain));
+                        self.keyed.push(KeyedEvent { measure, key, unit, month, amount });
                     }
                 }
             }
@@ -170,43 +210,71 @@ impl<'a> Recount<'a> {
         }
     }
 
+    /// Whether the state of a fact lets it make a post.
+    fn is_in_state(&self, fact: &Fact, post: &Post) -> bool {
+        let Some(workflow) = &self.definition.forms[fact.form].workflow else { return true };
+        let state = workflow.resolve_state(&fact.values, fact.state);
+        let is_taken_back = !workflow.states[state].counts && !post.is_kept;
+        !is_taken_back && (post.states.is_empty() || post.states.contains(&state))
+    }
+
+    /// The month of a post: that of a day, or December of a year.
+    fn month_of(fact: &Fact, post: &Post) -> Option<Month> {
+        match fact.value(post.on)? {
+            Value::Date(day) => Month::new(day.year(), day.month()),
+            other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12),
+        }
+    }
+
     /// Where, when and how much a post of `fact` adds, if its condition holds.
     fn event(&self, fact: &Fact, post: &Post) -> Option<(UnitId, Month, i64)> {
-        if let Some(workflow) = &self.definition.forms[fact.form].workflow {
-            let state = workflow.resolve_state(&fact.values, fact.state);
-            let is_taken_back = !workflow.states[state].counts && !post.is_kept;
-            if is_taken_back || post.states.iter().all(|other| *other != state) && !post.states.is_empty() {
-                return None;
-            }
+        if !self.is_in_state(fact, post) {
+            return None;
         }
         let unit = match post.unit {
             Some(field) => fact.value(field)?.as_unit()?,
             None => fact.unit,
         };
-        let month = match fact.value(post.on)? {
-            Value::Date(day) => Month::new(day.year(), day.month())?,
-            other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12)?,
-        };
-        let amount = match post.amount {
-            Amount::Field(field) => fact.value(field)?.as_integer()?,
-            Amount::Fixed(amount) => amount,
-        };
+        let month = Self::month_of(fact, post)?;
+        let amount = self.amount(fact, post)?;
         let class = self.units.classes.class(unit, month.year());
         let holds = post.when.as_ref().is_none_or(|when| when.evaluate(&fact.values, class) == Some(true));
         holds.then_some((unit, month, amount))
     }
 
+    /// How much a post adds, in the parts that its measure sums.
+    fn amount(&self, fact: &Fact, post: &Post) -> Option<i64> {
+        let field = match post.amount {
+            Amount::Fixed(amount) => return Some(amount),
+            Amount::Field(field) => field,
+        };
+        match (self.definition.measures[post.measure].scale, fact.value(field)?) {
+            (MeasureScale::Decimal { digits }, Value::Decimal(number)) => {
+                let scaled = number.abs() * 10_f64.powi(i32::from(digits));
+                // The first float above what was typed, so that its own error rounds nothing down.
+                let rounded = (scaled * (1.0 + 1e-12) + 0.5).floor();
+                #[expect(clippy::cast_possible_truncation, reason = "sums of a region stay far below 2^53")]
+                (rounded < 9e15).then_some((rounded * number.signum()) as i64)
+            }
+            (MeasureScale::Decimal { digits }, Value::Integer(number)) => {
+                number.checked_mul(10_i64.pow(u32::from(digits)))
+            }
+            (_, value) => value.as_integer(),
+        }
+    }
+
     /// What everything comes to.
     pub fn finish(mut self) -> Recounted {
+        self.finish_yearly();
         self.finish_plain();
         self.finish_keyed();
         self.finish_stock();
         self.finish_statements();
         self.cells.retain(|_, row| !row.is_empty());
-        self.sightings.sort_unstable();
+        self.sightings.values_mut().for_each(|places| places.sort_unstable());
         Recounted {
             cells: self.cells,
-            postings: self.sightings,
+            postings: Sightings(self.sightings),
             tallies: self.tallies,
             statements: self.statements,
         }
@@ -215,20 +283,22 @@ impl<'a> Recount<'a> {
     fn finish_plain(&mut self) {
         for ((unit, month), slots) in std::mem::take(&mut self.plain) {
             for above in self.above(unit, month) {
-                for (slot, amount) in &slots {
-                    self.put(above, month, *slot, *amount);
+                for (slot, amount) in slots.iter() {
+                    self.put(above, month, slot, amount);
                 }
             }
         }
     }
 
     fn finish_keyed(&mut self) {
-        for ((position, plain), events) in std::mem::take(&mut self.keyed) {
-            let key = stored_key(&plain);
+        let mut all = std::mem::take(&mut self.keyed);
+        all.sort_unstable();
+        for events in all.chunk_by(|a, b| (a.measure, a.key) == (b.measure, b.key)) {
+            let KeyedEvent { measure: position, key, .. } = events[0];
             let mut seen: BTreeMap<UnitId, BTreeMap<Month, i64>> = BTreeMap::new();
-            for ((unit, month), amount) in events {
-                for above in self.above(unit, month) {
-                    *seen.entry(above).or_default().entry(month).or_default() += amount;
+            for KeyedEvent { unit, month, amount, .. } in events {
+                for above in self.above(*unit, *month) {
+                    *seen.entry(above).or_default().entry(*month).or_default() += amount;
                 }
             }
             let measure = &self.definition.measures[position];
@@ -287,7 +357,26 @@ impl<'a> Recount<'a> {
         months
     }
 
+    /// Whose last statement says what: compared with the unit's statement before it, year by year.
+    fn finish_yearly(&mut self) {
+        for (unit, years) in std::mem::take(&mut self.yearly) {
+            let mut before = BTreeMap::new();
+            for (year, now) in years {
+                let slots: BTreeSet<usize> = now.keys().chain(before.keys()).copied().collect();
+                for slot in slots {
+                    let value = |slots: &BTreeMap<usize, i64>| slots.get(&slot).copied().unwrap_or(0);
+                    let events = self.stock.entry((unit, slot)).or_default();
+                    *events.entry(Month::january(year)).or_default() += value(&now) - value(&before);
+                }
+                before = now;
+            }
+        }
+    }
+
     fn finish_statements(&mut self) {
+        for ((_, since), answered) in std::mem::take(&mut self.own_answers) {
+            self.finish_covered(&answered, since);
+        }
         for ((_, since), own_statements) in std::mem::take(&mut self.own_statements) {
             self.finish_statements_of_form(own_statements, since);
         }
@@ -388,6 +477,7 @@ fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
             Value::Flag(flag) => format!("{flag}"),
             Value::Date(day) => format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()),
             Value::Unit(UnitId(id)) => format!("{id}"),
+            Value::Reference(Reference { id: RecordId(id), .. }) => format!("{id}"),
         })
     };
     let mut plain = String::new();
@@ -429,20 +519,47 @@ pub struct Difference {
     pub recounted: i64,
 }
 
-/// Compares two sets of rows; a missing row is a row of zeros.
-pub fn first_difference(
-    stored: &BTreeMap<CellKey, BalanceRow>,
-    recounted: &BTreeMap<CellKey, BalanceRow>,
-) -> Option<Difference> {
-    let empty = BalanceRow::default();
-    let places: BTreeSet<&CellKey> = stored.keys().chain(recounted.keys()).collect();
-    places.into_iter().find_map(|place| {
-        let (left, right) = (stored.get(place).unwrap_or(&empty), recounted.get(place).unwrap_or(&empty));
-        let slots: BTreeSet<usize> = left.iter().chain(right.iter()).map(|(slot, _)| slot).collect();
-        let slot = slots.into_iter().find(|slot| left.get(*slot) != right.get(*slot))?;
-        let (place, shown) = shown_place(*place, slot);
-        Some(Difference { place, slot: shown, stored: left.get(slot), recounted: right.get(slot) })
-    })
+/// Compares stored rows, as they come in whatever order, with those of a recount; a missing row is a row of zeros.
+pub struct CellComparison {
+    /// Rows of the recount of which no stored one has come.
+    left: BTreeMap<CellKey, BalanceRow>,
+    first: Option<Difference>,
+}
+
+impl CellComparison {
+    /// Begins with all rows of the recount.
+    pub fn new(recounted: BTreeMap<CellKey, BalanceRow>) -> Self {
+        Self { left: recounted, first: None }
+    }
+
+    /// Takes a stored row.
+    pub fn take(&mut self, place: CellKey, stored: &BalanceRow) {
+        let recounted = self.left.remove(&place).unwrap_or_default();
+        self.compare(place, stored, &recounted);
+    }
+
+    /// The first difference, in the order of places.
+    pub fn finish(mut self) -> Option<Difference> {
+        let none = BalanceRow::default();
+        for (place, recounted) in std::mem::take(&mut self.left) {
+            self.compare(place, &none, &recounted);
+        }
+        self.first
+    }
+
+    fn compare(&mut self, place: CellKey, stored: &BalanceRow, recounted: &BalanceRow) {
+        if stored == recounted {
+            return;
+        }
+        let slots: BTreeSet<usize> = stored.iter().chain(recounted.iter()).map(|(slot, _)| slot).collect();
+        let slot = slots.into_iter().find(|slot| stored.get(*slot) != recounted.get(*slot));
+        let Some(slot) = slot else { return };
+        let (place, shown) = shown_place(place, slot);
+        if self.first.as_ref().is_none_or(|first| (place, shown) < (first.place, first.slot)) {
+            let (stored, recounted) = (stored.get(slot), recounted.get(slot));
+            self.first = Some(Difference { place, slot: shown, stored, recounted });
+        }
+    }
 }
 
 /// A slot of all months of a year is a slot of one of them.

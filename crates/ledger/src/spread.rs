@@ -99,10 +99,9 @@ impl<'a> Spread<'a> {
         keeps_months: &'a (dyn Fn(UnitId) -> bool + Sync),
     ) -> Self {
         let mut is_stock = Vec::new();
-        for measure in &definition.measures {
-            let last = measure.unlisted_slot.unwrap_or(measure.listed_slot).max(measure.listed_slot);
-            is_stock.resize(is_stock.len().max(last + 1), false);
-            is_stock[measure.listed_slot] = measure.kind == MeasureKind::Stock;
+        for slot in stocks(definition) {
+            is_stock.resize(is_stock.len().max(slot + 1), false);
+            is_stock[slot] = true;
         }
         Self { definition, tree, keeps_months, is_stock }
     }
@@ -167,6 +166,16 @@ impl<'a> Spread<'a> {
             }
         }
     }
+}
+
+/// Slots of what is in service at a date: it moves with its unit. So does a unit's last statement.
+fn stocks(definition: &Definition) -> impl Iterator<Item = usize> + '_ {
+    let own = definition.measures.iter().filter(|measure| measure.kind == MeasureKind::Stock);
+    let last_statement = definition.measures.iter().filter_map(|measure| measure.answers?.last_statement);
+    let pairs = definition.answer_pairs.iter().filter_map(|pair| pair.last_statement);
+    own.map(|measure| measure.listed_slot)
+        .chain(last_statement.flat_map(|slots| [slots.value, slots.answered]))
+        .chain(pairs.flat_map(|slots| [slots.answered, slots.above, slots.below]))
 }
 
 /// The months in which a key counts: the first of the campaign, or the first of each year.

@@ -70,9 +70,10 @@ impl Problem {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::Rule { severity, .. } | Self::Conflict { severity, .. } | Self::RecordGone { severity } => {
-                *severity
-            }
+            Self::Rule { severity, .. }
+            | Self::Conflict { severity, .. }
+            | Self::RecordGone { severity }
+            | Self::NotLinked { severity, .. } => *severity,
             Self::InRow { inner, .. } => inner.severity(),
             Self::Pending { .. }
             | Self::NameOnly { .. }
@@ -136,6 +137,14 @@ problems! {
     "ambiguous_unit" => AmbiguousUnit { name: String, codes: String };
     /// Code and name of a unit do not belong together.
     "unit_name_differs" => UnitNameDiffers { code: String, found: String, name: String };
+    /// No record of the register that the person may refer to has this number or title.
+    "unknown_reference" => UnknownReference { found: String, register: Label };
+    /// Several records of the register have this title.
+    "ambiguous_reference" => AmbiguousReference { found: String, register: Label, count: usize };
+    /// A reference that is kept as it is stated: no record, or several, have this number or title.
+    "not_linked" => NotLinked { found: String, register: Label, severity: Severity };
+    /// Records that stay refer to one that is to be removed.
+    "referred" => Referred { record: RecordId, register: Label, count: usize };
     /// The unit is outside what the person may change.
     "unit_out_of_scope" => UnitOutOfScope { unit: String };
     /// ID number of a wrong length or shape.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::ids::UnitId;
+use crate::ids::{RecordId, UnitId};
 
 /// One stated value. "Not stated" is the absence of a value, never a zero.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,13 +21,34 @@ pub enum Value {
     Code(String),
     /// Another unit of the same region.
     Unit(UnitId),
+    /// A record of the same region, of the form that the field names. Where none could be found, the field
+    /// holds the text as it was stated.
+    Reference(Reference),
+}
+
+/// A record that another one refers to.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// The record.
+    pub id: RecordId,
+    /// What it was called by when it was stated: its number or its title. Identities of records rest on it, so
+    /// that it stays as it is when the record referred to is called otherwise later.
+    pub text: String,
+}
+
+/// Two references are the same when they lead to the same record, however it is called.
+impl PartialEq for Reference {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 impl Value {
-    /// The text of a text or code value.
+    /// The text of a text or code value; of a reference, what the record was called by.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Code(text) => Some(text),
+            Self::Reference(reference) => Some(&reference.text),
             _ => None,
         }
     }
@@ -52,6 +73,14 @@ impl Value {
     pub fn as_unit(&self) -> Option<UnitId> {
         match self {
             Self::Unit(unit) => Some(*unit),
+            _ => None,
+        }
+    }
+
+    /// The record that a reference leads to.
+    pub fn as_reference(&self) -> Option<RecordId> {
+        match self {
+            Self::Reference(reference) => Some(reference.id),
             _ => None,
         }
     }

@@ -20,7 +20,9 @@ use tantivy::{
 };
 
 /// Rises when what an index holds changes with the program.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// The column of a reference that is not linked: no record has this id.
+const NOT_LINKED: i64 = 0;
 /// The name under which the library knows our way of cutting texts.
 pub(crate) const WORDS: &str = "words";
 
@@ -67,6 +69,8 @@ enum Column {
     Number,
     /// The code's place in its list.
     Code(BTreeMap<String, i64>),
+    /// The record that is referred to, 0 while it is not linked; and the words that it is called by.
+    Reference,
     /// Words of a table, with what its codes are called: by column, by code.
     Table(Vec<BTreeMap<String, String>>),
 }
@@ -96,6 +100,7 @@ impl Shape {
                     let _ = write!(name, "{called:?}");
                     Column::Table(called)
                 }
+                ValueShape::Reference(_) => Column::Reference,
                 ValueShape::Integer
                 | ValueShape::Decimal
                 | ValueShape::Date
@@ -130,7 +135,7 @@ impl Shape {
 
     /// Whether records can be filtered and sorted by a field.
     pub fn has_column(&self, field: FieldIdx) -> bool {
-        matches!(self.columns.get(field), Some(Column::Number | Column::Code(_)))
+        matches!(self.columns.get(field), Some(Column::Number | Column::Code(_) | Column::Reference))
     }
 
     /// A value of a field as a number that sorts as the field does.
@@ -141,6 +146,8 @@ impl Shape {
             (Column::Number, Value::Date(date)) => Some(date.duration_since(Date::ZERO).as_hours() / 24),
             (Column::Number, Value::Flag(flag)) => Some(i64::from(*flag)),
             (Column::Number, Value::Unit(unit)) => Some(unit.0),
+            (Column::Reference, Value::Reference(reference)) => Some(reference.id.0),
+            (Column::Reference, Value::Text(_)) => Some(NOT_LINKED),
             (Column::Code(codes), Value::Code(code)) => {
                 Some(codes.get(code).copied().unwrap_or_else(|| unlisted(code)))
             }
@@ -157,12 +164,14 @@ impl Shape {
             digest.update(text);
         };
         for (position, value) in record.values.entries() {
-            if let (Some(Column::Text | Column::Table(_)), Some(Value::Text(text))) =
-                (self.columns.get(position), value)
-            {
-                add(&column_name(position));
-                add(text);
-            }
+            let text = match (self.columns.get(position), value) {
+                (Some(Column::Text | Column::Table(_)), Some(Value::Text(text))) => text,
+                (Some(Column::Reference), Some(Value::Text(text))) => text,
+                (Some(Column::Reference), Some(Value::Reference(reference))) => &reference.text,
+                _ => continue,
+            };
+            add(&column_name(position));
+            add(text);
         }
         record.keys.iter().for_each(|key| add(key));
         let digest = digest.finalize();
@@ -273,6 +282,9 @@ impl Fields {
         }
         for (position, value) in record.values.entries() {
             let Some(value) = value else { continue };
+            if let (Some(Column::Reference), Some(text)) = (shape.columns.get(position), value.as_str()) {
+                document.add_text(self.text, text);
+            }
             if let Some(Some(column)) = self.columns.get(position) {
                 if let Some(number) = shape.number(position, value) {
                     document.add_i64(*column, number);

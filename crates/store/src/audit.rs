@@ -28,11 +28,14 @@ pub use self::{
     total::{AuditTotal, total},
     trail::{TrailFilter, TrailSubjects, find_entry, list_trail, list_trail_of},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
-    versions::fill_in_entries,
+    versions::{fill_in_entries, text_before},
 };
 use crate::{
-    Result, Tx, Vault, bulk,
+    Result, Tx, Vault, bulk, compact,
     identity::{id_of_past, new_ids_after},
+    query::{Bind, Query},
+    records,
+    short_names::{self, ShortNames, Shortened},
 };
 
 /// What an entry about a record is about: nearly all of them are.
@@ -50,7 +53,8 @@ pub struct AuditEntry {
     pub subject: &'static str,
     /// Its id.
     pub subject_id: i64,
-    /// Its state before; `None` when it did not exist.
+    /// Its state before; `None` when it did not exist. Of a record how that differs from what it states after the
+    /// change ([`text_before`]).
     pub before: Option<String>,
     /// Its state after; `None` when it no longer exists, and of a record always: what a version of it states is
     /// in the entry of the next version, and of the last one in the record ([`list_of`] fills it in).
@@ -61,8 +65,8 @@ pub struct AuditEntry {
     pub record: Option<RecordMark>,
 }
 
-/// One change as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+/// One change of a thing, with what it stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
     /// When, microseconds since 1970.
     pub at: i64,
@@ -119,8 +123,10 @@ pub async fn append_past(
     tx: &mut Tx,
     vault: &Arc<Vault>,
     definition_hash: &str,
-    entries: Vec<PastEntry>,
+    mut entries: Vec<PastEntry>,
 ) -> Result<()> {
+    // In the order of their ids, as others come.
+    entries.sort_by_key(|entry| (entry.at, entry.number));
     let (mut actors, mut rest) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
     for PastEntry { at, number, actor, entry } in entries {
         actors.push(actor);
@@ -138,10 +144,13 @@ async fn insert(
     entries: Vec<(i64, Timestamp, &str, AuditEntry)>,
 ) -> Result<()> {
     let region = tx.region;
+    let names = short_names::known(tx).await?;
+    let definition = names.shorten(definition_hash);
     let mut growth = std::mem::take(&mut tx.audited);
     let rows = entries.into_iter().map(|(id, at, actor, entry)| {
         let digest = entry.digested(region, id, (at, actor, definition_hash)).digest(vault);
         growth.add(vault, digest);
+        let texts = [&entry.before, &entry.after, &entry.detail].map(Option::as_deref);
         [
             region.into(),
             id.into(),
@@ -150,10 +159,8 @@ async fn insert(
             entry.action.into(),
             entry.subject.into(),
             entry.subject_id.into(),
-            definition_hash.into(),
-            entry.before.into(),
-            entry.after.into(),
-            entry.detail.into(),
+            definition.clone().into(),
+            compact::pack_texts(&names, texts).into(),
             entry.record.map(|record| record.version).into(),
             entry.record.and_then(|record| record.digest).into(),
             digest.into(),
@@ -165,7 +172,7 @@ async fn insert(
     Ok(())
 }
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 12] = [
     "region_id",
     "audit_id",
     "at",
@@ -174,9 +181,7 @@ const COLUMNS: [&str; 14] = [
     "subject",
     "subject_id",
     "definition_hash",
-    "before",
-    "after",
-    "detail",
+    "compact",
     "version",
     "record_digest",
     "digest",
@@ -208,7 +213,7 @@ impl AuditEntry {
 }
 
 /// An entry with everything that is stored of it.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {
     /// Its id.
     pub audit_id: i64,
@@ -224,7 +229,7 @@ pub struct StoredEntry {
     pub subject_id: i64,
     /// The campaign version it was done under.
     pub definition_hash: String,
-    /// State before.
+    /// State before, as it is stored: of a record mostly a difference (see [`AuditEntry::before`]).
     pub before: Option<String>,
     /// State after, as it is stored: of a record nothing (see [`AuditEntry::after`]).
     pub after: Option<String>,
@@ -265,23 +270,86 @@ impl StoredEntry {
     }
 }
 
-/// The columns of a [`StoredEntry`].
+/// A row of the audit.
+#[derive(FromRow)]
+struct Columns {
+    audit_id: i64,
+    at: i64,
+    actor: String,
+    action: String,
+    subject: String,
+    subject_id: i64,
+    definition_hash: String,
+    /// The texts of an entry of an earlier version of the program.
+    before: Option<String>,
+    after: Option<String>,
+    detail: Option<String>,
+    /// Those of all others.
+    compact: Option<Vec<u8>>,
+    version: Option<i64>,
+    record_digest: Option<i64>,
+    digest: Option<i64>,
+}
+
+impl Shortened for Columns {
+    type Full = StoredEntry;
+    const TABLE: &'static str = "audit";
+
+    fn key(&self) -> String {
+        self.audit_id.to_string()
+    }
+
+    fn read(mut self, names: &ShortNames) -> std::result::Result<StoredEntry, Self> {
+        let definition_hash = names.lengthen(self.definition_hash.clone());
+        let texts = match &self.compact {
+            Some(bytes) => compact::unpack_texts(names, bytes),
+            None => Some([self.before.take(), self.after.take(), self.detail.take()]),
+        };
+        let (Some([before, after, detail]), Some(definition_hash)) = (texts, definition_hash) else {
+            return Err(self);
+        };
+        Ok(StoredEntry {
+            audit_id: self.audit_id,
+            at: self.at,
+            actor: self.actor,
+            action: self.action,
+            subject: self.subject,
+            subject_id: self.subject_id,
+            definition_hash,
+            before,
+            after,
+            detail,
+            version: self.version,
+            record_digest: self.record_digest,
+            digest: self.digest,
+        })
+    }
+}
+
+/// All entries that a statement finds.
+pub(crate) async fn fetch_entries(tx: &mut Tx, query: Query<'_>) -> Result<Vec<StoredEntry>> {
+    let rows: Vec<Columns> = query.fetch_all(tx).await?;
+    short_names::read_rows(tx, rows).await
+}
+
+/// The columns of an entry.
 macro_rules! stored_entries {
     // For a statement that is put together: the region follows.
     (head) => {
         "SELECT audit_id, at, actor, action, subject, subject_id, definition_hash, before, after, detail, \
-         version, record_digest, digest FROM audit WHERE region_id = "
+         compact, version, record_digest, digest FROM audit WHERE region_id = "
     };
     ($rest:literal) => {
         concat!($crate::audit::stored_entries!(head), "$1", $rest)
     };
 }
-use stored_entries;
+pub(crate) use stored_entries;
 
 /// Hands every entry of the region to `take`, in the order of their ids.
 pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(StoredEntry)) -> Result<()> {
-    let take = |entry| {
-        take(entry);
+    let names = short_names::latest(tx).await?;
+    let take = |row: Columns| {
+        take(row.read_or_fail(&names)?);
         Ok(())
     };
     tx.query(stored_entries!(" ORDER BY audit_id")).for_each(tx, take).await
@@ -298,7 +366,7 @@ pub async fn put_texts(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditTexts>
     for chunk in entries.chunks(REPLACED) {
         let mut query = tx.build(stored_entries!(head));
         query.push_in("audit_id", chunk.iter().map(|texts| texts.audit_id)).cached(chunk.len() == REPLACED);
-        let stored: Vec<StoredEntry> = query.fetch_all(tx).await?;
+        let stored = fetch_entries(tx, query.finish()).await?;
         let mut stored: BTreeMap<i64, StoredEntry> =
             stored.into_iter().map(|entry| (entry.audit_id, entry)).collect();
         for texts in chunk {
@@ -312,13 +380,55 @@ pub async fn put_texts(tx: &mut Tx, vault: &Arc<Vault>, entries: Vec<AuditTexts>
                 entry.digest = Some(digest);
             }
         }
-        let rows = stored.into_values();
-        let rows = rows
-            .map(|entry| (entry.audit_id, [entry.before.into(), entry.after.into(), entry.digest.into()]));
-        let columns = [("before", "TEXT"), ("after", "TEXT"), ("digest", "BIGINT")];
-        bulk::update(tx, "audit", "audit_id", columns, rows).await?;
+        put_entries(tx, stored.into_values().collect()).await?;
     }
     Ok(())
+}
+
+/// Writes the texts of entries and their digests.
+async fn put_entries(tx: &mut Tx, entries: Vec<StoredEntry>) -> Result<()> {
+    let names = short_names::known(tx).await?;
+    let columns = [
+        ("before", "TEXT"),
+        ("after", "TEXT"),
+        ("detail", "TEXT"),
+        ("compact", records::bytes_type(tx.engine())),
+        ("definition_hash", "TEXT"),
+        ("record_digest", "BIGINT"),
+        ("digest", "BIGINT"),
+    ];
+    let none = || Bind::from(None::<String>);
+    let rows = entries.into_iter().map(|entry| {
+        let texts = [&entry.before, &entry.after, &entry.detail].map(Option::as_deref);
+        let compact = compact::pack_texts(&names, texts);
+        let definition = names.shorten(&entry.definition_hash);
+        let digests = [entry.record_digest.into(), entry.digest.into()];
+        let [record_digest, digest] = digests;
+        let values = [none(), none(), none(), compact.into(), definition.into(), record_digest, digest];
+        (entry.audit_id, values)
+    });
+    bulk::update(tx, "audit", "audit_id", columns, rows).await
+}
+
+/// Entries after one and up to another, in order.
+pub(crate) async fn entries_between(tx: &mut Tx, after: i64, last: i64) -> Result<Vec<StoredEntry>> {
+    let text = stored_entries!(" AND audit_id > $2 AND audit_id <= $3 ORDER BY audit_id");
+    let query = tx.query(text).bind(after).bind(last);
+    fetch_entries(tx, query).await
+}
+
+/// Writes the compact form of entries and their digests beside the text that they have.
+pub(crate) async fn put_compact(tx: &mut Tx, entries: Vec<StoredEntry>) -> Result<()> {
+    let names = short_names::known(tx).await?;
+    let bytes = records::bytes_type(tx.engine());
+    let columns = [("compact", bytes), ("definition_hash", "TEXT"), ("digest", "BIGINT")];
+    let rows = entries.into_iter().map(|entry| {
+        let texts = [&entry.before, &entry.after, &entry.detail].map(Option::as_deref);
+        let definition = names.shorten(&entry.definition_hash);
+        let compact = compact::pack_texts(&names, texts);
+        (entry.audit_id, [compact.into(), definition.into(), entry.digest.into()])
+    });
+    bulk::update(tx, "audit", "audit_id", columns, rows).await
 }
 
 /// The newest entry of those subjects that were there before; 0 when there are none.
@@ -346,50 +456,67 @@ pub async fn list_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<
     Ok(list_of_all(tx, subject, &[subject_id]).await?.remove(&subject_id).unwrap_or_default())
 }
 
-/// One change, with what it was done to.
-#[derive(sqlx::FromRow)]
-struct OfSubject {
-    subject_id: i64,
-    #[sqlx(flatten)]
-    row: AuditRow,
-}
-
 /// Everything that was done to some subjects, of each oldest first.
 #[boxed_async]
 pub async fn list_of_all(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<BTreeMap<i64, Vec<AuditRow>>> {
     let mut found: BTreeMap<i64, Vec<AuditRow>> = BTreeMap::new();
     for chunk in ids.chunks(SUBJECTS) {
-        let mut query = tx.build(
-            "SELECT subject_id, at, actor, action, before, after, detail, definition_hash, version FROM audit \
-             WHERE region_id = ",
-        );
-        query.push_in("subject_id", chunk.iter().copied()).push_and("subject = ", subject);
-        query.push(" ORDER BY subject_id, audit_id").cached(chunk.len() == SUBJECTS);
-        for OfSubject { subject_id, row } in query.fetch_all::<OfSubject>(tx).await? {
-            found.entry(subject_id).or_default().push(row);
+        for entry in entries_of(tx, subject, chunk).await? {
+            found.entry(entry.subject_id).or_default().push(AuditRow::from(entry));
         }
     }
     versions::fill_in(tx, &mut found).await?;
     Ok(found)
 }
 
-/// The texts of a change, as they are stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+/// What is stored of everything that was done to some subjects, of each oldest first.
+async fn entries_of(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<Vec<StoredEntry>> {
+    let mut query = tx.build(stored_entries!(head));
+    query.push_in("subject_id", ids.iter().copied()).push_and("subject = ", subject);
+    query.push(" ORDER BY subject_id, audit_id").cached(ids.len() == SUBJECTS);
+    fetch_entries(tx, query.finish()).await
+}
+
+impl AuditRow {
+    /// Of a record: the version that the change made.
+    pub(crate) fn version(&self) -> Option<i64> {
+        self.version
+    }
+}
+
+impl From<StoredEntry> for AuditRow {
+    fn from(entry: StoredEntry) -> Self {
+        let StoredEntry { at, actor, action, before, after, detail, definition_hash, version, .. } = entry;
+        Self { at, actor, action, before, after, detail, definition_hash, version }
+    }
+}
+
+/// The texts of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditTexts {
     /// Its id.
     pub audit_id: i64,
     /// State before.
     pub before: Option<String>,
-    /// State after.
+    /// State after, as it is stored.
     pub after: Option<String>,
     /// What else is to be known.
     pub detail: Option<String>,
 }
 
-/// The texts of everything that was done to one subject, oldest first.
+/// The texts of everything that was done to one subject, oldest first, with all that was stated before.
 #[boxed_async]
 pub async fn texts_of(tx: &mut Tx, subject: &str, subject_id: i64) -> Result<Vec<AuditTexts>> {
-    let text = "SELECT audit_id, before, after, detail FROM audit \
-         WHERE region_id = $1 AND subject_id = $2 AND subject = $3 ORDER BY audit_id";
-    tx.query(text).bind(subject_id).bind(subject).fetch_all(tx).await
+    let entries = entries_of(tx, subject, &[subject_id]).await?;
+    let rows: Vec<AuditRow> = entries.iter().cloned().map(AuditRow::from).collect();
+    let mut full = BTreeMap::from([(subject_id, rows)]);
+    versions::fill_in(tx, &mut full).await?;
+    let full = full.remove(&subject_id).unwrap_or_default();
+    let texts = entries.into_iter().zip(full).map(|(entry, full)| AuditTexts {
+        audit_id: entry.audit_id,
+        before: full.before,
+        after: entry.after,
+        detail: entry.detail,
+    });
+    Ok(texts.collect())
 }

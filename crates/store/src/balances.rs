@@ -125,22 +125,30 @@ pub async fn of_units(
     Ok(found)
 }
 
-/// Every row of the region, baselines with them, for the recount.
+/// Every row of the region, baselines with them; rows of zeros are left out.
 #[boxed_async]
 pub async fn list_all(tx: &mut Tx) -> Result<BTreeMap<CellKey, BalanceRow>> {
-    let text = "SELECT unit_id, period, slots FROM cell WHERE region_id = $1 \
-                UNION ALL SELECT unit_id, CAST($2 AS BIGINT), slots FROM baseline WHERE region_id = $1";
-    let query = tx.query(text).bind(Period::BASELINE);
     let mut cells = BTreeMap::new();
-    let take = |cell: Cell| {
-        let (key, row) = cell.read()?;
+    for_each(tx, |key, row| {
         if !row.is_empty() {
             cells.insert(key, row);
         }
+    })
+    .await?;
+    Ok(cells)
+}
+
+/// Hands every row of the region to `take`, baselines with them, for the recount.
+pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(CellKey, BalanceRow)) -> Result<()> {
+    let text = "SELECT unit_id, period, slots FROM cell WHERE region_id = $1 \
+                UNION ALL SELECT unit_id, CAST($2 AS BIGINT), slots FROM baseline WHERE region_id = $1";
+    let query = tx.query(text).bind(Period::BASELINE);
+    let take = |cell: Cell| {
+        let (key, row) = cell.read()?;
+        take(key, row);
         Ok(())
     };
-    query.for_each(tx, take).await?;
-    Ok(cells)
+    query.for_each(tx, take).await
 }
 
 /// Hands every tally of the region to `take`: the place, the month and how often.

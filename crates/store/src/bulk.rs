@@ -1,9 +1,11 @@
-//! Inserts and reads many rows with one statement.
+//! Inserts and updates many rows with one statement.
+
+mod copy;
 
 use std::{future::Future, panic::Location, pin::Pin};
 
 use crate::{
-    Result, Tx,
+    Engine, Result, Tx,
     query::{Bind, Builder, MOST_BINDS},
 };
 
@@ -35,6 +37,24 @@ async fn insert_rows<'a, const N: usize>(
     let most = MOST_BINDS / N;
     let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(","));
     let mut rows = rows.peekable();
+    if tx.engine() == Engine::Postgres && suffix.is_empty() {
+        let mut lines = copy::Lines::default();
+        let first: Vec<[Bind<'a>; N]> = rows.by_ref().take(COPIED).collect();
+        if first.len() == COPIED {
+            first.iter().for_each(|row| lines.put(row));
+            drop(first);
+            return copy::insert(tx, table, columns, lines, rows).await;
+        }
+        if first.is_empty() {
+            return Ok(0);
+        }
+        let mut builder = Builder::new(tx.engine(), &head);
+        builder.with_site(site);
+        for (place, row) in first.into_iter().enumerate() {
+            builder.push_row(place == 0, row);
+        }
+        return builder.finish().execute(tx).await;
+    }
     let mut written = 0;
     while rows.peek().is_some() {
         let mut builder = Builder::new(tx.engine(), &head);
@@ -50,6 +70,9 @@ async fn insert_rows<'a, const N: usize>(
     }
     Ok(written)
 }
+
+/// From so many rows on, PostgreSQL copies them.
+const COPIED: usize = 500;
 
 /// Rows written by one statement of [`update`].
 const ROWS: usize = 500;

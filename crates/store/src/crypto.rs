@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Result, Tx,
-    audit::AuditTexts,
+    audit::{self, AuditTexts, StoredEntry},
     bulk, changes,
     records::{self, RecordRow},
     vault::{Personal, Vault},
@@ -52,15 +52,15 @@ fn seal_object(vault: &Vault, fields: &PersonalFields, json: &mut Json) -> bool 
 #[boxed_async]
 pub async fn list_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<RecordRow>> {
     let text = records::select!("WHERE f.region_id = $1 AND f.fact_id > $2 ORDER BY f.fact_id LIMIT $3");
-    tx.query(text).bind(after).bind(limit).fetch_all(tx).await
+    let query = tx.query(text).bind(after).bind(limit);
+    records::fetch_rows(tx, query).await
 }
 
 /// Writes records in another form of storage: content and identity. For people it is no change of the records;
 /// what finds them reads them anew, and their digests follow when the region is opened.
 #[boxed_async]
 pub async fn put_records(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
-    let rows = facts.iter().map(|fact| (fact.id.0, [(&fact.content).into(), (&fact.identity).into()]));
-    bulk::update(tx, "fact", "fact_id", [("content", "TEXT"), ("identity", "TEXT")], rows).await?;
+    records::put_texts(tx, facts).await?;
     for fact in facts {
         changes::note(tx, &fact.form, fact.id);
     }
@@ -70,9 +70,18 @@ pub async fn put_records(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
 /// What the audit says about records and units, in the order of the entries, after `after`.
 #[boxed_async]
 pub async fn audit_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<AuditTexts>> {
-    let text = "SELECT audit_id, before, after, detail FROM audit WHERE region_id = $1 AND audit_id > $2 \
-         AND subject IN ('fact', 'unit') ORDER BY audit_id LIMIT $3";
-    tx.query(text).bind(after).bind(limit).fetch_all(tx).await
+    let text = audit::stored_entries!(
+        " AND audit_id > $2 AND subject IN ('fact', 'unit') ORDER BY audit_id LIMIT $3"
+    );
+    let query = tx.query(text).bind(after).bind(limit);
+    let entries = audit::fetch_entries(tx, query).await?.into_iter();
+    let texts = entries.map(|StoredEntry { audit_id, before, after, detail, .. }| AuditTexts {
+        audit_id,
+        before,
+        after,
+        detail,
+    });
+    Ok(texts.collect())
 }
 
 /// Units and what the roster states about them.

@@ -35,6 +35,7 @@ use crate::{
     changes,
     limits::{SharedLimits, WaitLimits, priority},
     migrate,
+    short_names::{KnownNames, TxNames},
 };
 
 /// Which engine a database runs on.
@@ -63,6 +64,8 @@ pub enum Db {
         waits: Arc<AtomicU64>,
         /// How long anybody waits.
         limits: SharedLimits,
+        /// Short names, by region.
+        names: KnownNames,
     },
     /// One pool for both.
     Postgres(PgPools),
@@ -77,6 +80,7 @@ pub struct PgPools {
     /// Pages that write, at a time.
     writers: Arc<Semaphore>,
     limits: SharedLimits,
+    names: KnownNames,
 }
 
 impl Deref for PgPools {
@@ -96,6 +100,8 @@ pub struct Tx {
     pub(crate) audited: AuditGrowth,
     /// Records that it has changed, by form: told to the indexes when it commits.
     pub(crate) changed: BTreeMap<String, Vec<RecordId>>,
+    /// The short names that it reads and writes with.
+    pub(crate) names: TxNames,
     /// How long a statement may take to come back; `None` where the engine is in this process.
     longest: Option<Duration>,
     /// The turn of a page that writes.
@@ -194,7 +200,7 @@ impl Db {
             .acquire_timeout(LONGEST)
             .connect_with(options)
             .await?;
-        Ok(Self::Sqlite { writer, reader, walker, reserved, waits, limits })
+        Ok(Self::Sqlite { writer, reader, walker, reserved, waits, limits, names: KnownNames::default() })
     }
 
     async fn open_postgres(url: &str, limits: SharedLimits) -> Result<Self> {
@@ -220,6 +226,7 @@ impl Db {
             reserved: pool(reserved),
             writers: Arc::new(Semaphore::new(limits.get().writers())),
             limits,
+            names: KnownNames::default(),
         }))
     }
 
@@ -323,7 +330,7 @@ impl Db {
                 Inner::Postgres(pools.pool.begin_with(postgres_begin("BEGIN", None)).await?)
             }
         };
-        Ok(Tx::new(RegionId(0), inner, None, None))
+        Ok(Tx::new(RegionId(0), inner, TxNames::default(), None, None))
     }
 
     fn begun(
@@ -335,7 +342,8 @@ impl Db {
     ) -> Tx {
         // A little more than the engine gives it: where it can, the engine says so itself.
         let longest = (self.engine() == Engine::Postgres).then(|| limits.statement + ANSWER_WITHIN);
-        Tx::new(region, inner, longest, turn)
+        let (Self::Sqlite { names, .. } | Self::Postgres(PgPools { names, .. })) = self;
+        Tx::new(region, inner, TxNames::new(names.clone()), longest, turn)
     }
 
     /// Closes all connections.
@@ -361,11 +369,12 @@ impl Tx {
     fn new(
         region: RegionId,
         inner: Inner,
+        names: TxNames,
         longest: Option<Duration>,
         turn: Option<OwnedSemaphorePermit>,
     ) -> Self {
         let (audited, changed) = (AuditGrowth::default(), BTreeMap::new());
-        Self { region, inner, audited, changed, longest, _turn: turn }
+        Self { region, inner, audited, changed, names, longest, _turn: turn }
     }
 
     /// Which engine it runs on.
@@ -389,7 +398,10 @@ impl Tx {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => answered(self.longest, tx.commit()).await,
         };
-        committed.map_err(Error::of_commit)
+        committed.map_err(Error::of_commit)?;
+        // From now on others may write with what it has added.
+        self.names.share(self.region);
+        Ok(())
     }
 
     /// Undoes everything done in it.

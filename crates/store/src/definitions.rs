@@ -147,6 +147,32 @@ pub async fn make_demonstration(tx: &mut Tx, region: DemonstrationRegion) -> Res
 const MAKE_DEMONSTRATION: &str = "UPDATE region SET is_demonstration = TRUE, target_ppm = $2, own_targets = $3, \
      business_day = $4, version = version + 1 WHERE region_id = $1";
 
+/// Gives everything that belongs to a form the form's new id.
+#[boxed_async]
+pub async fn rename_form(tx: &mut Tx, was: &str, now: &str) -> Result<()> {
+    for text in RENAME_FORM {
+        tx.query(text).bind(was).bind(now).execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// The statements that give the rows of each table with forms another form.
+macro_rules! rename_form {
+    ($($table:literal),+) => {
+        [$(concat!("UPDATE ", $table, " SET form = $3 WHERE region_id = $1 AND form = $2")),+]
+    };
+}
+
+const RENAME_FORM: [&str; 7] = rename_form!(
+    "fact",
+    "awaited",
+    "record_change",
+    "change_pending",
+    "column_memory",
+    "saved_view",
+    "draft"
+);
+
 /// Records that the tree or the classes changed.
 #[boxed_async]
 pub async fn raise_version(tx: &mut Tx) -> Result<()> {

@@ -10,6 +10,7 @@
 //! and never decides who may do what.
 
 mod bulk;
+mod compact;
 mod db;
 mod error;
 mod identity;
@@ -20,6 +21,7 @@ mod packed;
 mod query;
 mod record_json;
 mod sealed_file;
+mod short_names;
 mod vault;
 
 pub mod access_log;
@@ -39,13 +41,16 @@ pub mod files;
 pub mod folder;
 pub mod import_records;
 pub mod imports;
+pub mod initial_load;
 pub mod known_days;
 pub mod listing;
+pub mod packing;
 #[cfg(feature = "plans")]
 pub mod plans;
 pub mod postings;
 pub mod queue;
 pub mod records;
+pub mod references;
 pub mod rotation;
 pub mod second_factors;
 pub mod sessions;
@@ -63,4 +68,5 @@ pub use identity::{id_at, id_of_past, made_at, new_id};
 pub use limits::{DbLimits, Priority, WaitLimits, with_priority};
 pub use log_head::LogHead;
 pub use record_json::FormCodec;
+pub use short_names::{KnownNames, add as add_short_names};
 pub use vault::{Personal, Rekey, Secret, Vault, sealed_texts};

@@ -27,7 +27,8 @@ pub async fn of_form(tx: &mut Tx, form: &str, after: RecordId, limit: usize) -> 
     let text = records::select!(
         "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4"
     );
-    tx.query(text).bind(form).bind(after).bind(rows(limit)).fetch_all(tx).await
+    let query = tx.query(text).bind(form).bind(after).bind(rows(limit));
+    records::fetch_rows(tx, query).await
 }
 
 /// A number of rows as an engine takes it.

@@ -1,16 +1,19 @@
 //! Facts as text: a JSON object of field ids and values. What a field id means
-//! is in the definition; a field that a newer definition no longer has is left
-//! unread. Personal numbers are sealed ([`Vault`]): no content holds them in clear.
+//! is in the definition. What a newer definition no longer has, or can no longer read, is kept and left
+//! unread; what it has renamed or converts is read as that. Personal numbers are sealed ([`Vault`]): no content holds them
+//! in clear.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use campaign::{
-    definition::{Disclosure, Field, FieldIdx, FieldKind, Form, IdxVec, Values},
+    definition::{Disclosure, Field, FieldIdx, FieldKind, Form, FormerField, IdxVec, Values},
     kinds::ValueShape,
 };
-use jiff::civil::Date;
-use model::{ids::UnitId, value::Value};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use model::{
+    ids::{RecordId, UnitId},
+    value::{Reference, Value},
+};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::vault::{Personal, Vault};
@@ -18,7 +21,8 @@ use crate::vault::{Personal, Vault};
 /// Reads and writes the facts of one form.
 #[derive(Debug, Clone)]
 pub struct FormCodec {
-    fields: BTreeMap<String, (FieldIdx, Shape)>,
+    fields: BTreeMap<String, FieldIdx>,
+    former: IdxVec<Field, FormerField>,
     names: IdxVec<Field, String>,
     shapes: IdxVec<Field, Shape>,
     kinds: IdxVec<Field, FieldKind>,
@@ -36,6 +40,7 @@ enum Shape {
     Date,
     Flag,
     Unit,
+    Reference,
 }
 
 impl FormCodec {
@@ -53,11 +58,16 @@ impl FormCodec {
 
     fn with(form: &Form, vault: &Arc<Vault>, counts: bool, wanted: impl Fn(FieldIdx) -> bool) -> Self {
         let shapes: IdxVec<Field, Shape> = form.fields.iter().map(|field| shape(&field.kind)).collect();
-        let fields = form.fields.entries().filter(|(position, _)| wanted(*position));
+        let wanted = form.fields.entries().filter(|(position, _)| wanted(*position));
+        let names = wanted.flat_map(|(position, field)| {
+            [field.former.id.clone(), Some(field.id.clone())]
+                .into_iter()
+                .flatten()
+                .map(move |id| (id, position))
+        });
         Self {
-            fields: fields
-                .map(|(position, field)| (field.id.clone(), (position, shapes[position])))
-                .collect(),
+            fields: names.collect(),
+            former: form.fields.iter().map(|field| field.former.clone()).collect(),
             names: form.fields.iter().map(|field| field.id.clone()).collect(),
             shapes,
             kinds: form.fields.iter().map(|field| field.kind.clone()).collect(),
@@ -68,13 +78,66 @@ impl FormCodec {
 
     /// Writes a fact's values.
     pub fn encode(&self, values: &Values) -> String {
+        Json::Object(self.object(values)).to_string()
+    }
+
+    /// Writes a fact's values over what it stated before: what of that is not read any more stays as it is, so that it
+    /// comes back with a definition that reads it.
+    ///
+    /// # Errors
+    /// What is wrong with the earlier text, for [`crate::Error::Corrupt`].
+    pub fn encode_over(&self, values: &Values, before: &str) -> Result<String, String> {
+        let mut object = self.object(values);
+        let before: serde_json::Map<String, Json> =
+            serde_json::from_str(before).map_err(|error| error.to_string())?;
+        for (name, value) in before {
+            let is_read = self.fields.get(&name).is_some_and(|field| self.reads(*field, &value));
+            if !is_read && !object.contains_key(&name) {
+                object.insert(name, value);
+            }
+        }
+        Ok(Json::Object(object).to_string())
+    }
+
+    fn object(&self, values: &Values) -> serde_json::Map<String, Json> {
         let mut object = serde_json::Map::new();
         for ((name, shape), value) in self.names.iter().zip(&self.shapes).zip(values) {
             if let Some(value) = value {
                 object.insert(name.clone(), self.to_json(*shape, value));
             }
         }
-        Json::Object(object).to_string()
+        object
+    }
+
+    /// Whether a value is read as one of a field.
+    fn reads(&self, field: FieldIdx, value: &Json) -> bool {
+        let raw = match value {
+            Json::Bool(flag) => Raw::Flag(*flag),
+            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Raw::Whole(whole),
+                (None, Some(number)) => Raw::Number(number),
+                (None, None) => return false,
+            },
+            Json::String(text) => Raw::Text(Cow::Borrowed(text)),
+            Json::Object(object) => match object.get("to").and_then(Json::as_i64) {
+                Some(id) => Raw::Reference(Reference { id: RecordId(id), text: String::new() }),
+                None => return false,
+            },
+            Json::Null | Json::Array(_) => return false,
+        };
+        raw.read(self.shapes[field], self.former[field].kind.is_some()).is_some()
+    }
+
+    /// What of a text is stated and not read: the names under which it stands there.
+    ///
+    /// # Errors
+    /// What is wrong with the text, for [`crate::Error::Corrupt`].
+    pub fn unread(&self, text: &str) -> Result<Vec<String>, String> {
+        let stated: serde_json::Map<String, Json> =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let is_read =
+            |name: &str, value: &Json| self.fields.get(name).is_some_and(|field| self.reads(*field, value));
+        Ok(stated.into_iter().filter(|(name, value)| !is_read(name, value)).map(|(name, _)| name).collect())
     }
 
     /// A fact's values for programs that show them: personal numbers masked, removed values as `null`.
@@ -139,6 +202,7 @@ fn shape(kind: &FieldKind) -> Shape {
         ValueShape::Date => Shape::Date,
         ValueShape::Flag => Shape::Flag,
         ValueShape::Unit => Shape::Unit,
+        ValueShape::Reference(_) => Shape::Reference,
     }
 }
 
@@ -150,6 +214,7 @@ fn to_json(value: &Value) -> Json {
         Value::Date(date) => Json::from(date.to_string()),
         Value::Flag(flag) => Json::from(*flag),
         Value::Unit(unit) => Json::from(unit.0),
+        Value::Reference(reference) => serde_json::json!({ "to": reference.id.0, "text": reference.text }),
     }
 }
 
@@ -164,46 +229,160 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut values = self.0.names.iter().map(|_| None).collect::<Values>();
+        let codec = self.0;
+        let mut values = codec.names.iter().map(|_| None).collect::<Values>();
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            match self.0.fields.get(name.as_ref()) {
-                Some((position, shape)) => {
-                    values[*position] = Some(map.next_value_seed(Cell { codec: self.0, shape: *shape })?);
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+            let Some(field) = codec.fields.get(name.as_ref()).copied() else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let is_former = name != codec.names[field];
+            let raw = map.next_value_seed(RawValue)?;
+            // What stands under the present name goes before what stood under the former one.
+            if !(is_former && values[field].is_some()) {
+                values[field] = codec.value(field, raw).map_err(A::Error::custom)?;
             }
         }
         Ok(values)
     }
 }
 
-/// Reads one value.
-struct Cell<'a> {
-    codec: &'a FormCodec,
-    shape: Shape,
+/// A value as it stands in the text.
+enum Raw<'de> {
+    Text(Cow<'de, str>),
+    Whole(i64),
+    Number(f64),
+    Flag(bool),
+    /// A record that is referred to, with what it was called by. One that is not linked is a text.
+    Reference(Reference),
+    /// What no field states.
+    Other,
 }
 
-impl<'de> DeserializeSeed<'de> for Cell<'_> {
-    type Value = Value;
+impl FormCodec {
+    /// The value of a field; `None` for one that its kind cannot read.
+    fn value(&self, field: FieldIdx, raw: Raw<'_>) -> Result<Option<Value>, String> {
+        let (shape, former) = (self.shapes[field], &self.former[field]);
+        let Some(value) = raw.read(shape, former.kind.is_some()) else { return Ok(None) };
+        Ok(Some(match value {
+            Value::Text(text) => {
+                let text = self.opened(shape, text);
+                Value::Text(text.ok_or("it was sealed with another secret")?)
+            }
+            Value::Code(code) => match former.codes.get(&code) {
+                Some(now) => Value::Code(now.clone()),
+                None => Value::Code(code),
+            },
+            other => other,
+        }))
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
-        use serde::Deserialize;
-        Ok(match self.shape {
-            Shape::Text | Shape::Personal(_) => {
-                let text = self.codec.opened(self.shape, String::deserialize(reader)?);
-                Value::Text(text.ok_or_else(|| D::Error::custom("it was sealed with another secret"))?)
-            }
-            Shape::Code => Value::Code(String::deserialize(reader)?),
-            Shape::Integer => Value::Integer(i64::deserialize(reader)?),
-            Shape::Decimal => Value::Decimal(f64::deserialize(reader)?),
-            Shape::Flag => Value::Flag(bool::deserialize(reader)?),
-            Shape::Unit => Value::Unit(UnitId(i64::deserialize(reader)?)),
-            Shape::Date => {
-                let text = Cow::<str>::deserialize(reader)?;
-                Value::Date(text.parse::<Date>().map_err(D::Error::custom)?)
-            }
+impl Raw<'_> {
+    /// The value as one of this shape; `None` when it is none. What a field held under another kind is read as its
+    /// present kind only where the definition says so (`converts`).
+    fn read(self, shape: Shape, converts: bool) -> Option<Value> {
+        Some(match (shape, self) {
+            (Shape::Text | Shape::Personal(_), Self::Text(text)) => Value::Text(text.into_owned()),
+            (Shape::Code, Self::Text(text)) => Value::Code(text.into_owned()),
+            (Shape::Reference, Self::Text(text)) => Value::Text(text.into_owned()),
+            (Shape::Reference, Self::Reference(reference)) => Value::Reference(reference),
+            (Shape::Integer, Self::Whole(number)) => Value::Integer(number),
+            (Shape::Decimal, Self::Number(number)) => Value::Decimal(number),
+            #[expect(clippy::cast_precision_loss, reason = "as the reader of JSON has always read it")]
+            (Shape::Decimal, Self::Whole(number)) => Value::Decimal(number as f64),
+            (Shape::Flag, Self::Flag(flag)) => Value::Flag(flag),
+            (Shape::Unit, Self::Whole(unit)) => Value::Unit(UnitId(unit)),
+            (Shape::Date, Self::Text(text)) => Value::Date(text.parse().ok()?),
+            (shape, raw) if converts => return raw.convert(shape),
+            _ => return None,
         })
+    }
+
+    /// A value of another kind as one of this shape.
+    fn convert(self, shape: Shape) -> Option<Value> {
+        let text = match self {
+            Self::Text(text) => text.trim().to_owned(),
+            Self::Whole(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Reference(reference) => reference.text,
+            Self::Other => return None,
+        };
+        Some(match shape {
+            Shape::Text => Value::Text(text),
+            Shape::Code => Value::Code(text),
+            Shape::Integer => Value::Integer(text.parse().ok()?),
+            Shape::Decimal => Value::Decimal(text.parse().ok().filter(|number: &f64| number.is_finite())?),
+            Shape::Flag => Value::Flag(text.parse().ok()?),
+            // A personal number is sealed when it is stated, and a unit is no text.
+            Shape::Personal(_) | Shape::Unit | Shape::Date | Shape::Reference => return None,
+        })
+    }
+}
+
+/// Reads one value, whatever it is.
+struct RawValue;
+
+impl<'de> DeserializeSeed<'de> for RawValue {
+    type Value = Raw<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Raw<'de>, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RawValue {
+    type Value = Raw<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a number or a truth value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Raw::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Raw::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Raw::Whole(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(number).map_or(Raw::Other, Raw::Whole))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Raw::Number(number))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Raw::Flag(flag))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Raw::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Raw::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut id, mut text) = (None, String::new());
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match name.as_ref() {
+                "to" => id = Some(RecordId(map.next_value()?)),
+                "text" => text = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(id.map_or(Raw::Other, |id| Raw::Reference(Reference { id, text })))
     }
 }

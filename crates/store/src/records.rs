@@ -7,7 +7,11 @@ use jiff::civil::Date;
 use model::ids::{RecordId, UnitId};
 use sqlx::FromRow;
 
-use crate::{Engine, Error, Result, Tx, bulk, changes, query::Builder};
+use crate::{
+    Engine, Error, Result, Tx, bulk, changes, compact,
+    query::{Builder, Query},
+    short_names::{self, ShortNames, Shortened},
+};
 
 /// A stored record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +38,9 @@ pub struct RecordRow {
     pub pending: Option<String>,
 }
 
-/// The columns of a record as they are stored.
+/// A record as it is stored.
 #[derive(FromRow)]
-struct Columns {
+pub(crate) struct StoredRecord {
     #[sqlx(try_from = "i64")]
     fact_id: RecordId,
     form: String,
@@ -45,38 +49,57 @@ struct Columns {
     identity: String,
     version: i64,
     definition_hash: String,
+    /// What it states, as text; empty where it is compact.
     content: String,
+    compact: Option<Vec<u8>>,
     state: Option<String>,
     state_since: Option<String>,
     pending: Option<String>,
 }
 
-impl<'r, R: sqlx::Row> FromRow<'r, R> for RecordRow
-where
-    Columns: FromRow<'r, R>,
-{
-    fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        let columns = Columns::from_row(row)?;
-        Ok(Self {
-            id: columns.fact_id,
-            form: columns.form,
-            unit: columns.unit_id,
-            identity: columns.identity,
-            version: columns.version,
-            definition_hash: columns.definition_hash,
-            content: columns.content,
-            state: columns.state,
+impl Shortened for StoredRecord {
+    type Full = RecordRow;
+    const TABLE: &'static str = "fact";
+
+    fn key(&self) -> String {
+        self.fact_id.to_string()
+    }
+
+    fn read(self, names: &ShortNames) -> std::result::Result<RecordRow, Self> {
+        let content = match &self.compact {
+            Some(bytes) => compact::unpack(names, bytes),
+            None => Some(self.content.clone()),
+        };
+        let (Some(content), Some(definition_hash)) = (content, names.lengthen(self.definition_hash.clone()))
+        else {
+            return Err(self);
+        };
+        Ok(RecordRow {
+            id: self.fact_id,
+            form: self.form,
+            unit: self.unit_id,
+            identity: self.identity,
+            version: self.version,
+            definition_hash,
+            content,
+            state: self.state,
             // Written by `update` alone; a day that cannot be read is as good as none.
-            since: columns.state_since.and_then(|day| day.parse().ok()),
-            pending: columns.pending,
+            since: self.state_since.and_then(|day| day.parse().ok()),
+            pending: self.pending,
         })
     }
+}
+
+/// All records that a statement finds.
+pub(crate) async fn fetch_rows(tx: &mut Tx, query: Query<'_>) -> Result<Vec<RecordRow>> {
+    let rows: Vec<StoredRecord> = query.fetch_all(tx).await?;
+    short_names::read_rows(tx, rows).await
 }
 
 /// The columns of a [`RecordRow`], of `fact f`.
 macro_rules! columns {
     () => {
-        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.state, f.state_since, f.pending"
+        "f.fact_id, f.form, f.unit_id, f.identity, f.version, f.definition_hash, f.content, f.compact, f.state, f.state_since, f.pending"
     };
 }
 pub(crate) use columns;
@@ -102,10 +125,12 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
         "version",
         "definition_hash",
         "content",
+        "compact",
         "state",
         "state_since",
         "pending",
     ];
+    let names = short_names::known(tx).await?;
     let rows = facts.iter().map(|fact| {
         [
             region.into(),
@@ -114,8 +139,9 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
             fact.unit.into(),
             (&fact.identity).into(),
             fact.version.into(),
-            (&fact.definition_hash).into(),
-            (&fact.content).into(),
+            names.shorten(&fact.definition_hash).into(),
+            "".into(),
+            compact::pack(&names, &fact.content).into(),
             (&fact.state).into(),
             fact.since.map(|day| day.to_string()).into(),
             (&fact.pending).into(),
@@ -134,14 +160,15 @@ pub async fn insert(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
 /// [`Error::Conflict`] when somebody else changed it first.
 #[boxed_async]
 pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
+    let names = short_names::known(tx).await?;
     let query = tx
         .query(UPDATE)
         .bind(record.id)
         .bind(record.version - 1)
         .bind(record.version)
         .bind(&record.identity)
-        .bind(&record.definition_hash)
-        .bind(&record.content)
+        .bind(names.shorten(&record.definition_hash))
+        .bind(compact::pack(&names, &record.content))
         .bind(record.unit)
         .bind(&record.state)
         .bind(record.since)
@@ -151,8 +178,28 @@ pub async fn update(tx: &mut Tx, record: &RecordRow) -> Result<()> {
     Ok(())
 }
 
-const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = $7, unit_id = $8, \
+const UPDATE: &str = "UPDATE fact SET version = $4, identity = $5, definition_hash = $6, content = '', compact = $7, unit_id = $8, \
      state = $9, state_since = $10, pending = $11 WHERE region_id = $1 AND fact_id = $2 AND version = $3";
+
+/// Writes records in another form of storage: content, identity and what is pending; it is no change of the records.
+pub(crate) async fn put_texts(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
+    let names = short_names::known(tx).await?;
+    let bytes = bytes_type(tx.engine());
+    let columns = [("content", "TEXT"), ("compact", bytes), ("identity", "TEXT"), ("pending", "TEXT")];
+    let rows = facts.iter().map(|fact| {
+        let compact = compact::pack(&names, &fact.content);
+        (fact.id.0, ["".into(), compact.into(), (&fact.identity).into(), (&fact.pending).into()])
+    });
+    bulk::update(tx, "fact", "fact_id", columns, rows).await
+}
+
+/// What an engine calls bytes.
+pub(crate) fn bytes_type(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "BLOB",
+        Engine::Postgres => "BYTEA",
+    }
+}
 
 /// Removes records whose stored versions are those of these; the audit keeps what they stated.
 ///
@@ -187,7 +234,8 @@ fn changed_one(affected: u64, id: RecordId) -> Result<()> {
 #[boxed_async]
 pub async fn find(tx: &mut Tx, id: RecordId) -> Result<Option<RecordRow>> {
     let text = select!("WHERE f.region_id = $1 AND f.fact_id = $2");
-    tx.query(text).bind(id).fetch_optional(tx).await
+    let row: Option<StoredRecord> = tx.query(text).bind(id).fetch_optional(tx).await?;
+    short_names::read_row(tx, row).await
 }
 
 /// The records with these ids that there are, in no order.
@@ -197,7 +245,7 @@ pub async fn find_all(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<RecordRow>> {
     for chunk in ids.chunks(IDS) {
         let mut query = tx.build(select!("WHERE f.region_id = "));
         query.push_in("f.fact_id", chunk.iter().copied()).cached(chunk.len() == IDS);
-        found.extend(query.fetch_all::<RecordRow>(tx).await?);
+        found.extend(fetch_rows(tx, query.finish()).await?);
     }
     Ok(found)
 }
@@ -274,7 +322,7 @@ pub async fn find_by_identity(
             query.push_and("f.identity = ", identity).push(")");
         }
         query.cached(chunk.len() == IDENTITIES);
-        found.extend(query.fetch_all::<RecordRow>(tx).await?);
+        found.extend(fetch_rows(tx, query.finish()).await?);
     }
     Ok(found)
 }
@@ -286,7 +334,8 @@ const IDENTITIES: usize = 400;
 #[boxed_async]
 pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<RecordRow>> {
     let text = select!("WHERE f.region_id = $1 AND f.unit_id = $2 AND f.form = $3 ORDER BY f.identity");
-    tx.query(text).bind(unit).bind(form).fetch_all(tx).await
+    let query = tx.query(text).bind(unit).bind(form);
+    fetch_rows(tx, query).await
 }
 
 /// Hands every record of one form at some units to `take`, one after the other.
@@ -296,12 +345,13 @@ pub async fn for_each_of_units(
     units: &[UnitId],
     mut take: impl FnMut(RecordRow),
 ) -> Result<()> {
+    let names = short_names::latest(tx).await?;
     for chunk in units.chunks(IDS) {
         let mut query = tx.build(select!("WHERE f.region_id = "));
         query.push_and("f.form = ", form).push_in("f.unit_id", chunk.iter().copied());
         query.cached(chunk.len() == IDS);
-        let take = |row| {
-            take(row);
+        let take = |row: StoredRecord| {
+            take(row.read_or_fail(&names)?);
             Ok(())
         };
         query.finish().for_each(tx, take).await?;
@@ -321,23 +371,27 @@ pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<RecordRow>> 
         " FROM fact_link l CROSS JOIN fact f WHERE l.region_id = $1 AND l.unit_id = $2 \
          AND f.region_id = $1 AND f.fact_id = l.fact_id"
     );
-    let mut rows: Vec<RecordRow> = tx.query(own).bind(unit).fetch_all(tx).await?;
-    rows.extend(tx.query(linked).bind(unit).fetch_all::<RecordRow>(tx).await?);
+    let (own, linked) = (tx.query(own).bind(unit), tx.query(linked).bind(unit));
+    let mut rows = fetch_rows(tx, own).await?;
+    rows.extend(fetch_rows(tx, linked).await?);
     rows.sort_unstable_by_key(|row| row.id);
     rows.dedup_by_key(|row| row.id);
     Ok(rows)
 }
 
 /// Hands every record of the region to `take`, one after the other.
-pub async fn for_each(tx: &mut Tx, take: impl FnMut(RecordRow) -> Result<()>) -> Result<()> {
+pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(RecordRow) -> Result<()>) -> Result<()> {
+    let names = short_names::latest(tx).await?;
+    let take = |row: StoredRecord| take(row.read_or_fail(&names)?);
     tx.query(select!("WHERE f.region_id = $1")).for_each(tx, take).await
 }
 
 /// Hands every record of one form to `take`, one after the other.
 pub async fn for_each_of(tx: &mut Tx, form: &str, mut take: impl FnMut(RecordRow)) -> Result<()> {
+    let names = short_names::latest(tx).await?;
     let query = tx.query(select!("WHERE f.region_id = $1 AND f.form = $2")).bind(form);
-    let take = |row| {
-        take(row);
+    let take = |row: StoredRecord| {
+        take(row.read_or_fail(&names)?);
         Ok(())
     };
     query.for_each(tx, take).await

@@ -3,16 +3,16 @@
 
 use boxed_async::boxed_async;
 
-use crate::{Result, Tx, Vault, bulk, definitions, records::RecordRow, vault::Rekey};
+use crate::{
+    Result, Tx, Vault, bulk, definitions,
+    records::{self, RecordRow},
+    vault::Rekey,
+};
 
 /// Writes records in another form of storage: content, identity and what waits; it is no change of the records.
 #[boxed_async]
 pub async fn put_records(tx: &mut Tx, facts: &[RecordRow]) -> Result<()> {
-    let columns = [("content", "TEXT"), ("identity", "TEXT"), ("pending", "TEXT")];
-    let rows = facts
-        .iter()
-        .map(|fact| (fact.id.0, [(&fact.content).into(), (&fact.identity).into(), (&fact.pending).into()]));
-    bulk::update(tx, "fact", "fact_id", columns, rows).await
+    records::put_texts(tx, facts).await
 }
 
 /// Seals files that wait for their import, reports of imports, drafts, second factors and what jobs failed of with

@@ -36,7 +36,7 @@ pub use database_line::DatabaseLine;
 pub use eventually::{eventually, eventually_blocking};
 pub use locks::{end_connections, is_waited_for, open_named};
 pub use own_database::{OwnPostgres, analyze};
-pub use raw::run_sql;
+pub use raw::{run_sql, write_as_text};
 
 /// The variable with the URL of a PostgreSQL database for tests.
 const POSTGRES: &str = "JIANGONG_TEST_POSTGRES";
@@ -126,6 +126,15 @@ pub fn small_campaign() -> Source {
     Source::read_dir(&repository("crates/campaign/tests/small")).expect("its files")
 }
 
+/// A small campaign that stands beside [`small_campaign`].
+///
+/// # Panics
+/// When it cannot be read.
+#[expect(clippy::expect_used, reason = "a test that has no campaign cannot go on")]
+pub fn second_campaign() -> Source {
+    Source::read_dir(&repository("crates/campaign/tests/second")).expect("its files")
+}
+
 /// Noon of 1 March 2026 in China.
 pub fn clock() -> Arc<dyn Clock> {
     let noon = date(2026, 3, 1).at(12, 0, 0, 0).to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
@@ -188,6 +197,17 @@ pub fn secret() -> Secret {
 pub async fn open(test: &TestDb, source: &Source) -> App {
     let setup = Setup { campaign: Some(source), ..Setup::new(secret()) };
     App::open(test.db.clone(), test.region, setup, clock()).await.expect("a region")
+}
+
+/// Opens a region under the small campaign and the one that stands beside it.
+///
+/// # Panics
+/// When it cannot be opened.
+#[expect(clippy::expect_used, reason = "a test that has no region cannot go on")]
+pub async fn open_with_both(test: &TestDb) -> App {
+    let app = open(test, &small_campaign()).await;
+    app::campaigns::load(&app, &console(&app), &second_campaign(), None).await.expect("the second campaign");
+    app
 }
 
 /// Opens a region that is set up already, as another server with a clock of its own does.

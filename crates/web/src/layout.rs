@@ -1,15 +1,16 @@
 //! The frame of every page: brand, menu, the person signed in, language, notices.
 
 use app::{Action, Actor, Role, Snapshot, figures::KnownOn};
+use campaign::definition::{Campaign, CampaignIdx};
 use model::{ids::UnitId, month::Month};
 use words::{Language, Words};
 
 use crate::{
     form,
-    parts::heading::PageHeading,
-    request_context::{RequestContext, SignedIn},
+    parts::{heading::PageHeading, number::label},
+    request_context::{CAMPAIGN, RequestContext, SignedIn},
     returned_form::escaped,
-    urls,
+    urls::{self, Url},
 };
 
 /// The version of the program.
@@ -44,8 +45,23 @@ pub(crate) struct Layout {
     pub(crate) has_list: bool,
     /// The other pages of administration that the person may open: title and address.
     pub(crate) administration: Vec<(&'static str, &'static str)>,
+    /// The campaigns to choose from; none where the person has only one.
+    pub(crate) campaigns: Vec<CampaignLink>,
     /// What a form of this page must carry.
     token: String,
+}
+
+/// A campaign to choose.
+#[derive(Debug, Clone)]
+pub(crate) struct CampaignLink {
+    /// What people call it.
+    pub(crate) label: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// The page about it.
+    pub(crate) url: String,
+    /// Whether the page is about it.
+    pub(crate) is_here: bool,
 }
 
 /// One entry of the menu.
@@ -129,6 +145,7 @@ impl Layout {
             is_wide: false,
             has_list: false,
             administration: Vec::new(),
+            campaigns: Vec::new(),
             token: visit.token.clone(),
         }
     }
@@ -141,6 +158,7 @@ impl Layout {
         Self {
             menu: menu(person, snapshot, area),
             administration: others,
+            campaigns: campaigns(person, snapshot, area),
             person: who(person, snapshot),
             help: format!("/help#{}", area.name()),
             acting_for: person.ctx.acting_for.as_ref().map(|principal| principal.name.clone()),
@@ -221,6 +239,38 @@ impl Layout {
     }
 }
 
+/// The campaigns that the person may choose: the same page of each, or the start page where the page is about none.
+fn campaigns(person: &SignedIn, snapshot: &Snapshot, area: Area) -> Vec<CampaignLink> {
+    let words = person.words();
+    let all = snapshot.definition.campaigns.entries();
+    let own: Vec<_> = all.filter(|(_, campaign)| person.ctx.may_see_campaign(campaign)).collect();
+    if own.len() < 2 {
+        return Vec::new();
+    }
+    let path = match area {
+        Area::Home | Area::Figures | Area::Ranking | Area::Registers => {
+            page_of_any_campaign(&person.visit.address)
+        }
+        _ => "/",
+    };
+    let link = |(position, campaign): (CampaignIdx, &Campaign)| CampaignLink {
+        label: label(words, &campaign.short).to_owned(),
+        title: label(words, &campaign.title).to_owned(),
+        url: Url::new(path, &[]).with_param(CAMPAIGN, &campaign.id).into(),
+        is_here: position == person.campaign,
+    };
+    own.into_iter().map(link).collect()
+}
+
+/// The path of an address up to what only one campaign has: an indicator.
+fn page_of_any_campaign(address: &str) -> &str {
+    let path = address.split('?').next().unwrap_or("/");
+    match path.split_once("/figures/") {
+        Some((unit, _)) => &path[..unit.len() + "/figures".len()],
+        None => path,
+    }
+}
+
 fn who(person: &SignedIn, snapshot: &Snapshot) -> Option<Person> {
     let Actor::User { name, role, unit, .. } = &person.ctx.actor else { return None };
     let unit = snapshot.units.get(unit).map(|unit| unit.name.clone()).unwrap_or_default();
@@ -267,17 +317,18 @@ fn menu(person: &SignedIn, snapshot: &Snapshot, here: Area) -> Vec<Entry> {
     let may = |action| own.is_some_and(|own| ctx.may(action, snapshot, own));
     let pages = administration(person, snapshot);
     let first = pages.first().map_or("", |(_, url)| *url);
+    let about = |url: Url| String::from(person.with_campaign(url));
     [
-        (Area::Home, words.menu_home(), "/".to_owned(), own.is_some()),
-        (Area::Figures, words.menu_dashboard(), urls::figures(code, None).into(), own.is_some()),
+        (Area::Home, words.menu_home(), about(Url::new("/", &[])), own.is_some()),
+        (Area::Figures, words.menu_dashboard(), about(urls::figures(code, None)), own.is_some()),
         (Area::Work, words.menu_work(), urls::todo().into(), own.is_none() || may(Action::ReadTodo)),
         (
             Area::Ranking,
             words.menu_ranking(),
-            urls::ranking(code, None).into(),
+            about(urls::ranking(code, None)),
             has_ranking(person, snapshot),
         ),
-        (Area::Registers, words.registers_title(), urls::registers(code).into(), may(Action::ReadRecords)),
+        (Area::Registers, words.registers_title(), about(urls::registers(code)), may(Action::ReadRecords)),
         (Area::Units, words.menu_units(), "/units".to_owned(), true),
         (
             Area::Imports,

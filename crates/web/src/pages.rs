@@ -17,6 +17,7 @@ pub(crate) mod person_lookup;
 pub(crate) mod persons;
 pub(crate) mod ranking;
 pub(crate) mod records;
+pub(crate) mod reference_options;
 pub(crate) mod registers;
 pub(crate) mod tasks;
 pub(crate) mod todo;

@@ -120,12 +120,12 @@ pub(crate) struct SignedIn {
     pub(crate) snapshot: Arc<Snapshot>,
     /// The rest of what is known.
     pub(crate) visit: RequestContext,
-    /// The campaign that the address names, else the first.
+    /// The campaign that the address names, else the first that is the person's.
     pub(crate) campaign: CampaignIdx,
 }
 
 /// The parameter of an address that names the campaign.
-const CAMPAIGN: &str = "campaign";
+pub(crate) const CAMPAIGN: &str = "campaign";
 
 impl SignedIn {
     /// The campaign that the page is about. Campaigns are added to a definition, and none is ever taken away: it is at
@@ -181,11 +181,15 @@ impl FromRequestParts<Arc<WebState>> for AccountOwner {
     }
 }
 
-/// The campaign that the address names.
-fn campaign_named(parts: &Parts, snapshot: &Snapshot) -> Result<CampaignIdx, Error> {
+/// The campaign that the address names, else the first that the person's role is for.
+fn campaign_named(parts: &Parts, ctx: &Context, snapshot: &Snapshot) -> Result<CampaignIdx, Error> {
     let params = Params::of_query(parts.uri.query().unwrap_or_default());
-    let Some(id) = params.get(CAMPAIGN).filter(|id| !id.is_empty()) else { return Ok(CampaignIdx::FIRST) };
-    match snapshot.definition.campaign(id) {
+    let mut own =
+        snapshot.definition.campaigns.entries().filter(|(_, campaign)| ctx.may_see_campaign(campaign));
+    let Some(id) = params.get(CAMPAIGN) else {
+        return Ok(own.next().map(|(position, _)| position).unwrap_or_default());
+    };
+    match own.find(|(_, campaign)| campaign.id == id) {
         Some((position, _)) => Ok(position),
         None => Err(app::Error::NotFound { what: app::Thing::Campaign, key: id.to_owned() }.into()),
     }
@@ -207,6 +211,6 @@ async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn
         };
         tokio::spawn(with_priority(Priority::Page, noted));
     }
-    let campaign = campaign_named(parts, &snapshot)?;
+    let campaign = campaign_named(parts, &ctx, &snapshot)?;
     Ok((SignedIn { ctx, snapshot, visit, campaign }, demand))
 }

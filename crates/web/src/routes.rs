@@ -252,5 +252,6 @@ routes! {
 
     // Parts of forms.
     GET "/unit-options" [signed_in] pages::unit_options::show;
+    GET "/units/{code}/registers/{form}/references/{field}" [unit WriteRecords] pages::reference_options::show;
     GET "/units/{code}/person-lookup" [unit LookUpPersons] pages::person_lookup::show;
 }

@@ -283,6 +283,11 @@ pub(crate) fn print(id: model::ids::RecordId) -> Url {
     Url::new("/records/{}/print", &[&id.to_string()])
 }
 
+/// Records that can be referred to from a field of a form, as options of a list.
+pub(crate) fn reference_options(unit: &str, form: &str, field: &str) -> Url {
+    Url::new("/units/{}/registers/{}/references/{}", &[unit, form, field])
+}
+
 /// People whom a unit's records know, as a part of forms.
 pub(crate) fn person_lookup(unit: &str) -> Url {
     Url::new("/units/{}/person-lookup", &[unit])

@@ -50,13 +50,18 @@ fn require_role_of(ctx: &Context, snapshot: &Snapshot, account: &Account) -> Res
 }
 
 /// That a role allows nothing that whoever asks may not do. An office of the whole federation gives rights that it
-/// does not have itself, but those of administration.
+/// does not have itself, but those of administration, and only for its own campaigns.
 fn require_within_own(ctx: &Context, role: &Role) -> Result<()> {
     let own = ctx.role().filter(|own| own.level() != RoleLevel::City);
+    let is_of_own_campaigns = ctx.role().is_none_or(|own| own.covers_campaigns_of(role));
     let is_within = own.is_none_or(|own| {
         role.level() <= own.level() && role.actions().iter().all(|action| own.allows(*action))
     });
-    if is_within { administration::require(ctx, role) } else { Err(Error::Forbidden(Denied::HigherRole)) }
+    if is_within && is_of_own_campaigns {
+        administration::require(ctx, role)
+    } else {
+        Err(Error::Forbidden(Denied::HigherRole))
+    }
 }
 
 fn is_within_own(ctx: &Context, role: &Role) -> bool {

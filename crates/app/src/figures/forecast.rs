@@ -13,7 +13,7 @@ use super::{
     FigureRequest,
     known::KnownOn,
     restated, rows,
-    show::{FigureEntry, Shown, last_month},
+    show::{FigureEntry, Shown, is_running, last_month},
 };
 use crate::{Action, App, Context, Result};
 
@@ -49,7 +49,7 @@ pub async fn months(
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let campaign = snapshot.campaign(ask.campaign)?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let is_monthly =
         Course::of_indicator((&snapshot.definition, campaign), indicator, &ask.readings, through).is_some();
     if !is_monthly {
@@ -66,6 +66,8 @@ pub async fn months(
         campaign,
         readings: &ask.readings,
         through,
+        is_running: is_running(ctx, &snapshot, ask, through),
+        owed: snapshot.owed(unit),
         is_region: snapshot.root() == Some(unit),
         targets: &snapshot.targets,
         is_reported: true,

@@ -1,6 +1,6 @@
 //! Figures as JSON: one shape for the command line and the API.
 
-use ledger::figure::Note;
+use ledger::figure::{Coverage, Note};
 use model::month::Year;
 use serde::Serialize;
 
@@ -42,24 +42,51 @@ pub struct IndicatorJson {
     /// The denominator.
     pub denominator: Option<Number>,
     /// Itemised part of the numerator's first measure.
-    pub listed: Option<i64>,
+    pub listed: Option<Number>,
     /// Its supplementary part.
-    pub unlisted: Option<i64>,
+    pub unlisted: Option<Number>,
     /// What of it a higher level has yet to accept, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unconfirmed: Option<i64>,
+    pub unconfirmed: Option<Number>,
+    /// How many units have answered what it rests on, where it rests on statements that units owe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<CoverageJson>,
+    /// The value over the units alone that answered both parts of it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub like_for_like: Option<Number>,
+    /// `at-most` for a limit that is not to be passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<&'static str>,
     /// The target for this unit.
     pub target: Option<Number>,
     /// What should have been reached by now.
     pub expected_to_date: Option<Number>,
-    /// `met`, `on-track`, `behind`, `no-value` or `no-target`.
+    /// `met`, `on-track`, `behind`, `incomplete`, `no-value` or `no-target`.
     pub state: &'static str,
     /// Why there is no value, or what to know about it.
     pub note: Option<&'static str>,
 }
 
-/// A number that is written without a fraction when it is whole: counts stay counts.
+/// How many units have answered.
 #[derive(Debug, Clone, Copy, Serialize)]
+pub struct CoverageJson {
+    /// Units whose statement answers what is asked.
+    pub answered: i64,
+    /// Units that owe a statement.
+    pub owed: i64,
+    /// Of those that answered, how many by a statement for an earlier year, in a year that runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<i64>,
+}
+
+impl From<Coverage> for CoverageJson {
+    fn from(Coverage { answered, owed, earlier }: Coverage) -> Self {
+        Self { answered, owed, earlier: Some(earlier).filter(|earlier| *earlier > 0) }
+    }
+}
+
+/// A number that is written without a fraction when it is whole: counts stay counts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Number {
     /// A whole number.
@@ -90,9 +117,12 @@ impl From<&Shown> for FiguresJson {
                 value: figure.value.map(Number::from),
                 numerator: figure.numerator.map(Number::from),
                 denominator: figure.denominator.map(Number::from),
-                listed: figure.listed,
-                unlisted: figure.unlisted,
-                unconfirmed: figure.unconfirmed,
+                listed: figure.listed.map(Number::from),
+                unlisted: figure.unlisted.map(Number::from),
+                unconfirmed: figure.unconfirmed.map(Number::from),
+                coverage: figure.coverage.map(CoverageJson::from),
+                like_for_like: figure.like_for_like.map(Number::from),
+                direction: figure.is_limit().then_some("at-most"),
                 target: figure.target.map(Number::from),
                 expected_to_date: figure.expected.map(Number::from),
                 state: figure.state.name(),

@@ -1,6 +1,6 @@
 //! The units below one unit, side by side.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use boxed_async::boxed_async;
 use campaign::{
@@ -12,12 +12,12 @@ use ledger::{
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month, value::Value};
-use store::units::UnitKind;
+use store::{Tx, units::UnitKind};
 
 use super::{
     known::KnownOn,
     rows,
-    show::{FigureRequest, last_month},
+    show::{FigureRequest, is_running, last_month},
     windows::{first_year, windows},
 };
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView};
@@ -113,11 +113,11 @@ pub async fn rank(
     let children = children(&snapshot, unit, line, through);
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
     let balances = rows::of_units(&mut tx, &children, 0, through, known).await?;
-    let campaign = snapshot.campaign(ask.campaign)?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let question = question(&snapshot, campaign, ask, through, child);
+            let question = question(ctx, &snapshot, campaign, (ask, through), child);
             let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
             let group = group(&snapshot, child);
             Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect(), group })
@@ -145,16 +145,25 @@ pub async fn rank_by(
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &snapshot, unit)?;
     let through = last_month(ctx, &snapshot, ask)?;
-    let (definition, campaign) = (&snapshot.definition, snapshot.campaign(ask.campaign)?);
+    let (definition, campaign) = (&snapshot.definition, ctx.require_campaign(&snapshot, ask.campaign)?);
     let indicator = &campaign.indicators[indicator];
-    let from = first_year(definition, &windows((definition, campaign), indicator, &ask.readings, through));
+    let from = first_year(
+        definition,
+        &windows(
+            (definition, campaign),
+            indicator,
+            &ask.readings,
+            (through, is_running(ctx, &snapshot, ask, through)),
+        ),
+    );
     let children = children(&snapshot, unit, line, through);
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
     let balances = rows::of_units(&mut tx, &children, from, through, known).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let figure = figure(&question(&snapshot, campaign, ask, through, child), indicator, &balances);
+            let figure =
+                figure(&question(ctx, &snapshot, campaign, (ask, through), child), indicator, &balances);
             Some(RankedBy { unit: snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();
@@ -166,15 +175,35 @@ pub async fn rank_by(
     Ok(ranked)
 }
 
+/// The values of all indicators of some units, read in a transaction that does more.
+pub(crate) async fn values_of(
+    tx: &mut Tx,
+    ctx: &Context,
+    snapshot: &Snapshot,
+    units: &[UnitId],
+    ask: &FigureRequest,
+) -> Result<BTreeMap<UnitId, Vec<Option<f64>>>> {
+    let through = last_month(ctx, snapshot, ask)?;
+    let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
+    let known = KnownOn::new(tx, ctx, snapshot, ask).await?;
+    let balances = rows::of_units(tx, units, 0, through, known).await?;
+    let values = balances.into_iter().map(|(unit, balances)| {
+        let question = question(ctx, snapshot, campaign, (ask, through), unit);
+        let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
+        (unit, figures.map(|figure| figure.value).collect())
+    });
+    Ok(values.collect())
+}
+
 fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Vec<UnitId> {
     snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect()
 }
 
 fn question<'a>(
+    ctx: &Context,
     snapshot: &'a Snapshot,
     campaign: &'a Campaign,
-    ask: &'a FigureRequest,
-    through: Month,
+    (ask, through): (&'a FigureRequest, Month),
     unit: UnitId,
 ) -> Question<'a> {
     Question {
@@ -182,6 +211,8 @@ fn question<'a>(
         campaign,
         readings: &ask.readings,
         through,
+        is_running: is_running(ctx, snapshot, ask, through),
+        owed: snapshot.owed(unit),
         is_region: false,
         targets: &snapshot.targets,
         is_reported: snapshot.is_reported(unit, ask.year),

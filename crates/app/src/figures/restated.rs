@@ -50,7 +50,8 @@ pub(super) async fn balances(
     change.prune();
     let mut book = FoldedBalances::default();
     book.apply(&spread, change);
-    let stated = baselines(&snapshot.definition, &statements(&own), &tree);
+    let owes = |unit| snapshot.is_single(unit);
+    let stated = baselines(&snapshot.definition, &statements(&own), &tree, &owes);
     let rows = book.cells.into_iter().chain(stated);
     Ok(rows.filter(|(place, _)| place.unit == unit).map(|(place, row)| (place.period, row)).collect())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 use jiff::civil::Date;
-use ledger::figure::{Figure, Question, Readings, figure, value};
+use ledger::figure::{Figure, Question, Readings, figure, info_values, value};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -39,6 +39,8 @@ pub struct FigureEntry {
     pub indicator: IndicatorIdx,
     /// The figure.
     pub figure: Figure,
+    /// What the measures shown beside it come to, in the order of [`campaign::definition::Indicator::info`].
+    pub info: Vec<f64>,
     /// Its value in each year of the campaign up to the one asked for.
     pub trend: Vec<(Year, Option<f64>)>,
 }
@@ -97,12 +99,14 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let reach = store::folder::reach(&mut tx).await?;
 
     let is_region = snapshot.root() == Some(unit);
-    let campaign = snapshot.campaign(ask.campaign)?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let question = |through| Question {
         definition: &snapshot.definition,
         campaign,
         readings: &ask.readings,
         through,
+        is_running: is_running(ctx, &snapshot, ask, through),
+        owed: snapshot.owed(unit),
         is_region,
         targets: &snapshot.targets,
         is_reported,
@@ -115,7 +119,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         let figure = figure(&now, indicator, &balances);
         let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
         let trend = before.chain([(ask.year, figure.value)]).collect();
-        FigureEntry { indicator: position, figure, trend }
+        FigureEntry { indicator: position, figure, info: info_values(&now, indicator, &balances), trend }
     });
     let entries = entries.collect();
     Ok(Shown {
@@ -148,7 +152,7 @@ pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
 /// The last month that counts: what was asked for, else December, else the
 /// present month of a year that still runs, or that still ran on the day that is asked for.
 pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
-    if !snapshot.campaign(ask.campaign)?.period.contains(ask.year) {
+    if !ctx.require_campaign(snapshot, ask.campaign)?.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
     }
     let december = Month::december(ask.year);
@@ -160,6 +164,13 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
             Ok(if present.year() == ask.year { present } else { december })
         }
     }
+}
+
+/// Whether a year is not over at the end of a month, or runs today or on the day that is asked for: units that have not stated it yet enter with their
+/// last statement.
+pub(super) fn is_running(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest, through: Month) -> bool {
+    let present = ask.as_of.map_or_else(|| ctx.today(snapshot).month(), Month::containing);
+    !through.is_december() || present.year() <= through.year()
 }
 
 /// Reads choices such as `improvement=points` into readings.

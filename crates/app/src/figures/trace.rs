@@ -23,7 +23,7 @@ use ledger::{
 };
 use model::{
     ids::{RecordId, UnitId},
-    month::Month,
+    month::{Month, Year},
 };
 use rustc_hash::FxHashSet;
 use store::{
@@ -34,7 +34,7 @@ use store::{
 
 use super::{
     known::KnownOn,
-    show::{FigureRequest, last_month},
+    show::{FigureRequest, is_running, last_month},
     windows::{Window, windows},
 };
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, record::read_record};
@@ -214,7 +214,7 @@ impl Traced {
     async fn new(app: &App, ctx: &Context, tx: &mut Tx, unit: UnitId, ask: &TraceRequest) -> Result<Self> {
         let snapshot = app.snapshot(tx).await?;
         ctx.require(Action::ReadRecords, &snapshot, unit)?;
-        let campaign = snapshot.campaign(ask.ask.campaign)?;
+        let campaign = ctx.require_campaign(&snapshot, ask.ask.campaign)?;
         let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
         let indicator =
             position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
@@ -227,7 +227,7 @@ impl Traced {
             (&snapshot.definition, campaign),
             &campaign.indicators[indicator],
             &ask.ask.readings,
-            through,
+            (through, is_running(ctx, &snapshot, &ask.ask, through)),
         );
         let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
         Ok(Self { snapshot, unit, indicator, through, windows, below })
@@ -256,26 +256,22 @@ impl Traced {
 
     /// The first `limit` postings after a place.
     async fn listed(&self, tx: &mut Tx, after: Option<Cursor>, limit: usize) -> Result<Vec<PostingKey>> {
-        let (few, many, traced) = (self.few_units(), self.units_below(), self.unit());
+        let (few, many) = (self.few_units(), self.units_below());
         let mut keys = Vec::new();
         let begin = after.and_then(|after| {
-            let holds = |window: &Window| {
-                window.measure.number() == after.measure && after.month <= *window.months.end()
-            };
-            self.windows.iter().position(holds)
+            let of_measure = |window: &Window| window.measure.number() == after.measure;
+            let holds = |window: &Window| of_measure(window) && window.months.contains(&after.month);
+            let is_later = |window: &Window| of_measure(window) && after.month <= *window.months.end();
+            self.windows.iter().position(holds).or_else(|| self.windows.iter().position(is_later))
         });
         for (position, window) in self.windows.iter().enumerate().skip(begin.unwrap_or(0)) {
             // A page goes on within the window where the page before ended.
             let resumed = after.filter(|_| Some(position) == begin);
             let resumed = resumed.filter(|after| after.month >= *window.months.start());
-            let measure = window.measure;
-            let is_within = |unit: UnitId, month| {
-                many.as_ref().is_none_or(|many| many.contains(&unit))
-                    && traced.lists(RowPlace { measure, unit, month })
-            };
+            let is_within = self.is_listed(window, many.as_ref());
             let first = resumed.map_or(*window.months.start(), |after| after.month);
             let query = PostingQuery {
-                measure,
+                measure: window.measure,
                 months: RangeInclusive::new(first, *window.months.end()),
                 after: resumed.map(|after| (after.unit, after.fact)),
                 units: few,
@@ -290,9 +286,28 @@ impl Traced {
         Ok(keys)
     }
 
+    /// Says of which places the rows of a window are listed.
+    fn is_listed<'t>(
+        &'t self,
+        window: &'t Window,
+        many: Option<&'t FxHashSet<UnitId>>,
+    ) -> impl Fn(UnitId, Month) -> bool + 't {
+        let traced = self.unit();
+        move |unit, month| {
+            many.is_none_or(|many| many.contains(&unit))
+                && match window.last_statement {
+                    Some(year) => {
+                        is_last(&self.snapshot, year, (unit, month))
+                            && self.snapshot.tree.is_within(unit, self.unit, self.through)
+                    }
+                    None => traced.lists(RowPlace { measure: window.measure, unit, month }),
+                }
+        }
+    }
+
     /// How many rows there are, from the blocks of postings alone.
     async fn total(&self, tx: &mut Tx) -> Result<RowCount> {
-        let (few, many, traced) = (self.few_units(), self.units_below(), self.unit());
+        let (few, many) = (self.few_units(), self.units_below());
         let mut total = PostingCount::default();
         for window in &self.windows {
             let left = MOST_COUNTED.saturating_sub(usize::try_from(total.looked_at).unwrap_or(usize::MAX));
@@ -300,12 +315,8 @@ impl Traced {
                 total.is_cut = true;
                 break;
             }
-            let measure = window.measure;
-            let is_within = |unit: UnitId, month| {
-                many.as_ref().is_none_or(|many| many.contains(&unit))
-                    && traced.lists(RowPlace { measure, unit, month })
-            };
-            let months = window.months.clone();
+            let is_within = self.is_listed(window, many.as_ref());
+            let (measure, months) = (window.measure, window.months.clone());
             let query =
                 PostingQuery { measure, months, after: None, units: few, is_wanted: &is_within, limit: left };
             let of_window = count(tx, &query).await?;
@@ -315,6 +326,13 @@ impl Traced {
         }
         Ok(RowCount { rows: total.found, is_exact: !total.is_cut })
     }
+}
+
+/// Whether a statement that enters a running year is its unit's last one.
+fn is_last(snapshot: &Snapshot, year: Year, (at, month): (UnitId, Month)) -> bool {
+    let classes = &snapshot.classes;
+    classes.has_return(at, month.year())
+        && classes.next_return(at, month.year()).is_none_or(|next| next > year)
 }
 
 /// Reads the records, and what each counts in its place. On PostgreSQL a record may have

@@ -14,6 +14,8 @@ use model::month::{Month, Year};
 pub(super) struct Window {
     pub(super) measure: MeasureIdx,
     pub(super) months: RangeInclusive<Month>,
+    /// Of statements that enter a running year: that year. The unit's last one up to it counts, where the unit is now.
+    pub(super) last_statement: Option<Year>,
 }
 
 /// The windows of an indicator: measures in the order in which its formula names them, the months
@@ -22,7 +24,7 @@ pub(super) fn windows(
     (definition, campaign): (&Definition, &Campaign),
     indicator: &Indicator,
     readings: &Readings,
-    through: Month,
+    (through, is_running): (Month, bool),
 ) -> Vec<Window> {
     let formula = formula_in_force(indicator, readings);
     let mut terms = Vec::new();
@@ -30,12 +32,17 @@ pub(super) fn windows(
     if let Some(denominator) = formula.denominator {
         denominator.terms(&mut terms);
     }
-    let all: Vec<Window> =
-        terms.iter().filter_map(|term| window((definition, campaign), *term, through)).collect();
+    let is_last_statement = |term: &Term| is_running && enters_by_last_statement(definition, *term);
+    let of_term = |term: &Term| window((definition, campaign), *term, (through, is_last_statement(term)));
+    let all: Vec<Window> = terms.iter().filter_map(of_term).collect();
     let mut measures: Vec<MeasureIdx> = Vec::new();
-    for window in &all {
-        if !measures.contains(&window.measure) {
-            measures.push(window.measure);
+    for term in &terms {
+        let counted = match term.over {
+            Over::Previous(base) if through.year() == campaign.period.first => base,
+            _ => term.measure,
+        };
+        if !measures.contains(&counted) {
+            measures.push(counted);
         }
     }
     let months_of = |measure| {
@@ -57,10 +64,39 @@ pub(super) fn windows(
     measures
         .into_iter()
         .flat_map(|measure| {
-            let window = move |(from, to)| Window { measure, months: from..=to };
-            months_of(measure).into_iter().map(window)
+            let window = |(from, to), last_statement| Window { measure, months: from..=to, last_statement };
+            let months = months_of(measure);
+            if !terms.iter().any(|term| term.measure == measure && is_last_statement(term)) {
+                return months.into_iter().map(|months| window(months, None)).collect::<Vec<_>>();
+            }
+            // Beside the years that count as a whole, last statements: the newest first, for most are of late.
+            let last = last_statements(definition, &months, through.year());
+            let last = last.into_iter().map(|months| window(months, Some(through.year())));
+            months.iter().map(|months| window(*months, None)).chain(last).collect()
         })
         .collect()
+}
+
+/// The months in which statements may lie that enter `year` as last ones, beside those that count as a whole.
+fn last_statements(definition: &Definition, whole: &[(Month, Month)], year: Year) -> Vec<(Month, Month)> {
+    let until = |year| (Month::ALWAYS, Month::december(year));
+    if let (Some((from, _)), Some((_, to))) = (whole.first(), whole.last()) {
+        let after = (to.next(), Month::december(year));
+        return [after, (Month::ALWAYS, from.previous())]
+            .into_iter()
+            .filter(|(from, to)| from <= to)
+            .collect();
+    }
+    let first = definition.years().first.min(year);
+    let years = (first..=year).rev().map(|year| (Month::january(year), Month::december(year)));
+    years.chain([until(first - 1)]).collect()
+}
+
+/// Whether a term is a level whose statements are carried on into a year that runs.
+fn enters_by_last_statement(definition: &Definition, term: Term) -> bool {
+    let answers = definition.measures[term.measure].answers;
+    matches!(term.over, Over::Year | Over::Years)
+        && answers.is_some_and(|answers| answers.last_statement.is_some())
 }
 
 /// The first year in which anything counts, baselines aside; 0 where it may be any.
@@ -70,8 +106,12 @@ pub(super) fn first_year(definition: &Definition, windows: &[Window]) -> Year {
     counted.map(|window| window.months.start().year()).min().unwrap_or(0)
 }
 
-/// What one term counts; `None` for what never is.
-fn window((definition, campaign): (&Definition, &Campaign), term: Term, through: Month) -> Option<Window> {
+/// What one term counts of whole windows; `None` for what never is. Last statements are beside it.
+fn window(
+    (definition, campaign): (&Definition, &Campaign),
+    term: Term,
+    (through, is_last_statement): (Month, bool),
+) -> Option<Window> {
     let (year, period) = (through.year(), &campaign.period);
     let always = || Month::ALWAYS..=Month::NEVER;
     let is_level = |measure: MeasureIdx| definition.measures[measure].kind == MeasureKind::Level;
@@ -79,13 +119,15 @@ fn window((definition, campaign): (&Definition, &Campaign), term: Term, through:
     let until = if is_level(term.measure) { Month::december(year) } else { through };
     let months = match term.over {
         Over::Previous(base) if year == period.first => {
-            return Some(Window { measure: base, months: always() });
+            return Some(Window { measure: base, months: always(), last_statement: None });
         }
+        Over::Year if is_last_statement => return None,
+        Over::Years if is_last_statement => campaign.first_month()..=Month::december(year - 1),
         Over::Year => Month::january(year)..=until,
         Over::Previous(_) => Month::january(year - 1)..=until.year_before(),
         Over::ToDate | Over::Years => campaign.first_month()..=until,
         Over::AtEnd => Month::ALWAYS..=until,
         Over::Base => always(),
     };
-    (months.start() <= months.end()).then_some(Window { measure: term.measure, months })
+    (months.start() <= months.end()).then_some(Window { measure: term.measure, months, last_statement: None })
 }

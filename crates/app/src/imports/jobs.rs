@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::{audit, imports as rows, queue};
 
 use super::{
-    HiddenRows, Report, RowChoices, form_of_kind, refuse_serials, runner, submit,
+    HiddenRows, Report, RowChoices, own_form_of_kind, refuse_serials, runner, submit,
     take_back::{TakeBackNote, read_note},
 };
 use crate::{
@@ -241,7 +241,7 @@ pub(super) fn job(app: &App, ctx: &Context, row: rows::Import) -> Result<Job> {
 pub async fn choose(app: &App, ctx: &Context, id: ImportId, mut options: Options) -> Result<()> {
     let row = own_import(app, ctx, id).await?;
     let snapshot = app.current(ctx).await?;
-    let position = form_of_kind(&snapshot, &options.kind)?;
+    let position = own_form_of_kind(ctx, &snapshot, &options.kind)?;
     let form = &snapshot.definition.forms[position];
     if let Some(field) =
         options.mapping.values().find(|field| !field.is_empty() && form.field(field).is_none())

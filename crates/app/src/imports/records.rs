@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use campaign::definition::{FieldIdx, Form, Values};
 use campaign::validate::{FieldProblem, mask_numbers};
 use exchange::{
+    normalise::comparison_key,
     register::Mark,
     rows::{CellProblem, ReadRow, read_rows},
     sections::divide,
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     Context, Result, Snapshot,
-    record::{Command, Record, is_same_value},
+    record::{Command, Linking, Record, Relations, StatedBy, Unlinked, is_same_value},
 };
 
 /// A row that may be taken.
@@ -156,13 +157,16 @@ pub(super) async fn compare(
         let needing = good.iter().filter(|good| natural.concerns(good) || incoming.may_number_anew());
         records::lock_numbers_of(tx, &needing.map(|good| good.unit).collect()).await?;
     }
-    let mut new = NewRecords { incoming, ctx, numbers: Numbers::new(incoming, &good), commands: Vec::new() };
+    let relations = Relations::new(incoming.snapshot, incoming.form, StatedBy::File);
+    let numbers = Numbers::new(incoming, &good);
+    let mut new = NewRecords { incoming, ctx, numbers, relations, commands: Vec::new() };
     let mut good = good.into_iter();
     loop {
-        let chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
+        let mut chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
             return Ok(new.commands);
         }
+        link(incoming, ctx, tx, &mut chunk, report).await?;
         let mut matches = Matches::find(incoming, ctx, tx, &chunk, &marks).await?;
         matches.reserve(&mut natural);
         let unknown: Vec<&Good> =
@@ -177,7 +181,7 @@ pub(super) async fn compare(
             match verdict {
                 Verdict::New => new.enter(tx, good, &matches, report).await?,
                 Verdict::Known(stored, by) => {
-                    match matches.corrected(tx, good, (*stored, by), report).await? {
+                    match matches.corrected(tx, good, (*stored, by), &mut new.relations, report).await? {
                         RowOutcome::Nothing => {}
                         RowOutcome::Command(command) => new.commands.push(*command),
                         RowOutcome::New(good) => new.enter(tx, *good, &matches, report).await?,
@@ -194,11 +198,38 @@ pub(super) async fn compare(
     }
 }
 
+/// Finds the records to which rows refer; what is not found stays as it is stated.
+async fn link(
+    incoming: Incoming<'_>,
+    ctx: &Context,
+    tx: &mut Tx,
+    chunk: &mut [Good],
+    report: &mut Report,
+) -> Result<()> {
+    let (snapshot, form) = (incoming.snapshot, incoming.form);
+    let linking = Linking { ctx, snapshot, form, by: StatedBy::File, locks: !incoming.request.preview };
+    let stated = chunk.iter_mut().map(|good| {
+        let (unit, values) = (good.unit, &mut good.values);
+        Unlinked { record: good.mark.map(|mark| mark.id), unit, before: None, values }
+    });
+    let problems = linking.link(tx, stated.collect()).await?;
+    for (good, problems) in chunk.iter().zip(problems) {
+        for FieldProblem { field, problem } in problems {
+            let value = incoming.text(field, good.values[field].as_ref());
+            let warning = incoming.on(good.sheet).refused(good.row, field, value, problem);
+            let sheet = incoming.on(good.sheet).sheet_name(report);
+            report.warnings.push(Refused { sheet, ..warning });
+        }
+    }
+    Ok(())
+}
+
 /// The commands of a file, and the numbers that new records get.
 struct NewRecords<'a> {
     incoming: Incoming<'a>,
     ctx: &'a Context,
     numbers: Numbers<'a>,
+    relations: Relations<'a>,
     commands: Vec<Command>,
 }
 
@@ -225,6 +256,10 @@ impl NewRecords<'_> {
             matches.refuse(&good, vec![fault], report);
             return Ok(());
         }
+        let broken = self.relations.check(tx, None, &good.values).await?;
+        if !matches.note_relations(&good, broken, report) {
+            return Ok(());
+        }
         report.accepted += 1;
         let (form, beginning, Good { unit, values, .. }) = (self.incoming.form, None, good);
         self.commands.push(Command::Create { form, unit, values, pending, beginning });
@@ -242,7 +277,8 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
     let mut differing = Vec::new();
     for (field, value) in good.values.entries() {
         let is_given = incoming.recognised().column(field).is_some();
-        if !is_given || Some(field) == form.unit || merged[field] == *value {
+        let is_alike = merged[field] == *value || is_same_reference(merged[field].as_ref(), value.as_ref());
+        if !is_given || Some(field) == form.unit || is_alike {
             continue;
         }
         let known = stored.fact.value(field);
@@ -262,6 +298,18 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
         }
     }
     (merged, differing)
+}
+
+/// Whether one of two values is linked and the other only says what that one is called: a record that was entered since
+/// makes no difference to a file.
+fn is_same_reference(stored: Option<&Value>, stated: Option<&Value>) -> bool {
+    match (stored, stated) {
+        (Some(Value::Reference(reference)), Some(Value::Text(text)))
+        | (Some(Value::Text(text)), Some(Value::Reference(reference))) => {
+            comparison_key(&reference.text) == comparison_key(text)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a field is compared without regard to spaces, width and case: what tells one record from

@@ -234,7 +234,7 @@ impl<'a> Roster<'a> {
         report: &mut Report,
         changes: &mut Changes,
     ) {
-        let attributes = self.snapshot.codecs[self.incoming.form].encode(&entry.values);
+        let codec = &self.snapshot.codecs[self.incoming.form];
         let Some(stored) = self.snapshot.units.get(&entry.id) else {
             report.accepted += 1;
             let always = |line, parent| Affiliation {
@@ -251,7 +251,7 @@ impl<'a> Roster<'a> {
                 kind: self.kind(&entry.values),
                 code: entry.code,
                 name: entry.name,
-                attributes,
+                attributes: codec.encode(&entry.values),
                 closed_from: None,
                 merged_into: None,
                 version: 1,
@@ -266,6 +266,9 @@ impl<'a> Roster<'a> {
                 return;
             }
         };
+        let attributes = codec
+            .encode_over(&entry.values, &stored.attributes)
+            .unwrap_or_else(|_| codec.encode(&entry.values));
         if stored.name == entry.name && stored.attributes == attributes && moves.is_empty() {
             report.unchanged += 1;
             return;

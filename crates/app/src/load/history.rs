@@ -8,7 +8,7 @@ use model::{
     ids::{RecordId, UnitId},
 };
 use store::{
-    audit::{AuditEntry, PastEntry, RecordMark},
+    audit::{self, AuditEntry, PastEntry, RecordMark},
     id_of_past,
     records::RecordRow,
 };
@@ -106,7 +106,7 @@ pub(super) fn record_with_history(
             },
             subject: RECORD,
             subject_id: id.0,
-            before: former.map(|(row, _)| row.content),
+            before: former.map(|(former, _)| audit::text_before(&former.content, Some(&row.content))),
             after: None,
             detail: Transitioned::detail(moved, None, false),
             record: Some(RecordMark::written(&snapshot.vault, &row)),

@@ -83,6 +83,9 @@ pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Resu
             continue;
         }
         let fact = read_record(&snapshot, &row)?;
+        if !ctx.may_see_form(&snapshot, fact.form) {
+            continue;
+        }
         for person in snapshot.definition.forms[fact.form].persons.clone() {
             let is_named = fact.value(person.name).and_then(model::value::Value::as_str) == Some(name.trim());
             let Some(key) = PersonKey::from_record(&snapshot, &fact, person).filter(|_| is_named) else {

@@ -24,17 +24,33 @@ use crate::{
 /// What an audit entry is about when it is about an account.
 const ACCOUNT: &str = "account";
 
+/// What one entry says of a record. There are as many as entries, so that each is kept in few bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct RecordEntry {
+    record: i64,
+    version: i32,
+    /// In the order in which they were read: of two that made the same version the later one is meant.
+    number: u32,
+    /// Whether it is as it was written.
+    is_intact: bool,
+    /// Whether the record was there after it.
+    has_digest: bool,
+    digest: i64,
+}
+
 /// What the audit says of one record.
 #[derive(Debug, Clone, Copy)]
 struct LastEntry {
+    record: i64,
     /// The lowest version that an entry made.
-    first: i64,
+    first: i32,
     /// The highest version that an entry made.
-    last: i64,
+    last: i32,
     /// How many entries there are.
-    entries: i64,
-    /// The digest of the record after the last one; `None` when it was removed then.
-    digest: Option<i64>,
+    entries: u32,
+    /// The digest of the record after the last one, if it was not removed then.
+    digest: i64,
+    has_digest: bool,
     /// Whether the last one is as it was written.
     is_intact: bool,
     /// Whether a stored record was met.
@@ -42,31 +58,34 @@ struct LastEntry {
 }
 
 impl LastEntry {
-    fn new(entry: &StoredEntry, version: i64, is_intact: bool) -> Self {
-        let digest = entry.record_digest;
-        Self { first: version, last: version, entries: 1, digest, is_intact, is_met: false }
-    }
-
-    fn add(&mut self, entry: &StoredEntry, version: i64, is_intact: bool) {
-        self.entries += 1;
-        self.first = self.first.min(version);
-        // Entries come in the order of their ids, which clocks give.
-        if version >= self.last {
-            (self.last, self.digest, self.is_intact) = (version, entry.record_digest, is_intact);
-        }
+    /// What entries about one record say, which come in the order of the versions that they made.
+    fn new(entries: &[RecordEntry]) -> Option<Self> {
+        let (first, last) = (entries.first()?, entries.last()?);
+        Some(Self {
+            record: last.record,
+            first: first.version,
+            last: last.version,
+            entries: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+            digest: last.digest,
+            has_digest: last.has_digest,
+            is_intact: last.is_intact,
+            is_met: false,
+        })
     }
 
     /// Whether an entry was taken out, or one was put in. The entries of a record that was gone before there
     /// were digests have versions up to zero.
     fn has_gap(&self) -> bool {
-        self.last - self.first + 1 != self.entries || (self.last > 0 && self.first != 1)
+        i64::from(self.last) - i64::from(self.first) + 1 != i64::from(self.entries)
+            || (self.last > 0 && self.first != 1)
     }
 }
 
 /// What the audit says of all records, units and accounts.
 #[derive(Default)]
 pub(super) struct AuditedRecords {
-    records: HashMap<i64, LastEntry>,
+    /// In the order of records.
+    records: Vec<LastEntry>,
     /// What the last entry says of each unit, as a hash of it; `None` when that entry is not as it was written.
     units: HashMap<i64, Option<u64>>,
     /// The same of each account.
@@ -88,7 +107,7 @@ impl AuditedRecords {
     ) -> Result<Self> {
         let (vault, region) = (&snapshot.vault, snapshot.region_id);
         let mut audited = Self { rolled_back, ..Self::default() };
-        let mut digests = 0_i64;
+        let (mut digests, mut of_records) = (0_i64, Vec::new());
         audit::for_each(tx, |entry| {
             audited.entries += 1;
             digests = digests.wrapping_add(entry.digest.unwrap_or_default());
@@ -100,9 +119,13 @@ impl AuditedRecords {
                     subject_id: entry.subject_id,
                 });
             }
-            audited.take(&entry, is_intact);
+            audited.take(&entry, is_intact, &mut of_records);
         })
         .await?;
+        of_records.sort_unstable();
+        let of_one = of_records.chunk_by(|a, b| a.record == b.record);
+        audited.records = of_one.filter_map(LastEntry::new).collect();
+        drop(of_records);
         let total = audit::total(tx, vault).await?;
         let found = i64::try_from(audited.entries).unwrap_or(i64::MAX);
         if !total.is_intact || (total.entries, total.digests) != (found, digests) {
@@ -111,7 +134,7 @@ impl AuditedRecords {
         Ok(audited)
     }
 
-    fn take(&mut self, entry: &StoredEntry, is_intact: bool) {
+    fn take(&mut self, entry: &StoredEntry, is_intact: bool, of_records: &mut Vec<RecordEntry>) {
         let after = entry.after.as_deref().unwrap_or_default();
         match entry.subject.as_str() {
             UNIT => drop(self.units.insert(entry.subject_id, is_intact.then(|| hash(after)))),
@@ -121,23 +144,33 @@ impl AuditedRecords {
             _ => {}
         }
         let Some(version) = entry.version.filter(|_| entry.subject == RECORD) else { return };
-        self.records
-            .entry(entry.subject_id)
-            .and_modify(|last| last.add(entry, version, is_intact))
-            .or_insert_with(|| LastEntry::new(entry, version, is_intact));
+        of_records.push(RecordEntry {
+            record: entry.subject_id,
+            version: i32::try_from(version).unwrap_or(i32::MAX),
+            number: u32::try_from(of_records.len()).unwrap_or(u32::MAX),
+            is_intact,
+            has_digest: entry.record_digest.is_some(),
+            digest: entry.record_digest.unwrap_or_default(),
+        });
+    }
+
+    fn find(&self, record: i64) -> Option<usize> {
+        self.records.binary_search_by_key(&record, |last| last.record).ok()
     }
 
     /// Whether a stored record is what the audit says of it; if not, why. What an entry says that is not as it was
     /// written proves nothing, and neither does the last of entries of which some are missing: the record may
     /// have been put back to what it once was.
     pub(super) fn fault(&self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
-        let Some(last) = self.records.get(&row.id.0) else { return Some(RecordFault::Unrecorded) };
-        if last.digest != Some(record_digest(vault, row)) {
+        let Some(last) = self.find(row.id.0).map(|place| &self.records[place]) else {
+            return Some(RecordFault::Unrecorded);
+        };
+        if !last.has_digest || last.digest != record_digest(vault, row) {
             Some(RecordFault::Altered)
         } else if !last.is_intact {
             Some(RecordFault::Unproven)
         } else if last.has_gap() {
-            let (versions, entries) = (last.last, last.entries);
+            let (versions, entries) = (i64::from(last.last), i64::from(last.entries));
             Some(RecordFault::Cut { versions, entries })
         } else if self.rolled_back.contains(&row.id.0) {
             Some(RecordFault::RolledBack)
@@ -149,8 +182,8 @@ impl AuditedRecords {
     /// As [`AuditedRecords::fault`]; the record has been met.
     pub(super) fn meet(&mut self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
         let fault = self.fault(vault, row);
-        if let Some(last) = self.records.get_mut(&row.id.0) {
-            last.is_met = true;
+        if let Some(place) = self.find(row.id.0) {
+            self.records[place].is_met = true;
         }
         fault
     }
@@ -182,16 +215,17 @@ impl AuditedRecords {
 
     /// Names records that are gone although nobody removed them, and versions of removed records that the audit has lost.
     pub(super) fn finish(&self, findings: &mut Findings) {
-        for (record, last) in &self.records {
-            if last.digest.is_some() && !last.is_met {
-                findings.add(Finding::RecordGone { record: *record });
+        for last in &self.records {
+            let record = last.record;
+            if last.has_digest && !last.is_met {
+                findings.add(Finding::RecordGone { record });
             }
             // Of one that is there it was said with the record.
             if last.has_gap() && !last.is_met {
                 findings.add(Finding::Versions {
-                    record: *record,
-                    versions: last.last,
-                    entries: last.entries,
+                    record,
+                    versions: i64::from(last.last),
+                    entries: i64::from(last.entries),
                 });
             }
         }

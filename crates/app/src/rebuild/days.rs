@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use campaign::definition::Definition;
+use campaign::definition::{AnswerPair, Definition};
 use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::Own,
@@ -57,8 +57,9 @@ impl PostedDays {
     pub(crate) async fn put(mut self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
         self.0.values_mut().for_each(Own::prune);
         let mut changed: Vec<(Date, BTreeMap<UnitId, DayChange>)> = Vec::new();
-        let place = (&snapshot.definition as &Definition, &snapshot.tree);
         snapshot.with_spread(|spread| {
+            let owes = |unit| snapshot.is_single(unit);
+            let place = (&*snapshot.definition, &snapshot.tree, &owes as &dyn Fn(UnitId) -> bool);
             fold_days(place, spread, self.0, |day, units| changed.push((day, units)));
         });
         for (day, units) in changed {
@@ -79,11 +80,22 @@ pub(super) async fn renumber_slots(tx: &mut Tx, snapshot: &Snapshot) -> Result<(
     let former = versions::stored(tx, &hash).await?;
     let numbers = slot_numbers(&former, definition);
     let is_same = numbers.iter().all(|(from, to)| from == to);
-    let all = former.measures.iter().map(|measure| 1 + usize::from(measure.has_unlisted)).sum::<usize>();
-    if !is_same || numbers.len() < all {
+    if !is_same || numbers.len() < slots(&former) {
         known_days::renumber(tx, &numbers).await?;
     }
     Ok(known_days::put_definition(tx, &definition.hash).await?)
+}
+
+/// How many slots a definition has.
+fn slots(definition: &Definition) -> usize {
+    let of_measures = definition.measures.iter().map(|measure| {
+        let answers =
+            measure.answers.map_or(0, |answers| if answers.last_statement.is_some() { 3 } else { 1 });
+        1 + usize::from(measure.has_unlisted) + answers
+    });
+    let of_pairs =
+        definition.answer_pairs.iter().map(|pair| if pair.last_statement.is_some() { 6 } else { 3 });
+    of_measures.chain(of_pairs).sum()
 }
 
 /// Where the slots of one definition are in another, for measures that both have.
@@ -96,6 +108,26 @@ fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize>
         let Some(before) = former.measures.iter().find(is_same) else { continue };
         numbers.insert(before.listed_slot, measure.listed_slot);
         numbers.extend(before.unlisted_slot.zip(measure.unlisted_slot));
+        if let Some((before, now)) = before.answers.zip(measure.answers) {
+            numbers.insert(before.answered, now.answered);
+            let statements = before.last_statement.zip(now.last_statement);
+            numbers.extend(statements.map(|(before, now)| (before.value, now.value)));
+            numbers.extend(statements.map(|(before, now)| (before.answered, now.answered)));
+        }
+    }
+    for pair in &new.answer_pairs {
+        let ids = |definition: &Definition, pair: &AnswerPair| {
+            let id = |measure| definition.measures[measure].id.clone();
+            (id(pair.above), id(pair.below), definition.forms[pair.form].id.clone())
+        };
+        let is_same = |other: &&AnswerPair| ids(former, other) == ids(new, pair);
+        let Some(before) = former.answer_pairs.iter().find(is_same) else { continue };
+        let both = [Some((before.slots, pair.slots)), before.last_statement.zip(pair.last_statement)];
+        for (before, now) in both.into_iter().flatten() {
+            let (from, to) =
+                ([before.answered, before.above, before.below], [now.answered, now.above, now.below]);
+            numbers.extend(from.into_iter().zip(to));
+        }
     }
     numbers
 }

@@ -14,7 +14,7 @@ use model::{class::Class, ids::UnitId, month::Year};
 use store::{
     Tx, definitions,
     records::{self, RecordRow},
-    todo, units,
+    references, todo, units,
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Result, Snapshot,
-    record::{Record, other_units, todos},
+    record::{Record, name_rows, named_forms, other_units, reference_rows, todos},
     units::roster_classes,
 };
 
@@ -124,9 +124,11 @@ pub(super) async fn check(
     findings: &mut Findings,
 ) -> Result<()> {
     let (mut waiting, mut links) = (Sums::default(), Sums::default());
-    for form in &snapshot.definition.forms {
+    let (mut references, named) = (Sums::default(), named_forms(&snapshot.definition));
+    for (position, form) in snapshot.definition.forms.entries() {
         let has_links = form.posts.iter().any(|post| post.unit.is_some());
-        if form.workflow.is_none() && !has_links {
+        let has_references = named.contains(&position) || form.references().next().is_some();
+        if form.workflow.is_none() && !has_links && !has_references {
             continue;
         }
         let mut fault = None;
@@ -144,6 +146,12 @@ pub(super) async fn check(
                     for unit in other_units(&snapshot.definition, &record.fact) {
                         links.expect(record.row.id.0, &unit);
                     }
+                    for row in reference_rows(snapshot, &record.fact) {
+                        references.expect(record.row.id.0, &row);
+                    }
+                    for row in name_rows(snapshot, &named, &record.fact) {
+                        references.expect(record.row.id.0, &row);
+                    }
                 }
                 Err(error) => fault = Some(error),
             }
@@ -155,6 +163,9 @@ pub(super) async fn check(
     }
     todo::for_each(tx, |row| waiting.meet(row.fact.0, &row)).await?;
     records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
+    references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
+    references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
+    references.differing().for_each(|record| findings.add(Finding::Reference { record }));
     waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
     links.differing().for_each(|record| findings.add(Finding::Link { record }));
     Ok(())

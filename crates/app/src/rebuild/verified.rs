@@ -7,7 +7,7 @@ use campaign::definition::MeasureIdx;
 use jiff::Timestamp;
 use ledger::{
     posting_list::{PostingComparison, PostingDifference},
-    recount::{Difference, Recount, Recounted, TallySum, Units, first_difference},
+    recount::{CellComparison, Difference, Recount, Recounted, TallySum, Units},
 };
 use model::{ids::UnitId, month::Year};
 use store::{Tx, accounts, balances, known_days, postings, records::RecordRow};
@@ -129,6 +129,11 @@ pub enum Finding {
         /// The record.
         record: i64,
     },
+    /// Which records a record refers to, or what it is called.
+    Reference {
+        /// The record.
+        record: i64,
+    },
     /// Something in the access log is not as it was written.
     AccessLog(LogFault),
     /// The index of a register is not true to its records.
@@ -173,6 +178,10 @@ impl Findings {
         if self.named.len() < NAMED {
             self.named.push(finding);
         }
+    }
+
+    fn add_all(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.add(finding));
     }
 
     fn add_index(&mut self, index: &mut RegisterIndex) {
@@ -249,7 +258,8 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     audited.check_others(&snapshot, &accounts::list(&mut tx).await?, &mut findings);
     let (facts, recounted) = recount(&mut tx, &snapshot, &mut audited, &mut findings).await?;
     audited.finish(&mut findings);
-    compare(&mut tx, &recounted, &mut findings).await?;
+    let (rows, posted) = (recounted.cells.len(), recounted.postings.len());
+    compare(&mut tx, recounted, &mut findings).await?;
     derived::check(&mut tx, &snapshot, &audited, &mut findings).await?;
     drop(tx);
     let attachments = attachment_files::check(app, ctx, &mut findings).await?;
@@ -260,8 +270,8 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     }
     Ok(Verified {
         facts,
-        rows: recounted.cells.len(),
-        postings: recounted.postings.len(),
+        rows,
+        postings: posted,
         entries: audited.entries,
         attachments,
         indexes,
@@ -282,11 +292,12 @@ async fn recount(
     audited: &mut AuditedRecords,
     findings: &mut Findings,
 ) -> Result<(u64, Recounted)> {
-    let keeps_months = |unit| snapshot.keeps_months(unit);
+    let (keeps_months, owes) = (|unit| snapshot.keeps_months(unit), |unit| snapshot.is_single(unit));
     let units = Units {
         affiliations: &snapshot.affiliations,
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
+        owes: &owes,
     };
     let mut recount = Recount::new(&snapshot.definition, &units);
     let mut classes = UnitClasses::default();
@@ -308,19 +319,17 @@ async fn recount(
 }
 
 /// Compares what is stored with a recount.
-async fn compare(tx: &mut Tx, recounted: &Recounted, findings: &mut Findings) -> Result<()> {
-    let stored = balances::list_all(tx).await?;
-    let difference = first_difference(&stored, &recounted.cells);
-    drop(stored);
-    if let Some(difference) = difference {
-        findings.add(Finding::Balance(difference));
-    }
+async fn compare(tx: &mut Tx, recounted: Recounted, findings: &mut Findings) -> Result<()> {
     for unit in known_days::difference(tx, (&recounted.cells, &BTreeMap::new())).await?.into_keys() {
         findings.add(Finding::Days { unit });
     }
-    let mut comparison = PostingComparison::new(&recounted.postings);
+    let mut cells = CellComparison::new(recounted.cells);
+    balances::for_each(tx, |key, row| cells.take(key, &row)).await?;
+    findings.add_all(cells.finish().map(Finding::Balance));
+    let mut comparison = PostingComparison::new(recounted.postings.iter());
     postings::for_each(tx, |key, times| comparison.take(key, times)).await?;
-    comparison.finish().into_iter().for_each(|difference| findings.add(Finding::Posting(difference)));
+    findings.add_all(comparison.finish().map(Finding::Posting));
+    drop(recounted.postings);
     let mut tallies: BTreeMap<(UnitId, MeasureIdx), TallySum> = BTreeMap::new();
     balances::for_each_tally(tx, |place, month, times| {
         tallies.entry((place.unit, place.measure)).or_default().add(&place.key, month, times);

@@ -8,7 +8,6 @@ use ledger::{
     baseline::{Statements, baselines},
     classes::Classes,
     fact::Fact,
-    post::post,
     spread::BalanceChange,
 };
 use model::{ids::UnitId, value::Value};
@@ -17,12 +16,9 @@ use store::{Tx, balances};
 use super::change::RecordDelta;
 use crate::{Context, Result, Snapshot};
 
-/// Adds a record's postings to `own`, `times` over.
+/// Adds what a record counts to `own`, `times` over.
 pub(crate) fn add_postings(own: &mut Own, snapshot: &Snapshot, fact: &Fact, classes: &Classes, times: i32) {
-    let definition = &snapshot.definition;
-    post(definition, &snapshot.counted(fact), classes, |posting| {
-        own.add(definition, fact.id, &posting, times)
-    });
+    own.add_record(&snapshot.definition, &snapshot.counted(fact), classes, times);
 }
 
 /// Takes back what the records counted before and posts what they count now.
@@ -71,7 +67,8 @@ pub(crate) fn statements(own: &Own) -> Statements {
 /// Computes the baselines of all units anew; what changes is known from today on.
 pub(crate) async fn refresh_baselines(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context) -> Result<()> {
     let statements = balances::statements(tx).await?;
-    let fresh = baselines(&snapshot.definition, &statements, &snapshot.tree);
+    let owes = |unit| snapshot.is_single(unit);
+    let fresh = baselines(&snapshot.definition, &statements, &snapshot.tree, &owes);
     let today = ctx.clock.calendar_day();
     Ok(balances::put_baselines(tx, &fresh, today).await?)
 }

@@ -132,7 +132,7 @@ impl RecordDelta {
                 // Since it was created, unless the region's day is another one than the calendar's.
                 let since = snapshot.region.business_day.map(BusinessDay::date);
                 let state = StoredState { since, ..StoredState::default() };
-                let row = new_row(snapshot, (&fact, &pending), 1, state);
+                let row = new_row(snapshot, (&fact, &pending), None, state);
                 let new = Some(Record { row, fact, pending });
                 Self { old: None, new, moved, is_taken_back: false }
             }
@@ -163,7 +163,7 @@ impl RecordDelta {
         let mut state = next_state(snapshot, ctx.today(snapshot), &old, &fact, taken);
         let moved = state.moved.take();
         fact.state = stored_state(snapshot, fact.form, state.state.as_deref());
-        let row = new_row(snapshot, (&fact, &pending), old.row.version + 1, state);
+        let row = new_row(snapshot, (&fact, &pending), Some(&old.row), state);
         Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, is_taken_back: false }
     }
 
@@ -172,7 +172,7 @@ impl RecordDelta {
         let mut fact = Fact { values, ..old.fact };
         let (stored, moved) = state_as_before(snapshot, &old, &fact, (state, since));
         fact.state = stored_state(snapshot, fact.form, stored.state.as_deref());
-        let row = new_row(snapshot, (&fact, &pending), old.row.version + 1, stored);
+        let row = new_row(snapshot, (&fact, &pending), Some(&old.row), stored);
         Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, is_taken_back: true }
     }
 }
@@ -184,7 +184,7 @@ pub(crate) const TAKE_BACK: &str = "take-back";
 fn new_row(
     snapshot: &Snapshot,
     (fact, pending): (&Fact, &Values),
-    version: i64,
+    old: Option<&RecordRow>,
     state: StoredState,
 ) -> RecordRow {
     let codec = &snapshot.codecs[fact.form];
@@ -194,9 +194,12 @@ fn new_row(
         form: snapshot.definition.forms[fact.form].id.clone(),
         unit: fact.unit,
         identity: identity(snapshot, fact.form, &fact.values),
-        version,
+        version: old.map_or(1, |old| old.version + 1),
         definition_hash: snapshot.definition.hash.clone(),
-        content: codec.encode(&fact.values),
+        // What was read a moment ago can be read again.
+        content: old
+            .and_then(|old| codec.encode_over(&fact.values, &old.content).ok())
+            .unwrap_or_else(|| codec.encode(&fact.values)),
         pending: has_pending.then(|| codec.encode(pending)),
         state: state.state,
         since: state.since,

@@ -58,7 +58,7 @@ pub(super) fn changed_classes(
     (classes, units)
 }
 
-/// Posts the other records of units whose class has changed anew.
+/// Posts anew the other records of units whose class has changed, and statements that hold until another month.
 pub(super) async fn post_anew(
     tx: &mut Tx,
     own: &mut Own,
@@ -68,17 +68,63 @@ pub(super) async fn post_anew(
     reclassed: &BTreeSet<UnitId>,
 ) -> Result<()> {
     let touched: BTreeSet<RecordId> = deltas.iter().filter_map(RecordDelta::id).collect();
-    for fact in records_by_class(tx, snapshot, reclassed).await? {
-        if !touched.contains(&fact.id) {
-            add_postings(own, snapshot, &fact, &snapshot.classes, -1);
-            add_postings(own, snapshot, &fact, classes, 1);
-        }
+    let mut facts = records_by_class(tx, snapshot, reclassed).await?;
+    for fact in statements_before(tx, snapshot, classes, deltas).await? {
+        facts.insert(fact.id, fact);
+    }
+    for fact in facts.into_values().filter(|fact| !touched.contains(&fact.id)) {
+        add_postings(own, snapshot, &fact, &snapshot.classes, -1);
+        add_postings(own, snapshot, &fact, classes, 1);
     }
     Ok(())
 }
 
+/// Statements that have another one after them than before: they hold until then as their unit's last.
+async fn statements_before(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    classes: &Classes,
+    deltas: &[RecordDelta],
+) -> Result<Vec<Fact>> {
+    let mut wanted: BTreeMap<&str, BTreeMap<UnitId, BTreeSet<Year>>> = BTreeMap::new();
+    let sides = deltas.iter().flat_map(|delta| [&delta.old, &delta.new]).flatten();
+    for record in sides {
+        let unit = record.fact.unit;
+        let Some((year, _)) = class_statement(&snapshot.definition, &record.fact) else { continue };
+        let earlier = |known: &Classes| known.last_return_before(unit, year);
+        let years = [earlier(&snapshot.classes), earlier(classes)].into_iter().flatten();
+        let has_other = |earlier: &Year| {
+            snapshot.classes.next_return(unit, *earlier) != classes.next_return(unit, *earlier)
+        };
+        let years: Vec<Year> = years.filter(has_other).collect();
+        if !years.is_empty() {
+            let form = snapshot.definition.forms[record.fact.form].id.as_str();
+            wanted.entry(form).or_default().entry(unit).or_default().extend(years);
+        }
+    }
+    let mut rows = Vec::new();
+    for (form, units) in &wanted {
+        let ids: Vec<UnitId> = units.keys().copied().collect();
+        records::for_each_of_units(tx, form, &ids, |row| rows.push(row)).await?;
+    }
+    let mut found = Vec::new();
+    for row in rows {
+        let fact = read_record(snapshot, &row)?;
+        let years = wanted.get(row.form.as_str()).and_then(|units| units.get(&row.unit));
+        let statement = class_statement(&snapshot.definition, &fact);
+        if statement.zip(years).is_some_and(|((year, _), years)| years.contains(&year)) {
+            found.push(fact);
+        }
+    }
+    Ok(found)
+}
+
 /// Records of `units` whose postings may depend on the class of a unit.
-async fn records_by_class(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<UnitId>) -> Result<Vec<Fact>> {
+async fn records_by_class(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    units: &BTreeSet<UnitId>,
+) -> Result<BTreeMap<RecordId, Fact>> {
     let mut found = BTreeMap::new();
     for unit in units {
         for row in records::list_touching(tx, *unit).await? {
@@ -90,5 +136,5 @@ async fn records_by_class(tx: &mut Tx, snapshot: &Snapshot, units: &BTreeSet<Uni
             }
         }
     }
-    Ok(found.into_values().collect())
+    Ok(found)
 }

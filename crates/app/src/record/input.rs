@@ -229,6 +229,7 @@ pub(crate) fn in_words(snapshot: &Snapshot, form: &Form, field: FieldIdx, value:
         Value::Date(date) => Some(date.to_string()),
         Value::Flag(_) => None,
         Value::Unit(unit) => snapshot.units.get(unit).map(|unit| unit.name.clone()),
+        Value::Reference(reference) => Some(reference.text.clone()),
     })
 }
 

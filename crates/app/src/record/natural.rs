@@ -91,7 +91,8 @@ pub(crate) fn is_same_value(
     one == other || compared(snapshot, form, field, one) == compared(snapshot, form, field, other)
 }
 
-fn compared(snapshot: &Snapshot, form: &Form, field: FieldIdx, value: &Value) -> String {
+/// A value as it is compared with what another record states.
+pub(super) fn compared(snapshot: &Snapshot, form: &Form, field: FieldIdx, value: &Value) -> String {
     // Who was removed is known by an alias alone.
     match (Snapshot::personal_kind(form, field), value) {
         (Some(Personal::Name), Value::Text(name)) => {
@@ -102,6 +103,7 @@ fn compared(snapshot: &Snapshot, form: &Form, field: FieldIdx, value: &Value) ->
     }
     match value {
         Value::Text(text) => comparison_key(text),
+        Value::Reference(reference) => comparison_key(&reference.text),
         other => snapshot.identifying(form, field, other),
     }
 }

@@ -85,7 +85,8 @@ fn decode(snapshot: &Snapshot, form: FormIdx, id: RecordId, content: &str) -> Re
 /// person may do `action` to its unit.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a record that does not exist, or whose unit is not the person's; [`Error::Forbidden`].
+/// [`Error::NotFound`] for a record that does not exist, or whose unit or campaign is not the person's;
+/// [`Error::Forbidden`].
 pub(crate) async fn authorised(
     app: &App,
     ctx: &Context,
@@ -101,5 +102,5 @@ pub(crate) async fn authorised(
         other => other,
     })?;
     let record = Record::new(&snapshot, row)?;
-    Ok((snapshot, record))
+    if ctx.may_see_form(&snapshot, record.fact.form) { Ok((snapshot, record)) } else { Err(missing()) }
 }

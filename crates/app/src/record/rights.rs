@@ -30,6 +30,7 @@ pub fn may_begin(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: FormIdx
     let workflow = snapshot.definition.forms[form].workflow.as_ref();
     let mut beginnings = workflow.into_iter().flat_map(campaign::definition::Workflow::beginnings).peekable();
     ctx.may(Action::WriteRecords, snapshot, unit)
+        && ctx.may_see_form(snapshot, form)
         && (beginnings.peek().is_none()
             || beginnings.any(|transition| may_take(ctx, snapshot, unit, transition)))
 }

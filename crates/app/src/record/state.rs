@@ -56,6 +56,9 @@ pub struct Transitioned {
 }
 
 impl Transitioned {
+    /// What its parts are called where it is written.
+    pub(crate) const PARTS: [&str; 5] = ["step", "from", "to", "pending", "masks_numbers"];
+
     /// What the audit says beside before and after; `None` for a record that stays where it is and has nothing pending.
     pub(crate) fn detail(
         moved: Option<Self>,

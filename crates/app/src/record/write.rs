@@ -21,6 +21,7 @@ use super::{
     change::{Command, RecordDelta},
     classes::{changed_classes, class_changes, post_anew},
     redact::DroppedNumbers,
+    references::{ReferenceChanges, named_forms, require_not_referred},
     state::Transitioned,
     todos,
 };
@@ -126,6 +127,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     let (mut inserts, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::with_capacity(deltas.len()));
     let (mut former_todos, mut new_todos) = (Vec::new(), Vec::new());
     let (mut updates, mut removals, mut redacted) = (Vec::new(), Vec::new(), Vec::new());
+    let (named, mut references) = (named_forms(&snapshot.definition), ReferenceChanges::default());
     for delta in deltas {
         let (action, id) = (delta.audit_action(), delta.id());
         let RecordDelta { old, new, moved, .. } = delta;
@@ -134,6 +136,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             let units: Vec<UnitId> = other_units(&snapshot.definition, &record.fact).into_iter().collect();
             records::delete_links(tx, &units, record.row.id).await?;
         }
+        references.take(snapshot, &named, (old.as_ref(), new.as_ref()));
         let dropped = old.as_ref().and_then(|old| DroppedNumbers::new(snapshot, old, new.as_ref()));
         let masks_numbers = dropped.is_some();
         redacted.extend(dropped);
@@ -146,7 +149,9 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
             action,
             subject: RECORD,
             subject_id: id.map_or(0, |id| id.0),
-            before: old.as_ref().map(|record| record.row.content.clone()),
+            before: old.as_ref().map(|record| {
+                audit::text_before(&record.row.content, new.as_ref().map(|new| new.row.content.as_str()))
+            }),
             after: None,
             detail: Transitioned::detail(
                 moved,
@@ -167,6 +172,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     }
     // First of all: a record may now be identified by what a removed one was.
     let removed: Vec<RecordId> = removals.iter().map(|row| row.id).collect();
+    require_not_referred(tx, snapshot, &removed).await?;
     comments::delete_all(tx, &removed).await?;
     records::delete_all(tx, &removals).await?;
     for row in &updates {
@@ -178,6 +184,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     }
     records::insert(tx, &inserts).await?;
     records::insert_links(tx, &links).await?;
+    references.write(tx).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;
     append_audit(tx, snapshot, ctx, entries).await?;

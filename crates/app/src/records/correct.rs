@@ -19,7 +19,7 @@ use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
         Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, has_acted,
-        invalid, is_own_work, open, write_records,
+        invalid, is_own_work, link_typed, open, require_relations, write_records,
     },
     transact::transact,
 };
@@ -169,7 +169,13 @@ async fn judge(
     let fact = &stored.fact;
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
     let is_own_work = is_own_work(tx, ctx, snapshot, stored).await?;
-    let values = read(&reader, stored, input, is_own_work);
+    let mut values = read(&reader, stored, input, is_own_work);
+    if let Ok(read) = &mut values {
+        let faults = link_typed(tx, &reader, read).await?;
+        if !faults.is_empty() {
+            values = Err(invalid(reader.form(), faults));
+        }
+    }
     let is_same = values.as_ref().is_ok_and(|values| *values == fact.values);
     if is_same && matches!(input, Input::Typed(_)) {
         return Ok(None);
@@ -184,7 +190,11 @@ async fn judge(
     let same = find_same_identity(tx, snapshot, fact.form, fact.unit, &values).await?;
     match same.filter(|same| same.row.id != stored.row.id) {
         Some(other) => Err(already_registered(snapshot, fact.form, &values, other.row.id)),
-        None => Ok(Some(values)),
+        None => {
+            let before = Some((stored.row.id, &fact.values));
+            require_relations(tx, snapshot, fact.form, before, &values).await?;
+            Ok(Some(values))
+        }
     }
 }
 

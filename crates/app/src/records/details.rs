@@ -16,6 +16,7 @@ use crate::{
     Action, App, Context, Error, FieldFault, MissingPeriod, Result, Snapshot, Thing, UnitView,
     comments::{self, Comment},
     record::{Record, RecordChange, authorised, change_list, values_at, warnings},
+    references::{self, Referred, ReferredBy},
     unmask_log::{LogEntry, logged},
 };
 
@@ -45,6 +46,10 @@ pub struct RecordDetails {
     pub since: Date,
     /// What was done about its personal data, oldest first.
     pub privacy: Vec<LogEntry>,
+    /// The records that it refers to.
+    pub referred: Vec<Referred>,
+    /// How many records refer to it, by form and field.
+    pub referred_by: Vec<ReferredBy>,
 }
 
 impl RecordDetails {
@@ -95,10 +100,14 @@ pub(crate) async fn details(
     let changes = change_list(tx, &snapshot, record.fact.form, id).await?;
     let comments = comments::list(tx, ctx, id).await?;
     let logged_rows = store::unmask_log::list_of_record(tx, id).await?;
+    let referred = references::referred(tx, ctx, &snapshot, &record.fact).await?;
+    let referred_by = references::referred_by(tx, &snapshot, id).await?;
     let missing = || Error::NotFound { what: Thing::Unit, key: record.fact.unit.to_string() };
     Ok(RecordDetails {
         changes,
         comments,
+        referred,
+        referred_by,
         state: record.state(&snapshot),
         since: record.in_state_since(),
         privacy: logged_rows.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),

@@ -10,8 +10,8 @@ use model::{
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Statement, already_registered, find_same_identity, give_number, lock,
-        put_placeholder, write_and_list,
+        Command, Input, InputReader, Statement, already_registered, find_same_identity, give_number,
+        link_typed, lock, put_placeholder, require_relations, write_and_list,
     },
     transact::transact,
     transitions,
@@ -89,6 +89,7 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
         transitions::require_beginning(&reader)?;
         let (mut values, mut faults) = reader.parse(input, reader.empty())?;
         let beginning = transitions::begin(&reader, &mut values, &mut faults);
+        faults.extend(link_typed(tx, &reader, &mut values).await?);
         if !faults.is_empty() {
             put_placeholder(&reader, &mut values);
         } else if let Some(id) = give_number(tx, &reader, &mut values).await? {
@@ -108,6 +109,7 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
                 Err(already_registered(&snapshot, position, &values, entered.id))
             };
         }
+        require_relations(tx, &snapshot, position, None, &values).await?;
         let (form, pending) = (position, Values::default());
         let command = Command::Create { form, unit, values, pending, beginning };
         let written = write_and_list(tx, &snapshot, ctx, vec![command]).await?;

@@ -142,7 +142,7 @@ async fn judge_all(
         return Err(Error::Forbidden(Denied::Transition));
     }
     let snapshot = app.snapshot(tx).await?;
-    let form = snapshot.register(form)?;
+    let form = snapshot.register(ctx, form)?;
     let judging =
         Judging { ctx, snapshot: &snapshot, form, found: find(&snapshot, form, transition)?, input };
     let (mut fit, mut unfit, mut commands) = (Vec::new(), Vec::new(), Vec::new());
@@ -244,7 +244,7 @@ impl Judging<'_> {
         };
         let form = &snapshot.definition.forms[self.form];
         let own = input.restricted_to(form, &required_fields(step, &self.values_before(&stored)));
-        let values = judge(ctx, snapshot, &stored, (workflow, step), &own)?;
+        let values = judge(tx, ctx, snapshot, &stored, (workflow, step), &own).await?;
         Ok(Verdict::Takes(Box::new(super::taking(workflow, step, stored, values))))
     }
 }

@@ -403,5 +403,8 @@ fn restated(
     let Ok(mut values) = snapshot.codecs[roster].decode(&unit.attributes) else { return unit };
     let Some(stated) = values[field].take() else { return unit };
     values[field] = value(&stated);
-    Unit { attributes: snapshot.codecs[roster].encode(&values), ..unit }
+    match snapshot.codecs[roster].encode_over(&values, &unit.attributes) {
+        Ok(attributes) => Unit { attributes, ..unit },
+        Err(_) => unit,
+    }
 }

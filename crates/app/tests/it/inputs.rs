@@ -20,7 +20,7 @@ use model::month::Month;
 use serde_json::Value;
 use testkit::{TestDb, console, databases, first_campaign, open};
 
-use crate::trace_sums::assert_sums;
+use crate::trace_sums::Counted;
 
 fn path(file: &str) -> std::path::PathBuf {
     testkit::repository("crates/app/tests/inputs").join(file)
@@ -216,7 +216,9 @@ async fn check_traces(test: &TestDb, app: &App) {
                 let number = trace_all(app, &console(app), unit, &request, &mut take).await.unwrap();
                 assert_eq!(number, rows.len() as u64);
                 listed += rows.len();
-                not_counted += assert_sums(&snapshot, indicator, through, &balances, &rows, code);
+                let campaign = snapshot.definition.first_campaign();
+                let counted = Counted { app, snapshot: &snapshot, campaign, unit, through };
+                not_counted += counted.assert_sums(indicator, &balances, &rows);
             }
         }
     }

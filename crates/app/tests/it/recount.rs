@@ -1,6 +1,6 @@
 //! After any sequence of commands the balances equal the recount: entering,
 //! correcting and removing facts of every form, moving, merging and closing
-//! units, on both engines, under two campaigns.
+//! units, on both engines, under several campaigns.
 
 mod agreement;
 mod diary;
@@ -29,8 +29,7 @@ use model::{
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use store::units::UnitKind;
-use testkit::{MovableClock, TestDb, first_campaign, open, open_again, small_campaign};
-
+use testkit::{MovableClock, TestDb, first_campaign, open, open_again, second_campaign, small_campaign};
 use words::Language;
 
 use crate::steps::waits;
@@ -146,8 +145,11 @@ struct World {
 }
 
 impl World {
-    async fn new(test: &TestDb, source: &Source) -> Self {
+    async fn new(test: &TestDb, source: &Source, second: Option<&Source>) -> Self {
         let app = open(test, source).await;
+        if let Some(second) = second {
+            app::campaigns::load(&app, &office(&app), second, None).await.unwrap();
+        }
         let snapshot = app.current(&office(&app)).await.unwrap();
         let roster = &snapshot.definition.forms[snapshot.definition.roster];
         let stated = |number: u64| {
@@ -335,6 +337,7 @@ impl World {
                 form.fields.iter().map(|field| match (values.get(&field.id), field.kind.spec().meaning) {
                     (Some(Value::Integer(fen)), Meaning::Money { .. }) => format!("{}", fen / 100),
                     (Some(Value::Unit(unit)), _) => snapshot.units[unit].code.clone(),
+                    (Some(Value::Reference(reference)), _) => reference.text.clone(),
                     (Some(Value::Flag(flag)), _) => if *flag { "是" } else { "否" }.to_owned(),
                     (Some(Value::Date(date)), _) => date.to_string(),
                     (Some(Value::Text(text) | Value::Code(text)), _) => text.clone(),
@@ -433,7 +436,7 @@ fn run_days(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Sou
         .run(&steps(), |steps| {
             runtime.block_on(async {
                 let Some(test) = database().await else { return Ok(()) };
-                let mut world = World::new(&test, source).await;
+                let mut world = World::new(&test, source, None).await;
                 let clock = Arc::new(MovableClock::default());
                 world.app = open_again(&test, clock.clone()).await;
                 let mut diary = diary::Diary::default();
@@ -470,7 +473,7 @@ fn figures_come_again_as_they_were_known_on_postgres() {
     run_days(8, testkit::postgres, &small_campaign());
 }
 
-fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) {
+fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source, second: Option<&Source>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let config = ProptestConfig {
         cases,
@@ -483,7 +486,7 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
         .run(&steps(), |steps| {
             runtime.block_on(async {
                 let Some(test) = database().await else { return Ok(()) };
-                let mut world = World::new(&test, source).await;
+                let mut world = World::new(&test, source, second).await;
                 for step in &steps {
                     world.take(step).await;
                 }
@@ -505,15 +508,21 @@ fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source) 
 
 #[test]
 fn balances_equal_the_recount_under_the_first_campaign() {
-    run(40, async || Some(testkit::sqlite().await), &first_campaign());
+    run(40, async || Some(testkit::sqlite().await), &first_campaign(), None);
 }
 
 #[test]
 fn balances_equal_the_recount_under_a_small_campaign() {
-    run(60, async || Some(testkit::sqlite().await), &small_campaign());
+    run(40, async || Some(testkit::sqlite().await), &small_campaign(), None);
+}
+
+/// Two campaigns over different years that overlap: what both count is stated once.
+#[test]
+fn balances_equal_the_recount_under_two_campaigns() {
+    run(40, async || Some(testkit::sqlite().await), &small_campaign(), Some(&second_campaign()));
 }
 
 #[test]
 fn balances_equal_the_recount_on_postgres() {
-    run(12, testkit::postgres, &small_campaign());
+    run(12, testkit::postgres, &small_campaign(), Some(&second_campaign()));
 }

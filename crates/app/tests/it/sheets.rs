@@ -6,7 +6,14 @@ mod conflicts;
 mod formats;
 mod rows;
 
-use std::{collections::BTreeMap, io::Cursor, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::Cursor,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use app::{
     App,
@@ -16,14 +23,20 @@ use app::{
 };
 use campaign::definition::{FieldIdx, FieldKind, Form, FormIdx, FormKind, Values};
 use exchange::register::{ORIGIN_SHEET, RECORD_TITLE, written};
-use model::{ids::RecordId, value::Value};
+use model::{
+    ids::{RecordId, UnitId},
+    value::Value,
+};
 use sheet::{
     workbook::{Cell, Limits, Table, read},
     write::{Heading, Output, XlsxTable},
 };
 use testkit::{console, databases, records::Records};
 
-use crate::tree::{CITY, FIRM, NORTH, SOUTH, city};
+use crate::{
+    steps::with_targets,
+    tree::{FIRM, NORTH, SOUTH, city},
+};
 
 /// The row of the titles in a file of ours, from 0.
 const HEADER: usize = 2;
@@ -35,7 +48,7 @@ fn registers(app: &app::Snapshot) -> Vec<FormIdx> {
 
 async fn out(app: &App, form: &str, format: Format) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    export(app, &console(app), CITY, form, Which::All, format, &mut bytes).await.unwrap();
+    export(app, &console(app), FIRM, form, Which::All, format, &mut bytes).await.unwrap();
     bytes.into_inner()
 }
 
@@ -116,7 +129,11 @@ fn values(form: &Form, values: &Values) -> BTreeMap<String, Value> {
 async fn enter(app: &App, form: &str, values: &Values) -> RecordId {
     let snapshot = app.current(&console(app)).await.unwrap();
     let (_, definition) = snapshot.definition.form(form).unwrap();
+    // Each refers to records of its own.
+    static LAST: AtomicI64 = AtomicI64::new(0);
+    let number = UnitId(LAST.fetch_add(1, Ordering::Relaxed));
     let values = self::values(definition, values);
+    let values = with_targets(app, &snapshot.definition, definition, (number, SOUTH), values).await;
     records::create(app, &console(app), form, FIRM, values).await.unwrap_or_else(|e| panic!("{form}: {e:?}"))
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
     App, Context, Error, Snapshot,
-    figures::{self, FigureRequest, FiguresJson},
+    figures::{self, FigureRequest, FiguresJson, Number},
     imports::{Report, Request, import},
     rebuild::verify,
     records::{self, Input, RecordDetails},
@@ -427,14 +427,14 @@ async fn what_was_returned_does_not_count() {
             let promoted = json.indicators.into_iter().find(|indicator| indicator.id == "4.7").unwrap();
             (promoted.listed, promoted.unconfirmed)
         };
-        assert_eq!(show().await, (Some(1), Some(1)));
+        assert_eq!(show().await, (Some(Number::Whole(1)), Some(Number::Whole(1))));
         let certificate = BTreeMap::from([
             ("certificate_number".to_owned(), Value::Text("辽2012-17".to_owned())),
             ("issuer".to_owned(), Value::Text("市人社局".to_owned())),
         ]);
         transitions::take(&app, &level_2, id, 3, "check", certificate).await.unwrap();
         assert_eq!(counted(&found(&app, id).await), ["promoted"], "looked at above");
-        assert_eq!(show().await, (Some(1), Some(0)));
+        assert_eq!(show().await, (Some(Number::Whole(1)), Some(Number::Whole(0))));
         assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
     }
 }

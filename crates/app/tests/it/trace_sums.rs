@@ -1,57 +1,141 @@
 //! The rows of a trace that are counted add up to what the figure is computed from.
 
-use app::{Snapshot, figures::TraceRow};
+use app::{App, Snapshot, figures::TraceRow};
 use campaign::{
-    definition::{Definition, Indicator, IndicatorFormula, IndicatorKind, MeasureKind, Part},
+    definition::{Campaign, Indicator, IndicatorFormula, IndicatorKind, MeasureIdx, MeasureKind, Part},
     formula::{Formula, Over, Term},
 };
-use ledger::figure::{Balances, Question, Readings, figure, formula_in_force};
-use model::month::Month;
+use ledger::{
+    figure::{Balances, Question, Readings, figure, formula_in_force},
+    owed::UnitCount,
+    post::Posting,
+};
+use model::{ids::UnitId, month::Month};
+use testkit::console;
 
-/// Checks every term of an indicator's formula: the counted rows of its measure in its months, by part.
-/// Returns how many rows are not counted.
-pub(crate) fn assert_sums(
-    snapshot: &Snapshot,
-    indicator: &Indicator,
-    through: Month,
-    balances: &Balances,
-    rows: &[TraceRow],
-    whose: &str,
-) -> usize {
-    let (definition, campaign) = (&snapshot.definition, snapshot.definition.first_campaign());
-    let readings = Readings::default();
-    let question = Question {
-        definition,
-        campaign,
-        readings: &readings,
-        through,
-        is_region: false,
-        targets: &snapshot.targets,
-        is_reported: true,
-        is_single: false,
-    };
-    for term in terms(indicator) {
-        // An indicator that counts the term alone says what its parts are.
-        let formula = IndicatorFormula {
-            kind: IndicatorKind::Count,
-            numerator: Formula::Term(term),
-            denominator: None,
+/// What is counted for a unit up to a month.
+pub(crate) struct Counted<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) campaign: &'a Campaign,
+    pub(crate) unit: UnitId,
+    pub(crate) through: Month,
+}
+
+impl Counted<'_> {
+    /// Checks every term of an indicator's formula: the counted rows of its measure in its months, by part.
+    /// Returns how many rows are not counted.
+    pub(crate) fn assert_sums(&self, indicator: &Indicator, balances: &Balances, rows: &[TraceRow]) -> usize {
+        let Self { app, snapshot, campaign, unit, through } = *self;
+        let readings = Readings::default();
+        let owed = owed(snapshot, unit);
+        let question = Question {
+            definition: &snapshot.definition,
+            campaign,
+            readings: &readings,
+            through,
+            is_running: is_running(app, snapshot, through),
+            owed: &owed,
+            is_region: false,
+            targets: &snapshot.targets,
+            is_reported: true,
+            is_single: false,
         };
-        let alone = Indicator { formula, variants: Vec::new(), unconfirmed: None, ..indicator.clone() };
-        let computed = figure(&question, &alone, balances);
-        let counted = |part| -> i64 {
-            let counted = rows.iter().filter(|row| row.not_counted.is_none() && row.part == part);
-            counted.filter(|row| covers(definition, through, term, row)).map(|row| row.amount).sum()
-        };
-        let (listed, unlisted) = (counted(Part::Listed), counted(Part::Unlisted));
-        let place = format!("{term:?} of {} of {whose} through {through}", indicator.id);
-        match (computed.listed, computed.unlisted) {
-            (Some(expected), Some(other)) => assert_eq!((listed, unlisted), (expected, other), "{place}"),
-            (Some(expected), None) => assert_eq!(listed + unlisted, expected, "{place}"),
-            (None, _) => panic!("{place} has no parts"),
+        for term in terms(indicator) {
+            // An indicator that counts the term alone says what its parts are.
+            let formula = IndicatorFormula {
+                kind: IndicatorKind::Count,
+                numerator: Formula::Term(term),
+                denominator: None,
+            };
+            let alone = Indicator { formula, variants: Vec::new(), unconfirmed: None, ..indicator.clone() };
+            let computed = figure(&question, &alone, balances);
+            let counted = |part| -> f64 {
+                let counted = rows.iter().filter(|row| row.not_counted.is_none() && row.part == part);
+                let counted = counted.filter(|row| self.covers(term, (row.measure, row.month, row.unit)));
+                let of = |row: &TraceRow| (row.measure, row.amount);
+                let parts: Vec<(MeasureIdx, i64)> = counted.map(of).collect();
+                let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
+                let scale = parts.first().map(|(measure, _)| snapshot.definition.measures[*measure].scale);
+                scale.map_or(0.0, |scale| scale.in_units(sum))
+            };
+            let (listed, unlisted) = (counted(Part::Listed), counted(Part::Unlisted));
+            let place = format!("{term:?} of {} of {unit} through {through}", indicator.id);
+            let is_same = |found: f64, expected: f64| {
+                assert!(
+                    (found - expected).abs() < 1e-6,
+                    "{place}: {found} in rows, {expected} in the figure"
+                );
+            };
+            match (computed.listed, computed.unlisted) {
+                (Some(expected), Some(other)) => {
+                    is_same(listed, expected);
+                    is_same(unlisted, other);
+                }
+                (Some(expected), None) => is_same(listed + unlisted, expected),
+                (None, _) => panic!("{place} has no parts"),
+            }
+        }
+        rows.iter().filter(|row| row.not_counted.is_some()).count()
+    }
+
+    /// Whether a posting is among the rows of a term: one of a stock also where it was in service, when its unit has left
+    /// since, and a last statement where its unit is now.
+    pub(crate) fn lists(&self, term: Term, posting: &Posting) -> bool {
+        let (snapshot, through) = (self.snapshot, self.through);
+        let is_within = |month| snapshot.tree.is_within(posting.unit, self.unit, month);
+        let place = (posting.measure, posting.month, posting.unit);
+        if self.is_carried(term, place) {
+            return is_within(through);
+        }
+        let measure = &snapshot.definition.measures[posting.measure];
+        self.covers(term, place)
+            && match measure.kind {
+                MeasureKind::Stock => is_within(through) || is_within(posting.month),
+                MeasureKind::Statement => is_within(measure.since),
+                _ => is_within(posting.month),
+            }
+    }
+
+    /// Whether a running year takes this statement of a level as the last one of its unit.
+    fn is_carried(&self, term: Term, (measure, month, unit): (MeasureIdx, Month, UnitId)) -> bool {
+        let Self { app, snapshot, through, .. } = *self;
+        let asked = &snapshot.definition.measures[term.measure];
+        let is_asked = measure == term.measure
+            && matches!(term.over, Over::Year | Over::Years)
+            && asked.answers.is_some_and(|answers| answers.last_statement.is_some());
+        let mut later = (month.year() + 1)..=through.year();
+        is_asked
+            && is_running(app, snapshot, through)
+            && month.year() <= through.year()
+            && snapshot.classes.has_return(unit, month.year())
+            && !later.any(|year| snapshot.classes.has_return(unit, year))
+    }
+
+    /// Whether a term counts a measure in a month.
+    fn covers(&self, term: Term, place: (MeasureIdx, Month, UnitId)) -> bool {
+        let Self { app, snapshot, campaign, through, .. } = *self;
+        if self.is_carried(term, place) {
+            return true;
+        }
+        let (measure, month, _) = place;
+        let (year, first) = (through.year(), campaign.period.first);
+        let of = &snapshot.definition.measures[measure];
+        // What enters as a last statement is looked for above.
+        let enters = of.answers.is_some_and(|answers| answers.last_statement.is_some())
+            && is_running(app, snapshot, through);
+        let until = if of.kind == MeasureKind::Level { Month::december(year) } else { through };
+        match term.over {
+            Over::Previous(base) if year == first => measure == base,
+            _ if measure != term.measure => false,
+            Over::Year | Over::Years if enters && month.year() == year => false,
+            Over::Year => month.year() == year && month <= until,
+            Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
+            Over::ToDate | Over::Years => month >= campaign.first_month() && month <= until,
+            Over::AtEnd => month <= until,
+            Over::Base => true,
         }
     }
-    rows.iter().filter(|row| row.not_counted.is_some()).count()
 }
 
 /// The terms of the formula in force, above and below the line.
@@ -63,27 +147,19 @@ pub(crate) fn terms(indicator: &Indicator) -> Vec<Term> {
     terms
 }
 
-fn covers(definition: &Definition, through: Month, term: Term, row: &TraceRow) -> bool {
-    covers_month(definition, through, term, (row.measure, row.month))
+pub(crate) fn is_running(app: &App, snapshot: &Snapshot, through: Month) -> bool {
+    !through.is_december() || console(app).today(snapshot).month().year() <= through.year()
 }
 
-/// Whether a term counts a measure in a month.
-pub(crate) fn covers_month(
-    definition: &Definition,
-    through: Month,
-    term: Term,
-    (measure, month): (campaign::definition::MeasureIdx, Month),
-) -> bool {
-    let (year, first) = (through.year(), definition.first_campaign().period.first);
-    let is_level = definition.measures[measure].kind == MeasureKind::Level;
-    let until = if is_level { Month::december(year) } else { through };
-    match term.over {
-        Over::Previous(base) if year == first => measure == base,
-        _ if measure != term.measure => false,
-        Over::Year => month.year() == year && month <= until,
-        Over::Previous(_) => month.year() == year - 1 && month <= until.year_before(),
-        Over::ToDate | Over::Years => month >= definition.first_campaign().first_month() && month <= until,
-        Over::AtEnd => month <= until,
-        Over::Base => true,
-    }
+/// How many grass-roots units are below a unit, asked month by month.
+pub(crate) fn owed(snapshot: &Snapshot, unit: UnitId) -> UnitCount {
+    let is_below = |below: &UnitId, month: Month| {
+        let spans = snapshot.tree.spans(*below).iter();
+        let mut above = spans.filter(|span| span.ancestor != *below && span.contains(month));
+        above.any(|span| span.ancestor == unit || *below == unit)
+    };
+    let months = std::iter::successors(Some(Month::january(2000)), |month| Some(month.next()));
+    let single = || snapshot.units.keys().filter(|unit| snapshot.is_single(**unit));
+    let count = |month| single().filter(|below| is_below(below, month)).count() as i64;
+    months.take_while(|month| month.year() < 2030).map(|month| (month, count(month))).collect()
 }

@@ -10,7 +10,7 @@ use app::{
 };
 use model::value::Value;
 use tempfile::TempDir;
-use testkit::{TestDb, console, databases, open_again, run_sql, with_places};
+use testkit::{TestDb, console, databases, open_again, run_sql, with_places, write_as_text};
 
 use crate::verified::{Kept, findings, office, proposals, stated};
 
@@ -71,6 +71,7 @@ async fn whatever_differs_between_index_and_records_is_named() {
         let (_, form) = snapshot.definition.form("proposal").unwrap();
         let day = RecordPart::Field(form.field("proposed_on").unwrap());
         let root = snapshot.root().unwrap().0;
+        write_as_text(&test.db, test.region).await;
         for (change, expected) in [
             (format!("UPDATE fact SET unit_id = {root}"), RecordPart::Unit),
             ("UPDATE fact SET version = version + 1".to_owned(), RecordPart::Version),
@@ -99,6 +100,7 @@ async fn whatever_differs_between_index_and_records_is_named() {
 async fn an_index_that_differs_is_built_anew() {
     for test in databases().await {
         let (app, _files, dir) = indexed(&test).await;
+        write_as_text(&test.db, test.region).await;
         // The record is changed together with what proves it; so the index alone is wrong.
         let moved = format!(
             "UPDATE fact SET state_since = '2011-05-04', content = replace(content, '定位销', '定位块') WHERE {CORRECTED}"

@@ -43,9 +43,11 @@ pub(super) fn check(files: &CampaignFiles<'_>, forms: &IdxVec<Form>, defined: &D
         id: general.id.value.clone(),
         hash: files.hash.clone(),
         title: general.title.clone(),
+        short: general.short.clone().unwrap_or_else(|| general.title.clone()),
         document: general.document.clone(),
         period,
         baseline,
+        coverage_threshold: coverage_threshold(&files.campaign),
         readings,
         clauses,
         forms,
@@ -113,6 +115,22 @@ fn periods(page: &Page<'_, written::Campaign>) -> (Years, Years) {
         );
     }
     (period, baseline)
+}
+
+/// The share of units that must have answered, where none is written.
+const COVERAGE_THRESHOLD: f64 = 0.8;
+
+/// Checks the share of units that must have answered.
+fn coverage_threshold(page: &Page<'_, written::Campaign>) -> f64 {
+    let Some(Located { value, span }) = &page.value.coverage_threshold else { return COVERAGE_THRESHOLD };
+    if value.is_known() && !(0.0..=1.0).contains(&value.value) {
+        page.marker.mark(
+            span,
+            say!("覆盖率须在 0 到 1 之间", "a share of units lies between 0 and 1"),
+            say!("80% 请写 0.8", "80 % is written 0.8"),
+        );
+    }
+    value.value
 }
 
 fn span_of(marker: Marker<'_>, written: &Located<written::Period>) -> Years {

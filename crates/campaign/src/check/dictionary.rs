@@ -13,6 +13,7 @@ pub(super) fn check(page: &Page<'_, written::Dictionary>) -> Dictionary {
     let Page { marker, stem, value } = page;
     words(*marker, &(0..0), stem, '-');
     unique(*marker, value.code.iter().map(|code| &code.code));
+    unique(*marker, value.code.iter().filter_map(|code| code.was.as_ref()));
     if value.code.is_empty() {
         marker.mark(
             &(0..0),
@@ -44,6 +45,7 @@ pub(super) fn check(page: &Page<'_, written::Dictionary>) -> Dictionary {
 fn finished(code: &written::Entry) -> Code {
     Code {
         code: code.code.value.clone(),
+        was: code.was.as_ref().map(|was| was.value.clone()),
         label: code.label.clone(),
         names: code.names.clone(),
         parent: code.parent.as_ref().map(|parent| parent.value.clone()),

@@ -13,7 +13,7 @@ use crate::{
         Page,
         campaign::{Campaign, Clauses},
         dictionary::Dictionary,
-        form::{Form, FormUse},
+        form::{Form, FormUse, Post},
         indicator::Indicator,
         measure::Measures,
         read::{Located, Read},
@@ -39,8 +39,8 @@ pub(super) struct Files<'a> {
     pub(super) dictionaries: Vec<Page<'a, Dictionary>>,
     /// `vocabulary.toml`, which a federation may do without.
     pub(super) vocabulary: Option<Page<'a, Vocabulary>>,
-    /// `roles.toml`, which need not be there.
-    pub(super) roles: Page<'a, Roles>,
+    /// `roles.toml`, which need not be there: what campaigns before it have is left out.
+    pub(super) roles: Vec<Page<'a, Roles>>,
     /// The roles of every federation.
     pub(super) built_in_roles: Page<'a, Roles>,
     /// All forms: the roster, returns and baselines, registers.
@@ -82,7 +82,7 @@ impl<'a> Files<'a> {
             campaigns: Vec::new(),
             dictionaries: Vec::new(),
             vocabulary: None,
-            roles: Page::absent("roles", Marker::new(ROLES, "", mistakes)),
+            roles: Vec::new(),
             built_in_roles: Page::read("roles", built_in),
             forms: Vec::new(),
         };
@@ -110,12 +110,8 @@ impl<'a> Files<'a> {
             let pages = reader.new_in(folder.path()).into_iter();
             self.forms.extend(pages.map(|page| FormFile { folder, page, age }));
         }
-        for path in [ROLES, VOCABULARY] {
-            reader.same(path, &[]);
-        }
-        if let Some(file) = reader.new_file(ROLES) {
-            self.roles = Page::read("roles", reader.marker(file));
-        }
+        reader.same(VOCABULARY, &[]);
+        self.roles.extend(reader.new_roles());
         if reader.new_file(VOCABULARY).is_some() {
             self.vocabulary = Some(reader.single(VOCABULARY));
         }
@@ -127,6 +123,11 @@ impl<'a> Files<'a> {
     pub(super) fn uses_of(&self, form: &str) -> impl Iterator<Item = &Page<'a, FormUse>> {
         let all = self.campaigns.iter().flat_map(|campaign| &campaign.uses);
         all.filter(move |page| page.stem == form)
+    }
+
+    /// Ids of the campaigns.
+    pub(super) fn ids(&self) -> Vec<&str> {
+        self.campaigns.iter().map(|campaign| campaign.campaign.value.id.value.as_str()).collect()
     }
 
     /// The file with the catalogue's classification: the first campaign's.
@@ -244,14 +245,13 @@ impl<'a> Reader<'a, '_> {
         } else {
             Page::absent("measures", Marker::new(MEASURES, "", self.mistakes))
         };
-        let uses = self.directory("forms/").map(|(stem, file)| Page::read(stem, self.marker(file)));
         CampaignFiles {
             hash: self.source.hash(),
             campaign: self.single(CAMPAIGN),
             clauses: self.single("clauses.toml"),
             measures: self.new_measures(measures),
             indicators: read("indicators/"),
-            uses: self.own_forms().chain(uses).collect(),
+            uses: self.own_forms().chain(self.uses()).collect(),
         }
     }
 
@@ -264,6 +264,16 @@ impl<'a> Reader<'a, '_> {
         page
     }
 
+    /// The roles that no campaign before this one has.
+    fn new_roles(&self) -> Option<Page<'a, Roles>> {
+        let mut page: Page<'a, Roles> = Page::read("roles", self.marker(self.source.file(ROLES)?));
+        for earlier in self.earlier.iter().filter_map(|directory| directory.source.file(ROLES)) {
+            same::items(page.marker, &earlier.text, "role", "id");
+            page.value.role.retain(|role| !same::has_item(&earlier.text, "role", "id", &role.id.value));
+        }
+        Some(page)
+    }
+
     /// Whether a campaign before this one has a measure.
     fn has_measure(&self, id: &str) -> bool {
         let files = self.earlier.iter().filter_map(|directory| directory.source.file(MEASURES));
@@ -273,19 +283,46 @@ impl<'a> Reader<'a, '_> {
     /// What each form of this directory says of its use: the clause, and of a form that the catalogue has already what is
     /// counted of it beside what the catalogue counts.
     fn own_forms(&self) -> impl Iterator<Item = Page<'a, FormUse>> {
-        let folders = [FormFolder::Returns, FormFolder::Registers].into_iter();
-        let files = folders.flat_map(|folder| self.directory(folder.path()));
+        let files = FORMS.into_iter().flat_map(|folder| self.directory(folder));
         files.map(|(stem, file)| {
             let marker = self.marker(file);
             let form: Page<'a, Form> = Page::read(stem, marker.muted());
-            let is_new = self.earlier_file(&file.path).is_none();
-            let mut post = form.value.post;
-            if let Some(earlier) = self.earlier_file(&file.path) {
-                same::counted(marker, &earlier.text, |measure| self.has_measure(measure));
-            }
-            post.retain(|post| !is_new && !self.has_measure(&post.value.measure.value));
+            let post = if self.earlier_file(&file.path).is_some() {
+                self.new_posts(stem, marker, form.value.post, true)
+            } else {
+                Vec::new()
+            };
             Page { marker, stem, value: FormUse { clause: form.value.clause, post } }
         })
+    }
+
+    /// What `forms/` says of the forms of the catalogue.
+    fn uses(&self) -> impl Iterator<Item = Page<'a, FormUse>> {
+        self.directory(USES).map(|(stem, file)| {
+            let marker = self.marker(file);
+            let page: Page<'a, FormUse> = Page::read(stem, marker);
+            let post = self.new_posts(stem, marker, page.value.post, false);
+            Page { value: FormUse { post, ..page.value }, ..page }
+        })
+    }
+
+    /// The posts of a form to measures that no campaign before this one has; those to others must be theirs, and where
+    /// the form is repeated as a whole they must all be there.
+    fn new_posts(
+        &self,
+        form: &str,
+        marker: Marker<'a>,
+        mut posts: Vec<Located<Post>>,
+        is_whole: bool,
+    ) -> Vec<Located<Post>> {
+        let paths = FORMS.into_iter().chain([USES]).map(|folder| format!("{folder}{form}.toml"));
+        let earlier: Vec<&str> = paths
+            .flat_map(|path| self.earlier.iter().filter_map(move |directory| directory.source.file(&path)))
+            .map(|file| file.text.as_str())
+            .collect();
+        same::counted(marker, &earlier, is_whole, |measure| self.has_measure(measure));
+        posts.retain(|post| !self.has_measure(&post.value.measure.value));
+        posts
     }
 }
 
@@ -298,7 +335,11 @@ const ROLES: &str = "roles.toml";
 const VOCABULARY: &str = "vocabulary.toml";
 /// The directories with one thing per file.
 const DIRECTORIES: [&str; 5] =
-    ["dictionaries/", FormFolder::Registers.path(), FormFolder::Returns.path(), "forms/", "indicators/"];
+    ["dictionaries/", FormFolder::Registers.path(), FormFolder::Returns.path(), USES, "indicators/"];
+/// The directories with a form in each file.
+const FORMS: [&str; 2] = [FormFolder::Returns.path(), FormFolder::Registers.path()];
+/// The directory of what a campaign says of forms that the catalogue has.
+const USES: &str = "forms/";
 /// What a campaign says of a form for itself: the others may say otherwise.
 const CAMPAIGNS_OWN: [&str; 2] = ["clause", "post"];
 

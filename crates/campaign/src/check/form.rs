@@ -2,6 +2,7 @@
 //! in [`super::post`], their states and transitions in [`super::workflow`].
 
 mod columns;
+mod former;
 mod natural_identity;
 mod required;
 mod sections;
@@ -132,6 +133,7 @@ pub(super) fn check(
     let blamed = identity.iter().copied().find(|field| Some(*field) != year);
     let form = Form {
         id: (*stem).to_owned(),
+        was: value.was.as_ref().map(|was| was.value.clone()),
         kind,
         label: value.label.clone(),
         names: value.names.clone(),
@@ -151,7 +153,11 @@ pub(super) fn check(
         persons: persons(value, fields),
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
+        // Checked when all forms are known.
+        relations: Vec::new(),
         posts: posts(value, kind, uses, fields),
+        // Found when all forms have been checked.
+        answers: Vec::new(),
         // Found when the classification is checked.
         classifying: Vec::new(),
         sections: sections::check(value, fields),
@@ -170,6 +176,7 @@ fn finished(field: &Located<written::Field>, kind: Option<&FieldKind>, fields: F
     };
     Field {
         id: written.id.value.clone(),
+        former: former::check(field, kind, fields),
         label: written.label.clone(),
         names: written.names.iter().map(|name| name.value.clone()).collect(),
         kind: kind.cloned().unwrap_or(PLACEHOLDER),

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::{
     check::naming::{CampaignDefined, choose, find, number},
-    definition::{Idx, Indicator, IndicatorFormula, IndicatorKind, ReadingIdx, ReadingOption, Variant},
+    definition::{
+        Direction, Idx, Indicator, IndicatorFormula, IndicatorKind, ReadingIdx, ReadingOption, Variant,
+    },
     expression::formula::compile,
     formula::Formula,
     marker::Marker,
@@ -39,15 +41,31 @@ pub(super) fn check(page: &Page<'_, written::Indicator>, defined: &CampaignDefin
         unit: value.unit.clone(),
         source: value.source.clone(),
         explain: value.explain.clone(),
+        decimals: decimals(&formula, defined),
         formula,
         variants,
         target: value.target.value,
+        direction: direction(*marker, value),
         goal: goal::check(*marker, value, defined.period),
         can_split: can_split(*marker, value),
         has_single_units: value.single_unit.as_ref().is_none_or(|single| single.value),
         unconfirmed: value.unconfirmed.as_ref().map(|text| expression(*marker, text, defined)),
         info: value.info.iter().filter_map(|measure| defined.catalogue.measure(*marker, measure)).collect(),
     }
+}
+
+/// Decimals in which a value is written: more than two say nothing on a page.
+fn decimals(formula: &IndicatorFormula, defined: &CampaignDefined<'_>) -> u8 {
+    let measure = formula.numerator.first_term().map(|term| term.measure);
+    let scale = measure.and_then(|measure| defined.catalogue.scales.get(measure));
+    scale.map_or(0, |scale| scale.digits().min(2))
+}
+
+/// Whether the target is to be reached or not to be passed.
+fn direction(marker: Marker<'_>, written: &written::Indicator) -> Direction {
+    let directions = [("at-least", Direction::AtLeast), ("at-most", Direction::AtMost)];
+    let chosen = written.direction.as_ref().map(|word| choose(marker, word, &directions));
+    chosen.flatten().unwrap_or(Direction::AtLeast)
 }
 
 /// The formula under the default readings.

@@ -9,10 +9,10 @@ use crate::{
         files::{CampaignFiles, Files},
         naming::{choose, unique, words},
     },
-    definition::{IdxVec, Measure, MeasureIdx, MeasureKind, Window},
+    definition::{IdxVec, Measure, MeasureIdx, MeasureKind, MeasureScale, Window},
     marker::Marker,
     mistake::say,
-    written::measure as written,
+    written::{measure as written, read::Located},
 };
 
 /// A measure's id with its kind, unless that is mistaken.
@@ -34,14 +34,18 @@ pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Know
             known.push((measure.id.value.clone(), kind));
             measures.push(Measure {
                 id: measure.id.value.clone(),
+                was: measure.was.as_ref().map(|was| was.value.clone()),
                 label: measure.label.clone(),
                 // The empty value of a kind that has been marked.
                 kind: kind.unwrap_or(MeasureKind::Flow),
                 unit: measure.unit.clone(),
+                scale: scale(marker, measure),
                 since,
                 has_unlisted: measure.unlisted,
                 listed_slot: slots.next(),
                 unlisted_slot: measure.unlisted.then(|| slots.next()),
+                // Found when the forms have been checked.
+                answers: None,
             });
         }
         posted(files, campaign);
@@ -51,10 +55,15 @@ pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Know
 
 /// The slots of a row of balances, given out one after the other.
 #[derive(Default)]
-struct Slots(usize);
+pub(super) struct Slots(usize);
 
 impl Slots {
-    fn next(&mut self) -> usize {
+    /// Goes on behind those that measures have.
+    pub(super) fn following(measures: &IdxVec<Measure>) -> Self {
+        Self(measures.iter().map(Measure::slots_end).max().unwrap_or(0))
+    }
+
+    pub(super) fn next(&mut self) -> usize {
         self.0 += 1;
         self.0 - 1
     }
@@ -66,7 +75,7 @@ pub(super) fn over_other_years(
     used: impl IntoIterator<Item = MeasureIdx>,
     since: Month,
 ) -> BTreeMap<MeasureIdx, MeasureIdx> {
-    let mut slots = Slots(measures.iter().map(Measure::slots_end).max().unwrap_or(0));
+    let mut slots = Slots::following(measures);
     let mut others = BTreeMap::new();
     for position in used {
         let measure = &measures[position];
@@ -112,6 +121,38 @@ fn kind(marker: Marker<'_>, measure: &written::Measure) -> Option<MeasureKind> {
         );
     }
     Some(kind)
+}
+
+/// Most decimals of a measure: with more, the sums of a region would not be exact any more.
+const MOST_DECIMALS: i64 = 6;
+
+/// In what a measure counts.
+fn scale(marker: Marker<'_>, measure: &written::Measure) -> MeasureScale {
+    let units = [("yuan", 100), ("wan", 1_000_000), ("yi", 10_000_000_000)];
+    match (&measure.scale, &measure.decimals) {
+        (None, None) => MeasureScale::Whole,
+        (Some(scale), None) => choose(marker, scale, &units)
+            .map_or(MeasureScale::Whole, |fen_per_unit| MeasureScale::Money { fen_per_unit }),
+        (None, Some(Located { value, span })) => {
+            if !(0..=MOST_DECIMALS).contains(value) {
+                marker.mark(
+                    span,
+                    say!("小数位数须在 0 到 6 之间", "a measure has 0 to 6 decimals"),
+                    say!("请改正 decimals", "correct `decimals`"),
+                );
+            }
+            let digits = u8::try_from((*value).clamp(0, MOST_DECIMALS)).unwrap_or(0);
+            MeasureScale::Decimal { digits }
+        }
+        (Some(_), Some(decimals)) => {
+            marker.mark(
+                &decimals.span,
+                say!("金额按分累计,没有 `decimals`", "money is summed in fen: `decimals` means nothing"),
+                say!("请在 scale 和 decimals 中只留一个", "keep either `scale` or `decimals`"),
+            );
+            MeasureScale::Whole
+        }
+    }
 }
 
 /// Marks measures of a campaign that no form posts to.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     definition::{
-        Clause, Dictionary, Idx, IdxVec, Label, Measure, MeasureIdx, MeasureKind, Reading, Role, Years,
+        Clause, Dictionary, Idx, IdxVec, Label, Measure, MeasureIdx, MeasureKind, MeasureScale, Reading,
+        Role, Years,
     },
     marker::{Marker, Span},
     mistake::say,
@@ -21,12 +22,24 @@ pub(crate) struct Defined<'a> {
     pub(crate) ownership: Vec<String>,
     /// Ids and kinds of the measures; no kind where it is mistaken.
     pub(crate) measures: IdxVec<Measure, (String, Option<MeasureKind>)>,
+    /// In what each measure counts.
+    pub(crate) scales: IdxVec<Measure, MeasureScale>,
     /// Whether each measure has supplementary numbers.
     pub(crate) has_unlisted: IdxVec<Measure, bool>,
     /// The roles.
     pub(crate) roles: &'a [Role],
+    /// The forms, by position.
+    pub(crate) forms: Vec<DefinedForm>,
     /// Whether it is about to be put in force.
     pub(crate) age: Age,
+}
+
+/// A form that others can refer to.
+pub(crate) struct DefinedForm {
+    /// Its id.
+    pub(crate) id: String,
+    /// Whether its records have a number or a title by which they can be called.
+    pub(crate) is_called_something: bool,
 }
 
 /// What a campaign defines for itself.

@@ -1,5 +1,6 @@
 //! Checks of posts: which measures a record counts towards.
 
+mod amount;
 mod key;
 
 use crate::{
@@ -7,15 +8,11 @@ use crate::{
         form::Fields,
         naming::{choose, find, unique},
     },
-    definition::{Amount, FieldIdx, FormKind, MeasureIdx, MeasureKind, Part, Post, StateIdx},
+    definition::{FieldIdx, FormKind, MeasureIdx, MeasureKind, Part, Post, StateIdx},
     kinds::{KindSpec, Meaning, ValueShape},
     marker::Span,
     mistake::say,
-    written::{
-        form::{self as written, Quantity},
-        read::Located,
-        workflow::State,
-    },
+    written::{form as written, read::Located, workflow::State},
 };
 
 /// Checks one post of a form of this kind.
@@ -31,7 +28,6 @@ pub(super) fn check(
         None => Some(Part::Listed),
         Some(part) => choose(fields.marker, part, &[("listed", Part::Listed), ("unlisted", Part::Unlisted)]),
     };
-    let amount = amount(written.amount.as_ref(), fields);
     let is_unit = |kind: &KindSpec<'_>| matches!(kind.shape, ValueShape::Unit);
     let unit = written.unit.as_ref().map(|unit| fields.find_kind(unit, is_unit, &say!("单位", "a unit")));
     let when = written.when.as_ref().map(|when| fields.condition(when, true));
@@ -42,6 +38,8 @@ pub(super) fn check(
         statement(written, kind, form, fields);
         once(post, kind, part, fields);
     }
+    let scale = measure.map(|measure| fields.defined.scales[measure]);
+    let amount = amount::check(written, scale, fields);
     if let Some((measure, span)) = measure.zip(written.part.as_ref().map(|part| &part.span)) {
         supplementary(written, measure, part, span, fields);
     }
@@ -71,29 +69,6 @@ fn states(post: &written::Post, known: &[Located<State>], fields: Fields<'_>) ->
 #[expect(clippy::option_option, reason = "absent and mistaken are told apart")]
 fn flipped<T>(value: Option<Option<T>>) -> Option<Option<T>> {
     value.map_or(Some(None), |value| value.map(Some))
-}
-
-fn amount(amount: Option<&Located<Quantity>>, fields: Fields<'_>) -> Option<Amount> {
-    let Some(Located { value, span }) = amount else { return Some(Amount::Fixed(1)) };
-    match value {
-        Quantity::Fixed(0) => {
-            fields.marker.mark(
-                span,
-                say!("数量为 0,等于没有计入", "an amount of 0 counts nothing"),
-                say!("请写 1、-1 或字段名", "write 1, -1 or the id of a field"),
-            );
-            None
-        }
-        Quantity::Fixed(number) => Some(Amount::Fixed(*number)),
-        Quantity::Field(id) => {
-            let is_count =
-                |kind: &KindSpec<'_>| matches!(kind.meaning, Meaning::Count | Meaning::Money { .. });
-            let name = Located { value: id.clone(), span: span.clone() };
-            fields
-                .find_kind(&name, is_count, &say!("整数或金额", "a whole number or money"))
-                .map(Amount::Field)
-        }
-    }
 }
 
 /// A level is stated for a year, so it is posted from a year field.

@@ -1,8 +1,8 @@
 //! Checks of roles.
 
 use crate::{
-    check::naming::{choose, unique, words},
-    definition::{Action, Role, RoleLevel},
+    check::naming::{choose, find, unique, words},
+    definition::{Action, Campaign, Role, RoleLevel},
     marker::Marker,
     mistake::say,
     written::{Page, role as written},
@@ -11,14 +11,19 @@ use crate::{
 /// The roles of every federation, in the shape of a campaign's `roles.toml`.
 pub(super) const BUILT_IN: &str = include_str!("../roles.toml");
 
-/// The built-in roles, with those of the campaign in their place or after them.
-pub(super) fn check(built_in: &Page<'_, written::Roles>, own: &Page<'_, written::Roles>) -> Vec<Role> {
-    let is_separate = own.value.separate_administrators;
-    let mut roles: Vec<Role> = read(built_in, false);
+/// The built-in roles, with those of the campaigns in their place or after them. `campaigns` are the ids of those that a
+/// role can be for.
+pub(super) fn check(
+    built_in: &Page<'_, written::Roles>,
+    own: &[Page<'_, written::Roles>],
+    campaigns: &[&str],
+) -> Vec<Role> {
+    let is_separate = own.iter().any(|page| page.value.separate_administrators);
+    let mut roles: Vec<Role> = read(built_in, false, campaigns);
     if is_separate {
         roles = roles.into_iter().map(separated).collect();
     }
-    for role in read(own, is_separate) {
+    for role in own.iter().flat_map(|page| read(page, is_separate, campaigns)) {
         match roles.iter_mut().find(|known| **known == role) {
             Some(known) => *known = role,
             None => roles.push(role),
@@ -37,10 +42,10 @@ fn separated(role: Role) -> Role {
     }
 }
 
-fn read(page: &Page<'_, written::Roles>, is_separate: bool) -> Vec<Role> {
+fn read(page: &Page<'_, written::Roles>, is_separate: bool, campaigns: &[&str]) -> Vec<Role> {
     unique(page.marker, page.value.role.iter().map(|role| &role.id));
     let read = |written: &written::Role| {
-        let role = role(page.marker, written);
+        let role = role(page.marker, written, campaigns);
         if is_separate {
             require_one_administration(page.marker, written, &role);
         }
@@ -76,7 +81,7 @@ fn require_one_administration(marker: Marker<'_>, written: &written::Role, role:
     }
 }
 
-fn role(marker: Marker<'_>, written: &written::Role) -> Role {
+fn role(marker: Marker<'_>, written: &written::Role, campaigns: &[&str]) -> Role {
     words(marker, &written.id.span, &written.id.value, '-');
     let levels = [
         ("city", RoleLevel::City),
@@ -99,5 +104,11 @@ fn role(marker: Marker<'_>, written: &written::Role) -> Role {
         );
     }
     let role = Role::new(&written.id.value, written.label.clone(), written.help.clone(), level, actions);
-    if written.second_factor { role.with_second_factor() } else { role }
+    let role = if written.second_factor { role.with_second_factor() } else { role };
+    let Some(named) = &written.campaigns else { return role };
+    unique(marker, named.value.iter());
+    for name in &named.value {
+        find::<Campaign>(marker, name, campaigns.iter().copied(), &say!("竞赛", "campaign"));
+    }
+    role.for_campaigns(named.value.iter().map(|name| name.value.clone()).collect())
 }

@@ -41,13 +41,15 @@ pub(super) fn has_item(file: &str, list: &str, id: &str, name: &str) -> bool {
     list_of(&parsed(file), list).any(|item| text(item, id) == Some(name))
 }
 
-/// Marks every `[[post]]` to a measure of the catalogue that the earlier file does not have, and such posts as it lacks
-/// itself: a measure counts the same for all.
-pub(super) fn counted(marker: Marker<'_>, earlier: &str, is_known: impl Fn(&str) -> bool) {
-    let (own, earlier) = (parsed(marker.text()), parsed(earlier));
-    let posts = |table| list_of(table, "post").filter(|post| text(post, "measure").is_some_and(&is_known));
-    let is_among = |post: Place<'_, '_>, table| posts(table).any(|other| is_same(post, other));
-    for post in posts(&own).filter(|post| !is_among(post, &earlier)) {
+/// Marks every `[[post]]` to a measure of the catalogue that no earlier file has, and where the form is repeated as a whole
+/// also such posts as it lacks itself: a measure counts the same for all.
+pub(super) fn counted(marker: Marker<'_>, earlier: &[&str], is_whole: bool, is_known: impl Fn(&str) -> bool) {
+    let own = parsed(marker.text());
+    let earlier: Vec<Table<'_>> = earlier.iter().map(|text| parsed(text)).collect();
+    let own: Vec<Place<'_, '_>> = posts(&own, &is_known).collect();
+    let earlier: Vec<Place<'_, '_>> = earlier.iter().flat_map(|table| posts(table, &is_known)).collect();
+    let is_among = |post: Place<'_, '_>, all: &[Place<'_, '_>]| all.iter().any(|other| is_same(post, other));
+    for post in own.iter().filter(|post| !is_among(post, &earlier)) {
         let measure = text(post, "measure").unwrap_or_default();
         marker.mark(
             &post.span(),
@@ -61,10 +63,9 @@ pub(super) fn counted(marker: Marker<'_>, earlier: &str, is_known: impl Fn(&str)
             ),
         );
     }
-    let measures = posts(&own).filter_map(|post| text(post, "measure")).collect::<Vec<_>>();
     let is_counted =
-        |post: &Place<'_, '_>| text(post, "measure").is_some_and(|name| measures.contains(&name));
-    for post in posts(&earlier).filter(is_counted).filter(|post| !is_among(post, &own)) {
+        |post: Place<'_, '_>| own.iter().any(|other| text(other, "measure") == text(post, "measure"));
+    for post in earlier.iter().filter(|post| is_whole && is_counted(post) && !is_among(post, &own)) {
         let measure = text(post, "measure").unwrap_or_default();
         marker.mark(
             &(0..0),
@@ -75,6 +76,14 @@ pub(super) fn counted(marker: Marker<'_>, earlier: &str, is_known: impl Fn(&str)
             say!("请补写，或删去本表的全部 [[post]]", "add it, or leave out all [[post]] of this form"),
         );
     }
+}
+
+/// The posts of a form to measures of the catalogue.
+fn posts<'p, 't>(
+    form: &'p Table<'t>,
+    is_known: &'p impl Fn(&str) -> bool,
+) -> impl Iterator<Item = Place<'p, 't>> {
+    list_of(form, "post").filter(move |post| text(post, "measure").is_some_and(is_known))
 }
 
 fn parsed(text: &str) -> Table<'_> {

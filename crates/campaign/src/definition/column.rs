@@ -39,6 +39,7 @@ impl TableColumn {
             (_, Value::Date(date)) => date.to_string(),
             (_, Value::Flag(flag)) => if *flag { "1" } else { "0" }.to_owned(),
             (_, Value::Unit(unit)) => unit.to_string(),
+            (_, Value::Reference(reference)) => reference.text.clone(),
         }
     }
 
@@ -61,8 +62,8 @@ impl TableColumn {
                 _ => None,
             },
             ValueShape::Code(_) => Some(Value::Code(spelt.to_owned())),
-            // No column holds a table or a unit.
-            ValueShape::Text | ValueShape::Table(_) | ValueShape::Unit => None,
+            // No column holds a table, a unit or a reference.
+            ValueShape::Text | ValueShape::Table(_) | ValueShape::Unit | ValueShape::Reference(_) => None,
         };
         value.unwrap_or_else(|| Value::Text(spelt.to_owned()))
     }

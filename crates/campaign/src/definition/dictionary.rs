@@ -29,6 +29,8 @@ impl Dictionary {
 pub struct Code {
     /// The code, as stored.
     pub code: String,
+    /// What it was in earlier versions.
+    pub was: Option<String>,
     /// Words for it.
     pub label: Label,
     /// Other words that clerks write for it.

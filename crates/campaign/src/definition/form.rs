@@ -1,9 +1,11 @@
 //! Forms: the fields of one kind of record, and the rules for them.
 
-use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Values, Workflow};
+use std::collections::BTreeMap;
+
+use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, Values, Workflow};
 use crate::{
     condition::Condition,
-    kinds::{FieldKind, ValueShape},
+    kinds::{FieldKind, ReferenceKind, ValueShape},
 };
 
 /// A form: what a record of one kind consists of and what it counts towards.
@@ -11,6 +13,8 @@ use crate::{
 pub struct Form {
     /// Id.
     pub id: String,
+    /// What it was in earlier versions.
+    pub was: Option<String>,
     /// The kind of its records.
     pub kind: FormKind,
     /// Words for it.
@@ -39,8 +43,12 @@ pub struct Form {
     pub duplicate_keys: IdxVec<DuplicateKey>,
     /// Checks across fields.
     pub rules: Vec<Rule>,
+    /// Checks across a record and the one that it refers to.
+    pub relations: Vec<Relation>,
     /// What it counts towards.
     pub posts: Vec<Post>,
+    /// Measures that its statements answer, each once ([`super::AnswerSlots`]); empty for registers.
+    pub answers: Vec<super::MeasureIdx>,
     /// Positions of the classifying fields, in the order of
     /// [`super::Classification::fields`]; empty when the form does not carry them all.
     pub classifying: Vec<FieldIdx>,
@@ -72,7 +80,7 @@ impl Form {
     /// Positions of the texts that a record can be called by, the best first: those by which it is known on paper, those
     /// that identify it, then the others in the order of the form. Neither personal numbers nor a number that the
     /// system gives are among them.
-    pub fn title_fields(&self) -> impl Iterator<Item = FieldIdx> {
+    pub fn title_fields(&self) -> impl Iterator<Item = FieldIdx> + Clone {
         let given = self.numbering.as_ref().map(|numbering| numbering.field);
         let known_by = self.natural_identity.iter().chain(&self.identity).copied();
         known_by.chain(self.fields.positions()).filter(move |field| {
@@ -81,6 +89,26 @@ impl Form {
                 && Some(*field) != self.unit
                 && matches!(kind.spec().shape, ValueShape::Text)
                 && !kind.is_personal()
+        })
+    }
+
+    /// The field whose text others call a record by first: the number that the system gives, or the one text that
+    /// identifies it.
+    pub fn number_field(&self) -> Option<FieldIdx> {
+        let given = self.numbering.as_ref().map(|numbering| numbering.field);
+        given.or_else(|| match self.identity.as_slice() {
+            [only] => {
+                Some(*only).filter(|field| matches!(self.fields[*field].kind.spec().shape, ValueShape::Text))
+            }
+            _ => None,
+        })
+    }
+
+    /// The fields that refer to records, with what they lead to.
+    pub fn references(&self) -> impl Iterator<Item = (FieldIdx, ReferenceKind)> {
+        self.fields.entries().filter_map(|(position, field)| match field.kind.spec().shape {
+            ValueShape::Reference(to) => Some((position, to)),
+            _ => None,
         })
     }
 
@@ -152,6 +180,8 @@ impl RosterFields {
 pub struct Field {
     /// Id.
     pub id: String,
+    /// What it was in earlier versions.
+    pub former: FormerField,
     /// Words for it: the column's title.
     pub label: Label,
     /// Other titles that clerks give the column.
@@ -164,6 +194,17 @@ pub struct Field {
     pub when: Option<Condition>,
     /// What to write into it.
     pub help: Option<Label>,
+}
+
+/// What a field was in earlier versions of the definition: how what was stated then is read now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormerField {
+    /// Its id (`was`).
+    pub id: Option<String>,
+    /// The name of its kind (`from`), whose values are read as those of the present kind.
+    pub kind: Option<String>,
+    /// Codes that have other names now.
+    pub codes: BTreeMap<String, String>,
 }
 
 /// When a field must be stated.

@@ -28,6 +28,10 @@ pub struct Indicator {
     pub variants: Vec<Variant>,
     /// The number to reach, in the value's own scale.
     pub target: f64,
+    /// Decimals in which its value is written, where it counts money or numbers with decimals: two at most.
+    pub decimals: u8,
+    /// Whether the number is one to reach or one not to pass.
+    pub direction: Direction,
     /// When it is to be reached.
     pub goal: Goal,
     /// Whether the target can be divided among units below.
@@ -116,6 +120,15 @@ pub struct Variant {
     pub denominator: Option<Formula>,
     /// The formula in words, where it differs.
     pub explain: Option<Label>,
+}
+
+/// On which side of its target a value should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// At or above it.
+    AtLeast,
+    /// At or below it: a limit, such as one on accidents.
+    AtMost,
 }
 
 /// When a target is to be reached.

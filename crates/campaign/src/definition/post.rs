@@ -1,6 +1,6 @@
 //! Posts: which measures a record counts towards.
 
-use super::{FieldIdx, MeasureIdx, PersonFields, StateIdx};
+use super::{FieldIdx, Measure, MeasureIdx, PersonFields, StateIdx, Values};
 use crate::condition::Condition;
 
 /// A measure that a record counts towards.
@@ -26,12 +26,22 @@ pub struct Post {
     pub states: Vec<StateIdx>,
 }
 
+impl Post {
+    /// How much it adds for a record with these values, in the parts that `measure` sums; `None` where that is not stated.
+    pub fn amount_of(&self, measure: &Measure, values: &Values) -> Option<i64> {
+        match self.amount {
+            Amount::Fixed(parts) => Some(parts),
+            Amount::Field(field) => measure.scale.parts(values.value(field)?),
+        }
+    }
+}
+
 /// How much a post adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
-    /// A fixed number.
+    /// A fixed number of the parts that the measure sums.
     Fixed(i64),
-    /// The value of an integer field.
+    /// The value of a field with a number or an amount of money.
     Field(FieldIdx),
 }
 

@@ -131,6 +131,7 @@ pub enum RoleLevel {
 #[derive(Clone)]
 pub struct Role(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     id: String,
     label: Label,
@@ -139,6 +140,8 @@ struct Inner {
     /// In the order of [`Action`].
     actions: Vec<Action>,
     needs_second_factor: bool,
+    /// Ids of the only campaigns that the role is for; `None` for all.
+    campaigns: Option<Vec<String>>,
 }
 
 impl Role {
@@ -146,21 +149,20 @@ impl Role {
     pub fn new(id: &str, label: Label, help: Label, level: RoleLevel, mut actions: Vec<Action>) -> Self {
         actions.sort_unstable();
         actions.dedup();
-        Self(Arc::new(Inner { id: id.to_owned(), label, help, level, actions, needs_second_factor: false }))
+        let (id, needs_second_factor, campaigns) = (id.to_owned(), false, None);
+        Self(Arc::new(Inner { id, label, help, level, actions, needs_second_factor, campaigns }))
     }
 
     /// The same role, whose people sign in with a second factor.
     #[must_use]
     pub fn with_second_factor(self) -> Self {
-        let Inner { id, label, help, level, actions, .. } = &*self.0;
-        Self(Arc::new(Inner {
-            id: id.clone(),
-            label: label.clone(),
-            help: help.clone(),
-            level: *level,
-            actions: actions.clone(),
-            needs_second_factor: true,
-        }))
+        Self(Arc::new(Inner { needs_second_factor: true, ..(*self.0).clone() }))
+    }
+
+    /// The same role for some campaigns alone.
+    #[must_use]
+    pub fn for_campaigns(self, ids: Vec<String>) -> Self {
+        Self(Arc::new(Inner { campaigns: Some(ids), ..(*self.0).clone() }))
     }
 
     /// The same role without what belongs to an administration.
@@ -181,15 +183,8 @@ impl Role {
     /// The same role without some of what it may do: for whoever acts for somebody else.
     #[must_use]
     pub fn without_actions(&self, actions: &[Action]) -> Self {
-        let Inner { id, label, help, level, needs_second_factor, .. } = &*self.0;
-        Self(Arc::new(Inner {
-            id: id.clone(),
-            label: label.clone(),
-            help: help.clone(),
-            level: *level,
-            actions: self.actions().iter().copied().filter(|action| !actions.contains(action)).collect(),
-            needs_second_factor: *needs_second_factor,
-        }))
+        let actions = self.actions().iter().copied().filter(|action| !actions.contains(action)).collect();
+        Self(Arc::new(Inner { actions, ..(*self.0).clone() }))
     }
 
     /// Its id in storage, on the command line and in definitions.
@@ -225,6 +220,25 @@ impl Role {
     /// Whether its people sign in with a second factor beside the password.
     pub fn needs_second_factor(&self) -> bool {
         self.0.needs_second_factor
+    }
+
+    /// Ids of the only campaigns that the role is for; `None` for all that the federation runs.
+    pub fn campaigns(&self) -> Option<&[String]> {
+        self.0.campaigns.as_deref()
+    }
+
+    /// Whether the role is for a campaign.
+    pub fn is_for(&self, campaign: &str) -> bool {
+        self.campaigns().is_none_or(|ids| ids.iter().any(|id| id == campaign))
+    }
+
+    /// Whether the role is for every campaign that `other` is for.
+    pub fn covers_campaigns_of(&self, other: &Self) -> bool {
+        match (self.campaigns(), other.campaigns()) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some(ids)) => ids.iter().all(|id| self.is_for(id)),
+        }
     }
 
     /// Whether the role works at a higher level than `other`.

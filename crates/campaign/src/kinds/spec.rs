@@ -13,7 +13,7 @@ pub use self::{
     input::{CheckedCode, EnterAs, FilterBy, ReadAs, Spelling},
     sheet::{CellCheck, CellStyle, ColumnWidth, SheetColumn, Takes},
 };
-use crate::definition::{DictionaryIdx, TableColumn};
+use crate::definition::{DictionaryIdx, FormIdx, TableColumn};
 
 /// All that is to be known about fields of a kind.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,48 @@ pub enum ValueShape<'k> {
     Code(DictionaryIdx),
     /// A unit.
     Unit,
+    /// A record; a text while it is not linked.
+    Reference(ReferenceKind),
+}
+
+/// What a reference leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferenceKind {
+    /// The form whose records are meant.
+    pub form: FormIdx,
+    /// Further forms whose records are meant as well; rules see the fields of the first alone.
+    pub also: [Option<FormIdx>; MOST_FORMS],
+    /// Whose records are meant.
+    pub scope: ReferenceScope,
+    /// Whether whoever types it must name a record that there is. What a file states is kept as it stands, with a
+    /// warning.
+    pub must_be_linked: bool,
+}
+
+/// Forms that a reference can lead to beside the first.
+pub const MOST_FORMS: usize = 3;
+
+impl ReferenceKind {
+    /// Every form whose records are meant.
+    pub fn forms(self) -> impl Iterator<Item = FormIdx> {
+        std::iter::once(self.form).chain(self.also.into_iter().flatten())
+    }
+
+    /// Whether records of a form are meant.
+    pub fn leads_to(self, form: FormIdx) -> bool {
+        self.forms().any(|known| known == form)
+    }
+}
+
+/// Whose records can be referred to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferenceScope {
+    /// Those of the unit of the record that refers to them.
+    OwnUnit,
+    /// Those that the person may read.
+    Readable,
+    /// All of the federation: number and title are shown to whoever may state the field.
+    Region,
 }
 
 /// What a value means beyond its shape.

@@ -49,6 +49,10 @@ impl<'a> FieldKeys<'a> {
             ("most", field.most.as_ref().map(|at| &at.span)),
             ("first_person", field.first_person.as_ref().map(|at| &at.span)),
             ("column", field.column.as_ref().map(|at| &at.span)),
+            ("form", field.form.as_ref().map(|at| &at.span)),
+            ("also", field.also.as_ref().map(|at| &at.span)),
+            ("within", field.within.as_ref().map(|at| &at.span)),
+            ("linked", field.linked.as_ref().map(|at| &at.span)),
         ]
     }
 

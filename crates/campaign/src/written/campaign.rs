@@ -4,7 +4,7 @@ use model::month::Year;
 
 use crate::{
     definition::Label,
-    written::read::{Located, table},
+    written::read::{Located, Number, table},
 };
 
 table! {
@@ -13,9 +13,11 @@ table! {
         id: Located<String>,
         beside: Option<Located<String>>,
         title: Label,
+        short: Option<Label>,
         document: Label,
         period: Located<Period>,
         baseline: Located<Period>,
+        coverage_threshold: Option<Located<Number>>,
         classification: Option<Located<Classification>>,
         reading: Vec<Reading>,
     }

@@ -19,6 +19,7 @@ table! {
     /// `[[code]]`.
     Entry {
         code: Located<String>,
+        was: Option<Located<String>>,
         label: Label,
         names: Vec<String>,
         parent: Option<Located<String>>,

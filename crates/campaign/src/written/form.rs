@@ -16,6 +16,7 @@ table! {
     /// A form.
     Form {
         label: Label,
+        was: Option<Located<String>>,
         kind: Located<String>,
         clause: Option<Located<String>>,
         identity: Vec<Located<String>>,
@@ -26,6 +27,7 @@ table! {
         persons: Persons,
         field: Vec<Located<Field>>,
         rule: Vec<Rule>,
+        relation: Vec<Located<Relation>>,
         post: Vec<Located<Post>>,
         section: Vec<Located<Section>>,
         claim: Vec<Located<Claim>>,
@@ -45,9 +47,11 @@ table! {
     /// `[[field]]`.
     Field {
         id: Located<String>,
+        was: Option<Located<String>>,
         label: Label,
         names: Vec<Located<String>>,
         kind: Located<String>,
+        from: Option<Located<String>>,
         required: Need,
         help: Option<Label>,
         stated_in: FieldTransitions,
@@ -62,6 +66,10 @@ table! {
         name_columns: Option<Located<Vec<Located<String>>>>,
         most: Option<Located<Number>>,
         column: Option<Located<Vec<Located<Column>>>>,
+        form: Option<Located<String>>,
+        also: Option<Located<Vec<Located<String>>>>,
+        within: Option<Located<String>>,
+        linked: Option<Located<bool>>,
     }
 }
 
@@ -87,6 +95,21 @@ table! {
         at: Located<String>,
         message: Label,
         severity: Option<Located<String>>,
+    }
+}
+
+table! {
+    /// `[[relation]]`: a rule over a record and the one that it refers to.
+    Relation {
+        reference: Located<String>,
+        at: Option<Located<String>>,
+        when: Option<Located<String>>,
+        most: Option<Located<Quantity>>,
+        once: Option<Located<Vec<Located<String>>>>,
+        that: Option<Located<String>>,
+        message: Label,
+        severity: Option<Located<String>>,
+        imported: Option<Located<String>>,
     }
 }
 

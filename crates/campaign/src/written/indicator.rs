@@ -19,6 +19,7 @@ table! {
         numerator: Located<String>,
         denominator: Option<Located<String>>,
         target: Number,
+        direction: Option<Located<String>>,
         goal: Located<String>,
         path: Option<Located<Path>>,
         split: Option<Located<bool>>,

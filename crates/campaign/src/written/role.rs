@@ -23,6 +23,8 @@ table! {
         help: Label,
         level: Located<String>,
         actions: Located<Vec<Located<String>>>,
+        /// The only campaigns that it is for; all when it is left out.
+        campaigns: Option<Located<Vec<Located<String>>>>,
         /// Whether its people sign in with a second factor; no when it is left out.
         second_factor: bool,
     }

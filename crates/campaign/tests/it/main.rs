@@ -3,5 +3,6 @@
 mod mistakes;
 mod roles;
 mod small;
+mod together;
 mod validate;
 mod workflow;

@@ -66,9 +66,9 @@ fn a_mistake_speaks_both_languages() {
     assert_eq!(mistakes.len(), 1);
     assert_eq!(
         mistakes[0].to_string(),
-        "measures.toml:22:8: `stok` is not possible here (did you mean `stock`?)"
+        "measures.toml:23:8: `stok` is not possible here (did you mean `stock`?)"
     );
-    assert_eq!(mistakes[0].to_chinese(), "measures.toml:22:8: 这里不能写 `stok`(是否要写 `stock`?)");
+    assert_eq!(mistakes[0].to_chinese(), "measures.toml:23:8: 这里不能写 `stok`(是否要写 `stock`?)");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn mistakes_of_all_files_are_told_in_order() {
     let source = patched(&source, "registers/workshop-idea.toml", "max = 40", "max = \"40\"");
     let places: Vec<_> = mistakes(&source).into_iter().map(|mistake| (mistake.file, mistake.line)).collect();
     assert!(places.is_sorted());
-    for place in [("clauses.toml", 6), ("measures.toml", 22), ("registers/workshop-idea.toml", 27)] {
+    for place in [("clauses.toml", 6), ("measures.toml", 23), ("registers/workshop-idea.toml", 27)] {
         assert!(places.contains(&(place.0.to_owned(), place.1)), "{place:?} not in {places:?}");
     }
 }

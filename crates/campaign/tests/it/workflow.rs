@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use campaign::{
-    check::check,
+    check::{check, check_dir},
     definition::{
         ClockIdx, Definition, FieldIdx, Form, IdxVec, Level, Required, Role, State, StateIdx, StateKind,
         Transition, Values, Workflow,
@@ -19,8 +19,7 @@ use jiff::civil::date;
 use model::{ids::UnitId, value::Value};
 
 fn load(path: &str) -> Definition {
-    let source = Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    check(&source).unwrap_or_else(|mistakes| {
+    check_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap().unwrap_or_else(|mistakes| {
         panic!("{path}:\n{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }
@@ -44,11 +43,21 @@ fn entered_by(form: &Form, state: &str) -> Vec<String> {
 fn fields_are_entered_when_a_record_begins_or_with_the_transitions_that_ask_for_them() {
     let definition = load("tests/small");
     let (_, form) = definition.form("green-action").unwrap();
-    let first = ["unit", "serial", "subject", "kind", "started_on", "partner", "remarks"];
+    let first = ["unit", "serial", "subject", "kind", "started_on", "partner", "remarks", "idea"];
     assert_eq!(entered_by(form, "running"), first);
     assert_eq!(entered_by(form, "dropped"), first, "what is broken off was never finished");
-    let finished =
-        ["unit", "serial", "subject", "kind", "started_on", "finished_on", "saving", "partner", "remarks"];
+    let finished = [
+        "unit",
+        "serial",
+        "subject",
+        "kind",
+        "started_on",
+        "finished_on",
+        "saving",
+        "partner",
+        "remarks",
+        "idea",
+    ];
     assert_eq!(entered_by(form, "finished"), finished);
     assert_eq!(entered_by(form, "accepted").len(), form.fields.len());
 }
@@ -121,7 +130,7 @@ fn a_workflow_is_compiled() {
         .iter()
         .map(|section| section.fields.iter().map(|field| field.number()).collect())
         .collect();
-    assert_eq!(sections, [vec![0, 1, 2, 3, 4], vec![5, 6, 7]]);
+    assert_eq!(sections, [vec![0, 1, 2, 3, 4], vec![5, 6, 7, 8]]);
     let numbering = form.numbering.as_ref().unwrap();
     assert_eq!(numbering.number("31", 2021, 5, 7), "31-2021-007");
 }

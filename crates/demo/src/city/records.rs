@@ -346,6 +346,7 @@ fn digest(values: &Values, identity: &[FieldIdx]) -> u64 {
             Some(Value::Date(date)) => date.hash(&mut hasher),
             Some(Value::Flag(flag)) => flag.hash(&mut hasher),
             Some(Value::Unit(unit)) => unit.hash(&mut hasher),
+            Some(Value::Reference(reference)) => reference.text.hash(&mut hasher),
         }
     }
     hasher.finish()

@@ -3,33 +3,35 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Definition, Indicator, IndicatorKind};
+use campaign::definition::{CampaignIdx, Definition, Indicator, IndicatorKind};
 
 use super::shares::{number, whole_part};
 use crate::recipe::{FormRecipe, Recipe};
 
-/// The counts that are the city's own, by indicator.
+/// The counts that are the city's own, by the keys of their indicators.
 pub(super) fn own_targets(definition: &Definition, recipe: &Recipe, scale: f64) -> BTreeMap<String, i64> {
     if scale >= 1.0 {
         return BTreeMap::new();
     }
-    let counts = definition
-        .first_campaign()
-        .indicators
-        .iter()
-        .filter(|indicator| indicator.formula.kind == IndicatorKind::Count);
-    let own = counts.filter_map(|indicator| {
-        let target = target(recipe, indicator, scale);
-        let is_own = target > 0.0 && (target - indicator.target * scale).abs() >= 1.0;
-        is_own.then(|| (indicator.id.clone(), i64::try_from(whole_part(target)).unwrap_or(i64::MAX)))
-    });
-    own.collect()
+    let mut own = BTreeMap::new();
+    for (position, campaign) in definition.campaigns.entries() {
+        let is_count = |indicator: &&Indicator| indicator.formula.kind == IndicatorKind::Count;
+        for indicator in campaign.indicators.iter().filter(is_count) {
+            let target = target(recipe, position, indicator, scale);
+            if target > 0.0 && (target - indicator.target * scale).abs() >= 1.0 {
+                let whole = i64::try_from(whole_part(target)).unwrap_or(i64::MAX);
+                own.insert(campaign.key_of(indicator), whole);
+            }
+        }
+    }
+    own
 }
 
-/// A count to reach in a city of this scale.
-fn target(recipe: &Recipe, indicator: &Indicator, scale: f64) -> f64 {
+/// A count to reach in a city of this scale. Which counts do not depend on it is said of the first campaign.
+fn target(recipe: &Recipe, campaign: CampaignIdx, indicator: &Indicator, scale: f64) -> f64 {
     let targets = &recipe.city.targets;
-    if targets.unscaled.iter().any(|id| *id.get_ref() == indicator.id) {
+    let is_first = campaign == CampaignIdx::FIRST;
+    if is_first && targets.unscaled.iter().any(|id| *id.get_ref() == indicator.id) {
         return indicator.target;
     }
     (indicator.target * scale).round().max(targets.least.min(indicator.target))
@@ -43,7 +45,7 @@ pub(super) fn scale_of(definition: &Definition, recipe: &Recipe, form: &FormReci
     if scale >= 1.0 || indicator.target < 1.0 {
         return scale;
     }
-    let scaled = target(recipe, indicator, scale);
+    let scaled = target(recipe, CampaignIdx::FIRST, indicator, scale);
     // Rounding alone changes nothing.
     if scaled > number(whole_part(indicator.target * scale)) + 1.0 {
         scaled / indicator.target

@@ -287,7 +287,7 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
             .all(|arm| fits(scope, slot, &arm.what)),
         (
             What::Text(_) | What::Pick(_) | What::NameOf(_) | What::PhoneOf(_) | What::IdOf(_),
-            ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Phone,
+            ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Phone | ReadAs::Reference { .. },
         )
         | (What::Pick(_) | What::GenderOf(_) | What::SectorCode(_), ReadAs::Code(_))
         | (What::Rows(_), ReadAs::Table { .. })

@@ -140,6 +140,7 @@ fn suits(definition: &Definition, field: &Field, value: &Value) -> bool {
                 && model::rows::text(model::rows::cells(text)) == *text
         }
         (ReadAs::Phone, Value::Text(number)) => number.bytes().all(|byte| byte.is_ascii_digit()),
+        (ReadAs::Reference { .. }, Value::Text(text)) => !text.is_empty(),
         (ReadAs::YesNo, Value::Flag(_)) | (ReadAs::Unit { .. }, Value::Unit(_)) => true,
         _ => false,
     }

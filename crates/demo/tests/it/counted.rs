@@ -1,6 +1,6 @@
 //! A city counted by the ledger.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use campaign::definition::{Definition, StateIdx};
 use demo::{City, DemoRecord, UnitSort};
@@ -13,7 +13,7 @@ use ledger::{
     figure::{Balances, Figure, Question, Readings, RegionTargets, figure},
     folded::FoldedBalances,
     hierarchy::{Affiliation, Hierarchy, Line},
-    post::post,
+    owed::OwedStatements,
     spread::{BalanceChange, Spread},
 };
 use model::{
@@ -26,6 +26,7 @@ pub(crate) struct Counted<'a> {
     definition: &'a Definition,
     rows: HashMap<UnitId, Vec<(Period, BalanceRow)>>,
     targets: RegionTargets,
+    owed: OwedStatements,
     root: UnitId,
 }
 
@@ -62,8 +63,15 @@ impl<'a> Counted<'a> {
         }
         let mut own = Own::default();
         for fact in facts() {
-            post(definition, &fact, &classes, |posting| own.add(definition, fact.id, &posting, 1));
+            own.add_record(definition, &fact, &classes, 1);
         }
+        let single: HashSet<UnitId> = city
+            .units()
+            .iter()
+            .filter(|unit| unit.kind == UnitSort::Grassroots)
+            .map(|unit| unit.id)
+            .collect();
+        let is_single = |unit| single.contains(&unit);
         let tree = Hierarchy::new(city.units().iter().map(|unit| unit.id), links);
         let keeps_no_months = |_| false;
         let spread = Spread::new(definition, &tree, &keeps_no_months);
@@ -77,7 +85,7 @@ impl<'a> Counted<'a> {
             .filter(|(_, unit)| !unit.statements.is_empty())
             .map(|(id, unit)| (*id, unit.statements.clone()))
             .collect();
-        book.cells.extend(baselines(definition, &statements, &tree));
+        book.cells.extend(baselines(definition, &statements, &tree, &is_single));
         let mut rows: HashMap<UnitId, Vec<_>> = HashMap::new();
         for (key, row) in book.cells {
             rows.entry(key.unit).or_default().push((key.period, row));
@@ -85,6 +93,7 @@ impl<'a> Counted<'a> {
         Self {
             definition,
             rows,
+            owed: OwedStatements::new(&tree, is_single),
             root: city.units()[0].id,
             targets: RegionTargets { ppm: city.target_ppm(), own: city.own_targets() },
         }
@@ -104,6 +113,8 @@ impl<'a> Counted<'a> {
             campaign: self.definition.first_campaign(),
             readings: &readings,
             through: Month::december(year),
+            is_running: false,
+            owed: self.owed.for_unit(unit),
             is_region,
             targets: &self.targets,
             is_reported: true,

@@ -7,13 +7,13 @@ use crate::common;
 
 /// What is said of the recipe when `from` in one file is replaced by `to`.
 fn mistakes(file: &str, from: &str, to: &str) -> Vec<String> {
-    let (source, (definition, _)) = (common::source(), common::read());
+    let (source, (definition, _)) = (common::sources().remove(0), common::read());
     let path = format!("demonstration/{file}");
     let mut files = source.files().to_vec();
     let changed = files.iter_mut().find(|known| known.path == path).unwrap();
     assert!(changed.text.contains(from), "{from} does not stand in {path}");
     changed.text = changed.text.replacen(from, to, 1);
-    match Recipe::read(&Source::from_files(files), &definition) {
+    match Recipe::read(&[Source::from_files(files)], &definition) {
         Ok(_) => Vec::new(),
         Err(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
     }
@@ -138,13 +138,13 @@ fn a_mistake_in_the_city_or_its_words_names_file_and_key() {
 
 #[test]
 fn files_that_belong_to_nothing_are_reported() {
-    let (source, (definition, _)) = (common::source(), common::read());
+    let (source, (definition, _)) = (common::sources().remove(0), common::read());
     let mut files = source.files().to_vec();
     for file in &mut files {
         file.path =
             file.path.replace("demonstration/registers/master.toml", "demonstration/returns/master.toml");
     }
-    let mistakes = Recipe::read(&Source::from_files(files), &definition).unwrap_err();
+    let mistakes = Recipe::read(&[Source::from_files(files)], &definition).unwrap_err();
     assert_eq!(mistakes.len(), 1);
     assert!(mistakes[0].to_chinese().contains("这个文件不对应任何表"), "{}", mistakes[0]);
 }
@@ -152,6 +152,6 @@ fn files_that_belong_to_nothing_are_reported() {
 #[test]
 fn a_recipe_without_files_is_reported() {
     let (definition, _) = common::read();
-    let mistakes = Recipe::read(&Source::default(), &definition).unwrap_err();
+    let mistakes = Recipe::read(&[Source::default()], &definition).unwrap_err();
     assert!(mistakes[0].to_string().contains("the file is missing"), "{}", mistakes[0]);
 }

@@ -97,6 +97,7 @@ pub fn written<'a>(
             CellContent::Money { fen: *fen, per_unit: fen_per_unit }
         }
         (Value::Text(text) | Value::Code(text), ..) => CellContent::Text(text.into()),
+        (Value::Reference(reference), ..) => CellContent::Text(reference.text.as_str().into()),
         (Value::Integer(number), ..) => CellContent::Integer(*number),
         (Value::Decimal(number), ..) => CellContent::Number(*number),
         (Value::Date(date), ..) => CellContent::Date(*date),

@@ -1,6 +1,9 @@
 //! One cell after the other, in all the ways that clerks write.
 
-use campaign::definition::{DictionaryIdx, FieldKind};
+use campaign::{
+    definition::{DictionaryIdx, FieldKind, FormIdx},
+    kinds::{ReferenceKind, ReferenceScope},
+};
 use exchange::{money::AmountUnit, reading::read_value};
 use jiff::civil::date;
 use sheet::workbook::Cell;
@@ -49,6 +52,29 @@ fn check_cells(kind: &FieldKind, cases: &[(Cell, &str)]) {
 
 const DATE: FieldKind = FieldKind::Date { future: false };
 const COUNT: FieldKind = FieldKind::Integer { min: 0, max: i64::MAX };
+
+#[test]
+fn references_are_read_as_they_are_called() {
+    let to = ReferenceKind {
+        form: FormIdx::new(0),
+        also: [None; 3],
+        scope: ReferenceScope::Region,
+        must_be_linked: true,
+    };
+    let kind = FieldKind::Reference { to };
+    check(
+        &kind,
+        &[
+            ("210202001-2012-0001", "210202001-2012-0001"),
+            (" 全市车工大赛 ", "全市车工大赛"),
+            ("-", "-"),
+            ("无", "-"),
+            (&"长".repeat(201), "!too_long"),
+            ("1E+05", "!digits_lost"),
+        ],
+    );
+    check_cells(&kind, &[(Cell::Date(date(2012, 3, 1)), "!date_in_text"), (Cell::Number(17.0), "17")]);
+}
 
 #[test]
 fn dates() {

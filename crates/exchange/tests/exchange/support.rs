@@ -6,7 +6,7 @@ use campaign::{
     condition::Condition,
     definition::{
         Campaign, Classification, Code, Definition, Dictionary, Field, FieldIdx, FieldKind, Form, FormIdx,
-        FormKind, IdxVec, Label, Required, RosterFields, Vocabulary, Years,
+        FormKind, FormerField, IdxVec, Label, Required, RosterFields, Vocabulary, Years,
     },
 };
 use exchange::reading::{ReadContext, UnitLookup};
@@ -29,6 +29,7 @@ pub(crate) fn field(id: &str, titles: &str, kind: FieldKind) -> Field {
     let label = label(titles.next().unwrap());
     Field {
         id: id.to_owned(),
+        former: FormerField::default(),
         label,
         names: titles.map(str::to_owned).collect(),
         kind,
@@ -47,6 +48,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
     let blamed = identity.iter().copied().find(|field| Some(*field) != year);
     Form {
         id: "proposal".to_owned(),
+        was: None,
         kind,
         label: label("合理化建议台账"),
         names: vec![],
@@ -60,6 +62,8 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         persons: vec![],
         duplicate_keys: Vec::new().into(),
         rules: vec![],
+        answers: Vec::new(),
+        relations: vec![],
         posts: vec![],
         classifying: vec![],
         sections: vec![],
@@ -71,6 +75,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
 fn dictionary(title: &str, open_digits: Option<usize>, codes: &[(&str, &str, &[&str])]) -> Dictionary {
     let code = |(code, title, names): &(&str, &str, &[&str])| Code {
         code: (*code).to_owned(),
+        was: None,
         label: label(title),
         names: strings(names),
         parent: None,
@@ -108,10 +113,13 @@ pub(crate) fn definition() -> Definition {
         measures: IdxVec::default(),
         vocabulary: Vocabulary::default(),
         roles: Vec::new(),
+        answer_pairs: Vec::new(),
         campaigns: vec![Campaign {
+            coverage_threshold: 0.8,
             id: "test".to_owned(),
             hash: "0".repeat(64),
             title: label("竞赛"),
+            short: label("竞赛"),
             document: label("文件"),
             period: years,
             baseline: years,

@@ -12,7 +12,6 @@ use crate::{
     cli::{self, Options},
     config,
     output::{DONE, FINDINGS, line, mistake_text, table},
-    places::open_database,
 };
 
 pub(super) async fn run(options: &Options, command: &cli::Campaign) -> Result<u8> {
@@ -26,15 +25,8 @@ pub(super) async fn run(options: &Options, command: &cli::Campaign) -> Result<u8
             }
             Ok(code)
         }
-        cli::Campaign::Load { dir } => {
-            let source = config::source(dir.as_deref().or(options.campaign.as_deref()))?;
-            let db = open_database(options, &config::database_url(options)?).await?;
-            let (region, secret) = (config::region(options), config::secret(options, &db).await?);
-            let setup = config::setup(options, region, secret, None);
-            let setup = app::Setup { campaign: Some(&source), ..setup };
-            app::App::open(db, region, setup, std::sync::Arc::new(model::clock::SystemClock)).await?;
-            line(&source.hash());
-            Ok(DONE)
+        cli::Campaign::Load { dir, consent } => {
+            super::definition::load(options, dir.as_deref(), consent.as_deref()).await
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use anyhow::{Result, bail};
 use app::{
+    App, Context,
     accounts::{self, NewAccount},
+    campaigns,
     load::{Demonstration, LoadRecord, LoadUnit, LoadVersion, is_complete, load_demonstration},
 };
+use campaign::source::Source;
 use demo::{City, DemoVersion, Recipe, Size, UnitSort};
 use store::units::UnitKind;
 
@@ -30,8 +33,9 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     if !accounts::list(&app, &ctx).await?.is_empty() {
         bail!(words.command_demo_not_empty());
     }
-    let source = config::source(options.campaign.as_deref())?;
-    let recipe = Recipe::read(&source, &snapshot.definition).map_err(app::Error::Definition)?;
+    let sources = load_campaigns(options, &app, &ctx).await?;
+    let snapshot = app.current(&ctx).await?;
+    let recipe = Recipe::read(&sources, &snapshot.definition).map_err(app::Error::Definition)?;
     let history = !args.entered_at_once;
     let size = if args.small {
         Size { seed: args.seed, history, ..Size::SMALL }
@@ -93,6 +97,18 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     line(&table(&rows));
     app.close().await;
     Ok(DONE)
+}
+
+/// Puts the campaigns inside the program in force that stand beside the first one, and returns the files of all. Where
+/// the federation runs a campaign of a directory, that one alone is shown.
+async fn load_campaigns(options: &Options, app: &App, ctx: &Context) -> Result<Vec<Source>> {
+    let first = config::source(options.campaign.as_deref())?;
+    let mut sources = vec![first];
+    for source in config::sources_beside(&sources[0])? {
+        campaigns::load(app, ctx, &source, None).await?;
+        sources.push(source);
+    }
+    Ok(sources)
 }
 
 fn version(made: DemoVersion) -> LoadVersion {

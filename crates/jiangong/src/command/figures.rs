@@ -22,7 +22,7 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let campaign = config::campaign(options, &snapshot)?;
-    let readings = parse_readings(snapshot.campaign(campaign)?, choices)?;
+    let readings = parse_readings(ctx.require_campaign(&snapshot, campaign)?, choices)?;
     let (as_of, is_restated) = (args.as_of, args.restated);
     let ask = FigureRequest { as_of, is_restated, ..args.when.figure_request(campaign, readings) };
     let shown = show(&app, &ctx, unit, &ask).await?;
@@ -57,6 +57,7 @@ fn rows(shown: &Shown, words: Words) -> Vec<Vec<String>> {
             FigureState::Met => words.state_met(),
             FigureState::OnTrack => words.state_on_track(),
             FigureState::Behind => words.state_behind(),
+            FigureState::Incomplete => words.state_incomplete(),
             FigureState::NoValue => words.state_no_value(),
             FigureState::NoTarget => words.state_no_target(),
         };

@@ -52,7 +52,7 @@ fn columns(snapshot: &Snapshot, row: &TraceRow) -> Vec<String> {
         row.month.to_string(),
         snapshot.definition.measures[row.measure].id.clone(),
         part(row).to_owned(),
-        row.amount.to_string(),
+        in_units(snapshot, row).to_string(),
         row.not_counted.is_none().to_string(),
         row.not_counted.map_or("", NotCounted::name).to_owned(),
     ]
@@ -68,7 +68,7 @@ fn json(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
         "month": row.month.to_string(),
         "measure": snapshot.definition.measures[row.measure].id,
         "part": part(row),
-        "amount": row.amount,
+        "amount": app::figures::Number::from(in_units(snapshot, row)),
         "counted": row.not_counted.is_none(),
         "values": values(snapshot, row),
     });
@@ -87,6 +87,11 @@ fn values(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
         }
     }
     values
+}
+
+/// How much a row adds, in the unit of its measure.
+fn in_units(snapshot: &Snapshot, row: &TraceRow) -> f64 {
+    snapshot.definition.measures[row.measure].scale.in_units(row.amount)
 }
 
 fn unit_code<'a>(snapshot: &'a Snapshot, row: &TraceRow) -> &'a str {

@@ -126,7 +126,7 @@ fn while_postgresql_hangs_or_is_gone_every_page_says_so_and_what_was_acknowledge
     assert!(signed_in.starts_with("HTTP/1.1 303"), "{signed_in}");
     eventually_blocking("the list is there", || reader.get(REGISTER).starts_with("HTTP/1.1 200"));
     for number in stored {
-        let query = format!("SELECT count(*) FROM fact WHERE content LIKE '%\"D-{number}\"%'");
+        let query = format!("SELECT count(*) FROM fact WHERE identity LIKE '%D-{number}%'");
         assert_eq!(postgres.query(&query), "1", "D-{number} was acknowledged");
     }
     let verified = office.say(&["verify", "--format", "json"]);

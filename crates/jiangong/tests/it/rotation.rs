@@ -12,7 +12,10 @@ use model::{
     clock::SystemClock,
     ids::{AttachmentId, RecordId, RegionId},
 };
-use store::{Db, Files, Secret};
+use store::{
+    Db, Files, Secret,
+    records::{self, RecordRow},
+};
 use testkit::eventually_blocking;
 use tokio::runtime::Runtime;
 use words::Language;
@@ -47,10 +50,20 @@ impl City {
         assert_eq!(made.code, 0, "{}", made.err);
         let runtime = Runtime::new().unwrap();
         // Those that hold something sealed: a text that begins with the mark.
-        let text =
-            format!("SELECT fact_id FROM fact WHERE content LIKE '%\"~%' ORDER BY fact_id LIMIT {FILES};");
-        let records: Vec<i64> =
-            office.query(10_000, &text).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+        let records = runtime.block_on(async {
+            let db = Db::open(&format!("sqlite:{}", office.database().display())).await.unwrap();
+            let (mut tx, mut found) = (db.read(REGION).await.unwrap(), Vec::new());
+            let take = |row: RecordRow| {
+                found.extend(row.content.contains("\"~").then_some(row.id.0));
+                Ok(())
+            };
+            records::for_each(&mut tx, take).await.unwrap();
+            drop(tx);
+            db.close().await;
+            found.sort_unstable();
+            found.truncate(FILES);
+            found
+        });
         assert_eq!(records.len(), FILES, "records with personal numbers");
         let mut city = Self { office, runtime, records, files: Vec::new() };
         let files = city.runtime.block_on(async {

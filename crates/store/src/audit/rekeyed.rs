@@ -6,10 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use boxed_async::boxed_async;
 
 use super::{
-    entries_after,
+    entries_after, put_entries,
     total::{put_total, total},
 };
-use crate::{Result, Tx, bulk, vault::Rekey};
+use crate::{Result, Tx, vault::Rekey};
 
 /// Entries read at once.
 const BATCH: i64 = 2_000;
@@ -41,13 +41,9 @@ pub async fn rekey(tx: &mut Tx, rekey: &Rekey, records: &HashMap<i64, i64>) -> R
                 growth = growth.wrapping_add(digest).wrapping_sub(former);
                 entry.digest = Some(digest);
             }
-            let values =
-                [entry.before.into(), entry.after.into(), entry.record_digest.into(), entry.digest.into()];
-            rows.push((entry.audit_id, values));
+            rows.push(entry);
         }
-        let columns =
-            [("before", "TEXT"), ("after", "TEXT"), ("record_digest", "BIGINT"), ("digest", "BIGINT")];
-        bulk::update(tx, "audit", "audit_id", columns, rows.into_iter()).await?;
+        put_entries(tx, rows).await?;
     }
     let new: &Arc<_> = &rekey.new;
     put_total(tx, new, super::AuditTotal { digests: stored.digests.wrapping_add(growth), ..stored }).await?;

@@ -29,7 +29,7 @@ impl AuditGrowth {
     }
 
     /// Gives an entry another digest.
-    pub(super) fn replace(&mut self, vault: &Arc<Vault>, former: i64, digest: i64) {
+    pub(crate) fn replace(&mut self, vault: &Arc<Vault>, former: i64, digest: i64) {
         self.digests = self.digests.wrapping_add(digest).wrapping_sub(former);
         self.vault.get_or_insert_with(|| vault.clone());
     }

@@ -6,7 +6,7 @@
 use boxed_async::boxed_async;
 use jiff::Timestamp;
 
-use super::{CONSOLE, RECORD, StoredEntry, stored_entries};
+use super::{CONSOLE, RECORD, StoredEntry, fetch_entries, stored_entries};
 use crate::{Result, Tx, identity::id_at, query::Builder};
 
 /// Which entries are wanted.
@@ -64,7 +64,7 @@ pub async fn list_trail(tx: &mut Tx, filter: &TrailFilter, limit: i64) -> Result
         None => {}
     }
     query.push_order("audit_id DESC", limit).cached(true);
-    query.fetch_all(tx).await
+    fetch_entries(tx, query.finish()).await
 }
 
 /// The same of entries about some things.
@@ -91,7 +91,7 @@ pub async fn list_trail_of(
                 query.push_and("actor || '' = ", actor.as_str());
             }
             query.push_order("(audit_id + 0) DESC", limit).cached(chunk.len() == SUBJECTS);
-            found.extend(query.fetch_all::<StoredEntry>(tx).await?);
+            found.extend(fetch_entries(tx, query.finish()).await?);
         }
         found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.audit_id));
         found.truncate(most);
@@ -114,5 +114,6 @@ fn push_bounds(query: &mut Builder<'_>, id: &str, filter: &TrailFilter) {
 /// The entry with this id.
 #[boxed_async]
 pub async fn find_entry(tx: &mut Tx, id: i64) -> Result<Option<StoredEntry>> {
-    tx.query(stored_entries!(" AND audit_id = $2")).bind(id).fetch_optional(tx).await
+    let query = tx.query(stored_entries!(" AND audit_id = $2")).bind(id);
+    Ok(fetch_entries(tx, query).await?.pop())
 }

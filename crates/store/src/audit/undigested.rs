@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 
-use super::{RecordMark, StoredEntry, stored_entries, total};
+use super::{RecordMark, StoredEntry, fetch_entries, stored_entries, total};
 use crate::{Result, Tx, Vault, bulk};
 
 /// Begins to give digests to all entries anew: there is no total yet.
@@ -27,7 +27,8 @@ pub async fn for_each_of_record(tx: &mut Tx, mut take: impl FnMut(i64)) -> Resul
 #[boxed_async]
 pub async fn entries_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<StoredEntry>> {
     let text = stored_entries!(" AND audit_id > $2 ORDER BY audit_id LIMIT $3");
-    tx.query(text).bind(after).bind(limit).fetch_all(tx).await
+    let query = tx.query(text).bind(after).bind(limit);
+    fetch_entries(tx, query).await
 }
 
 /// Gives entries their digests; of those that are about a record, with the version that they made.

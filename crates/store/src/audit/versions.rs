@@ -1,6 +1,6 @@
-//! What each version of a record states. Every entry of a record holds what the record stated before, so what it
-//! stated after a change is in the entry of the next change, and after the last one in the record itself: stored
-//! once, and not twice (`docs/decisions/0027-what-a-version-states.md`).
+//! What each version of a record states. Every entry of a record holds what the record stated before, as the difference
+//! from what it stated after; and that is in the entry of the next change, and after the last one in the record itself.
+//! So everything is stored once (`docs/decisions/0027-what-a-version-states.md`, `docs/decisions/0034-compact-content.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,45 +8,58 @@ use boxed_async::boxed_async;
 use model::ids::RecordId;
 
 use super::{AuditRow, RECORD, StoredEntry, list_of_all};
-use crate::{Result, Tx, records};
+use crate::{
+    Result, Tx,
+    compact::{apply, difference, is_difference},
+    records,
+};
 
-/// Fills in what records stated after these entries, to show them: their digests are of the entries as they are stored.
+/// What an entry holds of a record that stated `before` and then `after`; `None` for one that was removed.
+pub fn text_before(before: &str, after: Option<&str>) -> String {
+    after.and_then(|after| difference(before, after)).unwrap_or_else(|| before.to_owned())
+}
+
+/// Fills in what records stated before and after these entries, to show them: their digests are of the entries as they
+/// are stored.
 ///
 /// # Errors
 /// What the database answers.
 #[boxed_async]
 pub async fn fill_in_entries(tx: &mut Tx, entries: &mut [StoredEntry]) -> Result<()> {
-    let lacks =
-        |entry: &StoredEntry| entry.subject == RECORD && entry.version.is_some() && entry.after.is_none();
+    let lacks = |entry: &StoredEntry| {
+        let is_short = entry.before.as_deref().is_some_and(is_difference);
+        entry.subject == RECORD && entry.version.is_some() && (entry.after.is_none() || is_short)
+    };
     let ids: BTreeSet<i64> =
         entries.iter().filter(|entry| lacks(entry)).map(|entry| entry.subject_id).collect();
     let histories = list_of_all(tx, RECORD, &ids.into_iter().collect::<Vec<_>>()).await?;
     for entry in entries.iter_mut().filter(|entry| lacks(entry)) {
         let history = histories.get(&entry.subject_id).into_iter().flatten();
         let row = history.into_iter().find(|row| row.version == entry.version);
-        entry.after = row.and_then(|row| row.after.clone());
+        (entry.before, entry.after) = row.map_or((None, None), |row| (row.before.clone(), row.after.clone()));
     }
     Ok(())
 }
 
-/// Fills in what records stated after their changes. Of a version whose next entry is missing, and of one that is
-/// not the record's any more, nothing is known.
+/// Fills in what records stated before and after their changes. Of a version whose next entry is missing, and of one
+/// that is not the record's any more, nothing is known, nor of those before it that say only how they differ.
 pub(super) async fn fill_in(tx: &mut Tx, histories: &mut BTreeMap<i64, Vec<AuditRow>>) -> Result<()> {
-    let mut last = Vec::new();
-    for (id, history) in &mut *histories {
-        let stated: BTreeMap<i64, Option<String>> =
-            history.iter().filter_map(|row| Some((row.version?, row.before.clone()))).collect();
-        for row in history.iter_mut().filter(|row| row.lacks_after()) {
-            row.after = row.version.and_then(|version| stated.get(&(version + 1)).cloned().flatten());
-        }
-        if history.iter().any(AuditRow::lacks_after) {
-            last.push(RecordId(*id));
-        }
-    }
-    for record in records::find_all(tx, &last).await? {
-        for row in histories.get_mut(&record.id.0).into_iter().flatten().filter(|row| row.lacks_after()) {
-            if row.version == Some(record.version) {
-                row.after = Some(record.content.clone());
+    let lacking = histories.iter().filter(|(_, history)| history.iter().any(AuditRow::lacks_after));
+    let ids: Vec<RecordId> = lacking.map(|(id, _)| RecordId(*id)).collect();
+    let records = records::find_all(tx, &ids).await?;
+    let mut present: BTreeMap<i64, (i64, String)> =
+        records.into_iter().map(|record| (record.id.0, (record.version, record.content))).collect();
+    for (id, history) in histories {
+        // What each version stated, from the last one back.
+        let mut stated: BTreeMap<i64, String> = present.remove(id).into_iter().collect();
+        for row in history.iter_mut().rev() {
+            let Some(version) = row.version else { continue };
+            row.after = row.after.take().or_else(|| stated.get(&version).cloned());
+            if let Some(short) = row.before.as_deref().filter(|before| is_difference(before)) {
+                row.before = row.after.as_deref().and_then(|after| apply(short, after));
+            }
+            if let Some(before) = &row.before {
+                stated.entry(version - 1).or_insert_with(|| before.clone());
             }
         }
     }

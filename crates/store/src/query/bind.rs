@@ -18,8 +18,8 @@ pub(crate) enum Bind<'q> {
     Int(Option<i64>),
     /// A text or NULL.
     Text(Option<Cow<'q, str>>),
-    /// Bytes.
-    Bytes(Cow<'q, [u8]>),
+    /// Bytes or NULL.
+    Bytes(Option<Cow<'q, [u8]>>),
     /// Yes or no.
     Bool(bool),
 }
@@ -94,13 +94,19 @@ impl<'q> From<&'q Option<String>> for Bind<'q> {
 
 impl<'q> From<&'q [u8]> for Bind<'q> {
     fn from(value: &'q [u8]) -> Self {
-        Self::Bytes(value.into())
+        Self::Bytes(Some(value.into()))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Bind<'_> {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        Self::Bytes(value.map(Cow::from))
     }
 }
 
 impl From<Vec<u8>> for Bind<'_> {
     fn from(value: Vec<u8>) -> Self {
-        Self::Bytes(value.into())
+        Self::Bytes(Some(value.into()))
     }
 }
 

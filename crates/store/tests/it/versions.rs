@@ -268,7 +268,7 @@ async fn write_the_dump_of_the_last_migration() {
     }
     for table in raw.lines("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").await {
         let columns = raw.lines(&format!("SELECT name FROM pragma_table_info('{table}')")).await.join(", ");
-        let literal = "CASE type WHEN 'BLOB' THEN '''{x:'' || lower(hex(' || name || ')) || ''}'''
+        let literal = "CASE type WHEN 'BLOB' THEN 'CASE WHEN ' || name || ' IS NULL THEN ''NULL'' ELSE ''{x:'' || lower(hex(' || name || ')) || ''}'' END'
             WHEN 'BOOLEAN' THEN 'CASE ' || name || ' WHEN 1 THEN ''TRUE'' ELSE ''FALSE'' END'
             ELSE 'quote(' || name || ')' END";
         let literals = raw.lines(&format!("SELECT {literal} FROM pragma_table_info('{table}')")).await;

@@ -5,8 +5,8 @@ pub(crate) mod dashboard;
 pub(crate) mod indicator;
 pub(crate) mod records;
 
-use campaign::definition::{Campaign, Goal, Indicator, ReadingIdx};
-use ledger::figure::{Figure, Readings};
+use campaign::definition::{Campaign, Direction, Goal, Indicator, ReadingIdx};
+use ledger::figure::{Coverage, Figure, Readings};
 use words::{Language, Words};
 
 use crate::parts::number::{Scale, label};
@@ -37,15 +37,42 @@ fn footnotes<'a>(
 }
 
 /// How a target is judged, in words.
-fn goal(words: Words, goal: &Goal) -> &'static str {
-    match goal {
-        Goal::EachYear => words.goal_each_year(),
-        Goal::Throughout => words.goal_throughout(),
-        Goal::ByEnd(_) => words.goal_by_end(),
+fn goal(words: Words, indicator: &Indicator) -> &'static str {
+    let is_limit = indicator.direction == Direction::AtMost;
+    match (&indicator.goal, is_limit) {
+        (Goal::EachYear, false) => words.goal_each_year(),
+        (Goal::Throughout, false) => words.goal_throughout(),
+        (Goal::ByEnd(_), false) => words.goal_by_end(),
+        (Goal::EachYear, true) => words.goal_limit_each_year(),
+        (Goal::Throughout, true) => words.goal_limit_throughout(),
+        (Goal::ByEnd(_), true) => words.goal_limit_by_end(),
     }
 }
 
-/// How much a figure is behind, in words: a count with its unit.
+/// A target, or a limit with the word for it.
+fn target(words: Words, scale: Scale, figure: &Figure) -> Option<String> {
+    let target = scale.goal(figure.target?);
+    Some(if figure.is_limit() { words.goal_at_most(target) } else { target })
+}
+
+/// How many units have answered, in words.
+pub(crate) fn coverage(words: Words, figure: &Figure) -> Option<String> {
+    let Coverage { answered, owed, earlier } = figure.coverage?;
+    let answered = words.figure_coverage(words.count(answered), words.count(owed));
+    Some(if earlier > 0 {
+        format!("{answered} · {}", words.figure_coverage_earlier(words.count(earlier)))
+    } else {
+        answered
+    })
+}
+
+/// The value over the units that answered both parts, where it is another one.
+fn like_for_like(scale: Scale, figure: &Figure) -> Option<String> {
+    let own = scale.exact(figure.like_for_like?);
+    Some(own).filter(|own| figure.shown_value().is_none_or(|value| scale.exact(value) != *own))
+}
+
+/// How much a figure is behind, or beyond its limit, in words: a count with its unit.
 pub(crate) fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Option<String> {
     let gap = scale.gap(figure.gap()?);
     let gap = match unit.chars().next() {
@@ -56,7 +83,7 @@ pub(crate) fn gap(words: Words, scale: Scale, figure: &Figure, unit: &str) -> Op
         Some(_) if words.language() == Language::English => gap,
         Some(_) => words.figure_with_unit(gap, unit),
     };
-    Some(words.figure_gap(gap))
+    Some(if figure.is_limit() { words.figure_over(gap) } else { words.figure_gap(gap) })
 }
 
 /// The short name of a version of the definition.

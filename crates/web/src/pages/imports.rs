@@ -83,7 +83,11 @@ fn groups(person: &SignedIn, snapshot: &Snapshot, chosen: &str) -> Vec<Group> {
         let mut campaigns = definition.campaigns.entries();
         campaigns.find_map(|(campaign, of)| Some((campaign, of.clause_of(position)?)))
     }
-    let shown = || definition.forms.entries().filter(|(_, form)| form.kind.has_records() || may_manage);
+    let shown = || {
+        definition.forms.entries().filter(|(position, form)| {
+            (form.kind.has_records() || may_manage) && person.ctx.may_see_form(snapshot, *position)
+        })
+    };
     let forms = |at: Option<(CampaignIdx, &str)>| {
         shown().filter(|(form, _)| listed(*form, definition) == at).map(entry).collect::<Vec<_>>()
     };

@@ -6,10 +6,11 @@ use words::Words;
 use super::number::Scale;
 
 /// Every state, in the order in which summaries name them.
-pub(crate) const STATES: [FigureState; 5] = [
+pub(crate) const STATES: [FigureState; 6] = [
     FigureState::Met,
     FigureState::OnTrack,
     FigureState::Behind,
+    FigureState::Incomplete,
     FigureState::NoValue,
     FigureState::NoTarget,
 ];
@@ -39,6 +40,7 @@ impl Chip {
             FigureState::Met => words.state_met(),
             FigureState::OnTrack => words.state_on_track(),
             FigureState::Behind => words.state_behind(),
+            FigureState::Incomplete => words.state_incomplete(),
             FigureState::NoValue => words.state_no_value(),
             FigureState::NoTarget => words.state_no_target(),
         };
@@ -55,6 +57,7 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
         Note::TargetNotSplit => words.figure_note_target_not_split(),
         Note::NotReported => words.figure_note_not_reported(),
         Note::NotApplicable => words.figure_note_not_applicable(),
+        Note::LowCoverage => words.figure_note_low_coverage(),
     }
 }
 
@@ -66,6 +69,6 @@ pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
         Some(Note::NegativeGrowthBase) => words.figure_short_negative_growth_base(),
         Some(Note::NotReported) => words.figure_short_not_reported(),
         Some(Note::NotApplicable) => words.figure_short_not_applicable(),
-        Some(Note::TargetNotSplit) | None => words.dashboard_no_value_here(),
+        Some(Note::TargetNotSplit | Note::LowCoverage) | None => words.dashboard_no_value_here(),
     }
 }

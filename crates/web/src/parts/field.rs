@@ -7,7 +7,7 @@ use campaign::{
     kinds::{Meaning, ValueShape},
 };
 use ledger::fact::Fact;
-use model::value::Value;
+use model::{ids::RecordId, value::Value};
 use words::Words;
 
 use super::{grid::Grid, number::label};
@@ -20,6 +20,12 @@ pub(crate) struct FieldView {
     pub(crate) value: String,
     /// The table that it is.
     pub(crate) grid: Option<Grid>,
+    /// The record that it refers to.
+    pub(crate) referred: Option<RecordId>,
+    /// Where that record is opened, by those who may.
+    pub(crate) link: Option<String>,
+    /// Whether it should refer to a record and leads to none.
+    pub(crate) is_unlinked: bool,
 }
 
 impl FieldView {
@@ -29,12 +35,19 @@ impl FieldView {
             label: label(words, &field.label).to_owned(),
             value: text(words, snapshot, &field.kind, value),
             grid: grid(words, snapshot, &field.kind, value),
+            referred: value.as_reference(),
+            link: None,
+            is_unlinked: matches!(
+                (field.kind.spec().shape, value),
+                (ValueShape::Reference(_), Value::Text(_))
+            ),
         }
     }
 
     /// Something that is said of a record.
     pub(crate) fn from_text(label: &str, value: &str) -> Self {
-        Self { label: label.to_owned(), value: value.to_owned(), grid: None }
+        let (label, value) = (label.to_owned(), value.to_owned());
+        Self { label, value, grid: None, referred: None, link: None, is_unlinked: false }
     }
 }
 
@@ -128,6 +141,7 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         (Value::Integer(fen), _, Meaning::Money { .. }) => words.record_page_yuan(yuan(words, *fen)),
         (Value::Integer(year), _, Meaning::Year) => year.to_string(),
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
+        (Value::Reference(reference), ..) => reference.text.clone(),
         (Value::Integer(number), ..) => words.count(*number),
         (Value::Decimal(number), ..) => words.decimal(*number, 2),
         (Value::Date(date), ..) => words.date(*date),

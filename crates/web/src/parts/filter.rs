@@ -1,7 +1,10 @@
 //! The filters of a list, made from the definition: how each field is asked
 //! for, and what is asked for now, each part with the way to a list without it.
 
-use app::{Snapshot, registers::Test};
+use app::{
+    Snapshot,
+    registers::{NOT_LINKED, Test},
+};
 use campaign::{
     definition::{DictionaryIdx, FieldIdx, Form, Required},
     kinds::FilterBy,
@@ -143,6 +146,10 @@ impl Filters<'_> {
                 let control = self.pick(name, label, Vec::new());
                 Control { widget: Widget::Unit, typed: (typed, String::new()), chosen: 0, ..control }
             }
+            FilterBy::Reference => {
+                let not_linked = (NOT_LINKED.to_owned(), self.words.reference_not_linked().to_owned());
+                self.references(name, label, not_linked)
+            }
             FilterBy::Days => self.range(Widget::Days, None, name, label),
             FilterBy::Numbers => {
                 let unit = spec.meaning.fen_per_unit().map(|fen| money_unit(self.words, fen));
@@ -150,6 +157,17 @@ impl Filters<'_> {
             }
             FilterBy::Nothing => return None,
         })
+    }
+
+    /// Those that are not linked, and the record that a link of its page names.
+    fn references(&self, name: String, label: String, not_linked: (String, String)) -> Control {
+        let named =
+            self.selected.pairs.iter().filter(|(known, value)| *known == name && *value != not_linked.0);
+        let named: Vec<(String, String)> = named
+            .filter(|_| self.selected.fault(&name).is_none())
+            .map(|(_, value)| (value.clone(), self.words.reference_record(value)))
+            .collect();
+        self.pick(name, label, std::iter::once(not_linked).chain(named).collect())
     }
 
     fn code(&self, dictionary: DictionaryIdx, name: String, label: String) -> Control {
@@ -255,6 +273,11 @@ impl Filters<'_> {
             return typed.to_owned();
         }
         let kind = &self.form.fields[field].kind;
+        if kind.spec().filter_by == FilterBy::Reference {
+            let is_none = typed == NOT_LINKED;
+            let not_linked = || self.words.reference_not_linked().to_owned();
+            return if is_none { not_linked() } else { self.words.reference_record(typed) };
+        }
         let number = self
             .selected
             .pairs

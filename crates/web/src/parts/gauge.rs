@@ -13,7 +13,9 @@ pub(crate) fn gauge(words: Words, scale: Scale, figure: &Figure) -> Option<Strin
     // A value far above its target fills the bar; the number beside it says how far.
     let end = target.max(expected).max(value.min(target * 1.25)).max(f64::MIN_POSITIVE);
     let at = |number: f64| (number / end).clamp(0.0, 1.0) * 100.0;
-    let message = words.dashboard_gauge(scale.exact(value), scale.goal(target), scale.goal(expected));
+    let goal_text =
+        if figure.is_limit() { words.goal_at_most(scale.goal(target)) } else { scale.goal(target) };
+    let message = words.dashboard_gauge(scale.exact(value), goal_text, scale.goal(expected));
     let state = figure.state.name();
     let width = Coordinate(if value > 0.0 { at(value).max(0.8) } else { 0.0 });
     let mark = Coordinate((at(expected) - 0.6).clamp(0.0, 98.8));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::{FieldFault, Snapshot};
 use campaign::{
     definition::{Dictionary, Disclosure, FieldIdx, FieldKind, Form, Required, Values},
-    kinds::{EnterAs, Meaning, ValueShape},
+    kinds::{EnterAs, Meaning, ReferenceKind, ValueShape},
 };
 use jiff::civil::{Date, date};
 use model::{clock::BusinessDay, money, problem::Problem, value::Value};
@@ -64,6 +64,8 @@ pub(crate) enum Widget {
     Shares,
     /// A table: a line of inputs per row.
     Rows,
+    /// A record, found by typing.
+    Reference,
     /// Somebody whom the unit's records may know already, found by typing.
     Person,
     /// What cannot be otherwise: it is shown and goes along.
@@ -103,6 +105,8 @@ pub(crate) struct Input {
     pub(crate) other_unit: Option<OtherUnit>,
     /// Where people are looked for, and the id in the page of the field that their ID number goes into.
     pub(crate) people: Option<(String, String)>,
+    /// Where records are looked for that can be referred to.
+    pub(crate) records: Option<String>,
     /// What to choose from: code, words, whether it is chosen.
     pub(crate) options: Vec<(String, String, bool)>,
     /// What to write into it.
@@ -146,7 +150,7 @@ impl Input {
 
     /// Whether what may be typed into it is offered below it.
     pub(crate) fn has_options(&self) -> bool {
-        matches!(self.widget, Widget::Search | Widget::Unit | Widget::Person)
+        matches!(self.widget, Widget::Search | Widget::Unit | Widget::Person | Widget::Reference)
     }
 
     /// Where people are looked for while a name is typed, and the id in the page of the field that
@@ -209,8 +213,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) faults: &'a [FieldFault],
     /// Whether the record is there already: what is masked may stay as it is.
     pub(crate) is_stored: bool,
-    /// Where people are looked for whom the unit's records know.
-    pub(crate) people: String,
+    /// The code of the record's unit, whose people and records are looked for.
+    pub(crate) unit: &'a str,
 }
 
 impl Inputs<'_> {
@@ -238,8 +242,9 @@ impl Inputs<'_> {
                 Required::No | Required::Yes => None,
             },
             when: field.when.as_ref().and_then(|condition| condition::json(self.form, condition, shown)),
-            people: person
-                .map(|person| (self.people.clone(), anchor(&self.form.fields[person.id_number].id))),
+            people: person.map(|person| {
+                (urls::person_lookup(self.unit).into(), anchor(&self.form.fields[person.id_number].id))
+            }),
             help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
             ..plain(label(words, &field.label).to_owned(), value)
@@ -288,6 +293,7 @@ impl Inputs<'_> {
             }
             EnterAs::Table { columns, most } => self.table(columns, most, field, base),
             EnterAs::Unit => unit(words, self.snapshot, base),
+            EnterAs::Reference { to, longest } => self.reference(to, longest, field, base),
         }
     }
 
@@ -314,6 +320,19 @@ impl Inputs<'_> {
             help: help.collect(),
             ..base
         }
+    }
+
+    fn reference(&self, to: ReferenceKind, longest: usize, field: &str, base: Input) -> Input {
+        let forms = to.forms().map(|form| label(self.words, &self.snapshot.definition.forms[form].label));
+        let register = self.words.enumeration(&forms.collect::<Vec<_>>());
+        let help = if to.must_be_linked {
+            self.words.reference_must_help(register)
+        } else {
+            self.words.reference_help(register)
+        };
+        let records = Some(urls::reference_options(self.unit, &self.form.id, field).into());
+        let help = base.help.into_iter().chain([help]).collect();
+        Input { widget: Widget::Reference, longest: Some(longest), records, help, ..base }
     }
 
     /// A personal number is shown masked; as it is, it means the number that is stored.
@@ -374,6 +393,7 @@ fn plain(label: String, value: String) -> Input {
         rest: None,
         other_unit: None,
         people: None,
+        records: None,
         options: Vec::new(),
         help: Vec::new(),
         faults: Vec::new(),
@@ -485,6 +505,7 @@ fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) 
         (Value::Integer(fen), _, Meaning::Money { fen_per_unit }) => money::exact(*fen, fen_per_unit),
         (Value::Text(text), ValueShape::Table(columns), _) => rows::stored(words, snapshot, columns, text),
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
+        (Value::Reference(reference), ..) => reference.text.clone(),
         (Value::Integer(number), ..) => number.to_string(),
         (Value::Decimal(number), ..) => number.to_string(),
         (Value::Date(date), ..) => date.to_string(),

@@ -1,7 +1,7 @@
 //! The format of an indicator's numbers: counts with their unit, shares as
 //! percentages, differences of shares in percentage points.
 
-use campaign::definition::{Indicator, IndicatorKind, Label};
+use campaign::definition::{Indicator, IndicatorKind, Label, Measure};
 use ledger::figure::{Readings, formula_in_force};
 use words::Words;
 
@@ -12,6 +12,8 @@ use super::cell_value::CellValue;
 pub(crate) struct Scale {
     words: Words,
     sort: Sort,
+    /// Decimals of counts that are not whole.
+    decimals: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +36,22 @@ impl Scale {
             IndicatorKind::Difference => Sort::Points,
             IndicatorKind::Share | IndicatorKind::Growth | IndicatorKind::AverageGrowth => Sort::Percent,
         };
-        Self { words, sort }
+        Self { words, sort, decimals: indicator.decimals.max(1) }
     }
 
     /// The scale of numbers that are counted.
     pub(crate) fn counts(words: Words) -> Self {
-        Self { words, sort: Sort::Count }
+        Self { words, sort: Sort::Count, decimals: 1 }
+    }
+
+    /// The scale of what a measure counts.
+    pub(crate) fn amounts(words: Words, measure: &Measure) -> Self {
+        Self { words, sort: Sort::Count, decimals: measure.scale.digits().max(1) }
     }
 
     /// The scale of shares.
     pub(crate) fn shares(words: Words) -> Self {
-        Self { words, sort: Sort::Percent }
+        Self { words, sort: Sort::Percent, decimals: 1 }
     }
 
     /// Whether the numbers are counts.
@@ -66,7 +73,7 @@ impl Scale {
     pub(crate) fn exact_value(self, value: f64) -> CellValue {
         match self.sort {
             Sort::Count if is_whole(value) => CellValue::Integer(whole(value)),
-            Sort::Count => CellValue::Decimal(value, 1),
+            Sort::Count => CellValue::Decimal(value, needed_decimals(value, self.decimals)),
             Sort::Percent => CellValue::Percent(value, 1),
             Sort::Points => CellValue::Points(value, 1),
         }
@@ -111,6 +118,7 @@ impl Scale {
     /// As [`Self::gap`], for a cell.
     pub(crate) fn gap_value(self, gap: f64) -> CellValue {
         match self.sort {
+            Sort::Count if self.decimals > 1 => self.exact_value(gap),
             Sort::Count => CellValue::Integer(whole(gap.ceil())),
             Sort::Percent | Sort::Points => {
                 let digits = if gap < 5e-4 { 2 } else { 1 };
@@ -127,11 +135,18 @@ impl Scale {
     /// As [`Self::goal`], for a cell.
     pub(crate) fn goal_value(self, value: f64) -> CellValue {
         match self.sort {
+            Sort::Count if self.decimals > 1 => self.exact_value(value),
             Sort::Count => CellValue::Integer(whole(value.ceil())),
             Sort::Percent if is_whole(value * 1e4 / 100.0) => CellValue::Percent(value, 0),
             _ => self.exact_value(value),
         }
     }
+}
+
+/// The fewest decimals, one at least, that write a number exactly; `most` where none do.
+fn needed_decimals(value: f64, most: u8) -> usize {
+    let is_exact = |decimals: &u8| is_whole(value * 10_f64.powi(i32::from(*decimals)));
+    usize::from((1..most).find(is_exact).unwrap_or(most))
 }
 
 fn is_whole(value: f64) -> bool {

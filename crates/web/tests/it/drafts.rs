@@ -44,7 +44,10 @@ fn with_hint() -> Source {
                 &format!("{hint}[[field]]\nid = \"used_on\""),
                 1,
             );
-            text = text.replace("\"used_on\", \"trials\"]", "\"used_on\", \"trials\", \"hint\"]");
+            text = text.replace(
+                "\"used_on\", \"trials\", \"follows\"]",
+                "\"used_on\", \"trials\", \"follows\", \"hint\"]",
+            );
         }
         SourceFile { path: file.path.clone(), text }
     });

@@ -16,7 +16,7 @@ use app::{
     records, units,
 };
 use model::{
-    ids::{ImportId, UnitId, UserId},
+    ids::{ImportId, RecordId, UnitId, UserId},
     month::Month,
     value::Value,
 };
@@ -54,6 +54,7 @@ async fn ask_storage(site: &Site) {
     let record = site.facts[&WORKS];
     store::records::units_of(&mut tx, REGISTER, &[record]).await.unwrap();
     store::records::list_of_unit(&mut tx, WORKS, REGISTER).await.unwrap();
+    ask_for_references(&mut tx, record).await;
     store::changes::origin(&mut tx).await.unwrap();
     for _ in 0..2 {
         store::changes::prune(&mut tx, REGISTER, 1).await.unwrap();
@@ -110,6 +111,24 @@ async fn ask_for_days(tx: &mut store::Tx) {
         key: [0; 16],
     };
     balances::tallies(tx, &[key]).await.unwrap();
+}
+
+/// What refers to records, and what they are called.
+async fn ask_for_references(tx: &mut store::Tx, record: RecordId) {
+    use store::references::{self, NameRow, ReferenceRow};
+    let (form, field) = (REGISTER.to_owned(), "follows".to_owned());
+    let row = ReferenceRow { referred: record, form: form.clone(), field, record: RecordId(1) };
+    references::insert(tx, std::slice::from_ref(&row)).await.unwrap();
+    let name = NameRow { form, name: "name".to_owned(), record, unit: WORKS };
+    references::insert_names(tx, std::slice::from_ref(&name)).await.unwrap();
+    references::find_names(tx, REGISTER, &["name".to_owned()]).await.unwrap();
+    references::names_beginning(tx, REGISTER, "na", 5).await.unwrap();
+    references::list_to(tx, &[record]).await.unwrap();
+    references::list_by(tx, record, (REGISTER, "follows"), 5).await.unwrap();
+    references::count_to(tx, &[record]).await.unwrap();
+    references::lock(tx, &[record]).await.unwrap();
+    references::delete(tx, &[row]).await.unwrap();
+    references::delete_names(tx, &[name]).await.unwrap();
 }
 
 /// The audit in every way in which it can be narrowed down.
@@ -339,6 +358,8 @@ const LISTED: &[(&str, &str)] = &[
     ("DELETE FROM awaited WHERE region_id = 0", REBUILD),
     ("DELETE FROM class_statement WHERE region_id = 0", REBUILD),
     ("DELETE FROM fact_link WHERE region_id = 0", REBUILD),
+    ("DELETE FROM record_reference WHERE region_id = 0", REBUILD),
+    ("DELETE FROM record_name WHERE region_id = 0", REBUILD),
     ("DELETE FROM cell WHERE region_id = 0", REBUILD),
     ("DELETE FROM change_log WHERE region_id = 0", REBUILD),
     ("DELETE FROM posting WHERE region_id = 0", REBUILD),
@@ -362,6 +383,8 @@ const LISTED: &[(&str, &str)] = &[
         RECOUNT,
     ),
     ("SELECT fact_id, unit_id FROM fact_link WHERE region_id = 0", RECOUNT),
+    ("SELECT referred_id, form, field, fact_id FROM record_reference WHERE region_id = 0", RECOUNT),
+    ("SELECT form, name, fact_id, unit_id FROM record_name WHERE region_id = 0", RECOUNT),
     ("SELECT unit_id, measure, key, month, times FROM tally WHERE region_id = 0", RECOUNT),
     ("SELECT audit_id, at, actor, * FROM audit WHERE region_id = 0 ORDER BY audit_id", RECOUNT),
     ("SELECT shard, entries, digests, digest FROM audit_total WHERE region_id = 0", RECOUNT),

@@ -18,7 +18,7 @@ use crate::{
         report::{ChangedCell, MOST_CHANGES, Refused},
         row_choice::RowChoice,
     },
-    record::{Command, Record, change_list, is_own_work, values_at},
+    record::{Command, Record, Relations, change_list, is_own_work, values_at},
     records::locked,
 };
 
@@ -55,6 +55,7 @@ impl Matches<'_> {
         tx: &mut Tx,
         mut good: Good,
         (stored, by): (Record, KnownBy),
+        relations: &mut Relations<'_>,
         report: &mut Report,
     ) -> Result<RowOutcome> {
         let (values, differing) = over_stored(self.incoming.on(good.sheet), &stored, &good);
@@ -110,10 +111,36 @@ impl Matches<'_> {
                 Ok(RowOutcome::Nothing)
             }
             Split::Taken { values, pending } => {
+                let before = Some((stored.row.id, &stored.fact.values));
+                let broken = relations.check_both_ways(tx, before, &values).await?;
+                if !self.note_relations(&good, broken, report) {
+                    return Ok(RowOutcome::Nothing);
+                }
                 self.report_changes(&good, &stored, &differing, report);
                 Ok(RowOutcome::Command(Box::new(Command::Correct { record: stored, values, pending })))
             }
         }
+    }
+
+    /// Reports what a row breaks of the rules over references; whether it may be taken all the same.
+    pub(in crate::imports) fn note_relations(
+        &self,
+        good: &Good,
+        broken: Vec<FieldProblem>,
+        report: &mut Report,
+    ) -> bool {
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            broken.into_iter().partition(|found| found.problem.is_error());
+        for FieldProblem { field, problem } in warnings {
+            let value = self.incoming.text(field, good.values[field].as_ref());
+            let warning = self.incoming.on(good.sheet).refused(good.row, field, value, problem);
+            report.warnings.push(self.on_sheet(warning, good, report));
+        }
+        let may = errors.is_empty();
+        if !may {
+            self.refuse(good, errors, report);
+        }
+        may
     }
 
     /// What becomes of a row of our own file whose record was changed since the file was made; `false` when what was

@@ -6,7 +6,7 @@ use app::{
     App, Snapshot,
     figures::{FigureRequest, TraceRequest, TraceRow, rank, rank_by, show, trace},
 };
-use campaign::definition::{MeasureIdx, MeasureKind};
+use campaign::definition::MeasureIdx;
 use ledger::{
     fact::Fact,
     figure::{Balances, Figure, Question, figure},
@@ -20,18 +20,20 @@ use model::{
 };
 use testkit::{TestDb, console};
 
-use crate::trace_sums::{assert_sums, covers_month, terms};
+use crate::trace_sums::{Counted, is_running, owed, terms};
 
 /// Figures of every unit through a month within a year equal those of a recount that keeps all
 /// months, and the records behind them are those that a look at every record finds.
 pub(super) async fn assert_agreement(test: &TestDb, app: &App, number: usize) {
     let snapshot = app.current(&console(app)).await.unwrap();
-    let period = &snapshot.definition.first_campaign().period;
-    let year = (period.first + (number % 3) as i16).min(period.last);
-    let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
     let facts = facts(test, &snapshot).await;
-    assert_months(app, &snapshot, &facts, through).await;
-    assert_traces(app, &snapshot, &facts, through, number).await;
+    for (campaign, of) in snapshot.definition.campaigns.entries() {
+        let year = (of.period.first + (number % 3) as i16).min(of.period.last);
+        let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
+        let ask = FigureRequest { campaign, year, through: Some(through), ..FigureRequest::default() };
+        assert_months(app, &snapshot, &facts, &ask).await;
+        assert_traces(app, &snapshot, &facts, (&ask, through), number).await;
+    }
 }
 
 async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
@@ -54,10 +56,12 @@ async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
 /// The balances of every unit by a recount that keeps all months.
 fn recounted(snapshot: &Snapshot, facts: &[Fact]) -> BTreeMap<UnitId, Balances> {
     let keeps_months = |_| true;
+    let owes = |unit| snapshot.is_single(unit);
     let units = Units {
         affiliations: &snapshot.affiliations,
         classes: &snapshot.classes,
         keeps_months: &keeps_months,
+        owes: &owes,
     };
     let mut recount = Recount::new(&snapshot.definition, &units);
     for fact in facts {
@@ -70,34 +74,32 @@ fn recounted(snapshot: &Snapshot, facts: &[Fact]) -> BTreeMap<UnitId, Balances> 
     rows.into_iter().map(|(unit, rows)| (unit, rows.into_iter().collect())).collect()
 }
 
-async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month) {
+async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &FigureRequest) {
+    let (campaign, through) = (&snapshot.definition.campaigns[ask.campaign], ask.through.unwrap());
     let mut balances = recounted(snapshot, facts);
-    let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
     let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
     for unit in snapshot.units.keys() {
         let balances = balances.remove(unit).unwrap_or_default();
         let question = Question {
             definition: &snapshot.definition,
-            campaign: snapshot.definition.first_campaign(),
+            campaign,
             readings: &ask.readings,
             through,
+            is_running: is_running(app, snapshot, through),
+            owed: &owed(snapshot, *unit),
             is_region: snapshot.root() == Some(*unit),
             targets: &snapshot.targets,
             is_reported: snapshot.is_reported(*unit, through.year()),
             is_single: snapshot.is_single(*unit),
         };
-        let shown = show(app, &console(app), *unit, &ask).await.unwrap();
+        let shown = show(app, &console(app), *unit, ask).await.unwrap();
         for entry in shown.entries {
-            let recounted = figure(
-                &question,
-                &snapshot.definition.first_campaign().indicators[entry.indicator],
-                &balances,
-            );
+            let recounted = figure(&question, &campaign.indicators[entry.indicator], &balances);
             assert_eq!(entry.figure, recounted, "unit {unit} through {through}");
             figures.entry(*unit).or_default().push(entry.figure);
         }
     }
-    assert_rankings(app, snapshot, &figures, &ask).await;
+    assert_rankings(app, snapshot, &figures, ask).await;
 }
 
 /// Units side by side have the figures that each has on its own page.
@@ -107,13 +109,8 @@ async fn assert_rankings(
     figures: &BTreeMap<UnitId, Vec<Figure>>,
     ask: &FigureRequest,
 ) {
-    let indicator = snapshot
-        .definition
-        .first_campaign()
-        .indicators
-        .positions()
-        .nth(snapshot.definition.first_campaign().indicators.len() / 2)
-        .unwrap();
+    let indicators = &snapshot.definition.campaigns[ask.campaign].indicators;
+    let indicator = indicators.positions().nth(indicators.len() / 2).unwrap();
     for unit in snapshot.units.keys() {
         for line in [Line::Subordination, Line::Guidance] {
             let ranking = rank(app, &console(app), *unit, line, ask).await.unwrap();
@@ -130,8 +127,15 @@ async fn assert_rankings(
 /// Measure, month, unit, record and amount of a row of a trace.
 type Row = (MeasureIdx, Month, UnitId, RecordId, i64);
 
-async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: Month, number: usize) {
+async fn assert_traces(
+    app: &App,
+    snapshot: &Snapshot,
+    facts: &[Fact],
+    (ask, through): (&FigureRequest, Month),
+    number: usize,
+) {
     let definition = &snapshot.definition;
+    let campaign = &definition.campaigns[ask.campaign];
     let posted: Vec<(RecordId, Posting)> = facts
         .iter()
         .flat_map(|fact| {
@@ -140,28 +144,22 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
         })
         .collect();
     let balances = recounted(snapshot, facts);
-    for (position, indicator) in definition.first_campaign().indicators.entries() {
+    for (position, indicator) in campaign.indicators.entries() {
         // Some of many indicators, others every time.
-        if definition.first_campaign().indicators.len() > 10
-            && !(position.number() + number).is_multiple_of(5)
-        {
+        if campaign.indicators.len() > 10 && !(position.number() + number).is_multiple_of(5) {
             continue;
         }
         let terms = terms(indicator);
         for unit in snapshot.units.keys() {
+            let counted = Counted { app, snapshot, campaign, unit: *unit, through };
             let mut expected: Vec<Row> = posted
                 .iter()
-                .filter(|(_, posting)| {
-                    let place = (posting.measure, posting.month);
-                    is_listed(snapshot, *unit, through, posting)
-                        && terms.iter().any(|term| covers_month(definition, through, *term, place))
-                })
+                .filter(|(_, posting)| terms.iter().any(|term| counted.lists(*term, posting)))
                 .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
                 .collect();
-            let found = all_pages(app, *unit, &indicator.id, through, 1 + number % 7).await;
+            let found = all_pages(app, *unit, &indicator.id, ask, 1 + number % 7).await;
             let none = Balances::default();
-            let balances = balances.get(unit).unwrap_or(&none);
-            assert_sums(snapshot, indicator, through, balances, &found, &unit.to_string());
+            counted.assert_sums(indicator, balances.get(unit).unwrap_or(&none), &found);
             let row = |row: &TraceRow| (row.measure, row.month, row.unit, row.fact.id, row.amount);
             let mut found: Vec<Row> = found.iter().map(row).collect();
             expected.sort_unstable();
@@ -171,8 +169,14 @@ async fn assert_traces(app: &App, snapshot: &Snapshot, facts: &[Fact], through: 
     }
 }
 
-async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, limit: usize) -> Vec<TraceRow> {
-    let ask = FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
+async fn all_pages(
+    app: &App,
+    unit: UnitId,
+    indicator: &str,
+    ask: &FigureRequest,
+    limit: usize,
+) -> Vec<TraceRow> {
+    let ask = ask.clone();
     let mut request = TraceRequest { indicator: indicator.to_owned(), ask, after: None, limit };
     let mut rows = Vec::new();
     loop {
@@ -185,16 +189,5 @@ async fn all_pages(app: &App, unit: UnitId, indicator: &str, through: Month, lim
             assert!(total.is_exact && total.rows == rows.len() as u64, "{total:?} of {}", rows.len());
             return rows;
         }
-    }
-}
-
-/// Whether a posting is among the rows of a unit: one of a stock also where it was in service, when its unit has left
-/// since.
-fn is_listed(snapshot: &Snapshot, unit: UnitId, through: Month, posting: &Posting) -> bool {
-    let is_within = |month| snapshot.tree.is_within(posting.unit, unit, month);
-    match snapshot.definition.measures[posting.measure].kind {
-        MeasureKind::Stock => is_within(through) || is_within(posting.month),
-        MeasureKind::Statement => is_within(snapshot.definition.first_campaign().first_month()),
-        _ => is_within(posting.month),
     }
 }

@@ -18,8 +18,8 @@ struct Numbers {
     value: Option<f64>,
     numerator: Option<f64>,
     denominator: Option<f64>,
-    listed: Option<i64>,
-    unlisted: Option<i64>,
+    listed: Option<f64>,
+    unlisted: Option<f64>,
 }
 
 impl From<&Figure> for Numbers {
@@ -65,7 +65,7 @@ impl Diary {
                 // Nothing had been entered yet.
                 Err(Error::NoSuchPeriod(MissingPeriod::DayBefore { .. })) => {
                     let counted = page.values().flatten().filter_map(|numbers| numbers.listed);
-                    assert_eq!(counted.filter(|listed| *listed != 0).count(), 0, "{day}");
+                    assert_eq!(counted.filter(|listed| *listed != 0.0).count(), 0, "{day}");
                 }
                 Err(other) => panic!("{day}: {other:?}"),
             }

@@ -36,7 +36,7 @@ impl Type {
             ValueShape::Flag => Self::Flag,
             ValueShape::Code(dictionary) => Self::Code(dictionary),
             ValueShape::Unit => Self::Unit,
-            ValueShape::Text | ValueShape::Table(_) => Self::Text,
+            ValueShape::Text | ValueShape::Table(_) | ValueShape::Reference(_) => Self::Text,
         }
     }
 

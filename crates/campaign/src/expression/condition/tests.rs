@@ -55,8 +55,13 @@ fn values() -> Values {
 fn compiled(text: &str) -> Result<Condition, Vec<String>> {
     let kinds = kinds();
     let fields: Kinds<'_> = kinds.iter().map(|(id, kind)| (*id, Some(kind))).collect();
-    let code =
-        |code: &str| Code { code: code.to_owned(), label: Label::default(), names: Vec::new(), parent: None };
+    let code = |code: &str| Code {
+        code: code.to_owned(),
+        was: None,
+        label: Label::default(),
+        names: Vec::new(),
+        parent: None,
+    };
     let grades = Dictionary {
         id: "grade".to_owned(),
         label: Label::default(),

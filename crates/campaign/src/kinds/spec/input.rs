@@ -3,6 +3,7 @@
 
 use model::{month::Year, problem::Problem};
 
+use super::ReferenceKind;
 use crate::definition::{DictionaryIdx, Label, TableColumn};
 
 /// How a cell is read.
@@ -35,6 +36,8 @@ pub enum ReadAs<'k> {
     Table { columns: &'k [TableColumn], most: usize },
     /// A unit by its code; a column beside it, under one of these titles, may name it.
     Unit { name_columns: &'k [String] },
+    /// What a record is called, of at most `longest` characters; which one it is is found later.
+    Reference { longest: usize },
 }
 
 impl ReadAs<'_> {
@@ -54,7 +57,8 @@ impl ReadAs<'_> {
             | Self::Code(_)
             | Self::Phone
             | Self::Table { .. }
-            | Self::Unit { .. } => self,
+            | Self::Unit { .. }
+            | Self::Reference { .. } => self,
         }
     }
 
@@ -73,7 +77,8 @@ impl ReadAs<'_> {
             | Self::Code(_)
             | Self::Phone
             | Self::Table { .. }
-            | Self::Unit { .. } => None,
+            | Self::Unit { .. }
+            | Self::Reference { .. } => None,
         }
     }
 }
@@ -119,6 +124,8 @@ pub enum EnterAs<'k> {
     Table { columns: &'k [TableColumn], most: usize },
     /// A unit, found by typing.
     Unit,
+    /// A record, found by typing its number or its title.
+    Reference { to: ReferenceKind, longest: usize },
 }
 
 /// How a list is filtered, and whether it can be sorted.
@@ -132,6 +139,8 @@ pub enum FilterBy {
     YesNo,
     /// A unit.
     Unit,
+    /// Whether it is linked, and to which record.
+    Reference,
     /// From day to day.
     Days,
     /// From number to number.
@@ -143,7 +152,7 @@ impl FilterBy {
     pub fn is_range(self) -> bool {
         match self {
             Self::Days | Self::Numbers => true,
-            Self::Nothing | Self::Code(_) | Self::YesNo | Self::Unit => false,
+            Self::Nothing | Self::Code(_) | Self::YesNo | Self::Unit | Self::Reference => false,
         }
     }
 }

@@ -16,7 +16,7 @@ use campaign::definition::Indicator;
 use ledger::figure::{Figure, FigureState as Standing};
 use words::Words;
 
-use super::{Footnote, footnotes, gap, goal, short_hash};
+use super::{Footnote, coverage, footnotes, gap, goal, like_for_like, short_hash, target};
 use crate::{
     Error, WebState,
     error::print,
@@ -95,6 +95,9 @@ impl DashboardPage {
             (words.figure_listed(), true),
             (words.figure_unlisted(), true),
             (words.figure_unconfirmed(), true),
+            (words.figure_coverage_column(), true),
+            (words.figure_owed_column(), true),
+            (words.figure_like_for_like(), true),
             (words.dashboard_note(), false),
         ];
         let clause = |clause: &Clause| {
@@ -152,6 +155,10 @@ struct IndicatorRow {
     listed_share: Option<String>,
     /// What of it a higher level has yet to accept, in words.
     unconfirmed: Option<String>,
+    /// How many units have answered, in words.
+    coverage: Option<String>,
+    /// The value over the units that answered both parts, where it is another one.
+    like_for_like: Option<String>,
     gauge: Option<String>,
     spark: Option<String>,
     /// The same for a file.
@@ -296,7 +303,7 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
     let counts = Scale::counts(words);
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
     let parts = figure.listed.zip(figure.unlisted);
-    let share = parts.filter(|(listed, unlisted)| listed + unlisted > 0);
+    let share = parts.filter(|(listed, unlisted)| listed + unlisted > 0.0);
     IndicatorRow {
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
@@ -306,8 +313,8 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
         gap: gap(words, scale, figure, unit),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
-        target: figure.target.map(|target| scale.goal(target)),
-        goal: goal(words, &indicator.goal),
+        target: target(words, scale, figure),
+        goal: goal(words, indicator),
         // Where a target is due at all times, what is expected is the target.
         expected: figure
             .expected
@@ -315,12 +322,14 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
             .map(|expected| scale.goal(expected)),
         numerator: figure.numerator.map(|number| counts.term(number)).unwrap_or_default(),
         denominator: figure.denominator.map(|number| counts.term(number)).unwrap_or_default(),
-        parts: parts.map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
-        listed_share: share.map(|(listed, unlisted)| words.percent(ratio(listed, listed + unlisted), 0)),
+        parts: parts.map(|(listed, unlisted)| (counts.exact(listed), counts.exact(unlisted))),
+        listed_share: share.map(|(listed, unlisted)| words.percent(listed / (listed + unlisted), 0)),
         unconfirmed: figure
             .unconfirmed
-            .filter(|count| *count > 0)
-            .map(|count| words.figure_with_unconfirmed(words.count(count))),
+            .filter(|count| *count > 0.0)
+            .map(|count| words.figure_with_unconfirmed(counts.exact(count))),
+        coverage: coverage(words, figure),
+        like_for_like: like_for_like(scale, figure),
         gauge: gauge(words, scale, figure),
         spark: spark(words, &entry.trend),
         cells: cells(words, indicator, scale, figure),
@@ -331,7 +340,8 @@ fn indicator_row(query: &FiguresQuery, shown: &Shown, entry: &FigureEntry) -> In
 fn cells(words: Words, indicator: &Indicator, scale: Scale, figure: &Figure) -> Vec<TableCell> {
     let counts = Scale::counts(words);
     let term = |number: Option<f64>| TableCell::some(number.map(|number| counts.term_value(number)));
-    let count = |number: Option<i64>| TableCell::some(number.map(CellValue::Integer));
+    let count = |number: Option<f64>| TableCell::some(number.map(|number| counts.exact_value(number)));
+    let units = |number: Option<i64>| TableCell::some(number.map(CellValue::Integer));
     let value = figure.shown_value().map(|value| scale.judged_value(value, figure.target));
     let goal_value = |goal: Option<f64>| TableCell::some(goal.map(|goal| scale.goal_value(goal)));
     let expected = figure.expected.filter(|expected| Some(*expected) != figure.target);
@@ -342,7 +352,7 @@ fn cells(words: Words, indicator: &Indicator, scale: Scale, figure: &Figure) -> 
         TableCell::new(value.unwrap_or_else(|| chip::instead(words, figure.note).into())),
         TableCell::new(if scale.is_count() { label(words, &indicator.unit) } else { "" }),
         goal_value(figure.target),
-        TableCell::new(figure.target.map_or("", |_| goal(words, &indicator.goal))),
+        TableCell::new(figure.target.map_or("", |_| goal(words, indicator))),
         goal_value(expected),
         TableCell::chip(Chip::for_figure(words, scale, figure.state)),
         TableCell::some(figure.gap().map(|gap| scale.gap_value(gap))),
@@ -350,14 +360,12 @@ fn cells(words: Words, indicator: &Indicator, scale: Scale, figure: &Figure) -> 
         term(figure.denominator),
         count(parts.map(|(listed, _)| listed)),
         count(parts.map(|(_, unlisted)| unlisted)),
-        count(figure.unconfirmed.filter(|count| *count > 0)),
+        count(figure.unconfirmed.filter(|count| *count > 0.0)),
+        units(figure.coverage.map(|coverage| coverage.answered)),
+        units(figure.coverage.map(|coverage| coverage.owed)),
+        TableCell::some(figure.like_for_like.map(|value| scale.exact_value(value))),
         TableCell::new(figure.note.map_or("", |note| chip::note(words, note))),
     ]
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of a region stay far below 2^53")]
-fn ratio(part: i64, whole: i64) -> f64 {
-    part as f64 / whole as f64
 }
 
 /// A target that is a number, with what is reached of it and what is expected by now.

@@ -14,7 +14,7 @@ use axum::{
     extract::State,
     response::{Html, Response},
 };
-use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorKind, ReadingIdx};
+use campaign::definition::{Campaign, IdxVec, Indicator, IndicatorKind, MeasureIdx, ReadingIdx};
 use ledger::{
     figure::{FigureState, Readings, formula_in_force},
     forecast::MonthEnd,
@@ -28,9 +28,9 @@ use words::Words;
 use super::{
     Footnote,
     course::{CourseView, history, months as months_of},
-    footnotes, gap, goal,
+    coverage, footnotes, gap, goal, like_for_like,
     records::{self, Record, records},
-    short_hash,
+    short_hash, target,
 };
 use crate::{
     Error, WebState,
@@ -81,6 +81,12 @@ struct IndicatorPage {
     parts: Option<(String, String)>,
     /// What of it a higher level has yet to accept.
     unconfirmed: Option<String>,
+    /// How many units have answered, in words.
+    coverage: Option<String>,
+    /// The value over the units that answered both parts, where it is another one.
+    like_for_like: Option<String>,
+    /// Measures shown beside it, with what they come to.
+    info: Vec<(String, String)>,
     through: String,
     known: String,
     clause: (String, String),
@@ -318,7 +324,7 @@ fn page(
     let (shown, entry, indicator, scale) =
         (&found.shown, found.entry(), found.indicator(), found.scale(words));
     let campaign = shown.campaign();
-    let figure = &entry.figure;
+    let (figure, counts) = (&entry.figure, Scale::counts(words));
     let unit = if scale.is_count() { label(words, &indicator.unit) } else { "" };
     let address =
         |code: &str, ask: &FigureRequest| query.with_request(urls::indicator(code, &indicator.id), ask);
@@ -335,18 +341,21 @@ fn page(
         value: figure.shown_value().map(|value| (scale.judged(value, figure.target), unit.to_owned())),
         instead: chip::instead(words, figure.note),
         note: figure.note.map(|note| chip::note(words, note)),
-        target: figure.target.map(|target| scale.goal(target)),
+        target: target(words, scale, figure),
         expected: figure.expected.map(|expected| scale.goal(expected)),
         gap: gap(words, scale, figure, unit),
-        goal: goal(words, &indicator.goal),
+        goal: goal(words, indicator),
         gauge: gauge(words, scale, figure),
         explain: explain(words, indicator, &shown.readings).to_owned(),
         calculated: calculated(words, indicator, entry, shown, scale),
         parts: figure
             .listed
             .zip(figure.unlisted)
-            .map(|(listed, unlisted)| (words.count(listed), words.count(unlisted))),
-        unconfirmed: figure.unconfirmed.map(|count| words.count(count)),
+            .map(|(listed, unlisted)| (counts.exact(listed), counts.exact(unlisted))),
+        unconfirmed: figure.unconfirmed.map(|count| counts.exact(count)),
+        coverage: coverage(words, figure),
+        like_for_like: like_for_like(scale, figure),
+        info: info_rows(words, shown, entry),
         through: words.dashboard_through(words.month(shown.through)),
         known: words.known_on(words.date(shown.known.day)),
         clause: clause.map_or_else(Default::default, |clause| {
@@ -413,8 +422,9 @@ fn below(
         rows.retain(|row| value(row).is_some());
         let is_short = entry.figure.state == FigureState::Behind;
         rows.sort_by(|a, b| value(b).partial_cmp(&value(a)).unwrap_or(std::cmp::Ordering::Equal));
-        // Without targets of their own, the units with the least of it come first where it is missing.
-        if is_short {
+        // Without targets of their own, the units with the least of it come first where it is missing, and of a limit
+        // that is kept.
+        if is_short != entry.figure.is_limit() {
             rows.reverse();
         }
     }
@@ -456,6 +466,19 @@ fn unit_row(query: &FiguresQuery, scale: Scale, id: &str, row: &RankedBy, is_beh
     }
     cells.push(TableCell::chip(Chip::for_figure(words, scale, row.figure.state)));
     TableRow::new(cells)
+}
+
+/// Measures shown beside an indicator, each with what it comes to and its unit.
+fn info_rows(words: Words, shown: &Shown, entry: &FigureEntry) -> Vec<(String, String)> {
+    let measures = &shown.snapshot.definition.measures;
+    let indicator = &shown.campaign().indicators[entry.indicator];
+    let row = |(position, value): (&MeasureIdx, &f64)| {
+        let measure = &measures[*position];
+        let amount = Scale::amounts(words, measure).exact(*value);
+        let amount = words.figure_with_unit(amount, label(words, &measure.unit));
+        (label(words, &measure.label).to_owned(), amount)
+    };
+    indicator.info.iter().zip(&entry.info).map(row).collect()
 }
 
 /// The formula in words, under the readings in force.

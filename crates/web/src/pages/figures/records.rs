@@ -13,7 +13,7 @@ use crate::{
         cell_value::CellValue,
         export::Extent,
         field::{self, FieldView},
-        number::label,
+        number::{Scale, label},
         table::{ColumnHead, Table, TableCell, TableRow},
     },
     urls,
@@ -50,7 +50,7 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
             month: words.month(row.month),
             measure: label(words, &definition.measures[row.measure].label).to_owned(),
             part: part(words, row.part),
-            amount: words.count(counted(row)),
+            amount: amount(words, trace, row).text(words),
             note: note(words, &trace.snapshot, row),
             fields: field::main(words, &trace.snapshot, &row.fact),
         }
@@ -95,13 +95,13 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
     let mut columns: Vec<ColumnHead> = columns.into_iter().map(ColumnHead::text).collect();
     columns.push(ColumnHead::number(words.trace_amount()));
     columns.push(ColumnHead::text(words.trace_note()));
-    let amounts = trace.rows.iter().map(counted);
-    let row = |(record, amount): (Record, i64)| {
+    let amounts = trace.rows.iter().map(|row| amount(words, trace, row));
+    let row = |(record, amount): (Record, CellValue)| {
         let fields: Vec<String> = record.fields.into_iter().map(|field| field.value).collect();
         let texts = [fields.join(" · "), record.form.0, record.unit.0, record.month, record.measure];
         let mut cells: Vec<TableCell> = texts.into_iter().map(TableCell::new).collect();
         cells.push(TableCell::new(record.part));
-        cells.push(TableCell::new(CellValue::Integer(amount)));
+        cells.push(TableCell::new(amount));
         cells.push(TableCell::new(record.note.unwrap_or_default()));
         TableRow::new(cells)
     };
@@ -112,6 +112,12 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
         cut: Extent::File.cut(words, trace.next.is_some()),
         ..Table::default()
     }
+}
+
+/// How much a row adds, in the unit of its measure.
+fn amount(words: Words, trace: &TracePage, row: &app::figures::TraceRow) -> CellValue {
+    let measure = &trace.snapshot.definition.measures[row.measure];
+    Scale::amounts(words, measure).exact_value(measure.scale.in_units(counted(row)))
 }
 
 /// Itemised or supplementary, in words.

@@ -1,6 +1,6 @@
 //! The units directly below one unit on all indicators, ordered by one of them.
 
-use campaign::definition::{IdxVec, IndicatorIdx};
+use campaign::definition::{Direction, IdxVec, IndicatorIdx};
 use std::{cmp::Ordering, sync::Arc};
 
 use app::figures::{self, FigureRequest, Ranked, Ranking};
@@ -18,7 +18,7 @@ use crate::{
     error::print,
     figures_query::FiguresQuery,
     layout::{Area, Entry, Layout},
-    pages::units::line_name,
+    pages::{figures::coverage, units::line_name},
     parts::{
         cell_value::CellValue,
         chart::{Bar, Bars, Chart, NamedChart},
@@ -124,6 +124,9 @@ struct UnitRow {
     value: Option<f64>,
     /// The value, or what is in its place.
     shown: CellValue,
+    /// How many units have answered, in words, and the value over those that answered both parts.
+    coverage: Option<String>,
+    like_for_like: Option<CellValue>,
     explained: String,
     cells: Vec<Cell>,
 }
@@ -240,8 +243,8 @@ fn page(
     }
 }
 
-/// The rows of one page: each kind of unions apart, ordered by the value of indicator `by`, the largest first,
-/// no value last.
+/// The rows of one page: each kind of unions apart, ordered by the value of indicator `by`, the best first, no value
+/// last.
 fn ordered(
     query: &FiguresQuery,
     ranking: &mut Ranking,
@@ -253,7 +256,10 @@ fn ordered(
     let snapshot = ranking.snapshot.clone();
     let campaign = &snapshot.definition.campaigns[ranking.campaign];
     let value = |row: &Ranked| row.figures[by].shown_value();
+    // Of a limit, the best is the least.
+    let is_limit = campaign.indicators[by].direction == Direction::AtMost;
     let by_value = |a: &Ranked, b: &Ranked| match (value(a), value(b)) {
+        (Some(a), Some(b)) if is_limit => a.total_cmp(&b),
         (Some(a), Some(b)) => b.total_cmp(&a),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
@@ -272,7 +278,8 @@ fn ordered(
     // Units with the same value share a rank.
     let rank = |row: &Ranked, own: f64| {
         let same = ranking.rows.iter().filter(|other| other.group == row.group);
-        same.filter(|other| value(other).is_some_and(|other| other > own)).count() + 1
+        let is_better = |other: f64| if is_limit { other < own } else { other > own };
+        same.filter(|other| value(other).is_some_and(is_better)).count() + 1
     };
     let has_groups = ranking.rows.windows(2).any(|pair| pair[0].group != pair[1].group);
     let begins = |position: usize| {
@@ -298,6 +305,8 @@ fn ordered(
             Some(value) => scale.judged_value(value, row.figures[by].target),
             None => chip::instead(words, row.figures[by].note).into(),
         },
+        coverage: coverage(words, &row.figures[by]),
+        like_for_like: row.figures[by].like_for_like.map(|value| scale.exact_value(value)),
         explained: explained(row, by).into(),
         cells: row
             .figures
@@ -312,27 +321,38 @@ fn ordered(
 
 /// The units by the indicator that orders them.
 fn ranked(words: Words, title: String, rows: &[UnitRow]) -> Table {
+    let (has_coverage, has_both) =
+        (rows.iter().any(|row| row.coverage.is_some()), rows.iter().any(|row| row.like_for_like.is_some()));
     let row = |row: &UnitRow| {
         let rank = row.rank.and_then(|rank| i64::try_from(rank).ok()).map(CellValue::Integer);
-        let cells = TableRow::new([
+        let mut cells = vec![
             TableCell::new(rank.unwrap_or_else(|| "—".into())),
             TableCell::new(row.name.as_str()).with_url(&row.url),
             TableCell::new(row.shown.clone()).with_url(&row.explained),
-            TableCell::chip(row.chip),
-        ]);
-        row.group.iter().map(TableRow::group).chain([cells]).collect::<Vec<_>>()
+        ];
+        if has_both {
+            cells.push(TableCell::some(row.like_for_like.clone()));
+        }
+        cells.push(TableCell::chip(row.chip));
+        if has_coverage {
+            cells.push(TableCell::new(row.coverage.as_deref().unwrap_or_default()));
+        }
+        row.group.iter().map(TableRow::group).chain([TableRow::new(cells)]).collect::<Vec<_>>()
     };
+    let mut columns = vec![
+        ColumnHead::number(words.ranking_rank()),
+        ColumnHead::text(words.ranking_unit()),
+        ColumnHead::number(words.ranking_value()),
+    ];
+    columns.extend(has_both.then(|| ColumnHead::number(words.figure_like_for_like())));
+    columns.push(ColumnHead::text(words.dashboard_state()));
+    columns.extend(has_coverage.then(|| ColumnHead::text(words.figure_coverage_column())));
     Table {
         id: "ranked",
         is_list: true,
         title,
         class: "table-sm table-hover",
-        columns: vec![
-            ColumnHead::number(words.ranking_rank()),
-            ColumnHead::text(words.ranking_unit()),
-            ColumnHead::number(words.ranking_value()),
-            ColumnHead::text(words.dashboard_state()),
-        ],
+        columns,
         named_by: 1,
         rows: rows.iter().flat_map(row).collect(),
         ..Table::default()

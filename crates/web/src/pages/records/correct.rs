@@ -201,8 +201,16 @@ async fn page(
     let meanwhile = (*seen).map(|version| Meanwhile::new(words, found, version)).unwrap_or_default();
     let merged = meanwhile.merge(typed);
     let today = person.ctx.today(snapshot);
-    let people = urls::person_lookup(&found.unit.code).into();
-    let inputs = Inputs { words, snapshot, form, today, typed: &merged, faults, is_stored: true, people };
+    let inputs = Inputs {
+        words,
+        snapshot,
+        form,
+        today,
+        typed: &merged,
+        faults,
+        is_stored: true,
+        unit: &found.unit.code,
+    };
     let closed = records::closed_fields(&person.ctx, snapshot, found.fact.form, found.fact.unit, Some(found));
     let mut groups = inputs.groups_without(&closed, found.state);
     for (field, before, now) in &meanwhile.changed {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use app::{
     Action,
     records::{self, RecordDetails},
-    registers, transitions,
+    references, registers, transitions,
 };
 use askama::Template;
 use axum::{extract::State, response::Html};
-use campaign::definition::{ClockIdx, StateKind, TransitionIdx};
+use campaign::definition::{ClockIdx, Measure, StateKind, TransitionIdx};
 use jiff::civil::Date;
 use model::{ids::RecordId, problem::Problem};
 use words::Words;
@@ -25,11 +25,12 @@ use crate::{
     address::{Params, Path},
     error::{field_fault, print},
     layout::{Area, Layout, role_name},
+    list_query::FIELD,
     pages::{figures::records::part, registers::new::LIKE},
     parts::{
         field::{self, FieldView},
         head::Head,
-        number::label,
+        number::{Scale, label},
     },
     request_context::SignedIn,
     urls,
@@ -64,6 +65,8 @@ pub(super) struct RecordPage {
     standing: Option<StateView>,
     /// What it states, under the headings of the paper form.
     sections: Vec<(Option<String>, Vec<FieldView>)>,
+    /// The registers whose records refer to it: words, how many, and where they are listed.
+    referred_by: Vec<(String, String, Option<String>)>,
     postings: Vec<Counted>,
     events: Vec<Event>,
     attachments: Section,
@@ -204,8 +207,13 @@ pub(super) fn page(
     let definition = &found.snapshot.definition;
     let form = &definition.forms[found.fact.form];
     let name = label(words, &form.label).to_owned();
+    let measure = |posting: &ledger::post::Posting| &definition.measures[posting.measure];
+    let amount = |posting: &ledger::post::Posting| {
+        let measure: &Measure = measure(posting);
+        Scale::amounts(words, measure).exact(measure.scale.in_units(posting.amount))
+    };
     let counted = |posting: &ledger::post::Posting| Counted {
-        measure: label(words, &definition.measures[posting.measure].label).to_owned(),
+        measure: label(words, &measure(posting).label).to_owned(),
         unit: found
             .snapshot
             .view(posting.unit)
@@ -213,7 +221,7 @@ pub(super) fn page(
             .unwrap_or_default(),
         month: words.month(posting.month),
         part: part(words, posting.part),
-        amount: words.count(posting.amount),
+        amount: amount(posting),
     };
     let title = field::title(words, &found.snapshot, &found.fact);
     let mut layout = Layout::new(
@@ -258,7 +266,8 @@ pub(super) fn page(
         version: found.version,
         standing: state_view(person, found, locked.filter(|_| may_change)),
         beside: SidePanel::new(person, found, &attachments.actors),
-        sections: field::in_sections(words, &found.snapshot, form, &found.fact.values),
+        sections: with_links(found, field::in_sections(words, &found.snapshot, form, &found.fact.values)),
+        referred_by: referred_by(person, found),
         postings: found.postings.iter().map(counted).collect(),
         events: events(person, found, &attachments.actors, &attachments.history),
         attachments,
@@ -267,6 +276,37 @@ pub(super) fn page(
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
         comment: RefusedComment::default(),
     }
+}
+
+/// The fields of a record, those that refer to others with the way to them.
+fn with_links(
+    found: &RecordDetails,
+    mut sections: Vec<(Option<String>, Vec<FieldView>)>,
+) -> Vec<(Option<String>, Vec<FieldView>)> {
+    for field in sections.iter_mut().flat_map(|(_, fields)| fields) {
+        let is_open =
+            |record: &RecordId| found.referred.iter().any(|known| known.record == *record && known.is_open);
+        field.link = field.referred.filter(is_open).map(|record| urls::record(record).into());
+    }
+    sections
+}
+
+/// The registers whose records refer to it, each with how many; those of the person's own part of the federation are
+/// listed.
+fn referred_by(person: &SignedIn, found: &RecordDetails) -> Vec<(String, String, Option<String>)> {
+    let (words, snapshot) = (person.words(), &found.snapshot);
+    let home = person.ctx.unit().or(snapshot.root()).and_then(|unit| snapshot.view(unit));
+    let view = |by: &references::ReferredBy| {
+        let form = &snapshot.definition.forms[by.form];
+        let field = &form.fields[by.field];
+        let called = words.reference_by(label(words, &form.label), label(words, &field.label));
+        let list = home.as_ref().filter(|_| form.kind.is_register()).map(|home| {
+            let id = found.fact.id.to_string();
+            urls::register(&home.code, &form.id).with_param(&format!("{FIELD}{}", field.id), id).into()
+        });
+        (called, words.count(by.count), list)
+    };
+    found.referred_by.iter().map(view).collect()
 }
 
 /// The state of the record, and what comes next.

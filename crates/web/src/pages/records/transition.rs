@@ -176,9 +176,9 @@ fn page(
     fields.sort_unstable();
     fields.dedup();
     let today = person.ctx.today(snapshot);
-    let people = urls::person_lookup(&found.unit.code).into();
     let faults = &again.faults;
-    let inputs = Inputs { words, snapshot, form, today, typed, faults, is_stored: true, people };
+    let inputs =
+        Inputs { words, snapshot, form, today, typed, faults, is_stored: true, unit: &found.unit.code };
     let mut inputs = inputs.inputs_of(&fields);
     for (input, field) in inputs.iter_mut().zip(&fields) {
         input.is_required = step.needs.contains(field);

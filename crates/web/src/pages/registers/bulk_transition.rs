@@ -310,9 +310,10 @@ impl Shown<'_> {
     async fn confirm(&self, review: &BulkReview, again: Redisplay) -> Result<Response, Error> {
         let (words, place) = (self.person.words(), self.place);
         let (snapshot, form) = (&place.snapshot, place.form());
-        let (today, people) = (self.person.ctx.today(snapshot), urls::person_lookup(&place.unit.code).into());
+        let today = self.person.ctx.today(snapshot);
         let (typed, faults) = (self.typed, again.faults.as_slice());
-        let inputs = Inputs { words, snapshot, form, today, typed, faults, is_stored: true, people };
+        let inputs =
+            Inputs { words, snapshot, form, today, typed, faults, is_stored: true, unit: &place.unit.code };
         let mut inputs = inputs.inputs_of(&review.required);
         for input in &mut inputs {
             // A record may state it already; the others are listed with the reason.

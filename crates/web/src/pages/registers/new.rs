@@ -224,9 +224,16 @@ async fn page(
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
     let today = person.ctx.today(snapshot);
-    let people = urls::person_lookup(&place.unit.code).into();
-    let inputs =
-        Inputs { words, snapshot, form, today, typed, faults: &refusal.fields, is_stored: false, people };
+    let inputs = Inputs {
+        words,
+        snapshot,
+        form,
+        today,
+        typed,
+        faults: &refusal.fields,
+        is_stored: false,
+        unit: &place.unit.code,
+    };
     let closed = records::closed_fields(&person.ctx, snapshot, place.form, place.unit.id, None);
     let mut groups = inputs.groups_without(&closed, None);
     match groups.first.first_mut() {

@@ -48,6 +48,7 @@ fn sign(state: &str) -> &'static str {
         "met" => "✓ ",
         "on-track" => "→ ",
         "behind" => "! ",
+        "incomplete" => "? ",
         _ => "",
     }
 }

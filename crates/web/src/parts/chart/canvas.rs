@@ -14,7 +14,7 @@ pub(super) const FONTS: &str = "Microsoft YaHei UI, Microsoft YaHei, PingFang SC
 pub(super) const SIZE: f64 = 12.0;
 
 /// The colours of a drawing in a file: those of the style sheet by day, under the same names.
-const COLOURS: [(&str, &str); 13] = [
+const COLOURS: [(&str, &str); 14] = [
     ("ink", "#1d2129"),
     ("ink-2", "#4a5160"),
     ("ink-3", "#687083"),
@@ -25,6 +25,7 @@ const COLOURS: [(&str, &str); 13] = [
     ("on-track", "#1f63b5"),
     ("on-track-2", "#e7f0fb"),
     ("behind", "#d98a3d"),
+    ("incomplete", "#b6bbc6"),
     ("no-value", "#b6bbc6"),
     ("no-target", "#5b7ba6"),
     ("none", "none"),

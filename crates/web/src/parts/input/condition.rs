@@ -68,7 +68,8 @@ impl Reader<'_> {
             | ValueShape::Date
             | ValueShape::Flag
             | ValueShape::Code(_)
-            | ValueShape::Decimal => true,
+            | ValueShape::Decimal
+            | ValueShape::Reference(_) => true,
             ValueShape::Integer => !matches!(spec.meaning, Meaning::Money { .. }),
             ValueShape::Table(_) | ValueShape::Unit => false,
         };
@@ -102,6 +103,6 @@ fn constant(value: &RecordValue) -> Option<Value> {
         RecordValue::Flag(flag) => Some(if *flag { "1" } else { "0" }.into()),
         RecordValue::Integer(number) => Some((*number).into()),
         RecordValue::Decimal(number) => Some((*number).into()),
-        RecordValue::Unit(_) => None,
+        RecordValue::Unit(_) | RecordValue::Reference(_) => None,
     }
 }

@@ -128,7 +128,8 @@ fn width(column: &TableColumn) -> &'static str {
         | EnterAs::Telephone { .. }
         | EnterAs::Shares { .. }
         | EnterAs::Table { .. }
-        | EnterAs::Unit => "cell-long",
+        | EnterAs::Unit
+        | EnterAs::Reference { .. } => "cell-long",
     }
 }
 

@@ -53,7 +53,7 @@ async fn what_later_steps_ask_for_is_folded() {
     all.retain(|id| !ids(folded).contains(id));
     assert_eq!(
         all.join(" "),
-        "subject kind started_on partner remarks serial",
+        "subject kind started_on partner remarks idea serial",
         "required first, the number last"
     );
     let ideas = form_of(&site, "mill", &new_of(REGISTER)).await;

@@ -41,6 +41,7 @@ pub(super) async fn address(
             ("{deputy}", _) => deputy(site, login, other(login)).await.to_string(),
             ("{form}", _) if route.path.contains("{step}") => STEPPED.to_owned(),
             ("{form}", _) => REGISTER.to_owned(),
+            ("{field}", _) => "follows".to_owned(),
             ("{step}", _) => "pause".to_owned(),
             ("{comment}", Some(unit)) => comment(site, login, enterprise(unit), key).await,
             ("{change}", _) => "rename".to_owned(),

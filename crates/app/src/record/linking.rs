@@ -1,0 +1,305 @@
+//! Finding the records that references mean: by number, else by a title that only one has. What is not found is kept
+//! as it was stated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campaign::{
+    definition::{DuplicateKeyPart, FieldIdx, Form, FormIdx, Values},
+    kinds::{ReferenceKind, ReferenceScope},
+    validate::FieldProblem,
+};
+use exchange::normalise::{comparison_key, excerpt};
+use model::{
+    alias::is_alias,
+    ids::{RecordId, UnitId},
+    problem::{Problem, Severity},
+    value::{Reference, Value},
+};
+use store::{
+    Tx, records,
+    references::{self, NameRow},
+};
+
+use super::{
+    input::InputReader,
+    read::Record,
+    references::{name_rows, named_forms, names},
+};
+use crate::{Action, Context, Result, Snapshot};
+
+/// What stands between a title and the id of the record, where several have the title: `技能大赛 №123`.
+pub(crate) const ID_MARK: char = '№';
+
+/// How something is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StatedBy {
+    /// By a person who can correct it at once.
+    Person,
+    /// By a file, in which references may say what nobody has registered.
+    File,
+}
+
+/// A record whose references are to be found.
+pub(crate) struct Unlinked<'v> {
+    /// The record, when it is there already.
+    pub(crate) record: Option<RecordId>,
+    /// Its unit.
+    pub(crate) unit: UnitId,
+    /// What it states at present.
+    pub(crate) before: Option<&'v Values>,
+    /// What it shall state; what is found is put into it.
+    pub(crate) values: &'v mut Values,
+}
+
+/// Finds what the records of a form refer to.
+pub(crate) struct Linking<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) snapshot: &'a Snapshot,
+    /// Position of the form.
+    pub(crate) form: FormIdx,
+    pub(crate) by: StatedBy,
+    /// Whether something will be written: what is referred to is then locked.
+    pub(crate) locks: bool,
+}
+
+/// A text that names a record, and where: which of the records, and which field.
+struct Named {
+    stated: usize,
+    field: FieldIdx,
+    to: ReferenceKind,
+    text: String,
+    /// Whether the record states it already.
+    is_unchanged: bool,
+}
+
+/// What was read to find records.
+#[derive(Default)]
+struct Known {
+    /// By form and name.
+    names: BTreeMap<(FormIdx, String), Vec<NameRow>>,
+    /// Those that a record may be called by.
+    records: BTreeMap<RecordId, Record>,
+}
+
+impl Linking<'_> {
+    fn form(&self) -> &Form {
+        &self.snapshot.definition.forms[self.form]
+    }
+
+    /// Puts the records that are meant into the values, and says of each record what is wrong with its references.
+    pub(crate) async fn link(
+        &self,
+        tx: &mut Tx,
+        mut stated: Vec<Unlinked<'_>>,
+    ) -> Result<Vec<Vec<FieldProblem>>> {
+        let mut problems: Vec<Vec<FieldProblem>> = stated.iter().map(|_| Vec::new()).collect();
+        let named = self.named(&mut stated);
+        if named.is_empty() {
+            return Ok(problems);
+        }
+        let known = self.read(tx, &stated, &named).await?;
+        let mut linked = BTreeSet::new();
+        for named in named {
+            let own = &mut stated[named.stated];
+            match self.find(&known, own, &named) {
+                Ok(record) => {
+                    linked.insert(record);
+                    let text = self.text(&known, record, &named);
+                    own.values[named.field] = Some(Value::Reference(Reference { id: record, text }));
+                }
+                Err(problem) => problems[named.stated]
+                    .extend(problem.map(|problem| FieldProblem { field: named.field, problem })),
+            }
+        }
+        if self.locks {
+            references::lock(tx, &linked.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(problems)
+    }
+
+    /// The texts that name records. What the record refers to already, called as it is there, stays as it is.
+    fn named(&self, stated: &mut [Unlinked<'_>]) -> Vec<Named> {
+        let mut all = Vec::new();
+        for (number, own) in stated.iter_mut().enumerate() {
+            for (field, to) in self.form().references() {
+                let former = own.before.and_then(|before| before.value(field));
+                let text = match own.values.value(field) {
+                    Some(Value::Text(text)) if !is_alias(text) => text.clone(),
+                    Some(Value::Reference(reference)) => format!("{ID_MARK}{}", reference.id),
+                    _ => continue,
+                };
+                if former.is_some() && former == own.values.value(field) && former.is_some_and(is_linked) {
+                    continue;
+                }
+                let is_unchanged = former.and_then(Value::as_str) == Some(&text);
+                if is_unchanged && former.is_some_and(is_linked) {
+                    own.values[field] = former.cloned();
+                    continue;
+                }
+                all.push(Named { stated: number, field, to, text, is_unchanged });
+            }
+        }
+        all
+    }
+
+    /// Reads what the texts may mean.
+    async fn read(&self, tx: &mut Tx, stated: &[Unlinked<'_>], named: &[Named]) -> Result<Known> {
+        let mut known = Known::default();
+        let mut wanted: BTreeMap<FormIdx, BTreeSet<String>> = BTreeMap::new();
+        let mut units: BTreeSet<(FormIdx, UnitId)> = BTreeSet::new();
+        let mut ids: BTreeSet<RecordId> = BTreeSet::new();
+        let has_names = named_forms(&self.snapshot.definition);
+        for named in named {
+            ids.extend(marked_id(&named.text));
+            for form in named.to.forms() {
+                if has_names.contains(&form) {
+                    wanted.entry(form).or_default().insert(comparison_key(&named.text));
+                } else {
+                    units.insert((form, stated[named.stated].unit));
+                }
+            }
+        }
+        for (form, names) in wanted {
+            let names: Vec<String> = names.into_iter().collect();
+            for row in references::find_names(tx, &self.snapshot.definition.forms[form].id, &names).await? {
+                ids.insert(row.record);
+                known.names.entry((form, row.name.clone())).or_default().push(row);
+            }
+        }
+        // Of the other forms only those of the unit itself are meant.
+        for (form, unit) in units {
+            for row in records::list_of_unit(tx, unit, &self.snapshot.definition.forms[form].id).await? {
+                let record = Record::new(self.snapshot, row)?;
+                for row in name_rows(self.snapshot, &BTreeSet::from([form]), &record.fact) {
+                    known.names.entry((form, row.name.clone())).or_default().push(row);
+                }
+                known.records.insert(record.row.id, record);
+            }
+        }
+        let ids: Vec<RecordId> = ids.into_iter().filter(|id| !known.records.contains_key(id)).collect();
+        for row in records::find_all(tx, &ids).await? {
+            known.records.insert(row.id, Record::new(self.snapshot, row)?);
+        }
+        Ok(known)
+    }
+
+    /// The record that is meant; an error says what is wrong, if anything is.
+    fn find(
+        &self,
+        known: &Known,
+        own: &Unlinked<'_>,
+        named: &Named,
+    ) -> std::result::Result<RecordId, Option<Problem>> {
+        let is_meant = |record: RecordId| {
+            let stored = known.records.get(&record)?;
+            let may = named.to.leads_to(stored.fact.form)
+                && Some(record) != own.record
+                && self.may_refer(named.to.scope, own.unit, stored.fact.unit);
+            may.then_some((record, stored.fact.unit))
+        };
+        if let Some(found) = marked_id(&named.text).and_then(is_meant) {
+            return Ok(found.0);
+        }
+        let key = comparison_key(&named.text);
+        let rows = named.to.forms().filter_map(|form| known.names.get(&(form, key.clone())));
+        let all: Vec<_> = rows.flatten().filter_map(|row| is_meant(row.record)).collect();
+        // A unit that says 一号基地 means its own.
+        let own_ones: Vec<_> = all.iter().filter(|(_, unit)| *unit == own.unit).collect();
+        match (all.as_slice(), own_ones.as_slice()) {
+            ([(record, _)], _) | (_, [(record, _)]) => Ok(*record),
+            (found, _) => Err(self.not_found(named, found.len())),
+        }
+    }
+
+    /// Whether a record of one unit may refer to one of another, when this person states it.
+    fn may_refer(&self, scope: ReferenceScope, own: UnitId, other: UnitId) -> bool {
+        match scope {
+            ReferenceScope::OwnUnit => own == other,
+            ReferenceScope::Readable => {
+                own == other || self.ctx.may(Action::ReadRecords, self.snapshot, other)
+            }
+            ReferenceScope::Region => true,
+        }
+    }
+
+    /// What is said of a text that means none or several records.
+    fn not_found(&self, named: &Named, count: usize) -> Option<Problem> {
+        let register = self.snapshot.definition.forms[named.to.form].label.clone();
+        let found = excerpt(&named.text);
+        let is_kept = named.is_unchanged || !named.to.must_be_linked;
+        match self.by {
+            // It stands there already, or nobody needs to have registered it.
+            StatedBy::Person if is_kept && count == 0 && !named.text.contains(ID_MARK) => None,
+            StatedBy::Person if named.is_unchanged => None,
+            StatedBy::Person if count > 1 => Some(Problem::AmbiguousReference { found, register, count }),
+            StatedBy::Person => Some(Problem::UnknownReference { found, register }),
+            StatedBy::File if named.to.must_be_linked => {
+                Some(Problem::NotLinked { found, register, severity: Severity::Warning })
+            }
+            StatedBy::File => None,
+        }
+    }
+
+    /// What the record is called in the field. A field that identifies its record keeps what was stated: under that its
+    /// file knows it again. Any other has the number, or the title where there is none.
+    fn text(&self, known: &Known, record: RecordId, named: &Named) -> String {
+        let form = self.form();
+        let in_claims = form.duplicate_keys.iter().flat_map(|claim| &claim.key);
+        let mut in_claims = in_claims
+            .filter_map(|part| if let DuplicateKeyPart::Field(field) = part { Some(*field) } else { None });
+        let identifies = form.identity.contains(&named.field)
+            || form.natural_identity.contains(&named.field)
+            || in_claims.any(|field| field == named.field);
+        if identifies && !named.text.contains(ID_MARK) {
+            return named.text.clone();
+        }
+        let stored = known.records.get(&record);
+        let best = stored.and_then(|stored| {
+            names(&self.snapshot.definition.forms[stored.fact.form], &stored.fact).next().map(str::to_owned)
+        });
+        best.unwrap_or_else(|| record.to_string())
+    }
+}
+
+/// Finds what a person has stated of a record, as [`Linking::link`] does for many; what is wrong with it.
+pub(crate) async fn link_typed(
+    tx: &mut Tx,
+    reader: &InputReader<'_>,
+    values: &mut Values,
+) -> Result<Vec<FieldProblem>> {
+    let InputReader { ctx, snapshot, form, unit, old } = *reader;
+    let record = old.map(|fact| fact.id);
+    let own = Unlinked { record, unit, before: old.map(|fact| &fact.values), values };
+    let linking = Linking { ctx, snapshot, form, by: StatedBy::Person, locks: true };
+    Ok(linking.link(tx, vec![own]).await?.pop().unwrap_or_default())
+}
+
+fn is_linked(value: &Value) -> bool {
+    value.as_reference().is_some()
+}
+
+/// The id at the end of a text that names a record by it.
+fn marked_id(text: &str) -> Option<RecordId> {
+    let (_, id) = text.rsplit_once(ID_MARK)?;
+    id.trim().parse().ok().map(RecordId)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ids::RecordId;
+
+    use super::marked_id;
+
+    #[test]
+    fn an_id_stands_behind_its_mark() {
+        for (text, expected) in [
+            ("市级车工大赛 №123", Some(123)),
+            ("№7", Some(7)),
+            ("№", None),
+            ("车工大赛", None),
+            ("№12号", None),
+        ] {
+            assert_eq!(marked_id(text), expected.map(RecordId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Several campaigns of one federation: what is entered once counts in each, over its own years, for its own people.
+
+use std::collections::BTreeMap;
+
+use app::{
+    Actor, App, Context, Error, Thing, campaigns,
+    figures::{FigureRequest, TraceRequest, rank, show, trace},
+    load::{LoadUnit, load},
+    rebuild::verify,
+    registers,
+};
+use campaign::{
+    definition::CampaignIdx,
+    source::{Source, SourceFile},
+};
+use ledger::hierarchy::Line;
+use model::{
+    ids::{UnitId, UserId},
+    value::Value,
+};
+use store::units::UnitKind;
+use testkit::{TestDb, console, databases, open, open_with_both, second_campaign, small_campaign};
+
+const CITY: UnitId = UnitId(10_001);
+const WORKS: UnitId = UnitId(10_002);
+const MILL: UnitId = UnitId(10_003);
+
+/// The campaign that was loaded after the first.
+fn second() -> CampaignIdx {
+    CampaignIdx::new(1)
+}
+
+/// A city with two enterprises.
+async fn put_units(app: &App) {
+    let snapshot = app.current(&console(app)).await.unwrap();
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
+    let unit = |id: UnitId, parent: Option<UnitId>| {
+        let mut values = roster.no_values();
+        if parent.is_some() {
+            values[roster.classifying[0]] = Some(Value::Code("300".to_owned()));
+        }
+        LoadUnit {
+            id,
+            code: id.to_string(),
+            name: format!("unit {id}"),
+            kind: if parent.is_some() { UnitKind::Grassroots } else { UnitKind::Union },
+            parent,
+            guidance: None,
+            closed_from: None,
+            values,
+        }
+    };
+    let units = vec![unit(CITY, None), unit(WORKS, Some(CITY)), unit(MILL, Some(CITY))];
+    load(app, &console(app), units, std::iter::empty(), &|_| {}).await.unwrap();
+}
+
+async fn enter(app: &App, form: &str, unit: UnitId, values: &[(&str, Value)]) {
+    let values: BTreeMap<String, Value> =
+        values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
+    app::records::create(app, &console(app), form, unit, values).await.unwrap();
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn day(year: i16, month: i8) -> Value {
+    Value::Date(jiff::civil::date(year, month, 5))
+}
+
+/// An idea that was told in January and is in use since a month.
+async fn idea(app: &App, unit: UnitId, title: &str, (year, month): (i16, i8)) {
+    let values = [
+        ("title", text(title)),
+        ("author", text("张三")),
+        ("told_on", day(year, 1)),
+        ("outcome", Value::Code("1".to_owned())),
+        ("used_on", day(year, month)),
+    ];
+    enter(app, "workshop-idea", unit, &values).await;
+}
+
+fn ask(campaign: CampaignIdx, year: i16) -> FigureRequest {
+    FigureRequest { campaign, year, ..FigureRequest::default() }
+}
+
+async fn value(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest, id: &str) -> Option<f64> {
+    app.fold(&console(app)).await.unwrap();
+    let shown = show(app, ctx, unit, ask).await.unwrap();
+    let indicators = &shown.campaign().indicators;
+    shown.entries.iter().find(|entry| indicators[entry.indicator].id == id).unwrap().figure.value
+}
+
+async fn assert_sound(app: &App) {
+    assert_eq!(verify(app, &console(app)).await.unwrap().findings, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_is_stated_once_and_counts_in_each_campaign_over_its_own_years() {
+    for test in databases().await {
+        let app = open_with_both(&test).await;
+        put_units(&app).await;
+        idea(&app, WORKS, "节电", (2021, 3)).await;
+        idea(&app, WORKS, "节水", (2022, 4)).await;
+        idea(&app, WORKS, "节煤", (2023, 5)).await;
+        idea(&app, MILL, "节油", (2024, 6)).await;
+        let ctx = console(&app);
+        // Used since the second campaign began: three ideas, of two enterprises; the works counted for the first one in 2021.
+        assert_eq!(value(&app, &ctx, CITY, &ask(second(), 2022), "1.1").await, Some(1.0));
+        assert_eq!(value(&app, &ctx, CITY, &ask(second(), 2024), "1.1").await, Some(3.0));
+        assert_eq!(value(&app, &ctx, CITY, &ask(second(), 2022), "1.2").await, Some(1.0));
+        assert_eq!(value(&app, &ctx, CITY, &ask(second(), 2024), "1.2").await, Some(2.0));
+        assert_eq!(value(&app, &ctx, MILL, &ask(second(), 2024), "1.2").await, Some(1.0));
+        let first = show(&app, &ctx, CITY, &ask(CampaignIdx::FIRST, 2022)).await.unwrap();
+        let (idea_units, _) = first.snapshot.definition.measure("idea_units").unwrap();
+        let shown = first.campaign().indicators.iter().flat_map(|indicator| &indicator.info);
+        assert!(shown.into_iter().any(|measure| *measure == idea_units), "the first one has its own");
+        let outside = show(&app, &ctx, CITY, &ask(second(), 2021)).await;
+        assert!(
+            matches!(outside, Err(Error::NoSuchPeriod(_))),
+            "the first one's year is not the second one's"
+        );
+
+        let request =
+            TraceRequest { indicator: "1.2".to_owned(), ask: ask(second(), 2024), after: None, limit: 10 };
+        let traced = trace(&app, &ctx, CITY, &request).await.unwrap();
+        let years: Vec<_> = traced.rows.iter().map(|row| row.month.year()).collect();
+        assert_eq!(years, [2022, 2023, 2024], "what came before its first month is not behind its figure");
+        assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_campaign_leaves_the_first_as_it_was() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        idea(&app, WORKS, "节电", (2021, 3)).await;
+        idea(&app, MILL, "节水", (2022, 4)).await;
+        app.fold(&console(&app)).await.unwrap();
+        let before = show(&app, &console(&app), CITY, &ask(CampaignIdx::FIRST, 2022)).await.unwrap();
+        campaigns::load(&app, &console(&app), &second_campaign(), None).await.unwrap();
+        let after = show(&app, &console(&app), CITY, &ask(CampaignIdx::FIRST, 2022)).await.unwrap();
+        assert_eq!(before.entries, after.entries);
+        assert_ne!(before.snapshot.definition.hash, after.snapshot.definition.hash);
+        assert_eq!(value(&app, &console(&app), CITY, &ask(second(), 2022), "1.1").await, Some(1.0));
+        // Loading it again changes nothing, nor does the first one.
+        let hash = after.snapshot.definition.hash.clone();
+        for source in [second_campaign(), small_campaign()] {
+            assert_eq!(campaigns::load(&app, &console(&app), &source, None).await.unwrap(), hash);
+        }
+        assert_sound(&app).await;
+
+        // Another program opens the region: it finds both.
+        let again = testkit::open_again(&test, testkit::clock()).await;
+        assert_eq!(value(&again, &console(&again), CITY, &ask(second(), 2022), "1.1").await, Some(1.0));
+        again.close().await;
+        app.close().await;
+    }
+}
+
+/// The same version from two machines at the same time, and two campaigns at the same time.
+#[tokio::test(flavor = "multi_thread")]
+async fn campaigns_that_are_loaded_at_the_same_time_are_both_there_once() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        let other = testkit::open_again(&test, testkit::clock()).await;
+        let third = renamed("ideas-2022-24", "ideas-2022-25");
+        let of_second = second_campaign();
+        let (ctx, other_ctx) = (console(&app), console(&other));
+        let loads = tokio::join!(
+            campaigns::load(&app, &ctx, &of_second, None),
+            campaigns::load(&other, &other_ctx, &of_second, None),
+            campaigns::load(&app, &ctx, &third, None),
+        );
+        for loaded in [loads.0, loads.1] {
+            loaded.unwrap();
+        }
+        // The third repeats measures of the second, and counts the same.
+        loads.2.unwrap();
+        let snapshot = app.current(&ctx).await.unwrap();
+        assert_eq!(snapshot.definition.campaigns.len(), 3);
+        assert_sound(&app).await;
+        other.close().await;
+        app.close().await;
+    }
+}
+
+/// The second campaign under another id.
+fn renamed(id: &str, other: &str) -> Source {
+    let file = |file: &SourceFile| SourceFile { path: file.path.clone(), text: file.text.replace(id, other) };
+    let own = second_campaign();
+    let files = own.files().iter().filter(|file| file.path != "roles.toml").map(file);
+    Source::from_files(files.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_from_the_catalogue_is_named_and_nothing_is_loaded() {
+    let test = testkit::sqlite().await;
+    let app = open(&test, &small_campaign()).await;
+    let other = small_campaign();
+    let changed = |file: &SourceFile| SourceFile {
+        path: file.path.clone(),
+        text: match file.path.as_str() {
+            "campaign.toml" => file.text.replace("five-creations-2021-23", "five-creations-2026-28"),
+            "registers/workshop-idea.toml" => file.text.replace("max = 40", "max = 60"),
+            _ => file.text.clone(),
+        },
+    };
+    let source = Source::from_files(other.files().iter().map(changed).collect());
+    let hash = app.current(&console(&app)).await.unwrap().definition.hash.clone();
+    let Err(Error::Definition(mistakes)) = campaigns::load(&app, &console(&app), &source, None).await else {
+        panic!("a form of the catalogue is defined otherwise")
+    };
+    let found: Vec<_> = mistakes.iter().map(|mistake| (mistake.file.as_str(), mistake.line)).collect();
+    assert_eq!(found, [("registers/workshop-idea.toml", 26)]);
+    assert_eq!(app.current(&console(&app)).await.unwrap().definition.hash, hash);
+    app.close().await;
+}
+
+/// Somebody of the second campaign at the city.
+async fn officer(app: &App) -> Context {
+    let snapshot = app.current(&console(app)).await.unwrap();
+    let actor = Actor::User {
+        id: UserId(7),
+        login: "ideas".to_owned(),
+        name: "Ideas".to_owned(),
+        role: snapshot.definition.role("visit-officer").unwrap().clone(),
+        unit: CITY,
+    };
+    Context { actor, ..console(app) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_for_one_campaign_sees_neither_figures_nor_registers_of_another() {
+    let test: TestDb = testkit::sqlite().await;
+    let app = open_with_both(&test).await;
+    put_units(&app).await;
+    let ctx = officer(&app).await;
+    let action = [
+        ("serial", text("L-1")),
+        ("subject", text("换灯")),
+        ("kind", Value::Code("power".to_owned())),
+        ("started_on", day(2022, 3)),
+    ];
+    let snapshot = app.current(&ctx).await.unwrap();
+    let kinds = &snapshot.definition.dictionaries;
+    let kind = kinds.iter().find(|dictionary| dictionary.id == "action-kind").unwrap().codes[0].code.clone();
+    let action = action.map(|(field, value)| match field {
+        "kind" => (field, Value::Code(kind.clone())),
+        _ => (field, value),
+    });
+    enter(&app, "green-action", WORKS, &action).await;
+    idea(&app, WORKS, "节电", (2022, 3)).await;
+
+    assert!(show(&app, &ctx, CITY, &ask(second(), 2022)).await.is_ok());
+    let is_missing = |error: &Error| matches!(error, Error::NotFound { what: Thing::Campaign, .. });
+    let first = ask(CampaignIdx::FIRST, 2022);
+    assert!(show(&app, &ctx, CITY, &first).await.is_err_and(|error| is_missing(&error)));
+    assert!(rank(&app, &ctx, CITY, Line::Subordination, &first).await.is_err_and(|error| is_missing(&error)));
+    let request = TraceRequest { indicator: "1.1".to_owned(), ask: first, after: None, limit: 10 };
+    assert!(trace(&app, &ctx, CITY, &request).await.is_err_and(|error| is_missing(&error)));
+
+    let visible = registers::visible_registers(&ctx, &snapshot, CITY).unwrap();
+    let visible: Vec<_> = visible.iter().map(|form| snapshot.definition.forms[*form].id.as_str()).collect();
+    assert_eq!(visible, ["workshop-idea", "visit"]);
+    let hidden = registers::to_see(&ctx, &snapshot, CITY, "green-action");
+    assert!(matches!(hidden, Err(Error::NotFound { what: Thing::Register, .. })));
+
+    let mut tx = test.db.read(test.region).await.unwrap();
+    let mut ids = Vec::new();
+    store::records::for_each(&mut tx, |row| {
+        ids.push((row.form.clone(), row.id));
+        Ok(())
+    })
+    .await
+    .unwrap();
+    tx.rollback().await.unwrap();
+    for (form, id) in ids {
+        let found = app::records::find(&app, &ctx, id).await;
+        assert_eq!(found.is_ok(), form == "workshop-idea", "{form}");
+    }
+    app.close().await;
+}

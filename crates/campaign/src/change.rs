@@ -1,0 +1,226 @@
+//! What one version of a definition changes of another: pure, without a look at any record.
+
+use crate::definition::{
+    Campaign, Definition, Dictionary, Field, Form, FormIdx, Indicator, Measure, State, Workflow,
+};
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What is changed.
+    pub place: Place,
+    /// How.
+    pub kind: ChangeKind,
+}
+
+/// What is changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A campaign.
+    Campaign(String),
+    /// A form.
+    Form(String),
+    /// A field of a form.
+    Field(String, String),
+    /// A state of a form.
+    State(String, String),
+    /// A code of a dictionary.
+    Code(String, String),
+    /// A measure.
+    Measure(String),
+    /// An indicator of a campaign.
+    Indicator(String, String),
+}
+
+/// How something is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It has another id now, and says so.
+    Renamed {
+        /// The id that it had.
+        was: String,
+    },
+    /// It is of another kind now.
+    Retyped {
+        /// The name of the kind that it had.
+        from: &'static str,
+        /// The name of the kind that it has.
+        to: &'static str,
+        /// Whether the definition says that values of the former kind are read as those of the present one.
+        is_declared: bool,
+    },
+    /// It counts or asks for something else.
+    Redefined,
+}
+
+/// All that `new` changes of `old`, in the order of the definition.
+pub fn changes(old: &Definition, new: &Definition) -> Vec<Change> {
+    let mut found = Vec::new();
+    campaigns(old, new, &mut found);
+    forms(old, new, &mut found);
+    dictionaries(old, new, &mut found);
+    measures(old, new, &mut found);
+    found
+}
+
+/// The form of the earlier version that a form continues.
+pub fn former_form<'d>(old: &'d Definition, form: &Form) -> Option<(FormIdx, &'d Form)> {
+    old.form(&form.id).or_else(|| old.form(form.was.as_deref()?))
+}
+
+/// Compares two lists by their ids: what is new, renamed, gone, and each pair that stays.
+fn compare<'d, T>(
+    (old, new): (&'d [T], &'d [T]),
+    id: impl Fn(&T) -> &str,
+    was: impl Fn(&T) -> Option<&str>,
+    mut note: impl FnMut(&str, ChangeKind),
+    mut both: impl FnMut(&'d T, &'d T),
+) {
+    let find = |wanted: &str| old.iter().find(|item| id(item) == wanted);
+    let mut continued = Vec::new();
+    for item in new {
+        let renamed = || was(item).and_then(|was| Some((was, find(was)?)));
+        match (find(id(item)), renamed()) {
+            (Some(former), _) => {
+                continued.push(id(former));
+                both(former, item);
+            }
+            (None, Some((was, former))) => {
+                continued.push(id(former));
+                note(id(item), ChangeKind::Renamed { was: was.to_owned() });
+                both(former, item);
+            }
+            (None, None) => note(id(item), ChangeKind::Added),
+        }
+    }
+    for item in old.iter().filter(|item| !continued.contains(&id(item))) {
+        note(id(item), ChangeKind::Removed);
+    }
+}
+
+fn campaigns(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
+    let mut pairs = Vec::new();
+    compare(
+        (old.campaigns.as_slice(), new.campaigns.as_slice()),
+        |campaign: &Campaign| campaign.id.as_str(),
+        |_| None,
+        |id, kind| found.push(Change { place: Place::Campaign(id.to_owned()), kind }),
+        |former, now| pairs.push((former, now)),
+    );
+    for (former, now) in pairs {
+        indicators(former, now, found);
+        if (former.period, former.baseline) != (now.period, now.baseline) {
+            found.push(Change { place: Place::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
+        }
+    }
+}
+
+fn indicators(old: &Campaign, new: &Campaign, found: &mut Vec<Change>) {
+    let place = |id: &str| Place::Indicator(new.id.clone(), id.to_owned());
+    let mut redefined = Vec::new();
+    compare(
+        (old.indicators.as_slice(), new.indicators.as_slice()),
+        |indicator: &Indicator| indicator.id.as_str(),
+        |_| None,
+        |id, kind| found.push(Change { place: place(id), kind }),
+        |former, now| {
+            let is_same = former.target.to_bits() == now.target.to_bits()
+                && former.goal == now.goal
+                && former.explain == now.explain
+                && former.formula.kind == now.formula.kind;
+            if !is_same {
+                redefined.push(Change { place: place(&now.id), kind: ChangeKind::Redefined });
+            }
+        },
+    );
+    found.extend(redefined);
+}
+
+fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
+    let mut pairs = Vec::new();
+    compare(
+        (old.forms.as_slice(), new.forms.as_slice()),
+        |form: &Form| form.id.as_str(),
+        |form| form.was.as_deref(),
+        |id, kind| found.push(Change { place: Place::Form(id.to_owned()), kind }),
+        |former, now| pairs.push((former, now)),
+    );
+    for (former, now) in pairs {
+        fields(former, now, found);
+        states(former, now, found);
+    }
+}
+
+fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
+    let place = |id: &str| Place::Field(new.id.clone(), id.to_owned());
+    let mut retyped = Vec::new();
+    compare(
+        (old.fields.as_slice(), new.fields.as_slice()),
+        |field: &Field| field.id.as_str(),
+        |field| field.former.id.as_deref(),
+        |id, kind| found.push(Change { place: place(id), kind }),
+        |former, now| {
+            let (from, to) = (former.kind.name(), now.kind.name());
+            if from != to {
+                let is_declared = now.former.kind.as_deref() == Some(from);
+                retyped.push(Change {
+                    place: place(&now.id),
+                    kind: ChangeKind::Retyped { from, to, is_declared },
+                });
+            }
+        },
+    );
+    found.extend(retyped);
+}
+
+fn states(old: &Form, new: &Form, found: &mut Vec<Change>) {
+    let list = |form: &'_ Form| -> Vec<String> {
+        let states = form.workflow.iter().flat_map(|workflow: &Workflow| workflow.states.iter());
+        states.map(|state: &State| state.id.clone()).collect()
+    };
+    let (before, now) = (list(old), list(new));
+    let note = |id: &String, kind| Change { place: Place::State(new.id.clone(), id.clone()), kind };
+    found.extend(now.iter().filter(|id| !before.contains(id)).map(|id| note(id, ChangeKind::Added)));
+    found.extend(before.iter().filter(|id| !now.contains(id)).map(|id| note(id, ChangeKind::Removed)));
+}
+
+fn dictionaries(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
+    for now in &new.dictionaries {
+        let same = |dictionary: &&Dictionary| dictionary.id == now.id;
+        let Some(former) = old.dictionaries.iter().find(same) else { continue };
+        compare(
+            (&former.codes, &now.codes),
+            |code| code.code.as_str(),
+            |code| code.was.as_deref(),
+            |id, kind| found.push(Change { place: Place::Code(now.id.clone(), id.to_owned()), kind }),
+            |_, _| {},
+        );
+    }
+}
+
+fn measures(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
+    let mut redefined = Vec::new();
+    compare(
+        (old.measures.as_slice(), new.measures.as_slice()),
+        |measure: &Measure| measure.id.as_str(),
+        |measure| measure.was.as_deref(),
+        |id, kind| {
+            let change = Change { place: Place::Measure(id.to_owned()), kind };
+            // What is counted over the years of several campaigns has one id.
+            if !found.contains(&change) {
+                found.push(change);
+            }
+        },
+        |former, now| {
+            let change = Change { place: Place::Measure(now.id.clone()), kind: ChangeKind::Redefined };
+            if former.kind != now.kind && !redefined.contains(&change) {
+                redefined.push(change);
+            }
+        },
+    );
+    found.extend(redefined);
+}

@@ -1,0 +1,214 @@
+//! Checks of references between forms, when all forms are known: circles of required ones, and the rules over a
+//! record and the one that it refers to.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    check::{
+        files::{Files, FormFile},
+        naming::{DefinedForm, choose, find},
+    },
+    condition::Condition,
+    definition::{
+        Dictionary, Field, FieldIdx, Form, FormIdx, IdxVec, Most, Relation, RelationCheck, Required,
+    },
+    expression::condition::{Kinds, Scope, compile},
+    kinds::{Meaning, ReferenceKind, ValueShape},
+    marker::{Marker, Span},
+    mistake::say,
+    written::{form as written, form::Quantity, read::Located},
+};
+
+/// A form as references can name it.
+pub(super) fn defined(file: &FormFile<'_>) -> DefinedForm {
+    let form = &file.page.value;
+    let is_text = |name: &Located<String>| {
+        let field = form.field.iter().find(|field| field.value.id.value == name.value);
+        field.is_some_and(|field| matches!(field.value.kind.value.as_str(), "text" | "long-text"))
+    };
+    let named = form.natural_identity.iter().chain(&form.identity);
+    DefinedForm {
+        id: file.page.stem.to_owned(),
+        is_called_something: form.numbering.is_some() || named.into_iter().any(is_text),
+    }
+}
+
+/// Checks what forms say about each other.
+pub(super) fn check_all(files: &Files<'_>, forms: &mut IdxVec<Form>, dictionaries: &IdxVec<Dictionary>) {
+    for (position, file) in forms.positions().zip(&files.forms) {
+        circle(position, file, forms);
+    }
+    let checked: Vec<Vec<Relation>> = forms
+        .iter()
+        .zip(&files.forms)
+        .map(|(form, file)| {
+            let page = &file.page;
+            let own = Own { marker: page.marker, written: &page.value, form, forms, dictionaries };
+            page.value.relation.iter().filter_map(|relation| own.relation(relation)).collect()
+        })
+        .collect();
+    for (form, relations) in forms.iter_mut().zip(checked) {
+        form.relations = relations;
+    }
+}
+
+/// The forms of which every record needs another one first, right before a record of this form.
+fn required(form: &Form) -> impl Iterator<Item = (FieldIdx, FormIdx)> {
+    let is_required = |field: &FieldIdx| matches!(form.fields[*field].required, Required::Yes);
+    // Of several forms any may be the first.
+    let is_only = |to: &ReferenceKind| to.also.iter().all(Option::is_none);
+    form.references()
+        .filter(move |(field, to)| is_required(field) && is_only(to))
+        .map(|(field, to)| (field, to.form))
+}
+
+/// Marks the required reference of a form by which its records need each other: none could be the first.
+fn circle(position: FormIdx, file: &FormFile<'_>, forms: &IdxVec<Form>) {
+    for (field, first) in required(&forms[position]) {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![first]);
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                open.extend(required(&forms[next]).map(|(_, to)| to));
+            }
+        }
+        if !seen.contains(&position) {
+            continue;
+        }
+        let id = &forms[position].fields[field].id;
+        let written = file.page.value.field.iter().find(|written| written.value.id.value == *id);
+        let none: Span = 0..0;
+        file.page.marker.mark(
+            written.map_or(&none, |written| &written.span),
+            say!(
+                "必填的引用 `{id}` 绕成一圈，第一条记录无从登记",
+                "the required reference `{id}` leads back to its own form: no record could be the first"
+            ),
+            say!("请把圈中一个引用改为非必填", "make one of the references of the circle optional"),
+        );
+    }
+}
+
+/// A form with what its relations can name.
+struct Own<'a> {
+    marker: Marker<'a>,
+    written: &'a written::Form,
+    form: &'a Form,
+    forms: &'a IdxVec<Form>,
+    dictionaries: &'a IdxVec<Dictionary>,
+}
+
+impl Own<'_> {
+    fn relation(&self, written: &Located<written::Relation>) -> Option<Relation> {
+        let Located { value, span } = written;
+        let reference = self.field(&value.reference)?;
+        let Some(to) = self.reference(reference) else {
+            let id = &value.reference.value;
+            let written = self.written.field.iter().find(|field| field.value.id.value == *id);
+            if written.is_some_and(|field| field.value.kind.value == "reference") {
+                // What it leads to is mistaken, and marked.
+                return None;
+            }
+            let id = &value.reference.value;
+            self.marker.mark(
+                &value.reference.span,
+                say!("字段 `{id}` 不是引用", "the field `{id}` is not a reference"),
+                say!("请改用 kind = \"reference\" 的字段", "name a field of kind = \"reference\""),
+            );
+            return None;
+        };
+        let at = value.at.as_ref().map_or(Some(reference), |at| self.field(at));
+        let when = match &value.when {
+            Some(when) => Some(self.condition(when, None)?),
+            None => None,
+        };
+        let severities = [("error", true), ("warning", false)];
+        let is_error =
+            value.severity.as_ref().map_or(Some(true), |word| choose(self.marker, word, &severities))?;
+        let in_files = value.imported.as_ref();
+        let is_error_in_files =
+            in_files.map_or(Some(is_error), |word| choose(self.marker, word, &severities))?;
+        let check = self.check(value, span, to)?;
+        let message = value.message.clone();
+        Some(Relation { reference, at: at?, when, check, message, is_error, is_error_in_files })
+    }
+
+    fn check(&self, value: &written::Relation, span: &Span, to: ReferenceKind) -> Option<RelationCheck> {
+        match (&value.most, &value.once, &value.that) {
+            (Some(most), None, None) => self.most(most, to).map(RelationCheck::Most),
+            (None, Some(once), None) => {
+                let fields: Vec<_> = once.value.iter().map(|name| self.field(name)).collect();
+                fields.into_iter().collect::<Option<_>>().map(RelationCheck::Once)
+            }
+            (None, None, Some(that)) => {
+                self.condition(that, Some((&value.reference.value, to))).map(RelationCheck::That)
+            }
+            _ => {
+                self.marker.mark(
+                    span,
+                    say!(
+                        "[[relation]] 要写且只写 most、once、that 之一",
+                        "a [[relation]] has exactly one of `most`, `once` and `that`"
+                    ),
+                    say!("请留下其中一项", "keep one of them"),
+                );
+                None
+            }
+        }
+    }
+
+    fn most(&self, written: &Located<Quantity>, to: ReferenceKind) -> Option<Most> {
+        match &written.value {
+            Quantity::Fixed(number) => Some(Most::Number(*number)),
+            Quantity::Field(id) => {
+                let name = Located { value: id.clone(), span: written.span.clone() };
+                let other = &self.forms[to.form];
+                let ids = other.fields.iter().map(|field| field.id.as_str());
+                let field: FieldIdx =
+                    find(self.marker, &name, ids, &say!("被引用表的字段", "field of the form referred to"))?;
+                if other.fields[field].kind.spec().meaning != Meaning::Count {
+                    self.marker.mark(
+                        &written.span,
+                        say!(
+                            "`{id}` 不是整数，不能作上限",
+                            "`{id}` is not a whole number and cannot be a limit"
+                        ),
+                        say!(
+                            "请改用整数字段或写一个整数",
+                            "name a field of whole numbers, or write a number"
+                        ),
+                    );
+                    return None;
+                }
+                Some(Most::Field(field))
+            }
+        }
+    }
+
+    fn field(&self, name: &Located<String>) -> Option<FieldIdx> {
+        let ids = self.form.fields.iter().map(|field| field.id.as_str());
+        find(self.marker, name, ids, &say!("字段", "field"))
+    }
+
+    fn reference(&self, field: FieldIdx) -> Option<ReferenceKind> {
+        match self.form.fields[field].kind.spec().shape {
+            ValueShape::Reference(to) => Some(to),
+            _ => None,
+        }
+    }
+
+    /// A condition over the form's fields and, as `reference.field`, those of the form that is referred to.
+    fn condition(&self, text: &Located<String>, to: Option<(&str, ReferenceKind)>) -> Option<Condition> {
+        if text.value.is_empty() {
+            return None;
+        }
+        let others: Vec<(String, &Field)> = to.map_or_else(Vec::new, |(reference, to)| {
+            let fields = self.forms[to.form].fields.iter();
+            fields.map(|field| (format!("{reference}.{}", field.id), field)).collect()
+        });
+        let own = self.form.fields.iter().map(|field| (field.id.as_str(), Some(&field.kind)));
+        let others = others.iter().map(|(id, field)| (id.as_str(), Some(&field.kind)));
+        let all: Kinds<'_> = own.chain(others).collect();
+        let scope = Scope { fields: &all, dictionaries: self.dictionaries, ownership: None };
+        compile(&text.value, scope).map_err(|faults| self.marker.mark_faults(text, faults)).ok()
+    }
+}

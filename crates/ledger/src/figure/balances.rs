@@ -1,0 +1,67 @@
+//! The rows that figures are computed from.
+
+use model::month::{Month, Year};
+
+use crate::{
+    balance::{Period, month_slot},
+    balance_row::BalanceRow,
+};
+
+/// The balances of one unit that figures are computed from. Each part is in
+/// the order of time.
+#[derive(Debug, Clone, Default)]
+pub struct Balances {
+    baseline: BalanceRow,
+    years: Vec<(Year, BalanceRow)>,
+    months: Vec<(Month, BalanceRow)>,
+    /// All months of a year in one row; a unit has these or the ones above.
+    months_of_year: Vec<(Year, BalanceRow)>,
+}
+
+impl FromIterator<(Period, BalanceRow)> for Balances {
+    fn from_iter<T: IntoIterator<Item = (Period, BalanceRow)>>(rows: T) -> Self {
+        let mut balances = Self::default();
+        for (period, row) in rows {
+            match (period.as_year(), period.as_month(), period.as_months()) {
+                (Some(year), ..) => balances.years.push((year, row)),
+                (_, Some(month), _) => balances.months.push((month, row)),
+                (.., Some(year)) => balances.months_of_year.push((year, row)),
+                (None, None, None) => balances.baseline = row,
+            }
+        }
+        balances.years.sort_unstable_by_key(|(year, _)| *year);
+        balances.months.sort_unstable_by_key(|(month, _)| *month);
+        balances
+    }
+}
+
+impl Balances {
+    /// The value of one slot of the baseline.
+    pub(super) fn baseline(&self, slot: usize) -> i64 {
+        self.baseline.get(slot)
+    }
+
+    /// The value of one slot in one year.
+    pub fn year(&self, year: Year, slot: usize) -> i64 {
+        self.years(slot, year, year)
+    }
+
+    /// The sum of one slot over years, both ends counted.
+    pub(super) fn years(&self, slot: usize, from: Year, to: Year) -> i64 {
+        let years = self.years.iter().skip_while(|(year, _)| *year < from);
+        years.take_while(|(year, _)| *year <= to).map(|(_, row)| row.get(slot)).sum()
+    }
+
+    /// The part of `through`'s year up to and including that month.
+    pub(super) fn year_part(&self, slot: usize, through: Month) -> i64 {
+        if through.is_december() {
+            return self.year(through.year(), slot);
+        }
+        let first = Month::january(through.year());
+        let months = self.months.iter().skip_while(|(month, _)| *month < first);
+        let months = months.take_while(|(month, _)| *month <= through).map(|(_, row)| row.get(slot));
+        let together = self.months_of_year.iter().filter(|(year, _)| *year == through.year());
+        let together = together.map(|(_, row)| row.sum(month_slot(slot, first), month_slot(slot, through)));
+        months.chain(together).sum()
+    }
+}

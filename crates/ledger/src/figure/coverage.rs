@@ -1,0 +1,139 @@
+//! How many units have answered what a figure rests on, and what it is over those that answered all of it.
+
+use campaign::{
+    definition::{IndicatorKind, MeasureIdx, MeasureKind, PairSlots},
+    formula::{Formula, Over, Term},
+};
+
+use super::{
+    InForce,
+    evaluation::{Evaluation, divide, number},
+};
+
+/// How many units have answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coverage {
+    /// Units whose statement answers what is asked.
+    pub answered: i64,
+    /// Units that owe a statement.
+    pub owed: i64,
+    /// Of those that answered, how many by a statement for an earlier year, while the year runs.
+    pub earlier: i64,
+}
+
+impl Coverage {
+    /// What share of the units has answered, 0 to 1.
+    pub fn share(self) -> f64 {
+        divide(number(self.answered), number(self.owed)).unwrap_or(1.0)
+    }
+}
+
+impl Evaluation<'_> {
+    /// The coverage of what a formula rests on: of several statements, of the one that fewest units have answered.
+    /// `None` where it rests on none.
+    pub(super) fn coverage(&self, formula: InForce<'_>) -> Option<Coverage> {
+        let mut terms = Vec::new();
+        formula.numerator.terms(&mut terms);
+        formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
+        let of_terms = terms.iter().filter_map(|term| self.coverage_of(*term));
+        let of_pair = self.pair(formula).and_then(|(over, slots)| self.lowest(over, slots));
+        of_terms.chain(of_pair).min_by(|a, b| a.share().total_cmp(&b.share()))
+    }
+
+    fn coverage_of(&self, term: Term) -> Option<Coverage> {
+        let definition = self.question.definition;
+        let stated = match term.over {
+            Over::Previous(base) if self.is_baseline(term.over) => base,
+            _ => term.measure,
+        };
+        let answers = definition.measures[stated].answers?;
+        if definition.measures[stated].kind == MeasureKind::Statement {
+            let owed = self.question.owed.in_month(definition.measures[stated].since);
+            return covered(self.balances.baseline(answers.answered), owed, 0);
+        }
+        let last_statement = answers.last_statement.map(|last_statement| last_statement.answered);
+        self.lowest(term.over, AnsweredSlots { of_year: answers.answered, last_statement })
+    }
+
+    /// The coverage of the year that a term ends with; of several years, the one that fewest units have answered.
+    fn lowest(&self, over: Over, slots: AnsweredSlots) -> Option<Coverage> {
+        let year = self.question.through.year();
+        let of_year = |year| {
+            covered(
+                self.balances.year(year, slots.of_year),
+                self.question.owed.in_month(self.last_month_of(year)),
+                0,
+            )
+        };
+        let this_year = || match slots.last_statement.filter(|_| self.question.is_running) {
+            None => of_year(year),
+            Some(last_statement) => {
+                let answered = self.at_end(last_statement);
+                let earlier = answered - self.balances.year(year, slots.of_year);
+                covered(answered, self.question.owed.in_month(self.question.through), earlier)
+            }
+        };
+        match over {
+            Over::Previous(_) => of_year(year - 1),
+            Over::Years => (self.question.campaign.period.first..year)
+                .filter_map(of_year)
+                .chain(this_year())
+                .min_by(|a, b| a.share().total_cmp(&b.share())),
+            Over::Year | Over::ToDate | Over::AtEnd | Over::Base => this_year(),
+        }
+    }
+
+    /// A rate over the units that answered both of its sides.
+    pub(super) fn like_for_like(&self, formula: InForce<'_>) -> Option<f64> {
+        let (position, over) = self.answer_pair(formula)?;
+        let pair = &self.question.definition.answer_pairs[position];
+        let sum = |side: fn(PairSlots) -> usize| {
+            let this_year = match pair.last_statement.filter(|_| self.question.is_running) {
+                Some(last_statement) => self.at_end(side(last_statement)),
+                None => self.balances.year(self.question.through.year(), side(pair.slots)),
+            };
+            let before = if over == Over::Years { self.years_before(side(pair.slots)) } else { 0 };
+            number(this_year + before)
+        };
+        let in_units = |measure: MeasureIdx, parts: f64| {
+            parts / number(self.question.definition.measures[measure].scale.parts_per_unit())
+        };
+        let above = in_units(pair.above, sum(|slots| slots.above));
+        divide(above, in_units(pair.below, sum(|slots| slots.below))).ok()
+    }
+
+    fn pair(&self, formula: InForce<'_>) -> Option<(Over, AnsweredSlots)> {
+        let (position, over) = self.answer_pair(formula)?;
+        let pair = &self.question.definition.answer_pairs[position];
+        let last_statement = pair.last_statement.map(|slots| slots.answered);
+        Some((over, AnsweredSlots { of_year: pair.slots.answered, last_statement }))
+    }
+
+    /// The pair of measures that a formula divides by each other, by position.
+    fn answer_pair(&self, formula: InForce<'_>) -> Option<(usize, Over)> {
+        let (Formula::Term(above), Some(Formula::Term(below))) = (formula.numerator, formula.denominator)
+        else {
+            return None;
+        };
+        let is_rate = formula.kind == IndicatorKind::Share && above.over == below.over;
+        let pairs = self.question.definition.answer_pairs.iter();
+        let mut found = pairs.enumerate().filter(|_| is_rate);
+        let is_pair = |pair: &campaign::definition::AnswerPair| {
+            (pair.above, pair.below) == (above.measure, below.measure)
+        };
+        found.find(|(_, pair)| is_pair(pair)).map(|(position, _)| (position, above.over))
+    }
+}
+
+/// Slots of how many have answered.
+#[derive(Clone, Copy)]
+struct AnsweredSlots {
+    of_year: usize,
+    last_statement: Option<usize>,
+}
+
+/// A unit that states without owing it makes the others no better covered; without any that owe there is no coverage.
+fn covered(answered: i64, owed: i64, earlier: i64) -> Option<Coverage> {
+    let answered = answered.clamp(0, owed.max(0));
+    (owed > 0).then_some(Coverage { answered, owed, earlier: earlier.clamp(0, answered) })
+}
