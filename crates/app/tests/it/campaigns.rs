@@ -215,7 +215,7 @@ async fn what_differs_from_the_catalogue_is_named_and_nothing_is_loaded() {
         panic!("a form of the catalogue is defined otherwise")
     };
     let found: Vec<_> = mistakes.iter().map(|mistake| (mistake.file.as_str(), mistake.line)).collect();
-    assert_eq!(found, [("registers/workshop-idea.toml", 26)]);
+    assert_eq!(found, [("registers/workshop-idea.toml", 27)]);
     assert_eq!(app.current(&console(&app)).await.unwrap().definition.hash, hash);
     app.close().await;
 }

@@ -125,7 +125,7 @@ fn what_is_repeated_must_be_the_same() {
     check(
         "registers/workshop-idea.toml",
         idea().replace("max = 40", "max = 41").replace("clause = \"2\"", "clause = \"1\""),
-        &["registers/workshop-idea.toml:26:7: `41` is otherwise in the catalogue"],
+        &["registers/workshop-idea.toml:27:7: `41` is otherwise in the catalogue"],
     );
     check(
         "registers/workshop-idea.toml",
