@@ -57,10 +57,7 @@ const MIGRATIONS: &[Migration] = migrations![
     20 "0020_last_visit",
     21 "0021_business_day",
     22 "0022_drafts",
-    23 "0023_references",
-    24 "0024_compact_content",
-    25 "0025_answers",
-    26 "0026_known_days",
+    23 "0023_shared_facts",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

@@ -88,8 +88,10 @@ pub struct TraceRow {
     pub unit: UnitId,
     /// The month it counts in.
     pub month: Month,
-    /// How much it states, counted or not.
+    /// How much it states, counted or not; twice that where a running year takes it as a last statement beside its own year.
     pub amount: i64,
+    /// Whether a running year takes it once more.
+    pub enters_again: bool,
     /// Why the figure does not count it; `None` where it does.
     pub not_counted: Option<NotCounted>,
     /// Whether it is of a stock that came to the figure's unit together with its own unit.
@@ -296,13 +298,30 @@ impl Traced {
         move |unit, month| {
             many.is_none_or(|many| many.contains(&unit))
                 && match window.last_statement {
-                    Some(year) => {
-                        is_last(&self.snapshot, year, (unit, month))
-                            && self.snapshot.tree.is_within(unit, self.unit, self.through)
+                    Some(year) => self.is_last(year, (unit, month)),
+                    None => {
+                        traced.lists(RowPlace { measure: window.measure, unit, month })
+                            || window.enters_again.is_some_and(|year| self.is_last(year, (unit, month)))
                     }
-                    None => traced.lists(RowPlace { measure: window.measure, unit, month }),
                 }
         }
+    }
+
+    /// Whether a statement enters a running year as the last one of a unit that is now below the figure's.
+    fn is_last(&self, year: Year, (at, month): (UnitId, Month)) -> bool {
+        let classes = &self.snapshot.classes;
+        classes.has_return(at, month.year())
+            && classes.next_return(at, month.year()).is_none_or(|next| next > year)
+            && self.snapshot.tree.is_within(at, self.unit, self.through)
+    }
+
+    /// How often the figure counts what a row states: a statement that counts for its own year may enter the running year
+    /// as well, as its unit's last one.
+    fn times(&self, row: RowPlace) -> i64 {
+        let holds = |window: &&Window| window.measure == row.measure && window.months.contains(&row.month);
+        let Some(window) = self.windows.iter().find(holds) else { return 1 };
+        let Some(year) = window.enters_again else { return 1 };
+        i64::from(self.unit().lists(row)) + i64::from(self.is_last(year, (row.unit, row.month)))
     }
 
     /// How many rows there are, from the blocks of postings alone.
@@ -326,13 +345,6 @@ impl Traced {
         }
         Ok(RowCount { rows: total.found, is_exact: !total.is_cut })
     }
-}
-
-/// Whether a statement that enters a running year is its unit's last one.
-fn is_last(snapshot: &Snapshot, year: Year, (at, month): (UnitId, Month)) -> bool {
-    let classes = &snapshot.classes;
-    classes.has_return(at, month.year())
-        && classes.next_return(at, month.year()).is_none_or(|next| next > year)
 }
 
 /// Reads the records, and what each counts in its place. On PostgreSQL a record may have
@@ -362,6 +374,7 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<V
             amount: posting.amount,
             not_counted: None,
             has_moved_here: false,
+            enters_again: false,
             key: posting.key,
         }));
     }

@@ -16,6 +16,8 @@ pub(super) struct Window {
     pub(super) months: RangeInclusive<Month>,
     /// Of statements that enter a running year: that year. The unit's last one up to it counts, where the unit is now.
     pub(super) last_statement: Option<Year>,
+    /// Of statements that count for their own years: the running year into which they enter once more, as last ones.
+    pub(super) enters_again: Option<Year>,
 }
 
 /// The windows of an indicator: measures in the order in which its formula names them, the months
@@ -64,7 +66,13 @@ pub(super) fn windows(
     measures
         .into_iter()
         .flat_map(|measure| {
-            let window = |(from, to), last_statement| Window { measure, months: from..=to, last_statement };
+            let enters_again =
+                |term: &&Term| term.measure == measure && term.over == Over::Years && is_last_statement(term);
+            let again = terms.iter().find(enters_again).map(|_| through.year());
+            let window = |(from, to), last_statement: Option<Year>| {
+                let enters_again = again.filter(|_| last_statement.is_none());
+                Window { measure, months: from..=to, last_statement, enters_again }
+            };
             let months = months_of(measure);
             if !terms.iter().any(|term| term.measure == measure && is_last_statement(term)) {
                 return months.into_iter().map(|months| window(months, None)).collect::<Vec<_>>();
@@ -119,7 +127,12 @@ fn window(
     let until = if is_level(term.measure) { Month::december(year) } else { through };
     let months = match term.over {
         Over::Previous(base) if year == period.first => {
-            return Some(Window { measure: base, months: always(), last_statement: None });
+            return Some(Window {
+                measure: base,
+                months: always(),
+                last_statement: None,
+                enters_again: None,
+            });
         }
         Over::Year if is_last_statement => return None,
         Over::Years if is_last_statement => campaign.first_month()..=Month::december(year - 1),
@@ -129,5 +142,6 @@ fn window(
         Over::AtEnd => Month::ALWAYS..=until,
         Over::Base => always(),
     };
-    (months.start() <= months.end()).then_some(Window { measure: term.measure, months, last_statement: None })
+    let (measure, last_statement, enters_again) = (term.measure, None, None);
+    (months.start() <= months.end()).then_some(Window { measure, months, last_statement, enters_again })
 }

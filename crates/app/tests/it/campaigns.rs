@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Actor, App, Context, Error, Thing, campaigns,
+    Actor, App, Context, Error, Thing,
+    campaigns::{self, DefinitionPlan},
     figures::{FigureRequest, TraceRequest, rank, show, trace},
     load::{LoadUnit, load},
     rebuild::verify,
     registers,
 };
 use campaign::{
+    change::Place,
     definition::CampaignIdx,
     source::{Source, SourceFile},
 };
 use ledger::hierarchy::Line;
 use model::{
-    ids::{UnitId, UserId},
+    ids::{RecordId, UnitId, UserId},
     value::Value,
 };
 use store::units::UnitKind;
@@ -283,4 +285,126 @@ async fn a_role_for_one_campaign_sees_neither_figures_nor_registers_of_another()
         assert_eq!(found.is_ok(), form == "workshop-idea", "{form}");
     }
     app.close().await;
+}
+
+/// The small campaign with one file changed.
+fn changed(path: &str, change: impl Fn(&str) -> String) -> Source {
+    let file = |file: &SourceFile| SourceFile {
+        path: file.path.clone(),
+        text: if file.path == path { change(&file.text) } else { file.text.clone() },
+    };
+    Source::from_files(small_campaign().files().iter().map(file).collect())
+}
+
+/// The only idea that is stored: its id, its version, what it states.
+async fn stored_idea(test: &TestDb, app: &App) -> (RecordId, i64, BTreeMap<String, Value>) {
+    let mut ids = Vec::new();
+    let mut tx = test.db.read(test.region).await.unwrap();
+    store::records::for_each(&mut tx, |row| {
+        ids.push(row.id);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    tx.rollback().await.unwrap();
+    let [id] = ids[..] else { panic!("{ids:?}") };
+    let found = app::records::find(app, &console(app), id).await.unwrap();
+    let form = &found.snapshot.definition.forms[found.fact.form];
+    let stated = form.fields.entries();
+    let values = stated.filter_map(|(at, field)| Some((field.id.clone(), found.fact.value(at)?.clone())));
+    (id, found.version, values.collect())
+}
+
+async fn load_version(
+    app: &App,
+    source: &Source,
+    consent: Option<&str>,
+) -> Result<String, Box<DefinitionPlan>> {
+    match campaigns::load(app, &console(app), source, consent).await {
+        Ok(hash) => Ok(hash),
+        Err(Error::DefinitionChange(plan)) => Err(plan),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// What a version no longer has is kept in the record, whatever is done to it meanwhile, and comes back with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_removed_comes_back_with_what_was_stated() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        let stated = [
+            ("title", text("节电")),
+            ("author", text("张三")),
+            ("told_on", day(2022, 1)),
+            ("outcome", Value::Code("1".to_owned())),
+            ("used_on", day(2022, 4)),
+            ("trials", text("甲")),
+        ];
+        enter(&app, "workshop-idea", WORKS, &stated).await;
+        let without = changed("registers/workshop-idea.toml", |text| {
+            let start = text.find("[[field]]\nid = \"trials\"").unwrap();
+            let end = start + 9 + text[start + 9..].find("[[field]]\n").unwrap();
+            let text = format!("{}{}", &text[..start], &text[end..]).replace(", \"trials\"", "");
+            let renamed =
+                text.replace("\"used_on\"", "\"in_use_since\"").replace("used_on ", "in_use_since ");
+            let field = "[[field]]\nid = \"in_use_since\"\n";
+            renamed.replace(field, &format!("{field}was = \"used_on\"\n"))
+        });
+        // The rename is declared; that a field is gone needs somebody who knows it.
+        let plan = campaigns::plan(&app, &console(&app), &without).await.unwrap().unwrap();
+        assert!(!plan.is_refused() && plan.needs_consent() && plan.moves.is_empty(), "{plan:?}");
+        let renamed = plan.effects.iter().find(|effect| {
+            effect.change.place == Place::Field("workshop-idea".to_owned(), "in_use_since".to_owned())
+        });
+        assert_eq!(renamed.unwrap().records, 1);
+        load_version(&app, &without, None).await.unwrap_err();
+        load_version(&app, &without, Some(&plan.hash)).await.unwrap();
+        let (id, version, mut values) = stored_idea(&test, &app).await;
+        assert_eq!(values["in_use_since"], day(2022, 4));
+
+        values.insert("title".to_owned(), text("节电二"));
+        values.remove("unit");
+        app::records::correct(&app, &console(&app), id, version, values).await.unwrap();
+        load_version(&app, &small_campaign(), Some(&small_campaign().hash())).await.unwrap();
+        let (.., values) = stored_idea(&test, &app).await;
+        assert_eq!((&values["title"], &values["trials"]), (&text("节电二"), &text("甲")));
+        assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_loses_or_moves_something_needs_to_be_declared_or_agreed_to() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        idea(&app, WORKS, "节电", (2022, 4)).await;
+        // Another kind without a word about it: what is stated would be read as something else.
+        let retyped = |declared: &str| {
+            let kind = format!("kind = \"integer\"{declared}\nmin = 0\nmax = 9");
+            changed("registers/workshop-idea.toml", move |text| {
+                text.replacen("label = { zh = \"姓名\", en = \"Author\" }\nnames = [\"提出人\"]\nkind = \"text\"\nmax = 40",
+                    &format!("label = {{ zh = \"姓名\", en = \"Author\" }}\nnames = [\"提出人\"]\n{kind}"), 1)
+                    .replace("by_name_only = { name = \"author\", id_number = \"id_number\" }\n", "")
+                    .replace("person(id_number, author)", "field(author)")
+            })
+        };
+        if let Ok(Some(plan)) = campaigns::plan(&app, &console(&app), &retyped("")).await {
+            assert!(plan.is_refused(), "{plan:?}");
+            let consent = plan.hash.clone();
+            let refused = load_version(&app, &retyped(""), Some(&consent)).await.unwrap_err();
+            assert!(refused.is_refused(), "no consent makes it good");
+        }
+        // Another formula: figures move, and somebody has to say so.
+        let moved =
+            changed("indicators/1.3.toml", |text| text.replace("at_end(actions_running)", "to_date(ideas)"));
+        let plan = load_version(&app, &moved, None).await.unwrap_err();
+        assert!(!plan.is_refused() && plan.needs_consent());
+        assert!(plan.moves.iter().any(|moved| moved.unit.id == CITY), "{plan:?}");
+        assert_eq!(app.current(&console(&app)).await.unwrap().definition.hash, small_campaign().hash());
+        assert_eq!(load_version(&app, &moved, Some(&plan.hash)).await.unwrap(), plan.hash);
+        assert_sound(&app).await;
+        app.close().await;
+    }
 }

@@ -79,22 +79,20 @@ impl Counted<'_> {
         rows.iter().filter(|row| row.not_counted.is_some()).count()
     }
 
-    /// Whether a posting is among the rows of a term: one of a stock also where it was in service, when its unit has left
-    /// since, and a last statement where its unit is now.
-    pub(crate) fn lists(&self, term: Term, posting: &Posting) -> bool {
+    /// How often a posting is among what a term counts: one of a stock also where it was in service, when its unit has left
+    /// since, and a last statement where its unit is now, beside its own year.
+    pub(crate) fn times(&self, term: Term, posting: &Posting) -> i64 {
         let (snapshot, through) = (self.snapshot, self.through);
         let is_within = |month| snapshot.tree.is_within(posting.unit, self.unit, month);
         let place = (posting.measure, posting.month, posting.unit);
-        if self.is_carried(term, place) {
-            return is_within(through);
-        }
         let measure = &snapshot.definition.measures[posting.measure];
-        self.covers(term, place)
+        let is_whole = self.covers_whole(term, place)
             && match measure.kind {
                 MeasureKind::Stock => is_within(through) || is_within(posting.month),
                 MeasureKind::Statement => is_within(measure.since),
                 _ => is_within(posting.month),
-            }
+            };
+        i64::from(is_whole) + i64::from(self.is_carried(term, place) && is_within(through))
     }
 
     /// Whether a running year takes this statement of a level as the last one of its unit.
@@ -114,11 +112,12 @@ impl Counted<'_> {
 
     /// Whether a term counts a measure in a month.
     fn covers(&self, term: Term, place: (MeasureIdx, Month, UnitId)) -> bool {
+        self.is_carried(term, place) || self.covers_whole(term, place)
+    }
+
+    /// The same, last statements aside.
+    fn covers_whole(&self, term: Term, (measure, month, _): (MeasureIdx, Month, UnitId)) -> bool {
         let Self { app, snapshot, campaign, through, .. } = *self;
-        if self.is_carried(term, place) {
-            return true;
-        }
-        let (measure, month, _) = place;
         let (year, first) = (through.year(), campaign.period.first);
         let of = &snapshot.definition.measures[measure];
         // What enters as a last statement is looked for above.

@@ -40,6 +40,9 @@ impl Traced {
         let statements = balances::statements_of(tx, &named).await?;
         for row in rows {
             let place = row.row_place();
+            let times = self.times(place);
+            row.amount *= times;
+            row.enters_again = times > 1;
             row.has_moved_here = traced.moved_here(place);
             row.not_counted = match row.key {
                 Some(key) => counted.take(&traced, place, key, &tallies),

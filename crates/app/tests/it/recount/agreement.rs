@@ -154,8 +154,11 @@ async fn assert_traces(
             let counted = Counted { app, snapshot, campaign, unit: *unit, through };
             let mut expected: Vec<Row> = posted
                 .iter()
-                .filter(|(_, posting)| terms.iter().any(|term| counted.lists(*term, posting)))
-                .map(|(fact, posting)| (posting.measure, posting.month, posting.unit, *fact, posting.amount))
+                .filter_map(|(fact, posting)| {
+                    let times = terms.iter().map(|term| counted.times(*term, posting)).max().unwrap_or(0);
+                    let amount = posting.amount * times;
+                    (times > 0).then_some((posting.measure, posting.month, posting.unit, *fact, amount))
+                })
                 .collect();
             let found = all_pages(app, *unit, &indicator.id, ask, 1 + number % 7).await;
             let none = Balances::default();

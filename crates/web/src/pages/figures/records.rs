@@ -71,6 +71,7 @@ fn note(words: Words, snapshot: &Snapshot, row: &TraceRow) -> Option<String> {
             let unit = snapshot.view(unit).map(|unit| unit.name).unwrap_or_default();
             Some(words.trace_higher_statement(unit))
         }
+        None if row.enters_again => Some(words.trace_enters_again().to_owned()),
         None => row.has_moved_here.then(|| words.trace_moved_here().to_owned()),
     }
 }
