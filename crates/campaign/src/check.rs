@@ -146,7 +146,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     campaign::ids(files);
     let check = |own: &CampaignFiles<'_>| campaign::check(own, &forms, &defined);
     let mut campaigns: IdxVec<Campaign> = files.campaigns.iter().map(check).collect();
-    for campaign in campaigns.iter_mut() {
+    for campaign in &mut campaigns {
         count_over_own_years(campaign, &mut measures, &mut forms);
     }
     let answer_pairs = answers::find(&mut measures, &mut forms, &campaigns);
@@ -172,7 +172,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
 fn count_over_own_years(campaign: &mut Campaign, measures: &mut IdxVec<Measure>, forms: &mut IdxVec<Form>) {
     let used: Vec<MeasureIdx> = campaign.indicators.iter().flat_map(Indicator::measures).collect();
     let own = measure::over_other_years(measures, used, campaign.first_month());
-    for indicator in campaign.indicators.iter_mut() {
+    for indicator in &mut campaign.indicators {
         indicator.replace_measures(&own);
     }
     for form in forms.iter_mut() {

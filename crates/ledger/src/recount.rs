@@ -476,8 +476,7 @@ fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
             Value::Decimal(number) => format!("{number}"),
             Value::Flag(flag) => format!("{flag}"),
             Value::Date(day) => format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()),
-            Value::Unit(UnitId(id)) => format!("{id}"),
-            Value::Reference(Reference { id: RecordId(id), .. }) => format!("{id}"),
+            Value::Unit(UnitId(id)) | Value::Reference(Reference { id: RecordId(id), .. }) => format!("{id}"),
         })
     };
     let mut plain = String::new();

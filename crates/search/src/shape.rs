@@ -165,8 +165,7 @@ impl Shape {
         };
         for (position, value) in record.values.entries() {
             let text = match (self.columns.get(position), value) {
-                (Some(Column::Text | Column::Table(_)), Some(Value::Text(text))) => text,
-                (Some(Column::Reference), Some(Value::Text(text))) => text,
+                (Some(Column::Text | Column::Table(_) | Column::Reference), Some(Value::Text(text))) => text,
                 (Some(Column::Reference), Some(Value::Reference(reference))) => &reference.text,
                 _ => continue,
             };

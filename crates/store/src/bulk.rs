@@ -41,7 +41,9 @@ async fn insert_rows<'a, const N: usize>(
         let mut lines = copy::Lines::default();
         let first: Vec<[Bind<'a>; N]> = rows.by_ref().take(COPIED).collect();
         if first.len() == COPIED {
-            first.iter().for_each(|row| lines.put(row));
+            for row in &first {
+                lines.put(row);
+            }
             drop(first);
             return copy::insert(tx, table, columns, lines, rows).await;
         }

@@ -61,12 +61,11 @@ fn packed_object(names: &ShortNames, text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     bytes.push(kind);
     for (name, value) in entries(object)? {
-        match names.number(&name) {
-            Some(number) => put_number(&mut bytes, number + 1),
-            None => {
-                bytes.push(0);
-                put_bytes(&mut bytes, name.as_bytes());
-            }
+        if let Some(number) = names.number(&name) {
+            put_number(&mut bytes, number + 1);
+        } else {
+            bytes.push(0);
+            put_bytes(&mut bytes, name.as_bytes());
         }
         value::put(&mut bytes, names, &value);
     }

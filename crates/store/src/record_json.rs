@@ -283,9 +283,10 @@ impl Raw<'_> {
     /// present kind only where the definition says so (`converts`).
     fn read(self, shape: Shape, converts: bool) -> Option<Value> {
         Some(match (shape, self) {
-            (Shape::Text | Shape::Personal(_), Self::Text(text)) => Value::Text(text.into_owned()),
+            (Shape::Text | Shape::Personal(_) | Shape::Reference, Self::Text(text)) => {
+                Value::Text(text.into_owned())
+            }
             (Shape::Code, Self::Text(text)) => Value::Code(text.into_owned()),
-            (Shape::Reference, Self::Text(text)) => Value::Text(text.into_owned()),
             (Shape::Reference, Self::Reference(reference)) => Value::Reference(reference),
             (Shape::Integer, Self::Whole(number)) => Value::Integer(number),
             (Shape::Decimal, Self::Number(number)) => Value::Decimal(number),

@@ -192,10 +192,10 @@ impl Error {
             }
             Self::App(app::Error::File(fault)) => vec![words.file_fault(fault.name(), &fault.args())],
             Self::App(app::Error::UnknownColumns(columns)) => {
-                vec![words.error_columns_unexplained(words.enumeration(&columns))]
+                vec![words.error_columns_unexplained(words.enumeration(columns))]
             }
             Self::App(app::Error::SeveralSheets(sheets)) => {
-                vec![words.error_several_sheets(words.enumeration(&sheets))]
+                vec![words.error_several_sheets(words.enumeration(sheets))]
             }
             Self::App(app::Error::HiddenRows(rows)) => {
                 vec![words.error_hidden_rows(rows.len(), row_ranges(rows))]

@@ -57,8 +57,8 @@ impl ImportError {
     pub fn message(&self, words: Words) -> String {
         match self {
             Self::File(name, args) => words.file_fault(name, args),
-            Self::UnknownColumns(columns) => words.error_columns_unexplained(words.enumeration(&columns)),
-            Self::SeveralSheets(sheets) => words.error_several_sheets(words.enumeration(&sheets)),
+            Self::UnknownColumns(columns) => words.error_columns_unexplained(words.enumeration(columns)),
+            Self::SeveralSheets(sheets) => words.error_several_sheets(words.enumeration(sheets)),
             Self::HiddenRows(rows) => words.error_hidden_rows(rows.len(), row_ranges(rows)),
             Self::Forbidden => words.error_forbidden_remedy().to_owned(),
             Self::NoAccount => words.imports_no_account().to_owned(),

@@ -188,14 +188,12 @@ async fn judge(
     }
     let values = values?;
     let same = find_same_identity(tx, snapshot, fact.form, fact.unit, &values).await?;
-    match same.filter(|same| same.row.id != stored.row.id) {
-        Some(other) => Err(already_registered(snapshot, fact.form, &values, other.row.id)),
-        None => {
-            let before = Some((stored.row.id, &fact.values));
-            require_relations(tx, snapshot, fact.form, before, &values).await?;
-            Ok(Some(values))
-        }
+    if let Some(other) = same.filter(|same| same.row.id != stored.row.id) {
+        return Err(already_registered(snapshot, fact.form, &values, other.row.id));
     }
+    let before = Some((stored.row.id, &fact.values));
+    require_relations(tx, snapshot, fact.form, before, &values).await?;
+    Ok(Some(values))
 }
 
 /// What is stated, with everything that is wrong with it. What is pending may be what a rule asks for.

@@ -1,7 +1,7 @@
 //! References between records: found by number or title, kept as stated where nothing is found, refused in words where
 //! that is a fault; rules over them; what is referred to is not removed; and after any changes all of it is still true.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use app::{
     App, Context, Error,
@@ -95,7 +95,7 @@ async fn a_text_that_means_nothing_is_kept_and_linked_later() {
         assert_eq!(not_linked(&app).await, [done]);
         let told = idea(&app, WORKS, "Warm water", "Li").await;
         let again = stated(&[
-            ("serial", &value(&app, done, "serial").await.unwrap().as_str().unwrap().to_owned()),
+            ("serial", value(&app, done, "serial").await.unwrap().as_str().unwrap()),
             ("subject", "Heat exchanger"),
             ("kind", "energy"),
             ("started_on", "2021-05-01"),
@@ -229,7 +229,7 @@ async fn a_correction_of_what_is_referred_to_keeps_the_rules() {
 async fn taken(app: &App, rows: &[(&str, &str, &str)]) -> Report {
     let mut text = "组织编码,项目编号,项目名称,类别,启动日期,来源金点子\n".to_owned();
     for (number, subject, idea) in rows {
-        text += &format!("{:09},{number},{subject},energy,2021-05-01,{idea}\n", WORKS.0);
+        writeln!(text, "{:09},{number},{subject},energy,2021-05-01,{idea}", WORKS.0).unwrap();
     }
     let request = Request {
         file_name: "a.csv".to_owned(),

@@ -127,10 +127,10 @@ fn values(form: &Form, values: &Values) -> BTreeMap<String, Value> {
 }
 
 async fn enter(app: &App, form: &str, values: &Values) -> RecordId {
-    let snapshot = app.current(&console(app)).await.unwrap();
-    let (_, definition) = snapshot.definition.form(form).unwrap();
     // Each refers to records of its own.
     static LAST: AtomicI64 = AtomicI64::new(0);
+    let snapshot = app.current(&console(app)).await.unwrap();
+    let (_, definition) = snapshot.definition.form(form).unwrap();
     let number = UnitId(LAST.fetch_add(1, Ordering::Relaxed));
     let values = self::values(definition, values);
     let values = with_targets(app, &snapshot.definition, definition, (number, SOUTH), values).await;

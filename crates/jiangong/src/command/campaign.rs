@@ -16,10 +16,10 @@ use crate::{
 
 pub(super) async fn run(options: &Options, command: &cli::Campaign) -> Result<u8> {
     match command {
-        cli::Campaign::Check { dir } => verdict(options, &checked(Some(dir))?),
+        cli::Campaign::Check { dir } => Ok(verdict(options, &checked(Some(dir))?)),
         cli::Campaign::Show { dir } => {
             let checked = checked(dir.as_deref().or(options.campaign.as_deref()))?;
-            let code = verdict(options, &checked)?;
+            let code = verdict(options, &checked);
             if let Ok(definition) = &checked {
                 show(options, definition);
             }
@@ -49,20 +49,20 @@ fn asked(definition: &Definition) -> &Campaign {
     definition.campaigns.last().unwrap_or_else(|| definition.first_campaign())
 }
 
-fn verdict(options: &Options, checked: &Checked) -> Result<u8> {
+fn verdict(options: &Options, checked: &Checked) -> u8 {
     let words = options.words();
     match checked {
         Ok(definition) => {
             let campaign = asked(definition);
             eprintln!("{}", words.command_campaign_good(&campaign.id, &campaign.hash[..12]));
-            Ok(DONE)
+            DONE
         }
         Err(mistakes) => {
             for mistake in mistakes {
                 line(&mistake_text(mistake, words));
             }
             eprintln!("{}", words.command_campaign_bad(mistakes.len()));
-            Ok(FINDINGS)
+            FINDINGS
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Written as a text: a mark, and a JSON object of the fields that differ. `null` stands for a field that was not
 //! there before, a value for what stood there, and a list of place and value for a field that is not there any more.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use super::{Scalar, entries, value::push_quoted};
 
@@ -50,7 +50,7 @@ pub(crate) fn difference(before: &str, after: &str) -> Option<String> {
             }
             None => {
                 push_name(&mut text, name)?;
-                text.push_str(&format!("[{place},"));
+                write!(text, "[{place},").ok()?;
                 push_value(&mut text, value)?;
                 text.push(']');
             }

@@ -27,7 +27,7 @@ async fn store_history(test: &TestDb) {
         for (version, content) in (1..).zip(VERSIONS) {
             let row = RecordRow { version, content: content.to_owned(), ..fact(number) };
             match &former {
-                None => records::insert(&mut tx, &[row.clone()]).await.unwrap(),
+                None => records::insert(&mut tx, std::slice::from_ref(&row)).await.unwrap(),
                 Some(_) => records::update(&mut tx, &row).await.unwrap(),
             }
             // Whole texts, as they were written then.
@@ -137,7 +137,7 @@ both! {
         for (version, content) in (1..).zip(VERSIONS) {
             let row = RecordRow { version, content: content.to_owned(), ..fact(1) };
             match &former {
-                None => records::insert(&mut tx, &[row.clone()]).await.unwrap(),
+                None => records::insert(&mut tx, std::slice::from_ref(&row)).await.unwrap(),
                 Some(_) => records::update(&mut tx, &row).await.unwrap(),
             }
             let before = former.map(|former| text_before(&former.content, Some(content)));

@@ -79,17 +79,13 @@ fn groups(person: &SignedIn, snapshot: &Snapshot, chosen: &str) -> Vec<Group> {
         let is_chosen = kind == chosen;
         (kind, label(words, &form.label).to_owned(), is_chosen)
     };
-    fn listed<'a>(position: FormIdx, definition: &'a Definition) -> Option<(CampaignIdx, &'a str)> {
-        let mut campaigns = definition.campaigns.entries();
-        campaigns.find_map(|(campaign, of)| Some((campaign, of.clause_of(position)?)))
-    }
     let shown = || {
         definition.forms.entries().filter(|(position, form)| {
             (form.kind.has_records() || may_manage) && person.ctx.may_see_form(snapshot, *position)
         })
     };
     let forms = |at: Option<(CampaignIdx, &str)>| {
-        shown().filter(|(form, _)| listed(*form, definition) == at).map(entry).collect::<Vec<_>>()
+        shown().filter(|(form, _)| first_clause(definition, *form) == at).map(entry).collect::<Vec<_>>()
     };
     let base = Group { title: words.upload_base_forms().to_owned(), forms: forms(None) };
     let clauses = definition.campaigns.entries().flat_map(|(campaign, of)| {
@@ -100,4 +96,10 @@ fn groups(person: &SignedIn, snapshot: &Snapshot, chosen: &str) -> Vec<Group> {
         of.clauses.iter().map(group).collect::<Vec<_>>()
     });
     std::iter::once(base).chain(clauses).filter(|group| !group.forms.is_empty()).collect()
+}
+
+/// The clause that a form serves in the first campaign that says so.
+fn first_clause(definition: &Definition, form: FormIdx) -> Option<(CampaignIdx, &str)> {
+    let mut campaigns = definition.campaigns.entries();
+    campaigns.find_map(|(campaign, of)| Some((campaign, of.clause_of(form)?)))
 }

@@ -16,8 +16,8 @@ pub(super) fn describe(words: Words, form: &Form, missing: &[FieldIdx], fault: &
             words.mapping_required_missing(words.enumeration(&fields))
         }
         Error::File(fault) => words.file_fault(fault.name(), &fault.args()),
-        Error::UnknownColumns(columns) => words.error_columns_unexplained(words.enumeration(&columns)),
-        Error::SeveralSheets(sheets) => words.error_several_sheets(words.enumeration(&sheets)),
+        Error::UnknownColumns(columns) => words.error_columns_unexplained(words.enumeration(columns)),
+        Error::SeveralSheets(sheets) => words.error_several_sheets(words.enumeration(sheets)),
         Error::HiddenRows(rows) => words.error_hidden_rows(rows.len(), row_ranges(rows)),
         Error::Invalid(problems) => {
             let problems: Vec<String> = problems.iter().map(|problem| words.problem(problem)).collect();

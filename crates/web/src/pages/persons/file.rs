@@ -133,7 +133,7 @@ pub(super) fn page(
     let (words, snapshot) = (person.words(), &file.snapshot);
     let name = match file.names.as_slice() {
         [] => words.person_removed().to_owned(),
-        names => words.enumeration(&names),
+        names => words.enumeration(names),
     };
     let mut registers: Vec<(FormIdx, Register)> = Vec::new();
     for entry in &file.entries {
