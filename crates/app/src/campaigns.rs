@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use boxed_async::boxed_async;
 use campaign::{
-    change::{ChangeKind, Place},
+    change::{ChangeKind, ChangedPart},
     check::campaign_id,
     definition::Definition,
     source::Source,
@@ -40,6 +40,8 @@ pub async fn load(app: &App, ctx: &Context, source: &Source, consent: Option<&st
     let snapshot = app.current(ctx).await?;
     ctx.require_for_region(Action::LoadRegions, &snapshot)?;
     let region = app.region(ctx.region)?;
+    // Figures are compared with what is known now.
+    app.fold(ctx).await?;
     put(app, &region, ctx, source, consent).await
 }
 
@@ -52,6 +54,7 @@ pub async fn plan(app: &App, ctx: &Context, source: &Source) -> Result<Option<De
     let snapshot = app.current(ctx).await?;
     ctx.require_for_region(Action::LoadRegions, &snapshot)?;
     let region = app.region(ctx.region)?;
+    app.fold(ctx).await?;
     let mut tx = app.write(ctx.region).await?;
     let planned = put_in(&mut tx, app, &region, ctx, source).await;
     // What it does has been done, to see it, and is undone.
@@ -147,7 +150,7 @@ impl Before {
         let snapshot = region.load(tx).await?;
         let effects = plan::effects(tx, &snapshot, definition).await?;
         let renamed = effects.iter().filter_map(|effect| match (&effect.change.place, &effect.change.kind) {
-            (Place::Form(form), ChangeKind::Renamed { was }) => Some((form.clone(), was.clone())),
+            (ChangedPart::Form(form), ChangeKind::Renamed { was }) => Some((form.clone(), was.clone())),
             _ => None,
         });
         let renamed = renamed.collect();

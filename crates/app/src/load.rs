@@ -213,7 +213,7 @@ fn past_versions(snapshot: &Snapshot, fact: &Fact, history: Vec<LoadVersion>) ->
 const TURN: usize = 64;
 
 /// A record with the versions that it was loaded with, each with its day.
-type PastFact = (Fact, Vec<(Date, Fact)>);
+type PastRecord = (Fact, Vec<(Date, Fact)>);
 
 /// Makes the rows of records, batch by batch, and counts them.
 struct Maker<'a, F> {
@@ -226,9 +226,9 @@ struct Maker<'a, F> {
     class_statements: Vec<ClassStatement>,
     /// Class statements of a unit must be known before its other records are posted, so posting waits until the
     /// unit's records are complete.
-    waiting: Vec<PastFact>,
+    waiting: Vec<PastRecord>,
     /// A record that counts at other units too waits until all units are known.
-    linked: Vec<PastFact>,
+    linked: Vec<PastRecord>,
     /// What was known on which day.
     days: PostedDays,
     /// Forms whose records others refer to by what they are called.

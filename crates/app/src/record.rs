@@ -33,7 +33,7 @@ pub(crate) use self::{
     identity::{find_same_identity, identity},
     input::{Faults, InputReader, already_registered, in_words, invalid, warnings},
     keys::{DUPLICATE, KEY_FORMAT, duplicate_key, name_key, number_key, position_of_key, record_keys},
-    linking::{ID_MARK, Linking, StatedBy, Unlinked, link_typed},
+    linking::{ID_MARK, InputKind, Linking, Unlinked, link_typed},
     lock::{lock, lock_for, open},
     natural::{NaturalIdentity, is_same_value},
     number::{give_number, put_placeholder, wanted_number},

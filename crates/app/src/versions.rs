@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use campaign::{
-    check::{Age, Directory, campaign_id, check_together},
+    check::{Age, Directory, campaign_id, check_all},
     definition::Definition,
     mistake::Mistake,
     source::{Source, SourceFile},
@@ -46,7 +46,7 @@ impl StoredSources {
 
     fn check_at(&self, age: impl Fn(&str) -> Age) -> std::result::Result<Definition, Vec<Mistake>> {
         let directories = self.0.iter().map(|(id, source)| Directory { source, age: age(id) });
-        check_together(&directories.collect::<Vec<_>>())
+        check_all(&directories.collect::<Vec<_>>())
     }
 }
 

@@ -8,14 +8,14 @@ use crate::definition::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// What is changed.
-    pub place: Place,
+    pub place: ChangedPart,
     /// How.
     pub kind: ChangeKind,
 }
 
 /// What is changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum ChangedPart {
     /// A campaign.
     Campaign(String),
     /// A form.
@@ -108,19 +108,19 @@ fn campaigns(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         (old.campaigns.as_slice(), new.campaigns.as_slice()),
         |campaign: &Campaign| campaign.id.as_str(),
         |_| None,
-        |id, kind| found.push(Change { place: Place::Campaign(id.to_owned()), kind }),
+        |id, kind| found.push(Change { place: ChangedPart::Campaign(id.to_owned()), kind }),
         |former, now| pairs.push((former, now)),
     );
     for (former, now) in pairs {
         indicators(former, now, found);
         if (former.period, former.baseline) != (now.period, now.baseline) {
-            found.push(Change { place: Place::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
+            found.push(Change { place: ChangedPart::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
         }
     }
 }
 
 fn indicators(old: &Campaign, new: &Campaign, found: &mut Vec<Change>) {
-    let place = |id: &str| Place::Indicator(new.id.clone(), id.to_owned());
+    let place = |id: &str| ChangedPart::Indicator(new.id.clone(), id.to_owned());
     let mut redefined = Vec::new();
     compare(
         (old.indicators.as_slice(), new.indicators.as_slice()),
@@ -146,7 +146,7 @@ fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         (old.forms.as_slice(), new.forms.as_slice()),
         |form: &Form| form.id.as_str(),
         |form| form.was.as_deref(),
-        |id, kind| found.push(Change { place: Place::Form(id.to_owned()), kind }),
+        |id, kind| found.push(Change { place: ChangedPart::Form(id.to_owned()), kind }),
         |former, now| pairs.push((former, now)),
     );
     for (former, now) in pairs {
@@ -156,7 +156,7 @@ fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
 }
 
 fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
-    let place = |id: &str| Place::Field(new.id.clone(), id.to_owned());
+    let place = |id: &str| ChangedPart::Field(new.id.clone(), id.to_owned());
     let mut retyped = Vec::new();
     compare(
         (old.fields.as_slice(), new.fields.as_slice()),
@@ -183,7 +183,7 @@ fn states(old: &Form, new: &Form, found: &mut Vec<Change>) {
         states.map(|state: &State| state.id.clone()).collect()
     };
     let (before, now) = (list(old), list(new));
-    let note = |id: &String, kind| Change { place: Place::State(new.id.clone(), id.clone()), kind };
+    let note = |id: &String, kind| Change { place: ChangedPart::State(new.id.clone(), id.clone()), kind };
     found.extend(now.iter().filter(|id| !before.contains(id)).map(|id| note(id, ChangeKind::Added)));
     found.extend(before.iter().filter(|id| !now.contains(id)).map(|id| note(id, ChangeKind::Removed)));
 }
@@ -196,7 +196,7 @@ fn dictionaries(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
             (&former.codes, &now.codes),
             |code| code.code.as_str(),
             |code| code.was.as_deref(),
-            |id, kind| found.push(Change { place: Place::Code(now.id.clone(), id.to_owned()), kind }),
+            |id, kind| found.push(Change { place: ChangedPart::Code(now.id.clone(), id.to_owned()), kind }),
             |_, _| {},
         );
     }
@@ -209,14 +209,14 @@ fn measures(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         |measure: &Measure| measure.id.as_str(),
         |measure| measure.was.as_deref(),
         |id, kind| {
-            let change = Change { place: Place::Measure(id.to_owned()), kind };
+            let change = Change { place: ChangedPart::Measure(id.to_owned()), kind };
             // What is counted over the years of several campaigns has one id.
             if !found.contains(&change) {
                 found.push(change);
             }
         },
         |former, now| {
-            let change = Change { place: Place::Measure(now.id.clone()), kind: ChangeKind::Redefined };
+            let change = Change { place: ChangedPart::Measure(now.id.clone()), kind: ChangeKind::Redefined };
             if former.kind != now.kind && !redefined.contains(&change) {
                 redefined.push(change);
             }

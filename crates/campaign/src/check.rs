@@ -46,7 +46,7 @@ use crate::{
 /// # Errors
 /// Every mistake, sorted by file and line.
 pub fn check(source: &Source) -> Result<Definition, Vec<Mistake>> {
-    check_together(&[Directory { source, age: Age::New }])
+    check_all(&[Directory { source, age: Age::New }])
 }
 
 /// Checks campaigns that run side by side: each says what those before it have not said, and says nothing otherwise than
@@ -55,7 +55,7 @@ pub fn check(source: &Source) -> Result<Definition, Vec<Mistake>> {
 ///
 /// # Errors
 /// Every mistake, sorted by file and line; those of a definition without any campaign.
-pub fn check_together(directories: &[Directory<'_>]) -> Result<Definition, Vec<Mistake>> {
+pub fn check_all(directories: &[Directory<'_>]) -> Result<Definition, Vec<Mistake>> {
     let nothing = [Directory { source: &Source::default(), age: Age::New }];
     let directories = if directories.is_empty() { &nothing } else { directories };
     let mistakes = RefCell::default();
@@ -70,17 +70,17 @@ pub fn check_together(directories: &[Directory<'_>]) -> Result<Definition, Vec<M
 /// When a file cannot be read; within, every mistake.
 pub fn check_dir(dir: &Path) -> io::Result<Result<Definition, Vec<Mistake>>> {
     let source = Source::read_dir(dir)?;
-    let other = beside(&source).map(|id| Source::read_dir(&dir.join("..").join(id))).transpose()?;
+    let other = base_campaign(&source).map(|id| Source::read_dir(&dir.join("..").join(id))).transpose()?;
     let earlier = other.as_ref().map(|source| Directory { source, age: Age::Stored });
     let own = Directory { source: &source, age: Age::New };
-    Ok(check_together(&earlier.into_iter().chain([own]).collect::<Vec<_>>()))
+    Ok(check_all(&earlier.into_iter().chain([own]).collect::<Vec<_>>()))
 }
 
 /// The name of a version: that of its only campaign, or of all its campaigns together.
 fn hash(directories: &[Directory<'_>]) -> String {
     match directories {
         [only] => only.source.hash(),
-        several => source::hash_together(several.iter().map(|directory| directory.source.hash())),
+        several => source::hash_of_all(several.iter().map(|directory| directory.source.hash())),
     }
 }
 
@@ -95,7 +95,7 @@ pub fn campaign_id(source: &Source) -> Result<String, Vec<Mistake>> {
 }
 
 /// The id of the campaign beside which a directory's campaign stands, where it does not define all that it needs.
-pub fn beside(source: &Source) -> Option<String> {
+pub fn base_campaign(source: &Source) -> Option<String> {
     files::general(source, &RefCell::default())?.beside.map(|beside| beside.value)
 }
 

@@ -73,7 +73,7 @@ impl Source {
 }
 
 /// The name of several versions together, in Base64 for addresses.
-pub(crate) fn hash_together(hashes: impl Iterator<Item = String>) -> String {
+pub(crate) fn hash_of_all(hashes: impl Iterator<Item = String>) -> String {
     let mut hasher = Sha256::new();
     for hash in hashes {
         hasher.update((hash.len() as u64).to_be_bytes());

@@ -46,7 +46,7 @@ pub struct Units<'a> {
 }
 
 /// What units state about themselves, by slot.
-type StatedSlots = BTreeMap<UnitId, BTreeMap<usize, i64>>;
+type StatementSlots = BTreeMap<UnitId, BTreeMap<usize, i64>>;
 
 /// Something that counts once: there are as many as records, so each is kept in few bytes until all are sorted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,9 +66,9 @@ pub struct Recount<'a> {
     plain: BTreeMap<(UnitId, Month), BalanceRow>,
     stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
     keyed: Vec<KeyedEvent>,
-    own_statements: BTreeMap<(FormIdx, Month), StatedSlots>,
+    own_statements: BTreeMap<(FormIdx, Month), StatementSlots>,
     /// Which baseline statements answer what, as `own_statements`.
-    own_answers: BTreeMap<(FormIdx, Month), StatedSlots>,
+    own_answers: BTreeMap<(FormIdx, Month), StatementSlots>,
     /// What each unit's yearly statements come to, by the slots of last statements.
     yearly: BTreeMap<UnitId, BTreeMap<Year, BTreeMap<usize, i64>>>,
     cells: BTreeMap<CellKey, BalanceRow>,
@@ -383,7 +383,7 @@ impl<'a> Recount<'a> {
     }
 
     /// Statements about whole units of one form and campaign: for each unit the topmost ones below it.
-    fn finish_statements_of_form(&mut self, own_statements: StatedSlots, since: Month) {
+    fn finish_statements_of_form(&mut self, own_statements: StatementSlots, since: Month) {
         let own_statements: BTreeMap<_, _> =
             own_statements.into_iter().filter(|(_, slots)| slots.values().any(|value| *value != 0)).collect();
         for (unit, slots) in &own_statements {

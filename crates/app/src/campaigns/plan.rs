@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use campaign::{
-    change::{Change, ChangeKind, Place, changes, former_form},
+    change::{Change, ChangeKind, ChangedPart, changes, former_form},
     definition::{Definition, Form},
     kinds::ValueShape,
 };
@@ -75,7 +75,7 @@ impl Effect {
     /// Whether it would lose what is stated, or read it as something else, without the definition saying so.
     pub fn is_refused(&self) -> bool {
         let loses = match (&self.change.place, &self.change.kind) {
-            (Place::Form(_) | Place::State(..), ChangeKind::Removed) => true,
+            (ChangedPart::Form(_) | ChangedPart::State(..), ChangeKind::Removed) => true,
             (_, ChangeKind::Retyped { is_declared, .. }) => !is_declared,
             _ => false,
         };
@@ -84,7 +84,7 @@ impl Effect {
 
     /// Whether somebody has to agree to it.
     fn needs_consent(&self) -> bool {
-        let is_gone = matches!(self.change.place, Place::Field(..) | Place::Code(..))
+        let is_gone = matches!(self.change.place, ChangedPart::Field(..) | ChangedPart::Code(..))
             && self.change.kind == ChangeKind::Removed;
         (is_gone && self.records > 0) || self.unread > 0
     }
@@ -156,12 +156,12 @@ impl Look {
         };
         match (&change.place, &change.kind) {
             (_, ChangeKind::Added | ChangeKind::Redefined) => Vec::new(),
-            (Place::Form(id), ChangeKind::Removed) => vec![(id.clone(), Self::Record)],
-            (Place::Form(_), ChangeKind::Renamed { was }) => vec![(was.clone(), Self::Record)],
-            (Place::State(form, id), ChangeKind::Removed) => {
+            (ChangedPart::Form(id), ChangeKind::Removed) => vec![(id.clone(), Self::Record)],
+            (ChangedPart::Form(_), ChangeKind::Renamed { was }) => vec![(was.clone(), Self::Record)],
+            (ChangedPart::State(form, id), ChangeKind::Removed) => {
                 former(form).map(|(form, _)| (form.id.clone(), Self::State(id.clone()))).into_iter().collect()
             }
-            (Place::Field(form, id), kind) => {
+            (ChangedPart::Field(form, id), kind) => {
                 let Some((before, now)) = former(form) else { return Vec::new() };
                 let look = match kind {
                     ChangeKind::Removed => Self::Key(id.clone()),
@@ -175,7 +175,7 @@ impl Look {
                 };
                 vec![(before.id.clone(), look)]
             }
-            (Place::Code(dictionary, id), kind) => {
+            (ChangedPart::Code(dictionary, id), kind) => {
                 let code = if let ChangeKind::Renamed { was } = kind { was } else { id };
                 of_code(old, dictionary, code)
             }
@@ -188,13 +188,13 @@ impl Look {
         match self {
             Self::Record => Some(false),
             Self::State(id) => (row.state.as_deref() == Some(id)).then_some(false),
-            Self::Key(key) => stated(row).contains_key(key).then_some(false),
+            Self::Key(key) => content_of(row).contains_key(key).then_some(false),
             Self::Code(keys, code) => {
-                let stated = stated(row);
+                let stated = content_of(row);
                 let holds = |key: &String| stated.get(key).and_then(Json::as_str) == Some(code);
                 keys.iter().any(holds).then_some(false)
             }
-            Self::Read(key, codec) => stated(row).contains_key(key).then(|| {
+            Self::Read(key, codec) => content_of(row).contains_key(key).then(|| {
                 codec.unread(&row.content).is_ok_and(|unread| unread.iter().any(|unread| unread == key))
             }),
         }
@@ -202,7 +202,7 @@ impl Look {
 }
 
 /// What a record states, by the names under which it is stored.
-fn stated(row: &RecordRow) -> serde_json::Map<String, Json> {
+fn content_of(row: &RecordRow) -> serde_json::Map<String, Json> {
     serde_json::from_str(&row.content).unwrap_or_default()
 }
 

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     Context, Result, Snapshot,
-    record::{Command, Linking, Record, Relations, StatedBy, Unlinked, is_same_value},
+    record::{Command, InputKind, Linking, Record, Relations, Unlinked, is_same_value},
 };
 
 /// A row that may be taken.
@@ -157,7 +157,7 @@ pub(super) async fn compare(
         let needing = good.iter().filter(|good| natural.concerns(good) || incoming.may_number_anew());
         records::lock_numbers_of(tx, &needing.map(|good| good.unit).collect()).await?;
     }
-    let relations = Relations::new(incoming.snapshot, incoming.form, StatedBy::File);
+    let relations = Relations::new(incoming.snapshot, incoming.form, InputKind::File);
     let numbers = Numbers::new(incoming, &good);
     let mut new = NewRecords { incoming, ctx, numbers, relations, commands: Vec::new() };
     let mut good = good.into_iter();
@@ -207,7 +207,7 @@ async fn link(
     report: &mut Report,
 ) -> Result<()> {
     let (snapshot, form) = (incoming.snapshot, incoming.form);
-    let linking = Linking { ctx, snapshot, form, by: StatedBy::File, locks: !incoming.request.preview };
+    let linking = Linking { ctx, snapshot, form, by: InputKind::File, locks: !incoming.request.preview };
     let stated = chunk.iter_mut().map(|good| {
         let (unit, values) = (good.unit, &mut good.values);
         Unlinked { record: good.mark.map(|mark| mark.id), unit, before: None, values }

@@ -32,7 +32,7 @@ pub(crate) const ID_MARK: char = '№';
 
 /// How something is stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StatedBy {
+pub(crate) enum InputKind {
     /// By a person who can correct it at once.
     Person,
     /// By a file, in which references may say what nobody has registered.
@@ -57,7 +57,7 @@ pub(crate) struct Linking<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// Position of the form.
     pub(crate) form: FormIdx,
-    pub(crate) by: StatedBy,
+    pub(crate) by: InputKind,
     /// Whether something will be written: what is referred to is then locked.
     pub(crate) locks: bool,
 }
@@ -229,14 +229,14 @@ impl Linking<'_> {
         let is_kept = named.is_unchanged || !named.to.must_be_linked;
         match self.by {
             // It stands there already, or nobody needs to have registered it.
-            StatedBy::Person if is_kept && count == 0 && !named.text.contains(ID_MARK) => None,
-            StatedBy::Person if named.is_unchanged => None,
-            StatedBy::Person if count > 1 => Some(Problem::AmbiguousReference { found, register, count }),
-            StatedBy::Person => Some(Problem::UnknownReference { found, register }),
-            StatedBy::File if named.to.must_be_linked => {
+            InputKind::Person if is_kept && count == 0 && !named.text.contains(ID_MARK) => None,
+            InputKind::Person if named.is_unchanged => None,
+            InputKind::Person if count > 1 => Some(Problem::AmbiguousReference { found, register, count }),
+            InputKind::Person => Some(Problem::UnknownReference { found, register }),
+            InputKind::File if named.to.must_be_linked => {
                 Some(Problem::NotLinked { found, register, severity: Severity::Warning })
             }
-            StatedBy::File => None,
+            InputKind::File => None,
         }
     }
 
@@ -270,7 +270,7 @@ pub(crate) async fn link_typed(
     let InputReader { ctx, snapshot, form, unit, old } = *reader;
     let record = old.map(|fact| fact.id);
     let own = Unlinked { record, unit, before: old.map(|fact| &fact.values), values };
-    let linking = Linking { ctx, snapshot, form, by: StatedBy::Person, locks: true };
+    let linking = Linking { ctx, snapshot, form, by: InputKind::Person, locks: true };
     Ok(linking.link(tx, vec![own]).await?.pop().unwrap_or_default())
 }
 

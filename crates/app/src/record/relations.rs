@@ -15,7 +15,7 @@ use model::{
 };
 use store::{Tx, records, references};
 
-use super::{input::invalid, linking::StatedBy, natural::compared, read::Record};
+use super::{input::invalid, linking::InputKind, natural::compared, read::Record};
 use crate::{Result, Snapshot};
 
 /// Records that refer to one record by one field and are looked at; no register comes near it.
@@ -35,7 +35,7 @@ enum Member {
 pub(crate) struct Relations<'a> {
     snapshot: &'a Snapshot,
     form: FormIdx,
-    by: StatedBy,
+    by: InputKind,
     referred: BTreeMap<RecordId, Option<Record>>,
     members: BTreeMap<(usize, RecordId), Members>,
     /// Stored records that were checked: they count as they shall be.
@@ -44,7 +44,7 @@ pub(crate) struct Relations<'a> {
 }
 
 impl<'a> Relations<'a> {
-    pub(crate) fn new(snapshot: &'a Snapshot, form: FormIdx, by: StatedBy) -> Self {
+    pub(crate) fn new(snapshot: &'a Snapshot, form: FormIdx, by: InputKind) -> Self {
         let (referred, members, checked) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         Self { snapshot, form, by, referred, members, checked, new: 0 }
     }
@@ -128,8 +128,8 @@ impl<'a> Relations<'a> {
 
     fn breach(&self, relation: &Relation) -> FieldProblem {
         let is_error = match self.by {
-            StatedBy::Person => relation.is_error,
-            StatedBy::File => relation.is_error_in_files,
+            InputKind::Person => relation.is_error,
+            InputKind::File => relation.is_error_in_files,
         };
         let severity = if is_error { Severity::Error } else { Severity::Warning };
         FieldProblem {
@@ -259,7 +259,7 @@ async fn check_referred(
         };
         for relation in other.relations.iter().filter(leads_here).filter(|relation| relation.is_error) {
             let Some(at) = broken_field(snapshot, position, relation, (before, values)) else { continue };
-            let relations = Relations::new(snapshot, position, StatedBy::Person);
+            let relations = Relations::new(snapshot, position, InputKind::Person);
             let place = (other.id.as_str(), other.fields[relation.reference].id.as_str());
             let is_broken = match &relation.check {
                 RelationCheck::Most(Most::Field(field)) => {
@@ -322,7 +322,7 @@ pub(crate) async fn require_relations(
     before: Option<(RecordId, &Values)>,
     values: &Values,
 ) -> Result<()> {
-    let mut relations = Relations::new(snapshot, form, StatedBy::Person);
+    let mut relations = Relations::new(snapshot, form, InputKind::Person);
     let mut problems = relations.check_both_ways(tx, before, values).await?;
     problems.retain(|found| found.problem.is_error());
     if problems.is_empty() { Ok(()) } else { Err(invalid(&snapshot.definition.forms[form], problems)) }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 type Table<'t> = DeTable<'t>;
-type Place<'p, 't> = &'p Spanned<DeValue<'t>>;
+type Item<'p, 't> = &'p Spanned<DeValue<'t>>;
 
 /// Marks every place of a file that says otherwise than the earlier one, the keys in `but` aside.
 pub(super) fn file(marker: Marker<'_>, earlier: &str, but: &[&str]) {
@@ -46,9 +46,9 @@ pub(super) fn has_item(file: &str, list: &str, id: &str, name: &str) -> bool {
 pub(super) fn counted(marker: Marker<'_>, earlier: &[&str], is_whole: bool, is_known: impl Fn(&str) -> bool) {
     let own = parsed(marker.text());
     let earlier: Vec<Table<'_>> = earlier.iter().map(|text| parsed(text)).collect();
-    let own: Vec<Place<'_, '_>> = posts(&own, &is_known).collect();
-    let earlier: Vec<Place<'_, '_>> = earlier.iter().flat_map(|table| posts(table, &is_known)).collect();
-    let is_among = |post: Place<'_, '_>, all: &[Place<'_, '_>]| all.iter().any(|other| is_same(post, other));
+    let own: Vec<Item<'_, '_>> = posts(&own, &is_known).collect();
+    let earlier: Vec<Item<'_, '_>> = earlier.iter().flat_map(|table| posts(table, &is_known)).collect();
+    let is_among = |post: Item<'_, '_>, all: &[Item<'_, '_>]| all.iter().any(|other| is_same(post, other));
     for post in own.iter().filter(|post| !is_among(post, &earlier)) {
         let measure = text(post, "measure").unwrap_or_default();
         marker.mark(
@@ -64,7 +64,7 @@ pub(super) fn counted(marker: Marker<'_>, earlier: &[&str], is_whole: bool, is_k
         );
     }
     let is_counted =
-        |post: Place<'_, '_>| own.iter().any(|other| text(other, "measure") == text(post, "measure"));
+        |post: Item<'_, '_>| own.iter().any(|other| text(other, "measure") == text(post, "measure"));
     for post in earlier.iter().filter(|post| is_whole && is_counted(post) && !is_among(post, &own)) {
         let measure = text(post, "measure").unwrap_or_default();
         marker.mark(
@@ -82,7 +82,7 @@ pub(super) fn counted(marker: Marker<'_>, earlier: &[&str], is_whole: bool, is_k
 fn posts<'p, 't>(
     form: &'p Table<'t>,
     is_known: &'p impl Fn(&str) -> bool,
-) -> impl Iterator<Item = Place<'p, 't>> {
+) -> impl Iterator<Item = Item<'p, 't>> {
     list_of(form, "post").filter(move |post| text(post, "measure").is_some_and(is_known))
 }
 
@@ -91,11 +91,11 @@ fn parsed(text: &str) -> Table<'_> {
     DeTable::parse_recoverable(text).0.into_inner()
 }
 
-fn list_of<'p, 't>(table: &'p Table<'t>, key: &str) -> impl Iterator<Item = Place<'p, 't>> {
+fn list_of<'p, 't>(table: &'p Table<'t>, key: &str) -> impl Iterator<Item = Item<'p, 't>> {
     table.get(key).and_then(|list| list.get_ref().as_array()).into_iter().flat_map(|list| list.iter())
 }
 
-fn text<'p>(item: Place<'p, '_>, key: &str) -> Option<&'p str> {
+fn text<'p>(item: Item<'p, '_>, key: &str) -> Option<&'p str> {
     item.get_ref().as_table()?.get(key)?.get_ref().as_str()
 }
 
@@ -120,7 +120,7 @@ fn tables(marker: Marker<'_>, own: &Table<'_>, earlier: &Table<'_>, but: &[&str]
     }
 }
 
-fn values(marker: Marker<'_>, own: Place<'_, '_>, earlier: Place<'_, '_>) {
+fn values(marker: Marker<'_>, own: Item<'_, '_>, earlier: Item<'_, '_>) {
     match (own.get_ref(), earlier.get_ref()) {
         (DeValue::Table(mine), DeValue::Table(theirs)) => tables(marker, mine, theirs, &[], &own.span()),
         (DeValue::Array(mine), DeValue::Array(theirs)) if mine.len() == theirs.len() => {
@@ -152,7 +152,7 @@ fn differs(marker: Marker<'_>, at: &Span, what: &str) {
 }
 
 /// Whether two values say the same, wherever they stand and however they are written.
-fn is_same(own: Place<'_, '_>, earlier: Place<'_, '_>) -> bool {
+fn is_same(own: Item<'_, '_>, earlier: Item<'_, '_>) -> bool {
     match (own.get_ref(), earlier.get_ref()) {
         (DeValue::Table(mine), DeValue::Table(theirs)) => {
             mine.len() == theirs.len()

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use campaign::{
-    check::{Age, Directory, check_together},
+    check::{Age, Directory, check_all},
     definition::{CampaignIdx, Definition, MeasureKind},
     source::{Source, SourceFile},
 };
@@ -20,7 +20,7 @@ fn together(second: &Source) -> Result<Definition, Vec<String>> {
     let directories =
         [Directory { source: &first, age: Age::Stored }, Directory { source: second, age: Age::New }];
     let mistakes = |mistakes: Vec<_>| mistakes.iter().map(ToString::to_string).collect();
-    check_together(&directories).map_err(mistakes)
+    check_all(&directories).map_err(mistakes)
 }
 
 /// The second campaign with other files in the place of its own, or beside them.
@@ -38,7 +38,7 @@ fn text_of(dir: &str, path: &str) -> String {
 #[test]
 fn the_second_campaign_stands_beside_the_first() {
     let definition = together(&read("second")).unwrap();
-    let alone = check_together(&[Directory { source: &read("small"), age: Age::New }]).unwrap();
+    let alone = check_all(&[Directory { source: &read("small"), age: Age::New }]).unwrap();
     let ids: Vec<_> = definition.campaigns.iter().map(|campaign| campaign.id.as_str()).collect();
     assert_eq!(ids, ["five-creations-2021-23", "ideas-2022-24"]);
     assert_eq!(definition.first_campaign().hash, alone.hash, "a campaign keeps the name of its version");

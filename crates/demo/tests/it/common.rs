@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use campaign::{
-    check::{Age, Directory, check_together},
+    check::{Age, Directory, check_all},
     definition::Definition,
     source::Source,
 };
@@ -20,7 +20,7 @@ pub(crate) fn sources() -> Vec<Source> {
 pub(crate) fn read() -> (Definition, Recipe) {
     let sources = sources();
     let directories: Vec<_> = sources.iter().map(|source| Directory { source, age: Age::New }).collect();
-    let definition = check_together(&directories).unwrap();
+    let definition = check_all(&directories).unwrap();
     match Recipe::read(&sources, &definition) {
         Ok(recipe) => (definition, recipe),
         Err(mistakes) => {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use campaign::{
-    check::{Age, Directory, beside, check_together},
+    check::{Age, Directory, base_campaign, check_all},
     definition::{Campaign, Definition, Label},
     mistake::Mistake,
     source::Source,
@@ -37,15 +37,15 @@ type Checked = std::result::Result<Definition, Vec<Mistake>>;
 fn checked(named: Option<&str>) -> Result<Checked> {
     let source = config::source(named)?;
     let other =
-        beside(&source).map(|id| config::source_beside(named.unwrap_or_default(), &id)).transpose()?;
+        base_campaign(&source).map(|id| config::source_beside(named.unwrap_or_default(), &id)).transpose()?;
     let directory = |source, age| Directory { source, age };
     let earlier = other.as_ref().map(|other: &Source| directory(other, Age::Stored));
     let all: Vec<_> = earlier.into_iter().chain([directory(&source, Age::New)]).collect();
-    Ok(check_together(&all))
+    Ok(check_all(&all))
 }
 
 /// The campaign that was asked for: no other stands after it.
-fn asked(definition: &Definition) -> &Campaign {
+fn last_campaign(definition: &Definition) -> &Campaign {
     definition.campaigns.last().unwrap_or_else(|| definition.first_campaign())
 }
 
@@ -53,7 +53,7 @@ fn verdict(options: &Options, checked: &Checked) -> u8 {
     let words = options.words();
     match checked {
         Ok(definition) => {
-            let campaign = asked(definition);
+            let campaign = last_campaign(definition);
             eprintln!("{}", words.command_campaign_good(&campaign.id, &campaign.hash[..12]));
             DONE
         }
@@ -68,7 +68,7 @@ fn verdict(options: &Options, checked: &Checked) -> u8 {
 }
 
 fn show(options: &Options, definition: &Definition) {
-    let campaign = asked(definition);
+    let campaign = last_campaign(definition);
     let words = options.words();
     let label = |label: &Label| words.pick(&label.zh, &label.en).to_owned();
     line(&label(&campaign.title));

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use app::campaigns::{self, DefinitionPlan, Effect};
-use campaign::change::{Change, ChangeKind, Place};
+use campaign::change::{Change, ChangeKind, ChangedPart};
 use words::Words;
 
 use super::console;
@@ -80,13 +80,13 @@ fn print(words: Words, plan: &DefinitionPlan) {
 fn effect_text(words: Words, effect: &Effect) -> String {
     let Change { place, kind } = &effect.change;
     let what = match place {
-        Place::Campaign(id) => format!("campaign {id}"),
-        Place::Form(id) => format!("form {id}"),
-        Place::Field(form, id) => format!("field {form}.{id}"),
-        Place::State(form, id) => format!("state {form}.{id}"),
-        Place::Code(dictionary, id) => format!("code {dictionary}.{id}"),
-        Place::Measure(id) => format!("measure {id}"),
-        Place::Indicator(campaign, id) => format!("indicator {campaign} {id}"),
+        ChangedPart::Campaign(id) => format!("campaign {id}"),
+        ChangedPart::Form(id) => format!("form {id}"),
+        ChangedPart::Field(form, id) => format!("field {form}.{id}"),
+        ChangedPart::State(form, id) => format!("state {form}.{id}"),
+        ChangedPart::Code(dictionary, id) => format!("code {dictionary}.{id}"),
+        ChangedPart::Measure(id) => format!("measure {id}"),
+        ChangedPart::Indicator(campaign, id) => format!("indicator {campaign} {id}"),
     };
     let how = match kind {
         ChangeKind::Added => words.definition_added().to_owned(),

@@ -8,7 +8,7 @@ use model::{
     month::{Month, Year},
 };
 
-use super::{Recount, StatedSlots};
+use super::{Recount, StatementSlots};
 use crate::{
     balance::{CellKey, Period},
     fact::Fact,
@@ -118,7 +118,7 @@ impl Recount<'_> {
     }
 
     /// Covered grass-roots units, from each unit with others below it down.
-    pub(super) fn finish_covered(&mut self, answered: &StatedSlots, since: Month) {
+    pub(super) fn finish_covered(&mut self, answered: &StatementSlots, since: Month) {
         for (unit, slots) in answered {
             let row = self.statements.entry(*unit).or_default();
             for (slot, amount) in slots {

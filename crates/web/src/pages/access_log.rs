@@ -104,7 +104,7 @@ async fn load(
             class: "table-hover listing log-list",
             columns: columns(words).into_iter().map(ColumnHead::text).collect(),
             rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
-            cut: extent.cut(words, next.is_some()),
+            cut: extent.truncation(words, next.is_some()),
             ..Table::default()
         },
         is_first: before.is_none(),

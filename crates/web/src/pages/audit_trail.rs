@@ -133,7 +133,7 @@ async fn load(
         let trail = audit_trail::list(&state.app, &person.ctx, &query, before, extent.rows(SIZE)).await?;
         page.next = trail.next.map(|next| address.with_param("before", next).into());
         page.cut = trail.cut_at.map(|most| words.audit_trail_cut(words.count(most)));
-        page.table.cut = page.cut.clone().or_else(|| extent.cut(words, trail.next.is_some()));
+        page.table.cut = page.cut.clone().or_else(|| extent.truncation(words, trail.next.is_some()));
         let actors = trail.entries.iter().map(|entry| entry.actor.as_str());
         let actors = Actors::load(state, person, actors).await?;
         page.table.rows = trail.entries.iter().map(|entry| row(person, &actors, entry)).collect();

@@ -138,7 +138,7 @@ async fn load(
         limit: if extent == Extent::File { limit + 1 } else { limit },
     };
     let mut found = todo::list(&state.app, &person.ctx, &ask).await?;
-    let cut = extent.cut(words, found.items.len() > limit);
+    let cut = extent.truncation(words, found.items.len() > limit);
     found.items.truncate(limit);
     let overdue = match query.whose {
         Whose::Own => Vec::new(),

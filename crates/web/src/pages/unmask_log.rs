@@ -83,7 +83,7 @@ async fn load(
             class: "table-hover listing",
             columns: columns(words),
             rows: entries.into_iter().map(|entry| row(words, &actors, entry)).collect(),
-            cut: extent.cut(words, next.is_some()),
+            cut: extent.truncation(words, next.is_some()),
             ..Table::default()
         },
         is_first: before.is_none(),

@@ -39,7 +39,7 @@ impl Extent {
     }
 
     /// That a file has not all rows; a page leads to the others.
-    pub(crate) fn cut(self, words: Words, has_more: bool) -> Option<String> {
+    pub(crate) fn truncation(self, words: Words, has_more: bool) -> Option<String> {
         (self == Self::File && has_more).then(|| words.download_cut(words.count(MOST_ROWS)))
     }
 }

@@ -60,7 +60,7 @@ impl Scale {
     }
 
     /// The least difference that two numbers written with [`Self::exact`] can have.
-    pub(crate) fn least_step(self) -> f64 {
+    pub(crate) fn smallest_unit(self) -> f64 {
         if self.is_count() { 1.0 } else { 0.001 }
     }
 

@@ -443,7 +443,7 @@ fn below(
             class: "table-sm units-below",
             columns,
             rows: shown_rows.map(|row| unit_row(query, scale, id, row, is_behind)).collect(),
-            cut: extent.cut(words, rows.len() > extent.rows(UNITS)),
+            cut: extent.truncation(words, rows.len() > extent.rows(UNITS)),
             ..Table::default()
         },
         total,

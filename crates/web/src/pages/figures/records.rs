@@ -110,7 +110,7 @@ pub(super) fn table(words: Words, trace: &TracePage) -> Table {
         title: words.trace_title().to_owned(),
         columns,
         rows: records(words, trace).into_iter().zip(amounts).map(row).collect(),
-        cut: Extent::File.cut(words, trace.next.is_some()),
+        cut: Extent::File.truncation(words, trace.next.is_some()),
         ..Table::default()
     }
 }

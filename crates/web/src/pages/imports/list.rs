@@ -81,7 +81,7 @@ async fn load(state: &WebState, person: &SignedIn, page: usize, extent: Extent) 
             class: "table-hover jobs",
             columns: texts.into_iter().map(ColumnHead::text).chain(numbers).collect(),
             rows: found.jobs.iter().map(row).collect(),
-            cut: extent.cut(words, found.total > found.jobs.len()),
+            cut: extent.truncation(words, found.total > found.jobs.len()),
             ..Table::default()
         },
         pager: Pager::new(words, page, SHOWN, found.total, &Url::new("/imports", &[])),

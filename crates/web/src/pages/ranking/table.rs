@@ -214,7 +214,7 @@ fn page(
             file("chart.svg").with_some("page", Some(number).filter(|number| *number > 1)),
         ),
         ranked: ranked(words, title.clone(), &rows),
-        cut: extent.cut(words, total > rows.len()),
+        cut: extent.truncation(words, total > rows.len()),
         chart: bars(Scale::new(words, chosen, &query.ask.readings), title, &rows),
         head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
         order: here(line, by).form(&["by"]),

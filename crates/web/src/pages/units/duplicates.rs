@@ -175,7 +175,7 @@ async fn load(
         layout: Layout::new(person, &snapshot, Area::Registers, title).with_unit(&snapshot, id),
         head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
         downloads: Downloads::records(person, urls::unit_file(code, "duplicates", "export.xlsx")),
-        cut: extent.cut(words, total > groups.len()),
+        cut: extent.truncation(words, total > groups.len()),
         groups: groups.iter().map(|group| Shared::new(person, &snapshot, group)).collect(),
         pager: Pager::new(words, page, SIZE, total, &urls::duplicates(code)),
     })

@@ -64,7 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas, bars: &Bars) -> f64 {
     if let Some((least, most)) = bars.reach {
         (low, high) = (low.max(0.0), high.clamp(least, most));
     }
-    let marks = ticks(low, high, if canvas.is_narrow() { 2.0 } else { 4.0 }, bars.scale.least_step());
+    let marks = ticks(low, high, if canvas.is_narrow() { 2.0 } else { 4.0 }, bars.scale.smallest_unit());
     let (from, to) = (marks.first().copied().unwrap_or(0.0), marks.last().copied().unwrap_or(1.0));
     let at = |value: f64| {
         let share = (value.clamp(from, to) - from) / (to - from).max(f64::MIN_POSITIVE);

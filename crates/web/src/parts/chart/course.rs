@@ -102,7 +102,7 @@ impl Area {
 pub(super) fn draw(canvas: &mut Canvas, course: &Course) -> f64 {
     let values = || course.points.iter().flat_map(|point| &point.values).flatten().map(|(value, _)| *value);
     let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
-    let marks = ticks(low, high, 5.0, course.scale.least_step());
+    let marks = ticks(low, high, 5.0, course.scale.smallest_unit());
     let (low, high) = (marks.first().copied().unwrap_or(0.0), marks.last().copied().unwrap_or(1.0));
     let labels: Vec<String> = marks.iter().map(|mark| course.scale.exact(*mark)).collect();
     let left = labels.iter().map(|label| text_width(label, 11.0)).fold(0.0, f64::max) + 10.0;
