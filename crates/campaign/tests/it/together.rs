@@ -111,7 +111,7 @@ fn what_is_repeated_must_be_the_same() {
     ]);
     let files = same.files().iter().filter(|file| file.path != "forms/workshop-idea.toml").cloned().collect();
     let without = together(&Source::from_files(files));
-    let expected = "measures.toml:63:6: nothing posts to `ideas_used`";
+    let expected = "measures.toml:71:6: nothing posts to `ideas_used`";
     let found = without.unwrap_err();
     assert!(found[0].starts_with(expected), "the post to the own measure was in the other file: {found:#?}");
 

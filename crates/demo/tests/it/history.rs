@@ -126,7 +126,7 @@ fn counts_that_do_not_depend_on_the_size_are_not_scaled() {
     let (definition, recipe) = common::read();
     for size in [Size::SMALL, Size::USUAL] {
         let own = City::new(&definition, &recipe, &size).own_targets();
-        assert_eq!(own["4.4"], 100);
+        assert_eq!(own["dalian-2011-23:4.4"], 100);
         assert!(own.values().all(|target| *target >= 12), "{own:?}");
     }
     let full = Size { enterprises: 16_600, records: 0, teams: 0, seed: 1, history: false };

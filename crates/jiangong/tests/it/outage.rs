@@ -39,7 +39,7 @@ fn serve(office: &Office) -> Server {
 }
 
 fn enter(browser: &mut Browser<'_>, number: u32, measure: &str) -> String {
-    let (number, title) = (format!("D-{number}"), format!("关于{number}号灯的建议"));
+    let (number, title) = (format!("D-{number:04}"), format!("关于{number}号灯的建议"));
     let fields = [
         ("field.number", &*number),
         ("field.title", &*title),
@@ -126,8 +126,8 @@ fn while_postgresql_hangs_or_is_gone_every_page_says_so_and_what_was_acknowledge
     assert!(signed_in.starts_with("HTTP/1.1 303"), "{signed_in}");
     eventually_blocking("the list is there", || reader.get(REGISTER).starts_with("HTTP/1.1 200"));
     for number in stored {
-        let query = format!("SELECT count(*) FROM fact WHERE identity LIKE '%D-{number}%'");
-        assert_eq!(postgres.query(&query), "1", "D-{number} was acknowledged");
+        let query = format!("SELECT count(*) FROM fact WHERE identity LIKE '%D-{number:04}%'");
+        assert_eq!(postgres.query(&query), "1", "D-{number:04} was acknowledged");
     }
     let verified = office.say(&["verify", "--format", "json"]);
     assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use model::ids::RegionId;
+use serde_json::Value;
 use store::Db;
 
 use crate::Office;
@@ -156,10 +157,29 @@ fn unpacked(name: &str) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
+/// Drops what that version did not know: how many of those who owe an answer have given one, and that a figure of too
+/// few answers has no other state.
+fn forget_who_answered(found: &mut Value, expected: &mut Value) {
+    let found = found["indicators"].as_array_mut().unwrap();
+    let expected = expected["indicators"].as_array_mut().unwrap();
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter_mut().zip(expected) {
+        let (found, expected) = (found.as_object_mut().unwrap(), expected.as_object_mut().unwrap());
+        found.remove("coverage");
+        found.remove("like_for_like");
+        if found["note"] == "low_coverage" {
+            for key in ["note", "state"] {
+                found.remove(key);
+                expected.remove(key);
+            }
+        }
+    }
+}
+
 /// `tests/city` holds a small demonstration city that an earlier version made (schema 7), and what that
 /// version printed as its figures.
 #[test]
-fn a_city_of_an_earlier_version_has_the_same_figures_byte_for_byte() {
+fn a_city_of_an_earlier_version_has_the_same_figures() {
     let office = Office::new();
     let data = office.dir.path().join("data");
     std::fs::create_dir_all(&data).unwrap();
@@ -179,10 +199,13 @@ fn a_city_of_an_earlier_version_has_the_same_figures_byte_for_byte() {
         }
     }
     let expected = unpacked("figures.json.gz");
+    assert_eq!(found.lines().count(), expected.lines().count());
     for (found, expected) in found.lines().zip(expected.lines()) {
+        let [mut found, mut expected] =
+            [found, expected].map(|line| serde_json::from_str::<Value>(line).unwrap());
+        forget_who_answered(&mut found, &mut expected);
         assert_eq!(found, expected);
     }
-    assert_eq!(found.len(), expected.len());
     assert_eq!(office.say(&["verify"]).code, 0);
 }
 
