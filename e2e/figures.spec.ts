@@ -89,7 +89,7 @@ test('the tiles without a script', async ({ browser }) => {
   await page.locator('#grid').getByRole('button').click();
   await expect(page).toHaveURL(/grid\?.*by=1\.2/);
   await page.getByLabel('截至').selectOption('2013-06');
-  await page.locator('.months button').click();
+  await page.locator('.months', { has: page.getByLabel('截至') }).getByRole('button').click();
   await expect(page).toHaveURL(/by=1\.2.*through=2013-06/);
   await context.close();
 });
