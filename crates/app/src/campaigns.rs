@@ -29,7 +29,7 @@ use crate::{
 
 /// Puts a campaign in force beside those that the region runs, or another version of one of them, and returns the name of
 /// the definition that is in force then. All balances are folded anew. No other campaign is touched. A version that
-/// changes what records state, or moves figures, is put in force only when `consent` names it: [`plan`] says what it does.
+/// changes what records state, or moves figures, is put in force only when `consent` names it: [`plan()`] says what it does.
 ///
 /// # Errors
 /// [`Error::Definition`] with every mistake: what the campaign defines otherwise than the catalogue among them;

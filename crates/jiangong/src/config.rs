@@ -14,7 +14,7 @@ use app::{
     attachments::{AttachmentLimits, Cabinet},
 };
 use campaign::{
-    check::{base_campaign, campaign_id},
+    check::campaign_id,
     definition::CampaignIdx,
     source::{Source, SourceFile},
 };
@@ -125,12 +125,16 @@ pub(crate) fn source_beside(named: &str, id: &str) -> Result<Source> {
 }
 
 /// The campaigns inside the program that stand beside another, in the order of their names.
+#[cfg(feature = "demo")]
 pub(crate) fn sources_beside(first: &Source) -> Result<Vec<Source>> {
     let id = campaign_id(first).map_err(app::Error::Definition)?;
     let mut inside: Vec<_> = CAMPAIGNS.dirs().filter_map(|dir| dir.path().to_str()).collect();
     inside.sort_unstable();
     let sources = inside.into_iter().map(|id| source(Some(id))).collect::<Result<Vec<_>>>()?;
-    Ok(sources.into_iter().filter(|source| base_campaign(source).as_deref() == Some(&id)).collect())
+    Ok(sources
+        .into_iter()
+        .filter(|source| campaign::check::base_campaign(source).as_deref() == Some(&id))
+        .collect())
 }
 
 /// The campaign that a command asks for: the region's first unless another is named, by its id or by its directory.

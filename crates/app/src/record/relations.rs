@@ -314,7 +314,7 @@ fn broken_field(
 /// Refuses what a person states of a record when it breaks a rule over references.
 ///
 /// # Errors
-/// [`Error::InvalidFields`].
+/// [`crate::Error::InvalidFields`].
 pub(crate) async fn require_relations(
     tx: &mut Tx,
     snapshot: &Snapshot,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Error, WebState, layout::Layout, request_context::SignedIn};
 
-/// Most rows of a list in a workbook; a list with more says so ([`Extent::cut`]).
+/// Most rows of a list in a workbook; a list with more says so ([`Extent::truncation`]).
 pub(crate) const MOST_ROWS: usize = 20_000;
 /// Widths of columns in characters; a Chinese character takes two.
 const WIDTHS: std::ops::RangeInclusive<usize> = 8..=56;
