@@ -149,7 +149,7 @@ impl Before {
     async fn read(tx: &mut Tx, region: &OpenRegion, ctx: &Context, definition: &Definition) -> Result<Self> {
         let snapshot = region.load(tx).await?;
         let effects = plan::effects(tx, &snapshot, definition).await?;
-        let renamed = effects.iter().filter_map(|effect| match (&effect.change.place, &effect.change.kind) {
+        let renamed = effects.iter().filter_map(|effect| match (&effect.change.part, &effect.change.kind) {
             (ChangedPart::Form(form), ChangeKind::Renamed { was }) => Some((form.clone(), was.clone())),
             _ => None,
         });

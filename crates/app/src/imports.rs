@@ -355,7 +355,9 @@ pub fn form_of_kind(snapshot: &Snapshot, kind: &str) -> Result<FormIdx> {
         return Ok(definition.roster);
     }
     let id = kind.strip_prefix("register:").unwrap_or(kind);
-    let found = definition.form(id).map(|(position, _)| position);
+    // An import from before a form got another id is one of that form still.
+    let renamed = || definition.forms.position(|form| form.was.as_deref() == Some(id));
+    let found = definition.form(id).map(|(position, _)| position).or_else(renamed);
     found
         .filter(|position| *position != definition.roster)
         .ok_or_else(|| Error::NotFound { what: Thing::ImportKind, key: kind.to_owned() })

@@ -1,7 +1,10 @@
 //! References between records, for whoever picks one and whoever looks at a record: which records can be referred to
 //! from a field, what a record refers to, and what refers to it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use boxed_async::boxed_async;
 use campaign::{
@@ -84,7 +87,7 @@ pub async fn suggest(
         }
     };
     let mut rows = Vec::new();
-    for form in to.forms() {
+    for form in to.forms().filter(|form| ctx.may_see_form(&snapshot, *form)) {
         let left = most.saturating_sub(rows.len());
         rows.extend(find(app, &snapshot, (form, units.clone()), text, left).await?);
     }
@@ -169,25 +172,28 @@ pub(crate) async fn referred(
         .filter_map(|(field, _)| Some((field, fact.value(field)?.as_reference()?)))
         .collect();
     let ids: Vec<RecordId> = linked.iter().map(|(_, record)| *record).collect();
-    let units: BTreeMap<RecordId, UnitId> =
-        records::find_all(tx, &ids).await?.into_iter().map(|row| (row.id, row.unit)).collect();
-    let may = |unit: &UnitId| ctx.may(Action::ReadRecords, snapshot, *unit);
-    let view = |(field, record)| {
-        let is_open = units.get(&record).is_some_and(may);
-        Referred { field, record, is_open }
-    };
+    let rows = records::find_all(tx, &ids).await?.into_iter();
+    let open = rows.filter(|row| {
+        let form = snapshot.definition.form(&row.form);
+        form.is_some_and(|(form, _)| ctx.may_see_form(snapshot, form))
+            && ctx.may(Action::ReadRecords, snapshot, row.unit)
+    });
+    let open: BTreeSet<RecordId> = open.map(|row| row.id).collect();
+    let view = |(field, record)| Referred { field, record, is_open: open.contains(&record) };
     Ok(linked.into_iter().map(view).collect())
 }
 
-/// How many records refer to a record, by form and field.
+/// How many records refer to a record, by form and field, of the forms that are any business of the person.
 pub(crate) async fn referred_by(
     tx: &mut Tx,
+    ctx: &Context,
     snapshot: &Snapshot,
     record: RecordId,
 ) -> Result<Vec<ReferredBy>> {
     let counts = references::count_to(tx, &[record]).await?.into_iter();
     let known = counts.filter_map(|count| {
-        let (form, definition) = snapshot.definition.form(&count.form)?;
+        let known = snapshot.definition.form(&count.form);
+        let (form, definition) = known.filter(|(form, _)| ctx.may_see_form(snapshot, *form))?;
         Some(ReferredBy { form, field: definition.field(&count.field)?, count: count.count })
     });
     Ok(known.collect())

@@ -8,7 +8,7 @@ use crate::definition::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// What is changed.
-    pub place: ChangedPart,
+    pub part: ChangedPart,
     /// How.
     pub kind: ChangeKind,
 }
@@ -108,32 +108,32 @@ fn campaigns(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         (old.campaigns.as_slice(), new.campaigns.as_slice()),
         |campaign: &Campaign| campaign.id.as_str(),
         |_| None,
-        |id, kind| found.push(Change { place: ChangedPart::Campaign(id.to_owned()), kind }),
+        |id, kind| found.push(Change { part: ChangedPart::Campaign(id.to_owned()), kind }),
         |former, now| pairs.push((former, now)),
     );
     for (former, now) in pairs {
         indicators(former, now, found);
         if (former.period, former.baseline) != (now.period, now.baseline) {
-            found.push(Change { place: ChangedPart::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
+            found.push(Change { part: ChangedPart::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
         }
     }
 }
 
 fn indicators(old: &Campaign, new: &Campaign, found: &mut Vec<Change>) {
-    let place = |id: &str| ChangedPart::Indicator(new.id.clone(), id.to_owned());
+    let part = |id: &str| ChangedPart::Indicator(new.id.clone(), id.to_owned());
     let mut redefined = Vec::new();
     compare(
         (old.indicators.as_slice(), new.indicators.as_slice()),
         |indicator: &Indicator| indicator.id.as_str(),
         |_| None,
-        |id, kind| found.push(Change { place: place(id), kind }),
+        |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
             let is_same = former.target.to_bits() == now.target.to_bits()
                 && former.goal == now.goal
                 && former.explain == now.explain
                 && former.formula.kind == now.formula.kind;
             if !is_same {
-                redefined.push(Change { place: place(&now.id), kind: ChangeKind::Redefined });
+                redefined.push(Change { part: part(&now.id), kind: ChangeKind::Redefined });
             }
         },
     );
@@ -146,7 +146,7 @@ fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         (old.forms.as_slice(), new.forms.as_slice()),
         |form: &Form| form.id.as_str(),
         |form| form.was.as_deref(),
-        |id, kind| found.push(Change { place: ChangedPart::Form(id.to_owned()), kind }),
+        |id, kind| found.push(Change { part: ChangedPart::Form(id.to_owned()), kind }),
         |former, now| pairs.push((former, now)),
     );
     for (former, now) in pairs {
@@ -156,19 +156,19 @@ fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
 }
 
 fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
-    let place = |id: &str| ChangedPart::Field(new.id.clone(), id.to_owned());
+    let part = |id: &str| ChangedPart::Field(new.id.clone(), id.to_owned());
     let mut retyped = Vec::new();
     compare(
         (old.fields.as_slice(), new.fields.as_slice()),
         |field: &Field| field.id.as_str(),
         |field| field.former.id.as_deref(),
-        |id, kind| found.push(Change { place: place(id), kind }),
+        |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
             let (from, to) = (former.kind.name(), now.kind.name());
             if from != to {
                 let is_declared = now.former.kind.as_deref() == Some(from);
                 retyped.push(Change {
-                    place: place(&now.id),
+                    part: part(&now.id),
                     kind: ChangeKind::Retyped { from, to, is_declared },
                 });
             }
@@ -183,7 +183,7 @@ fn states(old: &Form, new: &Form, found: &mut Vec<Change>) {
         states.map(|state: &State| state.id.clone()).collect()
     };
     let (before, now) = (list(old), list(new));
-    let note = |id: &String, kind| Change { place: ChangedPart::State(new.id.clone(), id.clone()), kind };
+    let note = |id: &String, kind| Change { part: ChangedPart::State(new.id.clone(), id.clone()), kind };
     found.extend(now.iter().filter(|id| !before.contains(id)).map(|id| note(id, ChangeKind::Added)));
     found.extend(before.iter().filter(|id| !now.contains(id)).map(|id| note(id, ChangeKind::Removed)));
 }
@@ -196,7 +196,7 @@ fn dictionaries(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
             (&former.codes, &now.codes),
             |code| code.code.as_str(),
             |code| code.was.as_deref(),
-            |id, kind| found.push(Change { place: ChangedPart::Code(now.id.clone(), id.to_owned()), kind }),
+            |id, kind| found.push(Change { part: ChangedPart::Code(now.id.clone(), id.to_owned()), kind }),
             |_, _| {},
         );
     }
@@ -209,14 +209,14 @@ fn measures(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         |measure: &Measure| measure.id.as_str(),
         |measure| measure.was.as_deref(),
         |id, kind| {
-            let change = Change { place: ChangedPart::Measure(id.to_owned()), kind };
+            let change = Change { part: ChangedPart::Measure(id.to_owned()), kind };
             // What is counted over the years of several campaigns has one id.
             if !found.contains(&change) {
                 found.push(change);
             }
         },
         |former, now| {
-            let change = Change { place: ChangedPart::Measure(now.id.clone()), kind: ChangeKind::Redefined };
+            let change = Change { part: ChangedPart::Measure(now.id.clone()), kind: ChangeKind::Redefined };
             if former.kind != now.kind && !redefined.contains(&change) {
                 redefined.push(change);
             }

@@ -71,9 +71,17 @@ pub fn check_all(directories: &[Directory<'_>]) -> Result<Definition, Vec<Mistak
 pub fn check_dir(dir: &Path) -> io::Result<Result<Definition, Vec<Mistake>>> {
     let source = Source::read_dir(dir)?;
     let other = base_campaign(&source).map(|id| Source::read_dir(&dir.join("..").join(id))).transpose()?;
-    let earlier = other.as_ref().map(|source| Directory { source, age: Age::Stored });
-    let own = Directory { source: &source, age: Age::New };
-    Ok(check_all(&earlier.into_iter().chain([own]).collect::<Vec<_>>()))
+    Ok(check_after(other.as_ref(), &source))
+}
+
+/// Checks a campaign after the one beside which it stands ([`base_campaign`]), if it does not stand alone.
+///
+/// # Errors
+/// Every mistake, sorted by file and line.
+pub fn check_after(other: Option<&Source>, source: &Source) -> Result<Definition, Vec<Mistake>> {
+    let earlier = other.map(|source| Directory { source, age: Age::Stored });
+    let own = Directory { source, age: Age::New };
+    check_all(&earlier.into_iter().chain([own]).collect::<Vec<_>>())
 }
 
 /// The name of a version: that of its only campaign, or of all its campaigns together.

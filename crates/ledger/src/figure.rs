@@ -193,9 +193,7 @@ impl Figure {
     pub fn due(&self) -> Option<f64> {
         due(self.direction, Goals { target: self.target, expected: self.expected })
     }
-}
 
-impl Figure {
     /// What part of its target the value is (完成率), 1 for all of it: of a limit, what part is used up. `None` without a
     /// value, and where the target is not above zero.
     pub fn completion_rate(&self) -> Option<f64> {

@@ -402,9 +402,8 @@ async fn put_entries(tx: &mut Tx, entries: Vec<StoredEntry>) -> Result<()> {
         let texts = [&entry.before, &entry.after, &entry.detail].map(Option::as_deref);
         let compact = compact::pack_texts(&names, texts);
         let definition = names.shorten(&entry.definition_hash);
-        let digests = [entry.record_digest.into(), entry.digest.into()];
-        let [record_digest, digest] = digests;
-        let values = [none(), none(), none(), compact.into(), definition.into(), record_digest, digest];
+        let (record, own) = (entry.record_digest.into(), entry.digest.into());
+        let values = [none(), none(), none(), compact.into(), definition.into(), record, own];
         (entry.audit_id, values)
     });
     bulk::update(tx, "audit", "audit_id", columns, rows).await

@@ -111,20 +111,7 @@ impl FormCodec {
 
     /// Whether a value is read as one of a field.
     fn reads(&self, field: FieldIdx, value: &Json) -> bool {
-        let raw = match value {
-            Json::Bool(flag) => Raw::Flag(*flag),
-            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Raw::Whole(whole),
-                (None, Some(number)) => Raw::Number(number),
-                (None, None) => return false,
-            },
-            Json::String(text) => Raw::Text(Cow::Borrowed(text)),
-            Json::Object(object) => match object.get("to").and_then(Json::as_i64) {
-                Some(id) => Raw::Reference(Reference { id: RecordId(id), text: String::new() }),
-                None => return false,
-            },
-            Json::Null | Json::Array(_) => return false,
-        };
+        let Ok(raw) = RawValue.deserialize(value) else { return false };
         raw.read(self.shapes[field], self.former[field].kind.is_some()).is_some()
     }
 

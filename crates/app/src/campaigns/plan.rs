@@ -74,7 +74,7 @@ pub struct FigureMove {
 impl Effect {
     /// Whether it would lose what is stated, or read it as something else, without the definition saying so.
     pub fn is_refused(&self) -> bool {
-        let loses = match (&self.change.place, &self.change.kind) {
+        let loses = match (&self.change.part, &self.change.kind) {
             (ChangedPart::Form(_) | ChangedPart::State(..), ChangeKind::Removed) => true,
             (_, ChangeKind::Retyped { is_declared, .. }) => !is_declared,
             _ => false,
@@ -84,7 +84,7 @@ impl Effect {
 
     /// Whether somebody has to agree to it.
     fn needs_consent(&self) -> bool {
-        let is_gone = matches!(self.change.place, ChangedPart::Field(..) | ChangedPart::Code(..))
+        let is_gone = matches!(self.change.part, ChangedPart::Field(..) | ChangedPart::Code(..))
             && self.change.kind == ChangeKind::Removed;
         (is_gone && self.records > 0) || self.unread > 0
     }
@@ -154,7 +154,7 @@ impl Look {
             let (_, now) = new.form(form)?;
             Some((former_form(&old.definition, now)?.1, now))
         };
-        match (&change.place, &change.kind) {
+        match (&change.part, &change.kind) {
             (_, ChangeKind::Added | ChangeKind::Redefined) => Vec::new(),
             (ChangedPart::Form(id), ChangeKind::Removed) => vec![(id.clone(), Self::Record)],
             (ChangedPart::Form(_), ChangeKind::Renamed { was }) => vec![(was.clone(), Self::Record)],

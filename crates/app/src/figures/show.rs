@@ -166,8 +166,8 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
     }
 }
 
-/// Whether a year is not over at the end of a month, or runs today or on the day that is asked for: units that have not stated it yet enter with their
-/// last statement.
+/// Whether a year is not over at the end of a month, or runs today or on the day that is asked for: units that have not
+/// stated it yet enter with their last statement.
 pub(super) fn is_running(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest, through: Month) -> bool {
     let present = ask.as_of.map_or_else(|| ctx.today(snapshot).month(), Month::containing);
     !through.is_december() || present.year() <= through.year()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use campaign::definition::{AnswerPair, Definition};
+use campaign::definition::{AnswerPair, Definition, Measure};
 use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::Own,
@@ -88,32 +88,21 @@ pub(super) async fn renumber_slots(tx: &mut Tx, snapshot: &Snapshot) -> Result<(
 
 /// How many slots a definition has.
 fn slots(definition: &Definition) -> usize {
-    let of_measures = definition.measures.iter().map(|measure| {
-        let answers =
-            measure.answers.map_or(0, |answers| if answers.last_statement.is_some() { 3 } else { 1 });
-        1 + usize::from(measure.has_unlisted) + answers
-    });
-    let of_pairs =
-        definition.answer_pairs.iter().map(|pair| if pair.last_statement.is_some() { 6 } else { 3 });
-    of_measures.chain(of_pairs).sum()
+    let of_measures = definition.measures.iter().flat_map(Measure::slots);
+    let of_pairs = definition.answer_pairs.iter().flat_map(AnswerPair::all_slots);
+    of_measures.chain(of_pairs).flatten().count()
 }
 
 /// Where the slots of one definition are in another, for measures that both have.
 fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
     let mut numbers = BTreeMap::new();
     for measure in &new.measures {
-        let is_same = |other: &&campaign::definition::Measure| {
+        let is_same = |other: &&Measure| {
             (&other.id, other.since, other.kind) == (&measure.id, measure.since, measure.kind)
         };
         let Some(before) = former.measures.iter().find(is_same) else { continue };
-        numbers.insert(before.listed_slot, measure.listed_slot);
-        numbers.extend(before.unlisted_slot.zip(measure.unlisted_slot));
-        if let Some((before, now)) = before.answers.zip(measure.answers) {
-            numbers.insert(before.answered, now.answered);
-            let statements = before.last_statement.zip(now.last_statement);
-            numbers.extend(statements.map(|(before, now)| (before.value, now.value)));
-            numbers.extend(statements.map(|(before, now)| (before.answered, now.answered)));
-        }
+        let both = before.slots().into_iter().zip(measure.slots());
+        numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
     for pair in &new.answer_pairs {
         let ids = |definition: &Definition, pair: &AnswerPair| {
@@ -122,12 +111,8 @@ fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize>
         };
         let is_same = |other: &&AnswerPair| ids(former, other) == ids(new, pair);
         let Some(before) = former.answer_pairs.iter().find(is_same) else { continue };
-        let both = [Some((before.slots, pair.slots)), before.last_statement.zip(pair.last_statement)];
-        for (before, now) in both.into_iter().flatten() {
-            let (from, to) =
-                ([before.answered, before.above, before.below], [now.answered, now.above, now.below]);
-            numbers.extend(from.into_iter().zip(to));
-        }
+        let both = before.all_slots().into_iter().zip(pair.all_slots());
+        numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
     numbers
 }

@@ -95,17 +95,39 @@ impl ReferenceChanges {
         }
     }
 
-    /// Writes what differs.
-    pub(super) async fn write(self, tx: &mut Tx) -> Result<()> {
+    /// Writes what differs. By whichever way a reference comes, it leads to a record that is there and stays while it is
+    /// written.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the records that are referred to and are gone.
+    pub(super) async fn write(self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
         let Self { former, new, former_names, new_names } = self;
+        let added: Vec<ReferenceRow> = new.difference(&former).cloned().collect();
+        require_referred(tx, snapshot, &added).await?;
         references::delete(tx, &former.difference(&new).cloned().collect::<Vec<_>>()).await?;
-        references::insert(tx, &new.difference(&former).cloned().collect::<Vec<_>>()).await?;
+        references::insert(tx, &added).await?;
         references::delete_names(tx, &former_names.difference(&new_names).cloned().collect::<Vec<_>>())
             .await?;
         references::insert_names(tx, &new_names.difference(&former_names).cloned().collect::<Vec<_>>())
             .await?;
         Ok(())
     }
+}
+
+async fn require_referred(tx: &mut Tx, snapshot: &Snapshot, added: &[ReferenceRow]) -> Result<()> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let referred: Vec<RecordId> = added.iter().map(|row| row.referred).collect();
+    let present: BTreeSet<RecordId> = references::lock(tx, &referred).await?.into_iter().collect();
+    let gone = added.iter().filter(|row| !present.contains(&row.referred)).filter_map(|row| {
+        let (_, form) = snapshot.definition.form(&row.form)?;
+        let field = &form.fields[form.field(&row.field)?];
+        let (found, register) = (row.referred.to_string(), field.label.clone());
+        Some(Problem::UnknownReference { found, register })
+    });
+    let gone: Vec<Problem> = gone.collect();
+    if gone.is_empty() { Ok(()) } else { Err(Error::Invalid(gone)) }
 }
 
 /// Refuses the removal of records to which others refer that stay.

@@ -184,7 +184,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
     }
     records::insert(tx, &inserts).await?;
     records::insert_links(tx, &links).await?;
-    references.write(tx).await?;
+    references.write(tx, snapshot).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;
     append_audit(tx, snapshot, ctx, entries).await?;

@@ -101,7 +101,7 @@ pub(crate) async fn details(
     let comments = comments::list(tx, ctx, id).await?;
     let logged_rows = store::unmask_log::list_of_record(tx, id).await?;
     let referred = references::referred(tx, ctx, &snapshot, &record.fact).await?;
-    let referred_by = references::referred_by(tx, &snapshot, id).await?;
+    let referred_by = references::referred_by(tx, ctx, &snapshot, id).await?;
     let missing = || Error::NotFound { what: Thing::Unit, key: record.fact.unit.to_string() };
     Ok(RecordDetails {
         changes,

@@ -355,7 +355,7 @@ async fn a_field_that_is_removed_comes_back_with_what_was_stated() {
         let plan = campaigns::plan(&app, &console(&app), &without).await.unwrap().unwrap();
         assert!(!plan.is_refused() && plan.needs_consent() && plan.moves.is_empty(), "{plan:?}");
         let renamed = plan.effects.iter().find(|effect| {
-            effect.change.place == ChangedPart::Field("workshop-idea".to_owned(), "in_use_since".to_owned())
+            effect.change.part == ChangedPart::Field("workshop-idea".to_owned(), "in_use_since".to_owned())
         });
         assert_eq!(renamed.unwrap().records, 1);
         load_version(&app, &without, None).await.unwrap_err();

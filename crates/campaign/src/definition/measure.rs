@@ -126,6 +126,16 @@ pub struct AnswerPair {
     pub last_statement: Option<PairSlots>,
 }
 
+impl AnswerPair {
+    /// All its slots, as [`Measure::slots`].
+    pub fn all_slots(&self) -> [Option<usize>; 6] {
+        let of = |slots: PairSlots| [slots.answered, slots.above, slots.below];
+        let ([a, b, c], last) = (of(self.slots), self.last_statement.map(of));
+        let last = |place: usize| last.map(|slots| slots[place]);
+        [Some(a), Some(b), Some(c), last(0), last(1), last(2)]
+    }
+}
+
 /// Slots of a pair of measures, over the units that answered both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PairSlots {
@@ -166,6 +176,18 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// All its slots, each where another measure has the same one; `None` for those that it lacks.
+    pub fn slots(&self) -> [Option<usize>; 5] {
+        let last_statement = self.answers.and_then(|answers| answers.last_statement);
+        [
+            Some(self.listed_slot),
+            self.unlisted_slot,
+            self.answers.map(|answers| answers.answered),
+            last_statement.map(|slots| slots.value),
+            last_statement.map(|slots| slots.answered),
+        ]
+    }
+
     /// The first slot after its own.
     pub(crate) fn slots_end(&self) -> usize {
         self.listed_slot.max(self.unlisted_slot.unwrap_or(0)) + 1

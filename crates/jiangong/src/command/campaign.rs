@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 use campaign::{
-    check::{Age, Directory, base_campaign, check_all},
+    check::{base_campaign, check_after},
     definition::{Campaign, Definition, Label},
     mistake::Mistake,
-    source::Source,
 };
 
 use crate::{
@@ -38,10 +37,7 @@ fn checked(named: Option<&str>) -> Result<Checked> {
     let source = config::source(named)?;
     let other =
         base_campaign(&source).map(|id| config::source_beside(named.unwrap_or_default(), &id)).transpose()?;
-    let directory = |source, age| Directory { source, age };
-    let earlier = other.as_ref().map(|other: &Source| directory(other, Age::Stored));
-    let all: Vec<_> = earlier.into_iter().chain([directory(&source, Age::New)]).collect();
-    Ok(check_all(&all))
+    Ok(check_after(other.as_ref(), &source))
 }
 
 /// The campaign that was asked for: no other stands after it.

@@ -78,8 +78,8 @@ fn print(words: Words, plan: &DefinitionPlan) {
 }
 
 fn effect_text(words: Words, effect: &Effect) -> String {
-    let Change { place, kind } = &effect.change;
-    let what = match place {
+    let Change { part, kind } = &effect.change;
+    let what = match part {
         ChangedPart::Campaign(id) => format!("campaign {id}"),
         ChangedPart::Form(id) => format!("form {id}"),
         ChangedPart::Field(form, id) => format!("field {form}.{id}"),

@@ -93,10 +93,10 @@ impl Evaluation<'_> {
                 None => self.balances.year(self.question.through.year(), side(pair.slots)),
             };
             let before = if over == Over::Years { self.years_before(side(pair.slots)) } else { 0 };
-            number(this_year + before)
+            this_year + before
         };
-        let in_units = |measure: MeasureIdx, parts: f64| {
-            parts / number(self.question.definition.measures[measure].scale.parts_per_unit())
+        let in_units = |measure: MeasureIdx, parts: i64| {
+            self.question.definition.measures[measure].scale.in_units(parts)
         };
         let above = in_units(pair.above, sum(|slots| slots.above));
         divide(above, in_units(pair.below, sum(|slots| slots.below))).ok()

@@ -68,6 +68,7 @@ pub async fn page(tx: &mut Tx, query: &PostingQuery<'_>) -> Result<Vec<PostingKe
 
 /// Blocks read by the first statement; each later one reads twice as many.
 const FIRST_BLOCKS: i64 = 4;
+
 /// How many postings are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PostingCount {
