@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use app::{
     App, Context, Error,
-    imports::{Report, Request, import},
+    imports::{Report, Request, import, preview_take_back, take_back},
     rebuild::verify,
     records::{self, Input},
     references,
@@ -14,7 +14,7 @@ use app::{
 use campaign::definition::{FieldIdx, Form};
 use jiff::civil::date;
 use model::{
-    ids::{RecordId, UnitId},
+    ids::{ImportId, RecordId, UnitId},
     problem::Problem,
     value::{Reference, Value},
 };
@@ -259,6 +259,26 @@ async fn a_file_is_linked_where_it_can_be_and_warned_where_it_breaks_a_rule() {
         let found = records::find(&app, &console(&app), told).await.unwrap();
         assert_eq!(found.referred_by[0].count, 4);
         assert_eq!(not_linked(&app).await.len(), 4);
+        agrees(&app).await;
+    }
+}
+
+/// What an import changed is not put back to a record that is gone since.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_comes_back_that_refers_to_what_is_gone() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let lamps = idea(&app, WORKS, "Lamps", "Li").await;
+        idea(&app, WORKS, "Fans", "Li").await;
+        taken(&app, &[("1", "a", "Lamps")]).await;
+        let report = taken(&app, &[("1", "a", "Fans")]).await;
+        assert_eq!(report.corrected, 1, "{report:?}");
+        let ctx = officer(&app, WORKS);
+        records::delete(&app, &ctx, lamps, 1).await.unwrap();
+        let import = ImportId(report.import.unwrap());
+        let seen = preview_take_back(&app, &ctx, import).await.unwrap().seen;
+        let found = problem(take_back(&app, &ctx, import, &seen).await);
+        assert!(matches!(found, Problem::UnknownReference { .. }), "{found:?}");
         agrees(&app).await;
     }
 }
