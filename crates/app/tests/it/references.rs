@@ -227,6 +227,11 @@ async fn a_correction_of_what_is_referred_to_keeps_the_rules() {
 }
 
 async fn taken(app: &App, rows: &[(&str, &str, &str)]) -> Report {
+    taken_over(app, rows, false).await
+}
+
+/// The same, with what is stored corrected where `corrects`.
+async fn taken_over(app: &App, rows: &[(&str, &str, &str)], corrects: bool) -> Report {
     let mut text = "组织编码,项目编号,项目名称,类别,启动日期,来源金点子\n".to_owned();
     for (number, subject, idea) in rows {
         writeln!(text, "{:09},{number},{subject},energy,2021-05-01,{idea}", WORKS.0).unwrap();
@@ -235,6 +240,7 @@ async fn taken(app: &App, rows: &[(&str, &str, &str)]) -> Report {
         file_name: "a.csv".to_owned(),
         bytes: Arc::new(text.into_bytes()),
         kind: format!("register:{ACTIONS}"),
+        correct_stored: corrects,
         ..Request::default()
     };
     import(app, &officer(app, WORKS), request, &|_, _| {}).await.unwrap()
@@ -271,7 +277,7 @@ async fn nothing_comes_back_that_refers_to_what_is_gone() {
         let lamps = idea(&app, WORKS, "Lamps", "Li").await;
         idea(&app, WORKS, "Fans", "Li").await;
         taken(&app, &[("1", "a", "Lamps")]).await;
-        let report = taken(&app, &[("1", "a", "Fans")]).await;
+        let report = taken_over(&app, &[("1", "a", "Fans")], true).await;
         assert_eq!(report.corrected, 1, "{report:?}");
         let ctx = officer(&app, WORKS);
         records::delete(&app, &ctx, lamps, 1).await.unwrap();
