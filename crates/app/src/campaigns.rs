@@ -1,8 +1,10 @@
 //! Campaigns of a federation: putting one in force beside the others, and another version of one.
 
+mod describe;
+mod moves;
 mod plan;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use boxed_async::boxed_async;
 use campaign::{
@@ -17,10 +19,14 @@ use store::{
 };
 use words::Language;
 
-pub use self::plan::{DefinitionPlan, Effect, FigureMove};
+pub use self::{
+    describe::{change_text, part_text},
+    moves::FigureMove,
+    plan::{DefinitionPlan, Effect},
+};
 
 use crate::{
-    Action, App, Context, Error, OpenRegion, RequestOrigin, Result,
+    Action, App, Context, Error, OpenRegion, RequestOrigin, Result, Snapshot,
     access_log::{self, AccessAction, AccessNote},
     rebuild,
     transact::transact,
@@ -37,15 +43,14 @@ use crate::{
 /// lacks; [`Error::Forbidden`].
 #[boxed_async]
 pub async fn load(app: &App, ctx: &Context, source: &Source, consent: Option<&str>) -> Result<String> {
-    let snapshot = app.current(ctx).await?;
-    ctx.require_for_region(Action::LoadRegions, &snapshot)?;
-    let region = app.region(ctx.region)?;
-    // Figures are compared with what is known now.
-    app.fold(ctx).await?;
-    put(app, &region, ctx, source, consent).await
+    let Some(plan) = plan(app, ctx, source).await? else {
+        return Ok(app.current(ctx).await?.definition.hash.clone());
+    };
+    put_planned(app, &*app.region(ctx.region)?, ctx, source, (&plan, consent)).await
 }
 
-/// What a campaign would do if it was put in force; `None` when it is in force as it is. Nothing is changed.
+/// What a campaign would do if it was put in force; `None` when it is in force as it is. Nothing is changed, and nobody
+/// else has to wait.
 ///
 /// # Errors
 /// As [`load`].
@@ -53,109 +58,153 @@ pub async fn load(app: &App, ctx: &Context, source: &Source, consent: Option<&st
 pub async fn plan(app: &App, ctx: &Context, source: &Source) -> Result<Option<DefinitionPlan>> {
     let snapshot = app.current(ctx).await?;
     ctx.require_for_region(Action::LoadRegions, &snapshot)?;
-    let region = app.region(ctx.region)?;
+    // Figures are compared with what is known now.
     app.fold(ctx).await?;
-    let mut tx = app.write(ctx.region).await?;
-    let planned = put_in(&mut tx, app, &region, ctx, source).await;
-    // What it does has been done, to see it, and is undone.
-    tx.rollback().await?;
-    Ok(planned?.1)
+    plan_of(app, &*app.region(ctx.region)?, ctx, source).await
 }
 
 /// Puts the campaign in force with which a region is opened.
 pub(crate) async fn put_first(app: &App, region: &OpenRegion, source: &Source) -> Result<()> {
     let ctx = Context::system(region.id, app.clock.clone(), Language::Chinese);
-    put(app, region, &ctx, source, None).await.map(|_| ())
+    let mut tx = app.read(region.id).await?;
+    let is_set_up = definitions::find_region(&mut tx).await?.is_some();
+    drop(tx);
+    if !is_set_up {
+        return put(app, region, &ctx, source, &|_| Ok(())).await.map(|_| ());
+    }
+    match plan_of(app, region, &ctx, source).await? {
+        Some(plan) => put_planned(app, region, &ctx, source, (&plan, None)).await.map(|_| ()),
+        None => Ok(()),
+    }
 }
 
+async fn plan_of(
+    app: &App,
+    region: &OpenRegion,
+    ctx: &Context,
+    source: &Source,
+) -> Result<Option<DefinitionPlan>> {
+    let mut tx = app.walk(region.id).await?;
+    let before = region.load(&mut tx).await?;
+    let Some(version) = Version::read(&mut tx, Some(&before.definition.hash), source).await? else {
+        return Ok(None);
+    };
+    require_roles(&mut tx, &version.definition).await?;
+    let effects = plan::effects(&mut tx, &before, &version.definition).await?;
+    let (campaign, hash) = (version.campaign, version.definition.hash.clone());
+    let after = Arc::new(version.definition);
+    let after = Snapshot::load(&mut tx, after, before.region.clone(), before.vault.clone()).await?;
+    let moves = moves::moves(&mut tx, ctx, before, after).await?;
+    Ok(Some(DefinitionPlan { campaign, hash, effects, moves: moves.figures, moved_units: moves.units }))
+}
+
+/// Puts in force what was planned, as far as that may be. What has been entered meanwhile is looked at again.
+async fn put_planned(
+    app: &App,
+    region: &OpenRegion,
+    ctx: &Context,
+    source: &Source,
+    (plan, consent): (&DefinitionPlan, Option<&str>),
+) -> Result<String> {
+    let is_agreed = consent == Some(&*plan.hash);
+    let permit = |plan: DefinitionPlan| {
+        let is_permitted = !plan.is_refused() && (is_agreed || !plan.needs_consent());
+        if is_permitted { Ok(()) } else { Err(Error::DefinitionChange(Box::new(plan))) }
+    };
+    permit(plan.clone())?;
+    let permit_again = |effects| permit(DefinitionPlan { effects, ..plan.clone() });
+    put(app, region, ctx, source, &permit_again).await
+}
+
+/// Puts a campaign in force, if `permit` agrees to what it does to the records of a region that is there already.
 async fn put(
     app: &App,
     region: &OpenRegion,
     ctx: &Context,
     source: &Source,
-    consent: Option<&str>,
+    permit: &(dyn Fn(Vec<Effect>) -> Result<()> + Sync),
 ) -> Result<String> {
     transact!(app, region.id, |tx| {
-        let (hash, plan) = put_in(tx, app, region, ctx, source).await?;
-        let is_agreed = consent == Some(&*hash);
-        match plan {
-            Some(plan) if plan.is_refused() || (plan.needs_consent() && !is_agreed) => {
-                Err(Error::DefinitionChange(Box::new(plan)))
-            }
-            _ => Ok(hash),
+        let stored = definitions::lock_region(tx, Lock::Exclusive).await?;
+        let former = stored.as_ref().map(|stored| &*stored.definition_hash);
+        let Some(version) = Version::read(tx, former, source).await? else {
+            return Ok(former.unwrap_or_default().to_owned());
+        };
+        require_roles(tx, &version.definition).await?;
+        let mut renamed = Vec::new();
+        if stored.is_some() {
+            let snapshot = region.load(tx).await?;
+            let effects = plan::effects(tx, &snapshot, &version.definition).await?;
+            renamed = renamed_forms(&effects);
+            permit(effects)?;
         }
+        let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
+        put_version(tx, app, ctx, &version, is_demonstration).await?;
+        for (form, was) in &renamed {
+            definitions::rename_form(tx, was, form).await?;
+        }
+        if stored.is_some() {
+            rebuild::rebuild_version(tx, region, ctx.clock.now()).await?;
+        }
+        Ok(version.definition.hash)
     })
 }
 
-/// Puts a campaign in force in a transaction, and says what that does; nothing when it is in force as it is, and in a new
-/// region.
-async fn put_in(
+/// Stores a version and puts the region under it.
+async fn put_version(
     tx: &mut Tx,
     app: &App,
-    region: &OpenRegion,
     ctx: &Context,
-    source: &Source,
-) -> Result<(String, Option<DefinitionPlan>)> {
-    let id = campaign_id(source).map_err(Error::Definition)?;
-    let stored = definitions::lock_region(tx, Lock::Exclusive).await?;
-    let mut sources = match &stored {
-        Some(stored) => versions::stored_sources(tx, &stored.definition_hash).await?,
-        None => StoredSources::default(),
-    };
-    let is_new = sources.put(&id, source);
-    if let Some(stored) = stored.as_ref().filter(|_| !is_new) {
-        return Ok((stored.definition_hash.clone(), None));
-    }
-    let definition = sources.check(&id).map_err(Error::Definition)?;
-    require_roles(tx, &definition).await?;
-    let before = match &stored {
-        Some(_) => Some(Before::read(tx, region, ctx, &definition).await?),
-        None => None,
-    };
-    versions::put(tx, &definition, &sources, app.clock.now()).await?;
-    let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
+    version: &Version,
+    is_demonstration: bool,
+) -> Result<()> {
+    let Version { campaign, sources, definition } = version;
+    versions::put(tx, definition, sources, app.clock.now()).await?;
     definitions::put_region(tx, &definition.hash, is_demonstration).await?;
     let note = AccessNote {
         actor: ctx.audit_name(),
         origin: &RequestOrigin::default(),
         action: AccessAction::PutDefinition,
         unit: None,
-        subject: &id,
+        subject: campaign,
         detail: &definition.hash,
     };
     access_log::append(tx, app.clock.now(), &note).await?;
-    tracing::info!(campaign = id, definition = definition.hash, "campaign version put in force");
-    let Some(before) = before else { return Ok((definition.hash, None)) };
-    for (form, was) in &before.renamed {
-        definitions::rename_form(tx, was, form).await?;
-    }
-    let snapshot = region.load(tx).await?;
-    rebuild::rebuild_in(tx, &snapshot, ctx.clock.now()).await?;
-    let after = plan::values(tx, ctx, &snapshot).await?;
-    let (moves, moved_units) = plan::moves(&snapshot, &before.values, &after);
-    let (effects, hash) = (before.effects, definition.hash.clone());
-    Ok((definition.hash, Some(DefinitionPlan { campaign: id, hash, effects, moves, moved_units })))
+    tracing::info!(campaign, definition = definition.hash, "campaign version put in force");
+    Ok(())
 }
 
-/// What is there before a version is put in force.
-struct Before {
-    effects: Vec<Effect>,
-    values: plan::Values,
-    /// Forms with another id, and the id that each had.
-    renamed: Vec<(String, String)>,
+/// A version of a campaign, with the others that the region runs.
+struct Version {
+    /// The id of the campaign.
+    campaign: String,
+    sources: StoredSources,
+    definition: Definition,
 }
 
-impl Before {
-    async fn read(tx: &mut Tx, region: &OpenRegion, ctx: &Context, definition: &Definition) -> Result<Self> {
-        let snapshot = region.load(tx).await?;
-        let effects = plan::effects(tx, &snapshot, definition).await?;
-        let renamed = effects.iter().filter_map(|effect| match (&effect.change.part, &effect.change.kind) {
-            (ChangedPart::Form(form), ChangeKind::Renamed { was }) => Some((form.clone(), was.clone())),
-            _ => None,
-        });
-        let renamed = renamed.collect();
-        Ok(Self { values: plan::values(tx, ctx, &snapshot).await?, effects, renamed })
+impl Version {
+    /// Checks a campaign with those under `former`, the definition in force; `None` when it is in force as it is.
+    async fn read(tx: &mut Tx, former: Option<&str>, source: &Source) -> Result<Option<Self>> {
+        let campaign = campaign_id(source).map_err(Error::Definition)?;
+        let mut sources = match former {
+            Some(hash) => versions::stored_sources(tx, hash).await?,
+            None => StoredSources::default(),
+        };
+        if !sources.put(&campaign, source) && former.is_some() {
+            return Ok(None);
+        }
+        let definition = sources.check(&campaign).map_err(Error::Definition)?;
+        Ok(Some(Self { campaign, sources, definition }))
     }
+}
+
+/// Forms with another id, and the id that each had.
+fn renamed_forms(effects: &[Effect]) -> Vec<(String, String)> {
+    let renamed = effects.iter().filter_map(|effect| match (&effect.change.part, &effect.change.kind) {
+        (ChangedPart::Form(form), ChangeKind::Renamed { was }) => Some((form.clone(), was.clone())),
+        _ => None,
+    });
+    renamed.collect()
 }
 
 /// Refuses a definition that lacks roles which accounts have: nobody could sign in to them any more.

@@ -13,7 +13,7 @@ mod windows;
 pub use forecast::{forecast, months};
 pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number};
 pub use known::KnownOn;
-pub(crate) use rank::values_of;
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
+pub(crate) use rank::{stored_balances, values_of};
 pub use show::{FigureEntry, FigureRequest, Shown, parse_readings, pending_changes, show};
 pub use trace::{Cursor, RowCount, TracePage, TraceRequest, TraceRow, trace, trace_all};

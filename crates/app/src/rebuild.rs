@@ -13,14 +13,15 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher as _},
 };
 
-use campaign::definition::{Form, FormIdx, IdxVec};
+use campaign::definition::{Definition, Form, FormIdx, IdxVec};
 use jiff::Timestamp;
 use ledger::{
-    balance::Own,
+    balance::{CellKey, Own},
+    balance_row::BalanceRow,
     baseline::baselines,
     fact::Fact,
     folded::FoldedBalances,
-    posting_list::PostingKey,
+    posting_list::{PostingKey, PostingList},
     spread::{BalanceChange, Spread},
 };
 use model::clock::day_of;
@@ -34,7 +35,7 @@ pub(crate) use self::{
     days::{PostedDays, make_days_if_needed},
     verified::rebuild_audited,
 };
-use crate::{Result, Snapshot, record};
+use crate::{OpenRegion, Result, Snapshot, record};
 
 /// A number for something, to be compared within this run of the program.
 fn hash(thing: &(impl Hash + ?Sized)) -> u64 {
@@ -83,6 +84,15 @@ fn counting_codecs(snapshot: &Snapshot) -> IdxVec<Form, FormCodec> {
         .collect()
 }
 
+/// The positions of forms by the ids under which their records are stored: before a version is put in force, these are
+/// the ids that it renames.
+fn form_positions(definition: &Definition) -> BTreeMap<&str, FormIdx> {
+    let former =
+        definition.forms.entries().filter_map(|(position, form)| Some((form.was.as_deref()?, position)));
+    let present = definition.forms.entries().map(|(position, form)| (form.id.as_str(), position));
+    former.chain(present).collect()
+}
+
 /// Hands every stored record that `is_wanted` to `take`, with the fields that counting needs.
 async fn for_each_record(
     tx: &mut Tx,
@@ -91,8 +101,7 @@ async fn for_each_record(
     mut take: impl FnMut(Fact),
 ) -> Result<u64> {
     let codecs = counting_codecs(snapshot);
-    let positions: BTreeMap<&str, FormIdx> =
-        snapshot.definition.forms.entries().map(|(position, form)| (form.id.as_str(), position)).collect();
+    let positions = form_positions(&snapshot.definition);
     let mut count = 0;
     records::for_each(tx, |row| {
         if !is_wanted(&row) {
@@ -137,6 +146,37 @@ async fn rebuild_from(
     record::put_references_anew(tx, snapshot, &is_wanted).await?;
     record::fold_anew(tx, snapshot, is_wanted).await?;
     put_balances(tx, snapshot, &own, &posted, now).await
+}
+
+/// Folds everything anew under a version that has been put in force: what units are and where records count may be
+/// something else under it.
+pub(crate) async fn rebuild_version(tx: &mut Tx, region: &OpenRegion, now: Timestamp) -> Result<()> {
+    let snapshot = region.load(tx).await?;
+    derived::put_anew(tx, &snapshot, |_| true).await?;
+    let snapshot = region.load(tx).await?;
+    rebuild_in(tx, &snapshot, now).await
+}
+
+/// The rows of all balances as they follow from the records under the definition of `snapshot`, which need not be in force:
+/// what units are follows from the records as well. Nothing is written.
+pub(crate) async fn rows_of_records(
+    tx: &mut Tx,
+    snapshot: &mut Snapshot,
+) -> Result<BTreeMap<CellKey, BalanceRow>> {
+    let classes = derived::classes_of_records(tx, snapshot).await?;
+    snapshot.put_classes(classes);
+    let mut own = Own::default();
+    let count = |fact: Fact| {
+        record::add_postings(&mut own, snapshot, &fact, &snapshot.classes, 1);
+        own.postings = PostingList::default();
+    };
+    for_each_record(tx, snapshot, |_| true, count).await?;
+    own.prune();
+    let owes = |unit| snapshot.is_single(unit);
+    let baselines = baselines(&snapshot.definition, &record::statements(&own), &snapshot.tree, &owes);
+    let mut rows = snapshot.with_spread(|spread| fold_all(spread, &own)).cells;
+    rows.extend(baselines);
+    Ok(rows)
 }
 
 /// Writes the balances that follow from `own`, and the postings behind them in order, in place

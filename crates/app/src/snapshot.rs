@@ -21,6 +21,7 @@ use ledger::{
     spread::Spread,
 };
 use model::{
+    class::Class,
     clock::BusinessDay,
     ids::{RegionId, UnitId},
     month::{Month, Year},
@@ -96,18 +97,13 @@ impl Snapshot {
     ) -> Result<Self> {
         let units = store::units::list(tx).await?;
         let affiliations = store::units::list_affiliations(tx).await?;
-        let mut classes = store::units::list_classes(tx).await?;
+        let classes = store::units::list_class_statements(tx).await?;
         let tree = Hierarchy::new(units.iter().map(|unit| unit.id), affiliations.iter().copied());
-        for unit in units.iter().filter(|unit| unit.kind == UnitKind::Team) {
-            if let Some(enterprise) = tree.parent(unit.id, Line::Subordination, definition.last_month()) {
-                classes.inherit(unit.id, enterprise);
-            }
-        }
         let mut by_name: BTreeMap<String, Vec<UnitId>> = BTreeMap::new();
         for unit in &units {
             by_name.entry(unit_name_key(&unit.name)).or_default().push(unit.id);
         }
-        Ok(Self {
+        let mut snapshot = Self {
             codecs: definition.forms.iter().map(|form| FormCodec::new(form, &vault)).collect(),
             by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
@@ -120,8 +116,25 @@ impl Snapshot {
             region,
             affiliations,
             tree,
-            classes,
-        })
+            classes: Classes::default(),
+        };
+        snapshot.put_classes(classes);
+        Ok(snapshot)
+    }
+
+    /// Puts what units state themselves to be in the place of whatever was known. A team is what its enterprise is.
+    pub(crate) fn put_classes(&mut self, statements: impl IntoIterator<Item = ((UnitId, Year), Class)>) {
+        let mut classes = Classes::default();
+        for ((unit, year), class) in statements {
+            classes.state(unit, year, class);
+        }
+        let last = self.definition.last_month();
+        for unit in self.units.values().filter(|unit| unit.kind == UnitKind::Team) {
+            if let Some(enterprise) = self.tree.parent(unit.id, Line::Subordination, last) {
+                classes.inherit(unit.id, enterprise);
+            }
+        }
+        self.classes = classes;
     }
 
     /// The record as it is counted: persons under their aliases, so that neither

@@ -1,11 +1,13 @@
 //! What one version of a definition changes of another: pure, without a look at any record.
 
+use serde::{Deserialize, Serialize};
+
 use crate::definition::{
     Campaign, Definition, Dictionary, Field, Form, FormIdx, Indicator, Measure, State, Workflow,
 };
 
 /// One change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// What is changed.
     pub part: ChangedPart,
@@ -14,7 +16,8 @@ pub struct Change {
 }
 
 /// What is changed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangedPart {
     /// A campaign.
     Campaign(String),
@@ -33,7 +36,8 @@ pub enum ChangedPart {
 }
 
 /// How something is changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// It is new.
     Added,
@@ -47,9 +51,9 @@ pub enum ChangeKind {
     /// It is of another kind now.
     Retyped {
         /// The name of the kind that it had.
-        from: &'static str,
+        from: String,
         /// The name of the kind that it has.
-        to: &'static str,
+        to: String,
         /// Whether the definition says that values of the former kind are read as those of the present one.
         is_declared: bool,
     },
@@ -167,10 +171,9 @@ fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
             let (from, to) = (former.kind.name(), now.kind.name());
             if from != to {
                 let is_declared = now.former.kind.as_deref() == Some(from);
-                retyped.push(Change {
-                    part: part(&now.id),
-                    kind: ChangeKind::Retyped { from, to, is_declared },
-                });
+                let (from, to) = (from.to_owned(), to.to_owned());
+                let kind = ChangeKind::Retyped { from, to, is_declared };
+                retyped.push(Change { part: part(&now.id), kind });
             }
         },
     );

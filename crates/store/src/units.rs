@@ -2,10 +2,7 @@
 //! roster and returns that classify them.
 
 use boxed_async::boxed_async;
-use ledger::{
-    classes::Classes,
-    hierarchy::{Affiliation, Line},
-};
+use ledger::hierarchy::{Affiliation, Line};
 use model::{
     class::Class,
     ids::UnitId,
@@ -167,16 +164,6 @@ struct ClassRow {
     year: i64,
     ownership: Option<i64>,
     is_enterprise: bool,
-}
-
-/// What all units stated themselves to be.
-#[boxed_async]
-pub async fn list_classes(tx: &mut Tx) -> Result<Classes> {
-    let mut classes = Classes::default();
-    for ((unit, year), class) in list_class_statements(tx).await? {
-        classes.state(unit, year, class);
-    }
-    Ok(classes)
 }
 
 /// What units stated themselves to be in each year.

@@ -1,35 +1,29 @@
 //! What another version of a campaign does to what is stored, before it is put in force: records concerned, values that
 //! cannot be read any more, figures that move.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use campaign::{
     change::{Change, ChangeKind, ChangedPart, changes, former_form},
     definition::{Definition, Form},
     kinds::ValueShape,
 };
-use model::ids::{RecordId, UnitId};
+use model::ids::RecordId;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use store::{
     FormCodec, Tx,
     records::{self, RecordRow},
-    units::UnitKind,
 };
 
-use crate::{
-    Context, Result, Snapshot, UnitView,
-    figures::{FigureRequest, values_of},
-};
+use super::moves::FigureMove;
+use crate::{Result, Snapshot};
 
-/// Units that are named because their figures move most.
-const MOST_UNITS: usize = 10;
 /// Records that are named as examples.
 const EXAMPLES: usize = 5;
-/// Units of all kinds are compared in a federation of at most so many; unions alone in a larger one.
-const COMPARED: usize = 2_000;
 
 /// What a version does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DefinitionPlan {
     /// The campaign that gets another version.
     pub campaign: String,
@@ -44,7 +38,7 @@ pub struct DefinitionPlan {
 }
 
 /// A change, with what it concerns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
     /// The change.
     pub change: Change,
@@ -54,21 +48,6 @@ pub struct Effect {
     pub unread: u64,
     /// Some of the records concerned.
     pub examples: Vec<RecordId>,
-}
-
-/// A figure that moves.
-#[derive(Debug, Clone)]
-pub struct FigureMove {
-    /// The unit.
-    pub unit: UnitView,
-    /// The campaign.
-    pub campaign: String,
-    /// The indicator.
-    pub indicator: String,
-    /// What it is now.
-    pub before: Option<f64>,
-    /// What it would be.
-    pub after: Option<f64>,
 }
 
 impl Effect {
@@ -83,7 +62,7 @@ impl Effect {
     }
 
     /// Whether somebody has to agree to it.
-    fn needs_consent(&self) -> bool {
+    pub fn needs_consent(&self) -> bool {
         let is_gone = matches!(self.change.part, ChangedPart::Field(..) | ChangedPart::Code(..))
             && self.change.kind == ChangeKind::Removed;
         (is_gone && self.records > 0) || self.unread > 0
@@ -221,76 +200,4 @@ fn of_code(old: &Snapshot, dictionary: &str, code: &str) -> Vec<(String, Look)> 
         .filter(|(_, keys)| !keys.is_empty())
         .map(|(form, keys)| (form, Look::Code(keys, code.to_owned())))
         .collect()
-}
-
-/// Values of figures by unit, campaign and indicator.
-pub(super) type Values = BTreeMap<UnitId, BTreeMap<(String, String), Option<f64>>>;
-
-/// The figures of the federation and the units below it in every campaign, in the year that runs.
-pub(super) async fn values(tx: &mut Tx, ctx: &Context, snapshot: &Snapshot) -> Result<Values> {
-    let is_small = snapshot.units.len() <= COMPARED;
-    let units: Vec<UnitId> = snapshot
-        .units
-        .values()
-        .filter(|unit| is_small || unit.kind == UnitKind::Union)
-        .map(|unit| unit.id)
-        .collect();
-    let mut values = Values::new();
-    for (position, campaign) in snapshot.definition.campaigns.entries() {
-        let year = ctx.today(snapshot).year().clamp(campaign.period.first, campaign.period.last);
-        let ask = FigureRequest { campaign: position, year, ..FigureRequest::default() };
-        for (unit, of_unit) in values_of(tx, ctx, snapshot, &units, &ask).await? {
-            let named = campaign.indicators.iter().zip(of_unit);
-            let named = named.map(|(indicator, value)| ((campaign.id.clone(), indicator.id.clone()), value));
-            values.entry(unit).or_default().extend(named);
-        }
-    }
-    Ok(values)
-}
-
-/// What moves between two states of all figures, and of how many units anything does.
-pub(super) fn moves(snapshot: &Snapshot, before: &Values, after: &Values) -> (Vec<FigureMove>, usize) {
-    let mut by_unit: Vec<(f64, UnitId, Vec<FigureMove>)> = Vec::new();
-    for (unit, now) in after {
-        let Some(view) = snapshot.view(*unit) else { continue };
-        let nothing = BTreeMap::new();
-        let then = before.get(unit).unwrap_or(&nothing);
-        let keys: BTreeSet<&(String, String)> = then.keys().chain(now.keys()).collect();
-        let moved: Vec<FigureMove> = keys
-            .into_iter()
-            .filter_map(|key| {
-                let (before, after) = (then.get(key).copied().flatten(), now.get(key).copied().flatten());
-                // A campaign or an indicator that is new moves nothing.
-                let is_known = then.contains_key(key) && now.contains_key(key);
-                (is_known && before.map(f64::to_bits) != after.map(f64::to_bits)).then(|| FigureMove {
-                    unit: view.clone(),
-                    campaign: key.0.clone(),
-                    indicator: key.1.clone(),
-                    before,
-                    after,
-                })
-            })
-            .collect();
-        if !moved.is_empty() {
-            let most = moved.iter().map(size).fold(0.0, f64::max);
-            by_unit.push((most, *unit, moved));
-        }
-    }
-    let count = by_unit.len();
-    let root = snapshot.root();
-    let is_root = |unit: UnitId| Some(unit) == root;
-    by_unit.sort_by(|(a, unit_a, _), (b, unit_b, _)| {
-        is_root(*unit_b).cmp(&is_root(*unit_a)).then(b.total_cmp(a)).then(unit_a.cmp(unit_b))
-    });
-    let has_root = by_unit.first().is_some_and(|(_, unit, _)| is_root(*unit));
-    let shown = by_unit.into_iter().take(MOST_UNITS + usize::from(has_root));
-    (shown.flat_map(|(_, _, moves)| moves).collect(), count)
-}
-
-/// How far a figure moves, in parts of what it was.
-fn size(moved: &FigureMove) -> f64 {
-    match (moved.before, moved.after) {
-        (Some(before), Some(after)) => (after - before).abs() / before.abs().max(f64::MIN_POSITIVE),
-        _ => f64::INFINITY,
-    }
 }

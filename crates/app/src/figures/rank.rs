@@ -8,7 +8,7 @@ use campaign::{
     kinds::ValueShape,
 };
 use ledger::{
-    figure::{Figure, Question, figure, shortfall_shares},
+    figure::{Balances, Figure, Question, figure, shortfall_shares},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month, value::Value};
@@ -175,22 +175,31 @@ pub async fn rank_by(
     Ok(ranked)
 }
 
-/// The values of all indicators of some units, read in a transaction that does more.
-pub(crate) async fn values_of(
+/// The stored balances of some units, for [`values_of`].
+pub(crate) async fn stored_balances(
     tx: &mut Tx,
     ctx: &Context,
     snapshot: &Snapshot,
     units: &[UnitId],
     ask: &FigureRequest,
+) -> Result<BTreeMap<UnitId, Balances>> {
+    let known = KnownOn::new(tx, ctx, snapshot, ask).await?;
+    rows::of_units(tx, units, 0, last_month(ctx, snapshot, ask)?, known).await
+}
+
+/// The values of all indicators of some units, from their balances.
+pub(crate) fn values_of<'b>(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    ask: &FigureRequest,
+    balances: impl IntoIterator<Item = (&'b UnitId, &'b Balances)>,
 ) -> Result<BTreeMap<UnitId, Vec<Option<f64>>>> {
     let through = last_month(ctx, snapshot, ask)?;
     let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
-    let known = KnownOn::new(tx, ctx, snapshot, ask).await?;
-    let balances = rows::of_units(tx, units, 0, through, known).await?;
     let values = balances.into_iter().map(|(unit, balances)| {
-        let question = question(ctx, snapshot, campaign, (ask, through), unit);
-        let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
-        (unit, figures.map(|figure| figure.value).collect())
+        let question = question(ctx, snapshot, campaign, (ask, through), *unit);
+        let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, balances));
+        (*unit, figures.map(|figure| figure.value).collect())
     });
     Ok(values.collect())
 }

@@ -97,10 +97,12 @@ fn slots(definition: &Definition) -> usize {
 fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
     let mut numbers = BTreeMap::new();
     for measure in &new.measures {
-        let is_same = |other: &&Measure| {
-            (&other.id, other.since, other.kind) == (&measure.id, measure.since, measure.kind)
+        let find = |id: &str| {
+            let is_same =
+                |other: &&Measure| (&*other.id, other.since, other.kind) == (id, measure.since, measure.kind);
+            former.measures.iter().find(is_same)
         };
-        let Some(before) = former.measures.iter().find(is_same) else { continue };
+        let Some(before) = find(&measure.id).or_else(|| find(measure.was.as_deref()?)) else { continue };
         let both = before.slots().into_iter().zip(measure.slots());
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }

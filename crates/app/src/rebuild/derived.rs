@@ -116,6 +116,20 @@ pub(super) async fn put_anew(
     Ok(())
 }
 
+/// What units state themselves to be, as it follows from the records and the roster under the definition of `snapshot`.
+pub(super) async fn classes_of_records(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+) -> Result<BTreeMap<(UnitId, Year), Class>> {
+    let mut classes = UnitClasses::default();
+    let forms = snapshot.definition.forms.iter().filter(|form| form.kind.states_classes());
+    let ids: Vec<&str> = forms.flat_map(|form| [Some(&*form.id), form.was.as_deref()]).flatten().collect();
+    let states = |row: &RecordRow| ids.contains(&&*row.form);
+    for_each_record(tx, snapshot, states, |fact| classes.take(snapshot, &fact)).await?;
+    classes.take_roster(snapshot)?;
+    Ok(classes.0)
+}
+
 /// Compares what has to be done, and at which other units records count, with what follows from them.
 pub(super) async fn check(
     tx: &mut Tx,

@@ -390,20 +390,46 @@ async fn a_version_that_loses_or_moves_something_needs_to_be_declared_or_agreed_
                     .replace("person(id_number, author)", "field(author)")
             })
         };
-        if let Ok(Some(plan)) = campaigns::plan(&app, &console(&app), &retyped("")).await {
-            assert!(plan.is_refused(), "{plan:?}");
-            let consent = plan.hash.clone();
-            let refused = load_version(&app, &retyped(""), Some(&consent)).await.unwrap_err();
-            assert!(refused.is_refused(), "no consent makes it good");
-        }
+        let plan = campaigns::plan(&app, &console(&app), &retyped("")).await.unwrap().unwrap();
+        assert!(plan.is_refused(), "{plan:?}");
+        let consent = plan.hash.clone();
+        let refused = load_version(&app, &retyped(""), Some(&consent)).await.unwrap_err();
+        assert!(refused.is_refused(), "no consent makes it good");
         // Another formula: figures move, and somebody has to say so.
         let moved =
             changed("indicators/1.3.toml", |text| text.replace("at_end(actions_running)", "to_date(ideas)"));
         let plan = load_version(&app, &moved, None).await.unwrap_err();
         assert!(!plan.is_refused() && plan.needs_consent());
-        assert!(plan.moves.iter().any(|moved| moved.unit.id == CITY), "{plan:?}");
+        assert!(plan.moves.iter().any(|moved| moved.unit_code == CITY.to_string()), "{plan:?}");
         assert_eq!(app.current(&console(&app)).await.unwrap().definition.hash, small_campaign().hash());
         assert_eq!(load_version(&app, &moved, Some(&plan.hash)).await.unwrap(), plan.hash);
+        assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+/// What a unit is follows from the classification: another one moves what is counted of it, as the plan has said.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_classification_moves_the_figures_that_the_plan_names() {
+    for test in databases().await {
+        let app = open_with_both(&test).await;
+        put_units(&app).await;
+        idea(&app, WORKS, "节电", (2022, 4)).await;
+        idea(&app, WORKS, "节水", (2023, 4)).await;
+        let other = changed("campaign.toml", |text| text.replace("('900', '910')", "('900', '910', '300')"));
+        let plan = load_version(&app, &other, None).await.unwrap_err();
+        let units: Vec<&str> = plan.moves.iter().map(|moved| moved.unit_code.as_str()).collect();
+        assert!(units.contains(&"10001") && units.contains(&"10002"), "{plan:?}");
+        assert_eq!(plan.moved_units, 2);
+        load_version(&app, &other, Some(&plan.hash)).await.unwrap();
+        let definition = app.current(&console(&app)).await.unwrap().definition.clone();
+        for moved in &plan.moves {
+            let position =
+                definition.campaigns.entries().find(|(_, one)| one.id == moved.campaign).unwrap().0;
+            let unit = UnitId(moved.unit_code.parse().unwrap());
+            let now = value(&app, &console(&app), unit, &ask(position, moved.year), &moved.indicator).await;
+            assert_eq!(now, moved.after, "{moved:?}");
+        }
         assert_sound(&app).await;
         app.close().await;
     }

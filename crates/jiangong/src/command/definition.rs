@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use app::campaigns::{self, DefinitionPlan, Effect};
-use campaign::change::{Change, ChangeKind, ChangedPart};
 use words::Words;
 
 use super::console;
@@ -63,9 +62,9 @@ fn print(words: Words, plan: &DefinitionPlan) {
     }
     for moved in &plan.moves {
         let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-        let place = format!("{} {}", moved.campaign, moved.indicator);
+        let what = format!("{} {} {}", moved.campaign, moved.indicator, moved.year);
         let (before, after) = (number(moved.before), number(moved.after));
-        line(&words.definition_moved(&moved.unit.code, &moved.unit.name, place, before, after));
+        line(&words.definition_moved(&moved.unit_code, &moved.unit_name, what, before, after));
     }
     if plan.moved_units > 0 {
         line(&words.definition_moved_units(plan.moved_units));
@@ -78,25 +77,8 @@ fn print(words: Words, plan: &DefinitionPlan) {
 }
 
 fn effect_text(words: Words, effect: &Effect) -> String {
-    let Change { part, kind } = &effect.change;
-    let what = match part {
-        ChangedPart::Campaign(id) => format!("campaign {id}"),
-        ChangedPart::Form(id) => format!("form {id}"),
-        ChangedPart::Field(form, id) => format!("field {form}.{id}"),
-        ChangedPart::State(form, id) => format!("state {form}.{id}"),
-        ChangedPart::Code(dictionary, id) => format!("code {dictionary}.{id}"),
-        ChangedPart::Measure(id) => format!("measure {id}"),
-        ChangedPart::Indicator(campaign, id) => format!("indicator {campaign} {id}"),
-    };
-    let how = match kind {
-        ChangeKind::Added => words.definition_added().to_owned(),
-        ChangeKind::Removed => words.definition_removed().to_owned(),
-        ChangeKind::Renamed { was } => words.definition_renamed(was),
-        ChangeKind::Retyped { from, to, is_declared: true } => words.definition_converted(from, to),
-        ChangeKind::Retyped { from, to, is_declared: false } => words.definition_retyped(from, to),
-        ChangeKind::Redefined => words.definition_redefined().to_owned(),
-    };
-    let mut parts = vec![what, how];
+    let change = &effect.change;
+    let mut parts = vec![campaigns::part_text(words, &change.part), campaigns::change_text(words, change)];
     if effect.records > 0 {
         parts.push(words.definition_records(effect.records));
     }

@@ -77,14 +77,15 @@ both! {
 }
 
 both! {
-    async fn the_latest_earlier_statement_of_class_holds(test: &TestDb) {
+    async fn a_statement_of_class_is_replaced_and_taken_back_by_its_year(test: &TestDb) {
         let (old, new) = (Class { ownership: Some(1), is_enterprise: true }, Class { ownership: None, is_enterprise: false });
         let unit = UnitId(10_001);
         let mut tx = write(test).await;
         units::put_classes(&mut tx, &[(unit, 0, Some(old)), (unit, 2012, Some(new))]).await.unwrap();
-        let classes = units::list_classes(&mut tx).await.unwrap();
-        assert_eq!([2011, 2012, 2015].map(|year| classes.class(unit, year)), [old, new, new]);
+        let mut found = units::list_class_statements(&mut tx).await.unwrap();
+        found.sort_by_key(|(key, _)| *key);
+        assert_eq!(found, [((unit, 0), old), ((unit, 2012), new)]);
         units::put_classes(&mut tx, &[(unit, 2012, None)]).await.unwrap();
-        assert_eq!(units::list_classes(&mut tx).await.unwrap().class(unit, 2015), old);
+        assert_eq!(units::list_class_statements(&mut tx).await.unwrap(), [((unit, 0), old)]);
     }
 }
