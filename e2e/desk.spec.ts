@@ -76,7 +76,7 @@ const pages = [
   '/units/210200000/figures?view=table', '/units/210200000/figures/1.1', '/units/210200000/ranking', '/units/210200000/grid',
   '/units/210200000/registers', '/units/210200000/registers/proposal', '/units/210202000/registers/proposal/new',
   '/units/210200000/duplicates', '/units/210202000/changes/move', '/persons', '/accounts', '/activation-codes', '/tasks',
-  '/access-log', '/audit-trail', '/unmask-log', '/account', '/account/hand-over', '/about', '/nowhere',
+  '/access-log', '/definition', '/audit-trail', '/unmask-log', '/account', '/account/hand-over', '/about', '/nowhere',
 ];
 
 // Light in Chinese at the desk and dark in English on the phone: every page has been in both languages, widths, schemes.

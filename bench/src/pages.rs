@@ -126,6 +126,8 @@ struct Samples {
     taken: String,
     /// The login of an enterprise.
     login: String,
+    /// A version of the campaign that was handed in.
+    version: String,
     /// An entry of the audit.
     entry: String,
     asset: String,
@@ -169,6 +171,7 @@ impl Samples {
             import: import(city, &ctx, largest).await?,
             taken: prepared::import(city, &ctx, engine, largest, report).await?,
             login: prepared::accounts(city, &ctx, engine, report).await?,
+            version: prepared::version(city, &ctx, engine, report).await?,
             entry: entry(city, &ctx).await?,
             asset: asset(server).await?,
         })
@@ -239,6 +242,10 @@ impl Samples {
                 vec![route.replace("{id}", &self.attachment)]
             }
             "/imports/{id}" | "/imports/{id}/faults.xlsx" => vec![route.replace("{id}", &self.import)],
+            // Handing a version in and planning it is measured by itself.
+            "/definition/versions/{version}" | "/definition/versions/{version}/export.xlsx" => {
+                vec![route.replace("{version}", &self.version)]
+            }
             "/audit-trail/entries/{entry}" => vec![route.replace("{entry}", &self.entry)],
             // The whole audit is a file of a gigabyte: of one day.
             "/audit-trail/export.csv" | "/audit-trail/export.xlsx" => {

@@ -1,23 +1,29 @@
 //! What some pages show and a loaded city lacks: an account for every enterprise, and a large import.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::{Cursor, Write as _},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, ensure};
 use app::{
     Context,
     accounts::{self, AccountQuery, CodeRequest, IssueScope},
+    campaigns::{self, CandidateFile},
     imports::{self, ImportState, Submission},
 };
 use campaign::{
     definition::{FormIdx, Values},
     kinds::Meaning,
+    source::Source,
 };
 use model::value::Value;
 use sheet::write::{Heading, Output, XlsxTable};
 use store::new_id;
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    city::City,
+    city::{City, source},
     process::cell,
     report::{Report, ms},
 };
@@ -94,6 +100,47 @@ pub(crate) async fn import(
         &format!("{}, {accepted} taken", ms(took)),
     );
     Ok(id.to_string())
+}
+
+/// A version of the campaign with another target, of which it is known what it would do.
+pub(crate) async fn version(
+    city: &City,
+    ctx: &Context,
+    engine: &str,
+    report: &mut Report,
+) -> Result<String> {
+    let file = CandidateFile {
+        key: new_id(ctx.clock.now()).to_string(),
+        name: "campaign.zip".to_owned(),
+        bytes: zip_with_another_target(&source()?)?,
+    };
+    let begun = Instant::now();
+    let id = campaigns::hand_in(&city.app, ctx, file).await?;
+    // The server of the pages runs it.
+    let candidate = loop {
+        let candidate = campaigns::find_candidate(&city.app, ctx, id).await?;
+        if !candidate.state.is_working() {
+            break candidate;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let took = begun.elapsed();
+    ensure!(candidate.plan.is_some(), "nothing is known of the version: {:?}", candidate.state);
+    report.note(&format!("what another version of the campaign would do, {engine}"), &ms(took));
+    Ok(id.to_string())
+}
+
+/// The campaign with one more unit in the target of its first indicator, as a zip.
+fn zip_with_another_target(source: &Source) -> Result<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let first = source.files().iter().position(|file| file.path.starts_with("indicators/"));
+    for (position, file) in source.files().iter().enumerate() {
+        zip.start_file(file.path.as_str(), SimpleFileOptions::default())?;
+        let is_first = Some(position) == first;
+        let text = if is_first { file.text.replacen("\ntarget = ", "\ntarget = 1", 1) } else { file.text.clone() };
+        zip.write_all(text.as_bytes())?;
+    }
+    Ok(zip.finish()?.into_inner())
 }
 
 /// A workbook of records like those that the city has, under numbers and names of their own.

@@ -203,6 +203,13 @@ impl App {
         }
     }
 
+    /// Wakes the task that works at versions of campaigns that were handed in.
+    pub(crate) fn wake_candidates(&self, ctx: &Context) {
+        if let Ok(region) = self.region(ctx.region) {
+            region.defining.notify_one();
+        }
+    }
+
     /// The region as it is at the moment of `tx`.
     pub(crate) async fn snapshot(&self, tx: &mut Tx) -> Result<Arc<Snapshot>> {
         self.region(tx.region)?.snapshot(tx).await

@@ -1,5 +1,6 @@
 //! Campaigns of a federation: putting one in force beside the others, and another version of one.
 
+mod candidates;
 mod describe;
 mod moves;
 mod plan;
@@ -19,7 +20,12 @@ use store::{
 };
 use words::Language;
 
+pub(crate) use self::candidates::{note_failure, note_stage, run_job};
 pub use self::{
+    candidates::{
+        Candidate, CandidateFailure, CandidateFile, CandidateState, agree, find_candidate, hand_in,
+        list_candidates, run_waiting, withdraw,
+    },
     describe::{change_text, part_text},
     moves::FigureMove,
     plan::{DefinitionPlan, Effect},

@@ -49,6 +49,8 @@ pub enum Thing {
     Attachment,
     /// A campaign.
     Campaign,
+    /// A version of a campaign.
+    CampaignVersion,
     /// Codes for new accounts that were issued together.
     CodeBatch,
     /// An entry of the audit.
@@ -100,6 +102,7 @@ impl Thing {
             Self::Account => "account",
             Self::Attachment => "attachment",
             Self::Campaign => "campaign",
+            Self::CampaignVersion => "version",
             Self::AuditEntry => "audit entry",
             Self::CodeBatch => "batch of codes",
             Self::Comment => "comment",
@@ -312,6 +315,9 @@ pub enum Error {
     /// A campaign definition has mistakes.
     #[error("the campaign definition has {} mistakes", .0.len())]
     Definition(Vec<Mistake>),
+    /// A file that was handed in as a campaign is no zip with a `campaign.toml`.
+    #[error("the file is no zip of a campaign's directory")]
+    NoCampaign,
     /// A version of a campaign would change what records state, or move figures: it must not, or somebody who has seen what
     /// it does has to say so.
     #[error("the definition {} changes what is stored", .0.hash)]

@@ -37,6 +37,8 @@ pub struct OpenRegion {
     pub(crate) folding: Notify,
     /// Woken when a file waits to be imported.
     pub(crate) importing: Notify,
+    /// Wakes the task that works at versions of campaigns.
+    pub(crate) defining: Notify,
     /// Imports that run in this process.
     pub(crate) running: Running,
     /// What the tasks of this process are doing.
@@ -125,6 +127,7 @@ impl App {
             vault,
             folding: Notify::new(),
             importing: Notify::new(),
+            defining: Notify::new(),
             running: Running::default(),
             tasks: Board::default(),
             leases: LeaseWatch::default(),

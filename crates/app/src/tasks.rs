@@ -14,6 +14,7 @@
 mod access_log;
 mod access_log_retention;
 mod board;
+mod candidates;
 mod disk;
 mod files;
 mod fold;
@@ -34,6 +35,7 @@ use store::Engine;
 use tokio::sync::Notify;
 
 pub(crate) use board::Board;
+pub(crate) use candidates::KIND as CANDIDATE;
 pub use health::{Health, Lag, health, recent_health};
 pub(crate) use imports::{KIND as IMPORT, TAKE_BACK};
 pub(crate) use jobs::LEASE;
@@ -79,6 +81,7 @@ pub enum Scope {
 pub const TASKS: &[Task] = &[
     fold::TASK,
     imports::TASK,
+    candidates::TASK,
     indexes::TASK,
     index_check::TASK,
     files::TASK,

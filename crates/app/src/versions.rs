@@ -70,6 +70,23 @@ pub(crate) async fn stored_sources(tx: &mut Tx, hash: &str) -> Result<StoredSour
     Ok(StoredSources(named.collect::<Result<_>>()?))
 }
 
+/// The files of one campaign, as they are stored.
+pub(crate) fn files_json(source: &Source) -> Result<String> {
+    let files = source.files().iter().map(|file| StoredFile {
+        path: file.path.clone(),
+        text: file.text.clone(),
+        campaign: None,
+    });
+    serde_json::to_string(&files.collect::<Vec<_>>()).map_err(Error::internal)
+}
+
+/// Reads back what [`files_json`] wrote.
+pub(crate) fn source_of_json(files: &str) -> Result<Source> {
+    let files: Vec<StoredFile> = serde_json::from_str(files).map_err(Error::internal)?;
+    let files = files.into_iter().map(|StoredFile { path, text, .. }| SourceFile { path, text });
+    Ok(Source::from_files(files.collect()))
+}
+
 /// A stored version.
 pub(crate) async fn stored(tx: &mut Tx, hash: &str) -> Result<Definition> {
     let definition = stored_sources(tx, hash).await?.check_at(|_| Age::Stored);

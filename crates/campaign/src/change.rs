@@ -1,9 +1,11 @@
 //! What one version of a definition changes of another: pure, without a look at any record.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::definition::{
-    Campaign, Definition, Dictionary, Field, Form, FormIdx, Indicator, Measure, State, Workflow,
+    Campaign, Definition, Dictionary, Field, Form, FormIdx, Indicator, Measure, MeasureIdx, State, Workflow,
 };
 
 /// One change.
@@ -116,32 +118,65 @@ fn campaigns(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
         |former, now| pairs.push((former, now)),
     );
     for (former, now) in pairs {
-        indicators(former, now, found);
+        indicators((old, former), (new, now), found);
         if (former.period, former.baseline) != (now.period, now.baseline) {
             found.push(Change { part: ChangedPart::Campaign(now.id.clone()), kind: ChangeKind::Redefined });
         }
     }
 }
 
-fn indicators(old: &Campaign, new: &Campaign, found: &mut Vec<Change>) {
-    let part = |id: &str| ChangedPart::Indicator(new.id.clone(), id.to_owned());
+fn indicators(
+    (old, former): (&Definition, &Campaign),
+    (new, now): (&Definition, &Campaign),
+    found: &mut Vec<Change>,
+) {
+    let part = |id: &str| ChangedPart::Indicator(now.id.clone(), id.to_owned());
     let mut redefined = Vec::new();
+    let numbers = measure_numbers(old, new);
     compare(
-        (old.indicators.as_slice(), new.indicators.as_slice()),
+        (former.indicators.as_slice(), now.indicators.as_slice()),
         |indicator: &Indicator| indicator.id.as_str(),
         |_| None,
         |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
-            let is_same = former.target.to_bits() == now.target.to_bits()
-                && former.goal == now.goal
-                && former.explain == now.explain
-                && former.formula.kind == now.formula.kind;
-            if !is_same {
+            if !asks_the_same(former, now, &numbers) {
                 redefined.push(Change { part: part(&now.id), kind: ChangeKind::Redefined });
             }
         },
     );
     found.extend(redefined);
+}
+
+/// The positions that the measures of a version have in the earlier one, where they are there.
+fn measure_numbers(old: &Definition, new: &Definition) -> BTreeMap<MeasureIdx, MeasureIdx> {
+    let find = |id: &str, now: &Measure| {
+        let is_same = |(_, former): &(MeasureIdx, &Measure)| former.id == id && former.since == now.since;
+        old.measures.entries().find(is_same)
+    };
+    let pairs = new.measures.entries().filter_map(|(position, now)| {
+        let former = find(&now.id, now).or_else(|| find(now.was.as_deref()?, now));
+        Some((position, former?.0))
+    });
+    pairs.collect()
+}
+
+/// Whether an indicator asks for the same as before: the same formulas over the same measures, the same target.
+fn asks_the_same(former: &Indicator, now: &Indicator, numbers: &BTreeMap<MeasureIdx, MeasureIdx>) -> bool {
+    if !now.measures().iter().all(|measure| numbers.contains_key(measure)) {
+        return false;
+    }
+    let mut now = now.clone();
+    now.replace_measures(numbers);
+    let goals =
+        |indicator: &Indicator| (indicator.target.to_bits(), indicator.direction, indicator.goal.clone());
+    let formulas = |indicator: &Indicator| {
+        let variants = indicator
+            .variants
+            .iter()
+            .map(|variant| (variant.kind, variant.numerator.clone(), variant.denominator.clone()));
+        (indicator.formula.clone(), variants.collect::<Vec<_>>(), indicator.unconfirmed.clone())
+    };
+    goals(former) == goals(&now) && formulas(former) == formulas(&now) && former.explain == now.explain
 }
 
 fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {

@@ -150,6 +150,22 @@ impl<'b> Package<'b> {
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// All parts whose paths end so (in lower case), with their paths, as texts.
+    ///
+    /// # Errors
+    /// When a part is broken, is no UTF-8, or together they are more than the limits.
+    pub fn texts(&mut self, suffix: &str) -> Result<Vec<(String, String)>, TableFault> {
+        let paths: Vec<String> = self.parts.keys().filter(|path| path.ends_with(suffix)).cloned().collect();
+        let mut texts = Vec::with_capacity(paths.len());
+        for path in paths {
+            let Some(mut part) = self.reader(&path)? else { continue };
+            let (meter, mut text) = (Rc::clone(&part.meter), String::new());
+            part.read_to_string(&mut text).map_err(|error| meter.fault(format!("{path}: {error}")))?;
+            texts.push((path, text));
+        }
+        Ok(texts)
+    }
+
     /// A part as a stream of XML; `None` when there is no such part.
     pub(crate) fn part(&mut self, path: &str) -> Result<Option<Part<'_, 'b>>, TableFault> {
         let meter = Rc::clone(&self.meter);

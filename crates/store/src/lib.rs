@@ -31,6 +31,7 @@ pub mod activations;
 pub mod attachments;
 pub mod audit;
 pub mod balances;
+pub mod candidates;
 pub mod changes;
 pub mod comments;
 pub mod crypto;

@@ -13,6 +13,7 @@ mod raw;
 pub mod records;
 
 use std::{
+    io::{Cursor, Write as _},
     path::PathBuf,
     sync::{
         Arc, LazyLock,
@@ -30,6 +31,7 @@ use model::{
 use store::{Db, Secret};
 use tempfile::TempDir;
 use words::Language;
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 pub use accounts::{FIRST_PASSWORD, PASSWORD, PASSWORD_DIGEST, first_context, first_sign_in};
 pub use database_line::DatabaseLine;
@@ -133,6 +135,21 @@ pub fn small_campaign() -> Source {
 #[expect(clippy::expect_used, reason = "a test that has no campaign cannot go on")]
 pub fn second_campaign() -> Source {
     Source::read_dir(&repository("crates/campaign/tests/second")).expect("its files")
+}
+
+/// A definition as a zip of its directory.
+///
+/// # Panics
+/// When it cannot be packed.
+#[expect(clippy::expect_used, reason = "a test that has no file cannot go on")]
+pub fn zip_of(source: &Source) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for file in source.files() {
+        let path = format!("campaign/{}", file.path);
+        zip.start_file(path, SimpleFileOptions::default()).expect("a file in the zip");
+        zip.write_all(file.text.as_bytes()).expect("its content");
+    }
+    zip.finish().expect("a zip").into_inner()
 }
 
 /// Noon of 1 March 2026 in China.

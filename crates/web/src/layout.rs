@@ -288,6 +288,7 @@ fn administration(person: &SignedIn, snapshot: &Snapshot) -> Vec<(&'static str, 
     [
         (Action::ManageAccounts, words.accounts_title(), "/accounts"),
         (Action::ReadTasks, words.tasks_title(), "/tasks"),
+        (Action::LoadRegions, words.version_title(), "/definition"),
         (Action::ReadUnmaskLog, words.unmask_log_log(), "/unmask-log"),
         (Action::ReadAccessLog, words.access_log_title(), "/access-log"),
         (Action::ReadAudit, words.audit_trail_title(), "/audit-trail"),

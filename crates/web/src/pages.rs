@@ -5,6 +5,7 @@ pub(crate) mod access_log;
 pub(crate) mod accounts;
 pub(crate) mod activate;
 pub(crate) mod audit_trail;
+pub(crate) mod definition;
 pub(crate) mod drafts;
 pub(crate) mod figures;
 pub(crate) mod health;

@@ -15,7 +15,7 @@ use axum::{
 
 use crate::{
     WebState, api, assets, pages,
-    state::{LARGEST_ATTACHMENTS, LARGEST_FORM, LARGEST_UPLOAD},
+    state::{LARGEST_ATTACHMENTS, LARGEST_DEFINITION, LARGEST_FORM, LARGEST_UPLOAD},
 };
 
 /// One line of the list.
@@ -127,6 +127,15 @@ routes! {
     GET "/units/{code}/comparison" [unit ReadFigures] pages::ranking::comparison::show;
     GET "/units/{code}/comparison/export.xlsx" [unit ReadFigures] pages::ranking::comparison::xlsx;
     GET "/api/v1/units/{code}/figures" [unit ReadFigures] api::figures::show;
+
+    // The definition.
+    GET "/definition" [region LoadRegions] pages::definition::list::show;
+    POST "/definition" [region LoadRegions] pages::definition::list::submit, takes LARGEST_DEFINITION;
+    GET "/definition/export.xlsx" [region LoadRegions] pages::definition::list::xlsx;
+    GET "/definition/versions/{version}" [region LoadRegions] pages::definition::candidate::show;
+    GET "/definition/versions/{version}/export.xlsx" [region LoadRegions] pages::definition::candidate::xlsx;
+    POST "/definition/versions/{version}/agree" [region LoadRegions] pages::definition::candidate::agree;
+    POST "/definition/versions/{version}/withdraw" [region LoadRegions] pages::definition::candidate::withdraw;
 
     // Units.
     GET "/units" [signed_in] pages::units::tree::show;

@@ -9,6 +9,8 @@ use crate::{client_address::Proxies, server::ServerLimits};
 
 /// The largest file that may be uploaded, in bytes.
 pub(crate) const LARGEST_UPLOAD: usize = 64 << 20;
+/// The largest zip of a campaign's directory that may be handed in, in bytes.
+pub(crate) const LARGEST_DEFINITION: usize = 16 << 20;
 /// The most that may be attached to a record in one go, in bytes.
 pub(crate) const LARGEST_ATTACHMENTS: usize = 256 << 20;
 /// The largest form without files, in bytes.

@@ -15,7 +15,7 @@ use store::{
 };
 use tokio::{task::JoinSet, time};
 
-use super::{TaskFuture, imports, supervisor::chain};
+use super::{TaskFuture, candidates, imports, supervisor::chain};
 use crate::{App, Context, Error, Result};
 
 /// How long a server may work at a job without extending its lease, where nothing else is configured.
@@ -53,7 +53,7 @@ pub(crate) enum Stage {
 }
 
 /// Every kind of job.
-const JOB_KINDS: &[Kind] = &[imports::KIND, imports::TAKE_BACK];
+const JOB_KINDS: &[Kind] = &[imports::KIND, imports::TAKE_BACK, candidates::KIND];
 
 /// Runs jobs of one kind until none is due. Called once at a time per server:
 /// what this server has claimed and not finished was left by a run that ended early.

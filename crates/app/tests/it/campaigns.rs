@@ -1,5 +1,7 @@
 //! Several campaigns of one federation: what is entered once counts in each, over its own years, for its own people.
 
+mod candidates;
+
 use std::collections::BTreeMap;
 
 use app::{

@@ -81,7 +81,7 @@ impl Indicator {
 }
 
 /// What is computed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct IndicatorFormula {
     /// How numerator and denominator make a value.
     pub kind: IndicatorKind,

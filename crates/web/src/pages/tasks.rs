@@ -176,6 +176,7 @@ fn task_name(words: Words, id: &str) -> &'static str {
     match id {
         "fold" => words.tasks_fold(),
         "imports" => words.tasks_imports(),
+        "candidates" => words.tasks_candidates(),
         "indexes" => words.tasks_indexes(),
         "access-log" => words.tasks_access_log(),
         "access-log-retention" => words.tasks_access_log_retention(),
@@ -191,6 +192,8 @@ fn task_name(words: Words, id: &str) -> &'static str {
 fn kind_name(words: Words, kind: String) -> String {
     match kind.as_str() {
         "import" => words.tasks_import().to_owned(),
+        "take-back" => words.tasks_take_back().to_owned(),
+        "candidate" => words.tasks_candidate().to_owned(),
         _ => kind,
     }
 }

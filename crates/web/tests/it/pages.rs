@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit_trail;
+mod definition;
 mod figures;
 mod home;
 mod imports;

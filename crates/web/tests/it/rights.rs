@@ -160,6 +160,15 @@ async fn ask(
             visitor.send_files(&path, &[], &[("a.txt", key.as_bytes())]).await
         }
         ("POST", "/imports") => visitor.upload(&key, "", &[("a.csv", b"a,b\n")]).await,
+        ("POST", "/definition") => {
+            let zip = testkit::zip_of(&testkit::small_campaign());
+            visitor.send_files(&path, &[("key", &key)], &[("campaign.zip", &zip)]).await
+        }
+        ("POST", "/definition/versions/{version}/agree") => {
+            let page = visitor.get(&path.replace("/agree", "")).await.text();
+            let hash = between(&page, "name=\"hash\" value=\"", "\"").unwrap_or("nothing").to_owned();
+            visitor.post(&path, &[("hash", &hash)]).await
+        }
         ("POST", "/units/{code}/registers/{form}/transitions/{step}") => {
             let id = action(site, enterprise(unit.unwrap()), &key).await;
             visitor.post(&path, &[("chosen", &format!("{id}.1")), ("deed", "take")]).await

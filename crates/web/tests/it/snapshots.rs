@@ -96,16 +96,17 @@ async fn described(site: &Site, answer: &Answer) -> String {
     for (found, name) in [(hash.as_str(), "{definition}"), (&hash[..10], "{definition}")] {
         text = text.replace(found, name);
     }
-    without_entries(&without_error_number(&text))
+    let text = without_number(&without_error_number(&text), "/audit-trail/entries/", "{entry}");
+    without_number(&text, "/definition/versions/", "{version}")
 }
 
-/// The number of an entry of the audit is different each time.
-fn without_entries(text: &str) -> String {
-    let mut parts = text.split("/audit-trail/entries/");
+/// The numbers of some things are different each time, or with each change of the campaign.
+fn without_number(text: &str, before: &str, name: &str) -> String {
+    let mut parts = text.split(before);
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        text.push_str("/audit-trail/entries/{entry}");
-        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let after = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        text.extend([before, name, after]);
     }
     text
 }

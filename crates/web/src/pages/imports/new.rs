@@ -147,7 +147,7 @@ async fn take(
 }
 
 /// The name without the folders that some browsers put in front.
-fn file_name(text: &str) -> String {
+pub(crate) fn file_name(text: &str) -> String {
     let name = text.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }

@@ -3,9 +3,11 @@
 use app::{
     Actor, Context, accounts,
     attachments::{self, Outcome},
+    campaigns::{CandidateState, DefinitionPlan},
     comments, records,
 };
 use model::ids::{UnitId, UserId};
+use store::candidates::Candidate;
 use web::routes::Route;
 use words::Language;
 
@@ -48,12 +50,39 @@ pub(super) async fn address(
             ("{indicator}", _) => "1.1".to_owned(),
             ("{file}", _) => asset(site).await,
             ("{session}", _) => session(site, login).await,
+            ("{version}", _) => version(site).await.to_string(),
             ("{entry}", _) => audit_entry(site).await.to_string(),
             (part, _) => panic!("{}: say in tests/it/rights/addresses.rs what stands for {part}", route.path),
         };
         path = path.replace(&part, &value);
     }
     path
+}
+
+/// A version of the campaign of which it is known what it would do.
+async fn version(site: &Site) -> i64 {
+    let (campaign, hash) = ("another".to_owned(), "seen".to_owned());
+    let plan = DefinitionPlan { campaign, hash, effects: Vec::new(), moves: Vec::new(), moved_units: 0 };
+    let candidate = Candidate {
+        candidate_id: store::new_id(site.app.now()),
+        user_id: 20_001,
+        deputy_id: None,
+        created_by: "city".to_owned(),
+        created_at: site.app.now().as_microsecond(),
+        file_name: "campaign.zip".to_owned(),
+        campaign_id: plan.campaign.clone(),
+        state: CandidateState::Planning.name().to_owned(),
+        plan: None,
+        decided_by: None,
+        failure: None,
+    };
+    let plan = Some(serde_json::to_string(&plan).unwrap());
+    let planned = Candidate { state: CandidateState::Planned.name().to_owned(), plan, ..candidate.clone() };
+    let mut tx = site.test.db.write(site.test.region).await.unwrap();
+    store::candidates::insert(&mut tx, &candidate, "[]").await.unwrap();
+    store::candidates::advance(&mut tx, &planned, &candidate.state).await.unwrap();
+    tx.commit().await.unwrap();
+    candidate.candidate_id
 }
 
 /// Whose account stands for those of all others.
