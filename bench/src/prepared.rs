@@ -103,12 +103,7 @@ pub(crate) async fn import(
 }
 
 /// A version of the campaign with another target, of which it is known what it would do.
-pub(crate) async fn version(
-    city: &City,
-    ctx: &Context,
-    engine: &str,
-    report: &mut Report,
-) -> Result<String> {
+pub(crate) async fn version(city: &City, ctx: &Context, engine: &str, report: &mut Report) -> Result<String> {
     let file = CandidateFile {
         key: new_id(ctx.clock.now()).to_string(),
         name: "campaign.zip".to_owned(),
@@ -137,7 +132,8 @@ fn zip_with_another_target(source: &Source) -> Result<Vec<u8>> {
     for (position, file) in source.files().iter().enumerate() {
         zip.start_file(file.path.as_str(), SimpleFileOptions::default())?;
         let is_first = Some(position) == first;
-        let text = if is_first { file.text.replacen("\ntarget = ", "\ntarget = 1", 1) } else { file.text.clone() };
+        let text =
+            if is_first { file.text.replacen("\ntarget = ", "\ntarget = 1", 1) } else { file.text.clone() };
         zip.write_all(text.as_bytes())?;
     }
     Ok(zip.finish()?.into_inner())

@@ -23,7 +23,7 @@ use words::Language;
 pub(crate) use self::candidates::{note_failure, note_stage, run_job};
 pub use self::{
     candidates::{
-        Candidate, CandidateFailure, CandidateFile, CandidateState, agree, find_candidate, hand_in,
+        Candidate, CandidateError, CandidateFile, CandidateState, agree, find_candidate, hand_in,
         list_candidates, run_waiting, withdraw,
     },
     describe::{change_text, part_text},

@@ -13,6 +13,6 @@ CREATE TABLE candidate_version (
     state TEXT NOT NULL,
     plan TEXT,
     decided_by TEXT,
-    failure TEXT,
+    error TEXT,
     PRIMARY KEY (region_id, candidate_id)
 );

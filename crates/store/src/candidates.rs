@@ -7,7 +7,7 @@ use crate::{Error, Result, Tx};
 
 /// A version that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Candidate {
+pub struct CandidateRow {
     /// Its id.
     pub candidate_id: i64,
     /// The account that has handed it in, or agreed to it.
@@ -29,15 +29,15 @@ pub struct Candidate {
     /// Who has agreed to it, or withdrawn it.
     pub decided_by: Option<String>,
     /// Why it could not be done, as JSON.
-    pub failure: Option<String>,
+    pub error: Option<String>,
 }
 
-/// A statement that reads [`Candidate`]s.
+/// A statement that reads [`CandidateRow`]s.
 macro_rules! candidates {
     ($rest:literal) => {
         concat!(
             "SELECT candidate_id, user_id, deputy_id, created_by, created_at, file_name, campaign_id, state, plan, \
-             decided_by, failure FROM candidate_version WHERE region_id = $1 ",
+             decided_by, error FROM candidate_version WHERE region_id = $1 ",
             $rest
         )
     };
@@ -48,7 +48,7 @@ macro_rules! candidates {
 /// # Errors
 /// One that [`Error::is_duplicate`] when it was handed in already.
 #[boxed_async]
-pub async fn insert(tx: &mut Tx, candidate: &Candidate, files: &str) -> Result<()> {
+pub async fn insert(tx: &mut Tx, candidate: &CandidateRow, files: &str) -> Result<()> {
     let query =
         tx.query(INSERT).bind(candidate.candidate_id).bind(candidate.user_id).bind(candidate.deputy_id);
     let query = query.bind(&candidate.created_by).bind(candidate.created_at).bind(&candidate.file_name);
@@ -64,21 +64,21 @@ const INSERT: &str = "INSERT INTO candidate_version (region_id, candidate_id, us
 /// # Errors
 /// [`Error::Conflict`] when it is in another state.
 #[boxed_async]
-pub async fn advance(tx: &mut Tx, candidate: &Candidate, from: &str) -> Result<()> {
+pub async fn advance(tx: &mut Tx, candidate: &CandidateRow, from: &str) -> Result<()> {
     let query = tx.query(ADVANCE).bind(candidate.candidate_id).bind(from).bind(candidate.user_id);
     let query = query.bind(candidate.deputy_id).bind(&candidate.state).bind(&candidate.plan);
-    match query.bind(&candidate.decided_by).bind(&candidate.failure).execute(tx).await? {
+    match query.bind(&candidate.decided_by).bind(&candidate.error).execute(tx).await? {
         1 => Ok(()),
         _ => Err(Error::Conflict { table: "candidate_version", key: candidate.candidate_id.to_string() }),
     }
 }
 
 const ADVANCE: &str = "UPDATE candidate_version SET user_id = $4, deputy_id = $5, state = $6, plan = $7, \
-     decided_by = $8, failure = $9 WHERE region_id = $1 AND candidate_id = $2 AND state = $3";
+     decided_by = $8, error = $9 WHERE region_id = $1 AND candidate_id = $2 AND state = $3";
 
 /// The version with this id.
 #[boxed_async]
-pub async fn find(tx: &mut Tx, id: i64) -> Result<Option<Candidate>> {
+pub async fn find(tx: &mut Tx, id: i64) -> Result<Option<CandidateRow>> {
     tx.query(candidates!("AND candidate_id = $2")).bind(id).fetch_optional(tx).await
 }
 
@@ -91,7 +91,7 @@ pub async fn files(tx: &mut Tx, id: i64) -> Result<Option<String>> {
 
 /// The versions that were handed in, newest first; at most `limit`.
 #[boxed_async]
-pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Candidate>> {
+pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<CandidateRow>> {
     let text = candidates!("ORDER BY created_at DESC, candidate_id DESC LIMIT $2");
     tx.query(text).bind(limit).fetch_all(tx).await
 }

@@ -1,7 +1,7 @@
 //! Versions of campaigns that are handed in on the page: a zip of the campaign's directory. What a version would do is found
 //! out in the background; it is put in force when somebody has seen that and agrees, in the background as well.
 
-mod failure;
+mod candidate_error;
 mod job;
 
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use exchange::fault::FileFault;
 use sha2::{Digest, Sha256};
 use sheet::{fault::TableFault, package::Package, workbook::Limits};
 use store::{
-    candidates::{self as rows, Candidate as Row},
+    candidates::{self as rows, CandidateRow as Row},
     queue,
 };
 
 pub(crate) use self::job::{note_failure, note_stage, run_job};
-pub use self::{failure::CandidateFailure, job::run_waiting};
+pub use self::{candidate_error::CandidateError, job::run_waiting};
 use super::{DefinitionPlan, Version};
 use crate::{
     Action, Actor, App, Context, Error, Result, Thing, tasks::CANDIDATE, transact::transact, versions,
@@ -90,7 +90,7 @@ pub struct Candidate {
     /// Who has agreed to it, or withdrawn it.
     pub decided_by: Option<String>,
     /// Why it could not be done.
-    pub failure: Option<CandidateFailure>,
+    pub error: Option<CandidateError>,
 }
 
 /// A file that is handed in.
@@ -137,7 +137,7 @@ pub async fn hand_in(app: &App, ctx: &Context, file: CandidateFile) -> Result<i6
         state: CandidateState::Planning.name().to_owned(),
         plan: None,
         decided_by: None,
-        failure: None,
+        error: None,
     };
     let files = versions::files_json(&source)?;
     transact!(app, ctx.region, |tx| {
@@ -155,7 +155,7 @@ pub async fn hand_in(app: &App, ctx: &Context, file: CandidateFile) -> Result<i6
 /// An id that follows from who handed in what, so that the same click twice is the same version.
 fn candidate_id(user: i64, file: &CandidateFile) -> i64 {
     let parts = [&user.to_le_bytes()[..], file.key.as_bytes(), &[0], file.name.as_bytes(), &[0], &file.bytes];
-    let digest = parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
+    let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
     digest.iter().take(8).fold(0_i64, |id, byte| (id << 8) | i64::from(*byte)) & i64::MAX
 }
 
@@ -277,6 +277,6 @@ fn candidate(row: Row) -> Result<Candidate> {
         state: state.ok_or_else(|| Error::internal(format!("state {} of a version", row.state)))?,
         plan,
         decided_by: row.decided_by,
-        failure: row.failure.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+        error: row.error.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
     })
 }

@@ -1,14 +1,15 @@
 //! What is done with versions in the background: finding out what one would do, and putting it in force.
 
+use boxed_async::boxed_async;
 use campaign::source::Source;
 use model::ids::UserId;
 use store::{
     Tx,
-    candidates::{self as rows, Candidate as Row},
+    candidates::{self as rows, CandidateRow as Row},
     queue::{self, QueuedJob},
 };
 
-use super::{CandidateFailure, CandidateState};
+use super::{CandidateError, CandidateState};
 use crate::{
     App, Context, Error, Result, Thing, accounts,
     campaigns::{self, DefinitionPlan},
@@ -24,6 +25,7 @@ use crate::{
 ///
 /// # Errors
 /// Storage faults; why a version could not be planned or put in force is said with the version.
+#[boxed_async]
 pub async fn run_waiting(app: &App, ctx: &Context) -> Result<()> {
     jobs::work_off(app, ctx, &CANDIDATE).await
 }
@@ -40,6 +42,7 @@ fn is_working(row: &Row) -> bool {
 
 /// Plans a version, or puts it in force, for whoever has handed it in or agreed to it. Putting the same version in force a
 /// second time does nothing, so that a run that was cut short can begin again.
+#[boxed_async]
 pub(crate) async fn run_job(app: &App, system: &Context, job: &QueuedJob) -> Result<()> {
     let mut tx = app.read(system.region).await?;
     let row = rows::find(&mut tx, job.reference).await?;
@@ -94,8 +97,8 @@ fn json(plan: &DefinitionPlan) -> Result<String> {
 /// Says why nothing could be done with a version.
 pub(crate) async fn note_failure(tx: &mut Tx, job: &QueuedJob, error: &Error) -> Result<()> {
     let Some(row) = rows::find(tx, job.reference).await?.filter(is_working) else { return Ok(()) };
-    let failure = CandidateFailure::from_error(error, row.candidate_id);
-    let failure = Some(serde_json::to_string(&failure).map_err(Error::internal)?);
-    let failed = Row { state: CandidateState::Failed.name().to_owned(), failure, ..row.clone() };
+    let error = CandidateError::from_error(error, row.candidate_id);
+    let error = Some(serde_json::to_string(&error).map_err(Error::internal)?);
+    let failed = Row { state: CandidateState::Failed.name().to_owned(), error, ..row.clone() };
     Ok(rows::advance(tx, &failed, &row.state).await?)
 }

@@ -48,7 +48,7 @@ struct CandidatePage {
     state: Chip,
     /// What is being done, while something is.
     working: Option<&'static str>,
-    failure: Option<String>,
+    error: Option<String>,
     plan: Option<PlanView>,
     downloads: Downloads,
 }
@@ -148,9 +148,9 @@ async fn load(state: &WebState, person: &SignedIn, id: i64) -> Result<CandidateP
             campaigns::CandidateState::Loading => Some(words.version_loading_help()),
             _ => None,
         },
-        failure: candidate.failure.as_ref().map(|failure| failure.message(words)),
+        error: candidate.error.as_ref().map(|error| error.message(words)),
         plan: candidate.plan.as_ref().map(|plan| plan_view(words, &snapshot, &candidate, plan)),
-        downloads: Downloads::page(words, &address_of(id, "export.xlsx")),
+        downloads: Downloads::page(words, address_of(id, "export.xlsx")),
         file: candidate.file_name,
     })
 }

@@ -7,7 +7,7 @@ use app::{
     comments, records,
 };
 use model::ids::{UnitId, UserId};
-use store::candidates::Candidate;
+use store::candidates::CandidateRow;
 use web::routes::Route;
 use words::Language;
 
@@ -63,7 +63,7 @@ pub(super) async fn address(
 async fn version(site: &Site) -> i64 {
     let (campaign, hash) = ("another".to_owned(), "seen".to_owned());
     let plan = DefinitionPlan { campaign, hash, effects: Vec::new(), moves: Vec::new(), moved_units: 0 };
-    let candidate = Candidate {
+    let candidate = CandidateRow {
         candidate_id: store::new_id(site.app.now()),
         user_id: 20_001,
         deputy_id: None,
@@ -74,10 +74,11 @@ async fn version(site: &Site) -> i64 {
         state: CandidateState::Planning.name().to_owned(),
         plan: None,
         decided_by: None,
-        failure: None,
+        error: None,
     };
     let plan = Some(serde_json::to_string(&plan).unwrap());
-    let planned = Candidate { state: CandidateState::Planned.name().to_owned(), plan, ..candidate.clone() };
+    let planned =
+        CandidateRow { state: CandidateState::Planned.name().to_owned(), plan, ..candidate.clone() };
     let mut tx = site.test.db.write(site.test.region).await.unwrap();
     store::candidates::insert(&mut tx, &candidate, "[]").await.unwrap();
     store::candidates::advance(&mut tx, &planned, &candidate.state).await.unwrap();

@@ -7,7 +7,7 @@ use crate::Error;
 
 /// Why nothing could be done with a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CandidateFailure {
+pub enum CandidateError {
     /// The person may not do it, or no longer.
     Forbidden,
     /// The person's account is disabled or gone.
@@ -29,7 +29,7 @@ pub enum CandidateFailure {
     Internal(i64),
 }
 
-impl CandidateFailure {
+impl CandidateError {
     /// What `error` is to the person who waits for the version with this number.
     pub(super) fn from_error(error: &Error, number: i64) -> Self {
         match error {
