@@ -24,6 +24,7 @@ mod versions;
 pub mod about;
 pub mod access_log;
 pub mod accounts;
+pub mod answers;
 pub mod attachments;
 pub mod audit_trail;
 pub mod campaigns;

@@ -77,9 +77,14 @@ pub type ReadingIdx = Idx<Reading>;
 pub type Values = IdxVec<Field, Option<Value>>;
 
 impl Values {
-    /// The value of a field; `None` when the field is not stated.
+    /// What is answered in a field: a value, or that it is not applicable; `None` when nothing is.
     pub fn value(&self, field: FieldIdx) -> Option<&Value> {
         self.get(field)?.as_ref()
+    }
+
+    /// The value of a field; `None` when none is stated, or the field is not applicable.
+    pub fn stated(&self, field: FieldIdx) -> Option<&Value> {
+        self.value(field).filter(|value| value.is_stated())
     }
 }
 

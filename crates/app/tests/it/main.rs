@@ -13,6 +13,7 @@ mod access_log;
 mod accounts;
 mod activation;
 mod administrators;
+mod answers;
 mod attachments;
 mod audit_trail;
 mod bulk;

@@ -192,6 +192,8 @@ pub struct Field {
     pub required: Required,
     /// Of which records a form asks for it; `None` for all.
     pub when: Option<Condition>,
+    /// Whether it can be answered by saying that it is not applicable, with the reason.
+    pub takes_not_applicable: bool,
     /// What to write into it.
     pub help: Option<Label>,
 }

@@ -57,6 +57,7 @@ table! {
         stated_in: FieldTransitions,
         with: Option<Located<String>>,
         when: Option<Located<String>>,
+        not_applicable: Option<Located<bool>>,
         first_person: Option<Located<Label>>,
         max: Option<Located<Number>>,
         min: Option<Located<Number>>,

@@ -35,6 +35,7 @@ pub(crate) fn field(id: &str, titles: &str, kind: FieldKind) -> Field {
         kind,
         required,
         when: None,
+        takes_not_applicable: false,
         help: None,
     }
 }
