@@ -42,7 +42,8 @@ function holds([word, ...rest], value) {
 }
 
 const controls = (field) => [...field.querySelectorAll('input, select, textarea')];
-const isFilled = (field) => controls(field).some((input) => (/radio|checkbox/.test(input.type) ? input.checked : true) && input.value !== '');
+const isChosen = (input) => input.checked || !/radio|checkbox/.test(input.type);
+const isFilled = (field) => controls(field).some((input) => isChosen(input) && input.value !== '');
 
 function follow(form) {
   const data = new FormData(form);

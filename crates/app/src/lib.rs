@@ -37,6 +37,7 @@ pub mod load;
 pub mod person_lookup;
 pub mod persons;
 pub mod rebuild;
+pub mod reconciliation;
 pub mod records;
 pub mod references;
 pub mod register_export;

@@ -30,7 +30,7 @@ pub use self::{
     column::{TableColumn, TableRows, lined_up},
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
-    form::{Field, Form, FormerField, PersonFields, Required, RosterFields, Rule, Section},
+    form::{Field, Form, FormerField, PersonFields, ProposedBy, Required, RosterFields, Rule, Section},
     form_kind::{FormFolder, FormKind},
     indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{
@@ -83,8 +83,8 @@ impl Values {
     }
 
     /// The value of a field; `None` when none is stated, or the field is not applicable.
-    pub fn stated(&self, field: FieldIdx) -> Option<&Value> {
-        self.value(field).filter(|value| value.is_stated())
+    pub fn plain_value(&self, field: FieldIdx) -> Option<&Value> {
+        self.value(field).filter(|value| value.is_value())
     }
 }
 

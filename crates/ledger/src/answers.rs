@@ -183,7 +183,7 @@ fn contribution(definition: &Definition, fact: &Fact, post: &Post, classes: &Cla
 fn unknown(fact: &Fact, fields: &[FieldIdx]) -> Contribution {
     let answers: Option<Vec<&Value>> = fields.iter().map(|field| fact.value(*field)).collect();
     match answers {
-        Some(answers) if answers.iter().any(|answer| !answer.is_stated()) => Contribution::NotApplicable,
+        Some(answers) if answers.iter().any(|answer| !answer.is_value()) => Contribution::NotApplicable,
         _ => Contribution::Open,
     }
 }

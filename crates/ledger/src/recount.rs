@@ -472,7 +472,7 @@ impl<'a> Recount<'a> {
 /// What counts once, as plain text.
 fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
     let text = |field: FieldIdx| {
-        fact.value(field).filter(|value| value.is_stated()).map(|value| match value {
+        fact.value(field).filter(|value| value.is_value()).map(|value| match value {
             Value::Text(text) | Value::Code(text) => text.clone(),
             Value::Integer(number) => format!("{number}"),
             Value::Decimal(number) => format!("{number}"),

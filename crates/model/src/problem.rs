@@ -313,7 +313,7 @@ problems! {
     /// Not applicable, and nobody says why.
     "reason_missing" => ReasonMissing { severity: Severity };
     /// A value, and beside it that there is none.
-    "two_answers" => TwoAnswers { found: String };
+    "two_answers" => TwoAnswers;
     /// Nobody whom the person may name has this login.
     "login_unknown" => LoginUnknown { login: String };
     /// The unit has an account for a person of this name.

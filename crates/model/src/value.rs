@@ -51,7 +51,7 @@ impl PartialEq for Reference {
 
 impl Value {
     /// Whether it is a value, and not the answer that there can be none.
-    pub fn is_stated(&self) -> bool {
+    pub fn is_value(&self) -> bool {
         !matches!(self, Self::NotApplicable(_))
     }
 

@@ -113,7 +113,7 @@ sentences! { words:
     Ditto { found } => words.problem_ditto(found),
     NotApplicable { found } => words.problem_not_applicable(found),
     ReasonMissing { .. } => words.problem_reason_missing().to_owned(),
-    TwoAnswers { found } => words.problem_two_answers(found),
+    TwoAnswers => words.problem_two_answers().to_owned(),
     NumberTyped { found } => words.problem_number_typed(found),
     PasswordTooShort { min } => words.problem_password_too_short(min),
     PasswordTooLong { max } => words.problem_password_too_long(max),

@@ -36,6 +36,7 @@ mod meeting;
 mod old_files;
 mod overview;
 mod privacy;
+mod reconciliation;
 mod recount;
 mod references;
 mod registers;

@@ -189,6 +189,8 @@ fn finished(
         required,
         when: when::check(field, fields),
         takes_not_applicable: not_applicable::check((field, kind), form, form_kind, fields),
+        // Found when all forms are known.
+        proposed_by: None,
         help: written.help.clone(),
     }
 }

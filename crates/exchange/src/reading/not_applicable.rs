@@ -36,7 +36,7 @@ pub(super) fn read(cell: &Cell, field: &Field, unit: &AmountUnit, context: &Read
         Some(reason) => Ok((Some(Value::NotApplicable(reason)), vec![])),
         None => plain().map_err(|problem| {
             let is_both = !takes_value_alone && says_so_behind(text, words);
-            if is_both { Problem::TwoAnswers { found: excerpt(text) } } else { problem }
+            if is_both { Problem::TwoAnswers } else { problem }
         }),
     }
 }

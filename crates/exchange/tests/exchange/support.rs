@@ -36,6 +36,7 @@ pub(crate) fn field(id: &str, titles: &str, kind: FieldKind) -> Field {
         required,
         when: None,
         takes_not_applicable: false,
+        proposed_by: None,
         help: None,
     }
 }

@@ -8,7 +8,7 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::{FieldFault, Snapshot, answers::not_applicable_text};
+use app::{FieldFault, Snapshot, answers::not_applicable_text, reconciliation::RegisterCount};
 use campaign::{
     definition::{Dictionary, Disclosure, FieldIdx, FieldKind, Form, Required, Values},
     kinds::{EnterAs, Meaning, ReferenceKind, ValueShape},
@@ -25,7 +25,7 @@ use self::{
     not_applicable::{NotApplicable, SentAnswers},
     rows::SentCells,
 };
-use super::number::label;
+use super::{by_registers::ByRegisters, number::label};
 use crate::urls;
 
 /// What fields are called in a form: a field may have any id.
@@ -119,6 +119,8 @@ pub(crate) struct Input {
     pub(crate) faults: Vec<String>,
     /// What somebody else has made of it meanwhile.
     pub(crate) meanwhile: Option<String>,
+    /// What registers count for it.
+    pub(crate) by_registers: Option<ByRegisters>,
     /// Where somebody says that it is not applicable, and why.
     pub(crate) not_applicable: Option<NotApplicable>,
     /// Its rows, when it is a table.
@@ -144,6 +146,7 @@ impl Input {
             ("meanwhile", self.meanwhile.is_some()),
             ("help", !self.help.is_empty()),
             ("other", self.other_unit.is_some()),
+            ("registers", self.by_registers.is_some()),
         ];
         let ids = parts.iter().filter(|(_, is_there)| *is_there);
         ids.map(|(part, _)| format!("{}-{part}", self.id)).collect::<Vec<_>>().join(" ")
@@ -226,6 +229,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) is_stored: bool,
     /// The code of the record's unit, whose people and records are looked for.
     pub(crate) unit: &'a str,
+    /// What registers count for its fields.
+    pub(crate) counts: &'a [RegisterCount],
 }
 
 impl Inputs<'_> {
@@ -265,6 +270,11 @@ impl Inputs<'_> {
             help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
             not_applicable,
+            by_registers: self
+                .counts
+                .iter()
+                .find(|count| count.field == position)
+                .map(|count| ByRegisters::new(words, self.snapshot, self.form, count, self.unit)),
             ..plain(label(words, &field.label).to_owned(), value)
         };
         self.of_kind(&field.id, &field.kind, base)
@@ -416,6 +426,7 @@ fn plain(label: String, value: String) -> Input {
         help: Vec::new(),
         faults: Vec::new(),
         meanwhile: None,
+        by_registers: None,
         not_applicable: None,
         table: None,
         list: None,
@@ -514,7 +525,7 @@ pub(crate) fn stored(words: Words, snapshot: &Snapshot, form: &Form, values: &Va
 }
 
 /// A value as it would be typed.
-fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
+pub(crate) fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
     let value = match kind.shown(value) {
         Disclosure::Removed => return words.person_removed().to_owned(),
         Disclosure::Masked(mask) => return mask,
