@@ -7,6 +7,7 @@ import './files.js';
 import './money.js';
 import './people.js';
 import './conditions.js';
+import './answers.js';
 import './keys.js';
 import './png.js';
 import './popups.js';

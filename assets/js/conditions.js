@@ -42,7 +42,8 @@ function holds([word, ...rest], value) {
 }
 
 const controls = (field) => [...field.querySelectorAll('input, select, textarea')];
-const isFilled = (field) => controls(field).some((input) => (input.type === 'radio' ? input.checked : true) && input.value !== '');
+const isChosen = (input) => input.checked || !/radio|checkbox/.test(input.type);
+const isFilled = (field) => controls(field).some((input) => isChosen(input) && input.value !== '');
 
 function follow(form) {
   const data = new FormData(form);
@@ -54,6 +55,8 @@ function follow(form) {
   for (const field of form.querySelectorAll('[data-required-when]')) {
     const isRequired = isTrue(field.dataset.requiredWhen);
     field.querySelector('[data-must]').hidden = !isRequired;
+    // Where there may be another answer, the server asks for one of the two.
+    if (field.querySelector('[data-not-applicable]')) continue;
     for (const input of controls(field)) if (!input.hidden) input.required = isRequired;
   }
   for (const part of form.querySelectorAll('fieldset.part')) {

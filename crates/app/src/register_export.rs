@@ -155,7 +155,7 @@ struct ExportSource<'a> {
 
 impl<'a> ExportSource<'a> {
     fn new(ctx: &'a Context, snapshot: &'a Snapshot, unit: UnitId, form: &str) -> Result<Self> {
-        Ok(Self { ctx, snapshot, unit, form: snapshot.register(ctx, form)? })
+        Ok(Self { ctx, snapshot, unit, form: snapshot.form_of_records(ctx, form)? })
     }
 
     fn form(&self) -> &'a campaign::definition::Form {

@@ -104,14 +104,14 @@ pub fn to_see(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> R
     snapshot.register(ctx, form)
 }
 
-/// The register with this id, for somebody who may enter records of `unit`.
+/// The register, return or baseline with this id, for somebody who may enter records of `unit`.
 ///
 /// # Errors
 /// As [`visible_registers`]; [`Error::NotFound`] for a register that the campaign has not;
 /// [`Error::Forbidden`] for one whose records are not the person's to begin.
 pub fn to_fill_in(ctx: &Context, snapshot: &Snapshot, unit: UnitId, form: &str) -> Result<FormIdx> {
     ctx.require(Action::WriteRecords, snapshot, unit)?;
-    let form = snapshot.register(ctx, form)?;
+    let form = snapshot.form_of_records(ctx, form)?;
     if may_begin(ctx, snapshot, unit, form) { Ok(form) } else { Err(Error::Forbidden(Denied::BeginRecord)) }
 }
 

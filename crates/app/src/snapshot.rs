@@ -193,6 +193,8 @@ impl Snapshot {
             (_, Value::Unit(unit)) => unit.to_string(),
             // What a record was called by stays when it is linked later, and so does the identity.
             (_, Value::Reference(reference)) => reference.text.clone(),
+            // No number and no flag is written so.
+            (_, Value::NotApplicable(reason)) => format!("n/a {reason}"),
         }
     }
 
@@ -233,11 +235,22 @@ impl Snapshot {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn register(&self, ctx: &Context, form: &str) -> Result<FormIdx> {
-        let found = self.definition.form(form).filter(|(_, form)| form.kind.is_register());
+        self.form_of_records(ctx, form)
+            .ok()
+            .filter(|position| self.definition.forms[*position].kind.is_register())
+            .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.to_owned() })
+    }
+
+    /// The register, return or baseline with this id, for somebody whose role has any business with it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn form_of_records(&self, ctx: &Context, form: &str) -> Result<FormIdx> {
+        let found = self.definition.form(form).filter(|(_, form)| form.kind.has_records());
         let found = found.filter(|(position, _)| ctx.may_see_form(self, *position));
         found
             .map(|(position, _)| position)
-            .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.to_owned() })
+            .ok_or_else(|| Error::NotFound { what: Thing::Form, key: form.to_owned() })
     }
 
     /// The unit with this statistical code.

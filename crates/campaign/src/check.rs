@@ -17,6 +17,7 @@ mod measure;
 pub(crate) mod naming;
 mod numbering;
 mod post;
+mod proposed_by;
 mod relation;
 mod role;
 mod same;
@@ -151,6 +152,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     let classification = campaign::classification(&files.first().campaign, &mut drafts, &defined);
     let mut forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
     relation::check_all(files, &mut forms, &dictionaries);
+    proposed_by::check_all(files, &mut forms, &measures, &defined);
     campaign::ids(files);
     let check = |own: &CampaignFiles<'_>| campaign::check(own, &forms, &defined);
     let mut campaigns: IdxVec<Campaign> = files.campaigns.iter().map(check).collect();

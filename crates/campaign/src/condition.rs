@@ -1,5 +1,5 @@
 //! Conditions over the fields of one record, in three-valued logic: a
-//! comparison with a value that is missing is unknown.
+//! comparison with a value that is missing, or with an answer that is none (not applicable), is unknown.
 
 use std::cmp::Ordering;
 
@@ -62,7 +62,7 @@ impl Condition {
     /// Whether it holds of a record with these `values` at a unit of this
     /// `class`; `None` when that is not known.
     pub fn evaluate(&self, values: &Values, class: Class) -> Option<bool> {
-        let value_of = |field: &FieldIdx| values.value(*field);
+        let value_of = |field: &FieldIdx| values.plain_value(*field);
         match self {
             Self::And(parts) => fold(parts, values, class, false),
             Self::Or(parts) => fold(parts, values, class, true),
@@ -121,7 +121,7 @@ fn fold(parts: &[Condition], values: &Values, class: Class, decisive: bool) -> O
 impl Operand {
     fn value(&self, values: &Values) -> Option<Value> {
         match self {
-            Self::Field(field) => values.value(*field).cloned(),
+            Self::Field(field) => values.plain_value(*field).cloned(),
             Self::Literal(value) => Some(value.clone()),
             Self::Sum(fields) => {
                 let mut sum = 0_i64;

@@ -30,7 +30,7 @@ pub use self::{
     column::{TableColumn, TableRows, lined_up},
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
-    form::{Field, Form, FormerField, PersonFields, Required, RosterFields, Rule, Section},
+    form::{Field, Form, FormerField, PersonFields, ProposedBy, Required, RosterFields, Rule, Section},
     form_kind::{FormFolder, FormKind},
     indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{
@@ -77,9 +77,14 @@ pub type ReadingIdx = Idx<Reading>;
 pub type Values = IdxVec<Field, Option<Value>>;
 
 impl Values {
-    /// The value of a field; `None` when the field is not stated.
+    /// What is answered in a field: a value, or that it is not applicable; `None` when nothing is.
     pub fn value(&self, field: FieldIdx) -> Option<&Value> {
         self.get(field)?.as_ref()
+    }
+
+    /// The value of a field; `None` when none is stated, or the field is not applicable.
+    pub fn plain_value(&self, field: FieldIdx) -> Option<&Value> {
+        self.value(field).filter(|value| value.is_value())
     }
 }
 

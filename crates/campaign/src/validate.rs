@@ -5,7 +5,7 @@ use model::{
     class::Class,
     codes,
     problem::{Problem, Severity},
-    value::Value,
+    value::{MOST_REASON, Value},
 };
 
 use crate::{
@@ -45,7 +45,35 @@ pub fn validate(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldP
         }
     }
     problems.extend(numbers_in_texts(form, values, &faulty));
+    problems.extend(not_applicable(form, values, &faulty));
     problems
+}
+
+/// What is wrong with answers that something is not applicable. Their reasons are kept beside what everybody reads, so
+/// that no personal number may be in them.
+fn not_applicable(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProblem> {
+    let answers = form.fields.entries().filter_map(|(position, field)| {
+        let reason = values.value(position)?.not_applicable()?;
+        (!faulty.contains(&position)).then_some((position, field, reason))
+    });
+    let problem = |field: &Field, reason: &str| {
+        let chars = reason.chars().count();
+        if !field.takes_not_applicable {
+            return Some(Problem::NotApplicable { found: reason.to_owned() });
+        }
+        if reason.trim().is_empty() {
+            return Some(Problem::ReasonMissing { severity: Severity::Warning });
+        }
+        if chars > MOST_REASON {
+            return Some(Problem::TooLong { found: chars, max: MOST_REASON });
+        }
+        codes::mask_numbers(reason).map(|(_, found)| Problem::NumberTyped { found })
+    };
+    answers
+        .filter_map(|(position, field, reason)| {
+            Some(FieldProblem { field: position, problem: problem(field, reason)? })
+        })
+        .collect()
 }
 
 /// Personal numbers in texts, which everybody may read who sees the record: somebody should look.

@@ -3,6 +3,7 @@
 mod code;
 mod date;
 mod flag;
+mod not_applicable;
 mod number;
 mod rows;
 mod text;
@@ -13,7 +14,7 @@ use campaign::{
     kinds::{ReadAs, Spelling},
 };
 use model::{clock::BusinessDay, ids::UnitId, problem::Problem, value::Value};
-use sheet::workbook::{Cell, Limits};
+use sheet::workbook::{Cell, Limits, is_blank};
 
 use crate::{
     money::AmountUnit,
@@ -21,6 +22,7 @@ use crate::{
     vocabulary::ClerkWords,
 };
 
+pub use self::not_applicable::reason as reason_not_applicable;
 pub(crate) use self::unit::{resolve, resolve_pair};
 
 /// Finds units of the region. Implementations hold the roster in memory; rows
@@ -67,6 +69,9 @@ pub type ParsedCell = Result<(Option<Value>, Vec<Problem>), Problem>;
 /// # Errors
 /// The one problem that makes the cell unusable.
 pub fn read_value(cell: &Cell, field: &Field, unit: &AmountUnit, context: &ReadContext<'_>) -> ParsedCell {
+    if matches!(cell, Cell::Text(_)) && not_applicable::is_looked_for(field) {
+        return not_applicable::read(cell, field, unit, context);
+    }
     read_as(cell, field.kind.spec().read_as, unit, context)
 }
 
@@ -108,6 +113,9 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
     };
     let sound = |value: Option<Value>| Ok((value, vec![]));
     let words = context.words();
+    if not_applicable::takes_no_words(reading) && is_not_reported(cell, words) {
+        return sound(None);
+    }
     match reading {
         ReadAs::Words { max, lines } => sound(text::text(cell, max, lines, words)?),
         ReadAs::Spelt { max, lines, spell } => sound(text::spelt(cell, (max, lines), spell, words)?),
@@ -218,6 +226,16 @@ pub(crate) fn is_blank_mark(text: &str, words: ClerkWords<'_>) -> bool {
     let plain = || trim(text).chars().map(half_width_char);
     let is_mark = |mark: &str| plain().map(|c| c.to_ascii_lowercase()).eq(mark.chars());
     plain().all(is_stroke) || words.words(WordList::Nothing).any(is_mark)
+}
+
+/// Whether a cell says that nobody has reported anything (未报). In a column of texts these are words as any others.
+fn is_not_reported(cell: &Cell, words: ClerkWords<'_>) -> bool {
+    let Cell::Text(text) = cell else { return false };
+    let plain = || trim(text).chars().map(half_width_char).filter(|c| !is_blank(*c));
+    let mut known = words.words(WordList::NotReported);
+    let word = known.find(|word| plain().map(|c| c.to_ascii_lowercase()).eq(word.chars()));
+    // A campaign may have made a yes or a no of it.
+    word.is_some_and(|word| words.decide((WordList::Yes, WordList::No), word).is_none())
 }
 
 /// Whether the text is empty or consists of dashes and strokes only.

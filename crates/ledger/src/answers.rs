@@ -5,12 +5,13 @@
 //! added up like every balance; it has slots of its own beside those of the measures, and no postings.
 
 use campaign::definition::{
-    Definition, FormKind, LastStatementSlots, MeasureIdx, MeasureKind, PairSlots, Post,
+    Amount, Definition, FieldIdx, FormKind, LastStatementSlots, MeasureIdx, MeasureKind, PairSlots, Post,
 };
 use model::{
     class::Class,
     ids::UnitId,
     month::{Month, Year},
+    value::Value,
 };
 
 use crate::{
@@ -48,15 +49,15 @@ pub fn answers(definition: &Definition, fact: &Fact, classes: &Classes, mut emit
         }
     };
     let last_statement = LastStatement::new(classes, unit, year);
-    let mut stated: Vec<(MeasureIdx, i64)> = Vec::new();
+    let mut stated: Vec<(MeasureIdx, Option<i64>)> = Vec::new();
     for position in &form.answers {
         let measure = &definition.measures[*position];
         let Some(slots) = measure.answers else { continue };
         let is_baseline = measure.kind == MeasureKind::Statement;
-        let (sum, is_answered) = sum(definition, fact, *position, classes);
+        let StatementAnswer { sum, is_answered, is_stated } = answer(definition, fact, *position, classes);
         if is_answered {
             put(december, slots.answered, 1, is_baseline);
-            stated.push((*position, sum));
+            stated.push((*position, is_stated.then_some(sum)));
         }
         if let (Some(LastStatementSlots { value, answered }), Some(last_statement)) =
             (slots.last_statement, last_statement)
@@ -67,7 +68,12 @@ pub fn answers(definition: &Definition, fact: &Fact, classes: &Classes, mut emit
     }
     let of = |measure| stated.iter().find(|(known, _)| *known == measure).map(|(_, sum)| *sum);
     for pair in definition.answer_pairs.iter().filter(|pair| pair.form == fact.form) {
-        let Some((above, below)) = of(pair.above).zip(of(pair.below)) else { continue };
+        let Some(sums) = of(pair.above).zip(of(pair.below)) else { continue };
+        // Whom a part of a rate does not concern has answered, and is not among those over whom it is compared.
+        let (above, below) = match sums {
+            (Some(above), Some(below)) => (above, below),
+            _ => (0, 0),
+        };
         let parts = |slots: PairSlots| [(slots.answered, 1), (slots.above, above), (slots.below, below)];
         for (slot, amount) in parts(pair.slots) {
             put(december, slot, amount, false);
@@ -102,42 +108,82 @@ impl LastStatement {
     }
 }
 
-/// What a statement comes to for a measure, and whether it answers it. A blank field answers nothing; what does not
-/// concern the unit is an answer.
-fn sum(definition: &Definition, fact: &Fact, measure: MeasureIdx, classes: &Classes) -> (i64, bool) {
-    let (mut sum, mut is_answered) = (0, false);
-    for post in made_posts(definition, fact).filter(|post| post.measure == measure) {
+/// What a statement says of a measure.
+struct StatementAnswer {
+    sum: i64,
+    /// Whether it leaves nothing open: what does not concern the unit is an answer.
+    is_answered: bool,
+    /// Whether it is answered with a number, and not by saying that there can be none.
+    is_stated: bool,
+}
+
+/// What one post of a statement comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Contribution {
+    /// A field that it needs is blank.
+    Open,
+    /// A line of a baseline about another year says nothing about this one.
+    Elsewhere,
+    /// Its condition is false.
+    Unconcerned,
+    /// A field that it needs is not applicable.
+    NotApplicable,
+    Amount(i64),
+}
+
+/// What a statement answers to a measure. What is stated in several fields is answered when all of them are; what
+/// stands in several lines of a baseline, when one is.
+fn answer(definition: &Definition, fact: &Fact, measure: MeasureIdx, classes: &Classes) -> StatementAnswer {
+    let posts = made_posts(definition, fact).filter(|post| post.measure == measure);
+    let (mut sum, mut is_open) = (0, false);
+    let (mut has_amount, mut is_not_applicable, mut is_unconcerned) = (false, false, false);
+    for post in posts {
         match contribution(definition, fact, post, classes) {
-            Some(amount) => {
+            Contribution::Open => is_open = true,
+            Contribution::Elsewhere => {}
+            Contribution::Unconcerned => is_unconcerned = true,
+            Contribution::NotApplicable => is_not_applicable = true,
+            Contribution::Amount(amount) => {
                 sum += amount;
-                is_answered = true;
+                has_amount = true;
             }
-            // What is stated in several fields is answered when all of them are.
-            None if definition.forms[fact.form].kind == FormKind::Return => {
-                return (sum_of_others(definition, fact, measure, classes), false);
-            }
-            None => {}
         }
     }
-    (sum, is_answered)
+    let is_open = is_open && definition.forms[fact.form].kind == FormKind::Return;
+    let is_answered = !is_open && (has_amount || is_not_applicable || is_unconcerned);
+    let is_stated = is_answered && (has_amount || !is_not_applicable);
+    StatementAnswer { sum, is_answered, is_stated }
 }
 
-fn sum_of_others(definition: &Definition, fact: &Fact, measure: MeasureIdx, classes: &Classes) -> i64 {
-    let posts = made_posts(definition, fact).filter(|post| post.measure == measure);
-    posts.filter_map(|post| contribution(definition, fact, post, classes)).sum()
-}
-
-/// What one post of a statement comes to; `None` where the statement leaves it open.
-fn contribution(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Option<i64> {
-    let month = month_of(fact.value(post.on)?)?;
+fn contribution(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Contribution {
+    let Some(month) = fact.value(post.on).and_then(month_of) else { return Contribution::Open };
     let measure = &definition.measures[post.measure];
     if let Some(when) = &post.when {
         let class =
             if when.needs_class() { classes.class(fact.unit, month.year()) } else { Class::default() };
-        if !when.evaluate(&fact.values, class)? {
-            // A line of a baseline about another year says nothing about this one.
-            return (measure.kind != MeasureKind::Statement).then_some(0);
+        match when.evaluate(&fact.values, class) {
+            Some(true) => {}
+            Some(false) if measure.kind == MeasureKind::Statement => return Contribution::Elsewhere,
+            Some(false) => return Contribution::Unconcerned,
+            None => {
+                let mut fields = Vec::new();
+                when.fields(&mut fields);
+                return unknown(fact, &fields);
+            }
         }
     }
-    post.amount_of(measure, &fact.values)
+    match (post.amount_of(measure, &fact.values), post.amount) {
+        (Some(amount), _) => Contribution::Amount(amount),
+        (None, Amount::Field(field)) => unknown(fact, &[field]),
+        (None, Amount::Fixed(_)) => Contribution::Open,
+    }
+}
+
+/// Why something over these fields is not known: nobody has answered one of them, or one is not applicable.
+fn unknown(fact: &Fact, fields: &[FieldIdx]) -> Contribution {
+    let answers: Option<Vec<&Value>> = fields.iter().map(|field| fact.value(*field)).collect();
+    match answers {
+        Some(answers) if answers.iter().any(|answer| !answer.is_value()) => Contribution::NotApplicable,
+        _ => Contribution::Open,
+    }
 }

@@ -103,7 +103,7 @@ fn key(fact: &Fact, unit: UnitId, parts: &[KeyPart]) -> Option<Key> {
     for part in parts {
         let text = match part {
             KeyPart::Person(person) => person_key(fact, *person)?,
-            KeyPart::Field(field) => value_key(fact.value(*field)?),
+            KeyPart::Field(field) => value_key(fact.value(*field)?)?,
             KeyPart::Prefix(field, length) => fact.value(*field)?.as_str()?.chars().take(*length).collect(),
             KeyPart::Unit => unit.to_string(),
         };
@@ -126,8 +126,9 @@ fn person_key(fact: &Fact, person: PersonFields) -> Option<String> {
     }
 }
 
-fn value_key(value: &Value) -> String {
-    match value {
+/// What a value counts once as; `None` for an answer that is no value.
+fn value_key(value: &Value) -> Option<String> {
+    Some(match value {
         Value::Text(text) | Value::Code(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
         Value::Decimal(number) => number.to_string(),
@@ -135,5 +136,6 @@ fn value_key(value: &Value) -> String {
         Value::Flag(flag) => flag.to_string(),
         Value::Unit(unit) => unit.to_string(),
         Value::Reference(reference) => reference.id.to_string(),
-    }
+        Value::NotApplicable(_) => return None,
+    })
 }

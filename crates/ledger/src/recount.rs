@@ -472,13 +472,14 @@ impl<'a> Recount<'a> {
 /// What counts once, as plain text.
 fn plain_key(fact: &Fact, unit: UnitId, post: &Post) -> Option<String> {
     let text = |field: FieldIdx| {
-        fact.value(field).map(|value| match value {
+        fact.value(field).filter(|value| value.is_value()).map(|value| match value {
             Value::Text(text) | Value::Code(text) => text.clone(),
             Value::Integer(number) => format!("{number}"),
             Value::Decimal(number) => format!("{number}"),
             Value::Flag(flag) => format!("{flag}"),
             Value::Date(day) => format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()),
             Value::Unit(UnitId(id)) | Value::Reference(Reference { id: RecordId(id), .. }) => format!("{id}"),
+            Value::NotApplicable(_) => String::new(),
         })
     };
     let mut plain = String::new();

@@ -251,6 +251,46 @@ fn a_rate_says_who_answered_both_parts() {
     assert_eq!(found.state, FigureState::Met, "four of five are the threshold of 80 %");
 }
 
+/// Whom a question does not concern has answered it, and is not compared with the others.
+#[test]
+fn what_is_not_applicable_is_answered_and_not_compared() {
+    let definition = definition(&[]);
+    let none = || Value::NotApplicable("无培训任务".to_owned());
+    let with = |city: City<'static>, unit, indoors: Option<Value>, on_post: Option<Value>| {
+        let mut values = vec![
+            ("year", Value::Integer(2021)),
+            ("registration", Value::Code("100".to_owned())),
+            ("workers", Value::Integer(50)),
+        ];
+        values.extend(indoors.map(|value| ("trained_indoors", value)));
+        values.extend(on_post.map(|value| ("trained_on_post", value)));
+        city.with("annual", unit, &values)
+    };
+    let definition: &'static Definition = Box::leak(Box::new(definition));
+    let city = || City::new(definition).with_return(A, 2021, 100, Some(90));
+    let of = |city: &City<'_>| {
+        let found = city.past(CITY, "2.10", 2021);
+        (found.value, found.like_for_like, found.coverage)
+    };
+    let both = with(city(), B, Some(none()), Some(none()));
+    assert_eq!(of(&both), (Some(90.0 / 150.0), Some(90.0 / 100.0), answered(2, 5, 0)));
+    // A blank beside it leaves the question open; a number beside it is what there is.
+    let open = with(city(), B, Some(none()), None);
+    assert_eq!(of(&open), (Some(90.0 / 150.0), Some(90.0 / 100.0), answered(1, 5, 0)));
+    let part = with(city(), B, Some(none()), Some(Value::Integer(30)));
+    assert_eq!(of(&part), (Some(120.0 / 150.0), Some(120.0 / 150.0), answered(2, 5, 0)));
+    let zero = with(city(), B, Some(Value::Integer(0)), Some(Value::Integer(0)));
+    assert_eq!(of(&zero), (Some(90.0 / 150.0), Some(90.0 / 150.0), answered(2, 5, 0)));
+    // In a running year the last statement is carried on as it was.
+    let running = both.figure(CITY, "2.10", (2022, 6), true, Readings::default());
+    assert_eq!(running.coverage, answered(2, 5, 0));
+    assert!(close(running.like_for_like, 0.9), "{running:?}");
+    // A baseline that does not concern a unit is known all the same.
+    let base = [("year", Value::Integer(2020)), ("ideas", none())];
+    let city = ideas(City::new(definition).with_baseline(A, 3).with("before", B, &base));
+    assert_eq!(city.past(CITY, "2.1", 2021).coverage, answered(2, 5, 0));
+}
+
 #[test]
 fn the_campaign_says_how_many_must_have_answered() {
     let lower = ("campaign.toml", "baseline = {", "coverage_threshold = 0.2\nbaseline = {");

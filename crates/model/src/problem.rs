@@ -73,7 +73,8 @@ impl Problem {
             Self::Rule { severity, .. }
             | Self::Conflict { severity, .. }
             | Self::RecordGone { severity }
-            | Self::NotLinked { severity, .. } => *severity,
+            | Self::NotLinked { severity, .. }
+            | Self::ReasonMissing { severity } => *severity,
             Self::InRow { inner, .. } => inner.severity(),
             Self::Pending { .. }
             | Self::NameOnly { .. }
@@ -307,6 +308,12 @@ problems! {
     "login_unusable" => LoginUnusable { min: usize, max: usize };
     /// A login that somebody has.
     "login_taken" => LoginTaken { login: String };
+    /// Not applicable, in a field that cannot be answered so.
+    "not_applicable" => NotApplicable { found: String };
+    /// Not applicable, and nobody says why.
+    "reason_missing" => ReasonMissing { severity: Severity };
+    /// A value, and beside it that there is none.
+    "two_answers" => TwoAnswers;
     /// Nobody whom the person may name has this login.
     "login_unknown" => LoginUnknown { login: String };
     /// The unit has an account for a person of this name.

@@ -24,7 +24,13 @@ pub enum Value {
     /// A record of the same region, of the form that the field names. Where none could be found, the field
     /// holds the text as it was stated.
     Reference(Reference),
+    /// The question does not concern the unit, with the reason; empty where a file gave none. It is an answer, and no
+    /// value: what looks at values takes it for unknown.
+    NotApplicable(String),
 }
+
+/// Most characters of the reason why something is not applicable.
+pub const MOST_REASON: usize = 200;
 
 /// A record that another one refers to.
 #[derive(Debug, Clone)]
@@ -44,6 +50,19 @@ impl PartialEq for Reference {
 }
 
 impl Value {
+    /// Whether it is a value, and not the answer that there can be none.
+    pub fn is_value(&self) -> bool {
+        !matches!(self, Self::NotApplicable(_))
+    }
+
+    /// The reason why the question does not concern the unit.
+    pub fn not_applicable(&self) -> Option<&str> {
+        match self {
+            Self::NotApplicable(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// The text of a text or code value; of a reference, what the record was called by.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -39,7 +39,12 @@ enum Scalar<'a> {
     Text(Cow<'a, str>),
     /// A list or an object, as JSON writes it.
     Nested(String),
+    /// An object that says of a field that it is not applicable, with the reason.
+    NotApplicable(String),
 }
+
+/// The one name in an object that says that something is not applicable.
+const NOT_APPLICABLE: &str = "not_applicable";
 
 /// The bytes of a text.
 pub(crate) fn pack(names: &ShortNames, text: &str) -> Vec<u8> {
@@ -222,6 +227,9 @@ mod tests {
             r#"{"score":-0.5,"hours":1e300,"day":"1899-12-31","unit":-9223372036854775808}"#,
             r#"{"number":"~abcdefghijklmnopqrst-_","title":"~","phone":"~工"}"#,
             r#"-{"title":null,"number":"1","phone":[3,"x"]}"#,
+            r#"{"hours":{"not_applicable":"本单位无外协"},"score":{"not_applicable":""},"passed":false}"#,
+            r#"{"hours":{"not_applicable":5},"score":{"not_applicable":"x","to":1}}"#,
+            r#"-{"hours":{"not_applicable":"a \"b\""},"score":[2,{"not_applicable":"x"}]}"#,
         ] {
             check(text);
         }

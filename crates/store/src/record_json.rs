@@ -26,9 +26,14 @@ pub struct FormCodec {
     names: IdxVec<Field, String>,
     shapes: IdxVec<Field, Shape>,
     kinds: IdxVec<Field, FieldKind>,
+    /// Whether fields can be answered by saying that they are not applicable.
+    takes_not_applicable: IdxVec<Field, bool>,
     vault: Arc<Vault>,
     counts: bool,
 }
+
+/// The one name in the object that says why a field is not applicable.
+const NOT_APPLICABLE: &str = "not_applicable";
 
 #[derive(Debug, Clone, Copy)]
 enum Shape {
@@ -71,6 +76,7 @@ impl FormCodec {
             names: form.fields.iter().map(|field| field.id.clone()).collect(),
             shapes,
             kinds: form.fields.iter().map(|field| field.kind.clone()).collect(),
+            takes_not_applicable: form.fields.iter().map(|field| field.takes_not_applicable).collect(),
             vault: vault.clone(),
             counts,
         }
@@ -112,7 +118,7 @@ impl FormCodec {
     /// Whether a value is read as one of a field.
     fn reads(&self, field: FieldIdx, value: &Json) -> bool {
         let Ok(raw) = RawValue.deserialize(value) else { return false };
-        raw.read(self.shapes[field], self.former[field].kind.is_some()).is_some()
+        self.read(field, raw).is_some()
     }
 
     /// What of a text is stated and not read: the names under which it stands there.
@@ -202,6 +208,7 @@ fn to_json(value: &Value) -> Json {
         Value::Flag(flag) => Json::from(*flag),
         Value::Unit(unit) => Json::from(unit.0),
         Value::Reference(reference) => serde_json::json!({ "to": reference.id.0, "text": reference.text }),
+        Value::NotApplicable(reason) => serde_json::json!({ NOT_APPLICABLE: reason }),
     }
 }
 
@@ -242,15 +249,27 @@ enum Raw<'de> {
     Flag(bool),
     /// A record that is referred to, with what it was called by. One that is not linked is a text.
     Reference(Reference),
+    /// That there can be no value, with the reason.
+    NotApplicable(String),
     /// What no field states.
     Other,
 }
 
 impl FormCodec {
+    /// A value as one of a field; `None` for one that the field cannot hold.
+    fn read(&self, field: FieldIdx, raw: Raw<'_>) -> Option<Value> {
+        match raw {
+            Raw::NotApplicable(reason) => {
+                self.takes_not_applicable[field].then_some(Value::NotApplicable(reason))
+            }
+            raw => raw.read(self.shapes[field], self.former[field].kind.is_some()),
+        }
+    }
+
     /// The value of a field; `None` for one that its kind cannot read.
     fn value(&self, field: FieldIdx, raw: Raw<'_>) -> Result<Option<Value>, String> {
         let (shape, former) = (self.shapes[field], &self.former[field]);
-        let Some(value) = raw.read(shape, former.kind.is_some()) else { return Ok(None) };
+        let Some(value) = self.read(field, raw) else { return Ok(None) };
         Ok(Some(match value {
             Value::Text(text) => {
                 let text = self.opened(shape, text);
@@ -295,7 +314,7 @@ impl Raw<'_> {
             Self::Number(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
             Self::Reference(reference) => reference.text,
-            Self::Other => return None,
+            Self::NotApplicable(_) | Self::Other => return None,
         };
         Some(match shape {
             Shape::Text => Value::Text(text),
@@ -361,16 +380,21 @@ impl<'de> Visitor<'de> for RawValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut id, mut text) = (None, String::new());
+        let (mut id, mut text, mut reason) = (None, String::new(), None);
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             match name.as_ref() {
                 "to" => id = Some(RecordId(map.next_value()?)),
                 "text" => text = map.next_value()?,
+                NOT_APPLICABLE => reason = Some(map.next_value()?),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(id.map_or(Raw::Other, |id| Raw::Reference(Reference { id, text })))
+        Ok(match (id, reason) {
+            (Some(id), _) => Raw::Reference(Reference { id, text }),
+            (None, Some(reason)) => Raw::NotApplicable(reason),
+            (None, None) => Raw::Other,
+        })
     }
 }

@@ -338,6 +338,16 @@ pub async fn list_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<Vec<R
     fetch_rows(tx, query).await
 }
 
+/// Whether a unit has any record of a form.
+#[boxed_async]
+pub async fn any_of_unit(tx: &mut Tx, unit: UnitId, form: &str) -> Result<bool> {
+    let query = tx.query(ANY_OF_UNIT).bind(unit).bind(form);
+    Ok(query.fetch_optional::<(i64,)>(tx).await?.is_some())
+}
+
+const ANY_OF_UNIT: &str =
+    "SELECT fact_id FROM fact WHERE region_id = $1 AND unit_id = $2 AND form = $3 LIMIT 1";
+
 /// Hands every record of one form at some units to `take`, one after the other.
 pub async fn for_each_of_units(
     tx: &mut Tx,

@@ -2,6 +2,7 @@
 //! is, some with a template of their own under `templates/parts/`.
 
 pub(crate) mod actor;
+pub(crate) mod by_registers;
 pub(crate) mod cell_value;
 pub(crate) mod chart;
 pub(crate) mod chip;

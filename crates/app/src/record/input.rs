@@ -17,7 +17,7 @@ use ledger::{fact::Fact, post::month_of};
 use model::{
     alias::is_alias,
     ids::{RecordId, UnitId},
-    problem::Problem,
+    problem::{Problem, Severity},
     rows,
     value::Value,
 };
@@ -131,10 +131,13 @@ impl InputReader<'_> {
     }
 
     fn values(&self, input: &BTreeMap<String, Value>, values: &mut Values) -> Result<Faults> {
+        let mut faults = Vec::new();
         for (field, value) in input {
-            values[position(self.form(), field)?] = Some(value.clone());
+            let position = position(self.form(), field)?;
+            faults.extend(self.reason_missing(position, Some(value)));
+            values[position] = Some(value.clone());
         }
-        Ok(Vec::new())
+        Ok(faults)
     }
 
     fn typed(&self, typed: &BTreeMap<String, String>, values: &mut Values) -> Result<Faults> {
@@ -155,12 +158,25 @@ impl InputReader<'_> {
                 continue;
             }
             match read_value(&Cell::Text(text.clone()), field, &AmountUnit::Unstated, &context) {
-                Ok((value, _)) => values[position] = value,
+                Ok((value, _)) => {
+                    faults.extend(self.reason_missing(position, value.as_ref()));
+                    values[position] = value;
+                }
                 Err(problem) => faults.push(FieldProblem { field: position, problem }),
             }
         }
         faults.sort_by_key(|fault| fault.field);
         Ok(faults)
+    }
+
+    /// Whoever says that something is not applicable says why. What a file has left out is no fault of who corrects
+    /// something else.
+    fn reason_missing(&self, field: FieldIdx, value: Option<&Value>) -> Option<FieldProblem> {
+        let reason = value?.not_applicable()?;
+        let is_stored = self.old.is_some_and(|old| old.value(field) == value);
+        let is_missing = reason.trim().is_empty() && !is_stored;
+        is_missing
+            .then_some(FieldProblem { field, problem: Problem::ReasonMissing { severity: Severity::Error } })
     }
 
     /// A record of years in which its unit no longer existed; a year's statement
@@ -230,6 +246,7 @@ pub(crate) fn in_words(snapshot: &Snapshot, form: &Form, field: FieldIdx, value:
         Value::Flag(_) => None,
         Value::Unit(unit) => snapshot.units.get(unit).map(|unit| unit.name.clone()),
         Value::Reference(reference) => Some(reference.text.clone()),
+        Value::NotApplicable(reason) => Some(exchange::register::not_applicable_text(reason)),
     })
 }
 

@@ -15,6 +15,7 @@ use store::Tx;
 use crate::{
     Action, App, Context, Error, FieldFault, MissingPeriod, Result, Snapshot, Thing, UnitView,
     comments::{self, Comment},
+    reconciliation::{RegisterCount, counts_of},
     record::{Record, RecordChange, authorised, change_list, values_at, warnings},
     references::{self, Referred, ReferredBy},
     unmask_log::{LogEntry, logged},
@@ -50,6 +51,8 @@ pub struct RecordDetails {
     pub referred: Vec<Referred>,
     /// How many records refer to it, by form and field.
     pub referred_by: Vec<ReferredBy>,
+    /// What registers count for its fields, when it is a return.
+    pub register_counts: Vec<RegisterCount>,
 }
 
 impl RecordDetails {
@@ -102,12 +105,18 @@ pub(crate) async fn details(
     let logged_rows = store::unmask_log::list_of_record(tx, id).await?;
     let referred = references::referred(tx, ctx, &snapshot, &record.fact).await?;
     let referred_by = references::referred_by(tx, ctx, &snapshot, id).await?;
+    let form = &snapshot.definition.forms[record.fact.form];
+    let register_counts = match form.year.and_then(|year| record.fact.year(year)) {
+        Some(year) => counts_of(tx, ctx, &snapshot, record.fact.form, (record.fact.unit, year)).await?,
+        None => Vec::new(),
+    };
     let missing = || Error::NotFound { what: Thing::Unit, key: record.fact.unit.to_string() };
     Ok(RecordDetails {
         changes,
         comments,
         referred,
         referred_by,
+        register_counts,
         state: record.state(&snapshot),
         since: record.in_state_since(),
         privacy: logged_rows.into_iter().filter_map(|row| logged(&snapshot, row)).collect(),

@@ -97,6 +97,9 @@ fn value(definition: &Definition, field: &Field, dice: &mut Dice) -> Option<Valu
     if is_optional && dice.roll(3) == 0 {
         return None;
     }
+    if field.takes_not_applicable && dice.roll(4) == 0 {
+        return Some(Value::NotApplicable("本单位无此项工作".to_owned()));
+    }
     Some(match field.kind.spec().sample {
         Sample::Words { .. } => Value::Text(format!("text {}", dice.roll(6))),
         Sample::Text(text) => Value::Text(text(dice.roll(3) as usize)),
@@ -343,6 +346,7 @@ impl World {
                     (Some(Value::Text(text) | Value::Code(text)), _) => text.clone(),
                     (Some(Value::Integer(number)), _) => number.to_string(),
                     (Some(Value::Decimal(number)), _) => number.to_string(),
+                    (Some(Value::NotApplicable(reason)), _) => format!("不适用：{reason}"),
                     (None, _) => String::new(),
                 });
             lines.push(cells.collect::<Vec<_>>().join(","));

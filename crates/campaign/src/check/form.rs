@@ -4,6 +4,7 @@
 mod columns;
 mod former;
 mod natural_identity;
+mod not_applicable;
 mod required;
 mod sections;
 mod when;
@@ -141,7 +142,7 @@ pub(super) fn check(
             .field
             .iter()
             .zip(&kinds)
-            .map(|(field, kind)| finished(field, kind.as_ref(), fields))
+            .map(|(field, of_kind)| finished((field, of_kind.as_ref()), value, kind, fields))
             .collect(),
         // A form without any has been marked.
         blamed: code.or(blamed).or(identity.first().copied()).unwrap_or(FieldIdx::FIRST),
@@ -167,7 +168,12 @@ pub(super) fn check(
     Draft { form, kinds: kinds.into() }
 }
 
-fn finished(field: &Located<written::Field>, kind: Option<&FieldKind>, fields: Fields<'_>) -> Field {
+fn finished(
+    (field, kind): (&Located<written::Field>, Option<&FieldKind>),
+    form: &written::Form,
+    form_kind: FormKind,
+    fields: Fields<'_>,
+) -> Field {
     let written = &field.value;
     let required = match &written.required {
         Need::Never => Required::No,
@@ -182,6 +188,9 @@ fn finished(field: &Located<written::Field>, kind: Option<&FieldKind>, fields: F
         kind: kind.cloned().unwrap_or(PLACEHOLDER),
         required,
         when: when::check(field, fields),
+        takes_not_applicable: not_applicable::check((field, kind), form, form_kind, fields),
+        // Found when all forms are known.
+        proposed_by: None,
         help: written.help.clone(),
     }
 }

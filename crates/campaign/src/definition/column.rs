@@ -40,6 +40,8 @@ impl TableColumn {
             (_, Value::Flag(flag)) => if *flag { "1" } else { "0" }.to_owned(),
             (_, Value::Unit(unit)) => unit.to_string(),
             (_, Value::Reference(reference)) => reference.text.clone(),
+            // No cell of a table holds one.
+            (_, Value::NotApplicable(reason)) => reason.clone(),
         }
     }
 

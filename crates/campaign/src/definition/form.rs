@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, Values, Workflow};
+use super::{
+    DuplicateKey, FieldIdx, FormIdx, FormKind, IdxVec, Label, MeasureIdx, Numbering, Post, Relation, Values,
+    Workflow,
+};
 use crate::{
     condition::Condition,
     kinds::{FieldKind, ReferenceKind, ValueShape},
@@ -192,8 +195,21 @@ pub struct Field {
     pub required: Required,
     /// Of which records a form asks for it; `None` for all.
     pub when: Option<Condition>,
+    /// Whether it can be answered by saying that it is not applicable, with the reason.
+    pub takes_not_applicable: bool,
+    /// What registers count for it; a return still counts what it states itself.
+    pub proposed_by: Option<ProposedBy>,
     /// What to write into it.
     pub help: Option<Label>,
+}
+
+/// From what the value of a field is proposed, and with what it is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedBy {
+    /// The measure: what it comes to at the unit in the year of the return.
+    pub measure: MeasureIdx,
+    /// The registers whose records count towards it.
+    pub registers: Vec<FormIdx>,
 }
 
 /// What a field was in earlier versions of the definition: how what was stated then is read now.

@@ -82,6 +82,10 @@ pub enum WordList {
     Dittos,
     /// End the names of units.
     UnitEnds,
+    /// Say that a question does not concern the unit; the reason follows.
+    NotApplicable,
+    /// Say in a column of numbers, days or flags that nothing has been reported.
+    NotReported,
 }
 
 impl WordList {
@@ -125,12 +129,15 @@ impl WordList {
         (Self::UnclearPowers, "unclear_powers"),
         (Self::Dittos, "dittos"),
         (Self::UnitEnds, "unit_ends"),
+        (Self::NotApplicable, "not_applicable"),
+        (Self::NotReported, "not_reported"),
     ];
 
     /// Pairs of lists between which a word must decide.
     pub const EXCLUSIVE: &[(Self, Self)] = &[
         (Self::Yes, Self::No),
         (Self::Yes, Self::Nothing),
+        (Self::NotApplicable, Self::NotReported),
         (Self::Totals, Self::Footers),
         (Self::UnitCodes, Self::UnitNames),
         (Self::Counted, Self::Yuan),

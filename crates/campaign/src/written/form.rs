@@ -57,6 +57,8 @@ table! {
         stated_in: FieldTransitions,
         with: Option<Located<String>>,
         when: Option<Located<String>>,
+        not_applicable: Option<Located<bool>>,
+        proposed_by: Option<Located<String>>,
         first_person: Option<Located<Label>>,
         max: Option<Located<Number>>,
         min: Option<Located<Number>>,

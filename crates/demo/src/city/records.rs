@@ -347,6 +347,7 @@ fn digest(values: &Values, identity: &[FieldIdx]) -> u64 {
             Some(Value::Flag(flag)) => flag.hash(&mut hasher),
             Some(Value::Unit(unit)) => unit.hash(&mut hasher),
             Some(Value::Reference(reference)) => reference.text.hash(&mut hasher),
+            Some(Value::NotApplicable(reason)) => reason.hash(&mut hasher),
         }
     }
     hasher.finish()

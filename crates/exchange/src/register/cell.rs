@@ -87,6 +87,7 @@ pub fn written<'a>(
     }
     let spec = field.kind.spec();
     match (value, spec.shape, spec.meaning) {
+        (Value::NotApplicable(reason), ..) => CellContent::Text(not_applicable_text(reason).into()),
         (Value::Text(text), ValueShape::Table(columns), _) => {
             CellContent::Text(table_text(definition, columns, text).into())
         }
@@ -108,6 +109,14 @@ pub fn written<'a>(
     }
 }
 
+/// What is in a cell, and in a form, for a field that is not applicable: as an import reads it back.
+pub fn not_applicable_text(reason: &str) -> String {
+    if reason.is_empty() { NOT_APPLICABLE.to_owned() } else { format!("{NOT_APPLICABLE}：{reason}") }
+}
+
+/// The word for it, as clerks write it.
+pub const NOT_APPLICABLE: &str = "不适用";
+
 /// A table as a cell shows it: codes in words, amounts with their unit, one row per line.
 fn table_text(definition: &Definition, columns: &[TableColumn], text: &str) -> String {
     let cell = |(column, value): (&TableColumn, Option<Value>)| {
@@ -121,6 +130,7 @@ fn table_text(definition: &Definition, columns: &[TableColumn], text: &str) -> S
             (Value::Integer(fen), _, Meaning::Money { fen_per_unit: 1_000_000 }) => {
                 format!("{}万元", money::exact(fen, 1_000_000))
             }
+            (Value::NotApplicable(reason), ..) => reason,
             (Value::Flag(flag), ..) => if flag { "是" } else { "否" }.to_owned(),
             (value, ..) => column.spelt(&value),
         }

@@ -35,8 +35,11 @@ pub(super) fn validation(
     definition: &Definition,
     check: CellCheck,
     prompt: &Prompt,
+    takes_not_applicable: bool,
 ) -> Result<DataValidation, TableFault> {
     let (check, style) = rule(definition, check)?;
+    // Another answer than a value is a text, which Excel cannot tell from a wrong value: it asks.
+    let style = if takes_not_applicable { Style::Warning } else { style };
     let title = truncate(&prompt.title, LONGEST_TITLE);
     let mut check = check
         .set_error_style(style)

@@ -187,8 +187,9 @@ impl<'a> XlsxWriter<'a> {
         for (column, holds) in (0_u16..).zip(self.layout.columns.iter().map(|column| column.holds)) {
             let ColumnContent::Field(field) = holds else { continue };
             let Some(prompt) = self.face.prompts.get(field) else { continue };
-            let check = self.layout.form.fields[field].kind.spec().column.check;
-            let check = validation(self.layout.definition, check, prompt)?;
+            let field = &self.layout.form.fields[field];
+            let check = field.kind.spec().column.check;
+            let check = validation(self.layout.definition, check, prompt, field.takes_not_applicable)?;
             self.sheet.add_data_validation(HEADER + 1, column, MAX_ROWS - 1, column, &check)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! One cell after the other, in all the ways that clerks write.
 
 use campaign::{
-    definition::{DictionaryIdx, FieldKind, FormIdx},
+    definition::{DictionaryIdx, Field, FieldKind, FormIdx},
     kinds::{ReferenceKind, ReferenceScope},
 };
 use exchange::{money::AmountUnit, reading::read_value};
@@ -12,10 +12,14 @@ use crate::support::{context, definition, field};
 
 /// Reads a cell and tells the value, a dash for none, or the problem's name, as text.
 pub(crate) fn shown(cell: &Cell, kind: &FieldKind, scale: Option<i64>) -> String {
+    shown_in(cell, &field("field", "列", kind.clone()), scale)
+}
+
+/// As [`shown`], in a field that can be answered otherwise than with a value.
+fn shown_in(cell: &Cell, field: &Field, scale: Option<i64>) -> String {
     let definition = definition();
-    let field = field("field", "列", kind.clone());
     let unit = scale.map_or(AmountUnit::Unstated, AmountUnit::Fen);
-    match read_value(cell, &field, &unit, &context(&definition)) {
+    match read_value(cell, field, &unit, &context(&definition)) {
         Ok((None, _)) => "-".to_owned(),
         Ok((Some(value), warnings)) => {
             let value = format!("{value:?}");
@@ -52,6 +56,87 @@ fn check_cells(kind: &FieldKind, cases: &[(Cell, &str)]) {
 
 const DATE: FieldKind = FieldKind::Date { future: false };
 const COUNT: FieldKind = FieldKind::Integer { min: 0, max: i64::MAX };
+
+#[test]
+fn not_applicable_is_an_answer_with_a_reason() {
+    const MONEY: FieldKind = FieldKind::Money { fen_per_unit: 1_000_000 };
+    let decision = FieldKind::Code { dictionary: DictionaryIdx::new(2) };
+    for (kind, cases) in [
+        (
+            &COUNT,
+            &[
+                ("不适用", ""),
+                ("不适用：本单位无外协", "本单位无外协"),
+                (" 不 适 用 : 无外协 ", "无外协"),
+                ("不适用（无外协）", "无外协"),
+                ("不适用，（原）二分厂已关闭", "（原）二分厂已关闭"),
+                ("不适用于服务业", "于服务业"),
+                ("不适用：\n无外协", "无外协"),
+                ("N/A", ""),
+                ("n/a (no contractors)", "no contractors"),
+                ("N/A: no\tcontractors", "no contractors"),
+                ("Ｎ／Ａ－none", "none"),
+                ("Not applicable: no teams", "no teams"),
+                // Nothing has been reported.
+                ("未报", "-"),
+                ("—", "-"),
+                ("——", "-"),
+                ("/", "-"),
+                ("", "-"),
+                ("无", "-"),
+                ("0", "0"),
+                ("12", "12"),
+                ("5（不适用）", "!two_answers"),
+                ("5；不适用：无外协", "!two_answers"),
+                ("nation", "!not_integer"),
+            ][..],
+        ),
+        (
+            &FieldKind::Flag,
+            &[
+                ("不适用：无职工", "无职工"),
+                ("未报", "-"),
+                ("—", "-"),
+                ("否", "false"),
+                ("无", "false"),
+                ("1；不适用：x", "!two_answers"),
+            ],
+        ),
+        (&MONEY, &[("不适用：无投资", "无投资"), ("未填报", "-"), ("0", "0"), ("1.5", "1500000")]),
+        (&DATE, &[("不适用：未开业", "未开业"), ("未报", "-"), ("2012-03-05", "2012-03-05")]),
+        (
+            &decision,
+            &[("不适用：未评", "未评"), ("采纳", "adopted"), ("无", "none"), ("未报", "!unknown_code")],
+        ),
+    ] {
+        let field = Field { takes_not_applicable: true, ..field("field", "列", kind.clone()) };
+        for (written, expected) in cases {
+            assert_eq!(shown_in(&text(written), &field, None), *expected, "{written:?} as {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn where_a_value_alone_is_asked_for_not_applicable_is_refused() {
+    const REFUSED: &str = "!not_applicable";
+    check(
+        &COUNT,
+        &[
+            ("不适用", REFUSED),
+            ("不适用：无外协", REFUSED),
+            ("n/a (none)", REFUSED),
+            ("N/A", "-"),
+            ("未报", "-"),
+        ],
+    );
+    check(&FieldKind::Flag, &[("不适用", REFUSED), ("N/A", REFUSED), ("未报", "-")]);
+    check(&DATE, &[("不适用", REFUSED), ("n/a", "-"), ("未报", "-")]);
+    // A text says it in its own words, as it always has.
+    check(
+        &FieldKind::Text { max: 20, lines: false },
+        &[("不适用：无外协", "不适用：无外协"), ("未报", "未报"), ("N/A", "-")],
+    );
+}
 
 #[test]
 fn references_are_read_as_they_are_called() {

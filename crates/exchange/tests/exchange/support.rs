@@ -35,6 +35,8 @@ pub(crate) fn field(id: &str, titles: &str, kind: FieldKind) -> Field {
         kind,
         required,
         when: None,
+        takes_not_applicable: false,
+        proposed_by: None,
         help: None,
     }
 }

@@ -4,7 +4,7 @@ use std::{fs::File, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use app::{
-    App, Context, Error,
+    App, Context,
     register_export::{self, Format, Which},
     units,
 };
@@ -21,7 +21,7 @@ pub(super) async fn run(options: &Options, args: Export) -> Result<u8> {
     let app = config::open(options).await?;
     let ctx = console(options);
     let unit = unit(&app, &ctx, args.unit.as_deref()).await?;
-    let form = register(&args.kind)?;
+    let form = register(&args.kind);
     let format = match args.format {
         FileFormat::Xlsx => Format::Xlsx,
         FileFormat::Csv => Format::Csv,
@@ -44,7 +44,7 @@ pub(super) async fn template(options: &Options, args: Template) -> Result<u8> {
     let app = config::open(options).await?;
     let ctx = console(options);
     let unit = unit(&app, &ctx, args.unit.as_deref()).await?;
-    let (made, bytes) = register_export::template(&app, &ctx, unit, register(&args.kind)?).await?;
+    let (made, bytes) = register_export::template(&app, &ctx, unit, register(&args.kind)).await?;
     let file = args.output.unwrap_or_else(|| PathBuf::from(&made.name));
     std::fs::write(&file, bytes).with_context(|| file.display().to_string())?;
     line(&options.words().command_template_done(file.display()));
@@ -57,8 +57,7 @@ async fn unit(app: &App, ctx: &Context, code: Option<&str>) -> Result<UnitId> {
     Ok(units::resolve(ctx, &snapshot, code)?)
 }
 
-/// The id in `register:ID`.
-fn register(kind: &str) -> Result<&str> {
-    let id = kind.strip_prefix("register:");
-    Ok(id.ok_or_else(|| Error::NotFound { what: app::Thing::ImportKind, key: kind.to_owned() })?)
+/// The id in `register:ID`; that of a return or a baseline stands alone, as in an import.
+fn register(kind: &str) -> &str {
+    kind.strip_prefix("register:").unwrap_or(kind)
 }

@@ -1,5 +1,6 @@
 //! The rows that figures are computed from.
 
+use campaign::definition::{Measure, MeasureKind};
 use model::month::{Month, Year};
 
 use crate::{
@@ -44,6 +45,12 @@ impl Balances {
     /// The value of one slot in one year.
     pub fn year(&self, year: Year, slot: usize) -> i64 {
         self.years(slot, year, year)
+    }
+
+    /// What registers count towards a measure in a year; of a stock, what is in service at its end.
+    pub fn by_registers(&self, measure: &Measure, year: Year) -> i64 {
+        let from = if measure.kind == MeasureKind::Stock { Year::MIN } else { year };
+        self.years(measure.listed_slot, from, year)
     }
 
     /// The sum of one slot over years, both ends counted.

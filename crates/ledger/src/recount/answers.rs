@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use campaign::definition::{Form, FormKind, MeasureIdx, MeasureKind, Post};
+use campaign::definition::{Amount, Form, FormKind, MeasureIdx, MeasureKind, Post};
 use model::{
     ids::UnitId,
     month::{Month, Year},
+    value::Value,
 };
 
 use super::{Recount, StatementSlots};
@@ -19,6 +20,16 @@ use crate::{
 struct StatementSum {
     sum: i64,
     is_complete: bool,
+    /// Whether all that is said is that it is not applicable.
+    is_not_applicable: bool,
+}
+
+/// What one line of a statement says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineSays {
+    Number(i64),
+    NotAboutUnit,
+    NotApplicable,
 }
 
 impl Recount<'_> {
@@ -36,7 +47,7 @@ impl Recount<'_> {
             if posts.is_empty() {
                 continue;
             }
-            let lines: Vec<Option<i64>> = posts
+            let lines: Vec<Option<LineSays>> = posts
                 .into_iter()
                 .filter(|post| self.is_in_state(fact, post))
                 .map(|post| self.line(fact, post))
@@ -45,7 +56,14 @@ impl Recount<'_> {
                 (MeasureKind::Statement, _) | (_, FormKind::Baseline) => lines.iter().any(Option::is_some),
                 _ => !lines.is_empty() && lines.iter().all(Option::is_some),
             };
-            said.insert(position, StatementSum { sum: lines.into_iter().flatten().sum(), is_complete });
+            let lines: Vec<LineSays> = lines.into_iter().flatten().collect();
+            let numbers = lines.iter().filter_map(|line| match line {
+                LineSays::Number(number) => Some(*number),
+                LineSays::NotAboutUnit | LineSays::NotApplicable => None,
+            });
+            let numbers: Vec<i64> = numbers.collect();
+            let is_not_applicable = numbers.is_empty() && lines.contains(&LineSays::NotApplicable);
+            said.insert(position, StatementSum { sum: numbers.iter().sum(), is_complete, is_not_applicable });
         }
         self.note_own(fact, form, year, &said);
         if form.kind.states_classes() && form.classifying.iter().any(|field| fact.value(*field).is_some()) {
@@ -68,7 +86,7 @@ impl Recount<'_> {
             }
         }
         for pair in &definition.answer_pairs {
-            if let Some((above, below)) = complete(said, pair.above).zip(complete(said, pair.below)) {
+            if let Some((above, below)) = complete(said, pair.above, pair.below) {
                 let slots = pair.slots;
                 of_year.extend([(slots.answered, 1), (slots.above, above), (slots.below, below)]);
             }
@@ -92,7 +110,7 @@ impl Recount<'_> {
             }
         }
         for pair in &definition.answer_pairs {
-            let sums = complete(said, pair.above).zip(complete(said, pair.below));
+            let sums = complete(said, pair.above, pair.below);
             if let Some(((above, below), slots)) = sums.zip(pair.last_statement) {
                 for (slot, amount) in [(slots.answered, 1), (slots.above, above), (slots.below, below)] {
                     *row.entry(slot).or_default() += amount;
@@ -102,19 +120,35 @@ impl Recount<'_> {
     }
 
     /// One line of a statement; `None` where it is left open.
-    fn line(&self, fact: &Fact, post: &Post) -> Option<i64> {
+    fn line(&self, fact: &Fact, post: &Post) -> Option<LineSays> {
         let month = Self::month_of(fact, post)?;
         let class = self.units.classes.class(fact.unit, month.year());
-        let is_about_it = match &post.when {
-            Some(when) => when.evaluate(&fact.values, class)?,
-            None => true,
-        };
         let is_statement = self.definition.measures[post.measure].kind == MeasureKind::Statement;
-        match (is_about_it, is_statement) {
-            (true, _) => self.amount(fact, post),
-            (false, true) => None,
-            (false, false) => Some(0),
+        let mut needed = BTreeSet::new();
+        if let Some(when) = &post.when {
+            match when.evaluate(&fact.values, class) {
+                Some(false) => return (!is_statement).then_some(LineSays::NotAboutUnit),
+                Some(true) => {}
+                None => {
+                    let mut fields = Vec::new();
+                    when.fields(&mut fields);
+                    needed.extend(fields);
+                }
+            }
         }
+        if needed.is_empty() {
+            match self.amount(fact, post) {
+                Some(amount) => return Some(LineSays::Number(amount)),
+                None => match post.amount {
+                    Amount::Field(field) => needed.insert(field),
+                    Amount::Fixed(_) => return None,
+                },
+            };
+        }
+        let is_blank = needed.iter().any(|field| fact.values[*field].is_none());
+        let is_other =
+            needed.iter().any(|field| matches!(fact.values[*field], Some(Value::NotApplicable(_))));
+        (is_other && !is_blank).then_some(LineSays::NotApplicable)
     }
 
     /// Covered grass-roots units, from each unit with others below it down.
@@ -156,7 +190,16 @@ impl Recount<'_> {
     }
 }
 
-/// What a measure comes to in a statement that answers it.
-fn complete(said: &BTreeMap<MeasureIdx, StatementSum>, measure: MeasureIdx) -> Option<i64> {
-    said.get(&measure).filter(|said| said.is_complete).map(|said| said.sum)
+/// What both sides of a rate come to in a statement that answers both; nothing where one of them is not applicable.
+fn complete(
+    said: &BTreeMap<MeasureIdx, StatementSum>,
+    above: MeasureIdx,
+    below: MeasureIdx,
+) -> Option<(i64, i64)> {
+    let sides = [said.get(&above)?, said.get(&below)?];
+    if sides.iter().any(|side| !side.is_complete) {
+        return None;
+    }
+    let is_compared = sides.iter().all(|side| !side.is_not_applicable);
+    Some(if is_compared { (sides[0].sum, sides[1].sum) } else { (0, 0) })
 }

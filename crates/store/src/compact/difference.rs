@@ -6,7 +6,10 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use super::{Scalar, entries, value::push_quoted};
+use super::{
+    Scalar, entries,
+    value::{push_not_applicable, push_quoted},
+};
 
 /// What a difference begins with: no JSON object does.
 pub(super) const MARK: &str = "-";
@@ -115,6 +118,7 @@ fn push_value(text: &mut String, value: &Scalar<'_>) -> Option<()> {
         Scalar::Number(number) => text.push_str(number),
         Scalar::Nested(json) => text.push_str(json),
         Scalar::Text(value) => push_quoted(text, value)?,
+        Scalar::NotApplicable(reason) => push_not_applicable(text, reason)?,
     }
     Some(())
 }

@@ -8,7 +8,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::Value as Json;
 
 use super::{
-    Scalar, put_bytes, put_number, put_signed, take_bytes, take_exactly, take_number, take_signed, text,
+    NOT_APPLICABLE, Scalar, put_bytes, put_number, put_signed, take_bytes, take_exactly, take_number,
+    take_signed, text,
 };
 use crate::short_names::ShortNames;
 
@@ -29,6 +30,8 @@ const SEALED: u8 = 7;
 const NESTED: u8 = 8;
 /// A longer text.
 const LONG: u8 = 9;
+/// The reason why something is not applicable.
+const REASON: u8 = 10;
 /// From here on, a text: its length in bytes is what is above.
 const SHORT: u8 = 16;
 
@@ -49,6 +52,12 @@ pub(super) fn put(bytes: &mut Vec<u8>, names: &ShortNames, value: &Scalar<'_>) {
         Scalar::Nested(json) => {
             bytes.push(NESTED);
             put_bytes(bytes, json.as_bytes());
+        }
+        Scalar::NotApplicable(reason) => {
+            let mut written = Vec::with_capacity(reason.len());
+            text::put(&mut written, reason);
+            bytes.push(REASON);
+            put_bytes(bytes, &written);
         }
         Scalar::Text(text) => put_text(bytes, names, text),
     }
@@ -128,6 +137,7 @@ pub(super) fn take(bytes: &mut &[u8], names: &ShortNames, json: &mut String) -> 
         }
         NESTED => json.push_str(std::str::from_utf8(take_bytes(bytes)?).ok()?),
         LONG => push_quoted(json, &text::take(take_bytes(bytes)?)?)?,
+        REASON => push_not_applicable(json, &text::take(take_bytes(bytes)?)?)?,
         SHORT.. => push_quoted(json, &text::take(take_exactly(bytes, usize::from(kind - SHORT))?)?)?,
         _ => return None,
     }
@@ -153,6 +163,16 @@ fn push_decimal(json: &mut String, places: usize, value: i64) -> Option<()> {
     json.push_str(whole);
     json.push('.');
     json.push_str(rest);
+    Some(())
+}
+
+/// Adds the object that says why something is not applicable.
+pub(super) fn push_not_applicable(json: &mut String, reason: &str) -> Option<()> {
+    json.push('{');
+    push_quoted(json, NOT_APPLICABLE)?;
+    json.push(':');
+    push_quoted(json, reason)?;
+    json.push('}');
     Some(())
 }
 
@@ -240,6 +260,9 @@ impl<'de> Visitor<'de> for AnyScalar {
         let mut object = serde_json::Map::new();
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
             object.insert(name, value);
+        }
+        if let (1, Some(Json::String(reason))) = (object.len(), object.get(NOT_APPLICABLE)) {
+            return Ok(Scalar::NotApplicable(reason.clone()));
         }
         Ok(Scalar::Nested(Json::Object(object).to_string()))
     }

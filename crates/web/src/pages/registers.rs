@@ -28,6 +28,8 @@ pub(crate) struct RecordForm {
     pub(crate) title: String,
     /// What the form is about, where the title does not say it.
     pub(crate) message: Option<String>,
+    /// The years for which it can be begun, and where: none for the one that it is for.
+    pub(crate) years: Vec<(i16, Option<String>)>,
     /// That somebody else has changed the record meanwhile.
     pub(crate) stale: Option<String>,
     pub(crate) faults: Vec<Fault>,

@@ -142,6 +142,8 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         (Value::Integer(year), _, Meaning::Year) => year.to_string(),
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
         (Value::Reference(reference), ..) => reference.text.clone(),
+        (Value::NotApplicable(reason), ..) if reason.is_empty() => words.answer_not_applicable().to_owned(),
+        (Value::NotApplicable(reason), ..) => words.answer_not_applicable_reason(reason),
         (Value::Integer(number), ..) => words.count(*number),
         (Value::Decimal(number), ..) => words.decimal(*number, 2),
         (Value::Date(date), ..) => words.date(*date),

@@ -3,11 +3,12 @@
 
 mod condition;
 mod groups;
+mod not_applicable;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::{FieldFault, Snapshot};
+use app::{FieldFault, Snapshot, answers::not_applicable_text, reconciliation::RegisterCount};
 use campaign::{
     definition::{Dictionary, Disclosure, FieldIdx, FieldKind, Form, Required, Values},
     kinds::{EnterAs, Meaning, ReferenceKind, ValueShape},
@@ -16,12 +17,15 @@ use jiff::civil::{Date, date};
 use model::{clock::BusinessDay, money, problem::Problem, value::Value};
 use words::Words;
 
-use self::rows::SentCells;
 pub(crate) use self::{
     groups::{Group, Groups},
     rows::Table,
 };
-use super::number::label;
+use self::{
+    not_applicable::{NotApplicable, SentAnswers},
+    rows::SentCells,
+};
+use super::{by_registers::ByRegisters, number::label};
 use crate::urls;
 
 /// What fields are called in a form: a field may have any id.
@@ -115,6 +119,10 @@ pub(crate) struct Input {
     pub(crate) faults: Vec<String>,
     /// What somebody else has made of it meanwhile.
     pub(crate) meanwhile: Option<String>,
+    /// What registers count for it.
+    pub(crate) by_registers: Option<ByRegisters>,
+    /// Where somebody says that it is not applicable, and why.
+    pub(crate) not_applicable: Option<NotApplicable>,
     /// Its rows, when it is a table.
     pub(crate) table: Option<Table>,
     /// The list that it shares with the other cells of its column, when it is one of a table.
@@ -138,6 +146,7 @@ impl Input {
             ("meanwhile", self.meanwhile.is_some()),
             ("help", !self.help.is_empty()),
             ("other", self.other_unit.is_some()),
+            ("registers", self.by_registers.is_some()),
         ];
         let ids = parts.iter().filter(|(_, is_there)| *is_there);
         ids.map(|(part, _)| format!("{}-{part}", self.id)).collect::<Vec<_>>().join(" ")
@@ -146,6 +155,11 @@ impl Input {
     /// Whether it asks for the field with this id.
     pub(crate) fn is_for(&self, field: &str) -> bool {
         self.name.strip_prefix(PREFIX) == Some(field)
+    }
+
+    /// Whether the browser insists on a value: not where there may be another answer.
+    pub(crate) fn is_demanded(&self) -> bool {
+        self.is_required && self.not_applicable.is_none()
     }
 
     /// Whether what may be typed into it is offered below it.
@@ -215,6 +229,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) is_stored: bool,
     /// The code of the record's unit, whose people and records are looked for.
     pub(crate) unit: &'a str,
+    /// What registers count for its fields.
+    pub(crate) counts: &'a [RegisterCount],
 }
 
 impl Inputs<'_> {
@@ -228,7 +244,13 @@ impl Inputs<'_> {
     fn input(&self, position: FieldIdx, shown: &BTreeSet<FieldIdx>) -> Input {
         let (words, field) = (self.words, &self.form.fields[position]);
         let person = self.form.persons.iter().find(|person| person.name == position);
-        let value = self.typed.get(&field.id).cloned().unwrap_or_default();
+        let typed = self.typed.get(&field.id).cloned().unwrap_or_default();
+        let (not_applicable, value) = if field.takes_not_applicable {
+            let (not_applicable, value) = NotApplicable::new(self.snapshot, &field.id, &typed);
+            (Some(not_applicable), value)
+        } else {
+            (None, typed)
+        };
         let faults = self.faults.iter().filter(|fault| fault.field == field.id);
         let is_given = self.is_given(position);
         let help = field.help.as_ref().map(|help| label(words, help).to_owned());
@@ -247,6 +269,12 @@ impl Inputs<'_> {
             }),
             help: help.collect(),
             faults: faults.map(|fault| words.problem(&fault.problem)).collect(),
+            not_applicable,
+            by_registers: self
+                .counts
+                .iter()
+                .find(|count| count.field == position)
+                .map(|count| ByRegisters::new(words, self.snapshot, self.form, count, self.unit)),
             ..plain(label(words, &field.label).to_owned(), value)
         };
         self.of_kind(&field.id, &field.kind, base)
@@ -398,6 +426,8 @@ fn plain(label: String, value: String) -> Input {
         help: Vec::new(),
         faults: Vec::new(),
         meanwhile: None,
+        by_registers: None,
+        not_applicable: None,
         table: None,
         list: None,
     }
@@ -459,19 +489,20 @@ fn anchor(field: &str) -> String {
 /// apart from it what was sent for fields that the form has not.
 pub(crate) fn typed(form: &Form, sent: &[(String, String)]) -> (Typed, Typed) {
     let (mut typed, mut unknown) = (Typed::new(), Typed::new());
-    let mut cells = SentCells::default();
+    let is_known = |field: &str| form.field(field).is_some_and(|position| Some(position) != form.unit);
+    let (mut cells, mut answers) = (SentCells::default(), SentAnswers::default());
     for (name, value) in sent {
-        if cells.take(name, value) {
+        if cells.take(name, value) || answers.take(name, value) {
             continue;
         }
         let Some(field) = name.strip_prefix(PREFIX) else { continue };
-        let is_known = form.field(field).is_some_and(|position| Some(position) != form.unit);
-        let into = if is_known { &mut typed } else { &mut unknown };
+        let into = if is_known(field) { &mut typed } else { &mut unknown };
         into.entry(field.to_owned()).or_insert_with(|| value.replace("\r\n", "\n").trim().to_owned());
     }
     let (tables, strange) = cells.join(form);
     typed.extend(tables);
     unknown.extend(strange);
+    answers.join(is_known, &mut typed, &mut unknown);
     (typed, unknown)
 }
 
@@ -494,7 +525,7 @@ pub(crate) fn stored(words: Words, snapshot: &Snapshot, form: &Form, values: &Va
 }
 
 /// A value as it would be typed.
-fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
+pub(crate) fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) -> String {
     let value = match kind.shown(value) {
         Disclosure::Removed => return words.person_removed().to_owned(),
         Disclosure::Masked(mask) => return mask,
@@ -506,6 +537,7 @@ fn as_typed(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &Value) 
         (Value::Text(text), ValueShape::Table(columns), _) => rows::stored(words, snapshot, columns, text),
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
         (Value::Reference(reference), ..) => reference.text.clone(),
+        (Value::NotApplicable(reason), ..) => not_applicable_text(reason),
         (Value::Integer(number), ..) => number.to_string(),
         (Value::Decimal(number), ..) => number.to_string(),
         (Value::Date(date), ..) => date.to_string(),

@@ -10,6 +10,7 @@ mod imports;
 mod persons;
 mod records;
 mod registers;
+mod returns;
 mod server;
 mod todo;
 mod transitions;

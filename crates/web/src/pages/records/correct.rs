@@ -210,6 +210,7 @@ async fn page(
         faults,
         is_stored: true,
         unit: &found.unit.code,
+        counts: &found.register_counts,
     };
     let closed = records::closed_fields(&person.ctx, snapshot, found.fact.form, found.fact.unit, Some(found));
     let mut groups = inputs.groups_without(&closed, found.state);
@@ -237,6 +238,7 @@ async fn page(
         head: Head::new(person, snapshot, &found.unit, Area::Registers, None, |code, _| urls::unit(code)),
         title,
         message: Some(words.record_page_number(found.fact.id)),
+        years: Vec::new(),
         stale: stale.or_else(|| message.clone()),
         faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
         groups,

@@ -28,6 +28,7 @@ use crate::{
     list_query::FIELD,
     pages::{figures::records::part, registers::new::LIKE},
     parts::{
+        by_registers::{Difference, differences},
         field::{self, FieldView},
         head::Head,
         number::{Scale, label},
@@ -67,6 +68,8 @@ pub(super) struct RecordPage {
     sections: Vec<(Option<String>, Vec<FieldView>)>,
     /// The registers whose records refer to it: words, how many, and where they are listed.
     referred_by: Vec<(String, String, Option<String>)>,
+    /// Where it states something else than registers count.
+    differences: Vec<Difference>,
     postings: Vec<Counted>,
     events: Vec<Event>,
     attachments: Section,
@@ -142,6 +145,7 @@ impl RecordPage {
         self.sections = field::in_sections(words, &found.snapshot, form, values);
         self.past = Some((words.known_record(words.date(day)), urls::record(found.fact.id).into()));
         (self.actions, self.standing, self.similar, self.mask) = (None, None, None, None);
+        self.differences.clear();
         self.warnings.clear();
         Ok(())
     }
@@ -243,10 +247,7 @@ pub(super) fn page(
     let correct = locked.is_none().then(|| urls::correct(found.fact.id).into());
     let remove = records::may_remove(&person.ctx, found).then(|| urls::remove(found.fact.id).into());
     let actions = (correct, remove);
-    let may_add = registers::to_fill_in(&person.ctx, &found.snapshot, found.fact.unit, &form.id).is_ok();
-    let similar = may_add.then(|| {
-        urls::new_record(&found.unit.code, &form.id).with_param(LIKE, found.fact.id.to_string()).into()
-    });
+    let similar = similar(person, found);
     RecordPage {
         layout,
         head: Head::new(person, &found.snapshot, &found.unit, Area::Registers, None, |code, _| {
@@ -268,6 +269,7 @@ pub(super) fn page(
         beside: SidePanel::new(person, found, &attachments.actors),
         sections: with_links(found, field::in_sections(words, &found.snapshot, form, &found.fact.values)),
         referred_by: referred_by(person, found),
+        differences: differences(words, found),
         postings: found.postings.iter().map(counted).collect(),
         events: events(person, found, &attachments.actors, &attachments.history),
         attachments,
@@ -276,6 +278,15 @@ pub(super) fn page(
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
         comment: RefusedComment::default(),
     }
+}
+
+/// Where a record like it is entered, by those who may; a return is made anew for its year.
+fn similar(person: &SignedIn, found: &RecordDetails) -> Option<String> {
+    let form = &found.snapshot.definition.forms[found.fact.form];
+    let may_add = registers::to_fill_in(&person.ctx, &found.snapshot, found.fact.unit, &form.id).is_ok();
+    (may_add && form.kind.is_register()).then(|| {
+        urls::new_record(&found.unit.code, &form.id).with_param(LIKE, found.fact.id.to_string()).into()
+    })
 }
 
 /// The fields of a record, those that refer to others with the way to them.

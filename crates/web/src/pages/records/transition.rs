@@ -177,8 +177,17 @@ fn page(
     fields.dedup();
     let today = person.ctx.today(snapshot);
     let faults = &again.faults;
-    let inputs =
-        Inputs { words, snapshot, form, today, typed, faults, is_stored: true, unit: &found.unit.code };
+    let inputs = Inputs {
+        words,
+        snapshot,
+        form,
+        today,
+        typed,
+        faults,
+        is_stored: true,
+        unit: &found.unit.code,
+        counts: &[],
+    };
     let mut inputs = inputs.inputs_of(&fields);
     for (input, field) in inputs.iter_mut().zip(&fields) {
         input.is_required = step.needs.contains(field);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use app::{
-    Action, UnitView, drafts,
+    Action, Snapshot, UnitView, drafts,
     registers::{self, Overview, RegisterSummary},
     units,
 };
@@ -44,6 +44,8 @@ struct AllPage {
     may_find_persons: bool,
     /// What it claims together with others, for those who may see it.
     duplicates: Option<String>,
+    /// The yearly returns that the person may make: words, and where one is begun.
+    returns: Vec<(String, String)>,
     /// The registers by who enters records in them and by clause.
     groups: Vec<RegisterGroup>,
     /// When the person was here before; the numbers of new records are since then.
@@ -148,6 +150,7 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
+        returns: returns(person, snapshot, &unit),
         groups: groups(words, person.campaign(snapshot), &overview, &unit),
         last_visit: overview.last_visit.map(|moment| words.moment(moment)),
         drafts: DraftList::new(words, snapshot, drafts, (&unit.code, None)),
@@ -155,6 +158,20 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
 }
 
 /// The registers that the person enters records in, by clause; then the others, by clause.
+/// Where yearly returns of a unit at the grass roots are begun.
+fn returns(person: &SignedIn, snapshot: &Snapshot, unit: &UnitView) -> Vec<(String, String)> {
+    let forms = snapshot.definition.forms.iter();
+    let may_begin =
+        |id: &str| !unit.is_union() && registers::to_fill_in(&person.ctx, snapshot, unit.id, id).is_ok();
+    let begun = forms.filter(|form| form.kind.states_classes() && may_begin(&form.id));
+    begun
+        .map(|form| {
+            let words = person.words();
+            (words.record_new(label(words, &form.label)), urls::new_record(&unit.code, &form.id).into())
+        })
+        .collect()
+}
+
 fn groups(words: Words, campaign: &Campaign, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
     let (own, others): (Vec<_>, Vec<_>) = overview.registers.iter().partition(|register| register.may_enter);
     // Where everything is for others to enter, nothing needs to be said about it.

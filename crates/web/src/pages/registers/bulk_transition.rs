@@ -312,8 +312,17 @@ impl Shown<'_> {
         let (snapshot, form) = (&place.snapshot, place.form());
         let today = self.person.ctx.today(snapshot);
         let (typed, faults) = (self.typed, again.faults.as_slice());
-        let inputs =
-            Inputs { words, snapshot, form, today, typed, faults, is_stored: true, unit: &place.unit.code };
+        let inputs = Inputs {
+            words,
+            snapshot,
+            form,
+            today,
+            typed,
+            faults,
+            is_stored: true,
+            unit: &place.unit.code,
+            counts: &[],
+        };
         let mut inputs = inputs.inputs_of(&review.required);
         for input in &mut inputs {
             // A record may state it already; the others are listed with the reason.

@@ -1,9 +1,13 @@
 //! A new record: the form made from the definition, and the result of sending it.
 
-use campaign::definition::FormIdx;
+use campaign::{definition::FormIdx, kinds::ReadAs};
 use std::sync::Arc;
 
-use app::{FieldFault, Snapshot, UnitView, drafts, records, registers, units};
+use app::{
+    FieldFault, Snapshot, UnitView, drafts,
+    reconciliation::{RegisterCount, register_counts, year_of_new_return},
+    records, registers, units,
+};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -59,6 +63,51 @@ impl NewRecord {
         page(state, person, self, content, Shown { id: sent.draft_id(), gone, ..shown }).await
     }
 
+    /// What a new form holds: of a return the year, and what registers count in it. Whoever saves it states it.
+    async fn begin(
+        &self,
+        state: &WebState,
+        person: &SignedIn,
+        year: Option<&str>,
+    ) -> Result<(Typed, Option<&'static str>), Error> {
+        let form = self.form();
+        let usual = year_of_new_return(form, person.ctx.today(&self.snapshot).date());
+        let (Some(usual), Some(position)) = (usual, form.year) else { return Ok((Typed::new(), None)) };
+        let year = year.and_then(|text| text.parse().ok()).unwrap_or(usual);
+        let mut typed = Typed::from([(form.fields[position].id.clone(), year.to_string())]);
+        for count in self.counts(state, person, &typed).await? {
+            let field = &form.fields[count.field];
+            let text = input::as_typed(person.words(), &self.snapshot, &field.kind, &count.value(form));
+            typed.insert(field.id.clone(), text);
+        }
+        Ok((typed, Some(person.words().answer_proposed())))
+    }
+
+    /// What registers count for a return of the unit and the year that was typed.
+    async fn counts(
+        &self,
+        state: &WebState,
+        person: &SignedIn,
+        typed: &Typed,
+    ) -> Result<Vec<RegisterCount>, Error> {
+        let form = self.form();
+        let year = form.year.and_then(|year| typed.get(&form.fields[year].id)?.parse().ok());
+        let Some(year) = year.filter(|_| form.kind.states_classes()) else { return Ok(Vec::new()) };
+        Ok(register_counts(&state.app, &person.ctx, self.unit.id, &form.id, year).await?)
+    }
+
+    /// The years for which a return can be begun, of which one is.
+    fn years(&self, typed: &Typed) -> Vec<(i16, Option<String>)> {
+        let form = self.form();
+        let is_compared = form.fields.iter().any(|field| field.proposed_by.is_some());
+        let Some(position) = form.year.filter(|_| is_compared) else { return Vec::new() };
+        let ReadAs::Year { min, max } = form.fields[position].kind.spec().read_as else { return Vec::new() };
+        let begun = typed.get(&form.fields[position].id);
+        let url = |year: i16| urls::new_record(&self.unit.code, &form.id).with_param(YEAR, year.to_string());
+        let other = |year: i16| begun.is_none_or(|text| *text != year.to_string());
+        (min..=max).map(|year| (year, other(year).then(|| url(year).into()))).collect()
+    }
+
     /// Whether the person has no other unit: then nobody is asked for it.
     fn is_only_unit(&self, person: &SignedIn) -> bool {
         let is_own = person.ctx.unit() == Some(self.unit.id);
@@ -98,11 +147,14 @@ pub(crate) async fn show(
             let typed = input::stored(person.words(), &place.snapshot, place.form(), &values);
             (typed, Some(person.words().record_similar_help()))
         }
-        None => (Typed::new(), None),
+        None => place.begin(&state, &person, params.get(YEAR)).await?,
     };
     let content = Content { message, ..Content::new(unit, &typed) };
     page(&state, &person, &place, content, Shown::default()).await
 }
+
+/// The parameter with the year of a return that is begun.
+const YEAR: &str = "year";
 
 /// The parameter with the record that a new one is like.
 pub(crate) const LIKE: &str = "like";
@@ -216,7 +268,7 @@ async fn page(
     let draft = DraftPart::new(state, person, snapshot, &place.of_draft(), shown).await?;
     let wrong: Vec<String> = refusal.unit.iter().map(|problem| words.problem(problem)).collect();
     let is_fixed = unit == place.unit.code && place.is_only_unit(person);
-    let own = input::own_unit(words, snapshot, (unit, is_fixed), wrong);
+    let own = input::own_unit(words, snapshot, (unit.clone(), is_fixed), wrong);
     let of_unit = own.faults.iter().map(|fault| Fault {
         anchor: own.id.clone(),
         message: words.form_fault(&own.label, fault),
@@ -224,6 +276,12 @@ async fn page(
     });
     let faults = of_unit.chain(refusal.fields.iter().map(|fault| Fault::new(words, fault))).collect();
     let today = person.ctx.today(snapshot);
+    // A unit that was chosen instead has other records.
+    let counts = if unit == place.unit.code || unit.is_empty() {
+        place.counts(state, person, typed).await?
+    } else {
+        Vec::new()
+    };
     let inputs = Inputs {
         words,
         snapshot,
@@ -233,6 +291,7 @@ async fn page(
         faults: &refusal.fields,
         is_stored: false,
         unit: &place.unit.code,
+        counts: &counts,
     };
     let closed = records::closed_fields(&person.ctx, snapshot, place.form, place.unit.id, None);
     let mut groups = inputs.groups_without(&closed, None);
@@ -241,6 +300,11 @@ async fn page(
         None => groups.first.push(Group { title: None, help: None, inputs: vec![own] }),
     }
     let title = words.record_new(label(words, &form.label));
+    let back: String = if form.kind.is_register() {
+        urls::register(&place.unit.code, &form.id).into()
+    } else {
+        urls::unit(&place.unit.code).into()
+    };
     let mut layout = Layout::new(person, snapshot, Area::Registers, format!("{title} · {}", place.unit.name));
     layout.address = urls::new_record(&place.unit.code, &form.id).into();
     print(&RecordForm {
@@ -250,12 +314,13 @@ async fn page(
         }),
         title,
         message: message.map(ToOwned::to_owned),
+        years: place.years(typed),
         stale: None,
         faults,
         groups,
         draft,
         action: urls::register(&place.unit.code, &form.id).into(),
         version: None,
-        back: urls::register(&place.unit.code, &form.id).into(),
+        back,
     })
 }

@@ -103,6 +103,6 @@ fn constant(value: &RecordValue) -> Option<Value> {
         RecordValue::Flag(flag) => Some(if *flag { "1" } else { "0" }.into()),
         RecordValue::Integer(number) => Some((*number).into()),
         RecordValue::Decimal(number) => Some((*number).into()),
-        RecordValue::Unit(_) | RecordValue::Reference(_) => None,
+        RecordValue::Unit(_) | RecordValue::Reference(_) | RecordValue::NotApplicable(_) => None,
     }
 }

@@ -1,0 +1,164 @@
+//! What registers count beside what returns state, on both engines.
+
+use std::collections::BTreeMap;
+
+use app::{
+    App,
+    figures::{FigureRequest, show},
+    reconciliation::{RegisterCount, register_counts},
+    records::{self, find},
+};
+use model::{
+    ids::{RecordId, UnitId},
+    value::Value,
+};
+use testkit::{console, databases};
+
+use crate::tree::{CITY, FIRM, NORTH, city};
+
+async fn enter(app: &App, form: &str, values: &[(&str, Value)]) -> RecordId {
+    let values: BTreeMap<String, Value> =
+        values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
+    records::create(app, &console(app), form, FIRM, values).await.unwrap()
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn code(code: &str) -> Value {
+    Value::Code(code.to_owned())
+}
+
+fn day(year: i16, month: i8) -> Value {
+    Value::Date(jiff::civil::date(year, month, 5))
+}
+
+/// Two drills of 2012 of which one was held, two teams of which one has passed, a star system from 2011 to 2013.
+async fn registers(app: &App) {
+    for (name, ended) in [("车工练兵", Some(day(2012, 4))), ("焊工练兵", None)] {
+        let mut drill = vec![("name", text(name)), ("started_on", day(2012, 3))];
+        drill.extend(ended.map(|ended| ("ended_on", ended)));
+        enter(app, "drill", &drill).await;
+    }
+    for (team, conclusion) in [("一班", Some("standard")), ("二班", None)] {
+        let mut values = vec![("team", text(team)), ("year", Value::Integer(2012))];
+        values.extend(conclusion.map(|conclusion| ("conclusion", code(conclusion))));
+        enter(app, "five-type-team", &values).await;
+    }
+    let system = [
+        ("kind", code("star")),
+        ("document", text("厂字1号")),
+        ("effective_on", day(2011, 6)),
+        ("ended_on", day(2013, 2)),
+        ("end_reason", text("改革")),
+    ];
+    enter(app, "worker-system", &system).await;
+    app.fold(&console(app)).await.unwrap();
+}
+
+async fn base_return(app: &App, year: i64, answers: &[(&str, Value)]) -> RecordId {
+    let mut values = vec![
+        ("year", Value::Integer(year)),
+        ("status", code("normal")),
+        ("unit_type", code("110")),
+        ("workers_avg", Value::Integer(100)),
+    ];
+    values.extend(answers.iter().cloned());
+    enter(app, "base-return", &values).await
+}
+
+/// The fields that registers count for in a year, with how many there are.
+async fn counts(app: &App, unit: UnitId, year: i16) -> Vec<(String, i64)> {
+    let found = register_counts(app, &console(app), unit, "base-return", year).await.unwrap();
+    let snapshot = app.current(&console(app)).await.unwrap();
+    let form = snapshot.definition.form("base-return").unwrap().1;
+    found.into_iter().map(|count| (form.fields[count.field].id.clone(), count.count)).collect()
+}
+
+fn expected(counts: &[(&str, i64)]) -> Vec<(String, i64)> {
+    counts.iter().map(|(field, count)| ((*field).to_owned(), *count)).collect()
+}
+
+async fn figures(app: &App) -> Vec<Option<f64>> {
+    app.fold(&console(app)).await.unwrap();
+    let request = FigureRequest { year: 2012, ..FigureRequest::default() };
+    let shown = show(app, &console(app), CITY, &request).await.unwrap();
+    shown.entries.iter().map(|entry| entry.figure.value).collect()
+}
+
+/// Ids of the fields in which a return differs from registers.
+async fn differing(app: &App, id: RecordId) -> Vec<String> {
+    let found = find(app, &console(app), id).await.unwrap();
+    let form = &found.snapshot.definition.forms[found.fact.form];
+    let differs = |count: &&RegisterCount| count.differs(form, found.fact.value(count.field));
+    let fields =
+        found.register_counts.iter().filter(differs).map(|count| form.fields[count.field].id.clone());
+    fields.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registers_propose_what_a_return_states() {
+    for test in databases().await {
+        let app = city(&test).await;
+        assert_eq!(counts(&app, FIRM, 2012).await, [], "no register is kept");
+        registers(&app).await;
+        let of_2012 = [
+            ("teams_running", 2),
+            ("teams_passed", 1),
+            ("drill_held", 1),
+            ("chief_system", 0),
+            ("star_system", 1),
+        ];
+        assert_eq!(counts(&app, FIRM, 2012).await, expected(&of_2012));
+        let of_2013 = [
+            ("teams_running", 0),
+            ("teams_passed", 0),
+            ("drill_held", 0),
+            ("chief_system", 0),
+            ("star_system", 0),
+        ];
+        assert_eq!(counts(&app, FIRM, 2013).await, expected(&of_2013), "it ended in February");
+        assert_eq!(counts(&app, NORTH, 2012).await, [], "a district keeps no register of its own");
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_use_what_the_return_states() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let (yes, no) = (Value::Flag(true), Value::Flag(false));
+        let answers = [
+            ("drill_held", no.clone()),
+            ("contest_held", yes.clone()),
+            ("star_system", Value::NotApplicable("无一线职工".to_owned())),
+            ("teams_total", Value::Integer(2)),
+            ("teams_running", Value::Integer(2)),
+        ];
+        let id = base_return(&app, 2012, &answers).await;
+        let before = figures(&app).await;
+        assert!(before.iter().any(Option::is_some));
+        assert_eq!(differing(&app, id).await, [""; 0]);
+        registers(&app).await;
+        assert_eq!(figures(&app).await, before, "what registers count moves no figure that the return feeds");
+        // The teams agree; teams that have passed are not answered, and there is one; contests are not registered.
+        assert_eq!(differing(&app, id).await, ["teams_passed", "drill_held", "star_system"]);
+        let found = find(&app, &console(&app), id).await.unwrap();
+        let form = &found.snapshot.definition.forms[found.fact.form];
+        let stated = form.fields.iter().zip(&found.fact.values).filter(|(field, _)| field.id != "unit");
+        let mut corrected: BTreeMap<String, Value> =
+            stated.filter_map(|(field, value)| Some((field.id.clone(), value.clone()?))).collect();
+        corrected.extend([
+            ("drill_held".to_owned(), yes),
+            ("teams_passed".to_owned(), Value::Integer(1)),
+            ("star_system".to_owned(), Value::Flag(true)),
+        ]);
+        records::correct(&app, &console(&app), id, found.version, corrected).await.unwrap();
+        assert_eq!(differing(&app, id).await, [""; 0]);
+        assert_ne!(figures(&app).await, before, "the return is what counts");
+        let other = base_return(&app, 2013, &[("drill_held", no)]).await;
+        assert_eq!(differing(&app, other).await, [""; 0], "nothing answered, and nothing registered");
+        assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
+    }
+}
