@@ -131,6 +131,7 @@ async fn put_in(
     }
     let snapshot = region.load(tx).await?;
     rebuild::rebuild_in(tx, &snapshot, ctx.clock.now()).await?;
+    rebuild::derive_in(tx, &snapshot, ctx).await?;
     let after = plan::values(tx, ctx, &snapshot).await?;
     let (moves, moved_units) = plan::moves(&snapshot, &before.values, &after);
     let (effects, hash) = (before.effects, definition.hash.clone());

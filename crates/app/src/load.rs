@@ -180,6 +180,8 @@ async fn load_in(
     let (own, days, class_statements) = maker.finish();
     store::initial_load::end(tx, indexes).await?;
     put_loaded(ctx, tx, &snapshot, (own, days), &class_statements).await?;
+    let snapshot = app.load(tx).await?;
+    rebuild::derive_in(tx, &snapshot, ctx).await?;
     Ok(loaded)
 }
 

@@ -34,7 +34,7 @@ pub(crate) use self::{
     days::{PostedDays, make_days_if_needed},
     verified::rebuild_audited,
 };
-use crate::{Result, Snapshot, record};
+use crate::{Context, Result, Snapshot, record};
 
 /// A number for something, to be compared within this run of the program.
 fn hash(thing: &(impl Hash + ?Sized)) -> u64 {
@@ -118,6 +118,13 @@ async fn for_each_record(
 /// What becomes another than it was is known since `now`.
 pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp) -> Result<()> {
     rebuild_from(tx, snapshot, now, |_| true).await
+}
+
+/// Puts the fields right that follow from other records, wherever they are not: a definition has come to have them, or
+/// records were loaded.
+pub(crate) async fn derive_in(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context) -> Result<()> {
+    let commands = record::derive_anew(tx, snapshot).await?;
+    record::write_records(tx, snapshot, ctx, commands).await
 }
 
 /// The same from those of its records alone that `is_wanted`.

@@ -21,6 +21,7 @@ use store::{
 };
 
 use super::{
+    derived_fields::{Deriving, differing, take_derived},
     input::InputReader,
     read::Record,
     references::{name_rows, named_forms, names},
@@ -261,7 +262,8 @@ impl Linking<'_> {
     }
 }
 
-/// Finds what a person has stated of a record, as [`Linking::link`] does for many; what is wrong with it.
+/// Finds what a person has stated of a record, as [`Linking::link`] does for many, and works out what follows from it;
+/// what is wrong with it.
 pub(crate) async fn link_typed(
     tx: &mut Tx,
     reader: &InputReader<'_>,
@@ -269,9 +271,14 @@ pub(crate) async fn link_typed(
 ) -> Result<Vec<FieldProblem>> {
     let InputReader { ctx, snapshot, form, unit, old } = *reader;
     let record = old.map(|fact| fact.id);
-    let own = Unlinked { record, unit, before: old.map(|fact| &fact.values), values };
+    let before = old.map(|fact| &fact.values);
+    let stated = take_derived(reader.form(), values);
+    let own = Unlinked { record, unit, before, values };
     let linking = Linking { ctx, snapshot, form, by: InputKind::Person, locks: true };
-    Ok(linking.link(tx, vec![own]).await?.pop().unwrap_or_default())
+    let mut faults = linking.link(tx, vec![own]).await?.pop().unwrap_or_default();
+    Deriving::new(snapshot).derive(tx, form, record, values).await?;
+    faults.extend(differing(snapshot, (form, InputKind::Person), &stated, before, values));
+    Ok(faults)
 }
 
 fn is_linked(value: &Value) -> bool {

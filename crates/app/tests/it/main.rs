@@ -25,6 +25,7 @@ mod clocks;
 mod comments;
 mod course;
 mod deputies;
+mod derived_fields;
 mod desk;
 mod federations;
 mod four_eyes;

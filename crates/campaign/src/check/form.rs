@@ -155,6 +155,7 @@ pub(super) fn check(
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
         // Checked when all forms are known.
         relations: Vec::new(),
+        derived: Vec::new(),
         posts: posts(value, kind, uses, fields),
         // Found when all forms have been checked.
         answers: Vec::new(),

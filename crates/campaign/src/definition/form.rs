@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, Values, Workflow};
+use super::{
+    DerivedField, DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, Values,
+    Workflow,
+};
 use crate::{
     condition::Condition,
     kinds::{FieldKind, ReferenceKind, ValueShape},
@@ -45,6 +48,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// Checks across a record and the one that it refers to.
     pub relations: Vec<Relation>,
+    /// Fields that nobody states, each after those that it follows from.
+    pub derived: Vec<DerivedField>,
     /// What it counts towards.
     pub posts: Vec<Post>,
     /// Measures that its statements answer, each once ([`super::AnswerSlots`]); empty for registers.
@@ -110,6 +115,11 @@ impl Form {
             ValueShape::Reference(to) => Some((position, to)),
             _ => None,
         })
+    }
+
+    /// Whether a field follows from others: nobody states it.
+    pub fn is_derived(&self, field: FieldIdx) -> bool {
+        self.derived.iter().any(|derived| derived.field == field)
     }
 
     /// The field to blame when something is wrong with the unit that a record belongs to.

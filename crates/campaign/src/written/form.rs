@@ -70,6 +70,8 @@ table! {
         also: Option<Located<Vec<Located<String>>>>,
         within: Option<Located<String>>,
         linked: Option<Located<bool>>,
+        derived: Option<Located<String>>,
+        also_closed: Option<Located<bool>>,
     }
 }
 
