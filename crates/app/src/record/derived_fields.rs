@@ -8,6 +8,7 @@ use campaign::{
     definition::{DerivationSource, DerivedField, FieldIdx, Form, FormIdx, Referring, Values},
     validate::FieldProblem,
 };
+use ledger::fact::Fact;
 use model::{
     ids::RecordId,
     problem::{Problem, Severity},
@@ -408,6 +409,28 @@ pub(crate) async fn is_as_seen(tx: &mut Tx, record: &Record, version: i64) -> Re
 pub(crate) fn is_same_stated(form: &Form, one: &Values, other: &Values) -> bool {
     let mut fields = form.fields.positions();
     fields.all(|field| form.is_derived(field) || one.value(field) == other.value(field))
+}
+
+/// Puts derived fields into a record to which nothing refers yet; `linked` are the records that it refers to.
+pub(crate) fn derive_loaded(
+    snapshot: &Snapshot,
+    form: FormIdx,
+    linked: &[(FieldIdx, &Fact)],
+    values: &mut Values,
+) {
+    let definition = &snapshot.definition.forms[form];
+    if definition.derived.is_empty() {
+        return;
+    }
+    let mut source = Source::default();
+    for (reference, to) in definition.references() {
+        let referred = linked.iter().find(|(field, other)| *field == reference && other.form == to.form);
+        let is_linked = values.value(reference).and_then(Value::as_reference).is_some();
+        if let Some((_, other)) = referred.filter(|_| is_linked) {
+            source.referred.insert(reference, other.values.clone());
+        }
+    }
+    derive_from(definition, &source, values);
 }
 
 /// The commands that put derived fields right wherever they are not what they should be: a definition has come to have
