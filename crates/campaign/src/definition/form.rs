@@ -257,6 +257,8 @@ pub struct Rule {
     pub at: FieldIdx,
     /// What is wrong and what to do.
     pub message: Label,
-    /// Whether a breach loses the row.
+    /// Whether a breach refuses what somebody types.
     pub is_error: bool,
+    /// Whether a breach loses the row of a file.
+    pub is_error_in_files: bool,
 }

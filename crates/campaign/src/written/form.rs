@@ -99,6 +99,7 @@ table! {
         at: Located<String>,
         message: Label,
         severity: Option<Located<String>>,
+        imported: Option<Located<String>>,
     }
 }
 

@@ -356,7 +356,7 @@ pub(crate) const STEPPED: &str = "green-action";
 /// Somebody with a browser.
 pub(crate) struct Visitor<'s> {
     site: &'s Site,
-    cookies: BTreeMap<String, String>,
+    pub(crate) cookies: BTreeMap<String, String>,
     token: String,
 }
 
