@@ -150,7 +150,7 @@ async fn put(
             definitions::rename_form(tx, was, form).await?;
         }
         if stored.is_some() {
-            rebuild::rebuild_version(tx, region, ctx.clock.now()).await?;
+            rebuild::rebuild_version(tx, region, ctx).await?;
         }
         Ok(version.definition.hash)
     })

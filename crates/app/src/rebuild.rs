@@ -35,7 +35,7 @@ pub(crate) use self::{
     days::{PostedDays, make_days_if_needed},
     verified::rebuild_audited,
 };
-use crate::{OpenRegion, Result, Snapshot, record};
+use crate::{Context, OpenRegion, Result, Snapshot, record};
 
 /// A number for something, to be compared within this run of the program.
 fn hash(thing: &(impl Hash + ?Sized)) -> u64 {
@@ -129,6 +129,13 @@ pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp)
     rebuild_from(tx, snapshot, now, |_| true).await
 }
 
+/// Puts the fields right that follow from other records, wherever they are not: a definition has come to have them, or
+/// records were loaded.
+pub(crate) async fn derive_in(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context) -> Result<()> {
+    let commands = record::derive_anew(tx, snapshot).await?;
+    record::write_records(tx, snapshot, ctx, commands).await
+}
+
 /// The same from those of its records alone that `is_wanted`.
 async fn rebuild_from(
     tx: &mut Tx,
@@ -150,11 +157,12 @@ async fn rebuild_from(
 
 /// Folds everything anew under a version that has been put in force: what units are and where records count may be
 /// something else under it.
-pub(crate) async fn rebuild_version(tx: &mut Tx, region: &OpenRegion, now: Timestamp) -> Result<()> {
+pub(crate) async fn rebuild_version(tx: &mut Tx, region: &OpenRegion, ctx: &Context) -> Result<()> {
     let snapshot = region.load(tx).await?;
     derived::put_anew(tx, &snapshot, |_| true).await?;
     let snapshot = region.load(tx).await?;
-    rebuild_in(tx, &snapshot, now).await
+    rebuild_in(tx, &snapshot, ctx.clock.now()).await?;
+    derive_in(tx, &snapshot, ctx).await
 }
 
 /// The rows of all balances as they follow from the records under the definition of `snapshot`, which need not be in force:

@@ -7,6 +7,7 @@
 mod balances;
 mod change;
 mod classes;
+mod derived_fields;
 mod history;
 mod identity;
 mod input;
@@ -29,6 +30,10 @@ mod write;
 pub(crate) use self::{
     balances::{add_postings, other_units, refresh_baselines, statements},
     change::{Command, Former, TAKE_BACK},
+    derived_fields::{
+        Deriving, closed_references, derive_anew, derive_loaded, differing, is_as_seen, is_same_stated,
+        take_derived,
+    },
     history::{change_list, values_at},
     identity::{find_same_identity, identity},
     input::{Faults, InputReader, already_registered, in_words, invalid, warnings},

@@ -24,7 +24,7 @@ use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot, Thing,
     record::{
         self, Command, Input, InputReader, Mover, Record, Statement, change_list, has_acted, invalid,
-        link_typed, open, require_relations, state_in, write_records,
+        is_as_seen, link_typed, open, require_relations, state_in, write_records,
     },
     records::{Outcome, ReadForm, RecordDetails, refuse},
     transact::transact,
@@ -196,7 +196,7 @@ async fn take_once(
         let (snapshot, stored) = open(app, ctx, tx, Action::TransitionRecords, wanted.record).await?;
         let (workflow, step) = find(&snapshot, stored.fact.form, wanted.id)?;
         let input = read(&snapshot.definition.forms[stored.fact.form]);
-        let is_current = stored.row.version == wanted.version;
+        let is_current = is_as_seen(tx, &stored, wanted.version).await?;
         if !is_current && is_taken(tx, ctx, &snapshot, (&stored, wanted.version), step, &input).await? {
             return Ok(Outcome::Done(Taken { is_new: false }));
         }
@@ -273,7 +273,7 @@ async fn judge(
     if !faults.is_empty() {
         return Err(invalid(reader.form(), faults));
     }
-    require_relations(tx, snapshot, fact.form, Some((stored.row.id, &fact.values)), &values).await?;
+    require_relations(tx, (snapshot, ctx), fact.form, Some((stored.row.id, &fact.values)), &values).await?;
     Ok(values)
 }
 

@@ -7,6 +7,7 @@
 
 mod answers;
 mod campaign;
+mod derived;
 mod dictionary;
 mod duplicate_key;
 pub(crate) mod field;
@@ -24,7 +25,7 @@ mod same;
 mod vocabulary;
 mod workflow;
 
-use std::{cell::RefCell, io, path::Path};
+use std::{cell::RefCell, collections::BTreeSet, io, path::Path};
 
 use files::{CampaignFiles, Files};
 use naming::Defined;
@@ -34,7 +35,8 @@ pub use naming::Age;
 
 use crate::{
     definition::{
-        Campaign, Definition, Form, IdxVec, Indicator, Measure, MeasureIdx, Post, RosterFields, Vocabulary,
+        Campaign, Definition, Form, FormIdx, IdxVec, Indicator, Measure, MeasureIdx, Post, RosterFields,
+        Vocabulary,
     },
     marker::Marker,
     mistake::Mistake,
@@ -150,9 +152,11 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         drafts.push(form::check(file, &uses, &defined));
     }
     let classification = campaign::classification(&files.first().campaign, &mut drafts, &defined);
+    let mistaken = mistaken_kinds(&drafts);
     let mut forms: IdxVec<Form> = drafts.into_iter().map(|draft| draft.form).collect();
     relation::check_all(files, &mut forms, &dictionaries);
     proposed_by::check_all(files, &mut forms, &measures, &defined);
+    derived::check_all(files, &mut forms, &dictionaries, &mistaken);
     campaign::ids(files);
     let check = |own: &CampaignFiles<'_>| campaign::check(own, &forms, &defined);
     let mut campaigns: IdxVec<Campaign> = files.campaigns.iter().map(check).collect();
@@ -175,6 +179,16 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         roles,
         campaigns,
     })
+}
+
+/// The fields whose kind is mistaken.
+fn mistaken_kinds(drafts: &[form::Draft]) -> BTreeSet<derived::FieldOfForm> {
+    let forms = drafts.iter().enumerate().map(|(form, draft)| (FormIdx::new(form), &draft.kinds));
+    let fields = forms.flat_map(|(form, kinds)| {
+        let mistaken = kinds.positions().zip(kinds.iter()).filter(|(_, kind)| kind.is_none());
+        mistaken.map(move |(field, _)| (form, field))
+    });
+    fields.collect()
 }
 
 /// Gives a campaign measures of its own for those of the catalogue that count otherwise over its years, and the forms the

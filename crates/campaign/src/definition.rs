@@ -3,6 +3,7 @@
 
 mod classification;
 mod column;
+mod derived;
 mod dictionary;
 mod duplicate_key;
 mod form;
@@ -28,6 +29,7 @@ use model::{
 pub use self::{
     classification::{Classification, OwnershipClass},
     column::{TableColumn, TableRows, lined_up},
+    derived::{Derivation, DerivationSource, DerivedField, DerivedNumber, Referring},
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
     form::{Field, Form, FormerField, PersonFields, ProposedBy, Required, RosterFields, Rule, Section},

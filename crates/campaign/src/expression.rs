@@ -5,6 +5,7 @@
 //! Positions are byte ranges within the expression's text.
 
 pub(crate) mod condition;
+pub(crate) mod derived;
 pub(crate) mod formula;
 pub(crate) mod lex;
 pub(crate) mod parse;

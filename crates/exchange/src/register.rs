@@ -10,7 +10,9 @@ mod plain;
 mod validation;
 mod xlsx_writer;
 
-pub use cell::{CellContent, NOT_APPLICABLE, code_text, is_masked, masked, not_applicable_text, written};
+pub use cell::{
+    CellContent, NOT_APPLICABLE, code_text, is_masked, masked, not_applicable_text, with_aliases, written,
+};
 pub use layout::{ColumnContent, FileColumn, Layout, NOTE_TITLE};
 pub use mark::{Mark, RECORD_TITLE};
 pub use origin::{ORIGIN_SHEET, Origin};

@@ -74,7 +74,9 @@ impl Problem {
             | Self::Conflict { severity, .. }
             | Self::RecordGone { severity }
             | Self::NotLinked { severity, .. }
-            | Self::ReasonMissing { severity } => *severity,
+            | Self::ReasonMissing { severity }
+            | Self::DerivedField { severity, .. }
+            | Self::DerivedClosed { severity, .. } => *severity,
             Self::InRow { inner, .. } => inner.severity(),
             Self::Pending { .. }
             | Self::NameOnly { .. }
@@ -144,6 +146,10 @@ problems! {
     "ambiguous_reference" => AmbiguousReference { found: String, register: Label, count: usize };
     /// A reference that is kept as it is stated: no record, or several, have this number or title.
     "not_linked" => NotLinked { found: String, register: Label, severity: Severity };
+    /// A field that follows from others is stated, and otherwise.
+    "derived_field" => DerivedField { stated: String, derived: String, severity: Severity };
+    /// A field that follows from others would change in a record that is closed.
+    "derived_closed" => DerivedClosed { record: RecordId, name: String, register: Label, field: Label, state: Label, severity: Severity };
     /// Records that stay refer to one that is to be removed.
     "referred" => Referred { record: RecordId, register: Label, count: usize };
     /// The unit is outside what the person may change.

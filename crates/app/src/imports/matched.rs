@@ -224,7 +224,7 @@ impl<'a> Matches<'a> {
         let (mut stated, mut changed) = (0, 0);
         for (field, value) in good.values.entries().filter(|(field, _)| recognised.column(*field).is_some()) {
             let (before, is_own) = (fact.value(field), Some(field) == self.incoming.form().unit);
-            let is_masked = good.masked.contains(&field);
+            let is_masked = good.masked.contains(&field) || self.incoming.form().is_derived(field);
             if !is_own && !is_masked && (value.is_some() || before.is_some()) {
                 stated += 1;
                 changed += usize::from(value.as_ref() != before);

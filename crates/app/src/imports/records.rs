@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 
 use campaign::definition::{FieldIdx, Form, Values};
+use campaign::kinds::ValueShape;
 use campaign::validate::{FieldProblem, mask_numbers};
 use exchange::{
     normalise::comparison_key,
-    register::Mark,
+    register::{Mark, with_aliases},
     rows::{CellProblem, ReadRow, read_rows},
     sections::divide,
 };
-use model::{ids::UnitId, problem::Problem, value::Value};
+use model::{
+    ids::UnitId,
+    problem::{Problem, Severity},
+    value::Value,
+};
 use sheet::{budget::Budget, workbook::Table};
 use store::{
     Tx,
@@ -30,7 +35,10 @@ use super::{
 };
 use crate::{
     Context, Result, Snapshot,
-    record::{Command, InputKind, Linking, Record, Relations, Unlinked, is_same_value},
+    record::{
+        Command, Deriving, InputKind, Linking, Record, Relations, Unlinked, closed_references, is_same_value,
+        take_derived,
+    },
 };
 
 /// A row that may be taken.
@@ -45,6 +53,8 @@ pub(super) struct Good {
     pub(super) mark: Option<Mark>,
     /// Fields that hold a mask instead of the stored number.
     pub(super) masked: Vec<FieldIdx>,
+    /// What it states in fields that follow from others.
+    pub(super) derived: Vec<(FieldIdx, Value)>,
     /// Why it is refused, unless it states what its record states already.
     pub(super) faults: Vec<Refused>,
 }
@@ -82,8 +92,9 @@ pub(super) fn read(
             budget.take(row_size(&row))?;
             let mut faults = note(incoming, &row, report);
             if let Some((unit, identity)) = taken {
-                let ReadRow { number, values, mark, masked, .. } = row;
-                good.push(Good { sheet, row: number, unit, identity, values, mark, masked, faults });
+                let ReadRow { number, mut values, mark, masked, .. } = row;
+                let derived = take_derived(incoming.form(), &mut values);
+                good.push(Good { sheet, row: number, unit, identity, values, mark, masked, derived, faults });
             } else {
                 report.refused.append(&mut faults);
             }
@@ -159,7 +170,8 @@ pub(super) async fn compare(
     }
     let relations = Relations::new(incoming.snapshot, incoming.form, InputKind::File);
     let numbers = Numbers::new(incoming, &good);
-    let mut new = NewRecords { incoming, ctx, numbers, relations, commands: Vec::new() };
+    let deriving = Deriving::new(incoming.snapshot);
+    let mut new = NewRecords { incoming, ctx, numbers, relations, deriving, commands: Vec::new() };
     let mut good = good.into_iter();
     loop {
         let mut chunk: Vec<Good> = good.by_ref().take(CHUNK).collect();
@@ -181,6 +193,7 @@ pub(super) async fn compare(
             match verdict {
                 Verdict::New => new.enter(tx, good, &matches, report).await?,
                 Verdict::Known(stored, by) => {
+                    matches.note_derived(&good, &stored.fact.values, report);
                     match matches.corrected(tx, good, (*stored, by), &mut new.relations, report).await? {
                         RowOutcome::Nothing => {}
                         RowOutcome::Command(command) => new.commands.push(*command),
@@ -230,6 +243,7 @@ struct NewRecords<'a> {
     ctx: &'a Context,
     numbers: Numbers<'a>,
     relations: Relations<'a>,
+    deriving: Deriving<'a>,
     commands: Vec<Command>,
 }
 
@@ -256,13 +270,37 @@ impl NewRecords<'_> {
             matches.refuse(&good, vec![fault], report);
             return Ok(());
         }
+        let form = self.incoming.form;
+        self.unlink_closed(tx, &mut good, matches, report).await?;
+        self.deriving.derive(tx, form, None, &mut good.values).await?;
+        matches.note_derived(&good, &good.values, report);
         let broken = self.relations.check(tx, None, &good.values).await?;
         if !matches.note_relations(&good, broken, report) {
             return Ok(());
         }
         report.accepted += 1;
-        let (form, beginning, Good { unit, values, .. }) = (self.incoming.form, None, good);
+        let (beginning, Good { unit, values, .. }) = (None, good);
         self.commands.push(Command::Create { form, unit, values, pending, beginning });
+        Ok(())
+    }
+
+    /// Keeps the text of a reference to a closed record that would change with this one: it is not linked.
+    async fn unlink_closed(
+        &self,
+        tx: &mut Tx,
+        good: &mut Good,
+        matches: &Matches<'_>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let (snapshot, form) = (self.incoming.snapshot, self.incoming.form);
+        let stated = (&good.values, Severity::Warning);
+        let closed = closed_references(tx, (snapshot, self.ctx), form, None, stated).await?;
+        for FieldProblem { field, .. } in &closed {
+            if let Some(Value::Reference(reference)) = &good.values[*field] {
+                good.values[*field] = Some(Value::Text(reference.text.clone()));
+            }
+        }
+        matches.note_relations(good, closed, report);
         Ok(())
     }
 }
@@ -276,9 +314,11 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
     let mut merged = stored.with_pending();
     let mut differing = Vec::new();
     for (field, value) in good.values.entries() {
+        let aliased = with_removed(form, field, stored.fact.value(field), value.as_ref());
+        let value = if aliased.is_some() { &aliased } else { value };
         let is_given = incoming.recognised().column(field).is_some();
         let is_alike = merged[field] == *value || is_same_reference(merged[field].as_ref(), value.as_ref());
-        if !is_given || Some(field) == form.unit || is_alike {
+        if !is_given || Some(field) == form.unit || form.is_derived(field) || is_alike {
             continue;
         }
         let known = stored.fact.value(field);
@@ -298,6 +338,17 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
         }
     }
     (merged, differing)
+}
+
+/// A table of a file, with the aliases of removed persons where it shows that they were removed.
+fn with_removed(
+    form: &Form,
+    field: FieldIdx,
+    stored: Option<&Value>,
+    stated: Option<&Value>,
+) -> Option<Value> {
+    let ValueShape::Table(columns) = form.fields[field].kind.spec().shape else { return None };
+    with_aliases(columns, stored?.as_str()?, stated?.as_str()?, &[]).map(Value::Text)
 }
 
 /// Whether one of two values is linked and the other only says what that one is called: a record that was entered since

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Result, Snapshot,
-    record::{Record, name_rows, named_forms, other_units, reference_rows, todos},
+    record::{Command, Record, derive_anew, name_rows, named_forms, other_units, reference_rows, todos},
     units::roster_classes,
 };
 
@@ -179,6 +179,13 @@ pub(super) async fn check(
     records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
     references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
     references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
+    for command in derive_anew(tx, snapshot).await? {
+        if let Command::Derive { record, .. } = command
+            && audited.fault(&snapshot.vault, &record.row).is_none()
+        {
+            findings.add(Finding::Derived { record: record.row.id.0 });
+        }
+    }
     references.differing().for_each(|record| findings.add(Finding::Reference { record }));
     waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
     links.differing().for_each(|record| findings.add(Finding::Link { record }));

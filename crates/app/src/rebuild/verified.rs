@@ -134,6 +134,11 @@ pub enum Finding {
         /// The record.
         record: i64,
     },
+    /// A field of a record is not what follows from others.
+    Derived {
+        /// The record.
+        record: i64,
+    },
     /// Something in the access log is not as it was written.
     AccessLog(LogFault),
     /// The index of a register is not true to its records.

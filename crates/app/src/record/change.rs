@@ -54,6 +54,13 @@ pub(crate) enum Command {
         /// The state it leads to.
         to: StateIdx,
     },
+    /// Other derived fields of a stored record, because other records are others.
+    Derive {
+        /// As it is.
+        record: Record,
+        /// What it shall state.
+        values: Values,
+    },
     /// A stored record is removed.
     Delete {
         /// As it is.
@@ -88,6 +95,7 @@ impl Command {
             Self::Create { form, .. } => *form,
             Self::Correct { record, .. }
             | Self::Take { record, .. }
+            | Self::Derive { record, .. }
             | Self::Delete { record }
             | Self::TakeBack { record, .. } => record.fact.form,
         };
@@ -101,8 +109,17 @@ pub(super) struct RecordDelta {
     pub(super) new: Option<Record>,
     /// Where the record has moved.
     pub(super) moved: Option<Transitioned>,
-    /// Whether it takes an import back.
-    is_taken_back: bool,
+    /// Why, where no person states it.
+    cause: Option<Cause>,
+}
+
+/// Why a record is changed, where no person states it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// An import is taken back.
+    TakeBack,
+    /// It follows from other records.
+    Derived,
 }
 
 impl RecordDelta {
@@ -114,7 +131,8 @@ impl RecordDelta {
     /// What the audit calls the change.
     pub(super) fn audit_action(&self) -> &'static str {
         match (&self.old, &self.new) {
-            _ if self.is_taken_back => TAKE_BACK,
+            _ if self.cause == Some(Cause::TakeBack) => TAKE_BACK,
+            _ if self.cause == Some(Cause::Derived) => DERIVE,
             (None, _) => "create",
             (_, None) => "delete",
             _ if self.moved.as_ref().is_some_and(|moved| moved.transition.is_some()) => "step",
@@ -134,7 +152,7 @@ impl RecordDelta {
                 let state = StoredState { since, ..StoredState::default() };
                 let row = new_row(snapshot, (&fact, &pending), None, state);
                 let new = Some(Record { row, fact, pending });
-                Self { old: None, new, moved, is_taken_back: false }
+                Self { old: None, new, moved, cause: None }
             }
             Command::Correct { record, values, pending } => {
                 Self::of_stored(snapshot, ctx, record, (values, pending), None)
@@ -142,11 +160,14 @@ impl RecordDelta {
             Command::Take { record, values, pending, transition, to } => {
                 Self::of_stored(snapshot, ctx, record, (values, pending), Some((transition, to)))
             }
-            Command::Delete { record } => {
-                Self { old: Some(record), new: None, moved: None, is_taken_back: false }
+            Command::Derive { record, values } => {
+                let pending = record.pending.clone();
+                let delta = Self::of_stored(snapshot, ctx, record, (values, pending), None);
+                Self { cause: Some(Cause::Derived), ..delta }
             }
+            Command::Delete { record } => Self { old: Some(record), new: None, moved: None, cause: None },
             Command::TakeBack { record, former: None } => {
-                Self { old: Some(record), new: None, moved: None, is_taken_back: true }
+                Self { old: Some(record), new: None, moved: None, cause: Some(Cause::TakeBack) }
             }
             Command::TakeBack { record, former: Some(former) } => Self::as_before(snapshot, record, former),
         }
@@ -164,7 +185,7 @@ impl RecordDelta {
         let moved = state.moved.take();
         fact.state = stored_state(snapshot, fact.form, state.state.as_deref());
         let row = new_row(snapshot, (&fact, &pending), Some(&old.row), state);
-        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, is_taken_back: false }
+        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, cause: None }
     }
 
     fn as_before(snapshot: &Snapshot, old: Record, former: Former) -> Self {
@@ -173,10 +194,12 @@ impl RecordDelta {
         let (stored, moved) = state_as_before(snapshot, &old, &fact, (state, since));
         fact.state = stored_state(snapshot, fact.form, stored.state.as_deref());
         let row = new_row(snapshot, (&fact, &pending), Some(&old.row), stored);
-        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, is_taken_back: true }
+        Self { old: Some(old), new: Some(Record { row, fact, pending }), moved, cause: Some(Cause::TakeBack) }
     }
 }
 
+/// What the audit calls it when a record is changed because others are.
+pub(crate) const DERIVE: &str = "derive";
 /// What the audit calls it when an import is taken back.
 pub(crate) const TAKE_BACK: &str = "take-back";
 

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use model::ids::RecordId;
 use store::{Tx, audit};
 
-use super::{change::TAKE_BACK, state::Transitioned};
+use super::{
+    change::{DERIVE, TAKE_BACK},
+    state::Transitioned,
+};
 use crate::{Error, Result, Snapshot, audit::RECORD};
 
 /// One change of a record.
@@ -24,6 +27,8 @@ pub struct RecordChange {
     pub moved: Option<Transitioned>,
     /// Whether an import was taken back by it.
     pub is_taken_back: bool,
+    /// Whether it follows from a change of other records.
+    pub is_derived: bool,
     /// Whether personal numbers that it took out of texts were masked in all changes.
     pub masks_numbers: bool,
 }
@@ -45,6 +50,7 @@ pub(crate) async fn change_list(
             at: Timestamp::from_microsecond(entry.at).map_err(Error::internal)?,
             actor: entry.actor,
             is_taken_back: entry.action == TAKE_BACK,
+            is_derived: entry.action == DERIVE,
             before: decoded(entry.before)?,
             after: decoded(entry.after)?,
             definition_hash: entry.definition_hash,

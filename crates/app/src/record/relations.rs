@@ -15,8 +15,10 @@ use model::{
 };
 use store::{Tx, records, references};
 
-use super::{input::invalid, linking::InputKind, natural::compared, read::Record};
-use crate::{Result, Snapshot};
+use super::{
+    derived_fields::closed_references, input::invalid, linking::InputKind, natural::compared, read::Record,
+};
+use crate::{Context, Result, Snapshot};
 
 /// Records that refer to one record by one field and are looked at; no register comes near it.
 const MOST_READ: i64 = 100_000;
@@ -311,19 +313,23 @@ fn broken_field(
     }
 }
 
-/// Refuses what a person states of a record when it breaks a rule over references.
+/// Refuses what a person states of a record when it breaks a rule over references, or would change a closed record that
+/// follows from it.
 ///
 /// # Errors
 /// [`crate::Error::InvalidFields`].
 pub(crate) async fn require_relations(
     tx: &mut Tx,
-    snapshot: &Snapshot,
+    (snapshot, ctx): (&Snapshot, &Context),
     form: FormIdx,
     before: Option<(RecordId, &Values)>,
     values: &Values,
 ) -> Result<()> {
     let mut relations = Relations::new(snapshot, form, InputKind::Person);
     let mut problems = relations.check_both_ways(tx, before, values).await?;
+    let former = before.map(|(_, before)| before);
+    let stated = (values, Severity::Error);
+    problems.extend(closed_references(tx, (snapshot, ctx), form, former, stated).await?);
     problems.retain(|found| found.problem.is_error());
     if problems.is_empty() { Ok(()) } else { Err(invalid(&snapshot.definition.forms[form], problems)) }
 }

@@ -169,7 +169,9 @@ impl<'a> Statement<'a> {
         if self.before.is_none() && !may_begin && !beginnings.is_empty() {
             return vec![by_others(workflow, form.blamed, &beginnings)];
         }
-        let changed = form.fields.positions().filter(|field| Some(*field) != form.unit);
+        // What follows from other fields is not stated.
+        let stated = |field: &FieldIdx| Some(*field) != form.unit && !form.is_derived(*field);
+        let changed = form.fields.positions().filter(stated);
         let changed = changed.filter(|field| self.is_changed(*field, values));
         let refused = changed.filter_map(|field| match workflow.stated_in.get(&field) {
             Some(steps) if !self.may_take_any(workflow, steps) => Some(by_others(workflow, field, steps)),

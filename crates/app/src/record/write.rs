@@ -5,6 +5,8 @@
 //! what its unit is (ownership, enterprise or not), the unit's other records are
 //! posted anew for the years concerned.
 
+use std::collections::BTreeMap;
+
 use ledger::{balance::Own, posting_list::PostingList};
 use model::ids::{RecordId, UnitId};
 use store::{
@@ -20,6 +22,7 @@ use super::{
     balances::{other_units, post_deltas, put_balances},
     change::{Command, RecordDelta},
     classes::{changed_classes, class_changes, post_anew},
+    derived_fields::{Dependants, derive_commands},
     redact::DroppedNumbers,
     references::{ReferenceChanges, named_forms, require_not_referred},
     state::Transitioned,
@@ -56,6 +59,32 @@ pub(crate) async fn write_and_list(
     ctx: &Context,
     commands: Vec<Command>,
 ) -> Result<Vec<WrittenRecord>> {
+    let mut commands = commands;
+    derive_commands(tx, snapshot, &mut commands).await?;
+    let (mut written, mut dependants) = write_once(tx, snapshot, ctx, commands).await?;
+    // No derived field follows from itself, so this ends.
+    loop {
+        let derived = dependants.commands(tx, snapshot, ctx).await?;
+        if derived.is_empty() {
+            return Ok(written);
+        }
+        let (changed, further) = write_once(tx, snapshot, ctx, derived).await?;
+        let versions: BTreeMap<RecordId, i64> =
+            changed.into_iter().map(|record| (record.id, record.version)).collect();
+        for record in &mut written {
+            record.version = versions.get(&record.id).copied().unwrap_or(record.version);
+        }
+        dependants = further;
+    }
+}
+
+/// Writes commands, and says which records' derived fields may follow from that.
+async fn write_once(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    commands: Vec<Command>,
+) -> Result<(Vec<WrittenRecord>, Dependants)> {
     // What returns state about their units must be known before any record is
     // posted, so they go together; records of registers go by batches.
     let is_register = |command: &Command| command.is_of_register(snapshot);
@@ -64,9 +93,11 @@ pub(crate) async fn write_and_list(
     let mut ready = prepare(snapshot, ctx, commands.by_ref().take(most).collect()).await;
     let mut posted = PostingList::default();
     let mut written = Vec::with_capacity(commands.len() + ready.deltas.len());
+    let mut dependants = Dependants::default();
     while !ready.deltas.is_empty() {
         let next = prepare(snapshot, ctx, commands.by_ref().take(most).collect());
         let new = ready.deltas.iter().filter_map(|delta| delta.new.as_ref());
+        ready.deltas.iter().for_each(|delta| dependants.take(snapshot, delta));
         written.extend(new.map(|record| WrittenRecord { id: record.row.id, version: record.row.version }));
         let (batch, next) = tokio::join!(write(tx, snapshot, ctx, ready), next);
         posted.add_list(batch?, 1);
@@ -74,7 +105,7 @@ pub(crate) async fn write_and_list(
     }
     // Those of all batches at once: many of one measure and month go into the same blocks.
     postings::apply(tx, posted, ctx.clock.now()).await?;
-    Ok(written)
+    Ok((written, dependants))
 }
 
 /// A batch of commands, and what it posts.

@@ -18,8 +18,8 @@ use super::{Outcome, ReadForm, RecordDetails, refuse};
 use crate::{
     Action, Actor, App, Context, Error, Result, Snapshot, Thing, person_lookup,
     record::{
-        Command, Input, InputReader, Record, Statement, already_registered, find_same_identity, has_acted,
-        invalid, is_own_work, link_typed, open, require_relations, write_records,
+        Command, Faults, Input, InputReader, Record, Statement, already_registered, find_same_identity,
+        has_acted, invalid, is_as_seen, is_own_work, link_typed, open, require_relations, write_records,
     },
     transact::transact,
 };
@@ -169,18 +169,14 @@ async fn judge(
     let fact = &stored.fact;
     let reader = InputReader { ctx, snapshot, form: fact.form, unit: fact.unit, old: Some(fact) };
     let is_own_work = is_own_work(tx, ctx, snapshot, stored).await?;
-    let mut values = read(&reader, stored, input, is_own_work);
-    if let Ok(read) = &mut values {
-        let faults = link_typed(tx, &reader, read).await?;
-        if !faults.is_empty() {
-            values = Err(invalid(reader.form(), faults));
-        }
-    }
+    let (mut read, mut faults) = read(&reader, stored, input, is_own_work)?;
+    faults.extend(link_typed(tx, &reader, &mut read).await?);
+    let values = check(&reader, stored, read, faults);
     let is_same = values.as_ref().is_ok_and(|values| *values == fact.values);
     if is_same && matches!(input, Input::Typed(_)) {
         return Ok(None);
     }
-    if stored.row.version != version {
+    if !is_as_seen(tx, stored, version).await? {
         return Err(Error::Stale { what: Thing::Record });
     }
     if let Some(problem) = locked(ctx, snapshot, fact, stored.state(snapshot)) {
@@ -192,12 +188,20 @@ async fn judge(
         return Err(already_registered(snapshot, fact.form, &values, other.row.id));
     }
     let before = Some((stored.row.id, &fact.values));
-    require_relations(tx, snapshot, fact.form, before, &values).await?;
+    require_relations(tx, (snapshot, ctx), fact.form, before, &values).await?;
     Ok(Some(values))
 }
 
-/// What is stated, with everything that is wrong with it. What is pending may be what a rule asks for.
-fn read(reader: &InputReader<'_>, stored: &Record, input: &Input, is_own_work: bool) -> Result<Values> {
+/// What is stated, and what of it cannot be read or is not for the person to state.
+///
+/// # Errors
+/// [`Error::FormChanged`] for a field that the form has not.
+fn read(
+    reader: &InputReader<'_>,
+    stored: &Record,
+    input: &Input,
+    is_own_work: bool,
+) -> Result<(Values, Faults)> {
     let (mut values, mut faults) = reader.parse(input, reader.empty())?;
     let statement = Statement::on_record(reader.ctx, reader.snapshot, stored);
     if let Some(statement) = statement.map(|statement| statement.with_own_work(is_own_work)) {
@@ -211,6 +215,11 @@ fn read(reader: &InputReader<'_>, stored: &Record, input: &Input, is_own_work: b
         }
         faults.extend(statement.refused(&values));
     }
+    Ok((values, faults))
+}
+
+/// What is stated, with everything that is wrong with it. What is pending may be what a rule asks for.
+fn check(reader: &InputReader<'_>, stored: &Record, values: Values, faults: Faults) -> Result<Values> {
     let mut judged = values.clone();
     for (field, claim) in stored.pending.entries().filter(|(field, _)| values.value(*field).is_none()) {
         judged[field].clone_from(claim);
@@ -230,7 +239,9 @@ pub fn closed_fields(
 ) -> Vec<FieldIdx> {
     let before = found.and_then(|found| Some((&found.fact.values, found.state?)));
     let is_own_work = found.is_some_and(|found| has_acted(ctx, &found.changes));
-    Statement { ctx, snapshot, form, unit, before, is_own_work }.closed()
+    let mut closed = Statement { ctx, snapshot, form, unit, before, is_own_work }.closed();
+    closed.extend(snapshot.definition.forms[form].derived.iter().map(|derived| derived.field));
+    closed
 }
 
 /// Why a record in this state is not corrected outside of transitions; `None` when it is.
@@ -273,7 +284,7 @@ pub(crate) fn require_removal(ctx: &Context, snapshot: &Snapshot, stored: &Recor
 pub async fn delete(app: &App, ctx: &Context, id: RecordId, version: i64) -> Result<()> {
     transact!(app, ctx.region, |tx| {
         let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
-        if stored.row.version != version {
+        if !is_as_seen(tx, &stored, version).await? {
             return Err(Error::Stale { what: Thing::Record });
         }
         require_removal(ctx, &snapshot, &stored)?;

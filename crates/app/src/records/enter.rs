@@ -109,7 +109,7 @@ async fn enter_once(app: &App, ctx: &Context, form: &str, unit: UnitId, input: &
                 Err(already_registered(&snapshot, position, &values, entered.id))
             };
         }
-        require_relations(tx, &snapshot, position, None, &values).await?;
+        require_relations(tx, (&snapshot, ctx), position, None, &values).await?;
         let (form, pending) = (position, Values::default());
         let command = Command::Create { form, unit, values, pending, beginning };
         let written = write_and_list(tx, &snapshot, ctx, vec![command]).await?;

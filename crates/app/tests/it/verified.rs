@@ -112,6 +112,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Todo { .. } => "todo",
         Finding::Link { .. } => "link",
         Finding::Reference { .. } => "reference",
+        Finding::Derived { .. } => "derived",
         Finding::AccessLog(_) => "access log",
         Finding::Index { fault: IndexFault::Damaged(_), .. } => "index damaged",
         Finding::Index { fault: IndexFault::Foreign, .. } => "index foreign",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DuplicateKey, FieldIdx, FormIdx, FormKind, IdxVec, Label, MeasureIdx, Numbering, Post, Relation, Values,
-    Workflow,
+    DerivedField, DuplicateKey, FieldIdx, FormIdx, FormKind, IdxVec, Label, MeasureIdx, Numbering, Post, Relation,
+    TableColumn, Values, Workflow,
 };
 use crate::{
     condition::Condition,
@@ -48,6 +48,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// Checks across a record and the one that it refers to.
     pub relations: Vec<Relation>,
+    /// Fields that nobody states, each after those that it follows from.
+    pub derived: Vec<DerivedField>,
     /// What it counts towards.
     pub posts: Vec<Post>,
     /// Measures that its statements answer, each once ([`super::AnswerSlots`]); empty for registers.
@@ -113,6 +115,31 @@ impl Form {
             ValueShape::Reference(to) => Some((position, to)),
             _ => None,
         })
+    }
+
+    /// The tables that a record has, with their columns and their texts.
+    pub fn tables<'v>(
+        &self,
+        values: &'v Values,
+    ) -> impl Iterator<Item = (FieldIdx, &[TableColumn], &'v str)> {
+        self.fields.entries().filter_map(|(position, field)| match field.kind.spec().shape {
+            ValueShape::Table(columns) => Some((position, columns, values.value(position)?.as_str()?)),
+            _ => None,
+        })
+    }
+
+    /// Whether its records can name persons, in fields or in tables.
+    pub fn names_persons(&self) -> bool {
+        let is_person = |field: &Field| match field.kind.spec().shape {
+            ValueShape::Table(columns) => columns.iter().any(|column| column.is_person),
+            _ => false,
+        };
+        !self.persons.is_empty() || self.fields.iter().any(is_person)
+    }
+
+    /// Whether a field follows from others: nobody states it.
+    pub fn is_derived(&self, field: FieldIdx) -> bool {
+        self.derived.iter().any(|derived| derived.field == field)
     }
 
     /// The field to blame when something is wrong with the unit that a record belongs to.
@@ -243,6 +270,8 @@ pub struct Rule {
     pub at: FieldIdx,
     /// What is wrong and what to do.
     pub message: Label,
-    /// Whether a breach loses the row.
+    /// Whether a breach refuses what somebody types.
     pub is_error: bool,
+    /// Whether a breach loses the row of a file.
+    pub is_error_in_files: bool,
 }

@@ -35,7 +35,8 @@ fn all() -> Vec<Definition> {
 fn entered_by(form: &Form, state: &str) -> Vec<String> {
     let workflow = form.workflow.as_ref().unwrap();
     let state = workflow.state(state).unwrap();
-    let fields = form.fields.entries().filter(|(position, _)| workflow.is_entered_by(Some(state), *position));
+    let is_entered = |field: FieldIdx| !form.is_derived(field) && workflow.is_entered_by(Some(state), field);
+    let fields = form.fields.entries().filter(|(position, _)| is_entered(*position));
     fields.map(|(_, field)| field.id.clone()).collect()
 }
 
@@ -59,7 +60,7 @@ fn fields_are_entered_when_a_record_begins_or_with_the_transitions_that_ask_for_
         "idea",
     ];
     assert_eq!(entered_by(form, "finished"), finished);
-    assert_eq!(entered_by(form, "accepted").len(), form.fields.len());
+    assert_eq!(entered_by(form, "accepted").len(), form.fields.len() - form.derived.len());
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn a_workflow_is_compiled() {
         .iter()
         .map(|section| section.fields.iter().map(|field| field.number()).collect())
         .collect();
-    assert_eq!(sections, [vec![0, 1, 2, 3, 4], vec![5, 6, 7, 8]]);
+    assert_eq!(sections, [vec![0, 1, 2, 3, 4], vec![5, 6, 7, 8, 9, 10]]);
     let numbering = form.numbering.as_ref().unwrap();
     assert_eq!(numbering.number("31", 2021, 5, 7), "31-2021-007");
 }

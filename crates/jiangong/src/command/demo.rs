@@ -63,6 +63,8 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         unit: fact.unit,
         values: fact.values,
         history: fact.history.into_iter().map(version).collect(),
+        key: fact.key,
+        referred: fact.referred,
     });
     let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for account in city.accounts() {

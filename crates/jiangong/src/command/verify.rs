@@ -150,6 +150,7 @@ impl Names<'_> {
             Finding::Todo { record } => words.command_verify_todo(record),
             Finding::Link { record } => words.command_verify_link(record),
             Finding::Reference { record } => words.command_verify_reference(record),
+            Finding::Derived { record } => words.command_verify_derived(record),
             Finding::AccessLog(LogFault::Changed { block, expected, found, .. }) => {
                 words.command_verify_log_changed(block, expected, found)
             }
@@ -280,6 +281,7 @@ impl Names<'_> {
             Finding::Todo { record } => json!({"kind": "todo", "record": record}),
             Finding::Link { record } => json!({"kind": "link", "record": record}),
             Finding::Reference { record } => json!({"kind": "reference", "record": record}),
+            Finding::Derived { record } => json!({"kind": "derived", "record": record}),
             Finding::AccessLog(LogFault::Changed { block, expected, found, .. }) => {
                 json!({"kind": "access_log_changed", "block": block, "expected": expected, "found": found})
             }

@@ -152,6 +152,11 @@ impl Input {
         ids.map(|(part, _)| format!("{}-{part}", self.id)).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether it shows what follows from other fields, and asks for nothing.
+    pub(crate) fn is_derived(&self) -> bool {
+        self.name.is_empty() && self.widget == Widget::Fixed
+    }
+
     /// Whether it asks for the field with this id.
     pub(crate) fn is_for(&self, field: &str) -> bool {
         self.name.strip_prefix(PREFIX) == Some(field)
@@ -277,7 +282,26 @@ impl Inputs<'_> {
                 .map(|count| ByRegisters::new(words, self.snapshot, self.form, count, self.unit)),
             ..plain(label(words, &field.label).to_owned(), value)
         };
-        self.of_kind(&field.id, &field.kind, base)
+        let input = self.of_kind(&field.id, &field.kind, base);
+        if self.form.is_derived(position) { self.derived(input) } else { input }
+    }
+
+    /// What follows from other fields: it is shown, and nothing is sent.
+    fn derived(&self, input: Input) -> Input {
+        let chosen = input.options.iter().find(|(.., is_chosen)| *is_chosen).map(|(_, name, _)| name.clone());
+        let text = chosen.unwrap_or_else(|| input.value.clone());
+        let unit = input.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+        let help = input.help.into_iter().chain([self.words.record_derived_help().to_owned()]).collect();
+        Input {
+            widget: Widget::Fixed,
+            name: String::new(),
+            value: String::new(),
+            options: vec![(String::new(), text + &unit, true)],
+            other_unit: None,
+            is_required: false,
+            help,
+            ..input
+        }
     }
 
     /// The input of the field with this id, or of a column of a table.

@@ -18,7 +18,10 @@ use crate::{
         report::{ChangedCell, MOST_CHANGES, Refused},
         row_choice::RowChoice,
     },
-    record::{Command, Record, Relations, change_list, is_own_work, values_at},
+    record::{
+        Command, InputKind, Record, Relations, change_list, closed_references, differing, is_own_work,
+        is_same_stated, values_at,
+    },
     records::locked,
 };
 
@@ -112,13 +115,29 @@ impl Matches<'_> {
             }
             Split::Taken { values, pending } => {
                 let before = Some((stored.row.id, &stored.fact.values));
-                let broken = relations.check_both_ways(tx, before, &values).await?;
+                let mut broken = relations.check_both_ways(tx, before, &values).await?;
+                let form = stored.fact.form;
+                let (former, stated) = (Some(&stored.fact.values), (&values, Severity::Error));
+                let snapshot = self.incoming.snapshot;
+                broken.extend(closed_references(tx, (snapshot, self.ctx), form, former, stated).await?);
                 if !self.note_relations(&good, broken, report) {
                     return Ok(RowOutcome::Nothing);
                 }
                 self.report_changes(&good, &stored, &differing, report);
                 Ok(RowOutcome::Command(Box::new(Command::Correct { record: stored, values, pending })))
             }
+        }
+    }
+
+    /// Reports what a row states in fields that follow from others, and that is otherwise.
+    pub(in crate::imports) fn note_derived(&self, good: &Good, values: &Values, report: &mut Report) {
+        let (snapshot, form) = (self.incoming.snapshot, self.incoming.form);
+        for found in differing(snapshot, (form, InputKind::File), &good.derived, None, values) {
+            let (field, problem) = (found.field, found.problem);
+            let stated = good.derived.iter().find(|(derived, _)| *derived == field);
+            let value = self.incoming.text(field, stated.map(|(_, value)| value));
+            let warning = self.incoming.on(good.sheet).refused(good.row, field, value, problem);
+            report.warnings.push(self.on_sheet(warning, good, report));
         }
     }
 
@@ -156,7 +175,7 @@ impl Matches<'_> {
         let Record { row, fact, .. } = stored;
         let changes = change_list(tx, self.incoming.snapshot, fact.form, row.id).await?;
         let shown = values_at(&changes, (&fact.values, row.version), version);
-        if shown == Some(&fact.values) {
+        if shown.is_some_and(|shown| is_same_stated(self.incoming.form(), shown, &fact.values)) {
             return Ok(false);
         }
         if shown.is_some_and(|shown| self.is_unedited(good, shown)) {
@@ -209,6 +228,7 @@ impl Matches<'_> {
             value == shown
                 || masked == shown
                 || Some(field) == unit
+                || self.incoming.form().is_derived(field)
                 || self.incoming.on(good.sheet).recognised().column(field).is_none()
         })
     }

@@ -25,6 +25,7 @@ pub(super) fn action_name(words: Words, action: &str) -> &str {
         "correct" => words.audit_trail_correct(),
         "delete" => words.audit_trail_delete(),
         "step" => words.audit_trail_step(),
+        "derive" => words.audit_trail_derive(),
         "take-back" => words.audit_trail_take_back(),
         "merge" => words.audit_trail_merge(),
         "close" => words.audit_trail_close(),

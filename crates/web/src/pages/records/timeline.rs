@@ -77,6 +77,7 @@ fn changed(person: &SignedIn, found: &RecordDetails, actors: &Actors, change: &R
         (None, _) => words.record_page_created_by(actors.name(&change.actor), moment),
         (_, None) => words.record_page_removed_by(actors.name(&change.actor), moment),
         _ if change.is_taken_back => words.take_back_record_restored_by(actors.name(&change.actor), moment),
+        _ if change.is_derived => words.record_page_derived_by(actors.name(&change.actor), moment),
         _ if transition_text(person, found, change).is_some() => {
             words.transition_taken_by(actors.name(&change.actor), moment)
         }

@@ -52,8 +52,12 @@ impl Inputs<'_> {
         let is_faulty =
             |field: FieldIdx| self.faults.iter().any(|fault| fault.field == self.form.fields[field].id);
         let fields = self.form.fields.positions().filter(|field| Some(*field) != self.form.unit);
-        let shown: BTreeSet<FieldIdx> =
-            fields.filter(|field| !closed.contains(field) || is_faulty(*field)).collect();
+        // What follows from others is shown where it is known.
+        let is_derived = |field: FieldIdx| {
+            self.form.is_derived(field) && self.typed.contains_key(&self.form.fields[field].id)
+        };
+        let is_shown = |field: FieldIdx| !closed.contains(&field) || is_faulty(field) || is_derived(field);
+        let shown: BTreeSet<FieldIdx> = fields.filter(|field| is_shown(*field)).collect();
         let is_first = |field: &FieldIdx| {
             let workflow = self.form.workflow.as_ref();
             workflow.is_none_or(|workflow| workflow.is_entered_by(state, *field))
@@ -61,7 +65,7 @@ impl Inputs<'_> {
         let (first, later): (BTreeSet<FieldIdx>, BTreeSet<FieldIdx>) =
             shown.iter().partition(|field| is_first(field));
         let groups = self.groups_of(&later, &shown);
-        let mut inputs = groups.iter().flat_map(|group| &group.inputs);
+        let mut inputs = groups.iter().flat_map(|group| &group.inputs).filter(|input| !input.is_derived());
         let is_open = inputs.any(|input| !input.value.is_empty() || !input.faults.is_empty());
         Groups {
             first: self.groups_of(&first, &shown),
