@@ -154,6 +154,7 @@ pub(crate) fn cell(
     match value {
         None => String::new(),
         Some(Value::Reference(reference)) => reference.text.clone(),
+        Some(Value::NotApplicable(reason)) => format!("不适用：{reason}"),
         Some(Value::Unit(unit)) => codes.get(unit).cloned().unwrap_or_default(),
         Some(Value::Flag(flag)) => if *flag { "是" } else { "否" }.to_owned(),
         Some(Value::Integer(fen)) if matches!(field.kind.spec().meaning, Meaning::Money { .. }) => {

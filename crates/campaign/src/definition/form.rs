@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DerivedField, DuplicateKey, FieldIdx, FormIdx, FormKind, IdxVec, Label, MeasureIdx, Numbering, Post, Relation,
-    TableColumn, Values, Workflow,
+    DerivedField, DuplicateKey, FieldIdx, FormIdx, FormKind, IdxVec, Label, MeasureIdx, Numbering, Post,
+    Relation, TableColumn, Values, Workflow,
 };
 use crate::{
     condition::Condition,

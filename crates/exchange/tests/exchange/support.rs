@@ -66,6 +66,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         rules: vec![],
         answers: Vec::new(),
         relations: vec![],
+        derived: Vec::new(),
         posts: vec![],
         classifying: vec![],
         sections: vec![],

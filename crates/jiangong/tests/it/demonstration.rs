@@ -91,7 +91,8 @@ fn one_proposal_that_is_implemented_moves_both_campaigns() {
     assert_eq!(office.say(&[&DEMO[..], &["7"]].concat()).code, 0);
     let code = office.query(10_000, "SELECT code FROM unit ORDER BY code DESC LIMIT 1;").unwrap();
     let value = |campaign: &str, id: &str| {
-        let asked = ["figures", "--unit", &code, "--year", "2014", "--campaign", campaign, "--format", "json"];
+        let asked =
+            ["figures", "--unit", &code, "--year", "2014", "--campaign", campaign, "--format", "json"];
         let figures = office.say(&asked);
         assert_eq!(figures.code, 0, "{}", figures.err);
         let figures = figures.json();
