@@ -11,7 +11,7 @@ mod trace;
 mod windows;
 
 pub use forecast::{forecast, months};
-pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number};
+pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number, PeriodJson};
 pub use known::KnownOn;
 pub(crate) use rank::values_of;
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};

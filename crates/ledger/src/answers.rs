@@ -16,7 +16,7 @@ use model::{
 use crate::{
     classes::Classes,
     fact::Fact,
-    post::{made_posts, month_of},
+    post::{made_posts, month_of_post},
 };
 
 /// What a record adds to one slot.
@@ -129,7 +129,7 @@ fn sum_of_others(definition: &Definition, fact: &Fact, measure: MeasureIdx, clas
 
 /// What one post of a statement comes to; `None` where the statement leaves it open.
 fn contribution(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Option<i64> {
-    let month = month_of(fact.value(post.on)?)?;
+    let month = month_of_post(fact.value(post.on)?, post.grain)?;
     let measure = &definition.measures[post.measure];
     if let Some(when) = &post.when {
         let class =

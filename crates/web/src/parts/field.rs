@@ -140,6 +140,9 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         }
         (Value::Integer(fen), _, Meaning::Money { .. }) => words.record_page_yuan(yuan(words, *fen)),
         (Value::Integer(year), _, Meaning::Year) => year.to_string(),
+        (Value::Text(text), _, Meaning::Period(grain)) => {
+            value.as_period(grain).map_or_else(|| text.clone(), |period| words.period(period))
+        }
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
         (Value::Reference(reference), ..) => reference.text.clone(),
         (Value::Integer(number), ..) => words.count(*number),

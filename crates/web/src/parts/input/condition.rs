@@ -66,6 +66,7 @@ impl Reader<'_> {
         let is_plain = match spec.shape {
             ValueShape::Text
             | ValueShape::Date
+            | ValueShape::Period(_)
             | ValueShape::Flag
             | ValueShape::Code(_)
             | ValueShape::Decimal
