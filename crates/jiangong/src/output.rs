@@ -50,7 +50,7 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::NoSuchPeriod(MissingPeriod::Period(text))) => words.error_no_such_period(text),
         Some(Error::NoSuchPeriod(MissingPeriod::Backwards(text))) => words.error_period_backwards(text),
         Some(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last })) => {
-            words.error_period_outside(words.month(first), words.month(last), words.period(period))
+            words.error_period_outside(words.period(period), words.month(first), words.month(last))
         }
         Some(Error::NoSuchPeriod(MissingPeriod::Day(day))) => words.error_no_such_day(day),
         Some(Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today })) => {

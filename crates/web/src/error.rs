@@ -215,7 +215,7 @@ impl Error {
                 vec![words.error_period_backwards(text)]
             }
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last })) => {
-                vec![words.error_period_outside(words.month(first), words.month(last), words.period(period))]
+                vec![words.error_period_outside(words.period(period), words.month(first), words.month(last))]
             }
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Day(day))) => {
                 vec![words.error_no_such_day(day)]

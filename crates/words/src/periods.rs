@@ -32,14 +32,14 @@ impl Words {
     /// A period with its months: `2013年（2013-01—2013-12）`.
     pub fn period_with_months(self, period: impl Borrow<ReportingPeriod>) -> String {
         let period = *period.borrow();
-        self.period_months(period.first(), period.last(), self.period(period))
+        self.period_months(self.period(period), period.first(), period.last())
     }
 
     /// A period with its months, and the years of the other calendar in which it lies: of a year that of the same number.
     pub fn both_calendars(self, period: impl Borrow<ReportingPeriod>) -> String {
         let period = *period.borrow();
         let others = others(period).map(|other| self.period_with_months(other));
-        self.period_both(self.enumeration(&others.collect::<Vec<_>>()), self.period_with_months(period))
+        self.period_both(self.period_with_months(period), self.enumeration(&others.collect::<Vec<_>>()))
     }
 }
 

@@ -173,7 +173,7 @@ impl Counted<'_> {
             && is_running(app, snapshot, through);
         let until = if of.kind == MeasureKind::Level { Month::december(year) } else { through };
         match term.over {
-            Over::Previous(base) if year == first => measure == base,
+            Over::Previous(base) if year == first => measure == base && self.period.is_none(),
             _ if measure != term.measure => false,
             Over::Year | Over::Years if enters && month.year() == year => false,
             Over::Year => month.year() == year && month <= until,

@@ -120,7 +120,9 @@ impl Evaluation<'_> {
         formula.denominator.into_iter().for_each(|formula: &Formula| formula.terms(&mut terms));
         terms.into_iter().find_map(|term| {
             let measure = self.measure(term);
-            let is_known = measure.has_grains() && !self.is_baseline(term.over);
+            let is_known = measure.has_grains()
+                && !self.is_baseline(term.over)
+                && self.unknown_in_period(term).is_none();
             let span = Span::of_term(self.question.asked(), term.over).filter(|_| is_known)?;
             let slots = measure.slots_of(Part::Listed).chain(measure.slots_of(Part::Unlisted));
             let parts = slots.map(|(grain, slot)| left_out_of(self.balances, span, grain, slot)).sum();
