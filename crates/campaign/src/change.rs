@@ -1,7 +1,13 @@
 //! What one version of a definition changes of another: pure, without a look at any record.
 
-use crate::definition::{
-    Campaign, Definition, Dictionary, Field, Form, FormIdx, Indicator, Measure, State, Workflow,
+use model::period::Grain;
+
+use crate::{
+    definition::{
+        Campaign, Definition, Dictionary, Field, FieldKind, Form, FormIdx, Indicator, Measure, State,
+        Workflow,
+    },
+    kinds::Meaning,
 };
 
 /// One change.
@@ -165,7 +171,8 @@ fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
         |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
             let (from, to) = (former.kind.name(), now.kind.name());
-            if from != to {
+            // A quarter is not read as a month.
+            if from != to || grain(&former.kind) != grain(&now.kind) {
                 let is_declared = now.former.kind.as_deref() == Some(from);
                 retyped.push(Change {
                     part: part(&now.id),
@@ -175,6 +182,14 @@ fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
         },
     );
     found.extend(retyped);
+}
+
+/// How long the periods are that a field of this kind holds.
+fn grain(kind: &FieldKind) -> Option<Grain> {
+    match kind.spec().meaning {
+        Meaning::Period(grain) => Some(grain),
+        _ => None,
+    }
 }
 
 fn states(old: &Form, new: &Form, found: &mut Vec<Change>) {

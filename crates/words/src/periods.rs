@@ -7,7 +7,7 @@ use model::{
     period::{Grain, ReportingPeriod},
 };
 
-use crate::Words;
+use crate::{Language, Words};
 
 impl Words {
     /// `2013年第二季度`, `Q2 2013`.
@@ -32,14 +32,19 @@ impl Words {
     /// A period with its months: `2013年（2013-01—2013-12）`.
     pub fn period_with_months(self, period: impl Borrow<ReportingPeriod>) -> String {
         let period = *period.borrow();
-        self.period_months(self.period(period), period.first(), period.last())
+        let (name, first, last) = (self.period(period), period.first(), period.last());
+        match self.0 {
+            Language::Chinese => format!("{name}（{first}—{last}）"),
+            Language::English => format!("{name} ({first} to {last})"),
+        }
     }
 
     /// A period with its months, and the years of the other calendar in which it lies: of a year that of the same number.
     pub fn both_calendars(self, period: impl Borrow<ReportingPeriod>) -> String {
         let period = *period.borrow();
         let others = others(period).map(|other| self.period_with_months(other));
-        self.period_both(self.period_with_months(period), self.enumeration(&others.collect::<Vec<_>>()))
+        let (own, others) = (self.period_with_months(period), self.enumeration(&others.collect::<Vec<_>>()));
+        format!("{own}{}{others}", self.pick("；", "; "))
     }
 }
 
@@ -62,7 +67,6 @@ fn others(period: ReportingPeriod) -> impl Iterator<Item = ReportingPeriod> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Language;
 
     #[test]
     fn periods_are_said_in_both_calendars_and_languages() {

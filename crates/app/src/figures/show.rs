@@ -191,16 +191,16 @@ pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
 /// The last month that counts: what was asked for, else December, else the
 /// present month of a year that still runs, or that still ran on the day that is asked for.
 pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
-    if !ctx.require_campaign(snapshot, ask.campaign)?.period.contains(ask.year) {
-        return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
-    }
+    let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
     if let Some(period) = ask.period {
-        let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
         let (first, last) = (campaign.first_month(), campaign.last_month());
         if !is_of_campaign(campaign, period) {
             return Err(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last }));
         }
         return Ok(period.last());
+    }
+    if !campaign.period.contains(ask.year) {
+        return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
     }
     let december = Month::december(ask.year);
     match ask.through {
