@@ -22,7 +22,7 @@ pub use self::{
     balances::Balances,
     coverage::Coverage,
     judgement::FigureState,
-    span::{Asked, Span},
+    span::{QuestionMonths, Span},
 };
 use self::{
     evaluation::{Evaluation, number},
@@ -113,8 +113,8 @@ pub struct Question<'a> {
 
 impl<'a> Question<'a> {
     /// For which months it is.
-    pub fn asked(&self) -> Asked<'a> {
-        Asked { campaign: self.campaign, through: self.through, period: self.period }
+    pub fn months(&self) -> QuestionMonths<'a> {
+        QuestionMonths { campaign: self.campaign, through: self.through, period: self.period }
     }
 }
 

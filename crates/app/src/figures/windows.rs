@@ -6,7 +6,7 @@ use campaign::{
     definition::{Campaign, Definition, Indicator, Measure, MeasureIdx, MeasureKind, Part},
     formula::{Over, Term},
 };
-use ledger::figure::{Asked, Readings, Span, formula_in_force};
+use ledger::figure::{QuestionMonths, Readings, Span, formula_in_force};
 use model::{
     month::{Month, Year},
     period::{Grain, ReportingPeriod},
@@ -48,7 +48,7 @@ pub(super) fn windows(
     readings: &Readings,
     (through, period, is_running): (Month, Option<ReportingPeriod>, bool),
 ) -> Vec<Window> {
-    let asked = Asked { campaign, through, period };
+    let asked = QuestionMonths { campaign, through, period };
     let formula = formula_in_force(indicator, readings);
     let mut terms = Vec::new();
     formula.numerator.terms(&mut terms);
@@ -174,9 +174,9 @@ pub(super) fn first_year(definition: &Definition, windows: &[Window]) -> Year {
 fn window(
     definition: &Definition,
     term: Term,
-    (asked, is_last_statement): (Asked<'_>, bool),
+    (asked, is_last_statement): (QuestionMonths<'_>, bool),
 ) -> Option<Window> {
-    let Asked { campaign, through, .. } = asked;
+    let QuestionMonths { campaign, through, .. } = asked;
     let (year, period) = (through.year(), &campaign.period);
     let always = || Month::ALWAYS..=Month::NEVER;
     let is_level = |measure: MeasureIdx| definition.measures[measure].kind == MeasureKind::Level;

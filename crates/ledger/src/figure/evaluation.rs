@@ -123,7 +123,8 @@ impl Evaluation<'_> {
                 measure.unlisted_slot.map(|slot| unlisted.unwrap_or(0) + before(slot)),
             );
         }
-        if let Some(span) = Span::of_term(self.question.asked(), term.over).filter(|_| measure.has_grains()) {
+        if let Some(span) = Span::of_term(self.question.months(), term.over).filter(|_| measure.has_grains())
+        {
             return self.parts_of_span(term, span);
         }
         let window = |slot| self.window(slot, term.over);

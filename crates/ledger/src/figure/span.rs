@@ -16,7 +16,7 @@ use super::{Balances, InForce, Note, evaluation::Evaluation};
 
 /// For which months a figure is asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct QuestionMonths<'a> {
     /// The campaign that asks.
     pub campaign: &'a Campaign,
     /// The last month that counts.
@@ -38,11 +38,11 @@ pub struct Span {
 
 impl Span {
     /// The months that a term of a figure counts; `None` for what is no sum of months: levels, stocks, baselines.
-    pub fn of_term(asked: Asked<'_>, over: Over) -> Option<Self> {
-        let year = asked.through.year();
-        let own = match asked.period {
+    pub fn of_term(months: QuestionMonths<'_>, over: Over) -> Option<Self> {
+        let year = months.through.year();
+        let own = match months.period {
             Some(period) => Self { first: period.first(), last: period.last(), due: period.last() },
-            None => Self { first: Month::january(year), last: asked.through, due: Month::december(year) },
+            None => Self { first: Month::january(year), last: months.through, due: Month::december(year) },
         };
         match over {
             Over::Year => Some(own),
@@ -50,7 +50,7 @@ impl Span {
                 let before = |month: Month| month.year_before();
                 Some(Self { first: before(own.first), last: before(own.last), due: before(own.due) })
             }
-            Over::ToDate => Some(Self { first: asked.campaign.first_month(), ..own }),
+            Over::ToDate => Some(Self { first: months.campaign.first_month(), ..own }),
             Over::AtEnd | Over::Years | Over::Base => None,
         }
     }
@@ -123,7 +123,7 @@ impl Evaluation<'_> {
             let is_known = measure.has_grains()
                 && !self.is_baseline(term.over)
                 && self.unknown_in_period(term).is_none();
-            let span = Span::of_term(self.question.asked(), term.over).filter(|_| is_known)?;
+            let span = Span::of_term(self.question.months(), term.over).filter(|_| is_known)?;
             let slots = measure.slots_of(Part::Listed).chain(measure.slots_of(Part::Unlisted));
             let parts = slots.map(|(grain, slot)| left_out_of(self.balances, span, grain, slot)).sum();
             (parts != 0).then(|| measure.scale.in_units(parts))
