@@ -22,7 +22,7 @@ pub use self::{
     balances::Balances,
     coverage::Coverage,
     judgement::FigureState,
-    span::{QuestionMonths, Span},
+    span::{CountedMonths, QuestionMonths},
 };
 use self::{
     evaluation::{Evaluation, number},

@@ -12,7 +12,7 @@ use campaign::{
 use ledger::{
     balance::{Period, month_slot},
     balance_row::BalanceRow,
-    figure::{Balances, Figure, FigureState, Note, Question, Readings, RegionTargets, Span, figure},
+    figure::{Balances, CountedMonths, Figure, FigureState, Note, Question, Readings, RegionTargets, figure},
     owed::UnitCount,
 };
 use model::{
@@ -202,12 +202,12 @@ fn a_period_straddles_with_a_part() {
         is_reported: true,
         is_single: false,
     };
-    let span = Span::of_term(question.months(), Over::Year).unwrap();
+    let span = CountedMonths::of_term(question.months(), Over::Year).unwrap();
     let straddling = |grain| span.straddling(grain).map(|period| period.to_string()).collect::<Vec<_>>();
     assert_eq!(straddling(Grain::Half), ["2021-H2", "2022-H2"]);
     assert_eq!(straddling(Grain::Year), ["2021", "2022"]);
     assert!(straddling(Grain::Quarter).is_empty() && straddling(Grain::UnionYear).is_empty());
     assert!(span.counts(Grain::Quarter, Month::december(2021)));
     assert!(!span.counts(Grain::Half, Month::december(2021)));
-    assert_eq!(Span::of_term(question.months(), Over::AtEnd), None);
+    assert_eq!(CountedMonths::of_term(question.months(), Over::AtEnd), None);
 }

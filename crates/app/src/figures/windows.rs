@@ -6,7 +6,7 @@ use campaign::{
     definition::{Campaign, Definition, Indicator, Measure, MeasureIdx, MeasureKind, Part},
     formula::{Over, Term},
 };
-use ledger::figure::{QuestionMonths, Readings, Span, formula_in_force};
+use ledger::figure::{CountedMonths, QuestionMonths, Readings, formula_in_force};
 use model::{
     month::{Month, Year},
     period::{Grain, ReportingPeriod},
@@ -23,7 +23,7 @@ pub(super) struct Window {
     pub(super) enters_again: Option<Year>,
     /// Where periods count that lie whole in certain months: these months, one by one for each term. Others are listed, and
     /// are not counted.
-    pub(super) spans: Vec<Span>,
+    pub(super) spans: Vec<CountedMonths>,
     /// After the months of the figure, the grains of periods that end only here: nothing else of these months is listed.
     pub(super) only: Vec<Grain>,
 }
@@ -84,10 +84,10 @@ pub(super) fn windows(
         });
         months
     };
-    let spans_of = |measure: MeasureIdx| -> Vec<Span> {
+    let spans_of = |measure: MeasureIdx| -> Vec<CountedMonths> {
         let own =
             terms.iter().filter(|term| term.measure == measure && definition.measures[measure].has_grains());
-        own.filter_map(|term| Span::of_term(asked, term.over)).collect()
+        own.filter_map(|term| CountedMonths::of_term(asked, term.over)).collect()
     };
     measures
         .into_iter()
@@ -191,7 +191,7 @@ fn window(
         only: Vec::new(),
     };
     let has_grains = definition.measures[term.measure].has_grains();
-    let span = Span::of_term(asked, term.over).filter(|_| has_grains && asked.period.is_some());
+    let span = CountedMonths::of_term(asked, term.over).filter(|_| has_grains && asked.period.is_some());
     let months = match term.over {
         // The figure has no value: what was before the campaign is known by calendar years alone.
         Over::Previous(_) if span.is_some_and(|span| span.first < campaign.first_month()) => return None,

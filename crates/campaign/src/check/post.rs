@@ -102,7 +102,7 @@ fn timing(
                     "请写年份字段,或 grain = \"year\" 的期间",
                     "name a year field, or a period with grain = \"year\""
                 ),
-            )
+            );
         }
         (MeasureKind::Stock, Meaning::Period(grain)) if grain != Grain::Month => mark(
             say!(

@@ -7,7 +7,7 @@ use std::path::Path;
 use campaign::{
     change::{ChangeKind, ChangedPart, changes},
     check::{check, check_dir},
-    definition::{Definition, Measure, Part},
+    definition::{AnswerPair, Definition, Measure, Part},
 };
 use model::period::Grain;
 
@@ -33,7 +33,7 @@ fn each_grain_of_a_measure_has_a_slot() {
         |measure: &Measure| measure.grains.further.iter().map(|further| further.slot).collect::<Vec<_>>();
     let others = definition.measures.iter().filter(|measure| measure.id != "ideas");
     let last = others.flat_map(Measure::slots).flatten().max().unwrap();
-    let pairs = definition.answer_pairs.iter().flat_map(|pair| pair.all_slots()).flatten().max();
+    let pairs = definition.answer_pairs.iter().flat_map(AnswerPair::all_slots).flatten().max();
     let last = last.max(pairs.unwrap_or(0));
     assert_eq!(further(ideas), [last + 1, last + 2]);
     assert_eq!(ideas.slots().into_iter().flatten().count(), 4);

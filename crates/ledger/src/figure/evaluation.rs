@@ -6,7 +6,7 @@ use campaign::{
 };
 use model::month::Month;
 
-use super::{Balances, InForce, Note, Question, span::Span};
+use super::{Balances, InForce, Note, Question, span::CountedMonths};
 
 /// Numerator and denominator, each a number or the reason why there is none.
 #[derive(Clone, Copy)]
@@ -123,7 +123,8 @@ impl Evaluation<'_> {
                 measure.unlisted_slot.map(|slot| unlisted.unwrap_or(0) + before(slot)),
             );
         }
-        if let Some(span) = Span::of_term(self.question.months(), term.over).filter(|_| measure.has_grains())
+        if let Some(span) =
+            CountedMonths::of_term(self.question.months(), term.over).filter(|_| measure.has_grains())
         {
             return self.parts_of_span(term, span);
         }

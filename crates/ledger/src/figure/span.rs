@@ -27,7 +27,7 @@ pub struct QuestionMonths<'a> {
 
 /// Months that a term counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct CountedMonths {
     /// The first.
     pub first: Month,
     /// The last.
@@ -36,7 +36,7 @@ pub struct Span {
     pub due: Month,
 }
 
-impl Span {
+impl CountedMonths {
     /// The months that a term of a figure counts; `None` for what is no sum of months: levels, stocks, baselines.
     pub fn of_term(months: QuestionMonths<'_>, over: Over) -> Option<Self> {
         let year = months.through.year();
@@ -82,7 +82,7 @@ impl Span {
 
 impl Evaluation<'_> {
     /// Itemised and supplementary part of what a term counts of months.
-    pub(super) fn parts_of_span(&self, term: Term, span: Span) -> (i64, Option<i64>) {
+    pub(super) fn parts_of_span(&self, term: Term, span: CountedMonths) -> (i64, Option<i64>) {
         let measure = self.measure(term);
         let sum = |part: Part| -> i64 {
             measure
@@ -123,7 +123,7 @@ impl Evaluation<'_> {
             let is_known = measure.has_grains()
                 && !self.is_baseline(term.over)
                 && self.unknown_in_period(term).is_none();
-            let span = Span::of_term(self.question.months(), term.over).filter(|_| is_known)?;
+            let span = CountedMonths::of_term(self.question.months(), term.over).filter(|_| is_known)?;
             let slots = measure.slots_of(Part::Listed).chain(measure.slots_of(Part::Unlisted));
             let parts = slots.map(|(grain, slot)| left_out_of(self.balances, span, grain, slot)).sum();
             (parts != 0).then(|| measure.scale.in_units(parts))
@@ -132,7 +132,7 @@ impl Evaluation<'_> {
 }
 
 /// How much of a slot is stated for periods that do not fit.
-fn left_out_of(balances: &Balances, span: Span, grain: Grain, slot: usize) -> i64 {
+fn left_out_of(balances: &Balances, span: CountedMonths, grain: Grain, slot: usize) -> i64 {
     span.straddling(grain)
         .map(|period| match grain {
             // Nothing else of the year is in its slot.
