@@ -15,7 +15,7 @@ use campaign::{
 };
 use exchange::fault::FileFault;
 use jiff::civil::Date;
-use model::problem::Problem;
+use model::{month::Month, period::ReportingPeriod, problem::Problem};
 use sheet::fault::TableFault;
 use thiserror::Error;
 
@@ -151,6 +151,19 @@ pub enum MissingPeriod {
     Month(String),
     /// A year, as it was written.
     Year(String),
+    /// What is no period, as it was written.
+    Period(String),
+    /// A period that is written from–to, and ends before it begins, as it was written.
+    Backwards(String),
+    /// A period that does not lie whole in the campaign.
+    OutsideCampaign {
+        /// The period.
+        period: ReportingPeriod,
+        /// The first month of the campaign.
+        first: Month,
+        /// The last month of the campaign.
+        last: Month,
+    },
     /// What is no day, as it was written.
     Day(String),
     /// A day that has not come.
@@ -178,6 +191,11 @@ impl fmt::Display for MissingPeriod {
         match self {
             Self::Month(text) => write!(f, "month {text}"),
             Self::Year(text) => write!(f, "year {text}"),
+            Self::Period(text) => write!(f, "period {text}"),
+            Self::Backwards(text) => write!(f, "period {text}, which ends before it begins"),
+            Self::OutsideCampaign { period, first, last } => {
+                write!(f, "period {period}, which is not within {first} to {last}")
+            }
             Self::Day(text) => write!(f, "day {text}"),
             Self::DayToCome { day, today } => write!(f, "day {day}, which comes after {today}"),
             Self::DayBefore { day, first } => write!(f, "day {day}, before the first day {first}"),

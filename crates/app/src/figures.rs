@@ -11,7 +11,7 @@ mod trace;
 mod windows;
 
 pub use forecast::{forecast, months};
-pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number};
+pub use json::{CoverageJson, FiguresJson, IndicatorJson, Number, PeriodJson};
 pub use known::KnownOn;
 pub use rank::{Ranked, RankedBy, Ranking, rank, rank_by};
 pub(crate) use rank::{stored_balances, values_of};

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use model::period::Grain;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{
-    Campaign, Definition, Dictionary, Field, Form, FormIdx, Indicator, Measure, MeasureIdx, State, Workflow,
+use crate::{
+    definition::{
+        Campaign, Definition, Dictionary, Field, FieldKind, Form, FormIdx, Indicator, Measure, MeasureIdx,
+        State, Workflow,
+    },
+    kinds::Meaning,
 };
 
 /// One change.
@@ -204,7 +209,8 @@ fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
         |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
             let (from, to) = (former.kind.name(), now.kind.name());
-            if from != to {
+            // A quarter is not read as a month.
+            if from != to || grain(&former.kind) != grain(&now.kind) {
                 let is_declared = now.former.kind.as_deref() == Some(from);
                 let (from, to) = (from.to_owned(), to.to_owned());
                 let kind = ChangeKind::Retyped { from, to, is_declared };
@@ -213,6 +219,14 @@ fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
         },
     );
     found.extend(retyped);
+}
+
+/// How long the periods are that a field of this kind holds.
+fn grain(kind: &FieldKind) -> Option<Grain> {
+    match kind.spec().meaning {
+        Meaning::Period(grain) => Some(grain),
+        _ => None,
+    }
 }
 
 fn states(old: &Form, new: &Form, found: &mut Vec<Change>) {

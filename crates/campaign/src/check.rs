@@ -13,6 +13,7 @@ mod duplicate_key;
 pub(crate) mod field;
 mod files;
 mod form;
+mod grains;
 mod indicator;
 mod measure;
 pub(crate) mod naming;
@@ -163,7 +164,8 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     for campaign in &mut campaigns {
         count_over_own_years(campaign, &mut measures, &mut forms);
     }
-    let answer_pairs = answers::find(&mut measures, &mut forms, &campaigns);
+    let (answer_pairs, slots) = answers::find(&mut measures, &mut forms, &campaigns);
+    grains::find(&mut measures, &forms, slots);
     let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
     let roster_fields = RosterFields::find(form)?;
     Some(Definition {

@@ -36,7 +36,8 @@ pub use self::{
     form_kind::{FormFolder, FormKind},
     indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{
-        AnswerPair, AnswerSlots, LastStatementSlots, Measure, MeasureKind, MeasureScale, PairSlots, Window,
+        AnswerPair, AnswerSlots, FurtherSlot, LastStatementSlots, Measure, MeasureGrains, MeasureKind,
+        MeasureScale, PairSlots, Window,
     },
     numbering::{Numbering, Piece},
     post::{Amount, KeyPart, Part, Post},

@@ -15,6 +15,7 @@ mod id_number;
 mod integer;
 mod money;
 mod org_code;
+mod period;
 mod phone;
 mod reference;
 mod rows;
@@ -26,7 +27,7 @@ mod uscc;
 mod written;
 mod year;
 
-use model::month::Year;
+use model::{month::Year, period::Grain};
 
 pub use self::spec::{
     CellCheck, CellStyle, CheckedCode, ColumnWidth, EnterAs, FilterBy, KindSpec, MOST_FORMS, Meaning,
@@ -52,6 +53,8 @@ pub enum FieldKind {
     Date { future: bool },
     /// A calendar year within bounds.
     Year { min: Year, max: Year },
+    /// A reporting period of this grain.
+    Period { grain: Grain },
     /// Yes or no.
     Flag,
     /// A code of the dictionary at this position.
@@ -84,6 +87,7 @@ pub(crate) const KINDS: &[WrittenKind] = &[
     money::WRITTEN,
     date::WRITTEN,
     year::WRITTEN,
+    period::WRITTEN,
     flag::WRITTEN,
     code::WRITTEN,
     id_number::WRITTEN,
@@ -110,6 +114,7 @@ impl FieldKind {
             Self::Money { .. } => money::WRITTEN,
             Self::Date { .. } => date::WRITTEN,
             Self::Year { .. } => year::WRITTEN,
+            Self::Period { .. } => period::WRITTEN,
             Self::Flag => flag::WRITTEN,
             Self::Code { .. } => code::WRITTEN,
             Self::IdNumber => id_number::WRITTEN,
@@ -134,6 +139,7 @@ impl FieldKind {
             Self::Money { fen_per_unit } => money::spec(*fen_per_unit),
             Self::Date { future } => date::spec(*future),
             Self::Year { min, max } => year::spec(*min, *max),
+            Self::Period { grain } => period::spec(*grain),
             Self::Flag => flag::spec(),
             Self::Code { dictionary } => code::spec(*dictionary),
             Self::IdNumber => id_number::spec(),

@@ -5,6 +5,7 @@ mod date;
 mod flag;
 mod not_applicable;
 mod number;
+mod period;
 mod rows;
 mod text;
 mod unit;
@@ -125,6 +126,7 @@ pub fn read_as(cell: &Cell, reading: ReadAs<'_>, unit: &AmountUnit, context: &Re
         ReadAs::Money { fen_per_unit } => sound(number::money(cell, (unit, fen_per_unit), words)?),
         ReadAs::Day { future } => sound(date::date(cell, future, context.today.date(), words)?),
         ReadAs::Year { min, max } => sound(date::year(cell, (min, max), words)?),
+        ReadAs::Period(grain) => sound(period::period(cell, grain, words)?),
         ReadAs::YesNo => sound(flag::flag(cell, words)?),
         ReadAs::Code(dictionary) => {
             sound(code::code(cell, &context.definition.dictionaries[dictionary], words)?)
@@ -197,7 +199,12 @@ fn formatted(
         ReadAs::Words { .. } | ReadAs::Spelt { .. } | ReadAs::Table { .. } | ReadAs::Reference { .. } => {
             read_as(&Cell::Text(cell.text()), reading, unit, context)
         }
-        ReadAs::Checked(_) | ReadAs::Phone | ReadAs::Day { .. } | ReadAs::Code(_) | ReadAs::Unit { .. } => {
+        ReadAs::Checked(_)
+        | ReadAs::Phone
+        | ReadAs::Day { .. }
+        | ReadAs::Period(_)
+        | ReadAs::Code(_)
+        | ReadAs::Unit { .. } => {
             // Groups of digits are a way to show an amount.
             let shown = Some(cell.text()).filter(|shown| !shown.contains(','));
             let read = shown.map(|shown| read_as(&Cell::Text(shown), reading, unit, context));

@@ -9,7 +9,12 @@ use campaign::{
     kinds::{ReadAs, ValueShape},
     validate::validate_row,
 };
-use model::{ids::UnitId, problem::Problem, value::Value};
+use model::{
+    ids::UnitId,
+    period::{Grain, ReportingPeriod},
+    problem::Problem,
+    value::Value,
+};
 use rayon::prelude::*;
 use sheet::workbook::{Cell, Limits, SheetRow, Table};
 
@@ -328,10 +333,15 @@ impl<'a> Reader<'a> {
     fn year(&self, section: &Section, read: &mut ReadRow) {
         let Some(field) = self.form.year else { return };
         let is_open = read.values[field].is_none() && read.problems.iter().all(|found| found.field != field);
-        let ReadAs::Year { min, max } = self.form.fields[field].kind.spec().read_as else { return };
-        let year = self.context.default_year.or(section.year);
-        if let Some(year) = year.filter(|year| is_open && (min..=max).contains(year)) {
-            read.values[field] = Some(Value::Integer(i64::from(year)));
+        let Some(year) = self.context.default_year.or(section.year).filter(|_| is_open) else { return };
+        match self.form.fields[field].kind.spec().read_as {
+            ReadAs::Year { min, max } if (min..=max).contains(&year) => {
+                read.values[field] = Some(Value::Integer(i64::from(year)));
+            }
+            ReadAs::Period(Grain::Year) => {
+                read.values[field] = Some(Value::Text(ReportingPeriod::year(year).to_string()));
+            }
+            _ => {}
         }
     }
 

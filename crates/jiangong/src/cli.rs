@@ -16,7 +16,7 @@ use campaign::definition::CampaignIdx;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use ledger::figure::Readings;
-use model::month::Month;
+use model::{month::Month, period::ReportingPeriod};
 use words::{Language, Words};
 
 pub(crate) use self::{
@@ -339,18 +339,27 @@ fn pair(text: &str) -> Result<(String, String), String> {
 #[derive(Debug, Args)]
 pub(crate) struct When {
     /// The year.
-    #[arg(long, required_unless_present = "through")]
+    #[arg(long, required_unless_present_any = ["through", "period"])]
     year: Option<i16>,
     /// The last month that counts, YYYY-MM. Default: all there is of the year.
     #[arg(long, value_name = "YYYY-MM")]
     through: Option<Month>,
+    /// A period in place of a year: 2013, 2013-H1, 2013-Q2, 2013-07, or U2013 for the union statistical year that ends in
+    /// September 2013.
+    #[arg(long, conflicts_with_all = ["year", "through"])]
+    period: Option<ReportingPeriod>,
 }
 
 impl When {
     /// The question for this time; the year follows from the month when only that is said.
     pub(crate) fn figure_request(&self, campaign: CampaignIdx, readings: Readings) -> FigureRequest {
         let year = self.year.or(self.through.map(Month::year)).unwrap_or_default();
-        FigureRequest { campaign, year, through: self.through, readings, ..FigureRequest::default() }
+        let ask =
+            FigureRequest { campaign, year, through: self.through, readings, ..FigureRequest::default() };
+        match self.period {
+            Some(period) => ask.in_period(period),
+            None => ask,
+        }
     }
 }
 

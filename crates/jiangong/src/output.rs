@@ -47,6 +47,11 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::HiddenRows(rows)) => words.command_hidden_rows(rows.len(), row_ranges(rows)),
         Some(Error::NoSuchPeriod(MissingPeriod::Month(month))) => words.error_no_such_month(month),
         Some(Error::NoSuchPeriod(MissingPeriod::Year(year))) => words.error_no_such_year(year),
+        Some(Error::NoSuchPeriod(MissingPeriod::Period(text))) => words.error_no_such_period(text),
+        Some(Error::NoSuchPeriod(MissingPeriod::Backwards(text))) => words.error_period_backwards(text),
+        Some(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last })) => {
+            words.error_period_outside(words.period(period), words.month(first), words.month(last))
+        }
         Some(Error::NoSuchPeriod(MissingPeriod::Day(day))) => words.error_no_such_day(day),
         Some(Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today })) => {
             words.error_day_to_come(words.date(day), words.date(today))

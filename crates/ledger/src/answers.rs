@@ -17,7 +17,7 @@ use model::{
 use crate::{
     classes::Classes,
     fact::Fact,
-    post::{made_posts, month_of},
+    post::{made_posts, month_of_post},
 };
 
 /// What a record adds to one slot.
@@ -156,7 +156,8 @@ fn answer(definition: &Definition, fact: &Fact, measure: MeasureIdx, classes: &C
 }
 
 fn contribution(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Contribution {
-    let Some(month) = fact.value(post.on).and_then(month_of) else { return Contribution::Open };
+    let month = fact.value(post.on).and_then(|value| month_of_post(value, post.grain));
+    let Some(month) = month else { return Contribution::Open };
     let measure = &definition.measures[post.measure];
     if let Some(when) = &post.when {
         let class =

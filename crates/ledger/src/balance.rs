@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use campaign::definition::{Definition, MeasureIdx, Part};
+use campaign::definition::{Definition, MeasureIdx};
 use model::{
     ids::{RecordId, UnitId},
     month::{Month, Year},
@@ -74,15 +74,6 @@ pub struct CellKey {
     pub period: Period,
 }
 
-/// The slot in which a measure's part is kept.
-pub fn slot(definition: &Definition, measure: MeasureIdx, part: Part) -> usize {
-    let measure = &definition.measures[measure];
-    match part {
-        Part::Listed => measure.listed_slot,
-        Part::Unlisted => measure.unlisted_slot.unwrap_or(measure.listed_slot),
-    }
-}
-
 /// How often each key was posted, by month.
 pub type Tally = BTreeMap<Month, i64>;
 
@@ -130,7 +121,7 @@ impl Own {
                 amount;
             return;
         }
-        let slot = slot(definition, posting.measure, posting.part);
+        let slot = definition.measures[posting.measure].slot(posting.part, posting.grain);
         let is_statement =
             definition.measures[posting.measure].kind == campaign::definition::MeasureKind::Statement;
         let row =

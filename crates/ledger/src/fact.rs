@@ -39,8 +39,8 @@ impl Fact {
         Some((state, &workflow.states[state]))
     }
 
-    /// The year stated in `field`.
+    /// The year stated in `field`, by itself or as a period.
     pub fn year(&self, field: FieldIdx) -> Option<Year> {
-        self.value(field).and_then(Value::as_integer).and_then(|year| Year::try_from(year).ok())
+        self.value(field).and_then(Value::as_year)
     }
 }

@@ -5,22 +5,29 @@ mod balances;
 mod coverage;
 mod evaluation;
 mod judgement;
+mod span;
 
 use std::collections::BTreeMap;
 
 use campaign::{
     definition::{
-        Campaign, Definition, Direction, Idx, IdxVec, Indicator, IndicatorKind, Reading, ReadingIdx,
+        Campaign, Definition, Direction, Goal, Idx, IdxVec, Indicator, IndicatorKind, Reading, ReadingIdx,
         ReadingOption, Variant,
     },
     formula::Formula,
 };
-use model::month::Month;
+use model::{month::Month, period::ReportingPeriod};
 
-pub use self::{balances::Balances, coverage::Coverage, judgement::FigureState};
+pub use self::{
+    balances::Balances,
+    coverage::Coverage,
+    judgement::FigureState,
+    span::{CountedMonths, QuestionMonths},
+};
 use self::{
     evaluation::{Evaluation, number},
-    judgement::{Goals, due, state},
+    judgement::{Goals, Known, due, state},
+    span::is_to_date,
 };
 use crate::{owed::UnitCount, path};
 
@@ -84,6 +91,9 @@ pub struct Question<'a> {
     pub readings: &'a Readings,
     /// The last month that counts; its year is the year asked for.
     pub through: Month,
+    /// The half, quarter, month or union statistical year asked for, which ends with `through`; `None` for the campaign
+    /// year up to then.
+    pub period: Option<ReportingPeriod>,
     /// Whether the year is not over by then, or runs today: units that have not stated it yet enter with their last
     /// statement.
     pub is_running: bool,
@@ -99,6 +109,13 @@ pub struct Question<'a> {
     pub is_reported: bool,
     /// Whether it is a single unit at the grass roots: no share of units is its own.
     pub is_single: bool,
+}
+
+impl<'a> Question<'a> {
+    /// For which months it is.
+    pub fn months(&self) -> QuestionMonths<'a> {
+        QuestionMonths { campaign: self.campaign, through: self.through, period: self.period }
+    }
 }
 
 /// Why there is no value, or what to know about it.
@@ -118,6 +135,10 @@ pub enum Note {
     NotApplicable,
     /// Too few of the units that owe a statement have answered.
     LowCoverage,
+    /// Something is stated for periods that do not fit into the one asked for.
+    StatementsLeftOut,
+    /// What is counted once in a year, and baselines, are known by calendar year.
+    CalendarYearsOnly,
 }
 
 impl Note {
@@ -131,6 +152,8 @@ impl Note {
             Self::NotReported => "not_reported",
             Self::NotApplicable => "not_applicable",
             Self::LowCoverage => "low_coverage",
+            Self::StatementsLeftOut => "statements_left_out",
+            Self::CalendarYearsOnly => "calendar_years_only",
         }
     }
 }
@@ -148,6 +171,9 @@ pub struct Figure {
     pub listed: Option<f64>,
     /// Its supplementary part, where it has one.
     pub unlisted: Option<f64>,
+    /// What is stated for periods that do not fit into the one asked for, and is therefore not in it, in the unit of the
+    /// first measure of which something is.
+    pub left_out: Option<f64>,
     /// What of it a higher level has yet to accept, where one does.
     pub unconfirmed: Option<f64>,
     /// How many units have answered what it rests on, where it rests on statements that units owe.
@@ -284,7 +310,8 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
 
     let is_count = formula.kind == IndicatorKind::Count;
     let is_missing = !question.is_reported && is_count && value == Ok(0.0);
-    let has_target = question.is_region || !is_count;
+    let is_for_period = has_target_in_period(question, &indicator.goal, formula);
+    let has_target = (question.is_region || !is_count) && is_for_period;
     let target = has_target.then(|| match formula.kind {
         IndicatorKind::Count => question.targets.count(question.campaign, indicator),
         _ => indicator.target,
@@ -294,10 +321,15 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
     let coverage = evaluation.coverage(formula).filter(|_| is_applicable);
     // What is counted is there, however many have answered; a rate of a few says nothing of the others.
     let is_low = |coverage: Coverage| coverage.share() < question.campaign.coverage_threshold;
-    let is_covered = is_count || !coverage.is_some_and(is_low);
+    let left_out = evaluation.left_out(formula).filter(|_| is_applicable);
+    let known = match left_out {
+        Some(_) => Known::InPart,
+        None if is_count || !coverage.is_some_and(is_low) => Known::Whole,
+        None => Known::OfFew,
+    };
     let judged = value.ok().filter(|_| is_applicable);
     let goals = Goals { target, expected };
-    let state = state(indicator, judged, goals, is_covered);
+    let state = state(indicator, judged, goals, known);
     let due = due(indicator.direction, goals).filter(|_| state == FigureState::Behind);
     let is_limit = indicator.direction == Direction::AtMost;
     Figure {
@@ -306,20 +338,33 @@ pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balance
         note: (!is_applicable)
             .then_some(Note::NotApplicable)
             .or(value.err().map(|note| reason(note, question.is_reported)))
+            .or(left_out.map(|_| Note::StatementsLeftOut))
             .or(is_missing.then_some(Note::NotReported))
-            .or((!has_target).then_some(Note::TargetNotSplit))
-            .or((!is_covered).then_some(Note::LowCoverage)),
+            .or((!has_target && is_for_period).then_some(Note::TargetNotSplit))
+            .or((known == Known::OfFew).then_some(Note::LowCoverage)),
         value: value.ok(),
         numerator: terms.numerator.ok(),
         denominator: terms.denominator.and_then(Result::ok),
         listed,
         unlisted,
+        left_out,
         unconfirmed,
         coverage,
         like_for_like: evaluation.like_for_like(formula).filter(|_| is_applicable),
         direction: indicator.direction,
         target,
         expected,
+    }
+}
+
+/// Whether the target is one for the period asked for. Targets are for campaign years and for all of the campaign: a part
+/// of a year has none of its own, unless the figure is one to date. A union statistical year has as many months.
+fn has_target_in_period(question: &Question<'_>, goal: &Goal, formula: InForce<'_>) -> bool {
+    match question.period {
+        Some(period) if period.grain().months() < 12 => {
+            matches!(goal, Goal::ByEnd(_) | Goal::Throughout) && is_to_date(formula)
+        }
+        Some(_) | None => true,
     }
 }
 

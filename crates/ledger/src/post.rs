@@ -7,6 +7,7 @@ use model::{
     class::Class,
     ids::UnitId,
     month::{Month, Year},
+    period::{Grain, ReportingPeriod},
     value::Value,
 };
 use sha2::{Digest, Sha256};
@@ -26,8 +27,10 @@ pub struct Posting {
     pub part: Part,
     /// The unit it is made at; its ancestors follow from the tree.
     pub unit: UnitId,
-    /// The month it is made in.
+    /// The month it is made in: the last one of the period that it is stated for.
     pub month: Month,
+    /// How long that period is.
+    pub grain: Grain,
     /// How much it adds, in the parts that its measure sums ([`campaign::definition::MeasureScale`]).
     pub amount: i64,
     /// What counts once, for distinct measures.
@@ -63,7 +66,7 @@ pub fn postings(definition: &Definition, fact: &Fact, classes: &Classes) -> Vec<
 }
 
 fn posting(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes) -> Option<Posting> {
-    let month = month_of(fact.value(post.on)?)?;
+    let month = month_of_post(fact.value(post.on)?, post.grain)?;
     let measure = &definition.measures[post.measure];
     let amount = post.amount_of(measure, &fact.values)?;
     let unit = match post.unit {
@@ -86,14 +89,31 @@ fn posting(definition: &Definition, fact: &Fact, post: &Post, classes: &Classes)
         }
         _ => None,
     };
-    (amount != 0).then_some(Posting { measure: post.measure, part: post.part, unit, month, amount, key })
+    (amount != 0).then_some(Posting {
+        measure: post.measure,
+        part: post.part,
+        unit,
+        month,
+        grain: post.grain,
+        amount,
+        key,
+    })
 }
 
-/// The month of an event's day, or December of a year stated as a whole.
+/// The last month of what a post is made on: of a period of its grain, of a year, or the month of a day.
+pub(crate) fn month_of_post(value: &Value, grain: Grain) -> Option<Month> {
+    match value {
+        Value::Text(_) => value.as_period(grain).map(ReportingPeriod::last),
+        value => month_of(value),
+    }
+}
+
+/// The month of an event's day, December of a year stated as a whole, or the last month of a period.
 pub fn month_of(value: &Value) -> Option<Month> {
     match value {
         Value::Date(date) => Some(Month::containing(*date)),
         Value::Integer(year) => Year::try_from(*year).ok().map(Month::december),
+        Value::Text(period) => ReportingPeriod::parse(period).ok().map(ReportingPeriod::last),
         _ => None,
     }
 }

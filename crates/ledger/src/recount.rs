@@ -15,11 +15,13 @@ use std::{
 };
 
 use campaign::definition::{
-    Amount, Definition, FieldIdx, FormIdx, KeyPart, MeasureIdx, MeasureKind, MeasureScale, Part, Post, Window,
+    Amount, Definition, FieldIdx, FormIdx, KeyPart, Measure, MeasureIdx, MeasureKind, MeasureScale, Part,
+    Post, Window,
 };
 use model::{
     ids::{RecordId, UnitId},
     month::{Month, Year},
+    period::Grain,
     value::{Reference, Value},
 };
 use sha2::{Digest as _, Sha256};
@@ -167,10 +169,7 @@ impl<'a> Recount<'a> {
             if amount != 0 && self.is_sighted(fact, post, (unit, month)) {
                 self.sightings.entry((post.measure, month)).or_default().push((unit, fact.id));
             }
-            let slot = match (post.part, measure.unlisted_slot) {
-                (Part::Unlisted, Some(slot)) => slot,
-                _ => measure.listed_slot,
-            };
+            let slot = slot(measure, post);
             match measure.kind {
                 MeasureKind::Flow | MeasureKind::Level => {
                     self.plain.entry((unit, month)).or_default().add(slot, amount);
@@ -220,10 +219,11 @@ impl<'a> Recount<'a> {
         !is_taken_back && (post.states.is_empty() || post.states.contains(&state))
     }
 
-    /// The month of a post: that of a day, or December of a year.
+    /// The month of a post: that of a day, December of a year, or the last one of a period of the post's grain.
     fn month_of(fact: &Fact, post: &Post) -> Option<Month> {
         match fact.value(post.on)? {
             Value::Date(day) => Month::new(day.year(), day.month()),
+            Value::Text(period) => last_month(period, post.grain),
             other => Month::new(Year::try_from(other.as_integer()?).ok()?, 12),
         }
     }
@@ -467,6 +467,38 @@ impl<'a> Recount<'a> {
             self.cells.entry(CellKey { unit, period }).or_default().add(slot, amount);
         }
     }
+}
+
+/// Where a post is added up: periods of different lengths are kept apart.
+fn slot(measure: &Measure, post: &Post) -> usize {
+    let further =
+        measure.grains.further.iter().find(|known| (known.part, known.grain) == (post.part, post.grain));
+    match (further, post.part, measure.unlisted_slot) {
+        (Some(further), ..) => further.slot,
+        (None, Part::Unlisted, Some(slot)) => slot,
+        _ => measure.listed_slot,
+    }
+}
+
+/// The last month of a period as it is stored: four digits of its year, and what of the year it is.
+fn last_month(period: &str, grain: Grain) -> Option<Month> {
+    let (year, month) = match grain {
+        Grain::UnionYear => (period.strip_prefix('U')?, 9),
+        Grain::Year => (period, 12),
+        Grain::Half => {
+            let (year, half) = period.split_once("-H")?;
+            (year, half.parse::<i8>().ok()?.checked_mul(6)?)
+        }
+        Grain::Quarter => {
+            let (year, quarter) = period.split_once("-Q")?;
+            (year, quarter.parse::<i8>().ok()?.checked_mul(3)?)
+        }
+        Grain::Month => {
+            let (year, month) = period.split_once('-')?;
+            (year, month.parse().ok()?)
+        }
+    };
+    Month::new(year.parse().ok()?, month)
 }
 
 /// What counts once, as plain text.

@@ -23,6 +23,8 @@ pub enum NotCounted {
     HigherStatement(UnitId),
     /// It was in service below the figure's unit, and has left it together with its own unit.
     MovedAway,
+    /// It is stated for a period that does not lie whole in the one asked for.
+    OtherPeriod,
 }
 
 impl NotCounted {
@@ -32,6 +34,7 @@ impl NotCounted {
             Self::Repeats => "repeats",
             Self::HigherStatement(_) => "higher-statement",
             Self::MovedAway => "moved-away",
+            Self::OtherPeriod => "other-period",
         }
     }
 }

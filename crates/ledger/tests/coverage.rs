@@ -173,6 +173,7 @@ impl<'d> City<'d> {
             campaign: self.definition.first_campaign(),
             readings: &readings,
             through: Month::new(through.0, through.1).unwrap(),
+            period: None,
             is_running,
             owed: owed.for_unit(unit),
             is_region: unit == CITY,

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod label;
 pub mod money;
 pub mod month;
+pub mod period;
 pub mod problem;
 pub mod rows;
 pub mod shares;

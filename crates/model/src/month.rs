@@ -109,6 +109,13 @@ impl Month {
         Self(self.0 - 100)
     }
 
+    /// So many months after it, or before it for a negative number.
+    #[must_use]
+    pub fn plus(self, months: i32) -> Self {
+        let index = self.0 / 100 * 12 + self.of_year() - 1 + months;
+        Self(index.div_euclid(12) * 100 + index.rem_euclid(12) + 1)
+    }
+
     /// How many months from `first` to `self`, both counted; 0 when `self` is earlier.
     pub fn months_since(self, first: Self) -> i32 {
         let index = |month: Self| month.0 / 100 * 12 + month.of_year();
@@ -130,7 +137,7 @@ pub fn parse_day(text: &str) -> Option<Date> {
 }
 
 /// A digit or hyphen of a Chinese keyboard's full-width mode, as ASCII has it.
-fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         _ => c,
@@ -167,6 +174,8 @@ mod tests {
         assert_eq!(Month::january(2012).next().number(), 201_202);
         assert_eq!(Month::january(2012).previous(), Month::december(2011));
         assert_eq!(Month::december(2011).previous().number(), 201_111);
+        assert_eq!(Month::january(2012).plus(-3).number(), 201_110);
+        assert_eq!(Month::december(2011).plus(13), Month::january(2013));
     }
 
     #[test]

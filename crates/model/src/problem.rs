@@ -130,6 +130,14 @@ problems! {
     "impossible_date" => ImpossibleDate { found: String };
     /// Later than today.
     "future_date" => FutureDate { found: String, today: String };
+    /// Not a period that can be read.
+    "not_period" => NotPeriod { found: String, example: String };
+    /// A period that ends before it begins.
+    "period_backwards" => PeriodBackwards { found: String, example: String };
+    /// Months that are no year, half, quarter or month, and no union statistical year.
+    "period_no_grain" => PeriodNoGrain { found: String, example: String };
+    /// A period, but not of the length that is asked for.
+    "other_grain" => OtherGrain { found: String, example: String };
     /// Neither yes nor no.
     "not_flag" => NotFlag { found: String };
     /// Not in the code list.

@@ -2,12 +2,16 @@
 
 use jiff::civil::Date;
 
-use crate::ids::{RecordId, UnitId};
+use crate::{
+    ids::{RecordId, UnitId},
+    month::Year,
+    period::{Grain, ReportingPeriod},
+};
 
 /// One stated value. "Not stated" is the absence of a value, never a zero.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Free text, or an official number such as an ID number or a USCC.
+    /// Free text, an official number such as an ID number or a USCC, or a period ([`crate::period`]).
     Text(String),
     /// A whole number; money is in fen (1/100 yuan).
     Integer(i64),
@@ -84,6 +88,23 @@ impl Value {
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The calendar year of a year, or of a period that is one.
+    pub fn as_year(&self) -> Option<Year> {
+        match self {
+            Self::Integer(year) => Year::try_from(*year).ok(),
+            Self::Text(_) => self.as_period(Grain::Year).map(ReportingPeriod::named_year),
+            _ => None,
+        }
+    }
+
+    /// The period of a period value of this grain.
+    pub fn as_period(&self, grain: Grain) -> Option<ReportingPeriod> {
+        match self {
+            Self::Text(text) => ReportingPeriod::parse(text).ok().filter(|period| period.grain() == grain),
             _ => None,
         }
     }

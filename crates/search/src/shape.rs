@@ -11,6 +11,7 @@ use campaign::{
 use jiff::civil::Date;
 use model::{
     ids::{RecordId, UnitId},
+    period::ReportingPeriod,
     value::Value,
 };
 use sha2::{Digest, Sha256};
@@ -104,6 +105,7 @@ impl Shape {
                 ValueShape::Integer
                 | ValueShape::Decimal
                 | ValueShape::Date
+                | ValueShape::Period(_)
                 | ValueShape::Flag
                 | ValueShape::Unit => Column::Number,
             });
@@ -146,6 +148,10 @@ impl Shape {
             (Column::Number, Value::Date(date)) => Some(date.duration_since(Date::ZERO).as_hours() / 24),
             (Column::Number, Value::Flag(flag)) => Some(i64::from(*flag)),
             (Column::Number, Value::Unit(unit)) => Some(unit.0),
+            (Column::Number, Value::Text(text)) => {
+                let period = ReportingPeriod::parse(text).ok()?;
+                Some(i64::from(period.last().number()))
+            }
             (Column::Reference, Value::Reference(reference)) => Some(reference.id.0),
             (Column::Reference, Value::Text(_)) => Some(NOT_LINKED),
             (Column::Code(codes), Value::Code(code)) => {

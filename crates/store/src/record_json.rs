@@ -11,6 +11,7 @@ use campaign::{
 };
 use model::{
     ids::{RecordId, UnitId},
+    period::Grain,
     value::{Reference, Value},
 };
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -43,6 +44,7 @@ enum Shape {
     Integer,
     Decimal,
     Date,
+    Period(Grain),
     Flag,
     Unit,
     Reference,
@@ -193,6 +195,7 @@ fn shape(kind: &FieldKind) -> Shape {
         ValueShape::Integer => Shape::Integer,
         ValueShape::Decimal => Shape::Decimal,
         ValueShape::Date => Shape::Date,
+        ValueShape::Period(grain) => Shape::Period(grain),
         ValueShape::Flag => Shape::Flag,
         ValueShape::Unit => Shape::Unit,
         ValueShape::Reference(_) => Shape::Reference,
@@ -301,6 +304,8 @@ impl Raw<'_> {
             (Shape::Flag, Self::Flag(flag)) => Value::Flag(flag),
             (Shape::Unit, Self::Whole(unit)) => Value::Unit(UnitId(unit)),
             (Shape::Date, Self::Text(text)) => Value::Date(text.parse().ok()?),
+            // One of another length, of a field that was changed, is not read as something else.
+            (Shape::Period(grain), Self::Text(text)) => period(text, grain)?,
             (shape, raw) if converts => return raw.convert(shape),
             _ => return None,
         })
@@ -322,10 +327,17 @@ impl Raw<'_> {
             Shape::Integer => Value::Integer(text.parse().ok()?),
             Shape::Decimal => Value::Decimal(text.parse().ok().filter(|number: &f64| number.is_finite())?),
             Shape::Flag => Value::Flag(text.parse().ok()?),
+            Shape::Period(grain) => period(text.into(), grain)?,
             // A personal number is sealed when it is stated, and a unit is no text.
             Shape::Personal(_) | Shape::Unit | Shape::Date | Shape::Reference => return None,
         })
     }
+}
+
+/// A period of this grain.
+fn period(text: Cow<'_, str>, grain: Grain) -> Option<Value> {
+    let value = Value::Text(text.into_owned());
+    value.as_period(grain).map(|period| Value::Text(period.to_string()))
 }
 
 /// Reads one value, whatever it is.

@@ -7,7 +7,7 @@ use campaign::{
     validate::validate,
 };
 use jiff::{Span, civil::date};
-use model::{ids::UnitId, rows, value::Value};
+use model::{ids::UnitId, month::Month, period::ReportingPeriod, rows, value::Value};
 
 /// Makes records of one form.
 pub struct Records<'a> {
@@ -161,6 +161,10 @@ impl Records<'_> {
             }
             Sample::Year { min, max } => {
                 [2012, 2013].map(|year| Value::Integer(i64::from(year.clamp(min, max)))).to_vec()
+            }
+            Sample::Period(grain) => {
+                let month = Month::january(2012).plus(i32::try_from(number % 24).unwrap_or(0));
+                vec![Value::Text(ReportingPeriod::containing(month, grain).to_string())]
             }
             Sample::YesNo => {
                 vec![Value::Flag(number.is_multiple_of(2)), Value::Flag(!number.is_multiple_of(2))]

@@ -7,7 +7,10 @@ use axum::{
     http::request::Parts,
 };
 use jiff::civil::Date;
-use model::month::{Month, Year};
+use model::{
+    month::{Month, Year},
+    period::{PeriodFault, ReportingPeriod},
+};
 
 use crate::Error;
 
@@ -75,6 +78,20 @@ impl Params {
 }
 
 impl Params {
+    /// The period that is asked for in place of a year.
+    ///
+    /// # Errors
+    /// [`app::Error::NoSuchPeriod`], which is shown in words, when it is none, or ends before it begins.
+    pub(crate) fn period(&self) -> Result<Option<ReportingPeriod>, Error> {
+        let Some(text) = self.get("period").filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        let missing = |fault| match fault {
+            PeriodFault::EndsBeforeItBegins => app::MissingPeriod::Backwards(text.to_owned()),
+            PeriodFault::NotAPeriod | PeriodFault::NoGrain => app::MissingPeriod::Period(text.to_owned()),
+        };
+        let period = text.parse().map_err(|fault| app::Error::NoSuchPeriod(missing(fault)))?;
+        Ok(Some(period))
+    }
+
     /// The day as known on which figures are asked for, `YYYY-MM-DD`.
     ///
     /// # Errors

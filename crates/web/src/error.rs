@@ -208,6 +208,15 @@ impl Error {
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Year(year))) => {
                 vec![words.error_no_such_year(year)]
             }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::Period(text))) => {
+                vec![words.error_no_such_period(text)]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::Backwards(text))) => {
+                vec![words.error_period_backwards(text)]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last })) => {
+                vec![words.error_period_outside(words.period(period), words.month(first), words.month(last))]
+            }
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::Day(day))) => {
                 vec![words.error_no_such_day(day)]
             }

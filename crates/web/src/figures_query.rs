@@ -12,7 +12,10 @@ use app::{
 use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::civil::Date;
 use ledger::figure::Readings;
-use model::month::{Month, Year};
+use model::{
+    month::{Month, Year},
+    period::{Grain, ReportingPeriod},
+};
 use serde::Deserialize;
 use words::Words;
 
@@ -78,21 +81,27 @@ impl FiguresQuery {
     }
 }
 
-/// What the parameters of an address ask for: `year`, else that of `through`, else the latest; and readings.
+/// What the parameters of an address ask for: `period`, else `year`, else that of `through`, else the latest; and readings.
 fn figure_request(person: &SignedIn, params: &Params) -> Result<FigureRequest, Error> {
+    let asked = params.period()?;
     let through = params.through_month()?;
     let as_of = params.as_of()?;
     let period = &person.campaign(&person.snapshot).period;
     let year_of_day = as_of.map(|day| day.year().clamp(period.first, period.last));
     let year = params.year()?.or(through.map(Month::year)).or(year_of_day);
     let readings = parse_readings(person.campaign(&person.snapshot), params.with_prefix(READING))?;
-    Ok(FigureRequest {
+    let ask = FigureRequest {
         campaign: person.campaign,
         year: year.unwrap_or_else(|| latest_year(person, &person.snapshot)),
         through,
+        period: None,
         readings,
         as_of,
         is_restated: params.get("restated") == Some("1"),
+    };
+    Ok(match asked {
+        Some(period) => ask.in_period(period),
+        None => ask,
     })
 }
 
@@ -112,12 +121,32 @@ impl FiguresQuery {
         let same = |month: Month| Month::from_number(i32::from(year) * 100 + month.of_year());
         let through = self.ask.through.and_then(same);
         let through = through.filter(|month| year == self.ask.year || *month <= self.present());
-        FigureRequest { year, through, ..self.ask.clone() }
+        let campaign = self.person.campaign(self.snapshot());
+        let period = self.ask.period.map(|period| period.in_year(year));
+        let period = period.filter(|period| period.is_within(campaign.first_month(), campaign.last_month()));
+        FigureRequest { year, through, period, ..self.ask.clone() }
     }
 
     /// The same question up to `through`; `None` for all there is of the year.
     pub(crate) fn request_through(&self, through: Option<Month>) -> FigureRequest {
-        FigureRequest { through, ..self.ask.clone() }
+        FigureRequest { through, period: None, ..self.ask.clone() }
+    }
+
+    /// The periods of the year that can be asked for in its place: its halves, its quarters, its months, and the union
+    /// statistical year that ends in it.
+    pub(crate) fn periods(&self) -> Vec<ReportingPeriod> {
+        let campaign = self.person.campaign(self.snapshot());
+        let january = Month::january(self.ask.year);
+        let part = |grain: Grain| {
+            (0..12 / grain.months())
+                .map(move |number| ReportingPeriod::containing(january.plus(number * grain.months()), grain))
+        };
+        std::iter::once(ReportingPeriod::union_year(self.ask.year))
+            .chain(part(Grain::Half))
+            .chain(part(Grain::Quarter))
+            .chain(part(Grain::Month))
+            .filter(|period| period.is_within(campaign.first_month(), campaign.last_month()))
+            .collect()
     }
 
     /// The same question under other readings.
@@ -127,7 +156,8 @@ impl FiguresQuery {
 
     /// The month whose tree the question is about.
     pub(crate) fn month(&self) -> Month {
-        self.ask.through.unwrap_or(Month::december(self.ask.year))
+        let last = self.ask.period.map(ReportingPeriod::last).or(self.ask.through);
+        last.unwrap_or(Month::december(self.ask.year))
     }
 
     /// The month in which it is asked, or as known in which.
@@ -182,10 +212,13 @@ impl FiguresQuery {
         self.with_request(url, &self.ask)
     }
 
-    /// `url` with what `ask` says: year, last month, and readings other than the default.
+    /// `url` with what `ask` says: the period, or year and last month, and readings other than the default.
     pub(crate) fn with_request(&self, url: Url, ask: &FigureRequest) -> Url {
         let url = self.person.with_campaign(url);
-        let mut url = url.with_param("year", ask.year).with_some("through", ask.through);
+        let mut url = match ask.period {
+            Some(period) => url.with_param("period", period),
+            None => url.with_param("year", ask.year).with_some("through", ask.through),
+        };
         url = url.with_some("as_of", ask.as_of).with_some("restated", ask.is_restated.then_some(1));
         for (position, reading) in self.person.campaign(self.snapshot()).readings.entries() {
             let option = ask.readings.option(position);

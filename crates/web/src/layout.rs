@@ -2,7 +2,7 @@
 
 use app::{Action, Actor, Role, Snapshot, figures::KnownOn};
 use campaign::definition::{Campaign, CampaignIdx};
-use model::{ids::UnitId, month::Month};
+use model::{ids::UnitId, month::Month, period::ReportingPeriod};
 use words::{Language, Words};
 
 use crate::{
@@ -187,13 +187,17 @@ impl Layout {
         Self { heading, ..self }
     }
 
-    /// The same frame for a page of figures, which reach up to a month and are as known on a day.
+    /// The same frame for a page of figures of a period, which reach up to a month and are as known on a day.
     #[must_use]
-    pub(crate) fn with_last_month(self, month: Month, known: KnownOn) -> Self {
+    pub(crate) fn with_period(self, period: ReportingPeriod, month: Month, known: KnownOn) -> Self {
         let words = self.words;
         let (through, known) =
             (words.dashboard_through(words.month(month)), words.known_on(words.date(known.day)));
-        let as_of = |heading| PageHeading { as_of: format!("{through} · {known}"), ..heading };
+        let as_of = |heading| PageHeading {
+            as_of: format!("{through} · {known}"),
+            period: Some(words.both_calendars(period)),
+            ..heading
+        };
         Self { heading: self.heading.map(as_of), ..self }
     }
 

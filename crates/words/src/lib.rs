@@ -10,6 +10,7 @@
 mod catalogue;
 mod faults;
 pub mod format;
+mod periods;
 
 use std::{fmt, fmt::Display};
 

@@ -12,7 +12,8 @@ use model::{ids::UnitId, month::Month};
 use super::{
     FigureRequest,
     known::KnownOn,
-    restated, rows,
+    restated,
+    rows::{self, RowReach},
     show::{FigureEntry, Shown, is_running, last_month},
 };
 use crate::{Action, App, Context, Result};
@@ -23,6 +24,9 @@ pub fn forecast(shown: &Shown, entry: &FigureEntry) -> Vec<MonthEnd> {
     let campaign = shown.campaign();
     let indicator = &campaign.indicators[entry.indicator];
     let definition = &shown.snapshot.definition;
+    if shown.period.is_some() {
+        return Vec::new();
+    }
     let Some(course) =
         Course::of_indicator((definition, campaign), indicator, &shown.readings, shown.through)
     else {
@@ -52,20 +56,23 @@ pub async fn months(
     let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let is_monthly =
         Course::of_indicator((&snapshot.definition, campaign), indicator, &ask.readings, through).is_some();
-    if !is_monthly {
+    // A part of the year is not gone through month by month.
+    if !is_monthly || ask.period.is_some() {
         return Ok(None);
     }
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
     let balances = if ask.is_restated && snapshot.root() != Some(unit) {
         restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
     } else {
-        rows::of_unit_by_month(&mut tx, unit, through, known).await?
+        let reach = RowReach::new(&snapshot.definition, ask, through);
+        rows::of_unit_by_month(&mut tx, unit, (reach, through), known).await?
     };
     let question = Question {
         definition: &snapshot.definition,
         campaign,
         readings: &ask.readings,
         through,
+        period: None,
         is_running: is_running(ctx, &snapshot, ask, through),
         owed: snapshot.owed(unit),
         is_region: snapshot.root() == Some(unit),

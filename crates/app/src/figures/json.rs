@@ -1,7 +1,7 @@
 //! Figures as JSON: one shape for the command line and the API.
 
 use ledger::figure::{Coverage, Note};
-use model::month::Year;
+use model::{month::Year, period::ReportingPeriod};
 use serde::Serialize;
 
 use super::Shown;
@@ -15,6 +15,8 @@ pub struct FiguresJson {
     pub year: Year,
     /// The last month that counts, `YYYY-MM`.
     pub through: String,
+    /// The period that is counted, with its months.
+    pub period: PeriodJson,
     /// As known on which day, `YYYY-MM-DD`, where an earlier day than today was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
@@ -28,6 +30,23 @@ pub struct FiguresJson {
     pub pending: Option<i64>,
     /// One entry per indicator, in the document's order.
     pub indicators: Vec<IndicatorJson>,
+}
+
+/// A period.
+#[derive(Debug, Clone, Serialize)]
+pub struct PeriodJson {
+    /// `2013`, `2013-H1`, `2013-Q2`, `2013-07` or `U2013`.
+    pub id: String,
+    /// Its first month, `YYYY-MM`.
+    pub first: String,
+    /// Its last month, `YYYY-MM`.
+    pub last: String,
+}
+
+impl From<ReportingPeriod> for PeriodJson {
+    fn from(period: ReportingPeriod) -> Self {
+        Self { id: period.to_string(), first: period.first().to_string(), last: period.last().to_string() }
+    }
 }
 
 /// One indicator.
@@ -45,6 +64,9 @@ pub struct IndicatorJson {
     pub listed: Option<Number>,
     /// Its supplementary part.
     pub unlisted: Option<Number>,
+    /// What is stated for periods that do not fit into this one, and is not counted, where anything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<Number>,
     /// What of it a higher level has yet to accept, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unconfirmed: Option<Number>,
@@ -119,6 +141,7 @@ impl From<&Shown> for FiguresJson {
                 denominator: figure.denominator.map(Number::from),
                 listed: figure.listed.map(Number::from),
                 unlisted: figure.unlisted.map(Number::from),
+                left_out: figure.left_out.map(Number::from),
                 unconfirmed: figure.unconfirmed.map(Number::from),
                 coverage: figure.coverage.map(CoverageJson::from),
                 like_for_like: figure.like_for_like.map(Number::from),
@@ -137,6 +160,7 @@ impl From<&Shown> for FiguresJson {
             unit: shown.unit.code.clone(),
             year: shown.year,
             through: shown.through.to_string(),
+            period: shown.whole_period().into(),
             as_of: shown.known.is_past.then(|| shown.known.day.to_string()),
             restated: shown.is_restated,
             definition: shown.snapshot.definition.hash.clone(),

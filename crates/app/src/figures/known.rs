@@ -72,8 +72,8 @@ impl KnownOn {
             let Some(field) = form.year else { continue };
             for row in records::list_of_unit(tx, unit, &form.id).await? {
                 let values = snapshot.codecs[position].decode(&row.content).map_err(Error::internal)?;
-                let stated = values.value(field).and_then(model::value::Value::as_integer);
-                if stated == Some(i64::from(year)) && day_of(made_at(row.id.0)) <= self.day {
+                let stated = values.value(field).and_then(model::value::Value::as_year);
+                if stated == Some(year) && day_of(made_at(row.id.0)) <= self.day {
                     return Ok(true);
                 }
             }

@@ -16,7 +16,7 @@ use store::{Tx, units::UnitKind};
 
 use super::{
     known::KnownOn,
-    rows,
+    rows::{self, RowReach},
     show::{FigureRequest, is_running, last_month},
     windows::{first_year, windows},
 };
@@ -112,7 +112,9 @@ pub async fn rank(
     let through = last_month(ctx, &snapshot, ask)?;
     let children = children(&snapshot, unit, line, through);
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances = rows::of_units(&mut tx, &children, 0, through, known).await?;
+    let balances =
+        rows::of_units(&mut tx, &children, 0, RowReach::new(&snapshot.definition, ask, through), known)
+            .await?;
     let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
@@ -153,12 +155,13 @@ pub async fn rank_by(
             (definition, campaign),
             indicator,
             &ask.readings,
-            (through, is_running(ctx, &snapshot, ask, through)),
+            (through, ask.period, is_running(ctx, &snapshot, ask, through)),
         ),
     );
     let children = children(&snapshot, unit, line, through);
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances = rows::of_units(&mut tx, &children, from, through, known).await?;
+    let balances =
+        rows::of_units(&mut tx, &children, from, RowReach::new(definition, ask, through), known).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
@@ -184,7 +187,8 @@ pub(crate) async fn stored_balances(
     ask: &FigureRequest,
 ) -> Result<BTreeMap<UnitId, Balances>> {
     let known = KnownOn::new(tx, ctx, snapshot, ask).await?;
-    rows::of_units(tx, units, 0, last_month(ctx, snapshot, ask)?, known).await
+    let reach = RowReach::new(&snapshot.definition, ask, last_month(ctx, snapshot, ask)?);
+    rows::of_units(tx, units, 0, reach, known).await
 }
 
 /// The values of all indicators of some units, from their balances.
@@ -220,11 +224,12 @@ fn question<'a>(
         campaign,
         readings: &ask.readings,
         through,
+        period: ask.period,
         is_running: is_running(ctx, snapshot, ask, through),
         owed: snapshot.owed(unit),
         is_region: false,
         targets: &snapshot.targets,
-        is_reported: snapshot.is_reported(unit, ask.year),
+        is_reported: snapshot.is_reported(unit, through.year()),
         is_single: snapshot.is_single(unit),
     }
 }

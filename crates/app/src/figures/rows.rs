@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use campaign::definition::{Campaign, Definition, Measure, Part};
 use ledger::figure::Balances;
 use model::{
     ids::UnitId,
     month::{Month, Year},
+    period::Grain,
 };
 use store::{
     Tx,
@@ -13,12 +15,57 @@ use store::{
     known_days,
 };
 
-use super::known::{KnownOn, balances_of};
+use super::{
+    FigureRequest,
+    known::{KnownOn, balances_of},
+};
 use crate::Result;
 
-/// Balances of one unit for figures up to `through`.
-pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, through: Month, known: KnownOn) -> Result<Balances> {
-    let found = balances::of_unit(tx, unit, rows(0, through)).await?;
+/// How far the rows reach that figures are computed from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowReach {
+    /// The last year.
+    through: Year,
+    /// The first year whose months are needed.
+    months: Option<Year>,
+}
+
+impl RowReach {
+    /// Whole years need no months. A part of a year is held against the same part of the year before.
+    pub(super) fn new(definition: &Definition, ask: &FigureRequest, through: Month) -> Self {
+        let year = through.year();
+        let months = match ask.period {
+            Some(period) => Some(period.year_before().first().year()),
+            None => (!through.is_december()).then_some(year - 1),
+        };
+        // What is left out at the end of a calendar year is stated in the next one.
+        Self { through: if has_union_years(definition) { year + 1 } else { year }, months }
+    }
+
+    /// The same with the months of a year that is shown month by month.
+    fn by_month(self, through: Month) -> Self {
+        Self { months: Some(through.year() - 1), ..self }
+    }
+
+    /// The same for the years before as well, each with its part.
+    pub(super) fn with_trend(self, campaign: &Campaign) -> Self {
+        Self { months: self.months.map(|year| year.min(campaign.period.first)), ..self }
+    }
+
+    fn rows(self, from: Year) -> Rows {
+        Rows { from, through: self.through, months: self.months }
+    }
+}
+
+/// Whether anything is stated for union statistical years, which end in the year after the one in which they begin.
+fn has_union_years(definition: &Definition) -> bool {
+    let has = |measure: &Measure, part| measure.slots_of(part).any(|(grain, _)| grain == Grain::UnionYear);
+    definition.measures.iter().any(|measure| has(measure, Part::Listed) || has(measure, Part::Unlisted))
+}
+
+/// Balances of one unit.
+pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, reach: RowReach, known: KnownOn) -> Result<Balances> {
+    let found = balances::of_unit(tx, unit, reach.rows(0)).await?;
     balances_of(tx, unit, found, known.past()).await
 }
 
@@ -26,23 +73,22 @@ pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, through: Month, known: Kn
 pub(super) async fn of_unit_by_month(
     tx: &mut Tx,
     unit: UnitId,
-    through: Month,
+    (reach, through): (RowReach, Month),
     known: KnownOn,
 ) -> Result<Balances> {
-    let rows = Rows { months: Some(through.year() - 1), ..rows(0, through) };
-    let found = balances::of_unit(tx, unit, rows).await?;
+    let found = balances::of_unit(tx, unit, reach.by_month(through).rows(0)).await?;
     balances_of(tx, unit, found, known.past()).await
 }
 
-/// Balances of many units for figures up to `through` that count nothing before the year `from`.
+/// Balances of many units for figures that count nothing before the year `from`.
 pub(super) async fn of_units(
     tx: &mut Tx,
     units: &[UnitId],
     from: Year,
-    through: Month,
+    reach: RowReach,
     known: KnownOn,
 ) -> Result<BTreeMap<UnitId, Balances>> {
-    let mut found = balances::of_units(tx, units, rows(from, through)).await?;
+    let mut found = balances::of_units(tx, units, reach.rows(from)).await?;
     let later = match known.past() {
         Some(day) => known_days::changes_after(tx, units, day).await?,
         None => BTreeMap::new(),
@@ -56,10 +102,4 @@ pub(super) async fn of_units(
         (*unit, rows.into_iter().collect())
     };
     Ok(units.iter().map(balances).collect())
-}
-
-/// Whole years need no months. A part of a year is held against the same part of the year before.
-fn rows(from: Year, through: Month) -> Rows {
-    let year = through.year();
-    Rows { from, through: year, months: (!through.is_december()).then_some(year - 1) }
 }

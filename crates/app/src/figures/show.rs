@@ -9,10 +9,15 @@ use ledger::figure::{Figure, Question, Readings, figure, info_values, value};
 use model::{
     ids::UnitId,
     month::{Month, Year},
+    period::{Grain, ReportingPeriod},
 };
 use store::{Engine, folder::FoldReach};
 
-use super::{known::KnownOn, restated, rows};
+use super::{
+    known::KnownOn,
+    restated,
+    rows::{self, RowReach},
+};
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
 /// What is asked for.
@@ -24,12 +29,28 @@ pub struct FigureRequest {
     pub year: Year,
     /// The last month that counts; December of the year, or the present month of the present year.
     pub through: Option<Month>,
+    /// A half, quarter, month or union statistical year in place of the year up to that month; it ends in the year.
+    pub period: Option<ReportingPeriod>,
     /// Readings that differ from the default.
     pub readings: Readings,
     /// The day as known on which the figures are; `None` for what is known now.
     pub as_of: Option<Date>,
     /// Whether they are re-stated on today's tree: as if every unit had always been where it is now.
     pub is_restated: bool,
+}
+
+impl FigureRequest {
+    /// The same about a period: a calendar year is asked for as such.
+    #[must_use]
+    pub fn in_period(self, period: ReportingPeriod) -> Self {
+        let other = Some(period).filter(|period| period.grain() != Grain::Year);
+        Self { year: period.named_year(), through: None, period: other, ..self }
+    }
+
+    /// The period asked for: the year as a whole where no other one is.
+    pub fn whole_period(&self) -> ReportingPeriod {
+        self.period.unwrap_or(ReportingPeriod::year(self.year))
+    }
 }
 
 /// One indicator.
@@ -57,6 +78,8 @@ pub struct Shown {
     pub year: Year,
     /// The last month that counts.
     pub through: Month,
+    /// The period in place of the year, as it was asked for.
+    pub period: Option<ReportingPeriod>,
     /// As known on which day.
     pub known: KnownOn,
     /// Whether they are re-stated on today's tree.
@@ -74,6 +97,11 @@ impl Shown {
     pub fn campaign(&self) -> &Campaign {
         &self.snapshot.definition.campaigns[self.campaign]
     }
+
+    /// The period that is counted: the year as a whole, or the one that was asked for in its place.
+    pub fn whole_period(&self) -> ReportingPeriod {
+        self.period.unwrap_or(ReportingPeriod::year(self.year))
+    }
 }
 
 /// All figures of `unit`.
@@ -90,21 +118,24 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
     let through = last_month(ctx, &snapshot, ask)?;
     let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
+    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
     let balances = if ask.is_restated && snapshot.root() != Some(unit) {
         restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
     } else {
-        rows::of_unit(&mut tx, unit, through, known).await?
+        let reach = RowReach::new(&snapshot.definition, ask, through);
+        let reach = if ask.period.is_some() { reach.with_trend(campaign) } else { reach };
+        rows::of_unit(&mut tx, unit, reach, known).await?
     };
     let is_reported = known.is_reported(&mut tx, &snapshot, unit, ask.year).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
     let is_region = snapshot.root() == Some(unit);
-    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
-    let question = |through| Question {
+    let question = |through, period| Question {
         definition: &snapshot.definition,
         campaign,
         readings: &ask.readings,
         through,
+        period,
         is_running: is_running(ctx, &snapshot, ask, through),
         owed: snapshot.owed(unit),
         is_region,
@@ -112,9 +143,16 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         is_reported,
         is_single: snapshot.is_single(unit),
     };
-    let now = question(through);
-    let past: Vec<_> =
-        (campaign.period.first..ask.year).map(|year| (year, question(Month::december(year)))).collect();
+    let now = question(through, ask.period);
+    // The same part of each year before.
+    let in_year = |year: Year| match ask.period {
+        None => Some((year, question(Month::december(year), None))),
+        Some(period) => {
+            let period = period.in_year(year);
+            is_of_campaign(campaign, period).then(|| (year, question(period.last(), Some(period))))
+        }
+    };
+    let past: Vec<_> = (campaign.period.first..ask.year).filter_map(in_year).collect();
     let entries = campaign.indicators.entries().map(|(position, indicator)| {
         let figure = figure(&now, indicator, &balances);
         let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
@@ -127,6 +165,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         campaign: ask.campaign,
         year: ask.year,
         through,
+        period: ask.period,
         known,
         is_restated: ask.is_restated,
         readings: ask.readings.clone(),
@@ -152,7 +191,15 @@ pub async fn pending_changes(app: &App, ctx: &Context) -> Result<i64> {
 /// The last month that counts: what was asked for, else December, else the
 /// present month of a year that still runs, or that still ran on the day that is asked for.
 pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest) -> Result<Month> {
-    if !ctx.require_campaign(snapshot, ask.campaign)?.period.contains(ask.year) {
+    let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
+    if let Some(period) = ask.period {
+        let (first, last) = (campaign.first_month(), campaign.last_month());
+        if !is_of_campaign(campaign, period) {
+            return Err(Error::NoSuchPeriod(MissingPeriod::OutsideCampaign { period, first, last }));
+        }
+        return Ok(period.last());
+    }
+    if !campaign.period.contains(ask.year) {
         return Err(Error::NoSuchPeriod(MissingPeriod::Year(ask.year.to_string())));
     }
     let december = Month::december(ask.year);
@@ -164,6 +211,11 @@ pub(super) fn last_month(ctx: &Context, snapshot: &Snapshot, ask: &FigureRequest
             Ok(if present.year() == ask.year { present } else { december })
         }
     }
+}
+
+/// Whether all of a period lies in the campaign: what was before it is not known by month.
+fn is_of_campaign(campaign: &Campaign, period: ReportingPeriod) -> bool {
+    period.is_within(campaign.first_month(), campaign.last_month())
 }
 
 /// Whether a year is not over at the end of a month, or runs today or on the day that is asked for: units that have not

@@ -5,6 +5,7 @@
 //! does not count are listed with the reason, so that the others add up to it
 //! (`docs/decisions/0014-postings.md`).
 
+mod grains;
 mod judged;
 
 use std::{
@@ -24,6 +25,7 @@ use ledger::{
 use model::{
     ids::{RecordId, UnitId},
     month::{Month, Year},
+    period::{Grain, ReportingPeriod},
 };
 use rustc_hash::FxHashSet;
 use store::{
@@ -86,8 +88,10 @@ pub struct TraceRow {
     pub part: Part,
     /// The unit it counts at.
     pub unit: UnitId,
-    /// The month it counts in.
+    /// The month it counts in: the last one of the period that it is stated for.
     pub month: Month,
+    /// How long that period is.
+    pub grain: Grain,
     /// How much it states, counted or not; twice that where a running year takes it as a last statement beside its own year.
     pub amount: i64,
     /// Whether a running year takes it once more.
@@ -101,6 +105,11 @@ pub struct TraceRow {
 }
 
 impl TraceRow {
+    /// The period that it is stated for; of an event its month.
+    pub fn period(&self) -> ReportingPeriod {
+        ReportingPeriod::containing(self.month, self.grain)
+    }
+
     fn row_place(&self) -> RowPlace {
         RowPlace { measure: self.measure, unit: self.unit, month: self.month }
     }
@@ -153,7 +162,7 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -
     let more = keys.len() > ask.limit;
     keys.truncate(ask.limit);
     let next = keys.last().filter(|_| more).map(|key| Cursor::from(*key));
-    let mut rows = rows(&mut tx, &traced.snapshot, &keys).await?;
+    let mut rows = traced.rows(&mut tx, &keys).await?;
     let mut counted = traced.counted_before(&mut tx, ask.after, &rows).await?;
     traced.judge(&mut tx, &mut counted, &mut rows).await?;
     let total = traced.total(&mut tx).await?;
@@ -182,7 +191,7 @@ pub async fn trace_all(
     let mut counted: Option<CountedKeys> = None;
     loop {
         let keys = traced.listed(&mut tx, after, AT_ONCE).await?;
-        let mut rows = rows(&mut tx, &traced.snapshot, &keys).await?;
+        let mut rows = traced.rows(&mut tx, &keys).await?;
         let mut so_far = match counted.take() {
             Some(counted) => counted,
             None => traced.counted_before(&mut tx, after, &rows).await?,
@@ -229,7 +238,7 @@ impl Traced {
             (&snapshot.definition, campaign),
             &campaign.indicators[indicator],
             &ask.ask.readings,
-            (through, is_running(ctx, &snapshot, &ask.ask, through)),
+            (through, ask.ask.period, is_running(ctx, &snapshot, &ask.ask, through)),
         );
         let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
         Ok(Self { snapshot, unit, indicator, through, windows, below })
@@ -280,7 +289,11 @@ impl Traced {
                 is_wanted: &is_within,
                 limit: limit - keys.len(),
             };
-            keys.extend(page(tx, &query).await?);
+            if window.only.is_empty() {
+                keys.extend(page(tx, &query).await?);
+            } else {
+                keys.extend(self.of_grains(tx, window, &query).await?);
+            }
             if keys.len() >= limit {
                 break;
             }
@@ -318,10 +331,15 @@ impl Traced {
     /// How often the figure counts what a row states: a statement that counts for its own year may enter the running year
     /// as well, as its unit's last one.
     fn times(&self, row: RowPlace) -> i64 {
-        let holds = |window: &&Window| window.measure == row.measure && window.months.contains(&row.month);
-        let Some(window) = self.windows.iter().find(holds) else { return 1 };
+        let Some(window) = self.window_of(row) else { return 1 };
         let Some(year) = window.enters_again else { return 1 };
         i64::from(self.unit().lists(row)) + i64::from(self.is_last(year, (row.unit, row.month)))
+    }
+
+    /// The window in which a row is listed.
+    fn window_of(&self, row: RowPlace) -> Option<&Window> {
+        let holds = |window: &&Window| window.measure == row.measure && window.months.contains(&row.month);
+        self.windows.iter().find(holds)
     }
 
     /// How many rows there are, from the blocks of postings alone.
@@ -338,7 +356,11 @@ impl Traced {
             let (measure, months) = (window.measure, window.months.clone());
             let query =
                 PostingQuery { measure, months, after: None, units: few, is_wanted: &is_within, limit: left };
-            let of_window = count(tx, &query).await?;
+            let of_window = if window.only.is_empty() {
+                count(tx, &query).await?
+            } else {
+                self.count_of_grains(tx, window, &query).await?
+            };
             total.found += of_window.found;
             total.looked_at += of_window.looked_at;
             total.is_cut |= of_window.is_cut;
@@ -371,6 +393,7 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<V
             part: posting.part,
             unit: posting.unit,
             month: posting.month,
+            grain: posting.grain,
             amount: posting.amount,
             not_counted: None,
             has_moved_here: false,

@@ -15,7 +15,7 @@ use campaign::{
     condition::{Comparison, Condition, Operand},
     definition::{Amount, FieldIdx, FieldKind, MeasureKind, Part, Post},
 };
-use ledger::balance::{Period, slot};
+use ledger::balance::Period;
 use model::month::Month;
 use serde_json::Value;
 use testkit::{TestDb, console, databases, first_campaign, open};
@@ -179,7 +179,9 @@ async fn check_lists(test: &TestDb, app: &App) {
                     Selection { form: form.id.clone(), unit: root, filter, sort: Sort::default() };
                 let count = registers::ids(app, &console(app), &selection).await.unwrap().ids.len();
                 let row = balances.iter().find(|(period, _)| *period == Period::year(year));
-                let known = row.map_or(0, |(_, row)| row.get(slot(definition, post.measure, post.part)));
+                let known = row.map_or(0, |(_, row)| {
+                    row.get(definition.measures[post.measure].slot(post.part, post.grain))
+                });
                 assert_eq!(
                     count as i64, known,
                     "{} {} {year}",
@@ -217,7 +219,7 @@ async fn check_traces(test: &TestDb, app: &App) {
                 assert_eq!(number, rows.len() as u64);
                 listed += rows.len();
                 let campaign = snapshot.definition.first_campaign();
-                let counted = Counted { app, snapshot: &snapshot, campaign, unit, through };
+                let counted = Counted { app, snapshot: &snapshot, campaign, unit, through, period: None };
                 not_counted += counted.assert_sums(indicator, &balances, &rows);
             }
         }

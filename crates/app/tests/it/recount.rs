@@ -25,6 +25,7 @@ use jiff::SignedDuration;
 use model::{
     ids::{ImportId, RecordId, UnitId},
     month::Month,
+    period::ReportingPeriod,
     value::Value,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -114,6 +115,10 @@ fn value(definition: &Definition, field: &Field, dice: &mut Dice) -> Option<Valu
         }
         Sample::Year { .. } => {
             Value::Integer(i64::from(definition.first_campaign().period.first) + dice.roll(5) as i64)
+        }
+        Sample::Period(grain) => {
+            let month = Month::january(2010).plus(dice.roll(72) as i32);
+            Value::Text(ReportingPeriod::containing(month, grain).to_string())
         }
         Sample::YesNo => Value::Flag(dice.roll(2) == 0),
         Sample::Code(dictionary) => {

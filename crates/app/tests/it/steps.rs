@@ -122,6 +122,7 @@ pub(crate) fn samples(definition: &Definition, form: &Form, field: FieldIdx, uni
             let codes = definition.dictionaries[dictionary].codes.iter();
             codes.map(|code| Value::Code(code.code.clone())).collect()
         }
+        Sample::Period(grain) => vec![Value::Text(grain.example().to_owned())],
         Sample::Unit => vec![Value::Unit(if form.unit == Some(field) { unit } else { YARD })],
     }
 }

@@ -6,11 +6,15 @@ use campaign::{
     formula::{Formula, Over, Term},
 };
 use ledger::{
-    figure::{Balances, Question, Readings, figure, formula_in_force},
+    figure::{Balances, Note, Question, Readings, figure, formula_in_force},
     owed::UnitCount,
     post::Posting,
 };
-use model::{ids::UnitId, month::Month};
+use model::{
+    ids::UnitId,
+    month::Month,
+    period::{Grain, ReportingPeriod},
+};
 use testkit::console;
 
 /// What is counted for a unit up to a month.
@@ -20,13 +24,14 @@ pub(crate) struct Counted<'a> {
     pub(crate) campaign: &'a Campaign,
     pub(crate) unit: UnitId,
     pub(crate) through: Month,
+    pub(crate) period: Option<ReportingPeriod>,
 }
 
 impl Counted<'_> {
     /// Checks every term of an indicator's formula: the counted rows of its measure in its months, by part.
     /// Returns how many rows are not counted.
     pub(crate) fn assert_sums(&self, indicator: &Indicator, balances: &Balances, rows: &[TraceRow]) -> usize {
-        let Self { app, snapshot, campaign, unit, through } = *self;
+        let Self { app, snapshot, campaign, unit, through, period } = *self;
         let readings = Readings::default();
         let owed = owed(snapshot, unit);
         let question = Question {
@@ -34,6 +39,7 @@ impl Counted<'_> {
             campaign,
             readings: &readings,
             through,
+            period,
             is_running: is_running(app, snapshot, through),
             owed: &owed,
             is_region: false,
@@ -50,9 +56,13 @@ impl Counted<'_> {
             };
             let alone = Indicator { formula, variants: Vec::new(), unconfirmed: None, ..indicator.clone() };
             let computed = figure(&question, &alone, balances);
+            if computed.note == Some(Note::CalendarYearsOnly) {
+                continue;
+            }
             let counted = |part| -> f64 {
                 let counted = rows.iter().filter(|row| row.not_counted.is_none() && row.part == part);
-                let counted = counted.filter(|row| self.covers(term, (row.measure, row.month, row.unit)));
+                let counted =
+                    counted.filter(|row| self.counts(term, (row.measure, row.month, row.unit), row.grain));
                 let of = |row: &TraceRow| (row.measure, row.amount);
                 let parts: Vec<(MeasureIdx, i64)> = counted.map(of).collect();
                 let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
@@ -86,7 +96,7 @@ impl Counted<'_> {
         let is_within = |month| snapshot.tree.is_within(posting.unit, self.unit, month);
         let place = (posting.measure, posting.month, posting.unit);
         let measure = &snapshot.definition.measures[posting.measure];
-        let is_whole = self.covers_whole(term, place)
+        let is_whole = self.lists_whole(term, place, posting.grain)
             && match measure.kind {
                 MeasureKind::Stock => is_within(through) || is_within(posting.month),
                 MeasureKind::Statement => is_within(measure.since),
@@ -110,9 +120,47 @@ impl Counted<'_> {
             && !later.any(|year| snapshot.classes.has_return(unit, year))
     }
 
-    /// Whether a term counts a measure in a month.
-    fn covers(&self, term: Term, place: (MeasureIdx, Month, UnitId)) -> bool {
-        self.is_carried(term, place) || self.covers_whole(term, place)
+    /// Whether a term counts what is stated for a period that ends in a month.
+    fn counts(&self, term: Term, place: (MeasureIdx, Month, UnitId), grain: Grain) -> bool {
+        match self.months_of(term, place.0) {
+            Some((first, last)) => {
+                let stated = ReportingPeriod::containing(place.1, grain);
+                term.measure == place.0 && first <= stated.first() && stated.last() <= last
+            }
+            None => self.is_carried(term, place) || self.covers_whole(term, place),
+        }
+    }
+
+    /// Whether it is among the rows of the term: with all of its period, or with a part.
+    fn lists_whole(&self, term: Term, place: (MeasureIdx, Month, UnitId), grain: Grain) -> bool {
+        let Some((first, last)) = self.months_of(term, place.0) else {
+            return self.covers_whole(term, place);
+        };
+        let stated = ReportingPeriod::containing(place.1, grain);
+        // In a campaign year, what ends within the year and after the cut-off is still to come.
+        let is_to_come = self.period.is_none()
+            && stated.last() > last
+            && stated.last().year() == last.year()
+            && stated.first() >= first;
+        let is_known = self.period.is_none() || first >= self.campaign.first_month();
+        term.measure == place.0 && is_known && stated.first() <= last && first <= stated.last() && !is_to_come
+    }
+
+    /// The months that a term counts of events; `None` for all else.
+    fn months_of(&self, term: Term, measure: MeasureIdx) -> Option<(Month, Month)> {
+        let kind = self.snapshot.definition.measures[measure].kind;
+        if !matches!(kind, MeasureKind::Flow | MeasureKind::Distinct(_)) {
+            return None;
+        }
+        let year = self.through.year();
+        let own = self.period.map_or((Month::january(year), self.through), |p| (p.first(), p.last()));
+        match term.over {
+            Over::Previous(_) if self.period.is_none() && year == self.campaign.period.first => None,
+            Over::Year => Some(own),
+            Over::Previous(_) => Some((own.0.year_before(), own.1.year_before())),
+            Over::ToDate => Some((self.campaign.first_month(), own.1)),
+            Over::AtEnd | Over::Years | Over::Base => None,
+        }
     }
 
     /// The same, last statements aside.
@@ -125,7 +173,7 @@ impl Counted<'_> {
             && is_running(app, snapshot, through);
         let until = if of.kind == MeasureKind::Level { Month::december(year) } else { through };
         match term.over {
-            Over::Previous(base) if year == first => measure == base,
+            Over::Previous(base) if year == first => measure == base && self.period.is_none(),
             _ if measure != term.measure => false,
             Over::Year | Over::Years if enters && month.year() == year => false,
             Over::Year => month.year() == year && month <= until,

@@ -13,12 +13,12 @@ use crate::{
     formula::{Formula, Over},
 };
 
-/// Gives measures and forms their answers; the pairs that indicators divide by each other.
+/// Gives measures and forms their answers; the pairs that indicators divide by each other, and the slots that are left.
 pub(super) fn find(
     measures: &mut IdxVec<Measure>,
     forms: &mut IdxVec<Form>,
     campaigns: &IdxVec<Campaign>,
-) -> Vec<AnswerPair> {
+) -> (Vec<AnswerPair>, Slots) {
     let mut slots = Slots::following(measures);
     let mut stating: BTreeMap<MeasureIdx, Vec<FormIdx>> = BTreeMap::new();
     for (position, form) in forms.entries() {
@@ -49,7 +49,8 @@ pub(super) fn find(
             form_of.insert(position, form);
         }
     }
-    pairs(measures, campaigns, &form_of, &mut slots)
+    let pairs = pairs(measures, campaigns, &form_of, &mut slots);
+    (pairs, slots)
 }
 
 /// The pairs of one form and one year: only of them it is known who answered both.

@@ -9,6 +9,8 @@ mod required;
 mod sections;
 mod when;
 
+use model::period::Grain;
+
 use crate::{
     check::{
         duplicate_key, field,
@@ -127,8 +129,15 @@ pub(super) fn check(
     let all: Kinds<'_> = ids.zip(kinds.iter().map(Option::as_ref)).collect();
     let fields = Fields { marker: *marker, all: &all, defined };
     let unit = all.position(|(id, _)| *id == "unit");
-    let is_year = |kind: &FieldKind| kind.spec().meaning == Meaning::Year;
-    let year = all.position(|(id, kind)| *id == "year" && kind.is_some_and(is_year));
+    let states_years = kind.states_classes() || kind.states_baselines();
+    let meaning = |kind: &FieldKind| kind.spec().meaning;
+    let is_year = |(id, kind): &(&str, Option<&FieldKind>)| match (*id, kind.as_ref().copied().map(meaning)) {
+        ("year", Some(Meaning::Year)) => true,
+        // A yearly statement is one of a period of the grain year.
+        ("period", Some(Meaning::Period(Grain::Year))) => states_years,
+        _ => false,
+    };
+    let year = all.position(is_year);
     let identity = identity(value, fields);
     let code = all.position(|(id, _)| *id == "code").filter(|_| !kind.has_records());
     let blamed = identity.iter().copied().find(|field| Some(*field) != year);

@@ -9,7 +9,7 @@ use crate::{
         files::{CampaignFiles, Files},
         naming::{choose, unique, words},
     },
-    definition::{IdxVec, Measure, MeasureIdx, MeasureKind, MeasureScale, Window},
+    definition::{IdxVec, Measure, MeasureGrains, MeasureIdx, MeasureKind, MeasureScale, Window},
     marker::Marker,
     mistake::say,
     written::{measure as written, read::Located},
@@ -44,6 +44,7 @@ pub(super) fn check(files: &Files<'_>) -> (IdxVec<Measure>, IdxVec<Measure, Know
                 has_unlisted: measure.unlisted,
                 listed_slot: slots.next(),
                 unlisted_slot: measure.unlisted.then(|| slots.next()),
+                grains: MeasureGrains::default(),
                 // Found when the forms have been checked.
                 answers: None,
             });

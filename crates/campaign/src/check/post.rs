@@ -3,10 +3,12 @@
 mod amount;
 mod key;
 
+use model::period::Grain;
+
 use crate::{
     check::{
         form::Fields,
-        naming::{choose, find, unique},
+        naming::{Age, choose, find, unique},
     },
     definition::{FieldIdx, FormKind, MeasureIdx, MeasureKind, Part, Post, StateIdx},
     kinds::{KindSpec, Meaning, ValueShape},
@@ -22,8 +24,8 @@ pub(super) fn check(
     fields: Fields<'_>,
 ) -> Option<Post> {
     let written = &post.value;
-    let is_time = |kind: &KindSpec<'_>| kind.meaning.tells_year();
-    let on = fields.find_kind(&written.on, is_time, &say!("日期或年份", "a date or a year"));
+    let is_time = |kind: &KindSpec<'_>| kind.meaning.grain().is_some();
+    let on = fields.find_kind(&written.on, is_time, &say!("日期、年份或期间", "a date, a year or a period"));
     let part = match &written.part {
         None => Some(Part::Listed),
         Some(part) => choose(fields.marker, part, &[("listed", Part::Listed), ("unlisted", Part::Unlisted)]),
@@ -34,7 +36,7 @@ pub(super) fn check(
     let key = key::check(written.key.as_ref(), fields);
     let measure = fields.defined.measure(fields.marker, &written.measure);
     if let Some(kind) = measure.and_then(|measure| fields.defined.measures[measure].1) {
-        timing(written, kind, on, fields);
+        timing(written, (kind, part), on, fields);
         statement(written, kind, form, fields);
         once(post, kind, part, fields);
     }
@@ -46,6 +48,7 @@ pub(super) fn check(
     Some(Post {
         measure: measure?,
         on: on?,
+        grain: on.and_then(|on| fields.all[on].1)?.spec().meaning.grain()?,
         // `None` means "always" and "no unit of its own"; a mistake must not become it.
         when: flipped(when)?,
         amount: amount?,
@@ -71,18 +74,70 @@ fn flipped<T>(value: Option<Option<T>>) -> Option<Option<T>> {
     value.map_or(Some(None), |value| value.map(Some))
 }
 
-/// A level is stated for a year, so it is posted from a year field.
-fn timing(post: &written::Post, kind: MeasureKind, on: Option<FieldIdx>, fields: Fields<'_>) {
-    let meaning = on.and_then(|on| fields.all[on].1).map(|kind| kind.spec().meaning);
-    if kind == MeasureKind::Level && meaning == Some(Meaning::Day) {
-        let id = &post.measure.value;
-        fields.marker.mark(
-            &post.on.span,
+/// What a measure counts decides for how long a period it can be stated.
+fn timing(
+    post: &written::Post,
+    (kind, part): (MeasureKind, Option<Part>),
+    on: Option<FieldIdx>,
+    fields: Fields<'_>,
+) {
+    let Some(meaning) = on.and_then(|on| fields.all[on].1).map(|kind| kind.spec().meaning) else { return };
+    let id = &post.measure.value;
+    let mark = |message, remedy| fields.marker.mark(&post.on.span, message, remedy);
+    match (kind, meaning) {
+        (MeasureKind::Level, Meaning::Day) => mark(
             say!(
                 "`{id}` 是年度水平,不能按日期计入",
                 "`{id}` is a level, which is stated for a year, not a date"
             ),
             say!("请写年份字段", "name a year field"),
+        ),
+        (MeasureKind::Level | MeasureKind::Statement, Meaning::Period(grain)) if grain != Grain::Year => {
+            mark(
+                say!(
+                    "`{id}` 按公历年填报,不能按其他期间计入",
+                    "`{id}` is stated for calendar years, not for other periods"
+                ),
+                say!(
+                    "请写年份字段,或 grain = \"year\" 的期间",
+                    "name a year field, or a period with grain = \"year\""
+                ),
+            );
+        }
+        (MeasureKind::Stock, Meaning::Period(grain)) if grain != Grain::Month => mark(
+            say!(
+                "`{id}` 是某一时点的存量,不能按期间计入",
+                "`{id}` is a stock, which begins and ends at a date, not over a period"
+            ),
+            say!(
+                "请写日期字段,或 grain = \"month\" 的期间",
+                "name a date field, or a period with grain = \"month\""
+            ),
+        ),
+        (MeasureKind::Distinct(_), _) => once_each(post, (meaning, part), fields),
+        _ => {}
+    }
+}
+
+/// What is counted once is known by the month in which it occurs; a number of it that is stated, by its year.
+fn once_each(post: &written::Post, (meaning, part): (Meaning, Option<Part>), fields: Fields<'_>) {
+    let is_known = match meaning.grain() {
+        Some(Grain::Month) | None => true,
+        Some(Grain::Year) => part != Some(Part::Listed) || fields.defined.age == Age::Stored,
+        Some(Grain::Quarter | Grain::Half | Grain::UnionYear) => false,
+    };
+    if !is_known {
+        let id = &post.measure.value;
+        fields.marker.mark(
+            &post.on.span,
+            say!(
+                "`{id}` 去重计数,逐条的按日期或月份计入,未逐条登记的按年计入",
+                "`{id}` counts once: listed posts are by date or month, unlisted ones by year"
+            ),
+            say!(
+                "请写日期字段或 grain = \"month\" 的期间；part = \"unlisted\" 时写年份字段",
+                "name a date field or a period with grain = \"month\"; for part = \"unlisted\" a year field"
+            ),
         );
     }
 }

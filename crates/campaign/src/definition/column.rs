@@ -67,7 +67,11 @@ impl TableColumn {
             },
             ValueShape::Code(_) => Some(Value::Code(spelt.to_owned())),
             // No column holds a table, a unit or a reference.
-            ValueShape::Text | ValueShape::Table(_) | ValueShape::Unit | ValueShape::Reference(_) => None,
+            ValueShape::Text
+            | ValueShape::Period(_)
+            | ValueShape::Table(_)
+            | ValueShape::Unit
+            | ValueShape::Reference(_) => None,
         };
         value.unwrap_or_else(|| Value::Text(spelt.to_owned()))
     }

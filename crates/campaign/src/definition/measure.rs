@@ -1,8 +1,8 @@
 //! What is counted.
 
-use model::{month::Month, value::Value};
+use model::{month::Month, period::Grain, value::Value};
 
-use super::{FormIdx, Label, MeasureIdx};
+use super::{FormIdx, Label, MeasureIdx, Part};
 
 /// How a measure adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,21 +171,89 @@ pub struct Measure {
     pub listed_slot: usize,
     /// Slot of its supplementary part.
     pub unlisted_slot: Option<usize>,
+    /// For what periods it is posted.
+    pub grains: MeasureGrains,
     /// How many units have answered it, where units owe the statements that it is counted from.
     pub answers: Option<AnswerSlots>,
 }
 
+/// For what periods a measure is posted. What is stated for a quarter is kept apart from what happened in a month, so that
+/// each can be counted in every calendar into which its period fits whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasureGrains {
+    /// The periods of what is in [`Measure::listed_slot`].
+    pub listed: Grain,
+    /// The periods of what is in [`Measure::unlisted_slot`].
+    pub unlisted: Grain,
+    /// Slots of further grains, in order.
+    pub further: Vec<FurtherSlot>,
+}
+
+impl Default for MeasureGrains {
+    /// Events of a month, and nothing else.
+    fn default() -> Self {
+        Self { listed: Grain::Month, unlisted: Grain::Month, further: Vec::new() }
+    }
+}
+
+/// The slot of a part of a measure that is posted for periods of another grain than the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FurtherSlot {
+    /// Itemised or supplementary.
+    pub part: Part,
+    /// How long the periods are.
+    pub grain: Grain,
+    /// The slot.
+    pub slot: usize,
+}
+
+/// How many slots a measure has at most.
+const MOST_SLOTS: usize = 2 * Grain::ALL.len() + 3;
+
 impl Measure {
     /// All its slots, each where another measure has the same one; `None` for those that it lacks.
-    pub fn slots(&self) -> [Option<usize>; 5] {
+    pub fn slots(&self) -> [Option<usize>; MOST_SLOTS] {
         let last_statement = self.answers.and_then(|answers| answers.last_statement);
-        [
-            Some(self.listed_slot),
-            self.unlisted_slot,
-            self.answers.map(|answers| answers.answered),
-            last_statement.map(|slots| slots.value),
-            last_statement.map(|slots| slots.answered),
-        ]
+        let of_grain = |place: usize| {
+            let part = if place < Grain::ALL.len() { Part::Listed } else { Part::Unlisted };
+            let grain = Grain::ALL[place % Grain::ALL.len()];
+            self.slots_of(part).find(|(known, _)| *known == grain).map(|(_, slot)| slot)
+        };
+        std::array::from_fn(|place| match place.checked_sub(2 * Grain::ALL.len()) {
+            None => of_grain(place),
+            Some(0) => self.answers.map(|answers| answers.answered),
+            Some(1) => last_statement.map(|slots| slots.value),
+            Some(_) => last_statement.map(|slots| slots.answered),
+        })
+    }
+
+    /// The slots of one part, each with the grain of the periods that are counted in it.
+    pub fn slots_of(&self, part: Part) -> impl Iterator<Item = (Grain, usize)> + '_ {
+        let first = match part {
+            Part::Listed => Some((self.grains.listed, self.listed_slot)),
+            Part::Unlisted => self.unlisted_slot.map(|slot| (self.grains.unlisted, slot)),
+        };
+        let further = self.grains.further.iter().filter(move |further| further.part == part);
+        first.into_iter().chain(further.map(|further| (further.grain, further.slot)))
+    }
+
+    /// The slot in which a part is kept that is posted for periods of this grain.
+    pub fn slot(&self, part: Part, grain: Grain) -> usize {
+        let first = match part {
+            Part::Listed => self.listed_slot,
+            Part::Unlisted => self.unlisted_slot.unwrap_or(self.listed_slot),
+        };
+        let found = self.slots_of(part).find(|(known, _)| *known == grain);
+        found.map_or(first, |(_, slot)| slot)
+    }
+
+    /// Whether what is posted for a period is kept by its grain: levels belong to years, stocks to dates, and statements
+    /// about whole units to no calendar.
+    pub fn has_grains(&self) -> bool {
+        match self.kind {
+            MeasureKind::Flow | MeasureKind::Distinct(_) => true,
+            MeasureKind::Stock | MeasureKind::Level | MeasureKind::Statement => false,
+        }
     }
 
     /// The first slot after its own.

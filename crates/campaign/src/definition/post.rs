@@ -1,5 +1,7 @@
 //! Posts: which measures a record counts towards.
 
+use model::period::Grain;
+
 use super::{FieldIdx, Measure, MeasureIdx, PersonFields, StateIdx, Values};
 use crate::condition::Condition;
 
@@ -8,8 +10,10 @@ use crate::condition::Condition;
 pub struct Post {
     /// Position of the measure.
     pub measure: MeasureIdx,
-    /// Position of the date or year field that decides the month.
+    /// Position of the field with a date, a year or a period: what is posted counts in its last month.
     pub on: FieldIdx,
+    /// For how long a period the field states something: a month for a date.
+    pub grain: Grain,
     /// When it is made; `None` for always.
     pub when: Option<Condition>,
     /// How much it adds.

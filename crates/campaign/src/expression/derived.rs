@@ -381,6 +381,7 @@ fn leads_to(field: &Field) -> Option<ReferenceKind> {
 fn is_same_shape(one: &FieldKind, other: &FieldKind) -> bool {
     match (one.spec().shape, other.spec().shape) {
         (ValueShape::Code(one), ValueShape::Code(other)) => one == other,
+        (ValueShape::Period(one), ValueShape::Period(other)) => one == other,
         (ValueShape::Text, ValueShape::Text)
         | (ValueShape::Date, ValueShape::Date)
         | (ValueShape::Flag, ValueShape::Flag)

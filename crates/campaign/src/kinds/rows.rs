@@ -107,6 +107,7 @@ fn column(marker: Marker<'_>, written: &Located<form::Column>, defined: &Defined
         min: column.min.clone(),
         scale: column.scale.clone(),
         future: column.future.clone(),
+        grain: None,
         dictionary: column.dictionary.clone(),
         ..Field::default()
     };

@@ -7,7 +7,7 @@
 mod input;
 mod sheet;
 
-use model::month::Year;
+use model::{month::Year, period::Grain};
 
 pub use self::{
     input::{CheckedCode, EnterAs, FilterBy, ReadAs, Spelling},
@@ -49,6 +49,8 @@ pub enum ValueShape<'k> {
     Decimal,
     /// A day.
     Date,
+    /// A reporting period, as [`model::period`] writes it.
+    Period(Grain),
     /// Yes or no.
     Flag,
     /// A code of this dictionary.
@@ -122,6 +124,8 @@ pub enum Meaning {
     Day,
     /// A calendar year.
     Year,
+    /// A reporting period.
+    Period(Grain),
     /// Nothing else.
     Plain,
 }
@@ -131,7 +135,7 @@ impl Meaning {
     pub fn is_quantity(self) -> bool {
         match self {
             Self::Count | Self::Number | Self::Money { .. } => true,
-            Self::Words { .. } | Self::Day | Self::Year | Self::Plain => false,
+            Self::Words { .. } | Self::Day | Self::Year | Self::Period(_) | Self::Plain => false,
         }
     }
 
@@ -139,7 +143,13 @@ impl Meaning {
     pub fn fen_per_unit(self) -> Option<i64> {
         match self {
             Self::Money { fen_per_unit } => Some(fen_per_unit),
-            Self::Words { .. } | Self::Count | Self::Number | Self::Day | Self::Year | Self::Plain => None,
+            Self::Words { .. }
+            | Self::Count
+            | Self::Number
+            | Self::Day
+            | Self::Year
+            | Self::Period(_)
+            | Self::Plain => None,
         }
     }
 
@@ -147,7 +157,22 @@ impl Meaning {
     pub fn tells_year(self) -> bool {
         match self {
             Self::Day | Self::Year => true,
-            Self::Words { .. } | Self::Count | Self::Number | Self::Money { .. } | Self::Plain => false,
+            Self::Words { .. }
+            | Self::Count
+            | Self::Number
+            | Self::Money { .. }
+            | Self::Period(_)
+            | Self::Plain => false,
+        }
+    }
+
+    /// How long the period is for which it states something: the month of a day, a year, or the period itself.
+    pub fn grain(self) -> Option<Grain> {
+        match self {
+            Self::Day => Some(Grain::Month),
+            Self::Year => Some(Grain::Year),
+            Self::Period(grain) => Some(grain),
+            Self::Words { .. } | Self::Count | Self::Number | Self::Money { .. } | Self::Plain => None,
         }
     }
 }
@@ -188,6 +213,8 @@ pub enum Sample<'k> {
     Day,
     /// Years.
     Year { min: Year, max: Year },
+    /// Periods.
+    Period(Grain),
     /// Yes and no.
     YesNo,
     /// Codes.

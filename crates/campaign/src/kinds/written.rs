@@ -44,6 +44,7 @@ impl<'a> FieldKeys<'a> {
             ("max", field.max.as_ref().map(|at| &at.span)),
             ("scale", field.scale.as_ref().map(|at| &at.span)),
             ("future", field.future.as_ref().map(|at| &at.span)),
+            ("grain", field.grain.as_ref().map(|at| &at.span)),
             ("dictionary", field.dictionary.as_ref().map(|at| &at.span)),
             ("name_columns", field.name_columns.as_ref().map(|at| &at.span)),
             ("most", field.most.as_ref().map(|at| &at.span)),

@@ -64,6 +64,7 @@ table! {
         min: Option<Located<Number>>,
         scale: Option<Located<String>>,
         future: Option<Located<bool>>,
+        grain: Option<Located<String>>,
         dictionary: Option<Located<String>>,
         name_columns: Option<Located<Vec<Located<String>>>>,
         most: Option<Located<Number>>,

@@ -11,12 +11,12 @@ use campaign::{
 };
 use proptest::prelude::*;
 
-fn small() -> Source {
+pub(crate) fn small() -> Source {
     Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small")).unwrap()
 }
 
 /// The small campaign with `from` replaced by `to` at its first occurrence in one file.
-fn patched(small: &Source, path: &str, from: &str, to: &str) -> Source {
+pub(crate) fn patched(small: &Source, path: &str, from: &str, to: &str) -> Source {
     let text = &small.file(path).unwrap_or_else(|| panic!("no file {path}")).text;
     assert!(text.contains(from), "{path} does not contain {from}");
     let patch = |file: &SourceFile| {

@@ -48,6 +48,8 @@ fn forms_stand_in_their_order() {
             ("roster", FormKind::Roster),
             ("annual", FormKind::Return),
             ("before", FormKind::Baseline),
+            ("quarterly", FormKind::Return),
+            ("union-survey", FormKind::Return),
             ("green-action", FormKind::Register),
             ("workshop-idea", FormKind::Register),
         ]

@@ -255,6 +255,7 @@ fn samples(definition: &Definition, form: &Form, field: FieldIdx) -> Vec<Value> 
             let codes = definition.dictionaries[dictionary].codes.iter();
             codes.map(|code| Value::Code(code.code.clone())).collect()
         }
+        Sample::Period(grain) => vec![Value::Text(grain.example().to_owned())],
         Sample::Unit => vec![Value::Unit(UnitId(if form.unit == Some(field) { 1 } else { 2 }))],
     }
 }

@@ -112,6 +112,7 @@ impl<'a> Counted<'a> {
             definition: self.definition,
             campaign: self.definition.first_campaign(),
             readings: &readings,
+            period: None,
             through: Month::december(year),
             is_running: false,
             owed: self.owed.for_unit(unit),

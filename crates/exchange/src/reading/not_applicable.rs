@@ -54,6 +54,7 @@ pub(super) fn takes_no_words(reading: ReadAs<'_>) -> bool {
         | ReadAs::Money { .. }
         | ReadAs::Day { .. }
         | ReadAs::Year { .. }
+        | ReadAs::Period(_)
         | ReadAs::YesNo => true,
         ReadAs::Words { .. }
         | ReadAs::Spelt { .. }

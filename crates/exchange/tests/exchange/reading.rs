@@ -41,14 +41,14 @@ pub(crate) fn text(text: &str) -> Cell {
 }
 
 /// Checks texts against what they read as.
-fn check(kind: &FieldKind, cases: &[(&str, &str)]) {
+pub(crate) fn check(kind: &FieldKind, cases: &[(&str, &str)]) {
     for (written, expected) in cases {
         assert_eq!(shown(&text(written), kind, None), *expected, "{written:?} as {kind:?}");
     }
 }
 
 /// Checks cells that are not text.
-fn check_cells(kind: &FieldKind, cases: &[(Cell, &str)]) {
+pub(crate) fn check_cells(kind: &FieldKind, cases: &[(Cell, &str)]) {
     for (cell, expected) in cases {
         assert_eq!(shown(cell, kind, None), *expected, "{cell:?} as {kind:?}");
     }

@@ -32,11 +32,12 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
         Format::Table => {
             let words = options.words();
             let through = words.dashboard_through(words.month(shown.through));
+            let period = words.both_calendars(shown.whole_period());
             let mut known = words.known_on(words.date(shown.known.day));
             if shown.is_restated {
                 known = format!("{known} · {}", words.known_restated());
             }
-            line(&format!("{} {}  {through} · {known}", shown.unit.code, shown.unit.name));
+            line(&format!("{} {}  {period}  {through} · {known}", shown.unit.code, shown.unit.name));
             line(&table(&rows(&shown, options.words())));
         }
     }

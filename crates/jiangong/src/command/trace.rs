@@ -66,6 +66,7 @@ fn json(snapshot: &Snapshot, row: &TraceRow) -> serde_json::Value {
         "form": snapshot.definition.forms[row.fact.form].id,
         "unit": unit_code(snapshot, row),
         "month": row.month.to_string(),
+        "period": row.period().to_string(),
         "measure": snapshot.definition.measures[row.measure].id,
         "part": part(row),
         "amount": app::figures::Number::from(in_units(snapshot, row)),

@@ -6,7 +6,7 @@ use app::{
     access_log::LogFault,
     rebuild::{Finding, RecordFault, Verified, rebuild, verify},
 };
-use campaign::definition::MeasureIdx;
+use campaign::definition::{Measure, MeasureIdx, Part};
 use model::ids::UnitId;
 use serde_json::{Value as Json, json};
 use words::Words;
@@ -91,8 +91,10 @@ impl Names<'_> {
     /// The measure that has a slot of balances.
     fn measure_of(&self, slot: usize) -> &str {
         let mut measures = self.0.definition.measures.iter();
-        let measure =
-            measures.find(|measure| measure.listed_slot == slot || measure.unlisted_slot == Some(slot));
+        let parts = [Part::Listed, Part::Unlisted];
+        let has =
+            |measure: &&Measure| parts.iter().any(|part| measure.slots_of(*part).any(|(_, own)| own == slot));
+        let measure = measures.find(has);
         measure.map_or("", |measure| measure.id.as_str())
     }
 

@@ -98,6 +98,39 @@ fn figures_and_traces_end_at_the_cut_off_month() {
     assert_eq!(traced(&office, &["--through", "2011-06"]), half);
 }
 
+/// Quarters have what is itemised in them; the yearly numbers are left out, and named.
+#[test]
+fn figures_and_traces_of_a_quarter_leave_yearly_numbers_out() {
+    let office = city();
+    let of = |when: &[&str]| {
+        let said = office.say(&[&["figures", "--format", "json"], when].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        let figures = said.json();
+        (figures["period"].clone(), figure(&figures, "1.2"))
+    };
+    let (period, year) = of(&["--period", "2011"]);
+    assert_eq!(period, serde_json::json!({"id": "2011", "first": "2011-01", "last": "2011-12"}));
+    assert_eq!((year["value"].as_i64(), year.get("left_out")), (Some(1490), None));
+    let (period, half) = of(&["--period", "2011年上半年"]);
+    assert_eq!(period, serde_json::json!({"id": "2011-H1", "first": "2011-01", "last": "2011-06"}));
+    assert_eq!(half["value"], half["listed"]);
+    assert_eq!((half["unlisted"].as_i64(), &half["left_out"]), (Some(0), &year["unlisted"]));
+    assert_eq!((&half["note"], &half["state"]), (&"statements_left_out".into(), &"incomplete".into()));
+    let trace = office.say(&["trace", "--indicator", "1.2", "--format", "json", "--period", "2011-H1"]);
+    let rows: Vec<Value> = trace.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (counted, others): (Vec<&Value>, Vec<&Value>) = rows.iter().partition(|row| row["counted"] == true);
+    let sum = |rows: &[&Value]| rows.iter().map(|row| row["amount"].as_i64().unwrap()).sum::<i64>();
+    assert_eq!(half["value"].as_i64(), Some(sum(&counted)));
+    assert_eq!(year["unlisted"].as_i64(), Some(sum(&others)));
+    assert!(others.iter().all(|row| row["why"] == "other-period" && row["period"] == "2011"));
+    let table = office.say(&["figures", "--period", "2011-Q2"]);
+    assert!(
+        table.out.contains("2011年第二季度（2011-04—2011-06）；工会统计年度2011（2010-10—2011-09）"),
+        "{}",
+        table.out
+    );
+}
+
 #[test]
 fn another_reading_gives_another_figure() {
     let office = city();
@@ -145,6 +178,10 @@ fn a_request_for_what_does_not_exist_is_refused_by_name() {
         (&["figures", "--through", "2011-13"], ""),
         (&["figures", "--year", "2012", "--through", "2011-06"], ""),
         (&["figures"], ""),
+        (&["figures", "--period", "2011-Q5"], "2011-Q5"),
+        (&["figures", "--period", "2011-09—2010-10"], "ends before it begins"),
+        (&["figures", "--period", "2010-Q4"], "2010年第四季度"),
+        (&["figures", "--period", "2011-Q1", "--year", "2011"], "--year"),
     ] {
         let said = office.say(args);
         assert_eq!(said.code, 2, "{args:?}: {}", said.err);

@@ -59,16 +59,36 @@ impl Balances {
         years.take_while(|(year, _)| *year <= to).map(|(_, row)| row.get(slot)).sum()
     }
 
+    /// The sum of one slot over months, both ends counted.
+    pub(super) fn span(&self, slot: usize, from: Month, to: Month) -> i64 {
+        let mut sum = 0;
+        let mut from = from;
+        while from <= to {
+            let (year, december) = (from.year(), Month::december(from.year()));
+            sum += if from == Month::january(year) && december <= to {
+                self.year(year, slot)
+            } else {
+                self.part_of_year(slot, from, to.min(december))
+            };
+            from = december.next();
+        }
+        sum
+    }
+
+    /// The sum of one slot over months of one year, both ends counted.
+    fn part_of_year(&self, slot: usize, from: Month, to: Month) -> i64 {
+        let months = self.months.iter().skip_while(|(month, _)| *month < from);
+        let months = months.take_while(|(month, _)| *month <= to).map(|(_, row)| row.get(slot));
+        let together = self.months_of_year.iter().filter(|(year, _)| *year == to.year());
+        let together = together.map(|(_, row)| row.sum(month_slot(slot, from), month_slot(slot, to)));
+        months.chain(together).sum()
+    }
+
     /// The part of `through`'s year up to and including that month.
     pub(super) fn year_part(&self, slot: usize, through: Month) -> i64 {
         if through.is_december() {
             return self.year(through.year(), slot);
         }
-        let first = Month::january(through.year());
-        let months = self.months.iter().skip_while(|(month, _)| *month < first);
-        let months = months.take_while(|(month, _)| *month <= through).map(|(_, row)| row.get(slot));
-        let together = self.months_of_year.iter().filter(|(year, _)| *year == through.year());
-        let together = together.map(|(_, row)| row.sum(month_slot(slot, first), month_slot(slot, through)));
-        months.chain(together).sum()
+        self.part_of_year(slot, Month::january(through.year()), through)
     }
 }

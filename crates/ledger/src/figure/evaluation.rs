@@ -1,13 +1,12 @@
 //! What the formula of an indicator comes to.
 
 use campaign::{
-    definition::{IndicatorKind, Measure, MeasureIdx, MeasureKind, Part, Window},
+    definition::{IndicatorKind, Measure, MeasureIdx, MeasureKind, Window},
     formula::{Formula, Operator, Over, Term},
 };
 use model::month::Month;
 
-use super::{Balances, InForce, Note, Question};
-use crate::balance::slot;
+use super::{Balances, InForce, Note, Question, span::CountedMonths};
 
 /// Numerator and denominator, each a number or the reason why there is none.
 #[derive(Clone, Copy)]
@@ -70,12 +69,15 @@ impl Evaluation<'_> {
         terms.iter().any(|term| self.measure(*term).kind == MeasureKind::Flow)
     }
 
-    fn measure(&self, term: Term) -> &Measure {
+    pub(super) fn measure(&self, term: Term) -> &Measure {
         &self.question.definition.measures[term.measure]
     }
 
     fn term(&self, term: Term, share: LevelShare) -> Result<f64, Note> {
         let measure = self.measure(term);
+        if let Some(note) = self.unknown_in_period(term) {
+            return Err(note);
+        }
         let (listed, unlisted) = self.parts_of(term);
         let sum = listed + unlisted.unwrap_or(0);
         // A baseline knows whole years alone: nothing to hold a part of a year against.
@@ -89,7 +91,11 @@ impl Evaluation<'_> {
             }
             _ => 0,
         };
-        let passed = f64::from(self.question.through.of_year()) / 12.0;
+        let months = match (self.question.period, term.over) {
+            (Some(period), Over::Year) => period.grain().months(),
+            _ => self.question.through.of_year(),
+        };
+        let passed = f64::from(months) / 12.0;
         let parts = number(sum - running) + number(running) * passed;
         Ok(parts / number(measure.scale.parts_per_unit()))
     }
@@ -104,7 +110,7 @@ impl Evaluation<'_> {
     pub(super) fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
         let measure = self.measure(term);
         if let (true, Over::Previous(base)) = (self.is_baseline(term.over), term.over) {
-            return (self.balances.baseline(slot(self.question.definition, base, Part::Listed)), None);
+            return (self.balances.baseline(self.question.definition.measures[base].listed_slot), None);
         }
         if measure.kind == MeasureKind::Level {
             let (listed, unlisted) = self.year_of_level(term);
@@ -116,6 +122,11 @@ impl Evaluation<'_> {
                 listed + before(measure.listed_slot),
                 measure.unlisted_slot.map(|slot| unlisted.unwrap_or(0) + before(slot)),
             );
+        }
+        if let Some(span) =
+            CountedMonths::of_term(self.question.months(), term.over).filter(|_| measure.has_grains())
+        {
+            return self.parts_of_span(term, span);
         }
         let window = |slot| self.window(slot, term.over);
         (window(measure.listed_slot), measure.unlisted_slot.map(window))
@@ -224,7 +235,8 @@ impl Evaluation<'_> {
 
     /// Itemised and supplementary part of the first measure of a formula, in the measure's unit.
     pub(super) fn parts(&self, formula: &Formula) -> (Option<f64>, Option<f64>) {
-        formula.first_term().map_or((None, None), |term| {
+        let known = formula.first_term().filter(|term| self.unknown_in_period(*term).is_none());
+        known.map_or((None, None), |term| {
             let scale = self.measure(term).scale;
             let (listed, unlisted) = self.parts_of(term);
             (Some(scale.in_units(listed)), unlisted.map(|parts| scale.in_units(parts)))

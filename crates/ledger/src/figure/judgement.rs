@@ -11,7 +11,8 @@ pub enum FigureState {
     OnTrack,
     /// Behind where it should be, or beyond the limit.
     Behind,
-    /// The value would do, but too few units have answered for it to be called so.
+    /// It cannot be said: too few units have answered for the value to be called reached, or what is stated for other
+    /// periods is not in it.
     Incomplete,
     /// There is no value to compare.
     NoValue,
@@ -40,13 +41,19 @@ pub(super) struct Goals {
     pub(super) expected: Option<f64>,
 }
 
-/// The state of a value; `is_covered` says whether enough units have answered.
-pub(super) fn state(
-    indicator: &Indicator,
-    value: Option<f64>,
-    goals: Goals,
-    is_covered: bool,
-) -> FigureState {
+/// How much of what it is about a value is known to contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// All of it.
+    Whole,
+    /// What few units have answered.
+    OfFew,
+    /// What fits into the period asked for; more is stated for others.
+    InPart,
+}
+
+/// The state of a value.
+pub(super) fn state(indicator: &Indicator, value: Option<f64>, goals: Goals, known: Known) -> FigureState {
     let Some(value) = value else { return FigureState::NoValue };
     let Some((target, expected)) = goals.target.zip(goals.expected) else { return FigureState::NoTarget };
     let holds = |goal: f64| match indicator.direction {
@@ -60,9 +67,13 @@ pub(super) fn state(
         Direction::AtLeast if is_on_path => FigureState::OnTrack,
         Direction::AtLeast | Direction::AtMost => FigureState::Behind,
     };
-    match state {
-        FigureState::Met | FigureState::OnTrack if !is_covered => FigureState::Incomplete,
-        state => state,
+    match (state, known) {
+        (FigureState::Met | FigureState::OnTrack, Known::OfFew | Known::InPart) => FigureState::Incomplete,
+        // What is left out may be what it lacks; a limit that is passed is passed without it.
+        (FigureState::Behind, Known::InPart) if indicator.direction == Direction::AtLeast => {
+            FigureState::Incomplete
+        }
+        (state, _) => state,
     }
 }
 

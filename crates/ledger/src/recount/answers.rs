@@ -37,8 +37,7 @@ impl Recount<'_> {
     pub(super) fn count_answers(&mut self, fact: &Fact) {
         let definition = self.definition;
         let form = &definition.forms[fact.form];
-        let Some(year) = form.year.and_then(|year| fact.value(year)?.as_integer()) else { return };
-        let Ok(year) = Year::try_from(year) else { return };
+        let Some(year) = form.year.and_then(|year| fact.value(year)?.as_year()) else { return };
         let mut said: BTreeMap<MeasureIdx, StatementSum> = BTreeMap::new();
         for (position, measure) in
             definition.measures.entries().filter(|(_, measure)| measure.answers.is_some())

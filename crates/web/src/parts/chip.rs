@@ -58,6 +58,8 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
         Note::NotReported => words.figure_note_not_reported(),
         Note::NotApplicable => words.figure_note_not_applicable(),
         Note::LowCoverage => words.figure_note_low_coverage(),
+        Note::StatementsLeftOut => words.figure_note_statements_left_out(),
+        Note::CalendarYearsOnly => words.figure_note_calendar_years_only(),
     }
 }
 
@@ -69,6 +71,9 @@ pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
         Some(Note::NegativeGrowthBase) => words.figure_short_negative_growth_base(),
         Some(Note::NotReported) => words.figure_short_not_reported(),
         Some(Note::NotApplicable) => words.figure_short_not_applicable(),
-        Some(Note::TargetNotSplit | Note::LowCoverage) | None => words.dashboard_no_value_here(),
+        Some(Note::CalendarYearsOnly) => words.figure_short_calendar_years_only(),
+        Some(Note::TargetNotSplit | Note::LowCoverage | Note::StatementsLeftOut) | None => {
+            words.dashboard_no_value_here()
+        }
     }
 }

@@ -7,7 +7,11 @@ use campaign::{
     kinds::{Meaning, ValueShape},
 };
 use ledger::fact::Fact;
-use model::{ids::RecordId, value::Value};
+use model::{
+    ids::RecordId,
+    period::{Grain, ReportingPeriod},
+    value::Value,
+};
 use words::Words;
 
 use super::{grid::Grid, number::label};
@@ -140,6 +144,9 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         }
         (Value::Integer(fen), _, Meaning::Money { .. }) => words.record_page_yuan(yuan(words, *fen)),
         (Value::Integer(year), _, Meaning::Year) => year.to_string(),
+        (Value::Text(text), _, Meaning::Period(grain)) => {
+            value.as_period(grain).map_or_else(|| text.clone(), |period| period_text(words, period))
+        }
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
         (Value::Reference(reference), ..) => reference.text.clone(),
         (Value::NotApplicable(reason), ..) if reason.is_empty() => words.answer_not_applicable().to_owned(),
@@ -149,6 +156,14 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         (Value::Date(date), ..) => words.date(*date),
         (Value::Flag(flag), ..) => if *flag { words.form_yes() } else { words.form_no() }.to_owned(),
         (Value::Unit(unit), ..) => snapshot.view(*unit).map(|unit| unit.name).unwrap_or_default(),
+    }
+}
+
+/// A period, with its months where it has several: they are the same in every calendar.
+fn period_text(words: Words, period: ReportingPeriod) -> String {
+    match period.grain() {
+        Grain::Month => words.period(period),
+        Grain::Quarter | Grain::Half | Grain::Year | Grain::UnionYear => words.period_with_months(period),
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) enum Widget {
     Unit,
     /// From day to day.
     Days,
+    /// From period to period.
+    Periods,
     /// From number to number.
     Numbers,
 }
@@ -151,6 +153,7 @@ impl Filters<'_> {
                 self.references(name, label, not_linked)
             }
             FilterBy::Days => self.range(Widget::Days, None, name, label),
+            FilterBy::Periods => self.range(Widget::Periods, None, name, label),
             FilterBy::Numbers => {
                 let unit = spec.meaning.fen_per_unit().map(|fen| money_unit(self.words, fen));
                 self.range(Widget::Numbers, unit, name, label)

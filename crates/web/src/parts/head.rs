@@ -21,8 +21,12 @@ pub(crate) struct Head {
     pub(crate) code: String,
     /// Years to choose from; empty on a page without a year.
     pub(crate) years: Vec<(Year, String, bool)>,
+    /// The period of the figures in both calendars, on a page of figures.
+    pub(crate) calendars: Option<String>,
+    /// Periods in place of the year, to choose from, on a page of figures.
+    pub(crate) periods: Option<Choice>,
     /// How far the figures reach, to choose from, on a page of figures.
-    pub(crate) months: Option<Months>,
+    pub(crate) months: Option<Choice>,
     /// As known on which day the figures are, to choose from, on a page of figures.
     pub(crate) known: Option<KnownDay>,
     /// That the figures end before they need to, and the way to all of them.
@@ -49,13 +53,13 @@ pub(crate) struct KnownDay {
     pub(crate) restated: Option<(&'static str, String)>,
 }
 
-/// The months up to which figures may be counted.
-pub(crate) struct Months {
+/// The months up to which figures may be counted, or the periods of which they may be.
+pub(crate) struct Choice {
     /// Leads to the page as it is asked for.
     pub(crate) form: GetForm,
     /// What it is called to count all there is.
     pub(crate) whole: &'static str,
-    /// `YYYY-MM`, the month in words, and whether it is chosen.
+    /// The month or period as it is written, in words, and whether it is chosen.
     pub(crate) options: Vec<(String, String, bool)>,
 }
 
@@ -80,6 +84,8 @@ impl Head {
             name: unit.name.clone(),
             code: unit.code.clone(),
             years: if year.is_some() { years.collect() } else { Vec::new() },
+            calendars: None,
+            periods: None,
             months: None,
             known: None,
             cut: None,
@@ -111,8 +117,20 @@ impl Head {
         let option =
             |month: Month| (month.to_string(), words.month(month), query.through_month() == Some(month));
         let message = |month| (words.through_sentence(words.month(month)), whole().into());
+        let period = query.ask.period;
+        let chosen = |period| (words.period_chosen(words.period(period)), whole().into());
         Self {
-            months: Some(Months {
+            calendars: Some(words.both_calendars(query.ask.whole_period())),
+            periods: Some(Choice {
+                form: whole().form(&["period"]),
+                whole: words.period_whole_year(),
+                options: query
+                    .periods()
+                    .into_iter()
+                    .map(|other| (other.to_string(), words.period(other), period == Some(other)))
+                    .collect(),
+            }),
+            months: period.is_none().then(|| Choice {
                 form: whole().form(&["through"]),
                 whole: if query.is_running() { words.through_to_date() } else { words.through_whole_year() },
                 options: query.months().map(option).collect(),
@@ -131,7 +149,7 @@ impl Head {
                     (words.known_restated_message(), at(&unit.code, &query.request_restated(false)).into())
                 }),
             }),
-            cut: query.through_month().map(message),
+            cut: period.map(chosen).or(query.through_month().map(message)),
             pending: query.pending,
             pages: pages(person, snapshot, unit, area, query.month(), |url| query.with_query(url)),
             ..head

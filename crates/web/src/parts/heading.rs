@@ -21,6 +21,8 @@ pub(crate) struct PageHeading {
     pub(crate) unit_id: Option<UnitId>,
     /// Its name and code.
     pub(crate) unit: String,
+    /// Which period its figures are of, in both calendars; `None` where there are none.
+    pub(crate) period: Option<String>,
     /// How far the data reaches.
     pub(crate) as_of: String,
     /// Who made it, and when.
@@ -46,6 +48,7 @@ impl PageHeading {
             campaign: label(words, &campaign.title).to_owned(),
             unit_id: None,
             unit: String::new(),
+            period: None,
             as_of: words.heading_as_of(as_of),
             made: words.heading_made(name, words.moment(now)),
             definition: words.figure_definition_version(short_hash(&snapshot.definition.hash)),
@@ -66,11 +69,9 @@ impl PageHeading {
 
     /// What a file says below its title.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let lines = [
-            self.campaign.clone(),
-            [&*self.unit, &self.as_of].join("    "),
-            [&*self.made, &self.definition].join("    "),
-        ];
-        lines.into_iter().chain(self.demonstration.map(ToOwned::to_owned)).collect()
+        let about = [self.campaign.clone(), [&*self.unit, &self.as_of].join("    ")];
+        let made = [&*self.made, &self.definition].join("    ");
+        let lines = about.into_iter().chain(self.period.clone()).chain([made]);
+        lines.chain(self.demonstration.map(ToOwned::to_owned)).collect()
     }
 }

@@ -222,7 +222,7 @@ async fn a_file_says_what_it_is() {
     let mut city = site.visitor("city").await;
     let bytes = file(&mut city, &unit(DISTRICT, "figures/export.xlsx?through=2021-06")).await;
     let table = read("a.xlsx", &bytes, None, &Limits::default()).unwrap();
-    let above: Vec<String> = table.rows[..4]
+    let above: Vec<String> = table.rows[..5]
         .iter()
         .filter_map(|row| match &row.cells[0] {
             Cell::Text(text) => Some(text.clone()),
@@ -231,8 +231,15 @@ async fn a_file_says_what_it_is() {
         .collect();
     let above = above.join("\n");
     let hash = site.app.current(&testkit::console(&site.app)).await.unwrap().definition.hash.clone();
-    for part in ["District", &code(DISTRICT), "数据截至 2021年6月", "制表：", "定义版本", &hash[..10]]
-    {
+    for part in [
+        "District",
+        &code(DISTRICT),
+        "数据截至 2021年6月",
+        "制表：",
+        "定义版本",
+        &hash[..10],
+        "工会统计年度2021（2020-10—2021-09）",
+    ] {
         assert!(above.contains(part), "{part}: {above}");
     }
 }

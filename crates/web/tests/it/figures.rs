@@ -148,7 +148,11 @@ async fn the_cut_off_month_is_kept_in_every_link() {
             let year = between(link, "year=", "&").unwrap_or_default();
             assert!(link.contains(&format!("through={year}-06")), "{path} leads to {link}");
         }
-        for form in page.all("form").into_iter().filter(|form| !form.all_with("name", "year").is_empty()) {
+        // Another period takes the place of year and month.
+        let is_of_year = |form: &&Element| {
+            !form.all_with("name", "year").is_empty() && form.all_with("name", "period").is_empty()
+        };
+        for form in page.all("form").into_iter().filter(is_of_year) {
             assert!(!form.all_with("name", "through").is_empty(), "{path}: {form:?}");
         }
     }

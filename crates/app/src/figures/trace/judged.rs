@@ -11,7 +11,7 @@ use ledger::{
     balance::Tally,
     post::Key,
     spread::TallyKey,
-    traced::{CountedKeys, Occurrence, RowPlace, occurrence},
+    traced::{CountedKeys, NotCounted, Occurrence, RowPlace, occurrence},
 };
 use model::{
     ids::{RecordId, UnitId},
@@ -43,6 +43,7 @@ impl Traced {
             let times = self.times(place);
             row.amount *= times;
             row.enters_again = times > 1;
+            let is_whole = self.window_of(place).is_none_or(|window| window.counts(row.grain, row.month));
             row.has_moved_here = traced.moved_here(place);
             row.not_counted = match row.key {
                 Some(key) => counted.take(&traced, place, key, &tallies),
@@ -50,7 +51,8 @@ impl Traced {
                     traced.screened(row.fact.form, place, &statements)
                 }
                 None => traced.moved_away(place),
-            };
+            }
+            .or((!is_whole).then_some(NotCounted::OtherPeriod));
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use ledger::{
 use model::{
     ids::{RecordId, UnitId},
     month::Month,
+    period::{Grain, ReportingPeriod},
 };
 use testkit::{TestDb, console};
 
@@ -31,10 +32,21 @@ pub(super) async fn assert_agreement(test: &TestDb, app: &App, number: usize) {
         let year = (of.period.first + (number % 3) as i16).min(of.period.last);
         let through = Month::new(year, 1 + (number % 12) as i8).unwrap();
         let ask = FigureRequest { campaign, year, through: Some(through), ..FigureRequest::default() };
-        assert_months(app, &snapshot, &facts, &ask).await;
-        assert_traces(app, &snapshot, &facts, (&ask, through), number).await;
+        // The campaign year, and another calendar.
+        let other = match PARTS.get(number % (PARTS.len() + 1)) {
+            Some(grain) => ReportingPeriod::containing(through, *grain),
+            None => ReportingPeriod::union_year((year + 1).min(of.period.last)),
+        };
+        let asks = [(ask.clone(), through), (ask.in_period(other), other.last())];
+        for (ask, through) in &asks {
+            assert_months(app, &snapshot, &facts, (ask, *through)).await;
+            assert_traces(app, &snapshot, &facts, (ask, *through), number).await;
+        }
     }
 }
+
+/// Parts of a year.
+const PARTS: [Grain; 3] = [Grain::Quarter, Grain::Half, Grain::Month];
 
 async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
     let mut facts = Vec::new();
@@ -74,8 +86,13 @@ fn recounted(snapshot: &Snapshot, facts: &[Fact]) -> BTreeMap<UnitId, Balances> 
     rows.into_iter().map(|(unit, rows)| (unit, rows.into_iter().collect())).collect()
 }
 
-async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &FigureRequest) {
-    let (campaign, through) = (&snapshot.definition.campaigns[ask.campaign], ask.through.unwrap());
+async fn assert_months(
+    app: &App,
+    snapshot: &Snapshot,
+    facts: &[Fact],
+    (ask, through): (&FigureRequest, Month),
+) {
+    let campaign = &snapshot.definition.campaigns[ask.campaign];
     let mut balances = recounted(snapshot, facts);
     let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
     for unit in snapshot.units.keys() {
@@ -85,6 +102,7 @@ async fn assert_months(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &Fig
             campaign,
             readings: &ask.readings,
             through,
+            period: ask.period,
             is_running: is_running(app, snapshot, through),
             owed: &owed(snapshot, *unit),
             is_region: snapshot.root() == Some(*unit),
@@ -151,7 +169,7 @@ async fn assert_traces(
         }
         let terms = terms(indicator);
         for unit in snapshot.units.keys() {
-            let counted = Counted { app, snapshot, campaign, unit: *unit, through };
+            let counted = Counted { app, snapshot, campaign, unit: *unit, through, period: ask.period };
             let mut expected: Vec<Row> = posted
                 .iter()
                 .filter_map(|(fact, posting)| {

@@ -82,7 +82,11 @@ fn is_comparable(kind: &KindSpec<'_>) -> bool {
     match kind.shape {
         ValueShape::Text => kind.meaning != Meaning::Words { lines: true },
         ValueShape::Integer => !matches!(kind.meaning, Meaning::Money { .. }),
-        ValueShape::Date | ValueShape::Code(_) | ValueShape::Unit | ValueShape::Reference(_) => true,
+        ValueShape::Date
+        | ValueShape::Period(_)
+        | ValueShape::Code(_)
+        | ValueShape::Unit
+        | ValueShape::Reference(_) => true,
         ValueShape::Table(_) | ValueShape::Decimal | ValueShape::Flag => false,
     }
 }

@@ -53,7 +53,11 @@ fn fits(spec: &KindSpec<'_>) -> bool {
         | ValueShape::Flag
         | ValueShape::Code(_) => true,
         // A text can say it in its own words.
-        ValueShape::Text | ValueShape::Table(_) | ValueShape::Unit | ValueShape::Reference(_) => false,
+        ValueShape::Text
+        | ValueShape::Period(_)
+        | ValueShape::Table(_)
+        | ValueShape::Unit
+        | ValueShape::Reference(_) => false,
     };
     is_plain && spec.meaning != Meaning::Year && spec.personal.is_none()
 }

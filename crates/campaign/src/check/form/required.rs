@@ -1,5 +1,7 @@
 //! What every form of a kind must have.
 
+use model::period::Grain;
+
 use crate::{
     definition::{FieldKind, FormKind},
     kinds::{KindSpec, Meaning, ValueShape},
@@ -40,6 +42,12 @@ const UNIT: Wanted = Wanted {
 };
 const YEAR: Wanted =
     Wanted { id: "year", kind: "year", fits: |kind| kind.meaning == Meaning::Year, is_required: true };
+const PERIOD: Wanted = Wanted {
+    id: "period",
+    kind: "period",
+    fits: |kind| matches!(kind.meaning, Meaning::Period(_)),
+    is_required: true,
+};
 
 /// Marks what a form of this kind lacks. Of a field that must be of another
 /// kind, the kind is removed from `kinds`, so that it is reported once.
@@ -57,8 +65,13 @@ pub(super) fn check(marker: Marker<'_>, form: &Form, kind: FormKind, kinds: &mut
         }
         FormKind::Return | FormKind::Baseline => {
             field(marker, form, &UNIT, kinds);
-            field(marker, form, &YEAR, kinds);
-            identified_by_year(marker, form);
+            let is_there = |id: &str| form.field.iter().any(|field| field.value.id.value == id);
+            let wanted = if is_there("year") || !is_there("period") { &YEAR } else { &PERIOD };
+            field(marker, form, wanted, kinds);
+            if kind == FormKind::Baseline {
+                baseline_years(marker, form, kinds);
+            }
+            identified_by(marker, form, wanted.id);
         }
     }
 }
@@ -115,13 +128,32 @@ fn identified(marker: Marker<'_>, form: &Form) {
     }
 }
 
-fn identified_by_year(marker: Marker<'_>, form: &Form) {
-    if !form.identity.iter().any(|field| field.value == "year") {
+/// Marks periods of a baseline that are not calendar years: growth is measured against such alone.
+fn baseline_years(marker: Marker<'_>, form: &Form, kinds: &[Option<FieldKind>]) {
+    let fields = form.field.iter().zip(kinds);
+    let grain = |kind: &Option<FieldKind>| match kind.as_ref()?.spec().meaning {
+        Meaning::Period(grain) => Some(grain),
+        _ => None,
+    };
+    let own = fields.filter(|(field, _)| field.value.id.value == "period");
+    for (field, _) in own.filter(|(_, kind)| grain(kind).is_some_and(|grain| grain != Grain::Year)) {
+        marker.mark(
+            field.value.grain.as_ref().map_or(&field.span, |grain| &grain.span),
+            say!("基期表按公历年填报", "a baseline is about calendar years"),
+            say!("请写 grain = \"year\"", "write grain = \"year\""),
+        );
+    }
+}
+
+/// Marks a statement that is not identified by its year, or by its period.
+fn identified_by(marker: Marker<'_>, form: &Form, id: &str) {
+    if !form.identity.iter().any(|field| field.value == id) {
         let span = form.identity.first().map_or(&form.kind.span, |field| &field.span);
+        let zh = if id == "year" { "年份" } else { "期间" };
         marker.mark(
             span,
-            say!("年份不在 identity 中", "`year` is not in the identity"),
-            say!("请写 identity = [\"year\"]", "write identity = [\"year\"]"),
+            say!("{zh}不在 identity 中", "`{id}` is not in the identity"),
+            say!("请写 identity = [\"{id}\"]", "write identity = [\"{id}\"]"),
         );
     }
 }

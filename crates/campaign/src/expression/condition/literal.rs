@@ -1,6 +1,9 @@
 //! Types of values in conditions. A constant is read as the type that it is compared with.
 
-use model::value::Value;
+use model::{
+    period::{Grain, ReportingPeriod},
+    value::Value,
+};
 
 use super::Compiler;
 use crate::{
@@ -19,6 +22,7 @@ pub(super) enum Type {
     Decimal,
     Money,
     Date,
+    Period(Grain),
     Flag,
     Code(DictionaryIdx),
     Text,
@@ -33,6 +37,7 @@ impl Type {
             ValueShape::Integer => Self::Whole,
             ValueShape::Decimal => Self::Decimal,
             ValueShape::Date => Self::Date,
+            ValueShape::Period(grain) => Self::Period(grain),
             ValueShape::Flag => Self::Flag,
             ValueShape::Code(dictionary) => Self::Code(dictionary),
             ValueShape::Unit => Self::Unit,
@@ -46,6 +51,7 @@ impl Type {
             Self::Decimal => say!("数字", "a number"),
             Self::Money => say!("金额", "an amount of money"),
             Self::Date => say!("日期", "a date"),
+            Self::Period(_) => say!("期间", "a period"),
             Self::Flag => say!("是否", "a flag"),
             Self::Code(_) => say!("代码", "a code"),
             Self::Text => say!("文本", "a text"),
@@ -60,6 +66,13 @@ impl Type {
             Self::Decimal => say!("请写数字,例如 9.5", "write a number such as 9.5"),
             Self::Money => say!("请写以元计的数字,例如 10000", "write an amount in yuan such as 10000"),
             Self::Date => say!("请写日期,例如 '2011-01-01'", "write a date such as '2011-01-01'"),
+            Self::Period(grain) => {
+                let example = grain.example();
+                say!(
+                    "请写单引号中的期间,例如 '{example}'",
+                    "write a period in single quotes such as '{example}'"
+                )
+            }
             Self::Flag => {
                 say!("是否类字段单独写,或写 not 字段", "write the flag by itself, or `not` before it")
             }
@@ -80,6 +93,10 @@ impl Compiler<'_> {
         let value = match (&expression.node, kind) {
             (Node::Text(code), Type::Code(dictionary)) => return self.code(expression, code, dictionary),
             (Node::Text(text), Type::Text) => Some(Value::Text(text.clone())),
+            (Node::Text(text), Type::Period(grain)) => {
+                let period = ReportingPeriod::parse(text).ok().filter(|period| period.grain() == grain);
+                period.map(|period| Value::Text(period.to_string()))
+            }
             (Node::Text(text), Type::Date) => text.parse().ok().map(Value::Date),
             _ => number(expression).and_then(|number| match kind {
                 Type::Whole => number.parse().ok().map(Value::Integer),
@@ -125,6 +142,9 @@ impl Compiler<'_> {
             (Type::Code(_), Type::Code(_)) => {
                 say!("比较的两个代码属于不同的字典", "codes of two different dictionaries are compared")
             }
+            (Type::Period(_), Type::Period(_)) => {
+                say!("比较的两个期间长短不同", "periods of two different grains are compared")
+            }
             _ => Label {
                 zh: format!("{}与{}不能比较", a.zh, b.zh),
                 en: format!("{} cannot be compared with {}", a.en, b.en),
@@ -137,7 +157,7 @@ impl Compiler<'_> {
     pub(super) fn ordered(&mut self, whole: &Expression, comparison: Comparison, kind: Type) {
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let has_order = match kind {
-            Type::Whole | Type::Decimal | Type::Money | Type::Date => true,
+            Type::Whole | Type::Decimal | Type::Money | Type::Date | Type::Period(_) => true,
             Type::Code(dictionary) => self.one_length(dictionary),
             Type::Flag | Type::Text | Type::Unit => false,
         };

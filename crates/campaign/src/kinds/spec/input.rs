@@ -1,7 +1,7 @@
 //! How values come in: read from a cell or from what was typed, entered into a
 //! form, and named in the filter of a list.
 
-use model::{month::Year, problem::Problem};
+use model::{month::Year, period::Grain, problem::Problem};
 
 use super::ReferenceKind;
 use crate::definition::{DictionaryIdx, Label, TableColumn};
@@ -26,6 +26,8 @@ pub enum ReadAs<'k> {
     Day { future: bool },
     /// A year within bounds.
     Year { min: Year, max: Year },
+    /// A reporting period of this grain.
+    Period(Grain),
     /// Yes or no.
     YesNo,
     /// A code, or its words.
@@ -53,6 +55,7 @@ impl ReadAs<'_> {
             | Self::Spelt { .. }
             | Self::Checked(_)
             | Self::Money { .. }
+            | Self::Period(_)
             | Self::YesNo
             | Self::Code(_)
             | Self::Phone
@@ -73,6 +76,7 @@ impl ReadAs<'_> {
             | Self::Money { .. }
             | Self::Day { .. }
             | Self::Year { .. }
+            | Self::Period(_)
             | Self::YesNo
             | Self::Code(_)
             | Self::Phone
@@ -114,6 +118,8 @@ pub enum EnterAs<'k> {
     Money { fen_per_unit: i64 },
     /// A day from a calendar; after today only when `future`.
     Day { future: bool },
+    /// A line that is a period; how it is written is said in both languages.
+    Period { zh: &'static str, en: &'static str },
     /// Yes or no.
     YesNo,
     /// One of a list: a menu when it is short, found by typing when it is long.
@@ -143,6 +149,8 @@ pub enum FilterBy {
     Reference,
     /// From day to day.
     Days,
+    /// From period to period.
+    Periods,
     /// From number to number.
     Numbers,
 }
@@ -151,7 +159,7 @@ impl FilterBy {
     /// Whether it is asked for by bounds.
     pub fn is_range(self) -> bool {
         match self {
-            Self::Days | Self::Numbers => true,
+            Self::Days | Self::Periods | Self::Numbers => true,
             Self::Nothing | Self::Code(_) | Self::YesNo | Self::Unit | Self::Reference => false,
         }
     }

@@ -220,14 +220,14 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
             .map(|entry| indicator_row(query, shown, entry))
             .collect(),
     });
-    let title = format!("{} {} {}", shown.unit.name, shown.year, words.dashboard_title());
+    let title = format!("{} {} {}", shown.unit.name, period_name(words, shown), words.dashboard_title());
     let file = |name: &str| {
         let url = query.with_query(urls::unit_file(&shown.unit.code, "figures", name));
         String::from(url.with_some("state", only.map(Standing::name)))
     };
     let layout = Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
         .with_unit(&shown.snapshot, shown.unit.id)
-        .with_last_month(shown.through, shown.known)
+        .with_period(shown.whole_period(), shown.through, shown.known)
         .with_restated(shown.is_restated);
     DashboardPage {
         layout: if is_table { layout.wide() } else { layout },
@@ -260,6 +260,11 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
         definition: short_hash(&shown.snapshot.definition.hash).to_owned(),
         footnotes: footnotes(words, campaign, &shown.readings, campaign.indicators.iter()),
     }
+}
+
+/// The year, or the period in its place, in words.
+pub(crate) fn period_name(words: Words, shown: &Shown) -> String {
+    shown.period.map_or_else(|| shown.year.to_string(), |period| words.period(period))
 }
 
 /// The value of `view` that shows a table.

@@ -28,7 +28,9 @@ use words::Words;
 use super::{
     Footnote,
     course::{CourseView, history, months as months_of},
-    coverage, footnotes, gap, goal, like_for_like,
+    coverage,
+    dashboard::period_name,
+    footnotes, gap, goal, like_for_like,
     records::{self, Record, records},
     short_hash, target,
 };
@@ -81,6 +83,8 @@ struct IndicatorPage {
     parts: Option<(String, String)>,
     /// What of it a higher level has yet to accept.
     unconfirmed: Option<String>,
+    /// What is stated for other periods, and not counted.
+    left_out: Option<String>,
     /// How many units have answered, in words.
     coverage: Option<String>,
     /// The value over the units that answered both parts, where it is another one.
@@ -245,10 +249,11 @@ impl FigureView {
     fn layout(&self, query: &FiguresQuery) -> Layout {
         let (shown, indicator) = (&self.shown, self.indicator());
         let name = label(query.words(), &indicator.label);
-        let title = format!("{} {name} · {} {}", indicator.id, shown.unit.name, shown.year);
+        let title =
+            format!("{} {name} · {} {}", indicator.id, shown.unit.name, period_name(query.words(), shown));
         Layout::new(&query.person, &shown.snapshot, Area::Figures, title)
             .with_unit(&shown.snapshot, shown.unit.id)
-            .with_last_month(shown.through, shown.known)
+            .with_period(shown.whole_period(), shown.through, shown.known)
             .with_restated(shown.is_restated)
     }
 
@@ -353,6 +358,7 @@ fn page(
             .zip(figure.unlisted)
             .map(|(listed, unlisted)| (counts.exact(listed), counts.exact(unlisted))),
         unconfirmed: figure.unconfirmed.map(|count| counts.exact(count)),
+        left_out: figure.left_out.map(|amount| words.period_left_out(counts.exact(amount))),
         coverage: coverage(words, figure),
         like_for_like: like_for_like(scale, figure),
         info: info_rows(words, shown, entry),

@@ -6,6 +6,7 @@ use app::{
 };
 use campaign::definition::Part;
 use ledger::traced::NotCounted;
+use model::period::Grain;
 use words::Words;
 
 use crate::{
@@ -47,7 +48,7 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
             url: urls::record(row.fact.id).into(),
             form: (label(words, &form.label).to_owned(), list),
             unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
-            month: words.month(row.month),
+            month: month(words, row),
             measure: label(words, &definition.measures[row.measure].label).to_owned(),
             part: part(words, row.part),
             amount: amount(words, trace, row).text(words),
@@ -58,6 +59,14 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
     trace.rows.iter().map(row).collect()
 }
 
+/// When a row counts: a month, or the period that is stated as a whole. A year counts in its December.
+fn month(words: Words, row: &TraceRow) -> String {
+    match row.grain {
+        Grain::Month | Grain::Year => words.month(row.month),
+        Grain::Quarter | Grain::Half | Grain::UnionYear => words.period(row.period()),
+    }
+}
+
 /// What the figure counts of a row.
 fn counted(row: &TraceRow) -> i64 {
     row.not_counted.map_or(row.amount, |_| 0)
@@ -66,6 +75,7 @@ fn counted(row: &TraceRow) -> i64 {
 fn note(words: Words, snapshot: &Snapshot, row: &TraceRow) -> Option<String> {
     match row.not_counted {
         Some(NotCounted::Repeats) => Some(words.trace_repeats().to_owned()),
+        Some(NotCounted::OtherPeriod) => Some(words.trace_other_period().to_owned()),
         Some(NotCounted::MovedAway) => Some(words.trace_moved_away().to_owned()),
         Some(NotCounted::HigherStatement(unit)) => {
             let unit = snapshot.view(unit).map(|unit| unit.name).unwrap_or_default();

@@ -139,7 +139,7 @@ fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
     ComparisonPage {
         layout: Layout::new(&query.person, &ranking.snapshot, Area::Ranking, words.ranking_compare_title())
             .with_unit(&ranking.snapshot, ranking.unit.id)
-            .with_last_month(ranking.through, ranking.known)
+            .with_period(query.ask.whole_period(), ranking.through, ranking.known)
             .wide(),
         downloads: Downloads::page(words, file),
         head: Head::for_query(query, Area::Ranking, address),

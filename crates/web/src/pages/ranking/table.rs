@@ -204,7 +204,7 @@ fn page(
     RankingPage {
         layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
             .with_unit(&snapshot, unit.id)
-            .with_last_month(ranking.through, ranking.known)
+            .with_period(query.ask.whole_period(), ranking.through, ranking.known)
             .with_list(!ranking.rows.is_empty())
             .wide(),
         downloads: Downloads::page(words, file("export.xlsx")),

@@ -71,7 +71,8 @@ impl Reader<'_> {
             | ValueShape::Decimal
             | ValueShape::Reference(_) => true,
             ValueShape::Integer => !matches!(spec.meaning, Meaning::Money { .. }),
-            ValueShape::Table(_) | ValueShape::Unit => false,
+            // A period is typed in many ways.
+            ValueShape::Table(_) | ValueShape::Unit | ValueShape::Period(_) => false,
         };
         self.any_input(field).filter(|_| is_plain)
     }

@@ -126,6 +126,7 @@ fn width(column: &TableColumn) -> &'static str {
         // Nothing else is in tables: see `fits_column` of its kind.
         | EnterAs::Lines { .. }
         | EnterAs::Telephone { .. }
+        | EnterAs::Period { .. }
         | EnterAs::Shares { .. }
         | EnterAs::Table { .. }
         | EnterAs::Unit

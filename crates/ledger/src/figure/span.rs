@@ -1,0 +1,154 @@
+//! Which months a term counts, and which statements do not fit into them: what is stated for a period counts where its
+//! period lies whole within these months, and nowhere else. It is never divided.
+
+use campaign::{
+    definition::{Campaign, MeasureKind, Part, Window},
+    formula::{Formula, Over, Term},
+};
+use model::{
+    month::Month,
+    period::{Grain, ReportingPeriod},
+};
+
+#[cfg(doc)]
+use super::Question;
+use super::{Balances, InForce, Note, evaluation::Evaluation};
+
+/// For which months a figure is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct QuestionMonths<'a> {
+    /// The campaign that asks.
+    pub campaign: &'a Campaign,
+    /// The last month that counts.
+    pub through: Month,
+    /// As [`Question::period`].
+    pub period: Option<ReportingPeriod>,
+}
+
+/// Months that a term counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountedMonths {
+    /// The first.
+    pub first: Month,
+    /// The last.
+    pub last: Month,
+    /// What is stated for a period that ends by this month, though after the last, is not due yet: it is not left out.
+    pub due: Month,
+}
+
+impl CountedMonths {
+    /// The months that a term of a figure counts; `None` for what is no sum of months: levels, stocks, baselines.
+    pub fn of_term(months: QuestionMonths<'_>, over: Over) -> Option<Self> {
+        let year = months.through.year();
+        let own = match months.period {
+            Some(period) => Self { first: period.first(), last: period.last(), due: period.last() },
+            None => Self { first: Month::january(year), last: months.through, due: Month::december(year) },
+        };
+        match over {
+            Over::Year => Some(own),
+            Over::Previous(_) => {
+                let before = |month: Month| month.year_before();
+                Some(Self { first: before(own.first), last: before(own.last), due: before(own.due) })
+            }
+            Over::ToDate => Some(Self { first: months.campaign.first_month(), ..own }),
+            Over::AtEnd | Over::Years | Over::Base => None,
+        }
+    }
+
+    /// Whether what is stated for a period of this grain that ends with `month` counts.
+    pub fn counts(self, grain: Grain, month: Month) -> bool {
+        ReportingPeriod::containing(month, grain).is_within(self.first, self.last)
+    }
+
+    /// The months in which what is stated for periods of this grain counts; from after to when none fits.
+    fn fitting(self, grain: Grain) -> (Month, Month) {
+        let first = ReportingPeriod::containing(self.first, grain);
+        let from = if first.first() == self.first { self.first } else { first.last().next() };
+        (from, self.last)
+    }
+
+    /// Periods of a grain that lie in these months with a part, and not whole: at most the one at either end.
+    pub fn straddling(self, grain: Grain) -> impl Iterator<Item = ReportingPeriod> {
+        let first = ReportingPeriod::containing(self.first, grain);
+        let last = ReportingPeriod::containing(self.last, grain);
+        let is_late = |period: &ReportingPeriod| {
+            period.last() > self.last && (period.first() < self.first || period.last() > self.due)
+        };
+        let begins_early = Some(first).filter(|period| period.first() < self.first);
+        let ends_late = Some(last).filter(is_late).filter(|period| begins_early != Some(*period));
+        begins_early.into_iter().chain(ends_late)
+    }
+}
+
+impl Evaluation<'_> {
+    /// Itemised and supplementary part of what a term counts of months.
+    pub(super) fn parts_of_span(&self, term: Term, span: CountedMonths) -> (i64, Option<i64>) {
+        let measure = self.measure(term);
+        let sum = |part: Part| -> i64 {
+            measure
+                .slots_of(part)
+                .map(|(grain, slot)| {
+                    let (from, to) = span.fitting(grain);
+                    self.balances.span(slot, from, to)
+                })
+                .sum()
+        };
+        (sum(Part::Listed), measure.unlisted_slot.map(|_| sum(Part::Unlisted)))
+    }
+
+    /// Why what a term counts is not known for the period asked for.
+    pub(super) fn unknown_in_period(&self, term: Term) -> Option<Note> {
+        let period = self.question.period?;
+        let (counted, campaign) = match term.over {
+            Over::Year => (period, None),
+            Over::Previous(_) => (period.year_before(), Some(self.question.campaign.first_month())),
+            Over::ToDate | Over::AtEnd | Over::Years | Over::Base => return None,
+        };
+        // Before the campaign there are baselines alone, and they know calendar years.
+        let is_before = campaign.is_some_and(|first| counted.first() < first);
+        // From January on, what counts once in a year has been counted in it just once.
+        let begins_year = counted.first() == Month::january(counted.named_year());
+        let is_by_year = self.measure(term).kind == MeasureKind::Distinct(Window::Year);
+        (is_before || is_by_year && !begins_year).then_some(Note::CalendarYearsOnly)
+    }
+
+    /// How much is stated for periods that do not fit into those of the figure, in the unit of the first measure of which
+    /// something is left out; `None` where nothing is.
+    pub(super) fn left_out(&self, formula: InForce<'_>) -> Option<f64> {
+        let mut terms = Vec::new();
+        formula.numerator.terms(&mut terms);
+        formula.denominator.into_iter().for_each(|formula: &Formula| formula.terms(&mut terms));
+        terms.into_iter().find_map(|term| {
+            let measure = self.measure(term);
+            let is_known = measure.has_grains()
+                && !self.is_baseline(term.over)
+                && self.unknown_in_period(term).is_none();
+            let span = CountedMonths::of_term(self.question.months(), term.over).filter(|_| is_known)?;
+            let slots = measure.slots_of(Part::Listed).chain(measure.slots_of(Part::Unlisted));
+            let parts = slots.map(|(grain, slot)| left_out_of(self.balances, span, grain, slot)).sum();
+            (parts != 0).then(|| measure.scale.in_units(parts))
+        })
+    }
+}
+
+/// How much of a slot is stated for periods that do not fit.
+fn left_out_of(balances: &Balances, span: CountedMonths, grain: Grain, slot: usize) -> i64 {
+    span.straddling(grain)
+        .map(|period| match grain {
+            // Nothing else of the year is in its slot.
+            Grain::Year | Grain::UnionYear => balances.year(period.named_year(), slot),
+            Grain::Month | Grain::Quarter | Grain::Half => balances.span(slot, period.last(), period.last()),
+        })
+        .sum()
+}
+
+/// Whether a formula says the same however long the period is that ends with a month.
+pub(super) fn is_to_date(formula: InForce<'_>) -> bool {
+    let mut terms = Vec::new();
+    formula.numerator.terms(&mut terms);
+    formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
+    terms.iter().all(|term| match term.over {
+        Over::ToDate | Over::AtEnd | Over::Years | Over::Base => true,
+        Over::Year | Over::Previous(_) => false,
+    })
+}
