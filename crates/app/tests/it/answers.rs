@@ -38,12 +38,12 @@ async fn stated(app: &App, id: RecordId, fields: &[&str]) -> Vec<Option<Value>> 
 
 const FIELDS: [&str; 4] = ["teams_total", "members_end", "workers_end", "drill_held"];
 
-fn not_applicable(reason: &str) -> Option<Value> {
-    Some(Value::NotApplicable(reason.to_owned()))
+fn not_applicable(reason: &str) -> Value {
+    Value::NotApplicable(reason.to_owned())
 }
 
 fn four() -> Vec<Option<Value>> {
-    vec![not_applicable("无班组，（商铺）"), Some(Value::Integer(0)), None, Some(Value::Flag(true))]
+    vec![Some(not_applicable("无班组，（商铺）")), Some(Value::Integer(0)), None, Some(Value::Flag(true))]
 }
 
 async fn exported(app: &App) -> String {
@@ -100,7 +100,7 @@ async fn four_answers_come_back_from_form_file_and_export() {
             .iter()
             .filter_map(|change| change.before.as_ref().map(|values| values.value(teams).cloned()))
             .collect();
-        assert_eq!(before, [not_applicable("无班组，（商铺）"), Some(Value::Integer(3))]);
+        assert_eq!(before, [Some(not_applicable("无班组，（商铺）")), Some(Value::Integer(3))]);
         is_right(&app).await;
     }
 }
@@ -171,13 +171,13 @@ async fn a_file_may_lack_the_reason_and_says_so() {
         let found = store::records::list_of_unit(&mut tx, FIRM, FORM).await.unwrap();
         drop(tx);
         let id = found[0].id;
-        assert_eq!(stated(&app, id, &["teams_total", "members_end"]).await, [not_applicable(""), None]);
+        assert_eq!(stated(&app, id, &["teams_total", "members_end"]).await, [Some(not_applicable("")), None]);
         // Who corrects something else is not asked for a reason that a file has left out.
         let other = [("teams_total", "不适用"), ("members_end", "4"), ("workers_avg", "9")];
         records::correct(&app, &console(&app), id, 1, typed(&other)).await.unwrap();
         assert_eq!(
             stated(&app, id, &["teams_total", "members_end"]).await,
-            [not_applicable(""), Some(Value::Integer(4))]
+            [Some(not_applicable("")), Some(Value::Integer(4))]
         );
         let report =
             take(&app, "b.csv", row("不适用：电话13804110000", "1", "9").into_bytes()).await.unwrap();

@@ -39,7 +39,7 @@ fn new_of(year: i16) -> String {
     format!("{}/new?year={year}", register(MILL, RETURN))
 }
 
-const ANSWERS: [(&str, &str); 7] = [
+const ANSWERS: [(&str, &str); 8] = [
     ("field.year", "2021"),
     ("field.registration", "100"),
     ("field.workers", "10"),
@@ -47,6 +47,7 @@ const ANSWERS: [(&str, &str); 7] = [
     ("field.trained_on_post", ""),
     ("not-applicable.trained_on_post", "1"),
     ("why.trained_on_post", "No posts, no training"),
+    ("field.reason", "All are registered"),
 ];
 
 #[tokio::test]
