@@ -279,34 +279,25 @@ async fn entries(
     for entry in stored {
         let form = places.get(&entry.subject_id).and_then(|(_, form)| *form);
         let read = read_entry(snapshot, &places, entry)?;
-        if sees_all || form_of_entry(snapshot, &read, form).is_none_or(|form| is_own(ctx, snapshot, form)) {
+        if sees_all || is_own(ctx, snapshot, &read, form) {
             entries.push(read);
         }
     }
     Ok(entries)
 }
 
-/// Whether a form is the person's business. Of a record that is gone the form is not known: it is nobody's whose role is
-/// for some campaigns alone.
-fn is_own(ctx: &Context, snapshot: &Snapshot, form: Option<FormIdx>) -> bool {
-    form.is_some_and(|form| ctx.may_see_form(snapshot, form))
-}
-
-/// The form that an entry is about, as far as it is known; the outer `None` for what is about none.
-fn form_of_entry(
-    snapshot: &Snapshot,
-    entry: &TrailEntry,
-    of_record: Option<FormIdx>,
-) -> Option<Option<FormIdx>> {
-    match entry.kind {
-        Some(AuditKind::Record | AuditKind::Attachment) => Some(of_record),
+/// Whether an entry is the business of a person whose role is for some campaigns alone: of a record that is gone the form
+/// is not known, and it is not.
+fn is_own(ctx: &Context, snapshot: &Snapshot, entry: &TrailEntry, of_record: Option<FormIdx>) -> bool {
+    let form = match entry.kind {
+        Some(AuditKind::Record | AuditKind::Attachment) => of_record,
         Some(AuditKind::Import) => {
-            let kind = entry.content.text_of("kind");
-            Some(kind.and_then(|kind| form_of_kind(snapshot, &kind).ok()))
+            entry.content.text_of("kind").and_then(|kind| form_of_kind(snapshot, &kind).ok())
         }
-        Some(AuditKind::ColumnMemory) => Some(snapshot.definition.form(&entry.name).map(|(form, _)| form)),
-        Some(AuditKind::Unit | AuditKind::Account) | None => None,
-    }
+        Some(AuditKind::ColumnMemory) => snapshot.definition.form(&entry.name).map(|(form, _)| form),
+        Some(AuditKind::Unit | AuditKind::Account) | None => return true,
+    };
+    form.is_some_and(|form| ctx.may_see_form(snapshot, form))
 }
 
 fn read_entry(

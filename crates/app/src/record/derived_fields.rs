@@ -223,7 +223,7 @@ impl Dependants {
         let (old, new) = (delta.old.as_ref(), delta.new.as_ref());
         let Some(record) = new.or(old) else { return };
         let form = record.fact.form;
-        for other in snapshot.definition.forms.iter() {
+        for other in &snapshot.definition.forms {
             for derived in &other.derived {
                 derived.from.for_each_referring(&mut |referring, amount| {
                     if referring.form == form {
@@ -324,8 +324,6 @@ fn closed_field(
     Some(Problem::DerivedClosed {
         record: record.row.id,
         name: names(form, &record.fact).next().unwrap_or_default().to_owned(),
-        register: form.label.clone(),
-        field: form.fields[derived.field].label.clone(),
         state: state.label.clone(),
         severity,
     })
@@ -406,7 +404,7 @@ pub(crate) async fn is_as_seen(tx: &mut Tx, record: &Record, version: i64) -> Re
 }
 
 /// Whether two records state the same but for derived fields.
-pub(crate) fn is_same_stated(form: &Form, one: &Values, other: &Values) -> bool {
+pub(crate) fn differs_in_derived_alone(form: &Form, one: &Values, other: &Values) -> bool {
     let mut fields = form.fields.positions();
     fields.all(|field| form.is_derived(field) || one.value(field) == other.value(field))
 }

@@ -20,6 +20,9 @@ use testkit::{console, databases, first_campaign, role};
 
 use crate::steps::{CITY, WORKS, YARD, city, person};
 
+/// Fields, with what is typed into them.
+type Fields<'f> = &'f [(&'f str, &'f str)];
+
 fn stated(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
     fields.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect()
 }
@@ -82,7 +85,7 @@ async fn an_entry_of_no_contest_a_class_at_no_base_and_a_trainee_of_no_class() {
     for test in databases().await {
         let app = city(&test, &first_campaign()).await;
         let ctx = officer(&app, WORKS);
-        let forms: [(&str, &[(&str, &str)], &str, &str); 4] = [
+        let forms: [(&str, Fields<'_>, &str, &str); 4] = [
             (
                 "contest-entry",
                 &[("contest", "没有的大赛"), ("held_on", "2012-05-06"), ("name", "张三")],

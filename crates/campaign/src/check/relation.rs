@@ -95,9 +95,8 @@ fn same_year(position: FormIdx, file: &FormFile<'_>, forms: &IdxVec<Form>) {
     for (field, to) in form.references().filter(|(_, to)| to.same_year) {
         let lacking = std::iter::once(position).chain(to.forms()).find(|form| forms[*form].year.is_none());
         let written = file.page.value.field.iter().map(|written| &written.value);
-        let key = written.filter(|written| written.id.value == form.fields[field].id);
-        if let Some((lacking, key)) = lacking.zip(key.filter_map(|written| written.same_year.as_ref()).next())
-        {
+        let mut key = written.filter(|written| written.id.value == form.fields[field].id);
+        if let Some((lacking, key)) = lacking.zip(key.find_map(|written| written.same_year.as_ref())) {
             let id = &forms[lacking].id;
             file.page.marker.mark(
                 &key.span,

@@ -210,20 +210,7 @@ impl<'a> Occasion<'a> {
             }
             What::PhoneOf(person) => Some(Value::Text(self.recipe.people.phone(self.persons[*person]))),
             What::Copy(position) => self.city?.units[self.unit.place].values[*position].clone(),
-            What::RecordOf(form) => {
-                // The other steps draw what they draw without it.
-                let day = u64::try_from(self.event.day_of_year()).unwrap_or(0) << 32 | u64::from(self.serial);
-                let (unit, year) = (self.unit.index as u64, self.index as u64);
-                let mut random = Random::from_seeds([self.steady, unit, slot as u64, year, day]);
-                let same_year = self.form.fields.as_slice().get(slot).is_some_and(
-                    |field| matches!(field.kind.spec().shape, ValueShape::Reference(to) if to.same_year),
-                );
-                let found = self.city?.any_record(self.unit, *form, (self.index, same_year), &mut random)?;
-                let name = Value::Text(found.name.clone());
-                self.referred.retain(|(known, _)| *known != slot);
-                self.referred.push((slot, found));
-                Some(name)
-            }
+            What::RecordOf(form) => self.record_of(*form, slot),
             What::Its(field) => self.referred.last()?.1.values.value(*field).cloned(),
             What::SectorCode(years) => {
                 let most = years.get(self.index).or(years.last()).copied().unwrap_or(0);
@@ -247,6 +234,22 @@ impl<'a> Occasion<'a> {
                 Some(Value::Integer(rest.into()))
             }
         }
+    }
+
+    /// A record of a register of the unit, by what it is called.
+    fn record_of(&mut self, form: usize, slot: usize) -> Option<Value> {
+        // The other steps draw what they draw without it.
+        let day = u64::try_from(self.event.day_of_year()).unwrap_or(0) << 32 | u64::from(self.serial);
+        let (unit, year) = (self.unit.index as u64, self.index as u64);
+        let mut random = Random::from_seeds([self.steady, unit, slot as u64, year, day]);
+        let same_year = self.form.fields.as_slice().get(slot).is_some_and(
+            |field| matches!(field.kind.spec().shape, ValueShape::Reference(to) if to.same_year),
+        );
+        let found = self.city?.any_record(self.unit, form, (self.index, same_year), &mut random)?;
+        let name = Value::Text(found.name.clone());
+        self.referred.retain(|(known, _)| *known != slot);
+        self.referred.push((slot, found));
+        Some(name)
     }
 
     fn years(&self) -> usize {
