@@ -23,6 +23,8 @@ use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
     access_log::{AccessAction, note_reading},
     audit::RECORD,
+    imports::form_of_kind,
+    rights::forms_of_role,
 };
 
 /// What sort of thing an entry is about.
@@ -119,6 +121,9 @@ pub struct Trail {
 /// Most records of one unit whose entries are looked for.
 const MOST_OF_UNIT: usize = 20_000;
 
+/// Most batches that are read to fill a page; with fewer entries it says where the next ones begin.
+const MOST_BATCHES: usize = 20;
+
 /// The entries before `before` that fit, newest first. The first page is noted in the log of access.
 ///
 /// # Errors
@@ -160,9 +165,10 @@ pub async fn find(app: &App, ctx: &Context, id: i64) -> Result<TrailEntry> {
     let mut tx = app.read(ctx.region).await?;
     let stored = audit::find_entry(&mut tx, id).await?;
     let stored = stored.ok_or_else(|| Error::NotFound { what: Thing::AuditEntry, key: id.to_string() })?;
-    let entry = entries(&mut tx, &snapshot, vec![stored]).await?.pop();
+    let entry = entries(&mut tx, (&snapshot, ctx), vec![stored]).await?.pop();
     drop(tx);
-    let entry = entry.ok_or_else(|| Error::internal("an entry of the audit was lost"))?;
+    // What concerns other campaigns than the person's does not exist for that person.
+    let entry = entry.ok_or_else(|| Error::NotFound { what: Thing::AuditEntry, key: id.to_string() })?;
     let unit = entry.unit.as_ref().map(|unit| unit.id);
     note_reading(app, ctx, AccessAction::ReadAudit, unit, &id.to_string(), "").await?;
     Ok(entry)
@@ -204,17 +210,35 @@ async fn read(
         subject: query.kind.map(|kind| kind.name().to_owned()),
     };
     let mut tx = app.read(ctx.region).await?;
-    let (mut stored, cut_at) = match query.unit {
-        None => (audit::list_trail(&mut tx, &filter, limit).await?, None),
+    let (things, cut_at) = match query.unit {
         Some(unit) => {
             let (things, cut_at) = things_of(&mut tx, unit).await?;
-            (audit::list_trail_of(&mut tx, &filter, &things, limit).await?, cut_at)
+            (Some(things), cut_at)
         }
+        None => (None, None),
     };
-    let has_more = stored.len() > size;
-    stored.truncate(size);
-    let next = stored.last().filter(|_| has_more).map(|entry| entry.audit_id);
-    Ok(Trail { entries: entries(&mut tx, &snapshot, stored).await?, next, cut_at })
+    let mut found = Vec::new();
+    let mut filter = filter;
+    // Of what concerns other campaigns than the person's nothing is shown: further batches fill the page.
+    for batch in 1.. {
+        let mut stored = match &things {
+            None => audit::list_trail(&mut tx, &filter, limit).await?,
+            Some(things) => audit::list_trail_of(&mut tx, &filter, things, limit).await?,
+        };
+        let has_more = stored.len() > size;
+        stored.truncate(size);
+        let last = stored.last().filter(|_| has_more).map(|entry| entry.audit_id);
+        found.extend(entries(&mut tx, (&snapshot, ctx), stored).await?);
+        let Some(last) = last else { return Ok(Trail { entries: found, next: None, cut_at }) };
+        if found.len() >= size || batch == MOST_BATCHES {
+            let further = found.len() > size;
+            found.truncate(size);
+            let next = if further { found.last().map(|entry| entry.id) } else { Some(last) };
+            return Ok(Trail { entries: found, next, cut_at });
+        }
+        filter.before = Some(last);
+    }
+    Err(Error::internal("batches of the audit have no end"))
 }
 
 /// What belongs to a unit: itself, its accounts, its records and their files.
@@ -234,8 +258,12 @@ async fn things_of(tx: &mut Tx, unit: UnitId) -> Result<(Vec<TrailSubjects>, Opt
     Ok((things.into(), cut_at))
 }
 
-/// Entries with what is known of their things.
-async fn entries(tx: &mut Tx, snapshot: &Snapshot, mut stored: Vec<StoredEntry>) -> Result<Vec<TrailEntry>> {
+/// Entries with what is known of their things: those that are the person's business.
+async fn entries(
+    tx: &mut Tx,
+    (snapshot, ctx): (&Snapshot, &Context),
+    mut stored: Vec<StoredEntry>,
+) -> Result<Vec<TrailEntry>> {
     audit::fill_in_entries(tx, &mut stored).await?;
     let of_records = stored.iter().filter(|entry| {
         matches!(AuditKind::parse(&entry.subject), Some(AuditKind::Record | AuditKind::Attachment))
@@ -246,7 +274,30 @@ async fn entries(tx: &mut Tx, snapshot: &Snapshot, mut stored: Vec<StoredEntry>)
         .into_iter()
         .map(|row| (row.id.0, (row.unit, snapshot.definition.form(&row.form).map(|(form, _)| form))))
         .collect();
-    stored.into_iter().map(|entry| read_entry(snapshot, &places, entry)).collect()
+    let sees_all = forms_of_role(ctx.role(), snapshot).is_none();
+    let mut entries = Vec::with_capacity(stored.len());
+    for entry in stored {
+        let form = places.get(&entry.subject_id).and_then(|(_, form)| *form);
+        let read = read_entry(snapshot, &places, entry)?;
+        if sees_all || is_own(ctx, snapshot, &read, form) {
+            entries.push(read);
+        }
+    }
+    Ok(entries)
+}
+
+/// Whether an entry is the business of a person whose role is for some campaigns alone: of a record that is gone the form
+/// is not known, and it is not.
+fn is_own(ctx: &Context, snapshot: &Snapshot, entry: &TrailEntry, of_record: Option<FormIdx>) -> bool {
+    let form = match entry.kind {
+        Some(AuditKind::Record | AuditKind::Attachment) => of_record,
+        Some(AuditKind::Import) => {
+            entry.content.text_of("kind").and_then(|kind| form_of_kind(snapshot, &kind).ok())
+        }
+        Some(AuditKind::ColumnMemory) => snapshot.definition.form(&entry.name).map(|(form, _)| form),
+        Some(AuditKind::Unit | AuditKind::Account) | None => return true,
+    };
+    form.is_some_and(|form| ctx.may_see_form(snapshot, form))
 }
 
 fn read_entry(

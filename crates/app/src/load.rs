@@ -6,13 +6,14 @@ mod history;
 use std::collections::{BTreeMap, BTreeSet};
 
 use boxed_async::boxed_async;
-use campaign::definition::{FormIdx, Values};
+use campaign::definition::{FieldIdx, FormIdx, Values};
 use jiff::{Timestamp, civil::Date};
 use ledger::{balance::Own, fact::Fact};
 use model::{
     clock::{BusinessDay, day_of},
     ids::{RecordId, UnitId},
     month::Month,
+    value::{Reference, Value},
 };
 use store::{
     Tx,
@@ -33,8 +34,8 @@ use crate::{
     audit::{RECORD, append_audit},
     rebuild::{self, PostedDays},
     record::{
-        Record, add_postings, identity, name_rows, named_forms, other_units, reference_rows, stored_state,
-        todos,
+        Record, add_postings, derive_loaded, identity, name_rows, named_forms, other_units, reference_rows,
+        stored_state, todos,
     },
     units::{Changes, put_changes_of},
 };
@@ -79,6 +80,10 @@ pub struct LoadRecord {
     /// How it came to state it: versions in the order of time, the last of which states `values`. Without any it is
     /// entered now, by whoever loads it.
     pub history: Vec<LoadVersion>,
+    /// What tells it from all other records of the load, when later ones refer to it.
+    pub key: Option<u64>,
+    /// The records that it refers to, by the field: they come before it. Of those that do not, the text is kept.
+    pub referred: Vec<(FieldIdx, u64)>,
 }
 
 /// What makes a city that is loaded a demonstration.
@@ -235,6 +240,8 @@ struct Maker<'a, F> {
     days: PostedDays,
     /// Forms whose records others refer to by what they are called.
     named: BTreeSet<FormIdx>,
+    /// Records to which later ones refer.
+    keys: BTreeMap<u64, Fact>,
     current: Option<UnitId>,
 }
 
@@ -252,6 +259,7 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
             linked: Vec::new(),
             days: PostedDays::default(),
             named: named_forms(&snapshot.definition),
+            keys: BTreeMap::new(),
             current: None,
         }
     }
@@ -270,7 +278,12 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
     }
 
     fn make(&mut self, record: LoadRecord, batch: &mut Batch) {
-        let LoadRecord { form, unit, values, history } = record;
+        let LoadRecord { form, unit, mut values, mut history, key, referred } = record;
+        let linked = self.linked(&referred);
+        for values in std::iter::once(&mut values).chain(history.iter_mut().map(|made| &mut made.values)) {
+            link(values, &linked);
+            derive_loaded(self.snapshot, form, &linked, values);
+        }
         if self.current != Some(unit) {
             self.post_waiting();
             self.current = Some(unit);
@@ -285,6 +298,9 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
         };
         let state = stored_state(snapshot, form, row.state.as_deref());
         let fact = Fact { id: row.id, form, unit, values, state };
+        if let Some(key) = key {
+            self.keys.insert(key, fact.clone());
+        }
         if let Some((year, class)) = class_statement(&snapshot.definition, &fact) {
             self.classes.state(unit, year, class);
             self.class_statements.push((unit, year, Some(class)));
@@ -302,6 +318,11 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
         if has_others { self.linked.push((fact, versions)) } else { self.waiting.push((fact, versions)) }
     }
 
+    /// The records of these keys that are there already, each with the field that leads to it.
+    fn linked(&self, referred: &[(FieldIdx, u64)]) -> Vec<(FieldIdx, &Fact)> {
+        referred.iter().filter_map(|(field, key)| Some((*field, self.keys.get(key)?))).collect()
+    }
+
     fn post_waiting(&mut self) {
         for (fact, versions) in self.waiting.drain(..) {
             add_postings(&mut self.own, self.snapshot, &fact, &self.classes, 1);
@@ -317,6 +338,16 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
             self.days.add(self.snapshot, &self.classes, versions);
         }
         (self.own, self.days, self.class_statements)
+    }
+}
+
+/// Puts the records that are referred to into a record's values, called as the record calls them.
+fn link(values: &mut Values, linked: &[(FieldIdx, &Fact)]) {
+    for (field, referred) in linked {
+        if let Some(Value::Text(text)) = values.value(*field) {
+            let text = text.clone();
+            values[*field] = Some(Value::Reference(Reference { id: referred.id, text }));
+        }
     }
 }
 

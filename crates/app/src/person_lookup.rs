@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use boxed_async::boxed_async;
-use campaign::definition::{FieldIdx, Form, Label, PersonFields, Values};
+use campaign::definition::{FieldIdx, Form, Label, PersonFields, TableColumn, Values};
 use exchange::normalise::unit_name_key;
 use model::{
+    alias::is_alias,
     codes::mask_id_number,
     ids::{RecordId, UnitId},
     value::Value,
@@ -125,7 +126,7 @@ async fn known(
     let units = snapshot.units_within(unit, ctx.today(&snapshot));
     for (position, form) in snapshot.definition.forms.entries() {
         let is_own = ctx.may_see_form(&snapshot, position);
-        if !form.kind.is_register() || form.persons.is_empty() || !is_own {
+        if !form.kind.is_register() || !form.names_persons() || !is_own {
             continue;
         }
         let newest = index::newest(app, &snapshot, position, units.clone(), LOOKED_THROUGH);
@@ -148,5 +149,8 @@ async fn known(
 /// Name and ID number of everyone whom a record names.
 fn named<'v>(form: &'v Form, values: &'v Values) -> impl Iterator<Item = (&'v str, Option<&'v str>)> {
     let text = |field: FieldIdx| values.value(field).and_then(Value::as_str);
-    form.persons.iter().filter_map(move |person| Some((text(person.name)?, text(person.id_number))))
+    let fields = form.persons.iter();
+    let in_fields = fields.filter_map(move |person| Some((text(person.name)?, text(person.id_number))));
+    let tables = form.tables(values).flat_map(|(_, columns, text)| TableColumn::persons(columns, text));
+    in_fields.chain(tables.filter(|name| !is_alias(name)).map(|name| (name, None)))
 }

@@ -11,7 +11,10 @@ mod find;
 use std::{fmt, str::FromStr, sync::Arc};
 
 use boxed_async::boxed_async;
-use campaign::definition::{FieldIdx, PersonFields};
+use campaign::{
+    definition::{FieldIdx, FormIdx, PersonFields, TableColumn, Values},
+    kinds::ValueShape,
+};
 use ledger::fact::Fact;
 use model::{
     alias::{is_alias, is_token},
@@ -103,6 +106,8 @@ pub struct PersonRecord {
     pub unit: UnitView,
     /// The fields that name the person: more than one set only when a pair names the same person twice.
     pub persons: Vec<PersonFields>,
+    /// The tables that name the person.
+    pub tables: Vec<FieldIdx>,
 }
 
 /// A worker's file.
@@ -159,8 +164,45 @@ fn entry(
     let all = snapshot.definition.forms[fact.form].persons.iter().copied();
     let persons: Vec<_> =
         all.filter(|person| PersonKey::from_record(snapshot, &fact, *person).as_ref() == Some(key)).collect();
-    let Some(unit) = snapshot.view(fact.unit).filter(|_| !persons.is_empty()) else { return Ok(None) };
-    Ok(Some(PersonRecord { fact, stored, unit, persons }))
+    let tables = tables_naming(snapshot, &fact, key);
+    let names_person = !persons.is_empty() || !tables.is_empty();
+    let is_own = ctx.may_see_form(snapshot, fact.form);
+    let Some(unit) = snapshot.view(fact.unit).filter(|_| names_person && is_own) else { return Ok(None) };
+    Ok(Some(PersonRecord { fact, stored, unit, persons, tables }))
+}
+
+/// The tables of a record that name a person, who is known in them by the name alone.
+fn tables_naming(snapshot: &Snapshot, fact: &Fact, key: &PersonKey) -> Vec<FieldIdx> {
+    let PersonKey::Name(unit, token) = key else { return Vec::new() };
+    if *unit != fact.unit {
+        return Vec::new();
+    }
+    let is_same = |name: &&str| snapshot.vault.token(Personal::Name, name) == *token;
+    let tables = snapshot.definition.forms[fact.form].tables(&fact.values);
+    let naming = tables.filter(|(_, columns, text)| TableColumn::persons(columns, text).iter().any(is_same));
+    naming.map(|(field, ..)| field).collect()
+}
+
+/// Puts another name for a person into the tables of a record.
+fn rename_in_tables(
+    snapshot: &Snapshot,
+    form: FormIdx,
+    values: &mut Values,
+    (tables, token): (&[FieldIdx], &str),
+    name: &str,
+) {
+    for field in tables {
+        let ValueShape::Table(columns) = snapshot.definition.forms[form].fields[*field].kind.spec().shape
+        else {
+            continue;
+        };
+        let text = values.value(*field).and_then(Value::as_str).unwrap_or_default();
+        let is_same = |cell: &str| snapshot.vault.token(Personal::Name, cell) == token;
+        let renamed = TableColumn::renamed(columns, text, |_, cell| is_same(cell).then(|| name.to_owned()));
+        if let Some(renamed) = renamed {
+            values[*field] = Some(Value::Text(renamed));
+        }
+    }
 }
 
 fn person_file(snapshot: Arc<Snapshot>, key: &PersonKey, entries: Vec<PersonRecord>) -> File {
@@ -174,6 +216,15 @@ fn person_file(snapshot: Arc<Snapshot>, key: &PersonKey, entries: Vec<PersonReco
                 names.push(name);
             }
             number = number.or_else(|| clear(person.id_number));
+        }
+        let form = &snapshot.definition.forms[entry.fact.form];
+        let tables = form.tables(&entry.fact.values).filter(|(field, ..)| entry.tables.contains(field));
+        let named = tables.flat_map(|(_, columns, text)| TableColumn::persons(columns, text));
+        for name in named.filter(|name| snapshot.vault.token(Personal::Name, name) == key.token()) {
+            is_removed |= is_alias(name);
+            if !is_alias(name) && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
         }
     }
     File { snapshot, key: key.clone(), names, number, is_removed, entries }

@@ -31,7 +31,8 @@ pub(crate) use self::{
     balances::{add_postings, other_units, refresh_baselines, statements},
     change::{Command, Former, TAKE_BACK},
     derived_fields::{
-        Deriving, closed_references, derive_anew, differing, is_as_seen, is_same_stated, take_derived,
+        Deriving, closed_references, derive_anew, derive_loaded, differing, differs_in_derived_alone,
+        is_as_seen, take_derived,
     },
     history::{change_list, values_at},
     identity::{find_same_identity, identity},

@@ -55,14 +55,7 @@ impl Context {
 
     /// Whether a form is any business of the person's role: of those that campaigns use, at least one must be the role's.
     pub fn may_see_form(&self, snapshot: &Snapshot, form: FormIdx) -> bool {
-        let mut users =
-            snapshot.definition.campaigns.iter().filter(|campaign| campaign.forms.contains_key(&form));
-        match users.next() {
-            None => true,
-            Some(first) => {
-                self.may_see_campaign(first) || users.any(|campaign| self.may_see_campaign(campaign))
-            }
-        }
+        is_of_role(self.role(), snapshot, form)
     }
 
     /// Whether the person may do `action` to the whole region.
@@ -80,4 +73,19 @@ impl Context {
     pub fn require_for_region(&self, action: Action, snapshot: &Snapshot) -> Result<()> {
         if self.may_for_region(action, snapshot) { Ok(()) } else { Err(Error::Forbidden(action.into())) }
     }
+}
+
+/// Whether a form is any business of a role; `None` for the system, whose business everything is.
+fn is_of_role(role: Option<&Role>, snapshot: &Snapshot, form: FormIdx) -> bool {
+    let is_own = |campaign: &Campaign| role.is_none_or(|role| role.is_for(&campaign.id));
+    let mut users =
+        snapshot.definition.campaigns.iter().filter(|campaign| campaign.forms.contains_key(&form));
+    users.next().is_none_or(|first| is_own(first) || users.any(is_own))
+}
+
+/// Ids of the forms that are the business of a role; `None` when all are.
+pub(crate) fn forms_of_role<'s>(role: Option<&Role>, snapshot: &'s Snapshot) -> Option<Vec<&'s str>> {
+    let forms = snapshot.definition.forms.entries();
+    let (own, others): (Vec<_>, Vec<_>) = forms.partition(|(form, _)| is_of_role(role, snapshot, *form));
+    (!others.is_empty()).then(|| own.into_iter().map(|(_, form)| form.id.as_str()).collect())
 }

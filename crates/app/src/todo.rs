@@ -27,6 +27,7 @@ pub use self::digest::{Digest, digest};
 pub use crate::record::Todo;
 use crate::{
     Action, App, Context, Error, Result, Role, RoleLevel, Snapshot, Thing, UnitView, record::Record,
+    rights::forms_of_role,
 };
 
 /// What is counted no further: a longer list is "more than that".
@@ -120,10 +121,8 @@ pub async fn list(app: &App, ctx: &Context, ask: &TodoRequest) -> Result<TodoPag
     let snapshot = app.snapshot(&mut tx).await?;
     require(ctx, &snapshot)?;
     if let Some(form) = &ask.form {
-        snapshot
-            .definition
-            .form(form)
-            .ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.clone() })?;
+        let found = snapshot.definition.form(form).filter(|(form, _)| ctx.may_see_form(&snapshot, *form));
+        found.ok_or_else(|| Error::NotFound { what: Thing::Register, key: form.clone() })?;
     }
     let today = ctx.today(&snapshot);
     if let Some(unit) = ask.unit {
@@ -212,7 +211,8 @@ pub(crate) async fn counts_of(
     unit: UnitId,
     today: BusinessDay,
 ) -> Result<Counts> {
-    let person = TodoScope::new(vec![role.id().to_owned()], Some(unit), today, snapshot);
+    let role = (vec![role.id().to_owned()], forms_of_role(Some(role), snapshot));
+    let person = TodoScope::new(role, Some(unit), today, snapshot);
     person.counts(tx, &Days::new(today)).await
 }
 
@@ -224,7 +224,9 @@ fn require(ctx: &Context, snapshot: &Snapshot) -> Result<()> {
 }
 
 /// For whom something waits.
-struct TodoScope {
+struct TodoScope<'s> {
+    /// Ids of the forms that are the person's business; `None` for all.
+    forms: Option<Vec<&'s str>>,
     /// Ids of the roles.
     roles: Vec<String>,
     /// The own unit of whoever it waits for; `None` for the whole region, and for several levels.
@@ -253,10 +255,11 @@ impl Whose {
     }
 }
 
-impl TodoScope {
-    fn of(ctx: &Context, snapshot: &Snapshot, whose: Whose, unit: Option<UnitId>) -> Self {
+impl<'s> TodoScope<'s> {
+    fn of(ctx: &Context, snapshot: &'s Snapshot, whose: Whose, unit: Option<UnitId>) -> Self {
         let today = ctx.today(snapshot);
-        let own = Self::new(whose.roles(ctx, snapshot), ctx.unit(), today, snapshot);
+        let forms = forms_of_role(ctx.role(), snapshot);
+        let own = Self::new((whose.roles(ctx, snapshot), forms), ctx.unit(), today, snapshot);
         let found = match whose {
             Whose::Own => own,
             Whose::Below => Self { own: None, is_city: false, ..own },
@@ -267,10 +270,15 @@ impl TodoScope {
         }
     }
 
-    fn new(roles: Vec<String>, unit: Option<UnitId>, today: BusinessDay, snapshot: &Snapshot) -> Self {
+    fn new(
+        (roles, forms): (Vec<String>, Option<Vec<&'s str>>),
+        unit: Option<UnitId>,
+        today: BusinessDay,
+        snapshot: &Snapshot,
+    ) -> Self {
         let own = unit.filter(|own| snapshot.root() != Some(*own));
         let units = own.and_then(|own| snapshot.units_within(own, today));
-        Self { roles, own, units, is_city: own.is_none() }
+        Self { roles, forms, own, units, is_city: own.is_none() }
     }
 
     fn roles(&self) -> Vec<&str> {
@@ -284,6 +292,7 @@ impl TodoScope {
             own: self.own,
             is_city: self.is_city,
             form: None,
+            forms: self.forms.as_deref(),
             from: None,
             until: None,
             since: None,

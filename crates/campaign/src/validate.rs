@@ -30,6 +30,20 @@ pub struct FieldProblem {
 /// the same reason a field that is missing or breaks a rule is faulty for the
 /// rules after it; a warning leaves it sound.
 pub fn validate(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProblem> {
+    problems(form, values, faulty, |rule| rule.is_error)
+}
+
+/// The same of a row of a file, in which some rules only warn.
+pub fn validate_row(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProblem> {
+    problems(form, values, faulty, |rule| rule.is_error_in_files)
+}
+
+fn problems(
+    form: &Form,
+    values: &Values,
+    faulty: &[FieldIdx],
+    is_error: fn(&Rule) -> bool,
+) -> Vec<FieldProblem> {
     let mut faulty = faulty.to_vec();
     let mut problems = missing(form, values, &faulty);
     faulty.extend(problems.iter().map(|found| found.field));
@@ -38,8 +52,8 @@ pub fn validate(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldP
             continue;
         }
         if rule.that.evaluate(values, Class::default()) == Some(false) {
-            problems.push(FieldProblem { field: rule.at, problem: breach(rule) });
-            if rule.is_error {
+            problems.push(FieldProblem { field: rule.at, problem: breach(rule, is_error(rule)) });
+            if is_error(rule) {
                 faulty.push(rule.at);
             }
         }
@@ -106,8 +120,8 @@ fn missing(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Vec<FieldProble
         .collect()
 }
 
-fn breach(rule: &Rule) -> Problem {
-    let severity = if rule.is_error { Severity::Error } else { Severity::Warning };
+fn breach(rule: &Rule, is_error: bool) -> Problem {
+    let severity = if is_error { Severity::Error } else { Severity::Warning };
     Problem::Rule { message: rule.message.clone(), severity }
 }
 

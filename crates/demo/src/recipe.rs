@@ -48,6 +48,8 @@ pub struct Recipe {
     pub(crate) traits: Vec<[f64; 2]>,
     /// In the campaign's order of forms.
     pub(crate) forms: Vec<FormRecipe>,
+    /// Their positions, in the order in which records are made.
+    pub(crate) order: Vec<usize>,
     /// Totals of the whole city that are divided among units.
     pub(crate) totals: Vec<Total>,
 }
@@ -99,6 +101,16 @@ pub(crate) struct FormRecipe {
     pub(crate) steps: Vec<FieldMaker>,
     /// Fields and what is kept aside.
     pub(crate) slots: usize,
+}
+
+impl FormRecipe {
+    /// Positions in the recipe of the forms to whose records its own lead.
+    pub(crate) fn referred(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().filter_map(|step| match step.maker.what {
+            field_maker::What::RecordOf(form) => Some(form),
+            _ => None,
+        })
+    }
 }
 
 /// A transition that asks for nothing.
@@ -228,7 +240,31 @@ fn read(sources: &[Source], definition: &Definition, mistakes: &RefCell<Vec<Mist
     drop((ids, traits));
     let traits = city.enterprise.traits.values().copied().collect();
     let sector_codes = SectorCodes::new(&city);
-    Some(Recipe { business_day, sector_codes, people, roster, traits, forms: recipes, totals, words, city })
+    let order = order(&recipes);
+    Some(Recipe {
+        business_day,
+        sector_codes,
+        people,
+        roster,
+        traits,
+        forms: recipes,
+        order,
+        totals,
+        words,
+        city,
+    })
+}
+
+/// The forms in an order in which records are made after those to which they lead; a circle is left as it is.
+fn order(forms: &[FormRecipe]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(forms.len());
+    while order.len() < forms.len() {
+        let left = || (0..forms.len()).filter(|form| !order.contains(form));
+        let is_free = |form: &usize| forms[*form].referred().all(|to| to == *form || order.contains(&to));
+        let Some(next) = left().find(is_free).or(left().next()) else { break };
+        order.push(next);
+    }
+    order
 }
 
 fn form(

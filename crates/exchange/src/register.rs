@@ -10,7 +10,7 @@ mod plain;
 mod validation;
 mod xlsx_writer;
 
-pub use cell::{CellContent, code_text, is_masked, masked, written};
+pub use cell::{CellContent, code_text, is_masked, masked, with_aliases, written};
 pub use layout::{ColumnContent, FileColumn, Layout, NOTE_TITLE};
 pub use mark::{Mark, RECORD_TITLE};
 pub use origin::{ORIGIN_SHEET, Origin};

@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::HashMap};
 use campaign::{
     definition::{FieldIdx, Form, Values},
     kinds::{ReadAs, ValueShape},
-    validate::validate,
+    validate::validate_row,
 };
 use model::{ids::UnitId, problem::Problem, value::Value};
 use rayon::prelude::*;
@@ -345,7 +345,7 @@ impl<'a> Reader<'a> {
         let is_given = |field: FieldIdx, problem: &Problem| {
             *problem == Problem::Missing && numbering.is_some_and(|numbering| numbering.field == field)
         };
-        let breaches = validate(self.form, &read.values, &faulty).into_iter();
+        let breaches = validate_row(self.form, &read.values, &faulty).into_iter();
         for found in breaches.filter(|found| !is_given(found.field, &found.problem)) {
             let column = self.recognised.column(found.field);
             read.problems.push(cell_problem(found.field, column, row, found.problem));

@@ -148,7 +148,7 @@ problems! {
     /// A field that follows from others is stated, and otherwise.
     "derived_field" => DerivedField { stated: String, derived: String, severity: Severity };
     /// A field that follows from others would change in a record that is closed.
-    "derived_closed" => DerivedClosed { record: RecordId, name: String, register: Label, field: Label, state: Label, severity: Severity };
+    "derived_closed" => DerivedClosed { record: RecordId, name: String, state: Label, severity: Severity };
     /// Records that stay refer to one that is to be removed.
     "referred" => Referred { record: RecordId, register: Label, count: usize };
     /// The unit is outside what the person may change.

@@ -121,6 +121,8 @@ pub struct TodoFilter<'a> {
     pub is_city: bool,
     /// Only records of this form.
     pub form: Option<&'a str>,
+    /// Only records of these forms; `None` for all.
+    pub forms: Option<&'a [&'a str]>,
     /// Only what is due on this day or later.
     pub from: Option<&'a str>,
     /// Only what is due on this day or before.
@@ -194,10 +196,17 @@ pub async fn count_by_form(tx: &mut Tx, waiting: &TodoFilter<'_>) -> Result<BTre
 
 fn filter<'q>(query: &mut Builder<'q>, waiting: &TodoFilter<'q>) {
     // Without a list of units the same text comes again.
-    query.cached(waiting.roles.len() == 1 && waiting.units.is_none_or(|units| units.len() == 1));
+    query.cached(
+        waiting.forms.is_none()
+            && waiting.roles.len() == 1
+            && waiting.units.is_none_or(|units| units.len() == 1),
+    );
     query.push_in("role", waiting.roles.iter().copied());
     if let Some(units) = waiting.units {
         query.push_in("unit_id", units.iter().copied());
+    }
+    if let Some(forms) = waiting.forms {
+        query.push_in("form", forms.iter().copied());
     }
     if let Some(own) = waiting.own {
         query.push(" AND (level <> 'above' OR unit_id <> ").push_value(own).push(")");

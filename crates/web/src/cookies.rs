@@ -10,6 +10,9 @@ pub(crate) const VISITOR: &str = "visit";
 /// The chosen language.
 pub(crate) const LANGUAGE: &str = "language";
 
+/// The chosen campaign.
+pub(crate) const CAMPAIGN: &str = "campaign";
+
 /// How long a cookie is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {

@@ -17,11 +17,13 @@ use campaign::definition::CampaignIdx;
 use serde::Serialize;
 
 use crate::{
-    Error, WebState, cookies,
+    Error, WebState,
+    address::Params,
+    cookies,
     cookies::Keep,
     error::Failed,
     layout::{Area, Layout},
-    request_context::{RequestContext, SignedIn},
+    request_context::{CAMPAIGN, RequestContext, SignedIn, campaign_choice},
     urls,
 };
 
@@ -40,7 +42,21 @@ pub(crate) async fn answer(State(state): State<Arc<WebState>>, mut request: Requ
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    if let Some(cookie) = chosen_campaign(&state, &visit, &response) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
+}
+
+/// Remembers the campaign that the address of a page names: the pages after it are about that one, until another one is
+/// named.
+fn chosen_campaign(state: &WebState, visit: &RequestContext, response: &Response) -> Option<HeaderValue> {
+    let (_, query) = visit.address.split_once('?')?;
+    let params = Params::of_query(query);
+    let named = params.get(CAMPAIGN).filter(|named| visit.chosen_campaign.as_deref() != Some(*named))?;
+    let is_shown = response.status() == StatusCode::OK && is_page(response) && visit.session.is_some();
+    let choice = is_shown.then(|| campaign_choice(visit, named))?;
+    cookies::write(cookies::CAMPAIGN, &choice, Keep::UntilClosed, state.options.is_https)
 }
 
 fn is_page(response: &Response) -> bool {

@@ -36,6 +36,8 @@ pub(crate) struct RequestContext {
     pub(crate) client: Option<IpAddr>,
     /// A form that comes back to be shown again, with what was typed into it.
     pub(crate) returned: Option<ReturnedForm>,
+    /// Id of the campaign that was chosen on a page of this session before.
+    pub(crate) chosen_campaign: Option<String>,
     /// What the browser calls itself.
     browser: Option<String>,
 }
@@ -52,11 +54,14 @@ impl RequestContext {
         let browser = headers.get(header::USER_AGENT);
         let new_key = key.is_none().then(accounts::token);
         let address = request.uri().path_and_query().map_or("/", |address| address.as_str());
+        let token = token(key.or(new_key.as_deref()).unwrap_or_default());
+        let chosen_campaign = cookie(cookies::CAMPAIGN).and_then(|value| chosen_in_session(value, &token));
         Self {
             words: Words::new(chosen.or_else(|| accepted_language(headers)).unwrap_or_default()),
             is_api: address.starts_with("/api/"),
             address: address.to_owned(),
-            token: token(key.or(new_key.as_deref()).unwrap_or_default()),
+            chosen_campaign: chosen_campaign.map(ToOwned::to_owned),
+            token,
             new_key,
             session: session.map(ToOwned::to_owned),
             has_chosen_language: chosen.is_some(),
@@ -85,6 +90,20 @@ impl RequestContext {
     pub(crate) fn origin(&self) -> RequestOrigin {
         RequestOrigin { address: self.client, browser: self.browser.clone(), session: None }
     }
+}
+
+/// What is kept of the campaign that was chosen on a page: with a mark of the session, so that it ends with that.
+pub(crate) fn campaign_choice(visit: &RequestContext, campaign: &str) -> String {
+    format!("{campaign}.{}", session_mark(&visit.token))
+}
+
+fn chosen_in_session<'v>(value: &'v str, token: &str) -> Option<&'v str> {
+    let (campaign, mark) = value.rsplit_once('.')?;
+    (mark == session_mark(token)).then_some(campaign)
+}
+
+fn session_mark(token: &str) -> &str {
+    token.get(..8).unwrap_or_default()
 }
 
 /// The token of a visitor's forms: it follows from the key in the cookie, which no other site can read.
@@ -120,7 +139,7 @@ pub(crate) struct SignedIn {
     pub(crate) snapshot: Arc<Snapshot>,
     /// The rest of what is known.
     pub(crate) visit: RequestContext,
-    /// The campaign that the address names, else the first that is the person's.
+    /// The campaign that the address names, else the one chosen before, else the first that is the person's.
     pub(crate) campaign: CampaignIdx,
 }
 
@@ -138,10 +157,10 @@ impl SignedIn {
             .unwrap_or_else(|| snapshot.definition.first_campaign())
     }
 
-    /// An address of a page about the same campaign; the first need not be named.
+    /// An address of a page about the same campaign. The first need not be named as long as none was chosen.
     pub(crate) fn with_campaign(&self, url: Url) -> Url {
-        let is_first = self.campaign == CampaignIdx::FIRST;
-        let id = (!is_first).then(|| self.campaign(&self.snapshot).id.clone());
+        let is_meant = self.campaign == CampaignIdx::FIRST && self.visit.chosen_campaign.is_none();
+        let id = (!is_meant).then(|| self.campaign(&self.snapshot).id.clone());
         url.with_some(CAMPAIGN, id)
     }
 
@@ -181,18 +200,33 @@ impl FromRequestParts<Arc<WebState>> for AccountOwner {
     }
 }
 
-/// The campaign that the address names, else the first that the person's role is for.
-fn campaign_named(parts: &Parts, ctx: &Context, snapshot: &Snapshot) -> Result<CampaignIdx, Error> {
+/// The campaign that the address names; on a page else the one that was chosen before, else the first that the person's
+/// role is for. Files and answers for programs do not depend on what somebody looked at before.
+fn campaign_named(
+    parts: &Parts,
+    visit: &RequestContext,
+    ctx: &Context,
+    snapshot: &Snapshot,
+) -> Result<CampaignIdx, Error> {
     let params = Params::of_query(parts.uri.query().unwrap_or_default());
     let mut own =
         snapshot.definition.campaigns.entries().filter(|(_, campaign)| ctx.may_see_campaign(campaign));
     let Some(id) = params.get(CAMPAIGN) else {
-        return Ok(own.next().map(|(position, _)| position).unwrap_or_default());
+        let own: Vec<_> = own.collect();
+        let chosen = visit.chosen_campaign.as_deref().filter(|_| is_for_people(parts.uri.path()));
+        let chosen = own.iter().find(|(_, campaign)| Some(campaign.id.as_str()) == chosen);
+        return Ok(chosen.or(own.first()).map(|(position, _)| *position).unwrap_or_default());
     };
     match own.find(|(_, campaign)| campaign.id == id) {
         Some((position, _)) => Ok(position),
         None => Err(app::Error::NotFound { what: app::Thing::Campaign, key: id.to_owned() }.into()),
     }
+}
+
+/// Whether an address is that of a page: neither a file nor an answer for a program.
+fn is_for_people(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    !path.starts_with("/api/") && ![".xlsx", ".csv", ".svg"].iter().any(|end| last.ends_with(end))
 }
 
 async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn, Option<Demand>), Error> {
@@ -211,6 +245,6 @@ async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn
         };
         tokio::spawn(with_priority(Priority::Page, noted));
     }
-    let campaign = campaign_named(parts, &ctx, &snapshot)?;
+    let campaign = campaign_named(parts, &visit, &ctx, &snapshot)?;
     Ok((SignedIn { ctx, snapshot, visit, campaign }, demand))
 }

@@ -38,9 +38,7 @@ sentences! { words:
     AmbiguousReference { found, register, count } => words.problem_ambiguous_reference(words.label(register), count, found),
     NotLinked { found, register, .. } => words.problem_not_linked(words.label(register), found),
     DerivedField { derived, .. } => words.problem_derived_field(derived),
-    DerivedClosed { record, name, register, field, state, .. } => {
-        words.problem_derived_closed(words.label(field), name, record, words.label(register), words.label(state))
-    },
+    DerivedClosed { record, name, state, .. } => words.problem_derived_closed(name, record, words.label(state)),
     Referred { record, register, count } => words.problem_referred(words.label(register), count, record),
     UnitOutOfScope { unit } => words.problem_unit_out_of_scope(unit),
     IdNumberShape { found } => words.problem_id_number_shape(found),

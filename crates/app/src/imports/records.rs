@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use campaign::definition::{FieldIdx, Form, Values};
+use campaign::kinds::ValueShape;
 use campaign::validate::{FieldProblem, mask_numbers};
 use exchange::{
     normalise::comparison_key,
-    register::Mark,
+    register::{Mark, with_aliases},
     rows::{CellProblem, ReadRow, read_rows},
     sections::divide,
 };
@@ -313,6 +314,8 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
     let mut merged = stored.with_pending();
     let mut differing = Vec::new();
     for (field, value) in good.values.entries() {
+        let aliased = with_removed(form, field, stored.fact.value(field), value.as_ref());
+        let value = if aliased.is_some() { &aliased } else { value };
         let is_given = incoming.recognised().column(field).is_some();
         let is_alike = merged[field] == *value || is_same_reference(merged[field].as_ref(), value.as_ref());
         if !is_given || Some(field) == form.unit || form.is_derived(field) || is_alike {
@@ -335,6 +338,17 @@ pub(super) fn over_stored(incoming: Incoming<'_>, stored: &Record, good: &Good) 
         }
     }
     (merged, differing)
+}
+
+/// A table of a file, with the aliases of removed persons where it shows that they were removed.
+fn with_removed(
+    form: &Form,
+    field: FieldIdx,
+    stored: Option<&Value>,
+    stated: Option<&Value>,
+) -> Option<Value> {
+    let ValueShape::Table(columns) = form.fields[field].kind.spec().shape else { return None };
+    with_aliases(columns, stored?.as_str()?, stated?.as_str()?, &[]).map(Value::Text)
 }
 
 /// Whether one of two values is linked and the other only says what that one is called: a record that was entered since

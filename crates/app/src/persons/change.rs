@@ -5,13 +5,17 @@
 //! counts as the person did, so no figure changes.
 
 use boxed_async::boxed_async;
-use campaign::definition::{FieldIdx, Values};
+use campaign::definition::{FieldIdx, TableColumn, Values};
 use exchange::{
     money::AmountUnit,
     reading::{ReadContext, read_value},
 };
 use ledger::fact::Fact;
-use model::{alias::is_alias, problem::Problem, value::Value};
+use model::{
+    alias::{alias, is_alias},
+    problem::Problem,
+    value::Value,
+};
 use serde_json::Value as Json;
 use sheet::workbook::Cell;
 use store::{
@@ -21,7 +25,7 @@ use store::{
     unmask_log::{self, UnmaskEntry as Logged},
 };
 
-use super::{File, PersonKey, PersonRecord, file};
+use super::{File, PersonKey, PersonRecord, file, rename_in_tables};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     access_log::{self, AccessAction},
@@ -71,6 +75,7 @@ pub async fn correct(
         return Err(Error::Invalid(vec![Problem::Missing]));
     }
     let changed = corrected(ctx, &found, texts)?;
+    let changed = (changed, Some(texts[0]).filter(|name| !name.is_empty()));
     let (key, records) = carry_out(app, ctx, &found, changed, UnmaskAction::Correct, reason).await?;
     Ok(ChangeOutcome { key, records })
 }
@@ -101,6 +106,11 @@ fn corrected(ctx: &Context, found: &File, texts: [&str; 3]) -> Result<Vec<Values
                 values[field] = read.map_err(|problem| Error::Invalid(vec![problem]))?.0;
             }
         }
+        let [name, ..] = texts;
+        if !name.is_empty() {
+            let tables = (entry.tables.as_slice(), found.key.token());
+            rename_in_tables(&found.snapshot, entry.fact.form, &mut values, tables, name);
+        }
         all.push(values);
     }
     Ok(all)
@@ -127,10 +137,12 @@ pub async fn remove(app: &App, ctx: &Context, key: &PersonKey, why: &str) -> Res
                 values[phone] = None;
             }
         }
+        let (tables, removed) = ((entry.tables.as_slice(), key.token()), alias(key.token()));
+        rename_in_tables(&found.snapshot, entry.fact.form, &mut values, tables, &removed);
         values
     });
     let removed = removed.collect();
-    let (key, records) = carry_out(app, ctx, &found, removed, UnmaskAction::Remove, reason).await?;
+    let (key, records) = carry_out(app, ctx, &found, (removed, None), UnmaskAction::Remove, reason).await?;
     Ok(ChangeOutcome { key, records })
 }
 
@@ -140,7 +152,7 @@ async fn carry_out(
     app: &App,
     ctx: &Context,
     found: &File,
-    changed: Vec<Values>,
+    (changed, renamed): (Vec<Values>, Option<&str>),
     action: UnmaskAction,
     reason: String,
 ) -> Result<(PersonKey, usize)> {
@@ -153,6 +165,9 @@ async fn carry_out(
             let fact = Fact { values: values.clone(), ..entry.fact.clone() };
             for person in &entry.persons {
                 key = PersonKey::from_record(&found.snapshot, &fact, *person).unwrap_or(key);
+            }
+            if let Some(name) = renamed.filter(|_| entry.persons.is_empty() && !entry.tables.is_empty()) {
+                key = PersonKey::Name(fact.unit, found.snapshot.vault.token(Personal::Name, name));
             }
             if fact.values == entry.fact.values {
                 continue;
@@ -264,6 +279,19 @@ fn without(snapshot: &Snapshot, entry: &PersonRecord, key: &PersonKey, content: 
         }
         if let Some(phone) = person.phone {
             is_changed |= object.remove(&form.fields[phone].id).is_some();
+        }
+    }
+    for (field, columns, text) in form.tables(&values) {
+        let PersonKey::Name(unit, token) = key else { continue };
+        let is_same = |cell: &str| {
+            *unit == entry.fact.unit
+                && !is_alias(cell)
+                && snapshot.vault.token(Personal::Name, cell) == *token
+        };
+        let renamed = TableColumn::renamed(columns, text, |_, cell| is_same(cell).then(|| alias(token)));
+        if let Some(renamed) = renamed {
+            object.insert(form.fields[field].id.clone(), Json::from(renamed));
+            is_changed = true;
         }
     }
     is_changed.then(|| Json::from(object.clone()).to_string())

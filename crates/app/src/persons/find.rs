@@ -12,7 +12,7 @@ use store::{
     unmask_log::{self, UnmaskEntry},
 };
 
-use super::{PersonKey, entry};
+use super::{PersonKey, entry, tables_naming};
 use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing, UnitView,
     access_log::{self, AccessAction, note_reading},
@@ -27,8 +27,8 @@ pub struct Namesake {
     pub key: PersonKey,
     /// A record of that person.
     pub fact: Fact,
-    /// The fields that name the person.
-    pub person: PersonFields,
+    /// The fields that name the person; `None` for one whom a table names.
+    pub person: Option<PersonFields>,
     /// The unit it belongs to.
     pub unit: UnitView,
     /// How many records there are.
@@ -96,11 +96,26 @@ pub async fn by_name(app: &App, ctx: &Context, unit: UnitId, name: &str) -> Resu
                 None => found.extend(snapshot.view(fact.unit).map(|unit| Namesake {
                     key,
                     fact: fact.clone(),
-                    person,
+                    person: Some(person),
                     unit,
                     records: 1,
                 })),
             }
+        }
+        let key = PersonKey::Name(fact.unit, token.clone());
+        if tables_naming(&snapshot, &fact, &key).is_empty() {
+            continue;
+        }
+        match found.iter_mut().find(|other| other.key == key) {
+            // The record itself may name the person in a field as well.
+            Some(other) => other.records += usize::from(other.fact.id != fact.id),
+            None => found.extend(snapshot.view(fact.unit).map(|unit| Namesake {
+                key,
+                fact,
+                person: None,
+                unit,
+                records: 1,
+            })),
         }
     }
     let records = found.len().to_string();

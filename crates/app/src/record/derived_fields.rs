@@ -8,6 +8,7 @@ use campaign::{
     definition::{DerivationSource, DerivedField, FieldIdx, Form, FormIdx, Referring, Values},
     validate::FieldProblem,
 };
+use ledger::fact::Fact;
 use model::{
     ids::RecordId,
     problem::{Problem, Severity},
@@ -222,7 +223,7 @@ impl Dependants {
         let (old, new) = (delta.old.as_ref(), delta.new.as_ref());
         let Some(record) = new.or(old) else { return };
         let form = record.fact.form;
-        for other in snapshot.definition.forms.iter() {
+        for other in &snapshot.definition.forms {
             for derived in &other.derived {
                 derived.from.for_each_referring(&mut |referring, amount| {
                     if referring.form == form {
@@ -323,8 +324,6 @@ fn closed_field(
     Some(Problem::DerivedClosed {
         record: record.row.id,
         name: names(form, &record.fact).next().unwrap_or_default().to_owned(),
-        register: form.label.clone(),
-        field: form.fields[derived.field].label.clone(),
         state: state.label.clone(),
         severity,
     })
@@ -405,9 +404,31 @@ pub(crate) async fn is_as_seen(tx: &mut Tx, record: &Record, version: i64) -> Re
 }
 
 /// Whether two records state the same but for derived fields.
-pub(crate) fn is_same_stated(form: &Form, one: &Values, other: &Values) -> bool {
+pub(crate) fn differs_in_derived_alone(form: &Form, one: &Values, other: &Values) -> bool {
     let mut fields = form.fields.positions();
     fields.all(|field| form.is_derived(field) || one.value(field) == other.value(field))
+}
+
+/// Puts derived fields into a record to which nothing refers yet; `linked` are the records that it refers to.
+pub(crate) fn derive_loaded(
+    snapshot: &Snapshot,
+    form: FormIdx,
+    linked: &[(FieldIdx, &Fact)],
+    values: &mut Values,
+) {
+    let definition = &snapshot.definition.forms[form];
+    if definition.derived.is_empty() {
+        return;
+    }
+    let mut source = Source::default();
+    for (reference, to) in definition.references() {
+        let referred = linked.iter().find(|(field, other)| *field == reference && other.form == to.form);
+        let is_linked = values.value(reference).and_then(Value::as_reference).is_some();
+        if let Some((_, other)) = referred.filter(|_| is_linked) {
+            source.referred.insert(reference, other.values.clone());
+        }
+    }
+    derive_from(definition, &source, values);
 }
 
 /// The commands that put derived fields right wherever they are not what they should be: a definition has come to have

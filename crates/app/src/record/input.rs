@@ -11,7 +11,7 @@ use campaign::{
 use exchange::{
     money::AmountUnit,
     reading::{ReadContext, read_value},
-    register::masked,
+    register::{masked, with_aliases},
 };
 use ledger::{fact::Fact, post::month_of};
 use model::{
@@ -154,6 +154,8 @@ impl InputReader<'_> {
                 values[position] = Some(kept.clone());
                 continue;
             }
+            let removed = with_removed(&field.kind, stored, text);
+            let text = removed.as_ref().unwrap_or(text);
             match read_value(&Cell::Text(text.clone()), field, &AmountUnit::Unstated, &context) {
                 Ok((value, _)) => values[position] = value,
                 Err(problem) => faults.push(FieldProblem { field: position, problem }),
@@ -174,6 +176,13 @@ impl InputReader<'_> {
         let problem = Problem::UnitClosed { unit: unit.name.clone(), from: closed.to_string() };
         is_late.then(|| FieldProblem { field: self.form().blamed_for_unit(), problem })
     }
+}
+
+/// A table as it was typed, with the aliases of removed persons where it shows that they were removed.
+fn with_removed(kind: &FieldKind, stored: Option<&Value>, text: &str) -> Option<String> {
+    let ValueShape::Table(columns) = kind.spec().shape else { return None };
+    let words = [Language::Chinese, Language::English].map(|language| Words::new(language).person_removed());
+    with_aliases(columns, stored?.as_str()?, text, &words)
 }
 
 /// What a person is shown instead of a personal value, or of a table; typed back unchanged, it means the value itself.

@@ -2,7 +2,9 @@
 //! keyed hashes of the persons that they name, and of what only one unit can
 //! own. Without the secret a key says nothing.
 
-use campaign::definition::{DuplicateKey, DuplicateKeyIdx, DuplicateKeyPart, FieldIdx, Form, FormIdx};
+use campaign::definition::{
+    DuplicateKey, DuplicateKeyIdx, DuplicateKeyPart, FieldIdx, Form, FormIdx, TableColumn,
+};
 use exchange::normalise::comparison_key;
 use ledger::{fact::Fact, post::month_of};
 use model::{alias::is_alias, value::Value};
@@ -22,6 +24,10 @@ pub(crate) fn record_keys(snapshot: &Snapshot, fact: &Fact) -> Vec<String> {
         if let Some(name) = text(person.name) {
             keys.push(name_key(&snapshot.vault.token(Personal::Name, name)));
         }
+    }
+    for (_, columns, text) in form.tables(&fact.values) {
+        let names = TableColumn::persons(columns, text).into_iter();
+        keys.extend(names.map(|name| name_key(&snapshot.vault.token(Personal::Name, name))));
     }
     keys.extend(form.duplicate_keys.iter().filter_map(|key| duplicate_key(snapshot, form, key, fact)));
     keys.sort_unstable();
@@ -79,7 +85,7 @@ pub(crate) fn position_of_key(snapshot: &Snapshot, key: &str) -> Option<(FormIdx
 }
 
 /// How keys are made; when it changes, the indexes are built anew.
-pub(crate) const KEY_FORMAT: &str = "persons and claims, 2";
+pub(crate) const KEY_FORMAT: &str = "persons and claims, 3";
 
 /// A text as keys compare it: letters and digits alone.
 fn compared(text: &str) -> String {

@@ -206,10 +206,22 @@ impl Linking<'_> {
         let all: Vec<_> = rows.flatten().filter_map(|row| is_meant(row.record)).collect();
         // A unit that says 一号基地 means its own.
         let own_ones: Vec<_> = all.iter().filter(|(_, unit)| *unit == own.unit).collect();
-        match (all.as_slice(), own_ones.as_slice()) {
-            ([(record, _)], _) | (_, [(record, _)]) => Ok(*record),
-            (found, _) => Err(self.not_found(named, found.len())),
+        let of_year: Vec<_> =
+            all.iter().filter(|(record, _)| self.is_of_year(known, own, named, *record)).collect();
+        match (all.as_slice(), own_ones.as_slice(), of_year.as_slice()) {
+            ([(record, _)], ..) | (_, [(record, _)], _) | (.., [(record, _)]) => Ok(*record),
+            (found, ..) => Err(self.not_found(named, found.len())),
         }
+    }
+
+    /// Whether a record is of the year of the one that refers to it, where that tells which is meant.
+    fn is_of_year(&self, known: &Known, own: &Unlinked<'_>, named: &Named, record: RecordId) -> bool {
+        let of_own = || own.values.value(self.form().year?);
+        let of_other = || {
+            let fact = &known.records.get(&record)?.fact;
+            fact.value(self.snapshot.definition.forms[fact.form].year?)
+        };
+        named.to.same_year && of_own().is_some() && of_own() == of_other()
     }
 
     /// Whether a record of one unit may refer to one of another, when this person states it.

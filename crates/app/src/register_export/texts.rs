@@ -36,7 +36,11 @@ fn prompt(place: &ExportSource<'_>, field: &Field) -> Prompt {
     let takes = takes(place, field);
     let numbering = place.form().numbering.as_ref();
     let is_given = numbering.is_some_and(|numbering| place.form().field(&field.id) == Some(numbering.field));
+    let position = place.form().field(&field.id);
     let required = match field.required {
+        _ if position.is_some_and(|position| place.form().is_derived(position)) => {
+            WORDS.record_derived_help()
+        }
         _ if is_given => WORDS.record_number_help(),
         Required::Yes => WORDS.export_required(),
         Required::When(_) => WORDS.export_required_at_times(),

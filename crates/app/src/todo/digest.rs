@@ -6,7 +6,7 @@ use boxed_async::boxed_async;
 use store::accounts;
 
 use super::{Counts, Days, TodoScope};
-use crate::{Action, App, Context, Result, Snapshot};
+use crate::{Action, App, Context, Result, Snapshot, rights::forms_of_role};
 
 /// What waits for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,9 @@ pub async fn digest(app: &App, ctx: &Context) -> Result<(Arc<Snapshot>, Vec<Dige
     for account in accounts::list(&mut tx).await? {
         let role = snapshot.definition.role(&account.role).filter(|role| role.allows(Action::ReadTodo));
         let Some(role) = role.filter(|_| !account.is_disabled) else { continue };
-        let person = TodoScope::new(vec![role.id().to_owned()], Some(account.unit()), today, &snapshot);
+        let forms = forms_of_role(Some(role), &snapshot);
+        let person =
+            TodoScope::new((vec![role.id().to_owned()], forms), Some(account.unit()), today, &snapshot);
         digests.push(Digest {
             unit_code: snapshot.units.get(&account.unit()).map(|unit| unit.code.clone()).unwrap_or_default(),
             counts: person.counts(&mut tx, &days).await?,

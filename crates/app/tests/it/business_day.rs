@@ -157,7 +157,8 @@ async fn with_history(test: &TestDb) -> App {
         version(date(2015, 4, 8), "王芳", Some("finish"), &done),
         version(date(2015, 6, 1), "李强", None, &right),
     ];
-    let record = LoadRecord { form: position, unit: WORKS, values: right, history };
+    let record =
+        LoadRecord { form: position, unit: WORKS, values: right, history, key: None, referred: Vec::new() };
     load(&app, &console(&app), units, std::iter::once(record), &|_| {}).await.unwrap();
     app
 }

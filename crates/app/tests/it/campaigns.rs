@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use app::{
     Actor, App, Context, Error, Thing,
+    audit_trail::{self, AuditKind, TrailQuery},
     campaigns::{self, DefinitionPlan},
     figures::{FigureRequest, TraceRequest, rank, show, trace},
     load::{LoadUnit, load},
     rebuild::verify,
     registers,
+    todo::{self, TodoRequest},
 };
 use campaign::{
     change::ChangedPart,
@@ -405,6 +407,71 @@ async fn a_version_that_loses_or_moves_something_needs_to_be_declared_or_agreed_
         assert_eq!(app.current(&console(&app)).await.unwrap().definition.hash, small_campaign().hash());
         assert_eq!(load_version(&app, &moved, Some(&plan.hash)).await.unwrap(), plan.hash);
         assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+/// The second campaign, with a role of the catalogue for it alone.
+fn with_own_officer() -> Source {
+    let role = "\n[[role]]\nid = \"level-2-officer\"\nlabel = { zh = \"干事\", en = \"Officer\" }\nhelp = { zh = \"只办一项竞赛\", en = \"Of one campaign\" }\n\
+        level = \"level-2\"\ncampaigns = [\"ideas-2022-24\"]\nactions = [\"read-figures\", \"read-records\", \"write-records\", \
+        \"transition-records\", \"read-todo\", \"read-audit\", \"read-persons\", \"read-digests\"]\n";
+    let second = second_campaign();
+    let files = second.files().iter().map(|file| SourceFile {
+        path: file.path.clone(),
+        text: if file.path == "roles.toml" { format!("{}{role}", file.text) } else { file.text.clone() },
+    });
+    Source::from_files(files.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_and_what_was_changed_is_shown_for_the_own_campaigns_alone() {
+    for test in testkit::databases().await {
+        let app = open_with_both(&test).await;
+        put_units(&app).await;
+        let finished = [
+            ("serial", text("L-1")),
+            ("subject", text("换灯")),
+            ("kind", Value::Code("energy".to_owned())),
+            ("started_on", day(2022, 3)),
+            ("finished_on", day(2022, 5)),
+        ];
+        enter(&app, "green-action", WORKS, &finished).await;
+        idea(&app, WORKS, "节电", (2022, 3)).await;
+        let officer = async || {
+            let snapshot = app.current(&console(&app)).await.unwrap();
+            let role = snapshot.definition.role("level-2-officer").unwrap().clone();
+            let (id, login, name) = (UserId(8), "officer".to_owned(), "Officer".to_owned());
+            Context { actor: Actor::User { id, login, name, role, unit: CITY }, ..console(&app) }
+        };
+        let waiting = async |ctx: &Context| {
+            let count = todo::count(&app, ctx, 10).await.unwrap();
+            let listed = todo::list(&app, ctx, &TodoRequest { limit: 10, ..TodoRequest::default() }).await;
+            let listed = listed.unwrap();
+            assert_eq!((count, listed.counts.all), (listed.total, listed.total), "one number everywhere");
+            assert_eq!(listed.items.len(), usize::try_from(count).unwrap());
+            count
+        };
+        assert_eq!(waiting(&officer().await).await, 1, "the acceptance of an action");
+
+        campaigns::load(&app, &console(&app), &with_own_officer(), None).await.unwrap();
+        let ctx = officer().await;
+        assert_eq!(waiting(&ctx).await, 0, "actions are no business of the second campaign");
+        let of_form = TodoRequest { form: Some("green-action".to_owned()), ..TodoRequest::default() };
+        let hidden = todo::list(&app, &ctx, &of_form).await;
+        assert!(matches!(hidden, Err(Error::NotFound { what: Thing::Register, .. })));
+
+        let all = audit_trail::list(&app, &console(&app), &TrailQuery::default(), None, 50).await.unwrap();
+        let own = audit_trail::list(&app, &ctx, &TrailQuery::default(), None, 50).await.unwrap();
+        let records = |trail: &audit_trail::Trail| {
+            trail.entries.iter().filter(|entry| entry.kind == Some(AuditKind::Record)).count()
+        };
+        assert_eq!((records(&all), records(&own)), (2, 1));
+        let hidden = all.entries.iter().find(|entry| {
+            entry.kind == Some(AuditKind::Record) && own.entries.iter().all(|known| known.id != entry.id)
+        });
+        let hidden = audit_trail::find(&app, &ctx, hidden.unwrap().id).await;
+        assert!(matches!(hidden, Err(Error::NotFound { what: Thing::AuditEntry, .. })));
         app.close().await;
     }
 }

@@ -40,6 +40,7 @@ mod recount;
 mod references;
 mod registers;
 mod sheets;
+mod shipped_references;
 mod signing_in;
 mod statements;
 mod steps;

@@ -39,7 +39,7 @@ pub(super) fn check_all(
             if mistaken.contains(&(position, field)) {
                 continue;
             }
-            if let Some(fault) = stated_otherwise(form, field, of_file) {
+            if let Some(fault) = refused_as_derived(form, field, of_file) {
                 let Label { zh, en } = fault;
                 let id = &of_file.id.value;
                 marker.mark(
@@ -79,7 +79,7 @@ fn needless(marker: Marker<'_>, field: &WrittenField) {
 }
 
 /// In which way a derived field would be stated after all; `None` when it is not.
-fn stated_otherwise(form: &Form, field: FieldIdx, written: &WrittenField) -> Option<Label> {
+fn refused_as_derived(form: &Form, field: FieldIdx, written: &WrittenField) -> Option<Label> {
     let has_steps = !matches!(written.stated_in, FieldTransitions::Derived) || written.with.is_some();
     let is_named = || {
         form.identity.contains(&field)

@@ -245,9 +245,15 @@ fn sort(kind: &KindSpec<'_>) -> Option<PersonalSort> {
 fn rule(written: &written::Rule, fields: Fields<'_>) -> Option<Rule> {
     let that = fields.condition(&written.that, false);
     let at = fields.find(&written.at);
-    let is_error = match &written.severity {
-        None => Some(true),
-        Some(severity) => choose(fields.marker, severity, &[("error", true), ("warning", false)]),
-    };
-    Some(Rule { that: that?, at: at?, message: written.message.clone(), is_error: is_error? })
+    let severities = [("error", true), ("warning", false)];
+    let chosen = |word: &Located<String>| choose(fields.marker, word, &severities);
+    let is_error = written.severity.as_ref().map_or(Some(true), chosen);
+    let is_error_in_files = written.imported.as_ref().map_or(is_error, chosen);
+    Some(Rule {
+        that: that?,
+        at: at?,
+        message: written.message.clone(),
+        is_error: is_error?,
+        is_error_in_files: is_error_in_files?,
+    })
 }

@@ -37,6 +37,7 @@ pub(super) fn defined(file: &FormFile<'_>) -> DefinedForm {
 pub(super) fn check_all(files: &Files<'_>, forms: &mut IdxVec<Form>, dictionaries: &IdxVec<Dictionary>) {
     for (position, file) in forms.positions().zip(&files.forms) {
         circle(position, file, forms);
+        same_year(position, file, forms);
     }
     let checked: Vec<Vec<Relation>> = forms
         .iter()
@@ -85,6 +86,24 @@ fn circle(position: FormIdx, file: &FormFile<'_>, forms: &IdxVec<Form>) {
             ),
             say!("请把圈中一个引用改为非必填", "make one of the references of the circle optional"),
         );
+    }
+}
+
+/// Marks `same_year` of a reference between forms that do not both have a year.
+fn same_year(position: FormIdx, file: &FormFile<'_>, forms: &IdxVec<Form>) {
+    let form = &forms[position];
+    for (field, to) in form.references().filter(|(_, to)| to.same_year) {
+        let lacking = std::iter::once(position).chain(to.forms()).find(|form| forms[*form].year.is_none());
+        let written = file.page.value.field.iter().map(|written| &written.value);
+        let mut key = written.filter(|written| written.id.value == form.fields[field].id);
+        if let Some((lacking, key)) = lacking.zip(key.find_map(|written| written.same_year.as_ref())) {
+            let id = &forms[lacking].id;
+            file.page.marker.mark(
+                &key.span,
+                say!("`{id}` 没有字段 `year`", "`{id}` has no field `year`"),
+                say!("请删去 same_year", "leave `same_year` out"),
+            );
+        }
     }
 }
 

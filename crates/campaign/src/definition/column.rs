@@ -18,6 +18,8 @@ pub struct TableColumn {
     pub kind: FieldKind,
     /// Whether a row that states anything must state this.
     pub is_required: bool,
+    /// Whether its cells name persons.
+    pub is_person: bool,
 }
 
 /// Rows of values, each as long as there are columns.
@@ -77,6 +79,37 @@ impl TableColumn {
         };
         rows::cells(text).into_iter().map(row).collect()
     }
+
+    /// The persons that a stored table names.
+    pub fn persons<'t>(columns: &[Self], text: &'t str) -> Vec<&'t str> {
+        if columns.iter().all(|column| !column.is_person) {
+            return Vec::new();
+        }
+        let rows = rows::cells(text);
+        let named = rows.iter().flat_map(|cells| columns.iter().zip(cells));
+        let names = named.filter(|(column, cell)| column.is_person && !cell.is_empty());
+        names.map(|(_, cell)| *cell).collect()
+    }
+
+    /// A stored table with other names of persons; `None` when none of them changes.
+    pub fn renamed(
+        columns: &[Self],
+        text: &str,
+        mut name: impl FnMut(usize, &str) -> Option<String>,
+    ) -> Option<String> {
+        let mut is_changed = false;
+        let rows = rows::cells(text).into_iter().enumerate().map(|(row, cells)| {
+            let cells = cells.into_iter().enumerate().map(|(place, cell)| {
+                let is_person = columns.get(place).is_some_and(|column| column.is_person);
+                let new = if is_person { name(row, cell) } else { None };
+                is_changed |= new.is_some();
+                new.unwrap_or_else(|| cell.to_owned())
+            });
+            cells.collect::<Vec<_>>()
+        });
+        let renamed = rows::text(rows.collect::<Vec<_>>());
+        is_changed.then_some(renamed)
+    }
 }
 
 /// Exactly `columns` cells: missing ones empty, further ones joined to the last.
@@ -97,7 +130,7 @@ mod tests {
 
     fn column(kind: FieldKind) -> TableColumn {
         let label = Label { zh: "栏".to_owned(), en: "Column".to_owned() };
-        TableColumn { id: "column".to_owned(), label, kind, is_required: false }
+        TableColumn { id: "column".to_owned(), label, kind, is_required: false, is_person: false }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    DerivedField, DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, Values,
-    Workflow,
+    DerivedField, DuplicateKey, FieldIdx, FormKind, IdxVec, Label, Numbering, Post, Relation, TableColumn,
+    Values, Workflow,
 };
 use crate::{
     condition::Condition,
@@ -115,6 +115,26 @@ impl Form {
             ValueShape::Reference(to) => Some((position, to)),
             _ => None,
         })
+    }
+
+    /// The tables that a record has, with their columns and their texts.
+    pub fn tables<'v>(
+        &self,
+        values: &'v Values,
+    ) -> impl Iterator<Item = (FieldIdx, &[TableColumn], &'v str)> {
+        self.fields.entries().filter_map(|(position, field)| match field.kind.spec().shape {
+            ValueShape::Table(columns) => Some((position, columns, values.value(position)?.as_str()?)),
+            _ => None,
+        })
+    }
+
+    /// Whether its records can name persons, in fields or in tables.
+    pub fn names_persons(&self) -> bool {
+        let is_person = |field: &Field| match field.kind.spec().shape {
+            ValueShape::Table(columns) => columns.iter().any(|column| column.is_person),
+            _ => false,
+        };
+        !self.persons.is_empty() || self.fields.iter().any(is_person)
     }
 
     /// Whether a field follows from others: nobody states it.
@@ -237,6 +257,8 @@ pub struct Rule {
     pub at: FieldIdx,
     /// What is wrong and what to do.
     pub message: Label,
-    /// Whether a breach loses the row.
+    /// Whether a breach refuses what somebody types.
     pub is_error: bool,
+    /// Whether a breach loses the row of a file.
+    pub is_error_in_files: bool,
 }

@@ -78,7 +78,6 @@ impl Unit {
     /// What two of them make together.
     fn joined(self, operator: Operator, other: Self) -> Option<Self> {
         match (operator, self, other) {
-            (Operator::Add | Operator::Subtract, Self::Money, Self::Money) => Some(Self::Money),
             (Operator::Add | Operator::Subtract, Self::Money, _)
             | (Operator::Add | Operator::Subtract | Operator::Divide, _, Self::Money)
                 if self != other =>
@@ -86,14 +85,19 @@ impl Unit {
                 None
             }
             (Operator::Multiply, Self::Money, Self::Money) => None,
-            (Operator::Multiply, Self::Money, _) | (Operator::Multiply, _, Self::Money) => Some(Self::Money),
-            (Operator::Divide, Self::Money, Self::Whole | Self::Decimal) => Some(Self::Money),
+            (Operator::Add | Operator::Subtract, Self::Money, Self::Money)
+            | (Operator::Multiply, Self::Money, _)
+            | (Operator::Multiply, _, Self::Money)
+            | (Operator::Divide, Self::Money, Self::Whole | Self::Decimal) => Some(Self::Money),
             (Operator::Divide, ..) => Some(Self::Decimal),
             (_, Self::Whole, Self::Whole) => Some(Self::Whole),
             _ => Some(Self::Decimal),
         }
     }
 }
+
+/// Something is mistaken, and has been marked.
+struct Mistaken;
 
 /// A field of the record referred to.
 struct Referred<'a> {
@@ -135,7 +139,7 @@ impl<'a> Compiler<'a> {
 
     /// The value of a field that is no number, as the record referred to states it.
     fn copy(&mut self, expression: &Expression, kind: &FieldKind) -> Option<Derivation> {
-        let Some(Referred { reference, field, form, kind: other }) = self.referred(expression)? else {
+        let Some(Referred { reference, field, form, kind: other }) = self.referred(expression).ok()? else {
             self.fault(
                 &expression.span,
                 say!("只有数字可以计算", "only numbers can be worked out"),
@@ -213,7 +217,7 @@ impl<'a> Compiler<'a> {
 
     /// `field` or `reference.field`.
     fn field(&mut self, expression: &Expression) -> Option<(DerivedNumber, Unit)> {
-        if let Some(Referred { reference, field, form, .. }) = self.referred(expression)? {
+        if let Some(Referred { reference, field, form, .. }) = self.referred(expression).ok()? {
             let unit = self.unit(expression, (form, field))?;
             return Some((DerivedNumber::Referred { reference, field }, unit));
         }
@@ -223,28 +227,28 @@ impl<'a> Compiler<'a> {
         Some((DerivedNumber::Own(field), unit))
     }
 
-    /// The field of the record referred to, when one is named; the outer `None` is for what is mistaken.
-    fn referred(&mut self, expression: &Expression) -> Option<Option<Referred<'a>>> {
+    /// The field of the record referred to, when one is named; an error when that is mistaken, and marked.
+    fn referred(&mut self, expression: &Expression) -> Result<Option<Referred<'a>>, Mistaken> {
         let Some((reference, field)) = expression.name().and_then(|name| name.split_once('.')) else {
-            return Some(None);
+            return Ok(None);
         };
         let own = self.own();
-        let reference_field = self.find(&expression.span, reference, own)?;
+        let reference_field = self.find(&expression.span, reference, own).ok_or(Mistaken)?;
         let Some(to) = leads_to(&own.fields[reference_field]) else {
             if self.scope.mistaken.contains(&(self.scope.form, reference_field)) {
-                return None;
+                return Err(Mistaken);
             }
             self.fault(
                 &expression.span,
                 say!("字段 `{reference}` 不是引用", "the field `{reference}` is not a reference"),
                 say!("请改用 kind = \"reference\" 的字段", "name a field of kind = \"reference\""),
             );
-            return None;
+            return Err(Mistaken);
         };
         let other = &self.scope.forms[to.form];
-        let field = self.find(&expression.span, field, other)?;
+        let field = self.find(&expression.span, field, other).ok_or(Mistaken)?;
         let kind = &other.fields[field].kind;
-        Some(Some(Referred { reference: reference_field, field, form: to.form, kind }))
+        Ok(Some(Referred { reference: reference_field, field, form: to.form, kind }))
     }
 
     /// `count(form.reference)`, `count(form.reference, condition)`, and `sum(form.reference, field)` with or without one.

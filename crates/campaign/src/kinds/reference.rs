@@ -16,8 +16,12 @@ use crate::{
 const LONGEST: usize = 200;
 
 /// As written.
-pub(super) const WRITTEN: WrittenKind =
-    WrittenKind { name: "reference", keys: &["form", "also", "within", "linked"], fits_column: false, check };
+pub(super) const WRITTEN: WrittenKind = WrittenKind {
+    name: "reference",
+    keys: &["form", "also", "within", "linked", "same_year"],
+    fits_column: false,
+    check,
+};
 
 /// Words for `within`.
 const SCOPES: [(&str, ReferenceScope); 3] = [
@@ -53,7 +57,8 @@ fn check(keys: &FieldKeys<'_>) -> Option<FieldKind> {
         Some(word) => choose(keys.marker, word, &SCOPES)?,
     };
     let must_be_linked = keys.field.linked.as_ref().is_some_and(|linked| linked.value);
-    Some(FieldKind::Reference { to: ReferenceKind { form, also, scope, must_be_linked } })
+    let same_year = keys.field.same_year.as_ref().is_some_and(|same| same.value);
+    Some(FieldKind::Reference { to: ReferenceKind { form, also, scope, must_be_linked, same_year } })
 }
 
 /// The form that is named, whose records must be called something.

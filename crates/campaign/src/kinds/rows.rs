@@ -111,11 +111,19 @@ fn column(marker: Marker<'_>, written: &Located<form::Column>, defined: &Defined
         ..Field::default()
     };
     let kind = field::kind(marker, &Located { value: as_field, span: written.span.clone() }, defined)?;
+    if let Some(person) = column.person.as_ref().filter(|_| !matches!(kind, FieldKind::Text { .. })) {
+        marker.mark(
+            &person.span,
+            say!("只有文本列可以是人名", "only a column of texts can name persons"),
+            say!("请删去 person", "leave `person` out"),
+        );
+    }
     Some(TableColumn {
         id: column.id.value.clone(),
         label: column.label.clone(),
         kind,
         is_required: column.required.as_ref().is_some_and(|required| required.value),
+        is_person: column.person.as_ref().is_some_and(|person| person.value),
     })
 }
 

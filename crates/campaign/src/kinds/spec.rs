@@ -71,6 +71,8 @@ pub struct ReferenceKind {
     /// Whether whoever types it must name a record that there is. What a file states is kept as it stands, with a
     /// warning.
     pub must_be_linked: bool,
+    /// Whether of several records that are called so the one of the same year is meant.
+    pub same_year: bool,
 }
 
 /// Forms that a reference can lead to beside the first.

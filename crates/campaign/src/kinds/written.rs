@@ -53,6 +53,7 @@ impl<'a> FieldKeys<'a> {
             ("also", field.also.as_ref().map(|at| &at.span)),
             ("within", field.within.as_ref().map(|at| &at.span)),
             ("linked", field.linked.as_ref().map(|at| &at.span)),
+            ("same_year", field.same_year.as_ref().map(|at| &at.span)),
         ]
     }
 

@@ -70,6 +70,7 @@ table! {
         also: Option<Located<Vec<Located<String>>>>,
         within: Option<Located<String>>,
         linked: Option<Located<bool>>,
+        same_year: Option<Located<bool>>,
         derived: Option<Located<String>>,
         also_closed: Option<Located<bool>>,
     }
@@ -87,6 +88,7 @@ table! {
         scale: Option<Located<String>>,
         future: Option<Located<bool>>,
         dictionary: Option<Located<String>>,
+        person: Option<Located<bool>>,
     }
 }
 
@@ -97,6 +99,7 @@ table! {
         at: Located<String>,
         message: Label,
         severity: Option<Located<String>>,
+        imported: Option<Located<String>>,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use campaign::{
     definition::{Definition, FieldIdx, Form, Required, Values},
-    kinds::ReadAs,
+    kinds::{ReadAs, ValueShape},
 };
 use jiff::{Span, ToSpan, civil::Date};
 use model::{class::Class, ids::UnitId, month::Year, rows, value::Value};
@@ -44,6 +44,21 @@ pub(crate) struct Occasion<'a> {
     /// Decides what stays the same for this unit and form.
     pub(crate) steady: u64,
     pub(crate) random: Random,
+    /// The records that it leads to, by the field.
+    pub(crate) referred: Vec<(usize, ReferredRecord)>,
+}
+
+/// A record that another one leads to.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferredRecord {
+    /// What tells it from all other records of the city.
+    pub(crate) key: u64,
+    /// What it is called by.
+    pub(crate) name: String,
+    /// The unit that it belongs to.
+    pub(crate) unit: UnitId,
+    /// What it states.
+    pub(crate) values: Values,
 }
 
 impl<'a> Occasion<'a> {
@@ -75,6 +90,7 @@ impl<'a> Occasion<'a> {
             persons: [unit.first_person, unit.first_person + 1, unit.first_person + 2, unit.first_person + 3],
             steady: seed,
             random,
+            referred: Vec::new(),
         }
     }
 
@@ -194,6 +210,8 @@ impl<'a> Occasion<'a> {
             }
             What::PhoneOf(person) => Some(Value::Text(self.recipe.people.phone(self.persons[*person]))),
             What::Copy(position) => self.city?.units[self.unit.place].values[*position].clone(),
+            What::RecordOf(form) => self.record_of(*form, slot),
+            What::Its(field) => self.referred.last()?.1.values.value(*field).cloned(),
             What::SectorCode(years) => {
                 let most = years.get(self.index).or(years.last()).copied().unwrap_or(0);
                 let codes = self.recipe.sector_codes.first_codes(self.unit.sector, most);
@@ -216,6 +234,22 @@ impl<'a> Occasion<'a> {
                 Some(Value::Integer(rest.into()))
             }
         }
+    }
+
+    /// A record of a register of the unit, by what it is called.
+    fn record_of(&mut self, form: usize, slot: usize) -> Option<Value> {
+        // The other steps draw what they draw without it.
+        let day = u64::try_from(self.event.day_of_year()).unwrap_or(0) << 32 | u64::from(self.serial);
+        let (unit, year) = (self.unit.index as u64, self.index as u64);
+        let mut random = Random::from_seeds([self.steady, unit, slot as u64, year, day]);
+        let same_year = self.form.fields.as_slice().get(slot).is_some_and(
+            |field| matches!(field.kind.spec().shape, ValueShape::Reference(to) if to.same_year),
+        );
+        let found = self.city?.any_record(self.unit, form, (self.index, same_year), &mut random)?;
+        let name = Value::Text(found.name.clone());
+        self.referred.retain(|(known, _)| *known != slot);
+        self.referred.push((slot, found));
+        Some(name)
     }
 
     fn years(&self) -> usize {

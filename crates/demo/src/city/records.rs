@@ -5,14 +5,17 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use campaign::definition::{FieldIdx, FormIdx, Values};
+use campaign::{
+    definition::{FieldIdx, Form, FormIdx, Values},
+    kinds::ReferenceScope,
+};
 use jiff::civil::Date;
 use model::{ids::UnitId, month::Year, value::Value};
 
 use super::{
     City,
     history::{self, DemoVersion, Historian},
-    make::Occasion,
+    make::{Occasion, ReferredRecord},
     unit::Grassroots,
 };
 use crate::{
@@ -35,6 +38,10 @@ pub struct DemoRecord {
     pub values: Values,
     /// How it came to state it, oldest first: the last version states `values`. Empty in a city without history.
     pub history: Vec<DemoVersion>,
+    /// What tells it from all other records, when others may lead to it.
+    pub key: Option<u64>,
+    /// The records that it leads to, by the field: they come before it.
+    pub referred: Vec<(FieldIdx, u64)>,
 }
 
 /// A record before it is known how it was entered.
@@ -43,6 +50,7 @@ struct Made {
     values: Values,
     /// Its day.
     event: Date,
+    referred: Vec<(FieldIdx, u64)>,
 }
 
 /// The position in the stream: the next record to be made.
@@ -72,22 +80,27 @@ impl<'a> Records<'a> {
         Self { city, place: Cursor::default(), seen: HashSet::new(), wasted: 0 }
     }
 
+    /// Position in the recipe of the form in hand.
+    fn form(&self) -> usize {
+        self.city.recipe.order[self.place.form]
+    }
+
     /// How many records the unit in hand has of the form and year in hand.
     fn due(&self) -> u32 {
         let unions = self.city.recipe.city.union.len();
-        let form = &self.city.recipe.forms[self.place.form];
+        let form = &self.city.recipe.forms[self.form()];
         if self.place.unit < unions {
             let states = self.city.recipe.city.union[self.place.unit].get_ref().states_baseline;
             return u32::from(form.kind.states_baselines() && states);
         }
         let (_, years) = self.city.years(form.kind);
         let unit = self.place.unit - unions;
-        self.city.plan.listed[self.place.form].get(unit * years + self.place.year).copied().unwrap_or(0)
+        self.city.plan.listed[self.form()].get(unit * years + self.place.year).copied().unwrap_or(0)
     }
 
     /// Moves on to the next unit, form and year; `false` at the end.
     fn advance(&mut self) -> bool {
-        let (_, years) = self.city.years(self.city.recipe.forms[self.place.form].kind);
+        let (_, years) = self.city.years(self.city.recipe.forms[self.form()].kind);
         self.place.before += self.place.record;
         self.place.record = 0;
         self.place.year += 1;
@@ -105,7 +118,7 @@ impl<'a> Records<'a> {
     /// The record in hand; `None` when its unit has too many like it already, or when it is not there yet.
     fn record(&mut self) -> Option<DemoRecord> {
         let unions = self.city.recipe.city.union.len();
-        let form = &self.city.recipe.forms[self.place.form];
+        let form = &self.city.recipe.forms[self.form()];
         if self.place.unit < unions {
             return self.city.statement(self.place.unit, form, &self.place);
         }
@@ -114,7 +127,11 @@ impl<'a> Records<'a> {
         for attempt in 0..ATTEMPTS {
             let fact = self.city.record(unit, form, &self.place, self.wasted, attempt)?;
             if self.seen.insert(digest(&fact.values, identity)) {
-                return self.city.with_history(unit, form, &self.place, fact);
+                let mut made = self.city.with_history(unit, form, &self.place, fact)?;
+                let is_referred =
+                    self.city.recipe.forms.iter().any(|other| other.referred().any(|to| to == self.form()));
+                made.key = is_referred.then(|| key(unit.index, self.form(), &self.place));
+                return Some(made);
             }
             self.wasted += 1;
         }
@@ -182,16 +199,66 @@ impl City<'_> {
             persons,
             steady: self.seed ^ (form.form.number() as u64).rotate_left(32),
             random,
+            referred: Vec::new(),
         };
         let mut values = self.blank(form, year, self.units[unit.place].id);
         occasion.fill(&form.steps, &mut values);
         // Values that only later steps use come after the fields.
         let mut values: Values = values.into_iter().take(occasion.form.fields.len()).collect();
-        let id = self.reporter(unit, form, &mut occasion.random);
+        let mut id = self.reporter(unit, form, &mut occasion.random);
+        for (field, to) in occasion.form.references() {
+            let own = occasion.referred.iter().find(|(slot, _)| *slot == field.number());
+            // What leads to a record of its own unit is of that unit.
+            if let Some((_, referred)) = own.filter(|_| to.scope == ReferenceScope::OwnUnit) {
+                id = referred.unit;
+            }
+        }
+        let referred = occasion.referred.iter().filter_map(|(slot, referred)| {
+            let field = FieldIdx::new(*slot);
+            let is_stated = values.value(field).and_then(Value::as_str) == Some(&referred.name);
+            is_stated.then_some((field, referred.key))
+        });
+        let referred: Vec<(FieldIdx, u64)> = referred.collect();
         if let Some(field) = occasion.form.unit {
             values[field] = Some(Value::Unit(id));
         }
-        history::is_there(occasion.form, &values).then_some(Made { unit: id, values, event })
+        history::is_there(occasion.form, &values).then_some(Made { unit: id, values, event, referred })
+    }
+
+    /// A record of a register of this unit, of one of the last two years or of the same one; `None` where it has none.
+    pub(crate) fn any_record(
+        &self,
+        unit: &Grassroots,
+        form: usize,
+        (year, same_year): (usize, bool),
+        random: &mut Random,
+    ) -> Option<ReferredRecord> {
+        let recipe = &self.recipe.forms[form];
+        let (_, years) = self.years(recipe.kind);
+        let listed = |year: usize| {
+            let grid = self.plan.listed.get(form)?;
+            grid.get(unit.index * years + year).copied()
+        };
+        let first = if same_year { year } else { year.saturating_sub(1) };
+        let counts: Vec<(usize, u32)> =
+            (first..=year).filter_map(|year| Some((year, listed(year)?))).collect();
+        let all: u32 = counts.iter().map(|(_, count)| *count).sum();
+        if all == 0 {
+            return None;
+        }
+        let mut left = u32::try_from(random.number_below(all.into())).unwrap_or(0);
+        for (year, count) in counts {
+            if left < count {
+                let before = (0..year).filter_map(listed).sum();
+                let place = Cursor { unit: 0, form, year, record: left, before };
+                let made = self.record(unit, recipe, &place, 0, 0)?;
+                let name = name(&self.definition.forms[recipe.form], &made.values)?;
+                let key = key(unit.index, form, &place);
+                return Some(ReferredRecord { key, name, unit: made.unit, values: made.values });
+            }
+            left -= count;
+        }
+        None
     }
 
     /// The same with its history, in a city that has one: as far as it was entered until the business day.
@@ -202,8 +269,9 @@ impl City<'_> {
         place: &Cursor,
         made: Made,
     ) -> Option<DemoRecord> {
-        let Made { unit: id, values, event } = made;
-        let record = |values, history| DemoRecord { form: form.form, unit: id, values, history };
+        let Made { unit: id, values, event, referred } = made;
+        let record =
+            |values, history| DemoRecord { form: form.form, unit: id, values, history, key: None, referred };
         if !self.has_history {
             return Some(record(values, Vec::new()));
         }
@@ -317,10 +385,17 @@ impl City<'_> {
         if let Some(field) = self.definition.forms[form.form].unit {
             values[field] = Some(Value::Unit(id));
         }
-        let made = Made { unit: id, values, event };
+        let made = Made { unit: id, values, event, referred: Vec::new() };
         match speaker {
             Some(unit) => self.with_history(unit, form, at, made),
-            None => Some(DemoRecord { form: form.form, unit: id, values: made.values, history: Vec::new() }),
+            None => Some(DemoRecord {
+                form: form.form,
+                unit: id,
+                values: made.values,
+                history: Vec::new(),
+                key: None,
+                referred: Vec::new(),
+            }),
         }
     }
 }
@@ -332,6 +407,21 @@ fn event(form: &FormRecipe, year: Year, random: &mut Random) -> Date {
     let month = i8::try_from(month + 1).unwrap_or(12);
     let day = i8::try_from(random.number_between(1, 28)).unwrap_or(1);
     Date::new(year, month, day).unwrap_or(Date::ZERO)
+}
+
+/// What tells a record of a unit from all others of the city.
+fn key(unit: usize, form: usize, place: &Cursor) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (unit, form, place.year, place.record).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What a record is called by: its number, or its title.
+fn name(form: &Form, values: &Values) -> Option<String> {
+    let is_person = |field: &FieldIdx| form.persons.iter().any(|person| person.name == *field);
+    let titles = form.title_fields().filter(|field| !is_person(field)).chain(form.title_fields());
+    let mut texts = form.number_field().into_iter().chain(titles);
+    texts.find_map(|field| Some(values.value(field)?.as_str()?.to_owned()))
 }
 
 /// A number that distinguishes a unit's records.

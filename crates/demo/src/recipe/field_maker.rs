@@ -84,6 +84,10 @@ pub(crate) enum What {
     PhoneOf(usize),
     /// What the roster says, at this position.
     Copy(FieldIdx),
+    /// A record of the unit: position of its form among the recipe's forms. It is called by its number or its title.
+    RecordOf(usize),
+    /// What the record that was chosen last states in this field.
+    Its(FieldIdx),
     /// One of the codes of the unit's sector: up to each year so many different ones in the whole city.
     SectorCode(Vec<usize>),
     /// Another unit.

@@ -246,6 +246,12 @@ fn choice(
     if let Some(years) = &step.sector_codes {
         return Some(What::SectorCode(years.clone()));
     }
+    if let Some(form) = &step.record_of {
+        return Some(What::RecordOf(form_called(scope, span, "record_of", form)?));
+    }
+    if let Some(field) = &step.its {
+        return its(scope, span, field);
+    }
     if let Some(field) = &step.copy {
         let roster = &scope.definition.forms[scope.definition.roster];
         let found = roster.field(field);
@@ -274,6 +280,25 @@ fn choice(
     Some(What::Case(Box::new(choice)))
 }
 
+/// A field of the form that the reference of this form leads to which a step before has filled.
+fn its(scope: &Scope<'_>, span: &Range<usize>, field: &str) -> Option<What> {
+    let filled = scope.form.references().filter(|(own, _)| scope.filled.contains(&own.number()));
+    let Some((_, to)) = filled.last() else {
+        scope.marker.mark(
+            span,
+            say!("`its` 之前没有引用的记录", "no record is chosen before `its`"),
+            say!("请先写 record_of", "put a step with `record_of` before it"),
+        );
+        return None;
+    };
+    let other = &scope.definition.forms[to.form];
+    let found = other.field(field);
+    if found.is_none() {
+        mark_unknown(scope.marker, span, "its", field, other.fields.iter().map(|field| field.id.as_str()));
+    }
+    found.map(What::Its)
+}
+
 /// Whether the field in this slot can hold what is made.
 fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
     let Some(field) = scope.form.fields.as_slice().get(slot) else { return true };
@@ -296,7 +321,9 @@ fn fits(scope: &Scope<'_>, slot: usize, what: &What) -> bool {
         | (What::Decimal(..), ReadAs::Decimal { .. })
         | (What::Yuan(..), ReadAs::Money { .. })
         | (What::Event | What::Apart(..) | What::AfterYear(..), ReadAs::Day { .. })
-        | (What::Another, ReadAs::Unit { .. }) => true,
+        | (What::RecordOf(_), ReadAs::Reference { .. })
+        | (What::Another, ReadAs::Unit { .. })
+        | (What::Its(_), _) => true,
         (What::IdOf(_), ReadAs::Checked(_)) => {
             spec.personal.is_some_and(|number| number.sort == PersonalSort::IdNumber)
         }

@@ -424,6 +424,8 @@ pub(crate) struct WrittenMaker {
     pub(crate) gender_of: Option<String>,
     pub(crate) phone_of: Option<String>,
     pub(crate) copy: Option<String>,
+    pub(crate) record_of: Option<String>,
+    pub(crate) its: Option<String>,
     pub(crate) another: bool,
     pub(crate) by: Option<String>,
     pub(crate) case: BTreeMap<String, WrittenMaker>,

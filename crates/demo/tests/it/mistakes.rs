@@ -142,7 +142,7 @@ fn files_that_belong_to_nothing_are_reported() {
     let mut files = source.files().to_vec();
     for file in &mut files {
         file.path =
-            file.path.replace("demonstration/registers/master.toml", "demonstration/returns/master.toml");
+            file.path.replace("demonstration/registers/drill.toml", "demonstration/returns/drill.toml");
     }
     let mistakes = Recipe::read(&[Source::from_files(files)], &definition).unwrap_err();
     assert_eq!(mistakes.len(), 1);

@@ -7,7 +7,7 @@ use campaign::{
     kinds::{Meaning, ValueShape},
 };
 use jiff::civil::Date;
-use model::{money, rows, value::Value};
+use model::{alias::is_alias, money, rows, value::Value};
 
 use crate::reading::UnitLookup;
 
@@ -114,6 +114,7 @@ fn table_text(definition: &Definition, columns: &[TableColumn], text: &str) -> S
         let Some(value) = value else { return String::new() };
         let spec = column.kind.spec();
         match (value, spec.shape, spec.meaning) {
+            (Value::Text(text), ..) if is_alias(&text) => REMOVED.to_owned(),
             (Value::Code(code), ValueShape::Code(dictionary), _) => {
                 let words = code_text(&definition.dictionaries[dictionary], &code);
                 if rows::is_cell(&words) { words.into_owned() } else { code }
@@ -147,6 +148,26 @@ pub fn masked(kind: &FieldKind, value: &Value) -> Option<String> {
         Disclosure::Masked(mask) => Some(mask),
         Disclosure::Open(_) => None,
     }
+}
+
+/// A table as somebody states it, with the aliases of persons that were removed from `stored` wherever it shows that they
+/// were; `words` are what pages show for that.
+pub fn with_aliases(columns: &[TableColumn], stored: &str, stated: &str, words: &[&str]) -> Option<String> {
+    let rows = rows::cells(stored);
+    let aliases = rows
+        .iter()
+        .enumerate()
+        .flat_map(|(row, cells)| cells.iter().filter(|cell| is_alias(cell)).map(move |cell| (row, *cell)));
+    let mut left: Vec<(usize, &str)> = aliases.collect();
+    TableColumn::renamed(columns, stated, |row, cell| {
+        if cell != REMOVED && !words.contains(&cell) {
+            return None;
+        }
+        // That of the same row, else the next one: rows may have been added.
+        let same = left.iter().position(|(known, _)| *known == row);
+        let place = same.or((!left.is_empty()).then_some(0))?;
+        Some(left.remove(place).1.to_owned())
+    })
 }
 
 /// Whether a text is what stands for a masked number, or for what was removed.

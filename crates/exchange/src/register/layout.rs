@@ -48,7 +48,7 @@ pub struct Layout<'a> {
 impl<'a> Layout<'a> {
     /// The columns of a file in which records come back: with their marks.
     pub fn with_marks(definition: &'a Definition, form: &'a Form) -> Self {
-        let mut layout = Self::blank(definition, form);
+        let mut layout = Self::with_fields(definition, form, |_| true);
         if form.workflow.as_ref().is_some_and(Workflow::has_second_person) {
             let (title, holds) = (NOTE_TITLE.to_owned(), ColumnContent::Note);
             layout.columns.push(FileColumn { title, holds, width: 24 });
@@ -61,9 +61,14 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    /// The columns of a file to be filled in.
+    /// The columns of a file to be filled in: without those that nobody states.
     pub fn blank(definition: &'a Definition, form: &'a Form) -> Self {
-        let columns = form.fields.entries().flat_map(|(position, field)| {
+        Self::with_fields(definition, form, |field| !form.is_derived(field))
+    }
+
+    fn with_fields(definition: &'a Definition, form: &'a Form, is_wanted: impl Fn(FieldIdx) -> bool) -> Self {
+        let wanted = form.fields.entries().filter(|(position, _)| is_wanted(*position));
+        let columns = wanted.flat_map(|(position, field)| {
             let own = column(definition, form, position, field);
             let name = match field.kind.spec().read_as {
                 ReadAs::Unit { name_columns } => name_columns.first(),

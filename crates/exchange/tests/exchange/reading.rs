@@ -60,6 +60,7 @@ fn references_are_read_as_they_are_called() {
         also: [None; 3],
         scope: ReferenceScope::Region,
         must_be_linked: true,
+        same_year: false,
     };
     let kind = FieldKind::Reference { to };
     check(

@@ -42,6 +42,7 @@ fn contest() -> Form {
         at: FieldIdx::new(5),
         message: label("其中多于总数"),
         is_error: true,
+        is_error_in_files: true,
     }];
     form
 }

@@ -11,7 +11,7 @@ use sheet::workbook::Cell;
 use crate::support::{City, context, definition, field, label};
 
 fn column(id: &str, kind: FieldKind, is_required: bool) -> TableColumn {
-    TableColumn { id: id.to_owned(), label: label(id), kind, is_required }
+    TableColumn { id: id.to_owned(), label: label(id), kind, is_required, is_person: false }
 }
 
 /// Name, kind of unit, day, people, score, cost in 10,000 yuan, year, yes or no.

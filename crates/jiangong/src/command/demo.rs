@@ -8,7 +8,7 @@ use app::{
     load::{Demonstration, LoadRecord, LoadUnit, LoadVersion, is_complete, load_demonstration},
 };
 use campaign::source::Source;
-use demo::{City, DemoVersion, Recipe, Size, UnitSort};
+use demo::{City, DemoRecord, DemoVersion, Recipe, Size, UnitSort};
 use store::units::UnitKind;
 
 use super::console;
@@ -58,12 +58,7 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
         closed_from: None,
         values: unit.values.clone(),
     });
-    let facts = city.records().map(|fact| LoadRecord {
-        form: fact.form,
-        unit: fact.unit,
-        values: fact.values,
-        history: fact.history.into_iter().map(version).collect(),
-    });
+    let facts = city.records().map(load_record);
     let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for account in city.accounts() {
         let role = snapshot.definition.role(&account.role).cloned();
@@ -97,6 +92,17 @@ pub(super) async fn run(options: &Options, args: &Demo) -> Result<u8> {
     line(&table(&rows));
     app.close().await;
     Ok(DONE)
+}
+
+fn load_record(record: DemoRecord) -> LoadRecord {
+    LoadRecord {
+        form: record.form,
+        unit: record.unit,
+        values: record.values,
+        history: record.history.into_iter().map(version).collect(),
+        key: record.key,
+        referred: record.referred,
+    }
 }
 
 /// Puts the campaigns inside the program in force that stand beside the first one, and returns the files of all. Where

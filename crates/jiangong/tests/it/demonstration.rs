@@ -82,3 +82,31 @@ fn units_of_somebody_are_no_demonstration() {
     assert!(said.code != 0 && said.err.contains("--data"), "{}", said.err);
     assert_eq!(office.query(10_000, "SELECT is_demonstration FROM region;").unwrap(), "0");
 }
+
+/// One proposal that is implemented counts in both campaigns of the demonstration: in the first among all proposals that
+/// were, in the second among those of low carbon.
+#[test]
+fn one_proposal_that_is_implemented_moves_both_campaigns() {
+    let office = Office::new();
+    assert_eq!(office.say(&[&DEMO[..], &["7"]].concat()).code, 0);
+    let code = office.query(10_000, "SELECT code FROM unit ORDER BY code DESC LIMIT 1;").unwrap();
+    let value = |campaign: &str, id: &str| {
+        let asked =
+            ["figures", "--unit", &code, "--year", "2014", "--campaign", campaign, "--format", "json"];
+        let figures = office.say(&asked);
+        assert_eq!(figures.code, 0, "{}", figures.err);
+        let figures = figures.json();
+        let all = figures["indicators"].as_array().unwrap().clone();
+        let found = all.into_iter().find(|figure| figure["id"] == id).unwrap();
+        found["value"].as_i64().unwrap_or_default()
+    };
+    let both = || [value("dalian-2011-23", "1.6"), value("wuchuang-wubi-2011", "2.1")];
+    let before = both();
+    let file = office.dir.path().join("proposal.csv");
+    let titles = "统计编码,编号,建议名称,提出日期,措施,涉及节能减排,审查结论,审查日期,实施完成日期";
+    let row = format!("{code},X-1,余热回收,2014-03-01,回收冷却水余热,是,采纳,2014-04-01,2014-06-01");
+    std::fs::write(&file, format!("{titles}\n{row}\n")).unwrap();
+    let taken = office.say(&["import", &file.to_string_lossy(), "--as", "register:proposal"]);
+    assert_eq!(taken.code, 0, "{} {}", taken.out, taken.err);
+    assert_eq!(both(), before.map(|value| value + 1));
+}

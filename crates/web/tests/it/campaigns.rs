@@ -63,3 +63,39 @@ async fn with_one_campaign_there_is_nothing_to_choose() {
     let page = site.visitor("city").await.get("/").await.document();
     assert!(page.links().iter().all(|(_, to)| !to.contains("campaign=")));
 }
+
+#[tokio::test]
+async fn the_chosen_campaign_holds_for_the_pages_after_it() {
+    let site = site().await;
+    let mut city = site.visitor("city").await;
+    let figures = format!("/units/{}/figures", code(CITY));
+    // Nothing is chosen: an old address means the first.
+    city.get(&figures).await.document().assert_says(&["绿色发展"]);
+    city.get(&format!("{figures}?campaign={SECOND}")).await.document().assert_says(&["用上金点子的企业"]);
+    let later = city.get(&figures).await.document();
+    later.assert_says(&["用上金点子的企业"]);
+    // The page says which it is, and each of its links names it.
+    let links: Vec<String> = later.links().into_iter().map(|(_, to)| to).collect();
+    let files: Vec<&String> = links.iter().filter(|link| link.contains("/figures/export.xlsx")).collect();
+    assert!(!files.is_empty());
+    assert!(files.iter().all(|link| link.contains(&format!("campaign={SECOND}"))), "{files:?}");
+    // Answers for programs and files know the address alone.
+    let answer = city.get(&format!("/api/v1{figures}")).await.text();
+    let of_first = city.get(&format!("/api/v1{figures}?campaign=five-creations-2021-23")).await.text();
+    let of_second = city.get(&format!("/api/v1{figures}?campaign={SECOND}")).await.text();
+    assert_eq!(answer, of_first);
+    assert_ne!(answer, of_second);
+    // The address wins, and is what holds from then on.
+    let first = city.get(&format!("{figures}?campaign=five-creations-2021-23")).await.document();
+    first.assert_says(&["绿色发展"]);
+    city.get(&figures).await.document().assert_says(&["绿色发展"]);
+    // A campaign that is not there is not chosen; nor does a choice outlast the session.
+    assert_eq!(city.get(&format!("{figures}?campaign=walks")).await.status, StatusCode::NOT_FOUND);
+    city.get(&figures).await.document().assert_says(&["绿色发展"]);
+    city.get(&format!("{figures}?campaign={SECOND}")).await;
+    city.post("/logout", &[]).await;
+    let mut again = site.visitor("city").await;
+    let kept = city.cookies.get("campaign").cloned().unwrap_or_default();
+    again.cookies.insert("campaign".to_owned(), kept);
+    again.get(&figures).await.document().assert_says(&["绿色发展"]);
+}

@@ -45,8 +45,8 @@ fn with_hint() -> Source {
                 1,
             );
             text = text.replace(
-                "\"used_on\", \"trials\", \"follows\"]",
-                "\"used_on\", \"trials\", \"follows\", \"hint\"]",
+                "\"used_on\", \"trials\", \"follows\", \"actions\", \"saved\"]",
+                "\"used_on\", \"trials\", \"follows\", \"actions\", \"saved\", \"hint\"]",
             );
         }
         SourceFile { path: file.path.clone(), text }

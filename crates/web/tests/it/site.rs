@@ -22,7 +22,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use campaign::{
-    definition::{Definition, Form, Values},
+    definition::{Definition, Form, FormIdx, Values},
     source::Source,
 };
 use jiff::{
@@ -298,11 +298,11 @@ fn crowd_records(definition: &Definition, crowd: &[LoadUnit]) -> Vec<LoadRecord>
                 let mut stated = action_of(definition, &subject, day);
                 stated.insert("serial".to_owned(), Value::Text(subject));
                 let values = values(action_form, stated);
-                return LoadRecord { form: actions, unit: unit.id, values, history: Vec::new() };
+                return load_record(actions, unit.id, values);
             }
             let mut stated = idea(&subject);
             stated.insert("told_on".to_owned(), Value::Date(day));
-            LoadRecord { form: ideas, unit: unit.id, values: values(idea_form, stated), history: Vec::new() }
+            load_record(ideas, unit.id, values(idea_form, stated))
         });
         of_unit.collect::<Vec<_>>()
     };
@@ -356,7 +356,7 @@ pub(crate) const STEPPED: &str = "green-action";
 /// Somebody with a browser.
 pub(crate) struct Visitor<'s> {
     site: &'s Site,
-    cookies: BTreeMap<String, String>,
+    pub(crate) cookies: BTreeMap<String, String>,
     token: String,
 }
 
@@ -513,4 +513,9 @@ fn encoded(text: &str) -> String {
             },
         )
         .collect()
+}
+
+/// A record that is entered now and refers to nothing.
+fn load_record(form: FormIdx, unit: UnitId, values: Values) -> LoadRecord {
+    LoadRecord { form, unit, values, history: Vec::new(), key: None, referred: Vec::new() }
 }

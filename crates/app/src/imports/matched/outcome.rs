@@ -19,8 +19,8 @@ use crate::{
         row_choice::RowChoice,
     },
     record::{
-        Command, InputKind, Record, Relations, change_list, closed_references, differing, is_own_work,
-        is_same_stated, values_at,
+        Command, InputKind, Record, Relations, change_list, closed_references, differing,
+        differs_in_derived_alone, is_own_work, values_at,
     },
     records::locked,
 };
@@ -175,7 +175,7 @@ impl Matches<'_> {
         let Record { row, fact, .. } = stored;
         let changes = change_list(tx, self.incoming.snapshot, fact.form, row.id).await?;
         let shown = values_at(&changes, (&fact.values, row.version), version);
-        if shown.is_some_and(|shown| is_same_stated(self.incoming.form(), shown, &fact.values)) {
+        if shown.is_some_and(|shown| differs_in_derived_alone(self.incoming.form(), shown, &fact.values)) {
             return Ok(false);
         }
         if shown.is_some_and(|shown| self.is_unedited(good, shown)) {

@@ -95,13 +95,15 @@ async fn search(state: &WebState, person: &SignedIn, form: &FindForm) -> Result<
         let snapshot = state.app.current(&person.ctx).await?;
         let unit = units::named(&person.ctx, &snapshot, &form.unit)?;
         let found = persons::by_name(&state.app, &person.ctx, unit, &form.name).await?;
-        return Ok(Looked::Names(found.iter().map(|found| hit(person, &snapshot, found)).collect()));
+        return Ok(Looked::Names(
+            found.iter().map(|found| hit(person, &snapshot, found, form.name.trim())).collect(),
+        ));
     }
     let found = persons::by_number(&state.app, &person.ctx, &form.number).await?;
     Ok(found.map_or(Looked::Names(Vec::new()), |key| Looked::File(urls::person(&key).into())))
 }
 
-fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake) -> Hit {
+fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake, name: &str) -> Hit {
     let words = person.words();
     let form = &snapshot.definition.forms[found.fact.form];
     let text = |field: FieldIdx| {
@@ -109,8 +111,8 @@ fn hit(person: &SignedIn, snapshot: &app::Snapshot, found: &Namesake) -> Hit {
         value.map(|value| field::text(words, snapshot, &form.fields[field].kind, value)).unwrap_or_default()
     };
     Hit {
-        name: text(found.person.name),
-        number: text(found.person.id_number),
+        name: found.person.map_or_else(|| name.to_owned(), |person| text(person.name)),
+        number: found.person.map(|person| text(person.id_number)).unwrap_or_default(),
         unit: found.unit.name.clone(),
         records: words.count(found.records),
         url: urls::person(&found.key).into(),

@@ -1,0 +1,281 @@
+//! References, derived fields and persons in tables in the shipped campaign: what is a fault when it is typed is a warning
+//! when it comes in a file.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use app::{
+    App, Context, Error,
+    imports::{Report, Request, import},
+    person_lookup,
+    persons::{self, Correction},
+    rebuild::verify,
+    records::{self, Input},
+};
+use model::{
+    ids::{RecordId, UnitId},
+    problem::Problem,
+    value::Value,
+};
+use testkit::{console, databases, first_campaign, role};
+
+use crate::steps::{CITY, WORKS, YARD, city, person};
+
+/// Fields, with what is typed into them.
+type Fields<'f> = &'f [(&'f str, &'f str)];
+
+fn stated(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
+    fields.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect()
+}
+
+fn officer(app: &App, unit: UnitId) -> Context {
+    person(app, role("enterprise-officer"), unit)
+}
+
+async fn enter(app: &App, ctx: &Context, form: &str, fields: &[(&str, &str)]) -> Result<RecordId, Error> {
+    let unit = ctx.unit().unwrap_or(WORKS);
+    Ok(records::enter(app, ctx, form, unit, Input::Typed(stated(fields))).await?.id)
+}
+
+fn problems(result: Result<RecordId, Error>) -> Vec<Problem> {
+    match result {
+        Err(Error::InvalidFields(faults)) => faults.into_iter().map(|fault| fault.problem).collect(),
+        Err(Error::Invalid(problems)) => problems,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+async fn value(app: &App, id: RecordId, field: &str) -> Option<Value> {
+    let found = records::find(app, &console(app), id).await.unwrap();
+    let form = &found.snapshot.definition.forms[found.fact.form];
+    found.fact.value(form.field(field).unwrap()).cloned()
+}
+
+/// A file of one form and one row, handed in by the officer of the works.
+async fn file(app: &App, form: &str, columns: &str, row: &str) -> Report {
+    let text = format!("统计编码,{columns}\n{:09},{row}\n", WORKS.0);
+    let request = Request {
+        file_name: "a.csv".to_owned(),
+        bytes: Arc::new(text.into_bytes()),
+        kind: format!("register:{form}"),
+        ..Request::default()
+    };
+    import(app, &officer(app, WORKS), request, &|_, _| {}).await.unwrap()
+}
+
+fn warnings(report: &Report) -> Vec<&Problem> {
+    assert_eq!((report.accepted, report.refused.len()), (1, 0), "{report:?}");
+    let problems = report.warnings.iter().map(|warning| &warning.problem);
+    problems.filter(|problem| !matches!(problem, Problem::NameOnly { .. })).collect()
+}
+
+async fn agrees(app: &App) {
+    let verified = verify(app, &console(app)).await.unwrap();
+    assert!(verified.agrees(), "{:?}", verified.findings);
+}
+
+fn says(problems: &[Problem], words: &str) -> bool {
+    problems
+        .iter()
+        .any(|problem| matches!(problem, Problem::Rule { message, .. } if message.en.contains(words)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_no_contest_a_class_at_no_base_and_a_trainee_of_no_class() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let ctx = officer(&app, WORKS);
+        let forms: [(&str, Fields<'_>, &str, &str); 4] = [
+            (
+                "contest-entry",
+                &[("contest", "没有的大赛"), ("held_on", "2012-05-06"), ("name", "张三")],
+                "赛事名称,比赛日期,姓名",
+                "没有的大赛,2012-05-06,张三",
+            ),
+            (
+                "training-class",
+                &[("base", "没有的基地"), ("ended_on", "2012-05-06"), ("trainees", "20")],
+                "基地名称,结束日期,培训人次",
+                "没有的基地,2012-05-06,20",
+            ),
+            ("trainee", &[("class_number", "没有的班"), ("name", "张三")], "班次编号,姓名", "没有的班,张三"),
+            (
+                "team-score",
+                &[("team", "没有的班组"), ("year", "2012"), ("type", "skill")],
+                "班组名称,年度,班组类型",
+                "没有的班组,2012,技能型",
+            ),
+        ];
+        for (form, typed, columns, row) in forms {
+            let found = problems(enter(&app, &ctx, form, typed).await);
+            assert!(matches!(found[..], [Problem::UnknownReference { .. }]), "{form}: {found:?}");
+            let report = file(&app, form, columns, row).await;
+            assert!(matches!(warnings(&report)[..], [Problem::NotLinked { .. }]), "{form}: {report:?}");
+        }
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_jump_over_a_grade() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let ctx = officer(&app, WORKS);
+        let jump = [("name", "张三"), ("old_level", "4"), ("new_level", "2"), ("certified_on", "2012-05-06")];
+        let found = problems(enter(&app, &ctx, "promotion", &jump).await);
+        assert!(says(&found, "More than one grade"), "{found:?}");
+        let report = file(&app, "promotion", "姓名,原等级,新等级,发证日期", "张三,4,2,2012-05-06").await;
+        let warned: Vec<Problem> = warnings(&report).into_iter().cloned().collect();
+        assert!(says(&warned, "More than one grade"), "{report:?}");
+        let step = [("name", "李四"), ("old_level", "4"), ("new_level", "3"), ("certified_on", "2012-05-06")];
+        enter(&app, &ctx, "promotion", &step).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pair_twice_and_an_apprentice_too_many() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let ctx = officer(&app, WORKS);
+        let naming = [("name", "王师傅"), ("named_on", "2012-01-05")];
+        let master = enter(&app, &console(&app), "master", &naming).await.unwrap();
+        let mark = format!("王师傅 №{master}");
+        let pair = |apprentice: &'static str, months: &str| {
+            [
+                ("master_entry", mark.clone()),
+                ("master", "王师傅".to_owned()),
+                ("apprentice", apprentice.to_owned()),
+                ("signed_on", "2012-03-01".to_owned()),
+                ("months", months.to_owned()),
+                ("goal", "中级工".to_owned()),
+            ]
+        };
+        let sign = async |apprentice: &'static str, months: &'static str| {
+            let pair = pair(apprentice, months);
+            let fields: Vec<(&str, &str)> =
+                pair.iter().map(|(field, text)| (*field, text.as_str())).collect();
+            enter(&app, &ctx, "mentor-pair", &fields).await
+        };
+        for apprentice in ["甲徒", "乙徒", "丙徒", "丁徒"] {
+            sign(apprentice, "12").await.unwrap();
+        }
+        assert!(says(&problems(sign("甲徒", "24").await), "registered already"));
+        sign("戊徒", "12").await.unwrap();
+        assert_eq!(value(&app, master, "pairs_in_force").await, Some(Value::Integer(5)));
+        assert!(says(&problems(sign("己徒", "12").await), "at most five"));
+        let columns = "大连名师登记,师傅,徒弟,签约日期,协议编号";
+        let report = file(&app, "mentor-pair", columns, &format!("{mark},王师傅,己徒,2012-03-01,X-1")).await;
+        let warned: Vec<Problem> = warnings(&report).into_iter().cloned().collect();
+        assert!(says(&warned, "at most five"), "{report:?}");
+        assert_eq!(value(&app, master, "pairs_in_force").await, Some(Value::Integer(6)));
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_units_that_took_a_method_over_are_counted() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let method =
+            enter(&app, &officer(&app, WORKS), "operating-method", &[("name", "张三车工操作法")]).await;
+        let method = method.unwrap();
+        let adoption = [("method", "张三车工操作法"), ("adopted_on", "2012-05-06")];
+        let found = problems(enter(&app, &officer(&app, WORKS), "method-adoption", &adoption).await);
+        assert!(says(&found, "does not take its own method over"), "{found:?}");
+        enter(&app, &officer(&app, YARD), "method-adoption", &adoption).await.unwrap();
+        assert_eq!(value(&app, method, "adopting_units").await, Some(Value::Integer(1)));
+        let report = file(&app, "method-adoption", "操作法名称,应用日期", "张三车工操作法,2012-05-06").await;
+        let warned: Vec<Problem> = warnings(&report).into_iter().cloned().collect();
+        assert!(says(&warned, "its own method"), "{report:?}");
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_marks_of_a_team_are_added_until_it_is_closed() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let ctx = officer(&app, WORKS);
+        for year in ["2012", "2013"] {
+            enter(&app, &ctx, "five-type-team", &[("team", "一车间甲班"), ("year", year)]).await.unwrap();
+        }
+        let mark = |kind: &'static str, score: &'static str| {
+            [
+                ("team", "一车间甲班"),
+                ("year", "2013"),
+                ("type", kind),
+                ("score", score),
+                ("scored_on", "2013-12-01"),
+            ]
+        };
+        // Of two teams of one name the one of the same year is meant.
+        let score = enter(&app, &ctx, "team-score", &mark("skill", "18.5")).await.unwrap();
+        let team = value(&app, score, "team").await.unwrap().as_reference().unwrap();
+        assert_eq!(value(&app, team, "year").await, Some(Value::Integer(2013)));
+        enter(&app, &ctx, "team-score", &mark("harmony", "19.1")).await.unwrap();
+        assert_eq!(value(&app, team, "score_total").await, Some(Value::Decimal(37.6)));
+        assert_eq!(value(&app, team, "scored_types").await, Some(Value::Integer(2)));
+        let found = records::find(&app, &console(&app), team).await.unwrap();
+        let below =
+            stated(&[("team", "一车间甲班"), ("year", "2013"), ("score", "37.6"), ("conclusion", "below")]);
+        records::correct(&app, &console(&app), team, found.version, Input::Typed(below)).await.unwrap();
+        let found = problems(enter(&app, &ctx, "team-score", &mark("benefit", "17")).await);
+        assert!(
+            matches!(found[..], [Problem::DerivedClosed { record, .. }, ..] if record == team),
+            "{found:?}"
+        );
+        // A file keeps its row, not linked.
+        let columns = "班组名称,年度,班组类型,考评分,考评日期";
+        let report = file(&app, "team-score", columns, "一车间甲班,2013,效益型,17,2013-12-01").await;
+        let warned = warnings(&report);
+        assert!(warned.iter().all(|found| matches!(found, Problem::DerivedClosed { .. })), "{report:?}");
+        assert!(!warned.is_empty());
+        assert_eq!(value(&app, team, "score_total").await, Some(Value::Decimal(37.6)));
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn persons_in_tables_are_persons() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let members = "孙专家｜某厂｜高级工程师｜焊接\n周技师｜某厂｜技师｜车工";
+        let team = [("name", "焊接专家服务队"), ("founded_on", "2012-01-05"), ("members", members)];
+        let id = enter(&app, &officer(&app, WORKS), "expert-team", &team).await.unwrap();
+        let ctx = console(&app);
+        let offered = person_lookup::search(&app, &officer(&app, WORKS), WORKS, "孙专", 5).await.unwrap();
+        assert_eq!(offered.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(), ["孙专家"]);
+        let found = persons::by_name(&app, &ctx, CITY, "孙专家").await.unwrap();
+        assert_eq!(found.len(), 1);
+        let file = persons::file(&app, &ctx, &found[0].key).await.unwrap();
+        assert_eq!(file.names, ["孙专家"]);
+        assert_eq!(file.entries.iter().map(|entry| entry.fact.id).collect::<Vec<_>>(), [id]);
+        // Another name, then none.
+        let renamed = Correction { name: "孙一专".to_owned(), ..Correction::default() };
+        let key = persons::correct(&app, &ctx, &file.key, &renamed, "更名").await.unwrap().key;
+        let text = |value: Option<Value>| value.unwrap().as_str().unwrap().to_owned();
+        assert!(text(value(&app, id, "members").await).starts_with("孙一专｜"));
+        persons::remove(&app, &ctx, &key, "本人要求").await.unwrap();
+        let stored = text(value(&app, id, "members").await);
+        assert!(!stored.contains('孙') && stored.contains("周技师"), "{stored}");
+        let is_removed = persons::file(&app, &ctx, &key).await.unwrap().is_removed;
+        assert!(is_removed);
+        let found = records::find(&app, &ctx, id).await.unwrap();
+        let history = found.changes.iter().flat_map(|change| [&change.before, &change.after]);
+        let field = found.snapshot.definition.forms[found.fact.form].field("members").unwrap();
+        for values in history.flatten() {
+            let members = values.value(field).and_then(Value::as_str).unwrap_or_default();
+            assert!(!members.contains("孙一专"), "{members}");
+        }
+        // Who corrects the table sees that somebody was removed, and does not state it.
+        let words = words::Words::new(words::Language::Chinese).person_removed();
+        let shown = format!("{words}｜某厂｜高级工程师｜焊接\n周技师｜某厂｜高级技师｜车工");
+        let corrected =
+            stated(&[("name", "焊接专家服务队"), ("founded_on", "2012-01-05"), ("members", &shown)]);
+        let officer = officer(&app, WORKS);
+        records::correct(&app, &officer, id, found.version, Input::Typed(corrected)).await.unwrap();
+        let kept = text(value(&app, id, "members").await);
+        assert!(kept.starts_with("~~") && kept.contains("高级技师"), "{kept}");
+        agrees(&app).await;
+    }
+}
