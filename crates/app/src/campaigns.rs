@@ -14,6 +14,7 @@ use campaign::{
 use store::{
     Tx,
     definitions::{self, Lock},
+    former,
 };
 use words::Language;
 
@@ -113,6 +114,7 @@ async fn put_in(
         None => None,
     };
     versions::put(tx, &definition, &sources, app.clock.now()).await?;
+    former::note_definition(tx, &definition.hash, app.clock.now()).await?;
     let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
     definitions::put_region(tx, &definition.hash, is_demonstration).await?;
     let note = AccessNote {

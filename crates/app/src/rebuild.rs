@@ -31,7 +31,7 @@ use store::{
 
 pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
 pub(crate) use self::{
-    days::{PostedDays, make_days_if_needed},
+    days::{PostedDays, make_days_if_needed, measure_numbers, slot_numbers},
     verified::rebuild_audited,
 };
 use crate::{Result, Snapshot, record};

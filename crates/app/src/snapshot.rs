@@ -96,7 +96,18 @@ impl Snapshot {
     ) -> Result<Self> {
         let units = store::units::list(tx).await?;
         let affiliations = store::units::list_affiliations(tx).await?;
-        let mut classes = store::units::list_classes(tx).await?;
+        let classes = store::units::list_classes(tx).await?;
+        Ok(Self::new((tx.region, region), definition, vault, (units, affiliations), classes))
+    }
+
+    /// A region with these units and affiliations under a definition.
+    pub(crate) fn new(
+        (region_id, region): (RegionId, Region),
+        definition: Arc<Definition>,
+        vault: Arc<Vault>,
+        (units, affiliations): (Vec<Unit>, Vec<Affiliation>),
+        mut classes: Classes,
+    ) -> Self {
         let tree = Hierarchy::new(units.iter().map(|unit| unit.id), affiliations.iter().copied());
         for unit in units.iter().filter(|unit| unit.kind == UnitKind::Team) {
             if let Some(enterprise) = tree.parent(unit.id, Line::Subordination, definition.last_month()) {
@@ -107,21 +118,21 @@ impl Snapshot {
         for unit in &units {
             by_name.entry(unit_name_key(&unit.name)).or_default().push(unit.id);
         }
-        Ok(Self {
+        Self {
             codecs: definition.forms.iter().map(|form| FormCodec::new(form, &vault)).collect(),
             by_code: units.iter().map(|unit| (unit_code_key(&unit.code), unit.id)).collect(),
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
             owed: OnceLock::new(),
             vault,
-            region_id: tx.region,
+            region_id,
             targets: RegionTargets { ppm: region.target_ppm, own: own_targets(&definition, &region) },
             definition,
             region,
             affiliations,
             tree,
             classes,
-        })
+        }
     }
 
     /// The record as it is counted: persons under their aliases, so that neither

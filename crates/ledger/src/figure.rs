@@ -118,6 +118,8 @@ pub enum Note {
     NotApplicable,
     /// Too few of the units that owe a statement have answered.
     LowCoverage,
+    /// It is computed from something that is not counted any more, of an earlier day.
+    NotKept,
 }
 
 impl Note {
@@ -131,6 +133,7 @@ impl Note {
             Self::NotReported => "not_reported",
             Self::NotApplicable => "not_applicable",
             Self::LowCoverage => "low_coverage",
+            Self::NotKept => "not_kept",
         }
     }
 }

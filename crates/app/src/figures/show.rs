@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 use jiff::civil::Date;
-use ledger::figure::{Figure, Question, Readings, figure, info_values, value};
+use ledger::figure::{Figure, Readings};
 use model::{
     ids::UnitId,
     month::{Month, Year},
 };
 use store::{Engine, folder::FoldReach};
 
-use super::{known::KnownOn, restated, rows};
+use super::{known::KnownOn, restated, scope::Scope};
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
 /// What is asked for.
@@ -47,9 +47,9 @@ pub struct FigureEntry {
 
 /// All figures of one unit.
 pub struct Shown {
-    /// The region as it was when they were read.
+    /// The region as it was when they were read, or as it was known on the day that is asked for.
     pub snapshot: Arc<Snapshot>,
-    /// The campaign.
+    /// The campaign, by its position in the definition of that day.
     pub campaign: CampaignIdx,
     /// The unit.
     pub unit: UnitView,
@@ -84,44 +84,33 @@ impl Shown {
 #[boxed_async]
 pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -> Result<Shown> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadFigures, &snapshot, unit)?;
-    let view =
-        snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
-    let through = last_month(ctx, &snapshot, ask)?;
-    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
+    let now = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &now, unit)?;
+    let scope = Scope::new(&mut tx, (app, ctx), &now, unit, ask).await?;
+    let snapshot = &scope.snapshot;
+    let missing = || Error::NotFound { what: Thing::Unit, key: unit.to_string() };
+    let view = snapshot.view(unit).ok_or_else(missing)?;
     let balances = if ask.is_restated && snapshot.root() != Some(unit) {
-        restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
+        restated::balances(&mut tx, snapshot, unit, ctx.today(snapshot).month()).await?
     } else {
-        rows::of_unit(&mut tx, unit, through, known).await?
+        scope.balances(&mut tx, unit).await?
     };
-    let is_reported = known.is_reported(&mut tx, &snapshot, unit, ask.year).await?;
+    let is_reported = scope.is_reported(&mut tx, unit).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
-    let is_region = snapshot.root() == Some(unit);
-    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
-    let question = |through| Question {
-        definition: &snapshot.definition,
-        campaign,
-        readings: &ask.readings,
-        through,
-        is_running: is_running(ctx, &snapshot, ask, through),
-        owed: snapshot.owed(unit),
-        is_region,
-        targets: &snapshot.targets,
-        is_reported,
-        is_single: snapshot.is_single(unit),
-    };
-    let now = question(through);
+    let campaign = scope.campaign();
+    let question = |through| scope.question(ctx, unit, (through, is_reported));
+    let now = question(scope.through);
     let past: Vec<_> =
         (campaign.period.first..ask.year).map(|year| (year, question(Month::december(year)))).collect();
     let entries = campaign.indicators.entries().map(|(position, indicator)| {
-        let figure = figure(&now, indicator, &balances);
-        let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
+        let figure = scope.figure(&now, indicator, &balances);
+        let before = past.iter().map(|(year, then)| (*year, scope.value(then, indicator, &balances)));
         let trend = before.chain([(ask.year, figure.value)]).collect();
-        FigureEntry { indicator: position, figure, info: info_values(&now, indicator, &balances), trend }
+        FigureEntry { indicator: position, figure, info: scope.info(&now, indicator, &balances), trend }
     });
     let entries = entries.collect();
+    let Scope { snapshot, known, ask, through, .. } = scope;
     Ok(Shown {
         unit: view,
         campaign: ask.campaign,
@@ -129,7 +118,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         through,
         known,
         is_restated: ask.is_restated,
-        readings: ask.readings.clone(),
+        readings: ask.readings,
         entries,
         reach,
         snapshot,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use campaign::definition::{AnswerPair, Definition, Measure};
+use campaign::definition::{AnswerPair, Definition, Measure, MeasureIdx};
 use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::Own,
@@ -17,7 +17,7 @@ use store::{
     audit::{self, RECORD, StoredEntry},
     balances,
     definitions::{self, Lock},
-    known_days,
+    former, known_days,
     records::{self, RecordRow},
 };
 
@@ -83,6 +83,7 @@ pub(super) async fn renumber_slots(tx: &mut Tx, snapshot: &Snapshot) -> Result<(
     if !is_same || numbers.len() < slots(&former) {
         known_days::renumber(tx, &numbers).await?;
     }
+    former::renumber(tx, &measure_numbers(&former, definition)).await?;
     Ok(known_days::put_definition(tx, &definition.hash).await?)
 }
 
@@ -94,13 +95,12 @@ fn slots(definition: &Definition) -> usize {
 }
 
 /// Where the slots of one definition are in another, for measures that both have.
-fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
+pub(crate) fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
     let mut numbers = BTreeMap::new();
     for measure in &new.measures {
-        let is_same = |other: &&Measure| {
-            (&other.id, other.since, other.kind) == (&measure.id, measure.since, measure.kind)
+        let Some(before) = former.measures.iter().find(|other| is_same_measure(other, measure)) else {
+            continue;
         };
-        let Some(before) = former.measures.iter().find(is_same) else { continue };
         let both = before.slots().into_iter().zip(measure.slots());
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
@@ -115,6 +115,20 @@ fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize>
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
     numbers
+}
+
+/// Whether two definitions mean the same by a measure.
+fn is_same_measure(one: &Measure, other: &Measure) -> bool {
+    (&one.id, one.since, one.kind) == (&other.id, other.since, other.kind)
+}
+
+/// Which measure of one definition is which of another; `None` for one that it does not have.
+pub(crate) fn measure_numbers(
+    former: &Definition,
+    new: &Definition,
+) -> BTreeMap<MeasureIdx, Option<MeasureIdx>> {
+    let same = |before: &Measure| new.measures.position(|measure| is_same_measure(before, measure));
+    former.measures.entries().map(|(position, before)| (position, same(before))).collect()
 }
 
 /// Makes the days of a region whose database came from a version of the program that kept none. It is one

@@ -58,6 +58,7 @@ pub(crate) fn note(words: Words, note: Note) -> &'static str {
         Note::NotReported => words.figure_note_not_reported(),
         Note::NotApplicable => words.figure_note_not_applicable(),
         Note::LowCoverage => words.figure_note_low_coverage(),
+        Note::NotKept => words.figure_note_not_kept(),
     }
 }
 
@@ -69,6 +70,8 @@ pub(crate) fn instead(words: Words, note: Option<Note>) -> &'static str {
         Some(Note::NegativeGrowthBase) => words.figure_short_negative_growth_base(),
         Some(Note::NotReported) => words.figure_short_not_reported(),
         Some(Note::NotApplicable) => words.figure_short_not_applicable(),
-        Some(Note::TargetNotSplit | Note::LowCoverage) | None => words.dashboard_no_value_here(),
+        Some(Note::TargetNotSplit | Note::LowCoverage | Note::NotKept) | None => {
+            words.dashboard_no_value_here()
+        }
     }
 }

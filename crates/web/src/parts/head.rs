@@ -2,6 +2,7 @@
 //! year, and links to the other pages about it.
 
 use app::{Action, Snapshot, UnitView, figures::FigureRequest, units};
+use jiff::civil::Date;
 use model::month::{Month, Year};
 
 use crate::{
@@ -92,6 +93,27 @@ impl Head {
 }
 
 impl Head {
+    /// The same head with the choice of a day as known on which the page is; `at` gives its address for a unit and a day.
+    #[must_use]
+    pub(crate) fn with_day(
+        self,
+        person: &SignedIn,
+        unit: &UnitView,
+        past: Option<Date>,
+        at: impl Fn(&str, Option<Date>) -> Url,
+    ) -> Self {
+        let (words, today) = (person.words(), person.ctx.today(&person.snapshot).date());
+        let known = KnownDay {
+            form: at(&unit.code, None).form(&["as_of"]),
+            day: past.unwrap_or(today).to_string(),
+            last: today.to_string(),
+            message: past.map(|day| (words.known_message(words.date(day)), at(&unit.code, None).into())),
+            restate: None,
+            restated: None,
+        };
+        Self { known: Some(known), ..self }
+    }
+
     /// The head of a page of figures; `at` gives this page's address for a unit and another question.
     pub(crate) fn for_query(
         query: &FiguresQuery,

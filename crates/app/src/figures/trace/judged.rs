@@ -40,7 +40,7 @@ impl Traced {
         let statements = balances::statements_of(tx, &named).await?;
         for row in rows {
             let place = row.row_place();
-            let times = self.times(place);
+            let times = self.times(&self.snapshot.classes, place);
             row.amount *= times;
             row.enters_again = times > 1;
             row.has_moved_here = traced.moved_here(place);

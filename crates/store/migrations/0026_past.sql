@@ -1,0 +1,40 @@
+-- What is needed to list the records behind a figure as it was known on an earlier day
+-- (docs/decisions/0038-records-as-known.md). It is written from now on.
+
+-- Postings that were taken back: where a record counted and does not count any more, and the last day on which that
+-- ended. The day is that of China, as yyyymmdd.
+CREATE TABLE former_posting (
+    region_id BIGINT NOT NULL,
+    measure BIGINT NOT NULL,
+    month BIGINT NOT NULL,
+    unit_id BIGINT NOT NULL,
+    fact_id BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    PRIMARY KEY (region_id, measure, month, unit_id, fact_id)
+) {clustered};
+
+-- Records that were removed: what they stated is in the audit.
+CREATE TABLE removed_record (
+    region_id BIGINT NOT NULL,
+    fact_id BIGINT NOT NULL,
+    unit_id BIGINT NOT NULL,
+    form TEXT NOT NULL,
+    PRIMARY KEY (region_id, fact_id)
+) {clustered};
+
+CREATE INDEX removed_record_by_unit ON removed_record (region_id, unit_id);
+
+-- Days on which balances were computed anew and became others without a command that changed a record or a unit.
+CREATE TABLE recomputed_day (
+    region_id BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    PRIMARY KEY (region_id, day)
+) {clustered};
+
+-- Which version of the definition was put in force when, in microseconds since 1970.
+CREATE TABLE definition_in_force (
+    region_id BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (region_id, at)
+) {clustered};
