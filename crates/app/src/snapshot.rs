@@ -4,7 +4,7 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use campaign::definition::{Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
@@ -60,6 +60,8 @@ pub struct Snapshot {
     by_name: BTreeMap<String, Vec<UnitId>>,
     /// How many units owe statements: found when the first figure asks.
     owed: OnceLock<OwedStatements>,
+    /// The tree as if every unit had always been where it is in a month: that of the last month that was asked for.
+    fixed: Mutex<Option<(Month, Arc<Hierarchy>)>>,
 }
 
 /// A unit as other layers show it.
@@ -124,6 +126,7 @@ impl Snapshot {
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
             owed: OnceLock::new(),
+            fixed: Mutex::default(),
             vault,
             region_id,
             targets: RegionTargets { ppm: region.target_ppm, own: own_targets(&definition, &region) },
@@ -271,6 +274,17 @@ impl Snapshot {
     /// How many units at and below a unit owe their statements, over time.
     pub fn owed(&self, unit: UnitId) -> &UnitCount {
         self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).for_unit(unit)
+    }
+
+    /// The tree as if every unit had always been where it is in `month`.
+    pub(crate) fn tree_in(&self, month: Month) -> Arc<Hierarchy> {
+        let mut fixed = self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, tree)) = fixed.as_ref().filter(|(of, _)| *of == month) {
+            return tree.clone();
+        }
+        let tree = Arc::new(self.tree.as_in(month));
+        *fixed = Some((month, tree.clone()));
+        tree
     }
 
     /// Whether a unit is a single one at the grass roots.

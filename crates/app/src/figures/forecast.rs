@@ -9,7 +9,9 @@ use ledger::{
 use model::{ids::UnitId, month::Month};
 
 use super::{
-    FigureRequest, restated, rows,
+    FigureRequest,
+    restated::restated,
+    rows,
     scope::Scope,
     show::{FigureEntry, Shown},
 };
@@ -53,8 +55,8 @@ pub async fn months(
     if !is_monthly {
         return Ok(None);
     }
-    let balances = if ask.is_restated && snapshot.root() != Some(unit) {
-        restated::balances(&mut tx, snapshot, unit, ctx.today(snapshot).month()).await?
+    let balances = if ask.is_restated {
+        restated(&mut tx, snapshot, unit, ctx.today(snapshot).month()).await?.balances
     } else {
         rows::of_unit_by_month(&mut tx, unit, through, (scope.known, scope.past.as_deref())).await?
     };

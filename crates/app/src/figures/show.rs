@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 use jiff::civil::Date;
-use ledger::figure::{Figure, Readings};
+use ledger::figure::{Figure, Question, Readings};
 use model::{
     ids::UnitId,
     month::{Month, Year},
 };
 use store::{Engine, folder::FoldReach};
 
-use super::{known::KnownOn, restated, scope::Scope};
+use super::{
+    known::KnownOn,
+    restated::{Restated, restated},
+    scope::Scope,
+};
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
 /// What is asked for.
@@ -90,16 +94,21 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     let snapshot = &scope.snapshot;
     let missing = || Error::NotFound { what: Thing::Unit, key: unit.to_string() };
     let view = snapshot.view(unit).ok_or_else(missing)?;
-    let balances = if ask.is_restated && snapshot.root() != Some(unit) {
-        restated::balances(&mut tx, snapshot, unit, ctx.today(snapshot).month()).await?
+    let (balances, owed) = if ask.is_restated {
+        let today = ctx.today(snapshot).month();
+        let Restated { balances, owed } = restated(&mut tx, snapshot, unit, today).await?;
+        (balances, Some(owed))
     } else {
-        scope.balances(&mut tx, unit).await?
+        (scope.balances(&mut tx, unit).await?, None)
     };
     let is_reported = scope.is_reported(&mut tx, unit).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
     let campaign = scope.campaign();
-    let question = |through| scope.question(ctx, unit, (through, is_reported));
+    let question = |through| {
+        let question = scope.question(ctx, unit, (through, is_reported));
+        Question { owed: owed.as_ref().unwrap_or(question.owed), ..question }
+    };
     let now = question(scope.through);
     let past: Vec<_> =
         (campaign.period.first..ask.year).map(|year| (year, question(Month::december(year)))).collect();

@@ -8,7 +8,7 @@ use model::{ids::UnitId, month::Month};
 use serde::Deserialize;
 use store::{
     Tx,
-    audit::{self, TrailFilter},
+    audit::{self, StoredEntry, TrailFilter},
     units::{Unit, UnitKind},
 };
 
@@ -50,13 +50,22 @@ pub(super) async fn units_before(
     moment: Timestamp,
 ) -> Result<(Vec<Unit>, Vec<Affiliation>)> {
     let filter = TrailFilter { from: Some(moment), subject: Some(UNIT.to_owned()), ..TrailFilter::default() };
+    let entries = audit::list_trail(tx, &filter, i64::MAX).await?;
+    // A city that was loaded with older records has had its units as long as these.
+    let root = now.root().map(|root| root.0);
+    let is_begun = |entry: &&StoredEntry| Some(entry.subject_id) == root && entry.before.is_none();
+    let loaded_at = entries.iter().find(is_begun).map(|entry| entry.at);
     // Newest first: the last one taken is the first change after the moment, which says what was before it.
     let mut before: BTreeMap<UnitId, Option<StoredUnit>> = BTreeMap::new();
-    for entry in audit::list_trail(tx, &filter, i64::MAX).await? {
+    for entry in entries {
         let corrupt = |error: serde_json::Error| {
             Error::internal(format!("audit entry {} of unit {}: {error}", entry.audit_id, entry.subject_id))
         };
-        let stated = entry.before.as_deref().map(serde_json::from_str).transpose().map_err(corrupt)?;
+        let stated = match &entry.before {
+            None if loaded_at == Some(entry.at) => entry.after.as_deref(),
+            before => before.as_deref(),
+        };
+        let stated = stated.map(serde_json::from_str).transpose().map_err(corrupt)?;
         before.insert(UnitId(entry.subject_id), stated);
     }
     let mut codes: BTreeMap<&str, UnitId> =

@@ -34,6 +34,7 @@ mod managing;
 mod meeting;
 mod old_files;
 mod overview;
+mod past;
 mod privacy;
 mod recount;
 mod references;

@@ -85,9 +85,14 @@ impl Head {
             known: None,
             cut: None,
             pending: 0,
-            pages: pages(person, snapshot, unit, area, month, |url| {
-                person.with_campaign(url).with_some("year", year)
-            }),
+            pages: pages(
+                person,
+                snapshot,
+                unit,
+                area,
+                month,
+                (|url| person.with_campaign(url).with_some("year", year), None),
+            ),
         }
     }
 }
@@ -155,9 +160,28 @@ impl Head {
             }),
             cut: query.through_month().map(message),
             pending: query.pending,
-            pages: pages(person, snapshot, unit, area, query.month(), |url| query.with_query(url)),
+            pages: pages(
+                person,
+                snapshot,
+                unit,
+                area,
+                query.month(),
+                (|url| query.with_query(url), query.past_day()),
+            ),
             ..head
         }
+    }
+}
+
+impl Head {
+    /// The same head with the unit and those above it as they were known on the day that is asked for; `at` gives the page's
+    /// address for a unit.
+    #[must_use]
+    pub(crate) fn known_as(self, query: &FiguresQuery, then: &Snapshot, at: impl Fn(&str) -> Url) -> Self {
+        let Some(unit) = then.view(query.unit.id).filter(|_| query.past_day().is_some()) else { return self };
+        let above = units::units_above(&query.person.ctx, then, unit.id, query.month());
+        let crumbs = above.into_iter().map(|above| (above.name, at(&above.code).into())).collect();
+        Self { name: unit.name, crumbs, ..self }
     }
 }
 
@@ -180,7 +204,7 @@ fn pages(
     unit: &UnitView,
     area: Area,
     month: Month,
-    figures: impl Fn(Url) -> Url,
+    (figures, past): (impl Fn(Url) -> Url, Option<Date>),
 ) -> Vec<Entry> {
     let words = person.words();
     let has_units = snapshot.tree.children(unit.id, month).next().is_some();
@@ -194,7 +218,7 @@ fn pages(
             person.with_campaign(urls::registers(&unit.code)),
             may_see,
         ),
-        (Area::Units, words.units_information(), urls::unit(&unit.code), true),
+        (Area::Units, words.units_information(), urls::unit(&unit.code).with_some("as_of", past), true),
     ]
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)

@@ -6,6 +6,7 @@ use app::{
     App, Error, MissingPeriod,
     figures::{FigureRequest, TraceRequest, TraceRow, rank, show, trace, trace_all},
 };
+use campaign::definition::CampaignIdx;
 use jiff::civil::Date;
 use ledger::{figure::Figure, hierarchy::Line};
 use model::{
@@ -38,14 +39,14 @@ impl From<&Figure> for Numbers {
     }
 }
 
-/// Figures of all units, through a month within a year and through its end.
-type Page = BTreeMap<(UnitId, Month), Vec<Numbers>>;
+/// Figures of all units in each campaign, through a month within a year and through its end.
+type Page = BTreeMap<(CampaignIdx, UnitId, Month), Vec<Numbers>>;
 
 /// A row of a trace: measure, month, unit, record, version, amount, and why it is not counted.
 type Row = (usize, Month, UnitId, RecordId, i64, i64, Option<&'static str>);
 
 /// The rows behind some indicators of all units.
-type Traces = BTreeMap<(UnitId, Month, String), Vec<Row>>;
+type Traces = BTreeMap<(CampaignIdx, UnitId, Month, String), Vec<Row>>;
 
 /// The units right below each unit on each line, by code and name.
 type Tree = BTreeMap<(UnitId, Line), Vec<(String, String)>>;
@@ -103,16 +104,25 @@ impl Diary {
 
 async fn figures(app: &App, as_of: Option<Date>) -> Result<Page, Error> {
     let snapshot = app.current(&office(app)).await?;
-    let year = snapshot.definition.first_campaign().period.first + 1;
     let mut page = Page::new();
-    for through in months(year) {
-        for unit in snapshot.units.keys() {
-            let ask = FigureRequest { year, through: Some(through), as_of, ..FigureRequest::default() };
-            let shown = show(app, &office(app), *unit, &ask).await?;
-            page.insert((*unit, through), shown.entries.iter().map(|entry| (&entry.figure).into()).collect());
+    for (campaign, of) in snapshot.definition.campaigns.entries() {
+        let year = of.period.first + 1;
+        for through in months(year) {
+            for unit in snapshot.units.keys() {
+                let ask = FigureRequest { as_of, ..ask(campaign, through) };
+                let shown = show(app, &office(app), *unit, &ask).await?;
+                let numbers = shown.entries.iter().map(|entry| (&entry.figure).into());
+                page.insert((campaign, *unit, through), numbers.collect());
+            }
         }
     }
     Ok(page)
+}
+
+/// What is asked of a campaign up to a month.
+fn ask(campaign: CampaignIdx, through: Month) -> FigureRequest {
+    let year = through.year();
+    FigureRequest { campaign, year, through: Some(through), ..FigureRequest::default() }
 }
 
 /// The month that is looked at, of two.
@@ -123,22 +133,22 @@ fn months(app_year: i16) -> [Month; 2] {
 /// The rows behind some indicators of all units, as they are now. Which indicators depends on `number`.
 async fn traces(app: &App, number: usize) -> Traces {
     let snapshot = app.current(&office(app)).await.unwrap();
-    let campaign = snapshot.definition.first_campaign();
-    let through = months(campaign.period.first + 1)[number % 2];
     let mut traces = Traces::new();
-    for (position, indicator) in campaign.indicators.entries() {
-        if campaign.indicators.len() > 10 && !(position.number() + number).is_multiple_of(9) {
-            continue;
-        }
-        for unit in snapshot.units.keys() {
-            let ask =
-                FigureRequest { year: through.year(), through: Some(through), ..FigureRequest::default() };
-            let request = TraceRequest { indicator: indicator.id.clone(), ask, after: None, limit: 0 };
-            let mut rows = Vec::new();
-            trace_all(app, &office(app), *unit, &request, &mut |_, found| rows.push(row(found)))
-                .await
-                .unwrap();
-            traces.insert((*unit, through, indicator.id.clone()), rows);
+    for (campaign, of) in snapshot.definition.campaigns.entries() {
+        let through = months(of.period.first + 1)[number % 2];
+        for (position, indicator) in of.indicators.entries() {
+            if of.indicators.len() > 10 && !(position.number() + number).is_multiple_of(9) {
+                continue;
+            }
+            for unit in snapshot.units.keys() {
+                let ask = ask(campaign, through);
+                let request = TraceRequest { indicator: indicator.id.clone(), ask, after: None, limit: 0 };
+                let mut rows = Vec::new();
+                trace_all(app, &office(app), *unit, &request, &mut |_, found| rows.push(row(found)))
+                    .await
+                    .unwrap();
+                traces.insert((campaign, *unit, through, indicator.id.clone()), rows);
+            }
         }
     }
     traces
@@ -151,13 +161,8 @@ fn row(row: &TraceRow) -> Row {
 
 /// What was listed on a day is listed again when that day is asked for, all at once and by pages of `limit` rows.
 async fn assert_traces(app: &App, day: Date, traces: &Traces, limit: usize) {
-    for ((unit, through, indicator), expected) in traces {
-        let ask = FigureRequest {
-            year: through.year(),
-            through: Some(*through),
-            as_of: Some(day),
-            ..FigureRequest::default()
-        };
+    for ((campaign, unit, through, indicator), expected) in traces {
+        let ask = FigureRequest { as_of: Some(day), ..ask(*campaign, *through) };
         let mut request = TraceRequest { indicator: indicator.clone(), ask, after: None, limit };
         let place = format!("{indicator} of {unit} through {through} as known on {day}");
         let mut rows = Vec::new();
@@ -211,6 +216,11 @@ async fn assert_rankings(app: &App, day: Date, page: &Page) {
     let ranking = rank(app, &office(app), root, Line::Subordination, &ask).await.unwrap();
     for row in &ranking.rows {
         let numbers: Vec<Numbers> = row.figures.iter().map(Numbers::from).collect();
-        assert_eq!(&numbers, &page[&(row.unit.id, through)], "{} as known on {day}", row.unit.name);
+        assert_eq!(
+            &numbers,
+            &page[&(CampaignIdx::FIRST, row.unit.id, through)],
+            "{} as known on {day}",
+            row.unit.name
+        );
     }
 }

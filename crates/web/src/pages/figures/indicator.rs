@@ -334,7 +334,8 @@ fn page(
     let [downloads, history_downloads, months_downloads] = downloads(query, shown, &indicator.id);
     IndicatorPage {
         layout: found.layout(query),
-        head: Head::for_query(query, Area::Figures, address),
+        head: Head::for_query(query, Area::Figures, address)
+            .known_as(query, &shown.snapshot, |code| address(code, &query.ask)),
         back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),

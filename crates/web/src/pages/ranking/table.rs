@@ -216,7 +216,11 @@ fn page(
         ranked: ranked(words, title.clone(), &rows),
         cut: extent.truncation(words, total > rows.len()),
         chart: bars(Scale::new(words, chosen, &query.ask.readings), title, &rows),
-        head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
+        head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)).known_as(
+            query,
+            &snapshot,
+            |code| address(code, &query.ask, line, by),
+        ),
         order: here(line, by).form(&["by"]),
         compare: query.with_query(urls::comparison(&unit.code)).with_param("line", name_of(line)).form(&[]),
         line_name: line_name(words, line),
