@@ -22,7 +22,7 @@ CREATE TABLE removed_record (
     PRIMARY KEY (region_id, fact_id)
 ) {clustered};
 
-CREATE INDEX removed_record_by_unit ON removed_record (region_id, unit_id);
+CREATE INDEX removed_record_by_unit ON removed_record (region_id, unit_id, form, fact_id);
 
 -- Days on which balances were computed anew and became others without a command that changed a record or a unit.
 CREATE TABLE recomputed_day (
@@ -30,6 +30,9 @@ CREATE TABLE recomputed_day (
     day BIGINT NOT NULL,
     PRIMARY KEY (region_id, day)
 ) {clustered};
+
+-- Of what was taken back before this, nothing is known: lists of days before say that they may add up to something else.
+INSERT INTO recomputed_day (region_id, day) SELECT region_id, max(day) FROM balance_day GROUP BY region_id;
 
 -- Which version of the definition was put in force when, in microseconds since 1970.
 CREATE TABLE definition_in_force (

@@ -26,10 +26,18 @@ use crate::{
 
 /// Notes the postings that a change takes back.
 pub(crate) async fn note(tx: &mut Tx, change: &[(PostingKey, i32)], now: Timestamp) -> Result<()> {
-    let (region, day) = (tx.region, day_number(day_of(now)));
+    let day = day_of(now);
     let ended = change.iter().filter(|(_, times)| *times < 0);
-    let rows = ended.map(|(key, _)| {
+    insert(tx, &ended.map(|(key, _)| (*key, day)).collect()).await
+}
+
+/// Notes postings that were taken back, each on a day.
+#[boxed_async]
+pub async fn insert(tx: &mut Tx, ended: &BTreeMap<PostingKey, Date>) -> Result<()> {
+    let region = tx.region;
+    let rows = ended.iter().map(|(key, day)| {
         let place = (number(key.measure), key.month, key.unit, key.fact);
+        let day = day_number(*day);
         [region.into(), place.0.into(), place.1.into(), place.2.into(), place.3.into(), day.into()]
     });
     let suffix = "ON CONFLICT (region_id, measure, month, unit_id, fact_id) DO UPDATE SET day = excluded.day";

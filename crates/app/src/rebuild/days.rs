@@ -9,7 +9,7 @@ use ledger::{
     balance::Own,
     fact::Fact,
     known::{DayChange, fold_days},
-    posting_list::PostingList,
+    posting_list::PostingKey,
 };
 use model::{clock::day_of, ids::UnitId};
 use store::{
@@ -30,7 +30,11 @@ use crate::{
 
 /// What units posted on each day.
 #[derive(Default)]
-pub(crate) struct PostedDays(BTreeMap<Date, Own>);
+pub(crate) struct PostedDays {
+    days: BTreeMap<Date, Own>,
+    /// Where records counted and do not count any more, each with the day on which that ended.
+    ended: BTreeMap<PostingKey, Date>,
+}
 
 impl PostedDays {
     /// Adds a record that stated the one thing after the other: its versions, each with its day, the first one first.
@@ -42,25 +46,28 @@ impl PostedDays {
     ) {
         let mut before: Option<&Fact> = None;
         for (day, fact) in versions {
-            let own = self.0.entry(*day).or_default();
+            let own = self.days.entry(*day).or_default();
             if let Some(before) = before {
                 add_postings(own, snapshot, before, classes, -1);
             }
             add_postings(own, snapshot, fact, classes, 1);
             // Where records count is no part of a day.
-            own.postings = PostingList::default();
+            let posted = std::mem::take(&mut own.postings).into_sorted();
+            let ended = posted.into_iter().filter(|(_, times)| *times < 0);
+            self.ended.extend(ended.map(|(key, _)| (key, *day)));
             before = Some(fact);
         }
     }
 
     /// Writes what the days changed in a region that has no days yet.
     pub(crate) async fn put(mut self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
-        self.0.values_mut().for_each(Own::prune);
+        self.days.values_mut().for_each(Own::prune);
+        former::insert(tx, &self.ended).await?;
         let mut changed: Vec<(Date, BTreeMap<UnitId, DayChange>)> = Vec::new();
         snapshot.with_spread(|spread| {
             let owes = |unit| snapshot.is_single(unit);
             let place = (&*snapshot.definition, &snapshot.tree, &owes as &dyn Fn(UnitId) -> bool);
-            fold_days(place, spread, self.0, |day, units| changed.push((day, units)));
+            fold_days(place, spread, self.days, |day, units| changed.push((day, units)));
         });
         for (day, units) in changed {
             known_days::insert(tx, day, units).await?;
