@@ -128,15 +128,12 @@ pub async fn renumber(tx: &mut Tx, numbers: &BTreeMap<MeasureIdx, Option<Measure
     let changed = numbers.iter().filter(|(from, to)| **to != Some(**from));
     // Numbers that are given and numbers that are taken are kept apart: below zero nothing is yet.
     for (from, to) in changed {
-        match to {
-            Some(to) => {
-                let text = "UPDATE former_posting SET measure = $3 WHERE region_id = $1 AND measure = $2";
-                tx.query(text).bind(number(*from)).bind(-1 - number(*to)).execute(tx).await?;
-            }
-            None => {
-                let text = "DELETE FROM former_posting WHERE region_id = $1 AND measure = $2";
-                tx.query(text).bind(number(*from)).execute(tx).await?;
-            }
+        if let Some(to) = to {
+            let text = "UPDATE former_posting SET measure = $3 WHERE region_id = $1 AND measure = $2";
+            tx.query(text).bind(number(*from)).bind(-1 - number(*to)).execute(tx).await?;
+        } else {
+            let text = "DELETE FROM former_posting WHERE region_id = $1 AND measure = $2";
+            tx.query(text).bind(number(*from)).execute(tx).await?;
         }
     }
     let text = "UPDATE former_posting SET measure = -1 - measure WHERE region_id = $1 AND measure < 0";

@@ -35,14 +35,14 @@ impl KnownOn {
         if ask.is_restated && is_other {
             return Err(Error::NoSuchPeriod(MissingPeriod::RestatedDay));
         }
-        Self::on(tx, ctx, snapshot, ask.as_of).await
+        Self::of_day(tx, ctx, snapshot, ask.as_of).await
     }
 
     /// The same of anything that is shown as it was known.
     ///
     /// # Errors
     /// [`Error::NoSuchPeriod`] for a day to come, and for one before anything was known.
-    pub(crate) async fn on(
+    pub(crate) async fn of_day(
         tx: &mut Tx,
         ctx: &Context,
         snapshot: &Snapshot,

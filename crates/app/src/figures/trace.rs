@@ -221,7 +221,7 @@ pub async fn trace_all(
     let mut tx = app.walk(ctx.region).await?;
     let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
     if traced.past.is_some() {
-        return past::all(&mut tx, &traced, take).await;
+        return past::all_rows(&mut tx, &traced, take).await;
     }
     let (mut after, mut number) = (ask.after, 0);
     let mut counted: Option<CountedKeys> = None;

@@ -72,11 +72,11 @@ fn as_of(
     let content = last.after.as_deref()?;
     let (form, _) = then.definition.form(&form)?;
     let values = then.codecs[form].decode(content).ok()?;
-    let moved = history.iter().filter(is_by_then).filter_map(|row| {
+    let mut moved = history.iter().filter(is_by_then).filter_map(|row| {
         let detail = row.detail.as_deref().and_then(Transitioned::read)?;
         detail.to
     });
-    let state = moved.last().and_then(|state| stored_state(then, form, Some(&state)));
+    let state = moved.next_back().and_then(|state| stored_state(then, form, Some(&state)));
     Some(PastRecord {
         fact: Fact { id, form, unit, values, state },
         version: last.version().unwrap_or(1),

@@ -78,7 +78,7 @@ pub async fn show_as_of(app: &App, ctx: &Context, unit: UnitId, as_of: Option<Da
     let mut tx = app.read(ctx.region).await?;
     let now = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadFigures, &now, unit)?;
-    let known = KnownOn::on(&mut tx, ctx, &now, as_of).await?;
+    let known = KnownOn::of_day(&mut tx, ctx, &now, as_of).await?;
     let snapshot = match known.past() {
         Some(day) => region_on(&mut tx, app, ctx, &now, day).await?.snapshot.clone(),
         None => now.clone(),

@@ -92,7 +92,7 @@ pub(super) async fn page(tx: &mut Tx, traced: Traced, ask: &TraceRequest) -> Res
 }
 
 /// Hands all rows to `take`.
-pub(super) async fn all(
+pub(super) async fn all_rows(
     tx: &mut Tx,
     traced: &Traced,
     take: &mut (dyn FnMut(&Snapshot, &TraceRow) + Send),

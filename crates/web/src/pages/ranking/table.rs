@@ -163,6 +163,16 @@ async fn load(state: &WebState, query: &FiguresQuery, extent: Extent) -> Result<
     Ok(page(query, ranking, &on, by, number, extent))
 }
 
+/// The frame of the page.
+fn layout(query: &FiguresQuery, ranking: &Ranking) -> Layout {
+    let (snapshot, unit) = (&ranking.snapshot, &ranking.unit);
+    Layout::new(&query.person, snapshot, Area::Ranking, query.words().ranking_of(&unit.name))
+        .with_unit(snapshot, unit.id)
+        .with_last_month(ranking.through, ranking.known)
+        .with_list(!ranking.rows.is_empty())
+        .wide()
+}
+
 fn page(
     query: &FiguresQuery,
     mut ranking: Ranking,
@@ -202,11 +212,7 @@ fn page(
     let chosen = &campaign.indicators[by];
     let title = format!("{} {}", chosen.id, label(words, &chosen.label));
     RankingPage {
-        layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
-            .with_unit(&snapshot, unit.id)
-            .with_last_month(ranking.through, ranking.known)
-            .with_list(!ranking.rows.is_empty())
-            .wide(),
+        layout: layout(query, &ranking),
         downloads: Downloads::page(words, file("export.xlsx")),
         chart_downloads: Downloads::chart(
             words,
