@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use app::{
     App, Context, Error, MissingPeriod, campaigns,
     figures::{FigureRequest, TraceRequest, rank, show, trace},
+    load::{LoadRecord, LoadUnit, load},
     records,
     units::{self, Command, NewUnit, UnitChange, carry_out},
 };
@@ -19,7 +20,11 @@ use model::{
     month::Month,
     value::Value,
 };
-use testkit::{MovableClock, TestDb, databases, first_campaign, open_again, second_campaign, small_campaign};
+use store::units::UnitKind;
+use testkit::{
+    MovableClock, TestDb, console, databases, first_campaign, open, open_again, second_campaign,
+    small_campaign,
+};
 use words::Language;
 
 use crate::tree::{CITY, FIRM, NORTH, SOUTH, city_under};
@@ -260,5 +265,53 @@ async fn a_day_before_a_unit_or_a_campaign_was_there_is_refused() {
         let page = units::show_as_of(&days.app, &days.office(), team, Some(first)).await.err();
         assert!(matches!(page, Some(Error::NoSuchPeriod(MissingPeriod::UnitNotYet { .. }))), "{page:?}");
         days.app.close().await;
+    }
+}
+
+/// Measures figures on today's tree after a district of a thousand enterprises was merged into another one:
+/// `cargo nextest run -p app --run-ignored only a_merged_district --no-capture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures a large city"]
+async fn a_merged_district_of_a_thousand_enterprises_is_restated_within_a_second() {
+    let test = testkit::sqlite().await;
+    let app = open(&test, &first_campaign()).await;
+    let snapshot = app.current(&console(&app)).await.unwrap();
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
+    let unit = |id: UnitId, kind, parent| LoadUnit {
+        id,
+        code: id.to_string(),
+        name: format!("unit {id}"),
+        kind,
+        parent,
+        guidance: None,
+        closed_from: None,
+        values: roster.no_values(),
+    };
+    let firms: Vec<UnitId> = (0..1_000).map(|number| UnitId(20_000 + number)).collect();
+    let mut all = vec![unit(CITY, UnitKind::Union, None)];
+    all.extend([NORTH, SOUTH].map(|id| unit(id, UnitKind::Union, Some(CITY))));
+    all.extend(firms.iter().map(|id| unit(*id, UnitKind::Grassroots, Some(NORTH))));
+    let (form, definition) = snapshot.definition.form("proposal").unwrap();
+    let record = |firm: UnitId, number: i8| {
+        let mut values = definition.no_values();
+        values[definition.unit.unwrap()] = Some(Value::Unit(firm));
+        for (field, value) in proposal(&format!("P-{number}")) {
+            values[definition.field(field).unwrap()] = Some(value);
+        }
+        let on = jiff::civil::date(2011 + i16::from(number % 4), 1 + number % 12, 5);
+        values[definition.field("proposed_on").unwrap()] = Some(Value::Date(on));
+        LoadRecord { form, unit: firm, values, history: Vec::new() }
+    };
+    let records = firms.iter().flat_map(|firm| (0..30).map(|number| record(*firm, number)));
+    load(&app, &console(&app), all, records, &|_| {}).await.unwrap();
+    let change = UnitChange::Merge { into: SOUTH, from: Month::new(2013, 1).unwrap() };
+    carry_out(&app, &console(&app), &Command { unit: NORTH, seen: None, change }).await.unwrap();
+    for _ in 0..3 {
+        let ask = FigureRequest { year: 2013, is_restated: true, ..FigureRequest::default() };
+        let start = std::time::Instant::now();
+        let shown = show(&app, &console(&app), SOUTH, &ask).await.unwrap();
+        let took = start.elapsed();
+        println!("{} indicators on today's tree: {took:?}", shown.entries.len());
+        assert!(took.as_secs_f64() < 1.0, "{took:?}");
     }
 }

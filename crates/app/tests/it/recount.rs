@@ -469,13 +469,13 @@ fn run_days(
 
 #[test]
 fn figures_come_again_as_they_were_known() {
-    run_days(6, async || Some(testkit::sqlite().await), &first_campaign(), None);
-    run_days(20, async || Some(testkit::sqlite().await), &small_campaign(), Some(&second_campaign()));
+    run_days(4, async || Some(testkit::sqlite().await), &first_campaign(), None);
+    run_days(14, async || Some(testkit::sqlite().await), &small_campaign(), Some(&second_campaign()));
 }
 
 #[test]
 fn figures_come_again_as_they_were_known_on_postgres() {
-    run_days(6, testkit::postgres, &small_campaign(), Some(&second_campaign()));
+    run_days(4, testkit::postgres, &small_campaign(), Some(&second_campaign()));
 }
 
 fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source, second: Option<&Source>) {
