@@ -80,19 +80,30 @@ impl City {
     ) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
         let url = format!("sqlite:{}", dir.join("jiangong.db").display());
-        Self::make(options, &url, dir.to_owned(), part, report).await
+        Self::make(options, &url, dir.to_owned(), Content { part, has_history: false }, report).await
+    }
+
+    /// Opens a SQLite city whose records were entered on days spread over the campaign, a quarter of the full size.
+    pub(crate) async fn open_with_history(
+        options: &Options,
+        dir: &Path,
+        report: &mut Report,
+    ) -> Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        let url = format!("sqlite:{}", dir.join("jiangong.db").display());
+        Self::make(options, &url, dir.to_owned(), Content { part: 4, has_history: true }, report).await
     }
 
     /// Opens the full city on PostgreSQL, making it when it is not there.
     pub(crate) async fn open_postgres(options: &Options, url: &str, report: &mut Report) -> Result<Self> {
-        Self::make(options, url, PathBuf::new(), 1, report).await
+        Self::make(options, url, PathBuf::new(), Content { part: 1, has_history: false }, report).await
     }
 
     async fn make(
         options: &Options,
         url: &str,
         dir: PathBuf,
-        part: usize,
+        content: Content,
         report: &mut Report,
     ) -> Result<Self> {
         let city = Self::at(options, url, dir.clone()).await?;
@@ -100,7 +111,7 @@ impl City {
             return Ok(city);
         }
         city.app.close().await;
-        fill(options, url, part, report)?;
+        fill(options, url, content, report)?;
         let city = Self::at(options, url, dir).await?;
         let snapshot = city.app.current(&city.ctx).await?;
         let code = snapshot.units[&city.root().await?].code.clone();
@@ -164,12 +175,25 @@ impl City {
     }
 }
 
+/// What a city is made of.
+#[derive(Debug, Clone, Copy)]
+struct Content {
+    /// Of the full size, a `part`-th.
+    part: usize,
+    /// Whether each record has its history; otherwise what is measured is one record.
+    has_history: bool,
+}
+
 /// Loads the city with the program itself.
-fn fill(options: &Options, url: &str, part: usize, report: &mut Report) -> Result<()> {
+fn fill(options: &Options, url: &str, content: Content, report: &mut Report) -> Result<()> {
+    let Content { part, has_history } = content;
     let start = Instant::now();
     let mut command = command(options);
-    // As of the business day, without the history of each record: what is measured is one record.
-    command.args(["--database", url, "demo", "--seed", "2011", "--entered-at-once"]);
+    command.args(["--database", url, "demo", "--seed", "2011"]);
+    if !has_history {
+        // As of the business day.
+        command.arg("--entered-at-once");
+    }
     for (name, number) in
         [("--enterprises", options.enterprises), ("--teams", options.teams), ("--records", options.records)]
     {
@@ -180,7 +204,8 @@ fn fill(options: &Options, url: &str, part: usize, report: &mut Report) -> Resul
     let took = start.elapsed();
     let (records, engine) = (options.records / part, url.split(':').next().unwrap_or_default());
     let rate = records as f64 / took.as_secs_f64();
-    let what = format!("initial load of {records} records, {engine}");
+    let with = if has_history { " with their history" } else { "" };
+    let what = format!("initial load of {records} records{with}, {engine}");
     let measured = format!("{}, {rate:.0} records/s, {memory} MB", ms(took));
     if part > 1 {
         report.note(&what, &measured);

@@ -11,6 +11,7 @@ mod http;
 mod idle;
 mod lists;
 mod pages;
+mod past;
 mod peers;
 mod prepared;
 mod process;
@@ -65,6 +66,7 @@ enum Part {
     Disk,
     Figures,
     Trace,
+    Past,
     Dashboard,
     Lists,
     Pages,
@@ -99,6 +101,10 @@ async fn main() -> Result<()> {
     }
     if wanted(Part::Trace) {
         trace::measure(&full, "SQLite", &mut report).await?;
+    }
+    if wanted(Part::Past) {
+        let city = City::open_with_history(&options, &options.dir.join("history"), &mut report).await?;
+        past::measure(&city, "SQLite", &mut report).await?;
     }
     if wanted(Part::Lists) {
         lists::measure(&full, "SQLite", &mut report).await?;

@@ -110,8 +110,8 @@ struct Samples {
     /// All registers, that with most records first.
     forms: Vec<String>,
     indicators: Vec<String>,
-    /// A whole year, and a year up to its middle.
-    periods: [String; 2],
+    /// A whole year, and a year up to its middle; on today's tree; of every further campaign.
+    periods: Vec<String>,
     record: String,
     /// A record and a transition that it can take.
     transition: (String, String),
@@ -161,7 +161,7 @@ impl Samples {
                 .iter()
                 .map(|indicator| indicator.id.clone())
                 .collect(),
-            periods: [format!("?year={middle}"), format!("?year={middle}&through={middle}-06")],
+            periods: periods(&snapshot, middle),
             record: record.to_string(),
             transition: transition(city, &ctx, all).await?,
             bulk: later.context("no transition")?.id.clone(),
@@ -258,6 +258,21 @@ impl Samples {
             }
         })
     }
+}
+
+/// What pages of figures are asked for in the first campaign's year, and of further campaigns in the year that they share
+/// with it or begin with.
+fn periods(snapshot: &app::Snapshot, year: i16) -> Vec<String> {
+    let own = [
+        format!("?year={year}"),
+        format!("?year={year}&through={year}-06"),
+        format!("?year={year}&restated=1"),
+    ];
+    let others = snapshot.definition.campaigns.iter().skip(1).map(|campaign| {
+        let year = year.clamp(campaign.period.first, campaign.period.last);
+        format!("?campaign={}&year={year}", campaign.id)
+    });
+    own.into_iter().chain(others).collect()
 }
 
 /// The first field of a register that refers to records.

@@ -17,6 +17,7 @@ use campaign::{
 use store::{
     Tx,
     definitions::{self, Lock},
+    former,
 };
 use words::Language;
 
@@ -166,6 +167,7 @@ async fn put_version(
 ) -> Result<()> {
     let Version { campaign, sources, definition } = version;
     versions::put(tx, definition, sources, app.clock.now()).await?;
+    former::note_definition(tx, &definition.hash, app.clock.now()).await?;
     definitions::put_region(tx, &definition.hash, is_demonstration).await?;
     let note = AccessNote {
         actor: ctx.audit_name(),

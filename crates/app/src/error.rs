@@ -180,8 +180,18 @@ pub enum MissingPeriod {
         /// The first on which something was.
         first: Date,
     },
-    /// An earlier day for records behind a figure, which are listed as they are now.
-    TracedDay,
+    /// A day on which the unit was not there yet.
+    UnitNotYet {
+        /// The day.
+        day: Date,
+    },
+    /// A day on which the campaign was not in force yet.
+    CampaignNotYet {
+        /// The day.
+        day: Date,
+    },
+    /// Records behind a figure on today's tree: they are listed where they were earned.
+    RestatedTrace,
     /// An earlier day for figures on today's tree, which are counted from the records as they are now.
     RestatedDay,
 }
@@ -199,7 +209,9 @@ impl fmt::Display for MissingPeriod {
             Self::Day(text) => write!(f, "day {text}"),
             Self::DayToCome { day, today } => write!(f, "day {day}, which comes after {today}"),
             Self::DayBefore { day, first } => write!(f, "day {day}, before the first day {first}"),
-            Self::TracedDay => f.write_str("records of an earlier day"),
+            Self::UnitNotYet { day } => write!(f, "day {day}, on which the unit was not there"),
+            Self::CampaignNotYet { day } => write!(f, "day {day}, on which the campaign was not in force"),
+            Self::RestatedTrace => f.write_str("records on today's tree"),
             Self::RestatedDay => f.write_str("an earlier day on today's tree"),
         }
     }

@@ -12,6 +12,7 @@ mod disk;
 mod error;
 mod index;
 mod packing;
+mod past;
 mod readers;
 mod record;
 mod region;

@@ -32,7 +32,7 @@ use store::{
 
 pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
 pub(crate) use self::{
-    days::{PostedDays, make_days_if_needed},
+    days::{PostedDays, make_days_if_needed, measure_numbers, slot_numbers},
     verified::rebuild_audited,
 };
 use crate::{Context, OpenRegion, Result, Snapshot, record};
@@ -172,7 +172,7 @@ pub(crate) async fn rows_of_records(
     snapshot: &mut Snapshot,
 ) -> Result<BTreeMap<CellKey, BalanceRow>> {
     let classes = derived::classes_of_records(tx, snapshot).await?;
-    snapshot.put_classes(classes);
+    snapshot.put_classes(classes.into_iter().collect());
     let mut own = Own::default();
     let count = |fact: Fact| {
         record::add_postings(&mut own, snapshot, &fact, &snapshot.classes, 1);

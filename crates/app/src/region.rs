@@ -21,7 +21,9 @@ use crate::{
     audit, campaigns, crypto,
     imports::Running,
     index::Indexes,
-    packing, rebuild,
+    packing,
+    past::PastRegions,
+    rebuild,
     tasks::{Board, LeaseWatch},
     transact::transact,
     versions,
@@ -52,6 +54,8 @@ pub struct OpenRegion {
     /// The last check of the log of access that somebody has asked for.
     pub(crate) log_check: LastLogCheck,
     latest: RwLock<Option<Arc<Snapshot>>>,
+    /// The region as it was known on earlier days that somebody has asked for.
+    pub(crate) past: PastRegions,
 }
 
 /// How a region is opened.
@@ -135,6 +139,7 @@ impl App {
             cabinet,
             indexes: Indexes::new(setup.indexes),
             latest: RwLock::default(),
+            past: PastRegions::default(),
         });
         self.check_secret(&region).await?;
         if let Some(source) = setup.campaign {

@@ -4,7 +4,7 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use campaign::definition::{Definition, Field, FieldIdx, Form, FormIdx, IdxVec, KeyPart, PersonFields};
@@ -21,7 +21,6 @@ use ledger::{
     spread::Spread,
 };
 use model::{
-    class::Class,
     clock::BusinessDay,
     ids::{RegionId, UnitId},
     month::{Month, Year},
@@ -61,6 +60,8 @@ pub struct Snapshot {
     by_name: BTreeMap<String, Vec<UnitId>>,
     /// How many units owe statements: found when the first figure asks.
     owed: OnceLock<OwedStatements>,
+    /// The tree as if every unit had always been where it is in a month: that of the last month that was asked for.
+    fixed: Mutex<Option<(Month, Arc<Hierarchy>)>>,
 }
 
 /// A unit as other layers show it.
@@ -97,7 +98,18 @@ impl Snapshot {
     ) -> Result<Self> {
         let units = store::units::list(tx).await?;
         let affiliations = store::units::list_affiliations(tx).await?;
-        let classes = store::units::list_class_statements(tx).await?;
+        let classes = store::units::list_class_statements(tx).await?.into_iter().collect();
+        Ok(Self::new((tx.region, region), definition, vault, (units, affiliations), classes))
+    }
+
+    /// A region with these units and affiliations under a definition.
+    pub(crate) fn new(
+        (region_id, region): (RegionId, Region),
+        definition: Arc<Definition>,
+        vault: Arc<Vault>,
+        (units, affiliations): (Vec<Unit>, Vec<Affiliation>),
+        classes: Classes,
+    ) -> Self {
         let tree = Hierarchy::new(units.iter().map(|unit| unit.id), affiliations.iter().copied());
         let mut by_name: BTreeMap<String, Vec<UnitId>> = BTreeMap::new();
         for unit in &units {
@@ -109,8 +121,9 @@ impl Snapshot {
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
             by_name,
             owed: OnceLock::new(),
+            fixed: Mutex::default(),
             vault,
-            region_id: tx.region,
+            region_id,
             targets: RegionTargets { ppm: region.target_ppm, own: own_targets(&definition, &region) },
             definition,
             region,
@@ -119,15 +132,11 @@ impl Snapshot {
             classes: Classes::default(),
         };
         snapshot.put_classes(classes);
-        Ok(snapshot)
+        snapshot
     }
 
     /// Puts what units state themselves to be in the place of whatever was known. A team is what its enterprise is.
-    pub(crate) fn put_classes(&mut self, statements: impl IntoIterator<Item = ((UnitId, Year), Class)>) {
-        let mut classes = Classes::default();
-        for ((unit, year), class) in statements {
-            classes.state(unit, year, class);
-        }
+    pub(crate) fn put_classes(&mut self, mut classes: Classes) {
         let last = self.definition.last_month();
         for unit in self.units.values().filter(|unit| unit.kind == UnitKind::Team) {
             if let Some(enterprise) = self.tree.parent(unit.id, Line::Subordination, last) {
@@ -286,6 +295,17 @@ impl Snapshot {
     /// How many units at and below a unit owe their statements, over time.
     pub fn owed(&self, unit: UnitId) -> &UnitCount {
         self.owed.get_or_init(|| OwedStatements::new(&self.tree, |unit| self.is_single(unit))).for_unit(unit)
+    }
+
+    /// The tree as if every unit had always been where it is in `month`.
+    pub(crate) fn tree_in(&self, month: Month) -> Arc<Hierarchy> {
+        let mut fixed = self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, tree)) = fixed.as_ref().filter(|(of, _)| *of == month) {
+            return tree.clone();
+        }
+        let tree = Arc::new(self.tree.as_in(month));
+        *fixed = Some((month, tree.clone()));
+        tree
     }
 
     /// Whether a unit is a single one at the grass roots.

@@ -19,5 +19,5 @@ pub use command::{Command, Plan, carry_out, plan};
 pub use create::{NewUnit, create, roster_fields};
 pub use json::UnitJson;
 pub use named::named;
-pub use tree::{Branch, UnitPage, resolve, search, show, units_above};
+pub use tree::{Branch, UnitPage, resolve, search, show, show_as_of, units_above};
 pub use unit_change::UnitChange;

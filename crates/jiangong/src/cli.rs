@@ -363,6 +363,24 @@ impl When {
     }
 }
 
+/// As known when, and on which tree.
+#[derive(Debug, Args)]
+pub(crate) struct View {
+    /// The day as known on which the figures are, YYYY-MM-DD. Default: what is known now.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<Date>,
+    /// On today's tree: as if every unit had always been where it is now.
+    #[arg(long)]
+    restated: bool,
+}
+
+impl View {
+    /// The same question in this view.
+    pub(crate) fn request(&self, ask: FigureRequest) -> FigureRequest {
+        FigureRequest { as_of: self.as_of, is_restated: self.restated, ..ask }
+    }
+}
+
 /// Show all figures of a unit.
 #[derive(Debug, Args)]
 pub(crate) struct Figures {
@@ -371,12 +389,8 @@ pub(crate) struct Figures {
     pub(crate) unit: Option<String>,
     #[command(flatten)]
     pub(crate) when: When,
-    /// The day as known on which the figures are, YYYY-MM-DD. Default: what is known now.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) as_of: Option<Date>,
-    /// On today's tree: as if every unit had always been where it is now.
-    #[arg(long)]
-    pub(crate) restated: bool,
+    #[command(flatten)]
+    pub(crate) view: View,
     /// Another reading: `READING=OPTION`. May be repeated.
     #[arg(long = "reading", value_name = "READING=OPTION", value_parser = pair)]
     pub(crate) readings: Vec<(String, String)>,
@@ -396,6 +410,8 @@ pub(crate) struct Trace {
     pub(crate) unit: Option<String>,
     #[command(flatten)]
     pub(crate) when: When,
+    #[command(flatten)]
+    pub(crate) view: View,
     /// How the result is printed; JSON is one object per line.
     #[arg(long, default_value = "table")]
     pub(crate) format: Format,

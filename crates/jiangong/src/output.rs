@@ -60,7 +60,13 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
             words.error_day_before_first(words.date(day), words.date(first))
         }
         Some(Error::NoSuchPeriod(MissingPeriod::RestatedDay)) => words.error_restated_day().to_owned(),
-        Some(Error::NoSuchPeriod(MissingPeriod::TracedDay)) => words.error_traced_day().to_owned(),
+        Some(Error::NoSuchPeriod(MissingPeriod::UnitNotYet { day })) => {
+            words.error_unit_not_yet(words.date(day))
+        }
+        Some(Error::NoSuchPeriod(MissingPeriod::CampaignNotYet { day })) => {
+            words.error_campaign_not_yet(words.date(day))
+        }
+        Some(Error::NoSuchPeriod(MissingPeriod::RestatedTrace)) => words.error_restated_trace().to_owned(),
         Some(Error::NotFound { what, key }) => words.error_no_such(what, key),
         Some(Error::FormChanged { field }) => words.error_no_such(Thing::Field, field),
         Some(Error::RolesInUse { roles, logins }) => words.error_roles_in_use(roles, logins),

@@ -66,6 +66,16 @@ impl Classes {
     }
 }
 
+impl FromIterator<((UnitId, Year), Class)> for Classes {
+    fn from_iter<T: IntoIterator<Item = ((UnitId, Year), Class)>>(statements: T) -> Self {
+        let mut classes = Self::default();
+        for ((unit, year), class) in statements {
+            classes.state(unit, year, class);
+        }
+        classes
+    }
+}
+
 /// What a fact says about its unit's class: the year and the class. `None`
 /// when its form does not classify or the fact leaves the fields empty.
 pub fn class_statement(definition: &Definition, fact: &Fact) -> Option<(Year, Class)> {

@@ -139,6 +139,8 @@ pub enum Note {
     StatementsLeftOut,
     /// What is counted once in a year, and baselines, are known by calendar year.
     CalendarYearsOnly,
+    /// It is computed from something that is not counted any more, of an earlier day.
+    NotKept,
 }
 
 impl Note {
@@ -154,6 +156,7 @@ impl Note {
             Self::LowCoverage => "low_coverage",
             Self::StatementsLeftOut => "statements_left_out",
             Self::CalendarYearsOnly => "calendar_years_only",
+            Self::NotKept => "not_kept",
         }
     }
 }

@@ -51,19 +51,32 @@ impl DayChange {
     #[must_use]
     pub fn renumbered(&self, numbers: &BTreeMap<usize, usize>) -> Self {
         let renumber = |(period, row): (&Period, &BalanceRow)| {
-            let slots = row.iter().filter_map(|(slot, amount)| {
-                // The months of a year stand one after the other in one row.
-                let (slot, month) =
-                    if period.as_months().is_some() { (slot / 12, slot % 12) } else { (slot, 0) };
-                let slot = *numbers.get(&slot)?;
-                let slot = if period.as_months().is_some() { slot * 12 + month } else { slot };
-                Some((slot, amount))
-            });
-            let row: BalanceRow = slots.collect();
+            let row = renumbered_row(*period, row, numbers);
             (!row.is_empty()).then_some((*period, row))
         };
         Self(self.0.iter().filter_map(renumber).collect())
     }
+}
+
+/// Rows of balances with other numbers of their slots; what has none any more is dropped.
+pub fn renumbered_rows(
+    rows: Vec<(Period, BalanceRow)>,
+    numbers: &BTreeMap<usize, usize>,
+) -> Vec<(Period, BalanceRow)> {
+    let renumber = |(period, row): (Period, BalanceRow)| (period, renumbered_row(period, &row, numbers));
+    rows.into_iter().map(renumber).collect()
+}
+
+fn renumbered_row(period: Period, row: &BalanceRow, numbers: &BTreeMap<usize, usize>) -> BalanceRow {
+    let has_months = period.as_months().is_some();
+    row.iter()
+        .filter_map(|(slot, amount)| {
+            // The months of a year stand one after the other in one row.
+            let (slot, month) = if has_months { (slot / 12, slot % 12) } else { (slot, 0) };
+            let slot = *numbers.get(&slot)?;
+            Some((if has_months { slot * 12 + month } else { slot }, amount))
+        })
+        .collect()
 }
 
 /// The rows of a unit as they were before later changes.

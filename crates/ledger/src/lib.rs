@@ -26,5 +26,6 @@ pub mod path;
 pub mod post;
 pub mod posting_list;
 pub mod recount;
+pub mod restated;
 pub mod spread;
 pub mod traced;

@@ -26,7 +26,7 @@ pub use self::{
     digest::{RecordMark, record_digest},
     rekeyed::rekey,
     total::{AuditTotal, total},
-    trail::{TrailFilter, TrailSubjects, find_entry, list_trail, list_trail_of},
+    trail::{TrailFilter, TrailSubjects, find_entry, first_since, list_trail, list_trail_of},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
     versions::{fill_in_entries, text_before},
 };
@@ -478,7 +478,7 @@ async fn entries_of(tx: &mut Tx, subject: &str, ids: &[i64]) -> Result<Vec<Store
 
 impl AuditRow {
     /// Of a record: the version that the change made.
-    pub(crate) fn version(&self) -> Option<i64> {
+    pub fn version(&self) -> Option<i64> {
         self.version
     }
 }

@@ -162,6 +162,12 @@ pub async fn tallies(tx: &mut Tx, places: &[TallyKey]) -> Result<BTreeMap<TallyK
     tallies::find(tx, places.iter()).await
 }
 
+/// All tallies of some units.
+#[boxed_async]
+pub async fn tallies_of_units(tx: &mut Tx, units: &[UnitId]) -> Result<BTreeMap<TallyKey, Tally>> {
+    tallies::of_units(tx, units).await
+}
+
 /// Makes a change of balances: at once on SQLite; on PostgreSQL it is logged
 /// in the same transaction and added up by [`folder::fold`], so that writers
 /// do not queue for the region's own row.

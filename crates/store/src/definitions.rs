@@ -163,8 +163,9 @@ macro_rules! rename_form {
     };
 }
 
-const RENAME_FORM: [&str; 7] = rename_form!(
+const RENAME_FORM: [&str; 8] = rename_form!(
     "fact",
+    "removed_record",
     "awaited",
     "record_change",
     "change_pending",

@@ -18,7 +18,7 @@ use model::ids::UnitId;
 use sqlx::FromRow;
 
 use crate::{
-    Error, Result, Tx, bulk,
+    Error, Result, Tx, bulk, former,
     packed::{pack, unpack},
 };
 
@@ -42,11 +42,11 @@ impl StoredDay {
 }
 
 /// A day as it is stored, yyyymmdd.
-fn number(day: Date) -> i64 {
+pub(crate) fn number(day: Date) -> i64 {
     i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }
 
-fn day_of_number(number: i64) -> Option<Date> {
+pub(crate) fn day_of_number(number: i64) -> Option<Date> {
     let part = |divisor, size| i8::try_from(number / divisor % size).ok();
     Date::new(i16::try_from(number / 10_000).ok()?, part(100, 100)?, part(1, 100)?).ok()
 }
@@ -251,6 +251,9 @@ impl SumOfDays<'_> {
 /// Makes the sums of all days what the balances are: what differs is known from `day` on.
 pub(crate) async fn reconcile(tx: &mut Tx, balances: Parts<'_>, day: Date) -> Result<()> {
     let difference = difference(tx, balances).await?;
+    if !difference.is_empty() {
+        former::note_recomputed(tx, day).await?;
+    }
     add(tx, day, difference).await
 }
 

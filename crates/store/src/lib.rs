@@ -40,6 +40,7 @@ pub mod deputies;
 pub mod drafts;
 pub mod files;
 pub mod folder;
+pub mod former;
 pub mod import_records;
 pub mod imports;
 pub mod initial_load;

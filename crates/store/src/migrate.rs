@@ -58,7 +58,7 @@ const MIGRATIONS: &[Migration] = migrations![
     21 "0021_business_day",
     22 "0022_drafts",
     23 "0023_shared_facts",
-    24 "0024_candidate_versions",
+    24 "0024_versions_and_past",
 ];
 
 /// An arbitrary number for PostgreSQL's advisory lock: two programs starting at once migrate one after the other.

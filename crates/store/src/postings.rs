@@ -22,7 +22,7 @@ use sqlx::FromRow;
 
 use self::block::Entry;
 use crate::{
-    Engine, Error, Result, Tx, bulk, folder,
+    Engine, Error, Result, Tx, bulk, folder, former,
     query::{Bind, Builder},
 };
 
@@ -65,7 +65,7 @@ impl Block {
 }
 
 /// A measure as it is stored.
-fn number(measure: MeasureIdx) -> i64 {
+pub(crate) fn number(measure: MeasureIdx) -> i64 {
     i64::try_from(measure.number()).unwrap_or(i64::MAX)
 }
 
@@ -74,6 +74,7 @@ fn number(measure: MeasureIdx) -> i64 {
 #[boxed_async]
 pub async fn apply(tx: &mut Tx, change: PostingList, now: Timestamp) -> Result<()> {
     let change = change.into_sorted();
+    former::note(tx, &change, now).await?;
     match tx.engine() {
         Engine::Sqlite => apply_now(tx, &change).await,
         Engine::Postgres => folder::log_postings(tx, &change, now).await,

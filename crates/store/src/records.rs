@@ -8,7 +8,7 @@ use model::ids::{RecordId, UnitId};
 use sqlx::FromRow;
 
 use crate::{
-    Engine, Error, Result, Tx, bulk, changes, compact,
+    Engine, Error, Result, Tx, bulk, changes, compact, former,
     query::{Builder, Query},
     short_names::{self, ShortNames, Shortened},
 };
@@ -219,6 +219,7 @@ pub async fn delete_all(tx: &mut Tx, records: &[RecordRow]) -> Result<()> {
             let key = chunk.first().map(|record| record.id.to_string()).unwrap_or_default();
             return Err(Error::Conflict { table: "fact", key });
         }
+        former::note_removed(tx, chunk).await?;
         for record in chunk {
             changes::note(tx, &record.form, record.id);
         }

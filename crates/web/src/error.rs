@@ -229,8 +229,14 @@ impl Error {
             Self::App(app::Error::NoSuchPeriod(MissingPeriod::RestatedDay)) => {
                 vec![words.error_restated_day().to_owned()]
             }
-            Self::App(app::Error::NoSuchPeriod(MissingPeriod::TracedDay)) => {
-                vec![words.error_traced_day().to_owned()]
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::UnitNotYet { day })) => {
+                vec![words.error_unit_not_yet(words.date(day))]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::CampaignNotYet { day })) => {
+                vec![words.error_campaign_not_yet(words.date(day))]
+            }
+            Self::App(app::Error::NoSuchPeriod(MissingPeriod::RestatedTrace)) => {
+                vec![words.error_restated_trace().to_owned()]
             }
             _ => Vec::new(),
         }

@@ -66,15 +66,17 @@ impl FromRequestParts<Arc<WebState>> for FiguresQuery {
 }
 
 impl FiguresQuery {
-    /// The question about the person's own unit that an address without parameters asks; `None` while there is
-    /// no unit at all.
-    pub(crate) async fn own(state: &WebState, person: SignedIn) -> Result<Option<Self>, Error> {
+    /// The question about the person's own unit; `None` while there is no unit at all.
+    pub(crate) async fn own(
+        state: &WebState,
+        person: SignedIn,
+        params: Params,
+    ) -> Result<Option<Self>, Error> {
         let Some(own) = person.ctx.unit().or_else(|| person.snapshot.root()) else { return Ok(None) };
         let unit = person
             .snapshot
             .view(own)
             .ok_or_else(|| app::Error::NotFound { what: app::Thing::Unit, key: own.to_string() })?;
-        let params = Params::default();
         let ask = figure_request(&person, &params)?;
         let pending = pending_changes(&state.app, &person.ctx).await?;
         Ok(Some(Self { person, unit, ask, params, pending }))

@@ -201,6 +201,16 @@ impl Layout {
         Self { heading: self.heading.map(as_of), ..self }
     }
 
+    /// The same frame for a page that shows something as it is known on a day.
+    #[must_use]
+    pub(crate) fn with_known(self, known: KnownOn) -> Self {
+        if !known.is_past {
+            return self;
+        }
+        let known = self.words.known_on(self.words.date(known.day));
+        Self { heading: self.heading.map(|heading| PageHeading { as_of: known, ..heading }), ..self }
+    }
+
     /// The same frame for figures that are re-stated on today's tree.
     #[must_use]
     pub(crate) fn with_restated(self, is_restated: bool) -> Self {

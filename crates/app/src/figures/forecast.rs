@@ -3,7 +3,6 @@
 use boxed_async::boxed_async;
 use campaign::definition::Indicator;
 use ledger::{
-    figure::Question,
     forecast::{self, Course, MonthEnd},
     months,
 };
@@ -11,10 +10,10 @@ use model::{ids::UnitId, month::Month};
 
 use super::{
     FigureRequest,
-    known::KnownOn,
-    restated,
-    rows::{self, RowReach},
-    show::{FigureEntry, Shown, is_running, last_month},
+    restated::restated,
+    rows,
+    scope::Scope,
+    show::{FigureEntry, Shown},
 };
 use crate::{Action, App, Context, Result};
 
@@ -50,35 +49,21 @@ pub async fn months(
     ask: &FigureRequest,
 ) -> Result<Option<Vec<MonthEnd>>> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadFigures, &snapshot, unit)?;
-    let through = last_month(ctx, &snapshot, ask)?;
-    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
-    let is_monthly =
-        Course::of_indicator((&snapshot.definition, campaign), indicator, &ask.readings, through).is_some();
+    let now = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &now, unit)?;
+    let scope = Scope::new(&mut tx, (app, ctx), &now, unit, ask).await?;
+    let (snapshot, through) = (&scope.snapshot, scope.through);
+    let of = (&*snapshot.definition, scope.campaign());
+    let is_monthly = Course::of_indicator(of, indicator, &scope.ask.readings, through).is_some();
     // A part of the year is not gone through month by month.
     if !is_monthly || ask.period.is_some() {
         return Ok(None);
     }
-    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances = if ask.is_restated && snapshot.root() != Some(unit) {
-        restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
+    let balances = if ask.is_restated {
+        restated(&mut tx, snapshot, unit, ctx.today(snapshot).month()).await?.balances
     } else {
-        let reach = RowReach::new(&snapshot.definition, ask, through);
-        rows::of_unit_by_month(&mut tx, unit, (reach, through), known).await?
+        rows::of_unit_by_month(&mut tx, unit, (scope.reach(), through), (scope.known, scope.past.as_deref()))
+            .await?
     };
-    let question = Question {
-        definition: &snapshot.definition,
-        campaign,
-        readings: &ask.readings,
-        through,
-        period: None,
-        is_running: is_running(ctx, &snapshot, ask, through),
-        owed: snapshot.owed(unit),
-        is_region: snapshot.root() == Some(unit),
-        targets: &snapshot.targets,
-        is_reported: true,
-        is_single: snapshot.is_single(unit),
-    };
-    Ok(months::months(&question, indicator, &balances))
+    Ok(months::months(&scope.question(ctx, unit, (through, None), true), indicator, &balances))
 }

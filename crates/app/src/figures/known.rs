@@ -1,12 +1,15 @@
 //! Figures as they were known on an earlier day (`docs/decisions/0035-figures-as-known.md`).
 
 use jiff::civil::Date;
-use ledger::figure::Balances;
-use model::{clock::day_of, ids::UnitId, month::Year};
-use store::{Tx, known_days, made_at, records};
+use ledger::{classes::Classes, figure::Balances};
+use model::{ids::UnitId, month::Year};
+use store::{Tx, known_days};
 
 use super::show::FigureRequest;
-use crate::{Context, Error, MissingPeriod, Result, Snapshot};
+use crate::{
+    Context, Error, MissingPeriod, Result, Snapshot,
+    past::{PastRegion, classes_on},
+};
 
 /// As known on which day figures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,20 +24,34 @@ impl KnownOn {
     /// The day that was asked for.
     ///
     /// # Errors
-    /// [`Error::NoSuchPeriod`] for a day to come, and for one before anything was known.
+    /// [`Error::NoSuchPeriod`] for a day to come, for one before anything was known, and for one on today's tree.
     pub(super) async fn new(
         tx: &mut Tx,
         ctx: &Context,
         snapshot: &Snapshot,
         ask: &FigureRequest,
     ) -> Result<Self> {
-        let today = ctx.today(snapshot).date();
-        let Some(day) = ask.as_of.filter(|day| *day != today) else {
-            return Ok(Self { day: today, is_past: false });
-        };
-        if ask.is_restated {
+        let is_other = ask.as_of.is_some_and(|day| day != ctx.today(snapshot).date());
+        if ask.is_restated && is_other {
             return Err(Error::NoSuchPeriod(MissingPeriod::RestatedDay));
         }
+        Self::of_day(tx, ctx, snapshot, ask.as_of).await
+    }
+
+    /// The same of anything that is shown as it was known.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPeriod`] for a day to come, and for one before anything was known.
+    pub(crate) async fn of_day(
+        tx: &mut Tx,
+        ctx: &Context,
+        snapshot: &Snapshot,
+        as_of: Option<Date>,
+    ) -> Result<Self> {
+        let today = ctx.today(snapshot).date();
+        let Some(day) = as_of.filter(|day| *day != today) else {
+            return Ok(Self { day: today, is_past: false });
+        };
         if day > today {
             return Err(Error::NoSuchPeriod(MissingPeriod::DayToCome { day, today }));
         }
@@ -51,11 +68,12 @@ impl KnownOn {
     }
 
     /// The earlier day, if it is one.
-    pub(super) fn past(self) -> Option<Date> {
+    pub(crate) fn past(self) -> Option<Date> {
         Some(self.day).filter(|_| self.is_past)
     }
 
-    /// Whether a unit had reported for a year: whether its return had been entered by then.
+    /// Whether a unit had reported for a year: whether its return was there at the end of the day. `snapshot` is the
+    /// region on that day.
     pub(super) async fn is_reported(
         self,
         tx: &mut Tx,
@@ -63,22 +81,12 @@ impl KnownOn {
         unit: UnitId,
         year: Year,
     ) -> Result<bool> {
-        let is_reported = snapshot.is_reported(unit, year);
-        if !is_reported || !self.is_past || !snapshot.is_single(unit) {
-            return Ok(is_reported);
+        if !self.is_past || !snapshot.is_single(unit) {
+            return Ok(snapshot.is_reported(unit, year));
         }
-        let returns = snapshot.definition.forms.entries().filter(|(_, form)| form.kind.states_classes());
-        for (position, form) in returns {
-            let Some(field) = form.year else { continue };
-            for row in records::list_of_unit(tx, unit, &form.id).await? {
-                let values = snapshot.codecs[position].decode(&row.content).map_err(Error::internal)?;
-                let stated = values.value(field).and_then(model::value::Value::as_year);
-                if stated == Some(year) && day_of(made_at(row.id.0)) <= self.day {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
+        let mut classes = Classes::default();
+        classes_on(tx, snapshot, self.day, &[unit].into(), &mut classes).await?;
+        Ok(classes.has_return(unit, year))
     }
 }
 
@@ -87,9 +95,9 @@ pub(super) async fn balances_of(
     tx: &mut Tx,
     unit: UnitId,
     rows: Vec<(ledger::balance::Period, ledger::balance_row::BalanceRow)>,
-    past: Option<Date>,
+    (known, past): (KnownOn, Option<&PastRegion>),
 ) -> Result<Balances> {
-    let Some(day) = past else { return Ok(rows.into_iter().collect()) };
+    let (Some(day), Some(past)) = (known.past(), past) else { return Ok(rows.into_iter().collect()) };
     let later = known_days::changes_after(tx, &[unit], day).await?.remove(&unit).unwrap_or_default();
-    Ok(ledger::known::rows_before(rows, &later).into_iter().collect())
+    Ok(past.rows(ledger::known::rows_before(rows, &later)).into_iter().collect())
 }

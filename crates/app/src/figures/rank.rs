@@ -17,6 +17,7 @@ use store::{Tx, units::UnitKind};
 use super::{
     known::KnownOn,
     rows::{self, RowReach},
+    scope::Scope,
     show::{FigureRequest, is_running, last_month},
     windows::{first_year, windows},
 };
@@ -105,27 +106,25 @@ pub async fn rank(
     ask: &FigureRequest,
 ) -> Result<Ranking> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadFigures, &snapshot, unit)?;
-    let view =
-        snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
-    let through = last_month(ctx, &snapshot, ask)?;
-    let children = children(&snapshot, unit, line, through);
-    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances =
-        rows::of_units(&mut tx, &children, 0, RowReach::new(&snapshot.definition, ask, through), known)
-            .await?;
-    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
+    let now = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &now, unit)?;
+    let scope = Scope::new(&mut tx, (app, ctx), &now, unit, ask).await?;
+    let missing = || Error::NotFound { what: Thing::Unit, key: unit.to_string() };
+    let view = scope.snapshot.view(unit).ok_or_else(missing)?;
+    let children = children(&scope.snapshot, unit, line, scope.through);
+    let balances = scope.balances_of(&mut tx, &children, 0).await?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let question = question(ctx, &snapshot, campaign, (ask, through), child);
-            let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, &balances));
-            let group = group(&snapshot, child);
-            Some(Ranked { unit: snapshot.view(child)?, figures: figures.collect(), group })
+            let question = scope.question_of_child(ctx, child);
+            let indicators = scope.campaign().indicators.iter();
+            let figures = indicators.map(|indicator| scope.figure(&question, indicator, &balances));
+            let group = group(&scope.snapshot, child);
+            Some(Ranked { unit: scope.snapshot.view(child)?, figures: figures.collect(), group })
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
+    let Scope { snapshot, known, ask, through, .. } = scope;
     Ok(Ranking { snapshot, campaign: ask.campaign, unit: view, through, known, line, rows: ranked })
 }
 
@@ -144,30 +143,28 @@ pub async fn rank_by(
     indicator: IndicatorIdx,
 ) -> Result<Vec<RankedBy>> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadFigures, &snapshot, unit)?;
-    let through = last_month(ctx, &snapshot, ask)?;
-    let (definition, campaign) = (&snapshot.definition, ctx.require_campaign(&snapshot, ask.campaign)?);
-    let indicator = &campaign.indicators[indicator];
-    let from = first_year(
-        definition,
-        &windows(
-            (definition, campaign),
-            indicator,
-            &ask.readings,
-            (through, ask.period, is_running(ctx, &snapshot, ask, through)),
-        ),
+    let now = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &now, unit)?;
+    let scope = Scope::new(&mut tx, (app, ctx), &now, unit, ask).await?;
+    let (definition, campaign) = (&scope.snapshot.definition, scope.campaign());
+    let indicator = campaign
+        .indicators
+        .get(indicator)
+        .ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: indicator.number().to_string() })?;
+    let is_running = is_running(ctx, &scope.snapshot, &scope.ask, scope.through);
+    let of_formula = windows(
+        (definition, campaign),
+        indicator,
+        &scope.ask.readings,
+        (scope.through, scope.ask.period, is_running),
     );
-    let children = children(&snapshot, unit, line, through);
-    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let balances =
-        rows::of_units(&mut tx, &children, from, RowReach::new(definition, ask, through), known).await?;
+    let children = children(&scope.snapshot, unit, line, scope.through);
+    let balances = scope.balances_of(&mut tx, &children, first_year(definition, &of_formula)).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let figure =
-                figure(&question(ctx, &snapshot, campaign, (ask, through), child), indicator, &balances);
-            Some(RankedBy { unit: snapshot.view(child)?, figure, shortfall_share: None })
+            let figure = scope.figure(&scope.question_of_child(ctx, child), indicator, &balances);
+            Some(RankedBy { unit: scope.snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
@@ -188,7 +185,7 @@ pub(crate) async fn stored_balances(
 ) -> Result<BTreeMap<UnitId, Balances>> {
     let known = KnownOn::new(tx, ctx, snapshot, ask).await?;
     let reach = RowReach::new(&snapshot.definition, ask, last_month(ctx, snapshot, ask)?);
-    rows::of_units(tx, units, 0, reach, known).await
+    rows::of_units(tx, units, 0, reach, (known, None)).await
 }
 
 /// The values of all indicators of some units, from their balances.

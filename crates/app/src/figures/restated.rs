@@ -1,57 +1,93 @@
 //! Figures re-stated on today's tree: as if every unit had always been where it is now. It is a view of its own beside
-//! the figures as they were earned (`docs/decisions/0003-stock-moves-history-stays.md`), and is counted from the records when it is asked for.
+//! the figures as they were earned (`docs/decisions/0003-stock-moves-history-stays.md`). Only the units that have come or
+//! gone are looked at, by their balances (`ledger::restated`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    balance::Own,
+    balance::{Own, Period},
     baseline::baselines,
-    fact::Fact,
     figure::Balances,
-    folded::FoldedBalances,
-    spread::{BalanceChange, Spread},
+    owed::UnitCount,
+    restated::{MovedUnits, owed_in, own_of_rows, restated_rows, restatement},
+    spread::{Spread, TallyKey},
 };
 use model::{
-    ids::{RecordId, UnitId},
-    month::Month,
+    ids::UnitId,
+    month::{Month, Year},
 };
-use store::{Tx, records};
+use store::{
+    Tx,
+    balances::{self, Rows},
+    records,
+};
 
 use crate::{
     Result, Snapshot,
-    record::{add_postings, read_record, statements},
+    record::{add_postings, read_record},
 };
 
+/// What figures of a unit on today's tree are computed from.
+pub(super) struct Restated {
+    pub(super) balances: Balances,
+    /// How many units owe statements.
+    pub(super) owed: UnitCount,
+}
+
+/// All rows of a unit.
+const ALL: Rows = Rows { from: 0, through: LAST_YEAR, months: Some(0) };
+/// A year after all others.
+const LAST_YEAR: Year = 9_999;
+
 /// The balances of a unit with all that is below it in `today`, the month of the tree.
-pub(super) async fn balances(
+pub(super) async fn restated(
     tx: &mut Tx,
     snapshot: &Snapshot,
     unit: UnitId,
     today: Month,
-) -> Result<Balances> {
-    let tree = snapshot.tree.as_in(today);
-    let units = tree.ever_below(unit);
-    let mut facts: BTreeMap<RecordId, Fact> = BTreeMap::new();
-    for below in &units {
-        for row in records::list_touching(tx, *below).await? {
-            facts.insert(row.id, read_record(snapshot, &row)?);
-        }
-    }
-    let mut own = Own::default();
-    for fact in facts.values() {
-        add_postings(&mut own, snapshot, fact, &snapshot.classes, 1);
-    }
-    own.units.retain(|unit, _| units.contains(unit));
-    own.prune();
+) -> Result<Restated> {
+    let tree = snapshot.tree_in(today);
+    let moved = MovedUnits::new(&snapshot.tree, &tree, unit);
+    let own = own_of(tx, snapshot, &moved).await?;
     let keeps_months = |unit| snapshot.keeps_months(unit);
-    let spread = Spread::new(&snapshot.definition, &tree, &keeps_months);
-    let mut change = BalanceChange::default();
-    spread.add(&own, 1, &mut change);
-    change.prune();
-    let mut book = FoldedBalances::default();
-    book.apply(&spread, change);
+    let earned = Spread::new(&snapshot.definition, &snapshot.tree, &keeps_months);
+    let fixed = Spread::new(&snapshot.definition, &tree, &keeps_months);
+    let change = restatement(&earned, &fixed, &own, unit);
+    let keys: Vec<TallyKey> = change.tallies.keys().copied().collect();
+    let stored = balances::tallies(tx, &keys).await?;
+    let rows = balances::of_unit(tx, unit, ALL).await?;
+    let mut rows = restated_rows(&fixed, rows, &stored, change);
+    let below: BTreeSet<UnitId> = tree.ever_below(unit);
     let owes = |unit| snapshot.is_single(unit);
-    let stated = baselines(&snapshot.definition, &statements(&own), &tree, &owes);
-    let rows = book.cells.into_iter().chain(stated);
-    Ok(rows.filter(|(place, _)| place.unit == unit).map(|(place, row)| (place.period, row)).collect())
+    rows.remove(&Period::BASELINE);
+    let statements = balances::statements_of(tx, &below).await?;
+    let baselines = baselines(&snapshot.definition, &statements, &tree, &owes);
+    let own_baselines = baselines.into_iter().filter(|(place, _)| place.unit == unit);
+    rows.extend(own_baselines.map(|(place, row)| (place.period, row)));
+    Ok(Restated { balances: rows.into_iter().collect(), owed: owed_in(&tree, unit, owes) })
+}
+
+/// What units have posted that have come or gone.
+async fn own_of(tx: &mut Tx, snapshot: &Snapshot, moved: &MovedUnits) -> Result<Own> {
+    let mut own = Own::default();
+    for unit in &moved.single {
+        let mut touching = Own::default();
+        for row in records::list_touching(tx, *unit).await? {
+            add_postings(&mut touching, snapshot, &read_record(snapshot, &row)?, &snapshot.classes, 1);
+        }
+        own.units.extend(touching.units.remove(unit).map(|of_unit| (*unit, of_unit)));
+    }
+    let whole: Vec<UnitId> = moved.whole.iter().copied().collect();
+    let mut rows = balances::of_units(tx, &whole, ALL).await?;
+    let mut tallies: BTreeMap<UnitId, Vec<_>> = BTreeMap::new();
+    for (place, tally) in balances::tallies_of_units(tx, &whole).await? {
+        tallies.entry(place.unit).or_default().push((place, tally));
+    }
+    for unit in whole {
+        let (rows, tallies) = (rows.remove(&unit).unwrap_or_default(), tallies.remove(&unit));
+        let of_unit = own_of_rows(&snapshot.definition, &rows, tallies.unwrap_or_default());
+        own.units.insert(unit, of_unit);
+    }
+    own.prune();
+    Ok(own)
 }

@@ -19,7 +19,10 @@ use super::{
     FigureRequest,
     known::{KnownOn, balances_of},
 };
-use crate::Result;
+use crate::{Result, past::PastRegion};
+
+/// As known on which day, and how the region was known then.
+type Known<'a> = (KnownOn, Option<&'a PastRegion>);
 
 /// How far the rows reach that figures are computed from.
 #[derive(Debug, Clone, Copy)]
@@ -64,9 +67,14 @@ fn has_union_years(definition: &Definition) -> bool {
 }
 
 /// Balances of one unit.
-pub(super) async fn of_unit(tx: &mut Tx, unit: UnitId, reach: RowReach, known: KnownOn) -> Result<Balances> {
+pub(super) async fn of_unit(
+    tx: &mut Tx,
+    unit: UnitId,
+    reach: RowReach,
+    known: Known<'_>,
+) -> Result<Balances> {
     let found = balances::of_unit(tx, unit, reach.rows(0)).await?;
-    balances_of(tx, unit, found, known.past()).await
+    balances_of(tx, unit, found, known).await
 }
 
 /// Balances of one unit, with the months of a year that is shown month by month.
@@ -74,10 +82,10 @@ pub(super) async fn of_unit_by_month(
     tx: &mut Tx,
     unit: UnitId,
     (reach, through): (RowReach, Month),
-    known: KnownOn,
+    known: Known<'_>,
 ) -> Result<Balances> {
     let found = balances::of_unit(tx, unit, reach.by_month(through).rows(0)).await?;
-    balances_of(tx, unit, found, known.past()).await
+    balances_of(tx, unit, found, known).await
 }
 
 /// Balances of many units for figures that count nothing before the year `from`.
@@ -86,9 +94,10 @@ pub(super) async fn of_units(
     units: &[UnitId],
     from: Year,
     reach: RowReach,
-    known: KnownOn,
+    known: Known<'_>,
 ) -> Result<BTreeMap<UnitId, Balances>> {
     let mut found = balances::of_units(tx, units, reach.rows(from)).await?;
+    let (known, past) = known;
     let later = match known.past() {
         Some(day) => known_days::changes_after(tx, units, day).await?,
         None => BTreeMap::new(),
@@ -97,6 +106,10 @@ pub(super) async fn of_units(
         let rows = found.remove(unit).unwrap_or_default();
         let rows = match later.get(unit) {
             Some(later) => ledger::known::rows_before(rows, later),
+            None => rows,
+        };
+        let rows = match past {
+            Some(past) => past.rows(rows),
             None => rows,
         };
         (*unit, rows.into_iter().collect())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 use jiff::civil::Date;
-use ledger::figure::{Figure, Question, Readings, figure, info_values, value};
+use ledger::figure::{Figure, Question, Readings};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -15,8 +15,8 @@ use store::{Engine, folder::FoldReach};
 
 use super::{
     known::KnownOn,
-    restated,
-    rows::{self, RowReach},
+    restated::{Restated, restated},
+    scope::Scope,
 };
 use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView};
 
@@ -68,9 +68,9 @@ pub struct FigureEntry {
 
 /// All figures of one unit.
 pub struct Shown {
-    /// The region as it was when they were read.
+    /// The region as it was when they were read, or as it was known on the day that is asked for.
     pub snapshot: Arc<Snapshot>,
-    /// The campaign.
+    /// The campaign, by its position in the definition of that day.
     pub campaign: CampaignIdx,
     /// The unit.
     pub unit: UnitView,
@@ -112,38 +112,28 @@ impl Shown {
 #[boxed_async]
 pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -> Result<Shown> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadFigures, &snapshot, unit)?;
-    let view =
-        snapshot.view(unit).ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
-    let through = last_month(ctx, &snapshot, ask)?;
-    let known = KnownOn::new(&mut tx, ctx, &snapshot, ask).await?;
-    let campaign = ctx.require_campaign(&snapshot, ask.campaign)?;
-    let balances = if ask.is_restated && snapshot.root() != Some(unit) {
-        restated::balances(&mut tx, &snapshot, unit, ctx.today(&snapshot).month()).await?
+    let now = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &now, unit)?;
+    let scope = Scope::new(&mut tx, (app, ctx), &now, unit, ask).await?;
+    let snapshot = &scope.snapshot;
+    let missing = || Error::NotFound { what: Thing::Unit, key: unit.to_string() };
+    let view = snapshot.view(unit).ok_or_else(missing)?;
+    let (balances, owed) = if ask.is_restated {
+        let today = ctx.today(snapshot).month();
+        let Restated { balances, owed } = restated(&mut tx, snapshot, unit, today).await?;
+        (balances, Some(owed))
     } else {
-        let reach = RowReach::new(&snapshot.definition, ask, through);
-        let reach = if ask.period.is_some() { reach.with_trend(campaign) } else { reach };
-        rows::of_unit(&mut tx, unit, reach, known).await?
+        (scope.balances(&mut tx, unit).await?, None)
     };
-    let is_reported = known.is_reported(&mut tx, &snapshot, unit, ask.year).await?;
+    let is_reported = scope.is_reported(&mut tx, unit).await?;
     let reach = store::folder::reach(&mut tx).await?;
 
-    let is_region = snapshot.root() == Some(unit);
-    let question = |through, period| Question {
-        definition: &snapshot.definition,
-        campaign,
-        readings: &ask.readings,
-        through,
-        period,
-        is_running: is_running(ctx, &snapshot, ask, through),
-        owed: snapshot.owed(unit),
-        is_region,
-        targets: &snapshot.targets,
-        is_reported,
-        is_single: snapshot.is_single(unit),
+    let campaign = scope.campaign();
+    let question = |through, period| {
+        let question = scope.question(ctx, unit, (through, period), is_reported);
+        Question { owed: owed.as_ref().unwrap_or(question.owed), ..question }
     };
-    let now = question(through, ask.period);
+    let now = question(scope.through, ask.period);
     // The same part of each year before.
     let in_year = |year: Year| match ask.period {
         None => Some((year, question(Month::december(year), None))),
@@ -154,12 +144,13 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     };
     let past: Vec<_> = (campaign.period.first..ask.year).filter_map(in_year).collect();
     let entries = campaign.indicators.entries().map(|(position, indicator)| {
-        let figure = figure(&now, indicator, &balances);
-        let before = past.iter().map(|(year, then)| (*year, value(then, indicator, &balances)));
+        let figure = scope.figure(&now, indicator, &balances);
+        let before = past.iter().map(|(year, then)| (*year, scope.value(then, indicator, &balances)));
         let trend = before.chain([(ask.year, figure.value)]).collect();
-        FigureEntry { indicator: position, figure, info: info_values(&now, indicator, &balances), trend }
+        FigureEntry { indicator: position, figure, info: scope.info(&now, indicator, &balances), trend }
     });
     let entries = entries.collect();
+    let Scope { snapshot, known, ask, through, .. } = scope;
     Ok(Shown {
         unit: view,
         campaign: ask.campaign,
@@ -168,7 +159,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
         period: ask.period,
         known,
         is_restated: ask.is_restated,
-        readings: ask.readings.clone(),
+        readings: ask.readings,
         entries,
         reach,
         snapshot,

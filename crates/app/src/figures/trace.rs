@@ -7,6 +7,7 @@
 
 mod grains;
 mod judged;
+mod past;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,8 +16,10 @@ use std::{
 };
 
 use boxed_async::boxed_async;
-use campaign::definition::{IndicatorIdx, MeasureIdx, Part};
+use campaign::definition::{CampaignIdx, IndicatorIdx, MeasureIdx, Part};
+use jiff::civil::Date;
 use ledger::{
+    classes::Classes,
     fact::Fact,
     post::{Key, postings},
     posting_list::PostingKey,
@@ -36,10 +39,14 @@ use store::{
 
 use super::{
     known::KnownOn,
-    show::{FigureRequest, is_running, last_month},
+    scope::Scope,
+    show::{FigureRequest, is_running},
     windows::{Window, windows},
 };
-use crate::{Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, record::read_record};
+use crate::{
+    Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, past::PastRegion,
+    record::read_record,
+};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -100,6 +107,8 @@ pub struct TraceRow {
     pub not_counted: Option<NotCounted>,
     /// Whether it is of a stock that came to the figure's unit together with its own unit.
     pub has_moved_here: bool,
+    /// Whether the record has been removed since the day that is asked for.
+    pub is_removed: bool,
     /// What counts once.
     key: Option<Key>,
 }
@@ -128,7 +137,9 @@ pub struct RowCount {
 pub struct TracePage {
     /// The region as it was when they were read.
     pub snapshot: Arc<Snapshot>,
-    /// Position of the indicator.
+    /// The campaign, by its position in the definition of the day that is asked for.
+    pub campaign: CampaignIdx,
+    /// Position of the indicator in it.
     pub indicator: IndicatorIdx,
     /// The last month that counts.
     pub through: Month,
@@ -138,6 +149,22 @@ pub struct TracePage {
     pub total: RowCount,
     /// Where to go on; `None` on the last page.
     pub next: Option<Cursor>,
+    /// As known on which day.
+    pub known: KnownOn,
+    /// Whether they are too many to be listed as they were on an earlier day: `jiangong trace` lists them.
+    pub is_too_long: bool,
+    /// The day after the one that is asked for on which balances were computed anew without a command: the rows may add up
+    /// to something else than the figure did.
+    pub recomputed_on: Option<Date>,
+}
+
+/// What is said after all rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceEnd {
+    /// How many rows there were.
+    pub rows: u64,
+    /// See [`TracePage::recomputed_on`].
+    pub recomputed_on: Option<Date>,
 }
 
 /// So few units are looked up one by one; for more all postings of a month are gone through.
@@ -158,6 +185,9 @@ const MOST_COUNTED: usize = 50_000;
 pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -> Result<TracePage> {
     let mut tx = app.read(ctx.region).await?;
     let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
+    if traced.past.is_some() {
+        return past::page(&mut tx, traced, ask).await;
+    }
     let mut keys = traced.listed(&mut tx, ask.after, ask.limit + 1).await?;
     let more = keys.len() > ask.limit;
     keys.truncate(ask.limit);
@@ -166,14 +196,26 @@ pub async fn trace(app: &App, ctx: &Context, unit: UnitId, ask: &TraceRequest) -
     let mut counted = traced.counted_before(&mut tx, ask.after, &rows).await?;
     traced.judge(&mut tx, &mut counted, &mut rows).await?;
     let total = traced.total(&mut tx).await?;
-    let Traced { snapshot, indicator, through, .. } = traced;
+    let Traced { snapshot, campaign, indicator, through, known, .. } = traced;
     // What is on this page is there, however much was looked at.
     let total = RowCount { rows: total.rows.max(rows.len() as u64), ..total };
-    Ok(TracePage { snapshot, indicator, through, rows, total, next })
+    let (is_too_long, recomputed_on) = (false, None);
+    Ok(TracePage {
+        snapshot,
+        campaign,
+        indicator,
+        through,
+        rows,
+        total,
+        next,
+        known,
+        is_too_long,
+        recomputed_on,
+    })
 }
 
 /// Hands all of them from [`TraceRequest::after`] on to `take`, in the same order, all as they were at one
-/// moment. Some thousand are in memory at once, however many there are. Returns how many they were.
+/// moment. Some thousand are in memory at once, however many there are.
 ///
 /// # Errors
 /// As [`trace`].
@@ -184,9 +226,12 @@ pub async fn trace_all(
     unit: UnitId,
     ask: &TraceRequest,
     take: &mut (dyn FnMut(&Snapshot, &TraceRow) + Send),
-) -> Result<u64> {
+) -> Result<TraceEnd> {
     let mut tx = app.walk(ctx.region).await?;
     let traced = Traced::new(app, ctx, &mut tx, unit, ask).await?;
+    if traced.past.is_some() {
+        return past::all_rows(&mut tx, &traced, take).await;
+    }
     let (mut after, mut number) = (ask.after, 0);
     let mut counted: Option<CountedKeys> = None;
     loop {
@@ -204,7 +249,7 @@ pub async fn trace_all(
         number += rows.len() as u64;
         match keys.last() {
             Some(last) if keys.len() == AT_ONCE => after = Some(Cursor::from(*last)),
-            _ => return Ok(number),
+            _ => return Ok(TraceEnd { rows: number, recomputed_on: None }),
         }
     }
 }
@@ -212,7 +257,11 @@ pub async fn trace_all(
 /// What is traced: everything that is the same on each page.
 struct Traced {
     snapshot: Arc<Snapshot>,
+    /// How the region was known, where an earlier day is asked for.
+    past: Option<Arc<PastRegion>>,
+    known: KnownOn,
     unit: UnitId,
+    campaign: CampaignIdx,
     indicator: IndicatorIdx,
     through: Month,
     windows: Vec<Window>,
@@ -223,25 +272,26 @@ struct Traced {
 
 impl Traced {
     async fn new(app: &App, ctx: &Context, tx: &mut Tx, unit: UnitId, ask: &TraceRequest) -> Result<Self> {
-        let snapshot = app.snapshot(tx).await?;
-        ctx.require(Action::ReadRecords, &snapshot, unit)?;
-        let campaign = ctx.require_campaign(&snapshot, ask.ask.campaign)?;
+        let now = app.snapshot(tx).await?;
+        ctx.require(Action::ReadRecords, &now, unit)?;
+        if ask.ask.is_restated {
+            return Err(Error::NoSuchPeriod(MissingPeriod::RestatedTrace));
+        }
+        let scope = Scope::new(tx, (app, ctx), &now, unit, &ask.ask).await?;
+        let campaign = scope.campaign();
         let position = campaign.indicators.position(|indicator| indicator.id == ask.indicator);
         let indicator =
             position.ok_or_else(|| Error::NotFound { what: Thing::Indicator, key: ask.indicator.clone() })?;
-        // Records are listed as they are, and where they were earned.
-        if ask.ask.is_restated || KnownOn::new(tx, ctx, &snapshot, &ask.ask).await?.is_past {
-            return Err(Error::NoSuchPeriod(MissingPeriod::TracedDay));
-        }
-        let through = last_month(ctx, &snapshot, &ask.ask)?;
         let windows = windows(
-            (&snapshot.definition, campaign),
+            (&scope.snapshot.definition, campaign),
             &campaign.indicators[indicator],
-            &ask.ask.readings,
-            (through, ask.ask.period, is_running(ctx, &snapshot, &ask.ask, through)),
+            &scope.ask.readings,
+            (scope.through, scope.ask.period, is_running(ctx, &scope.snapshot, &scope.ask, scope.through)),
         );
+        let Scope { snapshot, past, known, ask, through, .. } = scope;
+        let campaign = ask.campaign;
         let below = (snapshot.root() != Some(unit)).then(|| snapshot.tree.ever_below(unit));
-        Ok(Self { snapshot, unit, indicator, through, windows, below })
+        Ok(Self { snapshot, past, known, unit, campaign, indicator, through, windows, below })
     }
 
     /// Whose figure it is.
@@ -311,18 +361,19 @@ impl Traced {
         move |unit, month| {
             many.is_none_or(|many| many.contains(&unit))
                 && match window.last_statement {
-                    Some(year) => self.is_last(year, (unit, month)),
+                    Some(year) => self.is_last(&self.snapshot.classes, year, (unit, month)),
                     None => {
                         traced.lists(RowPlace { measure: window.measure, unit, month })
-                            || window.enters_again.is_some_and(|year| self.is_last(year, (unit, month)))
+                            || window
+                                .enters_again
+                                .is_some_and(|year| self.is_last(&self.snapshot.classes, year, (unit, month)))
                     }
                 }
         }
     }
 
     /// Whether a statement enters a running year as the last one of a unit that is now below the figure's.
-    fn is_last(&self, year: Year, (at, month): (UnitId, Month)) -> bool {
-        let classes = &self.snapshot.classes;
+    fn is_last(&self, classes: &Classes, year: Year, (at, month): (UnitId, Month)) -> bool {
         classes.has_return(at, month.year())
             && classes.next_return(at, month.year()).is_none_or(|next| next > year)
             && self.snapshot.tree.is_within(at, self.unit, self.through)
@@ -330,10 +381,10 @@ impl Traced {
 
     /// How often the figure counts what a row states: a statement that counts for its own year may enter the running year
     /// as well, as its unit's last one.
-    fn times(&self, row: RowPlace) -> i64 {
+    fn times(&self, classes: &Classes, row: RowPlace) -> i64 {
         let Some(window) = self.window_of(row) else { return 1 };
         let Some(year) = window.enters_again else { return 1 };
-        i64::from(self.unit().lists(row)) + i64::from(self.is_last(year, (row.unit, row.month)))
+        i64::from(self.unit().lists(row)) + i64::from(self.is_last(classes, year, (row.unit, row.month)))
     }
 
     /// The window in which a row is listed.
@@ -381,25 +432,38 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<V
     for key in keys {
         let Some(row) = found.get(&key.fact) else { continue };
         let fact = read_record(snapshot, row)?;
-        let posted = postings(&snapshot.definition, &snapshot.counted(&fact), &snapshot.classes);
-        let here = posted.into_iter().filter(|posting| {
-            (posting.measure, posting.month, posting.unit) == (key.measure, key.month, key.unit)
-        });
-        rows.extend(here.map(|posting| TraceRow {
-            fact: fact.clone(),
-            version: row.version,
-            definition_hash: row.definition_hash.clone(),
-            measure: posting.measure,
-            part: posting.part,
-            unit: posting.unit,
-            month: posting.month,
-            grain: posting.grain,
-            amount: posting.amount,
-            not_counted: None,
-            has_moved_here: false,
-            enters_again: false,
-            key: posting.key,
-        }));
+        let of = (snapshot, &snapshot.classes);
+        rows.extend(rows_of(of, *key, &fact, (row.version, &row.definition_hash)));
     }
     Ok(rows)
+}
+
+/// What a record counts in one place, one row for each time; `made` says which version of it that is, and under which
+/// definition that was written.
+fn rows_of<'a>(
+    (snapshot, classes): (&Snapshot, &Classes),
+    key: PostingKey,
+    fact: &'a Fact,
+    (version, definition_hash): (i64, &'a str),
+) -> impl Iterator<Item = TraceRow> + 'a {
+    let posted = postings(&snapshot.definition, &snapshot.counted(fact), classes);
+    let here = posted.into_iter().filter(move |posting| {
+        (posting.measure, posting.month, posting.unit) == (key.measure, key.month, key.unit)
+    });
+    here.map(move |posting| TraceRow {
+        fact: fact.clone(),
+        version,
+        definition_hash: definition_hash.to_owned(),
+        measure: posting.measure,
+        part: posting.part,
+        unit: posting.unit,
+        month: posting.month,
+        grain: posting.grain,
+        amount: posting.amount,
+        not_counted: None,
+        has_moved_here: false,
+        enters_again: false,
+        is_removed: false,
+        key: posting.key,
+    })
 }

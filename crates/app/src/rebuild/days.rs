@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use campaign::definition::{AnswerPair, Definition, Measure};
+use campaign::definition::{AnswerPair, Definition, Measure, MeasureIdx};
 use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::Own,
     fact::Fact,
     known::{DayChange, fold_days},
-    posting_list::PostingList,
+    posting_list::PostingKey,
 };
 use model::{clock::day_of, ids::UnitId};
 use store::{
@@ -17,7 +17,7 @@ use store::{
     audit::{self, RECORD, StoredEntry},
     balances,
     definitions::{self, Lock},
-    known_days,
+    former, known_days,
     records::{self, RecordRow},
 };
 
@@ -30,7 +30,11 @@ use crate::{
 
 /// What units posted on each day.
 #[derive(Default)]
-pub(crate) struct PostedDays(BTreeMap<Date, Own>);
+pub(crate) struct PostedDays {
+    days: BTreeMap<Date, Own>,
+    /// Where records counted and do not count any more, each with the day on which that ended.
+    ended: BTreeMap<PostingKey, Date>,
+}
 
 impl PostedDays {
     /// Adds a record that stated the one thing after the other: its versions, each with its day, the first one first.
@@ -42,25 +46,28 @@ impl PostedDays {
     ) {
         let mut before: Option<&Fact> = None;
         for (day, fact) in versions {
-            let own = self.0.entry(*day).or_default();
+            let own = self.days.entry(*day).or_default();
             if let Some(before) = before {
                 add_postings(own, snapshot, before, classes, -1);
             }
             add_postings(own, snapshot, fact, classes, 1);
             // Where records count is no part of a day.
-            own.postings = PostingList::default();
+            let posted = std::mem::take(&mut own.postings).into_sorted();
+            let ended = posted.into_iter().filter(|(_, times)| *times < 0);
+            self.ended.extend(ended.map(|(key, _)| (key, *day)));
             before = Some(fact);
         }
     }
 
     /// Writes what the days changed in a region that has no days yet.
     pub(crate) async fn put(mut self, tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
-        self.0.values_mut().for_each(Own::prune);
+        self.days.values_mut().for_each(Own::prune);
+        former::insert(tx, &self.ended).await?;
         let mut changed: Vec<(Date, BTreeMap<UnitId, DayChange>)> = Vec::new();
         snapshot.with_spread(|spread| {
             let owes = |unit| snapshot.is_single(unit);
             let place = (&*snapshot.definition, &snapshot.tree, &owes as &dyn Fn(UnitId) -> bool);
-            fold_days(place, spread, self.0, |day, units| changed.push((day, units)));
+            fold_days(place, spread, self.days, |day, units| changed.push((day, units)));
         });
         for (day, units) in changed {
             known_days::insert(tx, day, units).await?;
@@ -83,6 +90,7 @@ pub(super) async fn renumber_slots(tx: &mut Tx, snapshot: &Snapshot) -> Result<(
     if !is_same || numbers.len() < slots(&former) {
         known_days::renumber(tx, &numbers).await?;
     }
+    former::renumber(tx, &measure_numbers(&former, definition)).await?;
     Ok(known_days::put_definition(tx, &definition.hash).await?)
 }
 
@@ -94,15 +102,12 @@ fn slots(definition: &Definition) -> usize {
 }
 
 /// Where the slots of one definition are in another, for measures that both have.
-fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
+pub(crate) fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize> {
     let mut numbers = BTreeMap::new();
     for measure in &new.measures {
-        let find = |id: &str| {
-            let is_same =
-                |other: &&Measure| (&*other.id, other.since, other.kind) == (id, measure.since, measure.kind);
-            former.measures.iter().find(is_same)
+        let Some(before) = former.measures.iter().find(|before| continues(measure, before)) else {
+            continue;
         };
-        let Some(before) = find(&measure.id).or_else(|| find(measure.was.as_deref()?)) else { continue };
         let both = before.slots().into_iter().zip(measure.slots());
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
@@ -117,6 +122,21 @@ fn slot_numbers(former: &Definition, new: &Definition) -> BTreeMap<usize, usize>
         numbers.extend(both.filter_map(|(before, now)| before.zip(now)));
     }
     numbers
+}
+
+/// Whether a measure is what another definition had, under its id or under the one that it had before.
+fn continues(now: &Measure, before: &Measure) -> bool {
+    let is_named = now.id == before.id || now.was.as_ref() == Some(&before.id);
+    is_named && (now.since, now.kind) == (before.since, before.kind)
+}
+
+/// Which measure of one definition is which of another; `None` for one that it does not have.
+pub(crate) fn measure_numbers(
+    former: &Definition,
+    new: &Definition,
+) -> BTreeMap<MeasureIdx, Option<MeasureIdx>> {
+    let same = |before: &Measure| new.measures.position(|measure| continues(measure, before));
+    former.measures.entries().map(|(position, before)| (position, same(before))).collect()
 }
 
 /// Makes the days of a region whose database came from a version of the program that kept none. It is one

@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use boxed_async::boxed_async;
 use exchange::normalise::unit_name_key;
+use jiff::{Timestamp, civil::Date};
 use ledger::hierarchy::{Affiliation, Line};
-use model::{ids::UnitId, month::Month, value::Value};
+use model::{clock::day_of, ids::UnitId, month::Month, value::Value};
 use store::{audit::AuditRow, units::UnitKind};
 
-use crate::{Action, App, Context, Error, Result, Snapshot, Thing, UnitView};
+use super::UNIT;
+use crate::{
+    Action, App, Context, Error, MissingPeriod, Result, Snapshot, Thing, UnitView, figures::KnownOn,
+    past::region_on,
+};
 
 /// One unit below another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +29,10 @@ pub struct Branch {
 
 /// One unit with its place in the tree and its history.
 pub struct UnitPage {
-    /// The region as it was.
+    /// The region as it was, or as it was known on the day that is asked for.
     pub snapshot: Arc<Snapshot>,
+    /// As known on which day.
+    pub known: KnownOn,
     /// The unit.
     pub unit: UnitView,
     /// The units above it on its line of subordination, the region first; only those the person may see.
@@ -59,16 +66,39 @@ impl UnitPage {
 /// [`Error::NotFound`] for a unit that does not exist or is not the person's.
 #[boxed_async]
 pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
+    show_as_of(app, ctx, unit, None).await
+}
+
+/// The same as it was known on an earlier day; `None` for what is known now.
+///
+/// # Errors
+/// As [`show`]; [`Error::NoSuchPeriod`] for a day to come, and for one before the unit was there.
+#[boxed_async]
+pub async fn show_as_of(app: &App, ctx: &Context, unit: UnitId, as_of: Option<Date>) -> Result<UnitPage> {
     let mut tx = app.read(ctx.region).await?;
-    let snapshot = app.snapshot(&mut tx).await?;
-    ctx.require(Action::ReadFigures, &snapshot, unit)?;
+    let now = app.snapshot(&mut tx).await?;
+    ctx.require(Action::ReadFigures, &now, unit)?;
+    let known = KnownOn::of_day(&mut tx, ctx, &now, as_of).await?;
+    let snapshot = match known.past() {
+        Some(day) => region_on(&mut tx, app, ctx, &now, day).await?.snapshot.clone(),
+        None => now.clone(),
+    };
+    let day = known.day;
+    if !snapshot.units.contains_key(&unit) {
+        return Err(Error::NoSuchPeriod(MissingPeriod::UnitNotYet { day }));
+    }
     let row = snapshot
         .units
         .get(&unit)
         .ok_or_else(|| Error::NotFound { what: Thing::Unit, key: unit.to_string() })?;
-    let former_names = store::units::list_former_names(&mut tx, unit).await?;
-    let history = store::audit::list_of(&mut tx, "unit", unit.0).await?;
-    let today = ctx.today(&snapshot).month();
+    let mut former_names = store::units::list_former_names(&mut tx, unit).await?;
+    let mut history = store::audit::list_of(&mut tx, UNIT, unit.0).await?;
+    if known.is_past {
+        let is_by_then = |at: i64| Timestamp::from_microsecond(at).is_ok_and(|at| day_of(at) <= day);
+        history.retain(|entry| is_by_then(entry.at));
+        former_names.retain(|(until, name)| *name != row.name && *until <= day.to_string());
+    }
+    let month = Month::containing(day);
     let roster = snapshot.definition.roster;
     let values = snapshot.codecs[roster].decode(&row.attributes).map_err(Error::internal)?;
     let attributes = values.entries().filter_map(|(field, value)| Some((field, value.clone()?))).collect();
@@ -77,8 +107,8 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
     let mut affiliations = snapshot.tree.affiliations(unit).to_vec();
     affiliations.sort_unstable_by_key(|link| (link.line, link.from));
     Ok(UnitPage {
-        above: units_above(ctx, &snapshot, unit, today),
-        below: below(&snapshot, unit, today),
+        above: units_above(ctx, &snapshot, unit, month),
+        below: below(&snapshot, unit, month),
         affiliations,
         merged_into: view.merged_into.and_then(|into| snapshot.view(into)),
         merged: merged(&snapshot, unit),
@@ -86,6 +116,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId) -> Result<UnitPage> {
         attributes,
         history,
         unit: view,
+        known,
         snapshot,
     })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use app::{
     App, Error, MissingPeriod, accounts,
     audit_trail::{self, TrailQuery},
-    figures::{FigureRequest, show},
+    figures::{FigureRequest, TraceRequest, show, trace},
     load::{LoadRecord, LoadUnit, LoadVersion, load},
     records,
     todo::{self, Counts, TodoRequest},
@@ -120,6 +120,11 @@ fn morning(day: Date) -> Timestamp {
 
 /// A city whose one record was entered in 2015, finished in the same year and corrected after that.
 async fn with_history(test: &TestDb) -> App {
+    with_start(test, None).await
+}
+
+/// The same; where a day is given, its start is corrected to that day at last.
+async fn with_start(test: &TestDb, start: Option<Date>) -> App {
     let app = open(test, &small_campaign()).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
     let fields = snapshot.definition.forms[snapshot.definition.roster].fields.len();
@@ -152,11 +157,15 @@ async fn with_history(test: &TestDb) -> App {
         state: None,
         values: values.clone(),
     };
-    let history = vec![
+    let mut history = vec![
         version(date(2015, 3, 9), "王芳", None, &begun),
         version(date(2015, 4, 8), "王芳", Some("finish"), &done),
         version(date(2015, 6, 1), "李强", None, &right),
     ];
+    if let Some(start) = start {
+        right[field("started_on")] = Some(Value::Date(start));
+        history.push(version(date(2015, 7, 1), "李强", None, &right));
+    }
     let record =
         LoadRecord { form: position, unit: WORKS, values: right, history, key: None, referred: Vec::new() };
     load(&app, &console(&app), units, std::iter::once(record), &|_| {}).await.unwrap();
@@ -199,6 +208,24 @@ async fn a_record_is_loaded_with_its_history() {
         let verified = app::rebuild::verify(&app, &console(&app)).await.unwrap();
         assert!(verified.agrees(), "{:?}", verified.findings);
         assert_history_is_known(&test, &app).await;
+    }
+}
+
+/// Where a record counted before it was corrected is known of a history that is loaded at once, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loaded_history_tells_what_was_behind_a_figure() {
+    for test in databases().await {
+        let app = with_start(&test, Some(date(2015, 2, 10))).await;
+        for (day, expected) in
+            [(date(2015, 5, 1), ["2015-03", "2015-04"]), (date(2015, 7, 1), ["2015-02", "2015-04"])]
+        {
+            let ask = FigureRequest { year: 2021, as_of: Some(day), ..FigureRequest::default() };
+            let request = TraceRequest { indicator: "1.3".to_owned(), ask, after: None, limit: 10 };
+            let page = trace(&app, &console(&app), DISTRICT, &request).await.unwrap();
+            let months: Vec<String> = page.rows.iter().map(|row| row.month.to_string()).collect();
+            assert_eq!(months, expected, "as known on {day}");
+        }
+        app.close().await;
     }
 }
 

@@ -216,7 +216,7 @@ async fn check_traces(test: &TestDb, app: &App) {
                 let mut rows = Vec::new();
                 let mut take = |_: &app::Snapshot, row: &TraceRow| rows.push(row.clone());
                 let number = trace_all(app, &console(app), unit, &request, &mut take).await.unwrap();
-                assert_eq!(number, rows.len() as u64);
+                assert_eq!(number.rows, rows.len() as u64);
                 listed += rows.len();
                 let campaign = snapshot.definition.first_campaign();
                 let counted = Counted { app, snapshot: &snapshot, campaign, unit, through, period: None };

@@ -36,6 +36,7 @@ mod managing;
 mod meeting;
 mod old_files;
 mod overview;
+mod past;
 mod periods;
 mod privacy;
 mod reconciliation;

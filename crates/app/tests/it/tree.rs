@@ -8,7 +8,7 @@ use app::{
     load::{LoadUnit, load},
     units::{Command, UnitChange, UnitPage, carry_out},
 };
-use campaign::definition::MeasureKind;
+use campaign::{definition::MeasureKind, source::Source};
 use model::{ids::UnitId, month::Month, value::Value};
 use store::units::UnitKind;
 use testkit::{TestDb, console, databases, first_campaign, open};
@@ -20,14 +20,21 @@ pub(crate) const FIRM: UnitId = UnitId(10_004);
 
 /// A city with two districts and one enterprise in the north.
 pub(crate) async fn city(test: &TestDb) -> App {
-    let app = open(test, &first_campaign()).await;
+    city_under(test, &first_campaign()).await
+}
+
+/// The same under another campaign.
+pub(crate) async fn city_under(test: &TestDb, source: &Source) -> App {
+    let app = open(test, source).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
     let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let unit = |id: UnitId, parent: Option<UnitId>| {
         let is_firm = id == FIRM;
         let mut values = roster.no_values();
         if is_firm {
-            values[roster.classifying[0]] = Some(Value::Code("170".to_owned()));
+            // A limited company, as the first campaign and the small one call it.
+            let code = if source.hash() == first_campaign().hash() { "170" } else { "300" };
+            values[roster.classifying[0]] = Some(Value::Code(code.to_owned()));
         }
         LoadUnit {
             id,

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use app::{
-    figures::{FigureRequest, FiguresJson, Shown, parse_readings, show},
+    figures::{FiguresJson, Shown, parse_readings, show},
     units::resolve,
 };
 use ledger::figure::{FigureState, Note};
@@ -23,8 +23,7 @@ pub(super) async fn run(options: &Options, args: &Figures) -> Result<u8> {
     let choices = args.readings.iter().map(|(reading, option)| (reading.as_str(), option.as_str()));
     let campaign = config::campaign(options, &snapshot)?;
     let readings = parse_readings(ctx.require_campaign(&snapshot, campaign)?, choices)?;
-    let (as_of, is_restated) = (args.as_of, args.restated);
-    let ask = FigureRequest { as_of, is_restated, ..args.when.figure_request(campaign, readings) };
+    let ask = args.view.request(args.when.figure_request(campaign, readings));
     let shown = show(&app, &ctx, unit, &ask).await?;
     match args.format {
         Format::Json => line(&serde_json::to_string(&FiguresJson::from(&shown))?),

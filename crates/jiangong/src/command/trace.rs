@@ -25,6 +25,7 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
     let snapshot = app.current(&ctx).await?;
     let unit = resolve(&ctx, &snapshot, args.unit.as_deref())?;
     let ask = args.when.figure_request(config::campaign(options, &snapshot)?, Readings::default());
+    let ask = args.view.request(ask);
     let request = TraceRequest { indicator: args.indicator.clone(), ask, after: None, limit: 0 };
     access_log::note_export(&app, &ctx, unit, Exported::Records, &format!("trace {}", args.indicator), "")
         .await?;
@@ -37,9 +38,12 @@ pub(super) async fn run(options: &Options, args: &Trace) -> Result<u8> {
         Format::Csv => line(&csv(&columns(snapshot, row))),
         Format::Table => line(&columns(snapshot, row).join("  ")),
     };
-    let rows = trace_all(&app, &ctx, unit, &request, &mut print).await?;
+    let end = trace_all(&app, &ctx, unit, &request, &mut print).await?;
     let words = options.words();
-    eprintln!("{}", words.trace_rows(words.count(i64::try_from(rows).unwrap_or(i64::MAX))));
+    eprintln!("{}", words.trace_rows(words.count(i64::try_from(end.rows).unwrap_or(i64::MAX))));
+    if let Some(day) = end.recomputed_on {
+        eprintln!("{}", words.trace_recomputed(words.date(day)));
+    }
     Ok(DONE)
 }
 

@@ -111,6 +111,17 @@ fn push_bounds(query: &mut Builder<'_>, id: &str, filter: &TrailFilter) {
     }
 }
 
+/// The first entry about a sort of thing other than records, at a moment or after it.
+#[boxed_async]
+pub async fn first_since(tx: &mut Tx, subject: &str, moment: Timestamp) -> Result<Option<i64>> {
+    let from = id_at(moment.saturating_sub(SLACK).unwrap_or(moment));
+    let query = tx.query(FIRST_SINCE).bind(subject).bind(from).bind(moment);
+    query.value_optional(tx).await
+}
+
+const FIRST_SINCE: &str = "SELECT audit_id FROM audit WHERE region_id = $1 AND version IS NULL AND subject = $2 \
+     AND audit_id >= $3 AND at >= $4 ORDER BY audit_id LIMIT 1";
+
 /// The entry with this id.
 #[boxed_async]
 pub async fn find_entry(tx: &mut Tx, id: i64) -> Result<Option<StoredEntry>> {

@@ -64,6 +64,20 @@ pub(super) async fn find(
     Ok(found)
 }
 
+/// All tallies of some units.
+pub(super) async fn of_units(tx: &mut Tx, units: &[UnitId]) -> Result<BTreeMap<TallyKey, Tally>> {
+    let mut found: BTreeMap<TallyKey, Tally> = BTreeMap::new();
+    for chunk in units.chunks(TALLIES) {
+        let mut query = tx.build("SELECT unit_id, measure, key, month, times FROM tally WHERE region_id = ");
+        query.push_in("unit_id", chunk.iter().copied());
+        for row in query.finish().fetch_all::<TallyRow>(tx).await? {
+            let (place, month, times) = row.read()?;
+            found.entry(place).or_default().insert(month, times);
+        }
+    }
+    Ok(found)
+}
+
 /// Hands every tally of a month to `take`, for the recount.
 pub(super) async fn for_each(tx: &mut Tx, mut take: impl FnMut(TallyKey, Month, i64)) -> Result<()> {
     let text = "SELECT unit_id, measure, key, month, times FROM tally WHERE region_id = $1";

@@ -19,6 +19,7 @@ use words::Words;
 
 use crate::{
     Error, WebState,
+    address::Params,
     error::print,
     figures_query::FiguresQuery,
     layout::{Area, Layout},
@@ -78,6 +79,7 @@ struct Registers {
 /// How the targets of the unit are doing.
 struct Targets {
     through: String,
+    known: String,
     summary: Vec<Summary>,
     /// The indicators that are behind, the furthest first.
     behind: Vec<Behind>,
@@ -98,8 +100,12 @@ struct Behind {
 }
 
 /// GET `/`.
-pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -> Result<Response, Error> {
-    let Some(query) = FiguresQuery::own(&state, person).await? else {
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    person: SignedIn,
+    params: Params,
+) -> Result<Response, Error> {
+    let Some(query) = FiguresQuery::own(&state, person, params).await? else {
         return Ok(Redirect::to("/imports").into_response()); // nothing is known yet: the roster comes first
     };
     let (words, person, snapshot) = (query.words(), &query.person, query.snapshot());
@@ -125,7 +131,9 @@ pub(crate) async fn show(State(state): State<Arc<WebState>>, person: SignedIn) -
         None
     };
     let page = HomePage {
-        layout: Layout::new(person, snapshot, Area::Home, words.menu_home()),
+        layout: Layout::new(person, snapshot, Area::Home, words.menu_home())
+            .with_period(shown.whole_period(), shown.through, shown.known)
+            .with_restated(shown.is_restated),
         unit: unit.name.clone(),
         todos,
         registers,
@@ -215,6 +223,7 @@ fn targets(query: &FiguresQuery, shown: &Shown) -> Targets {
     };
     Targets {
         through: words.month(shown.through),
+        known: words.known_on(words.date(shown.known.day)),
         summary: state_summary(words, shown, None, |state| {
             all.clone().with_some("state", state.map(FigureState::name)).into()
         }),

@@ -9,6 +9,7 @@ pub(crate) mod tree;
 pub(crate) mod unit;
 
 use app::{UnitView, units::Branch};
+use jiff::civil::Date;
 use ledger::hierarchy::Line;
 use words::Words;
 
@@ -44,11 +45,14 @@ struct Twig {
 }
 
 impl Twig {
-    fn new(words: Words, branch: &Branch) -> Self {
+    /// A unit with what is below it, as known on an earlier day if one is given.
+    fn new(words: Words, branch: &Branch, past: Option<Date>) -> Self {
         let is_usual = branch.line == Line::Subordination;
         Self {
             line: (!is_usual).then(|| line_name(words, branch.line)),
-            below: (branch.below > 0).then(|| (branch.below, urls::branches(&branch.unit.code).into())),
+            below: (branch.below > 0)
+                .then(|| (branch.below, urls::branches(&branch.unit.code).with_some("as_of", past).into())),
+            url: urls::unit(&branch.unit.code).with_some("as_of", past).into(),
             ..Self::alone(words, &branch.unit)
         }
     }

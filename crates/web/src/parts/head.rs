@@ -2,6 +2,7 @@
 //! year, and links to the other pages about it.
 
 use app::{Action, Snapshot, UnitView, figures::FigureRequest, units};
+use jiff::civil::Date;
 use model::month::{Month, Year};
 
 use crate::{
@@ -90,14 +91,40 @@ impl Head {
             known: None,
             cut: None,
             pending: 0,
-            pages: pages(person, snapshot, unit, area, month, |url| {
-                person.with_campaign(url).with_some("year", year)
-            }),
+            pages: pages(
+                person,
+                snapshot,
+                unit,
+                area,
+                month,
+                (|url| person.with_campaign(url).with_some("year", year), None),
+            ),
         }
     }
 }
 
 impl Head {
+    /// The same head with the choice of a day as known on which the page is; `at` gives its address for a unit and a day.
+    #[must_use]
+    pub(crate) fn with_day(
+        self,
+        person: &SignedIn,
+        unit: &UnitView,
+        past: Option<Date>,
+        at: impl Fn(&str, Option<Date>) -> Url,
+    ) -> Self {
+        let (words, today) = (person.words(), person.ctx.today(&person.snapshot).date());
+        let known = KnownDay {
+            form: at(&unit.code, None).form(&["as_of"]),
+            day: past.unwrap_or(today).to_string(),
+            last: today.to_string(),
+            message: past.map(|day| (words.known_message(words.date(day)), at(&unit.code, None).into())),
+            restate: None,
+            restated: None,
+        };
+        Self { known: Some(known), ..self }
+    }
+
     /// The head of a page of figures; `at` gives this page's address for a unit and another question.
     pub(crate) fn for_query(
         query: &FiguresQuery,
@@ -151,9 +178,28 @@ impl Head {
             }),
             cut: period.map(chosen).or(query.through_month().map(message)),
             pending: query.pending,
-            pages: pages(person, snapshot, unit, area, query.month(), |url| query.with_query(url)),
+            pages: pages(
+                person,
+                snapshot,
+                unit,
+                area,
+                query.month(),
+                (|url| query.with_query(url), query.past_day()),
+            ),
             ..head
         }
+    }
+}
+
+impl Head {
+    /// The same head with the unit and those above it as they were known on the day that is asked for; `at` gives the page's
+    /// address for a unit.
+    #[must_use]
+    pub(crate) fn known_as(self, query: &FiguresQuery, then: &Snapshot, at: impl Fn(&str) -> Url) -> Self {
+        let Some(unit) = then.view(query.unit.id).filter(|_| query.past_day().is_some()) else { return self };
+        let above = units::units_above(&query.person.ctx, then, unit.id, query.month());
+        let crumbs = above.into_iter().map(|above| (above.name, at(&above.code).into())).collect();
+        Self { name: unit.name, crumbs, ..self }
     }
 }
 
@@ -176,7 +222,7 @@ fn pages(
     unit: &UnitView,
     area: Area,
     month: Month,
-    figures: impl Fn(Url) -> Url,
+    (figures, past): (impl Fn(Url) -> Url, Option<Date>),
 ) -> Vec<Entry> {
     let words = person.words();
     let has_units = snapshot.tree.children(unit.id, month).next().is_some();
@@ -190,7 +236,7 @@ fn pages(
             person.with_campaign(urls::registers(&unit.code)),
             may_see,
         ),
-        (Area::Units, words.units_information(), urls::unit(&unit.code), true),
+        (Area::Units, words.units_information(), urls::unit(&unit.code).with_some("as_of", past), true),
     ]
     .into_iter()
     .filter(|(.., is_shown)| *is_shown)

@@ -3,11 +3,14 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use app::units::{Command, UnitChange, carry_out};
 use axum::http::StatusCode;
 use campaign::source::{Source, SourceFile};
+use jiff::SignedDuration;
 use model::ids::UnitId;
+use words::Language;
 
-use crate::site::{CITY, DISTRICT, MILL, OTHER, Site, Visitor, between, code};
+use crate::site::{CITY, DISTRICT, MILL, OTHER, STREET, Site, Visitor, between, code};
 use crate::{page::Element, snapshots};
 
 /// The first indicator of the small campaign that counts the register of the tests.
@@ -116,6 +119,61 @@ async fn a_wrong_month_is_explained() {
         ("?year=2021&as_of=1999-01-01", "1999年1月1日 还没有任何数据"),
     ] {
         city.get(&format!("{}{path}", figures(CITY))).await.page().assert_says(&[expected]);
+    }
+}
+
+/// On the day after everything was entered, a record is removed and its unit gets another name.
+async fn a_day_later(site: Site) -> Site {
+    let later = site.another_server(SignedDuration::from_hours(24)).await;
+    let ctx = later.system(later.first_region().unwrap(), Language::Chinese);
+    app::records::delete(&later, &ctx, site.facts[&MILL], 1).await.unwrap();
+    let until = jiff::civil::date(2026, 3, 1);
+    let change = UnitChange::Rename { name: "新磨坊".to_owned(), until };
+    carry_out(&later, &ctx, &Command { unit: MILL, seen: None, change }).await.unwrap();
+    site.served_by(later).await
+}
+
+#[tokio::test]
+async fn pages_of_an_earlier_day_have_its_units_and_records() {
+    let site = a_day_later(Site::new().await).await;
+    let mut city = site.visitor("city").await;
+    let (mill, street, district) = (code(MILL), code(STREET), code(DISTRICT));
+    for path in [
+        format!("/units/{mill}"),
+        format!("/units/{street}"),
+        format!("/units/{street}/below"),
+        format!("/units/{street}/ranking?year=2021"),
+        format!("/units/{street}/grid?year=2021"),
+        format!("/units/{mill}/figures?year=2021"),
+        format!("/units/{mill}/figures/2.1?year=2021"),
+    ] {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let then = city.get(&format!("{path}{joint}as_of=2026-03-01")).await.page();
+        then.assert_says(&["Mill"]);
+        then.assert_lacks(&["新磨坊"]);
+        let now = city.get(&path).await.page();
+        now.assert_says(&["新磨坊"]);
+        if !path.ends_with("/below") {
+            assert!(
+                then.notices().contains("2026年3月1日") && !now.notices().contains("2026年3月1日"),
+                "{path}"
+            );
+        }
+    }
+    let records = format!("/units/{district}/figures/2.1?year=2021");
+    city.get(&format!("{records}&as_of=2026-03-01"))
+        .await
+        .page()
+        .assert_says(&["后来已删除", "本页 2 条，共 2 条"]);
+    city.get(&records).await.page().assert_says(&["本页 1 条，共 1 条"]);
+    city.get("/?as_of=2026-03-01").await.page().assert_says(&["2026年3月1日 所知"]);
+    for (path, status) in [
+        (format!("/units/{mill}/export.xlsx?as_of=2026-03-01"), StatusCode::OK),
+        (format!("/units/{mill}?as_of=2026-03-03"), StatusCode::NOT_FOUND),
+        (format!("/units/{mill}?as_of=1999-01-01"), StatusCode::NOT_FOUND),
+        (format!("/units/{mill}?as_of=soon"), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(city.get(&path).await.status, status, "{path}");
     }
 }
 

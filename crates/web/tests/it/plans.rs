@@ -70,6 +70,7 @@ async fn ask_storage(site: &Site) {
     store::folder::oldest_pending(&mut tx).await.unwrap();
     store::balances::any(&mut tx).await.unwrap();
     ask_for_days(&mut tx).await;
+    ask_for_the_past(&mut tx, record, site.app.now()).await;
     store::attachments::needed(&mut tx, &["hash".to_owned()], site.app.now()).await.unwrap();
     store::access_log::list_of_block(&mut tx, 1).await.unwrap();
     store::access_log::blocks_after(&mut tx, 0, 1).await.unwrap();
@@ -111,6 +112,26 @@ async fn ask_for_days(tx: &mut store::Tx) {
         key: [0; 16],
     };
     balances::tallies(tx, &[key]).await.unwrap();
+}
+
+/// What traces of earlier days look up.
+async fn ask_for_the_past(tx: &mut store::Tx, record: RecordId, now: jiff::Timestamp) {
+    use campaign::definition::MeasureIdx;
+    use store::former::{self, FormerQuery};
+    let (measure, day) = (MeasureIdx::new(0), jiff::civil::date(2026, 3, 1));
+    let (from, to) = (model::month::Month::january(2021), model::month::Month::december(2021));
+    let is_wanted = |_, _| true;
+    let query = FormerQuery { measure, months: from..=to, after: None, day, is_wanted: &is_wanted, limit: 5 };
+    former::page(tx, &query).await.unwrap();
+    former::removed(tx, &[record]).await.unwrap();
+    former::removed_of_units(tx, REGISTER, &[WORKS, YARD]).await.unwrap();
+    former::recomputed_after(tx, day).await.unwrap();
+    former::note_definition(tx, "hash", now).await.unwrap();
+    former::definition_before(tx, now).await.unwrap();
+    let numbers = BTreeMap::from([(measure, None), (MeasureIdx::new(1), Some(measure))]);
+    former::renumber(tx, &numbers).await.unwrap();
+    store::audit::first_since(tx, "unit", now).await.unwrap();
+    store::balances::tallies_of_units(tx, &[WORKS, YARD]).await.unwrap();
 }
 
 /// What refers to records, and what they are called.
@@ -354,6 +375,9 @@ const MORE_COLUMNS: [&str; 34] = [
     "number",
 ];
 
+/// Why postings that were taken back are gone through.
+const RENUMBERED: &str = "when a definition that numbers its measures otherwise is put in force";
+
 /// What may walk, and why. A star stands for the rest of the text.
 const LISTED: &[(&str, &str)] = &[
     ("DELETE FROM awaited WHERE region_id = 0", REBUILD),
@@ -365,6 +389,13 @@ const LISTED: &[(&str, &str)] = &[
     ("DELETE FROM change_log WHERE region_id = 0", REBUILD),
     ("DELETE FROM posting WHERE region_id = 0", REBUILD),
     ("DELETE FROM balance_day WHERE region_id = 0", "once, when a database gets its days"),
+    ("DELETE FROM former_posting WHERE region_id = 0 AND measure = 0", RENUMBERED),
+    ("UPDATE former_posting SET measure = 0 WHERE region_id = 0 AND measure = 0", RENUMBERED),
+    ("UPDATE former_posting SET measure = -0 - measure WHERE region_id = 0 AND measure < 0", RENUMBERED),
+    (
+        "SELECT at, hash FROM definition_in_force WHERE region_id = 0 AND at < 0 ORDER BY at DESC LIMIT 0",
+        "a row for each version that was put in force",
+    ),
     (
         "SELECT unit_id, CAST(0 AS BIGINT) AS period, slots FROM baseline WHERE region_id = 0",
         "one statement of a unit concerns all above it; few units state one",

@@ -40,7 +40,7 @@ impl Traced {
         let statements = balances::statements_of(tx, &named).await?;
         for row in rows {
             let place = row.row_place();
-            let times = self.times(place);
+            let times = self.times(&self.snapshot.classes, place);
             row.amount *= times;
             row.enters_again = times > 1;
             let is_whole = self.window_of(place).is_none_or(|window| window.counts(row.grain, row.month));

@@ -10,7 +10,7 @@ use campaign::definition::MeasureIdx;
 use ledger::{
     fact::Fact,
     figure::{Balances, Figure, Question, figure},
-    hierarchy::Line,
+    hierarchy::{Affiliation, Line},
     post::{Posting, postings},
     recount::{Recount, Units},
 };
@@ -37,11 +37,12 @@ pub(super) async fn assert_agreement(test: &TestDb, app: &App, number: usize) {
             Some(grain) => ReportingPeriod::containing(through, *grain),
             None => ReportingPeriod::union_year((year + 1).min(of.period.last)),
         };
-        let asks = [(ask.clone(), through), (ask.in_period(other), other.last())];
+        let asks = [(ask.clone(), through), (ask.clone().in_period(other), other.last())];
         for (ask, through) in &asks {
             assert_months(app, &snapshot, &facts, (ask, *through)).await;
             assert_traces(app, &snapshot, &facts, (ask, *through), number).await;
         }
+        assert_restated(app, &snapshot, &facts, &ask).await;
     }
 }
 
@@ -66,15 +67,14 @@ async fn facts(test: &TestDb, snapshot: &Snapshot) -> Vec<Fact> {
 }
 
 /// The balances of every unit by a recount that keeps all months.
-fn recounted(snapshot: &Snapshot, facts: &[Fact]) -> BTreeMap<UnitId, Balances> {
+fn recounted(
+    snapshot: &Snapshot,
+    affiliations: &[Affiliation],
+    facts: &[Fact],
+) -> BTreeMap<UnitId, Balances> {
     let keeps_months = |_| true;
     let owes = |unit| snapshot.is_single(unit);
-    let units = Units {
-        affiliations: &snapshot.affiliations,
-        classes: &snapshot.classes,
-        keeps_months: &keeps_months,
-        owes: &owes,
-    };
+    let units = Units { affiliations, classes: &snapshot.classes, keeps_months: &keeps_months, owes: &owes };
     let mut recount = Recount::new(&snapshot.definition, &units);
     for fact in facts {
         recount.count(fact);
@@ -93,7 +93,7 @@ async fn assert_months(
     (ask, through): (&FigureRequest, Month),
 ) {
     let campaign = &snapshot.definition.campaigns[ask.campaign];
-    let mut balances = recounted(snapshot, facts);
+    let mut balances = recounted(snapshot, &snapshot.affiliations, facts);
     let mut figures: BTreeMap<UnitId, Vec<Figure>> = BTreeMap::new();
     for unit in snapshot.units.keys() {
         let balances = balances.remove(unit).unwrap_or_default();
@@ -118,6 +118,44 @@ async fn assert_months(
         }
     }
     assert_rankings(app, snapshot, &figures, ask).await;
+}
+
+/// Figures re-stated on today's tree equal those of a recount in which every unit has always been where it is today.
+async fn assert_restated(app: &App, snapshot: &Snapshot, facts: &[Fact], ask: &FigureRequest) {
+    let (campaign, through) = (&snapshot.definition.campaigns[ask.campaign], ask.through.unwrap());
+    let tree = snapshot.tree.as_in(console(app).today(snapshot).month());
+    let affiliations: Vec<Affiliation> =
+        tree.units().flat_map(|unit| tree.affiliations(unit).to_vec()).collect();
+    let mut balances = recounted(snapshot, &affiliations, facts);
+    let ask = FigureRequest { is_restated: true, ..ask.clone() };
+    for unit in snapshot.units.keys() {
+        let balances = balances.remove(unit).unwrap_or_default();
+        let owes = |below: &UnitId| {
+            let mut above = tree.spans(*below).iter().map(|span| span.ancestor);
+            snapshot.is_single(*below)
+                && above.any(|above| above != *below && (above == *unit || *below == *unit))
+        };
+        let owed = tree.units().filter(owes).count() as i64;
+        let question = Question {
+            definition: &snapshot.definition,
+            campaign,
+            readings: &ask.readings,
+            through,
+            period: None,
+            is_running: is_running(app, snapshot, through),
+            owed: &[(Month::ALWAYS, owed)].into_iter().collect(),
+            is_region: snapshot.root() == Some(*unit),
+            targets: &snapshot.targets,
+            is_reported: snapshot.is_reported(*unit, through.year()),
+            is_single: snapshot.is_single(*unit),
+        };
+        let shown = show(app, &console(app), *unit, &ask).await.unwrap();
+        for entry in shown.entries {
+            let indicator = &campaign.indicators[entry.indicator];
+            let recounted = figure(&question, indicator, &balances);
+            assert_eq!(entry.figure, recounted, "{} of {unit} through {through}, re-stated", indicator.id);
+        }
+    }
 }
 
 /// Units side by side have the figures that each has on its own page.
@@ -161,7 +199,7 @@ async fn assert_traces(
             all.into_iter().map(|posting| (fact.id, posting))
         })
         .collect();
-    let balances = recounted(snapshot, facts);
+    let balances = recounted(snapshot, &snapshot.affiliations, facts);
     for (position, indicator) in campaign.indicators.entries() {
         // Some of many indicators, others every time.
         if campaign.indicators.len() > 10 && !(position.number() + number).is_multiple_of(5) {

@@ -209,7 +209,11 @@ fn page(query: &FiguresQuery, shown: &Shown) -> DashboardPage {
     };
     let view = is_table.then_some(TABLE);
     let here = |view, state| String::from(address(&shown.unit.code, &query.ask, view, state));
-    let head = Head::for_query(query, Area::Figures, |code, ask| address(code, ask, view, only));
+    let head = Head::for_query(query, Area::Figures, |code, ask| address(code, ask, view, only)).known_as(
+        query,
+        &shown.snapshot,
+        |code| address(code, &query.ask, view, only),
+    );
     let entries: Vec<&FigureEntry> =
         shown.entries.iter().filter(|entry| only.is_none_or(|state| entry.figure.state == state)).collect();
     let clauses = campaign.clauses.iter().map(|clause| Clause {

@@ -103,8 +103,8 @@ struct IndicatorPage {
     months: CourseView,
     below: Option<Below>,
     records: Option<Records>,
-    /// Whether there are none because an earlier day or today's tree is asked for.
-    is_past: bool,
+    /// Whether there are none because they are re-stated on today's tree.
+    is_restated: bool,
     /// What can be downloaded: of the page, of its two charts.
     downloads: Downloads,
     history_downloads: Downloads,
@@ -158,6 +158,8 @@ struct Records {
     rows: Vec<Record>,
     /// How many of how many they are.
     extent: String,
+    /// What to know about them as they were on an earlier day.
+    notices: Vec<String>,
     /// All of them, for a file.
     table: Option<Table>,
     is_first: bool,
@@ -293,10 +295,9 @@ async fn load(
         None => None,
     };
     // Who may only look sees the figure without its records; a file has them for whoever may take them away.
-    let may = |action| ctx.may(action, &shown.snapshot, unit);
+    let may = |action| ctx.may(action, query.snapshot(), unit);
     let may_read = may(Action::ReadRecords) && (extent == Extent::Page || may(Action::ExportRegisters));
-    let has_records = !shown.known.is_past && !shown.is_restated;
-    let records = if may_read && has_records {
+    let records = if may_read && !shown.is_restated {
         let after = query.params.get("after").map(read_cursor).transpose()?;
         let after = after.filter(|_| extent == Extent::Page);
         let trace = TraceRequest { indicator: id, ask: ask.clone(), after, limit: extent.rows(ROWS) };
@@ -338,7 +339,8 @@ fn page(
     let [downloads, history_downloads, months_downloads] = downloads(query, shown, &indicator.id);
     IndicatorPage {
         layout: found.layout(query),
-        head: Head::for_query(query, Area::Figures, address),
+        head: Head::for_query(query, Area::Figures, address)
+            .known_as(query, &shown.snapshot, |code| address(code, &query.ask)),
         back: query.with_query(urls::figures(&shown.unit.code, None)).into(),
         id: indicator.id.clone(),
         name: label(words, &indicator.label).to_owned(),
@@ -380,10 +382,11 @@ fn page(
         history_downloads,
         months_downloads,
         below: ranking.map(|ranking| below(query, shown, entry, ranking, scale, extent)),
-        is_past: shown.known.is_past || shown.is_restated,
+        is_restated: shown.is_restated,
         records: trace.map(|(trace, is_first)| Records {
             rows: records(words, &trace),
             extent: records::extent(words, &trace),
+            notices: records::notices(words, &trace, &shown.unit.code),
             table: (extent == Extent::File).then(|| records::table(words, &trace)),
             is_first,
             first: here().to_string() + "#records",

@@ -22,7 +22,8 @@ use crate::{
 
 /// One posting with the record it comes from.
 pub(super) struct Record {
-    pub(super) url: String,
+    /// Its page, where it is still there.
+    pub(super) url: Option<String>,
     /// Name of the form, and the list of the unit's records of it.
     pub(super) form: (String, Option<String>),
     pub(super) unit: (String, String),
@@ -45,7 +46,11 @@ pub(super) fn records(words: Words, trace: &TracePage) -> Vec<Record> {
         let owner = trace.snapshot.view(row.fact.unit).filter(|_| form.kind.is_register());
         let list = owner.map(|owner| urls::register(&owner.code, &form.id).into());
         Record {
-            url: urls::record(row.fact.id).into(),
+            // Of a record that is gone only the audit knows.
+            url: (!row.is_removed).then(|| {
+                let url = urls::record(row.fact.id);
+                url.with_some("as_of", trace.known.is_past.then_some(trace.known.day)).into()
+            }),
             form: (label(words, &form.label).to_owned(), list),
             unit: unit.map(|unit| (unit.name, urls::unit(&unit.code).into())).unwrap_or_default(),
             month: month(words, row),
@@ -81,9 +86,23 @@ fn note(words: Words, snapshot: &Snapshot, row: &TraceRow) -> Option<String> {
             let unit = snapshot.view(unit).map(|unit| unit.name).unwrap_or_default();
             Some(words.trace_higher_statement(unit))
         }
+        None if row.is_removed => Some(words.trace_removed().to_owned()),
         None if row.enters_again => Some(words.trace_enters_again().to_owned()),
         None => row.has_moved_here.then(|| words.trace_moved_here().to_owned()),
     }
+}
+
+/// What to know about rows of an earlier day.
+pub(super) fn notices(words: Words, trace: &TracePage, unit: &str) -> Vec<String> {
+    let day = trace.known.day;
+    let definition = &trace.snapshot.definition;
+    let indicator = &definition.campaigns[trace.campaign].indicators[trace.indicator].id;
+    let too_long = trace.is_too_long.then(|| {
+        let iso = day.to_string();
+        words.trace_too_long(words.date(day), indicator, unit, iso)
+    });
+    let recomputed = trace.recomputed_on.map(|on| words.trace_recomputed(words.date(on)));
+    too_long.into_iter().chain(recomputed).collect()
 }
 
 /// How many rows are on the page, and how many there are.

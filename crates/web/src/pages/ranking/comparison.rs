@@ -142,7 +142,8 @@ fn page(query: &FiguresQuery, ranking: &Ranking) -> ComparisonPage {
             .with_period(query.ask.whole_period(), ranking.through, ranking.known)
             .wide(),
         downloads: Downloads::page(words, file),
-        head: Head::for_query(query, Area::Ranking, address),
+        head: Head::for_query(query, Area::Ranking, address)
+            .known_as(query, &ranking.snapshot, |code| address(code, &query.ask)),
         back: back.into(),
         line_name: line_name(words, ranking.line),
         through: words.month(ranking.through),

@@ -162,7 +162,8 @@ fn page(query: &FiguresQuery, ranking: &Ranking, by: IndicatorIdx) -> GridPage {
             .with_period(query.ask.whole_period(), ranking.through, ranking.known),
         downloads: Downloads::page(words, file.with_param("by", &campaign.indicators[by].id)),
         by: (campaign.indicators[by].id.clone(), label(words, &campaign.indicators[by].label).to_owned()),
-        head: Head::for_query(query, Area::Ranking, address),
+        head: Head::for_query(query, Area::Ranking, address)
+            .known_as(query, &ranking.snapshot, |code| address(code, &query.ask)),
         through: words.month(ranking.through),
         order: address(&query.unit.code, &query.ask).form(&["by"]),
         choices: campaign.indicators.entries().map(choice).collect(),

@@ -163,6 +163,16 @@ async fn load(state: &WebState, query: &FiguresQuery, extent: Extent) -> Result<
     Ok(page(query, ranking, &on, by, number, extent))
 }
 
+/// The frame of the page.
+fn layout(query: &FiguresQuery, ranking: &Ranking) -> Layout {
+    let (snapshot, unit) = (&ranking.snapshot, &ranking.unit);
+    Layout::new(&query.person, snapshot, Area::Ranking, query.words().ranking_of(&unit.name))
+        .with_unit(snapshot, unit.id)
+        .with_period(query.ask.whole_period(), ranking.through, ranking.known)
+        .with_list(!ranking.rows.is_empty())
+        .wide()
+}
+
 fn page(
     query: &FiguresQuery,
     mut ranking: Ranking,
@@ -202,11 +212,7 @@ fn page(
     let chosen = &campaign.indicators[by];
     let title = format!("{} {}", chosen.id, label(words, &chosen.label));
     RankingPage {
-        layout: Layout::new(&query.person, &snapshot, Area::Ranking, words.ranking_of(&unit.name))
-            .with_unit(&snapshot, unit.id)
-            .with_period(query.ask.whole_period(), ranking.through, ranking.known)
-            .with_list(!ranking.rows.is_empty())
-            .wide(),
+        layout: layout(query, &ranking),
         downloads: Downloads::page(words, file("export.xlsx")),
         chart_downloads: Downloads::chart(
             words,
@@ -216,7 +222,11 @@ fn page(
         ranked: ranked(words, title.clone(), &rows),
         cut: extent.truncation(words, total > rows.len()),
         chart: bars(Scale::new(words, chosen, &query.ask.readings), title, &rows),
-        head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)),
+        head: Head::for_query(query, Area::Ranking, |code, ask| address(code, ask, line, by)).known_as(
+            query,
+            &snapshot,
+            |code| address(code, &query.ask, line, by),
+        ),
         order: here(line, by).form(&["by"]),
         compare: query.with_query(urls::comparison(&unit.code)).with_param("line", name_of(line)).form(&[]),
         line_name: line_name(words, line),

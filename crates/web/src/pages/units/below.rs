@@ -10,7 +10,12 @@ use axum::{extract::State, response::Html};
 use words::Words;
 
 use super::Twig;
-use crate::{Error, WebState, address::Path, error::print, request_context::SignedIn};
+use crate::{
+    Error, WebState,
+    address::{Params, Path},
+    error::print,
+    request_context::SignedIn,
+};
 
 #[derive(Template)]
 #[template(path = "units/twigs.html")]
@@ -24,10 +29,12 @@ pub(crate) async fn show(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(code): Path<String>,
+    params: Params,
 ) -> Result<Html<String>, Error> {
     let snapshot = state.app.current(&person.ctx).await?;
     let unit = units::resolve(&person.ctx, &snapshot, Some(&code))?;
-    let found = units::show(&state.app, &person.ctx, unit).await?;
+    let found = units::show_as_of(&state.app, &person.ctx, unit, params.as_of()?).await?;
     let w = person.words();
-    print(&TwigsPart { twigs: found.below.iter().map(|branch| Twig::new(w, branch)).collect(), w })
+    let past = found.known.is_past.then_some(found.known.day);
+    print(&TwigsPart { twigs: found.below.iter().map(|branch| Twig::new(w, branch, past)).collect(), w })
 }

@@ -14,6 +14,7 @@ use axum::{
     extract::State,
     response::{Html, Response},
 };
+use jiff::civil::Date;
 use ledger::hierarchy::Affiliation;
 use model::month::{Month, parse_day};
 
@@ -108,7 +109,7 @@ pub(crate) async fn show(
 ) -> Result<Html<String>, Error> {
     let words = person.words();
     let done = params.get("done").map(|done| words.units_was_done(action(words, done)));
-    print(&load(&state, &person, Some(&code), done).await?)
+    print(&load(&state, &person, Some(&code), (params.as_of()?, done)).await?)
 }
 
 /// GET `/units/{code}/export.xlsx`: the unit, and the units directly below it.
@@ -116,8 +117,10 @@ pub(crate) async fn xlsx(
     State(state): State<Arc<WebState>>,
     person: SignedIn,
     Path(code): Path<String>,
+    params: Params,
 ) -> Result<Response, Error> {
-    export::workbook(&state, &person, "unit", &load(&state, &person, Some(&code), None).await?).await
+    let page = load(&state, &person, Some(&code), (params.as_of()?, None)).await?;
+    export::workbook(&state, &person, "unit", &page).await
 }
 
 /// The page of a unit; without a code that of the person's own, which is the start of the tree.
@@ -125,11 +128,11 @@ pub(super) async fn load(
     state: &WebState,
     person: &SignedIn,
     code: Option<&str>,
-    notice: Option<String>,
+    (as_of, notice): (Option<Date>, Option<String>),
 ) -> Result<UnitPage, Error> {
     let snapshot = state.app.current(&person.ctx).await?;
     let unit = units::resolve(&person.ctx, &snapshot, code)?;
-    let found = units::show(&state.app, &person.ctx, unit).await?;
+    let found = units::show_as_of(&state.app, &person.ctx, unit, as_of).await?;
     let actors = actors(state, person, &found).await?;
     Ok(page(person, &found, &actors, notice))
 }
@@ -163,22 +166,27 @@ fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String
         let until = parse_day(until).map_or_else(|| until.clone(), |day| words.date(day));
         (name.clone(), until)
     });
+    let past = found.known.is_past.then_some(found.known.day);
+    let at = |code: &str, as_of: Option<Date>| urls::unit(code).with_some("as_of", as_of);
     let mut layout = Layout::new(person, &found.snapshot, Area::Units, found.unit.name.clone())
         .with_unit(&found.snapshot, found.unit.id)
+        .with_known(found.known)
         .with_list(!found.below.is_empty());
-    layout.address = urls::unit(&found.unit.code).into();
+    layout.address = at(&found.unit.code, past).into();
+    let head = Head::new(person, &found.snapshot, &found.unit, Area::Units, None, |code, _| at(code, past));
+    let head = head.with_day(person, &found.unit, past, at);
     UnitPage {
         layout,
         notice,
         changes: changes(person, found),
         merged: merged.collect(),
-        head: Head::new(person, &found.snapshot, &found.unit, Area::Units, None, |code, _| urls::unit(code)),
+        head,
         closed: found.unit.closed_from.filter(|_| merged_into.is_none()).and(ended(words, &found.unit)),
         merged_into,
-        twigs: found.below.iter().map(|branch| Twig::new(words, branch)).collect(),
+        twigs: found.below.iter().map(|branch| Twig::new(words, branch, past)).collect(),
         attributes: found.attributes.iter().filter_map(attribute).collect(),
         affiliations: affiliations(person, found),
-        downloads: Downloads::page(words, urls::unit_export(&found.unit.code)),
+        downloads: Downloads::page(words, urls::unit_export(&found.unit.code).with_some("as_of", past)),
         former_names: former_names.collect(),
         history: history.collect(),
     }
@@ -189,7 +197,7 @@ fn changes(person: &SignedIn, found: &Found) -> Vec<(&'static str, String)> {
     let (words, unit) = (person.words(), &found.unit);
     let today = person.ctx.today(&found.snapshot).month();
     let has_ended = unit.closed_from.is_some_and(|closed| closed <= today);
-    if has_ended || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
+    if has_ended || found.known.is_past || !person.ctx.may_for_region(Action::ManageUnits, &found.snapshot) {
         return Vec::new();
     }
     let is_root = found.snapshot.root() == Some(unit.id);
