@@ -15,7 +15,9 @@ CREATE TABLE candidate_version (
     decided_by TEXT,
     error TEXT,
     PRIMARY KEY (region_id, candidate_id)
-);
+) {clustered};
+
+CREATE INDEX candidate_version_by_time ON candidate_version (region_id, created_at, candidate_id);
 
 -- What is needed to list the records behind a figure as it was known on an earlier day
 -- (docs/decisions/0038-records-as-known.md). It is written from now on.

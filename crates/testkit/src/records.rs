@@ -40,10 +40,12 @@ impl Records<'_> {
             self.form.id,
             validate(self.form, &values, &[])
         );
-        // What one field needs, another may bring: until nothing more can be stated.
+        // What one field needs, another may bring: until nothing more can be stated. What follows from other fields is
+        // not stated.
+        let is_stated = |field: &FieldIdx| !self.form.is_derived(*field);
         loop {
-            let open: Vec<FieldIdx> =
-                self.form.fields.positions().filter(|field| values[*field].is_none()).collect();
+            let fields = self.form.fields.positions().filter(is_stated);
+            let open: Vec<FieldIdx> = fields.filter(|field| values[*field].is_none()).collect();
             let stated = open.iter().filter(|field| self.state(**field, number, &mut values)).count();
             if stated == 0 {
                 return values;

@@ -87,7 +87,9 @@ pub(super) fn windows(
     let spans_of = |measure: MeasureIdx| -> Vec<CountedMonths> {
         let own =
             terms.iter().filter(|term| term.measure == measure && definition.measures[measure].has_grains());
-        own.filter_map(|term| CountedMonths::of_term(asked, term.over)).collect()
+        let spans = own.filter_map(|term| CountedMonths::of_term(asked, term.over));
+        // What was before the campaign is a baseline, or not known: nothing is left out of it.
+        spans.filter(|span| span.first >= campaign.first_month()).collect()
     };
     measures
         .into_iter()

@@ -131,9 +131,9 @@ async fn enter(app: &App, form: &str, values: &Values) -> RecordId {
     static LAST: AtomicI64 = AtomicI64::new(0);
     let snapshot = app.current(&console(app)).await.unwrap();
     let (_, definition) = snapshot.definition.form(form).unwrap();
-    let number = UnitId(LAST.fetch_add(1, Ordering::Relaxed));
+    let number = LAST.fetch_add(1, Ordering::Relaxed);
     let values = self::values(definition, values);
-    let values = with_targets(app, &snapshot.definition, definition, (number, SOUTH), values).await;
+    let values = with_targets(app, &snapshot.definition, definition, (number, FIRM, SOUTH), values).await;
     records::create(app, &console(app), form, FIRM, values).await.unwrap_or_else(|e| panic!("{form}: {e:?}"))
 }
 

@@ -17,7 +17,7 @@ use campaign::{
         Definition, FieldIdx, Form, FormIdx, IdxVec, Level, Required, State, StateKind, Transition,
         TransitionIdx, Values, Workflow,
     },
-    kinds::Sample,
+    kinds::{ReferenceScope, Sample},
     source::Source,
     validate::validate,
 };
@@ -287,7 +287,7 @@ pub(crate) async fn with_targets(
     app: &App,
     definition: &Definition,
     form: &Form,
-    (unit, at): (UnitId, UnitId),
+    (number, own, other): (i64, UnitId, UnitId),
     mut values: BTreeMap<String, Value>,
 ) -> BTreeMap<String, Value> {
     // What must agree with them is left out.
@@ -297,24 +297,25 @@ pub(crate) async fn with_targets(
     }
     for (field, to) in form.references().filter(|(_, to)| to.must_be_linked) {
         if let Some(value) = values.get_mut(&form.fields[field].id) {
-            let (id, text) = (target(app, definition, to.form, (unit, at)).await, String::new());
+            let at = if to.scope == ReferenceScope::OwnUnit { own } else { other };
+            let (id, text) = (target(app, definition, to.form, (number, at)).await, String::new());
             *value = Value::Reference(Reference { id, text });
         }
     }
     values
 }
 
-/// A record of a form at another unit, made for one of `unit` that refers to it.
-async fn target(app: &App, definition: &Definition, form: FormIdx, (unit, at): (UnitId, UnitId)) -> RecordId {
+/// A record of a form at a unit, made for the one of this number that refers to it.
+async fn target(app: &App, definition: &Definition, form: FormIdx, (number, at): (i64, UnitId)) -> RecordId {
     let form = &definition.forms[form];
     let mut values = begun(definition, form, at);
     let title = form.title_fields().next().unwrap();
-    values[title] = Some(Value::Text(format!("of {unit}")));
+    values[title] = Some(Value::Text(format!("of {number}")));
     let numbered = form.numbering.as_ref().map(|numbering| numbering.field);
     let own = form.fields.positions().filter(|field| Some(*field) != numbered && Some(*field) != form.unit);
     let values: BTreeMap<String, Value> =
         own.filter_map(|field| Some((form.fields[field].id.clone(), values[field].clone()?))).collect();
-    let values = Box::pin(with_targets(app, definition, form, (unit, at), values)).await;
+    let values = Box::pin(with_targets(app, definition, form, (number, at, at), values)).await;
     records::enter(app, &console(app), &form.id, at, values.into()).await.unwrap().id
 }
 
@@ -339,7 +340,7 @@ async fn drive(test: &TestDb, source: &Source) {
                 .filter(|(field, _)| Some(*field) != numbered && Some(*field) != form.unit)
                 .filter_map(|(field, value)| Some((form.fields[field].id.clone(), value?)))
                 .collect();
-            let values = with_targets(&app, definition, form, (unit, YARD), values).await;
+            let values = with_targets(&app, definition, form, (unit.0, unit, YARD), values).await;
             let begin = workflow.beginnings().next();
             let by = begin.map_or_else(|| console(&app), |step| taker(&app, step, unit));
             let entered = records::enter(&app, &by, &form.id, unit, values.clone().into()).await;

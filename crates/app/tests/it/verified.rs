@@ -40,7 +40,7 @@ pub(crate) async fn office(test: &TestDb) -> (App, TempDir) {
             let fields = form.fields.entries();
             let named = fields.filter_map(|(field, known)| Some((known.id.clone(), values[field].clone()?)));
             let named =
-                with_targets(&app, definition, form, (UnitId(number as i64), SOUTH), named.collect()).await;
+                with_targets(&app, definition, form, (number as i64, FIRM, SOUTH), named.collect()).await;
             records::create(&app, &ctx, &form.id, FIRM, named)
                 .await
                 .unwrap_or_else(|error| panic!("{}: {error:?}", form.id));

@@ -132,7 +132,7 @@ fn a_file_or_register_that_does_not_exist_is_refused() {
     let file = office.file("good.csv", HEADER.as_bytes());
     assert_eq!(office.say(&["import", &file, "--as", "register:nothing"]).code, 2);
     let file = path(&office, "out.csv");
-    assert_eq!(office.say(&["export", "--as", "baseline", "-o", &file]).code, 2, "no register");
+    assert_eq!(office.say(&["export", "--as", "units", "-o", &file]).code, 2, "no register");
 }
 
 /// An office with two proposals.

@@ -527,7 +527,9 @@ CREATE TABLE candidate_version (
     decided_by TEXT,
     error TEXT,
     PRIMARY KEY (region_id, candidate_id)
-);
+) {clustered};
+
+CREATE INDEX candidate_version_by_time ON candidate_version (region_id, created_at, candidate_id);
 
 CREATE TABLE former_posting (
     region_id BIGINT NOT NULL,
@@ -609,7 +611,7 @@ VALUES (22, 'af7dc6d255d94ba2d861fab32964519f47059d2f1619c2797786c8ad188436c4');
 INSERT INTO migration (number, checksum)
 VALUES (23, '822fda2ef57ab94c560d7947dd8f091cb258caa96723ac8dd24c938d0d53a837');
 INSERT INTO migration (number, checksum)
-VALUES (24, 'be90b379c43e5c759a40f0f60e332ec3892a87eae95115240898f540ca226e62');
+VALUES (24, 'd9399deb343558652c20fd21eba3eb639df131f73092248639fcdfd883a21234');
 
 INSERT INTO definition (hash, campaign_id, loaded_at, files)
 VALUES ('a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e', 'small', 1792288800000000, '[{"path":"campaign.toml","text":"id = \"small\"\nlabel = { zh = \"小竞赛\", en = \"Small\" }\n"}]');
