@@ -338,7 +338,8 @@ fn are_wide(conditions: &str) -> bool {
 }
 
 /// Other columns that keys and indexes have.
-const MORE_COLUMNS: [&str; 34] = [
+const MORE_COLUMNS: [&str; 35] = [
+    "candidate_id",
     "referred_id",
     "day",
     "shard",
@@ -380,6 +381,10 @@ const RENUMBERED: &str = "when a definition that numbers its measures otherwise 
 
 /// What may walk, and why. A star stands for the rest of the text.
 const LISTED: &[(&str, &str)] = &[
+    (
+        "SELECT candidate_id, user_id, deputy_id, *FROM candidate_version WHERE region_id = 0 ORDER BY created_at DESC, candidate_id DESC LIMIT 0",
+        "fifty versions, by their index",
+    ),
     ("DELETE FROM awaited WHERE region_id = 0", REBUILD),
     ("DELETE FROM class_statement WHERE region_id = 0", REBUILD),
     ("DELETE FROM fact_link WHERE region_id = 0", REBUILD),
@@ -550,6 +555,7 @@ const UNSENT: &[(&str, &str)] = &[
         "a form gets another id: all its rows are written, once",
     ),
     ("definitions.rs: tx.query(MAKE_DEMONSTRATION)", "when a demonstration is made"),
+    ("records.rs: let query = tx.query(ANY_OF_UNIT)", "one row of a unit and a form, by their index"),
     ("tallies.rs: let query = tx.query(DELETE)", BY_KEY),
     ("queue.rs: let query = tx.query(text).bind(job.job_id)", BY_KEY),
     ("queue.rs: let query = tx.query(GIVE_BACK)", BY_KEY),
