@@ -23,10 +23,7 @@ use app::{
 };
 use campaign::definition::{FieldIdx, FieldKind, Form, FormIdx, FormKind, Values};
 use exchange::register::{ORIGIN_SHEET, RECORD_TITLE, written};
-use model::{
-    ids::{RecordId, UnitId},
-    value::Value,
-};
+use model::{ids::RecordId, value::Value};
 use sheet::{
     workbook::{Cell, Limits, Table, read},
     write::{Heading, Output, XlsxTable},

@@ -11,10 +11,7 @@ use app::{
     rebuild::{Finding, RecordFault, rebuild, verify},
     records,
 };
-use model::{
-    ids::{RecordId, UnitId},
-    value::Value,
-};
+use model::{ids::RecordId, value::Value};
 use store::Files;
 use tempfile::TempDir;
 use testkit::{FIRST_PASSWORD, TestDb, console, databases, records::Records, role, run_sql, write_as_text};
