@@ -166,7 +166,7 @@ fn in_force(words: Words, snapshot: &Snapshot) -> Table {
     let row = |campaign: &Campaign| {
         let count = |number: usize| CellValue::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         TableRow::new([
-            TableCell::new(label(words, &campaign.title)),
+            TableCell::new(label(words, &campaign.short)),
             TableCell::new(&*campaign.id).with_look(CellLook::Code),
             TableCell::new(format!("{}–{}", campaign.period.first, campaign.period.last)),
             TableCell::new(&*campaign.hash).with_look(CellLook::Code),
