@@ -13,7 +13,7 @@ use app::{
     persons::PersonKey,
     records, transitions,
 };
-use campaign::definition::FormIdx;
+use campaign::definition::{Campaign, FormIdx};
 use ledger::{fact::Fact, hierarchy::Line};
 use model::{
     ids::{RecordId, UnitId},
@@ -110,6 +110,8 @@ struct Samples {
     /// All registers, that with most records first.
     forms: Vec<String>,
     indicators: Vec<String>,
+    /// The other campaigns, with their indicators.
+    others: Vec<(String, Vec<String>)>,
     /// A whole year, and a year up to its middle; on today's tree; of every further campaign.
     periods: Vec<String>,
     record: String,
@@ -161,6 +163,7 @@ impl Samples {
                 .iter()
                 .map(|indicator| indicator.id.clone())
                 .collect(),
+            others: others(&snapshot),
             periods: periods(&snapshot, middle),
             record: record.to_string(),
             transition: transition(city, &ctx, all).await?,
@@ -194,7 +197,12 @@ impl Samples {
             }
             "/units/{code}/figures/{indicator}" => {
                 let paths = each(&format!("{route}{{period}}"), "{period}", &self.periods);
-                let paths = paths.iter().flat_map(|path| each(path, "{indicator}", &self.indicators));
+                let indicators = |path: &String| {
+                    let of_other =
+                        self.others.iter().find(|(id, _)| path.contains(&format!("campaign={id}&")));
+                    of_other.map_or(&self.indicators, |(_, own)| own)
+                };
+                let paths = paths.iter().flat_map(|path| each(path, "{indicator}", indicators(path)));
                 paths.flat_map(|path| of_units(&path)).collect()
             }
             "/units/{code}/figures"
@@ -273,6 +281,15 @@ fn periods(snapshot: &app::Snapshot, year: i16) -> Vec<String> {
         format!("?campaign={}&year={year}", campaign.id)
     });
     own.into_iter().chain(others).collect()
+}
+
+/// The campaigns beside the first, with their indicators.
+fn others(snapshot: &app::Snapshot) -> Vec<(String, Vec<String>)> {
+    let others = snapshot.definition.campaigns.iter().skip(1);
+    let own = |campaign: &Campaign| {
+        campaign.indicators.iter().map(|indicator| indicator.id.clone()).collect::<Vec<_>>()
+    };
+    others.map(|campaign| (campaign.id.clone(), own(campaign))).collect()
 }
 
 /// The first field of a register that refers to records.

@@ -64,6 +64,8 @@ pub enum ChangeKind {
         /// Whether the definition says that values of the former kind are read as those of the present one.
         is_declared: bool,
     },
+    /// It was stated, and is worked out from now on.
+    Derived,
     /// It counts or asks for something else.
     Redefined,
 }
@@ -208,6 +210,11 @@ fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {
         |field| field.former.id.as_deref(),
         |id, kind| found.push(Change { part: part(id), kind }),
         |former, now| {
+            let is_derived =
+                |form: &Form, id: &str| form.field(id).is_some_and(|field| form.is_derived(field));
+            if is_derived(new, &now.id) && !is_derived(old, &former.id) {
+                retyped.push(Change { part: part(&now.id), kind: ChangeKind::Derived });
+            }
             let (from, to) = (former.kind.name(), now.kind.name());
             // A quarter is not read as a month.
             if from != to || grain(&former.kind) != grain(&now.kind) {

@@ -24,6 +24,7 @@ pub fn change_text(words: Words, change: &Change) -> String {
         ChangeKind::Renamed { was } => words.definition_renamed(was),
         ChangeKind::Retyped { from, to, is_declared: true } => words.definition_converted(from, to),
         ChangeKind::Retyped { from, to, is_declared: false } => words.definition_retyped(from, to),
+        ChangeKind::Derived => words.definition_derived().to_owned(),
         ChangeKind::Redefined => words.definition_redefined().to_owned(),
     }
 }

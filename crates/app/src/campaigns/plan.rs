@@ -64,7 +64,7 @@ impl Effect {
     /// Whether somebody has to agree to it.
     pub fn needs_consent(&self) -> bool {
         let is_gone = matches!(self.change.part, ChangedPart::Field(..) | ChangedPart::Code(..))
-            && self.change.kind == ChangeKind::Removed;
+            && matches!(self.change.kind, ChangeKind::Removed | ChangeKind::Derived);
         (is_gone && self.records > 0) || self.unread > 0
     }
 }

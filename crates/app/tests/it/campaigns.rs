@@ -15,7 +15,7 @@ use app::{
     todo::{self, TodoRequest},
 };
 use campaign::{
-    change::ChangedPart,
+    change::{ChangeKind, ChangedPart},
     definition::CampaignIdx,
     source::{Source, SourceFile},
 };
@@ -500,6 +500,34 @@ async fn what_waits_and_what_was_changed_is_shown_for_the_own_campaigns_alone() 
         });
         let hidden = audit_trail::find(&app, &ctx, hidden.unwrap().id).await;
         assert!(matches!(hidden, Err(Error::NotFound { what: Thing::AuditEntry, .. })));
+        app.close().await;
+    }
+}
+
+/// What was stated gives way to what is worked out: somebody has to know that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stated_field_that_becomes_derived_needs_consent() {
+    for test in databases().await {
+        let stated = changed("registers/green-action.toml", |text| {
+            text.replace("derived = \"rating / idea.actions\"\nalso_closed = true\n", "")
+        });
+        let app = open(&test, &stated).await;
+        put_units(&app).await;
+        let action = [
+            ("serial", text("L-1")),
+            ("subject", text("换灯")),
+            ("kind", Value::Code("energy".to_owned())),
+            ("started_on", day(2022, 3)),
+            ("shared_rating", Value::Decimal(7.5)),
+        ];
+        enter(&app, "green-action", WORKS, &action).await;
+        let plan = load_version(&app, &small_campaign(), None).await.unwrap_err();
+        let field = ChangedPart::Field("green-action".to_owned(), "shared_rating".to_owned());
+        let effect = plan.effects.iter().find(|effect| effect.change.part == field).unwrap();
+        assert_eq!((&effect.change.kind, effect.records), (&ChangeKind::Derived, 1));
+        assert!(!plan.is_refused() && plan.needs_consent(), "{plan:?}");
+        load_version(&app, &small_campaign(), Some(&plan.hash)).await.unwrap();
+        assert_sound(&app).await;
         app.close().await;
     }
 }

@@ -59,20 +59,20 @@ impl Balances {
         years.take_while(|(year, _)| *year <= to).map(|(_, row)| row.get(slot)).sum()
     }
 
-    /// The sum of one slot over months, both ends counted.
+    /// The sum of one slot over months, both ends counted: of whole years their rows, of the others their months.
     pub(super) fn span(&self, slot: usize, from: Month, to: Month) -> i64 {
-        let mut sum = 0;
-        let mut from = from;
-        while from <= to {
-            let (year, december) = (from.year(), Month::december(from.year()));
-            sum += if from == Month::january(year) && december <= to {
-                self.year(year, slot)
-            } else {
-                self.part_of_year(slot, from, to.min(december))
-            };
-            from = december.next();
+        let (first, last) = (from.year(), to.year());
+        let is_from_january = from == Month::january(first);
+        if from > to {
+            return 0;
         }
-        sum
+        if first == last && !(is_from_january && to.is_december()) {
+            return self.part_of_year(slot, from, to);
+        }
+        let head = if is_from_january { 0 } else { self.part_of_year(slot, from, Month::december(first)) };
+        let tail = if to.is_december() { 0 } else { self.part_of_year(slot, Month::january(last), to) };
+        let whole = (first + i16::from(!is_from_january), last - i16::from(!to.is_december()));
+        head + self.years(slot, whole.0, whole.1) + tail
     }
 
     /// The sum of one slot over months of one year, both ends counted.
