@@ -180,6 +180,16 @@ impl Samples {
         })
     }
 
+    /// The addresses of a route about one indicator, in every period, of the campaign that the period belongs to.
+    fn of_indicators(&self, route: &str) -> Vec<String> {
+        let paths = each(&format!("{route}{{period}}"), "{period}", &self.periods);
+        let indicators = |path: &String| {
+            let of_other = self.others.iter().find(|(id, _)| path.contains(&format!("campaign={id}&")));
+            of_other.map_or(&self.indicators, |(_, own)| own)
+        };
+        paths.iter().flat_map(|path| each(path, "{indicator}", indicators(path))).collect()
+    }
+
     /// The addresses of a route.
     fn addresses(&self, route: &str) -> Result<Vec<String>> {
         let (smallest, largest) = (self.units.last().context("no units")?, &self.forms[0]);
@@ -196,14 +206,7 @@ impl Samples {
                 vec![route.replace("{login}", &self.login)]
             }
             "/units/{code}/figures/{indicator}" => {
-                let paths = each(&format!("{route}{{period}}"), "{period}", &self.periods);
-                let indicators = |path: &String| {
-                    let of_other =
-                        self.others.iter().find(|(id, _)| path.contains(&format!("campaign={id}&")));
-                    of_other.map_or(&self.indicators, |(_, own)| own)
-                };
-                let paths = paths.iter().flat_map(|path| each(path, "{indicator}", indicators(path)));
-                paths.flat_map(|path| of_units(&path)).collect()
+                self.of_indicators(route).iter().flat_map(|path| of_units(path)).collect()
             }
             "/units/{code}/figures"
             | "/units/{code}/ranking"
