@@ -58,6 +58,7 @@ pub use report::{ChangedCell, FaultGroup, LeftOutRows, Refused, RememberedColumn
 pub use row_choice::{ComparedCell, DifferingRow, RowChoice, RowChoices, RowKind, row_key};
 pub use runner::run_waiting;
 pub(crate) use runner::{Running, note_failure, note_stage, run_job};
+pub(crate) use submit::handed_in_id;
 pub use submit::{Submission, submit};
 pub use take_back::{
     CannotTakeBack, LeftAlone, ShownChange, ShownRecord, TakeBackNote, TakeBackOutcome, TakeBackPlan,

@@ -58,7 +58,7 @@ pub enum Operator {
 
 impl Term {
     /// The measures that it names.
-    pub(crate) fn measures(self) -> impl Iterator<Item = MeasureIdx> {
+    pub fn measures(self) -> impl Iterator<Item = MeasureIdx> {
         let base = if let Over::Previous(base) = self.over { Some(base) } else { None };
         std::iter::once(self.measure).chain(base)
     }

@@ -14,7 +14,7 @@ use campaign::{
         Campaign, Definition, Direction, Goal, Idx, IdxVec, Indicator, IndicatorKind, Reading, ReadingIdx,
         ReadingOption, Variant,
     },
-    formula::Formula,
+    formula::{Formula, Term},
 };
 use model::{month::Month, period::ReportingPeriod};
 
@@ -266,6 +266,16 @@ pub struct InForce<'a> {
     pub numerator: &'a Formula,
     /// Below the line; absent for counts.
     pub denominator: Option<&'a Formula>,
+}
+
+impl InForce<'_> {
+    /// All terms, those above the line first.
+    pub fn terms(&self) -> Vec<Term> {
+        let mut terms = Vec::new();
+        self.numerator.terms(&mut terms);
+        self.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
+        terms
+    }
 }
 
 /// The formula in force under `readings`: variants replace what they name, in order.

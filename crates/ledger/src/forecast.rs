@@ -69,8 +69,8 @@ impl Course {
         if formula.kind != IndicatorKind::Count {
             return None;
         }
-        let mut terms = Vec::new();
-        formula.numerator.terms(&mut terms);
+        // A count has no denominator.
+        let terms = formula.terms();
         let over = terms.first()?.over;
         let is_monthly = |measure: MeasureIdx| {
             !matches!(definition.measures[measure].kind, MeasureKind::Level | MeasureKind::Statement)

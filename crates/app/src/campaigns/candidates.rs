@@ -12,7 +12,6 @@ use campaign::{
     source::{Source, SourceFile},
 };
 use exchange::fault::FileFault;
-use sha2::{Digest, Sha256};
 use sheet::{fault::TableFault, package::Package, workbook::Limits};
 use store::{
     candidates::{self as rows, CandidateRow as Row},
@@ -23,7 +22,8 @@ pub(crate) use self::job::{note_failure, note_stage, run_job};
 pub use self::{candidate_error::CandidateError, job::run_waiting};
 use super::{DefinitionPlan, Version};
 use crate::{
-    Action, Actor, App, Context, Error, Result, Thing, tasks::CANDIDATE, transact::transact, versions,
+    Action, Actor, App, Context, Error, Result, Thing, imports::handed_in_id, tasks::CANDIDATE,
+    transact::transact, versions,
 };
 
 /// The file that a campaign's directory has at its top.
@@ -115,7 +115,7 @@ pub async fn hand_in(app: &App, ctx: &Context, file: CandidateFile) -> Result<i6
     ctx.require_for_region(Action::LoadRegions, &snapshot)?;
     app.require_room(file.bytes.len())?;
     let Actor::User { id: user, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
-    let id = candidate_id(user.0, &file);
+    let id = handed_in_id(user.0, (&file.key, &file.name, &file.bytes));
     let CandidateFile { name, bytes, .. } = file;
     let bytes = Arc::new(bytes);
     let reading = app.readers.begin(app.readers.budget()).await?;
@@ -150,13 +150,6 @@ pub async fn hand_in(app: &App, ctx: &Context, file: CandidateFile) -> Result<i6
     })?;
     app.wake_candidates(ctx);
     Ok(id)
-}
-
-/// An id that follows from who handed in what, so that the same click twice is the same version.
-fn candidate_id(user: i64, file: &CandidateFile) -> i64 {
-    let parts = [&user.to_le_bytes()[..], file.key.as_bytes(), &[0], file.name.as_bytes(), &[0], &file.bytes];
-    let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
-    digest.iter().take(8).fold(0_i64, |id, byte| (id << 8) | i64::from(*byte)) & i64::MAX
 }
 
 /// The definition in a zip: all `*.toml` at and below the directory that has `campaign.toml`.

@@ -75,7 +75,7 @@ pub(super) async fn moves(
     let rows = rebuild::rows_of_records(tx, &mut after).await?;
     let windows = windows(ctx, &before, &after);
     let units: Vec<UnitId> = after.units.keys().copied().collect();
-    let mut ranking = Ranking { root: after.root(), count: 0, units: Vec::new() };
+    let mut most = MostMoved { root: after.root(), count: 0, units: Vec::new() };
     for units in units.chunks(CHUNK) {
         let now = balances_of(&rows, units);
         let mut moved: BTreeMap<UnitId, Vec<FigureMove>> = BTreeMap::new();
@@ -92,12 +92,9 @@ pub(super) async fn moves(
                 moved.entry(*unit).or_default().extend(figures);
             }
         }
-        ranking.add(moved.into_iter().filter(|(_, moved)| !moved.is_empty()));
+        most.add(moved.into_iter().filter(|(_, moved)| !moved.is_empty()));
     }
-    Ok(Moves {
-        units: ranking.count,
-        figures: ranking.units.into_iter().flat_map(|(.., moves)| moves).collect(),
-    })
+    Ok(Moves { units: most.count, figures: most.units.into_iter().flat_map(|(.., moves)| moves).collect() })
 }
 
 /// The balances of some units among rows of all.
@@ -163,18 +160,18 @@ impl Window<'_> {
 }
 
 /// The units whose figures move most so far.
-struct Ranking {
+struct MostMoved {
     root: Option<UnitId>,
     count: usize,
     units: Vec<(UnitId, f64, Vec<FigureMove>)>,
 }
 
-impl Ranking {
+impl MostMoved {
     fn add(&mut self, moved: impl IntoIterator<Item = (UnitId, Vec<FigureMove>)>) {
         for (unit, moves) in moved {
             self.count += 1;
-            let most = moves.iter().map(FigureMove::size).fold(0.0, f64::max);
-            self.units.push((unit, most, moves));
+            let size = moves.iter().map(FigureMove::size).fold(0.0, f64::max);
+            self.units.push((unit, size, moves));
         }
         let is_root = |unit: UnitId| Some(unit) == self.root;
         self.units.sort_by(|(a, size_a, _), (b, size_b, _)| {

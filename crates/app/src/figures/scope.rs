@@ -6,10 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use campaign::{
-    definition::{Campaign, Idx, Indicator, MeasureIdx},
-    formula::Over,
-};
+use campaign::definition::{Campaign, Idx, Indicator, MeasureIdx};
 use ledger::figure::{
     Balances, Figure, FigureState, Note, Question, Readings, figure, formula_in_force, info_values, value,
 };
@@ -197,17 +194,8 @@ impl Scope {
         if self.lost.is_empty() {
             return false;
         }
-        let formula = formula_in_force(indicator, &self.ask.readings);
-        let mut terms = Vec::new();
-        formula.numerator.terms(&mut terms);
-        formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
-        terms.iter().any(|term| {
-            let base = match term.over {
-                Over::Previous(base) => Some(base),
-                _ => None,
-            };
-            base.into_iter().chain([term.measure]).any(|measure| self.lost.contains(&measure))
-        })
+        let terms = formula_in_force(indicator, &self.ask.readings).terms();
+        terms.iter().flat_map(|term| term.measures()).any(|measure| self.lost.contains(&measure))
     }
 }
 

@@ -438,8 +438,8 @@ async fn rows(tx: &mut Tx, snapshot: &Snapshot, keys: &[PostingKey]) -> Result<V
     Ok(rows)
 }
 
-/// What a record counts in one place, one row for each time; `made` says which version of it that is, and under which
-/// definition that was written.
+/// What a record counts in one place, one row for each time; with the version of it that is meant, and the definition under
+/// which that was written.
 fn rows_of<'a>(
     (snapshot, classes): (&Snapshot, &Classes),
     key: PostingKey,

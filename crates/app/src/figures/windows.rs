@@ -50,11 +50,7 @@ pub(super) fn windows(
 ) -> Vec<Window> {
     let asked = QuestionMonths { campaign, through, period };
     let formula = formula_in_force(indicator, readings);
-    let mut terms = Vec::new();
-    formula.numerator.terms(&mut terms);
-    if let Some(denominator) = formula.denominator {
-        denominator.terms(&mut terms);
-    }
+    let terms = formula.terms();
     let is_last_statement = |term: &Term| is_running && enters_by_last_statement(definition, *term);
     let of_term = |term: &Term| window(definition, *term, (asked, is_last_statement(term)));
     let all: Vec<Window> = terms.iter().filter_map(of_term).collect();

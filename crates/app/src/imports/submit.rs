@@ -62,7 +62,7 @@ pub async fn submit(app: &App, ctx: &Context, submission: Submission) -> Result<
     app.require_room(submission.bytes.len())?;
     let Actor::User { id: user, unit: own, .. } = &ctx.actor else { return Err(Error::NotSignedIn) };
     let wanted = submission.kind.as_deref().map(|kind| form_of_kind(&snapshot, kind)).transpose()?;
-    let id = import_id(user.0, &submission);
+    let id = handed_in_id(user.0, (&submission.key, &submission.file_name, &submission.bytes));
     let Submission { file_name, bytes, .. } = submission;
     let content = Arc::new(bytes);
     let guessed = guessed(app, (content.clone(), file_name.clone()), snapshot.clone(), wanted).await?;
@@ -124,15 +124,16 @@ pub(super) async fn unit_under(
     Ok(own_unit(ctx, &snapshot, guessed.names_no_unit))
 }
 
-/// An id that follows from who handed in what, so that the same click twice is the same import.
-fn import_id(user: i64, submission: &Submission) -> i64 {
+/// An id that follows from who handed in what: the one-time key of the page, the name of the file, its content. So the same
+/// click twice is the same thing.
+pub(crate) fn handed_in_id(user: i64, (key, file_name, bytes): (&str, &str, &[u8])) -> i64 {
     let digest = Sha256::new()
         .chain_update(user.to_le_bytes())
-        .chain_update(&submission.key)
+        .chain_update(key)
         .chain_update([0])
-        .chain_update(&submission.file_name)
+        .chain_update(file_name)
         .chain_update([0])
-        .chain_update(&submission.bytes)
+        .chain_update(bytes)
         .finalize();
     digest.iter().take(8).fold(0_i64, |id, byte| (id << 8) | i64::from(*byte)) & i64::MAX
 }

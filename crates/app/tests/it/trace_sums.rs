@@ -187,11 +187,7 @@ impl Counted<'_> {
 
 /// The terms of the formula in force, above and below the line.
 pub(crate) fn terms(indicator: &Indicator) -> Vec<Term> {
-    let formula = formula_in_force(indicator, &Readings::default());
-    let mut terms = Vec::new();
-    formula.numerator.terms(&mut terms);
-    formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
-    terms
+    formula_in_force(indicator, &Readings::default()).terms()
 }
 
 pub(crate) fn is_running(app: &App, snapshot: &Snapshot, through: Month) -> bool {

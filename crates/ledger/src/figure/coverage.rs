@@ -32,9 +32,7 @@ impl Evaluation<'_> {
     /// The coverage of what a formula rests on: of several statements, of the one that fewest units have answered.
     /// `None` where it rests on none.
     pub(super) fn coverage(&self, formula: InForce<'_>) -> Option<Coverage> {
-        let mut terms = Vec::new();
-        formula.numerator.terms(&mut terms);
-        formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
+        let terms = formula.terms();
         let of_terms = terms.iter().filter_map(|term| self.coverage_of(*term));
         let of_pair = self.pair(formula).and_then(|(over, slots)| self.lowest(over, slots));
         of_terms.chain(of_pair).min_by(|a, b| a.share().total_cmp(&b.share()))

@@ -3,7 +3,7 @@
 
 use campaign::{
     definition::{Campaign, MeasureKind, Part, Window},
-    formula::{Formula, Over, Term},
+    formula::{Over, Term},
 };
 use model::{
     month::Month,
@@ -115,10 +115,7 @@ impl Evaluation<'_> {
     /// How much is stated for periods that do not fit into those of the figure, in the unit of the first measure of which
     /// something is left out; `None` where nothing is.
     pub(super) fn left_out(&self, formula: InForce<'_>) -> Option<f64> {
-        let mut terms = Vec::new();
-        formula.numerator.terms(&mut terms);
-        formula.denominator.into_iter().for_each(|formula: &Formula| formula.terms(&mut terms));
-        terms.into_iter().find_map(|term| {
+        formula.terms().into_iter().find_map(|term| {
             let measure = self.measure(term);
             let is_known = measure.has_grains()
                 && !self.is_baseline(term.over)
@@ -144,10 +141,7 @@ fn left_out_of(balances: &Balances, span: CountedMonths, grain: Grain, slot: usi
 
 /// Whether a formula says the same however long the period is that ends with a month.
 pub(super) fn is_to_date(formula: InForce<'_>) -> bool {
-    let mut terms = Vec::new();
-    formula.numerator.terms(&mut terms);
-    formula.denominator.into_iter().for_each(|formula| formula.terms(&mut terms));
-    terms.iter().all(|term| match term.over {
+    formula.terms().iter().all(|term| match term.over {
         Over::ToDate | Over::AtEnd | Over::Years | Over::Base => true,
         Over::Year | Over::Previous(_) => false,
     })
