@@ -33,12 +33,15 @@ pub use self::{
 };
 
 use crate::{
-    Action, App, Context, Error, OpenRegion, RequestOrigin, Result, Snapshot,
+    Action, App, Context, Error, OpenRegion, RequestOrigin, Result, Snapshot, Thing,
     access_log::{self, AccessAction, AccessNote},
     rebuild,
     transact::transact,
     versions::{self, StoredSources},
 };
+
+/// How often a version is planned when other campaigns get versions meanwhile.
+const MOST_PLANS: usize = 5;
 
 /// Puts a campaign in force beside those that the region runs, or another version of one of them, and returns the name of
 /// the definition that is in force then. All balances are folded anew. No other campaign is touched. A version that
@@ -50,10 +53,17 @@ use crate::{
 /// lacks; [`Error::Forbidden`].
 #[boxed_async]
 pub async fn load(app: &App, ctx: &Context, source: &Source, consent: Option<&str>) -> Result<String> {
-    let Some(plan) = plan(app, ctx, source).await? else {
-        return Ok(app.current(ctx).await?.definition.hash.clone());
-    };
-    put_planned(app, &*app.region(ctx.region)?, ctx, source, (&plan, consent)).await
+    for _ in 0..MOST_PLANS {
+        let Some(plan) = plan(app, ctx, source).await? else {
+            return Ok(app.current(ctx).await?.definition.hash.clone());
+        };
+        match put_planned(app, &*app.region(ctx.region)?, ctx, source, (&plan, consent)).await {
+            // Another campaign was faster: what both come to is planned anew.
+            Err(Error::Stale { what: Thing::CampaignVersion }) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Error::Stale { what: Thing::CampaignVersion })
 }
 
 /// What a campaign would do if it was put in force; `None` when it is in force as it is. Nothing is changed, and nobody
@@ -77,7 +87,7 @@ pub(crate) async fn put_first(app: &App, region: &OpenRegion, source: &Source) -
     let is_set_up = definitions::find_region(&mut tx).await?.is_some();
     drop(tx);
     if !is_set_up {
-        return put(app, region, &ctx, source, &|_| Ok(())).await.map(|_| ());
+        return put(app, region, &ctx, source, &|_, _| Ok(())).await.map(|_| ());
     }
     match plan_of(app, region, &ctx, source).await? {
         Some(plan) => put_planned(app, region, &ctx, source, (&plan, None)).await.map(|_| ()),
@@ -119,7 +129,13 @@ async fn put_planned(
         if is_permitted { Ok(()) } else { Err(Error::DefinitionChange(Box::new(plan))) }
     };
     permit(plan.clone())?;
-    let permit_again = |effects| permit(DefinitionPlan { effects, ..plan.clone() });
+    let permit_again = |hash: &str, effects| {
+        // Another campaign has got another version meanwhile: nobody has seen what both come to.
+        if hash != plan.hash {
+            return Err(Error::Stale { what: Thing::CampaignVersion });
+        }
+        permit(DefinitionPlan { effects, ..plan.clone() })
+    };
     put(app, region, ctx, source, &permit_again).await
 }
 
@@ -129,7 +145,7 @@ async fn put(
     region: &OpenRegion,
     ctx: &Context,
     source: &Source,
-    permit: &(dyn Fn(Vec<Effect>) -> Result<()> + Sync),
+    permit: &(dyn Fn(&str, Vec<Effect>) -> Result<()> + Sync),
 ) -> Result<String> {
     transact!(app, region.id, |tx| {
         let stored = definitions::lock_region(tx, Lock::Exclusive).await?;
@@ -143,7 +159,7 @@ async fn put(
             let snapshot = region.load(tx).await?;
             let effects = plan::effects(tx, &snapshot, &version.definition).await?;
             renamed = renamed_forms(&effects);
-            permit(effects)?;
+            permit(&version.definition.hash, effects)?;
         }
         let is_demonstration = stored.as_ref().is_some_and(|stored| stored.is_demonstration);
         put_version(tx, app, ctx, &version, is_demonstration).await?;

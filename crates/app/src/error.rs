@@ -131,6 +131,7 @@ impl Thing {
     fn of_table(table: &str) -> Self {
         match table {
             "account" => Self::Account,
+            "candidate_version" => Self::CampaignVersion,
             "import" => Self::Import,
             "job" => Self::Job,
             _ => Self::Record,

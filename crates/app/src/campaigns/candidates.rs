@@ -238,7 +238,7 @@ async fn decide(app: &App, ctx: &Context, row: Row, to: CandidateState) -> Resul
         state: to.name().to_owned(),
         ..row
     };
-    transact!(app, ctx.region, |tx| {
+    let outcome = transact!(app, ctx.region, |tx| {
         rows::advance(tx, &decided, &from).await?;
         if to == CandidateState::Loading {
             queue::enqueue(tx, CANDIDATE.name, decided.candidate_id, ctx.clock.now()).await?;
@@ -246,7 +246,14 @@ async fn decide(app: &App, ctx: &Context, row: Row, to: CandidateState) -> Resul
             queue::cancel(tx, CANDIDATE.name, decided.candidate_id).await?;
         }
         Ok(())
-    })
+    });
+    match outcome {
+        // The other of two clicks.
+        Err(Error::Stale { .. }) if self::row(app, ctx, decided.candidate_id).await?.state == to.name() => {
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 async fn row(app: &App, ctx: &Context, id: i64) -> Result<Row> {

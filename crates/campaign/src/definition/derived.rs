@@ -82,7 +82,9 @@ impl DerivedField {
     /// Its value in a record that states `own`; `None` when it is not stated, or the field cannot hold it.
     pub fn value(&self, kind: &FieldKind, own: &Values, source: &impl DerivationSource) -> Option<Value> {
         match &self.from {
-            Derivation::Copy { reference, field } => source.referred(*reference)?.value(*field).cloned(),
+            Derivation::Copy { reference, field } => {
+                source.referred(*reference)?.plain_value(*field).cloned()
+            }
             Derivation::Number(number) => held(kind, number.value(own, source)?),
         }
     }

@@ -1,6 +1,6 @@
 //! The rows that figures are computed from.
 
-use campaign::definition::{Measure, MeasureKind};
+use campaign::definition::{Measure, MeasureKind, Part};
 use model::month::{Month, Year};
 
 use crate::{
@@ -50,7 +50,7 @@ impl Balances {
     /// What registers count towards a measure in a year; of a stock, what is in service at its end.
     pub fn by_registers(&self, measure: &Measure, year: Year) -> i64 {
         let from = if measure.kind == MeasureKind::Stock { Year::MIN } else { year };
-        self.years(measure.listed_slot, from, year)
+        measure.slots_of(Part::Listed).map(|(_, slot)| self.years(slot, from, year)).sum()
     }
 
     /// The sum of one slot over years, both ends counted.

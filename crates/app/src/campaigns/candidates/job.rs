@@ -86,6 +86,7 @@ async fn load(
         Ok(_) => Ok((CandidateState::InForce, None)),
         // Something has changed since it was shown: it is shown again.
         Err(Error::DefinitionChange(plan)) => outcome_of_plan(Some(*plan)),
+        Err(Error::Stale { .. }) => outcome_of_plan(campaigns::plan(app, ctx, source).await?),
         Err(error) => Err(error),
     }
 }

@@ -282,7 +282,9 @@ impl<'t> Walk<'t> {
             Some(year) => is_last(row, year),
             None => of.lists(row.row_place()) || window.enters_again.is_some_and(|year| is_last(row, year)),
         };
-        let mut rows: Vec<TraceRow> = rows.into_iter().filter(is_listed).collect();
+        let is_of_grain = |row: &TraceRow| window.lists(row.grain);
+        let mut rows: Vec<TraceRow> =
+            rows.into_iter().filter(|row| is_of_grain(row) && is_listed(row)).collect();
         let named = rows.iter().filter_map(|row| of.units_of_statement(row.row_place())).flatten().collect();
         self.read_statements(tx, &named).await?;
         for row in &mut rows {
@@ -304,6 +306,8 @@ impl<'t> Walk<'t> {
                 }
                 None => of.moved_away(place),
             };
+            let is_other = row.not_counted.is_none() && !window.counts(row.grain, row.month);
+            row.not_counted = row.not_counted.or(is_other.then_some(NotCounted::OtherPeriod));
         }
         Ok(rows)
     }
