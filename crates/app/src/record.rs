@@ -29,7 +29,7 @@ mod write;
 
 pub(crate) use self::{
     balances::{add_postings, other_units, refresh_baselines, statements},
-    change::{Command, Former, TAKE_BACK},
+    change::{Command, DERIVE, Former, TAKE_BACK},
     derived_fields::{
         Deriving, closed_references, derive_anew, derive_loaded, differing, differs_in_derived_alone,
         is_as_seen, take_derived,

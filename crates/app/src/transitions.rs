@@ -23,8 +23,8 @@ pub use crate::record::{may_begin, may_take};
 use crate::{
     Action, App, Context, Denied, Error, Result, Snapshot, Thing,
     record::{
-        self, Command, Input, InputReader, Mover, Record, Statement, change_list, has_acted, invalid,
-        is_as_seen, link_typed, open, require_relations, state_in, write_records,
+        self, Command, Input, InputReader, Mover, Record, Statement, change_list, differs_in_derived_alone,
+        has_acted, invalid, is_as_seen, link_typed, open, require_relations, state_in, write_records,
     },
     records::{Outcome, ReadForm, RecordDetails, refuse},
     transact::transact,
@@ -387,10 +387,15 @@ async fn is_taken(
     input: &Input,
 ) -> Result<bool> {
     let Record { row, fact, .. } = stored;
-    if row.version != version + 1 {
+    let mut changes = change_list(tx, snapshot, fact.form, row.id).await?;
+    // What was worked out since is nobody's change.
+    let own = changes.iter().rposition(|change| !change.is_derived).map_or(0, |last| last + 1);
+    let derived = i64::try_from(changes.len() - own).unwrap_or(i64::MAX);
+    changes.truncate(own);
+    if row.version - derived != version + 1 {
         return Ok(false);
     }
-    let Some(last) = change_list(tx, snapshot, fact.form, row.id).await?.pop() else { return Ok(false) };
+    let Some(last) = changes.pop() else { return Ok(false) };
     let is_step = last.moved.is_some_and(|moved| moved.transition.as_ref() == Some(&step.id));
     if !ctx.is_person(&last.actor) || !is_step {
         return Ok(false);
@@ -403,5 +408,5 @@ async fn is_taken(
     // What was pending of the fields that are stated in it has become what the record states.
     let before = workflow.with_pending(step, &before, &fact.values);
     let after = values_after(&reader, before, workflow, step, &own);
-    Ok(after.is_ok_and(|after| after == fact.values))
+    Ok(after.is_ok_and(|after| differs_in_derived_alone(reader.form(), &after, &fact.values)))
 }

@@ -77,7 +77,7 @@ pub async fn submit_correction(
 pub async fn mask_numbers(app: &App, ctx: &Context, id: RecordId, version: i64) -> Result<()> {
     transact!(app, ctx.region, |tx| {
         let (snapshot, stored) = open(app, ctx, tx, Action::WriteRecords, id).await?;
-        if stored.row.version != version {
+        if !is_as_seen(tx, &stored, version).await? {
             return Err(Error::Stale { what: Thing::Record });
         }
         if let Some(problem) = locked(ctx, &snapshot, &stored.fact, stored.state(&snapshot)) {

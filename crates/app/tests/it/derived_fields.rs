@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use app::{
     App, Context, Error,
-    imports::{Report, Request, import},
+    imports::{Report, Request, import, preview_take_back, take_back},
     rebuild::verify,
     records::{self, Input},
     transitions,
 };
 use jiff::civil::date;
 use model::{
-    ids::{RecordId, UnitId},
+    ids::{ImportId, RecordId, UnitId},
     problem::{Problem, Severity},
     value::Value,
 };
@@ -225,5 +225,22 @@ async fn two_at_once_are_both_counted() {
         other.unwrap();
         assert_eq!(value(&app, told, "actions").await, Some(Value::Integer(2)));
         agrees(&app).await;
+    }
+}
+
+/// What was only worked out since an import is no reason to leave its records alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_taken_back_although_fields_were_worked_out_since() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let ctx = officer(&app, WORKS);
+        let import = ImportId(taken(&app, &[("Lamps", "")]).await.import.unwrap());
+        let action = action(&app, WORKS, "a").await.unwrap();
+        records::delete(&app, &console(&app), action, version(&app, action).await).await.unwrap();
+        let plan = preview_take_back(&app, &ctx, import).await.unwrap();
+        assert_eq!((plan.goes, plan.returns, plan.left), (1, 0, 0));
+        take_back(&app, &ctx, import, &plan.seen).await.unwrap().unwrap();
+        agrees(&app).await;
+        app.close().await;
     }
 }

@@ -86,8 +86,16 @@ fn check(
         );
         return None;
     }
-    let registers: Vec<FormIdx> = registers.into_iter().map(|(position, _)| position).collect();
-    (!registers.is_empty()).then_some(ProposedBy { measure, registers })
+    if registers.is_empty() {
+        marker.mark(
+            &name.span,
+            say!("没有台账逐条计入 `{id}`", "no register posts records to `{id}` one by one"),
+            say!("请写由台账逐条计入的统计项", "name a measure that records of a register are posted to"),
+        );
+        return None;
+    }
+    let registers = registers.into_iter().map(|(position, _)| position).collect();
+    Some(ProposedBy { measure, registers })
 }
 
 /// Whether records of a form count one by one towards a measure.

@@ -30,7 +30,7 @@ use store::{
 use crate::{
     Action, Context, Error, Result, Snapshot,
     audit::RECORD,
-    record::{Former, Record, Statement, TAKE_BACK, Transitioned, identity, state_in},
+    record::{DERIVE, Former, Record, Statement, TAKE_BACK, Transitioned, identity, state_in},
 };
 
 /// Records that are judged together.
@@ -389,7 +389,12 @@ impl Judging<'_> {
             return None;
         }
         let last = history.last()?;
-        let own = entry_of(written, record, history).map(|at| &history[at]);
+        let own_at = entry_of(written, record, history);
+        // What was worked out since is nobody's change.
+        if own_at.is_some_and(|at| history[at + 1..].iter().all(|entry| entry.action == DERIVE)) {
+            return None;
+        }
+        let own = own_at.map(|at| &history[at]);
         let is_as_left = own.is_some_and(|own| {
             last.action == TAKE_BACK
                 && own.after.as_ref() == Some(&record.row.content)

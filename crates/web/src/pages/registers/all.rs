@@ -145,7 +145,10 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         layout: Layout::new(person, snapshot, Area::Registers, title)
             .with_unit(snapshot, id)
             .with_list(!overview.registers.is_empty()),
-        downloads: Downloads::page(words, urls::unit_file(&unit.code, "registers", "export.xlsx")),
+        downloads: Downloads::page(
+            words,
+            person.with_campaign(urls::unit_file(&unit.code, "registers", "export.xlsx")),
+        ),
         head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
@@ -157,7 +160,6 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
     })
 }
 
-/// The registers that the person enters records in, by clause; then the others, by clause.
 /// Where yearly returns of a unit at the grass roots are begun.
 fn returns(person: &SignedIn, snapshot: &Snapshot, unit: &UnitView) -> Vec<(String, String)> {
     let forms = snapshot.definition.forms.iter();
@@ -172,6 +174,7 @@ fn returns(person: &SignedIn, snapshot: &Snapshot, unit: &UnitView) -> Vec<(Stri
         .collect()
 }
 
+/// The registers that the person enters records in, by clause; then the others, by clause.
 fn groups(words: Words, campaign: &Campaign, overview: &Overview, unit: &UnitView) -> Vec<RegisterGroup> {
     let (own, others): (Vec<_>, Vec<_>) = overview.registers.iter().partition(|register| register.may_enter);
     // Where everything is for others to enter, nothing needs to be said about it.

@@ -186,7 +186,10 @@ fn page(person: &SignedIn, found: &Found, actors: &Actors, notice: Option<String
         twigs: found.below.iter().map(|branch| Twig::new(words, branch, past)).collect(),
         attributes: found.attributes.iter().filter_map(attribute).collect(),
         affiliations: affiliations(person, found),
-        downloads: Downloads::page(words, urls::unit_export(&found.unit.code).with_some("as_of", past)),
+        downloads: Downloads::page(
+            words,
+            person.with_campaign(urls::unit_export(&found.unit.code).with_some("as_of", past)),
+        ),
         former_names: former_names.collect(),
         history: history.collect(),
     }
