@@ -132,7 +132,7 @@ pub(crate) async fn rebuild_in(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp)
 /// Puts the fields right that follow from other records, wherever they are not: a definition has come to have them, or
 /// records were loaded.
 pub(crate) async fn derive_in(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context) -> Result<()> {
-    let commands = record::derive_anew(tx, snapshot).await?;
+    let commands = record::derive_anew(tx, snapshot, &|_| true).await?;
     record::write_records(tx, snapshot, ctx, commands).await
 }
 

@@ -8,7 +8,7 @@ use campaign::{
     kinds::ValueShape,
 };
 use ledger::{
-    figure::{Balances, Figure, Question, figure, shortfall_shares},
+    figure::{Balances, Figure, figure, shortfall_shares},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month, value::Value};
@@ -17,7 +17,7 @@ use store::{Tx, units::UnitKind};
 use super::{
     known::KnownOn,
     rows::{self, RowReach},
-    scope::Scope,
+    scope::{Scope, question},
     show::{FigureRequest, is_running, last_month},
     windows::{first_year, windows},
 };
@@ -198,7 +198,8 @@ pub(crate) fn values_of<'b>(
     let through = last_month(ctx, snapshot, ask)?;
     let campaign = ctx.require_campaign(snapshot, ask.campaign)?;
     let values = balances.into_iter().map(|(unit, balances)| {
-        let question = question(ctx, snapshot, campaign, (ask, through), *unit);
+        let is_reported = snapshot.is_reported(*unit, ask.year);
+        let question = question(ctx, snapshot, ask, (*unit, through, ask.period), is_reported);
         let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, balances));
         (*unit, figures.map(|figure| figure.value).collect())
     });
@@ -207,26 +208,4 @@ pub(crate) fn values_of<'b>(
 
 fn children(snapshot: &Snapshot, unit: UnitId, line: Line, through: Month) -> Vec<UnitId> {
     snapshot.tree.children(unit, through).filter(|(_, on)| *on == line).map(|(child, _)| child).collect()
-}
-
-fn question<'a>(
-    ctx: &Context,
-    snapshot: &'a Snapshot,
-    campaign: &'a Campaign,
-    (ask, through): (&'a FigureRequest, Month),
-    unit: UnitId,
-) -> Question<'a> {
-    Question {
-        definition: &snapshot.definition,
-        campaign,
-        readings: &ask.readings,
-        through,
-        period: ask.period,
-        is_running: is_running(ctx, snapshot, ask, through),
-        owed: snapshot.owed(unit),
-        is_region: false,
-        targets: &snapshot.targets,
-        is_reported: snapshot.is_reported(unit, through.year()),
-        is_single: snapshot.is_single(unit),
-    }
 }

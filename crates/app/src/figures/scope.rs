@@ -124,20 +124,7 @@ impl Scope {
         (through, period): (Month, Option<ReportingPeriod>),
         is_reported: bool,
     ) -> Question<'_> {
-        let snapshot = &self.snapshot;
-        Question {
-            definition: &snapshot.definition,
-            campaign: self.campaign(),
-            readings: &self.ask.readings,
-            through,
-            period,
-            is_running: is_running(ctx, snapshot, &self.ask, through),
-            owed: snapshot.owed(unit),
-            is_region: snapshot.root() == Some(unit),
-            targets: &snapshot.targets,
-            is_reported,
-            is_single: snapshot.is_single(unit),
-        }
+        question(ctx, &self.snapshot, &self.ask, (unit, through, period), is_reported)
     }
 
     /// An indicator; without a value where what it is computed from is not kept any more.
@@ -196,6 +183,29 @@ impl Scope {
         }
         let terms = formula_in_force(indicator, &self.ask.readings).terms();
         terms.iter().flat_map(|term| term.measures()).any(|measure| self.lost.contains(&measure))
+    }
+}
+
+/// What is asked about a unit up to a month, or in a period that ends with it.
+pub(super) fn question<'a>(
+    ctx: &Context,
+    snapshot: &'a Snapshot,
+    ask: &'a FigureRequest,
+    (unit, through, period): (UnitId, Month, Option<ReportingPeriod>),
+    is_reported: bool,
+) -> Question<'a> {
+    Question {
+        definition: &snapshot.definition,
+        campaign: &snapshot.definition.campaigns[ask.campaign],
+        readings: &ask.readings,
+        through,
+        period,
+        is_running: is_running(ctx, snapshot, ask, through),
+        owed: snapshot.owed(unit),
+        is_region: snapshot.root() == Some(unit),
+        targets: &snapshot.targets,
+        is_reported,
+        is_single: snapshot.is_single(unit),
     }
 }
 

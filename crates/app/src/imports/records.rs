@@ -193,7 +193,9 @@ pub(super) async fn compare(
             match verdict {
                 Verdict::New => new.enter(tx, good, &matches, report).await?,
                 Verdict::Known(stored, by) => {
-                    matches.note_derived(&good, &stored.fact.values, report);
+                    let mut corrected = corrected_by(incoming, &stored.fact.values, &good.values);
+                    new.deriving.derive(tx, incoming.form, Some(stored.row.id), &mut corrected).await?;
+                    matches.note_derived(&good, &corrected, report);
                     match matches.corrected(tx, good, (*stored, by), &mut new.relations, report).await? {
                         RowOutcome::Nothing => {}
                         RowOutcome::Command(command) => new.commands.push(*command),
@@ -209,6 +211,12 @@ pub(super) async fn compare(
             }
         }
     }
+}
+
+/// What a record states with what a row states of it.
+fn corrected_by(incoming: Incoming<'_>, stored: &Values, row: &Values) -> Values {
+    let fields = incoming.snapshot.definition.forms[incoming.form].fields.positions();
+    fields.map(|field| row[field].clone().or_else(|| stored[field].clone())).collect()
 }
 
 /// Finds the records to which rows refer; what is not found stays as it is stated.

@@ -179,10 +179,9 @@ pub(super) async fn check(
     records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
     references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
     references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
-    for command in derive_anew(tx, snapshot).await? {
-        if let Command::Derive { record, .. } = command
-            && audited.fault(&snapshot.vault, &record.row).is_none()
-        {
+    let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
+    for command in derive_anew(tx, snapshot, &agrees).await? {
+        if let Command::Derive { record, .. } = command {
             findings.add(Finding::Derived { record: record.row.id.0 });
         }
     }

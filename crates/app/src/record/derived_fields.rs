@@ -431,13 +431,17 @@ pub(crate) fn derive_loaded(
     derive_from(definition, &source, values);
 }
 
-/// The commands that put derived fields right wherever they are not what they should be: a definition has come to have
-/// them, or records were loaded.
-pub(crate) async fn derive_anew(tx: &mut Tx, snapshot: &Snapshot) -> Result<Vec<Command>> {
+/// The commands that put derived fields right wherever they are not what they should be, of the records that `is_wanted`: a
+/// definition has come to have them, or records were loaded.
+pub(crate) async fn derive_anew(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    is_wanted: &(dyn Fn(&RecordRow) -> bool + Sync),
+) -> Result<Vec<Command>> {
     let mut commands = Vec::new();
     for (position, form) in snapshot.definition.forms.entries().filter(|(_, form)| !form.derived.is_empty()) {
         let mut deriving = Deriving::new(snapshot);
-        for row in concerned(tx, snapshot, (position, form)).await? {
+        for row in concerned(tx, snapshot, (position, form), is_wanted).await? {
             let record = Record::new(snapshot, row)?;
             let mut values = record.fact.values.clone();
             deriving.derive(tx, position, Some(record.row.id), &mut values).await?;
@@ -454,6 +458,7 @@ async fn concerned(
     tx: &mut Tx,
     snapshot: &Snapshot,
     (position, form): (FormIdx, &Form),
+    is_wanted: &(dyn Fn(&RecordRow) -> bool + Sync),
 ) -> Result<Vec<RecordRow>> {
     let fields: BTreeSet<(&str, &str)> = referring_fields(form)
         .into_keys()
@@ -477,6 +482,7 @@ async fn concerned(
         .collect();
     let (mut rows, mut fault) = (Vec::new(), None);
     let take = |row: RecordRow| match read_record(snapshot, &row) {
+        _ if !is_wanted(&row) => {}
         Ok(fact) => {
             let is_linked = |field: &FieldIdx| fact.value(*field).and_then(Value::as_reference).is_some();
             let mut values = fact.values.clone();

@@ -244,3 +244,31 @@ async fn an_import_is_taken_back_although_fields_were_worked_out_since() {
         app.close().await;
     }
 }
+
+/// A row that corrects a record is compared with what follows from the record as it corrects it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_row_is_compared_with_what_follows_from_it() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let officer = officer(&app, WORKS);
+        idea(&app).await;
+        let other = stated(&[("title", "Fans"), ("author", "Li"), ("told_on", "2021-04-01")]);
+        records::enter(&app, &officer, IDEAS, WORKS, Input::Typed(other)).await.unwrap();
+        action(&app, WORKS, "a").await.unwrap();
+        for (day, warnings) in [("2021-04-01", 0), ("2021-03-01", 1)] {
+            let header = "组织编码,项目编号,项目名称,类别,启动日期,来源金点子,金点子提出日期";
+            let row = format!("{:09},a,a,节电,2021-05-01,Fans,{day}", WORKS.0);
+            let request = Request {
+                file_name: "a.csv".to_owned(),
+                bytes: Arc::new(format!("{header}\n{row}\n").into_bytes()),
+                kind: format!("register:{ACTIONS}"),
+                correct_stored: true,
+                ..Request::default()
+            };
+            let report = import(&app, &officer, request, &|_, _| {}).await.unwrap();
+            assert!(report.refused.is_empty(), "{report:?}");
+            assert_eq!(warned(&report).len(), warnings, "{day}: {report:?}");
+        }
+        agrees(&app).await;
+    }
+}
