@@ -6,7 +6,7 @@ const form = '/units/210202000002/registers/proposal/new';
 
 async function fill(page: Page, title: string) {
   await page.getByLabel('建议名称').fill(title);
-  await page.getByLabel('提出日期').fill('2014-05-01');
+  await page.getByLabel('提出日期').fill('2012-05-01');
   await page.getByLabel('措施').fill('在夹具上加装定位销');
 }
 
