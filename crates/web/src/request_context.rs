@@ -201,7 +201,7 @@ impl FromRequestParts<Arc<WebState>> for AccountOwner {
 }
 
 /// The campaign that the address names; on a page else the one that was chosen before, else the first that the person's
-/// role is for. Files and answers for programs do not depend on what somebody looked at before.
+/// role is for.
 fn campaign_named(
     parts: &Parts,
     visit: &RequestContext,
@@ -213,7 +213,7 @@ fn campaign_named(
         snapshot.definition.campaigns.entries().filter(|(_, campaign)| ctx.may_see_campaign(campaign));
     let Some(id) = params.get(CAMPAIGN) else {
         let own: Vec<_> = own.collect();
-        let chosen = visit.chosen_campaign.as_deref().filter(|_| is_for_people(parts.uri.path()));
+        let chosen = visit.chosen_campaign.as_deref().filter(|_| follows_choice(parts.uri.path()));
         let chosen = own.iter().find(|(_, campaign)| Some(campaign.id.as_str()) == chosen);
         return Ok(chosen.or(own.first()).map(|(position, _)| *position).unwrap_or_default());
     };
@@ -223,10 +223,14 @@ fn campaign_named(
     }
 }
 
-/// Whether an address is that of a page: neither a file nor an answer for a program.
-fn is_for_people(path: &str) -> bool {
+/// Whether what an address shows depends on the campaign chosen before: a page, neither a file nor an answer for a
+/// program, and not that of one indicator. Each campaign has its own `1.1`, so an address that was written down before
+/// there was a second campaign means the first one's.
+fn follows_choice(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
-    !path.starts_with("/api/") && ![".xlsx", ".csv", ".svg"].iter().any(|end| last.ends_with(end))
+    !path.starts_with("/api/")
+        && !path.contains("/figures/")
+        && ![".xlsx", ".csv", ".svg"].iter().any(|end| last.ends_with(end))
 }
 
 async fn signed_in(parts: &mut Parts, state: &Arc<WebState>) -> Result<(SignedIn, Option<Demand>), Error> {

@@ -85,6 +85,11 @@ async fn the_chosen_campaign_holds_for_the_pages_after_it() {
     let of_second = city.get(&format!("/api/v1{figures}?campaign={SECOND}")).await.text();
     assert_eq!(answer, of_first);
     assert_ne!(answer, of_second);
+    // So do addresses of one indicator: those that somebody wrote down are of the first.
+    let written_down = city.get(&format!("{figures}/2.1")).await.document();
+    let named = city.get(&format!("{figures}/2.1?campaign=five-creations-2021-23")).await.document();
+    assert_eq!(written_down.all("h2")[0].text(), named.all("h2")[0].text());
+    city.get(&format!("{figures}?campaign={SECOND}")).await;
     // The address wins, and is what holds from then on.
     let first = city.get(&format!("{figures}?campaign=five-creations-2021-23")).await.document();
     first.assert_says(&["绿色发展"]);
