@@ -13,9 +13,9 @@ for (const form of forms()) {
 document.addEventListener('keydown', (event) => {
   const isSave = event.key.toLowerCase() === 's' || event.key === 'Enter';
   if (!isSave || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
-  const here = document.activeElement?.closest('form[method=post]');
+  const here = document.activeElement?.closest('form');
   const all = forms();
-  const form = all.includes(here) ? here : all.length === 1 && all[0];
+  const form = all.find((each) => each === here) ?? (here || all.length > 1 ? undefined : all[0]);
   if (!form) return;
   event.preventDefault();
   form.requestSubmit(button(form));

@@ -3,7 +3,7 @@
 use app::Action;
 use words::Words;
 
-use crate::request_context::SignedIn;
+use crate::{request_context::SignedIn, urls::Url};
 
 /// The menu. Its template is `parts/downloads.html`.
 #[derive(Debug, Clone, Default)]
@@ -23,8 +23,9 @@ impl Downloads {
     }
 
     /// The same for a page with records in its tables: its workbook is for those who may take records along.
-    pub(crate) fn records(person: &SignedIn, workbook: impl Into<String>) -> Self {
-        let page = Self::page(person.words(), workbook);
+    /// It is about the same campaign as the page.
+    pub(crate) fn records(person: &SignedIn, workbook: Url) -> Self {
+        let page = Self::page(person.words(), person.with_campaign(workbook));
         let files = if person.ctx.allows(Action::ExportRegisters) { page.files } else { Vec::new() };
         Self { files, ..page }
     }
