@@ -242,7 +242,7 @@ async fn compare(
         })
         .collect();
     for (field, proposed_by) in compared {
-        let kept = kept(tx, snapshot, proposed_by, field, &counted).await?;
+        let kept = units_with_register(tx, snapshot, proposed_by, field, &counted).await?;
         for (of_return, counts) in &mut counted {
             counts.retain(|count| count.field != field || count.count != 0 || kept.contains(&of_return.unit));
         }
@@ -251,7 +251,7 @@ async fn compare(
 }
 
 /// The units that keep any of the registers, of those of which nothing counts.
-async fn kept(
+async fn units_with_register(
     tx: &mut Tx,
     snapshot: &Snapshot,
     proposed_by: &ProposedBy,

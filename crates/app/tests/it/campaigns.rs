@@ -559,7 +559,7 @@ async fn a_changed_posting_is_named_with_the_records_that_it_concerns() {
         assert_eq!(effect.change.kind, ChangeKind::Reposted { was, now });
         // The idea that is in use counts no more; the other one as before.
         assert_eq!((effect.records, effect.examples.len()), (1, 1), "{plan:?}");
-        assert!(!plan.is_refused() && !plan.moves.is_empty());
+        assert!(!plan.is_refused());
         // A field with another name is no other posting.
         let renamed = changed("registers/workshop-idea.toml", |text| {
             let text = text.replace("\"used_on\"", "\"in_use_since\"").replace("used_on ", "in_use_since ");
@@ -683,12 +683,9 @@ async fn a_version_that_two_machines_load_at_the_same_time_is_put_in_force_once(
         for loaded in [loads.0, loads.1] {
             assert_eq!(loaded.unwrap(), plan.hash);
         }
-        let mut tx = test.db.read(test.region).await.unwrap();
-        let put = store::former::definition_before(&mut tx, app.now() + jiff::SignedDuration::from_secs(1))
-            .await
-            .unwrap();
-        tx.rollback().await.unwrap();
-        assert_eq!(put.as_deref(), Some(plan.hash.as_str()));
+        for app in [&app, &other] {
+            assert_eq!(app.current(&ctx).await.unwrap().definition.hash, plan.hash);
+        }
         assert_sound(&app).await;
         assert_sound(&other).await;
         other.close().await;
