@@ -75,7 +75,8 @@ const pages = [
   '/', '/help', '/todo', '/todo?of=below&due=overdue', '/units', '/units/210200000', '/units/new', '/imports', '/imports/new',
   '/units/210200000/figures?view=table', '/units/210200000/figures/1.1', '/units/210200000/ranking', '/units/210200000/grid',
   '/units/210200000/registers', '/units/210200000/registers/proposal', '/units/210202000/registers/proposal/new',
-  '/units/210200000/duplicates', '/units/210202000/changes/move', '/persons', '/accounts', '/activation-codes', '/tasks',
+  '/units/210200000/duplicates', '/units/210200000/differences?year=2014',
+  '/units/210202000/changes/move', '/persons', '/accounts', '/activation-codes', '/tasks',
   '/access-log', '/definition', '/audit-trail', '/unmask-log', '/account', '/account/hand-over', '/about', '/nowhere',
 ];
 

@@ -107,10 +107,11 @@ async fn plan_of(
         return Ok(None);
     };
     require_roles(&mut tx, &version.definition).await?;
-    let effects = plan::effects(&mut tx, &before, &version.definition).await?;
+    let mut effects = plan::effects(&mut tx, &before, &version.definition).await?;
     let (campaign, hash) = (version.campaign, version.definition.hash.clone());
     let after = Arc::new(version.definition);
     let after = Snapshot::load(&mut tx, after, before.region.clone(), before.vault.clone()).await?;
+    plan::add_derived(&mut tx, &after, &mut effects).await?;
     let moves = moves::moves(&mut tx, ctx, before, after).await?;
     Ok(Some(DefinitionPlan { campaign, hash, effects, moves: moves.figures, moved_units: moves.units }))
 }

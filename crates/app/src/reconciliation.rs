@@ -4,16 +4,19 @@
 //! It is read from the balances of the unit, and said only of units at the grass roots that keep such a register: one without
 //! any record of it says nothing.
 
+mod below;
+
 use boxed_async::boxed_async;
 use campaign::{
     definition::{FieldIdx, Form, FormIdx, MeasureKind, ProposedBy},
-    kinds::ValueShape,
+    kinds::{ReadAs, ValueShape},
 };
 use jiff::civil::Date;
 use ledger::figure::Balances;
 use model::{
     ids::UnitId,
-    month::{Month, Year},
+    month::Month,
+    period::{Grain, ReportingPeriod},
     value::Value,
 };
 use store::{
@@ -23,6 +26,7 @@ use store::{
     units::UnitKind,
 };
 
+pub use self::below::{ComparisonRequest, ReturnComparison, ReturnComparisons, has_compared, list};
 use crate::{Action, App, Context, Error, Result, Snapshot, Thing};
 
 /// What registers count for a field of a return.
@@ -30,7 +34,9 @@ use crate::{Action, App, Context, Error, Result, Snapshot, Thing};
 pub struct RegisterCount {
     /// Position of the field.
     pub field: FieldIdx,
-    /// How many there are in the year; of what is in force for some time, at its end.
+    /// The period of the return.
+    pub period: ReportingPeriod,
+    /// How many there are in the period; of what is in force for some time, at its end.
     pub count: i64,
     /// Where its records are.
     pub sources: Vec<CountedRecords>,
@@ -41,12 +47,12 @@ pub struct RegisterCount {
 pub struct CountedRecords {
     /// Position of the register.
     pub form: FormIdx,
-    /// The field with the day or the year by which they count.
+    /// The field with the day, the year or the period by which they count.
     pub on: FieldIdx,
-    /// The first year of those that count; `None` for all until the end of the return's year.
-    pub from: Option<Year>,
-    /// The last year.
-    pub to: Year,
+    /// The first month of those that count; `None` for all until the last.
+    pub first: Option<Month>,
+    /// The last month.
+    pub last: Month,
 }
 
 impl RegisterCount {
@@ -68,7 +74,7 @@ impl RegisterCount {
     }
 }
 
-/// What registers count for the fields of a return of `unit` in `year`.
+/// What registers count for the fields of a return of `unit` for `period`.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that is not the person's or a form that there is not.
@@ -78,14 +84,14 @@ pub async fn register_counts(
     ctx: &Context,
     unit: UnitId,
     form: &str,
-    year: Year,
+    period: ReportingPeriod,
 ) -> Result<Vec<RegisterCount>> {
     let mut tx = app.read(ctx.region).await?;
     let snapshot = app.snapshot(&mut tx).await?;
     ctx.require(Action::ReadRecords, &snapshot, unit)?;
     let found = snapshot.definition.form(form);
     let (form, _) = found.ok_or_else(|| Error::NotFound { what: Thing::Form, key: form.to_owned() })?;
-    counts_of(&mut tx, ctx, &snapshot, form, (unit, year)).await
+    counts_of(&mut tx, ctx, &snapshot, form, (unit, period)).await
 }
 
 /// The same, read in a transaction that does more; the right to read records of the unit has been checked.
@@ -94,16 +100,14 @@ pub(crate) async fn counts_of(
     ctx: &Context,
     snapshot: &Snapshot,
     form: FormIdx,
-    (unit, year): (UnitId, Year),
+    (unit, period): (UnitId, ReportingPeriod),
 ) -> Result<Vec<RegisterCount>> {
     let definition = &snapshot.definition;
     let compared: Vec<(FieldIdx, &ProposedBy)> = compared_fields(ctx, snapshot, form).collect();
-    let is_at_grassroots = snapshot.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots);
-    if compared.is_empty() || !is_at_grassroots {
+    if compared.is_empty() || !is_compared(snapshot, unit) {
         return Ok(Vec::new());
     }
-    let rows = Rows { from: 0, through: year, months: None };
-    let balances: Balances = balances::of_unit(tx, unit, rows).await?.into_iter().collect();
+    let balances: Balances = balances::of_unit(tx, unit, rows(period)).await?.into_iter().collect();
     let mut counts = Vec::new();
     for (field, proposed_by) in compared {
         let mut is_kept = false;
@@ -111,11 +115,32 @@ pub(crate) async fn counts_of(
             is_kept = is_kept || records::any_of_unit(tx, unit, &definition.forms[*register].id).await?;
         }
         if is_kept {
-            let count = balances.by_registers(&definition.measures[proposed_by.measure], year);
-            counts.push(RegisterCount { field, count, sources: sources(snapshot, proposed_by, year) });
+            counts.push(count(snapshot, &balances, field, proposed_by, period));
         }
     }
     Ok(counts)
+}
+
+/// The rows of balances that a return for a period is compared with: all years before it too, for what is in service.
+fn rows(period: ReportingPeriod) -> Rows {
+    let months = (period.grain() != Grain::Year).then(|| period.first().year());
+    Rows { from: 0, through: period.last().year(), months }
+}
+
+fn count(
+    snapshot: &Snapshot,
+    balances: &Balances,
+    field: FieldIdx,
+    proposed_by: &ProposedBy,
+    period: ReportingPeriod,
+) -> RegisterCount {
+    let count = balances.by_registers(&snapshot.definition.measures[proposed_by.measure], period);
+    RegisterCount { field, period, count, sources: sources(snapshot, proposed_by, period) }
+}
+
+/// Whether returns of a unit are compared with its registers: above the grass roots, its balances are those of all below.
+fn is_compared(snapshot: &Snapshot, unit: UnitId) -> bool {
+    snapshot.units.get(&unit).is_some_and(|unit| unit.kind == UnitKind::Grassroots)
 }
 
 /// The fields of a return that are compared with registers, as far as these concern the person.
@@ -132,21 +157,43 @@ fn compared_fields<'s>(
     })
 }
 
-fn sources(snapshot: &Snapshot, proposed_by: &ProposedBy, year: Year) -> Vec<CountedRecords> {
+fn sources(snapshot: &Snapshot, proposed_by: &ProposedBy, period: ReportingPeriod) -> Vec<CountedRecords> {
     let definition = &snapshot.definition;
     let is_stock = definition.measures[proposed_by.measure].kind == MeasureKind::Stock;
     let source = |form: &FormIdx| {
         let mut posts = definition.forms[*form].posts.iter();
         let on = posts.find(|post| post.measure == proposed_by.measure)?.on;
-        Some(CountedRecords { form: *form, on, from: (!is_stock).then_some(year), to: year })
+        let first = (!is_stock).then_some(period.first());
+        Some(CountedRecords { form: *form, on, first, last: period.last() })
     };
     proposed_by.registers.iter().filter_map(source).collect()
 }
 
-/// The year for which a new return is begun: the one before the running year, as far as the form takes it.
-pub fn year_of_new_return(form: &Form, today: Date) -> Option<Year> {
-    use campaign::kinds::ReadAs;
-    let year = form.year.filter(|_| form.fields.iter().any(|field| field.proposed_by.is_some()))?;
-    let ReadAs::Year { min, max } = form.fields[year].kind.spec().read_as else { return None };
-    Some((Month::containing(today).year() - 1).clamp(min, max))
+/// How many periods before the running one a return can be begun for from its page.
+const PERIODS_BACK: usize = 11;
+
+/// The periods for which a return that registers propose something for can be begun, oldest first; the last but one
+/// is the usual one, where there are several: the last that is over. None for other forms.
+pub fn periods_of_new_return(form: &Form, today: Date) -> Vec<ReportingPeriod> {
+    let Some(reporting) = form.reporting.filter(|_| form.kind.states_classes() && form.is_proposed()) else {
+        return Vec::new();
+    };
+    if let ReadAs::Year { min, max } = form.fields[reporting.field].kind.spec().read_as {
+        return (min..=max).map(ReportingPeriod::year).collect();
+    }
+    let running = ReportingPeriod::containing(Month::containing(today), reporting.grain);
+    let mut periods = vec![running];
+    while periods.len() <= PERIODS_BACK {
+        periods.push(periods[periods.len() - 1].previous());
+    }
+    periods.reverse();
+    periods
+}
+
+/// The one of them that is begun where none is named: the last that was over by today, as far as the form takes it.
+pub fn period_of_new_return(form: &Form, today: Date) -> Option<ReportingPeriod> {
+    let periods = periods_of_new_return(form, today);
+    let is_over = |period: &&ReportingPeriod| period.last() < Month::containing(today);
+    let over = periods.iter().rev().find(is_over);
+    over.or(periods.first()).copied()
 }

@@ -1,6 +1,6 @@
 //! What one version of a definition changes of another: pure, without a look at any record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::period::Grain;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub enum ChangedPart {
     Form(String),
     /// A field of a form.
     Field(String, String),
+    /// What a form counts towards a measure.
+    Post(String, String),
     /// A state of a form.
     State(String, String),
     /// A code of a dictionary.
@@ -63,6 +65,13 @@ pub enum ChangeKind {
         to: String,
         /// Whether the definition says that values of the former kind are read as those of the present one.
         is_declared: bool,
+    },
+    /// It is counted in another way: as the definition said and says it. Nothing where it was not or is not counted.
+    Reposted {
+        /// What was.
+        was: String,
+        /// What is.
+        now: String,
     },
     /// It was stated, and is worked out from now on.
     Derived,
@@ -198,7 +207,63 @@ fn forms(old: &Definition, new: &Definition, found: &mut Vec<Change>) {
     for (former, now) in pairs {
         fields(former, now, found);
         states(former, now, found);
+        posts((old, former), (new, now), found);
     }
+}
+
+/// What a form counts towards each measure. What is only called otherwise now is the same.
+fn posts((old, former): (&Definition, &Form), (new, now): (&Definition, &Form), found: &mut Vec<Change>) {
+    let renamed: BTreeMap<&str, &str> = now
+        .fields
+        .iter()
+        .filter_map(|field| Some((field.former.id.as_deref()?, field.id.as_str())))
+        .filter(|(was, _)| former.field(was).is_some())
+        .collect();
+    let measure = |id: &str| {
+        let continued = new.measures.iter().find(|measure| measure.was.as_deref() == Some(id));
+        continued.filter(|_| new.measure(id).is_none()).map_or_else(|| id.to_owned(), |now| now.id.clone())
+    };
+    let before = post_texts(old, former);
+    let before: BTreeMap<String, String> =
+        before.into_iter().map(|(id, text)| (measure(&id), with_names(&text, &renamed))).collect();
+    let after = post_texts(new, now);
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let text = |texts: &BTreeMap<String, String>, id: &String| texts.get(id).cloned().unwrap_or_default();
+    let changed = ids.into_iter().filter(|id| before.get(*id) != after.get(*id));
+    found.extend(changed.map(|id| Change {
+        part: ChangedPart::Post(now.id.clone(), id.clone()),
+        kind: ChangeKind::Reposted { was: text(&before, id), now: text(&after, id) },
+    }));
+}
+
+/// What a form counts, by measure. What is counted over the years of several campaigns is said once.
+fn post_texts(definition: &Definition, form: &Form) -> BTreeMap<String, String> {
+    let mut texts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for post in &form.posts {
+        let of_measure = texts.entry(definition.measures[post.measure].id.clone()).or_default();
+        if !of_measure.contains(&post.text.as_str()) {
+            of_measure.push(&post.text);
+        }
+    }
+    texts.into_iter().map(|(id, texts)| (id, texts.join("; "))).collect()
+}
+
+/// A text with other names for some of the fields in it.
+fn with_names(text: &str, renamed: &BTreeMap<&str, &str>) -> String {
+    let mut named = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let end = if is_name(first) {
+            rest.find(|c: char| !is_name(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let (word, after) = rest.split_at(end);
+        named.push_str(renamed.get(word).copied().unwrap_or(word));
+        rest = after;
+    }
+    named
 }
 
 fn fields(old: &Form, new: &Form, found: &mut Vec<Change>) {

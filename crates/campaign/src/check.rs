@@ -29,6 +29,7 @@ mod workflow;
 use std::{cell::RefCell, collections::BTreeSet, io, path::Path};
 
 use files::{CampaignFiles, Files};
+use model::month::Month;
 use naming::Defined;
 
 pub use files::Directory;
@@ -164,6 +165,7 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
     for campaign in &mut campaigns {
         count_over_own_years(campaign, &mut measures, &mut forms);
     }
+    bound_periods(&campaigns, &mut forms);
     let (answer_pairs, slots) = answers::find(&mut measures, &mut forms, &campaigns);
     grains::find(&mut measures, &forms, slots);
     let (roster, form) = forms.entries().find(|(_, form)| !form.kind.has_records())?;
@@ -181,6 +183,17 @@ fn build(files: &Files<'_>, hash: String) -> Option<Definition> {
         roles,
         campaigns,
     })
+}
+
+/// Says for which months returns can state something: those of all campaigns, with their baselines.
+fn bound_periods(campaigns: &IdxVec<Campaign>, forms: &mut IdxVec<Form>) {
+    let first = campaigns.iter().map(|campaign| campaign.baseline.first.min(campaign.period.first)).min();
+    let last = campaigns.iter().map(|campaign| campaign.period.last).max();
+    let Some((first, last)) = first.zip(last) else { return };
+    for reporting in forms.iter_mut().filter_map(|form| form.reporting.as_mut()) {
+        reporting.first = Month::january(first);
+        reporting.last = Month::december(last);
+    }
 }
 
 /// The fields whose kind is mistaken.

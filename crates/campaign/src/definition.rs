@@ -32,7 +32,10 @@ pub use self::{
     derived::{Derivation, DerivationSource, DerivedField, DerivedNumber, Referring},
     dictionary::{Code, Dictionary},
     duplicate_key::{DuplicateKey, DuplicateKeyPart},
-    form::{Field, Form, FormerField, PersonFields, ProposedBy, Required, RosterFields, Rule, Section},
+    form::{
+        Field, Form, FormerField, PersonFields, ProposedBy, ReportingField, Required, RosterFields, Rule,
+        Section,
+    },
     form_kind::{FormFolder, FormKind},
     indicator::{Direction, Goal, Indicator, IndicatorFormula, IndicatorKind, Path, Variant},
     measure::{

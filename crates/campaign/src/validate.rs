@@ -11,7 +11,7 @@ use model::{
 use crate::{
     condition::Condition,
     definition::{Field, FieldIdx, Form, Required, Rule, Values},
-    kinds::ReadAs,
+    kinds::{Meaning, ReadAs},
 };
 
 /// Something wrong with a row, and the field to correct.
@@ -58,9 +58,27 @@ fn problems(
             }
         }
     }
+    problems.extend(period_outside(form, values, &faulty));
     problems.extend(numbers_in_texts(form, values, &faulty));
     problems.extend(not_applicable(form, values, &faulty));
     problems
+}
+
+/// A period of a return in which no campaign has a month. One that lies in a campaign with a part is taken: what it
+/// states counts wherever it fits. Years have bounds of their own.
+fn period_outside(form: &Form, values: &Values, faulty: &[FieldIdx]) -> Option<FieldProblem> {
+    let reporting = form.reporting.filter(|reporting| !faulty.contains(&reporting.field))?;
+    let kind = form.fields[reporting.field].kind.spec();
+    let period = form.reporting_period(values).filter(|_| matches!(kind.meaning, Meaning::Period(_)))?;
+    let is_outside = period.last() < reporting.first || period.first() > reporting.last;
+    is_outside.then(|| FieldProblem {
+        field: reporting.field,
+        problem: Problem::PeriodOutside {
+            found: period.to_string(),
+            first: reporting.first.to_string(),
+            last: reporting.last.to_string(),
+        },
+    })
 }
 
 /// What is wrong with answers that something is not applicable. Their reasons are kept beside what everybody reads, so

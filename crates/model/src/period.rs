@@ -82,6 +82,9 @@ pub struct ReportingPeriod {
     grain: Grain,
 }
 
+/// Characters that a period takes, however it is written.
+pub const LONGEST_PERIOD: usize = 30;
+
 /// The years that a period can lie in: what is outside was typed wrongly.
 const YEARS: std::ops::RangeInclusive<Year> = 1900..=2200;
 
@@ -169,6 +172,18 @@ impl ReportingPeriod {
         Self { last: self.last.year_before(), ..self }
     }
 
+    /// The period of the same grain that follows.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { last: self.last.plus(self.grain.months()), ..self }
+    }
+
+    /// The period of the same grain before it.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self { last: self.last.plus(-self.grain.months()), ..self }
+    }
+
     /// Whether all of it lies within months, both ends counted.
     pub fn is_within(self, first: Month, last: Month) -> bool {
         first <= self.first() && self.last <= last
@@ -226,7 +241,9 @@ fn span(text: &str) -> Option<Result<ReportingPeriod, PeriodFault>> {
         let begin = &text[..position];
         let end = text[position + c.len_utf8()..].trim_start_matches(['-', '—', '–', '―']);
         let Some((first, is_first)) = begin_of(begin) else { continue };
-        let Some((last, is_last)) = end_of(end, first) else { continue };
+        // In 2013-07-09 the last number is a day.
+        let is_day = !begin.contains(['.', '/', '年']);
+        let Some((last, is_last)) = end_of(end, first, is_day) else { continue };
         return Some(match ReportingPeriod::of_months(first, last) {
             // Days in the middle of a month begin or end no period.
             Ok(_) if !is_first || !is_last => Err(PeriodFault::NoGrain),
@@ -244,15 +261,16 @@ fn begin_of(text: &str) -> Option<(Month, bool)> {
     parse_day(text).map(|day| (Month::containing(day), day.day() == 1))
 }
 
-/// The month with which a span ends, and whether with its last day; `9月` alone is of the year in which it begins.
-fn end_of(text: &str, first: Month) -> Option<(Month, bool)> {
+/// The month with which a span ends, and whether with its last day; `9月` alone is of the year in which it begins, and so
+/// is `9` where it cannot be a day.
+fn end_of(text: &str, first: Month, is_day: bool) -> Option<(Month, bool)> {
     if let Some(month) = Month::parse(text) {
         return Some((month, true));
     }
     if let Some(day) = parse_day(text) {
         return Some((Month::containing(day), day == day.last_of_month()));
     }
-    let number = text.strip_suffix('月')?;
+    let number = text.strip_suffix('月').or(Some(text).filter(|_| !is_day))?;
     Some((Month::new(first.year(), number.parse().ok()?)?, true))
 }
 
@@ -309,6 +327,7 @@ mod tests {
                 "2013-Q2",
                 &["2013-Q2", "2013q2", "2013年第二季度", "2013年2季度", "2013年二季度", "2013年4月—6月"],
             ),
+            ("2013-Q3", &["2013.7-9", "2013年7-9", "2013/07-09", "2013.7~9月"]),
             ("2013-Q4", &["2013年第4季度", "2013-10-01至2013-12-31", "2013-10到2013-12"]),
             ("2013-07", &["2013-07", "2013年7月", "201307", "2013/7", "2013-07—2013-07"]),
             (
@@ -346,6 +365,8 @@ mod tests {
             ("2013-H3", NotAPeriod),
             ("2013-13", NotAPeriod),
             ("2013-07-09", NotAPeriod),
+            ("2013-7-9", NotAPeriod),
+            ("2013.7-13", NotAPeriod),
             ("U13", NotAPeriod),
             ("第二季度", NotAPeriod),
             ("9999", NotAPeriod),

@@ -138,6 +138,8 @@ problems! {
     "period_no_grain" => PeriodNoGrain { found: String, example: String };
     /// A period, but not of the length that is asked for.
     "other_grain" => OtherGrain { found: String, example: String };
+    /// A period in which no campaign has a month.
+    "period_outside" => PeriodOutside { found: String, first: String, last: String };
     /// Neither yes nor no.
     "not_flag" => NotFlag { found: String };
     /// Not in the code list.

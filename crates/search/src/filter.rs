@@ -35,15 +35,19 @@ pub struct Filter {
     pub from: Option<RecordId>,
 }
 
-/// What must hold of a field. A field without a value fits [`Test::Stated`] with `false` alone.
+/// What must hold of a field. One without a value fits the tests alone that ask for such fields.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// Its value is one of these; none fits an empty list.
     OneOf(Vec<Value>),
     /// Its value is not below the first and not above the second.
     Between(Option<Value>, Option<Value>),
-    /// It has a value, or has none.
+    /// It has a value, or is not reported.
     Stated(bool),
+    /// It is answered by saying that it is not applicable.
+    NotApplicable,
+    /// It has no value: it is not reported, or not applicable.
+    NoValue,
 }
 
 /// What records are put in order by.
@@ -131,10 +135,25 @@ fn tested(shape: &Shape, fields: &Fields, field: FieldIdx, test: &Test) -> Box<d
         }
         Test::Stated(true) => is_present(field),
         Test::Stated(false) => {
-            let all: Box<dyn Query> = Box::new(AllQuery);
-            Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, is_present(field))]))
+            let answered = [Some(is_present(field)), fields.not_applicable(field).map(|term| exact(term))];
+            none_of(answered.into_iter().flatten())
         }
+        Test::NotApplicable => match fields.not_applicable(field) {
+            Some(term) => exact(term),
+            None => Box::new(EmptyQuery),
+        },
+        Test::NoValue => none_of(std::iter::once(is_present(field))),
     }
+}
+
+fn exact(term: Term) -> Box<dyn Query> {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+}
+
+fn none_of(queries: impl Iterator<Item = Box<dyn Query>>) -> Box<dyn Query> {
+    let all: (Occur, Box<dyn Query>) = (Occur::Must, Box::new(AllQuery));
+    let without = queries.map(|query| (Occur::MustNot, query));
+    Box::new(BooleanQuery::new(std::iter::once(all).chain(without).collect()))
 }
 
 fn is_present(field: FieldIdx) -> Box<dyn Query> {
@@ -142,9 +161,7 @@ fn is_present(field: FieldIdx) -> Box<dyn Query> {
 }
 
 fn one_of(field: Field, numbers: impl Iterator<Item = i64>) -> Box<dyn Query> {
-    let term = |number| -> Box<dyn Query> {
-        Box::new(TermQuery::new(Term::from_field_i64(field, number), IndexRecordOption::Basic))
-    };
+    let term = |number| exact(Term::from_field_i64(field, number));
     let mut numbers: Vec<i64> = numbers.collect();
     numbers.sort_unstable();
     numbers.dedup();

@@ -16,7 +16,7 @@ use model::{
 };
 use sha2::{Digest, Sha256};
 use tantivy::{
-    TantivyDocument,
+    TantivyDocument, Term,
     schema::{FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions},
 };
 
@@ -56,6 +56,8 @@ impl IndexRecord<'_> {
 pub struct Shape {
     form: String,
     columns: IdxVec<definition::Field, Column>,
+    /// Whether any field can be answered by saying that it is not applicable.
+    takes_not_applicable: bool,
     hash: String,
 }
 
@@ -86,6 +88,9 @@ impl Shape {
         for (position, field) in form.fields.entries() {
             // Writing to a String cannot fail.
             let _ = write!(name, "|{} {:?}", field.id, field.kind);
+            if field.takes_not_applicable {
+                name.push_str(" not applicable");
+            }
             columns.push(match field.kind.spec().shape {
                 _ if Some(position) == form.unit || field.kind.is_personal() => Column::None,
                 ValueShape::Text => Column::Text,
@@ -115,7 +120,8 @@ impl Shape {
         }
         let digest = Sha256::digest(name.as_bytes());
         let hash = digest.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        Self { form: form.id.clone(), columns, hash }
+        let takes_not_applicable = form.fields.iter().any(|field| field.takes_not_applicable);
+        Self { form: form.id.clone(), columns, takes_not_applicable, hash }
     }
 
     /// What its directory is called: the form and a hash of everything that decides what the index holds.
@@ -173,6 +179,7 @@ impl Shape {
             let text = match (self.columns.get(position), value) {
                 (Some(Column::Text | Column::Table(_) | Column::Reference), Some(Value::Text(text))) => text,
                 (Some(Column::Reference), Some(Value::Reference(reference))) => &reference.text,
+                (Some(_), Some(Value::NotApplicable(_))) if self.takes_not_applicable => NOT_APPLICABLE,
                 _ => continue,
             };
             add(&column_name(position));
@@ -229,7 +236,12 @@ pub(crate) struct Fields {
     pub(crate) keys: Field,
     /// By position of the form's field; `None` for one without a column.
     pub(crate) columns: IdxVec<definition::Field, Option<Field>>,
+    /// Positions of fields that are not applicable; `None` where none can be.
+    not_applicable: Option<Field>,
 }
+
+/// The column with the positions of the fields that a record answers by saying that they are not applicable.
+const NOT_APPLICABLE: &str = "not_applicable";
 
 /// Names of columns in the index.
 pub(crate) const ID: &str = "id";
@@ -271,8 +283,16 @@ impl Fields {
                     shape.has_column(field).then(|| schema.add_i64_field(&column_name(field), number()))
                 })
                 .collect(),
+            not_applicable: shape
+                .takes_not_applicable
+                .then(|| schema.add_i64_field(NOT_APPLICABLE, NumericOptions::default().set_indexed())),
         };
         (schema.build(), fields)
+    }
+
+    /// What the records have that answer a field by saying that it is not applicable.
+    pub(crate) fn not_applicable(&self, field: FieldIdx) -> Option<Term> {
+        Some(Term::from_field_i64(self.not_applicable?, i64::try_from(field.number()).ok()?))
     }
 
     /// A record as the library takes it.
@@ -287,6 +307,11 @@ impl Fields {
         }
         for (position, value) in record.values.entries() {
             let Some(value) = value else { continue };
+            if let (Some(column), Value::NotApplicable(_), Ok(number)) =
+                (self.not_applicable, value, i64::try_from(position.number()))
+            {
+                document.add_i64(column, number);
+            }
             if let (Some(Column::Reference), Some(text)) = (shape.columns.get(position), value.as_str()) {
                 document.add_text(self.text, text);
             }

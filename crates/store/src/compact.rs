@@ -44,7 +44,7 @@ enum Scalar<'a> {
 }
 
 /// The one name in an object that says that something is not applicable.
-const NOT_APPLICABLE: &str = "not_applicable";
+pub(crate) const NOT_APPLICABLE: &str = "not_applicable";
 
 /// The bytes of a text.
 pub(crate) fn pack(names: &ShortNames, text: &str) -> Vec<u8> {

@@ -17,7 +17,10 @@ use model::{
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-use crate::vault::{Personal, Vault};
+use crate::{
+    compact::NOT_APPLICABLE,
+    vault::{Personal, Vault},
+};
 
 /// Reads and writes the facts of one form.
 #[derive(Debug, Clone)]
@@ -32,9 +35,6 @@ pub struct FormCodec {
     vault: Arc<Vault>,
     counts: bool,
 }
-
-/// The one name in the object that says why a field is not applicable.
-const NOT_APPLICABLE: &str = "not_applicable";
 
 #[derive(Debug, Clone, Copy)]
 enum Shape {

@@ -370,6 +370,57 @@ pub async fn for_each_of_units(
     Ok(())
 }
 
+/// Which of some units have any record of a form.
+#[boxed_async]
+pub async fn units_with_any(tx: &mut Tx, form: &str, units: &[UnitId]) -> Result<BTreeSet<UnitId>> {
+    let mut found = BTreeSet::new();
+    for chunk in units.chunks(UNITS) {
+        let mut query = Builder::new(tx.engine(), "WITH wanted (unit_id) AS (VALUES ");
+        for (number, unit) in chunk.iter().enumerate() {
+            query.push(if number == 0 { "(" } else { ",(" }).push_number(unit.0).push(")");
+        }
+        // PostgreSQL takes the numbers of a list for short ones.
+        query.push(
+            ") SELECT CAST(w.unit_id AS BIGINT) FROM wanted w WHERE EXISTS (SELECT 1 FROM fact f WHERE ",
+        );
+        query.push("f.region_id = ").push_value(tx.region);
+        query.push(" AND f.unit_id = w.unit_id").push_and("f.form = ", form).push(")");
+        found.extend(query.finish().values::<i64>(tx).await?.into_iter().map(UnitId));
+    }
+    Ok(found)
+}
+
+/// Hands every record of one form with one of these identities to `take`: those of some units, or with `None` of the
+/// whole region.
+pub async fn for_each_of_identities(
+    tx: &mut Tx,
+    form: &str,
+    identities: &[String],
+    units: Option<&[UnitId]>,
+    mut take: impl FnMut(RecordRow),
+) -> Result<()> {
+    let names = short_names::latest(tx).await?;
+    let mut chunks: Vec<Option<&[UnitId]>> = Vec::new();
+    match units {
+        Some(units) => chunks.extend(units.chunks(IDS).map(Some)),
+        None => chunks.push(None),
+    }
+    for chunk in chunks {
+        let mut query = tx.build(select!("WHERE f.region_id = "));
+        query.push_and("f.form = ", form);
+        if let Some(units) = chunk {
+            query.push_in("f.unit_id", units.iter().copied()).cached(units.len() == IDS);
+        }
+        query.push_in("f.identity", identities.iter().map(String::as_str));
+        let take = |row: StoredRecord| {
+            take(row.read_or_fail(&names)?);
+            Ok(())
+        };
+        query.finish().for_each(tx, take).await?;
+    }
+    Ok(())
+}
+
 /// All records of one unit, its own and those elsewhere that name it (the other
 /// side of a matching).
 #[boxed_async]

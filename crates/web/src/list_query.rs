@@ -3,7 +3,7 @@
 //! page, in an export and in a kept view.
 //!
 //! `q=` words, `state=` states, `f.FIELD=` one of, `f.FIELD.from=` and
-//! `f.FIELD.to=` bounds, `f.FIELD.is=` stated or missing, `sort=` a field or
+//! `f.FIELD.to=` bounds, `f.FIELD.is=` stated, missing or not-applicable, `sort=` a field or
 //! `.state`, with `-` in front for the greatest first, `col=` columns, `page=`.
 
 pub(crate) mod columns;
@@ -30,8 +30,10 @@ pub(crate) const TEXT: &str = "q";
 pub(crate) const STATE: &str = "state";
 /// Behind the field that is to be stated, or to be missing.
 pub(crate) const IS: &str = "is";
-/// Records that do not state a field.
+/// Records in which a field is not reported.
 pub(crate) const MISSING: &str = "missing";
+/// Records in which it is not applicable.
+pub(crate) const NOT_APPLICABLE: &str = "not-applicable";
 /// The order.
 pub(crate) const SORT: &str = "sort";
 /// Columns.
@@ -169,12 +171,13 @@ impl Reader<'_> {
     /// One thing that must hold of a field; `None` when there is no such thing.
     fn test(&mut self, name: &str, field: FieldIdx, part: &str, typed: &str) -> Option<()> {
         if part == IS {
-            let is_stated = match typed {
-                "stated" => true,
-                MISSING => false,
+            let test = match typed {
+                "stated" => Test::Stated(true),
+                MISSING => Test::Stated(false),
+                NOT_APPLICABLE if self.form.fields[field].takes_not_applicable => Test::NotApplicable,
                 _ => return None,
             };
-            self.into.filter.fields.push((field, Test::Stated(is_stated)));
+            self.push_answer(field, test);
             return Some(());
         }
         let is_range = self.form.fields[field].kind.spec().filter_by.is_range();
@@ -190,8 +193,7 @@ impl Reader<'_> {
             }
         };
         let tests = &mut self.into.filter.fields;
-        let known =
-            tests.iter_mut().find(|(known, test)| *known == field && !matches!(test, Test::Stated(_)));
+        let known = tests.iter_mut().find(|(known, test)| *known == field && is_of_values(test));
         match (known, part) {
             (Some((_, Test::OneOf(values))), "") => values.push(value),
             (Some((_, Test::Between(from, _))), "from") => *from = Some(value),
@@ -201,6 +203,19 @@ impl Reader<'_> {
             _ => tests.push((field, Test::Between(None, Some(value)))),
         }
         Some(())
+    }
+
+    /// Adds how a field is to be answered: of two ways without a value, either will do.
+    fn push_answer(&mut self, field: FieldIdx, test: Test) {
+        let is_without_value = |test: &Test| matches!(test, Test::Stated(false) | Test::NotApplicable);
+        let tests = &mut self.into.filter.fields;
+        let other = tests.iter_mut().find(|(known, other)| {
+            *known == field && *other != test && is_without_value(other) && is_without_value(&test)
+        });
+        match other {
+            Some((_, other)) => *other = Test::NoValue,
+            None => tests.push((field, test)),
+        }
     }
 
     /// Bounds that nothing lies between were put in the wrong way round.
@@ -219,6 +234,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a test is about the values of a field, not about whether it has one.
+fn is_of_values(test: &Test) -> bool {
+    matches!(test, Test::OneOf(_) | Test::Between(..))
 }
 
 /// Whether a list can be filtered and sorted by a field.

@@ -46,6 +46,26 @@ impl UploadedFile {
         kept.append(piece.into()).await
     }
 
+    /// Takes a file from a form and reads it into memory, when it is its turn; `None` when none was chosen.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] when it is longer than `most`; as [`UploadedFile::take`].
+    pub(crate) async fn take_named<'s>(
+        state: &'s WebState,
+        field: Field<'_>,
+        most: usize,
+    ) -> Result<Option<(String, Content<'s>)>, Error> {
+        let name = field.file_name().map(file_name).unwrap_or_default();
+        let file = Self::take(field, most as u64).await?;
+        if name.is_empty() {
+            return Ok(None);
+        }
+        if file.size() > most as u64 {
+            return Err(Error::TooLarge);
+        }
+        Ok(Some((name, file.read(state).await?)))
+    }
+
     async fn append(mut self, piece: Bytes) -> Result<Self, Error> {
         on_disk(move || {
             self.file.write_all(&piece)?;
@@ -75,6 +95,15 @@ impl UploadedFile {
         .await?;
         Ok(Content { bytes, _turn: turn })
     }
+}
+
+/// Characters of a file's name that are kept.
+const LONGEST_NAME: usize = 200;
+
+/// The name without the folders that some browsers put in front.
+fn file_name(text: &str) -> String {
+    let name = text.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }
 
 async fn on_disk<T: Send + 'static>(

@@ -253,6 +253,11 @@ pub(crate) fn duplicates(unit: &str) -> Url {
     Url::new("/units/{}/duplicates", &[unit])
 }
 
+/// The returns of a unit and of those below beside what registers count.
+pub(crate) fn differences(unit: &str) -> Url {
+    Url::new("/units/{}/differences", &[unit])
+}
+
 /// One record.
 pub(crate) fn record(id: model::ids::RecordId) -> Url {
     Url::new("/records/{}", &[&id.to_string()])

@@ -30,6 +30,7 @@ sentences! { words:
     ImpossibleDate { found } => words.problem_impossible_date(found),
     FutureDate { found, today } => words.problem_future_date(found, today),
     NotPeriod { found, example } => words.problem_not_period(found, example),
+    PeriodOutside { found, first, last } => words.problem_period_outside(found, first, last),
     PeriodBackwards { found, example } => words.problem_period_backwards(found, example),
     PeriodNoGrain { found, example } => words.problem_period_no_grain(found, example),
     OtherGrain { found, example } => words.problem_other_grain(found, example),

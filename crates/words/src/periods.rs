@@ -39,6 +39,25 @@ impl Words {
         }
     }
 
+    /// A period on one line of a list: with its months, where it has several, and a part of a year with the union
+    /// statistical years in which it lies.
+    pub fn period_in_calendars(self, period: impl Borrow<ReportingPeriod>) -> String {
+        let period = *period.borrow();
+        let (first, last) = (period.first(), period.last());
+        let union = match period.grain() {
+            Grain::Year | Grain::UnionYear => return self.period_with_months(period),
+            Grain::Half | Grain::Quarter | Grain::Month => others(period).map(|other| self.period(other)),
+        };
+        let union = self.enumeration(&union.collect::<Vec<_>>());
+        let name = self.period(period);
+        match (self.0, period.grain()) {
+            (Language::Chinese, Grain::Month) => format!("{name}（{union}）"),
+            (Language::English, Grain::Month) => format!("{name} ({union})"),
+            (Language::Chinese, _) => format!("{name}（{first}—{last}；{union}）"),
+            (Language::English, _) => format!("{name} ({first} to {last}; {union})"),
+        }
+    }
+
     /// A period with its months, and the years of the other calendar in which it lies: of a year that of the same number.
     pub fn both_calendars(self, period: impl Borrow<ReportingPeriod>) -> String {
         let period = *period.borrow();
@@ -67,6 +86,37 @@ fn others(period: ReportingPeriod) -> impl Iterator<Item = ReportingPeriod> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_names_the_other_calendar_of_parts_of_years() {
+        let (zh, en) = (Words(Language::Chinese), Words(Language::English));
+        for (text, chinese, english) in [
+            ("2013", "2013年（2013-01—2013-12）", "2013 (2013-01 to 2013-12)"),
+            (
+                "U2014",
+                "工会统计年度2014（2013-10—2014-09）",
+                "union statistical year 2014 (2013-10 to 2014-09)",
+            ),
+            (
+                "2013-Q2",
+                "2013年第二季度（2013-04—2013-06；工会统计年度2013）",
+                "Q2 2013 (2013-04 to 2013-06; union statistical year 2013)",
+            ),
+            (
+                "2013-H2",
+                "2013年下半年（2013-07—2013-12；工会统计年度2013、工会统计年度2014）",
+                "second half of 2013 (2013-07 to 2013-12; union statistical year 2013, \
+                 union statistical year 2014)",
+            ),
+            ("2013-10", "2013年10月（工会统计年度2014）", "Oct 2013 (union statistical year 2014)"),
+        ] {
+            let period = ReportingPeriod::parse(text).expect("a period");
+            assert_eq!(
+                (&*zh.period_in_calendars(period), &*en.period_in_calendars(period)),
+                (chinese, english)
+            );
+        }
+    }
 
     #[test]
     fn periods_are_said_in_both_calendars_and_languages() {

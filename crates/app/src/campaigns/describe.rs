@@ -9,6 +9,7 @@ pub fn part_text(words: Words, part: &ChangedPart) -> String {
         ChangedPart::Campaign(id) => words.definition_campaign(id),
         ChangedPart::Form(id) => words.definition_form(id),
         ChangedPart::Field(form, id) => words.definition_field(form, id),
+        ChangedPart::Post(form, measure) => words.definition_post(form, measure),
         ChangedPart::State(form, id) => words.definition_state(form, id),
         ChangedPart::Code(dictionary, id) => words.definition_code(dictionary, id),
         ChangedPart::Measure(id) => words.definition_measure(id),
@@ -24,6 +25,9 @@ pub fn change_text(words: Words, change: &Change) -> String {
         ChangeKind::Renamed { was } => words.definition_renamed(was),
         ChangeKind::Retyped { from, to, is_declared: true } => words.definition_converted(from, to),
         ChangeKind::Retyped { from, to, is_declared: false } => words.definition_retyped(from, to),
+        ChangeKind::Reposted { was, now } if was.is_empty() => words.definition_posted(now),
+        ChangeKind::Reposted { was, now } if now.is_empty() => words.definition_unposted(was),
+        ChangeKind::Reposted { was, now } => words.definition_reposted(was, now),
         ChangeKind::Derived => words.definition_derived().to_owned(),
         ChangeKind::Redefined => words.definition_redefined().to_owned(),
     }

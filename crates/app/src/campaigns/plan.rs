@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 
 use campaign::{
     change::{Change, ChangeKind, ChangedPart, changes, former_form},
-    definition::{Definition, Form},
+    definition::{Definition, Form, FormIdx, MeasureIdx, StateIdx},
     kinds::ValueShape,
+};
+use ledger::{
+    fact::Fact,
+    post::{Posting, postings},
 };
 use model::ids::RecordId;
 use serde::{Deserialize, Serialize};
@@ -17,7 +21,10 @@ use store::{
 };
 
 use super::moves::FigureMove;
-use crate::{Result, Snapshot};
+use crate::{
+    Result, Snapshot,
+    record::{Command, derive_anew, read_record},
+};
 
 /// Records that are named as examples.
 const EXAMPLES: usize = 5;
@@ -46,11 +53,19 @@ pub struct Effect {
     pub records: u64,
     /// Records whose value cannot be read any more. It is kept as it is.
     pub unread: u64,
+    /// Records in which a field that is worked out comes to another value.
+    #[serde(default)]
+    pub changed: u64,
     /// Some of the records concerned.
     pub examples: Vec<RecordId>,
 }
 
 impl Effect {
+    /// A change of which nothing is known yet.
+    fn new(change: Change) -> Self {
+        Self { change, records: 0, unread: 0, changed: 0, examples: Vec::new() }
+    }
+
     /// Whether it would lose what is stated, or read it as something else, without the definition saying so.
     pub fn is_refused(&self) -> bool {
         let loses = match (&self.change.part, &self.change.kind) {
@@ -65,7 +80,7 @@ impl Effect {
     pub fn needs_consent(&self) -> bool {
         let is_gone = matches!(self.change.part, ChangedPart::Field(..) | ChangedPart::Code(..))
             && matches!(self.change.kind, ChangeKind::Removed | ChangeKind::Derived);
-        (is_gone && self.records > 0) || self.unread > 0
+        (is_gone && self.records > 0) || self.unread > 0 || self.changed > 0
     }
 }
 
@@ -84,11 +99,8 @@ impl DefinitionPlan {
 /// The changes of a new version, with what each concerns of the stored records.
 pub(super) async fn effects(tx: &mut Tx, old: &Snapshot, new: &Definition) -> Result<Vec<Effect>> {
     let found = changes(&old.definition, new);
-    let mut effects: Vec<Effect> = found
-        .into_iter()
-        .map(|change| Effect { change, records: 0, unread: 0, examples: Vec::new() })
-        .collect();
-    let mut looks: BTreeMap<String, Vec<(usize, Look)>> = BTreeMap::new();
+    let mut effects: Vec<Effect> = found.into_iter().map(Effect::new).collect();
+    let mut looks: BTreeMap<String, Vec<(usize, Look<'_>)>> = BTreeMap::new();
     for (number, effect) in effects.iter().enumerate() {
         for (form, look) in Look::of_change(&effect.change, old, new) {
             looks.entry(form).or_default().push((number, look));
@@ -112,8 +124,74 @@ pub(super) async fn effects(tx: &mut Tx, old: &Snapshot, new: &Definition) -> Re
     Ok(effects)
 }
 
+/// Adds what the fields that are worked out come to under the version that `after` is under. Nothing is said of a version
+/// that gives forms or fields other names: records refer to each other by the present ones until it is in force.
+pub(super) async fn add_derived(tx: &mut Tx, after: &Snapshot, effects: &mut Vec<Effect>) -> Result<()> {
+    let is_renamed = |effect: &Effect| {
+        let part = &effect.change.part;
+        matches!(part, ChangedPart::Form(_) | ChangedPart::Field(..))
+            && matches!(effect.change.kind, ChangeKind::Renamed { .. })
+    };
+    let is_gone = |effect: &Effect| {
+        matches!((&effect.change.part, &effect.change.kind), (ChangedPart::Form(_), ChangeKind::Removed))
+    };
+    if effects.iter().any(|effect| is_renamed(effect) || is_gone(effect)) {
+        return Ok(());
+    }
+    for command in derive_anew(tx, after, &|_| true).await? {
+        let Command::Derive { record, values } = command else { continue };
+        let form = &after.definition.forms[record.fact.form];
+        for derived in &form.derived {
+            if record.fact.value(derived.field) == values.value(derived.field) {
+                continue;
+            }
+            let part = ChangedPart::Field(form.id.clone(), form.fields[derived.field].id.clone());
+            let known = effects.iter().position(|effect| effect.change.part == part);
+            let number = known.unwrap_or_else(|| {
+                effects.push(Effect::new(Change { part, kind: ChangeKind::Redefined }));
+                effects.len() - 1
+            });
+            let effect = &mut effects[number];
+            effect.changed += 1;
+            if effect.examples.len() < EXAMPLES && !effect.examples.contains(&record.row.id) {
+                effect.examples.push(record.row.id);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A form whose posts to a measure change.
+struct PostLook<'d> {
+    old: &'d Snapshot,
+    new: &'d Definition,
+    form: FormIdx,
+    codec: FormCodec,
+    /// The measure, by its ids in both versions.
+    measure: (String, String),
+}
+
+impl PostLook<'_> {
+    /// Whether a record counts otherwise towards the measure; `None` for one that cannot be read.
+    fn differs(&self, row: &RecordRow) -> Option<bool> {
+        let before = read_record(self.old, row).ok()?;
+        let values = self.codec.decode(&row.content).ok()?;
+        let workflow = self.new.forms[self.form].workflow.as_ref();
+        let state = workflow.and_then(|workflow| workflow.state(row.state.as_deref()?));
+        let after = Fact { id: row.id, form: self.form, unit: row.unit, values, state };
+        let of = |definition: &Definition, fact: &Fact, measure: &str| {
+            let own = postings(definition, fact, &self.old.classes).into_iter();
+            own.filter(|posting| definition.measures[posting.measure].id == measure)
+                .map(|posting| Posting { measure: MeasureIdx::FIRST, ..posting })
+                .collect::<Vec<_>>()
+        };
+        let before = of(&self.old.definition, &before, &self.measure.0);
+        Some(before != of(self.new, &after, &self.measure.1))
+    }
+}
+
 /// What is looked for in the records of a form of the version in force.
-enum Look {
+enum Look<'d> {
     /// Every record.
     Record,
     /// A value under a name.
@@ -122,13 +200,15 @@ enum Look {
     Read(String, Box<FormCodec>),
     /// A code under one of some names.
     Code(Vec<String>, String),
-    /// A state.
-    State(String),
+    /// A state, also where it follows from the fields.
+    State(&'d Snapshot, StateIdx),
+    /// What counts otherwise towards a measure.
+    Posts(Box<PostLook<'d>>),
 }
 
-impl Look {
+impl<'d> Look<'d> {
     /// What a change makes worth looking for, by the form of the version in force.
-    fn of_change(change: &Change, old: &Snapshot, new: &Definition) -> Vec<(String, Self)> {
+    fn of_change(change: &Change, old: &'d Snapshot, new: &'d Definition) -> Vec<(String, Self)> {
         let former = |form: &str| -> Option<(&Form, &Form)> {
             let (_, now) = new.form(form)?;
             Some((former_form(&old.definition, now)?.1, now))
@@ -138,7 +218,9 @@ impl Look {
             (ChangedPart::Form(id), ChangeKind::Removed) => vec![(id.clone(), Self::Record)],
             (ChangedPart::Form(_), ChangeKind::Renamed { was }) => vec![(was.clone(), Self::Record)],
             (ChangedPart::State(form, id), ChangeKind::Removed) => {
-                former(form).map(|(form, _)| (form.id.clone(), Self::State(id.clone()))).into_iter().collect()
+                let Some((before, _)) = former(form) else { return Vec::new() };
+                let state = before.workflow.as_ref().and_then(|workflow| workflow.state(id));
+                state.map(|state| (before.id.clone(), Self::State(old, state))).into_iter().collect()
             }
             (ChangedPart::Field(form, id), kind) => {
                 let Some((before, now)) = former(form) else { return Vec::new() };
@@ -154,6 +236,20 @@ impl Look {
                 };
                 vec![(before.id.clone(), look)]
             }
+            (ChangedPart::Post(form, measure), _) => {
+                let Some((position, now)) = new.form(form) else { return Vec::new() };
+                let Some((_, before)) = former_form(&old.definition, now) else { return Vec::new() };
+                let was = new.measure(measure).and_then(|(_, measure)| measure.was.clone());
+                let was = was.filter(|was| old.definition.measure(was).is_some());
+                let look = PostLook {
+                    old,
+                    new,
+                    form: position,
+                    codec: FormCodec::new(now, &old.vault),
+                    measure: (was.unwrap_or_else(|| measure.clone()), measure.clone()),
+                };
+                vec![(before.id.clone(), Self::Posts(Box::new(look)))]
+            }
             (ChangedPart::Code(dictionary, id), kind) => {
                 let code = if let ChangeKind::Renamed { was } = kind { was } else { id };
                 of_code(old, dictionary, code)
@@ -166,7 +262,12 @@ impl Look {
     fn finds(&self, row: &RecordRow) -> Option<bool> {
         match self {
             Self::Record => Some(false),
-            Self::State(id) => (row.state.as_deref() == Some(id)).then_some(false),
+            Self::Posts(look) => look.differs(row).filter(|differs| *differs).map(|_| false),
+            Self::State(old, state) => {
+                let fact = read_record(old, row).ok()?;
+                let workflow = old.definition.forms[fact.form].workflow.as_ref()?;
+                (workflow.resolve_state(&fact.values, fact.state) == *state).then_some(false)
+            }
             Self::Key(key) => content_of(row).contains_key(key).then_some(false),
             Self::Code(keys, code) => {
                 let stated = content_of(row);
@@ -186,7 +287,7 @@ fn content_of(row: &RecordRow) -> serde_json::Map<String, Json> {
 }
 
 /// The fields of all forms that hold codes of a dictionary.
-fn of_code(old: &Snapshot, dictionary: &str, code: &str) -> Vec<(String, Look)> {
+fn of_code<'d>(old: &Snapshot, dictionary: &str, code: &str) -> Vec<(String, Look<'d>)> {
     let definition = &old.definition;
     let holds = |form: &Form| -> Vec<String> {
         let fields = form.fields.iter().filter(|field| match field.kind.spec().shape {

@@ -49,7 +49,7 @@ impl FigureRequest {
 
     /// The period asked for: the year as a whole where no other one is.
     pub fn whole_period(&self) -> ReportingPeriod {
-        self.period.unwrap_or(ReportingPeriod::year(self.year))
+        whole_period(self.period, self.year)
     }
 }
 
@@ -98,10 +98,15 @@ impl Shown {
         &self.snapshot.definition.campaigns[self.campaign]
     }
 
-    /// The period that is counted: the year as a whole, or the one that was asked for in its place.
+    /// The period that is counted, as [`FigureRequest::whole_period`].
     pub fn whole_period(&self) -> ReportingPeriod {
-        self.period.unwrap_or(ReportingPeriod::year(self.year))
+        whole_period(self.period, self.year)
     }
+}
+
+/// A period, or the year as a whole where no other one is asked for.
+fn whole_period(period: Option<ReportingPeriod>, year: Year) -> ReportingPeriod {
+    period.unwrap_or(ReportingPeriod::year(year))
 }
 
 /// All figures of `unit`.

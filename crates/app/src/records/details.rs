@@ -106,8 +106,8 @@ pub(crate) async fn details(
     let referred = references::referred(tx, ctx, &snapshot, &record.fact).await?;
     let referred_by = references::referred_by(tx, ctx, &snapshot, id).await?;
     let form = &snapshot.definition.forms[record.fact.form];
-    let register_counts = match form.year.and_then(|year| record.fact.year(year)) {
-        Some(year) => counts_of(tx, ctx, &snapshot, record.fact.form, (record.fact.unit, year)).await?,
+    let register_counts = match form.reporting_period(&record.fact.values) {
+        Some(period) => counts_of(tx, ctx, &snapshot, record.fact.form, (record.fact.unit, period)).await?,
         None => Vec::new(),
     };
     let missing = || Error::NotFound { what: Thing::Unit, key: record.fact.unit.to_string() };

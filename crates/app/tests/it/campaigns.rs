@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use app::{
     Actor, App, Context, Error, Thing,
     audit_trail::{self, AuditKind, TrailQuery},
-    campaigns::{self, DefinitionPlan},
+    campaigns::{self, DefinitionPlan, Effect},
     figures::{FigureRequest, TraceRequest, rank, show, trace},
     load::{LoadUnit, load},
     rebuild::verify,
@@ -528,6 +528,167 @@ async fn a_stated_field_that_becomes_derived_needs_consent() {
         assert!(!plan.is_refused() && plan.needs_consent(), "{plan:?}");
         load_version(&app, &small_campaign(), Some(&plan.hash)).await.unwrap();
         assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+/// What a form counts is a change of its own, with the records that count otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_posting_is_named_with_the_records_that_it_concerns() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        let told = [("title", text("节电")), ("author", text("张三")), ("told_on", day(2022, 4))];
+        enter(&app, "workshop-idea", WORKS, &told).await;
+        let used = [
+            ("title", text("节水")),
+            ("author", text("张三")),
+            ("told_on", day(2022, 1)),
+            ("outcome", Value::Code("1".to_owned())),
+            ("used_on", day(2022, 4)),
+        ];
+        enter(&app, "workshop-idea", WORKS, &used).await;
+        let other = changed("registers/workshop-idea.toml", |text| {
+            let post = "measure = \"ideas\"\non = \"told_on\"";
+            text.replacen(post, &format!("{post}\nwhen = \"used_on is not stated\""), 1)
+        });
+        let plan = campaigns::plan(&app, &console(&app), &other).await.unwrap().unwrap();
+        let [effect] = &plan.effects[..] else { panic!("{plan:?}") };
+        assert_eq!(effect.change.part, ChangedPart::Post("workshop-idea".to_owned(), "ideas".to_owned()));
+        let (was, now) = ("on = told_on".to_owned(), "on = told_on, when = used_on is not stated".to_owned());
+        assert_eq!(effect.change.kind, ChangeKind::Reposted { was, now });
+        // The idea that is in use counts no more; the other one as before.
+        assert_eq!((effect.records, effect.examples.len()), (1, 1), "{plan:?}");
+        assert!(!plan.is_refused());
+        // A field with another name is no other posting.
+        let renamed = changed("registers/workshop-idea.toml", |text| {
+            let text = text.replace("\"used_on\"", "\"in_use_since\"").replace("used_on ", "in_use_since ");
+            let field = "[[field]]\nid = \"in_use_since\"\n";
+            text.replace(field, &format!("{field}was = \"used_on\"\n"))
+        });
+        let plan = campaigns::plan(&app, &console(&app), &renamed).await.unwrap().unwrap();
+        let is_post = |effect: &&Effect| matches!(effect.change.part, ChangedPart::Post(..));
+        assert_eq!(plan.effects.iter().filter(is_post).count(), 0, "{plan:?}");
+        app.close().await;
+    }
+}
+
+/// What is worked out otherwise is counted before anything is put in force.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_derived_fields_come_to_is_said_before() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        idea(&app, WORKS, "节电", (2022, 4)).await;
+        let (id, ..) = stored_idea(&test, &app).await;
+        for (serial, month) in [("L-1", 5), ("L-2", 6)] {
+            let action = [
+                ("serial", text(serial)),
+                ("subject", text(serial)),
+                ("kind", Value::Code("energy".to_owned())),
+                ("started_on", day(2022, month)),
+                ("idea", text("节电")),
+            ];
+            enter(&app, "green-action", WORKS, &action).await;
+        }
+        let other = changed("registers/workshop-idea.toml", |text| {
+            let counted = "derived = \"count(green-action.idea";
+            text.replace(&format!("{counted})\""), &format!("{counted}, verified)\""))
+        });
+        let plan = campaigns::plan(&app, &console(&app), &other).await.unwrap().unwrap();
+        let field = ChangedPart::Field("workshop-idea".to_owned(), "actions".to_owned());
+        let effect = plan.effects.iter().find(|effect| effect.change.part == field).unwrap();
+        assert_eq!((effect.changed, &effect.examples), (1, &vec![id]), "{plan:?}");
+        assert!(plan.needs_consent() && !plan.is_refused());
+        load_version(&app, &other, None).await.unwrap_err();
+        load_version(&app, &other, Some(&plan.hash)).await.unwrap();
+        assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+/// A state in which records are cannot go, whether a transition led to it or it follows from their fields.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_in_which_records_are_is_not_removed() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        let accepted = [
+            ("serial", text("L-1")),
+            ("subject", text("换灯")),
+            ("kind", Value::Code("energy".to_owned())),
+            ("started_on", day(2022, 3)),
+            ("finished_on", day(2022, 5)),
+            ("verified", Value::Flag(true)),
+        ];
+        let without = |state: &str| {
+            let state = state.to_owned();
+            changed("registers/green-action.toml", move |text| without_state(text, &state))
+        };
+        let state = |id: &str| ChangedPart::State("green-action".to_owned(), id.to_owned());
+        let plan = campaigns::plan(&app, &console(&app), &without("paused")).await.unwrap().unwrap();
+        assert!(!plan.is_refused(), "nothing is paused: {plan:?}");
+        enter(&app, "green-action", WORKS, &accepted).await;
+        for (removed, is_refused) in [("accepted", true), ("paused", false)] {
+            let plan = campaigns::plan(&app, &console(&app), &without(removed)).await.unwrap().unwrap();
+            let effect = plan.effects.iter().find(|effect| effect.change.part == state(removed)).unwrap();
+            let expected = (ChangeKind::Removed, u64::from(is_refused), is_refused);
+            assert_eq!((effect.change.kind.clone(), effect.records, plan.is_refused()), expected, "{plan:?}");
+        }
+        let plan = campaigns::plan(&app, &console(&app), &without("accepted")).await.unwrap().unwrap();
+        load_version(&app, &without("accepted"), Some(&plan.hash)).await.unwrap_err();
+        let definition = app.current(&console(&app)).await.unwrap().definition.clone();
+        assert_eq!(definition.hash, small_campaign().hash(), "the version in force stays");
+        assert_sound(&app).await;
+        app.close().await;
+    }
+}
+
+/// The definition of a form without a state, and without the transitions, clocks and orders that name it.
+fn without_state(text: &str, state: &str) -> String {
+    let named = format!("\"{state}\"");
+    let text = text.replace(", \"paused\"]", "]");
+    let open = "kind = \"open\"\nwhen = \"finished_on is stated\"\neditable = false\nusual = \"accept\"";
+    let closed = "kind = \"final\"\nwhen = \"finished_on is stated\"\neditable = false";
+    let text = if state == "accepted" { text.replace(open, closed) } else { text };
+    let mut kept = Vec::new();
+    for part in text.split("\n[[") {
+        let is_of_state = part.starts_with("state]]") && part.contains(&format!("id = {named}\n"));
+        let is_led = part.starts_with("transition]]") || part.starts_with("clock]]");
+        let is_of_finished = state == "accepted" && part.contains("id = \"acceptance\"");
+        if !is_of_state && !is_of_finished && !(is_led && part.contains(&named)) {
+            kept.push(part);
+        }
+    }
+    kept.join("\n[[")
+}
+
+/// The same other version of one campaign from two machines: it is put in force once, and both are told the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_two_machines_load_at_the_same_time_is_put_in_force_once() {
+    for test in databases().await {
+        let app = open(&test, &small_campaign()).await;
+        put_units(&app).await;
+        idea(&app, WORKS, "节电", (2022, 4)).await;
+        let other = testkit::open_again(&test, testkit::clock()).await;
+        let moved =
+            changed("indicators/1.3.toml", |text| text.replace("at_end(actions_running)", "to_date(ideas)"));
+        let plan = campaigns::plan(&app, &console(&app), &moved).await.unwrap().unwrap();
+        let (ctx, other_ctx) = (console(&app), console(&other));
+        let consent = Some(plan.hash.as_str());
+        let loads = tokio::join!(
+            campaigns::load(&app, &ctx, &moved, consent),
+            campaigns::load(&other, &other_ctx, &moved, consent),
+        );
+        for loaded in [loads.0, loads.1] {
+            assert_eq!(loaded.unwrap(), plan.hash);
+        }
+        for app in [&app, &other] {
+            assert_eq!(app.current(&ctx).await.unwrap().definition.hash, plan.hash);
+        }
+        assert_sound(&app).await;
+        assert_sound(&other).await;
+        other.close().await;
         app.close().await;
     }
 }

@@ -8,7 +8,9 @@ use app::{
     imports::{Report, Request, import},
     load::{LoadUnit, load},
     rebuild::verify,
+    reconciliation::{ComparisonRequest, list, register_counts},
 };
+use campaign::source::{Source, SourceFile};
 use ledger::{
     figure::{Figure, FigureState, Note},
     hierarchy::Line,
@@ -23,7 +25,11 @@ const FIRM: UnitId = UnitId(10_002);
 
 /// A city with one enterprise, which has registered two ideas.
 async fn city(test: &TestDb) -> App {
-    let app = open(test, &small_campaign()).await;
+    city_under(test, &small_campaign()).await
+}
+
+async fn city_under(test: &TestDb, source: &Source) -> App {
+    let app = open(test, source).await;
     let snapshot = app.current(&console(&app)).await.unwrap();
     let roster = &snapshot.definition.forms[snapshot.definition.roster];
     let unit = |id: UnitId, kind: UnitKind, parent: Option<UnitId>| LoadUnit {
@@ -180,6 +186,100 @@ async fn a_period_outside_the_campaign_is_refused() {
             );
         }
         assert!(show(&app, &console(&app), CITY, &ask("U2022")).await.is_ok());
+    }
+}
+
+/// Records belong to the federation: a statement for a union year that begins before the campaign is taken, and the
+/// campaign names it as left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_lies_in_the_campaign_with_a_part_is_taken_and_left_out() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let taken =
+            take(&app, "union-survey", &["2021工会统计年度,70", "U2024,5", "工会统计年度2019,9"]).await;
+        assert_eq!((taken.accepted, taken.refused.len()), (3, 0), "{taken:?}");
+        app.fold(&console(&app)).await.unwrap();
+        for (period, named, left_out) in [("2021", "U2021", 70), ("2023", "U2024", 5)] {
+            let found = ideas(&app, CITY, period).await;
+            assert_eq!((found.unlisted, found.left_out), (Some(0.0), Some(f64::from(left_out))), "{period}");
+            assert_ne!(found.state, FigureState::Met);
+            let rows = rows(&app, CITY, period).await;
+            let row = rows.iter().find(|row| row.period().to_string() == named).unwrap();
+            assert_eq!((row.not_counted, row.amount), (Some(NotCounted::OtherPeriod), i64::from(left_out)));
+        }
+        // Nothing is known of months without any campaign.
+        let refused = take(&app, "union-survey", &["U2017,1", "U2026,2"]).await;
+        let faults: Vec<&str> = refused.refused.iter().map(|refused| refused.problem.name()).collect();
+        assert_eq!((faults, refused.accepted), (vec!["period_outside"; 2], 0));
+        assert_eq!(verify(&app, &console(&app)).await.unwrap().findings, []);
+    }
+}
+
+/// The small campaign with returns of every grain to which registers propose what they count.
+fn proposing() -> Source {
+    let small = small_campaign();
+    let files = small.files().iter().map(|file| {
+        let field = "id = \"unlisted_ideas\"";
+        let is_asked = ["returns/quarterly.toml", "returns/union-survey.toml"].contains(&file.path.as_str());
+        let text = if is_asked {
+            file.text.replacen(field, &format!("{field}\nproposed_by = \"actions\""), 1)
+        } else if file.path == "returns/annual.toml" {
+            let (year, grain) = ("\"year\"", "id = \"period\"\nlabel");
+            let text = file.text.replace(&format!("id = {year}\nlabel"), grain);
+            let text = text.replace(&format!("on = {year}"), "on = \"period\"");
+            let text = text.replace("identity = [\"year\"]", "identity = [\"period\"]");
+            let text = text
+                .replace("kind = \"year\"\nmin = 2021\nmax = 2023", "kind = \"period\"\ngrain = \"year\"");
+            let trained = "id = \"trained_indoors\"";
+            text.replacen(trained, &format!("{trained}\nproposed_by = \"actions_running\""), 1)
+        } else {
+            file.text.clone()
+        };
+        SourceFile { path: file.path.clone(), text }
+    });
+    Source::from_files(files.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registers_propose_what_a_return_of_any_period_states() {
+    for test in databases().await {
+        let app = city_under(&test, &proposing()).await;
+        for (serial, started) in [("1", (2021, 11)), ("2", (2022, 2)), ("3", (2022, 5)), ("4", (2022, 10))] {
+            let values = BTreeMap::from([
+                ("serial".to_owned(), Value::Text(serial.to_owned())),
+                ("subject".to_owned(), Value::Text(format!("action {serial}"))),
+                ("kind".to_owned(), Value::Code("energy".to_owned())),
+                ("started_on".to_owned(), Value::Date(jiff::civil::date(started.0, started.1, 5))),
+            ]);
+            app::records::create(&app, &console(&app), "green-action", FIRM, values).await.unwrap();
+        }
+        app.fold(&console(&app)).await.unwrap();
+        for (form, period, expected) in [
+            ("quarterly", "2022-Q1", 1),
+            ("quarterly", "2022-Q2", 1),
+            ("quarterly", "2022-Q3", 0),
+            ("quarterly", "2022-Q4", 1),
+            ("union-survey", "U2022", 3),
+            ("union-survey", "U2023", 1),
+            // In service at the end of the year.
+            ("annual", "2021", 1),
+            ("annual", "2022", 4),
+        ] {
+            let asked = period.parse().unwrap();
+            let counts = register_counts(&app, &console(&app), FIRM, form, asked).await.unwrap();
+            let counts: Vec<i64> = counts.iter().map(|count| count.count).collect();
+            assert_eq!(counts, [expected], "{form} {period}");
+        }
+        take(&app, "quarterly", &["2022-Q1,1", "2022-Q2,4", "2022-Q3,0"]).await;
+        take(&app, "union-survey", &["U2022,2"]).await;
+        let request = ComparisonRequest { year: 2022, limit: 50, ..ComparisonRequest::default() };
+        let found = list(&app, &console(&app), CITY, &request).await.unwrap();
+        let rows: Vec<(String, i64)> =
+            found.rows.iter().map(|row| (row.count.period.to_string(), row.count.count)).collect();
+        assert_eq!(rows, [("2022-Q2".to_owned(), 1), ("U2022".to_owned(), 3)]);
+        assert_eq!((found.returns, found.differing, found.differing_returns, found.total), (4, 2, 2, 2));
+        let of_2021 = ComparisonRequest { year: 2021, ..request };
+        assert_eq!(list(&app, &console(&app), CITY, &of_2021).await.unwrap().returns, 0);
     }
 }
 

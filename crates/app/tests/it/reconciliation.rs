@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use app::{
-    App,
+    App, Context,
     figures::{FigureRequest, show},
-    reconciliation::{RegisterCount, register_counts},
+    load::{LoadRecord, LoadUnit, load},
+    reconciliation::{ComparisonRequest, RegisterCount, ReturnComparison, list, register_counts},
     records::{self, find},
 };
 use model::{
     ids::{RecordId, UnitId},
+    period::ReportingPeriod,
     value::Value,
 };
-use testkit::{console, databases};
+use store::units::UnitKind;
+use testkit::{console, databases, first_campaign, open};
 
-use crate::tree::{CITY, FIRM, NORTH, city};
+use crate::tree::{CITY, FIRM, NORTH, SOUTH, city};
 
 async fn enter(app: &App, form: &str, values: &[(&str, Value)]) -> RecordId {
     let values: BTreeMap<String, Value> =
@@ -70,7 +73,8 @@ async fn base_return(app: &App, year: i64, answers: &[(&str, Value)]) -> RecordI
 
 /// The fields that registers count for in a year, with how many there are.
 async fn counts(app: &App, unit: UnitId, year: i16) -> Vec<(String, i64)> {
-    let found = register_counts(app, &console(app), unit, "base-return", year).await.unwrap();
+    let found =
+        register_counts(app, &console(app), unit, "base-return", ReportingPeriod::year(year)).await.unwrap();
     let snapshot = app.current(&console(app)).await.unwrap();
     let form = snapshot.definition.form("base-return").unwrap().1;
     found.into_iter().map(|count| (form.fields[count.field].id.clone(), count.count)).collect()
@@ -160,5 +164,124 @@ async fn figures_use_what_the_return_states() {
         let other = base_return(&app, 2013, &[("drill_held", no)]).await;
         assert_eq!(differing(&app, other).await, [""; 0], "nothing answered, and nothing registered");
         assert_eq!(app::rebuild::verify(&app, &console(&app)).await.unwrap().findings, []);
+    }
+}
+
+async fn listed(app: &App, ctx: &Context, unit: UnitId, request: &ComparisonRequest) -> Vec<(String, bool)> {
+    let found = list(app, ctx, unit, request).await.unwrap();
+    let form = |row: &ReturnComparison| &found.snapshot.definition.forms[row.form];
+    found.rows.iter().map(|row| (form(row).fields[row.count.field].id.clone(), row.differs)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_returns_below_are_compared_as_each_is_on_its_page() {
+    for test in databases().await {
+        let app = city(&test).await;
+        let ctx = console(&app);
+        let (yes, no) = (Value::Flag(true), Value::Flag(false));
+        let wanted = ComparisonRequest { year: 2012, limit: 100, ..ComparisonRequest::default() };
+        assert_eq!(list(&app, &ctx, CITY, &wanted).await.unwrap().returns, 0, "no return of the year");
+        let answers = [("drill_held", no), ("contest_held", yes.clone()), ("chief_system", yes.clone())];
+        let id = base_return(&app, 2012, &answers).await;
+        base_return(&app, 2013, &[("star_system", yes)]).await;
+        let found = list(&app, &ctx, CITY, &wanted).await.unwrap();
+        assert_eq!((found.returns, found.total), (0, 0), "the unit keeps no register");
+        registers(&app).await;
+        for unit in [CITY, NORTH, FIRM] {
+            // There are no first workers in the register, which is kept for the stars of the same form.
+            let expected = ["teams_running", "teams_passed", "drill_held", "chief_system", "star_system"];
+            let found = list(&app, &ctx, unit, &wanted).await.unwrap();
+            assert_eq!((found.returns, found.differing, found.differing_returns), (1, 5, 1), "{unit}");
+            assert!(found.rows.iter().all(|row| row.record == id && row.unit.id == FIRM));
+            let rows = listed(&app, &ctx, unit, &wanted).await;
+            assert_eq!(rows, expected.map(|field| (field.to_owned(), true)), "{unit}");
+            assert_eq!(differing(&app, id).await, expected, "as on the page of the return");
+        }
+        let other = list(&app, &ctx, SOUTH, &wanted).await.unwrap();
+        assert_eq!((other.returns, other.total), (0, 0), "another district has other returns");
+        let later = ComparisonRequest { year: 2013, with_equal: true, ..wanted.clone() };
+        let of_2013 = [
+            ("teams_running", false),
+            ("teams_passed", false),
+            ("drill_held", false),
+            ("chief_system", false),
+            ("star_system", true),
+        ];
+        let rows = listed(&app, &ctx, CITY, &later).await;
+        assert_eq!(rows, of_2013.map(|(field, differs)| (field.to_owned(), differs)));
+        let part = ComparisonRequest { skip: 3, limit: 1, ..wanted };
+        assert_eq!(listed(&app, &ctx, CITY, &part).await, [("chief_system".to_owned(), true)]);
+    }
+}
+
+/// `cargo nextest run -p app --run-ignored only thousand_returns --no-capture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures a large city"]
+async fn twenty_thousand_returns_are_compared_within_a_second() {
+    const FIRMS: i64 = 20_000;
+    let test = testkit::sqlite().await;
+    let app = open(&test, &first_campaign()).await;
+    let snapshot = app.current(&console(&app)).await.unwrap();
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
+    let unit = |id: UnitId, kind, parent| LoadUnit {
+        id,
+        code: id.to_string(),
+        name: format!("unit {id}"),
+        kind,
+        parent,
+        guidance: None,
+        closed_from: None,
+        values: roster.no_values(),
+    };
+    let firms: Vec<UnitId> = (0..FIRMS).map(|number| UnitId(20_000 + number)).collect();
+    let mut units = vec![unit(CITY, UnitKind::Union, None), unit(NORTH, UnitKind::Union, Some(CITY))];
+    units.extend(firms.iter().map(|id| unit(*id, UnitKind::Grassroots, Some(NORTH))));
+    let record = |form: &str, firm: UnitId, values: &[(&str, Value)]| {
+        let (form, definition) = snapshot.definition.form(form).unwrap();
+        let mut all = definition.no_values();
+        all[definition.unit.unwrap()] = Some(Value::Unit(firm));
+        for (field, value) in values {
+            all[definition.field(field).unwrap()] = Some(value.clone());
+        }
+        LoadRecord { form, unit: firm, values: all, history: Vec::new(), key: None, referred: Vec::new() }
+    };
+    let of_firm = |firm: &UnitId| {
+        let is_odd = firm.0 % 2 == 1;
+        let years = (2011..=2015).map(move |year| {
+            let values = [
+                ("year", Value::Integer(year)),
+                ("status", code("normal")),
+                ("unit_type", code("110")),
+                ("workers_avg", Value::Integer(100)),
+                ("teams_total", Value::Integer(4)),
+                ("teams_running", Value::Integer(2)),
+                ("drill_held", Value::Flag(true)),
+                ("contest_held", Value::Flag(is_odd)),
+            ];
+            ("base-return", values.to_vec())
+        });
+        let drills = (2011..=2015).map(|year| {
+            (
+                "drill",
+                vec![("name", text("车工练兵")), ("started_on", day(year, 3)), ("ended_on", day(year, 4))],
+            )
+        });
+        let teams = (2011..=2015)
+            .map(|year| ("five-type-team", vec![("team", text("一班")), ("year", Value::Integer(year))]));
+        let all: Vec<(&str, Vec<(&str, Value)>)> = years.chain(drills).chain(teams).collect();
+        all.into_iter().map(|(form, values)| record(form, *firm, &values)).collect::<Vec<_>>()
+    };
+    load(&app, &console(&app), units, firms.iter().flat_map(of_firm), &|_| {}).await.unwrap();
+    for unit in [CITY, NORTH] {
+        for _ in 0..3 {
+            let request = ComparisonRequest { year: 2014, limit: 50, ..ComparisonRequest::default() };
+            let start = std::time::Instant::now();
+            let found = list(&app, &console(&app), unit, &request).await.unwrap();
+            let took = start.elapsed();
+            println!("{} returns, {} differences: {took:?}", found.returns, found.differing);
+            assert_eq!((found.returns, found.rows.len()), (usize::try_from(FIRMS).unwrap(), 50));
+            // Without optimisation it takes several times as long.
+            assert!(cfg!(debug_assertions) || took.as_secs_f64() < 1.0, "{took:?}");
+        }
     }
 }

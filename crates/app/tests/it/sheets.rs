@@ -21,18 +21,21 @@ use app::{
     records,
     register_export::{Format, Which, export, template},
 };
-use campaign::definition::{FieldIdx, FieldKind, Form, FormIdx, FormKind, Values};
+use campaign::{
+    definition::{FieldIdx, FieldKind, Form, FormIdx, FormKind, Values},
+    source::{Source, SourceFile},
+};
 use exchange::register::{ORIGIN_SHEET, RECORD_TITLE, written};
 use model::{ids::RecordId, value::Value};
 use sheet::{
     workbook::{Cell, Limits, Table, read},
     write::{Heading, Output, XlsxTable},
 };
-use testkit::{console, databases, records::Records};
+use testkit::{console, databases, records::Records, small_campaign};
 
 use crate::{
     steps::with_targets,
-    tree::{FIRM, NORTH, SOUTH, city},
+    tree::{FIRM, NORTH, SOUTH, city, city_under},
 };
 
 /// The row of the titles in a file of ours, from 0.
@@ -347,4 +350,86 @@ async fn an_export_holds_no_records_of_another_unit() {
     let made =
         export(&app, &console(&app), SOUTH, FORM, which, Format::Csv, Cursor::new(Vec::new())).await.unwrap();
     assert_eq!(made.rows, 0);
+}
+
+/// The small campaign whose ideas state periods of every grain.
+fn with_periods() -> Source {
+    let small = small_campaign();
+    let field = |id: &str, label: &str, grain: &str| {
+        format!(
+            "[[field]]\nid = \"{id}\"\nlabel = {{ zh = \"{label}\", en = \"{id}\" }}\nkind = \"period\"\ngrain = \"{grain}\"\n\n"
+        )
+    };
+    let fields: String = PERIODS.map(|(id, label, grain, ..)| field(id, label, grain)).concat();
+    let files = small.files().iter().map(|file| {
+        let text = match file.path.as_str() {
+            "registers/workshop-idea.toml" => {
+                let own: String = PERIODS.map(|(id, ..)| format!(", \"{id}\"")).concat();
+                let text = file.text.replacen(
+                    "\"actions\", \"saved\"]",
+                    &format!("\"actions\", \"saved\"{own}]"),
+                    1,
+                );
+                let author = "[[field]]\nid = \"author\"";
+                text.replacen(author, &format!("{fields}{author}"), 1)
+            }
+            _ => file.text.clone(),
+        };
+        SourceFile { path: file.path.clone(), text }
+    });
+    Source::from_files(files.collect())
+}
+
+/// Id, title and grain of a field, what a record states in it, and how officers write another one.
+const PERIODS: [(&str, &str, &str, &str, [(&str, &str); 2]); 5] = [
+    (
+        "in_quarter",
+        "所属季度",
+        "quarter",
+        "2022-Q1",
+        [("2021年第三季度", "2021-Q3"), ("2021.7-9", "2021-Q3")],
+    ),
+    ("in_month", "所属月份", "month", "2022-02", [("2021年7月", "2021-07"), ("2021/7", "2021-07")]),
+    ("in_half", "所属半年", "half", "2022-H2", [("2021年上半年", "2021-H1"), ("2021年1-6月", "2021-H1")]),
+    ("in_year", "所属年度", "year", "2022", [("2021年度", "2021"), ("2021", "2021")]),
+    (
+        "in_union_year",
+        "统计年度",
+        "union-year",
+        "U2022",
+        [("工会统计年度2021", "U2021"), ("2020年10月—2021年9月", "U2021")],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn periods_come_back_as_they_went_out_however_officers_write_them() {
+    for test in databases().await {
+        let app = city_under(&test, &with_periods()).await;
+        let form = "workshop-idea";
+        let mut values = BTreeMap::from([
+            ("title".to_owned(), Value::Text("节电".to_owned())),
+            ("author".to_owned(), Value::Text("张三".to_owned())),
+            ("told_on".to_owned(), Value::Date(jiff::civil::date(2022, 2, 5))),
+        ]);
+        values.extend(PERIODS.map(|(id, .., held, _)| (id.to_owned(), Value::Text(held.to_owned()))));
+        let id = records::create(&app, &console(&app), form, FIRM, values).await.unwrap();
+        for (format, name) in [(Format::Xlsx, "a.xlsx"), (Format::Csv, "a.csv")] {
+            let report = back(&app, name, out(&app, form, format).await, form).await;
+            assert_eq!((taken(&report, form), report.changes.len()), ((0, 0, 1), 0), "{name}");
+        }
+        for written in 0..2 {
+            let mut sheet = table(&out(&app, form, Format::Xlsx).await);
+            for (_, title, .., texts) in PERIODS {
+                let at = column(&sheet, title);
+                set(&mut sheet, HEADER + 1, at, texts[written].0);
+            }
+            let report = back(&app, "a.xlsx", rewritten(&sheet), form).await;
+            let expected = if written == 0 { (0, 1, 0) } else { (0, 0, 1) };
+            assert_eq!(taken(&report, form), expected, "the second way means the same as the first");
+            for (field, .., texts) in PERIODS {
+                let held = Some(Value::Text(texts[written].1.to_owned()));
+                assert_eq!(stated(&app, id, field).await, held, "{field}");
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ mod required;
 mod sections;
 mod when;
 
-use model::period::Grain;
+use model::{month::Month, period::Grain};
 
 use crate::{
     check::{
@@ -20,7 +20,8 @@ use crate::{
     },
     condition::Condition,
     definition::{
-        Field, FieldIdx, FieldKind, Form, FormKind, IdxVec, Label, PersonFields, Post, Required, Rule,
+        Field, FieldIdx, FieldKind, Form, FormKind, IdxVec, Label, PersonFields, Post, ReportingField,
+        Required, Rule,
     },
     expression::condition::{Kinds, Scope, compile},
     kinds::{KindSpec, Meaning, PLACEHOLDER, PersonalSort, ValueShape},
@@ -138,6 +139,7 @@ pub(super) fn check(
         _ => false,
     };
     let year = all.position(is_year);
+    let reporting = reporting(&all, year).filter(|_| states_years);
     let identity = identity(value, fields);
     let code = all.position(|(id, _)| *id == "code").filter(|_| !kind.has_records());
     let blamed = identity.iter().copied().find(|field| Some(*field) != year);
@@ -160,6 +162,7 @@ pub(super) fn check(
         identity,
         unit,
         year,
+        reporting,
         persons: persons(value, fields),
         duplicate_keys: duplicate_key::check(value, kind, fields).into(),
         rules: value.rule.iter().filter_map(|written| rule(written, fields)).collect(),
@@ -216,6 +219,19 @@ fn posts(
     let others = uses.iter().flat_map(|page| page.value.post.iter().map(|written| (page.marker, written)));
     let check = |(marker, written)| post::check(written, (kind, &form.state), Fields { marker, ..fields });
     own.chain(others).filter_map(check).collect()
+}
+
+/// The field that says for which period a record is: its year, or its period.
+fn reporting(all: &Kinds<'_>, year: Option<FieldIdx>) -> Option<ReportingField> {
+    // Which months there are is known when all campaigns have been checked.
+    let of = |field, grain| ReportingField { field, grain, first: Month::ALWAYS, last: Month::NEVER };
+    let by_period = || {
+        all.entries().find_map(|(field, (id, kind))| match (*id, kind.map(|kind| kind.spec().meaning)?) {
+            ("period", Meaning::Period(grain)) => Some(of(field, grain)),
+            _ => None,
+        })
+    };
+    year.map(|field| of(field, Grain::Year)).or_else(by_period)
 }
 
 /// Positions of the identifying fields. The unit always is one and is not listed.

@@ -14,7 +14,11 @@ use crate::{
     kinds::{KindSpec, Meaning, ValueShape},
     marker::Span,
     mistake::say,
-    written::{form as written, read::Located, workflow::State},
+    written::{
+        form::{self as written, Quantity},
+        read::Located,
+        workflow::State,
+    },
 };
 
 /// Checks one post of a form of this kind.
@@ -57,7 +61,37 @@ pub(super) fn check(
         key: key?,
         is_kept: written.keep.as_ref().is_some_and(|keep| keep.value),
         states: states(written, known, fields)?,
+        text: text(written),
     })
+}
+
+/// What a post says, but for its measure.
+fn text(post: &written::Post) -> String {
+    let named = |key: &str, name: &Option<Located<String>>| {
+        name.as_ref()
+            .map(|name| format!("{key} = {}", name.value.split_whitespace().collect::<Vec<_>>().join(" ")))
+    };
+    let amount = post.amount.as_ref().map(|amount| match &amount.value {
+        Quantity::Fixed(number) => format!("amount = {number}"),
+        Quantity::Field(field) => format!("amount = {field}"),
+    });
+    let list = |key: &str, names: &[Located<String>]| {
+        let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{key} = [{}]", names.join(", ")))
+    };
+    let key = post.key.as_ref().and_then(|key| list("key", &key.value));
+    let keep = post.keep.as_ref().filter(|keep| keep.value).map(|_| "keep = true".to_owned());
+    let parts = [
+        Some(format!("on = {}", post.on.value)),
+        amount,
+        named("part", &post.part),
+        named("unit", &post.unit),
+        key,
+        list("states", &post.states),
+        keep,
+        named("when", &post.when),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Positions of the states that a post names.

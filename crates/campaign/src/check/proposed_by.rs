@@ -1,5 +1,7 @@
 //! Checks of `proposed_by`: fields of returns whose value is proposed from what registers count.
 
+use model::period::Grain;
+
 use crate::{
     check::{
         files::{Files, FormFile},
@@ -10,6 +12,7 @@ use crate::{
         ProposedBy, Window,
     },
     kinds::{Meaning, ValueShape},
+    marker::Marker,
     mistake::say,
     written::read::Located,
 };
@@ -72,6 +75,7 @@ fn check(
         );
         return None;
     }
+    once_in_year(marker, name, form, defined.measures[measure].1?)?;
     let posting = forms.entries().filter(|(_, form)| posts_to(form, measure));
     let (registers, others): (Vec<_>, Vec<_>) = posting.partition(|(_, form)| form.kind.is_register());
     if let Some((_, other)) = others.first() {
@@ -96,6 +100,27 @@ fn check(
     }
     let registers = registers.into_iter().map(|(position, _)| position).collect();
     Some(ProposedBy { measure, registers })
+}
+
+/// Marks what counts once in a calendar year where the return is for other periods.
+fn once_in_year(marker: Marker<'_>, name: &Located<String>, form: &Form, kind: MeasureKind) -> Option<()> {
+    let is_yearly = form.reporting.is_none_or(|reporting| reporting.grain == Grain::Year);
+    if is_yearly || !matches!(kind, MeasureKind::Distinct(_)) {
+        return Some(());
+    }
+    let id = &name.value;
+    marker.mark(
+        &name.span,
+        say!(
+            "`{id}` 每年只计一次,不能与按其他期间填报的表比较",
+            "`{id}` counts once in a calendar year, and the return is for other periods"
+        ),
+        say!(
+            "请写 flow 或 stock 统计项,或按公历年填报",
+            "name a flow or a stock, or make the return one of calendar years"
+        ),
+    );
+    None
 }
 
 /// Whether records of a form count one by one towards a measure.

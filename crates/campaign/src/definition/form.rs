@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use model::{
+    month::Month,
+    period::{Grain, ReportingPeriod},
+};
+
 use super::{
     DerivedField, DuplicateKey, FieldIdx, FormIdx, FormKind, IdxVec, Label, MeasureIdx, Numbering, Post,
     Relation, TableColumn, Values, Workflow,
@@ -40,6 +45,8 @@ pub struct Form {
     pub unit: Option<FieldIdx>,
     /// The field that names the record's year.
     pub year: Option<FieldIdx>,
+    /// For which period a return or a baseline is; `None` on other forms.
+    pub reporting: Option<ReportingField>,
     /// The persons that a record names.
     pub persons: Vec<PersonFields>,
     /// What its records lay claim to, and only one unit can own.
@@ -74,6 +81,21 @@ impl Form {
     /// The values of a record that states nothing.
     pub fn no_values(&self) -> Values {
         self.fields.iter().map(|_| None).collect()
+    }
+
+    /// For which period a return or a baseline with these values is; `None` where they do not say.
+    pub fn reporting_period(&self, values: &Values) -> Option<ReportingPeriod> {
+        let ReportingField { field, grain, .. } = self.reporting?;
+        let value = values.value(field)?;
+        match grain {
+            Grain::Year => value.as_year().map(ReportingPeriod::year),
+            other => value.as_period(other),
+        }
+    }
+
+    /// Whether any of its fields is compared with what registers count.
+    pub fn is_proposed(&self) -> bool {
+        self.fields.iter().any(|field| field.proposed_by.is_some())
     }
 
     /// Whether a field alone tells records of a unit apart: a number.
@@ -146,6 +168,19 @@ impl Form {
     pub fn blamed_for_unit(&self) -> FieldIdx {
         self.unit.unwrap_or(self.blamed)
     }
+}
+
+/// The field of a return or a baseline that says for which period it is: its year, or its period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportingField {
+    /// Its position.
+    pub field: FieldIdx,
+    /// How long the periods are.
+    pub grain: Grain,
+    /// The first month of any campaign, its baseline with it: nothing is stated for a period before it.
+    pub first: Month,
+    /// The last month of any campaign.
+    pub last: Month,
 }
 
 /// A part of the paper form, with a heading of its own.
@@ -233,7 +268,7 @@ pub struct Field {
 /// From what the value of a field is proposed, and with what it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposedBy {
-    /// The measure: what it comes to at the unit in the year of the return.
+    /// The measure: what it comes to at the unit in the period of the return.
     pub measure: MeasureIdx,
     /// The registers whose records count towards it.
     pub registers: Vec<FormIdx>,

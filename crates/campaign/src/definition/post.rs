@@ -28,6 +28,8 @@ pub struct Post {
     pub is_kept: bool,
     /// Positions of the only states in which it is made; none for all.
     pub states: Vec<StateIdx>,
+    /// As the definition says it, but for the measure: for people who compare two versions.
+    pub text: String,
 }
 
 impl Post {

@@ -1,6 +1,6 @@
 //! `period`: a reporting period of one grain ([`model::period`]).
 
-use model::period::Grain;
+use model::period::{Grain, LONGEST_PERIOD};
 
 use super::{
     CellCheck, CellStyle, ColumnWidth, EnterAs, FieldKeys, FieldKind, FilterBy, KindSpec, Meaning, ReadAs,
@@ -45,17 +45,14 @@ pub(super) fn spec(grain: Grain) -> KindSpec<'static> {
         meaning: Meaning::Period(grain),
         personal: None,
         read_as: ReadAs::Period(grain),
-        enter_as: EnterAs::Period { zh, en },
+        enter_as: EnterAs::Period { longest: LONGEST_PERIOD, zh, en },
         filter_by: FilterBy::Periods,
         column: SheetColumn {
             width: ColumnWidth::Chars(10),
             style: CellStyle::Text,
-            check: CellCheck::LengthUpTo(LONGEST),
+            check: CellCheck::LengthUpTo(LONGEST_PERIOD),
             takes: Takes::Sentence { zh, en },
         },
         sample: Sample::Period(grain),
     }
 }
-
-/// Characters that a period takes, however it is written.
-const LONGEST: usize = 30;

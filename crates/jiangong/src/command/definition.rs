@@ -85,6 +85,9 @@ fn effect_text(words: Words, effect: &Effect) -> String {
     if effect.unread > 0 {
         parts.push(words.definition_unread(effect.unread));
     }
+    if effect.changed > 0 {
+        parts.push(words.definition_changed(effect.changed));
+    }
     if !effect.examples.is_empty() {
         let ids: Vec<String> = effect.examples.iter().map(ToString::to_string).collect();
         parts.push(ids.join(" "));

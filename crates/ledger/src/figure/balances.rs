@@ -1,8 +1,12 @@
 //! The rows that figures are computed from.
 
 use campaign::definition::{Measure, MeasureKind, Part};
-use model::month::{Month, Year};
+use model::{
+    month::{Month, Year},
+    period::{Grain, ReportingPeriod},
+};
 
+use super::span::CountedMonths;
 use crate::{
     balance::{Period, month_slot},
     balance_row::BalanceRow,
@@ -47,10 +51,22 @@ impl Balances {
         self.years(slot, year, year)
     }
 
-    /// What registers count towards a measure in a year; of a stock, what is in service at its end.
-    pub fn by_registers(&self, measure: &Measure, year: Year) -> i64 {
-        let from = if measure.kind == MeasureKind::Stock { Year::MIN } else { year };
-        measure.slots_of(Part::Listed).map(|(_, slot)| self.years(slot, from, year)).sum()
+    /// What registers count towards a measure in a period, of what fits whole into it; of a stock, what is in service at
+    /// its end. What counts once in a year is known of calendar years alone.
+    pub fn by_registers(&self, measure: &Measure, period: ReportingPeriod) -> i64 {
+        let months = CountedMonths { first: period.first(), last: period.last(), due: period.last() };
+        let in_service =
+            |slot| self.years(slot, 1, period.last().year() - 1) + self.year_part(slot, period.last());
+        let counted = |(grain, slot): (Grain, usize)| {
+            let (from, to) = months.fitting(grain);
+            self.span(slot, from, to)
+        };
+        let slots = measure.slots_of(Part::Listed);
+        if measure.kind == MeasureKind::Stock {
+            slots.map(|(_, slot)| in_service(slot)).sum()
+        } else {
+            slots.map(counted).sum()
+        }
     }
 
     /// The sum of one slot over years, both ends counted.

@@ -61,7 +61,7 @@ impl CountedMonths {
     }
 
     /// The months in which what is stated for periods of this grain counts; from after to when none fits.
-    fn fitting(self, grain: Grain) -> (Month, Month) {
+    pub(super) fn fitting(self, grain: Grain) -> (Month, Month) {
         let first = ReportingPeriod::containing(self.first, grain);
         let from = if first.first() == self.first { self.first } else { first.last().next() };
         (from, self.last)

@@ -130,6 +130,31 @@ fn every_kind_of_field_is_filtered() {
 }
 
 #[test]
+fn not_reported_and_not_applicable_are_two_things() {
+    let definition = definition();
+    let index = Index::open(None, shape(&definition)).unwrap();
+    let not_applicable = Value::NotApplicable("no such work".to_owned());
+    let actions = [
+        action(&definition, 1, &[("saving", Value::Integer(0))]),
+        action(&definition, 2, &[("saving", not_applicable)]),
+        action(&definition, 3, &[]),
+    ];
+    put(&index, &actions, 1);
+    for (name, test, expected) in [
+        ("saving", Test::Stated(true), &[1][..]),
+        ("saving", Test::Stated(false), &[3]),
+        ("saving", Test::NotApplicable, &[2]),
+        ("saving", Test::NoValue, &[3, 2]),
+        ("saving", Test::Between(None, None), &[1]),
+        ("rating", Test::NotApplicable, &[]),
+        ("rating", Test::NoValue, &[3, 2, 1]),
+    ] {
+        let filter = Filter { fields: vec![(position(&definition, name), test)], ..Filter::default() };
+        check_filter(&index, &filter, expected);
+    }
+}
+
+#[test]
 fn records_are_filtered_by_state_and_unit() {
     let index = four_actions(&definition());
     let states = vec![StateIdx::FIRST, StateIdx::new(1)];
@@ -206,7 +231,10 @@ fn any_action() -> impl Strategy<Value = (i64, i64, Option<usize>, Vec<Option<Va
         option::of(select(KINDS.to_vec()).prop_map(code)),
         option::of(days.prop_map(day)),
         option::of(any::<bool>().prop_map(Value::Flag)),
-        option::of((0_i64..5).prop_map(Value::Integer)),
+        option::of(prop_oneof![
+            4 => (0_i64..5).prop_map(Value::Integer),
+            1 => Just(Value::NotApplicable("no such work".to_owned())),
+        ]),
         option::of((-2_i8..3).prop_map(|number| Value::Decimal(f64::from(number) / 2.0))),
         option::of((0_i64..4).prop_map(|unit| Value::Unit(UnitId(unit)))),
     );
@@ -223,6 +251,8 @@ const STATED: [&str; 8] =
 fn any_test() -> impl Strategy<Value = (usize, Test)> {
     prop_oneof![
         any::<bool>().prop_map(Test::Stated).prop_flat_map(|test| (2_usize..8, Just(test))),
+        select(vec![Test::Stated(false), Test::NotApplicable, Test::NoValue]).prop_map(|test| (5, test)),
+        select(vec![Test::NotApplicable, Test::NoValue]).prop_flat_map(|test| (2_usize..8, Just(test))),
         vec(select(KINDS.to_vec()).prop_map(code), 0..3).prop_map(|codes| (2, Test::OneOf(codes))),
         (
             option::of(select(vec!["2021-01-31", "2021-02-15"]).prop_map(day)),

@@ -23,7 +23,13 @@ const FORM: &str = "green-action";
 
 fn definition() -> Definition {
     let source = Source::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaign/tests/small")));
-    check(&source.unwrap()).unwrap()
+    let mut definition = check(&source.unwrap()).unwrap();
+    let (form, field) = {
+        let (form, definition) = definition.form(FORM).unwrap();
+        (form, definition.field("saving").unwrap())
+    };
+    definition.forms[form].fields[field].takes_not_applicable = true;
+    definition
 }
 
 fn shape(definition: &Definition) -> Shape {

@@ -32,10 +32,14 @@ fn fits(action: &Action, filter: &Filter) -> bool {
         && filter.from.is_none_or(|from| action.id >= from.0)
         && filter.fields.iter().all(|(field, test)| {
             let value = action.values[*field].as_ref();
+            let is_value = value.is_some_and(Value::is_value);
             match test {
                 Test::OneOf(values) => value.is_some_and(|value| values.contains(value)),
-                Test::Stated(is_stated) => value.is_some() == *is_stated,
-                Test::Between(from, to) => value.is_some_and(|value| {
+                Test::Stated(true) => is_value,
+                Test::Stated(false) => value.is_none(),
+                Test::NotApplicable => value.is_some_and(|value| !value.is_value()),
+                Test::NoValue => !is_value,
+                Test::Between(from, to) => value.filter(|value| value.is_value()).is_some_and(|value| {
                     from.as_ref().is_none_or(|from| order(value, from) != Ordering::Less)
                         && to.as_ref().is_none_or(|to| order(value, to) != Ordering::Greater)
                 }),
@@ -52,10 +56,13 @@ fn compare(a: &Action, b: &Action, sort: Sort) -> Ordering {
             (Some(a), Some(b)) => turned(a.cmp(&b)),
             (a, b) => present(a.is_some(), b.is_some()),
         },
-        By::Field(field) => match (&a.values[field], &b.values[field]) {
-            (Some(a), Some(b)) => turned(order(a, b)),
-            (a, b) => present(a.is_some(), b.is_some()),
-        },
+        By::Field(field) => {
+            let [a, b] = [a, b].map(|action| action.values.value(field).filter(|value| value.is_value()));
+            match (a, b) {
+                (Some(a), Some(b)) => turned(order(a, b)),
+                (a, b) => present(a.is_some(), b.is_some()),
+            }
+        }
     }
 }
 

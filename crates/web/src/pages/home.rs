@@ -6,6 +6,7 @@ use std::{cmp::Reverse, sync::Arc};
 use app::{
     Action, UnitView,
     figures::{self, FigureEntry, Shown},
+    reconciliation,
     registers::{self, Overview},
     todo::{self, TodoRequest},
 };
@@ -73,6 +74,8 @@ struct Registers {
     /// Registers to go on in: name, address of a new record.
     recent: Vec<(String, String)>,
     all: String,
+    /// Where the returns of the units below are compared with registers.
+    differences: Option<String>,
     import: Option<&'static str>,
 }
 
@@ -126,7 +129,10 @@ pub(crate) async fn show(
     };
     let registers = if may(Action::ReadRecords) {
         let overview = registers::overview(&state.app, &person.ctx, unit.id).await?;
-        Some(own_registers(words, &unit.code, &overview, may(Action::ImportFiles)))
+        let has_compared = unit.is_union() && reconciliation::has_compared(&person.ctx, snapshot);
+        let differences = has_compared.then(|| urls::differences(&unit.code).into());
+        let own = own_registers(words, &unit.code, &overview, may(Action::ImportFiles));
+        Some(Registers { differences, ..own })
     } else {
         None
     };
@@ -189,6 +195,7 @@ fn own_registers(words: Words, code: &str, overview: &Overview, may_import: bool
             .map(|register| (name(register), urls::new_record(code, &form(register).id).into()))
             .collect(),
         all: urls::registers(code).into(),
+        differences: None,
         import: may_import.then_some("/imports/new"),
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod all;
 pub(crate) mod bulk_transition;
+pub(crate) mod differences;
 pub(crate) mod export;
 pub(crate) mod list;
 mod menu;
@@ -28,8 +29,8 @@ pub(crate) struct RecordForm {
     pub(crate) title: String,
     /// What the form is about, where the title does not say it.
     pub(crate) message: Option<String>,
-    /// The years for which it can be begun, and where: none for the one that it is for.
-    pub(crate) years: Vec<(i16, Option<String>)>,
+    /// The periods for which it can be begun, and where: none for the one that it is for.
+    pub(crate) periods: Vec<(String, Option<String>)>,
     /// That somebody else has changed the record meanwhile.
     pub(crate) stale: Option<String>,
     pub(crate) faults: Vec<Fault>,

@@ -6,6 +6,8 @@ use app::{
     records::RecordDetails,
 };
 use campaign::{definition::Form, kinds::Meaning};
+use jiff::civil::Date;
+use model::{month::Month, period::ReportingPeriod};
 use words::Words;
 
 use super::{field, number::label};
@@ -30,9 +32,8 @@ impl ByRegisters {
         unit: &str,
     ) -> Self {
         let value = field::text(words, snapshot, &form.fields[count.field].kind, &count.value(form));
-        let year = count.sources.first().map(|source| source.to).unwrap_or_default();
         Self {
-            message: words.answer_by_register(year, words.count(count.count), value),
+            message: words.answer_by_register(words.period(count.period), words.count(count.count), value),
             lists: lists(words, snapshot, count, unit),
         }
     }
@@ -48,16 +49,36 @@ pub(crate) fn lists(
     let list = |source: &CountedRecords| {
         let form = &snapshot.definition.forms[source.form];
         let on = &form.fields[source.on];
-        let is_year = on.kind.spec().meaning == Meaning::Year;
-        let bound = |year, day: &str| if is_year { format!("{year}") } else { format!("{year}-{day}") };
-        let mut url = urls::register(unit, &form.id);
-        if let Some(from) = source.from {
-            url = url.with_param(&format!("{FIELD}{}.from", on.id), bound(from, "01-01"));
-        }
-        url = url.with_param(&format!("{FIELD}{}.to", on.id), bound(source.to, "12-31"));
+        let (from, to) = bounds(on.kind.spec().meaning, source);
+        let url = urls::register(unit, &form.id)
+            .with_some(&format!("{FIELD}{}.from", on.id), from)
+            .with_param(&format!("{FIELD}{}.to", on.id), to);
         (label(words, &form.label).to_owned(), url.into())
     };
     count.sources.iter().map(list).collect()
+}
+
+/// The first and the last value of the field by which records count, as a list is asked for them.
+fn bounds(meaning: Meaning, source: &CountedRecords) -> (Option<String>, String) {
+    let (first, last) = (source.first, source.last);
+    match meaning {
+        Meaning::Year => (first.map(|first| first.year().to_string()), last.year().to_string()),
+        // A period counts where all of it lies in the months.
+        Meaning::Period(grain) => {
+            let from = first.map(|first| {
+                let period = ReportingPeriod::containing(first, grain);
+                if period.first() == first { period } else { period.next() }
+            });
+            let period = ReportingPeriod::containing(last, grain);
+            let to = if period.last() == last { period } else { period.previous() };
+            (from.map(|from| from.to_string()), to.to_string())
+        }
+        _ => {
+            let day = |day: Option<Date>| day.map(|day| day.to_string());
+            let last_day = last.first_day().map(Date::last_of_month);
+            (day(first.and_then(Month::first_day)), day(last_day).unwrap_or_default())
+        }
+    }
 }
 
 /// Where a return states something else than registers count.

@@ -7,11 +7,7 @@ use campaign::{
     kinds::{Meaning, ValueShape},
 };
 use ledger::fact::Fact;
-use model::{
-    ids::RecordId,
-    period::{Grain, ReportingPeriod},
-    value::Value,
-};
+use model::{ids::RecordId, period::ReportingPeriod, value::Value};
 use words::Words;
 
 use super::{grid::Grid, number::label};
@@ -37,7 +33,10 @@ impl FieldView {
     pub(crate) fn from_value(words: Words, snapshot: &Snapshot, field: &Field, value: &Value) -> Self {
         Self {
             label: label(words, &field.label).to_owned(),
-            value: text(words, snapshot, &field.kind, value),
+            value: match period(&field.kind, value) {
+                Some(period) => words.both_calendars(period),
+                None => text(words, snapshot, &field.kind, value),
+            },
             grid: grid(words, snapshot, &field.kind, value),
             referred: value.as_reference(),
             link: None,
@@ -144,8 +143,8 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
         }
         (Value::Integer(fen), _, Meaning::Money { .. }) => words.record_page_yuan(yuan(words, *fen)),
         (Value::Integer(year), _, Meaning::Year) => year.to_string(),
-        (Value::Text(text), _, Meaning::Period(grain)) => {
-            value.as_period(grain).map_or_else(|| text.clone(), |period| period_text(words, period))
+        (Value::Text(text), _, Meaning::Period(_)) => {
+            period(kind, value).map_or_else(|| text.clone(), |period| words.period_in_calendars(period))
         }
         (Value::Text(text) | Value::Code(text), ..) => text.clone(),
         (Value::Reference(reference), ..) => reference.text.clone(),
@@ -159,11 +158,11 @@ pub(crate) fn text(words: Words, snapshot: &Snapshot, kind: &FieldKind, value: &
     }
 }
 
-/// A period, with its months where it has several: they are the same in every calendar.
-fn period_text(words: Words, period: ReportingPeriod) -> String {
-    match period.grain() {
-        Grain::Month => words.period(period),
-        Grain::Quarter | Grain::Half | Grain::Year | Grain::UnionYear => words.period_with_months(period),
+/// The period that a field states.
+fn period(kind: &FieldKind, value: &Value) -> Option<ReportingPeriod> {
+    match kind.spec().meaning {
+        Meaning::Period(grain) => value.as_period(grain),
+        _ => None,
     }
 }
 

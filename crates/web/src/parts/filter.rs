@@ -13,7 +13,7 @@ use words::Words;
 
 use super::{field, input::money_unit, number::label};
 use crate::{
-    list_query::{FIELD, IS, ListQuery, MISSING, STATE, TEXT, is_filtered},
+    list_query::{FIELD, IS, ListQuery, MISSING, NOT_APPLICABLE, STATE, TEXT, is_filtered},
     urls::Url,
 };
 
@@ -54,8 +54,8 @@ pub(crate) struct Control {
     pub(crate) typed: (String, String),
     /// What its numbers count.
     pub(crate) unit: Option<&'static str>,
-    /// Whether records that do not state it are asked for; `None` where every record does.
-    pub(crate) missing: Option<bool>,
+    /// The ways in which it can lack a value: value of the parameter, words, whether such records are asked for.
+    pub(crate) without_value: Vec<(&'static str, &'static str, bool)>,
     /// What is wrong with it.
     pub(crate) faults: Vec<String>,
 }
@@ -78,7 +78,7 @@ impl Control {
 
     /// Whether anything is asked for by it.
     pub(crate) fn is_used(&self) -> bool {
-        self.chosen > 0 || self.missing == Some(true) || !self.typed.0.is_empty() || !self.typed.1.is_empty()
+        self.chosen > 0 || !self.typed.0.is_empty() || !self.typed.1.is_empty()
     }
 }
 
@@ -124,10 +124,17 @@ impl Filters<'_> {
 
     fn control(&self, field: FieldIdx) -> Option<Control> {
         let definition = &self.form.fields[field];
-        let is_asked = || self.selected.is_chosen(&format!("{FIELD}{}.{IS}", definition.id), MISSING);
-        let missing = (!matches!(definition.required, Required::Yes)).then(is_asked);
+        let name = format!("{FIELD}{}.{IS}", definition.id);
+        let way =
+            |value: &'static str, label: &'static str| (value, label, self.selected.is_chosen(&name, value));
+        let is_optional = !matches!(definition.required, Required::Yes);
+        let missing = is_optional.then(|| way(MISSING, self.words.filter_missing()));
+        let not_applicable =
+            definition.takes_not_applicable.then(|| way(NOT_APPLICABLE, self.words.answer_not_applicable()));
+        let without_value: Vec<_> = missing.into_iter().chain(not_applicable).collect();
         let control = self.by_kind(field)?;
-        Some(Control { missing, chosen: control.chosen + usize::from(missing == Some(true)), ..control })
+        let asked = without_value.iter().filter(|(.., is_asked)| *is_asked).count();
+        Some(Control { without_value, chosen: control.chosen + asked, ..control })
     }
 
     /// By what its kind says; `None` for kinds by which nothing is filtered.
@@ -194,7 +201,7 @@ impl Filters<'_> {
             chosen: 0,
             typed: (self.selected.typed(&from).to_owned(), self.selected.typed(&to).to_owned()),
             unit,
-            missing: None,
+            without_value: Vec::new(),
             faults: faults.map(ToOwned::to_owned).collect(),
             name,
         }
@@ -221,7 +228,7 @@ impl Filters<'_> {
             faults: self.selected.fault(&name).map(ToOwned::to_owned).into_iter().collect(),
             widget: Widget::Pick,
             unit: None,
-            missing: None,
+            without_value: Vec::new(),
             options,
             label,
             name,
@@ -259,7 +266,11 @@ impl Filters<'_> {
         let definition = &self.form.fields[field];
         let called = label(words, &definition.label);
         if part == IS {
-            let message = if value == MISSING { words.filter_missing() } else { words.filter_input() };
+            let message = match value {
+                MISSING => words.filter_missing(),
+                NOT_APPLICABLE => words.answer_not_applicable(),
+                _ => words.filter_input(),
+            };
             return Some(words.filter_is(called, message));
         }
         let value = self.value(field, (name, part), value);

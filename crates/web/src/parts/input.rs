@@ -32,8 +32,6 @@ use crate::urls;
 const PREFIX: &str = "field.";
 /// A code list up to this long is a menu; in a longer one people search.
 const LONGEST_MENU: usize = 12;
-/// Characters that a period takes, however it is written.
-const LONGEST_PERIOD: usize = 30;
 /// Bounds beyond this are no bounds that anybody meant.
 const FAR: i64 = 1_000_000_000;
 
@@ -332,13 +330,9 @@ impl Inputs<'_> {
                 Input { unit: Some(money_unit(words, fen_per_unit)), other_unit, ..base }
             }
             EnterAs::Day { future } => self.day(future, base),
-            EnterAs::Period { zh, en } => {
+            EnterAs::Period { longest, zh, en } => {
                 let how = words.pick(zh, en).to_owned();
-                Input {
-                    longest: Some(LONGEST_PERIOD),
-                    help: base.help.into_iter().chain([how]).collect(),
-                    ..base
-                }
+                Input { longest: Some(longest), help: base.help.into_iter().chain([how]).collect(), ..base }
             }
             EnterAs::YesNo => {
                 let options = [("1", words.form_yes()), ("0", words.form_no())];

@@ -60,6 +60,11 @@ async fn ask_storage(site: &Site) {
         store::changes::prune(&mut tx, REGISTER, 1).await.unwrap();
     }
     store::records::for_each_of_units(&mut tx, REGISTER, &[WORKS, YARD], |_| {}).await.unwrap();
+    let identities = ["2021".to_owned(), "2022".to_owned()];
+    for units in [None, Some(&[WORKS, YARD][..])] {
+        store::records::for_each_of_identities(&mut tx, REGISTER, &identities, units, |_| {}).await.unwrap();
+    }
+    store::records::units_with_any(&mut tx, REGISTER, &[WORKS, YARD]).await.unwrap();
     store::records::lock_numbers_of(&mut tx, &BTreeSet::from([WORKS, YARD])).await.unwrap();
     store::listing::acts(&mut tx, &[record]).await.unwrap();
     store::audit::list_of_all(&mut tx, "fact", &[record.0]).await.unwrap();

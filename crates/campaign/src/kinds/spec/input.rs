@@ -119,7 +119,7 @@ pub enum EnterAs<'k> {
     /// A day from a calendar; after today only when `future`.
     Day { future: bool },
     /// A line that is a period; how it is written is said in both languages.
-    Period { zh: &'static str, en: &'static str },
+    Period { longest: usize, zh: &'static str, en: &'static str },
     /// Yes or no.
     YesNo,
     /// One of a list: a menu when it is short, found by typing when it is long.

@@ -183,7 +183,7 @@ fn plan_view(words: Words, snapshot: &Snapshot, candidate: &Candidate, plan: &De
 
 fn effects_table(words: Words, plan: &DefinitionPlan) -> Table {
     let texts = [words.version_part(), words.version_change(), words.version_examples()];
-    let numbers = [words.version_records(), words.version_unread()];
+    let numbers = [words.version_records(), words.version_unread(), words.version_changed()];
     let row = |effect: &Effect| {
         let count = |number: u64| {
             TableCell::some(
@@ -199,7 +199,8 @@ fn effects_table(words: Words, plan: &DefinitionPlan) -> Table {
         let change = if effect.is_refused() { change.with_note(words.definition_loses()) } else { change };
         let part = TableCell::new(part_text(words, &effect.change.part));
         let class = if effect.is_refused() { "refused" } else { "" };
-        TableRow::new([part, change, example, count(effect.records), count(effect.unread)]).with_class(class)
+        let counts = [effect.records, effect.unread, effect.changed].map(count);
+        TableRow::new([part, change, example].into_iter().chain(counts).collect::<Vec<_>>()).with_class(class)
     };
     Table {
         title: words.version_effects().to_owned(),

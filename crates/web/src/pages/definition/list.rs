@@ -114,16 +114,12 @@ pub(crate) async fn submit(
 
 /// The file that was sent; `None` when none was chosen.
 async fn take(state: &WebState, key: &str, field: Field<'_>) -> Result<Option<CandidateFile>, Error> {
-    let name = field.file_name().map(super::super::imports::new::file_name).unwrap_or_default();
-    let file = UploadedFile::take(field, LARGEST_DEFINITION as u64).await?;
-    if name.is_empty() {
-        return Ok(None);
-    }
-    if file.size() > LARGEST_DEFINITION as u64 {
-        return Err(Error::TooLarge);
-    }
-    let mut content = file.read(state).await?;
-    Ok(Some(CandidateFile { key: key.to_owned(), name, bytes: std::mem::take(&mut content.bytes) }))
+    let file = UploadedFile::take_named(state, field, LARGEST_DEFINITION).await?;
+    Ok(file.map(|(name, mut content)| CandidateFile {
+        key: key.to_owned(),
+        name,
+        bytes: std::mem::take(&mut content.bytes),
+    }))
 }
 
 async fn refused(

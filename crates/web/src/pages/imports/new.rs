@@ -41,8 +41,6 @@ struct NewPage {
 
 /// Rows that are taken from one file.
 const ROWS: usize = 1_048_576;
-/// The longest name of a file that is kept, in characters.
-const LONGEST_NAME: usize = 200;
 
 /// GET `/imports/new`.
 pub(crate) async fn show(
@@ -120,15 +118,8 @@ async fn take(
     field: Field<'_>,
     sent: &mut Sent,
 ) -> Result<(), Error> {
-    let name = field.file_name().map(file_name).unwrap_or_default();
-    let file = UploadedFile::take(field, LARGEST_UPLOAD as u64).await?;
-    if name.is_empty() {
-        return Ok(()); // no file was chosen
-    }
-    if file.size() > LARGEST_UPLOAD as u64 {
-        return Err(Error::TooLarge);
-    }
-    let mut content = file.read(state).await?;
+    let file = UploadedFile::take_named(state, field, LARGEST_UPLOAD).await?;
+    let Some((name, mut content)) = file else { return Ok(()) };
     let submission = Submission {
         key: key.to_owned(),
         file_name: name.clone(),
@@ -144,10 +135,4 @@ async fn take(
         Err(error) => return Err(error.into()),
     }
     Ok(())
-}
-
-/// The name without the folders that some browsers put in front.
-pub(crate) fn file_name(text: &str) -> String {
-    let name = text.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }

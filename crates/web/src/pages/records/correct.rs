@@ -238,7 +238,7 @@ async fn page(
         head: Head::new(person, snapshot, &found.unit, Area::Registers, None, |code, _| urls::unit(code)),
         title,
         message: Some(words.record_page_number(found.fact.id)),
-        years: Vec::new(),
+        periods: Vec::new(),
         stale: stale.or_else(|| message.clone()),
         faults: faults.iter().map(|fault| Fault::new(words, fault)).collect(),
         groups,

@@ -70,6 +70,8 @@ pub(super) struct RecordPage {
     referred_by: Vec<(String, String, Option<String>)>,
     /// Where it states something else than registers count.
     differences: Vec<Difference>,
+    /// Where those of the whole unit are listed.
+    all_differences: Option<String>,
     postings: Vec<Counted>,
     events: Vec<Event>,
     attachments: Section,
@@ -270,6 +272,7 @@ pub(super) fn page(
         sections: with_links(found, field::in_sections(words, &found.snapshot, form, &found.fact.values)),
         referred_by: referred_by(person, found),
         differences: differences(words, found),
+        all_differences: all_differences(found),
         postings: found.postings.iter().map(counted).collect(),
         events: events(person, found, &attachments.actors, &attachments.history),
         attachments,
@@ -278,6 +281,13 @@ pub(super) fn page(
         say: may_comment.then(|| urls::comments(found.fact.id).into()),
         comment: RefusedComment::default(),
     }
+}
+
+/// Where the returns of its unit for the same year are compared with registers.
+fn all_differences(found: &RecordDetails) -> Option<String> {
+    let form = &found.snapshot.definition.forms[found.fact.form];
+    let period = form.reporting_period(&found.fact.values)?;
+    Some(urls::differences(&found.unit.code).with_param("year", period.named_year()).into())
 }
 
 /// Where a record like it is entered, by those who may; a return is made anew for its year.

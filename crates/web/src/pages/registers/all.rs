@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use app::{
-    Action, Snapshot, UnitView, drafts,
+    Action, Snapshot, UnitView, drafts, reconciliation,
     registers::{self, Overview, RegisterSummary},
     units,
 };
@@ -44,6 +44,8 @@ struct AllPage {
     may_find_persons: bool,
     /// What it claims together with others, for those who may see it.
     duplicates: Option<String>,
+    /// Where the returns are compared with registers, where any is.
+    differences: Option<String>,
     /// The yearly returns that the person may make: words, and where one is begun.
     returns: Vec<(String, String)>,
     /// The registers by who enters records in them and by clause.
@@ -152,6 +154,8 @@ async fn load(state: &WebState, person: &SignedIn, code: &str) -> Result<AllPage
         head: Head::new(person, snapshot, &unit, Area::Registers, None, |code, _| urls::registers(code)),
         may_find_persons: may(Action::ReadPersons),
         duplicates: may(Action::ReadDuplicates).then(|| urls::duplicates(&unit.code).into()),
+        differences: reconciliation::has_compared(&person.ctx, snapshot)
+            .then(|| urls::differences(&unit.code).into()),
         may_enter: may(Action::WriteRecords),
         returns: returns(person, snapshot, &unit),
         groups: groups(words, person.campaign(snapshot), &overview, &unit),

@@ -1,11 +1,11 @@
 //! A new record: the form made from the definition, and the result of sending it.
 
-use campaign::{definition::FormIdx, kinds::ReadAs};
+use campaign::definition::FormIdx;
 use std::sync::Arc;
 
 use app::{
     FieldFault, Snapshot, UnitView, drafts,
-    reconciliation::{RegisterCount, register_counts, year_of_new_return},
+    reconciliation::{RegisterCount, period_of_new_return, periods_of_new_return, register_counts},
     records, registers, units,
 };
 use axum::{
@@ -13,7 +13,8 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use model::{ids::RecordId, problem::Problem};
+use model::{ids::RecordId, period::ReportingPeriod, problem::Problem};
+use words::Words;
 
 use super::RecordForm;
 use crate::{
@@ -63,18 +64,20 @@ impl NewRecord {
         page(state, person, self, content, Shown { id: sent.draft_id(), gone, ..shown }).await
     }
 
-    /// What a new form holds: of a return the year, and what registers count in it. Whoever saves it states it.
+    /// What a new form holds: of a return its period, and what registers count in it. Whoever saves it states it.
     async fn begin(
         &self,
         state: &WebState,
         person: &SignedIn,
-        year: Option<&str>,
+        params: &Params,
     ) -> Result<(Typed, Option<&'static str>), Error> {
         let form = self.form();
-        let usual = year_of_new_return(form, person.ctx.today(&self.snapshot).date());
-        let (Some(usual), Some(position)) = (usual, form.year) else { return Ok((Typed::new(), None)) };
-        let year = year.and_then(|text| text.parse().ok()).unwrap_or(usual);
-        let mut typed = Typed::from([(form.fields[position].id.clone(), year.to_string())]);
+        let usual = period_of_new_return(form, person.ctx.today(&self.snapshot).date());
+        let (Some(usual), Some(reporting)) = (usual, form.reporting) else { return Ok((Typed::new(), None)) };
+        let asked = params.get(PERIOD).or(params.get(YEAR)).and_then(|text| text.parse().ok());
+        let period =
+            asked.filter(|period: &ReportingPeriod| period.grain() == reporting.grain).unwrap_or(usual);
+        let mut typed = Typed::from([(form.fields[reporting.field].id.clone(), period.to_string())]);
         for count in self.counts(state, person, &typed).await? {
             let field = &form.fields[count.field];
             let text = input::as_typed(person.words(), &self.snapshot, &field.kind, &count.value(form));
@@ -83,7 +86,7 @@ impl NewRecord {
         Ok((typed, Some(person.words().answer_proposed())))
     }
 
-    /// What registers count for a return of the unit and the year that was typed.
+    /// What registers count for a return of the unit and the period that was typed.
     async fn counts(
         &self,
         state: &WebState,
@@ -91,21 +94,32 @@ impl NewRecord {
         typed: &Typed,
     ) -> Result<Vec<RegisterCount>, Error> {
         let form = self.form();
-        let year = form.year.and_then(|year| typed.get(&form.fields[year].id)?.parse().ok());
-        let Some(year) = year.filter(|_| form.kind.states_classes()) else { return Ok(Vec::new()) };
-        Ok(register_counts(&state.app, &person.ctx, self.unit.id, &form.id, year).await?)
+        let period = self.typed_period(typed).filter(|_| form.kind.states_classes());
+        let Some(period) = period else { return Ok(Vec::new()) };
+        Ok(register_counts(&state.app, &person.ctx, self.unit.id, &form.id, period).await?)
     }
 
-    /// The years for which a return can be begun, of which one is.
-    fn years(&self, typed: &Typed) -> Vec<(i16, Option<String>)> {
+    /// The period that was typed, where it is one for the form.
+    fn typed_period(&self, typed: &Typed) -> Option<ReportingPeriod> {
+        let reporting = self.form().reporting?;
+        let text = typed.get(&self.form().fields[reporting.field].id)?;
+        text.parse().ok().filter(|period: &ReportingPeriod| period.grain() == reporting.grain)
+    }
+
+    /// The periods for which a return can be begun, of which one is.
+    fn periods(&self, person: &SignedIn, typed: &Typed) -> Vec<(String, Option<String>)> {
         let form = self.form();
-        let is_compared = form.fields.iter().any(|field| field.proposed_by.is_some());
-        let Some(position) = form.year.filter(|_| is_compared) else { return Vec::new() };
-        let ReadAs::Year { min, max } = form.fields[position].kind.spec().read_as else { return Vec::new() };
-        let begun = typed.get(&form.fields[position].id);
-        let url = |year: i16| urls::new_record(&self.unit.code, &form.id).with_param(YEAR, year.to_string());
-        let other = |year: i16| begun.is_none_or(|text| *text != year.to_string());
-        (min..=max).map(|year| (year, other(year).then(|| url(year).into()))).collect()
+        let begun = self.typed_period(typed);
+        let (parameter, text): (&str, fn(Words, ReportingPeriod) -> String) = match form.year {
+            Some(_) => (YEAR, |_, period| period.to_string()),
+            None => (PERIOD, |words, period| words.period(period)),
+        };
+        let url = |period| urls::new_record(&self.unit.code, &form.id).with_param(parameter, period).into();
+        let view = |period: ReportingPeriod| {
+            (text(person.words(), period), (begun != Some(period)).then(|| url(period)))
+        };
+        let today = person.ctx.today(&self.snapshot).date();
+        periods_of_new_return(form, today).into_iter().map(view).collect()
     }
 
     /// Whether the person has no other unit: then nobody is asked for it.
@@ -147,7 +161,7 @@ pub(crate) async fn show(
             let typed = input::stored(person.words(), &place.snapshot, place.form(), &values);
             (typed, Some(person.words().record_similar_help()))
         }
-        None => place.begin(&state, &person, params.get(YEAR)).await?,
+        None => place.begin(&state, &person, &params).await?,
     };
     let content = Content { message, ..Content::new(unit, &typed) };
     page(&state, &person, &place, content, Shown::default()).await
@@ -155,6 +169,8 @@ pub(crate) async fn show(
 
 /// The parameter with the year of a return that is begun.
 const YEAR: &str = "year";
+/// The parameter with its period, where it is for another one.
+const PERIOD: &str = "period";
 
 /// The parameter with the record that a new one is like.
 pub(crate) const LIKE: &str = "like";
@@ -314,7 +330,7 @@ async fn page(
         }),
         title,
         message: message.map(ToOwned::to_owned),
-        years: place.years(typed),
+        periods: place.periods(person, typed),
         stale: None,
         faults,
         groups,

@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use campaign::source::{Source, SourceFile};
+use model::ids::UnitId;
 
 use super::register;
 use crate::{
-    site::{MILL, STEPPED, Site},
+    site::{CITY, MILL, STEPPED, Site, YARD, code},
     snapshots::{check, check_answers},
 };
 
@@ -25,14 +26,17 @@ fn campaign() -> Source {
 /// The mill has started one action in 2021.
 async fn site() -> Site {
     let site = Site::under(&campaign()).await;
+    start_action(&site).await;
+    site
+}
+
+async fn start_action(site: &Site) {
     let mut mill = site.visitor("mill").await;
     let form = mill.get(&format!("{}/new", register(MILL, STEPPED))).await.page();
     let kind = form.field("field.kind").options()[1].attribute("value").to_owned();
     let fields = [("field.subject", "Heat"), ("field.kind", &kind), ("field.started_on", "2021-03-01")];
     let made = mill.post(&register(MILL, STEPPED), &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
-    drop(mill);
-    site
 }
 
 fn new_of(year: i16) -> String {
@@ -112,4 +116,81 @@ async fn what_is_not_applicable_stays_so_in_corrections_and_drafts() {
     let form = mill.get(&format!("{record}/correct")).await.page();
     assert_eq!(form.field("field.trained_on_post").value(), "4");
     assert!(!form.field("not-applicable.trained_on_post").control.has("checked"));
+}
+
+/// The mill's return of 2021 states another number than its register counts.
+async fn site_that_differs() -> Site {
+    let site = site().await;
+    let made = site.visitor("mill").await.post(&register(MILL, RETURN), &ANSWERS).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.page().alerts());
+    site
+}
+
+fn differences(unit: UnitId, query: &str) -> String {
+    format!("/units/{}/differences{query}", code(unit))
+}
+
+#[tokio::test]
+async fn return_differences() {
+    check("return_differences", &site_that_differs().await, "city", &differences(CITY, "?year=2021")).await;
+}
+
+#[tokio::test]
+async fn return_differences_of_a_year_without_returns() {
+    let site = site_that_differs().await;
+    check("return_differences_none", &site, "city", &differences(CITY, "?year=2023&all=1")).await;
+}
+
+#[tokio::test]
+async fn differences_lead_to_the_return_and_to_the_records_that_count() {
+    let site = site_that_differs().await;
+    for (login, unit) in [("city", CITY), ("mill", MILL)] {
+        let mut visitor = site.visitor(login).await;
+        let page = visitor.get(&differences(unit, "?year=2021")).await.page();
+        let rows: Vec<Vec<String>> = page.all("tbody").into_iter().flat_map(|rows| rows.rows()).collect();
+        assert_eq!(rows.len(), 1, "{login}: {rows:?}");
+        assert_eq!(rows[0][2..], ["集中培训人数", "0", "1", "1"], "{login}");
+        // The field of the register by which records count asks for the year.
+        let list = "f.started_on.from=2021-01-01&f.started_on.to=2021-12-31";
+        assert!(page.links().iter().any(|(_, to)| to.contains(list)), "{:?}", page.links());
+        assert!(page.links().iter().any(|(_, to)| to.starts_with("/records/")));
+    }
+    let mut mill = site.visitor("mill").await;
+    let registers = mill.get(&format!("/units/{}/registers", code(MILL))).await.page();
+    registers.assert_says(&["年报与台账核对"]);
+    // Nobody else's returns.
+    assert_eq!(mill.get(&differences(YARD, "?year=2021")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// The mill's union survey and quarterly return are proposed what registers count.
+fn of_periods() -> Source {
+    let small = testkit::small_campaign();
+    let files = small.files().iter().map(|file| {
+        let field = "id = \"unlisted_ideas\"";
+        let is_asked = file.path == "returns/quarterly.toml" || file.path == "returns/union-survey.toml";
+        let proposed = format!("{field}\nproposed_by = \"actions\"");
+        let text = if is_asked { file.text.replacen(field, &proposed, 1) } else { file.text.clone() };
+        SourceFile { path: file.path.clone(), text }
+    });
+    Source::from_files(files.collect())
+}
+
+#[tokio::test]
+async fn a_return_of_another_period_is_begun_with_what_registers_count_in_it() {
+    let site = Site::under(&of_periods()).await;
+    start_action(&site).await;
+    let mut mill = site.visitor("mill").await;
+    for (form, period, typed, count) in [
+        ("quarterly", "2021-Q1", "2021-Q1", "1"),
+        ("quarterly", "2021-Q2", "2021-Q2", "0"),
+        ("union-survey", "U2021", "U2021", "1"),
+        ("union-survey", "U2022", "U2022", "0"),
+    ] {
+        let page = mill.get(&format!("{}/new?period={period}", register(MILL, form))).await.page();
+        let filled = (page.field("field.period").value(), page.field("field.unlisted_ideas").value());
+        assert_eq!(filled, (typed.to_owned(), count.to_owned()), "{form} {period}");
+    }
+    // A period of another length is none of this return's.
+    let page = mill.get(&format!("{}/new?period=2021", register(MILL, "quarterly"))).await.page();
+    assert_ne!(page.field("field.period").value(), "2021");
 }
