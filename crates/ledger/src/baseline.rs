@@ -82,9 +82,8 @@ pub fn baseline_of(
 
 /// What units state in some slots; those that state nothing there are left out.
 fn in_slots(statements: &Statements, slots: &BTreeSet<usize>) -> Statements {
-    let own = |row: &BalanceRow| -> BalanceRow {
-        row.iter().filter(|(slot, _)| slots.contains(slot)).collect()
-    };
+    let own =
+        |row: &BalanceRow| -> BalanceRow { row.iter().filter(|(slot, _)| slots.contains(slot)).collect() };
     let rows = statements.iter().map(|(unit, row)| (*unit, own(row)));
     rows.filter(|(_, row)| !row.is_empty()).collect()
 }

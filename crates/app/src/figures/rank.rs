@@ -119,7 +119,8 @@ pub async fn rank(
     let mut ranked: Vec<Ranked> = rows
         .into_iter()
         .filter_map(|(child, rows)| {
-            let (question, balances) = (scope.question_of_child(&question, child), rows.into_iter().collect());
+            let (question, balances) =
+                (scope.question_of_child(&question, child), rows.into_iter().collect());
             let figures = indicators.iter().map(|one| scope.prepared_figure(&question, one, &balances));
             let figures = figures.collect();
             let group = group(&scope.snapshot, child);
@@ -168,7 +169,8 @@ pub async fn rank_by(
     let mut ranked: Vec<RankedBy> = rows
         .into_iter()
         .filter_map(|(child, rows)| {
-            let (question, balances) = (scope.question_of_child(&question, child), rows.into_iter().collect());
+            let (question, balances) =
+                (scope.question_of_child(&question, child), rows.into_iter().collect());
             let figure = scope.prepared_figure(&question, &prepared, &balances);
             Some(RankedBy { unit: scope.snapshot.view(child)?, figure, shortfall_share: None })
         })

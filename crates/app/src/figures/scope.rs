@@ -8,8 +8,8 @@ use std::{
 
 use campaign::definition::{Campaign, Idx, Indicator, MeasureIdx};
 use ledger::figure::{
-    Balances, Figure, FigureState, Note, PreparedIndicator, Question, Readings, formula_in_force, info_values,
-    value,
+    Balances, Figure, FigureState, Note, PreparedIndicator, Question, Readings, formula_in_force,
+    info_values, value,
 };
 use model::{
     ids::UnitId,

@@ -34,11 +34,7 @@ pub(crate) struct Statement<'a> {
 
 impl<'a> Statement<'a> {
     /// About any new record of a form and a unit.
-    pub(crate) fn on_new(
-        ctx: &'a Context,
-        snapshot: &'a Snapshot,
-        (form, unit): (FormIdx, UnitId),
-    ) -> Self {
+    pub(crate) fn on_new(ctx: &'a Context, snapshot: &'a Snapshot, (form, unit): (FormIdx, UnitId)) -> Self {
         Self { ctx, snapshot, form, unit, before: None, is_own_work: false }
     }
 
