@@ -31,9 +31,9 @@ impl Coverage {
 impl Evaluation<'_> {
     /// The coverage of what a formula rests on: of several statements, of the one that fewest units have answered.
     /// `None` where it rests on none.
-    pub(super) fn coverage(&self, terms: &[Term], pair: Option<AskedPair<'_>>) -> Option<Coverage> {
+    pub(super) fn coverage(&self, terms: &[Term], pair: Option<DividedPair<'_>>) -> Option<Coverage> {
         let of_terms = terms.iter().filter_map(|term| self.coverage_of(*term));
-        let of_pair = pair.and_then(|AskedPair { pair, over }| {
+        let of_pair = pair.and_then(|DividedPair { pair, over }| {
             let last_statement = pair.last_statement.map(|slots| slots.answered);
             self.lowest(over, AnsweredSlots { of_year: pair.slots.answered, last_statement })
         });
@@ -84,8 +84,8 @@ impl Evaluation<'_> {
     }
 
     /// A rate over the units that answered both of its sides.
-    pub(super) fn like_for_like(&self, pair: Option<AskedPair<'_>>) -> Option<f64> {
-        let AskedPair { pair, over } = pair?;
+    pub(super) fn like_for_like(&self, pair: Option<DividedPair<'_>>) -> Option<f64> {
+        let DividedPair { pair, over } = pair?;
         let sum = |side: fn(PairSlots) -> usize| {
             let this_year = match pair.last_statement.filter(|_| self.question.is_running) {
                 Some(last_statement) => self.at_end(side(last_statement)),
@@ -104,12 +104,12 @@ impl Evaluation<'_> {
 
 /// Two measures that a figure divides by each other, and the window of both.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct AskedPair<'a> {
+pub(super) struct DividedPair<'a> {
     pair: &'a AnswerPair,
     over: Over,
 }
 
-impl<'a> AskedPair<'a> {
+impl<'a> DividedPair<'a> {
     /// That of a formula, where it is one of two measures that the same units answer.
     pub(super) fn new(definition: &'a Definition, formula: InForce<'_>) -> Option<Self> {
         let (Formula::Term(above), Some(Formula::Term(below))) = (formula.numerator, formula.denominator)

@@ -7,7 +7,7 @@ use campaign::{
 
 use super::{
     Balances, Coverage, Figure, FigureState, InForce, Note, Question,
-    coverage::AskedPair,
+    coverage::DividedPair,
     evaluation::Evaluation,
     formula_in_force,
     judgement::{Goals, Known, due, state},
@@ -20,7 +20,7 @@ pub struct PreparedIndicator<'a> {
     indicator: &'a Indicator,
     formula: InForce<'a>,
     terms: Vec<Term>,
-    pair: Option<AskedPair<'a>>,
+    pair: Option<DividedPair<'a>>,
     straddling: Vec<LeftOut>,
     /// Whether it has a target in the period asked for.
     is_for_period: bool,
@@ -36,7 +36,7 @@ impl<'a> PreparedIndicator<'a> {
         Self {
             indicator,
             formula,
-            pair: AskedPair::new(question.definition, formula),
+            pair: DividedPair::new(question.definition, formula),
             straddling: question.straddling(&terms),
             terms,
             is_for_period: has_target_in_period(question, &indicator.goal, formula),
