@@ -39,7 +39,9 @@ pub fn baselines(
     for (first_month, slots) in groups(definition) {
         let stated = in_slots(statements, &slots.values);
         for (source, row) in &stated {
-            covers(*source, &stated, tree, first_month).into_iter().for_each(|unit| cell(unit, row));
+            for unit in covers(*source, &stated, tree, first_month) {
+                cell(unit, row);
+            }
         }
         let answered = in_slots(statements, &slots.answered);
         for unit in tree.units().filter(|unit| !answered.is_empty() && owes(*unit)) {

@@ -42,12 +42,12 @@ struct Sums<T> {
     /// How many slots a row has.
     width: usize,
     /// A row of zeros, and after it one for each time.
-    sums: Vec<i64>,
+    rows: Vec<i64>,
 }
 
 impl<T> Default for Sums<T> {
     fn default() -> Self {
-        Self { times: Vec::new(), width: 0, sums: Vec::new() }
+        Self { times: Vec::new(), width: 0, rows: Vec::new() }
     }
 }
 
@@ -64,7 +64,7 @@ impl<T: Copy + Ord> Sums<T> {
                 sums[begin + slot] = sums[begin + slot].wrapping_add(amount);
             }
         }
-        Self { times: rows.into_iter().map(|(time, _)| time).collect(), width, sums }
+        Self { times: rows.into_iter().map(|(time, _)| time).collect(), width, rows: sums }
     }
 
     /// The sum of one slot, both ends counted.
@@ -75,7 +75,7 @@ impl<T: Copy + Ord> Sums<T> {
         let before = self.times.partition_point(|time| *time < from);
         let end = self.times.partition_point(|time| *time <= to).max(before);
         // Sums may wrap around where many large numbers meet; their difference is right all the same.
-        self.sums[end * self.width + slot].wrapping_sub(self.sums[before * self.width + slot])
+        self.rows[end * self.width + slot].wrapping_sub(self.rows[before * self.width + slot])
     }
 }
 
