@@ -95,6 +95,15 @@ impl Formula {
         }
     }
 
+    /// Whether `is_wanted` holds for one of its terms.
+    pub fn has_term(&self, is_wanted: &impl Fn(Term) -> bool) -> bool {
+        match self {
+            Self::Number(_) | Self::Elapsed => false,
+            Self::Term(term) => is_wanted(*term),
+            Self::Binary(left, _, right) => left.has_term(is_wanted) || right.has_term(is_wanted),
+        }
+    }
+
     /// Whether it is a sum of what measures count: only such numbers add up over units.
     pub fn is_sum(&self) -> bool {
         match self {

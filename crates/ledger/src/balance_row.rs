@@ -8,6 +8,16 @@
 pub struct BalanceRow(Vec<(usize, i64)>);
 
 impl BalanceRow {
+    /// An empty row with room for so many values.
+    pub fn with_capacity(values: usize) -> Self {
+        Self(Vec::with_capacity(values))
+    }
+
+    /// How many slots there are up to the last that is not zero.
+    pub fn width(&self) -> usize {
+        self.0.last().map_or(0, |(slot, _)| slot + 1)
+    }
+
     /// The value of a slot.
     pub fn get(&self, slot: usize) -> i64 {
         self.find(slot).map_or(0, |position| self.0[position].1)

@@ -30,28 +30,64 @@ pub fn baselines(
     tree: &Hierarchy,
     owes: &dyn Fn(UnitId) -> bool,
 ) -> BTreeMap<CellKey, BalanceRow> {
-    let mut cells = BTreeMap::new();
+    let mut cells: BTreeMap<CellKey, BalanceRow> = BTreeMap::new();
+    let mut cell = |unit, row: &BalanceRow| {
+        if !row.is_empty() {
+            cells.entry(CellKey { unit, period: Period::BASELINE }).or_default().add_row(row, 1);
+        }
+    };
     for (first_month, slots) in groups(definition) {
-        let own = |row: &BalanceRow, slots: &BTreeSet<usize>| -> BalanceRow {
-            row.iter().filter(|(slot, _)| slots.contains(slot)).collect()
-        };
-        let of = |slots| {
-            let rows = statements.iter().map(|(unit, row)| (*unit, own(row, slots)));
-            rows.filter(|(_, row)| !row.is_empty()).collect::<Statements>()
-        };
-        let stated = of(&slots.values);
+        let stated = in_slots(statements, &slots.values);
         for (source, row) in &stated {
             for unit in covers(*source, &stated, tree, first_month) {
-                let key = CellKey { unit, period: Period::BASELINE };
-                cells.entry(key).or_insert_with(BalanceRow::default).add_row(row, 1);
+                cell(unit, row);
             }
         }
-        let answered = of(&slots.answered);
+        let answered = in_slots(statements, &slots.answered);
         for unit in tree.units().filter(|unit| !answered.is_empty() && owes(*unit)) {
-            cover(unit, &answered, (tree, first_month), &mut cells);
+            let way = way_up(unit, tree, first_month);
+            for upper in &way {
+                cell(*upper, &covered_at(*upper, &way, &answered, (tree, first_month)));
+            }
         }
     }
+    cells.retain(|_, row| !row.is_empty());
     cells
+}
+
+/// The baseline of one unit, as among those of all.
+pub fn baseline_of(
+    definition: &Definition,
+    statements: &Statements,
+    tree: &Hierarchy,
+    owes: &dyn Fn(UnitId) -> bool,
+    unit: UnitId,
+) -> BalanceRow {
+    let (mut sum, below) = (BalanceRow::default(), tree.ever_below(unit));
+    for (first_month, slots) in groups(definition) {
+        let stated = in_slots(statements, &slots.values);
+        for (source, row) in stated.iter().filter(|(source, _)| below.contains(source)) {
+            if covers(*source, &stated, tree, first_month).contains(&unit) {
+                sum.add_row(row, 1);
+            }
+        }
+        let answered = in_slots(statements, &slots.answered);
+        for owing in below.iter().filter(|below| !answered.is_empty() && owes(**below)) {
+            let way = way_up(*owing, tree, first_month);
+            if way.contains(&unit) {
+                sum.add_row(&covered_at(unit, &way, &answered, (tree, first_month)), 1);
+            }
+        }
+    }
+    sum
+}
+
+/// What units state in some slots; those that state nothing there are left out.
+fn in_slots(statements: &Statements, slots: &BTreeSet<usize>) -> Statements {
+    let own =
+        |row: &BalanceRow| -> BalanceRow { row.iter().filter(|(slot, _)| slots.contains(slot)).collect() };
+    let rows = statements.iter().map(|(unit, row)| (*unit, own(row)));
+    rows.filter(|(_, row)| !row.is_empty()).collect()
 }
 
 /// The slots of statements that hide each other.
@@ -77,35 +113,28 @@ fn groups(definition: &Definition) -> Vec<(Month, Slots)> {
     groups.into_iter().map(|((_, since), slots)| (since, slots)).collect()
 }
 
-/// Counts a grass-roots unit as covered at every unit above it between which and itself a statement stands.
-fn cover(
-    unit: UnitId,
+/// A grass-roots unit and all units above it in the campaign's first month; nothing for one that was founded later, which
+/// has nothing to state about the years before.
+fn way_up(unit: UnitId, tree: &Hierarchy, first_month: Month) -> BTreeSet<UnitId> {
+    let above = tree.spans(unit).iter().filter(|span| span.ancestor != unit && span.contains(first_month));
+    let mut way: BTreeSet<UnitId> = above.map(|span| span.ancestor).collect();
+    if !way.is_empty() {
+        way.insert(unit);
+    }
+    way
+}
+
+/// What the unit that a way begins with answers at a unit on it: that between which and itself a statement stands.
+fn covered_at(
+    upper: UnitId,
+    way: &BTreeSet<UnitId>,
     answered: &Statements,
     (tree, first_month): (&Hierarchy, Month),
-    cells: &mut BTreeMap<CellKey, BalanceRow>,
-) {
-    let mut way: BTreeSet<UnitId> = tree
-        .spans(unit)
-        .iter()
-        .filter(|span| span.ancestor != unit && span.contains(first_month))
-        .map(|span| span.ancestor)
-        .collect();
-    // A unit that was founded later has nothing to state about the years before.
-    if way.is_empty() {
-        return;
-    }
-    way.insert(unit);
-    for upper in &way {
-        let is_below = |source: &UnitId| source == upper || tree.is_within(*source, *upper, first_month);
-        let sources = way.iter().filter(|source| is_below(source)).filter_map(|source| answered.get(source));
-        let slots: BTreeSet<usize> = sources.flat_map(|row| row.iter().map(|(slot, _)| slot)).collect();
-        if !slots.is_empty() {
-            let cell = cells.entry(CellKey { unit: *upper, period: Period::BASELINE }).or_default();
-            for slot in slots {
-                cell.add(slot, 1);
-            }
-        }
-    }
+) -> BalanceRow {
+    let is_below = |source: &UnitId| *source == upper || tree.is_within(*source, upper, first_month);
+    let sources = way.iter().filter(|source| is_below(source)).filter_map(|source| answered.get(source));
+    let slots: BTreeSet<usize> = sources.flat_map(|row| row.iter().map(|(slot, _)| slot)).collect();
+    slots.into_iter().map(|slot| (slot, 1)).collect()
 }
 
 /// The units for which the statement of `stated` counts: itself, and those

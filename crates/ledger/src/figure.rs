@@ -5,13 +5,14 @@ mod balances;
 mod coverage;
 mod evaluation;
 mod judgement;
+mod prepared;
 mod span;
 
 use std::collections::BTreeMap;
 
 use campaign::{
     definition::{
-        Campaign, Definition, Direction, Goal, Idx, IdxVec, Indicator, IndicatorKind, Reading, ReadingIdx,
+        Campaign, Definition, Direction, Idx, IdxVec, Indicator, IndicatorKind, Reading, ReadingIdx,
         ReadingOption, Variant,
     },
     formula::{Formula, Term},
@@ -22,14 +23,14 @@ pub use self::{
     balances::Balances,
     coverage::Coverage,
     judgement::FigureState,
+    prepared::PreparedIndicator,
     span::{CountedMonths, QuestionMonths},
 };
 use self::{
     evaluation::{Evaluation, number},
-    judgement::{Goals, Known, due, state},
-    span::is_to_date,
+    judgement::{Goals, due},
 };
-use crate::{owed::UnitCount, path};
+use crate::owed::UnitCount;
 
 /// Which readings are in force: the chosen option of each, by position.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,7 +68,8 @@ impl Default for RegionTargets {
 impl RegionTargets {
     /// A count to reach, whole and never nothing, or one not to pass.
     fn count(&self, campaign: &Campaign, indicator: &Indicator) -> f64 {
-        match self.own.get(&campaign.key_of(indicator)) {
+        let own = if self.own.is_empty() { None } else { self.own.get(&campaign.key_of(indicator)) };
+        match own {
             Some(own) => number(*own),
             None if self.ppm == 1_000_000 => indicator.target,
             // A limit may be nothing at all.
@@ -313,75 +315,5 @@ pub fn info_values(question: &Question<'_>, indicator: &Indicator, balances: &Ba
 
 /// Computes one indicator from a unit's balances.
 pub fn figure(question: &Question<'_>, indicator: &Indicator, balances: &Balances) -> Figure {
-    let formula = formula_in_force(indicator, question.readings);
-    let evaluation = Evaluation { question, balances };
-    let terms = evaluation.terms(formula);
-    let value = evaluation.join(formula.kind, terms);
-    let is_applicable = indicator.has_single_units || !question.is_single;
-    let (listed, unlisted) = evaluation.parts(formula.numerator);
-    let unconfirmed = indicator.unconfirmed.as_ref().and_then(|formula| evaluation.parts(formula).0);
-
-    let is_count = formula.kind == IndicatorKind::Count;
-    let is_missing = !question.is_reported && is_count && value == Ok(0.0);
-    let is_for_period = has_target_in_period(question, &indicator.goal, formula);
-    let has_target = (question.is_region || !is_count) && is_for_period;
-    let target = has_target.then(|| match formula.kind {
-        IndicatorKind::Count => question.targets.count(question.campaign, indicator),
-        _ => indicator.target,
-    });
-    let expected =
-        target.map(|target| path::expected(question.campaign, &indicator.goal, target, question.through));
-    let coverage = evaluation.coverage(formula).filter(|_| is_applicable);
-    // What is counted is there, however many have answered; a rate of a few says nothing of the others.
-    let is_low = |coverage: Coverage| coverage.share() < question.campaign.coverage_threshold;
-    let left_out = evaluation.left_out(formula).filter(|_| is_applicable);
-    let known = match left_out {
-        Some(_) => Known::InPart,
-        None if is_count || !coverage.is_some_and(is_low) => Known::Whole,
-        None => Known::OfFew,
-    };
-    let judged = value.ok().filter(|_| is_applicable);
-    let goals = Goals { target, expected };
-    let state = state(indicator, judged, goals, known);
-    let due = due(indicator.direction, goals).filter(|_| state == FigureState::Behind);
-    let is_limit = indicator.direction == Direction::AtMost;
-    Figure {
-        state,
-        shortfall: due.and_then(|due| evaluation.shortfall(formula, terms, due, is_limit)),
-        note: (!is_applicable)
-            .then_some(Note::NotApplicable)
-            .or(value.err().map(|note| reason(note, question.is_reported)))
-            .or(left_out.map(|_| Note::StatementsLeftOut))
-            .or(is_missing.then_some(Note::NotReported))
-            .or((!has_target && is_for_period).then_some(Note::TargetNotSplit))
-            .or((known == Known::OfFew).then_some(Note::LowCoverage)),
-        value: value.ok(),
-        numerator: terms.numerator.ok(),
-        denominator: terms.denominator.and_then(Result::ok),
-        listed,
-        unlisted,
-        left_out,
-        unconfirmed,
-        coverage,
-        like_for_like: evaluation.like_for_like(formula).filter(|_| is_applicable),
-        direction: indicator.direction,
-        target,
-        expected,
-    }
-}
-
-/// Whether the target is one for the period asked for. Targets are for campaign years and for all of the campaign: a part
-/// of a year has none of its own, unless the figure is one to date. A union statistical year has as many months.
-fn has_target_in_period(question: &Question<'_>, goal: &Goal, formula: InForce<'_>) -> bool {
-    match question.period {
-        Some(period) if period.grain().months() < 12 => {
-            matches!(goal, Goal::ByEnd(_) | Goal::Throughout) && is_to_date(formula)
-        }
-        Some(_) | None => true,
-    }
-}
-
-/// Why there is no value: a unit that has not reported has nothing to divide by for that reason.
-fn reason(note: Note, is_reported: bool) -> Note {
-    if note == Note::NothingToDivideBy && !is_reported { Note::NotReported } else { note }
+    PreparedIndicator::new(question, indicator).figure(question, balances)
 }

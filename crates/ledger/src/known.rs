@@ -35,11 +35,9 @@ impl DayChange {
         }
     }
 
-    /// Adds another change, `times` over.
-    pub fn add_change(&mut self, other: &Self, times: i64) {
-        for (period, row) in &other.0 {
-            self.add(*period, row, times);
-        }
+    /// Drops rows that have come to nothing.
+    pub fn prune(&mut self) {
+        self.0.retain(|period, row| period.as_year().is_none() && !row.is_empty());
     }
 
     /// Whether nothing changed.

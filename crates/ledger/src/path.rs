@@ -5,9 +5,14 @@ use model::month::{Month, Year};
 
 /// What should have been reached of `target` by the end of `month`.
 pub fn expected(campaign: &Campaign, goal: &Goal, target: f64, month: Month) -> f64 {
+    target * expected_share(campaign, goal, month)
+}
+
+/// What share of a target (0–1) should have been reached by the end of `month`.
+pub fn expected_share(campaign: &Campaign, goal: &Goal, month: Month) -> f64 {
     match goal {
-        Goal::EachYear | Goal::Throughout => target,
-        Goal::ByEnd(path) => target * share(campaign, path, month),
+        Goal::EachYear | Goal::Throughout => 1.0,
+        Goal::ByEnd(path) => share(campaign, path, month),
     }
 }
 

@@ -101,11 +101,15 @@ impl ReportingPeriod {
 
     /// The period of this grain in which `month` lies.
     pub fn containing(month: Month, grain: Grain) -> Self {
-        let mut last = month;
-        while !grain.ends_with(last) {
-            last = last.next();
-        }
-        Self { last, grain }
+        // How many months after it the period ends.
+        let after = match grain {
+            Grain::Month => 0,
+            Grain::Quarter => -month.of_year() % 3,
+            Grain::Half => -month.of_year() % 6,
+            Grain::Year => 12 - month.of_year(),
+            Grain::UnionYear => 9 - month.of_year(),
+        };
+        Self { last: month.plus(after.rem_euclid(grain.months())), grain }
     }
 
     /// The period that has exactly these months, both counted.

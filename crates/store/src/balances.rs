@@ -98,6 +98,8 @@ const OF_UNIT: &str = "SELECT unit_id, period, slots FROM cell \
 
 /// Units whose rows are read by one statement, which names each twice.
 const UNITS: usize = 1_000;
+/// From so many units on, what all units state is read in one go.
+const MANY_UNITS: usize = 2_000;
 
 /// Rows of many units, for a ranking.
 #[boxed_async]
@@ -287,6 +289,12 @@ pub async fn statements(tx: &mut Tx) -> Result<Statements> {
 #[boxed_async]
 pub async fn statements_of(tx: &mut Tx, units: &BTreeSet<UnitId>) -> Result<Statements> {
     let mut rows = Vec::new();
+    // There is one row for a unit at most: where many are asked for, all are read in their order.
+    if units.len() > MANY_UNITS {
+        let mut all = statements(tx).await?;
+        all.retain(|unit, _| units.contains(unit));
+        return Ok(all);
+    }
     let units: Vec<UnitId> = units.iter().copied().collect();
     for chunk in units.chunks(UNITS) {
         let mut query = tx.build("SELECT unit_id, slots FROM statement WHERE region_id = ");

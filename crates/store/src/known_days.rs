@@ -19,7 +19,7 @@ use sqlx::FromRow;
 
 use crate::{
     Error, Result, Tx, bulk, former,
-    packed::{pack, unpack},
+    packed::{for_each_value, pack, push_number},
 };
 
 /// A stored row.
@@ -33,7 +33,14 @@ struct StoredDay {
 
 impl StoredDay {
     fn read(&self) -> Result<DayChange> {
-        read(&self.changes).ok_or_else(|| Error::Corrupt {
+        let mut change = DayChange::default();
+        self.add_to(&mut change, 1)?;
+        Ok(change)
+    }
+
+    /// Adds what it says to a change, `times` over; [`DayChange::prune`] follows after the last one.
+    fn add_to(&self, change: &mut DayChange, times: i64) -> Result<()> {
+        read(&self.changes, change, times).ok_or_else(|| Error::Corrupt {
             table: "balance_day",
             key: format!("{} {}", self.unit_id, self.day),
             detail: "changes cannot be read".to_owned(),
@@ -56,24 +63,26 @@ fn write(change: &DayChange) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64);
     for (period, row) in &change.0 {
         let row = pack(row);
-        bytes.extend(period.0.encode_var_vec());
-        bytes.extend(row.len().encode_var_vec());
+        push_number(&mut bytes, period.0);
+        push_number(&mut bytes, row.len());
         bytes.extend(row);
     }
     bytes
 }
 
-fn read(mut bytes: &[u8]) -> Option<DayChange> {
-    let mut change = DayChange::default();
+/// Adds what was written to `change`, `times` over; `None` when it cannot be read.
+fn read(mut bytes: &[u8], change: &mut DayChange, times: i64) -> Option<()> {
     while !bytes.is_empty() {
         let (period, used) = i32::decode_var(bytes)?;
         let (length, more) = usize::decode_var(bytes.get(used..)?)?;
         let begin = used + more;
         let end = begin.checked_add(length)?;
-        change.add(Period(period), &unpack(bytes.get(begin..end)?)?, 1);
+        // Into the sum at once: a city has a thousand days of a dozen rows each.
+        let row = change.0.entry(Period(period)).or_default();
+        for_each_value(bytes.get(begin..end)?, |slot, amount| row.add(slot, amount * times))?;
         bytes = bytes.get(end..)?;
     }
-    Some(change)
+    Some(())
 }
 
 const COLUMNS: [&str; 4] = ["region_id", "unit_id", "day", "changes"];
@@ -101,10 +110,10 @@ pub(crate) async fn add(tx: &mut Tx, day: Date, mut units: BTreeMap<UnitId, DayC
         query.push_in("unit_id", chunk.iter().copied()).push_and("day = ", number(day));
         query.cached(chunk.len() <= FEW_UNITS);
         for stored in query.fetch_all::<StoredDay>(tx).await? {
-            let before = stored.read()?;
-            units.entry(stored.unit_id).or_default().add_change(&before, 1);
+            stored.add_to(units.entry(stored.unit_id).or_default(), 1)?;
         }
     }
+    units.values_mut().for_each(DayChange::prune);
     put(tx, day, &units).await
 }
 
@@ -138,9 +147,11 @@ pub async fn changes_after(tx: &mut Tx, units: &[UnitId], day: Date) -> Result<B
         query.push_in("unit_id", chunk.iter().copied()).push_and("day > ", number(day));
         query.cached(chunk.len() <= FEW_UNITS);
         for stored in query.fetch_all::<StoredDay>(tx).await? {
-            changes.entry(stored.unit_id).or_default().add_change(&stored.read()?, 1);
+            stored.add_to(changes.entry(stored.unit_id).or_default(), 1)?;
         }
     }
+    changes.values_mut().for_each(DayChange::prune);
+    changes.retain(|_, change| !change.is_empty());
     Ok(changes)
 }
 
@@ -229,12 +240,12 @@ impl SumOfDays<'_> {
             self.end_unit();
             self.unit = Some(stored.unit_id);
         }
-        self.change.add_change(&stored.read()?, -1);
-        Ok(())
+        stored.add_to(&mut self.change, -1)
     }
 
     fn end_unit(&mut self) {
         let mut change = std::mem::take(&mut self.change);
+        change.prune();
         let Some(unit) = self.unit else { return };
         let first = CellKey { unit, period: Period(i32::MIN) };
         let last = CellKey { unit, period: Period(i32::MAX) };
@@ -281,8 +292,12 @@ mod tests {
         change.add(Period(201_203), &[(0, -1), (700, i64::MAX)].into_iter().collect(), 1);
         change.add(Period::months(2012), &[(12, 5)].into_iter().collect(), 1);
         let bytes = write(&change);
-        assert_eq!(read(&bytes), Some(change));
-        assert_eq!(read(&bytes[..bytes.len() - 1]), None);
+        let mut found = DayChange::default();
+        assert_eq!((read(&bytes, &mut found, 1), &found), (Some(()), &change));
+        assert_eq!(read(&bytes, &mut found, -1), Some(()));
+        found.prune();
+        assert!(found.is_empty());
+        assert_eq!(read(&bytes[..bytes.len() - 1], &mut found, 1), None);
     }
 
     #[test]

@@ -251,6 +251,33 @@ pub async fn find_all(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<RecordRow>> {
     Ok(found)
 }
 
+/// What is known of a record without reading what it states.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct RecordHead {
+    /// Its id.
+    #[sqlx(rename = "fact_id", try_from = "i64")]
+    pub id: RecordId,
+    /// Id of its form.
+    pub form: String,
+    /// The unit it belongs to.
+    #[sqlx(rename = "unit_id", try_from = "i64")]
+    pub unit: UnitId,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// The same as [`find_all`] without what the records state.
+#[boxed_async]
+pub async fn find_heads(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<RecordHead>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut query = tx.build("SELECT fact_id, form, unit_id, version FROM fact WHERE region_id = ");
+        query.push_in("fact_id", chunk.iter().copied()).cached(chunk.len() == IDS);
+        found.extend(query.fetch_all::<RecordHead>(tx).await?);
+    }
+    Ok(found)
+}
+
 /// A record and its unit.
 #[derive(FromRow)]
 struct Owned {

@@ -8,7 +8,7 @@ use campaign::{
     kinds::ValueShape,
 };
 use ledger::{
-    figure::{Balances, Figure, figure, shortfall_shares},
+    figure::{Balances, Figure, PreparedIndicator, shortfall_shares, value},
     hierarchy::Line,
 };
 use model::{ids::UnitId, month::Month, value::Value};
@@ -112,15 +112,19 @@ pub async fn rank(
     let missing = || Error::NotFound { what: Thing::Unit, key: unit.to_string() };
     let view = scope.snapshot.view(unit).ok_or_else(missing)?;
     let children = children(&scope.snapshot, unit, line, scope.through);
-    let balances = scope.balances_of(&mut tx, &children, 0).await?;
-    let mut ranked: Vec<Ranked> = balances
+    let rows = scope.rows_of(&mut tx, &children, 0).await?;
+    let question = scope.question_of_children(ctx, unit);
+    let indicators = scope.campaign().indicators.iter();
+    let indicators: Vec<_> = indicators.map(|one| PreparedIndicator::new(&question, one)).collect();
+    let mut ranked: Vec<Ranked> = rows
         .into_iter()
-        .filter_map(|(child, balances)| {
-            let question = scope.question_of_child(ctx, child);
-            let indicators = scope.campaign().indicators.iter();
-            let figures = indicators.map(|indicator| scope.figure(&question, indicator, &balances));
+        .filter_map(|(child, rows)| {
+            let (question, balances) =
+                (scope.question_of_child(&question, child), rows.into_iter().collect());
+            let figures = indicators.iter().map(|one| scope.prepared_figure(&question, one, &balances));
+            let figures = figures.collect();
             let group = group(&scope.snapshot, child);
-            Some(Ranked { unit: scope.snapshot.view(child)?, figures: figures.collect(), group })
+            Some(Ranked { unit: scope.snapshot.view(child)?, figures, group })
         })
         .collect();
     ranked.sort_by(|a, b| a.unit.code.cmp(&b.unit.code));
@@ -159,11 +163,15 @@ pub async fn rank_by(
         (scope.through, scope.ask.period, is_running),
     );
     let children = children(&scope.snapshot, unit, line, scope.through);
-    let balances = scope.balances_of(&mut tx, &children, first_year(definition, &of_formula)).await?;
-    let mut ranked: Vec<RankedBy> = balances
+    let rows = scope.rows_of(&mut tx, &children, first_year(definition, &of_formula)).await?;
+    let question = scope.question_of_children(ctx, unit);
+    let prepared = PreparedIndicator::new(&question, indicator);
+    let mut ranked: Vec<RankedBy> = rows
         .into_iter()
-        .filter_map(|(child, balances)| {
-            let figure = scope.figure(&scope.question_of_child(ctx, child), indicator, &balances);
+        .filter_map(|(child, rows)| {
+            let (question, balances) =
+                (scope.question_of_child(&question, child), rows.into_iter().collect());
+            let figure = scope.prepared_figure(&question, &prepared, &balances);
             Some(RankedBy { unit: scope.snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();
@@ -185,7 +193,8 @@ pub(crate) async fn stored_balances(
 ) -> Result<BTreeMap<UnitId, Balances>> {
     let known = KnownOn::new(tx, ctx, snapshot, ask).await?;
     let reach = RowReach::new(&snapshot.definition, ask, last_month(ctx, snapshot, ask)?);
-    rows::of_units(tx, units, 0, reach, (known, None)).await
+    let rows = rows::of_units(tx, units, 0, reach, (known, None)).await?;
+    Ok(rows.into_iter().map(|(unit, rows)| (unit, rows.into_iter().collect())).collect())
 }
 
 /// The values of all indicators of some units, from their balances.
@@ -200,8 +209,7 @@ pub(crate) fn values_of<'b>(
     let values = balances.into_iter().map(|(unit, balances)| {
         let is_reported = snapshot.is_reported(*unit, ask.year);
         let question = question(ctx, snapshot, ask, (*unit, through, ask.period), is_reported);
-        let figures = campaign.indicators.iter().map(|indicator| figure(&question, indicator, balances));
-        (*unit, figures.map(|figure| figure.value).collect())
+        (*unit, campaign.indicators.iter().map(|one| value(&question, one, balances)).collect())
     });
     Ok(values.collect())
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     balance::{Own, Period},
-    baseline::baselines,
+    baseline::baseline_of,
     figure::Balances,
     owed::UnitCount,
     restated::{MovedUnits, owed_in, own_of_rows, restated_rows, restatement},
@@ -61,9 +61,10 @@ pub(super) async fn restated(
     let owes = |unit| snapshot.is_single(unit);
     rows.remove(&Period::BASELINE);
     let statements = balances::statements_of(tx, &below).await?;
-    let baselines = baselines(&snapshot.definition, &statements, &tree, &owes);
-    let own_baselines = baselines.into_iter().filter(|(place, _)| place.unit == unit);
-    rows.extend(own_baselines.map(|(place, row)| (place.period, row)));
+    let baseline = baseline_of(&snapshot.definition, &statements, &tree, &owes, unit);
+    if !baseline.is_empty() {
+        rows.insert(Period::BASELINE, baseline);
+    }
     Ok(Restated { balances: rows.into_iter().collect(), owed: owed_in(&tree, unit, owes) })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use campaign::definition::{Campaign, Definition, Measure, Part};
-use ledger::figure::Balances;
+use ledger::{balance::Period, balance_row::BalanceRow, figure::Balances};
 use model::{
     ids::UnitId,
     month::{Month, Year},
@@ -23,6 +23,9 @@ use crate::{Result, past::PastRegion};
 
 /// As known on which day, and how the region was known then.
 type Known<'a> = (KnownOn, Option<&'a PastRegion>);
+
+/// Rows of one unit.
+pub(super) type UnitRows = Vec<(Period, BalanceRow)>;
 
 /// How far the rows reach that figures are computed from.
 #[derive(Debug, Clone, Copy)]
@@ -88,21 +91,21 @@ pub(super) async fn of_unit_by_month(
     balances_of(tx, unit, found, known).await
 }
 
-/// Balances of many units for figures that count nothing before the year `from`.
+/// The rows of many units from which their balances are made, for figures that count nothing before the year `from`.
 pub(super) async fn of_units(
     tx: &mut Tx,
     units: &[UnitId],
     from: Year,
     reach: RowReach,
     known: Known<'_>,
-) -> Result<BTreeMap<UnitId, Balances>> {
+) -> Result<BTreeMap<UnitId, UnitRows>> {
     let mut found = balances::of_units(tx, units, reach.rows(from)).await?;
     let (known, past) = known;
     let later = match known.past() {
         Some(day) => known_days::changes_after(tx, units, day).await?,
         None => BTreeMap::new(),
     };
-    let balances = |unit: &UnitId| {
+    let rows = |unit: &UnitId| {
         let rows = found.remove(unit).unwrap_or_default();
         let rows = match later.get(unit) {
             Some(later) => ledger::known::rows_before(rows, later),
@@ -112,7 +115,7 @@ pub(super) async fn of_units(
             Some(past) => past.rows(rows),
             None => rows,
         };
-        (*unit, rows.into_iter().collect())
+        (*unit, rows)
     };
-    Ok(units.iter().map(balances).collect())
+    Ok(units.iter().map(rows).collect())
 }

@@ -8,7 +8,8 @@ use std::{
 
 use campaign::definition::{Campaign, Idx, Indicator, MeasureIdx};
 use ledger::figure::{
-    Balances, Figure, FigureState, Note, Question, Readings, figure, formula_in_force, info_values, value,
+    Balances, Figure, FigureState, Note, PreparedIndicator, Question, Readings, formula_in_force,
+    info_values, value,
 };
 use model::{
     ids::UnitId,
@@ -19,7 +20,7 @@ use store::Tx;
 
 use super::{
     known::KnownOn,
-    rows::{self, RowReach},
+    rows::{self, RowReach, UnitRows},
     show::{FigureRequest, is_running, last_month},
 };
 use crate::{
@@ -93,22 +94,31 @@ impl Scope {
         if self.ask.period.is_some() { reach.with_trend(self.campaign()) } else { reach }
     }
 
-    /// Balances of units side by side, of the years from `from` on.
-    pub(super) async fn balances_of(
+    /// The rows of balances of units side by side, of the years from `from` on.
+    pub(super) async fn rows_of(
         &self,
         tx: &mut Tx,
         units: &[UnitId],
         from: Year,
-    ) -> Result<BTreeMap<UnitId, Balances>> {
+    ) -> Result<BTreeMap<UnitId, UnitRows>> {
         let reach = RowReach::new(&self.snapshot.definition, &self.ask, self.through);
         rows::of_units(tx, units, from, reach, (self.known, self.past.as_deref())).await
     }
 
-    /// What is asked about one of several units.
-    pub(super) fn question_of_child(&self, ctx: &Context, child: UnitId) -> Question<'_> {
-        let is_reported = self.snapshot.is_reported(child, self.ask.year);
-        let asked = (self.through, self.ask.period);
-        Question { is_region: false, ..self.question(ctx, child, asked, is_reported) }
+    /// What is asked about units side by side: `unit` is any of them.
+    pub(super) fn question_of_children(&self, ctx: &Context, unit: UnitId) -> Question<'_> {
+        let question = self.question(ctx, unit, (self.through, self.ask.period), true);
+        Question { is_region: false, ..question }
+    }
+
+    /// The same about one of them.
+    pub(super) fn question_of_child<'q>(&'q self, question: &Question<'q>, child: UnitId) -> Question<'q> {
+        Question {
+            owed: self.snapshot.owed(child),
+            is_reported: self.snapshot.is_reported(child, self.ask.year),
+            is_single: self.snapshot.is_single(child),
+            ..question.clone()
+        }
     }
 
     /// Whether a unit had reported for the year that is asked for.
@@ -134,8 +144,18 @@ impl Scope {
         indicator: &Indicator,
         balances: &Balances,
     ) -> Figure {
-        let figure = figure(question, indicator, balances);
-        if !self.is_lost(indicator) {
+        self.prepared_figure(question, &PreparedIndicator::new(question, indicator), balances)
+    }
+
+    /// The same of units side by side.
+    pub(super) fn prepared_figure(
+        &self,
+        question: &Question<'_>,
+        prepared: &PreparedIndicator<'_>,
+        balances: &Balances,
+    ) -> Figure {
+        let figure = prepared.figure(question, balances);
+        if !self.is_lost(prepared.indicator()) {
             return figure;
         }
         Figure {

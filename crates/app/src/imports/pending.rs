@@ -25,7 +25,7 @@ pub(super) enum Split {
 /// Parts what a new record states from what is only pending.
 pub(super) fn of_new(incoming: Incoming<'_>, ctx: &Context, good: &Good, report: &mut Report) -> Split {
     let Incoming { snapshot, form, .. } = incoming;
-    let statement = Statement { ctx, snapshot, form, unit: good.unit, before: None, is_own_work: false };
+    let statement = Statement::on_new(ctx, snapshot, (form, good.unit));
     let mut values = good.values.clone();
     let mut pending = Values::default();
     let claimed = statement.pending(&values);

@@ -33,6 +33,11 @@ pub(crate) struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
+    /// About any new record of a form and a unit.
+    pub(crate) fn on_new(ctx: &'a Context, snapshot: &'a Snapshot, (form, unit): (FormIdx, UnitId)) -> Self {
+        Self { ctx, snapshot, form, unit, before: None, is_own_work: false }
+    }
+
     /// About a record that is there; `None` for one that takes no transitions.
     pub(crate) fn on_record(ctx: &'a Context, snapshot: &'a Snapshot, record: &'a Record) -> Option<Self> {
         let (form, unit) = (record.fact.form, record.fact.unit);
@@ -44,6 +49,14 @@ impl<'a> Statement<'a> {
     /// ([`super::is_own_work`]).
     pub(crate) fn with_own_work(self, is_own_work: bool) -> Self {
         Self { is_own_work, ..self }
+    }
+
+    /// Whether no field is for others alone to state.
+    pub(crate) fn may_state_all(&self) -> bool {
+        let workflow = self.workflow();
+        workflow.is_none_or(|workflow| {
+            workflow.stated_in.values().all(|steps| self.may_take_any(workflow, steps))
+        })
     }
 
     /// What of `values` is not for the person to state outside of a transition, and why.

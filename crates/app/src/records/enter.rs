@@ -74,7 +74,7 @@ pub fn check(ctx: &Context, snapshot: &Snapshot, form: FormIdx, unit: UnitId, in
     ctx.require(Action::WriteRecords, snapshot, unit)?;
     let reader = InputReader { ctx, snapshot, form, unit, old: None };
     let (mut values, mut faults) = reader.parse(input, reader.empty())?;
-    faults.extend(Statement { ctx, snapshot, form, unit, before: None, is_own_work: false }.refused(&values));
+    faults.extend(Statement::on_new(ctx, snapshot, (form, unit)).refused(&values));
     put_placeholder(&reader, &mut values);
     reader.check(&values, faults)
 }

@@ -253,6 +253,37 @@ async fn what_was_touched_since_is_left_alone_with_the_reason() {
     }
 }
 
+/// Of so many that only the first are shown, the others are not read where they hold nothing of others: the plan is the
+/// same as that of somebody for whom they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_touched_is_found_among_many_that_are_not_read() {
+    for test in databases().await {
+        let dir = tempfile::tempdir().unwrap();
+        let cabinet = Cabinet::new(Files::new(dir.path(), test.region), AttachmentLimits::default());
+        let app = testkit::with_places(city(&test).await, Some(cabinet), None).await;
+        let (ctx, office) = (officer(&app), person(&app, 3, "city-office", CITY));
+        let numbers: Vec<String> = (0..1_100).map(|number| format!("n{number:04}")).collect();
+        let rows: Vec<Row<'_>> =
+            numbers.iter().map(|number| (number.as_str(), "x", "2021-03-01", "", "")).collect();
+        let report = take(&app, &ctx, &rows).await;
+        let known = ids(&test, &app).await;
+        records::delete(&app, &ctx, known["n0700"], 1).await.unwrap();
+        transitions::take(&app, &office, known["n0701"], 1, "drop", nothing()).await.unwrap();
+        comments::add(&app, &ctx, known["n1098"], "why?").await.unwrap();
+        attachments::attach(&app, &ctx, known["n1099"], "a.txt", b"text".to_vec()).await.unwrap();
+        let mut seen = Vec::new();
+        for reader in [&ctx, &office, &console(&app)] {
+            let plan = preview_take_back(&app, reader, id(&report)).await.unwrap();
+            assert_eq!((plan.goes, plan.returns, plan.left), (1_096, 0, 4));
+            assert_eq!((plan.going.len(), plan.leaving.len()), (50, 4));
+            seen.push(plan.seen);
+        }
+        assert!(seen.iter().all(|plan| *plan == seen[0]), "{seen:?}");
+        assert_eq!(counts(&taken(&app, &office, id(&report)).await), (1_096, 0, 4));
+        assert_sound(&app).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn records_of_a_closed_unit_or_of_a_foreign_one_are_left_alone() {
     for test in databases().await {

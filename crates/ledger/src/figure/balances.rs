@@ -12,31 +12,74 @@ use crate::{
     balance_row::BalanceRow,
 };
 
-/// The balances of one unit that figures are computed from. Each part is in
-/// the order of time.
+/// The balances of one unit that figures are computed from.
 #[derive(Debug, Clone, Default)]
 pub struct Balances {
     baseline: BalanceRow,
-    years: Vec<(Year, BalanceRow)>,
-    months: Vec<(Month, BalanceRow)>,
+    years: Sums<Year>,
+    months: Sums<Month>,
     /// All months of a year in one row; a unit has these or the ones above.
     months_of_year: Vec<(Year, BalanceRow)>,
 }
 
 impl FromIterator<(Period, BalanceRow)> for Balances {
     fn from_iter<T: IntoIterator<Item = (Period, BalanceRow)>>(rows: T) -> Self {
-        let mut balances = Self::default();
+        let (mut baseline, mut months_of_year) = (BalanceRow::default(), Vec::new());
+        let (mut years, mut months) = (Vec::new(), Vec::new());
         for (period, row) in rows {
             match (period.as_year(), period.as_month(), period.as_months()) {
-                (Some(year), ..) => balances.years.push((year, row)),
-                (_, Some(month), _) => balances.months.push((month, row)),
-                (.., Some(year)) => balances.months_of_year.push((year, row)),
-                (None, None, None) => balances.baseline = row,
+                (Some(year), ..) => years.push((year, row)),
+                (_, Some(month), _) => months.push((month, row)),
+                (.., Some(year)) => months_of_year.push((year, row)),
+                (None, None, None) => baseline = row,
             }
         }
-        balances.years.sort_unstable_by_key(|(year, _)| *year);
-        balances.months.sort_unstable_by_key(|(month, _)| *month);
-        balances
+        Self { baseline, years: Sums::new(years), months: Sums::new(months), months_of_year }
+    }
+}
+
+/// Rows in the order of time, added up: for each of them the sum of all up to it, slot by slot. So any span of them is the
+/// difference of two numbers. A figure asks for dozens of slots, and a ranking for those of a thousand units.
+#[derive(Debug, Clone)]
+struct Sums<T> {
+    times: Vec<T>,
+    /// How many slots a row has.
+    width: usize,
+    /// A row of zeros, and after it one for each time.
+    rows: Vec<i64>,
+}
+
+impl<T> Default for Sums<T> {
+    fn default() -> Self {
+        Self { times: Vec::new(), width: 0, rows: Vec::new() }
+    }
+}
+
+impl<T: Copy + Ord> Sums<T> {
+    fn new(mut rows: Vec<(T, BalanceRow)>) -> Self {
+        rows.sort_unstable_by_key(|(time, _)| *time);
+        let width = rows.iter().map(|(_, row)| row.width()).max().unwrap_or(0);
+        let mut sums: Vec<i64> = Vec::with_capacity(width * (rows.len() + 1));
+        sums.resize(width, 0);
+        for (_, row) in &rows {
+            let begin = sums.len();
+            sums.extend_from_within(begin - width..);
+            for (slot, amount) in row.iter() {
+                sums[begin + slot] = sums[begin + slot].wrapping_add(amount);
+            }
+        }
+        Self { times: rows.into_iter().map(|(time, _)| time).collect(), width, rows: sums }
+    }
+
+    /// The sum of one slot, both ends counted.
+    fn between(&self, slot: usize, from: T, to: T) -> i64 {
+        if slot >= self.width {
+            return 0;
+        }
+        let before = self.times.partition_point(|time| *time < from);
+        let end = self.times.partition_point(|time| *time <= to).max(before);
+        // Sums may wrap around where many large numbers meet; their difference is right all the same.
+        self.rows[end * self.width + slot].wrapping_sub(self.rows[before * self.width + slot])
     }
 }
 
@@ -71,8 +114,7 @@ impl Balances {
 
     /// The sum of one slot over years, both ends counted.
     pub(super) fn years(&self, slot: usize, from: Year, to: Year) -> i64 {
-        let years = self.years.iter().skip_while(|(year, _)| *year < from);
-        years.take_while(|(year, _)| *year <= to).map(|(_, row)| row.get(slot)).sum()
+        self.years.between(slot, from, to)
     }
 
     /// The sum of one slot over months, both ends counted: of whole years their rows, of the others their months.
@@ -93,11 +135,9 @@ impl Balances {
 
     /// The sum of one slot over months of one year, both ends counted.
     fn part_of_year(&self, slot: usize, from: Month, to: Month) -> i64 {
-        let months = self.months.iter().skip_while(|(month, _)| *month < from);
-        let months = months.take_while(|(month, _)| *month <= to).map(|(_, row)| row.get(slot));
-        let together = self.months_of_year.iter().filter(|(year, _)| *year == to.year());
-        let together = together.map(|(_, row)| row.sum(month_slot(slot, from), month_slot(slot, to)));
-        months.chain(together).sum()
+        let in_one_row = self.months_of_year.iter().filter(|(year, _)| *year == to.year());
+        let in_one_row = in_one_row.map(|(_, row)| row.sum(month_slot(slot, from), month_slot(slot, to)));
+        self.months.between(slot, from, to) + in_one_row.sum::<i64>()
     }
 
     /// The part of `through`'s year up to and including that month.

@@ -1,7 +1,7 @@
 //! How many units have answered what a figure rests on, and what it is over those that answered all of it.
 
 use campaign::{
-    definition::{IndicatorKind, MeasureIdx, MeasureKind, PairSlots},
+    definition::{AnswerPair, Definition, IndicatorKind, MeasureIdx, MeasureKind, PairSlots},
     formula::{Formula, Over, Term},
 };
 
@@ -31,17 +31,19 @@ impl Coverage {
 impl Evaluation<'_> {
     /// The coverage of what a formula rests on: of several statements, of the one that fewest units have answered.
     /// `None` where it rests on none.
-    pub(super) fn coverage(&self, formula: InForce<'_>) -> Option<Coverage> {
-        let terms = formula.terms();
+    pub(super) fn coverage(&self, terms: &[Term], pair: Option<DividedPair<'_>>) -> Option<Coverage> {
         let of_terms = terms.iter().filter_map(|term| self.coverage_of(*term));
-        let of_pair = self.pair(formula).and_then(|(over, slots)| self.lowest(over, slots));
+        let of_pair = pair.and_then(|DividedPair { pair, over }| {
+            let last_statement = pair.last_statement.map(|slots| slots.answered);
+            self.lowest(over, AnsweredSlots { of_year: pair.slots.answered, last_statement })
+        });
         of_terms.chain(of_pair).min_by(|a, b| a.share().total_cmp(&b.share()))
     }
 
     fn coverage_of(&self, term: Term) -> Option<Coverage> {
         let definition = self.question.definition;
         let stated = match term.over {
-            Over::Previous(base) if self.is_baseline(term.over) => base,
+            Over::Previous(base) if self.question.is_baseline(term.over) => base,
             _ => term.measure,
         };
         let answers = definition.measures[stated].answers?;
@@ -82,9 +84,8 @@ impl Evaluation<'_> {
     }
 
     /// A rate over the units that answered both of its sides.
-    pub(super) fn like_for_like(&self, formula: InForce<'_>) -> Option<f64> {
-        let (position, over) = self.answer_pair(formula)?;
-        let pair = &self.question.definition.answer_pairs[position];
+    pub(super) fn like_for_like(&self, pair: Option<DividedPair<'_>>) -> Option<f64> {
+        let DividedPair { pair, over } = pair?;
         let sum = |side: fn(PairSlots) -> usize| {
             let this_year = match pair.last_statement.filter(|_| self.question.is_running) {
                 Some(last_statement) => self.at_end(side(last_statement)),
@@ -99,27 +100,26 @@ impl Evaluation<'_> {
         let above = in_units(pair.above, sum(|slots| slots.above));
         divide(above, in_units(pair.below, sum(|slots| slots.below))).ok()
     }
+}
 
-    fn pair(&self, formula: InForce<'_>) -> Option<(Over, AnsweredSlots)> {
-        let (position, over) = self.answer_pair(formula)?;
-        let pair = &self.question.definition.answer_pairs[position];
-        let last_statement = pair.last_statement.map(|slots| slots.answered);
-        Some((over, AnsweredSlots { of_year: pair.slots.answered, last_statement }))
-    }
+/// Two measures that a figure divides by each other, and the window of both.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DividedPair<'a> {
+    pair: &'a AnswerPair,
+    over: Over,
+}
 
-    /// The pair of measures that a formula divides by each other, by position.
-    fn answer_pair(&self, formula: InForce<'_>) -> Option<(usize, Over)> {
+impl<'a> DividedPair<'a> {
+    /// That of a formula, where it is one of two measures that the same units answer.
+    pub(super) fn new(definition: &'a Definition, formula: InForce<'_>) -> Option<Self> {
         let (Formula::Term(above), Some(Formula::Term(below))) = (formula.numerator, formula.denominator)
         else {
             return None;
         };
         let is_rate = formula.kind == IndicatorKind::Share && above.over == below.over;
-        let pairs = self.question.definition.answer_pairs.iter();
-        let mut found = pairs.enumerate().filter(|_| is_rate);
-        let is_pair = |pair: &campaign::definition::AnswerPair| {
-            (pair.above, pair.below) == (above.measure, below.measure)
-        };
-        found.find(|(_, pair)| is_pair(pair)).map(|(position, _)| (position, above.over))
+        let mut pairs = definition.answer_pairs.iter().filter(|_| is_rate);
+        let pair = pairs.find(|pair| (pair.above, pair.below) == (above.measure, below.measure))?;
+        Some(Self { pair, over: above.over })
     }
 }
 

@@ -30,10 +30,27 @@ enum LevelShare {
     Elapsed,
 }
 
+impl<'a> Question<'a> {
+    pub(super) fn measure(&self, term: Term) -> &'a Measure {
+        &self.definition.measures[term.measure]
+    }
+
+    /// Whether the term is a statement about the years before the campaign.
+    pub(super) fn is_baseline(&self, over: Over) -> bool {
+        let is_first = self.through.year() == self.campaign.period.first;
+        matches!(over, Over::Base) || (is_first && matches!(over, Over::Previous(_)))
+    }
+
+    /// Whether events of a part of the year are counted in a formula.
+    fn has_flow(&self, formula: &Formula) -> bool {
+        formula.has_term(&|term| self.measure(term).kind == MeasureKind::Flow)
+    }
+}
+
 impl Evaluation<'_> {
     /// Numerator and denominator.
     pub(super) fn terms(&self, formula: InForce<'_>) -> Terms {
-        let divides_flow = formula.kind == IndicatorKind::Share && self.has_flow(formula.numerator);
+        let divides_flow = formula.kind == IndicatorKind::Share && self.question.has_flow(formula.numerator);
         let share = if divides_flow { LevelShare::Elapsed } else { LevelShare::Full };
         Terms {
             numerator: self.formula(formula.numerator, LevelShare::Full),
@@ -49,7 +66,7 @@ impl Evaluation<'_> {
             }
             Formula::Term(term) => self.term(*term, share),
             Formula::Binary(left, operator, right) => {
-                let divides_flow = *operator == Operator::Divide && self.has_flow(left);
+                let divides_flow = *operator == Operator::Divide && self.question.has_flow(left);
                 let below = if divides_flow { LevelShare::Elapsed } else { share };
                 let (left, right) = (self.formula(left, share)?, self.formula(right, below)?);
                 match operator {
@@ -62,27 +79,16 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Whether events of a part of the year are counted in it.
-    fn has_flow(&self, formula: &Formula) -> bool {
-        let mut terms = Vec::new();
-        formula.terms(&mut terms);
-        terms.iter().any(|term| self.measure(*term).kind == MeasureKind::Flow)
-    }
-
-    pub(super) fn measure(&self, term: Term) -> &Measure {
-        &self.question.definition.measures[term.measure]
-    }
-
     fn term(&self, term: Term, share: LevelShare) -> Result<f64, Note> {
-        let measure = self.measure(term);
-        if let Some(note) = self.unknown_in_period(term) {
+        let measure = self.question.measure(term);
+        if let Some(note) = self.question.unknown_in_period(term) {
             return Err(note);
         }
         let (listed, unlisted) = self.parts_of(term);
         let sum = listed + unlisted.unwrap_or(0);
         // A baseline knows whole years alone: nothing to hold a part of a year against.
         let is_part = matches!(term.over, Over::Previous(_)) && !self.question.through.is_december();
-        if self.is_baseline(term.over) && (sum == 0 || is_part) {
+        if self.question.is_baseline(term.over) && (sum == 0 || is_part) {
             return Err(Note::NoBaseline);
         }
         let running = match (share, term.over) {
@@ -100,16 +106,10 @@ impl Evaluation<'_> {
         Ok(parts / number(measure.scale.parts_per_unit()))
     }
 
-    /// Whether the term is a statement about the years before the campaign.
-    pub(super) fn is_baseline(&self, over: Over) -> bool {
-        let is_first = self.question.through.year() == self.question.campaign.period.first;
-        matches!(over, Over::Base) || (is_first && matches!(over, Over::Previous(_)))
-    }
-
     /// Itemised and supplementary part of a term, in the parts that its measure sums.
     pub(super) fn parts_of(&self, term: Term) -> (i64, Option<i64>) {
-        let measure = self.measure(term);
-        if let (true, Over::Previous(base)) = (self.is_baseline(term.over), term.over) {
+        let measure = self.question.measure(term);
+        if let (true, Over::Previous(base)) = (self.question.is_baseline(term.over), term.over) {
             return (self.balances.baseline(self.question.definition.measures[base].listed_slot), None);
         }
         if measure.kind == MeasureKind::Level {
@@ -135,7 +135,7 @@ impl Evaluation<'_> {
     /// A level in the year that its term ends with: what was stated for the year, and while the year runs the last
     /// statement of each unit.
     fn year_of_level(&self, term: Term) -> (i64, Option<i64>) {
-        let measure = self.measure(term);
+        let measure = self.question.measure(term);
         let year = match term.over {
             Over::Previous(_) => self.question.through.year() - 1,
             _ => self.question.through.year(),
@@ -235,9 +235,9 @@ impl Evaluation<'_> {
 
     /// Itemised and supplementary part of the first measure of a formula, in the measure's unit.
     pub(super) fn parts(&self, formula: &Formula) -> (Option<f64>, Option<f64>) {
-        let known = formula.first_term().filter(|term| self.unknown_in_period(*term).is_none());
+        let known = formula.first_term().filter(|term| self.question.unknown_in_period(*term).is_none());
         known.map_or((None, None), |term| {
-            let scale = self.measure(term).scale;
+            let scale = self.question.measure(term).scale;
             let (listed, unlisted) = self.parts_of(term);
             (Some(scale.in_units(listed)), unlisted.map(|parts| scale.in_units(parts)))
         })

@@ -2,7 +2,7 @@
 //! period lies whole within these months, and nowhere else. It is never divided.
 
 use campaign::{
-    definition::{Campaign, MeasureKind, Part, Window},
+    definition::{Campaign, MeasureIdx, MeasureKind, Part, Window},
     formula::{Over, Term},
 };
 use model::{
@@ -10,9 +10,7 @@ use model::{
     period::{Grain, ReportingPeriod},
 };
 
-#[cfg(doc)]
-use super::Question;
-use super::{Balances, InForce, Note, evaluation::Evaluation};
+use super::{InForce, Note, Question, evaluation::Evaluation};
 
 /// For which months a figure is asked.
 #[derive(Debug, Clone, Copy)]
@@ -80,10 +78,47 @@ impl CountedMonths {
     }
 }
 
+impl Question<'_> {
+    /// Why what a term counts is not known for the period asked for.
+    pub(super) fn unknown_in_period(&self, term: Term) -> Option<Note> {
+        let period = self.period?;
+        let (counted, campaign) = match term.over {
+            Over::Year => (period, None),
+            Over::Previous(_) => (period.year_before(), Some(self.campaign.first_month())),
+            Over::ToDate | Over::AtEnd | Over::Years | Over::Base => return None,
+        };
+        // Before the campaign there are baselines alone, and they know calendar years.
+        let is_before = campaign.is_some_and(|first| counted.first() < first);
+        // From January on, what counts once in a year has been counted in it just once.
+        let begins_year = counted.first() == Month::january(counted.named_year());
+        let is_by_year = self.measure(term).kind == MeasureKind::Distinct(Window::Year);
+        (is_before || is_by_year && !begins_year).then_some(Note::CalendarYearsOnly)
+    }
+
+    /// Where it is counted what is stated for periods that do not fit into those of the figure, by the measures of which
+    /// something may be.
+    pub(super) fn straddling(&self, terms: &[Term]) -> Vec<LeftOut> {
+        let of_term = |term: &Term| {
+            let measure = self.measure(*term);
+            let is_known = measure.has_grains()
+                && !self.is_baseline(term.over)
+                && self.unknown_in_period(*term).is_none();
+            let span = CountedMonths::of_term(self.months(), term.over).filter(|_| is_known)?;
+            let slots = measure.slots_of(Part::Listed).chain(measure.slots_of(Part::Unlisted));
+            let counted = slots.flat_map(|(grain, slot)| {
+                span.straddling(grain).map(move |period| (slot, grain, period.last()))
+            });
+            let counted: Vec<_> = counted.collect();
+            (!counted.is_empty()).then_some(LeftOut { measure: term.measure, counted })
+        };
+        terms.iter().filter_map(of_term).collect()
+    }
+}
+
 impl Evaluation<'_> {
     /// Itemised and supplementary part of what a term counts of months.
     pub(super) fn parts_of_span(&self, term: Term, span: CountedMonths) -> (i64, Option<i64>) {
-        let measure = self.measure(term);
+        let measure = self.question.measure(term);
         let sum = |part: Part| -> i64 {
             measure
                 .slots_of(part)
@@ -96,53 +131,35 @@ impl Evaluation<'_> {
         (sum(Part::Listed), measure.unlisted_slot.map(|_| sum(Part::Unlisted)))
     }
 
-    /// Why what a term counts is not known for the period asked for.
-    pub(super) fn unknown_in_period(&self, term: Term) -> Option<Note> {
-        let period = self.question.period?;
-        let (counted, campaign) = match term.over {
-            Over::Year => (period, None),
-            Over::Previous(_) => (period.year_before(), Some(self.question.campaign.first_month())),
-            Over::ToDate | Over::AtEnd | Over::Years | Over::Base => return None,
-        };
-        // Before the campaign there are baselines alone, and they know calendar years.
-        let is_before = campaign.is_some_and(|first| counted.first() < first);
-        // From January on, what counts once in a year has been counted in it just once.
-        let begins_year = counted.first() == Month::january(counted.named_year());
-        let is_by_year = self.measure(term).kind == MeasureKind::Distinct(Window::Year);
-        (is_before || is_by_year && !begins_year).then_some(Note::CalendarYearsOnly)
-    }
-
     /// How much is stated for periods that do not fit into those of the figure, in the unit of the first measure of which
     /// something is left out; `None` where nothing is.
-    pub(super) fn left_out(&self, formula: InForce<'_>) -> Option<f64> {
-        formula.terms().into_iter().find_map(|term| {
-            let measure = self.measure(term);
-            let is_known = measure.has_grains()
-                && !self.is_baseline(term.over)
-                && self.unknown_in_period(term).is_none();
-            let span = CountedMonths::of_term(self.question.months(), term.over).filter(|_| is_known)?;
-            let slots = measure.slots_of(Part::Listed).chain(measure.slots_of(Part::Unlisted));
-            let parts = slots.map(|(grain, slot)| left_out_of(self.balances, span, grain, slot)).sum();
-            (parts != 0).then(|| measure.scale.in_units(parts))
+    pub(super) fn left_out(&self, candidates: &[LeftOut]) -> Option<f64> {
+        candidates.iter().find_map(|candidate| {
+            let of_period = |(slot, grain, last): &(usize, Grain, Month)| match grain {
+                // Nothing else of the year is in its slot.
+                Grain::Year | Grain::UnionYear => self.balances.year(last.year(), *slot),
+                Grain::Month | Grain::Quarter | Grain::Half => self.balances.span(*slot, *last, *last),
+            };
+            let parts = candidate.counted.iter().map(of_period).sum();
+            let scale = self.question.definition.measures[candidate.measure].scale;
+            (parts != 0).then(|| scale.in_units(parts))
         })
     }
 }
 
-/// How much of a slot is stated for periods that do not fit.
-fn left_out_of(balances: &Balances, span: CountedMonths, grain: Grain, slot: usize) -> i64 {
-    span.straddling(grain)
-        .map(|period| match grain {
-            // Nothing else of the year is in its slot.
-            Grain::Year | Grain::UnionYear => balances.year(period.named_year(), slot),
-            Grain::Month | Grain::Quarter | Grain::Half => balances.span(slot, period.last(), period.last()),
-        })
-        .sum()
+/// What of a measure is stated for periods that do not fit: in which slot, by which grain, in which month.
+#[derive(Debug, Clone)]
+pub(super) struct LeftOut {
+    measure: MeasureIdx,
+    counted: Vec<(usize, Grain, Month)>,
 }
 
 /// Whether a formula says the same however long the period is that ends with a month.
 pub(super) fn is_to_date(formula: InForce<'_>) -> bool {
-    formula.terms().iter().all(|term| match term.over {
-        Over::ToDate | Over::AtEnd | Over::Years | Over::Base => true,
-        Over::Year | Over::Previous(_) => false,
-    })
+    let is_of_period = |term: Term| match term.over {
+        Over::ToDate | Over::AtEnd | Over::Years | Over::Base => false,
+        Over::Year | Over::Previous(_) => true,
+    };
+    !formula.numerator.has_term(&is_of_period)
+        && !formula.denominator.is_some_and(|below| below.has_term(&is_of_period))
 }

@@ -140,9 +140,11 @@ async fn load(
     let mut found = todo::list(&state.app, &person.ctx, &ask).await?;
     let cut = extent.truncation(words, found.items.len() > limit);
     found.items.truncate(limit);
+    // A file has the list alone, not what leads to parts of it.
+    let is_page = extent == Extent::Page;
     let overdue = match query.whose {
-        Whose::Own => Vec::new(),
-        Whose::Below => todo::overdue_by_unit(&state.app, &person.ctx).await?,
+        Whose::Below if is_page => todo::overdue_by_unit(&state.app, &person.ctx).await?,
+        Whose::Below | Whose::Own => Vec::new(),
     };
     let snapshot = &found.snapshot;
     let today = person.ctx.today(snapshot).date();
@@ -184,7 +186,7 @@ async fn load(
             cut,
             found.items.iter().map(|item| todo_row(words, snapshot, today, item)),
         ),
-        bulk: if is_own { bulk(words, person, &found) } else { Vec::new() },
+        bulk: if is_own && is_page { bulk(words, person, &found) } else { Vec::new() },
         is_asked: query.form.is_some() || query.unit.is_some() || query.due != Due::Any,
         cut: (found.total >= MOST).then(|| words.todo_shortened(words.count(MOST))),
         pager: Pager::new(words, page, SIZE, total, &here()),

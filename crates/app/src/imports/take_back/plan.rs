@@ -13,7 +13,7 @@ use campaign::{
 use jiff::Timestamp;
 use model::{
     clock::day_of,
-    ids::{ImportId, RecordId},
+    ids::{ImportId, RecordId, UnitId},
     month::Month,
     problem::Problem,
 };
@@ -133,9 +133,19 @@ impl Plan {
         let mut shown = [0_usize; 3];
         // Records that shall be identified as before, with what is then wanted.
         let mut wanted = BTreeMap::new();
+        let mut unread = Unread { ctx, snapshot, are_free: BTreeMap::new() };
         for chunk in written.chunks(CHUNK) {
-            for judged in judge(tx, ctx, snapshot, chunk).await? {
-                let Judged { written, record, former, verdict } = judged;
+            // Once enough of those that go are shown, it is of no interest what the others state.
+            let going = if shown[0] < samples { BTreeSet::new() } else { unread.going(tx, chunk).await? };
+            let read: Vec<WrittenRecord> =
+                chunk.iter().copied().filter(|written| !going.contains(&written.id)).collect();
+            let mut judged = judge(tx, ctx, snapshot, &read).await?.into_iter();
+            for written in chunk {
+                if going.contains(&written.id) {
+                    plan.entries.push(PlanEntry { written: *written, verdict: Verdict::Goes, version: 1 });
+                    continue;
+                }
+                let Some(Judged { written, record, former, verdict }) = judged.next() else { break };
                 if let (Some(record), Some(former), Verdict::Returns) = (&record, &former, &verdict) {
                     let before = identity(snapshot, record.fact.form, &former.values);
                     if before != record.row.identity {
@@ -163,7 +173,7 @@ impl Plan {
     async fn leave_taken_identities(
         &mut self,
         tx: &mut Tx,
-        wanted: BTreeMap<RecordId, (String, model::ids::UnitId, String)>,
+        wanted: BTreeMap<RecordId, (String, UnitId, String)>,
     ) -> Result<()> {
         let mut holders = BTreeMap::new();
         for (id, (form, unit, before)) in &wanted {
@@ -265,6 +275,50 @@ pub(super) async fn judge(
         attached: attachments::attached(tx, &made).await?,
     };
     written.iter().map(|written| judging.judge(*written, rows.remove(&written.id))).collect()
+}
+
+/// Finds records that go, without reading what they state.
+struct Unread<'a> {
+    ctx: &'a Context,
+    snapshot: &'a Snapshot,
+    /// Of which forms and units records go whatever they state.
+    are_free: BTreeMap<(FormIdx, UnitId), bool>,
+}
+
+impl Unread<'_> {
+    /// Those of some records that nobody has touched since the import made them, and that hold nothing of others.
+    async fn going(&mut self, tx: &mut Tx, written: &[WrittenRecord]) -> Result<BTreeSet<RecordId>> {
+        let made: Vec<RecordId> =
+            written.iter().filter(|written| written.version == 1).map(|written| written.id).collect();
+        let mut going = BTreeSet::new();
+        for head in records::find_heads(tx, &made).await? {
+            let Some((form, _)) = self.snapshot.definition.form(&head.form) else { continue };
+            if head.version == 1 && self.is_free(form, head.unit) {
+                going.insert(head.id);
+            }
+        }
+        let ids: Vec<RecordId> = going.iter().copied().collect();
+        for other in [comments::commented(tx, &ids).await?, attachments::attached(tx, &ids).await?] {
+            going.retain(|id| !other.contains(id));
+        }
+        Ok(going)
+    }
+
+    /// Whether the person may remove each record of a form and a unit that nobody has touched.
+    fn is_free(&mut self, form: FormIdx, unit: UnitId) -> bool {
+        let (ctx, snapshot) = (self.ctx, self.snapshot);
+        let month = ctx.today(snapshot).month();
+        *self.are_free.entry((form, unit)).or_insert_with(|| {
+            ctx.may(Action::WriteRecords, snapshot, unit)
+                && !is_closed(snapshot, unit, month)
+                && Statement::on_new(ctx, snapshot, (form, unit)).may_state_all()
+        })
+    }
+}
+
+fn is_closed(snapshot: &Snapshot, unit: UnitId, month: Month) -> bool {
+    let closed_from = snapshot.units.get(&unit).and_then(|unit| unit.closed_from);
+    closed_from.is_some_and(|from| from <= month)
 }
 
 /// What is known of some records.
@@ -415,8 +469,7 @@ impl Judging<'_> {
     }
 
     fn closed(&self, record: &Record) -> Option<LeftAlone> {
-        let unit = self.snapshot.units.get(&record.row.unit)?;
-        unit.closed_from.is_some_and(|month| month <= self.month).then_some(LeftAlone::UnitClosed)
+        is_closed(self.snapshot, record.row.unit, self.month).then_some(LeftAlone::UnitClosed)
     }
 
     /// Who else states what would change.

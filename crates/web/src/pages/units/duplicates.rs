@@ -1,8 +1,10 @@
 //! The duplicates of a unit and of everything under it: records that another unit
 //! has too.
 
-use campaign::definition::MeasureIdx;
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use app::{
     Snapshot,
@@ -14,6 +16,8 @@ use axum::{
     extract::State,
     response::{Html, Response},
 };
+use campaign::definition::MeasureIdx;
+use words::Words;
 
 use crate::{
     Error, WebState,
@@ -100,17 +104,41 @@ pub(crate) struct DuplicateUnit {
     pub(crate) fact: Option<(String, String)>,
 }
 
-impl Shared {
-    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, group: &Group) -> Self {
-        let words = person.words();
+/// What all groups of one key of a register have in common.
+#[derive(Clone)]
+struct KeyTexts {
+    title: String,
+    once: Option<String>,
+    each: Option<String>,
+}
+
+impl KeyTexts {
+    fn new(words: Words, snapshot: &Snapshot, group: &Group) -> Self {
         let form = &snapshot.definition.forms[group.form];
         let claim = &form.duplicate_keys[group.key];
         let (once, each) = duplicates::counting(snapshot, form, claim);
-        let names = |measures: &std::collections::BTreeSet<MeasureIdx>| {
+        let names = |measures: &BTreeSet<MeasureIdx>| {
             let labels =
                 measures.iter().map(|measure| label(words, &snapshot.definition.measures[*measure].label));
             words.enumeration(&labels.collect::<Vec<_>>())
         };
+        Self {
+            title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
+            once: (!once.is_empty()).then(|| words.duplicates_once(names(&once))),
+            each: (!each.is_empty()).then(|| words.duplicates_each(names(&each))),
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(person: &SignedIn, snapshot: &Snapshot, group: &Group) -> Self {
+        Self::with_texts(person, snapshot, group, KeyTexts::new(person.words(), snapshot, group))
+    }
+
+    fn with_texts(person: &SignedIn, snapshot: &Snapshot, group: &Group, texts: KeyTexts) -> Self {
+        let words = person.words();
+        let claim = &snapshot.definition.forms[group.form].duplicate_keys[group.key];
+        let KeyTexts { title, once, each } = texts;
         let one = |record: &duplicates::DuplicateRecord| DuplicateUnit {
             unit: (record.unit.name.clone(), urls::unit(&record.unit.code).into()),
             fact: record.fact.as_ref().map(|fact| {
@@ -126,13 +154,7 @@ impl Shared {
         if group.records_in_all > group.records.len() {
             message.push_str(&words.list_shortened(group.records_in_all, group.records.len()));
         }
-        Self {
-            title: format!("{} · {}", label(words, &form.label), label(words, &claim.label)),
-            message,
-            others: group.records.iter().map(one).collect(),
-            once: (!once.is_empty()).then(|| words.duplicates_once(names(&once))),
-            each: (!each.is_empty()).then(|| words.duplicates_each(names(&each))),
-        }
+        Self { title, message, others: group.records.iter().map(one).collect(), once, each }
     }
 }
 
@@ -171,12 +193,20 @@ async fn load(
         duplicates::list(&state.app, &person.ctx, id, (page - 1) * size, size).await?;
     let unit = snapshot.view(id).ok_or(Error::NoSuchPage)?;
     let title = format!("{} · {}", words.duplicates_title(), unit.name);
+    // A file has thousands of groups, of a few keys.
+    let mut of_keys: BTreeMap<_, KeyTexts> = BTreeMap::new();
+    let mut shared = |group: &Group| {
+        let texts = of_keys.entry((group.form, group.key));
+        let texts = texts.or_insert_with(|| KeyTexts::new(words, &snapshot, group)).clone();
+        Shared::with_texts(person, &snapshot, group, texts)
+    };
+    let groups: Vec<Shared> = groups.iter().map(&mut shared).collect();
     Ok(DuplicatesPage {
         layout: Layout::new(person, &snapshot, Area::Registers, title).with_unit(&snapshot, id),
         head: Head::new(person, &snapshot, &unit, Area::Registers, None, |code, _| urls::duplicates(code)),
         downloads: Downloads::records(person, urls::unit_file(code, "duplicates", "export.xlsx")),
         cut: extent.truncation(words, total > groups.len()),
-        groups: groups.iter().map(|group| Shared::new(person, &snapshot, group)).collect(),
+        groups,
         pager: Pager::new(words, page, SIZE, total, &urls::duplicates(code)),
     })
 }
