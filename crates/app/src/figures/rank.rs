@@ -113,10 +113,11 @@ pub async fn rank(
     let view = scope.snapshot.view(unit).ok_or_else(missing)?;
     let children = children(&scope.snapshot, unit, line, scope.through);
     let balances = scope.balances_of(&mut tx, &children, 0).await?;
+    let reported = scope.reported(&mut tx, &children).await?;
     let mut ranked: Vec<Ranked> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let question = scope.question_of_child(ctx, child);
+            let question = scope.question_of_child(ctx, child, &reported);
             let indicators = scope.campaign().indicators.iter();
             let figures = indicators.map(|indicator| scope.figure(&question, indicator, &balances));
             let group = group(&scope.snapshot, child);
@@ -160,10 +161,11 @@ pub async fn rank_by(
     );
     let children = children(&scope.snapshot, unit, line, scope.through);
     let balances = scope.balances_of(&mut tx, &children, first_year(definition, &of_formula)).await?;
+    let reported = scope.reported(&mut tx, &children).await?;
     let mut ranked: Vec<RankedBy> = balances
         .into_iter()
         .filter_map(|(child, balances)| {
-            let figure = scope.figure(&scope.question_of_child(ctx, child), indicator, &balances);
+            let figure = scope.figure(&scope.question_of_child(ctx, child, &reported), indicator, &balances);
             Some(RankedBy { unit: scope.snapshot.view(child)?, figure, shortfall_share: None })
         })
         .collect();

@@ -104,16 +104,20 @@ impl Scope {
         rows::of_units(tx, units, from, reach, (self.known, self.past.as_deref())).await
     }
 
-    /// What is asked about one of several units.
-    pub(super) fn question_of_child(&self, ctx: &Context, child: UnitId) -> Question<'_> {
-        let is_reported = self.snapshot.is_reported(child, self.ask.year);
+    /// What is asked about one of several units; `reported` are those that had reported.
+    pub(super) fn question_of_child(
+        &self,
+        ctx: &Context,
+        child: UnitId,
+        reported: &BTreeSet<UnitId>,
+    ) -> Question<'_> {
         let asked = (self.through, self.ask.period);
-        Question { is_region: false, ..self.question(ctx, child, asked, is_reported) }
+        Question { is_region: false, ..self.question(ctx, child, asked, reported.contains(&child)) }
     }
 
-    /// Whether a unit had reported for the year that is asked for.
-    pub(super) async fn is_reported(&self, tx: &mut Tx, unit: UnitId) -> Result<bool> {
-        self.known.is_reported(tx, &self.snapshot, unit, self.ask.year).await
+    /// Which of some units had reported for the year that is asked for.
+    pub(super) async fn reported(&self, tx: &mut Tx, units: &[UnitId]) -> Result<BTreeSet<UnitId>> {
+        self.known.reported(tx, &self.snapshot, units, self.ask.year).await
     }
 
     /// What is asked about a unit up to a month, or in a period that ends with it.
