@@ -22,6 +22,7 @@ use store::{
 
 use super::{
     derived_fields::{Deriving, differing, take_derived},
+    identity::find_same_identity,
     input::InputReader,
     read::Record,
     references::{name_rows, named_forms, names},
@@ -103,14 +104,15 @@ impl Linking<'_> {
         let mut chains = Chains::new(self, &stated);
         for named in named {
             let own = &mut stated[named.stated];
+            let own_record = self.own_record(tx, own, &named).await?;
             match self.find(&known, own, &named) {
-                Ok(record) if chains.lead_back(tx, &known, own.record, (&named, record)).await? => {
+                Ok(record) if chains.lead_back(tx, &known, own_record, (&named, record)).await? => {
                     let problem = self.circular(&named);
                     problems[named.stated].push(FieldProblem { field: named.field, problem });
                 }
                 Ok(record) => {
                     linked.insert(record);
-                    chains.add(own.record, named.field, record);
+                    chains.add(own_record, named.field, record);
                     let text = self.text(&known, record, &named);
                     own.values[named.field] = Some(Value::Reference(Reference { id: record, text }));
                 }
@@ -257,6 +259,16 @@ impl Linking<'_> {
             }
             InputKind::File => None,
         }
+    }
+
+    /// The record that refers to one of its own form. A row of a file mostly says by its number alone which it is.
+    async fn own_record(&self, tx: &mut Tx, own: &Unlinked<'_>, named: &Named) -> Result<Option<RecordId>> {
+        let is_known = own.record.is_some() || self.by == InputKind::Person;
+        if is_known || !named.to.leads_to(self.form) {
+            return Ok(own.record);
+        }
+        let same = find_same_identity(tx, self.snapshot, self.form, own.unit, own.values).await?;
+        Ok(same.map(|same| same.row.id))
     }
 
     /// What is said of a record that would refer to itself through others.

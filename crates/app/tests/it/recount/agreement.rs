@@ -237,6 +237,10 @@ async fn assert_traces(
         }
         let terms = terms(indicator);
         for unit in snapshot.units.keys() {
+            // Of each of many days some.
+            if ask.as_of.is_some() && !(unit.0 as usize + position.number() + number).is_multiple_of(3) {
+                continue;
+            }
             let present = present(app, ask);
             let counted = Counted { present, snapshot, campaign, unit: *unit, through, period: ask.period };
             let mut expected: Vec<Row> = posted
