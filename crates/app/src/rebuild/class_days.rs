@@ -102,7 +102,7 @@ impl ClassDays {
 
 impl ClassTimeline {
     /// What they were at the end of a day.
-    pub(super) fn on(&self, day: Date) -> &Classes {
+    pub(super) fn classes_on(&self, day: Date) -> &Classes {
         self.days.range(..=day).next_back().map_or(&self.roster, |(_, of_day)| &of_day.classes)
     }
 

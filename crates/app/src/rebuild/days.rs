@@ -40,10 +40,10 @@ pub(crate) struct PostedDays {
 impl PostedDays {
     /// Adds a record that stated the one thing after the other: its versions, each with its day, the first one first.
     /// What it counted follows from what its units were known to be on each day.
-    pub(crate) fn add(&mut self, snapshot: &Snapshot, classes: &ClassTimeline, versions: &[(Date, Fact)]) {
+    pub(crate) fn add(&mut self, snapshot: &Snapshot, timeline: &ClassTimeline, versions: &[(Date, Fact)]) {
         let Some((entered, first)) = versions.first() else { return };
         let mut days: BTreeSet<Date> = versions.iter().map(|(day, _)| *day).collect();
-        days.extend(classes.days_of(&snapshot.definition, first.form, *entered));
+        days.extend(timeline.days_of(&snapshot.definition, first.form, *entered));
         let (mut later, mut fact, mut before) = (versions.iter().peekable(), first, None);
         for day in days {
             let own = self.days.entry(day).or_default();
@@ -54,7 +54,7 @@ impl PostedDays {
             while let Some((_, next)) = later.next_if(|(made, _)| *made <= day) {
                 fact = next;
             }
-            let classes = classes.on(day);
+            let classes = timeline.classes_on(day);
             add_postings(own, snapshot, fact, classes, 1);
             // Where records count is no part of a day.
             let posted = std::mem::take(&mut own.postings).into_sorted();
