@@ -233,7 +233,7 @@ fn proposal<'t>(number: &'t str, duplicate_of: &'t str) -> Vec<(&'static str, &'
 async fn correct(app: &App, id: RecordId, fields: &[(&str, &str)]) -> Result<RecordId, Error> {
     let found = records::find(app, &console(app), id).await.unwrap();
     let input = Input::Typed(stated(fields));
-    records::correct(app, &console(app), id, found.version, input).await.map(|_| id)
+    records::correct(app, &console(app), id, found.version, input).await.map(|()| id)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -266,7 +266,7 @@ async fn a_duplicate_names_the_proposal_that_it_repeats() {
         ]);
         let version = records::find(&app, &console(&app), first).await.unwrap().version;
         let sent = records::correct(&app, &console(&app), first, version, values).await;
-        let found = problems(sent.map(|_| first));
+        let found = problems(sent.map(|()| first));
         assert!(matches!(found[..], [Problem::CircularReference { .. }]), "{found:?}");
         agrees(&app).await;
     }

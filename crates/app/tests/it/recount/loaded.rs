@@ -49,7 +49,7 @@ pub(super) async fn check_history(test: &TestDb, source: &Source, second: Option
     load_demonstration(&app, &office(&app), demonstration, units, records.into_iter(), &|_| {})
         .await
         .unwrap();
-    let days = (0..=DAYS).step_by(10).map(|days| day(days));
+    let days = (0..=DAYS).step_by(10).map(day);
     let mut replay = Replay::new(days.collect());
     replay.note_records(test).await;
     let compared = replay.assert_known(test, &app).await;
@@ -101,7 +101,7 @@ fn history(snapshot: &Snapshot, (form, unit): (&Form, UnitId), dice: &mut Dice) 
         // What tells it from others stays.
         if let Some(first) = versions.first() {
             for field in &form.identity {
-                stated[*field] = first.values[*field].clone();
+                stated[*field].clone_from(&first.values[*field]);
             }
         }
         let states = form.workflow.as_ref().filter(|_| !versions.is_empty() && dice.roll(2) == 0);

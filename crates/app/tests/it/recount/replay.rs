@@ -174,9 +174,9 @@ fn fact_on(
     entries: &[AuditRow],
 ) -> Option<Fact> {
     let (form, definition) = now.definition.form(form).unwrap();
-    let (mut content, mut state) = (None, None);
+    let (mut content, mut state): (Option<String>, Option<String>) = (None, None);
     for entry in entries.iter().filter(|entry| is_by_then(entry.at, day)) {
-        content = entry.after.clone();
+        content.clone_from(&entry.after);
         let detail: Json = entry.detail.as_deref().map_or(Json::Null, |text| {
             // Some details are words and no object.
             serde_json::from_str(text).unwrap_or_default()
