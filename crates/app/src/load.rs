@@ -32,7 +32,7 @@ use crate::{
     Action, App, Context, Error, Result, Snapshot, Thing,
     accounts::{self, NewAccount},
     audit::{RECORD, append_audit},
-    rebuild::{self, PostedDays},
+    rebuild::{self, ClassDays, PostedDays},
     record::{
         Record, add_postings, derive_loaded, identity, name_rows, named_forms, other_units, reference_rows,
         stored_state, todos,
@@ -234,10 +234,12 @@ struct Maker<'a, F> {
     /// Class statements of a unit must be known before its other records are posted, so posting waits until the
     /// unit's records are complete.
     waiting: Vec<PastRecord>,
-    /// A record that counts at other units too waits until all units are known.
+    /// A record that counts at other units too, or is of a team, waits until all units are known.
     linked: Vec<PastRecord>,
     /// What was known on which day.
     days: PostedDays,
+    /// What units were known to be on which day.
+    class_days: ClassDays,
     /// Forms whose records others refer to by what they are called.
     named: BTreeSet<FormIdx>,
     /// Records to which later ones refer.
@@ -258,6 +260,7 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
             waiting: Vec::new(),
             linked: Vec::new(),
             days: PostedDays::default(),
+            class_days: ClassDays::default(),
             named: named_forms(&snapshot.definition),
             keys: BTreeMap::new(),
             current: None,
@@ -306,7 +309,6 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
             self.class_statements.push((unit, year, Some(class)));
         }
         let others = other_units(&snapshot.definition, &fact);
-        let has_others = !others.is_empty();
         let record = Record { row, fact, pending: Values::default() };
         todos(snapshot, &record, &mut batch.waiting);
         let Record { row, fact, .. } = record;
@@ -315,7 +317,21 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
         batch.names.extend(name_rows(snapshot, &self.named, &fact));
         batch.rows.push(row);
         let versions = past_versions(snapshot, &fact, history);
-        if has_others { self.linked.push((fact, versions)) } else { self.waiting.push((fact, versions)) }
+        self.class_days.take(&snapshot.definition, &versions);
+        if self.waits_for_others(&fact, &versions) {
+            self.linked.push((fact, versions));
+        } else {
+            self.waiting.push((fact, versions));
+        }
+    }
+
+    /// Whether it follows from other units too what a record counts: from those at which it counts, and from the
+    /// enterprise of a team.
+    fn waits_for_others(&self, fact: &Fact, versions: &[(Date, Fact)]) -> bool {
+        let snapshot = self.snapshot;
+        let mut stated = versions.iter().map(|(_, then)| then).chain([fact]);
+        snapshot.classes.enterprise(fact.unit).is_some()
+            || stated.any(|fact| !other_units(&snapshot.definition, fact).is_empty())
     }
 
     /// The records of these keys that are there already, each with the field that leads to it.
@@ -323,10 +339,13 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
         referred.iter().filter_map(|(field, key)| Some((*field, self.keys.get(key)?))).collect()
     }
 
+    /// Posts the records of the unit that is complete.
     fn post_waiting(&mut self) {
+        let Some(unit) = self.current else { return };
+        let classes = self.class_days.of_unit(self.snapshot, unit);
         for (fact, versions) in self.waiting.drain(..) {
             add_postings(&mut self.own, self.snapshot, &fact, &self.classes, 1);
-            self.days.add(self.snapshot, &self.classes, &versions);
+            self.days.add(self.snapshot, &classes, &versions);
         }
     }
 
@@ -335,7 +354,7 @@ impl<'a, F: Iterator<Item = LoadRecord>> Maker<'a, F> {
         self.post_waiting();
         for (fact, versions) in &self.linked {
             add_postings(&mut self.own, self.snapshot, fact, &self.classes, 1);
-            self.days.add(self.snapshot, &self.classes, versions);
+            self.days.add(self.snapshot, &self.class_days.of_record(self.snapshot, versions), versions);
         }
         (self.own, self.days, self.class_statements)
     }

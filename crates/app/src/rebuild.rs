@@ -4,6 +4,7 @@
 
 mod attachment_files;
 mod audited;
+mod class_days;
 mod days;
 mod derived;
 mod verified;
@@ -32,6 +33,7 @@ use store::{
 
 pub use self::verified::{Finding, RecordFault, Verified, rebuild, verify};
 pub(crate) use self::{
+    class_days::ClassDays,
     days::{PostedDays, make_days_if_needed, measure_numbers, slot_numbers},
     verified::rebuild_audited,
 };

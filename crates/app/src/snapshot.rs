@@ -103,7 +103,7 @@ impl Snapshot {
     }
 
     /// A region with these units and affiliations under a definition.
-    pub(crate) fn new(
+    pub fn new(
         (region_id, region): (RegionId, Region),
         definition: Arc<Definition>,
         vault: Arc<Vault>,

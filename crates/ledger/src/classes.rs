@@ -2,7 +2,10 @@
 //! that a later change of ownership, industry or affiliation does not change
 //! earlier figures.
 
-use std::{collections::BTreeMap, ops::Bound};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use campaign::definition::{Definition, Values};
 use model::{class::Class, ids::UnitId, month::Year};
@@ -35,6 +38,38 @@ impl Classes {
     /// Lets a team without statements of its own have its enterprise's class.
     pub fn inherit(&mut self, unit: UnitId, from: UnitId) {
         self.inherits.insert(unit, from);
+    }
+
+    /// The enterprise whose class a team has while it states none itself.
+    pub fn enterprise(&self, team: UnitId) -> Option<UnitId> {
+        self.inherits.get(&team).copied()
+    }
+
+    /// What the roster alone says of some units.
+    #[must_use]
+    pub fn of_roster(&self, units: &BTreeSet<UnitId>) -> Self {
+        let mut roster = Self::default();
+        for unit in units {
+            let stated = self.by_year.get(unit).and_then(|years| years.get(&ROSTER_YEAR));
+            if let Some(class) = stated {
+                roster.state(*unit, ROSTER_YEAR, *class);
+            }
+            if let Some(enterprise) = self.enterprise(*unit) {
+                roster.inherit(*unit, enterprise);
+            }
+        }
+        roster
+    }
+
+    /// Whether a unit is of the same class as `other` says in every year.
+    pub fn is_same_class(&self, other: &Self, unit: UnitId) -> bool {
+        // A statement holds until the next one.
+        let sources = [Some(unit), self.enterprise(unit), other.enterprise(unit)];
+        let stated = sources.into_iter().flatten().flat_map(|source| {
+            [self, other].into_iter().filter_map(move |known| known.by_year.get(&source)).flatten()
+        });
+        let mut years = stated.map(|(year, _)| *year).chain([ROSTER_YEAR]);
+        years.all(|year| self.class(unit, year) == other.class(unit, year))
     }
 
     /// Whether `unit` has sent its return for `year`.

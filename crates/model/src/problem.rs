@@ -74,6 +74,7 @@ impl Problem {
             | Self::Conflict { severity, .. }
             | Self::RecordGone { severity }
             | Self::NotLinked { severity, .. }
+            | Self::CircularReference { severity, .. }
             | Self::ReasonMissing { severity }
             | Self::DerivedField { severity, .. }
             | Self::DerivedClosed { severity, .. } => *severity,
@@ -156,6 +157,8 @@ problems! {
     "ambiguous_reference" => AmbiguousReference { found: String, register: Label, count: usize };
     /// A reference that is kept as it is stated: no record, or several, have this number or title.
     "not_linked" => NotLinked { found: String, register: Label, severity: Severity };
+    /// A record would refer to itself through the one that it names.
+    "circular_reference" => CircularReference { found: String, severity: Severity };
     /// A field that follows from others is stated, and otherwise.
     "derived_field" => DerivedField { stated: String, derived: String, severity: Severity };
     /// A field that follows from others would change in a record that is closed.

@@ -42,6 +42,7 @@ sentences! { words:
     UnknownReference { found, register } => words.problem_unknown_reference(words.label(register), found),
     AmbiguousReference { found, register, count } => words.problem_ambiguous_reference(words.label(register), count, found),
     NotLinked { found, register, .. } => words.problem_not_linked(words.label(register), found),
+    CircularReference { found, .. } => words.problem_circular_reference(found),
     DerivedField { derived, .. } => words.problem_derived_field(derived),
     DerivedClosed { record, name, state, .. } => words.problem_derived_closed(name, record, words.label(state)),
     Referred { record, register, count } => words.problem_referred(words.label(register), count, record),

@@ -1,5 +1,7 @@
 //! Figures as they were known on an earlier day (`docs/decisions/0035-figures-as-known.md`).
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use ledger::{classes::Classes, figure::Balances};
 use model::{ids::UnitId, month::Year};
@@ -72,21 +74,24 @@ impl KnownOn {
         Some(self.day).filter(|_| self.is_past)
     }
 
-    /// Whether a unit had reported for a year: whether its return was there at the end of the day. `snapshot` is the
-    /// region on that day.
-    pub(super) async fn is_reported(
+    /// Which of some units had reported for a year: whose return was there at the end of the day, and those that owe none.
+    /// `snapshot` is the region on that day.
+    pub(super) async fn reported(
         self,
         tx: &mut Tx,
         snapshot: &Snapshot,
-        unit: UnitId,
+        units: &[UnitId],
         year: Year,
-    ) -> Result<bool> {
-        if !self.is_past || !snapshot.is_single(unit) {
-            return Ok(snapshot.is_reported(unit, year));
+    ) -> Result<BTreeSet<UnitId>> {
+        let is_single = |unit: &UnitId| snapshot.is_single(*unit);
+        let owing: BTreeSet<UnitId> = units.iter().copied().filter(is_single).collect();
+        let mut past = Classes::default();
+        if self.is_past {
+            classes_on(tx, snapshot, self.day, &owing, &mut past).await?;
         }
-        let mut classes = Classes::default();
-        classes_on(tx, snapshot, self.day, &[unit].into(), &mut classes).await?;
-        Ok(classes.has_return(unit, year))
+        let classes = if self.is_past { &past } else { &snapshot.classes };
+        let is_reported = |unit: &UnitId| !owing.contains(unit) || classes.has_return(*unit, year);
+        Ok(units.iter().copied().filter(is_reported).collect())
     }
 }
 

@@ -113,14 +113,15 @@ pub async fn rank(
     let view = scope.snapshot.view(unit).ok_or_else(missing)?;
     let children = children(&scope.snapshot, unit, line, scope.through);
     let rows = scope.rows_of(&mut tx, &children, 0).await?;
+    let reported = scope.reported(&mut tx, &children).await?;
     let question = scope.question_of_children(ctx, unit);
     let indicators = scope.campaign().indicators.iter();
     let indicators: Vec<_> = indicators.map(|one| PreparedIndicator::new(&question, one)).collect();
     let mut ranked: Vec<Ranked> = rows
         .into_iter()
         .filter_map(|(child, rows)| {
-            let (question, balances) =
-                (scope.question_of_child(&question, child), rows.into_iter().collect());
+            let question = scope.question_of_child(&question, child, &reported);
+            let balances = rows.into_iter().collect();
             let figures = indicators.iter().map(|one| scope.prepared_figure(&question, one, &balances));
             let figures = figures.collect();
             let group = group(&scope.snapshot, child);
@@ -164,13 +165,14 @@ pub async fn rank_by(
     );
     let children = children(&scope.snapshot, unit, line, scope.through);
     let rows = scope.rows_of(&mut tx, &children, first_year(definition, &of_formula)).await?;
+    let reported = scope.reported(&mut tx, &children).await?;
     let question = scope.question_of_children(ctx, unit);
     let prepared = PreparedIndicator::new(&question, indicator);
     let mut ranked: Vec<RankedBy> = rows
         .into_iter()
         .filter_map(|(child, rows)| {
-            let (question, balances) =
-                (scope.question_of_child(&question, child), rows.into_iter().collect());
+            let question = scope.question_of_child(&question, child, &reported);
+            let balances = rows.into_iter().collect();
             let figure = scope.prepared_figure(&question, &prepared, &balances);
             Some(RankedBy { unit: scope.snapshot.view(child)?, figure, shortfall_share: None })
         })

@@ -111,19 +111,24 @@ impl Scope {
         Question { is_region: false, ..question }
     }
 
-    /// The same about one of them.
-    pub(super) fn question_of_child<'q>(&'q self, question: &Question<'q>, child: UnitId) -> Question<'q> {
+    /// The same about one of them; `reported` are those that had reported.
+    pub(super) fn question_of_child<'q>(
+        &'q self,
+        question: &Question<'q>,
+        child: UnitId,
+        reported: &BTreeSet<UnitId>,
+    ) -> Question<'q> {
         Question {
             owed: self.snapshot.owed(child),
-            is_reported: self.snapshot.is_reported(child, self.ask.year),
+            is_reported: reported.contains(&child),
             is_single: self.snapshot.is_single(child),
             ..question.clone()
         }
     }
 
-    /// Whether a unit had reported for the year that is asked for.
-    pub(super) async fn is_reported(&self, tx: &mut Tx, unit: UnitId) -> Result<bool> {
-        self.known.is_reported(tx, &self.snapshot, unit, self.ask.year).await
+    /// Which of some units had reported for the year that is asked for.
+    pub(super) async fn reported(&self, tx: &mut Tx, units: &[UnitId]) -> Result<BTreeSet<UnitId>> {
+        self.known.reported(tx, &self.snapshot, units, self.ask.year).await
     }
 
     /// What is asked about a unit up to a month, or in a period that ends with it.

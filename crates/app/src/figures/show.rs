@@ -130,7 +130,7 @@ pub async fn show(app: &App, ctx: &Context, unit: UnitId, ask: &FigureRequest) -
     } else {
         (scope.balances(&mut tx, unit).await?, None)
     };
-    let is_reported = scope.is_reported(&mut tx, unit).await?;
+    let is_reported = scope.reported(&mut tx, &[unit]).await?.contains(&unit);
     let reach = store::folder::reach(&mut tx).await?;
 
     let campaign = scope.campaign();

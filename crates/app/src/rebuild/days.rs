@@ -1,7 +1,7 @@
 //! The days on which balances changed, made from what is known of records: from the history that they are loaded with,
 //! or, in a database of an earlier version of the program, from its audit (`docs/decisions/0035-figures-as-known.md`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use campaign::definition::{AnswerPair, Definition, Measure, MeasureIdx};
 use jiff::{Timestamp, civil::Date};
@@ -21,6 +21,7 @@ use store::{
     records::{self, RecordRow},
 };
 
+use super::class_days::{ClassDays, ClassTimeline};
 use crate::{
     App, OpenRegion, Result, Snapshot,
     record::{Transitioned, add_postings, read_record},
@@ -38,24 +39,28 @@ pub(crate) struct PostedDays {
 
 impl PostedDays {
     /// Adds a record that stated the one thing after the other: its versions, each with its day, the first one first.
-    pub(crate) fn add(
-        &mut self,
-        snapshot: &Snapshot,
-        classes: &ledger::classes::Classes,
-        versions: &[(Date, Fact)],
-    ) {
-        let mut before: Option<&Fact> = None;
-        for (day, fact) in versions {
-            let own = self.days.entry(*day).or_default();
-            if let Some(before) = before {
-                add_postings(own, snapshot, before, classes, -1);
+    /// What it counted follows from what its units were known to be on each day.
+    pub(crate) fn add(&mut self, snapshot: &Snapshot, timeline: &ClassTimeline, versions: &[(Date, Fact)]) {
+        let Some((entered, first)) = versions.first() else { return };
+        let mut days: BTreeSet<Date> = versions.iter().map(|(day, _)| *day).collect();
+        days.extend(timeline.days_of(&snapshot.definition, first.form, *entered));
+        let (mut later, mut fact, mut before) = (versions.iter().peekable(), first, None);
+        for day in days {
+            let own = self.days.entry(day).or_default();
+            if let Some((fact, classes)) = before {
+                add_postings(own, snapshot, fact, classes, -1);
             }
+            // Of several versions of one day the last one is known at its end.
+            while let Some((_, next)) = later.next_if(|(made, _)| *made <= day) {
+                fact = next;
+            }
+            let classes = timeline.classes_on(day);
             add_postings(own, snapshot, fact, classes, 1);
             // Where records count is no part of a day.
             let posted = std::mem::take(&mut own.postings).into_sorted();
             let ended = posted.into_iter().filter(|(_, times)| *times < 0);
-            self.ended.extend(ended.map(|(key, _)| (key, *day)));
-            before = Some(fact);
+            self.ended.extend(ended.map(|(key, _)| (key, day)));
+            before = Some((fact, classes));
         }
     }
 
@@ -169,8 +174,8 @@ pub(crate) async fn make_days_if_needed(app: &App, region: &OpenRegion) -> Resul
 /// A version of a record after its first one.
 struct LaterVersion {
     day: Date,
-    /// What the record stated before.
-    before: String,
+    /// What its entry holds of what the record stated before: mostly a difference.
+    held: String,
     /// The state to which a transition led.
     state: Option<String>,
 }
@@ -184,10 +189,19 @@ struct RecordDays {
 async fn from_audit(tx: &mut Tx, snapshot: &Snapshot) -> Result<PostedDays> {
     let mut found: HashMap<i64, RecordDays> = HashMap::new();
     audit::for_each(tx, |entry| take_entry(&mut found, entry)).await?;
+    // What units were on a day must be known before their records are posted.
+    let definition = &snapshot.definition;
+    let mut classes = ClassDays::default();
+    for form in definition.forms.iter().filter(|form| form.kind.states_classes()) {
+        let take = |row: RecordRow| classes.take(definition, &versions_of(snapshot, &row, &found));
+        records::for_each_of(tx, &form.id, take).await?;
+    }
     let mut days = PostedDays::default();
     records::for_each(tx, |row| {
-        if snapshot.definition.form(&row.form).is_some() {
-            days.add(snapshot, &snapshot.classes, &versions_of(snapshot, row, &mut found));
+        if definition.form(&row.form).is_some() {
+            let versions = versions_of(snapshot, &row, &found);
+            days.add(snapshot, &classes.of_record(snapshot, &versions), &versions);
+            found.remove(&row.id.0);
         }
         Ok(())
     })
@@ -203,29 +217,33 @@ fn take_entry(found: &mut HashMap<i64, RecordDays>, entry: StoredEntry) {
     let day = day_of(at);
     match entry.before {
         None => drop(found.insert(entry.subject_id, RecordDays { entered: day, later: Vec::new() })),
-        Some(before) => {
+        Some(held) => {
             let Some(days) = found.get_mut(&entry.subject_id) else { return };
             let state = entry.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.to);
-            days.later.push(LaterVersion { day, before, state });
+            days.later.push(LaterVersion { day, held, state });
         }
     }
 }
 
 /// The versions of a record with their days. One that cannot be read any more is left out: what it
 /// stated is known with the next.
-fn versions_of(
-    snapshot: &Snapshot,
-    row: RecordRow,
-    found: &mut HashMap<i64, RecordDays>,
-) -> Vec<(Date, Fact)> {
-    let Some(days) = found.remove(&row.id.0) else { return Vec::new() };
-    let (mut versions, mut day, mut state) = (Vec::new(), days.entered, None);
-    for later in days.later {
-        let then = RecordRow { content: later.before, state: state.clone(), ..row.clone() };
-        versions.extend(read_record(snapshot, &then).ok().map(|fact| (day, fact)));
-        day = later.day.max(day);
-        state = later.state.or(state);
+fn versions_of(snapshot: &Snapshot, row: &RecordRow, found: &HashMap<i64, RecordDays>) -> Vec<(Date, Fact)> {
+    let Some(days) = found.get(&row.id.0) else { return Vec::new() };
+    // From the record back, for each entry holds how the version before differed from the one after.
+    let mut contents = Vec::with_capacity(days.later.len());
+    let mut after = Some(row.content.clone());
+    for later in days.later.iter().rev() {
+        after = audit::whole_text(&later.held, after.as_deref());
+        contents.push(after.clone());
     }
-    versions.extend(read_record(snapshot, &row).ok().map(|fact| (day, fact)));
+    let (mut versions, mut day, mut state) = (Vec::new(), days.entered, None);
+    for (later, content) in days.later.iter().zip(contents.into_iter().rev()) {
+        let then = content.map(|content| RecordRow { content, state: state.clone(), ..row.clone() });
+        let fact = then.and_then(|then| read_record(snapshot, &then).ok());
+        versions.extend(fact.map(|fact| (day, fact)));
+        state = later.state.clone().or(state);
+        day = later.day.max(day);
+    }
+    versions.extend(read_record(snapshot, row).ok().map(|fact| (day, fact)));
     versions
 }

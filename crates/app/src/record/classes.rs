@@ -53,8 +53,15 @@ pub(super) fn changed_classes(
         (year..=snapshot.definition.period().last.max(year))
             .any(|year| classes.class(unit, year) != snapshot.classes.class(unit, year))
     };
-    let units =
-        statements.iter().filter(|(unit, year, _)| differs(*unit, *year)).map(|(unit, _, _)| *unit).collect();
+    let differing = statements.iter().filter(|(unit, year, _)| differs(*unit, *year));
+    let mut units: BTreeSet<UnitId> = differing.map(|(unit, _, _)| *unit).collect();
+    if !units.is_empty() {
+        // A team is what its enterprise is.
+        let enterprise = |team: &UnitId| snapshot.classes.enterprise(*team);
+        let inherits = |team: &UnitId| enterprise(team).is_some_and(|enterprise| units.contains(&enterprise));
+        let teams: Vec<UnitId> = snapshot.units.keys().copied().filter(inherits).collect();
+        units.extend(teams);
+    }
     (classes, units)
 }
 

@@ -22,6 +22,7 @@ use store::{
 
 use super::{
     derived_fields::{Deriving, differing, take_derived},
+    identity::find_same_identity,
     input::InputReader,
     read::Record,
     references::{name_rows, named_forms, names},
@@ -100,11 +101,18 @@ impl Linking<'_> {
         }
         let known = self.read(tx, &stated, &named).await?;
         let mut linked = BTreeSet::new();
+        let mut chains = Chains::new(self, &stated);
         for named in named {
             let own = &mut stated[named.stated];
+            let own_record = self.own_record(tx, own, &named).await?;
             match self.find(&known, own, &named) {
+                Ok(record) if chains.lead_back(tx, &known, own_record, (&named, record)).await? => {
+                    let problem = self.circular(&named);
+                    problems[named.stated].push(FieldProblem { field: named.field, problem });
+                }
                 Ok(record) => {
                     linked.insert(record);
+                    chains.add(own_record, named.field, record);
                     let text = self.text(&known, record, &named);
                     own.values[named.field] = Some(Value::Reference(Reference { id: record, text }));
                 }
@@ -253,6 +261,25 @@ impl Linking<'_> {
         }
     }
 
+    /// The record that refers to one of its own form. A row of a file mostly says by its number alone which it is.
+    async fn own_record(&self, tx: &mut Tx, own: &Unlinked<'_>, named: &Named) -> Result<Option<RecordId>> {
+        let is_known = own.record.is_some() || self.by == InputKind::Person;
+        if is_known || !named.to.leads_to(self.form) {
+            return Ok(own.record);
+        }
+        let same = find_same_identity(tx, self.snapshot, self.form, own.unit, own.values).await?;
+        Ok(same.map(|same| same.row.id))
+    }
+
+    /// What is said of a record that would refer to itself through others.
+    fn circular(&self, named: &Named) -> Problem {
+        let severity = match self.by {
+            InputKind::Person => Severity::Error,
+            InputKind::File => Severity::Warning,
+        };
+        Problem::CircularReference { found: excerpt(&named.text), severity }
+    }
+
     /// What the record is called in the field. A field that identifies its record keeps what was stated: under that its
     /// file knows it again. Any other has the number, or the title where there is none.
     fn text(&self, known: &Known, record: RecordId, named: &Named) -> String {
@@ -271,6 +298,78 @@ impl Linking<'_> {
             names(&self.snapshot.definition.forms[stored.fact.form], &stored.fact).next().map(str::to_owned)
         });
         best.unwrap_or_else(|| record.to_string())
+    }
+}
+
+/// Where records lead by references to their own form: none may lead back to where it began. Of two proposals that are
+/// each the duplicate of the other none would count.
+struct Chains<'a> {
+    linking: &'a Linking<'a>,
+    /// What the records that are written refer to, by the field.
+    written: BTreeMap<(FieldIdx, RecordId), Option<RecordId>>,
+}
+
+impl<'a> Chains<'a> {
+    fn new(linking: &'a Linking<'a>, stated: &[Unlinked<'_>]) -> Self {
+        let mut written = BTreeMap::new();
+        for (field, _) in linking.form().references().filter(|(_, to)| to.leads_to(linking.form)) {
+            for own in stated {
+                let referred = own.values.value(field).and_then(Value::as_reference);
+                written.extend(own.record.map(|record| ((field, record), referred)));
+            }
+        }
+        Self { linking, written }
+    }
+
+    fn add(&mut self, own: Option<RecordId>, field: FieldIdx, record: RecordId) {
+        self.written.extend(own.map(|own| ((field, own), Some(record))));
+    }
+
+    /// Whether the record that is meant leads back to the one that names it.
+    async fn lead_back(
+        &self,
+        tx: &mut Tx,
+        known: &Known,
+        own: Option<RecordId>,
+        (named, meant): (&Named, RecordId),
+    ) -> Result<bool> {
+        let Some(own) = own.filter(|_| named.to.leads_to(self.linking.form)) else { return Ok(false) };
+        let (mut next, mut met) = (Some(meant), BTreeSet::new());
+        while let Some(record) = next {
+            if record == own {
+                return Ok(true);
+            }
+            // Others that lead in a circle are no fault of this one.
+            if !met.insert(record) {
+                return Ok(false);
+            }
+            next = match self.written.get(&(named.field, record)) {
+                Some(written) => *written,
+                None => self.stored(tx, known, named.field, record).await?,
+            };
+        }
+        Ok(false)
+    }
+
+    /// What a stored record refers to by a field.
+    async fn stored(
+        &self,
+        tx: &mut Tx,
+        known: &Known,
+        field: FieldIdx,
+        record: RecordId,
+    ) -> Result<Option<RecordId>> {
+        let snapshot = self.linking.snapshot;
+        let referred = |stored: &Record| {
+            let is_same_form = stored.fact.form == self.linking.form;
+            stored.fact.value(field).filter(|_| is_same_form).and_then(Value::as_reference)
+        };
+        if let Some(stored) = known.records.get(&record) {
+            return Ok(referred(stored));
+        }
+        let row = records::find(tx, record).await?;
+        let stored = row.map(|row| Record::new(snapshot, row)).transpose()?;
+        Ok(stored.as_ref().and_then(referred))
     }
 }
 

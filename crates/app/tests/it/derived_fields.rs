@@ -169,11 +169,35 @@ async fn a_closed_record_does_not_change() {
             "nothing is written"
         );
         assert_eq!(version(&app, told).await, seen);
+        // Neither does a program, nor a file.
+        let values = BTreeMap::from([
+            ("title".to_owned(), Value::Text("Lamps".to_owned())),
+            ("author".to_owned(), Value::Text("Li".to_owned())),
+            ("told_on".to_owned(), Value::Date(date(2021, 4, 1))),
+        ]);
+        let found = problem(records::correct(&app, &ctx, told, seen, values).await);
+        assert!(matches!(found, Problem::DerivedClosed { record, .. } if record == done), "{found:?}");
+        let found = problem(corrected(&app, "Lamps", "2021-04-01").await);
+        assert!(matches!(found, Problem::DerivedClosed { record, .. } if record == done), "{found:?}");
+        assert_eq!(version(&app, told).await, seen);
         // The machine's own administrator puts it right.
         records::correct(&app, &console(&app), told, seen, Input::Typed(later)).await.unwrap();
         assert_eq!(value(&app, done, "idea_told_on").await, Some(Value::Date(date(2021, 4, 1))));
         agrees(&app).await;
     }
+}
+
+/// A file that corrects the day of an idea.
+async fn corrected(app: &App, title: &str, day: &str) -> Result<Report, Error> {
+    let text = format!("组织编码,金点子名称,姓名,提出日期\n{:09},{title},Li,{day}\n", WORKS.0);
+    let request = Request {
+        file_name: "a.csv".to_owned(),
+        bytes: Arc::new(text.into_bytes()),
+        kind: format!("register:{IDEAS}"),
+        correct_stored: true,
+        ..Request::default()
+    };
+    import(app, &officer(app, WORKS), request, &|_, _| {}).await
 }
 
 async fn taken(app: &App, rows: &[(&str, &str)]) -> Report {

@@ -219,7 +219,8 @@ async fn check_traces(test: &TestDb, app: &App) {
                 assert_eq!(number.rows, rows.len() as u64);
                 listed += rows.len();
                 let campaign = snapshot.definition.first_campaign();
-                let counted = Counted { app, snapshot: &snapshot, campaign, unit, through, period: None };
+                let present = console(app).today(&snapshot).date();
+                let counted = Counted { present, snapshot: &snapshot, campaign, unit, through, period: None };
                 not_counted += counted.assert_sums(indicator, &balances, &rows);
             }
         }

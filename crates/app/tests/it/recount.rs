@@ -4,11 +4,13 @@
 
 mod agreement;
 mod diary;
+mod loaded;
+mod replay;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use app::{
-    App, Context, Error,
+    App, Context, Error, Snapshot,
     imports::{Request, import, kind_of_form, preview_take_back, take_back},
     load::{LoadUnit, load},
     persons::{self, PersonKey},
@@ -35,8 +37,8 @@ use words::Language;
 
 use crate::steps::waits;
 
-/// Units: a city, two districts, an industrial union, a street, six enterprises.
-const ENTERPRISES: std::ops::Range<i64> = 10_006..10_012;
+/// Units: a city, two districts, an industrial union, a street, six enterprises, a team of one of them.
+const ENTERPRISES: std::ops::Range<i64> = 10_006..10_013;
 
 /// One command, as numbers that are read against the campaign: what they mean
 /// depends on how many forms, units and facts there are.
@@ -144,6 +146,48 @@ fn values(definition: &Definition, form: &Form, seed: u64) -> BTreeMap<String, V
     values
 }
 
+/// A city, two districts, an industrial union, a street, six enterprises, a team.
+fn city_units(snapshot: &Snapshot) -> Vec<LoadUnit> {
+    let roster = &snapshot.definition.forms[snapshot.definition.roster];
+    let stated = |number: u64| {
+        let mut dice = Dice(number);
+        let values = roster.fields.entries().map(|(position, field)| {
+            // A team is what its enterprise is.
+            let is_stated = roster.classifying.contains(&position) && (6..12).contains(&number);
+            is_stated.then(|| value(&snapshot.definition, field, &mut dice)).flatten()
+        });
+        values.collect::<Values>()
+    };
+    let unit = |number: i64, parent: Option<i64>, guidance: Option<i64>| LoadUnit {
+        id: UnitId(10_000 + number),
+        code: format!("{number:09}"),
+        name: format!("unit {number}"),
+        kind: match number {
+            ..6 => UnitKind::Union,
+            6..12 => UnitKind::Grassroots,
+            _ => UnitKind::Team,
+        },
+        parent: parent.map(|parent| UnitId(10_000 + parent)),
+        guidance: guidance.map(|parent| UnitId(10_000 + parent)),
+        closed_from: None,
+        values: stated(number as u64),
+    };
+    vec![
+        unit(1, None, None),
+        unit(2, Some(1), None),
+        unit(3, Some(1), None),
+        unit(4, Some(1), None),
+        unit(5, Some(2), None),
+        unit(6, Some(5), Some(4)),
+        unit(7, Some(2), None),
+        unit(8, Some(2), Some(4)),
+        unit(9, Some(3), None),
+        unit(10, Some(4), None),
+        unit(11, Some(3), Some(4)),
+        unit(12, Some(7), None),
+    ]
+}
+
 /// The world that a sequence runs in.
 struct World {
     app: App,
@@ -159,38 +203,7 @@ impl World {
             app::campaigns::load(&app, &office(&app), second, None).await.unwrap();
         }
         let snapshot = app.current(&office(&app)).await.unwrap();
-        let roster = &snapshot.definition.forms[snapshot.definition.roster];
-        let stated = |number: u64| {
-            let mut dice = Dice(number);
-            let values = roster.fields.entries().map(|(position, field)| {
-                let is_stated = roster.classifying.contains(&position) && number >= 6;
-                is_stated.then(|| value(&snapshot.definition, field, &mut dice)).flatten()
-            });
-            values.collect::<Values>()
-        };
-        let unit = |number: i64, parent: Option<i64>, guidance: Option<i64>| LoadUnit {
-            id: UnitId(10_000 + number),
-            code: format!("{number:09}"),
-            name: format!("unit {number}"),
-            kind: if number < 6 { UnitKind::Union } else { UnitKind::Grassroots },
-            parent: parent.map(|parent| UnitId(10_000 + parent)),
-            guidance: guidance.map(|parent| UnitId(10_000 + parent)),
-            closed_from: None,
-            values: stated(number as u64),
-        };
-        let units = vec![
-            unit(1, None, None),
-            unit(2, Some(1), None),
-            unit(3, Some(1), None),
-            unit(4, Some(1), None),
-            unit(5, Some(2), None),
-            unit(6, Some(5), Some(4)),
-            unit(7, Some(2), None),
-            unit(8, Some(2), Some(4)),
-            unit(9, Some(3), None),
-            unit(10, Some(4), None),
-            unit(11, Some(3), Some(4)),
-        ];
+        let units = city_units(&snapshot);
         load(&app, &office(&app), units, std::iter::empty(), &|_| {}).await.unwrap();
         Self { app, facts: Vec::new(), imports: Vec::new(), done: 0 }
     }
@@ -431,7 +444,8 @@ fn office(app: &App) -> Context {
     app.system(app.first_region().unwrap(), Language::Chinese)
 }
 
-/// Figures as they were shown on each of some days come again when that day is asked for, whatever was done since.
+/// Figures as they were shown on each of some days come again when that day is asked for, whatever was done since, and are
+/// those that a replay of the audit up to that day comes to.
 fn run_days(
     cases: u32,
     database: impl AsyncFn() -> Option<TestDb>,
@@ -445,7 +459,7 @@ fn run_days(
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let compared = std::cell::Cell::new(0);
+    let (compared, replayed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     TestRunner::new(config)
         .run(&steps(), |steps| {
             runtime.block_on(async {
@@ -453,12 +467,13 @@ fn run_days(
                 let mut world = World::new(&test, source, second).await;
                 let clock = Arc::new(MovableClock::default());
                 world.app = open_again(&test, clock.clone()).await;
-                let mut diary = diary::Diary::default();
+                let (mut diary, mut replay) = (diary::Diary::default(), replay::Replay::default());
                 for steps in steps.chunks(4) {
                     for step in steps {
                         world.take(step).await;
                     }
                     diary.write(&world.app).await;
+                    replay.end_day(&test, &world.app).await;
                     clock.advance(SignedDuration::from_hours(24));
                 }
                 // What is made anew says the same of every day.
@@ -466,6 +481,7 @@ fn run_days(
                     rebuild(&world.app, &office(&world.app)).await.unwrap();
                 }
                 compared.set(compared.get() + diary.assert_known(&world.app).await);
+                replayed.set(replayed.get() + replay.assert_known(&test, &world.app).await);
                 prop_assert_eq!(verify(&world.app, &office(&world.app)).await.unwrap().findings, []);
                 world.app.close().await;
                 Ok(())
@@ -474,17 +490,90 @@ fn run_days(
         .unwrap();
     let compared = compared.get();
     assert!(compared == 0 || compared > 20 * cases as usize, "only {compared} figures compared");
+    let replayed = replayed.get();
+    assert!(compared == 0 || replayed >= cases as usize, "only {replayed} days replayed");
 }
 
 #[test]
 fn figures_come_again_as_they_were_known() {
-    run_days(4, async || Some(testkit::sqlite().await), &first_campaign(), None);
-    run_days(14, async || Some(testkit::sqlite().await), &small_campaign(), Some(&second_campaign()));
+    run_days(3, async || Some(testkit::sqlite().await), &first_campaign(), None);
+}
+
+#[test]
+fn figures_of_two_campaigns_come_again_as_they_were_known() {
+    run_days(5, async || Some(testkit::sqlite().await), &small_campaign(), Some(&second_campaign()));
 }
 
 #[test]
 fn figures_come_again_as_they_were_known_on_postgres() {
-    run_days(4, testkit::postgres, &small_campaign(), Some(&second_campaign()));
+    run_days(2, testkit::postgres, &small_campaign(), Some(&second_campaign()));
+}
+
+/// Histories that are loaded are known by what their units were known to be on each day, and not by what they said later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loaded_history_is_known_day_by_day() {
+    for test in testkit::databases().await {
+        loaded::check_history(&test, &small_campaign(), Some(&second_campaign()), 1).await;
+    }
+    for seed in 2..4 {
+        let test = testkit::sqlite().await;
+        loaded::check_history(&test, &small_campaign(), Some(&second_campaign()), seed).await;
+    }
+    loaded::check_history(&testkit::sqlite().await, &first_campaign(), None, 4).await;
+}
+
+/// A database of an earlier version has no days: they are made from its audit when it is opened. Units are taken to have
+/// been where they are, and records that were removed are in no day: neither happens here.
+fn run_upgrades(cases: u32, database: impl AsyncFn() -> Option<TestDb>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let replayed = std::cell::Cell::new(0);
+    let is_wanted = |step: &Step| {
+        matches!(step, Step::Create { .. } | Step::Correct { .. } | Step::Take { .. } | Step::Import { .. })
+    };
+    TestRunner::new(config)
+        .run(&steps(), |steps| {
+            runtime.block_on(async {
+                let Some(test) = database().await else { return Ok(()) };
+                let mut world = World::new(&test, &small_campaign(), Some(&second_campaign())).await;
+                let clock = Arc::new(MovableClock::default());
+                world.app = open_again(&test, clock.clone()).await;
+                let mut replay = replay::Replay::default();
+                let steps: Vec<&Step> = steps.iter().filter(|step| is_wanted(step)).collect();
+                for steps in steps.chunks(4) {
+                    for step in steps {
+                        world.take(step).await;
+                    }
+                    replay.end_day(&test, &world.app).await;
+                    clock.advance(SignedDuration::from_hours(24));
+                }
+                world.app.fold(&office(&world.app)).await.unwrap();
+                for table in ["balance_day", "former_posting", "recomputed_day"] {
+                    testkit::run_sql(&test, &format!("DELETE FROM {table} WHERE region_id = {{region}}"))
+                        .await;
+                }
+                let without = "UPDATE region SET days_definition = NULL WHERE region_id = {region}";
+                testkit::run_sql(&test, without).await;
+                let app = open_again(&test, clock.clone()).await;
+                replayed.set(replayed.get() + replay.assert_known(&test, &app).await);
+                prop_assert_eq!(verify(&app, &office(&app)).await.unwrap().findings, []);
+                app.close().await;
+                Ok(())
+            })
+        })
+        .unwrap();
+    let replayed = replayed.get();
+    assert!(replayed == 0 || replayed >= cases as usize, "only {replayed} days replayed");
+}
+
+#[test]
+fn an_upgraded_database_knows_the_days_of_its_audit() {
+    run_upgrades(8, async || Some(testkit::sqlite().await));
+}
+
+#[test]
+fn an_upgraded_database_knows_the_days_of_its_audit_on_postgres() {
+    run_upgrades(3, testkit::postgres);
 }
 
 fn run(cases: u32, database: impl AsyncFn() -> Option<TestDb>, source: &Source, second: Option<&Source>) {

@@ -10,11 +10,13 @@ use app::{
     records::{self, Input},
     references,
     registers::{self, Filter, Selection, Sort, Test},
+    units::{self, Command, UnitChange},
 };
 use campaign::definition::{FieldIdx, Form};
 use jiff::civil::date;
 use model::{
     ids::{ImportId, RecordId, UnitId},
+    month::Month,
     problem::Problem,
     value::{Reference, Value},
 };
@@ -163,6 +165,105 @@ async fn a_record_that_is_gone_or_is_of_another_unit_is_refused() {
         let own = idea(&app, WORKS, "First", "Li").await;
         let next = records::create(&app, &ctx, IDEAS, WORKS, follows(own.0)).await.unwrap();
         assert_eq!(value(&app, next, "follows").await.unwrap().as_str(), Some("First"));
+    }
+}
+
+/// A file of ideas of the works: title, and the idea that it follows.
+async fn ideas_taken(app: &App, rows: &[(&str, &str)]) -> Report {
+    let mut text = "组织编码,金点子名称,姓名,提出日期,所续金点子\n".to_owned();
+    for (title, follows) in rows {
+        writeln!(text, "{:09},{title},Wang,2021-04-01,{follows}", WORKS.0).unwrap();
+    }
+    let request = Request {
+        file_name: "a.csv".to_owned(),
+        bytes: Arc::new(text.into_bytes()),
+        kind: format!("register:{IDEAS}"),
+        ..Request::default()
+    };
+    import(app, &officer(app, WORKS), request, &|_, _| {}).await.unwrap()
+}
+
+/// The id that a file gave an idea.
+async fn idea_of(test: &TestDb, app: &App, title: &str) -> RecordId {
+    let is_meant = |found: &records::RecordDetails| {
+        let form = &found.snapshot.definition.forms[found.fact.form];
+        found.fact.value(field(form, "title")).and_then(Value::as_str) == Some(title)
+    };
+    all(test, app, IDEAS).await.into_iter().find(is_meant).unwrap().fact.id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_foreign_or_of_a_merged_unit_is_refused_however_it_is_sent() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let ctx = officer(&app, WORKS);
+        let merged_unit = UnitId(WORKS.0 + 1);
+        let own = idea(&app, WORKS, "Own", "Wang").await;
+        let gone = idea(&app, WORKS, "Gone", "Wang").await;
+        records::delete(&app, &ctx, gone, 1).await.unwrap();
+        let foreign = idea(&app, YARD, "Foreign", "Wang").await;
+        let merged = idea(&app, merged_unit, "Merged", "Wang").await;
+        let change = UnitChange::Merge { into: WORKS, from: Month::new(2021, 6).unwrap() };
+        units::carry_out(&app, &console(&app), &Command { unit: merged_unit, seen: None, change })
+            .await
+            .unwrap();
+        for (meant, title) in [(gone, "Gone"), (foreign, "Foreign"), (merged, "Merged")] {
+            let mark = format!("{title} №{meant}");
+            let typed = |title: &str| {
+                Input::Typed(stated(&[
+                    ("title", title),
+                    ("author", "Wang"),
+                    ("told_on", "2021-04-01"),
+                    ("follows", &mark),
+                ]))
+            };
+            let sent = |title: &str| {
+                let reference = Reference { id: meant, text: String::new() };
+                BTreeMap::from([
+                    ("title".to_owned(), Value::Text(title.to_owned())),
+                    ("author".to_owned(), Value::Text("Wang".to_owned())),
+                    ("told_on".to_owned(), Value::Date(date(2021, 4, 1))),
+                    ("follows".to_owned(), Value::Reference(reference)),
+                ])
+            };
+            let next = format!("After {title}");
+            let found = [
+                problem(records::enter(&app, &ctx, IDEAS, WORKS, typed(&next)).await),
+                problem(records::create(&app, &ctx, IDEAS, WORKS, sent(&next)).await),
+                problem(records::correct(&app, &ctx, own, 1, typed("Own")).await),
+                problem(records::correct(&app, &ctx, own, 1, sent("Own")).await),
+            ];
+            let is_unknown = |found: &Problem| matches!(found, Problem::UnknownReference { .. });
+            assert!(found.iter().all(is_unknown), "{title}: {found:?}");
+            // A file keeps what it says, not linked.
+            let report = ideas_taken(&app, &[(&next, &mark)]).await;
+            assert_eq!((report.accepted, report.refused.len()), (1, 0), "{report:?}");
+            let entered = idea_of(&test, &app, &next).await;
+            assert_eq!(value(&app, entered, "follows").await, Some(Value::Text(mark)));
+        }
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_names_an_earlier_row_of_its_file_is_linked_later() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let report = ideas_taken(&app, &[("First", ""), ("Second", "First"), ("Third", "Second")]).await;
+        assert_eq!((report.accepted, report.refused.len()), (3, 0), "{report:?}");
+        let first = idea_of(&test, &app, "First").await;
+        let second = idea_of(&test, &app, "Second").await;
+        assert_eq!(value(&app, second, "follows").await, Some(Value::Text("First".to_owned())));
+        let again = stated(&[
+            ("title", "Second"),
+            ("author", "Wang"),
+            ("told_on", "2021-04-01"),
+            ("follows", "First"),
+        ]);
+        let ctx = officer(&app, WORKS);
+        records::correct(&app, &ctx, second, 1, Input::Typed(again)).await.unwrap();
+        assert_eq!(value(&app, second, "follows").await.unwrap().as_reference(), Some(first));
+        agrees(&app).await;
     }
 }
 

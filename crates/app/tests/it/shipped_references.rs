@@ -1,7 +1,7 @@
 //! References, derived fields and persons in tables in the shipped campaign: what is a fault when it is typed is a warning
 //! when it comes in a file.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use app::{
     App, Context, Error,
@@ -10,13 +10,15 @@ use app::{
     persons::{self, Correction},
     rebuild::verify,
     records::{self, Input},
+    units::{Command, UnitChange, carry_out},
 };
 use model::{
     ids::{RecordId, UnitId},
-    problem::Problem,
-    value::Value,
+    month::Month,
+    problem::{Problem, Severity},
+    value::{Reference, Value},
 };
-use testkit::{console, databases, first_campaign, role};
+use testkit::{TestDb, console, databases, first_campaign, role};
 
 use crate::steps::{CITY, WORKS, YARD, city, person};
 
@@ -53,11 +55,20 @@ async fn value(app: &App, id: RecordId, field: &str) -> Option<Value> {
 
 /// A file of one form and one row, handed in by the officer of the works.
 async fn file(app: &App, form: &str, columns: &str, row: &str) -> Report {
-    let text = format!("统计编码,{columns}\n{:09},{row}\n", WORKS.0);
+    file_of(app, form, columns, &[row], false).await
+}
+
+/// The same of several rows; with what is stored corrected where `corrects`.
+async fn file_of(app: &App, form: &str, columns: &str, rows: &[&str], corrects: bool) -> Report {
+    let mut text = format!("统计编码,{columns}\n");
+    for row in rows {
+        writeln!(text, "{:09},{row}", WORKS.0).unwrap();
+    }
     let request = Request {
         file_name: "a.csv".to_owned(),
         bytes: Arc::new(text.into_bytes()),
         kind: format!("register:{form}"),
+        correct_stored: corrects,
         ..Request::default()
     };
     import(app, &officer(app, WORKS), request, &|_, _| {}).await.unwrap()
@@ -173,6 +184,149 @@ async fn a_pair_twice_and_an_apprentice_too_many() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pair_twice_in_one_file_is_a_warning() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let naming = [("name", "王师傅"), ("named_on", "2012-01-05")];
+        let master = enter(&app, &console(&app), "master", &naming).await.unwrap();
+        let columns = "协议编号,大连名师登记,师傅,徒弟,签约日期";
+        let pair = |number: &str| format!("{number},王师傅 №{master},王师傅,甲徒,2012-03-01");
+        let rows = [pair("X-1"), pair("X-2"), pair("X-3")];
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let report = file_of(&app, "mentor-pair", columns, &rows[..2], false).await;
+        assert_eq!((report.accepted, report.refused.len()), (2, 0), "{report:?}");
+        let of_row = |report: &Report, row: u32| -> Vec<Problem> {
+            let warnings = report.warnings.iter().filter(|warning| warning.row == row);
+            warnings.map(|warning| warning.problem.clone()).collect()
+        };
+        assert!(!says(&of_row(&report, 2), "registered already"), "{report:?}");
+        assert!(says(&of_row(&report, 3), "registered already"), "{report:?}");
+        // The same of a pair that is stored.
+        let report = file_of(&app, "mentor-pair", columns, &rows[2..], false).await;
+        assert!(says(&of_row(&report, 2), "registered already"), "{report:?}");
+        agrees(&app).await;
+    }
+}
+
+/// Proposals of the works, by their numbers, and their ids.
+async fn proposals<const N: usize>(app: &App, numbers: [&str; N]) -> [RecordId; N] {
+    let mut ids = Vec::new();
+    for number in numbers {
+        let fields = proposal(number, "");
+        ids.push(enter(app, &console(app), "proposal", &fields).await.unwrap());
+    }
+    ids.try_into().unwrap()
+}
+
+/// What a proposal states; a duplicate where it names another one.
+fn proposal<'t>(number: &'t str, duplicate_of: &'t str) -> Vec<(&'static str, &'t str)> {
+    let mut fields =
+        vec![("number", number), ("title", number), ("measure", "换灯"), ("proposed_on", "2012-05-06")];
+    if !duplicate_of.is_empty() {
+        let review =
+            [("decision", "duplicate"), ("decided_on", "2012-06-01"), ("duplicate_of", duplicate_of)];
+        fields.extend(review);
+    }
+    fields
+}
+
+async fn correct(app: &App, id: RecordId, fields: &[(&str, &str)]) -> Result<RecordId, Error> {
+    let found = records::find(app, &console(app), id).await.unwrap();
+    let input = Input::Typed(stated(fields));
+    records::correct(app, &console(app), id, found.version, input).await.map(|()| id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_duplicate_names_the_proposal_that_it_repeats() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let [first, second, third] = proposals(&app, ["A-1", "A-2", "A-3"]).await;
+        correct(&app, second, &proposal("A-2", "A-1")).await.unwrap();
+        assert_eq!(value(&app, second, "duplicate_of").await.unwrap().as_reference(), Some(first));
+        let referred = records::find(&app, &console(&app), first).await.unwrap().referred_by;
+        assert_eq!(referred.iter().map(|by| by.count).collect::<Vec<_>>(), [1]);
+        // One that nobody has registered is kept as text: it may be in an older book.
+        correct(&app, third, &proposal("A-3", "B-9")).await.unwrap();
+        assert_eq!(value(&app, third, "duplicate_of").await, Some(Value::Text("B-9".to_owned())));
+        // Neither itself, nor one that is itself a duplicate of this one.
+        correct(&app, third, &proposal("A-3", "A-2")).await.unwrap();
+        for other in ["A-2", "A-3"] {
+            let found = problems(correct(&app, first, &proposal("A-1", other)).await);
+            let is_circular = matches!(&found[..], [Problem::CircularReference { found, severity: Severity::Error }] if found == other);
+            assert!(is_circular, "{other}: {found:?}");
+        }
+        let values = BTreeMap::from([
+            ("number".to_owned(), Value::Text("A-1".to_owned())),
+            ("title".to_owned(), Value::Text("A-1".to_owned())),
+            ("measure".to_owned(), Value::Text("换灯".to_owned())),
+            ("proposed_on".to_owned(), Value::Date(jiff::civil::date(2012, 5, 6))),
+            ("decision".to_owned(), Value::Code("duplicate".to_owned())),
+            ("decided_on".to_owned(), Value::Date(jiff::civil::date(2012, 6, 1))),
+            ("duplicate_of".to_owned(), Value::Reference(Reference { id: third, text: String::new() })),
+        ]);
+        let version = records::find(&app, &console(&app), first).await.unwrap().version;
+        let sent = records::correct(&app, &console(&app), first, version, values).await;
+        let found = problems(sent.map(|()| first));
+        assert!(matches!(found[..], [Problem::CircularReference { .. }]), "{found:?}");
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proposals_of_a_file_that_repeat_each_other_are_not_linked_in_a_circle() {
+    for test in databases().await {
+        let app = city(&test, &first_campaign()).await;
+        let [first, second] = proposals(&app, ["A-1", "A-2"]).await;
+        let columns = "编号,建议名称,措施,提出日期,审查结论,审查日期,重复建议编号";
+        let rows =
+            ["A-1,A-1,换灯,2012-05-06,重复,2012-06-01,A-2", "A-2,A-2,换灯,2012-05-06,重复,2012-06-01,A-1"];
+        let report = file_of(&app, "proposal", columns, &rows, true).await;
+        assert_eq!((report.corrected, report.refused.len()), (2, 0), "{report:?}");
+        let circular = |row: u32| {
+            let of_row = report.warnings.iter().filter(|warning| warning.row == row);
+            of_row.filter(|warning| matches!(warning.problem, Problem::CircularReference { .. })).count()
+        };
+        assert_eq!((circular(2), circular(3)), (0, 1), "{report:?}");
+        assert_eq!(value(&app, first, "duplicate_of").await.unwrap().as_reference(), Some(second));
+        assert_eq!(value(&app, second, "duplicate_of").await, Some(Value::Text("A-1".to_owned())));
+        agrees(&app).await;
+    }
+}
+
+/// The city with an enterprise that has registered a contest and a proposal, and was merged into the works.
+async fn city_with_merged_unit(test: &TestDb) -> (App, RecordId) {
+    let app = city(test, &first_campaign()).await;
+    let merged = UnitId(WORKS.0 + 1);
+    let contest = [("name", "车工大赛"), ("held_on", "2012-05-06"), ("level", "city")];
+    let contest = records::enter(&app, &console(&app), "contest", merged, Input::Typed(stated(&contest)))
+        .await
+        .unwrap();
+    let proposal = proposal("M-1", "");
+    records::enter(&app, &console(&app), "proposal", merged, Input::Typed(stated(&proposal))).await.unwrap();
+    let change = UnitChange::Merge { into: WORKS, from: Month::new(2013, 1).unwrap() };
+    carry_out(&app, &console(&app), &Command { unit: merged, seen: None, change }).await.unwrap();
+    (app, contest.id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_a_merged_unit_stays_what_others_may_refer_to() {
+    for test in databases().await {
+        let (app, contest) = city_with_merged_unit(&test).await;
+        // A contest of the city's stays one, whoever held it.
+        let entry = [("contest", "车工大赛"), ("held_on", "2012-05-06"), ("name", "张三")];
+        let entered = enter(&app, &officer(&app, WORKS), "contest-entry", &entry).await.unwrap();
+        assert_eq!(value(&app, entered, "contest").await.unwrap().as_reference(), Some(contest));
+        let report = file(&app, "contest-entry", "赛事名称,比赛日期,姓名", "车工大赛,2012-05-06,李四").await;
+        assert_eq!(warnings(&report), [] as [&Problem; 0]);
+        // What a field takes of the own unit alone is of that unit alone.
+        let [own] = proposals(&app, ["A-1"]).await;
+        correct(&app, own, &proposal("A-1", "M-1")).await.unwrap();
+        assert_eq!(value(&app, own, "duplicate_of").await, Some(Value::Text("M-1".to_owned())));
+        agrees(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_units_that_took_a_method_over_are_counted() {
     for test in databases().await {
         let app = city(&test, &first_campaign()).await;
@@ -220,6 +374,18 @@ async fn the_marks_of_a_team_are_added_until_it_is_closed() {
             stated(&[("team", "一车间甲班"), ("year", "2013"), ("score", "37.6"), ("conclusion", "below")]);
         records::correct(&app, &console(&app), team, found.version, Input::Typed(below)).await.unwrap();
         let found = problems(enter(&app, &ctx, "team-score", &mark("benefit", "17")).await);
+        assert!(
+            matches!(found[..], [Problem::DerivedClosed { record, .. }, ..] if record == team),
+            "{found:?}"
+        );
+        let values = BTreeMap::from([
+            ("team".to_owned(), Value::Text("一车间甲班".to_owned())),
+            ("year".to_owned(), Value::Integer(2013)),
+            ("type".to_owned(), Value::Code("benefit".to_owned())),
+            ("score".to_owned(), Value::Decimal(17.0)),
+            ("scored_on".to_owned(), Value::Date(jiff::civil::date(2013, 12, 1))),
+        ]);
+        let found = problems(records::create(&app, &ctx, "team-score", WORKS, values).await);
         assert!(
             matches!(found[..], [Problem::DerivedClosed { record, .. }, ..] if record == team),
             "{found:?}"

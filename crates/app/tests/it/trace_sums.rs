@@ -1,10 +1,11 @@
 //! The rows of a trace that are counted add up to what the figure is computed from.
 
-use app::{App, Snapshot, figures::TraceRow};
+use app::{Snapshot, figures::TraceRow};
 use campaign::{
     definition::{Campaign, Indicator, IndicatorFormula, IndicatorKind, MeasureIdx, MeasureKind, Part},
     formula::{Formula, Over, Term},
 };
+use jiff::civil::Date;
 use ledger::{
     figure::{Balances, Note, Question, Readings, figure, formula_in_force},
     owed::UnitCount,
@@ -15,11 +16,11 @@ use model::{
     month::Month,
     period::{Grain, ReportingPeriod},
 };
-use testkit::console;
 
 /// What is counted for a unit up to a month.
 pub(crate) struct Counted<'a> {
-    pub(crate) app: &'a App,
+    /// The day on which it is asked, or as known on which.
+    pub(crate) present: Date,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) campaign: &'a Campaign,
     pub(crate) unit: UnitId,
@@ -31,7 +32,7 @@ impl Counted<'_> {
     /// Checks every term of an indicator's formula: the counted rows of its measure in its months, by part.
     /// Returns how many rows are not counted.
     pub(crate) fn assert_sums(&self, indicator: &Indicator, balances: &Balances, rows: &[TraceRow]) -> usize {
-        let Self { app, snapshot, campaign, unit, through, period } = *self;
+        let Self { present, snapshot, campaign, unit, through, period } = *self;
         let readings = Readings::default();
         let owed = owed(snapshot, unit);
         let question = Question {
@@ -40,7 +41,7 @@ impl Counted<'_> {
             readings: &readings,
             through,
             period,
-            is_running: is_running(app, snapshot, through),
+            is_running: is_running(present, through),
             owed: &owed,
             is_region: false,
             targets: &snapshot.targets,
@@ -107,14 +108,14 @@ impl Counted<'_> {
 
     /// Whether a running year takes this statement of a level as the last one of its unit.
     fn is_carried(&self, term: Term, (measure, month, unit): (MeasureIdx, Month, UnitId)) -> bool {
-        let Self { app, snapshot, through, .. } = *self;
+        let Self { present, snapshot, through, .. } = *self;
         let asked = &snapshot.definition.measures[term.measure];
         let is_asked = measure == term.measure
             && matches!(term.over, Over::Year | Over::Years)
             && asked.answers.is_some_and(|answers| answers.last_statement.is_some());
         let mut later = (month.year() + 1)..=through.year();
         is_asked
-            && is_running(app, snapshot, through)
+            && is_running(present, through)
             && month.year() <= through.year()
             && snapshot.classes.has_return(unit, month.year())
             && !later.any(|year| snapshot.classes.has_return(unit, year))
@@ -165,12 +166,12 @@ impl Counted<'_> {
 
     /// The same, last statements aside.
     fn covers_whole(&self, term: Term, (measure, month, _): (MeasureIdx, Month, UnitId)) -> bool {
-        let Self { app, snapshot, campaign, through, .. } = *self;
+        let Self { present, snapshot, campaign, through, .. } = *self;
         let (year, first) = (through.year(), campaign.period.first);
         let of = &snapshot.definition.measures[measure];
         // What enters as a last statement is looked for above.
         let enters = of.answers.is_some_and(|answers| answers.last_statement.is_some())
-            && is_running(app, snapshot, through);
+            && is_running(present, through);
         let until = if of.kind == MeasureKind::Level { Month::december(year) } else { through };
         match term.over {
             Over::Previous(base) if year == first => measure == base && self.period.is_none(),
@@ -190,8 +191,9 @@ pub(crate) fn terms(indicator: &Indicator) -> Vec<Term> {
     formula_in_force(indicator, &Readings::default()).terms()
 }
 
-pub(crate) fn is_running(app: &App, snapshot: &Snapshot, through: Month) -> bool {
-    !through.is_december() || console(app).today(snapshot).month().year() <= through.year()
+/// Whether the year of a month is not over at its end, or on the day on which it is asked.
+pub(crate) fn is_running(present: Date, through: Month) -> bool {
+    !through.is_december() || present.year() <= through.year()
 }
 
 /// How many grass-roots units are below a unit, asked month by month.

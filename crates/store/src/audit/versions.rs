@@ -19,6 +19,12 @@ pub fn text_before(before: &str, after: Option<&str>) -> String {
     after.and_then(|after| difference(before, after)).unwrap_or_else(|| before.to_owned())
 }
 
+/// What a record stated before a change, from what the entry of the change holds and from what the record stated after it;
+/// `None` where the two do not fit.
+pub fn whole_text(held: &str, after: Option<&str>) -> Option<String> {
+    if is_difference(held) { apply(held, after?) } else { Some(held.to_owned()) }
+}
+
 /// Fills in what records stated before and after these entries, to show them: their digests are of the entries as they
 /// are stored.
 ///
@@ -55,9 +61,7 @@ pub(super) async fn fill_in(tx: &mut Tx, histories: &mut BTreeMap<i64, Vec<Audit
         for row in history.iter_mut().rev() {
             let Some(version) = row.version else { continue };
             row.after = row.after.take().or_else(|| stated.get(&version).cloned());
-            if let Some(short) = row.before.as_deref().filter(|before| is_difference(before)) {
-                row.before = row.after.as_deref().and_then(|after| apply(short, after));
-            }
+            row.before = row.before.take().and_then(|held| whole_text(&held, row.after.as_deref()));
             if let Some(before) = &row.before {
                 stated.entry(version - 1).or_insert_with(|| before.clone());
             }
