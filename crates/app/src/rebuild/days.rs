@@ -1,7 +1,7 @@
 //! The days on which balances changed, made from what is known of records: from the history that they are loaded with,
 //! or, in a database of an earlier version of the program, from its audit (`docs/decisions/0035-figures-as-known.md`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use campaign::definition::{AnswerPair, Definition, Measure, MeasureIdx};
 use jiff::{Timestamp, civil::Date};
@@ -11,10 +11,13 @@ use ledger::{
     known::{DayChange, fold_days},
     posting_list::PostingKey,
 };
-use model::{clock::day_of, ids::UnitId};
+use model::{
+    clock::day_of,
+    ids::{RecordId, UnitId},
+};
 use store::{
     Tx,
-    audit::{self, RECORD, StoredEntry},
+    audit::{self, AuditRow},
     balances,
     definitions::{self, Lock},
     former, known_days,
@@ -25,6 +28,7 @@ use crate::{
     App, OpenRegion, Result, Snapshot,
     record::{Transitioned, add_postings, read_record},
     transact::transact,
+    upgrade::{UpgradePhase, UpgradeProgress},
     versions,
 };
 
@@ -149,83 +153,61 @@ pub(crate) async fn make_days_if_needed(app: &App, region: &OpenRegion) -> Resul
     if is_made || !is_set_up {
         return Ok(());
     }
-    tracing::info!("making the days of balances from the audit after an upgrade");
     transact!(app, region.id, |tx| {
         definitions::lock_region(tx, Lock::Exclusive).await?;
         if known_days::definition(tx).await?.is_some() {
             return Ok(());
         }
         let snapshot = region.load(tx).await?;
+        app.upgrade.begin(UpgradePhase::Days, 0, records::count(tx).await?);
         known_days::clear(tx).await?;
-        from_audit(tx, &snapshot).await?.put(tx, &snapshot).await?;
+        from_audit(tx, &snapshot, &app.upgrade).await?.put(tx, &snapshot).await?;
         // Records that were removed before are in no day, and units are taken to have been where they are: what does
         // not follow from this is known from today on.
         let cells = balances::list_all(tx).await?;
         known_days::reconcile_now(tx, &cells, day_of(app.clock.now())).await?;
         Ok(known_days::put_definition(tx, &snapshot.definition.hash).await?)
-    })
+    })?;
+    app.upgrade.end();
+    Ok(())
 }
 
-/// A version of a record after its first one.
-struct LaterVersion {
-    day: Date,
-    /// What the record stated before.
-    before: String,
-    /// The state to which a transition led.
-    state: Option<String>,
-}
+/// Records whose histories are read at once.
+const BATCH: i64 = 2_000;
 
-/// The versions of a record.
-struct RecordDays {
-    entered: Date,
-    later: Vec<LaterVersion>,
-}
-
-async fn from_audit(tx: &mut Tx, snapshot: &Snapshot) -> Result<PostedDays> {
-    let mut found: HashMap<i64, RecordDays> = HashMap::new();
-    audit::for_each(tx, |entry| take_entry(&mut found, entry)).await?;
-    let mut days = PostedDays::default();
-    records::for_each(tx, |row| {
-        if snapshot.definition.form(&row.form).is_some() {
-            days.add(snapshot, &snapshot.classes, &versions_of(snapshot, row, &mut found));
-        }
-        Ok(())
-    })
-    .await?;
-    Ok(days)
-}
-
-fn take_entry(found: &mut HashMap<i64, RecordDays>, entry: StoredEntry) {
-    if entry.subject != RECORD {
-        return;
-    }
-    let Ok(at) = Timestamp::from_microsecond(entry.at) else { return };
-    let day = day_of(at);
-    match entry.before {
-        None => drop(found.insert(entry.subject_id, RecordDays { entered: day, later: Vec::new() })),
-        Some(before) => {
-            let Some(days) = found.get_mut(&entry.subject_id) else { return };
-            let state = entry.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.to);
-            days.later.push(LaterVersion { day, before, state });
+/// What units posted on each day, by the audit.
+async fn from_audit(tx: &mut Tx, snapshot: &Snapshot, progress: &UpgradeProgress) -> Result<PostedDays> {
+    let (mut days, mut after) = (PostedDays::default(), RecordId(i64::MIN));
+    loop {
+        let rows = records::list_after(tx, after, BATCH).await?;
+        let Some(last) = rows.last() else { return Ok(days) };
+        after = last.id;
+        let mut histories = audit::histories(tx, &rows).await?;
+        progress.add(rows.len());
+        for row in rows.iter().filter(|row| snapshot.definition.form(&row.form).is_some()) {
+            let history = histories.remove(&row.id.0).unwrap_or_default();
+            days.add(snapshot, &snapshot.classes, &versions_of(snapshot, row, history));
         }
     }
 }
 
 /// The versions of a record with their days. One that cannot be read any more is left out: what it
 /// stated is known with the next.
-fn versions_of(
-    snapshot: &Snapshot,
-    row: RecordRow,
-    found: &mut HashMap<i64, RecordDays>,
-) -> Vec<(Date, Fact)> {
-    let Some(days) = found.remove(&row.id.0) else { return Vec::new() };
-    let (mut versions, mut day, mut state) = (Vec::new(), days.entered, None);
-    for later in days.later {
-        let then = RecordRow { content: later.before, state: state.clone(), ..row.clone() };
-        versions.extend(read_record(snapshot, &then).ok().map(|fact| (day, fact)));
-        day = later.day.max(day);
-        state = later.state.or(state);
+fn versions_of(snapshot: &Snapshot, row: &RecordRow, history: Vec<AuditRow>) -> Vec<(Date, Fact)> {
+    let (mut versions, mut day, mut state) = (Vec::new(), Date::MIN, None);
+    let count = history.len();
+    for (number, entry) in (1..).zip(history) {
+        let Ok(at) = Timestamp::from_microsecond(entry.at) else { continue };
+        day = day_of(at).max(day);
+        state = entry.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.to).or(state);
+        let fact = if number == count {
+            read_record(snapshot, row).ok()
+        } else {
+            entry.after.and_then(|content| {
+                read_record(snapshot, &RecordRow { content, state: state.clone(), ..row.clone() }).ok()
+            })
+        };
+        versions.extend(fact.map(|fact| (day, fact)));
     }
-    versions.extend(read_record(snapshot, &row).ok().map(|fact| (day, fact)));
     versions
 }
