@@ -338,14 +338,14 @@ pub(crate) async fn open_with_files(options: &Options) -> Result<App> {
 pub(crate) async fn open_all(
     options: &Options,
     limits: AttachmentLimits,
-    progress: &UpgradeProgress,
+    progress: UpgradeProgress,
 ) -> Result<App> {
     let places = ["index", "files", TEMPORARY].map(ToOwned::to_owned).into_iter();
     let of_region = [name_of(region(options), "index", ""), format!("files/{}", region(options))];
     require_places(options, &places.chain(of_region).collect::<Vec<_>>())?;
     use_private_temp_dir(options)?;
     let db = open_database(options, &database_url(options)?).await?;
-    let app = server(options, &db).with_upgrade_progress(progress.clone());
+    let app = server(options, &db).with_upgrade_progress(progress);
     open_own(options, &app, &db, Some(limits)).await?;
     let mut tx = db.read(region(options)).await?;
     let all = store::definitions::list_regions(&mut tx).await?;

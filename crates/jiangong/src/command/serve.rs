@@ -29,7 +29,7 @@ pub(super) async fn run(options: &Options, args: &Serve, log: LogHandle) -> Resu
         TcpListener::bind(args.listen).await.map_err(|error| anyhow!("{}", unbound(words, args, &error)))?;
     let progress = UpgradeProgress::default();
     let app = tokio::select! {
-        app = config::open_all(options, limits, &progress) => Arc::new(app?),
+        app = config::open_all(options, limits, progress.clone()) => Arc::new(app?),
         () = signals.ended() => return Ok(DONE),
         () = starting::answer(&listener, words, &progress) => return Ok(DONE),
     };
