@@ -20,10 +20,10 @@ use model::{
     month::Month,
     value::Value,
 };
-use store::units::UnitKind;
+use store::{Vault, audit, units::UnitKind};
 use testkit::{
     MovableClock, TestDb, console, databases, first_campaign, open, open_again, run_sql, second_campaign,
-    small_campaign, write_as_text,
+    secret, small_campaign, write_as_text,
 };
 use words::Language;
 
@@ -328,7 +328,8 @@ async fn the_days_of_an_earlier_version_are_made_from_its_audit() {
             [proposal("A-1").to_vec(), vec![("proposed_on", Value::Date(jiff::civil::date(2012, 4, 4)))]];
         for values in [other.concat(), proposal("A-1").to_vec()] {
             let version = records::find(&days.app, &office, number).await.unwrap().version;
-            let values = values.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+            let values: BTreeMap<String, Value> =
+                values.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
             records::correct(&days.app, &office, number, version, values).await.unwrap();
             ends.push(days.end().await);
         }
@@ -348,8 +349,14 @@ async fn the_days_of_an_earlier_version_are_made_from_its_audit() {
         let before = known(&days.app).await;
         assert_eq!(
             before.iter().map(|value| value.unwrap_or(0.0)).collect::<Vec<_>>(),
-            [0.0, 1.0, 1.0, 0.0, 0.0, 1.0]
+            [0.0, 1.0, 1.0, 1.0, 0.0, 1.0],
+            "up to the end of each year"
         );
+        // Entries held whole texts then, and their digests were of these.
+        let mut tx = test.db.write(test.region).await.unwrap();
+        let texts = audit::texts_of(&mut tx, audit::RECORD, number.0).await.unwrap();
+        audit::put_texts(&mut tx, &Arc::new(Vault::new(&secret())), texts).await.unwrap();
+        tx.commit().await.unwrap();
         write_as_text(&test.db, test.region).await;
         for text in [
             "UPDATE region SET packing_step = 1, packed_to = 0, is_unfolded = TRUE, days_definition = NULL WHERE region_id = {region}",
