@@ -27,12 +27,17 @@ pub(super) async fn run(options: &Options, args: &Serve, log: LogHandle) -> Resu
     let limits = config::attachment_limits(args);
     let listener =
         TcpListener::bind(args.listen).await.map_err(|error| anyhow!("{}", unbound(words, args, &error)))?;
-    let progress = UpgradeProgress::default();
+    let (listener, progress) = (Arc::new(listener), UpgradeProgress::default());
+    // A task of its own: opening counts for seconds at a time without waiting for anything.
+    let answering = tokio::spawn(starting::answer(listener.clone(), words, progress.clone()));
     let app = tokio::select! {
-        app = config::open_all(options, limits, progress.clone()) => Arc::new(app?),
+        app = config::open_all(options, limits, progress) => Arc::new(app?),
         () = signals.ended() => return Ok(DONE),
-        () = starting::answer(&listener, words, &progress) => return Ok(DONE),
     };
+    answering.abort();
+    // It has ended because it was to end.
+    let _ = answering.await;
+    let listener = Arc::into_inner(listener).ok_or_else(|| anyhow!("{}", words.starting_title()))?;
     let snapshot = app.current(&console(options)).await?;
     let address = listener.local_addr()?;
     let url = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));

@@ -23,8 +23,8 @@ const HEAD: usize = 4 << 10;
 /// After how many seconds a page asks again.
 const AGAIN: u32 = 5;
 
-/// Answers whoever connects, until it is dropped.
-pub(super) async fn answer(listener: &TcpListener, words: Words, progress: &UpgradeProgress) {
+/// Answers whoever connects, until it is ended.
+pub(super) async fn answer(listener: Arc<TcpListener>, words: Words, progress: UpgradeProgress) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let place = places.clone().acquire_owned().await.ok();
