@@ -195,12 +195,8 @@ impl<'a> Deriving<'a> {
         let wanted: Vec<RecordId> = ids.iter().copied().collect();
         let mut read: BTreeMap<RecordId, Read> = ids.into_iter().map(|id| (id, Read::Missing)).collect();
         for row in records::find_all_or_blank(tx, &wanted).await? {
-            let stated = if (self.is_reliable)(&row) {
-                let fact = read_record(self.snapshot, &row)?;
-                Read::Stated(fact.form, fact.values)
-            } else {
-                Read::Unreliable
-            };
+            let fact = (self.is_reliable)(&row).then(|| read_record(self.snapshot, &row)).transpose()?;
+            let stated = fact.map_or(Read::Unreliable, |fact| Read::Stated(fact.form, fact.values));
             read.insert(row.id, stated);
         }
         Ok(read)
