@@ -29,20 +29,20 @@ port=$(free_port)
 server=$!
 export JIANGONG_URL=http://127.0.0.1:$port
 
-# healthy: whether the server answers GET /healthz.
-healthy() {
+# answers: whether the server answers with a page; while it opens its database it answers /healthz alone.
+answers() {
   { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
-  printf 'GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3
+  printf 'GET /login HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3
   local status
   read -r -t 5 status <&3 || status=
   exec 3>&-
   [[ $status == *' 200 '* ]]
 }
 for _ in {1..150}; do
-  healthy && break
+  answers && break
   kill -0 "$server" 2>/dev/null || { cat "$log" >&2; fail 'the server ended'; }
   sleep 0.2
 done
-healthy || { cat "$log" >&2; fail 'the server did not answer /healthz within 30 s'; }
+answers || { cat "$log" >&2; fail 'the server did not answer within 30 s'; }
 
 (cd e2e && node_modules/.bin/playwright test "$@") </dev/null

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::{
     Options,
     city::City,
-    process::{healthy, program},
+    process::{answers, program},
     report::Report,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn measure(options: &Options, city: &City, report: &mut Report) -> Re
     let mut command: Command = program(options, city);
     let mut server = command.args(["serve", "--listen", ADDRESS]).stdout(Stdio::null()).spawn()?;
     let begun = Instant::now();
-    while !healthy(ADDRESS) {
+    while !answers(ADDRESS) {
         ensure!(begun.elapsed() < Duration::from_mins(1), "the server did not start");
         std::thread::sleep(Duration::from_millis(20));
     }

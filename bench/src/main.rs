@@ -30,6 +30,9 @@ use crate::{city::City, report::Report};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Of the full city, the small one is this part.
+const SMALL: usize = 100;
+
 /// What to measure, and on what.
 #[derive(Debug, Parser)]
 struct Options {
@@ -93,7 +96,7 @@ async fn main() -> Result<()> {
         }
     }
     let full = City::open(&options, &options.dir.join("full"), 1, &mut report).await?;
-    let small = City::open(&options, &options.dir.join("small"), 100, &mut report).await?;
+    let small = City::open(&options, &options.dir.join("small"), SMALL, &mut report).await?;
 
     if wanted(Part::Figures) {
         figures::measure(&full, &small, &mut report).await?;

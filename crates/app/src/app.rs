@@ -22,6 +22,7 @@ use crate::{
     readers::{Readers, ReadingLimits},
     tasks::{self, Health},
     transact::transact,
+    upgrade::UpgradeProgress,
 };
 
 /// A server: its database, its clock, and the regions that it has open. Use
@@ -39,6 +40,8 @@ pub struct App {
     pub(crate) disks: Disks,
     /// What this process has said last of its health, and when.
     pub(crate) health: tokio::sync::Mutex<Option<(Instant, Health)>>,
+    /// How far the database of an earlier version has been brought up to date.
+    pub(crate) upgrade: UpgradeProgress,
     /// How many days entries of the log of access are kept for.
     log_days: u16,
     /// Whether a transaction has found the disk of the database full, and none has shown since that it is not.
@@ -62,6 +65,7 @@ impl App {
             hashing: Hashing::default(),
             disks: Disks::default(),
             health: tokio::sync::Mutex::default(),
+            upgrade: UpgradeProgress::default(),
             log_days: USUAL_DAYS,
             has_met_full_disk: AtomicBool::new(false),
             lease: tasks::LEASE,
@@ -87,6 +91,12 @@ impl App {
     #[must_use]
     pub fn with_server_name(self, name: &str) -> Self {
         Self { server: format!("{name}-{}", self.server), ..self }
+    }
+
+    /// The same server, which says here how far it has brought the database of an earlier version up to date.
+    #[must_use]
+    pub fn with_upgrade_progress(self, upgrade: UpgradeProgress) -> Self {
+        Self { upgrade, ..self }
     }
 
     /// The same server with other limits for the files that are handed in.

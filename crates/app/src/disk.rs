@@ -204,6 +204,21 @@ impl Disks {
 }
 
 impl App {
+    /// Refuses to begin what takes so many bytes while the database is brought up to date.
+    ///
+    /// # Errors
+    /// [`Error::NoRoomForUpgrade`].
+    pub(crate) fn require_room_for_upgrade(&self, bytes: u64) -> Result<()> {
+        let limits = self.disks.limits();
+        for DiskReport { path, space, .. } in self.disks.reports() {
+            let needed = limits.reserve_of(space).saturating_add(bytes);
+            if space.free < needed {
+                return Err(Error::NoRoomForUpgrade { path, needed, free: space.free });
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what would take so many bytes of the room that is kept free for what people type.
     ///
     /// # Errors

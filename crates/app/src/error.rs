@@ -399,6 +399,16 @@ pub enum Error {
         /// Bytes that are free.
         free: u64,
     },
+    /// There is not as much room as it takes to bring the database of an earlier version up to date.
+    #[error("the upgrade of the database needs {needed} bytes at {}, {free} are free", path.display())]
+    NoRoomForUpgrade {
+        /// A directory on the disk.
+        path: std::path::PathBuf,
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// Storage does not answer; trying again later may help.
     #[error("storage is not available")]
     Unavailable(#[source] store::Error),

@@ -50,6 +50,7 @@ pub mod todo;
 pub mod transitions;
 pub mod units;
 pub mod unmask_log;
+pub mod upgrade;
 
 pub use app::App;
 pub use context::{Actor, Context, PresentSession, Principal, RequestOrigin, parse_audit_name};

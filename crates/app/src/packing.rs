@@ -4,33 +4,25 @@
 use store::{
     Engine,
     definitions::{self, Lock},
-    packing::{self, PackingPhase},
+    packing,
 };
 
-use crate::{App, OpenRegion, Result, transact::transact, versions};
+use crate::{App, OpenRegion, Result, transact::transact, upgrade::UpgradePhase, versions};
 
 /// Rows of one transaction.
 const BATCH: i64 = 5_000;
-/// Rows between two lines of the log.
-const LOG_EVERY: usize = 100_000;
+/// How often PostgreSQL has a row until it has been cleaned up: as it was, with its compact form, and without its text.
+const ROWS_ON_POSTGRES: u64 = 2;
 
 /// Packs everything when the database came from a version that stored text.
 ///
 /// # Errors
-/// [`crate::Error::NoRoom`] when the disk does not have as much room as the text takes;
+/// [`crate::Error::NoRoomForUpgrade`] when the disk does not have as much room as the text takes;
 /// [`store::Error::Corrupt`] when a compact form does not say what the text says: nothing is removed then.
 pub(crate) async fn pack_if_needed(app: &App, region: &OpenRegion) -> Result<()> {
-    let mut tx = app.read(region.id).await?;
-    let Some((first, _)) = packing::packing(&mut tx).await? else { return Ok(()) };
-    if first == PackingPhase::Records && tx.engine() == Engine::Sqlite {
-        // Until the text is removed, both are there. The disk of PostgreSQL is its own server's business.
-        let bytes = packing::text_bytes(&mut tx).await?;
-        drop(tx);
-        app.require_room(usize::try_from(bytes).unwrap_or(0))?;
-    } else {
-        drop(tx);
+    if !is_needed(app, region).await? {
+        return Ok(());
     }
-    tracing::info!("giving records their compact form after an upgrade");
     transact!(app, region.id, |tx| {
         definitions::lock_region(tx, Lock::Exclusive).await?;
         let snapshot = region.snapshot(tx).await?;
@@ -38,24 +30,38 @@ pub(crate) async fn pack_if_needed(app: &App, region: &OpenRegion) -> Result<()>
         names.extend(packing::definition_hashes(tx).await?);
         Ok(store::add_short_names(tx, names).await?)
     })?;
-    let (mut last, mut done) = (first, 0);
+    let mut last = None;
     loop {
-        let step = transact!(app, region.id, |tx| {
+        let packed = transact!(app, region.id, |tx| {
             definitions::lock_region(tx, Lock::Exclusive).await?;
-            let Some((step, _)) = packing::packing(tx).await? else { return Ok(None) };
-            let count = packing::pack_batch(tx, &region.vault, BATCH).await?;
-            Ok(Some((step, count)))
+            let Some(at) = packing::packing(tx).await? else { return Ok(None) };
+            if last != Some(at.0) {
+                let (done, total) = packing::counts(tx, at).await?;
+                app.upgrade.begin(UpgradePhase::Packing(at.0), done, total);
+            }
+            Ok(Some((at.0, packing::pack_batch(tx, &region.vault, BATCH).await?)))
         })?;
-        let Some((step, count)) = step else { break };
-        if step != last {
-            (last, done) = (step, 0);
-        }
-        let before = done;
-        done += count;
-        if before / LOG_EVERY != done / LOG_EVERY {
-            tracing::info!(step = ?step, done, "packing");
-        }
+        let Some((phase, count)) = packed else { break };
+        last = Some(phase);
+        app.upgrade.add(count);
     }
-    tracing::info!("records have their compact form");
+    app.upgrade.end();
     Ok(())
+}
+
+/// Whether anything is left to be packed; there must be room for it.
+async fn is_needed(app: &App, region: &OpenRegion) -> Result<bool> {
+    let mut tx = app.read(region.id).await?;
+    let Some(at) = packing::packing(&mut tx).await? else { return Ok(false) };
+    let bytes = packing::text_bytes(&mut tx, at).await?;
+    match tx.engine() {
+        // Until the text is removed, both are there.
+        Engine::Sqlite => app.require_room_for_upgrade(bytes)?,
+        Engine::Postgres => tracing::warn!(
+            megabytes = (bytes >> 20) * ROWS_ON_POSTGRES,
+            "the disk of the database server needs this much room while the database is brought up to date; this \
+             program cannot see how much it has"
+        ),
+    }
+    Ok(true)
 }

@@ -95,34 +95,55 @@ fn form_positions(definition: &Definition) -> BTreeMap<&str, FormIdx> {
     former.chain(present).collect()
 }
 
+/// Reads of records what counting needs.
+struct CountedFields<'a> {
+    snapshot: &'a Snapshot,
+    codecs: IdxVec<Form, FormCodec>,
+    positions: BTreeMap<&'a str, FormIdx>,
+}
+
+impl<'a> CountedFields<'a> {
+    fn new(snapshot: &'a Snapshot) -> Self {
+        let positions = form_positions(&snapshot.definition);
+        Self { snapshot, codecs: counting_codecs(snapshot), positions }
+    }
+
+    /// The form of a record; `None` for one that the present version does not have: it counts nowhere.
+    fn form(&self, row: &RecordRow) -> Option<FormIdx> {
+        self.positions.get(row.form.as_str()).copied()
+    }
+
+    fn read(&self, form: FormIdx, row: &RecordRow) -> Result<Fact> {
+        let values = self.codecs[form].decode(&row.content).map_err(|detail| store::Error::Corrupt {
+            table: "fact",
+            key: row.id.to_string(),
+            detail,
+        })?;
+        let state = record::stored_state(self.snapshot, form, row.state.as_deref());
+        Ok(Fact { id: row.id, form, unit: row.unit, values, state })
+    }
+}
+
 /// Hands every stored record that `is_wanted` to `take`, with the fields that counting needs.
 async fn for_each_record(
     tx: &mut Tx,
     snapshot: &Snapshot,
     mut is_wanted: impl FnMut(&RecordRow) -> bool,
     mut take: impl FnMut(Fact),
-) -> Result<u64> {
-    let codecs = counting_codecs(snapshot);
-    let positions = form_positions(&snapshot.definition);
-    let mut count = 0;
-    records::for_each(tx, |row| {
-        if !is_wanted(&row) {
-            return Ok(());
+) -> Result<()> {
+    let fields = CountedFields::new(snapshot);
+    let mut fault = None;
+    records::for_each_or_blank(tx, |row| {
+        if let Some(form) = fields.form(&row).filter(|_| is_wanted(&row)) {
+            match fields.read(form, &row) {
+                Ok(fact) => take(fact),
+                Err(error) => fault = Some(error),
+            }
         }
-        // A form that the present version no longer has counts nowhere.
-        let Some(form) = positions.get(row.form.as_str()).copied() else { return Ok(()) };
-        let values = codecs[form].decode(&row.content).map_err(|detail| store::Error::Corrupt {
-            table: "fact",
-            key: row.id.to_string(),
-            detail,
-        })?;
-        let state = record::stored_state(snapshot, form, row.state.as_deref());
-        take(Fact { id: row.id, form, unit: row.unit, values, state });
-        count += 1;
         Ok(())
     })
     .await?;
-    Ok(count)
+    fault.map_or(Ok(()), Err)
 }
 
 /// Folds all balances of the region, and what has to be done, anew from its records.
@@ -139,7 +160,7 @@ pub(crate) async fn derive_in(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context) -
 }
 
 /// The same from those of its records alone that `is_wanted`.
-async fn rebuild_from(
+pub(crate) async fn rebuild_from(
     tx: &mut Tx,
     snapshot: &Snapshot,
     now: Timestamp,

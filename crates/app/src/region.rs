@@ -11,6 +11,7 @@ use model::ids::RegionId;
 use store::{
     Secret, Tx, Vault, changes,
     definitions::{self, Lock},
+    records::{self, RecordRow},
 };
 use tokio::sync::Notify;
 
@@ -26,6 +27,7 @@ use crate::{
     rebuild,
     tasks::{Board, LeaseWatch},
     transact::transact,
+    upgrade::UpgradePhase,
     versions,
 };
 
@@ -207,13 +209,22 @@ impl App {
         if !is_unfolded {
             return Ok(());
         }
-        tracing::info!("folding all balances anew after an upgrade");
         transact!(self, region.id, |tx| {
             definitions::lock_region(tx, Lock::Exclusive).await?;
+            if !definitions::is_unfolded(tx).await? {
+                // Another server was faster.
+                return Ok(());
+            }
+            self.upgrade.begin(UpgradePhase::Balances, 0, records::count(tx).await?);
             let snapshot = region.load(tx).await?;
-            rebuild::rebuild_in(tx, &snapshot, self.clock.now()).await?;
-            Ok(())
-        })
+            let note = |_: &RecordRow| {
+                self.upgrade.add(1);
+                true
+            };
+            rebuild::rebuild_from(tx, &snapshot, self.clock.now(), note).await
+        })?;
+        self.upgrade.end();
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod import;
 mod secret;
 mod serve;
 mod signals;
+mod starting;
 mod take_back;
 mod trace;
 mod unit;

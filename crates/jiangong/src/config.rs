@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use app::{
     App, Machine, ReadingLimits, Setup, Snapshot, Thing,
     attachments::{AttachmentLimits, Cabinet},
+    upgrade::UpgradeProgress,
 };
 use campaign::{
     check::campaign_id,
@@ -334,13 +335,17 @@ pub(crate) async fn open_with_files(options: &Options) -> Result<App> {
 
 /// Opens what a server serves: the federation that it is started for, and every
 /// other one of the database whose secret key is in the data directory.
-pub(crate) async fn open_all(options: &Options, limits: AttachmentLimits) -> Result<App> {
+pub(crate) async fn open_all(
+    options: &Options,
+    limits: AttachmentLimits,
+    progress: UpgradeProgress,
+) -> Result<App> {
     let places = ["index", "files", TEMPORARY].map(ToOwned::to_owned).into_iter();
     let of_region = [name_of(region(options), "index", ""), format!("files/{}", region(options))];
     require_places(options, &places.chain(of_region).collect::<Vec<_>>())?;
     use_private_temp_dir(options)?;
     let db = open_database(options, &database_url(options)?).await?;
-    let app = server(options, &db);
+    let app = server(options, &db).with_upgrade_progress(progress);
     open_own(options, &app, &db, Some(limits)).await?;
     let mut tx = db.read(region(options)).await?;
     let all = store::definitions::list_regions(&mut tx).await?;

@@ -73,6 +73,9 @@ pub(crate) fn chain(error: &anyhow::Error, words: Words) -> String {
         Some(Error::ServersRun { server }) => words.error_servers_run(server),
         Some(Error::WrongSecret) => words.error_wrong_secret().to_owned(),
         Some(Error::DiskFull(_)) => words.error_disk_full_remedy().to_owned(),
+        Some(Error::NoRoomForUpgrade { path, needed, free }) => {
+            words.error_no_room_for_upgrade(path.display(), (needed >> 20) + 1, free >> 20)
+        }
         Some(Error::NoRoom { .. }) => words.error_no_room_remedy().to_owned(),
         Some(error) if error.is_outcome_unknown() => words.error_commit_unknown().to_owned(),
         Some(Error::ListBuilding { read }) => words.list_making(words.count(*read)),

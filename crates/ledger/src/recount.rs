@@ -62,19 +62,28 @@ struct KeyedEvent {
     amount: i64,
 }
 
+/// More or fewer in service from a month on.
+#[derive(Clone, Copy)]
+struct StockEvent {
+    slot: usize,
+    month: Month,
+    amount: i64,
+}
+
 /// A recount in progress: give it every fact, then [`Recount::finish`].
 pub struct Recount<'a> {
     definition: &'a Definition,
     units: &'a Units<'a>,
     up: BTreeMap<UnitId, Vec<Affiliation>>,
-    plain: BTreeMap<(UnitId, Month), BalanceRow>,
-    stock: BTreeMap<(UnitId, usize), BTreeMap<Month, i64>>,
+    /// What adds up, of each unit and year in one row: the months of a slot stand one after the other.
+    plain: BTreeMap<(UnitId, Year), BalanceRow>,
+    stock: BTreeMap<UnitId, Vec<StockEvent>>,
     keyed: Vec<KeyedEvent>,
     own_statements: BTreeMap<(FormIdx, Month), StatementSlots>,
     /// Which baseline statements answer what, as `own_statements`.
     own_answers: BTreeMap<(FormIdx, Month), StatementSlots>,
     /// What each unit's yearly statements come to, by the slots of last statements.
-    yearly: BTreeMap<UnitId, BTreeMap<Year, BTreeMap<usize, i64>>>,
+    yearly: BTreeMap<UnitId, BTreeMap<Year, BalanceRow>>,
     cells: BTreeMap<CellKey, BalanceRow>,
     sightings: BTreeMap<(MeasureIdx, Month), Vec<(UnitId, RecordId)>>,
     tallies: BTreeMap<(UnitId, MeasureIdx), TallySum>,
@@ -172,10 +181,10 @@ impl<'a> Recount<'a> {
             let slot = slot(measure, post);
             match measure.kind {
                 MeasureKind::Flow | MeasureKind::Level => {
-                    self.plain.entry((unit, month)).or_default().add(slot, amount);
+                    self.add_plain(unit, month, slot, amount);
                 }
                 MeasureKind::Stock => {
-                    *self.stock.entry((unit, slot)).or_default().entry(month).or_default() += amount;
+                    self.stock.entry(unit).or_default().push(StockEvent { slot, month, amount });
                 }
                 MeasureKind::Statement => {
                     let of_form = self.own_statements.entry((fact.form, measure.since)).or_default();
@@ -183,7 +192,7 @@ impl<'a> Recount<'a> {
                 }
                 // Supplementary numbers of a distinct measure carry no key and add up.
                 MeasureKind::Distinct(_) if post.part == Part::Unlisted => {
-                    self.plain.entry((unit, month)).or_default().add(slot, amount);
+                    self.add_plain(unit, month, slot, amount);
                 }
                 MeasureKind::Distinct(window) => {
                     if window == Window::Campaign && month < measure.since {
@@ -265,15 +274,22 @@ impl<'a> Recount<'a> {
         }
     }
 
+    fn add_plain(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64) {
+        self.plain.entry((unit, month.year())).or_default().add(slot * MONTHS + before_month(month), amount);
+    }
+
     /// What everything comes to.
     pub fn finish(mut self) -> Recounted {
-        self.finish_yearly();
+        // One after the other is done and dropped, so that not everything is in memory at once.
         self.finish_plain();
         self.finish_keyed();
         self.finish_stock();
         self.finish_statements();
         self.cells.retain(|_, row| !row.is_empty());
-        self.sightings.values_mut().for_each(|places| places.sort_unstable());
+        for places in self.sightings.values_mut() {
+            places.sort_unstable();
+            places.shrink_to_fit();
+        }
         Recounted {
             cells: self.cells,
             postings: Sightings(self.sightings),
@@ -283,11 +299,19 @@ impl<'a> Recount<'a> {
     }
 
     fn finish_plain(&mut self) {
-        for ((unit, month), slots) in std::mem::take(&mut self.plain) {
-            for above in self.above(unit, month) {
-                for (slot, amount) in slots.iter() {
-                    self.put(above, month, slot, amount);
+        for ((unit, year), row) in std::mem::take(&mut self.plain) {
+            let mut above: [Option<BTreeSet<UnitId>>; MONTHS] = Default::default();
+            for (place, amount) in row.iter() {
+                let (slot, before) = (place / MONTHS, place % MONTHS);
+                let Some(month) = i8::try_from(before + 1).ok().and_then(|of_year| Month::new(year, of_year))
+                else {
+                    continue;
+                };
+                let upper = above[before].take().unwrap_or_else(|| self.above(unit, month));
+                for unit in &upper {
+                    self.put(*unit, month, slot, amount);
                 }
+                above[before] = Some(upper);
             }
         }
     }
@@ -320,25 +344,48 @@ impl<'a> Recount<'a> {
         }
     }
 
-    /// Who is in service, compared from one month of change to the next.
+    /// Who is in service, and whose last statement says what, unit by unit.
     fn finish_stock(&mut self) {
-        for ((unit, slot), events) in std::mem::take(&mut self.stock) {
-            let mut months: BTreeSet<Month> = events.keys().copied().collect();
-            months.extend(self.months_of_change(unit));
-            let (mut before, mut number) = (BTreeSet::new(), 0);
-            for month in months {
-                let was = number;
-                number += events.get(&month).copied().unwrap_or(0);
-                let now = self.above(unit, month);
-                for gone in before.difference(&now) {
-                    self.put(*gone, month, slot, -was);
-                }
-                for here in &now {
-                    let arrived = if before.contains(here) { number - was } else { number };
-                    self.put(*here, month, slot, arrived);
-                }
-                before = now;
+        let mut yearly = std::mem::take(&mut self.yearly);
+        let mut stock = std::mem::take(&mut self.stock);
+        let units: BTreeSet<UnitId> = yearly.keys().chain(stock.keys()).copied().collect();
+        for unit in units {
+            let mut slots: BTreeMap<usize, BTreeMap<Month, i64>> = BTreeMap::new();
+            let stated = last_statements(yearly.remove(&unit).unwrap_or_default());
+            for StockEvent { slot, month, amount } in stock.remove(&unit).into_iter().flatten().chain(stated)
+            {
+                *slots.entry(slot).or_default().entry(month).or_default() += amount;
             }
+            let changes = self.months_of_change(unit);
+            for (slot, events) in slots {
+                self.put_stock(unit, slot, &events, &changes);
+            }
+        }
+    }
+
+    /// Who is in service, compared from one month of change to the next.
+    fn put_stock(
+        &mut self,
+        unit: UnitId,
+        slot: usize,
+        events: &BTreeMap<Month, i64>,
+        changes: &BTreeSet<Month>,
+    ) {
+        let mut months: BTreeSet<Month> = events.keys().copied().collect();
+        months.extend(changes);
+        let (mut before, mut number) = (BTreeSet::new(), 0);
+        for month in months {
+            let was = number;
+            number += events.get(&month).copied().unwrap_or(0);
+            let now = self.above(unit, month);
+            for gone in before.difference(&now) {
+                self.put(*gone, month, slot, -was);
+            }
+            for here in &now {
+                let arrived = if before.contains(here) { number - was } else { number };
+                self.put(*here, month, slot, arrived);
+            }
+            before = now;
         }
     }
 
@@ -357,22 +404,6 @@ impl<'a> Recount<'a> {
             }
         }
         months
-    }
-
-    /// Whose last statement says what: compared with the unit's statement before it, year by year.
-    fn finish_yearly(&mut self) {
-        for (unit, years) in std::mem::take(&mut self.yearly) {
-            let mut before = BTreeMap::new();
-            for (year, now) in years {
-                let slots: BTreeSet<usize> = now.keys().chain(before.keys()).copied().collect();
-                for slot in slots {
-                    let value = |slots: &BTreeMap<usize, i64>| slots.get(&slot).copied().unwrap_or(0);
-                    let events = self.stock.entry((unit, slot)).or_default();
-                    *events.entry(Month::january(year)).or_default() += value(&now) - value(&before);
-                }
-                before = now;
-            }
-        }
     }
 
     fn finish_statements(&mut self) {
@@ -456,17 +487,38 @@ impl<'a> Recount<'a> {
     }
 
     fn put(&mut self, unit: UnitId, month: Month, slot: usize, amount: i64) {
-        let (year, of_year) = (month.year(), usize::try_from(month.of_year()).unwrap_or_default());
+        let year = month.year();
         let second = if (self.units.keeps_months)(unit) {
             (Period::month(month), slot)
         } else {
             // The months of a year stand one after the other in one row.
-            (Period::months(year), slot * 12 + of_year - 1)
+            (Period::months(year), slot * MONTHS + before_month(month))
         };
         for (period, slot) in [(Period::year(year), slot), second] {
             self.cells.entry(CellKey { unit, period }).or_default().add(slot, amount);
         }
     }
+}
+
+/// Months of a year.
+const MONTHS: usize = 12;
+
+/// How many months of its year are before a month.
+fn before_month(month: Month) -> usize {
+    usize::try_from(month.of_year()).unwrap_or_default().saturating_sub(1)
+}
+
+/// Whose last statement says what: compared with the unit's statement before it, year by year.
+fn last_statements(years: BTreeMap<Year, BalanceRow>) -> Vec<StockEvent> {
+    let (mut events, mut before) = (Vec::new(), BalanceRow::default());
+    for (year, now) in years {
+        let mut difference = now.clone();
+        difference.add_row(&before, -1);
+        let month = Month::january(year);
+        events.extend(difference.iter().map(|(slot, amount)| StockEvent { slot, month, amount }));
+        before = now;
+    }
+    events
 }
 
 /// Where a post is added up: periods of different lengths are kept apart.

@@ -28,7 +28,7 @@ pub async fn of_form(tx: &mut Tx, form: &str, after: RecordId, limit: usize) -> 
         "WHERE f.region_id = $1 AND f.form = $2 AND f.fact_id > $3 ORDER BY f.fact_id LIMIT $4"
     );
     let query = tx.query(text).bind(form).bind(after).bind(rows(limit));
-    records::fetch_rows(tx, query).await
+    records::fetch_rows_or_blank(tx, query).await
 }
 
 /// A number of rows as an engine takes it.

@@ -56,18 +56,39 @@ pub async fn packing(tx: &mut Tx) -> Result<Option<(PackingPhase, i64)>> {
     Ok(stored.and_then(|(number, to)| Some((step(number)?, to))))
 }
 
-/// Bytes of text that will have a compact form beside them.
+/// Bytes of text that have no compact form beside them yet.
 #[boxed_async]
-pub async fn text_bytes(tx: &mut Tx) -> Result<i64> {
-    let mut bytes = 0;
-    for text in [
-        "SELECT CAST(coalesce(sum(octet_length(content)), 0) AS BIGINT) FROM fact WHERE region_id = $1",
-        "SELECT CAST(coalesce(sum(coalesce(octet_length(before), 0) + coalesce(octet_length(after), 0)), 0) AS BIGINT) FROM audit \
-         WHERE region_id = $1",
-    ] {
-        bytes += tx.query(text).value::<i64>(tx).await?;
+pub async fn text_bytes(tx: &mut Tx, (step, to): (PackingPhase, i64)) -> Result<u64> {
+    let mut bytes = 0_i64;
+    if step == PackingPhase::Records {
+        let text = "SELECT CAST(coalesce(sum(octet_length(content)), 0) AS BIGINT) FROM fact WHERE region_id = $1 AND fact_id > $2";
+        bytes += tx.query(text).bind(to).value::<i64>(tx).await?;
     }
-    Ok(bytes)
+    if matches!(step, PackingPhase::Records | PackingPhase::Entries) {
+        let text = "SELECT CAST(coalesce(sum(coalesce(octet_length(before), 0) + coalesce(octet_length(after), 0) \
+             + coalesce(octet_length(detail), 0)), 0) AS BIGINT) FROM audit WHERE region_id = $1 AND audit_id > $2";
+        let after = if step == PackingPhase::Entries { to } else { i64::MIN };
+        bytes += tx.query(text).bind(after).value::<i64>(tx).await?;
+    }
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// How many records or entries a phase has been done with, and how many there are.
+#[boxed_async]
+pub async fn counts(tx: &mut Tx, (step, to): (PackingPhase, i64)) -> Result<(u64, u64)> {
+    let [done, all] = match step {
+        PackingPhase::Records | PackingPhase::CompareRecords | PackingPhase::ClearRecords => [
+            "SELECT count(*) FROM fact WHERE region_id = $1 AND fact_id <= $2",
+            "SELECT count(*) FROM fact WHERE region_id = $1",
+        ],
+        PackingPhase::Entries | PackingPhase::CompareEntries | PackingPhase::ClearEntries => [
+            "SELECT count(*) FROM audit WHERE region_id = $1 AND audit_id <= $2",
+            "SELECT count(*) FROM audit WHERE region_id = $1",
+        ],
+    };
+    let done: i64 = tx.query(done).bind(to).value(tx).await?;
+    let all: i64 = tx.query(all).value(tx).await?;
+    Ok((u64::try_from(done).unwrap_or(0), u64::try_from(all).unwrap_or(0)))
 }
 
 /// The names of all versions of the definition that are stored: records and entries name theirs.
@@ -159,6 +180,11 @@ struct EntryText {
 }
 
 impl EntryText {
+    /// Whether it is of a thing that was not there before. The compact form has a text where the text is gone.
+    fn is_first(&self) -> bool {
+        self.before.is_none()
+    }
+
     fn has_text(&self) -> bool {
         self.before.is_some() || self.after.is_some() || self.detail.is_some()
     }
@@ -170,10 +196,11 @@ async fn entry_texts(tx: &mut Tx, to: i64, limit: i64) -> Result<Vec<EntryText>>
     tx.query(text).bind(to).bind(limit).fetch_all(tx).await
 }
 
-/// What was stated before and after every change of the records that entries are about, by record and version.
+/// What was stated before and after every change of the records that entries are about, by record and version. A record
+/// that was entered stated nothing before.
 async fn histories(tx: &mut Tx, entries: &[EntryText]) -> Result<BTreeMap<(i64, Option<i64>), AuditRow>> {
-    let mut ids: Vec<i64> =
-        entries.iter().filter(|entry| entry.subject == RECORD).map(|entry| entry.subject_id).collect();
+    let is_change = |entry: &&EntryText| entry.subject == RECORD && !entry.is_first();
+    let mut ids: Vec<i64> = entries.iter().filter(is_change).map(|entry| entry.subject_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let histories = audit::list_of_all(tx, RECORD, &ids).await?;

@@ -90,6 +90,32 @@ impl Shortened for StoredRecord {
     }
 }
 
+impl StoredRecord {
+    /// What it says. A record whose bytes cannot be read has no content: no record is like that, so that whoever decodes it
+    /// names it, and no digest agrees with it.
+    fn read_or_blank(self, names: &ShortNames) -> RecordRow {
+        self.read(names).unwrap_or_else(|row| RecordRow {
+            id: row.fact_id,
+            form: row.form,
+            unit: row.unit_id,
+            identity: row.identity,
+            version: row.version,
+            definition_hash: row.definition_hash,
+            content: String::new(),
+            state: row.state,
+            since: None,
+            pending: row.pending,
+        })
+    }
+}
+
+/// All records that a statement finds; those whose bytes cannot be read have no content.
+pub(crate) async fn fetch_rows_or_blank(tx: &mut Tx, query: Query<'_>) -> Result<Vec<RecordRow>> {
+    let names = short_names::latest(tx).await?;
+    let rows: Vec<StoredRecord> = query.fetch_all(tx).await?;
+    Ok(rows.into_iter().map(|row| row.read_or_blank(&names)).collect())
+}
+
 /// All records that a statement finds.
 pub(crate) async fn fetch_rows(tx: &mut Tx, query: Query<'_>) -> Result<Vec<RecordRow>> {
     let rows: Vec<StoredRecord> = query.fetch_all(tx).await?;
@@ -468,6 +494,13 @@ pub async fn list_touching(tx: &mut Tx, unit: UnitId) -> Result<Vec<RecordRow>> 
     Ok(rows)
 }
 
+/// How many records the region has.
+#[boxed_async]
+pub async fn count(tx: &mut Tx) -> Result<u64> {
+    let count: i64 = tx.query("SELECT count(*) FROM fact WHERE region_id = $1").value(tx).await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// Hands every record of the region to `take`, one after the other.
 pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(RecordRow) -> Result<()>) -> Result<()> {
     let names = short_names::latest(tx).await?;
@@ -475,15 +508,43 @@ pub async fn for_each(tx: &mut Tx, mut take: impl FnMut(RecordRow) -> Result<()>
     tx.query(select!("WHERE f.region_id = $1")).for_each(tx, take).await
 }
 
-/// Hands every record of one form to `take`, one after the other.
+/// As [`for_each`], for whoever decodes what records state: one whose bytes cannot be read comes without content.
+pub async fn for_each_or_blank(tx: &mut Tx, mut take: impl FnMut(RecordRow) -> Result<()>) -> Result<()> {
+    let names = short_names::latest(tx).await?;
+    let take = |row: StoredRecord| take(row.read_or_blank(&names));
+    tx.query(select!("WHERE f.region_id = $1")).for_each(tx, take).await
+}
+
+/// Hands every record of one form to `take`, one after the other; one whose bytes cannot be read comes without content.
 pub async fn for_each_of(tx: &mut Tx, form: &str, mut take: impl FnMut(RecordRow)) -> Result<()> {
     let names = short_names::latest(tx).await?;
     let query = tx.query(select!("WHERE f.region_id = $1 AND f.form = $2")).bind(form);
     let take = |row: StoredRecord| {
-        take(row.read_or_fail(&names)?);
+        take(row.read_or_blank(&names));
         Ok(())
     };
     query.for_each(tx, take).await
+}
+
+/// The next records after one, in the order of their ids, `most` at most; one whose bytes cannot be read comes without
+/// content.
+#[boxed_async]
+pub async fn list_after(tx: &mut Tx, after: RecordId, most: i64) -> Result<Vec<RecordRow>> {
+    let text = select!("WHERE f.region_id = $1 AND f.fact_id > $2 ORDER BY f.fact_id LIMIT $3");
+    let query = tx.query(text).bind(after).bind(most);
+    fetch_rows_or_blank(tx, query).await
+}
+
+/// Those of some records that there are, in no order; one whose bytes cannot be read comes without content.
+#[boxed_async]
+pub async fn find_all_or_blank(tx: &mut Tx, ids: &[RecordId]) -> Result<Vec<RecordRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let mut query = tx.build(select!("WHERE f.region_id = "));
+        query.push_in("f.fact_id", chunk.iter().copied()).cached(chunk.len() == IDS);
+        found.extend(fetch_rows_or_blank(tx, query.finish()).await?);
+    }
+    Ok(found)
 }
 
 /// What identifies each record of one form at one unit.

@@ -2,7 +2,7 @@
 //! of every record, and not only how many it holds. What the index has not read yet is no fault: it is counted and
 //! not named.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::HashSet, sync::Arc};
 
 use boxed_async::boxed_async;
 use campaign::definition::FormIdx;
@@ -193,13 +193,18 @@ fn compare_rows(
     let mut compared = RegisterIndex::new(&snapshot.definition.forms[form].id);
     compared.waiting = waiting.len() as u64;
     let (mut fault, mut records) = (None, 0);
-    let mut batch = Vec::new().into_iter();
+    // What is wrong with a record itself is found where it is compared with the audit.
+    let unreadable = RefCell::new(HashSet::new());
+    let mut batch = Vec::<RecordRow>::new().into_iter();
     let next = || loop {
         if let Some(row) = batch.next() {
-            records += 1;
+            let id = row.id;
             match Entry::read(snapshot, row) {
-                Ok(entry) => return Some(entry),
-                Err(error) => fault = Some(error),
+                Ok(entry) => {
+                    records += 1;
+                    return Some(entry);
+                }
+                Err(_) => drop(unreadable.borrow_mut().insert(id)),
             }
         } else if fault.is_some() {
             return None;
@@ -212,7 +217,7 @@ fn compare_rows(
         }
     };
     contents.compare(next, Entry::record, |record, difference| {
-        if waiting.binary_search(&record).is_err() {
+        if waiting.binary_search(&record).is_err() && !unreadable.borrow().contains(&record) {
             compared.add(record, difference);
         }
     })?;

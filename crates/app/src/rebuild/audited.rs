@@ -1,7 +1,7 @@
 //! The audit against itself, and records against the audit: nothing was changed, taken out or put
 //! in by anybody but the program.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use store::{
     Tx, Vault,
@@ -24,32 +24,18 @@ use crate::{
 /// What an audit entry is about when it is about an account.
 const ACCOUNT: &str = "account";
 
-/// What one entry says of a record. There are as many as entries, so that each is kept in few bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct RecordEntry {
-    record: i64,
-    version: i32,
-    /// In the order in which they were read: of two that made the same version the later one is meant.
-    number: u32,
-    /// Whether it is as it was written.
-    is_intact: bool,
-    /// Whether the record was there after it.
-    has_digest: bool,
-    digest: i64,
-}
-
-/// What the audit says of one record.
+/// What the audit says of one record. There are as many as records, so that each is kept in few bytes.
 #[derive(Debug, Clone, Copy)]
 struct LastEntry {
     record: i64,
+    /// The digest of the record after the last one, if it was not removed then.
+    digest: i64,
     /// The lowest version that an entry made.
     first: i32,
     /// The highest version that an entry made.
     last: i32,
     /// How many entries there are.
     entries: u32,
-    /// The digest of the record after the last one, if it was not removed then.
-    digest: i64,
     has_digest: bool,
     /// Whether the last one is as it was written.
     is_intact: bool,
@@ -58,19 +44,29 @@ struct LastEntry {
 }
 
 impl LastEntry {
-    /// What entries about one record say, which come in the order of the versions that they made.
-    fn new(entries: &[RecordEntry]) -> Option<Self> {
-        let (first, last) = (entries.first()?, entries.last()?);
-        Some(Self {
-            record: last.record,
-            first: first.version,
-            last: last.version,
-            entries: u32::try_from(entries.len()).unwrap_or(u32::MAX),
-            digest: last.digest,
-            has_digest: last.has_digest,
-            is_intact: last.is_intact,
+    /// What one entry says.
+    fn new(entry: &StoredEntry, version: i64, is_intact: bool) -> Self {
+        let version = i32::try_from(version).unwrap_or(i32::MAX);
+        Self {
+            record: entry.subject_id,
+            digest: entry.record_digest.unwrap_or_default(),
+            first: version,
+            last: version,
+            entries: 1,
+            has_digest: entry.record_digest.is_some(),
+            is_intact,
             is_met: false,
-        })
+        }
+    }
+
+    /// Takes what later entries say: of two that made the same version the later one is meant.
+    fn add(&mut self, later: Self) {
+        let first = self.first.min(later.first);
+        let entries = self.entries.saturating_add(later.entries);
+        if later.last >= self.last {
+            *self = later;
+        }
+        (self.first, self.entries) = (first, entries);
     }
 
     /// Whether an entry was taken out, or one was put in. The entries of a record that was gone before there
@@ -81,11 +77,47 @@ impl LastEntry {
     }
 }
 
+/// What the audit says of each record, in the order of records. Ids rise with time, as entries do, so that nearly all of
+/// them come in this order; others wait, to be put in many at a time.
+#[derive(Default)]
+struct LastEntries {
+    sorted: Vec<LastEntry>,
+    waiting: BTreeMap<i64, LastEntry>,
+}
+
+/// As many may wait at least.
+const WAITING: usize = 50_000;
+
+impl LastEntries {
+    fn add(&mut self, entry: LastEntry) {
+        if self.sorted.last().is_none_or(|last| last.record < entry.record) {
+            self.sorted.push(entry);
+        } else if let Some(place) = self.find(entry.record) {
+            self.sorted[place].add(entry);
+        } else {
+            self.waiting.entry(entry.record).and_modify(|known| known.add(entry)).or_insert(entry);
+            if self.waiting.len() >= WAITING.max(self.sorted.len() / 8) {
+                self.put_in();
+            }
+        }
+    }
+
+    /// Puts in what waits.
+    fn put_in(&mut self) {
+        self.sorted.extend(std::mem::take(&mut self.waiting).into_values());
+        // Stable, and quick where two parts are in order already.
+        self.sorted.sort_by_key(|entry| entry.record);
+    }
+
+    fn find(&self, record: i64) -> Option<usize> {
+        self.sorted.binary_search_by_key(&record, |last| last.record).ok()
+    }
+}
+
 /// What the audit says of all records, units and accounts.
 #[derive(Default)]
 pub(super) struct AuditedRecords {
-    /// In the order of records.
-    records: Vec<LastEntry>,
+    records: LastEntries,
     /// What the last entry says of each unit, as a hash of it; `None` when that entry is not as it was written.
     units: HashMap<i64, Option<u64>>,
     /// The same of each account.
@@ -97,17 +129,10 @@ pub(super) struct AuditedRecords {
 }
 
 impl AuditedRecords {
-    /// Reads the whole audit and checks it against its digests. `rolled_back` are records that are known to have had
-    /// later versions than they have.
-    pub(super) async fn read(
-        tx: &mut Tx,
-        snapshot: &Snapshot,
-        rolled_back: HashSet<i64>,
-        findings: &mut Findings,
-    ) -> Result<Self> {
+    /// Reads the whole audit and checks it against its digests.
+    pub(super) async fn read(tx: &mut Tx, snapshot: &Snapshot, findings: &mut Findings) -> Result<Self> {
         let (vault, region) = (&snapshot.vault, snapshot.region_id);
-        let mut audited = Self { rolled_back, ..Self::default() };
-        let (mut digests, mut of_records) = (0_i64, Vec::new());
+        let (mut audited, mut digests) = (Self::default(), 0_i64);
         audit::for_each(tx, |entry| {
             audited.entries += 1;
             digests = digests.wrapping_add(entry.digest.unwrap_or_default());
@@ -119,13 +144,10 @@ impl AuditedRecords {
                     subject_id: entry.subject_id,
                 });
             }
-            audited.take(&entry, is_intact, &mut of_records);
+            audited.take(&entry, is_intact);
         })
         .await?;
-        of_records.sort_unstable();
-        let of_one = of_records.chunk_by(|a, b| a.record == b.record);
-        audited.records = of_one.filter_map(LastEntry::new).collect();
-        drop(of_records);
+        audited.records.put_in();
         let total = audit::total(tx, vault).await?;
         let found = i64::try_from(audited.entries).unwrap_or(i64::MAX);
         if !total.is_intact || (total.entries, total.digests) != (found, digests) {
@@ -134,7 +156,12 @@ impl AuditedRecords {
         Ok(audited)
     }
 
-    fn take(&mut self, entry: &StoredEntry, is_intact: bool, of_records: &mut Vec<RecordEntry>) {
+    /// The same audit, with records that are known to have had later versions than they have.
+    pub(super) fn with_rolled_back(self, rolled_back: HashSet<i64>) -> Self {
+        Self { rolled_back, ..self }
+    }
+
+    fn take(&mut self, entry: &StoredEntry, is_intact: bool) {
         let after = entry.after.as_deref().unwrap_or_default();
         match entry.subject.as_str() {
             UNIT => drop(self.units.insert(entry.subject_id, is_intact.then(|| hash(after)))),
@@ -143,26 +170,16 @@ impl AuditedRecords {
             }
             _ => {}
         }
-        let Some(version) = entry.version.filter(|_| entry.subject == RECORD) else { return };
-        of_records.push(RecordEntry {
-            record: entry.subject_id,
-            version: i32::try_from(version).unwrap_or(i32::MAX),
-            number: u32::try_from(of_records.len()).unwrap_or(u32::MAX),
-            is_intact,
-            has_digest: entry.record_digest.is_some(),
-            digest: entry.record_digest.unwrap_or_default(),
-        });
-    }
-
-    fn find(&self, record: i64) -> Option<usize> {
-        self.records.binary_search_by_key(&record, |last| last.record).ok()
+        if let Some(version) = entry.version.filter(|_| entry.subject == RECORD) {
+            self.records.add(LastEntry::new(entry, version, is_intact));
+        }
     }
 
     /// Whether a stored record is what the audit says of it; if not, why. What an entry says that is not as it was
     /// written proves nothing, and neither does the last of entries of which some are missing: the record may
     /// have been put back to what it once was.
     pub(super) fn fault(&self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
-        let Some(last) = self.find(row.id.0).map(|place| &self.records[place]) else {
+        let Some(last) = self.records.find(row.id.0).map(|place| &self.records.sorted[place]) else {
             return Some(RecordFault::Unrecorded);
         };
         if !last.has_digest || last.digest != record_digest(vault, row) {
@@ -182,8 +199,8 @@ impl AuditedRecords {
     /// As [`AuditedRecords::fault`]; the record has been met.
     pub(super) fn meet(&mut self, vault: &Vault, row: &RecordRow) -> Option<RecordFault> {
         let fault = self.fault(vault, row);
-        if let Some(place) = self.find(row.id.0) {
-            self.records[place].is_met = true;
+        if let Some(place) = self.records.find(row.id.0) {
+            self.records.sorted[place].is_met = true;
         }
         fault
     }
@@ -215,7 +232,7 @@ impl AuditedRecords {
 
     /// Names records that are gone although nobody removed them, and versions of removed records that the audit has lost.
     pub(super) fn finish(&self, findings: &mut Findings) {
-        for last in &self.records {
+        for last in &self.records.sorted {
             let record = last.record;
             if last.has_digest && !last.is_met {
                 findings.add(Finding::RecordGone { record });

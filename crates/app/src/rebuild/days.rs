@@ -1,9 +1,9 @@
 //! The days on which balances changed, made from what is known of records: from the history that they are loaded with,
 //! or, in a database of an earlier version of the program, from its audit (`docs/decisions/0035-figures-as-known.md`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use campaign::definition::{AnswerPair, Definition, Measure, MeasureIdx};
+use campaign::definition::{AnswerPair, Definition, Form, Measure, MeasureIdx};
 use jiff::{Timestamp, civil::Date};
 use ledger::{
     balance::Own,
@@ -11,10 +11,13 @@ use ledger::{
     known::{DayChange, fold_days},
     posting_list::PostingKey,
 };
-use model::{clock::day_of, ids::UnitId};
+use model::{
+    clock::day_of,
+    ids::{RecordId, UnitId},
+};
 use store::{
     Tx,
-    audit::{self, RECORD, StoredEntry},
+    audit::{self, AuditRow},
     balances,
     definitions::{self, Lock},
     former, known_days,
@@ -26,6 +29,7 @@ use crate::{
     App, OpenRegion, Result, Snapshot,
     record::{Transitioned, add_postings, read_record},
     transact::transact,
+    upgrade::{UpgradePhase, UpgradeProgress},
     versions,
 };
 
@@ -154,96 +158,84 @@ pub(crate) async fn make_days_if_needed(app: &App, region: &OpenRegion) -> Resul
     if is_made || !is_set_up {
         return Ok(());
     }
-    tracing::info!("making the days of balances from the audit after an upgrade");
     transact!(app, region.id, |tx| {
         definitions::lock_region(tx, Lock::Exclusive).await?;
         if known_days::definition(tx).await?.is_some() {
             return Ok(());
         }
         let snapshot = region.load(tx).await?;
+        app.upgrade.begin(UpgradePhase::Days, 0, records::count(tx).await?);
         known_days::clear(tx).await?;
-        from_audit(tx, &snapshot).await?.put(tx, &snapshot).await?;
+        from_audit(tx, &snapshot, &app.upgrade).await?.put(tx, &snapshot).await?;
         // Records that were removed before are in no day, and units are taken to have been where they are: what does
         // not follow from this is known from today on.
         let cells = balances::list_all(tx).await?;
         known_days::reconcile_now(tx, &cells, day_of(app.clock.now())).await?;
         Ok(known_days::put_definition(tx, &snapshot.definition.hash).await?)
-    })
+    })?;
+    app.upgrade.end();
+    Ok(())
 }
 
-/// A version of a record after its first one.
-struct LaterVersion {
-    day: Date,
-    /// What its entry holds of what the record stated before: mostly a difference.
-    held: String,
-    /// The state to which a transition led.
-    state: Option<String>,
-}
+/// Records whose histories are read at once.
+const BATCH: i64 = 2_000;
 
-/// The versions of a record.
-struct RecordDays {
-    entered: Date,
-    later: Vec<LaterVersion>,
-}
-
-async fn from_audit(tx: &mut Tx, snapshot: &Snapshot) -> Result<PostedDays> {
-    let mut found: HashMap<i64, RecordDays> = HashMap::new();
-    audit::for_each(tx, |entry| take_entry(&mut found, entry)).await?;
+/// What units posted on each day, by the audit.
+async fn from_audit(tx: &mut Tx, snapshot: &Snapshot, progress: &UpgradeProgress) -> Result<PostedDays> {
     // What units were on a day must be known before their records are posted.
-    let definition = &snapshot.definition;
     let mut classes = ClassDays::default();
-    for form in definition.forms.iter().filter(|form| form.kind.states_classes()) {
-        let take = |row: RecordRow| classes.take(definition, &versions_of(snapshot, &row, &found));
-        records::for_each_of(tx, &form.id, take).await?;
-    }
+    let states_classes = |form: &Form| form.kind.states_classes();
+    for_each_history(tx, snapshot, states_classes, |versions| {
+        classes.take(&snapshot.definition, &versions);
+    })
+    .await?;
     let mut days = PostedDays::default();
-    records::for_each(tx, |row| {
-        if definition.form(&row.form).is_some() {
-            let versions = versions_of(snapshot, &row, &found);
-            days.add(snapshot, &classes.of_record(snapshot, &versions), &versions);
-            found.remove(&row.id.0);
-        }
-        Ok(())
+    for_each_history(tx, snapshot, |_| true, |versions| {
+        days.add(snapshot, &classes.of_record(snapshot, &versions), &versions);
+        progress.add(1);
     })
     .await?;
     Ok(days)
 }
 
-fn take_entry(found: &mut HashMap<i64, RecordDays>, entry: StoredEntry) {
-    if entry.subject != RECORD {
-        return;
-    }
-    let Ok(at) = Timestamp::from_microsecond(entry.at) else { return };
-    let day = day_of(at);
-    match entry.before {
-        None => drop(found.insert(entry.subject_id, RecordDays { entered: day, later: Vec::new() })),
-        Some(held) => {
-            let Some(days) = found.get_mut(&entry.subject_id) else { return };
-            let state = entry.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.to);
-            days.later.push(LaterVersion { day, held, state });
+/// Hands the versions of each record of some forms to `take`, with their days; a part of the records is in memory at once.
+async fn for_each_history(
+    tx: &mut Tx,
+    snapshot: &Snapshot,
+    is_wanted: impl Fn(&Form) -> bool,
+    mut take: impl FnMut(Vec<(Date, Fact)>),
+) -> Result<()> {
+    let mut after = RecordId(i64::MIN);
+    loop {
+        let mut rows = records::list_after(tx, after, BATCH).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        rows.retain(|row| snapshot.definition.form(&row.form).is_some_and(|(_, form)| is_wanted(form)));
+        let mut histories = audit::histories(tx, &rows).await?;
+        for row in &rows {
+            let history = histories.remove(&row.id.0).unwrap_or_default();
+            take(versions_of(snapshot, row, history));
         }
     }
 }
 
 /// The versions of a record with their days. One that cannot be read any more is left out: what it
 /// stated is known with the next.
-fn versions_of(snapshot: &Snapshot, row: &RecordRow, found: &HashMap<i64, RecordDays>) -> Vec<(Date, Fact)> {
-    let Some(days) = found.get(&row.id.0) else { return Vec::new() };
-    // From the record back, for each entry holds how the version before differed from the one after.
-    let mut contents = Vec::with_capacity(days.later.len());
-    let mut after = Some(row.content.clone());
-    for later in days.later.iter().rev() {
-        after = audit::whole_text(&later.held, after.as_deref());
-        contents.push(after.clone());
-    }
-    let (mut versions, mut day, mut state) = (Vec::new(), days.entered, None);
-    for (later, content) in days.later.iter().zip(contents.into_iter().rev()) {
-        let then = content.map(|content| RecordRow { content, state: state.clone(), ..row.clone() });
-        let fact = then.and_then(|then| read_record(snapshot, &then).ok());
+fn versions_of(snapshot: &Snapshot, row: &RecordRow, history: Vec<AuditRow>) -> Vec<(Date, Fact)> {
+    let (mut versions, mut day, mut state) = (Vec::new(), Date::MIN, None);
+    let count = history.len();
+    for (number, entry) in (1..).zip(history) {
+        let Ok(at) = Timestamp::from_microsecond(entry.at) else { continue };
+        day = day_of(at).max(day);
+        state = entry.detail.as_deref().and_then(Transitioned::read).and_then(|moved| moved.to).or(state);
+        let fact = if number == count {
+            read_record(snapshot, row).ok()
+        } else {
+            entry.after.and_then(|content| {
+                read_record(snapshot, &RecordRow { content, state: state.clone(), ..row.clone() }).ok()
+            })
+        };
         versions.extend(fact.map(|fact| (day, fact)));
-        state = later.state.clone().or(state);
-        day = later.day.max(day);
     }
-    versions.extend(read_record(snapshot, row).ok().map(|fact| (day, fact)));
     versions
 }

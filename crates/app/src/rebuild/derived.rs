@@ -2,15 +2,20 @@
 //! what units state themselves to be.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::Hash,
 };
 
+use campaign::definition::{Definition, Form, FormIdx, IdxVec};
 use ledger::{
     classes::{ROSTER_YEAR, class_statement},
     fact::Fact,
 };
-use model::{class::Class, ids::UnitId, month::Year};
+use model::{
+    class::Class,
+    ids::{RecordId, UnitId},
+    month::Year,
+};
 use store::{
     Tx, definitions,
     records::{self, RecordRow},
@@ -18,7 +23,6 @@ use store::{
 };
 
 use super::{
-    audited::AuditedRecords,
     for_each_record, hash,
     verified::{Finding, Findings},
 };
@@ -130,63 +134,76 @@ pub(super) async fn classes_of_records(
     Ok(classes.0)
 }
 
-/// Compares what has to be done, and at which other units records count, with what follows from them.
-pub(super) async fn check(
-    tx: &mut Tx,
-    snapshot: &Snapshot,
-    audited: &AuditedRecords,
-    findings: &mut Findings,
-) -> Result<()> {
-    let (mut waiting, mut links) = (Sums::default(), Sums::default());
-    let (mut references, named) = (Sums::default(), named_forms(&snapshot.definition));
-    for (position, form) in snapshot.definition.forms.entries() {
-        let has_links = form.posts.iter().any(|post| post.unit.is_some());
-        let has_references = named.contains(&position) || form.references().next().is_some();
-        if form.workflow.is_none() && !has_links && !has_references {
-            continue;
+/// What follows from records beside figures: what has to be done, at which other units they count, which records they
+/// refer to, and what they are called.
+pub(super) struct Others {
+    /// Forms to whose records others may refer.
+    named: BTreeSet<FormIdx>,
+    /// Whether anything of this follows from records of a form.
+    concerned: IdxVec<Form, bool>,
+    waiting: Sums,
+    links: Sums,
+    references: Sums,
+}
+
+impl Others {
+    pub(super) fn new(definition: &Definition) -> Self {
+        let named = named_forms(definition);
+        let is_concerned = |(position, form): (FormIdx, &Form)| {
+            let has_links = form.posts.iter().any(|post| post.unit.is_some());
+            let has_references = named.contains(&position) || form.references().next().is_some();
+            form.workflow.is_some() || has_links || has_references
+        };
+        let concerned = definition.forms.entries().map(is_concerned).collect();
+        let sums = Sums::default;
+        Self { named, concerned, waiting: sums(), links: sums(), references: sums() }
+    }
+
+    /// Whether anything of this follows from records of a form.
+    pub(super) fn concerns(&self, form: FormIdx) -> bool {
+        self.concerned[form]
+    }
+
+    /// Notes what follows from a record.
+    pub(super) fn expect(&mut self, snapshot: &Snapshot, record: &Record) {
+        let mut rows = Vec::new();
+        todos(snapshot, record, &mut rows);
+        for row in &rows {
+            self.waiting.expect(row.fact.0, row);
         }
-        let mut fault = None;
-        records::for_each_of(tx, &form.id, |row| {
-            if audited.fault(&snapshot.vault, &row).is_some() {
-                return;
-            }
-            match Record::new(snapshot, row) {
-                Ok(record) => {
-                    let mut rows = Vec::new();
-                    todos(snapshot, &record, &mut rows);
-                    for row in &rows {
-                        waiting.expect(row.fact.0, row);
-                    }
-                    for unit in other_units(&snapshot.definition, &record.fact) {
-                        links.expect(record.row.id.0, &unit);
-                    }
-                    for row in reference_rows(snapshot, &record.fact) {
-                        references.expect(record.row.id.0, &row);
-                    }
-                    for row in name_rows(snapshot, &named, &record.fact) {
-                        references.expect(record.row.id.0, &row);
-                    }
-                }
-                Err(error) => fault = Some(error),
-            }
-        })
-        .await?;
-        if let Some(error) = fault {
-            return Err(error);
+        for unit in other_units(&snapshot.definition, &record.fact) {
+            self.links.expect(record.row.id.0, &unit);
+        }
+        for row in reference_rows(snapshot, &record.fact) {
+            self.references.expect(record.row.id.0, &row);
+        }
+        for row in name_rows(snapshot, &self.named, &record.fact) {
+            self.references.expect(record.row.id.0, &row);
         }
     }
-    todo::for_each(tx, |row| waiting.meet(row.fact.0, &row)).await?;
-    records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
-    references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
-    references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
-    let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
-    for command in derive_anew(tx, snapshot, &agrees).await? {
-        if let Command::Derive { record, .. } = command {
-            findings.add(Finding::Derived { record: record.row.id.0 });
+
+    /// Compares what is stored with it, and derived fields with what they follow from: those of no record that is faulty,
+    /// or would follow from one.
+    pub(super) async fn check(
+        self,
+        tx: &mut Tx,
+        snapshot: &Snapshot,
+        faulty: &HashSet<RecordId>,
+        findings: &mut Findings,
+    ) -> Result<()> {
+        let Self { mut waiting, mut links, mut references, .. } = self;
+        todo::for_each(tx, |row| waiting.meet(row.fact.0, &row)).await?;
+        records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
+        references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
+        references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
+        for command in derive_anew(tx, snapshot, &|row: &RecordRow| !faulty.contains(&row.id)).await? {
+            if let Command::Derive { record, .. } = command {
+                findings.add(Finding::Derived { record: record.row.id.0 });
+            }
         }
+        references.differing().for_each(|record| findings.add(Finding::Reference { record }));
+        waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
+        links.differing().for_each(|record| findings.add(Finding::Link { record }));
+        Ok(())
     }
-    references.differing().for_each(|record| findings.add(Finding::Reference { record }));
-    waiting.differing().for_each(|record| findings.add(Finding::Todo { record }));
-    links.differing().for_each(|record| findings.add(Finding::Link { record }));
-    Ok(())
 }

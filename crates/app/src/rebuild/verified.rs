@@ -6,19 +6,31 @@ use boxed_async::boxed_async;
 use campaign::definition::MeasureIdx;
 use jiff::Timestamp;
 use ledger::{
+    fact::Fact,
     posting_list::{PostingComparison, PostingDifference},
     recount::{CellComparison, Difference, Recount, Recounted, TallySum, Units},
 };
-use model::{ids::UnitId, month::Year};
-use store::{Tx, accounts, balances, known_days, postings, records::RecordRow};
+use model::{
+    ids::{RecordId, UnitId},
+    month::Year,
+};
+use store::{
+    Tx, accounts, balances, known_days, postings,
+    records::{self, RecordRow},
+};
 
 use super::{
-    attachment_files, audited::AuditedRecords, derived, derived::UnitClasses, for_each_record, rebuild_from,
+    CountedFields, attachment_files,
+    audited::AuditedRecords,
+    derived,
+    derived::{Others, UnitClasses},
+    rebuild_from,
 };
 use crate::{
     App, Context, Result, Snapshot,
     access_log::{self, LogFault},
     index::{self, IndexFault, RegisterIndex},
+    record::Record,
     rights::Action,
     transact::transact,
 };
@@ -168,6 +180,8 @@ pub enum RecordFault {
     },
     /// The index of its register knows a later version: the last entries about it were taken out.
     RolledBack,
+    /// It is as it was written, and what it states cannot be read.
+    Unreadable,
 }
 
 /// Findings in the order in which they were made.
@@ -252,20 +266,25 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
     app.fold(ctx).await?;
     let current = app.current(ctx).await?;
     ctx.require_for_region(Action::RecountFigures, &current)?;
-    let mut indexes = index::compare_all(app, &current).await?;
     let mut tx = app.walk(ctx.region).await?;
     // As it is stored, not as this program knows it.
     let snapshot = app.load(&mut tx).await?;
     ctx.require_for_region(Action::RecountFigures, &snapshot)?;
     let mut findings = Findings::default();
-    let rolled_back = rolled_back(&indexes);
-    let mut audited = AuditedRecords::read(&mut tx, &snapshot, rolled_back, &mut findings).await?;
+    // Most of the one is done while the other waits for the database.
+    let (indexes, audited) = tokio::join!(
+        index::compare_all(app, &current),
+        AuditedRecords::read(&mut tx, &snapshot, &mut findings)
+    );
+    let mut indexes = indexes?;
+    let audited = audited?.with_rolled_back(rolled_back(&indexes));
     audited.check_others(&snapshot, &accounts::list(&mut tx).await?, &mut findings);
-    let (facts, recounted) = recount(&mut tx, &snapshot, &mut audited, &mut findings).await?;
-    audited.finish(&mut findings);
+    let entries = audited.entries;
+    let Checked { facts, recounted, others, faulty } =
+        recount(&mut tx, &snapshot, audited, &mut findings).await?;
     let (rows, posted) = (recounted.cells.len(), recounted.postings.len());
     compare(&mut tx, recounted, &mut findings).await?;
-    derived::check(&mut tx, &snapshot, &audited, &mut findings).await?;
+    others.check(&mut tx, &snapshot, &faulty, &mut findings).await?;
     drop(tx);
     let attachments = attachment_files::check(app, ctx, &mut findings).await?;
     let log = access_log::check_unasked(app, ctx).await?;
@@ -277,7 +296,7 @@ pub async fn verify(app: &App, ctx: &Context) -> Result<Verified> {
         facts,
         rows,
         postings: posted,
-        entries: audited.entries,
+        entries,
         attachments,
         indexes,
         findings: findings.named,
@@ -290,13 +309,22 @@ fn rolled_back(indexes: &[RegisterIndex]) -> HashSet<i64> {
     indexes.iter().flat_map(|index| &index.rolled_back).map(|record| record.0).collect()
 }
 
+/// What the records that agree with the audit come to.
+struct Checked {
+    facts: u64,
+    recounted: Recounted,
+    others: Others,
+    /// The records that do not agree, or cannot be read.
+    faulty: HashSet<RecordId>,
+}
+
 /// Compares every record with the audit, and counts those that agree.
 async fn recount(
     tx: &mut Tx,
     snapshot: &Snapshot,
-    audited: &mut AuditedRecords,
+    mut audited: AuditedRecords,
     findings: &mut Findings,
-) -> Result<(u64, Recounted)> {
+) -> Result<Checked> {
     let (keeps_months, owes) = (|unit| snapshot.keeps_months(unit), |unit| snapshot.is_single(unit));
     let units = Units {
         affiliations: &snapshot.affiliations,
@@ -305,22 +333,51 @@ async fn recount(
         owes: &owes,
     };
     let mut recount = Recount::new(&snapshot.definition, &units);
-    let mut classes = UnitClasses::default();
-    let agrees = |row: &RecordRow| {
-        let fault = audited.meet(&snapshot.vault, row);
-        if let Some(fault) = fault {
-            let (record, form, unit) = (row.id.0, row.form.clone(), row.unit);
-            findings.add(Finding::Record { record, form, unit, fault });
+    let (mut classes, mut others) = (UnitClasses::default(), Others::new(&snapshot.definition));
+    let (fields, mut facts, mut faulty) = (CountedFields::new(snapshot), 0, HashSet::new());
+    records::for_each_or_blank(tx, |row| {
+        let named = (row.id, row.form.clone(), row.unit);
+        let read = match audited.meet(&snapshot.vault, &row) {
+            Some(fault) => Err(fault),
+            None => read_counted(snapshot, &fields, &mut others, row).map_err(|_| RecordFault::Unreadable),
+        };
+        match read {
+            Ok(Some(fact)) => {
+                classes.take(snapshot, &fact);
+                recount.count(&snapshot.counted(&fact));
+                facts += 1;
+            }
+            Ok(None) => {}
+            Err(fault) => {
+                let (id, form, unit) = named;
+                faulty.insert(id);
+                findings.add(Finding::Record { record: id.0, form, unit, fault });
+            }
         }
-        fault.is_none()
-    };
-    let facts = for_each_record(tx, snapshot, agrees, |fact| {
-        classes.take(snapshot, &fact);
-        recount.count(&snapshot.counted(&fact));
+        Ok(())
     })
     .await?;
+    audited.finish(findings);
+    // As large as what the recount comes to.
+    drop(audited);
     classes.check(tx, snapshot, findings).await?;
-    Ok((facts, recount.finish()))
+    Ok(Checked { facts, recounted: recount.finish(), others, faulty })
+}
+
+/// What a record counts; whatever else follows from it is noted. `None` for one of a form that counts nowhere.
+fn read_counted(
+    snapshot: &Snapshot,
+    fields: &CountedFields<'_>,
+    others: &mut Others,
+    row: RecordRow,
+) -> Result<Option<Fact>> {
+    let Some(form) = fields.form(&row) else { return Ok(None) };
+    if !others.concerns(form) {
+        return fields.read(form, &row).map(Some);
+    }
+    let record = Record::new(snapshot, row)?;
+    others.expect(snapshot, &record);
+    Ok(Some(record.fact))
 }
 
 /// Compares what is stored with a recount.
@@ -373,7 +430,8 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
         let snapshot = app.load(tx).await?;
         ctx.require_for_region(Action::RecountFigures, &snapshot)?;
         let rolled_back = rolled_back(&indexes);
-        let audited = AuditedRecords::read(tx, &snapshot, rolled_back, &mut Findings::default()).await?;
+        let audited = AuditedRecords::read(tx, &snapshot, &mut Findings::default()).await?;
+        let audited = audited.with_rolled_back(rolled_back);
         let agrees = |row: &RecordRow| audited.fault(&snapshot.vault, row).is_none();
         derived::put_anew(tx, &snapshot, agrees).await?;
         let snapshot = app.load(tx).await?;
@@ -384,6 +442,6 @@ pub async fn rebuild(app: &App, ctx: &Context) -> Result<()> {
 
 /// Folds balances anew from the records that agree with the audit.
 pub(crate) async fn rebuild_audited(tx: &mut Tx, snapshot: &Snapshot, now: Timestamp) -> Result<()> {
-    let audited = AuditedRecords::read(tx, snapshot, HashSet::new(), &mut Findings::default()).await?;
+    let audited = AuditedRecords::read(tx, snapshot, &mut Findings::default()).await?;
     rebuild_from(tx, snapshot, now, |row| audited.fault(&snapshot.vault, row).is_none()).await
 }

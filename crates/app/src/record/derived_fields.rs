@@ -17,7 +17,7 @@ use model::{
 use store::{
     Tx, audit,
     records::{self, RecordRow},
-    references,
+    references::{self, ReferenceRow},
 };
 
 use super::{
@@ -29,18 +29,34 @@ use super::{
 };
 use crate::{Actor, Context, Error, Result, Snapshot, audit::RECORD};
 
-/// Works out derived fields; what was read of other records is kept.
+/// Works out derived fields; what was read of the records that others refer to is kept.
 pub(crate) struct Deriving<'a> {
     snapshot: &'a Snapshot,
-    referred: BTreeMap<RecordId, Option<Record>>,
+    /// Whether anything may follow from a record.
+    is_reliable: &'a (dyn Fn(&RecordRow) -> bool + Sync),
+    referred: BTreeMap<RecordId, Read>,
+}
+
+/// A record from which others follow.
+#[derive(Clone)]
+enum Read {
+    /// There is none.
+    Missing,
+    /// Nothing may follow from it.
+    Unreliable,
+    /// What it states.
+    Stated(FormIdx, Values),
 }
 
 /// What the derived fields of one record follow from.
 #[derive(Default)]
 struct Source {
     referred: BTreeMap<FieldIdx, Values>,
-    referring: BTreeMap<(FormIdx, FieldIdx), Vec<Values>>,
+    referring: Members,
 }
+
+/// What records state that refer to another, by their form and the field.
+type Members = BTreeMap<(FormIdx, FieldIdx), Vec<Values>>;
 
 impl DerivationSource for Source {
     fn referred(&self, reference: FieldIdx) -> Option<&Values> {
@@ -54,7 +70,12 @@ impl DerivationSource for Source {
 
 impl<'a> Deriving<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, referred: BTreeMap::new() }
+        Self::from_reliable(snapshot, &|_| true)
+    }
+
+    /// Nothing follows from records that are not reliable, and nothing is said of records that would follow from them.
+    fn from_reliable(snapshot: &'a Snapshot, is_reliable: &'a (dyn Fn(&RecordRow) -> bool + Sync)) -> Self {
+        Self { snapshot, is_reliable, referred: BTreeMap::new() }
     }
 
     /// Puts the derived fields of a record into its values; `record` is the record when it is there already.
@@ -69,63 +90,116 @@ impl<'a> Deriving<'a> {
         if definition.derived.is_empty() {
             return Ok(());
         }
-        let source = self.read(tx, definition, record, values).await?;
-        derive_from(definition, &source, values);
+        let mut sources = self.sources(tx, definition, &[(record, &*values)]).await?;
+        if let Some(source) = sources.pop().flatten() {
+            derive_from(definition, &source, values);
+        }
         Ok(())
     }
 
-    async fn read(
+    /// What the derived fields of some records of a form follow from, in their order; `None` for one that would follow
+    /// from a record that is not reliable.
+    async fn sources(
         &mut self,
         tx: &mut Tx,
         form: &Form,
-        record: Option<RecordId>,
-        values: &Values,
-    ) -> Result<Source> {
-        let mut source = Source::default();
-        for (reference, to) in form.references() {
-            let is_used = |derived: &DerivedField| {
-                derived.from.referred_fields().iter().any(|(used, _)| *used == reference)
-            };
-            let Some(referred) = values.value(reference).and_then(Value::as_reference) else { continue };
-            if !form.derived.iter().any(is_used) {
-                continue;
+        records: &[(Option<RecordId>, &Values)],
+    ) -> Result<Vec<Option<Source>>> {
+        let is_used = |reference: &FieldIdx| {
+            let mut used = form.derived.iter().flat_map(|derived| derived.from.referred_fields());
+            used.any(|(used, _)| used == *reference)
+        };
+        let used: Vec<(FieldIdx, FormIdx)> = form
+            .references()
+            .filter(|(reference, _)| is_used(reference))
+            .map(|(reference, to)| (reference, to.form))
+            .collect();
+        let referred_by = |values: &Values, reference| values.value(reference).and_then(Value::as_reference);
+        let linked = records
+            .iter()
+            .flat_map(|(_, values)| used.iter().filter_map(|(reference, _)| referred_by(values, *reference)));
+        let unread: BTreeSet<RecordId> = linked.filter(|id| !self.referred.contains_key(id)).collect();
+        let read = self.read(tx, unread).await?;
+        self.referred.extend(read);
+        let ids = records.iter().filter_map(|(record, _)| *record);
+        let mut referring = self.referring(tx, form, ids.collect()).await?;
+        let mut sources = Vec::with_capacity(records.len());
+        for (record, values) in records {
+            let mut source = Some(Source::default());
+            for (reference, to) in &used {
+                let Some(id) = referred_by(values, *reference) else { continue };
+                match self.referred.get(&id) {
+                    Some(Read::Stated(form, values)) if form == to => {
+                        source
+                            .iter_mut()
+                            .for_each(|source| drop(source.referred.insert(*reference, values.clone())));
+                    }
+                    Some(Read::Unreliable) => source = None,
+                    _ => {}
+                }
             }
-            if let Some(other) = self.referred(tx, referred).await?.filter(|other| other.fact.form == to.form)
-            {
-                source.referred.insert(reference, other.fact.values.clone());
+            if let Some(record) = record {
+                let members = referring.remove(record).unwrap_or(Some(BTreeMap::new()));
+                source = source.zip(members).map(|(source, referring)| Source { referring, ..source });
             }
+            sources.push(source);
         }
-        let Some(record) = record else { return Ok(source) };
-        for (place, is_counted_alone) in referring_fields(form) {
-            let members = self.members(tx, record, place, is_counted_alone).await?;
-            source.referring.insert(place, members);
-        }
-        Ok(source)
+        Ok(sources)
     }
 
-    async fn referred(&mut self, tx: &mut Tx, id: RecordId) -> Result<Option<&Record>> {
-        if !self.referred.contains_key(&id) {
-            let row = records::find(tx, id).await?;
-            let record = row.map(|row| Record::new(self.snapshot, row)).transpose()?;
-            self.referred.insert(id, record);
-        }
-        Ok(self.referred.get(&id).and_then(Option::as_ref))
-    }
-
-    /// What the records state that refer to a record by a field; nothing is read of them where they are only counted.
-    async fn members(
+    /// What the records state that refer to some records, by form and field; nothing is read of them where they are only
+    /// counted. `None` for a record to which one refers that is not reliable.
+    async fn referring(
         &self,
         tx: &mut Tx,
-        referred: RecordId,
-        (form, reference): (FormIdx, FieldIdx),
-        is_counted_alone: bool,
-    ) -> Result<Vec<Values>> {
-        let ids = referring_ids(tx, self.snapshot, referred, (form, reference)).await?;
-        if is_counted_alone {
-            return Ok(ids.iter().map(|_| Values::default()).collect());
+        form: &Form,
+        records: Vec<RecordId>,
+    ) -> Result<BTreeMap<RecordId, Option<Members>>> {
+        let places = referring_fields(form);
+        let mut found: BTreeMap<RecordId, Option<Members>> = BTreeMap::new();
+        if places.is_empty() {
+            return Ok(found);
         }
-        let rows = records::find_all(tx, &ids).await?.into_iter();
-        rows.map(|row| Ok(Record::new(self.snapshot, row)?.fact.values)).collect()
+        let forms = &self.snapshot.definition.forms;
+        let find = |row: &ReferenceRow| {
+            let mut known = places.iter().map(|(place, is_counted_alone)| (*place, *is_counted_alone));
+            known.find(|((form, reference), _)| {
+                let form = &forms[*form];
+                form.id == row.form && form.fields[*reference].id == row.field
+            })
+        };
+        let mut rows: Vec<_> = references::list_to(tx, &records).await?;
+        rows.sort_unstable_by_key(|row| row.record);
+        let rows: Vec<_> =
+            rows.iter().filter_map(|row| Some((row.referred, row.record, find(row)?))).collect();
+        let stating = rows.iter().filter(|(.., (_, is_counted_alone))| !is_counted_alone);
+        let read = self.read(tx, stating.map(|(_, record, _)| *record).collect()).await?;
+        for (referred, record, (place, is_counted_alone)) in rows {
+            let members = found.entry(referred).or_insert_with(|| Some(Members::new()));
+            let values = match read.get(&record) {
+                _ if is_counted_alone => Values::default(),
+                Some(Read::Stated(_, values)) => values.clone(),
+                Some(Read::Unreliable) => {
+                    *members = None;
+                    continue;
+                }
+                Some(Read::Missing) | None => continue,
+            };
+            members.iter_mut().for_each(|members| members.entry(place).or_default().push(values.clone()));
+        }
+        Ok(found)
+    }
+
+    /// Reads some records.
+    async fn read(&self, tx: &mut Tx, ids: BTreeSet<RecordId>) -> Result<BTreeMap<RecordId, Read>> {
+        let wanted: Vec<RecordId> = ids.iter().copied().collect();
+        let mut read: BTreeMap<RecordId, Read> = ids.into_iter().map(|id| (id, Read::Missing)).collect();
+        for row in records::find_all_or_blank(tx, &wanted).await? {
+            let fact = (self.is_reliable)(&row).then(|| read_record(self.snapshot, &row)).transpose()?;
+            let stated = fact.map_or(Read::Unreliable, |fact| Read::Stated(fact.form, fact.values));
+            read.insert(row.id, stated);
+        }
+        Ok(read)
     }
 }
 
@@ -431,8 +505,12 @@ pub(crate) fn derive_loaded(
     derive_from(definition, &source, values);
 }
 
+/// Records whose derived fields are worked out at once.
+const AT_ONCE: usize = 500;
+
 /// The commands that put derived fields right wherever they are not what they should be, of the records that `is_wanted`: a
-/// definition has come to have them, or records were loaded.
+/// definition has come to have them, or records were loaded. Nothing is said of a record that would follow from one that is
+/// not wanted.
 pub(crate) async fn derive_anew(
     tx: &mut Tx,
     snapshot: &Snapshot,
@@ -440,13 +518,24 @@ pub(crate) async fn derive_anew(
 ) -> Result<Vec<Command>> {
     let mut commands = Vec::new();
     for (position, form) in snapshot.definition.forms.entries().filter(|(_, form)| !form.derived.is_empty()) {
-        let mut deriving = Deriving::new(snapshot);
-        for row in concerned(tx, snapshot, (position, form), is_wanted).await? {
-            let record = Record::new(snapshot, row)?;
-            let mut values = record.fact.values.clone();
-            deriving.derive(tx, position, Some(record.row.id), &mut values).await?;
-            if values != record.fact.values {
-                commands.push(Command::Derive { record, values });
+        let mut deriving = Deriving::from_reliable(snapshot, is_wanted);
+        let mut rows = concerned(tx, snapshot, (position, form), is_wanted).await?.into_iter();
+        loop {
+            let some = rows.by_ref().take(AT_ONCE).map(|row| Record::new(snapshot, row));
+            let records = some.collect::<Result<Vec<Record>>>()?;
+            if records.is_empty() {
+                break;
+            }
+            let stated: Vec<_> =
+                records.iter().map(|record| (Some(record.row.id), &record.fact.values)).collect();
+            let sources = deriving.sources(tx, form, &stated).await?;
+            for (record, source) in records.into_iter().zip(sources) {
+                let Some(source) = source else { continue };
+                let mut values = record.fact.values.clone();
+                derive_from(form, &source, &mut values);
+                if values != record.fact.values {
+                    commands.push(Command::Derive { record, values });
+                }
             }
         }
     }
@@ -481,17 +570,21 @@ async fn concerned(
         .map(|(reference, _)| reference)
         .collect();
     let (mut rows, mut fault) = (Vec::new(), None);
-    let take = |row: RecordRow| match read_record(snapshot, &row) {
-        _ if !is_wanted(&row) => {}
-        Ok(fact) => {
-            let is_linked = |field: &FieldIdx| fact.value(*field).and_then(Value::as_reference).is_some();
-            let mut values = fact.values.clone();
-            derive_from(form, &Source::default(), &mut values);
-            if referred.contains(&row.id) || used.iter().any(is_linked) || values != fact.values {
-                rows.push(row);
-            }
+    let take = |row: RecordRow| {
+        if !is_wanted(&row) {
+            return;
         }
-        Err(error) => fault = Some(error),
+        match read_record(snapshot, &row) {
+            Ok(fact) => {
+                let is_linked = |field: &FieldIdx| fact.value(*field).and_then(Value::as_reference).is_some();
+                let mut values = fact.values.clone();
+                derive_from(form, &Source::default(), &mut values);
+                if referred.contains(&row.id) || used.iter().any(is_linked) || values != fact.values {
+                    rows.push(row);
+                }
+            }
+            Err(error) => fault = Some(error),
+        }
     };
     records::for_each_of(tx, &snapshot.definition.forms[position].id, take).await?;
     fault.map_or(Ok(rows), Err)

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use app::{
     App, Context, Error,
     imports::{Report, Request, import, preview_take_back, take_back},
-    rebuild::verify,
+    rebuild::{Finding, RecordFault, verify},
     records::{self, Input},
     transitions,
 };
@@ -16,7 +16,8 @@ use model::{
     problem::{Problem, Severity},
     value::Value,
 };
-use testkit::{console, databases, role, small_campaign};
+use store::Db;
+use testkit::{TestDb, console, databases, role, run_sql, small_campaign};
 
 use crate::steps::{WORKS, YARD, city, person};
 
@@ -294,5 +295,64 @@ async fn a_corrected_row_is_compared_with_what_follows_from_it() {
             assert_eq!(warned(&report).len(), warnings, "{day}: {report:?}");
         }
         agrees(&app).await;
+    }
+}
+
+/// Bytes that say nothing, in the words of an engine.
+fn unreadable(test: &TestDb) -> &'static str {
+    match &test.db {
+        Db::Sqlite { .. } => "X'FF'",
+        Db::Postgres(_) => "decode('ff', 'hex')",
+    }
+}
+
+/// What cannot be read is named, and the check goes on: nothing is said of intact records that follow from it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_cannot_be_read_is_named_and_the_check_goes_on() {
+    for test in databases().await {
+        let app = city(&test, &small_campaign()).await;
+        let told = idea(&app).await;
+        let first = action(&app, WORKS, "a").await.unwrap();
+        let other = action(&app, YARD, "b").await.unwrap();
+        agrees(&app).await;
+        for (broken, others) in [(told, [first, other]), (first, [told, other])] {
+            let keep = format!(
+                "CREATE TABLE kept_{{region}} AS SELECT compact FROM fact WHERE region_id = {{region}} AND fact_id = {broken}"
+            );
+            run_sql(&test, &keep).await;
+            let put = |bytes: &str| {
+                format!(
+                    "UPDATE fact SET compact = {bytes} WHERE region_id = {{region}} AND fact_id = {broken}"
+                )
+            };
+            assert_eq!(run_sql(&test, &put(unreadable(&test))).await, 1);
+            let verified = verify(&app, &console(&app)).await.unwrap();
+            let fault = Finding::Record {
+                record: broken.0,
+                form: if broken == told { IDEAS } else { ACTIONS }.to_owned(),
+                unit: WORKS,
+                fault: RecordFault::Altered,
+            };
+            assert!(verified.findings.contains(&fault), "{:?}", verified.findings);
+            let accused = verified.findings.iter().filter(|finding| match finding {
+                Finding::Record { record, .. }
+                | Finding::Derived { record }
+                | Finding::Reference { record } => others.contains(&RecordId(*record)),
+                Finding::Index { .. } => true,
+                _ => false,
+            });
+            assert_eq!(accused.count(), 0, "{:?}", verified.findings);
+            run_sql(&test, &put("(SELECT compact FROM kept_{region})")).await;
+            run_sql(&test, "DROP TABLE kept_{region}").await;
+        }
+        agrees(&app).await;
+        let spoil = format!(
+            "UPDATE audit SET compact = {} WHERE region_id = {{region}} AND subject_id = {told}",
+            unreadable(&test)
+        );
+        assert!(run_sql(&test, &spoil).await > 0);
+        let verified = verify(&app, &console(&app)).await.unwrap();
+        let is_entry = |finding: &&Finding| matches!(finding, Finding::AuditEntry { subject_id, .. } if *subject_id == told.0);
+        assert!(verified.findings.iter().find(is_entry).is_some(), "{:?}", verified.findings);
     }
 }

@@ -20,10 +20,10 @@ use model::{
     month::Month,
     value::Value,
 };
-use store::units::UnitKind;
+use store::{Vault, audit, units::UnitKind};
 use testkit::{
-    MovableClock, TestDb, console, databases, first_campaign, open, open_again, second_campaign,
-    small_campaign,
+    MovableClock, TestDb, console, databases, first_campaign, open, open_again, run_sql, second_campaign,
+    secret, small_campaign, write_as_text,
 };
 use words::Language;
 
@@ -313,5 +313,62 @@ async fn a_merged_district_of_a_thousand_enterprises_is_restated_within_a_second
         let took = start.elapsed();
         println!("{} indicators on today's tree: {took:?}", shown.entries.len());
         assert!(took.as_secs_f64() < 1.0, "{took:?}");
+    }
+}
+
+/// A database of an earlier version knows no days: they are made from its audit, whose entries get their compact form before.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_days_of_an_earlier_version_are_made_from_its_audit() {
+    for test in databases().await {
+        let days = Days::new(&test, &first_campaign()).await;
+        let office = days.office();
+        let number = days.enter("proposal", &proposal("A-1")).await;
+        let mut ends = vec![days.end().await];
+        let other =
+            [proposal("A-1").to_vec(), vec![("proposed_on", Value::Date(jiff::civil::date(2012, 4, 4)))]];
+        for values in [other.concat(), proposal("A-1").to_vec()] {
+            let version = records::find(&days.app, &office, number).await.unwrap().version;
+            let values: BTreeMap<String, Value> =
+                values.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+            records::correct(&days.app, &office, number, version, values).await.unwrap();
+            ends.push(days.end().await);
+        }
+        let known = async |app: &App| {
+            let mut values = Vec::new();
+            for day in &ends {
+                for year in [2012, 2013] {
+                    let ask = FigureRequest { year, as_of: Some(*day), ..FigureRequest::default() };
+                    let shown = show(app, &office, NORTH, &ask).await.unwrap();
+                    let indicators = &shown.campaign().indicators;
+                    let entry = shown.entries.iter().find(|entry| indicators[entry.indicator].id == "1.2");
+                    values.push(entry.unwrap().figure.value);
+                }
+            }
+            values
+        };
+        let before = known(&days.app).await;
+        assert_eq!(
+            before.iter().map(|value| value.unwrap_or(0.0)).collect::<Vec<_>>(),
+            [0.0, 1.0, 1.0, 1.0, 0.0, 1.0],
+            "up to the end of each year"
+        );
+        // Entries held whole texts then, and their digests were of these.
+        let mut tx = test.db.write(test.region).await.unwrap();
+        let texts = audit::texts_of(&mut tx, audit::RECORD, number.0).await.unwrap();
+        audit::put_texts(&mut tx, &Arc::new(Vault::new(&secret())), texts).await.unwrap();
+        tx.commit().await.unwrap();
+        write_as_text(&test.db, test.region).await;
+        for text in [
+            "UPDATE region SET packing_step = 1, packed_to = 0, is_unfolded = TRUE, days_definition = NULL WHERE region_id = {region}",
+            "DELETE FROM balance_day WHERE region_id = {region}",
+        ] {
+            assert!(run_sql(&test, text).await > 0, "{text}");
+        }
+        let again = open_again(&test, days.clock.clone()).await;
+        assert_eq!(known(&again).await, before);
+        let verified = app::rebuild::verify(&again, &office).await.unwrap();
+        assert!(verified.agrees(), "{:?}", verified.findings);
+        again.close().await;
+        days.app.close().await;
     }
 }

@@ -102,6 +102,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Record { fault: RecordFault::Unproven, .. } => "unproven",
         Finding::Record { fault: RecordFault::Cut { .. }, .. } => "cut",
         Finding::Record { fault: RecordFault::RolledBack, .. } => "rolled back",
+        Finding::Record { fault: RecordFault::Unreadable, .. } => "unreadable",
         Finding::RecordGone { .. } => "gone",
         Finding::Unit { .. } => "unit",
         Finding::Account { .. } => "account",

@@ -61,6 +61,7 @@ pub(crate) fn form(kind: FormKind, identity: &[usize], fields: Vec<Field>) -> Fo
         identity,
         unit,
         year,
+        reporting: None,
         persons: vec![],
         duplicate_keys: Vec::new().into(),
         rules: vec![],

@@ -6,11 +6,14 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
-use app::tasks::{Scope, Supervisor, list_tasks};
+use app::{
+    tasks::{Scope, Supervisor, list_tasks},
+    upgrade::UpgradeProgress,
+};
 use tokio::{net::TcpListener, sync::oneshot};
 use words::Words;
 
-use super::{close, console, signals::Signals, until_ended};
+use super::{close, console, signals::Signals, starting, until_ended};
 use crate::{
     cli::{Options, ProxyHeaderArg, Serve},
     config::{self, DEMONSTRATION_PASSWORD},
@@ -22,13 +25,20 @@ pub(super) async fn run(options: &Options, args: &Serve, log: LogHandle) -> Resu
     let words = options.words();
     let mut signals = Signals::listen()?;
     let limits = config::attachment_limits(args);
-    let app = tokio::select! {
-        app = config::open_all(options, limits) => Arc::new(app?),
-        () = signals.ended() => return Ok(DONE),
-    };
-    let snapshot = app.current(&console(options)).await?;
     let listener =
         TcpListener::bind(args.listen).await.map_err(|error| anyhow!("{}", unbound(words, args, &error)))?;
+    let (listener, progress) = (Arc::new(listener), UpgradeProgress::default());
+    // A task of its own: opening counts for seconds at a time without waiting for anything.
+    let answering = tokio::spawn(starting::answer(listener.clone(), words, progress.clone()));
+    let app = tokio::select! {
+        app = config::open_all(options, limits, progress) => Arc::new(app?),
+        () = signals.ended() => return Ok(DONE),
+    };
+    answering.abort();
+    // It has ended because it was to end.
+    let _ = answering.await;
+    let listener = Arc::into_inner(listener).ok_or_else(|| anyhow!("{}", words.starting_title()))?;
+    let snapshot = app.current(&console(options)).await?;
     let address = listener.local_addr()?;
     let url = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     line(&words.command_serve_listening(&url));

@@ -137,6 +137,7 @@ impl Names<'_> {
                     RecordFault::Cut { versions, entries } => {
                         words.command_verify_record_cut(record, form, unit, versions, entries)
                     }
+                    RecordFault::Unreadable => words.command_verify_record_unreadable(record, form, unit),
                     RecordFault::RolledBack => words.command_verify_record_rolled_back(record, form, unit),
                 }
             }
@@ -270,6 +271,7 @@ impl Names<'_> {
                     RecordFault::Unproven => "record_unproven",
                     RecordFault::Cut { .. } => "record_cut",
                     RecordFault::RolledBack => "record_rolled_back",
+                    RecordFault::Unreadable => "record_unreadable",
                 };
                 json!({"kind": kind, "record": record, "form": form, "unit": self.unit(*unit)})
             }

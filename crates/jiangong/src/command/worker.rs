@@ -6,6 +6,7 @@ use anyhow::Result;
 use app::{
     attachments::AttachmentLimits,
     tasks::{Scope, Supervisor, list_tasks},
+    upgrade::UpgradeProgress,
 };
 
 use super::{close, signals::Signals, until_ended};
@@ -19,7 +20,7 @@ use crate::{
 pub(super) async fn run(options: &Options, log: LogHandle) -> Result<u8> {
     let mut signals = Signals::listen()?;
     let app = tokio::select! {
-        app = config::open_all(options, AttachmentLimits::default()) => Arc::new(app?),
+        app = config::open_all(options, AttachmentLimits::default(), UpgradeProgress::default()) => Arc::new(app?),
         () = signals.ended() => return Ok(DONE),
     };
     let tasks = Supervisor::start(app.clone(), &list_tasks(&app, &[Scope::Region, Scope::Process]));

@@ -90,9 +90,8 @@ impl Recount<'_> {
                 of_year.extend([(slots.answered, 1), (slots.above, above), (slots.below, below)]);
             }
         }
-        let row = self.plain.entry((fact.unit, Month::december(year))).or_default();
         for (slot, amount) in of_year {
-            row.add(slot, amount);
+            self.add_plain(fact.unit, Month::december(year), slot, amount);
         }
     }
 
@@ -104,15 +103,15 @@ impl Recount<'_> {
             let last_statement =
                 definition.measures[*position].answers.and_then(|answers| answers.last_statement);
             if let Some(last_statement) = last_statement {
-                *row.entry(last_statement.value).or_default() += said.sum;
-                *row.entry(last_statement.answered).or_default() += i64::from(said.is_complete);
+                row.add(last_statement.value, said.sum);
+                row.add(last_statement.answered, i64::from(said.is_complete));
             }
         }
         for pair in &definition.answer_pairs {
             let sums = complete(said, pair.above, pair.below);
             if let Some(((above, below), slots)) = sums.zip(pair.last_statement) {
                 for (slot, amount) in [(slots.answered, 1), (slots.above, above), (slots.below, below)] {
-                    *row.entry(slot).or_default() += amount;
+                    row.add(slot, amount);
                 }
             }
         }

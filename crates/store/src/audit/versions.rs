@@ -11,7 +11,7 @@ use super::{AuditRow, RECORD, StoredEntry, list_of_all};
 use crate::{
     Result, Tx,
     compact::{apply, difference, is_difference},
-    records,
+    records::{self, RecordRow},
 };
 
 /// What an entry holds of a record that stated `before` and then `after`; `None` for one that was removed.
@@ -53,8 +53,14 @@ pub(super) async fn fill_in(tx: &mut Tx, histories: &mut BTreeMap<i64, Vec<Audit
     let lacking = histories.iter().filter(|(_, history)| history.iter().any(AuditRow::lacks_after));
     let ids: Vec<RecordId> = lacking.map(|(id, _)| RecordId(*id)).collect();
     let records = records::find_all(tx, &ids).await?;
+    fill_in_from(&records, histories);
+    Ok(())
+}
+
+/// The same with the records at hand.
+pub(super) fn fill_in_from(records: &[RecordRow], histories: &mut BTreeMap<i64, Vec<AuditRow>>) {
     let mut present: BTreeMap<i64, (i64, String)> =
-        records.into_iter().map(|record| (record.id.0, (record.version, record.content))).collect();
+        records.iter().map(|record| (record.id.0, (record.version, record.content.clone()))).collect();
     for (id, history) in histories {
         // What each version stated, from the last one back.
         let mut stated: BTreeMap<i64, String> = present.remove(id).into_iter().collect();
@@ -67,7 +73,6 @@ pub(super) async fn fill_in(tx: &mut Tx, histories: &mut BTreeMap<i64, Vec<Audit
             }
         }
     }
-    Ok(())
 }
 
 impl AuditRow {
