@@ -20,7 +20,7 @@ use store::{
     audit::{self, AuditEntry, PastEntry, RecordMark},
     balances,
     definitions::{self, DemonstrationRegion},
-    new_id,
+    new_id, record_links,
     records::{self, RecordRow},
     references::{NameRow, ReferenceRow},
     units::{ClassStatement, Unit, UnitKind},
@@ -455,7 +455,7 @@ impl Batch {
 async fn put_batch(ctx: &Context, tx: &mut Tx, snapshot: &Snapshot, batch: Batch) -> Result<()> {
     let Batch { rows, links, waiting, references, names, entries, past } = batch;
     records::insert(tx, &rows).await?;
-    records::insert_links(tx, &links).await?;
+    record_links::insert(tx, &links).await?;
     store::references::insert(tx, &references).await?;
     store::references::insert_names(tx, &names).await?;
     store::todo::insert(tx, &waiting).await?;

@@ -51,6 +51,7 @@ pub mod packing;
 pub mod plans;
 pub mod postings;
 pub mod queue;
+pub mod record_links;
 pub mod records;
 pub mod references;
 pub mod rotation;

@@ -190,10 +190,15 @@ async fn from_audit(tx: &mut Tx, snapshot: &Snapshot, progress: &UpgradeProgress
     })
     .await?;
     let mut days = PostedDays::default();
-    for_each_history(tx, snapshot, |_| true, |versions| {
-        days.add(snapshot, &classes.of_record(snapshot, &versions), &versions);
-        progress.add(1);
-    })
+    for_each_history(
+        tx,
+        snapshot,
+        |_| true,
+        |versions| {
+            days.add(snapshot, &classes.of_record(snapshot, &versions), &versions);
+            progress.add(1);
+        },
+    )
     .await?;
     Ok(days)
 }

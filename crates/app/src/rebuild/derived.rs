@@ -17,8 +17,8 @@ use model::{
     month::Year,
 };
 use store::{
-    Tx, definitions,
-    records::{self, RecordRow},
+    Tx, definitions, record_links,
+    records::RecordRow,
     references, todo, units,
 };
 
@@ -114,8 +114,8 @@ pub(super) async fn put_anew(
     let classes = classes.0.into_iter().map(|((unit, year), class)| (unit, year, Some(class)));
     units::clear_classes(tx).await?;
     units::put_classes(tx, &classes.collect::<Vec<_>>()).await?;
-    records::clear_links(tx).await?;
-    records::insert_links(tx, &links).await?;
+    record_links::clear(tx).await?;
+    record_links::insert(tx, &links).await?;
     definitions::raise_version(tx).await?;
     Ok(())
 }
@@ -193,7 +193,7 @@ impl Others {
     ) -> Result<()> {
         let Self { mut waiting, mut links, mut references, .. } = self;
         todo::for_each(tx, |row| waiting.meet(row.fact.0, &row)).await?;
-        records::for_each_link(tx, |unit, record| links.meet(record.0, &unit)).await?;
+        record_links::for_each(tx, |unit, record| links.meet(record.0, &unit)).await?;
         references::for_each(tx, |row| references.meet(row.record.0, &row)).await?;
         references::for_each_name(tx, |row| references.meet(row.record.0, &row)).await?;
         for command in derive_anew(tx, snapshot, &|row: &RecordRow| !faulty.contains(&row.id)).await? {

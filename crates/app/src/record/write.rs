@@ -14,7 +14,7 @@ use store::{
     audit::{self, RecordMark},
     comments, definitions,
     import_records::WrittenRecord,
-    postings, records,
+    postings, record_links, records,
     units::ClassStatement,
 };
 
@@ -165,7 +165,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
         if let Some(record) = &old {
             former_todos.extend(todos::has_todos(snapshot, &record.fact).then_some(record.row.id));
             let units: Vec<UnitId> = other_units(&snapshot.definition, &record.fact).into_iter().collect();
-            records::delete_links(tx, &units, record.row.id).await?;
+            record_links::delete(tx, &units, record.row.id).await?;
         }
         references.take(snapshot, &named, (old.as_ref(), new.as_ref()));
         let dropped = old.as_ref().and_then(|old| DroppedNumbers::new(snapshot, old, new.as_ref()));
@@ -214,7 +214,7 @@ async fn write_rows(tx: &mut Tx, snapshot: &Snapshot, ctx: &Context, deltas: Vec
         inserts.sort_by(|a, b| (a.unit, &a.form, &a.identity).cmp(&(b.unit, &b.form, &b.identity)));
     }
     records::insert(tx, &inserts).await?;
-    records::insert_links(tx, &links).await?;
+    record_links::insert(tx, &links).await?;
     references.write(tx, snapshot).await?;
     store::todo::delete(tx, &former_todos).await?;
     store::todo::insert(tx, &new_todos).await?;

@@ -4,6 +4,7 @@ use model::ids::{RecordId, UnitId};
 use store::{
     Error, Tx,
     audit::{self, AuditEntry, RecordMark},
+    record_links,
     records::{self, RecordRow},
 };
 
@@ -126,7 +127,7 @@ async fn linked(test: &TestDb) -> Tx {
     let mut tx = write(test).await;
     records::insert(&mut tx, &[fact(1, 1, "a"), fact(2, 2, "b")]).await.unwrap();
     let links = [(UnitId(10_002), RecordId(20_001)), (UnitId(10_002), RecordId(20_001))];
-    records::insert_links(&mut tx, &links).await.unwrap();
+    record_links::insert(&mut tx, &links).await.unwrap();
     tx
 }
 
@@ -135,7 +136,7 @@ both! {
         let mut tx = linked(test).await;
         let touching = records::list_touching(&mut tx, UnitId(10_002)).await.unwrap();
         assert_eq!(touching, [fact(1, 1, "a"), fact(2, 2, "b")]);
-        records::delete_links(&mut tx, &[UnitId(10_002)], RecordId(20_001)).await.unwrap();
+        record_links::delete(&mut tx, &[UnitId(10_002)], RecordId(20_001)).await.unwrap();
         assert_eq!(records::list_touching(&mut tx, UnitId(10_002)).await.unwrap(), [fact(2, 2, "b")]);
     }
 }

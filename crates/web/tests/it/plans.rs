@@ -65,6 +65,7 @@ async fn ask_storage(site: &Site) {
         store::records::for_each_of_identities(&mut tx, REGISTER, &identities, units, |_| {}).await.unwrap();
     }
     store::records::units_with_any(&mut tx, REGISTER, &[WORKS, YARD]).await.unwrap();
+    ask_for_all_records(&mut tx, record).await;
     store::records::lock_numbers_of(&mut tx, &BTreeSet::from([WORKS, YARD])).await.unwrap();
     store::listing::acts(&mut tx, &[record]).await.unwrap();
     store::audit::list_of_all(&mut tx, "fact", &[record.0]).await.unwrap();
@@ -137,6 +138,15 @@ async fn ask_for_the_past(tx: &mut store::Tx, record: RecordId, now: jiff::Times
     former::renumber(tx, &numbers).await.unwrap();
     store::audit::first_since(tx, "unit", now).await.unwrap();
     store::balances::tallies_of_units(tx, &[WORKS, YARD]).await.unwrap();
+}
+
+/// What an upgrade, a check and a change of the definition read.
+async fn ask_for_all_records(tx: &mut store::Tx, record: RecordId) {
+    store::records::count(tx).await.unwrap();
+    store::records::for_each(tx, |_| Ok(())).await.unwrap();
+    store::records::list_after(tx, record, 10).await.unwrap();
+    store::records::find_all_or_blank(tx, &[record]).await.unwrap();
+    store::records::find_heads(tx, &[record]).await.unwrap();
 }
 
 /// What refers to records, and what they are called.
@@ -389,6 +399,14 @@ const LISTED: &[(&str, &str)] = &[
     (
         "SELECT candidate_id, user_id, deputy_id, *FROM candidate_version WHERE region_id = 0 ORDER BY created_at DESC, candidate_id DESC LIMIT 0",
         "fifty versions, by their index",
+    ),
+    (
+        "SELECT f.fact_id, *FROM fact f WHERE f.region_id = 0 AND f.form = 0 AND f.identity IN (0)",
+        "the returns of a year, of the whole region",
+    ),
+    (
+        "SELECT count(*) FROM fact WHERE region_id = 0",
+        "an upgrade says how many records it has to go through",
     ),
     ("DELETE FROM awaited WHERE region_id = 0", REBUILD),
     ("DELETE FROM class_statement WHERE region_id = 0", REBUILD),
