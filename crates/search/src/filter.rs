@@ -135,7 +135,7 @@ fn tested(shape: &Shape, fields: &Fields, field: FieldIdx, test: &Test) -> Box<d
         }
         Test::Stated(true) => is_present(field),
         Test::Stated(false) => {
-            let answered = [Some(is_present(field)), fields.not_applicable(field).map(|term| exact(term))];
+            let answered = [Some(is_present(field)), fields.not_applicable(field).map(exact)];
             none_of(answered.into_iter().flatten())
         }
         Test::NotApplicable => match fields.not_applicable(field) {

@@ -16,11 +16,7 @@ use model::{
     ids::{RecordId, UnitId},
     month::Year,
 };
-use store::{
-    Tx, definitions, record_links,
-    records::RecordRow,
-    references, todo, units,
-};
+use store::{Tx, definitions, record_links, records::RecordRow, references, todo, units};
 
 use super::{
     for_each_record, hash,

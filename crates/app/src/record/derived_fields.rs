@@ -130,9 +130,9 @@ impl<'a> Deriving<'a> {
                 let Some(id) = referred_by(values, *reference) else { continue };
                 match self.referred.get(&id) {
                     Some(Read::Stated(form, values)) if form == to => {
-                        source
-                            .iter_mut()
-                            .for_each(|source| drop(source.referred.insert(*reference, values.clone())));
+                        if let Some(source) = &mut source {
+                            source.referred.insert(*reference, values.clone());
+                        }
                     }
                     Some(Read::Unreliable) => source = None,
                     _ => {}
@@ -185,7 +185,9 @@ impl<'a> Deriving<'a> {
                 }
                 Some(Read::Missing) | None => continue,
             };
-            members.iter_mut().for_each(|members| members.entry(place).or_default().push(values.clone()));
+            if let Some(members) = members {
+                members.entry(place).or_default().push(values);
+            }
         }
         Ok(found)
     }

@@ -656,7 +656,8 @@ fn without_state(text: &str, state: &str) -> String {
         let is_of_state = part.starts_with("state]]") && part.contains(&format!("id = {named}\n"));
         let is_led = part.starts_with("transition]]") || part.starts_with("clock]]");
         let is_of_finished = state == "accepted" && part.contains("id = \"acceptance\"");
-        if !is_of_state && !is_of_finished && !(is_led && part.contains(&named)) {
+        let goes = is_of_state || is_of_finished || (is_led && part.contains(&named));
+        if !goes {
             kept.push(part);
         }
     }

@@ -381,7 +381,10 @@ fn with_periods() -> Source {
 }
 
 /// Id, title and grain of a field, what a record states in it, and how officers write another one.
-const PERIODS: [(&str, &str, &str, &str, [(&str, &str); 2]); 5] = [
+type PeriodField =
+    (&'static str, &'static str, &'static str, &'static str, [(&'static str, &'static str); 2]);
+
+const PERIODS: [PeriodField; 5] = [
     (
         "in_quarter",
         "所属季度",

@@ -6,6 +6,7 @@ use model::ids::UnitId;
 
 use super::register;
 use crate::{
+    page::Element,
     site::{CITY, MILL, STEPPED, Site, YARD, code},
     snapshots::{check, check_answers},
 };
@@ -147,7 +148,7 @@ async fn differences_lead_to_the_return_and_to_the_records_that_count() {
     for (login, unit) in [("city", CITY), ("mill", MILL)] {
         let mut visitor = site.visitor(login).await;
         let page = visitor.get(&differences(unit, "?year=2021")).await.page();
-        let rows: Vec<Vec<String>> = page.all("tbody").into_iter().flat_map(|rows| rows.rows()).collect();
+        let rows: Vec<Vec<String>> = page.all("tbody").into_iter().flat_map(Element::rows).collect();
         assert_eq!(rows.len(), 1, "{login}: {rows:?}");
         assert_eq!(rows[0][2..], ["集中培训人数", "0", "1", "1"], "{login}");
         // The field of the register by which records count asks for the year.
