@@ -28,7 +28,7 @@ pub use self::{
     total::{AuditTotal, total},
     trail::{TrailFilter, TrailSubjects, find_entry, first_since, list_trail, list_trail_of},
     undigested::{begin_digests, entries_after, for_each_of_record, put_digests},
-    versions::{fill_in_entries, text_before, whole_text},
+    versions::{fill_in_entries, text_before},
 };
 use crate::{
     Result, Tx, Vault, bulk, compact,

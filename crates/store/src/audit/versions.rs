@@ -21,7 +21,7 @@ pub fn text_before(before: &str, after: Option<&str>) -> String {
 
 /// What a record stated before a change, from what the entry of the change holds and from what the record stated after it;
 /// `None` where the two do not fit.
-pub fn whole_text(held: &str, after: Option<&str>) -> Option<String> {
+fn whole_text(held: &str, after: Option<&str>) -> Option<String> {
     if is_difference(held) { apply(held, after?) } else { Some(held.to_owned()) }
 }
 
